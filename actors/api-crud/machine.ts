@@ -1,0 +1,64 @@
+/**
+ * One request on its way through the gateway: asked on, answered back. Ephemeral: the request's identity goes on with it, so that
+ * who asks again after a crash is not done twice.
+ */
+import { assign, setup } from 'xstate';
+import { ask, type Destination, reply } from '../../runtime/effects.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
+
+type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete'>;
+type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
+type Events = RequestEvent | AnsweredEvent;
+
+interface Context {
+  readonly message: MessageInfo | null;
+}
+
+function failure(code: number, name: string, message: string): Json {
+  return { error: { code, name, message } };
+}
+
+export function apiRequestMachine(service: string, model: Destination, timeoutMs: number) {
+  return setup({
+    types: {} as { context: Context; events: Events },
+    actions: {
+      keep: assign(({ event }) => ({ message: (event as RequestEvent).message })),
+      askModel: ask(({ event }: { event: Events }) => {
+        const { type, data, message, fresh } = event as RequestEvent;
+        return { ...model, action: type, data, messageId: `${message.identity ?? fresh}/${service}`, answer: 'answered' };
+      }),
+      answer: reply(({ context, event }: { context: Context; event: Events }) => ({ to: context.message?.replyTo ?? undefined, body: (event as AnsweredEvent).answer })),
+      answerUnreachable: reply(({ context }: { context: Context }) => ({
+        to: context.message?.replyTo ?? undefined,
+        body: failure(503, 'not-reachable', `no service takes messages under '${model.routingKey}'`),
+      })),
+      answerTimeout: reply(({ context }: { context: Context }) => ({
+        to: context.message?.replyTo ?? undefined,
+        body: failure(504, 'timed-out', `no answer within ${timeoutMs} ms; the request may still be carried out`),
+      })),
+    },
+  }).createMachine({
+    id: 'api-request',
+    context: { message: null },
+    initial: 'open',
+    states: {
+      open: {
+        on: {
+          create: { target: 'asked', actions: ['keep', 'askModel'] },
+          read: { target: 'asked', actions: ['keep', 'askModel'] },
+          update: { target: 'asked', actions: ['keep', 'askModel'] },
+          delete: { target: 'asked', actions: ['keep', 'askModel'] },
+        },
+      },
+      asked: {
+        after: { [timeoutMs]: { target: 'ended', actions: 'answerTimeout' } },
+        on: {
+          answered: { target: 'ended', actions: 'answer' },
+          'answered.unroutable': { target: 'ended', actions: 'answerUnreachable' },
+        },
+      },
+      ended: { type: 'final' },
+    },
+  });
+}

@@ -1,0 +1,26 @@
+/** `api_crud_svc`: the gateway of one entity; it validates nothing that its model service does not validate better. */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { Broken } from '../../runtime/errors.ts';
+import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
+import { apiRequestMachine } from './machine.ts';
+
+const actions = ['create', 'read', 'update', 'delete'];
+const facts = ['created', 'updated', 'deleted'];
+
+export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition {
+  const main = config.publish['main'];
+  if (main === undefined) throw new Broken('config-invalid', `${config.file}: /publish/main is needed: requests go there`, { at: '/publish/main' });
+  const timeoutMs = config.sections['api_crud']?.['timeout_ms'] as number;
+  const route: MessageRoute = { machine: 'api-request', to: (message: IncomingMessage, fresh) => ({ key: message.identity ?? fresh }), starts: true };
+  return defineService({
+    config,
+    machines: {
+      'api-request': {
+        machine: apiRequestMachine(config.svcName, { exchange: main.exchange, routingKey: main.routingKey }, timeoutMs),
+        ephemeral: true,
+      },
+    },
+    messages: Object.fromEntries(actions.map((action) => [action, route])),
+    ignored: facts,
+  });
+}

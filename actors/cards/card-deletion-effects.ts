@@ -1,0 +1,125 @@
+/**
+ * What a card's deletion does, as data: each entry is one action of `card-deletion-machine.ts`, under the name the table there uses.
+ *
+ * 1. Messages carry the same identity on every resend; only after a refusal the question is a new one.
+ * 2. `removeRow` and `publishFiles` look at the same row and belong into the same step (S12).
+ */
+import { assertEvent } from 'xstate';
+import { type Ask, ask, publish, read, record, refuse, reply, write } from '../../runtime/effects.ts';
+import { errorBody, Refused } from '../../runtime/errors.ts';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { CardFoundEvent, DeletionContext, DeletionEvent, DeletionPorts, ProcessedEvent, RequestEvent } from './card-deletion.ts';
+import { judgeDeletion, transactionRefusal } from './card-rules.ts';
+import { burnBody } from './messages.ts';
+import { cardsRead, cardsWrite } from './store.ts';
+
+type Context = DeletionContext;
+type Events = DeletionEvent;
+
+export function requestOf(event: Events): RequestEvent {
+  assertEvent(event, ['delete', 'mcard_burn']);
+  return event;
+}
+
+function processedOf(event: Events): ProcessedEvent {
+  assertEvent(event, ['transaction.marked', 'transaction.confirmed']);
+  return event;
+}
+
+function foundOf(event: Events): CardFoundEvent {
+  assertEvent(event, 'card.found');
+  return event;
+}
+
+export function verdictOf(context: Context, event: Events) {
+  const { data, read: lookup } = requestOf(event);
+  return judgeDeletion(lookup, context.card.id, data.owner);
+}
+
+export function lockRequest({ card: { id, transaction } }: Context) {
+  return { name: transaction === null ? `card/${id}` : `transaction/${transaction}`, holder: id };
+}
+
+function line({ card: { id, transaction } }: Context, what: string, more: JsonObject = {}) {
+  return { topic: id, line: { what, card: id, ...(transaction === null ? {} : { transaction }), ...more } };
+}
+
+function question({ transactions }: DeletionPorts, context: Context, state: 'DELETE' | 'confirmed', answer: string): Ask | undefined {
+  const { service, card, refusals } = context;
+  if (card.transaction === null) return undefined;
+  const messageId = `${service}/${card.id}/${state}/${refusals}`;
+  return { ...transactions, action: 'process', data: { transaction: card.transaction, card: card.id, state }, messageId, answer };
+}
+
+function urlsOf({ read: { card } }: CardFoundEvent): readonly string[] {
+  return [...new Set(card?.metadata.must_be_deleted_files ?? [])];
+}
+
+function timedOut(id: string): Json {
+  const error = new Refused('timed-out', `the card '${id}' is being deleted, and that takes longer than you wait`);
+  return { error: errorBody(error) as unknown as Json };
+}
+
+/** Answers to whoever asked. */
+const replies = {
+  refuseRequest: refuse<Context, Events>(({ context, event }) => {
+    const verdict = verdictOf(context, event);
+    return verdict.kind === 'refused' ? verdict.error : undefined;
+  }),
+  accept: reply<Context, Events>(({ event }) => ({ to: requestOf(event).message.replyTo ?? undefined, body: {} })),
+  answerCallers: reply<Context, Events>(({ context }) => context.callers.map((to) => ({ to, body: {} }))),
+  answerRefusal: reply<Context, Events>(({ context, event }) => {
+    const error = transactionRefusal(processedOf(event).answer) ?? {};
+    return context.callers.map((to) => ({ to, body: { error } }));
+  }),
+  answerLate: reply<Context, Events>(({ context, event }) => {
+    assertEvent(event, 'caller.late');
+    const late = context.callers.filter(({ messageId }) => messageId === event.caller);
+    return late.map((to) => ({ to, body: timedOut(context.card.id) }));
+  }),
+};
+
+const history = {
+  recordMarked: record<Context, Events>(({ context }) => line(context, 'card state', { state: 'deleted' })),
+  recordQueued: record<Context, Events>(({ context }) => line(context, 'burn queued')),
+  recordLock: record<Context, Events>(({ context }) => line(context, 'lock taken', { lock: lockRequest(context).name })),
+  recordNoLock: record<Context, Events>(({ context }) => line(context, 'lock not taken', { lock: lockRequest(context).name })),
+  recordRefusal: record<Context, Events>(({ context, event }) =>
+    line(context, 'transaction refused', { error: transactionRefusal(processedOf(event).answer) }),
+  ),
+  recordRemoved: record<Context, Events>(({ context, event }) => line(context, 'card removed', { files: urlsOf(foundOf(event)) })),
+  recordReleased: record<Context, Events>(({ context }) => line(context, 'lock released', { lock: lockRequest(context).name })),
+};
+
+const rows = {
+  markDeleted: write<Context, Events>(({ context, event }) => {
+    const version = requestOf(event).read.card?.version ?? 0;
+    return cardsWrite('markDeleted', { id: context.card.id }, { version });
+  }),
+  readRow: read<Context, Events>(({ context }) => ({ ...cardsRead('card', { id: context.card.id }), event: 'card.found' })),
+  removeRow: write<Context, Events>(({ context, event }) => {
+    const { read: lookup, at } = foundOf(event);
+    return lookup.card === null ? undefined : cardsWrite('remove', { id: context.card.id, atMs: at }, { version: lookup.card.version });
+  }),
+};
+
+function messages(ports: DeletionPorts) {
+  return {
+    publishBurn: publish<Context, Events>(({ context: { service, card } }) => {
+      const messageId = `${service}/${card.id}/burn`;
+      return { ...ports.burns, action: 'mcard_burn', body: burnBody(card), messageId, headers: { request_id: messageId } };
+    }),
+    askDelete: ask<Context, Events>(({ context }) => question(ports, context, 'DELETE', 'transaction.marked')),
+    askConfirmed: ask<Context, Events>(({ context }) => question(ports, context, 'confirmed', 'transaction.confirmed')),
+    publishFiles: publish<Context, Events>(({ context: { service, card }, event }) =>
+      urlsOf(foundOf(event)).map((url, index) => {
+        const id = `${service}/${card.id}/file/${index}`;
+        return { ...ports.files, action: 'remove', body: { url, card: card.id, id }, messageId: id };
+      }),
+    ),
+  };
+}
+
+export function deletionEffects(ports: DeletionPorts) {
+  return { ...replies, ...history, ...rows, ...messages(ports) };
+}

@@ -1,0 +1,66 @@
+/**
+ * The vocabulary of a card's deletion: what its machine remembers, what it hears, and where it speaks.
+ */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { destinationOf } from '../../runtime/destination.ts';
+import type { Destination, ReplyAddress } from '../../runtime/effects.ts';
+import type { Locks } from '../../runtime/locks.ts';
+import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
+import type { BurnCard, DeleteCard } from './messages.ts';
+import { type CardsSettings, cardsSettings } from './section.ts';
+import type { CardKind, CardLookup } from './store.ts';
+
+/** JSON; what a crash leaves of a deletion. */
+export interface DeletionContext {
+  readonly service: string;
+  /** Its id is the actor's key; owner, kind and transaction as its row had them. */
+  readonly card: { readonly id: string; readonly owner: string; readonly kind: CardKind; readonly transaction: string | null };
+  /** Who waits for the end. */
+  readonly callers: readonly ReplyAddress[];
+  /** Times the present question was asked again. */
+  readonly attempt: number;
+  /** Refusals of the transactions service so far: a question after a refusal is a new one. */
+  readonly refusals: number;
+}
+
+export type DeleteEvent = MessageEvent<DeleteCard, CardLookup, 'delete'>;
+export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
+export type RequestEvent = DeleteEvent | BurnEvent;
+export type ProcessedEvent = AnswerEvent<null, 'transaction.marked' | 'transaction.confirmed'>;
+/** The row, read in the very turn that removes it. */
+export interface CardFoundEvent {
+  readonly type: 'card.found';
+  readonly read: CardLookup;
+  readonly at: number;
+}
+export interface CallerLateEvent {
+  readonly type: 'caller.late';
+  /** Identity of the caller's message. */
+  readonly caller: string;
+}
+export type DeletionEvent =
+  | RequestEvent
+  | ProcessedEvent
+  | CardFoundEvent
+  | CallerLateEvent
+  | { readonly type: 'transaction.marked.unroutable' | 'transaction.confirmed.unroutable' };
+
+/** What a deletion needs of its service. */
+export interface DeletionPorts {
+  readonly locks: Pick<Locks, 'acquire' | 'release'>;
+  readonly settings: CardsSettings;
+  readonly burns: Destination;
+  readonly transactions: Destination;
+  readonly files: Destination;
+}
+
+/** @throws Broken `config-invalid` when the config does not say where to publish. */
+export function deletionPorts(config: ExchangeConfig, locks: DeletionPorts['locks']): DeletionPorts {
+  return {
+    locks,
+    settings: cardsSettings(config),
+    burns: destinationOf(config, 'mcard.single_burn'),
+    transactions: destinationOf(config, 'transaction.process'),
+    files: destinationOf(config, 'file_management_queue'),
+  };
+}

@@ -1,0 +1,38 @@
+/** Creates one card, and ends: keyed by the card's id, or by the message's identity where the card has none yet. */
+import { setup } from 'xstate';
+import { record, refuse, reply, write } from '../../runtime/effects.ts';
+import type { MessageEvent } from '../../runtime/service.ts';
+import { creationRefusal } from './card-rules.ts';
+import type { CreateCard } from './messages.ts';
+import { cardsWrite } from './store.ts';
+
+type Context = Record<never, never>;
+type CreateEvent = MessageEvent<CreateCard, null, 'create'>;
+
+function idOf({ data, fresh }: CreateEvent): string {
+  return data.id ?? fresh;
+}
+
+export const cardMachine = setup({
+  types: {} as { context: Context; events: CreateEvent },
+  actions: {
+    refuseImpossible: refuse<Context, CreateEvent>(({ event }) => creationRefusal(event.data)),
+    addRow: write<Context, CreateEvent>(({ event }) => {
+      const { owner, kind = 'db', transaction = null, metadata = {} } = event.data;
+      return cardsWrite('add', { id: idOf(event), owner, kind, transaction, metadata }, null);
+    }),
+    recordCreated: record<Context, CreateEvent>(({ event }) => ({
+      topic: idOf(event),
+      line: { what: 'card created', card: idOf(event), files: event.data.metadata?.must_be_deleted_files?.length ?? 0 },
+    })),
+    answerId: reply<Context, CreateEvent>(({ event }) => ({ to: event.message.replyTo ?? undefined, body: { id: idOf(event) } })),
+  },
+}).createMachine({
+  id: 'card',
+  context: {},
+  initial: 'wanted',
+  states: {
+    wanted: { on: { create: { target: 'created', actions: ['refuseImpossible', 'addRow', 'recordCreated', 'answerId'] } } },
+    created: { type: 'final' },
+  },
+});

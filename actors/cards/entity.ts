@@ -1,0 +1,29 @@
+/** The tables of `migrations.ts` as MikroORM knows them. */
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Card, CardMetadata } from './store.ts';
+
+export const CardEntity = defineEntity({
+  name: 'Card',
+  tableName: 'cards',
+  schema: '*',
+  properties: {
+    id: p.string().primary(),
+    owner: p.string(),
+    kind: p.string().$type<Card['kind']>(),
+    state: p.string().$type<Card['state']>(),
+    transaction: p.string().nullable(),
+    metadata: p.json<CardMetadata>(),
+    version: p.integer(),
+  },
+});
+
+export const CardTombstoneEntity = defineEntity({
+  name: 'CardTombstone',
+  tableName: 'tombstones',
+  schema: '*',
+  properties: {
+    id: p.string().primary(),
+    owner: p.string(),
+    atMs: p.double().$type<number>(),
+  },
+});

@@ -1,0 +1,55 @@
+/**
+ * What the cards service takes and answers. A burn is a message of the Korean seed's kind on the queue `mcard.single_burn`:
+ * `{"mcard_burn": {…}}`, with `request_id` in a header or beside it.
+ */
+import { type Static, Type } from 'typebox';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import { idSchema } from '../transactions/messages.ts';
+
+const owner = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\p{Cc}\\p{Cs}]+$', description: 'Who may delete the card.' });
+const kind = Type.Enum(['db', 'erc']);
+const url = Type.String({
+  minLength: 1,
+  maxLength: 4096,
+  pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\p{Cc}\\p{Cs}]+$',
+  description: 'Absolute.',
+});
+
+/** Answered `{"id"}` or `{"id": null, "error"}`. Without an id the card gets a new one. */
+export const createSchema = Type.Object({
+  id: Type.Optional(idSchema),
+  owner,
+  kind: Type.Optional(kind),
+  transaction: Type.Optional(Type.Union([idSchema, Type.Null()])),
+  metadata: Type.Optional(Type.Object({ must_be_deleted_files: Type.Optional(Type.Array(url, { maxItems: 1_000 })) })),
+});
+export type CreateCard = Static<typeof createSchema>;
+
+/** Answered `{"data": [card]}`; ids that are not there are left out. */
+export const readSchema = Type.Object({ id: Type.Union([idSchema, Type.Array(idSchema)]) });
+export type ReadCards = Static<typeof readSchema>;
+
+/** Answered `{}` or `{"error"}`: with `sync` when the card is gone, with `async` when it is accepted. */
+export const deleteSchema = Type.Object({ id: idSchema, owner, mode: Type.Optional(Type.Enum(['sync', 'async'], { default: 'sync' })) });
+export type DeleteCard = Static<typeof deleteSchema>;
+
+/** The card's own row says which transaction it has and of which kind it is; what the message says of them is not needed. */
+export const burnSchema = Type.Object({ card: idSchema, owner });
+export type BurnCard = Static<typeof burnSchema>;
+
+/** Reads a body without an action. */
+export function interpretCardBody(body: Json): { readonly action: string; readonly data: Json } | undefined {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  const { mcard_burn: burn } = body as JsonObject;
+  return burn === undefined ? undefined : { action: 'mcard_burn', data: burn };
+}
+
+/** The body of a burn. */
+export function burnBody(card: {
+  readonly id: string;
+  readonly owner: string;
+  readonly transaction: string | null;
+  readonly kind: string;
+}): Json {
+  return { mcard_burn: { card: card.id, owner: card.owner, transaction: card.transaction, kind: card.kind } };
+}

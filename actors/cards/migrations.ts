@@ -1,0 +1,14 @@
+/** The tables of the cards. Ids are compared byte by byte: equal means the same text. */
+import type { SqlMigration } from '../../runtime/store.ts';
+
+export const cardsMigrations: readonly SqlMigration[] = [
+  {
+    name: '001-tables',
+    up: (schema) => [
+      `create table ${schema}.cards (id text collate "C" primary key, owner text not null,
+        kind text not null check (kind in ('db', 'erc')), state text not null check (state in ('active', 'deleted')),
+        transaction text, metadata jsonb not null, version integer not null)`,
+      `create table ${schema}.tombstones (id text collate "C" primary key, owner text not null, at_ms double precision not null)`,
+    ],
+  },
+];

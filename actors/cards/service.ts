@@ -1,0 +1,87 @@
+/** The cards service: which message goes to which machine, under which key, after which read. */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type { ErrorBody } from '../../runtime/errors.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { Locks } from '../../runtime/locks.ts';
+import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
+import type { Store } from '../../runtime/store.ts';
+import { deletionPorts } from './card-deletion.ts';
+import { cardDeletionMachine } from './card-deletion-machine.ts';
+import { cardMachine } from './card-machine.ts';
+import { cardReadMachine } from './card-read-machine.ts';
+import {
+  type BurnCard,
+  burnSchema,
+  type CreateCard,
+  createSchema,
+  type DeleteCard,
+  deleteSchema,
+  interpretCardBody,
+  type ReadCards,
+  readSchema,
+} from './messages.ts';
+import { cardsRead } from './store.ts';
+
+export interface CardsServiceOptions {
+  readonly config: ExchangeConfig;
+  /** Only acquiring and releasing; closing them is their owner's. */
+  readonly locks: Pick<Locks, 'acquire' | 'release'>;
+  readonly store: Pick<Store<never>, 'name' | 'read'>;
+}
+
+/** Whoever asks: one actor a card. */
+function deletion(idOf: (data: Json) => string): Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> {
+  return {
+    machine: 'card-deletion',
+    to: ({ data }) => ({ key: idOf(data) }),
+    starts: true,
+    read: ({ data }) => cardsRead('card', { id: idOf(data) }),
+  };
+}
+
+function idsOf({ id }: ReadCards): readonly string[] {
+  return typeof id === 'string' ? [id] : id;
+}
+
+function creationKey({ data, identity }: IncomingMessage, fresh: string): string {
+  return (data as CreateCard).id ?? identity ?? fresh;
+}
+
+function createRefusal(error: ErrorBody): Json {
+  return { id: null, error: error as unknown as Json };
+}
+
+/**
+ * The service with one config, one store and the locks it shares with others.
+ * @throws Broken `config-invalid` when the config does not say where to publish burns, transactions and files.
+ */
+export function defineCardsService({ config, locks, store }: CardsServiceOptions): ServiceDefinition {
+  return defineService({
+    config,
+    stores: [store],
+    machines: {
+      card: cardMachine,
+      'card-deletion': cardDeletionMachine(deletionPorts(config, locks)),
+      'card-read': { machine: cardReadMachine, ephemeral: true },
+    },
+    messages: {
+      create: {
+        machine: 'card',
+        schema: createSchema,
+        to: (message, fresh) => ({ key: creationKey(message, fresh) }),
+        starts: true,
+        refusal: createRefusal,
+      },
+      delete: { ...deletion((data) => (data as DeleteCard).id), schema: deleteSchema },
+      mcard_burn: { ...deletion((data) => (data as BurnCard).card), schema: burnSchema },
+      read: {
+        machine: 'card-read',
+        schema: readSchema,
+        to: (_, fresh) => ({ key: fresh }),
+        starts: true,
+        read: ({ data }) => cardsRead('cards', { ids: idsOf(data as ReadCards) }),
+      },
+    },
+    interpret: interpretCardBody,
+  });
+}

@@ -1,0 +1,91 @@
+/**
+ * The second phase: tells everybody that it is decided, again and again, until each has answered `ok`.
+ *
+ * 1. There is no way back and no deadline: resends after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same message id.
+ * 2. Only `ok` is done. A `no`, an error or a returned message is noted and asked again.
+ */
+import { assign, setup } from 'xstate';
+import { ask, record } from '../../runtime/effects.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { AnswerEvent } from '../../runtime/service.ts';
+import { readAnswers } from '../consent/messages.ts';
+import type { Done, RosterBallot } from './roster.ts';
+
+export interface CleanUpInput {
+  readonly saga: string;
+  readonly action: string;
+  readonly ballots: readonly RosterBallot[];
+}
+
+interface Context extends CleanUpInput {
+  readonly done: readonly Done[];
+  readonly resends: number;
+}
+
+interface About {
+  readonly ballot: number;
+}
+type Events = AnswerEvent<About, 'cleaned'> | AnswerEvent<About, 'cleaned.unroutable'>;
+
+const resendSchedule = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
+
+function ballotOf(context: Context, { about }: Events): RosterBallot {
+  return context.ballots[about.ballot] as RosterBallot;
+}
+
+function answeredBy({ voters, nodeIds }: RosterBallot, body: Json): readonly Done[] {
+  return [...readAnswers(body, nodeIds)].flatMap(([nodeId, { response, service }]) => {
+    const voter = voters.length === 1 ? voters[0] : voters.find((name) => name === service);
+    return response === 'ok' && voter !== undefined ? [{ voter, nodeId }] : [];
+  });
+}
+
+function has(done: readonly Done[], { voter, nodeId }: Done): boolean {
+  return done.some((entry) => entry.voter === voter && entry.nodeId === nodeId);
+}
+
+function isOpen({ done }: Context, { voters, nodeIds }: RosterBallot): boolean {
+  return voters.some((voter) => nodeIds.some((nodeId) => !has(done, { voter, nodeId })));
+}
+
+function newlyDone(context: Context, event: Events): readonly Done[] {
+  return answeredBy(ballotOf(context, event), event.answer).filter((entry) => !has(context.done, entry));
+}
+
+export const cleanUpMachine = setup({
+  types: {} as { context: Context; events: Events; input: CleanUpInput; output: { readonly done: readonly Done[] } },
+  actions: {
+    tellOpen: ask(({ context }: { context: Context }) =>
+      context.ballots.flatMap((ballot, index) => (isOpen(context, ballot) ? [{ ...ballot.question, answer: 'cleaned', about: { ballot: index } }] : [])),
+    ),
+    recordDone: record(({ context, event }: { context: Context; event: Events }) =>
+      newlyDone(context, event).map(({ voter, nodeId }) => ({ topic: context.saga, line: { what: 'cleaned', action: context.action, voter, nodeId } })),
+    ),
+    recordOpen: record(({ context, event }: { context: Context; event: Events }) =>
+      newlyDone(context, event).length > 0
+        ? []
+        : [{ topic: context.saga, line: { what: 'not cleaned', action: context.action, voters: ballotOf(context, event).voters, answer: event.answer } }],
+    ),
+    noteDone: assign(({ context, event }) => ({ done: [...context.done, ...newlyDone(context, event)] })),
+    countResend: assign(({ context }) => ({ resends: context.resends + 1 })),
+  },
+  guards: { isComplete: ({ context }) => context.ballots.every((ballot) => !isOpen(context, ballot)) },
+  delays: { resend: ({ context }) => resendSchedule[Math.min(context.resends, resendSchedule.length - 1)] as number },
+}).createMachine({
+  id: 'clean-up',
+  context: ({ input }) => ({ ...input, done: [], resends: 0 }),
+  initial: 'telling',
+  on: {
+    cleaned: { actions: ['recordDone', 'recordOpen', 'noteDone'] },
+    'cleaned.unroutable': { actions: 'recordOpen' },
+  },
+  states: {
+    telling: { entry: 'tellOpen', always: 'waiting' },
+    waiting: {
+      after: { resend: { target: 'telling', actions: 'countResend' } },
+      always: { guard: 'isComplete', target: 'complete' },
+    },
+    complete: { type: 'final' },
+  },
+  output: ({ context }) => ({ done: context.done }),
+});

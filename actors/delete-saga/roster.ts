@@ -1,0 +1,116 @@
+/**
+ * Who must be asked, and with which messages. Pure.
+ *
+ * 1. A new peer is asked once about all its nodes; an old one gets one id a message.
+ * 2. Old peers without a routing key of their own share one broadcast question a node, which new peers ignore.
+ * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
+ */
+import { consentMessage, type QuestionScope, type Verb } from '../consent/messages.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import type { NodeState, Subscription } from '../hierarchy/store.ts';
+import type { JsonObject } from '../../runtime/json.ts';
+import type { Publish } from '../../runtime/effects.ts';
+
+export interface RosterBallot {
+  readonly voters: readonly string[];
+  readonly nodeIds: readonly string[];
+  readonly question: Publish;
+}
+
+/** One (voter, node) that has done what was asked of it. */
+export interface Done {
+  readonly voter: string;
+  readonly nodeId: string;
+}
+
+interface Recipient {
+  readonly service: string;
+  readonly routingKey: string;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function recipientOf({ service, routingKey }: Subscription): Recipient {
+  return { service, routingKey: routingKey ?? service };
+}
+
+function depthOrder(nodes: readonly NodeState[]): ReadonlyMap<string, number> {
+  return new Map(nodes.map(({ id }, index) => [id, index]));
+}
+
+/** Ids in the order in which the saga found its nodes: parents first. */
+function ordered(ids: readonly string[], order: ReadonlyMap<string, number>): readonly string[] {
+  return [...ids].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+}
+
+export interface RosterQuestion {
+  readonly settings: ConsentSettings;
+  readonly action: string;
+  readonly verb: Verb;
+  readonly scope: QuestionScope;
+  readonly nodes: readonly NodeState[];
+  readonly more?: JsonObject;
+}
+
+function newPeerBallots(subscriptions: readonly Subscription[], { settings, action, scope, nodes, more }: RosterQuestion): readonly RosterBallot[] {
+  const order = depthOrder(nodes);
+  const groups = groupBy(subscriptions, ({ service, routingKey }) => `${service} ${routingKey ?? ''}`);
+  return [...groups.values()].map((group) => {
+    const to = recipientOf(group[0] as Subscription);
+    const nodeIds = ordered(
+      group.map(({ nodeId }) => nodeId),
+      order,
+    );
+    return { voters: [to.service], nodeIds, question: consentMessage(settings, action, nodeIds, scope, to, more) };
+  });
+}
+
+function oldPeerBallots(subscriptions: readonly Subscription[], { settings, action, scope, more }: RosterQuestion): readonly RosterBallot[] {
+  const directed = subscriptions.filter(({ routingKey }) => routingKey !== undefined);
+  const shared = groupBy(
+    subscriptions.filter(({ routingKey }) => routingKey === undefined),
+    ({ nodeId }) => nodeId,
+  );
+  const single = directed.map((subscription) => ({
+    voters: [subscription.service],
+    nodeIds: [subscription.nodeId],
+    question: consentMessage(settings, action, [subscription.nodeId], scope, recipientOf(subscription), more),
+  }));
+  const broadcast = [...shared].map(([nodeId, group]) => ({
+    voters: group.map(({ service }) => service),
+    nodeIds: [nodeId],
+    question: consentMessage(settings, action, [nodeId], scope, { service: 'all', routingKey: settings.main.routingKey }, more),
+  }));
+  return [...single, ...broadcast];
+}
+
+function isDone(done: readonly Done[], { service, nodeId }: Subscription): boolean {
+  return done.some((entry) => entry.voter === service && entry.nodeId === nodeId);
+}
+
+/** Those on the list who have not yet done it. */
+export function openSubscriptions(subscriptions: readonly Subscription[], done: readonly Done[]): readonly Subscription[] {
+  return subscriptions.filter((subscription) => !isDone(done, subscription));
+}
+
+/** The messages for everybody on the list who is not done yet; `peers` chooses new ones, old ones or both. */
+export function ballotsFor(
+  subscriptions: readonly Subscription[],
+  done: readonly Done[],
+  peers: 'new' | 'old' | 'all',
+  question: RosterQuestion,
+): readonly RosterBallot[] {
+  const open = openSubscriptions(subscriptions, done);
+  const newPeers = peers === 'old' ? [] : newPeerBallots(open.filter(({ consent }) => consent), question);
+  const oldPeers = peers === 'new' ? [] : oldPeerBallots(open.filter(({ consent }) => !consent), question);
+  return [...newPeers, ...oldPeers];
+}

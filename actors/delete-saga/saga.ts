@@ -1,0 +1,106 @@
+/**
+ * What a saga is and the decisions its machine takes. Pure; the machine names them.
+ *
+ * 1. `root` has a requester; `inner` is a voter's own part and belongs to its parent.
+ * 2. A saga decides only upon the roster of now (S2): `standing` compares what was asked with what is.
+ */
+import type { JsonObject } from '../../runtime/json.ts';
+import type { ReplyAddress } from '../../runtime/effects.ts';
+import type { Refusal, Verb } from '../consent/messages.ts';
+import type { HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
+import { type Done, openSubscriptions } from './roster.ts';
+
+export interface SagaVote extends Done {
+  readonly response: 'ok' | 'no';
+  readonly reason: string | null;
+  readonly atMs: number;
+}
+
+/** What a vote collection hands back. */
+export interface SagaVerdict {
+  readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
+  readonly votes: readonly SagaVote[];
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+  readonly unreachable: readonly string[];
+}
+
+export interface SagaContext {
+  readonly saga: string;
+  readonly verb: Verb;
+  readonly role: 'root' | 'inner';
+  /** inner: the nodes of others it was asked about. */
+  readonly through: readonly string[];
+  readonly nodes: readonly NodeState[];
+  readonly subscriptions: readonly Subscription[];
+  readonly hops: number;
+  /** Milliseconds since the epoch by which the vote must be in. */
+  readonly deadlineAtMs: number;
+  /** The moment of the latest event. */
+  readonly nowMs: number;
+  readonly requester: ReplyAddress | null;
+  readonly requestedBy: string | null;
+  /** What an update would change. */
+  readonly change: { readonly attributes: JsonObject } | null;
+  readonly votes: readonly SagaVote[];
+  /** Everybody a question may have reached. */
+  readonly asked: readonly Subscription[];
+  readonly rounds: number;
+  readonly cleaned: readonly Done[];
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+  readonly unreachable: readonly string[];
+}
+
+/** How often newcomers are asked before the saga is called off. */
+export const roundsMax = 3;
+
+export type Engagement = HierarchyReads['engagement']['result'];
+export type RosterNow = HierarchyReads['roster']['result'];
+
+/** Why an engagement cannot even begin; undefined when it can. */
+export interface StartProblem {
+  readonly code: number;
+  readonly name: string;
+  readonly message: string;
+}
+
+export function startProblem(engagement: Engagement, verb: Verb, ownClass: string): StartProblem | undefined {
+  const { missing, foreign, conflicts, gone } = engagement;
+  if (missing.length > 0) return { code: 404, name: 'not-found', message: `there is no node ${missing.join(', ')}` };
+  if (foreign.length > 0) return { code: 409, name: 'wrong-class', message: `${foreign.join(', ')} is not a ${ownClass}; its own service ${verb.name}s it` };
+  if (conflicts.length > 0) {
+    const [hold] = conflicts;
+    return { code: 423, name: 'frozen', message: `node ${hold?.nodeId} is held by the saga ${hold?.saga} of ${hold?.service}; try again later` };
+  }
+  if (verb.name === 'update' && gone.length > 0) return { code: 410, name: 'gone', message: `node ${gone.join(', ')} is deleted` };
+  return undefined;
+}
+
+export function epochsOf(nodes: readonly NodeState[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(nodes.map(({ id, epoch }) => [id, epoch]));
+}
+
+export function idsOfNodes(nodes: readonly NodeState[]): readonly string[] {
+  return nodes.map(({ id }) => id);
+}
+
+/** How the list of now stands to what was asked. */
+export function standing(context: SagaContext, now: RosterNow): 'agreed' | 'newcomers' | 'gone' | 'given-up' {
+  if (now.nodes.length === 0) return 'gone';
+  const ok = context.votes.filter(({ response }) => response === 'ok');
+  if (openSubscriptions(now.subscriptions, ok).length === 0) return 'agreed';
+  return context.rounds < roundsMax ? 'newcomers' : 'given-up';
+}
+
+/** The error a requester gets, with everybody who stands in the way by name. */
+export function refusalBody(context: Pick<SagaContext, 'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga'>): JsonObject {
+  const { refusals, silent, unreachable, verb, saga } = context;
+  const whos = [
+    ...refusals.map(({ service, nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`),
+    ...silent.map((service) => `${service} is silent`),
+    ...unreachable.map((service) => `${service} cannot be reached`),
+  ];
+  const message = `the ${verb.name} was called off: ${whos.join('; ') || 'the list of subscribers kept changing'}`;
+  return { error: { code: 409, name: 'refused', message, saga, refusals: refusals as unknown as JsonObject[], silent, unreachable } };
+}

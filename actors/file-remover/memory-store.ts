@@ -1,0 +1,53 @@
+/**
+ * The receipts in memory. Every write is done at once and says how it is undone.
+ */
+import type { Json } from '../../runtime/json.ts';
+import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+import { type FilesWrite, filesStoreName, queuedReceipt, type Receipt, type ReceiptFilter, unknownOperation } from './store.ts';
+
+export class MemoryFilesStore implements Store<UndoLog> {
+  readonly name = filesStoreName;
+  readonly #receipts = new Map<string, Receipt>();
+
+  async read(op: string, args: Json): Promise<Json> {
+    if (op !== 'receipts') throw unknownOperation(op);
+    return structuredClone(this.#fitting(args as ReceiptFilter)) as unknown as Json;
+  }
+
+  async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
+    for (const write of writes) this.#apply(undoLog, structuredClone(write) as unknown as FilesWrite);
+  }
+
+  #fitting({ id, card, url }: ReceiptFilter): Receipt[] {
+    const fits = (receipt: Receipt): boolean =>
+      (id === undefined || receipt.id === id) &&
+      (card === undefined || receipt.card === card) &&
+      (url === undefined || receipt.url === url);
+    return [...this.#receipts.values()].filter(fits).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  #apply(undoLog: UndoLog, write: FilesWrite): void {
+    const before = this.#receipts.get(write.args.id);
+    if (before?.state === 'removed') return;
+    const after = changed(before, write);
+    if (after === undefined) return;
+    this.#receipts.set(after.id, after);
+    undoLog.onRollback(() => {
+      if (before === undefined) this.#receipts.delete(after.id);
+      else this.#receipts.set(after.id, before);
+    });
+  }
+}
+
+function changed(before: Receipt | undefined, write: FilesWrite): Receipt | undefined {
+  switch (write.op) {
+    case 'queue':
+      return queuedReceipt(write.args);
+    case 'remove':
+      return before && { ...before, ...write.args, state: 'removed' };
+    case 'fail':
+      return before && { ...before, ...write.args, state: 'failed' };
+    default:
+      throw unknownOperation((write as { op: string }).op);
+  }
+}

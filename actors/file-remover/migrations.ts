@@ -1,0 +1,15 @@
+/** The table of the receipts. URLs are found by their hash: one may be longer than an index entry. */
+import type { SqlMigration } from '../../runtime/store.ts';
+
+export const filesMigrations: readonly SqlMigration[] = [
+  {
+    name: '001-tables',
+    up: (schema) => [
+      `create table ${schema}.receipts (id text collate "C" primary key, url text not null, card_id text collate "C",
+        state text not null check (state in ('queued', 'removed', 'failed')), bytes double precision, sha256 text,
+        removed_at_ms double precision, attempts integer not null, note text)`,
+      `create index receipts_of_card on ${schema}.receipts (card_id)`,
+      `create index receipts_of_url on ${schema}.receipts using hash (url)`,
+    ],
+  },
+];

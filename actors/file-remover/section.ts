@@ -1,0 +1,22 @@
+/** The key `file_remover` of an exchange config: it says that the service removes files, and where it may. */
+import { type Static, Type } from 'typebox';
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { rootPath } from './removable-file.ts';
+
+export const fileRemoverSection = Type.Object(
+  {
+    roots: Type.Optional(
+      Type.Array(Type.String({ pattern: '^(/|file:///)' }), {
+        default: [],
+        description: 'Folders below which files may be removed, as absolute paths or file URLs. None: every removal is refused.',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'The service removes files.' },
+);
+
+/** Absolute paths of the folders. */
+export function removalRoots({ sections }: Pick<ExchangeConfig, 'sections'>): readonly string[] {
+  const { roots = [] } = (sections['file_remover'] ?? {}) as Static<typeof fileRemoverSection>;
+  return roots.map(rootPath);
+}

@@ -1,0 +1,55 @@
+/** The file remover: which message goes to which machine, under which key, after which read. */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { destinationOf } from '../../runtime/destination.ts';
+import { defineService, type IncomingMessage, type ServiceDefinition } from '../../runtime/service.ts';
+import type { Store } from '../../runtime/store.ts';
+import { fileRemoverMachine } from './file-remover-machine.ts';
+import { interpretFileBody, type ReadReceipts, type RemoveFile, readSchema, removeSchema } from './messages.ts';
+import { receiptReadMachine } from './receipt-read-machine.ts';
+import { removalRoots } from './section.ts';
+import { filesRead } from './store.ts';
+
+export interface FileRemoverServiceOptions {
+  readonly config: ExchangeConfig;
+  readonly store: Pick<Store<never>, 'name' | 'read'>;
+  /** Absolute paths of the folders in which files may be removed; default: those of the config. */
+  readonly roots?: readonly string[];
+}
+
+/** The record's id is a key of the table: an identity that no database keeps is none. */
+function recordId({ data, identity }: IncomingMessage, fresh: string): string {
+  const { id = identity } = data as RemoveFile;
+  return id === undefined || /[\p{Cc}\p{Cs}]/u.test(id) ? fresh : id;
+}
+
+/**
+ * The service with one config and one store.
+ * @throws Broken `config-invalid` when the config does not say where to publish facts.
+ */
+export function defineFileRemoverService({ config, store, roots = removalRoots(config) }: FileRemoverServiceOptions): ServiceDefinition {
+  return defineService({
+    config,
+    stores: [store],
+    machines: {
+      'file-remover': fileRemoverMachine({ roots, facts: destinationOf(config, 'main') }),
+      'receipt-read': { machine: receiptReadMachine, ephemeral: true },
+    },
+    messages: {
+      remove: {
+        machine: 'file-remover',
+        schema: removeSchema,
+        to: (message, fresh) => ({ key: recordId(message, fresh) }),
+        starts: true,
+        read: (_, { key }) => filesRead('receipts', { id: key }),
+      },
+      read: {
+        machine: 'receipt-read',
+        schema: readSchema,
+        to: (_, fresh) => ({ key: fresh }),
+        starts: true,
+        read: ({ data }) => filesRead('receipts', data as ReadReceipts),
+      },
+    },
+    interpret: interpretFileBody,
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * The receipts in PostgreSQL or PGlite. Each write is one statement that leaves a removed one alone.
+ */
+import type { EntityManager, InferEntity } from '@mikro-orm/sql';
+import type { Json } from '../../runtime/json.ts';
+import type { Store, Write } from '../../runtime/store.ts';
+import { ReceiptEntity } from './entity.ts';
+import { filesMigrations } from './migrations.ts';
+import {
+  type FilesWrite,
+  type FilesWrites,
+  filesStoreName,
+  queuedReceipt,
+  type Receipt,
+  type ReceiptFilter,
+  unknownOperation,
+} from './store.ts';
+
+class SqlFilesStore implements Store<EntityManager> {
+  readonly name = filesStoreName;
+  readonly #read: () => EntityManager;
+
+  constructor(read: () => EntityManager) {
+    this.#read = read;
+  }
+
+  async read(op: string, args: Json): Promise<Json> {
+    if (op !== 'receipts') throw unknownOperation(op);
+    const found = await this.#read().find(ReceiptEntity, { ...(args as ReceiptFilter) }, { orderBy: { id: 'asc' } });
+    return found.map(receiptOf) as unknown as Json;
+  }
+
+  async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
+    for (const write of writes) await apply(tx, write as unknown as FilesWrite);
+  }
+}
+
+function receiptOf({ id, url, card = null, state, attempts, ...rest }: InferEntity<typeof ReceiptEntity>): Receipt {
+  const { bytes = null, sha256 = null, removedAtMs = null, note = null } = rest;
+  return { id, url, card, state, bytes, sha256, removedAtMs, attempts, note };
+}
+
+async function apply(tx: EntityManager, write: FilesWrite): Promise<void> {
+  switch (write.op) {
+    case 'queue':
+      return queue(tx, write.args);
+    case 'remove':
+      return change(tx, write.args.id, { ...write.args, state: 'removed' });
+    case 'fail':
+      return change(tx, write.args.id, { ...write.args, state: 'failed' });
+    default:
+      throw unknownOperation((write as { op: string }).op);
+  }
+}
+
+async function queue(tx: EntityManager, args: FilesWrites['queue']['args']): Promise<void> {
+  const row = queuedReceipt(args);
+  const { affectedRows } = await tx.createQueryBuilder(ReceiptEntity).insert(row).onConflict('id').ignore().execute('run');
+  if (affectedRows === 0) await change(tx, args.id, row);
+}
+
+async function change(tx: EntityManager, id: string, row: Partial<Receipt>): Promise<void> {
+  await tx.nativeUpdate(ReceiptEntity, { id, state: { $ne: 'removed' } }, row);
+}
+
+/** The store and its table, as `runtime/postgres/` takes them. */
+export const filesSqlModule = {
+  name: filesStoreName,
+  entities: [ReceiptEntity],
+  migrations: filesMigrations,
+  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> => new SqlFilesStore(read),
+};

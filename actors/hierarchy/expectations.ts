@@ -1,0 +1,62 @@
+/**
+ * Comparing what a write expects with what is there, under lock.
+ *
+ * 1. Rows are locked before they are compared, and compared before anything else is looked at: what comes later in the write
+ *    sees everything that was committed by whoever held the lock before.
+ */
+import { Conflict } from '../../runtime/errors.ts';
+import { refuseUnstorable } from './attributes.ts';
+import { holdsOnAndAbove } from './holds.ts';
+import type { HierarchyRows, LinkRow } from './rows.ts';
+import type { EpochExpectation, LinkExpectation } from './store.ts';
+import type { TreeNode } from './tree-node.ts';
+
+/**
+ * Locks these nodes and those whose epoch is expected; returns the ones there are, by id.
+ * @throws Conflict when one has gone whose epoch is expected, or the epoch is another.
+ */
+export async function lockExpected(
+  { tree }: HierarchyRows,
+  ids: readonly string[],
+  expect: EpochExpectation | null,
+): Promise<ReadonlyMap<string, TreeNode>> {
+  const epochs = Object.entries(expect?.epochs ?? {});
+  const locked = await tree.lockNodes([...new Set([...ids, ...epochs.map(([id]) => id)])]);
+  const byId = new Map(locked.map((node) => [node.id, node]));
+  for (const [id, epoch] of epochs) {
+    const found = byId.get(id)?.epoch;
+    if (found !== epoch)
+      throw new Conflict('expectation-failed', `node ${id}: epoch ${epoch} expected, ${found ?? 'no node'} found`, { at: id });
+  }
+  return byId;
+}
+
+/**
+ * Locks the links and makes those that are missing.
+ * @throws Conflict when a version is another than expected; Refused bad-message for an id that cannot be stored.
+ */
+export async function lockExpectedLinks(
+  { ledger }: HierarchyRows,
+  service: string,
+  ids: readonly string[],
+  expect: Partial<LinkExpectation> | null,
+): Promise<ReadonlyMap<string, LinkRow>> {
+  const versions = Object.entries(expect?.links ?? {});
+  const wanted = [...new Set([...ids, ...versions.map(([id]) => id)])];
+  refuseUnstorable(wanted);
+  const locked = await ledger.lockLinks(service, wanted);
+  const byId = new Map(locked.map((link) => [link.nodeId, link]));
+  for (const [id, version] of versions) {
+    const found = byId.get(id)?.version ?? 0;
+    if (found !== version)
+      throw new Conflict('expectation-failed', `link ${service} to ${id}: version ${version} expected, ${found} found`, { at: id });
+  }
+  return byId;
+}
+
+/** @throws Conflict when the node or an ancestor is held by a saga that is not in `despite`. */
+export async function expectUnheld(rows: HierarchyRows, nodeId: string, despite: readonly string[] = []): Promise<void> {
+  const hold = (await holdsOnAndAbove(rows, [nodeId])).find(({ saga }) => !despite.includes(saga));
+  if (hold)
+    throw new Conflict('expectation-failed', `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`, { at: hold.nodeId });
+}

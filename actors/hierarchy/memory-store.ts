@@ -1,0 +1,45 @@
+/**
+ * The hierarchy in memory: for tests, the simulation and a service that needs no database.
+ *
+ * 1. Reads and applies pass one after another, so a read sees one state and an apply is alone; a commit of several stores may
+ *    still be undone after a read has seen it, and then `expect` decides.
+ * 2. An apply that throws undoes nothing itself: the journal undoes the whole commit.
+ */
+import type { Json } from '../../runtime/json.ts';
+import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { MemoryTables } from './memory-tables.ts';
+import { MemoryTree } from './memory-tree.ts';
+import { performRead } from './reads.ts';
+import type { HierarchyRows } from './rows.ts';
+import { hierarchyStoreName } from './store.ts';
+import { performWrite } from './writes.ts';
+
+export class MemoryHierarchyStore implements Store<UndoLog> {
+  readonly name = hierarchyStoreName;
+  readonly #tables = new MemoryTables();
+  #last: Promise<unknown> = Promise.resolve();
+
+  read(op: string, args: Json): Promise<Json> {
+    const never: UndoLog = { onRollback: () => undefined };
+    return this.#alone(async () => structuredClone(await performRead(this.#rows(never), op, args)));
+  }
+
+  apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {
+    const rows = this.#rows(tx);
+    return this.#alone(async () => {
+      // What the caller does with its arguments afterwards must not reach the tables.
+      for (const write of structuredClone(writes)) await performWrite(rows, write);
+    });
+  }
+
+  #rows(undo: UndoLog): HierarchyRows {
+    return { tree: new MemoryTree(this.#tables, undo), ledger: new MemoryLedger(this.#tables, undo) };
+  }
+
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}

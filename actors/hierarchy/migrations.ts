@@ -1,0 +1,45 @@
+/**
+ * The tables of the hierarchy.
+ *
+ * 1. Ids of nodes are UUIDs; ids in the ledger are text, because a service may depend on what this tree does not know.
+ * 2. Text is compared byte by byte, so that equal means the same text and the order of ids is the same everywhere.
+ * 3. Names are unique among siblings, and a class has at most one default below a parent: the database says so too.
+ */
+import type { SqlMigration } from '../../runtime/store.ts';
+
+/** All values of all attributes of a row; what `nodes_values` is an index of. */
+export const attributeValues = (alias: string) => `jsonb_path_query_array(${alias}.attributes, '$.*[*]')`;
+
+function nodes(schema: string): string[] {
+  return [
+    `create table ${schema}.nodes (id uuid primary key, parent_id uuid references ${schema}.nodes on delete restrict,
+      cn text collate "C" not null, object_class text collate "C" not null,
+      kind text not null check (kind in ('base', 'entity', 'system', 'alias')), service text collate "C",
+      attributes jsonb not null, sort_index double precision, is_default boolean not null, alias_of uuid,
+      epoch integer not null, seq bigserial not null, constraint nodes_name unique (parent_id, cn))`,
+    `create unique index nodes_root on ${schema}.nodes (cn) where parent_id is null`,
+    `create unique index nodes_default on ${schema}.nodes (parent_id, object_class) where is_default`,
+    `create index nodes_sorted on ${schema}.nodes (parent_id, sort_index) where kind = 'entity'`,
+    `create index nodes_of_class on ${schema}.nodes (object_class) where kind = 'entity'`,
+    `create index nodes_values on ${schema}.nodes using gin ((${attributeValues('nodes')}) jsonb_path_ops)`,
+  ];
+}
+
+function ledger(schema: string): string[] {
+  return [
+    `create table ${schema}.engagements (node_id text collate "C" not null, saga text collate "C" not null,
+      service text collate "C" not null, mode text not null check (mode in ('D', 'U')),
+      state text not null check (state in ('asking', 'promised', 'decided')), through text collate "C", primary key (node_id, saga))`,
+    `create index engagements_of_saga on ${schema}.engagements (saga, service)`,
+    `create table ${schema}.promises (service text collate "C" not null, node_id text collate "C" not null,
+      saga text collate "C" not null, mode text not null check (mode in ('D', 'U')),
+      state text not null check (state in ('collecting', 'ok')), primary key (service, node_id, saga))`,
+    `create index promises_of_saga on ${schema}.promises (saga, service)`,
+    `create table ${schema}.node_tombstones (node_id text collate "C" not null, service text collate "C" not null,
+      saga text collate "C" not null, at_ms double precision not null, primary key (node_id, service, saga))`,
+    `create table ${schema}.links (service text collate "C" not null, node_id text collate "C" not null,
+      generation integer not null, version integer not null, primary key (service, node_id))`,
+  ];
+}
+
+export const hierarchyMigrations: readonly SqlMigration[] = [{ name: '001-tables', up: (schema) => [...nodes(schema), ...ledger(schema)] }];

@@ -1,0 +1,28 @@
+/**
+ * The order in which a saga engages nodes, and, reversed, in which it removes them.
+ */
+import type { TreeNode } from './tree-node.ts';
+
+export interface Placed {
+  readonly node: TreeNode;
+  readonly depth: number;
+}
+
+/**
+ * The nodes with every parent before its children; those of one depth in the order of their creation. A node whose parent is
+ * not among them has `topDepth`, any other one more than its parent.
+ */
+export function parentsFirst(nodes: readonly TreeNode[], topDepth: number): readonly Placed[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const depths = new Map<string, number>();
+  for (const node of byId.values()) measure(node, byId, depths, topDepth);
+  const placed = [...byId.values()].map((node) => ({ node, depth: depths.get(node.id) ?? topDepth }));
+  return placed.sort((a, b) => a.depth - b.depth || a.node.seq - b.node.seq);
+}
+
+/** Climbs to the first ancestor that is measured or has none among the nodes; a loop, because trees may be deep. */
+function measure(node: TreeNode, byId: ReadonlyMap<string, TreeNode>, depths: Map<string, number>, topDepth: number): void {
+  const climbed: TreeNode[] = [];
+  for (let at: TreeNode | undefined = node; at !== undefined && !depths.has(at.id); at = byId.get(at.parentId ?? '')) climbed.push(at);
+  for (const at of climbed.reverse()) depths.set(at.id, (depths.get(at.parentId ?? '') ?? topDepth - 1) + 1);
+}

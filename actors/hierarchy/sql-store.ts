@@ -1,0 +1,57 @@
+/**
+ * The hierarchy in PostgreSQL or PGlite, in the tables of `migrations.ts`.
+ *
+ * 1. A read is one read-only transaction with one snapshot; a write is in the commit's transaction, at READ COMMITTED.
+ * 2. Two commits that lock the same rows in another order end one of them with SQLSTATE 40P01, which the journal takes for a
+ *    `Conflict`.
+ */
+import { IsolationLevel } from '@mikro-orm/core';
+import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../runtime/json.ts';
+import type { Store, Write } from '../../runtime/store.ts';
+import { EngagementEntity, LinkEntity, NodeEntity, NodeTombstoneEntity, PromiseEntity } from './entity.ts';
+import { hierarchyMigrations } from './migrations.ts';
+import { performRead } from './reads.ts';
+import type { HierarchyRows } from './rows.ts';
+import { SqlLedger } from './sql-ledger.ts';
+import { SqlTree } from './sql-tree.ts';
+import { hierarchyStoreName } from './store.ts';
+import { performWrite } from './writes.ts';
+
+export interface SqlHierarchyAccess {
+  /** The schema that holds the tables; statements name it. */
+  readonly schema: string;
+  /** A fresh entity manager for reads, with the schema set. */
+  read(): SqlEntityManager;
+}
+
+export class SqlHierarchyStore implements Store<SqlEntityManager> {
+  readonly name = hierarchyStoreName;
+  readonly #access: SqlHierarchyAccess;
+
+  constructor(access: SqlHierarchyAccess) {
+    this.#access = access;
+  }
+
+  read(op: string, args: Json): Promise<Json> {
+    const oneSnapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
+    return this.#access.read().transactional((em) => performRead(this.#rows(em), op, args), oneSnapshot);
+  }
+
+  async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
+    const rows = this.#rows(tx);
+    for (const write of writes) await performWrite(rows, write);
+  }
+
+  #rows(em: EntityManager): HierarchyRows {
+    return { tree: new SqlTree(em, this.#access.schema), ledger: new SqlLedger(em, this.#access.schema) };
+  }
+}
+
+/** The store and its tables, as `runtime/postgres/` takes them. */
+export const hierarchySqlModule = {
+  name: hierarchyStoreName,
+  entities: [NodeEntity, EngagementEntity, PromiseEntity, NodeTombstoneEntity, LinkEntity],
+  migrations: hierarchyMigrations,
+  create: (access: SqlHierarchyAccess) => new SqlHierarchyStore(access),
+};

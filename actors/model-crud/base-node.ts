@@ -1,0 +1,21 @@
+/** Makes the root and the entity's base node where they are missing; the service tells it at every start. */
+import { setup } from 'xstate';
+import { write } from '../../runtime/effects.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { MessageEvent } from '../../runtime/service.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { hierarchyWrite } from '../hierarchy/store.ts';
+import { baseNodeId, rootNodeId } from './base-ids.ts';
+
+type StartEvent = MessageEvent<Json, unknown, 'ensure-base'>;
+
+export function baseNodeMachine({ baseNode }: ConsentSettings) {
+  return setup({
+    types: {} as { events: StartEvent },
+    actions: { ensure: write(() => hierarchyWrite('ensureBase', { baseNode, ids: [rootNodeId, baseNodeId(baseNode)] }, null)) },
+  }).createMachine({
+    id: 'base-node',
+    initial: 'ready',
+    states: { ready: { on: { 'ensure-base': { actions: 'ensure' } } } },
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Answers a voter in doubt (`isDeleting`): `ok` it is decided, `no` it is off, `wait` it is still being asked. Ephemeral.
+ *
+ * 1. No record means it was called off, or never was (presumed abort).
+ * 2. Where all is over but the asker, it is told again that it was decided.
+ */
+import { setup } from 'xstate';
+import { publish, reply } from '../../runtime/effects.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { MessageEvent } from '../../runtime/service.ts';
+import { answersBody, consentMessage, idsOf, noBody, okBody, sagaHeaders, verbOf, verbs, waitBody } from '../consent/messages.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import type { HierarchyReads } from '../hierarchy/store.ts';
+
+type Standing = HierarchyReads['standing']['result'];
+type InquiryEvent = MessageEvent<{ readonly id: Json }, Standing, 'isDeleting' | 'isUpdating'>;
+type Args = { event: InquiryEvent };
+
+export function inquiryMachine(settings: ConsentSettings) {
+  const answerOf = (standing: Standing, id: string): Json => {
+    const found = standing.find(({ nodeId }) => nodeId === id);
+    if (found === undefined) return noBody(settings.service, 'it was called off, or never asked');
+    return found.state === 'decided' || found.state === 'tombstoned' ? okBody : waitBody;
+  };
+
+  return setup({
+    types: {} as { events: InquiryEvent },
+    actions: {
+      answer: reply(({ event }: Args) => ({
+        to: event.message.replyTo ?? undefined,
+        body: answersBody(idsOf(event.data.id), (id) => answerOf(event.read, id)),
+        recorded: false,
+      })),
+      tellAgain: publish(({ event }: Args) => {
+        const { message, read: standing, type } = event;
+        const headers = sagaHeaders(message.headers);
+        const ids = standing.filter(({ state }) => state === 'tombstoned').map(({ nodeId }) => nodeId);
+        if (headers === undefined || message.from === null || ids.length === 0) return undefined;
+        const verb = verbs[verbOf(type).name];
+        const scope = { saga: headers.saga, epoch: 0, hops: headers.hops, deadlineMs: null };
+        return ids.map((id) => consentMessage(settings, verb.doing, [id], scope, { service: message.from ?? '', routingKey: message.from ?? '' }));
+      }),
+    },
+  }).createMachine({
+    id: 'inquiry',
+    initial: 'asked',
+    states: {
+      asked: { on: { isDeleting: { target: 'answered', actions: ['answer', 'tellAgain'] }, isUpdating: { target: 'answered', actions: ['answer', 'tellAgain'] } } },
+      answered: { type: 'final' },
+    },
+  });
+}

@@ -1,0 +1,47 @@
+/** What the services of the hierarchy take, beside the protocol's own messages (wire.md §2). */
+import { Type } from 'typebox';
+import type { ErrorBody } from '../../runtime/errors.ts';
+import type { Json } from '../../runtime/json.ts';
+import { NodeIdSchema, NodeIdsSchema } from '../consent/messages.ts';
+
+const AttributeValueSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
+const AttributesSchema = Type.Record(Type.String(), Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]));
+
+export const CreateSchema = Type.Object(
+  { parentId: Type.Optional(Type.Union([NodeIdSchema, Type.Null()])), attributes: Type.Optional(AttributesSchema) },
+  { additionalProperties: false },
+);
+
+export const ReadSchema = Type.Object(
+  {
+    id: Type.Optional(NodeIdsSchema),
+    base: Type.Optional(Type.String()),
+    deref: Type.Optional(Type.Boolean()),
+    scope: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)])),
+    filter: Type.Optional(Type.Record(Type.String(), Type.Array(AttributeValueSchema))),
+    attributes: Type.Optional(Type.Array(Type.String())),
+    hierarchy: Type.Optional(Type.Boolean()),
+    getParent: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
+export const UpdateSchema = Type.Object(
+  { id: NodeIdSchema, parentId: Type.Optional(NodeIdSchema), attributes: Type.Optional(AttributesSchema) },
+  { additionalProperties: false },
+);
+
+export const DeleteSchema = Type.Object({ id: NodeIdsSchema }, { additionalProperties: false });
+
+/** A create that is refused answers with a null id beside the error. */
+export function createRefusal(error: ErrorBody): Json {
+  return { id: null, error: error as unknown as Json };
+}
+
+export type GivenAttributes = { readonly [name: string]: Json };
+
+/** Attributes as the store keeps them: always lists. */
+export function attributeLists(given: GivenAttributes | undefined): { readonly [name: string]: readonly (string | number | boolean | null)[] } {
+  const entries = Object.entries(given ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name, (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean | null)[]]));
+}

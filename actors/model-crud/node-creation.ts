@@ -1,0 +1,197 @@
+/**
+ * Creates one node: subscribes to what it depends on, waits for `ok`, and only then writes it.
+ *
+ * 1. The write expects what was read: the parent as it was, no promise of this service about what the node depends on.
+ * 2. Where a deletion is under way it is parked: it goes on when that is called off, and is refused when the node has gone.
+ * 3. It holds no lock while it waits, and ends by its own deadline.
+ */
+import { assign, setup } from 'xstate';
+import { ask, publish, read, reply, write } from '../../runtime/effects.ts';
+import type { AnswerEvent, MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
+import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
+import { attributeLists, createRefusal, type GivenAttributes } from './messages.ts';
+import { dependsOn, isHeld, linkOf, linkVersionsOf, type Place, placeProblem, type Problem, referencedIds, upstreamOf } from './placement.ts';
+
+interface CreateData {
+  readonly parentId?: string | null;
+  readonly attributes?: GivenAttributes;
+}
+
+type CreateEvent = MessageEvent<CreateData, Place, 'create'>;
+type PlaceEvent = { readonly type: 'place'; readonly read: Place; readonly at: number };
+type SubscribedEvent = AnswerEvent<{ readonly nodeId: string }, 'subscribed' | 'subscribed.unroutable'>;
+type Events = CreateEvent | PlaceEvent | SubscribedEvent | WriteErrorEvent;
+
+interface Context {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly attributes: GivenAttributes;
+  readonly message: MessageInfo | null;
+  readonly place: Place;
+  readonly depends: readonly string[];
+  /** Of what it depends on: who has said ok. */
+  readonly subscribed: readonly string[];
+  readonly attempts: number;
+  readonly problem: Problem | null;
+}
+
+type Args = { context: Context; event: Events };
+
+const deadlineMs = 20_000;
+const askAgainMs = 500;
+const parkedMs = 250;
+const nowhere: Place = { parent: null, holds: [], links: [] };
+
+function generationFor(place: Place, nodeId: string): number {
+  return (linkOf(place, nodeId)?.generation ?? 0) + 1;
+}
+
+export function nodeCreationMachine(settings: ConsentSettings) {
+  const { service, objectClass, baseNode, systemNode } = settings;
+  const referencesOf = (context: Pick<Context, 'attributes'>): readonly string[] => referencedIds(settings, context.attributes);
+  const problemAt = (context: Context, place: Place): Problem | undefined => placeProblem(settings, place, context.parentId ?? undefined, referencesOf(context));
+
+  return setup({
+    types: {} as { context: Context; events: Events; input: { readonly fresh: string } },
+    actions: {
+      take: assign(({ context, event }) => {
+        const { data, message, read: place } = event as CreateEvent;
+        const attributes = data.attributes ?? {};
+        const depends = dependsOn(settings, place, referencedIds(settings, attributes));
+        return { ...context, parentId: data.parentId ?? null, attributes, message, place, depends };
+      }),
+      takePlace: assign(({ event }) => ({ place: (event as PlaceEvent).read })),
+      noteProblem: assign(({ context, event }) => ({ problem: problemAt(context, (event as CreateEvent | PlaceEvent).read) ?? null })),
+      noteRefusal: assign(({ context, event }) => {
+        const { about, answer, type } = event as SubscribedEvent;
+        const upstream = upstreamOf(settings, context.place, about.nodeId)?.entity;
+        if (type === 'subscribed.unroutable') return { problem: { code: 503, name: 'not-reachable', message: `the service of ${upstream} cannot be reached` } };
+        const reason = readAnswer(answer)?.reason ?? 'no reason given';
+        return { problem: { code: 409, name: 'refused', message: `the service of ${upstream} refuses the subscription to ${about.nodeId}: ${reason}` } };
+      }),
+      noteTimeout: assign(({ context }) => {
+        const waiting = context.depends.filter((nodeId) => !context.subscribed.includes(nodeId));
+        const what = waiting.length > 0 ? `no answer to the subscription to ${waiting.join(', ')}` : 'an operation on what it depends on is still under way';
+        return { problem: { code: 504, name: 'timed-out', message: what } };
+      }),
+      noteWriteError: assign(({ event }) => ({ problem: (event as WriteErrorEvent).error as Problem })),
+      noteSubscribed: assign(({ context, event }) => ({ subscribed: [...new Set([...context.subscribed, (event as SubscribedEvent).about.nodeId])] })),
+      countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
+      link: write(({ context }: Args) =>
+        context.depends.map((nodeId) =>
+          hierarchyWrite('link', { service, nodeId, generation: generationFor(context.place, nodeId) }, { links: linkVersionsOf(context.place, [nodeId]) }),
+        ),
+      ),
+      subscribe: ask(({ context }: Args) =>
+        context.depends.flatMap((nodeId) => {
+          const upstream = upstreamOf(settings, context.place, nodeId);
+          if (upstream === undefined || context.subscribed.includes(nodeId)) return [];
+          const message = subscribeMessage(settings, 'subscribe', upstream.owner, nodeId, generationFor(context.place, nodeId), context.attempts);
+          return [{ ...message, answer: 'subscribed', about: { nodeId } }];
+        }),
+      ),
+      readPlace: read(({ context }: Args) => ({
+        ...hierarchyRead('place', { service, baseNode, references: referencesOf(context), ...(context.parentId === null ? {} : { parentId: context.parentId }) }),
+        event: 'place',
+      })),
+      add: write(({ context }: Args) => {
+        const { parent } = context.place;
+        if (parent === null) return undefined;
+        const own = !context.depends.includes(parent.id);
+        return hierarchyWrite(
+          'add',
+          {
+            ...{ id: context.id, service, objectClass, parentId: parent.id, systemNode },
+            attributes: attributeLists(context.attributes),
+            dependsOn: context.depends,
+          },
+          { epochs: own ? { [parent.id]: parent.epoch } : {}, links: linkVersionsOf(context.place, context.depends) },
+        );
+      }),
+      announce: publish(({ context }: Args) => factMessages(settings, 'created', context.id, context.id)),
+      answerCreated: reply(({ context }: Args) => ({ to: context.message?.replyTo ?? undefined, body: { id: context.id } })),
+      answerProblem: reply(({ context }: Args) => ({
+        to: context.message?.replyTo ?? undefined,
+        body: createRefusal((context.problem ?? { code: 500, name: 'broken', message: 'no reason' }) as never),
+      })),
+    },
+    guards: {
+      hasProblem: ({ context, event }) => {
+        const { read: place, type } = event as CreateEvent | PlaceEvent;
+        if (type === 'place') return problemAt(context, place) !== undefined;
+        const { data } = event as CreateEvent;
+        return placeProblem(settings, place, data.parentId ?? undefined, referencedIds(settings, data.attributes)) !== undefined;
+      },
+      dependsOnOthers: ({ event }) => {
+        const { data, read: place } = event as CreateEvent;
+        return dependsOn(settings, place, referencedIds(settings, data.attributes)).length > 0;
+      },
+      isHeld: ({ context, event }) => isHeld((event as PlaceEvent).read, context.depends),
+      saysOk: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'ok',
+      saysWait: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'wait',
+      allSubscribed: ({ context }) => context.depends.every((nodeId) => context.subscribed.includes(nodeId)),
+    },
+  }).createMachine({
+    id: 'node-creation',
+    context: ({ input }) => ({
+      ...{ id: input.fresh, parentId: null, attributes: {}, message: null, place: nowhere },
+      ...{ depends: [], subscribed: [], attempts: 0, problem: null },
+    }),
+    initial: 'starting',
+    on: { 'error.write': { target: '.refused', actions: 'noteWriteError' } },
+    states: {
+      starting: {
+        on: {
+          create: [
+            { guard: 'hasProblem', target: 'refused', actions: ['take', 'noteProblem'] },
+            { guard: 'dependsOnOthers', target: 'waiting.subscribing', actions: ['take', 'link'] },
+            { target: 'waiting.placing', actions: 'take' },
+          ],
+        },
+      },
+      waiting: {
+        after: { [deadlineMs]: { target: 'refused', actions: 'noteTimeout' } },
+        initial: 'subscribing',
+        states: {
+          subscribing: {
+            entry: 'subscribe',
+            always: { guard: 'allSubscribed', target: 'placing' },
+            on: {
+              subscribed: [
+                { guard: 'saysOk', actions: 'noteSubscribed' },
+                { guard: 'saysWait', target: 'askingAgain' },
+                { target: '#node-creation.refused', actions: 'noteRefusal' },
+              ],
+              'subscribed.unroutable': { target: '#node-creation.refused', actions: 'noteRefusal' },
+            },
+          },
+          askingAgain: {
+            after: { [askAgainMs]: { target: 'subscribing', actions: 'countAttempt' } },
+            on: { subscribed: [{ guard: 'saysOk', actions: 'noteSubscribed' }, {}], 'subscribed.unroutable': {} },
+          },
+          placing: {
+            entry: 'readPlace',
+            on: {
+              place: [
+                { guard: 'hasProblem', target: '#node-creation.refused', actions: ['noteProblem', 'takePlace'] },
+                { guard: 'isHeld', target: 'parked' },
+                { target: '#node-creation.created', actions: ['takePlace', 'add', 'announce', 'answerCreated'] },
+              ],
+              subscribed: {},
+              'subscribed.unroutable': {},
+            },
+          },
+          parked: {
+            after: { [parkedMs]: 'placing' },
+            on: { subscribed: {}, 'subscribed.unroutable': {} },
+          },
+        },
+      },
+      created: { type: 'final' },
+      refused: { type: 'final', entry: 'answerProblem' },
+    },
+  });
+}
+

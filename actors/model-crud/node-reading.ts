@@ -1,0 +1,19 @@
+/** Answers one `read`: a search in the tree, by the runtime, before the step. Ephemeral. */
+import { setup } from 'xstate';
+import { reply } from '../../runtime/effects.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { MessageEvent } from '../../runtime/service.ts';
+import type { FoundNode } from '../hierarchy/store.ts';
+
+type ReadEvent = MessageEvent<Json, readonly FoundNode[], 'read'>;
+
+export const nodeReadingMachine = setup({
+  types: {} as { events: ReadEvent },
+  actions: {
+    answer: reply(({ event }: { event: ReadEvent }) => ({ to: event.message.replyTo ?? undefined, body: { data: event.read as unknown as Json } })),
+  },
+}).createMachine({
+  id: 'node-reading',
+  initial: 'reading',
+  states: { reading: { on: { read: { target: 'answered', actions: 'answer' } } }, answered: { type: 'final' } },
+});

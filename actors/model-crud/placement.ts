@@ -1,0 +1,74 @@
+/**
+ * Whether a node may be created where it was asked for, and what must be subscribed to first. Pure.
+ *
+ * A dependant is created only after its service has subscribed to what it depends on (protocol.md §1, rule 3).
+ */
+import type { ConsentSettings, Upstream } from '../consent/settings.ts';
+import type { HierarchyReads, LinkState } from '../hierarchy/store.ts';
+import type { GivenAttributes } from './messages.ts';
+
+export type Place = HierarchyReads['place']['result'];
+
+export interface Problem {
+  readonly code: number;
+  readonly name: string;
+  readonly message: string;
+  readonly at?: string;
+}
+
+/** Ids its reference attributes name, each once. */
+export function referencedIds(settings: ConsentSettings, attributes: GivenAttributes | undefined): readonly string[] {
+  const values = settings.references.flatMap(({ attribute }) => attributes?.[attribute] ?? []);
+  return [...new Set(values.flat().filter((value) => typeof value === 'string'))];
+}
+
+/** Nodes of others the new node would depend on: a foreign parent, and what it refers to. */
+export function dependsOn(settings: ConsentSettings, place: Place, references: readonly string[]): readonly string[] {
+  const { parent } = place;
+  const foreign = parent !== null && !parent.isBase && parent.objectClass !== settings.objectClass;
+  return [...new Set([...(foreign ? [parent.id] : []), ...references])];
+}
+
+export function linkOf(place: Place, nodeId: string): LinkState | undefined {
+  return place.links.find((link) => link.nodeId === nodeId);
+}
+
+/** The entity a node belongs to, as far as this service is subscribed to it. */
+export function upstreamOf(settings: ConsentSettings, place: Place, nodeId: string): Upstream | undefined {
+  const objectClass = linkOf(place, nodeId)?.objectClass;
+  return settings.upstreams.find((upstream) => upstream.objectClass === objectClass);
+}
+
+function referenceProblem(settings: ConsentSettings, place: Place, references: readonly string[]): Problem | undefined {
+  for (const nodeId of references) {
+    const link = linkOf(place, nodeId);
+    if (link?.tombstoned === true) return { code: 410, name: 'gone', message: `the node ${nodeId} it refers to is deleted` };
+    if (upstreamOf(settings, place, nodeId) === undefined) {
+      return { code: 404, name: 'not-found', message: `there is no node ${nodeId} it could refer to`, at: '/data/attributes' };
+    }
+  }
+  return undefined;
+}
+
+/** Why it cannot be created there at all; undefined when it can. */
+export function placeProblem(settings: ConsentSettings, place: Place, parentId: string | undefined, references: readonly string[]): Problem | undefined {
+  const { parent } = place;
+  const { parentClasses, objectClass, baseNode } = settings;
+  const gone = parentId !== undefined && linkOf(place, parentId)?.tombstoned === true;
+  if (gone) return { code: 410, name: 'gone', message: `the parent ${parentId} is deleted`, at: '/data/parentId' };
+  if (parent === null) return { code: 404, name: 'not-found', message: `there is no parent ${parentId ?? baseNode}`, at: '/data/parentId' };
+  if (!parent.isBase && !parentClasses.includes(parent.objectClass)) {
+    const allowed = [...parentClasses, `the base node '${baseNode}'`].join(', ');
+    return { code: 409, name: 'wrong-class', message: `a ${objectClass} cannot stand below a ${parent.objectClass}; allowed are ${allowed}`, at: '/data/parentId' };
+  }
+  return referenceProblem(settings, place, references);
+}
+
+/** Whether somebody's operation is under way here: a freeze above, or a promise of this service about what it would depend on. */
+export function isHeld(place: Place, depends: readonly string[]): boolean {
+  return place.holds.length > 0 || place.links.some((link) => depends.includes(link.nodeId) && link.promises.length > 0);
+}
+
+export function linkVersionsOf(place: Place, depends: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(depends.map((nodeId) => [nodeId, linkOf(place, nodeId)?.version ?? 0]));
+}

@@ -1,0 +1,145 @@
+/**
+ * `model_crud_svc`: a service that keeps the nodes of one entity in the hierarchy. What it does is all in its exchange config; a
+ * further entity is a further JSON file.
+ */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type { AnyStateMachine } from 'xstate';
+import { type Json, type JsonObject } from '../../runtime/json.ts';
+import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition, type Target } from '../../runtime/service.ts';
+import type { Read, Store } from '../../runtime/store.ts';
+import { ConsentDataSchema, idsOf, sagaHeaders, sagaKey, SubscribeDataSchema, subscribeRequest, verbOf } from '../consent/messages.ts';
+import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
+import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
+import { baseNodeMachine } from './base-node.ts';
+import { inquiryMachine } from './inquiry.ts';
+import { CreateSchema, createRefusal, DeleteSchema, type GivenAttributes, ReadSchema, UpdateSchema } from './messages.ts';
+import { nodeCreationMachine } from './node-creation.ts';
+import { nodeReadingMachine } from './node-reading.ts';
+import { nodeSubscriptionMachine } from './node-subscription.ts';
+import { referencedIds } from './placement.ts';
+
+export interface ModelCrudOptions {
+  readonly config: ExchangeConfig;
+  /** The hierarchy store. */
+  readonly store: Pick<Store<never>, 'name' | 'read'>;
+  /** The consent machines, made for these settings. */
+  readonly deleteSaga: (settings: ConsentSettings) => AnyStateMachine;
+  readonly voter: (settings: ConsentSettings) => AnyStateMachine;
+}
+
+/** Facts of others; who depends on a node has heard `deleting` before. */
+const facts = ['created', 'updated', 'deleted'];
+
+function dataOf(message: IncomingMessage): JsonObject {
+  return message.data as JsonObject;
+}
+
+function byIdentity(message: IncomingMessage, fresh: string): Target {
+  return { key: message.identity ?? fresh };
+}
+
+function createRoute(settings: ConsentSettings): MessageRoute {
+  const { service, baseNode } = settings;
+  const place = (message: IncomingMessage): Read => {
+    const { parentId, attributes } = dataOf(message);
+    const references = referencedIds(settings, attributes as GivenAttributes | undefined);
+    return hierarchyRead('place', { service, baseNode, references, ...(typeof parentId === 'string' ? { parentId } : {}) });
+  };
+  return { machine: 'node-creation', schema: CreateSchema, to: byIdentity, starts: true, read: place, refusal: createRefusal };
+}
+
+function readRoute({ objectClass }: ConsentSettings): MessageRoute {
+  const search = (message: IncomingMessage): Read => {
+    const query = dataOf(message) as unknown as SearchQuery;
+    const own = query.id === undefined && query.filter?.['objectClass'] === undefined;
+    return hierarchyRead('search', own ? { ...query, objectClass } : query);
+  };
+  return { machine: 'node-reading', schema: ReadSchema, to: (_message, fresh) => ({ key: fresh }), starts: true, read: search };
+}
+
+function sagaRoute({ service, objectClass }: ConsentSettings, mode: 'D' | 'U'): MessageRoute {
+  const engagement = (message: IncomingMessage, target: Target): Read =>
+    hierarchyRead('engagement', { service, objectClass, ids: idsOf(dataOf(message)['id']), saga: target.key, mode });
+  return { machine: 'delete-saga', schema: mode === 'D' ? DeleteSchema : UpdateSchema, to: byIdentity, starts: true, read: engagement };
+}
+
+function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
+  return {
+    machine: 'node-subscription',
+    schema: SubscribeDataSchema,
+    starts: true,
+    to: (message) => {
+      const subscriber = subscribeRequest(message.data);
+      return subscriber.ids.map((nodeId) => ({ key: nodeId, data: { nodeId, subscriber } as unknown as Json }));
+    },
+    read: (message, { key: nodeId }) => hierarchyRead('subscription', { nodeId, subscriber: subscribeRequest(message.data).service, objectClass }),
+  };
+}
+
+/** A broadcast question of a new owner is for its old peers; a new one is asked under its own name. */
+function isForOthers(message: IncomingMessage, service: string): boolean {
+  return sagaHeaders(message.headers) !== undefined && message.routingKey !== service;
+}
+
+function voterRoute({ service, objectClass, references }: ConsentSettings, kind: 'question' | 'end'): MessageRoute {
+  const sagaOf = (message: IncomingMessage): string => sagaKey(message.headers, message.exchange, idsOf(dataOf(message)['id'])[0] ?? '');
+  const dependants = (message: IncomingMessage): Read =>
+    hierarchyRead('dependants', {
+      ...{ service, objectClass, references, saga: sagaOf(message) },
+      mode: verbOf(message.action).mode,
+      ids: idsOf(dataOf(message)['id']),
+    });
+  return {
+    machine: 'voter',
+    schema: ConsentDataSchema,
+    starts: kind === 'question',
+    quiet: true,
+    to: (message) => (isForOthers(message, service) ? [] : [{ key: sagaOf(message) }]),
+    ...(kind === 'question' ? { read: dependants } : {}),
+  };
+}
+
+function inquiryRoute({ service }: ConsentSettings): MessageRoute {
+  const standing = (message: IncomingMessage): Read =>
+    hierarchyRead('standing', { saga: sagaHeaders(message.headers)?.saga ?? '', service, nodeIds: idsOf(dataOf(message)['id']) });
+  return { machine: 'inquiry', schema: ConsentDataSchema, to: (_message, fresh) => ({ key: fresh }), starts: true, read: standing };
+}
+
+/** The service of one entity. Throws `Broken('config-invalid')` where its config lacks something. */
+export function defineModelCrudService({ config, store, deleteSaga, voter }: ModelCrudOptions): ServiceDefinition {
+  const settings = consentSettings(config);
+  const question = voterRoute(settings, 'question');
+  const end = voterRoute(settings, 'end');
+  return defineService({
+    config,
+    stores: [store],
+    machines: {
+      'base-node': baseNodeMachine(settings),
+      'node-creation': nodeCreationMachine(settings),
+      'node-reading': { machine: nodeReadingMachine, ephemeral: true },
+      'node-subscription': nodeSubscriptionMachine(settings),
+      inquiry: { machine: inquiryMachine(settings), ephemeral: true },
+      'delete-saga': deleteSaga(settings),
+      voter: voter(settings),
+    },
+    messages: {
+      'ensure-base': { machine: 'base-node', to: () => ({ key: settings.baseNode }), starts: true },
+      create: createRoute(settings),
+      read: readRoute(settings),
+      update: sagaRoute(settings, 'U'),
+      delete: sagaRoute(settings, 'D'),
+      subscribe: subscriptionRoute(settings),
+      unsubscribe: subscriptionRoute(settings),
+      mayDelete: question,
+      mayUpdate: question,
+      deleting: question,
+      updating: question,
+      notDeleted: end,
+      notUpdated: end,
+      isDeleting: inquiryRoute(settings),
+      isUpdating: inquiryRoute(settings),
+    },
+    ignored: facts,
+    atStart: [{ action: 'ensure-base', data: {} }],
+  });
+}

@@ -1,0 +1,16 @@
+/** The table of `migrations.ts` as MikroORM knows it. */
+import { defineEntity, p } from '@mikro-orm/core';
+import type { TransactionState } from './store.ts';
+
+export const TransactionEntity = defineEntity({
+  name: 'Transaction',
+  tableName: 'transactions',
+  schema: '*',
+  properties: {
+    address: p.string().primary(),
+    state: p.string().$type<TransactionState>(),
+    card: p.string().fieldName('card_id').nullable(),
+    version: p.integer(),
+    atMs: p.double().$type<number>(),
+  },
+});

@@ -1,0 +1,60 @@
+/**
+ * The transactions in memory. Every write is done at once and says how it is undone.
+ */
+import type { Json } from '../../runtime/json.ts';
+import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+import {
+  type Transaction,
+  type TransactionFilter,
+  type TransactionsRead,
+  type TransactionsWrite,
+  transactionChanged,
+  transactionsStoreName,
+  unknownOperation,
+} from './store.ts';
+
+export class MemoryTransactionsStore implements Store<UndoLog> {
+  readonly name = transactionsStoreName;
+  readonly #transactions = new Map<string, Transaction>();
+
+  async read(op: string, args: Json): Promise<Json> {
+    return structuredClone(this.#found({ op, args } as TransactionsRead)) as unknown as Json;
+  }
+
+  async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
+    for (const write of writes) {
+      if (write.op !== 'put') throw unknownOperation(write.op);
+      this.#put(undoLog, write as unknown as TransactionsWrite);
+    }
+  }
+
+  #found(read: TransactionsRead): Transaction | null | readonly Transaction[] {
+    switch (read.op) {
+      case 'transaction':
+        return this.#transactions.get(read.args.address) ?? null;
+      case 'transactions':
+        return this.#fitting(read.args);
+      default:
+        throw unknownOperation((read as { op: string }).op);
+    }
+  }
+
+  #fitting({ addresses, card, state }: TransactionFilter): Transaction[] {
+    const fits = (transaction: Transaction): boolean =>
+      (addresses?.includes(transaction.address) ?? true) &&
+      (card === undefined || transaction.card === card) &&
+      (state === undefined || transaction.state === state);
+    return [...this.#transactions.values()].filter(fits).sort((a, b) => (a.address < b.address ? -1 : 1));
+  }
+
+  #put(undoLog: UndoLog, { args, expect }: TransactionsWrite): void {
+    const { address } = args;
+    const before = this.#transactions.get(address);
+    if ((before?.version ?? 0) !== expect.version) throw transactionChanged(address, expect.version);
+    this.#transactions.set(address, { ...args, version: expect.version + 1 });
+    undoLog.onRollback(() => {
+      if (before === undefined) this.#transactions.delete(address);
+      else this.#transactions.set(address, before);
+    });
+  }
+}

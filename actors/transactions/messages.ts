@@ -1,0 +1,44 @@
+/**
+ * What the transactions service takes and answers. On the queue `transaction.process` a body may be bare (`{"transaction", "state",
+ * "card"}`, as the Korean seed's publishers send it) or `{"action": "process", "data": {…}}`.
+ */
+import { type Static, Type } from 'typebox';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { TransactionState } from './store.ts';
+
+/** Addresses and card ids: printable ASCII, short enough to stand in a message id. */
+export const idSchema = Type.String({ pattern: '^[!-~]+$', maxLength: 100 });
+const cardId = Type.Optional(Type.Union([idSchema, Type.Null()], { description: 'The card the transaction is about.' }));
+const wireState = Type.Enum(['PENDING', 'DELETE', 'confirmed', 'CONFIRMED']);
+
+/** Brings the transaction into a state. Answered `{"response": "ok"}` or `{"error"}`. */
+export const processSchema = Type.Object({ transaction: idSchema, state: wireState, card: cardId });
+export type ProcessTransaction = Static<typeof processSchema>;
+
+/** Answered `{"id": address}` or `{"id": null, "error"}`. */
+export const createSchema = Type.Object({ transaction: idSchema, card: cardId });
+export type CreateTransaction = Static<typeof createSchema>;
+
+/** Answered `{"data": [transaction]}`; what is given must fit. */
+export const readSchema = Type.Object({
+  transaction: Type.Optional(Type.Union([idSchema, Type.Array(idSchema)])),
+  card: Type.Optional(idSchema),
+  state: Type.Optional(wireState),
+});
+export type ReadTransactions = Static<typeof readSchema>;
+
+/** The wire writes `confirmed` in small letters, as the seed does. */
+export function stateOfWire(state: ProcessTransaction['state']): TransactionState {
+  return state === 'confirmed' ? 'CONFIRMED' : state;
+}
+
+export function stateOnWire(state: TransactionState): ProcessTransaction['state'] {
+  return state === 'CONFIRMED' ? 'confirmed' : state;
+}
+
+/** Reads a body without an action. */
+export function interpretTransactionBody(body: Json): { readonly action: string; readonly data: Json } | undefined {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  const { action, transaction, state } = body as JsonObject;
+  return action === undefined && transaction !== undefined && state !== undefined ? { action: 'process', data: body } : undefined;
+}

@@ -1,0 +1,68 @@
+/** The transactions service: which message goes to which machine, under which key, after which read. */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type { ErrorBody } from '../../runtime/errors.ts';
+import type { Json } from '../../runtime/json.ts';
+import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
+import type { Store } from '../../runtime/store.ts';
+import {
+  createSchema,
+  interpretTransactionBody,
+  type ProcessTransaction,
+  processSchema,
+  type ReadTransactions,
+  readSchema,
+  stateOfWire,
+} from './messages.ts';
+import { type TransactionFilter, transactionsRead } from './store.ts';
+import { transactionMachine } from './transaction-machine.ts';
+import { transactionReadMachine } from './transaction-read-machine.ts';
+
+export interface TransactionsServiceOptions {
+  readonly config: ExchangeConfig;
+  readonly store: Pick<Store<never>, 'name' | 'read'>;
+}
+
+function addressOf({ data }: IncomingMessage): string {
+  return (data as ProcessTransaction).transaction;
+}
+
+/** Both kinds of message carry the address under the same name. */
+const toAddress: Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> = {
+  machine: 'transaction',
+  to: (message) => ({ key: addressOf(message) }),
+  starts: true,
+  read: (message) => transactionsRead('transaction', { address: addressOf(message) }),
+};
+
+function filterOf({ transaction, card, state }: ReadTransactions): TransactionFilter {
+  return {
+    ...(transaction === undefined ? {} : { addresses: typeof transaction === 'string' ? [transaction] : transaction }),
+    ...(card === undefined ? {} : { card }),
+    ...(state === undefined ? {} : { state: stateOfWire(state) }),
+  };
+}
+
+function createRefusal(error: ErrorBody): Json {
+  return { id: null, error: error as unknown as Json };
+}
+
+/** The service with one config and one store. */
+export function defineTransactionsService({ config, store }: TransactionsServiceOptions): ServiceDefinition {
+  return defineService({
+    config,
+    stores: [store],
+    machines: { transaction: transactionMachine, 'transaction-read': { machine: transactionReadMachine, ephemeral: true } },
+    messages: {
+      create: { ...toAddress, schema: createSchema, refusal: createRefusal },
+      process: { ...toAddress, schema: processSchema },
+      read: {
+        machine: 'transaction-read',
+        schema: readSchema,
+        to: (_, fresh) => ({ key: fresh }),
+        starts: true,
+        read: ({ data }) => transactionsRead('transactions', filterOf(data as ReadTransactions)),
+      },
+    },
+    interpret: interpretTransactionBody,
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * The transactions in PostgreSQL or PGlite. Each write is one statement that changes a row or finds that it is not as expected.
+ */
+import type { EntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../runtime/json.ts';
+import type { Store, Write } from '../../runtime/store.ts';
+import { TransactionEntity } from './entity.ts';
+import { transactionsMigrations } from './migrations.ts';
+import {
+  type Transaction,
+  type TransactionFilter,
+  type TransactionsRead,
+  type TransactionsWrite,
+  transactionChanged,
+  transactionsStoreName,
+  unknownOperation,
+} from './store.ts';
+
+class SqlTransactionsStore implements Store<EntityManager> {
+  readonly name = transactionsStoreName;
+  readonly #read: () => EntityManager;
+
+  constructor(read: () => EntityManager) {
+    this.#read = read;
+  }
+
+  async read(op: string, args: Json): Promise<Json> {
+    return (await this.#found({ op, args } as TransactionsRead)) as unknown as Json;
+  }
+
+  async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
+    for (const write of writes) {
+      if (write.op !== 'put') throw unknownOperation(write.op);
+      await put(tx, write as unknown as TransactionsWrite);
+    }
+  }
+
+  async #found(read: TransactionsRead): Promise<Transaction | null | readonly Transaction[]> {
+    switch (read.op) {
+      case 'transaction': {
+        const [found = null] = await find(this.#read(), { addresses: [read.args.address] });
+        return found;
+      }
+      case 'transactions':
+        return find(this.#read(), read.args);
+      default:
+        throw unknownOperation((read as { op: string }).op);
+    }
+  }
+}
+
+async function find(em: EntityManager, { addresses, card, state }: TransactionFilter): Promise<readonly Transaction[]> {
+  const where = {
+    ...(addresses === undefined ? {} : { address: { $in: [...addresses] } }),
+    ...(card === undefined ? {} : { card }),
+    ...(state === undefined ? {} : { state }),
+  };
+  const found = await em.find(TransactionEntity, where, { orderBy: { address: 'asc' } });
+  return found.map(({ address, state, card = null, version, atMs }) => ({ address, state, card, version, atMs }));
+}
+
+async function put(tx: EntityManager, { args, expect: { version } }: TransactionsWrite): Promise<void> {
+  const row = { ...args, version: version + 1 };
+  const changed =
+    version === 0 ? await inserted(tx, row) : await tx.nativeUpdate(TransactionEntity, { address: args.address, version }, row);
+  if (changed !== 1) throw transactionChanged(args.address, version);
+}
+
+async function inserted(tx: EntityManager, row: Transaction): Promise<number> {
+  const { affectedRows } = await tx.createQueryBuilder(TransactionEntity).insert(row).onConflict('address').ignore().execute('run');
+  return affectedRows;
+}
+
+/** The store and its table, as `runtime/postgres/` takes them. */
+export const transactionsSqlModule = {
+  name: transactionsStoreName,
+  entities: [TransactionEntity],
+  migrations: transactionsMigrations,
+  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> => new SqlTransactionsStore(read),
+};

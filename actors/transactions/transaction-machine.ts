@@ -1,0 +1,90 @@
+/**
+ * One transaction, keyed by its address: takes the states it is given, in the order the rules allow.
+ *
+ * 1. The row is the state; the machine only remembers what it has written itself, because the reads of several messages of one turn
+ *    are older than the writes of that turn.
+ * 2. Every message is answered, and every refusal says why; nothing is retried here.
+ */
+import { assertEvent, assign, setup } from 'xstate';
+import { record, refuse, reply, write } from '../../runtime/effects.ts';
+import { Refused } from '../../runtime/errors.ts';
+import type { MessageEvent } from '../../runtime/service.ts';
+import { type CreateTransaction, type ProcessTransaction, stateOfWire } from './messages.ts';
+import { type Transaction, transactionsWrite } from './store.ts';
+import { judgeTransition, type TransitionVerdict, type WantedTransition } from './transition-rules.ts';
+
+interface Context {
+  readonly address: string;
+  /** As this machine has last written it. */
+  readonly written: Transaction | null;
+}
+type CreateEvent = MessageEvent<CreateTransaction, Transaction | null, 'create'>;
+type ProcessEvent = MessageEvent<ProcessTransaction, Transaction | null, 'process'>;
+type Events = CreateEvent | ProcessEvent;
+type Args = { readonly context: Context; readonly event: Events };
+
+function newest({ context, event }: Args): Transaction | null {
+  return (context.written?.version ?? 0) > (event.read?.version ?? 0) ? context.written : event.read;
+}
+
+function wantedBy({ context: { address }, event }: Args): WantedTransition {
+  const card = event.data.card ?? null;
+  return { address, card, state: event.type === 'create' ? 'PENDING' : stateOfWire(event.data.state) };
+}
+
+function judge(args: Args): TransitionVerdict {
+  return judgeTransition(newest(args), wantedBy(args));
+}
+
+function nextRow(args: Args): Transaction {
+  const verdict = judge(args);
+  const { address, state, card } = wantedBy(args);
+  const settledCard = verdict.kind === 'changed' ? verdict.card : card;
+  return { address, state, card: settledCard, atMs: args.event.at, version: (newest(args)?.version ?? 0) + 1 };
+}
+
+export const transactionMachine = setup({
+  types: {} as { context: Context; events: Events; input: { key: string } },
+  guards: {
+    exists: ({ context, event }) => newest({ context, event }) !== null,
+    isRefused: ({ context, event }) => judge({ context, event }).kind === 'refused',
+    changes: ({ context, event }) => judge({ context, event }).kind === 'changed',
+  },
+  actions: {
+    putRow: write<Context, Events>((args) => {
+      const { version, ...row } = nextRow(args);
+      return transactionsWrite('put', row, { version: version - 1 });
+    }),
+    remember: assign({ written: ({ context, event }) => nextRow({ context, event }) }),
+    recordState: record<Context, Events>((args) => {
+      const { address, state, card } = nextRow(args);
+      return { topic: card ?? address, line: { what: 'transaction', transaction: address, state, card } };
+    }),
+    answerOk: reply<Context, Events>(({ event }) => ({ to: event.message.replyTo ?? undefined, body: { response: 'ok' } })),
+    answerId: reply<Context, Events>(({ context, event }) => ({ to: event.message.replyTo ?? undefined, body: { id: context.address } })),
+    refuseTransition: refuse<Context, Events>((args) => {
+      const verdict = judge(args);
+      return verdict.kind === 'refused' ? verdict.error : undefined;
+    }),
+    refuseTaken: refuse<Context, Events>(({ context, event }) => {
+      assertEvent(event, 'create');
+      return new Refused('name-taken', `there is a transaction '${context.address}' already`, { at: '/data/transaction' });
+    }),
+  },
+}).createMachine({
+  id: 'transaction',
+  context: ({ input }) => ({ address: input.key, written: null }),
+  initial: 'open',
+  states: {
+    open: {
+      on: {
+        create: [{ guard: 'exists', actions: 'refuseTaken' }, { actions: ['putRow', 'recordState', 'remember', 'answerId'] }],
+        process: [
+          { guard: 'isRefused', actions: 'refuseTransition' },
+          { guard: 'changes', actions: ['putRow', 'recordState', 'remember', 'answerOk'] },
+          { actions: 'answerOk' },
+        ],
+      },
+    },
+  },
+});

@@ -1,0 +1,44 @@
+/**
+ * Which state of a transaction may follow which. Pure.
+ *
+ * 1. `PENDING → DELETE → CONFIRMED`, each step by the card the transaction is about; a confirmed one stays confirmed.
+ * 2. What has been done already is `unchanged`: a question that comes again, or too late, is answered as if it had just been done.
+ * 3. A transaction nobody has told of may begin as `PENDING` or `DELETE`, but not as confirmed.
+ */
+import { Refused } from '../../runtime/errors.ts';
+import type { Transaction, TransactionState } from './store.ts';
+
+export interface WantedTransition {
+  readonly address: string;
+  readonly state: TransactionState;
+  readonly card: string | null;
+}
+
+export type TransitionVerdict =
+  | { readonly kind: 'changed'; readonly card: string | null }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly error: Refused };
+
+const order: Readonly<Record<TransactionState, number>> = { PENDING: 0, DELETE: 1, CONFIRMED: 2 };
+
+export function judgeTransition(current: Transaction | null, wanted: WantedTransition): TransitionVerdict {
+  if (current === null) return wanted.state === 'CONFIRMED' ? unknown(wanted) : { kind: 'changed', card: wanted.card };
+  if (isOfAnother(current, wanted)) return refused(current, wanted, 'it is about another card');
+  if (order[wanted.state] > order[current.state]) return { kind: 'changed', card: wanted.card ?? current.card };
+  if (wanted.state === 'PENDING' && current.state !== 'PENDING') return refused(current, wanted, 'there is no way back');
+  return { kind: 'unchanged' };
+}
+
+function isOfAnother(current: Transaction, wanted: WantedTransition): boolean {
+  return current.card !== null && wanted.card !== null && current.card !== wanted.card;
+}
+
+function refused({ address, state }: Transaction, wanted: WantedTransition, why: string): TransitionVerdict {
+  const message = `the transaction '${address}' is ${state} and cannot become ${wanted.state} for ${wanted.card === null ? 'no card' : `the card '${wanted.card}'`}: ${why}`;
+  return { kind: 'refused', error: new Refused('refused', message, { at: '/data/state' }) };
+}
+
+function unknown({ address }: WantedTransition): TransitionVerdict {
+  const message = `there is no transaction '${address}' that could be confirmed`;
+  return { kind: 'refused', error: new Refused('not-found', message, { at: '/data/transaction' }) };
+}

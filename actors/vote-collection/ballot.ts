@@ -1,0 +1,92 @@
+/**
+ * Ballots and how they are counted. Pure.
+ *
+ * 1. A vote is never inferred from silence, nor from a message that came back.
+ * 2. The first vote of a voter about a node stands; what comes later about it changes nothing (S8).
+ * 3. A broadcast ballot is for several voters that share one question: each must say who it is; a single one need not.
+ */
+import { type Answer, type Refusal, readAnswers } from '../consent/messages.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { Publish } from '../../runtime/effects.ts';
+
+export interface Ballot {
+  /** Who is asked; several only when one broadcast question asks them all. */
+  readonly voters: readonly string[];
+  readonly nodeIds: readonly string[];
+  readonly question: Publish;
+}
+
+export interface Vote {
+  readonly voter: string;
+  readonly nodeId: string;
+  readonly response: 'ok' | 'no';
+  readonly reason: string | null;
+  readonly atMs: number;
+  /** What stands behind a `no` of a voter that asked others. */
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+}
+
+/** Why a vote is not unanimous. */
+export interface Verdict {
+  readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
+  readonly votes: readonly Vote[];
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+  readonly unreachable: readonly string[];
+}
+
+function voterOf(ballot: Ballot, answer: Answer): string | undefined {
+  if (ballot.voters.length === 1) return ballot.voters[0];
+  return ballot.voters.find((voter) => voter === answer.service);
+}
+
+/** The votes an answer adds to those there are. */
+export function votesFrom(ballot: Ballot, body: Json, known: readonly Vote[], atMs: number): readonly Vote[] {
+  const added: Vote[] = [];
+  for (const [nodeId, answer] of readAnswers(body, ballot.nodeIds)) {
+    const voter = voterOf(ballot, answer);
+    if (voter === undefined || answer.response === 'wait' || known.some((vote) => vote.voter === voter && vote.nodeId === nodeId)) continue;
+    const { response, reason = null, refusals, silent } = answer;
+    added.push({ voter, nodeId, response, reason, atMs, refusals, silent });
+  }
+  return added;
+}
+
+function votesWanted(ballots: readonly Ballot[]): readonly { readonly voter: string; readonly nodeId: string }[] {
+  return ballots.flatMap(({ voters, nodeIds }) => voters.flatMap((voter) => nodeIds.map((nodeId) => ({ voter, nodeId }))));
+}
+
+function unanswered(ballots: readonly Ballot[], votes: readonly Vote[]): ReadonlySet<string> {
+  const given = new Set(votes.map(({ voter, nodeId }) => `${voter} ${nodeId}`));
+  return new Set(votesWanted(ballots).flatMap(({ voter, nodeId }) => (given.has(`${voter} ${nodeId}`) ? [] : [voter])));
+}
+
+/** Whether nothing is left to wait for: every voter has answered about every node, or cannot be reached. */
+export function complete(ballots: readonly Ballot[], votes: readonly Vote[], unreachable: readonly string[]): boolean {
+  return [...unanswered(ballots, votes)].every((voter) => unreachable.includes(voter));
+}
+
+export function refused(votes: readonly Vote[]): boolean {
+  return votes.some(({ response }) => response === 'no');
+}
+
+function refusalsOf(vote: Vote): readonly Refusal[] {
+  if (vote.refusals.length > 0) return vote.refusals;
+  if (vote.silent.length > 0) return [];
+  return [{ service: vote.voter, nodeId: vote.nodeId, reason: vote.reason ?? 'no reason given' }];
+}
+
+function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
+  return [...new Map(refusals.map((refusal) => [`${refusal.service} ${refusal.nodeId} ${refusal.reason}`, refusal])).values()];
+}
+
+/** Counts. Unanimous only when everybody has said `ok` about every node. */
+export function tally(ballots: readonly Ballot[], votes: readonly Vote[], unreachable: readonly string[]): Verdict {
+  const noes = votes.filter(({ response }) => response === 'no');
+  const missing = [...unanswered(ballots, votes)];
+  const out = missing.filter((voter) => unreachable.includes(voter));
+  const silent = [...new Set([...missing.filter((voter) => !unreachable.includes(voter)), ...noes.flatMap((vote) => vote.silent)])];
+  const outcome = noes.length > 0 ? 'refused' : out.length > 0 ? 'unreachable' : silent.length > 0 ? 'silent' : 'unanimous';
+  return { outcome, votes, refusals: distinct(noes.flatMap(refusalsOf)), silent, unreachable: out };
+}

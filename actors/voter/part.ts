@@ -1,0 +1,142 @@
+/**
+ * One service's part in one saga of somebody else: which nodes it was asked about, what it answered, which of its own nodes are
+ * engaged through which question. Pure.
+ *
+ * 1. Each of its own nodes is engaged through one question at most; whoever asks again is answered at once (protocol.md §1, rule 6).
+ * 2. A group is what one question engaged; it is one inner saga, with one answer and one clean-up.
+ * 3. Any `no` is the whole saga's: everything under it is released.
+ */
+import type { ReplyAddress } from '../../runtime/effects.ts';
+import type { Json } from '../../runtime/json.ts';
+import { answersBody, noBody, okBody, type Refusal } from '../consent/messages.ts';
+import type { HierarchyReads } from '../hierarchy/store.ts';
+
+/** `asked`: its group collects. `promised`: answered ok. `deleting`: decided, its group cleans up. `gone`: done. */
+export type NodePhase = 'asked' | 'promised' | 'deleting' | 'gone';
+
+export interface AskedNode {
+  readonly id: string;
+  readonly phase: NodePhase;
+  /** The inner sagas engaged through it; none: it had nothing here that was not engaged already. */
+  readonly groups: readonly string[];
+}
+
+/** A question that waits for its answer. */
+export interface OpenQuestion {
+  readonly to: ReplyAddress;
+  readonly ids: readonly string[];
+  readonly phase: 'may' | 'doing';
+}
+
+export interface Group {
+  readonly id: string;
+  readonly phase: 'asking' | 'promised' | 'cleaning' | 'gone';
+}
+
+export interface Part {
+  readonly nodes: readonly AskedNode[];
+  readonly groups: readonly Group[];
+  readonly questions: readonly OpenQuestion[];
+}
+
+export type Dependants = HierarchyReads['dependants']['result'];
+
+/** A no of this service's own. */
+export interface OwnRefusal {
+  readonly reason: string;
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+}
+
+/** The rule of this service: a constant in use, an update under way. Undefined: nothing forbids. */
+export function forbids(service: string, dependants: Dependants): OwnRefusal | undefined {
+  const inUse = dependants.refusals.map(({ nodeId, byId, byCn, attribute }) => ({
+    service,
+    nodeId,
+    reason: `it is in use by ${byCn} (${byId}, ${attribute})`,
+  }));
+  const held = dependants.conflicts.map(({ nodeId, saga }) => ({ service, nodeId, reason: `it is being updated by the saga ${saga}` }));
+  const refusals = [...inUse, ...held];
+  const [first] = refusals;
+  return first === undefined ? undefined : { reason: refusals.map(({ reason }) => reason).join('; '), refusals, silent: [] };
+}
+
+/** Ids of the question that this service has not been asked about under this saga. */
+export function newIds(part: Part, ids: readonly string[]): readonly string[] {
+  return ids.filter((id) => !part.nodes.some((node) => node.id === id));
+}
+
+/** Of those, the ones that are not tombstoned here: only they are recorded. */
+export function liveIds(ids: readonly string[], dependants: Dependants): readonly string[] {
+  return ids.filter((id) => !dependants.links.some((link) => link.nodeId === id && link.tombstoned));
+}
+
+export function linkVersions(ids: readonly string[], dependants: Dependants): Readonly<Record<string, number>> {
+  return Object.fromEntries(ids.map((id) => [id, dependants.links.find((link) => link.nodeId === id)?.version ?? 0]));
+}
+
+export function phaseOf(part: Part, id: string): NodePhase | undefined {
+  return part.nodes.find((node) => node.id === id)?.phase;
+}
+
+function isAnswered(part: Part, { ids, phase }: OpenQuestion): boolean {
+  return ids.every((id) => {
+    const now = phaseOf(part, id);
+    return phase === 'may' ? now !== 'asked' : now === undefined || now === 'gone';
+  });
+}
+
+/** Questions that can be answered `ok` now, and those that still wait. */
+export function answerable(part: Part): { readonly answered: readonly OpenQuestion[]; readonly open: readonly OpenQuestion[] } {
+  const answered = part.questions.filter((question) => isAnswered(part, question));
+  return { answered, open: part.questions.filter((question) => !answered.includes(question)) };
+}
+
+export function okAnswer(ids: readonly string[]): Json {
+  return answersBody(ids, () => okBody);
+}
+
+export function noAnswer(service: string, ids: readonly string[], { reason, refusals, silent }: OwnRefusal): Json {
+  return answersBody(ids, () => noBody(service, reason, refusals, silent));
+}
+
+export function withNodes(part: Part, ids: readonly string[], phase: NodePhase): Part {
+  return { ...part, nodes: [...part.nodes, ...ids.map((id) => ({ id, phase, groups: [] }))] };
+}
+
+/** Notes that a group was engaged through these nodes. */
+export function throughGroup(part: Part, ids: readonly string[], group: string): Part {
+  return { ...part, nodes: part.nodes.map((node) => (ids.includes(node.id) ? { ...node, groups: [...node.groups, group] } : node)) };
+}
+
+export function withPhase(part: Part, ids: readonly string[], phase: NodePhase): Part {
+  return { ...part, nodes: part.nodes.map((node) => (ids.includes(node.id) ? { ...node, phase } : node)) };
+}
+
+export function withGroup(part: Part, id: string, phase: Group['phase']): Part {
+  const others = part.groups.filter((group) => group.id !== id);
+  return { ...part, groups: [...others, { id, phase }] };
+}
+
+export function idsOfGroup(part: Part, group: string, phase: NodePhase): readonly string[] {
+  return part.nodes.flatMap((node) => (node.groups.includes(group) && node.phase === phase ? [node.id] : []));
+}
+
+function isGone(part: Part, group: string): boolean {
+  return part.groups.some(({ id, phase }) => id === group && phase === 'gone');
+}
+
+/** Nodes whose `deleting` has come and whose group is gone: this service has done its part for them. */
+export function fulfillable(part: Part): readonly string[] {
+  return part.nodes.flatMap(({ id, phase, groups }) => (phase === 'deleting' && groups.every((group) => isGone(part, group)) ? [id] : []));
+}
+
+/** Groups that must begin to clean up now, because a node they were engaged through is being deleted. */
+export function groupsToDecide(part: Part): readonly string[] {
+  const wanted = new Set(part.nodes.flatMap(({ phase, groups }) => (phase === 'deleting' ? groups : [])));
+  return part.groups.flatMap(({ id, phase }) => (phase === 'promised' && wanted.has(id) ? [id] : []));
+}
+
+export function isFulfilled(part: Part): boolean {
+  return part.questions.length === 0 && part.nodes.every(({ phase }) => phase === 'gone');
+}

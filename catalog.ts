@@ -1,0 +1,83 @@
+/**
+ * Which service a config describes. A config hosts the service of the one section it has: `hierarchy`, `api_crud`, `cards`,
+ * `transactions` or `file_remover`.
+ */
+import { apiCrudSection } from './actors/api-crud/settings.ts';
+import { defineApiCrudService } from './actors/api-crud/service.ts';
+import { cardsSection } from './actors/cards/section.ts';
+import { defineCardsService } from './actors/cards/service.ts';
+import { cardsSqlStore } from './actors/cards/sql-store.ts';
+import { cleanUpMachine } from './actors/delete-saga/clean-up.ts';
+import { deleteSagaMachine } from './actors/delete-saga/machine.ts';
+import { fileRemoverSection } from './actors/file-remover/section.ts';
+import { defineFileRemoverService } from './actors/file-remover/service.ts';
+import { filesSqlStore } from './actors/file-remover/sql-store.ts';
+import { hierarchySqlModule } from './actors/hierarchy/sql-store.ts';
+import { defineModelCrudService } from './actors/model-crud/service.ts';
+import { transactionsSection } from './actors/transactions/section.ts';
+import { defineTransactionsService } from './actors/transactions/service.ts';
+import { transactionsSqlStore } from './actors/transactions/sql-store.ts';
+import { voteCollectionMachine } from './actors/vote-collection/machine.ts';
+import { voterMachine } from './actors/voter/machine.ts';
+import type { ConsentSettings } from './actors/consent/settings.ts';
+import { ConfigError } from './config/config-error.ts';
+import type { ExchangeConfig } from './config/exchange-config.ts';
+import type { Sections } from './config/schema.ts';
+import type { SqlStoreModule } from './runtime/postgres/store-module.ts';
+import type { Locks } from './runtime/locks.ts';
+import type { ServiceDefinition } from './runtime/service.ts';
+import type { Store } from './runtime/store.ts';
+
+/** Schemas of the sections that the actors bring. */
+export const sections: Sections = {
+  api_crud: apiCrudSection,
+  cards: cardsSection,
+  transactions: transactionsSection,
+  file_remover: fileRemoverSection,
+};
+
+/** What a service needs from the outside. */
+export interface ServicePorts {
+  readonly store: (name: string) => Pick<Store<never>, 'name' | 'read'>;
+  readonly locks: Locks;
+}
+
+interface ServiceKind {
+  /** The store whose tables are the service's; none for a gateway. */
+  readonly store: SqlStoreModule | undefined;
+  readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
+}
+
+function sagaOf(settings: ConsentSettings) {
+  return deleteSagaMachine(settings, { voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine });
+}
+
+const kinds: Readonly<Record<string, ServiceKind>> = {
+  hierarchy: {
+    store: hierarchySqlModule,
+    define: (config, { store }) =>
+      defineModelCrudService({
+        config,
+        store: store('hierarchy'),
+        deleteSaga: sagaOf,
+        voter: (settings) => voterMachine(settings, { innerSaga: sagaOf(settings) }),
+      }),
+  },
+  api_crud: { store: undefined, define: (config) => defineApiCrudService(config) },
+  cards: { store: cardsSqlStore, define: (config, { store, locks }) => defineCardsService({ config, locks, store: store('cards') }) },
+  transactions: { store: transactionsSqlStore, define: (config, { store }) => defineTransactionsService({ config, store: store('transactions') }) },
+  file_remover: { store: filesSqlStore, define: (config, { store }) => defineFileRemoverService({ config, store: store('files') }) },
+};
+
+function sectionsOf(config: ExchangeConfig): readonly string[] {
+  return [...(config.hierarchy === undefined ? [] : ['hierarchy']), ...Object.keys(config.sections)];
+}
+
+/** The kind of service a config describes. Throws `ConfigError` when it is none, or more than one. */
+export function serviceKindOf(config: ExchangeConfig): ServiceKind {
+  const found = sectionsOf(config);
+  const kind = found.length === 1 ? kinds[found[0] as string] : undefined;
+  if (kind !== undefined) return kind;
+  const allowed = `exactly one of the sections ${Object.keys(kinds).join(', ')}`;
+  throw new ConfigError([{ file: config.file, pointer: '', found: found.length === 0 ? 'none of them' : found.join(', '), allowed }]);
+}

@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+/**
+ * The command `unanimous`.
+ *
+ * Exit codes: 0 done · 1 failed · 2 wrong usage · 78 wrong configuration (EX_CONFIG of sysexits.h).
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { sections } from './catalog.ts';
+import { ConfigError } from './config/config-error.ts';
+import { configPaths, loadExchangeConfigs, serviceConfigPaths } from './config/load.ts';
+import type { ExchangeConfig } from './config/exchange-config.ts';
+import { exchangeConfigSchema } from './config/schema.ts';
+import { topologyOf } from './config/topology.ts';
+import { redactText } from './config/redact.ts';
+import { runDemo } from './demo/demo.ts';
+import { UnanimousError } from './runtime/errors.ts';
+import { serve } from './serve.ts';
+
+const exitUsage = 2;
+const exitConfig = 78;
+
+function packageVersion(): string {
+  for (const place of ['./package.json', '../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { name: string; version: string };
+      if (name === 'unanimous') return version;
+    } catch {
+      // The sources stand beside package.json, the built files one folder below it.
+    }
+  }
+  return 'unknown';
+}
+
+function load(files: readonly string[]): readonly ExchangeConfig[] {
+  return loadExchangeConfigs(configPaths(files, process.env), { env: process.env, sections });
+}
+
+function named(services: readonly string[]): readonly ExchangeConfig[] {
+  const configs = loadExchangeConfigs(serviceConfigPaths(), { env: process.env, sections });
+  return services.map((service) => {
+    const found = configs.find(({ svcName }) => svcName === service);
+    if (found !== undefined) return found;
+    const allowed = configs.map(({ svcName }) => svcName).join(', ');
+    throw new ConfigError([{ file: 'config/services', pointer: '/svc_name', found: service, allowed }]);
+  });
+}
+
+function checkComplete(configs: readonly ExchangeConfig[]): void {
+  const missing = configs.flatMap(({ file, amqpUrls, databaseUrl }) => [
+    ...(amqpUrls === undefined ? [{ file, pointer: '/amqp_url', found: 'nothing', allowed: 'the broker, in the environment as amqp_url: separate processes need one' }] : []),
+    ...(databaseUrl === undefined ? [{ file, pointer: '/database_url', found: 'nothing', allowed: 'the database, in the environment as database_url: separate processes need one' }] : []),
+  ]);
+  if (missing.length > 0) throw new ConfigError(missing);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function configCommands(program: Command): void {
+  const config = program.command('config').description('look at exchange configs');
+  config
+    .command('check')
+    .description('validate exchange configs together; without files, those of the package')
+    .argument('[files...]', 'exchange config files')
+    .action((files: string[]) => {
+      const configs = load(files);
+      const { exchanges, queues, bindings } = topologyOf(configs);
+      print(`${configs.length} configs are valid: ${exchanges.length} exchanges, ${queues.length} queues, ${bindings.length} bindings`);
+    });
+  config
+    .command('schema')
+    .description('print the JSON Schema of an exchange config')
+    .action(() => print(JSON.stringify(exchangeConfigSchema(sections), null, 2)));
+}
+
+function serviceCommands(program: Command): void {
+  program
+    .command('up')
+    .description('run all services in this process until it is stopped (SIGINT, SIGTERM)')
+    .option('--data <folder>', 'keep the embedded database in this folder', '.unanimous')
+    .option('--config <files...>', 'exchange config files instead of those of the package')
+    .action(({ data, config = [] }: { data: string; config?: string[] }) => serve(load(config), { databaseUrl: `pglite://${encodeURI(data)}` }));
+  program
+    .command('start')
+    .description('run these services in this process; needs amqp_url and database_url in the environment')
+    .argument('[services...]', 'names of services of the package')
+    .option('--config <files...>', 'exchange config files')
+    .action((services: string[], { config = [] }: { config?: string[] }) => {
+      if (services.length + config.length === 0) throw new CommanderError(exitUsage, 'unanimous.nothing', 'name at least one service or --config file');
+      const configs = [...named(services), ...(config.length === 0 ? [] : load(config))];
+      checkComplete(configs);
+      return serve(configs, {});
+    });
+  program
+    .command('demo')
+    .description('build a metalworking shop, delete parts of it, kill the process on the way, and check what is left')
+    .option('--rabbitmq <url>', 'over a real broker, services in separate processes (needs --database)')
+    .option('--database <url>', 'on a real PostgreSQL')
+    .action((options: { rabbitmq?: string; database?: string }) => runDemo(options));
+}
+
+function buildProgram(): Command {
+  const program = new Command('unanimous')
+    .description('nothing is deleted until everyone who depends on it agrees')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  serviceCommands(program);
+  configCommands(program);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
+  if (error instanceof ConfigError) return exitConfig;
+  return error instanceof UnanimousError && error.code === 'config-invalid' ? exitConfig : 1;
+}
+
+function isPrinted(error: unknown): boolean {
+  return error instanceof CommanderError && error.code !== 'unanimous.nothing';
+}
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  if (!isPrinted(error)) process.stderr.write(`${redactText(error instanceof Error ? error.message : String(error))}\n`);
+}

@@ -1,0 +1,86 @@
+/**
+ * Reads exchange configs from the disk.
+ *
+ * 1. Problems of all files come in one `ConfigError`: each file's own, a service named by two files, contradictions between files.
+ * 2. A path given twice is read once.
+ * 3. Files in `config/services/` are found beside this module, so also from `dist/` when they are copied there.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, type ConfigIssue } from './config-error.ts';
+import type { Environment } from './environment.ts';
+import type { ExchangeConfig } from './exchange-config.ts';
+import { parseExchangeConfig } from './parse.ts';
+import type { Sections } from './schema.ts';
+import { shown } from './shown.ts';
+import { topologyIssues } from './topology.ts';
+
+export interface LoadOptions {
+  readonly env: Environment;
+  /** Schemas of the actors' sections, by name. */
+  readonly sections: Sections;
+}
+
+/** The configs of these files, in their order. Throws `ConfigError`. */
+export function loadExchangeConfigs(paths: readonly string[], options: LoadOptions): readonly ExchangeConfig[] {
+  const once = [...new Map(paths.map((path) => [resolve(path), path])).values()];
+  const read = once.map((path) => readConfig(path, options));
+  const configs = read.flatMap(({ config }) => config);
+  const issues = uniqueIssues([...read.flatMap((each) => each.issues), ...namedTwice(configs), ...topologyIssues(configs)]);
+  if (issues.length > 0) throw new ConfigError(issues);
+  return configs;
+}
+
+/** The files to load: those named, else the one `config_file` names in the environment, else all services of the package. */
+export function configPaths(named: readonly string[], env: Environment): readonly string[] {
+  const file = env['config_file'] || env['CONFIG_FILE'];
+  if (named.length > 0) return named;
+  return file ? [file] : serviceConfigPaths();
+}
+
+/** Absolute paths of the package's own service files, sorted by name. */
+export function serviceConfigPaths(): readonly string[] {
+  const folder = fileURLToPath(new URL('./services/', import.meta.url));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return names.sort().map((name) => join(folder, name));
+}
+
+interface Reading {
+  readonly config: readonly ExchangeConfig[];
+  readonly issues: readonly ConfigIssue[];
+}
+
+function readConfig(path: string, options: LoadOptions): Reading {
+  try {
+    return { config: [parseExchangeConfig(readText(path), { ...options, file: path })], issues: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    return { config: [], issues: thrown.issues };
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    const found = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ConfigError([{ file: path, pointer: '', found, allowed: 'a file that can be read' }]);
+  }
+}
+
+function namedTwice(configs: readonly ExchangeConfig[]): ConfigIssue[] {
+  const first = new Map<string, string>();
+  return configs.flatMap(({ svcName, file }) => {
+    const other = first.get(svcName);
+    if (other === undefined) first.set(svcName, file);
+    return other === undefined
+      ? []
+      : [{ file, pointer: '/svc_name', found: shown(svcName), allowed: `a name of its own: ${other} has this one` }];
+  });
+}
+
+/** A variable of the environment is wrong once, however many files it goes over. */
+function uniqueIssues(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
+  return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
+}

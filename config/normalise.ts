@@ -1,0 +1,147 @@
+/**
+ * From a file that its schema accepts to the config the program uses.
+ *
+ * Job: put together what `variants`, `entries` and `implied` make of the parts, and check the rules between the parts.
+ * Boundary: pure; every broken rule is reported, none throws.
+ *
+ * 1. Questions go through direct or topic exchanges only: others cannot direct one to a single voter.
+ * 2. Who subscribes has a main queue, because notices arrive there.
+ * 3. A reference names an entity the service subscribes to, because it is asked before one of its nodes goes.
+ */
+import { consumeEntry, type EntryContext, oneQueueEntry, publishEntry, replyExchange, subscription } from './entries.ts';
+import type {
+  ConsumeEntry,
+  ExchangeConfig,
+  Hierarchy,
+  Limits,
+  LogLevel,
+  LogOptions,
+  Quantity,
+  SizeUnit,
+  Subscription,
+  TimeUnit,
+} from './exchange-config.ts';
+import { type Asking, impliedBy, replyQueueName, replyRoutes } from './implied.ts';
+import type { JsonObject } from './json.ts';
+import { type Path, pathOf } from './pointer.ts';
+import { type ExchangeConfigFile, type HierarchyOptions, type LogOptions as LogSettings, limitDefaults } from './schema.ts';
+import { shown } from './shown.ts';
+import { consumeForm, placed, publishEntries } from './variants.ts';
+
+export interface Source {
+  /** Name of the file. */
+  readonly file: string;
+  readonly content: ExchangeConfigFile;
+  readonly sections: Readonly<Record<string, JsonObject>>;
+  /** A rule that is broken at `path`. */
+  readonly report: (path: Path, found: string, allowed: string) => void;
+}
+
+export function normalised({ file, content, sections, report }: Source): ExchangeConfig {
+  const { svc_name: svcName, defaults = {} } = content;
+  const context: EntryContext = { svcName, defaults, report };
+  const publish = Object.fromEntries(publishEntries(content.publish).map((entry) => [entry.key, publishEntry(entry, context)]));
+  const consume = consumeEntries(content, context);
+  const subscribe = subscriptions(content, consume['main'], context);
+  const replyExchanges = (content.reply_exchanges ?? []).map((options, index) =>
+    replyExchange({ key: options.name, path: ['reply_exchanges', String(index)], options }, context),
+  );
+  const asking = { main: publish['main'], subscribe, replyExchanges };
+  checkQuestionExchanges(asking, context);
+  const queues = [...Object.values(publish), ...Object.values(consume)].flatMap((entry) => entry.queues);
+  return {
+    file,
+    svcName,
+    publish,
+    consume,
+    subscribe,
+    replyQueue: replyQueueName(svcName, asking),
+    replyExchanges,
+    implied: impliedBy(svcName, asking, queues, defaults),
+    ...urlsOf(content),
+    limits: limitsOf(content),
+    ...(content.hierarchy === undefined ? {} : { hierarchy: hierarchyOf(content.hierarchy, content, context) }),
+    ...(content.log === undefined ? {} : { log: logOf(content.log) }),
+    sections,
+  };
+}
+
+function consumeEntries({ consume }: ExchangeConfigFile, context: EntryContext): Readonly<Record<string, ConsumeEntry>> {
+  const form = consumeForm(consume);
+  if (form.kind === 'one queue') return { main: oneQueueEntry(form.queue, context) };
+  return Object.fromEntries(form.entries.map((entry) => [entry.key, consumeEntry(entry, context)]));
+}
+
+function subscriptions(
+  content: ExchangeConfigFile,
+  main: ConsumeEntry | undefined,
+  context: EntryContext,
+): Readonly<Record<string, Subscription>> {
+  const entries = placed('subscribe', content.subscribe ?? {});
+  if (entries.length > 0 && main === undefined)
+    context.report(['consume', 'main'], 'nothing', 'a main queue: what is subscribed to arrives there');
+  return Object.fromEntries(entries.map((entry) => [entry.key, subscription(entry, main?.queue ?? '', context)]));
+}
+
+function checkQuestionExchanges(asking: Asking, { report }: EntryContext): void {
+  const unfit = replyRoutes(asking).filter(({ type }) => type !== 'direct' && type !== 'topic');
+  for (const { pointer, exchange, type } of unfit) {
+    const allowed = '"direct" or "topic": questions go through direct or topic exchanges only';
+    report([...pathOf(pointer), 'type'], `${shown(type)} of exchange ${shown(exchange)}`, allowed);
+  }
+}
+
+function urlsOf(content: ExchangeConfigFile): Pick<ExchangeConfig, 'amqpUrls' | 'databaseUrl' | 'cacheUrl'> {
+  const { amqp_url: amqp, database_url: database, cache_url: cache } = content;
+  return {
+    // A comma may stand in a password; only one before the next URL separates.
+    ...(amqp === undefined ? {} : { amqpUrls: amqp.split(/,(?=amqps?:\/\/)/) }),
+    ...(database === undefined ? {} : { databaseUrl: database }),
+    ...(cache === undefined ? {} : { cacheUrl: cache }),
+  };
+}
+
+function limitsOf({ limits }: ExchangeConfigFile): Limits {
+  const { body_bytes: bodyBytes, depth, keys } = { ...limitDefaults, ...limits };
+  return { bodyBytes, depth, keys };
+}
+
+function hierarchyOf(options: HierarchyOptions, content: ExchangeConfigFile, context: EntryContext): Hierarchy {
+  const { node, class: className, parent_classes: parents = [], create_sys_node: createSysNode = true, references = {} } = options;
+  const named = Object.entries(references).map(([attribute, { entity, on_delete: onDelete = 'refuse' }]) => {
+    checkEntity(attribute, entity, Object.keys(content.subscribe ?? {}), context);
+    return [attribute, { entity, onDelete }] as const;
+  });
+  return {
+    node,
+    class: className,
+    parentClasses: typeof parents === 'string' ? [parents] : parents,
+    createSysNode,
+    references: Object.fromEntries(named),
+  };
+}
+
+function checkEntity(attribute: string, entity: string, known: readonly string[], { report }: EntryContext): void {
+  if (known.includes(entity)) return;
+  report(
+    ['hierarchy', 'references', attribute, 'entity'],
+    shown(entity),
+    known.length === 0 ? 'nothing: subscribe is empty' : `a key of subscribe: ${known.join(', ')}`,
+  );
+}
+
+function logOf({ level = 'INFO', file_name: fileName, retention, rotation }: LogSettings): LogOptions {
+  return {
+    level: level.toUpperCase() as LogLevel,
+    ...(fileName === undefined ? {} : { fileName }),
+    ...(retention === undefined ? {} : { retention: quantity<TimeUnit>(retention) }),
+    ...(rotation === undefined ? {} : { rotation: quantity<TimeUnit | SizeUnit>(rotation) }),
+  };
+}
+
+/** `1 month` and `1 months` are one; the schema has checked the form. */
+function quantity<Unit extends TimeUnit | SizeUnit>(text: string): Quantity<Unit> {
+  const [amount, unit = ''] = text.split(' ');
+  const plural = unit.endsWith('B') || unit.endsWith('s') ? unit : `${unit}s`;
+  return { amount: Number(amount), unit: plural as Unit };
+}

@@ -1,0 +1,42 @@
+/** JSON pointers (RFC 6901), written from paths; inside config/ a place is a path. */
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+
+/** Keys from the root of the file; an index into a list is its decimal digits. */
+export type Path = readonly string[];
+
+export function pointerTo(path: Path): string {
+  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+export function pathOf(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+export function startsWith(path: Path, beginning: Path): boolean {
+  return beginning.every((key, index) => path[index] === key);
+}
+
+/** The object's own value under a key: `constructor` and its kin are not found. */
+export function ownValue(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** A copy with another value at `path`; what stands in the way and is no object is replaced by one. */
+export function withValue(object: JsonObject, path: Path, value: Json): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined) return object;
+  const child = ownValue(object, key);
+  return { ...object, [key]: rest.length === 0 ? value : withValue(isJsonObject(child) ? child : {}, rest, value) };
+}
+
+/** A copy without the key at `path`. */
+export function withoutKey(object: JsonObject, path: Path): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined || !Object.hasOwn(object, key)) return object;
+  const { [key]: child, ...others } = object;
+  if (rest.length === 0) return others;
+  return isJsonObject(child) ? { ...object, [key]: withoutKey(child, rest) } : object;
+}

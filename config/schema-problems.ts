@@ -1,0 +1,92 @@
+/**
+ * Everything in a value that its schema does not allow, each with its place, what was found and what is allowed.
+ *
+ * Job: messages. TypeBox decides (`Value.Check`); its own error list names every branch of a union and no allowed keys.
+ *
+ * 1. No problems if and only if the schema accepts the value.
+ * 2. An unknown key is reported at the key, a missing one where it should stand.
+ * 3. Of a union only the branch that was meant is reported: the one of the value's type whose required keys fit best.
+ */
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { ownValue, type Path } from './pointer.ts';
+import { allowedBy, allowedKeys } from './schema-text.ts';
+import { branchesOf, schemaOfKey, viewOf } from './schema-view.ts';
+import { shown } from './shown.ts';
+
+export interface Problem {
+  readonly path: Path;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+export function schemaProblems(schema: TSchema, value: Json): readonly Problem[] {
+  return Value.Check(schema, value) ? [] : problemsAt(schema, value, []);
+}
+
+function problemsAt(schema: TSchema, value: Json, path: Path): readonly Problem[] {
+  const nested = nestedProblems(schema, value, path);
+  if (nested.length > 0 || Value.Check(schema, value)) return nested;
+  return [{ path, found: shown(value, path), allowed: allowedBy(schema) }];
+}
+
+function nestedProblems(schema: TSchema, value: Json, path: Path): readonly Problem[] {
+  const { type, anyOf, items } = viewOf(schema);
+  if (anyOf !== undefined) return unionProblems(schema, value, path);
+  if (type === 'object' && isJsonObject(value)) return objectProblems(schema, value, path);
+  if (type !== 'array' || !Array.isArray(value) || items === undefined) return [];
+  return value.flatMap((item, index) => problemsAt(items, item, [...path, String(index)]));
+}
+
+function objectProblems(schema: TSchema, value: JsonObject, path: Path): readonly Problem[] {
+  const missing = missingKeys(schema, value).map((key) => missingProblem(schema, [...path, key]));
+  return [...Object.entries(value).flatMap(([key, inner]) => keyProblems(schema, inner, [...path, key])), ...missing];
+}
+
+function keyProblems(schema: TSchema, value: Json | undefined, path: Path): readonly Problem[] {
+  const key = path.at(-1) ?? '';
+  const inner = schemaOfKey(schema, key);
+  if (inner === undefined) return [{ path, found: `the key ${shown(key)}`, allowed: allowedKeys(schema) }];
+  return value === undefined ? [] : problemsAt(inner, value, path);
+}
+
+function missingProblem(schema: TSchema, path: Path): Problem {
+  return { path, found: 'nothing', allowed: allowedBy(schemaOfKey(schema, path.at(-1) ?? '') ?? {}) };
+}
+
+function missingKeys(schema: TSchema, value: JsonObject): readonly string[] {
+  return viewOf(schema).required?.filter((key) => ownValue(value, key) === undefined) ?? [];
+}
+
+function unionProblems(schema: TSchema, value: Json, path: Path): readonly Problem[] {
+  const meant = Value.Check(schema, value) ? undefined : meantBranch(schema, value);
+  const problems = meant === undefined ? [] : problemsAt(meant, value, path);
+  // Where the value as a whole is wrong, the other branches are ways out.
+  return problems.map((problem) => (problem.path.length === path.length ? { ...problem, allowed: allowedBy(schema) } : problem));
+}
+
+function meantBranch(schema: TSchema, value: Json): TSchema | undefined {
+  const type = typeOf(value);
+  const branches = type === undefined ? [] : branchesOf(schema).filter((branch) => viewOf(branch).type === type);
+  return isJsonObject(value) ? branches.sort((left, right) => likeness(right, value) - likeness(left, value))[0] : branches[0];
+}
+
+/** Only lists and objects have places inside that a problem can be reported at. */
+function typeOf(value: Json): 'array' | 'object' | undefined {
+  if (Array.isArray(value)) return 'array';
+  return isJsonObject(value) ? 'object' : undefined;
+}
+
+/** Required keys that are there, less those that are not; one with fixed values (a tag) is there when it has one of them. */
+function likeness(branch: TSchema, value: JsonObject): number {
+  const fits = (key: string) =>
+    Object.hasOwn(value, key) && (!isTag(branch, key) || Value.Check(schemaOfKey(branch, key) ?? {}, value[key]));
+  const { required = [] } = viewOf(branch);
+  return 2 * required.filter(fits).length - required.length;
+}
+
+function isTag(branch: TSchema, key: string): boolean {
+  const { const: only, enum: several } = viewOf(schemaOfKey(branch, key) ?? {});
+  return only !== undefined || several !== undefined;
+}

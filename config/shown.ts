@@ -1,0 +1,18 @@
+/** What was found, as an error may show it: JSON, without secrets, short. */
+import type { Json } from './json.ts';
+import type { Path } from './pointer.ts';
+import { hidden, isSecretKey, redact } from './redact.ts';
+
+const shownLengthMax = 80;
+
+/** `path` is where the value stands; below a key that names a secret nothing is shown. */
+export function shown(value: Json, path: Path = []): string {
+  if (path.some(isSecretKey)) return hidden;
+  const text = JSON.stringify(
+    redact(
+      value,
+      path.findLast((key) => !/^\d+$/.test(key)),
+    ),
+  );
+  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
+}

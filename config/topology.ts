@@ -1,0 +1,140 @@
+/**
+ * What a broker must have for a set of services, as a pure function of their configs.
+ *
+ * 1. Each exchange, queue and binding once, in the order of the configs and of their entries.
+ * 2. An exchange or a queue named twice must be described alike both times, within a file and across files.
+ * 3. No name is longer than AMQP can carry.
+ * 4. `declare` is no part of the description: what one file only checks, another may create.
+ */
+import { ConfigError, type ConfigIssue } from './config-error.ts';
+import type { Declares, ExchangeConfig } from './exchange-config.ts';
+import { shown } from './shown.ts';
+
+export type ExchangeType = 'direct' | 'fanout' | 'topic' | 'headers';
+
+/** AMQP arguments (`x-queue-type`, `x-match`, …). */
+export type Arguments = Readonly<Record<string, string | number | boolean>>;
+
+export interface ExchangeDeclaration {
+  readonly name: string;
+  readonly type: ExchangeType;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  /** false: it must already exist as described. */
+  readonly declare: boolean;
+  readonly arguments: Arguments;
+}
+
+export interface QueueDeclaration {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly exclusive: boolean;
+  readonly autoDelete: boolean;
+  readonly declare: boolean;
+  readonly arguments: Arguments;
+}
+
+export interface BindingDeclaration {
+  readonly exchange: string;
+  readonly queue: string;
+  readonly routingKey: string;
+  readonly arguments: Arguments;
+}
+
+/** Everything a broker must have for a set of services. */
+export interface Topology {
+  readonly exchanges: readonly ExchangeDeclaration[];
+  readonly queues: readonly QueueDeclaration[];
+  readonly bindings: readonly BindingDeclaration[];
+}
+
+/** Throws `ConfigError` when the configs contradict themselves or each other. */
+export function topologyOf(configs: readonly ExchangeConfig[]): Topology {
+  const issues = topologyIssues(configs);
+  if (issues.length > 0) throw new ConfigError(issues);
+  const all = configs.flatMap(declaresOf);
+  return {
+    exchanges: merged(all.flatMap(({ exchanges }) => exchanges)),
+    queues: merged(all.flatMap(({ queues }) => queues)),
+    bindings: uniqueBindings(all.flatMap(({ bindings }) => bindings)),
+  };
+}
+
+/** AMQP 0-9-1 names and routing keys are short strings. */
+export const shortStringBytesMax = 255;
+
+/** Every exchange and queue that is named twice with different options, or too long. */
+export function topologyIssues(configs: readonly ExchangeConfig[]): ConfigIssue[] {
+  const places = configs.flatMap((config) => declaresOf(config).map((declares) => ({ file: config.file, declares })));
+  const exchanges = places.flatMap(({ file, declares }) =>
+    declares.exchanges.map((declared) => ({ file, pointer: declares.pointer, declared })),
+  );
+  const queues = places.flatMap(({ file, declares }) => declares.queues.map((declared) => ({ file, pointer: declares.pointer, declared })));
+  return [...conflicts('exchange', exchanges), ...conflicts('queue', queues), ...[...exchanges, ...queues].flatMap(lengthIssues)];
+}
+
+function declaresOf(config: ExchangeConfig): readonly Declares[] {
+  const notices = Object.values(config.subscribe).flatMap(({ publish, consume }) => [publish, consume]);
+  return [...Object.values(config.publish), ...Object.values(config.consume), ...notices, ...config.replyExchanges, ...config.implied];
+}
+
+type Declared = ExchangeDeclaration | QueueDeclaration;
+
+interface Place {
+  readonly file: string;
+  readonly pointer: string;
+  readonly declared: Declared;
+}
+
+function conflicts(kind: 'exchange' | 'queue', places: readonly Place[]): ConfigIssue[] {
+  const first = new Map<string, Place>();
+  return places.flatMap((place) => {
+    const known = first.get(place.declared.name);
+    if (known === undefined) first.set(place.declared.name, place);
+    return known === undefined ? [] : conflict(kind, known, place);
+  });
+}
+
+function conflict(kind: string, known: Place, place: Place): ConfigIssue[] {
+  const before = described(known.declared);
+  const now = described(place.declared);
+  const options = [...new Set([...before.keys(), ...now.keys()])].filter((option) => before.get(option) !== now.get(option));
+  if (options.length === 0) return [];
+  const list = (from: ReadonlyMap<string, string>) => options.map((option) => `${option} ${from.get(option) ?? 'absent'}`).join(', ');
+  const found = `${kind} ${shown(place.declared.name)} with ${list(now)}`;
+  return [
+    { file: place.file, pointer: place.pointer, found, allowed: `${list(before)}, as in ${known.file} ${known.pointer}; or another name` },
+  ];
+}
+
+function lengthIssues({ file, pointer, declared }: Place): ConfigIssue[] {
+  const bytes = Buffer.byteLength(declared.name);
+  const found = `${shown(declared.name)} of ${bytes} bytes`;
+  return bytes <= shortStringBytesMax ? [] : [{ file, pointer, found, allowed: `a name of at most ${shortStringBytesMax} bytes in UTF-8` }];
+}
+
+/** The options two declarations of one name must share, in the words of the file. */
+function described(declared: Declared): ReadonlyMap<string, string> {
+  const { durable, autoDelete } = declared;
+  const own = 'type' in declared ? { type: declared.type } : { exclusive: declared.exclusive };
+  const given = Object.entries(declared.arguments).map(([name, value]) => [`arguments.${name}`, value]);
+  const options = { ...own, durable, auto_delete: autoDelete, ...Object.fromEntries(given) };
+  return new Map(Object.entries(options).map(([option, value]) => [option, JSON.stringify(value)]));
+}
+
+function merged<Kind extends Declared>(declared: readonly Kind[]): readonly Kind[] {
+  const byName = new Map<string, Kind>();
+  for (const each of declared) {
+    const known = byName.get(each.name);
+    byName.set(each.name, known === undefined ? each : { ...known, declare: known.declare || each.declare });
+  }
+  return [...byName.values()];
+}
+
+function uniqueBindings(bindings: readonly BindingDeclaration[]): readonly BindingDeclaration[] {
+  return [...new Map(bindings.map((binding) => [bindingId(binding), binding])).values()];
+}
+
+function bindingId({ exchange, queue, routingKey, arguments: given }: BindingDeclaration): string {
+  return JSON.stringify([exchange, queue, routingKey, Object.entries(given).sort()]);
+}

@@ -1,0 +1,4 @@
+/** The port for chance: 0 ≤ n < 1. The only file that asks the machine for it. */
+export type Chance = () => number;
+
+export const systemChance: Chance = () => Math.random();

@@ -1,0 +1,18 @@
+/** The port for time; the only implementation that reads the machine's clock is below. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once, not before `delayMs` have passed. The result cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** Longest delay a Node timer keeps; a longer one would fire at once. */
+const longestDelayMs = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), longestDelayMs));
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,72 @@
+/**
+ * Bodies: JSON, UTF-8. Everything that comes in is bounded before it is parsed and checked before it is used.
+ *
+ * 1. A body over the limit is refused unread.
+ * 2. Too deep, too many keys, or a key that reaches for a prototype: refused.
+ */
+import type { Delivery, HeaderValue, MessageProperties } from './envelope.ts';
+import { Refused } from './errors.ts';
+import type { Json } from './json.ts';
+
+export interface BodyLimits {
+  readonly bodyBytes: number;
+  readonly depth: number;
+  readonly keys: number;
+}
+
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+const acceptedTypes = new Set(['application/json', 'text/json', 'text/plain', 'application/data']);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function encodeBody(body: Json): Uint8Array {
+  return encoder.encode(JSON.stringify(body));
+}
+
+function refuseBody(message: string, at = ''): never {
+  throw new Refused('bad-message', message, { at });
+}
+
+/** Throws where the value is deeper, larger or stranger than allowed. */
+export function checkShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys'>): void {
+  let keys = 0;
+  const walk = (current: Json, depth: number, at: string): void => {
+    if (typeof current !== 'object' || current === null) return;
+    if (depth > limits.depth) refuseBody(`the body is nested deeper than ${limits.depth}`, at);
+    for (const key of Object.keys(current)) {
+      keys += 1;
+      if (keys > limits.keys) refuseBody(`the body has more than ${limits.keys} keys and elements`);
+      if (forbiddenKeys.has(key)) refuseBody(`the key '${key}' is not allowed`, `${at}/${key}`);
+      walk((current as Record<string, Json>)[key] as Json, depth + 1, `${at}/${key}`);
+    }
+  };
+  walk(value, 1, '');
+}
+
+function checkEncoding({ contentType, contentEncoding, headers }: MessageProperties): void {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (type !== undefined && type !== '' && !acceptedTypes.has(type)) {
+    refuseBody(`the content type '${type}' is not accepted; accepted are ${[...acceptedTypes].join(', ')}`);
+  }
+  const encoding = contentEncoding?.toLowerCase();
+  if (encoding !== undefined && !['', 'utf-8', 'utf8', 'us-ascii'].includes(encoding)) {
+    refuseBody(`the content encoding '${encoding}' is not accepted; accepted is utf-8`);
+  }
+  const compression: HeaderValue | undefined = headers?.['compression'];
+  if (compression !== undefined && compression !== null) refuseBody(`the compression '${String(compression)}' is not accepted`);
+}
+
+/** The JSON of a delivery. Throws `Refused` with what is wrong with it. */
+export function decodeBody(delivery: Delivery, limits: BodyLimits): Json {
+  const size = delivery.body.byteLength;
+  if (size > limits.bodyBytes) throw new Refused('body-too-large', `the body has ${size} bytes; allowed are ${limits.bodyBytes}`);
+  checkEncoding(delivery.properties);
+  let value: Json;
+  try {
+    value = JSON.parse(decoder.decode(delivery.body)) as Json;
+  } catch (cause) {
+    throw new Refused('bad-message', `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  checkShape(value, limits);
+  return value;
+}

@@ -1,0 +1,89 @@
+/**
+ * Errors say what the runtime will do with them; every one carries a stable code from the one list below.
+ */
+
+/** Every code there is, with its HTTP-like status. A code is never reused for another meaning. */
+export const errorCodes = {
+  'bad-message': 400,
+  'unknown-action': 400,
+  'unknown-key': 400,
+  'body-too-large': 413,
+  'not-permitted': 403,
+  'not-found': 404,
+  'wrong-class': 409,
+  'name-taken': 409,
+  'in-use': 409,
+  refused: 409,
+  gone: 410,
+  frozen: 423,
+  'version-conflict': 409,
+  'expectation-failed': 409,
+  'write-failed': 500,
+  'timed-out': 504,
+  'not-reachable': 503,
+  'not-supported': 501,
+  broken: 500,
+  'machine-invalid': 500,
+  'machine-version-unknown': 500,
+  'config-invalid': 500,
+  'journal-locked': 503,
+  'transport-lost': 503,
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+interface ErrorDetails {
+  /** Where in the input: a JSON pointer or a name. */
+  readonly at?: string;
+  readonly cause?: unknown;
+}
+
+/** Common base; throw one of the three subclasses. */
+export class UnanimousError extends Error {
+  readonly code: ErrorCode;
+  readonly at: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.at = details.at;
+  }
+
+  get status(): number {
+    return errorCodes[this.code];
+  }
+}
+
+/** A domain answer: it is replied, never retried. */
+export class Refused extends UnanimousError {}
+
+/** The world may be better later: retried with back-off. */
+export class Transient extends UnanimousError {}
+
+/** A bug or corrupt data: dead letter and alarm. */
+export class Broken extends UnanimousError {}
+
+/** The world changed since it was read: the turn is rolled back and redone with fresh reads. */
+export class Conflict extends UnanimousError {}
+
+/** The form in which an error crosses a boundary. */
+export interface ErrorBody {
+  readonly code: number;
+  readonly name: ErrorCode;
+  readonly message: string;
+  readonly at?: string;
+  readonly [key: string]: unknown;
+}
+
+export function errorBody(error: unknown): ErrorBody {
+  if (error instanceof UnanimousError) {
+    return {
+      code: error.status,
+      name: error.code,
+      message: error.message,
+      ...(error.at === undefined ? {} : { at: error.at }),
+    };
+  }
+  return { code: 500, name: 'broken', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,179 @@
+/**
+ * The journal in memory: for tests, the simulation and machines whose state need not survive the process.
+ *
+ * 1. Commits run one after another. The stores write first and say how to undo it; only when all have agreed is the
+ *    rest put into the tables, in one go that cannot fail. So a commit that throws leaves nothing.
+ * 2. A store's read may see a write of a commit that is still under way; as everywhere, `expect` decides.
+ * 3. What is committed outlives `close`: opening the same object again is what a restart is to a database.
+ */
+import type { ActorAddress } from '../address.ts';
+import { Broken, Conflict, Transient } from '../errors.ts';
+import { type Failpoints, noFailpoints } from '../failpoints.ts';
+import type {
+  ActorRecord,
+  Adopted,
+  AskRow,
+  DeadLetter,
+  HistoryLine,
+  Journal,
+  Loaded,
+  LoadRequest,
+  TimerRow,
+  TurnCommit,
+} from '../journal.ts';
+import { type Store, type UndoLog, writesByStore } from '../store.ts';
+import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
+
+export interface MemoryJournalOptions {
+  readonly stores: readonly Store<UndoLog>[];
+  readonly failpoints?: Failpoints;
+}
+
+export class MemoryJournal implements Journal {
+  readonly exclusive = true;
+  readonly #stores: ReadonlyMap<string, Store<UndoLog>>;
+  readonly #failpoints: Failpoints;
+  readonly #stored = new MemoryTables();
+  #isOpen = false;
+  #commitsWaiting = 0;
+  #lastCommit: Promise<unknown> = Promise.resolve();
+
+  constructor({ stores, failpoints = noFailpoints }: MemoryJournalOptions) {
+    this.#stores = new Map(stores.map((store) => [store.name, store]));
+    this.#failpoints = failpoints;
+  }
+
+  /** @throws Transient when the journal is not open. */
+  get #tables(): MemoryTables {
+    if (!this.#isOpen) throw new Transient('not-reachable', 'the journal is not open');
+    return this.#stored;
+  }
+
+  async open(): Promise<void> {
+    this.#isOpen = true;
+  }
+
+  async close(): Promise<void> {
+    await this.#lastCommit;
+    this.#isOpen = false;
+  }
+
+  async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
+    const tables = this.#tables;
+    return requests.map((request) => tables.load(request));
+  }
+
+  async commit(instance: string, turns: readonly TurnCommit[]): Promise<void> {
+    const tables = this.#tables;
+    if (this.#commitsWaiting === 0 && turns.every((turn) => turn.writes.length === 0)) {
+      this.#commitWithoutWrites(tables, instance, turns);
+      return;
+    }
+    this.#commitsWaiting += 1;
+    const commit = this.#lastCommit.then(() => this.#commitWithWrites(tables, instance, turns));
+    this.#lastCommit = commit.catch(() => undefined).finally(() => (this.#commitsWaiting -= 1));
+    await commit;
+  }
+
+  #commitWithoutWrites(tables: MemoryTables, instance: string, turns: readonly TurnCommit[]): void {
+    const checked = this.#check(tables, turns);
+    this.#reach('commit.before-writes', turns);
+    this.#reach('commit.after-writes', turns);
+    this.#put(tables, instance, checked);
+  }
+
+  async #commitWithWrites(tables: MemoryTables, instance: string, turns: readonly TurnCommit[]): Promise<void> {
+    const checked = this.#check(tables, turns);
+    const undos: (() => void)[] = [];
+    try {
+      this.#reach('commit.before-writes', turns);
+      for (const turn of turns) await this.#write({ onRollback: (undo) => undos.push(undo) }, turn);
+      this.#reach('commit.after-writes', turns);
+      this.#put(tables, instance, checked);
+    } catch (error) {
+      for (const undo of undos.reverse()) undo();
+      throw error;
+    }
+  }
+
+  #check(tables: MemoryTables, turns: readonly TurnCommit[]): CheckedTurn[] {
+    const checked = turns.map((turn) => tables.check(turn));
+    if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
+      throw new Conflict('version-conflict', 'two turns of one actor in one commit');
+    }
+    return checked;
+  }
+
+  async #write(undoLog: UndoLog, turn: TurnCommit): Promise<void> {
+    for (const [name, writes] of writesByStore(turn.writes)) {
+      const store = this.#stores.get(name);
+      if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
+      await store.apply(undoLog, writes);
+    }
+  }
+
+  #put(tables: MemoryTables, instance: string, checked: readonly CheckedTurn[]): void {
+    this.#reach(
+      'commit.before-end',
+      checked.map(({ turn }) => turn),
+    );
+    for (const turn of checked) tables.put(instance, turn);
+  }
+
+  #reach(name: 'commit.before-writes' | 'commit.after-writes' | 'commit.before-end', turns: readonly TurnCommit[]): void {
+    if (this.#failpoints === noFailpoints) return;
+    this.#failpoints.reach(name, { addresses: turns.map(({ address }) => address) });
+  }
+
+  async forget(outboxIds: readonly string[]): Promise<void> {
+    this.#tables.forget(outboxIds);
+  }
+
+  async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
+    return this.#tables.findAsks(correlationIds);
+  }
+
+  async dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]> {
+    return this.#tables.dueTimers(services, untilMs, limit);
+  }
+
+  async nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined> {
+    return this.#tables.nextTimerAtMs(services, afterMs);
+  }
+
+  async postponeActivity(address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean> {
+    return this.#tables.postponeActivity(address, token, attempt, notBeforeMs);
+  }
+
+  async beat(instance: string, nowMs: number): Promise<void> {
+    this.#tables.beat(instance, nowMs);
+  }
+
+  async leave(instance: string): Promise<void> {
+    this.#tables.leave(instance);
+  }
+
+  async adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted> {
+    return this.#tables.adopt(instance, services, deadBeforeMs, limit);
+  }
+
+  async inspect(address: ActorAddress): Promise<ActorRecord | undefined> {
+    return this.#tables.inspect(address);
+  }
+
+  async history(topic: string): Promise<readonly HistoryLine[]> {
+    return this.#tables.history(topic);
+  }
+
+  async bury(letter: DeadLetter): Promise<void> {
+    this.#tables.bury(letter);
+  }
+
+  async deadLetters(services: readonly string[], limit: number): Promise<readonly DeadLetter[]> {
+    return this.#tables.deadLetters(services, limit);
+  }
+
+  async counts(): Promise<JournalCounts> {
+    return this.#tables.counts();
+  }
+}

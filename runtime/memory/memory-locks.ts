@@ -1,0 +1,58 @@
+/**
+ * Locks between the services of one process.
+ *
+ * 1. A lock ends by itself: when it is looked at after its time, it is free. No timer runs for it.
+ * 2. Locks that nobody asks for again are swept out as the table grows, so their names do not pile up.
+ */
+import type { Clock } from '../clock.ts';
+import type { Lock, Locks } from '../locks.ts';
+
+interface HeldLock {
+  readonly holder: string;
+  readonly endsAtMs: number;
+}
+
+const smallestSweep = 64;
+
+export class MemoryLocks implements Locks {
+  readonly #clock: Clock;
+  readonly #held = new Map<string, HeldLock>();
+  #sweepAtSize = smallestSweep;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many are kept, those that have ended and are not swept out yet included. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  async acquire(name: string, holder: string, ttlMs: number): Promise<Lock | undefined> {
+    const current = this.#current(name);
+    if (current !== undefined && current.holder !== holder) return undefined;
+    this.#held.set(name, { holder, endsAtMs: this.#clock.now() + ttlMs });
+    if (this.#held.size >= this.#sweepAtSize) this.#sweep();
+    return { name, release: () => this.release(name, holder) };
+  }
+
+  async release(name: string, holder: string): Promise<boolean> {
+    if (this.#current(name)?.holder !== holder) return false;
+    return this.#held.delete(name);
+  }
+
+  async close(): Promise<void> {
+    this.#held.clear();
+  }
+
+  #current(name: string): HeldLock | undefined {
+    const lock = this.#held.get(name);
+    return lock !== undefined && this.#clock.now() < lock.endsAtMs ? lock : undefined;
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.now();
+    for (const [name, lock] of this.#held) if (lock.endsAtMs <= nowMs) this.#held.delete(name);
+    this.#sweepAtSize = Math.max(smallestSweep, this.#held.size * 2);
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * What the memory journal holds. Every method is synchronous, so nobody sees a turn half done.
+ *
+ * 1. `check` says whether a turn may be committed; `put` of a checked turn cannot fail.
+ * 2. A record is kept as JSON text: what is read is what a database would give back, and nobody can change it by
+ *    holding on to the object that was committed.
+ * 3. Whatever belongs to one actor hangs on its shelf; an empty shelf is thrown away.
+ */
+import { type ActorAddress, addressId } from '../address.ts';
+import { Conflict } from '../errors.ts';
+import type {
+  ActivityRow,
+  ActorRecord,
+  Adopted,
+  AskRow,
+  DeadLetter,
+  HistoryLine,
+  InboxEntry,
+  Journal,
+  Loaded,
+  LoadRequest,
+  OutboxRow,
+  TimerRow,
+  TurnCommit,
+} from '../journal.ts';
+import { type IndexedTimer, TimerIndex } from './timer-index.ts';
+
+interface StoredRecord {
+  readonly version: number;
+  readonly machineVersion: number;
+  readonly status: ActorRecord['status'];
+  readonly familyText: string;
+}
+
+interface Held<Row> {
+  row: Row;
+  instance: string;
+}
+
+/** All that is stored of one actor; a part that is empty is left out. */
+interface Shelf {
+  record?: StoredRecord | undefined;
+  inbox?: Map<string, InboxEntry>;
+  correlationIds?: Set<string> | undefined;
+  timers?: Map<string, IndexedTimer>;
+  activities?: Map<string, Held<ActivityRow>>;
+}
+
+/** A turn that has been checked, with what its record is stored as. */
+export interface CheckedTurn {
+  readonly turn: TurnCommit;
+  readonly id: string;
+  readonly familyText: string | undefined;
+}
+
+export type JournalCounts = Awaited<ReturnType<Journal['counts']>>;
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function byTime(a: { readonly atMs: number; readonly id: string }, b: { readonly atMs: number; readonly id: string }): number {
+  return a.atMs - b.atMs || byId(a, b);
+}
+
+function recordOf(stored: StoredRecord): ActorRecord {
+  return { machineVersion: stored.machineVersion, status: stored.status, family: JSON.parse(stored.familyText) };
+}
+
+export class MemoryTables {
+  readonly #shelves = new Map<string, Shelf>();
+  readonly #outbox = new Map<string, Held<OutboxRow>>();
+  readonly #asks = new Map<string, AskRow>();
+  readonly #timers = new Map<string, TimerIndex>();
+  readonly #activities = new Set<Held<ActivityRow>>();
+  readonly #history = new Map<string, HistoryLine[]>();
+  readonly #deadLetters: DeadLetter[] = [];
+  readonly #lastBeatMs = new Map<string, number>();
+  #timerSequence = 0;
+
+  load(request: LoadRequest): Loaded {
+    const shelf = this.#shelves.get(addressId(request.address));
+    const seen: InboxEntry[] = [];
+    for (const messageId of request.messageIds) {
+      const entry = shelf?.inbox?.get(messageId);
+      if (entry !== undefined) seen.push(entry);
+    }
+    const stored = shelf?.record;
+    if (stored === undefined) return { version: 0, seen };
+    if (stored.version === request.cachedVersion) return { version: stored.version, seen };
+    return { version: stored.version, record: recordOf(stored), seen };
+  }
+
+  /** @throws Conflict when the version is another or a message was handled already. */
+  check(turn: TurnCommit): CheckedTurn {
+    const id = addressId(turn.address);
+    const shelf = this.#shelves.get(id);
+    const version = shelf?.record?.version ?? 0;
+    if (version !== turn.expectedVersion) {
+      throw new Conflict('version-conflict', `${id} is at version ${version}, not ${turn.expectedVersion}`);
+    }
+    const repeated = turn.inbox.find((entry) => shelf?.inbox?.has(entry.messageId));
+    if (repeated !== undefined) throw new Conflict('version-conflict', `${id} has already handled message ${repeated.messageId}`);
+    return { turn, id, familyText: turn.record === null ? undefined : JSON.stringify(turn.record.family) };
+  }
+
+  put(instance: string, { turn, id, familyText }: CheckedTurn): void {
+    const shelf = this.#shelves.get(id) ?? {};
+    this.#putRecord(shelf, turn, familyText);
+    this.#putInbox(shelf, turn);
+    for (const row of turn.outbox) this.#outbox.set(row.id, { row, instance });
+    this.#putAsks(shelf, turn);
+    this.#putTimers(shelf, turn);
+    this.#putActivities(shelf, turn, instance);
+    for (const line of turn.history) this.#putHistory(line);
+    this.#deadLetters.push(...turn.deadLetters);
+    if (shelf.record || shelf.inbox || shelf.correlationIds || shelf.timers?.size || shelf.activities?.size) this.#shelves.set(id, shelf);
+    else this.#shelves.delete(id);
+  }
+
+  #putRecord(shelf: Shelf, { record, expectedVersion }: TurnCommit, familyText: string | undefined): void {
+    if (record === null || familyText === undefined) shelf.record = undefined;
+    else shelf.record = { version: expectedVersion + 1, machineVersion: record.machineVersion, status: record.status, familyText };
+  }
+
+  #putInbox(shelf: Shelf, { inbox, answers }: TurnCommit): void {
+    if (inbox.length > 0) {
+      shelf.inbox ??= new Map();
+      for (const entry of inbox) shelf.inbox.set(entry.messageId, entry);
+    }
+    for (const entry of answers) if (shelf.inbox?.has(entry.messageId)) shelf.inbox.set(entry.messageId, entry);
+  }
+
+  #putAsks(shelf: Shelf, { record, asks }: TurnCommit): void {
+    if (record?.status !== 'active') {
+      for (const correlationId of shelf.correlationIds ?? []) this.#asks.delete(correlationId);
+      shelf.correlationIds = undefined;
+      return;
+    }
+    for (const ask of asks) {
+      this.#asks.set(ask.correlationId, ask);
+      shelf.correlationIds ??= new Set();
+      shelf.correlationIds.add(ask.correlationId);
+    }
+  }
+
+  #putTimers(shelf: Shelf, { address, timers, timersEnded }: TurnCommit): void {
+    if (timers.length === 0 && timersEnded.length === 0) return;
+    const index = this.#timers.get(address.service) ?? new TimerIndex();
+    this.#timers.set(address.service, index);
+    shelf.timers ??= new Map();
+    for (const row of timers) {
+      const timer = { row, sequence: this.#timerSequence++ };
+      shelf.timers.set(row.token, timer);
+      index.add(timer);
+    }
+    for (const token of timersEnded) {
+      const timer = shelf.timers.get(token);
+      if (timer !== undefined) index.remove(timer);
+      shelf.timers.delete(token);
+    }
+  }
+
+  #putActivities(shelf: Shelf, { activities, activitiesEnded }: TurnCommit, instance: string): void {
+    for (const row of activities) {
+      const held = { row, instance };
+      shelf.activities ??= new Map();
+      shelf.activities.set(row.token, held);
+      this.#activities.add(held);
+    }
+    for (const token of activitiesEnded) {
+      const held = shelf.activities?.get(token);
+      if (held !== undefined) this.#activities.delete(held);
+      shelf.activities?.delete(token);
+    }
+  }
+
+  #putHistory(line: HistoryLine): void {
+    const lines = this.#history.get(line.topic);
+    if (lines === undefined) this.#history.set(line.topic, [line]);
+    else lines.push(line);
+  }
+
+  forget(outboxIds: readonly string[]): void {
+    for (const id of outboxIds) this.#outbox.delete(id);
+  }
+
+  findAsks(correlationIds: readonly string[]): AskRow[] {
+    return correlationIds.flatMap((correlationId) => this.#asks.get(correlationId) ?? []);
+  }
+
+  dueTimers(services: readonly string[], untilMs: number, limit: number): TimerRow[] {
+    const due = services.flatMap((service) => this.#timers.get(service)?.due(untilMs, limit) ?? []);
+    if (services.length > 1) due.sort((a, b) => a.row.dueAtMs - b.row.dueAtMs || a.sequence - b.sequence);
+    return due.slice(0, limit).map((timer) => timer.row);
+  }
+
+  nextTimerAtMs(services: readonly string[], afterMs: number): number | undefined {
+    const times = services.map((service) => this.#timers.get(service)?.nextAtMs(afterMs) ?? Number.POSITIVE_INFINITY);
+    const soonestMs = Math.min(...times);
+    return Number.isFinite(soonestMs) ? soonestMs : undefined;
+  }
+
+  postponeActivity(address: ActorAddress, token: string, attempt: number, notBeforeMs: number): boolean {
+    const held = this.#shelves.get(addressId(address))?.activities?.get(token);
+    if (held === undefined) return false;
+    held.row = { ...held.row, attempt, notBeforeMs };
+    return true;
+  }
+
+  beat(instance: string, nowMs: number): void {
+    this.#lastBeatMs.set(instance, nowMs);
+  }
+
+  leave(instance: string): void {
+    this.#lastBeatMs.delete(instance);
+  }
+
+  adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Adopted {
+    const wanted = new Set(services);
+    const isOrphan = (held: Held<OutboxRow | ActivityRow>) =>
+      held.instance !== instance &&
+      wanted.has(held.row.address.service) &&
+      (this.#lastBeatMs.get(held.instance) ?? Number.NEGATIVE_INFINITY) < deadBeforeMs;
+    const outbox = [...this.#outbox.values()].filter(isOrphan).sort((a, b) => byId(a.row, b.row));
+    const activities = [...this.#activities].filter(isOrphan);
+    const take = <Row>(held: Held<Row>): Row => {
+      held.instance = instance;
+      return held.row;
+    };
+    const adopted = { outbox: outbox.slice(0, limit).map(take), activities: activities.slice(0, limit).map(take) };
+    this.#forgetDead(deadBeforeMs);
+    return adopted;
+  }
+
+  /** Unknown means dead as well, so a beat that is stale need not be kept. */
+  #forgetDead(deadBeforeMs: number): void {
+    for (const [instance, lastBeatMs] of this.#lastBeatMs) if (lastBeatMs < deadBeforeMs) this.#lastBeatMs.delete(instance);
+  }
+
+  inspect(address: ActorAddress): ActorRecord | undefined {
+    const stored = this.#shelves.get(addressId(address))?.record;
+    return stored === undefined ? undefined : recordOf(stored);
+  }
+
+  history(topic: string): HistoryLine[] {
+    return [...(this.#history.get(topic) ?? [])].sort(byTime);
+  }
+
+  bury(letter: DeadLetter): void {
+    this.#deadLetters.push(letter);
+  }
+
+  deadLetters(services: readonly string[], limit: number): DeadLetter[] {
+    const found = this.#deadLetters.filter((letter) => services.includes(letter.service));
+    return found.sort((a, b) => byTime(b, a)).slice(0, limit);
+  }
+
+  counts(): JournalCounts {
+    const shelves = [...this.#shelves.values()];
+    const total = (count: (shelf: Shelf) => number) => shelves.reduce((sum, shelf) => sum + count(shelf), 0);
+    return {
+      actors: total((shelf) => (shelf.record === undefined ? 0 : 1)),
+      inbox: total((shelf) => shelf.inbox?.size ?? 0),
+      outbox: this.#outbox.size,
+      asks: this.#asks.size,
+      timers: total((shelf) => shelf.timers?.size ?? 0),
+      activities: this.#activities.size,
+      history: [...this.#history.values()].reduce((sum, lines) => sum + lines.length, 0),
+      deadLetters: this.#deadLetters.length,
+    };
+  }
+}

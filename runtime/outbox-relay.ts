@@ -1,0 +1,178 @@
+/**
+ * Publishes what turns have committed, and forgets it when the transport has confirmed it.
+ *
+ * 1. Rows of one actor go out in the order of their ids; a failed one holds back those after it.
+ * 2. Publishing is pipelined: a window of rows is under way at once, nothing waits for a single confirm.
+ * 3. A question that comes back unroutable is an event for its asker, and its row stays until that event is committed; an answer
+ *    that comes back goes to the default exchange instead.
+ * 4. Failing to publish is never failing to have decided: it is tried again, with back-off, until it works.
+ */
+import { addressId } from './address.ts';
+import type { Clock } from './clock.ts';
+import { encodeBody } from './codec.ts';
+import type { OutgoingMessage } from './envelope.ts';
+import type { Failpoints } from './failpoints.ts';
+import type { Journal, OutboxRow } from './journal.ts';
+import type { Log } from './log.ts';
+import type { PublishOutcome, Transport } from './transport.ts';
+
+export interface OutboxRelayOptions {
+  readonly journal: Pick<Journal, 'forget'>;
+  readonly transport: Pick<Transport, 'publish'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+  /** Tells an asker that its question reached nobody; resolves when that is committed, false when it was not. */
+  readonly unroutable: (row: OutboxRow) => Promise<boolean>;
+}
+
+interface Line {
+  readonly rows: OutboxRow[];
+  running: boolean;
+}
+
+/** Rows of one actor that may be under way at once. */
+const windowMax = 256;
+const retryFirstMs = 100;
+const retryMaxMs = 5_000;
+/** Confirmed rows are forgotten together: as many as gather while the last forgetting was under way. */
+
+export class OutboxRelay {
+  readonly #options: OutboxRelayOptions;
+  readonly #lines = new Map<string, Line>();
+  readonly #held = new Set<string>();
+  #confirmed: { readonly id: string; readonly done: () => void }[] = [];
+  #forgetting = false;
+  #stopping = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: OutboxRelayOptions) {
+    this.#options = options;
+  }
+
+  /** Takes rows over; resolves when they are out and forgotten. A row that is already here is not taken twice. */
+  async push(rows: readonly OutboxRow[]): Promise<void> {
+    const fresh = rows.filter((row) => !this.#held.has(row.id));
+    await Promise.all(fresh.map((row) => this.#enqueue(row)));
+  }
+
+  get quiet(): boolean {
+    return this.#held.size === 0;
+  }
+
+  /** Lets what is under way finish; what could not be published stays in the journal. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    while ([...this.#lines.values()].some((line) => line.running) || this.#forgetting) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+  }
+
+  readonly #done = new Map<string, () => void>();
+
+  #enqueue(row: OutboxRow): Promise<void> {
+    this.#held.add(row.id);
+    const out = new Promise<void>((resolve) => this.#done.set(row.id, resolve));
+    const id = addressId(row.address);
+    const line = this.#lines.get(id) ?? { rows: [], running: false };
+    this.#lines.set(id, line);
+    line.rows.push(row);
+    if (!line.running) void this.#run(id, line);
+    return out;
+  }
+
+  async #run(id: string, line: Line): Promise<void> {
+    line.running = true;
+    let failures = 0;
+    await Promise.resolve();
+    while (line.rows.length > 0 && !this.#stopping) {
+      const failed = await this.#publishWindow(line.rows.splice(0, windowMax));
+      if (failed.length === 0) {
+        failures = 0;
+        continue;
+      }
+      line.rows.unshift(...failed);
+      failures += 1;
+      await this.#pause(Math.min(retryMaxMs, retryFirstMs * 2 ** (failures - 1)));
+    }
+    line.running = false;
+    if (line.rows.length === 0) this.#lines.delete(id);
+    this.#settleIdle();
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(delayMs, resolve));
+  }
+
+  /** The rows that are not out, in order. */
+  async #publishWindow(rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
+    this.#options.failpoints.reach('relay.before-publish', { addresses: rows.map((row) => row.address) });
+    const outcomes = await Promise.all(rows.map((row) => this.#publish(row)));
+    this.#options.failpoints.reach('relay.published', { addresses: rows.map((row) => row.address) });
+    return rows.filter((_, index) => outcomes[index] === false);
+  }
+
+  async #publish(row: OutboxRow): Promise<boolean> {
+    try {
+      const outcome = await this.#options.transport.publish(messageOf(row));
+      return outcome.kind === 'confirmed' ? this.#forget(row.id) : await this.#returned(row, outcome);
+    } catch (error) {
+      this.#options.log('debug', 'a message could not be published and is published again', { id: row.id, error: String(error) });
+      return false;
+    }
+  }
+
+  async #returned(row: OutboxRow, outcome: Extract<PublishOutcome, { kind: 'returned' }>): Promise<boolean> {
+    if (row.orDefaultExchange === true) return this.#publish(toDefaultExchange(row));
+    if (row.correlationId !== undefined && !(await this.#options.unroutable(row))) return false;
+    const { exchange, routingKey } = row;
+    this.#options.log('info', 'nobody takes a message', { exchange, routingKey, type: row.properties.type, reason: outcome.reason });
+    return this.#forget(row.id);
+  }
+
+  #forget(id: string): boolean {
+    this.#confirmed.push({ id, done: this.#done.get(id) ?? (() => undefined) });
+    if (!this.#forgetting) void this.#forgetAll();
+    return true;
+  }
+
+  async #forgetAll(): Promise<void> {
+    this.#forgetting = true;
+    await Promise.resolve();
+    while (this.#confirmed.length > 0) {
+      const batch = this.#confirmed;
+      this.#confirmed = [];
+      await this.#forgetBatch(batch);
+    }
+    this.#forgetting = false;
+    this.#settleIdle();
+  }
+
+  async #forgetBatch(batch: readonly { readonly id: string; readonly done: () => void }[]): Promise<void> {
+    this.#options.failpoints.reach('relay.before-forget');
+    try {
+      await this.#options.journal.forget(batch.map(({ id }) => id));
+    } catch (error) {
+      this.#options.log('warn', 'published messages could not be forgotten; they may go out again', { error: String(error) });
+    }
+    this.#options.failpoints.reach('relay.forgotten');
+    for (const { id, done } of batch) {
+      this.#held.delete(id);
+      this.#done.delete(id);
+      done();
+    }
+  }
+
+  #settleIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+function toDefaultExchange({ orDefaultExchange: _tried, ...row }: OutboxRow): OutboxRow {
+  return { ...row, exchange: '' };
+}
+
+function messageOf(row: OutboxRow): OutgoingMessage {
+  const { exchange, routingKey, mandatory, properties, body } = row;
+  return { exchange, routingKey, mandatory, properties, body: encodeBody(body) };
+}

@@ -1,0 +1,82 @@
+/**
+ * A batch of turns as the arguments of `commit_turns`: one list of rows a table, each as one JSON text.
+ *
+ * 1. Rows are named as the columns are; the order of the arguments is that of the function.
+ * 2. Turns are sorted by address, so two batches that meet lock the actors they share in the same order.
+ * 3. An actor that is no longer active has no asks: what it asked in this turn is left out, what it asked before goes.
+ */
+import { type ActorAddress, addressId } from '../address.ts';
+import type { InboxEntry, TurnCommit } from '../journal.ts';
+import { encodeDocument } from './documents.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** `null` in place of an empty list: the function passes over that table. */
+type Document = string | null;
+
+export function commitArguments(instance: string, turns: readonly TurnCommit[]): readonly (string | number | null)[] {
+  const sorted = turns.length === 1 ? turns : sortedByAddress(turns);
+  const created = sorted.filter((turn) => turn.expectedVersion === 0 && turn.record !== null);
+  const updated = sorted.filter((turn) => turn.expectedVersion > 0 && turn.record !== null);
+  const removed = sorted.filter((turn) => turn.expectedVersion > 0 && turn.record === null);
+  const absent = sorted.filter((turn) => turn.expectedVersion === 0 && turn.record === null);
+  const active = sorted.filter((turn) => turn.record?.status === 'active');
+  const finished = sorted.filter((turn) => turn.record?.status !== 'active' && turn.expectedVersion > 0);
+  return [
+    instance,
+    created.length + updated.length + removed.length,
+    rows(created, (turn) => [recordRow(turn)]),
+    rows(updated, (turn) => [recordRow(turn)]),
+    rows(removed, (turn) => [recordRow(turn)]),
+    rows(absent, (turn) => [actor(turn.address)]),
+    rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn.address, entry))),
+    rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn.address, entry))),
+    rows(sorted, (turn) => turn.outbox.map(({ id, address, ...message }) => ({ id, ...actor(address), message }))),
+    rows(active, (turn) => turn.asks.map((ask) => ({ correlation_id: ask.correlationId, ...actor(ask.address), ask }))),
+    rows(finished, (turn) => [actor(turn.address)]),
+    rows(sorted, (turn) => turn.timers.map((timer) => ({ ...actor(timer.address), token: timer.token, due_at_ms: timer.dueAtMs }))),
+    rows(sorted, (turn) => turn.timersEnded.map((token) => ({ ...actor(turn.address), token }))),
+    rows(sorted, activityRows),
+    rows(sorted, (turn) => turn.activitiesEnded.map((token) => ({ ...actor(turn.address), token }))),
+    rows(sorted, (turn) => turn.history.map((entry) => ({ id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry }))),
+    rows(sorted, (turn) => turn.deadLetters.map((letter) => ({ id: letter.id, service: letter.service, at_ms: letter.atMs, letter }))),
+  ];
+}
+
+function sortedByAddress(turns: readonly TurnCommit[]): TurnCommit[] {
+  const keyed = turns.map((turn) => ({ turn, id: addressId(turn.address) }));
+  return keyed.sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ turn }) => turn);
+}
+
+function rows(turns: readonly TurnCommit[], rowsOf: (turn: TurnCommit) => readonly Row[]): Document {
+  const found = turns.flatMap(rowsOf);
+  return found.length === 0 ? null : encodeDocument(found);
+}
+
+function actor({ service, machine, key }: ActorAddress): Row {
+  return { service, machine, key };
+}
+
+function recordRow({ address, expectedVersion, record }: TurnCommit): Row {
+  return {
+    ...actor(address),
+    version: expectedVersion,
+    machine_version: record?.machineVersion,
+    status: record?.status,
+    family: record?.family,
+  };
+}
+
+function inboxRow(address: ActorAddress, { messageId, answer }: InboxEntry): Row {
+  return { ...actor(address), message_id: messageId, answered: answer !== undefined, answer };
+}
+
+function activityRows(turn: TurnCommit): Row[] {
+  return turn.activities.map(({ address, token, attempt, notBeforeMs, ...activity }) => ({
+    ...actor(address),
+    token,
+    attempt,
+    not_before_ms: notBeforeMs,
+    activity,
+  }));
+}

@@ -1,0 +1,43 @@
+/**
+ * The folder of an embedded database: our lock, and a cluster that is either whole or not there.
+ *
+ * 1. The cluster is unpacked from a prepared archive, which is faster than letting PGlite run `initdb`.
+ * 2. A mark is written when the first start is through. A cluster without it was cut off half-made and is made again;
+ *    nothing was ever committed to it.
+ */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dataDir as preparedCluster } from '@electric-sql/pglite-prepopulatedfs';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+
+export interface PgliteFolder {
+  /** Where PGlite keeps its cluster. */
+  readonly clusterPath: string;
+  /** What the first start begins with; left out when there is a cluster. */
+  readonly archive?: Blob;
+  /** To be called when PGlite is up. */
+  started(): void;
+  release(): void;
+}
+
+/** @throws Transient `journal-locked` */
+export async function openPgliteFolder(folder: string): Promise<PgliteFolder> {
+  if (folder === '')
+    return { clusterPath: 'memory://', archive: await preparedCluster(), started: () => undefined, release: () => undefined };
+  const lock = lockFolder(folder);
+  try {
+    return await openCluster(folder, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openCluster(folder: string, lock: FolderLock): Promise<PgliteFolder> {
+  const clusterPath = join(folder, 'cluster');
+  const mark = join(folder, 'cluster-is-whole');
+  const release = () => lock.release();
+  if (existsSync(mark)) return { clusterPath, started: () => undefined, release };
+  rmSync(clusterPath, { recursive: true, force: true });
+  return { clusterPath, archive: await preparedCluster(), started: () => writeFileSync(mark, ''), release };
+}

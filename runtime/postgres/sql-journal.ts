@@ -1,0 +1,192 @@
+/**
+ * The journal on PostgreSQL and PGlite.
+ *
+ * 1. A batch of turns is one call of a function in the database (`journal-migrations.ts`). With writes: one transaction
+ *    of that call and then the writes. The call comes first, because it compares and locks the actors: a turn that is
+ *    too late is a `Conflict` before its writes are tried on rows that others have changed.
+ * 2. Without writes the call alone is the transaction; the failpoints of a commit are then reached before it.
+ * 3. A connection that is lost while a commit is under way leaves it unknown whether it happened: `Transient`, and the
+ *    redone turn finds its messages in the inbox, or not.
+ */
+import type { ActorAddress } from '../address.ts';
+import { Broken } from '../errors.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from '../failpoints.ts';
+import type {
+  ActivityRow,
+  ActorRecord,
+  Adopted,
+  AskRow,
+  DeadLetter,
+  HistoryLine,
+  InboxEntry,
+  Journal,
+  Loaded,
+  LoadRequest,
+  OutboxRow,
+  TimerRow,
+  TurnCommit,
+} from '../journal.ts';
+import { writesByStore } from '../store.ts';
+import { commitArguments } from './commit-documents.ts';
+import type { Database, SqlParameter, SqlTransaction } from './database.ts';
+import { decodeDocument, encodeDocument } from './documents.ts';
+import { type JournalStatements, journalStatements } from './journal-statements.ts';
+
+export interface SqlJournalOptions {
+  readonly database: Database;
+  readonly failpoints?: Failpoints;
+}
+
+interface LoadedDocument {
+  readonly actors: readonly { readonly n: number; readonly version: number; readonly record?: ActorRecord }[] | null;
+  readonly seen: readonly (InboxEntry & { readonly n: number })[] | null;
+}
+
+type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & { readonly message: Omit<OutboxRow, 'id' | 'address'> };
+type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs';
+type StoredActivity = Pick<ActivityRow, ActivityColumns> & { readonly activity: Omit<ActivityRow, ActivityColumns> };
+
+export class SqlJournal implements Journal {
+  readonly exclusive: boolean;
+  readonly #database: Database;
+  readonly #failpoints: Failpoints;
+  readonly #statements: JournalStatements;
+
+  constructor({ database, failpoints = noFailpoints }: SqlJournalOptions) {
+    this.exclusive = database.exclusive;
+    this.#database = database;
+    this.#failpoints = failpoints;
+    this.#statements = journalStatements(database.journalSchema);
+  }
+
+  open(): Promise<void> {
+    return this.#database.migrate();
+  }
+
+  /** Closes the database as well. */
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
+    if (requests.length === 0) return [];
+    const actors = requests.map(({ address, cachedVersion }, n) => ({ n, ...address, cached: cachedVersion }));
+    const messages = requests.flatMap(({ address, messageIds }, n) => messageIds.map((id) => ({ n, ...address, message_id: id })));
+    const found = await this.#document<LoadedDocument>(this.#statements.load, [encodeDocument(actors), encodeDocument(messages)]);
+    return assembled(requests.length, found);
+  }
+
+  async commit(instance: string, turns: readonly TurnCommit[]): Promise<void> {
+    if (turns.length === 0) return;
+    const parameters = commitArguments(instance, turns);
+    if (turns.some((turn) => turn.writes.length > 0)) return this.#commitWithWrites(parameters, turns);
+    this.#reach('commit.before-writes', turns);
+    this.#reach('commit.after-writes', turns);
+    this.#reach('commit.before-end', turns);
+    await this.#database.query(this.#statements.commit, parameters);
+  }
+
+  #commitWithWrites(parameters: readonly SqlParameter[], turns: readonly TurnCommit[]): Promise<void> {
+    return this.#database.transaction(async (transaction) => {
+      await transaction.query(this.#statements.commit, parameters);
+      this.#reach('commit.before-writes', turns);
+      for (const turn of turns) await this.#write(transaction, turn);
+      this.#reach('commit.after-writes', turns);
+      this.#reach('commit.before-end', turns);
+    });
+  }
+
+  async #write(transaction: SqlTransaction, turn: TurnCommit): Promise<void> {
+    for (const [name, writes] of writesByStore(turn.writes)) {
+      const store = this.#database.stores.get(name);
+      if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
+      const entityManager = transaction.entityManager(this.#database.schemaOf(name));
+      await store.apply(entityManager, writes);
+      await entityManager.flush();
+    }
+  }
+
+  #reach(name: FailpointName, turns: readonly TurnCommit[]): void {
+    if (this.#failpoints === noFailpoints) return;
+    this.#failpoints.reach(name, { addresses: turns.map(({ address }) => address) });
+  }
+
+  /** A statement whose only column of its only row is a JSON text. */
+  async #document<T>(sql: string, parameters: readonly SqlParameter[]): Promise<T> {
+    const [row] = await this.#database.query(sql, parameters);
+    const text = row?.['document'];
+    if (typeof text !== 'string') throw new Broken('broken', 'the database answered without a document');
+    return decodeDocument<T>(text);
+  }
+
+  async forget(outboxIds: readonly string[]): Promise<void> {
+    if (outboxIds.length > 0) await this.#database.query(this.#statements.forget, [encodeDocument(outboxIds)]);
+  }
+
+  async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
+    if (correlationIds.length === 0) return [];
+    return this.#document(this.#statements.findAsks, [encodeDocument(correlationIds)]);
+  }
+
+  dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]> {
+    return this.#document(this.#statements.dueTimers, [encodeDocument(services), untilMs, limit]);
+  }
+
+  async nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined> {
+    const [nextAtMs] = await this.#document<readonly number[]>(this.#statements.nextTimer, [encodeDocument(services), afterMs]);
+    return nextAtMs;
+  }
+
+  async postponeActivity(address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean> {
+    const changed = await this.#document<number>(this.#statements.postpone, [encodeDocument({ ...address, token }), attempt, notBeforeMs]);
+    return changed > 0;
+  }
+
+  async beat(instance: string, nowMs: number): Promise<void> {
+    await this.#database.query(this.#statements.beat, [instance, nowMs]);
+  }
+
+  async leave(instance: string): Promise<void> {
+    await this.#database.query(this.#statements.leave, [instance]);
+  }
+
+  async adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted> {
+    const parameters = [instance, encodeDocument(services), deadBeforeMs, limit];
+    const outbox = await this.#document<readonly StoredMessage[]>(this.#statements.adoptOutbox, parameters);
+    const activities = await this.#document<readonly StoredActivity[]>(this.#statements.adoptActivities, parameters);
+    await this.#database.query(this.#statements.forgetDead, [deadBeforeMs]);
+    return {
+      outbox: outbox.map(({ message, ...row }) => ({ ...row, ...message })),
+      activities: activities.map(({ activity, ...row }) => ({ ...row, ...activity })),
+    };
+  }
+
+  async inspect(address: ActorAddress): Promise<ActorRecord | undefined> {
+    const [loaded] = await this.load([{ address, messageIds: [] }]);
+    return loaded?.record;
+  }
+
+  history(topic: string): Promise<readonly HistoryLine[]> {
+    return this.#document(this.#statements.history, [encodeDocument([topic])]);
+  }
+
+  async bury(letter: DeadLetter): Promise<void> {
+    const { id, service, atMs } = letter;
+    await this.#database.query(this.#statements.bury, [encodeDocument([{ id, service, at_ms: atMs, letter }])]);
+  }
+
+  deadLetters(services: readonly string[], limit: number): Promise<readonly DeadLetter[]> {
+    return this.#document(this.#statements.deadLetters, [encodeDocument(services), limit]);
+  }
+
+  counts(): ReturnType<Journal['counts']> {
+    return this.#document(this.#statements.counts, []);
+  }
+}
+
+function assembled(length: number, { actors, seen }: LoadedDocument): Loaded[] {
+  const loaded = Array.from({ length }, () => ({ version: 0, seen: [] as InboxEntry[] }) as Loaded & { seen: InboxEntry[] });
+  for (const { n, ...actor } of actors ?? []) Object.assign(loaded[n] ?? {}, actor);
+  for (const { n, ...entry } of seen ?? []) loaded[n]?.seen.push(entry);
+  return loaded;
+}

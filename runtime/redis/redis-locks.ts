@@ -1,0 +1,72 @@
+/**
+ * Locks between processes, in one Redis.
+ *
+ * 1. A lock is a key whose value is its holder and whose time to live ends it. Taking and giving back compare and change
+ *    in one script, so nobody takes away what has become another's meanwhile.
+ * 2. One Redis, no quorum: a fail-over may forget a lock. That is within the port's promise; nothing correct rests on it.
+ * 3. While Redis cannot be reached every call is `Transient` after a few seconds, and the client goes on trying.
+ */
+import { Redis } from 'ioredis';
+import { Transient } from '../errors.ts';
+import type { Lock, Locks } from '../locks.ts';
+
+export interface RedisLocksOptions {
+  /** `redis://…` or `rediss://…` */
+  readonly url: string;
+  /** Put before every name; `unanimous:lock:` when not given. */
+  readonly keyPrefix?: string;
+}
+
+const answerLimitMs = 5_000;
+const reconnectMaxMs = 2_000;
+
+const acquireScript = `
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+return 1`;
+
+const releaseScript = `
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('del', KEYS[1])`;
+
+export class RedisLocks implements Locks {
+  readonly #redis: Redis;
+  readonly #keyPrefix: string;
+  #isClosed = false;
+
+  constructor({ url, keyPrefix = 'unanimous:lock:' }: RedisLocksOptions) {
+    this.#keyPrefix = keyPrefix;
+    this.#redis = new Redis(url, {
+      commandTimeout: answerLimitMs,
+      connectTimeout: answerLimitMs,
+      maxRetriesPerRequest: 3,
+      retryStrategy: (attempts) => Math.min(attempts * 100, reconnectMaxMs),
+    });
+    // Every call reports its own failure; without a listener the client would print them as well.
+    this.#redis.on('error', () => undefined);
+  }
+
+  async acquire(name: string, holder: string, ttlMs: number): Promise<Lock | undefined> {
+    const taken = await this.#run(acquireScript, name, [holder, Math.max(1, Math.ceil(ttlMs))]);
+    return taken ? { name, release: () => this.release(name, holder) } : undefined;
+  }
+
+  release(name: string, holder: string): Promise<boolean> {
+    return this.#run(releaseScript, name, [holder]);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#redis.disconnect();
+  }
+
+  async #run(script: string, name: string, values: readonly (string | number)[]): Promise<boolean> {
+    if (this.#isClosed) throw new Transient('not-reachable', 'the locks are closed');
+    try {
+      return (await this.#redis.eval(script, 1, this.#keyPrefix + name, ...values)) === 1;
+    } catch (error) {
+      throw new Transient('not-reachable', `Redis cannot be reached: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+}

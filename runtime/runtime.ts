@@ -1,0 +1,184 @@
+/**
+ * Services in a process: their machines, over journals and a transport that are handed in.
+ *
+ * 1. Start: journals, topology, recovery, then consumers. Stop: no new work, finish what runs, flush, close.
+ * 2. Both are idempotent; concurrent callers share one promise.
+ * 3. Services that share a journal share its engine; ephemeral machines run on a memory journal of their own.
+ */
+import { topologyOf } from '../config/topology.ts';
+import type { ActorAddress } from './address.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Engine } from './engine.ts';
+import { type Failpoints, noFailpoints } from './failpoints.ts';
+import { type Ids, systemIds } from './ids.ts';
+import { Intake } from './intake.ts';
+import type { HistoryLine, Journal, OutboxRow } from './journal.ts';
+import { type Log, noLog } from './log.ts';
+import type { EventInput } from './mailbox.ts';
+import type { ServiceDefinition } from './service.ts';
+import type { Consumer, Transport } from './transport.ts';
+
+export interface RuntimeOptions {
+  readonly services: readonly ServiceDefinition[];
+  readonly transport: Transport;
+  /** The journal of each service: one for all, or one for each database. */
+  readonly journal: Journal | ((service: ServiceDefinition) => Journal);
+  /** A memory journal for ephemeral machines. */
+  readonly ephemeral: Journal;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly log?: Log;
+  readonly failpoints?: Failpoints;
+  /** Told of history lines once they are committed, e.g. to show what happens. */
+  readonly onHistory?: (lines: readonly HistoryLine[]) => void;
+  /** Name of this process in the journal; default: a new id. */
+  readonly instance?: string;
+  /** Deliveries a service may have under way. Default 256. */
+  readonly prefetch?: number;
+  /** Batches of turns under way at once over one journal. Default 2. */
+  readonly lanes?: number;
+  /** Actors of one batch. Default 128. */
+  readonly batchMax?: number;
+  /** Actors kept live between turns. Default 10 000. */
+  readonly cacheMax?: number;
+  /** How often this process says that it lives. Default 1 000 ms. */
+  readonly heartbeatMs?: number;
+  /** How long a process may be silent before others take over what it held. Default 5 000 ms. */
+  readonly leaseMs?: number;
+}
+
+interface Hosted {
+  readonly service: ServiceDefinition;
+  readonly engine: Engine;
+  readonly intake: Intake;
+}
+
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #log: Log;
+  readonly #engines = new Map<Journal, Engine>();
+  readonly #ephemeral: Engine;
+  readonly #hosted = new Map<string, Hosted>();
+  readonly #consumers: Consumer[] = [];
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#ids = options.ids ?? systemIds(this.#clock);
+    this.#log = options.log ?? noLog;
+    this.#ephemeral = this.#engine(options.ephemeral, options.services, 'published');
+    for (const [journal, services] of this.#byJournal()) this.#engines.set(journal, this.#engine(journal, services, 'committed'));
+    for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
+  }
+
+  /** Resolves when every service is consuming. */
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  /** Resolves when everything under way is finished or left to the journal, and all is closed. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** True when nothing waits and nothing is under way in this process. */
+  get quiet(): boolean {
+    return [this.#ephemeral, ...this.#engines.values()].every((engine) => engine.quiet);
+  }
+
+  #journalOf(service: ServiceDefinition): Journal {
+    const { journal } = this.#options;
+    return typeof journal === 'function' ? journal(service) : journal;
+  }
+
+  #byJournal(): Map<Journal, ServiceDefinition[]> {
+    const groups = new Map<Journal, ServiceDefinition[]>();
+    for (const service of this.#options.services) {
+      const journal = this.#journalOf(service);
+      groups.set(journal, [...(groups.get(journal) ?? []), service]);
+    }
+    return groups;
+  }
+
+  #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'published'): Engine {
+    const { transport, failpoints = noFailpoints, instance = this.#ids.next() } = this.#options;
+    const { lanes = 2, batchMax = 128, cacheMax = 10_000, heartbeatMs = 1_000, leaseMs = 5_000 } = this.#options;
+    return new Engine({
+      ...{ journal, transport, failpoints, instance, settleWhen, lanes, batchMax, cacheMax, heartbeatMs, leaseMs },
+      services: new Map(services.map((service) => [service.name, service])),
+      clock: this.#clock,
+      ids: this.#ids,
+      log: this.#log,
+      unroutable: (row) => this.#unroutable(row),
+      onHistory: this.#options.onHistory ?? (() => undefined),
+    });
+  }
+
+  #host(service: ServiceDefinition): Hosted {
+    const journal = this.#journalOf(service);
+    const engine = this.#engines.get(journal) as Engine;
+    const intake = new Intake({
+      service,
+      journal,
+      ids: this.#ids,
+      now: () => this.#clock.now(),
+      log: this.#log,
+      post: (input) => this.#post(service, engine, input),
+      ephemeralAsks: (correlationIds) => this.#options.ephemeral.findAsks(correlationIds),
+      answer: (row) => this.#ephemeral.publish(row),
+    });
+    return { service, engine, intake };
+  }
+
+  #post(service: ServiceDefinition, engine: Engine, input: EventInput): void {
+    const ephemeral = service.machines.get(input.address.machine)?.ephemeral ?? false;
+    (ephemeral ? this.#ephemeral : engine).post(input);
+  }
+
+  async #unroutable(row: OutboxRow): Promise<boolean> {
+    const address: ActorAddress = row.address;
+    return (await this.#hosted.get(address.service)?.intake.unroutable(row)) ?? true;
+  }
+
+  async #start(): Promise<void> {
+    const { services, transport } = this.#options;
+    for (const journal of [this.#options.ephemeral, ...this.#engines.keys()]) await journal.open();
+    await transport.open(topologyOf(services.map(({ config }) => config)));
+    for (const engine of [this.#ephemeral, ...this.#engines.values()]) await engine.start();
+    for (const { service, intake } of this.#hosted.values()) {
+      for (const { action, data } of service.atStart ?? []) await intake.give(action, data);
+      await this.#consume(service, intake);
+    }
+    this.#log('info', 'services are up', { services: services.map(({ name }) => name) });
+  }
+
+  async #consume({ config }: ServiceDefinition, intake: Intake): Promise<void> {
+    const queues = new Set([...Object.values(config.consume).map(({ queue }) => queue), ...(config.replyQueue ? [config.replyQueue] : [])]);
+    for (const queue of queues) {
+      const consumer = await this.#options.transport.consume(queue, { prefetch: this.#options.prefetch ?? 256 }, (delivery) => {
+        this.#options.failpoints?.reach('delivery.received');
+        return intake.handle(delivery);
+      });
+      this.#consumers.push(consumer);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    await this.#started?.catch(() => undefined);
+    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
+    for (const engine of [...this.#engines.values(), this.#ephemeral]) await engine.stop();
+    await this.#options.transport.close();
+    for (const journal of [...this.#engines.keys(), this.#options.ephemeral]) await journal.close();
+  }
+}
+
+/** A runtime over the given parts; `start()` begins to consume. */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  return new Runtime(options);
+}

@@ -1,0 +1,57 @@
+/**
+ * The port to a service's own tables. A machine asks for reads and writes as data; the runtime performs them.
+ *
+ * 1. `read` runs before the step, outside the commit; its result (with row versions) arrives in the event.
+ * 2. `apply` runs inside the commit, exactly once, in the transaction of the journal that shares the database.
+ * 3. An `expect` that does not hold throws `Conflict`: the turn is rolled back and redone with fresh reads.
+ * 4. A domain refusal (a name that is taken) throws `Refused`: the machine receives it as an `error.write` event.
+ *
+ * `Tx` is what the journal of the same kind hands out: an `UndoLog` in memory, MikroORM's `EntityManager` on SQL.
+ */
+import type { Json } from './json.ts';
+
+/** A change through a store, as data. */
+export interface Write {
+  readonly store: string;
+  readonly op: string;
+  readonly args: Json;
+  readonly expect?: Json;
+}
+
+/** What a message or a state needs to know, as data. */
+export interface Read {
+  readonly store: string;
+  readonly op: string;
+  readonly args: Json;
+}
+
+export interface Store<Tx> {
+  readonly name: string;
+  read(op: string, args: Json): Promise<Json>;
+  /** All writes of one turn to this store, in order. */
+  apply(tx: Tx, writes: readonly Write[]): Promise<void>;
+}
+
+/** The transaction of everything held in memory: what was done is undone, last first, when the commit fails. */
+export interface UndoLog {
+  onRollback(undo: () => void): void;
+}
+
+/** The writes of one turn, gathered by store in the order in which the stores first appear. */
+export function writesByStore(writes: readonly Write[]): ReadonlyMap<string, readonly Write[]> {
+  const byStore = new Map<string, Write[]>();
+  for (const write of writes) {
+    const gathered = byStore.get(write.store);
+    if (gathered === undefined) byStore.set(write.store, [write]);
+    else gathered.push(write);
+  }
+  return byStore;
+}
+
+/** A step in the making of a store's tables on SQL, as plain data. */
+export interface SqlMigration {
+  /** Unique within the store and never used again; migrations run in the order in which they are listed. */
+  readonly name: string;
+  /** Statements with names qualified by `schema`. They run in one transaction. */
+  up(schema: string): readonly string[];
+}

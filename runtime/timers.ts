@@ -1,0 +1,91 @@
+/**
+ * Fires the journal's timers. Memory holds none of them: only when the next one is due.
+ *
+ * 1. Nothing fires early. A timer row goes with the turn that consumed it, so it fires at least once, and a second firing finds
+ *    its token stale.
+ * 2. Timers of other processes over the same journal are seen at the latest after `pollMaxMs`.
+ */
+import { type ActorAddress, addressId } from './address.ts';
+import type { Clock } from './clock.ts';
+import type { Failpoints } from './failpoints.ts';
+import type { Journal, TimerRow } from './journal.ts';
+import type { Log } from './log.ts';
+import type { Settlement } from './mailbox.ts';
+
+export interface TimersOptions {
+  readonly journal: Pick<Journal, 'dueTimers' | 'nextTimerAtMs'>;
+  readonly services: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+  readonly fire: (address: ActorAddress, token: string, settle: (settlement: Settlement) => void) => void;
+  readonly pollMaxMs: number;
+}
+
+const batchMax = 1_000;
+
+export class Timers {
+  readonly #options: TimersOptions;
+  readonly #firing = new Set<string>();
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+  #cancelWake: () => void = () => undefined;
+  #polling: Promise<void> | undefined;
+  #stopped = true;
+
+  constructor(options: TimersOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#wakeAt(this.#options.clock.now());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelWake();
+    await this.#polling;
+  }
+
+  /** Timers were committed: they may be due before what is waited for. */
+  noticed(rows: readonly TimerRow[]): void {
+    for (const { dueAtMs } of rows) this.#wakeAt(dueAtMs);
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#stopped || atMs >= this.#wakeAtMs) return;
+    this.#cancelWake();
+    this.#wakeAtMs = atMs;
+    this.#cancelWake = this.#options.clock.after(Math.max(0, atMs - this.#options.clock.now()), () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#wakeAtMs = Number.POSITIVE_INFINITY;
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined;
+    });
+  }
+
+  async #poll(): Promise<void> {
+    const { journal, services, clock, log } = this.#options;
+    let nextMs = clock.now() + this.#options.pollMaxMs;
+    try {
+      const nowMs = clock.now();
+      const due = await journal.dueTimers(services, nowMs, batchMax);
+      this.#options.failpoints.reach('timer.before-fire', { addresses: due.map((row) => row.address) });
+      for (const row of due) this.#fire(row);
+      const nextDueMs = due.length === batchMax ? nowMs : await journal.nextTimerAtMs(services, nowMs);
+      nextMs = Math.min(nextMs, nextDueMs ?? nextMs);
+    } catch (error) {
+      log('warn', 'timers could not be read; tried again', { error: String(error) });
+    }
+    this.#wakeAt(Math.max(nextMs, clock.now() + 1));
+  }
+
+  #fire(row: TimerRow): void {
+    const id = `${addressId(row.address)} ${row.token}`;
+    if (this.#stopped || this.#firing.has(id)) return;
+    this.#firing.add(id);
+    this.#options.fire(row.address, row.token, () => this.#firing.delete(id));
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * Takes the actors that are ready, computes their turns together and commits them together.
+ *
+ * 1. A batch is what is ready; nothing waits for a batch to fill.
+ * 2. When the commit of a batch fails, its turns are done one by one, so that a bad one hurts only itself.
+ * 3. A `Conflict` means: load again, compute again. A write that is refused is found by doing the turn message by message; the
+ *    machine gets the refusal as an event.
+ * 4. Anything else is the world's fault: the inputs wait a while and come again, unacknowledged.
+ * 5. After a failure nothing of the actor is believed but what the journal says.
+ */
+import { type ActorAddress, addressId } from './address.ts';
+import type { Clock } from './clock.ts';
+import { Broken, Conflict, Refused, UnanimousError } from './errors.ts';
+import type { Failpoints } from './failpoints.ts';
+import type { Ids } from './ids.ts';
+import type { Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
+import type { Log } from './log.ts';
+import { type Family, restoreFamily } from './machine-step.ts';
+import { type Input, Mailboxes, type Slot } from './mailbox.ts';
+import type { ServiceDefinition, ServiceMachine } from './service.ts';
+import { computeTurn, type Turn } from './turn.ts';
+
+export interface TurnLoopOptions {
+  readonly journal: Journal;
+  readonly services: ReadonlyMap<string, ServiceDefinition>;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+  /** What a commit leaves to be done: publish, start timers and activities. Resolves when its messages are out. */
+  readonly afterCommit: (commits: readonly TurnCommit[]) => Promise<void>;
+  /** Inputs are settled when committed, or (`published`, for ephemeral machines) when what they sent is out. */
+  readonly settleWhen: 'committed' | 'published';
+  /** Batches under way at once. */
+  readonly lanes: number;
+  readonly batchMax: number;
+  /** Actors kept live between turns. */
+  readonly cacheMax: number;
+}
+
+interface Work {
+  readonly slot: Slot;
+  readonly inputs: readonly Input[];
+}
+
+interface Cached {
+  readonly version: number;
+  readonly family: Family;
+}
+
+const conflictsMax = 50;
+const retryFirstMs = 50;
+const retryMaxMs = 5_000;
+const unknownFailuresMax = 8;
+
+export class TurnLoop {
+  readonly #options: TurnLoopOptions;
+  readonly #mailboxes = new Mailboxes();
+  readonly #cache = new Map<string, Cached>();
+  #lanes = 0;
+  #starting = false;
+  #stopping = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: TurnLoopOptions) {
+    this.#options = options;
+  }
+
+  post(input: Input): void {
+    if (this.#stopping) return input.settle('retry');
+    this.#mailboxes.post(input);
+    this.#wake();
+  }
+
+  /** Resolves when nothing is under way; what comes later is given back. Turns that wait for a retry are given up. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    while (this.#lanes > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    this.#mailboxes.abandon();
+  }
+
+  /** True when no actor has anything waiting or under way. */
+  get quiet(): boolean {
+    return this.#mailboxes.busy === 0 && this.#lanes === 0;
+  }
+
+  /** Lanes start in a microtask of their own, so that everything posted in this moment shares a batch. */
+  #wake(): void {
+    if (this.#starting || this.#lanes >= this.#options.lanes) return;
+    this.#starting = true;
+    queueMicrotask(() => {
+      this.#starting = false;
+      if (this.#mailboxes.waiting > 0 && this.#lanes < this.#options.lanes) void this.#runLane();
+    });
+  }
+
+  async #runLane(): Promise<void> {
+    this.#lanes += 1;
+    while (this.#mailboxes.waiting > 0 && !this.#stopping) await this.#runBatch();
+    this.#lanes -= 1;
+    if (this.#lanes === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #runBatch(): Promise<void> {
+    const batch = this.#mailboxes.take(this.#options.batchMax);
+    try {
+      await this.#commitTogether(batch);
+    } catch (error) {
+      this.#options.log('debug', 'a batch failed; its turns are done one by one', { turns: batch.length, error: String(error) });
+      for (const work of batch) await this.#alone(work);
+    }
+  }
+
+  async #commitTogether(batch: readonly Work[]): Promise<void> {
+    const turns = await this.#compute(batch);
+    await this.#commit(turns);
+    batch.forEach((work, index) => this.#finish(work, turns[index] as Turn));
+    this.#follow(batch, turns);
+  }
+
+  /** One actor by itself, redone until it is committed or put back. */
+  async #alone(work: Work): Promise<void> {
+    try {
+      await this.#redo(work.slot.address, work.inputs, this.#poison(work.slot));
+      work.slot.failures = 0;
+      this.#release(work.slot);
+    } catch (error) {
+      this.#putBack(work, error);
+    }
+  }
+
+  /** An error that names itself nowhere and comes again and again is a bug: the machine gets it as a refused write. */
+  #poison(slot: Slot): UnanimousError | undefined {
+    const { failures, lastError } = slot;
+    if (failures < unknownFailuresMax || lastError instanceof UnanimousError) return undefined;
+    return new Broken('write-failed', `the commit failed ${failures} times: ${String(lastError)}`, { cause: lastError });
+  }
+
+  async #redo(address: ActorAddress, inputs: readonly Input[], writeError?: UnanimousError): Promise<void> {
+    for (let conflicts = 0; ; conflicts += 1) {
+      this.#cache.delete(addressId(address));
+      try {
+        return await this.#commitOne(address, inputs, writeError);
+      } catch (error) {
+        if (error instanceof Conflict && conflicts < conflictsMax) continue;
+        if (error instanceof Refused || error instanceof Broken) return await this.#split(address, inputs, error, writeError);
+        throw error;
+      }
+    }
+  }
+
+  async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
+    const slot: Slot = { address, inputs: [], phase: 'running', failures: 0 };
+    const turns = await this.#compute([{ slot, inputs }], writeError);
+    await this.#commit(turns);
+    const [turn] = turns;
+    if (turn !== undefined) this.#remember(turn);
+    this.#follow([{ slot, inputs }], turns);
+  }
+
+  /** A write was refused: message by message, and the one whose write it is learns of it. */
+  async #split(address: ActorAddress, inputs: readonly Input[], error: UnanimousError, earlier: UnanimousError | undefined): Promise<void> {
+    const [first, ...rest] = inputs;
+    if (first === undefined) return;
+    if (rest.length > 0) {
+      for (const input of inputs) await this.#redo(address, [input]);
+      return;
+    }
+    if (earlier !== undefined) throw error;
+    await this.#redo(address, inputs, error);
+  }
+
+  #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
+    const service = this.#options.services.get(address.service);
+    const machine = service?.machines.get(address.machine);
+    if (service === undefined || machine === undefined) throw new Broken('broken', `nothing here runs ${addressId(address)}`);
+    return { service, machine };
+  }
+
+  async #compute(batch: readonly Work[], writeError?: UnanimousError): Promise<readonly Turn[]> {
+    const cached = batch.map(({ slot }) => this.#cache.get(addressId(slot.address)));
+    const loaded = await this.#options.journal.load(batch.map((work, index) => loadRequest(work, cached[index])));
+    this.#options.failpoints.reach('turn.loaded', { addresses: batch.map(({ slot }) => slot.address) });
+    const turns = await Promise.all(batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], writeError)));
+    this.#options.failpoints.reach('turn.stepped', { addresses: batch.map(({ slot }) => slot.address) });
+    return turns;
+  }
+
+  async #computeOne({ slot, inputs }: Work, loaded: Loaded, cached: Cached | undefined, writeError: UnanimousError | undefined): Promise<Turn> {
+    const { address } = slot;
+    const { service, machine } = this.#definition(address);
+    const { clock, ids, log } = this.#options;
+    const request = { address, service, machine, family: currentFamily(address, machine, loaded, cached), loaded, inputs };
+    return computeTurn(writeError === undefined ? request : { ...request, writeError }, { now: () => clock.now(), nextId: () => ids.next(), log });
+  }
+
+  async #commit(turns: readonly Turn[]): Promise<void> {
+    const { journal, failpoints, instance } = this.#options;
+    const commits = turns.map(({ commit }) => commit);
+    const addresses = commits.map(({ address }) => address);
+    failpoints.reach('turn.before-commit', { addresses });
+    await journal.commit(instance, commits);
+    failpoints.reach('turn.committed', { addresses, states: turns.map(stateOf) });
+  }
+
+  #finish(work: Work, turn: Turn): void {
+    this.#remember(turn);
+    work.slot.failures = 0;
+    this.#release(work.slot);
+  }
+
+  #remember({ commit, family }: Turn): void {
+    const id = addressId(commit.address);
+    this.#cache.delete(id);
+    if (commit.record === null || family === undefined) return;
+    this.#cache.set(id, { version: commit.expectedVersion + 1, family });
+    if (this.#cache.size > this.#options.cacheMax) this.#cache.delete(this.#cache.keys().next().value as string);
+  }
+
+  #release(slot: Slot): void {
+    this.#mailboxes.release(slot);
+    if (this.#mailboxes.waiting > 0) this.#wake();
+  }
+
+  #follow(batch: readonly Work[], turns: readonly Turn[]): void {
+    const settle = (): void => {
+      for (const { inputs } of batch) for (const input of inputs) input.settle('done');
+    };
+    const published = this.#options.afterCommit(turns.map(({ commit }) => commit));
+    if (this.#options.settleWhen === 'committed') settle();
+    else void published.then(settle);
+  }
+
+  #putBack(work: Work, error: unknown): void {
+    const { slot, inputs } = work;
+    slot.failures += 1;
+    slot.lastError = error;
+    const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (slot.failures - 1));
+    this.#options.log('warn', 'a turn failed and is done again', { actor: addressId(slot.address), delayMs, error: String(error) });
+    if (this.#stopping) {
+      for (const input of inputs) input.settle('retry');
+      return;
+    }
+    this.#mailboxes.putBack(slot, inputs);
+    this.#options.clock.after(delayMs, () => {
+      if (this.#stopping) return;
+      this.#mailboxes.release(slot);
+      this.#wake();
+    });
+  }
+}
+
+function loadRequest({ slot, inputs }: Work, cached: Cached | undefined): LoadRequest {
+  const messageIds = inputs.flatMap((input) => (input.kind === 'event' && input.identity !== undefined ? [input.identity] : []));
+  return { address: slot.address, messageIds, ...(cached === undefined ? {} : { cachedVersion: cached.version }) };
+}
+
+function currentFamily(address: ActorAddress, machine: ServiceMachine, loaded: Loaded, cached: Cached | undefined): Family | undefined {
+  if (loaded.record === undefined) return loaded.version === 0 ? undefined : cached?.family;
+  const { machineVersion, family } = loaded.record;
+  if (machineVersion !== machine.version) {
+    throw new Broken(
+      'machine-version-unknown',
+      `${addressId(address)} was stored by version ${machineVersion} of its machine; the code has version ${machine.version}`,
+    );
+  }
+  return restoreFamily(machine, family);
+}
+
+function stateOf({ family }: Turn): string {
+  return family === undefined ? '' : JSON.stringify(family.root.snapshot.value);
+}

@@ -1,0 +1,383 @@
+/**
+ * One turn: what waits for an actor, stepped one after the other, becomes one `TurnCommit`. Reads are the only thing awaited.
+ *
+ * 1. A message the inbox has seen is not stepped again; when its answer is recorded, the answer is given again.
+ * 2. A step that throws leaves the actor as it was; its message is dead, the others of the turn go on.
+ * 3. Nothing here is visible before the commit; a turn can be computed again from the same inputs.
+ */
+import type { AnyEventObject } from 'xstate';
+import { type ActorAddress, addressId } from './address.ts';
+import type { Publish, Reply, ReplyAddress } from './effects.ts';
+import type { MessageProperties } from './envelope.ts';
+import { Broken, errorBody, Refused, Transient, UnanimousError } from './errors.ts';
+import type { ActivityRow, AskRow, DeadLetter, HistoryLine, InboxEntry, Loaded, OutboxRow, TimerRow, TurnCommit } from './journal.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Log } from './log.ts';
+import { type Family, handles, memberAt, type Path, type Stamp, type StepEffect, type StepResult, startFamily, stepActivity, stepFamily, stepTimer, storeFamily, tokenPath } from './machine-step.ts';
+import type { EventInput, Input } from './mailbox.ts';
+import type { ServiceDefinition, ServiceMachine } from './service.ts';
+import type { Read } from './store.ts';
+
+/** Reads that may follow each other in one step before the machine is taken for broken. */
+const readsMax = 32;
+
+export interface TurnPorts {
+  readonly now: () => number;
+  readonly nextId: () => string;
+  readonly log: Log;
+}
+
+export interface TurnRequest {
+  readonly address: ActorAddress;
+  readonly service: ServiceDefinition;
+  readonly machine: ServiceMachine;
+  readonly family: Family | undefined;
+  readonly loaded: Pick<Loaded, 'version' | 'seen'>;
+  readonly inputs: readonly Input[];
+  /** Set when the commit of exactly this one input was refused by a write: the machine gets the error instead. */
+  readonly writeError?: UnanimousError;
+}
+
+export interface Turn {
+  readonly commit: TurnCommit;
+  readonly family: Family | undefined;
+}
+
+type StepOutcome = { readonly family: Family; readonly effects: readonly StepEffect[] };
+
+/** Collects one turn. */
+class TurnWork {
+  readonly #request: TurnRequest;
+  readonly #ports: TurnPorts;
+  readonly #seen: Map<string, InboxEntry>;
+  readonly #inbox: Map<string, InboxEntry> = new Map();
+  readonly #answers: Required<InboxEntry>[] = [];
+  readonly #outbox: OutboxRow[] = [];
+  readonly #asks: AskRow[] = [];
+  readonly #timers: Map<string, TimerRow> = new Map();
+  readonly #timersEnded: string[] = [];
+  readonly #activities: Map<string, ActivityRow> = new Map();
+  readonly #activitiesEnded: string[] = [];
+  readonly #history: HistoryLine[] = [];
+  readonly #deadLetters: DeadLetter[] = [];
+  readonly #writes: TurnCommit['writes'][number][] = [];
+  #family: Family | undefined;
+
+  constructor(request: TurnRequest, ports: TurnPorts) {
+    this.#request = request;
+    this.#ports = ports;
+    this.#family = request.family;
+    this.#seen = new Map(request.loaded.seen.map((entry) => [entry.messageId, entry]));
+  }
+
+  async take(input: Input): Promise<void> {
+    if (input.kind === 'event' && this.#repeated(input)) return;
+    try {
+      const outcome = await this.#step(input);
+      if (outcome !== undefined) this.#accept(outcome);
+    } catch (error) {
+      if (error instanceof Transient) throw error;
+      this.#fail(input, error);
+    }
+    if (input.kind === 'timer') this.#endTimer(input.token);
+    if (input.kind === 'activity') this.#endActivity(input.token);
+  }
+
+  turn(): Turn {
+    const { address, loaded } = this.#request;
+    const commit: TurnCommit = {
+      address,
+      expectedVersion: loaded.version,
+      record: this.#record(),
+      inbox: [...this.#inbox.values()],
+      answers: this.#answers,
+      outbox: this.#outbox,
+      asks: this.#asks,
+      timers: [...this.#timers.values()],
+      timersEnded: this.#timersEnded,
+      activities: [...this.#activities.values()],
+      activitiesEnded: this.#activitiesEnded,
+      history: this.#history,
+      deadLetters: this.#deadLetters,
+      writes: this.#writes,
+    };
+    return { commit, family: this.#family };
+  }
+
+  #record(): TurnCommit['record'] {
+    if (this.#family === undefined) return null;
+    const { status } = this.#family.root.snapshot;
+    if (this.#request.machine.ephemeral && status !== 'active') return null;
+    return {
+      machineVersion: this.#request.machine.version,
+      status: status === 'stopped' ? 'done' : status,
+      family: storeFamily(this.#family),
+    };
+  }
+
+  #repeated(input: EventInput): boolean {
+    const { identity } = input;
+    if (identity === undefined || this.#request.machine.ephemeral) return false;
+    const entry = this.#inbox.get(identity) ?? this.#seen.get(identity);
+    if (entry === undefined) {
+      this.#inbox.set(identity, { messageId: identity });
+      return false;
+    }
+    if (entry.answer !== undefined && input.replyTo !== undefined) this.#publishReply({ to: input.replyTo, body: entry.answer });
+    return true;
+  }
+
+  #stamp(): Stamp {
+    return { at: this.#ports.now(), fresh: this.#ports.nextId() };
+  }
+
+  async #step(input: Input): Promise<StepOutcome | undefined> {
+    const family = this.#family;
+    if (this.#request.writeError !== undefined) return this.#stepWriteError(input, this.#request.writeError);
+    if (input.kind === 'timer') return family && this.#following(stepTimer(family, input.token, this.#stamp()));
+    if (input.kind === 'activity') return family && this.#following(stepActivity(family, input.token, input.outcome, this.#stamp()));
+    return this.#stepEvent(input);
+  }
+
+  async #stepEvent(input: EventInput): Promise<StepOutcome | undefined> {
+    const started = this.#started(input);
+    if (started === undefined) return undefined;
+    const member = memberAt(started.family.root, input.path);
+    const event = await this.#completed(input);
+    if (member === undefined || member.snapshot.status !== 'active') return this.#absent(input);
+    if (!handles(member, event.type)) return this.#unhandled(input, event, `${member.definition.name} in ${JSON.stringify(member.snapshot.value)}`);
+    const stepped = stepFamily(started.family, input.path, event, this.#stamp());
+    const outcome = await this.#following(stepped);
+    return outcome && { family: outcome.family, effects: [...started.effects, ...outcome.effects] };
+  }
+
+  /** The step is undone; instead, the nearest machine from the one it was for up to the root that wants to know is told why. */
+  async #stepWriteError(input: Input, error: UnanimousError): Promise<StepOutcome | undefined> {
+    const started = input.kind === 'event' ? this.#started(input) : this.#family && { family: this.#family, effects: [] };
+    if (started === undefined) throw error;
+    const from = input.kind === 'event' ? input.path : tokenPath(input.token);
+    const path = nearestHandler(started.family, from, 'error.write');
+    if (path === undefined) throw error;
+    const cause = input.kind === 'event' ? (input.event as JsonObject) : { type: input.kind };
+    const outcome = await this.#following(stepFamily(started.family, path, { type: 'error.write', error: errorBody(error), cause }, this.#stamp()));
+    return outcome && { family: outcome.family, effects: [...started.effects, ...outcome.effects] };
+  }
+
+  /** The family an event is for: the one that lives, or a new one; an actor that has ended may be started again. */
+  #started(input: EventInput): StepOutcome | undefined {
+    const { address, machine } = this.#request;
+    const living = this.#family?.root.snapshot.status === 'active' ? this.#family : undefined;
+    if (living !== undefined) return { family: living, effects: [] };
+    if (!input.starts) return this.#absent(input);
+    return startFamily(machine, { key: address.key, service: address.service }, this.#stamp(), this.#family?.tokens);
+  }
+
+  /** There is no such actor, or it has ended. */
+  #absent(input: EventInput): undefined {
+    if (input.quiet) return undefined;
+    const { key, machine } = this.#request.address;
+    throw new Refused('not-found', `there is no ${machine} '${key}' that could take '${input.event.type}'`);
+  }
+
+  #unhandled(input: EventInput, event: AnyEventObject, where: string): undefined {
+    if (input.letter === undefined) return undefined;
+    throw new Broken('unknown-action', `no state of ${where} takes '${event.type}'`);
+  }
+
+  async #completed(input: EventInput): Promise<AnyEventObject> {
+    if (input.read === undefined) return input.event;
+    return { ...input.event, read: await this.#read(input.read) };
+  }
+
+  /** Performs what the step wants read, and steps again with the result, until nothing more is wanted. */
+  async #following(result: StepResult | undefined): Promise<StepOutcome | undefined> {
+    if (result === undefined) return undefined;
+    let { family } = result;
+    const effects: StepEffect[] = [];
+    const open = [...result.effects];
+    let reads = 0;
+    for (let effect = open.shift(); effect !== undefined; effect = open.shift()) {
+      if (effect.kind !== 'read') {
+        effects.push(effect);
+        continue;
+      }
+      reads += 1;
+      if (reads > readsMax) throw new Broken('broken', `more than ${readsMax} reads in one step`);
+      const event = { type: effect.request.event, read: await this.#read(effect.request) };
+      const next = stepFamily(family, effect.path, event, this.#stamp());
+      family = next.family;
+      open.push(...next.effects);
+    }
+    return { family, effects };
+  }
+
+  async #read({ store, op, args }: Read): Promise<Json> {
+    const found = this.#request.service.stores.get(store);
+    if (found === undefined) throw new Broken('broken', `the service '${this.#request.service.name}' has no store '${store}'`);
+    try {
+      return await found.read(op, args);
+    } catch (error) {
+      if (error instanceof UnanimousError) throw error;
+      throw new Transient('broken', `reading '${op}' of '${store}' failed: ${String(error)}`, { cause: error });
+    }
+  }
+
+  /** A refusal is an answer and stands; after a bug the same message may come again and be handled by better code. */
+  #fail(input: Input, error: unknown): void {
+    if (input.kind !== 'event') {
+      this.#ports.log('error', 'a step failed', { actor: addressId(input.address), error: String(error) });
+      return;
+    }
+    if (!(error instanceof Refused) && input.identity !== undefined) this.#inbox.delete(input.identity);
+    const body = errorBody(error);
+    const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
+    if (input.replyTo !== undefined) this.#reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
+    if (input.letter !== undefined && (input.replyTo === undefined || !(error instanceof Refused))) this.#bury(input.letter, error);
+  }
+
+  #bury(letter: NonNullable<EventInput['letter']>, error: unknown): void {
+    const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#deadLetters.push({ ...letter, id: this.#ports.nextId(), reason, atMs: this.#ports.now(), ...(stack === undefined ? {} : { stack }) });
+  }
+
+  #accept({ family, effects }: StepOutcome): void {
+    this.#family = family;
+    for (const effect of effects) this.#apply(effect);
+  }
+
+  #apply(effect: StepEffect): void {
+    switch (effect.kind) {
+      case 'publish':
+        this.#publish(effect.message);
+        return;
+      case 'ask':
+        this.#ask(effect.question, effect.path);
+        return;
+      case 'reply':
+        this.#reply(effect.reply);
+        return;
+      case 'write':
+        this.#writes.push(effect.write);
+        return;
+      case 'record':
+        this.#history.push({ ...effect.entry, id: this.#ports.nextId(), address: this.#request.address, atMs: this.#ports.now() });
+        return;
+      case 'start-timer':
+        this.#timers.set(effect.token, { address: this.#request.address, token: effect.token, dueAtMs: this.#ports.now() + effect.delayMs });
+        return;
+      case 'cancel-timer':
+        this.#endTimer(effect.token);
+        return;
+      case 'start-activity':
+        this.#startActivity(effect);
+        return;
+      case 'stop-activity':
+        this.#endActivity(effect.token);
+        return;
+      case 'log':
+      case 'emit':
+        this.#ports.log('debug', effect.kind, { actor: addressId(this.#request.address), ...loggable(effect) });
+        return;
+      case 'read':
+        throw new Broken('broken', 'a read is performed before its step is accepted');
+    }
+  }
+
+  #startActivity(effect: Extract<StepEffect, { kind: 'start-activity' }>): void {
+    const { path, token, machine, input } = effect;
+    const row = { address: this.#request.address, token, path, machine, kind: effect.activity, input, attempt: 0, notBeforeMs: this.#ports.now() };
+    this.#activities.set(token, row);
+  }
+
+  /** A timer started in this very turn was never written. */
+  #endTimer(token: string): void {
+    if (!this.#timers.delete(token)) this.#timersEnded.push(token);
+  }
+
+  #endActivity(token: string): void {
+    if (!this.#activities.delete(token)) this.#activitiesEnded.push(token);
+  }
+
+  #messageId(): string {
+    return `${addressId(this.#request.address)}/${this.#request.loaded.version + 1}.${this.#outbox.length}`;
+  }
+
+  #properties(message: Publish, messageId: string): MessageProperties {
+    return {
+      messageId,
+      type: message.action,
+      appId: this.#request.service.name,
+      contentType: 'application/json',
+      persistent: true,
+      timestampMs: this.#ports.now(),
+      ...(message.headers === undefined ? {} : { headers: message.headers }),
+    };
+  }
+
+  #publish(message: Publish, more: Partial<MessageProperties> = {}): OutboxRow {
+    const row: OutboxRow = {
+      id: this.#ports.nextId(),
+      address: this.#request.address,
+      exchange: message.exchange,
+      routingKey: message.routingKey,
+      mandatory: message.mandatory ?? false,
+      properties: { ...this.#properties(message, message.messageId ?? this.#messageId()), ...more },
+      body: message.body ?? { action: message.action, data: message.data ?? {} },
+    };
+    this.#outbox.push(row);
+    return row;
+  }
+
+  #ask(question: Extract<StepEffect, { kind: 'ask' }>['question'], path: Path): void {
+    const { replyQueue } = this.#request.service.config;
+    if (replyQueue === undefined) throw new Broken('broken', `${this.#request.service.name} asks, but its config gives it no reply queue`);
+    const messageId = question.messageId ?? this.#messageId();
+    const correlationId = question.correlationId ?? messageId;
+    const row = this.#publish({ ...question, messageId, mandatory: true }, { replyTo: replyQueue, correlationId });
+    this.#outbox[this.#outbox.length - 1] = { ...row, correlationId };
+    const { address } = this.#request;
+    this.#asks.push({ correlationId, address, path, event: question.answer, ...(question.about === undefined ? {} : { about: question.about }) });
+  }
+
+  #reply(reply: Reply): void {
+    if (reply.recorded !== false && !this.#request.machine.ephemeral) this.#remember(reply.to.messageId, reply.body);
+    this.#publishReply(reply);
+  }
+
+  #remember(messageId: string, answer: Json): void {
+    if (this.#inbox.has(messageId)) this.#inbox.set(messageId, { messageId, answer });
+    else this.#answers.push({ messageId, answer });
+  }
+
+  #publishReply({ to, body }: Pick<Reply, 'to' | 'body'>): void {
+    const direct = to.routingKey.startsWith('amq.');
+    const message = { exchange: direct ? '' : to.exchange, routingKey: to.routingKey, action: 'answer', body, mandatory: true };
+    const row = this.#publish({ ...message, messageId: `${to.messageId}/answer` }, replyProperties(to));
+    if (!direct && to.exchange !== '') this.#outbox[this.#outbox.length - 1] = { ...row, orDefaultExchange: true };
+  }
+}
+
+function nearestHandler(family: Family, from: Path, type: string): Path | undefined {
+  for (let length = from.length; length >= 0; length -= 1) {
+    const path = from.slice(0, length);
+    const member = memberAt(family.root, path);
+    if (member !== undefined && handles(member, type)) return path;
+  }
+  return undefined;
+}
+
+function replyProperties(to: ReplyAddress): Partial<MessageProperties> {
+  return to.correlationId === undefined ? {} : { correlationId: to.correlationId };
+}
+
+function loggable(effect: Extract<StepEffect, { kind: 'log' | 'emit' }>): JsonObject {
+  return effect.kind === 'log' ? { label: effect.label, value: effect.value } : { event: effect.event };
+}
+
+/** Steps everything that waits. Throws only `Transient`: the turn is then done again later. */
+export async function computeTurn(request: TurnRequest, ports: TurnPorts): Promise<Turn> {
+  const work = new TurnWork(request, ports);
+  for (const input of request.inputs) await work.take(input);
+  return work.turn();
+}

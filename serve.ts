@@ -1,0 +1,31 @@
+/** Runs services in this process until it is told to stop: the commands `up` and `start`. */
+import type { ExchangeConfig } from './config/exchange-config.ts';
+import { openDeployment } from './deployment.ts';
+import { openLog } from './runtime/telemetry/pino-log.ts';
+
+export interface ServeOptions {
+  /** For configs that name no database. */
+  readonly databaseUrl?: string;
+}
+
+/** Resolves once, at the first signal; a second one ends the process at once, as the shell would. */
+function toldToStop(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+export async function serve(configs: readonly ExchangeConfig[], options: ServeOptions): Promise<void> {
+  const stop = toldToStop();
+  const names = configs.map(({ svcName }) => svcName);
+  const { log, close } = await openLog(configs[0]?.log, names.length === 1 ? (names[0] as string) : 'unanimous');
+  const deployment = await openDeployment({ configs, log, ...options });
+  try {
+    await deployment.start();
+    process.stdout.write(`ready: ${names.join(', ')}\n`);
+    log('info', 'stopping', { signal: await stop });
+  } finally {
+    await deployment.stop();
+    await close();
+  }
+}

@@ -1,0 +1,138 @@
+/** What every store of cards must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/cards/store.ts`. */
+import { type Card, type CardLookup, cardsRead, cardsWrite } from '../../actors/cards/store.ts';
+import { Broken, Conflict, Refused } from '../../runtime/errors.ts';
+import { assert, type SuiteOptions, suite } from '../support/suite.ts';
+import type { StoreBench, StoreUnderTest } from './store-bench.ts';
+
+const metadata = {
+  must_be_deleted_files: ['file:///tmp/a.png', 'file:///tmp/%D0%B1.png'],
+  title: 'Карта',
+  nested: { depth: [1, null, true] },
+};
+const given = { id: 'c1', owner: 'kim', kind: 'db', transaction: 't1', metadata } as const;
+const card: Card = { ...given, state: 'active', version: 1 };
+const refused = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
+
+const add = (id = 'c1') => cardsWrite('add', { ...given, id }, null);
+const mark = (version: number, id = 'c1') => cardsWrite('markDeleted', { id }, { version });
+const remove = (version: number, id = 'c1') => cardsWrite('remove', { id, atMs: 1_700_000_000_123 }, { version });
+
+export function cardsContract(kind: string, bench: StoreBench, options: SuiteOptions = {}): void {
+  const test = suite(`cards on ${kind}`, options);
+  let store: StoreUnderTest;
+  test.before.each(async () => {
+    store = await bench.fresh();
+  });
+  test.after(() => bench.end());
+
+  const lookUp = async (id = 'c1') => (await store.read(cardsRead('card', { id }))) as unknown as CardLookup;
+  const list = async (...ids: string[]) => (await store.read(cardsRead('cards', { ids }))) as unknown as readonly Card[];
+
+  test('a card comes back as it was given, active and in version 1', async () => {
+    await store.apply(add());
+    assert.equal(await lookUp(), { card, tombstone: null });
+  });
+
+  test('a card without a transaction comes back without one', async () => {
+    await store.apply(cardsWrite('add', { ...given, transaction: null, metadata: {} }, null));
+    assert.equal((await lookUp()).card, { ...card, transaction: null, metadata: {} });
+  });
+
+  test('what was never there is not found', async () => {
+    assert.equal(await lookUp('nobody'), { card: null, tombstone: null });
+  });
+
+  test('cards come in the order of the ids, once each, without those that are not there', async () => {
+    await store.apply(add('c1'), add('c2'), add('C1'));
+    const found = await list('c2', 'nobody', 'c1', 'c2');
+    assert.equal(
+      found.map(({ id }) => id),
+      ['c2', 'c1'],
+    );
+  });
+
+  test('2: an id is given once', async () => {
+    await store.apply(add());
+    await assert.rejects(store.apply(add()), refused('name-taken'));
+  });
+
+  test('1: marking raises the version', async () => {
+    await store.apply(add());
+    await store.apply(mark(1));
+    assert.equal((await lookUp()).card, { ...card, state: 'deleted', version: 2 });
+  });
+
+  test('1: another version than expected is a conflict', async () => {
+    await store.apply(add());
+    await assert.rejects(store.apply(mark(2)), Conflict);
+    await assert.rejects(store.apply(mark(1, 'nobody')), Conflict);
+    assert.equal((await lookUp()).card, card);
+  });
+
+  test('2: a card that is not shown as deleted is not removed', async () => {
+    await store.apply(add());
+    await assert.rejects(store.apply(remove(1)), Conflict);
+    assert.equal((await lookUp()).card, card);
+  });
+
+  test('2: what is removed leaves a tombstone', async () => {
+    await store.apply(add());
+    await store.apply(mark(1));
+    await store.apply(remove(2));
+    assert.equal(await lookUp(), { card: null, tombstone: { id: 'c1', owner: 'kim', atMs: 1_700_000_000_123 } });
+    assert.equal(await list('c1'), []);
+  });
+
+  test('1: removing another version than expected is a conflict', async () => {
+    await store.apply(add());
+    await store.apply(mark(1));
+    await assert.rejects(store.apply(remove(1)), Conflict);
+    assert.is((await lookUp()).card?.version, 2);
+  });
+
+  test('2: the id of a card that is gone is not given again', async () => {
+    await store.apply(add(), mark(1), remove(2));
+    await assert.rejects(store.apply(add()), refused('gone'));
+    assert.is((await lookUp()).card, null);
+  });
+
+  test('a commit that fails leaves nothing', async () => {
+    await store.apply(add('c2'), mark(1, 'c2'));
+    await assert.rejects(store.apply(add('c1'), remove(2, 'c2'), mark(7, 'c1')), Conflict);
+    assert.equal(await lookUp('c1'), { card: null, tombstone: null });
+    const { card: second, tombstone } = await lookUp('c2');
+    assert.equal([second?.state, second?.version, tombstone], ['deleted', 2, null]);
+  });
+
+  test('1: of two that expect the same version one is done', async () => {
+    await store.apply(add());
+    const results = await Promise.allSettled([store.apply(mark(1)), store.apply(mark(1))]);
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    assert.is(failures.length, 1);
+    assert.instance(failures[0], Conflict);
+    assert.is((await lookUp()).card?.version, 2);
+  });
+
+  test('2: of two that add the same id one is done', async () => {
+    const results = await Promise.allSettled([store.apply(add()), store.apply(add())]);
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    assert.is(failures.length, 1);
+    assert.ok(refused('name-taken')(failures[0]));
+  });
+
+  test('2: an id is not given again while its card is being removed', async () => {
+    await store.apply(add(), mark(1));
+    const results = await Promise.allSettled([store.apply(remove(2)), store.apply(add())]);
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    assert.is(failures.length, 1);
+    assert.instance(failures[0], Refused);
+    assert.is((await lookUp()).card, null);
+  });
+
+  test('an operation there is not is a bug', async () => {
+    await assert.rejects(store.read({ store: 'cards', op: 'guess', args: {} }), Broken);
+    await assert.rejects(store.apply({ store: 'cards', op: 'guess', args: {} }), Broken);
+  });
+
+  test.run();
+}

@@ -1,0 +1,104 @@
+/** What every store of receipts must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/file-remover/store.ts`. */
+import { filesRead, filesWrite, queuedReceipt, type Receipt, type ReceiptFilter } from '../../actors/file-remover/store.ts';
+import { Broken } from '../../runtime/errors.ts';
+import { assert, type SuiteOptions, suite } from '../support/suite.ts';
+import type { StoreBench, StoreUnderTest } from './store-bench.ts';
+
+const url = 'file:///tmp/%D0%B0.png';
+const sha256 = 'ab'.repeat(32);
+const removal = { bytes: 5_000_000_000, sha256, attempts: 2, note: null, removedAtMs: 1_700_000_000_123 };
+
+const queue = (id = 'r1', more: Partial<Receipt> = {}) => filesWrite('queue', { id, url, card: 'c1', ...more });
+const remove = (id = 'r1') => filesWrite('remove', { id, ...removal });
+const fail = (id = 'r1') => filesWrite('fail', { id, attempts: 12, note: 'broken: EACCES' });
+
+export function filesContract(kind: string, bench: StoreBench, options: SuiteOptions = {}): void {
+  const test = suite(`receipts on ${kind}`, options);
+  let store: StoreUnderTest;
+  test.before.each(async () => {
+    store = await bench.fresh();
+  });
+  test.after(() => bench.end());
+
+  const found = async (filter: ReceiptFilter = {}) => (await store.read(filesRead('receipts', filter))) as unknown as readonly Receipt[];
+  const queued = queuedReceipt({ id: 'r1', url, card: 'c1' });
+  const removed: Receipt = { ...queued, ...removal, state: 'removed' };
+
+  test('a receipt begins queued', async () => {
+    await store.apply(queue());
+    assert.equal(await found(), [queued]);
+  });
+
+  test('a removed file has its size, its hash and its time', async () => {
+    await store.apply(queue());
+    await store.apply(remove());
+    assert.equal(await found(), [removed]);
+  });
+
+  test('a file that was not there is noted so', async () => {
+    await store.apply(queue(), filesWrite('remove', { id: 'r1', bytes: null, sha256: null, attempts: 1, note: 'absent', removedAtMs: 5 }));
+    assert.equal(await found(), [{ ...queued, state: 'removed', attempts: 1, note: 'absent', removedAtMs: 5 }]);
+  });
+
+  test('a failed one says why', async () => {
+    await store.apply(queue(), fail());
+    assert.equal(await found(), [{ ...queued, state: 'failed', attempts: 12, note: 'broken: EACCES' }]);
+  });
+
+  test('a failed one is queued again from the beginning', async () => {
+    await store.apply(queue(), fail());
+    await store.apply(queue('r1', { url: 'file:///other' }));
+    assert.equal(await found(), [{ ...queued, url: 'file:///other' }]);
+  });
+
+  test('1: doing it again changes nothing', async () => {
+    await store.apply(queue(), queue());
+    await store.apply(queue());
+    assert.equal(await found(), [queued]);
+  });
+
+  test('2: removed is final', async () => {
+    await store.apply(queue(), remove());
+    await store.apply(
+      queue(),
+      fail(),
+      filesWrite('remove', { id: 'r1', bytes: null, sha256: null, attempts: 1, note: 'absent', removedAtMs: 9 }),
+    );
+    assert.equal(await found(), [removed]);
+  });
+
+  test('what was never queued is not invented', async () => {
+    await store.apply(remove('nobody'), fail('nobody'));
+    assert.equal(await found(), []);
+  });
+
+  test('they are found by id, card and URL, in the order of their ids', async () => {
+    await store.apply(queue('b', { card: 'c2' }), queue('B', { url: 'file:///x' }), queue('a', { card: null }));
+    const ids = async (filter: ReceiptFilter) => (await found(filter)).map(({ id }) => id);
+    assert.equal(await ids({}), ['B', 'a', 'b']);
+    assert.equal(await ids({ id: 'a' }), ['a']);
+    assert.equal(await ids({ card: 'c1' }), ['B']);
+    assert.equal(await ids({ url }), ['a', 'b']);
+    assert.equal(await ids({ url, card: 'c2' }), ['b']);
+  });
+
+  test('a URL longer than an index entry is kept and found', async () => {
+    const long = `file:///${'x'.repeat(4_000)}`;
+    await store.apply(queue('r1', { url: long }));
+    assert.is((await found({ url: long }))[0]?.url, long);
+  });
+
+  test('a commit that fails leaves nothing', async () => {
+    await store.apply(queue('r1'));
+    await assert.rejects(store.apply(queue('r2'), remove('r1'), { store: 'files', op: 'guess', args: { id: 'r1' } }));
+    assert.equal(await found(), [queued]);
+  });
+
+  test('an operation there is not is a bug', async () => {
+    await store.apply(queue());
+    await assert.rejects(store.read({ store: 'files', op: 'guess', args: {} }), Broken);
+    await assert.rejects(store.apply({ store: 'files', op: 'guess', args: { id: 'r1' } }), Broken);
+  });
+
+  test.run();
+}

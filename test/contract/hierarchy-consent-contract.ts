@@ -1,0 +1,447 @@
+import { hierarchyWrite } from '../../actors/hierarchy/store.ts';
+import { Conflict, Refused } from '../../runtime/errors.ts';
+import { assert, type SuiteOptions, suite } from '../support/suite.ts';
+import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-world.ts';
+
+const refused = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
+
+/** Engagements, promises, links, subscriptions and tombstones. */
+export function consentContract(kind: string, bench: HierarchyBench, options: SuiteOptions): void {
+  const test = suite(`hierarchy consent on ${kind}`, options);
+  let world: HierarchyWorld;
+  test.before.each(async () => {
+    world = new HierarchyWorld(await bench.fresh());
+    await world.plant();
+  });
+  test.after(() => bench.end());
+
+  const names = (nodes: readonly { cn: string }[]) => nodes.map(({ cn }) => cn);
+  const holdsOn = async (name: string) =>
+    (await world.place('objects', name)).holds.map(({ saga, nodeId, mode, state }) => [saga, nodeId, mode, state]);
+
+  test('a delete engages the nodes named and all below of the same class, parents first', async () => {
+    await world.add('objects', 'lathe', 'section');
+    await world.add('objects', 'under tag', 'load');
+    const { nodes } = await world.engagement('objects', 'T', 'D', 'mill', 'shop');
+    assert.equal(names(nodes), ['shop', 'section', 'mill', 'lathe']);
+    assert.equal(
+      nodes.map(({ depth }) => depth),
+      [0, 1, 2, 2],
+    );
+    const [shop] = nodes;
+    assert.equal(shop, {
+      id: idOf('shop'),
+      cn: 'shop',
+      objectClass: 'prsObject',
+      parentId: idOf('plant'),
+      epoch: await world.epoch('shop'),
+      depth: 0,
+    });
+  });
+
+  test('an update engages the nodes named only', async () => {
+    assert.equal(names((await world.engagement('objects', 'T', 'U', 'shop')).nodes), ['shop']);
+  });
+
+  test('nodes that are not one’s own are told apart', async () => {
+    await world.remove('T0', 'alerts', 'hot');
+    const { nodes, missing, gone, foreign } = await world.engagement('objects', 'T', 'D', 'mill', 'load', 'hot', 'nobody', 'objects');
+    assert.equal(names(nodes), ['mill']);
+    assert.equal([missing, gone], [[idOf('nobody')], [idOf('hot')]]);
+    assert.equal([...foreign], [idOf('load'), idOf('objects')].sort());
+  });
+
+  test('an id that is none is missing', async () => {
+    const args = {
+      service: 'objects',
+      objectClass: classes.objects,
+      ids: ['x', '\0', idOf('mill').toUpperCase()],
+      saga: 'T',
+      mode: 'D',
+    } as const;
+    assert.equal((await world.read('engagement', args)).missing, args.ids);
+  });
+
+  test('rule 4: deletes share a node, an update shares with nobody', async () => {
+    await world.freeze('T1', 'objects', 'D', 'mill');
+    await world.freeze('T2', 'objects', 'D', 'mill');
+    await assert.rejects(world.freeze('T3', 'objects', 'U', 'mill'), Conflict);
+    assert.equal((await world.engagement('objects', 'T3', 'D', 'mill')).conflicts, []);
+    assert.equal(
+      (await world.engagement('objects', 'T3', 'U', 'mill')).conflicts.map(({ saga }) => saga),
+      ['T1', 'T2'],
+    );
+    await world.freeze('T4', 'objects', 'U', 'shop');
+    await assert.rejects(world.freeze('T5', 'objects', 'U', 'shop'), Conflict);
+    await assert.rejects(world.freeze('T5', 'objects', 'D', 'shop'), Conflict);
+    assert.equal((await world.engagement('objects', 'T5', 'D', 'shop')).conflicts, [
+      { nodeId: idOf('shop'), saga: 'T4', service: 'objects', mode: 'U', state: 'asking' },
+    ]);
+  });
+
+  test('a delete above stands against an update, an update above against nothing', async () => {
+    await world.freeze('T1', 'objects', 'D', 'section');
+    assert.equal(
+      (await world.engagement('tags', 'T2', 'U', 'load')).conflicts.map(({ saga, nodeId }) => [saga, nodeId]),
+      [['T1', idOf('section')]],
+    );
+    await assert.rejects(world.freeze('T2', 'tags', 'U', 'load'), Conflict);
+    await world.freeze('T3', 'objects', 'U', 'plant');
+    await world.freeze('T4', 'objects', 'U', 'shop');
+    assert.equal((await world.engagement('tags', 'T2', 'D', 'load')).conflicts, []);
+  });
+
+  test('a saga never stands against itself, and freezing twice changes nothing', async () => {
+    await world.freeze('T', 'objects', 'U', 'mill');
+    await world.write('decide', { saga: 'T', service: 'objects', nodeIds: [idOf('mill')] }, null);
+    await world.freeze('T', 'objects', 'D', 'mill', 'section');
+    assert.equal((await world.engagement('objects', 'T', 'U', 'mill')).conflicts, []);
+    assert.equal(
+      (await holdsOn('mill')).sort(),
+      [
+        ['T', idOf('mill'), 'U', 'decided'],
+        ['T', idOf('section'), 'D', 'asking'],
+      ].sort(),
+    );
+  });
+
+  test('a freeze on another epoch or of what is gone is a conflict', async () => {
+    const args = { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('section')], through: [] } as const;
+    const read = await world.epochs('section');
+    await world.add('objects', 'lathe', 'section');
+    await assert.rejects(world.write('freeze', args, read), Conflict);
+    await assert.rejects(world.write('freeze', { ...args, nodeIds: [idOf('nobody')] }, { epochs: {} }), Conflict);
+    assert.equal(await holdsOn('mill'), []);
+  });
+
+  test('rule 3: nothing is added below a held node or moved there, whoever holds it', async () => {
+    const late = await world.adding('tags', 'late', 'mill');
+    await world.freeze('T', 'objects', 'D', 'shop');
+    await assert.rejects(world.apply(late), Conflict);
+    await world.add('objects', 'annex', 'plant');
+    await assert.rejects(world.modify('annex', {}, 'section'), Conflict);
+    assert.equal(
+      (await world.place('tags', 'mill')).holds.map(({ saga, nodeId }) => [saga, nodeId]),
+      [['T', idOf('shop')]],
+    );
+    await world.write('release', { saga: 'T', service: 'objects' }, null);
+    await world.modify('annex', {}, 'section');
+    await world.apply(late);
+  });
+
+  test('a hold that was read and found compatible does not stand in the way', async () => {
+    await world.freeze('T', 'objects', 'U', 'shop');
+    await assert.rejects(world.add('tags', 'late', 'mill'), Conflict);
+    await world.add('tags', 'late', 'mill', { despite: ['T'] });
+    await world.freeze('T2', 'objects', 'U', 'mill');
+    await assert.rejects(world.add('tags', 'later', 'mill', { despite: ['T'] }), Conflict);
+  });
+
+  test('an engagement goes from asking to promised to decided', async () => {
+    await world.freeze('T', 'objects', 'D', 'section', 'mill');
+    const nodeIds = [idOf('mill')];
+    const standing = async () =>
+      (await world.read('standing', { saga: 'T', service: 'objects', nodeIds: [...nodeIds, idOf('shop')] })).map(({ state }) => state);
+    assert.equal(await standing(), ['asking']);
+    await world.write('promised', { saga: 'T', service: 'objects', nodeIds }, await world.epochs('mill'));
+    assert.equal(await standing(), ['promised']);
+    await world.write('decide', { saga: 'T', service: 'objects', nodeIds }, await world.epochs('mill'));
+    await world.write('promised', { saga: 'T', service: 'objects', nodeIds }, await world.epochs('mill'));
+    assert.equal(await standing(), ['decided']);
+    await world.remove('T', 'alerts', 'hot');
+    await world.remove('T', 'tags', 'load');
+    await world.remove('T', 'objects', 'mill');
+    assert.equal(await standing(), ['tombstoned']);
+  });
+
+  test('promised and decide on another epoch are conflicts, a decision that expects nothing is not', async () => {
+    const args = { saga: 'T', service: 'objects', nodeIds: [idOf('mill')] };
+    await world.freeze('T', 'objects', 'D', 'mill');
+    const read = await world.epochs('mill');
+    await world.subscribe('mill', 'tags');
+    await assert.rejects(world.write('promised', args, read), Conflict);
+    await assert.rejects(world.write('decide', args, read), Conflict);
+    await world.write('decide', args, null);
+    assert.equal(await holdsOn('mill'), [['T', idOf('mill'), 'D', 'decided']]);
+  });
+
+  test('release keeps what is decided, disengage keeps nothing of the nodes named', async () => {
+    await world.freeze('T', 'objects', 'D', 'section', 'mill');
+    await world.freeze('T', 'tags', 'D', 'load');
+    await world.freeze('T2', 'objects', 'D', 'mill');
+    await world.write('decide', { saga: 'T', service: 'objects', nodeIds: [idOf('section')] }, null);
+    await world.write('release', { saga: 'T', service: 'objects' }, null);
+    const left = (await world.place('objects', 'load')).holds.map(({ saga, nodeId }) => [saga, nodeId]);
+    assert.equal(
+      left.sort(),
+      [
+        ['T', idOf('section')],
+        ['T', idOf('load')],
+        ['T2', idOf('mill')],
+      ].sort(),
+    );
+    await world.write('disengage', { saga: 'T', service: 'objects', nodeIds: [idOf('section'), idOf('load')] }, null);
+    assert.equal((await holdsOn('load')).map(([saga]) => saga).sort(), ['T', 'T2']);
+  });
+
+  test('remove drops the engagements of its own saga only', async () => {
+    await world.remove('T', 'alerts', 'hot');
+    await world.freeze('T1', 'tags', 'D', 'load');
+    await world.freeze('T2', 'tags', 'D', 'load');
+    await world.remove('T1', 'tags', 'load');
+    const standing = async (saga: string) => (await world.read('standing', { saga, service: 'tags', nodeIds: [idOf('load')] }))[0]?.state;
+    assert.equal([await standing('T1'), await standing('T2')], ['tombstoned', 'asking']);
+  });
+
+  test('a subscription is a node below subscribers below system', async () => {
+    await world.subscribe('section', 'tags', 3, { routingKey: 'tags key', consent: false });
+    const [node] = await world.read('search', { base: idOf('section'), filter: { cn: ['tags'] } });
+    assert.is(node?.dn, 'cn=tags,cn=subscribers,cn=system,cn=section,cn=shop,cn=plant,cn=objects,cn=prs');
+    const { subscriptions } = await world.read('roster', { nodeIds: [idOf('section'), idOf('mill')] });
+    assert.equal(subscriptions, [{ nodeId: idOf('section'), service: 'tags', routingKey: 'tags key', generation: 3, consent: false }]);
+  });
+
+  test('rule 2: a subscription raises the epoch and is renewed by a generation that is not earlier', async () => {
+    const epoch = await world.epoch('mill');
+    await world.subscribe('mill', 'tags', 2);
+    await world.subscribe('mill', 'tags', 1, { routingKey: 'old' });
+    assert.is(await world.epoch('mill'), epoch + 1);
+    await world.subscribe('mill', 'tags', 4, { routingKey: 'new' });
+    assert.is(await world.epoch('mill'), epoch + 2);
+    const { existing } = await world.read('subscription', { nodeId: idOf('mill'), subscriber: 'tags', objectClass: classes.objects });
+    assert.equal(existing, { nodeId: idOf('mill'), service: 'tags', routingKey: 'new', generation: 4, consent: true });
+  });
+
+  test('an unsubscribe removes its own generation and older ones', async () => {
+    await world.subscribe('mill', 'tags', 2);
+    const unsubscribe = (generation: number) => world.write('unsubscribe', { nodeId: idOf('mill'), subscriber: 'tags', generation }, null);
+    const epoch = await world.epoch('mill');
+    await unsubscribe(1);
+    assert.is(await world.epoch('mill'), epoch);
+    await unsubscribe(2);
+    await unsubscribe(2);
+    assert.is(await world.epoch('mill'), epoch + 1);
+    assert.equal((await world.read('roster', { nodeIds: [idOf('mill')] })).subscriptions, []);
+  });
+
+  test('a subscribe on another epoch is a conflict, on no node too, and below the tree’s own refused', async () => {
+    const read = await world.epochs('mill');
+    await world.modify('mill', { note: [1] });
+    const args = { id: idOf('s'), nodeId: idOf('mill'), subscriber: 'tags', generation: 1, consent: true };
+    await assert.rejects(world.write('subscribe', args, read), Conflict);
+    await assert.rejects(world.write('subscribe', { ...args, nodeId: idOf('nobody') }, { epochs: { [idOf('nobody')]: 1 } }), Conflict);
+    const [system] = await world.read('search', { base: idOf('mill'), filter: { cn: ['system'] } });
+    await assert.rejects(world.write('subscribe', { ...args, nodeId: system?.id ?? '' }, { epochs: {} }), refused('wrong-class'));
+    await assert.rejects(world.write('subscribe', { ...args, subscriber: 'a\0' }, { epochs: {} }), refused('bad-message'));
+  });
+
+  test('a late subscription is taken on a held node, unless it says that it expects none', async () => {
+    await world.freeze('T', 'objects', 'D', 'section');
+    await world.subscribe('mill', 'old peer');
+    const args = { id: idOf('s'), nodeId: idOf('mill'), subscriber: 'tags', generation: 1, consent: true };
+    await assert.rejects(world.write('subscribe', { ...args, despite: [] }, await world.epochs('mill')), Conflict);
+    await world.write('subscribe', { ...args, despite: ['T'] }, await world.epochs('mill'));
+    assert.is((await world.engagement('objects', 'T', 'D', 'section')).subscriptions.length, 2);
+  });
+
+  test('what a subscribe must know: the node, its holds, or that it has gone', async () => {
+    await world.freeze('T', 'objects', 'D', 'section');
+    const about = (name: string) => world.read('subscription', { nodeId: idOf(name), subscriber: 'tags', objectClass: classes.objects });
+    const { node, holds, tombstoned, existing } = await about('mill');
+    assert.equal(node, { id: idOf('mill'), objectClass: 'prsObject', epoch: await world.epoch('mill') });
+    assert.equal([holds.map(({ nodeId }) => nodeId), tombstoned, existing], [[idOf('section')], false, null]);
+    await world.remove('T', 'alerts', 'hot');
+    assert.equal(await about('hot'), { node: null, tombstoned: true, holds: [], existing: null });
+    assert.is((await about('nobody')).tombstoned, false);
+  });
+
+  test('rule 5: dependants, subscriptions and promises raise the version of a link', async () => {
+    assert.equal(await world.versions('tags', 'mill', 'shop'), { [idOf('mill')]: 1, [idOf('shop')]: 0 });
+    await world.write('link', { service: 'tags', nodeId: idOf('shop'), generation: 5 }, { links: { [idOf('shop')]: 0 } });
+    await world.write('link', { service: 'tags', nodeId: idOf('shop'), generation: 3 }, { links: { [idOf('shop')]: 1 } });
+    await world.promise('T', 'tags', 'collecting', 'shop', 'mill');
+    await world.promise('T', 'tags', 'ok', 'mill');
+    await world.write('release', { saga: 'T', service: 'tags' }, null);
+    assert.equal(await world.versions('tags', 'mill', 'shop'), { [idOf('mill')]: 4, [idOf('shop')]: 4 });
+    const { links } = await world.place('tags', 'shop');
+    assert.equal(links, [{ nodeId: idOf('shop'), objectClass: 'prsObject', version: 4, generation: 5, tombstoned: false, promises: [] }]);
+  });
+
+  test('a create, a promise or a link on another version is a conflict', async () => {
+    const links = await world.versions('tags', 'mill');
+    const late = await world.adding('tags', 'late', 'mill', { dependsOn: ['mill'] });
+    await world.promise('T', 'tags', 'ok', 'mill');
+    await assert.rejects(world.apply(late), Conflict);
+    const args = { saga: 'T', service: 'tags', mode: 'D', nodeIds: [idOf('mill')], state: 'ok' } as const;
+    await assert.rejects(world.write('promise', args, { links }), Conflict);
+    await assert.rejects(world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 9 }, { links }), Conflict);
+    await world.write('promise', args, null);
+    assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
+  });
+
+  test('a modify that comes to depend on another node expects and raises its link', async () => {
+    const change = (links: Record<string, number>) =>
+      hierarchyWrite(
+        'modify',
+        { id: idOf('load'), service: 'tags', attributes: { ref: [idOf('shop')] }, dependsOn: [idOf('shop')] },
+        { epochs: {}, links },
+      );
+    await world.promise('T', 'tags', 'ok', 'shop');
+    await assert.rejects(world.apply(change({ [idOf('shop')]: 0 })), Conflict);
+    await world.apply(change({ [idOf('shop')]: 1 }));
+    assert.equal(await world.versions('tags', 'shop'), { [idOf('shop')]: 2 });
+  });
+
+  test('a promise goes from collecting to ok and never back, one a saga', async () => {
+    await world.promise('T1', 'tags', 'collecting', 'mill');
+    await world.promise('T1', 'tags', 'ok', 'mill');
+    await world.promise('T1', 'tags', 'collecting', 'mill');
+    await world.promise('T0', 'tags', 'collecting', 'mill');
+    await world.promise('T1', 'alerts', 'ok', 'mill');
+    const [link] = (await world.place('tags', 'mill')).links;
+    assert.equal(
+      link?.promises.map(({ saga, service, state, mode }) => [saga, service, state, mode]),
+      [
+        ['T0', 'tags', 'collecting', 'D'],
+        ['T1', 'tags', 'ok', 'D'],
+      ],
+    );
+  });
+
+  test('fulfil ends promises of the nodes named and tombstones them for the service', async () => {
+    await world.promise('T', 'tags', 'ok', 'mill', 'shop', 'section');
+    const fulfil = (name: string, gone: boolean) =>
+      world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone, atMs: 5 }, null);
+    await fulfil('mill', true);
+    await fulfil('shop', false);
+    const { links } = await world.place('tags', 'mill', 'shop', 'section');
+    assert.equal(
+      links.map(({ tombstoned, promises, version }) => [tombstoned, promises.length, version]),
+      [
+        [true, 0, 3],
+        [false, 0, 2],
+        [false, 1, 1],
+      ],
+    );
+    assert.is((await world.place('alerts', 'mill')).links[0]?.tombstoned, false);
+    assert.equal((await world.engagement('objects', 'T', 'D', 'mill')).gone, []);
+  });
+
+  test('a link may lead to what the tree does not know', async () => {
+    await world.write('link', { service: 'tags', nodeId: 'contract 7/2', generation: 1 }, { links: {} });
+    const { links } = await world.read('place', { service: 'tags', baseNode: 'tags', references: ['contract 7/2', '\0'] });
+    assert.equal(
+      links.map(({ nodeId, objectClass, version }) => [nodeId, objectClass, version]),
+      [
+        ['contract 7/2', null, 1],
+        ['\0', null, 0],
+      ],
+    );
+    await assert.rejects(world.write('link', { service: 'tags', nodeId: '\0', generation: 1 }, { links: {} }), refused('bad-message'));
+  });
+
+  test('once a node has gone every service is told so', async () => {
+    await world.remove('T', 'alerts', 'hot');
+    assert.is(
+      (await world.read('place', { service: 'methods', baseNode: 'methods', references: [idOf('hot')] })).links[0]?.tombstoned,
+      true,
+    );
+  });
+
+  test('dependants are direct children and referring nodes with what is below them, parents first', async () => {
+    await world.add('tags', 'sub', 'load');
+    await world.add('tags', 'far', 'plant', { attributes: { source: [idOf('other'), idOf('mill')] } });
+    await world.add('tags', 'unrelated', 'plant', { attributes: { note: [idOf('mill')] } });
+    const found = await dependants('tags', [{ attribute: 'source', onDelete: 'delete' }], 'mill', 'section');
+    assert.equal(
+      found.nodes.map(({ cn, depth, through }) => [cn, depth, through]),
+      [
+        ['load', 1, idOf('mill')],
+        ['far', 1, idOf('mill')],
+        ['sub', 2, idOf('mill')],
+      ],
+    );
+    assert.equal(
+      [found.refusals, found.links.map(({ nodeId, version }) => [nodeId, version])],
+      [
+        [],
+        [
+          [idOf('mill'), 1],
+          [idOf('section'), 0],
+        ],
+      ],
+    );
+  });
+
+  const dependants = (
+    service: 'tags' | 'methods',
+    references: readonly { attribute: string; onDelete: 'refuse' | 'delete' }[],
+    ...of: string[]
+  ) => world.read('dependants', { service, objectClass: classes[service], saga: 'T', mode: 'D', ids: of.map(idOf), references });
+
+  test('a reference that refuses names the node that refers', async () => {
+    const references = [{ attribute: 'uses', onDelete: 'refuse' }] as const;
+    await world.add('methods', 'sum', 'plant', { attributes: { uses: [idOf('hot'), idOf('load')], note: [idOf('mill')] } });
+    const { refusals, nodes } = await dependants('methods', references, 'load', 'mill');
+    assert.equal([refusals, nodes], [[{ nodeId: idOf('load'), attribute: 'uses', byId: idOf('sum'), byCn: 'sum' }], []]);
+    await world.freeze('T', 'methods', 'D', 'sum');
+    assert.equal((await dependants('methods', references, 'load')).refusals, []);
+  });
+
+  test('a node that goes along refuses nothing', async () => {
+    await world.add('methods', 'sum', 'load', { attributes: { uses: [idOf('load')] } });
+    const { refusals, nodes } = await dependants('methods', [{ attribute: 'uses', onDelete: 'refuse' }], 'load');
+    assert.equal([refusals, names(nodes)], [[], ['sum']]);
+  });
+
+  test('dependants leave out what is engaged under the saga and tell holds and subscriptions of the rest', async () => {
+    await world.add('tags', 'flow', 'mill');
+    await world.subscribe('load', 'alerts');
+    await world.subscribe('flow', 'alerts');
+    await world.freeze('T', 'tags', 'D', 'flow');
+    await world.freeze('T2', 'tags', 'U', 'load');
+    const found = await dependants('tags', [], 'mill');
+    assert.equal([names(found.nodes), found.conflicts.map(({ saga }) => saga)], [['load'], ['T2']]);
+    assert.equal(
+      found.subscriptions.map(({ nodeId, service }) => [nodeId, service]),
+      [[idOf('load'), 'alerts']],
+    );
+  });
+
+  test('an update takes nothing along and is refused by no reference', async () => {
+    await world.add('methods', 'sum', 'load', { attributes: { uses: [idOf('load')] } });
+    const args = { service: 'methods', objectClass: classes.methods, saga: 'T', mode: 'U', ids: [idOf('load')] } as const;
+    const found = await world.read('dependants', { ...args, references: [{ attribute: 'uses', onDelete: 'refuse' }] });
+    assert.equal([found.nodes, found.refusals, found.links.length], [[], [], 1]);
+  });
+
+  test('links are orphaned when nothing else of the service depends on their node', async () => {
+    const orphans = async (...going: string[]) =>
+      (await world.read('orphanedLinks', { service: 'tags', nodeIds: going.map(idOf) })).map(({ nodeId }) => nodeId);
+    await world.add('tags', 'flow', 'mill', { dependsOn: ['mill'], attributes: { source: [idOf('section'), 'plain'] } });
+    await world.write('link', { service: 'tags', nodeId: idOf('section'), generation: 1 }, { links: {} });
+    assert.equal(await orphans('flow'), [idOf('section')]);
+    assert.equal(await orphans('load'), []);
+    assert.equal(await orphans('load', 'flow'), [idOf('mill'), idOf('section')].sort());
+    await world.modify('load', { other: [idOf('section')] });
+    assert.equal(await orphans('flow'), []);
+  });
+
+  test('a roster leaves out what is gone', async () => {
+    await world.remove('T', 'alerts', 'hot');
+    await world.subscribe('mill', 'tags');
+    const { nodes, subscriptions } = await world.read('roster', { nodeIds: [idOf('hot'), idOf('mill'), idOf('shop')] });
+    assert.equal([names(nodes).sort(), subscriptions.length], [['mill', 'shop'], 1]);
+  });
+
+  test('a saga of many nodes passes', async () => {
+    for (let at = 0; at < 40; at += 1) await world.add('tags', `tag ${at}`, at < 20 ? 'mill' : `tag ${at - 20}`);
+    const many = Array.from({ length: 40 }, (_, at) => `tag ${at}`);
+    await world.freeze('T', 'tags', 'D', ...many);
+    await world.write('decide', { saga: 'T', service: 'tags', nodeIds: many.map(idOf) }, await world.epochs(...many));
+    await world.remove('T', 'tags', ...many);
+    assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
+  });
+
+  test.run();
+}

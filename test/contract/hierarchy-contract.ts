@@ -1,0 +1,15 @@
+/**
+ * What every hierarchy store must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of
+ * `actors/hierarchy/store.ts`.
+ */
+import type { SuiteOptions } from '../support/suite.ts';
+import { consentContract } from './hierarchy-consent-contract.ts';
+import { nodesContract } from './hierarchy-nodes-contract.ts';
+import { searchContract } from './hierarchy-search-contract.ts';
+import type { HierarchyBench } from './hierarchy-world.ts';
+
+export function hierarchyContract(kind: string, bench: HierarchyBench, options: SuiteOptions = {}): void {
+  searchContract(kind, bench, options);
+  nodesContract(kind, bench, options);
+  consentContract(kind, bench, options);
+}

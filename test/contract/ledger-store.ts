@@ -1,0 +1,73 @@
+/**
+ * A store as small as one can be, for the journal's contract: names, each once, in memory and on SQL.
+ *
+ * 1. `add {name}` refuses a name that is there; with `expect {absent}` it is a conflict when that name is there.
+ * 2. `explode` changes something and then throws an error of no known kind.
+ * 3. The SQL form leaves its entity to be flushed by the journal: what `apply` did through the entity manager counts.
+ */
+import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
+import { Conflict, Refused } from '../../runtime/errors.ts';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
+import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+
+export function add(name: string, expect?: JsonObject): Write {
+  return { store: 'ledger', op: 'add', args: { name }, ...(expect === undefined ? {} : { expect }) };
+}
+
+export const explode: Write = { store: 'ledger', op: 'explode', args: { name: 'half-done' } };
+
+function nameIn(json: Json | undefined, field: string): string | undefined {
+  const value = json !== null && typeof json === 'object' && !Array.isArray(json) ? (json as JsonObject)[field] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Adds what the writes say to whatever keeps the names. */
+async function applyTo(writes: readonly Write[], has: (name: string) => Promise<boolean>, insert: (name: string) => void): Promise<void> {
+  for (const { op, args, expect } of writes) {
+    const absent = nameIn(expect, 'absent');
+    if (absent !== undefined && (await has(absent))) throw new Conflict('expectation-failed', `${absent} is there`);
+    const name = nameIn(args, 'name') ?? '';
+    if (await has(name)) throw new Refused('name-taken', `${name} is taken`);
+    insert(name);
+    if (op === 'explode') throw new TypeError('the store broke');
+  }
+}
+
+export function memoryLedger(): Store<UndoLog> {
+  const names = new Set<string>();
+  return {
+    name: 'ledger',
+    read: async () => [...names].sort(),
+    apply: (undoLog, writes) =>
+      applyTo(
+        writes,
+        async (name) => names.has(name),
+        (name) => {
+          names.add(name);
+          undoLog.onRollback(() => names.delete(name));
+        },
+      ),
+  };
+}
+
+const LedgerEntry = defineEntity({ name: 'LedgerEntry', tableName: 'entries', schema: '*', properties: { name: p.text().primary() } });
+
+function sqlApply(entityManager: EntityManager, writes: readonly Write[]): Promise<void> {
+  return applyTo(
+    writes,
+    async (name) => (await entityManager.count(LedgerEntry, { name })) > 0,
+    (name) => void entityManager.persist(entityManager.create(LedgerEntry, { name })),
+  );
+}
+
+export const sqlLedger: SqlStoreModule = {
+  name: 'ledger',
+  entities: [LedgerEntry],
+  migrations: [{ name: '001-entries', up: (schema) => [`create table ${schema}.entries (name text primary key)`] }],
+  create: ({ read }) => ({
+    name: 'ledger',
+    read: async () => (await read().find(LedgerEntry, {}, { orderBy: { name: 'asc' } })).map(({ name }) => name),
+    apply: sqlApply,
+  }),
+};

@@ -1,0 +1,103 @@
+/** Properties, headers and bodies on their way through a broker. */
+
+import type { MessageProperties } from '../../../runtime/envelope.ts';
+import { Broken } from '../../../runtime/errors.ts';
+import { assert, type Suite } from '../../support/suite.ts';
+import type { Bench } from './bench.ts';
+import { type MessageParts, message } from './harness.ts';
+import { Inbox } from './inbox.ts';
+
+async function roundTrip(bench: Bench, parts: Omit<MessageParts, 'routingKey'>) {
+  const { transport, queue } = await bench.withQueue();
+  await transport.publish(message({ ...parts, routingKey: queue }));
+  return (await Inbox.open(transport, queue)).take();
+}
+
+const everyProperty: MessageProperties = {
+  messageId: '018f/пример/mayDelete/tags',
+  correlationId: 'c-1',
+  replyTo: 'objects_reply',
+  type: 'mayDelete',
+  appId: 'objects_model_crud',
+  contentType: 'application/json',
+  contentEncoding: 'utf-8',
+  persistent: true,
+  expirationMs: 60_000,
+  timestampMs: 1_700_000_000_000,
+  priority: 4,
+  headers: {
+    text: 'grün',
+    empty: '',
+    byte: -1,
+    short: 300,
+    int: 70_000,
+    long: 5_000_000_000,
+    safest: Number.MAX_SAFE_INTEGER,
+    beyond: 2 ** 60,
+    fraction: 0.1,
+    yes: true,
+    no: false,
+    nothing: null,
+    list: [1, 'two', null, [true], { deep: 3 }],
+    table: { inner: { innermost: 'x' }, '!': 'timestamp', value: 'not one' },
+  },
+};
+
+export function envelopes(test: Suite, bench: () => Bench): void {
+  test('every property and every type of header value arrives as it was sent', async () => {
+    assert.equal((await roundTrip(bench(), { properties: everyProperty })).properties, everyProperty);
+  });
+
+  test('a property that was not set is not there', async () => {
+    assert.equal((await roundTrip(bench(), { properties: { persistent: false } })).properties, { persistent: false });
+  });
+
+  test('empty headers are no headers', async () => {
+    assert.equal((await roundTrip(bench(), { properties: { headers: {} } })).properties, { persistent: true });
+  });
+
+  test('a timestamp keeps its seconds', async () => {
+    const { properties } = await roundTrip(bench(), { properties: { timestampMs: 1_700_000_000_999 } });
+    assert.is(properties.timestampMs, 1_700_000_000_000);
+  });
+
+  test('a body is bytes', async () => {
+    const body = Uint8Array.from({ length: 256 }, (_, index) => index);
+    assert.equal([...(await roundTrip(bench(), { body })).body], [...body]);
+  });
+
+  test('a body may be empty', async () => {
+    assert.is((await roundTrip(bench(), { body: '' })).body.byteLength, 0);
+  });
+
+  test('a body may be larger than a frame', async () => {
+    const body = Buffer.alloc(300_000, 'unanimous');
+    assert.ok(body.equals((await roundTrip(bench(), { body })).body));
+  });
+
+  const refused: readonly [string, Partial<MessageProperties>, RegExp][] = [
+    ['a message id of more than 255 bytes', { messageId: 'ä'.repeat(128) }, /messageId has more than 255 bytes/],
+    ['a reply address of more than 255 bytes', { replyTo: 'q'.repeat(256) }, /replyTo has more than 255 bytes/],
+    ['a priority that is no byte', { priority: 256 }, /priority must be/],
+    ['an expiration with a fraction', { expirationMs: 1.5 }, /expirationMs must be/],
+    ['a negative expiration', { expirationMs: -1 }, /expirationMs must be/],
+    ['a negative timestamp', { timestampMs: -1 }, /timestampMs must not be negative/],
+    ['a header that adds recipients', { headers: { CC: ['elsewhere'] } }, /header 'CC'/],
+  ];
+  for (const [title, properties, reason] of refused) {
+    test(`${title} is refused and costs nothing else`, async () => {
+      const { transport, queue } = await bench().withQueue();
+      const before = transport.publish(message({ routingKey: queue, mandatory: true }));
+      await assert.rejects(transport.publish(message({ routingKey: queue, properties })), (error) => {
+        return error instanceof Broken && error.code === 'bad-message' && reason.test(error.message);
+      });
+      assert.is((await before).kind, 'confirmed');
+      assert.is(await bench().publish(transport, { routingKey: queue, mandatory: true }), 'confirmed');
+    });
+  }
+
+  test('255 bytes are not too many', async () => {
+    const messageId = 'i'.repeat(255);
+    assert.is((await roundTrip(bench(), { properties: { messageId } })).properties.messageId, messageId);
+  });
+}

@@ -1,0 +1,5 @@
+import { cardsSqlModule } from '../../../actors/cards/sql-store.ts';
+import { cardsContract } from '../../contract/cards-contract.ts';
+import { pgliteStoreBench } from '../../contract/store-bench.ts';
+
+cardsContract('PGlite in memory', pgliteStoreBench(cardsSqlModule), { deadlineMs: 30_000 });

@@ -1,0 +1,174 @@
+/**
+ * Memory and PGlite agree: any sequence of writes ends alike on both (same kind of error or none), and every read finds the same.
+ */
+import fc from 'fast-check';
+import { type Attributes, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
+import { UnanimousError } from '../../../runtime/errors.ts';
+import type { Json } from '../../../runtime/json.ts';
+import type { Read, Write } from '../../../runtime/store.ts';
+import { classes, type HierarchyUnderTest, HierarchyWorld, idOf, type ServiceName } from '../../contract/hierarchy-world.ts';
+import { assert, seed, suite } from '../../support/suite.ts';
+import { memoryBench, pgliteBench } from './benches.ts';
+
+const test = suite('hierarchy: memory and PGlite agree', { deadlineMs: 900_000 });
+test.after(() => pgliteBench.end());
+
+const pool = ['a', 'b', 'c', 'd', 'e', 'f'];
+const ids = pool.map(idOf);
+
+const name = fc.constantFrom(...pool);
+const id = name.map(idOf);
+const place = fc.oneof({ weight: 2, arbitrary: fc.constant(idOf('objects')) }, { weight: 5, arbitrary: id });
+const service = fc.constantFrom<ServiceName>('objects', 'tags');
+const saga = fc.constantFrom('T1', 'T2');
+const mode = fc.constantFrom<'D' | 'U'>('D', 'U');
+/** Of nodes that are not made by `add`; of the others only now and then. */
+const otherId = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('u', 'v', 'w').map(idOf) }, { weight: 1, arbitrary: id });
+const some = fc.uniqueArray(id, { minLength: 1, maxLength: 3 });
+const generation = fc.integer({ min: 1, max: 3 });
+/** What of the epochs and versions of now a write expects: nothing, what is there, or something else. */
+const expecting = fc.constantFrom('nothing', 'nothing', 'now', 'now', 'other');
+const attributes: fc.Arbitrary<Attributes> = fc.record(
+  {
+    cn: fc.constantFrom(['x'], ['y'], ['x,y'], [], ['system']),
+    prsDefault: fc.constantFrom([true], [false]),
+    prsIndex: fc.constantFrom([1], ['2'], [3.5], ['none'], []),
+    ref: fc.array(id, { maxLength: 2 }),
+    note: fc.array(fc.oneof(fc.constantFrom('p', 'pq', 'q'), fc.integer({ min: 0, max: 2 }), fc.boolean()), { maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+);
+
+interface Step {
+  readonly op: string;
+  readonly args: Json;
+  readonly nodes: readonly string[];
+  readonly links: readonly string[];
+  readonly expecting: string;
+}
+
+function step(
+  op: string,
+  shape: Record<string, fc.Arbitrary<unknown>>,
+  nodes: readonly string[] = [],
+  links: readonly string[] = [],
+): fc.Arbitrary<Step> {
+  return fc.record({ args: fc.record(shape), expecting }).map(({ args, expecting: expected }) => ({
+    op,
+    args: args as Json,
+    nodes: nodes.flatMap((key) => (args[key] ?? []) as string | string[]),
+    links: links.flatMap((key) => (args[key] ?? []) as string | string[]),
+    expecting: expected,
+  }));
+}
+
+const owner = { service, objectClass: fc.constant('') };
+const added = step(
+  'add',
+  { ...owner, id, parentId: place, attributes, systemNode: fc.boolean(), dependsOn: fc.array(id, { maxLength: 1 }) },
+  ['parentId'],
+  ['dependsOn'],
+);
+const engaged = { saga, service, nodeIds: some };
+const steps: fc.Arbitrary<Step>[] = [
+  added,
+  added,
+  step('modify', { id, service, attributes }, ['id']),
+  step('modify', { id, service, attributes, parentId: place }, ['id', 'parentId']),
+  step('addAlias', { id: otherId, parentId: place, targetId: id, cn: fc.constantFrom('x', 'alias') }),
+  step('freeze', { ...engaged, mode, through: fc.constant([]) }, ['nodeIds']),
+  step('promised', engaged, ['nodeIds']),
+  step('decide', engaged, ['nodeIds']),
+  step('remove', { ...engaged, atMs: fc.constant(1) }),
+  step('release', { saga, service }),
+  step('disengage', engaged),
+  step('promise', { ...engaged, mode, state: fc.constantFrom('collecting', 'ok') }, [], ['nodeIds']),
+  step('fulfil', { ...engaged, gone: fc.boolean(), atMs: fc.constant(1) }),
+  step('subscribe', { id: otherId, nodeId: place, subscriber: service, generation, consent: fc.boolean() }, ['nodeId']),
+  step('unsubscribe', { nodeId: place, subscriber: service, generation }),
+  step('link', { service, nodeId: id, generation }, [], ['nodeId']),
+];
+
+/** A tree to start from: each node below the base or one that came before it. */
+const planted: fc.Arbitrary<Step[]> = fc.tuple(
+  ...ids.map((node, at) => {
+    const above = fc.constantFrom(idOf('objects'), ...ids.slice(0, at));
+    const shape = { ...owner, id: fc.constant(node), parentId: above, attributes, systemNode: fc.boolean(), dependsOn: fc.constant([]) };
+    return step('add', shape).map((one) => ({ ...one, expecting: 'nothing' }));
+  }),
+);
+const sequences = fc.tuple(planted, fc.array(fc.oneof(...steps), { minLength: 3, maxLength: 25 })).map((parts) => parts.flat());
+
+/** The write of a step, with what it expects taken from the memory store. */
+async function writeOf(world: HierarchyWorld, { op, args, nodes, links, expecting: expected }: Step): Promise<Write> {
+  const given = args as { service?: ServiceName; objectClass?: string };
+  const full = given.objectClass === undefined ? args : { ...given, objectClass: classes[given.service ?? 'objects'] };
+  if (expected === 'nothing') return { store: 'hierarchy', op, args: full as Json, expect: { epochs: {}, links: {} } };
+  const by = expected === 'now' ? 0 : 1;
+  const roster = await world.read('roster', { nodeIds: nodes });
+  const place = await world.read('place', { service: given.service ?? '', baseNode: '', references: links });
+  const epochs = Object.fromEntries(roster.nodes.map((node) => [node.id, node.epoch + by]));
+  const versions = Object.fromEntries(place.links.map((link) => [link.nodeId, link.version + by]));
+  return { store: 'hierarchy', op, args: full as Json, expect: { epochs, links: versions } };
+}
+
+async function outcome(store: HierarchyUnderTest, write: Write): Promise<string> {
+  try {
+    await store.apply([write]);
+    return 'done';
+  } catch (error) {
+    return error instanceof UnanimousError ? `${error.name} ${error.code}` : String(error);
+  }
+}
+
+const searches = [
+  {},
+  { deref: false },
+  { base: idOf('a'), scope: 1 },
+  { base: idOf('a'), scope: 2, hierarchy: true },
+  { base: idOf('b'), scope: 2, deref: false, getParent: true, attributes: ['cn', 'note'] },
+  { base: idOf('c'), scope: 0 },
+  { base: 'cn=x,cn=objects,cn=prs' },
+  { id: ids },
+  { objectClass: classes.tags, filter: { note: ['p*', '1'] } },
+  { filter: { note: ['p', 'true', '2'] } },
+  { filter: { ref: [idOf('a'), null] }, base: idOf('objects') },
+] as const;
+
+function reads(of: ServiceName): Read[] {
+  const own = { service: of, objectClass: classes[of], saga: 'T1', ids };
+  const references = [
+    { attribute: 'ref', onDelete: 'delete' },
+    { attribute: 'note', onDelete: 'refuse' },
+  ] as const;
+  return [
+    hierarchyRead('engagement', { ...own, mode: 'D' }),
+    hierarchyRead('engagement', { ...own, mode: 'U', ids: ids.slice(0, 2) }),
+    hierarchyRead('dependants', { ...own, mode: 'D', ids: ids.slice(0, 2), references }),
+    hierarchyRead('place', { service: of, parentId: idOf('a'), baseNode: 'objects', references: ids }),
+    hierarchyRead('roster', { nodeIds: ids }),
+    hierarchyRead('standing', { saga: 'T2', service: of, nodeIds: ids }),
+    hierarchyRead('subscription', { nodeId: idOf('b'), subscriber: of, objectClass: classes[of] }),
+    hierarchyRead('orphanedLinks', { service: of, nodeIds: ids.slice(0, 2) }),
+  ];
+}
+
+const everything: Read[] = [...searches.map((query) => hierarchyRead('search', query)), ...reads('objects'), ...reads('tags')];
+
+test('after any sequence of writes', async () => {
+  const property = fc.asyncProperty(sequences, async (sequence) => {
+    const [memory, pglite] = [await memoryBench.fresh(), await pgliteBench.fresh()];
+    const world = new HierarchyWorld(memory);
+    const base = hierarchyWrite('ensureBase', { baseNode: 'objects', ids: [idOf('root'), idOf('objects')] }, null);
+    for (const store of [memory, pglite]) await store.apply([base]);
+    for (const one of sequence) {
+      const write = await writeOf(world, one);
+      assert.is(await outcome(pglite, write), await outcome(memory, write), JSON.stringify(write));
+    }
+    for (const { op, args } of everything)
+      assert.equal(await pglite.read(op, args), await memory.read(op, args), `${op} ${JSON.stringify(args)}`);
+  });
+  await fc.assert(property, { seed: seed(), numRuns: 200 });
+});
+
+test.run();

@@ -1,0 +1,4 @@
+import { hierarchyContract } from '../../contract/hierarchy-contract.ts';
+import { postgresBench } from './benches.ts';
+
+hierarchyContract('PostgreSQL', postgresBench, { needs: ['postgres'] });

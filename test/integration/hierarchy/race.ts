@@ -1,0 +1,92 @@
+/**
+ * Two commits at the same time on PostgreSQL, in an order that is certain: the first writes, the second starts its write and is
+ * seen to wait for the first one's lock, the first ends, and the second finds out.
+ */
+import type { Database, SqlTransaction } from '../../../runtime/postgres/database.ts';
+import type { Write } from '../../../runtime/store.ts';
+import { storeOf } from './benches.ts';
+
+/** How the first of two commits ends. */
+export type Ending = 'commit' | 'rollback';
+
+/**
+ * Resolves when both are committed (the first unless it was to be rolled back).
+ * @throws what the second one's write throws
+ */
+export async function race(
+  database: Database,
+  first: readonly Write[],
+  second: readonly Write[],
+  ending: Ending = 'commit',
+): Promise<void> {
+  const [a, b] = [await begin(database), await begin(database)];
+  try {
+    await a.apply(first);
+    const late = settled(b.apply(second));
+    await untilWaiting(database, b.pid, a.pid, late);
+    await a.end(ending);
+    const error = await late.outcome;
+    await b.end(error === undefined ? 'commit' : 'rollback');
+    if (error !== undefined) throw error;
+  } finally {
+    await Promise.all([a.end('rollback'), b.end('rollback')]);
+  }
+}
+
+interface Contender {
+  readonly pid: number;
+  apply(writes: readonly Write[]): Promise<void>;
+  /** The first call counts. */
+  end(how: Ending): Promise<void>;
+}
+
+function begin(database: Database): Promise<Contender> {
+  return new Promise((resolve, reject) => {
+    const done = database.transaction(
+      (transaction) =>
+        new Promise<void>((commit, rollback) => {
+          const ended = () => done.catch(() => undefined);
+          const end = (how: Ending) => {
+            if (how === 'commit') commit();
+            else rollback(new Error('rolled back'));
+            return ended();
+          };
+          contender(database, transaction, end).then(resolve, rollback);
+        }),
+    );
+    done.catch(reject);
+  });
+}
+
+async function contender(database: Database, transaction: SqlTransaction, end: Contender['end']): Promise<Contender> {
+  const [row] = await transaction.query('select pg_backend_pid() as pid', []);
+  const entityManager = transaction.entityManager(database.schemaOf('hierarchy'));
+  return { pid: Number(row?.['pid']), apply: (writes) => storeOf(database).apply(entityManager, writes), end };
+}
+
+interface Settled {
+  /** The error, undefined when there was none. */
+  readonly outcome: Promise<unknown>;
+  isDone(): boolean;
+}
+
+function settled(work: Promise<void>): Settled {
+  let isDone = false;
+  const outcome = work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const noted = outcome.finally(() => {
+    isDone = true;
+  });
+  return { outcome: noted, isDone: () => isDone };
+}
+
+/** Asks the server; each question is a round trip, so this does not spin. */
+async function untilWaiting(database: Database, waiting: number, holder: number, late: Settled): Promise<void> {
+  for (;;) {
+    const [row] = await database.query('select $2 = any(pg_blocking_pids($1)) as waits', [waiting, holder]);
+    if (row?.['waits'] === true) return;
+    if (late.isDone()) throw new Error('the second write did not wait for the first', { cause: await late.outcome });
+  }
+}

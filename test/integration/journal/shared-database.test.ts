@@ -1,0 +1,136 @@
+/** Several journals on one database, as several processes have it, and a database that goes away. */
+import { Broken, Conflict, Transient } from '../../../runtime/errors.ts';
+import type { TurnCommit } from '../../../runtime/journal.ts';
+import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
+import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
+import { actor, anActor, record, turn } from '../../contract/journal-contract.ts';
+import { add, sqlLedger } from '../../contract/ledger-store.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';
+
+/** A store whose write loses its connection. */
+const fragile: SqlStoreModule = {
+  name: 'fragile-store',
+  entities: [],
+  migrations: [],
+  create: () => ({
+    name: 'fragile-store',
+    read: async () => null,
+    apply: async (entityManager) => void (await entityManager.execute('select pg_terminate_backend(pg_backend_pid())')),
+  }),
+};
+
+const test = suite('journals that share a PostgreSQL', { needs: ['postgres'], deadlineMs: 30_000 });
+let databases: Database[];
+let journals: SqlJournal[];
+
+test.before.each(async () => {
+  const url = postgresUrl(ownPrefix());
+  databases = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url, { stores: [sqlLedger, fragile], connectionsMax: 3 })));
+  journals = databases.map((database) => new SqlJournal({ database }));
+  await Promise.all(journals.map((journal) => journal.open()));
+});
+test.after.each(async () => {
+  const [first, ...others] = databases;
+  for (const database of others) await database.close();
+  if (first !== undefined) await dropSchemas(first);
+  await first?.close();
+});
+
+/** Who won; everybody else must have had a conflict. */
+async function winners(commits: readonly Promise<void>[]): Promise<number[]> {
+  const results = await Promise.allSettled(commits);
+  const wrong = results.filter((result) => result.status === 'rejected' && !(result.reason instanceof Conflict));
+  assert.equal(wrong, []);
+  return results.flatMap((result, at) => (result.status === 'fulfilled' ? [at] : []));
+}
+
+test('opened at the same moment on an empty database, they all find every table', async () => {
+  for (const journal of journals) assert.is((await journal.counts()).actors, 0);
+});
+
+const races: readonly (readonly [string, Partial<TurnCommit>])[] = [
+  ['a turn', {}],
+  ['a deletion', { record: null }],
+];
+for (const [what, parts] of races) {
+  for (const written of [false, true]) {
+    test(`of ${what} by each of them one wins${written ? ', with its writes' : ''}`, async () => {
+      await journals[0]?.commit('one', [turn()]);
+      const commits = journals.map((journal, at) =>
+        journal.commit('one', [turn({ record: record(at), ...parts, expectedVersion: 1, writes: written ? [add(`${at}`)] : [] })]),
+      );
+      const [winner, ...others] = await winners(commits);
+      assert.equal(others, []);
+      const names = await databases[0]?.stores.get('ledger')?.read('names', null);
+      assert.equal(names, written ? [`${winner}`] : []);
+      if (parts.record !== null) assert.is((await journals[0]?.inspect(anActor))?.family, winner);
+    });
+  }
+}
+
+test('of a first turn by each of them one wins', async () => {
+  const commits = journals.map((journal) => journal.commit('one', [turn({ writes: [add('created')] })]));
+  assert.is((await winners(commits)).length, 1);
+});
+
+test('of a message for nobody, handled by each of them, one is handled', async () => {
+  const commits = journals.map((journal) => journal.commit('one', [turn({ record: null, inbox: [{ messageId: 'm1' }] })]));
+  assert.is((await winners(commits)).length, 1);
+});
+
+test('batches that overlap never wait for each other in a ring: each version is counted once', async () => {
+  const keys = Array.from({ length: 12 }, (_, n) => `saga-${n}`);
+  let won = 0;
+  const round = async (journal: SqlJournal, from: number) => {
+    const mine = keys.map((_, n) => keys[(from + n * 5) % keys.length] as string).slice(0, 7);
+    const loaded = await journal.load(mine.map((key) => ({ address: actor(key), messageIds: [] })));
+    const turns = mine.map((key, n) => turn({ address: actor(key), expectedVersion: loaded[n]?.version ?? 0 }));
+    const winning = await winners([journal.commit('one', turns)]);
+    won += mine.length * winning.length;
+  };
+  await Promise.all(
+    journals.map(async (journal, at) => {
+      for (let n = 0; n < 15; n += 1) await round(journal, at * 3 + n);
+    }),
+  );
+  const loaded = await journals[0]?.load(keys.map((key) => ({ address: actor(key), messageIds: [] })));
+  assert.is(
+    loaded?.reduce((sum, { version }) => sum + version, 0),
+    won,
+  );
+  assert.ok(won > 0);
+});
+
+test('a connection lost within a commit is Transient and leaves nothing; the next commit has another', async () => {
+  const [journal] = journals;
+  const lost = { store: 'fragile-store', op: 'lose', args: null };
+  await assert.rejects(journal?.commit('one', [turn({ writes: [add('first'), lost] })]) ?? Promise.resolve(), Transient);
+  assert.is((await journal?.counts())?.actors, 0);
+  await journal?.commit('one', [turn()]);
+});
+
+test.run();
+
+const url = suite('database URL');
+
+url('a server that is not there is Transient', async () => {
+  await assert.rejects(openDatabase('postgresql://127.0.0.1:1/nowhere', { stores: [] }), Transient);
+});
+
+for (const wrong of ['mysql://localhost/x', 'unanimous.db', 'postgresql://localhost/x?schema=Upper', 'pglite://?schema=a;drop']) {
+  url(`${wrong} is refused`, async () => {
+    await assert.rejects(openDatabase(wrong, { stores: [] }), (error) => error instanceof Broken && error.code === 'config-invalid');
+  });
+}
+
+url('a store whose name makes no schema is refused', async () => {
+  const module = { ...fragile, name: 'Bad name' };
+  await assert.rejects(
+    openDatabase('pglite://', { stores: [module] }),
+    (error) => error instanceof Broken && error.code === 'config-invalid',
+  );
+});
+
+url.run();

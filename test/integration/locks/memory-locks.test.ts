@@ -1,0 +1,8 @@
+import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
+import { locksContract } from '../../contract/locks-contract.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+locksContract('memory', async () => {
+  const clock = new VirtualClock();
+  return { locks: new MemoryLocks(clock), passed: (ttlMs) => clock.advance(ttlMs), end: async () => undefined };
+});

@@ -1,0 +1,5 @@
+/** The transport contract on a real RabbitMQ. */
+import { transportContract } from '../../contract/transport-contract.ts';
+import { RabbitmqHarness } from './rabbitmq-harness.ts';
+
+transportContract('RabbitMQ transport', { needs: ['rabbitmq'], deadlineMs: 10_000 }, () => new RabbitmqHarness());

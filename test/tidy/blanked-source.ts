@@ -1,0 +1,123 @@
+/**
+ * TypeScript text with the parts that are not code blanked out, so that the tidy checks can search it with plain patterns.
+ *
+ * Job: tell comments, string, template and regular-expression contents from code. TypeScript 7 offers no parser to JavaScript.
+ * Boundary: a lexer, no parser; a `/` is a pattern where an operand is expected, which is all that this code base needs.
+ *
+ * 1. Every result has the length and the line breaks of the text: positions stay comparable.
+ * 2. Code inside `${…}` of a template is code.
+ */
+export interface BlankedSource {
+  /** Code only; quotes stay, what is between them is blank. */
+  readonly code: string;
+  /** Code and strings, without comments. */
+  readonly uncommented: string;
+  /** Comments only. */
+  readonly comments: string;
+}
+
+type Kind = 'code' | 'text' | 'comment';
+
+interface Cursor {
+  readonly text: string;
+  readonly kinds: Kind[];
+  at: number;
+}
+
+const wordsBeforePattern = new Set([
+  'return',
+  'typeof',
+  'case',
+  'in',
+  'of',
+  'delete',
+  'void',
+  'throw',
+  'new',
+  'await',
+  'yield',
+  'else',
+  'do',
+]);
+
+export function blankedSource(text: string): BlankedSource {
+  const cursor: Cursor = { text, kinds: new Array<Kind>(text.length).fill('code'), at: 0 };
+  readCode(cursor, false);
+  const keep = (...wanted: Kind[]) => {
+    const kept = [...Array(text.length).keys()].map((i) =>
+      text[i] === '\n' || wanted.includes(cursor.kinds[i] ?? 'code') ? text[i] : ' ',
+    );
+    return kept.join('');
+  };
+  return { code: keep('code'), uncommented: keep('code', 'text'), comments: keep('comment') };
+}
+
+/** Up to the end, or, inside a template, up to the brace that closes the expression. */
+function readCode(cursor: Cursor, insideTemplate: boolean): void {
+  let depth = 0;
+  for (; cursor.at < cursor.text.length; cursor.at += 1) {
+    const char = cursor.text[cursor.at];
+    if (char === '{') depth += 1;
+    if (char === '}' && depth === 0 && insideTemplate) return;
+    if (char === '}') depth -= 1;
+    if (char === '`') readTemplate(cursor);
+    else if (char === "'" || char === '"') mark(cursor, 'text', stringEnd(cursor, char));
+    else if (cursor.text.startsWith('//', cursor.at)) markComment(cursor, '\n', 0);
+    else if (cursor.text.startsWith('/*', cursor.at)) markComment(cursor, '*/', 2);
+    else if (char === '/' && patternMayStart(cursor)) mark(cursor, 'text', patternEnd(cursor));
+  }
+}
+
+/** Leaves the cursor on the closing back-tick. */
+function readTemplate(cursor: Cursor): void {
+  for (cursor.at += 1; cursor.at < cursor.text.length && cursor.text[cursor.at] !== '`'; cursor.at += 1) {
+    if (cursor.text.startsWith('${', cursor.at)) {
+      cursor.at += 2;
+      readCode(cursor, true);
+      continue;
+    }
+    cursor.kinds[cursor.at] = 'text';
+    if (cursor.text[cursor.at] !== '\\') continue;
+    cursor.at += 1;
+    cursor.kinds[cursor.at] = 'text';
+  }
+}
+
+/** Marks what lies between the delimiter at the cursor and the one at `end`, and leaves the cursor there. */
+function mark(cursor: Cursor, kind: Kind, end: number): void {
+  cursor.kinds.fill(kind, cursor.at + 1, end);
+  cursor.at = end;
+}
+
+function markComment(cursor: Cursor, terminator: string, terminatorLength: number): void {
+  const found = cursor.text.indexOf(terminator, cursor.at + 2);
+  const end = found < 0 ? cursor.text.length : found + terminatorLength;
+  cursor.kinds.fill('comment', cursor.at, end);
+  cursor.at = end - 1;
+}
+
+function stringEnd({ text, at }: Cursor, quote: string): number {
+  let end = at + 1;
+  while (end < text.length && text[end] !== quote) end += text[end] === '\\' ? 2 : 1;
+  return end;
+}
+
+function patternEnd({ text, at }: Cursor): number {
+  let inClass = false;
+  let end = at + 1;
+  while (end < text.length && (inClass || text[end] !== '/')) {
+    if (text[end] === '[') inClass = true;
+    if (text[end] === ']') inClass = false;
+    end += text[end] === '\\' ? 2 : 1;
+  }
+  return end;
+}
+
+function patternMayStart({ text, kinds, at }: Cursor): boolean {
+  let before = at - 1;
+  while (before >= 0 && (kinds[before] === 'comment' || /\s/.test(text[before] ?? ''))) before -= 1;
+  const last = text[before];
+  if (last === undefined || !/[\w$)\]}'"`]/.test(last)) return true;
+  const word = /[\w$]+$/.exec(text.slice(Math.max(0, before - 20), before + 1))?.[0];
+  return word !== undefined && wordsBeforePattern.has(word);
+}

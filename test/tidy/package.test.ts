@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { assert, suite } from '../support/suite.ts';
+import { projectFiles, projectRoot } from './project-files.ts';
+
+type Versions = Readonly<Record<string, string>>;
+
+interface Manifest {
+  readonly license: string;
+  readonly engines: Versions;
+  readonly dependencies: Versions;
+  readonly devDependencies: Versions;
+}
+
+const test = suite('tidy: package');
+const read = (path: string) => (existsSync(`${projectRoot}${path}`) ? readFileSync(`${projectRoot}${path}`, 'utf8') : '');
+const manifest: Manifest = JSON.parse(read('package.json'));
+const lock: { packages: { '': Manifest } } = JSON.parse(read('package-lock.json'));
+
+/** `typebox/value` is of `typebox`, `@mikro-orm/core/x` of `@mikro-orm/core`. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function packagesImportedBy(isWanted: (path: string) => boolean): string[] {
+  const files = projectFiles().filter(({ path }) => isWanted(path));
+  const foreign = files.flatMap(({ imports }) => imports.filter((target) => !target.endsWith('.ts') && !target.endsWith('.json')));
+  return [...new Set(foreign.filter((target) => !isBuiltin(target)).map(packageOf))];
+}
+
+test('every version is exact, and the lock file agrees', () => {
+  const versions = { ...manifest.dependencies, ...manifest.devDependencies };
+  const loose = Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version));
+  assert.equal(loose, []);
+  const locked = lock.packages[''];
+  assert.equal({ ...locked.dependencies, ...locked.devDependencies }, versions);
+});
+
+test('the licence is MIT, in the manifest and in the file', () => {
+  assert.is(manifest.license, 'MIT');
+  assert.match(read('LICENSE'), /^MIT License\n\nCopyright \(c\) \d{4} unanimous maintainers\n/);
+});
+
+test('every package the product imports is a dependency, those of tests may be for development', () => {
+  const runtime = Object.keys(manifest.dependencies);
+  const all = [...runtime, ...Object.keys(manifest.devDependencies)];
+  const missing = packagesImportedBy((path) => !path.startsWith('test/')).filter((name) => !runtime.includes(name));
+  const missingInTests = packagesImportedBy((path) => path.startsWith('test/')).filter((name) => !all.includes(name));
+  assert.equal({ missing, missingInTests }, { missing: [], missingInTests: [] });
+});
+
+test('the README names every runtime dependency', () => {
+  const readme = read('README.md');
+  assert.equal(
+    Object.keys(manifest.dependencies).filter((name) => !readme.includes(name)),
+    [],
+  );
+});
+
+test.run();

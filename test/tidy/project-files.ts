@@ -1,0 +1,56 @@
+/** Every TypeScript file of the project, read once, with its code apart from its comments and the modules it imports. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BlankedSource, blankedSource } from './blanked-source.ts';
+
+export interface ProjectFile extends BlankedSource {
+  /** From the project's root, with `/`. */
+  readonly path: string;
+  readonly text: string;
+  /** Targets: a path from the root for a file of ours, else the specifier as written. */
+  readonly imports: readonly string[];
+}
+
+export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+const skippedFolders = new Set(['node_modules', 'dist']);
+const importPatterns = [
+  /\b(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/g,
+  /\bimport\s*['"]([^'"]+)['"]/g,
+  /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
+  // A file that is started or loaded by its URL is in use too.
+  /\bnew URL\(\s*['"](\.{1,2}\/[^'"]+\.ts)['"]\s*,\s*import\.meta\.url/g,
+];
+
+export function projectFiles(): ProjectFile[] {
+  return tsFilesIn('').map((path) => projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')));
+}
+
+export function projectFile(path: string, text: string): ProjectFile {
+  const blanked = blankedSource(text);
+  return { path, text, ...blanked, imports: importsOf(path, blanked.uncommented, blanked.code) };
+}
+
+function tsFilesIn(folder: string): string[] {
+  const entries = readdirSync(`${projectRoot}${folder}`, { withFileTypes: true });
+  return entries.flatMap((entry) => {
+    if (entry.isDirectory()) return isSkipped(entry.name) ? [] : tsFilesIn(`${folder}${entry.name}/`);
+    return entry.name.endsWith('.ts') ? [`${folder}${entry.name}`] : [];
+  });
+}
+
+function isSkipped(folder: string): boolean {
+  return folder.startsWith('.') || skippedFolders.has(folder);
+}
+
+function importsOf(path: string, uncommented: string, code: string): string[] {
+  const matches = importPatterns.flatMap((pattern) => [...uncommented.matchAll(pattern)]);
+  // The keyword must be code: a program quoted inside a string imports nothing here.
+  const real = matches.filter((match) => code[match.index] !== ' ');
+  return [...new Set(real.map((match) => targetOf(path, match[1] ?? '')))];
+}
+
+function targetOf(path: string, specifier: string): string {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier;
+}

@@ -1,0 +1,89 @@
+/**
+ * Words and constructs that have no place in this code base, each with what to write instead.
+ *
+ * Job: one pure function from a file to its findings.
+ * Boundary: searches code, names and comments, never the text of strings; types and formatting are the compiler's and Biome's.
+ */
+import type { ProjectFile } from './project-files.ts';
+
+interface Ban {
+  readonly pattern: RegExp;
+  readonly instead: string;
+  /** Searched in: the code (default), or the comments. */
+  readonly where?: 'code' | 'comments';
+  /** The files the ban does not hold for. */
+  readonly except?: (path: string) => boolean;
+}
+
+const named = 'name the file or value after the one concept it holds';
+
+/** Parts of identifiers and file names. */
+const bannedWords: ReadonlyMap<string, string> = new Map([
+  ['util', named],
+  ['utils', named],
+  ['helper', named],
+  ['helpers', named],
+  ['common', named],
+  ['misc', named],
+  ['manager', 'use the noun of the field: journal, relay, registry, supervisor'],
+]);
+
+/** Names that others gave. */
+const foreignNames = new Set(['EntityManager', 'SqlEntityManager', 'entityManager', 'getEntityManager']);
+
+const ownsTimeAndChance = (path: string) => path === 'runtime/clock.ts' || path === 'runtime/ids.ts' || path === 'runtime/chance.ts' || path.startsWith('test/support/');
+const clock = 'use the Clock port (runtime/clock.ts)';
+const ids = 'use the Ids port (runtime/ids.ts)';
+
+const bans: readonly Ban[] = [
+  { pattern: /\bas any\b/g, instead: 'narrow the type, or cast to the type it has' },
+  { pattern: /:\s*any\b/g, instead: 'use unknown and narrow it' },
+  { pattern: /\.only\(/g, instead: 'name the file on the command line' },
+  { pattern: /\benum\s+\w+\s*\{/g, instead: 'use a union of string literals' },
+  { pattern: /\bnamespace\s+\w+\s*\{/g, instead: 'use a module' },
+  { pattern: /^\s*@\w+/gm, instead: 'call the function; decorators are not erasable' },
+  { pattern: /\bexport\s+\*/g, instead: 'list the exports by name' },
+  { pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/g, instead: 'do it now, or open an issue', where: 'comments' },
+  { pattern: /\bDate\.now\b/g, instead: clock, except: ownsTimeAndChance },
+  { pattern: /\bnew Date\(\s*\)/g, instead: clock, except: ownsTimeAndChance },
+  { pattern: /\b(?:setTimeout|setInterval)\b/g, instead: clock, except: ownsTimeAndChance },
+  { pattern: /\bMath\.random\b/g, instead: ids, except: ownsTimeAndChance },
+  { pattern: /\brandomUUID\b/g, instead: ids, except: ownsTimeAndChance },
+];
+
+/** `path:line: what was found: what to write instead`, one a finding. */
+export function wordFindings(file: ProjectFile): string[] {
+  return [...bans.flatMap((ban) => banFindings(file, ban)), ...identifierFindings(file), ...fileNameFindings(file.path)];
+}
+
+function banFindings(file: ProjectFile, ban: Ban): string[] {
+  if (ban.except?.(file.path)) return [];
+  const matches = [...file[ban.where ?? 'code'].matchAll(ban.pattern)];
+  return matches.map((match) => `${file.path}:${lineOf(file.text, match.index)}: ${match[0].trim()}: ${ban.instead}`);
+}
+
+function identifierFindings(file: ProjectFile): string[] {
+  const matches = [...file.code.matchAll(/[A-Za-z_$][\w$]*/g)].filter((match) => !foreignNames.has(match[0]));
+  return matches.flatMap((match) => {
+    const banned = wordsOf(match[0]).find((word) => bannedWords.has(word));
+    return banned === undefined ? [] : [`${file.path}:${lineOf(file.text, match.index)}: ${match[0]}: ${bannedWords.get(banned)}`];
+  });
+}
+
+function fileNameFindings(path: string): string[] {
+  const banned = path
+    .split(/[/.]/)
+    .flatMap(wordsOf)
+    .filter((word) => bannedWords.has(word));
+  return banned.map((word) => `${path}: ${word}: ${bannedWords.get(word)}`);
+}
+
+/** `readHTTPBody` and `read-http-body` are both read, http, body. */
+function wordsOf(name: string): string[] {
+  const spaced = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+  return spaced.toLowerCase().split(/[^a-z\d]+/);
+}
+
+function lineOf(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
+}

@@ -1,0 +1,307 @@
+import type { DeletionPorts } from '../../../../actors/cards/card-deletion.ts';
+import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-machine.ts';
+import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
+import { defineMachine } from '../../../../runtime/machine-definition.ts';
+import { answer, caller, given, message } from '../../../support/machine-spec.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('card deletion machine');
+
+const ports: DeletionPorts = {
+  locks: { acquire: async () => undefined, release: async () => true },
+  settings: { lockTtlMs: 60_000, lockDeadlineMs: 5_000, callerDeadlineMs: 30_000 },
+  burns: { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' },
+  transactions: { exchange: 'transaction.process', routingKey: 'transaction.process' },
+  files: { exchange: 'file_management_queue', routingKey: 'file_management_queue' },
+};
+const definition = defineMachine(cardDeletionMachine(ports));
+const atMs = 1_000_000;
+const files = ['file:///tmp/a.png', 'file:///tmp/b.png'];
+const card: Card = {
+  id: 'c1',
+  owner: 'kim',
+  kind: 'db',
+  state: 'active',
+  transaction: 't1',
+  metadata: { must_be_deleted_files: files },
+  version: 4,
+};
+const lookup: CardLookup = { card, tombstone: null };
+const marked: CardLookup = { card: { ...card, state: 'deleted', version: 5 }, tombstone: null };
+const replyTo = caller('q1');
+const ok = { response: 'ok' };
+const lock = { name: 'transaction/t1', holder: 'c1' };
+
+function deletion(options: { owner?: string; mode?: 'sync' | 'async'; read?: CardLookup; from?: string } = {}) {
+  const { owner = 'kim', mode, read = lookup, from = 'q1' } = options;
+  return message('delete', { id: 'c1', owner, ...(mode === undefined ? {} : { mode }) }, { read, replyTo: caller(from) });
+}
+function burn(read = lookup, owner = 'kim') {
+  return message('mcard_burn', { card: 'c1', owner }, { read });
+}
+function markQuestion(refusals = 0) {
+  const data = { transaction: 't1', card: 'c1', state: 'DELETE' };
+  return {
+    exchange: 'transaction.process',
+    routingKey: 'transaction.process',
+    action: 'process',
+    data,
+    messageId: `service/c1/DELETE/${refusals}`,
+    answer: 'transaction.marked',
+  };
+}
+function error(name: string, code: number) {
+  return { name, code, message: 'why' };
+}
+
+const start = given(definition, { key: 'c1', atMs, reads: { 'cards.card': marked as never } });
+const locking = start.when(deletion());
+const marking = locking.finishes('acquireLock', null);
+const confirming = marking.when(answer('transaction.marked', ok));
+const releasing = confirming.when(answer('transaction.confirmed', ok));
+const queued = start.when(deletion({ mode: 'async' }));
+
+test('1: the state deleted is written before anything else is begun, and by itself', () => {
+  locking.leadsTo({
+    state: 'locking',
+    writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
+    records: [{ topic: 'c1', line: { what: 'card state', card: 'c1', transaction: 't1', state: 'deleted' } }],
+    activities: [{ activity: 'acquireLock', input: lock }],
+    asks: [],
+    publishes: [],
+    replies: [],
+  });
+});
+
+test('2: with the lock the transaction is asked to be marked', () => {
+  marking.leadsTo({ state: 'marking', asks: [markQuestion()], writes: [], publishes: [] });
+});
+
+test('2: row, files and the next question are one step (S12)', () => {
+  confirming.leadsTo({
+    state: 'confirming',
+    writes: [{ store: 'cards', op: 'remove', args: { id: 'c1', atMs }, expect: { version: 5 } }],
+    publishes: files.map((url, index) => ({
+      exchange: 'file_management_queue',
+      routingKey: 'file_management_queue',
+      messageId: `service/c1/file/${index}`,
+      body: { url, card: 'c1', id: `service/c1/file/${index}` },
+    })),
+    asks: [{ messageId: 'service/c1/confirmed/0', data: { transaction: 't1', card: 'c1', state: 'confirmed' } }],
+    records: [{ topic: 'c1', line: { what: 'card removed', card: 'c1', transaction: 't1', files } }],
+    replies: [],
+  });
+});
+
+test('2: no file is published before that', () => {
+  locking.leadsTo({ publishes: [] });
+  marking.leadsTo({ publishes: [] }).waits(600_000).leadsTo({ state: 'marking', publishes: [] });
+});
+
+test('2: a URL that is listed twice is published once', () => {
+  const twice = { card: { ...card, metadata: { must_be_deleted_files: ['file:///a', 'file:///a'] } }, tombstone: null };
+  given(definition, { key: 'c1', reads: { 'cards.card': twice as never } })
+    .when(deletion())
+    .finishes('acquireLock', null)
+    .when(answer('transaction.marked', ok))
+    .leadsTo({ publishes: [{ messageId: 'service/c1/file/0' }] });
+});
+
+test('6: when it is confirmed the caller is answered and the lock given back', () => {
+  releasing
+    .leadsTo({ state: 'releasing', replies: [{ to: replyTo, body: {} }], activities: [{ activity: 'releaseLock', input: lock }] })
+    .finishes('releaseLock', true)
+    .leadsTo({
+      state: 'done',
+      records: [{ topic: 'c1', line: { what: 'lock released', card: 'c1', transaction: 't1', lock: 'transaction/t1' } }],
+    })
+    .ends();
+});
+
+test('a lock that cannot be given back ends by itself', () => {
+  releasing.fails('releaseLock', error('broken', 500)).leadsTo({ state: 'done' }).ends();
+});
+
+test('3: the question is asked again under the same identity after 1, 2, 5, 10, 30, 60, 60 … s', () => {
+  let waiting = marking;
+  for (const delayMs of [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 60_000]) {
+    waiting = waiting
+      .waits(delayMs - 1)
+      .leadsTo({ asks: [] })
+      .waits(1)
+      .leadsTo({ state: 'marking', asks: [markQuestion()] });
+  }
+});
+
+test('3: the confirmation is asked again as well, beginning with the short delays', () => {
+  marking
+    .waits(18_000)
+    .when(answer('transaction.marked', ok))
+    .waits(1_000)
+    .leadsTo({ state: 'confirming', asks: [{ messageId: 'service/c1/confirmed/0' }] });
+});
+
+test('3: a question that came back is asked again later', () => {
+  marking
+    .when({ type: 'transaction.marked.unroutable' })
+    .leadsTo({ state: 'marking', asks: [] })
+    .waits(1_000)
+    .leadsTo({ asks: [markQuestion()] });
+});
+
+test('3: a refusal is told to the caller, and the next question is a new one', () => {
+  marking
+    .when(answer('transaction.marked', { error: error('refused', 409) }))
+    .leadsTo({
+      state: 'marking',
+      replies: [{ to: replyTo, body: { error: error('refused', 409) } }],
+      records: [{ topic: 'c1', line: { what: 'transaction refused', card: 'c1', transaction: 't1', error: error('refused', 409) } }],
+      asks: [],
+    })
+    .waits(1_000)
+    .leadsTo({ asks: [markQuestion(1)] })
+    .when(answer('transaction.marked', ok))
+    .when(answer('transaction.confirmed', ok))
+    .leadsTo({ state: 'releasing', replies: [] });
+});
+
+test('3: answers that come twice or too late change nothing', () => {
+  locking.when(answer('transaction.marked', ok)).leadsTo({ state: 'locking' });
+  confirming.when(answer('transaction.marked', ok)).leadsTo({ state: 'confirming', writes: [], publishes: [] });
+  releasing.when(answer('transaction.confirmed', ok)).leadsTo({ state: 'releasing', replies: [] });
+});
+
+test('4: without the lock it goes on after a while', () => {
+  locking.waits(5_000).leadsTo({
+    state: 'marking',
+    asks: [markQuestion()],
+    stopped: ['acquireLock'],
+    records: [{ topic: 'c1', line: { what: 'lock not taken', card: 'c1', transaction: 't1', lock: 'transaction/t1' } }],
+  });
+});
+
+test('4: without the lock it goes on when taking it fails', () => {
+  locking.fails('acquireLock', error('broken', 500)).leadsTo({ state: 'marking' });
+});
+
+test('5: a card without a transaction is removed at once when its own lock is taken', () => {
+  const alone = { card: { ...card, transaction: null }, tombstone: null };
+  given(definition, { key: 'c1', atMs, reads: { 'cards.card': { ...alone, card: { ...alone.card, version: 5 } } as never } })
+    .when(deletion({ read: alone }))
+    .leadsTo({ activities: [{ activity: 'acquireLock', input: { name: 'card/c1', holder: 'c1' } }] })
+    .finishes('acquireLock', null)
+    .leadsTo({
+      state: 'releasing',
+      writes: [{ store: 'cards', op: 'remove', args: { id: 'c1', atMs }, expect: { version: 5 } }],
+      publishes: [{}, {}],
+      asks: [],
+      replies: [{ to: replyTo, body: {} }],
+    });
+});
+
+test('a row somebody else has removed is passed over, its transaction is confirmed', () => {
+  given(definition, { key: 'c1', reads: { 'cards.card': { card: null, tombstone: null } } })
+    .when(deletion())
+    .finishes('acquireLock', null)
+    .when(answer('transaction.marked', ok))
+    .leadsTo({ state: 'confirming', writes: [], publishes: [], asks: [{ messageId: 'service/c1/confirmed/0' }] });
+});
+
+test('6: a caller who waits too long gets an error, once, and the deletion goes on', () => {
+  marking
+    .waits(30_000)
+    .leadsTo({ state: 'marking', replies: [{ to: replyTo }] })
+    .when(answer('transaction.marked', ok))
+    .when(answer('transaction.confirmed', ok))
+    .leadsTo({ state: 'releasing', replies: [] });
+});
+
+test('6: every caller is answered at the end', () => {
+  marking
+    .when(deletion({ from: 'q2', read: marked }))
+    .leadsTo({ state: 'marking', replies: [], writes: [] })
+    .when(answer('transaction.marked', ok))
+    .when(answer('transaction.confirmed', ok))
+    .leadsTo({
+      replies: [
+        { to: replyTo, body: {} },
+        { to: caller('q2'), body: {} },
+      ],
+    });
+});
+
+test('6: a caller who comes when all is done but the lock is answered at once', () => {
+  releasing
+    .when(deletion({ from: 'q2', read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } } }))
+    .leadsTo({ replies: [{ to: caller('q2'), body: {} }] });
+});
+
+test('async: accepted at once, and a burn is queued under its own identity', () => {
+  queued.leadsTo({
+    state: 'queued',
+    writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
+    replies: [{ to: replyTo, body: {} }],
+    publishes: [
+      {
+        exchange: 'mcard.single_burn',
+        routingKey: 'mcard.single_burn',
+        messageId: 'service/c1/burn',
+        headers: { request_id: 'service/c1/burn' },
+        body: { mcard_burn: { card: 'c1', owner: 'kim', transaction: 't1', kind: 'db' } },
+      },
+    ],
+    activities: [],
+  });
+});
+
+test('async: the burn goes on with the lock', () => {
+  queued.when(burn(marked)).leadsTo({ state: 'locking', writes: [], activities: [{ activity: 'acquireLock', input: lock }] });
+});
+
+test('async: a burn that got lost is published again', () => {
+  queued.waits(1_000).leadsTo({ state: 'queued', publishes: [{ messageId: 'service/c1/burn' }] });
+});
+
+test('async: a burn that comes twice is taken once', () => {
+  queued.when(burn(marked)).when(burn(marked)).leadsTo({ state: 'locking', activities: [], writes: [] });
+});
+
+test('async: a deletion under way is accepted again', () => {
+  marking
+    .when(deletion({ mode: 'async', from: 'q2', read: marked }))
+    .leadsTo({ state: 'marking', replies: [{ to: caller('q2'), body: {} }] });
+});
+
+test('a burn nobody has announced begins at the beginning', () => {
+  start.when(burn()).leadsTo({
+    state: 'locking',
+    writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
+    replies: [],
+  });
+});
+
+test('somebody else is refused, whether it is begun or not', () => {
+  start.refuses(deletion({ owner: 'lee' }), 'not-permitted', /'c1'/);
+  start.refuses(burn(lookup, 'lee'), 'not-permitted');
+  queued.refuses(burn(marked, 'lee'), 'not-permitted');
+  marking.refuses(deletion({ owner: 'lee', read: marked }), 'not-permitted');
+  marking.refuses(burn(marked, 'lee'), 'not-permitted');
+  releasing.refuses(deletion({ owner: 'lee', read: marked }), 'not-permitted');
+});
+
+test('an unknown card is not found', () => {
+  start.refuses(deletion({ read: { card: null, tombstone: null } }), 'not-found', /'c1'/);
+});
+
+test('a card that is gone is answered as if it had just gone', () => {
+  start
+    .when(deletion({ read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs: 1 } } }))
+    .leadsTo({ state: 'done', replies: [{ to: replyTo, body: {} }], writes: [], publishes: [] })
+    .ends();
+});
+
+test('a card on a chain is not deleted', () => {
+  start.refuses(deletion({ read: { card: { ...card, kind: 'erc' }, tombstone: null } }), 'not-supported');
+});
+
+test.run();

@@ -1,0 +1,39 @@
+import { cardMachine } from '../../../../actors/cards/card-machine.ts';
+import { caller, given, message } from '../../../support/machine-spec.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('card machine');
+const replyTo = caller('q1');
+const start = given(cardMachine, { key: 'c1' });
+
+test('a card is added, answered and recorded in one step', () => {
+  const metadata = { must_be_deleted_files: ['file:///a', 'file:///b'] };
+  start
+    .when(message('create', { id: 'c1', owner: 'kim', transaction: 't1', metadata }, { replyTo }))
+    .leadsTo({
+      state: 'created',
+      writes: [{ store: 'cards', op: 'add', args: { id: 'c1', owner: 'kim', kind: 'db', transaction: 't1', metadata }, expect: null }],
+      replies: [{ to: replyTo, body: { id: 'c1' } }],
+      records: [{ topic: 'c1', line: { what: 'card created', card: 'c1', files: 2 } }],
+    })
+    .ends();
+});
+
+test('a card without an id gets a new one', () => {
+  start.when(message('create', { owner: 'kim' }, { replyTo })).leadsTo({
+    writes: [
+      { store: 'cards', op: 'add', args: { id: 'fresh-2', owner: 'kim', kind: 'db', transaction: null, metadata: {} }, expect: null },
+    ],
+    replies: [{ to: replyTo, body: { id: 'fresh-2' } }],
+  });
+});
+
+test('nobody who did not ask is answered', () => {
+  start.when(message('create', { id: 'c1', owner: 'kim' })).leadsTo({ replies: [] });
+});
+
+test('a card on a chain is refused', () => {
+  start.refuses(message('create', { id: 'c1', owner: 'kim', kind: 'erc' }, { replyTo }), 'not-supported', /'erc'/);
+});
+
+test.run();

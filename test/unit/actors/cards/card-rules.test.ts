@@ -1,0 +1,70 @@
+import { creationRefusal, judgeDeletion, resendDelayMs, transactionRefusal } from '../../../../actors/cards/card-rules.ts';
+import type { Card } from '../../../../actors/cards/store.ts';
+import { assert, suite } from '../../../support/suite.ts';
+
+const test = suite('card rules');
+const card: Card = { id: 'c1', owner: 'kim', kind: 'db', state: 'active', transaction: 't1', metadata: {}, version: 1 };
+const tombstone = { id: 'c1', owner: 'kim', atMs: 1 };
+
+test('the owner may delete', () => {
+  assert.equal(judgeDeletion({ card, tombstone: null }, 'c1', 'kim'), { kind: 'admitted', card });
+});
+
+test('a card that is shown as deleted may be deleted: its deletion goes on', () => {
+  assert.is(judgeDeletion({ card: { ...card, state: 'deleted' }, tombstone: null }, 'c1', 'kim').kind, 'admitted');
+});
+
+test('somebody else may not, and does not learn whose it is', () => {
+  const verdict = judgeDeletion({ card, tombstone: null }, 'c1', 'lee');
+  assert.ok(verdict.kind === 'refused');
+  assert.is(verdict.error.code, 'not-permitted');
+  assert.match(verdict.error.message, /'c1'/);
+  assert.not.match(verdict.error.message, /kim/);
+});
+
+test('a card that is gone is gone for its owner only', () => {
+  assert.is(judgeDeletion({ card: null, tombstone }, 'c1', 'kim').kind, 'gone');
+  assert.is(judgeDeletion({ card: null, tombstone }, 'c1', 'lee').kind, 'refused');
+});
+
+test('an unknown card is not found', () => {
+  const verdict = judgeDeletion({ card: null, tombstone: null }, 'c1', 'kim');
+  assert.is(verdict.kind === 'refused' && verdict.error.code, 'not-found');
+});
+
+test('a card on a chain is not deleted', () => {
+  const verdict = judgeDeletion({ card: { ...card, kind: 'erc' }, tombstone: null }, 'c1', 'kim');
+  assert.is(verdict.kind === 'refused' && verdict.error.code, 'not-supported');
+});
+
+test('a card on a chain is not created, and the refusal names the kind', () => {
+  const refusal = creationRefusal({ owner: 'kim', kind: 'erc' });
+  assert.is(refusal?.code, 'not-supported');
+  assert.match(refusal?.message ?? '', /'erc'/);
+});
+
+test('metadata no database keeps are refused', () => {
+  for (const text of ['a\u0000b', 'a\ud800b', '\u0000']) {
+    assert.is(creationRefusal({ owner: 'kim', metadata: { note: text } as object })?.code, 'bad-message', JSON.stringify(text));
+  }
+});
+
+test('what only looks like it is kept', () => {
+  for (const text of ['\\u0000', '\\\\u0000', '😀', '\u0001']) {
+    assert.is(creationRefusal({ owner: 'kim', metadata: { note: text } as object }), undefined, JSON.stringify(text));
+  }
+});
+
+test('answers of every age are understood', () => {
+  for (const answer of ['ok', true, { response: 'ok' }]) assert.is(transactionRefusal(answer), undefined);
+  assert.equal(transactionRefusal({ error: { code: 409, name: 'refused', message: 'no' } }), { code: 409, name: 'refused', message: 'no' });
+  assert.equal(transactionRefusal({ response: 'no', message: 'why' }), { code: 409, name: 'refused', message: 'why' });
+  assert.equal(transactionRefusal(null), { code: 409, name: 'refused', message: 'null' });
+});
+
+test('questions are asked again soon, and then once a minute for ever', () => {
+  const delays = [0, 1, 2, 3, 4, 5, 6, 1_000].map(resendDelayMs);
+  assert.equal(delays, [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 60_000, 60_000]);
+});
+
+test.run();

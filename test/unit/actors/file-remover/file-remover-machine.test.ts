@@ -1,0 +1,133 @@
+import { fileRemoverMachine } from '../../../../actors/file-remover/file-remover-machine.ts';
+import { queuedReceipt, type Receipt } from '../../../../actors/file-remover/store.ts';
+import { defineMachine } from '../../../../runtime/machine-definition.ts';
+import { caller, given, message } from '../../../support/machine-spec.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('file remover machine');
+
+const definition = defineMachine(fileRemoverMachine({ roots: ['/tmp'], facts: { exchange: 'files', routingKey: 'facts' } }));
+const atMs = 1_000_000;
+const url = 'file:///tmp/a.png';
+const queuedRow = queuedReceipt({ id: 'r1', url, card: 'c1' });
+const sha256 = 'ab'.repeat(32);
+const replyTo = caller('q1');
+
+function remove(read: readonly Receipt[] = [], from = 'q1') {
+  return message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller(from) });
+}
+const start = given(definition, { key: 'r1', atMs });
+const examining = start.when(remove());
+const removing = examining.finishes('examineFile', { kind: 'present', bytes: 9, sha256, attempts: 1 });
+
+function line(what: string, more: object) {
+  return { topic: 'c1', line: { what, file: 'r1', url, card: 'c1', ...more } };
+}
+
+test('a receipt is queued before the file is looked at', () => {
+  examining.leadsTo({
+    state: 'examining',
+    writes: [{ store: 'files', op: 'queue', args: { id: 'r1', url, card: 'c1' } }],
+    activities: [{ activity: 'examineFile', input: { url } }],
+    records: [line('file queued', {})],
+    replies: [],
+  });
+});
+
+test('1: what is known of the file is durable before it goes', () => {
+  removing.leadsTo({
+    state: 'removing',
+    context: { bytes: 9, sha256 },
+    writes: [],
+    activities: [{ activity: 'removeFile', input: { url } }],
+  });
+});
+
+test('a removed file has a receipt, a fact and an answer', () => {
+  removing
+    .finishes('removeFile', { kind: 'removed', note: null, attempts: 2 })
+    .leadsTo({
+      state: 'done',
+      writes: [{ store: 'files', op: 'remove', args: { id: 'r1', bytes: 9, sha256, attempts: 2, note: null, removedAtMs: atMs } }],
+      publishes: [
+        {
+          exchange: 'files',
+          routingKey: 'facts',
+          action: 'file.removed',
+          data: { id: 'r1', url, card: 'c1', bytes: 9, sha256, removedAtMs: atMs, note: null },
+          messageId: 'r1/file.removed',
+        },
+      ],
+      records: [line('file removed', { bytes: 9, sha256 })],
+      replies: [{ to: replyTo, body: {} }],
+    })
+    .ends();
+});
+
+test('3: a file that is not there counts as removed, and the receipt says so', () => {
+  examining.finishes('examineFile', { kind: 'absent', note: 'absent', attempts: 1 }).leadsTo({
+    state: 'done',
+    writes: [
+      { store: 'files', op: 'remove', args: { id: 'r1', bytes: null, sha256: null, attempts: 1, note: 'absent', removedAtMs: atMs } },
+    ],
+    publishes: [{ action: 'file.removed' }],
+    records: [line('file absent', { bytes: null, sha256: null })],
+    activities: [],
+  });
+});
+
+test('a refusal leaves the file and says why', () => {
+  examining.finishes('examineFile', { kind: 'refused', note: 'not-permitted: outside', attempts: 1 }).leadsTo({
+    state: 'done',
+    writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 1, note: 'not-permitted: outside' } }],
+    publishes: [],
+    replies: [{ to: replyTo, body: { error: { code: 409, name: 'refused', message: 'not-permitted: outside' } } }],
+    activities: [],
+  });
+});
+
+test('a refusal at the last moment counts', () => {
+  removing
+    .finishes('removeFile', { kind: 'refused', note: 'not-permitted: a link', attempts: 1 })
+    .leadsTo({ writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 1, note: 'not-permitted: a link' } }], publishes: [] });
+});
+
+test('a file that cannot be removed is noted as failed', () => {
+  const failure = { name: 'broken', code: 500, message: 'EACCES' };
+  const expected = {
+    state: 'done',
+    writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 12, note: 'broken: EACCES' } }],
+    publishes: [],
+  };
+  examining.fails('examineFile', failure).leadsTo(expected);
+  removing.fails('removeFile', failure).leadsTo(expected).ends();
+});
+
+test('2: what was removed before is not looked for again', () => {
+  start
+    .when(remove([{ ...queuedRow, state: 'removed', removedAtMs: 5 }]))
+    .leadsTo({ state: 'done', writes: [], activities: [], publishes: [], replies: [{ to: replyTo, body: {} }] })
+    .ends();
+});
+
+test('what failed before is tried again', () => {
+  start
+    .when(remove([{ ...queuedRow, state: 'failed', note: 'x' }]))
+    .leadsTo({ state: 'examining', activities: [{ activity: 'examineFile' }] });
+});
+
+test('a second message for the same file waits for the same end', () => {
+  removing
+    .when(remove([queuedRow], 'q2'))
+    .leadsTo({ state: 'removing', activities: [], writes: [] })
+    .finishes('removeFile', { kind: 'removed', note: null, attempts: 1 })
+    .leadsTo({ replies: [{ to: replyTo }, { to: caller('q2') }] });
+});
+
+test('a file without a card has its history under its own id', () => {
+  start
+    .when(message('remove', { url, id: 'r1' }, { read: [] }))
+    .leadsTo({ records: [{ topic: 'r1', line: { what: 'file queued', file: 'r1', url } }] });
+});
+
+test.run();

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../../../config/load.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { issuesOf, reader, sections, tags } from './sample.ts';
+
+const test = suite('loading exchange configs');
+
+let folder = '';
+
+test.before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'exchange-config-'));
+});
+
+test.after(() => rmSync(folder, { recursive: true }));
+
+function saved(name: string, content: object | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+function problems(paths: readonly string[], env = {}) {
+  return issuesOf(() => loadExchangeConfigs(paths, { env, sections }));
+}
+
+test('the configs of the files, in their order', () => {
+  const paths = [saved('tags.json', tags), saved('reader.json', reader({}))];
+  const configs = loadExchangeConfigs(paths, { env: {}, sections });
+  assert.equal(
+    configs.map(({ svcName, file }) => [svcName, file]),
+    [
+      ['tags_model_crud', paths[0]],
+      ['reader', paths[1]],
+    ],
+  );
+});
+
+test('secrets named by *_FILE come from the disk', () => {
+  const env = { DATABASE_URL_FILE: saved('secret', 'postgresql://u:p@h/db\n') };
+  const [config] = loadExchangeConfigs([saved('tags.json', tags)], { env, sections });
+  assert.is(config?.databaseUrl, 'postgresql://u:p@h/db');
+});
+
+test('1: the problems of all files come together', () => {
+  const paths = [saved('one.json', '{'), saved('two.json', { svc_name: 5 }), join(folder, 'nowhere.json')];
+  const found = problems(paths);
+  assert.equal(
+    found.map(({ file, pointer }) => [file, pointer]),
+    [
+      [paths[0], ''],
+      [paths[1], '/svc_name'],
+      [paths[2], ''],
+    ],
+  );
+  assert.match(found[2]?.found ?? '', 'ENOENT');
+});
+
+test('1: a service named by two files', () => {
+  const paths = [saved('one.json', reader({})), saved('two.json', reader({}))];
+  assert.equal(problems(paths), [
+    { file: paths[1], pointer: '/svc_name', found: '"reader"', allowed: `a name of its own: ${paths[0]} has this one` },
+  ]);
+});
+
+test('1: contradictions between files', () => {
+  const other = { svc_name: 'other', publish: { x: { name: 'x', type: 'topic', routing_key: 'k' } } };
+  const paths = [saved('one.json', reader({})), saved('two.json', other)];
+  assert.equal(
+    problems(paths).map(({ file, pointer }) => [file, pointer]),
+    [[paths[1], '/publish/x']],
+  );
+});
+
+test('1: a wrong variable is one problem, however many files it goes over', () => {
+  const paths = [saved('tags.json', tags), saved('reader.json', reader({}))];
+  assert.equal(
+    problems(paths, { LOG__LEVEL: 'loud' }).map(({ file }) => file),
+    ['environment variable LOG__LEVEL'],
+  );
+});
+
+test('2: a path given twice is read once', () => {
+  const path = saved('reader.json', reader({}));
+  assert.is(loadExchangeConfigs([path, join(folder, '.', 'reader.json')], { env: {}, sections }).length, 1);
+});
+
+test('which files: those named, else the one in config_file, else the services of the package', () => {
+  assert.equal(configPaths(['a.json'], { CONFIG_FILE: 'b.json' }), ['a.json']);
+  assert.equal(configPaths([], { CONFIG_FILE: 'b.json' }), ['b.json']);
+  assert.equal(configPaths([], { config_file: 'c.json', CONFIG_FILE: 'b.json' }), ['c.json']);
+  assert.equal(configPaths([], {}), serviceConfigPaths());
+});
+
+test.run();

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import { Type } from 'typebox';
+import { serviceConfigPaths } from '../../../config/load.ts';
+import { exchangeConfigSchema } from '../../../config/schema.ts';
+import { schemaProblems } from '../../../config/schema-problems.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { sections, tags } from './sample.ts';
+
+const test = suite('the JSON Schema of exchange configs');
+
+/** As an editor sees it: the text of the schema, nothing of TypeBox. */
+const written = JSON.parse(JSON.stringify(exchangeConfigSchema(sections)));
+const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(written);
+
+test('it is valid draft-07, and the services of the package meet it', () => {
+  const refused = serviceConfigPaths().filter((path) => !accepts(JSON.parse(readFileSync(path, 'utf8'))));
+  assert.equal(refused, []);
+});
+
+test('it takes the variants', () => {
+  assert.ok(
+    accepts({ svc_name: 's', publish: ['a', 'b'], consume: { queue_name: 'q', exchanges: { main: { name: 'x', routing_key: 'k' } } } }),
+  );
+});
+
+test('it refuses unknown keys at every level', () => {
+  const main = { ...tags.consume.main, x: 1 };
+  assert.not.ok(accepts({ ...tags, x: 1 }));
+  assert.not.ok(accepts({ ...tags, consume: { main } }));
+  assert.not.ok(accepts({ ...tags, file_remover: { x: 1 } }));
+});
+
+test('1: of schemas that are no plain objects, unions or lists it finds at least the place', () => {
+  const both = Type.Intersect([Type.Object({ a: Type.Number() }), Type.Object({ b: Type.Number() })]);
+  const section = Type.Object({ both, few: Type.Object({}, { maxProperties: 1 }) }, { additionalProperties: false });
+  const found = schemaProblems(section, { both: { a: 1 }, few: { x: 1, y: 2 } });
+  assert.equal(
+    found.map(({ path }) => path),
+    [['both'], ['few']],
+  );
+});
+
+test.run();

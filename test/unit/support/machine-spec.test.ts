@@ -1,0 +1,118 @@
+/** The specification kit itself: it must notice what is wrong, or the tests of the machines show nothing. */
+import { assign, setup } from 'xstate';
+import { activity } from '../../../runtime/activity.ts';
+import { publish, read, refuse, reply } from '../../../runtime/effects.ts';
+import { Refused } from '../../../runtime/errors.ts';
+import type { MessageEvent } from '../../../runtime/service.ts';
+import { caller, given, message } from '../../support/machine-spec.ts';
+import { assert, suite } from '../../support/suite.ts';
+
+interface Context {
+  readonly seen: number;
+}
+type Events =
+  | MessageEvent<{ readonly n: number }, null, 'go'>
+  | { readonly type: 'forbidden' | 'ignored' | 'look' }
+  | { readonly type: 'found'; readonly read: number };
+
+const machine = setup({
+  types: {} as { context: Context; events: Events },
+  actors: { work: activity(async (input: { readonly n: number }) => ({ twice: input.n * 2 })) },
+  actions: {
+    say: publish<Context, Events>(() => ({ exchange: 'x', routingKey: 'k', action: 'said', data: { a: 1 } })),
+    answer: reply<Context, Events>(({ event }) => ({
+      to: 'message' in event ? (event.message.replyTo ?? undefined) : undefined,
+      body: 'ok',
+    })),
+    forbid: refuse<Context, Events>(() => new Refused('not-permitted', 'never')),
+    ask: read<Context, Events>(() => ({ store: 'things', op: 'count', args: { of: 'a' }, event: 'found' })),
+    keep: assign({ seen: ({ event }) => ('read' in event && typeof event.read === 'number' ? event.read : 0) }),
+  },
+}).createMachine({
+  id: 'spec',
+  context: { seen: 0 },
+  initial: 'idle',
+  on: { ignored: {}, forbidden: { actions: 'forbid' } },
+  states: {
+    idle: { on: { go: { target: 'working', actions: ['say', 'answer'] }, look: { actions: 'ask' }, found: { actions: 'keep' } } },
+    working: { invoke: { src: 'work', id: 'work', input: { n: 3 }, onDone: 'ended' }, after: { 1000: 'idle' } },
+    ended: { type: 'final' },
+  },
+});
+const go = message('go', { n: 1 }, { replyTo: caller('m1') });
+const test = suite('machine specification');
+
+test('a step is looked at by state and by kinds of effect, each in parts', () => {
+  given(machine)
+    .when(go)
+    .leadsTo({
+      state: 'working',
+      publishes: [{ action: 'said' }],
+      replies: [{ body: 'ok' }],
+      activities: [{ activity: 'work', input: { n: 3 } }],
+      timers: [1_000],
+    });
+});
+
+test('a wrong state fails', () => {
+  assert.throws(() => given(machine).when(go).leadsTo({ state: 'idle' }), /working/);
+});
+
+test('an effect too many fails', () => {
+  assert.throws(() => given(machine).when(go).leadsTo({ publishes: [] }), /publishes/);
+});
+
+test('an effect too few fails', () => {
+  assert.throws(
+    () =>
+      given(machine)
+        .when(go)
+        .leadsTo({ writes: [{ store: 's', op: 'o', args: {} }] }),
+    /writes/,
+  );
+});
+
+test('time passes only when it is told to', () => {
+  const working = given(machine).when(go);
+  working.waits(999).leadsTo({ state: 'working', stopped: [] });
+  working.waits(1_000).leadsTo({ state: 'idle', stopped: ['work'] });
+});
+
+test('one beginning has several ends', () => {
+  const working = given(machine).when(go);
+  working.finishes('work', { twice: 6 }).ends();
+  working.waits(1_000).leadsTo({ state: 'idle' });
+});
+
+test('an activity that does not run cannot finish', () => {
+  assert.throws(() => given(machine).finishes('work'), /not running/);
+});
+
+test('a read is answered in the same step', () => {
+  given(machine, { reads: { 'things.count': () => 7 } })
+    .when({ type: 'look' })
+    .leadsTo({ context: { seen: 7 } });
+});
+
+test('a read without an answer fails', () => {
+  assert.throws(() => given(machine).when({ type: 'look' }), /things\.count/);
+});
+
+test('a refusal leaves everything as it was', () => {
+  given(machine).refuses({ type: 'forbidden' }, 'not-permitted', /never/).leadsTo({ state: 'idle' });
+});
+
+test('an expected refusal that does not come fails', () => {
+  assert.throws(() => given(machine).refuses({ type: 'ignored' }, 'not-permitted'), /refused/);
+});
+
+test('an event nobody takes fails, one that is ignored by name does not', () => {
+  given(machine).when({ type: 'ignored' }).leaves({ type: 'unknown' });
+  assert.throws(() => given(machine).when({ type: 'unknown' }), /no state takes/);
+});
+
+test('an actor that has ended starts again', () => {
+  given(machine).when(go).finishes('work', null).when(go).leadsTo({ state: 'working' });
+});
+
+test.run();

@@ -1,0 +1,57 @@
+/**
+ * What a broker says when it refuses an operation, and the errors our callers get for it.
+ *
+ * 1. The memory broker and RabbitMQ refuse with the same codes and the same words (`406`, "PRECONDITION_FAILED - …"), so
+ *    one reading of them serves both transports.
+ * 2. An error about a declaration names the object, the argument, what the broker has and what the config says.
+ */
+import { Broken, Transient } from '../runtime/errors.ts';
+
+/** An AMQP error: a reply code (AMQP 0-9-1 §1.1) and the broker's reason. The channel it came through is closed. */
+export class BrokerRefusal extends Error {
+  readonly code: number;
+
+  constructor(code: number, reason: string) {
+    super(reason);
+    this.name = 'BrokerRefusal';
+    this.code = code;
+  }
+}
+
+const inequivalent = /inequivalent arg '([^']+)' for \w+ '.*' in vhost '.*': received (.+) but current is (.+)$/;
+
+/** `the value '5' of type 'byte'`, `'true'` and `none` as one would write them in the config. */
+function plainValue(brokerValue: string): string {
+  return /^(?:the value )?'(.*?)'(?: of type '\w+')?$/.exec(brokerValue.trim())?.[1] ?? brokerValue.replace(/^the value /, '');
+}
+
+function mismatch(subject: string, refusal: BrokerRefusal): string {
+  const found = inequivalent.exec(refusal.message);
+  if (found === null) return `${subject} is refused by the broker: ${refusal.message}`;
+  const [, argument = '', received = '', current = ''] = found;
+  return `${subject}: '${argument}' is ${plainValue(current)} on the broker, but the config says ${plainValue(received)} (406 PRECONDITION_FAILED)`;
+}
+
+/**
+ * The error for an object of the topology that the broker refused.
+ * `subject` is what the config calls it, e.g. `queue 'tags_model_crud_consume'`.
+ */
+export function declarationError(subject: string, refusal: BrokerRefusal): Broken | Transient {
+  const details = { at: subject, cause: refusal };
+  switch (refusal.code) {
+    case 404:
+      return new Broken('config-invalid', `${subject} needs what the broker does not have: ${refusal.message}`, details);
+    case 405:
+      return new Transient('not-reachable', `${subject} belongs to another connection: ${refusal.message}`, details);
+    case 406:
+      return new Broken('config-invalid', mismatch(subject, refusal), details);
+    default:
+      return new Broken('config-invalid', `${subject} is refused by the broker: ${refusal.code} ${refusal.message}`, details);
+  }
+}
+
+/** The error for an object that is only checked (`declare: false`) and is not there. */
+export function missingError(subject: string, refusal: BrokerRefusal): Broken {
+  const message = `${subject} does not exist on the broker, and the config says 'declare': false (404 NOT_FOUND)`;
+  return new Broken('config-invalid', message, { at: subject, cause: refusal });
+}

@@ -1,0 +1,32 @@
+/** One timer that is set again and again: at most one is pending, at the earliest time asked for. */
+import type { Clock } from '../../runtime/clock.ts';
+
+export class Alarm {
+  private readonly clock: Clock;
+  private readonly ring: () => void;
+  private atMs = Number.POSITIVE_INFINITY;
+  private cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, ring: () => void) {
+    this.clock = clock;
+    this.ring = ring;
+  }
+
+  /** Rings at `atMs`, or earlier if an earlier time is already set. */
+  set(atMs: number): void {
+    if (atMs >= this.atMs) return;
+    this.clear();
+    this.atMs = atMs;
+    this.cancel = this.clock.after(Math.max(0, atMs - this.clock.now()), () => {
+      this.atMs = Number.POSITIVE_INFINITY;
+      this.cancel = undefined;
+      this.ring();
+    });
+  }
+
+  clear(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+    this.atMs = Number.POSITIVE_INFINITY;
+  }
+}

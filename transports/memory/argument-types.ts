@@ -1,0 +1,14 @@
+/** How the values of AMQP arguments are typed on the wire (AMQP 0-9-1 §4.2.5.5), as RabbitMQ names the types in its reasons. */
+import type { Arguments } from '../../config/topology.ts';
+
+export type ArgumentValue = Arguments[string];
+
+/** `longstr`, `bool`, `double`, or the smallest signed integer type the value fits. */
+export function argumentType(value: ArgumentValue): string {
+  if (typeof value === 'string') return 'longstr';
+  if (typeof value === 'boolean') return 'bool';
+  if (!Number.isInteger(value)) return 'double';
+  if (value >= -0x80 && value < 0x80) return 'byte';
+  if (value >= -0x8000 && value < 0x8000) return 'short';
+  return value >= -0x8000_0000 && value < 0x8000_0000 ? 'signedint' : 'long';
+}

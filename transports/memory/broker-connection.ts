@@ -1,0 +1,52 @@
+/** A client's connection to the broker: its channels, and the exclusive queues that go with it. */
+import { Transient } from '../../runtime/errors.ts';
+import { BrokerChannel } from './broker-channel.ts';
+import type { DeliveryScheduler } from './delivery-scheduler.ts';
+
+export class BrokerConnection {
+  readonly name: string;
+  private readonly scheduler: DeliveryScheduler;
+  private readonly onEnd: (connection: BrokerConnection) => void;
+  private readonly onLost: (reason: string) => void;
+  private readonly channels = new Set<BrokerChannel>();
+  private open = true;
+
+  constructor(name: string, scheduler: DeliveryScheduler, onEnd: (connection: BrokerConnection) => void, onLost: (reason: string) => void) {
+    this.name = name;
+    this.scheduler = scheduler;
+    this.onEnd = onEnd;
+    this.onLost = onLost;
+  }
+
+  get isOpen(): boolean {
+    return this.open;
+  }
+
+  openChannel(): BrokerChannel {
+    if (!this.open) throw new Transient('transport-lost', 'the connection to the memory broker is lost');
+    const channel = new BrokerChannel(this.scheduler);
+    this.channels.add(channel);
+    return channel;
+  }
+
+  closeChannel(channel: BrokerChannel): void {
+    this.channels.delete(channel);
+    channel.close();
+  }
+
+  /** The client leaves: what it has not settled goes back, its exclusive queues go. */
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    for (const channel of this.channels) channel.close();
+    this.channels.clear();
+    this.onEnd(this);
+  }
+
+  /** The same, and the client is told that it was not its doing. */
+  cut(reason: string): void {
+    if (!this.open) return;
+    this.close();
+    this.onLost(reason);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Whether a second declaration agrees with what exists; if not, the broker's reason (406).
+ *
+ * 1. Only the arguments RabbitMQ knows are compared; unknown ones are kept from the first declaration and ignored.
+ * 2. A classic queue may say its type or leave it out.
+ */
+import type { Arguments, ExchangeDeclaration, QueueDeclaration } from '../../config/topology.ts';
+import { BrokerRefusal } from '../broker-refusal.ts';
+import { type ArgumentValue, argumentType } from './argument-types.ts';
+import { comparedQueueArguments } from './queue-options.ts';
+
+interface Subject {
+  readonly kind: 'queue' | 'exchange';
+  readonly name: string;
+}
+
+function inequivalent(subject: Subject, argument: string, received: string, current: string): BrokerRefusal {
+  const text = `PRECONDITION_FAILED - inequivalent arg '${argument}' for ${subject.kind} '${subject.name}' in vhost '/': `;
+  return new BrokerRefusal(406, `${text}received ${received} but current is ${current}`);
+}
+
+function described(value: ArgumentValue | undefined): string {
+  return value === undefined ? 'none' : `the value '${value}' of type '${argumentType(value)}'`;
+}
+
+function assertField(subject: Subject, field: string, received: unknown, current: unknown): void {
+  if (received !== current) throw inequivalent(subject, field, `'${received}'`, `'${current}'`);
+}
+
+function assertArgument(subject: Subject, argument: string, received: ArgumentValue | undefined, current: ArgumentValue | undefined): void {
+  if (received === current) return;
+  const sameType = received !== undefined && current !== undefined && typeof received === typeof current;
+  const show = sameType ? (value: ArgumentValue | undefined) => `'${value}'` : described;
+  throw inequivalent(subject, argument, show(received), show(current));
+}
+
+function withoutClassicType(args: Arguments): Arguments {
+  const { 'x-queue-type': type, ...rest } = args;
+  return type === undefined || type === 'classic' ? rest : args;
+}
+
+export function assertQueueEquivalent(received: QueueDeclaration, current: QueueDeclaration): void {
+  const subject: Subject = { kind: 'queue', name: current.name };
+  assertField(subject, 'durable', received.durable, current.durable);
+  assertField(subject, 'auto_delete', received.autoDelete, current.autoDelete);
+  const [receivedArgs, currentArgs] = [withoutClassicType(received.arguments), withoutClassicType(current.arguments)];
+  for (const name of comparedQueueArguments) assertArgument(subject, name, receivedArgs[name], currentArgs[name]);
+}
+
+export function assertExchangeEquivalent(received: ExchangeDeclaration, current: ExchangeDeclaration): void {
+  const subject: Subject = { kind: 'exchange', name: current.name };
+  assertField(subject, 'type', received.type, current.type);
+  assertField(subject, 'durable', received.durable, current.durable);
+  assertField(subject, 'auto_delete', received.autoDelete, current.autoDelete);
+  const name = 'alternate-exchange';
+  assertArgument(subject, name, received.arguments[name], current.arguments[name]);
+}

@@ -1,0 +1,96 @@
+/**
+ * A broker in memory: AMQP 0-9-1 as RabbitMQ does it, without sockets. One `MemoryBroker` stands for one virtual host;
+ * every `MemoryTransport` connected to it is a client.
+ *
+ * 1. Time is the clock handed in; nothing here waits or reads another one.
+ * 2. Everything but the handing over of deliveries happens within the call.
+ * 3. Messages are not copied: neither side may change a body or its properties after publishing.
+ * 4. `stop` and `start` are a broker's restart: durable exchanges and queues survive with their persistent messages.
+ */
+import type { Clock } from '../../runtime/clock.ts';
+import { Transient } from '../../runtime/errors.ts';
+import { BrokerConnection } from './broker-connection.ts';
+import { type DeathReason, deadLetter, wouldCycle } from './dead-letter.ts';
+import { DeliveryScheduler } from './delivery-scheduler.ts';
+import type { MemoryQueue, QueueHost } from './memory-queue.ts';
+import { MemoryTopology } from './memory-topology.ts';
+import type { StoredMessage } from './queue-entry.ts';
+
+/** `refused`: a queue that rejects when full did; other queues may have the message. */
+export type PublishResult = 'taken' | 'unroutable' | 'refused';
+
+const nowhere: readonly MemoryQueue[] = [];
+
+export class MemoryBroker implements QueueHost {
+  readonly clock: Clock;
+  readonly topology: MemoryTopology;
+  private readonly scheduler = new DeliveryScheduler();
+  private readonly connections = new Set<BrokerConnection>();
+  private running = true;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.topology = new MemoryTopology(this);
+  }
+
+  get isRunning(): boolean {
+    return this.running;
+  }
+
+  /** `onLost` is called when the connection ends without the client's doing. Throws `Transient` while the broker is stopped. */
+  connect(name: string, onLost: (reason: string) => void): BrokerConnection {
+    if (!this.running) throw new Transient('not-reachable', 'the memory broker is stopped');
+    const onEnd = (connection: BrokerConnection) => {
+      this.connections.delete(connection);
+      this.topology.releaseExclusive(connection);
+    };
+    const connection = new BrokerConnection(name, this.scheduler, onEnd, onLost);
+    this.connections.add(connection);
+    return connection;
+  }
+
+  /** Throws `BrokerRefusal` (404) when the exchange does not exist. */
+  publish(message: StoredMessage): PublishResult {
+    const queues = this.route(message);
+    if (queues.length === 0) return 'unroutable';
+    let result: PublishResult = 'taken';
+    for (const queue of queues) if (!queue.enqueue(message)) result = 'refused';
+    return result;
+  }
+
+  /** Cuts every connection of this name, as a network does. */
+  cut(name: string): void {
+    for (const connection of [...this.connections]) if (connection.name === name) connection.cut('connection cut');
+  }
+
+  stop(): void {
+    this.running = false;
+    for (const connection of [...this.connections]) connection.cut('broker stopped');
+    this.topology.recover();
+  }
+
+  start(): void {
+    this.running = true;
+  }
+
+  /** Messages ready in a queue; undefined when there is no such queue. */
+  depth(queue: string): number | undefined {
+    return this.topology.findQueue(queue)?.depth;
+  }
+
+  deadLetter(queue: MemoryQueue, message: StoredMessage, reason: DeathReason): void {
+    const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = queue.options;
+    if (exchange === undefined || !this.topology.hasExchange(exchange)) return;
+    const letter = deadLetter(message, { queue: queue.name, reason, atMs: this.clock.now(), exchange, routingKey });
+    for (const target of this.route(letter)) if (!wouldCycle(letter, target.name, reason)) target.enqueue(letter);
+  }
+
+  discard(queue: MemoryQueue): void {
+    this.topology.deleteQueue(queue);
+  }
+
+  private route(message: StoredMessage): readonly MemoryQueue[] {
+    if (message.exchange === '') return this.topology.findQueue(message.routingKey)?.alone ?? nowhere;
+    return this.topology.router.route(this.topology.exchange(message.exchange), message);
+  }
+}

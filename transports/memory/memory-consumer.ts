@@ -1,0 +1,115 @@
+/**
+ * A subscription of a `MemoryTransport`: hands deliveries to the handler and settles them with its answer.
+ *
+ * 1. A delivery is settled on the channel it came through or not at all.
+ * 2. The channel closes when the subscription is cancelled and the last handler under way has answered.
+ */
+import type { Delivery } from '../../runtime/envelope.ts';
+import type { Acknowledgement, Consumer } from '../../runtime/transport.ts';
+import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
+import type { BrokerChannel } from './broker-channel.ts';
+import type { BrokerConnection } from './broker-connection.ts';
+import type { BrokerConsumer } from './broker-consumer.ts';
+import { deliveryOf } from './delivery-of.ts';
+import type { MemoryBroker } from './memory-broker.ts';
+import type { QueueEntry } from './queue-entry.ts';
+
+export interface ConsumerEvents {
+  /** The broker ended the subscription. */
+  onCancelled(): void;
+  /** Cancelled, and no handler is under way any more. */
+  onFinished(): void;
+}
+
+export class MemoryConsumer implements Consumer {
+  private readonly queue: string;
+  private readonly prefetch: number;
+  private readonly handler: (delivery: Delivery) => Promise<Acknowledgement>;
+  private readonly events: ConsumerEvents;
+  private subscription: BrokerConsumer | undefined;
+  private connection: BrokerConnection | undefined;
+  private underWay = 0;
+  private cancelled = false;
+  private readonly idleWaiters: (() => void)[] = [];
+
+  constructor(queue: string, prefetch: number, handler: (delivery: Delivery) => Promise<Acknowledgement>, events: ConsumerEvents) {
+    this.queue = queue;
+    this.prefetch = prefetch;
+    this.handler = handler;
+    this.events = events;
+  }
+
+  get isCancelled(): boolean {
+    return this.cancelled;
+  }
+
+  /** Subscribes through `connection`. Throws `Broken` or `Transient` when the broker refuses. */
+  attach(broker: MemoryBroker, connection: BrokerConnection): void {
+    try {
+      const queue = broker.topology.queue(this.queue, connection);
+      const channel = connection.openChannel();
+      this.connection = connection;
+      this.subscription = channel.consume(queue, this.prefetch, {
+        onDelivery: (entry, redelivered) => this.handle(channel, entry, redelivered),
+        onCancelled: () => this.events.onCancelled(),
+      });
+    } catch (error) {
+      throw error instanceof BrokerRefusal ? declarationError(`consumer of queue '${this.queue}'`, error) : error;
+    }
+  }
+
+  /** What the broker has already sent is handed over first. */
+  async cancel(): Promise<void> {
+    if (this.cancelled) return;
+    this.cancelled = true;
+    const { subscription } = this;
+    subscription?.channel.cancel(subscription);
+    subscription?.channel.flush(Number.POSITIVE_INFINITY);
+    if (this.underWay === 0) this.finish();
+  }
+
+  /** Resolves when no handler is under way. */
+  idle(): Promise<void> {
+    if (this.underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.idleWaiters.push(resolve);
+    });
+  }
+
+  private handle(channel: BrokerChannel, entry: QueueEntry, redelivered: boolean): void {
+    this.underWay += 1;
+    this.answer(entry, redelivered).then(
+      (acknowledgement) => this.settle(channel, entry, acknowledgement),
+      () => this.settle(channel, entry, 'retry'),
+    );
+  }
+
+  /** A handler that throws instead of rejecting has answered all the same. */
+  private answer(entry: QueueEntry, redelivered: boolean): Promise<Acknowledgement> {
+    try {
+      return this.handler(deliveryOf(this.queue, entry, redelivered));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  private settle(channel: BrokerChannel, entry: QueueEntry, acknowledgement: Acknowledgement): void {
+    if (channel.isOpen) {
+      if (acknowledgement === 'done') channel.ack(entry);
+      else channel.nack(entry, acknowledgement === 'retry');
+    }
+    this.underWay -= 1;
+    if (this.underWay === 0) this.becomeIdle();
+  }
+
+  private becomeIdle(): void {
+    for (const resolve of this.idleWaiters.splice(0)) resolve();
+    if (this.cancelled) this.finish();
+  }
+
+  private finish(): void {
+    if (this.subscription !== undefined) this.connection?.closeChannel(this.subscription.channel);
+    this.subscription = undefined;
+    this.events.onFinished();
+  }
+}

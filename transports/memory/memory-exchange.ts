@@ -1,0 +1,69 @@
+/** One exchange: its declaration, its bindings, and the routes already found. */
+import type { Arguments, ExchangeDeclaration } from '../../config/topology.ts';
+import { type Binding, type BindingTable, bindingTable } from './binding-table.ts';
+import type { MemoryQueue } from './memory-queue.ts';
+import type { StoredMessage } from './queue-entry.ts';
+
+function identity(destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): string {
+  const kind = destination instanceof MemoryExchange ? 'exchange' : 'queue';
+  const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([kind, destination.name, routingKey, sorted]);
+}
+
+export class MemoryExchange {
+  readonly declaration: ExchangeDeclaration;
+  /** Routes by routing key, valid for the topology of `routesEpoch`. */
+  readonly routes = new Map<string, readonly MemoryQueue[]>();
+  routesEpoch = 0;
+  private readonly table: BindingTable;
+  private readonly bindings = new Map<string, Binding>();
+
+  constructor(declaration: ExchangeDeclaration) {
+    this.declaration = declaration;
+    this.table = bindingTable(declaration.type);
+  }
+
+  get name(): string {
+    return this.declaration.name;
+  }
+
+  /** Where messages go that no binding matches. */
+  get alternate(): string | undefined {
+    const name = this.declaration.arguments['alternate-exchange'];
+    return typeof name === 'string' ? name : undefined;
+  }
+
+  get isBound(): boolean {
+    return this.bindings.size > 0;
+  }
+
+  matches(message: StoredMessage): Iterable<Binding> {
+    return this.table.matches(message);
+  }
+
+  /** Binding the same twice is binding once. */
+  bind(binding: Binding): void {
+    const id = identity(binding.destination, binding.routingKey, binding.arguments);
+    if (this.bindings.has(id)) return;
+    this.bindings.set(id, binding);
+    this.table.add(binding);
+  }
+
+  unbind(destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): void {
+    this.drop(identity(destination, routingKey, args));
+  }
+
+  /** Removes every binding that `gone` says; true if there was one. */
+  unbindAll(gone: (destination: MemoryQueue | MemoryExchange) => boolean): boolean {
+    const ids = [...this.bindings].filter(([, binding]) => gone(binding.destination)).map(([id]) => id);
+    for (const id of ids) this.drop(id);
+    return ids.length > 0;
+  }
+
+  private drop(id: string): void {
+    const binding = this.bindings.get(id);
+    if (binding === undefined) return;
+    this.bindings.delete(id);
+    this.table.remove(binding);
+  }
+}

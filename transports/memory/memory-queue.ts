@@ -1,0 +1,225 @@
+/**
+ * One queue: takes messages, gives them to consumers with credit, takes them back, lets them die.
+ *
+ * 1. Either no message is ready or no consumer has credit.
+ * 2. A message for which a consumer has credit is delivered without having been in the queue: it neither counts
+ *    against the length limit nor expires, not even with a time to live of 0.
+ * 3. Messages expire at the head only. Length limits count ready messages only.
+ * 4. After `delete` nothing happens any more; late acknowledgements are ignored.
+ */
+import type { QueueDeclaration } from '../../config/topology.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Alarm } from './alarm.ts';
+import type { BrokerConsumer } from './broker-consumer.ts';
+import { ConsumerRotation } from './consumer-rotation.ts';
+import type { DeathReason } from './dead-letter.ts';
+import type { QueueEntry, StoredMessage } from './queue-entry.ts';
+import { type QueueOptions, queueOptions } from './queue-options.ts';
+import { type ReadyMessages, readyMessages } from './ready-messages.ts';
+
+/** What a queue needs of its broker. */
+export interface QueueHost {
+  readonly clock: Clock;
+  deadLetter(queue: MemoryQueue, message: StoredMessage, reason: DeathReason): void;
+  /** Nobody uses the queue any more: auto-delete, or unused for too long. */
+  discard(queue: MemoryQueue): void;
+}
+
+export class MemoryQueue {
+  readonly declaration: QueueDeclaration;
+  readonly options: QueueOptions;
+  /** The connection an exclusive queue belongs to. */
+  readonly owner: object | undefined;
+  /** The route that has only this queue. */
+  readonly alone: readonly MemoryQueue[] = [this];
+  private readonly host: QueueHost;
+  private readonly ready: ReadyMessages;
+  private readonly consumers: ConsumerRotation;
+  private readonly messageAlarm: Alarm;
+  private readonly idleAlarm: Alarm;
+  private readonly rejectsOverflow: boolean;
+  private readyBytes = 0;
+  private lastPosition = 0;
+  private deleted = false;
+
+  /** Throws `BrokerRefusal` when the arguments are not acceptable. */
+  constructor(declaration: QueueDeclaration, owner: object | undefined, host: QueueHost) {
+    const options = queueOptions(declaration);
+    this.declaration = declaration;
+    this.options = options;
+    this.owner = owner;
+    this.host = host;
+    this.ready = readyMessages(options.type, options.deliveryLimit !== undefined);
+    this.consumers = new ConsumerRotation(options.singleActiveConsumer, options.type === 'quorum');
+    this.messageAlarm = new Alarm(host.clock, () => this.feed());
+    this.idleAlarm = new Alarm(host.clock, () => this.host.discard(this));
+    this.rejectsOverflow = options.overflow !== 'drop-head';
+    this.touch();
+  }
+
+  get name(): string {
+    return this.declaration.name;
+  }
+
+  /** Messages ready for delivery. */
+  get depth(): number {
+    return this.ready.length;
+  }
+
+  get consumerCount(): number {
+    return this.consumers.size;
+  }
+
+  /** The queue is in use now; the time after which an unused one is deleted starts again. */
+  touch(): void {
+    this.idleAlarm.clear();
+    if (this.options.expiresMs !== undefined && this.consumers.size === 0) {
+      this.idleAlarm.set(this.host.clock.now() + this.options.expiresMs);
+    }
+  }
+
+  /** Takes a message; false when a full queue rejects it. */
+  enqueue(message: StoredMessage): boolean {
+    if (this.rejectsOverflow && this.overflowsWith(message)) return this.refuse(message);
+    const entry = this.entryOf(message);
+    const consumer = this.ready.length === 0 ? this.consumers.next() : undefined;
+    if (consumer !== undefined) consumer.assign(entry);
+    else this.hold(entry);
+    return true;
+  }
+
+  subscribe(consumer: BrokerConsumer): void {
+    this.consumers.add(consumer);
+    this.touch();
+    this.feed();
+  }
+
+  /** Ends a subscription; what it has not settled stays with its channel. `detached` must follow. */
+  detach(consumer: BrokerConsumer): void {
+    this.consumers.remove(consumer);
+  }
+
+  detached(): void {
+    if (this.deleted) return;
+    if (this.consumers.size > 0) this.feed();
+    else if (this.declaration.autoDelete) this.host.discard(this);
+    else this.touch();
+  }
+
+  /** The consumer has one delivery less to settle. Call it before `acknowledged`, `rejected` or `requeue`. */
+  credit(consumer: BrokerConsumer): void {
+    this.consumers.credited(consumer);
+  }
+
+  acknowledged(): void {
+    if (!this.deleted && this.ready.length > 0) this.feed();
+  }
+
+  rejected(entries: readonly QueueEntry[]): void {
+    if (this.deleted) return;
+    for (const entry of entries) this.host.deadLetter(this, entry.message, 'rejected');
+    this.feed();
+  }
+
+  /** Takes deliveries back, in the order they were made. */
+  requeue(entries: readonly QueueEntry[], why: 'returned' | 'lost'): void {
+    if (this.deleted) return;
+    for (const entry of entries) this.takeBack(entry, why);
+    this.dropExcess();
+    this.feed();
+  }
+
+  /** Ends the queue: its messages are gone, its consumers are told. */
+  delete(): void {
+    this.deleted = true;
+    this.messageAlarm.clear();
+    this.idleAlarm.clear();
+    this.ready.retain(() => false);
+    for (const consumer of this.consumers.toArray()) consumer.end();
+  }
+
+  /** What a restarted broker finds: quorum queues keep everything, classic ones what is persistent. */
+  recover(): void {
+    if (this.options.type === 'classic') this.ready.retain((entry) => entry.message.properties.persistent);
+    this.readyBytes = 0;
+    this.ready.retain((entry) => {
+      this.readyBytes += entry.message.body.byteLength;
+      return true;
+    });
+    this.touch();
+  }
+
+  private entryOf(message: StoredMessage): QueueEntry {
+    this.lastPosition += 1;
+    const ttlMs = Math.min(
+      this.options.messageTtlMs ?? Number.POSITIVE_INFINITY,
+      message.properties.expirationMs ?? Number.POSITIVE_INFINITY,
+    );
+    const expiresAtMs = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.host.clock.now() + ttlMs;
+    const delivery = { consumer: undefined, deliveryTag: 0, previous: undefined, next: undefined };
+    return { message, position: this.lastPosition, expiresAtMs, returns: 0, ...delivery };
+  }
+
+  private hold(entry: QueueEntry): void {
+    this.readyBytes += entry.message.body.byteLength;
+    this.ready.push(entry);
+    this.dropExcess();
+    this.dropExpired();
+  }
+
+  private takeBack(entry: QueueEntry, why: 'returned' | 'lost'): void {
+    entry.returns += 1;
+    const limit = this.options.deliveryLimit;
+    if (limit !== undefined && entry.returns > limit) this.host.deadLetter(this, entry.message, 'delivery_limit');
+    else {
+      this.readyBytes += entry.message.body.byteLength;
+      this.ready.restore(entry, why);
+    }
+  }
+
+  private feed(): void {
+    this.dropExpired();
+    while (this.ready.length > 0) {
+      const consumer = this.consumers.next();
+      if (consumer === undefined) return;
+      const entry = this.takeHead();
+      if (entry !== undefined) consumer.assign(entry);
+      this.dropExpired();
+    }
+  }
+
+  private takeHead(): QueueEntry | undefined {
+    const entry = this.ready.shift();
+    if (entry !== undefined) this.readyBytes -= entry.message.body.byteLength;
+    return entry;
+  }
+
+  private dropExpired(): void {
+    for (let head = this.ready.peek(); head !== undefined && head.expiresAtMs !== Number.POSITIVE_INFINITY; head = this.ready.peek()) {
+      if (head.expiresAtMs > this.host.clock.now()) {
+        this.messageAlarm.set(head.expiresAtMs);
+        return;
+      }
+      this.takeHead();
+      this.host.deadLetter(this, head.message, 'expired');
+    }
+  }
+
+  private dropExcess(): void {
+    if (this.rejectsOverflow) return;
+    while (this.ready.length > this.options.maxLength || this.readyBytes > this.options.maxLengthBytes) {
+      const head = this.takeHead();
+      if (head !== undefined) this.host.deadLetter(this, head.message, 'maxlen');
+    }
+  }
+
+  private overflowsWith(message: StoredMessage): boolean {
+    const { maxLength, maxLengthBytes } = this.options;
+    return this.ready.length + 1 > maxLength || this.readyBytes + message.body.byteLength > maxLengthBytes;
+  }
+
+  private refuse(message: StoredMessage): boolean {
+    if (this.options.overflow === 'reject-publish-dlx') this.host.deadLetter(this, message, 'maxlen');
+    return false;
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * The transport port on a `MemoryBroker`: what a service is given instead of RabbitMQ, with the same meaning.
+ *
+ * 1. Errors, outcomes and recovery are those of the RabbitMQ transport; only the wire is missing.
+ * 2. A connection that is lost is opened again after `reconnectDelayMs`: the topology is declared, consumers subscribe
+ *    again. Until then publishing rejects with `Transient`.
+ * 3. A delivery of a lost connection is never acknowledged on a new one; the broker delivers it again.
+ */
+import type { Topology } from '../../config/topology.ts';
+import type { Delivery, OutgoingMessage } from '../../runtime/envelope.ts';
+import { Transient, UnanimousError } from '../../runtime/errors.ts';
+import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/transport.ts';
+import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
+import { pause, settlesWithin } from '../deadline.ts';
+import { unencodable, unencodableError } from '../encodable.ts';
+import type { BrokerConnection } from './broker-connection.ts';
+import { declareTopology } from './declare-topology.ts';
+import type { MemoryBroker } from './memory-broker.ts';
+import { MemoryConsumer } from './memory-consumer.ts';
+import type { StoredMessage } from './queue-entry.ts';
+import { wireProperties } from './wire-properties.ts';
+
+export interface MemoryTransportOptions {
+  /** Names the connection, so that `MemoryBroker.cut` finds it. */
+  readonly name?: string;
+  readonly reconnectDelayMs?: number;
+  /** How long `close` waits for handlers under way. */
+  readonly closeDeadlineMs?: number;
+}
+
+// One settled promise for every publish of a kind: the hot path allocates nothing for its outcome.
+const confirmed: Promise<PublishOutcome> = Promise.resolve({ kind: 'confirmed' });
+const returned: Promise<PublishOutcome> = Promise.resolve({ kind: 'returned', code: 312, reason: 'NO_ROUTE' });
+
+interface Waiter {
+  resolve(connection: BrokerConnection): void;
+  reject(error: Error): void;
+}
+
+function closed(): Transient {
+  return new Transient('transport-lost', 'the memory transport is closed');
+}
+
+/** The message as the broker keeps it: itself, unless the wire would change it. */
+function stored(message: OutgoingMessage): StoredMessage {
+  const properties = wireProperties(message.properties);
+  return properties === message.properties ? message : { ...message, properties };
+}
+
+export class MemoryTransport implements Transport {
+  private readonly broker: MemoryBroker;
+  private readonly options: Required<MemoryTransportOptions>;
+  private readonly consumers = new Set<MemoryConsumer>();
+  private readonly waiters: Waiter[] = [];
+  private readonly ending = new AbortController();
+  private connection: BrokerConnection | undefined;
+  private topology: Topology = { exchanges: [], queues: [], bindings: [] };
+  private opening: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(broker: MemoryBroker, options: MemoryTransportOptions = {}) {
+    this.broker = broker;
+    this.options = { name: 'memory', reconnectDelayMs: 100, closeDeadlineMs: 10_000, ...options };
+  }
+
+  open(topology: Topology): Promise<void> {
+    this.opening ??= this.firstConnect(topology).catch((error) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  publish(message: OutgoingMessage): Promise<PublishOutcome> {
+    if (this.connection === undefined) return Promise.reject(new Transient('transport-lost', 'not connected to the memory broker'));
+    const reason = unencodable(message);
+    if (reason !== undefined) return Promise.reject(unencodableError(reason));
+    try {
+      return this.outcome(message);
+    } catch (error) {
+      if (!(error instanceof BrokerRefusal)) throw error;
+      return Promise.reject(declarationError(`exchange '${message.exchange}'`, error));
+    }
+  }
+
+  async consume(queue: string, options: ConsumeOptions, handler: (delivery: Delivery) => Promise<Acknowledgement>): Promise<Consumer> {
+    const consumer = new MemoryConsumer(queue, options.prefetch, handler, {
+      onCancelled: () => void this.resubscribe(consumer),
+      onFinished: () => this.consumers.delete(consumer),
+    });
+    consumer.attach(this.broker, this.connection ?? (await this.nextConnection()));
+    this.consumers.add(consumer);
+    return consumer;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private get isEnding(): boolean {
+    return this.ending.signal.aborted;
+  }
+
+  private outcome(message: OutgoingMessage): Promise<PublishOutcome> {
+    switch (this.broker.publish(stored(message))) {
+      case 'taken':
+        return confirmed;
+      case 'unroutable':
+        return message.mandatory ? returned : confirmed;
+      case 'refused':
+        return Promise.reject(new Transient('not-reachable', `a full queue refuses messages to exchange '${message.exchange}'`));
+    }
+  }
+
+  private async firstConnect(topology: Topology): Promise<void> {
+    this.topology = topology;
+    while (!this.broker.isRunning && !this.isEnding) await this.delay();
+    if (this.isEnding) throw closed();
+    this.establish();
+  }
+
+  private establish(): void {
+    const connection = this.broker.connect(this.options.name, () => void this.recover());
+    try {
+      declareTopology(this.broker.topology, this.topology, connection);
+      for (const consumer of this.consumers) if (!consumer.isCancelled) consumer.attach(this.broker, connection);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    this.connection = connection;
+    for (const waiter of this.waiters.splice(0)) waiter.resolve(connection);
+  }
+
+  private async recover(): Promise<void> {
+    this.connection = undefined;
+    while (!this.isEnding && this.connection === undefined) {
+      await this.delay();
+      if (!this.isEnding && this.connection === undefined) this.tryEstablish();
+    }
+  }
+
+  /** What stands in the way now may be gone at the next attempt. */
+  private tryEstablish(): void {
+    try {
+      this.establish();
+    } catch (error) {
+      if (!(error instanceof UnanimousError)) throw error;
+    }
+  }
+
+  /** The broker ended a subscription: its queue was deleted. Declares it again and subscribes. */
+  private async resubscribe(consumer: MemoryConsumer): Promise<void> {
+    const { connection } = this;
+    await this.delay();
+    if (connection === undefined || connection !== this.connection || consumer.isCancelled) return;
+    try {
+      declareTopology(this.broker.topology, this.topology, connection);
+      consumer.attach(this.broker, connection);
+    } catch (error) {
+      if (!(error instanceof UnanimousError)) throw error;
+      await this.resubscribe(consumer);
+    }
+  }
+
+  private delay(): Promise<void> {
+    return pause(this.broker.clock, this.options.reconnectDelayMs, this.ending.signal);
+  }
+
+  private nextConnection(): Promise<BrokerConnection> {
+    if (this.opening === undefined || this.isEnding) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+    });
+  }
+
+  private async shutDown(): Promise<void> {
+    this.ending.abort();
+    await this.opening?.catch(() => undefined);
+    for (const waiter of this.waiters.splice(0)) waiter.reject(closed());
+    const consumers = [...this.consumers];
+    for (const consumer of consumers) await consumer.cancel();
+    const idle = Promise.all(consumers.map((consumer) => consumer.idle()));
+    await settlesWithin(this.broker.clock, this.options.closeDeadlineMs, idle);
+    this.connection?.close();
+    this.connection = undefined;
+  }
+}

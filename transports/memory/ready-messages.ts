@@ -1,0 +1,77 @@
+/**
+ * The messages of a queue that wait for a consumer, in the order of its type.
+ *
+ * 1. Classic: by position; what comes back takes its old place.
+ * 2. Quorum: what comes back waits in a line of its own, served before all others; without a delivery limit, what a
+ *    consumer gave back goes to the tail instead, as RabbitMQ does it to let its log be truncated.
+ */
+
+import { Ring } from '../ring.ts';
+import type { QueueEntry } from './queue-entry.ts';
+
+export interface ReadyMessages {
+  readonly length: number;
+  push(entry: QueueEntry): void;
+  peek(): QueueEntry | undefined;
+  shift(): QueueEntry | undefined;
+  /** `returned`: the consumer gave it back. `lost`: the consumer is gone. */
+  restore(entry: QueueEntry, why: 'returned' | 'lost'): void;
+  retain(keep: (entry: QueueEntry) => boolean): void;
+}
+
+class ClassicOrder extends Ring<QueueEntry> implements ReadyMessages {
+  restore(entry: QueueEntry): void {
+    this.insert(this.placeOf(entry.position), entry);
+  }
+
+  /** The index of the first entry behind `position`. */
+  private placeOf(position: number): number {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.at(middle)?.position ?? 0) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+class QuorumOrder implements ReadyMessages {
+  private readonly returned = new Ring<QueueEntry>();
+  private readonly fresh = new Ring<QueueEntry>();
+  private readonly limited: boolean;
+
+  constructor(limited: boolean) {
+    this.limited = limited;
+  }
+
+  get length(): number {
+    return this.returned.length + this.fresh.length;
+  }
+
+  push(entry: QueueEntry): void {
+    this.fresh.push(entry);
+  }
+
+  peek(): QueueEntry | undefined {
+    return this.returned.peek() ?? this.fresh.peek();
+  }
+
+  shift(): QueueEntry | undefined {
+    return this.returned.shift() ?? this.fresh.shift();
+  }
+
+  restore(entry: QueueEntry, why: 'returned' | 'lost'): void {
+    if (why === 'lost' || this.limited) this.returned.push(entry);
+    else this.fresh.push(entry);
+  }
+
+  retain(keep: (entry: QueueEntry) => boolean): void {
+    this.returned.retain(keep);
+    this.fresh.retain(keep);
+  }
+}
+
+export function readyMessages(type: 'classic' | 'quorum', limited: boolean): ReadyMessages {
+  return type === 'classic' ? new ClassicOrder() : new QuorumOrder(limited);
+}

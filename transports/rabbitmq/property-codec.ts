@@ -1,0 +1,79 @@
+/**
+ * Basic properties between our names and units and amqplib's.
+ *
+ * 1. Milliseconds here, on the wire seconds (`timestamp`) and a decimal string (`expiration`).
+ * 2. Headers go out with the type they have: amqplib would take an object with a `!` key for a type of its own, and fail
+ *    on numbers beyond 2^53; both are wrapped.
+ * 3. What comes in is JSON: header timestamps become milliseconds, decimals numbers, byte strings text.
+ * 4. Empty headers are no headers.
+ */
+import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
+import type { Headers, HeaderValue, MessageProperties, OutgoingMessage } from '../../runtime/envelope.ts';
+
+type Table = Readonly<Record<string, unknown>>;
+
+function encodeValue(value: HeaderValue): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : { '!': 'double', value };
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(encodeValue);
+  const table = encodeTable(value);
+  return Object.hasOwn(value, '!') ? { '!': 'object', value: table } : table;
+}
+
+function encodeTable(headers: Headers): Record<string, unknown> {
+  const table: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) table[name] = encodeValue(value);
+  return table;
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null;
+}
+
+function decodeTyped(type: unknown, value: unknown): HeaderValue | undefined {
+  if (type === 'timestamp' && typeof value === 'number') return value * 1000;
+  if (type === 'decimal' && isTable(value)) return Number(value['digits']) / 10 ** Number(value['places']);
+  return undefined;
+}
+
+function decodeValue(value: unknown): HeaderValue {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map(decodeValue);
+  if (Buffer.isBuffer(value)) return value.toString('utf8');
+  if (!isTable(value)) return null;
+  return decodeTyped(value['!'], value['value']) ?? decodeTable(value);
+}
+
+function decodeTable(table: Table): Record<string, HeaderValue> {
+  return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, decodeValue(value)]));
+}
+
+/** What `channel.publish` takes for the message. */
+export function publishOptions({ mandatory, properties }: OutgoingMessage): Options.Publish {
+  const { headers, persistent, expirationMs, timestampMs, ...same } = properties;
+  return {
+    ...same,
+    mandatory,
+    persistent,
+    headers: headers === undefined ? undefined : encodeTable(headers),
+    ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
+    ...(timestampMs === undefined ? {} : { timestamp: Math.floor(timestampMs / 1000) }),
+  };
+}
+
+function decodeHeaders(table: unknown): Headers | undefined {
+  return isTable(table) && Object.keys(table).length > 0 ? decodeTable(table) : undefined;
+}
+
+/** The properties under our names; absent ones are left out. */
+export function receivedProperties(amqp: AmqpProperties): MessageProperties {
+  const { messageId, correlationId, replyTo, type, appId, contentType, contentEncoding, priority } = amqp;
+  const all = {
+    ...{ messageId, correlationId, replyTo, type, appId, contentType, contentEncoding, priority },
+    headers: decodeHeaders(amqp.headers),
+    expirationMs: amqp.expiration === undefined ? undefined : Number(amqp.expiration),
+    timestampMs: amqp.timestamp === undefined ? undefined : Number(amqp.timestamp) * 1000,
+  };
+  const present = Object.entries(all).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(present), persistent: amqp.deliveryMode === 2 };
+}

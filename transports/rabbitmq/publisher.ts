@@ -1,0 +1,188 @@
+/**
+ * Publishes with confirms, many at a time.
+ *
+ * 1. The order of `publish` calls is the order on the wire. At most `windowMax` messages are unconfirmed; the others wait
+ *    here, as do all while the broker has blocked the connection or the channel is being opened again.
+ * 2. A returned message is told apart by message id, exchange and routing key, the oldest first; its return comes before
+ *    its confirm (RabbitMQ's guarantee), and the confirm settles it.
+ * 3. A channel that closes tells nothing about what it had not confirmed: `Transient`. Only messages to the exchange that
+ *    the broker named as the reason get that reason.
+ */
+import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib';
+import type { OutgoingMessage } from '../../runtime/envelope.ts';
+import { Transient, type UnanimousError } from '../../runtime/errors.ts';
+import type { PublishOutcome } from '../../runtime/transport.ts';
+import { type BrokerRefusal, declarationError } from '../broker-refusal.ts';
+import { unencodable, unencodableError } from '../encodable.ts';
+import { Ring } from '../ring.ts';
+import { asRefusal, lostError } from './driver-error.ts';
+import { publishOptions } from './property-codec.ts';
+
+interface Publication {
+  readonly message: OutgoingMessage;
+  returned: PublishOutcome | undefined;
+  resolve(outcome: PublishOutcome): void;
+  reject(error: UnanimousError): void;
+}
+
+const confirmed: PublishOutcome = { kind: 'confirmed' };
+
+function asBuffer(body: Uint8Array): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+function isReturnOf({ properties, fields }: Message, { message }: Publication): boolean {
+  return (
+    message.mandatory &&
+    message.properties.messageId === properties.messageId &&
+    message.routingKey === fields.routingKey &&
+    message.exchange === fields.exchange
+  );
+}
+
+function isNack(error: unknown): boolean {
+  return error instanceof Error && error.message === 'message nacked';
+}
+
+function namesExchange(refusal: BrokerRefusal, exchange: string): boolean {
+  return refusal.message.includes(`exchange '${exchange}' `);
+}
+
+export class Publisher {
+  private readonly windowMax: number;
+  private readonly waiting = new Ring<Publication>();
+  private readonly unconfirmed = new Set<Publication>();
+  private readonly idleWaiters: (() => void)[] = [];
+  private channel: ConfirmChannel | undefined;
+  private refusal: BrokerRefusal | undefined;
+  private accepting = false;
+  private blocked = false;
+
+  constructor(windowMax: number) {
+    this.windowMax = windowMax;
+  }
+
+  publish(message: OutgoingMessage): Promise<PublishOutcome> {
+    if (!this.accepting) return Promise.reject(lostError('not connected'));
+    const reason = unencodable(message);
+    if (reason !== undefined) return Promise.reject(unencodableError(reason));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ message, returned: undefined, resolve, reject });
+      this.sendWaiting();
+    });
+  }
+
+  /** Publishes through `channel` from now on, what waits first. `onClosed` is called when it closes without our doing. */
+  start(channel: ConfirmChannel, onClosed: () => void): void {
+    this.channel = channel;
+    this.refusal = undefined;
+    this.accepting = true;
+    channel.on('return', (message: Message) => this.noteReturn(message));
+    channel.on('error', (error) => {
+      this.refusal = asRefusal(error);
+    });
+    channel.on('close', () => this.lose(channel, onClosed));
+    this.sendWaiting();
+  }
+
+  /** The connection is lost: nothing is taken any more, and what waits is rejected. */
+  stop(error: UnanimousError): void {
+    this.accepting = false;
+    this.blocked = false;
+    this.channel = undefined;
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) next.reject(error);
+    for (const publication of this.unconfirmed) this.settle(publication, () => publication.reject(error));
+    this.noteIdle();
+  }
+
+  block(blocked: boolean): void {
+    this.blocked = blocked;
+    this.sendWaiting();
+  }
+
+  /** Resolves when nothing waits and nothing is unconfirmed. */
+  idle(): Promise<void> {
+    if (this.isIdle) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.idleWaiters.push(resolve);
+    });
+  }
+
+  /** Ends the channel after all that was sent through it. */
+  async close(): Promise<void> {
+    const { channel } = this;
+    this.accepting = false;
+    this.channel = undefined;
+    await channel?.close();
+  }
+
+  private get isIdle(): boolean {
+    return this.waiting.length === 0 && this.unconfirmed.size === 0;
+  }
+
+  private sendWaiting(): void {
+    while (this.channel !== undefined && !this.blocked && this.unconfirmed.size < this.windowMax) {
+      const publication = this.waiting.shift();
+      if (publication === undefined) return;
+      this.send(this.channel, publication);
+    }
+  }
+
+  private send(channel: ConfirmChannel, publication: Publication): void {
+    const { message } = publication;
+    this.unconfirmed.add(publication);
+    try {
+      channel.publish(message.exchange, message.routingKey, asBuffer(message.body), publishOptions(message), (error) =>
+        this.noteConfirm(publication, error),
+      );
+    } catch (error) {
+      // amqplib throws before it has sent anything, for a dead channel or a message it cannot encode.
+      const failure = error instanceof IllegalOperationError ? lostError(error) : unencodableError(String(error), error);
+      this.settle(publication, () => publication.reject(failure));
+    }
+  }
+
+  private noteReturn(message: Message): void {
+    const { replyCode, replyText } = message.fields as unknown as { replyCode: number; replyText: string };
+    for (const publication of this.unconfirmed) {
+      if (publication.returned !== undefined || !isReturnOf(message, publication)) continue;
+      publication.returned = { kind: 'returned', code: replyCode, reason: replyText };
+      return;
+    }
+  }
+
+  private noteConfirm(publication: Publication, error: unknown): void {
+    if (!this.unconfirmed.has(publication)) return;
+    this.settle(publication, () => {
+      if (error === null) publication.resolve(publication.returned ?? confirmed);
+      else publication.reject(this.failure(publication.message, error));
+    });
+    // A channel that is closing confirms nothing more; what waits goes to the next one.
+    if (error === null || isNack(error)) this.sendWaiting();
+  }
+
+  private failure({ exchange }: OutgoingMessage, error: unknown): UnanimousError {
+    if (isNack(error)) {
+      return new Transient('not-reachable', `a full queue refuses messages to exchange '${exchange}'`);
+    }
+    if (this.refusal === undefined || !namesExchange(this.refusal, exchange)) return lostError(error);
+    return declarationError(`exchange '${exchange}'`, this.refusal);
+  }
+
+  private settle(publication: Publication, answer: () => void): void {
+    this.unconfirmed.delete(publication);
+    answer();
+    this.noteIdle();
+  }
+
+  private noteIdle(): void {
+    if (this.isIdle) for (const resolve of this.idleWaiters.splice(0)) resolve();
+  }
+
+  /** The channel has closed; its confirm callbacks have been called with an error. */
+  private lose(channel: ConfirmChannel, onClosed: () => void): void {
+    if (this.channel !== channel) return;
+    this.channel = undefined;
+    onClosed();
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * A subscription of a `RabbitmqTransport`, over however many channels its life takes.
+ *
+ * 1. One channel each, with the prefetch; a delivery is settled on the channel it came through or, when that is gone, not
+ *    at all: the broker delivers it again.
+ * 2. A handler that throws answers `retry`.
+ * 3. The channel is closed when the subscription is cancelled and the last handler under way has answered.
+ */
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Delivery } from '../../runtime/envelope.ts';
+import type { Acknowledgement, Consumer } from '../../runtime/transport.ts';
+import { declarationError } from '../broker-refusal.ts';
+import { asRefusal, lostError } from './driver-error.ts';
+import { receivedProperties } from './property-codec.ts';
+import type { Session } from './session.ts';
+
+/** A channel with this consumer on it, and whether it can still be written to. */
+interface Attachment {
+  readonly session: Session;
+  readonly channel: Channel;
+  consumerTag: string;
+  usable: boolean;
+}
+
+export interface ConsumerEvents {
+  /** The channel closed, or the broker ended the subscription, without our doing. */
+  onLost(session: Session, reason: string): void;
+  /** Cancelled, and no handler is under way any more. */
+  onFinished(): void;
+}
+
+/** The prefetch count is a 16 bit number on the wire. */
+const prefetchMax = 0xffff;
+
+async function closeQuietly(attachment: Attachment): Promise<void> {
+  if (!attachment.usable) return;
+  attachment.usable = false;
+  // It may be closing by itself, which is as good.
+  await attachment.channel.close().catch(() => undefined);
+}
+
+export class RabbitmqConsumer implements Consumer {
+  private readonly queue: string;
+  private readonly prefetch: number;
+  private readonly handler: (delivery: Delivery) => Promise<Acknowledgement>;
+  private readonly events: ConsumerEvents;
+  private readonly idleWaiters: (() => void)[] = [];
+  private attachment: Attachment | undefined;
+  private underWay = 0;
+  private cancelling: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+  private ended = false;
+
+  constructor(queue: string, prefetch: number, handler: (delivery: Delivery) => Promise<Acknowledgement>, events: ConsumerEvents) {
+    this.queue = queue;
+    this.prefetch = Math.min(prefetch, prefetchMax);
+    this.handler = handler;
+    this.events = events;
+  }
+
+  get isCancelled(): boolean {
+    return this.cancelling !== undefined;
+  }
+
+  /** Subscribes through a new channel. Throws `Broken` or `Transient`. */
+  async attach(session: Session): Promise<void> {
+    try {
+      const channel = await session.openChannel();
+      const attachment: Attachment = { session, channel, consumerTag: '', usable: true };
+      channel.on('close', () => {
+        attachment.usable = false;
+        this.detach(attachment, 'channel closed');
+      });
+      await channel.prefetch(this.prefetch);
+      const { consumerTag } = await channel.consume(this.queue, (message) => this.receive(attachment, message));
+      attachment.consumerTag = consumerTag;
+      this.attachment = attachment;
+    } catch (error) {
+      const refusal = asRefusal(error);
+      throw refusal === undefined ? lostError(error) : declarationError(`consumer of queue '${this.queue}'`, refusal);
+    }
+  }
+
+  cancel(): Promise<void> {
+    this.cancelling ??= this.end();
+    return this.cancelling;
+  }
+
+  /** Resolves when no handler is under way. */
+  idle(): Promise<void> {
+    if (this.underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.idleWaiters.push(resolve);
+    });
+  }
+
+  /** Ends the channel of a cancelled subscription, after the acknowledgements written to it. */
+  closeChannel(): Promise<void> {
+    this.closing ??= this.attachment === undefined ? Promise.resolve() : closeQuietly(this.attachment);
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    const { attachment } = this;
+    // A channel that closes meanwhile has ended the subscription as well.
+    if (attachment?.usable) await attachment.channel.cancel(attachment.consumerTag).catch(() => undefined);
+    this.ended = true;
+    if (this.underWay === 0) await this.finish();
+  }
+
+  private receive(attachment: Attachment, message: ConsumeMessage | null): void {
+    if (message === null) this.detach(attachment, 'cancelled by the broker');
+    else this.handle(attachment, message);
+  }
+
+  private handle(attachment: Attachment, message: ConsumeMessage): void {
+    this.underWay += 1;
+    this.answer(message).then(
+      (acknowledgement) => this.settle(attachment, message, acknowledgement),
+      () => this.settle(attachment, message, 'retry'),
+    );
+  }
+
+  private async answer(message: ConsumeMessage): Promise<Acknowledgement> {
+    return this.handler(this.deliveryOf(message));
+  }
+
+  private deliveryOf({ fields, properties, content }: ConsumeMessage): Delivery {
+    const { exchange, routingKey, redelivered } = fields;
+    const received = receivedProperties(properties);
+    const count = received.headers?.['x-delivery-count'];
+    const delivery = { queue: this.queue, exchange, routingKey, redelivered, properties: received, body: content };
+    return typeof count === 'number' ? { ...delivery, deliveryCount: count } : delivery;
+  }
+
+  private settle({ channel, usable }: Attachment, message: ConsumeMessage, acknowledgement: Acknowledgement): void {
+    if (usable) {
+      if (acknowledgement === 'done') channel.ack(message);
+      else channel.nack(message, false, acknowledgement === 'retry');
+    }
+    this.underWay -= 1;
+    if (this.underWay === 0) this.becomeIdle();
+  }
+
+  private becomeIdle(): void {
+    for (const resolve of this.idleWaiters.splice(0)) resolve();
+    if (this.ended) void this.finish();
+  }
+
+  private async finish(): Promise<void> {
+    await this.closeChannel();
+    this.events.onFinished();
+  }
+
+  private detach(attachment: Attachment, reason: string): void {
+    void closeQuietly(attachment);
+    if (this.attachment !== attachment) return;
+    this.attachment = undefined;
+    if (!this.isCancelled) this.events.onLost(attachment.session, reason);
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * The transport port on RabbitMQ (amqplib): one connection at a time, mended for as long as the transport is open.
+ *
+ * 1. `open` waits for a broker that is not up yet, and says so; what the broker refuses is told at once, the first time.
+ * 2. When the connection is lost, unconfirmed and waiting publishes reject with `Transient`, so that the caller sends them
+ *    again under the same message id. Then: back off, connect to the next broker that answers, declare, subscribe again.
+ * 3. A lost channel, an ended subscription or a deleted queue is mended in the same way on the connection that is left.
+ * 4. `close` takes no new deliveries, lets handlers finish and publishes be confirmed, within a deadline; what is not
+ *    settled then the broker delivers again.
+ */
+import type { Topology } from '../../config/topology.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Delivery, OutgoingMessage } from '../../runtime/envelope.ts';
+import { Broken, Transient, UnanimousError } from '../../runtime/errors.ts';
+import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/transport.ts';
+import { type Backoff, backoffDelayMs } from '../backoff.ts';
+import { BrokerRefusal } from '../broker-refusal.ts';
+import { pause, settlesWithin } from '../deadline.ts';
+import type { TransportLog } from '../transport-log.ts';
+import { declareTopology } from './declarations.ts';
+import { lostError } from './driver-error.ts';
+import { Publisher } from './publisher.ts';
+import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
+import { type ConnectOptions, connectToAny, type Session } from './session.ts';
+
+export interface RabbitmqTransportOptions extends Partial<ConnectOptions> {
+  /** Broker addresses (`amqp://user:password@host:port/vhost`), tried in this order. */
+  readonly urls: readonly string[];
+  readonly clock: Clock;
+  /** Gives 0 ≤ n < 1; spreads the reconnects of many clients. */
+  readonly random: () => number;
+  readonly log?: TransportLog;
+  readonly backoff?: Backoff;
+  /** Messages that may be unconfirmed at a time. */
+  readonly confirmWindowMax?: number;
+  /** How long `close` waits for handlers and confirms, and then again for the broker's goodbye. */
+  readonly closeDeadlineMs?: number;
+}
+
+type Settings = Required<RabbitmqTransportOptions>;
+
+const defaults = {
+  connectionName: 'unanimous',
+  heartbeatSeconds: 30,
+  connectTimeoutMs: 10_000,
+  tls: {},
+  log: () => undefined,
+  backoff: { firstDelayMs: 100, longestDelayMs: 10_000 },
+  confirmWindowMax: 1024,
+  closeDeadlineMs: 10_000,
+} as const;
+
+interface Waiter {
+  resolve(session: Session): void;
+  reject(error: Error): void;
+}
+
+function closedError(): Transient {
+  return new Transient('transport-lost', 'the RabbitMQ transport is closed');
+}
+
+/** A mistake that waiting does not mend. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Broken || (error instanceof UnanimousError && error.cause instanceof BrokerRefusal);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export class RabbitmqTransport implements Transport {
+  private readonly settings: Settings;
+  private readonly publisher: Publisher;
+  private readonly consumers = new Set<RabbitmqConsumer>();
+  private readonly waiters: Waiter[] = [];
+  private readonly ending = new AbortController();
+  private topology: Topology = { exchanges: [], queues: [], bindings: [] };
+  private session: Session | undefined;
+  private opening: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(options: RabbitmqTransportOptions) {
+    this.settings = { ...defaults, ...options };
+    this.publisher = new Publisher(this.settings.confirmWindowMax);
+  }
+
+  open(topology: Topology): Promise<void> {
+    if (this.opening === undefined) this.topology = topology;
+    this.opening ??= this.connect(isRefusal).catch((error) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  publish(message: OutgoingMessage): Promise<PublishOutcome> {
+    return this.publisher.publish(message);
+  }
+
+  async consume(queue: string, options: ConsumeOptions, handler: (delivery: Delivery) => Promise<Acknowledgement>): Promise<Consumer> {
+    const consumer: RabbitmqConsumer = new RabbitmqConsumer(queue, options.prefetch, handler, {
+      onLost: (session, reason) => this.resubscribe(session, consumer, { queue, reason }),
+      onFinished: () => this.consumers.delete(consumer),
+    });
+    await this.attachFirst(consumer);
+    return consumer;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  /** Tries until there is a session, or `isFinal` says that trying again is of no use. */
+  private async connect(isFinal: (error: unknown) => boolean): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      if (this.ending.signal.aborted) throw closedError();
+      try {
+        return await this.establish();
+      } catch (error) {
+        if (isFinal(error)) throw error;
+        await this.backOff('waiting for the broker', attempt, error);
+      }
+    }
+  }
+
+  private async establish(): Promise<void> {
+    const session: Session = await connectToAny(this.settings, {
+      onBlocked: (blocked) => this.noteBlocked(blocked),
+      onEnd: (reason) => this.lose(session, reason),
+    });
+    try {
+      await declareTopology(session, this.topology);
+      for (const consumer of this.consumers) if (!consumer.isCancelled) await consumer.attach(session);
+      await this.startPublisher(session);
+      if (this.ending.signal.aborted) throw closedError();
+    } catch (error) {
+      await this.dismiss(session);
+      throw error;
+    }
+    this.session = session;
+    for (const waiter of this.waiters.splice(0)) waiter.resolve(session);
+  }
+
+  private async startPublisher(session: Session): Promise<void> {
+    try {
+      this.publisher.start(await session.openConfirmChannel(), () => this.reopenPublisher(session));
+    } catch (error) {
+      throw error instanceof UnanimousError ? error : lostError(error);
+    }
+  }
+
+  private lose(session: Session, reason: string): void {
+    if (this.session !== session) return;
+    this.session = undefined;
+    this.publisher.stop(lostError(reason));
+    if (this.ending.signal.aborted) return;
+    this.settings.log('warn', 'connection to the broker lost', { reason });
+    // It only ends with a session or with `close`.
+    this.connect(() => false).then(
+      () => this.settings.log('info', 'connected to the broker again', {}),
+      () => undefined,
+    );
+  }
+
+  private noteBlocked(blocked: boolean): void {
+    this.settings.log('warn', blocked ? 'the broker has blocked publishing' : 'the broker takes messages again', {});
+    this.publisher.block(blocked);
+  }
+
+  private async attachFirst(consumer: RabbitmqConsumer): Promise<void> {
+    for (;;) {
+      const session = this.session ?? (await this.nextSession());
+      try {
+        await consumer.attach(session);
+      } catch (error) {
+        if (isRefusal(error) || session.isOpen) throw error;
+      }
+      if (session === this.session) {
+        this.consumers.add(consumer);
+        return;
+      }
+    }
+  }
+
+  private nextSession(): Promise<Session> {
+    if (this.opening === undefined || this.ending.signal.aborted) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+    });
+  }
+
+  private resubscribe(session: Session, consumer: RabbitmqConsumer, lost: { queue: string; reason: string }): void {
+    void this.mend(session, `subscription to queue '${lost.queue}' lost`, lost.reason, async () => {
+      if (consumer.isCancelled) return;
+      await declareTopology(session, this.topology);
+      await consumer.attach(session);
+    });
+  }
+
+  private reopenPublisher(session: Session): void {
+    void this.mend(session, 'publishing channel lost', 'channel closed', async () => {
+      await declareTopology(session, this.topology);
+      await this.startPublisher(session);
+    });
+  }
+
+  /** Repeats `repair` until it works or the session it is for has ended. */
+  private async mend(session: Session, what: string, cause: unknown, repair: () => Promise<void>): Promise<void> {
+    let reason = cause;
+    for (let attempt = 0; ; attempt += 1) {
+      await this.backOff(what, attempt, reason);
+      if (!session.isOpen || this.ending.signal.aborted) return;
+      try {
+        return await repair();
+      } catch (error) {
+        reason = error;
+      }
+    }
+  }
+
+  private async backOff(what: string, attempt: number, cause: unknown): Promise<void> {
+    if (this.ending.signal.aborted) return;
+    const { backoff, clock, log, random } = this.settings;
+    const delayMs = backoffDelayMs(backoff, attempt, random);
+    log('warn', what, { attempt: attempt + 1, delayMs, reason: messageOf(cause) });
+    await pause(clock, delayMs, this.ending.signal);
+  }
+
+  private async shutDown(): Promise<void> {
+    this.ending.abort();
+    for (const waiter of this.waiters.splice(0)) waiter.reject(closedError());
+    await this.opening?.catch(() => undefined);
+    const { session } = this;
+    if (session === undefined) return;
+    const { clock, closeDeadlineMs, log } = this.settings;
+    if (!(await settlesWithin(clock, closeDeadlineMs, this.drain()))) log('warn', 'closed before everything was settled', {});
+    await this.dismiss(session);
+    this.publisher.stop(closedError());
+  }
+
+  private async drain(): Promise<void> {
+    const consumers = [...this.consumers];
+    await Promise.all(consumers.map((consumer) => consumer.cancel()));
+    await Promise.all(consumers.map((consumer) => consumer.idle()));
+    await this.publisher.idle();
+    await Promise.all(consumers.map((consumer) => consumer.closeChannel()));
+    await this.publisher.close();
+  }
+
+  private async dismiss(session: Session): Promise<void> {
+    await settlesWithin(this.settings.clock, this.settings.closeDeadlineMs, session.close());
+    session.destroy();
+  }
+}
