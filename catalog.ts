@@ -2,31 +2,36 @@
  * Which service a config describes. A config hosts the service of the one section it has: `hierarchy`, `api_crud`, `cards`,
  * `transactions` or `file_remover`.
  */
-import { apiCrudSection } from './actors/api-crud/settings.ts';
+
 import { defineApiCrudService } from './actors/api-crud/service.ts';
+import { apiCrudSection } from './actors/api-crud/settings.ts';
+import { MemoryCardsStore } from './actors/cards/memory-store.ts';
 import { cardsSection } from './actors/cards/section.ts';
 import { defineCardsService } from './actors/cards/service.ts';
 import { cardsSqlStore } from './actors/cards/sql-store.ts';
+import type { ConsentSettings } from './actors/consent/settings.ts';
 import { cleanUpMachine } from './actors/delete-saga/clean-up.ts';
 import { deleteSagaMachine } from './actors/delete-saga/machine.ts';
+import { MemoryFilesStore } from './actors/file-remover/memory-store.ts';
 import { fileRemoverSection } from './actors/file-remover/section.ts';
 import { defineFileRemoverService } from './actors/file-remover/service.ts';
 import { filesSqlStore } from './actors/file-remover/sql-store.ts';
+import { MemoryHierarchyStore } from './actors/hierarchy/memory-store.ts';
 import { hierarchySqlModule } from './actors/hierarchy/sql-store.ts';
 import { defineModelCrudService } from './actors/model-crud/service.ts';
+import { MemoryTransactionsStore } from './actors/transactions/memory-store.ts';
 import { transactionsSection } from './actors/transactions/section.ts';
 import { defineTransactionsService } from './actors/transactions/service.ts';
 import { transactionsSqlStore } from './actors/transactions/sql-store.ts';
 import { voteCollectionMachine } from './actors/vote-collection/machine.ts';
 import { voterMachine } from './actors/voter/machine.ts';
-import type { ConsentSettings } from './actors/consent/settings.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
 import type { Sections } from './config/schema.ts';
-import type { SqlStoreModule } from './runtime/postgres/store-module.ts';
 import type { Locks } from './runtime/locks.ts';
+import type { SqlStoreModule } from './runtime/postgres/store-module.ts';
 import type { ServiceDefinition } from './runtime/service.ts';
-import type { Store } from './runtime/store.ts';
+import type { Store, UndoLog } from './runtime/store.ts';
 
 /** Schemas of the sections that the actors bring. */
 export const sections: Sections = {
@@ -42,9 +47,15 @@ export interface ServicePorts {
   readonly locks: Locks;
 }
 
-interface ServiceKind {
-  /** The store whose tables are the service's; none for a gateway. */
-  readonly store: SqlStoreModule | undefined;
+/** The store whose tables are a service's, on a database and in memory. */
+export interface ServiceStore {
+  readonly sql: SqlStoreModule;
+  readonly memory: () => Store<UndoLog>;
+}
+
+export interface ServiceKind {
+  /** None for a gateway. */
+  readonly store: ServiceStore | undefined;
   readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
 }
 
@@ -54,7 +65,7 @@ function sagaOf(settings: ConsentSettings) {
 
 const kinds: Readonly<Record<string, ServiceKind>> = {
   hierarchy: {
-    store: hierarchySqlModule,
+    store: { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
     define: (config, { store }) =>
       defineModelCrudService({
         config,
@@ -64,9 +75,18 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
       }),
   },
   api_crud: { store: undefined, define: (config) => defineApiCrudService(config) },
-  cards: { store: cardsSqlStore, define: (config, { store, locks }) => defineCardsService({ config, locks, store: store('cards') }) },
-  transactions: { store: transactionsSqlStore, define: (config, { store }) => defineTransactionsService({ config, store: store('transactions') }) },
-  file_remover: { store: filesSqlStore, define: (config, { store }) => defineFileRemoverService({ config, store: store('files') }) },
+  cards: {
+    store: { sql: cardsSqlStore, memory: () => new MemoryCardsStore() },
+    define: (config, { store, locks }) => defineCardsService({ config, locks, store: store('cards') }),
+  },
+  transactions: {
+    store: { sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() },
+    define: (config, { store }) => defineTransactionsService({ config, store: store('transactions') }),
+  },
+  file_remover: {
+    store: { sql: filesSqlStore, memory: () => new MemoryFilesStore() },
+    define: (config, { store }) => defineFileRemoverService({ config, store: store('files') }),
+  },
 };
 
 function sectionsOf(config: ExchangeConfig): readonly string[] {

@@ -8,11 +8,11 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { sections } from './catalog.ts';
 import { ConfigError } from './config/config-error.ts';
-import { configPaths, loadExchangeConfigs, serviceConfigPaths } from './config/load.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
+import { configPaths, loadExchangeConfigs, serviceConfigPaths } from './config/load.ts';
+import { redactText } from './config/redact.ts';
 import { exchangeConfigSchema } from './config/schema.ts';
 import { topologyOf } from './config/topology.ts';
-import { redactText } from './config/redact.ts';
 import { runDemo } from './demo/demo.ts';
 import { UnanimousError } from './runtime/errors.ts';
 import { serve } from './serve.ts';
@@ -48,8 +48,26 @@ function named(services: readonly string[]): readonly ExchangeConfig[] {
 
 function checkComplete(configs: readonly ExchangeConfig[]): void {
   const missing = configs.flatMap(({ file, amqpUrls, databaseUrl }) => [
-    ...(amqpUrls === undefined ? [{ file, pointer: '/amqp_url', found: 'nothing', allowed: 'the broker, in the environment as amqp_url: separate processes need one' }] : []),
-    ...(databaseUrl === undefined ? [{ file, pointer: '/database_url', found: 'nothing', allowed: 'the database, in the environment as database_url: separate processes need one' }] : []),
+    ...(amqpUrls === undefined
+      ? [
+          {
+            file,
+            pointer: '/amqp_url',
+            found: 'nothing',
+            allowed: 'the broker, in the environment as amqp_url: separate processes need one',
+          },
+        ]
+      : []),
+    ...(databaseUrl === undefined
+      ? [
+          {
+            file,
+            pointer: '/database_url',
+            found: 'nothing',
+            allowed: 'the database, in the environment as database_url: separate processes need one',
+          },
+        ]
+      : []),
   ]);
   if (missing.length > 0) throw new ConfigError(missing);
 }
@@ -81,14 +99,17 @@ function serviceCommands(program: Command): void {
     .description('run all services in this process until it is stopped (SIGINT, SIGTERM)')
     .option('--data <folder>', 'keep the embedded database in this folder', '.unanimous')
     .option('--config <files...>', 'exchange config files instead of those of the package')
-    .action(({ data, config = [] }: { data: string; config?: string[] }) => serve(load(config), { databaseUrl: `pglite://${encodeURI(data)}` }));
+    .action(({ data, config = [] }: { data: string; config?: string[] }) =>
+      serve(load(config), { databaseUrl: `pglite://${encodeURI(data)}` }),
+    );
   program
     .command('start')
     .description('run these services in this process; needs amqp_url and database_url in the environment')
     .argument('[services...]', 'names of services of the package')
     .option('--config <files...>', 'exchange config files')
     .action((services: string[], { config = [] }: { config?: string[] }) => {
-      if (services.length + config.length === 0) throw new CommanderError(exitUsage, 'unanimous.nothing', 'name at least one service or --config file');
+      if (services.length + config.length === 0)
+        throw new CommanderError(exitUsage, 'unanimous.nothing', 'name at least one service or --config file');
       const configs = [...named(services), ...(config.length === 0 ? [] : load(config))];
       checkComplete(configs);
       return serve(configs, {});

@@ -5,33 +5,32 @@
  * 2. Without an `amqp_url` the transport is in memory, and the process is alone with itself. Services of one process share a broker.
  * 3. Everything that was opened is closed again, also when opening fails half-way.
  */
+
+import { type ServicePorts, type ServiceStore, serviceKindOf } from './catalog.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
-import { topologyOf } from './config/topology.ts';
-import { type ServicePorts, serviceKindOf } from './catalog.ts';
-import { systemChance } from './runtime/chance.ts';
-import { Client } from './runtime/client.ts';
+import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';
+import type { Client } from './runtime/client.ts';
 import { systemClock } from './runtime/clock.ts';
 import { Broken } from './runtime/errors.ts';
 import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
-import { systemIds } from './runtime/ids.ts';
-import type { HistoryLine } from './runtime/journal.ts';
+import type { HistoryLine, Journal } from './runtime/journal.ts';
 import type { Locks } from './runtime/locks.ts';
 import { type Log, noLog } from './runtime/log.ts';
 import { MemoryJournal } from './runtime/memory/memory-journal.ts';
 import { MemoryLocks } from './runtime/memory/memory-locks.ts';
-import { type Database, openDatabase } from './runtime/postgres/database.ts';
+import { openDatabase } from './runtime/postgres/database.ts';
 import { SqlJournal } from './runtime/postgres/sql-journal.ts';
+import { tableCounts } from './runtime/postgres/table-counts.ts';
 import { RedisLocks } from './runtime/redis/redis-locks.ts';
-import { Runtime } from './runtime/runtime.ts';
-import type { Transport } from './runtime/transport.ts';
-import { MemoryBroker } from './transports/memory/memory-broker.ts';
-import { MemoryTransport } from './transports/memory/memory-transport.ts';
-import { RabbitmqTransport } from './transports/rabbitmq/rabbitmq-transport.ts';
+import type { Store } from './runtime/store.ts';
 
 export interface DeploymentOptions {
   readonly configs: readonly ExchangeConfig[];
-  /** Where a config names none: `pglite://<folder>`, or `pglite://` for one that is gone with the process (the default). */
+  /**
+   * Where a config names none: `pglite://<folder>`, `pglite://` for one that is gone with the process (the default), or `memory://`
+   * for no database at all.
+   */
   readonly databaseUrl?: string;
   readonly log?: Log;
   readonly failpoints?: Failpoints;
@@ -41,21 +40,24 @@ export interface DeploymentOptions {
 }
 
 export interface Deployment {
-  readonly runtime: Runtime;
   /** A caller on the same broker; close it before the deployment. */
   client(name: string): Promise<Client>;
   /** History lines under a topic (a saga's id), from all journals, oldest first. */
   history(topic: string): Promise<readonly HistoryLine[]>;
+  /** Rows of every table, by `journal.<table>` and `<store>.<table>`; of several databases, their sums. */
+  counts(): Promise<Readonly<Record<string, number>>>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-interface Opened {
-  readonly database: Database;
-  readonly journal: SqlJournal;
+/** One journal with the stores that share its transactions. */
+interface OpenedDatabase {
+  readonly stores: ReadonlyMap<string, Pick<Store<never>, 'name' | 'read'>>;
+  readonly journal: Journal;
+  readonly counts: () => Promise<Readonly<Record<string, number>>>;
 }
 
-function commonBroker(configs: readonly ExchangeConfig[]): readonly string[] | undefined {
+function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] | undefined {
   const [first] = configs;
   const other = configs.find(({ amqpUrls }) => JSON.stringify(amqpUrls) !== JSON.stringify(first?.amqpUrls));
   if (other === undefined) return first?.amqpUrls;
@@ -63,28 +65,35 @@ function commonBroker(configs: readonly ExchangeConfig[]): readonly string[] | u
   throw new ConfigError([{ file: other.file, pointer: '/amqp_url', found: 'another broker', allowed }]);
 }
 
-/** Transports to one broker: the one the runtime uses, and more for clients. */
-function transportsTo(urls: readonly string[] | undefined, log: Log): () => Transport {
-  if (urls === undefined) {
-    const broker = new MemoryBroker(systemClock);
-    return () => new MemoryTransport(broker);
-  }
-  return () => new RabbitmqTransport({ urls, clock: systemClock, random: systemChance, log: (line) => log('info', line) });
+function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): OpenedDatabase {
+  const made = stores.map(({ memory }) => memory());
+  const journal = new MemoryJournal({ stores: made, failpoints });
+  return { journal, stores: new Map(made.map((store) => [store.name, store])), counts: () => journal.counts() };
 }
 
-async function openDatabases(configs: readonly ExchangeConfig[], databaseUrl: string, failpoints: Failpoints): Promise<Map<string, Opened>> {
-  const byUrl = new Map<string, ExchangeConfig[]>();
-  for (const config of configs) {
-    const url = config.databaseUrl ?? databaseUrl;
-    byUrl.set(url, [...(byUrl.get(url) ?? []), config]);
-  }
-  const opened = new Map<string, Opened>();
+async function openOne(url: string, stores: readonly ServiceStore[], failpoints: Failpoints): Promise<OpenedDatabase> {
+  if (url === 'memory://') return openInMemory(stores, failpoints);
+  const database = await openDatabase(url, { stores: stores.map(({ sql }) => sql) });
+  return { stores: database.stores, journal: new SqlJournal({ database, failpoints }), counts: () => tableCounts(database) };
+}
+
+function byDatabase(configs: readonly ExchangeConfig[], databaseUrl: string): ReadonlyMap<string, readonly ServiceStore[]> {
+  const urls = [...new Set(configs.map((config) => config.databaseUrl ?? databaseUrl))];
+  const storesOf = (url: string): readonly ServiceStore[] => {
+    const group = configs.filter((config) => (config.databaseUrl ?? databaseUrl) === url);
+    return [...new Set(group.flatMap((config) => serviceKindOf(config).store ?? []))];
+  };
+  return new Map(urls.map((url) => [url, storesOf(url)]));
+}
+
+async function openDatabases(
+  configs: readonly ExchangeConfig[],
+  databaseUrl: string,
+  failpoints: Failpoints,
+): Promise<ReadonlyMap<string, OpenedDatabase>> {
+  const opened = new Map<string, OpenedDatabase>();
   try {
-    for (const [url, group] of byUrl) {
-      const stores = [...new Set(group.flatMap((config) => serviceKindOf(config).store ?? []))];
-      const database = await openDatabase(url, { stores });
-      opened.set(url, { database, journal: new SqlJournal({ database, failpoints }) });
-    }
+    for (const [url, stores] of byDatabase(configs, databaseUrl)) opened.set(url, await openOne(url, stores, failpoints));
   } catch (error) {
     for (const { journal } of opened.values()) await journal.close();
     throw error;
@@ -100,32 +109,31 @@ function openLocks(configs: readonly ExchangeConfig[]): Locks {
 /** Puts services together; `start()` begins. Throws `ConfigError` or `Broken('config-invalid')` before anything is consumed. */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const { configs, databaseUrl = 'pglite://', log = noLog, failpoints = noFailpoints } = options;
-  const transport = transportsTo(commonBroker(configs), log);
+  const urls = sharedBroker(configs);
   const databases = await openDatabases(configs, databaseUrl, failpoints);
-  const opened = (config: ExchangeConfig): Opened => databases.get(config.databaseUrl ?? databaseUrl) as Opened;
+  const opened = (config: ExchangeConfig): OpenedDatabase => databases.get(config.databaseUrl ?? databaseUrl) as OpenedDatabase;
   const locks = openLocks(configs);
-  const services = configs.map((config) => serviceKindOf(config).define(config, portsOf(opened(config).database, locks)));
-  const runtime = new Runtime({
-    ...{ services, failpoints, log },
-    transport: transport(),
+  const running = createRuntime({
+    ...{ failpoints, log },
+    services: configs.map((config) => serviceKindOf(config).define(config, portsOf(opened(config), locks))),
+    transports: urls === undefined ? memoryTransports() : rabbitmqTransports(urls, log),
     journal: ({ config }) => opened(config).journal,
-    ephemeral: new MemoryJournal({ stores: [] }),
     ...(options.onHistory === undefined ? {} : { onHistory: options.onHistory }),
     ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
   });
   return {
-    runtime,
-    client: (name) => openClient(name, transport(), configs),
+    start: running.start,
+    client: running.client,
     history: (topic) => historyOf([...databases.values()], topic),
-    start: () => runtime.start(),
+    counts: () => countsOf([...databases.values()]),
     stop: async () => {
-      await runtime.stop();
+      await running.stop();
       await locks.close();
     },
   };
 }
 
-function portsOf(database: Database, locks: Locks): ServicePorts {
+function portsOf(database: OpenedDatabase, locks: Locks): ServicePorts {
   return {
     locks,
     store: (name) => {
@@ -136,13 +144,15 @@ function portsOf(database: Database, locks: Locks): ServicePorts {
   };
 }
 
-async function openClient(name: string, transport: Transport, configs: readonly ExchangeConfig[]): Promise<Client> {
-  const client = new Client({ transport, name, clock: systemClock, ids: systemIds(systemClock) });
-  await client.open(topologyOf(configs));
-  return client;
-}
-
-async function historyOf(databases: readonly Opened[], topic: string): Promise<readonly HistoryLine[]> {
+async function historyOf(databases: readonly OpenedDatabase[], topic: string): Promise<readonly HistoryLine[]> {
   const lines = await Promise.all(databases.map(({ journal }) => journal.history(topic)));
   return lines.flat().sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
+}
+
+async function countsOf(databases: readonly OpenedDatabase[]): Promise<Readonly<Record<string, number>>> {
+  const sums: Record<string, number> = {};
+  for (const counts of await Promise.all(databases.map((database) => database.counts()))) {
+    for (const [table, rows] of Object.entries(counts)) sums[table] = (sums[table] ?? 0) + rows;
+  }
+  return sums;
 }

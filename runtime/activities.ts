@@ -5,8 +5,9 @@
  * 2. A failed try is noted in the journal before it is tried again; `Refused`, `Broken` and the last allowed try are final.
  * 3. An activity whose state was left is aborted; what it still returns is stale.
  */
-import { type ActorAddress, addressId } from './address.ts';
+
 import { type Activity, retryDelayMs } from './activity.ts';
+import { type ActorAddress, addressId } from './address.ts';
 import type { Clock } from './clock.ts';
 import { Broken, errorBody, Refused } from './errors.ts';
 import type { Failpoints } from './failpoints.ts';
@@ -83,12 +84,18 @@ export class Activities {
       const outcome = await this.#limited(row, found.concurrencyMax, () => this.#try(row, found.activity, attempt, controller.signal));
       if (!this.#running.has(id)) return;
       if (!('failure' in outcome)) return this.#report(id, row, outcome);
-      if (final(outcome.failure) || attempt >= found.activity.retry.attemptsMax) return this.#report(id, row, { error: body(outcome.failure) });
+      if (final(outcome.failure) || attempt >= found.activity.retry.attemptsMax)
+        return this.#report(id, row, { error: body(outcome.failure) });
       if (!(await this.#postpone(id, row, attempt, found.activity, controller.signal))) return;
     }
   }
 
-  async #try(row: ActivityRow, activity: Activity, attempt: number, stopped: AbortSignal): Promise<ActivityOutcome | { readonly failure: unknown }> {
+  async #try(
+    row: ActivityRow,
+    activity: Activity,
+    attempt: number,
+    stopped: AbortSignal,
+  ): Promise<ActivityOutcome | { readonly failure: unknown }> {
     const timeout = new AbortController();
     const cancelTimeout = this.#options.clock.after(activity.retry.timeoutMs, () => timeout.abort());
     const signal = AbortSignal.any([stopped, timeout.signal]);

@@ -4,6 +4,8 @@
  * 1. Its reply queue is its own, exclusive and gone with its connection.
  * 2. A request that is not answered in time rejects with `timed-out`; what it asked for may still happen.
  */
+
+import type { Topology } from '../config/topology.ts';
 import { addressId } from './address.ts';
 import type { Clock } from './clock.ts';
 import { decodeBody, encodeBody } from './codec.ts';
@@ -13,7 +15,6 @@ import { Refused, Transient } from './errors.ts';
 import type { Ids } from './ids.ts';
 import type { Json } from './json.ts';
 import type { Acknowledgement, Consumer, Transport } from './transport.ts';
-import type { Topology } from '../config/topology.ts';
 
 export interface ClientOptions {
   readonly transport: Transport;
@@ -57,7 +58,11 @@ export class Client {
   /** Publishes and waits for the answer's body. */
   async request(to: Destination, body: Json, { messageId = this.#options.ids.next(), timeoutMs }: RequestOptions = {}): Promise<Json> {
     const correlationId = this.#options.ids.next();
-    const answer = this.#wait(correlationId, timeoutMs ?? this.#options.timeoutMs ?? 30_000, addressId({ service: to.exchange, machine: to.routingKey, key: '' }));
+    const answer = this.#wait(
+      correlationId,
+      timeoutMs ?? this.#options.timeoutMs ?? 30_000,
+      addressId({ service: to.exchange, machine: to.routingKey, key: '' }),
+    );
     const outcome = await this.#publish(to, body, { messageId, correlationId, replyTo: this.#queue }, true);
     if (!outcome) {
       this.#waiting.delete(correlationId);
@@ -71,7 +76,12 @@ export class Client {
     await this.#publish(to, body, { messageId }, false);
   }
 
-  async #publish(to: Destination, body: Json, more: { messageId: string; correlationId?: string; replyTo?: string }, mandatory: boolean): Promise<boolean> {
+  async #publish(
+    to: Destination,
+    body: Json,
+    more: { messageId: string; correlationId?: string; replyTo?: string },
+    mandatory: boolean,
+  ): Promise<boolean> {
     const properties = { contentType: 'application/json', appId: this.#options.name, persistent: true, ...more };
     const outcome = await this.#options.transport.publish({ ...to, mandatory, properties, body: encodeBody(body) });
     return outcome.kind === 'confirmed';

@@ -1,10 +1,12 @@
 /**
  * Bodies: JSON, UTF-8. Everything that comes in is bounded before it is parsed and checked before it is used.
  *
- * 1. A body over the limit is refused unread.
- * 2. Too deep, too many keys, or a key that reaches for a prototype: refused.
+ * 1. A body over the limit is refused unread; a compressed one is inflated up to the same limit (`compression.ts`).
+ * 2. A content type that is not on the list is refused before anything is inflated or parsed. None at all is taken for JSON.
+ * 3. Too deep, too many keys, or a key that reaches for a prototype: refused.
  */
-import type { Delivery, HeaderValue, MessageProperties } from './envelope.ts';
+import { inflatedBody } from './compression.ts';
+import type { Delivery, MessageProperties } from './envelope.ts';
 import { Refused } from './errors.ts';
 import type { Json } from './json.ts';
 
@@ -43,30 +45,26 @@ export function checkShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys
   walk(value, 1, '');
 }
 
-function checkEncoding({ contentType, contentEncoding, headers }: MessageProperties): void {
+function checkContentType({ contentType }: MessageProperties): void {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
-  if (type !== undefined && type !== '' && !acceptedTypes.has(type)) {
-    refuseBody(`the content type '${type}' is not accepted; accepted are ${[...acceptedTypes].join(', ')}`);
-  }
-  const encoding = contentEncoding?.toLowerCase();
-  if (encoding !== undefined && !['', 'utf-8', 'utf8', 'us-ascii'].includes(encoding)) {
-    refuseBody(`the content encoding '${encoding}' is not accepted; accepted is utf-8`);
-  }
-  const compression: HeaderValue | undefined = headers?.['compression'];
-  if (compression !== undefined && compression !== null) refuseBody(`the compression '${String(compression)}' is not accepted`);
+  if (type === undefined || type === '' || acceptedTypes.has(type)) return;
+  refuseBody(`the content type '${type}' is not accepted; accepted are ${[...acceptedTypes].join(', ')}`);
 }
 
-/** The JSON of a delivery. Throws `Refused` with what is wrong with it. */
-export function decodeBody(delivery: Delivery, limits: BodyLimits): Json {
-  const size = delivery.body.byteLength;
-  if (size > limits.bodyBytes) throw new Refused('body-too-large', `the body has ${size} bytes; allowed are ${limits.bodyBytes}`);
-  checkEncoding(delivery.properties);
-  let value: Json;
+function parsed(body: Uint8Array): Json {
   try {
-    value = JSON.parse(decoder.decode(delivery.body)) as Json;
+    return JSON.parse(decoder.decode(body)) as Json;
   } catch (cause) {
     throw new Refused('bad-message', `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+/** The JSON of a delivery. Throws `Refused` with what is wrong with it. */
+export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): Json {
+  const size = body.byteLength;
+  if (size > limits.bodyBytes) throw new Refused('body-too-large', `the body has ${size} bytes; allowed are ${limits.bodyBytes}`);
+  checkContentType(properties);
+  const value = parsed(inflatedBody(body, properties, limits.bodyBytes));
   checkShape(value, limits);
   return value;
 }

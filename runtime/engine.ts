@@ -4,8 +4,9 @@
  * 1. What was committed and not yet done is done by whoever holds the journal.
  * 2. Start recovers before anything new is taken; stop lets what runs finish and leaves the rest in the journal.
  */
-import type { Activity } from './activity.ts';
+
 import { Activities } from './activities.ts';
+import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { Failpoints } from './failpoints.ts';
 import type { Ids } from './ids.ts';

@@ -64,7 +64,14 @@ export class Intake {
 
   /** A message the service gives itself. */
   async give(action: string, data: Json): Promise<void> {
-    const delivery: Delivery = { queue: '', exchange: '', routingKey: '', redelivered: false, properties: { persistent: false }, body: new Uint8Array() };
+    const delivery: Delivery = {
+      queue: '',
+      exchange: '',
+      routingKey: '',
+      redelivered: false,
+      properties: { persistent: false },
+      body: new Uint8Array(),
+    };
     await this.#takeMessage({ delivery, identity: undefined, replyTo: undefined }, { action, data });
   }
 
@@ -117,15 +124,19 @@ export class Intake {
     if (route.schema !== undefined) this.#check(route, data, raw);
     const message = this.#incoming(raw, name, data);
     const targets = route.to(message, this.#options.ids.next());
-    return this.#settled((Array.isArray(targets) ? targets : [targets as Target]).map((target) => this.#input(raw, route, message, target)));
+    return this.#settled(
+      (Array.isArray(targets) ? targets : [targets as Target]).map((target) => this.#input(raw, route, message, target)),
+    );
   }
 
   #interpret(body: Json, queue: string): { action: string; data: Json } {
     const special = this.#options.service.interpret?.(body, queue);
     if (special !== undefined) return special;
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refused('bad-message', 'the body must be an object {"action", "data"}', { at: '/' });
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new Refused('bad-message', 'the body must be an object {"action", "data"}', { at: '/' });
     const { action, data = {} } = body as JsonObject;
-    if (typeof action !== 'string') throw new Refused('bad-message', `'action' must be a string, found ${JSON.stringify(action) ?? 'nothing'}`, { at: '/action' });
+    if (typeof action !== 'string')
+      throw new Refused('bad-message', `'action' must be a string, found ${JSON.stringify(action) ?? 'nothing'}`, { at: '/action' });
     return { action, data };
   }
 
@@ -137,7 +148,9 @@ export class Intake {
       if (Object.hasOwn(messages, candidate)) return candidate;
       if (ignored.has(candidate)) return undefined;
     }
-    throw new Refused('unknown-action', `${name} does not know the action '${action}'; it knows ${Object.keys(messages).join(', ')}`, { at: '/action' });
+    throw new Refused('unknown-action', `${name} does not know the action '${action}'; it knows ${Object.keys(messages).join(', ')}`, {
+      at: '/action',
+    });
   }
 
   #check(route: MessageRoute, data: Json, raw: Raw): void {
@@ -185,7 +198,13 @@ export class Intake {
 
   async #refuse({ delivery, replyTo }: Raw, error: Refused): Promise<Acknowledgement> {
     if (replyTo !== undefined) await this.#options.answer(this.#refusal(replyTo, error));
-    else await this.#options.journal.bury({ ...this.#letter(delivery), id: this.#options.ids.next(), reason: error.message, atMs: this.#options.now() });
+    else
+      await this.#options.journal.bury({
+        ...this.#letter(delivery),
+        id: this.#options.ids.next(),
+        reason: error.message,
+        atMs: this.#options.now(),
+      });
     return 'done';
   }
 
@@ -242,6 +261,17 @@ function identityOf({ properties }: Delivery, body: Json): string | undefined {
   return text(headers?.['request_id']) ?? text(inBody);
 }
 
-function infoOf({ exchange, routingKey, properties }: Delivery, identity: string | undefined, replyTo: ReplyAddress | undefined): MessageInfo {
-  return { identity: identity ?? null, from: properties.appId ?? null, headers: properties.headers ?? {}, exchange, routingKey, replyTo: replyTo ?? null };
+function infoOf(
+  { exchange, routingKey, properties }: Delivery,
+  identity: string | undefined,
+  replyTo: ReplyAddress | undefined,
+): MessageInfo {
+  return {
+    identity: identity ?? null,
+    from: properties.appId ?? null,
+    headers: properties.headers ?? {},
+    exchange,
+    routingKey,
+    replyTo: replyTo ?? null,
+  };
 }

@@ -5,11 +5,12 @@
  * 2. A family is a machine with its child machines; those that talk to each other do so inside one step. Families are values:
  *    a step makes a new one and leaves the old one as it was, so a turn can be redone.
  * 3. Timers and activities carry tokens that are never used again; one that ends after its state was left is recognised as stale.
- * 4. A stored family is JSON. Children and references are rebuilt as inert ones on restore.
+ * 4. Members talk as XState's actors do: what a machine does to its children comes after its own actions, in the order it was asked
+ *    for; who is busy takes an event when it is through.
  */
 import { type AnyEventObject, type AnyMachineSnapshot, createActor, createMachine } from 'xstate';
 import { type ActionEffect, effectResolver } from './effects.ts';
-import { Broken } from './errors.ts';
+import { Broken, UnanimousError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 
@@ -80,12 +81,9 @@ interface CollectedAction {
   readonly exec: unknown;
 }
 
-interface InternalEvent {
-  readonly path: Path;
-  readonly event: AnyEventObject;
-}
-
 const parentId = '..';
+/** Events that members of one family may send each other in one step before the machine is taken for endless. */
+const eventsMax = 10_000;
 
 /** One inert world for every step of this process: steps are synchronous, so they never overlap in it. */
 const inertRoot = createActor(createMachine({}));
@@ -107,9 +105,19 @@ const scope = {
 };
 type Scope = Parameters<MachineDefinition['machine']['transition']>[2];
 
+interface InertReference {
+  readonly id: string;
+  readonly inert: true;
+}
+
 /** What stands for a child (or the parent) inside a snapshot: enough for XState to find and to stop it. */
-function inertReference(id: string): { readonly id: string } {
-  return { id, sessionId: id, send: () => undefined, getSnapshot: () => undefined, getPersistedSnapshot: () => undefined } as { id: string };
+function inertReference(id: string): InertReference {
+  const methods = { send: () => undefined, getSnapshot: () => undefined, getPersistedSnapshot: () => undefined };
+  return { id, sessionId: id, inert: true, ...methods } as InertReference;
+}
+
+function isInert(reference: unknown): boolean {
+  return typeof reference === 'object' && reference !== null && 'inert' in reference;
 }
 
 function collect(run: (inert: Scope) => AnyMachineSnapshot): readonly [AnyMachineSnapshot, readonly CollectedAction[]] {
@@ -118,19 +126,35 @@ function collect(run: (inert: Scope) => AnyMachineSnapshot): readonly [AnyMachin
   return [snapshot, collected];
 }
 
-/** Gives a snapshot that nobody else holds yet the references its children need; XState's placeholders are let go. */
-function referToChildren(snapshot: AnyMachineSnapshot, activities: object, children: object): void {
-  if (isEmpty(activities) && isEmpty(children) && isEmpty(snapshot.children)) return;
-  const ids = [...Object.keys(activities), ...Object.keys(children)];
-  Object.assign(snapshot, { children: Object.fromEntries(ids.map((id) => [id, inertReference(id)])) });
+/** Gives a snapshot that nobody else holds yet the references to its children. */
+export function referTo(snapshot: AnyMachineSnapshot, ids: readonly string[]): void {
+  if (ids.length > 0) Object.assign(snapshot, { children: Object.fromEntries(ids.map((id) => [id, inertReference(id)])) });
+}
+
+/** What a machine does to its children. XState does it after the machine's own actions, in the order in which they were asked for. */
+type ChildAction =
+  | { readonly kind: 'start'; readonly id: string; readonly definition: MachineDefinition; readonly input: unknown }
+  | { readonly kind: 'send'; readonly to: Path; readonly event: AnyEventObject }
+  | { readonly kind: 'stop'; readonly id: string };
+
+/** A member while its actions are interpreted. */
+interface Draft {
+  member: Member;
+  childActions: ChildAction[];
+  /** Ids of the children started in this transition. */
+  readonly spawned: Set<string>;
+  /** Ids given here to children that have none of their own. */
+  readonly nameless: string[];
 }
 
 /** Works on one family during one step; thrown away afterwards. */
 class Stepper {
   readonly #effects: StepEffect[] = [];
-  readonly #queue: InternalEvent[] = [];
+  /** Events for members that are busy, by path. */
+  readonly #waiting = new Map<string, AnyEventObject[]>();
   readonly #stamp: Stamp;
   #tokens: number;
+  #events = 0;
   #root: Member | undefined;
 
   constructor(root: Member | undefined, tokens: number, stamp: Stamp) {
@@ -144,37 +168,44 @@ class Stepper {
     return { family: { root: this.#root, tokens: this.#tokens }, effects: this.#effects };
   }
 
-  run(path: Path, event: AnyEventObject): void {
-    this.#queue.push({ path, event });
-    this.#drain();
+  /** As XState's mailboxes do: a member that is busy takes the event when it is through, any other at once. */
+  send(path: Path, event: AnyEventObject): void {
+    this.#events += 1;
+    if (this.#events > eventsMax) throw new Broken('broken', `more than ${eventsMax} events within one step`);
+    const waiting = this.#waiting.get(pathId(path));
+    if (waiting !== undefined) waiting.push(event);
+    else this.#whileBusy(path, () => this.#transition(path, event));
   }
 
-  start(definition: MachineDefinition, input: JsonObject): void {
-    this.#root = this.#initial([], definition, input);
-    this.#drain();
+  start(path: Path, definition: MachineDefinition, input: unknown): void {
+    this.#whileBusy(path, () => this.#initial(path, definition, input));
   }
 
-  #drain(): void {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const member = this.#root && memberAt(this.#root, next.path);
-      if (member === undefined || member.snapshot.status !== 'active') continue;
-      this.#replace(next.path, this.#transition(next.path, member, { ...next.event, at: this.#stamp.at, fresh: this.#stamp.fresh }));
-    }
+  #whileBusy(path: Path, first: () => void): void {
+    const id = pathId(path);
+    const waiting: AnyEventObject[] = [];
+    this.#waiting.set(id, waiting);
+    first();
+    for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) this.#transition(path, event);
+    this.#waiting.delete(id);
   }
 
-  #initial(path: Path, definition: MachineDefinition, input: JsonObject): Member {
-    const stamped = { ...input, at: this.#stamp.at, fresh: this.#stamp.fresh };
+  #initial(path: Path, definition: MachineDefinition, input: unknown): void {
+    const { at, fresh } = this.#stamp;
+    const stamped = typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input, at, fresh } : input;
     const [snapshot, actions] = collect((inert) => definition.machine.getInitialSnapshot(inert, stamped as never));
     if (snapshot.status === 'error' && path.length === 0) throw snapshot.error;
-    return this.#settle(path, { definition, snapshot, timers: {}, activities: {}, children: {} }, actions);
+    const member = { definition, snapshot, timers: {}, activities: {}, children: {} };
+    this.#settle(path, member, snapshot.status === 'error' ? [] : actions);
   }
 
-  #transition(path: Path, member: Member, event: AnyEventObject): Member {
-    const [snapshot, actions] = collect((inert) => this.#next(path, member, event, inert));
-    if (snapshot !== member.snapshot) return this.#settle(path, { ...member, snapshot }, actions);
-    if (actions.length === 0) return member;
-    // XState hands back the very snapshot when actions change neither state nor context; the old family keeps its own.
-    return this.#settle(path, { ...member, snapshot: { ...snapshot } }, actions);
+  #transition(path: Path, event: AnyEventObject): void {
+    const member = this.#root && memberAt(this.#root, path);
+    if (member === undefined || member.snapshot.status !== 'active') return;
+    const stamped = { ...event, at: this.#stamp.at, fresh: this.#stamp.fresh };
+    const [snapshot, actions] = collect((inert) => this.#next(path, member, stamped, inert));
+    if (snapshot === member.snapshot && actions.length === 0) return;
+    this.#settle(path, { ...member, snapshot }, actions);
   }
 
   /** A root that throws leaves the actor as it was and its message is dead; a child that throws has failed, and its parent is told. */
@@ -184,57 +215,77 @@ class Stepper {
     } catch (error) {
       if (path.length === 0) throw error;
       collected = [];
-      return Object.assign(member.definition.machine.resolveState(member.snapshot as never), { status: 'error', error });
+      return failed(member.snapshot, error);
     }
   }
 
-  #settle(path: Path, member: Member, actions: readonly CollectedAction[]): Member {
-    let settled = member;
-    for (const action of actions) settled = this.#interpret(path, settled, action);
-    if (settled.snapshot.status !== 'active') settled = this.#end(path, settled);
-    referToChildren(settled.snapshot, settled.activities, settled.children);
-    return settled;
+  #settle(path: Path, member: Member, actions: readonly CollectedAction[]): void {
+    const draft = this.#interpretAll(path, member, actions);
+    this.#put(path, draft.member);
+    for (const action of draft.childActions) this.#act(path, action);
+    if (draft.member.snapshot.status !== 'active') this.#end(path);
   }
 
-  #end(path: Path, member: Member): Member {
+  /** An action of a child that throws fails the child; what is an answer or a bug of ours goes through the whole step. */
+  #interpretAll(path: Path, member: Member, actions: readonly CollectedAction[]): Draft {
+    const draft: Draft = { member, childActions: [], spawned: new Set(), nameless: [] };
+    const effectsBefore = this.#effects.length;
+    try {
+      for (const action of actions) this.#interpret(path, draft, action);
+      settleReferences(draft, (problem) => refuseAction(draft, problem));
+      return draft;
+    } catch (error) {
+      if (path.length === 0 || error instanceof UnanimousError) throw error;
+      this.#effects.length = effectsBefore;
+      return { member: { ...member, snapshot: failed(member.snapshot, error) }, childActions: [], spawned: new Set(), nameless: [] };
+    }
+  }
+
+  #act(path: Path, action: ChildAction): void {
+    if (action.kind === 'send') this.send(action.to, action.event);
+    else if (action.kind === 'start') this.start([...path, action.id], action.definition, action.input);
+    else this.#stopMember([...path, action.id]);
+  }
+
+  #end(path: Path): void {
+    const member = this.#root && memberAt(this.#root, path);
+    if (member === undefined) return;
     this.#stopEverything(member);
-    if (path.length > 0) this.#queue.push({ path: path.slice(0, -1), event: endEvent(path, member.snapshot) });
-    return { ...member, timers: {}, activities: {}, children: {} };
-  }
-
-  #interpret(path: Path, member: Member, action: CollectedAction): Member {
-    const resolver = effectResolver(action.exec);
-    if (resolver !== undefined) {
-      for (const effect of resolver(action.info, action.params)) this.#effects.push({ ...effect, path });
-      return member;
+    const ended = { ...member, timers: {}, activities: {}, children: {} };
+    if (path.length === 0) {
+      this.#root = ended;
+      return;
     }
-    return this.#interpretBuiltIn(path, member, action);
+    this.#remove(path);
+    this.send(path.slice(0, -1), endEvent(path, member.snapshot));
   }
 
-  #interpretBuiltIn(path: Path, member: Member, action: CollectedAction): Member {
+  #interpret(path: Path, draft: Draft, action: CollectedAction): void {
+    const resolver = effectResolver(action.exec);
+    if (resolver === undefined) return this.#interpretBuiltIn(path, draft, action);
+    for (const effect of resolver(action.info, action.params)) this.#effects.push({ ...effect, path });
+  }
+
+  #interpretBuiltIn(path: Path, draft: Draft, action: CollectedAction): void {
     const params = action.params as Record<string, unknown>;
     switch (action.type) {
       case 'xstate.raise':
-        return this.#raise(path, member, params as never);
+        return this.#raise(path, draft, params as never);
       case 'xstate.sendTo':
-        return this.#sendTo(path, member, params as never);
+        return this.#sendTo(path, draft, params as never);
       case 'xstate.cancel':
-        return this.#cancelTimer(member, String(params['sendId']));
+        return this.#cancelTimer(draft, String(params['sendId']));
       case 'xstate.spawnChild':
-        return this.#spawn(path, member, params as never);
+        return this.#spawn(path, draft, params as never);
       case 'xstate.stopChild':
-        return this.#stopChild(member, (action.params as { id: string } | undefined)?.id);
+        return this.#stopChild(draft, (action.params as { id: string } | undefined)?.id);
       case 'xstate.emit':
         this.#effects.push({ kind: 'emit', path, event: params['event'] as JsonObject });
-        return member;
+        return;
       case 'xstate.log':
-        this.#log(path, params);
-        return member;
-      case 'xstate.enqueueActions':
-      case 'xstate.assign':
-        return member;
+        return this.#log(path, params);
       default:
-        throw new Broken('machine-invalid', `machine '${member.definition.name}': the action '${action.type}' cannot be interpreted`);
+        refuseAction(draft, `the action '${action.type}' cannot be interpreted`);
     }
   }
 
@@ -248,65 +299,92 @@ class Stepper {
     return `${path.map(encodeURIComponent).join('/')}#${this.#tokens}`;
   }
 
-  #raise(path: Path, member: Member, params: { event: PendingTimer['event']; id?: string; delay?: number }): Member {
-    if (params.delay === undefined) return member;
-    return this.#startTimer(path, member, params.id, params.delay, { event: params.event });
+  #raise(path: Path, draft: Draft, params: { event: PendingTimer['event']; id?: string; delay?: number }): void {
+    if (params.delay !== undefined) this.#startTimer(path, draft, params.id, params.delay, { event: params.event });
   }
 
-  #sendTo(path: Path, member: Member, params: { to: { id: string }; event: PendingTimer['event']; id?: string; delay?: number }): Member {
-    const self = params.to === (inertRoot as unknown);
-    const to = self ? undefined : params.to.id;
+  #sendTo(path: Path, draft: Draft, params: { to: { id: string }; event: PendingTimer['event']; id?: string; delay?: number }): void {
+    const to = params.to === (inertRoot as unknown) ? undefined : params.to.id;
+    // A machine that is a child here and a root there tells its parent where it has one.
+    if (to === parentId && path.length === 0) return;
     if (params.delay !== undefined) {
-      return this.#startTimer(path, member, params.id, params.delay, to === undefined ? { event: params.event } : { event: params.event, to });
+      const timer = to === undefined ? { event: params.event } : { event: params.event, to };
+      return this.#startTimer(path, draft, params.id, params.delay, timer);
     }
-    if (to !== parentId || path.length > 0) this.#queue.push({ path: resolveTarget(path, to), event: params.event });
-    return member;
+    draft.childActions.push({ kind: 'send', to: resolveTarget(path, to), event: params.event });
   }
 
-  #startTimer(path: Path, member: Member, id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): Member {
+  #startTimer(path: Path, draft: Draft, id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): void {
     const token = this.#token(path);
     const sendId = id ?? token;
-    const cleared = this.#cancelTimer(member, sendId);
+    this.#cancelTimer(draft, sendId);
     this.#effects.push({ kind: 'start-timer', path, token, delayMs });
-    return { ...cleared, timers: { ...cleared.timers, [sendId]: { ...timer, token } } };
+    draft.member = { ...draft.member, timers: { ...draft.member.timers, [sendId]: { ...timer, token } } };
   }
 
-  #cancelTimer(member: Member, sendId: string): Member {
-    const timer = member.timers[sendId];
-    if (timer === undefined) return member;
+  #cancelTimer(draft: Draft, sendId: string): void {
+    const timer = draft.member.timers[sendId];
+    if (timer === undefined) return;
     this.#effects.push({ kind: 'cancel-timer', token: timer.token });
-    return { ...member, timers: without(member.timers, sendId) };
+    draft.member = { ...draft.member, timers: without(draft.member.timers, sendId) };
   }
 
-  #spawn(path: Path, member: Member, params: { id?: string; src: string; input: unknown; actorRef?: { id: string } }): Member {
-    const id = params.actorRef?.id ?? params.id;
-    if (id === undefined || typeof params.src !== 'string') {
-      throw new Broken('machine-invalid', `machine '${member.definition.name}' spawns an actor that is not named in setup({ actors })`);
+  #spawn(
+    path: Path,
+    draft: Draft,
+    params: { id?: string; src: unknown; systemId?: string; input: unknown; actorRef?: { id: string } },
+  ): void {
+    const { definition } = draft.member;
+    const { src, input = {} } = params;
+    if (params.systemId !== undefined) refuseAction(draft, 'systemId needs live actors');
+    const child = definition.children.get(String(src));
+    if (child === undefined && !definition.activities.has(String(src))) {
+      refuseAction(draft, `spawns an actor that is not named in setup({ actors }): ${String(src)}`);
     }
-    const child = member.definition.children.get(params.src);
-    const input = (params.input ?? {}) as JsonObject;
-    if (child === undefined) return this.#startActivity(path, member, id, params.src, input);
-    const started = this.#initial([...path, id], child, input);
-    return started.snapshot.status === 'active' ? { ...member, children: { ...member.children, [id]: started } } : member;
+    const id = params.id === undefined ? this.#nameless(path, draft) : (params.actorRef?.id ?? params.id);
+    this.#stopChild(draft, id);
+    this.#forgetTimersTo(draft, id);
+    draft.spawned.add(id);
+    if (child === undefined) this.#startActivity(path, draft, id, String(src), input as Json);
+    else draft.childActions.push({ kind: 'start', id, definition: child, input });
   }
 
-  #startActivity(path: Path, member: Member, id: string, kind: string, input: Json): Member {
+  /** XState would take a number that is another one in every process and in every try. */
+  #nameless(path: Path, draft: Draft): string {
+    const id = this.#token(path);
+    draft.nameless.push(id);
+    return id;
+  }
+
+  /** What an earlier child of the same id should have got is not for the new one. */
+  #forgetTimersTo(draft: Draft, id: string): void {
+    for (const [sendId, { to }] of Object.entries(draft.member.timers)) if (to === id) this.#cancelTimer(draft, sendId);
+  }
+
+  #startActivity(path: Path, draft: Draft, id: string, kind: string, input: Json): void {
     const token = this.#token(path);
+    const { member } = draft;
     this.#effects.push({ kind: 'start-activity', path, token, machine: member.definition.name, activity: kind, input });
-    return { ...member, activities: { ...member.activities, [id]: { token, kind } } };
+    draft.member = { ...member, activities: { ...member.activities, [id]: { token, kind } } };
   }
 
-  #stopChild(member: Member, id: string | undefined): Member {
-    if (id === undefined) return member;
-    const activity = member.activities[id];
+  #stopChild(draft: Draft, id: string | undefined): void {
+    if (id === undefined) return;
+    const activity = draft.member.activities[id];
     if (activity !== undefined) {
       this.#effects.push({ kind: 'stop-activity', token: activity.token });
-      return { ...member, activities: without(member.activities, id) };
+      draft.member = { ...draft.member, activities: without(draft.member.activities, id) };
+      return;
     }
-    const child = member.children[id];
-    if (child === undefined) return member;
-    this.#stopEverything(child);
-    return { ...member, children: without(member.children, id) };
+    if (!neverStarted(draft, id)) draft.childActions.push({ kind: 'stop', id });
+  }
+
+  #stopMember(path: Path): void {
+    const member = this.#root && memberAt(this.#root, path);
+    if (member === undefined) return;
+    this.#stopEverything(member);
+    this.#remove(path);
+    this.#waiting.get(pathId(path))?.splice(0);
   }
 
   #stopEverything(member: Member): void {
@@ -315,9 +393,46 @@ class Stepper {
     for (const child of Object.values(member.children)) this.#stopEverything(child);
   }
 
-  #replace(path: Path, member: Member): void {
-    if (this.#root !== undefined) this.#root = replaceAt(this.#root, path, member);
+  #put(path: Path, member: Member): void {
+    this.#root = this.#root === undefined ? member : withMember(this.#root, path, member);
   }
+
+  #remove(path: Path): void {
+    if (this.#root !== undefined) this.#root = withMember(this.#root, path, undefined);
+  }
+}
+
+function refuseAction(draft: Draft, problem: string): never {
+  const { definition, snapshot } = draft.member;
+  throw new Broken('machine-invalid', `machine '${definition.name}', state ${JSON.stringify(snapshot.value)}: ${problem}`);
+}
+
+/** A child that was asked for and stopped in the same transition was never there, nor did it get what was sent to it. */
+function neverStarted(draft: Draft, id: string): boolean {
+  const started = draft.childActions.findLastIndex((action) => action.kind === 'start' && action.id === id);
+  if (started === -1) return false;
+  const later = draft.childActions.slice(started + 1).filter((action) => action.kind !== 'send' || action.to.at(-1) !== id);
+  draft.childActions = [...draft.childActions.slice(0, started), ...later];
+  return true;
+}
+
+/** XState's placeholders are let go. Children that have ended stay known until their state is left, as XState has it. */
+function settleReferences({ member: { snapshot }, spawned, nameless }: Draft, refuse: (problem: string) => never): void {
+  const references = Object.entries(snapshot.children);
+  if (spawned.size === 0 && references.every(([, reference]) => isInert(reference))) return;
+  const known = references.filter(([id, reference]) => isInert(reference) || spawned.has(id)).map(([id]) => id);
+  const stranger = references.find(([id]) => !known.includes(id) && (id !== 'undefined' || nameless.length === 0));
+  if (stranger !== undefined) refuse(`'${stranger[0]}' is spawned in assign or in the context; use spawnChild`);
+  referTo(snapshot, [...known, ...nameless]);
+}
+
+/** A snapshot of a machine that threw. */
+function failed(snapshot: AnyMachineSnapshot, error: unknown): AnyMachineSnapshot {
+  return { ...snapshot, status: 'error', error } as AnyMachineSnapshot;
+}
+
+function pathId(path: Path): string {
+  return path.map(encodeURIComponent).join('/');
 }
 
 function without<T>(entries: Readonly<Record<string, T>>, id: string): Readonly<Record<string, T>> {
@@ -336,7 +451,8 @@ function endEvent(path: Path, snapshot: AnyMachineSnapshot): AnyEventObject {
   return { type: `xstate.error.actor.${id}`, error: errorData(snapshot.error), actorId: id };
 }
 
-function errorData(error: unknown): Json {
+/** An error as JSON. */
+export function errorData(error: unknown): Json {
   if (error instanceof Error) return { name: error.name, message: error.message };
   return (error ?? null) as Json;
 }
@@ -348,13 +464,14 @@ export function memberAt(root: Member, path: Path): Member | undefined {
   return member;
 }
 
-function replaceAt(root: Member, path: Path, member: Member): Member {
+/** The family's root with the member at the path put there, or (undefined) taken away. */
+function withMember(root: Member, path: Path, member: Member | undefined): Member {
   const [id, ...rest] = path;
-  if (id === undefined) return member;
+  if (id === undefined) return member ?? root;
   const child = root.children[id];
-  if (child === undefined) return root;
-  if (rest.length === 0 && member.snapshot.status !== 'active') return { ...root, children: without(root.children, id) };
-  return { ...root, children: { ...root.children, [id]: replaceAt(child, rest, member) } };
+  if (rest.length > 0)
+    return child === undefined ? root : { ...root, children: { ...root.children, [id]: withMember(child, rest, member) } };
+  return { ...root, children: member === undefined ? without(root.children, id) : { ...root.children, [id]: member } };
 }
 
 /**
@@ -363,14 +480,14 @@ function replaceAt(root: Member, path: Path, member: Member): Member {
  */
 export function startFamily(definition: MachineDefinition, input: JsonObject, stamp: Stamp, tokens = 0): StepResult {
   const stepper = new Stepper(undefined, tokens, stamp);
-  stepper.start(definition, input);
+  stepper.start([], definition, input);
   return stepper.result();
 }
 
 /** One event for one machine of the family, and whatever the family's members say to each other because of it. */
 export function stepFamily(family: Family, path: Path, event: AnyEventObject, stamp: Stamp): StepResult {
   const stepper = new Stepper(family.root, family.tokens, stamp);
-  stepper.run(path, event);
+  stepper.send(path, event);
   return stepper.result();
 }
 
@@ -381,7 +498,7 @@ export function tokenPath(token: string): Path {
 }
 
 function withoutTimer(family: Family, path: Path, member: Member, sendId: string): Family {
-  return { ...family, root: replaceAt(family.root, path, { ...member, timers: without(member.timers, sendId) }) };
+  return { ...family, root: withMember(family.root, path, { ...member, timers: without(member.timers, sendId) }) };
 }
 
 /** A timer fired; undefined when it is stale. */
@@ -403,7 +520,7 @@ export function stepActivity(family: Family, token: string, outcome: ActivityOut
   const found = member && Object.entries(member.activities).find(([, running]) => running.token === token);
   if (member === undefined || found === undefined) return undefined;
   const [id] = found;
-  const ended = { ...family, root: replaceAt(family.root, path, { ...member, activities: without(member.activities, id) }) };
+  const ended = { ...family, root: withMember(family.root, path, { ...member, activities: without(member.activities, id) }) };
   const event =
     'error' in outcome
       ? { type: `xstate.error.actor.${id}`, error: outcome.error, actorId: id }
@@ -419,84 +536,4 @@ function matchesDescriptor(descriptor: string, type: string): boolean {
 /** Whether the machine, in the state it is in, says anything about this type of event (an empty transition is "ignored on purpose"). */
 export function handles(member: Member, type: string): boolean {
   return member.snapshot._nodes.some((node) => [...node.transitions.keys()].some((descriptor) => matchesDescriptor(descriptor, type)));
-}
-
-interface StoredMember {
-  readonly machine: string;
-  readonly value: Json;
-  readonly context: Json;
-  readonly status: 'active' | 'done' | 'error' | 'stopped';
-  readonly output?: Json;
-  readonly error?: Json;
-  readonly history?: { readonly [stateId: string]: readonly string[] };
-  readonly timers?: Member['timers'];
-  readonly activities?: Member['activities'];
-  readonly children?: Readonly<Record<string, StoredMember>>;
-}
-
-function isEmpty(entries: object): boolean {
-  for (const _ in entries) return false;
-  return true;
-}
-
-function storedHistory(snapshot: AnyMachineSnapshot): NonNullable<StoredMember['history']> {
-  return Object.fromEntries(
-    Object.entries(snapshot.historyValue as Record<string, { id: string }[]>).map(([id, nodes]) => [id, nodes.map((node) => node.id)]),
-  );
-}
-
-function storeMember({ definition, snapshot, timers, activities, children }: Member): StoredMember {
-  return {
-    machine: definition.name,
-    value: snapshot.value as Json,
-    context: snapshot.context as Json,
-    status: snapshot.status,
-    ...(snapshot.output === undefined ? {} : { output: snapshot.output as Json }),
-    ...(snapshot.error === undefined ? {} : { error: errorData(snapshot.error) }),
-    ...(isEmpty(snapshot.historyValue) ? {} : { history: storedHistory(snapshot) }),
-    ...(isEmpty(timers) ? {} : { timers }),
-    ...(isEmpty(activities) ? {} : { activities }),
-    ...(isEmpty(children) ? {} : { children: Object.fromEntries(Object.entries(children).map(([id, child]) => [id, storeMember(child)])) }),
-  };
-}
-
-function revivedHistory(definition: MachineDefinition, stored: StoredMember['history']): object {
-  return Object.fromEntries(
-    Object.entries(stored ?? {}).map(([id, nodes]) => [id, nodes.map((node) => definition.machine.getStateNodeById(node))]),
-  );
-}
-
-function childDefinition(definition: MachineDefinition, name: string): MachineDefinition {
-  for (const child of definition.children.values()) if (child.name === name) return child;
-  throw new Broken('broken', `machine '${definition.name}' has no child machine '${name}', but one is stored`);
-}
-
-function restoreMember(definition: MachineDefinition, stored: StoredMember): Member {
-  const { timers = {}, activities = {}, children = {} } = stored;
-  const snapshot = definition.machine.resolveState({
-    value: stored.value,
-    context: stored.context,
-    status: stored.status,
-    output: stored.output,
-    error: stored.error,
-    historyValue: revivedHistory(definition, stored.history),
-  } as never);
-  referToChildren(snapshot, activities, children);
-  const restored = Object.entries(children).map(([id, child]) => [id, restoreMember(childDefinition(definition, child.machine), child)]);
-  return { definition, snapshot, timers, activities, children: Object.fromEntries(restored) };
-}
-
-/** A family as JSON, without its machine's version: the journal keeps that beside it. */
-export function storeFamily(family: Family): Json {
-  return { tokens: family.tokens, root: storeMember(family.root) as unknown as Json };
-}
-
-/** The family behind stored JSON. Throws `Broken` when it does not fit the machine. */
-export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
-  const { tokens, root } = stored as unknown as { tokens: number; root: StoredMember };
-  try {
-    return { tokens, root: restoreMember(definition, root) };
-  } catch (cause) {
-    throw new Broken('broken', `a stored state of machine '${definition.name}' does not fit its code: ${String(cause)}`, { cause });
-  }
 }

@@ -136,12 +136,15 @@ export interface ServiceDefinition extends Omit<ServiceOptions, 'machines' | 'ig
 }
 
 function machineOptions(options: MachineOptions | AnyStateMachine): MachineOptions {
-  return 'machine' in options && 'root' in (options.machine as object) ? (options as MachineOptions) : { machine: options as AnyStateMachine };
+  return 'machine' in options && 'root' in (options.machine as object)
+    ? (options as MachineOptions)
+    : { machine: options as AnyStateMachine };
 }
 
 function defineServiceMachine(name: string, given: MachineOptions | AnyStateMachine): ServiceMachine {
   const { machine, version = 1, ephemeral = false } = machineOptions(given);
-  if (machine.id !== name) throw new Broken('machine-invalid', `the machine '${machine.id}' stands under the name '${name}': they must be the same`);
+  if (machine.id !== name)
+    throw new Broken('machine-invalid', `the machine '${machine.id}' stands under the name '${name}': they must be the same`);
   return { ...defineMachine(machine, version), ephemeral };
 }
 
@@ -151,7 +154,10 @@ export function defineService(options: ServiceOptions): ServiceDefinition {
   for (const [action, route] of Object.entries(options.messages)) {
     if (!machines.has(route.machine)) {
       const known = [...machines.keys()].join(', ');
-      throw new Broken('machine-invalid', `${options.config.svcName}: '${action}' goes to the machine '${route.machine}'; there are ${known}`);
+      throw new Broken(
+        'machine-invalid',
+        `${options.config.svcName}: '${action}' goes to the machine '${route.machine}'; there are ${known}`,
+      );
     }
   }
   return {

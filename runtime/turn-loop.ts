@@ -12,10 +12,11 @@ import { type ActorAddress, addressId } from './address.ts';
 import type { Clock } from './clock.ts';
 import { Broken, Conflict, Refused, UnanimousError } from './errors.ts';
 import type { Failpoints } from './failpoints.ts';
+import { restoreFamily } from './family-record.ts';
 import type { Ids } from './ids.ts';
 import type { Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
 import type { Log } from './log.ts';
-import { type Family, restoreFamily } from './machine-step.ts';
+import type { Family } from './machine-step.ts';
 import { type Input, Mailboxes, type Slot } from './mailbox.ts';
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
 import { computeTurn, type Turn } from './turn.ts';
@@ -138,25 +139,28 @@ export class TurnLoop {
   }
 
   async #redo(address: ActorAddress, inputs: readonly Input[], writeError?: UnanimousError): Promise<void> {
-    for (let conflicts = 0; ; conflicts += 1) {
+    let open = inputs;
+    for (let conflicts = 0; open.length > 0; conflicts += 1) {
       this.#cache.delete(addressId(address));
       try {
-        return await this.#commitOne(address, inputs, writeError);
+        open = open.slice(await this.#commitOne(address, open, writeError));
       } catch (error) {
         if (error instanceof Conflict && conflicts < conflictsMax) continue;
-        if (error instanceof Refused || error instanceof Broken) return await this.#split(address, inputs, error, writeError);
+        if (error instanceof Refused || error instanceof Broken) return await this.#split(address, open, error, writeError);
         throw error;
       }
     }
   }
 
-  async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
+  /** How many of the inputs it took. */
+  async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<number> {
     const slot: Slot = { address, inputs: [], phase: 'running', failures: 0 };
     const turns = await this.#compute([{ slot, inputs }], writeError);
     await this.#commit(turns);
     const [turn] = turns;
     if (turn !== undefined) this.#remember(turn);
     this.#follow([{ slot, inputs }], turns);
+    return turn?.handled ?? inputs.length;
   }
 
   /** A write was refused: message by message, and the one whose write it is learns of it. */
@@ -187,12 +191,21 @@ export class TurnLoop {
     return turns;
   }
 
-  async #computeOne({ slot, inputs }: Work, loaded: Loaded, cached: Cached | undefined, writeError: UnanimousError | undefined): Promise<Turn> {
+  async #computeOne(
+    { slot, inputs }: Work,
+    loaded: Loaded,
+    cached: Cached | undefined,
+    writeError: UnanimousError | undefined,
+  ): Promise<Turn> {
     const { address } = slot;
     const { service, machine } = this.#definition(address);
     const { clock, ids, log } = this.#options;
     const request = { address, service, machine, family: currentFamily(address, machine, loaded, cached), loaded, inputs };
-    return computeTurn(writeError === undefined ? request : { ...request, writeError }, { now: () => clock.now(), nextId: () => ids.next(), log });
+    return computeTurn(writeError === undefined ? request : { ...request, writeError }, {
+      now: () => clock.now(),
+      nextId: () => ids.next(),
+      log,
+    });
   }
 
   async #commit(turns: readonly Turn[]): Promise<void> {
@@ -204,10 +217,11 @@ export class TurnLoop {
     failpoints.reach('turn.committed', { addresses, states: turns.map(stateOf) });
   }
 
-  #finish(work: Work, turn: Turn): void {
+  #finish({ slot, inputs }: Work, turn: Turn): void {
     this.#remember(turn);
-    work.slot.failures = 0;
-    this.#release(work.slot);
+    slot.failures = 0;
+    slot.inputs = [...inputs.slice(turn.handled), ...slot.inputs];
+    this.#release(slot);
   }
 
   #remember({ commit, family }: Turn): void {
@@ -225,7 +239,9 @@ export class TurnLoop {
 
   #follow(batch: readonly Work[], turns: readonly Turn[]): void {
     const settle = (): void => {
-      for (const { inputs } of batch) for (const input of inputs) input.settle('done');
+      batch.forEach(({ inputs }, index) => {
+        for (const input of inputs.slice(0, turns[index]?.handled)) input.settle('done');
+      });
     };
     const published = this.#options.afterCommit(turns.map(({ commit }) => commit));
     if (this.#options.settleWhen === 'committed') settle();

@@ -4,16 +4,32 @@
  * 1. A message the inbox has seen is not stepped again; when its answer is recorded, the answer is given again.
  * 2. A step that throws leaves the actor as it was; its message is dead, the others of the turn go on.
  * 3. Nothing here is visible before the commit; a turn can be computed again from the same inputs.
+ * 4. A read does not see what earlier messages of the same turn have asked to be written. So the turn ends before a message whose step
+ *    reads a store they write to; that message and those after it are the next turn's.
  */
 import type { AnyEventObject } from 'xstate';
 import { type ActorAddress, addressId } from './address.ts';
 import type { Publish, Reply, ReplyAddress } from './effects.ts';
 import type { MessageProperties } from './envelope.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from './errors.ts';
+import { storeFamily } from './family-record.ts';
 import type { ActivityRow, AskRow, DeadLetter, HistoryLine, InboxEntry, Loaded, OutboxRow, TimerRow, TurnCommit } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Log } from './log.ts';
-import { type Family, handles, memberAt, type Path, type Stamp, type StepEffect, type StepResult, startFamily, stepActivity, stepFamily, stepTimer, storeFamily, tokenPath } from './machine-step.ts';
+import {
+  type Family,
+  handles,
+  memberAt,
+  type Path,
+  type Stamp,
+  type StepEffect,
+  type StepResult,
+  startFamily,
+  stepActivity,
+  stepFamily,
+  stepTimer,
+  tokenPath,
+} from './machine-step.ts';
 import type { EventInput, Input } from './mailbox.ts';
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
 import type { Read } from './store.ts';
@@ -41,7 +57,12 @@ export interface TurnRequest {
 export interface Turn {
   readonly commit: TurnCommit;
   readonly family: Family | undefined;
+  /** How many of the inputs, from the first, are in the commit. */
+  readonly handled: number;
 }
+
+/** The turn ends here: what comes next must see what is written so far. */
+class EndOfTurn extends Error {}
 
 type StepOutcome = { readonly family: Family; readonly effects: readonly StepEffect[] };
 
@@ -62,6 +83,7 @@ class TurnWork {
   readonly #deadLetters: DeadLetter[] = [];
   readonly #writes: TurnCommit['writes'][number][] = [];
   #family: Family | undefined;
+  #handled = 0;
 
   constructor(request: TurnRequest, ports: TurnPorts) {
     this.#request = request;
@@ -70,17 +92,30 @@ class TurnWork {
     this.#seen = new Map(request.loaded.seen.map((entry) => [entry.messageId, entry]));
   }
 
-  async take(input: Input): Promise<void> {
-    if (input.kind === 'event' && this.#repeated(input)) return;
+  /** False when the turn ended before this input. */
+  async take(input: Input): Promise<boolean> {
+    if (input.kind === 'event' && this.#repeated(input)) return this.#took();
     try {
       const outcome = await this.#step(input);
       if (outcome !== undefined) this.#accept(outcome);
     } catch (error) {
       if (error instanceof Transient) throw error;
+      if (error instanceof EndOfTurn) return this.#leave(input);
       this.#fail(input, error);
     }
     if (input.kind === 'timer') this.#endTimer(input.token);
     if (input.kind === 'activity') this.#endActivity(input.token);
+    return this.#took();
+  }
+
+  #took(): true {
+    this.#handled += 1;
+    return true;
+  }
+
+  #leave(input: Input): false {
+    if (input.kind === 'event' && input.identity !== undefined) this.#inbox.delete(input.identity);
+    return false;
   }
 
   turn(): Turn {
@@ -101,7 +136,7 @@ class TurnWork {
       deadLetters: this.#deadLetters,
       writes: this.#writes,
     };
-    return { commit, family: this.#family };
+    return { commit, family: this.#family, handled: this.#handled };
   }
 
   #record(): TurnCommit['record'] {
@@ -145,7 +180,8 @@ class TurnWork {
     const member = memberAt(started.family.root, input.path);
     const event = await this.#completed(input);
     if (member === undefined || member.snapshot.status !== 'active') return this.#absent(input);
-    if (!handles(member, event.type)) return this.#unhandled(input, event, `${member.definition.name} in ${JSON.stringify(member.snapshot.value)}`);
+    if (!handles(member, event.type))
+      return this.#unhandled(input, event, `${member.definition.name} in ${JSON.stringify(member.snapshot.value)}`);
     const stepped = stepFamily(started.family, input.path, event, this.#stamp());
     const outcome = await this.#following(stepped);
     return outcome && { family: outcome.family, effects: [...started.effects, ...outcome.effects] };
@@ -159,7 +195,9 @@ class TurnWork {
     const path = nearestHandler(started.family, from, 'error.write');
     if (path === undefined) throw error;
     const cause = input.kind === 'event' ? (input.event as JsonObject) : { type: input.kind };
-    const outcome = await this.#following(stepFamily(started.family, path, { type: 'error.write', error: errorBody(error), cause }, this.#stamp()));
+    const outcome = await this.#following(
+      stepFamily(started.family, path, { type: 'error.write', error: errorBody(error), cause }, this.#stamp()),
+    );
     return outcome && { family: outcome.family, effects: [...started.effects, ...outcome.effects] };
   }
 
@@ -212,6 +250,7 @@ class TurnWork {
   }
 
   async #read({ store, op, args }: Read): Promise<Json> {
+    if (this.#writes.some((write) => write.store === store)) throw new EndOfTurn();
     const found = this.#request.service.stores.get(store);
     if (found === undefined) throw new Broken('broken', `the service '${this.#request.service.name}' has no store '${store}'`);
     try {
@@ -238,7 +277,13 @@ class TurnWork {
   #bury(letter: NonNullable<EventInput['letter']>, error: unknown): void {
     const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#deadLetters.push({ ...letter, id: this.#ports.nextId(), reason, atMs: this.#ports.now(), ...(stack === undefined ? {} : { stack }) });
+    this.#deadLetters.push({
+      ...letter,
+      id: this.#ports.nextId(),
+      reason,
+      atMs: this.#ports.now(),
+      ...(stack === undefined ? {} : { stack }),
+    });
   }
 
   #accept({ family, effects }: StepOutcome): void {
@@ -264,7 +309,11 @@ class TurnWork {
         this.#history.push({ ...effect.entry, id: this.#ports.nextId(), address: this.#request.address, atMs: this.#ports.now() });
         return;
       case 'start-timer':
-        this.#timers.set(effect.token, { address: this.#request.address, token: effect.token, dueAtMs: this.#ports.now() + effect.delayMs });
+        this.#timers.set(effect.token, {
+          address: this.#request.address,
+          token: effect.token,
+          dueAtMs: this.#ports.now() + effect.delayMs,
+        });
         return;
       case 'cancel-timer':
         this.#endTimer(effect.token);
@@ -286,7 +335,16 @@ class TurnWork {
 
   #startActivity(effect: Extract<StepEffect, { kind: 'start-activity' }>): void {
     const { path, token, machine, input } = effect;
-    const row = { address: this.#request.address, token, path, machine, kind: effect.activity, input, attempt: 0, notBeforeMs: this.#ports.now() };
+    const row = {
+      address: this.#request.address,
+      token,
+      path,
+      machine,
+      kind: effect.activity,
+      input,
+      attempt: 0,
+      notBeforeMs: this.#ports.now(),
+    };
     this.#activities.set(token, row);
   }
 
@@ -337,7 +395,13 @@ class TurnWork {
     const row = this.#publish({ ...question, messageId, mandatory: true }, { replyTo: replyQueue, correlationId });
     this.#outbox[this.#outbox.length - 1] = { ...row, correlationId };
     const { address } = this.#request;
-    this.#asks.push({ correlationId, address, path, event: question.answer, ...(question.about === undefined ? {} : { about: question.about }) });
+    this.#asks.push({
+      correlationId,
+      address,
+      path,
+      event: question.answer,
+      ...(question.about === undefined ? {} : { about: question.about }),
+    });
   }
 
   #reply(reply: Reply): void {
@@ -375,9 +439,9 @@ function loggable(effect: Extract<StepEffect, { kind: 'log' | 'emit' }>): JsonOb
   return effect.kind === 'log' ? { label: effect.label, value: effect.value } : { event: effect.event };
 }
 
-/** Steps everything that waits. Throws only `Transient`: the turn is then done again later. */
+/** Steps what waits, at least the first input. Throws only `Transient`: the turn is then done again later. */
 export async function computeTurn(request: TurnRequest, ports: TurnPorts): Promise<Turn> {
   const work = new TurnWork(request, ports);
-  for (const input of request.inputs) await work.take(input);
+  for (const input of request.inputs) if (!(await work.take(input))) break;
   return work.turn();
 }

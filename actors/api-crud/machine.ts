@@ -28,7 +28,10 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
         const { type, data, message, fresh } = event as RequestEvent;
         return { ...model, action: type, data, messageId: `${message.identity ?? fresh}/${service}`, answer: 'answered' };
       }),
-      answer: reply(({ context, event }: { context: Context; event: Events }) => ({ to: context.message?.replyTo ?? undefined, body: (event as AnsweredEvent).answer })),
+      answer: reply(({ context, event }: { context: Context; event: Events }) => ({
+        to: context.message?.replyTo ?? undefined,
+        body: (event as AnsweredEvent).answer,
+      })),
       answerUnreachable: reply(({ context }: { context: Context }) => ({
         to: context.message?.replyTo ?? undefined,
         body: failure(503, 'not-reachable', `no service takes messages under '${model.routingKey}'`),

@@ -9,9 +9,14 @@ const facts = ['created', 'updated', 'deleted'];
 
 export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition {
   const main = config.publish['main'];
-  if (main === undefined) throw new Broken('config-invalid', `${config.file}: /publish/main is needed: requests go there`, { at: '/publish/main' });
+  if (main === undefined)
+    throw new Broken('config-invalid', `${config.file}: /publish/main is needed: requests go there`, { at: '/publish/main' });
   const timeoutMs = config.sections['api_crud']?.['timeout_ms'] as number;
-  const route: MessageRoute = { machine: 'api-request', to: (message: IncomingMessage, fresh) => ({ key: message.identity ?? fresh }), starts: true };
+  const route: MessageRoute = {
+    machine: 'api-request',
+    to: (message: IncomingMessage, fresh) => ({ key: message.identity ?? fresh }),
+    starts: true,
+  };
   return defineService({
     config,
     machines: {

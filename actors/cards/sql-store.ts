@@ -97,7 +97,7 @@ async function remove(tx: EntityManager, { id, atMs }: { id: string; atMs: numbe
 }
 
 /** The store and its tables, as `runtime/postgres/` takes them. */
-export const cardsSqlModule = {
+export const cardsSqlStore = {
   name: cardsStoreName,
   entities: [CardEntity, CardTombstoneEntity],
   migrations: cardsMigrations,

@@ -133,7 +133,13 @@ export function consentMessage(
 }
 
 /** A fact, to the broadcast key and to the node's id. */
-export function factMessages(settings: ConsentSettings, action: string, nodeId: string, cause: string, headers: Headers = {}): readonly Publish[] {
+export function factMessages(
+  settings: ConsentSettings,
+  action: string,
+  nodeId: string,
+  cause: string,
+  headers: Headers = {},
+): readonly Publish[] {
   const keys: readonly [string, string][] = [
     [settings.main.routingKey, 'all'],
     [nodeId, 'node'],
@@ -148,20 +154,20 @@ export function factMessages(settings: ConsentSettings, action: string, nodeId: 
   }));
 }
 
-/** `subscribe` or `unsubscribe`, as a subscriber sends it. */
+/** `subscribe` or `unsubscribe`, as a subscriber sends it; `purpose` tells apart what several of its actors ask for at once. */
 export function subscribeMessage(
   settings: ConsentSettings,
   action: 'subscribe' | 'unsubscribe',
   owner: Destination,
   nodeId: string,
   generation: number,
-  attempt: number,
+  purpose: string,
 ): Publish {
   return {
     ...owner,
     action,
     data: { service: settings.service, subscribe_to_id: [nodeId] },
-    messageId: `${settings.service}/${nodeId}/${action}/${generation}${attempt === 0 ? '' : `/${attempt}`}`,
+    messageId: `${settings.service}/${nodeId}/${action}/${generation}/${purpose}`,
     headers: { 'consent-protocol': protocolVersion, 'consent-generation': generation },
   };
 }
@@ -194,7 +200,13 @@ export interface Answer {
 export const okBody: Json = { response: 'ok' };
 
 export function noBody(service: string, reason: string, refusals: readonly Refusal[] = [], silent: readonly string[] = []): Json {
-  return { response: 'no', message: reason, service, ...(refusals.length === 0 ? {} : { refusals: refusals as unknown as Json }), ...(silent.length === 0 ? {} : { silent }) };
+  return {
+    response: 'no',
+    message: reason,
+    service,
+    ...(refusals.length === 0 ? {} : { refusals: refusals as unknown as Json }),
+    ...(silent.length === 0 ? {} : { silent }),
+  };
 }
 
 export const waitBody: Json = { response: 'wait' };
@@ -214,31 +226,54 @@ function reasonOfError(error: Json): string {
   return textOf((error as JsonObject | null)?.['message']) ?? JSON.stringify(error);
 }
 
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What stands behind a `no`, as far as it is well-formed: peers write it. */
+function refusalsIn(value: Json | undefined): readonly Refusal[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: Json) => {
+    if (!isObject(entry)) return [];
+    const { service, nodeId, reason } = entry;
+    return typeof service === 'string' && typeof nodeId === 'string' && typeof reason === 'string' ? [{ service, nodeId, reason }] : [];
+  });
+}
+
+function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
 function bodyAnswer(body: JsonObject): Answer | undefined {
   const service = textOf(body['service']);
   const who = service === undefined ? {} : { service };
-  if (body['error'] !== undefined && body['error'] !== null) return { ...who, response: 'no', reason: reasonOfError(body['error']), refusals: [], silent: [] };
+  if (body['error'] !== undefined && body['error'] !== null)
+    return { ...who, response: 'no', reason: reasonOfError(body['error']), refusals: [], silent: [] };
   const response = plainAnswer(body['response'] ?? null);
   if (response === undefined) return undefined;
   const reason = textOf(body['message']);
-  const refusals = Array.isArray(body['refusals']) ? (body['refusals'] as unknown as readonly Refusal[]) : [];
-  const silent = Array.isArray(body['silent']) ? (body['silent'] as readonly string[]) : [];
-  return { ...who, response, refusals, silent, ...(reason === undefined ? {} : { reason }) };
+  const refusals = refusalsIn(body['refusals']);
+  return { ...who, response, refusals, silent: textsIn(body['silent']), ...(reason === undefined ? {} : { reason }) };
 }
 
 /** One answer as peers write it; undefined when it is none. */
 export function readAnswer(body: Json): Answer | undefined {
   const plain = plainAnswer(body);
   if (plain !== undefined) return { response: plain, refusals: [], silent: [] };
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? bodyAnswer(body as JsonObject) : undefined;
+  return isObject(body) ? bodyAnswer(body) : undefined;
+}
+
+function answerFor(body: Json, id: string): Json | undefined {
+  if (!isObject(body) || body['results'] === undefined) return body;
+  const { results } = body;
+  return isObject(results) && Object.hasOwn(results, id) ? results[id] : undefined;
 }
 
 /** The answer for each id that was asked about. Ids without an answer are left out. */
 export function readAnswers(body: Json, ids: readonly string[]): ReadonlyMap<string, Answer> {
-  const results = typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as JsonObject)['results'] : undefined;
-  const of = (id: string): Json | undefined => (results === undefined ? body : (results as JsonObject)[id]);
   const answers = ids.flatMap((id) => {
-    const answer = of(id) === undefined ? undefined : readAnswer(of(id) as Json);
+    const written = answerFor(body, id);
+    const answer = written === undefined ? undefined : readAnswer(written);
     return answer === undefined ? [] : [[id, answer] as const];
   });
   return new Map(answers);

@@ -56,7 +56,8 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
   const upstreams = upstreamsOf(config, hierarchy.class, hierarchy.parentClasses);
   const entities = new Set(upstreams.map(({ entity }) => entity));
   const references = Object.entries(hierarchy.references).map(([attribute, { entity, onDelete }]) => {
-    if (!entities.has(entity)) problem(config, `/hierarchy/references/${attribute}/entity`, `names '${entity}'; subscribed are ${[...entities].join(', ')}`);
+    if (!entities.has(entity))
+      problem(config, `/hierarchy/references/${attribute}/entity`, `names '${entity}'; subscribed are ${[...entities].join(', ')}`);
     return { attribute, entity, onDelete };
   });
   return {

@@ -56,15 +56,25 @@ export const cleanUpMachine = setup({
   types: {} as { context: Context; events: Events; input: CleanUpInput; output: { readonly done: readonly Done[] } },
   actions: {
     tellOpen: ask(({ context }: { context: Context }) =>
-      context.ballots.flatMap((ballot, index) => (isOpen(context, ballot) ? [{ ...ballot.question, answer: 'cleaned', about: { ballot: index } }] : [])),
+      context.ballots.flatMap((ballot, index) =>
+        isOpen(context, ballot) ? [{ ...ballot.question, answer: 'cleaned', about: { ballot: index } }] : [],
+      ),
     ),
     recordDone: record(({ context, event }: { context: Context; event: Events }) =>
-      newlyDone(context, event).map(({ voter, nodeId }) => ({ topic: context.saga, line: { what: 'cleaned', action: context.action, voter, nodeId } })),
+      newlyDone(context, event).map(({ voter, nodeId }) => ({
+        topic: context.saga,
+        line: { what: 'cleaned', action: context.action, voter, nodeId },
+      })),
     ),
     recordOpen: record(({ context, event }: { context: Context; event: Events }) =>
       newlyDone(context, event).length > 0
         ? []
-        : [{ topic: context.saga, line: { what: 'not cleaned', action: context.action, voters: ballotOf(context, event).voters, answer: event.answer } }],
+        : [
+            {
+              topic: context.saga,
+              line: { what: 'not cleaned', action: context.action, voters: ballotOf(context, event).voters, answer: event.answer },
+            },
+          ],
     ),
     noteDone: assign(({ context, event }) => ({ done: [...context.done, ...newlyDone(context, event)] })),
     countResend: assign(({ context }) => ({ resends: context.resends + 1 })),

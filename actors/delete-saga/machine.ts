@@ -14,10 +14,22 @@ import type { MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/s
 import { factMessages, type QuestionScope, type Verb, verbOf, verbs } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Attributes, hierarchyRead, hierarchyWrite, type LinkState, type NodeState, type Subscription } from '../hierarchy/store.ts';
+import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
 import type { CleanUpInput } from './clean-up.ts';
 import { ballotsFor, type Done, openSubscriptions, type RosterBallot, type RosterQuestion } from './roster.ts';
-import { type Engagement, epochsOf, idsOfNodes, refusalBody, type RosterNow, type SagaContext, type SagaVerdict, standing, startProblem } from './saga.ts';
-import { unsubscribeMessages } from './unsubscribe.ts';
+import {
+  changeProblem,
+  type Engagement,
+  epochsOf,
+  idsOfNodes,
+  type RosterNow,
+  refusalBody,
+  type SagaContext,
+  type SagaVerdict,
+  standing,
+  startProblem,
+} from './saga.ts';
+import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
 
 /** What a voter starts an inner saga with. */
 export interface InnerSagaInput {
@@ -52,7 +64,15 @@ export interface DeleteSagaActors {
 const blockedRetryMs = 5_000;
 
 function initialContext(input: SagaInput, settings: ConsentSettings): Context {
-  const { saga = input.fresh, verb = 'delete', through = [], nodes = [], subscriptions = [], hops = 0, deadlineMs = settings.voteDeadlineMs } = input;
+  const {
+    saga = input.fresh,
+    verb = 'delete',
+    through = [],
+    nodes = [],
+    subscriptions = [],
+    hops = 0,
+    deadlineMs = settings.voteDeadlineMs,
+  } = input;
   return {
     ...{ saga, through, nodes, subscriptions, hops },
     verb: verbs[verb],
@@ -102,6 +122,9 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
     action: context.verb.doing,
     ballots: ballotsFor(context.subscriptions, context.cleaned, 'all', question(context, context.verb.doing, null)),
   });
+  const references = settings.references.map(({ attribute }) => attribute);
+  const problemOf = ({ type, data, read: engagement }: StartEvent) =>
+    (type === 'update' ? changeProblem(data, references) : undefined) ?? startProblem(engagement, verbs[type], objectClass);
   const sagaNodes = (context: Context) => ({ saga: context.saga, service, nodeIds: idsOfNodes(context.nodes) });
 
   return setup({
@@ -117,7 +140,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
           subscriptions: engagement.subscriptions,
           requester: message.replyTo,
           requestedBy: message.from,
-          change: type === 'update' ? { attributes: (attributes ?? {}) as JsonObject } : null,
+          change: type === 'update' ? { attributes: attributeLists((attributes ?? {}) as GivenAttributes) as JsonObject } : null,
           deadlineAtMs: at + settings.voteDeadlineMs,
           nowMs: at,
           saga: context.saga,
@@ -130,14 +153,19 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
           { epochs: epochsOf(context.nodes) },
         ),
       ),
-      recordEngaged: record(({ context }: Args) => line(context, 'engaged', { nodes: nodeNames(context.nodes), through: context.through, requestedBy: context.requestedBy })),
+      recordEngaged: record(({ context }: Args) =>
+        line(context, 'engaged', { nodes: nodeNames(context.nodes), through: context.through, requestedBy: context.requestedBy }),
+      ),
       answerProblem: reply(({ event }: Args) => {
-        const { message, read: engagement, type } = event as StartEvent;
-        const problem = startProblem(engagement, verbs[type], objectClass);
+        const { message } = event as StartEvent;
+        const problem = problemOf(event as StartEvent);
         return { to: message.replyTo ?? undefined, body: problem === undefined ? {} : { error: problem as unknown as Json } };
       }),
       readRoster: read(({ context }: Args) => ({ ...hierarchyRead('roster', { nodeIds: idsOfNodes(context.nodes) }), event: 'roster' })),
-      readLinks: read(({ context }: Args) => ({ ...hierarchyRead('orphanedLinks', { service, nodeIds: idsOfNodes(context.nodes) }), event: 'links' })),
+      readLinks: read(({ context }: Args) => ({
+        ...hierarchyRead('orphanedLinks', { service, nodeIds: idsOfNodes(context.nodes) }),
+        event: 'links',
+      })),
       noteAsked: assign(({ context }) => ({ asked: context.subscriptions, rounds: context.rounds + 1 })),
       noteVerdict: assign(({ context, event }) => {
         const { output, at } = event as unknown as { output: SagaVerdict; at: number };
@@ -148,7 +176,9 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         const { read: now, at } = event as RosterEvent;
         return { nodes: now.nodes, subscriptions: now.subscriptions, nowMs: at };
       }),
-      decide: write(({ context }: Args) => hierarchyWrite('decide', sagaNodes(context), context.role === 'root' ? { epochs: epochsOf(context.nodes) } : null)),
+      decide: write(({ context }: Args) =>
+        hierarchyWrite('decide', sagaNodes(context), context.role === 'root' ? { epochs: epochsOf(context.nodes) } : null),
+      ),
       recordDecided: record(({ context }: Args) => line(context, 'decided', { nodes: idsOfNodes(context.nodes) })),
       promise: write(({ context }: Args) => hierarchyWrite('promised', sagaNodes(context), { epochs: epochsOf(context.nodes) })),
       tellPromised: sendParent(({ context }: Args) => ({ type: 'engaged', through: context.through })),
@@ -160,7 +190,10 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         const { output } = event as unknown as { output: { done: readonly Done[] } };
         return { cleaned: [...context.cleaned, ...output.done] };
       }),
-      remove: write(({ context, event }: Args) => hierarchyWrite('remove', { ...sagaNodes(context), atMs: (event as LinksEvent).at }, null)),
+      remove: write(({ context, event }: Args) =>
+        hierarchyWrite('remove', { ...sagaNodes(context), atMs: (event as LinksEvent).at }, null),
+      ),
+      unlink: write(({ event }: Args) => unlinkWrites(settings, (event as LinksEvent).read)),
       unsubscribe: publish(({ event }: Args) => unsubscribeMessages(settings, (event as LinksEvent).read)),
       change: write(({ context, event }: Args) => [
         hierarchyWrite(
@@ -179,7 +212,11 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         ballotsFor(context.asked, [], 'all', question(context, context.verb.off, null)).map(({ question: message }) => message),
       ),
       recordCalledOff: record(({ context }: Args) =>
-        line(context, 'called off', { refusals: context.refusals as unknown as Json, silent: context.silent, unreachable: context.unreachable }),
+        line(context, 'called off', {
+          refusals: context.refusals as unknown as Json,
+          silent: context.silent,
+          unreachable: context.unreachable,
+        }),
       ),
       answerDone: reply(({ context }: Args) => ({ to: context.requester ?? undefined, body: {} })),
       answerRefused: reply(({ context }: Args) => ({ to: context.requester ?? undefined, body: refusalBody(context) })),
@@ -188,13 +225,15 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         const { replyTo } = cause['message'] as unknown as MessageInfo;
         return { to: replyTo ?? undefined, body: { error: error as unknown as Json } };
       }),
-      recordBlocked: record(({ context, event }: Args) => line(context, 'blocked', { error: (event as WriteErrorEvent).error as unknown as Json })),
+      recordBlocked: record(({ context, event }: Args) =>
+        line(context, 'blocked', { error: (event as WriteErrorEvent).error as unknown as Json }),
+      ),
     },
     guards: {
       isInner: ({ context }) => context.role === 'inner',
       isDecidedAbove: ({ context }) => context.decidedAbove,
       isUpdate: ({ context }) => context.verb.name === 'update',
-      cannotStart: ({ event }) => startProblem((event as StartEvent).read, verbs[(event as StartEvent).type], objectClass) !== undefined,
+      cannotStart: ({ event }) => problemOf(event as StartEvent) !== undefined,
       nothingLeft: ({ event }) => (event as StartEvent).read.nodes.length === 0,
       isUnanimous: ({ event }) => (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
       isAgreed: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'agreed',
@@ -289,7 +328,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             { guard: 'isUpdate', target: 'finished', actions: ['change', 'announce', 'recordRemoved'] },
             { actions: 'readLinks' },
           ],
-          links: { target: 'finished', actions: ['remove', 'announce', 'unsubscribe', 'recordRemoved'] },
+          links: { target: 'finished', actions: ['remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
           decide: {},
           'error.write': 'blocked',
         },

@@ -5,11 +5,12 @@
  * 2. Old peers without a routing key of their own share one broadcast question a node, which new peers ignore.
  * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
  */
+
+import type { Publish } from '../../runtime/effects.ts';
+import type { JsonObject } from '../../runtime/json.ts';
 import { consentMessage, type QuestionScope, type Verb } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { NodeState, Subscription } from '../hierarchy/store.ts';
-import type { JsonObject } from '../../runtime/json.ts';
-import type { Publish } from '../../runtime/effects.ts';
 
 export interface RosterBallot {
   readonly voters: readonly string[];
@@ -61,7 +62,10 @@ export interface RosterQuestion {
   readonly more?: JsonObject;
 }
 
-function newPeerBallots(subscriptions: readonly Subscription[], { settings, action, scope, nodes, more }: RosterQuestion): readonly RosterBallot[] {
+function newPeerBallots(
+  subscriptions: readonly Subscription[],
+  { settings, action, scope, nodes, more }: RosterQuestion,
+): readonly RosterBallot[] {
   const order = depthOrder(nodes);
   const groups = groupBy(subscriptions, ({ service, routingKey }) => `${service} ${routingKey ?? ''}`);
   return [...groups.values()].map((group) => {
@@ -74,7 +78,10 @@ function newPeerBallots(subscriptions: readonly Subscription[], { settings, acti
   });
 }
 
-function oldPeerBallots(subscriptions: readonly Subscription[], { settings, action, scope, more }: RosterQuestion): readonly RosterBallot[] {
+function oldPeerBallots(
+  subscriptions: readonly Subscription[],
+  { settings, action, scope, more }: RosterQuestion,
+): readonly RosterBallot[] {
   const directed = subscriptions.filter(({ routingKey }) => routingKey !== undefined);
   const shared = groupBy(
     subscriptions.filter(({ routingKey }) => routingKey === undefined),
@@ -110,7 +117,19 @@ export function ballotsFor(
   question: RosterQuestion,
 ): readonly RosterBallot[] {
   const open = openSubscriptions(subscriptions, done);
-  const newPeers = peers === 'old' ? [] : newPeerBallots(open.filter(({ consent }) => consent), question);
-  const oldPeers = peers === 'new' ? [] : oldPeerBallots(open.filter(({ consent }) => !consent), question);
+  const newPeers =
+    peers === 'old'
+      ? []
+      : newPeerBallots(
+          open.filter(({ consent }) => consent),
+          question,
+        );
+  const oldPeers =
+    peers === 'new'
+      ? []
+      : oldPeerBallots(
+          open.filter(({ consent }) => !consent),
+          question,
+        );
   return [...newPeers, ...oldPeers];
 }

@@ -4,8 +4,9 @@
  * 1. `root` has a requester; `inner` is a voter's own part and belongs to its parent.
  * 2. A saga decides only upon the roster of now (S2): `standing` compares what was asked with what is.
  */
-import type { JsonObject } from '../../runtime/json.ts';
+
 import type { ReplyAddress } from '../../runtime/effects.ts';
+import type { JsonObject } from '../../runtime/json.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
 import { type Done, openSubscriptions } from './roster.ts';
@@ -65,13 +66,31 @@ export interface StartProblem {
   readonly message: string;
 }
 
+/** An update that would make the node depend on others: that takes a subscription first, as only a create has it. */
+export function changeProblem(data: JsonObject, references: readonly string[]): StartProblem | undefined {
+  if (data['parentId'] !== undefined)
+    return { code: 501, name: 'not-supported', message: 'a node is not moved by an update; /data/parentId is not taken' };
+  const named = references.find((attribute) => Object.hasOwn((data['attributes'] ?? {}) as JsonObject, attribute));
+  if (named === undefined) return undefined;
+  return {
+    code: 501,
+    name: 'not-supported',
+    message: `'${named}' refers to nodes of others and is not changed by an update; create the node anew`,
+  };
+}
+
 export function startProblem(engagement: Engagement, verb: Verb, ownClass: string): StartProblem | undefined {
   const { missing, foreign, conflicts, gone } = engagement;
   if (missing.length > 0) return { code: 404, name: 'not-found', message: `there is no node ${missing.join(', ')}` };
-  if (foreign.length > 0) return { code: 409, name: 'wrong-class', message: `${foreign.join(', ')} is not a ${ownClass}; its own service ${verb.name}s it` };
+  if (foreign.length > 0)
+    return { code: 409, name: 'wrong-class', message: `${foreign.join(', ')} is not a ${ownClass}; its own service ${verb.name}s it` };
   if (conflicts.length > 0) {
     const [hold] = conflicts;
-    return { code: 423, name: 'frozen', message: `node ${hold?.nodeId} is held by the saga ${hold?.saga} of ${hold?.service}; try again later` };
+    return {
+      code: 423,
+      name: 'frozen',
+      message: `node ${hold?.nodeId} is held by the saga ${hold?.saga} of ${hold?.service}; try again later`,
+    };
   }
   if (verb.name === 'update' && gone.length > 0) return { code: 410, name: 'gone', message: `node ${gone.join(', ')} is deleted` };
   return undefined;

@@ -28,9 +28,8 @@ export class MemoryFilesStore implements Store<UndoLog> {
 
   #apply(undoLog: UndoLog, write: FilesWrite): void {
     const before = this.#receipts.get(write.args.id);
-    if (before?.state === 'removed') return;
     const after = changed(before, write);
-    if (after === undefined) return;
+    if (after === undefined || before?.state === 'removed') return;
     this.#receipts.set(after.id, after);
     undoLog.onRollback(() => {
       if (before === undefined) this.#receipts.delete(after.id);

@@ -64,7 +64,7 @@ async function change(tx: EntityManager, id: string, row: Partial<Receipt>): Pro
 }
 
 /** The store and its table, as `runtime/postgres/` takes them. */
-export const filesSqlModule = {
+export const filesSqlStore = {
   name: filesStoreName,
   entities: [ReceiptEntity],
   migrations: filesMigrations,

@@ -34,7 +34,7 @@ export const EngagementEntity = defineEntity({
     service: p.string(),
     mode: p.string().$type<LockMode>(),
     state: p.string().$type<EngagementState>(),
-    through: p.string().nullable(),
+    through: p.json<readonly string[]>(),
   },
 });
 
@@ -71,6 +71,7 @@ export const LinkEntity = defineEntity({
     service: p.string().primary(),
     nodeId: p.string().primary(),
     generation: p.integer(),
+    givenUp: p.integer(),
     version: p.integer(),
   },
 });

@@ -8,7 +8,7 @@ import { Conflict } from '../../runtime/errors.ts';
 import { refuseUnstorable } from './attributes.ts';
 import { holdsOnAndAbove } from './holds.ts';
 import type { HierarchyRows, LinkRow } from './rows.ts';
-import type { EpochExpectation, LinkExpectation } from './store.ts';
+import type { EpochExpectation, LinkExpectation, SubscribedExpectation } from './store.ts';
 import type { TreeNode } from './tree-node.ts';
 
 /**
@@ -33,16 +33,18 @@ export async function lockExpected(
 
 /**
  * Locks the links and makes those that are missing.
- * @throws Conflict when a version is another than expected; Refused bad-message for an id that cannot be stored.
+ * @throws Conflict when a version is another than expected, or a subscription that is counted on does not hold; Refused bad-message for an id that cannot be stored.
  */
 export async function lockExpectedLinks(
-  { ledger }: HierarchyRows,
+  rows: HierarchyRows,
   service: string,
   ids: readonly string[],
-  expect: Partial<LinkExpectation> | null,
+  expect: Partial<LinkExpectation & SubscribedExpectation> | null,
 ): Promise<ReadonlyMap<string, LinkRow>> {
+  const { ledger } = rows;
   const versions = Object.entries(expect?.links ?? {});
-  const wanted = [...new Set([...ids, ...versions.map(([id]) => id)])];
+  const subscribed = expect?.subscribed ?? {};
+  const wanted = [...new Set([...ids, ...versions.map(([id]) => id), ...Object.keys(subscribed)])];
   refuseUnstorable(wanted);
   const locked = await ledger.lockLinks(service, wanted);
   const byId = new Map(locked.map((link) => [link.nodeId, link]));
@@ -51,7 +53,29 @@ export async function lockExpectedLinks(
     if (found !== version)
       throw new Conflict('expectation-failed', `link ${service} to ${id}: version ${version} expected, ${found} found`, { at: id });
   }
+  await expectSubscribed(rows, service, subscribed, byId);
   return byId;
+}
+
+async function expectSubscribed(
+  { ledger, tree }: HierarchyRows,
+  service: string,
+  subscribed: SubscribedExpectation['subscribed'],
+  links: ReadonlyMap<string, LinkRow>,
+): Promise<void> {
+  const ids = Object.keys(subscribed);
+  if (ids.length === 0) return;
+  const fail = (id: string, why: string): never => {
+    throw new Conflict('expectation-failed', `link ${service} to ${id}: ${why}`, { at: id });
+  };
+  for (const [id, generation] of Object.entries(subscribed)) {
+    if ((links.get(id)?.givenUp ?? 0) >= generation) fail(id, `the subscription of generation ${generation} was given back`);
+  }
+  for (const { nodeId, saga } of await ledger.promises(service, ids)) fail(nodeId, `promised to saga ${saga}`);
+  const living = new Set((await tree.nodes(ids)).map((node) => node.id));
+  for (const { nodeId, service: owner } of await ledger.tombstones(ids)) {
+    if (owner === service || !living.has(nodeId)) fail(nodeId, 'the node is deleted');
+  }
 }
 
 /** @throws Conflict when the node or an ancestor is held by a saga that is not in `despite`. */

@@ -19,6 +19,7 @@ export async function linkStates({ tree, ledger }: HierarchyRows, service: strin
     objectClass: nodes.get(nodeId)?.objectClass ?? null,
     version: links.get(nodeId)?.version ?? 0,
     generation: links.get(nodeId)?.generation ?? 0,
+    givenUp: links.get(nodeId)?.givenUp ?? 0,
     tombstoned: buried.has(nodeId),
     promises: promises.get(nodeId) ?? [],
   }));

@@ -58,7 +58,7 @@ export class MemoryLedger implements LedgerRows {
 
   async lockLinks(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     const missing = nodeIds.filter((nodeId) => this.#tables.links.get(keyOf(service, nodeId)) === undefined);
-    for (const nodeId of missing) this.#putLink(service, { nodeId, generation: 0, version: 0 });
+    for (const nodeId of missing) this.#putLink(service, { nodeId, generation: 0, givenUp: 0, version: 0 });
     return this.links(service, nodeIds);
   }
 
@@ -70,6 +70,11 @@ export class MemoryLedger implements LedgerRows {
     for (const link of await this.links(service, [nodeId])) {
       this.#putLink(service, { ...link, generation: Math.max(link.generation, generation) });
     }
+  }
+
+  async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
+    for (const link of await this.links(service, [nodeId]))
+      this.#putLink(service, { ...link, givenUp: Math.max(link.givenUp, generation) });
   }
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {
@@ -99,8 +104,8 @@ export class MemoryLedger implements LedgerRows {
     );
   }
 
-  #putLink(service: string, { nodeId, generation, version }: LinkRow): void {
-    this.#tables.links.put(this.#undo, keyOf(service, nodeId), { service, nodeId, generation, version });
+  #putLink(service: string, { nodeId, generation, givenUp, version }: LinkRow): void {
+    this.#tables.links.put(this.#undo, keyOf(service, nodeId), { service, nodeId, generation, givenUp, version });
   }
 }
 

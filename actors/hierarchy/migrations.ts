@@ -29,7 +29,7 @@ function ledger(schema: string): string[] {
   return [
     `create table ${schema}.engagements (node_id text collate "C" not null, saga text collate "C" not null,
       service text collate "C" not null, mode text not null check (mode in ('D', 'U')),
-      state text not null check (state in ('asking', 'promised', 'decided')), through text collate "C", primary key (node_id, saga))`,
+      state text not null check (state in ('asking', 'promised', 'decided')), through jsonb not null, primary key (node_id, saga))`,
     `create index engagements_of_saga on ${schema}.engagements (saga, service)`,
     `create table ${schema}.promises (service text collate "C" not null, node_id text collate "C" not null,
       saga text collate "C" not null, mode text not null check (mode in ('D', 'U')),
@@ -38,7 +38,7 @@ function ledger(schema: string): string[] {
     `create table ${schema}.node_tombstones (node_id text collate "C" not null, service text collate "C" not null,
       saga text collate "C" not null, at_ms double precision not null, primary key (node_id, service, saga))`,
     `create table ${schema}.links (service text collate "C" not null, node_id text collate "C" not null,
-      generation integer not null, version integer not null, primary key (service, node_id))`,
+      generation integer not null, given_up integer not null, version integer not null, primary key (service, node_id))`,
   ];
 }
 

@@ -80,12 +80,14 @@ export interface TreeRows {
 export interface LinkRow {
   readonly nodeId: string;
   readonly generation: number;
+  /** Subscriptions up to this generation were given back. */
+  readonly givenUp: number;
   readonly version: number;
 }
 
 export interface Engagement extends Hold {
-  /** The id in whose question the node was engaged; null: it was named by the operation itself. */
-  readonly through: string | null;
+  /** The ids in whose questions the node was engaged; none: it was named by the operation itself. */
+  readonly through: readonly string[];
 }
 
 export interface Tombstone {
@@ -121,6 +123,8 @@ export interface LedgerRows {
   raiseLinks(service: string, nodeIds: readonly string[]): Promise<void>;
   /** To at least this; the row is there. */
   raiseGeneration(service: string, nodeId: string, generation: number): Promise<void>;
+  /** To at least this; the row is there. */
+  giveUp(service: string, nodeId: string, generation: number): Promise<void>;
 
   promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
   promisesUnder(saga: string, service: string): Promise<readonly PromiseState[]>;

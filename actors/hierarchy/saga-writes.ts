@@ -7,6 +7,7 @@
  *    that race, the later one finds another version than it read.
  */
 import { Conflict } from '../../runtime/errors.ts';
+import { refuseUnstorable } from './attributes.ts';
 import { lockExpected, lockExpectedLinks } from './expectations.ts';
 import { conflictingHolds } from './holds.ts';
 import { engagementStates, type HierarchyRows } from './rows.ts';
@@ -17,13 +18,14 @@ type Expect<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['expect'];
 
 export async function freeze(rows: HierarchyRows, args: Args<'freeze'>, expect: Expect<'freeze'>): Promise<void> {
   const { saga, service, mode, nodeIds, through } = args;
+  refuseUnstorable(through);
   const locked = await lockExpected(rows, nodeIds, expect);
   const gone = nodeIds.find((id) => !locked.has(id));
   if (gone !== undefined) throw new Conflict('expectation-failed', `node ${gone} has gone`, { at: gone });
   const [hold] = await conflictingHolds(rows, args, nodeIds);
   if (hold)
     throw new Conflict('expectation-failed', `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`, { at: hold.nodeId });
-  await rows.ledger.engage(nodeIds.map((nodeId, at) => ({ nodeId, saga, service, mode, state: 'asking', through: through[at] ?? null })));
+  await rows.ledger.engage(nodeIds.map((nodeId) => ({ nodeId, saga, service, mode, state: 'asking', through })));
 }
 
 export async function promised(rows: HierarchyRows, args: Args<'promised'>, expect: Expect<'promised'>): Promise<void> {
@@ -67,5 +69,15 @@ async function dropPromises(rows: HierarchyRows, { saga, service, nodeIds }: Arg
 export async function link(rows: HierarchyRows, { service, nodeId, generation }: Args<'link'>, expect: Expect<'link'>): Promise<void> {
   await lockExpectedLinks(rows, service, [nodeId], expect);
   await rows.ledger.raiseGeneration(service, nodeId, generation);
+  await rows.ledger.raiseLinks(service, [nodeId]);
+}
+
+export async function unlink(
+  rows: HierarchyRows,
+  { service, nodeId, generation }: Args<'unlink'>,
+  expect: Expect<'unlink'>,
+): Promise<void> {
+  await lockExpectedLinks(rows, service, [nodeId], expect);
+  await rows.ledger.giveUp(service, nodeId, generation);
   await rows.ledger.raiseLinks(service, [nodeId]);
 }

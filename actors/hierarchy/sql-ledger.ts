@@ -35,7 +35,7 @@ export class SqlLedger implements LedgerRows {
   async engage(engagements: readonly Engagement[]): Promise<void> {
     await this.#insert(
       'engagements',
-      'node_id text, saga text, service text, mode text, state text, through text',
+      'node_id text, saga text, service text, mode text, state text, through jsonb',
       engagements.map(engagementRow),
     );
   }
@@ -62,16 +62,16 @@ export class SqlLedger implements LedgerRows {
   async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     if (nodeIds.length === 0) return [];
     const found = await this.#em.find(LinkEntity, { service, nodeId: { $in: storable(nodeIds) } }, plain);
-    return found.map(({ nodeId, generation, version }) => ({ nodeId, generation, version }));
+    return found.map(({ nodeId, generation, givenUp, version }) => ({ nodeId, generation, givenUp, version }));
   }
 
   async lockLinks(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     if (nodeIds.length === 0) return [];
     const inOrder = [...new Set(nodeIds)].sort();
-    const rows = inOrder.map((nodeId) => ({ service, node_id: nodeId, generation: 0, version: 0 }));
-    await this.#insert('links', 'service text, node_id text, generation integer, version integer', rows);
+    const rows = inOrder.map((nodeId) => ({ service, node_id: nodeId, generation: 0, given_up: 0, version: 0 }));
+    await this.#insert('links', 'service text, node_id text, generation integer, given_up integer, version integer', rows);
     return this.#em.execute<LinkRow[]>(
-      `select node_id as "nodeId", generation, version from ${this.#schema}.links
+      `select node_id as "nodeId", generation, given_up as "givenUp", version from ${this.#schema}.links
        where service = ? and node_id in (select jsonb_array_elements_text(?::jsonb)) order by node_id for update`,
       [service, textList(inOrder)],
     );
@@ -88,6 +88,10 @@ export class SqlLedger implements LedgerRows {
 
   async raiseGeneration(service: string, nodeId: string, generation: number): Promise<void> {
     await this.#em.nativeUpdate(LinkEntity, { service, nodeId, generation: { $lt: generation } }, { generation });
+  }
+
+  async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
+    await this.#em.nativeUpdate(LinkEntity, { service, nodeId, givenUp: { $lt: generation } }, { givenUp: generation });
   }
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {
@@ -112,7 +116,7 @@ export class SqlLedger implements LedgerRows {
   /** Rows of which each is new once: a repeated key within one statement is left out, the first one counts. */
   async #insert(table: string, columns: string, rows: readonly object[], onConflict = 'on conflict do nothing'): Promise<void> {
     if (rows.length === 0) return;
-    const names = columns.replaceAll(/ (?:text|integer|double precision)\b/g, '');
+    const names = columns.replaceAll(/ (?:text|integer|double precision|jsonb)\b/g, '');
     await this.#em.execute(
       `insert into ${this.#schema}.${table} (${names}) select ${names} from jsonb_to_recordset(?::jsonb) as r(${columns}) ${onConflict}`,
       [JSON.stringify(rows)],

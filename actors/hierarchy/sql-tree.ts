@@ -92,19 +92,23 @@ export class SqlTree implements TreeRows {
   }
 
   referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
-    const referring = `select r.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
-      join ${this.#nodes} r on ${attributeValues('r')} @> jsonb_build_array(wanted.id)`;
-    return this.#where(`n.id in (${referring}) and ${ofClass}`, [textList(ids), objectClass]);
+    return this.#rows(
+      `select distinct on (n.id) ${nodeColumns} from jsonb_array_elements_text(?::jsonb) as wanted(id)
+         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
+       where ${ofClass}`,
+      [textList(ids), objectClass],
+    );
   }
 
   async dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<string[]> {
-    const other = 'n.service = ? and n.id <> all(?::uuid[])';
+    const other = (condition: string) =>
+      `exists (select from ${this.#nodes} n where ${condition} and n.service = ? and n.id <> all(?::uuid[]))`;
     const otherParameters = [service, uuidList(except)];
     const rows = await this.#rows<{ id: string }>(
-      `select distinct n.parent_id::text as id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${other}
+      `select parent.id::text as id from unnest(?::uuid[]) as parent(id) where ${other('n.parent_id = parent.id')}
        union
        select wanted.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
-         where exists (select from ${this.#nodes} n where ${attributeValues('n')} @> jsonb_build_array(wanted.id) and ${other})`,
+         where ${other(`${attributeValues('n')} @> jsonb_build_array(wanted.id)`)}`,
       [uuidList(ids), ...otherParameters, textList(ids), ...otherParameters],
     );
     return rows.map((row) => row.id);

@@ -209,6 +209,8 @@ export interface LinkState {
   readonly version: number;
   /** Generation of the latest subscription; 0: none. */
   readonly generation: number;
+  /** Subscriptions up to this generation were given back; 0: none. */
+  readonly givenUp: number;
   /** Gone, as this service or the node's owner has noted. */
   readonly tombstoned: boolean;
   readonly promises: readonly PromiseState[];
@@ -221,6 +223,14 @@ export interface EpochExpectation {
 /** Ids with the link version that was read. */
 export interface LinkExpectation {
   readonly links: { readonly [nodeId: string]: number };
+}
+
+/**
+ * Ids with the generation this service has subscribed under. It holds while that subscription has not been given back, the node is not
+ * tombstoned and this service has no promise about it: then a dependant may be added.
+ */
+export interface SubscribedExpectation {
+  readonly subscribed: { readonly [nodeId: string]: number };
 }
 
 /** The writes, by name. Where an `expect` does not hold: `Conflict`. */
@@ -247,7 +257,7 @@ export interface HierarchyWrites {
       /** Sagas whose holds were read and do not stand against it; any other hold does. */
       readonly despite?: readonly string[];
     };
-    expect: EpochExpectation & LinkExpectation;
+    expect: EpochExpectation & Partial<LinkExpectation & SubscribedExpectation>;
   };
 
   /**
@@ -278,7 +288,7 @@ export interface HierarchyWrites {
       readonly service: string;
       readonly mode: LockMode;
       readonly nodeIds: readonly string[];
-      /** Beside each of `nodeIds`: the node in whose question it was engaged. Empty for what the operation itself names. */
+      /** The nodes in whose questions these were engaged; empty for what the operation itself names. */
       readonly through: readonly string[];
     };
     expect: EpochExpectation;
@@ -347,8 +357,11 @@ export interface HierarchyWrites {
   /** Removes the subscription when its generation is not later; raises the node's epoch. */
   unsubscribe: { args: { readonly nodeId: string; readonly subscriber: string; readonly generation: number }; expect: null };
 
-  /** The subscriber's side: notes the generation of a subscription it is about to ask for (makes the link). Conflict when the version differs. Raises it. */
-  link: { args: { readonly service: string; readonly nodeId: string; readonly generation: number }; expect: LinkExpectation };
+  /** The subscriber's side: notes the generation of a subscription it is about to ask for (makes the link). Raises the version. */
+  link: { args: { readonly service: string; readonly nodeId: string; readonly generation: number }; expect: LinkExpectation | null };
+
+  /** The subscriber's side: notes that it gives subscriptions up to this generation back. Conflict when the version differs. Raises it. */
+  unlink: { args: { readonly service: string; readonly nodeId: string; readonly generation: number }; expect: LinkExpectation };
 }
 
 /** A typed read of this store. */

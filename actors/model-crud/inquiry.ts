@@ -38,14 +38,21 @@ export function inquiryMachine(settings: ConsentSettings) {
         if (headers === undefined || message.from === null || ids.length === 0) return undefined;
         const verb = verbs[verbOf(type).name];
         const scope = { saga: headers.saga, epoch: 0, hops: headers.hops, deadlineMs: null };
-        return ids.map((id) => consentMessage(settings, verb.doing, [id], scope, { service: message.from ?? '', routingKey: message.from ?? '' }));
+        return ids.map((id) =>
+          consentMessage(settings, verb.doing, [id], scope, { service: message.from ?? '', routingKey: message.from ?? '' }),
+        );
       }),
     },
   }).createMachine({
     id: 'inquiry',
     initial: 'asked',
     states: {
-      asked: { on: { isDeleting: { target: 'answered', actions: ['answer', 'tellAgain'] }, isUpdating: { target: 'answered', actions: ['answer', 'tellAgain'] } } },
+      asked: {
+        on: {
+          isDeleting: { target: 'answered', actions: ['answer', 'tellAgain'] },
+          isUpdating: { target: 'answered', actions: ['answer', 'tellAgain'] },
+        },
+      },
       answered: { type: 'final' },
     },
   });

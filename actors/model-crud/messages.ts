@@ -41,7 +41,11 @@ export function createRefusal(error: ErrorBody): Json {
 export type GivenAttributes = { readonly [name: string]: Json };
 
 /** Attributes as the store keeps them: always lists. */
-export function attributeLists(given: GivenAttributes | undefined): { readonly [name: string]: readonly (string | number | boolean | null)[] } {
+export function attributeLists(given: GivenAttributes | undefined): {
+  readonly [name: string]: readonly (string | number | boolean | null)[];
+} {
   const entries = Object.entries(given ?? {});
-  return Object.fromEntries(entries.map(([name, value]) => [name, (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean | null)[]]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean | null)[]]),
+  );
 }

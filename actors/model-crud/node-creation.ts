@@ -1,7 +1,8 @@
 /**
  * Creates one node: subscribes to what it depends on, waits for `ok`, and only then writes it.
  *
- * 1. The write expects what was read: the parent as it was, no promise of this service about what the node depends on.
+ * 1. The write expects that the subscriptions hold, that this service has no promise about what the node depends on, and that nothing
+ *    is held there: creates under one parent do not disturb each other.
  * 2. Where a deletion is under way it is parked: it goes on when that is called off, and is refused when the node has gone.
  * 3. It holds no lock while it waits, and ends by its own deadline.
  */
@@ -12,7 +13,7 @@ import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { attributeLists, createRefusal, type GivenAttributes } from './messages.ts';
-import { dependsOn, isHeld, linkOf, linkVersionsOf, type Place, placeProblem, type Problem, referencedIds, upstreamOf } from './placement.ts';
+import { dependsOn, isGivenBack, isHeld, linkOf, type Place, type Problem, placeProblem, referencedIds, upstreamOf } from './placement.ts';
 
 interface CreateData {
   readonly parentId?: string | null;
@@ -31,6 +32,8 @@ interface Context {
   readonly message: MessageInfo | null;
   readonly place: Place;
   readonly depends: readonly string[];
+  /** Under which it subscribes to what it depends on. */
+  readonly generations: Readonly<Record<string, number>>;
   /** Of what it depends on: who has said ok. */
   readonly subscribed: readonly string[];
   readonly attempts: number;
@@ -44,14 +47,16 @@ const askAgainMs = 500;
 const parkedMs = 250;
 const nowhere: Place = { parent: null, holds: [], links: [] };
 
-function generationFor(place: Place, nodeId: string): number {
-  return (linkOf(place, nodeId)?.generation ?? 0) + 1;
+/** A later generation than any that is in use or was given back. */
+function generationsFor(place: Place, depends: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(depends.map((nodeId) => [nodeId, (linkOf(place, nodeId)?.generation ?? 0) + 1]));
 }
 
 export function nodeCreationMachine(settings: ConsentSettings) {
   const { service, objectClass, baseNode, systemNode } = settings;
   const referencesOf = (context: Pick<Context, 'attributes'>): readonly string[] => referencedIds(settings, context.attributes);
-  const problemAt = (context: Context, place: Place): Problem | undefined => placeProblem(settings, place, context.parentId ?? undefined, referencesOf(context));
+  const problemAt = (context: Context, place: Place): Problem | undefined =>
+    placeProblem(settings, place, context.parentId ?? undefined, referencesOf(context));
 
   return setup({
     types: {} as { context: Context; events: Events; input: { readonly fresh: string } },
@@ -60,46 +65,73 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         const { data, message, read: place } = event as CreateEvent;
         const attributes = data.attributes ?? {};
         const depends = dependsOn(settings, place, referencedIds(settings, attributes));
-        return { ...context, parentId: data.parentId ?? null, attributes, message, place, depends };
+        return {
+          ...context,
+          parentId: data.parentId ?? null,
+          attributes,
+          message,
+          place,
+          depends,
+          generations: generationsFor(place, depends),
+        };
       }),
       takePlace: assign(({ event }) => ({ place: (event as PlaceEvent).read })),
+      beginAgain: assign(({ context, event }) => {
+        const { read: place } = event as PlaceEvent;
+        return { place, subscribed: [], attempts: 0, generations: generationsFor(place, context.depends) };
+      }),
       noteProblem: assign(({ context, event }) => ({ problem: problemAt(context, (event as CreateEvent | PlaceEvent).read) ?? null })),
       noteRefusal: assign(({ context, event }) => {
         const { about, answer, type } = event as SubscribedEvent;
         const upstream = upstreamOf(settings, context.place, about.nodeId)?.entity;
-        if (type === 'subscribed.unroutable') return { problem: { code: 503, name: 'not-reachable', message: `the service of ${upstream} cannot be reached` } };
+        if (type === 'subscribed.unroutable')
+          return { problem: { code: 503, name: 'not-reachable', message: `the service of ${upstream} cannot be reached` } };
         const reason = readAnswer(answer)?.reason ?? 'no reason given';
-        return { problem: { code: 409, name: 'refused', message: `the service of ${upstream} refuses the subscription to ${about.nodeId}: ${reason}` } };
+        return {
+          problem: {
+            code: 409,
+            name: 'refused',
+            message: `the service of ${upstream} refuses the subscription to ${about.nodeId}: ${reason}`,
+          },
+        };
       }),
       noteTimeout: assign(({ context }) => {
         const waiting = context.depends.filter((nodeId) => !context.subscribed.includes(nodeId));
-        const what = waiting.length > 0 ? `no answer to the subscription to ${waiting.join(', ')}` : 'an operation on what it depends on is still under way';
+        const what =
+          waiting.length > 0
+            ? `no answer to the subscription to ${waiting.join(', ')}`
+            : 'an operation on what it depends on is still under way';
         return { problem: { code: 504, name: 'timed-out', message: what } };
       }),
       noteWriteError: assign(({ event }) => ({ problem: (event as WriteErrorEvent).error as Problem })),
-      noteSubscribed: assign(({ context, event }) => ({ subscribed: [...new Set([...context.subscribed, (event as SubscribedEvent).about.nodeId])] })),
+      noteSubscribed: assign(({ context, event }) => ({
+        subscribed: [...new Set([...context.subscribed, (event as SubscribedEvent).about.nodeId])],
+      })),
       countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
       link: write(({ context }: Args) =>
-        context.depends.map((nodeId) =>
-          hierarchyWrite('link', { service, nodeId, generation: generationFor(context.place, nodeId) }, { links: linkVersionsOf(context.place, [nodeId]) }),
-        ),
+        context.depends.map((nodeId) => hierarchyWrite('link', { service, nodeId, generation: context.generations[nodeId] ?? 1 }, null)),
       ),
       subscribe: ask(({ context }: Args) =>
         context.depends.flatMap((nodeId) => {
           const upstream = upstreamOf(settings, context.place, nodeId);
           if (upstream === undefined || context.subscribed.includes(nodeId)) return [];
-          const message = subscribeMessage(settings, 'subscribe', upstream.owner, nodeId, generationFor(context.place, nodeId), context.attempts);
+          const purpose = `${context.id}${context.attempts === 0 ? '' : `/${context.attempts}`}`;
+          const message = subscribeMessage(settings, 'subscribe', upstream.owner, nodeId, context.generations[nodeId] ?? 1, purpose);
           return [{ ...message, answer: 'subscribed', about: { nodeId } }];
         }),
       ),
       readPlace: read(({ context }: Args) => ({
-        ...hierarchyRead('place', { service, baseNode, references: referencesOf(context), ...(context.parentId === null ? {} : { parentId: context.parentId }) }),
+        ...hierarchyRead('place', {
+          service,
+          baseNode,
+          references: referencesOf(context),
+          ...(context.parentId === null ? {} : { parentId: context.parentId }),
+        }),
         event: 'place',
       })),
       add: write(({ context }: Args) => {
         const { parent } = context.place;
         if (parent === null) return undefined;
-        const own = !context.depends.includes(parent.id);
         return hierarchyWrite(
           'add',
           {
@@ -107,7 +139,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
             attributes: attributeLists(context.attributes),
             dependsOn: context.depends,
           },
-          { epochs: own ? { [parent.id]: parent.epoch } : {}, links: linkVersionsOf(context.place, context.depends) },
+          { epochs: {}, subscribed: context.generations },
         );
       }),
       announce: publish(({ context }: Args) => factMessages(settings, 'created', context.id, context.id)),
@@ -128,6 +160,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         const { data, read: place } = event as CreateEvent;
         return dependsOn(settings, place, referencedIds(settings, data.attributes)).length > 0;
       },
+      isGivenBack: ({ context, event }) => isGivenBack((event as PlaceEvent).read, context.generations),
       isHeld: ({ context, event }) => isHeld((event as PlaceEvent).read, context.depends),
       saysOk: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'ok',
       saysWait: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'wait',
@@ -137,7 +170,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
     id: 'node-creation',
     context: ({ input }) => ({
       ...{ id: input.fresh, parentId: null, attributes: {}, message: null, place: nowhere },
-      ...{ depends: [], subscribed: [], attempts: 0, problem: null },
+      ...{ depends: [], generations: {}, subscribed: [], attempts: 0, problem: null },
     }),
     initial: 'starting',
     on: { 'error.write': { target: '.refused', actions: 'noteWriteError' } },
@@ -177,6 +210,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
               place: [
                 { guard: 'hasProblem', target: '#node-creation.refused', actions: ['noteProblem', 'takePlace'] },
                 { guard: 'isHeld', target: 'parked' },
+                { guard: 'isGivenBack', target: 'subscribing', actions: ['beginAgain', 'link'] },
                 { target: '#node-creation.created', actions: ['takePlace', 'add', 'announce', 'answerCreated'] },
               ],
               subscribed: {},
@@ -194,4 +228,3 @@ export function nodeCreationMachine(settings: ConsentSettings) {
     },
   });
 }
-

@@ -10,7 +10,10 @@ type ReadEvent = MessageEvent<Json, readonly FoundNode[], 'read'>;
 export const nodeReadingMachine = setup({
   types: {} as { events: ReadEvent },
   actions: {
-    answer: reply(({ event }: { event: ReadEvent }) => ({ to: event.message.replyTo ?? undefined, body: { data: event.read as unknown as Json } })),
+    answer: reply(({ event }: { event: ReadEvent }) => ({
+      to: event.message.replyTo ?? undefined,
+      body: { data: event.read as unknown as Json },
+    })),
   },
 }).createMachine({
   id: 'node-reading',

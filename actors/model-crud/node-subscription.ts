@@ -9,7 +9,7 @@ import { setup } from 'xstate';
 import { reply, write } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
 import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
-import { generationOf, noBody, okBody, speaksConsent, type SubscribeRequest, waitBody } from '../consent/messages.ts';
+import { generationOf, noBody, okBody, type SubscribeRequest, speaksConsent, waitBody } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type HierarchyReads, hierarchyWrite } from '../hierarchy/store.ts';
 
@@ -31,7 +31,11 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
     return now.node.objectClass === objectClass ? undefined : `the node ${data.nodeId} is a ${now.node.objectClass}, not a ${objectClass}`;
   };
   const answer = (body: (event: SubscribeEvent) => Json, recorded = true) =>
-    reply(({ event }: Args) => ({ to: (event as SubscribeEvent).message.replyTo ?? undefined, body: body(event as SubscribeEvent), recorded }));
+    reply(({ event }: Args) => ({
+      to: (event as SubscribeEvent).message.replyTo ?? undefined,
+      body: body(event as SubscribeEvent),
+      recorded,
+    }));
 
   return setup({
     types: {} as { events: Events },
@@ -41,12 +45,18 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         const { nodeId, subscriber } = data;
         const routing = subscriber.routingKey === undefined ? {} : { routingKey: subscriber.routingKey };
         const consent = speaksConsent(message);
-        const args = { id: fresh, nodeId, subscriber: subscriber.service, generation: generationOf(message), consent, ...routing };
+        // A new peer is told to wait while somebody holds the node; an old one's subscription is taken at any time.
+        const held = message.replyTo === null ? {} : { despite: [] };
+        const args = { id: fresh, nodeId, subscriber: subscriber.service, generation: generationOf(message), consent, ...routing, ...held };
         return hierarchyWrite('subscribe', args, { epochs: { [nodeId]: now.node?.epoch ?? 0 } });
       }),
       unsubscribe: write(({ event }: Args) => {
         const { data, message } = event as SubscribeEvent;
-        return hierarchyWrite('unsubscribe', { nodeId: data.nodeId, subscriber: data.subscriber.service, generation: generationOf(message) }, null);
+        return hierarchyWrite(
+          'unsubscribe',
+          { nodeId: data.nodeId, subscriber: data.subscriber.service, generation: generationOf(message) },
+          null,
+        );
       }),
       answerOk: answer(() => okBody),
       answerWait: answer(() => waitBody, false),

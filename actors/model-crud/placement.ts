@@ -51,7 +51,12 @@ function referenceProblem(settings: ConsentSettings, place: Place, references: r
 }
 
 /** Why it cannot be created there at all; undefined when it can. */
-export function placeProblem(settings: ConsentSettings, place: Place, parentId: string | undefined, references: readonly string[]): Problem | undefined {
+export function placeProblem(
+  settings: ConsentSettings,
+  place: Place,
+  parentId: string | undefined,
+  references: readonly string[],
+): Problem | undefined {
   const { parent } = place;
   const { parentClasses, objectClass, baseNode } = settings;
   const gone = parentId !== undefined && linkOf(place, parentId)?.tombstoned === true;
@@ -59,7 +64,12 @@ export function placeProblem(settings: ConsentSettings, place: Place, parentId: 
   if (parent === null) return { code: 404, name: 'not-found', message: `there is no parent ${parentId ?? baseNode}`, at: '/data/parentId' };
   if (!parent.isBase && !parentClasses.includes(parent.objectClass)) {
     const allowed = [...parentClasses, `the base node '${baseNode}'`].join(', ');
-    return { code: 409, name: 'wrong-class', message: `a ${objectClass} cannot stand below a ${parent.objectClass}; allowed are ${allowed}`, at: '/data/parentId' };
+    return {
+      code: 409,
+      name: 'wrong-class',
+      message: `a ${objectClass} cannot stand below a ${parent.objectClass}; allowed are ${allowed}`,
+      at: '/data/parentId',
+    };
   }
   return referenceProblem(settings, place, references);
 }
@@ -69,6 +79,7 @@ export function isHeld(place: Place, depends: readonly string[]): boolean {
   return place.holds.length > 0 || place.links.some((link) => depends.includes(link.nodeId) && link.promises.length > 0);
 }
 
-export function linkVersionsOf(place: Place, depends: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(depends.map((nodeId) => [nodeId, linkOf(place, nodeId)?.version ?? 0]));
+/** Whether a subscription it counts on was given back meanwhile, because nothing depended on the node any more. */
+export function isGivenBack(place: Place, generations: Readonly<Record<string, number>>): boolean {
+  return Object.entries(generations).some(([nodeId, generation]) => (linkOf(place, nodeId)?.givenUp ?? 0) >= generation);
 }

@@ -2,12 +2,13 @@
  * `model_crud_svc`: a service that keeps the nodes of one entity in the hierarchy. What it does is all in its exchange config; a
  * further entity is a further JSON file.
  */
-import type { ExchangeConfig } from '../../config/exchange-config.ts';
+
 import type { AnyStateMachine } from 'xstate';
-import { type Json, type JsonObject } from '../../runtime/json.ts';
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type { Json, JsonObject } from '../../runtime/json.ts';
 import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition, type Target } from '../../runtime/service.ts';
 import type { Read, Store } from '../../runtime/store.ts';
-import { ConsentDataSchema, idsOf, sagaHeaders, sagaKey, SubscribeDataSchema, subscribeRequest, verbOf } from '../consent/messages.ts';
+import { ConsentDataSchema, idsOf, SubscribeDataSchema, sagaHeaders, sagaKey, subscribeRequest, verbOf } from '../consent/messages.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node.ts';
@@ -72,7 +73,8 @@ function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
       const subscriber = subscribeRequest(message.data);
       return subscriber.ids.map((nodeId) => ({ key: nodeId, data: { nodeId, subscriber } as unknown as Json }));
     },
-    read: (message, { key: nodeId }) => hierarchyRead('subscription', { nodeId, subscriber: subscribeRequest(message.data).service, objectClass }),
+    read: (message, { key: nodeId }) =>
+      hierarchyRead('subscription', { nodeId, subscriber: subscribeRequest(message.data).service, objectClass }),
   };
 }
 

@@ -72,7 +72,7 @@ async function inserted(tx: EntityManager, row: Transaction): Promise<number> {
 }
 
 /** The store and its table, as `runtime/postgres/` takes them. */
-export const transactionsSqlModule = {
+export const transactionsSqlStore = {
   name: transactionsStoreName,
   entities: [TransactionEntity],
   migrations: transactionsMigrations,

@@ -5,9 +5,10 @@
  * 2. The first vote of a voter about a node stands; what comes later about it changes nothing (S8).
  * 3. A broadcast ballot is for several voters that share one question: each must say who it is; a single one need not.
  */
-import { type Answer, type Refusal, readAnswers } from '../consent/messages.ts';
-import type { Json } from '../../runtime/json.ts';
+
 import type { Publish } from '../../runtime/effects.ts';
+import type { Json } from '../../runtime/json.ts';
+import { type Answer, type Refusal, readAnswers } from '../consent/messages.ts';
 
 export interface Ballot {
   /** Who is asked; several only when one broadcast question asks them all. */

@@ -47,7 +47,10 @@ export const voteCollectionMachine = setup({
       open(context).map((ballot) => ({ ...(context.ballots[ballot] as Ballot).question, answer: 'vote', about: { ballot } })),
     ),
     recordAsked: record(({ context }: { context: Context }) =>
-      context.ballots.map(({ voters, nodeIds }) => ({ topic: context.saga, line: { what: 'asked', action: context.action, voters, nodeIds } })),
+      context.ballots.map(({ voters, nodeIds }) => ({
+        topic: context.saga,
+        line: { what: 'asked', action: context.action, voters, nodeIds },
+      })),
     ),
     count: assign(({ context, event }) => {
       const added = votesFrom(ballotOf(context, event), event.answer, context.votes, event.at);
@@ -56,7 +59,10 @@ export const voteCollectionMachine = setup({
     recordVotes: record(({ context, event }: { context: Context; event: Events }) =>
       context.votes
         .filter(({ atMs, voter }) => atMs === event.at && ballotOf(context, event).voters.includes(voter))
-        .map(({ voter, nodeId, response, reason }) => ({ topic: context.saga, line: { what: 'voted', action: context.action, voter, nodeId, response, reason } })),
+        .map(({ voter, nodeId, response, reason }) => ({
+          topic: context.saga,
+          line: { what: 'voted', action: context.action, voter, nodeId, response, reason },
+        })),
     ),
     noteUnreachable: assign(({ context, event }) => ({ unreachable: [...context.unreachable, ...ballotOf(context, event).voters] })),
     recordUnreachable: record(({ context, event }: { context: Context; event: Events }) => ({

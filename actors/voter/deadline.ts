@@ -2,7 +2,7 @@
  * Times of a voter, and the question it asks in doubt. Pure.
  */
 import type { Ask } from '../../runtime/effects.ts';
-import { consentHeaders, nodesTag, verbs, type Verb } from '../consent/messages.ts';
+import { consentHeaders, nodesTag, type Verb, verbs } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Part } from './part.ts';
 

@@ -10,7 +10,7 @@ import { type AnyStateMachine, setup } from 'xstate';
 import { ask, record, reply, write } from '../../runtime/effects.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
-import { hopsMax, idsOf, readAnswers, type Refusal, sagaHeaders, type Verb, verbOf, verbs } from '../consent/messages.ts';
+import { hopsMax, idsOf, type Refusal, readAnswers, sagaHeaders, type Verb, verbOf, verbs } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';
 import { inquiryDelayMs, inquiryMessage, remainingForOthersMs } from './deadline.ts';
@@ -26,9 +26,9 @@ import {
   liveIds,
   newIds,
   noAnswer,
-  okAnswer,
   type OpenQuestion,
   type OwnRefusal,
+  okAnswer,
   type Part,
   throughGroup,
   withGroup,
@@ -39,10 +39,22 @@ import {
 type QuestionEvent = MessageEvent<{ readonly id: Json }, Dependants, 'mayDelete' | 'mayUpdate' | 'deleting' | 'updating'>;
 type OffEvent = MessageEvent<{ readonly id: Json }, unknown, 'notDeleted' | 'notUpdated'>;
 type EngagedEvent = { readonly type: 'engaged'; readonly through: readonly string[]; readonly at: number };
-type RefusedEvent = { readonly type: 'refused'; readonly refusals: readonly Refusal[]; readonly silent: readonly string[]; readonly at: number };
+type RefusedEvent = {
+  readonly type: 'refused';
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+  readonly at: number;
+};
 type StandingEvent = AnswerEvent<{ readonly ids: readonly string[] }, 'standing' | 'standing.unroutable'>;
 type GroupDoneEvent = { readonly type: `xstate.done.actor.${string}`; readonly at: number };
-type Events = QuestionEvent | OffEvent | EngagedEvent | RefusedEvent | StandingEvent | GroupDoneEvent | { readonly type: 'in-doubt'; readonly at: number };
+type Events =
+  | QuestionEvent
+  | OffEvent
+  | EngagedEvent
+  | RefusedEvent
+  | StandingEvent
+  | GroupDoneEvent
+  | { readonly type: 'in-doubt'; readonly at: number };
 
 interface Context extends Part {
   readonly saga: string;
@@ -78,26 +90,41 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
     actions: {
       answer: reply((_: Args, { to, body }: { to: OpenQuestion['to'] | null; body: Json }) => ({ to: to ?? undefined, body })),
       note: record(({ context }: Args, line: JsonObject) => ({ topic: context.saga, line })),
-      promise: write(({ context }: Args, { nodeIds, state, links }: { nodeIds: readonly string[]; state: 'collecting' | 'ok'; links: Readonly<Record<string, number>> | null }) =>
-        nodeIds.length === 0
-          ? undefined
-          : hierarchyWrite(
-              'promise',
-              { saga: context.saga, service, mode: verbs[context.verb].mode, nodeIds, state },
-              links === null ? null : { links },
-            ),
+      promise: write(
+        (
+          { context }: Args,
+          {
+            nodeIds,
+            state,
+            links,
+          }: { nodeIds: readonly string[]; state: 'collecting' | 'ok'; links: Readonly<Record<string, number>> | null },
+        ) =>
+          nodeIds.length === 0
+            ? undefined
+            : hierarchyWrite(
+                'promise',
+                { saga: context.saga, service, mode: verbs[context.verb].mode, nodeIds, state },
+                links === null ? null : { links },
+              ),
       ),
       fulfil: write(({ context }: Args, { nodeIds, atMs }: { nodeIds: readonly string[]; atMs: number }) =>
-        nodeIds.length === 0 ? undefined : hierarchyWrite('fulfil', { saga: context.saga, service, nodeIds, gone: context.verb === 'delete', atMs }, null),
+        nodeIds.length === 0
+          ? undefined
+          : hierarchyWrite('fulfil', { saga: context.saga, service, nodeIds, gone: context.verb === 'delete', atMs }, null),
       ),
       release: write(({ context }: Args) => hierarchyWrite('release', { saga: context.saga, service }, null)),
       inquire: ask(({ context }: Args) => inquiryMessage(settings, context)),
     },
     guards: {
       isOldOwner: ({ context }) => context.oldOwner,
-      isOff: ({ event }) => [...readAnswers((event as StandingEvent).answer, (event as StandingEvent).about.ids).values()].some(({ response }) => response === 'no'),
+      isOff: ({ event }) =>
+        [...readAnswers((event as StandingEvent).answer, (event as StandingEvent).about.ids).values()].some(
+          ({ response }) => response === 'no',
+        ),
       isFulfilled: ({ context }) => context.nodes.length > 0 && isFulfilled(context),
-      isDecided: ({ context }) => context.groups.some(({ phase }) => phase === 'cleaning' || phase === 'gone') || context.nodes.some(({ phase }) => phase === 'deleting' || phase === 'gone'),
+      isDecided: ({ context }) =>
+        context.groups.some(({ phase }) => phase === 'cleaning' || phase === 'gone') ||
+        context.nodes.some(({ phase }) => phase === 'deleting' || phase === 'gone'),
     },
   });
 
@@ -126,10 +153,14 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
         const headers = sagaHeaders(message.headers);
         const ids = idsOf(data.id);
         const fresh = liveIds(newIds(context, ids), dependants);
-        const own = forbids(service, dependants) ?? tooManyHops(headers?.hops);
+        const own = forbids(service, verbOf(event.type).name, dependants) ?? tooManyHops(headers?.hops);
         if (own !== undefined) {
           enqueue.raise({ type: 'refused', refusals: own.refusals, silent: [], at } as RefusedEvent);
-          enqueue.assign({ questions: [...context.questions, ...questionOf(message, ids, 'may')], hops: headers?.hops ?? 0, exchange: message.exchange });
+          enqueue.assign({
+            questions: [...context.questions, ...questionOf(message, ids, 'may')],
+            hops: headers?.hops ?? 0,
+            exchange: message.exchange,
+          });
           return;
         }
         const engages = dependants.nodes.length > 0;
@@ -145,15 +176,29 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
           hops: headers?.hops ?? 0,
           oldOwner: headers === undefined,
         });
-        enqueue({ type: 'promise', params: { nodeIds: fresh, state: engages ? 'collecting' : 'ok', links: linkVersions(fresh, dependants) } });
+        enqueue({
+          type: 'promise',
+          params: { nodeIds: fresh, state: engages ? 'collecting' : 'ok', links: linkVersions(fresh, dependants) },
+        });
         if (group !== null) {
           enqueue.spawnChild('innerSaga', {
             id: group,
-            input: innerInput(context.saga, verbOf(event.type).name, fresh, dependants, headers?.hops ?? 0, remainingForOthersMs(remainingMs), false),
+            input: innerInput(
+              context.saga,
+              verbOf(event.type).name,
+              fresh,
+              dependants,
+              headers?.hops ?? 0,
+              remainingForOthersMs(remainingMs),
+              false,
+            ),
           });
         }
         enqueue.cancel('in-doubt');
-        enqueue.raise({ type: 'in-doubt', at } as Events, { id: 'in-doubt', delay: headers === undefined ? oldOwnerPromiseMs : inquiryDelayMs(remainingMs, 0) });
+        enqueue.raise({ type: 'in-doubt', at } as Events, {
+          id: 'in-doubt',
+          delay: headers === undefined ? oldOwnerPromiseMs : inquiryDelayMs(remainingMs, 0),
+        });
         enqueue({ type: 'answerWhatIsDone' });
       }),
 
@@ -171,19 +216,29 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
         const grouped = group === null ? withFresh : withGroup(throughGroup(withFresh, ids, group), group, 'cleaning');
         const decided = groupsToDecide(grouped);
         const decidedParts = decided.reduce((part, id) => withGroup(part, id, 'cleaning'), grouped);
-        enqueue.assign({ ...decidedParts, questions: [...context.questions, ...questionOf(message, ids, 'doing')], verb: verbOf(event.type).name, exchange: message.exchange });
+        enqueue.assign({
+          ...decidedParts,
+          questions: [...context.questions, ...questionOf(message, ids, 'doing')],
+          verb: verbOf(event.type).name,
+          exchange: message.exchange,
+        });
         enqueue.cancel('in-doubt');
         for (const id of decided) enqueue.sendTo(id, { type: 'decide' });
         if (group !== null) {
           enqueue({ type: 'note', params: { what: 'overruled', nodes: fresh } });
-          enqueue.spawnChild('innerSaga', { id: group, input: innerInput(context.saga, verbOf(event.type).name, ids, dependants, headers?.hops ?? 0, 0, true) });
+          enqueue.spawnChild('innerSaga', {
+            id: group,
+            input: innerInput(context.saga, verbOf(event.type).name, ids, dependants, headers?.hops ?? 0, 0, true),
+          });
         }
         enqueue({ type: 'answerWhatIsDone' });
       }),
 
       takeEngaged: answering.enqueueActions(({ context, event, enqueue }) => {
         const { through } = event as EngagedEvent;
-        const group = context.groups.find(({ id, phase }) => phase === 'asking' && idsOfGroup(context, id, 'asked').some((node) => through.includes(node)))?.id;
+        const group = context.groups.find(
+          ({ id, phase }) => phase === 'asking' && idsOfGroup(context, id, 'asked').some((node) => through.includes(node)),
+        )?.id;
         if (group === undefined) return;
         const ids = idsOfGroup(context, group, 'asked');
         enqueue.assign(withGroup(withPhase(context, ids, 'promised'), group, 'promised'));
@@ -200,8 +255,13 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
 
       refuse: answering.enqueueActions(({ context, event, enqueue }) => {
         const { refusals, silent } = event as RefusedEvent;
-        const own: OwnRefusal = { reason: refusals.map(({ reason }) => reason).join('; ') || `no answer from ${silent.join(', ')}`, refusals, silent };
-        for (const { id } of context.groups.filter(({ phase }) => phase === 'asking' || phase === 'promised')) enqueue.sendTo(id, { type: 'call-off' });
+        const own: OwnRefusal = {
+          reason: refusals.map(({ reason }) => reason).join('; ') || `no answer from ${silent.join(', ')}`,
+          refusals,
+          silent,
+        };
+        for (const { id } of context.groups.filter(({ phase }) => phase === 'asking' || phase === 'promised'))
+          enqueue.sendTo(id, { type: 'call-off' });
         for (const { to, ids } of context.questions) enqueue({ type: 'answer', params: { to, body: noAnswer(service, ids, own) } });
         enqueue({ type: 'release' });
         enqueue({ type: 'note', params: { what: 'refused', refusals: refusals as unknown as Json, silent } });
@@ -210,7 +270,8 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
       }),
 
       letGo: answering.enqueueActions(({ context, enqueue }) => {
-        for (const { id } of context.groups.filter(({ phase }) => phase === 'asking' || phase === 'promised')) enqueue.sendTo(id, { type: 'call-off' });
+        for (const { id } of context.groups.filter(({ phase }) => phase === 'asking' || phase === 'promised'))
+          enqueue.sendTo(id, { type: 'call-off' });
         enqueue({ type: 'release' });
         enqueue({ type: 'note', params: { what: 'released', nodes: context.nodes.map(({ id }) => id) } });
         enqueue.cancel('in-doubt');
@@ -220,7 +281,10 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
       askOwner: answering.enqueueActions(({ context, event, enqueue }) => {
         enqueue({ type: 'inquire' });
         enqueue.assign({ inquiries: context.inquiries + 1 });
-        enqueue.raise({ type: 'in-doubt', at: (event as { at: number }).at } as Events, { id: 'in-doubt', delay: inquiryDelayMs(0, context.inquiries + 1) });
+        enqueue.raise({ type: 'in-doubt', at: (event as { at: number }).at } as Events, {
+          id: 'in-doubt',
+          delay: inquiryDelayMs(0, context.inquiries + 1),
+        });
       }),
     },
   });
@@ -262,8 +326,25 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
   }
 }
 
-function innerInput(saga: string, verb: Verb['name'], through: readonly string[], dependants: Dependants, hops: number, deadlineMs: number, decided: boolean): JsonObject {
+function innerInput(
+  saga: string,
+  verb: Verb['name'],
+  through: readonly string[],
+  dependants: Dependants,
+  hops: number,
+  deadlineMs: number,
+  decided: boolean,
+): JsonObject {
   const nodes = dependants.nodes.map(({ through: _found, ...node }) => node);
   const subscriptions = dependants.subscriptions;
-  return { saga, verb, through, nodes: nodes as unknown as Json, subscriptions: subscriptions as unknown as Json, hops, deadlineMs, decided };
+  return {
+    saga,
+    verb,
+    through,
+    nodes: nodes as unknown as Json,
+    subscriptions: subscriptions as unknown as Json,
+    hops,
+    deadlineMs,
+    decided,
+  };
 }

@@ -8,7 +8,7 @@
  */
 import type { ReplyAddress } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
-import { answersBody, noBody, okBody, type Refusal } from '../consent/messages.ts';
+import { answersBody, noBody, okBody, type Refusal, type Verb } from '../consent/messages.ts';
 import type { HierarchyReads } from '../hierarchy/store.ts';
 
 /** `asked`: its group collects. `promised`: answered ok. `deleting`: decided, its group cleans up. `gone`: done. */
@@ -48,9 +48,10 @@ export interface OwnRefusal {
   readonly silent: readonly string[];
 }
 
-/** The rule of this service: a constant in use, an update under way. Undefined: nothing forbids. */
-export function forbids(service: string, dependants: Dependants): OwnRefusal | undefined {
-  const inUse = dependants.refusals.map(({ nodeId, byId, byCn, attribute }) => ({
+/** The rule of this service: a constant in use is not deleted, nor is what is being updated. Undefined: nothing forbids. */
+export function forbids(service: string, verb: Verb['name'], dependants: Dependants): OwnRefusal | undefined {
+  const using = verb === 'delete' ? dependants.refusals : [];
+  const inUse = using.map(({ nodeId, byId, byCn, attribute }) => ({
     service,
     nodeId,
     reason: `it is in use by ${byCn} (${byId}, ${attribute})`,

@@ -36,7 +36,11 @@ function durationMs({ amount, unit }: Quantity<TimeUnit>): number {
 const sizeLetters: Readonly<Record<SizeUnit, string>> = { B: 'b', KB: 'k', MB: 'm', GB: 'g' };
 
 /** What pino-roll wants to hear. */
-export function rollOptions({ rotation, retention }: Pick<LogOptions, 'rotation' | 'retention'>): { frequency?: number; size?: string; limit?: { count: number } } {
+export function rollOptions({ rotation, retention }: Pick<LogOptions, 'rotation' | 'retention'>): {
+  frequency?: number;
+  size?: string;
+  limit?: { count: number };
+} {
   if (rotation === undefined) return {};
   if (isSize(rotation)) return { size: `${rotation.amount}${sizeLetters[rotation.unit]}` };
   const frequency = durationMs(rotation as Quantity<TimeUnit>);

@@ -111,6 +111,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.add('objects', 'lathe', 'section');
     await assert.rejects(world.write('freeze', args, read), Conflict);
     await assert.rejects(world.write('freeze', { ...args, nodeIds: [idOf('nobody')] }, { epochs: {} }), Conflict);
+    await assert.rejects(world.write('freeze', { ...args, through: ['\0'] }, { epochs: {} }), refused('bad-message'));
     assert.equal(await holdsOn('mill'), []);
   });
 
@@ -206,8 +207,9 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.subscribe('mill', 'tags', 2);
     await world.subscribe('mill', 'tags', 1, { routingKey: 'old' });
     assert.is(await world.epoch('mill'), epoch + 1);
+    await world.subscribe('mill', 'tags', 4, { routingKey: 'newer' });
     await world.subscribe('mill', 'tags', 4, { routingKey: 'new' });
-    assert.is(await world.epoch('mill'), epoch + 2);
+    assert.is(await world.epoch('mill'), epoch + 3);
     const { existing } = await world.read('subscription', { nodeId: idOf('mill'), subscriber: 'tags', objectClass: classes.objects });
     assert.equal(existing, { nodeId: idOf('mill'), service: 'tags', routingKey: 'new', generation: 4, consent: true });
   });
@@ -264,7 +266,9 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.write('release', { saga: 'T', service: 'tags' }, null);
     assert.equal(await world.versions('tags', 'mill', 'shop'), { [idOf('mill')]: 4, [idOf('shop')]: 4 });
     const { links } = await world.place('tags', 'shop');
-    assert.equal(links, [{ nodeId: idOf('shop'), objectClass: 'prsObject', version: 4, generation: 5, tombstoned: false, promises: [] }]);
+    assert.equal(links, [
+      { nodeId: idOf('shop'), objectClass: 'prsObject', version: 4, generation: 5, givenUp: 0, tombstoned: false, promises: [] },
+    ]);
   });
 
   test('a create, a promise or a link on another version is a conflict', async () => {
@@ -277,6 +281,28 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await assert.rejects(world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 9 }, { links }), Conflict);
     await world.write('promise', args, null);
     assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
+  });
+
+  test('a dependant counts on a subscription: not one that was given back, not beside a promise, not on a deleted node', async () => {
+    const counting = async (name: string, generation: number): Promise<void> => {
+      const { args } = await world.adding('tags', name, 'mill', { dependsOn: ['mill'] });
+      await world.apply({ store: 'hierarchy', op: 'add', args, expect: { epochs: {}, subscribed: { [idOf('mill')]: generation } } });
+    };
+    await world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 2 }, null);
+    await world.write('unlink', { service: 'tags', nodeId: idOf('mill'), generation: 1 }, { links: await world.versions('tags', 'mill') });
+    await assert.rejects(counting('early', 1), Conflict);
+    await counting('first', 2);
+    await counting('second', 2);
+    await world.promise('T', 'tags', 'ok', 'mill');
+    await assert.rejects(counting('late', 2), Conflict);
+    await world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [idOf('mill')], gone: true, atMs: 1 }, null);
+    await assert.rejects(counting('later', 2), Conflict);
+  });
+
+  test('a subscription is given back only while nothing came to depend on the node since', async () => {
+    const versions = await world.versions('tags', 'mill');
+    await world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 7 }, null);
+    await assert.rejects(world.write('unlink', { service: 'tags', nodeId: idOf('mill'), generation: 6 }, { links: versions }), Conflict);
   });
 
   test('a modify that comes to depend on another node expects and raises its link', async () => {

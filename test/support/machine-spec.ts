@@ -15,17 +15,20 @@
  * 5. Time is counted here: `waits` fires the timers that come due, in their order.
  */
 import nodeAssert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { AnyStateMachine } from 'xstate';
-import type { HistoryEntry, Publish, ReplyAddress } from '../../runtime/effects.ts';
+import type { Ask, HistoryEntry, Publish, ReplyAddress } from '../../runtime/effects.ts';
 import type { Headers } from '../../runtime/envelope.ts';
 import { type ErrorCode, UnanimousError } from '../../runtime/errors.ts';
+import { restoreFamily, storeFamily } from '../../runtime/family-record.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import { defineMachine, type MachineDefinition } from '../../runtime/machine-definition.ts';
 import {
   type ActivityOutcome,
   type Family,
   handles,
-  restoreFamily,
+  memberAt,
+  type Path,
   type Stamp,
   type StepEffect,
   type StepResult,
@@ -33,7 +36,6 @@ import {
   stepActivity,
   stepFamily,
   stepTimer,
-  storeFamily,
 } from '../../runtime/machine-step.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
 import type { Write } from '../../runtime/store.ts';
@@ -47,6 +49,8 @@ export interface GivenOptions {
   readonly key?: string;
   /** Milliseconds since the epoch at the beginning. Default 1_000_000. */
   readonly atMs?: number;
+  /** What the machine is started with, beside its key. */
+  readonly input?: JsonObject;
   /** Answers to the reads a machine asks for, by `store.op`. */
   readonly reads?: Readonly<Record<string, ReadAnswer>>;
 }
@@ -78,6 +82,10 @@ interface WaitingTimer {
   readonly token: string;
   readonly dueAtMs: number;
 }
+interface OpenAsk {
+  readonly path: Path;
+  readonly question: Ask;
+}
 
 interface World {
   readonly definition: MachineDefinition;
@@ -87,6 +95,8 @@ interface World {
   readonly ids: number;
   readonly timers: readonly WaitingTimer[];
   readonly activities: readonly RunningActivity[];
+  /** Every question asked so far, under its message id the latest. */
+  readonly asks: readonly OpenAsk[];
   /** Of the last step. */
   readonly effects: readonly StepEffect[];
   /** Names of the activities the last step stopped. */
@@ -124,7 +134,7 @@ export function caller(messageId: string): ReplyAddress {
 /** A machine that has just started. */
 export function given(machine: AnyStateMachine | MachineDefinition, options: GivenOptions = {}): MachineSpec {
   const definition = 'activities' in machine ? machine : defineMachine(machine);
-  const complete = { key: 'actor', atMs: 1_000_000, reads: {}, ...options };
+  const complete = { key: 'actor', atMs: 1_000_000, input: {}, reads: {}, ...options };
   return new MachineSpec(begin(definition, complete));
 }
 
@@ -138,6 +148,16 @@ export class MachineSpec {
   /** An event arrives. An actor that has ended is started again, as the runtime does. */
   when(event: SpecEvent): MachineSpec {
     return new MachineSpec(deliver(this.#world, event));
+  }
+
+  /** The answer to a question asked before arrives, wherever in the family it was asked; one nobody waits for any more changes nothing. */
+  answers(question: Partial<Ask>, body: Json): MachineSpec {
+    return new MachineSpec(answerTo(this.#world, question, '', body));
+  }
+
+  /** A question asked before comes back: it reaches nobody. */
+  returns(question: Partial<Ask>): MachineSpec {
+    return new MachineSpec(answerTo(this.#world, question, '.unroutable', null));
   }
 
   /** An event arrives and the machine refuses it by throwing: nothing has changed, the sender is told. */
@@ -181,6 +201,16 @@ export class MachineSpec {
     return this;
   }
 
+  /** An event arrives at a child of the machine, by the ids of children from the root down. */
+  tells(path: readonly string[], event: SpecEvent): MachineSpec {
+    return new MachineSpec(step(this.#world, (family, stamp) => stepFamily(family, path, event, stamp)));
+  }
+
+  /** The context, for what `leadsTo` cannot say. */
+  context(): JsonObject {
+    return contextOf(this.#world);
+  }
+
   /** The actor has ended: only its journal row is left. */
   ends(): MachineSpec {
     nodeAssert.equal(this.#world.family.root.snapshot.status, 'done');
@@ -210,12 +240,12 @@ const listedKinds = Object.keys(listed) as ListedKind[];
 function begin(definition: MachineDefinition, options: Required<GivenOptions>): World {
   const nowMs = options.atMs;
   const started = startFamily(definition, inputOf(options), stampOf(nowMs, 0));
-  const empty = { definition, options, nowMs, ids: 1, timers: [], activities: [], effects: [], stopped: [] };
+  const empty = { definition, options, nowMs, ids: 1, timers: [], activities: [], asks: [], effects: [], stopped: [] };
   return settle({ ...empty, family: started.family }, started);
 }
 
-function inputOf({ key }: Required<GivenOptions>): JsonObject {
-  return { key, service: 'service' };
+function inputOf({ key, input }: Required<GivenOptions>): JsonObject {
+  return { key, service: 'service', ...input };
 }
 
 function stampOf(nowMs: number, ids: number): Stamp {
@@ -228,6 +258,22 @@ function deliver(world: World, event: SpecEvent): World {
   const { root } = fresh.family;
   if (!handles(root, event.type)) nodeAssert.fail(`no state takes '${event.type}' in ${shown(root.snapshot.value)}`);
   return step(fresh, (family, stamp) => stepFamily(family, [], event, stamp));
+}
+
+function answerTo(world: World, wanted: Partial<Ask>, suffix: '' | '.unroutable', body: Json): World {
+  const asked = [...world.asks].reverse().find(({ question }) => isLike(question, wanted));
+  if (asked === undefined)
+    return nodeAssert.fail(`nobody asked ${shown(wanted)}; asked were ${shown(world.asks.map(({ question }) => question))}`);
+  const { path, question } = asked;
+  const event = { ...answer(`${question.answer}${suffix}`, body, question.about ?? null) };
+  const member = memberAt(world.family.root, path);
+  const waits = member !== undefined && member.snapshot.status === 'active' && handles(member, event.type);
+  if (!waits) return { ...world, effects: [], stopped: [] };
+  return step(world, (family, stamp) => stepFamily(family, path, event, stamp));
+}
+
+function isLike(question: Ask, wanted: Partial<Ask>): boolean {
+  return isDeepStrictEqual(asJson(partLike(question, wanted)), asJson(wanted));
 }
 
 function endActivity(world: World, name: string, outcome: ActivityOutcome): World {
@@ -284,6 +330,14 @@ function note(world: World, effect: StepEffect): World {
       return { ...noted, timers: [...world.timers, { token: effect.token, dueAtMs: world.nowMs + effect.delayMs }] };
     case 'cancel-timer':
       return { ...noted, timers: world.timers.filter(({ token }) => token !== effect.token) };
+    case 'ask':
+      return {
+        ...noted,
+        asks: [
+          ...world.asks.filter(({ question }) => question.messageId !== effect.question.messageId || question.messageId === undefined),
+          effect,
+        ],
+      };
     case 'start-activity':
       return { ...noted, activities: [...world.activities, { token: effect.token, activity: effect.activity }] };
     case 'stop-activity':

@@ -12,7 +12,7 @@ interface Place {
 
 type Rule = (to: Place, target: string, from: Place) => string | undefined;
 
-const kernelPackages = ['xstate', 'typebox', 'ajv', 'uuid', 'p-limit'];
+const kernelPackages = ['xstate', 'typebox', 'ajv', 'uuid'];
 /** The consent actors work on one tree together, so its store is theirs in common. */
 const sharedStore = 'actors/hierarchy/store.ts';
 const onlyDoorToUvu = 'test/support/suite.ts';

@@ -25,7 +25,8 @@ export class Alarm {
   }
 
   clear(): void {
-    this.cancel?.();
+    if (this.cancel === undefined) return;
+    this.cancel();
     this.cancel = undefined;
     this.atMs = Number.POSITIVE_INFINITY;
   }

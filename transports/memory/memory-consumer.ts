@@ -103,7 +103,7 @@ export class MemoryConsumer implements Consumer {
   }
 
   private becomeIdle(): void {
-    for (const resolve of this.idleWaiters.splice(0)) resolve();
+    if (this.idleWaiters.length > 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
     if (this.cancelled) this.finish();
   }
 

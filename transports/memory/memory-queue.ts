@@ -151,13 +151,21 @@ export class MemoryQueue {
 
   private entryOf(message: StoredMessage): QueueEntry {
     this.lastPosition += 1;
-    const ttlMs = Math.min(
-      this.options.messageTtlMs ?? Number.POSITIVE_INFINITY,
-      message.properties.expirationMs ?? Number.POSITIVE_INFINITY,
-    );
-    const expiresAtMs = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.host.clock.now() + ttlMs;
-    const delivery = { consumer: undefined, deliveryTag: 0, previous: undefined, next: undefined };
-    return { message, position: this.lastPosition, expiresAtMs, returns: 0, ...delivery };
+    return {
+      message,
+      position: this.lastPosition,
+      expiresAtMs: this.expiryOf(message),
+      returns: 0,
+      consumer: undefined,
+      deliveryTag: 0,
+      previous: undefined,
+      next: undefined,
+    };
+  }
+
+  private expiryOf({ properties }: StoredMessage): number {
+    const ttlMs = Math.min(this.options.messageTtlMs, properties.expirationMs ?? Number.POSITIVE_INFINITY);
+    return ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.host.clock.now() + ttlMs;
   }
 
   private hold(entry: QueueEntry): void {
@@ -191,6 +199,8 @@ export class MemoryQueue {
   private takeHead(): QueueEntry | undefined {
     const entry = this.ready.shift();
     if (entry !== undefined) this.readyBytes -= entry.message.body.byteLength;
+    // Nothing is left to expire, and a timer would keep the process alive.
+    if (this.ready.length === 0) this.messageAlarm.clear();
     return entry;
   }
 

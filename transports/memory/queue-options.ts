@@ -8,9 +8,10 @@ import type { QueueDeclaration } from '../../config/topology.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { type ArgumentValue, argumentType } from './argument-types.ts';
 
+/** Limits that were not given are Infinity. */
 export interface QueueOptions {
   readonly type: 'classic' | 'quorum';
-  readonly messageTtlMs: number | undefined;
+  readonly messageTtlMs: number;
   /** How long the queue may stay unused before it is deleted. */
   readonly expiresMs: number | undefined;
   readonly maxLength: number;
@@ -117,7 +118,7 @@ export function queueOptions(declaration: QueueDeclaration): QueueOptions {
   checkValues(declaration);
   return {
     type: checkType(declaration),
-    messageTtlMs: numberIn(declaration, 'x-message-ttl'),
+    messageTtlMs: numberIn(declaration, 'x-message-ttl') ?? Number.POSITIVE_INFINITY,
     expiresMs: numberIn(declaration, 'x-expires'),
     maxLength: numberIn(declaration, 'x-max-length') ?? Number.POSITIVE_INFINITY,
     maxLengthBytes: numberIn(declaration, 'x-max-length-bytes') ?? Number.POSITIVE_INFINITY,

@@ -131,10 +131,13 @@ export class RabbitmqTransport implements Transport {
     });
     try {
       await declareTopology(session, this.topology);
-      for (const consumer of this.consumers) if (!consumer.isCancelled) await consumer.attach(session);
+      // Handlers publish, so this comes before there are deliveries.
       await this.startPublisher(session);
+      for (const consumer of this.consumers) if (!consumer.isCancelled) await consumer.attach(session);
       if (this.ending.signal.aborted) throw closedError();
+      if (!session.isOpen) throw lostError('it ended while it was being set up');
     } catch (error) {
+      this.publisher.stop(lostError(error));
       await this.dismiss(session);
       throw error;
     }

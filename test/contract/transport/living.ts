@@ -10,6 +10,16 @@ function isLost(error: unknown): boolean {
   return error instanceof Transient && error.code === 'transport-lost';
 }
 
+/** Lets timers and sockets have their turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Publishes until the mandatory message does not come back. */
+async function untilRouted(publish: () => Promise<string>): Promise<void> {
+  while ((await publish()) === 'returned') await turn();
+}
+
 export function living(test: Suite, bench: () => Bench): void {
   test('before open publishing rejects as transient', async () => {
     const { transport } = await bench().harness.connect();
@@ -56,7 +66,7 @@ export function living(test: Suite, bench: () => Bench): void {
     const closing = transport.close().then(() => {
       closed = true;
     });
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     assert.is(closed, false);
     item.answer('done');
     await closing;
@@ -136,7 +146,10 @@ export function living(test: Suite, bench: () => Bench): void {
     cut();
     await assert.rejects(async () => {
       // The loss takes a moment to be noticed; until then publishes are confirmed.
-      for (;;) await transport.publish(message({ routingKey: name }));
+      for (;;) {
+        await transport.publish(message({ routingKey: name }));
+        await turn();
+      }
     }, isLost);
   });
 
@@ -169,10 +182,7 @@ export function living(test: Suite, bench: () => Bench): void {
     const transport = await bench().open(parts);
     const inbox = await Inbox.open(transport, name, 10);
     await bench().harness.deleteQueue(name);
-    let outcome = 'returned';
-    // Until the queue is back, the mandatory message comes back.
-    while (outcome === 'returned')
-      outcome = await bench().publish(transport, { exchange: x, routingKey: 'k', body: 'back', mandatory: true });
+    await untilRouted(() => bench().publish(transport, { exchange: x, routingKey: 'k', body: 'back', mandatory: true }));
     assert.equal(await inbox.bodies(1), ['back']);
   });
 }

@@ -1,5 +1,5 @@
-import { cardsSqlModule } from '../../../actors/cards/sql-store.ts';
+import { cardsSqlStore } from '../../../actors/cards/sql-store.ts';
 import { cardsContract } from '../../contract/cards-contract.ts';
 import { pgliteStoreBench } from '../../contract/store-bench.ts';
 
-cardsContract('PGlite in memory', pgliteStoreBench(cardsSqlModule), { deadlineMs: 30_000 });
+cardsContract('PGlite in memory', pgliteStoreBench(cardsSqlStore), { deadlineMs: 30_000 });

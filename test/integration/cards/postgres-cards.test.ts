@@ -1,5 +1,5 @@
-import { cardsSqlModule } from '../../../actors/cards/sql-store.ts';
+import { cardsSqlStore } from '../../../actors/cards/sql-store.ts';
 import { cardsContract } from '../../contract/cards-contract.ts';
 import { postgresStoreBench } from '../../contract/store-bench.ts';
 
-cardsContract('PostgreSQL', postgresStoreBench(cardsSqlModule), { needs: ['postgres'] });
+cardsContract('PostgreSQL', postgresStoreBench(cardsSqlStore), { needs: ['postgres'] });

@@ -1,5 +1,5 @@
-import { filesSqlModule } from '../../../actors/file-remover/sql-store.ts';
+import { filesSqlStore } from '../../../actors/file-remover/sql-store.ts';
 import { filesContract } from '../../contract/files-contract.ts';
 import { postgresStoreBench } from '../../contract/store-bench.ts';
 
-filesContract('PostgreSQL', postgresStoreBench(filesSqlModule), { needs: ['postgres'] });
+filesContract('PostgreSQL', postgresStoreBench(filesSqlStore), { needs: ['postgres'] });

@@ -10,7 +10,7 @@ import { classes, type HierarchyUnderTest, HierarchyWorld, idOf, type ServiceNam
 import { assert, seed, suite } from '../../support/suite.ts';
 import { memoryBench, pgliteBench } from './benches.ts';
 
-const test = suite('hierarchy: memory and PGlite agree', { deadlineMs: 900_000 });
+const test = suite('hierarchy: memory and PGlite agree', { deadlineMs: 240_000 });
 test.after(() => pgliteBench.end());
 
 const pool = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -76,7 +76,7 @@ const steps: fc.Arbitrary<Step>[] = [
   step('modify', { id, service, attributes }, ['id']),
   step('modify', { id, service, attributes, parentId: place }, ['id', 'parentId']),
   step('addAlias', { id: otherId, parentId: place, targetId: id, cn: fc.constantFrom('x', 'alias') }),
-  step('freeze', { ...engaged, mode, through: fc.constant([]) }, ['nodeIds']),
+  step('freeze', { ...engaged, mode, through: fc.array(id, { maxLength: 1 }) }, ['nodeIds']),
   step('promised', engaged, ['nodeIds']),
   step('decide', engaged, ['nodeIds']),
   step('remove', { ...engaged, atMs: fc.constant(1) }),
@@ -168,7 +168,7 @@ test('after any sequence of writes', async () => {
     for (const { op, args } of everything)
       assert.equal(await pglite.read(op, args), await memory.read(op, args), `${op} ${JSON.stringify(args)}`);
   });
-  await fc.assert(property, { seed: seed(), numRuns: 200 });
+  await fc.assert(property, { seed: seed(), numRuns: 20 });
 });
 
 test.run();

@@ -5,7 +5,7 @@ import type { Write } from '../../../runtime/store.ts';
 import { HierarchyWorld, idOf } from '../../contract/hierarchy-world.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { postgresBench } from './benches.ts';
-import { type Ending, race } from './race.ts';
+import { type Ending, race, raceHeldUp } from './race.ts';
 
 const test = suite('hierarchy races on PostgreSQL', { needs: ['postgres'] });
 let world: HierarchyWorld;
@@ -74,6 +74,13 @@ test('rule 5: a promise sees the create that came first, also where there was no
   }
 });
 
+test('rule 5: a create waits for a promise that has compared and not yet raised the version', async () => {
+  const database = await postgresBench.database();
+  const create = await world.adding('tags', 'late', 'plant', { dependsOn: ['mill'] });
+  const rival = `insert into ${database.schemaOf('hierarchy')}.promises values ('tags', '${idOf('mill')}', 'T', 'D', 'ok')`;
+  await assert.rejects(raceHeldUp(database, rival, [await promise('mill')], [create]), Conflict);
+});
+
 test('a decision sees the subscription that came first', async () => {
   await world.freeze('T', 'objects', 'D', 'section', 'mill');
   await assert.rejects(raced(await subscribe('mill'), await decide('section', 'mill')), Conflict);
@@ -109,8 +116,8 @@ test('a removal finds what has just been created below', async () => {
   await assert.rejects(raced(await world.adding('alerts', 'late', 'load'), remove('load')), refused('in-use'));
 });
 
-test('two moves that pass each other make no circle', async () => {
-  await world.add('objects', 'annex', 'plant');
+test('two moves that pass each other, with no node in common, make no circle', async () => {
+  await world.add('objects', 'annex', 'objects');
   await world.add('objects', 'hall', 'annex');
   await assert.rejects(raced(move('annex', 'mill'), move('shop', 'hall')), refused('refused'));
 });

@@ -19,23 +19,48 @@ export async function race(
   second: readonly Write[],
   ending: Ending = 'commit',
 ): Promise<void> {
-  const [a, b] = [await begin(database), await begin(database)];
-  try {
+  await amongContenders(database, async (a, b) => {
     await a.apply(first);
     const late = settled(b.apply(second));
-    await untilWaiting(database, b.pid, a.pid, late);
+    await untilWaiting(database, b, a, late);
     await a.end(ending);
-    const error = await late.outcome;
-    await b.end(error === undefined ? 'commit' : 'rollback');
-    if (error !== undefined) throw error;
+    await finish(b, late);
+  });
+}
+
+/** The same with a first one that is held up in the middle of its write: by `statement`, which a third transaction takes back. */
+export async function raceHeldUp(database: Database, statement: string, first: readonly Write[], second: readonly Write[]): Promise<void> {
+  await amongContenders(database, async (a, b, c) => {
+    await c.query(statement);
+    const heldUp = settled(a.apply(first));
+    await untilWaiting(database, a, c, heldUp);
+    const late = settled(b.apply(second));
+    await untilWaiting(database, b, a, late);
+    await c.end('rollback');
+    await finish(a, heldUp);
+    await finish(b, late);
+  });
+}
+
+async function amongContenders(database: Database, work: (a: Contender, b: Contender, c: Contender) => Promise<void>): Promise<void> {
+  const [a, b, c] = [await begin(database), await begin(database), await begin(database)];
+  try {
+    await work(a, b, c);
   } finally {
-    await Promise.all([a.end('rollback'), b.end('rollback')]);
+    await Promise.all([a, b, c].map((contender) => contender.end('rollback')));
   }
+}
+
+async function finish(contender: Contender, late: Settled): Promise<void> {
+  const error = await late.outcome;
+  await contender.end(error === undefined ? 'commit' : 'rollback');
+  if (error !== undefined) throw error;
 }
 
 interface Contender {
   readonly pid: number;
   apply(writes: readonly Write[]): Promise<void>;
+  query(statement: string): Promise<unknown>;
   /** The first call counts. */
   end(how: Ending): Promise<void>;
 }
@@ -61,7 +86,12 @@ function begin(database: Database): Promise<Contender> {
 async function contender(database: Database, transaction: SqlTransaction, end: Contender['end']): Promise<Contender> {
   const [row] = await transaction.query('select pg_backend_pid() as pid', []);
   const entityManager = transaction.entityManager(database.schemaOf('hierarchy'));
-  return { pid: Number(row?.['pid']), apply: (writes) => storeOf(database).apply(entityManager, writes), end };
+  return {
+    pid: Number(row?.['pid']),
+    apply: (writes) => storeOf(database).apply(entityManager, writes),
+    query: (statement) => transaction.query(statement, []),
+    end,
+  };
 }
 
 interface Settled {
@@ -83,9 +113,9 @@ function settled(work: Promise<void>): Settled {
 }
 
 /** Asks the server; each question is a round trip, so this does not spin. */
-async function untilWaiting(database: Database, waiting: number, holder: number, late: Settled): Promise<void> {
+async function untilWaiting(database: Database, waiting: Contender, holder: Contender, late: Settled): Promise<void> {
   for (;;) {
-    const [row] = await database.query('select $2 = any(pg_blocking_pids($1)) as waits', [waiting, holder]);
+    const [row] = await database.query('select $2 = any(pg_blocking_pids($1)) as waits', [waiting.pid, holder.pid]);
     if (row?.['waits'] === true) return;
     if (late.isDone()) throw new Error('the second write did not wait for the first', { cause: await late.outcome });
   }

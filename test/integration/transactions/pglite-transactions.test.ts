@@ -1,5 +1,5 @@
-import { transactionsSqlModule } from '../../../actors/transactions/sql-store.ts';
+import { transactionsSqlStore } from '../../../actors/transactions/sql-store.ts';
 import { pgliteStoreBench } from '../../contract/store-bench.ts';
 import { transactionsContract } from '../../contract/transactions-contract.ts';
 
-transactionsContract('PGlite in memory', pgliteStoreBench(transactionsSqlModule), { deadlineMs: 30_000 });
+transactionsContract('PGlite in memory', pgliteStoreBench(transactionsSqlStore), { deadlineMs: 30_000 });

@@ -216,6 +216,10 @@ test('6: a caller who waits too long gets an error, once, and the deletion goes 
     .leadsTo({ state: 'releasing', replies: [] });
 });
 
+test('6: whoever was answered is not told that it is late', () => {
+  releasing.waits(60_000).leadsTo({ state: 'releasing', replies: [] });
+});
+
 test('6: every caller is answered at the end', () => {
   marking
     .when(deletion({ from: 'q2', read: marked }))

@@ -36,11 +36,9 @@ test('a state is written over the version that was read', () => {
 });
 
 test('an unknown transaction may begin with DELETE', () => {
-  start
-    .when(process('DELETE', null))
-    .leadsTo({
-      writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'DELETE', card: 'c1', atMs }, expect: { version: 0 } }],
-    });
+  start.when(process('DELETE', null)).leadsTo({
+    writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'DELETE', card: 'c1', atMs }, expect: { version: 0 } }],
+  });
 });
 
 test('two messages of one turn: the second builds on what the first has written, not on what was read before', () => {

@@ -1,0 +1,69 @@
+/**
+ * Services put to work: the runtime over a transport and a journal, with everything in memory where nothing else is given.
+ */
+import { topologyOf } from './config/topology.ts';
+import { systemChance } from './runtime/chance.ts';
+import { Client } from './runtime/client.ts';
+import { type Clock, systemClock } from './runtime/clock.ts';
+import { type Ids, systemIds } from './runtime/ids.ts';
+import type { Journal } from './runtime/journal.ts';
+import { type Log, noLog } from './runtime/log.ts';
+import { MemoryJournal } from './runtime/memory/memory-journal.ts';
+import { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
+import type { Transport } from './runtime/transport.ts';
+import { MemoryBroker } from './transports/memory/memory-broker.ts';
+import { MemoryTransport } from './transports/memory/memory-transport.ts';
+import { RabbitmqTransport } from './transports/rabbitmq/rabbitmq-transport.ts';
+
+/** Makes a connection to the one broker it stands for: one for the runtime, one for each client. */
+export type Transports = () => Transport;
+
+/** A broker in this process. */
+export function memoryTransports(clock: Clock = systemClock): Transports {
+  const broker = new MemoryBroker(clock);
+  return () => new MemoryTransport(broker);
+}
+
+/** RabbitMQ at one of these addresses (`amqp://user:password@host:port/vhost`), tried in turn. */
+export function rabbitmqTransports(urls: readonly string[], log: Log = noLog): Transports {
+  return () => new RabbitmqTransport({ urls, clock: systemClock, random: systemChance, log: (line) => log('info', line) });
+}
+
+export interface CreateRuntimeOptions extends Omit<RuntimeOptions, 'transport' | 'journal' | 'ephemeral'> {
+  /** Default: in memory. */
+  readonly transports?: Transports;
+  /** The journal of each service: one for all, or one for each database. Default: in memory, gone with the process. */
+  readonly journal?: Journal | ((service: RuntimeOptions['services'][number]) => Journal);
+}
+
+export interface RunningServices {
+  /** Resolves when every service is consuming. Rejects with `ConfigError`, `Broken` or `Transient` when that cannot be. */
+  start(): Promise<void>;
+  /** Resolves when what runs is finished, or left to the journal, and everything is closed. */
+  stop(): Promise<void>;
+  /** A caller on the same broker, connected; close it before `stop`. */
+  client(name: string): Promise<Client>;
+  /** True when nothing waits and nothing is under way in this process. */
+  readonly quiet: boolean;
+}
+
+/** Services in this process; nothing runs before `start()`. */
+export function createRuntime(options: CreateRuntimeOptions): RunningServices {
+  const { transports = memoryTransports(), journal = new MemoryJournal({ stores: [] }), ...rest } = options;
+  const runtime = new Runtime({ ...rest, journal, transport: transports(), ephemeral: new MemoryJournal({ stores: [] }) });
+  const clock = options.clock ?? systemClock;
+  return {
+    start: () => runtime.start(),
+    stop: () => runtime.stop(),
+    client: (name) => openClient(name, transports(), options, clock, options.ids ?? systemIds(clock)),
+    get quiet() {
+      return runtime.quiet;
+    },
+  };
+}
+
+async function openClient(name: string, transport: Transport, { services }: CreateRuntimeOptions, clock: Clock, ids: Ids): Promise<Client> {
+  const client = new Client({ transport, name, clock, ids });
+  await client.open(topologyOf(services.map(({ config }) => config)));
+  return client;
+}

@@ -1,0 +1,57 @@
+/**
+ * Creates the shop by messages: constants first, because methods refer to them, then the plant from its root.
+ *
+ * Children of one node are created one after the other, so that their order is the file's; branches grow side by side.
+ */
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import type { Shop, ShopNode } from './shop.ts';
+import type { Stage } from './stage.ts';
+
+/** The entity a class belongs to, as the configs say: its base node and its services are named after it. */
+export function entityOf(configs: readonly ExchangeConfig[], objectClass: string): string {
+  const found = configs.find(({ hierarchy }) => hierarchy?.class === objectClass)?.hierarchy;
+  if (found === undefined) throw new Error(`no config is of the class '${objectClass}'`);
+  return found.node;
+}
+
+export class ShopBuilder {
+  readonly #stage: Pick<Stage, 'request'>;
+  readonly #configs: readonly ExchangeConfig[];
+  readonly #ids: Map<string, string>;
+
+  /** `ids`: by `cn`, of what is there already; what is created is added. */
+  constructor(stage: Pick<Stage, 'request'>, configs: readonly ExchangeConfig[], ids: Map<string, string>) {
+    this.#stage = stage;
+    this.#configs = configs;
+    this.#ids = ids;
+  }
+
+  async build({ constants, plant }: Shop): Promise<void> {
+    for (const constant of constants) await this.#create(constant, undefined);
+    await this.buildBelow(undefined, [plant]);
+  }
+
+  async buildBelow(parentId: string | undefined, nodes: readonly ShopNode[]): Promise<void> {
+    const branches: Promise<void>[] = [];
+    for (const node of nodes) {
+      const id = await this.#create(node, parentId);
+      branches.push(this.buildBelow(id, node.children ?? []));
+    }
+    await Promise.all(branches);
+  }
+
+  async #create(node: ShopNode, parentId: string | undefined): Promise<string> {
+    const service = `${entityOf(this.#configs, node.class)}_api_crud`;
+    const place = parentId === undefined ? {} : { parentId };
+    const answer = await this.#stage.request(service, 'create', { ...place, attributes: this.#attributesOf(node) });
+    if (typeof answer['id'] !== 'string')
+      throw new Error(`'${node.attributes.cn}' could not be created: ${JSON.stringify(answer['error'])}`);
+    this.#ids.set(node.attributes.cn, answer['id']);
+    return answer['id'];
+  }
+
+  #attributesOf({ attributes, uses }: ShopNode): JsonObject {
+    return uses === undefined ? attributes : { ...attributes, prsConstantId: uses.map((cn) => this.#ids.get(cn) ?? cn) };
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What someone needs to write a service of their own, and to run it.
+ */
+
+export { sections } from './catalog.ts';
+export { ConfigError } from './config/config-error.ts';
+export type { ExchangeConfig } from './config/exchange-config.ts';
+export { loadExchangeConfigs } from './config/load.ts';
+export { parseExchangeConfig } from './config/parse.ts';
+export { exchangeConfigSchema } from './config/schema.ts';
+export { topologyOf } from './config/topology.ts';
+export {
+  type CreateRuntimeOptions,
+  createRuntime,
+  memoryTransports,
+  type RunningServices,
+  rabbitmqTransports,
+  type Transports,
+} from './create-runtime.ts';
+export { type Deployment, type DeploymentOptions, openDeployment } from './deployment.ts';
+export { type Activity, type ActivityContext, activity, defaultRetryPolicy, type RetryPolicy } from './runtime/activity.ts';
+export type { ActorAddress } from './runtime/address.ts';
+export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
+export { type Clock, systemClock } from './runtime/clock.ts';
+export { destinationOf } from './runtime/destination.ts';
+export {
+  type Ask,
+  ask,
+  type Destination,
+  type HistoryEntry,
+  type Publish,
+  publish,
+  type ReadRequest,
+  type Reply,
+  type ReplyAddress,
+  read,
+  record,
+  refuse,
+  reply,
+  write,
+} from './runtime/effects.ts';
+export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/envelope.ts';
+export { Broken, Conflict, type ErrorCode, errorBody, errorCodes, Refused, Transient, UnanimousError } from './runtime/errors.ts';
+export { type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/failpoints.ts';
+export { type Ids, systemIds } from './runtime/ids.ts';
+export type { HistoryLine, Journal } from './runtime/journal.ts';
+export type { Json, JsonObject } from './runtime/json.ts';
+export type { Lock, Locks } from './runtime/locks.ts';
+export type { Log, LogLevel } from './runtime/log.ts';
+export { defineMachine, type MachineDefinition } from './runtime/machine-definition.ts';
+export { MemoryJournal } from './runtime/memory/memory-journal.ts';
+export { MemoryLocks } from './runtime/memory/memory-locks.ts';
+export { type Database, openDatabase } from './runtime/postgres/database.ts';
+export { SqlJournal } from './runtime/postgres/sql-journal.ts';
+export type { SqlAccess, SqlStoreModule } from './runtime/postgres/store-module.ts';
+export { RedisLocks } from './runtime/redis/redis-locks.ts';
+export {
+  type AnswerEvent,
+  defineService,
+  type IncomingMessage,
+  type MessageEvent,
+  type MessageInfo,
+  type MessageRoute,
+  type ServiceDefinition,
+  type ServiceOptions,
+  type Target,
+  type WriteErrorEvent,
+} from './runtime/service.ts';
+export { type Read, type SqlMigration, type Store, type UndoLog, type Write, writesByStore } from './runtime/store.ts';
+export { openLog } from './runtime/telemetry/pino-log.ts';
+export type { Acknowledgement, Consumer, PublishOutcome, Transport } from './runtime/transport.ts';
+export { MemoryBroker } from './transports/memory/memory-broker.ts';
+export { MemoryTransport } from './transports/memory/memory-transport.ts';
+export { RabbitmqTransport, type RabbitmqTransportOptions } from './transports/rabbitmq/rabbitmq-transport.ts';

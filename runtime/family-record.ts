@@ -1,0 +1,131 @@
+/**
+ * A family as it is stored, and the family behind what is stored.
+ *
+ * 1. A stored family is JSON; the machine's version is kept beside it by the journal.
+ * 2. A restored family takes the same next steps as the one that was stored: also the order in which parallel states were entered
+ *    and the children that have ended are kept.
+ * 3. Children and parents are referred to by inert references; nothing live is built.
+ */
+import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
+import { Broken } from './errors.ts';
+import type { Json } from './json.ts';
+import type { MachineDefinition } from './machine-definition.ts';
+import { errorData, type Family, type Member, referTo } from './machine-step.ts';
+
+interface StoredMember {
+  readonly machine: string;
+  readonly value: Json;
+  readonly context: Json;
+  readonly status: 'active' | 'done' | 'error' | 'stopped';
+  readonly output?: Json;
+  readonly error?: Json;
+  readonly history?: { readonly [stateId: string]: readonly string[] };
+  /** Ids of the active states in the order XState has them, where the value alone does not tell it. */
+  readonly states?: readonly string[];
+  readonly timers?: Member['timers'];
+  readonly activities?: Member['activities'];
+  readonly children?: Readonly<Record<string, StoredMember>>;
+  /** Children and activities that have ended while their state goes on. */
+  readonly ended?: readonly string[];
+}
+
+function isEmpty(entries: object): boolean {
+  for (const _ in entries) return false;
+  return true;
+}
+
+function idsOf(nodes: readonly AnyStateNode[]): readonly string[] {
+  return nodes.map(({ id }) => id);
+}
+
+function storedHistory({ historyValue }: AnyMachineSnapshot): NonNullable<StoredMember['history']> {
+  return Object.fromEntries(Object.entries(historyValue as Record<string, AnyStateNode[]>).map(([id, nodes]) => [id, idsOf(nodes)]));
+}
+
+/** Outside parallel states the active states are one line from the root, and the value says it all. */
+function isLine(nodes: readonly AnyStateNode[]): boolean {
+  return nodes.every((node) => node.type !== 'parallel');
+}
+
+function endedChildren({ snapshot, activities, children }: Member): readonly string[] {
+  return Object.keys(snapshot.children).filter((id) => activities[id] === undefined && children[id] === undefined);
+}
+
+function storeMember(member: Member): StoredMember {
+  const { definition, snapshot, timers, activities, children } = member;
+  const ended = isEmpty(snapshot.children) ? [] : endedChildren(member);
+  return {
+    machine: definition.name,
+    value: snapshot.value as Json,
+    context: snapshot.context as Json,
+    status: snapshot.status,
+    ...(snapshot.output === undefined ? {} : { output: snapshot.output as Json }),
+    ...(snapshot.error === undefined ? {} : { error: errorData(snapshot.error) }),
+    ...(isEmpty(snapshot.historyValue) ? {} : { history: storedHistory(snapshot) }),
+    ...(isLine(snapshot._nodes) ? {} : { states: idsOf(snapshot._nodes) }),
+    ...(isEmpty(timers) ? {} : { timers }),
+    ...(isEmpty(activities) ? {} : { activities }),
+    ...(isEmpty(children) ? {} : { children: Object.fromEntries(Object.entries(children).map(([id, child]) => [id, storeMember(child)])) }),
+    ...(ended.length === 0 ? {} : { ended }),
+  };
+}
+
+const nodesByMachine = new WeakMap<object, ReadonlyMap<string, AnyStateNode>>();
+
+function nodesOf({ machine }: MachineDefinition): ReadonlyMap<string, AnyStateNode> {
+  const known = nodesByMachine.get(machine);
+  if (known !== undefined) return known;
+  const nodes = new Map<string, AnyStateNode>();
+  const visit = (node: AnyStateNode): void => {
+    nodes.set(node.id, node);
+    for (const child of Object.values(node.states)) visit(child as AnyStateNode);
+  };
+  visit(machine.root as AnyStateNode);
+  nodesByMachine.set(machine, nodes);
+  return nodes;
+}
+
+function stateNode(definition: MachineDefinition, id: string): AnyStateNode {
+  const node = nodesOf(definition).get(id);
+  if (node === undefined) throw new Broken('broken', `machine '${definition.name}' has no state '${id}', but one is stored`);
+  return node;
+}
+
+function revivedHistory(definition: MachineDefinition, stored: StoredMember['history'] = {}): object {
+  return Object.fromEntries(Object.entries(stored).map(([id, nodes]) => [id, nodes.map((node) => stateNode(definition, node))]));
+}
+
+function childDefinition(definition: MachineDefinition, name: string): MachineDefinition {
+  for (const child of definition.children.values()) if (child.name === name) return child;
+  throw new Broken('broken', `machine '${definition.name}' has no child machine '${name}', but one is stored`);
+}
+
+function revivedSnapshot(definition: MachineDefinition, stored: StoredMember): AnyMachineSnapshot {
+  const { value, context, status, output, error, history, states } = stored;
+  const historyValue = revivedHistory(definition, history);
+  const snapshot: AnyMachineSnapshot = definition.machine.resolveState({ value, context, status, output, error, historyValue } as never);
+  return states === undefined ? snapshot : Object.assign(snapshot, { _nodes: states.map((id) => stateNode(definition, id)) });
+}
+
+function restoreMember(definition: MachineDefinition, stored: StoredMember): Member {
+  const { timers = {}, activities = {}, children = {}, ended = [] } = stored;
+  const snapshot = revivedSnapshot(definition, stored);
+  referTo(snapshot, [...Object.keys(activities), ...Object.keys(children), ...ended]);
+  const restored = Object.entries(children).map(([id, child]) => [id, restoreMember(childDefinition(definition, child.machine), child)]);
+  return { definition, snapshot, timers, activities, children: Object.fromEntries(restored) };
+}
+
+/** A family as JSON, without its machine's version: the journal keeps that beside it. */
+export function storeFamily(family: Family): Json {
+  return { tokens: family.tokens, root: storeMember(family.root) as unknown as Json };
+}
+
+/** The family behind stored JSON. Throws `Broken` when it does not fit the machine. */
+export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
+  const { tokens, root } = stored as unknown as { tokens: number; root: StoredMember };
+  try {
+    return { tokens, root: restoreMember(definition, root) };
+  } catch (cause) {
+    throw new Broken('broken', `a stored state of machine '${definition.name}' does not fit its code: ${String(cause)}`, { cause });
+  }
+}

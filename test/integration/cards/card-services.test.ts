@@ -1,0 +1,263 @@
+/** The three services together on the memory broker: what a caller sees, and what is left when a card is gone. */
+import type { Card } from '../../../actors/cards/store.ts';
+import type { Receipt } from '../../../actors/file-remover/store.ts';
+import type { Transaction } from '../../../actors/transactions/store.ts';
+import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { CardWorld, places } from './card-world.ts';
+
+const test = suite('card services');
+let world: CardWorld;
+let urls: string[];
+
+test.before.each(async () => {
+  world = await CardWorld.open();
+  urls = await world.writeFiles('a.png', 'b.png');
+});
+test.after.each(() => world.close());
+
+async function create(id = 'c1', more: JsonObject = {}): Promise<Json> {
+  const data = { id, owner: 'kim', transaction: `t-${id}`, metadata: { must_be_deleted_files: urls, title: 'x' }, ...more };
+  return world.request(places.cards, 'create', data);
+}
+const remove = (more: JsonObject = {}, messageId?: string) =>
+  world.request(places.cards, 'delete', { id: 'c1', owner: 'kim', ...more }, messageId);
+
+async function rows<Row>(place: keyof typeof places, filter: JsonObject): Promise<readonly Row[]> {
+  const answer = (await world.request(places[place], 'read', filter)) as JsonObject;
+  return answer['data'] as unknown as readonly Row[];
+}
+const cards = () => rows<Card>('cards', { id: 'c1' });
+const transactions = () => rows<Transaction>('transactions', { transaction: 't-c1' });
+const receipts = () => rows<Receipt>('files', { card: 'c1' });
+const errorOf = (answer: Json) => (answer as { error?: { code: number; name: string; message: string } }).error;
+
+const all = ['mcards', 'transactions', 'file_remover'] as const;
+
+test('a card is created and read', async () => {
+  await world.start(...all);
+  assert.equal(await create(), { id: 'c1' });
+  assert.equal(await cards(), [
+    {
+      id: 'c1',
+      owner: 'kim',
+      kind: 'db',
+      state: 'active',
+      transaction: 't-c1',
+      metadata: { must_be_deleted_files: urls, title: 'x' },
+      version: 1,
+    },
+  ]);
+});
+
+test('creating it again is refused in the form of a create', async () => {
+  await world.start(...all);
+  await create();
+  const answer = (await create()) as JsonObject;
+  assert.is(answer['id'], null);
+  assert.is(errorOf(answer)?.name, 'name-taken');
+});
+
+test('a sync delete is answered when row and transaction are through, and then the files go', async () => {
+  await world.start(...all);
+  await create();
+  assert.equal(await remove(), {});
+  assert.equal(await cards(), []);
+  assert.equal(
+    (await transactions()).map(({ state, card }) => [state, card]),
+    [['confirmed', 'c1']],
+  );
+  await world.told('file removed', 'c1', 2);
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [false, false]);
+  const found = await receipts();
+  assert.equal(
+    found.map(({ url, state, bytes, attempts, note }) => ({ url, state, bytes, attempts, note })),
+    urls.map((url) => ({ url, state: 'removed', bytes: 16, attempts: 1, note: null })),
+  );
+  assert.ok(found.every(({ sha256, removedAtMs }) => sha256?.length === 64 && removedAtMs !== null));
+});
+
+test('the history tells it in order', async () => {
+  await world.start(...all);
+  await create();
+  await remove();
+  await world.told('file removed', 'c1', 2);
+  await world.told('lock released', 'c1');
+  const story = world.story('c1');
+  const order = [
+    'mcards: card created',
+    'mcards: card state',
+    'mcards: lock taken',
+    'transactions: transaction',
+    'mcards: card removed',
+    'file_remover: file queued',
+    'file_remover: file removed',
+  ].map((line) => story.indexOf(line));
+  assert.not.ok(order.includes(-1), story.join('\n'));
+  assert.equal(
+    order,
+    [...order].sort((a, b) => a - b),
+    story.join('\n'),
+  );
+});
+
+test('somebody else is refused, and nothing has changed', async () => {
+  await world.start(...all);
+  await create();
+  const error = errorOf(await remove({ owner: 'lee' }));
+  assert.equal([error?.code, error?.name], [403, 'not-permitted']);
+  assert.match(error?.message ?? '', /'c1'/);
+  assert.is((await cards())[0]?.state, 'active');
+  assert.equal(await transactions(), []);
+  assert.ok(await world.exists('a.png'));
+});
+
+test('a card nobody knows is not found, one that is gone is gone', async () => {
+  await world.start(...all);
+  assert.is(errorOf(await remove())?.name, 'not-found');
+  await create();
+  assert.equal(await remove(), {});
+  assert.equal(await remove(), {});
+  assert.is(errorOf(await remove({ owner: 'lee' }))?.name, 'not-permitted');
+});
+
+test('the same request is done once and answered alike', async () => {
+  await world.start(...all);
+  await create();
+  assert.equal(await Promise.all([remove({}, 'm1'), remove({}, 'm2')]), [{}, {}]);
+  assert.equal(await remove({}, 'm1'), {});
+  await world.told('file removed', 'c1', 2);
+  assert.is(world.story('c1').filter((line) => line === 'mcards: card removed').length, 1);
+});
+
+test('an async delete is accepted at once and goes on through the queue', async () => {
+  await world.start(...all);
+  await create();
+  assert.equal(await remove({ mode: 'async' }), {});
+  await world.told('file removed', 'c1', 2);
+  assert.equal(await cards(), []);
+  assert.ok(world.story('c1').includes('mcards: burn queued'));
+});
+
+test('while the transactions service is away the card is shown as deleted, and nothing of it is gone', async () => {
+  await world.start('mcards', 'file_remover');
+  await create();
+  const removed = remove();
+  await world.told('lock taken', 'c1');
+  assert.is((await cards())[0]?.state, 'deleted');
+  assert.equal([await world.exists('a.png'), await receipts()], [true, []]);
+  await world.start('transactions');
+  assert.equal(await removed, {});
+  await world.told('file removed', 'c1', 2);
+});
+
+test('a process that ends in the middle is followed by one that goes on', async () => {
+  const first = await world.start('mcards');
+  await create();
+  const removed = remove();
+  await world.told('lock taken', 'c1');
+  await first.stop();
+  await world.start(...all);
+  assert.equal(await removed, {});
+  await world.told('file removed', 'c1', 2);
+  assert.is(world.story('c1').filter((line) => line === 'mcards: card removed').length, 1);
+});
+
+test('a burn from another program deletes the card, once', async () => {
+  await world.start(...all);
+  await create();
+  const body = JSON.stringify({ mcard_burn: { card: 'c1', owner: 'kim', transaction: 't-c1', kind: 'db' } });
+  const kombu = { contentType: 'application/json', contentEncoding: 'utf-8', headers: { request_id: 'r1' } };
+  await world.publishRaw(places.burns, body, kombu);
+  await world.publishRaw(places.burns, body, kombu);
+  await world.told('file removed', 'c1', 2);
+  assert.equal(await cards(), []);
+  assert.is(world.story('c1').filter((line) => line === 'mcards: card removed').length, 1);
+  assert.equal(await world.journals.mcards.deadLetters(['mcards'], 10), []);
+});
+
+test('a burn by somebody else is a dead letter with its reason', async () => {
+  await world.start(...all);
+  await create();
+  await world.publishRaw(places.burns, JSON.stringify({ mcard_burn: { card: 'c1', owner: 'lee' }, request_id: 'r1' }), {});
+  // For the same card, through the same queue: it is handled after the burn.
+  assert.is(errorOf(await world.request(places.burns, 'delete', { id: 'c1', owner: 'lee' }))?.name, 'not-permitted');
+  const letters = await world.journals.mcards.deadLetters(['mcards'], 10);
+  assert.equal(
+    letters.map(({ reason }) => reason),
+    ["only the owner of the card 'c1' may delete it"],
+  );
+});
+
+test('a file in a folder that is not ours stays, and its receipt says why', async () => {
+  await world.start(...all);
+  await create('c1', { metadata: { must_be_deleted_files: ['file:///etc/hostname', 'https://example.org/a.png', urls[0] ?? ''] } });
+  await remove();
+  await world.told('file not removed', 'c1', 2);
+  await world.told('file removed', 'c1');
+  const notes = (await receipts()).map(({ state, note }) => `${state} ${note?.split(':')[0]}`);
+  assert.equal(notes, ['failed not-permitted', 'failed not-supported', 'removed undefined']);
+});
+
+test('a file that was gone already has a receipt that says so', async () => {
+  await world.start(...all);
+  await create('c1', { metadata: { must_be_deleted_files: [`${urls[0]}.gone`] } });
+  await remove();
+  await world.told('file absent', 'c1');
+  assert.equal(
+    (await receipts()).map(({ state, note }) => [state, note]),
+    [['removed', 'absent']],
+  );
+});
+
+test('a bare URL is removed, and its sender answered when it is gone', async () => {
+  await world.start(...all);
+  assert.equal(await world.client.request(places.files, urls[0] ?? '', { timeoutMs: 5_000 }), {});
+  assert.not.ok(await world.exists('a.png'));
+  assert.is((await rows<Receipt>('files', { url: urls[0] ?? '' })).length, 1);
+});
+
+test('bad requests are answered with what is wrong and where', async () => {
+  await world.start(...all);
+  const wrong = errorOf(await world.request(places.cards, 'delete', { id: 'c1' }));
+  assert.match(wrong?.message ?? '', /'owner'/);
+  const state = errorOf(await world.request(places.transactions, 'process', { transaction: 't1', state: 'LOST' }));
+  assert.is(state?.name, 'bad-message');
+  const kind = (await create('c9', { kind: 'erc' })) as JsonObject;
+  assert.equal([kind['id'], errorOf(kind)?.name], [null, 'not-supported']);
+});
+
+test('transactions are created, processed and read; what is confirmed stays so', async () => {
+  await world.start('transactions');
+  const ask = (action: string, data: JsonObject) => world.request(places.transactions, action, data);
+  assert.equal(await ask('create', { transaction: 't1', card: 'c1' }), { id: 't1' });
+  assert.is(errorOf(await ask('create', { transaction: 't1' }))?.name, 'name-taken');
+  assert.equal(await ask('process', { transaction: 't1', state: 'DELETE', card: 'c1' }), { response: 'ok' });
+  const process = { exchange: 'transaction.process', routingKey: 'transaction.process' };
+  const bare = { transaction: 't1', state: 'confirmed', card: 'c1' };
+  assert.equal(await world.client.request(process, bare, { timeoutMs: 5_000 }), { response: 'ok' });
+  assert.match(errorOf(await ask('process', { transaction: 't1', state: 'DELETE', card: 'c2' }))?.message ?? '', /another card/);
+  const found = await rows<Transaction>('transactions', { card: 'c1' });
+  assert.equal(
+    found.map(({ address, state, version }) => [address, state, version]),
+    [['t1', 'confirmed', 3]],
+  );
+});
+
+test('many messages for one transaction at once end as if they had come one by one', async () => {
+  await world.start('transactions');
+  const states = ['DELETE', 'confirmed', 'DELETE', 'confirmed'];
+  const answers = await Promise.all(
+    states.map((state) => world.request(places.transactions, 'process', { transaction: 't1', state, card: 'c1' })),
+  );
+  assert.equal(
+    answers,
+    states.map(() => ({ response: 'ok' })),
+  );
+  assert.equal(
+    (await rows<Transaction>('transactions', { transaction: 't1' })).map(({ state, version }) => [state, version]),
+    [['confirmed', 2]],
+  );
+});
+
+test.run();

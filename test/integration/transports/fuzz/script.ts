@@ -1,0 +1,191 @@
+/**
+ * What the differential fuzzer does to a broker: a topology, then a series of operations, drawn from a seed.
+ *
+ * 1. A script names things `x0`, `q1`; where it runs they get a prefix of their own.
+ * 2. Nothing in it depends on time: the only time to live is 0.
+ * 3. Left out, because RabbitMQ itself does not decide them the same way twice: `reject-publish` on quorum queues (they
+ *    tell publishers of it later) and several channels lost at once (each queue hears of them in some order).
+ */
+import fc from 'fast-check';
+import type { Arguments, ExchangeDeclaration, QueueDeclaration } from '../../../../config/topology.ts';
+import type { Headers } from '../../../../runtime/envelope.ts';
+
+export interface Publication {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly mandatory: boolean;
+  readonly persistent: boolean;
+  readonly expirationMs: number | undefined;
+  readonly headers: Headers | undefined;
+}
+
+export interface BindingStep {
+  readonly source: string;
+  readonly destination: string;
+  readonly routingKey: string;
+  readonly arguments: Arguments;
+}
+
+export type Settlement = 'ack' | 'requeue' | 'reject';
+
+export type Step =
+  | { readonly op: 'declareExchange'; readonly exchange: ExchangeDeclaration }
+  | { readonly op: 'declareQueue'; readonly queue: QueueDeclaration }
+  | ({ readonly op: 'bindQueue' | 'unbindQueue' | 'bindExchange' } & BindingStep)
+  | { readonly op: 'deleteQueue' | 'deleteExchange'; readonly name: string }
+  /** Published one after the other without waiting for confirms. */
+  | { readonly op: 'publish'; readonly messages: readonly Publication[] }
+  /** A slot has one channel on a connection of its own. */
+  | { readonly op: 'consume'; readonly slot: number; readonly queue: string; readonly prefetch: number }
+  /** `index` counts, modulo their number, the slot's deliveries that are not settled. */
+  | {
+      readonly op: 'settle';
+      readonly slot: number;
+      readonly index: number;
+      readonly how: Settlement;
+      readonly multiple: boolean;
+    }
+  | { readonly op: 'cancel' | 'closeChannel' | 'cutConnection'; readonly slot: number };
+
+export interface Script {
+  readonly steps: readonly Step[];
+}
+
+export const slotCount = 3;
+export const queueNames = ['q0', 'q1', 'q2', 'q3'];
+const exchangeNames = ['x0', 'x1', 'x2'];
+
+const queueName = fc.constantFrom(...queueNames);
+const exchangeName = fc.constantFrom(...exchangeNames);
+const slot = fc.nat(slotCount - 1);
+const routingKey = fc.constantFrom('a', 'b', 'a.b', 'a.b.c', 'b.a', '', 'a.', 'q0', 'q1');
+const pattern = fc.oneof(routingKey, fc.constantFrom('*', '#', 'a.*', '*.b', 'a.#', '#.b', '*.*', '#.#', 'a.*.c', '*.'));
+
+function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.option(arbitrary, { nil: undefined, freq: 5 });
+}
+
+/** Without the keys whose value is undefined. */
+function present<T>(record: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== undefined));
+}
+
+const exchange: fc.Arbitrary<ExchangeDeclaration> = fc.record({
+  name: exchangeName,
+  type: fc.constantFrom('direct', 'fanout', 'topic', 'topic', 'headers'),
+  durable: fc.constant(true),
+  autoDelete: fc.nat(7).map((n) => n === 0),
+  declare: fc.constant(true),
+  arguments: rarely(exchangeName).map((alternate) => present({ 'alternate-exchange': alternate })),
+});
+
+const deadLettering = fc.record({
+  'x-dead-letter-exchange': fc.option(fc.oneof(exchangeName, fc.constant('')), { nil: undefined, freq: 1 }),
+  key: rarely(routingKey),
+});
+
+const commonArguments = fc.record({
+  'x-max-length': rarely(fc.nat(3)),
+  'x-max-length-bytes': rarely(fc.nat(4)),
+  'x-single-active-consumer': rarely(fc.boolean()),
+  'x-message-ttl': fc.option(fc.constant(0), { nil: undefined, freq: 9 }),
+});
+
+const classicArguments = fc.record({
+  'x-overflow': rarely(fc.constantFrom('drop-head', 'reject-publish', 'reject-publish-dlx')),
+  'x-queue-type': rarely(fc.constant('classic')),
+});
+
+const quorumArguments = fc.record({
+  'x-queue-type': fc.constant('quorum'),
+  'x-delivery-limit': fc.option(fc.nat(2), { nil: undefined, freq: 1 }),
+});
+
+const queueArguments = fc
+  .tuple(deadLettering, commonArguments, fc.oneof({ weight: 3, arbitrary: classicArguments }, { weight: 1, arbitrary: quorumArguments }))
+  .map(([{ key, ...letters }, common, own]): Arguments => {
+    const withKey = letters['x-dead-letter-exchange'] === undefined ? undefined : key;
+    return present<string | number | boolean>({ ...letters, ...common, ...own, 'x-dead-letter-routing-key': withKey });
+  });
+
+const queue: fc.Arbitrary<QueueDeclaration> = fc.record({
+  name: queueName,
+  durable: fc.nat(9).map((n) => n !== 0),
+  exclusive: fc.nat(19).map((n) => n === 0),
+  autoDelete: fc.nat(9).map((n) => n === 0),
+  declare: fc.constant(true),
+  arguments: queueArguments,
+});
+
+const headers: fc.Arbitrary<Headers> = fc
+  .record({ h: rarely(fc.constantFrom('a', 'b')), n: rarely(fc.constantFrom<string | number>(1, 2, '1')), 'x-h': rarely(fc.constant('a')) })
+  .map((record) => present<string | number>(record));
+
+const bindingArguments = fc
+  .tuple(headers, rarely(fc.constantFrom('all', 'any', 'all-with-x', 'any-with-x')))
+  .map(([wanted, match]) => present({ ...(wanted as Arguments), 'x-match': match }));
+
+function bindingStep(source: fc.Arbitrary<string>, destination: fc.Arbitrary<string>) {
+  return fc.record({ source, destination, routingKey: pattern, arguments: bindingArguments });
+}
+
+const publication: fc.Arbitrary<Publication> = fc.record({
+  exchange: fc.oneof(exchangeName, fc.constant('')),
+  routingKey: fc.oneof(routingKey, queueName),
+  mandatory: fc.boolean(),
+  persistent: fc.boolean(),
+  expirationMs: fc.option(fc.constant(0), { nil: undefined, freq: 9 }),
+  headers: fc.option(headers, { nil: undefined }),
+});
+
+type Of<Op extends Step['op']> = Extract<Step, { op: Op }>;
+
+const bindQueue = bindingStep(exchangeName, queueName).map((step): Step => ({ op: 'bindQueue', ...step }));
+const bindExchange = bindingStep(exchangeName, exchangeName).map((step): Step => ({ op: 'bindExchange', ...step }));
+const declareExchange = exchange.map((declaration): Step => ({ op: 'declareExchange', exchange: declaration }));
+const declareQueue = queue.map((declaration): Step => ({ op: 'declareQueue', queue: declaration }));
+const publish = fc.array(publication, { minLength: 1, maxLength: 5 }).map((messages): Step => ({ op: 'publish', messages }));
+const consume = fc.record({ op: fc.constant('consume' as const), slot, queue: queueName, prefetch: fc.nat(3) });
+const settle: fc.Arbitrary<Of<'settle'>> = fc.record({
+  op: fc.constant('settle' as const),
+  slot,
+  index: fc.nat(9),
+  how: fc.constantFrom('ack', 'ack', 'requeue', 'reject'),
+  multiple: fc.nat(3).map((n) => n === 0),
+});
+
+const operation: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: publish },
+  { weight: 5, arbitrary: consume },
+  { weight: 12, arbitrary: settle },
+  { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('cancel' as const, 'closeChannel' as const, 'cutConnection' as const), slot }) },
+  { weight: 1, arbitrary: bindQueue },
+  { weight: 1, arbitrary: bindingStep(exchangeName, queueName).map((step): Step => ({ op: 'unbindQueue', ...step })) },
+  { weight: 1, arbitrary: declareQueue },
+  { weight: 1, arbitrary: declareExchange },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('deleteQueue' as const), name: queueName }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('deleteExchange' as const), name: exchangeName }) },
+);
+
+/** Whatever is left at the end is looked at: every channel is closed and every queue read. */
+const ending: readonly Step[] = [
+  ...Array.from({ length: slotCount }, (_, index): Step => ({ op: 'closeChannel', slot: index })),
+  ...queueNames.flatMap((name): Step[] => [
+    { op: 'consume', slot: 0, queue: name, prefetch: 0 },
+    { op: 'closeChannel', slot: 0 },
+  ]),
+];
+
+const script: fc.Arbitrary<Script> = fc
+  .tuple(
+    fc.array(declareExchange, { minLength: 1, maxLength: 3 }),
+    fc.array(declareQueue, { minLength: 1, maxLength: 4 }),
+    fc.array(fc.oneof({ weight: 6, arbitrary: bindQueue }, { weight: 1, arbitrary: bindExchange }), { minLength: 1, maxLength: 6 }),
+    fc.array(operation, { minLength: 5, maxLength: 25 }),
+  )
+  .map(([exchanges, queues, bindings, operations]) => ({ steps: [...exchanges, ...queues, ...bindings, ...operations, ...ending] }));
+
+/** The `count` scripts of a seed. */
+export function scriptsOf(seed: number, count: number): Script[] {
+  return fc.sample(script, { seed, numRuns: count });
+}

@@ -1,0 +1,178 @@
+/** What only a broker behind a network shows: waiting for it, choosing among several, cuts under load. */
+import { Broken, Transient } from '../../../runtime/errors.ts';
+import { RabbitmqTransport, type RabbitmqTransportOptions } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
+import { message, queue, quorumQueue, topology } from '../../contract/transport/harness.ts';
+import { Inbox } from '../../contract/transport/inbox.ts';
+import { servers } from '../../support/servers.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { newRelay, quickOptions, relayed, withChannel } from './rabbitmq-harness.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
+
+const test = suite('RabbitMQ recovery', { needs: ['rabbitmq'], deadlineMs: 30_000 });
+const prefix = `recovery.${process.pid}.${process.hrtime.bigint().toString(36)}`;
+const transports: RabbitmqTransport[] = [];
+const relays: TcpProxy[] = [];
+const queues: string[] = [];
+
+test.after.each(async () => {
+  await Promise.all(transports.splice(0).map((transport) => transport.close()));
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  await withChannel(async (channel) => {
+    for (const name of queues.splice(0)) await channel.deleteQueue(name);
+  });
+});
+
+function transportTo(urls: readonly string[], options: Partial<RabbitmqTransportOptions> = {}): RabbitmqTransport {
+  const transport = new RabbitmqTransport({ ...quickOptions, ...options, urls });
+  transports.push(transport);
+  return transport;
+}
+
+async function relay(): Promise<{ relay: TcpProxy; url: string }> {
+  const created = newRelay();
+  const url = relayed(await created.start());
+  relays.push(created);
+  return { relay: created, url };
+}
+
+function queueName(): string {
+  const name = `${prefix}.q${queues.length}`;
+  queues.push(name);
+  return name;
+}
+
+/** Runs until the predicate holds, giving timers and sockets their turn. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('1. open waits for a broker that is not up, and says so', async () => {
+  const { relay: way, url } = await relay();
+  await way.stop();
+  const waits: string[] = [];
+  const transport = transportTo([url], { log: (_level, text, { reason }) => waits.push(`${text}: ${reason}`) });
+  const opening = transport.open(topology({}));
+  await until(() => waits.length >= 2);
+  assert.match(waits[0] ?? '', /waiting for the broker: amqp:.*cannot be reached/);
+  await way.start();
+  await opening;
+  assert.is((await transport.publish(message({ routingKey: 'nobody', mandatory: true }))).kind, 'returned');
+});
+
+test('close ends the waiting for a broker', async () => {
+  const { relay: way, url } = await relay();
+  await way.stop();
+  const transport = transportTo([url]);
+  const opening = transport.open(topology({}));
+  await transport.close();
+  await assert.rejects(opening, Transient);
+});
+
+test('the next address is tried when one does not answer', async () => {
+  const { relay: way, url } = await relay();
+  await way.stop();
+  const transport = transportTo([url, servers.rabbitmq]);
+  await transport.open(topology({}));
+});
+
+test('1. credentials the broker refuses are told at once, without the password', async () => {
+  const url = new URL(servers.rabbitmq);
+  url.username = 'nobody';
+  url.password = 'hunter2';
+  await assert.rejects(transportTo([url.href]).open(topology({})), (error) => {
+    return error instanceof Broken && /ACCESS_REFUSED/.test(error.message) && !error.message.includes('hunter2');
+  });
+});
+
+test('1. an address that is no URL is told at once', async () => {
+  await assert.rejects(transportTo(['rabbit']).open(topology({})), Broken);
+});
+
+test('a request and its answer do not wait for Nagle’s algorithm', async () => {
+  const [questions, answers] = [queueName(), queueName()];
+  const [asker, answerer] = [transportTo([servers.rabbitmq]), transportTo([servers.rabbitmq])];
+  await asker.open(topology({ queues: [queue(answers)] }));
+  await answerer.open(topology({ queues: [queue(questions)] }));
+  await answerer.consume(questions, { prefetch: 1 }, async () => {
+    await answerer.publish(message({ routingKey: answers, properties: { persistent: false } }));
+    return 'done';
+  });
+  const inbox = await Inbox.open(asker, answers, 1);
+  const times: number[] = [];
+  for (let round = 0; round < 40; round += 1) {
+    const startedMs = performance.now();
+    await asker.publish(message({ routingKey: questions, properties: { persistent: false } }));
+    await inbox.take();
+    times.push(performance.now() - startedMs);
+  }
+  const medianMs = times.sort((a, b) => a - b)[20] ?? 0;
+  assert.ok(medianMs < 35, `median ${medianMs.toFixed(1)} ms`);
+});
+
+test('2. what is unconfirmed when the connection is lost rejects as transient, and nothing is confirmed that is not there', async () => {
+  const name = queueName();
+  const { relay: way, url } = await relay();
+  const transport = transportTo([url]);
+  await transport.open(topology({ queues: [quorumQueue(name)] }));
+  const publishes = Array.from({ length: 2_000 }, (_, index) => transport.publish(message({ routingKey: name, body: String(index) })));
+  const outcomes = Promise.allSettled(publishes);
+  await publishes[100];
+  way.cut();
+  const settled = await outcomes;
+  const rejected = settled.filter((outcome) => outcome.status === 'rejected');
+  assert.ok(rejected.length > 0 && rejected.every(({ reason }) => reason instanceof Transient));
+  const confirmed = settled.flatMap((outcome, index) => (outcome.status === 'fulfilled' ? [String(index)] : []));
+  const reader = transportTo([servers.rabbitmq]);
+  await reader.open(topology({}));
+  await reader.publish(message({ routingKey: name, body: 'end' }));
+  const inbox = await Inbox.open(reader, name, 100);
+  const found = new Set<string>();
+  for (let body = ''; body !== 'end'; found.add(body)) body = (await inbox.bodies(1))[0] ?? '';
+  assert.equal(
+    confirmed.filter((body) => !found.has(body)),
+    [],
+  );
+});
+
+test('20 cuts under load lose nothing: every message confirmed is delivered', async () => {
+  const name = queueName();
+  const [out, back] = [await relay(), await relay()];
+  const [sender, receiver] = [transportTo([out.url]), transportTo([back.url])];
+  await sender.open(topology({ queues: [quorumQueue(name)] }));
+  await receiver.open(topology({}));
+  const deliveries = new Map<string, number>();
+  await receiver.consume(name, { prefetch: 50 }, async ({ properties: { messageId = '' } }) => {
+    deliveries.set(messageId, (deliveries.get(messageId) ?? 0) + 1);
+    return 'done';
+  });
+  const counts = { attempted: 0, confirmed: 0 };
+  // As an outbox relay does: the same message id until it is confirmed.
+  const send = async (id: string): Promise<void> => {
+    for (;;) {
+      counts.attempted += 1;
+      try {
+        await sender.publish(message({ routingKey: name, mandatory: true, properties: { messageId: id } }));
+        counts.confirmed += 1;
+        return;
+      } catch (error) {
+        if (!(error instanceof Transient)) throw error;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  };
+  const ids = Array.from({ length: 4_000 }, (_, index) => `m${index}`);
+  for (let cut = 0; cut < 20; cut += 1) {
+    const batch = Promise.all(ids.slice(cut * 200, (cut + 1) * 200).map(send));
+    (cut % 2 === 0 ? out : back).relay.cut();
+    await batch;
+  }
+  await until(() => deliveries.size === ids.length);
+  const delivered = [...deliveries.values()].reduce((sum, count) => sum + count, 0);
+  const { attempted, confirmed } = counts;
+  process.stdout.write(
+    `${JSON.stringify({ attempted, confirmed, delivered, duplicated: delivered - ids.length, lost: ids.length - deliveries.size })}\n`,
+  );
+  assert.is(confirmed, ids.length);
+});
+
+test.run();

@@ -1,0 +1,57 @@
+import { lockActivities } from '../../../../actors/cards/lock-activities.ts';
+import { cardsSettings } from '../../../../actors/cards/section.ts';
+import { activityOf } from '../../../../runtime/activity.ts';
+import { Transient } from '../../../../runtime/errors.ts';
+import type { Json } from '../../../../runtime/json.ts';
+import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const test = suite('lock activities');
+const ttlMs = 60_000;
+let clock: VirtualClock;
+let locks: MemoryLocks;
+
+test.before.each(() => {
+  clock = new VirtualClock();
+  locks = new MemoryLocks(clock);
+});
+
+async function run(kind: 'acquireLock' | 'releaseLock', holder: string): Promise<Json | undefined> {
+  const found = activityOf(lockActivities(locks, ttlMs)[kind]);
+  assert.ok(found);
+  return found.run({ name: 'transaction/t1', holder }, { idempotencyKey: 'k', attempt: 1, signal: new AbortController().signal });
+}
+
+test('a lock somebody else has is tried again', async () => {
+  await run('acquireLock', 'c1');
+  await assert.rejects(run('acquireLock', 'c2'), Transient);
+});
+
+test('a holder finds its own lock again', async () => {
+  await run('acquireLock', 'c1');
+  assert.is(await run('acquireLock', 'c1'), null);
+});
+
+test('a lock given back is free, and only its holder gives it back', async () => {
+  await run('acquireLock', 'c1');
+  assert.is(await run('releaseLock', 'c2'), false);
+  assert.is(await run('releaseLock', 'c1'), true);
+  assert.is(await run('acquireLock', 'c2'), null);
+});
+
+test('a lock nobody gives back ends by itself', async () => {
+  await run('acquireLock', 'c1');
+  await clock.advance(ttlMs);
+  assert.is(await run('acquireLock', 'c2'), null);
+});
+
+test('times come from the config, and have defaults', () => {
+  assert.equal(cardsSettings({ sections: { cards: { lock_ttl_ms: 5 } } }), {
+    lockTtlMs: 5,
+    lockDeadlineMs: 5_000,
+    callerDeadlineMs: 30_000,
+  });
+});
+
+test.run();
