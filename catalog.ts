@@ -4,42 +4,31 @@
  */
 
 import { defineApiCrudService } from './actors/api-crud/service.ts';
-import { apiCrudSection } from './actors/api-crud/settings.ts';
 import { MemoryCardsStore } from './actors/cards/memory-store.ts';
-import { cardsSection } from './actors/cards/section.ts';
 import { defineCardsService } from './actors/cards/service.ts';
 import { cardsSqlStore } from './actors/cards/sql-store.ts';
 import type { ConsentSettings } from './actors/consent/settings.ts';
 import { cleanUpMachine } from './actors/delete-saga/clean-up.ts';
 import { deleteSagaMachine } from './actors/delete-saga/machine.ts';
 import { MemoryFilesStore } from './actors/file-remover/memory-store.ts';
-import { fileRemoverSection } from './actors/file-remover/section.ts';
 import { defineFileRemoverService } from './actors/file-remover/service.ts';
 import { filesSqlStore } from './actors/file-remover/sql-store.ts';
 import { MemoryHierarchyStore } from './actors/hierarchy/memory-store.ts';
 import { hierarchySqlModule } from './actors/hierarchy/sql-store.ts';
 import { defineModelCrudService } from './actors/model-crud/service.ts';
 import { MemoryTransactionsStore } from './actors/transactions/memory-store.ts';
-import { transactionsSection } from './actors/transactions/section.ts';
 import { defineTransactionsService } from './actors/transactions/service.ts';
 import { transactionsSqlStore } from './actors/transactions/sql-store.ts';
 import { voteCollectionMachine } from './actors/vote-collection/machine.ts';
 import { voterMachine } from './actors/voter/machine.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
-import type { Sections } from './config/schema.ts';
 import type { Locks } from './runtime/locks.ts';
 import type { SqlStoreModule } from './runtime/postgres/store-module.ts';
 import type { ServiceDefinition } from './runtime/service.ts';
 import type { Store, UndoLog } from './runtime/store.ts';
 
-/** Schemas of the sections that the actors bring. */
-export const sections: Sections = {
-  api_crud: apiCrudSection,
-  cards: cardsSection,
-  transactions: transactionsSection,
-  file_remover: fileRemoverSection,
-};
+export { sections } from './sections.ts';
 
 /** What a service needs from the outside. */
 export interface ServicePorts {

@@ -6,16 +6,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { sections } from './catalog.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
 import { configPaths, loadExchangeConfigs, serviceConfigPaths } from './config/load.ts';
 import { redactText } from './config/redact.ts';
-import { exchangeConfigSchema } from './config/schema.ts';
-import { topologyOf } from './config/topology.ts';
-import { runDemo } from './demo/demo.ts';
+import { configCommands } from './config-commands.ts';
 import { UnanimousError } from './runtime/errors.ts';
-import { serve } from './serve.ts';
+import { sections } from './sections.ts';
+import type { ServeOptions } from './serve.ts';
 
 const exitUsage = 2;
 const exitConfig = 78;
@@ -72,25 +70,10 @@ function checkComplete(configs: readonly ExchangeConfig[]): void {
   if (missing.length > 0) throw new ConfigError(missing);
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function configCommands(program: Command): void {
-  const config = program.command('config').description('look at exchange configs');
-  config
-    .command('check')
-    .description('validate exchange configs together; without files, those of the package')
-    .argument('[files...]', 'exchange config files')
-    .action((files: string[]) => {
-      const configs = load(files);
-      const { exchanges, queues, bindings } = topologyOf(configs);
-      print(`${configs.length} configs are valid: ${exchanges.length} exchanges, ${queues.length} queues, ${bindings.length} bindings`);
-    });
-  config
-    .command('schema')
-    .description('print the JSON Schema of an exchange config')
-    .action(() => print(JSON.stringify(exchangeConfigSchema(sections), null, 2)));
+/** Loaded only here: who looks at a config need not wait for the actors and the drivers. */
+async function run(configs: readonly ExchangeConfig[], options: ServeOptions): Promise<void> {
+  const { serve } = await import('./serve.ts');
+  await serve(configs, options);
 }
 
 function serviceCommands(program: Command): void {
@@ -100,7 +83,7 @@ function serviceCommands(program: Command): void {
     .option('--data <folder>', 'keep the embedded database in this folder', '.unanimous')
     .option('--config <files...>', 'exchange config files instead of those of the package')
     .action(({ data, config = [] }: { data: string; config?: string[] }) =>
-      serve(load(config), { databaseUrl: `pglite://${encodeURI(data)}` }),
+      run(load(config), { databaseUrl: `pglite://${encodeURI(data)}` }),
     );
   program
     .command('start')
@@ -112,14 +95,14 @@ function serviceCommands(program: Command): void {
         throw new CommanderError(exitUsage, 'unanimous.nothing', 'name at least one service or --config file');
       const configs = [...named(services), ...(config.length === 0 ? [] : load(config))];
       checkComplete(configs);
-      return serve(configs, {});
+      return run(configs, {});
     });
   program
     .command('demo')
     .description('build a metalworking shop, delete parts of it, kill the process on the way, and check what is left')
     .option('--rabbitmq <url>', 'over a real broker, services in separate processes (needs --database)')
     .option('--database <url>', 'on a real PostgreSQL')
-    .action((options: { rabbitmq?: string; database?: string }) => runDemo(options));
+    .action(async (options: { rabbitmq?: string; database?: string }) => (await import('./demo/demo.ts')).runDemo(options));
 }
 
 function buildProgram(): Command {
@@ -129,7 +112,7 @@ function buildProgram(): Command {
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   serviceCommands(program);
-  configCommands(program);
+  configCommands(program, load);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -5,9 +5,10 @@
  * 2. Schemas get a prefix of their own unless the URL names one, and one that exists is refused.
  */
 import { type ChannelModel, connect } from 'amqplib';
-import { serviceKindOf } from '../catalog.ts';
+import { sections, serviceKindOf } from '../catalog.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
 import { type Topology, topologyOf } from '../config/topology.ts';
 import { type Database, openDatabase } from '../runtime/postgres/database.ts';
 
@@ -19,7 +20,10 @@ export interface ServerUrls {
 }
 
 export interface BorrowedServers {
-  readonly urls: ServerUrls;
+  /** What the configs must find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The services of each process: the gateways together, every other one alone. */
+  readonly groups: readonly (readonly string[])[];
   /** Deletes what the demo has made there. */
   giveBack(): Promise<void>;
 }
@@ -103,17 +107,24 @@ async function clearDatabase(url: string, configs: readonly ExchangeConfig[]): P
   });
 }
 
+function separately(configs: readonly ExchangeConfig[]): readonly (readonly string[])[] {
+  const isGateway = ({ sections: own }: ExchangeConfig): boolean => own['api_crud'] !== undefined;
+  const namesOf = (some: readonly ExchangeConfig[]): readonly string[] => some.map(({ svcName }) => svcName);
+  return [namesOf(configs.filter(isGateway)), ...namesOf(configs.filter((config) => !isGateway(config))).map((name) => [name])];
+}
+
 /** @throws ConfigError when there is no room on them. */
-export async function borrowServers(given: ServerUrls, configs: readonly ExchangeConfig[]): Promise<BorrowedServers> {
-  const urls: ServerUrls = { rabbitmq: given.rabbitmq, database: withPrefix(given.database) };
+export async function borrowServers({ rabbitmq, database }: ServerUrls): Promise<BorrowedServers> {
+  const env = { amqp_url: rabbitmq, database_url: withPrefix(database) };
+  const configs = loadExchangeConfigs(serviceConfigPaths(), { env, sections });
   const topology = topologyOf(configs);
-  await checkBroker(urls.rabbitmq, topology);
-  await checkDatabase(urls.database, configs);
+  await checkBroker(env.amqp_url, topology);
+  await checkDatabase(env.database_url, configs);
   return {
-    urls,
+    ...{ env, groups: separately(configs) },
     async giveBack() {
-      await clearBroker(urls.rabbitmq, topology);
-      await clearDatabase(urls.database, configs);
+      await clearBroker(env.amqp_url, topology);
+      await clearDatabase(env.database_url, configs);
     },
   };
 }

@@ -3,27 +3,17 @@
  *
  * Children of one node are created one after the other, so that their order is the file's; branches grow side by side.
  */
-import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import type { Shop, ShopNode } from './shop.ts';
 import type { Stage } from './stage.ts';
 
-/** The entity a class belongs to, as the configs say: its base node and its services are named after it. */
-export function entityOf(configs: readonly ExchangeConfig[], objectClass: string): string {
-  const found = configs.find(({ hierarchy }) => hierarchy?.class === objectClass)?.hierarchy;
-  if (found === undefined) throw new Error(`no config is of the class '${objectClass}'`);
-  return found.node;
-}
-
 export class ShopBuilder {
-  readonly #stage: Pick<Stage, 'request'>;
-  readonly #configs: readonly ExchangeConfig[];
+  readonly #stage: Pick<Stage, 'request' | 'entityOf'>;
   readonly #ids: Map<string, string>;
 
   /** `ids`: by `cn`, of what is there already; what is created is added. */
-  constructor(stage: Pick<Stage, 'request'>, configs: readonly ExchangeConfig[], ids: Map<string, string>) {
+  constructor(stage: Pick<Stage, 'request' | 'entityOf'>, ids: Map<string, string>) {
     this.#stage = stage;
-    this.#configs = configs;
     this.#ids = ids;
   }
 
@@ -42,7 +32,7 @@ export class ShopBuilder {
   }
 
   async #create(node: ShopNode, parentId: string | undefined): Promise<string> {
-    const service = `${entityOf(this.#configs, node.class)}_api_crud`;
+    const service = `${this.#stage.entityOf(node.class)}_api_crud`;
     const place = parentId === undefined ? {} : { parentId };
     const answer = await this.#stage.request(service, 'create', { ...place, attributes: this.#attributesOf(node) });
     if (typeof answer['id'] !== 'string')

@@ -10,14 +10,28 @@ export type DeathSpot =
   | { readonly kind: 'failpoint'; readonly n: number };
 
 export interface HostedServices {
-  readonly services: readonly string[];
+  /** All there are, unless named. */
+  readonly services?: readonly string[];
+  /** What the configs find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** Where the environment names none. */
   readonly databaseUrl?: string;
   readonly leaseMs?: number;
 }
 
+/** A service as a caller must know it. */
+export interface ServiceEntry {
+  readonly service: string;
+  /** Where its main queue is reached. */
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** The nodes it keeps, if any: their class, and the entity services and base node are named after. */
+  readonly nodes?: { readonly objectClass: string; readonly entity: string };
+}
+
 /** One at a time or many at once; each is answered under its own number. */
 export type HostQuestion =
+  /** Answered with an entry for each service there is, hosted here or not. */
   | { readonly kind: 'start'; readonly hosted: HostedServices }
   | { readonly kind: 'request'; readonly exchange: string; readonly routingKey: string; readonly action: string; readonly data: Json }
   | { readonly kind: 'history'; readonly topic: string }

@@ -13,8 +13,6 @@ import type { HistoryLine } from '../runtime/journal.ts';
 import type { Json } from '../runtime/json.ts';
 import type { HostNews, HostQuestion, NumberedQuestion } from './host-messages.ts';
 
-export type Environment = Readonly<Record<string, string>>;
-
 interface Waiter {
   readonly resolve: (answer: Json) => void;
   readonly reject: (error: Error) => void;
@@ -37,8 +35,8 @@ export class HostProcess {
   /** Resolves when the process is gone, with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
 
-  constructor(env: Environment, onHistory: (lines: readonly HistoryLine[]) => void) {
-    this.#child = fork(script, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  constructor(onHistory: (lines: readonly HistoryLine[]) => void) {
+    this.#child = fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#onHistory = onHistory;
     this.#loaded = once(this.#child, 'message');
     this.#loaded.catch(() => undefined);

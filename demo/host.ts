@@ -1,17 +1,18 @@
 /**
  * A process that hosts services for the demo. It does what it is told over Node's channel, and ends when that is closed.
  *
- * 1. Its configs are the package's own files with this process's environment.
+ * 1. Its configs are the package's own files with the environment it is given.
  * 2. History is told once it is committed.
  * 3. Where it is told to die it ends itself with SIGKILL: nothing after that point is done, not even a flush.
  */
 import { sections } from '../catalog.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
 import { type Deployment, openDeployment } from '../deployment.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Json } from '../runtime/json.ts';
-import type { DeathSpot, HostedServices, HostNews, HostQuestion, NumberedQuestion } from './host-messages.ts';
+import type { DeathSpot, HostedServices, HostNews, HostQuestion, NumberedQuestion, ServiceEntry } from './host-messages.ts';
 
 interface Hosting {
   readonly deployment: Deployment;
@@ -44,10 +45,16 @@ function die(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-async function start({ services, databaseUrl, leaseMs }: HostedServices): Promise<Json> {
-  const all = loadExchangeConfigs(serviceConfigPaths(), { env: process.env, sections });
+function entryOf({ svcName, consume, hierarchy }: ExchangeConfig): ServiceEntry {
+  const main = consume['main'];
+  const nodes = hierarchy === undefined ? {} : { nodes: { objectClass: hierarchy.class, entity: hierarchy.node } };
+  return { service: svcName, exchange: main?.exchange ?? '', routingKey: main?.routingKeys[0] ?? '', ...nodes };
+}
+
+async function start({ services, env, databaseUrl, leaseMs }: HostedServices): Promise<Json> {
+  const all = loadExchangeConfigs(serviceConfigPaths(), { env, sections });
   const deployment = await openDeployment({
-    configs: all.filter(({ svcName }) => services.includes(svcName)),
+    configs: all.filter(({ svcName }) => services?.includes(svcName) ?? true),
     failpoints,
     onHistory: (lines) => tell({ kind: 'history', lines }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
@@ -55,7 +62,7 @@ async function start({ services, databaseUrl, leaseMs }: HostedServices): Promis
   });
   await deployment.start();
   hosting = { deployment, client: await deployment.client('demo') };
-  return null;
+  return all.map(entryOf) as unknown as Json;
 }
 
 function startedHosting(): Hosting {

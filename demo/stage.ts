@@ -6,19 +6,16 @@
  * 3. Requests go through the first process, as a caller's on its broker.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HistoryLine } from '../runtime/journal.ts';
 import type { Json, JsonObject } from '../runtime/json.ts';
 import type { HistoryFeed } from './history-feed.ts';
-import type { DeathSpot, HostedServices } from './host-messages.ts';
-import { type Environment, HostProcess } from './host-process.ts';
+import type { DeathSpot, HostedServices, ServiceEntry } from './host-messages.ts';
+import { HostProcess } from './host-process.ts';
 
 export interface StageOptions {
-  /** Services of each process; the first is the one that is asked. */
-  readonly groups: readonly (readonly string[])[];
-  readonly configs: readonly ExchangeConfig[];
-  readonly env: Environment;
+  /** Services of each process, the first of which is the one that is asked. Absent: one process for all. */
+  readonly groups?: readonly (readonly string[])[];
   readonly hosting: Omit<HostedServices, 'services'>;
   readonly feed: HistoryFeed;
   readonly clock: Clock;
@@ -41,25 +38,42 @@ export class Stage {
   readonly feed: HistoryFeed;
   readonly #options: StageOptions;
   readonly #hosts: HostProcess[];
+  #entries: readonly ServiceEntry[] = [];
   #spare: HostProcess | undefined;
 
   constructor(options: StageOptions) {
     this.#options = options;
     this.feed = options.feed;
-    this.#hosts = options.groups.map(() => this.#load());
+    this.#hosts = (options.groups ?? [[]]).map(() => this.#load());
   }
 
   /** Resolves when every process is consuming. */
   async open(): Promise<void> {
-    await Promise.all(this.#hosts.map((_, place) => this.#start(place)));
+    const [entries] = await Promise.all(this.#hosts.map((_, place) => this.#start(place)));
+    this.#entries = entries as unknown as readonly ServiceEntry[];
+  }
+
+  get serviceCount(): number {
+    return this.#entries.length;
+  }
+
+  get processCount(): number {
+    return this.#hosts.length;
+  }
+
+  /** The entity a class belongs to, as the configs say: its base node and its services are named after it. */
+  entityOf(objectClass: string): string {
+    const found = this.#entries.find(({ nodes }) => nodes?.objectClass === objectClass)?.nodes;
+    if (found === undefined) throw new Error(`no config is of the class '${objectClass}'`);
+    return found.entity;
   }
 
   /** Asks a service what its main queue takes. */
   async request(service: string, action: string, data: Json): Promise<JsonObject> {
-    const main = this.#options.configs.find(({ svcName }) => svcName === service)?.consume['main'];
-    if (main === undefined) throw new Error(`no config is of the service '${service}'`);
-    const { exchange, routingKeys } = main;
-    return (await this.#first.ask({ kind: 'request', exchange, routingKey: routingKeys[0] ?? '', action, data })) as JsonObject;
+    const entry = this.#entries.find((each) => each.service === service);
+    if (entry === undefined) throw new Error(`no config is of the service '${service}'`);
+    const { exchange, routingKey } = entry;
+    return (await this.#first.ask({ kind: 'request', exchange, routingKey, action, data })) as JsonObject;
   }
 
   async history(topic: string): Promise<readonly HistoryLine[]> {
@@ -124,16 +138,17 @@ export class Stage {
   }
 
   #load(): HostProcess {
-    return new HostProcess(this.#options.env, this.feed.take);
+    return new HostProcess(this.feed.take);
   }
 
   #start(place: number): Promise<Json> {
-    const services = this.#options.groups[place] ?? [];
-    return (this.#hosts[place] as HostProcess).ask({ kind: 'start', hosted: { ...this.#options.hosting, services } });
+    const services = this.#options.groups?.[place];
+    const hosted = { ...this.#options.hosting, ...(services === undefined ? {} : { services }) };
+    return (this.#hosts[place] as HostProcess).ask({ kind: 'start', hosted });
   }
 
   #placeOf(service: string): number {
-    const place = this.#options.groups.findIndex((group) => group.includes(service));
+    const place = this.#options.groups?.findIndex((group) => group.includes(service)) ?? 0;
     if (place < 0) throw new Error(`nobody hosts the service '${service}'`);
     return place;
   }

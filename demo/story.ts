@@ -7,7 +7,7 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { HistoryLine } from '../runtime/journal.ts';
 import type { JsonObject } from '../runtime/json.ts';
-import { entityOf, ShopBuilder } from './build-shop.ts';
+import { ShopBuilder } from './build-shop.ts';
 import { checkFinalState, readTree } from './final-state.ts';
 import { type ImageFile, writeImages } from './image-folder.ts';
 import { decisionOf, recordTable, removals } from './saga-record.ts';
@@ -72,9 +72,9 @@ export class Story {
 
   async #build(): Promise<void> {
     this.#chapter(1, 'A metalworking shop is created by messages');
-    const { stage, configs } = this.#theatre;
+    const { stage } = this.#theatre;
     stage.prepareSpare();
-    const builder = new ShopBuilder(stage, configs, this.#ids);
+    const builder = new ShopBuilder(stage, this.#ids);
     await builder.build(this.#shop);
     for (const [cn, id] of this.#ids) this.#names.set(id, cn);
     for (const card of this.#shop.cards) await this.#createCard(card);
@@ -169,7 +169,7 @@ export class Story {
   }
 
   #delete(cn: string): Promise<JsonObject> {
-    const service = `${entityOf(this.#theatre.configs, nodeNamed(this.#shop, cn).class)}_api_crud`;
+    const service = `${this.#theatre.stage.entityOf(nodeNamed(this.#shop, cn).class)}_api_crud`;
     return this.#theatre.stage.request(service, 'delete', { id: this.#ids.get(cn) ?? '' });
   }
 
@@ -216,7 +216,7 @@ export class Story {
   }
 
   #expectedTree(removed: readonly string[]): readonly string[] {
-    return expectedTree(this.#shop, removed, (objectClass) => entityOf(this.#theatre.configs, objectClass));
+    return expectedTree(this.#shop, removed, (objectClass) => this.#theatre.stage.entityOf(objectClass));
   }
 
   async #expectTree(removed: readonly string[]): Promise<void> {

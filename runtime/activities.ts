@@ -3,7 +3,7 @@
  *
  * 1. A result is an event for its actor; the row goes with the turn that takes it.
  * 2. A failed try is noted in the journal before it is tried again; `Refused`, `Broken` and the last allowed try are final.
- * 3. An activity whose state was left is aborted; what it still returns is stale.
+ * 3. An activity whose state was left is aborted, or never begun when it still waited; what it still returns is stale.
  */
 
 import { type Activity, retryDelayMs } from './activity.ts';
@@ -26,6 +26,8 @@ export interface ActivitiesOptions {
   readonly find: (row: ActivityRow) => { readonly activity: Activity; readonly concurrencyMax: number } | undefined;
   readonly finish: (address: ActorAddress, token: string, outcome: ActivityOutcome, settle: (settlement: Settlement) => void) => void;
 }
+
+type TryOutcome = ActivityOutcome | { readonly failure: unknown };
 
 interface Running {
   readonly row: ActivityRow;
@@ -81,21 +83,17 @@ export class Activities {
     }
     await this.#pauseUntil(row.notBeforeMs, controller.signal);
     for (let attempt = row.attempt + 1; this.#running.has(id); attempt += 1) {
-      const outcome = await this.#limited(row, found.concurrencyMax, () => this.#try(row, found.activity, attempt, controller.signal));
-      if (!this.#running.has(id)) return;
-      if (!('failure' in outcome)) return this.#report(id, row, outcome);
-      if (final(outcome.failure) || attempt >= found.activity.retry.attemptsMax)
-        return this.#report(id, row, { error: body(outcome.failure) });
-      if (!(await this.#postpone(id, row, attempt, found.activity, controller.signal))) return;
+      const outcome = await this.#limited(row, found.concurrencyMax, async () =>
+        this.#running.has(id) ? this.#try(row, found.activity, attempt, controller.signal) : undefined,
+      );
+      if (outcome === undefined || !this.#running.has(id)) return;
+      const end = endOf(outcome, attempt, found.activity);
+      if (end !== undefined) this.#report(id, row, end);
+      if (end !== undefined || !(await this.#postpone(id, row, attempt, found.activity, controller.signal))) return;
     }
   }
 
-  async #try(
-    row: ActivityRow,
-    activity: Activity,
-    attempt: number,
-    stopped: AbortSignal,
-  ): Promise<ActivityOutcome | { readonly failure: unknown }> {
+  async #try(row: ActivityRow, activity: Activity, attempt: number, stopped: AbortSignal): Promise<TryOutcome> {
     const timeout = new AbortController();
     const cancelTimeout = this.#options.clock.after(activity.retry.timeoutMs, () => timeout.abort());
     const signal = AbortSignal.any([stopped, timeout.signal]);
@@ -168,6 +166,12 @@ export class Activities {
 
 function runningId(address: ActorAddress, token: string): string {
   return `${addressId(address)} ${token}`;
+}
+
+/** How the activity ends with this try; undefined when it is tried again. */
+function endOf(outcome: TryOutcome, attempt: number, { retry }: Activity): ActivityOutcome | undefined {
+  if (!('failure' in outcome)) return outcome;
+  return final(outcome.failure) || attempt >= retry.attemptsMax ? { error: body(outcome.failure) } : undefined;
 }
 
 function final(failure: unknown): boolean {

@@ -3,6 +3,7 @@
  *
  * 1. Its reply queue is its own, exclusive and gone with its connection.
  * 2. A request that is not answered in time rejects with `timed-out`; what it asked for may still happen.
+ * 3. Nothing waits longer than its request: when that fails, or the client is closed, the time-out goes with it.
  */
 
 import type { Topology } from '../config/topology.ts';
@@ -11,7 +12,7 @@ import type { Clock } from './clock.ts';
 import { decodeBody, encodeBody } from './codec.ts';
 import type { Destination } from './effects.ts';
 import type { Delivery } from './envelope.ts';
-import { Refused, Transient } from './errors.ts';
+import { Transient } from './errors.ts';
 import type { Ids } from './ids.ts';
 import type { Json } from './json.ts';
 import type { Acknowledgement, Consumer, Transport } from './transport.ts';
@@ -30,12 +31,18 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
 }
 
+interface Waiter {
+  readonly resolve: (answer: Json) => void;
+  readonly reject: (error: unknown) => void;
+  readonly cancelTimeout: () => void;
+}
+
 const limits = { bodyBytes: 64 * 1024 * 1024, depth: 128, keys: 10_000_000 };
 
 export class Client {
   readonly #options: ClientOptions;
   readonly #queue: string;
-  readonly #waiting = new Map<string, (answer: Json) => void>();
+  readonly #waiting = new Map<string, Waiter>();
   #consumer: Consumer | undefined;
 
   constructor(options: ClientOptions) {
@@ -52,21 +59,22 @@ export class Client {
 
   async close(): Promise<void> {
     await this.#consumer?.cancel();
+    for (const correlationId of [...this.#waiting.keys()]) {
+      this.#end(correlationId)?.reject(new Transient('transport-lost', 'the client was closed before the answer came'));
+    }
     await this.#options.transport.close();
   }
 
   /** Publishes and waits for the answer's body. */
   async request(to: Destination, body: Json, { messageId = this.#options.ids.next(), timeoutMs }: RequestOptions = {}): Promise<Json> {
     const correlationId = this.#options.ids.next();
-    const answer = this.#wait(
-      correlationId,
-      timeoutMs ?? this.#options.timeoutMs ?? 30_000,
-      addressId({ service: to.exchange, machine: to.routingKey, key: '' }),
-    );
-    const outcome = await this.#publish(to, body, { messageId, correlationId, replyTo: this.#queue }, true);
-    if (!outcome) {
-      this.#waiting.delete(correlationId);
-      throw new Transient('not-reachable', `nobody takes messages for '${to.routingKey}' on the exchange '${to.exchange}'`);
+    const where = addressId({ service: to.exchange, machine: to.routingKey, key: '' });
+    const answer = this.#wait(correlationId, timeoutMs ?? this.#options.timeoutMs ?? 30_000, where);
+    try {
+      const taken = await this.#publish(to, body, { messageId, correlationId, replyTo: this.#queue }, true);
+      if (!taken) throw new Transient('not-reachable', `nobody takes messages for '${to.routingKey}' on the exchange '${to.exchange}'`);
+    } catch (error) {
+      this.#end(correlationId)?.reject(error);
     }
     return answer;
   }
@@ -89,27 +97,30 @@ export class Client {
 
   #wait(correlationId: string, timeoutMs: number, where: string): Promise<Json> {
     const answer = new Promise<Json>((resolve, reject) => {
-      const cancel = this.#options.clock.after(timeoutMs, () => {
-        this.#waiting.delete(correlationId);
-        reject(new Transient('timed-out', `no answer from ${where} within ${timeoutMs} ms`));
+      const cancelTimeout = this.#options.clock.after(timeoutMs, () => {
+        this.#end(correlationId)?.reject(new Transient('timed-out', `no answer from ${where} within ${timeoutMs} ms`));
       });
-      this.#waiting.set(correlationId, (body) => {
-        cancel();
-        resolve(body);
-      });
+      this.#waiting.set(correlationId, { resolve, reject, cancelTimeout });
     });
+    // It may fail while the publish is still under way and nobody awaits it yet.
     answer.catch(() => undefined);
     return answer;
   }
 
-  async #take(delivery: Delivery): Promise<Acknowledgement> {
-    const { correlationId = '' } = delivery.properties;
-    const resolve = this.#waiting.get(correlationId);
+  /** Nobody waits for this answer any more. */
+  #end(correlationId: string): Waiter | undefined {
+    const waiter = this.#waiting.get(correlationId);
     this.#waiting.delete(correlationId);
+    waiter?.cancelTimeout();
+    return waiter;
+  }
+
+  async #take(delivery: Delivery): Promise<Acknowledgement> {
+    const waiter = this.#end(delivery.properties.correlationId ?? '');
     try {
-      resolve?.(decodeBody(delivery, limits));
+      waiter?.resolve(decodeBody(delivery, limits));
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      waiter?.reject(error);
     }
     return 'done';
   }

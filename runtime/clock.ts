@@ -12,7 +12,15 @@ const longestDelayMs = 2_147_483_647;
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), longestDelayMs));
-    return () => clearTimeout(timer);
+    const restMs = delayMs - longestDelayMs;
+    let cancel = (): void => clearTimeout(timer);
+    const timer = setTimeout(
+      () => {
+        if (restMs > 0) cancel = systemClock.after(restMs, callback);
+        else callback();
+      },
+      Math.min(Math.max(0, delayMs), longestDelayMs),
+    );
+    return () => cancel();
   },
 };

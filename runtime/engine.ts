@@ -107,7 +107,16 @@ export class Engine {
     this.#activities.stop();
     await this.#loop.stop();
     await this.#relay.stop();
-    await this.#options.journal.leave(this.#options.instance);
+    await this.#leave();
+  }
+
+  /** Without it others wait for the lease to end; that is no reason not to stop. */
+  async #leave(): Promise<void> {
+    try {
+      await this.#options.journal.leave(this.#options.instance);
+    } catch (error) {
+      this.#options.log('warn', 'the journal could not be told of the end', { error: String(error) });
+    }
   }
 
   /** Publishes a message no turn has asked for. */
@@ -118,11 +127,21 @@ export class Engine {
   #afterCommit(commits: readonly TurnCommit[]): Promise<void> {
     const published = this.#relay.push(commits.flatMap(({ outbox }) => outbox));
     const lines = commits.flatMap(({ history }) => history);
-    if (lines.length > 0) this.#options.onHistory(lines);
+    this.#tell(lines);
     this.#timers.noticed(commits.flatMap(({ timers }) => timers));
     for (const { address, activitiesEnded } of commits) this.#activities.cancel(address, activitiesEnded);
     this.#activities.start(commits.flatMap(({ activities }) => activities));
     return published;
+  }
+
+  /** What listeners do is no part of the turn. */
+  #tell(lines: readonly HistoryLine[]): void {
+    if (lines.length === 0) return;
+    try {
+      this.#options.onHistory(lines);
+    } catch (error) {
+      this.#options.log('error', 'a listener for history failed', { error: String(error) });
+    }
   }
 
   #findActivity(row: ActivityRow): { readonly activity: Activity; readonly concurrencyMax: number } | undefined {

@@ -11,7 +11,7 @@ import type { ActorAddress } from './address.ts';
 import { decodeBody } from './codec.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery, HeaderValue } from './envelope.ts';
-import { errorBody, Refused } from './errors.ts';
+import { Broken, errorBody, Refused, UnanimousError } from './errors.ts';
 import type { Ids } from './ids.ts';
 import type { AskRow, DeadLetter, Journal, OutboxRow } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -57,7 +57,7 @@ export class Intake {
       const answered = delivery.queue === this.#options.service.config.replyQueue;
       return answered ? await this.#takeAnswer(raw, body) : await this.#takeMessage(raw, body);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Refused || error instanceof Broken)) throw error;
       return this.#refuse(raw, error);
     }
   }
@@ -83,7 +83,7 @@ export class Intake {
       return 'done';
     }
     const event = { type: row.event, answer: body, about: row.about ?? null, message: infoOf(delivery, undefined, undefined) };
-    return this.#post([{ row, event, identity }]);
+    return this.#post(row, event, identity, this.#letter(delivery));
   }
 
   async #findAsk(correlationId: string): Promise<AskRow | undefined> {
@@ -93,18 +93,20 @@ export class Intake {
     return durable;
   }
 
-  #post(answers: readonly { row: AskRow; event: EventInput['event']; identity: string | undefined }[]): Promise<Acknowledgement> {
-    return this.#settled(
-      answers.map(({ row, event, identity }) => ({
+  #post(row: AskRow, event: EventInput['event'], identity: string | undefined, letter?: EventInput['letter']): Promise<Acknowledgement> {
+    return this.#settled([
+      {
         kind: 'event',
         address: row.address,
         path: row.path,
         event,
         starts: false,
         quiet: true,
+        answer: true,
+        ...(letter === undefined ? {} : { letter }),
         ...(identity === undefined ? {} : { identity }),
-      })),
-    );
+      },
+    ]);
   }
 
   /** A question came back: nobody can be reached under its key. False when that could not be committed. */
@@ -113,20 +115,32 @@ export class Intake {
     if (ask === undefined) return true;
     const event = { type: `${ask.event}.unroutable`, answer: null, about: ask.about ?? null, message: null };
     const identity = `${row.properties.messageId ?? row.id}/unroutable`;
-    return (await this.#post([{ row: ask, event, identity }])) === 'done';
+    return (await this.#post(ask, event, identity)) === 'done';
   }
 
   async #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {
+    return this.#settled(this.#routed(raw, body));
+  }
+
+  /** The inputs a message becomes. What a service's own functions throw is a bug: the message would fail again and again. */
+  #routed(raw: Raw, body: Json): readonly Omit<EventInput, 'settle'>[] {
+    try {
+      return this.#inputs(raw, body);
+    } catch (error) {
+      if (error instanceof UnanimousError) throw error;
+      throw new Broken('broken', `the message could not be routed: ${String(error)}`, { cause: error });
+    }
+  }
+
+  #inputs(raw: Raw, body: Json): readonly Omit<EventInput, 'settle'>[] {
     const { action, data } = this.#interpret(body, raw.delivery.queue);
     const name = this.#routeName(action);
-    if (name === undefined) return 'done';
+    if (name === undefined) return [];
     const route = this.#options.service.messages[name] as MessageRoute;
     if (route.schema !== undefined) this.#check(route, data, raw);
     const message = this.#incoming(raw, name, data);
     const targets = route.to(message, this.#options.ids.next());
-    return this.#settled(
-      (Array.isArray(targets) ? targets : [targets as Target]).map((target) => this.#input(raw, route, message, target)),
-    );
+    return (Array.isArray(targets) ? targets : [targets as Target]).map((target) => this.#input(raw, route, message, target));
   }
 
   #interpret(body: Json, queue: string): { action: string; data: Json } {
@@ -196,19 +210,19 @@ export class Intake {
     return { service: this.#options.service.name, exchange, routingKey, properties, body: Buffer.from(body).toString('base64') };
   }
 
-  async #refuse({ delivery, replyTo }: Raw, error: Refused): Promise<Acknowledgement> {
+  async #refuse({ delivery, replyTo }: Raw, error: Refused | Broken): Promise<Acknowledgement> {
     if (replyTo !== undefined) await this.#options.answer(this.#refusal(replyTo, error));
-    else
-      await this.#options.journal.bury({
-        ...this.#letter(delivery),
-        id: this.#options.ids.next(),
-        reason: error.message,
-        atMs: this.#options.now(),
-      });
+    if (replyTo === undefined || error instanceof Broken) await this.#bury(delivery, error);
     return 'done';
   }
 
-  #refusal(to: ReplyAddress, error: Refused): OutboxRow {
+  async #bury(delivery: Delivery, error: Refused | Broken): Promise<void> {
+    const stack = error instanceof Broken && error.cause instanceof Error ? error.cause.stack : undefined;
+    const letter = { ...this.#letter(delivery), id: this.#options.ids.next(), reason: error.message, atMs: this.#options.now() };
+    await this.#options.journal.bury(stack === undefined ? letter : { ...letter, stack });
+  }
+
+  #refusal(to: ReplyAddress, error: Refused | Broken): OutboxRow {
     const form = error instanceof RefusedInForm ? error.form : undefined;
     const body = form?.(errorBody(error)) ?? ({ error: errorBody(error) } as unknown as Json);
     const direct = to.routingKey.startsWith('amq.');

@@ -131,8 +131,9 @@ export function referTo(snapshot: AnyMachineSnapshot, ids: readonly string[]): v
   if (ids.length > 0) Object.assign(snapshot, { children: Object.fromEntries(ids.map((id) => [id, inertReference(id)])) });
 }
 
-/** What a machine does to its children. XState does it after the machine's own actions, in the order in which they were asked for. */
-type ChildAction =
+/** What XState does after the machine's own actions, in the order in which it was asked for. */
+type Deferred =
+  | { readonly kind: 'timer'; readonly effect: StepEffect }
   | { readonly kind: 'start'; readonly id: string; readonly definition: MachineDefinition; readonly input: unknown }
   | { readonly kind: 'send'; readonly to: Path; readonly event: AnyEventObject }
   | { readonly kind: 'stop'; readonly id: string };
@@ -140,7 +141,7 @@ type ChildAction =
 /** A member while its actions are interpreted. */
 interface Draft {
   member: Member;
-  childActions: ChildAction[];
+  deferred: Deferred[];
   /** Ids of the children started in this transition. */
   readonly spawned: Set<string>;
   /** Ids given here to children that have none of their own. */
@@ -196,7 +197,7 @@ class Stepper {
     const [snapshot, actions] = collect((inert) => definition.machine.getInitialSnapshot(inert, stamped as never));
     if (snapshot.status === 'error' && path.length === 0) throw snapshot.error;
     const member = { definition, snapshot, timers: {}, activities: {}, children: {} };
-    this.#settle(path, member, snapshot.status === 'error' ? [] : actions);
+    this.#settle(path, member, snapshot.status === 'error' ? [] : actions, true);
   }
 
   #transition(path: Path, event: AnyEventObject): void {
@@ -219,16 +220,26 @@ class Stepper {
     }
   }
 
-  #settle(path: Path, member: Member, actions: readonly CollectedAction[]): void {
+  #settle(path: Path, member: Member, actions: readonly CollectedAction[], startsChildrenFirst = false): void {
+    const before = this.#effects.length;
     const draft = this.#interpretAll(path, member, actions);
     this.#put(path, draft.member);
-    for (const action of draft.childActions) this.#act(path, action);
+    if (startsChildrenFirst) this.#startChildren(path, draft, before);
+    for (const action of draft.deferred) this.#act(path, action);
     if (draft.member.snapshot.status !== 'active') this.#end(path);
+  }
+
+  /** An actor that starts has its children started before any of its own actions is executed; so has XState. */
+  #startChildren(path: Path, draft: Draft, before: number): void {
+    const own = this.#effects.splice(before);
+    for (const action of draft.deferred) if (action.kind === 'start') this.#act(path, action);
+    draft.deferred = draft.deferred.filter(({ kind }) => kind !== 'start');
+    this.#effects.push(...own);
   }
 
   /** An action of a child that throws fails the child; what is an answer or a bug of ours goes through the whole step. */
   #interpretAll(path: Path, member: Member, actions: readonly CollectedAction[]): Draft {
-    const draft: Draft = { member, childActions: [], spawned: new Set(), nameless: [] };
+    const draft: Draft = { member, deferred: [], spawned: new Set(), nameless: [] };
     const effectsBefore = this.#effects.length;
     try {
       for (const action of actions) this.#interpret(path, draft, action);
@@ -237,12 +248,13 @@ class Stepper {
     } catch (error) {
       if (path.length === 0 || error instanceof UnanimousError) throw error;
       this.#effects.length = effectsBefore;
-      return { member: { ...member, snapshot: failed(member.snapshot, error) }, childActions: [], spawned: new Set(), nameless: [] };
+      return { member: { ...member, snapshot: failed(member.snapshot, error) }, deferred: [], spawned: new Set(), nameless: [] };
     }
   }
 
-  #act(path: Path, action: ChildAction): void {
-    if (action.kind === 'send') this.send(action.to, action.event);
+  #act(path: Path, action: Deferred): void {
+    if (action.kind === 'timer') this.#effects.push(action.effect);
+    else if (action.kind === 'send') this.send(action.to, action.event);
     else if (action.kind === 'start') this.start([...path, action.id], action.definition, action.input);
     else this.#stopMember([...path, action.id]);
   }
@@ -262,28 +274,34 @@ class Stepper {
 
   #interpret(path: Path, draft: Draft, action: CollectedAction): void {
     const resolver = effectResolver(action.exec);
-    if (resolver === undefined) return this.#interpretBuiltIn(path, draft, action);
-    for (const effect of resolver(action.info, action.params)) this.#effects.push({ ...effect, path });
+    if (resolver === undefined) this.#interpretBuiltIn(path, draft, action);
+    else for (const effect of resolver(action.info, action.params)) this.#effects.push({ ...effect, path });
   }
 
   #interpretBuiltIn(path: Path, draft: Draft, action: CollectedAction): void {
     const params = action.params as Record<string, unknown>;
     switch (action.type) {
       case 'xstate.raise':
-        return this.#raise(path, draft, params as never);
+        this.#raise(path, draft, params as never);
+        return;
       case 'xstate.sendTo':
-        return this.#sendTo(path, draft, params as never);
+        this.#sendTo(path, draft, params as never);
+        return;
       case 'xstate.cancel':
-        return this.#cancelTimer(draft, String(params['sendId']));
+        this.#cancelTimer(draft, String(params['sendId']));
+        return;
       case 'xstate.spawnChild':
-        return this.#spawn(path, draft, params as never);
+        this.#spawn(path, draft, params as never);
+        return;
       case 'xstate.stopChild':
-        return this.#stopChild(draft, (action.params as { id: string } | undefined)?.id);
+        this.#stopChild(draft, (action.params as { id: string } | undefined)?.id);
+        return;
       case 'xstate.emit':
         this.#effects.push({ kind: 'emit', path, event: params['event'] as JsonObject });
         return;
       case 'xstate.log':
-        return this.#log(path, params);
+        this.#log(path, params);
+        return;
       default:
         refuseAction(draft, `the action '${action.type}' cannot be interpreted`);
     }
@@ -309,23 +327,22 @@ class Stepper {
     if (to === parentId && path.length === 0) return;
     if (params.delay !== undefined) {
       const timer = to === undefined ? { event: params.event } : { event: params.event, to };
-      return this.#startTimer(path, draft, params.id, params.delay, timer);
-    }
-    draft.childActions.push({ kind: 'send', to: resolveTarget(path, to), event: params.event });
+      this.#startTimer(path, draft, params.id, params.delay, timer);
+    } else draft.deferred.push({ kind: 'send', to: resolveTarget(path, to), event: params.event });
   }
 
   #startTimer(path: Path, draft: Draft, id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): void {
     const token = this.#token(path);
     const sendId = id ?? token;
     this.#cancelTimer(draft, sendId);
-    this.#effects.push({ kind: 'start-timer', path, token, delayMs });
+    draft.deferred.push({ kind: 'timer', effect: { kind: 'start-timer', path, token, delayMs } });
     draft.member = { ...draft.member, timers: { ...draft.member.timers, [sendId]: { ...timer, token } } };
   }
 
   #cancelTimer(draft: Draft, sendId: string): void {
     const timer = draft.member.timers[sendId];
     if (timer === undefined) return;
-    this.#effects.push({ kind: 'cancel-timer', token: timer.token });
+    draft.deferred.push({ kind: 'timer', effect: { kind: 'cancel-timer', token: timer.token } });
     draft.member = { ...draft.member, timers: without(draft.member.timers, sendId) };
   }
 
@@ -346,7 +363,7 @@ class Stepper {
     this.#forgetTimersTo(draft, id);
     draft.spawned.add(id);
     if (child === undefined) this.#startActivity(path, draft, id, String(src), input as Json);
-    else draft.childActions.push({ kind: 'start', id, definition: child, input });
+    else draft.deferred.push({ kind: 'start', id, definition: child, input });
   }
 
   /** XState would take a number that is another one in every process and in every try. */
@@ -376,7 +393,7 @@ class Stepper {
       draft.member = { ...draft.member, activities: without(draft.member.activities, id) };
       return;
     }
-    if (!neverStarted(draft, id)) draft.childActions.push({ kind: 'stop', id });
+    if (!neverStarted(draft, id) && draft.member.children[id] !== undefined) draft.deferred.push({ kind: 'stop', id });
   }
 
   #stopMember(path: Path): void {
@@ -409,10 +426,10 @@ function refuseAction(draft: Draft, problem: string): never {
 
 /** A child that was asked for and stopped in the same transition was never there, nor did it get what was sent to it. */
 function neverStarted(draft: Draft, id: string): boolean {
-  const started = draft.childActions.findLastIndex((action) => action.kind === 'start' && action.id === id);
+  const started = draft.deferred.findLastIndex((action) => action.kind === 'start' && action.id === id);
   if (started === -1) return false;
-  const later = draft.childActions.slice(started + 1).filter((action) => action.kind !== 'send' || action.to.at(-1) !== id);
-  draft.childActions = [...draft.childActions.slice(0, started), ...later];
+  const later = draft.deferred.slice(started + 1).filter((action) => action.kind !== 'send' || action.to.at(-1) !== id);
+  draft.deferred = [...draft.deferred.slice(0, started), ...later];
   return true;
 }
 

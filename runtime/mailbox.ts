@@ -34,7 +34,9 @@ export interface EventInput extends InputBase {
   readonly read?: Read;
   readonly replyTo?: ReplyAddress;
   readonly refusal?: (error: ErrorBody) => Json;
-  /** The raw message, in case nobody handles it; answers and returned questions that nobody waits for any more have none. */
+  /** An answer or a returned question: when nobody waits for it any more, nothing happens. */
+  readonly answer?: boolean;
+  /** The raw message, in case it cannot be handled. */
   readonly letter?: Omit<DeadLetter, 'id' | 'reason' | 'stack' | 'atMs'>;
 }
 
@@ -58,7 +60,6 @@ export interface Slot {
   phase: 'idle' | 'queued' | 'running' | 'delayed';
   /** Failures in a row of its turns. */
   failures: number;
-  lastError?: unknown;
 }
 
 /** All mailboxes of one turn loop. */
@@ -105,7 +106,10 @@ export class Mailboxes {
 
   /** The turn is over. */
   release(slot: Slot): void {
-    if (slot.inputs.length > 0) return this.makeReady(slot);
+    if (slot.inputs.length > 0) {
+      this.makeReady(slot);
+      return;
+    }
     slot.phase = 'idle';
     this.#slots.delete(addressId(slot.address));
   }

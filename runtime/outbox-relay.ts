@@ -1,8 +1,9 @@
 /**
  * Publishes what turns have committed, and forgets it when the transport has confirmed it.
  *
- * 1. Rows of one actor go out in the order of their ids; a failed one holds back those after it.
- * 2. Publishing is pipelined: a window of rows is under way at once, nothing waits for a single confirm.
+ * 1. Rows of one actor that wait go out in the order of their ids. A window of them is handed to the transport at once, in that order,
+ *    and nothing waits for a single confirm; what failed of a window goes out again before anything of the next.
+ * 2. Actors do not wait for each other.
  * 3. A question that comes back unroutable is an event for its asker, and its row stays until that event is committed; an answer
  *    that comes back goes to the default exchange instead.
  * 4. Failing to publish is never failing to have decided: it is tried again, with back-off, until it works.
@@ -45,6 +46,7 @@ export class OutboxRelay {
   #forgetting = false;
   #stopping = false;
   #idle: (() => void)[] = [];
+  readonly #pauses = new Set<() => void>();
 
   constructor(options: OutboxRelayOptions) {
     this.#options = options;
@@ -63,6 +65,7 @@ export class OutboxRelay {
   /** Lets what is under way finish; what could not be published stays in the journal. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    for (const endPause of this.#pauses) endPause();
     while ([...this.#lines.values()].some((line) => line.running) || this.#forgetting) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
@@ -76,7 +79,7 @@ export class OutboxRelay {
     const id = addressId(row.address);
     const line = this.#lines.get(id) ?? { rows: [], running: false };
     this.#lines.set(id, line);
-    line.rows.push(row);
+    line.rows.splice(placeOf(row, line.rows), 0, row);
     if (!line.running) void this.#run(id, line);
     return out;
   }
@@ -93,7 +96,9 @@ export class OutboxRelay {
       }
       line.rows.unshift(...failed);
       failures += 1;
-      await this.#pause(Math.min(retryMaxMs, retryFirstMs * 2 ** (failures - 1)));
+      const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (failures - 1));
+      this.#options.log('warn', 'messages could not be published and are published again', { actor: id, messages: failed.length, delayMs });
+      await this.#pause(delayMs);
     }
     line.running = false;
     if (line.rows.length === 0) this.#lines.delete(id);
@@ -101,7 +106,16 @@ export class OutboxRelay {
   }
 
   #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.after(delayMs, resolve));
+    if (this.#stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(delayMs, end);
+      this.#pauses.add(end);
+    });
   }
 
   /** The rows that are not out, in order. */
@@ -166,6 +180,13 @@ export class OutboxRelay {
   #settleIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+/** Where a row belongs among those that wait; nearly always at the end. */
+function placeOf({ id }: OutboxRow, rows: readonly OutboxRow[]): number {
+  let place = rows.length;
+  while (place > 0 && (rows[place - 1] as OutboxRow).id > id) place -= 1;
+  return place;
 }
 
 function toDefaultExchange({ orDefaultExchange: _tried, ...row }: OutboxRow): OutboxRow {

@@ -77,6 +77,7 @@ export class Runtime {
 
   /** Resolves when every service is consuming. */
   start(): Promise<void> {
+    if (this.#started === undefined && this.#stopped !== undefined) return this.#stopped;
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -170,7 +171,8 @@ export class Runtime {
   }
 
   async #stop(): Promise<void> {
-    await this.#started?.catch(() => undefined);
+    if (this.#started === undefined) return;
+    await this.#started.catch(() => undefined);
     await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
     for (const engine of [...this.#engines.values(), this.#ephemeral]) await engine.stop();
     await this.#options.transport.close();

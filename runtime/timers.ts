@@ -31,6 +31,8 @@ export class Timers {
   #cancelWake: () => void = () => undefined;
   #polling: Promise<void> | undefined;
   #stopped = true;
+  /** Something fell due while the journal was being asked. */
+  #missed = false;
 
   constructor(options: TimersOptions) {
     this.#options = options;
@@ -61,8 +63,14 @@ export class Timers {
 
   #wake(): void {
     this.#wakeAtMs = Number.POSITIVE_INFINITY;
-    this.#polling ??= this.#poll().finally(() => {
+    if (this.#polling !== undefined) {
+      this.#missed = true;
+      return;
+    }
+    this.#polling = this.#poll().finally(() => {
       this.#polling = undefined;
+      if (this.#missed) this.#wakeAt(this.#options.clock.now());
+      this.#missed = false;
     });
   }
 

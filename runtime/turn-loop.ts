@@ -7,6 +7,7 @@
  *    machine gets the refusal as an event.
  * 4. Anything else is the world's fault: the inputs wait a while and come again, unacknowledged.
  * 5. After a failure nothing of the actor is believed but what the journal says.
+ * 6. An input that is committed is never stepped again, whatever becomes of those it came with.
  */
 import { type ActorAddress, addressId } from './address.ts';
 import type { Clock } from './clock.ts';
@@ -59,6 +60,7 @@ export class TurnLoop {
   readonly #options: TurnLoopOptions;
   readonly #mailboxes = new Mailboxes();
   readonly #cache = new Map<string, Cached>();
+  readonly #committed = new WeakSet<Input>();
   #lanes = 0;
   #starting = false;
   #stopping = false;
@@ -69,7 +71,10 @@ export class TurnLoop {
   }
 
   post(input: Input): void {
-    if (this.#stopping) return input.settle('retry');
+    if (this.#stopping) {
+      input.settle('retry');
+      return;
+    }
     this.#mailboxes.post(input);
     this.#wake();
   }
@@ -105,74 +110,91 @@ export class TurnLoop {
 
   async #runBatch(): Promise<void> {
     const batch = this.#mailboxes.take(this.#options.batchMax);
+    let turns: readonly Turn[];
     try {
-      await this.#commitTogether(batch);
+      turns = await this.#compute(batch);
+      await this.#commit(batch, turns);
     } catch (error) {
       this.#options.log('debug', 'a batch failed; its turns are done one by one', { turns: batch.length, error: String(error) });
       for (const work of batch) await this.#alone(work);
+      return;
     }
-  }
-
-  async #commitTogether(batch: readonly Work[]): Promise<void> {
-    const turns = await this.#compute(batch);
-    await this.#commit(turns);
-    batch.forEach((work, index) => this.#finish(work, turns[index] as Turn));
+    for (const turn of turns) this.#remember(turn);
+    for (const work of batch) this.#finish(work);
     this.#follow(batch, turns);
   }
 
   /** One actor by itself, redone until it is committed or put back. */
   async #alone(work: Work): Promise<void> {
     try {
-      await this.#redo(work.slot.address, work.inputs, this.#poison(work.slot));
-      work.slot.failures = 0;
-      this.#release(work.slot);
+      await this.#redo(work.slot.address, work.inputs);
+      this.#finish(work);
     } catch (error) {
-      this.#putBack(work, error);
+      await this.#failed(work, error);
     }
   }
 
-  /** An error that names itself nowhere and comes again and again is a bug: the machine gets it as a refused write. */
-  #poison(slot: Slot): UnanimousError | undefined {
-    const { failures, lastError } = slot;
-    if (failures < unknownFailuresMax || lastError instanceof UnanimousError) return undefined;
-    return new Broken('write-failed', `the commit failed ${failures} times: ${String(lastError)}`, { cause: lastError });
+  /** An error that names itself nowhere and comes again and again is a bug: the one whose write it is gets it as a refused write. */
+  async #failed(work: Work, error: unknown): Promise<void> {
+    const { slot, inputs } = work;
+    if (slot.failures + 1 < unknownFailuresMax || error instanceof UnanimousError) {
+      this.#putBack(work, error);
+      return;
+    }
+    const poison = new Broken('write-failed', `the commit failed ${slot.failures + 1} times: ${String(error)}`, { cause: error });
+    try {
+      for (const input of inputs) await this.#redoPoisoned(slot.address, input, poison);
+      this.#finish(work);
+    } catch (still) {
+      this.#putBack(work, still);
+    }
+  }
+
+  async #redoPoisoned(address: ActorAddress, input: Input, poison: UnanimousError): Promise<void> {
+    try {
+      await this.#redo(address, [input]);
+    } catch (error) {
+      if (error instanceof UnanimousError) throw error;
+      await this.#redo(address, [input], poison);
+    }
   }
 
   async #redo(address: ActorAddress, inputs: readonly Input[], writeError?: UnanimousError): Promise<void> {
-    let open = inputs;
+    let open = this.#open(inputs);
     for (let conflicts = 0; open.length > 0; conflicts += 1) {
       this.#cache.delete(addressId(address));
       try {
-        open = open.slice(await this.#commitOne(address, open, writeError));
+        await this.#commitOne(address, open, writeError);
+        open = this.#open(open);
       } catch (error) {
         if (error instanceof Conflict && conflicts < conflictsMax) continue;
-        if (error instanceof Refused || error instanceof Broken) return await this.#split(address, open, error, writeError);
-        throw error;
+        if (!(error instanceof Refused || error instanceof Broken)) throw error;
+        await this.#split(address, open, error, writeError);
+        return;
       }
     }
   }
 
-  /** How many of the inputs it took. */
-  async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<number> {
+  #open(inputs: readonly Input[]): readonly Input[] {
+    return inputs.filter((input) => !this.#committed.has(input));
+  }
+
+  async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
     const slot: Slot = { address, inputs: [], phase: 'running', failures: 0 };
-    const turns = await this.#compute([{ slot, inputs }], writeError);
-    await this.#commit(turns);
-    const [turn] = turns;
-    if (turn !== undefined) this.#remember(turn);
-    this.#follow([{ slot, inputs }], turns);
-    return turn?.handled ?? inputs.length;
+    const batch = [{ slot, inputs }];
+    const turns = await this.#compute(batch, writeError);
+    await this.#commit(batch, turns);
+    for (const turn of turns) this.#remember(turn);
+    this.#follow(batch, turns);
   }
 
   /** A write was refused: message by message, and the one whose write it is learns of it. */
   async #split(address: ActorAddress, inputs: readonly Input[], error: UnanimousError, earlier: UnanimousError | undefined): Promise<void> {
     const [first, ...rest] = inputs;
     if (first === undefined) return;
-    if (rest.length > 0) {
-      for (const input of inputs) await this.#redo(address, [input]);
-      return;
-    }
-    if (earlier !== undefined) throw error;
-    await this.#redo(address, inputs, error);
+    if (rest.length > 0) for (const input of inputs) await this.#redo(address, [input]);
+    else if (earlier === undefined) await this.#redo(address, inputs, error);
+    else throw error;
   }
 
   #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
@@ -208,20 +230,21 @@ export class TurnLoop {
     });
   }
 
-  async #commit(turns: readonly Turn[]): Promise<void> {
+  async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<void> {
     const { journal, failpoints, instance } = this.#options;
     const commits = turns.map(({ commit }) => commit);
     const addresses = commits.map(({ address }) => address);
     failpoints.reach('turn.before-commit', { addresses });
     await journal.commit(instance, commits);
+    for (const input of handledInputs(batch, turns)) this.#committed.add(input);
     failpoints.reach('turn.committed', { addresses, states: turns.map(stateOf) });
   }
 
-  #finish({ slot, inputs }: Work, turn: Turn): void {
-    this.#remember(turn);
+  #finish({ slot, inputs }: Work): void {
     slot.failures = 0;
-    slot.inputs = [...inputs.slice(turn.handled), ...slot.inputs];
-    this.#release(slot);
+    slot.inputs = [...this.#open(inputs), ...slot.inputs];
+    this.#mailboxes.release(slot);
+    if (this.#mailboxes.waiting > 0) this.#wake();
   }
 
   #remember({ commit, family }: Turn): void {
@@ -232,16 +255,9 @@ export class TurnLoop {
     if (this.#cache.size > this.#options.cacheMax) this.#cache.delete(this.#cache.keys().next().value as string);
   }
 
-  #release(slot: Slot): void {
-    this.#mailboxes.release(slot);
-    if (this.#mailboxes.waiting > 0) this.#wake();
-  }
-
   #follow(batch: readonly Work[], turns: readonly Turn[]): void {
     const settle = (): void => {
-      batch.forEach(({ inputs }, index) => {
-        for (const input of inputs.slice(0, turns[index]?.handled)) input.settle('done');
-      });
+      for (const input of handledInputs(batch, turns)) input.settle('done');
     };
     const published = this.#options.afterCommit(turns.map(({ commit }) => commit));
     if (this.#options.settleWhen === 'committed') settle();
@@ -249,9 +265,9 @@ export class TurnLoop {
   }
 
   #putBack(work: Work, error: unknown): void {
-    const { slot, inputs } = work;
+    const { slot } = work;
+    const inputs = this.#open(work.inputs);
     slot.failures += 1;
-    slot.lastError = error;
     const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (slot.failures - 1));
     this.#options.log('warn', 'a turn failed and is done again', { actor: addressId(slot.address), delayMs, error: String(error) });
     if (this.#stopping) {
@@ -265,6 +281,11 @@ export class TurnLoop {
       this.#wake();
     });
   }
+}
+
+/** What the turns have taken; a turn may end before the last of its inputs. */
+function handledInputs(batch: readonly Work[], turns: readonly Turn[]): readonly Input[] {
+  return batch.flatMap(({ inputs }, index) => inputs.slice(0, turns[index]?.handled));
 }
 
 function loadRequest({ slot, inputs }: Work, cached: Cached | undefined): LoadRequest {

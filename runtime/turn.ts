@@ -2,13 +2,15 @@
  * One turn: what waits for an actor, stepped one after the other, becomes one `TurnCommit`. Reads are the only thing awaited.
  *
  * 1. A message the inbox has seen is not stepped again; when its answer is recorded, the answer is given again.
- * 2. A step that throws leaves the actor as it was; its message is dead, the others of the turn go on.
+ * 2. A step that throws leaves the actor as it was; its message (or timer, or result) is dead, the others of the turn go on.
  * 3. Nothing here is visible before the commit; a turn can be computed again from the same inputs.
  * 4. A read does not see what earlier messages of the same turn have asked to be written. So the turn ends before a message whose step
- *    reads a store they write to; that message and those after it are the next turn's.
+ *    reads a store they write to; that message and those after it are the next turn's. It also ends before a message that starts
+ *    an actor again which has ended in it.
  */
 import type { AnyEventObject } from 'xstate';
 import { type ActorAddress, addressId } from './address.ts';
+import { encodeBody } from './codec.ts';
 import type { Publish, Reply, ReplyAddress } from './effects.ts';
 import type { MessageProperties } from './envelope.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from './errors.ts';
@@ -175,7 +177,7 @@ class TurnWork {
   }
 
   async #stepEvent(input: EventInput): Promise<StepOutcome | undefined> {
-    const started = this.#started(input);
+    const started = await this.#following(this.#started(input));
     if (started === undefined) return undefined;
     const member = memberAt(started.family.root, input.path);
     const event = await this.#completed(input);
@@ -189,7 +191,9 @@ class TurnWork {
 
   /** The step is undone; instead, the nearest machine from the one it was for up to the root that wants to know is told why. */
   async #stepWriteError(input: Input, error: UnanimousError): Promise<StepOutcome | undefined> {
-    const started = input.kind === 'event' ? this.#started(input) : this.#family && { family: this.#family, effects: [] };
+    const started = await this.#following(
+      input.kind === 'event' ? this.#started(input) : this.#family && { family: this.#family, effects: [] },
+    );
     if (started === undefined) throw error;
     const from = input.kind === 'event' ? input.path : tokenPath(input.token);
     const path = nearestHandler(started.family, from, 'error.write');
@@ -207,7 +211,13 @@ class TurnWork {
     const living = this.#family?.root.snapshot.status === 'active' ? this.#family : undefined;
     if (living !== undefined) return { family: living, effects: [] };
     if (!input.starts) return this.#absent(input);
+    if (this.#family !== undefined && this.#mayWaitForAnswers()) throw new EndOfTurn();
     return startFamily(machine, { key: address.key, service: address.service }, this.#stamp(), this.#family?.tokens);
+  }
+
+  /** The life that has ended in this turn; its questions go when its end is committed, so that the next one does not get the answers. */
+  #mayWaitForAnswers(): boolean {
+    return this.#asks.length > 0 || this.#request.family?.root.snapshot.status === 'active';
   }
 
   /** There is no such actor, or it has ended. */
@@ -218,7 +228,7 @@ class TurnWork {
   }
 
   #unhandled(input: EventInput, event: AnyEventObject, where: string): undefined {
-    if (input.letter === undefined) return undefined;
+    if (input.answer === true) return undefined;
     throw new Broken('unknown-action', `no state of ${where} takes '${event.type}'`);
   }
 
@@ -263,8 +273,9 @@ class TurnWork {
 
   /** A refusal is an answer and stands; after a bug the same message may come again and be handled by better code. */
   #fail(input: Input, error: unknown): void {
+    if (!(error instanceof Refused)) this.#ports.log('error', 'a step failed', { actor: addressId(input.address), error: String(error) });
     if (input.kind !== 'event') {
-      this.#ports.log('error', 'a step failed', { actor: addressId(input.address), error: String(error) });
+      this.#bury(this.#ownLetter(input), error);
       return;
     }
     if (!(error instanceof Refused) && input.identity !== undefined) this.#inbox.delete(input.identity);
@@ -272,6 +283,14 @@ class TurnWork {
     const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
     if (input.replyTo !== undefined) this.#reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
     if (input.letter !== undefined && (input.replyTo === undefined || !(error instanceof Refused))) this.#bury(input.letter, error);
+  }
+
+  /** What stands in the dead letters for a timer or a result of an activity. */
+  #ownLetter(input: Exclude<Input, EventInput>): NonNullable<EventInput['letter']> {
+    const { settle: _settle, ...content } = input;
+    const properties = { type: input.kind, messageId: `${addressId(input.address)}/${input.token}`, persistent: true };
+    const body = Buffer.from(encodeBody(content as unknown as Json)).toString('base64');
+    return { service: input.address.service, exchange: '', routingKey: '', properties, body };
   }
 
   #bury(letter: NonNullable<EventInput['letter']>, error: unknown): void {
@@ -287,8 +306,18 @@ class TurnWork {
   }
 
   #accept({ family, effects }: StepOutcome): void {
+    if (effects.some(({ kind }) => kind === 'ask')) this.#replyQueue();
     this.#family = family;
     for (const effect of effects) this.#apply(effect);
+    const { status, error } = family.root.snapshot;
+    if (status === 'error')
+      this.#ports.log('error', 'an actor has failed', { actor: addressId(this.#request.address), error: errorText(error) });
+  }
+
+  #replyQueue(): string {
+    const { config, name } = this.#request.service;
+    if (config.replyQueue === undefined) throw new Broken('broken', `${name} asks, but its config gives it no reply queue`);
+    return config.replyQueue;
   }
 
   #apply(effect: StepEffect): void {
@@ -357,7 +386,9 @@ class TurnWork {
     if (!this.#activities.delete(token)) this.#activitiesEnded.push(token);
   }
 
+  /** An ephemeral actor has no version to count: the next one of the same key would use the same numbers. */
   #messageId(): string {
+    if (this.#request.machine.ephemeral) return this.#ports.nextId();
     return `${addressId(this.#request.address)}/${this.#request.loaded.version + 1}.${this.#outbox.length}`;
   }
 
@@ -388,11 +419,9 @@ class TurnWork {
   }
 
   #ask(question: Extract<StepEffect, { kind: 'ask' }>['question'], path: Path): void {
-    const { replyQueue } = this.#request.service.config;
-    if (replyQueue === undefined) throw new Broken('broken', `${this.#request.service.name} asks, but its config gives it no reply queue`);
     const messageId = question.messageId ?? this.#messageId();
     const correlationId = question.correlationId ?? messageId;
-    const row = this.#publish({ ...question, messageId, mandatory: true }, { replyTo: replyQueue, correlationId });
+    const row = this.#publish({ ...question, messageId, mandatory: true }, { replyTo: this.#replyQueue(), correlationId });
     this.#outbox[this.#outbox.length - 1] = { ...row, correlationId };
     const { address } = this.#request;
     this.#asks.push({
@@ -420,6 +449,10 @@ class TurnWork {
     const row = this.#publish({ ...message, messageId: `${to.messageId}/answer` }, replyProperties(to));
     if (!direct && to.exchange !== '') this.#outbox[this.#outbox.length - 1] = { ...row, orDefaultExchange: true };
   }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
 }
 
 function nearestHandler(family: Family, from: Path, type: string): Path | undefined {

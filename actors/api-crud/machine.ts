@@ -12,18 +12,19 @@ type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
 type Events = RequestEvent | AnsweredEvent;
 
 interface Context {
+  readonly action: string;
   readonly message: MessageInfo | null;
 }
 
-function failure(code: number, name: string, message: string): Json {
-  return { error: { code, name, message } };
+function failure({ action }: Context, code: number, name: string, message: string): Json {
+  return { ...(action === 'create' ? { id: null } : {}), error: { code, name, message } };
 }
 
 export function apiRequestMachine(service: string, model: Destination, timeoutMs: number) {
   return setup({
     types: {} as { context: Context; events: Events },
     actions: {
-      keep: assign(({ event }) => ({ message: (event as RequestEvent).message })),
+      keep: assign(({ event }) => ({ action: event.type, message: (event as RequestEvent).message })),
       askModel: ask(({ event }: { event: Events }) => {
         const { type, data, message, fresh } = event as RequestEvent;
         return { ...model, action: type, data, messageId: `${message.identity ?? fresh}/${service}`, answer: 'answered' };
@@ -34,16 +35,16 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
       })),
       answerUnreachable: reply(({ context }: { context: Context }) => ({
         to: context.message?.replyTo ?? undefined,
-        body: failure(503, 'not-reachable', `no service takes messages under '${model.routingKey}'`),
+        body: failure(context, 503, 'not-reachable', `no service takes messages under '${model.routingKey}'`),
       })),
       answerTimeout: reply(({ context }: { context: Context }) => ({
         to: context.message?.replyTo ?? undefined,
-        body: failure(504, 'timed-out', `no answer within ${timeoutMs} ms; the request may still be carried out`),
+        body: failure(context, 504, 'timed-out', `no answer within ${timeoutMs} ms; the request may still be carried out`),
       })),
     },
   }).createMachine({
     id: 'api-request',
-    context: { message: null },
+    context: { action: '', message: null },
     initial: 'open',
     states: {
       open: {

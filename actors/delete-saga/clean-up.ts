@@ -3,6 +3,7 @@
  *
  * 1. There is no way back and no deadline: resends after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same message id.
  * 2. Only `ok` is done. A `no`, an error or a returned message is noted and asked again.
+ * 3. An answer belongs to its question: one that comes late from an earlier round is nobody's in this one.
  */
 import { assign, setup } from 'xstate';
 import { ask, record } from '../../runtime/effects.ts';
@@ -22,15 +23,17 @@ interface Context extends CleanUpInput {
   readonly resends: number;
 }
 
+/** Which message an answer is to, by its id. */
 interface About {
-  readonly ballot: number;
+  readonly question: string;
 }
 type Events = AnswerEvent<About, 'cleaned'> | AnswerEvent<About, 'cleaned.unroutable'>;
+type Args = { context: Context; event: Events };
 
 const resendSchedule = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
 
-function ballotOf(context: Context, { about }: Events): RosterBallot {
-  return context.ballots[about.ballot] as RosterBallot;
+function ballotOf({ ballots }: Context, { about }: Events): RosterBallot | undefined {
+  return ballots.find(({ question }) => question.messageId === about.question);
 }
 
 function answeredBy({ voters, nodeIds }: RosterBallot, body: Json): readonly Done[] {
@@ -49,33 +52,29 @@ function isOpen({ done }: Context, { voters, nodeIds }: RosterBallot): boolean {
 }
 
 function newlyDone(context: Context, event: Events): readonly Done[] {
-  return answeredBy(ballotOf(context, event), event.answer).filter((entry) => !has(context.done, entry));
+  const ballot = ballotOf(context, event);
+  return ballot === undefined ? [] : answeredBy(ballot, event.answer).filter((entry) => !has(context.done, entry));
 }
 
 export const cleanUpMachine = setup({
   types: {} as { context: Context; events: Events; input: CleanUpInput; output: { readonly done: readonly Done[] } },
   actions: {
     tellOpen: ask(({ context }: { context: Context }) =>
-      context.ballots.flatMap((ballot, index) =>
-        isOpen(context, ballot) ? [{ ...ballot.question, answer: 'cleaned', about: { ballot: index } }] : [],
-      ),
+      context.ballots
+        .filter((ballot) => isOpen(context, ballot))
+        .map(({ question }) => ({ ...question, answer: 'cleaned', about: { question: question.messageId ?? '' } })),
     ),
-    recordDone: record(({ context, event }: { context: Context; event: Events }) =>
+    recordDone: record(({ context, event }: Args) =>
       newlyDone(context, event).map(({ voter, nodeId }) => ({
         topic: context.saga,
         line: { what: 'cleaned', action: context.action, voter, nodeId },
       })),
     ),
-    recordOpen: record(({ context, event }: { context: Context; event: Events }) =>
-      newlyDone(context, event).length > 0
-        ? []
-        : [
-            {
-              topic: context.saga,
-              line: { what: 'not cleaned', action: context.action, voters: ballotOf(context, event).voters, answer: event.answer },
-            },
-          ],
-    ),
+    recordOpen: record(({ context, event }: Args) => {
+      const ballot = ballotOf(context, event);
+      if (ballot === undefined || !isOpen(context, ballot) || newlyDone(context, event).length > 0) return [];
+      return { topic: context.saga, line: { what: 'not cleaned', action: context.action, voters: ballot.voters, answer: event.answer } };
+    }),
     noteDone: assign(({ context, event }) => ({ done: [...context.done, ...newlyDone(context, event)] })),
     countResend: assign(({ context }) => ({ resends: context.resends + 1 })),
   },

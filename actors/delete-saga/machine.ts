@@ -3,7 +3,8 @@
  * The same machine is a voter's inner engagement, where its parent decides.
  *
  * 1. The freeze is written together with the roster it covers; the decision only upon the roster of now (S1, S2).
- * 2. After the decision there is no way back: what stands in the way is waited for.
+ * 2. After the decision there is no way back: what stands in the way is waited for. An update is made with its decision, so that what
+ *    the tree refuses (a name that is taken) still calls it off.
  * 3. Calling off writes the release and tells everybody a question may have reached; it needs no acknowledgement.
  * 4. The requester is answered once.
  */
@@ -22,12 +23,15 @@ import {
   type Engagement,
   epochsOf,
   idsOfNodes,
+  liveNodes,
   type RosterNow,
   refusalBody,
   type SagaContext,
   type SagaVerdict,
   standing,
   startProblem,
+  withAsked,
+  withRoster,
 } from './saga.ts';
 import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
 
@@ -81,7 +85,7 @@ function initialContext(input: SagaInput, settings: ConsentSettings): Context {
     nowMs: input.at,
     decidedAbove: input.decided ?? false,
     ...{ requester: null, requestedBy: null, change: null },
-    ...{ votes: [], asked: [], rounds: 0, cleaned: [], refusals: [], silent: [], unreachable: [] },
+    ...{ gone: [], votes: [], asked: [], rounds: 0, cleaned: [], refusals: [], silent: [], unreachable: [] },
   };
 }
 
@@ -125,6 +129,14 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
   const references = settings.references.map(({ attribute }) => attribute);
   const problemOf = ({ type, data, read: engagement }: StartEvent) =>
     (type === 'update' ? changeProblem(data, references) : undefined) ?? startProblem(engagement, verbs[type], objectClass);
+  /** The owner's decision holds for the list as it was read; a part in somebody else's saga goes by the decision above. */
+  const listOfNow = (context: Context) => (context.role === 'root' ? { epochs: epochsOf(liveNodes(context)) } : null);
+  /** A decision from above may overtake the answers: of an owner that takes silence for consent. */
+  const whileAsking = {
+    'call-off': 'calledOff',
+    decide: { target: 'cleaning', actions: ['decide', 'recordDecided'] },
+    'error.write': { target: 'calledOff', actions: 'noteWriteRefusal' },
+  } as const;
   const sagaNodes = (context: Context) => ({ saga: context.saga, service, nodeIds: idsOfNodes(context.nodes) });
 
   return setup({
@@ -166,21 +178,30 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         ...hierarchyRead('orphanedLinks', { service, nodeIds: idsOfNodes(context.nodes) }),
         event: 'links',
       })),
-      noteAsked: assign(({ context }) => ({ asked: context.subscriptions, rounds: context.rounds + 1 })),
+      noteAsked: assign(({ context }) => ({ asked: withAsked(context, 'new'), rounds: context.rounds + 1 })),
+      noteAskedOld: assign(({ context }) => ({ asked: withAsked(context, 'old') })),
       noteVerdict: assign(({ context, event }) => {
         const { output, at } = event as unknown as { output: SagaVerdict; at: number };
         const { votes, refusals, silent, unreachable } = output;
         return { votes: [...context.votes, ...votes], refusals, silent, unreachable, nowMs: at };
       }),
-      takeRoster: assign(({ event }) => {
+      takeRoster: assign(({ context, event }) => {
         const { read: now, at } = event as RosterEvent;
-        return { nodes: now.nodes, subscriptions: now.subscriptions, nowMs: at };
+        return { ...withRoster(context, now), nowMs: at };
       }),
-      decide: write(({ context }: Args) =>
-        hierarchyWrite('decide', sagaNodes(context), context.role === 'root' ? { epochs: epochsOf(context.nodes) } : null),
-      ),
+      decide: write(({ context }: Args) => hierarchyWrite('decide', sagaNodes(context), listOfNow(context))),
+      change: write(({ context }: Args) => {
+        const [node] = context.nodes;
+        if (context.change === null || node === undefined) return undefined;
+        const attributes = context.change.attributes as unknown as Attributes;
+        return hierarchyWrite('modify', { id: node.id, service, attributes }, { epochs: epochsOf(context.nodes) });
+      }),
+      noteWriteRefusal: assign(({ context, event }) => {
+        const { error } = event as WriteErrorEvent;
+        return { refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason: error.message }] };
+      }),
       recordDecided: record(({ context }: Args) => line(context, 'decided', { nodes: idsOfNodes(context.nodes) })),
-      promise: write(({ context }: Args) => hierarchyWrite('promised', sagaNodes(context), { epochs: epochsOf(context.nodes) })),
+      promise: write(({ context }: Args) => hierarchyWrite('promised', sagaNodes(context), { epochs: epochsOf(liveNodes(context)) })),
       tellPromised: sendParent(({ context }: Args) => ({ type: 'engaged', through: context.through })),
       tellRefused: sendParent(({ context }: Args) => ({
         type: 'refused',
@@ -190,23 +211,22 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         const { output } = event as unknown as { output: { done: readonly Done[] } };
         return { cleaned: [...context.cleaned, ...output.done] };
       }),
+      // At the root, whoever subscribed since the list was read must still hear `deleting` before the node goes.
+      expectList: write(({ context }: Args) =>
+        context.role === 'root' ? hierarchyWrite('decide', sagaNodes(context), listOfNow(context)) : undefined,
+      ),
       remove: write(({ context, event }: Args) =>
         hierarchyWrite('remove', { ...sagaNodes(context), atMs: (event as LinksEvent).at }, null),
       ),
       unlink: write(({ event }: Args) => unlinkWrites(settings, (event as LinksEvent).read)),
       unsubscribe: publish(({ event }: Args) => unsubscribeMessages(settings, (event as LinksEvent).read)),
-      change: write(({ context, event }: Args) => [
-        hierarchyWrite(
-          'modify',
-          { id: context.nodes[0]?.id ?? '', service, attributes: (context.change?.attributes ?? {}) as unknown as Attributes },
-          { epochs: epochsOf((event as RosterEvent).read.nodes) },
-        ),
-        hierarchyWrite('disengage', sagaNodes(context), null),
-      ]),
+      disengage: write(({ context }: Args) => hierarchyWrite('disengage', sagaNodes(context), null)),
       announce: publish(({ context }: Args) =>
-        context.nodes.flatMap(({ id }) => factMessages(settings, context.verb.done, id, context.saga, { 'consent-saga': context.saga })),
+        liveNodes(context).flatMap(({ id }) =>
+          factMessages(settings, context.verb.done, id, context.saga, { 'consent-saga': context.saga }),
+        ),
       ),
-      recordRemoved: record(({ context }: Args) => line(context, context.verb.done, { nodes: nodeNames(context.nodes) })),
+      recordRemoved: record(({ context }: Args) => line(context, context.verb.done, { nodes: nodeNames(liveNodes(context)) })),
       release: write(({ context }: Args) => hierarchyWrite('release', { saga: context.saga, service }, null)),
       callOffEverybody: publish(({ context }: Args) =>
         ballotsFor(context.asked, [], 'all', question(context, context.verb.off, null)).map(({ question: message }) => message),
@@ -236,9 +256,9 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
       cannotStart: ({ event }) => problemOf(event as StartEvent) !== undefined,
       nothingLeft: ({ event }) => (event as StartEvent).read.nodes.length === 0,
       isUnanimous: ({ event }) => (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
-      isAgreed: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'agreed',
+      isAgreedWithin: ({ context, event }) =>
+        context.role === 'inner' && ['agreed', 'gone'].includes(standing(context, (event as RosterEvent).read)),
       agreedAtRoot: ({ context, event }) => context.role === 'root' && standing(context, (event as RosterEvent).read) === 'agreed',
-      goneWithin: ({ context, event }) => context.role === 'inner' && standing(context, (event as RosterEvent).read) === 'gone',
       isGone: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'gone',
       hasNewcomers: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'newcomers',
       someoneIsOpen: ({ context, event }) => openSubscriptions((event as RosterEvent).read.subscriptions, context.cleaned).length > 0,
@@ -277,9 +297,10 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             { target: 'calledOff', actions: 'noteVerdict' },
           ],
         },
-        on: { 'call-off': 'calledOff' },
+        on: whileAsking,
       },
       askingOld: {
+        entry: 'noteAskedOld',
         invoke: {
           id: 'votes',
           src: 'voteCollection',
@@ -289,17 +310,16 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             { target: 'calledOff', actions: 'noteVerdict' },
           ],
         },
-        on: { 'call-off': 'calledOff' },
+        on: whileAsking,
       },
       confirming: {
         entry: 'readRoster',
         on: {
           roster: [
-            { guard: 'goneWithin', target: 'promised', actions: ['takeRoster', 'callOffEverybody', 'tellPromised'] },
+            { guard: 'isAgreedWithin', target: 'promised', actions: ['takeRoster', 'promise', 'tellPromised'] },
             { guard: 'isGone', target: 'overtaken' },
             { guard: 'hasNewcomers', target: 'asking', actions: 'takeRoster' },
-            { guard: 'agreedAtRoot', target: 'cleaning', actions: ['takeRoster', 'decide', 'recordDecided'] },
-            { guard: 'isAgreed', target: 'promised', actions: ['takeRoster', 'promise', 'tellPromised'] },
+            { guard: 'agreedAtRoot', target: 'cleaning', actions: ['takeRoster', 'decide', 'change', 'recordDecided'] },
             { target: 'calledOff' },
           ],
           'call-off': 'calledOff',
@@ -325,10 +345,10 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         on: {
           roster: [
             { guard: 'someoneIsOpen', target: 'cleaning', actions: 'takeRoster' },
-            { guard: 'isUpdate', target: 'finished', actions: ['change', 'announce', 'recordRemoved'] },
-            { actions: 'readLinks' },
+            { guard: 'isUpdate', target: 'finished', actions: ['takeRoster', 'disengage', 'announce', 'recordRemoved'] },
+            { actions: ['takeRoster', 'readLinks'] },
           ],
-          links: { target: 'finished', actions: ['remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
+          links: { target: 'finished', actions: ['expectList', 'remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
           decide: {},
           'error.write': 'blocked',
         },
@@ -336,7 +356,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
       blocked: {
         entry: 'recordBlocked',
         after: { [blockedRetryMs]: 'removing' },
-        on: { decide: {} },
+        on: { decide: {}, 'error.write': { target: 'blocked', reenter: true } },
       },
       finished: { type: 'final', entry: 'answerDone' },
       overtaken: { type: 'final', entry: ['release', 'callOffEverybody', 'recordCalledOff', 'answerDone'] },

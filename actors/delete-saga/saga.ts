@@ -3,6 +3,8 @@
  *
  * 1. `root` has a requester; `inner` is a voter's own part and belongs to its parent.
  * 2. A saga decides only upon the roster of now (S2): `standing` compares what was asked with what is.
+ * 3. Nodes that another saga removes meanwhile stay in this one until it ends, for its engagements and the promises made to it: only
+ *    their epoch is no longer expected, and they are not announced again.
  */
 
 import type { ReplyAddress } from '../../runtime/effects.ts';
@@ -33,6 +35,9 @@ export interface SagaContext {
   /** inner: the nodes of others it was asked about. */
   readonly through: readonly string[];
   readonly nodes: readonly NodeState[];
+  /** Those of its nodes that another saga has removed meanwhile. */
+  readonly gone: readonly string[];
+  /** Who is on the list, and who was asked about what has gone. */
   readonly subscriptions: readonly Subscription[];
   readonly hops: number;
   /** Milliseconds since the epoch by which the vote must be in. */
@@ -64,6 +69,7 @@ export interface StartProblem {
   readonly code: number;
   readonly name: string;
   readonly message: string;
+  readonly at?: string;
 }
 
 /** An update that would make the node depend on others: that takes a subscription first, as only a create has it. */
@@ -102,6 +108,32 @@ export function epochsOf(nodes: readonly NodeState[]): Readonly<Record<string, n
 
 export function idsOfNodes(nodes: readonly NodeState[]): readonly string[] {
   return nodes.map(({ id }) => id);
+}
+
+/** Its nodes that are still there. */
+export function liveNodes({ nodes, gone }: Pick<SagaContext, 'nodes' | 'gone'>): readonly NodeState[] {
+  return nodes.filter(({ id }) => !gone.includes(id));
+}
+
+function isSame(a: Subscription, b: Subscription): boolean {
+  return a.nodeId === b.nodeId && a.service === b.service;
+}
+
+/** Everybody a question may have reached: those before, and of the list those who are asked now. */
+export function withAsked(
+  { asked, subscriptions }: Pick<SagaContext, 'asked' | 'subscriptions'>,
+  peers: 'new' | 'old',
+): readonly Subscription[] {
+  const now = subscriptions.filter(({ consent }) => consent === (peers === 'new'));
+  return [...asked.filter((before) => !now.some((one) => isSame(one, before))), ...now];
+}
+
+/** The saga with the list of now. A new peer that was asked about what has gone still waits to hear of it; an old one promised nothing. */
+export function withRoster(context: SagaContext, now: RosterNow): Pick<SagaContext, 'nodes' | 'gone' | 'subscriptions'> {
+  const nodes = context.nodes.map((node) => now.nodes.find(({ id }) => id === node.id) ?? node);
+  const gone = idsOfNodes(context.nodes).filter((id) => !now.nodes.some((node) => node.id === id));
+  const waiting = context.asked.filter(({ nodeId, consent }) => consent && gone.includes(nodeId));
+  return { nodes, gone, subscriptions: [...now.subscriptions, ...waiting] };
 }
 
 /** How the list of now stands to what was asked. */

@@ -103,7 +103,11 @@ export function nodeCreationMachine(settings: ConsentSettings) {
             : 'an operation on what it depends on is still under way';
         return { problem: { code: 504, name: 'timed-out', message: what } };
       }),
-      noteWriteError: assign(({ event }) => ({ problem: (event as WriteErrorEvent).error as Problem })),
+      // The step that was undone may have been the first: then who asked stands in its event alone.
+      noteWriteError: assign(({ context, event }) => {
+        const { error, cause } = event as WriteErrorEvent;
+        return { problem: error as Problem, message: context.message ?? (cause['message'] as unknown as MessageInfo) };
+      }),
       noteSubscribed: assign(({ context, event }) => ({
         subscribed: [...new Set([...context.subscribed, (event as SubscribedEvent).about.nodeId])],
       })),

@@ -66,8 +66,8 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
       cannot: ({ event }) => reasonAgainst(event as SubscribeEvent) !== undefined,
       mustWait: ({ event }) => (event as SubscribeEvent).read.holds.length > 0 && (event as SubscribeEvent).message.replyTo !== null,
       isAsked: ({ event }) => {
-        const { node, holds } = (event as SubscribeEvent).read;
-        return holds.some(({ nodeId }) => nodeId === node?.id);
+        const { node, holds, existing } = (event as SubscribeEvent).read;
+        return existing !== null && holds.some(({ nodeId }) => nodeId === node?.id);
       },
       isNotThere: ({ event }) => (event as SubscribeEvent).read.node === null,
     },

@@ -82,12 +82,31 @@ function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
   return [...new Map(refusals.map((refusal) => [`${refusal.service} ${refusal.nodeId} ${refusal.reason}`, refusal])).values()];
 }
 
+/** How the round ended for those who have not voted. */
+export interface Ending {
+  readonly unreachable: readonly string[];
+  /** The deadline has passed: who has not answered is silent. Before it, they only had no time. */
+  readonly expired: boolean;
+}
+
 /** Counts. Unanimous only when everybody has said `ok` about every node. */
-export function tally(ballots: readonly Ballot[], votes: readonly Vote[], unreachable: readonly string[]): Verdict {
+export function tally(ballots: readonly Ballot[], votes: readonly Vote[], { unreachable, expired }: Ending): Verdict {
   const noes = votes.filter(({ response }) => response === 'no');
   const missing = [...unanswered(ballots, votes)];
   const out = missing.filter((voter) => unreachable.includes(voter));
-  const silent = [...new Set([...missing.filter((voter) => !unreachable.includes(voter)), ...noes.flatMap((vote) => vote.silent)])];
-  const outcome = noes.length > 0 ? 'refused' : out.length > 0 ? 'unreachable' : silent.length > 0 ? 'silent' : 'unanimous';
-  return { outcome, votes, refusals: distinct(noes.flatMap(refusalsOf)), silent, unreachable: out };
+  const late = expired ? missing.filter((voter) => !unreachable.includes(voter)) : [];
+  const silent = [...new Set([...late, ...noes.flatMap((vote) => vote.silent)])];
+  return { outcome: outcomeOf({ noes, out, missing }), votes, refusals: distinct(noes.flatMap(refusalsOf)), silent, unreachable: out };
+}
+
+interface Counted {
+  readonly noes: readonly Vote[];
+  readonly out: readonly string[];
+  readonly missing: readonly string[];
+}
+
+function outcomeOf({ noes, out, missing }: Counted): Verdict['outcome'] {
+  if (noes.length > 0) return 'refused';
+  if (out.length > 0) return 'unreachable';
+  return missing.length > 0 ? 'silent' : 'unanimous';
 }

@@ -1,14 +1,15 @@
 /**
  * Collects the votes of one round: asks everybody, waits until all have answered or the deadline has come, counts.
  *
- * 1. Questions unanswered after a while are sent again under the same message id.
+ * 1. Questions unanswered after a while are sent again under the same message id, with the time that is left.
  * 2. After the first `no` it waits a short grace time for more, so that all refusals are named and not only the first.
- * 3. Its output is the verdict; late, repeated and foreign answers change nothing.
+ * 3. Its output is the verdict; late, repeated and foreign answers change nothing. An answer belongs to its question and to no other:
+ *    one that comes late from an earlier round is nobody's vote in this one.
  */
 import { assign, setup } from 'xstate';
-import { ask, record } from '../../runtime/effects.ts';
+import { type Ask, ask, record } from '../../runtime/effects.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
-import { type Ballot, complete, refused, tally, type Verdict, type Vote, votesFrom } from './ballot.ts';
+import { type Ballot, complete, type Ending, refused, tally, type Verdict, type Vote, votesFrom } from './ballot.ts';
 
 export interface VoteCollectionInput {
   readonly saga: string;
@@ -18,33 +19,45 @@ export interface VoteCollectionInput {
   readonly graceMs: number;
 }
 
-interface Context extends VoteCollectionInput {
+interface Context extends VoteCollectionInput, Ending {
   readonly votes: readonly Vote[];
-  readonly unreachable: readonly string[];
+  readonly resends: number;
 }
 
-/** Which ballot an answer is about, by its place in the list. */
+/** Which question an answer is to, by its message id. */
 interface About {
-  readonly ballot: number;
+  readonly question: string;
 }
 
 type Events = AnswerEvent<About, 'vote'> | AnswerEvent<About, 'vote.unroutable'>;
 
 const resendMs = 3_000;
 
-function ballotOf(context: Context, event: Events): Ballot {
-  return context.ballots[event.about.ballot] as Ballot;
+type Args = { context: Context; event: Events };
+
+function ballotOf({ ballots }: Context, { about }: Events): Ballot | undefined {
+  return ballots.find(({ question }) => question.messageId === about.question);
 }
 
-function open(context: Context): readonly number[] {
-  return context.ballots.flatMap((ballot, index) => (complete([ballot], context.votes, context.unreachable) ? [] : [index]));
+function newVotes(context: Context, event: Events): readonly Vote[] {
+  const ballot = ballotOf(context, event);
+  return ballot === undefined ? [] : votesFrom(ballot, event.answer, context.votes, event.at);
+}
+
+/** The question as it is sent now: with the time that is left. */
+function questionNow({ deadlineMs, resends }: Context, { question }: Ballot): Ask {
+  const leftMs = Math.max(0, Math.round(deadlineMs - resends * resendMs));
+  const headers = { ...question.headers, 'consent-deadline-ms': leftMs };
+  return { ...question, headers, answer: 'vote', about: { question: question.messageId ?? '' } };
 }
 
 export const voteCollectionMachine = setup({
   types: {} as { context: Context; events: Events; input: VoteCollectionInput; output: Verdict },
   actions: {
-    askAll: ask(({ context }: { context: Context }) =>
-      open(context).map((ballot) => ({ ...(context.ballots[ballot] as Ballot).question, answer: 'vote', about: { ballot } })),
+    askOpen: ask(({ context }: { context: Context }) =>
+      context.ballots
+        .filter((ballot) => !complete([ballot], context.votes, context.unreachable))
+        .map((ballot) => questionNow(context, ballot)),
     ),
     recordAsked: record(({ context }: { context: Context }) =>
       context.ballots.map(({ voters, nodeIds }) => ({
@@ -52,23 +65,22 @@ export const voteCollectionMachine = setup({
         line: { what: 'asked', action: context.action, voters, nodeIds },
       })),
     ),
-    count: assign(({ context, event }) => {
-      const added = votesFrom(ballotOf(context, event), event.answer, context.votes, event.at);
-      return { votes: [...context.votes, ...added] };
-    }),
-    recordVotes: record(({ context, event }: { context: Context; event: Events }) =>
-      context.votes
-        .filter(({ atMs, voter }) => atMs === event.at && ballotOf(context, event).voters.includes(voter))
-        .map(({ voter, nodeId, response, reason }) => ({
-          topic: context.saga,
-          line: { what: 'voted', action: context.action, voter, nodeId, response, reason },
-        })),
+    count: assign(({ context, event }) => ({ votes: [...context.votes, ...newVotes(context, event)] })),
+    recordVotes: record(({ context, event }: Args) =>
+      newVotes(context, event).map(({ voter, nodeId, response, reason }) => ({
+        topic: context.saga,
+        line: { what: 'voted', action: context.action, voter, nodeId, response, reason },
+      })),
     ),
-    noteUnreachable: assign(({ context, event }) => ({ unreachable: [...context.unreachable, ...ballotOf(context, event).voters] })),
-    recordUnreachable: record(({ context, event }: { context: Context; event: Events }) => ({
-      topic: context.saga,
-      line: { what: 'unreachable', action: context.action, voters: ballotOf(context, event).voters },
+    noteUnreachable: assign(({ context, event }) => ({
+      unreachable: [...context.unreachable, ...(ballotOf(context, event)?.voters ?? [])],
     })),
+    recordUnreachable: record(({ context, event }: Args) => {
+      const voters = ballotOf(context, event)?.voters;
+      return voters === undefined ? [] : { topic: context.saga, line: { what: 'unreachable', action: context.action, voters } };
+    }),
+    countResend: assign({ resends: ({ context }) => context.resends + 1 }),
+    noteExpired: assign({ expired: true }),
   },
   guards: {
     isComplete: ({ context }) => complete(context.ballots, context.votes, context.unreachable),
@@ -80,24 +92,24 @@ export const voteCollectionMachine = setup({
   },
 }).createMachine({
   id: 'vote-collection',
-  context: ({ input }) => ({ ...input, votes: [], unreachable: [] }),
+  context: ({ input }) => ({ ...input, votes: [], unreachable: [], resends: 0, expired: false }),
   initial: 'collecting',
   on: {
-    vote: { actions: ['count', 'recordVotes'] },
+    vote: { actions: ['recordVotes', 'count'] },
     'vote.unroutable': { actions: ['noteUnreachable', 'recordUnreachable'] },
   },
   states: {
     collecting: {
-      entry: ['askAll', 'recordAsked'],
+      entry: ['askOpen', 'recordAsked'],
       initial: 'waiting',
-      after: { deadline: 'counted' },
+      after: { deadline: { target: 'counted', actions: 'noteExpired' } },
       always: [
         { guard: 'isComplete', target: 'counted' },
         { guard: 'isRefused', target: 'grace' },
       ],
       states: {
         waiting: { after: { [resendMs]: 'again' } },
-        again: { entry: 'askAll', always: 'waiting' },
+        again: { entry: ['countResend', 'askOpen'], always: 'waiting' },
       },
     },
     grace: {
@@ -106,5 +118,5 @@ export const voteCollectionMachine = setup({
     },
     counted: { type: 'final' },
   },
-  output: ({ context }) => tally(context.ballots, context.votes, context.unreachable),
+  output: ({ context }) => tally(context.ballots, context.votes, context),
 });

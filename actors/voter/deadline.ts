@@ -3,8 +3,8 @@
  */
 import type { Ask } from '../../runtime/effects.ts';
 import { consentHeaders, nodesTag, type Verb, verbs } from '../consent/messages.ts';
-import type { ConsentSettings } from '../consent/settings.ts';
-import type { Part } from './part.ts';
+import type { ConsentSettings, Upstream } from '../consent/settings.ts';
+import { type Part, undecided } from './part.ts';
 
 /** Silence after the deadline before the first inquiry. */
 const doubtMs = 5_000;
@@ -23,21 +23,33 @@ export function inquiryDelayMs(remainingMs: number, inquiries: number): number {
 interface Doubt extends Part {
   readonly saga: string;
   readonly verb: Verb['name'];
-  readonly exchange: string;
   readonly hops: number;
   readonly inquiries: number;
 }
 
-/** `isDeleting` to the owner, about everything promised; none when nothing is promised or the owner is not known. */
-export function inquiryMessage(settings: ConsentSettings, { saga, verb, exchange, hops, inquiries, nodes }: Doubt): Ask | undefined {
-  const ids = nodes.flatMap(({ id, phase }) => (phase === 'promised' || phase === 'asked' ? [id] : []));
-  const upstream = settings.upstreams.find((candidate) => candidate.exchange === exchange);
-  if (ids.length === 0 || upstream === undefined) return undefined;
+/**
+ * `isDeleting` to each owner, about what was promised to it. An owner is asked about nothing else: it knows nothing of the others' nodes,
+ * and would say that it is off.
+ */
+export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readonly Ask[] {
+  return settings.upstreams.flatMap((upstream) => {
+    const ids = undecided(doubt).flatMap(({ id, exchange }) => (exchange === upstream.exchange ? [id] : []));
+    return ids.length === 0 ? [] : [inquiryMessage(settings, doubt, upstream, ids)];
+  });
+}
+
+function inquiryMessage(
+  { service }: ConsentSettings,
+  { saga, verb, hops, inquiries }: Doubt,
+  { owner, entity }: Upstream,
+  ids: readonly string[],
+): Ask {
+  const action = verbs[verb].is;
   return {
-    ...upstream.owner,
-    action: verbs[verb].is,
+    ...owner,
+    action,
     data: { id: ids.length === 1 ? (ids[0] as string) : ids },
-    messageId: `${saga}/${nodesTag(ids)}/${verbs[verb].is}/${upstream.entity}/${settings.service}/${inquiries + 1}`,
+    messageId: `${saga}/${nodesTag(ids)}/${action}/${entity}/${service}/${inquiries + 1}`,
     headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null }),
     answer: 'standing',
     about: { ids },

@@ -13,10 +13,11 @@ import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/servi
 import { hopsMax, idsOf, type Refusal, readAnswers, sagaHeaders, type Verb, verbOf, verbs } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';
-import { inquiryDelayMs, inquiryMessage, remainingForOthersMs } from './deadline.ts';
+import { inquiryDelayMs, inquiryMessages, remainingForOthersMs } from './deadline.ts';
 import {
   answerable,
   type Dependants,
+  dependantsThrough,
   forbids,
   fulfillable,
   groupsToDecide,
@@ -31,6 +32,7 @@ import {
   okAnswer,
   type Part,
   throughGroup,
+  undecided,
   withGroup,
   withNodes,
   withPhase,
@@ -59,8 +61,6 @@ type Events =
 interface Context extends Part {
   readonly saga: string;
   readonly verb: Verb['name'];
-  /** The exchange the owner asks through. */
-  readonly exchange: string;
   readonly hops: number;
   readonly inquiries: number;
   /** An old owner's promise alone has an end. */
@@ -113,9 +113,18 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
           : hierarchyWrite('fulfil', { saga: context.saga, service, nodeIds, gone: context.verb === 'delete', atMs }, null),
       ),
       release: write(({ context }: Args) => hierarchyWrite('release', { saga: context.saga, service }, null)),
-      inquire: ask(({ context }: Args) => inquiryMessage(settings, context)),
+      answerGone: reply(({ event }: Args) => {
+        const { data, message } = event as QuestionEvent;
+        return { to: message.replyTo ?? undefined, body: okAnswer(idsOf(data.id)) };
+      }),
+      inquire: ask(({ context }: Args) => inquiryMessages(settings, context)),
     },
     guards: {
+      /** Nothing but tombstones, and nothing promised before: `ok`, and nothing recorded. */
+      isGoneAlready: ({ context, event }) => {
+        const { data, read: dependants } = event as QuestionEvent;
+        return context.nodes.length === 0 && liveIds(idsOf(data.id), dependants).length === 0;
+      },
       isOldOwner: ({ context }) => context.oldOwner,
       isOff: ({ event }) =>
         [...readAnswers((event as StandingEvent).answer, (event as StandingEvent).about.ids).values()].some(
@@ -159,20 +168,19 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
           enqueue.assign({
             questions: [...context.questions, ...questionOf(message, ids, 'may')],
             hops: headers?.hops ?? 0,
-            exchange: message.exchange,
           });
           return;
         }
-        const engages = dependants.nodes.length > 0;
+        const engaged = dependantsThrough(fresh, dependants);
+        const engages = engaged.length > 0;
         const group = engages ? `g${context.groups.length + 1}` : null;
-        const withThese = withNodes(context, fresh, engages ? 'asked' : 'promised');
+        const withThese = withNodes(context, fresh, engages ? 'asked' : 'promised', message.exchange);
         const grouped = group === null ? withThese : withGroup(throughGroup(withThese, fresh, group), group, 'asking');
         const remainingMs = headers?.deadlineMs ?? settings.voteDeadlineMs;
         enqueue.assign({
           ...grouped,
           questions: [...context.questions, ...questionOf(message, ids, 'may')],
           verb: verbOf(event.type).name,
-          exchange: message.exchange,
           hops: headers?.hops ?? 0,
           oldOwner: headers === undefined,
         });
@@ -187,7 +195,7 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
               context.saga,
               verbOf(event.type).name,
               fresh,
-              dependants,
+              { ...dependants, nodes: engaged },
               headers?.hops ?? 0,
               remainingForOthersMs(remainingMs),
               false,
@@ -212,7 +220,7 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
         const late = dependants.nodes.length > 0;
         const group = late ? `g${context.groups.length + 1}` : null;
         const begun = withPhase(context, known, 'deleting');
-        const withFresh = withNodes(begun, fresh, 'deleting');
+        const withFresh = withNodes(begun, fresh, 'deleting', message.exchange);
         const grouped = group === null ? withFresh : withGroup(throughGroup(withFresh, ids, group), group, 'cleaning');
         const decided = groupsToDecide(grouped);
         const decidedParts = decided.reduce((part, id) => withGroup(part, id, 'cleaning'), grouped);
@@ -220,12 +228,13 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
           ...decidedParts,
           questions: [...context.questions, ...questionOf(message, ids, 'doing')],
           verb: verbOf(event.type).name,
-          exchange: message.exchange,
         });
-        enqueue.cancel('in-doubt');
+        if (undecided(decidedParts).length === 0) enqueue.cancel('in-doubt');
         for (const id of decided) enqueue.sendTo(id, { type: 'decide' });
+        if (late || dependants.refusals.length > 0) {
+          enqueue({ type: 'note', params: { what: 'overruled', nodes: fresh, refusals: dependants.refusals as unknown as Json } });
+        }
         if (group !== null) {
-          enqueue({ type: 'note', params: { what: 'overruled', nodes: fresh } });
           enqueue.spawnChild('innerSaga', {
             id: group,
             input: innerInput(context.saga, verbOf(event.type).name, ids, dependants, headers?.hops ?? 0, 0, true),
@@ -292,15 +301,15 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
   return deciding.createMachine({
     id: 'voter',
     context: ({ input }) => ({
-      ...{ saga: input.key, verb: 'delete', exchange: '', hops: 0, inquiries: 0, oldOwner: false },
+      ...{ saga: input.key, verb: 'delete', hops: 0, inquiries: 0, oldOwner: false },
       ...{ nodes: [], groups: [], questions: [] },
     }),
     initial: 'engaged',
     states: {
       engaged: {
         on: {
-          mayDelete: { actions: 'takeQuestion' },
-          mayUpdate: { actions: 'takeQuestion' },
+          mayDelete: [{ guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' }, { actions: 'takeQuestion' }],
+          mayUpdate: [{ guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' }, { actions: 'takeQuestion' }],
           deleting: { actions: 'takeDecision' },
           updating: { actions: 'takeDecision' },
           engaged: { actions: 'takeEngaged' },
@@ -309,7 +318,7 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
           notDeleted: [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }],
           notUpdated: [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }],
           'in-doubt': [{ guard: 'isOldOwner', target: 'released', actions: 'letGo' }, { actions: 'askOwner' }],
-          standing: [{ guard: 'isOff', target: 'released', actions: 'letGo' }, {}],
+          standing: [{ guard: 'isDecided' }, { guard: 'isOff', target: 'released', actions: 'letGo' }, {}],
           'standing.unroutable': {},
         },
         always: { guard: 'isFulfilled', target: 'fulfilled' },
@@ -336,7 +345,7 @@ function innerInput(
   decided: boolean,
 ): JsonObject {
   const nodes = dependants.nodes.map(({ through: _found, ...node }) => node);
-  const subscriptions = dependants.subscriptions;
+  const subscriptions = dependants.subscriptions.filter(({ nodeId }) => nodes.some(({ id }) => id === nodeId));
   return {
     saga,
     verb,

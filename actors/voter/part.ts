@@ -16,6 +16,8 @@ export type NodePhase = 'asked' | 'promised' | 'deleting' | 'gone';
 
 export interface AskedNode {
   readonly id: string;
+  /** The exchange its owner asked through. */
+  readonly exchange: string;
   readonly phase: NodePhase;
   /** The inner sagas engaged through it; none: it had nothing here that was not engaged already. */
   readonly groups: readonly string[];
@@ -101,8 +103,8 @@ export function noAnswer(service: string, ids: readonly string[], { reason, refu
   return answersBody(ids, () => noBody(service, reason, refusals, silent));
 }
 
-export function withNodes(part: Part, ids: readonly string[], phase: NodePhase): Part {
-  return { ...part, nodes: [...part.nodes, ...ids.map((id) => ({ id, phase, groups: [] }))] };
+export function withNodes(part: Part, ids: readonly string[], phase: NodePhase, exchange: string): Part {
+  return { ...part, nodes: [...part.nodes, ...ids.map((id) => ({ id, exchange, phase, groups: [] }))] };
 }
 
 /** Notes that a group was engaged through these nodes. */
@@ -132,10 +134,23 @@ export function fulfillable(part: Part): readonly string[] {
   return part.nodes.flatMap(({ id, phase, groups }) => (phase === 'deleting' && groups.every((group) => isGone(part, group)) ? [id] : []));
 }
 
-/** Groups that must begin to clean up now, because a node they were engaged through is being deleted. */
+/** Nodes promised, or about to be, whose end has not been heard of. */
+export function undecided({ nodes }: Part): readonly AskedNode[] {
+  return nodes.filter(({ phase }) => phase === 'asked' || phase === 'promised');
+}
+
+/** Dependants found through these nodes only. */
+export function dependantsThrough(ids: readonly string[], dependants: Dependants): Dependants['nodes'] {
+  return dependants.nodes.filter(({ through }) => ids.includes(through));
+}
+
+/**
+ * Groups that must begin to clean up now, because a node they were engaged through is being deleted. One that still asks is overtaken:
+ * its owner has decided without waiting for the answer.
+ */
 export function groupsToDecide(part: Part): readonly string[] {
   const wanted = new Set(part.nodes.flatMap(({ phase, groups }) => (phase === 'deleting' ? groups : [])));
-  return part.groups.flatMap(({ id, phase }) => (phase === 'promised' && wanted.has(id) ? [id] : []));
+  return part.groups.flatMap(({ id, phase }) => ((phase === 'promised' || phase === 'asking') && wanted.has(id) ? [id] : []));
 }
 
 export function isFulfilled(part: Part): boolean {

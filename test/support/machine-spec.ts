@@ -17,7 +17,7 @@
 import nodeAssert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyStateMachine } from 'xstate';
-import type { Ask, HistoryEntry, Publish, ReplyAddress } from '../../runtime/effects.ts';
+import type { Ask, HistoryEntry, Publish, Reply, ReplyAddress } from '../../runtime/effects.ts';
 import type { Headers } from '../../runtime/envelope.ts';
 import { type ErrorCode, UnanimousError } from '../../runtime/errors.ts';
 import { restoreFamily, storeFamily } from '../../runtime/family-record.ts';
@@ -64,7 +64,7 @@ export interface Expected {
   readonly publishes?: readonly Partial<Publish>[];
   readonly asks?: readonly JsonObject[];
   readonly replies?: readonly { readonly to?: ReplyAddress; readonly body?: Json; readonly recorded?: boolean }[];
-  readonly writes?: readonly Write[];
+  readonly writes?: readonly Partial<Write>[];
   readonly records?: readonly HistoryEntry[];
   /** Activities started. */
   readonly activities?: readonly { readonly activity: string; readonly input?: Json }[];
@@ -206,7 +206,22 @@ export class MachineSpec {
     return new MachineSpec(step(this.#world, (family, stamp) => stepFamily(family, path, event, stamp)));
   }
 
-  /** The context, for what `leadsTo` cannot say. */
+  /** The answers the last step gave, for what `leadsTo` cannot say. */
+  replies(): readonly Reply[] {
+    return only(this.#world.effects, 'reply').map((effect) => effect.reply);
+  }
+
+  /** The questions of the last step, likewise. */
+  asked(): readonly Ask[] {
+    return only(this.#world.effects, 'ask').map((effect) => effect.question);
+  }
+
+  /** The history lines of the last step, likewise. */
+  records(): readonly HistoryEntry[] {
+    return only(this.#world.effects, 'record').map((effect) => effect.entry);
+  }
+
+  /** The context, likewise. */
   context(): JsonObject {
     return contextOf(this.#world);
   }

@@ -19,6 +19,10 @@ const defaultPorts: Readonly<Record<ServerName, number>> = { postgres: 5432, red
 const probeLimitMs = 3_000;
 const probes = new Map<ServerName, Promise<boolean>>();
 
+export function isServer(name: string): name is ServerName {
+  return Object.hasOwn(servers, name);
+}
+
 /** `name (host:port)`, without the credentials of the URL. */
 export function serverLabel(name: ServerName): string {
   const { host, port } = addressOf(name);

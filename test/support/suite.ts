@@ -8,13 +8,15 @@
  *    `before.each` and `after.each` fail their test and never hide why the test itself failed.
  * 2. Every test and hook has a deadline; one that blocks the thread is found late, by the clock or by the runner's limit.
  * 3. Every registered test must finish: a forgotten `run()`, an empty suite and an empty file are failures.
- * 4. A suite whose server does not answer is skipped with a line that says so, and fails when REQUIRE_SERVERS=1.
+ * 4. A suite whose server does not answer is skipped with a line that says so, and fails when REQUIRE_SERVERS=1. One whose program is
+ *    not installed is skipped with such a line, whatever is required.
  * 5. A process that something keeps alive after its last test fails and is ended. There is no `only` and no `skip`.
  */
 import { inspect } from 'node:util';
 import * as uvuAssert from 'uvu/assert';
+import { absentPrograms, isProgram, type ProgramName } from './programs.ts';
 import { type TestReport, totalsLine } from './report.ts';
-import { type ServerName, serverLabel, unreachable } from './servers.ts';
+import { isServer, type ServerName, serverLabel, unreachable } from './servers.ts';
 
 export { seed } from './seed.ts';
 
@@ -33,8 +35,10 @@ export interface Suite {
   run(): void;
 }
 
+export type Need = ServerName | ProgramName;
+
 export interface SuiteOptions {
-  readonly needs?: readonly ServerName[];
+  readonly needs?: readonly Need[];
   /** For each test and each hook; 10 s when not given. */
   readonly deadlineMs?: number;
 }
@@ -44,7 +48,7 @@ export type Expectation = RegExp | (abstract new (...args: never[]) => Error) | 
 
 interface Plan {
   readonly name: string;
-  readonly needs: readonly ServerName[];
+  readonly needs: readonly Need[];
   readonly deadlineMs: number;
   readonly cases: { title: string; body: Body }[];
   readonly before: Body[];
@@ -114,7 +118,9 @@ function enqueue(plan: Plan): void {
 }
 
 async function runPlan(plan: Plan): Promise<void> {
-  const missing = await unreachable(plan.needs);
+  const absent = await absentPrograms(plan.needs.filter(isProgram));
+  if (absent.length > 0) return skip(plan, `${absent.join(', ')} not installed`);
+  const missing = await unreachable(plan.needs.filter(isServer));
   if (missing.length > 0) return withoutServers(plan, missing.map(serverLabel).join(', '));
   const broken = await firstFailure(plan, 'before', plan.before);
   await execute(plan, broken ? () => rejectWith(broken) : (body) => runCase(plan, body));
@@ -129,7 +135,11 @@ async function withoutServers(plan: Plan, label: string): Promise<void> {
   if (process.env['REQUIRE_SERVERS'] === '1') {
     return execute(plan, () => rejectWith(new Error(`REQUIRE_SERVERS=1 and no answer from ${label}`)));
   }
-  const note = `${plan.name}: ${plan.cases.length} skipped, no answer from ${label}`;
+  skip(plan, `no answer from ${label}`);
+}
+
+function skip(plan: Plan, reason: string): void {
+  const note = `${plan.name}: ${plan.cases.length} skipped, ${reason}`;
   notes.push(note);
   process.stdout.write(`${note}\n`);
   totals.skipped += plan.cases.length;

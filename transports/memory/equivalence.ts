@@ -2,9 +2,9 @@
  * Whether a second declaration agrees with what exists; if not, the broker's reason (406).
  *
  * 1. Only the arguments RabbitMQ knows are compared; unknown ones are kept from the first declaration and ignored.
- * 2. A classic queue may say its type or leave it out.
+ * 2. Which arguments, and in what order, depends on the type of the queue there is.
  */
-import type { Arguments, ExchangeDeclaration, QueueDeclaration } from '../../config/topology.ts';
+import type { ExchangeDeclaration, QueueDeclaration } from '../../config/topology.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { type ArgumentValue, argumentType } from './argument-types.ts';
 import { comparedQueueArguments } from './queue-options.ts';
@@ -34,17 +34,18 @@ function assertArgument(subject: Subject, argument: string, received: ArgumentVa
   throw inequivalent(subject, argument, show(received), show(current));
 }
 
-function withoutClassicType(args: Arguments): Arguments {
-  const { 'x-queue-type': type, ...rest } = args;
-  return type === undefined || type === 'classic' ? rest : args;
+/** The type of a queue; a classic one may say it or leave it out. */
+function typeOf(declaration: QueueDeclaration): 'classic' | 'quorum' {
+  return declaration.arguments['x-queue-type'] === 'quorum' ? 'quorum' : 'classic';
 }
 
 export function assertQueueEquivalent(received: QueueDeclaration, current: QueueDeclaration): void {
   const subject: Subject = { kind: 'queue', name: current.name };
   assertField(subject, 'durable', received.durable, current.durable);
   assertField(subject, 'auto_delete', received.autoDelete, current.autoDelete);
-  const [receivedArgs, currentArgs] = [withoutClassicType(received.arguments), withoutClassicType(current.arguments)];
-  for (const name of comparedQueueArguments) assertArgument(subject, name, receivedArgs[name], currentArgs[name]);
+  const sameType = typeOf(received) === typeOf(current);
+  const names = comparedQueueArguments[typeOf(current)].filter((name) => !(sameType && name === 'x-queue-type'));
+  for (const name of names) assertArgument(subject, name, received.arguments[name], current.arguments[name]);
 }
 
 export function assertExchangeEquivalent(received: ExchangeDeclaration, current: ExchangeDeclaration): void {

@@ -5,10 +5,12 @@
  * 1. Time is the clock handed in; nothing here waits or reads another one.
  * 2. Everything but the handing over of deliveries happens within the call.
  * 3. Messages are not copied: neither side may change a body or its properties after publishing.
- * 4. `stop` and `start` are a broker's restart: durable exchanges and queues survive with their persistent messages.
+ * 4. A message is in all its queues before what they drop for it is dead-lettered.
+ * 5. `stop` and `start` are a broker's restart: durable exchanges and queues survive with their persistent messages.
  */
 import type { Clock } from '../../runtime/clock.ts';
 import { Transient } from '../../runtime/errors.ts';
+import { Ring } from '../ring.ts';
 import { BrokerConnection } from './broker-connection.ts';
 import { type DeathReason, deadLetter, wouldCycle } from './dead-letter.ts';
 import { DeliveryScheduler } from './delivery-scheduler.ts';
@@ -19,6 +21,11 @@ import type { StoredMessage } from './queue-entry.ts';
 /** `refused`: a queue that rejects when full did; other queues may have the message. */
 export type PublishResult = 'taken' | 'unroutable' | 'refused';
 
+interface Letter {
+  readonly letter: StoredMessage;
+  readonly reason: DeathReason;
+}
+
 const nowhere: readonly MemoryQueue[] = [];
 
 export class MemoryBroker implements QueueHost {
@@ -26,6 +33,9 @@ export class MemoryBroker implements QueueHost {
   readonly topology: MemoryTopology;
   private readonly scheduler = new DeliveryScheduler();
   private readonly connections = new Set<BrokerConnection>();
+  private readonly letters = new Ring<Letter>();
+  /** A message is on its way into its queues; what dies meanwhile is published when it is in all of them. */
+  private placing = false;
   private running = true;
 
   constructor(clock: Clock) {
@@ -54,7 +64,10 @@ export class MemoryBroker implements QueueHost {
     const queues = this.route(message);
     if (queues.length === 0) return 'unroutable';
     let result: PublishResult = 'taken';
+    this.placing = true;
     for (const queue of queues) if (!queue.enqueue(message)) result = 'refused';
+    this.placing = false;
+    if (this.letters.length > 0) this.sendLetters();
     return result;
   }
 
@@ -82,11 +95,24 @@ export class MemoryBroker implements QueueHost {
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = queue.options;
     if (exchange === undefined || !this.topology.hasExchange(exchange)) return;
     const letter = deadLetter(message, { queue: queue.name, reason, atMs: this.clock.now(), exchange, routingKey });
-    for (const target of this.route(letter)) if (!wouldCycle(letter, target.name, reason)) target.enqueue(letter);
+    this.letters.push({ letter, reason });
+    if (!this.placing) this.sendLetters();
   }
 
   discard(queue: MemoryQueue): void {
     this.topology.deleteQueue(queue);
+  }
+
+  private sendLetters(): void {
+    this.placing = true;
+    for (let next = this.letters.shift(); next !== undefined; next = this.letters.shift()) this.sendLetter(next);
+    this.placing = false;
+  }
+
+  /** The exchange may have gone since the message died. */
+  private sendLetter({ letter, reason }: Letter): void {
+    if (!this.topology.hasExchange(letter.exchange)) return;
+    for (const target of this.route(letter)) if (!wouldCycle(letter, target.name, reason)) target.enqueue(letter);
   }
 
   private route(message: StoredMessage): readonly MemoryQueue[] {

@@ -49,8 +49,9 @@ export class MemoryExchange {
     this.table.add(binding);
   }
 
-  unbind(destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): void {
-    this.drop(identity(destination, routingKey, args));
+  /** True if there was such a binding. */
+  unbind(destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): boolean {
+    return this.drop(identity(destination, routingKey, args));
   }
 
   /** Removes every binding that `gone` says; true if there was one. */
@@ -60,10 +61,11 @@ export class MemoryExchange {
     return ids.length > 0;
   }
 
-  private drop(id: string): void {
+  private drop(id: string): boolean {
     const binding = this.bindings.get(id);
-    if (binding === undefined) return;
+    if (binding === undefined) return false;
     this.bindings.delete(id);
     this.table.remove(binding);
+    return true;
   }
 }

@@ -66,8 +66,10 @@ export class MemoryQueue {
     return this.ready.length;
   }
 
+  /** As RabbitMQ reports it: a quorum queue does not count those that wait behind a single active consumer. */
   get consumerCount(): number {
-    return this.consumers.size;
+    const { type, singleActiveConsumer } = this.options;
+    return type === 'quorum' && singleActiveConsumer ? Math.min(1, this.consumers.size) : this.consumers.size;
   }
 
   /** The queue is in use now; the time after which an unused one is deleted starts again. */
@@ -125,8 +127,10 @@ export class MemoryQueue {
   requeue(entries: readonly QueueEntry[], why: 'returned' | 'lost'): void {
     if (this.deleted) return;
     for (const entry of entries) this.takeBack(entry, why);
-    this.dropExcess();
+    // A quorum queue serves its consumers before it looks at its limits, a classic one after.
+    if (this.options.type === 'classic') this.dropExcess();
     this.feed();
+    this.dropExcess();
   }
 
   /** Ends the queue: its messages are gone, its consumers are told. */

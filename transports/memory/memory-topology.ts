@@ -74,7 +74,9 @@ export class MemoryTopology {
     else assertExchangeEquivalent(declaration, existing.declaration);
   }
 
-  declareQueue(declaration: QueueDeclaration, connection: BrokerConnection): void {
+  declareQueue(asked: QueueDeclaration, connection: BrokerConnection): void {
+    // RabbitMQ takes an exclusive queue for transient, whatever is asked for.
+    const declaration = { ...asked, durable: asked.durable && !asked.exclusive };
     const owner = declaration.exclusive ? connection : undefined;
     const existing = this.queues.get(declaration.name);
     if (existing === undefined) this.createQueue(declaration, owner);
@@ -116,11 +118,12 @@ export class MemoryTopology {
     this.addBinding(exchange, destination, binding.routingKey, binding.arguments);
   }
 
-  unbind(binding: BindingDeclaration, connection: BrokerConnection): void {
-    assertNotDefault(binding.exchange);
-    const exchange = this.exchange(binding.exchange);
-    exchange.unbind(this.queue(binding.queue, connection), binding.routingKey, binding.arguments);
-    this.unbound(exchange);
+  /** Removing what is not there changes nothing. */
+  unbind({ exchange: source, queue, routingKey, arguments: args }: BindingDeclaration): void {
+    assertNotDefault(source);
+    const [exchange, destination] = [this.exchanges.get(source), this.queues.get(queue)];
+    if (exchange === undefined || destination === undefined) return;
+    if (exchange.unbind(destination, routingKey, args)) this.unbound(exchange);
   }
 
   /** Messages that reach `source` under a matching key also reach `destination`. */

@@ -27,19 +27,44 @@ type Kind = 'positive' | 'count' | 'duration' | 'text' | 'flag';
 
 const argumentKinds: Readonly<Record<string, Kind>> = {
   'x-expires': 'positive',
-  'x-message-ttl': 'duration',
   'x-dead-letter-exchange': 'text',
   'x-dead-letter-routing-key': 'text',
+  'x-message-ttl': 'duration',
   'x-max-length': 'count',
   'x-max-length-bytes': 'count',
   'x-overflow': 'text',
   'x-single-active-consumer': 'flag',
-  'x-delivery-limit': 'count',
   'x-queue-type': 'text',
+  'x-delivery-limit': 'count',
 };
 
-/** The arguments a second declaration must repeat. */
-export const comparedQueueArguments: readonly string[] = ['x-queue-type', ...Object.keys(argumentKinds), 'x-queue-mode', 'x-max-priority'];
+/** The arguments a second declaration must repeat, by the type of the queue there is, in RabbitMQ's order. */
+export const comparedQueueArguments: Readonly<Record<QueueOptions['type'], readonly string[]>> = {
+  classic: [
+    'x-expires',
+    'x-message-ttl',
+    'x-dead-letter-exchange',
+    'x-dead-letter-routing-key',
+    'x-max-length',
+    'x-max-length-bytes',
+    'x-overflow',
+    'x-queue-mode',
+    'x-single-active-consumer',
+    'x-queue-type',
+  ],
+  quorum: [
+    'x-dead-letter-exchange',
+    'x-dead-letter-routing-key',
+    'x-expires',
+    'x-max-length',
+    'x-max-length-bytes',
+    'x-overflow',
+    'x-single-active-consumer',
+    'x-queue-type',
+    'x-delivery-limit',
+    'x-message-ttl',
+  ],
+};
 
 /** RabbitMQ's longest duration: what an Erlang timer takes. */
 const longestMs = 0xffff_ffff;
@@ -92,7 +117,7 @@ function checkType(declaration: QueueDeclaration): QueueOptions['type'] {
   }
   if (type === 'classic') return 'classic';
   if (type !== 'quorum') throw invalid(name, 'x-queue-type', `: "unsupported queue type '${type}'"`);
-  const property = !durable ? 'non-durable' : exclusive ? 'exclusive-owner' : autoDelete ? 'auto-delete' : undefined;
+  const property = autoDelete ? 'auto-delete' : exclusive ? 'exclusive-owner' : durable ? undefined : 'non-durable';
   if (property === undefined) return 'quorum';
   throw new BrokerRefusal(406, `PRECONDITION_FAILED - invalid property '${property}' for queue '${name}' in vhost '/'`);
 }

@@ -15,7 +15,7 @@ import type { Session } from './session.ts';
 type Operation = (channel: Channel) => Promise<unknown>;
 
 /** A channel that is opened when needed, and again after a refusal. */
-class DeclarationChannel {
+export class DeclarationChannel {
   private readonly session: Session;
   private channel: Channel | undefined;
 
@@ -42,14 +42,14 @@ class DeclarationChannel {
   }
 }
 
-interface Subject {
+export interface Subject {
   readonly name: string;
   readonly mustExist: boolean;
   readonly look: Operation;
   readonly declare: Operation;
 }
 
-function exchangeSubject({ name, type, durable, autoDelete, declare, arguments: args }: ExchangeDeclaration): Subject {
+export function exchangeSubject({ name, type, durable, autoDelete, declare, arguments: args }: ExchangeDeclaration): Subject {
   return {
     name: `exchange '${name}'`,
     mustExist: !declare,
@@ -58,7 +58,7 @@ function exchangeSubject({ name, type, durable, autoDelete, declare, arguments: 
   };
 }
 
-function queueSubject({ name, durable, exclusive, autoDelete, declare, arguments: args }: QueueDeclaration): Subject {
+export function queueSubject({ name, durable, exclusive, autoDelete, declare, arguments: args }: QueueDeclaration): Subject {
   return {
     name: `queue '${name}'`,
     mustExist: !declare,

@@ -160,6 +160,14 @@ test('4: with REQUIRE_SERVERS=1 it fails', async () => {
   assert.not.match(result.output, /secret/);
 });
 
+test('4: a suite whose program is not installed is skipped and says so, whatever is required', async () => {
+  const source = `const t = suite('s', { needs: ['rabbitmqctl'] }); t('a', () => { throw new Error('not reached'); }); t.run();`;
+  const result = await run(source, { PATH: '/nowhere', REQUIRE_SERVERS: '1' });
+  assert.is(result.lastLine, '0 passed, 0 failed, 1 skipped', result.output);
+  assert.match(result.output, /s: 1 skipped, rabbitmqctl not installed/);
+  assert.is(result.code, 0);
+});
+
 test('5: a process that something keeps alive is ended and fails', async () => {
   const result = await run(`const t = suite('s'); t('a', () => { setInterval(() => {}, 1000); }); t.run();`);
   assertFails(result, '1 passed, 1 failed', /kept alive after its last test by .*Timeout/);

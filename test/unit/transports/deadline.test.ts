@@ -1,6 +1,6 @@
+import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { pause, settlesWithin } from '../../../transports/deadline.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const test = suite('deadline');
 

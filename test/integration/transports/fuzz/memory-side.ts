@@ -1,13 +1,14 @@
 /** A script on the memory broker, in still time. */
 import type { ExchangeDeclaration, QueueDeclaration } from '../../../../config/topology.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { BrokerRefusal } from '../../../../transports/broker-refusal.ts';
 import type { BrokerChannel } from '../../../../transports/memory/broker-channel.ts';
 import type { BrokerConnection } from '../../../../transports/memory/broker-connection.ts';
 import type { BrokerConsumer } from '../../../../transports/memory/broker-consumer.ts';
 import { deliveryOf } from '../../../../transports/memory/delivery-of.ts';
 import { MemoryBroker } from '../../../../transports/memory/memory-broker.ts';
+import type { MemoryQueue } from '../../../../transports/memory/memory-queue.ts';
 import type { QueueEntry } from '../../../../transports/memory/queue-entry.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
 import type { BrokerSide } from './broker-side.ts';
 import { deliveryText, type Observation } from './observation.ts';
 import { type BindingStep, type Publication, queueNames, type Settlement, slotCount } from './script.ts';
@@ -40,7 +41,7 @@ export class MemorySide implements BrokerSide {
     await new Promise((resolve) => setImmediate(resolve));
     const state = (name: string) => {
       const queue = this.#broker.topology.findQueue(name);
-      return queue === undefined ? 'none' : `${queue.depth}/${queue.consumerCount}`;
+      return queue === undefined ? 'none' : `${queue.depth}/${queue.consumerCount + this.#lingering(queue)}`;
     };
     const queues = Object.fromEntries(queueNames.map((name) => [name, state(name)]));
     return { result, received: this.#received.map((received) => [...received]), queues };
@@ -59,7 +60,7 @@ export class MemorySide implements BrokerSide {
   }
 
   async unbindQueue({ source, destination, ...rest }: BindingStep): Promise<string> {
-    return attempt(() => this.#broker.topology.unbind({ exchange: source, queue: destination, ...rest }, this.#main));
+    return attempt(() => this.#broker.topology.unbind({ exchange: source, queue: destination, ...rest }));
   }
 
   async bindExchange({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
@@ -128,6 +129,12 @@ export class MemorySide implements BrokerSide {
     this.#slots[slot]?.connection.cut('cut');
     this.#slots[slot] = undefined;
     return 'ok';
+  }
+
+  /** RabbitMQ counts a cancelled consumer of a quorum queue until it has settled everything. */
+  #lingering(queue: MemoryQueue): number {
+    if (queue.options.type === 'classic') return 0;
+    return this.#slots.filter((slot) => slot?.consumer.queue === queue && slot.consumer.cancelled && slot.unsettled.length > 0).length;
   }
 
   #publishOne(message: Publication, number: number): string {

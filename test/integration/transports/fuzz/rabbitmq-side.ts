@@ -17,8 +17,8 @@ interface Slot {
   readonly unsettled: ConsumeMessage[];
 }
 
-/** The arguments whose value is the name of an exchange or a queue. */
-const namingArguments = ['alternate-exchange', 'x-dead-letter-exchange'];
+/** The arguments whose value is the name of an exchange, or a routing key that may name a queue. */
+const namingArguments = ['alternate-exchange', 'x-dead-letter-exchange', 'x-dead-letter-routing-key'];
 
 function refusalText(error: unknown): string {
   const refusal = asRefusal(error);
@@ -36,18 +36,23 @@ export class RabbitmqSide implements BrokerSide {
   #control: Channel | undefined;
   #publisher: ConfirmChannel | undefined;
   #barrier = '';
+  #usesQuorum = false;
+  /** The queues that were there at the step before. */
+  #present = new Set<string>();
 
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** Starts a script: from here on every name has `prefix`. */
+  /** Starts a script: from here on every name has `prefix`, which has no dot, so that a name stays one word of a key. */
   async begin(prefix: string): Promise<void> {
     this.#prefix = prefix;
     this.#received = Array.from({ length: slotCount }, () => []);
+    this.#usesQuorum = false;
+    this.#present = new Set();
     if (this.#main !== undefined) return;
     this.#main = await this.#connect();
-    this.#barrier = `${prefix}.barrier`;
+    this.#barrier = `${prefix}barrier`;
     await (await this.#channel()).assertQueue(this.#barrier, { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-max-length': 1 } });
   }
 
@@ -65,11 +70,14 @@ export class RabbitmqSide implements BrokerSide {
 
   /** What is seen once it is as expected, or when `limitMs` are over. */
   async observe(result: string, expected: Observation, limitMs: number): Promise<Observation> {
-    await this.#passBarrier();
+    if (this.#usesQuorum) await this.#passBarrier();
     const startedMs = performance.now();
     for (;;) {
       const seen = { result, received: this.#received.map((received) => [...received]), queues: await this.#queueStates(expected) };
-      if (JSON.stringify(seen) === JSON.stringify({ ...expected, result }) || performance.now() - startedMs > limitMs) return seen;
+      if (JSON.stringify(seen) === JSON.stringify({ ...expected, result }) || performance.now() - startedMs > limitMs) {
+        this.#present = new Set(queueNames.filter((name) => seen.queues[name] !== 'none'));
+        return seen;
+      }
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -82,19 +90,24 @@ export class RabbitmqSide implements BrokerSide {
 
   declareQueue({ name, durable, exclusive, autoDelete, arguments: args }: QueueDeclaration): Promise<string> {
     const options = { durable, exclusive, autoDelete, arguments: this.#renamed(args) };
+    if (args['x-queue-type'] === 'quorum') this.#usesQuorum = true;
     return this.#attempt((channel) => channel.assertQueue(this.#named(name), options));
   }
 
   bindQueue({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
-    return this.#attempt((channel) => channel.bindQueue(this.#named(destination), this.#named(source), routingKey, { ...args }));
+    return this.#attempt((channel) => channel.bindQueue(this.#named(destination), this.#named(source), this.#key(routingKey), { ...args }));
   }
 
   unbindQueue({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
-    return this.#attempt((channel) => channel.unbindQueue(this.#named(destination), this.#named(source), routingKey, { ...args }));
+    return this.#attempt((channel) =>
+      channel.unbindQueue(this.#named(destination), this.#named(source), this.#key(routingKey), { ...args }),
+    );
   }
 
   bindExchange({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
-    return this.#attempt((channel) => channel.bindExchange(this.#named(destination), this.#named(source), routingKey, { ...args }));
+    return this.#attempt((channel) =>
+      channel.bindExchange(this.#named(destination), this.#named(source), this.#key(routingKey), { ...args }),
+    );
   }
 
   deleteQueue(name: string): Promise<string> {
@@ -153,9 +166,8 @@ export class RabbitmqSide implements BrokerSide {
 
   async cutConnection(slot: number): Promise<string> {
     if (this.#slots[slot] === undefined) return 'ok';
-    const { connection } = this.#connections[slot] as unknown as { connection: { stream: { destroy(): void; emit(name: string): void } } };
-    connection.stream.destroy();
-    connection.stream.emit('end');
+    const { connection } = this.#connections[slot] as unknown as { connection: { stream: { destroy(error: Error): void } } };
+    connection.stream.destroy(new Error('cut'));
     this.#connections[slot] = undefined;
     this.#slots[slot] = undefined;
     return 'ok';
@@ -169,7 +181,7 @@ export class RabbitmqSide implements BrokerSide {
 
   async #channel(): Promise<Channel> {
     if (this.#control !== undefined) return this.#control;
-    const channel = await this.#open(await this.#main?.createChannel());
+    const channel = this.#open(await this.#main?.createChannel());
     channel.on('close', () => {
       this.#control = undefined;
     });
@@ -211,14 +223,13 @@ export class RabbitmqSide implements BrokerSide {
 
   async #publishOne(message: Publication, number: number): Promise<string> {
     const channel = await this.#publishing();
-    const { routingKey, headers, expirationMs, ...rest } = message;
+    const { headers, expirationMs, ...rest } = message;
     const properties = {
       persistent: message.persistent,
       ...(headers === undefined ? {} : { headers }),
       ...(expirationMs === undefined ? {} : { expirationMs }),
     };
-    const [exchange, body] = [this.#named(message.exchange), Buffer.from(String(number))];
-    const key = exchange === '' && queueNames.includes(routingKey) ? this.#named(routingKey) : routingKey;
+    const [exchange, routingKey, body] = [this.#named(message.exchange), this.#key(message.routingKey), Buffer.from(String(number))];
     let [returned, failure]: [string | undefined, unknown] = [undefined, undefined];
     const noteReturn = ({ fields }: { fields: object }) => {
       returned = `returned ${'replyCode' in fields ? fields.replyCode : ''}`;
@@ -229,7 +240,7 @@ export class RabbitmqSide implements BrokerSide {
     channel.on('return', noteReturn);
     channel.on('error', noteError);
     const confirm = await new Promise<unknown>((resolve) => {
-      channel.publish(exchange, key, body, publishOptions({ ...rest, routingKey: key, properties, body }), resolve);
+      channel.publish(exchange, routingKey, body, publishOptions({ ...rest, routingKey, properties, body }), resolve);
     });
     channel.off('return', noteReturn);
     channel.off('error', noteError);
@@ -255,9 +266,13 @@ export class RabbitmqSide implements BrokerSide {
     await new Promise((resolve) => channel.publish('', this.#barrier, Buffer.alloc(0), {}, resolve));
   }
 
-  async #queueStates(expected: Observation): Promise<Record<string, string>> {
+  /** Looking for a queue that is not there costs a channel; so only for one that may be. */
+  async #queueStates({ queues }: Observation): Promise<Record<string, string>> {
     const states: Record<string, string> = {};
-    for (const name of Object.keys(expected.queues)) states[name] = await this.#queueState(name);
+    for (const [name, expected] of Object.entries(queues)) {
+      const mayBeThere = expected !== 'none' || this.#present.has(name);
+      states[name] = mayBeThere ? await this.#queueState(name) : 'none';
+    }
     return states;
   }
 
@@ -271,17 +286,26 @@ export class RabbitmqSide implements BrokerSide {
   }
 
   #named(name: string): string {
-    return name === '' ? '' : `${this.#prefix}.${name}`;
+    return name === '' ? '' : `${this.#prefix}${name}`;
+  }
+
+  /** Keys that name queues are renamed with them. */
+  #key(routingKey: string): string {
+    return queueNames.includes(routingKey) ? this.#named(routingKey) : routingKey;
+  }
+
+  #nameOrKey(argument: string, value: string): string {
+    return argument.endsWith('-key') ? this.#key(value) : this.#named(value);
   }
 
   #plain(text: string): string {
-    return text.replaceAll(`${this.#prefix}.`, '');
+    return text.replaceAll(this.#prefix, '');
   }
 
   #renamed(args: Arguments): Record<string, string | number | boolean> {
     const rename = ([name, value]: [string, string | number | boolean]) => [
       name,
-      namingArguments.includes(name) ? this.#named(String(value)) : value,
+      namingArguments.includes(name) ? this.#nameOrKey(name, String(value)) : value,
     ];
     return Object.fromEntries(Object.entries(args).map(rename));
   }

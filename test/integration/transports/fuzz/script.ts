@@ -5,6 +5,7 @@
  * 2. Nothing in it depends on time: the only time to live is 0.
  * 3. Left out, because RabbitMQ itself does not decide them the same way twice: `reject-publish` on quorum queues (they
  *    tell publishers of it later) and several channels lost at once (each queue hears of them in some order).
+ * 4. Known and allowed for in `memory-side.ts`: RabbitMQ counts a cancelled consumer of a quorum queue until it has settled.
  */
 import fc from 'fast-check';
 import type { Arguments, ExchangeDeclaration, QueueDeclaration } from '../../../../config/topology.ts';
@@ -61,8 +62,9 @@ const slot = fc.nat(slotCount - 1);
 const routingKey = fc.constantFrom('a', 'b', 'a.b', 'a.b.c', 'b.a', '', 'a.', 'q0', 'q1');
 const pattern = fc.oneof(routingKey, fc.constantFrom('*', '#', 'a.*', '*.b', 'a.#', '#.b', '*.*', '#.#', 'a.*.c', '*.'));
 
-function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
-  return fc.option(arbitrary, { nil: undefined, freq: 5 });
+/** `arbitrary` once in `times`, else undefined. */
+function rarely<T>(arbitrary: fc.Arbitrary<T>, times = 5): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 1, arbitrary }, { weight: times - 1, arbitrary: fc.constant(undefined) });
 }
 
 /** Without the keys whose value is undefined. */
@@ -80,7 +82,7 @@ const exchange: fc.Arbitrary<ExchangeDeclaration> = fc.record({
 });
 
 const deadLettering = fc.record({
-  'x-dead-letter-exchange': fc.option(fc.oneof(exchangeName, fc.constant('')), { nil: undefined, freq: 1 }),
+  'x-dead-letter-exchange': rarely(fc.oneof(exchangeName, exchangeName, fc.constant('')), 2),
   key: rarely(routingKey),
 });
 
@@ -88,7 +90,7 @@ const commonArguments = fc.record({
   'x-max-length': rarely(fc.nat(3)),
   'x-max-length-bytes': rarely(fc.nat(4)),
   'x-single-active-consumer': rarely(fc.boolean()),
-  'x-message-ttl': fc.option(fc.constant(0), { nil: undefined, freq: 9 }),
+  'x-message-ttl': rarely(fc.constant(0), 10),
 });
 
 const classicArguments = fc.record({
@@ -98,7 +100,7 @@ const classicArguments = fc.record({
 
 const quorumArguments = fc.record({
   'x-queue-type': fc.constant('quorum'),
-  'x-delivery-limit': fc.option(fc.nat(2), { nil: undefined, freq: 1 }),
+  'x-delivery-limit': rarely(fc.nat(2), 2),
 });
 
 const queueArguments = fc
@@ -134,8 +136,8 @@ const publication: fc.Arbitrary<Publication> = fc.record({
   routingKey: fc.oneof(routingKey, queueName),
   mandatory: fc.boolean(),
   persistent: fc.boolean(),
-  expirationMs: fc.option(fc.constant(0), { nil: undefined, freq: 9 }),
-  headers: fc.option(headers, { nil: undefined }),
+  expirationMs: rarely(fc.constant(0), 10),
+  headers: rarely(headers, 2),
 });
 
 type Of<Op extends Step['op']> = Extract<Step, { op: Op }>;

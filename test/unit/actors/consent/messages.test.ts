@@ -31,12 +31,20 @@ test('a message belongs to the verb of its word', () => {
 });
 
 test('yes is read in every form a peer may write', () => {
-  for (const body of ['ok', true, { response: 'ok' }, { response: true }, { response: 'ok', error: null }]) assert.is(readAnswer(body)?.response, 'ok', JSON.stringify(body));
+  for (const body of ['ok', true, { response: 'ok' }, { response: true }, { response: 'ok', error: null }])
+    assert.is(readAnswer(body)?.response, 'ok', JSON.stringify(body));
 });
 
 test('no is read in every form, with its reason where there is one', () => {
-  for (const body of ['no', false, { response: 'no' }, { response: false }]) assert.is(readAnswer(body)?.response, 'no', JSON.stringify(body));
-  assert.equal(readAnswer({ response: 'no', message: 'why', service: 's' }), { response: 'no', reason: 'why', service: 's', refusals: [], silent: [] });
+  for (const body of ['no', false, { response: 'no' }, { response: false }])
+    assert.is(readAnswer(body)?.response, 'no', JSON.stringify(body));
+  assert.equal(readAnswer({ response: 'no', message: 'why', service: 's' }), {
+    response: 'no',
+    reason: 'why',
+    service: 's',
+    refusals: [],
+    silent: [],
+  });
   assert.is(readAnswer({ error: 'bad' })?.reason, 'bad');
   assert.is(readAnswer({ error: { code: 1, message: 'worse' } })?.reason, 'worse');
   assert.is(readAnswer({ error: { code: 1 } })?.reason, '{"code":1}');
@@ -49,7 +57,8 @@ test('wait is neither', () => {
 });
 
 test('what is no answer is none', () => {
-  for (const body of [null, 1, '', 'maybe', [], ['ok'], {}, { response: 'maybe' }, { response: null }]) assert.is(readAnswer(body), undefined, JSON.stringify(body));
+  for (const body of [null, 1, '', 'maybe', [], ['ok'], {}, { response: 'maybe' }, { response: null }])
+    assert.is(readAnswer(body), undefined, JSON.stringify(body));
 });
 
 test('what stands behind a no is taken as far as it is well-formed', () => {
@@ -61,7 +70,13 @@ test('what stands behind a no is taken as far as it is well-formed', () => {
 
 test('a list question is answered by id; ids without an answer are left out', () => {
   const answers = readAnswers({ results: { [id(1)]: okBody, [id(2)]: 'no', [id(3)]: 'perhaps' } }, [id(1), id(2), id(3), id(4)]);
-  assert.equal([...answers].map(([nodeId, { response }]) => [nodeId, response]), [[id(1), 'ok'], [id(2), 'no']]);
+  assert.equal(
+    [...answers].map(([nodeId, { response }]) => [nodeId, response]),
+    [
+      [id(1), 'ok'],
+      [id(2), 'no'],
+    ],
+  );
 });
 
 test('one answer to a list is an answer for every id', () => {
@@ -77,19 +92,35 @@ test('an id is looked up among the results alone', () => {
 });
 
 test('one id is answered plainly, several by id', () => {
-  assert.equal(answersBody([id(1)], () => okBody), okBody);
-  assert.equal(answersBody([id(1), id(2)], () => okBody), { results: { [id(1)]: okBody, [id(2)]: okBody } });
+  assert.equal(
+    answersBody([id(1)], () => okBody),
+    okBody,
+  );
+  assert.equal(
+    answersBody([id(1), id(2)], () => okBody),
+    { results: { [id(1)]: okBody, [id(2)]: okBody } },
+  );
 });
 
 test('a no says why and who, and names who stands behind it', () => {
   assert.equal(noBody('s', 'why'), { response: 'no', message: 'why', service: 's' });
   const refusal = { service: 'a', nodeId: id(1), reason: 'r' };
-  assert.equal(noBody('s', 'why', [refusal], ['quiet']), { response: 'no', message: 'why', service: 's', refusals: [refusal], silent: ['quiet'] });
+  assert.equal(noBody('s', 'why', [refusal], ['quiet']), {
+    response: 'no',
+    message: 'why',
+    service: 's',
+    refusals: [refusal],
+    silent: ['quiet'],
+  });
 });
 
 test('both forms of a subscription are understood', () => {
   assert.equal(subscribeRequest({ service: 's', subscribe_to_id: [id(1), id(2)] }), { service: 's', ids: [id(1), id(2)] });
-  assert.equal(subscribeRequest({ service: 's', subscribe_to_id: id(1), routing_key: 'k' }), { service: 's', routingKey: 'k', ids: [id(1)] });
+  assert.equal(subscribeRequest({ service: 's', subscribe_to_id: id(1), routing_key: 'k' }), {
+    service: 's',
+    routingKey: 'k',
+    ids: [id(1)],
+  });
   assert.equal(subscribeRequest({ routing_key: 'k', id: [id(1)] }), { service: 'k', routingKey: 'k', ids: [id(1)] });
 });
 
@@ -111,7 +142,11 @@ test('an old peer has no saga: its exchange and the node stand for it', () => {
 });
 
 test('headers that are no numbers are passed over', () => {
-  assert.equal(sagaHeaders({ 'consent-saga': 'T', 'consent-hops': 'x', 'consent-deadline-ms': 'y' }), { saga: 'T', deadlineMs: null, hops: 0 });
+  assert.equal(sagaHeaders({ 'consent-saga': 'T', 'consent-hops': 'x', 'consent-deadline-ms': 'y' }), {
+    saga: 'T',
+    deadlineMs: null,
+    hops: 0,
+  });
 });
 
 test('a message id is the same for the same message and names saga, nodes, action and voter', () => {
@@ -130,10 +165,13 @@ test('a question to a voter goes through the owner’s exchange under the voter�
 
 test('a fact goes to the broadcast key and to the node’s id', () => {
   const facts = factMessages(tagsSettings, 'deleted', id(1), 'T');
-  assert.equal(facts.map(({ exchange, routingKey, mandatory }) => [exchange, routingKey, mandatory]), [
-    ['tags', 'tags_model_crud_publish', undefined],
-    ['tags', id(1), undefined],
-  ]);
+  assert.equal(
+    facts.map(({ exchange, routingKey, mandatory }) => [exchange, routingKey, mandatory]),
+    [
+      ['tags', 'tags_model_crud_publish', undefined],
+      ['tags', id(1), undefined],
+    ],
+  );
   assert.is(new Set(facts.map(({ messageId }) => messageId)).size, 2);
 });
 

@@ -1,6 +1,7 @@
 /** What the consent actors take from an exchange config. */
-import { sections } from '../../../../catalog.ts';
+
 import { consentSettings } from '../../../../actors/consent/settings.ts';
+import { sections } from '../../../../catalog.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
 import { Broken } from '../../../../runtime/errors.ts';
@@ -17,17 +18,23 @@ test('a service that depends on nothing has no upstreams', () => {
   const settings = consentSettings(configOf('objects_model_crud'));
   assert.equal(settings.upstreams, []);
   assert.equal(settings.main, { exchange: 'objects', routingKey: 'objects_model_crud_publish' });
-  assert.equal([settings.service, settings.objectClass, settings.baseNode, settings.systemNode], ['objects_model_crud', 'prsObject', 'objects', true]);
+  assert.equal(
+    [settings.service, settings.objectClass, settings.baseNode, settings.systemNode],
+    ['objects_model_crud', 'prsObject', 'objects', true],
+  );
   assert.equal(settings.parentClasses, ['prsObject']);
 });
 
 test('each subscribed entity is an upstream, with where to subscribe and where its questions come from', () => {
   const { upstreams, references } = consentSettings(configOf('methods_model_crud'));
-  assert.equal(upstreams.map(({ entity, objectClass, owner, exchange }) => [entity, objectClass, owner.routingKey, exchange]), [
-    ['tags', 'prsTag', 'tags_model_crud_consume', 'tags'],
-    ['alerts', 'prsAlert', 'alerts_model_crud_consume', 'alerts'],
-    ['constants', 'prsConstant', 'constants_model_crud_consume', 'constants'],
-  ]);
+  assert.equal(
+    upstreams.map(({ entity, objectClass, owner, exchange }) => [entity, objectClass, owner.routingKey, exchange]),
+    [
+      ['tags', 'prsTag', 'tags_model_crud_consume', 'tags'],
+      ['alerts', 'prsAlert', 'alerts_model_crud_consume', 'alerts'],
+      ['constants', 'prsConstant', 'constants_model_crud_consume', 'constants'],
+    ],
+  );
   assert.equal(references, [{ attribute: 'prsConstantId', entity: 'constants', onDelete: 'refuse' }]);
 });
 

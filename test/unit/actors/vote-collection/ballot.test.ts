@@ -69,8 +69,20 @@ const table: readonly Case[] = [
   { name: 'one cannot be reached', votes: [vote('a', 1)], unreachable: ['b'], outcome: 'unreachable', out: ['b'] },
   { name: 'nobody answers', votes: [], expired: true, outcome: 'silent', silent: ['a', 'b'] },
   { name: 'a no while another still has time: nobody is called silent', votes: [vote('a', 1, 'no')], outcome: 'refused', noes: 1 },
-  { name: 'a no, and the other silent until the deadline', votes: [vote('a', 1, 'no')], expired: true, outcome: 'refused', noes: 1, silent: ['b'] },
-  { name: 'a message came back, but its voter has answered', votes: [vote('a', 1), vote('b', 2)], unreachable: ['b'], outcome: 'unanimous' },
+  {
+    name: 'a no, and the other silent until the deadline',
+    votes: [vote('a', 1, 'no')],
+    expired: true,
+    outcome: 'refused',
+    noes: 1,
+    silent: ['b'],
+  },
+  {
+    name: 'a message came back, but its voter has answered',
+    votes: [vote('a', 1), vote('b', 2)],
+    unreachable: ['b'],
+    outcome: 'unanimous',
+  },
   { name: 'one unreachable while another still has time', votes: [], unreachable: ['a'], outcome: 'unreachable', out: ['a'] },
 ];
 

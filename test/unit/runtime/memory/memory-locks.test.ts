@@ -1,6 +1,6 @@
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 
 const test = suite('memory locks');
 

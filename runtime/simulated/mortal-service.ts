@@ -1,0 +1,26 @@
+/**
+ * A service whose activities and reads end with its process: what is not begun yet is not begun, and what is under way comes to nothing.
+ */
+import type { MachineDefinition } from '../machine-definition.ts';
+import type { ServiceDefinition } from '../service.ts';
+import { type Life, mortal } from './mortal.ts';
+
+export function mortalService(service: ServiceDefinition, life: Life): ServiceDefinition {
+  return {
+    ...service,
+    machines: mapped(service.machines, (machine) => mortalMachine(machine, life)),
+    stores: mapped(service.stores, (store) => mortal(store, life)),
+  };
+}
+
+function mortalMachine<Definition extends MachineDefinition>(definition: Definition, life: Life): Definition {
+  return {
+    ...definition,
+    activities: mapped(definition.activities, (activity) => mortal(activity, life)),
+    children: mapped(definition.children, (child) => mortalMachine(child, life)),
+  };
+}
+
+function mapped<From, To>(values: ReadonlyMap<string, From>, to: (value: From) => To): ReadonlyMap<string, To> {
+  return new Map([...values].map(([name, value]) => [name, to(value)]));
+}

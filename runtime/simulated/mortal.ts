@@ -1,0 +1,46 @@
+/**
+ * The ports of a process that can be killed while the rest of the program lives on.
+ *
+ * 1. Once its life is over no promise it waits for settles any more and no timer calls it: it stops at the next `await` of a port, as a
+ *    killed process does. What it had asked for before may still happen, or not.
+ * 2. Only the ports end. What runs between two of them runs on to the next, and so does the inside of an activity.
+ */
+import type { Clock } from '../clock.ts';
+
+export interface Life {
+  ended: boolean;
+}
+
+/** `port` as the process sees it; its methods must return promises. */
+export function mortal<Port extends object>(port: Port, life: Life): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (...args: unknown[]) => whileAlive(life, () => member.apply(target, args)) : member;
+    },
+  });
+}
+
+export function mortalClock(clock: Clock, life: Life): Clock {
+  return {
+    now: () => clock.now(),
+    after: (delayMs, callback) =>
+      clock.after(delayMs, () => {
+        if (!life.ended) callback();
+      }),
+  };
+}
+
+function whileAlive<T>(life: Life, call: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (life.ended) return;
+    call().then(
+      (value) => {
+        if (!life.ended) resolve(value);
+      },
+      (error) => {
+        if (!life.ended) reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,15 @@
+/**
+ * Chance that is the same again for the same seed (xoroshiro128+).
+ *
+ * 1. Streams of one seed are 2^64 draws apart: who draws from one changes nothing for who draws from another.
+ */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Chance } from '../chance.ts';
+
+/** `seed`: a 32-bit integer; `stream`: 0, 1, 2, … */
+export function seededChance(seed: number, stream = 0): Chance {
+  const generator = xoroshiro128plus(seed);
+  for (let jumps = 0; jumps < stream; jumps += 1) generator.jump();
+  return () => uniformFloat64(generator);
+}

@@ -1,0 +1,33 @@
+/**
+ * Identifiers that are the same again for the same seed and the same times: UUIDv7 whose random part is drawn from the seed.
+ *
+ * 1. Each is greater than the one before, also within a millisecond and when the clock goes back.
+ * 2. Two of the same seed give the same ids: whoever needs ids nobody else has shares one, or takes another seed.
+ */
+import { v7 } from 'uuid';
+import type { Chance } from '../chance.ts';
+import type { Clock } from '../clock.ts';
+import type { Ids } from '../ids.ts';
+import { seededChance } from './seeded-chance.ts';
+
+/** UUIDv7 takes its random part from sixteen bytes. */
+const randomBytes = 16;
+
+function drawn(chance: Chance): Uint8Array {
+  return Uint8Array.from({ length: randomBytes }, () => Math.floor(chance() * 256));
+}
+
+/** `seed`: a 32-bit integer. */
+export function seededIds(clock: Clock, seed: number): Ids {
+  const chance = seededChance(seed);
+  let lastMs = 0;
+  let sequence = 0;
+  return {
+    next() {
+      const nowMs = Math.max(clock.now(), lastMs);
+      sequence = nowMs === lastMs ? sequence + 1 : 0;
+      lastMs = nowMs;
+      return v7({ msecs: nowMs, seq: sequence, random: drawn(chance) });
+    },
+  };
+}

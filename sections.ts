@@ -1,0 +1,13 @@
+/** Schemas of the sections that the actors bring to an exchange config. Apart from the catalog: who only reads configs loads no actor. */
+import { apiCrudSection } from './actors/api-crud/settings.ts';
+import { cardsSection } from './actors/cards/section.ts';
+import { fileRemoverSection } from './actors/file-remover/section.ts';
+import { transactionsSection } from './actors/transactions/section.ts';
+import type { Sections } from './config/schema.ts';
+
+export const sections: Sections = {
+  api_crud: apiCrudSection,
+  cards: cardsSection,
+  transactions: transactionsSection,
+  file_remover: fileRemoverSection,
+};

@@ -1,0 +1,179 @@
+/**
+ * Services in a simulated world: the real machines, configs and runtime, over a simulated broker, virtual time and ids from a seed.
+ *
+ * 1. Every service is a process of its own with a connection of its own; a process can be killed and started again over its journal.
+ * 2. The same seed, services and calls give the same trace. What a service does beside the ports (a file, a socket, `setImmediate`) is
+ *    neither waited for nor repeated.
+ * 3. Nothing waits in real time: `until`, `settle` and `advance` move the clock as soon as nobody can go on without it. They may be
+ *    called within what another `until` waits for.
+ */
+import { topologyOf } from './config/topology.ts';
+import type { Chance } from './runtime/chance.ts';
+import { Client } from './runtime/client.ts';
+import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
+import type { Ids } from './runtime/ids.ts';
+import type { HistoryLine, Journal } from './runtime/journal.ts';
+import { type Log, noLog } from './runtime/log.ts';
+import { MemoryJournal } from './runtime/memory/memory-journal.ts';
+import { Runtime } from './runtime/runtime.ts';
+import type { ServiceDefinition } from './runtime/service.ts';
+import { type Life, mortal, mortalClock } from './runtime/simulated/mortal.ts';
+import { mortalService } from './runtime/simulated/mortal-service.ts';
+import { seededChance } from './runtime/simulated/seeded-chance.ts';
+import { seededIds } from './runtime/simulated/seeded-ids.ts';
+import { VirtualClock } from './runtime/simulated/virtual-clock.ts';
+import { type Faults, noFaults } from './transports/simulated/faults.ts';
+import { SimulatedBroker } from './transports/simulated/simulated-broker.ts';
+import type { SimulatedTransport } from './transports/simulated/simulated-transport.ts';
+
+export interface SimulationOptions {
+  readonly services: readonly ServiceDefinition[];
+  /** A 32-bit integer: everything that is left to chance follows from it. */
+  readonly seed: number;
+  /** From the start; `simulation.broker.setFaults` changes them. Default: none. */
+  readonly faults?: Faults;
+  /** The journal of each service: one for all, or one for each database. Default: one in memory, without stores. */
+  readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
+  /** Reached by every process. One may kill a process; it need not throw then, since whatever would come next goes through a port. */
+  readonly failpoints?: Failpoints;
+  readonly log?: Log;
+  /** Told of history lines once they are committed. */
+  readonly onHistory?: (lines: readonly HistoryLine[]) => void;
+}
+
+interface ServiceProcess {
+  readonly runtime: Runtime;
+  readonly transport: SimulatedTransport;
+  readonly life: Life;
+}
+
+const hourMs = 3_600_000;
+/** Streams of the seed; the ids take the first. */
+const streams = { scenario: 1, faults: 2 };
+
+export class Simulation {
+  readonly clock = new VirtualClock();
+  readonly ids: Ids;
+  /** For what the scenario leaves to chance. */
+  readonly chance: Chance;
+  readonly broker: SimulatedBroker;
+  readonly #options: SimulationOptions;
+  readonly #journalOf: (service: ServiceDefinition) => Journal;
+  readonly #processes = new Map<string, ServiceProcess>();
+  readonly #clients: Client[] = [];
+
+  constructor(options: SimulationOptions) {
+    const { seed, faults = noFaults, journal = new MemoryJournal({ stores: [] }) } = options;
+    this.#options = options;
+    this.#journalOf = typeof journal === 'function' ? journal : () => journal;
+    this.ids = seededIds(this.clock, seed);
+    this.chance = seededChance(seed, streams.scenario);
+    this.broker = new SimulatedBroker({ clock: this.clock, chance: seededChance(seed, streams.faults), faults });
+  }
+
+  get trace(): SimulatedBroker['trace'] {
+    return this.broker.trace;
+  }
+
+  /** True when nothing is on its way, waits or is under way. Timers that are not due do not count. */
+  get quiet(): boolean {
+    return this.broker.quiet && [...this.#processes.values()].every(({ runtime }) => runtime.quiet);
+  }
+
+  /** Starts these services (default: all) where they do not run. Resolves when they consume. */
+  async start(...names: readonly string[]): Promise<void> {
+    const wanted = this.#options.services.filter(({ name }) => names.length === 0 || names.includes(name));
+    const fresh = wanted.filter(({ name }) => !this.#processes.has(name)).map((service) => this.#spawn(service));
+    await this.until(Promise.all(fresh.map(({ runtime }) => runtime.start())));
+  }
+
+  /** Kills the service's process: nothing it has not committed is left, and nobody is told. */
+  crash(name: string): void {
+    const victim = this.#processes.get(name);
+    if (victim === undefined) return;
+    this.#processes.delete(name);
+    victim.life.ended = true;
+    this.trace.note(name, 'crash', '');
+    victim.transport.abandon();
+  }
+
+  /** A caller on the simulated broker, connected. The faults are its faults too: what it publishes may reject with `Transient`. */
+  async client(name: string): Promise<Client> {
+    const client = new Client({ transport: this.broker.transport(name), name, clock: this.clock, ids: this.ids });
+    await this.until(client.open(topologyOf(this.#options.services.map(({ config }) => config))));
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** No more faults. */
+  heal(): void {
+    this.broker.heal();
+  }
+
+  /** Moves time on by `ms`, and runs everything that can happen by then. */
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  /** Moves time on until nothing is on its way, waits or is under way. Rejects when that is not so after `limitMs`. */
+  settle(limitMs = hourMs): Promise<void> {
+    return this.#move(() => this.quiet, limitMs, 'everything to be quiet');
+  }
+
+  /** Moves time on until `work` is settled, and gives what came of it. Rejects when it is not after `limitMs`. */
+  async until<T>(work: Promise<T>, limitMs = hourMs): Promise<T> {
+    let settled = false;
+    const end = (): void => {
+      settled = true;
+    };
+    work.then(end, end);
+    await this.#move(() => settled, limitMs, 'a promise to settle');
+    return work;
+  }
+
+  /** Closes what runs, as a user would. */
+  async stop(): Promise<void> {
+    const runtimes = [...this.#processes.values()].map(({ runtime }) => runtime);
+    this.#processes.clear();
+    const clients = this.#clients.splice(0);
+    await this.until(Promise.all([...clients.map((client) => client.close()), ...runtimes.map((runtime) => runtime.stop())]));
+    for (const journal of new Set(this.#options.services.map(this.#journalOf))) await this.until(journal.close());
+  }
+
+  async #move(isDone: () => boolean, limitMs: number, what: string): Promise<void> {
+    const untilMs = this.clock.now() + limitMs;
+    await this.clock.settled();
+    while (!isDone()) {
+      if (!(await this.clock.step())) throw new Error(`waited for ${what}, and nothing can happen any more`);
+      if (this.clock.now() > untilMs) throw new Error(`waited ${limitMs} ms for ${what}`);
+    }
+  }
+
+  #spawn(service: ServiceDefinition): ServiceProcess {
+    const { failpoints = noFailpoints, log = noLog, onHistory } = this.#options;
+    const life = { ended: false };
+    const transport = this.broker.transport(service.name);
+    const runtime = new Runtime({
+      ...{ services: [mortalService(service, life)], ids: this.ids, failpoints, log },
+      transport: mortal(transport, life),
+      journal: mortal(shared(this.#journalOf(service)), life),
+      ephemeral: mortal(new MemoryJournal({ stores: [] }), life),
+      clock: mortalClock(this.clock, life),
+      ...(onHistory === undefined ? {} : { onHistory }),
+    });
+    const spawned = { runtime, transport, life };
+    this.#processes.set(service.name, spawned);
+    return spawned;
+  }
+}
+
+/** A database does not end with one of its clients. */
+function shared(journal: Journal): Journal {
+  return new Proxy(journal, {
+    get(target, name) {
+      if (name === 'close') return () => Promise.resolve();
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}

@@ -1,0 +1,61 @@
+/** The command `unanimous` in a child process, as a user starts it from a checkout. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly pid: number;
+  /** Resolves when a line of stdout begins so; rejects when the process ends before. */
+  printed(start: string): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<Ended>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+const cli = fileURLToPath(new URL('../../../cli.ts', import.meta.url));
+const tsx = import.meta.resolve('tsx');
+/** What would configure the command from outside. */
+const settings = /^(amqp_url|database_url|cache_url|config_file)(_file)?$/i;
+
+export function start(args: readonly string[], env: Environment = {}): Started {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
+  const child = spawn(process.execPath, ['--import', tsx, cli, ...args], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const texts = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      texts[stream] += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...texts }));
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    signal: (name) => void child.kill(name),
+    printed: async (wanted) => {
+      const gone = ended.then(({ stderr }) => Promise.reject(new Error(`the command ended without '${wanted}': ${stderr}`)));
+      while (!`\n${texts.stdout}`.includes(`\n${wanted}`)) await Promise.race([once(child.stdout, 'data'), gone]);
+      gone.catch(() => undefined);
+    },
+  };
+}
+
+/** Runs it to its end. */
+export function run(args: readonly string[], env: Environment = {}): Promise<Ended> {
+  return start(args, env).ended;
+}
+
+/** The file of a service of the package. */
+export function serviceFile(name: string): string {
+  return fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url));
+}

@@ -1,0 +1,21 @@
+import { servers } from '../../support/servers.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { assertStory, runDemoProcess } from './demo-process.ts';
+import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
+
+const test = suite('demo: a process for each service, RabbitMQ, PostgreSQL', { needs: ['postgres', 'rabbitmq'], deadlineMs: 280_000 });
+let host: VirtualHost;
+
+test.before(() => {
+  host = ownVirtualHost();
+});
+
+test.after(() => host.remove());
+
+test('the story is the same, and the servers are given back as they were', async () => {
+  const first = await runDemoProcess('--rabbitmq', host.url, '--database', servers.postgres);
+  assertStory(first);
+  assert.match(first.output, /13 services in 9 processes, on RabbitMQ and PostgreSQL/);
+});
+
+test.run();

@@ -1,0 +1,184 @@
+/**
+ * A section is deleted twenty times, and each time one of the processes that have a part in it is killed at a random moment: at the
+ * n-th failpoint it reaches, or after the n-th line of history. Whoever was killed is started again, and the end is always the same.
+ *
+ * On a machine so busy that starting again takes longer than the vote's deadline the owner calls the deletion off and names the silent
+ * service; then the caller asks again, as protocol.md wants it (L5). Any other refusal fails.
+ */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { type BorrowedServers, borrowServers } from '../../../demo/borrowed-servers.ts';
+import { ShopBuilder } from '../../../demo/build-shop.ts';
+import { readTree } from '../../../demo/final-state.ts';
+import { HistoryFeed } from '../../../demo/history-feed.ts';
+import type { ShopNode } from '../../../demo/shop.ts';
+import { Stage } from '../../../demo/stage.ts';
+import { Client } from '../../../runtime/client.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import { systemIds } from '../../../runtime/ids.ts';
+import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { servers } from '../../support/servers.ts';
+import { assert, seed, suite } from '../../support/suite.ts';
+import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
+
+const test = suite('demo: any process killed at any moment', { needs: ['postgres', 'rabbitmq'], deadlineMs: 290_000 });
+
+const kills = 20;
+/** Rounds in which the victim is through before its moment comes do not count. */
+const roundsMax = 40;
+const roundDeadlineMs = 60_000;
+/** A saga over the section of a round writes so many lines, or a few more. */
+const linesOfSaga = 25;
+
+const random = xoroshiro128plus(seed());
+const upTo = (highest: number): number => uniformInt(random, 1, Math.max(1, highest));
+
+let host: VirtualHost;
+let borrowed: BorrowedServers;
+let stage: Stage;
+let client: Client;
+let builder: ShopBuilder;
+const ids = new Map<string, string>();
+let onLine: () => void = () => undefined;
+
+/** An object below an object, with a tag, an alert and methods; one method uses the constant. */
+function section(round: number): ShopNode {
+  const node = (name: string, kind: string, children: readonly ShopNode[], uses?: readonly string[]): ShopNode => ({
+    ...{ class: `prs${kind}`, attributes: { cn: `${name}-${round}` }, children },
+    ...(uses === undefined ? {} : { uses }),
+  });
+  const alert = node('overheated', 'Alert', [node('stop', 'Method', [], ['limit'])]);
+  const tags = [node('temperature', 'Tag', [alert, node('cost', 'Method', [])]), node('speed', 'Tag', [])];
+  return node('section', 'Object', [node('machine', 'Object', tags)]);
+}
+
+test.before(async () => {
+  host = ownVirtualHost();
+  borrowed = await borrowServers({ rabbitmq: host.url, database: servers.postgres });
+  const groups = borrowed.groups.filter((services) => services.some((service) => /_(api|model)_crud$/.test(service)));
+  const feed = new HistoryFeed(systemClock, (lines) => {
+    for (const _line of lines) onLine();
+  });
+  stage = new Stage({ groups, feed, clock: systemClock, hosting: { env: borrowed.env, leaseMs: 1 } });
+  await stage.open();
+  stage.prepareSpare();
+  const transport = rabbitmqTransports([host.url])();
+  client = new Client({ transport, name: 'killer', clock: systemClock, ids: systemIds(systemClock), timeoutMs: roundDeadlineMs });
+  await client.open();
+  builder = new ShopBuilder(stage, ids);
+  await builder.buildBelow(undefined, [{ class: 'prsConstant', attributes: { cn: 'limit' } }]);
+});
+
+test.after(async () => {
+  await client?.close();
+  await stage?.close();
+  await borrowed?.giveBack();
+  host?.remove();
+});
+
+const victims = ['objects', 'tags', 'alerts', 'methods', 'constants'].map((entity) => `${entity}_model_crud`).concat('objects_api_crud');
+
+function isSilence(answer: Json): boolean {
+  const { refusals, silent } = ((answer as JsonObject)['error'] ?? {}) as { refusals?: readonly Json[]; silent?: readonly Json[] };
+  return refusals?.length === 0 && (silent?.length ?? 0) > 0;
+}
+
+function ask(round: number, messageId: string): Promise<Json> {
+  const data = { id: ids.get(`section-${round}`) ?? '' };
+  const gateway = { exchange: 'objects', routingKey: 'objects_api_crud_consume' };
+  return client.request(gateway, { action: 'delete', data }, { messageId });
+}
+
+/** `again` resolves when the gateway may have forgotten whom to answer: the same request under the same identity is done once. */
+async function deletion(round: number, again: Promise<unknown>): Promise<Json> {
+  for (let attempt = 0; ; attempt += 1) {
+    const messageId = `killed-${process.pid}-${round}-${attempt}`;
+    const asked = ask(round, messageId);
+    const answer = await Promise.any([asked, again.then(() => ask(round, messageId))]);
+    if (!isSilence(answer)) return answer;
+  }
+}
+
+/** The victim is killed in the n-th failpoint it reaches, by itself. */
+async function atFailpoint(victim: string, n: number): Promise<() => Promise<void>> {
+  await stage.dieAt(victim, { kind: 'failpoint', n });
+  return async () => {
+    await stage.dieAt(victim, null).catch(() => undefined);
+  };
+}
+
+/** The victim is killed when the n-th line from now on has come, wherever it comes from. */
+function afterLine(victim: string, n: number): () => Promise<void> {
+  let left = n;
+  let killed: Promise<void> | undefined;
+  onLine = () => {
+    left -= 1;
+    if (left === 0) killed = stage.kill(victim);
+  };
+  return async () => {
+    onLine = () => undefined;
+    await killed;
+  };
+}
+
+async function expectGone(before: readonly string[], story: string): Promise<void> {
+  await stage.settled(roundDeadlineMs);
+  assert.equal(await readTree(stage), before, story);
+}
+
+/** True when the victim was killed while the deletion was under way. */
+async function playRound(round: number, reaches: ReadonlyMap<string, number>): Promise<boolean> {
+  const before = await readTree(stage);
+  await builder.buildBelow(undefined, [section(round)]);
+  const victim = victims[upTo(victims.length) - 1] as string;
+  const byLine = upTo(2) === 1;
+  const n = upTo(byLine ? linesOfSaga : (reaches.get(victim) ?? 1));
+  const story = `TEST_SEED=${seed()}, round ${round}: ${victim} at ${byLine ? 'line' : 'failpoint'} ${n}`;
+  let dead = false;
+  const died = stage.ended(victim).then(() => {
+    dead = true;
+  });
+  const disarm = byLine ? afterLine(victim, n) : await atFailpoint(victim, n);
+  let restarted: () => void = () => undefined;
+  const answered = deletion(
+    round,
+    new Promise<void>((resolve) => {
+      restarted = resolve;
+    }),
+  ).catch((error: unknown) => String(error));
+  await Promise.race([died, answered]);
+  await disarm();
+  const killed = dead;
+  if (killed) await stage.restart(victim);
+  if (killed) restarted();
+  stage.prepareSpare();
+  assert.equal(await answered, {}, story);
+  await expectGone(before, story);
+  return killed;
+}
+
+/** How many failpoints each victim reaches in a deletion that nobody disturbs. */
+async function undisturbed(): Promise<ReadonlyMap<string, number>> {
+  const before = await readTree(stage);
+  await builder.buildBelow(undefined, [section(0)]);
+  for (const victim of victims) await stage.dieAt(victim, null);
+  assert.equal(await ask(0, `undisturbed-${process.pid}`), {});
+  const reached = new Map<string, number>();
+  for (const victim of victims) reached.set(victim, await stage.dieAt(victim, null));
+  await expectGone(before, 'nobody is killed');
+  return reached;
+}
+
+test(`${kills} kills end in the same final state`, async () => {
+  const reaches = await undisturbed();
+  let killed = 0;
+  let round = 0;
+  while (killed < kills && round < roundsMax) {
+    round += 1;
+    if (await playRound(round, reaches)) killed += 1;
+  }
+  assert.is(killed, kills, `${killed} of ${round} rounds killed a process in time`);
+});
+
+test.run();

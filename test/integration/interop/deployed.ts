@@ -1,0 +1,63 @@
+/** Services of the package over a virtual host of their own, without a database: what the tests of interoperation run. */
+import { fileURLToPath } from 'node:url';
+import { loadExchangeConfigs } from '../../../config/load.ts';
+import { type Deployment, openDeployment } from '../../../deployment.ts';
+import type { Client } from '../../../runtime/client.ts';
+import type { HistoryLine } from '../../../runtime/journal.ts';
+import { sections } from '../../../sections.ts';
+import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
+
+type Matches = (line: HistoryLine) => boolean;
+
+export class Deployed {
+  readonly host: VirtualHost;
+  readonly #lines: HistoryLine[] = [];
+  #waiting: { readonly matches: Matches; readonly resolve: () => void }[] = [];
+  #deployment: Deployment | undefined;
+  #client: Client | undefined;
+
+  private constructor(host: VirtualHost) {
+    this.host = host;
+  }
+
+  static async open(): Promise<Deployed> {
+    return new Deployed(await openVirtualHost('interop'));
+  }
+
+  async start(...services: readonly string[]): Promise<Client> {
+    const files = services.map((name) => fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)));
+    const configs = loadExchangeConfigs(files, { env: { amqp_url: this.host.url }, sections });
+    this.#deployment = await openDeployment({ configs, databaseUrl: 'memory://', onHistory: (lines) => this.#note(lines) });
+    await this.#deployment.start();
+    this.#client = await this.#deployment.client('test');
+    return this.#client;
+  }
+
+  /** Resolves when the history has a line that says `what` under this topic. */
+  async told(what: string, topic: string): Promise<void> {
+    const matches: Matches = (line) => line.topic === topic && line.line['what'] === what;
+    if (!this.#lines.some(matches)) await new Promise<void>((resolve) => this.#waiting.push({ matches, resolve }));
+  }
+
+  /** How often the history says it. */
+  times(what: string, topic: string): number {
+    return this.#lines.filter((line) => line.topic === topic && line.line['what'] === what).length;
+  }
+
+  async deadLetters(): Promise<number> {
+    return (await this.#deployment?.counts())?.['deadLetters'] ?? Number.NaN;
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+    await this.#deployment?.stop();
+    await this.host.remove();
+  }
+
+  #note(lines: readonly HistoryLine[]): void {
+    this.#lines.push(...lines);
+    const ready = this.#waiting.filter(({ matches }) => this.#lines.some(matches));
+    this.#waiting = this.#waiting.filter((waiting) => !ready.includes(waiting));
+    for (const { resolve } of ready) resolve();
+  }
+}

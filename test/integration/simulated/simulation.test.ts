@@ -1,0 +1,183 @@
+import type { Client } from '../../../runtime/client.ts';
+import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/failpoints.ts';
+import type { Json } from '../../../runtime/json.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import { Simulation, type SimulationOptions } from '../../../simulation.ts';
+import { noFaults } from '../../../transports/simulated/faults.ts';
+import { assert, seed, suite } from '../../support/suite.ts';
+import { ordersPlace, ordersService } from './orders.ts';
+
+const test = suite('simulation');
+
+interface World {
+  readonly simulation: Simulation;
+  readonly client: Client;
+  readonly journal: MemoryJournal;
+  /** Virtual times, in milliseconds since the start, at which a payment was tried. */
+  readonly payments: number[];
+}
+
+/** One service, started, with a caller. */
+async function open(options: Partial<SimulationOptions> & { readonly silent?: boolean } = {}): Promise<World> {
+  const journal = new MemoryJournal({ stores: [] });
+  const payments: number[] = [];
+  const clock = { now: (): number => simulation.clock.now(), after: (ms: number, ring: () => void) => simulation.clock.after(ms, ring) };
+  const service = ordersService(clock, { silent: options.silent ?? false, onPay: () => payments.push(sinceStart()) });
+  const simulation = new Simulation({ services: [service], seed: seed(), journal, ...options });
+  const startMs = simulation.clock.now();
+  const sinceStart = (): number => simulation.clock.now() - startMs;
+  await simulation.start();
+  return { simulation, journal, payments, client: await simulation.client('shop') };
+}
+
+function place(client: Client, timeoutMs = 300_000): Promise<Json> {
+  return client.request(ordersPlace, { action: 'place', data: { amount: 12 } }, { timeoutMs });
+}
+
+/** Kills the service's process where it is for the first time at this failpoint after the start. */
+function killAt(name: FailpointName): { readonly failpoints: Failpoints; arm(simulation: Simulation): void; readonly done: () => boolean } {
+  let victim: Simulation | undefined;
+  let killed = false;
+  const reach = (reached: FailpointName): void => {
+    if (victim === undefined || reached !== name) return;
+    victim.crash('orders');
+    victim = undefined;
+    killed = true;
+  };
+  const arm = (simulation: Simulation): void => {
+    victim = simulation;
+  };
+  return { failpoints: { reach }, arm, done: () => killed };
+}
+
+test('an answer that takes five seconds is there when virtual time has come so far', async () => {
+  const { simulation, client } = await open();
+  const startMs = simulation.clock.now();
+  assert.equal(await simulation.until(place(client)), { paid: 12 });
+  assert.is(simulation.clock.now() - startMs, 5_000);
+  await simulation.stop();
+});
+
+test("a machine's timer fires when time is advanced to it", async () => {
+  const { simulation, client } = await open({ silent: true });
+  const answers: Json[] = [];
+  void place(client).then((answer) => answers.push(answer));
+  await simulation.advance(59_999);
+  assert.equal(answers, []);
+  await simulation.advance(1);
+  assert.equal(answers, [{ late: true }]);
+  await simulation.stop();
+});
+
+test('settle moves time until nothing is under way, and not to timers that are not due', async () => {
+  const { simulation, client, journal } = await open();
+  const startMs = simulation.clock.now();
+  await simulation.until(client.send(ordersPlace, { action: 'place', data: { amount: 1 } }));
+  assert.is(simulation.quiet, false);
+  await simulation.settle();
+  assert.is(simulation.clock.now() - startMs, 5_000);
+  assert.is((await journal.history('orders')).length, 1);
+  await simulation.stop();
+});
+
+test('settle says so when things do not become quiet in time', async () => {
+  const { simulation, client } = await open({ silent: true });
+  const answer = place(client);
+  await assert.rejects(simulation.settle(30_000), /waited 30000 ms for everything to be quiet/);
+  assert.equal(await simulation.until(answer), { late: true });
+  await simulation.stop();
+});
+
+test('until gives the rejection of what it waits for', async () => {
+  const { simulation, client } = await open({ silent: true });
+  await assert.rejects(simulation.until(place(client, 1_000)), /no answer from .* within 1000 ms/);
+  await simulation.stop();
+});
+
+test('until says so when what it waits for cannot happen any more', async () => {
+  const simulation = new Simulation({ services: [], seed: 1 });
+  await assert.rejects(simulation.until(new Promise(() => undefined)), /nothing can happen any more/);
+});
+
+test('a service that was killed does nothing, and what it had committed goes on when it is started again', async () => {
+  const kill = killAt('turn.committed');
+  const { simulation, client, payments } = await open({ failpoints: kill.failpoints });
+  kill.arm(simulation);
+  const answer = place(client);
+  await simulation.advance(20_000);
+  assert.equal(payments, []);
+  await simulation.start('orders');
+  assert.equal(await simulation.until(answer), { paid: 12 });
+  assert.equal(payments, [20_000]);
+  await simulation.stop();
+});
+
+test('what a killed service had not committed comes again', async () => {
+  const kill = killAt('turn.before-commit');
+  const { simulation, client, journal } = await open({ failpoints: kill.failpoints });
+  kill.arm(simulation);
+  const answer = place(client);
+  await simulation.advance(1_000);
+  assert.is((await journal.counts()).actors, 0);
+  await simulation.start('orders');
+  assert.equal(await simulation.until(answer), { paid: 12 });
+  await simulation.stop();
+});
+
+test('an activity of a killed service is tried again by the next, and its result counts once', async () => {
+  const { simulation, client, journal, payments } = await open();
+  const answer = place(client);
+  await simulation.advance(2_000);
+  simulation.crash('orders');
+  await simulation.advance(10_000);
+  await simulation.start('orders');
+  assert.equal(await simulation.until(answer), { paid: 12 });
+  assert.equal([payments.length, (await journal.history('orders')).length], [2, 1]);
+  await simulation.stop();
+});
+
+test('killed at any failpoint and started again, the service answers, and pays into its history once', async () => {
+  const reached: FailpointName[] = [];
+  for (const name of failpointNames) {
+    const kill = killAt(name);
+    const journal = new MemoryJournal({ stores: [], failpoints: kill.failpoints });
+    const { simulation, client } = await open({ failpoints: kill.failpoints, journal });
+    kill.arm(simulation);
+    const answer = place(client);
+    await simulation.advance(8_000);
+    await simulation.start('orders');
+    assert.equal(await simulation.until(answer), { paid: 12 }, name);
+    assert.is((await journal.history('orders')).length, 1, name);
+    if (kill.done()) reached.push(name);
+    await simulation.stop();
+  }
+  assert.ok(reached.length >= failpointNames.length - 1, `only ${reached.join(', ')} were reached`);
+});
+
+test('killing or starting a service twice is once', async () => {
+  const { simulation, client } = await open();
+  await simulation.start('orders');
+  simulation.crash('orders');
+  simulation.crash('orders');
+  await simulation.start();
+  assert.equal(await simulation.until(place(client)), { paid: 12 });
+  assert.equal(
+    simulation.trace.lines.filter(({ what }) => what === 'crash' || what === 'connect').map(({ who, what }) => `${who} ${what}`),
+    ['orders connect', 'shop connect', 'orders crash', 'orders/2 connect'],
+  );
+  await simulation.stop();
+});
+
+test('the same seed gives the same trace, another seed another one', async () => {
+  const hashOf = async (number: number): Promise<string> => {
+    const { simulation, client } = await open({ seed: number, faults: { ...noFaults, delayMs: { min: 1, max: 50 }, reorder: 0.1 } });
+    await simulation.until(place(client));
+    await simulation.settle();
+    await simulation.stop();
+    return simulation.trace.hash;
+  };
+  assert.is(await hashOf(1), await hashOf(1));
+  assert.is.not(await hashOf(1), await hashOf(2));
+});
+
+test.run();

@@ -1,0 +1,60 @@
+/**
+ * Programs and libraries of other makers that a suite may need, and whether they are installed.
+ *
+ * Job: one look a program and process: a command on the PATH, or a Python library of the system's own python3.
+ * Boundary: installs nothing (`.ci/run` does), and does not start what it finds.
+ */
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Named as the Debian package; `rabbitmqctl` as the command. */
+export type ProgramName = 'rabbitmqctl' | 'python3-kombu' | 'python3-pika' | 'python3-aio-pika';
+
+/** Debian's libraries are seen by Debian's interpreter only. */
+export const systemPython = '/usr/bin/python3';
+
+const modules: Readonly<Record<Exclude<ProgramName, 'rabbitmqctl'>, string>> = {
+  'python3-kombu': 'kombu',
+  'python3-pika': 'pika',
+  'python3-aio-pika': 'aio_pika',
+};
+const looks = new Map<ProgramName, Promise<boolean>>();
+
+export function isProgram(name: string): name is ProgramName {
+  return name === 'rabbitmqctl' || Object.hasOwn(modules, name);
+}
+
+/** Those of `names` that are not installed. */
+export async function absentPrograms(names: readonly ProgramName[]): Promise<ProgramName[]> {
+  const found = await Promise.all(names.map(looked));
+  return names.filter((_, index) => !found[index]);
+}
+
+function looked(name: ProgramName): Promise<boolean> {
+  const look = looks.get(name) ?? (name === 'rabbitmqctl' ? Promise.resolve(isOnPath(name)) : imports(modules[name]));
+  looks.set(name, look);
+  return look;
+}
+
+function isOnPath(command: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function imports(module: string): Promise<boolean> {
+  if (!isExecutable(systemPython)) return Promise.resolve(false);
+  const child = spawn(systemPython, ['-c', `import ${module}`], { stdio: 'ignore' });
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+}

@@ -1,0 +1,25 @@
+/** A virtual host of one test's own on the real broker, made and removed with `rabbitmqctl`. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { servers } from './servers.ts';
+
+const run = promisify(execFile);
+let made = 0;
+
+export interface VirtualHost {
+  readonly name: string;
+  /** `amqp://user:password@host:port/<name>` */
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
+/** Its user may do everything there. */
+export async function openVirtualHost(purpose: string): Promise<VirtualHost> {
+  made += 1;
+  const name = `unanimous-${purpose}-${process.pid}-${made}`;
+  const url = new URL(servers.rabbitmq);
+  url.pathname = `/${name}`;
+  await run('rabbitmqctl', ['add_vhost', name]);
+  await run('rabbitmqctl', ['set_permissions', '-p', name, decodeURIComponent(url.username), '.*', '.*', '.*']);
+  return { name, url: url.href, remove: () => run('rabbitmqctl', ['delete_vhost', name]).then(() => undefined) };
+}

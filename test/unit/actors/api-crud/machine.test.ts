@@ -1,0 +1,64 @@
+/** The gateway of an entity: one request on its way through. */
+import { apiRequestMachine } from '../../../../actors/api-crud/machine.ts';
+import { caller, given, type MachineSpec, message } from '../../../support/machine-spec.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('api gateway');
+const model = { exchange: 'tags', routingKey: 'tags_api_crud_publish' };
+const machine = apiRequestMachine('tags_api_crud', model, 30_000);
+const asker = caller('m1');
+
+function requested(action: string, identity: string | undefined = 'm1'): MachineSpec {
+  return given(machine).when(message(action, { some: 'data' }, { replyTo: asker, ...(identity === undefined ? {} : { identity }) }));
+}
+
+for (const action of ['create', 'read', 'update', 'delete']) {
+  test(`'${action}' is asked on as it is, under an identity that stays the same`, () => {
+    requested(action).leadsTo({
+      state: 'asked',
+      asks: [{ ...model, action, data: { some: 'data' }, messageId: 'm1/tags_api_crud', answer: 'answered' }],
+      replies: [],
+    });
+  });
+}
+
+test('the answer goes back as it came', () => {
+  const done = requested('read')
+    .answers(model, { data: [1] })
+    .leadsTo({ state: 'ended', replies: [{ to: asker, body: { data: [1] } }] });
+  done.ends();
+});
+
+test('a model service that cannot be reached is named', () => {
+  requested('read')
+    .returns(model)
+    .leadsTo({
+      state: 'ended',
+      replies: [
+        { body: { error: { code: 503, name: 'not-reachable', message: "no service takes messages under 'tags_api_crud_publish'" } } },
+      ],
+    });
+});
+
+const late = { code: 504, name: 'timed-out', message: 'no answer within 30000 ms; the request may still be carried out' };
+
+test('no answer in time is told', () => {
+  requested('update').waits(29_999).leadsTo({ state: 'asked' });
+  requested('update')
+    .waits(30_000)
+    .leadsTo({ state: 'ended', replies: [{ body: { error: late } }] });
+});
+
+test('a create that fails on the way has a null id beside the error, as any create that fails', () => {
+  requested('create')
+    .waits(30_000)
+    .leadsTo({ replies: [{ body: { id: null, error: late } }] });
+});
+
+test('a request without an identity gets one', () => {
+  given(machine)
+    .when(message('delete', {}, { replyTo: asker }))
+    .leadsTo({ asks: [{ messageId: 'fresh-2/tags_api_crud' }] });
+});
+
+test.run();

@@ -1,0 +1,99 @@
+/** Whether a node may be created, and what must be subscribed to first: `placement.ts`. */
+import type { LinkState } from '../../../../actors/hierarchy/store.ts';
+import { attributeLists, createRefusal } from '../../../../actors/model-crud/messages.ts';
+import {
+  dependsOn,
+  isGivenBack,
+  isHeld,
+  type Place,
+  placeProblem,
+  referencedIds,
+  upstreamOf,
+} from '../../../../actors/model-crud/placement.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { id, methodsSettings } from '../consent/sample.ts';
+
+const test = suite('placement');
+
+function link(number: number, more: Partial<LinkState> = {}): LinkState {
+  return {
+    nodeId: id(number),
+    objectClass: 'prsConstant',
+    version: 1,
+    generation: 1,
+    givenUp: 0,
+    tombstoned: false,
+    promises: [],
+    ...more,
+  };
+}
+function place(objectClass: string, more: Partial<Place> = {}): Place {
+  return { parent: { id: id(1), objectClass, epoch: 1, isBase: false }, holds: [], links: [], ...more };
+}
+const base: Place = { parent: { id: id(9), objectClass: 'prsModelNode', epoch: 1, isBase: true }, holds: [], links: [] };
+const promise = { saga: 'S', nodeId: id(5), service: 's', mode: 'D', state: 'collecting' } as const;
+
+test('references: from the attributes that are references, each id once', () => {
+  assert.equal(referencedIds(methodsSettings, { prsConstantId: [id(5), id(6), id(5)], other: id(7) }), [id(5), id(6)]);
+  assert.equal(referencedIds(methodsSettings, { prsConstantId: id(5) }), [id(5)]);
+  assert.equal(referencedIds(methodsSettings, { prsConstantId: [null, 3] }), []);
+  assert.equal(referencedIds(methodsSettings, undefined), []);
+});
+
+test('it depends on a foreign parent and on what it refers to, not on the base node nor on a parent of its own class', () => {
+  assert.equal(dependsOn(methodsSettings, place('prsTag'), [id(5)]), [id(1), id(5)]);
+  assert.equal(dependsOn(methodsSettings, place('prsMethod'), [id(5)]), [id(5)]);
+  assert.equal(dependsOn(methodsSettings, base, []), []);
+  assert.equal(dependsOn(methodsSettings, place('prsTag'), [id(1)]), [id(1)]);
+});
+
+test('the owner is found by the node’s class', () => {
+  assert.is(upstreamOf(methodsSettings, place('prsTag', { links: [link(5)] }), id(5))?.entity, 'constants');
+  assert.is(upstreamOf(methodsSettings, place('prsTag', { links: [link(5, { objectClass: null })] }), id(5)), undefined);
+});
+
+const cases: readonly [string, Place, string | undefined, readonly string[], number | undefined][] = [
+  ['below a tag', place('prsTag'), id(1), [], undefined],
+  ['below the base node', base, undefined, [], undefined],
+  ['a parent that is missing', { parent: null, holds: [], links: [] }, id(1), [], 404],
+  ['a parent that is deleted', { parent: null, holds: [], links: [link(1, { tombstoned: true })] }, id(1), [], 410],
+  ['a parent its service has heard is going', place('prsTag', { links: [link(1, { tombstoned: true })] }), id(1), [], 410],
+  ['a parent of a class that is not allowed', place('prsObject'), id(1), [], 409],
+  ['a reference that is good', place('prsTag', { links: [link(5)] }), id(1), [id(5)], undefined],
+  ['a reference that is deleted', place('prsTag', { links: [link(5, { tombstoned: true })] }), id(1), [id(5)], 410],
+  ['a reference to nothing', place('prsTag', { links: [link(5, { objectClass: null })] }), id(1), [id(5)], 404],
+  [
+    'a reference to what this service is not subscribed to',
+    place('prsTag', { links: [link(5, { objectClass: 'prsObject' })] }),
+    id(1),
+    [id(5)],
+    404,
+  ],
+];
+for (const [name, where, parentId, references, code] of cases) {
+  test(`${name}: ${code ?? 'allowed'}`, () => {
+    assert.is(placeProblem(methodsSettings, where, parentId, references)?.code, code);
+  });
+}
+
+test('held: by any hold at its place, and by a promise about what it depends on, not about anything else', () => {
+  const held = { nodeId: id(1), saga: 'S', service: 's', mode: 'D', state: 'asking' } as const;
+  assert.ok(isHeld(place('prsTag', { holds: [held] }), []));
+  const promised = place('prsTag', { links: [link(5, { promises: [promise] })] });
+  assert.ok(isHeld(promised, [id(5)]));
+  assert.not.ok(isHeld(promised, [id(1)]));
+});
+
+test('a subscription is given back from its generation on', () => {
+  const back = place('prsTag', { links: [link(5, { givenUp: 3 })] });
+  assert.ok(isGivenBack(back, { [id(5)]: 3 }));
+  assert.not.ok(isGivenBack(back, { [id(5)]: 4 }));
+});
+
+test('attributes are kept as lists; a refusal has a null id', () => {
+  assert.equal(attributeLists({ cn: 'a', many: ['b', 1], gone: null }), { cn: ['a'], many: ['b', 1], gone: [null] });
+  const error = { code: 409, name: 'refused', message: 'no' } as const;
+  assert.equal(createRefusal(error), { id: null, error });
+});
+
+test.run();

@@ -1,0 +1,40 @@
+/**
+ * What may go wrong between a client and the broker, as a value: nothing that RabbitMQ or the network could not do as well.
+ *
+ * 1. Rates are shares of messages, 0 to 1; those of one publish exclude each other, so their sum counts up to 1.
+ * 2. The order within a queue is the broker's and is never touched; a message comes later than its successor only when it is
+ *    delivered or published again.
+ */
+import type { Chance } from '../../runtime/chance.ts';
+
+export interface Faults {
+  /** How long a message, a confirm or an acknowledgement is on its way. */
+  readonly delayMs: { readonly min: number; readonly max: number };
+  /** Held back on their way for up to ten times `delayMs.max`: those of other publishers and other queues overtake them. */
+  readonly reorder: number;
+  /** Taken by the broker, and the confirm is lost: the publisher gets `Transient` and publishes again. */
+  readonly duplicate: number;
+  /** Lost on the way to the broker: the publisher gets `Transient`, and nothing was taken. */
+  readonly drop: number;
+  /** The connection is cut while it carries them, to the broker or to the consumer, or before their confirm or acknowledgement arrives. */
+  readonly cut: number;
+  /** The broker goes down before it takes them and comes back within two seconds, without what is not durable and persistent. */
+  readonly restart: number;
+}
+
+/** Everything arrives at once. */
+export const noFaults: Faults = { delayMs: { min: 0, max: 0 }, reorder: 0, duplicate: 0, drop: 0, cut: 0, restart: 0 };
+
+/** A mix that is another one each time: every kind is there or not, and more or less of it. */
+export function drawnFaults(chance: Chance): Faults {
+  const rate = (max: number): number => (chance() < 0.5 ? 0 : chance() * max);
+  const min = Math.floor(rate(20));
+  return {
+    delayMs: { min, max: min + Math.floor(rate(200)) },
+    reorder: rate(0.3),
+    duplicate: rate(0.2),
+    drop: rate(0.2),
+    cut: rate(0.03),
+    restart: rate(0.005),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The memory broker in a world that loses, repeats, delays, cuts and restarts: all of it drawn from the chance handed in.
+ *
+ * 1. With the same chance, the same clock and the same clients everything happens again in the same order.
+ * 2. What the broker means is the memory broker's; only the way to it and its uptime are worse.
+ */
+import type { Chance } from '../../runtime/chance.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { BrokerConnection } from '../memory/broker-connection.ts';
+import { MemoryBroker } from '../memory/memory-broker.ts';
+import { FaultDice } from './fault-dice.ts';
+import { type Faults, noFaults } from './faults.ts';
+import { Link } from './link.ts';
+import { SimulatedTransport, type SimulatedTransportOptions } from './simulated-transport.ts';
+import { Trace } from './trace.ts';
+
+export interface SimulatedBrokerOptions {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Default: none. */
+  readonly faults?: Faults;
+}
+
+export class SimulatedBroker extends MemoryBroker {
+  readonly trace: Trace;
+  readonly dice: FaultDice;
+  private readonly links = new Map<string, Link>();
+  private readonly transports = new Map<string, SimulatedTransport>();
+  private readonly namesakes = new Map<string, number>();
+
+  constructor({ clock, chance, faults = noFaults }: SimulatedBrokerOptions) {
+    super(clock);
+    this.trace = new Trace(clock);
+    this.dice = new FaultDice(chance, faults);
+  }
+
+  /** A client of this broker, not open yet. The second of a name is called `<name>/2` in the trace. */
+  transport(name: string, options: SimulatedTransportOptions = {}): SimulatedTransport {
+    const count = (this.namesakes.get(name) ?? 0) + 1;
+    this.namesakes.set(name, count);
+    const unique = count === 1 ? name : `${name}/${count}`;
+    const transport = new SimulatedTransport(this, unique, options, () => this.transports.delete(unique));
+    this.transports.set(unique, transport);
+    return transport;
+  }
+
+  /** The connection a client has now. */
+  linkOf(name: string): Link | undefined {
+    const link = this.links.get(name);
+    return link?.isOpen ? link : undefined;
+  }
+
+  /** From now on these rates hold; what is on its way keeps its delay. */
+  setFaults(faults: Faults): void {
+    this.dice.faults = faults;
+  }
+
+  /** No more faults. */
+  heal(): void {
+    this.setFaults(noFaults);
+  }
+
+  /** True when nothing is on its way or being handled, and every client is connected. */
+  get quiet(): boolean {
+    return [...this.transports.values()].every((transport) => transport.quiet);
+  }
+
+  /** Goes down, and comes back within two seconds. */
+  restart(): void {
+    if (!this.isRunning) return;
+    this.stop();
+    this.clock.after(this.dice.downMs(), () => this.start());
+  }
+
+  override connect(name: string, onLost: (reason: string) => void): BrokerConnection {
+    const connection = super.connect(name, (reason) => {
+      this.trace.note(name, 'lost', reason);
+      link.lose();
+      onLost(reason);
+    });
+    const link = new Link(connection, this.clock);
+    this.links.set(name, link);
+    this.trace.note(name, 'connect', '');
+    return connection;
+  }
+
+  override stop(): void {
+    this.trace.note('broker', 'stop', '');
+    super.stop();
+  }
+
+  override start(): void {
+    this.trace.note('broker', 'start', '');
+    super.start();
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The transport port on a `SimulatedBroker`: the memory transport with a way to the broker that takes time and can fail.
+ *
+ * 1. What it promises is what every transport promises; a fault shows as what RabbitMQ would show: a publish that rejects with
+ *    `Transient`, a delivery that comes again.
+ * 2. A handler may have answered and its acknowledgement may still be lost with the connection: the delivery comes again.
+ * 3. Without faults nothing takes time.
+ */
+import type { Topology } from '../../config/topology.ts';
+import type { Delivery, OutgoingMessage } from '../../runtime/envelope.ts';
+import { Transient } from '../../runtime/errors.ts';
+import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/transport.ts';
+import { settlesWithin } from '../deadline.ts';
+import { MemoryTransport } from '../memory/memory-transport.ts';
+import type { PublishFate } from './fault-dice.ts';
+import type { Link } from './link.ts';
+import type { SimulatedBroker } from './simulated-broker.ts';
+
+export interface SimulatedTransportOptions {
+  readonly reconnectDelayMs?: number;
+  /** How long `close` waits for handlers and publishes under way. */
+  readonly closeDeadlineMs?: number;
+}
+
+type Handler = (delivery: Delivery) => Promise<Acknowledgement>;
+
+interface Subscription {
+  /** Of its own two wires. */
+  readonly name: string;
+  readonly handler: Handler;
+  cancelled: boolean;
+}
+
+function lost(reason: string): Transient {
+  return new Transient('transport-lost', `the publish was not confirmed: ${reason}`);
+}
+
+export class SimulatedTransport implements Transport {
+  readonly name: string;
+  private readonly broker: SimulatedBroker;
+  private readonly memory: MemoryTransport;
+  private readonly closeDeadlineMs: number;
+  private readonly onEnd: () => void;
+  private readonly consumers: Consumer[] = [];
+  private opened = false;
+  private closing: Promise<void> | undefined;
+  private underWay = 0;
+  private idleWaiters: (() => void)[] = [];
+
+  constructor(broker: SimulatedBroker, name: string, options: SimulatedTransportOptions, onEnd: () => void) {
+    const { reconnectDelayMs = 100, closeDeadlineMs = 10_000 } = options;
+    this.broker = broker;
+    this.name = name;
+    this.closeDeadlineMs = closeDeadlineMs;
+    this.onEnd = onEnd;
+    this.memory = new MemoryTransport(broker, { name, reconnectDelayMs, closeDeadlineMs: 0 });
+  }
+
+  /** True when nothing is on its way or being handled, and the connection stands. */
+  get quiet(): boolean {
+    return this.underWay === 0 && (!this.opened || this.link !== undefined);
+  }
+
+  open(topology: Topology): Promise<void> {
+    this.opened = true;
+    return this.memory.open(topology);
+  }
+
+  publish(message: OutgoingMessage): Promise<PublishOutcome> {
+    const { link } = this;
+    if (link === undefined) return this.memory.publish(message);
+    return this.counted(this.send(link, message, this.broker.dice.publishFate()));
+  }
+
+  async consume(queue: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
+    const subscription: Subscription = { name: `${queue} ${this.consumers.length}`, handler, cancelled: false };
+    const inner = await this.memory.consume(queue, options, (delivery) => this.counted(this.receive(delivery, subscription)));
+    const cancel = (): Promise<void> => {
+      subscription.cancelled = true;
+      return inner.cancel();
+    };
+    this.consumers.push({ cancel });
+    return { cancel };
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  /** The process behind it is gone: the connection ends at once and is not opened again. */
+  abandon(): void {
+    this.onEnd();
+    this.closing ??= this.memory.close();
+    this.broker.cut(this.name);
+  }
+
+  private get link(): Link | undefined {
+    return this.broker.linkOf(this.name);
+  }
+
+  private async send(link: Link, message: OutgoingMessage, fate: PublishFate): Promise<PublishOutcome> {
+    const { dice, trace } = this.broker;
+    const arrived = await link.carry('publish', dice.wayMs());
+    const accident = arrived ? this.accidentBefore(fate) : 'lost';
+    if (accident !== undefined) {
+      trace.note(this.name, 'publish', accident, message);
+      throw lost(accident);
+    }
+    const outcome = await this.taken(message);
+    if (fate === 'cutAfter') this.broker.cut(this.name);
+    if (fate === 'unconfirmed' || !(await link.carry('confirm', dice.wayMs()))) throw lost('unconfirmed');
+    return outcome;
+  }
+
+  /** What keeps the broker from taking a message that has reached it. */
+  private accidentBefore(fate: PublishFate): string | undefined {
+    if (fate === 'cutBefore') this.broker.cut(this.name);
+    if (fate === 'restart') this.broker.restart();
+    return fate === 'dropped' || fate === 'cutBefore' || fate === 'restart' ? fate : undefined;
+  }
+
+  private async taken(message: OutgoingMessage): Promise<PublishOutcome> {
+    const { trace } = this.broker;
+    try {
+      const outcome = await this.memory.publish(message);
+      trace.note(this.name, 'publish', outcome.kind, message);
+      return outcome;
+    } catch (error) {
+      trace.note(this.name, 'publish', 'refused', message);
+      throw error;
+    }
+  }
+
+  /** What it resolves to once the connection is lost goes nowhere: the broker has put the delivery back already. */
+  private async receive(delivery: Delivery, subscription: Subscription): Promise<Acknowledgement> {
+    const { link } = this;
+    const { dice, trace } = this.broker;
+    const fate = dice.deliveryFate();
+    if (link === undefined || !(await link.carry(`deliver ${subscription.name}`, dice.wayMs()))) return 'retry';
+    if (fate === 'cutBefore') this.broker.cut(this.name);
+    if (fate === 'cutBefore' || subscription.cancelled) return 'retry';
+    trace.note(this.name, 'deliver', delivery.redelivered ? `${delivery.queue} again` : delivery.queue, delivery);
+    const acknowledgement = await answerOf(subscription.handler, delivery);
+    if (fate === 'cutAfter') this.broker.cut(this.name);
+    const arrived = await link.carry(`acknowledge ${subscription.name}`, dice.wayMs());
+    trace.note(this.name, 'acknowledge', arrived ? acknowledgement : 'lost', delivery);
+    return acknowledgement;
+  }
+
+  private async counted<T>(work: Promise<T>): Promise<T> {
+    this.underWay += 1;
+    try {
+      return await work;
+    } finally {
+      this.underWay -= 1;
+      if (this.underWay === 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
+    }
+  }
+
+  private idle(): Promise<void> {
+    if (this.underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  private async shutDown(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.cancel()));
+    await settlesWithin(this.broker.clock, this.closeDeadlineMs, this.idle());
+    await this.memory.close();
+    this.onEnd();
+  }
+}
+
+/** A handler that throws, at once or later, means `retry`. */
+async function answerOf(handler: Handler, delivery: Delivery): Promise<Acknowledgement> {
+  try {
+    return await handler(delivery);
+  } catch {
+    return 'retry';
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What happened between clients and broker, in order.
+ *
+ * 1. The same seed and the same program give the same lines, so their hash tells whether two runs were the same.
+ * 2. A publish is noted when it reaches the broker (or is lost on the way), a delivery when its handler gets it, an acknowledgement
+ *    when the broker gets it.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../runtime/clock.ts';
+import type { OutgoingMessage } from '../../runtime/envelope.ts';
+
+export interface TraceLine {
+  /** Milliseconds since the trace began. */
+  readonly atMs: number;
+  /** The connection, service or broker whose doing or fate it is. */
+  readonly who: string;
+  readonly what: 'connect' | 'lost' | 'publish' | 'deliver' | 'acknowledge' | 'stop' | 'start' | 'crash';
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** The action, where the message names it in its properties. */
+  readonly type: string;
+  readonly messageId: string;
+  /** Of the body. */
+  readonly digest: string;
+  /** What became of it; of a delivery, its queue. */
+  readonly outcome: string;
+}
+
+type Carried = Pick<OutgoingMessage, 'exchange' | 'routingKey' | 'properties' | 'body'>;
+
+const noMessage = { exchange: '', routingKey: '', type: '', messageId: '', digest: '' };
+
+export class Trace {
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  readonly #lines: TraceLine[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startMs = clock.now();
+  }
+
+  get lines(): readonly TraceLine[] {
+    return this.#lines;
+  }
+
+  /** One line a happening, for people. */
+  get text(): string {
+    return this.#lines.map(textOf).join('\n');
+  }
+
+  /** Sixteen hexadecimal digits; the same for the same lines, on every machine. */
+  get hash(): string {
+    return createHash('sha256').update(this.text).digest('hex').slice(0, 16);
+  }
+
+  note(who: string, what: TraceLine['what'], outcome: string, message?: Carried): void {
+    const about = message === undefined ? noMessage : shown(message);
+    this.#lines.push({ atMs: this.#clock.now() - this.#startMs, who, what, ...about, outcome });
+  }
+}
+
+function shown({ exchange, routingKey, properties, body }: Carried): typeof noMessage {
+  const { type = '', messageId = '' } = properties;
+  return { exchange, routingKey, type, messageId, digest: digestOf(body) };
+}
+
+/** FNV-1a, 32 bits. */
+function digestOf(body: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (const byte of body) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function textOf({ atMs, who, what, exchange, routingKey, type, messageId, digest, outcome }: TraceLine): string {
+  const place = digest === '' ? '' : `${exchange || '(default)'} → ${routingKey}`;
+  return [`${atMs} ms`, who, what, place, type, messageId, digest, outcome].filter((part) => part !== '').join('  ');
+}
