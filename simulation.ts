@@ -10,9 +10,12 @@
 import { topologyOf } from './config/topology.ts';
 import type { Chance } from './runtime/chance.ts';
 import { Client } from './runtime/client.ts';
+import type { Destination } from './runtime/effects.ts';
+import { Transient } from './runtime/errors.ts';
 import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
 import type { Ids } from './runtime/ids.ts';
 import type { HistoryLine, Journal } from './runtime/journal.ts';
+import type { Json } from './runtime/json.ts';
 import { type Log, noLog } from './runtime/log.ts';
 import { MemoryJournal } from './runtime/memory/memory-journal.ts';
 import { Runtime } from './runtime/runtime.ts';
@@ -48,6 +51,7 @@ interface ServiceProcess {
 }
 
 const hourMs = 3_600_000;
+const askAgainMs = 100;
 /** Streams of the seed; the ids take the first. */
 const streams = { scenario: 1, faults: 2 };
 
@@ -97,12 +101,25 @@ export class Simulation {
     victim.transport.abandon();
   }
 
-  /** A caller on the simulated broker, connected. The faults are its faults too: what it publishes may reject with `Transient`. */
+  /** A caller on the simulated broker, connected. The faults are its faults too: `request` may reject with `Transient`, `ask` does not. */
   async client(name: string): Promise<Client> {
     const client = new Client({ transport: this.broker.transport(name), name, clock: this.clock, ids: this.ids });
     await this.until(client.open(topologyOf(this.#options.services.map(({ config }) => config))));
     this.#clients.push(client);
     return client;
+  }
+
+  /** Asks until it is answered, under one message id, whatever is lost on the way; give it to `until`. */
+  async ask(client: Client, to: Destination, body: Json, timeoutMs = 20_000): Promise<Json> {
+    const messageId = this.ids.next();
+    for (;;) {
+      try {
+        return await client.request(to, body, { messageId, timeoutMs });
+      } catch (error) {
+        if (!(error instanceof Transient)) throw error;
+        await new Promise<void>((resolve) => void this.clock.after(askAgainMs, resolve));
+      }
+    }
   }
 
   /** No more faults. */

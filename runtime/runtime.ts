@@ -9,6 +9,7 @@ import { topologyOf } from '../config/topology.ts';
 import type { ActorAddress } from './address.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Engine } from './engine.ts';
+import type { Delivery } from './envelope.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
 import { type Ids, systemIds } from './ids.ts';
 import { Intake } from './intake.ts';
@@ -16,7 +17,7 @@ import type { HistoryLine, Journal, OutboxRow } from './journal.ts';
 import { type Log, noLog } from './log.ts';
 import type { EventInput } from './mailbox.ts';
 import type { ServiceDefinition } from './service.ts';
-import type { Consumer, Transport } from './transport.ts';
+import type { Acknowledgement, Consumer, Transport } from './transport.ts';
 
 export interface RuntimeOptions {
   readonly services: readonly ServiceDefinition[];
@@ -162,12 +163,19 @@ export class Runtime {
   async #consume({ config }: ServiceDefinition, intake: Intake): Promise<void> {
     const queues = new Set([...Object.values(config.consume).map(({ queue }) => queue), ...(config.replyQueue ? [config.replyQueue] : [])]);
     for (const queue of queues) {
-      const consumer = await this.#options.transport.consume(queue, { prefetch: this.#options.prefetch ?? 256 }, (delivery) => {
-        this.#options.failpoints?.reach('delivery.received');
-        return intake.handle(delivery);
-      });
+      const consumer = await this.#options.transport.consume(queue, { prefetch: this.#options.prefetch ?? 256 }, (delivery) =>
+        this.#handle(intake, delivery),
+      );
       this.#consumers.push(consumer);
     }
+  }
+
+  async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
+    const { failpoints = noFailpoints } = this.#options;
+    failpoints.reach('delivery.received');
+    const acknowledgement = await intake.handle(delivery);
+    failpoints.reach('delivery.before-acknowledge');
+    return acknowledgement;
   }
 
   async #stop(): Promise<void> {

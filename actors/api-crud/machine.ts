@@ -1,11 +1,11 @@
 /**
  * One request on its way through the gateway: asked on, answered back. Ephemeral: the request's identity goes on with it, so that
- * who asks again after a crash is not done twice.
+ * who asks again after a crash is not done twice; who asks again while the first request is open is answered with it.
  */
 import { assign, setup } from 'xstate';
-import { ask, type Destination, reply } from '../../runtime/effects.ts';
+import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
-import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
+import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
 
 type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete'>;
 type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
@@ -13,7 +13,16 @@ type Events = RequestEvent | AnsweredEvent;
 
 interface Context {
   readonly action: string;
-  readonly message: MessageInfo | null;
+  /** Everybody who waits for the answer. */
+  readonly callers: readonly ReplyAddress[];
+}
+
+function withCaller({ callers }: Context, { message: { replyTo } }: RequestEvent): readonly ReplyAddress[] {
+  return replyTo === null ? callers : [...callers, replyTo];
+}
+
+function toAll({ callers }: Context, body: Json) {
+  return callers.map((to) => ({ to, body }));
 }
 
 function failure({ action }: Context, code: number, name: string, message: string): Json {
@@ -24,27 +33,22 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
   return setup({
     types: {} as { context: Context; events: Events },
     actions: {
-      keep: assign(({ event }) => ({ action: event.type, message: (event as RequestEvent).message })),
+      keep: assign(({ context, event }) => ({ action: event.type, callers: withCaller(context, event as RequestEvent) })),
       askModel: ask(({ event }: { event: Events }) => {
         const { type, data, message, fresh } = event as RequestEvent;
         return { ...model, action: type, data, messageId: `${message.identity ?? fresh}/${service}`, answer: 'answered' };
       }),
-      answer: reply(({ context, event }: { context: Context; event: Events }) => ({
-        to: context.message?.replyTo ?? undefined,
-        body: (event as AnsweredEvent).answer,
-      })),
-      answerUnreachable: reply(({ context }: { context: Context }) => ({
-        to: context.message?.replyTo ?? undefined,
-        body: failure(context, 503, 'not-reachable', `no service takes messages under '${model.routingKey}'`),
-      })),
-      answerTimeout: reply(({ context }: { context: Context }) => ({
-        to: context.message?.replyTo ?? undefined,
-        body: failure(context, 504, 'timed-out', `no answer within ${timeoutMs} ms; the request may still be carried out`),
-      })),
+      answer: reply(({ context, event }: { context: Context; event: Events }) => toAll(context, (event as AnsweredEvent).answer)),
+      answerUnreachable: reply(({ context }: { context: Context }) =>
+        toAll(context, failure(context, 503, 'not-reachable', `no service takes messages under '${model.routingKey}'`)),
+      ),
+      answerTimeout: reply(({ context }: { context: Context }) =>
+        toAll(context, failure(context, 504, 'timed-out', `no answer within ${timeoutMs} ms; the request may still be carried out`)),
+      ),
     },
   }).createMachine({
     id: 'api-request',
-    context: { action: '', message: null },
+    context: { action: '', callers: [] },
     initial: 'open',
     states: {
       open: {
@@ -58,6 +62,10 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
       asked: {
         after: { [timeoutMs]: { target: 'ended', actions: 'answerTimeout' } },
         on: {
+          create: { actions: 'keep' },
+          read: { actions: 'keep' },
+          update: { actions: 'keep' },
+          delete: { actions: 'keep' },
           answered: { target: 'ended', actions: 'answer' },
           'answered.unroutable': { target: 'ended', actions: 'answerUnreachable' },
         },

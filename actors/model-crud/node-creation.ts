@@ -56,7 +56,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
   const { service, objectClass, baseNode, systemNode } = settings;
   const referencesOf = (context: Pick<Context, 'attributes'>): readonly string[] => referencedIds(settings, context.attributes);
   const problemAt = (context: Context, place: Place): Problem | undefined =>
-    placeProblem(settings, place, context.parentId ?? undefined, referencesOf(context));
+    placeProblem(settings, place, context.parentId ?? undefined, context.attributes);
 
   return setup({
     types: {} as { context: Context; events: Events; input: { readonly fresh: string } },
@@ -158,7 +158,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         const { read: place, type } = event as CreateEvent | PlaceEvent;
         if (type === 'place') return problemAt(context, place) !== undefined;
         const { data } = event as CreateEvent;
-        return placeProblem(settings, place, data.parentId ?? undefined, referencedIds(settings, data.attributes)) !== undefined;
+        return placeProblem(settings, place, data.parentId ?? undefined, data.attributes) !== undefined;
       },
       dependsOnOthers: ({ event }) => {
         const { data, read: place } = event as CreateEvent;

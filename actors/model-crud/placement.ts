@@ -18,8 +18,7 @@ export interface Problem {
 
 /** Ids its reference attributes name, each once. */
 export function referencedIds(settings: ConsentSettings, attributes: GivenAttributes | undefined): readonly string[] {
-  const values = settings.references.flatMap(({ attribute }) => attributes?.[attribute] ?? []);
-  return [...new Set(values.flat().filter((value) => typeof value === 'string'))];
+  return [...new Set(settings.references.flatMap(({ attribute }) => idsIn(attributes, attribute)))];
 }
 
 /** Nodes of others the new node would depend on: a foreign parent, and what it refers to. */
@@ -39,12 +38,18 @@ export function upstreamOf(settings: ConsentSettings, place: Place, nodeId: stri
   return settings.upstreams.find((upstream) => upstream.objectClass === objectClass);
 }
 
-function referenceProblem(settings: ConsentSettings, place: Place, references: readonly string[]): Problem | undefined {
-  for (const nodeId of references) {
-    const link = linkOf(place, nodeId);
-    if (link?.tombstoned === true) return { code: 410, name: 'gone', message: `the node ${nodeId} it refers to is deleted` };
-    if (upstreamOf(settings, place, nodeId) === undefined) {
-      return { code: 404, name: 'not-found', message: `there is no node ${nodeId} it could refer to`, at: '/data/attributes' };
+function idsIn(attributes: GivenAttributes | undefined, attribute: string): readonly string[] {
+  return [attributes?.[attribute] ?? []].flat().filter((value) => typeof value === 'string');
+}
+
+function referenceProblem(settings: ConsentSettings, place: Place, attributes: GivenAttributes | undefined): Problem | undefined {
+  for (const { attribute, entity } of settings.references) {
+    const at = `/data/attributes/${attribute}`;
+    for (const nodeId of idsIn(attributes, attribute)) {
+      const found = upstreamOf(settings, place, nodeId)?.entity;
+      if (linkOf(place, nodeId)?.tombstoned === true) return { code: 410, name: 'gone', message: `the node ${nodeId} it refers to is deleted`, at };
+      if (found === undefined) return { code: 404, name: 'not-found', message: `there is no node ${nodeId} it could refer to`, at };
+      if (found !== entity) return { code: 409, name: 'wrong-class', message: `${nodeId} is of ${found}; allowed are nodes of ${entity}`, at };
     }
   }
   return undefined;
@@ -55,7 +60,7 @@ export function placeProblem(
   settings: ConsentSettings,
   place: Place,
   parentId: string | undefined,
-  references: readonly string[],
+  attributes: GivenAttributes | undefined,
 ): Problem | undefined {
   const { parent } = place;
   const { parentClasses, objectClass, baseNode } = settings;
@@ -71,7 +76,7 @@ export function placeProblem(
       at: '/data/parentId',
     };
   }
-  return referenceProblem(settings, place, references);
+  return referenceProblem(settings, place, attributes);
 }
 
 /** Whether somebody's operation is under way here: a freeze above, or a promise of this service about what it would depend on. */

@@ -32,7 +32,7 @@ interface Run {
   readonly spoilt?: boolean;
 }
 
-const firesMax = 40;
+const firesMax = 12;
 
 interface Alarm<Content> {
   readonly atMs: number;

@@ -17,7 +17,7 @@
 import nodeAssert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyStateMachine } from 'xstate';
-import type { Ask, HistoryEntry, Publish, Reply, ReplyAddress } from '../../runtime/effects.ts';
+import type { Ask, HistoryEntry, Publish, ReplyAddress } from '../../runtime/effects.ts';
 import type { Headers } from '../../runtime/envelope.ts';
 import { type ErrorCode, UnanimousError } from '../../runtime/errors.ts';
 import { restoreFamily, storeFamily } from '../../runtime/family-record.ts';
@@ -206,9 +206,10 @@ export class MachineSpec {
     return new MachineSpec(step(this.#world, (family, stamp) => stepFamily(family, path, event, stamp)));
   }
 
-  /** The answers the last step gave, for what `leadsTo` cannot say. */
-  replies(): readonly Reply[] {
-    return only(this.#world.effects, 'reply').map((effect) => effect.reply);
+  /** Body of the answer the last step gave, for what `leadsTo` cannot say. */
+  answered(): Json {
+    const [effect] = only(this.#world.effects, 'reply');
+    return effect?.reply.body ?? nodeAssert.fail('the last step gave no answer');
   }
 
   /** The questions of the last step, likewise. */

@@ -31,7 +31,8 @@ const bannedWords: ReadonlyMap<string, string> = new Map([
 /** Names that others gave. */
 const foreignNames = new Set(['EntityManager', 'SqlEntityManager', 'entityManager', 'getEntityManager']);
 
-const ownsTimeAndChance = (path: string) => path === 'runtime/clock.ts' || path === 'runtime/ids.ts' || path === 'runtime/chance.ts' || path.startsWith('test/support/');
+const ownsTimeAndChance = (path: string) =>
+  path === 'runtime/clock.ts' || path === 'runtime/ids.ts' || path === 'runtime/chance.ts' || path.startsWith('test/support/');
 const clock = 'use the Clock port (runtime/clock.ts)';
 const ids = 'use the Ids port (runtime/ids.ts)';
 

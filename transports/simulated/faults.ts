@@ -16,7 +16,10 @@ export interface Faults {
   readonly duplicate: number;
   /** Lost on the way to the broker: the publisher gets `Transient`, and nothing was taken. */
   readonly drop: number;
-  /** The connection is cut while it carries them, to the broker or to the consumer, or before their confirm or acknowledgement arrives. */
+  /**
+   * The connection is cut while it carries them, to the broker or to the consumer, or before their confirm or acknowledgement arrives.
+   * All it carries is lost with it: at more than a few hundredths a large window of messages never gets through.
+   */
   readonly cut: number;
   /** The broker goes down before it takes them and comes back within two seconds, without what is not durable and persistent. */
   readonly restart: number;

@@ -43,10 +43,11 @@ test('check: each problem with file, pointer, what was found and what is allowed
     consume: { main: { ...reader.consume.main, type: 'direkt' } },
     durabel: true,
   });
+  const secret = await folder.write('secret.json', { ...reader, svc_name: 'secret', amqp_url: 'amqp://guest:hunter2@broker' });
   const broken = await folder.write('broken.json', '{"svc_name": ');
-  const { code, stdout, stderr } = await run(['config', 'check', wrong, broken, `${folder.path}/none.json`]);
+  const { code, stdout, stderr } = await run(['config', 'check', wrong, secret, broken, `${folder.path}/none.json`]);
   assert.equal([code, stdout], [78, '']);
-  assert.match(stderr, /wrong\.json:?\S* \/amqp_url: found /);
+  assert.match(stderr, /secret\.json:?\S* \/amqp_url: found /);
   assert.not.match(stderr, /hunter2/);
   assert.match(stderr, /wrong\.json:?\S* \/consume\/main\/type: found "direkt"; allowed: one of "direct"/);
   assert.match(stderr, /wrong\.json:?\S* \/durabel: found .*; allowed: .*svc_name/);

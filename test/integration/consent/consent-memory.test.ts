@@ -364,6 +364,17 @@ test('a create that comes with the last dependant’s end keeps its subscription
   await nothingLeft(String(creation?.['id']));
 });
 
+test('a name that is taken is answered, whether or not the create had to subscribe first', async () => {
+  for (const [entity, data] of [
+    ['objects', { attributes: { cn: 'plant' } }],
+    ['tags', { parentId: shop.section, attributes: { cn: 'tag' } }],
+  ] as const) {
+    const answer = await world.call(entity, 'create', data);
+    assert.equal([answer['id'], errorOf(answer)['name']], [null, 'name-taken']);
+  }
+  await nothingLeft();
+});
+
 test('an update is asked about, made and announced', async () => {
   const voter = await world.peer({ service: 'voter', exchange: 'objects', keys: ['objects_model_crud_publish'] });
   await voter.subscribe(shop.section);
@@ -512,6 +523,20 @@ test('a service that is down at the decision does its part when it is back', asy
   await world.start('tags_model_crud');
   await world.until(deletion);
   await none(shop.plant, shop.tag);
+  await nothingLeft();
+});
+
+test('a promise outlives any silence of its owner, and ends with the owner’s word', async () => {
+  const { deletion, root, leaf } = await held();
+  await agree(leaf, await leaf.next('mayDelete'));
+  await root.next('mayDelete');
+  await world.stop('objects_model_crud');
+  await world.waits(100_000);
+  const promised = (await world.traces(shop.section)).filter((trace) => trace.startsWith('tags_model_crud promised'));
+  assert.is(promised.length, 1);
+  await world.start('objects_model_crud');
+  assert.is(errorOf(await world.until(deletion))['code'], 409);
+  await world.waits(60_000);
   await nothingLeft();
 });
 

@@ -1,6 +1,6 @@
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
-import { locksContract } from '../../contract/locks-contract.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
+import { locksContract } from '../../contract/locks-contract.ts';
 
 locksContract('memory', async () => {
   const clock = new VirtualClock();

@@ -168,6 +168,20 @@ test('killing or starting a service twice is once', async () => {
   await simulation.stop();
 });
 
+test('ask asks again until it is answered, and what it asks for is done once', async () => {
+  const { simulation, client, journal } = await open({
+    faults: { ...noFaults, delayMs: { min: 0, max: 50 }, drop: 0.2, duplicate: 0.2, cut: 0.01 },
+  });
+  const answers = Array.from({ length: 10 }, () => simulation.ask(client, ordersPlace, { action: 'place', data: { amount: 12 } }));
+  assert.equal(
+    await simulation.until(Promise.all(answers)),
+    answers.map(() => ({ paid: 12 })),
+  );
+  await simulation.settle();
+  assert.is((await journal.history('orders')).length, 10);
+  await simulation.stop();
+});
+
 test('the same seed gives the same trace, another seed another one', async () => {
   const hashOf = async (number: number): Promise<string> => {
     const { simulation, client } = await open({ seed: number, faults: { ...noFaults, delayMs: { min: 1, max: 50 }, reorder: 0.1 } });

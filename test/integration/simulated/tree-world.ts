@@ -1,13 +1,11 @@
 /**
- * The services that keep objects and tags, from their own configs and on one tree, in a simulation with faults drawn from the seed;
- * and a caller that asks again, under the same message id, until it is answered.
+ * The services that keep objects and tags, from their own configs and on one tree, in a simulation with faults drawn from the seed.
  */
 import { fileURLToPath } from 'node:url';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
 import { sections, serviceKindOf } from '../../../catalog.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import type { Client } from '../../../runtime/client.ts';
-import { Transient } from '../../../runtime/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
@@ -61,15 +59,8 @@ export class TreeWorld {
   }
 
   async ask(entity: Entity, action: string, data: Json): Promise<JsonObject> {
-    const messageId = this.simulation.ids.next();
-    for (;;) {
-      try {
-        const place = { exchange: entity, routingKey: `${entity}_model_crud_consume` };
-        return (await this.#client?.request(place, { action, data }, { messageId, timeoutMs: 20_000 })) as JsonObject;
-      } catch (error) {
-        if (!(error instanceof Transient)) throw error;
-        await new Promise<void>((resolve) => void this.simulation.clock.after(100, resolve));
-      }
-    }
+    if (this.#client === undefined) throw new Error('the world is not open');
+    const place = { exchange: entity, routingKey: `${entity}_model_crud_consume` };
+    return (await this.simulation.ask(this.#client, place, { action, data })) as JsonObject;
   }
 }

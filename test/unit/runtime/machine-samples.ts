@@ -33,8 +33,9 @@ export class Life {
     this.effects = result.effects;
   }
 
-  static of(machine: AnyStateMachine, input: JsonObject = {}): Life {
-    const definition = defineMachine(machine);
+  /** Takes any machine: its exact type says more than a step needs to know. */
+  static of(machine: object, input: JsonObject = {}): Life {
+    const definition = defineMachine(machine as AnyStateMachine);
     return new Life(definition, startFamily(definition, input, stamp));
   }
 

@@ -186,7 +186,7 @@ test('the error of an activity comes to onError', () => {
 });
 
 test('the error of an activity nobody handles fails the actor', () => {
-  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({ id: 'm', invoke: { src: 'work' } });
+  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({ id: 'm', invoke: { src: 'work', input: null } });
   assert.is(Life.of(machine).ends('#1', { error: 'no' })?.status, 'error');
 });
 
@@ -236,13 +236,14 @@ const child = setup({
         forbid: { actions: 'forbid' },
       },
     },
-    working: { invoke: { src: 'work', onDone: 'over' } },
+    working: { invoke: { src: 'work', input: null, onDone: 'over' } },
     over: { type: 'final' },
   },
 });
 
-const heard = publish<never, { type: string; output?: unknown; error?: { message: string } }>(({ event }) => {
-  return { exchange: '', routingKey: '', action: `${event.type} ${JSON.stringify(event.output ?? event.error?.message ?? null)}` };
+const heard = publish(({ event }) => {
+  const { type, output, error } = event as { type: string; output?: unknown; error?: { message: string } };
+  return { exchange: '', routingKey: '', action: `${type} ${JSON.stringify(output ?? error?.message ?? null)}` };
 });
 const tell = (type: string) => sendTo('c', { type });
 const parent = setup({ actors: { child }, actions: { ...actions, heard } }).createMachine({
@@ -458,7 +459,7 @@ test('a final state ends the actor with its output, and takes its timers and act
   const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({
     id: 'm',
     output: { result: 5 },
-    invoke: { src: 'work' },
+    invoke: { src: 'work', input: null },
     initial: 'a',
     states: { a: { on: { go: 'over' } }, over: { type: 'final' } },
     on: { wait: { actions: raise({ type: 'x' }, { delay: 9 }) } },

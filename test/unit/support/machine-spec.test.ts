@@ -1,7 +1,7 @@
 /** The specification kit itself: it must notice what is wrong, or the tests of the machines show nothing. */
 import { assign, setup } from 'xstate';
 import { activity } from '../../../runtime/activity.ts';
-import { publish, read, refuse, reply } from '../../../runtime/effects.ts';
+import { ask, publish, read, refuse, reply } from '../../../runtime/effects.ts';
 import { Refused } from '../../../runtime/errors.ts';
 import type { MessageEvent } from '../../../runtime/service.ts';
 import { caller, given, message } from '../../support/machine-spec.ts';
@@ -25,7 +25,7 @@ const machine = setup({
       body: 'ok',
     })),
     forbid: refuse<Context, Events>(() => new Refused('not-permitted', 'never')),
-    ask: read<Context, Events>(() => ({ store: 'things', op: 'count', args: { of: 'a' }, event: 'found' })),
+    look: read<Context, Events>(() => ({ store: 'things', op: 'count', args: { of: 'a' }, event: 'found' })),
     keep: assign({ seen: ({ event }) => ('read' in event && typeof event.read === 'number' ? event.read : 0) }),
   },
 }).createMachine({
@@ -34,7 +34,7 @@ const machine = setup({
   initial: 'idle',
   on: { ignored: {}, forbidden: { actions: 'forbid' } },
   states: {
-    idle: { on: { go: { target: 'working', actions: ['say', 'answer'] }, look: { actions: 'ask' }, found: { actions: 'keep' } } },
+    idle: { on: { go: { target: 'working', actions: ['say', 'answer'] }, look: { actions: 'look' }, found: { actions: 'keep' } } },
     working: { invoke: { src: 'work', id: 'work', input: { n: 3 }, onDone: 'ended' }, after: { 1000: 'idle' } },
     ended: { type: 'final' },
   },
@@ -113,6 +113,65 @@ test('an event nobody takes fails, one that is ignored by name does not', () => 
 
 test('an actor that has ended starts again', () => {
   given(machine).when(go).finishes('work', null).when(go).leadsTo({ state: 'working' });
+});
+
+/** Asks twice, itself and through a child, and keeps what it hears. */
+const asker = setup({
+  types: {} as { context: { heard: unknown } },
+  actors: {
+    child: setup({
+      actions: {
+        askOn: ask(() => ({ exchange: 'x', routingKey: 'child', action: 'may', messageId: 'c', answer: 'heard', about: 'child' })),
+      },
+    }).createMachine({
+      id: 'child',
+      initial: 'asking',
+      states: { asking: { entry: 'askOn', on: { heard: 'ended' } }, ended: { type: 'final' } },
+    }),
+  },
+  actions: {
+    askFirst: ask(() => ({ exchange: 'x', routingKey: 'first', action: 'may', messageId: 'f', answer: 'heard', about: 1 })),
+    keep: assign({ heard: ({ event }) => ({ ...event, message: undefined, at: undefined, fresh: undefined }) }),
+  },
+}).createMachine({
+  id: 'asker',
+  context: ({ input }) => ({ heard: (input as unknown as { before: string }).before }),
+  initial: 'asking',
+  on: { heard: { actions: 'keep' }, 'heard.unroutable': { actions: 'keep' } },
+  states: {
+    asking: { entry: 'askFirst', invoke: { id: 'child', src: 'child', onDone: 'ended' } },
+    ended: {},
+  },
+});
+const asking = given(asker, { input: { before: 'nothing' } });
+
+test('a machine is started with its input', () => {
+  asking.leadsTo({ context: { heard: 'nothing' } });
+});
+
+test('an answer reaches who asked, with what the question was about', () => {
+  asking.answers({ routingKey: 'first' }, 'ok').leadsTo({ state: 'asking', context: { heard: { type: 'heard', answer: 'ok', about: 1 } } });
+  asking.answers({ routingKey: 'child' }, 'ok').leadsTo({ state: 'ended', context: { heard: 'nothing' } });
+});
+
+test('a question that comes back is told to who asked', () => {
+  asking.returns({ routingKey: 'first' }).leadsTo({ context: { heard: { type: 'heard.unroutable', answer: null, about: 1 } } });
+});
+
+test('an answer nobody waits for any more changes nothing', () => {
+  asking.answers({ routingKey: 'child' }, 'ok').answers({ routingKey: 'child' }, 'again').leadsTo({ state: 'ended', asks: [] });
+});
+
+test('an answer to what was never asked fails', () => {
+  assert.throws(() => asking.answers({ routingKey: 'nobody' }, 'ok'), /nobody asked/);
+});
+
+test('a child is told directly', () => {
+  asking.tells(['child'], { type: 'heard' }).leadsTo({ state: 'ended' });
+});
+
+test('an answer that was expected and not given fails', () => {
+  assert.throws(() => asking.answered(), /gave no answer/);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 /**
  * The differential fuzzer by hand: `npm run fuzz:transport -- [--scripts 50000] [--seed 1] [--json]`.
  *
- * The last line with `--json` is one object `{seed, scripts, steps, differences}`. Exits 1 when there is a difference.
+ * The last line with `--json` is one object `{seed, scripts, steps, unsteady, differences}`. Exits 1 when there is a difference.
  */
 import { parseArgs } from 'node:util';
 import { seed as testSeed } from '../../../support/seed.ts';
@@ -22,6 +22,6 @@ for (const difference of report.differences) process.stdout.write(`${JSON.string
 process.stdout.write(
   values.json
     ? `${JSON.stringify(report)}\n`
-    : `seed ${seed}: ${report.scripts} scripts, ${report.steps} steps, ${report.differences.length} differences\n`,
+    : `seed ${seed}: ${report.scripts} scripts, ${report.steps} steps, ${report.differences.length} differences, ${report.unsteady.length} unsteady\n`,
 );
 process.exitCode = report.differences.length === 0 ? 0 : 1;

@@ -7,8 +7,8 @@ const test = suite('transport fuzz', { needs: ['rabbitmq'], deadlineMs: 30_000 +
 
 test(`${scripts} scripts: memory and RabbitMQ are seen to do the same`, async () => {
   const report = await fuzz({ seed: seed(), scripts });
-  const { steps, differences } = report;
-  process.stdout.write(`${JSON.stringify({ seed: seed(), scripts, steps, differences: differences.length })}\n`);
+  const { steps, unsteady, differences } = report;
+  process.stdout.write(`${JSON.stringify({ seed: seed(), scripts, steps, unsteady, differences: differences.length })}\n`);
   assert.is(JSON.stringify(differences, null, 2), '[]');
 });
 

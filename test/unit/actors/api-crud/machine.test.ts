@@ -29,6 +29,20 @@ test('the answer goes back as it came', () => {
   done.ends();
 });
 
+test('who asks again while the request is open is answered with it, and the model is asked once', () => {
+  const again = caller('m1 again');
+  requested('delete')
+    .when(message('delete', { some: 'data' }, { replyTo: again, identity: 'm1' }))
+    .leadsTo({ state: 'asked', asks: [] })
+    .answers(model, {})
+    .leadsTo({
+      replies: [
+        { to: asker, body: {} },
+        { to: again, body: {} },
+      ],
+    });
+});
+
 test('a model service that cannot be reached is named', () => {
   requested('read')
     .returns(model)

@@ -4,8 +4,8 @@ import { activityOf } from '../../../../runtime/activity.ts';
 import { Transient } from '../../../../runtime/errors.ts';
 import type { Json } from '../../../../runtime/json.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
-import { assert, suite } from '../../../support/suite.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('lock activities');
 const ttlMs = 60_000;

@@ -94,12 +94,10 @@ for (const [name, body] of [
 }
 
 test('a message that came back is not done either (2)', () => {
-  both
-    .returns(a)
-    .leadsTo({
-      state: 'cleaning',
-      records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], answer: null } }],
-    });
+  both.returns(a).leadsTo({
+    state: 'cleaning',
+    records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], answer: null } }],
+  });
   both
     .returns(a)
     .answers(b, ok)

@@ -76,8 +76,7 @@ for (const [what, found, code, name] of cannot) {
   test(`a deletion of ${what} is refused and writes nothing`, () => {
     const refused = given(machine).when(message('delete', { id: id(5) }, { read: engagement(found), replyTo: asker }));
     refused.leadsTo({ state: 'refused', writes: [], asks: [], publishes: [] }).ends();
-    const [reply] = refused.replies();
-    const { error } = reply?.body as { error: JsonObject };
+    const { error } = refused.answered() as { error: JsonObject };
     assert.equal([error['code'], error['name']], [code, name]);
   });
 }
@@ -208,8 +207,7 @@ test('a no calls it off: released, told to everybody asked, and the requester he
     asks: [],
   });
   refused.ends();
-  const [reply] = refused.replies();
-  const { error } = reply?.body as { error: JsonObject };
+  const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name'], error['saga']], [409, 'refused', saga]);
   assert.equal(error['refusals'], [
     { service: 'alerts', nodeId: id(1), reason: 'legal hold' },
@@ -219,13 +217,13 @@ test('a no calls it off: released, told to everybody asked, and the requester he
 
 test('a silent voter is named', () => {
   const refused = deleting({ subscriptions: both }).answers(alerts, ok).waits(10_000).leadsTo({ state: 'calledOff' });
-  const { error } = refused.replies()[0]?.body as { error: JsonObject };
+  const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['silent'], error['unreachable'], error['refusals']], [['methods'], [], []]);
 });
 
 test('a voter that cannot be reached is named', () => {
   const refused = deleting({ subscriptions: both }).answers(alerts, ok).returns(methods).leadsTo({ state: 'calledOff' });
-  const { error } = refused.replies()[0]?.body as { error: JsonObject };
+  const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['silent'], error['unreachable']], [[], ['methods']]);
 });
 
@@ -248,7 +246,7 @@ test('a decision the tree refuses calls it off', () => {
     .answers(alerts, ok)
     .when({ type: 'error.write', error, cause: { type: 'vote' } } as never);
   off.leadsTo({ state: 'calledOff', writes: [write('release', { saga, service })] });
-  const { error: told } = off.replies()[0]?.body as { error: JsonObject };
+  const { error: told } = off.answered() as { error: JsonObject };
   assert.equal(told['refusals'], [{ service, nodeId: id(1), reason: 'taken' }]);
 });
 
@@ -636,13 +634,13 @@ test('an update of what has gone is refused', () => {
   const refused = given(machine)
     .when(message('update', change, { read, replyTo: asker }))
     .leadsTo({ state: 'refused', writes: [] });
-  const { error } = refused.replies()[0]?.body as { error: JsonObject };
+  const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name']], [410, 'gone']);
 });
 
 test('an update that would move the node is refused, not half done', () => {
   const refused = updating({ ...change, parentId: id(3) }).leadsTo({ state: 'refused', writes: [] });
-  const { error } = refused.replies()[0]?.body as { error: JsonObject };
+  const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name']], [501, 'not-supported']);
 });
 

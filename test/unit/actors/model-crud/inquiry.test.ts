@@ -18,7 +18,7 @@ function asked(standing: Standing, ids: readonly string[] = [id(1)], action = 'i
 
 test('no record means called off (presumed abort)', () => {
   const answered = asked([]);
-  assert.is((answered.replies()[0]?.body as { response: string }).response, 'no');
+  assert.is((answered.answered() as { response: string }).response, 'no');
   answered.leadsTo({ publishes: [] }).ends();
 });
 
@@ -49,7 +49,7 @@ test('several ids are answered one by one', () => {
     ],
     [id(1), id(2), id(3)],
   );
-  const { results } = answered.replies()[0]?.body as { results: Record<string, { response: string }> };
+  const { results } = answered.answered() as { results: Record<string, { response: string }> };
   assert.equal(
     [id(1), id(2), id(3)].map((one) => results[one]?.response),
     ['ok', 'wait', 'no'],

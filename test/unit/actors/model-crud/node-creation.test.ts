@@ -41,7 +41,7 @@ function creating(
   );
 }
 function codeOf(spec: MachineSpec): unknown {
-  const { id: none, error } = spec.replies()[0]?.body as { id: null; error: JsonObject };
+  const { id: none, error } = spec.answered() as { id: null; error: JsonObject };
   assert.is(none, null);
   return error['code'];
 }

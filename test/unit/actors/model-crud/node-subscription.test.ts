@@ -73,7 +73,7 @@ for (const [name, now] of [
 ] as const) {
   test(`a subscription to what is ${name} is refused`, () => {
     const refused = sent('subscribe', { now }).leadsTo({ writes: [] });
-    assert.is((refused.replies()[0]?.body as { response: string }).response, 'no');
+    assert.is((refused.answered() as { response: string }).response, 'no');
   });
 }
 

@@ -69,10 +69,11 @@ const cases: readonly [string, Place, string | undefined, readonly string[], num
     [id(5)],
     404,
   ],
+  ['a reference to a node of another entity', place('prsTag', { links: [link(5, { objectClass: 'prsAlert' })] }), id(1), [id(5)], 409],
 ];
 for (const [name, where, parentId, references, code] of cases) {
   test(`${name}: ${code ?? 'allowed'}`, () => {
-    assert.is(placeProblem(methodsSettings, where, parentId, references)?.code, code);
+    assert.is(placeProblem(methodsSettings, where, parentId, { prsConstantId: references })?.code, code);
   });
 }
 

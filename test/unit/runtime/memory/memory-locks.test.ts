@@ -1,6 +1,6 @@
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
-import { assert, suite } from '../../../support/suite.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('memory locks');
 

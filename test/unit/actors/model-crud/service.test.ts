@@ -1,0 +1,84 @@
+/** Which actor of a model service takes which message (wire.md §2), and what is not for it. */
+
+import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory-store.ts';
+import { sections, serviceKindOf } from '../../../../catalog.ts';
+import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
+import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
+import type { Headers } from '../../../../runtime/envelope.ts';
+import type { Json } from '../../../../runtime/json.ts';
+import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
+import type { IncomingMessage, Target } from '../../../../runtime/service.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { id, under } from '../consent/sample.ts';
+
+const test = suite('model service');
+const paths = serviceConfigPaths().filter((path) => path.endsWith('tags_model_crud.json'));
+const config = loadExchangeConfigs(paths, { env: {}, sections })[0] as ExchangeConfig;
+const store = new MemoryHierarchyStore();
+const service = serviceKindOf(config).define(config, { store: () => store, locks: new MemoryLocks(new VirtualClock()) });
+
+interface Sent {
+  readonly identity?: string;
+  readonly headers?: Headers;
+  readonly routingKey?: string;
+}
+
+function incoming(action: string, data: Json, { identity, headers = {}, routingKey = 'tags_model_crud' }: Sent = {}): IncomingMessage {
+  return { action, data, identity, from: 'somebody', headers, queue: 'q', exchange: 'objects', routingKey, replyTo: undefined };
+}
+
+/** The actors a message is for. */
+function targets(message: IncomingMessage): readonly Target[] {
+  return [service.messages[message.action]?.to(message, 'fresh') ?? []].flat();
+}
+function keys(message: IncomingMessage): readonly string[] {
+  return targets(message).map(({ key }) => key);
+}
+
+test('`create`, `update` and `delete` go by the message’s identity; without one each is a new one', () => {
+  for (const action of ['create', 'update', 'delete']) {
+    assert.equal(keys(incoming(action, { id: id(1) }, { identity: 'm1' })), ['m1'], action);
+    assert.equal(keys(incoming(action, { id: id(1) })), ['fresh'], action);
+  }
+});
+
+test('a subscription is one event a node', () => {
+  const message = incoming('subscribe', { service: 's', subscribe_to_id: [id(1), id(2)] });
+  assert.equal(keys(message), [id(1), id(2)]);
+  assert.equal(targets(message)[1]?.data, { nodeId: id(2), subscriber: { service: 's', ids: [id(1), id(2)] } });
+});
+
+test('a question goes by its saga, whatever it is about', () => {
+  assert.equal(keys(incoming('mayDelete', { id: [id(1), id(2)] }, { headers: under('T') })), ['T']);
+  assert.equal(keys(incoming('deleting', { id: id(3) }, { headers: under('T') })), ['T']);
+});
+
+test('an old owner’s goes by its exchange and the node', () => {
+  assert.equal(keys(incoming('mayDelete', { id: id(1) }, { routingKey: 'objects_model_crud_publish' })), [`objects:${id(1)}`]);
+});
+
+test('a broadcast question of a new owner is for its old peers', () => {
+  assert.equal(keys(incoming('mayDelete', { id: id(1) }, { headers: under('T'), routingKey: 'objects_model_crud_publish' })), []);
+});
+
+test('what calls off starts nobody and wants no answer', () => {
+  assert.equal([service.messages['notDeleted']?.starts, service.messages['notDeleted']?.quiet], [false, true]);
+  assert.equal([service.messages['mayDelete']?.starts, service.messages['deleting']?.starts], [true, true]);
+});
+
+test('facts of others are taken and dropped', () => {
+  for (const fact of ['created', 'updated', 'deleted']) assert.ok(service.ignored.has(fact), fact);
+});
+
+test('what a question needs to know is read under its saga and its mode', () => {
+  const message = incoming('mayUpdate', { id: id(1) }, { headers: under('T') });
+  const read = service.messages['mayUpdate']?.read?.(message, { key: 'T' });
+  assert.equal(read, {
+    store: 'hierarchy',
+    op: 'dependants',
+    args: { service: 'tags_model_crud', objectClass: 'prsTag', references: [], saga: 'T', mode: 'U', ids: [id(1)] },
+  });
+});
+
+test.run();

@@ -1,0 +1,179 @@
+import { setup } from 'xstate';
+import { Conflict, Transient } from '../../../runtime/errors.ts';
+import type { TurnCommit } from '../../../runtime/journal.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { cart, shopService } from './shop.ts';
+import { asker, TurnBench } from './turn-bench.ts';
+
+const test = suite('turn loop');
+
+/** A journal whose commits fail as told, before they begin. */
+function failing(failures: (turns: readonly TurnCommit[]) => Error | undefined) {
+  return {
+    journal: (real: TurnBench['journal']) => ({
+      commit: async (instance: string, turns: readonly TurnCommit[]) => {
+        const failure = failures(turns);
+        if (failure !== undefined) throw failure;
+        await real.commit(instance, turns);
+      },
+    }),
+  };
+}
+
+test('1: what is posted in one moment shares a commit of each actor, and one batch', async () => {
+  const batches: number[] = [];
+  const bench = await TurnBench.open(failing((turns) => void batches.push(turns.length)));
+  await Promise.all(['a', 'b', 'a', 'c'].map((key) => bench.event('add', { n: 1 }, { key })));
+  assert.equal([batches, await bench.state('a')], [[3], ['open', 2]]);
+});
+
+test('2: a batch that fails is done one by one, and a bad one hurts only itself', async () => {
+  const bench = await TurnBench.open();
+  const good = bench.event('add', { n: 1 }, { key: 'good' });
+  const bad = bench.event('put', { value: -1 }, { key: 'bad', identity: 'm', replyTo: asker('m') });
+  assert.equal(await Promise.all([good, bad]), ['done', 'done']);
+  assert.equal([await bench.state('good'), bench.answers], [['open', 1], [{ refused: 'refused' }]]);
+});
+
+test('3: a conflict is done again with fresh reads', async () => {
+  const bench = await TurnBench.open();
+  bench.store.rows.set('a', 1);
+  const original = bench.store.read.bind(bench.store);
+  bench.store.read = async (op, args) => {
+    const found = await original(op, args);
+    if (bench.store.reads === 1) bench.store.rows.set('a', 2);
+    return found;
+  };
+  await bench.event('putSeen', { name: 'a', value: 9 }, { read: { store: 'shelf', op: 'get', args: 'a' } });
+  assert.equal([bench.store.reads, bench.store.rows.get('a')], [2, 9]);
+});
+
+test('3: a version that is not the cached one is loaded again', async () => {
+  let conflicts = 0;
+  const bench = await TurnBench.open(
+    failing(() => {
+      conflicts += 1;
+      return conflicts === 2 ? new Conflict('version-conflict', 'another was quicker') : undefined;
+    }),
+  );
+  await bench.event('add', { n: 1 });
+  await bench.event('add', { n: 1 });
+  assert.equal([await bench.state(), conflicts], [['open', 2], 3]);
+});
+
+test('3: a refused write is found message by message, and the machine gets it as an event', async () => {
+  const bench = await TurnBench.open();
+  const puts = [1, -1, 2].map((value, n) => bench.event('put', { name: `n${n}`, value }, { identity: `m${n}`, replyTo: asker(`m${n}`) }));
+  await Promise.all(puts);
+  assert.equal(
+    [...bench.store.rows],
+    [
+      ['n0', 1],
+      ['n2', 2],
+    ],
+  );
+  assert.equal(bench.answers, ['ok', { refused: 'refused' }, 'ok']);
+});
+
+test('3: a refused write nobody wants to know of is the refusal of the message', async () => {
+  const silent = cart.provide({});
+  const { 'error.write': _unwanted, ...on } = silent.config.states.open.on;
+  const machine = setup({})
+    .createMachine({ ...silent.config, states: { open: { on } } } as never)
+    .provide(silent.implementations as never);
+  const bench = await TurnBench.open({ service: (store) => shopService(store, { machines: { cart: machine } }) });
+  await bench.event('put', { value: -1 }, { identity: 'm', replyTo: asker('m') });
+  assert.equal(bench.answers, [{ error: { code: 409, name: 'refused', message: '-1 is less than nothing' } }]);
+});
+
+test('4: what has no name waits a while and comes again', async () => {
+  let failures = 2;
+  const bench = await TurnBench.open(failing(() => (failures-- > 0 ? new Error('down') : undefined)));
+  const settled = bench.event('add', { n: 1 });
+  await bench.clock.advance(49);
+  assert.equal(await bench.state(), null);
+  await bench.clock.advance(1);
+  assert.is(await settled, 'done');
+  assert.equal(await bench.state(), ['open', 1]);
+});
+
+test('4: while an actor waits, another goes on', async () => {
+  const bench = await TurnBench.open(
+    failing((turns) => (turns.some(({ address }) => address.key === 'bad') ? new Transient('not-reachable', 'down') : undefined)),
+  );
+  void bench.event('add', { n: 1 }, { key: 'bad' });
+  await bench.event('add', { n: 1 }, { key: 'good' });
+  assert.equal([await bench.state('good'), await bench.state('bad')], [['open', 1], null]);
+});
+
+test('4: a write that throws again and again is given to the machine, and only the message whose write it is', async () => {
+  const bench = await TurnBench.open();
+  const good = bench.event('put', { name: 'good', value: 1 }, { identity: 'm0', replyTo: asker('m0') });
+  const bad = bench.event('put', { name: 'bad', value: 1_001 }, { identity: 'm1', replyTo: asker('m1') });
+  await bench.clock.advance(60_000);
+  assert.equal(await Promise.all([good, bad]), ['done', 'done']);
+  assert.equal([[...bench.store.rows], bench.answers], [[['good', 1]], ['ok', { refused: 'write-failed' }]]);
+});
+
+test('4: after a long outage without a name nothing is given up', async () => {
+  let down = true;
+  const bench = await TurnBench.open(failing(() => (down ? new Error('connection lost') : undefined)));
+  const settled = bench.event('put', { name: 'a', value: 1 }, { identity: 'm0', replyTo: asker('m0') });
+  await bench.clock.advance(120_000);
+  down = false;
+  await bench.clock.advance(5_000);
+  assert.equal([await settled, bench.answers], ['done', ['ok']]);
+});
+
+test('6: a message that was committed is not stepped again when one it came with fails', async () => {
+  let broken = true;
+  const bench = await TurnBench.open(
+    failing((turns) => {
+      const values = turns.flatMap(({ writes }) => writes.map(({ args }) => (args as { value: number }).value));
+      return broken && values.includes(7) ? new Error('down') : undefined;
+    }),
+  );
+  const all = [bench.event('add', { n: 1 }), bench.event('put', { value: -1 }), bench.event('put', { value: 7 })];
+  bench.store.failures.length = 0;
+  await bench.clock.advance(200);
+  broken = false;
+  await bench.clock.advance(5_000);
+  await Promise.all(all);
+  assert.equal(await bench.state(), ['open', 1]);
+});
+
+test('an input is settled when committed, for journaled machines', async () => {
+  const bench = await TurnBench.open();
+  assert.is(await bench.event('tell', { n: 1 }), 'done');
+});
+
+test('an input is settled when its messages are out, for ephemeral machines', async () => {
+  const bench = await TurnBench.open({ settleWhen: 'published' });
+  let settled = false;
+  const given = bench.event('tell', { n: 1 }).then(() => {
+    settled = true;
+  });
+  await bench.clock.advance(1);
+  assert.is(settled, false);
+  bench.published();
+  await given;
+  assert.is(settled, true);
+});
+
+test('after stop inputs are given back, also those that wait for a retry', async () => {
+  const bench = await TurnBench.open(failing(() => new Error('down')));
+  const waiting = bench.event('add', { n: 1 });
+  await bench.clock.advance(1);
+  await bench.loop.stop();
+  assert.equal(await Promise.all([waiting, bench.event('add', { n: 1 })]), ['retry', 'retry']);
+});
+
+test('stop waits for the turn that is under way', async () => {
+  const bench = await TurnBench.open();
+  const given = bench.event('add', { n: 1 });
+  await Promise.resolve();
+  await bench.loop.stop();
+  assert.equal([await given, bench.loop.quiet], ['done', true]);
+});
+
+test.run();
