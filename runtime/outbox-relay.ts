@@ -87,9 +87,11 @@ export class OutboxRelay {
   async #run(id: string, line: Line): Promise<void> {
     line.running = true;
     let failures = 0;
+    let window = windowMax;
     await Promise.resolve();
     while (line.rows.length > 0 && !this.#stopping) {
-      const failed = await this.#publishWindow(line.rows.splice(0, windowMax));
+      const failed = await this.#publishWindow(line.rows.splice(0, window));
+      window = failed.length === 0 ? windowMax : failed.length;
       if (failed.length === 0) {
         failures = 0;
         continue;

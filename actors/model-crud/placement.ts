@@ -47,9 +47,11 @@ function referenceProblem(settings: ConsentSettings, place: Place, attributes: G
     const at = `/data/attributes/${attribute}`;
     for (const nodeId of idsIn(attributes, attribute)) {
       const found = upstreamOf(settings, place, nodeId)?.entity;
-      if (linkOf(place, nodeId)?.tombstoned === true) return { code: 410, name: 'gone', message: `the node ${nodeId} it refers to is deleted`, at };
+      if (linkOf(place, nodeId)?.tombstoned === true)
+        return { code: 410, name: 'gone', message: `the node ${nodeId} it refers to is deleted`, at };
       if (found === undefined) return { code: 404, name: 'not-found', message: `there is no node ${nodeId} it could refer to`, at };
-      if (found !== entity) return { code: 409, name: 'wrong-class', message: `${nodeId} is of ${found}; allowed are nodes of ${entity}`, at };
+      if (found !== entity)
+        return { code: 409, name: 'wrong-class', message: `${nodeId} is of ${found}; allowed are nodes of ${entity}`, at };
     }
   }
   return undefined;

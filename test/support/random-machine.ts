@@ -178,14 +178,16 @@ function childConfigs(sketch: StateSketch, names: Names, name: string): object {
 
 function invokeConfig(child: string, sketch: StateSketch, names: Names): object {
   const onDone = sketch.onDone === null ? {} : { onDone: transitionConfig({ ...sketch.onDone, guard: null }, names) };
-  return { invoke: { src: 'helper', id: child, ...onDone, onError: { actions: [{ type: 'say', params: { word: 'helper failed' } }] } } };
+  return {
+    invoke: { src: 'companion', id: child, ...onDone, onError: { actions: [{ type: 'say', params: { word: 'companion failed' } }] } },
+  };
 }
 
 function stateConfig(sketch: StateSketch, names: Names): object {
   const name = names.of.get(sketch) as string;
   const entry = sketch.entry.flatMap((action) => actionConfig(action, undefined));
   if (sketch.kind === 'final') return { id: name, type: 'final', entry };
-  const child = sketch.invokes ? `helper-${name}` : undefined;
+  const child = sketch.invokes ? `companion-${name}` : undefined;
   const nested = sketch.kind === 'atomic' ? {} : childConfigs(sketch, names, name);
   return {
     id: name,
@@ -201,33 +203,36 @@ function stateConfig(sketch: StateSketch, names: Names): object {
 }
 
 /** The child every invoking state has: answers, ticks, ends on the third event and fails on the fourth kind of count. */
-function helperMachine(say: Say): AnyStateMachine {
+function companionMachine(say: Say): AnyStateMachine {
   return setup({
     types: {} as { context: { count: number } },
     actions: {
       say,
       count: assign({ count: ({ context }) => context.count + 1 }),
       burst: assign(() => {
-        throw new Error('the helper fails');
+        throw new Error('the companion fails');
       }),
       tellParent: sendParent({ type: 'told' }),
     },
     guards: { third: ({ context }) => context.count >= 2 },
   }).createMachine({
-    id: 'helper',
+    id: 'companion',
     context: { count: 0 },
     initial: 'up',
-    entry: [{ type: 'say', params: { word: 'helper up' } }],
+    entry: [{ type: 'say', params: { word: 'companion up' } }],
     states: {
       up: {
         after: { 5: { actions: ['tellParent', 'count'] } },
         on: {
-          A: [{ guard: 'third', target: 'over' }, { actions: ['count', { type: 'say', params: { word: 'helper hears' } }, 'tellParent'] }],
+          A: [
+            { guard: 'third', target: 'over' },
+            { actions: ['count', { type: 'say', params: { word: 'companion hears' } }, 'tellParent'] },
+          ],
           B: { target: 'up', reenter: true, actions: 'count' },
           C: { guard: 'third', actions: 'burst' },
         },
       },
-      over: { type: 'final', entry: [{ type: 'say', params: { word: 'helper over' } }] },
+      over: { type: 'final', entry: [{ type: 'say', params: { word: 'companion over' } }] },
     },
   });
 }
@@ -241,7 +246,7 @@ export function machineOf(sketch: StateSketch, say: Say): AnyStateMachine {
       counted: ({ context }: { context: { count: number } }, { modulus, rest }: { modulus: number; rest: number }) =>
         context.count % modulus === rest,
     },
-    actors: { helper: helperMachine(say) },
+    actors: { companion: companionMachine(say) },
   };
   const config = {
     id: 'random',

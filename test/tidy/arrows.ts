@@ -13,8 +13,8 @@ interface Place {
 type Rule = (to: Place, target: string, from: Place) => string | undefined;
 
 const kernelPackages = ['xstate', 'typebox', 'ajv', 'uuid'];
-/** The consent actors work on one tree together, so its store is theirs in common. */
-const sharedStore = 'actors/hierarchy/store.ts';
+/** The consent actors work on one tree together: its store is theirs, and so are the protocol's words for a service. */
+const sharedVocabulary = ['actors/hierarchy/store.ts', 'actors/consent/settings.ts'];
 const onlyDoorToUvu = 'test/support/suite.ts';
 
 const rules: Readonly<Record<Place['area'], Rule>> = {
@@ -76,5 +76,5 @@ function simulatedOnMemory(from: Place, to: Place): boolean {
 }
 
 function sharedByActors(to: Place, target: string): boolean {
-  return to.area === 'actors' && (target === sharedStore || (to.folder !== '' && target === `actors/${to.folder}/messages.ts`));
+  return to.area === 'actors' && (sharedVocabulary.includes(target) || (to.folder !== '' && target === `actors/${to.folder}/messages.ts`));
 }

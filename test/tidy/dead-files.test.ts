@@ -8,7 +8,8 @@ const entries = ['cli.ts', 'index.ts', 'testing.ts'];
 function deadFiles(files: readonly ProjectFile[]): string[] {
   const product = files.filter(({ path }) => !path.startsWith('test/'));
   const imported = new Set(product.flatMap(({ path, imports }) => imports.filter((target) => target !== path)));
-  return product.map(({ path }) => path).filter((path) => !imported.has(path) && !entries.includes(path));
+  const isTypesOfAPackage = (path: string) => path.endsWith('.d.ts');
+  return product.map(({ path }) => path).filter((path) => !imported.has(path) && !entries.includes(path) && !isTypesOfAPackage(path));
 }
 
 test('a file that only a test or only itself imports is dead', () => {

@@ -39,8 +39,12 @@ class IntakeBench {
     return this.intake.handle(delivery(body, properties, queue));
   }
 
+  get body(): Json {
+    return this.answers[0]?.body ?? null;
+  }
+
   get answer(): { code: number; name: string; at?: string } {
-    return (this.answers[0]?.body as { error: { code: number; name: string; at?: string } }).error;
+    return (this.body as { error: { code: number; name: string; at?: string } }).error;
   }
 }
 
@@ -93,7 +97,7 @@ test('a missing field is answered with where it is', async () => {
 test('a message whose route has a form of refusal is answered in it', async () => {
   const bench = new IntakeBench();
   await bench.take({ action: 'formed', data: {} }, asking);
-  assert.is((bench.answers[0]?.body as { id: null }).id, null);
+  assert.is((bench.body as { id: null }).id, null);
 });
 
 test('what a route throws is a bug: answered, and a dead letter with its stack, never delivered again', async () => {

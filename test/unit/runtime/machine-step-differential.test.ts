@@ -39,7 +39,7 @@ test('the pairs are no empty ones: they go on, end, throw, and talk to children'
     }
   }
   assert.equal([...statuses].sort(), ['active', 'done', 'threw']);
-  for (const word of ['1', 'helper up', 'helper hears', 'told']) assert.ok(words.has(word), word);
+  for (const word of ['1', 'companion up', 'companion hears', 'told']) assert.ok(words.has(word), word);
 });
 
 test.run();

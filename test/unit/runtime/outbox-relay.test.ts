@@ -81,8 +81,7 @@ test('1: a failed row goes out again before anything that came later', async () 
   const second = bench.relay.push([row('2')]);
   await bench.clock.advance(1_000);
   await Promise.all([first, second]);
-  assert.equal(bench.out, ['1', '1', '2', '1', '2'].slice(0, bench.out.length));
-  assert.is(bench.out.indexOf('1') < bench.out.indexOf('2'), true);
+  assert.equal(bench.out, ['1', '1', '1', '2']);
 });
 
 test('1: of a window only what failed goes out again', async () => {

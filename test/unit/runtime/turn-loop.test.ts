@@ -1,8 +1,9 @@
 import { setup } from 'xstate';
+import { write } from '../../../runtime/effects.ts';
 import { Conflict, Transient } from '../../../runtime/errors.ts';
 import type { TurnCommit } from '../../../runtime/journal.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { cart, shopService } from './shop.ts';
+import { shopService } from './shop.ts';
 import { asker, TurnBench } from './turn-bench.ts';
 
 const test = suite('turn loop');
@@ -76,11 +77,8 @@ test('3: a refused write is found message by message, and the machine gets it as
 });
 
 test('3: a refused write nobody wants to know of is the refusal of the message', async () => {
-  const silent = cart.provide({});
-  const { 'error.write': _unwanted, ...on } = silent.config.states.open.on;
-  const machine = setup({})
-    .createMachine({ ...silent.config, states: { open: { on } } } as never)
-    .provide(silent.implementations as never);
+  const put = write(() => ({ store: 'shelf', op: 'put', args: { name: 'a', value: -1 } }));
+  const machine = setup({ actions: { put } }).createMachine({ id: 'cart', on: { put: { actions: 'put' } } });
   const bench = await TurnBench.open({ service: (store) => shopService(store, { machines: { cart: machine } }) });
   await bench.event('put', { value: -1 }, { identity: 'm', replyTo: asker('m') });
   assert.equal(bench.answers, [{ error: { code: 409, name: 'refused', message: '-1 is less than nothing' } }]);

@@ -86,7 +86,7 @@ const deadLettering = fc.record({
   key: rarely(routingKey),
 });
 
-const commonArguments = fc.record({
+const sharedArguments = fc.record({
   'x-max-length': rarely(fc.nat(3)),
   'x-max-length-bytes': rarely(fc.nat(4)),
   'x-single-active-consumer': rarely(fc.boolean()),
@@ -104,10 +104,10 @@ const quorumArguments = fc.record({
 });
 
 const queueArguments = fc
-  .tuple(deadLettering, commonArguments, fc.oneof({ weight: 3, arbitrary: classicArguments }, { weight: 1, arbitrary: quorumArguments }))
-  .map(([{ key, ...letters }, common, own]): Arguments => {
+  .tuple(deadLettering, sharedArguments, fc.oneof({ weight: 3, arbitrary: classicArguments }, { weight: 1, arbitrary: quorumArguments }))
+  .map(([{ key, ...letters }, shared, own]): Arguments => {
     const withKey = letters['x-dead-letter-exchange'] === undefined ? undefined : key;
-    return present<string | number | boolean>({ ...letters, ...common, ...own, 'x-dead-letter-routing-key': withKey });
+    return present<string | number | boolean>({ ...letters, ...shared, ...own, 'x-dead-letter-routing-key': withKey });
   });
 
 const queue: fc.Arbitrary<QueueDeclaration> = fc.record({

@@ -1,0 +1,138 @@
+import { Client } from '../../../runtime/client.ts';
+import type { Delivery } from '../../../runtime/envelope.ts';
+import { Transient } from '../../../runtime/errors.ts';
+import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
+import type { Acknowledgement } from '../../../runtime/transport.ts';
+import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
+import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { countedIds } from './shop.ts';
+
+const test = suite('client');
+const shop = { exchange: '', routingKey: 'shop' };
+const shopQueue = { name: 'shop', durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} };
+
+class ClientBench {
+  readonly clock = new VirtualClock(0);
+  readonly broker = new MemoryBroker(this.clock);
+  readonly peer = new MemoryTransport(this.broker);
+  readonly client = new Client({
+    transport: new MemoryTransport(this.broker, { name: 'client' }),
+    name: 'me',
+    clock: this.clock,
+    ids: countedIds(),
+    timeoutMs: 1_000,
+  });
+  readonly asked: Delivery[] = [];
+
+  /** A peer that answers what the test says; undefined: not at all. */
+  static async open(answer: (delivery: Delivery) => string | undefined): Promise<ClientBench> {
+    const bench = new ClientBench();
+    await bench.peer.open({ exchanges: [], queues: [shopQueue], bindings: [] });
+    await bench.client.open();
+    await bench.peer.consume('shop', { prefetch: 0 }, (delivery) => bench.#reply(delivery, answer(delivery)));
+    return bench;
+  }
+
+  async #reply(delivery: Delivery, text: string | undefined): Promise<Acknowledgement> {
+    this.asked.push(delivery);
+    const { replyTo = '', correlationId = '' } = delivery.properties;
+    const properties = { persistent: false, correlationId };
+    if (text !== undefined)
+      await this.peer.publish({ exchange: '', routingKey: replyTo, mandatory: false, properties, body: Buffer.from(text) });
+    return 'done';
+  }
+}
+
+const refusedWith = (code: string) => (error: unknown) => error instanceof Transient && error.code === code;
+
+test('a request resolves with the body of its answer', async () => {
+  const bench = await ClientBench.open(() => '{"id":1}');
+  assert.equal(await bench.client.request(shop, { action: 'create' }), { id: 1 });
+});
+
+test('each answer goes to its own request', async () => {
+  const bench = await ClientBench.open(({ body }) => Buffer.from(body).toString());
+  assert.equal(await Promise.all([1, 2, 3].map((n) => bench.client.request(shop, n))), [1, 2, 3]);
+});
+
+test('1: the reply queue is gone with the client', async () => {
+  const bench = await ClientBench.open(() => '1');
+  await bench.client.request(shop, {});
+  const queue = bench.asked[0]?.properties.replyTo ?? '';
+  assert.is(bench.broker.depth(queue), 0);
+  await bench.client.close();
+  assert.is(bench.broker.depth(queue), undefined);
+});
+
+test('2: a request that is not answered in time rejects as timed-out', async () => {
+  const bench = await ClientBench.open(() => undefined);
+  const rejected = assert.rejects(bench.client.request(shop, {}, { timeoutMs: 200 }), refusedWith('timed-out'));
+  await bench.clock.advance(200);
+  await rejected;
+});
+
+test('2: an answer that comes too late is dropped', async () => {
+  const bench = await ClientBench.open(() => undefined);
+  const rejected = assert.rejects(bench.client.request(shop, {}, { timeoutMs: 200 }));
+  await bench.clock.advance(200);
+  await rejected;
+  const { replyTo = '', correlationId = '' } = bench.asked[0]?.properties ?? {};
+  await bench.peer.publish({
+    exchange: '',
+    routingKey: replyTo,
+    mandatory: false,
+    properties: { persistent: false, correlationId },
+    body: Buffer.from('1'),
+  });
+  await bench.clock.advance(1);
+  assert.is(bench.broker.depth(replyTo), 0);
+});
+
+test('3: a request nobody takes rejects at once and leaves no time-out behind', async () => {
+  const bench = await ClientBench.open(() => '1');
+  await assert.rejects(bench.client.request({ exchange: '', routingKey: 'nobody' }, {}), refusedWith('not-reachable'));
+  assert.is(bench.clock.waiting, 0);
+});
+
+test('3: a request that cannot be published leaves no time-out behind', async () => {
+  const bench = await ClientBench.open(() => '1');
+  bench.broker.cut('client');
+  await assert.rejects(bench.client.request(shop, {}), refusedWith('transport-lost'));
+  await bench.clock.advance(200);
+  assert.is(bench.clock.waiting, 0);
+});
+
+test('3: an answer leaves no time-out behind', async () => {
+  const bench = await ClientBench.open(() => '1');
+  await bench.client.request(shop, {});
+  assert.is(bench.clock.waiting, 0);
+});
+
+test('3: an answer that is not JSON rejects its request', async () => {
+  const bench = await ClientBench.open(() => '{');
+  await assert.rejects(bench.client.request(shop, {}), /not JSON/);
+});
+
+test('3: closing rejects what still waits', async () => {
+  const bench = await ClientBench.open(() => undefined);
+  const rejected = assert.rejects(bench.client.request(shop, {}), refusedWith('transport-lost'));
+  await bench.clock.advance(1);
+  await bench.client.close();
+  await rejected;
+});
+
+test('a request carries the identity it is given', async () => {
+  const bench = await ClientBench.open(() => '1');
+  await bench.client.request(shop, {}, { messageId: 'mine' });
+  assert.equal([bench.asked[0]?.properties.messageId, bench.asked[0]?.properties.appId], ['mine', 'me']);
+});
+
+test('send asks for no answer', async () => {
+  const bench = await ClientBench.open(() => undefined);
+  await bench.client.send(shop, { action: 'fact' });
+  await bench.clock.advance(1);
+  assert.is(bench.asked[0]?.properties.replyTo, undefined);
+});
+
+test.run();
