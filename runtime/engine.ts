@@ -29,7 +29,7 @@ export interface EngineOptions {
   readonly log: Log;
   readonly failpoints: Failpoints;
   readonly instance: string;
-  readonly settleWhen: 'committed' | 'published';
+  readonly settleWhen: 'committed' | 'ended';
   readonly lanes: number;
   readonly batchMax: number;
   readonly cacheMax: number;

@@ -42,9 +42,10 @@ function storedHistory({ historyValue }: AnyMachineSnapshot): NonNullable<Stored
   return Object.fromEntries(Object.entries(historyValue as Record<string, AnyStateNode[]>).map(([id, nodes]) => [id, idsOf(nodes)]));
 }
 
-/** Outside parallel states the active states are one line from the root, and the value says it all. */
+/** When the active states are one line from the root to a leaf, the value says it all. */
 function isLine(nodes: readonly AnyStateNode[]): boolean {
-  return nodes.every((node) => node.type !== 'parallel');
+  const leaf = nodes.at(-1);
+  return leaf !== undefined && isEmpty(leaf.states) && nodes.every((node, depth) => node.parent === nodes[depth - 1]);
 }
 
 function endedChildren({ snapshot, activities, children }: Member): readonly string[] {

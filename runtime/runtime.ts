@@ -71,7 +71,7 @@ export class Runtime {
     this.#clock = options.clock ?? systemClock;
     this.#ids = options.ids ?? systemIds(this.#clock);
     this.#log = options.log ?? noLog;
-    this.#ephemeral = this.#engine(options.ephemeral, options.services, 'published');
+    this.#ephemeral = this.#engine(options.ephemeral, options.services, 'ended');
     for (const [journal, services] of this.#byJournal()) this.#engines.set(journal, this.#engine(journal, services, 'committed'));
     for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
   }
@@ -108,7 +108,7 @@ export class Runtime {
     return groups;
   }
 
-  #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'published'): Engine {
+  #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'ended'): Engine {
     const { transport, failpoints = noFailpoints, instance = this.#ids.next() } = this.#options;
     const { lanes = 2, batchMax = 128, cacheMax = 10_000, heartbeatMs = 1_000, leaseMs = 5_000 } = this.#options;
     return new Engine({

@@ -32,8 +32,8 @@ export interface TurnLoopOptions {
   readonly failpoints: Failpoints;
   /** What a commit leaves to be done: publish, start timers and activities. Resolves when its messages are out. */
   readonly afterCommit: (commits: readonly TurnCommit[]) => Promise<void>;
-  /** Inputs are settled when committed, or (`published`, for ephemeral machines) when what they sent is out. */
-  readonly settleWhen: 'committed' | 'published';
+  /** Inputs are settled when committed, or (`ended`, for ephemeral machines) when their actor has ended and its answer is out. */
+  readonly settleWhen: 'committed' | 'ended';
   /** Batches under way at once. */
   readonly lanes: number;
   readonly batchMax: number;
@@ -61,6 +61,8 @@ export class TurnLoop {
   readonly #mailboxes = new Mailboxes();
   readonly #cache = new Map<string, Cached>();
   readonly #committed = new WeakSet<Input>();
+  /** Messages of ephemeral actors that still live: nothing but their delivery remembers them. */
+  readonly #held = new Map<string, Input[]>();
   #lanes = 0;
   #starting = false;
   #stopping = false;
@@ -84,6 +86,8 @@ export class TurnLoop {
     this.#stopping = true;
     while (this.#lanes > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#mailboxes.abandon();
+    for (const input of [...this.#held.values()].flat()) input.settle('retry');
+    this.#held.clear();
   }
 
   /** True when no actor has anything waiting or under way. */
@@ -256,12 +260,28 @@ export class TurnLoop {
   }
 
   #follow(batch: readonly Work[], turns: readonly Turn[]): void {
+    const handled = handledInputs(batch, turns);
+    const open = this.#options.settleWhen === 'committed' ? handled : this.#hold(handled, turns);
     const settle = (): void => {
-      for (const input of handledInputs(batch, turns)) input.settle('done');
+      for (const input of open) input.settle('done');
     };
     const published = this.#options.afterCommit(turns.map(({ commit }) => commit));
     if (this.#options.settleWhen === 'committed') settle();
     else void published.then(settle);
+  }
+
+  /** Keeps the messages of actors that live on; gives back those of actors that have ended, with all that was kept for them. */
+  #hold(handled: readonly Input[], turns: readonly Turn[]): readonly Input[] {
+    const living = new Set(turns.flatMap(({ commit }) => (commit.record === null ? [] : [addressId(commit.address)])));
+    const isHeld = (input: Input): boolean => input.kind === 'event' && living.has(addressId(input.address));
+    for (const input of handled.filter(isHeld)) {
+      const id = addressId(input.address);
+      this.#held.set(id, [...(this.#held.get(id) ?? []), input]);
+    }
+    const ended = turns.map(({ commit }) => addressId(commit.address)).filter((id) => !living.has(id));
+    const released = ended.flatMap((id) => this.#held.get(id) ?? []);
+    for (const id of ended) this.#held.delete(id);
+    return [...released, ...handled.filter((input) => !isHeld(input))];
   }
 
   #putBack(work: Work, error: unknown): void {

@@ -132,7 +132,7 @@ export function liveRun(sketch: StateSketch): Run {
 }
 
 function thrownByMachine(error: unknown): boolean {
-  return error instanceof Error && !error.message.includes('the helper fails');
+  return error instanceof Error && !error.message.includes('the companion fails');
 }
 
 /** By our step, stored and restored before every step. */

@@ -3,7 +3,7 @@ import { assign, setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
 import { activity } from '../../../runtime/activity.ts';
 import { Client } from '../../../runtime/client.ts';
-import { ask, type ReplyAddress, reply } from '../../../runtime/effects.ts';
+import { ask, type ReplyAddress, record, reply } from '../../../runtime/effects.ts';
 import { Transient } from '../../../runtime/errors.ts';
 import type { Ids } from '../../../runtime/ids.ts';
 import type { Json } from '../../../runtime/json.ts';
@@ -38,6 +38,7 @@ const order = setup({
   types: {} as { context: Keeps },
   actions: {
     keep,
+    note: record(() => ({ topic: 'orders', line: { bought: true } })),
     charge: ask(({ event }) => ({
       exchange: 'payment',
       routingKey: 'payment_consume',
@@ -53,7 +54,7 @@ const order = setup({
   context: { replyTo: null },
   initial: 'new',
   states: {
-    new: { on: { buy: { target: 'charging', actions: ['keep', 'charge'] } } },
+    new: { on: { buy: { target: 'charging', actions: ['keep', 'note', 'charge'] } } },
     charging: {
       after: { 5000: { target: 'failed', actions: 'answerLate' } },
       on: { charged: { target: 'paid', actions: 'answerPaid' }, 'charged.unroutable': { target: 'failed', actions: 'answerLate' } },
@@ -223,14 +224,17 @@ test('a timer outlives its process', async () => {
 
 test('what a listener for history throws does not touch the turn', async () => {
   const world = new World();
+  let told = 0;
   const runtime = world.runtime([orders, payments(async () => 1)], {
     onHistory: () => {
+      told += 1;
       throw new Error('listener');
     },
   });
   await runtime.start();
   await world.openClient();
-  assert.equal(await within(world.clock, 10, world.buy('o1')), { paid: 1 });
+  assert.equal([await within(world.clock, 10, world.buy('o1')), told], [{ paid: 1 }, 1]);
+  assert.is((await world.journals.order.history('orders')).length, 1);
 });
 
 test('2: start and stop are shared by concurrent callers', async () => {

@@ -50,8 +50,6 @@ export class ShelfStore implements Store<UndoLog> {
   readonly name = 'shelf';
   readonly rows = new Map<string, number>();
   reads = 0;
-  /** Thrown by the next `apply`s, first come first. */
-  readonly failures: Error[] = [];
 
   async read(_op: string, args: Json): Promise<Json> {
     this.reads += 1;
@@ -59,8 +57,6 @@ export class ShelfStore implements Store<UndoLog> {
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
-    const failure = this.failures.shift();
-    if (failure !== undefined) throw failure;
     for (const { args, expect } of writes) this.#put(undoLog, args as { name: string; value: number }, expect);
   }
 

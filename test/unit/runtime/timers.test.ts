@@ -23,12 +23,11 @@ class TimersBench {
       dueTimers: async (_services, untilMs, limit) => {
         this.polls += 1;
         if (this.failures-- > 0) throw new Error('down');
-        const due = this.rows.filter(({ dueAtMs }) => dueAtMs <= untilMs).slice(0, limit);
-        await this.slow;
-        return due;
+        return this.rows.filter(({ dueAtMs }) => dueAtMs <= untilMs).slice(0, limit);
       },
       nextTimerAtMs: async (_services, afterMs) => {
         const times = this.rows.map(({ dueAtMs }) => dueAtMs).filter((atMs) => atMs > afterMs);
+        await this.slow;
         return times.length === 0 ? undefined : Math.min(...times);
       },
     },
@@ -109,7 +108,7 @@ test('1: a timer that falls due while the journal is being asked fires when that
   bench.commit('a', 50);
   await bench.clock.advance(60);
   answer();
-  await bench.clock.advance(1);
+  await bench.clock.advance(2);
   assert.is(bench.fired.length, 1);
 });
 

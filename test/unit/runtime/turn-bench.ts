@@ -24,7 +24,7 @@ export class TurnBench {
     change: {
       service?: (store: ShelfStore) => ServiceDefinition;
       journal?: (real: MemoryJournal) => Partial<Journal>;
-      settleWhen?: 'committed' | 'published';
+      settleWhen?: 'committed' | 'ended';
     } = {},
   ) {
     this.journal = new MemoryJournal({ stores: [this.store] });
