@@ -1,7 +1,7 @@
 /**
  * Creates the shop by messages: constants first, because methods refer to them, then the plant from its root.
  *
- * Children of one node are created one after the other, so that their order is the file's; branches grow side by side.
+ * What stands side by side is created side by side: what is ready together is committed together.
  */
 import type { JsonObject } from '../runtime/json.ts';
 import type { Shop, ShopNode } from './shop.ts';
@@ -18,17 +18,12 @@ export class ShopBuilder {
   }
 
   async build({ constants, plant }: Shop): Promise<void> {
-    for (const constant of constants) await this.#create(constant, undefined);
+    await Promise.all(constants.map((constant) => this.#create(constant, undefined)));
     await this.buildBelow(undefined, [plant]);
   }
 
   async buildBelow(parentId: string | undefined, nodes: readonly ShopNode[]): Promise<void> {
-    const branches: Promise<void>[] = [];
-    for (const node of nodes) {
-      const id = await this.#create(node, parentId);
-      branches.push(this.buildBelow(id, node.children ?? []));
-    }
-    await Promise.all(branches);
+    await Promise.all(nodes.map(async (node) => this.buildBelow(await this.#create(node, parentId), node.children ?? [])));
   }
 
   async #create(node: ShopNode, parentId: string | undefined): Promise<string> {

@@ -16,6 +16,7 @@ import { parseDatabaseUrl } from './database-url.ts';
 import { meaningOf } from './driver-errors.ts';
 import { journalMigrations } from './journal-migrations.ts';
 import { openPgliteFolder } from './pglite-folder.ts';
+import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
 import type { SqlStoreModule } from './store-module.ts';
 
 export type SqlParameter = string | number | null;
@@ -131,6 +132,7 @@ async function connectPglite(path: string, settings: Options): Promise<Connected
   };
   try {
     await run(clientOf(orm), 'select 1', []);
+    useSimpleProtocol((await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient);
     folder.started();
     return { orm, exclusive: true, close };
   } catch (error) {

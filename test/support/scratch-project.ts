@@ -13,6 +13,7 @@ export interface ProcessResult {
   readonly code: number | null;
   /** stdout and stderr as they came. */
   readonly output: string;
+  /** Of stdout: how the two streams interleave is chance. */
   readonly lastLine: string;
 }
 
@@ -45,13 +46,15 @@ function runNode(cwd: string, args: readonly string[], env: Readonly<Record<stri
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.includes(name)));
   const child = spawn(process.execPath, ['--import', tsx, ...args], { cwd, env: { ...inherited, ...env } });
   const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const printed: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk) && printed.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       const output = Buffer.concat(chunks).toString('utf8');
-      resolve({ code, output, lastLine: output.trimEnd().split('\n').at(-1) ?? '' });
+      const lines = Buffer.concat(printed).toString('utf8').trimEnd().split('\n');
+      resolve({ code, output, lastLine: lines.at(-1) ?? '' });
     });
   });
 }

