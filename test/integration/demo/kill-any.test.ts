@@ -22,7 +22,7 @@ import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
 
-const test = suite('demo: any process killed at any moment', { needs: ['postgres', 'rabbitmq'], deadlineMs: 290_000 });
+const test = suite('demo: any process killed at any moment', { needs: ['postgres', 'rabbitmq'], deadlineMs: 560_000 });
 
 const kills = 20;
 /** Rounds in which the victim is through before its moment comes do not count. */
