@@ -6,14 +6,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { configCommands } from './commands/config-commands.ts';
+import type { ServeOptions } from './commands/serve.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
 import { configPaths, loadExchangeConfigs, serviceConfigPaths } from './config/load.ts';
 import { redactText } from './config/redact.ts';
-import { configCommands } from './config-commands.ts';
 import { UnanimousError } from './runtime/errors.ts';
 import { sections } from './sections.ts';
-import type { ServeOptions } from './serve.ts';
 
 const exitUsage = 2;
 const exitConfig = 78;
@@ -72,7 +72,7 @@ function checkComplete(configs: readonly ExchangeConfig[]): void {
 
 /** Loaded only here: who looks at a config need not wait for the actors and the drivers. */
 async function run(configs: readonly ExchangeConfig[], options: ServeOptions): Promise<void> {
-  const { serve } = await import('./serve.ts');
+  const { serve } = await import('./commands/serve.ts');
   await serve(configs, options);
 }
 

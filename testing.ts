@@ -8,7 +8,7 @@ export { MemoryJournal, type MemoryJournalOptions } from './runtime/memory/memor
 export { seededChance } from './runtime/simulated/seeded-chance.ts';
 export { seededIds } from './runtime/simulated/seeded-ids.ts';
 export { VirtualClock } from './runtime/simulated/virtual-clock.ts';
-export { Simulation, type SimulationOptions } from './simulation.ts';
+export { Simulation, type SimulationOptions } from './simulation/simulation.ts';
 export { MemoryBroker } from './transports/memory/memory-broker.ts';
 export { MemoryTransport, type MemoryTransportOptions } from './transports/memory/memory-transport.ts';
 export { drawnFaults, type Faults, noFaults } from './transports/simulated/faults.ts';

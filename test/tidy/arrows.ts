@@ -15,6 +15,8 @@ type Rule = (to: Place, target: string, from: Place) => string | undefined;
 const kernelPackages = ['xstate', 'typebox', 'ajv', 'uuid'];
 /** The consent actors work on one tree together: its store is theirs, and so are the protocol's words for a service. */
 const sharedVocabulary = ['actors/hierarchy/store.ts', 'actors/consent/settings.ts'];
+/** Folders of composition: commands of the CLI, the demo, the simulated world. */
+const compositionFolders = ['commands', 'demo', 'simulation'];
 const onlyDoorToUvu = 'test/support/suite.ts';
 
 const rules: Readonly<Record<Place['area'], Rule>> = {
@@ -48,7 +50,7 @@ function placeOf(target: string): Place {
   if (!isPath || target.startsWith('node:')) return { area: 'package', folder: '' };
   const [top = '', ...rest] = target.split('/');
   const folder = rest.length > 1 ? (rest[0] ?? '') : '';
-  if (rest.length === 0 || top === 'demo') return { area: 'composition', folder };
+  if (rest.length === 0 || compositionFolders.includes(top)) return { area: 'composition', folder };
   if (top === 'runtime') return { area: folder === '' ? 'kernel' : 'adapter', folder };
   if (top === 'actors' || top === 'transports' || top === 'config' || top === 'test') return { area: top, folder };
   return { area: 'nowhere', folder };

@@ -5,14 +5,14 @@
  * 2. `config diff` exits 1 on a difference, 0 without.
  */
 import { type Command, Option } from 'commander';
-import type { ExchangeConfig } from './config/exchange-config.ts';
-import { redactText } from './config/redact.ts';
-import { exchangeConfigSchema } from './config/schema.ts';
-import { topologyOf } from './config/topology.ts';
-import { topologyDiagram } from './config/topology-diagram.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { redactText } from '../config/redact.ts';
+import { exchangeConfigSchema } from '../config/schema.ts';
+import { topologyOf } from '../config/topology.ts';
+import { topologyDiagram } from '../config/topology-diagram.ts';
+import { sections } from '../sections.ts';
+import { topologyDifference } from '../transports/rabbitmq/topology-difference.ts';
 import { looseEnds } from './loose-ends.ts';
-import { sections } from './sections.ts';
-import { topologyDifference } from './transports/rabbitmq/topology-difference.ts';
 
 export type LoadConfigs = (files: readonly string[]) => readonly ExchangeConfig[];
 

@@ -1,8 +1,8 @@
-import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { parseExchangeConfig } from '../../config/parse.ts';
-import { looseEnds } from '../../loose-ends.ts';
-import { assert, suite } from '../support/suite.ts';
-import { tags } from './config/sample.ts';
+import { looseEnds } from '../../../commands/loose-ends.ts';
+import type { ExchangeConfig } from '../../../config/exchange-config.ts';
+import { parseExchangeConfig } from '../../../config/parse.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { tags } from '../config/sample.ts';
 
 const test = suite('loose ends');
 

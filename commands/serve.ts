@@ -1,7 +1,7 @@
 /** Runs services in this process until it is told to stop: the commands `up` and `start`. */
-import type { ExchangeConfig } from './config/exchange-config.ts';
-import { openDeployment } from './deployment.ts';
-import { openLog } from './runtime/telemetry/pino-log.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { openDeployment } from '../deployment.ts';
+import { openLog } from '../runtime/telemetry/pino-log.ts';
 
 export interface ServeOptions {
   /** For configs that name no database. */

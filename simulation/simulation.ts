@@ -7,27 +7,27 @@
  * 3. Nothing waits in real time: `until`, `settle` and `advance` move the clock as soon as nobody can go on without it. They may be
  *    called within what another `until` waits for.
  */
-import { topologyOf } from './config/topology.ts';
-import type { Chance } from './runtime/chance.ts';
-import { Client } from './runtime/client.ts';
-import type { Destination } from './runtime/effects.ts';
-import { Transient } from './runtime/errors.ts';
-import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
-import type { Ids } from './runtime/ids.ts';
-import type { HistoryLine, Journal } from './runtime/journal.ts';
-import type { Json } from './runtime/json.ts';
-import { type Log, noLog } from './runtime/log.ts';
-import { MemoryJournal } from './runtime/memory/memory-journal.ts';
-import { Runtime } from './runtime/runtime.ts';
-import type { ServiceDefinition } from './runtime/service.ts';
-import { type Life, mortal, mortalClock } from './runtime/simulated/mortal.ts';
-import { mortalService } from './runtime/simulated/mortal-service.ts';
-import { seededChance } from './runtime/simulated/seeded-chance.ts';
-import { seededIds } from './runtime/simulated/seeded-ids.ts';
-import { VirtualClock } from './runtime/simulated/virtual-clock.ts';
-import { type Faults, noFaults } from './transports/simulated/faults.ts';
-import { SimulatedBroker } from './transports/simulated/simulated-broker.ts';
-import type { SimulatedTransport } from './transports/simulated/simulated-transport.ts';
+import { topologyOf } from '../config/topology.ts';
+import type { Chance } from '../runtime/chance.ts';
+import { Client } from '../runtime/client.ts';
+import type { Destination } from '../runtime/effects.ts';
+import { Transient } from '../runtime/errors.ts';
+import { type Failpoints, noFailpoints } from '../runtime/failpoints.ts';
+import type { Ids } from '../runtime/ids.ts';
+import type { HistoryLine, Journal } from '../runtime/journal.ts';
+import type { Json } from '../runtime/json.ts';
+import { type Log, noLog } from '../runtime/log.ts';
+import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
+import { Runtime } from '../runtime/runtime.ts';
+import type { ServiceDefinition } from '../runtime/service.ts';
+import { type Life, mortal, mortalClock } from '../runtime/simulated/mortal.ts';
+import { mortalService } from '../runtime/simulated/mortal-service.ts';
+import { seededChance } from '../runtime/simulated/seeded-chance.ts';
+import { seededIds } from '../runtime/simulated/seeded-ids.ts';
+import { VirtualClock } from '../runtime/simulated/virtual-clock.ts';
+import { type Faults, noFaults } from '../transports/simulated/faults.ts';
+import { SimulatedBroker } from '../transports/simulated/simulated-broker.ts';
+import type { SimulatedTransport } from '../transports/simulated/simulated-transport.ts';
 
 export interface SimulationOptions {
   readonly services: readonly ServiceDefinition[];

@@ -6,10 +6,10 @@
  *    exchange would do depends on the message, so any binding counts there.
  * 2. Reply and dead-letter queues are fed by answers and by the broker; only the queues a file names are looked at.
  */
-import type { ExchangeConfig, PublishEntry } from './config/exchange-config.ts';
-import { shown } from './config/shown.ts';
-import { type BindingDeclaration, type ExchangeType, topologyOf } from './config/topology.ts';
-import { TopicTrie } from './transports/memory/topic-trie.ts';
+import type { ExchangeConfig, PublishEntry } from '../config/exchange-config.ts';
+import { shown } from '../config/shown.ts';
+import { type BindingDeclaration, type ExchangeType, topologyOf } from '../config/topology.ts';
+import { TopicTrie } from '../transports/memory/topic-trie.ts';
 
 interface Publisher {
   readonly place: string;
