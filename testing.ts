@@ -5,6 +5,8 @@
 export { type Chance, systemChance } from './runtime/chance.ts';
 export { type FailpointDetail, type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/failpoints.ts';
 export { MemoryJournal, type MemoryJournalOptions } from './runtime/memory/memory-journal.ts';
+export { FailingJournal, type FailingJournalOptions } from './runtime/simulated/failing-journal.ts';
+export { drawnJournalFaults, type JournalFate, type JournalFaults, noJournalFaults } from './runtime/simulated/journal-faults.ts';
 export { seededChance } from './runtime/simulated/seeded-chance.ts';
 export { seededIds } from './runtime/simulated/seeded-ids.ts';
 export { VirtualClock } from './runtime/simulated/virtual-clock.ts';

@@ -20,6 +20,8 @@ import { type Log, noLog } from '../runtime/log.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import type { ServiceDefinition } from '../runtime/service.ts';
+import { FailingJournal } from '../runtime/simulated/failing-journal.ts';
+import { type JournalFaults, noJournalFaults } from '../runtime/simulated/journal-faults.ts';
 import { type Life, mortal, mortalClock } from '../runtime/simulated/mortal.ts';
 import { mortalService } from '../runtime/simulated/mortal-service.ts';
 import { seededChance } from '../runtime/simulated/seeded-chance.ts';
@@ -35,6 +37,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** From the start; `simulation.broker.setFaults` changes them. Default: none. */
   readonly faults?: Faults;
+  /** Between every process and its journal; `setJournalFaults` changes them. Default: none. */
+  readonly journalFaults?: JournalFaults;
   /** The journal of each service: one for all, or one for each database. Default: one in memory, without stores. */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
   /** Reached by every process. One may kill a process; it need not throw then, since whatever would come next goes through a port. */
@@ -47,13 +51,14 @@ export interface SimulationOptions {
 interface ServiceProcess {
   readonly runtime: Runtime;
   readonly transport: SimulatedTransport;
+  readonly journal: FailingJournal;
   readonly life: Life;
 }
 
 const hourMs = 3_600_000;
 const askAgainMs = 100;
 /** Streams of the seed; the ids take the first. */
-const streams = { scenario: 1, faults: 2 };
+const streams = { scenario: 1, faults: 2, journalFaults: 3 };
 
 export class Simulation {
   readonly clock = new VirtualClock();
@@ -63,15 +68,19 @@ export class Simulation {
   readonly broker: SimulatedBroker;
   readonly #options: SimulationOptions;
   readonly #journalOf: (service: ServiceDefinition) => Journal;
+  readonly #journalChance: Chance;
   readonly #processes = new Map<string, ServiceProcess>();
   readonly #clients: Client[] = [];
+  #journalFaults: JournalFaults;
 
   constructor(options: SimulationOptions) {
-    const { seed, faults = noFaults, journal = new MemoryJournal({ stores: [] }) } = options;
+    const { seed, faults = noFaults, journalFaults = noJournalFaults, journal = new MemoryJournal({ stores: [] }) } = options;
     this.#options = options;
     this.#journalOf = typeof journal === 'function' ? journal : () => journal;
     this.ids = seededIds(this.clock, seed);
     this.chance = seededChance(seed, streams.scenario);
+    this.#journalChance = seededChance(seed, streams.journalFaults);
+    this.#journalFaults = journalFaults;
     this.broker = new SimulatedBroker({ clock: this.clock, chance: seededChance(seed, streams.faults), faults });
   }
 
@@ -98,6 +107,7 @@ export class Simulation {
     this.#processes.delete(name);
     victim.life.ended = true;
     this.trace.note(name, 'crash', '');
+    victim.journal.crash();
     victim.transport.abandon();
   }
 
@@ -122,9 +132,17 @@ export class Simulation {
     }
   }
 
-  /** No more faults. */
+  /** From now on these faults are between every process and its journal. */
+  setJournalFaults(faults: JournalFaults): void {
+    this.#journalFaults = faults;
+    for (const { journal } of this.#processes.values()) journal.setFaults(faults);
+  }
+
+  /** No more faults, of the broker or of the journals. */
   heal(): void {
     this.broker.heal();
+    this.#journalFaults = noJournalFaults;
+    for (const { journal } of this.#processes.values()) journal.heal();
   }
 
   /** Moves time on by `ms`, and runs everything that can happen by then. */
@@ -170,15 +188,20 @@ export class Simulation {
     const { failpoints = noFailpoints, log = noLog, onHistory } = this.#options;
     const life = { ended: false };
     const transport = this.broker.transport(service.name);
+    const journal = new FailingJournal(shared(this.#journalOf(service)), {
+      clock: this.clock,
+      chance: this.#journalChance,
+      faults: this.#journalFaults,
+    });
     const runtime = new Runtime({
       ...{ services: [mortalService(service, life)], ids: this.ids, failpoints, log },
       transport: mortal(transport, life),
-      journal: mortal(shared(this.#journalOf(service)), life),
+      journal: mortal(journal.port, life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),
       clock: mortalClock(this.clock, life),
       ...(onHistory === undefined ? {} : { onHistory }),
     });
-    const spawned = { runtime, transport, life };
+    const spawned = { runtime, transport, journal, life };
     this.#processes.set(service.name, spawned);
     return spawned;
   }
