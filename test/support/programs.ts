@@ -8,13 +8,14 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Named as the Debian package; `rabbitmqctl` as the command. */
-export type ProgramName = 'rabbitmqctl' | 'python3-kombu' | 'python3-pika' | 'python3-aio-pika';
+/** Named as the Debian package; those on the PATH as the command. */
+export type ProgramName = 'rabbitmqctl' | 'rabbitmq-server' | 'python3-kombu' | 'python3-pika' | 'python3-aio-pika';
 
 /** Debian's libraries are seen by Debian's interpreter only. */
 export const systemPython = '/usr/bin/python3';
 
-const modules: Readonly<Record<Exclude<ProgramName, 'rabbitmqctl'>, string>> = {
+const commands = ['rabbitmqctl', 'rabbitmq-server'] as const;
+const modules: Readonly<Record<Exclude<ProgramName, (typeof commands)[number]>, string>> = {
   'python3-kombu': 'kombu',
   'python3-pika': 'pika',
   'python3-aio-pika': 'aio_pika',
@@ -22,7 +23,11 @@ const modules: Readonly<Record<Exclude<ProgramName, 'rabbitmqctl'>, string>> = {
 const looks = new Map<ProgramName, Promise<boolean>>();
 
 export function isProgram(name: string): name is ProgramName {
-  return name === 'rabbitmqctl' || Object.hasOwn(modules, name);
+  return isCommand(name) || Object.hasOwn(modules, name);
+}
+
+function isCommand(name: string): name is (typeof commands)[number] {
+  return commands.some((command) => command === name);
 }
 
 /** Those of `names` that are not installed. */
@@ -32,7 +37,7 @@ export async function absentPrograms(names: readonly ProgramName[]): Promise<Pro
 }
 
 function looked(name: ProgramName): Promise<boolean> {
-  const look = looks.get(name) ?? (name === 'rabbitmqctl' ? Promise.resolve(isOnPath(name)) : imports(modules[name]));
+  const look = looks.get(name) ?? (isCommand(name) ? Promise.resolve(isOnPath(name)) : imports(modules[name]));
   looks.set(name, look);
   return look;
 }
