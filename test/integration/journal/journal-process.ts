@@ -8,7 +8,7 @@ import type { Journal } from '../../../runtime/journal.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { lockFolder } from '../../../runtime/postgres/folder-lock.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import { anActor, message, record, turn } from '../../contract/journal-contract.ts';
+import { anActor, message, record, turn } from '../../contract/journal/samples.ts';
 import { add, sqlLedger } from '../../contract/ledger-store.ts';
 
 const [what, target = ''] = process.argv.slice(2);

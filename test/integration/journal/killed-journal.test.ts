@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import { anActor } from '../../contract/journal-contract.ts';
+import { anActor } from '../../contract/journal/samples.ts';
 import { sqlLedger } from '../../contract/ledger-store.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';

@@ -4,7 +4,7 @@ import type { TurnCommit } from '../../../runtime/journal.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
-import { actor, anActor, record, turn } from '../../contract/journal-contract.ts';
+import { actor, anActor, record, turn } from '../../contract/journal/samples.ts';
 import { add, sqlLedger } from '../../contract/ledger-store.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';

@@ -1,6 +1,6 @@
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
 import type { Store, UndoLog } from '../../../../runtime/store.ts';
-import { anActor, record, turn } from '../../../contract/journal-contract.ts';
+import { anActor, record, turn } from '../../../contract/journal/samples.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('memory journal');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type IndexedTimer, TimerIndex } from '../../../../runtime/memory/timer-index.ts';
-import { actor } from '../../../contract/journal-contract.ts';
+import { actor } from '../../../contract/journal/samples.ts';
 import { assert, seed, suite } from '../../../support/suite.ts';
 
 const test = suite('timer index');

@@ -5,7 +5,7 @@ import { FailingJournal, type FailingJournalOptions } from '../../../../runtime/
 import { drawnJournalFaults, type JournalFate, noJournalFaults } from '../../../../runtime/simulated/journal-faults.ts';
 import { seededChance } from '../../../../runtime/simulated/seeded-chance.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
-import { anActor, record, turn } from '../../../contract/journal-contract.ts';
+import { anActor, record, turn } from '../../../contract/journal/samples.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('failing journal');

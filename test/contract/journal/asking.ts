@@ -1,0 +1,35 @@
+/** Questions that wait for their answers. */
+import type { AskRow } from '../../../runtime/journal.ts';
+import { assert, type Suite } from '../../support/suite.ts';
+import type { Bench } from './bench.ts';
+import { actor, anActor, ask, record, turn } from './samples.ts';
+
+export function asking(test: Suite, bench: () => Bench): void {
+  test('asks are found as they were, in the order asked for', async () => {
+    const plain: AskRow = { correlationId: 'c2', address: anActor, path: [], event: 'vote' };
+    await bench().journal.commit('one', [turn({ asks: [ask('c1'), plain, ask('c3')] })]);
+    assert.equal(await bench().journal.findAsks(['c3', 'unknown', 'c2']), [ask('c3'), plain]);
+    assert.equal(await bench().journal.findAsks([]), []);
+  });
+
+  test('asks stay from turn to turn; a question put again takes its own place', async () => {
+    await bench().journal.commit('one', [turn({ asks: [ask('c1')] })]);
+    await bench().journal.commit('one', [turn({ expectedVersion: 1, asks: [{ ...ask('c1'), event: 'vote again' }, ask('c2')] })]);
+    assert.equal(
+      (await bench().journal.findAsks(['c1', 'c2'])).map(({ event }) => event),
+      ['vote again', 'vote'],
+    );
+  });
+
+  for (const [how, end] of [
+    ['is done', record(null, 'done')],
+    ['failed', record(null, 'error')],
+    ['is deleted', null],
+  ] as const) {
+    test(`asks of an actor that ${how} are gone, those of others not`, async () => {
+      await bench().journal.commit('one', [turn({ asks: [ask('c1')] }), turn({ address: actor('b'), asks: [ask('c2', actor('b'))] })]);
+      await bench().journal.commit('one', [turn({ expectedVersion: 1, record: end, asks: [ask('c3')] })]);
+      assert.equal(await bench().journal.findAsks(['c1', 'c2', 'c3']), [ask('c2', actor('b'))]);
+    });
+  }
+}
