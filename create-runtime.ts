@@ -2,11 +2,12 @@
  * Services put to work: the runtime over a transport and a journal, with everything in memory where nothing else is given.
  */
 import { topologyOf } from './config/topology.ts';
+import type { ActorAddress } from './runtime/address.ts';
 import { systemChance } from './runtime/chance.ts';
 import { Client } from './runtime/client.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import { type Ids, systemIds } from './runtime/ids.ts';
-import type { Journal } from './runtime/journal.ts';
+import type { ActivityUnderWay, Journal } from './runtime/journal.ts';
 import { type Log, noLog } from './runtime/log.ts';
 import { MemoryJournal } from './runtime/memory/memory-journal.ts';
 import { Runtime, type RuntimeOptions } from './runtime/runtime.ts';
@@ -43,6 +44,8 @@ export interface RunningServices {
   stop(): Promise<void>;
   /** A caller on the same broker, connected; close it before `stop`. */
   client(name: string): Promise<Client>;
+  /** Activities of one actor that run or wait, in whichever process, oldest first: the attempt, and what each said last of its progress. */
+  activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
   /** True when nothing waits and nothing is under way in this process. */
   readonly quiet: boolean;
 }
@@ -55,6 +58,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
   return {
     start: () => runtime.start(),
     stop: () => runtime.stop(),
+    activities: (address) => runtime.activities(address),
     client: (name) => openClient(name, transports(), options, clock, options.ids ?? systemIds(clock)),
     get quiet() {
       return runtime.quiet;

@@ -18,8 +18,16 @@ export {
   type Transports,
 } from './create-runtime.ts';
 export { type Deployment, type DeploymentOptions, openDeployment } from './deployment.ts';
-export { type Activity, type ActivityContext, activity, defaultRetryPolicy, type RetryPolicy } from './runtime/activity.ts';
+export {
+  type Activity,
+  type ActivityContext,
+  type ActivityOptions,
+  activity,
+  defaultRetryPolicy,
+  type RetryPolicy,
+} from './runtime/activity.ts';
 export type { ActorAddress } from './runtime/address.ts';
+export type { Chance } from './runtime/chance.ts';
 export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
 export { type Clock, systemClock } from './runtime/clock.ts';
 export { destinationOf } from './runtime/destination.ts';
@@ -43,7 +51,7 @@ export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/env
 export { Broken, Conflict, type ErrorCode, errorBody, errorCodes, Refused, Transient, UnanimousError } from './runtime/errors.ts';
 export { type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/failpoints.ts';
 export { type Ids, systemIds } from './runtime/ids.ts';
-export type { HistoryLine, Journal } from './runtime/journal.ts';
+export type { ActivityUnderWay, HistoryLine, Journal } from './runtime/journal.ts';
 export type { Json, JsonObject } from './runtime/json.ts';
 export type { Lock, Locks } from './runtime/locks.ts';
 export type { Log, LogLevel } from './runtime/log.ts';

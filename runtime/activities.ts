@@ -2,12 +2,17 @@
  * Runs the activities machines have asked for: after the commit, at least once, with a stable idempotency key.
  *
  * 1. A result is an event for its actor; the row goes with the turn that takes it.
- * 2. A failed try is noted in the journal before it is tried again; `Refused`, `Broken` and the last allowed try are final.
+ * 2. A failed try is noted in the journal before it is tried again; `Refused`, `Broken`, what the policy names and the last allowed try
+ *    are final.
  * 3. An activity whose state was left is aborted, or never begun when it still waited; what it still returns is stale.
+ * 4. One that another process has taken over, because this one was silent for too long, or whose state was left in another process, is
+ *    aborted as well: at the next heartbeat, at the next word of its progress or when its try is noted. Until then it may run twice.
  */
 
-import { type Activity, retryDelayMs } from './activity.ts';
+import { type Activity, type ActivityContext, isFinal, retryDelayMs } from './activity.ts';
+import { ActivityProgress } from './activity-progress.ts';
 import { type ActorAddress, addressId } from './address.ts';
+import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';
 import { Broken, errorBody, Refused } from './errors.ts';
 import type { Failpoints } from './failpoints.ts';
@@ -18,8 +23,11 @@ import type { ActivityOutcome } from './machine-step.ts';
 import type { Settlement } from './mailbox.ts';
 
 export interface ActivitiesOptions {
-  readonly journal: Pick<Journal, 'postponeActivity'>;
+  readonly journal: Pick<Journal, 'postponeActivity' | 'noteProgress' | 'lostActivities'>;
+  /** Under this name the journal knows what is held here. */
+  readonly instance: string;
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly log: Log;
   readonly failpoints: Failpoints;
   /** The function behind a row; undefined when no machine here has it. */
@@ -32,7 +40,12 @@ type TryOutcome = ActivityOutcome | { readonly failure: unknown };
 interface Running {
   readonly row: ActivityRow;
   readonly controller: AbortController;
+  /** What was noted last. */
+  progress: Json | undefined;
 }
+
+/** Between two writings of one activity's progress. */
+const progressEveryMs = 500;
 
 export class Activities {
   readonly #options: ActivitiesOptions;
@@ -53,7 +66,7 @@ export class Activities {
     for (const row of rows) {
       const id = runningId(row.address, row.token);
       if (this.#stopping || this.#running.has(id)) continue;
-      const running = { row, controller: new AbortController() };
+      const running = { row, controller: new AbortController(), progress: row.progress };
       this.#running.set(id, running);
       void this.#run(id, running);
     }
@@ -61,11 +74,21 @@ export class Activities {
 
   /** The states that wanted these were left. */
   cancel(address: ActorAddress, tokens: readonly string[]): void {
-    for (const token of tokens) {
-      const id = runningId(address, token);
-      this.#running.get(id)?.controller.abort();
-      this.#running.delete(id);
+    for (const token of tokens) this.#giveUp(runningId(address, token));
+  }
+
+  /** Gives up what was stopped elsewhere or taken over meanwhile. Rejects when the journal cannot be asked. */
+  async recheck(): Promise<void> {
+    const held = [...this.#running.values()].map(({ row: { address, token } }) => ({ address, token }));
+    if (held.length === 0) return;
+    for (const { address, token } of await this.#options.journal.lostActivities(this.#options.instance, held)) {
+      this.#giveUp(runningId(address, token));
     }
+  }
+
+  #giveUp(id: string): void {
+    this.#running.get(id)?.controller.abort();
+    this.#running.delete(id);
   }
 
   /** Aborts everything; the rows stay in the journal and are run again by whoever takes over. */
@@ -75,7 +98,8 @@ export class Activities {
     this.#running.clear();
   }
 
-  async #run(id: string, { row, controller }: Running): Promise<void> {
+  async #run(id: string, running: Running): Promise<void> {
+    const { row, controller } = running;
     const found = this.#options.find(row);
     if (found === undefined) {
       this.#report(id, row, { error: body(new Broken('broken', `no machine here has the activity '${row.kind}'`)) });
@@ -84,7 +108,7 @@ export class Activities {
     await this.#pauseUntil(row.notBeforeMs, controller.signal);
     for (let attempt = row.attempt + 1; this.#running.has(id); attempt += 1) {
       const outcome = await this.#limited(row, found.concurrencyMax, async () =>
-        this.#running.has(id) ? this.#try(row, found.activity, attempt, controller.signal) : undefined,
+        this.#running.has(id) ? this.#try(id, running, found.activity, attempt) : undefined,
       );
       if (outcome === undefined || !this.#running.has(id)) return;
       const end = endOf(outcome, attempt, found.activity);
@@ -93,29 +117,65 @@ export class Activities {
     }
   }
 
-  async #try(row: ActivityRow, activity: Activity, attempt: number, stopped: AbortSignal): Promise<TryOutcome> {
+  async #try(id: string, running: Running, activity: Activity, attempt: number): Promise<TryOutcome> {
+    const { row, controller } = running;
     const timeout = new AbortController();
     const cancelTimeout = this.#options.clock.after(activity.retry.timeoutMs, () => timeout.abort());
-    const signal = AbortSignal.any([stopped, timeout.signal]);
+    const signal = AbortSignal.any([controller.signal, timeout.signal]);
+    const progress = this.#progress(id, running);
     this.#options.failpoints.reach('activity.before-start', { addresses: [row.address] });
     try {
-      const context = { idempotencyKey: `${addressId(row.address)}/${row.token}`, attempt, signal };
-      const output = await untilAborted(activity.run(row.input, context), timeout.signal, activity.retry.timeoutMs);
+      const run = activity.run(row.input, this.#context(running, attempt, signal, progress));
+      const output = await untilAborted(run, timeout.signal, activity.retry.timeoutMs);
       this.#options.failpoints.reach('activity.finished', { addresses: [row.address] });
+      progress.drop();
       return { output };
     } catch (failure) {
+      await progress.flush();
       return { failure };
     } finally {
       cancelTimeout();
     }
   }
 
+  #context(running: Running, attempt: number, signal: AbortSignal, progress: ActivityProgress): ActivityContext {
+    const { address, token } = running.row;
+    return {
+      idempotencyKey: `${addressId(address)}/${token}`,
+      attempt,
+      signal,
+      lastProgress: running.progress,
+      progress: (value) => {
+        running.progress = value;
+        progress.say(value);
+      },
+    };
+  }
+
+  #progress(id: string, { row: { address, token, kind } }: Running): ActivityProgress {
+    const { journal, instance, clock, log } = this.#options;
+    return new ActivityProgress({
+      clock,
+      everyMs: progressEveryMs,
+      lost: () => this.#giveUp(id),
+      note: async (value) => {
+        try {
+          return await journal.noteProgress(instance, address, token, value, clock.now());
+        } catch (error) {
+          log('debug', 'progress could not be noted', { activity: kind, error: String(error) });
+          throw error;
+        }
+      },
+    });
+  }
+
   async #postpone(id: string, row: ActivityRow, attempt: number, activity: Activity, signal: AbortSignal): Promise<boolean> {
-    const notBeforeMs = this.#options.clock.now() + retryDelayMs(activity.retry, attempt);
+    const { journal, instance, clock, chance, log } = this.#options;
+    const notBeforeMs = clock.now() + retryDelayMs(activity.retry, attempt, chance());
     try {
-      if (!(await this.#options.journal.postponeActivity(row.address, row.token, attempt, notBeforeMs))) this.#running.delete(id);
+      if (!(await journal.postponeActivity(instance, row.address, row.token, attempt, notBeforeMs))) this.#giveUp(id);
     } catch (error) {
-      this.#options.log('warn', 'a failed try could not be noted', { activity: row.kind, error: String(error) });
+      log('warn', 'a failed try could not be noted', { activity: row.kind, error: String(error) });
     }
     await this.#pauseUntil(notBeforeMs, signal);
     return this.#running.has(id);
@@ -144,7 +204,7 @@ export class Activities {
 
   /** At most `max` of one kind at once in this process; the others wait in line. */
   async #limited<T>(row: ActivityRow, max: number, run: () => Promise<T>): Promise<T> {
-    const kind = `${row.address.service}/${row.kind}`;
+    const kind = `${row.address.service}/${row.machine}/${row.kind}`;
     const active = this.#active.get(kind) ?? 0;
     if (active >= max) await new Promise<void>((resolve) => this.#line(kind).push(resolve));
     else this.#active.set(kind, active + 1);
@@ -171,11 +231,9 @@ function runningId(address: ActorAddress, token: string): string {
 /** How the activity ends with this try; undefined when it is tried again. */
 function endOf(outcome: TryOutcome, attempt: number, { retry }: Activity): ActivityOutcome | undefined {
   if (!('failure' in outcome)) return outcome;
-  return final(outcome.failure) || attempt >= retry.attemptsMax ? { error: body(outcome.failure) } : undefined;
-}
-
-function final(failure: unknown): boolean {
-  return failure instanceof Refused || failure instanceof Broken;
+  const { failure } = outcome;
+  const final = failure instanceof Refused || failure instanceof Broken || isFinal(retry, failure) || attempt >= retry.attemptsMax;
+  return final ? { error: body(failure) } : undefined;
 }
 
 function body(failure: unknown): Json {

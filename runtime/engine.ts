@@ -7,6 +7,7 @@
 
 import { Activities } from './activities.ts';
 import type { Activity } from './activity.ts';
+import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';
 import type { Failpoints } from './failpoints.ts';
 import type { Ids } from './ids.ts';
@@ -26,6 +27,7 @@ export interface EngineOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly chance: Chance;
   readonly log: Log;
   readonly failpoints: Failpoints;
   readonly instance: string;
@@ -148,13 +150,14 @@ export class Engine {
     const service = this.#options.services.get(row.address.service);
     const machine = service?.machines.get(row.address.machine);
     const activity = machine && activityIn(machine, row);
-    return activity && service && { activity, concurrencyMax: service.activitiesMax };
+    return activity && service && { activity, concurrencyMax: activity.concurrencyMax ?? service.activitiesMax };
   }
 
   async #beat(): Promise<void> {
     const { journal, instance, clock, log, heartbeatMs } = this.#options;
     try {
       await journal.beat(instance, clock.now());
+      await this.#activities.recheck();
       await this.#adopt();
     } catch (error) {
       log('warn', 'the journal could not be reached; tried again', { error: String(error) });

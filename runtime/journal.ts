@@ -76,6 +76,19 @@ export interface ActivityRow {
   readonly attempt: number;
   /** Not to be tried before. */
   readonly notBeforeMs: number;
+  /** What it said last about how far it is; left out when it has said nothing. */
+  readonly progress?: Json;
+}
+
+/** Which activity. */
+export type ActivityId = Pick<ActivityRow, 'address' | 'token'>;
+
+/** An activity that runs or waits, for whoever looks from outside. */
+export interface ActivityUnderWay extends ActivityRow {
+  /** The process that holds it, or has held it. */
+  readonly instance: string;
+  /** When `progress` was said, milliseconds since the epoch; left out as that is. */
+  readonly progressAtMs?: number;
 }
 
 /** One line of what happened, found again by its topic (a saga's id). */
@@ -166,8 +179,14 @@ export interface Journal {
   dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]>;
   /** When the next timer of these services after `afterMs` is due; undefined when there is none. */
   nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined>;
-  /** An activity failed and will be tried again: notes the attempt. False when the row has gone (it was stopped). */
-  postponeActivity(address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean>;
+  /** An activity failed and will be tried again: notes the attempt. False when it was stopped, or is not held by `instance` any more. */
+  postponeActivity(instance: string, address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean>;
+  /** Notes how far an activity is, in place of what was noted before. False as in `postponeActivity`. */
+  noteProgress(instance: string, address: ActorAddress, token: string, progress: Json, atMs: number): Promise<boolean>;
+  /** Those of these activities that `instance` does not hold (any more): they ended, were stopped, or were taken over. */
+  lostActivities(instance: string, activities: readonly ActivityId[]): Promise<readonly ActivityId[]>;
+  /** Activities of one actor that run or wait, oldest first. */
+  activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
 
   /** Says that `instance` is alive at `nowMs`. */
   beat(instance: string, nowMs: number): Promise<void>;

@@ -7,13 +7,15 @@
  */
 import { topologyOf } from '../config/topology.ts';
 import type { ActorAddress } from './address.ts';
+import { type Chance, systemChance } from './chance.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Engine } from './engine.ts';
 import type { Delivery } from './envelope.ts';
+import { Broken } from './errors.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
 import { type Ids, systemIds } from './ids.ts';
 import { Intake } from './intake.ts';
-import type { HistoryLine, Journal, OutboxRow } from './journal.ts';
+import type { ActivityUnderWay, HistoryLine, Journal, OutboxRow } from './journal.ts';
 import { type Log, noLog } from './log.ts';
 import type { EventInput } from './mailbox.ts';
 import type { ServiceDefinition } from './service.ts';
@@ -28,6 +30,8 @@ export interface RuntimeOptions {
   readonly ephemeral: Journal;
   readonly clock?: Clock;
   readonly ids?: Ids;
+  /** Spreads what is tried again. Default: the machine's. */
+  readonly chance?: Chance;
   readonly log?: Log;
   readonly failpoints?: Failpoints;
   /** Told of history lines once they are committed, e.g. to show what happens. */
@@ -94,6 +98,16 @@ export class Runtime {
     return [this.#ephemeral, ...this.#engines.values()].every((engine) => engine.quiet);
   }
 
+  /**
+   * Activities of one actor that run or wait, in whichever process, oldest first, with their progress.
+   * Rejects with `Broken` for a service that is not run here, and with `Transient` when the journal cannot be reached.
+   */
+  async activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
+    const hosted = this.#hosted.get(address.service);
+    if (hosted === undefined) throw new Broken('broken', `the service '${address.service}' is not run by this process`);
+    return this.#journalOf(hosted.service).activitiesOf(address);
+  }
+
   #journalOf(service: ServiceDefinition): Journal {
     const { journal } = this.#options;
     return typeof journal === 'function' ? journal(service) : journal;
@@ -116,6 +130,7 @@ export class Runtime {
       services: new Map(services.map((service) => [service.name, service])),
       clock: this.#clock,
       ids: this.#ids,
+      chance: this.#options.chance ?? systemChance,
       log: this.#log,
       unroutable: (row) => this.#unroutable(row),
       onHistory: this.#options.onHistory ?? (() => undefined),

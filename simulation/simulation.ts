@@ -58,7 +58,7 @@ interface ServiceProcess {
 const hourMs = 3_600_000;
 const askAgainMs = 100;
 /** Streams of the seed; the ids take the first. */
-const streams = { scenario: 1, faults: 2, journalFaults: 3 };
+const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4 };
 
 export class Simulation {
   readonly clock = new VirtualClock();
@@ -68,6 +68,7 @@ export class Simulation {
   readonly broker: SimulatedBroker;
   readonly #options: SimulationOptions;
   readonly #journalOf: (service: ServiceDefinition) => Journal;
+  readonly #retryChance: Chance;
   readonly #journalChance: Chance;
   readonly #processes = new Map<string, ServiceProcess>();
   readonly #clients: Client[] = [];
@@ -79,6 +80,7 @@ export class Simulation {
     this.#journalOf = typeof journal === 'function' ? journal : () => journal;
     this.ids = seededIds(this.clock, seed);
     this.chance = seededChance(seed, streams.scenario);
+    this.#retryChance = seededChance(seed, streams.retries);
     this.#journalChance = seededChance(seed, streams.journalFaults);
     this.#journalFaults = journalFaults;
     this.broker = new SimulatedBroker({ clock: this.clock, chance: seededChance(seed, streams.faults), faults });
@@ -194,7 +196,7 @@ export class Simulation {
       faults: this.#journalFaults,
     });
     const runtime = new Runtime({
-      ...{ services: [mortalService(service, life)], ids: this.ids, failpoints, log },
+      ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, failpoints, log },
       transport: mortal(transport, life),
       journal: mortal(journal.port, life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),

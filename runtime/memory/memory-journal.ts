@@ -10,6 +10,8 @@ import type { ActorAddress } from '../address.ts';
 import { Broken, Conflict, Transient } from '../errors.ts';
 import { type Failpoints, noFailpoints } from '../failpoints.ts';
 import type {
+  ActivityId,
+  ActivityUnderWay,
   ActorRecord,
   Adopted,
   AskRow,
@@ -141,8 +143,20 @@ export class MemoryJournal implements Journal {
     return this.#tables.nextTimerAtMs(services, afterMs);
   }
 
-  async postponeActivity(address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean> {
-    return this.#tables.postponeActivity(address, token, attempt, notBeforeMs);
+  async postponeActivity(...noted: Parameters<Journal['postponeActivity']>): Promise<boolean> {
+    return this.#tables.postponeActivity(...noted);
+  }
+
+  async noteProgress(...noted: Parameters<Journal['noteProgress']>): Promise<boolean> {
+    return this.#tables.noteProgress(...noted);
+  }
+
+  async lostActivities(instance: string, activities: readonly ActivityId[]): Promise<readonly ActivityId[]> {
+    return this.#tables.lostActivities(instance, activities);
+  }
+
+  async activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
+    return this.#tables.activitiesOf(address);
   }
 
   async beat(instance: string, nowMs: number): Promise<void> {

@@ -9,7 +9,9 @@
 import { type ActorAddress, addressId } from '../address.ts';
 import { Conflict } from '../errors.ts';
 import type {
+  ActivityId,
   ActivityRow,
+  ActivityUnderWay,
   ActorRecord,
   Adopted,
   AskRow,
@@ -23,6 +25,7 @@ import type {
   TimerRow,
   TurnCommit,
 } from '../journal.ts';
+import type { Json } from '../json.ts';
 import { type IndexedTimer, TimerIndex } from './timer-index.ts';
 
 interface StoredRecord {
@@ -37,13 +40,15 @@ interface Held<Row> {
   instance: string;
 }
 
+type NotedActivity = Omit<ActivityUnderWay, 'instance'>;
+
 /** All that is stored of one actor; a part that is empty is left out. */
 interface Shelf {
   record?: StoredRecord | undefined;
   inbox?: Map<string, InboxEntry>;
   correlationIds?: Set<string> | undefined;
   timers?: Map<string, IndexedTimer>;
-  activities?: Map<string, Held<ActivityRow>>;
+  activities?: Map<string, Held<NotedActivity>>;
 }
 
 /** A turn that has been checked, with what its record is stored as. */
@@ -63,6 +68,10 @@ function byTime(a: { readonly atMs: number; readonly id: string }, b: { readonly
   return a.atMs - b.atMs || byId(a, b);
 }
 
+function withoutTime({ progressAtMs: _noted, ...row }: NotedActivity): ActivityRow {
+  return row;
+}
+
 function recordOf(stored: StoredRecord): ActorRecord {
   return { machineVersion: stored.machineVersion, status: stored.status, family: JSON.parse(stored.familyText) };
 }
@@ -72,7 +81,7 @@ export class MemoryTables {
   readonly #outbox = new Map<string, Held<OutboxRow>>();
   readonly #asks = new Map<string, AskRow>();
   readonly #timers = new Map<string, TimerIndex>();
-  readonly #activities = new Set<Held<ActivityRow>>();
+  readonly #activities = new Set<Held<NotedActivity>>();
   readonly #history = new Map<string, HistoryLine[]>();
   readonly #deadLetters: DeadLetter[] = [];
   readonly #lastBeatMs = new Map<string, number>();
@@ -163,7 +172,7 @@ export class MemoryTables {
 
   #putActivities(shelf: Shelf, { activities, activitiesEnded }: TurnCommit, instance: string): void {
     for (const row of activities) {
-      const held = { row, instance };
+      const held: Held<NotedActivity> = { row, instance };
       shelf.activities ??= new Map();
       shelf.activities.set(row.token, held);
       this.#activities.add(held);
@@ -201,11 +210,33 @@ export class MemoryTables {
     return Number.isFinite(soonestMs) ? soonestMs : undefined;
   }
 
-  postponeActivity(address: ActorAddress, token: string, attempt: number, notBeforeMs: number): boolean {
-    const held = this.#shelves.get(addressId(address))?.activities?.get(token);
-    if (held === undefined) return false;
-    held.row = { ...held.row, attempt, notBeforeMs };
+  postponeActivity(instance: string, address: ActorAddress, token: string, attempt: number, notBeforeMs: number): boolean {
+    return this.#changeActivity(instance, { address, token }, (row) => ({ ...row, attempt, notBeforeMs }));
+  }
+
+  noteProgress(instance: string, address: ActorAddress, token: string, progress: Json, atMs: number): boolean {
+    const text = JSON.stringify(progress);
+    return this.#changeActivity(instance, { address, token }, (row) => ({ ...row, progress: JSON.parse(text), progressAtMs: atMs }));
+  }
+
+  #changeActivity(instance: string, id: ActivityId, change: (row: NotedActivity) => NotedActivity): boolean {
+    const held = this.#activity(id);
+    if (held?.instance !== instance) return false;
+    held.row = change(held.row);
     return true;
+  }
+
+  #activity({ address, token }: ActivityId): Held<NotedActivity> | undefined {
+    return this.#shelves.get(addressId(address))?.activities?.get(token);
+  }
+
+  lostActivities(instance: string, activities: readonly ActivityId[]): ActivityId[] {
+    return activities.filter((id) => this.#activity(id)?.instance !== instance);
+  }
+
+  activitiesOf(address: ActorAddress): ActivityUnderWay[] {
+    const held = this.#shelves.get(addressId(address))?.activities?.values() ?? [];
+    return [...held].map(({ row, instance }) => ({ ...row, instance }));
   }
 
   beat(instance: string, nowMs: number): void {
@@ -228,7 +259,10 @@ export class MemoryTables {
       held.instance = instance;
       return held.row;
     };
-    const adopted = { outbox: outbox.slice(0, limit).map(take), activities: activities.slice(0, limit).map(take) };
+    const adopted = {
+      outbox: outbox.slice(0, limit).map(take),
+      activities: activities.slice(0, limit).map((held) => withoutTime(take(held))),
+    };
     this.#forgetDead(deadBeforeMs);
     return adopted;
   }

@@ -159,4 +159,5 @@ end $body$`;
 export const journalMigrations: readonly SqlMigration[] = [
   { name: '001-tables', up: tables },
   { name: '002-functions', up: (schema) => [loadActors(schema), commitTurns(schema)] },
+  { name: '003-progress', up: (schema) => [`alter table ${schema}.activities add progress json, add progress_at_ms double precision`] },
 ];

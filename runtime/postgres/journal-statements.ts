@@ -57,10 +57,35 @@ function timers(schema: string) {
   };
 }
 
+const activityItem = `json_build_object('address', ${address}, 'token', r.token, 'instance', r.instance, 'attempt', r.attempt,
+    'notBeforeMs', r.not_before_ms, 'activity', r.activity, 'progressAtMs', r.progress_at_ms, 'progress', r.progress)`;
+
+function activities(schema: string) {
+  const named = 'service text, machine text, key text, token text';
+  const held = (one: string) =>
+    `one.service = ${one}.service and one.machine = ${one}.machine and one.key = ${one}.key and one.token = ${one}.token`;
+  const noting = (change: string) => `with noted as (
+      update ${schema}.activities one set ${change} from json_to_record($2::json) as r(${named})
+      where ${held('r')} and one.instance = $1 returning 1)
+    select count(*)::text as document from noted`;
+  return {
+    postpone: noting('attempt = $3, not_before_ms = $4'),
+    noteProgress: noting('progress = $3::json, progress_at_ms = $4'),
+    lostActivities: list(
+      `select r.position as item from json_to_recordset($2::json) as r(position integer, ${named})
+        where not exists (select from ${schema}.activities one where ${held('r')} and one.instance = $1)`,
+      'item',
+    ),
+    activitiesOf: list(
+      `select ${activityItem} as item, r.sequence from ${schema}.activities r join json_to_record($1::json)
+        as wanted(service text, machine text, key text) using (service, machine, key)`,
+      'sequence',
+    ),
+  };
+}
+
 function instances(schema: string) {
   const outboxItem = `json_build_object('id', r.id, 'address', ${address}, 'message', r.message)`;
-  const activityItem = `json_build_object('address', ${address}, 'token', r.token, 'attempt', r.attempt,
-    'notBeforeMs', r.not_before_ms, 'activity', r.activity)`;
   return {
     beat: `insert into ${schema}.instances (instance, beaten_at_ms) values ($1, $2)
       on conflict (instance) do update set beaten_at_ms = excluded.beaten_at_ms`,
@@ -107,11 +132,7 @@ export function journalStatements(schema: string) {
         join ${schema}.asks r on r.correlation_id = w.correlation_id`,
       'position',
     ),
-    postpone: `with postponed as (
-        update ${schema}.activities t set attempt = $2, not_before_ms = $3
-        from json_to_record($1::json) as r(service text, machine text, key text, token text)
-        where t.service = r.service and t.machine = r.machine and t.key = r.key and t.token = r.token returning 1)
-      select count(*)::text as document from postponed`,
+    ...activities(schema),
     ...timers(schema),
     ...instances(schema),
     ...records(schema),

@@ -12,7 +12,9 @@ import type { ActorAddress } from '../address.ts';
 import { Broken } from '../errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../failpoints.ts';
 import type {
+  ActivityId,
   ActivityRow,
+  ActivityUnderWay,
   ActorRecord,
   Adopted,
   AskRow,
@@ -26,6 +28,7 @@ import type {
   TimerRow,
   TurnCommit,
 } from '../journal.ts';
+import type { Json } from '../json.ts';
 import { writesByStore } from '../store.ts';
 import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlParameter, SqlTransaction } from './database.ts';
@@ -43,8 +46,13 @@ interface LoadedDocument {
 }
 
 type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & { readonly message: Omit<OutboxRow, 'id' | 'address'> };
-type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs';
-type StoredActivity = Pick<ActivityRow, ActivityColumns> & { readonly activity: Omit<ActivityRow, ActivityColumns> };
+type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs' | 'progress';
+type StoredActivity = Pick<ActivityUnderWay, 'address' | 'token' | 'instance' | 'attempt' | 'notBeforeMs'> & {
+  readonly activity: Omit<ActivityRow, ActivityColumns>;
+  readonly progress: Json;
+  /** Null when nothing was noted. */
+  readonly progressAtMs: number | null;
+};
 
 export class SqlJournal implements Journal {
   readonly exclusive: boolean;
@@ -137,9 +145,25 @@ export class SqlJournal implements Journal {
     return nextAtMs;
   }
 
-  async postponeActivity(address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean> {
-    const changed = await this.#document<number>(this.#statements.postpone, [encodeDocument({ ...address, token }), attempt, notBeforeMs]);
-    return changed > 0;
+  async postponeActivity(instance: string, address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean> {
+    const parameters = [instance, encodeDocument({ ...address, token }), attempt, notBeforeMs];
+    return (await this.#document<number>(this.#statements.postpone, parameters)) > 0;
+  }
+
+  async noteProgress(instance: string, address: ActorAddress, token: string, progress: Json, atMs: number): Promise<boolean> {
+    const parameters = [instance, encodeDocument({ ...address, token }), encodeDocument(progress), atMs];
+    return (await this.#document<number>(this.#statements.noteProgress, parameters)) > 0;
+  }
+
+  async lostActivities(instance: string, activities: readonly ActivityId[]): Promise<readonly ActivityId[]> {
+    const wanted = activities.map(({ address, token }, position) => ({ position, ...address, token }));
+    const lost = new Set(await this.#document<readonly number[]>(this.#statements.lostActivities, [instance, encodeDocument(wanted)]));
+    return activities.filter((_, position) => lost.has(position));
+  }
+
+  async activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
+    const stored = await this.#document<readonly StoredActivity[]>(this.#statements.activitiesOf, [encodeDocument(address)]);
+    return stored.map(activityOf);
   }
 
   async beat(instance: string, nowMs: number): Promise<void> {
@@ -157,7 +181,10 @@ export class SqlJournal implements Journal {
     await this.#database.query(this.#statements.forgetDead, [deadBeforeMs]);
     return {
       outbox: outbox.map(({ message, ...row }) => ({ ...row, ...message })),
-      activities: activities.map(({ activity, ...row }) => ({ ...row, ...activity })),
+      activities: activities.map((stored) => {
+        const { instance: _holder, progressAtMs: _notedAtMs, ...row } = activityOf(stored);
+        return row;
+      }),
     };
   }
 
@@ -182,6 +209,10 @@ export class SqlJournal implements Journal {
   counts(): ReturnType<Journal['counts']> {
     return this.#document(this.#statements.counts, []);
   }
+}
+
+function activityOf({ activity, progress, progressAtMs, ...row }: StoredActivity): ActivityUnderWay {
+  return { ...row, ...activity, ...(progressAtMs === null ? {} : { progress, progressAtMs }) };
 }
 
 function assembled(length: number, { actors, seen }: LoadedDocument): Loaded[] {

@@ -5,7 +5,7 @@
  * 2. A call happens once or not at all; it fails with `Transient` only.
  * 3. Calls that are under way at once may overtake each other, as on several connections.
  * 4. `crash` is what a SIGKILL leaves: a call that has not arrived never happens, one that has arrived stands, nobody is answered.
- * 5. Opening, closing and looking (`inspect`, `history`, `deadLetters`, `counts`) never fail.
+ * 5. Opening, closing and looking (`inspect`, `activitiesOf`, `history`, `deadLetters`, `counts`) never fail.
  */
 import type { Chance } from '../chance.ts';
 import type { Clock } from '../clock.ts';
@@ -37,7 +37,7 @@ interface Call {
 type Journey = (end: 'arrived' | 'lost' | 'crashed') => void;
 
 const downMaxMs = 1_000;
-const neverFailing = new Set(['open', 'close', 'inspect', 'history', 'deadLetters', 'counts']);
+const neverFailing = new Set(['open', 'close', 'inspect', 'activitiesOf', 'history', 'deadLetters', 'counts']);
 
 export class FailingJournal {
   /** The journal as the process sees it. */

@@ -1,5 +1,12 @@
 import { Activities } from '../../../runtime/activities.ts';
-import { type Activity, type ActivityContext, defaultRetryPolicy, type RetryPolicy, retryDelayMs } from '../../../runtime/activity.ts';
+import {
+  type Activity,
+  type ActivityContext,
+  activity,
+  defaultRetryPolicy,
+  type RetryPolicy,
+  retryDelayMs,
+} from '../../../runtime/activity.ts';
 import { Broken, Refused } from '../../../runtime/errors.ts';
 import { noFailpoints } from '../../../runtime/failpoints.ts';
 import type { ActivityRow } from '../../../runtime/journal.ts';
@@ -21,26 +28,43 @@ class ActivitiesBench {
   readonly tries: string[] = [];
   readonly ends: (readonly [string, ActivityOutcome])[] = [];
   readonly postponed: (readonly [number, number])[] = [];
+  readonly noted: (readonly [Json, number])[] = [];
   kept = true;
+  /** Tokens the journal says are not held here. */
+  lost: readonly string[] = [];
   readonly activities: Activities;
 
-  constructor(run: Activity['run'], retry: Partial<RetryPolicy> = {}, concurrencyMax = 16, settles = true) {
+  constructor(
+    run: Activity['run'],
+    retry: Partial<RetryPolicy> = {},
+    concurrencyMax = 16,
+    settles = true,
+    find?: (row: ActivityRow) => { readonly activity: Activity; readonly concurrencyMax: number },
+  ) {
     const counted: Activity['run'] = (input, context) => {
       this.tries.push(`${context.idempotencyKey} ${context.attempt} at ${this.clock.now()}`);
       return run(input, context);
     };
     this.activities = new Activities({
       journal: {
-        postponeActivity: async (_address, _token, attempt, notBeforeMs) => {
+        postponeActivity: async (_instance, _address, _token, attempt, notBeforeMs) => {
           this.postponed.push([attempt, notBeforeMs]);
           return this.kept;
         },
+        noteProgress: async (_instance, _address, _token, progress, atMs) => {
+          this.noted.push([progress, atMs]);
+          return this.kept;
+        },
+        lostActivities: async (_instance, held) => held.filter(({ token }) => this.lost.includes(token)),
       },
+      instance: 'me',
       clock: this.clock,
+      chance: () => 0,
       log: listLog([]),
       failpoints: noFailpoints,
-      find: ({ kind }) =>
-        kind === 'work' ? { activity: { run: counted, retry: { ...defaultRetryPolicy, ...retry } }, concurrencyMax } : undefined,
+      find: (wanted) =>
+        find?.(wanted) ??
+        (wanted.kind === 'work' ? { activity: { run: counted, retry: { ...defaultRetryPolicy, ...retry } }, concurrencyMax } : undefined),
       finish: (_address, token, outcome, settle) => {
         this.ends.push([token, outcome]);
         if (settles) settle('done');
@@ -218,12 +242,129 @@ test('stop aborts what runs, reports nothing and starts nothing more', async () 
   assert.equal([open[0]?.context.signal.aborted, bench.ends, open.length], [true, [], 1]);
 });
 
+test('4: an activity that another process has taken over is aborted, and reports nothing', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.activities.start([row('#1'), row('#2')]);
+  await bench.clock.advance(0);
+  bench.lost = ['#1'];
+  await bench.activities.recheck();
+  for (const each of open) each.resolve(1);
+  await bench.clock.advance(0);
+  assert.equal(
+    [open.map(({ context }) => context.signal.aborted), bench.ends, bench.activities.quiet],
+    [[true, false], [['#2', { output: 1 }]], true],
+  );
+});
+
+test('4: an activity whose try cannot be noted because another has it is given up', async () => {
+  const bench = new ActivitiesBench(async () => {
+    throw new Error('no');
+  });
+  bench.kept = false;
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(60_000);
+  assert.equal([bench.tries.length, bench.activities.quiet], [1, true]);
+});
+
+test('4: a word of progress that the journal does not take aborts the try', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.kept = false;
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  open[0]?.context.progress('half');
+  await bench.clock.advance(0);
+  assert.equal([open[0]?.context.signal.aborted, bench.activities.quiet], [true, true]);
+});
+
+test('progress is noted at once, then the newest twice a second', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  for (let percent = 0; percent < 20; percent += 1) {
+    open[0]?.context.progress(percent);
+    await bench.clock.advance(50);
+  }
+  assert.equal(bench.noted, [
+    [0, 0],
+    [9, 500],
+    [19, 1_000],
+  ]);
+});
+
+test('progress of a failed try is noted before the failure, and is what the next try begins with', async () => {
+  const begunWith: (Json | undefined)[] = [];
+  const bench = new ActivitiesBench(async (_input, { attempt, lastProgress, progress }) => {
+    begunWith.push(lastProgress);
+    progress(`try ${attempt} begun`);
+    progress(`try ${attempt} half`);
+    if (attempt === 1) throw new Error('no');
+    return 1;
+  });
+  bench.activities.start([row('#1', { progress: 'of another process' })]);
+  await bench.clock.advance(1_000);
+  assert.equal(begunWith, ['of another process', 'try 1 half']);
+  assert.equal(
+    bench.noted.map(([value]) => value),
+    ['try 1 begun', 'try 1 half', 'try 2 begun'],
+  );
+  assert.is(bench.clock.waiting, 0);
+});
+
+test('a kind may have a limit of its own', async () => {
+  const { open, run } = held();
+  const find = () => ({ activity: { run, retry: defaultRetryPolicy }, concurrencyMax: 1 });
+  const bench = new ActivitiesBench(run, {}, 16, true, find);
+  bench.activities.start([row('#1'), row('#2'), row('#3', { machine: 'other' })]);
+  await bench.clock.advance(0);
+  assert.is(open.length, 2);
+});
+
+for (const failure of [new TypeError('a bug'), Object.assign(new Error('no such file'), { code: 'ENOENT' })]) {
+  test(`2: what the policy names is final: ${failure.message}`, async () => {
+    const bench = new ActivitiesBench(
+      async () => {
+        throw failure;
+      },
+      { final: ['TypeError', 'ENOENT'] },
+    );
+    bench.activities.start([row('#1')]);
+    await bench.clock.advance(60_000);
+    assert.equal([bench.tries.length, bench.error.message], [1, failure.message]);
+  });
+}
+
 test('the delay grows to its limit', () => {
   const policy = { ...defaultRetryPolicy, firstDelayMs: 100, factor: 10, delayMaxMs: 5_000 };
   assert.equal(
-    [1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt)),
+    [1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, 0)),
     [100, 1_000, 5_000, 5_000],
   );
 });
+
+test('chance takes its share of the delay and no more', () => {
+  const policy = { ...defaultRetryPolicy, firstDelayMs: 1_000, jitter: 0.3 };
+  assert.equal(
+    [0, 0.5, 0.999].map((chance) => retryDelayMs(policy, 1, chance)),
+    [1_000, 850, 700],
+  );
+});
+
+for (const [name, value, allowed] of [
+  ['attemptsMax', 0, 'at least 1'],
+  ['jitter', 1.5, 'from 0 to 1'],
+  ['timeoutMs', Number.NaN, 'at least 1'],
+  ['concurrencyMax', 0, 'at least 1'],
+] as const) {
+  test(`an option out of its range is refused: ${name} ${value}`, () => {
+    const expected = `the activity option '${name}' is ${value}; allowed is ${allowed}`;
+    assert.throws(
+      () => activity(async () => 1, { [name]: value }),
+      (error) => error instanceof Broken && error.message === expected && error.at === name,
+    );
+  });
+}
 
 test.run();

@@ -16,6 +16,7 @@ import { publish } from '../../../runtime/effects.ts';
 import { Broken } from '../../../runtime/errors.ts';
 import { defineMachine } from '../../../runtime/machine-definition.ts';
 import { startFamily } from '../../../runtime/machine-step.ts';
+import { activityContext } from '../../support/activity-context.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { stamp } from './machine-samples.ts';
 
@@ -95,7 +96,7 @@ test('2: activities, promises and machines are told apart', () => {
 test('2: a plain promise runs with its input', async () => {
   const twice = fromPromise(async ({ input }: { input: number }) => input * 2);
   const run = defineMachine(machine({}, { actors: { twice } })).activities.get('twice')?.run;
-  assert.is(await run?.(4, { idempotencyKey: 'k', attempt: 1, signal: new AbortController().signal }), 8);
+  assert.is(await run?.(4, activityContext()), 8);
 });
 
 test('2: a child machine is checked in the same way', () => {

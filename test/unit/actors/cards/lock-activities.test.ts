@@ -5,6 +5,7 @@ import { Transient } from '../../../../runtime/errors.ts';
 import type { Json } from '../../../../runtime/json.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { activityContext } from '../../../support/activity-context.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('lock activities');
@@ -20,7 +21,7 @@ test.before.each(() => {
 async function run(kind: 'acquireLock' | 'releaseLock', holder: string): Promise<Json | undefined> {
   const found = activityOf(lockActivities(locks, ttlMs)[kind]);
   assert.ok(found);
-  return found.run({ name: 'transaction/t1', holder }, { idempotencyKey: 'k', attempt: 1, signal: new AbortController().signal });
+  return found.run({ name: 'transaction/t1', holder }, activityContext());
 }
 
 test('a lock somebody else has is tried again', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Examination, fileActivities, type Removal } from '../../../../actors/file-remover/file-activities.ts';
 import { activityOf } from '../../../../runtime/activity.ts';
+import { activityContext } from '../../../support/activity-context.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('file activities');
@@ -28,7 +29,7 @@ test.after.each(() => rm(base, { recursive: true, force: true }));
 async function run<T>(name: 'examineFile' | 'removeFile', url: string, signal = new AbortController().signal): Promise<T> {
   const found = activityOf(fileActivities([root])[name]);
   assert.ok(found);
-  return (await found.run({ url }, { idempotencyKey: 'k', attempt: 3, signal })) as T;
+  return (await found.run({ url }, activityContext({ attempt: 3, signal }))) as T;
 }
 const examined = (url: string) => run<Examination>('examineFile', url);
 const removed = (url: string) => run<Removal>('removeFile', url);
@@ -132,10 +133,7 @@ test('URLs that name no local file are refused', async () => {
 
 test('without roots everything is refused', async () => {
   const found = activityOf(fileActivities([]).removeFile);
-  const result = (await found?.run(
-    { url: urlOf(root, 'a.txt') },
-    { idempotencyKey: 'k', attempt: 1, signal: new AbortController().signal },
-  )) as Removal;
+  const result = (await found?.run({ url: urlOf(root, 'a.txt') }, activityContext())) as Removal;
   assert.is(result.kind, 'refused');
   assert.ok(await exists(join(root, 'a.txt')));
 });

@@ -1,0 +1,7 @@
+/** What an activity is called with when a test calls it itself. */
+import type { ActivityContext } from '../../runtime/activity.ts';
+
+export function activityContext(more: Partial<ActivityContext> = {}): ActivityContext {
+  const signal = new AbortController().signal;
+  return { idempotencyKey: 'key', attempt: 1, signal, lastProgress: undefined, progress: () => undefined, ...more };
+}
