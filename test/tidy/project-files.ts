@@ -23,8 +23,11 @@ const importPatterns = [
   /\bnew URL\(\s*['"](\.{1,2}\/[^'"]+\.ts)['"]\s*,\s*import\.meta\.url/g,
 ];
 
-export function projectFiles(): ProjectFile[] {
-  return tsFilesIn('').map((path) => projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')));
+let read: readonly ProjectFile[] | undefined;
+
+export function projectFiles(): readonly ProjectFile[] {
+  read ??= tsFilesIn('').map((path) => projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')));
+  return read;
 }
 
 export function projectFile(path: string, text: string): ProjectFile {
