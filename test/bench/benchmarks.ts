@@ -1,0 +1,30 @@
+/** Every benchmark there is, in the order in which they run. */
+import { actors } from './actors.ts';
+import type { Benchmark } from './contest.ts';
+import { deletion } from './deletion.ts';
+import { growth } from './growth.ts';
+import { journalBenchmark } from './journal.ts';
+import { memorySaga } from './memory-saga.ts';
+import { memoryTransport } from './memory-transport.ts';
+import { rabbitRequest } from './rabbit-request.ts';
+import { rabbitThroughput } from './rabbit-throughput.ts';
+import { pglite, sagaLocal } from './saga-local.ts';
+import { sagaRabbit } from './saga-rabbit.ts';
+import { start } from './start.ts';
+import { votes } from './votes.ts';
+
+export const benchmarks: readonly Benchmark[] = [
+  ...actors,
+  memoryTransport,
+  memorySaga,
+  rabbitThroughput,
+  ...rabbitRequest,
+  journalBenchmark,
+  ...sagaLocal,
+  ...sagaRabbit,
+  deletion,
+  ...votes,
+  growth,
+  ...pglite,
+  ...start,
+];

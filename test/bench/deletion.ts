@@ -1,0 +1,59 @@
+/**
+ * The real thing: the consent protocol over the hierarchy on PostgreSQL. One object with ten tags, an alert on each: 21 nodes in three
+ * services, all asked, all told, gone. Reported with its commits; there is nothing to hold it against.
+ */
+
+import { openDatabase } from '../../runtime/postgres/database.ts';
+import type { Benchmark, Contest, Sample, Size } from './contest.ts';
+import { openShop, type Shop } from './shop.ts';
+
+const tags = 10;
+const deletionsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 5, full: 20 };
+
+async function built(shop: Shop): Promise<string> {
+  const object = await shop.create('objects');
+  for (let tag = 0; tag < tags; tag += 1) await shop.create('alerts', await shop.create('tags', object));
+  return object;
+}
+
+/** What is deleted is made before the clock starts. */
+async function deletions(shop: Shop, count: number): Promise<Sample> {
+  const objects: string[] = [];
+  for (let index = 0; index < count; index += 1) objects.push(await built(shop));
+  const latenciesMs: number[] = [];
+  for (const object of objects) {
+    const beganMs = performance.now();
+    await shop.delete('objects', object);
+    latenciesMs.push(performance.now() - beganMs);
+  }
+  return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+}
+
+/** Sums of versions: how many commits actors have had, and how many messages they have taken. */
+async function activity(url: string): Promise<{ commits: number; messages: number }> {
+  const database = await openDatabase(url, { stores: [] });
+  const [row] = await database.query(
+    `select (select coalesce(sum(version), 0) from ${database.journalSchema}.actors)::integer as commits,
+      (select count(*) from ${database.journalSchema}.inbox)::integer as messages`,
+    [],
+  );
+  await database.close();
+  return row as { commits: number; messages: number };
+}
+
+async function open(size: Size): Promise<Contest> {
+  const shop = await openShop(['objects', 'tags', 'alerts']);
+  return {
+    ours: () => deletions(shop, deletionsBySize[size]),
+    async notes() {
+      const object = await built(shop);
+      const before = await activity(shop.databaseUrl);
+      await shop.delete('objects', object);
+      const after = await activity(shop.databaseUrl);
+      return [`one deletion: ${after.messages - before.messages} messages handled, ${after.commits - before.commits} turns committed`];
+    },
+    close: () => shop.close(),
+  };
+}
+
+export const deletion: Benchmark = { name: 'deletion', unit: 'ms a deletion', lessIsBetter: true, needs: ['postgres'], open };

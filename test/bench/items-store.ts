@@ -1,0 +1,35 @@
+/** The table of the measured sagas: items that are there or gone. One statement deletes any number of them. */
+import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
+import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
+import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+
+export const ItemEntity = defineEntity({ name: 'Item', tableName: 'items', schema: '*', properties: { id: p.string().primary() } });
+
+export const itemsSqlStore: SqlStoreModule = {
+  name: 'items',
+  entities: [ItemEntity],
+  migrations: [{ name: '1', up: (schema) => [`create table ${schema}.items (id text collate "C" primary key)`] }],
+  create: () => ({
+    name: 'items',
+    read: async () => null,
+    apply: async (tx: EntityManager, writes: readonly Write[]) => {
+      await tx.nativeDelete(ItemEntity, { id: { $in: idsOf(writes) } });
+    },
+  }),
+};
+
+/** The same in memory. */
+export function memoryItems(): Store<UndoLog> {
+  const items = new Set<string>();
+  return {
+    name: 'items',
+    read: async () => null,
+    apply: async (_undo, writes) => {
+      for (const id of idsOf(writes)) items.delete(id);
+    },
+  };
+}
+
+function idsOf(writes: readonly Write[]): string[] {
+  return writes.map(({ args }) => (args as { id: string }).id);
+}

@@ -1,0 +1,51 @@
+/** A place of a benchmark's own on the test server: schemas with a prefix nobody else has, dropped at the end. */
+import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
+import { SqlJournal } from '../../runtime/postgres/sql-journal.ts';
+import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
+import { servers } from '../support/servers.ts';
+
+export interface Place {
+  readonly database: Database;
+  /** Open, and still open when a runtime over it has been stopped. */
+  readonly journal: SqlJournal;
+  /** Drops the schemas and closes the database. */
+  close(): Promise<void>;
+}
+
+let made = 0;
+
+/** A runtime that stops closes its journal; here the schemas are yet to be dropped. */
+class LentJournal extends SqlJournal {
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** The URL of a place that is not there yet. */
+export function placeUrl(): string {
+  made += 1;
+  return `${servers.postgres}?schema=bench_${process.pid}_${made}`;
+}
+
+/** On the test server, or on an embedded PGlite that is gone with the process. */
+export async function openPlace(kind: 'postgres' | 'pglite', stores: readonly SqlStoreModule[] = []): Promise<Place> {
+  const database = await openDatabase(kind === 'postgres' ? placeUrl() : 'pglite://', { stores });
+  const journal = new LentJournal({ database });
+  await journal.open();
+  return { database, journal, close: () => dropAndClose(database) };
+}
+
+async function dropAndClose(database: Database): Promise<void> {
+  const schemas = [database.journalSchema, ...[...database.stores.keys()].map(database.schemaOf)];
+  for (const schema of schemas) await database.query(`drop schema if exists ${schema} cascade`, []);
+  await database.close();
+}
+
+/** Drops every schema with the prefix that `placeUrl` has put into the URL. */
+export async function dropPlace(url: string): Promise<void> {
+  const prefix = new URL(url).searchParams.get('schema') ?? '';
+  const database = await openDatabase(url, { stores: [] });
+  const found = await database.query('select nspname from pg_namespace where starts_with(nspname, $1)', [`${prefix}_`]);
+  for (const { nspname } of found) await database.query(`drop schema ${String(nspname)} cascade`, []);
+  await database.close();
+}

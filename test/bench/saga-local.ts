@@ -1,0 +1,90 @@
+/**
+ * The measured saga in one process, 1, 32 and 256 at once: on PostgreSQL beside the same by hand, and on PGlite beside PostgreSQL.
+ */
+import { createRuntime } from '../../create-runtime.ts';
+import { benchId } from './bench-ids.ts';
+import type { Benchmark, Contest, Side, Size } from './contest.ts';
+import { HandwrittenJournal } from './handwritten-journal.ts';
+import { HandwrittenSagas } from './handwritten-saga.ts';
+import { itemsSqlStore } from './items-store.ts';
+import { ownerService, voterService } from './measured-saga.ts';
+import { openPlace, type Place } from './postgres-place.ts';
+import { inFlight } from './work.ts';
+
+export const levels = [1, 32, 256] as const;
+
+/** How many sagas a run has: enough for the batches to settle. */
+export function sagasOf(size: Size, atOnce: number): number {
+  if (size === 'tiny') return Math.min(atOnce, 8);
+  return (size === 'quick' ? 1 : 4) * (atOnce === 1 ? 150 : atOnce === 32 ? 1_500 : 4_000);
+}
+
+interface Ours {
+  readonly side: Side;
+  close(): Promise<void>;
+}
+
+/** `addItems` puts in what will be deleted; it is not timed. */
+async function ourSagas(place: Place, atOnce: number, count: number): Promise<Ours> {
+  const items = place.database.stores.get('items');
+  if (items === undefined) throw new Error('the place has no items');
+  const running = createRuntime({ services: [ownerService(items), voterService(false)], journal: place.journal });
+  await running.start();
+  const client = await running.client('bench');
+  const side: Side = async () => {
+    const ids = Array.from({ length: count }, benchId);
+    await place.database.query(`insert into ${place.database.schemaOf('items')}.items select json_array_elements_text($1::json)`, [
+      JSON.stringify(ids),
+    ]);
+    return inFlight(count, atOnce, (index) => {
+      const id = ids[index] as string;
+      return client.request({ exchange: 'owner', routingKey: 'owner_consume' }, { action: 'delete', data: { id } }, { messageId: id });
+    });
+  };
+  return { side, close: () => closeAll(client, running, place) };
+}
+
+async function closeAll(...opened: readonly { stop?(): Promise<void>; close?(): Promise<void> }[]): Promise<void> {
+  for (const one of opened) await (one.stop?.() ?? one.close?.());
+}
+
+export async function handwrittenSide(atOnce: number, count: number): Promise<{ readonly side: Side; close(): Promise<void> }> {
+  const journal = await HandwrittenJournal.open();
+  const sagas = new HandwrittenSagas(journal);
+  const side: Side = async () => {
+    const ids = Array.from({ length: count }, benchId);
+    await journal.addItems(ids);
+    return inFlight(count, atOnce, (index) => sagas.run(ids[index] as string));
+  };
+  return { side, close: () => journal.close() };
+}
+
+async function open(size: Size, atOnce: number): Promise<Contest> {
+  const count = sagasOf(size, atOnce);
+  const ours = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count);
+  const other = await handwrittenSide(atOnce, count);
+  return { ours: ours.side, other: other.side, close: () => ours.close().then(other.close) };
+}
+
+async function openEmbedded(size: Size, atOnce: number): Promise<Contest> {
+  const count = sagasOf(size, atOnce);
+  const ours = await ourSagas(await openPlace('pglite', [itemsSqlStore]), atOnce, count);
+  const other = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count);
+  return { ours: ours.side, other: other.side, close: () => ours.close().then(other.close) };
+}
+
+export const sagaLocal: readonly Benchmark[] = levels.map((atOnce) => ({
+  name: 'saga-local',
+  parameter: atOnce,
+  unit: 'sagas/s',
+  needs: ['postgres'],
+  open: (size) => open(size, atOnce),
+}));
+
+export const pglite: readonly Benchmark[] = [1, 256].map((atOnce) => ({
+  name: 'pglite',
+  parameter: atOnce,
+  unit: 'sagas/s',
+  needs: ['postgres'],
+  open: (size) => openEmbedded(size, atOnce),
+}));

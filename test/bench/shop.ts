@@ -1,0 +1,56 @@
+/**
+ * The product's own hierarchy services on PostgreSQL, in one process, over memory or RabbitMQ, as a benchmark needs them: made, asked,
+ * and gone without a trace.
+ */
+import { readFileSync } from 'node:fs';
+import { sections } from '../../catalog.ts';
+import { serviceConfigPaths } from '../../config/load.ts';
+import { parseExchangeConfig } from '../../config/parse.ts';
+import { openDeployment } from '../../deployment.ts';
+import type { Client } from '../../runtime/client.ts';
+import type { JsonObject } from '../../runtime/json.ts';
+import { dropPlace, placeUrl } from './postgres-place.ts';
+
+export interface Shop {
+  /** Creates a node below `parentId` and answers its id. */
+  create(entity: string, parentId?: string): Promise<string>;
+  delete(entity: string, id: string | readonly string[]): Promise<void>;
+  /** Rows of every table of the journal and its stores. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+  /** Where the services keep their tables. */
+  readonly databaseUrl: string;
+  close(): Promise<void>;
+}
+
+function configOf(entity: string, env: Readonly<Record<string, string>>) {
+  const path = serviceConfigPaths().find((one) => one.endsWith(`/${entity}_model_crud.json`));
+  if (path === undefined) throw new Error(`the package has no service for '${entity}'`);
+  return parseExchangeConfig(readFileSync(path, 'utf8'), { file: path, env, sections });
+}
+
+/** `amqpUrl` absent: in memory. */
+export async function openShop(entities: readonly string[], amqpUrl?: string): Promise<Shop> {
+  const databaseUrl = placeUrl();
+  const env = amqpUrl === undefined ? {} : { amqp_url: amqpUrl };
+  const deployment = await openDeployment({ configs: entities.map((entity) => configOf(entity, env)), databaseUrl });
+  await deployment.start();
+  const client = await deployment.client('bench');
+  return {
+    databaseUrl,
+    create: async (entity, parentId) => String((await asked(client, entity, 'create', parentId === undefined ? {} : { parentId }))['id']),
+    delete: async (entity, id) => void (await asked(client, entity, 'delete', { id: id as string })),
+    counts: () => deployment.counts(),
+    async close() {
+      await client.close();
+      await deployment.stop();
+      await dropPlace(databaseUrl);
+    },
+  };
+}
+
+async function asked(client: Client, entity: string, action: string, data: JsonObject): Promise<JsonObject> {
+  const answer = await client.request({ exchange: entity, routingKey: `${entity}_model_crud_consume` }, { action, data });
+  const { error } = answer as JsonObject;
+  if (error !== undefined) throw new Error(`${action}: ${JSON.stringify(error)}`);
+  return answer as JsonObject;
+}

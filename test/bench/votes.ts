@@ -1,0 +1,159 @@
+/**
+ * One deletion with N voters over RabbitMQ, everything durable, beside 2 N requests (ask, then tell) over raw amqplib with nothing
+ * durable. The voters are played on both sides by one consumer that answers `ok` at once.
+ */
+import { type ChannelModel, connect } from 'amqplib';
+import { openDatabase } from '../../runtime/postgres/database.ts';
+import { openVirtualHost } from '../support/virtual-host.ts';
+import type { Benchmark, Contest, Sample, Size } from './contest.ts';
+import { openShop, type Shop } from './shop.ts';
+
+const ballotsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 3, full: 10 };
+
+function voterName(index: number): string {
+  return `bench_voter_${index}`;
+}
+
+/** Takes every question to `voters` on the exchange, and answers as the protocol wants. */
+async function playVoters(url: string, voters: number): Promise<ChannelModel> {
+  const connection = await connect(url, { noDelay: true });
+  const channel = await connection.createChannel();
+  await channel.assertQueue('bench_voters', { durable: false, exclusive: true });
+  for (let index = 0; index < voters; index += 1) await channel.bindQueue('bench_voters', 'objects', voterName(index));
+  await channel.consume(
+    'bench_voters',
+    (message) => {
+      if (message === null) return;
+      const { replyTo, correlationId } = message.properties;
+      const answer = { response: 'ok', service: message.fields.routingKey };
+      const properties = { correlationId, messageId: `${correlationId}/answer`, headers: { 'consent-protocol': 2 } };
+      if (replyTo !== undefined) channel.publish('objects', replyTo, Buffer.from(JSON.stringify(answer)), properties);
+    },
+    { noAck: true },
+  );
+  return connection;
+}
+
+/** Subscribes every voter to the node, with an answer. */
+async function subscribeAll(connection: ChannelModel, node: string, voters: number): Promise<void> {
+  const channel = await connection.createChannel();
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  await channel.bindQueue(queue, 'objects', queue);
+  let left = voters;
+  const answered = new Promise<void>((resolve, reject) => {
+    void channel.consume(
+      queue,
+      (message) => {
+        if (!String(message?.content).includes('"ok"')) reject(new Error(`not subscribed: ${message?.content}`));
+        left -= 1;
+        if (left === 0) resolve();
+      },
+      { noAck: true },
+    );
+  });
+  for (let index = 0; index < voters; index += 1) {
+    const body = { action: 'subscribe', data: { service: voterName(index), subscribe_to_id: [node] } };
+    const id = `${node}/${index}`;
+    channel.publish('objects', 'objects_model_crud_consume', Buffer.from(JSON.stringify(body)), {
+      replyTo: queue,
+      correlationId: id,
+      messageId: id,
+      appId: voterName(index),
+      contentType: 'application/json',
+      headers: { 'consent-protocol': 2 },
+    });
+  }
+  await answered;
+  await channel.close();
+}
+
+async function ourBallots(shop: Shop, connection: ChannelModel, voters: number, count: number): Promise<Sample> {
+  const latenciesMs: number[] = [];
+  for (let ballot = 0; ballot < count; ballot += 1) {
+    const object = await shop.create('objects');
+    await subscribeAll(connection, object, voters);
+    const beganMs = performance.now();
+    await shop.delete('objects', object);
+    latenciesMs.push(performance.now() - beganMs);
+  }
+  return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+}
+
+/** Asks all and waits for all, then tells all and waits for all. */
+async function rawBallots(url: string, voters: number): Promise<{ run: (count: number) => Promise<Sample>; close: () => Promise<void> }> {
+  const connection = await connect(url, { noDelay: true });
+  const channel = await connection.createChannel();
+  await channel.assertQueue('raw_answers', { exclusive: true });
+  await channel.bindQueue('raw_answers', 'objects', 'raw_answers');
+  let left = 0;
+  let done: () => void = () => undefined;
+  await channel.consume(
+    'raw_answers',
+    () => {
+      left -= 1;
+      if (left === 0) done();
+    },
+    { noAck: true },
+  );
+  const round = (action: string): Promise<void> =>
+    new Promise((resolve) => {
+      left = voters;
+      done = resolve;
+      for (let index = 0; index < voters; index += 1) {
+        const content = Buffer.from(JSON.stringify({ action, data: { id: 'x' } }));
+        channel.publish('objects', voterName(index), content, { replyTo: 'raw_answers', correlationId: `${action}/${index}` });
+      }
+    });
+  const run = async (count: number): Promise<Sample> => {
+    const latenciesMs: number[] = [];
+    for (let ballot = 0; ballot < count; ballot += 1) {
+      const beganMs = performance.now();
+      await round('mayDelete');
+      await round('deleting');
+      latenciesMs.push(performance.now() - beganMs);
+    }
+    return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+  };
+  return { run, close: () => connection.close() };
+}
+
+/** Versions of all actors: how many turns they have committed. */
+async function commitsOf(url: string): Promise<number> {
+  const database = await openDatabase(url, { stores: [] });
+  const [row] = await database.query(`select coalesce(sum(version), 0)::integer as commits from ${database.journalSchema}.actors`, []);
+  await database.close();
+  return row?.['commits'] as number;
+}
+
+async function open(size: Size, voters: number): Promise<Contest> {
+  const host = await openVirtualHost('votes');
+  const shop = await openShop(['objects'], host.url);
+  const [peers, raw] = [await playVoters(host.url, voters), await rawBallots(host.url, voters)];
+  const count = ballotsBySize[size];
+  return {
+    ours: () => ourBallots(shop, peers, voters, count),
+    other: () => raw.run(count),
+    async notes() {
+      const object = await shop.create('objects');
+      await subscribeAll(peers, object, voters);
+      const before = await commitsOf(shop.databaseUrl);
+      await shop.delete('objects', object);
+      return [`one ballot with ${voters} voters: ${(await commitsOf(shop.databaseUrl)) - before} turns committed`];
+    },
+    async close() {
+      await raw.close();
+      await peers.close();
+      await shop.close();
+      await host.remove();
+    },
+  };
+}
+
+export const votes: readonly Benchmark[] = [1, 10, 100, 1_000].map((voters) => ({
+  name: 'votes',
+  parameter: voters,
+  unit: 'ms a ballot',
+  lessIsBetter: true,
+  needs: ['postgres', 'rabbitmq'],
+  open: (size) => open(size, size === 'tiny' ? Math.min(voters, 10) : voters),
+}));
