@@ -2,7 +2,7 @@ import { assert, suite } from '../support/suite.ts';
 import { arrowViolation } from './arrows.ts';
 import { projectFiles } from './project-files.ts';
 
-const test = suite('tidy: arrows');
+const test = suite('tidy: arrows', { deadlineMs: 60_000 });
 
 const allowed: readonly [string, string][] = [
   ['config/schema.ts', 'typebox'],

@@ -2,7 +2,7 @@ import { assert, suite } from '../support/suite.ts';
 import { blankedSource } from './blanked-source.ts';
 import { projectFile } from './project-files.ts';
 
-const test = suite('tidy: blanked source');
+const test = suite('tidy: blanked source', { deadlineMs: 60_000 });
 
 /** A line with its blanks squeezed, so that the samples stay readable. */
 const squeezed = (text: string) => text.replace(/\s+/g, ' ').trim();

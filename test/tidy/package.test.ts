@@ -12,7 +12,7 @@ interface Manifest {
   readonly devDependencies: Versions;
 }
 
-const test = suite('tidy: package');
+const test = suite('tidy: package', { deadlineMs: 60_000 });
 const read = (path: string) => (existsSync(`${projectRoot}${path}`) ? readFileSync(`${projectRoot}${path}`, 'utf8') : '');
 const manifest: Manifest = JSON.parse(read('package.json'));
 const lock: { packages: { '': Manifest } } = JSON.parse(read('package-lock.json'));

@@ -6,7 +6,7 @@ import { exchangeConfigSchema } from '../../config/schema.ts';
 import { sections } from '../../sections.ts';
 import { assert, suite } from '../support/suite.ts';
 
-const test = suite('tidy: schema file');
+const test = suite('tidy: schema file', { deadlineMs: 60_000 });
 const file = new URL('../../config/exchange-config.schema.json', import.meta.url);
 
 test('config/exchange-config.schema.json is what `npm run schema` would write now', () => {

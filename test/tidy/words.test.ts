@@ -2,7 +2,7 @@ import { assert, suite } from '../support/suite.ts';
 import { projectFile, projectFiles } from './project-files.ts';
 import { wordFindings } from './words.ts';
 
-const test = suite('tidy: words');
+const test = suite('tidy: words', { deadlineMs: 60_000 });
 
 const refused: readonly [string, string][] = [
   ['runtime/turn.ts', 'const x = y as any;'],
