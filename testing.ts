@@ -3,6 +3,7 @@
  */
 
 export { type Chance, systemChance } from './runtime/chance.ts';
+export type { Duration } from './runtime/duration.ts';
 export { type FailpointDetail, type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/failpoints.ts';
 export { MemoryJournal, type MemoryJournalOptions } from './runtime/memory/memory-journal.ts';
 export { FailingJournal, type FailingJournalOptions } from './runtime/simulated/failing-journal.ts';
@@ -11,6 +12,13 @@ export { seededChance } from './runtime/simulated/seeded-chance.ts';
 export { seededIds } from './runtime/simulated/seeded-ids.ts';
 export { VirtualClock } from './runtime/simulated/virtual-clock.ts';
 export { Simulation, type SimulationOptions } from './simulation/simulation.ts';
+export type { Expected } from './specification/expectation.ts';
+export { type GivenMachine, type GivenService, given } from './specification/given.ts';
+export type { MachineSpec } from './specification/machine-spec.ts';
+export type { ServiceSpec } from './specification/service-spec.ts';
+export type { ReadAnswer } from './specification/spec-actor.ts';
+export { answer, caller, type MessageOptions, message, type SpecEvent } from './specification/spec-messages.ts';
+export type { SpecMessage } from './specification/spec-service.ts';
 export { MemoryBroker } from './transports/memory/memory-broker.ts';
 export { MemoryTransport, type MemoryTransportOptions } from './transports/memory/memory-transport.ts';
 export { drawnFaults, type Faults, noFaults } from './transports/simulated/faults.ts';

@@ -1,5 +1,5 @@
 /**
- * From a delivery to the mailboxes of one service: decode, check, route. Nothing that comes in can stop the service, and nothing is
+ * From a delivery to the mailboxes of one service: decode, check, route (`routing.ts`). Nothing that comes in can stop the service, and nothing is
  * lost by being bad: it is answered where an answer was asked for, else it becomes a dead letter with its reason.
  *
  * 1. A delivery is `done` when everything it is for has committed it; a fan-out is done when all its parts are.
@@ -7,19 +7,18 @@
  * 3. A message's identity is its `message_id`; without one `(reply_to, correlation_id)` or `request_id`; without any it is handled at
  *    least once.
  */
-import type { ActorAddress } from './address.ts';
 import { decodeBody } from './codec.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery, HeaderValue } from './envelope.ts';
-import { Broken, errorBody, Refused, UnanimousError } from './errors.ts';
+import { Broken, errorBody, Refused } from './errors.ts';
 import type { Ids } from './ids.ts';
-import type { AskRow, DeadLetter, Journal, OutboxRow } from './journal.ts';
+import type { AskRow, Journal, OutboxRow } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Log } from './log.ts';
 import type { EventInput, Settlement } from './mailbox.ts';
-import type { IncomingMessage, MessageInfo, MessageRoute, ServiceDefinition, Target } from './service.ts';
+import { infoOf, letterOf, type Raw, RefusedInForm, type RoutedInput, routed } from './routing.ts';
+import type { ServiceDefinition } from './service.ts';
 import type { Acknowledgement } from './transport.ts';
-import { checkSchema } from './validation.ts';
 
 export interface IntakeOptions {
   readonly service: ServiceDefinition;
@@ -32,12 +31,6 @@ export interface IntakeOptions {
   readonly ephemeralAsks: (correlationIds: readonly string[]) => Promise<readonly AskRow[]>;
   /** Publishes an answer the runtime itself gives. */
   readonly answer: (row: OutboxRow) => Promise<void>;
-}
-
-interface Raw {
-  readonly delivery: Delivery;
-  readonly replyTo: ReplyAddress | undefined;
-  readonly identity: string | undefined;
 }
 
 export class Intake {
@@ -82,8 +75,13 @@ export class Intake {
       this.#options.log('debug', 'an answer nobody waits for', { correlationId: correlationId ?? null });
       return 'done';
     }
-    const event = { type: row.event, answer: body, about: row.about ?? null, message: infoOf(delivery, undefined, undefined) };
-    return this.#post(row, event, identity, this.#letter(delivery));
+    const event = {
+      type: row.event,
+      answer: body,
+      about: row.about ?? null,
+      message: infoOf({ delivery, identity: undefined, replyTo: undefined }),
+    };
+    return this.#post(row, event, identity, letterOf(this.#options.service, delivery));
   }
 
   async #findAsk(correlationId: string): Promise<AskRow | undefined> {
@@ -119,95 +117,13 @@ export class Intake {
   }
 
   async #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {
-    return this.#settled(this.#routed(raw, body));
+    const { service, ids } = this.#options;
+    return this.#settled(routed(service, raw, body, () => ids.next()));
   }
 
-  /** The inputs a message becomes. What a service's own functions throw is a bug: the message would fail again and again. */
-  #routed(raw: Raw, body: Json): readonly Omit<EventInput, 'settle'>[] {
-    try {
-      return this.#inputs(raw, body);
-    } catch (error) {
-      if (error instanceof UnanimousError) throw error;
-      throw new Broken('broken', `the message could not be routed: ${String(error)}`, { cause: error });
-    }
-  }
-
-  #inputs(raw: Raw, body: Json): readonly Omit<EventInput, 'settle'>[] {
-    const { action, data } = this.#interpret(body, raw.delivery.queue);
-    const name = this.#routeName(action);
-    if (name === undefined) return [];
-    const route = this.#options.service.messages[name] as MessageRoute;
-    if (route.schema !== undefined) this.#check(route, data, raw);
-    const message = this.#incoming(raw, name, data);
-    const targets = route.to(message, this.#options.ids.next());
-    return (Array.isArray(targets) ? targets : [targets as Target]).map((target) => this.#input(raw, route, message, target));
-  }
-
-  #interpret(body: Json, queue: string): { action: string; data: Json } {
-    const special = this.#options.service.interpret?.(body, queue);
-    if (special !== undefined) return special;
-    if (typeof body !== 'object' || body === null || Array.isArray(body))
-      throw new Refused('bad-message', 'the body must be an object {"action", "data"}', { at: '/' });
-    const { action, data = {} } = body as JsonObject;
-    if (typeof action !== 'string')
-      throw new Refused('bad-message', `'action' must be a string, found ${JSON.stringify(action) ?? 'nothing'}`, { at: '/action' });
-    return { action, data };
-  }
-
-  /** The route's name; undefined when the action is one the service ignores. An action may carry its entity as a prefix. */
-  #routeName(action: string): string | undefined {
-    const { messages, ignored, name } = this.#options.service;
-    const bare = action.slice(action.indexOf('.') + 1);
-    for (const candidate of [action, bare]) {
-      if (Object.hasOwn(messages, candidate)) return candidate;
-      if (ignored.has(candidate)) return undefined;
-    }
-    throw new Refused('unknown-action', `${name} does not know the action '${action}'; it knows ${Object.keys(messages).join(', ')}`, {
-      at: '/action',
-    });
-  }
-
-  #check(route: MessageRoute, data: Json, raw: Raw): void {
-    if (route.schema === undefined) return;
-    try {
-      checkSchema(route.schema, data, '/data');
-    } catch (error) {
-      if (!(error instanceof Refused) || route.refusal === undefined || raw.replyTo === undefined) throw error;
-      throw new RefusedInForm(error, route.refusal);
-    }
-  }
-
-  #incoming({ delivery, identity, replyTo }: Raw, action: string, data: Json): IncomingMessage {
-    const { queue, exchange, routingKey, properties } = delivery;
-    return { action, data, identity, from: properties.appId, headers: properties.headers ?? {}, queue, exchange, routingKey, replyTo };
-  }
-
-  #input(raw: Raw, route: MessageRoute, message: IncomingMessage, target: Target): Omit<EventInput, 'settle'> {
-    const address: ActorAddress = { service: this.#options.service.name, machine: route.machine, key: target.key };
-    const read = route.read?.(message, target);
-    const event = { type: message.action, data: target.data ?? message.data, message: infoOf(raw.delivery, raw.identity, raw.replyTo) };
-    return {
-      kind: 'event',
-      address,
-      path: [],
-      event,
-      starts: route.starts,
-      quiet: route.quiet ?? false,
-      letter: this.#letter(raw.delivery),
-      ...(raw.identity === undefined ? {} : { identity: raw.identity }),
-      ...(raw.replyTo === undefined ? {} : { replyTo: raw.replyTo }),
-      ...(read === undefined ? {} : { read }),
-      ...(route.refusal === undefined ? {} : { refusal: route.refusal }),
-    };
-  }
-
-  #settled(inputs: readonly Omit<EventInput, 'settle'>[]): Promise<Acknowledgement> {
+  #settled(inputs: readonly RoutedInput[]): Promise<Acknowledgement> {
     const parts = inputs.map((input) => new Promise<Settlement>((settle) => this.#options.post({ ...input, settle })));
     return Promise.all(parts).then((settlements) => (settlements.includes('retry') ? 'retry' : 'done'));
-  }
-
-  #letter({ exchange, routingKey, properties, body }: Delivery): Omit<DeadLetter, 'id' | 'reason' | 'stack' | 'atMs'> {
-    return { service: this.#options.service.name, exchange, routingKey, properties, body: Buffer.from(body).toString('base64') };
   }
 
   async #refuse({ delivery, replyTo }: Raw, error: Refused | Broken): Promise<Acknowledgement> {
@@ -218,7 +134,12 @@ export class Intake {
 
   async #bury(delivery: Delivery, error: Refused | Broken): Promise<void> {
     const stack = error instanceof Broken && error.cause instanceof Error ? error.cause.stack : undefined;
-    const letter = { ...this.#letter(delivery), id: this.#options.ids.next(), reason: error.message, atMs: this.#options.now() };
+    const letter = {
+      ...letterOf(this.#options.service, delivery),
+      id: this.#options.ids.next(),
+      reason: error.message,
+      atMs: this.#options.now(),
+    };
     await this.#options.journal.bury(stack === undefined ? letter : { ...letter, stack });
   }
 
@@ -253,16 +174,6 @@ export class Intake {
   }
 }
 
-/** A refusal whose answer has the form its message wants. */
-class RefusedInForm extends Refused {
-  readonly form: NonNullable<MessageRoute['refusal']>;
-
-  constructor(refused: Refused, form: NonNullable<MessageRoute['refusal']>) {
-    super(refused.code, refused.message, refused.at === undefined ? {} : { at: refused.at });
-    this.form = form;
-  }
-}
-
 function text(value: HeaderValue | Json | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -273,19 +184,4 @@ function identityOf({ properties }: Delivery, body: Json): string | undefined {
   if (replyTo !== undefined && correlationId !== undefined) return `${replyTo} ${correlationId}`;
   const inBody = typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as JsonObject)['request_id'] : undefined;
   return text(headers?.['request_id']) ?? text(inBody);
-}
-
-function infoOf(
-  { exchange, routingKey, properties }: Delivery,
-  identity: string | undefined,
-  replyTo: ReplyAddress | undefined,
-): MessageInfo {
-  return {
-    identity: identity ?? null,
-    from: properties.appId ?? null,
-    headers: properties.headers ?? {},
-    exchange,
-    routingKey,
-    replyTo: replyTo ?? null,
-  };
 }

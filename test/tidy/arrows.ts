@@ -15,8 +15,8 @@ type Rule = (to: Place, target: string, from: Place) => string | undefined;
 const kernelPackages = ['xstate', 'typebox', 'ajv', 'uuid'];
 /** The consent actors work on one tree together: its store is theirs, and so are the protocol's words for a service. */
 const sharedVocabulary = ['actors/hierarchy/store.ts', 'actors/consent/settings.ts'];
-/** Folders of composition: commands of the CLI, the demo, the simulated world. */
-const compositionFolders = ['commands', 'demo', 'simulation'];
+/** Folders of composition: commands of the CLI, the demo, the simulated world, specifications. */
+const compositionFolders = ['commands', 'demo', 'simulation', 'specification'];
 const onlyDoorToUvu = 'test/support/suite.ts';
 
 const rules: Readonly<Record<Place['area'], Rule>> = {

@@ -1,6 +1,6 @@
 /** The gateway of an entity: one request on its way through. */
 import { apiRequestMachine } from '../../../../actors/api-crud/machine.ts';
-import { caller, given, type MachineSpec, message } from '../../../support/machine-spec.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('api gateway');
@@ -14,7 +14,7 @@ function requested(action: string, identity: string | undefined = 'm1'): Machine
 
 for (const action of ['create', 'read', 'update', 'delete']) {
   test(`'${action}' is asked on as it is, under an identity that stays the same`, () => {
-    requested(action).leadsTo({
+    requested(action).then({
       state: 'asked',
       asks: [{ ...model, action, data: { some: 'data' }, messageId: 'm1/tags_api_crud', answer: 'answered' }],
       replies: [],
@@ -25,17 +25,17 @@ for (const action of ['create', 'read', 'update', 'delete']) {
 test('the answer goes back as it came', () => {
   const done = requested('read')
     .answers(model, { data: [1] })
-    .leadsTo({ state: 'ended', replies: [{ to: asker, body: { data: [1] } }] });
-  done.ends();
+    .then({ state: 'ended', replies: [{ to: asker, body: { data: [1] } }] });
+  done.thenEnded();
 });
 
 test('who asks again while the request is open is answered with it, and the model is asked once', () => {
   const again = caller('m1 again');
   requested('delete')
     .when(message('delete', { some: 'data' }, { replyTo: again, identity: 'm1' }))
-    .leadsTo({ state: 'asked', asks: [] })
+    .then({ state: 'asked', asks: [] })
     .answers(model, {})
-    .leadsTo({
+    .then({
       replies: [
         { to: asker, body: {} },
         { to: again, body: {} },
@@ -46,7 +46,7 @@ test('who asks again while the request is open is answered with it, and the mode
 test('a model service that cannot be reached is named', () => {
   requested('read')
     .returns(model)
-    .leadsTo({
+    .then({
       state: 'ended',
       replies: [
         { body: { error: { code: 503, name: 'not-reachable', message: "no service takes messages under 'tags_api_crud_publish'" } } },
@@ -57,22 +57,22 @@ test('a model service that cannot be reached is named', () => {
 const late = { code: 504, name: 'timed-out', message: 'no answer within 30000 ms; the request may still be carried out' };
 
 test('no answer in time is told', () => {
-  requested('update').waits(29_999).leadsTo({ state: 'asked' });
+  requested('update').waits(29_999).then({ state: 'asked' });
   requested('update')
     .waits(30_000)
-    .leadsTo({ state: 'ended', replies: [{ body: { error: late } }] });
+    .then({ state: 'ended', replies: [{ body: { error: late } }] });
 });
 
 test('a create that fails on the way has a null id beside the error, as any create that fails', () => {
   requested('create')
     .waits(30_000)
-    .leadsTo({ replies: [{ body: { id: null, error: late } }] });
+    .then({ replies: [{ body: { id: null, error: late } }] });
 });
 
 test('a request without an identity gets one', () => {
   given(machine)
     .when(message('delete', {}, { replyTo: asker }))
-    .leadsTo({ asks: [{ messageId: 'fresh-2/tags_api_crud' }] });
+    .then({ asks: [{ messageId: 'fresh-2/tags_api_crud' }] });
 });
 
 test.run();

@@ -2,7 +2,7 @@ import type { DeletionPorts } from '../../../../actors/cards/card-deletion.ts';
 import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-machine.ts';
 import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
 import { defineMachine } from '../../../../runtime/machine-definition.ts';
-import { answer, caller, given, message } from '../../../support/machine-spec.ts';
+import { answer, caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('card deletion machine');
@@ -62,7 +62,7 @@ const releasing = confirming.when(answer('transaction.confirmed', ok));
 const queued = start.when(deletion({ mode: 'async' }));
 
 test('1: the state deleted is written before anything else is begun, and by itself', () => {
-  locking.leadsTo({
+  locking.then({
     state: 'locking',
     writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
     records: [{ topic: 'c1', line: { what: 'card state', card: 'c1', transaction: 't1', state: 'deleted' } }],
@@ -74,11 +74,11 @@ test('1: the state deleted is written before anything else is begun, and by itse
 });
 
 test('2: with the lock the transaction is asked to be marked', () => {
-  marking.leadsTo({ state: 'marking', asks: [markQuestion()], writes: [], publishes: [] });
+  marking.then({ state: 'marking', asks: [markQuestion()], writes: [], publishes: [] });
 });
 
 test('2: row, files and the next question are one step (S12)', () => {
-  confirming.leadsTo({
+  confirming.then({
     state: 'confirming',
     writes: [{ store: 'cards', op: 'remove', args: { id: 'c1', atMs }, expect: { version: 5 } }],
     publishes: files.map((url, index) => ({
@@ -94,8 +94,8 @@ test('2: row, files and the next question are one step (S12)', () => {
 });
 
 test('2: no file is published before that', () => {
-  locking.leadsTo({ publishes: [] });
-  marking.leadsTo({ publishes: [] }).waits(600_000).leadsTo({ state: 'marking', publishes: [] });
+  locking.then({ publishes: [] });
+  marking.then({ publishes: [] }).waits(600_000).then({ state: 'marking', publishes: [] });
 });
 
 test('2: a URL that is listed twice is published once', () => {
@@ -104,22 +104,22 @@ test('2: a URL that is listed twice is published once', () => {
     .when(deletion())
     .finishes('acquireLock', null)
     .when(answer('transaction.marked', ok))
-    .leadsTo({ publishes: [{ messageId: 'service/c1/file/0' }] });
+    .then({ publishes: [{ messageId: 'service/c1/file/0' }] });
 });
 
 test('6: when it is confirmed the caller is answered and the lock given back', () => {
   releasing
-    .leadsTo({ state: 'releasing', replies: [{ to: replyTo, body: {} }], activities: [{ activity: 'releaseLock', input: lock }] })
+    .then({ state: 'releasing', replies: [{ to: replyTo, body: {} }], activities: [{ activity: 'releaseLock', input: lock }] })
     .finishes('releaseLock', true)
-    .leadsTo({
+    .then({
       state: 'done',
       records: [{ topic: 'c1', line: { what: 'lock released', card: 'c1', transaction: 't1', lock: 'transaction/t1' } }],
     })
-    .ends();
+    .thenEnded();
 });
 
 test('a lock that cannot be given back ends by itself', () => {
-  releasing.fails('releaseLock', error('broken', 500)).leadsTo({ state: 'done' }).ends();
+  releasing.fails('releaseLock', error('broken', 500)).then({ state: 'done' }).thenEnded();
 });
 
 test('3: the question is asked again under the same identity after 1, 2, 5, 10, 30, 60, 60 … s', () => {
@@ -127,9 +127,9 @@ test('3: the question is asked again under the same identity after 1, 2, 5, 10, 
   for (const delayMs of [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 60_000]) {
     waiting = waiting
       .waits(delayMs - 1)
-      .leadsTo({ asks: [] })
+      .then({ asks: [] })
       .waits(1)
-      .leadsTo({ state: 'marking', asks: [markQuestion()] });
+      .then({ state: 'marking', asks: [markQuestion()] });
   }
 });
 
@@ -138,41 +138,41 @@ test('3: the confirmation is asked again as well, beginning with the short delay
     .waits(18_000)
     .when(answer('transaction.marked', ok))
     .waits(1_000)
-    .leadsTo({ state: 'confirming', asks: [{ messageId: 'service/c1/confirmed/0' }] });
+    .then({ state: 'confirming', asks: [{ messageId: 'service/c1/confirmed/0' }] });
 });
 
 test('3: a question that came back is asked again later', () => {
   marking
     .when({ type: 'transaction.marked.unroutable' })
-    .leadsTo({ state: 'marking', asks: [] })
+    .then({ state: 'marking', asks: [] })
     .waits(1_000)
-    .leadsTo({ asks: [markQuestion()] });
+    .then({ asks: [markQuestion()] });
 });
 
 test('3: a refusal is told to the caller, and the next question is a new one', () => {
   marking
     .when(answer('transaction.marked', { error: error('refused', 409) }))
-    .leadsTo({
+    .then({
       state: 'marking',
       replies: [{ to: replyTo, body: { error: error('refused', 409) } }],
       records: [{ topic: 'c1', line: { what: 'transaction refused', card: 'c1', transaction: 't1', error: error('refused', 409) } }],
       asks: [],
     })
     .waits(1_000)
-    .leadsTo({ asks: [markQuestion(1)] })
+    .then({ asks: [markQuestion(1)] })
     .when(answer('transaction.marked', ok))
     .when(answer('transaction.confirmed', ok))
-    .leadsTo({ state: 'releasing', replies: [] });
+    .then({ state: 'releasing', replies: [] });
 });
 
 test('3: answers that come twice or too late change nothing', () => {
-  locking.when(answer('transaction.marked', ok)).leadsTo({ state: 'locking' });
-  confirming.when(answer('transaction.marked', ok)).leadsTo({ state: 'confirming', writes: [], publishes: [] });
-  releasing.when(answer('transaction.confirmed', ok)).leadsTo({ state: 'releasing', replies: [] });
+  locking.when(answer('transaction.marked', ok)).then({ state: 'locking' });
+  confirming.when(answer('transaction.marked', ok)).then({ state: 'confirming', writes: [], publishes: [] });
+  releasing.when(answer('transaction.confirmed', ok)).then({ state: 'releasing', replies: [] });
 });
 
 test('4: without the lock it goes on after a while', () => {
-  locking.waits(5_000).leadsTo({
+  locking.waits(5_000).then({
     state: 'marking',
     asks: [markQuestion()],
     stopped: ['acquireLock'],
@@ -181,16 +181,16 @@ test('4: without the lock it goes on after a while', () => {
 });
 
 test('4: without the lock it goes on when taking it fails', () => {
-  locking.fails('acquireLock', error('broken', 500)).leadsTo({ state: 'marking' });
+  locking.fails('acquireLock', error('broken', 500)).then({ state: 'marking' });
 });
 
 test('5: a card without a transaction is removed at once when its own lock is taken', () => {
   const alone = { card: { ...card, transaction: null }, tombstone: null };
   given(definition, { key: 'c1', atMs, reads: { 'cards.card': { ...alone, card: { ...alone.card, version: 5 } } as never } })
     .when(deletion({ read: alone }))
-    .leadsTo({ activities: [{ activity: 'acquireLock', input: { name: 'card/c1', holder: 'c1' } }] })
+    .then({ activities: [{ activity: 'acquireLock', input: { name: 'card/c1', holder: 'c1' } }] })
     .finishes('acquireLock', null)
-    .leadsTo({
+    .then({
       state: 'releasing',
       writes: [{ store: 'cards', op: 'remove', args: { id: 'c1', atMs }, expect: { version: 5 } }],
       publishes: [{}, {}],
@@ -204,29 +204,29 @@ test('a row somebody else has removed is passed over, its transaction is confirm
     .when(deletion())
     .finishes('acquireLock', null)
     .when(answer('transaction.marked', ok))
-    .leadsTo({ state: 'confirming', writes: [], publishes: [], asks: [{ messageId: 'service/c1/confirmed/0' }] });
+    .then({ state: 'confirming', writes: [], publishes: [], asks: [{ messageId: 'service/c1/confirmed/0' }] });
 });
 
 test('6: a caller who waits too long gets an error, once, and the deletion goes on', () => {
   marking
     .waits(30_000)
-    .leadsTo({ state: 'marking', replies: [{ to: replyTo }] })
+    .then({ state: 'marking', replies: [{ to: replyTo }] })
     .when(answer('transaction.marked', ok))
     .when(answer('transaction.confirmed', ok))
-    .leadsTo({ state: 'releasing', replies: [] });
+    .then({ state: 'releasing', replies: [] });
 });
 
 test('6: whoever was answered is not told that it is late', () => {
-  releasing.waits(60_000).leadsTo({ state: 'releasing', replies: [] });
+  releasing.waits(60_000).then({ state: 'releasing', replies: [] });
 });
 
 test('6: every caller is answered at the end', () => {
   marking
     .when(deletion({ from: 'q2', read: marked }))
-    .leadsTo({ state: 'marking', replies: [], writes: [] })
+    .then({ state: 'marking', replies: [], writes: [] })
     .when(answer('transaction.marked', ok))
     .when(answer('transaction.confirmed', ok))
-    .leadsTo({
+    .then({
       replies: [
         { to: replyTo, body: {} },
         { to: caller('q2'), body: {} },
@@ -237,11 +237,11 @@ test('6: every caller is answered at the end', () => {
 test('6: a caller who comes when all is done but the lock is answered at once', () => {
   releasing
     .when(deletion({ from: 'q2', read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } } }))
-    .leadsTo({ replies: [{ to: caller('q2'), body: {} }] });
+    .then({ replies: [{ to: caller('q2'), body: {} }] });
 });
 
 test('async: accepted at once, and a burn is queued under its own identity', () => {
-  queued.leadsTo({
+  queued.then({
     state: 'queued',
     writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
     replies: [{ to: replyTo, body: {} }],
@@ -259,25 +259,23 @@ test('async: accepted at once, and a burn is queued under its own identity', () 
 });
 
 test('async: the burn goes on with the lock', () => {
-  queued.when(burn(marked)).leadsTo({ state: 'locking', writes: [], activities: [{ activity: 'acquireLock', input: lock }] });
+  queued.when(burn(marked)).then({ state: 'locking', writes: [], activities: [{ activity: 'acquireLock', input: lock }] });
 });
 
 test('async: a burn that got lost is published again', () => {
-  queued.waits(1_000).leadsTo({ state: 'queued', publishes: [{ messageId: 'service/c1/burn' }] });
+  queued.waits(1_000).then({ state: 'queued', publishes: [{ messageId: 'service/c1/burn' }] });
 });
 
 test('async: a burn that comes twice is taken once', () => {
-  queued.when(burn(marked)).when(burn(marked)).leadsTo({ state: 'locking', activities: [], writes: [] });
+  queued.when(burn(marked)).when(burn(marked)).then({ state: 'locking', activities: [], writes: [] });
 });
 
 test('async: a deletion under way is accepted again', () => {
-  marking
-    .when(deletion({ mode: 'async', from: 'q2', read: marked }))
-    .leadsTo({ state: 'marking', replies: [{ to: caller('q2'), body: {} }] });
+  marking.when(deletion({ mode: 'async', from: 'q2', read: marked })).then({ state: 'marking', replies: [{ to: caller('q2'), body: {} }] });
 });
 
 test('a burn nobody has announced begins at the beginning', () => {
-  start.when(burn()).leadsTo({
+  start.when(burn()).then({
     state: 'locking',
     writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
     replies: [],
@@ -285,27 +283,27 @@ test('a burn nobody has announced begins at the beginning', () => {
 });
 
 test('somebody else is refused, whether it is begun or not', () => {
-  start.refuses(deletion({ owner: 'lee' }), 'not-permitted', /'c1'/);
-  start.refuses(burn(lookup, 'lee'), 'not-permitted');
-  queued.refuses(burn(marked, 'lee'), 'not-permitted');
-  marking.refuses(deletion({ owner: 'lee', read: marked }), 'not-permitted');
-  marking.refuses(burn(marked, 'lee'), 'not-permitted');
-  releasing.refuses(deletion({ owner: 'lee', read: marked }), 'not-permitted');
+  start.when(deletion({ owner: 'lee' })).thenRefused('not-permitted', /'c1'/);
+  start.when(burn(lookup, 'lee')).thenRefused('not-permitted');
+  queued.when(burn(marked, 'lee')).thenRefused('not-permitted');
+  marking.when(deletion({ owner: 'lee', read: marked })).thenRefused('not-permitted');
+  marking.when(burn(marked, 'lee')).thenRefused('not-permitted');
+  releasing.when(deletion({ owner: 'lee', read: marked })).thenRefused('not-permitted');
 });
 
 test('an unknown card is not found', () => {
-  start.refuses(deletion({ read: { card: null, tombstone: null } }), 'not-found', /'c1'/);
+  start.when(deletion({ read: { card: null, tombstone: null } })).thenRefused('not-found', /'c1'/);
 });
 
 test('a card that is gone is answered as if it had just gone', () => {
   start
     .when(deletion({ read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs: 1 } } }))
-    .leadsTo({ state: 'done', replies: [{ to: replyTo, body: {} }], writes: [], publishes: [] })
-    .ends();
+    .then({ state: 'done', replies: [{ to: replyTo, body: {} }], writes: [], publishes: [] })
+    .thenEnded();
 });
 
 test('a card on a chain is not deleted', () => {
-  start.refuses(deletion({ read: { card: { ...card, kind: 'erc' }, tombstone: null } }), 'not-supported');
+  start.when(deletion({ read: { card: { ...card, kind: 'erc' }, tombstone: null } })).thenRefused('not-supported');
 });
 
 test.run();

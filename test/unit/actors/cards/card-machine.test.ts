@@ -1,5 +1,5 @@
 import { cardMachine } from '../../../../actors/cards/card-machine.ts';
-import { caller, given, message } from '../../../support/machine-spec.ts';
+import { caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('card machine');
@@ -10,17 +10,17 @@ test('a card is added, answered and recorded in one step', () => {
   const metadata = { must_be_deleted_files: ['file:///a', 'file:///b'] };
   start
     .when(message('create', { id: 'c1', owner: 'kim', transaction: 't1', metadata }, { replyTo }))
-    .leadsTo({
+    .then({
       state: 'created',
       writes: [{ store: 'cards', op: 'add', args: { id: 'c1', owner: 'kim', kind: 'db', transaction: 't1', metadata }, expect: null }],
       replies: [{ to: replyTo, body: { id: 'c1' } }],
       records: [{ topic: 'c1', line: { what: 'card created', card: 'c1', files: 2 } }],
     })
-    .ends();
+    .thenEnded();
 });
 
 test('a card without an id gets a new one', () => {
-  start.when(message('create', { owner: 'kim' }, { replyTo })).leadsTo({
+  start.when(message('create', { owner: 'kim' }, { replyTo })).then({
     writes: [
       { store: 'cards', op: 'add', args: { id: 'fresh-2', owner: 'kim', kind: 'db', transaction: null, metadata: {} }, expect: null },
     ],
@@ -29,11 +29,11 @@ test('a card without an id gets a new one', () => {
 });
 
 test('nobody who did not ask is answered', () => {
-  start.when(message('create', { id: 'c1', owner: 'kim' })).leadsTo({ replies: [] });
+  start.when(message('create', { id: 'c1', owner: 'kim' })).then({ replies: [] });
 });
 
 test('a card on a chain is refused', () => {
-  start.refuses(message('create', { id: 'c1', owner: 'kim', kind: 'erc' }, { replyTo }), 'not-supported', /'erc'/);
+  start.when(message('create', { id: 'c1', owner: 'kim', kind: 'erc' }, { replyTo })).thenRefused('not-supported', /'erc'/);
 });
 
 test.run();

@@ -19,7 +19,7 @@ import {
   verbOf,
   waitBody,
 } from '../../../../actors/consent/messages.ts';
-import { message } from '../../../support/machine-spec.ts';
+import { message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, tagsSettings, under } from './sample.ts';
 

@@ -2,7 +2,7 @@
 import { assign, setup } from 'xstate';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
 import type { RosterBallot } from '../../../../actors/delete-saga/roster.ts';
-import { given, type MachineSpec } from '../../../support/machine-spec.ts';
+import { given, type MachineSpec } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asObject, id, no, ok } from '../consent/sample.ts';
 
@@ -50,7 +50,7 @@ const b = { routingKey: 'b' };
 const both = cleaning(ballot(['a'], [1]), ballot(['b'], [1, 2]));
 
 test('everybody is told at once', () => {
-  both.leadsTo({
+  both.then({
     state: 'cleaning',
     asks: [{ messageId: 'T/1/deleting/a', answer: 'cleaned' }, { messageId: 'T/1+2/deleting/b' }],
     timers: [1_000],
@@ -58,11 +58,11 @@ test('everybody is told at once', () => {
 });
 
 test('nobody to tell: done at once', () => {
-  cleaning().leadsTo({ state: 'done' });
+  cleaning().then({ state: 'done' });
 });
 
 test('when all have said ok it is done, and says by whom and about what', () => {
-  const done = both.answers(a, ok).answers(b, ok).leadsTo({ state: 'done' });
+  const done = both.answers(a, ok).answers(b, ok).then({ state: 'done' });
   const { output } = done.context();
   assert.equal(output, {
     done: [
@@ -74,7 +74,7 @@ test('when all have said ok it is done, and says by whom and about what', () => 
 });
 
 test('who is done is recorded once', () => {
-  both.answers(a, ok).leadsTo({ records: [{ topic: 'T', line: { what: 'cleaned', action: 'deleting', voter: 'a', nodeId: id(1) } }] });
+  both.answers(a, ok).then({ records: [{ topic: 'T', line: { what: 'cleaned', action: 'deleting', voter: 'a', nodeId: id(1) } }] });
 });
 
 for (const [name, body] of [
@@ -85,16 +85,16 @@ for (const [name, body] of [
   ['nothing that is an answer', {}],
 ] as const) {
   test(`${name} is not done: it is noted and told again (2)`, () => {
-    const told = both.answers(a, body).leadsTo({
+    const told = both.answers(a, body).then({
       state: 'cleaning',
       records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], answer: body } }],
     });
-    told.waits(1_000).leadsTo({ asks: [{ messageId: 'T/1/deleting/a' }, { messageId: 'T/1+2/deleting/b' }] });
+    told.waits(1_000).then({ asks: [{ messageId: 'T/1/deleting/a' }, { messageId: 'T/1+2/deleting/b' }] });
   });
 }
 
 test('a message that came back is not done either (2)', () => {
-  both.returns(a).leadsTo({
+  both.returns(a).then({
     state: 'cleaning',
     records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], answer: null } }],
   });
@@ -102,39 +102,39 @@ test('a message that came back is not done either (2)', () => {
     .returns(a)
     .answers(b, ok)
     .waits(1_000)
-    .leadsTo({ asks: [{ messageId: 'T/1/deleting/a' }] });
+    .then({ asks: [{ messageId: 'T/1/deleting/a' }] });
 });
 
 test('it is told again after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same message id (1)', () => {
   let spec = both.answers(b, ok);
   for (const seconds of [1, 2, 5, 10, 30, 60, 60, 60, 60]) {
-    spec = spec.waits(seconds * 1_000 - 1).leadsTo({ asks: [] });
-    spec = spec.waits(1).leadsTo({ state: 'cleaning', asks: [{ messageId: 'T/1/deleting/a' }] });
+    spec = spec.waits(seconds * 1_000 - 1).then({ asks: [] });
+    spec = spec.waits(1).then({ state: 'cleaning', asks: [{ messageId: 'T/1/deleting/a' }] });
   }
-  spec.answers(a, ok).leadsTo({ state: 'done' });
+  spec.answers(a, ok).then({ state: 'done' });
 });
 
 test('who has answered about some nodes is asked until all are done', () => {
   both
     .answers(a, ok)
     .answers(b, { results: { [id(1)]: ok } })
-    .leadsTo({ state: 'cleaning' });
+    .then({ state: 'cleaning' });
 });
 
 test('of several voters of one message each must say who it is', () => {
   const shared = cleaning(ballot(['x', 'y'], [1], 'all'));
   const all = { routingKey: 'all' };
-  shared.answers(all, ok).answers(all, { response: 'ok', service: 'x' }).leadsTo({ state: 'cleaning' });
-  shared.answers(all, { response: 'ok', service: 'x' }).answers(all, { response: 'ok', service: 'y' }).leadsTo({ state: 'done' });
+  shared.answers(all, ok).answers(all, { response: 'ok', service: 'x' }).then({ state: 'cleaning' });
+  shared.answers(all, { response: 'ok', service: 'x' }).answers(all, { response: 'ok', service: 'y' }).then({ state: 'done' });
 });
 
 test('an answer to a message of an earlier round is nobody’s here', () => {
   const event = { type: 'cleaned', answer: ok, about: { question: 'T/9/deleting/old' }, message: null };
   cleaning(ballot(['a'], [1]))
     .tells(['clean-up'], event)
-    .leadsTo({ state: 'cleaning', records: [] })
+    .then({ state: 'cleaning', records: [] })
     .answers(a, ok)
-    .leadsTo({ state: 'done' });
+    .then({ state: 'done' });
 });
 
 test.run();

@@ -5,7 +5,7 @@ import type { Engagement, RosterNow } from '../../../../actors/delete-saga/saga.
 import type { LinkState, NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
-import { caller, given, type MachineSpec, message } from '../../../support/machine-spec.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, asObject, id, no, node, ok, oldSubscription, subscription, tagsSettings } from '../consent/sample.ts';
 
@@ -75,7 +75,7 @@ const cannot: readonly [string, Partial<Engagement>, number, string][] = [
 for (const [what, found, code, name] of cannot) {
   test(`a deletion of ${what} is refused and writes nothing`, () => {
     const refused = given(machine).when(message('delete', { id: id(5) }, { read: engagement(found), replyTo: asker }));
-    refused.leadsTo({ state: 'refused', writes: [], asks: [], publishes: [] }).ends();
+    refused.then({ state: 'refused', writes: [], asks: [], publishes: [] }).thenEnded();
     const { error } = refused.answered() as { error: JsonObject };
     assert.equal([error['code'], error['name']], [code, name]);
   });
@@ -83,17 +83,17 @@ for (const [what, found, code, name] of cannot) {
 
 test('a deletion of what has gone is ok', () => {
   const done = given(machine).when(message('delete', { id: id(5) }, { read: engagement({ nodes: [], gone: [id(5)] }), replyTo: asker }));
-  done.leadsTo({ state: 'refused', writes: [], replies: [{ to: asker, body: {} }] }).ends();
+  done.then({ state: 'refused', writes: [], replies: [{ to: asker, body: {} }] }).thenEnded();
 });
 
 test('a deletion of what has gone and what has not engages the rest', () => {
   const read = engagement({ gone: [id(5)], subscriptions: [subscription(1, 'alerts')] });
   const begun = given(machine, { reads: world({}) }).when(message('delete', { id: [id(1), id(5)] }, { read, replyTo: asker }));
-  begun.leadsTo({ state: 'asking', asks: [{ routingKey: 'alerts', data: { id: id(1) } }] });
+  begun.then({ state: 'asking', asks: [{ routingKey: 'alerts', data: { id: id(1) } }] });
 });
 
 test('the freeze expects the epochs that were read, and is written with the questions (1)', () => {
-  deleting({ nodes: [node(1), node(2)], subscriptions: both }).leadsTo({
+  deleting({ nodes: [node(1), node(2)], subscriptions: both }).then({
     state: 'asking',
     writes: [write('freeze', { saga, service, nodeIds: [id(1), id(2)], mode: 'D', through: [] }, { epochs: { [id(1)]: 1, [id(2)]: 2 } })],
     asks: [
@@ -106,12 +106,12 @@ test('the freeze expects the epochs that were read, and is written with the ques
 
 test('questions carry the protocol, the saga, the epoch, the hops and the time that remains', () => {
   const headers = { 'consent-protocol': 2, 'consent-saga': saga, 'consent-epoch': 2, 'consent-hops': 1, 'consent-deadline-ms': 10_000 };
-  deleting({ nodes: [node(2)], subscriptions: [subscription(2, 'alerts')] }).leadsTo({ asks: [{ headers }] });
+  deleting({ nodes: [node(2)], subscriptions: [subscription(2, 'alerts')] }).then({ asks: [{ headers }] });
 });
 
 test('a new peer is asked once about all its nodes, parents first', () => {
   const subscriptions = [subscription(2, 'alerts'), subscription(1, 'alerts')];
-  deleting({ nodes: [node(1), node(2, { depth: 1 })], subscriptions }).leadsTo({
+  deleting({ nodes: [node(1), node(2, { depth: 1 })], subscriptions }).then({
     asks: [{ routingKey: 'alerts', data: { id: [id(1), id(2)] } }],
   });
 });
@@ -121,15 +121,15 @@ test('a write that is refused at the start is the answer', () => {
   const error = { code: 500, name: 'write-failed', message: 'broken' };
   given(machine)
     .when({ type: 'error.write', error, cause: start } as never)
-    .leadsTo({ state: 'refused', replies: [{ to: asker, body: { error } }] })
-    .ends();
+    .then({ state: 'refused', replies: [{ to: asker, body: { error } }] })
+    .thenEnded();
 });
 
 // The vote
 
 test('nobody depends on it: it is decided and removed at once', () => {
   const done = deleting();
-  done.leadsTo({
+  done.then({
     state: 'finished',
     asks: [],
     writes: [
@@ -144,14 +144,14 @@ test('nobody depends on it: it is decided and removed at once', () => {
     ],
     replies: [{ to: asker, body: {} }],
   });
-  done.ends();
+  done.thenEnded();
 });
 
 test('all say ok: the decision expects the list of now, and `deleting` goes out with it (1)', () => {
   deleting({ subscriptions: both })
     .answers(alerts, ok)
     .answers(methods, ok)
-    .leadsTo({
+    .then({
       state: 'cleaning',
       writes: [write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } })],
       asks: [
@@ -164,13 +164,13 @@ test('all say ok: the decision expects the list of now, and `deleting` goes out 
 });
 
 test('not before everybody has said ok', () => {
-  deleting({ subscriptions: both }).answers(alerts, ok).leadsTo({ state: 'asking', writes: [], asks: [] });
+  deleting({ subscriptions: both }).answers(alerts, ok).then({ state: 'asking', writes: [], asks: [] });
 });
 
 test('old peers are asked when all others have said ok, each about one node', () => {
   const subscriptions = [subscription(1, 'alerts'), oldSubscription(1, 'legacy', 'legacy_key'), oldSubscription(2, 'legacy', 'legacy_key')];
-  const begun = deleting({ nodes: [node(1), node(2)], subscriptions }).leadsTo({ asks: [{ routingKey: 'alerts' }] });
-  begun.answers(alerts, ok).leadsTo({
+  const begun = deleting({ nodes: [node(1), node(2)], subscriptions }).then({ asks: [{ routingKey: 'alerts' }] });
+  begun.answers(alerts, ok).then({
     state: 'askingOld',
     asks: [
       { routingKey: 'legacy_key', data: { id: id(1) } },
@@ -181,23 +181,23 @@ test('old peers are asked when all others have said ok, each about one node', ()
 
 test('old peers without a key share one question, under the broadcast key', () => {
   const subscriptions = [oldSubscription(1, 'x'), oldSubscription(1, 'y')];
-  const asked = deleting({ subscriptions }).leadsTo({
+  const asked = deleting({ subscriptions }).then({
     state: 'askingOld',
     asks: [{ routingKey: 'tags_model_crud_publish', data: { id: id(1) } }],
   });
   const broadcast = { routingKey: 'tags_model_crud_publish', action: 'mayDelete' };
-  asked.answers(broadcast, { response: 'ok', service: 'x' }).leadsTo({ state: 'askingOld' });
+  asked.answers(broadcast, { response: 'ok', service: 'x' }).then({ state: 'askingOld' });
   asked
     .answers(broadcast, { response: 'ok', service: 'x' })
     .answers(broadcast, { response: 'ok', service: 'y' })
-    .leadsTo({ state: 'cleaning' });
+    .then({ state: 'cleaning' });
 });
 
 // Calling off
 
 test('a no calls it off: released, told to everybody asked, and the requester hears every no', () => {
   const refused = deleting({ subscriptions: both }).answers(alerts, no('alerts', 'legal hold')).answers(methods, no('methods', 'in use'));
-  refused.leadsTo({
+  refused.then({
     state: 'calledOff',
     writes: [write('release', { saga, service })],
     publishes: [
@@ -206,7 +206,7 @@ test('a no calls it off: released, told to everybody asked, and the requester he
     ],
     asks: [],
   });
-  refused.ends();
+  refused.thenEnded();
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name'], error['saga']], [409, 'refused', saga]);
   assert.equal(error['refusals'], [
@@ -216,13 +216,13 @@ test('a no calls it off: released, told to everybody asked, and the requester he
 });
 
 test('a silent voter is named', () => {
-  const refused = deleting({ subscriptions: both }).answers(alerts, ok).waits(10_000).leadsTo({ state: 'calledOff' });
+  const refused = deleting({ subscriptions: both }).answers(alerts, ok).waits(10_000).then({ state: 'calledOff' });
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['silent'], error['unreachable'], error['refusals']], [['methods'], [], []]);
 });
 
 test('a voter that cannot be reached is named', () => {
-  const refused = deleting({ subscriptions: both }).answers(alerts, ok).returns(methods).leadsTo({ state: 'calledOff' });
+  const refused = deleting({ subscriptions: both }).answers(alerts, ok).returns(methods).then({ state: 'calledOff' });
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['silent'], error['unreachable']], [[], ['methods']]);
 });
@@ -231,13 +231,13 @@ test('an old peer that has not been asked yet is not told that it was called off
   const subscriptions = [subscription(1, 'alerts'), oldSubscription(1, 'legacy', 'legacy_key')];
   deleting({ subscriptions })
     .answers(alerts, no('alerts', 'no'))
-    .leadsTo({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }] });
+    .then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }] });
 });
 
 test('one that has been asked is', () => {
   const subscriptions = [subscription(1, 'alerts'), oldSubscription(1, 'legacy', 'legacy_key')];
   const asked = deleting({ subscriptions }).answers(alerts, ok).answers({ routingKey: 'legacy_key' }, false);
-  asked.leadsTo({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'legacy_key' }] });
+  asked.then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'legacy_key' }] });
 });
 
 test('a decision the tree refuses calls it off', () => {
@@ -245,7 +245,7 @@ test('a decision the tree refuses calls it off', () => {
   const off = deleting({ subscriptions: both })
     .answers(alerts, ok)
     .when({ type: 'error.write', error, cause: { type: 'vote' } } as never);
-  off.leadsTo({ state: 'calledOff', writes: [write('release', { saga, service })] });
+  off.then({ state: 'calledOff', writes: [write('release', { saga, service })] });
   const { error: told } = off.answered() as { error: JsonObject };
   assert.equal(told['refusals'], [{ service, nodeId: id(1), reason: 'taken' }]);
 });
@@ -258,12 +258,12 @@ test('a newcomer is asked too, and only the newcomer', () => {
   const asked = deleting({ subscriptions: both, rosters: [now] })
     .answers(alerts, ok)
     .answers(methods, ok);
-  asked.leadsTo({
+  asked.then({
     state: 'asking',
     writes: [],
     asks: [{ routingKey: 'late', action: 'mayDelete', messageId: `${saga}/${id(1)}/mayDelete/late` }],
   });
-  asked.answers({ routingKey: 'late' }, ok).leadsTo({
+  asked.answers({ routingKey: 'late' }, ok).then({
     state: 'cleaning',
     writes: [write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 7 } })],
     asks: [{ routingKey: 'alerts' }, { routingKey: 'methods' }, { routingKey: 'late' }],
@@ -276,7 +276,7 @@ test('a newcomer has no more than the time that is left', () => {
     .answers(alerts, ok)
     .waits(2_000)
     .answers(methods, ok);
-  asked.leadsTo({
+  asked.then({
     asks: [
       {
         routingKey: 'late',
@@ -290,8 +290,8 @@ test('a newcomer has no more than the time that is left', () => {
       },
     ],
   });
-  asked.waits(7_999).leadsTo({ state: 'asking' });
-  asked.waits(8_000).leadsTo({ state: 'calledOff' });
+  asked.waits(7_999).then({ state: 'asking' });
+  asked.waits(8_000).then({ state: 'calledOff' });
 });
 
 test('a newcomer that refuses is a no, and those asked before are told too', () => {
@@ -299,7 +299,7 @@ test('a newcomer that refuses is a no, and those asked before are told too', () 
   const asked = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(alerts, ok);
   asked
     .answers({ routingKey: 'late' }, no('late', 'hold'))
-    .leadsTo({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
+    .then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
 });
 
 test('who was asked and is no longer on the list is told as well', () => {
@@ -307,7 +307,7 @@ test('who was asked and is no longer on the list is told as well', () => {
   const asked = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(alerts, ok);
   asked
     .answers({ routingKey: 'late' }, no('late', 'hold'))
-    .leadsTo({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
+    .then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
 });
 
 test('newcomers are asked three times at most', () => {
@@ -320,8 +320,8 @@ test('newcomers are asked three times at most', () => {
   const twice = deleting({ subscriptions: [subscription(1, 'a')], rosters })
     .answers({ routingKey: 'a' }, ok)
     .answers({ routingKey: 'b' }, ok);
-  const off = twice.leadsTo({ state: 'asking', asks: [{ routingKey: 'c' }] }).answers({ routingKey: 'c' }, ok);
-  off.leadsTo({ state: 'calledOff', publishes: [{ routingKey: 'a' }, { routingKey: 'b' }, { routingKey: 'c' }] });
+  const off = twice.then({ state: 'asking', asks: [{ routingKey: 'c' }] }).answers({ routingKey: 'c' }, ok);
+  off.then({ state: 'calledOff', publishes: [{ routingKey: 'a' }, { routingKey: 'b' }, { routingKey: 'c' }] });
 });
 
 test('an answer that comes twice from an earlier round is not a newcomer’s vote (S2)', () => {
@@ -330,8 +330,8 @@ test('an answer that comes twice from an earlier round is not a newcomer’s vot
   const legacy = { routingKey: 'legacy_key' };
   const asked = deleting({ subscriptions: [old], rosters: [now] })
     .answers(legacy, ok)
-    .leadsTo({ state: 'asking', asks: [{ routingKey: 'late' }] });
-  asked.answers(legacy, ok).leadsTo({ state: 'asking', writes: [] });
+    .then({ state: 'asking', asks: [{ routingKey: 'late' }] });
+  asked.answers(legacy, ok).then({ state: 'asking', writes: [] });
 });
 
 // Gone meanwhile
@@ -340,7 +340,7 @@ test('removed by another saga while it asked: released, voters told, success, no
   const overtaken = deleting({ subscriptions: both, rosters: [list([], [])] })
     .answers(alerts, ok)
     .answers(methods, ok);
-  overtaken.leadsTo({
+  overtaken.then({
     state: 'overtaken',
     writes: [write('release', { saga, service })],
     publishes: [
@@ -349,7 +349,7 @@ test('removed by another saga while it asked: released, voters told, success, no
     ],
     replies: [{ to: asker, body: {} }],
   });
-  overtaken.ends();
+  overtaken.thenEnded();
 });
 
 test('some removed by another saga: it goes on with all, tells all who promised, and announces only its own', () => {
@@ -359,7 +359,7 @@ test('some removed by another saga: it goes on with all, tells all who promised,
   const decided = deleting({ nodes, subscriptions, rosters: [left] })
     .answers(alerts, ok)
     .answers(methods, ok);
-  decided.leadsTo({
+  decided.then({
     state: 'cleaning',
     writes: [write('decide', { saga, service, nodeIds: [id(1), id(2)] }, { epochs: { [id(1)]: 9 } })],
     asks: [
@@ -368,7 +368,7 @@ test('some removed by another saga: it goes on with all, tells all who promised,
     ],
   });
   const done = decided.answers({ ...alerts, action: 'deleting' }, ok).answers({ ...methods, action: 'deleting' }, ok);
-  done.leadsTo({
+  done.then({
     state: 'finished',
     writes: [{ op: 'decide' }, write('remove', { saga, service, nodeIds: [id(1), id(2)], atMs: 1_000_000 })],
     publishes: [{ routingKey: 'tags_model_crud_publish', data: { id: id(1) } }, { routingKey: id(1) }],
@@ -383,7 +383,7 @@ test('what was removed by another saga after the decision is not announced again
     rosters: [list(nodes, [subscription(1, 'alerts')]), list([node(1)], [])],
   });
   const done = decided.answers(alerts, ok).answers({ ...alerts, action: 'deleting' }, ok);
-  done.leadsTo({ state: 'finished', publishes: [{ data: { id: id(1) } }, { data: { id: id(1) } }] });
+  done.then({ state: 'finished', publishes: [{ data: { id: id(1) } }, { data: { id: id(1) } }] });
 });
 
 // After the decision
@@ -396,8 +396,8 @@ const told = { ...alerts, action: 'deleting' };
 test('when all have answered, it is removed, announced and the requester is answered once (4)', () => {
   const done = decided()
     .answers(told, ok)
-    .leadsTo({ state: 'finished', replies: [{ to: asker, body: {} }] });
-  done.ends();
+    .then({ state: 'finished', replies: [{ to: asker, body: {} }] });
+  done.thenEnded();
 });
 
 for (const [name, body] of [
@@ -406,19 +406,19 @@ for (const [name, body] of [
   ['false', false],
 ] as const) {
   test(`${name} in answer to \`deleting\` is not done`, () => {
-    decided().answers(told, body).leadsTo({ state: 'cleaning', writes: [], replies: [] });
+    decided().answers(told, body).then({ state: 'cleaning', writes: [], replies: [] });
   });
 }
 
 test('`deleting` is sent again after 1, 2, 5, 10, 30, 60, 60 … s under the same message id (2)', () => {
   let spec = decided();
   for (const seconds of [1, 2, 5, 10, 30, 60, 60, 60]) {
-    spec = spec.waits(seconds * 1_000).leadsTo({ state: 'cleaning', asks: [{ messageId: `${saga}/${id(1)}/deleting/alerts` }] });
+    spec = spec.waits(seconds * 1_000).then({ state: 'cleaning', asks: [{ messageId: `${saga}/${id(1)}/deleting/alerts` }] });
   }
 });
 
 test('nothing is called off any more after the decision (2)', () => {
-  decided().waits(3_600_000).leadsTo({ state: 'cleaning', publishes: [], writes: [] });
+  decided().waits(3_600_000).then({ state: 'cleaning', publishes: [], writes: [] });
 });
 
 test('who subscribes after the decision still hears `deleting` before the node goes', () => {
@@ -429,14 +429,14 @@ test('who subscribes after the decision still hears `deleting` before the node g
   const late = { routingKey: 'late_key' };
   const again = decided({ rosters })
     .answers(told, ok)
-    .leadsTo({ state: 'cleaning', writes: [], asks: [{ ...late, action: 'deleting' }] });
-  again.answers(late, ok).leadsTo({ state: 'finished' });
+    .then({ state: 'cleaning', writes: [], asks: [{ ...late, action: 'deleting' }] });
+  again.answers(late, ok).then({ state: 'finished' });
 });
 
 test('the root’s removal expects the list it has read', () => {
   decided()
     .answers(told, ok)
-    .leadsTo({ writes: [write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }), { op: 'remove' }] });
+    .then({ writes: [write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }), { op: 'remove' }] });
 });
 
 test('a removal that is refused is tried again, however often, until it works (2)', () => {
@@ -444,17 +444,17 @@ test('a removal that is refused is tried again, however often, until it works (2
   const refused = { type: 'error.write', error, cause: { type: 'cleaned' } } as never;
   const blocked = decided()
     .when(refused)
-    .leadsTo({
+    .then({
       state: 'blocked',
       timers: [5_000],
       records: [{ topic: saga, line: { what: 'blocked', role: 'root', action: 'delete', error } }],
     });
-  const still = blocked.when(refused).leadsTo({ state: 'blocked', timers: [5_000] });
+  const still = blocked.when(refused).then({ state: 'blocked', timers: [5_000] });
   still
     .waits(5_000)
-    .leadsTo({ state: 'cleaning', asks: [told] })
+    .then({ state: 'cleaning', asks: [told] })
     .answers(told, ok)
-    .leadsTo({ state: 'finished' });
+    .then({ state: 'finished' });
 });
 
 test('subscriptions that end with it are given back', () => {
@@ -469,7 +469,7 @@ test('subscriptions that end with it are given back', () => {
   };
   decided({ links: [link] })
     .answers(told, ok)
-    .leadsTo({
+    .then({
       writes: [{ op: 'decide' }, { op: 'remove' }, write('unlink', { service, nodeId: id(50), generation: 2 }, { links: { [id(50)]: 4 } })],
       publishes: [
         { action: 'deleted' },
@@ -482,7 +482,7 @@ test('subscriptions that end with it are given back', () => {
 // Somebody else's saga
 
 test('inner: it freezes and asks like a root, under the saga above, one hop further, with the time it was given', () => {
-  engaged({ subscriptions: [subscription(1, 'alerts')] }).leadsTo({
+  engaged({ subscriptions: [subscription(1, 'alerts')] }).then({
     state: 'asking',
     writes: [write('freeze', { saga: 'T', service, nodeIds: [id(1)], mode: 'D', through: [id(90)] }, { epochs: { [id(1)]: 1 } })],
     asks: [
@@ -503,7 +503,7 @@ test('inner: it freezes and asks like a root, under the saga above, one hop furt
 test('inner: all say ok, and it has promised: nothing is decided', () => {
   engaged({ subscriptions: [subscription(1, 'alerts')] })
     .answers(alerts, ok)
-    .leadsTo({
+    .then({
       state: 'promised',
       writes: [write('promised', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } })],
       asks: [],
@@ -512,7 +512,7 @@ test('inner: all say ok, and it has promised: nothing is decided', () => {
 
 test('inner: decided above: it tells its own', () => {
   const promised = engaged({ subscriptions: [subscription(1, 'alerts')] }).answers(alerts, ok);
-  promised.when({ type: 'decide' }).leadsTo({
+  promised.when({ type: 'decide' }).then({
     state: 'cleaning',
     writes: [write('decide', { saga: 'T', service, nodeIds: [id(1)] })],
     asks: [{ routingKey: 'alerts', action: 'deleting' }],
@@ -522,24 +522,24 @@ test('inner: decided above: it tells its own', () => {
 test('inner: called off above: it releases and tells its own', () => {
   const promised = engaged({ subscriptions: [subscription(1, 'alerts')] }).answers(alerts, ok);
   const off = promised.when({ type: 'call-off' });
-  off.leadsTo({
+  off.then({
     state: 'calledOff',
     writes: [write('release', { saga: 'T', service })],
     publishes: [{ routingKey: 'alerts', action: 'notDeleted' }],
     replies: [],
   });
-  off.ends();
+  off.thenEnded();
 });
 
 test('inner: called off while it asks', () => {
   engaged({ subscriptions: both })
     .when({ type: 'call-off' })
-    .leadsTo({ state: 'calledOff', publishes: [alerts, methods] });
+    .then({ state: 'calledOff', publishes: [alerts, methods] });
 });
 
 test('inner: decided above while it still asks: it goes along, and whoever was not heard is told', () => {
   const overruled = engaged({ subscriptions: both }).answers(alerts, ok).when({ type: 'decide' });
-  overruled.leadsTo({
+  overruled.then({
     state: 'cleaning',
     writes: [write('decide', { saga: 'T', service, nodeIds: [id(1)] })],
     asks: [
@@ -550,7 +550,7 @@ test('inner: decided above while it still asks: it goes along, and whoever was n
 });
 
 test('inner: begun after the decision: nobody is asked', () => {
-  engaged({ subscriptions: [subscription(1, 'alerts')], decided: true }).leadsTo({
+  engaged({ subscriptions: [subscription(1, 'alerts')], decided: true }).then({
     state: 'cleaning',
     writes: [{ op: 'freeze' }, write('decide', { saga: 'T', service, nodeIds: [id(1)] })],
     asks: [{ routingKey: 'alerts', action: 'deleting' }],
@@ -560,16 +560,16 @@ test('inner: begun after the decision: nobody is asked', () => {
 test('inner: removed by another saga meanwhile: it keeps its promise, and whoever it asked is told in the end', () => {
   const promised = engaged({ subscriptions: [subscription(1, 'alerts')], rosters: [list([], [])] }).answers(alerts, ok);
   // `notDeleted` here would release everything under T at that voter, also what it promised to others.
-  promised.leadsTo({
+  promised.then({
     state: 'promised',
     publishes: [],
     writes: [write('promised', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: {} })],
   });
   const done = promised
     .when({ type: 'decide' })
-    .leadsTo({ state: 'cleaning', asks: [told] })
+    .then({ state: 'cleaning', asks: [told] })
     .answers(told, ok);
-  done.leadsTo({ state: 'finished', writes: [write('remove', { saga: 'T', service, nodeIds: [id(1)], atMs: 1_000_000 })], publishes: [] });
+  done.then({ state: 'finished', writes: [write('remove', { saga: 'T', service, nodeIds: [id(1)], atMs: 1_000_000 })], publishes: [] });
 });
 
 test('inner: an old peer is told nothing about what another saga has removed', () => {
@@ -577,12 +577,12 @@ test('inner: an old peer is told nothing about what another saga has removed', (
     { routingKey: 'legacy_key' },
     ok,
   );
-  promised.when({ type: 'decide' }).leadsTo({ state: 'finished', asks: [] });
+  promised.when({ type: 'decide' }).then({ state: 'finished', asks: [] });
 });
 
 test('inner: told twice to go along is told once', () => {
   const promised = engaged({ subscriptions: [subscription(1, 'alerts')] }).answers(alerts, ok);
-  promised.when({ type: 'decide' }).when({ type: 'decide' }).leadsTo({ state: 'cleaning', writes: [], asks: [] });
+  promised.when({ type: 'decide' }).when({ type: 'decide' }).then({ state: 'cleaning', writes: [], asks: [] });
 });
 
 // Updates
@@ -596,7 +596,7 @@ function updating(data: JsonObject, begun: Begun = {}): MachineSpec {
 const change = { id: id(1), attributes: { cn: 'new' } };
 
 test('an update asks with what it would change, and freezes in mode U', () => {
-  updating(change, { subscriptions: [subscription(1, 'alerts')] }).leadsTo({
+  updating(change, { subscriptions: [subscription(1, 'alerts')] }).then({
     state: 'asking',
     writes: [write('freeze', { saga, service, nodeIds: [id(1)], mode: 'U', through: [] }, { epochs: { [id(1)]: 1 } })],
     asks: [{ action: 'mayUpdate', data: { id: id(1), attributes: { cn: ['new'] } } }],
@@ -605,7 +605,7 @@ test('an update asks with what it would change, and freezes in mode U', () => {
 
 test('an update is made with its decision; `updated` goes out when all have answered', () => {
   const asked = updating(change, { subscriptions: [subscription(1, 'alerts')] });
-  const made = asked.answers({ ...alerts, action: 'mayUpdate' }, ok).leadsTo({
+  const made = asked.answers({ ...alerts, action: 'mayUpdate' }, ok).then({
     state: 'cleaning',
     writes: [
       write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
@@ -613,33 +613,33 @@ test('an update is made with its decision; `updated` goes out when all have answ
     ],
     asks: [{ action: 'updating' }],
   });
-  const done = made.answers({ ...alerts, action: 'updating' }, ok).leadsTo({
+  const done = made.answers({ ...alerts, action: 'updating' }, ok).then({
     state: 'finished',
     writes: [write('disengage', { saga, service, nodeIds: [id(1)] })],
     publishes: [{ action: 'updated' }, { action: 'updated' }],
     replies: [{ to: asker, body: {} }],
   });
-  done.ends();
+  done.thenEnded();
 });
 
 test('an update a voter refuses is called off with `notUpdated`, and nothing is changed', () => {
   const asked = updating(change, { subscriptions: [subscription(1, 'alerts')] });
   asked
     .answers(alerts, no('alerts', 'no'))
-    .leadsTo({ state: 'calledOff', publishes: [{ action: 'notUpdated' }], writes: [{ op: 'release' }] });
+    .then({ state: 'calledOff', publishes: [{ action: 'notUpdated' }], writes: [{ op: 'release' }] });
 });
 
 test('an update of what has gone is refused', () => {
   const read = engagement({ nodes: [], gone: [id(1)] });
   const refused = given(machine)
     .when(message('update', change, { read, replyTo: asker }))
-    .leadsTo({ state: 'refused', writes: [] });
+    .then({ state: 'refused', writes: [] });
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name']], [410, 'gone']);
 });
 
 test('an update that would move the node is refused, not half done', () => {
-  const refused = updating({ ...change, parentId: id(3) }).leadsTo({ state: 'refused', writes: [] });
+  const refused = updating({ ...change, parentId: id(3) }).then({ state: 'refused', writes: [] });
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name']], [501, 'not-supported']);
 });

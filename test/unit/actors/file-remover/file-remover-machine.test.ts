@@ -1,7 +1,7 @@
 import { fileRemoverMachine } from '../../../../actors/file-remover/file-remover-machine.ts';
 import { queuedReceipt, type Receipt } from '../../../../actors/file-remover/store.ts';
 import { defineMachine } from '../../../../runtime/machine-definition.ts';
-import { caller, given, message } from '../../../support/machine-spec.ts';
+import { caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('file remover machine');
@@ -25,7 +25,7 @@ function line(what: string, more: object) {
 }
 
 test('a receipt is queued before the file is looked at', () => {
-  examining.leadsTo({
+  examining.then({
     state: 'examining',
     writes: [{ store: 'files', op: 'queue', args: { id: 'r1', url, card: 'c1' } }],
     activities: [{ activity: 'examineFile', input: { url } }],
@@ -35,7 +35,7 @@ test('a receipt is queued before the file is looked at', () => {
 });
 
 test('1: what is known of the file is durable before it goes', () => {
-  removing.leadsTo({
+  removing.then({
     state: 'removing',
     context: { bytes: 9, sha256 },
     writes: [],
@@ -46,7 +46,7 @@ test('1: what is known of the file is durable before it goes', () => {
 test('a removed file has a receipt, a fact and an answer', () => {
   removing
     .finishes('removeFile', { kind: 'removed', note: null, attempts: 2 })
-    .leadsTo({
+    .then({
       state: 'done',
       writes: [{ store: 'files', op: 'remove', args: { id: 'r1', bytes: 9, sha256, attempts: 2, note: null, removedAtMs: atMs } }],
       publishes: [
@@ -61,11 +61,11 @@ test('a removed file has a receipt, a fact and an answer', () => {
       records: [line('file removed', { bytes: 9, sha256 })],
       replies: [{ to: replyTo, body: {} }],
     })
-    .ends();
+    .thenEnded();
 });
 
 test('3: a file that is not there counts as removed, and the receipt says so', () => {
-  examining.finishes('examineFile', { kind: 'absent', note: 'absent', attempts: 1 }).leadsTo({
+  examining.finishes('examineFile', { kind: 'absent', note: 'absent', attempts: 1 }).then({
     state: 'done',
     writes: [
       { store: 'files', op: 'remove', args: { id: 'r1', bytes: null, sha256: null, attempts: 1, note: 'absent', removedAtMs: atMs } },
@@ -77,7 +77,7 @@ test('3: a file that is not there counts as removed, and the receipt says so', (
 });
 
 test('a refusal leaves the file and says why', () => {
-  examining.finishes('examineFile', { kind: 'refused', note: 'not-permitted: outside', attempts: 1 }).leadsTo({
+  examining.finishes('examineFile', { kind: 'refused', note: 'not-permitted: outside', attempts: 1 }).then({
     state: 'done',
     writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 1, note: 'not-permitted: outside' } }],
     publishes: [],
@@ -89,7 +89,7 @@ test('a refusal leaves the file and says why', () => {
 test('a refusal at the last moment counts', () => {
   removing
     .finishes('removeFile', { kind: 'refused', note: 'not-permitted: a link', attempts: 1 })
-    .leadsTo({ writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 1, note: 'not-permitted: a link' } }], publishes: [] });
+    .then({ writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 1, note: 'not-permitted: a link' } }], publishes: [] });
 });
 
 test('a file that cannot be removed is noted as failed', () => {
@@ -99,35 +99,35 @@ test('a file that cannot be removed is noted as failed', () => {
     writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 12, note: 'broken: EACCES' } }],
     publishes: [],
   };
-  examining.fails('examineFile', failure).leadsTo(expected);
-  removing.fails('removeFile', failure).leadsTo(expected).ends();
+  examining.fails('examineFile', failure).then(expected);
+  removing.fails('removeFile', failure).then(expected).thenEnded();
 });
 
 test('2: what was removed before is not looked for again', () => {
   start
     .when(remove([{ ...queuedRow, state: 'removed', removedAtMs: 5 }]))
-    .leadsTo({ state: 'done', writes: [], activities: [], publishes: [], replies: [{ to: replyTo, body: {} }] })
-    .ends();
+    .then({ state: 'done', writes: [], activities: [], publishes: [], replies: [{ to: replyTo, body: {} }] })
+    .thenEnded();
 });
 
 test('what failed before is tried again', () => {
   start
     .when(remove([{ ...queuedRow, state: 'failed', note: 'x' }]))
-    .leadsTo({ state: 'examining', activities: [{ activity: 'examineFile' }] });
+    .then({ state: 'examining', activities: [{ activity: 'examineFile' }] });
 });
 
 test('a second message for the same file waits for the same end', () => {
   removing
     .when(remove([queuedRow], 'q2'))
-    .leadsTo({ state: 'removing', activities: [], writes: [] })
+    .then({ state: 'removing', activities: [], writes: [] })
     .finishes('removeFile', { kind: 'removed', note: null, attempts: 1 })
-    .leadsTo({ replies: [{ to: replyTo }, { to: caller('q2') }] });
+    .then({ replies: [{ to: replyTo }, { to: caller('q2') }] });
 });
 
 test('a file without a card has its history under its own id', () => {
   start
     .when(message('remove', { url, id: 'r1' }, { read: [] }))
-    .leadsTo({ records: [{ topic: 'r1', line: { what: 'file queued', file: 'r1', url } }] });
+    .then({ records: [{ topic: 'r1', line: { what: 'file queued', file: 'r1', url } }] });
 });
 
 test.run();

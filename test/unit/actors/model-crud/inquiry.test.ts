@@ -2,7 +2,7 @@
 
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import { inquiryMachine } from '../../../../actors/model-crud/inquiry.ts';
-import { caller, given, type MachineSpec, message } from '../../../support/machine-spec.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, ok, tagsSettings, under } from '../consent/sample.ts';
 
@@ -19,21 +19,21 @@ function asked(standing: Standing, ids: readonly string[] = [id(1)], action = 'i
 test('no record means called off (presumed abort)', () => {
   const answered = asked([]);
   assert.is((answered.answered() as { response: string }).response, 'no');
-  answered.leadsTo({ publishes: [] }).ends();
+  answered.then({ publishes: [] }).thenEnded();
 });
 
 for (const state of ['asking', 'promised'] as const) {
   test(`${state}: wait, which is not recorded`, () => {
-    asked([{ nodeId: id(1), state }]).leadsTo({ replies: [{ body: wait, recorded: false }], publishes: [] });
+    asked([{ nodeId: id(1), state }]).then({ replies: [{ body: wait, recorded: false }], publishes: [] });
   });
 }
 
 test('decided: ok; the clean-up tells it again by itself', () => {
-  asked([{ nodeId: id(1), state: 'decided' }]).leadsTo({ replies: [{ body: ok, recorded: false }], publishes: [] });
+  asked([{ nodeId: id(1), state: 'decided' }]).then({ replies: [{ body: ok, recorded: false }], publishes: [] });
 });
 
 test('all over but for the asker: ok, and `deleting` is sent to it again', () => {
-  asked([{ nodeId: id(1), state: 'tombstoned' }]).leadsTo({
+  asked([{ nodeId: id(1), state: 'tombstoned' }]).then({
     replies: [{ body: ok }],
     publishes: [
       { exchange: 'tags', routingKey: 'alerts', action: 'deleting', data: { id: id(1) }, messageId: `T/${id(1)}/deleting/alerts` },
@@ -57,7 +57,7 @@ test('several ids are answered one by one', () => {
 });
 
 test('about an update', () => {
-  asked([{ nodeId: id(1), state: 'decided' }], [id(1)], 'isUpdating').leadsTo({ replies: [{ body: ok }] });
+  asked([{ nodeId: id(1), state: 'decided' }], [id(1)], 'isUpdating').then({ replies: [{ body: ok }] });
 });
 
 test.run();

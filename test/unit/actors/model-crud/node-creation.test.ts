@@ -4,7 +4,7 @@ import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation.ts';
 import type { Place } from '../../../../actors/model-crud/placement.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
-import { caller, given, type MachineSpec, message } from '../../../support/machine-spec.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, no, ok, tagsSettings } from '../consent/sample.ts';
 
@@ -49,7 +49,7 @@ function codeOf(spec: MachineSpec): unknown {
 test('below the base node nothing is subscribed to: written, announced, answered', () => {
   const place = { parent: base, holds: [], links: [] };
   const done = creating(place, [place], { attributes: { cn: 'new' } });
-  done.leadsTo({
+  done.then({
     state: 'created',
     asks: [],
     writes: [
@@ -73,11 +73,11 @@ test('below the base node nothing is subscribed to: written, announced, answered
     ],
     replies: [{ to: asker, body: { id: created } }],
   });
-  done.ends();
+  done.thenEnded();
 });
 
 test('subscribe first: nothing is written but the subscription until the owner says ok', () => {
-  creating(below).leadsTo({
+  creating(below).then({
     state: { waiting: 'subscribing' },
     writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 1 } }],
     asks: [{ ...owner, exchange: 'objects', action: 'subscribe', data: { service, subscribe_to_id: [id(1)] } }],
@@ -88,7 +88,7 @@ test('subscribe first: nothing is written but the subscription until the owner s
 test('create second: the write expects the subscription', () => {
   creating(below)
     .answers(owner, ok)
-    .leadsTo({
+    .then({
       state: 'created',
       writes: [
         {
@@ -110,39 +110,39 @@ test('create second: the write expects the subscription', () => {
 });
 
 test('each subscription has a later generation than any before', () => {
-  creating({ ...below, links: [link({ generation: 6 })] }).leadsTo({ writes: [{ args: { service, nodeId: id(1), generation: 7 } }] });
+  creating({ ...below, links: [link({ generation: 6 })] }).then({ writes: [{ args: { service, nodeId: id(1), generation: 7 } }] });
 });
 
 test('wait: asked again after a while, under another message id', () => {
   const first = creating(below).asked()[0]?.messageId;
   const waiting = creating(below)
     .answers(owner, { response: 'wait' })
-    .leadsTo({ state: { waiting: 'askingAgain' }, asks: [] });
+    .then({ state: { waiting: 'askingAgain' }, asks: [] });
   const again = waiting.waits(500);
   const [second] = again.asked();
   assert.ok(second?.messageId !== undefined && second.messageId !== first);
-  again.answers(owner, ok).leadsTo({ state: 'created' });
+  again.answers(owner, ok).then({ state: 'created' });
 });
 
 test('waiting ends with the create’s own deadline', () => {
   let spec = creating(below).answers(owner, { response: 'wait' });
   for (let asked = 0; asked < 38; asked += 1) spec = spec.waits(500).answers(owner, { response: 'wait' });
-  const refused = spec.waits(1_000).leadsTo({ state: 'refused' });
+  const refused = spec.waits(1_000).then({ state: 'refused' });
   assert.is(codeOf(refused), 504);
-  refused.ends();
+  refused.thenEnded();
 });
 
 test('no: refused, with the owner’s reason', () => {
-  const refused = creating(below).answers(owner, no('objects_model_crud', 'the node is deleted')).leadsTo({ state: 'refused', writes: [] });
+  const refused = creating(below).answers(owner, no('objects_model_crud', 'the node is deleted')).then({ state: 'refused', writes: [] });
   assert.is(codeOf(refused), 409);
 });
 
 test('an owner that cannot be reached: refused', () => {
-  assert.is(codeOf(creating(below).returns(owner).leadsTo({ state: 'refused', writes: [] })), 503);
+  assert.is(codeOf(creating(below).returns(owner).then({ state: 'refused', writes: [] })), 503);
 });
 
 test('an owner that is silent: refused at the deadline', () => {
-  assert.is(codeOf(creating(below).waits(20_000).leadsTo({ state: 'refused' })), 504);
+  assert.is(codeOf(creating(below).waits(20_000).then({ state: 'refused' })), 504);
 });
 
 for (const [name, held] of [
@@ -152,40 +152,40 @@ for (const [name, held] of [
   test(`parked while there is ${name}; goes on when that is called off`, () => {
     const parked = creating(below, [held, held, below])
       .answers(owner, ok)
-      .leadsTo({ state: { waiting: 'parked' }, writes: [] });
+      .then({ state: { waiting: 'parked' }, writes: [] });
     parked
       .waits(250)
-      .leadsTo({ state: { waiting: 'parked' }, writes: [] })
+      .then({ state: { waiting: 'parked' }, writes: [] })
       .waits(250)
-      .leadsTo({ state: 'created', writes: [{ op: 'add' }] });
+      .then({ state: 'created', writes: [{ op: 'add' }] });
   });
 
   test(`parked while there is ${name}; refused when the node goes`, () => {
     const gone = { parent: null, holds: [], links: [link({ tombstoned: true, objectClass: null })] };
-    const refused = creating(below, [held, gone]).answers(owner, ok).waits(250).leadsTo({ state: 'refused', writes: [] });
+    const refused = creating(below, [held, gone]).answers(owner, ok).waits(250).then({ state: 'refused', writes: [] });
     assert.is(codeOf(refused), 410);
   });
 
   test(`parked while there is ${name}; refused at the deadline`, () => {
-    assert.is(codeOf(creating(below, [held]).answers(owner, ok).waits(20_000).leadsTo({ state: 'refused', writes: [] })), 504);
+    assert.is(codeOf(creating(below, [held]).answers(owner, ok).waits(20_000).then({ state: 'refused', writes: [] })), 504);
   });
 }
 
 test('a late ok for what is tombstoned adds nothing: refused as gone (rule 7)', () => {
   const gone = { ...below, links: [link({ tombstoned: true })] };
-  assert.is(codeOf(creating(below, [gone]).answers(owner, ok).leadsTo({ state: 'refused', writes: [] })), 410);
+  assert.is(codeOf(creating(below, [gone]).answers(owner, ok).then({ state: 'refused', writes: [] })), 410);
 });
 
 test('a subscription that was given back meanwhile is made anew', () => {
   const back = { ...below, links: [link({ generation: 1, givenUp: 1 })] };
   const again = creating(below, [back, below])
     .answers(owner, ok)
-    .leadsTo({
+    .then({
       state: { waiting: 'subscribing' },
       writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 2 } }],
       asks: [owner],
     });
-  again.answers(owner, ok).leadsTo({ state: 'created', writes: [{ op: 'add', expect: { epochs: {}, subscribed: { [id(1)]: 2 } } }] });
+  again.answers(owner, ok).then({ state: 'created', writes: [{ op: 'add', expect: { epochs: {}, subscribed: { [id(1)]: 2 } } }] });
 });
 
 for (const [name, place, code] of [
@@ -194,9 +194,9 @@ for (const [name, place, code] of [
   ['a parent of a wrong class', { parent: { ...parent, objectClass: 'prsAlert' }, holds: [], links: [] }, 409],
 ] as const) {
   test(`${name}: refused before anybody is asked`, () => {
-    const refused = creating(place).leadsTo({ state: 'refused', asks: [], writes: [] });
+    const refused = creating(place).then({ state: 'refused', asks: [], writes: [] });
     assert.is(codeOf(refused), code);
-    refused.ends();
+    refused.thenEnded();
   });
 }
 
@@ -205,8 +205,8 @@ test('what the tree refuses is the answer: after a subscription, and when nothin
   const start = message('create', { attributes: { cn: 'new' } }, { replyTo: asker });
   for (const spec of [creating(below), given(machine)]) {
     const refused = spec.when({ type: 'error.write', error, cause: start } as never);
-    refused.leadsTo({ state: 'refused', replies: [{ to: asker, body: { id: null, error } }] });
-    refused.ends();
+    refused.then({ state: 'refused', replies: [{ to: asker, body: { id: null, error } }] });
+    refused.thenEnded();
   }
 });
 

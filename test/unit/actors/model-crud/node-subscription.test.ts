@@ -4,7 +4,7 @@ import type { SubscribeRequest } from '../../../../actors/consent/messages.ts';
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription.ts';
 import type { Headers } from '../../../../runtime/envelope.ts';
-import { caller, given, type MachineSpec, message } from '../../../support/machine-spec.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, ok, subscription, tagsSettings } from '../consent/sample.ts';
 
@@ -33,7 +33,7 @@ function sent(action: string, { now = {}, subscriber = alerts, headers = protoco
 }
 
 test('a new peer is put on the list under its generation, provided that nobody holds the node', () => {
-  sent('subscribe').leadsTo({
+  sent('subscribe').then({
     state: 'open',
     writes: [
       {
@@ -51,7 +51,7 @@ for (const [name, holds] of [
   ['a node above it', [above]],
 ] as const) {
   test(`while ${name} is held, it is told to wait, and that is not recorded`, () => {
-    sent('subscribe', { now: { holds } }).leadsTo({ writes: [], replies: [{ body: { response: 'wait' }, recorded: false }] });
+    sent('subscribe', { now: { holds } }).then({ writes: [], replies: [{ body: { response: 'wait' }, recorded: false }] });
   });
 }
 
@@ -63,7 +63,7 @@ test('an old peer’s one-way form is taken at any time, and raises the epoch (2
     oneWay: true,
   });
   const args = { id: 'fresh-2', nodeId: id(1), subscriber: 'alerts', generation: 0, consent: false, routingKey: 'alerts_key' };
-  old.leadsTo({ writes: [{ op: 'subscribe', args, expect: { epochs: { [id(1)]: 5 } } }], replies: [] });
+  old.then({ writes: [{ op: 'subscribe', args, expect: { epochs: { [id(1)]: 5 } } }], replies: [] });
 });
 
 for (const [name, now] of [
@@ -72,38 +72,38 @@ for (const [name, now] of [
   ['of another class', { node: { id: id(1), objectClass: 'prsAlert', epoch: 1 } }],
 ] as const) {
   test(`a subscription to what is ${name} is refused`, () => {
-    const refused = sent('subscribe', { now }).leadsTo({ writes: [] });
+    const refused = sent('subscribe', { now }).then({ writes: [] });
     assert.is((refused.answered() as { response: string }).response, 'no');
   });
 }
 
 test('leaving takes this generation and older ones off the list', () => {
-  sent('unsubscribe', { now: { existing: subscription(1, 'alerts') } }).leadsTo({
+  sent('unsubscribe', { now: { existing: subscription(1, 'alerts') } }).then({
     writes: [{ op: 'unsubscribe', args: { nodeId: id(1), subscriber: 'alerts', generation: 4 } }],
     replies: [{ body: ok }],
   });
 });
 
 test('who has been asked cannot leave before the end (3)', () => {
-  sent('unsubscribe', { now: { holds: [onItself], existing: subscription(1, 'alerts') } }).leadsTo({
+  sent('unsubscribe', { now: { holds: [onItself], existing: subscription(1, 'alerts') } }).then({
     writes: [],
     replies: [{ body: { response: 'wait' }, recorded: false }],
   });
 });
 
 test('who is not on the list is not kept', () => {
-  sent('unsubscribe', { now: { holds: [onItself] } }).leadsTo({ replies: [{ body: ok }] });
+  sent('unsubscribe', { now: { holds: [onItself] } }).then({ replies: [{ body: ok }] });
 });
 
 test('a hold above the node keeps nobody on its list', () => {
-  sent('unsubscribe', { now: { holds: [above], existing: subscription(1, 'alerts') } }).leadsTo({
+  sent('unsubscribe', { now: { holds: [above], existing: subscription(1, 'alerts') } }).then({
     writes: [{ op: 'unsubscribe' }],
     replies: [{ body: ok }],
   });
 });
 
 test('leaving what has gone is ok', () => {
-  sent('unsubscribe', { now: { node: null, tombstoned: true } }).leadsTo({ writes: [], replies: [{ body: ok }] });
+  sent('unsubscribe', { now: { node: null, tombstoned: true } }).then({ writes: [], replies: [{ body: ok }] });
 });
 
 test.run();

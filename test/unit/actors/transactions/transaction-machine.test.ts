@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../../actors/transactions/store.ts';
 import { transactionMachine } from '../../../../actors/transactions/transaction-machine.ts';
-import { caller, given, message } from '../../../support/machine-spec.ts';
+import { caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('transaction machine');
@@ -17,7 +17,7 @@ function create(read: Transaction | null) {
 const start = given(transactionMachine, { key: 't1', atMs });
 
 test('a transaction is created pending', () => {
-  start.when(create(null)).leadsTo({
+  start.when(create(null)).then({
     writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'PENDING', card: 'c1', atMs }, expect: { version: 0 } }],
     replies: [{ to: replyTo, body: { id: 't1' } }],
     records: [{ topic: 'c1', line: { what: 'transaction', transaction: 't1', state: 'PENDING', card: 'c1' } }],
@@ -25,18 +25,18 @@ test('a transaction is created pending', () => {
 });
 
 test('creating what exists is refused', () => {
-  start.refuses(create(pending), 'name-taken', /'t1'/);
+  start.when(create(pending)).thenRefused('name-taken', /'t1'/);
 });
 
 test('a state is written over the version that was read', () => {
-  start.when(process('DELETE', pending)).leadsTo({
+  start.when(process('DELETE', pending)).then({
     writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'DELETE', card: 'c1', atMs }, expect: { version: 3 } }],
     replies: [{ to: replyTo, body: { response: 'ok' } }],
   });
 });
 
 test('an unknown transaction may begin with DELETE', () => {
-  start.when(process('DELETE', null)).leadsTo({
+  start.when(process('DELETE', null)).then({
     writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'DELETE', card: 'c1', atMs }, expect: { version: 0 } }],
   });
 });
@@ -45,7 +45,7 @@ test('two messages of one turn: the second builds on what the first has written,
   start
     .when(process('DELETE', pending))
     .when(process('confirmed', pending))
-    .leadsTo({
+    .then({
       writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'CONFIRMED', card: 'c1', atMs }, expect: { version: 4 } }],
     });
 });
@@ -54,7 +54,7 @@ test('a later read is believed', () => {
   start
     .when(process('DELETE', pending))
     .when(process('confirmed', { ...pending, state: 'DELETE', version: 9 }))
-    .leadsTo({
+    .then({
       writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'CONFIRMED', card: 'c1', atMs }, expect: { version: 9 } }],
     });
 });
@@ -62,15 +62,15 @@ test('a later read is believed', () => {
 test('what has been done is answered and not written again', () => {
   start
     .when(process('DELETE', { ...pending, state: 'DELETE' }))
-    .leadsTo({ writes: [], records: [], replies: [{ to: replyTo, body: { response: 'ok' } }] });
+    .then({ writes: [], records: [], replies: [{ to: replyTo, body: { response: 'ok' } }] });
 });
 
 test('another card is refused', () => {
-  start.refuses(process('DELETE', { ...pending, state: 'CONFIRMED' }, 'c2'), 'refused', /another card/);
+  start.when(process('DELETE', { ...pending, state: 'CONFIRMED' }, 'c2')).thenRefused('refused', /another card/);
 });
 
 test('confirming what nobody knows is refused', () => {
-  start.refuses(process('confirmed', null), 'not-found', /'t1'/);
+  start.when(process('confirmed', null)).thenRefused('not-found', /'t1'/);
 });
 
 test.run();

@@ -2,7 +2,7 @@
 import { assign, setup } from 'xstate';
 import type { Ballot, Verdict } from '../../../../actors/vote-collection/ballot.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
-import { given, type MachineSpec } from '../../../support/machine-spec.ts';
+import { given, type MachineSpec } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asObject, id, no, ok } from '../consent/sample.ts';
 
@@ -52,13 +52,13 @@ const b = { routingKey: 'b' };
 const both = collecting([ballot(['a'], [1]), ballot(['b'], [1, 2])]);
 
 function outcome(spec: MachineSpec, expected: Partial<Record<keyof Verdict, unknown>>): void {
-  spec.leadsTo({ state: 'counted' });
+  spec.then({ state: 'counted' });
   const { verdict } = spec.context() as unknown as { verdict: Record<string, unknown> };
   for (const [key, value] of Object.entries(expected)) assert.equal(verdict[key], value, key);
 }
 
 test('everybody is asked at once, each under its own message id', () => {
-  both.leadsTo({
+  both.then({
     state: 'collecting',
     asks: [
       { routingKey: 'a', messageId: 'T/1/mayDelete/a', answer: 'vote' },
@@ -84,18 +84,18 @@ test('an answer about some of the nodes leaves the others open', () => {
   both
     .answers(a, ok)
     .answers(b, { results: { [id(1)]: ok } })
-    .leadsTo({ state: 'collecting' });
+    .then({ state: 'collecting' });
 });
 
 test('a vote is recorded in the history, once', () => {
-  both.answers(a, ok).leadsTo({
+  both.answers(a, ok).then({
     records: [{ topic: 'T', line: { what: 'voted', action: 'mayDelete', voter: 'a', nodeId: id(1), response: 'ok', reason: null } }],
   });
-  both.answers(a, ok).answers(a, ok).leadsTo({ records: [] });
+  both.answers(a, ok).answers(a, ok).then({ records: [] });
 });
 
 test('after a no it waits a moment, so that every refusal is named (2)', () => {
-  const refused = both.answers(a, no('a', 'mine')).leadsTo({ state: 'collecting', timers: [100] });
+  const refused = both.answers(a, no('a', 'mine')).then({ state: 'collecting', timers: [100] });
   const all = refused.answers(b, no('b', 'mine too'));
   outcome(all, { outcome: 'refused' });
   const { verdict } = all.context() as unknown as { verdict: Verdict };
@@ -118,13 +118,13 @@ test('an error is a no (old answers)', () => {
 });
 
 test('silence until the deadline is a no that names the silent', () => {
-  both.answers(a, ok).waits(9_999).leadsTo({ state: 'collecting' });
+  both.answers(a, ok).waits(9_999).then({ state: 'collecting' });
   outcome(both.answers(a, ok).waits(10_000), { outcome: 'silent', silent: ['b'] });
 });
 
 test('a question that comes back is a no that names whom it did not reach', () => {
   outcome(both.answers(a, ok).returns(b), { outcome: 'unreachable', unreachable: ['b'], silent: [] });
-  const waiting = both.returns(b).leadsTo({
+  const waiting = both.returns(b).then({
     state: 'collecting',
     timers: [100],
     records: [{ topic: 'T', line: { what: 'unreachable', action: 'mayDelete', voters: ['b'] } }],
@@ -133,7 +133,7 @@ test('a question that comes back is a no that names whom it did not reach', () =
 });
 
 test('wait is not counted: the voter is still waited for', () => {
-  both.answers(a, { response: 'wait' }).leadsTo({ state: 'collecting' });
+  both.answers(a, { response: 'wait' }).then({ state: 'collecting' });
   outcome(both.answers(a, { response: 'wait' }).answers(b, ok).waits(10_000), { outcome: 'silent', silent: ['a'] });
 });
 
@@ -141,14 +141,14 @@ test('what has not been answered is asked again under the same message id, with 
   both
     .answers(a, ok)
     .waits(3_000)
-    .leadsTo({
+    .then({
       asks: [{ routingKey: 'b', messageId: 'T/1+2/mayDelete/b', headers: { 'consent-saga': 'T', 'consent-deadline-ms': 7_000 } }],
       records: [],
     });
   both
     .answers(a, ok)
     .waits(6_000)
-    .leadsTo({
+    .then({
       asks: [
         { headers: { 'consent-saga': 'T', 'consent-deadline-ms': 7_000 } },
         { headers: { 'consent-saga': 'T', 'consent-deadline-ms': 4_000 } },
@@ -157,7 +157,7 @@ test('what has not been answered is asked again under the same message id, with 
 });
 
 test('nothing is asked again after the deadline', () => {
-  both.waits(10_000).waits(60_000).leadsTo({ asks: [] });
+  both.waits(10_000).waits(60_000).then({ asks: [] });
 });
 
 test('a second answer changes nothing (3)', () => {
@@ -171,7 +171,7 @@ test('a late answer changes nothing (3)', () => {
 test('old peers share one broadcast question and are told apart by their names', () => {
   const shared = collecting([ballot(['x', 'y'], [1], 'tags_model_crud_publish')]);
   const broadcast = { routingKey: 'tags_model_crud_publish' };
-  shared.answers(broadcast, { response: 'ok', service: 'x' }).leadsTo({ state: 'collecting' });
+  shared.answers(broadcast, { response: 'ok', service: 'x' }).then({ state: 'collecting' });
   outcome(shared.answers(broadcast, { response: 'ok', service: 'x' }).answers(broadcast, { response: 'ok', service: 'y' }), {
     outcome: 'unanimous',
   });
@@ -186,7 +186,7 @@ test('an answer to a question of another round is nobody’s vote here', () => {
   const event = { type: 'vote', answer: ok, about: { question: 'T/7/mayDelete/old' }, message: null };
   const told = collecting([ballot(['a'], [1])])
     .tells(['votes'], event)
-    .leadsTo({ state: 'collecting', records: [] });
+    .then({ state: 'collecting', records: [] });
   outcome(told.answers(a, ok), { outcome: 'unanimous' });
 });
 

@@ -7,7 +7,7 @@ import { voterMachine } from '../../../../actors/voter/machine.ts';
 import type { Dependants } from '../../../../actors/voter/part.ts';
 import type { Headers } from '../../../../runtime/envelope.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
-import { caller, given, type MachineSpec, message } from '../../../support/machine-spec.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, methodsSettings, no, node, ok, subscription, under } from '../consent/sample.ts';
 
@@ -95,19 +95,19 @@ function noted(spec: MachineSpec): readonly unknown[] {
 // mayDelete
 
 test('nothing depends on it: the promise is written, expecting the link as read, and answered in the same step (1)', () => {
-  promised.leadsTo({ state: 'engaged', writes: [promise('ok', [1])], replies: [{ to: to('mayDelete', 1), body: ok }] });
+  promised.then({ state: 'engaged', writes: [promise('ok', [1])], replies: [{ to: to('mayDelete', 1), body: ok }] });
 });
 
 test('a tombstoned id is ok, nothing is recorded and nothing is left (rule 7)', () => {
   const done = voter().when(event('mayDelete', [1], { found: { links: links([id(1)], true) } }));
-  done.leadsTo({ state: 'fulfilled', writes: [], replies: [{ body: ok }] }).ends();
+  done.then({ state: 'fulfilled', writes: [], replies: [{ body: ok }] }).thenEnded();
 });
 
 test('of several ids only those without a tombstone are promised', () => {
   const found = { links: [...links([id(1)], true), ...links([id(2)], false)] };
   voter()
     .when(event('mayDelete', [1, 2], { found }))
-    .leadsTo({
+    .then({
       writes: [promise('ok', [2])],
       replies: [{ body: { results: { [id(1)]: ok, [id(2)]: ok } } }],
     });
@@ -117,34 +117,34 @@ test('what is in use is refused, with the reason and what it is used by', () => 
   const refusals = [{ nodeId: id(1), attribute: 'prsConstantId', byId: id(20), byCn: 'calc' }];
   const refused = voter().when(event('mayDelete', [1], { found: { refusals } }));
   const reason = `it is in use by calc (${id(20)}, prsConstantId)`;
-  refused.leadsTo({
+  refused.then({
     state: 'released',
     writes: [released],
     replies: [
       { to: to('mayDelete', 1), body: { response: 'no', message: reason, service, refusals: [{ service, nodeId: id(1), reason }] } },
     ],
   });
-  refused.ends();
+  refused.thenEnded();
 });
 
 test('what is being updated here is refused', () => {
   const conflicts = [{ nodeId: id(20), saga: 'S', service, mode: 'U', state: 'asking' }] as const;
   voter()
     .when(event('mayDelete', [1], { found: { ...dependants(1), conflicts } }))
-    .leadsTo({ state: 'released', asks: [] });
+    .then({ state: 'released', asks: [] });
 });
 
 test('a question that came over more than 64 services is refused', () => {
   voter()
     .when(event('mayDelete', [1], { headers: under('T', { 'consent-hops': 65 }) }))
-    .leadsTo({ state: 'released' });
+    .then({ state: 'released' });
   voter()
     .when(event('mayDelete', [1], { headers: under('T', { 'consent-hops': 64 }) }))
-    .leadsTo({ state: 'engaged' });
+    .then({ state: 'engaged' });
 });
 
 test('what depends on it is engaged and asks its own first; there is no answer yet (2)', () => {
-  collecting.leadsTo({
+  collecting.then({
     state: 'engaged',
     writes: [
       promise('collecting', [1]),
@@ -157,11 +157,11 @@ test('what depends on it is engaged and asks its own first; there is no answer y
 
 test('it passes on what remains of the time, less the smaller of 500 ms and 5 %, and one hop more', () => {
   const headers = { 'consent-protocol': 2, 'consent-saga': 'T', 'consent-epoch': 20, 'consent-hops': 2, 'consent-deadline-ms': 9_500 };
-  collecting.leadsTo({ asks: [{ headers }] });
+  collecting.then({ asks: [{ headers }] });
 });
 
 test('all of its own say ok: the promise is ok and the answer goes out, in one step (5)', () => {
-  agreed.leadsTo({
+  agreed.then({
     writes: [{ op: 'promised' }, promise('ok', [1], null)],
     replies: [{ to: to('mayDelete', 1), body: ok }],
   });
@@ -169,7 +169,7 @@ test('all of its own say ok: the promise is ok and the answer goes out, in one s
 
 test('any no of its own: all is released, `notDeleted` goes down, `no` goes up with who stands behind it (5)', () => {
   const refused = collecting.answers(views, no('views', 'legal hold'));
-  refused.leadsTo({
+  refused.then({
     state: 'released',
     writes: [released, released],
     publishes: [{ ...views, action: 'notDeleted' }],
@@ -177,31 +177,29 @@ test('any no of its own: all is released, `notDeleted` goes down, `no` goes up w
       { body: { response: 'no', message: 'legal hold', service, refusals: [{ service: 'views', nodeId: id(20), reason: 'legal hold' }] } },
     ],
   });
-  refused.ends();
+  refused.thenEnded();
 });
 
 test('silence of its own is a no that names the silent', () => {
   collecting
     .waits(9_500)
-    .leadsTo({ state: 'released', replies: [{ body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } }] });
+    .then({ state: 'released', replies: [{ body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } }] });
 });
 
 test('who cannot be reached is named too', () => {
-  collecting
-    .returns(views)
-    .leadsTo({ replies: [{ body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } }] });
+  collecting.returns(views).then({ replies: [{ body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } }] });
 });
 
 test('what is engaged under T already does not ask again: ok at once (rule 6)', () => {
   // The read leaves out what is engaged under this saga.
   collecting
     .when(event('mayDelete', [2], { exchange: 'alerts' }))
-    .leadsTo({ writes: [promise('ok', [2])], replies: [{ to: to('mayDelete', 2), body: ok }], asks: [] });
+    .then({ writes: [promise('ok', [2])], replies: [{ to: to('mayDelete', 2), body: ok }], asks: [] });
 });
 
 test('a second question with dependants of its own is a group of its own', () => {
   const second = collecting.when(event('mayDelete', [2], { exchange: 'alerts', found: dependants(2, [], 21) }));
-  second.leadsTo({
+  second.then({
     writes: [promise('collecting', [2]), { op: 'freeze' }, { op: 'promised' }, promise('ok', [2], null)],
     replies: [{ to: to('mayDelete', 2), body: ok }],
   });
@@ -210,7 +208,7 @@ test('a second question with dependants of its own is a group of its own', () =>
 test('a no to one question releases everything under T, also what was promised to others', () => {
   const refusals = [{ nodeId: id(2), attribute: 'prsConstantId', byId: id(21), byCn: 'calc' }];
   const refused = agreed.when(event('mayDelete', [2], { exchange: 'alerts', found: { refusals } }));
-  refused.leadsTo({
+  refused.then({
     state: 'released',
     writes: [released, released],
     publishes: [{ ...views, action: 'notDeleted' }],
@@ -220,66 +218,66 @@ test('a no to one question releases everything under T, also what was promised t
 
 test('a list is answered once, with results, when all of it is settled', () => {
   const list = voter().when(event('mayDelete', [1, 2], { found: dependants(1, [subscription(20, 'views')]) }));
-  list.leadsTo({ replies: [], writes: [promise('collecting', [1, 2]), { op: 'freeze' }] });
-  list.answers(views, ok).leadsTo({ replies: [{ to: to('mayDelete', 1, 2), body: { results: { [id(1)]: ok, [id(2)]: ok } } }] });
+  list.then({ replies: [], writes: [promise('collecting', [1, 2]), { op: 'freeze' }] });
+  list.answers(views, ok).then({ replies: [{ to: to('mayDelete', 1, 2), body: { results: { [id(1)]: ok, [id(2)]: ok } } }] });
 });
 
 test('a question nobody wants answered is a promise all the same', () => {
   voter()
     .when(event('mayDelete', [1], { oneWay: true }))
-    .leadsTo({ writes: [promise('ok', [1])], replies: [] });
+    .then({ writes: [promise('ok', [1])], replies: [] });
 });
 
 test('`mayUpdate` is a promise in mode U', () => {
   voter()
     .when(event('mayUpdate', [1]))
-    .leadsTo({ writes: [{ op: 'promise', args: { saga: 'T', service, mode: 'U', nodeIds: [id(1)], state: 'ok' } }] });
+    .then({ writes: [{ op: 'promise', args: { saga: 'T', service, mode: 'U', nodeIds: [id(1)], state: 'ok' } }] });
 });
 
 // deleting
 
 test('decided, and nothing depends on it: tombstoned, the promise dropped, answered, ended', () => {
   const done = promised.when(event('deleting', [1]));
-  done.leadsTo({ state: 'fulfilled', writes: [fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
-  done.ends();
+  done.then({ state: 'fulfilled', writes: [fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
+  done.thenEnded();
 });
 
 test('what was engaged through it goes first; then it is answered', () => {
   const cleaning = agreed
     .when(event('deleting', [1]))
-    .leadsTo({ state: 'engaged', writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }], replies: [] });
+    .then({ state: 'engaged', writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }], replies: [] });
   const done = cleaning.answers({ ...views, action: 'deleting' }, ok);
-  done.leadsTo({
+  done.then({
     state: 'fulfilled',
     writes: [{ op: 'remove' }, fulfil(1)],
     replies: [{ to: to('deleting', 1), body: ok }],
     publishes: [{ action: 'deleted' }, { action: 'deleted' }],
   });
-  done.ends();
+  done.thenEnded();
 });
 
 test('what was engaged through another question is waited for there: a cycle does not wait for itself', () => {
   const both = agreed.when(event('mayDelete', [2], { exchange: 'alerts' }));
   both
     .when(event('deleting', [2], { exchange: 'alerts' }))
-    .leadsTo({ state: 'engaged', writes: [fulfil(2)], replies: [{ to: to('deleting', 2), body: ok }], asks: [] });
+    .then({ state: 'engaged', writes: [fulfil(2)], replies: [{ to: to('deleting', 2), body: ok }], asks: [] });
 });
 
 test('a part of a list may be decided before the rest', () => {
   const list = voter().when(event('mayDelete', [1, 2]));
-  const first = list.when(event('deleting', [1])).leadsTo({ state: 'engaged', writes: [fulfil(1)], replies: [{ to: to('deleting', 1) }] });
+  const first = list.when(event('deleting', [1])).then({ state: 'engaged', writes: [fulfil(1)], replies: [{ to: to('deleting', 1) }] });
   first
     .when(event('deleting', [2]))
-    .leadsTo({ state: 'fulfilled', writes: [fulfil(2)] })
-    .ends();
+    .then({ state: 'fulfilled', writes: [fulfil(2)] })
+    .thenEnded();
 });
 
 test('decided without a question before: done all the same, and what depends here is overruled, never silently', () => {
   voter()
     .when(event('deleting', [1]))
-    .leadsTo({ state: 'fulfilled', writes: [fulfil(1)], replies: [{ body: ok }] });
+    .then({ state: 'fulfilled', writes: [fulfil(1)], replies: [{ body: ok }] });
   const overruled = voter().when(event('deleting', [1], { found: dependants(1, [subscription(20, 'views')]) }));
-  overruled.leadsTo({
+  overruled.then({
     state: 'engaged',
     writes: [{ op: 'freeze' }, { op: 'decide' }],
     asks: [{ ...views, action: 'deleting' }],
@@ -288,7 +286,7 @@ test('decided without a question before: done all the same, and what depends her
   assert.ok(noted(overruled).includes('overruled'));
   overruled
     .answers(views, ok)
-    .leadsTo({ state: 'fulfilled', writes: [{ op: 'remove' }, fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
+    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
 });
 
 test('an overruled rule of its own is noted', () => {
@@ -297,27 +295,25 @@ test('an overruled rule of its own is noted', () => {
 });
 
 test('decided while it still asks its own: it goes along', () => {
-  const overtaken = collecting
-    .when(event('deleting', [1]))
-    .leadsTo({ writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }] });
+  const overtaken = collecting.when(event('deleting', [1])).then({ writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }] });
   overtaken
     .answers({ ...views, action: 'deleting' }, ok)
-    .leadsTo({ state: 'fulfilled', writes: [{ op: 'remove' }, fulfil(1)] })
-    .ends();
+    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, fulfil(1)] })
+    .thenEnded();
 });
 
 test('`deleting` again after the end is done again', () => {
   promised
     .when(event('deleting', [1]))
     .when(event('deleting', [1], { found: { links: links([id(1)], true) } }))
-    .leadsTo({ state: 'fulfilled', replies: [{ body: ok }] });
+    .then({ state: 'fulfilled', replies: [{ body: ok }] });
 });
 
 test('`updating` ends the promise without a tombstone', () => {
   voter()
     .when(event('mayUpdate', [1]))
     .when(event('updating', [1]))
-    .leadsTo({
+    .then({
       state: 'fulfilled',
       writes: [{ op: 'fulfil', args: { saga: 'T', service, nodeIds: [id(1)], gone: false, atMs: 1_000_000 } }],
     });
@@ -327,22 +323,22 @@ test('`updating` ends the promise without a tombstone', () => {
 
 test('called off: everything under T is released, and told to its own', () => {
   const off = agreed.when(event('notDeleted', [1], { oneWay: true }));
-  off.leadsTo({ state: 'released', writes: [released, released], publishes: [{ ...views, action: 'notDeleted' }], replies: [] });
-  off.ends();
+  off.then({ state: 'released', writes: [released, released], publishes: [{ ...views, action: 'notDeleted' }], replies: [] });
+  off.thenEnded();
 });
 
 test('called off while it still collects', () => {
   collecting
     .when(event('notDeleted', [1], { oneWay: true }))
-    .leadsTo({ state: 'released', publishes: [views] })
-    .ends();
+    .then({ state: 'released', publishes: [views] })
+    .thenEnded();
 });
 
 test('nothing is called off after the decision', () => {
   agreed
     .when(event('deleting', [1]))
     .when(event('notDeleted', [1], { oneWay: true }))
-    .leadsTo({ state: 'engaged', writes: [], publishes: [] });
+    .then({ state: 'engaged', writes: [], publishes: [] });
 });
 
 // In doubt
@@ -350,18 +346,18 @@ test('nothing is called off after the decision', () => {
 const inquiry = { action: 'isDeleting' };
 
 test('silence until the deadline and five seconds: it inquires; then doubling up to five minutes (3)', () => {
-  promised.waits(14_999).leadsTo({ asks: [] });
+  promised.waits(14_999).then({ asks: [] });
   let spec = promised
     .waits(15_000)
-    .leadsTo({ asks: [{ ...inquiry, exchange: 'tags', routingKey: 'tags_model_crud_consume', data: { id: id(1) } }] });
+    .then({ asks: [{ ...inquiry, exchange: 'tags', routingKey: 'tags_model_crud_consume', data: { id: id(1) } }] });
   for (const seconds of [10, 20, 40, 80, 160, 300, 300, 300]) {
-    spec = spec.waits(seconds * 1_000 - 1).leadsTo({ asks: [] });
-    spec = spec.waits(1).leadsTo({ state: 'engaged', writes: [], asks: [inquiry] });
+    spec = spec.waits(seconds * 1_000 - 1).then({ asks: [] });
+    spec = spec.waits(1).then({ state: 'engaged', writes: [], asks: [inquiry] });
   }
 });
 
 test('each inquiry has an id of its own', () => {
-  promised.waits(25_000).leadsTo({
+  promised.waits(25_000).then({
     asks: [{ messageId: `T/${id(1)}/isDeleting/tags/${service}/1` }, { messageId: `T/${id(1)}/isDeleting/tags/${service}/2` }],
   });
 });
@@ -370,8 +366,8 @@ test('`no`: presumed abort, all is released', () => {
   promised
     .waits(15_000)
     .answers(inquiry, no('tags', 'never heard of it'))
-    .leadsTo({ state: 'released', writes: [released] })
-    .ends();
+    .then({ state: 'released', writes: [released] })
+    .thenEnded();
 });
 
 for (const [name, body] of [
@@ -380,18 +376,18 @@ for (const [name, body] of [
   ['what is no answer', {}],
 ] as const) {
   test(`${name}: the promise stands`, () => {
-    promised.waits(15_000).answers(inquiry, body).leadsTo({ state: 'engaged', writes: [] });
+    promised.waits(15_000).answers(inquiry, body).then({ state: 'engaged', writes: [] });
   });
 }
 
 test('an owner that cannot be reached leaves the promise as it is: it never expires by a clock (1, rule 4)', () => {
-  promised.waits(15_000).returns(inquiry).leadsTo({ state: 'engaged', writes: [] });
-  promised.waits(7 * 24 * 3_600_000).leadsTo({ state: 'engaged', writes: [] });
+  promised.waits(15_000).returns(inquiry).then({ state: 'engaged', writes: [] });
+  promised.waits(7 * 24 * 3_600_000).then({ state: 'engaged', writes: [] });
 });
 
 test('two owners: each is asked about what was promised to it', () => {
   const diamond = promised.when(event('mayDelete', [2], { exchange: 'alerts' }));
-  diamond.waits(15_000).leadsTo({
+  diamond.waits(15_000).then({
     asks: [
       { ...inquiry, exchange: 'tags', data: { id: id(1) } },
       { ...inquiry, exchange: 'alerts', data: { id: id(2) } },
@@ -401,7 +397,7 @@ test('two owners: each is asked about what was promised to it', () => {
 
 test('a late `no` changes nothing after the decision', () => {
   const cleaning = agreed.waits(15_000).when(event('deleting', [1]));
-  cleaning.answers(inquiry, no('tags', 'never heard of it')).leadsTo({ state: 'engaged', writes: [] });
+  cleaning.answers(inquiry, no('tags', 'never heard of it')).then({ state: 'engaged', writes: [] });
 });
 
 test('after the decision nothing is inquired about', () => {
@@ -411,7 +407,7 @@ test('after the decision nothing is inquired about', () => {
 
 test('of two promises one is decided: the other is still inquired about', () => {
   const one = agreed.when(event('mayDelete', [2], { exchange: 'alerts' })).when(event('deleting', [2], { exchange: 'alerts' }));
-  one.waits(15_000).leadsTo({ asks: [{ ...inquiry, exchange: 'tags', data: { id: id(1) } }] });
+  one.waits(15_000).then({ asks: [{ ...inquiry, exchange: 'tags', data: { id: id(1) } }] });
 });
 
 // Old owners
@@ -422,20 +418,20 @@ test('an old owner has no saga: its exchange and the node stand for it; the prom
   const key = `tags:${id(1)}`;
   const asked = given(machine, { key, reads })
     .when(event('mayDelete', [1], old))
-    .leadsTo({ state: 'engaged', timers: [300_000], replies: [{ body: ok }] });
-  asked.waits(299_999).leadsTo({ state: 'engaged', asks: [] });
+    .then({ state: 'engaged', timers: [300_000], replies: [{ body: ok }] });
+  asked.waits(299_999).then({ state: 'engaged', asks: [] });
   asked
     .waits(300_000)
-    .leadsTo({ state: 'released', asks: [], writes: [write('release', { saga: key, service })] })
-    .ends();
+    .then({ state: 'released', asks: [], writes: [write('release', { saga: key, service })] })
+    .thenEnded();
 });
 
 test('its `deleting` within that time is done like any other', () => {
   const asked = given(machine, { key: `tags:${id(1)}`, reads }).when(event('mayDelete', [1], old));
   asked
     .when(event('deleting', [1], old))
-    .leadsTo({ state: 'fulfilled', replies: [{ body: ok }] })
-    .ends();
+    .then({ state: 'fulfilled', replies: [{ body: ok }] })
+    .thenEnded();
 });
 
 test.run();

@@ -21,7 +21,7 @@ import {
   withNodes,
   withPhase,
 } from '../../../../actors/voter/part.ts';
-import { caller } from '../../../support/machine-spec.ts';
+import { caller } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, node } from '../consent/sample.ts';
 
