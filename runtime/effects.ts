@@ -10,6 +10,7 @@
 import type { EventObject, MachineContext } from 'xstate';
 import type { Headers } from './envelope.ts';
 import type { UnanimousError } from './errors.ts';
+import type { Path } from './family.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Read, Write } from './store.ts';
 
@@ -72,17 +73,22 @@ export interface ReadRequest extends Read {
   readonly event: string;
 }
 
-/** What an action of ours yields. */
+/** What an action of ours yields; the path tells whose it is. */
 export type ActionEffect =
-  | { readonly kind: 'publish'; readonly message: Publish }
-  | { readonly kind: 'ask'; readonly question: Ask }
-  | { readonly kind: 'reply'; readonly reply: Reply }
-  | { readonly kind: 'write'; readonly write: Write }
-  | { readonly kind: 'read'; readonly request: ReadRequest }
-  | { readonly kind: 'record'; readonly entry: HistoryEntry };
+  | { readonly kind: 'publish'; readonly path: Path; readonly message: Publish }
+  | { readonly kind: 'ask'; readonly path: Path; readonly question: Ask }
+  | { readonly kind: 'reply'; readonly path: Path; readonly reply: Reply }
+  | { readonly kind: 'write'; readonly path: Path; readonly write: Write }
+  | { readonly kind: 'read'; readonly path: Path; readonly request: ReadRequest }
+  | { readonly kind: 'record'; readonly path: Path; readonly entry: HistoryEntry };
 
-/** What the step finds on an action of ours. */
-export type EffectResolver = (args: { context: MachineContext; event: EventObject }, params: unknown) => readonly ActionEffect[];
+/** What the step finds on an action of ours: it adds the action's effects to those of the step. */
+export type EffectResolver = (
+  args: { context: MachineContext; event: EventObject },
+  params: unknown,
+  path: Path,
+  effects: { push(effect: ActionEffect): unknown },
+) => void;
 
 const resolvers = new WeakMap<object, EffectResolver>();
 
@@ -108,12 +114,15 @@ function listOf<T>(many: Many<T>): readonly T[] {
 
 function effectAction<TContext extends MachineContext, TEvent extends EventObject, TParams, T>(
   resolve: Resolve<TContext, TEvent, TParams, T>,
-  effectOf: (data: T) => ActionEffect,
+  effectOf: (data: T, path: Path) => ActionEffect,
 ): EffectAction<TContext, TEvent, TParams> {
   const action = (): void => {
     throw new Error('an effect is data for the runtime and is never executed by XState');
   };
-  resolvers.set(action, (args, params) => listOf(resolve(args as { context: TContext; event: TEvent }, params as TParams)).map(effectOf));
+  resolvers.set(action, (args, params, path, effects) => {
+    const many = resolve(args as { context: TContext; event: TEvent }, params as TParams);
+    for (const data of listOf(many)) effects.push(effectOf(data, path));
+  });
   return action;
 }
 
@@ -121,14 +130,14 @@ function effectAction<TContext extends MachineContext, TEvent extends EventObjec
 export function publish<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
   resolve: Resolve<TContext, TEvent, TParams, Publish>,
 ): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (message) => ({ kind: 'publish', message }));
+  return effectAction(resolve, (message, path) => ({ kind: 'publish', path, message }));
 }
 
 /** An action that publishes questions. */
 export function ask<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
   resolve: Resolve<TContext, TEvent, TParams, Ask>,
 ): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (question) => ({ kind: 'ask', question }));
+  return effectAction(resolve, (question, path) => ({ kind: 'ask', path, question }));
 }
 
 /** An action that answers questions; an undefined `to` (nobody asked for an answer) yields nothing. */
@@ -137,28 +146,28 @@ export function reply<TContext extends MachineContext, TEvent extends EventObjec
 ): EffectAction<TContext, TEvent, TParams> {
   const answered: Resolve<TContext, TEvent, TParams, Reply> = (args, params) =>
     listOf(resolve(args, params)).flatMap((answer) => (answer.to === undefined ? [] : [{ ...answer, to: answer.to }]));
-  return effectAction(answered, (answer) => ({ kind: 'reply', reply: answer }));
+  return effectAction(answered, (answer, path) => ({ kind: 'reply', path, reply: answer }));
 }
 
 /** An action that changes the service's own tables inside the commit. */
 export function write<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
   resolve: Resolve<TContext, TEvent, TParams, Write>,
 ): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (change) => ({ kind: 'write', write: change }));
+  return effectAction(resolve, (change, path) => ({ kind: 'write', path, write: change }));
 }
 
 /** An action that reads through a store; the result is an event of this same turn. */
 export function read<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
   resolve: Resolve<TContext, TEvent, TParams, ReadRequest>,
 ): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (request) => ({ kind: 'read', request }));
+  return effectAction(resolve, (request, path) => ({ kind: 'read', path, request }));
 }
 
 /** An action that adds lines to the history. */
 export function record<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
   resolve: Resolve<TContext, TEvent, TParams, HistoryEntry>,
 ): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (entry) => ({ kind: 'record', entry }));
+  return effectAction(resolve, (entry, path) => ({ kind: 'record', path, entry }));
 }
 
 /**

@@ -8,9 +8,11 @@
  */
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
 import { Broken } from './errors.ts';
+import { type Family, isEmpty, type Member, none } from './family.ts';
+import { referTo } from './inert-scope.ts';
 import type { Json } from './json.ts';
 import type { MachineDefinition } from './machine-definition.ts';
-import { errorData, type Family, type Member, referTo } from './machine-step.ts';
+import { errorData } from './stepper.ts';
 
 interface StoredMember {
   readonly machine: string;
@@ -27,11 +29,6 @@ interface StoredMember {
   readonly children?: Readonly<Record<string, StoredMember>>;
   /** Children and activities that have ended while their state goes on. */
   readonly ended?: readonly string[];
-}
-
-function isEmpty(entries: object): boolean {
-  for (const _ in entries) return false;
-  return true;
 }
 
 function idsOf(nodes: readonly AnyStateNode[]): readonly string[] {
@@ -108,12 +105,17 @@ function revivedSnapshot(definition: MachineDefinition, stored: StoredMember): A
   return states === undefined ? snapshot : Object.assign(snapshot, { _nodes: states.map((id) => stateNode(definition, id)) });
 }
 
+function restoreChildren(definition: MachineDefinition, children: NonNullable<StoredMember['children']>): Member['children'] {
+  if (isEmpty(children)) return none;
+  const restored = Object.entries(children).map(([id, child]) => [id, restoreMember(childDefinition(definition, child.machine), child)]);
+  return Object.fromEntries(restored);
+}
+
 function restoreMember(definition: MachineDefinition, stored: StoredMember): Member {
-  const { timers = {}, activities = {}, children = {}, ended = [] } = stored;
+  const { timers = none, activities = none, children = none, ended = [] } = stored;
   const snapshot = revivedSnapshot(definition, stored);
   referTo(snapshot, [...Object.keys(activities), ...Object.keys(children), ...ended]);
-  const restored = Object.entries(children).map(([id, child]) => [id, restoreMember(childDefinition(definition, child.machine), child)]);
-  return { definition, snapshot, timers, activities, children: Object.fromEntries(restored) };
+  return { definition, snapshot, timers, activities, children: restoreChildren(definition, children) };
 }
 
 /** A family as JSON, without its machine's version: the journal keeps that beside it. */
