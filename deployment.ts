@@ -73,7 +73,7 @@ function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): 
 
 async function openOne(url: string, stores: readonly ServiceStore[], failpoints: Failpoints): Promise<OpenedDatabase> {
   if (url === 'memory://') return openInMemory(stores, failpoints);
-  const database = await openDatabase(url, { stores: stores.map(({ sql }) => sql) });
+  const database = await openDatabase(url, { stores: stores.map(({ sql }) => sql), failpoints });
   return { stores: database.stores, journal: new SqlJournal({ database, failpoints }), counts: () => tableCounts(database) };
 }
 

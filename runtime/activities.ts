@@ -87,7 +87,10 @@ export class Activities {
   }
 
   #giveUp(id: string): void {
-    this.#running.get(id)?.controller.abort();
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    this.#options.failpoints.reach('activity.before-abort');
+    running.controller.abort();
     this.#running.delete(id);
   }
 
@@ -172,11 +175,13 @@ export class Activities {
   async #postpone(id: string, row: ActivityRow, attempt: number, activity: Activity, signal: AbortSignal): Promise<boolean> {
     const { journal, instance, clock, chance, log } = this.#options;
     const notBeforeMs = clock.now() + retryDelayMs(activity.retry, attempt, chance());
+    this.#options.failpoints.reach('activity.failed');
     try {
       if (!(await journal.postponeActivity(instance, row.address, row.token, attempt, notBeforeMs))) this.#giveUp(id);
     } catch (error) {
       log('warn', 'a failed try could not be noted', { activity: row.kind, error: String(error) });
     }
+    this.#options.failpoints.reach('activity.postponed');
     await this.#pauseUntil(notBeforeMs, signal);
     return this.#running.has(id);
   }
@@ -206,7 +211,7 @@ export class Activities {
   async #limited<T>(row: ActivityRow, max: number, run: () => Promise<T>): Promise<T> {
     const kind = `${row.address.service}/${row.machine}/${row.kind}`;
     const active = this.#active.get(kind) ?? 0;
-    if (active >= max) await new Promise<void>((resolve) => this.#line(kind).push(resolve));
+    if (active >= max) await this.#turnInLine(kind);
     else this.#active.set(kind, active + 1);
     try {
       return await run();
@@ -215,6 +220,11 @@ export class Activities {
       if (next !== undefined) next();
       else this.#active.set(kind, (this.#active.get(kind) ?? 1) - 1);
     }
+  }
+
+  #turnInLine(kind: string): Promise<void> {
+    this.#options.failpoints.reach('activity.waiting');
+    return new Promise((resolve) => this.#line(kind).push(resolve));
   }
 
   #line(kind: string): (() => void)[] {

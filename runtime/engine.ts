@@ -108,8 +108,11 @@ export class Engine {
     await this.#timers.stop();
     this.#activities.stop();
     await this.#loop.stop();
+    this.#options.failpoints.reach('stop.turns-ended');
     await this.#relay.stop();
+    this.#options.failpoints.reach('stop.before-leave');
     await this.#leave();
+    this.#options.failpoints.reach('stop.left');
   }
 
   /** Without it others wait for the lease to end; that is no reason not to stop. */
@@ -157,6 +160,7 @@ export class Engine {
     const { journal, instance, clock, log, heartbeatMs } = this.#options;
     try {
       await journal.beat(instance, clock.now());
+      this.#options.failpoints.reach('beat.noted');
       await this.#activities.recheck();
       await this.#adopt();
     } catch (error) {
@@ -169,10 +173,11 @@ export class Engine {
   }
 
   async #adopt(): Promise<void> {
-    const { journal, instance, clock, leaseMs } = this.#options;
+    const { journal, instance, clock, leaseMs, failpoints } = this.#options;
     const deadBeforeMs = journal.exclusive ? clock.now() : clock.now() - leaseMs;
     const adopted = await journal.adopt(instance, this.#names, deadBeforeMs, adoptMax);
     if (adopted.outbox.length + adopted.activities.length === 0) return;
+    failpoints.reach('adopt.taken');
     const counts = { messages: adopted.outbox.length, activities: adopted.activities.length };
     this.#options.log('info', 'took over what another instance left', counts);
     void this.#relay.push(adopted.outbox);

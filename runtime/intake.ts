@@ -11,6 +11,7 @@ import { decodeBody } from './codec.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery, HeaderValue } from './envelope.ts';
 import { Broken, errorBody, Refused } from './errors.ts';
+import type { Failpoints } from './failpoints.ts';
 import type { Ids } from './ids.ts';
 import type { AskRow, Journal, OutboxRow } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -26,6 +27,7 @@ export interface IntakeOptions {
   readonly ids: Ids;
   readonly now: () => number;
   readonly log: Log;
+  readonly failpoints: Failpoints;
   readonly post: (input: EventInput) => void;
   /** Asks of this process's ephemeral machines, which no journal knows. */
   readonly ephemeralAsks: (correlationIds: readonly string[]) => Promise<readonly AskRow[]>;
@@ -75,6 +77,7 @@ export class Intake {
       this.#options.log('debug', 'an answer nobody waits for', { correlationId: correlationId ?? null });
       return 'done';
     }
+    this.#options.failpoints.reach('answer.found');
     const event = {
       type: row.event,
       answer: body,
@@ -123,13 +126,20 @@ export class Intake {
 
   #settled(inputs: readonly RoutedInput[]): Promise<Acknowledgement> {
     const parts = inputs.map((input) => new Promise<Settlement>((settle) => this.#options.post({ ...input, settle })));
+    if (parts.length > 1) void Promise.race(parts).then(() => this.#options.failpoints.reach('delivery.part-done'));
     return Promise.all(parts).then((settlements) => (settlements.includes('retry') ? 'retry' : 'done'));
   }
 
   async #refuse({ delivery, replyTo }: Raw, error: Refused | Broken): Promise<Acknowledgement> {
-    if (replyTo !== undefined) await this.#options.answer(this.#refusal(replyTo, error));
+    if (replyTo !== undefined) await this.#answer(replyTo, error);
     if (replyTo === undefined || error instanceof Broken) await this.#bury(delivery, error);
     return 'done';
+  }
+
+  async #answer(replyTo: ReplyAddress, error: Refused | Broken): Promise<void> {
+    this.#options.failpoints.reach('refusal.before-publish');
+    await this.#options.answer(this.#refusal(replyTo, error));
+    this.#options.failpoints.reach('refusal.published');
   }
 
   async #bury(delivery: Delivery, error: Refused | Broken): Promise<void> {
@@ -140,7 +150,9 @@ export class Intake {
       reason: error.message,
       atMs: this.#options.now(),
     };
+    this.#options.failpoints.reach('letter.before-bury');
     await this.#options.journal.bury(stack === undefined ? letter : { ...letter, stack });
+    this.#options.failpoints.reach('letter.buried');
   }
 
   #refusal(to: ReplyAddress, error: Refused | Broken): OutboxRow {

@@ -131,7 +131,9 @@ export class OutboxRelay {
   async #publish(row: OutboxRow): Promise<boolean> {
     try {
       const outcome = await this.#options.transport.publish(messageOf(row));
-      return outcome.kind === 'confirmed' ? this.#forget(row.id) : await this.#returned(row, outcome);
+      if (outcome.kind === 'returned') return await this.#returned(row, outcome);
+      this.#options.failpoints.reach('relay.confirmed');
+      return this.#forget(row.id);
     } catch (error) {
       this.#options.log('debug', 'a message could not be published and is published again', { id: row.id, error: String(error) });
       return false;
@@ -139,8 +141,13 @@ export class OutboxRelay {
   }
 
   async #returned(row: OutboxRow, outcome: Extract<PublishOutcome, { kind: 'returned' }>): Promise<boolean> {
+    const { failpoints, unroutable } = this.#options;
+    failpoints.reach('relay.returned');
     if (row.orDefaultExchange === true) return this.#publish(toDefaultExchange(row));
-    if (row.correlationId !== undefined && !(await this.#options.unroutable(row))) return false;
+    if (row.correlationId !== undefined) {
+      if (!(await unroutable(row))) return false;
+      failpoints.reach('relay.returned-told');
+    }
     const { exchange, routingKey } = row;
     this.#options.log('info', 'nobody takes a message', { exchange, routingKey, type: row.properties.type, reason: outcome.reason });
     return this.#forget(row.id);

@@ -63,6 +63,7 @@ export class Runtime {
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #log: Log;
+  readonly #failpoints: Failpoints;
   readonly #engines = new Map<Journal, Engine>();
   readonly #ephemeral: Engine;
   readonly #hosted = new Map<string, Hosted>();
@@ -75,6 +76,7 @@ export class Runtime {
     this.#clock = options.clock ?? systemClock;
     this.#ids = options.ids ?? systemIds(this.#clock);
     this.#log = options.log ?? noLog;
+    this.#failpoints = options.failpoints ?? noFailpoints;
     this.#ephemeral = this.#engine(options.ephemeral, options.services, 'ended');
     for (const [journal, services] of this.#byJournal()) this.#engines.set(journal, this.#engine(journal, services, 'committed'));
     for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
@@ -123,10 +125,11 @@ export class Runtime {
   }
 
   #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'ended'): Engine {
-    const { transport, failpoints = noFailpoints, instance = this.#ids.next() } = this.#options;
+    const { transport, instance = this.#ids.next() } = this.#options;
     const { lanes = 2, batchMax = 128, cacheMax = 10_000, heartbeatMs = 1_000, leaseMs = 5_000 } = this.#options;
     return new Engine({
-      ...{ journal, transport, failpoints, instance, settleWhen, lanes, batchMax, cacheMax, heartbeatMs, leaseMs },
+      failpoints: this.#failpoints,
+      ...{ journal, transport, instance, settleWhen, lanes, batchMax, cacheMax, heartbeatMs, leaseMs },
       services: new Map(services.map((service) => [service.name, service])),
       clock: this.#clock,
       ids: this.#ids,
@@ -146,6 +149,7 @@ export class Runtime {
       ids: this.#ids,
       now: () => this.#clock.now(),
       log: this.#log,
+      failpoints: this.#failpoints,
       post: (input) => this.#post(service, engine, input),
       ephemeralAsks: (correlationIds) => this.#options.ephemeral.findAsks(correlationIds),
       answer: (row) => this.#ephemeral.publish(row),
@@ -166,13 +170,21 @@ export class Runtime {
   async #start(): Promise<void> {
     const { services, transport } = this.#options;
     for (const journal of [this.#options.ephemeral, ...this.#engines.keys()]) await journal.open();
+    this.#failpoints.reach('start.opened');
     await transport.open(topologyOf(services.map(({ config }) => config)));
+    this.#failpoints.reach('start.declared');
     for (const engine of [this.#ephemeral, ...this.#engines.values()]) await engine.start();
-    for (const { service, intake } of this.#hosted.values()) {
-      for (const { action, data } of service.atStart ?? []) await intake.give(action, data);
-      await this.#consume(service, intake);
-    }
+    this.#failpoints.reach('start.recovered');
+    for (const hosted of this.#hosted.values()) await this.#begin(hosted);
     this.#log('info', 'services are up', { services: services.map(({ name }) => name) });
+  }
+
+  async #begin({ service, intake }: Hosted): Promise<void> {
+    for (const { action, data } of service.atStart ?? []) {
+      await intake.give(action, data);
+      this.#failpoints.reach('start.given');
+    }
+    await this.#consume(service, intake);
   }
 
   async #consume({ config }: ServiceDefinition, intake: Intake): Promise<void> {
@@ -182,23 +194,26 @@ export class Runtime {
         this.#handle(intake, delivery),
       );
       this.#consumers.push(consumer);
+      this.#failpoints.reach('start.consuming');
     }
   }
 
   async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
-    const { failpoints = noFailpoints } = this.#options;
-    failpoints.reach('delivery.received');
+    this.#failpoints.reach('delivery.received');
     const acknowledgement = await intake.handle(delivery);
-    failpoints.reach('delivery.before-acknowledge');
+    this.#failpoints.reach('delivery.before-acknowledge');
     return acknowledgement;
   }
 
   async #stop(): Promise<void> {
     if (this.#started === undefined) return;
     await this.#started.catch(() => undefined);
+    this.#failpoints.reach('stop.before-cancel');
     await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
+    this.#failpoints.reach('stop.cancelled');
     for (const engine of [...this.#engines.values(), this.#ephemeral]) await engine.stop();
     await this.#options.transport.close();
+    this.#failpoints.reach('stop.closed');
     for (const journal of [...this.#engines.keys(), this.#options.ephemeral]) await journal.close();
   }
 }

@@ -80,7 +80,7 @@ export class Timers {
     try {
       const nowMs = clock.now();
       const due = await journal.dueTimers(services, nowMs, batchMax);
-      this.#options.failpoints.reach('timer.before-fire', { addresses: due.map((row) => row.address) });
+      if (due.length > 0) this.#options.failpoints.reach('timer.before-fire', { addresses: due.map((row) => row.address) });
       for (const row of due) this.#fire(row);
       const nextDueMs = due.length === batchMax ? nowMs : await journal.nextTimerAtMs(services, nowMs);
       nextMs = Math.min(nextMs, nextDueMs ?? nextMs);

@@ -120,12 +120,20 @@ export class TurnLoop {
       await this.#commit(batch, turns);
     } catch (error) {
       this.#options.log('debug', 'a batch failed; its turns are done one by one', { turns: batch.length, error: String(error) });
-      for (const work of batch) await this.#alone(work);
+      await this.#oneByOne(batch);
       return;
     }
     for (const turn of turns) this.#remember(turn);
     for (const work of batch) this.#finish(work);
     this.#follow(batch, turns);
+  }
+
+  async #oneByOne(batch: readonly Work[]): Promise<void> {
+    const { failpoints } = this.#options;
+    for (const [index, work] of batch.entries()) {
+      failpoints.reach(index === 0 ? 'turn.before-redo' : 'turn.part-redone');
+      await this.#alone(work);
+    }
   }
 
   /** One actor by itself, redone until it is committed or put back. */
@@ -196,9 +204,16 @@ export class TurnLoop {
   async #split(address: ActorAddress, inputs: readonly Input[], error: UnanimousError, earlier: UnanimousError | undefined): Promise<void> {
     const [first, ...rest] = inputs;
     if (first === undefined) return;
-    if (rest.length > 0) for (const input of inputs) await this.#redo(address, [input]);
+    if (rest.length > 0) await this.#messageByMessage(address, inputs);
     else if (earlier === undefined) await this.#redo(address, inputs, error);
     else throw error;
+  }
+
+  async #messageByMessage(address: ActorAddress, inputs: readonly Input[]): Promise<void> {
+    for (const [index, input] of inputs.entries()) {
+      if (index > 0) this.#options.failpoints.reach('turn.message-redone');
+      await this.#redo(address, [input]);
+    }
   }
 
   #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {

@@ -8,7 +8,7 @@
  */
 import type { ActorAddress } from '../address.ts';
 import { Broken, Conflict, Transient } from '../errors.ts';
-import { type Failpoints, noFailpoints } from '../failpoints.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from '../failpoints.ts';
 import type {
   ActivityId,
   ActivityUnderWay,
@@ -89,7 +89,7 @@ export class MemoryJournal implements Journal {
     const undos: (() => void)[] = [];
     try {
       this.#reach('commit.before-writes', turns);
-      for (const turn of turns) await this.#write({ onRollback: (undo) => undos.push(undo) }, turn);
+      await this.#write({ onRollback: (undo) => undos.push(undo) }, turns);
       this.#reach('commit.after-writes', turns);
       this.#put(tables, instance, checked);
     } catch (error) {
@@ -106,8 +106,10 @@ export class MemoryJournal implements Journal {
     return checked;
   }
 
-  async #write(undoLog: UndoLog, turn: TurnCommit): Promise<void> {
-    for (const [name, writes] of writesByStore(turn.writes)) {
+  async #write(undoLog: UndoLog, turns: readonly TurnCommit[]): Promise<void> {
+    const all = turns.flatMap((turn) => [...writesByStore(turn.writes)]);
+    for (const [index, [name, writes]] of all.entries()) {
+      if (index > 0) this.#reach('commit.between-writes', turns);
       const store = this.#stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
       await store.apply(undoLog, writes);
@@ -122,7 +124,7 @@ export class MemoryJournal implements Journal {
     for (const turn of checked) tables.put(instance, turn);
   }
 
-  #reach(name: 'commit.before-writes' | 'commit.after-writes' | 'commit.before-end', turns: readonly TurnCommit[]): void {
+  #reach(name: FailpointName, turns: readonly TurnCommit[]): void {
     if (this.#failpoints === noFailpoints) return;
     this.#failpoints.reach(name, { addresses: turns.map(({ address }) => address) });
   }
@@ -168,7 +170,12 @@ export class MemoryJournal implements Journal {
   }
 
   async adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted> {
-    return this.#tables.adopt(instance, services, deadBeforeMs, limit);
+    const tables = this.#tables;
+    const outbox = tables.adoptOutbox(instance, services, deadBeforeMs, limit);
+    this.#failpoints.reach('adopt.half-way');
+    const activities = tables.adoptActivities(instance, services, deadBeforeMs, limit);
+    tables.forgetDead(deadBeforeMs);
+    return { outbox, activities };
   }
 
   async inspect(address: ActorAddress): Promise<ActorRecord | undefined> {

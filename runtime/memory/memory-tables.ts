@@ -13,7 +13,6 @@ import type {
   ActivityRow,
   ActivityUnderWay,
   ActorRecord,
-  Adopted,
   AskRow,
   DeadLetter,
   HistoryLine,
@@ -74,6 +73,13 @@ function withoutTime({ progressAtMs: _noted, ...row }: NotedActivity): ActivityR
 
 function recordOf(stored: StoredRecord): ActorRecord {
   return { machineVersion: stored.machineVersion, status: stored.status, family: JSON.parse(stored.familyText) };
+}
+
+function adopted<Row>(instance: string, orphans: readonly Held<Row>[]): Row[] {
+  return orphans.map((held) => {
+    held.instance = instance;
+    return held.row;
+  });
 }
 
 export class MemoryTables {
@@ -247,28 +253,26 @@ export class MemoryTables {
     this.#lastBeatMs.delete(instance);
   }
 
-  adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Adopted {
+  adoptOutbox(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): OutboxRow[] {
+    const orphans = [...this.#outbox.values()].filter(this.#orphaned(instance, services, deadBeforeMs));
+    return adopted(instance, orphans.sort((a, b) => byId(a.row, b.row)).slice(0, limit));
+  }
+
+  adoptActivities(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): ActivityRow[] {
+    const orphans = [...this.#activities].filter(this.#orphaned(instance, services, deadBeforeMs));
+    return adopted(instance, orphans.slice(0, limit)).map(withoutTime);
+  }
+
+  #orphaned(instance: string, services: readonly string[], deadBeforeMs: number) {
     const wanted = new Set(services);
-    const isOrphan = (held: Held<OutboxRow | ActivityRow>) =>
+    return (held: Held<OutboxRow | ActivityRow>): boolean =>
       held.instance !== instance &&
       wanted.has(held.row.address.service) &&
       (this.#lastBeatMs.get(held.instance) ?? Number.NEGATIVE_INFINITY) < deadBeforeMs;
-    const outbox = [...this.#outbox.values()].filter(isOrphan).sort((a, b) => byId(a.row, b.row));
-    const activities = [...this.#activities].filter(isOrphan);
-    const take = <Row>(held: Held<Row>): Row => {
-      held.instance = instance;
-      return held.row;
-    };
-    const adopted = {
-      outbox: outbox.slice(0, limit).map(take),
-      activities: activities.slice(0, limit).map((held) => withoutTime(take(held))),
-    };
-    this.#forgetDead(deadBeforeMs);
-    return adopted;
   }
 
   /** Unknown means dead as well, so a beat that is stale need not be kept. */
-  #forgetDead(deadBeforeMs: number): void {
+  forgetDead(deadBeforeMs: number): void {
     for (const [instance, lastBeatMs] of this.#lastBeatMs) if (lastBeatMs < deadBeforeMs) this.#lastBeatMs.delete(instance);
   }
 

@@ -11,6 +11,7 @@ import { MikroORM as PgliteOrm } from '@mikro-orm/pglite';
 import { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
 import type { EntityManager, Kysely, MikroORM, Options, Transaction } from '@mikro-orm/sql';
 import { Broken, Transient } from '../errors.ts';
+import { type Failpoints, noFailpoints } from '../failpoints.ts';
 import type { SqlMigration, Store } from '../store.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { meaningOf } from './driver-errors.ts';
@@ -49,6 +50,7 @@ export interface DatabaseOptions {
   readonly stores: readonly SqlStoreModule[];
   /** Most connections to a server at the same time; at least 2, because migrating takes one besides the one that holds the lock. */
   readonly connectionsMax?: number;
+  readonly failpoints?: Failpoints;
 }
 
 interface Connected {
@@ -70,26 +72,32 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   if (wrong !== undefined) throw new Broken('config-invalid', `the store name "${wrong.name}" does not match ${storeName.source}`);
   const journalSchema = `${prefix}_journal`;
   const schemaOf = (store: string) => `${prefix}_${store.replaceAll('-', '_')}`;
-  const settings = ormSettings(journalSchema, schemaOf, options.stores);
+  const { stores, connectionsMax = connectionsDefault, failpoints = noFailpoints } = options;
+  const settings = ormSettings(journalSchema, schemaOf, stores, failpoints);
   try {
     const connected = await (kind === 'pglite'
-      ? connectPglite(target, settings)
-      : connectPostgres(target, settings, options.connectionsMax ?? connectionsDefault));
-    return new OpenDatabase(connected, journalSchema, schemaOf, options.stores);
+      ? connectPglite(target, settings, failpoints)
+      : connectPostgres(target, settings, connectionsMax));
+    return new OpenDatabase(connected, journalSchema, schemaOf, { stores, failpoints });
   } catch (error) {
     throw meaningOf(error, journalSchema);
   }
 }
 
-function ormSettings(journalSchema: string, schemaOf: (store: string) => string, stores: readonly SqlStoreModule[]): Options {
-  const storeMigrations = stores.flatMap(({ name, migrations }) => listedMigrations(name, schemaOf(name), migrations));
+function ormSettings(
+  journalSchema: string,
+  schemaOf: (store: string) => string,
+  stores: readonly SqlStoreModule[],
+  failpoints: Failpoints,
+): Options {
+  const storeMigrations = stores.flatMap(({ name, migrations }) => listedMigrations(name, schemaOf(name), migrations, failpoints));
   return {
     entities: [...new Set(stores.flatMap(({ entities }) => entities))],
     discovery: { warnWhenNoEntities: false },
     metadataCache: { enabled: false },
     extensions: [Migrator],
     migrations: {
-      migrationsList: [...listedMigrations('journal', journalSchema, journalMigrations), ...storeMigrations],
+      migrationsList: [...listedMigrations('journal', journalSchema, journalMigrations, failpoints), ...storeMigrations],
       tableName: `${journalSchema}.migrations`,
       snapshot: false,
       silent: true,
@@ -98,12 +106,13 @@ function ormSettings(journalSchema: string, schemaOf: (store: string) => string,
   };
 }
 
-function listedMigrations(owner: string, schema: string, migrations: readonly SqlMigration[]) {
+function listedMigrations(owner: string, schema: string, migrations: readonly SqlMigration[], failpoints: Failpoints) {
   return migrations.map((migration) => ({
     name: `${owner}/${migration.name}`,
     class: class extends Migration {
       override up(): void {
         for (const statement of migration.up(schema)) this.addSql(statement);
+        failpoints.reach('open.migrating');
       }
     },
   }));
@@ -121,8 +130,8 @@ async function connectPostgres(connectionString: string, settings: Options, conn
   }
 }
 
-async function connectPglite(path: string, settings: Options): Promise<Connected> {
-  const folder = await openPgliteFolder(path);
+async function connectPglite(path: string, settings: Options, failpoints: Failpoints): Promise<Connected> {
+  const folder = await openPgliteFolder(path, failpoints);
   // A function, because MikroORM copies an object and a copied Blob is none.
   const driverOptions = () => (folder.archive === undefined ? {} : { loadDataDir: folder.archive });
   const orm = await PgliteOrm.init({ ...settings, dbName: folder.clusterPath, driverOptions });
@@ -172,21 +181,25 @@ async function inTransaction<T>(client: Kysely<unknown>, work: (context: Transac
   });
 }
 
+type OpenDatabaseParts = Required<Pick<DatabaseOptions, 'stores' | 'failpoints'>>;
+
 class OpenDatabase implements Database {
   readonly exclusive: boolean;
   readonly journalSchema: string;
   readonly stores: ReadonlyMap<string, Store<EntityManager>>;
   readonly schemaOf: (store: string) => string;
   readonly #connected: Connected;
+  readonly #failpoints: Failpoints;
   #migration: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(connected: Connected, journalSchema: string, schemaOf: (store: string) => string, modules: readonly SqlStoreModule[]) {
+  constructor(connected: Connected, journalSchema: string, schemaOf: (store: string) => string, { stores, failpoints }: OpenDatabaseParts) {
     this.journalSchema = journalSchema;
     this.schemaOf = schemaOf;
     this.exclusive = connected.exclusive;
     this.#connected = connected;
-    this.stores = new Map(modules.map((module) => [module.name, module.create(this.#access(module.name))]));
+    this.#failpoints = failpoints;
+    this.stores = new Map(stores.map((module) => [module.name, module.create(this.#access(module.name))]));
   }
 
   #access(store: string) {
@@ -223,10 +236,12 @@ class OpenDatabase implements Database {
 
   async #createAndMigrate(): Promise<void> {
     const client = clientOf(this.#orm);
+    this.#failpoints.reach('open.before-schemas');
     for (const schema of [this.journalSchema, ...[...this.stores.keys()].map(this.schemaOf)]) {
       await run(client, `create schema if not exists ${schema}`, []);
     }
     await this.#orm.migrator.up();
+    this.#failpoints.reach('open.migrated');
   }
 
   async query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {

@@ -8,6 +8,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataDir as preparedCluster } from '@electric-sql/pglite-prepopulatedfs';
+import type { Failpoints } from '../failpoints.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 
 export interface PgliteFolder {
@@ -21,23 +22,28 @@ export interface PgliteFolder {
 }
 
 /** @throws Transient `journal-locked` */
-export async function openPgliteFolder(folder: string): Promise<PgliteFolder> {
+export async function openPgliteFolder(folder: string, failpoints: Failpoints): Promise<PgliteFolder> {
   if (folder === '')
     return { clusterPath: 'memory://', archive: await preparedCluster(), started: () => undefined, release: () => undefined };
   const lock = lockFolder(folder);
+  failpoints.reach('open.folder-locked');
   try {
-    return await openCluster(folder, lock);
+    return await openCluster(folder, lock, failpoints);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openCluster(folder: string, lock: FolderLock): Promise<PgliteFolder> {
+async function openCluster(folder: string, lock: FolderLock, failpoints: Failpoints): Promise<PgliteFolder> {
   const clusterPath = join(folder, 'cluster');
   const mark = join(folder, 'cluster-is-whole');
   const release = () => lock.release();
   if (existsSync(mark)) return { clusterPath, started: () => undefined, release };
   rmSync(clusterPath, { recursive: true, force: true });
-  return { clusterPath, archive: await preparedCluster(), started: () => writeFileSync(mark, ''), release };
+  const started = () => {
+    failpoints.reach('open.cluster-made');
+    writeFileSync(mark, '');
+  };
+  return { clusterPath, archive: await preparedCluster(), started, release };
 }

@@ -98,14 +98,16 @@ export class SqlJournal implements Journal {
     return this.#database.transaction(async (transaction) => {
       await transaction.query(this.#statements.commit, parameters);
       this.#reach('commit.before-writes', turns);
-      for (const turn of turns) await this.#write(transaction, turn);
+      await this.#write(transaction, turns);
       this.#reach('commit.after-writes', turns);
       this.#reach('commit.before-end', turns);
     });
   }
 
-  async #write(transaction: SqlTransaction, turn: TurnCommit): Promise<void> {
-    for (const [name, writes] of writesByStore(turn.writes)) {
+  async #write(transaction: SqlTransaction, turns: readonly TurnCommit[]): Promise<void> {
+    const all = turns.flatMap((turn) => [...writesByStore(turn.writes)]);
+    for (const [index, [name, writes]] of all.entries()) {
+      if (index > 0) this.#reach('commit.between-writes', turns);
       const store = this.#database.stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
       const entityManager = transaction.entityManager(this.#database.schemaOf(name));
@@ -177,6 +179,7 @@ export class SqlJournal implements Journal {
   async adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted> {
     const parameters = [instance, encodeDocument(services), deadBeforeMs, limit];
     const outbox = await this.#document<readonly StoredMessage[]>(this.#statements.adoptOutbox, parameters);
+    this.#failpoints.reach('adopt.half-way');
     const activities = await this.#document<readonly StoredActivity[]>(this.#statements.adoptActivities, parameters);
     await this.#database.query(this.#statements.forgetDead, [deadBeforeMs]);
     return {

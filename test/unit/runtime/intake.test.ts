@@ -1,4 +1,5 @@
 import type { Delivery } from '../../../runtime/envelope.ts';
+import { noFailpoints } from '../../../runtime/failpoints.ts';
 import { Intake } from '../../../runtime/intake.ts';
 import type { AskRow, DeadLetter, OutboxRow } from '../../../runtime/journal.ts';
 import type { Json } from '../../../runtime/json.ts';
@@ -26,6 +27,7 @@ class IntakeBench {
       ids: countedIds(),
       now: () => 5,
       log: listLog([]),
+      failpoints: noFailpoints,
       post: (input) => {
         this.inputs.push(input);
         if (this.settlesAtOnce) input.settle('done');
