@@ -11,9 +11,11 @@ import { rabbitThroughput } from './rabbit-throughput.ts';
 import { pglite, sagaLocal } from './saga-local.ts';
 import { sagaRabbit } from './saga-rabbit.ts';
 import { start } from './start.ts';
+import { step } from './step.ts';
 import { votes } from './votes.ts';
 
 export const benchmarks: readonly Benchmark[] = [
+  step,
   ...actors,
   memoryTransport,
   memorySaga,

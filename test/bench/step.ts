@@ -1,31 +1,16 @@
 /**
- * What a hot step costs beside a live `actor.send` of the same machine.
+ * One hot machine step, an `assign` and a named action, beside a live `actor.send` and XState's own pure `transition()`.
  *
- * 1. Both handle the same events in the same order and make the same message of each; rounds of one alternate with rounds of the other.
- * 2. Processor time is counted, not time on the wall, and the median round: a busy machine slows both alike.
- * 3. Not measured: reads, the commit, JSON. The machine is flat, counts, has a guard and one named action an event.
+ * 1. All handle the same events in the same order; processor time counts, not time that other processes took.
+ * 2. Not measured: reads, the commit, JSON. The machine is flat, counts, has a guard and one named action an event.
  */
-import { type AnyStateMachine, assign, createActor, setup } from 'xstate';
+import { type AnyStateMachine, assign, createActor, initialTransition, setup, transition } from 'xstate';
 import { type Publish, publish } from '../../runtime/effects.ts';
 import { defineMachine } from '../../runtime/machine-definition.ts';
 import { startFamily, stepFamily } from '../../runtime/machine-step.ts';
+import type { Benchmark, Sample, Size } from './contest.ts';
 
-export interface StepMeasurement {
-  /** Events a round. */
-  readonly events: number;
-  readonly rounds: number;
-  readonly liveNs: number;
-  readonly stepNs: number;
-  /** stepNs / liveNs. */
-  readonly costRatio: number;
-  /** liveNs / stepNs: the step's rate as a share of the live one's. */
-  readonly rateRatio: number;
-}
-
-export interface StepMeasurementOptions {
-  readonly events?: number;
-  readonly rounds?: number;
-}
+const eventsBySize: Readonly<Record<Size, number>> = { tiny: 200, quick: 100_000, full: 300_000 };
 
 interface Count {
   readonly count: number;
@@ -56,6 +41,7 @@ function eventAt(index: number): Event {
   return index % 2 === 0 ? { type: 'pay', amount: 10 } : { type: 'ship' };
 }
 
+/** Nanoseconds an event takes a live actor. */
 function liveRound(events: number): number {
   let told = 0;
   const tell: Told = (args) => {
@@ -67,6 +53,7 @@ function liveRound(events: number): number {
   return ended(before, events, told);
 }
 
+/** Nanoseconds an event takes our step. */
 function stepRound(events: number): number {
   const definition = defineMachine(orderMachine(publish(message) as Told));
   let { family } = startFamily(definition, {}, { at: 0, fresh: 'start' });
@@ -80,6 +67,20 @@ function stepRound(events: number): number {
   return ended(before, events, told);
 }
 
+/** Nanoseconds an event takes XState's `transition()`, whose actions nobody performs. */
+function pureRound(events: number): number {
+  const machine = orderMachine(publish(message) as Told);
+  let [snapshot] = initialTransition(machine);
+  let told = 0;
+  const before = process.cpuUsage();
+  for (let index = 0; index < events; index += 1) {
+    const [next, actions] = transition(machine, snapshot, eventAt(index));
+    snapshot = next;
+    told += actions.filter(({ type }) => (type as string) === 'tell').length;
+  }
+  return ended(before, events, told);
+}
+
 function ended(before: NodeJS.CpuUsage, events: number, told: number): number {
   const { user, system } = process.cpuUsage(before);
   const nsPerEvent = ((user + system) * 1_000) / events;
@@ -87,22 +88,17 @@ function ended(before: NodeJS.CpuUsage, events: number, told: number): number {
   return nsPerEvent;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
+/** From nanoseconds an event. */
+const perSecond = (nanoseconds: number): Sample => ({ value: 1e9 / nanoseconds });
 
-/** Takes about `rounds * events * 10 µs`. */
-export function measureStep({ events = 10_000, rounds = 9 }: StepMeasurementOptions = {}): StepMeasurement {
-  const live: number[] = [];
-  const step: number[] = [];
-  for (let round = -1; round < rounds; round += 1) {
-    const pair = [liveRound(events), stepRound(events)] as const;
-    // The first pair is for the compiler.
-    if (round < 0) continue;
-    live.push(pair[0]);
-    step.push(pair[1]);
-  }
-  const [liveNs, stepNs] = [median(live), median(step)];
-  return { events, rounds, liveNs, stepNs, costRatio: stepNs / liveNs, rateRatio: liveNs / stepNs };
-}
+export const step: Benchmark = {
+  name: 'step',
+  unit: 'steps/s',
+  needs: [],
+  open: async (size) => ({
+    ours: async () => perSecond(stepRound(eventsBySize[size])),
+    other: async () => perSecond(liveRound(eventsBySize[size])),
+    also: { transition: async () => perSecond(pureRound(eventsBySize[size])) },
+    close: async () => undefined,
+  }),
+};
