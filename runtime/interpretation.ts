@@ -18,7 +18,7 @@ import type { StepDraft, StepEffect } from './step-effect.ts';
 
 /** What is done after the machine's own actions. */
 export type Deferred =
-  | { readonly kind: 'timer'; readonly effect: StepEffect }
+  | { readonly kind: 'effect'; readonly effect: StepEffect }
   | { readonly kind: 'start'; readonly id: string; readonly definition: MachineDefinition; readonly input: unknown }
   /** `to` is a child, `..` the parent, undefined the machine itself. */
   | { readonly kind: 'send'; readonly to: string | undefined; readonly event: AnyEventObject }
@@ -117,7 +117,7 @@ class Interpretation {
         this.#stopChild((params as { id: string } | undefined)?.id);
         break;
       case 'xstate.emit':
-        this.#draft.effects.push({ kind: 'emit', path: this.#path, event: (params as { event: JsonObject }).event });
+        this.#emit((params as { event: JsonObject }).event);
         break;
       case 'xstate.log':
         this.#log(params as { value: Json; label?: unknown });
@@ -134,6 +134,10 @@ class Interpretation {
   #log({ value, label }: { readonly value: Json; readonly label?: unknown }): void {
     const labelled = typeof label === 'string' ? { label } : {};
     this.#draft.effects.push({ kind: 'log', path: this.#path, value, ...labelled });
+  }
+
+  #emit(event: JsonObject): void {
+    this.#deferred.push({ kind: 'effect', effect: { kind: 'emit', path: this.#path, event } });
   }
 
   #token(): string {
@@ -176,14 +180,14 @@ class Interpretation {
     const token = this.#token();
     const sendId = id ?? token;
     this.#cancelTimer(sendId);
-    this.#deferred.push({ kind: 'timer', effect: { kind: 'start-timer', path: this.#path, token, delayMs } });
+    this.#deferred.push({ kind: 'effect', effect: { kind: 'start-timer', path: this.#path, token, delayMs } });
     this.#timers = { ...this.#timers, [sendId]: { ...timer, token } };
   }
 
   #cancelTimer(sendId: string): void {
     const timer = this.#timers[sendId];
     if (timer === undefined) return;
-    this.#deferred.push({ kind: 'timer', effect: { kind: 'cancel-timer', token: timer.token } });
+    this.#deferred.push({ kind: 'effect', effect: { kind: 'cancel-timer', token: timer.token } });
     this.#timers = without(this.#timers, sendId);
   }
 

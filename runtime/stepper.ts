@@ -130,7 +130,7 @@ export class Stepper {
 
   #act(place: Place, action: Deferred): void {
     switch (action.kind) {
-      case 'timer':
+      case 'effect':
         this.#draft.effects.push(action.effect);
         break;
       case 'send':

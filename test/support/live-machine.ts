@@ -1,0 +1,120 @@
+/**
+ * A random machine run live, by XState's `createActor`.
+ *
+ * 1. XState sometimes enters a state twice without leaving it, and a machine may start what it has started before: then it has two
+ *    children or two timers of one id at once, of which the first cannot be stopped any more. Ours ends the first (on purpose); a live
+ *    run says that it is `spoilt` from there on.
+ * 2. A piece of work is a promise that ends when the test says so.
+ */
+import { type Actor, type AnyStateMachine, createActor, fromPromise, type InspectionEvent } from 'xstate';
+import { Alarms } from './machine-alarms.ts';
+import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
+import type { Happening, StateSketch } from './machine-sketch.ts';
+import { machineOf, type Say } from './random-machine.ts';
+
+/** Whether something was begun a second time under the same id, while the first was not ended. */
+class Doubles {
+  readonly #begun = new Set<string>();
+  found = false;
+
+  see(event: InspectionEvent): void {
+    if (event.type === '@xstate.event') this.#seeEvent(event.actorRef.sessionId, event.event);
+    if (event.type === '@xstate.action') this.#seeAction(event.actorRef.sessionId, event.action.type, event.action.params);
+  }
+
+  #seeEvent(actor: string, { type, actorId }: { type: string; actorId?: unknown }): void {
+    this.#begun.delete(`timer ${actor} ${type}`);
+    if (type.startsWith('xstate.done.actor.') || type.startsWith('xstate.error.actor.')) this.#begun.delete(`child ${actor} ${actorId}`);
+  }
+
+  #seeAction(actor: string, type: string, params: unknown): void {
+    const { id, sendId } = (params ?? {}) as { id?: string; sendId?: string };
+    if (type === 'xstate.spawnChild') this.#begin(`child ${actor} ${id}`);
+    if (type === 'xstate.stopChild') this.#begun.delete(`child ${actor} ${id}`);
+    if (type === 'xstate.raise' && id !== undefined) this.#begin(`timer ${actor} ${id}`);
+    if (type === 'xstate.cancel') this.#begun.delete(`timer ${actor} ${sendId}`);
+  }
+
+  #begin(id: string): void {
+    if (this.#begun.has(id)) this.found = true;
+    this.#begun.add(id);
+  }
+}
+
+interface LiveWork {
+  readonly name: string;
+  readonly end: (fails: boolean) => void;
+}
+
+export class LiveRun implements MachineRun {
+  readonly #said: string[] = [];
+  readonly #alarms = new Alarms<() => void>(firesMax);
+  readonly #doubles = new Doubles();
+  readonly #work = new Set<LiveWork>();
+  readonly #actor: Actor<AnyStateMachine>;
+  #timers = 0;
+
+  constructor(sketch: StateSketch) {
+    const say: Say = ({ context }, { word }) => this.#said.push(shown(context, word));
+    this.#actor = createActor(machineOf(sketch, say, this.#workLogic()), {
+      clock: this.#clock(),
+      inspect: (event: InspectionEvent) => this.#doubles.see(event),
+      logger: (value: unknown) => this.#said.push(String(value)),
+    });
+    this.#actor.on('*', ({ type }) => this.#said.push(type));
+    this.#actor.subscribe({ error: () => undefined });
+    this.#actor.start();
+  }
+
+  #clock() {
+    return {
+      setTimeout: (callback: () => void, delayMs: number) => {
+        this.#timers += 1;
+        this.#alarms.set(this.#timers, delayMs, callback);
+        return this.#timers;
+      },
+      clearTimeout: (id: number) => this.#alarms.clear(id),
+    };
+  }
+
+  #workLogic() {
+    return fromPromise<unknown, { name: string }>(
+      ({ input: { name }, signal }) =>
+        new Promise((resolve, reject) => {
+          const work: LiveWork = { name, end: (fails) => (fails ? reject(`${name} fails`) : resolve(`${name} is done`)) };
+          this.#work.add(work);
+          signal.addEventListener('abort', () => this.#work.delete(work));
+        }),
+    );
+  }
+
+  get spoilt(): boolean {
+    return this.#doubles.found;
+  }
+
+  async happen(happening: Happening): Promise<void> {
+    if ('event' in happening) this.#actor.send({ type: happening.event });
+    else if ('passMs' in happening) this.#alarms.pass(happening.passMs, (fire) => fire());
+    else await this.#end(happening);
+  }
+
+  async #end({ work: index, fails }: Extract<Happening, { work: number }>): Promise<void> {
+    const work = workAt([...this.#work], index);
+    if (work === undefined) return;
+    this.#work.delete(work);
+    work.end(fails);
+    // What comes of a promise comes a few microtasks later.
+    for (let tick = 0; tick < 5; tick += 1) await null;
+  }
+
+  see(): Sight {
+    const { value, context, status, output, error } = this.#actor.getSnapshot();
+    if (status === 'error' && thrownByMachine(error)) return { threw: true };
+    const works = [...this.#work].map(({ name }) => name).sort();
+    return { value, context, status, output, said: this.#said.splice(0), works };
+  }
+}
+
+function thrownByMachine(error: unknown): boolean {
+  return error instanceof Error && !error.message.includes('the companion fails');
+}

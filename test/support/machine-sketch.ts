@@ -1,0 +1,153 @@
+/**
+ * Sketches of random machines and what happens to them, for tests that compare XState with itself: live, and stepped by us.
+ *
+ * 1. A sketch is plain data, so that fast-check can shrink and print it. Every sketch is a machine.
+ * 2. Every kind of action and of state XState has is drawn that the step takes; those it refuses are refused at definition time.
+ */
+import fc from 'fast-check';
+
+export const eventNames = ['A', 'B', 'C'] as const;
+/** What transitions may name: also parts of names and everything. What comes late is named `<event>.late`. */
+export const descriptors = ['A', 'B', 'C', 'A', 'B', 'C', 'A.*', 'B.late', '*'] as const;
+/** Children that are spawned are told apart by a number below this. */
+export const spawnedMax = 2;
+
+export type ActionSketch =
+  | { readonly kind: 'say'; readonly word: number }
+  /** Says the event and its output. */
+  | { readonly kind: 'echo' }
+  | { readonly kind: 'count' }
+  | { readonly kind: 'raise'; readonly event: number }
+  | { readonly kind: 'raiseLater'; readonly event: number; readonly delayMs: number }
+  | { readonly kind: 'cancel'; readonly event: number }
+  | { readonly kind: 'emit'; readonly word: number }
+  | { readonly kind: 'log'; readonly word: number }
+  /** Enqueues the actions, those at odd places only where the count is even. */
+  | { readonly kind: 'enqueue'; readonly actions: readonly ActionSketch[] }
+  | { readonly kind: 'spawn'; readonly child: number }
+  | { readonly kind: 'stop'; readonly child: number }
+  | { readonly kind: 'tellSpawned'; readonly child: number; readonly event: number }
+  /** For the child the state invokes. */
+  | { readonly kind: 'tell'; readonly event: number }
+  | { readonly kind: 'tellLater'; readonly event: number; readonly delayMs: number };
+
+export interface TransitionSketch {
+  /** Index of a descriptor. */
+  readonly event: number;
+  /** Index of a state, modulo how many there are; null: no target. */
+  readonly target: number | null;
+  /** Holds when the counter is `rest` modulo `modulus`. */
+  readonly guard: { readonly modulus: number; readonly rest: number } | null;
+  readonly actions: readonly ActionSketch[];
+  readonly reenter: boolean;
+}
+
+export interface StateSketch {
+  readonly kind: 'atomic' | 'compound' | 'parallel' | 'final';
+  readonly children: readonly StateSketch[];
+  readonly initial: number;
+  readonly history: 'none' | 'shallow' | 'deep';
+  readonly entry: readonly ActionSketch[];
+  readonly exit: readonly ActionSketch[];
+  readonly on: readonly TransitionSketch[];
+  readonly always: TransitionSketch | null;
+  readonly after: { readonly delayMs: number; readonly transition: TransitionSketch } | null;
+  readonly onDone: TransitionSketch | null;
+  readonly invokes: 'nothing' | 'companion' | 'work';
+  /** Whether what it invokes may fail. */
+  readonly minds: boolean;
+}
+
+/** What happens to a machine: an event, time that passes, or a piece of work (modulo how many there are) that ends. */
+export type Happening =
+  | { readonly event: (typeof eventNames)[number] }
+  | { readonly passMs: number }
+  | { readonly work: number; readonly fails: boolean };
+
+const eventIndex = fc.nat(eventNames.length - 1);
+const delay = fc.integer({ min: 1, max: 9 });
+
+function drawn<Kind extends ActionSketch['kind'], Rest extends object>(
+  kind: Kind,
+  rest: { [Key in keyof Rest]: fc.Arbitrary<Rest[Key]> },
+): fc.Arbitrary<{ kind: Kind } & Rest> {
+  return fc.record({ kind: fc.constant(kind), ...rest } as never) as fc.Arbitrary<{ kind: Kind } & Rest>;
+}
+
+const word = fc.nat(9);
+const simpleAction: fc.Arbitrary<ActionSketch> = fc.oneof(
+  { weight: 5, arbitrary: drawn('say', { word }) },
+  { weight: 2, arbitrary: drawn('echo', {}) },
+  { weight: 5, arbitrary: drawn('count', {}) },
+  { weight: 2, arbitrary: drawn('raise', { event: eventIndex }) },
+  { weight: 2, arbitrary: drawn('raiseLater', { event: eventIndex, delayMs: delay }) },
+  { weight: 1, arbitrary: drawn('cancel', { event: eventIndex }) },
+  { weight: 1, arbitrary: drawn('emit', { word }) },
+  { weight: 1, arbitrary: drawn('log', { word }) },
+  { weight: 1, arbitrary: drawn('spawn', { child: fc.nat(spawnedMax - 1) }) },
+  { weight: 1, arbitrary: drawn('stop', { child: fc.nat(spawnedMax - 1) }) },
+);
+const plainAction: fc.Arbitrary<ActionSketch> = fc.oneof(
+  { weight: 12, arbitrary: simpleAction },
+  { weight: 1, arbitrary: drawn('enqueue', { actions: fc.array(simpleAction, { maxLength: 3 }) }) },
+);
+/** Only where the child is there to be told; one that was spawned may be there. */
+const ownAction: fc.Arbitrary<ActionSketch> = fc.oneof(
+  { weight: 12, arbitrary: plainAction },
+  { weight: 4, arbitrary: drawn('tell', { event: eventIndex }) },
+  { weight: 2, arbitrary: drawn('tellLater', { event: eventIndex, delayMs: delay }) },
+  { weight: 1, arbitrary: drawn('tellSpawned', { child: fc.nat(spawnedMax - 1), event: eventIndex }) },
+);
+
+function transitionOf(action: fc.Arbitrary<ActionSketch>): fc.Arbitrary<TransitionSketch> {
+  return fc.record({
+    event: fc.nat(descriptors.length - 1),
+    target: fc.option(fc.nat(99)),
+    guard: fc.option(
+      fc.integer({ min: 2, max: 4 }).chain((modulus) => fc.record({ modulus: fc.constant(modulus), rest: fc.nat(modulus - 1) })),
+    ),
+    actions: fc.array(action, { maxLength: 2 }),
+    reenter: fc.boolean(),
+  });
+}
+
+function stateAt(depth: number): fc.Arbitrary<StateSketch> {
+  const kinds = depth === 0 ? (['atomic', 'atomic', 'final'] as const) : (['atomic', 'compound', 'compound', 'parallel', 'final'] as const);
+  return fc.record({
+    kind: fc.constantFrom(...kinds),
+    children: depth === 0 ? fc.constant([]) : fc.array(stateAt(depth - 1), { minLength: 1, maxLength: 3 }),
+    initial: fc.nat(9),
+    history: fc.constantFrom('none', 'none', 'shallow', 'deep'),
+    entry: fc.array(plainAction, { maxLength: 2 }),
+    exit: fc.array(ownAction, { maxLength: 1 }),
+    on: fc.array(transitionOf(ownAction), { maxLength: 3 }),
+    always: fc.option(transitionOf(plainAction), { freq: 6 }).map((transition) => transition && guarded(transition)),
+    after: fc.option(fc.record({ delayMs: delay, transition: transitionOf(plainAction) }), { freq: 2 }),
+    onDone: fc.option(transitionOf(plainAction)),
+    invokes: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'companion', 'work'),
+    minds: fc.integer({ min: 0, max: 3 }).map((drawnNumber) => drawnNumber > 0),
+  });
+}
+
+/** Without a guard, or without a change of what it looks at, `always` is a loop more often than not. */
+function guarded(transition: TransitionSketch): TransitionSketch {
+  return { ...transition, guard: transition.guard ?? { modulus: 2, rest: 0 }, actions: [{ kind: 'count' }, ...transition.actions] };
+}
+
+/** A root with one to four states below it, up to three levels deep. */
+export const machineSketches: fc.Arbitrary<StateSketch> = fc
+  .record({
+    root: stateAt(0),
+    kind: fc.constantFrom('compound' as const, 'compound' as const, 'parallel' as const),
+    children: fc.array(stateAt(2), { minLength: 1, maxLength: 4 }),
+  })
+  .map(({ root, kind, children }) => ({ ...root, kind, children, always: null, after: null, onDone: null }));
+
+export const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
+  fc.oneof<fc.WeightedArbitrary<Happening>[]>(
+    { weight: 4, arbitrary: fc.record({ event: fc.constantFrom(...eventNames) }) },
+    { weight: 3, arbitrary: fc.record({ passMs: fc.nat(12) }) },
+    { weight: 1, arbitrary: fc.record({ work: fc.nat(9), fails: fc.boolean() }) },
+  ),
+  { minLength: 1, maxLength: 12 },
+);

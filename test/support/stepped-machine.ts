@@ -1,0 +1,105 @@
+/** A random machine run by our step, stored as JSON and restored before every step. */
+import { type AnyEventObject, fromPromise } from 'xstate';
+import { publish } from '../../runtime/effects.ts';
+import { restoreFamily, storeFamily } from '../../runtime/family-record.ts';
+import type { Json } from '../../runtime/json.ts';
+import { defineMachine, type MachineDefinition } from '../../runtime/machine-definition.ts';
+import {
+  type Family,
+  type Stamp,
+  type StepEffect,
+  type StepResult,
+  startFamily,
+  stepActivity,
+  stepFamily,
+  stepTimer,
+} from '../../runtime/machine-step.ts';
+import { Alarms } from './machine-alarms.ts';
+import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
+import type { Happening, StateSketch } from './machine-sketch.ts';
+import { machineOf, type Say } from './random-machine.ts';
+
+const say: Say = publish<{ count: number }, AnyEventObject, { readonly word: number | string }>(({ context }, { word }) => {
+  return { exchange: '', routingKey: '', action: shown(context, word) };
+}) as Say;
+const work = fromPromise<unknown, { name: string }>(() => Promise.reject(new Error('nobody runs it')));
+
+export class SteppedRun implements MachineRun {
+  readonly spoilt = false;
+  readonly #definition: MachineDefinition;
+  readonly #alarms = new Alarms<string>(firesMax);
+  readonly #work = new Map<string, { readonly name: string; readonly token: string }>();
+  #said: string[] = [];
+  #stored: Json | undefined;
+
+  constructor(sketch: StateSketch) {
+    this.#definition = defineMachine(machineOf(sketch, say, work));
+    this.#take(() => startFamily(this.#definition, {}, this.#stamp()));
+  }
+
+  happen(happening: Happening): Promise<void> {
+    if ('event' in happening) this.#take((family) => stepFamily(family, [], { type: happening.event }, this.#stamp()));
+    else if ('passMs' in happening)
+      this.#alarms.pass(happening.passMs, (token) => this.#take((family) => stepTimer(family, token, this.#stamp())));
+    else this.#end(happening);
+    return Promise.resolve();
+  }
+
+  #end({ work: index, fails }: Extract<Happening, { work: number }>): void {
+    const ended = workAt([...this.#work.values()], index);
+    if (ended === undefined) return;
+    this.#work.delete(ended.token);
+    const outcome = fails ? { error: `${ended.name} fails` } : { output: `${ended.name} is done` };
+    this.#take((family) => stepActivity(family, ended.token, outcome, this.#stamp()));
+  }
+
+  see(): Sight {
+    if (this.#stored === undefined) return { threw: true };
+    const { value, context, status, output } = restoreFamily(this.#definition, this.#stored).root.snapshot;
+    const works = [...this.#work.values()].map(({ name }) => name).sort();
+    return { value, context, status, output, said: this.#said.splice(0), works };
+  }
+
+  #stamp(): Stamp {
+    return { at: this.#alarms.nowMs, fresh: 'fresh' };
+  }
+
+  #take(step: (family: Family) => StepResult | undefined): void {
+    try {
+      const result = step(this.#stored === undefined ? (undefined as never) : restoreFamily(this.#definition, this.#stored));
+      if (result !== undefined) this.#keep(result);
+    } catch {
+      this.#stored = undefined;
+    }
+  }
+
+  #keep({ family, effects }: StepResult): void {
+    for (const effect of effects) this.#note(effect);
+    this.#stored = JSON.parse(JSON.stringify(storeFamily(family))) as Json;
+  }
+
+  #note(effect: StepEffect): void {
+    switch (effect.kind) {
+      case 'publish':
+        this.#said.push(effect.message.action);
+        break;
+      case 'emit':
+        this.#said.push(String(effect.event['type']));
+        break;
+      case 'log':
+        this.#said.push(String(effect.value));
+        break;
+      case 'start-timer':
+        this.#alarms.set(effect.token, effect.delayMs, effect.token);
+        break;
+      case 'cancel-timer':
+        this.#alarms.clear(effect.token);
+        break;
+      case 'start-activity':
+        this.#work.set(effect.token, { token: effect.token, name: (effect.input as { name: string }).name });
+        break;
+      case 'stop-activity':
+        this.#work.delete(effect.token);
+    }
+  }
+}

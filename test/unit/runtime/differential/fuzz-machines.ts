@@ -1,0 +1,40 @@
+/**
+ * Many random machines, live and stepped: `npm run fuzz:machines -- --pairs 5000 --seed 7 --json`.
+ *
+ * 1. The pairs are tried in batches, each with a seed of its own that follows from the first; a batch ends with its first difference.
+ * 2. With `--json` the last line is one object: pairs, differences, seed, failing (the seeds of the batches that differ), durationMs.
+ * 3. Exits 1 when there is a difference; its smallest pair is printed, ready to be kept in `regressions.ts`.
+ */
+import { parseArgs } from 'node:util';
+import { seed as drawnSeed } from '../../../support/seed.ts';
+import { type Difference, differenceIn } from './pairs.ts';
+
+const batch = 250;
+const seedMax = 2 ** 31;
+
+function numberFrom(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  process.stderr.write(`--${name} ${text}: expected a whole number\n`);
+  process.exit(2);
+}
+
+const { values } = parseArgs({
+  options: { pairs: { type: 'string', default: '5000' }, seed: { type: 'string' }, json: { type: 'boolean', default: false } },
+});
+const pairs = numberFrom('pairs', values.pairs);
+const seed = values.seed === undefined ? drawnSeed() : numberFrom('seed', values.seed);
+const before = performance.now();
+const found: Difference[] = [];
+for (let done = 0, at = seed % seedMax; done < pairs; done += batch, at = (at + 1) % seedMax) {
+  const difference = await differenceIn(Math.min(batch, pairs - done), at);
+  if (difference === undefined) continue;
+  found.push(difference);
+  process.stderr.write(`seed ${difference.seed} differs: ${JSON.stringify(difference.pair)}\n`);
+}
+
+const durationMs = Math.round(performance.now() - before);
+const result = { pairs, differences: found.length, seed, failing: found.map((difference) => difference.seed), durationMs };
+const words = `${pairs} pairs, ${found.length} differences; seed ${seed}; ${durationMs} ms`;
+process.stdout.write(`${values.json ? JSON.stringify(result) : words}\n`);
+if (found.length > 0) process.exitCode = 1;
