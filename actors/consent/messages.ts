@@ -69,6 +69,8 @@ export interface SagaHeaders {
   /** Milliseconds that remain, when the message was sent. */
   readonly deadlineMs: number | null;
   readonly hops: number;
+  /** The saga whose start counts in a conflict, where it is an earlier one. */
+  readonly age?: string;
 }
 
 function numberOf(headers: Headers, name: string): number | null {
@@ -79,7 +81,9 @@ function numberOf(headers: Headers, name: string): number | null {
 export function sagaHeaders(headers: Headers): SagaHeaders | undefined {
   const saga = headers['consent-saga'];
   if (typeof saga !== 'string' || saga === '') return undefined;
-  return { saga, deadlineMs: numberOf(headers, 'consent-deadline-ms'), hops: numberOf(headers, 'consent-hops') ?? 0 };
+  const age = headers['consent-age'];
+  const timing = { deadlineMs: numberOf(headers, 'consent-deadline-ms'), hops: numberOf(headers, 'consent-hops') ?? 0 };
+  return { saga, ...timing, ...(typeof age === 'string' && age !== '' ? { age } : {}) };
 }
 
 /** Key of the actor that holds a saga's part here. An old owner's saga is its exchange and the node, for its `deleting` carries nothing else. */
@@ -93,11 +97,20 @@ export interface QuestionScope {
   readonly hops: number;
   /** Milliseconds that remain for the vote; null after the decision. */
   readonly deadlineMs: number | null;
+  /** As in `SagaHeaders`. */
+  readonly age?: string;
 }
 
-export function consentHeaders({ saga, epoch, hops, deadlineMs }: QuestionScope): Headers {
+export function consentHeaders({ saga, epoch, hops, deadlineMs, age = saga }: QuestionScope): Headers {
   const deadline = deadlineMs === null ? {} : { 'consent-deadline-ms': Math.max(0, Math.round(deadlineMs)) };
-  return { 'consent-protocol': protocolVersion, 'consent-saga': saga, 'consent-epoch': epoch, 'consent-hops': hops, ...deadline };
+  return {
+    'consent-protocol': protocolVersion,
+    'consent-saga': saga,
+    'consent-epoch': epoch,
+    'consent-hops': hops,
+    ...deadline,
+    ...(age === saga ? {} : { 'consent-age': age }),
+  };
 }
 
 /** One node, or the first of several with how many more: part of a message id. */

@@ -23,6 +23,8 @@ export interface ConsentSettings {
   readonly parentClasses: readonly string[];
   /** Own exchange with the broadcast key: facts go there, and to the node's id. */
   readonly main: Destination;
+  /** Where this service itself takes its messages: what one of its actors has to say to another goes there. */
+  readonly own: Destination;
   readonly upstreams: readonly Upstream[];
   readonly references: readonly { readonly attribute: string; readonly entity: string; readonly onDelete: 'refuse' | 'delete' }[];
   /** How long voters have at the root. */
@@ -53,6 +55,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
   const { hierarchy } = config;
   if (hierarchy === undefined) return problem(config, '/hierarchy', 'is needed by a service that keeps nodes');
   const main = config.publish['main'] ?? problem(config, '/publish/main', 'is needed: facts and questions go there');
+  const own = config.consume['main'] ?? problem(config, '/consume/main', 'is needed: requests and questions come there');
   const upstreams = upstreamsOf(config, hierarchy.class, hierarchy.parentClasses);
   const entities = new Set(upstreams.map(({ entity }) => entity));
   const references = Object.entries(hierarchy.references).map(([attribute, { entity, onDelete }]) => {
@@ -67,6 +70,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     systemNode: hierarchy.createSysNode,
     parentClasses: hierarchy.parentClasses,
     main: { exchange: main.exchange, routingKey: main.routingKey },
+    own: { exchange: own.exchange, routingKey: own.routingKeys[0] ?? '' },
     upstreams,
     references,
     voteDeadlineMs,

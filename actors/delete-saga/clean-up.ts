@@ -3,10 +3,12 @@
  *
  * 1. There is no way back and no deadline: resends after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same message id.
  * 2. Only `ok` is done. A `no`, an error or a returned message is noted and asked again.
- * 3. An answer belongs to its question: one that comes late from an earlier round is nobody's in this one.
+ * 3. An operator may have it stop waiting for somebody: the message goes out once more, and may still be taken.
+ * 4. After two minutes it raises an alarm that names whom it waits for, after ten it says that it is stuck (protocol.md §8).
+ * 5. An answer belongs to its question: one that comes late from an earlier round is nobody's in this one.
  */
 import { assign, setup } from 'xstate';
-import { ask, record } from '../../runtime/effects.ts';
+import { ask, publish, record } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
 import { readAnswers } from '../consent/messages.ts';
@@ -27,12 +29,15 @@ interface Context extends CleanUpInput {
 interface About {
   readonly question: string;
 }
-type Events = AnswerEvent<About, 'cleaned'> | AnswerEvent<About, 'cleaned.unroutable'>;
+type AnsweredEvent = AnswerEvent<About, 'cleaned'> | AnswerEvent<About, 'cleaned.unroutable'>;
+type Events = AnsweredEvent | { readonly type: 'skip'; readonly voter: string };
 type Args = { context: Context; event: Events };
 
+const alarmMs = 120_000;
+const stuckMs = 600_000;
 const resendSchedule = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
 
-function ballotOf({ ballots }: Context, { about }: Events): RosterBallot | undefined {
+function ballotOf({ ballots }: Context, { about }: AnsweredEvent): RosterBallot | undefined {
   return ballots.find(({ question }) => question.messageId === about.question);
 }
 
@@ -51,7 +56,26 @@ function isOpen({ done }: Context, { voters, nodeIds }: RosterBallot): boolean {
   return voters.some((voter) => nodeIds.some((nodeId) => !has(done, { voter, nodeId })));
 }
 
+function openBallots(context: Context): readonly RosterBallot[] {
+  return context.ballots.filter((ballot) => isOpen(context, ballot));
+}
+
+/** Whom it waits for, each once. */
+function openVoters(context: Context): readonly string[] {
+  const open = context.ballots.flatMap(({ voters, nodeIds }) =>
+    voters.filter((voter) => nodeIds.some((nodeId) => !has(context.done, { voter, nodeId }))),
+  );
+  return [...new Set(open)];
+}
+
+/** What an operator's word makes up for. */
+function skipped({ ballots, done }: Context, voter: string): readonly Done[] {
+  const all = ballots.flatMap(({ voters, nodeIds }) => (voters.includes(voter) ? nodeIds.map((nodeId) => ({ voter, nodeId })) : []));
+  return all.filter((entry) => !has(done, entry));
+}
+
 function newlyDone(context: Context, event: Events): readonly Done[] {
+  if (event.type === 'skip') return skipped(context, event.voter);
   const ballot = ballotOf(context, event);
   return ballot === undefined ? [] : answeredBy(ballot, event.answer).filter((entry) => !has(context.done, entry));
 }
@@ -60,9 +84,7 @@ export const cleanUpMachine = setup({
   types: {} as { context: Context; events: Events; input: CleanUpInput; output: { readonly done: readonly Done[] } },
   actions: {
     tellOpen: ask(({ context }: { context: Context }) =>
-      context.ballots
-        .filter((ballot) => isOpen(context, ballot))
-        .map(({ question }) => ({ ...question, answer: 'cleaned', about: { question: question.messageId ?? '' } })),
+      openBallots(context).map(({ question }) => ({ ...question, answer: 'cleaned', about: { question: question.messageId ?? '' } })),
     ),
     recordDone: record(({ context, event }: Args) =>
       newlyDone(context, event).map(({ voter, nodeId }) => ({
@@ -70,7 +92,21 @@ export const cleanUpMachine = setup({
         line: { what: 'cleaned', action: context.action, voter, nodeId },
       })),
     ),
+    tellSkipped: publish(({ context, event }: Args) =>
+      openBallots(context).flatMap(({ voters, question }) => (voters.includes((event as { voter: string }).voter) ? [question] : [])),
+    ),
+    recordSkipped: record(({ context, event }: Args) =>
+      newlyDone(context, event).map(({ voter, nodeId }) => ({
+        topic: context.saga,
+        line: { what: 'skipped', action: context.action, voter, nodeId },
+      })),
+    ),
+    recordAlarm: record(({ context }: Args, level: 'alarm' | 'stuck') => ({
+      topic: context.saga,
+      line: { what: level, action: context.action, waitingFor: openVoters(context) },
+    })),
     recordOpen: record(({ context, event }: Args) => {
+      if (event.type === 'skip') return [];
       const ballot = ballotOf(context, event);
       if (ballot === undefined || !isOpen(context, ballot) || newlyDone(context, event).length > 0) return [];
       return { topic: context.saga, line: { what: 'not cleaned', action: context.action, voters: ballot.voters, answer: event.answer } };
@@ -84,7 +120,12 @@ export const cleanUpMachine = setup({
   id: 'clean-up',
   context: ({ input }) => ({ ...input, done: [], resends: 0 }),
   initial: 'telling',
+  after: {
+    [alarmMs]: { actions: { type: 'recordAlarm', params: 'alarm' } },
+    [stuckMs]: { actions: { type: 'recordAlarm', params: 'stuck' } },
+  },
   on: {
+    skip: { actions: ['tellSkipped', 'recordSkipped', 'noteDone'] },
     cleaned: { actions: ['recordDone', 'recordOpen', 'noteDone'] },
     'cleaned.unroutable': { actions: 'recordOpen' },
   },

@@ -44,10 +44,16 @@ export interface SagaContext {
   readonly deadlineAtMs: number;
   /** The moment of the latest event. */
   readonly nowMs: number;
+  /** As in `Hold`: the saga itself, or the one it was tried under first. */
+  readonly age: string;
+  /** Key of the actor that holds it. */
+  readonly actor: string;
   readonly requester: ReplyAddress | null;
   readonly requestedBy: string | null;
   /** What an update would change. */
   readonly change: { readonly attributes: JsonObject } | null;
+  /** An operator has called it off. */
+  readonly cancelled: { readonly by: string; readonly why: string } | null;
   readonly votes: readonly SagaVote[];
   /** Everybody a question may have reached. */
   readonly asked: readonly Subscription[];
@@ -145,13 +151,25 @@ export function standing(context: SagaContext, now: RosterNow): 'agreed' | 'newc
 }
 
 /** The error a requester gets, with everybody who stands in the way by name. */
-export function refusalBody(context: Pick<SagaContext, 'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga'>): JsonObject {
-  const { refusals, silent, unreachable, verb, saga } = context;
+export function refusalBody(context: Pick<SagaContext, 'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga' | 'cancelled'>): JsonObject {
+  const { refusals, silent, unreachable, verb, saga, cancelled } = context;
   const whos = [
+    ...(cancelled === null ? [] : [`${cancelled.by} cancelled it: ${cancelled.why}`]),
     ...refusals.map(({ service, nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`),
     ...silent.map((service) => `${service} is silent`),
     ...unreachable.map((service) => `${service} cannot be reached`),
   ];
   const message = `the ${verb.name} was called off: ${whos.join('; ') || 'the list of subscribers kept changing'}`;
-  return { error: { code: 409, name: 'refused', message, saga, refusals: refusals as unknown as JsonObject[], silent, unreachable } };
+  return {
+    error: {
+      code: 409,
+      name: 'refused',
+      message,
+      saga,
+      refusals: refusals as unknown as JsonObject[],
+      silent,
+      unreachable,
+      ...(cancelled === null ? {} : { cancelled }),
+    },
+  };
 }

@@ -35,6 +35,8 @@ export const EngagementEntity = defineEntity({
     mode: p.string().$type<LockMode>(),
     state: p.string().$type<EngagementState>(),
     through: p.json<readonly string[]>(),
+    actor: p.string().nullable(),
+    age: p.string().nullable(),
   },
 });
 

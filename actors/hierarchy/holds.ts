@@ -2,7 +2,7 @@
  * Which operations under way stand against another one (protocol.md §4).
  *
  * 1. A saga never stands against itself.
- * 2. On the node itself: D against U, U against D and U. From an ancestor: D against U.
+ * 2. On the node itself: D against U and M, U and M against all. From an ancestor: D against U and M.
  * 3. What stands against a create below a node is for its asker to say; here every hold on the node and its ancestors is one.
  */
 import type { HierarchyRows } from './rows.ts';
@@ -15,12 +15,12 @@ export interface Operation {
 
 /** Whether a hold on the node itself stands against the operation. */
 export function conflictsOn({ saga, mode }: Operation, hold: Hold): boolean {
-  return hold.saga !== saga && (mode === 'U' || hold.mode === 'U');
+  return hold.saga !== saga && (mode !== 'D' || hold.mode !== 'D');
 }
 
 /** Whether a hold on an ancestor of the node does. */
 export function conflictsFromAbove({ saga, mode }: Operation, hold: Hold): boolean {
-  return hold.saga !== saga && mode === 'U' && hold.mode === 'D';
+  return hold.saga !== saga && mode !== 'D' && hold.mode === 'D';
 }
 
 /** All holds on these nodes and their ancestors. */
@@ -32,9 +32,14 @@ export async function holdsOnAndAbove({ tree, ledger }: HierarchyRows, ids: read
 /** The holds that stand against the operation on these nodes. */
 export async function conflictingHolds(rows: HierarchyRows, operation: Operation, ids: readonly string[]): Promise<readonly Hold[]> {
   const own = new Set(ids);
-  const holds = operation.mode === 'U' ? await holdsOnAndAbove(rows, ids) : await rows.ledger.holds(ids);
+  const holds = operation.mode !== 'D' ? await holdsOnAndAbove(rows, ids) : await rows.ledger.holds(ids);
   const conflicts = holds.filter((hold) => (own.has(hold.nodeId) ? conflictsOn : conflictsFromAbove)(operation, hold));
   return inOrder(conflicts);
+}
+
+/** Whether it is older than all that stands in its way, of which there is something: then it waits, else it is refused (protocol.md §4). */
+export function isOldest(age: string, conflicts: readonly Hold[]): boolean {
+  return conflicts.length > 0 && conflicts.every((hold) => age < (hold.age ?? hold.saga));
 }
 
 function inOrder(holds: readonly Hold[]): Hold[] {

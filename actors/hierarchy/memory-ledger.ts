@@ -24,6 +24,10 @@ export class MemoryLedger implements LedgerRows {
     return this.#selected(selection).map(holdOf);
   }
 
+  async engagementsOf(service: string, saga?: string): Promise<Engagement[]> {
+    return [...this.#tables.engagements.values()].filter((row) => row.service === service && (saga ?? row.saga) === row.saga);
+  }
+
   async engage(engagements: readonly Engagement[]): Promise<void> {
     for (const row of engagements) {
       if (this.#tables.engagements.get(engagementKey(row)) === undefined) this.#tables.engagements.put(this.#undo, engagementKey(row), row);
@@ -82,8 +86,8 @@ export class MemoryLedger implements LedgerRows {
     return [...this.#tables.promises.values()].filter((row) => row.service === service && wanted.has(row.nodeId));
   }
 
-  async promisesUnder(saga: string, service: string): Promise<PromiseState[]> {
-    return [...this.#tables.promises.values()].filter((row) => row.saga === saga && row.service === service);
+  async promisesOf(service: string, saga?: string): Promise<PromiseState[]> {
+    return [...this.#tables.promises.values()].filter((row) => row.service === service && (saga ?? row.saga) === row.saga);
   }
 
   async promise(promises: readonly PromiseState[]): Promise<void> {
@@ -109,8 +113,8 @@ export class MemoryLedger implements LedgerRows {
   }
 }
 
-function holdOf({ nodeId, saga, service, mode, state }: Engagement): Hold {
-  return { nodeId, saga, service, mode, state };
+function holdOf({ nodeId, saga, service, mode, state, age }: Engagement): Hold {
+  return { nodeId, saga, service, mode, state, ...(age === undefined ? {} : { age }) };
 }
 
 function engagementKey({ nodeId, saga }: Engagement): string {

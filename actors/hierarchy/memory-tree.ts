@@ -75,6 +75,11 @@ export class MemoryTree implements TreeRows {
     return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.childrenOf(subscribersIdOf(nodeId)).map((node) => ({ nodeId, node })));
   }
 
+  async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
+    const lists = (id: string) => this.#tables.childrenOf(subscribersIdOf(id)).some((child) => child.cn === subscriber);
+    return [...this.#tables.nodes.values()].filter((node) => isOwnNode(node, objectClass) && lists(node.id)).map((node) => node.id);
+  }
+
   async search(window: SearchWindow): Promise<TreeNode[]> {
     const { deref, objectClass } = window;
     const shown = this.#inReach(window).filter((node) => !(deref && node.kind === 'alias'));

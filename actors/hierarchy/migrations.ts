@@ -42,4 +42,16 @@ function ledger(schema: string): string[] {
   ];
 }
 
-export const hierarchyMigrations: readonly SqlMigration[] = [{ name: '001-tables', up: (schema) => [...nodes(schema), ...ledger(schema)] }];
+/** Which actor holds a saga, how old it counts, and that it moves. */
+function sagas(schema: string): string[] {
+  return [
+    `alter table ${schema}.engagements add column actor text collate "C", add column age text collate "C"`,
+    `alter table ${schema}.engagements drop constraint engagements_mode_check`,
+    `alter table ${schema}.engagements add constraint engagements_mode_check check (mode in ('D', 'U', 'M'))`,
+  ];
+}
+
+export const hierarchyMigrations: readonly SqlMigration[] = [
+  { name: '001-tables', up: (schema) => [...nodes(schema), ...ledger(schema)] },
+  { name: '002-sagas', up: sagas },
+];

@@ -11,6 +11,7 @@ import { conflictingHolds, holdsOnAndAbove } from './holds.ts';
 import { linkStates, orphanedLinks } from './links.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { HierarchyRows } from './rows.ts';
+import { sagas, subscriber } from './saga-parts.ts';
 import { search } from './search.ts';
 import type { HierarchyReads } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
@@ -30,6 +31,8 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   standing,
   subscription,
   orphanedLinks,
+  sagas,
+  subscriber,
 };
 
 /** @throws Broken for a read there is not. */

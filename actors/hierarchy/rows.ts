@@ -59,6 +59,8 @@ export interface TreeRows {
   /** Which of the ids have, beside `except`, a child of this service or a node of it that refers to them. */
   dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<readonly string[]>;
   subscriptionNodes(nodeIds: readonly string[]): Promise<readonly { readonly nodeId: string; readonly node: TreeNode }[]>;
+  /** Nodes of this class on whose lists the subscriber is. */
+  subscribedTo(subscriber: string, objectClass: string): Promise<readonly string[]>;
   search(window: SearchWindow): Promise<readonly TreeNode[]>;
   siblings(parentId: string, objectClass: string): Promise<SiblingFacts>;
 
@@ -88,6 +90,8 @@ export interface LinkRow {
 export interface Engagement extends Hold {
   /** The ids in whose questions the node was engaged; none: it was named by the operation itself. */
   readonly through: readonly string[];
+  /** Key of the actor that holds the saga. */
+  readonly actor: string;
 }
 
 export interface Tombstone {
@@ -108,6 +112,8 @@ export interface LedgerRows {
   /** Engagements of all sagas on exactly these nodes. */
   holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
   engagements(selection: EngagementSelection): Promise<readonly Hold[]>;
+  /** All of a service, of one saga where it is given. */
+  engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;
   /** Keeps what the same saga has on a node already. */
   engage(engagements: readonly Engagement[]): Promise<void>;
   advance(selection: EngagementSelection, from: readonly EngagementState[], to: EngagementState): Promise<void>;
@@ -127,7 +133,8 @@ export interface LedgerRows {
   giveUp(service: string, nodeId: string, generation: number): Promise<void>;
 
   promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
-  promisesUnder(saga: string, service: string): Promise<readonly PromiseState[]>;
+  /** All of a service, under one saga where it is given. */
+  promisesOf(service: string, saga?: string): Promise<readonly PromiseState[]>;
   /** Adds them, or raises `collecting` to `ok`; never the reverse. */
   promise(promises: readonly PromiseState[]): Promise<void>;
   dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void>;

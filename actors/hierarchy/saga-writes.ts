@@ -17,7 +17,7 @@ type Args<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
 type Expect<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['expect'];
 
 export async function freeze(rows: HierarchyRows, args: Args<'freeze'>, expect: Expect<'freeze'>): Promise<void> {
-  const { saga, service, mode, nodeIds, through } = args;
+  const { saga, service, mode, nodeIds, through, actor = saga, age } = args;
   refuseUnstorable(through);
   const locked = await lockExpected(rows, nodeIds, expect);
   const gone = nodeIds.find((id) => !locked.has(id));
@@ -25,7 +25,9 @@ export async function freeze(rows: HierarchyRows, args: Args<'freeze'>, expect: 
   const [hold] = await conflictingHolds(rows, args, nodeIds);
   if (hold)
     throw new Conflict('expectation-failed', `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`, { at: hold.nodeId });
-  await rows.ledger.engage(nodeIds.map((nodeId) => ({ nodeId, saga, service, mode, state: 'asking', through })));
+  await rows.ledger.engage(
+    nodeIds.map((nodeId) => ({ nodeId, saga, service, mode, state: 'asking', through, actor, ...(age === undefined ? {} : { age }) })),
+  );
 }
 
 export async function promised(rows: HierarchyRows, args: Args<'promised'>, expect: Expect<'promised'>): Promise<void> {
@@ -43,7 +45,7 @@ export async function disengage({ ledger }: HierarchyRows, args: Args<'disengage
 }
 
 export async function release(rows: HierarchyRows, { saga, service }: Args<'release'>): Promise<void> {
-  const linked = (await rows.ledger.promisesUnder(saga, service)).map((promise) => promise.nodeId);
+  const linked = (await rows.ledger.promisesOf(service, saga)).map((promise) => promise.nodeId);
   await dropPromises(rows, { saga, service, nodeIds: linked });
   await rows.ledger.disengage({ saga, service }, ['asking', 'promised']);
 }

@@ -32,10 +32,15 @@ export class SqlLedger implements LedgerRows {
     return (await this.#em.find(EngagementEntity, selected(selection), plain)).map(holdOf);
   }
 
+  async engagementsOf(service: string, saga?: string): Promise<Engagement[]> {
+    const found = await this.#em.find(EngagementEntity, { service, ...(saga === undefined ? {} : { saga }) }, plain);
+    return found.map((row) => ({ ...holdOf(row), through: row.through, actor: row.actor ?? row.saga }));
+  }
+
   async engage(engagements: readonly Engagement[]): Promise<void> {
     await this.#insert(
       'engagements',
-      'node_id text, saga text, service text, mode text, state text, through jsonb',
+      'node_id text, saga text, service text, mode text, state text, through jsonb, actor text, age text',
       engagements.map(engagementRow),
     );
   }
@@ -99,8 +104,8 @@ export class SqlLedger implements LedgerRows {
     return (await this.#em.find(PromiseEntity, { service, nodeId: { $in: storable(nodeIds) } }, plain)).map(promiseOf);
   }
 
-  async promisesUnder(saga: string, service: string): Promise<PromiseState[]> {
-    return (await this.#em.find(PromiseEntity, { saga, service }, plain)).map(promiseOf);
+  async promisesOf(service: string, saga?: string): Promise<PromiseState[]> {
+    return (await this.#em.find(PromiseEntity, { service, ...(saga === undefined ? {} : { saga }) }, plain)).map(promiseOf);
   }
 
   async promise(promises: readonly PromiseState[]): Promise<void> {
@@ -132,14 +137,18 @@ function selected({ saga, service, nodeIds }: EngagementSelection) {
   };
 }
 
-function holdOf({ nodeId, saga, service, mode, state }: Hold): Hold {
-  return { nodeId, saga, service, mode, state };
+interface StoredHold extends Omit<Hold, 'age'> {
+  readonly age?: string | null | undefined;
+}
+
+function holdOf({ nodeId, saga, service, mode, state, age }: StoredHold): Hold {
+  return { nodeId, saga, service, mode, state, ...(typeof age === 'string' ? { age } : {}) };
 }
 
 function promiseOf({ saga, nodeId, service, mode, state }: PromiseState): PromiseState {
   return { saga, nodeId, service, mode, state };
 }
 
-function engagementRow({ nodeId, saga, service, mode, state, through }: Engagement) {
-  return { node_id: nodeId, saga, service, mode, state, through };
+function engagementRow({ nodeId, saga, service, mode, state, through, actor, age = saga }: Engagement) {
+  return { node_id: nodeId, saga, service, mode, state, through, actor, age: age === saga ? null : age };
 }

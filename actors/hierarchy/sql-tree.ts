@@ -120,6 +120,16 @@ export class SqlTree implements TreeRows {
     return nodes.map((node) => ({ nodeId: nodeIdBySubscribers.get(node.parentId ?? '') ?? '', node }));
   }
 
+  async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
+    if (!isStorable(subscriber)) return [];
+    const owners = await this.#where(
+      `${ofClass} and n.id in (select above.parent_id from ${this.#nodes} one join ${this.#nodes} list on list.id = one.parent_id
+         join ${this.#nodes} above on above.id = list.parent_id where one.cn = ? and one.kind = 'system')`,
+      [objectClass, subscriber],
+    );
+    return owners.map((node) => node.id);
+  }
+
   search(window: SearchWindow): Promise<TreeNode[]> {
     const { sql, parameters } = searchSql(this.#nodes, nodeColumns, window);
     return this.#rows(sql, parameters);

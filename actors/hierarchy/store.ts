@@ -17,8 +17,8 @@ import type { Read, Write } from '../../runtime/store.ts';
 
 export const hierarchyStoreName = 'hierarchy';
 
-/** `D` delete, `U` update or move (protocol.md §4). */
-export type LockMode = 'D' | 'U';
+/** `D` delete, `U` update, `M` update that moves (protocol.md §4). */
+export type LockMode = 'D' | 'U' | 'M';
 
 export type AttributeValue = string | number | boolean | null;
 /** Attribute name to its values; always a list, as in LDAP. */
@@ -53,6 +53,8 @@ export interface Hold {
   readonly service: string;
   readonly mode: LockMode;
   readonly state: EngagementState;
+  /** The saga whose start counts in a conflict, where that is an earlier one (a retry keeps its age). */
+  readonly age?: string;
 }
 
 export type EngagementState = 'asking' | 'promised' | 'decided';
@@ -86,6 +88,23 @@ export interface PromiseState {
   readonly service: string;
   readonly mode: LockMode;
   readonly state: 'collecting' | 'ok';
+}
+
+/** What a service has to do with a saga that is under way: as its owner, or as a voter in it. */
+export interface SagaPart {
+  readonly saga: string;
+  readonly service: string;
+  readonly role: 'owner' | 'voter';
+  /** Key of the actor that holds it. */
+  readonly actor: string;
+  readonly mode: LockMode;
+  readonly states: readonly (EngagementState | PromiseState['state'])[];
+  /** Its own nodes that are engaged. */
+  readonly nodeIds: readonly string[];
+  /** Nodes of others it has promised about. */
+  readonly promised: readonly string[];
+  /** Who is subscribed to the nodes engaged. */
+  readonly subscribers: readonly string[];
 }
 
 /** The reads, by name. */
@@ -193,6 +212,18 @@ export interface HierarchyReads {
     };
   };
 
+  /** Sagas under way in which the service has a part; of one saga, or about these nodes, where they are given. In the order of ids. */
+  sagas: {
+    args: { readonly service: string; readonly saga?: string; readonly nodeIds?: readonly string[] };
+    result: readonly SagaPart[];
+  };
+
+  /** Everything a subscriber is asked about by a service, and the sagas that engage one of those nodes. */
+  subscriber: {
+    args: { readonly service: string; readonly objectClass: string; readonly subscriber: string };
+    result: { readonly nodeIds: readonly string[]; readonly sagas: readonly SagaPart[] };
+  };
+
   /** Before own nodes go: the links that would be left without any other dependant of this service. */
   orphanedLinks: {
     args: { readonly service: string; readonly nodeIds: readonly string[] };
@@ -290,6 +321,10 @@ export interface HierarchyWrites {
       readonly nodeIds: readonly string[];
       /** The nodes in whose questions these were engaged; empty for what the operation itself names. */
       readonly through: readonly string[];
+      /** Key of the actor that holds the saga; absent: the saga's id. */
+      readonly actor?: string;
+      /** As in `Hold`. */
+      readonly age?: string;
     };
     expect: EpochExpectation;
   };
@@ -356,6 +391,9 @@ export interface HierarchyWrites {
 
   /** Removes the subscription when its generation is not later; raises the node's epoch. */
   unsubscribe: { args: { readonly nodeId: string; readonly subscriber: string; readonly generation: number }; expect: null };
+
+  /** Takes a subscriber off the lists of these nodes, whatever its generation, and raises their epochs. */
+  retire: { args: { readonly subscriber: string; readonly nodeIds: readonly string[] }; expect: null };
 
   /** The subscriber's side: notes the generation of a subscription it is about to ask for (makes the link). Raises the version. */
   link: { args: { readonly service: string; readonly nodeId: string; readonly generation: number }; expect: LinkExpectation | null };

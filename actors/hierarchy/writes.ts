@@ -8,7 +8,7 @@ import { remove } from './removal.ts';
 import type { HierarchyRows } from './rows.ts';
 import { decide, disengage, freeze, fulfil, link, promise, promised, release, unlink } from './saga-writes.ts';
 import type { HierarchyWrites } from './store.ts';
-import { subscribe, unsubscribe } from './subscriptions.ts';
+import { retire, subscribe, unsubscribe } from './subscriptions.ts';
 
 type WriteOf<Op extends keyof HierarchyWrites> = (
   rows: HierarchyRows,
@@ -31,6 +31,7 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   fulfil,
   subscribe,
   unsubscribe,
+  retire,
   link,
   unlink,
 };

@@ -8,6 +8,7 @@ import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition, type Target } from '../../runtime/service.ts';
 import type { Read, Store } from '../../runtime/store.ts';
+import { dependantsRead } from '../consent/dependants-read.ts';
 import { ConsentDataSchema, idsOf, SubscribeDataSchema, sagaHeaders, sagaKey, subscribeRequest, verbOf } from '../consent/messages.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
@@ -17,7 +18,9 @@ import { CreateSchema, createRefusal, DeleteSchema, type GivenAttributes, ReadSc
 import { nodeCreationMachine } from './node-creation.ts';
 import { nodeReadingMachine } from './node-reading.ts';
 import { nodeSubscriptionMachine } from './node-subscription.ts';
+import { operatorRoutes } from './operator-routes.ts';
 import { referencedIds } from './placement.ts';
+import { sagaOperationMachine } from './saga-operation.ts';
 
 export interface ModelCrudOptions {
   readonly config: ExchangeConfig;
@@ -83,20 +86,16 @@ function isForOthers(message: IncomingMessage, service: string): boolean {
   return sagaHeaders(message.headers) !== undefined && message.routingKey !== service;
 }
 
-function voterRoute({ service, objectClass, references }: ConsentSettings, kind: 'question' | 'end'): MessageRoute {
+function voterRoute(settings: ConsentSettings, kind: 'question' | 'end'): MessageRoute {
   const sagaOf = (message: IncomingMessage): string => sagaKey(message.headers, message.exchange, idsOf(dataOf(message)['id'])[0] ?? '');
   const dependants = (message: IncomingMessage): Read =>
-    hierarchyRead('dependants', {
-      ...{ service, objectClass, references, saga: sagaOf(message) },
-      mode: verbOf(message.action).mode,
-      ids: idsOf(dataOf(message)['id']),
-    });
+    dependantsRead(settings, sagaOf(message), verbOf(message.action).mode, idsOf(dataOf(message)['id']));
   return {
     machine: 'voter',
     schema: ConsentDataSchema,
     starts: kind === 'question',
     quiet: true,
-    to: (message) => (isForOthers(message, service) ? [] : [{ key: sagaOf(message) }]),
+    to: (message) => (isForOthers(message, settings.service) ? [] : [{ key: sagaOf(message) }]),
     ...(kind === 'question' ? { read: dependants } : {}),
   };
 }
@@ -123,6 +122,7 @@ export function defineModelCrudService({ config, store, deleteSaga, voter }: Mod
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
       'delete-saga': deleteSaga(settings),
       voter: voter(settings),
+      'saga-operation': sagaOperationMachine(settings),
     },
     messages: {
       'ensure-base': { machine: 'base-node', to: () => ({ key: settings.baseNode }), starts: true },
@@ -140,6 +140,7 @@ export function defineModelCrudService({ config, store, deleteSaga, voter }: Mod
       notUpdated: end,
       isDeleting: inquiryRoute(settings),
       isUpdating: inquiryRoute(settings),
+      ...operatorRoutes(settings),
     },
     ignored: facts,
     atStart: [{ action: 'ensure-base', data: {} }],

@@ -125,6 +125,11 @@ export function idsOfGroup(part: Part, group: string, phase: NodePhase): readonl
   return part.nodes.flatMap((node) => (node.groups.includes(group) && node.phase === phase ? [node.id] : []));
 }
 
+/** All nodes through which a group was engaged. */
+export function idsThrough(part: Part, group: string): readonly string[] {
+  return part.nodes.flatMap(({ id, groups }) => (groups.includes(group) ? [id] : []));
+}
+
 function isGone(part: Part, group: string): boolean {
   return part.groups.some(({ id, phase }) => id === group && phase === 'gone');
 }

@@ -469,5 +469,69 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
   });
 
+  test('the parts of a service in the sagas under way: as owner, as voter, with whom their nodes are subscribed by', async () => {
+    await world.subscribe('mill', 'tags');
+    await world.write(
+      'freeze',
+      { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('mill')], through: [], actor: 'm1' },
+      await world.epochs('mill'),
+    );
+    await world.promise('T2', 'objects', 'collecting', 'hot');
+    const parts = await world.read('sagas', { service: 'objects' });
+    assert.equal(
+      parts.map(({ saga, role, actor, states, nodeIds, promised, subscribers }) => [
+        saga,
+        role,
+        actor,
+        states,
+        nodeIds,
+        promised,
+        subscribers,
+      ]),
+      [
+        ['T', 'owner', 'm1', ['asking'], [idOf('mill')], [], ['tags']],
+        ['T2', 'voter', 'T2', ['collecting'], [], [idOf('hot')], []],
+      ],
+    );
+    assert.equal((await world.read('sagas', { service: 'objects', saga: 'T2' })).length, 1);
+    assert.equal(await world.read('sagas', { service: 'tags' }), []);
+  });
+
+  test('a subscriber is found on every list of a class, and taken off all of them with a raised epoch', async () => {
+    await world.subscribe('mill', 'tags');
+    await world.subscribe('mill', 'alerts');
+    const wanted = { service: 'objects', objectClass: 'prsObject', subscriber: 'tags' };
+    const { nodeIds } = await world.read('subscriber', wanted);
+    assert.ok(nodeIds.includes(idOf('mill')));
+    const before = await world.epoch('mill');
+    await world.write('retire', { subscriber: 'tags', nodeIds }, null);
+    assert.equal((await world.read('subscriber', wanted)).nodeIds, []);
+    const { subscriptions } = await world.read('roster', { nodeIds: [idOf('mill')] });
+    assert.equal(
+      subscriptions.map(({ service }) => service),
+      ['alerts'],
+    );
+    assert.ok((await world.epoch('mill')) > before);
+  });
+
+  test('a hold that moves conflicts with every other, and tells the age it counts under', async () => {
+    await world.write(
+      'freeze',
+      { saga: 'T', service: 'objects', mode: 'M', nodeIds: [idOf('mill')], through: [], age: 'R' },
+      await world.epochs('mill'),
+    );
+    const { conflicts } = await world.read('engagement', {
+      service: 'objects',
+      objectClass: 'prsObject',
+      ids: [idOf('mill')],
+      saga: 'X',
+      mode: 'D',
+    });
+    assert.equal(
+      conflicts.map(({ saga, mode, age }) => [saga, mode, age]),
+      [['T', 'M', 'R']],
+    );
+  });
+
   test.run();
 }

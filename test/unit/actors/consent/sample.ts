@@ -11,6 +11,7 @@ export const tagsSettings: ConsentSettings = {
   systemNode: true,
   parentClasses: ['prsObject'],
   main: { exchange: 'tags', routingKey: 'tags_model_crud_publish' },
+  own: { exchange: 'tags', routingKey: 'tags_model_crud_consume' },
   upstreams: [
     {
       entity: 'objects',
@@ -32,6 +33,7 @@ export const methodsSettings: ConsentSettings = {
   baseNode: 'methods',
   parentClasses: ['prsTag', 'prsAlert'],
   main: { exchange: 'methods', routingKey: 'methods_model_crud_publish' },
+  own: { exchange: 'methods', routingKey: 'methods_model_crud_consume' },
   upstreams: ['tags', 'alerts', 'constants'].map((entity) => ({
     entity,
     objectClass: { tags: 'prsTag', alerts: 'prsAlert', constants: 'prsConstant' }[entity] ?? '',

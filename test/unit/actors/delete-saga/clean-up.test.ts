@@ -53,7 +53,7 @@ test('everybody is told at once', () => {
   both.then({
     state: 'cleaning',
     asks: [{ messageId: 'T/1/deleting/a', answer: 'cleaned' }, { messageId: 'T/1+2/deleting/b' }],
-    timers: [1_000],
+    timers: [120_000, 600_000, 1_000],
   });
 });
 

@@ -95,7 +95,13 @@ test('a deletion of what has gone and what has not engages the rest', () => {
 test('the freeze expects the epochs that were read, and is written with the questions (1)', () => {
   deleting({ nodes: [node(1), node(2)], subscriptions: both }).then({
     state: 'asking',
-    writes: [write('freeze', { saga, service, nodeIds: [id(1), id(2)], mode: 'D', through: [] }, { epochs: { [id(1)]: 1, [id(2)]: 2 } })],
+    writes: [
+      write(
+        'freeze',
+        { saga, service, nodeIds: [id(1), id(2)], mode: 'D', through: [], actor: 'actor' },
+        { epochs: { [id(1)]: 1, [id(2)]: 2 } },
+      ),
+    ],
     asks: [
       { exchange: 'tags', routingKey: 'alerts', action: 'mayDelete', messageId: `${saga}/${id(1)}/mayDelete/alerts`, data: { id: id(1) } },
       { exchange: 'tags', routingKey: 'methods', messageId: `${saga}/${id(1)}/mayDelete/methods` },
@@ -598,7 +604,7 @@ const change = { id: id(1), attributes: { cn: 'new' } };
 test('an update asks with what it would change, and freezes in mode U', () => {
   updating(change, { subscriptions: [subscription(1, 'alerts')] }).then({
     state: 'asking',
-    writes: [write('freeze', { saga, service, nodeIds: [id(1)], mode: 'U', through: [] }, { epochs: { [id(1)]: 1 } })],
+    writes: [write('freeze', { saga, service, nodeIds: [id(1)], mode: 'U', through: [], actor: 'actor' }, { epochs: { [id(1)]: 1 } })],
     asks: [{ action: 'mayUpdate', data: { id: id(1), attributes: { cn: ['new'] } } }],
   });
 });

@@ -26,7 +26,7 @@ function context(more: Partial<SagaContext> = {}): SagaContext {
   return {
     ...{ saga: 'T', verb: verbs.delete, role: 'root', through: [], nodes: [node(1), node(2)], gone: [], subscriptions: [], hops: 0 },
     ...{ deadlineAtMs: 0, nowMs: 0, requester: null, requestedBy: null, change: null, votes: [], asked: [], rounds: 1 },
-    ...{ cleaned: [], refusals: [], silent: [], unreachable: [] },
+    ...{ actor: 'actor', age: 'T', cancelled: null, cleaned: [], refusals: [], silent: [], unreachable: [] },
     ...more,
   };
 }

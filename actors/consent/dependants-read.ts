@@ -1,0 +1,10 @@
+/** The read a voter needs before it answers: what of its own hangs on the nodes it is asked about. */
+import type { Read } from '../../runtime/store.ts';
+import { hierarchyRead, type LockMode } from '../hierarchy/store.ts';
+import type { ConsentSettings } from './settings.ts';
+
+/** What is engaged under `saga` already is left out. */
+export function dependantsRead(settings: ConsentSettings, saga: string, mode: LockMode, ids: readonly string[]): Read {
+  const { service, objectClass, references } = settings;
+  return hierarchyRead('dependants', { service, objectClass, references, saga, mode, ids });
+}

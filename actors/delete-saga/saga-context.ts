@@ -1,0 +1,91 @@
+/**
+ * What the owner's machine keeps and takes: its input, its events, its context at the beginning.
+ */
+import type { AnyStateMachine } from 'xstate';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
+import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
+import type { Operation } from '../consent/operations.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import type { LinkState, NodeState, Subscription } from '../hierarchy/store.ts';
+import type { Engagement, RosterNow, SagaContext } from './saga.ts';
+
+/** What a voter starts an inner saga with. */
+export interface InnerSagaInput {
+  readonly saga: string;
+  readonly verb: Verb['name'];
+  readonly through: readonly string[];
+  readonly nodes: readonly NodeState[];
+  readonly subscriptions: readonly Subscription[];
+  readonly hops: number;
+  /** Milliseconds from now by which the answer must be given. */
+  readonly deadlineMs: number;
+  /** As in `Hold`. */
+  readonly age: string;
+  /** The owner above has decided already: nobody is asked any more. */
+  readonly decided: boolean;
+}
+
+export type SagaInput = { readonly key: string; readonly at: number; readonly fresh: string } & Partial<InnerSagaInput>;
+export type StartEvent = MessageEvent<JsonObject & { readonly id: string | readonly string[] }, Engagement, 'delete' | 'update'>;
+export type RosterEvent = { readonly type: 'roster'; readonly read: RosterNow; readonly at: number };
+export type LinksEvent = { readonly type: 'links'; readonly read: readonly LinkState[]; readonly at: number };
+/** An operator's word: to an owner as a message, to an inner part by its parent. */
+export type OperateEvent = MessageEvent<Operation, unknown, 'operateSaga'>;
+export type SkipEvent = { readonly type: 'skip'; readonly operation: Operation };
+/** A child machine that threw. */
+export type FailedEvent = { readonly type: `xstate.error.actor.${string}`; readonly error: unknown };
+export type Events =
+  | StartEvent
+  | RosterEvent
+  | LinksEvent
+  | WriteErrorEvent
+  | OperateEvent
+  | SkipEvent
+  | { readonly type: 'decide' }
+  | { readonly type: 'call-off' };
+export type Args = { context: Context; event: Events };
+
+export interface Context extends SagaContext {
+  readonly decidedAbove: boolean;
+}
+
+export interface DeleteSagaActors {
+  readonly voteCollection: AnyStateMachine;
+  readonly cleanUp: AnyStateMachine;
+}
+
+export function initialContext(input: SagaInput, settings: ConsentSettings): Context {
+  const {
+    saga = input.fresh,
+    verb = 'delete',
+    through = [],
+    nodes = [],
+    subscriptions = [],
+    hops = 0,
+    deadlineMs = settings.voteDeadlineMs,
+  } = input;
+  return {
+    ...{ saga, through, nodes, subscriptions, hops, actor: input.key, age: input.age ?? saga },
+    verb: verbs[verb],
+    role: input.saga === undefined ? 'root' : 'inner',
+    deadlineAtMs: input.at + deadlineMs,
+    nowMs: input.at,
+    decidedAbove: input.decided ?? false,
+    ...{ requester: null, requestedBy: null, change: null, cancelled: null },
+    ...{ gone: [], votes: [], asked: [], rounds: 0, cleaned: [], refusals: [], silent: [], unreachable: [] },
+  };
+}
+
+export function scopeOf(context: Context, deadlineMs: number | null): QuestionScope {
+  const epoch = Math.max(0, ...context.nodes.map((node) => node.epoch));
+  return { saga: context.saga, epoch, hops: context.hops + 1, deadlineMs, age: context.age };
+}
+
+export function line(context: Context, what: string, more: JsonObject = {}): { topic: string; line: JsonObject } {
+  return { topic: context.saga, line: { what, role: context.role, action: context.verb.name, ...more } };
+}
+
+export function nodeNames(nodes: readonly NodeState[]): Json {
+  return nodes.map(({ id, cn, objectClass }) => ({ id, cn, objectClass }));
+}

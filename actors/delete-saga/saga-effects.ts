@@ -1,0 +1,237 @@
+/**
+ * What the owner's machine can do and ask itself, by the names its table uses: effects as data, guards over pure rules.
+ *
+ * 1. Everything a step needs comes with its event or stands in the context; nothing is looked up.
+ */
+import { assign, sendParent, sendTo, setup } from 'xstate';
+import { publish, read, record, reply, write } from '../../runtime/effects.ts';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
+import { factMessages, verbOf, verbs } from '../consent/messages.ts';
+import { type Operation, operatorLine } from '../consent/operations.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { type Attributes, hierarchyRead, hierarchyWrite, type Subscription } from '../hierarchy/store.ts';
+import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
+import { ballotsFor, type Done, openSubscriptions } from './roster.ts';
+import {
+  changeProblem,
+  epochsOf,
+  idsOfNodes,
+  liveNodes,
+  refusalBody,
+  type SagaVerdict,
+  standing,
+  startProblem,
+  withAsked,
+  withRoster,
+} from './saga.ts';
+import {
+  type Args,
+  type Context,
+  type DeleteSagaActors,
+  type Events,
+  type FailedEvent,
+  type LinksEvent,
+  line,
+  nodeNames,
+  type OperateEvent,
+  type RosterEvent,
+  type SagaInput,
+  type SkipEvent,
+  type StartEvent,
+} from './saga-context.ts';
+import { sagaQuestion } from './saga-questions.ts';
+import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
+
+/** For one service: settings and the machines it invokes are the service's. */
+export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors) {
+  const { service, objectClass } = settings;
+  const references = settings.references.map(({ attribute }) => attribute);
+  const problemOf = ({ type, data, read: engagement }: StartEvent) =>
+    (type === 'update' ? changeProblem(data, references) : undefined) ?? startProblem(engagement, verbs[type], objectClass);
+  /** The owner's decision holds for the list as it was read; a part in somebody else's saga goes by the decision above. */
+  const listOfNow = (context: Context) => (context.role === 'root' ? { epochs: epochsOf(liveNodes(context)) } : null);
+  const sagaNodes = (context: Context) => ({ saga: context.saga, service, nodeIds: idsOfNodes(context.nodes) });
+
+  return setup({
+    types: {} as { context: Context; events: Events; input: SagaInput },
+    actors: { voteCollection: actors.voteCollection, cleanUp: actors.cleanUp },
+    actions: {
+      engage: assign(({ context, event }) => {
+        const { data, read: engagement, message, type, at } = event as StartEvent;
+        const { attributes } = data;
+        return {
+          verb: verbOf(type === 'update' ? 'mayUpdate' : 'mayDelete'),
+          nodes: engagement.nodes,
+          subscriptions: engagement.subscriptions,
+          requester: message.replyTo,
+          requestedBy: message.from,
+          change: type === 'update' ? { attributes: attributeLists((attributes ?? {}) as GivenAttributes) as JsonObject } : null,
+          deadlineAtMs: at + settings.voteDeadlineMs,
+          nowMs: at,
+          saga: context.saga,
+        };
+      }),
+      freeze: write(({ context }: Args) =>
+        hierarchyWrite(
+          'freeze',
+          {
+            ...{ ...sagaNodes(context), mode: context.verb.mode, through: context.through },
+            ...(context.role === 'root' ? { actor: context.actor } : {}),
+            ...(context.age === context.saga ? {} : { age: context.age }),
+          },
+          { epochs: epochsOf(context.nodes) },
+        ),
+      ),
+      recordEngaged: record(({ context }: Args) =>
+        line(context, 'engaged', {
+          ...{ nodes: nodeNames(context.nodes), through: context.through, requestedBy: context.requestedBy },
+          roster: rosterLines(context.subscriptions),
+        }),
+      ),
+      answerProblem: reply(({ event }: Args) => {
+        const { message } = event as StartEvent;
+        const problem = problemOf(event as StartEvent);
+        return { to: message.replyTo ?? undefined, body: problem === undefined ? {} : { error: problem as unknown as Json } };
+      }),
+      readRoster: read(({ context }: Args) => ({ ...hierarchyRead('roster', { nodeIds: idsOfNodes(context.nodes) }), event: 'roster' })),
+      readLinks: read(({ context }: Args) => ({
+        ...hierarchyRead('orphanedLinks', { service, nodeIds: idsOfNodes(context.nodes) }),
+        event: 'links',
+      })),
+      noteAsked: assign(({ context }) => ({ asked: withAsked(context, 'new'), rounds: context.rounds + 1 })),
+      noteAskedOld: assign(({ context }) => ({ asked: withAsked(context, 'old') })),
+      noteVerdict: assign(({ context, event }) => {
+        const { output, at } = event as unknown as { output: SagaVerdict; at: number };
+        const { votes, refusals, silent, unreachable } = output;
+        return { votes: [...context.votes, ...votes], refusals, silent, unreachable, nowMs: at };
+      }),
+      takeRoster: assign(({ context, event }) => {
+        const { read: now, at } = event as RosterEvent;
+        return { ...withRoster(context, now), nowMs: at };
+      }),
+      decide: write(({ context }: Args) => hierarchyWrite('decide', sagaNodes(context), listOfNow(context))),
+      change: write(({ context }: Args) => {
+        const [node] = context.nodes;
+        if (context.change === null || node === undefined) return undefined;
+        const attributes = context.change.attributes as unknown as Attributes;
+        return hierarchyWrite('modify', { id: node.id, service, attributes }, { epochs: epochsOf(context.nodes) });
+      }),
+      recordNewcomers: record(({ context }: Args) =>
+        line(context, 'newcomers', { roster: rosterLines(openSubscriptions(context.subscriptions, context.votes)) }),
+      ),
+      noteFailure: assign(({ context, event }) => ({
+        refusals: [...context.refusals, { service, nodeId: context.nodes[0]?.id ?? '', reason: failureText(event as never) }],
+      })),
+      recordFailure: record(({ context, event }: Args) =>
+        line(context, 'alarm', { waitingFor: [service], reason: failureText(event as never) }),
+      ),
+      noteCancelled: assign(({ event }) => {
+        const { by, why } = (event as OperateEvent).data;
+        return { cancelled: { by, why } };
+      }),
+      recordOperator: record(({ context, event }: Args) => ({
+        topic: context.saga,
+        line: operatorLine(event.type === 'skip' ? (event as SkipEvent).operation : (event as OperateEvent).data),
+      })),
+      skipVoter: sendTo('clean-up', ({ event }) => ({
+        type: 'skip',
+        voter: (event.type === 'skip' ? (event as SkipEvent).operation : (event as OperateEvent).data).voter ?? '',
+      })),
+      answerOperated: reply(({ event }: Args) => ({ to: (event as OperateEvent).message.replyTo ?? undefined, body: {} })),
+      refuseOperation: reply(({ context, event }: Args) => {
+        const { message, data } = event as OperateEvent;
+        return { to: message.replyTo ?? undefined, body: { error: operationProblem(context, data) } };
+      }),
+      noteWriteRefusal: assign(({ context, event }) => {
+        const { error } = event as WriteErrorEvent;
+        return { refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason: error.message }] };
+      }),
+      recordDecided: record(({ context }: Args) => line(context, 'decided', { nodes: idsOfNodes(context.nodes) })),
+      promise: write(({ context }: Args) => hierarchyWrite('promised', sagaNodes(context), { epochs: epochsOf(liveNodes(context)) })),
+      tellPromised: sendParent(({ context }: Args) => ({ type: 'engaged', through: context.through })),
+      tellRefused: sendParent(({ context }: Args) => ({
+        type: 'refused',
+        ...{ refusals: context.refusals, silent: [...context.silent, ...context.unreachable], through: context.through },
+      })),
+      noteCleaned: assign(({ context, event }) => {
+        const { output } = event as unknown as { output: { done: readonly Done[] } };
+        return { cleaned: [...context.cleaned, ...output.done] };
+      }),
+      // At the root, whoever subscribed since the list was read must still hear `deleting` before the node goes.
+      expectList: write(({ context }: Args) =>
+        context.role === 'root' ? hierarchyWrite('decide', sagaNodes(context), listOfNow(context)) : undefined,
+      ),
+      remove: write(({ context, event }: Args) =>
+        hierarchyWrite('remove', { ...sagaNodes(context), atMs: (event as LinksEvent).at }, null),
+      ),
+      unlink: write(({ event }: Args) => unlinkWrites(settings, (event as LinksEvent).read)),
+      unsubscribe: publish(({ event }: Args) => unsubscribeMessages(settings, (event as LinksEvent).read)),
+      disengage: write(({ context }: Args) => hierarchyWrite('disengage', sagaNodes(context), null)),
+      announce: publish(({ context }: Args) =>
+        liveNodes(context).flatMap(({ id }) =>
+          factMessages(settings, context.verb.done, id, context.saga, { 'consent-saga': context.saga }),
+        ),
+      ),
+      recordRemoved: record(({ context }: Args) => line(context, context.verb.done, { nodes: nodeNames(liveNodes(context)) })),
+      release: write(({ context }: Args) => hierarchyWrite('release', { saga: context.saga, service }, null)),
+      callOffEverybody: publish(({ context }: Args) =>
+        ballotsFor(context.asked, [], 'all', sagaQuestion(settings, context, context.verb.off, null)).map(
+          ({ question: message }) => message,
+        ),
+      ),
+      recordCalledOff: record(({ context }: Args) =>
+        line(context, 'called off', {
+          refusals: context.refusals as unknown as Json,
+          silent: context.silent,
+          unreachable: context.unreachable,
+        }),
+      ),
+      answerDone: reply(({ context }: Args) => ({ to: context.requester ?? undefined, body: {} })),
+      answerRefused: reply(({ context }: Args) => ({ to: context.requester ?? undefined, body: refusalBody(context) })),
+      answerWriteError: reply(({ event }: Args) => {
+        const { cause, error } = event as WriteErrorEvent;
+        const { replyTo } = cause['message'] as unknown as MessageInfo;
+        return { to: replyTo ?? undefined, body: { error: error as unknown as Json } };
+      }),
+      recordBlocked: record(({ context, event }: Args) =>
+        line(context, 'blocked', { error: (event as WriteErrorEvent).error as unknown as Json }),
+      ),
+    },
+    guards: {
+      isInner: ({ context }) => context.role === 'inner',
+      isDecidedAbove: ({ context }) => context.decidedAbove,
+      isCancel: ({ event }) => (event as OperateEvent).data.operation === 'cancel',
+      isSkip: ({ event }) => (event as OperateEvent).data.operation === 'skip',
+      isUpdate: ({ context }) => context.verb.name === 'update',
+      cannotStart: ({ event }) => problemOf(event as StartEvent) !== undefined,
+      nothingLeft: ({ event }) => (event as StartEvent).read.nodes.length === 0,
+      isUnanimous: ({ event }) => (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
+      isAgreedWithin: ({ context, event }) =>
+        context.role === 'inner' && ['agreed', 'gone'].includes(standing(context, (event as RosterEvent).read)),
+      agreedAtRoot: ({ context, event }) => context.role === 'root' && standing(context, (event as RosterEvent).read) === 'agreed',
+      isGone: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'gone',
+      hasNewcomers: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'newcomers',
+      someoneIsOpen: ({ context, event }) => openSubscriptions((event as RosterEvent).read.subscriptions, context.cleaned).length > 0,
+    },
+  });
+}
+
+function rosterLines(subscriptions: readonly Subscription[]): Json {
+  return subscriptions.map(({ nodeId, service, generation, consent }) => ({ nodeId, service, generation, consent }));
+}
+
+function failureText({ error }: FailedEvent): string {
+  const message = (error as { readonly message?: unknown } | null)?.message;
+  return `a part of it failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
+}
+
+/** Why an operator's word is not taken in the state it meets. */
+function operationProblem({ verb }: Context, { operation }: Operation): JsonObject {
+  const reasons: Record<Operation['operation'], string> = {
+    cancel: `the ${verb.name} is decided, and there is no way back; skip whom it waits for`,
+    skip: `the ${verb.name} is not decided yet: it still asks; cancel it`,
+    release: 'the owner holds the saga: cancel it while it asks, skip whom it waits for after that',
+  };
+  return { code: 409, name: 'refused', message: reasons[operation] };
+}

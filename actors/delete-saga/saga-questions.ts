@@ -1,0 +1,31 @@
+/** What a saga's two children are started with: whom they ask or tell, and how. Pure. */
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { ballotsFor, type RosterQuestion } from './roster.ts';
+import { type Context, scopeOf } from './saga-context.ts';
+
+/** A message of this saga; `deadlineMs` is what remains for the vote, null after it. */
+export function sagaQuestion(settings: ConsentSettings, context: Context, action: string, deadlineMs: number | null): RosterQuestion {
+  return {
+    ...{ settings, action, verb: context.verb, nodes: context.nodes },
+    scope: scopeOf(context, deadlineMs),
+    ...(context.change === null ? {} : { more: context.change }),
+  };
+}
+
+export function voteInput(settings: ConsentSettings, context: Context, peers: 'new' | 'old'): JsonObject {
+  const remainingMs = context.deadlineAtMs - context.nowMs;
+  const ballots = ballotsFor(context.subscriptions, context.votes, peers, sagaQuestion(settings, context, context.verb.may, remainingMs));
+  return {
+    saga: context.saga,
+    action: context.verb.may,
+    ballots: ballots as unknown as Json,
+    deadlineMs: Math.max(0, remainingMs),
+    graceMs: settings.graceMs,
+  };
+}
+
+export function cleanUpInput(settings: ConsentSettings, context: Context): JsonObject {
+  const ballots = ballotsFor(context.subscriptions, context.cleaned, 'all', sagaQuestion(settings, context, context.verb.doing, null));
+  return { saga: context.saga, action: context.verb.doing, ballots: ballots as unknown as Json };
+}

@@ -1,0 +1,67 @@
+/**
+ * The reads `sagas` and `subscriber`: what a service has to do with the sagas under way, for operators and their commands.
+ *
+ * 1. A part is an owner's where the operation itself named the nodes; else, and where there is only a promise, it is a voter's.
+ * 2. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
+ */
+import type { Engagement, HierarchyRows } from './rows.ts';
+import type { HierarchyReads, PromiseState, SagaPart } from './store.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+
+type Gathered = { -readonly [Key in keyof SagaPart]: SagaPart[Key] };
+
+function emptyPart({ saga, service, mode }: Engagement | PromiseState, role: SagaPart['role'], actor: string): Gathered {
+  return { saga, service, mode, role, actor, states: [], nodeIds: [], promised: [], subscribers: [] };
+}
+
+function withNew<T>(list: readonly T[], one: T): readonly T[] {
+  return list.includes(one) ? list : [...list, one];
+}
+
+/** One part for each saga and role. */
+function partsFrom(engagements: readonly Engagement[], promises: readonly PromiseState[]): readonly Gathered[] {
+  const parts = new Map<string, Gathered>();
+  const partOf = (row: Engagement | PromiseState, role: SagaPart['role'], actor: string): Gathered => {
+    const key = `${row.saga} ${role}`;
+    const part = parts.get(key) ?? emptyPart(row, role, actor);
+    parts.set(key, part);
+    return part;
+  };
+  for (const row of engagements) {
+    const part = row.through.length === 0 ? partOf(row, 'owner', row.actor) : partOf(row, 'voter', row.saga);
+    part.states = withNew(part.states, row.state);
+    part.nodeIds = withNew(part.nodeIds, row.nodeId);
+  }
+  for (const row of promises) {
+    const part = partOf(row, 'voter', row.saga);
+    part.states = withNew(part.states, row.state);
+    part.promised = withNew(part.promised, row.nodeId);
+  }
+  return [...parts.values()].sort((a, b) => (`${a.saga} ${a.role}` < `${b.saga} ${b.role}` ? -1 : 1));
+}
+
+function concerns({ nodeIds, promised }: SagaPart, wanted: readonly string[] | undefined): boolean {
+  return wanted === undefined || [...nodeIds, ...promised].some((id) => wanted.includes(id));
+}
+
+export async function sagas(
+  rows: HierarchyRows,
+  { service, saga, nodeIds }: HierarchyReads['sagas']['args'],
+): Promise<HierarchyReads['sagas']['result']> {
+  const engagements = await rows.ledger.engagementsOf(service, saga);
+  const parts = partsFrom(engagements, await rows.ledger.promisesOf(service, saga)).filter((part) => concerns(part, nodeIds));
+  const subscriptions = await subscriptionsOf(rows, [...new Set(parts.flatMap((part) => part.nodeIds))]);
+  return parts.map((part) => {
+    const own = new Set(part.nodeIds);
+    const subscribers = new Set(subscriptions.filter(({ nodeId }) => own.has(nodeId)).map((one) => one.service));
+    return { ...part, nodeIds: [...part.nodeIds].sort(), promised: [...part.promised].sort(), subscribers: [...subscribers].sort() };
+  });
+}
+
+export async function subscriber(
+  rows: HierarchyRows,
+  args: HierarchyReads['subscriber']['args'],
+): Promise<HierarchyReads['subscriber']['result']> {
+  const nodeIds = [...(await rows.tree.subscribedTo(args.subscriber, args.objectClass))].sort();
+  return { nodeIds, sagas: nodeIds.length === 0 ? [] : await sagas(rows, { service: args.service, nodeIds }) };
+}

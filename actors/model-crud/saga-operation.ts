@@ -1,0 +1,189 @@
+/**
+ * An operator's message on its way to the actors that hold the saga: finds them, asks each, answers once.
+ *
+ * 1. What the service has no part in is refused at once, by name; so is a voter that is on none of the lists.
+ * 2. `retire` takes the subscriber off every list of this service, which raises the epochs, and calls off each saga that still asks it.
+ *    One that has decided waits on: it is named in the answer, for `skip`.
+ * 3. `release` of what no actor holds any more (the journal is lost) drops what the ledger still holds of it, never a decision.
+ */
+import { assign, setup } from 'xstate';
+import { type Ask, ask, record, reply, write } from '../../runtime/effects.ts';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
+import { type Operation, type OperationName, operatorLine } from '../consent/operations.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { type HierarchyReads, hierarchyWrite, type SagaPart } from '../hierarchy/store.ts';
+
+interface OperationData {
+  readonly saga?: string;
+  readonly voter?: string;
+  /** retire: the subscriber. */
+  readonly service?: string;
+  readonly by: string;
+  readonly why: string;
+}
+type Subscriber = HierarchyReads['subscriber']['result'];
+type OperationEvent = MessageEvent<OperationData, readonly SagaPart[] | Subscriber, OperationName>;
+interface About {
+  readonly saga: string;
+  readonly actor: string;
+}
+type OperatedEvent = AnswerEvent<About, 'operated' | 'operated.unroutable'>;
+type Events = OperationEvent | OperatedEvent;
+
+interface Outcome extends About {
+  readonly error: JsonObject | null;
+}
+interface Context {
+  readonly operation: OperationName;
+  readonly data: OperationData;
+  readonly message: MessageInfo | null;
+  /** The parts that are asked. */
+  readonly parts: readonly SagaPart[];
+  /** retire: sagas that have decided. */
+  readonly decided: readonly string[];
+  readonly retired: readonly string[];
+  readonly outcomes: readonly Outcome[];
+}
+type Args = { context: Context; event: Events };
+
+const answerMs = 10_000;
+
+function isDecided({ states }: SagaPart): boolean {
+  return states.includes('decided');
+}
+
+/** Which parts an operation is for. An owner alone calls off; who waits may be told to skip; only a voter has a promise to release. */
+function partsFor(operation: OperationName, read: OperationEvent['read'], voter: string | undefined): readonly SagaPart[] {
+  if (!('length' in read)) return read.sagas.filter((part) => !isDecided(part));
+  if (operation === 'skip') return read.filter(({ subscribers }) => subscribers.includes(voter ?? ''));
+  if (operation === 'release') return read;
+  const owners = read.filter(({ role }) => role === 'owner');
+  return owners.length > 0 ? owners : read;
+}
+
+function problemOf(service: string, { type, data, read }: OperationEvent): JsonObject | undefined {
+  if (!('length' in read)) {
+    if (read.nodeIds.length > 0) return undefined;
+    return { code: 404, name: 'not-found', message: `'${data.service}' is subscribed to nothing of ${service}` };
+  }
+  if (read.length === 0)
+    return { code: 404, name: 'not-found', message: `${service} has no part in a saga ${data.saga} that is under way` };
+  if (type !== 'skip' || partsFor(type, read, data.voter).length > 0) return undefined;
+  const lists = [...new Set(read.flatMap(({ subscribers }) => subscribers))];
+  return { code: 404, name: 'not-found', message: `nobody waits for '${data.voter}' here; on the lists are ${lists.join(', ') || 'none'}` };
+}
+
+function operationFor(context: Pick<Context, 'operation' | 'data'>, part: SagaPart): Operation {
+  const { operation, data } = context;
+  const why = operation === 'retire' ? `${data.service} was retired: ${data.why}` : data.why;
+  return {
+    operation: operation === 'retire' ? 'cancel' : operation,
+    ...{ saga: part.saga, key: part.actor, by: data.by, why },
+    ...(data.voter === undefined ? {} : { voter: data.voter }),
+  };
+}
+
+export function sagaOperationMachine({ service, own }: ConsentSettings) {
+  const question = (context: Context, part: SagaPart): Ask => ({
+    ...own,
+    action: part.role === 'owner' ? 'operateSaga' : 'operatePart',
+    data: operationFor(context, part) as unknown as Json,
+    answer: 'operated',
+    about: { saga: part.saga, actor: part.actor },
+  });
+  const errorIn = ({ type, answer }: OperatedEvent): JsonObject | null => {
+    if (type === 'operated.unroutable') return { code: 503, name: 'not-reachable', message: `${service} cannot be reached` };
+    return ((answer as JsonObject)['error'] as JsonObject | undefined) ?? null;
+  };
+  /** Of a saga whose actor has gone only its rows are left. */
+  const abandoned = ({ context, event }: Args): readonly string[] => {
+    const { about } = event as OperatedEvent;
+    const lost = context.operation === 'release' && errorIn(event as OperatedEvent)?.['name'] === 'not-found';
+    return lost ? [about.saga] : [];
+  };
+  const body = ({ outcomes, operation, retired, decided }: Context): Json => {
+    const failed = outcomes.filter(({ error }) => error !== null);
+    const [first] = failed;
+    const retiring = operation === 'retire';
+    if (!retiring && first !== undefined && failed.length === outcomes.length) return { error: first.error };
+    const calledOff = outcomes.filter(({ error }) => error === null).map(({ saga }) => saga);
+    return retiring ? { retired: retired.length, calledOff, waiting: [...decided, ...failed.map(({ saga }) => saga)] } : {};
+  };
+
+  return setup({
+    types: {} as { context: Context; events: Events },
+    actions: {
+      take: assign(({ event }) => {
+        const { type, data, read, message } = event as OperationEvent;
+        const retirement = 'length' in read ? undefined : read;
+        return {
+          ...{ operation: type, data, message, parts: partsFor(type, read, data.voter), outcomes: [] },
+          retired: retirement?.nodeIds ?? [],
+          decided: (retirement?.sagas ?? []).filter(isDecided).map(({ saga }) => saga),
+        };
+      }),
+      retire: write(({ context }: Args) =>
+        context.retired.length === 0
+          ? undefined
+          : hierarchyWrite('retire', { subscriber: context.data.service ?? '', nodeIds: context.retired }, null),
+      ),
+      recordRetired: record(({ context }: Args) => {
+        if (context.operation !== 'retire') return [];
+        const { by, why, service: subscriber = '' } = context.data;
+        const line = { ...operatorLine({ operation: 'retire', voter: subscriber, by, why }), nodes: context.retired };
+        const topics = [`subscriber ${subscriber}`, ...context.parts.map(({ saga }) => saga), ...context.decided];
+        return [...new Set(topics)].map((topic) => ({ topic, line }));
+      }),
+      askParts: ask(({ context }: Args) => context.parts.map((part) => question(context, part))),
+      noteAnswer: assign(({ context, event }) => {
+        const gone = abandoned({ context, event } as Args).length > 0;
+        const outcome = { ...(event as OperatedEvent).about, error: gone ? null : errorIn(event as OperatedEvent) };
+        return { outcomes: [...context.outcomes, outcome] };
+      }),
+      releaseAbandoned: write((args: Args) => abandoned(args).map((saga) => hierarchyWrite('release', { saga, service }, null))),
+      recordAbandoned: record((args: Args) =>
+        abandoned(args).map((saga) => ({ topic: saga, line: operatorLine({ ...args.context.data, operation: 'release' }) })),
+      ),
+      answerProblem: reply(({ event }: Args) => {
+        const problem = problemOf(service, event as OperationEvent);
+        return { to: (event as OperationEvent).message.replyTo ?? undefined, body: { error: problem ?? null } };
+      }),
+      answer: reply(({ context }: Args) => ({ to: context.message?.replyTo ?? undefined, body: body(context) })),
+      answerTimeout: reply(({ context }: Args) => ({
+        to: context.message?.replyTo ?? undefined,
+        body: { error: { code: 504, name: 'timed-out', message: `no answer of ${service} within ${answerMs} ms; it may still be done` } },
+      })),
+    },
+    guards: {
+      hasProblem: ({ event }) => problemOf(service, event as OperationEvent) !== undefined,
+      allAnswered: ({ context }) => context.outcomes.length >= context.parts.length,
+    },
+  }).createMachine({
+    id: 'saga-operation',
+    context: { operation: 'cancel', data: { by: '', why: '' }, message: null, parts: [], decided: [], retired: [], outcomes: [] },
+    initial: 'taken',
+    states: {
+      taken: {
+        on: Object.fromEntries(
+          (['cancel', 'skip', 'release', 'retire'] as const).map((operation) => [
+            operation,
+            [
+              { guard: 'hasProblem' as const, target: 'answered', actions: 'answerProblem' as const },
+              { target: 'asked', actions: ['take', 'retire', 'recordRetired', 'askParts'] as const },
+            ],
+          ]),
+        ),
+      },
+      asked: {
+        after: { [answerMs]: { target: 'answered', actions: 'answerTimeout' } },
+        always: { guard: 'allAnswered', target: 'answered', actions: 'answer' },
+        on: {
+          operated: { actions: ['noteAnswer', 'releaseAbandoned', 'recordAbandoned'] },
+          'operated.unroutable': { actions: 'noteAnswer' },
+        },
+      },
+      answered: { type: 'final' },
+    },
+  });
+}

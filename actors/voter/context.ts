@@ -1,0 +1,95 @@
+/**
+ * What the voter's machine keeps and takes: its events, its context, the questions it has set aside.
+ */
+import type { AnyStateMachine } from 'xstate';
+import type { Headers } from '../../runtime/envelope.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
+import type { Refusal, Verb } from '../consent/messages.ts';
+import type { Operation } from '../consent/operations.ts';
+import type { Dependants, OpenQuestion, Part } from './part.ts';
+
+export type QuestionEvent = MessageEvent<{ readonly id: Json }, Dependants, 'mayDelete' | 'mayUpdate' | 'deleting' | 'updating'>;
+export type OffEvent = MessageEvent<{ readonly id: Json }, unknown, 'notDeleted' | 'notUpdated'>;
+export type EngagedEvent = { readonly type: 'engaged'; readonly through: readonly string[]; readonly at: number };
+export type RefusedEvent = {
+  readonly type: 'refused';
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+  readonly at: number;
+};
+export type StandingEvent = AnswerEvent<{ readonly ids: readonly string[] }, 'standing' | 'standing.unroutable'>;
+export type GroupDoneEvent = { readonly type: `xstate.done.actor.${string}`; readonly at: number };
+export type GroupFailedEvent = { readonly type: `xstate.error.actor.${string}`; readonly error: unknown; readonly at: number };
+export type OperateEvent = MessageEvent<Operation, unknown, 'operatePart'>;
+/** What a read that the machine asked for itself has found. */
+export type FoundEvent = { readonly type: 'looked' | 'found again'; readonly read: Dependants; readonly at: number };
+export type RestartEvent = { readonly type: 'restart'; readonly group: string; readonly at: number };
+export type Events =
+  | QuestionEvent
+  | OffEvent
+  | EngagedEvent
+  | RefusedEvent
+  | StandingEvent
+  | GroupDoneEvent
+  | GroupFailedEvent
+  | OperateEvent
+  | FoundEvent
+  | RestartEvent
+  | { readonly type: 'look again' }
+  | { readonly type: 'in-doubt'; readonly at: number };
+
+/** A question whose nodes are held by a younger operation: looked at again until they are free, or its deadline. */
+export interface Parked {
+  readonly message: Pick<MessageInfo, 'headers' | 'exchange' | 'replyTo'> & { readonly headers: Headers };
+  readonly verb: Verb['name'];
+  readonly ids: readonly string[];
+  readonly deadlineAtMs: number;
+}
+
+export interface Context extends Part {
+  readonly saga: string;
+  readonly verb: Verb['name'];
+  readonly hops: number;
+  /** As in `Hold`. */
+  readonly age: string;
+  readonly inquiries: number;
+  /** The latest inquiry was answered, by an owner that knows of the saga. */
+  readonly ownerKnows: boolean;
+  /** When it was asked first. */
+  readonly askedAtMs: number;
+  readonly alarms: readonly string[];
+  /** An old owner's promise alone has an end. */
+  readonly oldOwner: boolean;
+  readonly parked: readonly Parked[];
+  /** The group whose inner saga failed and is begun again. */
+  readonly restarting: string | null;
+}
+
+export type Args = { context: Context; event: Events };
+
+/** What a promise is written with. */
+export interface PromiseParams {
+  readonly nodeIds: readonly string[];
+  readonly state: 'collecting' | 'ok';
+  readonly links: Readonly<Record<string, number>> | null;
+}
+
+export interface VoterActors {
+  readonly innerSaga: AnyStateMachine;
+}
+
+export function initialContext({ key }: { readonly key: string }): Context {
+  return {
+    ...{ saga: key, verb: 'delete', hops: 0, age: key, inquiries: 0, ownerKnows: false, askedAtMs: 0, alarms: [], oldOwner: false },
+    ...{ nodes: [], groups: [], questions: [], parked: [], restarting: null },
+  };
+}
+
+export function questionOf(
+  message: Pick<MessageInfo, 'replyTo'>,
+  ids: readonly string[],
+  phase: OpenQuestion['phase'],
+): readonly OpenQuestion[] {
+  return message.replyTo === null ? [] : [{ to: message.replyTo, ids, phase }];
+}

@@ -1,0 +1,138 @@
+/**
+ * How a voter's part goes on after it was asked, and ends: its groups agree, refuse, finish or fail; the owner calls it off or keeps
+ * silent; an operator steps in.
+ *
+ * 1. A group that fails before its `ok` is a `no`; after the decision it is begun again, for ever. Either raises an alarm.
+ */
+import { assign } from 'xstate';
+import type { Json } from '../../runtime/json.ts';
+import { idsOf, type Refusal, readAnswers } from '../consent/messages.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import type {
+  Context,
+  EngagedEvent,
+  Events,
+  GroupDoneEvent,
+  GroupFailedEvent,
+  OperateEvent,
+  RefusedEvent,
+  RestartEvent,
+  StandingEvent,
+} from './context.ts';
+import { inquiryDelayMs } from './deadline.ts';
+import { idsOfGroup, idsThrough, noAnswer, type OwnRefusal, undecided, withGroup, withPhase } from './part.ts';
+import type { VoterQuestions } from './questions.ts';
+
+const restartMs = 5_000;
+const alarmsMs = [
+  ['alarm', 120_000],
+  ['stuck', 600_000],
+] as const;
+
+function openGroups({ groups }: Context): readonly string[] {
+  return groups.flatMap(({ id, phase }) => (phase === 'asking' || phase === 'promised' ? [id] : []));
+}
+
+function failureText({ error }: GroupFailedEvent): string {
+  const message = (error as { readonly message?: unknown } | null)?.message;
+  return `its own part failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
+}
+
+/** What is due of the alarms and was not raised yet. */
+function dueAlarms({ alarms, askedAtMs }: Context, atMs: number): readonly string[] {
+  return alarmsMs.flatMap(([name, afterMs]) => (atMs - askedAtMs >= afterMs && !alarms.includes(name) ? [name] : []));
+}
+
+export function voterEndings(settings: ConsentSettings, questions: VoterQuestions) {
+  const { service } = settings;
+  const refusedBecause = (nodeId: string, reason: string, at: number): RefusedEvent => {
+    const refusal: Refusal = { service, nodeId, reason };
+    return { type: 'refused', refusals: [refusal], silent: [], at };
+  };
+
+  return questions.extend({
+    actions: {
+      takeEngaged: questions.enqueueActions(({ context, event, enqueue }) => {
+        const { through } = event as EngagedEvent;
+        const isIts = (id: string) => idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
+        const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
+        if (group === undefined) return;
+        const ids = idsOfGroup(context, group, 'asked');
+        enqueue.assign(withGroup(withPhase(context, ids, 'promised'), group, 'promised'));
+        enqueue({ type: 'promise', params: { nodeIds: ids, state: 'ok', links: null } });
+        enqueue({ type: 'answerWhatIsDone' });
+      }),
+
+      takeGroupDone: questions.enqueueActions(({ context, event, enqueue }) => {
+        const group = (event as GroupDoneEvent).type.slice('xstate.done.actor.'.length);
+        if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning') return;
+        enqueue.assign(withGroup(context, group, 'gone'));
+        enqueue({ type: 'answerWhatIsDone' });
+      }),
+
+      takeGroupFailed: questions.enqueueActions(({ context, event, enqueue }) => {
+        const failure = event as GroupFailedEvent;
+        const group = failure.type.slice('xstate.error.actor.'.length);
+        const reason = failureText(failure);
+        enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
+        if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning')
+          enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, failure.at));
+        else enqueue.raise({ type: 'restart', group, at: failure.at } as RestartEvent, { id: `restart ${group}`, delay: restartMs });
+      }),
+
+      noteRestart: assign({ restarting: ({ event }) => (event as RestartEvent).group }),
+
+      refuse: questions.enqueueActions(({ context, event, enqueue }) => {
+        const { refusals, silent } = event as RefusedEvent;
+        const reason = refusals.map((refusal) => refusal.reason).join('; ') || `no answer from ${silent.join(', ')}`;
+        const own: OwnRefusal = { reason, refusals, silent };
+        for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
+        const parked = context.parked.flatMap(({ message, ids }) => (message.replyTo === null ? [] : [{ to: message.replyTo, ids }]));
+        for (const { to, ids } of [...context.questions, ...parked])
+          enqueue({ type: 'answer', params: { to, body: noAnswer(service, ids, own) } });
+        enqueue({ type: 'release' });
+        enqueue({ type: 'note', params: { what: 'refused', refusals: refusals as unknown as Json, silent } });
+        enqueue.cancel('in-doubt');
+        enqueue.assign({ questions: [], nodes: [], parked: [] });
+      }),
+
+      letGo: questions.enqueueActions(({ context, enqueue }) => {
+        for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
+        enqueue({ type: 'release' });
+        enqueue({ type: 'note', params: { what: 'released', nodes: context.nodes.map(({ id }) => id) } });
+        enqueue.cancel('in-doubt');
+        enqueue.assign({ questions: [], nodes: [], parked: [] });
+      }),
+
+      askOwner: questions.enqueueActions(({ context, event, enqueue }) => {
+        const at = (event as { readonly at: number }).at;
+        const due = dueAlarms(context, at);
+        const owners = settings.upstreams.filter(({ exchange }) => undecided(context).some((node) => node.exchange === exchange));
+        const waitingFor = owners.map(({ entity }) => entity);
+        for (const what of due) enqueue({ type: 'note', params: { what, waitingFor, nodes: undecided(context).map(({ id }) => id) } });
+        enqueue({ type: 'inquire' });
+        enqueue.assign({ inquiries: context.inquiries + 1, ownerKnows: false, alarms: [...context.alarms, ...due] });
+        enqueue.raise({ type: 'in-doubt', at } as Events, { id: 'in-doubt', delay: inquiryDelayMs(0, context.inquiries + 1) });
+      }),
+
+      noteOwnerKnows: assign({
+        ownerKnows: ({ context, event }) => {
+          const { answer, about } = event as StandingEvent;
+          return context.ownerKnows || readAnswers(answer, about.ids).size > 0;
+        },
+      }),
+
+      withdraw: questions.enqueueActions(({ context, event, enqueue }) => {
+        const { data, at } = event as OperateEvent;
+        const [nodeId = ''] = [...undecided(context).map(({ id }) => id), ...context.parked.flatMap(({ ids }) => idsOf([...ids]))];
+        enqueue.raise(refusedBecause(nodeId, `${data.by} withdrew it: ${data.why}`, at));
+      }),
+
+      skipInGroups: questions.enqueueActions(({ context, event, enqueue }) => {
+        const operation = (event as OperateEvent).data;
+        const cleaning = context.groups.filter(({ phase }) => phase === 'cleaning');
+        for (const { id } of cleaning) enqueue.sendTo(id, { type: 'skip', operation });
+      }),
+    },
+  });
+}

@@ -1,0 +1,152 @@
+/** Operators' overrides (protocol.md §6) on the real services over memory: each is taken where it may be, audited, and leaves nothing behind. */
+import type { JsonObject } from '../../../runtime/json.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { ConsentWorld, type Entity, type Peer } from './consent-world.ts';
+
+const test = suite('operators', { deadlineMs: 60_000 });
+const ok = { response: 'ok' };
+const audit = { by: 'ada', why: 'the plant is sold' };
+
+let world: ConsentWorld;
+let plant: string;
+let tag: string;
+test.before.each(async () => {
+  world = new ConsentWorld();
+  await world.open();
+  plant = await world.create('objects', { attributes: { cn: 'plant' } });
+  tag = await world.create('tags', { parentId: plant, attributes: { cn: 'tag' } });
+});
+test.after.each(async () => {
+  await world.close();
+});
+
+async function subscribed(exchange: Entity, nodeId: string, service = 'voter'): Promise<Peer> {
+  const peer = await world.peer({ service, exchange });
+  await peer.subscribe(nodeId);
+  return peer;
+}
+/** Id of the saga under way. */
+function saga(): string {
+  return world.history.find(({ line }) => line['what'] === 'engaged')?.topic ?? '';
+}
+function errorOf(answer: JsonObject): JsonObject {
+  return (answer['error'] ?? {}) as JsonObject;
+}
+async function nothingLeft(): Promise<void> {
+  assert.equal(await world.traces(plant, tag), []);
+}
+/** Who did it and why, as the lines of the saga tell. */
+function audited(operation: string): readonly JsonObject[] {
+  const lines = world.history.filter(({ topic, line }) => topic === saga() && line['operation'] === operation);
+  return lines.map(({ line }) => ({ by: line['by'] ?? null, why: line['why'] ?? null }));
+}
+
+test('cancel: a saga that asks is called off, and the requester hears by whom and why', async () => {
+  const voter = await subscribed('objects', plant);
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  await voter.next('mayDelete');
+  assert.equal(await world.call('objects', 'cancel', { saga: saga(), ...audit }), {});
+  assert.equal(errorOf(await world.until(deletion))['cancelled'], audit);
+  await voter.next('notDeleted');
+  assert.equal(audited('cancel'), [audit]);
+  await nothingLeft();
+});
+
+test('cancel after the decision is refused: there is no way back', async () => {
+  const voter = await subscribed('objects', plant);
+  voter.always('mayDelete', ok);
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  const decision = await voter.next('deleting');
+  assert.equal(errorOf(await world.call('objects', 'cancel', { saga: saga(), ...audit }))['code'], 409);
+  await voter.answer(decision, ok);
+  assert.equal(await world.until(deletion), {});
+  await nothingLeft();
+});
+
+test('cancel at a voter that still asks withdraws its part: the owner hears a no with the reason', async () => {
+  const voter = await subscribed('tags', tag);
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  await voter.next('mayDelete');
+  assert.equal(await world.call('tags', 'cancel', { saga: saga(), ...audit }), {});
+  const [refusal] = errorOf(await world.until(deletion))['refusals'] as JsonObject[];
+  assert.equal([refusal?.['service'], refusal?.['reason']], ['tags_model_crud', 'ada withdrew it: the plant is sold']);
+  await nothingLeft();
+});
+
+test('skip: after the decision the saga stops waiting for one voter, which is told once more', async () => {
+  const voter = await subscribed('objects', plant);
+  voter.always('mayDelete', ok);
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  await voter.next('deleting');
+  const before = voter.received.length;
+  assert.equal(await world.call('objects', 'skip', { saga: saga(), voter: 'voter', ...audit }), {});
+  assert.equal(await world.until(deletion), {});
+  assert.ok(voter.received.length > before, 'the message still reaches it');
+  assert.is(await world.exists(plant), false);
+  assert.equal(world.happened('skipped')[0]?.['voter'], 'voter');
+  assert.equal(audited('skip'), [audit]);
+  await nothingLeft();
+});
+
+test('skip reaches the part of a voter too', async () => {
+  const voter = await subscribed('tags', tag);
+  voter.always('mayDelete', ok);
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  await voter.next('deleting');
+  assert.equal(await world.call('tags', 'skip', { saga: saga(), voter: 'voter', ...audit }), {});
+  assert.equal(await world.until(deletion), {});
+  await nothingLeft();
+});
+
+test('skip before the decision, or of whom nobody waits for, is refused', async () => {
+  const voter = await subscribed('objects', plant);
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  const question = await voter.next('mayDelete');
+  assert.is(errorOf(await world.call('objects', 'skip', { saga: saga(), voter: 'voter', ...audit }))['code'], 409);
+  assert.is(errorOf(await world.call('objects', 'skip', { saga: saga(), voter: 'nobody', ...audit }))['code'], 404);
+  await voter.answer(question, { response: 'no', message: 'no' });
+  await world.until(deletion);
+  await nothingLeft();
+});
+
+test('retire: the subscriber leaves every list, the saga that asks it is called off, and a retry goes without it', async () => {
+  const dead = await subscribed('objects', plant, 'dead');
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  await dead.next('mayDelete');
+  const answer = await world.call('objects', 'retire', { service: 'dead', ...audit });
+  assert.equal(answer, { retired: 1, calledOff: [saga()], waiting: [] });
+  assert.is(errorOf(await world.until(deletion))['code'], 409);
+  assert.equal(await world.call('objects', 'delete', { id: plant }), {});
+  await nothingLeft();
+});
+
+test('retire names the sagas that have decided and wait for it still', async () => {
+  const dead = await subscribed('objects', plant, 'dead');
+  dead.always('mayDelete', ok);
+  const deletion = world.ask('objects', 'delete', { id: plant });
+  await dead.next('deleting');
+  assert.equal(await world.call('objects', 'retire', { service: 'dead', ...audit }), { retired: 1, calledOff: [], waiting: [saga()] });
+  dead.always('deleting', ok);
+  assert.equal(await world.until(deletion), {});
+  await nothingLeft();
+});
+
+test('release: a promise goes only when its owner has been asked in vain', async () => {
+  const owner = await world.peer({ service: 'owner', exchange: 'objects' });
+  await owner.tell('tags_model_crud', 'mayDelete', plant, 'lost');
+  await owner.next('answer');
+  assert.is(errorOf(await world.call('tags', 'release', { saga: 'lost', ...audit }))['code'], 409);
+  await world.stop('objects_model_crud');
+  await world.waits(16_000);
+  assert.equal(await world.call('tags', 'release', { saga: 'lost', ...audit }), {});
+  await world.start('objects_model_crud');
+  await nothingLeft();
+});
+
+test('an operation on a saga nobody knows, or without a reason, is refused', async () => {
+  assert.is(errorOf(await world.call('objects', 'cancel', { saga: 'unknown', ...audit }))['code'], 404);
+  assert.is(errorOf(await world.call('objects', 'cancel', { saga: 'unknown', by: 'ada' }))['name'], 'bad-message');
+  await nothingLeft();
+});
+
+test.run();
