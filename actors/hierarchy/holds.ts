@@ -37,11 +37,6 @@ export async function conflictingHolds(rows: HierarchyRows, operation: Operation
   return inOrder(conflicts);
 }
 
-/** Whether it is older than all that stands in its way, of which there is something: then it waits, else it is refused (protocol.md §4). */
-export function isOldest(age: string, conflicts: readonly Hold[]): boolean {
-  return conflicts.length > 0 && conflicts.every((hold) => age < (hold.age ?? hold.saga));
-}
-
 function inOrder(holds: readonly Hold[]): Hold[] {
   const key = (hold: Hold) => `${hold.saga} ${hold.nodeId}`;
   return [...holds].sort((a, b) => (key(a) < key(b) ? -1 : 1));

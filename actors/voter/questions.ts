@@ -6,9 +6,9 @@
  */
 import { assign } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/json.ts';
+import { isOldest } from '../consent/age.ts';
 import { hopsMax, idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { isOldest } from '../hierarchy/holds.ts';
 import { type Context, type Events, type FoundEvent, type Parked, type QuestionEvent, questionOf, type RefusedEvent } from './context.ts';
 import { inquiryDelayMs, remainingForOthersMs } from './deadline.ts';
 import type { VoterEffects } from './effects.ts';

@@ -13,8 +13,9 @@ interface Place {
 type Rule = (to: Place, target: string, from: Place) => string | undefined;
 
 const kernelPackages = ['xstate', 'typebox', 'ajv', 'uuid'];
-/** The consent actors work on one tree together: its store is theirs, and so are the protocol's words for a service. */
-const sharedVocabulary = ['actors/hierarchy/store.ts', 'actors/consent/settings.ts'];
+/** The consent actors work on one tree together: its store is theirs. `consent/` is no actor but the protocol's vocabulary. */
+const sharedVocabulary = ['actors/hierarchy/store.ts'];
+const vocabularyFolder = 'consent';
 /** Folders of composition: commands of the CLI, the demo, the simulated world, specifications. */
 const compositionFolders = ['commands', 'demo', 'simulation', 'specification'];
 const onlyDoorToUvu = 'test/support/suite.ts';
@@ -78,5 +79,10 @@ function simulatedOnMemory(from: Place, to: Place): boolean {
 }
 
 function sharedByActors(to: Place, target: string): boolean {
-  return to.area === 'actors' && (sharedVocabulary.includes(target) || (to.folder !== '' && target === `actors/${to.folder}/messages.ts`));
+  return (
+    to.area === 'actors' &&
+    (sharedVocabulary.includes(target) ||
+      to.folder === vocabularyFolder ||
+      (to.folder !== '' && target === `actors/${to.folder}/messages.ts`))
+  );
 }
