@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts';
 import type { Failpoints } from './failpoints.ts';
 import type { Ids } from './ids.ts';
 import type { ActivityRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './journal.ts';
+import { JournalClock } from './journal-clock.ts';
 import type { Log } from './log.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import type { EventInput } from './mailbox.ts';
@@ -35,6 +36,7 @@ export interface EngineOptions {
   readonly lanes: number;
   readonly batchMax: number;
   readonly cacheMax: number;
+  readonly outgoingMax: number;
   readonly heartbeatMs: number;
   /** An instance that has not beaten for this long is taken for dead. */
   readonly leaseMs: number;
@@ -58,6 +60,7 @@ function activityIn(definition: MachineDefinition, row: ActivityRow): Activity |
 
 export class Engine {
   readonly #options: EngineOptions;
+  readonly #clock: JournalClock;
   readonly #loop: TurnLoop;
   readonly #relay: OutboxRelay;
   readonly #timers: Timers;
@@ -70,16 +73,21 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#names = [...options.services.keys()];
-    this.#loop = new TurnLoop({ ...options, afterCommit: (commits) => this.#afterCommit(commits) });
+    const clock = new JournalClock(options.clock, options.log);
+    this.#clock = clock;
     this.#relay = new OutboxRelay(options);
+    const room = (): Promise<void> | undefined => this.#relay.room();
+    this.#loop = new TurnLoop({ ...options, clock, room, afterCommit: (commits) => this.#afterCommit(commits) });
     this.#timers = new Timers({
       ...options,
+      clock,
       services: this.#names,
       pollMaxMs: timerPollMaxMs,
       fire: (address, token, settle) => this.#loop.post({ kind: 'timer', address, token, settle }),
     });
     this.#activities = new Activities({
       ...options,
+      clock,
       find: (row) => this.#findActivity(row),
       finish: (address, token, outcome, settle) => this.#loop.post({ kind: 'activity', address, token, outcome, settle }),
     });
@@ -159,7 +167,8 @@ export class Engine {
   async #beat(): Promise<void> {
     const { journal, instance, clock, log, heartbeatMs } = this.#options;
     try {
-      await journal.beat(instance, clock.now());
+      const beat = (nowMs: number): Promise<number> => journal.beat(instance, nowMs);
+      if (await this.#clock.compare(beat)) await beat(this.#clock.now());
       this.#options.failpoints.reach('beat.noted');
       await this.#activities.recheck();
       await this.#adopt();
@@ -173,8 +182,8 @@ export class Engine {
   }
 
   async #adopt(): Promise<void> {
-    const { journal, instance, clock, leaseMs, failpoints } = this.#options;
-    const deadBeforeMs = journal.exclusive ? clock.now() : clock.now() - leaseMs;
+    const { journal, instance, leaseMs, failpoints } = this.#options;
+    const deadBeforeMs = journal.exclusive ? this.#clock.now() : this.#clock.now() - leaseMs;
     const adopted = await journal.adopt(instance, this.#names, deadBeforeMs, adoptMax);
     if (adopted.outbox.length + adopted.activities.length === 0) return;
     failpoints.reach('adopt.taken');

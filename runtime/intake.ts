@@ -7,6 +7,7 @@
  * 3. A message's identity is its `message_id`; without one `(reply_to, correlation_id)` or `request_id`; without any it is handled at
  *    least once.
  */
+import { AskFinder } from './ask-finder.ts';
 import { decodeBody } from './codec.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery, HeaderValue } from './envelope.ts';
@@ -37,9 +38,11 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #asks: AskFinder;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#asks = new AskFinder(options.journal);
   }
 
   async handle(delivery: Delivery): Promise<Acknowledgement> {
@@ -90,8 +93,7 @@ export class Intake {
   async #findAsk(correlationId: string): Promise<AskRow | undefined> {
     const [ephemeral] = await this.#options.ephemeralAsks([correlationId]);
     if (ephemeral !== undefined) return ephemeral;
-    const [durable] = await this.#options.journal.findAsks([correlationId]);
-    return durable;
+    return this.#asks.find(correlationId);
   }
 
   #post(row: AskRow, event: EventInput['event'], identity: string | undefined, letter?: EventInput['letter']): Promise<Acknowledgement> {

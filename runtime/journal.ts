@@ -188,8 +188,8 @@ export interface Journal {
   /** Activities of one actor that run or wait, oldest first. */
   activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
 
-  /** Says that `instance` is alive at `nowMs`. */
-  beat(instance: string, nowMs: number): Promise<void>;
+  /** Says that `instance` is alive at `nowMs`. Resolves with the time by the journal's own clock; one that has none gives `nowMs` back. */
+  beat(instance: string, nowMs: number): Promise<number>;
   /** Says that `instance` ends: what it still holds can be adopted at once. */
   leave(instance: string): Promise<void>;
   /**

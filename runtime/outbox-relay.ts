@@ -6,7 +6,9 @@
  * 2. Actors do not wait for each other.
  * 3. A question that comes back unroutable is an event for its asker, and its row stays until that event is committed; an answer
  *    that comes back goes to the default exchange instead.
- * 4. Failing to publish is never failing to have decided: it is tried again, with back-off, until it works.
+ * 4. What waits here is bounded by whoever asks for `room` before it makes more. A question that has come back does not count: for it to go
+ *    a turn must be made.
+ * 5. Failing to publish is never failing to have decided: it is tried again, with back-off, until it works.
  */
 import { addressId } from './address.ts';
 import type { Clock } from './clock.ts';
@@ -23,6 +25,8 @@ export interface OutboxRelayOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
+  /** So many messages may wait to be published before there is no `room`. */
+  readonly outgoingMax: number;
   /** Tells an asker that its question reached nobody; resolves when that is committed, false when it was not. */
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
 }
@@ -47,6 +51,9 @@ export class OutboxRelay {
   #stopping = false;
   #idle: (() => void)[] = [];
   readonly #pauses = new Set<() => void>();
+  /** Ids of rows the transport has not answered for. */
+  readonly #outgoing = new Set<string>();
+  #waitingForRoom: (() => void)[] = [];
 
   constructor(options: OutboxRelayOptions) {
     this.#options = options;
@@ -62,6 +69,17 @@ export class OutboxRelay {
     return this.#held.size === 0;
   }
 
+  /** Resolves when fewer than `outgoingMax` messages wait for the transport; undefined when that is so now. */
+  room(): Promise<void> | undefined {
+    if (this.#outgoing.size < this.#options.outgoingMax) return undefined;
+    return new Promise((resolve) => this.#waitingForRoom.push(resolve));
+  }
+
+  #isOut(id: string): void {
+    this.#outgoing.delete(id);
+    if (this.#outgoing.size < this.#options.outgoingMax) for (const resolve of this.#waitingForRoom.splice(0)) resolve();
+  }
+
   /** Lets what is under way finish; what could not be published stays in the journal. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -75,6 +93,7 @@ export class OutboxRelay {
 
   #enqueue(row: OutboxRow): Promise<void> {
     this.#held.add(row.id);
+    this.#outgoing.add(row.id);
     const out = new Promise<void>((resolve) => this.#done.set(row.id, resolve));
     const id = addressId(row.address);
     const line = this.#lines.get(id) ?? { rows: [], running: false };
@@ -131,6 +150,7 @@ export class OutboxRelay {
   async #publish(row: OutboxRow): Promise<boolean> {
     try {
       const outcome = await this.#options.transport.publish(messageOf(row));
+      this.#isOut(row.id);
       if (outcome.kind === 'returned') return await this.#returned(row, outcome);
       this.#options.failpoints.reach('relay.confirmed');
       return this.#forget(row.id);

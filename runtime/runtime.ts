@@ -46,6 +46,11 @@ export interface RuntimeOptions {
   readonly batchMax?: number;
   /** Actors kept live between turns. Default 10 000. */
   readonly cacheMax?: number;
+  /**
+   * Messages of this process that may wait for the broker to take them. While there are more no turn begins, so deliveries stay
+   * unacknowledged and the broker stops at `prefetch`. Default 10 000.
+   */
+  readonly outgoingMax?: number;
   /** How often this process says that it lives. Default 1 000 ms. */
   readonly heartbeatMs?: number;
   /** How long a process may be silent before others take over what it held. Default 5 000 ms. */
@@ -126,10 +131,10 @@ export class Runtime {
 
   #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'ended'): Engine {
     const { transport, instance = this.#ids.next() } = this.#options;
-    const { lanes = 2, batchMax = 128, cacheMax = 10_000, heartbeatMs = 1_000, leaseMs = 5_000 } = this.#options;
+    const { lanes = 2, batchMax = 128, cacheMax = 10_000, outgoingMax = 10_000, heartbeatMs = 1_000, leaseMs = 5_000 } = this.#options;
     return new Engine({
       failpoints: this.#failpoints,
-      ...{ journal, transport, instance, settleWhen, lanes, batchMax, cacheMax, heartbeatMs, leaseMs },
+      ...{ journal, transport, instance, settleWhen, lanes, batchMax, cacheMax, outgoingMax, heartbeatMs, leaseMs },
       services: new Map(services.map((service) => [service.name, service])),
       clock: this.#clock,
       ids: this.#ids,

@@ -4,10 +4,12 @@
  * 1. `read` runs before the step, outside the commit; its result (with row versions) arrives in the event.
  * 2. `apply` runs inside the commit, exactly once, in the transaction of the journal that shares the database.
  * 3. An `expect` that does not hold throws `Conflict`: the turn is rolled back and redone with fresh reads.
- * 4. A domain refusal (a name that is taken) throws `Refused`: the machine receives it as an `error.write` event.
+ * 4. A domain refusal (a name that is taken) throws `Refused`: the machine receives it as an `error.write` event, and what else a store
+ *    throws as `write-failed`; unless the database cannot be reached, or two turns wait for each other: those are done again.
  *
  * `Tx` is what the journal of the same kind hands out: an `UndoLog` in memory, MikroORM's `EntityManager` on SQL.
  */
+import { Broken, UnanimousError } from './errors.ts';
 import type { Json } from './json.ts';
 
 /** A change through a store, as data. */
@@ -35,6 +37,13 @@ export interface Store<Tx> {
 /** The transaction of everything held in memory: what was done is undone, last first, when the commit fails. */
 export interface UndoLog {
   onRollback(undo: () => void): void;
+}
+
+/** What a store threw, in the runtime's terms: an error that says nothing of itself is its bug, and would come again. */
+export function writeFailure(store: string, error: unknown): UnanimousError {
+  if (error instanceof UnanimousError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Broken('write-failed', `the store '${store}' could not write: ${reason}`, { cause: error });
 }
 
 /** The writes of one turn, gathered by store in the order in which the stores first appear. */

@@ -2,7 +2,8 @@
  * Takes the actors that are ready, computes their turns together and commits them together.
  *
  * 1. A batch is what is ready; nothing waits for a batch to fill.
- * 2. When the commit of a batch fails, its turns are done one by one, so that a bad one hurts only itself.
+ * 2. When the commit of a batch fails, its turns are done one by one, so that a bad one hurts only itself. A conflict over what was
+ *    believed unasked (`family-cache`) is first done again with what the journal says.
  * 3. A `Conflict` means: load again, compute again. A write that is refused is found by doing the turn message by message; the
  *    machine gets the refusal as an event.
  * 4. Anything else is the world's fault: the inputs wait a while and come again, unacknowledged.
@@ -13,6 +14,7 @@ import { type ActorAddress, addressId } from './address.ts';
 import type { Clock } from './clock.ts';
 import { Broken, Conflict, Refused, UnanimousError } from './errors.ts';
 import type { Failpoints } from './failpoints.ts';
+import { type CachedFamily, FamilyCache } from './family-cache.ts';
 import { restoreFamily } from './family-record.ts';
 import type { Ids } from './ids.ts';
 import type { Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
@@ -39,6 +41,8 @@ export interface TurnLoopOptions {
   readonly batchMax: number;
   /** Actors kept live between turns. */
   readonly cacheMax: number;
+  /** Waited for before a batch begins, while too much that was committed is not out; undefined when there is nothing to wait for. */
+  readonly room: () => Promise<void> | undefined;
 }
 
 interface Work {
@@ -46,10 +50,8 @@ interface Work {
   readonly inputs: readonly Input[];
 }
 
-interface Cached {
-  readonly version: number;
-  readonly family: Family;
-}
+/** What is taken for stored without asking, turn by turn of a batch. */
+type Believed = readonly (CachedFamily | undefined)[];
 
 const conflictsMax = 50;
 const retryFirstMs = 50;
@@ -59,7 +61,7 @@ const unknownFailuresMax = 8;
 export class TurnLoop {
   readonly #options: TurnLoopOptions;
   readonly #mailboxes = new Mailboxes();
-  readonly #cache = new Map<string, Cached>();
+  readonly #cache: FamilyCache;
   readonly #committed = new WeakSet<Input>();
   /** Messages of ephemeral actors that still live: nothing but their delivery remembers them. */
   readonly #held = new Map<string, Input[]>();
@@ -67,9 +69,12 @@ export class TurnLoop {
   #starting = false;
   #stopping = false;
   #idle: (() => void)[] = [];
+  /** Lanes that wait for room. */
+  readonly #paused = new Set<() => void>();
 
   constructor(options: TurnLoopOptions) {
     this.#options = options;
+    this.#cache = new FamilyCache({ max: options.cacheMax, alone: options.journal.exclusive });
   }
 
   post(input: Input): void {
@@ -84,6 +89,7 @@ export class TurnLoop {
   /** Resolves when nothing is under way; what comes later is given back. Turns that wait for a retry are given up. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    for (const goOn of this.#paused) goOn();
     while (this.#lanes > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#mailboxes.abandon();
     for (const input of [...this.#held.values()].flat()) input.settle('retry');
@@ -107,19 +113,33 @@ export class TurnLoop {
 
   async #runLane(): Promise<void> {
     this.#lanes += 1;
-    while (this.#mailboxes.waiting > 0 && !this.#stopping) await this.#runBatch();
+    while (this.#mailboxes.waiting > 0 && !this.#stopping) {
+      const room = this.#options.room();
+      if (room === undefined) await this.#runBatch();
+      else await this.#pause(room);
+    }
     this.#lanes -= 1;
     if (this.#lanes === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
+  #pause(room: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const goOn = (): void => {
+        this.#paused.delete(goOn);
+        resolve();
+      };
+      this.#paused.add(goOn);
+      void room.then(goOn);
+    });
+  }
+
   async #runBatch(): Promise<void> {
     const batch = this.#mailboxes.take(this.#options.batchMax);
-    let turns: readonly Turn[];
-    try {
-      turns = await this.#compute(batch);
-      await this.#commit(batch, turns);
-    } catch (error) {
-      this.#options.log('debug', 'a batch failed; its turns are done one by one', { turns: batch.length, error: String(error) });
+    const turns = await this.#together(
+      batch,
+      batch.map((work) => this.#believed(work)),
+    );
+    if (turns === undefined) {
       await this.#oneByOne(batch);
       return;
     }
@@ -134,6 +154,25 @@ export class TurnLoop {
       failpoints.reach(index === 0 ? 'turn.before-redo' : 'turn.part-redone');
       await this.#alone(work);
     }
+  }
+
+  /** All turns of a batch in one commit; undefined when they must be done one by one. A conflict over what was believed is done again. */
+  async #together(batch: readonly Work[], believed: Believed): Promise<readonly Turn[] | undefined> {
+    try {
+      const turns = await this.#compute(batch, believed);
+      await this.#commit(batch, turns);
+      return turns;
+    } catch (error) {
+      const anyBelieved = believed.some((each) => each !== undefined);
+      this.#options.log('debug', 'a batch failed', { turns: batch.length, believed: anyBelieved, error: String(error) });
+      if (!anyBelieved || !(error instanceof Conflict)) return undefined;
+    }
+    this.#cache.compared(false);
+    return this.#together(batch, []);
+  }
+
+  #believed({ slot, inputs }: Work): CachedFamily | undefined {
+    return this.#cache.believes(inputs) ? this.#cache.get(slot.address) : undefined;
   }
 
   /** One actor by itself, redone until it is committed or put back. */
@@ -174,7 +213,7 @@ export class TurnLoop {
   async #redo(address: ActorAddress, inputs: readonly Input[], writeError?: UnanimousError): Promise<void> {
     let open = this.#open(inputs);
     for (let conflicts = 0; open.length > 0; conflicts += 1) {
-      this.#cache.delete(addressId(address));
+      this.#cache.drop(address);
       try {
         await this.#commitOne(address, open, writeError);
         open = this.#open(open);
@@ -194,7 +233,7 @@ export class TurnLoop {
   async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
     const slot: Slot = { address, inputs: [], phase: 'running', failures: 0 };
     const batch = [{ slot, inputs }];
-    const turns = await this.#compute(batch, writeError);
+    const turns = await this.#compute(batch, [], writeError);
     await this.#commit(batch, turns);
     for (const turn of turns) this.#remember(turn);
     this.#follow(batch, turns);
@@ -223,19 +262,36 @@ export class TurnLoop {
     return { service, machine };
   }
 
-  async #compute(batch: readonly Work[], writeError?: UnanimousError): Promise<readonly Turn[]> {
-    const cached = batch.map(({ slot }) => this.#cache.get(addressId(slot.address)));
-    const loaded = await this.#options.journal.load(batch.map((work, index) => loadRequest(work, cached[index])));
+  async #compute(batch: readonly Work[], believed: Believed, writeError?: UnanimousError): Promise<readonly Turn[]> {
+    const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.address));
+    const loaded = await this.#load(batch, cached, believed);
     this.#options.failpoints.reach('turn.loaded', { addresses: batch.map(({ slot }) => slot.address) });
     const turns = await Promise.all(batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], writeError)));
     this.#options.failpoints.reach('turn.stepped', { addresses: batch.map(({ slot }) => slot.address) });
     return turns;
   }
 
+  /** What the journal has of each; it is not asked for what is believed. */
+  async #load(
+    batch: readonly Work[],
+    cached: readonly (CachedFamily | undefined)[],
+    believed: Believed,
+  ): Promise<readonly (Loaded | undefined)[]> {
+    const asked = batch.flatMap((work, index) => (believed[index] === undefined ? [{ work, kept: cached[index], index }] : []));
+    const loaded: (Loaded | undefined)[] = believed.map((each) => each && { version: each.version, seen: [] });
+    if (asked.length === 0) return loaded;
+    const found = await this.#options.journal.load(asked.map(({ work, kept }) => loadRequest(work, kept)));
+    for (const [position, { kept, index }] of asked.entries()) {
+      loaded[index] = found[position];
+      if (kept !== undefined) this.#cache.compared(found[position]?.version === kept.version);
+    }
+    return loaded;
+  }
+
   async #computeOne(
     { slot, inputs }: Work,
     loaded: Loaded,
-    cached: Cached | undefined,
+    cached: CachedFamily | undefined,
     writeError: UnanimousError | undefined,
   ): Promise<Turn> {
     const { address } = slot;
@@ -255,7 +311,9 @@ export class TurnLoop {
     const addresses = commits.map(({ address }) => address);
     failpoints.reach('turn.before-commit', { addresses });
     await journal.commit(instance, commits);
-    for (const input of handledInputs(batch, turns)) this.#committed.add(input);
+    const handled = handledInputs(batch, turns);
+    for (const input of handled) this.#committed.add(input);
+    this.#cache.handled(handled);
     failpoints.reach('turn.committed', { addresses, states: turns.map(stateOf) });
   }
 
@@ -267,11 +325,8 @@ export class TurnLoop {
   }
 
   #remember({ commit, family }: Turn): void {
-    const id = addressId(commit.address);
-    this.#cache.delete(id);
-    if (commit.record === null || family === undefined) return;
-    this.#cache.set(id, { version: commit.expectedVersion + 1, family });
-    if (this.#cache.size > this.#options.cacheMax) this.#cache.delete(this.#cache.keys().next().value as string);
+    if (commit.record === null || family === undefined) this.#cache.drop(commit.address);
+    else this.#cache.put(commit.address, { version: commit.expectedVersion + 1, family });
   }
 
   #follow(batch: readonly Work[], turns: readonly Turn[]): void {
@@ -323,12 +378,17 @@ function handledInputs(batch: readonly Work[], turns: readonly Turn[]): readonly
   return batch.flatMap(({ inputs }, index) => inputs.slice(0, turns[index]?.handled));
 }
 
-function loadRequest({ slot, inputs }: Work, cached: Cached | undefined): LoadRequest {
+function loadRequest({ slot, inputs }: Work, cached: CachedFamily | undefined): LoadRequest {
   const messageIds = inputs.flatMap((input) => (input.kind === 'event' && input.identity !== undefined ? [input.identity] : []));
   return { address: slot.address, messageIds, ...(cached === undefined ? {} : { cachedVersion: cached.version }) };
 }
 
-function currentFamily(address: ActorAddress, machine: ServiceMachine, loaded: Loaded, cached: Cached | undefined): Family | undefined {
+function currentFamily(
+  address: ActorAddress,
+  machine: ServiceMachine,
+  loaded: Loaded,
+  cached: CachedFamily | undefined,
+): Family | undefined {
   if (loaded.record === undefined) return loaded.version === 0 ? undefined : cached?.family;
   const { machineVersion, family } = loaded.record;
   if (machineVersion !== machine.version) {

@@ -23,7 +23,7 @@ import type {
   TimerRow,
   TurnCommit,
 } from '../journal.ts';
-import { type Store, type UndoLog, writesByStore } from '../store.ts';
+import { type Store, type UndoLog, writeFailure, writesByStore } from '../store.ts';
 import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
 
 export interface MemoryJournalOptions {
@@ -112,7 +112,11 @@ export class MemoryJournal implements Journal {
       if (index > 0) this.#reach('commit.between-writes', turns);
       const store = this.#stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
-      await store.apply(undoLog, writes);
+      try {
+        await store.apply(undoLog, writes);
+      } catch (error) {
+        throw writeFailure(name, error);
+      }
     }
   }
 
@@ -161,8 +165,9 @@ export class MemoryJournal implements Journal {
     return this.#tables.activitiesOf(address);
   }
 
-  async beat(instance: string, nowMs: number): Promise<void> {
+  async beat(instance: string, nowMs: number): Promise<number> {
     this.#tables.beat(instance, nowMs);
+    return nowMs;
   }
 
   async leave(instance: string): Promise<void> {

@@ -8,6 +8,12 @@
  */
 const strings = (parameter: string) => `json_array_elements_text(${parameter}::json)`;
 
+/**
+ * True; and the end of the transaction does not wait for the disk. For what may be lost with a server that dies in the next moment: then
+ * a message that was confirmed goes out again, or a word of progress is missing.
+ */
+const unhurried = `(select set_config('synchronous_commit', 'off', true)) is not null`;
+
 const address = `json_build_object('service', r.service, 'machine', r.machine, 'key', r.key)`;
 
 /** `rows` has a column `item` and what `order` names. */
@@ -66,7 +72,7 @@ function activities(schema: string) {
     `one.service = ${one}.service and one.machine = ${one}.machine and one.key = ${one}.key and one.token = ${one}.token`;
   const noting = (change: string) => `with noted as (
       update ${schema}.activities one set ${change} from json_to_record($2::json) as r(${named})
-      where ${held('r')} and one.instance = $1 returning 1)
+      where ${held('r')} and one.instance = $1 and ${unhurried} returning 1)
     select count(*)::text as document from noted`;
   return {
     postpone: noting('attempt = $3, not_before_ms = $4'),
@@ -88,7 +94,8 @@ function instances(schema: string) {
   const outboxItem = `json_build_object('id', r.id, 'address', ${address}, 'message', r.message)`;
   return {
     beat: `insert into ${schema}.instances (instance, beaten_at_ms) values ($1, $2)
-      on conflict (instance) do update set beaten_at_ms = excluded.beaten_at_ms`,
+      on conflict (instance) do update set beaten_at_ms = excluded.beaten_at_ms
+      returning (extract(epoch from clock_timestamp()) * 1000)::text as document`,
     leave: `delete from ${schema}.instances where instance = $1`,
     adoptOutbox: adopting(schema, 'outbox', 'id', outboxItem),
     adoptActivities: adopting(schema, 'activities', 'sequence', activityItem),
@@ -126,7 +133,7 @@ export function journalStatements(schema: string) {
   return {
     load: `select ${schema}.load_actors($1::json, $2::json) as document`,
     commit: `select ${schema}.commit_turns(${Array.from({ length: 17 }, (_, at) => `$${at + 1}`).join(', ')})`,
-    forget: `delete from ${schema}.outbox where id in (select ${strings('$1')})`,
+    forget: `delete from ${schema}.outbox where id in (select ${strings('$1')}) and ${unhurried}`,
     findAsks: list(
       `select r.ask as item, w.position from ${strings('$1')} with ordinality as w(correlation_id, position)
         join ${schema}.asks r on r.correlation_id = w.correlation_id`,

@@ -29,10 +29,11 @@ import type {
   TurnCommit,
 } from '../journal.ts';
 import type { Json } from '../json.ts';
-import { writesByStore } from '../store.ts';
+import { writeFailure, writesByStore } from '../store.ts';
 import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlParameter, SqlTransaction } from './database.ts';
 import { decodeDocument, encodeDocument } from './documents.ts';
+import { meaningOf } from './driver-errors.ts';
 import { type JournalStatements, journalStatements } from './journal-statements.ts';
 
 export interface SqlJournalOptions {
@@ -111,8 +112,12 @@ export class SqlJournal implements Journal {
       const store = this.#database.stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
       const entityManager = transaction.entityManager(this.#database.schemaOf(name));
-      await store.apply(entityManager, writes);
-      await entityManager.flush();
+      try {
+        await store.apply(entityManager, writes);
+        await entityManager.flush();
+      } catch (error) {
+        throw writeFailure(name, meaningOf(error, this.#database.journalSchema));
+      }
     }
   }
 
@@ -168,8 +173,10 @@ export class SqlJournal implements Journal {
     return stored.map(activityOf);
   }
 
-  async beat(instance: string, nowMs: number): Promise<void> {
-    await this.#database.query(this.#statements.beat, [instance, nowMs]);
+  /** A database in this process has this process's clock. */
+  async beat(instance: string, nowMs: number): Promise<number> {
+    const databaseMs = await this.#document<number>(this.#statements.beat, [instance, nowMs]);
+    return this.exclusive ? nowMs : databaseMs;
   }
 
   async leave(instance: string): Promise<void> {

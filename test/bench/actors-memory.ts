@@ -35,6 +35,7 @@ async function turns(cacheMax: number): Promise<unknown> {
     ...{ journal: forgetful, instance: 'bench', clock: systemClock, ids: { next: benchId }, log: noLog, failpoints: noFailpoints },
     ...{ settleWhen: 'committed', lanes: 1, batchMax: 128, cacheMax },
     services: new Map([[service.name, service]]),
+    room: () => undefined,
     afterCommit: async () => undefined,
   });
   const settled = Array.from({ length: count }, () => new Promise((settle) => loop.post(start(settle))));

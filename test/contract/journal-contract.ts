@@ -14,13 +14,14 @@ import { conflicting } from './journal/conflicting.ts';
 import { loading } from './journal/loading.ts';
 import { publishing } from './journal/publishing.ts';
 import { recording } from './journal/recording.ts';
+import { redoing } from './journal/redoing.ts';
 import { remembering } from './journal/remembering.ts';
 import { anActor, everything, message, record, turn } from './journal/samples.ts';
 import { timing } from './journal/timing.ts';
 
 export type { JournalBench, JournalUnderTest } from './journal/bench.ts';
 
-const parts = [committing, conflicting, loading, remembering, publishing, adopting, asking, timing, acting, recording, burying];
+const parts = [committing, conflicting, loading, remembering, publishing, adopting, asking, timing, acting, recording, burying, redoing];
 
 /** One suite for all parts: a database is started once. */
 export function journalContract(name: string, createBench: () => Promise<JournalBench>, options: SuiteOptions = {}): void {

@@ -30,6 +30,12 @@ export function adopting(test: Suite, bench: () => Bench): void {
     assert.is((await bench().journal.adopt('two', ['objects'], 0, 10)).activities.length, 1);
   });
 
+  test("5: a beat is answered with the time: the journal's own, where it is not in this process", async () => {
+    const { journal } = bench();
+    const answeredMs = await journal.beat('one', 1_000);
+    assert.ok(journal.exclusive ? answeredMs === 1_000 : answeredMs > Date.UTC(2020, 0, 1));
+  });
+
   test('5: nobody adopts what belongs to other services', async () => {
     const other = actor('k', 'tags');
     await bench().journal.commit('dead', [

@@ -1,5 +1,5 @@
 /** 1: a commit is all or nothing. */
-import { Conflict } from '../../../runtime/errors.ts';
+import { Broken, Conflict } from '../../../runtime/errors.ts';
 import type { Json } from '../../../runtime/json.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import { add, explode } from '../ledger-store.ts';
@@ -24,7 +24,7 @@ export function committing(test: Suite, bench: () => Bench): void {
   test('1: a store that breaks takes the whole commit back, the writes before it included', async () => {
     const good = turn({ address: actor('good'), writes: [add('of the good one')] });
     const bad = { ...everything(), writes: [add('first'), explode] };
-    await assert.rejects(bench().journal.commit('one', [good, bad]), TypeError);
+    await assert.rejects(bench().journal.commit('one', [good, bad]), (error) => error instanceof Broken && error.code === 'write-failed');
     await bench().assertEmpty();
   });
 

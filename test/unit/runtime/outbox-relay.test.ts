@@ -54,6 +54,7 @@ class RelayBench {
     clock: this.clock,
     log: listLog(this.lines),
     failpoints: noFailpoints,
+    outgoingMax: 3,
     unroutable: async ({ id }) => {
       this.told.push(`${id}, forgotten ${this.forgotten.length}`);
       return this.committed;
@@ -177,6 +178,29 @@ test('stop does not wait for the pause before a retry', async () => {
   await bench.clock.advance(1);
   await bench.relay.stop();
   assert.equal([bench.out, bench.forgotten, bench.clock.waiting], [['1'], [], 0]);
+});
+
+test('4: there is room while fewer wait than may, and again when the transport has answered', async () => {
+  const bench = new RelayBench();
+  bench.outcomes.set('1', [new Error('lost')]);
+  void bench.relay.push([row('1'), row('2', {}, 'two')]);
+  assert.is(bench.relay.room(), undefined);
+  const pushed = bench.relay.push([row('3', {}, 'three')]);
+  const room = bench.relay.room();
+  assert.ok(room);
+  await room;
+  await pushed;
+  assert.equal([bench.relay.room(), bench.out.includes('3')], [undefined, true]);
+});
+
+test('4: a question that has come back takes no room while its turn is made', async () => {
+  const bench = new RelayBench();
+  bench.committed = false;
+  const ids = ['1', '2', '3'];
+  for (const id of ids) bench.outcomes.set(id, [returned]);
+  void bench.relay.push(ids.map((id) => row(id, { correlationId: id, mandatory: true }, id)));
+  await bench.relay.room();
+  assert.equal([bench.relay.room(), bench.relay.quiet], [undefined, false]);
 });
 
 test.run();

@@ -123,6 +123,37 @@ test('2: timers of others are seen after the longest poll', async () => {
   assert.is(bench.fired.length, 1);
 });
 
+test('3: of very many that are due, so many are under way as turns take them, and none is forgotten', async () => {
+  const bench = new TimersBench();
+  bench.consumes = false;
+  for (let n = 0; n < 3_500; n += 1) bench.commit(`t${n}`, 10, false);
+  bench.timers.start();
+  await bench.clock.advance(20);
+  assert.equal([bench.fired.length, bench.polls], [1_000, 2]);
+  await bench.clock.advance(500);
+  assert.equal([bench.fired.length, bench.polls], [1_000, 2]);
+  for (let taken = 0; taken < 3_500; taken += 1) {
+    if (taken === bench.settles.length) await bench.clock.advance(2);
+    bench.rows.shift();
+    bench.settles[taken]?.('done');
+  }
+  assert.equal([bench.fired.length, new Set(bench.fired.map((each) => each.split(' ')[0])).size], [3_500, 3_500]);
+});
+
+test('3: what is stuck holds up nothing else', async () => {
+  const bench = new TimersBench();
+  bench.consumes = false;
+  for (let n = 0; n < 1_000; n += 1) bench.commit(`stuck${n}`, 10, false);
+  bench.timers.start();
+  await bench.clock.advance(20);
+  bench.commit('a', 500);
+  await bench.clock.advance(3_000);
+  assert.equal(
+    bench.fired.slice(1_000).map((each) => each.split(' ')[0]),
+    ['a'],
+  );
+});
+
 test('without timers the journal is asked once a poll', async () => {
   const bench = new TimersBench();
   bench.timers.start();

@@ -19,6 +19,7 @@ export class TurnBench {
   readonly journal: MemoryJournal;
   readonly loop: TurnLoop;
   readonly #published: (() => void)[] = [];
+  room: Promise<void> | undefined;
 
   constructor(
     change: {
@@ -44,7 +45,8 @@ export class TurnBench {
       settleWhen: change.settleWhen ?? 'committed',
       lanes: 2,
       batchMax: 10,
-      cacheMax: 100,
+      cacheMax: 2,
+      room: () => this.room,
     });
   }
 

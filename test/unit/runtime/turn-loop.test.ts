@@ -85,6 +85,109 @@ test('3: a refused write nobody wants to know of is the refusal of the message',
   assert.equal(bench.answers, [{ error: { code: 409, name: 'refused', message: '-1 is less than nothing' } }]);
 });
 
+/** A journal that counts what it is asked for, alone or with others over it. */
+function counting(loads: string[][], exclusive: boolean) {
+  return {
+    journal: (real: TurnBench['journal']) => ({
+      exclusive,
+      load: (requests: Parameters<typeof real.load>[0]) => {
+        loads.push(requests.map(({ address }) => address.key));
+        return real.load(requests);
+      },
+    }),
+  };
+}
+
+test('an actor that is kept is not asked for again; one that had to go is', async () => {
+  const loads: string[][] = [];
+  const bench = await TurnBench.open(counting(loads, true));
+  for (const key of ['a', 'b', 'a', 'c', 'a', 'b']) await bench.event('add', { n: 1 }, { key });
+  assert.equal(loads, [['a'], ['b'], ['c'], ['b']]);
+  assert.equal(
+    [await bench.state('a'), await bench.state('b')],
+    [
+      ['open', 3],
+      ['open', 2],
+    ],
+  );
+});
+
+test('of a batch only those are asked for that are not kept', async () => {
+  const loads: string[][] = [];
+  const bench = await TurnBench.open(counting(loads, true));
+  await bench.event('add', { n: 1 }, { key: 'a' });
+  await Promise.all(['b', 'a', 'c'].map((key) => bench.event('add', { n: 1 }, { key })));
+  assert.equal(loads, [['a'], ['b', 'c']]);
+  assert.equal(
+    [await bench.state('a'), await bench.state('b'), await bench.state('c')],
+    [
+      ['open', 2],
+      ['open', 1],
+      ['open', 1],
+    ],
+  );
+});
+
+test('a message that comes again is asked for, and its answer given again', async () => {
+  const loads: string[][] = [];
+  const bench = await TurnBench.open(counting(loads, true));
+  for (const identity of ['m1', 'm2', 'm1']) await bench.event('add', { n: 1 }, { identity, replyTo: asker(identity) });
+  assert.equal([loads.length, await bench.state()], [2, ['open', 2]]);
+  assert.equal(bench.answers, [{ count: 1 }, { count: 2 }, { count: 1 }]);
+});
+
+test('with other processes over the journal every actor is asked for, until for long none was changed by them', async () => {
+  const loads: string[][] = [];
+  const bench = await TurnBench.open(counting(loads, false));
+  for (let n = 0; n < 70; n += 1) await bench.event('add', { n: 1 });
+  assert.equal([loads.length, await bench.state()], [65, ['open', 70]]);
+});
+
+test('3: what another process has changed behind a belief is seen, and ends the belief', async () => {
+  const loads: string[][] = [];
+  const bench = await TurnBench.open(counting(loads, false));
+  for (let n = 0; n < 66; n += 1) await bench.event('add', { n: 1 });
+  const other = await TurnBench.open({
+    journal: () => ({ load: (all) => bench.journal.load(all), commit: (who, all) => bench.journal.commit(who, all) }),
+  });
+  await other.event('add', { n: 100 });
+  await Promise.all([bench.event('add', { n: 1 }), bench.event('add', { n: 1 }, { key: 'two' })]);
+  await bench.event('add', { n: 1 });
+  assert.equal(
+    [await bench.state(), await bench.state('two')],
+    [
+      ['open', 168],
+      ['open', 1],
+    ],
+  );
+  assert.equal(loads.slice(65), [['two'], ['one', 'two'], ['one']]);
+});
+
+test('no turn begins while there is no room for what it would make', async () => {
+  const bench = await TurnBench.open();
+  let makeRoom = (): void => undefined;
+  bench.room = new Promise((resolve) => {
+    makeRoom = () => {
+      bench.room = undefined;
+      resolve();
+    };
+  });
+  const given = bench.event('add', { n: 1 });
+  await bench.clock.advance(1_000);
+  assert.equal([await bench.state(), bench.loop.quiet], [null, false]);
+  makeRoom();
+  assert.equal([await given, await bench.state()], ['done', ['open', 1]]);
+});
+
+test('what waits for room when all stops is given back', async () => {
+  const bench = await TurnBench.open();
+  bench.room = new Promise(() => undefined);
+  const given = bench.event('add', { n: 1 });
+  await bench.clock.advance(1);
+  await bench.loop.stop();
+  assert.equal([await given, await bench.state()], ['retry', null]);
+});
+
 test('4: what has no name waits a while and comes again', async () => {
   let failures = 2;
   const bench = await TurnBench.open(failing(() => (failures-- > 0 ? new Error('down') : undefined)));
@@ -105,10 +208,19 @@ test('4: while an actor waits, another goes on', async () => {
   assert.equal([await bench.state('good'), await bench.state('bad')], [['open', 1], null]);
 });
 
-test('4: a write that throws again and again is given to the machine, and only the message whose write it is', async () => {
+test('3: a write that throws is given to the machine at once, and only to the one whose write it is', async () => {
   const bench = await TurnBench.open();
   const good = bench.event('put', { name: 'good', value: 1 }, { identity: 'm0', replyTo: asker('m0') });
   const bad = bench.event('put', { name: 'bad', value: 1_001 }, { identity: 'm1', replyTo: asker('m1') });
+  assert.equal(await Promise.all([good, bad]), ['done', 'done']);
+  assert.equal([[...bench.store.rows], bench.answers], [[['good', 1]], ['ok', { refused: 'write-failed' }]]);
+});
+
+test('4: a commit that fails again and again without a name is given to the machine whose it is', async () => {
+  const isBad = ({ writes }: TurnCommit) => writes.some(({ args }) => (args as { name: string }).name === 'bad');
+  const bench = await TurnBench.open(failing((turns) => (turns.some(isBad) ? new TypeError('no such thing') : undefined)));
+  const good = bench.event('put', { name: 'good', value: 1 }, { identity: 'm0', replyTo: asker('m0') });
+  const bad = bench.event('put', { name: 'bad', value: 1 }, { identity: 'm1', replyTo: asker('m1') });
   await bench.clock.advance(60_000);
   assert.equal(await Promise.all([good, bad]), ['done', 'done']);
   assert.equal([[...bench.store.rows], bench.answers], [[['good', 1]], ['ok', { refused: 'write-failed' }]]);
