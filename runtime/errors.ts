@@ -25,6 +25,7 @@ export const errorCodes = {
   broken: 500,
   'machine-invalid': 500,
   'machine-version-unknown': 500,
+  'machine-migration-failed': 500,
   'config-invalid': 500,
   'journal-locked': 503,
   'transport-lost': 503,

@@ -14,28 +14,42 @@ import type { Json } from './json.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { errorData } from './stepper.ts';
 
-interface StoredMember {
+/** A machine of a family as it is stored, with its children: what a migration gets and gives back. JSON. */
+export interface StoredMachine {
+  /** Id of the machine. */
   readonly machine: string;
+  /** State value, as XState has it. */
   readonly value: Json;
   readonly context: Json;
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   readonly output?: Json;
   readonly error?: Json;
+  /** For each history state that has something to return to, by its id: ids of states. */
   readonly history?: { readonly [stateId: string]: readonly string[] };
   /** Ids of the active states in the order XState has them, where the value alone does not tell it. */
   readonly states?: readonly string[];
+  /** What waits: by send id, with the event it sends. An `after` of 60 s in the state `paying` of `order`: `xstate.after.60000.order.paying`. */
   readonly timers?: Member['timers'];
+  /** What runs: by the id under which it was invoked or spawned. */
   readonly activities?: Member['activities'];
-  readonly children?: Readonly<Record<string, StoredMember>>;
+  /** By the id under which they were invoked or spawned. */
+  readonly children?: Readonly<Record<string, StoredMachine>>;
   /** Children and activities that have ended while their state goes on. */
   readonly ended?: readonly string[];
+}
+
+/** All of an actor. */
+export interface StoredFamily {
+  /** Counts timers and activities; a number is never used again. */
+  readonly tokens: number;
+  readonly root: StoredMachine;
 }
 
 function idsOf(nodes: readonly AnyStateNode[]): readonly string[] {
   return nodes.map(({ id }) => id);
 }
 
-function storedHistory({ historyValue }: AnyMachineSnapshot): NonNullable<StoredMember['history']> {
+function storedHistory({ historyValue }: AnyMachineSnapshot): NonNullable<StoredMachine['history']> {
   return Object.fromEntries(Object.entries(historyValue as Record<string, AnyStateNode[]>).map(([id, nodes]) => [id, idsOf(nodes)]));
 }
 
@@ -49,7 +63,7 @@ function endedChildren({ snapshot, activities, children }: Member): readonly str
   return Object.keys(snapshot.children).filter((id) => activities[id] === undefined && children[id] === undefined);
 }
 
-function storeMember(member: Member): StoredMember {
+function storeMember(member: Member): StoredMachine {
   const { definition, snapshot, timers, activities, children } = member;
   const ended = isEmpty(snapshot.children) ? [] : endedChildren(member);
   return {
@@ -89,7 +103,7 @@ function stateNode(definition: MachineDefinition, id: string): AnyStateNode {
   return node;
 }
 
-function revivedHistory(definition: MachineDefinition, stored: StoredMember['history'] = {}): object {
+function revivedHistory(definition: MachineDefinition, stored: StoredMachine['history'] = {}): object {
   return Object.fromEntries(Object.entries(stored).map(([id, nodes]) => [id, nodes.map((node) => stateNode(definition, node))]));
 }
 
@@ -98,20 +112,20 @@ function childDefinition(definition: MachineDefinition, name: string): MachineDe
   throw new Broken('broken', `machine '${definition.name}' has no child machine '${name}', but one is stored`);
 }
 
-function revivedSnapshot(definition: MachineDefinition, stored: StoredMember): AnyMachineSnapshot {
+function revivedSnapshot(definition: MachineDefinition, stored: StoredMachine): AnyMachineSnapshot {
   const { value, context, status, output, error, history, states } = stored;
   const historyValue = revivedHistory(definition, history);
   const snapshot: AnyMachineSnapshot = definition.machine.resolveState({ value, context, status, output, error, historyValue } as never);
   return states === undefined ? snapshot : Object.assign(snapshot, { _nodes: states.map((id) => stateNode(definition, id)) });
 }
 
-function restoreChildren(definition: MachineDefinition, children: NonNullable<StoredMember['children']>): Member['children'] {
+function restoreChildren(definition: MachineDefinition, children: NonNullable<StoredMachine['children']>): Member['children'] {
   if (isEmpty(children)) return none;
   const restored = Object.entries(children).map(([id, child]) => [id, restoreMember(childDefinition(definition, child.machine), child)]);
   return Object.fromEntries(restored);
 }
 
-function restoreMember(definition: MachineDefinition, stored: StoredMember): Member {
+function restoreMember(definition: MachineDefinition, stored: StoredMachine): Member {
   const { timers = none, activities = none, children = none, ended = [] } = stored;
   const snapshot = revivedSnapshot(definition, stored);
   referTo(snapshot, [...Object.keys(activities), ...Object.keys(children), ...ended]);
@@ -125,10 +139,16 @@ export function storeFamily(family: Family): Json {
 
 /** The family behind stored JSON. Throws `Broken` when it does not fit the machine. */
 export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
-  const { tokens, root } = stored as unknown as { tokens: number; root: StoredMember };
+  const { tokens, root } = stored as unknown as StoredFamily;
   try {
     return { tokens, root: restoreMember(definition, root) };
   } catch (cause) {
     throw new Broken('broken', `a stored state of machine '${definition.name}' does not fit its code: ${String(cause)}`, { cause });
   }
+}
+
+/** Tokens of everything that is under way. */
+export function storedTokens({ timers = {}, activities = {}, children = {} }: StoredMachine): ReadonlySet<string> {
+  const own = [...Object.values(timers), ...Object.values(activities)].map(({ token }) => token);
+  return new Set([...own, ...Object.values(children).flatMap((child) => [...storedTokens(child)])]);
 }

@@ -8,7 +8,8 @@
  *    least once.
  */
 import { AskFinder } from './ask-finder.ts';
-import { decodeBody } from './codec.ts';
+import { decodeBody, encodeBody } from './codec.ts';
+import type { BuriedLetter, UnhandledMessage } from './dead-letter.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery, HeaderValue } from './envelope.ts';
 import { Broken, errorBody, Refused } from './errors.ts';
@@ -60,6 +61,13 @@ export class Intake {
     }
   }
 
+  /** A dead message comes again as it came: it is handled, or dead once more. Rejects when neither could be noted. */
+  async replay(letter: BuriedLetter): Promise<Acknowledgement> {
+    if (letter.kind === 'unroutable') return (await this.unroutable(unroutableRow(letter))) ? 'done' : 'retry';
+    const { queue, exchange, routingKey, properties } = letter;
+    return this.handle({ queue, exchange, routingKey, properties, redelivered: true, body: Buffer.from(letter.body, 'base64') });
+  }
+
   /** A message the service gives itself. */
   async give(action: string, data: Json): Promise<void> {
     const delivery: Delivery = {
@@ -68,7 +76,7 @@ export class Intake {
       routingKey: '',
       redelivered: false,
       properties: { persistent: false },
-      body: new Uint8Array(),
+      body: encodeBody({ action, data }),
     };
     await this.#takeMessage({ delivery, identity: undefined, replyTo: undefined }, { action, data });
   }
@@ -96,7 +104,7 @@ export class Intake {
     return this.#asks.find(correlationId);
   }
 
-  #post(row: AskRow, event: EventInput['event'], identity: string | undefined, letter?: EventInput['letter']): Promise<Acknowledgement> {
+  #post(row: AskRow, event: EventInput['event'], identity: string | undefined, letter: UnhandledMessage): Promise<Acknowledgement> {
     return this.#settled([
       {
         kind: 'event',
@@ -106,7 +114,8 @@ export class Intake {
         starts: false,
         quiet: true,
         answer: true,
-        ...(letter === undefined ? {} : { letter }),
+        asked: row.correlationId,
+        letter,
         ...(identity === undefined ? {} : { identity }),
       },
     ]);
@@ -118,7 +127,7 @@ export class Intake {
     if (ask === undefined) return true;
     const event = { type: `${ask.event}.unroutable`, answer: null, about: ask.about ?? null, message: null };
     const identity = `${row.properties.messageId ?? row.id}/unroutable`;
-    return (await this.#post(ask, event, identity)) === 'done';
+    return (await this.#post(ask, event, identity, this.#unroutableLetter(row, identity))) === 'done';
   }
 
   async #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {
@@ -130,6 +139,14 @@ export class Intake {
     const parts = inputs.map((input) => new Promise<Settlement>((settle) => this.#options.post({ ...input, settle })));
     if (parts.length > 1) void Promise.race(parts).then(() => this.#options.failpoints.reach('delivery.part-done'));
     return Promise.all(parts).then((settlements) => (settlements.includes('retry') ? 'retry' : 'done'));
+  }
+
+  /** The question itself, with what it takes to tell its asker again. */
+  #unroutableLetter(row: OutboxRow, identity: string): UnhandledMessage {
+    const { exchange, routingKey } = row;
+    const properties = { ...row.properties, messageId: identity };
+    const body = Buffer.from(encodeBody(row as unknown as Json)).toString('base64');
+    return { service: this.#options.service.name, kind: 'unroutable', queue: '', exchange, routingKey, properties, body };
   }
 
   async #refuse({ delivery, replyTo }: Raw, error: Refused | Broken): Promise<Acknowledgement> {
@@ -190,6 +207,10 @@ export class Intake {
 
 function text(value: HeaderValue | Json | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function unroutableRow({ body }: BuriedLetter): OutboxRow {
+  return JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
 }
 
 function identityOf({ properties }: Delivery, body: Json): string | undefined {

@@ -7,10 +7,14 @@
  * 3. An outbox row stays until `forget` says that the transport has confirmed it; one instance holds it at a time.
  * 4. A timer row stays until a turn that consumed it commits; it may be handed out more than once.
  * 5. What a dead instance held is found by `adopt`.
+ * 6. What is over goes by age, and only then: `prune`.
  */
 import type { ActorAddress } from './address.ts';
+import type { DeadLetter, DeadLetterBox } from './dead-letter.ts';
 import type { MessageProperties } from './envelope.ts';
+import type { JournalSurvey } from './journal-survey.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { Prunable } from './retention.ts';
 import type { Write } from './store.ts';
 
 /** What is stored of an actor and its children; `family` is opaque to the journal. */
@@ -71,6 +75,8 @@ export interface ActivityRow {
   /** Name of the machine that invoked it and of the activity there. */
   readonly machine: string;
   readonly kind: string;
+  /** Version of the machine that invoked it; left out in rows that are older than this note. */
+  readonly machineVersion?: number;
   readonly input: Json;
   /** Tries made so far. */
   readonly attempt: number;
@@ -100,33 +106,25 @@ export interface HistoryLine {
   readonly line: JsonObject;
 }
 
-/** A message nobody handled. */
-export interface DeadLetter {
-  readonly id: string;
-  readonly service: string;
-  readonly reason: string;
-  readonly stack?: string;
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly properties: MessageProperties;
-  /** The body as it came, base64. */
-  readonly body: string;
-  readonly atMs: number;
-}
-
 /** Everything one actor's turn changes. */
 export interface TurnCommit {
   readonly address: ActorAddress;
+  /** When it was computed: what it leaves behind has its age from it. Milliseconds since the epoch. */
+  readonly atMs: number;
   /** Version that was loaded; 0 when there was no row. The new version is one more. */
   readonly expectedVersion: number;
   /** The new record; null deletes the row. */
   readonly record: ActorRecord | null;
   /** Messages handled in this turn, with the answer when it was given at once. */
   readonly inbox: readonly InboxEntry[];
+  /** Messages that came again: someone still sends them, so they are remembered from now on as long as new ones. */
+  readonly repeated: readonly string[];
   /** Answers given now to messages handled in earlier turns. */
   readonly answers: readonly Required<InboxEntry>[];
   readonly outbox: readonly OutboxRow[];
   readonly asks: readonly AskRow[];
+  /** Questions that got an answer in this turn, by correlation id. */
+  readonly answered: readonly string[];
   readonly timers: readonly TimerRow[];
   /** Tokens of timers that fired or were cancelled. */
   readonly timersEnded: readonly string[];
@@ -160,7 +158,7 @@ export interface Adopted {
   readonly activities: readonly ActivityRow[];
 }
 
-export interface Journal {
+export interface Journal extends JournalSurvey, DeadLetterBox {
   /** True when no other process can hold it at the same time: what it holds at start was left by the dead. */
   readonly exclusive: boolean;
   /** Creates or migrates its tables and those of its stores; idempotent. */
@@ -202,10 +200,11 @@ export interface Journal {
   inspect(address: ActorAddress): Promise<ActorRecord | undefined>;
   /** Lines under one topic, oldest first. */
   history(topic: string): Promise<readonly HistoryLine[]>;
-  /** A message that could not be given to any actor. */
-  bury(letter: DeadLetter): Promise<void>;
-  /** Newest first. */
-  deadLetters(services: readonly string[], limit: number): Promise<readonly DeadLetter[]>;
+  /**
+   * Removes what is over and older than that moment, oldest first, at most `limit`; says how many rows went. An actor that has not ended
+   * loses nothing but inbox entries of messages that nobody sends any more, and questions that were answered.
+   */
+  prune(kind: Prunable, beforeMs: number, limit: number): Promise<number>;
   /** How many rows of each kind there are, for tests and for operators. */
   counts(): Promise<Readonly<Record<'actors' | 'inbox' | 'outbox' | 'asks' | 'timers' | 'activities' | 'history' | 'deadLetters', number>>>;
 }

@@ -6,9 +6,9 @@
  */
 import type { AnyEventObject } from 'xstate';
 import { type ActorAddress, addressId } from './address.ts';
+import type { UnhandledMessage } from './dead-letter.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { ErrorBody } from './errors.ts';
-import type { DeadLetter } from './journal.ts';
 import type { Json } from './json.ts';
 import type { ActivityOutcome, Path } from './machine-step.ts';
 import type { Read } from './store.ts';
@@ -36,8 +36,10 @@ export interface EventInput extends InputBase {
   readonly refusal?: (error: ErrorBody) => Json;
   /** An answer or a returned question: when nobody waits for it any more, nothing happens. */
   readonly answer?: boolean;
+  /** The question it answers, by correlation id. */
+  readonly asked?: string;
   /** The raw message, in case it cannot be handled. */
-  readonly letter?: Omit<DeadLetter, 'id' | 'reason' | 'stack' | 'atMs'>;
+  readonly letter?: UnhandledMessage;
 }
 
 export interface TimerInput extends InputBase {

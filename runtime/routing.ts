@@ -3,10 +3,10 @@
  * own functions fail.
  */
 import type { ActorAddress } from './address.ts';
+import type { UnhandledMessage } from './dead-letter.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery } from './envelope.ts';
 import { Broken, type ErrorBody, Refused, UnanimousError } from './errors.ts';
-import type { DeadLetter } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { EventInput } from './mailbox.ts';
 import type { IncomingMessage, MessageInfo, MessageRoute, ServiceDefinition, Target } from './service.ts';
@@ -113,9 +113,10 @@ function inputOf(service: ServiceDefinition, raw: Raw, route: MessageRoute, mess
 }
 
 /** The raw message, as the dead letters keep it. */
-export function letterOf(service: ServiceDefinition, delivery: Delivery): Omit<DeadLetter, 'id' | 'reason' | 'stack' | 'atMs'> {
-  const { exchange, routingKey, properties, body } = delivery;
-  return { service: service.name, exchange, routingKey, properties, body: Buffer.from(body).toString('base64') };
+export function letterOf(service: ServiceDefinition, delivery: Delivery): UnhandledMessage {
+  const { queue, exchange, routingKey, properties } = delivery;
+  const body = Buffer.from(delivery.body).toString('base64');
+  return { service: service.name, kind: 'message', queue, exchange, routingKey, properties, body };
 }
 
 /** What a machine sees of a message. */

@@ -13,7 +13,8 @@ import type { ReplyAddress } from './effects.ts';
 import type { Headers } from './envelope.ts';
 import { Broken, type ErrorBody } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
-import { defineMachine, type MachineDefinition } from './machine-definition.ts';
+import { defineMachine } from './machine-definition.ts';
+import { checkVersions, type Migration, type VersionedMachine } from './machine-versions.ts';
 import type { Read, Store } from './store.ts';
 
 /** A message after decoding and before routing. */
@@ -100,8 +101,12 @@ export interface MessageRoute {
 
 export interface MachineOptions {
   readonly machine: AnyStateMachine;
-  /** Stored with every snapshot; raise it when an old one would not fit. Default 1. */
+  /** Stored with every snapshot; raise it when an old one would not fit. A whole number from 1, the default. */
   readonly version?: number;
+  /** `{1: (stored) => stored}`: from version 1 to 2, and so on up to `version` or to one that is kept. */
+  readonly migrations?: Readonly<Record<number, Migration>>;
+  /** `{1: machine}`: actors of version 1 go on with this machine, new ones start with the current one. It has the same id. */
+  readonly versions?: Readonly<Record<number, AnyStateMachine>>;
   /** No journal: for reads and lookups. Its state lives in this process; a delivery is acknowledged when what it sent is out. */
   readonly ephemeral?: boolean;
 }
@@ -123,7 +128,7 @@ export interface ServiceOptions {
   readonly atStart?: readonly { readonly action: string; readonly data: Json }[];
 }
 
-export interface ServiceMachine extends MachineDefinition {
+export interface ServiceMachine extends VersionedMachine {
   readonly ephemeral: boolean;
 }
 
@@ -142,10 +147,17 @@ function machineOptions(options: MachineOptions | AnyStateMachine): MachineOptio
 }
 
 function defineServiceMachine(name: string, given: MachineOptions | AnyStateMachine): ServiceMachine {
-  const { machine, version = 1, ephemeral = false } = machineOptions(given);
+  const { machine, version = 1, ephemeral = false, migrations = {}, versions = {} } = machineOptions(given);
   if (machine.id !== name)
     throw new Broken('machine-invalid', `the machine '${machine.id}' stands under the name '${name}': they must be the same`);
-  return { ...defineMachine(machine, version), ephemeral };
+  const defined: ServiceMachine = {
+    ...defineMachine(machine, version),
+    ephemeral,
+    kept: new Map(Object.entries(versions).map(([from, kept]) => [Number(from), defineMachine(kept, Number(from))])),
+    migrations: new Map(Object.entries(migrations).map(([from, migrate]) => [Number(from), migrate])),
+  };
+  checkVersions(defined);
+  return defined;
 }
 
 /** Checks a service and freezes it. Throws `Broken('machine-invalid')` with the name of what does not fit. */

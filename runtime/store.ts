@@ -32,6 +32,11 @@ export interface Store<Tx> {
   read(op: string, args: Json): Promise<Json>;
   /** All writes of one turn to this store, in order. */
   apply(tx: Tx, writes: readonly Write[]): Promise<void>;
+  /**
+   * Removes what it keeps of rows that are gone (tombstones) and that is older than that moment, at most `limit`; says how many. A store
+   * that keeps nothing of the kind leaves it out. What somebody may still ask about stays, whatever its age.
+   */
+  prune?(tx: Tx, beforeMs: number, limit: number): Promise<number>;
 }
 
 /** The transaction of everything held in memory: what was done is undone, last first, when the commit fails. */

@@ -15,13 +15,12 @@ import type { Clock } from './clock.ts';
 import { Broken, Conflict, Refused, UnanimousError } from './errors.ts';
 import type { Failpoints } from './failpoints.ts';
 import { type CachedFamily, FamilyCache } from './family-cache.ts';
-import { restoreFamily } from './family-record.ts';
 import type { Ids } from './ids.ts';
 import type { Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
 import type { Log } from './log.ts';
-import type { Family } from './machine-step.ts';
 import { type Input, Mailboxes, type Slot } from './mailbox.ts';
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
+import { currentFamily } from './stored-family.ts';
 import { computeTurn, type Turn } from './turn.ts';
 
 export interface TurnLoopOptions {
@@ -297,7 +296,7 @@ export class TurnLoop {
     const { address } = slot;
     const { service, machine } = this.#definition(address);
     const { clock, ids, log } = this.#options;
-    const request = { address, service, machine, family: currentFamily(address, machine, loaded, cached), loaded, inputs };
+    const request = { address, service, machine, ...currentFamily(address, machine, loaded, cached?.family), loaded, inputs };
     return computeTurn(writeError === undefined ? request : { ...request, writeError }, {
       now: () => clock.now(),
       nextId: () => ids.next(),
@@ -381,23 +380,6 @@ function handledInputs(batch: readonly Work[], turns: readonly Turn[]): readonly
 function loadRequest({ slot, inputs }: Work, cached: CachedFamily | undefined): LoadRequest {
   const messageIds = inputs.flatMap((input) => (input.kind === 'event' && input.identity !== undefined ? [input.identity] : []));
   return { address: slot.address, messageIds, ...(cached === undefined ? {} : { cachedVersion: cached.version }) };
-}
-
-function currentFamily(
-  address: ActorAddress,
-  machine: ServiceMachine,
-  loaded: Loaded,
-  cached: CachedFamily | undefined,
-): Family | undefined {
-  if (loaded.record === undefined) return loaded.version === 0 ? undefined : cached?.family;
-  const { machineVersion, family } = loaded.record;
-  if (machineVersion !== machine.version) {
-    throw new Broken(
-      'machine-version-unknown',
-      `${addressId(address)} was stored by version ${machineVersion} of its machine; the code has version ${machine.version}`,
-    );
-  }
-  return restoreFamily(machine, family);
 }
 
 function stateOf({ family }: Turn): string {

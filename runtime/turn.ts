@@ -11,11 +11,12 @@
 import type { AnyEventObject } from 'xstate';
 import { type ActorAddress, addressId } from './address.ts';
 import { encodeBody } from './codec.ts';
+import type { DeadLetter, UnhandledMessage } from './dead-letter.ts';
 import type { Publish, Reply, ReplyAddress } from './effects.ts';
 import type { MessageProperties } from './envelope.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from './errors.ts';
 import { storeFamily } from './family-record.ts';
-import type { ActivityRow, AskRow, DeadLetter, HistoryLine, InboxEntry, Loaded, OutboxRow, TimerRow, TurnCommit } from './journal.ts';
+import type { ActivityRow, ActorRecord, AskRow, HistoryLine, InboxEntry, Loaded, OutboxRow, TimerRow, TurnCommit } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Log } from './log.ts';
 import {
@@ -50,10 +51,20 @@ export interface TurnRequest {
   readonly service: ServiceDefinition;
   readonly machine: ServiceMachine;
   readonly family: Family | undefined;
+  /** What is stored where no family could be made of it: it stays as it is. */
+  readonly unread?: UnreadRecord;
   readonly loaded: Pick<Loaded, 'version' | 'seen'>;
   readonly inputs: readonly Input[];
   /** Set when the commit of exactly this one input was refused by a write: the machine gets the error instead. */
   readonly writeError?: UnanimousError;
+}
+
+export interface UnreadRecord {
+  readonly record: ActorRecord;
+  /** Count of the tokens it has given out. */
+  readonly tokens: number;
+  /** Why it cannot be read; left out when it has ended, and nobody need read it. */
+  readonly error?: Broken;
 }
 
 export interface Turn {
@@ -74,9 +85,11 @@ class TurnWork {
   readonly #ports: TurnPorts;
   readonly #seen: Map<string, InboxEntry>;
   readonly #inbox: Map<string, InboxEntry> = new Map();
+  readonly #repeatedIds: string[] = [];
   readonly #answers: Required<InboxEntry>[] = [];
   readonly #outbox: OutboxRow[] = [];
   readonly #asks: AskRow[] = [];
+  readonly #answered: string[] = [];
   readonly #timers: Map<string, TimerRow> = new Map();
   readonly #timersEnded: string[] = [];
   readonly #activities: Map<string, ActivityRow> = new Map();
@@ -105,6 +118,7 @@ class TurnWork {
       if (error instanceof EndOfTurn) return this.#leave(input);
       this.#fail(input, error);
     }
+    if (input.kind === 'event' && input.asked !== undefined) this.#answered.push(input.asked);
     if (input.kind === 'timer') this.#endTimer(input.token);
     if (input.kind === 'activity') this.#endActivity(input.token);
     return this.#took();
@@ -124,12 +138,15 @@ class TurnWork {
     const { address, loaded } = this.#request;
     const commit: TurnCommit = {
       address,
+      atMs: this.#ports.now(),
       expectedVersion: loaded.version,
       record: this.#record(),
       inbox: [...this.#inbox.values()],
+      repeated: this.#repeatedIds,
       answers: this.#answers,
       outbox: this.#outbox,
       asks: this.#asks,
+      answered: this.#answered,
       timers: [...this.#timers.values()],
       timersEnded: this.#timersEnded,
       activities: [...this.#activities.values()],
@@ -142,11 +159,11 @@ class TurnWork {
   }
 
   #record(): TurnCommit['record'] {
-    if (this.#family === undefined) return null;
+    if (this.#family === undefined) return this.#request.unread?.record ?? null;
     const { status } = this.#family.root.snapshot;
     if (this.#request.machine.ephemeral && status !== 'active') return null;
     return {
-      machineVersion: this.#request.machine.version,
+      machineVersion: this.#family.root.definition.version,
       status: status === 'stopped' ? 'done' : status,
       family: storeFamily(this.#family),
     };
@@ -160,6 +177,7 @@ class TurnWork {
       this.#inbox.set(identity, { messageId: identity });
       return false;
     }
+    if (this.#seen.has(identity)) this.#repeatedIds.push(identity);
     if (entry.answer !== undefined && input.replyTo !== undefined) this.#publishReply({ to: input.replyTo, body: entry.answer });
     return true;
   }
@@ -170,6 +188,7 @@ class TurnWork {
 
   async #step(input: Input): Promise<StepOutcome | undefined> {
     const family = this.#family;
+    if (this.#request.unread?.error !== undefined && family === undefined) throw this.#request.unread.error;
     if (this.#request.writeError !== undefined) return this.#stepWriteError(input, this.#request.writeError);
     if (input.kind === 'timer') return family && this.#following(stepTimer(family, input.token, this.#stamp()));
     if (input.kind === 'activity') return family && this.#following(stepActivity(family, input.token, input.outcome, this.#stamp()));
@@ -212,7 +231,12 @@ class TurnWork {
     if (living !== undefined) return { family: living, effects: [] };
     if (!input.starts) return this.#absent(input);
     if (this.#family !== undefined && this.#mayWaitForAnswers()) throw new EndOfTurn();
-    return startFamily(machine, { key: address.key, service: address.service }, this.#stamp(), this.#family?.tokens);
+    return startFamily(
+      machine,
+      { key: address.key, service: address.service },
+      this.#stamp(),
+      this.#family?.tokens ?? this.#request.unread?.tokens,
+    );
   }
 
   /** The life that has ended in this turn; its questions go when its end is committed, so that the next one does not get the answers. */
@@ -271,29 +295,30 @@ class TurnWork {
     }
   }
 
-  /** A refusal is an answer and stands; after a bug the same message may come again and be handled by better code. */
+  /** A refusal that is answered stands; a message that is dead may come again, and be handled by better code. */
   #fail(input: Input, error: unknown): void {
     if (!(error instanceof Refused)) this.#ports.log('error', 'a step failed', { actor: addressId(input.address), error: String(error) });
     if (input.kind !== 'event') {
       this.#bury(this.#ownLetter(input), error);
       return;
     }
-    if (!(error instanceof Refused) && input.identity !== undefined) this.#inbox.delete(input.identity);
+    const answered = error instanceof Refused && input.replyTo !== undefined;
+    if (!answered && input.identity !== undefined) this.#inbox.delete(input.identity);
     const body = errorBody(error);
     const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
     if (input.replyTo !== undefined) this.#reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
-    if (input.letter !== undefined && (input.replyTo === undefined || !(error instanceof Refused))) this.#bury(input.letter, error);
+    if (input.letter !== undefined && !answered) this.#bury(input.letter, error);
   }
 
   /** What stands in the dead letters for a timer or a result of an activity. */
-  #ownLetter(input: Exclude<Input, EventInput>): NonNullable<EventInput['letter']> {
+  #ownLetter(input: Exclude<Input, EventInput>): UnhandledMessage {
     const { settle: _settle, ...content } = input;
     const properties = { type: input.kind, messageId: `${addressId(input.address)}/${input.token}`, persistent: true };
     const body = Buffer.from(encodeBody(content as unknown as Json)).toString('base64');
-    return { service: input.address.service, exchange: '', routingKey: '', properties, body };
+    return { service: input.address.service, kind: input.kind, queue: '', exchange: '', routingKey: '', properties, body };
   }
 
-  #bury(letter: NonNullable<EventInput['letter']>, error: unknown): void {
+  #bury(letter: UnhandledMessage, error: unknown): void {
     const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
     const reason = error instanceof Error ? error.message : String(error);
     this.#deadLetters.push({
@@ -364,12 +389,13 @@ class TurnWork {
 
   #startActivity(effect: Extract<StepEffect, { kind: 'start-activity' }>): void {
     const { path, token, machine, input } = effect;
-    const row = {
+    const row: ActivityRow = {
       address: this.#request.address,
       token,
       path,
       machine,
       kind: effect.activity,
+      machineVersion: this.#family?.root.definition.version ?? this.#request.machine.version,
       input,
       attempt: 0,
       notBeforeMs: this.#ports.now(),

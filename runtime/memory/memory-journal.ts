@@ -7,24 +7,29 @@
  * 3. What is committed outlives `close`: opening the same object again is what a restart is to a database.
  */
 import type { ActorAddress } from '../address.ts';
+import type { BuriedLetter, DeadLetter, LetterSelection } from '../dead-letter.ts';
 import { Broken, Conflict, Transient } from '../errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../failpoints.ts';
 import type {
   ActivityId,
+  ActivityRow,
   ActivityUnderWay,
   ActorRecord,
   Adopted,
   AskRow,
-  DeadLetter,
   HistoryLine,
   Journal,
   Loaded,
   LoadRequest,
+  OutboxRow,
   TimerRow,
   TurnCommit,
 } from '../journal.ts';
+import type { MachineVersion, StoredActor, StoredVersion, TokenPlace } from '../journal-survey.ts';
+import type { Prunable } from '../retention.ts';
 import { type Store, type UndoLog, writeFailure, writesByStore } from '../store.ts';
 import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
+import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './shelf-survey.ts';
 
 export interface MemoryJournalOptions {
   readonly stores: readonly Store<UndoLog>[];
@@ -36,6 +41,7 @@ export class MemoryJournal implements Journal {
   readonly #stores: ReadonlyMap<string, Store<UndoLog>>;
   readonly #failpoints: Failpoints;
   readonly #stored = new MemoryTables();
+  readonly #versions = new Map<string, MachineVersion>();
   #isOpen = false;
   #commitsWaiting = 0;
   #lastCommit: Promise<unknown> = Promise.resolve();
@@ -138,7 +144,7 @@ export class MemoryJournal implements Journal {
   }
 
   async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
-    return this.#tables.findAsks(correlationIds);
+    return this.#tables.asks.find(correlationIds);
   }
 
   async dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]> {
@@ -188,18 +194,89 @@ export class MemoryJournal implements Journal {
   }
 
   async history(topic: string): Promise<readonly HistoryLine[]> {
-    return this.#tables.history(topic);
+    return this.#tables.history.of(topic);
   }
 
   async bury(letter: DeadLetter): Promise<void> {
-    this.#tables.bury(letter);
+    this.#tables.deadLetters.bury(letter);
   }
 
-  async deadLetters(services: readonly string[], limit: number): Promise<readonly DeadLetter[]> {
-    return this.#tables.deadLetters(services, limit);
+  async deadLetters(services: readonly string[], limit: number): Promise<readonly BuriedLetter[]> {
+    return this.#tables.deadLetters.list(services, limit);
+  }
+
+  async deadLetter(id: string): Promise<BuriedLetter | undefined> {
+    return this.#tables.deadLetters.find(id);
+  }
+
+  async requestReplay(selection: LetterSelection): Promise<number> {
+    return this.#tables.deadLetters.mark(selection);
+  }
+
+  async dropDeadLetters(selection: LetterSelection): Promise<number> {
+    return this.#tables.deadLetters.drop(selection);
+  }
+
+  async takeReplays(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<readonly BuriedLetter[]> {
+    return this.#tables.takeReplays(instance, services, deadBeforeMs, limit);
+  }
+
+  async endReplays(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): Promise<void> {
+    this.#tables.deadLetters.end(letters);
+  }
+
+  async registerVersions(services: readonly string[], known: readonly MachineVersion[]): Promise<readonly StoredVersion[]> {
+    const shelves = this.#tables.shelvesOf(services);
+    const knownIds = new Set(known.map(versionId));
+    const others = [...this.#versions.values()].filter(
+      (version) => services.includes(version.service) && !knownIds.has(versionId(version)),
+    );
+    const strangers = others.map((version) => storedIn(version, shelves)).filter(({ count }) => count > 0);
+    if (strangers.length > 0) return strangers;
+    for (const version of others) this.#versions.delete(versionId(version));
+    for (const { service, machine, version } of known)
+      this.#versions.set(versionId({ service, machine, version }), { service, machine, version });
+    return [];
+  }
+
+  async listActors(services: readonly string[], after: ActorAddress | undefined, limit: number): Promise<readonly StoredActor[]> {
+    return actorsAfter(this.#tables.shelvesOf(services), after, limit);
+  }
+
+  async listTimers(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly TimerRow[]> {
+    return timersAfter(this.#tables.shelvesOf(services), after, limit);
+  }
+
+  async listActivities(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly ActivityRow[]> {
+    return activitiesAfter(this.#tables.shelvesOf(services), after, limit);
+  }
+
+  async listOutbox(services: readonly string[], afterId: string, limit: number): Promise<readonly OutboxRow[]> {
+    const rows = this.#tables.outboxOf(services);
+    return rows.filter(({ id }) => id > afterId).slice(0, limit);
+  }
+
+  async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {
+    return kind === 'tombstones' ? this.#pruneStores(beforeMs, limit) : this.#tables.prune(kind, beforeMs, limit);
+  }
+
+  /** Between commits, as a database would lock it. */
+  #pruneStores(beforeMs: number, limit: number): Promise<number> {
+    const never: UndoLog = { onRollback: () => undefined };
+    const pruned = this.#lastCommit.then(async () => {
+      let taken = 0;
+      for (const store of this.#stores.values()) taken += (await store.prune?.(never, beforeMs, limit)) ?? 0;
+      return taken;
+    });
+    this.#lastCommit = pruned.catch(() => undefined);
+    return pruned;
   }
 
   async counts(): Promise<JournalCounts> {
     return this.#tables.counts();
   }
+}
+
+function versionId({ service, machine, version }: MachineVersion): string {
+  return `${service}/${machine}/${version}`;
 }

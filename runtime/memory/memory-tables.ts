@@ -7,15 +7,13 @@
  * 3. Whatever belongs to one actor hangs on its shelf; an empty shelf is thrown away.
  */
 import { type ActorAddress, addressId } from '../address.ts';
+import type { BuriedLetter } from '../dead-letter.ts';
 import { Conflict } from '../errors.ts';
 import type {
   ActivityId,
   ActivityRow,
   ActivityUnderWay,
   ActorRecord,
-  AskRow,
-  DeadLetter,
-  HistoryLine,
   InboxEntry,
   Journal,
   Loaded,
@@ -25,30 +23,13 @@ import type {
   TurnCommit,
 } from '../journal.ts';
 import type { Json } from '../json.ts';
-import { type IndexedTimer, TimerIndex } from './timer-index.ts';
-
-interface StoredRecord {
-  readonly version: number;
-  readonly machineVersion: number;
-  readonly status: ActorRecord['status'];
-  readonly familyText: string;
-}
-
-interface Held<Row> {
-  row: Row;
-  instance: string;
-}
-
-type NotedActivity = Omit<ActivityUnderWay, 'instance'>;
-
-/** All that is stored of one actor; a part that is empty is left out. */
-interface Shelf {
-  record?: StoredRecord | undefined;
-  inbox?: Map<string, InboxEntry>;
-  correlationIds?: Set<string> | undefined;
-  timers?: Map<string, IndexedTimer>;
-  activities?: Map<string, Held<NotedActivity>>;
-}
+import type { Prunable } from '../retention.ts';
+import { MemoryAsks } from './memory-asks.ts';
+import { MemoryDeadLetters } from './memory-dead-letters.ts';
+import { MemoryHistory } from './memory-history.ts';
+import { type Held, isBare, type NotedActivity, recordOf, type Shelf, type StoredEntry } from './shelf.ts';
+import { ShelfAges, takeFinished, takeInbox } from './shelf-ages.ts';
+import { TimerIndex } from './timer-index.ts';
 
 /** A turn that has been checked, with what its record is stored as. */
 export interface CheckedTurn {
@@ -63,16 +44,12 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function byTime(a: { readonly atMs: number; readonly id: string }, b: { readonly atMs: number; readonly id: string }): number {
-  return a.atMs - b.atMs || byId(a, b);
+function entryOf({ seenAtMs: _, ...entry }: StoredEntry): InboxEntry {
+  return entry;
 }
 
 function withoutTime({ progressAtMs: _noted, ...row }: NotedActivity): ActivityRow {
   return row;
-}
-
-function recordOf(stored: StoredRecord): ActorRecord {
-  return { machineVersion: stored.machineVersion, status: stored.status, family: JSON.parse(stored.familyText) };
 }
 
 function adopted<Row>(instance: string, orphans: readonly Held<Row>[]): Row[] {
@@ -85,11 +62,13 @@ function adopted<Row>(instance: string, orphans: readonly Held<Row>[]): Row[] {
 export class MemoryTables {
   readonly #shelves = new Map<string, Shelf>();
   readonly #outbox = new Map<string, Held<OutboxRow>>();
-  readonly #asks = new Map<string, AskRow>();
+  readonly asks = new MemoryAsks();
+  readonly history = new MemoryHistory();
+  readonly deadLetters = new MemoryDeadLetters();
   readonly #timers = new Map<string, TimerIndex>();
   readonly #activities = new Set<Held<NotedActivity>>();
-  readonly #history = new Map<string, HistoryLine[]>();
-  readonly #deadLetters: DeadLetter[] = [];
+  readonly #inboxAges = new ShelfAges(takeInbox);
+  readonly #finishedAges = new ShelfAges(takeFinished);
   readonly #lastBeatMs = new Map<string, number>();
   #timerSequence = 0;
 
@@ -98,7 +77,7 @@ export class MemoryTables {
     const seen: InboxEntry[] = [];
     for (const messageId of request.messageIds) {
       const entry = shelf?.inbox?.get(messageId);
-      if (entry !== undefined) seen.push(entry);
+      if (entry !== undefined) seen.push(entryOf(entry));
     }
     const stored = shelf?.record;
     if (stored === undefined) return { version: 0, seen };
@@ -120,40 +99,62 @@ export class MemoryTables {
   }
 
   put(instance: string, { turn, id, familyText }: CheckedTurn): void {
-    const shelf = this.#shelves.get(id) ?? {};
+    const shelf = this.#shelves.get(id) ?? { address: turn.address };
     this.#putRecord(shelf, turn, familyText);
     this.#putInbox(shelf, turn);
     for (const row of turn.outbox) this.#outbox.set(row.id, { row, instance });
     this.#putAsks(shelf, turn);
     this.#putTimers(shelf, turn);
     this.#putActivities(shelf, turn, instance);
-    for (const line of turn.history) this.#putHistory(line);
-    this.#deadLetters.push(...turn.deadLetters);
-    if (shelf.record || shelf.inbox || shelf.correlationIds || shelf.timers?.size || shelf.activities?.size) this.#shelves.set(id, shelf);
-    else this.#shelves.delete(id);
+    for (const line of turn.history) this.history.add(line);
+    for (const letter of turn.deadLetters) this.deadLetters.bury(letter);
+    this.#keepOrLet(id, shelf);
   }
 
-  #putRecord(shelf: Shelf, { record, expectedVersion }: TurnCommit, familyText: string | undefined): void {
-    if (record === null || familyText === undefined) shelf.record = undefined;
-    else shelf.record = { version: expectedVersion + 1, machineVersion: record.machineVersion, status: record.status, familyText };
+  #keepOrLet(id: string, shelf: Shelf): void {
+    if (isBare(shelf)) this.#shelves.delete(id);
+    else this.#shelves.set(id, shelf);
   }
 
-  #putInbox(shelf: Shelf, { inbox, answers }: TurnCommit): void {
-    if (inbox.length > 0) {
-      shelf.inbox ??= new Map();
-      for (const entry of inbox) shelf.inbox.set(entry.messageId, entry);
+  #putRecord(shelf: Shelf, { record, expectedVersion, atMs }: TurnCommit, familyText: string | undefined): void {
+    if (record === null || familyText === undefined) {
+      shelf.record = undefined;
+      return;
     }
-    for (const entry of answers) if (shelf.inbox?.has(entry.messageId)) shelf.inbox.set(entry.messageId, entry);
+    const { machineVersion, status } = record;
+    shelf.record = { version: expectedVersion + 1, machineVersion, status, familyText, changedAtMs: atMs };
+    if (status !== 'active') this.#finishedAges.noted(atMs);
   }
 
-  #putAsks(shelf: Shelf, { record, asks }: TurnCommit): void {
+  #putInbox(shelf: Shelf, { inbox, repeated, answers, atMs }: TurnCommit): void {
+    for (const entry of inbox) this.#see(shelf, entry, atMs);
+    for (const messageId of repeated) {
+      const entry = shelf.inbox?.get(messageId);
+      if (entry !== undefined) this.#see(shelf, entry, atMs);
+    }
+    for (const entry of answers) {
+      const known = shelf.inbox?.get(entry.messageId);
+      if (known !== undefined) shelf.inbox?.set(entry.messageId, { ...entry, seenAtMs: known.seenAtMs });
+    }
+  }
+
+  /** What was last seen stands last. */
+  #see(shelf: Shelf, entry: InboxEntry, seenAtMs: number): void {
+    shelf.inbox ??= new Map();
+    shelf.inbox.delete(entry.messageId);
+    shelf.inbox.set(entry.messageId, { ...entry, seenAtMs });
+    this.#inboxAges.noted(seenAtMs);
+  }
+
+  #putAsks(shelf: Shelf, { record, asks, answered, atMs }: TurnCommit): void {
     if (record?.status !== 'active') {
-      for (const correlationId of shelf.correlationIds ?? []) this.#asks.delete(correlationId);
+      for (const correlationId of shelf.correlationIds ?? []) this.asks.remove(correlationId);
       shelf.correlationIds = undefined;
       return;
     }
+    for (const correlationId of answered) this.asks.answered(correlationId, atMs);
     for (const ask of asks) {
-      this.#asks.set(ask.correlationId, ask);
+      this.asks.put(ask);
       shelf.correlationIds ??= new Set();
       shelf.correlationIds.add(ask.correlationId);
     }
@@ -190,18 +191,8 @@ export class MemoryTables {
     }
   }
 
-  #putHistory(line: HistoryLine): void {
-    const lines = this.#history.get(line.topic);
-    if (lines === undefined) this.#history.set(line.topic, [line]);
-    else lines.push(line);
-  }
-
   forget(outboxIds: readonly string[]): void {
     for (const id of outboxIds) this.#outbox.delete(id);
-  }
-
-  findAsks(correlationIds: readonly string[]): AskRow[] {
-    return correlationIds.flatMap((correlationId) => this.#asks.get(correlationId) ?? []);
   }
 
   dueTimers(services: readonly string[], untilMs: number, limit: number): TimerRow[] {
@@ -266,9 +257,11 @@ export class MemoryTables {
   #orphaned(instance: string, services: readonly string[], deadBeforeMs: number) {
     const wanted = new Set(services);
     return (held: Held<OutboxRow | ActivityRow>): boolean =>
-      held.instance !== instance &&
-      wanted.has(held.row.address.service) &&
-      (this.#lastBeatMs.get(held.instance) ?? Number.NEGATIVE_INFINITY) < deadBeforeMs;
+      held.instance !== instance && wanted.has(held.row.address.service) && this.#isDead(held.instance, deadBeforeMs);
+  }
+
+  #isDead(instance: string, deadBeforeMs: number): boolean {
+    return (this.#lastBeatMs.get(instance) ?? Number.NEGATIVE_INFINITY) < deadBeforeMs;
   }
 
   /** Unknown means dead as well, so a beat that is stale need not be kept. */
@@ -281,17 +274,33 @@ export class MemoryTables {
     return stored === undefined ? undefined : recordOf(stored);
   }
 
-  history(topic: string): HistoryLine[] {
-    return [...(this.#history.get(topic) ?? [])].sort(byTime);
+  takeReplays(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): BuriedLetter[] {
+    return this.deadLetters.take(instance, services, (taker) => this.#isDead(taker, deadBeforeMs), limit);
   }
 
-  bury(letter: DeadLetter): void {
-    this.#deadLetters.push(letter);
+  shelvesOf(services: readonly string[]): Shelf[] {
+    return [...this.#shelves.values()].filter(({ address }) => services.includes(address.service));
   }
 
-  deadLetters(services: readonly string[], limit: number): DeadLetter[] {
-    const found = this.#deadLetters.filter((letter) => services.includes(letter.service));
-    return found.sort((a, b) => byTime(b, a)).slice(0, limit);
+  outboxOf(services: readonly string[]): OutboxRow[] {
+    const rows = [...this.#outbox.values()].map(({ row }) => row);
+    return rows.filter(({ address }) => services.includes(address.service)).sort(byId);
+  }
+
+  /** What stands here of this kind and is older; tombstones are the stores'. */
+  prune(kind: Exclude<Prunable, 'tombstones'>, beforeMs: number, limit: number): number {
+    if (kind === 'history') return this.history.prune(beforeMs, limit);
+    if (kind === 'answered') return this.#pruneAsks(beforeMs, limit);
+    const ages = kind === 'inbox' ? this.#inboxAges : this.#finishedAges;
+    const { taken, touched } = ages.prune(this.#shelves.values(), beforeMs, limit);
+    for (const shelf of touched) this.#keepOrLet(addressId(shelf.address), shelf);
+    return taken;
+  }
+
+  #pruneAsks(beforeMs: number, limit: number): number {
+    const taken = this.asks.prune(beforeMs, limit);
+    for (const { address, correlationId } of taken) this.#shelves.get(addressId(address))?.correlationIds?.delete(correlationId);
+    return taken.length;
   }
 
   counts(): JournalCounts {
@@ -301,11 +310,11 @@ export class MemoryTables {
       actors: total((shelf) => (shelf.record === undefined ? 0 : 1)),
       inbox: total((shelf) => shelf.inbox?.size ?? 0),
       outbox: this.#outbox.size,
-      asks: this.#asks.size,
+      asks: this.asks.size,
       timers: total((shelf) => shelf.timers?.size ?? 0),
       activities: this.#activities.size,
-      history: [...this.#history.values()].reduce((sum, lines) => sum + lines.length, 0),
-      deadLetters: this.#deadLetters.length,
+      history: this.history.size,
+      deadLetters: this.deadLetters.size,
     };
   }
 }

@@ -8,6 +8,7 @@
 import { type ActorAddress, addressId } from '../address.ts';
 import type { InboxEntry, TurnCommit } from '../journal.ts';
 import { encodeDocument } from './documents.ts';
+import { letterRows } from './letter-rows.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -29,17 +30,19 @@ export function commitArguments(instance: string, turns: readonly TurnCommit[]):
     rows(updated, (turn) => [recordRow(turn)]),
     rows(removed, (turn) => [recordRow(turn)]),
     rows(absent, (turn) => [actor(turn.address)]),
-    rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn.address, entry))),
-    rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn.address, entry))),
+    rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn, entry))),
+    rows(sorted, (turn) => turn.repeated.map((messageId) => ({ ...actor(turn.address), at_ms: turn.atMs, message_id: messageId }))),
+    rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn, entry))),
     rows(sorted, (turn) => turn.outbox.map(({ id, address, ...message }) => ({ id, ...actor(address), message }))),
     rows(active, (turn) => turn.asks.map((ask) => ({ correlation_id: ask.correlationId, ...actor(ask.address), ask }))),
+    rows(active, (turn) => turn.answered.map((correlationId) => ({ correlation_id: correlationId, at_ms: turn.atMs }))),
     rows(finished, (turn) => [actor(turn.address)]),
     rows(sorted, (turn) => turn.timers.map((timer) => ({ ...actor(timer.address), token: timer.token, due_at_ms: timer.dueAtMs }))),
     rows(sorted, (turn) => turn.timersEnded.map((token) => ({ ...actor(turn.address), token }))),
     rows(sorted, activityRows),
     rows(sorted, (turn) => turn.activitiesEnded.map((token) => ({ ...actor(turn.address), token }))),
     rows(sorted, (turn) => turn.history.map((entry) => ({ id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry }))),
-    rows(sorted, (turn) => turn.deadLetters.map((letter) => ({ id: letter.id, service: letter.service, at_ms: letter.atMs, letter }))),
+    letters(sorted),
   ];
 }
 
@@ -53,13 +56,19 @@ function rows(turns: readonly TurnCommit[], rowsOf: (turn: TurnCommit) => readon
   return found.length === 0 ? null : encodeDocument(found);
 }
 
+function letters(turns: readonly TurnCommit[]): Document {
+  const buried = turns.flatMap((turn) => turn.deadLetters);
+  return buried.length === 0 ? null : encodeDocument(letterRows(buried));
+}
+
 function actor({ service, machine, key }: ActorAddress): Row {
   return { service, machine, key };
 }
 
-function recordRow({ address, expectedVersion, record }: TurnCommit): Row {
+function recordRow({ address, expectedVersion, record, atMs }: TurnCommit): Row {
   return {
     ...actor(address),
+    at_ms: atMs,
     version: expectedVersion,
     machine_version: record?.machineVersion,
     status: record?.status,
@@ -67,8 +76,8 @@ function recordRow({ address, expectedVersion, record }: TurnCommit): Row {
   };
 }
 
-function inboxRow(address: ActorAddress, { messageId, answer }: InboxEntry): Row {
-  return { ...actor(address), message_id: messageId, answered: answer !== undefined, answer };
+function inboxRow({ address, atMs }: TurnCommit, { messageId, answer }: InboxEntry): Row {
+  return { ...actor(address), at_ms: atMs, message_id: messageId, answered: answer !== undefined, answer };
 }
 
 function activityRows(turn: TurnCommit): Row[] {

@@ -6,6 +6,10 @@
  *    differently.
  * 3. Rows that somebody else is adopting at the same moment are stepped over, so no two get the same.
  */
+import { letterStatements } from './letter-statements.ts';
+import { pruneStatements } from './prune-statements.ts';
+import { surveyStatements } from './survey-statements.ts';
+
 const strings = (parameter: string) => `json_array_elements_text(${parameter}::json)`;
 
 /**
@@ -107,13 +111,6 @@ function instances(schema: string) {
 function records(schema: string) {
   return {
     history: list(`select entry as item, at_ms, id from ${schema}.history where topic = (select ${strings('$1')})`, 'at_ms, id'),
-    bury: `insert into ${schema}.dead_letters (id, service, at_ms, letter)
-      select id, service, at_ms, letter from json_to_recordset($1::json) as r(id text, service text, at_ms double precision, letter json)`,
-    deadLetters: list(
-      `select letter as item, at_ms, id from ${schema}.dead_letters where service in (select ${strings('$1')})
-        order by at_ms desc, id desc limit $2`,
-      'at_ms desc, id desc',
-    ),
     counts: `select json_build_object(${[
       ['actors', 'actors'],
       ['inbox', 'inbox'],
@@ -132,7 +129,7 @@ function records(schema: string) {
 export function journalStatements(schema: string) {
   return {
     load: `select ${schema}.load_actors($1::json, $2::json) as document`,
-    commit: `select ${schema}.commit_turns(${Array.from({ length: 17 }, (_, at) => `$${at + 1}`).join(', ')})`,
+    commit: `select ${schema}.commit_turns(${Array.from({ length: 19 }, (_, at) => `$${at + 1}`).join(', ')})`,
     forget: `delete from ${schema}.outbox where id in (select ${strings('$1')}) and ${unhurried}`,
     findAsks: list(
       `select r.ask as item, w.position from ${strings('$1')} with ordinality as w(correlation_id, position)
@@ -143,6 +140,9 @@ export function journalStatements(schema: string) {
     ...timers(schema),
     ...instances(schema),
     ...records(schema),
+    ...letterStatements(schema),
+    ...surveyStatements(schema),
+    ...pruneStatements(schema),
   };
 }
 

@@ -13,18 +13,15 @@ import { Broken } from '../errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../failpoints.ts';
 import type {
   ActivityId,
-  ActivityRow,
   ActivityUnderWay,
   ActorRecord,
   Adopted,
   AskRow,
-  DeadLetter,
   HistoryLine,
   InboxEntry,
   Journal,
   Loaded,
   LoadRequest,
-  OutboxRow,
   TimerRow,
   TurnCommit,
 } from '../journal.ts';
@@ -32,9 +29,9 @@ import type { Json } from '../json.ts';
 import { writeFailure, writesByStore } from '../store.ts';
 import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlParameter, SqlTransaction } from './database.ts';
-import { decodeDocument, encodeDocument } from './documents.ts';
+import { encodeDocument } from './documents.ts';
 import { meaningOf } from './driver-errors.ts';
-import { type JournalStatements, journalStatements } from './journal-statements.ts';
+import { activityOf, activityRow, messageRow, SqlUpkeep, type StoredActivity, type StoredMessage } from './sql-upkeep.ts';
 
 export interface SqlJournalOptions {
   readonly database: Database;
@@ -46,42 +43,30 @@ interface LoadedDocument {
   readonly seen: readonly (InboxEntry & { readonly n: number })[] | null;
 }
 
-type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & { readonly message: Omit<OutboxRow, 'id' | 'address'> };
-type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs' | 'progress';
-type StoredActivity = Pick<ActivityUnderWay, 'address' | 'token' | 'instance' | 'attempt' | 'notBeforeMs'> & {
-  readonly activity: Omit<ActivityRow, ActivityColumns>;
-  readonly progress: Json;
-  /** Null when nothing was noted. */
-  readonly progressAtMs: number | null;
-};
-
-export class SqlJournal implements Journal {
+export class SqlJournal extends SqlUpkeep implements Journal {
   readonly exclusive: boolean;
-  readonly #database: Database;
   readonly #failpoints: Failpoints;
-  readonly #statements: JournalStatements;
 
   constructor({ database, failpoints = noFailpoints }: SqlJournalOptions) {
+    super(database);
     this.exclusive = database.exclusive;
-    this.#database = database;
     this.#failpoints = failpoints;
-    this.#statements = journalStatements(database.journalSchema);
   }
 
   open(): Promise<void> {
-    return this.#database.migrate();
+    return this.database.migrate();
   }
 
   /** Closes the database as well. */
   close(): Promise<void> {
-    return this.#database.close();
+    return this.database.close();
   }
 
   async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
     if (requests.length === 0) return [];
     const actors = requests.map(({ address, cachedVersion }, n) => ({ n, ...address, cached: cachedVersion }));
     const messages = requests.flatMap(({ address, messageIds }, n) => messageIds.map((id) => ({ n, ...address, message_id: id })));
-    const found = await this.#document<LoadedDocument>(this.#statements.load, [encodeDocument(actors), encodeDocument(messages)]);
+    const found = await this.document<LoadedDocument>(this.statements.load, [encodeDocument(actors), encodeDocument(messages)]);
     return assembled(requests.length, found);
   }
 
@@ -92,12 +77,12 @@ export class SqlJournal implements Journal {
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
     this.#reach('commit.before-end', turns);
-    await this.#database.query(this.#statements.commit, parameters);
+    await this.database.query(this.statements.commit, parameters);
   }
 
   #commitWithWrites(parameters: readonly SqlParameter[], turns: readonly TurnCommit[]): Promise<void> {
-    return this.#database.transaction(async (transaction) => {
-      await transaction.query(this.#statements.commit, parameters);
+    return this.database.transaction(async (transaction) => {
+      await transaction.query(this.statements.commit, parameters);
       this.#reach('commit.before-writes', turns);
       await this.#write(transaction, turns);
       this.#reach('commit.after-writes', turns);
@@ -109,14 +94,14 @@ export class SqlJournal implements Journal {
     const all = turns.flatMap((turn) => [...writesByStore(turn.writes)]);
     for (const [index, [name, writes]] of all.entries()) {
       if (index > 0) this.#reach('commit.between-writes', turns);
-      const store = this.#database.stores.get(name);
+      const store = this.database.stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
-      const entityManager = transaction.entityManager(this.#database.schemaOf(name));
+      const entityManager = transaction.entityManager(this.database.schemaOf(name));
       try {
         await store.apply(entityManager, writes);
         await entityManager.flush();
       } catch (error) {
-        throw writeFailure(name, meaningOf(error, this.#database.journalSchema));
+        throw writeFailure(name, meaningOf(error, this.database.journalSchema));
       }
     }
   }
@@ -126,75 +111,64 @@ export class SqlJournal implements Journal {
     this.#failpoints.reach(name, { addresses: turns.map(({ address }) => address) });
   }
 
-  /** A statement whose only column of its only row is a JSON text. */
-  async #document<T>(sql: string, parameters: readonly SqlParameter[]): Promise<T> {
-    const [row] = await this.#database.query(sql, parameters);
-    const text = row?.['document'];
-    if (typeof text !== 'string') throw new Broken('broken', 'the database answered without a document');
-    return decodeDocument<T>(text);
-  }
-
   async forget(outboxIds: readonly string[]): Promise<void> {
-    if (outboxIds.length > 0) await this.#database.query(this.#statements.forget, [encodeDocument(outboxIds)]);
+    if (outboxIds.length > 0) await this.database.query(this.statements.forget, [encodeDocument(outboxIds)]);
   }
 
   async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
     if (correlationIds.length === 0) return [];
-    return this.#document(this.#statements.findAsks, [encodeDocument(correlationIds)]);
+    return this.document(this.statements.findAsks, [encodeDocument(correlationIds)]);
   }
 
   dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]> {
-    return this.#document(this.#statements.dueTimers, [encodeDocument(services), untilMs, limit]);
+    return this.document(this.statements.dueTimers, [encodeDocument(services), untilMs, limit]);
   }
 
   async nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined> {
-    const [nextAtMs] = await this.#document<readonly number[]>(this.#statements.nextTimer, [encodeDocument(services), afterMs]);
+    const [nextAtMs] = await this.document<readonly number[]>(this.statements.nextTimer, [encodeDocument(services), afterMs]);
     return nextAtMs;
   }
 
   async postponeActivity(instance: string, address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean> {
     const parameters = [instance, encodeDocument({ ...address, token }), attempt, notBeforeMs];
-    return (await this.#document<number>(this.#statements.postpone, parameters)) > 0;
+    return (await this.document<number>(this.statements.postpone, parameters)) > 0;
   }
 
   async noteProgress(instance: string, address: ActorAddress, token: string, progress: Json, atMs: number): Promise<boolean> {
     const parameters = [instance, encodeDocument({ ...address, token }), encodeDocument(progress), atMs];
-    return (await this.#document<number>(this.#statements.noteProgress, parameters)) > 0;
+    return (await this.document<number>(this.statements.noteProgress, parameters)) > 0;
   }
 
   async lostActivities(instance: string, activities: readonly ActivityId[]): Promise<readonly ActivityId[]> {
     const wanted = activities.map(({ address, token }, position) => ({ position, ...address, token }));
-    const lost = new Set(await this.#document<readonly number[]>(this.#statements.lostActivities, [instance, encodeDocument(wanted)]));
+    const lost = new Set(await this.document<readonly number[]>(this.statements.lostActivities, [instance, encodeDocument(wanted)]));
     return activities.filter((_, position) => lost.has(position));
   }
 
   async activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
-    const stored = await this.#document<readonly StoredActivity[]>(this.#statements.activitiesOf, [encodeDocument(address)]);
+    const stored = await this.document<readonly StoredActivity[]>(this.statements.activitiesOf, [encodeDocument(address)]);
     return stored.map(activityOf);
   }
 
   /** A database in this process has this process's clock. */
   async beat(instance: string, nowMs: number): Promise<number> {
-    const databaseMs = await this.#document<number>(this.#statements.beat, [instance, nowMs]);
+    const databaseMs = await this.document<number>(this.statements.beat, [instance, nowMs]);
     return this.exclusive ? nowMs : databaseMs;
   }
 
   async leave(instance: string): Promise<void> {
-    await this.#database.query(this.#statements.leave, [instance]);
+    await this.database.query(this.statements.leave, [instance]);
   }
 
   async adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted> {
     const parameters = [instance, encodeDocument(services), deadBeforeMs, limit];
-    const outbox = await this.#document<readonly StoredMessage[]>(this.#statements.adoptOutbox, parameters);
+    const outbox = await this.document<readonly StoredMessage[]>(this.statements.adoptOutbox, parameters);
     this.#failpoints.reach('adopt.half-way');
-    const activities = await this.#document<readonly StoredActivity[]>(this.#statements.adoptActivities, parameters);
-    await this.#database.query(this.#statements.forgetDead, [deadBeforeMs]);
+    const activities = await this.document<readonly StoredActivity[]>(this.statements.adoptActivities, parameters);
+    await this.database.query(this.statements.forgetDead, [deadBeforeMs]);
     return {
-      outbox: outbox.map(({ message, ...row }) => ({ ...row, ...message })),
-      activities: activities.map((stored) => {
-        const { instance: _holder, progressAtMs: _notedAtMs, ...row } = activityOf(stored);
-        return row;
-      }),
+      outbox: outbox.map(messageRow),
+      activities: activities.map(activityRow),
     };
   }
 
@@ -204,25 +178,12 @@ export class SqlJournal implements Journal {
   }
 
   history(topic: string): Promise<readonly HistoryLine[]> {
-    return this.#document(this.#statements.history, [encodeDocument([topic])]);
-  }
-
-  async bury(letter: DeadLetter): Promise<void> {
-    const { id, service, atMs } = letter;
-    await this.#database.query(this.#statements.bury, [encodeDocument([{ id, service, at_ms: atMs, letter }])]);
-  }
-
-  deadLetters(services: readonly string[], limit: number): Promise<readonly DeadLetter[]> {
-    return this.#document(this.#statements.deadLetters, [encodeDocument(services), limit]);
+    return this.document(this.statements.history, [encodeDocument([topic])]);
   }
 
   counts(): ReturnType<Journal['counts']> {
-    return this.#document(this.#statements.counts, []);
+    return this.document(this.statements.counts, []);
   }
-}
-
-function activityOf({ activity, progress, progressAtMs, ...row }: StoredActivity): ActivityUnderWay {
-  return { ...row, ...activity, ...(progressAtMs === null ? {} : { progress, progressAtMs }) };
 }
 
 function assembled(length: number, { actors, seen }: LoadedDocument): Loaded[] {

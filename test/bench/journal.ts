@@ -3,6 +3,7 @@
  * and commits; by hand it is one statement that trusts what it has in memory.
  */
 
+import { systemClock } from '../../runtime/clock.ts';
 import type { TurnCommit } from '../../runtime/journal.ts';
 import type { SqlJournal } from '../../runtime/postgres/sql-journal.ts';
 import { benchId } from './bench-ids.ts';
@@ -17,6 +18,8 @@ const message = { action: 'mayDelete', data: { id: '0197' } };
 const none = {
   answers: [],
   asks: [],
+  repeated: [],
+  answered: [],
   timers: [],
   timersEnded: [],
   activities: [],
@@ -32,6 +35,7 @@ function turn(key: string, version: number): TurnCommit {
   return {
     ...none,
     address,
+    atMs: systemClock.now(),
     expectedVersion: version,
     record: { machineVersion: 1, status: 'active', family: { tokens: 0, root: { machine: 'saga', status: 'active', ...state } } },
     inbox: [{ messageId: benchId() }],

@@ -12,16 +12,33 @@ import { burying } from './journal/burying.ts';
 import { committing } from './journal/committing.ts';
 import { conflicting } from './journal/conflicting.ts';
 import { loading } from './journal/loading.ts';
+import { pruning } from './journal/pruning.ts';
 import { publishing } from './journal/publishing.ts';
 import { recording } from './journal/recording.ts';
 import { redoing } from './journal/redoing.ts';
 import { remembering } from './journal/remembering.ts';
 import { anActor, everything, message, record, turn } from './journal/samples.ts';
+import { surveying } from './journal/surveying.ts';
 import { timing } from './journal/timing.ts';
 
 export type { JournalBench, JournalUnderTest } from './journal/bench.ts';
 
-const parts = [committing, conflicting, loading, remembering, publishing, adopting, asking, timing, acting, recording, burying, redoing];
+const parts = [
+  committing,
+  conflicting,
+  loading,
+  remembering,
+  publishing,
+  adopting,
+  asking,
+  timing,
+  acting,
+  recording,
+  burying,
+  redoing,
+  surveying,
+  pruning,
+];
 
 /** One suite for all parts: a database is started once. */
 export function journalContract(name: string, createBench: () => Promise<JournalBench>, options: SuiteOptions = {}): void {

@@ -3,6 +3,7 @@
  *
  * 1. `add {name}` refuses a name that is there; with `expect {absent}` it is a conflict when that name is there.
  * 2. `explode` changes something and then throws an error of no known kind.
+ *    `strike` takes a name out and keeps that it was struck, until it is pruned.
  * 3. The SQL form leaves its entity to be flushed by the journal: what `apply` did through the entity manager counts.
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
@@ -23,11 +24,20 @@ function nameIn(json: Json | undefined, field: string): string | undefined {
 }
 
 /** Adds what the writes say to whatever keeps the names. */
-async function applyTo(writes: readonly Write[], has: (name: string) => Promise<boolean>, insert: (name: string) => void): Promise<void> {
+async function applyTo(
+  writes: readonly Write[],
+  has: (name: string) => Promise<boolean>,
+  insert: (name: string) => void,
+  strike: (name: string) => Promise<void>,
+): Promise<void> {
   for (const { op, args, expect } of writes) {
     const absent = nameIn(expect, 'absent');
     if (absent !== undefined && (await has(absent))) throw new Conflict('expectation-failed', `${absent} is there`);
     const name = nameIn(args, 'name') ?? '';
+    if (op === 'strike') {
+      await strike(name);
+      continue;
+    }
     if (await has(name)) throw new Refused('name-taken', `${name} is taken`);
     insert(name);
     if (op === 'explode') throw new TypeError('the store broke');
@@ -36,6 +46,7 @@ async function applyTo(writes: readonly Write[], has: (name: string) => Promise<
 
 export function memoryLedger(): Store<UndoLog> {
   const names = new Set<string>();
+  const struck = new Set<string>();
   return {
     name: 'ledger',
     read: async () => [...names].sort(),
@@ -47,10 +58,20 @@ export function memoryLedger(): Store<UndoLog> {
           names.add(name);
           undoLog.onRollback(() => names.delete(name));
         },
+        async (name) => {
+          names.delete(name);
+          struck.add(name);
+        },
       ),
+    prune: async (_undoLog, _beforeMs, limit) => {
+      const old = [...struck].slice(0, limit);
+      for (const name of old) struck.delete(name);
+      return old.length;
+    },
   };
 }
 
+const Struck = defineEntity({ name: 'LedgerStruck', tableName: 'struck', schema: '*', properties: { name: p.text().primary() } });
 const LedgerEntry = defineEntity({ name: 'LedgerEntry', tableName: 'entries', schema: '*', properties: { name: p.text().primary() } });
 
 function sqlApply(entityManager: EntityManager, writes: readonly Write[]): Promise<void> {
@@ -58,16 +79,29 @@ function sqlApply(entityManager: EntityManager, writes: readonly Write[]): Promi
     writes,
     async (name) => (await entityManager.count(LedgerEntry, { name })) > 0,
     (name) => void entityManager.persist(entityManager.create(LedgerEntry, { name })),
+    async (name) => {
+      await entityManager.nativeDelete(LedgerEntry, { name });
+      await entityManager.insert(Struck, { name });
+    },
   );
 }
 
 export const sqlLedger: SqlStoreModule = {
   name: 'ledger',
-  entities: [LedgerEntry],
-  migrations: [{ name: '001-entries', up: (schema) => [`create table ${schema}.entries (name text primary key)`] }],
+  entities: [LedgerEntry, Struck],
+  migrations: [
+    {
+      name: '001-entries',
+      up: (schema) => [`create table ${schema}.entries (name text primary key)`, `create table ${schema}.struck (name text primary key)`],
+    },
+  ],
   create: ({ read }) => ({
     name: 'ledger',
     read: async () => (await read().find(LedgerEntry, {}, { orderBy: { name: 'asc' } })).map(({ name }) => name),
     apply: sqlApply,
+    prune: async (entityManager, _beforeMs, limit) => {
+      const old = await entityManager.find(Struck, {}, { limit });
+      return entityManager.nativeDelete(Struck, { name: { $in: old.map(({ name }) => name) } });
+    },
   }),
 };

@@ -1,15 +1,7 @@
 /** Actors, rows and turns the contract is written with. */
 import type { ActorAddress } from '../../../runtime/address.ts';
-import type {
-  ActivityRow,
-  ActorRecord,
-  AskRow,
-  DeadLetter,
-  HistoryLine,
-  OutboxRow,
-  TimerRow,
-  TurnCommit,
-} from '../../../runtime/journal.ts';
+import type { DeadLetter } from '../../../runtime/dead-letter.ts';
+import type { ActivityRow, ActorRecord, AskRow, HistoryLine, OutboxRow, TimerRow, TurnCommit } from '../../../runtime/journal.ts';
 import type { Json } from '../../../runtime/json.ts';
 import { add } from '../ledger-store.ts';
 
@@ -28,12 +20,15 @@ export function record(family: Json, status: ActorRecord['status'] = 'active'): 
 export function turn(parts: Partial<TurnCommit> = {}): TurnCommit {
   return {
     address: anActor,
+    atMs: 1_000,
     expectedVersion: 0,
     record: record({ value: 'asking' }),
     inbox: [],
+    repeated: [],
     answers: [],
     outbox: [],
     asks: [],
+    answered: [],
     timers: [],
     timersEnded: [],
     activities: [],
@@ -88,11 +83,13 @@ export function letter(id: string, atMs: number, service = 'objects'): DeadLette
   return {
     id,
     service,
+    kind: 'message',
     reason: 'unknown action',
     stack: 'Error\n  at x',
+    queue: 'objects_consume',
     exchange: 'objects',
     routingKey: 'k',
-    properties: { persistent: false },
+    properties: { persistent: false, messageId: `message of ${id}` },
     body: 'eyJhIjoxfQ==',
     atMs,
   };

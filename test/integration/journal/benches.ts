@@ -11,7 +11,18 @@ import type { JournalBench, JournalUnderTest } from '../../contract/journal-cont
 import { memoryLedger, sqlLedger } from '../../contract/ledger-store.ts';
 import { servers } from '../../support/servers.ts';
 
-const journalTables = ['actors', 'inbox', 'outbox', 'asks', 'timers', 'activities', 'history', 'dead_letters', 'instances'];
+const journalTables = [
+  'actors',
+  'inbox',
+  'outbox',
+  'asks',
+  'timers',
+  'activities',
+  'history',
+  'dead_letters',
+  'instances',
+  'machine_versions',
+];
 let prefixes = 0;
 
 /** A prefix for schemas that no other test has. */
@@ -79,7 +90,11 @@ function sqlBench(url: string, remove: (database: Database) => Promise<void>, af
 }
 
 async function empty(database: Database): Promise<void> {
-  const names = [...journalTables.map((table) => `${database.journalSchema}.${table}`), `${database.schemaOf('ledger')}.entries`];
+  const names = [
+    ...journalTables.map((table) => `${database.journalSchema}.${table}`),
+    `${database.schemaOf('ledger')}.entries`,
+    `${database.schemaOf('ledger')}.struck`,
+  ];
   await database.query(`truncate ${names.join(', ')}`, []);
 }
 

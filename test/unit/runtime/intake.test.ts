@@ -1,7 +1,8 @@
+import type { DeadLetter } from '../../../runtime/dead-letter.ts';
 import type { Delivery } from '../../../runtime/envelope.ts';
 import { noFailpoints } from '../../../runtime/failpoints.ts';
 import { Intake } from '../../../runtime/intake.ts';
-import type { AskRow, DeadLetter, OutboxRow } from '../../../runtime/journal.ts';
+import type { AskRow, OutboxRow } from '../../../runtime/journal.ts';
 import type { Json } from '../../../runtime/json.ts';
 import type { EventInput } from '../../../runtime/mailbox.ts';
 import { assert, suite } from '../../support/suite.ts';

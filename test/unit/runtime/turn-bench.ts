@@ -96,7 +96,15 @@ export function address(key = 'one') {
 export function eventInput(type: string, data: Json, { key, ...more }: Partial<EventInput> & { key?: string } = {}): Unsettled<EventInput> {
   const replyTo = more.replyTo ?? null;
   const message = { identity: more.identity ?? null, from: null, headers: {}, exchange: 'shop', routingKey: 'k', replyTo };
-  const letter = { service: 'shop', exchange: 'shop', routingKey: 'k', properties: { persistent: true }, body: '' };
+  const letter = {
+    service: 'shop',
+    kind: 'message' as const,
+    queue: 'shop_consume',
+    exchange: 'shop',
+    routingKey: 'k',
+    properties: { persistent: true },
+    body: '',
+  };
   const base = { kind: 'event' as const, address: address(key), path: [], starts: true, quiet: false, letter };
   return { ...base, event: { type, data, message }, ...more };
 }

@@ -1,0 +1,148 @@
+/**
+ * What the journal on SQL does besides turns: dead letters, surveys, pruning. And how its statements are asked.
+ */
+import type { ActorAddress } from '../address.ts';
+import type { BuriedLetter, DeadLetter, DeadLetterBox, LetterSelection } from '../dead-letter.ts';
+import { Broken } from '../errors.ts';
+import type { ActivityRow, ActivityUnderWay, Journal, OutboxRow, TimerRow } from '../journal.ts';
+import type { JournalSurvey, MachineVersion, StoredActor, StoredVersion, TokenPlace } from '../journal-survey.ts';
+import type { Json } from '../json.ts';
+import type { Prunable } from '../retention.ts';
+import type { Database, SqlParameter } from './database.ts';
+import { decodeDocument, encodeDocument } from './documents.ts';
+import { type JournalStatements, journalStatements } from './journal-statements.ts';
+import { buriedLetter, letterRows, type StoredLetter } from './letter-rows.ts';
+
+export type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & { readonly message: Omit<OutboxRow, 'id' | 'address'> };
+type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs' | 'progress';
+export type StoredActivity = Pick<ActivityUnderWay, 'address' | 'token' | 'instance' | 'attempt' | 'notBeforeMs'> & {
+  readonly activity: Omit<ActivityRow, ActivityColumns>;
+  readonly progress: Json;
+  /** Null when nothing was noted. */
+  readonly progressAtMs: number | null;
+};
+
+export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Journal, 'prune'> {
+  protected readonly database: Database;
+  protected readonly statements: JournalStatements;
+
+  constructor(database: Database) {
+    this.database = database;
+    this.statements = journalStatements(database.journalSchema);
+  }
+
+  /** A statement whose only column of its only row is a JSON text. */
+  protected async document<T>(sql: string, parameters: readonly SqlParameter[]): Promise<T> {
+    const [row] = await this.database.query(sql, parameters);
+    const text = row?.['document'];
+    if (typeof text !== 'string') throw new Broken('broken', 'the database answered without a document');
+    return decodeDocument<T>(text);
+  }
+
+  async bury(letter: DeadLetter): Promise<void> {
+    await this.database.query(this.statements.bury, [encodeDocument(letterRows([letter]))]);
+  }
+
+  async deadLetters(services: readonly string[], limit: number): Promise<readonly BuriedLetter[]> {
+    return this.#letters(this.statements.deadLetters, [encodeDocument(services), limit]);
+  }
+
+  async deadLetter(id: string): Promise<BuriedLetter | undefined> {
+    const [found] = await this.#letters(this.statements.deadLetter, [encodeDocument([id])]);
+    return found;
+  }
+
+  requestReplay(selection: LetterSelection, atMs: number): Promise<number> {
+    return this.#count(this.statements.requestReplay, [...selected(selection), atMs]);
+  }
+
+  dropDeadLetters(selection: LetterSelection): Promise<number> {
+    return this.#count(this.statements.dropLetters, selected(selection));
+  }
+
+  takeReplays(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<readonly BuriedLetter[]> {
+    return this.#letters(this.statements.takeReplays, [instance, encodeDocument(services), deadBeforeMs, limit]);
+  }
+
+  async endReplays(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): Promise<void> {
+    if (letters.length === 0) return;
+    await this.database.query(this.statements.endReplays, [encodeDocument(letters.map(({ id, count }) => ({ id, count })))]);
+  }
+
+  async #letters(sql: string, parameters: readonly SqlParameter[]): Promise<readonly BuriedLetter[]> {
+    return (await this.document<readonly StoredLetter[]>(sql, parameters)).map(buriedLetter);
+  }
+
+  async #count(sql: string, parameters: readonly SqlParameter[]): Promise<number> {
+    return this.document<number>(sql, parameters);
+  }
+
+  async registerVersions(services: readonly string[], known: readonly MachineVersion[]): Promise<readonly StoredVersion[]> {
+    const names = encodeDocument(services);
+    const document = encodeDocument(known.map(({ service, machine, version }) => ({ service, machine, version })));
+    const others = await this.document<readonly StoredVersion[]>(this.statements.otherVersions, [names, document]);
+    const strangers = others.filter(({ count }) => count > 0);
+    if (strangers.length > 0) return strangers;
+    if (others.length > 0) await this.database.query(this.statements.forgetVersions, [encodeDocument(others)]);
+    await this.database.query(this.statements.noteVersions, [document]);
+    return [];
+  }
+
+  listActors(services: readonly string[], after: ActorAddress | undefined, limit: number): Promise<readonly StoredActor[]> {
+    return this.document(this.statements.listActors, [encodeDocument(services), place(after, ''), limit]);
+  }
+
+  listTimers(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly TimerRow[]> {
+    return this.document(this.statements.listTimers, [encodeDocument(services), place(after?.address, after?.token), limit]);
+  }
+
+  async listActivities(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly ActivityRow[]> {
+    const parameters = [encodeDocument(services), place(after?.address, after?.token), limit];
+    const found = await this.document<readonly StoredActivity[]>(this.statements.listActivities, parameters);
+    return found.map(activityRow);
+  }
+
+  async listOutbox(services: readonly string[], afterId: string, limit: number): Promise<readonly OutboxRow[]> {
+    const parameters = [encodeDocument(services), encodeDocument([afterId]), limit];
+    const found = await this.document<readonly StoredMessage[]>(this.statements.listOutbox, parameters);
+    return found.map(messageRow);
+  }
+
+  async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {
+    if (kind === 'tombstones') return this.#pruneStores(beforeMs, limit);
+    return this.#count(this.statements.prune[kind], [beforeMs, limit]);
+  }
+
+  async #pruneStores(beforeMs: number, limit: number): Promise<number> {
+    let pruned = 0;
+    for (const store of this.database.stores.values()) {
+      if (store.prune === undefined) continue;
+      pruned += await this.database.transaction(
+        async (transaction) => (await store.prune?.(transaction.entityManager(this.database.schemaOf(store.name)), beforeMs, limit)) ?? 0,
+      );
+    }
+    return pruned;
+  }
+}
+
+export function activityOf({ activity, progress, progressAtMs, ...row }: StoredActivity): ActivityUnderWay {
+  return { ...row, ...activity, ...(progressAtMs === null ? {} : { progress, progressAtMs }) };
+}
+
+export function activityRow(stored: StoredActivity): ActivityRow {
+  const { instance: _holder, progressAtMs: _notedAtMs, ...row } = activityOf(stored);
+  return row;
+}
+
+export function messageRow({ message, ...row }: StoredMessage): OutboxRow {
+  return { ...row, ...message };
+}
+
+/** The letters' `$1` and `$2`. */
+function selected(selection: LetterSelection): readonly SqlParameter[] {
+  return 'ids' in selection ? [encodeDocument(selection.ids), null] : ['[]', encodeDocument([selection.service])];
+}
+
+function place(address: ActorAddress | undefined, token = ''): string {
+  return encodeDocument({ service: '', machine: '', key: '', ...address, token });
+}
