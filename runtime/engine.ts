@@ -2,24 +2,30 @@
  * Everything that runs over one journal: turns, outbox relay, timers, activities, and the recovery of what a dead instance held.
  *
  * 1. What was committed and not yet done is done by whoever holds the journal.
- * 2. Start recovers before anything new is taken; stop lets what runs finish and leaves the rest in the journal.
+ * 2. At every beat: dead letters that are to be handled again, and what is old enough to go.
+ * 3. Start recovers before anything new is taken; stop lets what runs finish and leaves the rest in the journal.
  */
 
 import { Activities } from './activities.ts';
 import type { Activity } from './activity.ts';
+import { findActivity } from './activity-lookup.ts';
 import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';
+import type { BuriedLetter, DeadLetter } from './dead-letter.ts';
+import { EphemeralLetters } from './ephemeral-letters.ts';
 import type { Failpoints } from './failpoints.ts';
+import { Housekeeping } from './housekeeping.ts';
 import type { Ids } from './ids.ts';
 import type { ActivityRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './journal.ts';
 import { JournalClock } from './journal-clock.ts';
 import type { Log } from './log.ts';
-import type { MachineDefinition } from './machine-definition.ts';
-import type { EventInput } from './mailbox.ts';
+import type { ActivityInput, EventInput, TimerInput } from './mailbox.ts';
 import { OutboxRelay } from './outbox-relay.ts';
+import { Replays } from './replays.ts';
+import type { Retention } from './retention.ts';
 import type { ServiceDefinition } from './service.ts';
 import { Timers } from './timers.ts';
-import type { Transport } from './transport.ts';
+import type { Acknowledgement, Transport } from './transport.ts';
 import { TurnLoop } from './turn-loop.ts';
 
 export interface EngineOptions {
@@ -40,23 +46,18 @@ export interface EngineOptions {
   readonly heartbeatMs: number;
   /** An instance that has not beaten for this long is taken for dead. */
   readonly leaseMs: number;
+  readonly retention: Retention;
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
+  /** Hands a dead message to its service again. */
+  readonly replay: (letter: BuriedLetter) => Promise<Acknowledgement>;
+  /** Buries what this journal would not keep: a dead letter of an ephemeral machine. */
+  readonly bury: (letter: DeadLetter) => Promise<void>;
   /** Told of history lines once they are committed. */
   readonly onHistory: (lines: readonly HistoryLine[]) => void;
 }
 
 const adoptMax = 500;
 const timerPollMaxMs = 1_000;
-
-function activityIn(definition: MachineDefinition, row: ActivityRow): Activity | undefined {
-  const own = definition.name === row.machine ? definition.activities.get(row.kind) : undefined;
-  if (own !== undefined) return own;
-  for (const child of definition.children.values()) {
-    const found = activityIn(child, row);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -65,6 +66,9 @@ export class Engine {
   readonly #relay: OutboxRelay;
   readonly #timers: Timers;
   readonly #activities: Activities;
+  readonly #replays: Replays;
+  readonly #housekeeping: Housekeeping;
+  readonly #ephemeralLetters: EphemeralLetters;
   readonly #names: readonly string[];
   #cancelBeat: () => void = () => undefined;
   #beating: Promise<void> = Promise.resolve();
@@ -91,6 +95,9 @@ export class Engine {
       find: (row) => this.#findActivity(row),
       finish: (address, token, outcome, settle) => this.#loop.post({ kind: 'activity', address, token, outcome, settle }),
     });
+    this.#replays = new Replays({ ...options, services: this.#names, handle: (letter) => this.#handleAgain(letter) });
+    this.#housekeeping = new Housekeeping({ ...options, clock });
+    this.#ephemeralLetters = new EphemeralLetters(options);
   }
 
   post(input: EventInput): void {
@@ -99,7 +106,7 @@ export class Engine {
 
   /** True when nothing waits and nothing is under way (timers that are not due do not count). */
   get quiet(): boolean {
-    return this.#loop.quiet && this.#relay.quiet && this.#activities.quiet;
+    return this.#loop.quiet && this.#relay.quiet && this.#activities.quiet && this.#replays.quiet;
   }
 
   /** Takes over what was left behind and begins to run. */
@@ -113,6 +120,8 @@ export class Engine {
     this.#stopped = true;
     this.#cancelBeat();
     await this.#beating;
+    this.#replays.stop();
+    await this.#housekeeping.stop();
     await this.#timers.stop();
     this.#activities.stop();
     await this.#loop.stop();
@@ -144,7 +153,21 @@ export class Engine {
     this.#timers.noticed(commits.flatMap(({ timers }) => timers));
     for (const { address, activitiesEnded } of commits) this.#activities.cancel(address, activitiesEnded);
     this.#activities.start(commits.flatMap(({ activities }) => activities));
-    return published;
+    return this.#options.settleWhen === 'committed' ? published : this.#keptElsewhere(commits, published);
+  }
+
+  async #keptElsewhere(commits: readonly TurnCommit[], published: Promise<void>): Promise<void> {
+    await this.#ephemeralLetters.keep(commits.flatMap(({ deadLetters }) => deadLetters));
+    await published;
+  }
+
+  /** A timer or a result is its actor's again; whatever is a message goes through the intake, as it did the first time. */
+  #handleAgain(letter: BuriedLetter): Promise<Acknowledgement> {
+    if (letter.kind !== 'timer' && letter.kind !== 'activity') return this.#options.replay(letter);
+    const input: Omit<TimerInput, 'settle'> | Omit<ActivityInput, 'settle'> = JSON.parse(
+      Buffer.from(letter.body, 'base64').toString('utf8'),
+    );
+    return new Promise((settle) => this.#loop.post({ ...input, settle }));
   }
 
   /** What listeners do is no part of the turn. */
@@ -160,7 +183,7 @@ export class Engine {
   #findActivity(row: ActivityRow): { readonly activity: Activity; readonly concurrencyMax: number } | undefined {
     const service = this.#options.services.get(row.address.service);
     const machine = service?.machines.get(row.address.machine);
-    const activity = machine && activityIn(machine, row);
+    const activity = machine && findActivity(machine, row);
     return activity && service && { activity, concurrencyMax: activity.concurrencyMax ?? service.activitiesMax };
   }
 
@@ -172,6 +195,8 @@ export class Engine {
       this.#options.failpoints.reach('beat.noted');
       await this.#activities.recheck();
       await this.#adopt();
+      await this.#replays.poll(this.#deadBeforeMs());
+      this.#housekeeping.tick();
     } catch (error) {
       log('warn', 'the journal could not be reached; tried again', { error: String(error) });
     }
@@ -181,10 +206,14 @@ export class Engine {
     });
   }
 
+  #deadBeforeMs(): number {
+    const { journal, leaseMs } = this.#options;
+    return journal.exclusive ? this.#clock.now() : this.#clock.now() - leaseMs;
+  }
+
   async #adopt(): Promise<void> {
-    const { journal, instance, leaseMs, failpoints } = this.#options;
-    const deadBeforeMs = journal.exclusive ? this.#clock.now() : this.#clock.now() - leaseMs;
-    const adopted = await journal.adopt(instance, this.#names, deadBeforeMs, adoptMax);
+    const { journal, instance, failpoints } = this.#options;
+    const adopted = await journal.adopt(instance, this.#names, this.#deadBeforeMs(), adoptMax);
     if (adopted.outbox.length + adopted.activities.length === 0) return;
     failpoints.reach('adopt.taken');
     const counts = { messages: adopted.outbox.length, activities: adopted.activities.length };

@@ -2,6 +2,7 @@
  * How long what is over is kept. Nothing that an actor still needs is ever pruned: snapshots, timers, activities, messages and open
  * questions of an actor that has not ended have no age.
  */
+import { Broken } from './errors.ts';
 
 const dayMs = 86_400_000;
 
@@ -30,3 +31,14 @@ export const defaultRetention: Retention = {
   history: 400 * dayMs,
   tombstones: 7 * dayMs,
 };
+
+/** The defaults with what is given. Throws `Broken('config-invalid')` for what is no length of time. */
+export function checkedRetention(given: Partial<Retention>): Retention {
+  const retention = { ...defaultRetention, ...given };
+  for (const kind of prunables) {
+    const ms = retention[kind];
+    if (!(ms >= 0))
+      throw new Broken('config-invalid', `it is ${ms}; allowed are milliseconds from 0, or Infinity`, { at: `retention.${kind}` });
+  }
+  return retention;
+}

@@ -1,7 +1,7 @@
 /**
  * Services in a process: their machines, over journals and a transport that are handed in.
  *
- * 1. Start: journals, topology, recovery, then consumers. Stop: no new work, finish what runs, flush, close.
+ * 1. Start: journals, the versions stored in them, topology, recovery, then consumers. Stop: no new work, finish what runs, flush, close.
  * 2. Both are idempotent; concurrent callers share one promise.
  * 3. Services that share a journal share its engine; ephemeral machines run on a memory journal of their own.
  */
@@ -9,6 +9,8 @@ import { topologyOf } from '../config/topology.ts';
 import type { ActorAddress } from './address.ts';
 import { type Chance, systemChance } from './chance.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { BuriedLetter, DeadLetter } from './dead-letter.ts';
+import { DeadLetterDesk } from './dead-letter-desk.ts';
 import { Engine } from './engine.ts';
 import type { Delivery } from './envelope.ts';
 import { Broken } from './errors.ts';
@@ -18,7 +20,9 @@ import { Intake } from './intake.ts';
 import type { ActivityUnderWay, HistoryLine, Journal, OutboxRow } from './journal.ts';
 import { type Log, noLog } from './log.ts';
 import type { EventInput } from './mailbox.ts';
+import { checkedRetention, type Retention } from './retention.ts';
 import type { ServiceDefinition } from './service.ts';
+import { refuseUnknownVersions } from './stored-versions.ts';
 import type { Acknowledgement, Consumer, Transport } from './transport.ts';
 
 export interface RuntimeOptions {
@@ -55,6 +59,8 @@ export interface RuntimeOptions {
   readonly heartbeatMs?: number;
   /** How long a process may be silent before others take over what it held. Default 5 000 ms. */
   readonly leaseMs?: number;
+  /** How long what is over is kept, milliseconds; default: `defaultRetention`. */
+  readonly retention?: Partial<Retention>;
 }
 
 interface Hosted {
@@ -73,6 +79,8 @@ export class Runtime {
   readonly #ephemeral: Engine;
   readonly #hosted = new Map<string, Hosted>();
   readonly #consumers: Consumer[] = [];
+  /** Messages of these services that nobody handled. */
+  readonly deadLetters: DeadLetterDesk;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -85,6 +93,10 @@ export class Runtime {
     this.#ephemeral = this.#engine(options.ephemeral, options.services, 'ended');
     for (const [journal, services] of this.#byJournal()) this.#engines.set(journal, this.#engine(journal, services, 'committed'));
     for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
+    this.deadLetters = new DeadLetterDesk(
+      new Map(options.services.map((service) => [service.name, this.#journalOf(service)])),
+      this.#clock,
+    );
   }
 
   /** Resolves when every service is consuming. */
@@ -140,7 +152,10 @@ export class Runtime {
       ids: this.#ids,
       chance: this.#options.chance ?? systemChance,
       log: this.#log,
+      retention: checkedRetention({ ...this.#options.retention, ...(settleWhen === 'ended' ? { history: 0 } : {}) }),
       unroutable: (row) => this.#unroutable(row),
+      replay: (letter) => this.#replay(letter),
+      bury: (letter) => this.#bury(letter),
       onHistory: this.#options.onHistory ?? (() => undefined),
     });
   }
@@ -172,10 +187,20 @@ export class Runtime {
     return (await this.#hosted.get(address.service)?.intake.unroutable(row)) ?? true;
   }
 
+  async #replay(letter: BuriedLetter): Promise<Acknowledgement> {
+    return (await this.#hosted.get(letter.service)?.intake.replay(letter)) ?? 'retry';
+  }
+
+  async #bury(letter: DeadLetter): Promise<void> {
+    const hosted = this.#hosted.get(letter.service);
+    if (hosted !== undefined) await this.#journalOf(hosted.service).bury(letter);
+  }
+
   async #start(): Promise<void> {
     const { services, transport } = this.#options;
     for (const journal of [this.#options.ephemeral, ...this.#engines.keys()]) await journal.open();
     this.#failpoints.reach('start.opened');
+    await refuseUnknownVersions(this.#byJournal());
     await transport.open(topologyOf(services.map(({ config }) => config)));
     this.#failpoints.reach('start.declared');
     for (const engine of [this.#ephemeral, ...this.#engines.values()]) await engine.start();

@@ -8,7 +8,10 @@ import { type Life, mortal } from './mortal.ts';
 export function mortalService(service: ServiceDefinition, life: Life): ServiceDefinition {
   return {
     ...service,
-    machines: mapped(service.machines, (machine) => mortalMachine(machine, life)),
+    machines: mapped(service.machines, (machine) => ({
+      ...mortalMachine(machine, life),
+      kept: mapped(machine.kept, (kept) => mortalMachine(kept, life)),
+    })),
     stores: mapped(service.stores, (store) => mortal(store, life)),
   };
 }
@@ -21,6 +24,6 @@ function mortalMachine<Definition extends MachineDefinition>(definition: Definit
   };
 }
 
-function mapped<From, To>(values: ReadonlyMap<string, From>, to: (value: From) => To): ReadonlyMap<string, To> {
+function mapped<Name, From, To>(values: ReadonlyMap<Name, From>, to: (value: From) => To): ReadonlyMap<Name, To> {
   return new Map([...values].map(([name, value]) => [name, to(value)]));
 }
