@@ -239,7 +239,8 @@ class Node implements PrivateRabbitmq {
   async remove(): Promise<void> {
     await this.kill();
     if (this.portMapper !== undefined) await gone(this.portMapper, 'SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    // The programs that watch disk and memory for it end a moment after it.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 

@@ -5,7 +5,9 @@
  * 2. A message for which a consumer has credit is delivered without having been in the queue: it neither counts
  *    against the length limit nor expires, not even with a time to live of 0.
  * 3. Messages expire at the head only. Length limits count ready messages only.
- * 4. After `delete` nothing happens any more; late acknowledgements are ignored.
+ * 4. Dead letters leave when the operation that made them is over, the oldest first: one that leads back into its own queue finds
+ *    the consumers served, and never comes in between.
+ * 5. After `delete` nothing happens any more; late acknowledgements are ignored.
  */
 import type { QueueDeclaration } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -39,6 +41,8 @@ export class MemoryQueue {
   private readonly idleAlarm: Alarm;
   private readonly rejectsOverflow: boolean;
   private readyBytes = 0;
+  private readonly letters: { readonly message: StoredMessage; readonly reason: DeathReason }[] = [];
+  private sendingLetters = false;
   private lastPosition = 0;
   private deleted = false;
 
@@ -51,7 +55,7 @@ export class MemoryQueue {
     this.host = host;
     this.ready = readyMessages(options.type, options.deliveryLimit !== undefined);
     this.consumers = new ConsumerRotation(options.singleActiveConsumer, options.type === 'quorum');
-    this.messageAlarm = new Alarm(host.clock, () => this.feed());
+    this.messageAlarm = new Alarm(host.clock, () => this.serve());
     this.idleAlarm = new Alarm(host.clock, () => this.host.discard(this));
     this.rejectsOverflow = options.overflow !== 'drop-head';
     this.touch();
@@ -87,13 +91,14 @@ export class MemoryQueue {
     const consumer = this.ready.length === 0 ? this.consumers.next() : undefined;
     if (consumer !== undefined) consumer.assign(entry);
     else this.hold(entry);
+    this.sendLetters();
     return true;
   }
 
   subscribe(consumer: BrokerConsumer): void {
     this.consumers.add(consumer);
     this.touch();
-    this.feed();
+    this.serve();
   }
 
   /** Ends a subscription; what it has not settled stays with its channel. `detached` must follow. */
@@ -103,7 +108,7 @@ export class MemoryQueue {
 
   detached(): void {
     if (this.deleted) return;
-    if (this.consumers.size > 0) this.feed();
+    if (this.consumers.size > 0) this.serve();
     else if (this.declaration.autoDelete) this.host.discard(this);
     else this.touch();
   }
@@ -114,13 +119,14 @@ export class MemoryQueue {
   }
 
   acknowledged(): void {
-    if (!this.deleted && this.ready.length > 0) this.feed();
+    if (!this.deleted && this.ready.length > 0) this.serve();
   }
 
   rejected(entries: readonly QueueEntry[]): void {
     if (this.deleted) return;
-    for (const entry of entries) this.host.deadLetter(this, entry.message, 'rejected');
+    for (const entry of entries) this.bury(entry.message, 'rejected');
     this.feed();
+    this.sendLetters();
   }
 
   /** Takes deliveries back, in the order they were made. */
@@ -131,6 +137,7 @@ export class MemoryQueue {
     if (this.options.type === 'classic') this.dropExcess();
     this.feed();
     this.dropExcess();
+    this.sendLetters();
   }
 
   /** Ends the queue: its messages are gone, its consumers are told. */
@@ -182,11 +189,30 @@ export class MemoryQueue {
   private takeBack(entry: QueueEntry, why: 'returned' | 'lost'): void {
     entry.returns += 1;
     const limit = this.options.deliveryLimit;
-    if (limit !== undefined && entry.returns > limit) this.host.deadLetter(this, entry.message, 'delivery_limit');
+    if (limit !== undefined && entry.returns > limit) this.bury(entry.message, 'delivery_limit');
     else {
       this.readyBytes += entry.message.body.byteLength;
       this.ready.restore(entry, why);
     }
+  }
+
+  private serve(): void {
+    this.feed();
+    this.sendLetters();
+  }
+
+  private bury(message: StoredMessage, reason: DeathReason): void {
+    this.letters.push({ message, reason });
+  }
+
+  /** A letter that comes back here makes further ones wait behind those there are. */
+  private sendLetters(): void {
+    if (this.sendingLetters || this.letters.length === 0) return;
+    this.sendingLetters = true;
+    for (let letter = this.letters.shift(); letter !== undefined; letter = this.letters.shift()) {
+      this.host.deadLetter(this, letter.message, letter.reason);
+    }
+    this.sendingLetters = false;
   }
 
   private feed(): void {
@@ -215,7 +241,7 @@ export class MemoryQueue {
         return;
       }
       this.takeHead();
-      this.host.deadLetter(this, head.message, 'expired');
+      this.bury(head.message, 'expired');
     }
   }
 
@@ -223,7 +249,7 @@ export class MemoryQueue {
     if (this.rejectsOverflow) return;
     while (this.ready.length > this.options.maxLength || this.readyBytes > this.options.maxLengthBytes) {
       const head = this.takeHead();
-      if (head !== undefined) this.host.deadLetter(this, head.message, 'maxlen');
+      if (head !== undefined) this.bury(head.message, 'maxlen');
     }
   }
 
@@ -233,7 +259,8 @@ export class MemoryQueue {
   }
 
   private refuse(message: StoredMessage): boolean {
-    if (this.options.overflow === 'reject-publish-dlx') this.host.deadLetter(this, message, 'maxlen');
+    if (this.options.overflow === 'reject-publish-dlx') this.bury(message, 'maxlen');
+    this.sendLetters();
     return false;
   }
 }

@@ -181,6 +181,15 @@ export function declaring(test: Suite, bench: () => Bench): void {
     assert.is(await bench().publish(transport, { routingKey: passing.name, mandatory: true }), 'returned');
   });
 
+  test('a queue with x-expires goes when nobody has used it for so long', async () => {
+    const passing = queue(bench().queue(), { 'x-expires': 30 });
+    const transport = await bench().open({ queues: [passing] });
+    // To publish is not to use.
+    while ((await bench().publish(transport, { routingKey: passing.name, mandatory: true })) === 'confirmed') {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
   test('an auto-delete exchange goes with its last binding', async () => {
     const [x, name] = [bench().exchange(), bench().queue()];
     const transport = await bench().open({

@@ -186,6 +186,26 @@ export function settling(test: Suite, bench: () => Bench): void {
       assert.is(deathOf((await letters.take()).properties.headers)['reason'], 'expired');
     });
 
+    test(`${type}: over its limit of bytes a queue drops from the head too`, async () => {
+      const { transport, name, letters } = await withDeadLetters(bench(), declare, { 'x-max-length-bytes': 5 });
+      await bench().send(transport, name, '12', '34', '56');
+      assert.equal(await letters.bodies(1), ['12']);
+      assert.equal(await (await Inbox.open(transport, name)).bodies(2), ['34', '56']);
+    });
+
+    test(`${type}: a message that dies a second time in the same queue for the same reason is counted`, async () => {
+      const name = bench().queue();
+      const circle = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': name };
+      const transport = await bench().open({ queues: [declare(name, circle)] });
+      await bench().send(transport, name, 'a');
+      const inbox = await Inbox.open(transport, name, 1);
+      await inbox.take('reject');
+      await inbox.take('reject');
+      const { headers = {} } = (await inbox.take()).properties;
+      assert.is((headers['x-death'] as unknown[]).length, 1);
+      assert.is(deathOf(headers)['count'], 2);
+    });
+
     test(`${type}: over its length limit a queue drops from the head, as dead letters`, async () => {
       const { transport, name, letters } = await withDeadLetters(bench(), declare, { 'x-max-length': 2 });
       await bench().send(transport, name, '1', '2', '3');
@@ -260,6 +280,13 @@ export function settling(test: Suite, bench: () => Bench): void {
     await assert.rejects(transport.publish(message({ routingKey: name, body: 'too much' })), /full queue refuses/);
     assert.equal(await (await Inbox.open(transport, name)).bodies(1), ['fits']);
     await bench().send(transport, name, 'fits again');
+  });
+
+  test('classic: a full queue may refuse a message and keep it as a dead letter all the same', async () => {
+    const { transport, name, letters } = await withDeadLetters(bench(), queue, { 'x-max-length': 1, 'x-overflow': 'reject-publish-dlx' });
+    await bench().send(transport, name, 'fits');
+    await assert.rejects(transport.publish(message({ routingKey: name, body: 'too much' })), /full queue refuses/);
+    assert.equal(await letters.bodies(1), ['too much']);
   });
 
   test('a second death in another queue is put before the first', async () => {

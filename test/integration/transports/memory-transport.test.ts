@@ -1,8 +1,11 @@
 /** The transport contract on the memory broker, in real time. */
+import type { Topology } from '../../../config/topology.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
+import { survivesRestart } from '../../contract/transport/restarting.ts';
 import { type Client, type TransportHarness, transportContract } from '../../contract/transport-contract.ts';
+import { suite } from '../../support/suite.ts';
 
 class MemoryHarness implements TransportHarness {
   readonly #broker = new MemoryBroker(systemClock);
@@ -26,3 +29,24 @@ class MemoryHarness implements TransportHarness {
 }
 
 transportContract('memory transport', { deadlineMs: 5_000 }, () => new MemoryHarness());
+
+const restarting = suite('memory broker: restarting');
+
+restarting('durable and persistent survive a restart, the rest does not', async () => {
+  const broker = new MemoryBroker(systemClock);
+  const transports: MemoryTransport[] = [];
+  const connect = async (parts: Topology) => {
+    const transport = new MemoryTransport(broker, { reconnectDelayMs: 1, closeDeadlineMs: 50 });
+    transports.push(transport);
+    await transport.open(parts);
+    return transport;
+  };
+  const restart = async () => {
+    broker.stop();
+    broker.start();
+  };
+  await survivesRestart({ connect, restart });
+  await Promise.all(transports.map((transport) => transport.close()));
+});
+
+restarting.run();

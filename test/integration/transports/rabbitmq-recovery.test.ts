@@ -134,45 +134,34 @@ test('2. what is unconfirmed when the connection is lost rejects as transient, a
   );
 });
 
-test('20 cuts under load lose nothing: every message confirmed is delivered', async () => {
+test('a connection that carries nothing any more is given up after two heartbeats, and a new one takes its place', async () => {
   const name = queueName();
-  const [out, back] = [await relay(), await relay()];
-  const [sender, receiver] = [transportTo([out.url]), transportTo([back.url])];
-  await sender.open(topology({ queues: [quorumQueue(name)] }));
-  await receiver.open(topology({}));
-  const deliveries = new Map<string, number>();
-  await receiver.consume(name, { prefetch: 50 }, async ({ properties: { messageId = '' } }) => {
-    deliveries.set(messageId, (deliveries.get(messageId) ?? 0) + 1);
-    return 'done';
-  });
-  const counts = { attempted: 0, confirmed: 0 };
-  // As an outbox relay does: the same message id until it is confirmed.
-  const send = async (id: string): Promise<void> => {
-    for (;;) {
-      counts.attempted += 1;
-      try {
-        await sender.publish(message({ routingKey: name, mandatory: true, properties: { messageId: id } }));
-        counts.confirmed += 1;
-        return;
-      } catch (error) {
-        if (!(error instanceof Transient)) throw error;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
+  const { relay: way, url } = await relay();
+  const lost: unknown[] = [];
+  const note = (_level: string, text: string, { reason }: Readonly<Record<string, unknown>>) => {
+    if (text === 'connection to the broker lost') lost.push(reason);
   };
-  const ids = Array.from({ length: 4_000 }, (_, index) => `m${index}`);
-  for (let cut = 0; cut < 20; cut += 1) {
-    const batch = Promise.all(ids.slice(cut * 200, (cut + 1) * 200).map(send));
-    (cut % 2 === 0 ? out : back).relay.cut();
-    await batch;
-  }
-  await until(() => deliveries.size === ids.length);
-  const delivered = [...deliveries.values()].reduce((sum, count) => sum + count, 0);
-  const { attempted, confirmed } = counts;
-  process.stdout.write(
-    `${JSON.stringify({ attempted, confirmed, delivered, duplicated: delivered - ids.length, lost: ids.length - deliveries.size })}\n`,
-  );
-  assert.is(confirmed, ids.length);
+  const transport = transportTo([url], { heartbeatSeconds: 1, log: note });
+  await transport.open(topology({ queues: [queue(name)] }));
+  const inbox = await Inbox.open(transport, name, 1);
+  way.freeze();
+  const direct = transportTo([servers.rabbitmq]);
+  await direct.open(topology({}));
+  await direct.publish(message({ routingKey: name, body: 'after' }));
+  assert.equal(await inbox.bodies(1), ['after']);
+  assert.match(String(lost[0]), /[Hh]eartbeat/);
+});
+
+test('4. close ends within its deadlines when the broker does not answer any more', async () => {
+  const name = queueName();
+  const { relay: way, url } = await relay();
+  const transport = transportTo([url], { closeDeadlineMs: 100 });
+  await transport.open(topology({ queues: [queue(name)] }));
+  way.freeze();
+  const publishing = transport.publish(message({ routingKey: name }));
+  const startedMs = performance.now();
+  await Promise.all([transport.close(), assert.rejects(publishing, Transient)]);
+  assert.ok(performance.now() - startedMs < 5_000);
 });
 
 test.run();

@@ -33,6 +33,11 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** The connections there are carry nothing any more, and nobody is told. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   #relay(client: Socket): void {
     const server = connect(this.#target);
     for (const [socket, other] of [

@@ -11,7 +11,7 @@ import type { MemoryQueue } from '../../../../transports/memory/memory-queue.ts'
 import type { QueueEntry } from '../../../../transports/memory/queue-entry.ts';
 import type { BrokerSide } from './broker-side.ts';
 import { deliveryText, type Observation } from './observation.ts';
-import { type BindingStep, type Publication, queueNames, type Settlement, slotCount } from './script.ts';
+import { type BindingStep, type Publication, queueNames, type Settlement, type Step, slotCount } from './script.ts';
 
 interface Slot {
   readonly connection: BrokerConnection;
@@ -45,6 +45,17 @@ export class MemorySide implements BrokerSide {
     };
     const queues = Object.fromEntries(queueNames.map((name) => [name, state(name)]));
     return { result, received: this.#received.map((received) => [...received]), queues };
+  }
+
+  /** The step on the first slot, from its own on, where it does something; most would else find nothing to do. */
+  aimed(step: Step): Step {
+    if (!('slot' in step)) return step;
+    const wanted = (slot: Slot | undefined) => {
+      if (step.op === 'consume') return slot === undefined;
+      return step.op === 'settle' ? (slot?.unsettled.length ?? 0) > 0 : slot !== undefined;
+    };
+    const candidates = Array.from({ length: slotCount }, (_, index) => (step.slot + index) % slotCount);
+    return { ...step, slot: candidates.find((slot) => wanted(this.#slots[slot])) ?? step.slot };
   }
 
   async declareExchange(exchange: ExchangeDeclaration): Promise<string> {

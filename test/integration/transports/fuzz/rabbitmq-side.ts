@@ -20,6 +20,8 @@ interface Slot {
 /** The arguments whose value is the name of an exchange, or a routing key that may name a queue. */
 const namingArguments = ['alternate-exchange', 'x-dead-letter-exchange', 'x-dead-letter-routing-key'];
 
+const noQueues = Object.fromEntries(queueNames.map((name) => [name, 'none']));
+
 function refusalText(error: unknown): string {
   const refusal = asRefusal(error);
   if (refusal === undefined) throw error;
@@ -37,8 +39,12 @@ export class RabbitmqSide implements BrokerSide {
   #publisher: ConfirmChannel | undefined;
   #barrier = '';
   #usesQuorum = false;
-  /** The queues that were there at the step before. */
-  #present = new Set<string>();
+  /** Something was sent to a quorum queue that does not answer. */
+  #unsynchronised = false;
+  readonly #declaredQueues = new Set<string>();
+  readonly #declaredExchanges = new Set<string>();
+  /** The queues as they were at the step before. */
+  #seen: Readonly<Record<string, string>> = noQueues;
 
   constructor(url: string) {
     this.#url = url;
@@ -49,18 +55,20 @@ export class RabbitmqSide implements BrokerSide {
     this.#prefix = prefix;
     this.#received = Array.from({ length: slotCount }, () => []);
     this.#usesQuorum = false;
-    this.#present = new Set();
+    this.#seen = noQueues;
+    this.#declaredQueues.clear();
+    this.#declaredExchanges.clear();
     if (this.#main !== undefined) return;
     this.#main = await this.#connect();
     this.#barrier = `${prefix}barrier`;
     await (await this.#channel()).assertQueue(this.#barrier, { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-max-length': 1 } });
   }
 
-  /** Removes what the script may have left. */
+  /** Removes what the script has declared and may have left. */
   async end(): Promise<void> {
     for (let slot = 0; slot < slotCount; slot += 1) await this.closeChannel(slot);
-    for (const name of queueNames) await this.deleteQueue(name);
-    for (const name of ['x0', 'x1', 'x2']) await this.deleteExchange(name);
+    for (const name of this.#declaredQueues) await this.deleteQueue(name);
+    for (const name of this.#declaredExchanges) await this.deleteExchange(name);
   }
 
   async disconnect(): Promise<void> {
@@ -68,21 +76,25 @@ export class RabbitmqSide implements BrokerSide {
     for (const connection of [this.#main, ...this.#connections]) await connection?.close();
   }
 
-  /** What is seen once it is as expected, or when `limitMs` are over. */
-  async observe(result: string, expected: Observation, limitMs: number): Promise<Observation> {
-    if (this.#usesQuorum) await this.#passBarrier();
+  /** What is seen once it is as expected, or when `limitMs` are over. Queues that are not in `looked` are believed to be as expected. */
+  async observe(result: string, expected: Observation, looked: readonly string[], limitMs: number): Promise<Observation> {
+    if (this.#unsynchronised) await this.#passBarrier();
+    const [deliveries, queues] = [JSON.stringify(expected.received), JSON.stringify(expected.queues)];
     const startedMs = performance.now();
     for (;;) {
-      const seen = { result, received: this.#received.map((received) => [...received]), queues: await this.#queueStates(expected) };
-      if (JSON.stringify(seen) === JSON.stringify({ ...expected, result }) || performance.now() - startedMs > limitMs) {
-        this.#present = new Set(queueNames.filter((name) => seen.queues[name] !== 'none'));
-        return seen;
+      const isLate = performance.now() - startedMs > limitMs;
+      const hasDeliveries = JSON.stringify(this.#received) === deliveries;
+      if (hasDeliveries || isLate) {
+        this.#seen = await this.#queueStates(expected, looked);
+        const isAsExpected = JSON.stringify(this.#received) === deliveries && JSON.stringify(this.#seen) === queues;
+        if (isAsExpected || isLate) return { result, received: this.#received.map((received) => [...received]), queues: this.#seen };
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   declareExchange({ name, type, durable, autoDelete, arguments: args }: ExchangeDeclaration): Promise<string> {
+    this.#declaredExchanges.add(name);
     return this.#attempt((channel) =>
       channel.assertExchange(this.#named(name), type, { durable, autoDelete, arguments: this.#renamed(args) }),
     );
@@ -90,6 +102,7 @@ export class RabbitmqSide implements BrokerSide {
 
   declareQueue({ name, durable, exclusive, autoDelete, arguments: args }: QueueDeclaration): Promise<string> {
     const options = { durable, exclusive, autoDelete, arguments: this.#renamed(args) };
+    this.#declaredQueues.add(name);
     if (args['x-queue-type'] === 'quorum') this.#usesQuorum = true;
     return this.#attempt((channel) => channel.assertQueue(this.#named(name), options));
   }
@@ -111,10 +124,12 @@ export class RabbitmqSide implements BrokerSide {
   }
 
   deleteQueue(name: string): Promise<string> {
+    this.#declaredQueues.delete(name);
     return this.#attempt((channel) => channel.deleteQueue(this.#named(name)));
   }
 
   deleteExchange(name: string): Promise<string> {
+    this.#declaredExchanges.delete(name);
     return this.#attempt((channel) => channel.deleteExchange(this.#named(name)));
   }
 
@@ -149,17 +164,21 @@ export class RabbitmqSide implements BrokerSide {
     else channel.nack(message, multiple, how === 'requeue');
     // An operation with an answer on the same channel: what was settled has then been handed to the queue.
     await channel.prefetch(0);
+    this.#unsynchronised = this.#usesQuorum;
     return 'ok';
   }
 
   async cancel(slot: number): Promise<string> {
     const used = this.#slots[slot];
     await used?.channel.cancel(used.consumerTag);
+    this.#unsynchronised = this.#usesQuorum;
     return 'ok';
   }
 
   async closeChannel(slot: number): Promise<string> {
-    await this.#slots[slot]?.channel.close();
+    if (this.#slots[slot] === undefined) return 'ok';
+    await this.#slots[slot].channel.close();
+    this.#unsynchronised = this.#usesQuorum;
     this.#slots[slot] = undefined;
     return 'ok';
   }
@@ -168,6 +187,7 @@ export class RabbitmqSide implements BrokerSide {
     if (this.#slots[slot] === undefined) return 'ok';
     const { connection } = this.#connections[slot] as unknown as { connection: { stream: { destroy(error: Error): void } } };
     connection.stream.destroy(new Error('cut'));
+    this.#unsynchronised = this.#usesQuorum;
     this.#connections[slot] = undefined;
     this.#slots[slot] = undefined;
     return 'ok';
@@ -262,15 +282,16 @@ export class RabbitmqSide implements BrokerSide {
 
   /** Quorum queues share one write-ahead log: when this is confirmed, what was written before has been applied. */
   async #passBarrier(): Promise<void> {
+    this.#unsynchronised = false;
     const channel = await this.#publishing();
     await new Promise((resolve) => channel.publish('', this.#barrier, Buffer.alloc(0), {}, resolve));
   }
 
   /** Looking for a queue that is not there costs a channel; so only for one that may be. */
-  async #queueStates({ queues }: Observation): Promise<Record<string, string>> {
-    const states: Record<string, string> = {};
-    for (const [name, expected] of Object.entries(queues)) {
-      const mayBeThere = expected !== 'none' || this.#present.has(name);
+  async #queueStates({ queues }: Observation, looked: readonly string[]): Promise<Record<string, string>> {
+    const states: Record<string, string> = { ...queues };
+    for (const name of looked) {
+      const mayBeThere = queues[name] !== 'none' || this.#seen[name] !== 'none';
       states[name] = mayBeThere ? await this.#queueState(name) : 'none';
     }
     return states;
