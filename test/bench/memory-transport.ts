@@ -8,12 +8,12 @@ import { MemoryBroker } from '../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../transports/memory/memory-transport.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 
-const messagesBySize: Readonly<Record<Size, number>> = { tiny: 1_000, quick: 400_000, full: 1_000_000 };
+export const messagesBySize: Readonly<Record<Size, number>> = { tiny: 1_000, quick: 400_000, full: 1_000_000 };
 const chunk = 1_000;
 const body = new Uint8Array(64);
 
 /** Publishes in chunks, so that what is published is handled before more comes. */
-async function timed(count: number, publish: (arrived: () => void) => void): Promise<Sample> {
+export async function timed(count: number, publish: (arrived: () => void) => void): Promise<Sample> {
   const startMs = performance.now();
   for (let sent = 0; sent < count; sent += chunk) {
     await new Promise<void>((resolve) => {

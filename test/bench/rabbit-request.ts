@@ -77,10 +77,15 @@ async function rawSide(url: string): Promise<Opened> {
   return { request, close };
 }
 
+/** A lone request waits for the wire, so fewer of them are enough. */
+export function requestsOf(size: Size, window: number): number {
+  return window === 1 ? requestsBySize[size] / 4 : requestsBySize[size];
+}
+
 async function open(size: Size, window: number): Promise<Contest> {
   const host = await openVirtualHost('request');
   const [ours, raw] = [await ourSide(host.url), await rawSide(host.url)];
-  const count = window === 1 ? requestsBySize[size] / 4 : requestsBySize[size];
+  const count = requestsOf(size, window);
   return {
     ours: () => inFlight(count, window, ours.request),
     other: () => inFlight(count, window, raw.request),

@@ -9,13 +9,13 @@ import { RabbitmqTransport } from '../../transports/rabbitmq/rabbitmq-transport.
 import { openVirtualHost } from '../support/virtual-host.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 
-const window = 300;
-const body = Buffer.alloc(1_024, 'x');
-const messagesBySize: Readonly<Record<Size, number>> = { tiny: 300, quick: 10_000, full: 40_000 };
+export const window = 300;
+export const body = Buffer.alloc(1_024, 'x');
+export const messagesBySize: Readonly<Record<Size, number>> = { tiny: 300, quick: 10_000, full: 40_000 };
 const queue = (name: string) => ({ name, durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} });
 
 /** Counts deliveries up to a number. */
-class Arrivals {
+export class Arrivals {
   #left = 0;
   #done: () => void = () => undefined;
 
@@ -32,7 +32,7 @@ class Arrivals {
   }
 }
 
-async function timed(count: number, arrivals: Arrivals, publishAll: () => Promise<unknown>): Promise<Sample> {
+export async function timed(count: number, arrivals: Arrivals, publishAll: () => Promise<unknown>): Promise<Sample> {
   const startMs = performance.now();
   const arrived = arrivals.expect(count);
   await Promise.all([publishAll(), arrived]);

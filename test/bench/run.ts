@@ -1,52 +1,5 @@
-/**
- * The benchmarks: `npm run bench [-- --quick | --tiny] [--only <name>]… [--json]`
- *
- * A name is one of the table in README.md, with or without `@parameter`. `--json` adds a last line that is one object.
- * Exits 1 when a benchmark fails, 2 on a wrong word; one whose server is away is left out, and that is said.
- */
-import { parseArgs } from 'node:util';
-import { unreachable } from '../support/servers.ts';
+/** The benchmarks: `npm run bench [-- --quick | --tiny] [--only <name>]… [--json]`. */
 import { benchmarks } from './benchmarks.ts';
-import { type Benchmark, type Figure, hold, labelOf, type Size } from './contest.ts';
-import { figureLine, jsonLine } from './report.ts';
+import { runBenchmarks } from './run-benchmarks.ts';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    tiny: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-  },
-});
-
-function wanted(): readonly Benchmark[] {
-  const { only } = values;
-  const known = benchmarks.flatMap((benchmark) => [benchmark.name, labelOf(benchmark)]);
-  const strange = only.find((name) => !known.includes(name));
-  if (strange !== undefined) {
-    process.stderr.write(`no benchmark '${strange}'; there are ${[...new Set(benchmarks.map(({ name }) => name))].join(', ')}\n`);
-    process.exit(2);
-  }
-  return benchmarks.filter((benchmark) => only.length === 0 || only.includes(benchmark.name) || only.includes(labelOf(benchmark)));
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-async function run(benchmark: Benchmark, size: Size): Promise<Readonly<Record<string, Figure>>> {
-  const away = await unreachable(benchmark.needs);
-  if (away.length > 0) {
-    print(`${labelOf(benchmark)}: left out, ${away.join(' and ')} cannot be reached`);
-    return {};
-  }
-  const figures = await hold(benchmark, size);
-  for (const [label, figure] of Object.entries(figures)) print(figureLine(label, figure));
-  return figures;
-}
-
-const size: Size = values.tiny ? 'tiny' : values.quick ? 'quick' : 'full';
-const all: Record<string, Figure> = {};
-for (const benchmark of wanted()) Object.assign(all, await run(benchmark, size));
-if (values.json) print(jsonLine(all));
-process.exit(0);
+await runBenchmarks(benchmarks);

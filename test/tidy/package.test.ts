@@ -13,6 +13,8 @@ interface Manifest {
 }
 
 const test = suite('tidy: package', { deadlineMs: 60_000 });
+/** What others make is held beside ours there; its packages stand in a manifest of their own. */
+const peers = 'test/bench/peers/';
 const read = (path: string) => (existsSync(`${projectRoot}${path}`) ? readFileSync(`${projectRoot}${path}`, 'utf8') : '');
 const manifest: Manifest = JSON.parse(read('package.json'));
 const lock: { packages: { '': Manifest } } = JSON.parse(read('package-lock.json'));
@@ -48,8 +50,20 @@ test('every package the product imports is a dependency, those of tests may be f
   const runtime = Object.keys(manifest.dependencies);
   const all = [...runtime, ...Object.keys(manifest.devDependencies)];
   const missing = packagesImportedBy((path) => !path.startsWith('test/')).filter((name) => !runtime.includes(name));
-  const missingInTests = packagesImportedBy((path) => path.startsWith('test/')).filter((name) => !all.includes(name));
+  const missingInTests = packagesImportedBy((path) => path.startsWith('test/') && !path.startsWith(peers)).filter(
+    (name) => !all.includes(name),
+  );
   assert.equal({ missing, missingInTests }, { missing: [], missingInTests: [] });
+});
+
+test('the packages that the benchmarks compare with are theirs alone, and exact', () => {
+  const theirs: Manifest = JSON.parse(read(`${peers}package.json`));
+  const loose = Object.entries(theirs.dependencies).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+  assert.equal(loose, []);
+  assert.equal(
+    Object.keys(theirs.dependencies).filter((name) => Object.hasOwn(manifest.dependencies, name)),
+    [],
+  );
 });
 
 test('the README names every runtime dependency', () => {
