@@ -5,7 +5,7 @@
  * 2. No live actor is ever made. Who a machine can talk to (itself, its parent, its children) is a reference with a name and nothing else.
  * 3. A reference is no data: it is refused where it would be stored, and talking to it directly is refused, because both would be lost.
  */
-import { type AnyEventObject, type AnyMachineSnapshot, createActor, createMachine } from 'xstate';
+import { type AnyEventObject, type AnyMachineSnapshot, createActor, createMachine, type InspectionEvent } from 'xstate';
 import { Broken } from './errors.ts';
 import { parentId } from './family.ts';
 import type { JsonObject } from './json.ts';
@@ -85,6 +85,14 @@ export function inertInitial({ machine }: MachineDefinition, input: unknown): An
 export function inertTransition({ machine }: MachineDefinition, snapshot: AnyMachineSnapshot, event: AnyEventObject): AnyMachineSnapshot {
   collected = [];
   return machine.transition(snapshot, event, scope as never as Scope);
+}
+
+/** Tells of every microstep from now on; returns what ends it. For those who look at a machine as a whole; a step needs none of it. */
+export function observeMicrosteps(see: (transitions: readonly object[], snapshot: AnyMachineSnapshot) => void): () => void {
+  const subscription = system.inspect((event: InspectionEvent) => {
+    if (event.type === '@xstate.microstep') see(event._transitions, event.snapshot as AnyMachineSnapshot);
+  });
+  return () => subscription.unsubscribe();
 }
 
 /** Gives a snapshot that nobody else holds yet the references to its children. */

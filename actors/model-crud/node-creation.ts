@@ -217,8 +217,6 @@ export function nodeCreationMachine(settings: ConsentSettings) {
                 { guard: 'isGivenBack', target: 'subscribing', actions: ['beginAgain', 'link'] },
                 { target: '#node-creation.created', actions: ['takePlace', 'add', 'announce', 'answerCreated'] },
               ],
-              subscribed: {},
-              'subscribed.unroutable': {},
             },
           },
           parked: {

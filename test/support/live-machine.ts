@@ -3,10 +3,11 @@
  *
  * 1. XState sometimes enters a state twice without leaving it, and a machine may start what it has started before: then it has two
  *    children or two timers of one id at once, of which the first cannot be stopped any more. Ours ends the first (on purpose); a live
- *    run says that it is `spoilt` from there on.
- * 2. A piece of work is a promise that ends when the test says so.
+ *    run says that it is `spoilt` from there on, and from where more timers are due than may fire.
+ * 2. A piece of work is a promise that ends when the test says so. XState lets the children of a machine that threw go on, orphaned;
+ *    ours end (on purpose), and here they are not counted.
  */
-import { type Actor, type AnyStateMachine, createActor, fromPromise, type InspectionEvent } from 'xstate';
+import { type Actor, type AnyActorRef, type AnyStateMachine, createActor, fromPromise, type InspectionEvent } from 'xstate';
 import { Alarms } from './machine-alarms.ts';
 import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
@@ -43,6 +44,7 @@ class Doubles {
 
 interface LiveWork {
   readonly name: string;
+  readonly owner: AnyActorRef;
   readonly end: (fails: boolean) => void;
 }
 
@@ -79,9 +81,10 @@ export class LiveRun implements MachineRun {
 
   #workLogic() {
     return fromPromise<unknown, { name: string }>(
-      ({ input: { name }, signal }) =>
+      ({ input: { name }, self, signal }) =>
         new Promise((resolve, reject) => {
-          const work: LiveWork = { name, end: (fails) => (fails ? reject(`${name} fails`) : resolve(`${name} is done`)) };
+          const owner = (self as unknown as { _parent: AnyActorRef })._parent;
+          const work: LiveWork = { name, owner, end: (fails) => (fails ? reject(`${name} fails`) : resolve(`${name} is done`)) };
           this.#work.add(work);
           signal.addEventListener('abort', () => this.#work.delete(work));
         }),
@@ -89,7 +92,7 @@ export class LiveRun implements MachineRun {
   }
 
   get spoilt(): boolean {
-    return this.#doubles.found;
+    return this.#doubles.found || this.#alarms.exhausted;
   }
 
   async happen(happening: Happening): Promise<void> {
@@ -99,7 +102,7 @@ export class LiveRun implements MachineRun {
   }
 
   async #end({ work: index, fails }: Extract<Happening, { work: number }>): Promise<void> {
-    const work = workAt([...this.#work], index);
+    const work = workAt(this.#running(), index);
     if (work === undefined) return;
     this.#work.delete(work);
     work.end(fails);
@@ -107,10 +110,16 @@ export class LiveRun implements MachineRun {
     for (let tick = 0; tick < 5; tick += 1) await null;
   }
 
+  #running(): readonly LiveWork[] {
+    return [...this.#work].filter(({ owner }) => owner.getSnapshot().status === 'active');
+  }
+
   see(): Sight {
     const { value, context, status, output, error } = this.#actor.getSnapshot();
     if (status === 'error' && thrownByMachine(error)) return { threw: true };
-    const works = [...this.#work].map(({ name }) => name).sort();
+    const works = this.#running()
+      .map(({ name }) => name)
+      .sort();
     return { value, context, status, output, said: this.#said.splice(0), works };
   }
 }

@@ -8,6 +8,8 @@ export class Alarms<Content> {
   readonly #alarms = new Map<unknown, Alarm<Content>>();
   readonly #firesMax: number;
   nowMs = 0;
+  /** More was due than may fire: what comes after is no longer comparable. */
+  exhausted = false;
 
   /** At most `firesMax` fire while time passes once, so that machines that multiply their timers come to an end. */
   constructor(firesMax: number) {
@@ -25,8 +27,9 @@ export class Alarms<Content> {
   pass(ms: number, fire: (content: Content) => void): void {
     const untilMs = this.nowMs + ms;
     let fires = 0;
-    for (let key = this.#next(untilMs); key !== undefined && fires < this.#firesMax; key = this.#next(untilMs)) {
+    for (let key = this.#next(untilMs); key !== undefined && !this.exhausted; key = this.#next(untilMs)) {
       fires += 1;
+      this.exhausted = fires === this.#firesMax;
       const alarm = this.#alarms.get(key) as Alarm<Content>;
       this.#alarms.delete(key);
       this.nowMs = alarm.atMs;

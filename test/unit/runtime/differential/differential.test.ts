@@ -4,6 +4,7 @@ import { compareRuns } from '../../../support/machine-runs.ts';
 import { happenings, machineSketches } from '../../../support/machine-sketch.ts';
 import { assert, seed, suite } from '../../../support/suite.ts';
 import { differenceIn } from './pairs.ts';
+import { regressions } from './regressions.ts';
 
 const test = suite('machine step, differential', { deadlineMs: 120_000 });
 const pairs = 300;
@@ -12,6 +13,13 @@ const sampled = 150;
 test(`state, context, status, output and the order of effects are XState's own, ${pairs} pairs`, async () => {
   assert.is(JSON.stringify(await differenceIn(pairs, seed())), undefined);
 });
+
+for (const [what, [sketch, all]] of regressions) {
+  test(`once different: ${what}`, async () => {
+    const { live, stepped } = await compareRuns(sketch, all);
+    assert.equal(stepped, live);
+  });
+}
 
 test('the pairs are no empty ones: they go on, end, fail, throw, work, and talk to children', async () => {
   const words = new Set<string>();

@@ -1,0 +1,21 @@
+/** Everything that can become of a request at the gateway. */
+import { apiRequestMachine } from '../../../../actors/api-crud/machine.ts';
+import { caller, explore, message } from '../../../../testing.ts';
+import { assertExplored } from '../../../support/explored.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('api gateway, explored');
+const machine = apiRequestMachine('tags_api_crud', { exchange: 'tags', routingKey: 'tags' }, 30_000);
+
+test('a request', () => {
+  const found = explore(machine, {
+    alphabet: {
+      events: ['create', 'read', 'update', 'delete'].map((action) => message(action, {}, { replyTo: caller('m1'), identity: 'm1' })),
+      answers: { answered: [{ data: [] }] },
+    },
+    view: ({ action }) => action ?? null,
+  });
+  assertExplored(found);
+});
+
+test.run();

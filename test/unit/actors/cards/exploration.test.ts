@@ -1,0 +1,67 @@
+/** Everything that can become of the machines for cards. */
+import type { DeletionPorts } from '../../../../actors/cards/card-deletion.ts';
+import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-machine.ts';
+import { cardMachine } from '../../../../actors/cards/card-machine.ts';
+import { cardReadMachine } from '../../../../actors/cards/card-read-machine.ts';
+import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
+import { answer, caller, explore, message } from '../../../../testing.ts';
+import { assertExplored } from '../../../support/explored.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('cards, explored', { deadlineMs: 60_000 });
+
+const ports: DeletionPorts = {
+  locks: { acquire: async () => undefined, release: async () => true },
+  settings: { lockTtlMs: 60_000, lockDeadlineMs: 5_000, callerDeadlineMs: 30_000 },
+  burns: { exchange: 'burns', routingKey: 'burns' },
+  transactions: { exchange: 'transactions', routingKey: 'transactions' },
+  files: { exchange: 'files', routingKey: 'files' },
+};
+const card: Card = { id: 'c1', owner: 'kim', kind: 'db', state: 'active', transaction: 't1', metadata: {}, version: 4 };
+const bare: Card = { ...card, transaction: null };
+const lookups: readonly CardLookup[] = [
+  { card, tombstone: null },
+  { card: bare, tombstone: null },
+  { card: null, tombstone: { id: 'c1', owner: 'kim' } as never },
+  { card: null, tombstone: null },
+];
+
+function deletions(mode: 'sync' | 'async') {
+  return lookups.map((read) => message('delete', { id: 'c1', owner: 'kim', mode }, { read, replyTo: caller('q1') }));
+}
+const burns = lookups.map((read) => message('mcard_burn', { card: 'c1', owner: 'kim' }, { read }));
+const processed = [{ response: 'ok' }, { error: { code: 409, name: 'refused', message: 'why' } }];
+/** Answers that come when nobody waits for them any more, or not yet. */
+const strayAnswers = ['transaction.marked', 'transaction.confirmed'].flatMap((type) => [
+  answer(type, processed[0] ?? null),
+  answer(`${type}.unroutable`, null),
+]);
+
+test('the deletion of a card reaches every state and takes every transition', () => {
+  const found = explore(cardDeletionMachine(ports), {
+    alphabet: {
+      events: [...deletions('sync'), ...deletions('async'), ...burns, ...strayAnswers],
+      answers: { 'transaction.marked': processed, 'transaction.confirmed': processed },
+      reads: {
+        'cards.card': [
+          { card: card as never, tombstone: null },
+          { card: null, tombstone: null },
+        ],
+      },
+    },
+    input: { key: 'c1' },
+    view: ({ card: of, callers }) => [of ?? null, (callers as readonly unknown[]).length > 0],
+  });
+  assertExplored(found);
+});
+
+test('the creation of a card', () => {
+  const create = (data: object) => message('create', { owner: 'kim', ...data });
+  assertExplored(explore(cardMachine, { alphabet: { events: [create({}), create({ id: 'c1' }), create({ kind: 'chain' })] } }));
+});
+
+test('reading cards', () => {
+  assertExplored(explore(cardReadMachine, { alphabet: { events: [message('read', {}, { read: [card] })] } }));
+});
+
+test.run();

@@ -1,0 +1,86 @@
+/** Everything that can become of the machines of a hierarchy service, but for those that ask for consent. */
+import type { LinkState } from '../../../../actors/hierarchy/store.ts';
+import { baseNodeMachine } from '../../../../actors/model-crud/base-node.ts';
+import { inquiryMachine } from '../../../../actors/model-crud/inquiry.ts';
+import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation.ts';
+import { nodeReadingMachine } from '../../../../actors/model-crud/node-reading.ts';
+import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription.ts';
+import type { Place } from '../../../../actors/model-crud/placement.ts';
+import { errorBody, Refused } from '../../../../runtime/errors.ts';
+import { caller, explore, message } from '../../../../testing.ts';
+import { assertExplored } from '../../../support/explored.ts';
+import { suite } from '../../../support/suite.ts';
+import { asJson, id, no, ok, tagsSettings, under } from '../consent/sample.ts';
+
+const test = suite('model services, explored');
+const replyTo = caller('q1');
+
+const link: LinkState = { nodeId: id(1), objectClass: 'prsObject', version: 2, generation: 0, givenUp: 0, tombstoned: false, promises: [] };
+const below: Place = { parent: { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false }, holds: [], links: [link] };
+const hold = { nodeId: id(1), saga: 'S', service: 'objects_model_crud', mode: 'D', state: 'asking' } as const;
+const base: Place = { parent: { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true }, holds: [], links: [] };
+const nowhere: Place = { parent: null, holds: [], links: [] };
+const held: Place = { ...below, holds: [hold] };
+const givenBack: Place = { ...below, links: [{ ...link, generation: 9, givenUp: 9 }] };
+
+test('the creation of a node', () => {
+  const create = (read: Place, parentId: string) => message('create', { parentId, attributes: { cn: 'new' } }, { read, replyTo });
+  const found = explore(nodeCreationMachine(tagsSettings), {
+    alphabet: {
+      events: [create(below, id(1)), create(base, id(9)), create(nowhere, id(1))],
+      answers: { subscribed: [ok, { response: 'wait' }, no('objects', 'why')] },
+      reads: { 'hierarchy.place': [below, held, givenBack, nowhere].map(asJson) },
+      writeErrors: [errorBody(new Refused('name-taken', 'there is one'))],
+    },
+    input: { fresh: 'new' },
+    view: ({ depends, subscribed, problem }) => [depends ?? null, subscribed ?? null, problem ?? null],
+  });
+  // One create makes one actor: its key is the identity of the message.
+  const unhandled = Object.fromEntries(
+    ['askingAgain', 'parked', 'subscribing'].map((state) => [JSON.stringify({ waiting: state }), ['create']]),
+  );
+  assertExplored(found, { unhandled });
+});
+
+test('subscriptions', () => {
+  const node = { id: id(1), objectClass: 'prsTag', epoch: 5 };
+  const now = { node, tombstoned: false, holds: [], existing: null };
+  const existing = { nodeId: id(1), service: 'alerts', generation: 1, consent: true };
+  const states = [
+    now,
+    { ...now, node: null },
+    { ...now, tombstoned: true },
+    { ...now, holds: [hold] },
+    { ...now, holds: [hold], existing },
+  ];
+  const data = { nodeId: id(1), subscriber: { service: 'alerts', ids: [id(1)] } };
+  const found = explore(nodeSubscriptionMachine(tagsSettings), {
+    alphabet: {
+      events: ['subscribe', 'unsubscribe'].flatMap((action) =>
+        states.map((read) => message(action, data, { read: asJson(read), replyTo })),
+      ),
+    },
+  });
+  assertExplored(found);
+});
+
+test('inquiries', () => {
+  const events = ['isDeleting', 'isUpdating'].map((action) =>
+    message(
+      action,
+      { id: id(1) },
+      { read: asJson([{ nodeId: id(1), state: 'tombstoned' }]), headers: under('T'), from: 'alerts', replyTo },
+    ),
+  );
+  assertExplored(explore(inquiryMachine(tagsSettings), { alphabet: { events } }));
+});
+
+test('reading nodes', () => {
+  assertExplored(explore(nodeReadingMachine, { alphabet: { events: [message('read', {}, { read: [] })] } }));
+});
+
+test('the base node', () => {
+  assertExplored(explore(baseNodeMachine(tagsSettings), { alphabet: { events: [message('ensure-base', {})] } }));
+});
+
+test.run();
