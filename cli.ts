@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { configCommands } from './commands/config-commands.ts';
+import { sagaCommands } from './commands/saga-commands.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
@@ -113,6 +114,7 @@ function buildProgram(): Command {
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   serviceCommands(program);
   configCommands(program, load);
+  sagaCommands(program, load);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -2,6 +2,8 @@
  * What someone needs to write a service of their own, and to run it.
  */
 
+export { sagaRecord } from './actors/consent/saga-record.ts';
+export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
 export { sections } from './catalog.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { ExchangeConfig } from './config/exchange-config.ts';

@@ -109,7 +109,10 @@ export const cleanUpMachine = setup({
       if (event.type === 'skip') return [];
       const ballot = ballotOf(context, event);
       if (ballot === undefined || !isOpen(context, ballot) || newlyDone(context, event).length > 0) return [];
-      return { topic: context.saga, line: { what: 'not cleaned', action: context.action, voters: ballot.voters, answer: event.answer } };
+      return {
+        topic: context.saga,
+        line: { what: 'not cleaned', action: context.action, voters: ballot.voters, nodeIds: ballot.nodeIds, answer: event.answer },
+      };
     }),
     noteDone: assign(({ context, event }) => ({ done: [...context.done, ...newlyDone(context, event)] })),
     countResend: assign(({ context }) => ({ resends: context.resends + 1 })),

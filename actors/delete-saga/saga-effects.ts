@@ -182,6 +182,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       ),
       recordCalledOff: record(({ context }: Args) =>
         line(context, 'called off', {
+          nodes: idsOfNodes(context.nodes),
           refusals: context.refusals as unknown as Json,
           silent: context.silent,
           unreachable: context.unreachable,

@@ -77,7 +77,12 @@ export const voteCollectionMachine = setup({
     })),
     recordUnreachable: record(({ context, event }: Args) => {
       const voters = ballotOf(context, event)?.voters;
-      return voters === undefined ? [] : { topic: context.saga, line: { what: 'unreachable', action: context.action, voters } };
+      return voters === undefined
+        ? []
+        : {
+            topic: context.saga,
+            line: { what: 'unreachable', action: context.action, voters, nodeIds: ballotOf(context, event)?.nodeIds ?? [] },
+          };
     }),
     countResend: assign({ resends: ({ context }) => context.resends + 1 }),
     noteExpired: assign({ expired: true }),
