@@ -45,7 +45,10 @@ function waiting(
   return undefined;
 }
 
-/** A timer fired; undefined when it is stale. */
+/**
+ * A timer fired; undefined when it is stale. Where this throws, the actor stays as it was and keeps the timer's entry: the timer is a
+ * dead letter then, and when that is replayed by better code it must not be taken for stale.
+ */
 export function stepTimer(family: Family, token: string, stamp: Stamp): StepResult | undefined {
   const found = waiting(family, token, 'timers');
   const timer = found?.member.timers[found.name];

@@ -24,6 +24,8 @@ export type StepEffect =
       readonly input: Json;
     }
   | { readonly kind: 'stop-activity'; readonly token: string }
+  /** A child machine threw. Its parent is told; so is whoever keeps the code, because it is a bug. */
+  | { readonly kind: 'failure'; readonly path: Path; readonly machine: string; readonly error: unknown }
   | { readonly kind: 'emit'; readonly path: Path; readonly event: JsonObject }
   | { readonly kind: 'log'; readonly path: Path; readonly label?: string; readonly value: Json };
 

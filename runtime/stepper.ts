@@ -89,7 +89,7 @@ export class Stepper {
       actions = collectedActions();
     } catch (error) {
       if (path.length === 0) throw error;
-      snapshot = failed(member.snapshot, error);
+      snapshot = this.#failed(path, member.definition, member.snapshot, error);
     }
     if (snapshot !== member.snapshot || actions.length > 0) this.#settle(place, snapshot, actions);
   }
@@ -124,8 +124,15 @@ export class Stepper {
     } catch (error) {
       if (place.path.length === 0 || error instanceof UnanimousError) throw error;
       effects.length = before;
-      return { member: { ...place.member, snapshot: failed(snapshot, error) }, deferred: nothingDeferred };
+      const { path, member } = place;
+      return { member: { ...member, snapshot: this.#failed(path, member.definition, snapshot, error) }, deferred: nothingDeferred };
     }
+  }
+
+  /** The snapshot of a child that threw. */
+  #failed(path: Path, { name }: MachineDefinition, snapshot: AnyMachineSnapshot, error: unknown): AnyMachineSnapshot {
+    this.#draft.effects.push({ kind: 'failure', path, machine: name, error });
+    return { ...snapshot, status: 'error', error } as AnyMachineSnapshot;
   }
 
   #act(place: Place, action: Deferred): void {
@@ -147,8 +154,10 @@ export class Stepper {
   #start(parent: Place, id: string, definition: MachineDefinition, input: unknown): void {
     if (parent.left) return;
     const snapshot = this.#initial(definition, input);
-    const actions = snapshot.status === 'error' ? noActions : collectedActions();
-    this.#settleFirst(parent.add(id, newMember(definition, snapshot)), actions);
+    const actions = collectedActions();
+    const place = parent.add(id, newMember(definition, snapshot));
+    if (snapshot.status === 'error') this.#failed(place.path, definition, snapshot, snapshot.error);
+    this.#settleFirst(place, snapshot.status === 'error' ? noActions : actions);
   }
 
   #stop(place: Place | undefined): void {
@@ -186,11 +195,6 @@ function stampedEvent(event: AnyEventObject, { at, fresh }: Stamp): AnyEventObje
 
 function newMember(definition: MachineDefinition, snapshot: AnyMachineSnapshot): Member {
   return { definition, snapshot, timers: none, activities: none, children: none };
-}
-
-/** A snapshot of a machine that threw. */
-function failed(snapshot: AnyMachineSnapshot, error: unknown): AnyMachineSnapshot {
-  return { ...snapshot, status: 'error', error } as AnyMachineSnapshot;
 }
 
 function recipient(place: Place, to: string | undefined): Place | undefined {

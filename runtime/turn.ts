@@ -112,7 +112,7 @@ class TurnWork {
     if (input.kind === 'event' && this.#repeated(input)) return this.#took();
     try {
       const outcome = await this.#step(input);
-      if (outcome !== undefined) this.#accept(outcome);
+      if (outcome !== undefined) this.#accept(outcome, input);
     } catch (error) {
       if (error instanceof Transient) throw error;
       if (error instanceof EndOfTurn) return this.#leave(input);
@@ -318,9 +318,8 @@ class TurnWork {
     return { service: input.address.service, kind: input.kind, queue: '', exchange: '', routingKey: '', properties, body };
   }
 
-  #bury(letter: UnhandledMessage, error: unknown): void {
+  #bury(letter: UnhandledMessage, error: unknown, reason = error instanceof Error ? error.message : String(error)): void {
     const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
     this.#deadLetters.push({
       ...letter,
       id: this.#ports.nextId(),
@@ -330,13 +329,21 @@ class TurnWork {
     });
   }
 
-  #accept({ family, effects }: StepOutcome): void {
+  #accept({ family, effects }: StepOutcome, input: Input): void {
     if (effects.some(({ kind }) => kind === 'ask')) this.#replyQueue();
     this.#family = family;
     for (const effect of effects) this.#apply(effect);
+    for (const effect of effects)
+      if (effect.kind === 'failure') this.#expose(input, `the child ${effect.machine} has failed`, effect.error);
     const { status, error } = family.root.snapshot;
-    if (status === 'error')
-      this.#ports.log('error', 'an actor has failed', { actor: addressId(this.#request.address), error: errorText(error) });
+    if (status === 'error') this.#expose(input, 'an actor has failed', error);
+  }
+
+  /** The message was handled and stays handled; that a machine failed over it must be found by whoever can mend it. */
+  #expose(input: Input, what: string, error: unknown): void {
+    this.#ports.log('error', what, { actor: addressId(this.#request.address), error: errorText(error) });
+    const letter = input.kind === 'event' ? input.letter : this.#ownLetter(input);
+    if (letter !== undefined) this.#bury(letter, error, `${what}: ${errorText(error)}`);
   }
 
   #replyQueue(): string {
@@ -377,6 +384,8 @@ class TurnWork {
         return;
       case 'stop-activity':
         this.#endActivity(effect.token);
+        return;
+      case 'failure':
         return;
       case 'log':
       case 'emit':

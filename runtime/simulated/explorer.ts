@@ -48,7 +48,7 @@ export interface Exploration {
   readonly deadEnds: readonly Finding[];
   /** Messages of the alphabet that no state takes, by the root's state value (as JSON). */
   readonly unhandled: Readonly<Record<string, readonly string[]>>;
-  /** What the machine threw, and actors that ended in the status `error`. */
+  /** What the machine or a child of it threw, and actors that ended in the status `error`. */
   readonly failures: readonly (Finding & { readonly error: string })[];
 }
 
@@ -201,6 +201,7 @@ class Search {
   }
 
   #arrive(from: Visit | undefined, { name, atMs }: Incident, family: Family, effects: readonly StepEffect[]): void {
+    for (const effect of effects) if (effect.kind === 'failure') this.#failures.push(childFailure(from, family, name, effect));
     const situation = situationAfter(family, effects, from?.situation, atMs, this.#options.view);
     if (this.#known.has(situation.key)) return;
     if (this.#known.size >= this.#options.situationsMax) {
@@ -224,6 +225,16 @@ class Search {
       failures: this.#failures,
     };
   }
+}
+
+function childFailure(
+  from: Visit | undefined,
+  { root }: Family,
+  name: string,
+  { machine, error }: Extract<StepEffect, { kind: 'failure' }>,
+): Finding & { readonly error: string } {
+  const { state, trace } = from === undefined ? { state: null, trace: [] } : findingOf(from, root.snapshot.value);
+  return { state, trace: [...trace, name], error: `${machine}: ${String(error)}` };
 }
 
 function findingOf(visit: Visit, state: unknown): Finding {

@@ -416,8 +416,8 @@ test('members that talk for ever are stopped by an error', () => {
 test('emit and log are effects', () => {
   const machine = setup({}).createMachine({ id: 'm', on: { go: { actions: [emit({ type: 'out' }), log('text', 'label')] } } });
   assert.equal(Life.of(machine).on('go').effects, [
-    { kind: 'emit', path: [], event: { type: 'out' } },
     { kind: 'log', path: [], value: 'text', label: 'label' },
+    { kind: 'emit', path: [], event: { type: 'out' } },
   ]);
 });
 

@@ -1,5 +1,6 @@
 /** What one turn makes of its inputs, seen through a turn loop over a memory journal. */
-import { setup } from 'xstate';
+import { assign, createMachine, sendTo, setup } from 'xstate';
+import { activity } from '../../../runtime/activity.ts';
 import { ask, publish, read } from '../../../runtime/effects.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -127,6 +128,42 @@ test('2: a timer whose step throws is a dead letter and goes', async () => {
   await bench.give({ kind: 'timer', address: { service: 'shop', machine: 'cart', key: 'one' }, token });
   const [letter] = await bench.journal.deadLetters(['shop'], 9);
   assert.equal([letter?.reason, letter?.properties.type, (await bench.journal.counts()).timers], ['unsayable', 'timer', 0]);
+});
+
+test('a child that throws is an error in the log and a dead letter with its stack, although the message was handled', async () => {
+  const burst = assign(() => {
+    throw new Error('burst');
+  });
+  const child = createMachine({ id: 'till', on: { ring: { actions: burst } } });
+  const parent = setup({ actors: { child } }).createMachine({
+    id: 'cart',
+    invoke: { src: 'child', id: 'c', onError: {} },
+    on: { add: { actions: sendTo('c', { type: 'ring' }) } },
+  });
+  const bench = await TurnBench.open({
+    service: () => defineService({ config: configOf('shop'), machines: { cart: parent }, messages: {} }),
+  });
+  await bench.event('add', {}, { identity: 'm1' });
+  const [letter] = await bench.journal.deadLetters(['shop'], 9);
+  assert.equal([letter?.reason, bench.commits[0]?.inbox.length], ['the child till has failed: burst', 1]);
+  assert.match(letter?.stack ?? '', /Error: burst/);
+  assert.ok(bench.lines.some(({ level, message }) => level === 'error' && message === 'the child till has failed'));
+});
+
+test('an actor that ends in an error is one too', async () => {
+  const failing = setup({ actors: { work: activity(async () => 1) } }).createMachine({
+    id: 'cart',
+    invoke: { src: 'work', id: 'w', input: null },
+    on: { add: {} },
+  });
+  const bench = await TurnBench.open({
+    service: () => defineService({ config: configOf('shop'), machines: { cart: failing }, messages: {} }),
+  });
+  await bench.event('add');
+  const token = bench.commits[0]?.activities[0]?.token ?? '';
+  await bench.give({ kind: 'activity', address: { service: 'shop', machine: 'cart', key: 'one' }, token, outcome: { error: 'no' } });
+  const [letter] = await bench.journal.deadLetters(['shop'], 9);
+  assert.equal([letter?.reason, letter?.kind], ['an actor has failed: "no"', 'activity']);
 });
 
 test('3: effects are in the commit with the state', async () => {
