@@ -15,6 +15,7 @@ import type { Transport } from './runtime/transport.ts';
 import { MemoryBroker } from './transports/memory/memory-broker.ts';
 import { MemoryTransport } from './transports/memory/memory-transport.ts';
 import { RabbitmqTransport } from './transports/rabbitmq/rabbitmq-transport.ts';
+import type { ConnectOptions } from './transports/rabbitmq/session.ts';
 
 /** Makes a connection to the one broker it stands for: one for the runtime, one for each client. */
 export type Transports = () => Transport;
@@ -25,9 +26,12 @@ export function memoryTransports(clock: Clock = systemClock): Transports {
   return () => new MemoryTransport(broker);
 }
 
-/** RabbitMQ at one of these addresses (`amqp://user:password@host:port/vhost`), tried in turn. */
-export function rabbitmqTransports(urls: readonly string[], log: Log = noLog): Transports {
-  return () => new RabbitmqTransport({ urls, clock: systemClock, random: systemChance, log: (line) => log('info', line) });
+/**
+ * RabbitMQ at one of these addresses (`amqp://user:password@host:port/vhost`, or `amqps://…`), tried in turn. `tls` is for the encrypted
+ * ones: an authority Node does not know (`ca`), a certificate of our own (`cert`, `key`).
+ */
+export function rabbitmqTransports(urls: readonly string[], log: Log = noLog, tls: ConnectOptions['tls'] = {}): Transports {
+  return () => new RabbitmqTransport({ urls, tls, log, clock: systemClock, random: systemChance });
 }
 
 export interface CreateRuntimeOptions extends Omit<RuntimeOptions, 'transport' | 'journal' | 'ephemeral'> {

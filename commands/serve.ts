@@ -21,8 +21,11 @@ export async function serve(configs: readonly ExchangeConfig[], options: ServeOp
   const { log, close } = await openLog(configs[0]?.log, names.length === 1 ? (names[0] as string) : 'unanimous');
   const deployment = await openDeployment({ configs, log, ...options });
   try {
-    await deployment.start();
-    process.stdout.write(`ready: ${names.join(', ')}\n`);
+    const starting = deployment.start();
+    // A broker that is not up yet may be waited for, for long: the signal ends that too.
+    starting.catch(() => undefined);
+    const isUp = await Promise.race([starting.then(() => true), stop.then(() => false)]);
+    if (isUp) process.stdout.write(`ready: ${names.join(', ')}\n`);
     log('info', 'stopping', { signal: await stop });
   } finally {
     await deployment.stop();

@@ -13,7 +13,7 @@ import type { BuriedLetter, DeadLetter } from './dead-letter.ts';
 import { DeadLetterDesk } from './dead-letter-desk.ts';
 import { Engine } from './engine.ts';
 import type { Delivery } from './envelope.ts';
-import { Broken } from './errors.ts';
+import { Broken, Transient } from './errors.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
 import { type Ids, systemIds } from './ids.ts';
 import { Intake } from './intake.ts';
@@ -82,6 +82,7 @@ export class Runtime {
   /** Messages of these services that nobody handled. */
   readonly deadLetters: DeadLetterDesk;
   #started: Promise<void> | undefined;
+  #isOpening = false;
   #stopped: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions) {
@@ -197,16 +198,24 @@ export class Runtime {
   }
 
   async #start(): Promise<void> {
-    const { services, transport } = this.#options;
+    const { services } = this.#options;
     for (const journal of [this.#options.ephemeral, ...this.#engines.keys()]) await journal.open();
     this.#failpoints.reach('start.opened');
     await refuseUnknownVersions(this.#byJournal());
-    await transport.open(topologyOf(services.map(({ config }) => config)));
+    await this.#openTransport();
     this.#failpoints.reach('start.declared');
     for (const engine of [this.#ephemeral, ...this.#engines.values()]) await engine.start();
     this.#failpoints.reach('start.recovered');
     for (const hosted of this.#hosted.values()) await this.#begin(hosted);
     this.#log('info', 'services are up', { services: services.map(({ name }) => name) });
+  }
+
+  /** It may wait for a broker that is not up yet; then only closing the transport ends the wait. */
+  async #openTransport(): Promise<void> {
+    if (this.#stopped !== undefined) throw new Transient('transport-lost', 'stopped before the transport was open');
+    this.#isOpening = true;
+    await this.#options.transport.open(topologyOf(this.#options.services.map(({ config }) => config)));
+    this.#isOpening = false;
   }
 
   async #begin({ service, intake }: Hosted): Promise<void> {
@@ -237,6 +246,7 @@ export class Runtime {
 
   async #stop(): Promise<void> {
     if (this.#started === undefined) return;
+    if (this.#isOpening) await this.#options.transport.close();
     await this.#started.catch(() => undefined);
     this.#failpoints.reach('stop.before-cancel');
     await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));

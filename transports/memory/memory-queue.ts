@@ -27,6 +27,11 @@ export interface QueueHost {
   discard(queue: MemoryQueue): void;
 }
 
+interface Letter {
+  readonly message: StoredMessage;
+  readonly reason: DeathReason;
+}
+
 export class MemoryQueue {
   readonly declaration: QueueDeclaration;
   readonly options: QueueOptions;
@@ -41,7 +46,9 @@ export class MemoryQueue {
   private readonly idleAlarm: Alarm;
   private readonly rejectsOverflow: boolean;
   private readyBytes = 0;
-  private readonly letters: { readonly message: StoredMessage; readonly reason: DeathReason }[] = [];
+  /** Of the operation under way, in the order in which they will leave. */
+  private readonly dying: Letter[] = [];
+  private readonly letters: Letter[] = [];
   private sendingLetters = false;
   private lastPosition = 0;
   private deleted = false;
@@ -132,12 +139,9 @@ export class MemoryQueue {
   /** Takes deliveries back, in the order they were made. */
   requeue(entries: readonly QueueEntry[], why: 'returned' | 'lost'): void {
     if (this.deleted) return;
-    for (const entry of entries) this.takeBack(entry, why);
-    // A quorum queue serves its consumers before it looks at its limits, a classic one after.
-    if (this.options.type === 'classic') this.dropExcess();
-    this.feed();
-    this.dropExcess();
-    this.sendLetters();
+    // What comes back with the last consumer goes with the queue, without dying first.
+    if (why === 'lost' && this.declaration.autoDelete && this.consumers.size === 0) this.host.discard(this);
+    else this.takeAllBack(entries, why);
   }
 
   /** Ends the queue: its messages are gone, its consumers are told. */
@@ -186,6 +190,15 @@ export class MemoryQueue {
     this.dropExpired();
   }
 
+  private takeAllBack(entries: readonly QueueEntry[], why: 'returned' | 'lost'): void {
+    for (const entry of entries) this.takeBack(entry, why);
+    // A quorum queue serves its consumers before it looks at its limits, a classic one after.
+    if (this.options.type === 'classic') this.dropExcess();
+    this.feed();
+    this.dropExcess();
+    this.sendLetters();
+  }
+
   private takeBack(entry: QueueEntry, why: 'returned' | 'lost'): void {
     entry.returns += 1;
     const limit = this.options.deliveryLimit;
@@ -201,12 +214,15 @@ export class MemoryQueue {
     this.sendLetters();
   }
 
+  /** A quorum queue tells of its limit first, and of the messages that went over it from the last to the first. */
   private bury(message: StoredMessage, reason: DeathReason): void {
-    this.letters.push({ message, reason });
+    if (reason === 'maxlen' && this.options.type === 'quorum') this.dying.unshift({ message, reason });
+    else this.dying.push({ message, reason });
   }
 
   /** A letter that comes back here makes further ones wait behind those there are. */
   private sendLetters(): void {
+    if (this.dying.length > 0) this.letters.push(...this.dying.splice(0));
     if (this.sendingLetters || this.letters.length === 0) return;
     this.sendingLetters = true;
     for (let letter = this.letters.shift(); letter !== undefined; letter = this.letters.shift()) {

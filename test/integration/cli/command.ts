@@ -13,6 +13,8 @@ export interface Started {
   readonly pid: number;
   /** Resolves when a line of stdout begins so; rejects when the process ends before. */
   printed(start: string): Promise<void>;
+  /** Resolves when stderr has this in it; rejects when the process ends before. */
+  logged(part: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Resolves when it has ended. */
   readonly ended: Promise<Ended>;
@@ -38,15 +40,17 @@ export function start(args: readonly string[], env: Environment = {}): Started {
     });
   }
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...texts }));
+  const until = async (stream: 'stdout' | 'stderr', wanted: string) => {
+    const gone = ended.then(({ stderr }) => Promise.reject(new Error(`the command ended without '${wanted}': ${stderr}`)));
+    while (!`\n${texts[stream]}`.includes(wanted)) await Promise.race([once(child[stream], 'data'), gone]);
+    gone.catch(() => undefined);
+  };
   return {
     pid: child.pid ?? 0,
     ended,
     signal: (name) => void child.kill(name),
-    printed: async (wanted) => {
-      const gone = ended.then(({ stderr }) => Promise.reject(new Error(`the command ended without '${wanted}': ${stderr}`)));
-      while (!`\n${texts.stdout}`.includes(`\n${wanted}`)) await Promise.race([once(child.stdout, 'data'), gone]);
-      gone.catch(() => undefined);
-    },
+    printed: (wanted) => until('stdout', `\n${wanted}`),
+    logged: (wanted) => until('stderr', wanted),
   };
 }
 

@@ -11,6 +11,8 @@ export interface Regression {
   readonly steps: readonly Step[];
 }
 
+const toQ1 = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q1' };
+
 export const regressions: readonly Regression[] = [
   {
     reason: 'what is put back out of order takes its old place in a classic queue',
@@ -48,6 +50,33 @@ export const regressions: readonly Regression[] = [
       consume(0, 'q0', 1),
       publish(2, {}),
       settle(0, 0, 'reject'),
+    ],
+  },
+  {
+    reason: 'what comes back to an auto-delete queue with its last consumer goes with the queue',
+    steps: [
+      declareQueue('q1'),
+      {
+        op: 'declareQueue',
+        queue: {
+          ...{ name: 'q0', durable: false, exclusive: false, autoDelete: true, declare: true },
+          arguments: { ...toQ1, 'x-message-ttl': 0 },
+        },
+      },
+      consume(0, 'q0', 0),
+      publish(2),
+      { op: 'closeChannel', slot: 0 },
+    ],
+  },
+  {
+    reason: 'a quorum queue tells of its limit first, from the last message to the first',
+    steps: [
+      declareQueue('q1'),
+      declareQueue('q0', { ...toQ1, 'x-queue-type': 'quorum', 'x-max-length': 1 }),
+      consume(0, 'q0', 3),
+      publish(1, { expirationMs: 0 }),
+      publish(3),
+      { op: 'cutConnection', slot: 0 },
     ],
   },
   {
