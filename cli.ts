@@ -7,6 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { configCommands } from './commands/config-commands.ts';
+import { deadLetterCommands } from './commands/dead-letter-commands.ts';
+import { machineCommands } from './commands/machine-commands.ts';
 import { sagaCommands } from './commands/saga-commands.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -115,6 +117,8 @@ function buildProgram(): Command {
   serviceCommands(program);
   configCommands(program, load);
   sagaCommands(program, load);
+  deadLetterCommands(program, load);
+  machineCommands(program, load);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -6,6 +6,7 @@ import type { ActorAddress } from './runtime/address.ts';
 import { systemChance } from './runtime/chance.ts';
 import { Client } from './runtime/client.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
+import type { DeadLetterDesk } from './runtime/dead-letter-desk.ts';
 import { type Ids, systemIds } from './runtime/ids.ts';
 import type { ActivityUnderWay, Journal } from './runtime/journal.ts';
 import { type Log, noLog } from './runtime/log.ts';
@@ -42,12 +43,14 @@ export interface CreateRuntimeOptions extends Omit<RuntimeOptions, 'transport' |
 }
 
 export interface RunningServices {
-  /** Resolves when every service is consuming. Rejects with `ConfigError`, `Broken` or `Transient` when that cannot be. */
+  /** Resolves when every service is consuming. Rejects with `ConfigError`, `Broken` (`machine-version-unknown`: stored actors the code cannot read, listed) or `Transient` when that cannot be. */
   start(): Promise<void>;
   /** Resolves when what runs is finished, or left to the journal, and everything is closed. */
   stop(): Promise<void>;
   /** A caller on the same broker, connected; close it before `stop`. */
   client(name: string): Promise<Client>;
+  /** Messages of these services that nobody handled: list, show, replay, drop. */
+  readonly deadLetters: DeadLetterDesk;
   /** Activities of one actor that run or wait, in whichever process, oldest first: the attempt, and what each said last of its progress. */
   activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
   /** True when nothing waits and nothing is under way in this process. */
@@ -62,6 +65,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
   return {
     start: () => runtime.start(),
     stop: () => runtime.stop(),
+    deadLetters: runtime.deadLetters,
     activities: (address) => runtime.activities(address),
     client: (name) => openClient(name, transports(), options, clock, options.ids ?? systemIds(clock)),
     get quiet() {

@@ -9,20 +9,21 @@
 import { sagaRecord } from './actors/consent/saga-record.ts';
 import type { SagaRecord } from './actors/consent/saga-record-schema.ts';
 import type { SagaPart } from './actors/hierarchy/store.ts';
-import { type ServicePorts, serviceKindOf } from './catalog.ts';
+import { serviceKindOf } from './catalog.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
 import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';
-import { historyOf, type OpenedDatabase, openDatabases, sagaPartsOf } from './opened-databases.ts';
+import { historyOf, type OpenedDatabase, openDatabases, portsOf, sagaPartsOf } from './opened-databases.ts';
 import type { Client } from './runtime/client.ts';
 import { systemClock } from './runtime/clock.ts';
-import { Broken } from './runtime/errors.ts';
+import type { DeadLetterDesk } from './runtime/dead-letter-desk.ts';
 import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
 import type { HistoryLine } from './runtime/journal.ts';
 import type { Locks } from './runtime/locks.ts';
 import { type Log, noLog } from './runtime/log.ts';
 import { MemoryLocks } from './runtime/memory/memory-locks.ts';
 import { RedisLocks } from './runtime/redis/redis-locks.ts';
+import type { Retention } from './runtime/retention.ts';
 import { warnedOf } from './warnings.ts';
 
 export interface DeploymentOptions {
@@ -37,6 +38,8 @@ export interface DeploymentOptions {
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
   /** How long another process may be silent before what it held is taken over, milliseconds. */
   readonly leaseMs?: number;
+  /** How long what is over is kept, milliseconds; default: `defaultRetention`. */
+  readonly retention?: Partial<Retention>;
 }
 
 export interface Deployment {
@@ -48,6 +51,8 @@ export interface Deployment {
   sagaRecord(saga: string): Promise<SagaRecord | undefined>;
   /** The part of each service in each saga that is under way. */
   sagas(): Promise<readonly SagaPart[]>;
+  /** Messages of these services that nobody handled. */
+  readonly deadLetters: DeadLetterDesk;
   /** Rows of every table, by `journal.<table>` and `<store>.<table>`; of several databases, their sums. */
   counts(): Promise<Readonly<Record<string, number>>>;
   start(): Promise<void>;
@@ -84,10 +89,12 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
       options.onHistory?.(lines);
     },
     ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
   });
   return {
     start: running.start,
     client: running.client,
+    deadLetters: running.deadLetters,
     history: (topic) => historyOf([...databases.values()], topic),
     sagaRecord: async (saga) => sagaRecord(saga, await historyOf([...databases.values()], saga)),
     sagas: () => sagaPartsOf(configs, opened),
@@ -95,17 +102,6 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     stop: async () => {
       await running.stop();
       await locks.close();
-    },
-  };
-}
-
-function portsOf(database: OpenedDatabase, locks: Locks): ServicePorts {
-  return {
-    locks,
-    store: (name) => {
-      const store = database.stores.get(name);
-      if (store === undefined) throw new Broken('config-invalid', `the database has no store '${name}'`);
-      return store;
     },
   };
 }

@@ -32,6 +32,8 @@ export type { ActorAddress } from './runtime/address.ts';
 export type { Chance } from './runtime/chance.ts';
 export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
 export { type Clock, systemClock } from './runtime/clock.ts';
+export type { BuriedLetter, LetterKind, LetterSelection } from './runtime/dead-letter.ts';
+export { DeadLetterDesk, type LetterListing } from './runtime/dead-letter-desk.ts';
 export { destinationOf } from './runtime/destination.ts';
 export {
   type Ask,
@@ -52,22 +54,26 @@ export {
 export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/envelope.ts';
 export { Broken, Conflict, type ErrorCode, errorBody, errorCodes, Refused, Transient, UnanimousError } from './runtime/errors.ts';
 export { type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/failpoints.ts';
+export type { StoredMachine } from './runtime/family-record.ts';
 export { type Ids, systemIds } from './runtime/ids.ts';
 export type { ActivityUnderWay, HistoryLine, Journal } from './runtime/journal.ts';
 export type { Json, JsonObject } from './runtime/json.ts';
 export type { Lock, Locks } from './runtime/locks.ts';
 export type { Log, LogLevel } from './runtime/log.ts';
 export { defineMachine, type MachineDefinition } from './runtime/machine-definition.ts';
+export type { Migration } from './runtime/machine-versions.ts';
 export { MemoryJournal } from './runtime/memory/memory-journal.ts';
 export { MemoryLocks } from './runtime/memory/memory-locks.ts';
 export { type Database, openDatabase } from './runtime/postgres/database.ts';
 export { SqlJournal } from './runtime/postgres/sql-journal.ts';
 export type { SqlAccess, SqlStoreModule } from './runtime/postgres/store-module.ts';
 export { RedisLocks } from './runtime/redis/redis-locks.ts';
+export { defaultRetention, type Retention } from './runtime/retention.ts';
 export {
   type AnswerEvent,
   defineService,
   type IncomingMessage,
+  type MachineOptions,
   type MessageEvent,
   type MessageInfo,
   type MessageRoute,
@@ -77,6 +83,7 @@ export {
   type WriteErrorEvent,
 } from './runtime/service.ts';
 export { type Read, type SqlMigration, type Store, type UndoLog, type Write, writesByStore } from './runtime/store.ts';
+export { checkStored, type StoredCheck, type StoredProblem } from './runtime/stored-check.ts';
 export { openLog } from './runtime/telemetry/pino-log.ts';
 export type { Acknowledgement, Consumer, PublishOutcome, Transport } from './runtime/transport.ts';
 export { MemoryBroker } from './transports/memory/memory-broker.ts';

@@ -6,10 +6,12 @@
  * 2. When one cannot be opened, those that were are closed again.
  */
 import { hierarchyRead, hierarchyStoreName, type SagaPart } from './actors/hierarchy/store.ts';
-import { type ServiceStore, serviceKindOf } from './catalog.ts';
+import { type ServicePorts, type ServiceStore, serviceKindOf } from './catalog.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
+import { Broken } from './runtime/errors.ts';
 import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
 import type { HistoryLine, Journal } from './runtime/journal.ts';
+import type { Locks } from './runtime/locks.ts';
 import { MemoryJournal } from './runtime/memory/memory-journal.ts';
 import { openDatabase } from './runtime/postgres/database.ts';
 import { SqlJournal } from './runtime/postgres/sql-journal.ts';
@@ -20,19 +22,22 @@ import type { Store } from './runtime/store.ts';
 export interface OpenedDatabase {
   readonly stores: ReadonlyMap<string, Pick<Store<never>, 'name' | 'read'>>;
   readonly journal: Journal;
+  /** Whether anything has ever been stored there. */
+  readonly isMade: () => Promise<boolean>;
   readonly counts: () => Promise<Readonly<Record<string, number>>>;
 }
 
 function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): OpenedDatabase {
   const made = stores.map(({ memory }) => memory());
   const journal = new MemoryJournal({ stores: made, failpoints });
-  return { journal, stores: new Map(made.map((store) => [store.name, store])), counts: () => journal.counts() };
+  return { journal, stores: new Map(made.map((store) => [store.name, store])), isMade: async () => true, counts: () => journal.counts() };
 }
 
 async function openOne(url: string, stores: readonly ServiceStore[], failpoints: Failpoints): Promise<OpenedDatabase> {
   if (url === 'memory://') return openInMemory(stores, failpoints);
   const database = await openDatabase(url, { stores: stores.map(({ sql }) => sql), failpoints });
-  return { stores: database.stores, journal: new SqlJournal({ database, failpoints }), counts: () => tableCounts(database) };
+  const journal = new SqlJournal({ database, failpoints });
+  return { stores: database.stores, journal, isMade: () => journal.isMade(), counts: () => tableCounts(database) };
 }
 
 function byDatabase(configs: readonly ExchangeConfig[], databaseUrl: string): ReadonlyMap<string, readonly ServiceStore[]> {
@@ -58,6 +63,18 @@ export async function openDatabases(
     throw error;
   }
   return opened;
+}
+
+/** What a service's code needs of its database. */
+export function portsOf(database: OpenedDatabase, locks: Locks): ServicePorts {
+  return {
+    locks,
+    store: (name) => {
+      const store = database.stores.get(name);
+      if (store === undefined) throw new Broken('config-invalid', `the database has no store '${name}'`);
+      return store;
+    },
+  };
 }
 
 /** Lines under a topic from all of them, oldest first. */

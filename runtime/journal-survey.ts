@@ -43,6 +43,7 @@ export interface JournalSurvey {
   /** Actors of these services that have not ended. */
   listActors(services: readonly string[], after: ActorAddress | undefined, limit: number): Promise<readonly StoredActor[]>;
   listTimers(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly TimerRow[]>;
+  /** Without their progress. */
   listActivities(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly ActivityRow[]>;
   /** By id; `afterId` is `''` for the first batch. */
   listOutbox(services: readonly string[], afterId: string, limit: number): Promise<readonly OutboxRow[]>;

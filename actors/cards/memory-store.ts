@@ -29,6 +29,16 @@ export class MemoryCardsStore implements Store<UndoLog> {
     for (const write of writes) this.#apply(undoLog, structuredClone(write) as unknown as CardsWrite);
   }
 
+  /** Those who asked for the deletion do not ask again after so long. */
+  async prune(undoLog: UndoLog, beforeMs: number, limit: number): Promise<number> {
+    const old = [...this.#tombstones.values()].filter(({ atMs }) => atMs < beforeMs).slice(0, limit);
+    for (const tombstone of old) {
+      this.#tombstones.delete(tombstone.id);
+      undoLog.onRollback(() => this.#tombstones.set(tombstone.id, tombstone));
+    }
+    return old.length;
+  }
+
   #found(read: CardsRead): CardLookup | readonly Card[] {
     switch (read.op) {
       case 'card':

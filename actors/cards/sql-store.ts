@@ -34,6 +34,11 @@ class SqlCardsStore implements Store<EntityManager> {
     for (const write of writes) await apply(tx, write as unknown as CardsWrite);
   }
 
+  async prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
+    const old = await tx.find(CardTombstoneEntity, { atMs: { $lt: beforeMs } }, { orderBy: { atMs: 'asc' }, limit });
+    return tx.nativeDelete(CardTombstoneEntity, { id: { $in: old.map(({ id }) => id) }, atMs: { $lt: beforeMs } });
+  }
+
   #found(read: CardsRead): Promise<CardLookup | readonly Card[]> {
     switch (read.op) {
       case 'card':

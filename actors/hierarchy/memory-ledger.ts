@@ -56,6 +56,13 @@ export class MemoryLedger implements LedgerRows {
     }
   }
 
+  async pruneTombstones(beforeMs: number, limit: number): Promise<number> {
+    const live = new Set([...this.#tables.engagements.values(), ...this.#tables.promises.values()].map(({ saga }) => saga));
+    const old = [...this.#tables.tombstones.values()].filter((row) => row.atMs < beforeMs && !live.has(row.saga)).slice(0, limit);
+    for (const row of old) this.#tables.tombstones.drop(this.#undo, keyOf(row.nodeId, row.service, row.saga));
+    return old.length;
+  }
+
   async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.links.get(keyOf(service, nodeId)) ?? []);
   }

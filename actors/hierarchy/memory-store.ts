@@ -33,6 +33,11 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
     });
   }
 
+  /** Tombstones of sagas that are through: who repeats a question about them is younger than that. */
+  prune(tx: UndoLog, beforeMs: number, limit: number): Promise<number> {
+    return this.#alone(() => this.#rows(tx).ledger.pruneTombstones(beforeMs, limit));
+  }
+
   #rows(undo: UndoLog): HierarchyRows {
     return { tree: new MemoryTree(this.#tables, undo), ledger: new MemoryLedger(this.#tables, undo) };
   }

@@ -54,4 +54,5 @@ function sagas(schema: string): string[] {
 export const hierarchyMigrations: readonly SqlMigration[] = [
   { name: '001-tables', up: (schema) => [...nodes(schema), ...ledger(schema)] },
   { name: '002-sagas', up: sagas },
+  { name: '003-ages', up: (schema) => [`create index node_tombstones_aged on ${schema}.node_tombstones (at_ms)`] },
 ];

@@ -122,6 +122,8 @@ export interface LedgerRows {
   tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
   /** Keeps the earlier one of the same saga, service and node. */
   bury(tombstones: readonly Tombstone[]): Promise<void>;
+  /** Removes tombstones older than that, of sagas that have neither an engagement nor a promise here, at most `limit`; says how many. */
+  pruneTombstones(beforeMs: number, limit: number): Promise<number>;
 
   links(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
   /** Makes the rows that are missing, at version 0. */

@@ -64,6 +64,18 @@ export class SqlLedger implements LedgerRows {
     await this.#insert('node_tombstones', 'node_id text, service text, saga text, at_ms double precision', rows);
   }
 
+  async pruneTombstones(beforeMs: number, limit: number): Promise<number> {
+    const live = (table: string) => `exists (select from ${this.#schema}.${table} r where r.saga = t.saga)`;
+    const pruned = await this.#em.execute<object[]>(
+      `delete from ${this.#schema}.node_tombstones where ctid = any(array(
+         select t.ctid from ${this.#schema}.node_tombstones t
+         where t.at_ms < ? and not ${live('engagements')} and not ${live('promises')}
+         order by t.at_ms limit ? for update skip locked)) returning 1`,
+      [beforeMs, limit],
+    );
+    return pruned.length;
+  }
+
   async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     if (nodeIds.length === 0) return [];
     const found = await this.#em.find(LinkEntity, { service, nodeId: { $in: storable(nodeIds) } }, plain);

@@ -43,6 +43,10 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
     for (const write of writes) await performWrite(rows, write);
   }
 
+  prune(tx: SqlEntityManager, beforeMs: number, limit: number): Promise<number> {
+    return this.#rows(tx).ledger.pruneTombstones(beforeMs, limit);
+  }
+
   #rows(em: EntityManager): HierarchyRows {
     return { tree: new SqlTree(em, this.#access.schema), ledger: new SqlLedger(em, this.#access.schema) };
   }

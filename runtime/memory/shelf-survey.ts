@@ -43,7 +43,9 @@ export function timersAfter(shelves: readonly Shelf[], after: TokenPlace | undef
 }
 
 export function activitiesAfter(shelves: readonly Shelf[], after: TokenPlace | undefined, limit: number): readonly ActivityRow[] {
-  const rows = shelves.flatMap(({ activities }) => [...(activities?.values() ?? [])].map(({ row: { progressAtMs: _, ...row } }) => row));
+  const rows = shelves.flatMap(({ activities }) =>
+    [...(activities?.values() ?? [])].map(({ row: { progressAtMs: _at, progress: _progress, ...row } }) => row),
+  );
   return batch<ActivityRow, TokenPlace>(rows, byPlace, after, limit);
 }
 

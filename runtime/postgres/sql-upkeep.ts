@@ -77,6 +77,12 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
     return this.document<number>(sql, parameters);
   }
 
+  /** Whether the journal's tables have ever been made. */
+  async isMade(): Promise<boolean> {
+    const [row] = await this.database.query('select to_regclass($1) is not null as made', [`${this.database.journalSchema}.actors`]);
+    return row?.['made'] === true;
+  }
+
   async registerVersions(services: readonly string[], known: readonly MachineVersion[]): Promise<readonly StoredVersion[]> {
     const names = encodeDocument(services);
     const document = encodeDocument(known.map(({ service, machine, version }) => ({ service, machine, version })));
@@ -98,8 +104,11 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
 
   async listActivities(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly ActivityRow[]> {
     const parameters = [encodeDocument(services), place(after?.address, after?.token), limit];
-    const found = await this.document<readonly StoredActivity[]>(this.statements.listActivities, parameters);
-    return found.map(activityRow);
+    const found = await this.document<readonly Omit<StoredActivity, 'progress' | 'progressAtMs'>[]>(
+      this.statements.listActivities,
+      parameters,
+    );
+    return found.map(({ activity, ...row }) => ({ ...row, ...activity }));
   }
 
   async listOutbox(services: readonly string[], afterId: string, limit: number): Promise<readonly OutboxRow[]> {

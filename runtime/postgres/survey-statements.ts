@@ -1,4 +1,7 @@
-/** The statements of `journal-survey.ts`, with the schema written in. They answer as those of `journal-statements.ts` do. */
+/**
+ * The statements of `journal-survey.ts`, with the schema written in. They answer as those of `journal-statements.ts` do. Those that list
+ * read what the first migration made: a database is compared with new code before it is migrated.
+ */
 import { keysShown } from '../journal-survey.ts';
 
 const strings = (parameter: string) => `json_array_elements_text(${parameter}::json)`;
@@ -22,7 +25,7 @@ function listed(table: string, item: string, place: string, where = 'true'): str
 export function surveyStatements(schema: string) {
   const record = `json_build_object('machineVersion', t.machine_version, 'status', t.status, 'family', t.family)`;
   const activity = `json_build_object('address', ${address}, 'token', t.token, 'attempt', t.attempt, 'notBeforeMs', t.not_before_ms,
-    'activity', t.activity, 'progressAtMs', t.progress_at_ms, 'progress', t.progress)`;
+    'activity', t.activity)`;
   return {
     otherVersions: `select coalesce(json_agg(json_build_object('service', v.service, 'machine', v.machine, 'version', v.version,
         'count', n.count, 'keys', coalesce(k.keys, '[]')) order by v.service, v.machine, v.version), '[]')::text as document

@@ -134,5 +134,13 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     await assert.rejects(store.apply({ store: 'cards', op: 'guess', args: {} }), Broken);
   });
 
+  test('tombstones go by age, so many and no more; cards have none', async () => {
+    await store.apply(add('c1'), add('c2'), add('c3'), mark(1, 'c1'), mark(1, 'c2'), remove(2, 'c1'), remove(2, 'c2'));
+    assert.is(await store.prune(1_700_000_000_123, 9), 0);
+    assert.is(await store.prune(1_700_000_000_124, 1), 1);
+    assert.is(await store.prune(1_700_000_000_124, 9), 1);
+    assert.equal([(await lookUp('c1')).tombstone, (await lookUp('c3')).card?.id], [null, 'c3']);
+  });
+
   test.run();
 }

@@ -334,6 +334,23 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     );
   });
 
+  test('tombstones go by age, but not while their saga still holds anything here', async () => {
+    await world.promise('T', 'tags', 'ok', 'mill', 'shop');
+    const fulfil = (name: string) =>
+      world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone: true, atMs: 5 }, null);
+    await fulfil('mill');
+    assert.is(await world.prune(9, 9), 0);
+    await fulfil('shop');
+    assert.is(await world.prune(5, 9), 0);
+    assert.is(await world.prune(6, 1), 1);
+    assert.is(await world.prune(6, 9), 1);
+    const { links } = await world.place('tags', 'mill', 'shop');
+    assert.equal(
+      links.map(({ tombstoned }) => tombstoned),
+      [false, false],
+    );
+  });
+
   test('fulfil ends promises of the nodes named and tombstones them for the service', async () => {
     await world.promise('T', 'tags', 'ok', 'mill', 'shop', 'section');
     const fulfil = (name: string, gone: boolean) =>

@@ -12,6 +12,8 @@ export interface HierarchyUnderTest {
   read(op: string, args: Json): Promise<Json>;
   /** In one transaction; what throws leaves nothing. */
   apply(writes: readonly Write[]): Promise<void>;
+  /** In a transaction of its own. */
+  prune(beforeMs: number, limit: number): Promise<number>;
 }
 
 /** How a kind of store is had. */
@@ -64,6 +66,10 @@ export class HierarchyWorld {
 
   apply(...writes: readonly Write[]): Promise<void> {
     return this.#store.apply(writes);
+  }
+
+  prune(beforeMs: number, limit: number): Promise<number> {
+    return this.#store.prune(beforeMs, limit);
   }
 
   base(baseNode = 'objects'): Promise<void> {

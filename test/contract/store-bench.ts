@@ -13,6 +13,8 @@ import { servers } from '../support/servers.ts';
 export interface StoreUnderTest {
   read(read: Read): Promise<Json>;
   apply(...writes: readonly Write[]): Promise<void>;
+  /** In a transaction of its own. */
+  prune(beforeMs: number, limit: number): Promise<number>;
 }
 
 export interface StoreBench {
@@ -45,6 +47,7 @@ function memoryUnderTest(store: Store<UndoLog>): StoreUnderTest {
         throw error;
       }
     },
+    prune: async (beforeMs, limit) => (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
   };
 }
 
@@ -83,5 +86,9 @@ function sqlUnderTest(database: Database, name: string): StoreUnderTest {
   return {
     read: ({ op, args }) => store.read(op, args),
     apply: (...writes) => database.transaction((transaction) => store.apply(transaction.entityManager(database.schemaOf(name)), writes)),
+    prune: (beforeMs, limit) =>
+      database.transaction(
+        async (transaction) => (await store.prune?.(transaction.entityManager(database.schemaOf(name)), beforeMs, limit)) ?? 0,
+      ),
   };
 }

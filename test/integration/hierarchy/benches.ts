@@ -23,6 +23,7 @@ function memoryUnderTest(store: Store<UndoLog>): HierarchyUnderTest {
         throw error;
       }
     },
+    prune: async (beforeMs, limit) => (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
   };
 }
 
@@ -72,6 +73,10 @@ function sqlUnderTest(database: Database): HierarchyUnderTest {
     read: (op, args) => storeOf(database).read(op, args),
     apply: (writes: readonly Write[]) =>
       database.transaction((transaction) => storeOf(database).apply(transaction.entityManager(database.schemaOf('hierarchy')), writes)),
+    prune: (beforeMs, limit) =>
+      database.transaction((transaction) =>
+        storeOf(database).prune(transaction.entityManager(database.schemaOf('hierarchy')), beforeMs, limit),
+      ),
   };
 }
 
