@@ -43,8 +43,6 @@ export const failpointNames = [
   'turn.before-commit',
   /** Nothing; in the transaction the actors are written (memory: compared), and no store is. */
   'commit.before-writes',
-  /** Nothing; the writes of one turn or store are done and the next ones are not. */
-  'commit.between-writes',
   /** Nothing; everything is written. */
   'commit.after-writes',
   /** Nothing; the next thing is the end of the transaction. */

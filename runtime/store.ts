@@ -30,7 +30,11 @@ export interface Read {
 export interface Store<Tx> {
   readonly name: string;
   read(op: string, args: Json): Promise<Json>;
-  /** All writes of one turn to this store, in order. */
+  /**
+   * All writes of one commit to this store, in order: those of one turn, or of several that are committed together. Operations that repeat
+   * may be done in one statement; whatever fails, the turns are done again one by one. On SQL one entity manager serves them all, so what
+   * was changed behind its back (by a statement) must not be looked up in its identity map.
+   */
   apply(tx: Tx, writes: readonly Write[]): Promise<void>;
   /**
    * Removes what it keeps of rows that are gone (tombstones) and that is older than that moment, at most `limit`; says how many. A store
@@ -51,7 +55,7 @@ export function writeFailure(store: string, error: unknown): UnanimousError {
   return new Broken('write-failed', `the store '${store}' could not write: ${reason}`, { cause: error });
 }
 
-/** The writes of one turn, gathered by store in the order in which the stores first appear. */
+/** Writes gathered by store, in the order in which the stores first appear. */
 export function writesByStore(writes: readonly Write[]): ReadonlyMap<string, readonly Write[]> {
   const byStore = new Map<string, Write[]>();
   for (const write of writes) {

@@ -113,9 +113,7 @@ export class MemoryJournal implements Journal {
   }
 
   async #write(undoLog: UndoLog, turns: readonly TurnCommit[]): Promise<void> {
-    const all = turns.flatMap((turn) => [...writesByStore(turn.writes)]);
-    for (const [index, [name, writes]] of all.entries()) {
-      if (index > 0) this.#reach('commit.between-writes', turns);
+    for (const [name, writes] of writesByStore(turns.flatMap((turn) => turn.writes))) {
       const store = this.#stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
       try {

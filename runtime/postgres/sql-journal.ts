@@ -91,9 +91,7 @@ export class SqlJournal extends SqlUpkeep implements Journal {
   }
 
   async #write(transaction: SqlTransaction, turns: readonly TurnCommit[]): Promise<void> {
-    const all = turns.flatMap((turn) => [...writesByStore(turn.writes)]);
-    for (const [index, [name, writes]] of all.entries()) {
-      if (index > 0) this.#reach('commit.between-writes', turns);
+    for (const [name, writes] of writesByStore(turns.flatMap((turn) => turn.writes))) {
       const store = this.database.stores.get(name);
       if (store === undefined) throw new Broken('broken', `there is no store named ${name}`);
       const entityManager = transaction.entityManager(this.database.schemaOf(name));

@@ -109,6 +109,14 @@ export function redoing(test: Suite, bench: () => Bench): void {
     );
   });
 
+  test('of two actors that want the same row in one commit one gets it, and the other is told', async () => {
+    const keepers = new Keepers(bench());
+    await Promise.all([keepers.give('write', add('a'), { key: 'one' }), keepers.give('write', add('a'), { key: 'two' })]);
+    assert.equal(await bench().names(), ['a']);
+    const errors = [await keepers.context('one'), await keepers.context('two')].map((context) => (context as JsonObject)['errors']);
+    assert.equal(errors, [[], ['name-taken']]);
+  });
+
   test('an expectation that does not hold any more is met with fresh reads', async () => {
     const keepers = new Keepers(bench());
     let reads = 0;

@@ -36,6 +36,20 @@ test('1: what was done is undone, last first', async () => {
   assert.equal(notes, ['a', 'b', 'undo b', 'undo a']);
 });
 
+test('a store gets the writes of a whole commit at once, in order', async () => {
+  const calls: string[][] = [];
+  const store: Store<UndoLog> = {
+    name: 'notes',
+    read: async () => null,
+    apply: async (_undoLog, writes) => void calls.push(writes.map(({ op }) => op)),
+  };
+  const journal = new MemoryJournal({ stores: [store] });
+  await journal.open();
+  const other = { service: 'objects', machine: 'delete-saga', key: 'other' };
+  await journal.commit('one', [turn({ writes: [write('a'), write('b')] }), turn({ address: other, writes: [write('c')] })]);
+  assert.equal(calls, [['a', 'b', 'c']]);
+});
+
 test('1: commits run one after another, the one without writes behind the one with', async () => {
   const notes: string[] = [];
   const journal = await opened(notes);
