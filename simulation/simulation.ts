@@ -41,8 +41,11 @@ export interface SimulationOptions {
   readonly journalFaults?: JournalFaults;
   /** The journal of each service: one for all, or one for each database. Default: one in memory, without stores. */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
-  /** Reached by every process. One may kill a process; it need not throw then, since whatever would come next goes through a port. */
-  readonly failpoints?: Failpoints;
+  /**
+   * Reached by every process, or those of each service. One may kill a process; it need not throw then, since whatever would come next
+   * goes through a port.
+   */
+  readonly failpoints?: Failpoints | ((service: string) => Failpoints);
   readonly log?: Log;
   /** Told of history lines once they are committed. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
@@ -168,13 +171,20 @@ export class Simulation {
     return work;
   }
 
-  /** Closes what runs, as a user would. */
-  async stop(): Promise<void> {
+  /** Stops these services, as a user would, and they can be started again. Without names: everything is closed for good. */
+  async stop(...names: readonly string[]): Promise<void> {
+    if (names.length > 0) return this.until(this.#end(names));
     const runtimes = [...this.#processes.values()].map(({ runtime }) => runtime);
     this.#processes.clear();
     const clients = this.#clients.splice(0);
     await this.until(Promise.all([...clients.map((client) => client.close()), ...runtimes.map((runtime) => runtime.stop())]));
     for (const journal of new Set(this.#options.services.map(this.#journalOf))) await this.until(journal.close());
+  }
+
+  async #end(names: readonly string[]): Promise<void> {
+    const ending = [...this.#processes].filter(([name]) => names.includes(name));
+    await Promise.all(ending.map(([, { runtime }]) => runtime.stop()));
+    for (const [name] of ending) this.#processes.delete(name);
   }
 
   async #move(isDone: () => boolean, limitMs: number, what: string): Promise<void> {
@@ -196,7 +206,8 @@ export class Simulation {
       faults: this.#journalFaults,
     });
     const runtime = new Runtime({
-      ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, failpoints, log },
+      ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, log },
+      failpoints: typeof failpoints === 'function' ? failpoints(service.name) : failpoints,
       transport: mortal(transport, life),
       journal: mortal(journal.port, life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),

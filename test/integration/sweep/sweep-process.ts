@@ -1,0 +1,72 @@
+/**
+ * The two services in a process that kills itself: `sweep-process.ts <database url> <broker url> <file of effects> [<kill as JSON>]`.
+ *
+ * Its parent tells it over IPC where to die, to stop, or to look what a round has left; it says `ready` when it consumes.
+ */
+import { appendFileSync } from 'node:fs';
+import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import type { FailpointName, Failpoints } from '../../../runtime/failpoints.ts';
+import { openDatabase } from '../../../runtime/postgres/database.ts';
+import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import type { Kill } from './kills.ts';
+import { bankService, deskService } from './sweep-services.ts';
+import { sqlTally, tallyStore } from './tally-store.ts';
+import { topicsOf } from './workload.ts';
+
+export type Order = { readonly arm: Kill } | { readonly stop: true } | { readonly look: string };
+
+const [databaseUrl = '', brokerUrl = '', effectsFile = '', given] = process.argv.slice(2);
+const reached = new Map<FailpointName, number>();
+let armed: Kill | undefined = given === undefined ? undefined : (JSON.parse(given) as Kill);
+
+const failpoints: Failpoints = {
+  reach(name) {
+    const times = (reached.get(name) ?? 0) + 1;
+    reached.set(name, times);
+    if (armed?.at === name && armed.nth === times) process.kill(process.pid, 'SIGKILL');
+  },
+};
+
+/** Synchronous, so that it is there when the process is killed the moment after. */
+async function onEffect(name: string, key: string): Promise<null> {
+  appendFileSync(effectsFile, `${JSON.stringify([name, key])}\n`);
+  await new Promise<void>((resolve) => void systemClock.after(5, resolve));
+  return null;
+}
+
+const database = await openDatabase(databaseUrl, { stores: [sqlTally], failpoints });
+const journal = new SqlJournal({ database, failpoints });
+const stores = [...database.stores.values()];
+const running = createRuntime({
+  services: [deskService(stores, onEffect), bankService(stores)],
+  journal,
+  transports: rabbitmqTransports([brokerUrl]),
+  failpoints,
+  heartbeatMs: 100,
+  leaseMs: 300,
+});
+
+async function look(round: string) {
+  return {
+    tally: await database.stores.get(tallyStore)?.read('all', `${round}-`),
+    history: (await Promise.all(topicsOf(round).map((topic) => journal.history(topic)))).flat(),
+    letters: await journal.deadLetters(['desk', 'bank'], 10_000),
+    counts: await journal.counts(),
+  };
+}
+
+process.on('message', async (order: Order) => {
+  if ('arm' in order) {
+    reached.clear();
+    armed = order.arm;
+    process.send?.({ armed: true });
+  } else if ('look' in order) process.send?.({ seen: await look(order.look) });
+  else {
+    await running.stop();
+    process.disconnect();
+  }
+});
+
+await running.start();
+process.send?.({ ready: true });

@@ -1,0 +1,74 @@
+/**
+ * A store that counts how often each name was written, in memory and on SQL: what was written exactly once stands at one.
+ *
+ * 1. `add {name}` counts one more; with `expect n` it is a conflict when the name does not stand at n.
+ * 2. `claim {name}` is refused when the name was claimed before.
+ * 3. `times` reads one name, `all` every name with a prefix.
+ */
+import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
+import { Conflict, Refused } from '../../../runtime/errors.ts';
+import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
+import type { Store, UndoLog, Write } from '../../../runtime/store.ts';
+
+export const tallyStore = 'tally';
+
+function nameOf(args: Json): string {
+  return String((args as JsonObject)['name']);
+}
+
+function checked({ op, args, expect }: Write, times: number): void {
+  if (op === 'claim' && times > 0) throw new Refused('name-taken', `${nameOf(args)} is claimed`);
+  if (expect !== undefined && times !== expect) throw new Conflict('expectation-failed', `${nameOf(args)} stands at ${times}`);
+}
+
+export function memoryTally(): Store<UndoLog> {
+  const tally = new Map<string, number>();
+  return {
+    name: tallyStore,
+    read: async (op, args) =>
+      op === 'times' ? (tally.get(String(args)) ?? 0) : Object.fromEntries([...tally].filter(([name]) => name.startsWith(String(args)))),
+    apply: async (undoLog, writes) => {
+      for (const write of writes) {
+        const name = nameOf(write.args);
+        checked(write, tally.get(name) ?? 0);
+        tally.set(name, (tally.get(name) ?? 0) + 1);
+        undoLog.onRollback(() => tally.set(name, (tally.get(name) ?? 0) - 1));
+      }
+    },
+  };
+}
+
+const Tally = defineEntity({
+  name: 'Tally',
+  tableName: 'tallies',
+  schema: '*',
+  properties: { name: p.text().primary(), times: p.integer() },
+});
+
+async function applySql(entityManager: EntityManager, schema: string, writes: readonly Write[]): Promise<void> {
+  for (const write of writes) {
+    const name = nameOf(write.args);
+    // The row is locked by its own change, so that what is compared is what is written.
+    const [row] = (await entityManager.execute(
+      `insert into ${schema}.tallies as t (name, times) values (?, 1) on conflict (name) do update set times = t.times + 1 returning times`,
+      [name],
+    )) as { times: number }[];
+    checked(write, (row?.times ?? 0) - 1);
+  }
+}
+
+export const sqlTally: SqlStoreModule = {
+  name: tallyStore,
+  entities: [Tally],
+  migrations: [{ name: '001-tallies', up: (schema) => [`create table ${schema}.tallies (name text primary key, times integer not null)`] }],
+  create: ({ schema, read }) => ({
+    name: tallyStore,
+    read: async (op, args) => {
+      if (op === 'times') return (await read().findOne(Tally, { name: String(args) }))?.times ?? 0;
+      const rows = await read().find(Tally, { name: { $like: `${String(args)}%` } });
+      return Object.fromEntries(rows.map(({ name, times }) => [name, times]));
+    },
+    apply: (entityManager, writes) => applySql(entityManager, schema, writes),
+  }),
+};
