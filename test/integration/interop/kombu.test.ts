@@ -1,5 +1,6 @@
 /** Debian's kombu and our services on a real broker, in both directions. */
 import { readFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { systemClock } from '../../../runtime/clock.ts';
@@ -139,6 +140,22 @@ test('the fifteen publishers: we declare and publish, it declares and reads', as
     const [message] = (await consume(name, 1)) as readonly JsonObject[];
     assert.equal(message?.['body'], { to: name });
   }
+});
+
+test('a body compressed as kombu does it is read by kombu, too', async () => {
+  const [name = ''] = publishers;
+  const ours = transport();
+  await ours.open(topology);
+  const properties = {
+    contentType: 'application/json',
+    contentEncoding: 'utf-8',
+    headers: { compression: 'application/x-gzip' },
+    persistent: true,
+  };
+  await ours.publish({ exchange: name, routingKey: name, mandatory: true, properties, body: deflateSync(encodeBody({ small: true })) });
+  await ours.close();
+  const [message] = (await consume(name, 1)) as readonly JsonObject[];
+  assert.equal(message?.['body'], { small: true });
 });
 
 test.run();

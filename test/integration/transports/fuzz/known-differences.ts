@@ -6,6 +6,8 @@
  *    model does.
  * 2. A message that is routed to a classic and to a quorum queue and dies in the first at once: its dead letter can reach the quorum queue
  *    before the message itself does, which then waits behind it and does not expire. The model takes both from the queues in turn.
+ * 3. RabbitMQ 3.10 turns the older entries of `x-death` around each time it adds one. The model keeps the latest first, as the
+ *    documentation says.
  */
 import type { Observation } from './observation.ts';
 import type { Step } from './script.ts';
@@ -54,9 +56,25 @@ function letterOvertook({ steps, memory, rabbitmq }: Seen): boolean {
   );
 }
 
+/** The delivery with its deaths but the latest in the order of the alphabet. */
+function withSortedDeaths(delivery: string): string {
+  const start = delivery.indexOf('{');
+  if (!delivery.includes('"x-death"')) return delivery;
+  const { 'x-death': deaths = [], ...others } = JSON.parse(delivery.slice(start)) as { 'x-death'?: readonly object[] };
+  const [latest, ...older] = deaths.map((death) => JSON.stringify(death));
+  return `${delivery.slice(0, start)}${JSON.stringify(others)} ${[latest, ...older.sort()].join()}`;
+}
+
+function onlyOlderDeathsDiffer({ memory, rabbitmq }: Seen): boolean {
+  const plain = ({ received, ...rest }: Observation) =>
+    JSON.stringify({ ...rest, received: received.map((deliveries) => deliveries.map(withSortedDeaths)) });
+  return plain(memory) === plain(rabbitmq);
+}
+
 /** Why the two parted, when that is known. */
 export function knownDifference(seen: Seen): string | undefined {
   if (letterOvertook(seen)) return 'a dead letter came to a quorum queue before the message it was';
+  if (onlyOlderDeathsDiffer(seen)) return 'RabbitMQ 3.10 turns the older entries of x-death around';
   const [slot, ...others] = slotsWithMore(seen);
   if (slot === undefined || others.length > 0 || !putBackOverLimit(seen.steps, slot)) return undefined;
   return 'RabbitMQ 3.10: a quorum queue gives too much credit back for a delivery over its limit';

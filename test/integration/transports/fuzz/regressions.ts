@@ -80,6 +80,22 @@ export const regressions: readonly Regression[] = [
     ],
   },
   {
+    reason: 'the third death of a message, on RabbitMQ 3.10: the older ones are turned around',
+    steps: [
+      declareQueue('q0', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q1' }),
+      declareQueue('q1', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q2' }),
+      declareQueue('q2', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q3' }),
+      declareQueue('q3', {}),
+      consume(0, 'q0', 1),
+      consume(1, 'q1', 1),
+      consume(2, 'q2', 1),
+      publish(1, {}),
+      settle(0, 0, 'reject'),
+      settle(1, 0, 'reject'),
+      settle(2, 0, 'reject'),
+    ],
+  },
+  {
     reason: 'a queue of length 0 hands over to a consumer that is free, and keeps nothing',
     steps: [declareQueue('q0', { 'x-max-length': 0 }), publish(1, {}), consume(0, 'q0', 1), publish(2, {})],
   },
