@@ -14,7 +14,9 @@ export { drawnJournalFaults, type JournalFate, type JournalFaults, noJournalFaul
 export { seededChance } from './runtime/simulated/seeded-chance.ts';
 export { seededIds } from './runtime/simulated/seeded-ids.ts';
 export { VirtualClock } from './runtime/simulated/virtual-clock.ts';
+export type { PlannedCrash } from './simulation/planned-crashes.ts';
 export { Simulation, type SimulationOptions } from './simulation/simulation.ts';
+export type { StandIns } from './simulation/stand-ins.ts';
 export type { Expected } from './specification/expectation.ts';
 export { type GivenMachine, type GivenService, given } from './specification/given.ts';
 export type { MachineSpec } from './specification/machine-spec.ts';

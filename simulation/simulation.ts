@@ -10,9 +10,10 @@
 import { topologyOf } from '../config/topology.ts';
 import type { Chance } from '../runtime/chance.ts';
 import { Client } from '../runtime/client.ts';
+import { type Duration, milliseconds } from '../runtime/duration.ts';
 import type { Destination } from '../runtime/effects.ts';
 import { Transient } from '../runtime/errors.ts';
-import { type Failpoints, noFailpoints } from '../runtime/failpoints.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from '../runtime/failpoints.ts';
 import type { Ids } from '../runtime/ids.ts';
 import type { HistoryLine, Journal } from '../runtime/journal.ts';
 import type { Json } from '../runtime/json.ts';
@@ -30,11 +31,16 @@ import { VirtualClock } from '../runtime/simulated/virtual-clock.ts';
 import { type Faults, noFaults } from '../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../transports/simulated/simulated-transport.ts';
+import { type PlannedCrash, PlannedCrashes } from './planned-crashes.ts';
+import { type StandIns, withStandIns } from './stand-ins.ts';
 
+/** The services of a simulated world, and what goes wrong in it. */
 export interface SimulationOptions {
   readonly services: readonly ServiceDefinition[];
-  /** A 32-bit integer: everything that is left to chance follows from it. */
-  readonly seed: number;
+  /** What runs in place of activities, by `service/activity`. Default: the activities themselves. */
+  readonly activities?: StandIns;
+  /** A 32-bit integer: everything that is left to chance follows from it. Default 1. */
+  readonly seed?: number;
   /** From the start; `simulation.broker.setFaults` changes them. Default: none. */
   readonly faults?: Faults;
   /** Between every process and its journal; `setJournalFaults` changes them. Default: none. */
@@ -42,8 +48,8 @@ export interface SimulationOptions {
   /** The journal of each service: one for all, or one for each database. Default: one in memory, without stores. */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
   /**
-   * Reached by every process, or those of each service. One may kill a process; it need not throw then, since whatever would come next
-   * goes through a port.
+   * Reached by every process, or those of each service; to kill one, `crashAt` is simpler. One may kill a process; it need not throw
+   * then, since whatever would come next goes through a port.
    */
   readonly failpoints?: Failpoints | ((service: string) => Failpoints);
   readonly log?: Log;
@@ -58,11 +64,14 @@ interface ServiceProcess {
   readonly life: Life;
 }
 
-const hourMs = 3_600_000;
+const limitDefault = '1 h';
 const askAgainMs = 100;
 /** Streams of the seed; the ids take the first. */
 const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4 };
 
+/**
+ * Services in a simulated world. Durations are milliseconds or text (`'10 s'`); what does not happen within a limit rejects with `Error`.
+ */
 export class Simulation {
   readonly clock = new VirtualClock();
   readonly ids: Ids;
@@ -74,12 +83,13 @@ export class Simulation {
   readonly #retryChance: Chance;
   readonly #journalChance: Chance;
   readonly #processes = new Map<string, ServiceProcess>();
+  readonly #crashes = new PlannedCrashes();
   readonly #clients: Client[] = [];
   #journalFaults: JournalFaults;
 
   constructor(options: SimulationOptions) {
-    const { seed, faults = noFaults, journalFaults = noJournalFaults, journal = new MemoryJournal({ stores: [] }) } = options;
-    this.#options = options;
+    const { seed = 1, faults = noFaults, journalFaults = noJournalFaults, journal = this.#ownJournal() } = options;
+    this.#options = { ...options, services: withStandIns(options.services, options.activities ?? {}) };
     this.#journalOf = typeof journal === 'function' ? journal : () => journal;
     this.ids = seededIds(this.clock, seed);
     this.chance = seededChance(seed, streams.scenario);
@@ -116,6 +126,21 @@ export class Simulation {
     victim.transport.abandon();
   }
 
+  /** Kills the service's process and starts it again after it was down for so long (milliseconds, or text). Resolves when it consumes. */
+  async restart(name: string, downFor: Duration = 0): Promise<void> {
+    this.crash(name);
+    await this.advance(downFor);
+    await this.start(name);
+  }
+
+  /**
+   * Kills the service's process when it comes to this failpoint for the `nth` time from now on. The failpoints `commit.*` are the
+   * journal's own: they are known of the default one; to another one give `failpoints` that call `crash`.
+   */
+  crashAt(name: string, at: FailpointName, nth = 1): PlannedCrash {
+    return this.#crashes.plan(name, at, nth);
+  }
+
   /** A caller on the simulated broker, connected. The faults are its faults too: `request` may reject with `Transient`, `ask` does not. */
   async client(name: string): Promise<Client> {
     const client = new Client({ transport: this.broker.transport(name), name, clock: this.clock, ids: this.ids });
@@ -150,24 +175,24 @@ export class Simulation {
     for (const { journal } of this.#processes.values()) journal.heal();
   }
 
-  /** Moves time on by `ms`, and runs everything that can happen by then. */
-  advance(ms: number): Promise<void> {
-    return this.clock.advance(ms);
+  /** Moves time on (milliseconds, or text such as `'10 s'`), and runs everything that can happen by then. */
+  advance(duration: Duration): Promise<void> {
+    return this.clock.advance(milliseconds(duration));
   }
 
-  /** Moves time on until nothing is on its way, waits or is under way. Rejects when that is not so after `limitMs`. */
-  settle(limitMs = hourMs): Promise<void> {
-    return this.#move(() => this.quiet, limitMs, 'everything to be quiet');
+  /** Moves time on until nothing is on its way, waits or is under way. Rejects when that is not so after `limit`. */
+  settle(limit: Duration = limitDefault): Promise<void> {
+    return this.#move(() => this.quiet, milliseconds(limit), 'everything to be quiet');
   }
 
-  /** Moves time on until `work` is settled, and gives what came of it. Rejects when it is not after `limitMs`. */
-  async until<T>(work: Promise<T>, limitMs = hourMs): Promise<T> {
+  /** Moves time on until `work` is settled, and gives what came of it. Rejects when it is not after `limit`. */
+  async until<T>(work: Promise<T>, limit: Duration = limitDefault): Promise<T> {
     let settled = false;
     const end = (): void => {
       settled = true;
     };
     work.then(end, end);
-    await this.#move(() => settled, limitMs, 'a promise to settle');
+    await this.#move(() => settled, milliseconds(limit), 'a promise to settle');
     return work;
   }
 
@@ -196,9 +221,24 @@ export class Simulation {
     }
   }
 
+  #reached(service: string, name: FailpointName): void {
+    if (this.#crashes.isDue(service, name)) this.crash(service);
+  }
+
+  #ownJournal(): Journal {
+    const reach: Failpoints['reach'] = (name, detail) => this.#reached(detail?.addresses?.[0]?.service ?? '', name);
+    return new MemoryJournal({ stores: [], failpoints: { reach } });
+  }
+
   #spawn(service: ServiceDefinition): ServiceProcess {
     const { failpoints = noFailpoints, log = noLog, onHistory } = this.#options;
+    const given = typeof failpoints === 'function' ? failpoints(service.name) : failpoints;
     const life = { ended: false };
+    const reach: Failpoints['reach'] = (name, detail) => {
+      if (life.ended) return;
+      given.reach(name, detail);
+      this.#reached(service.name, name);
+    };
     const transport = this.broker.transport(service.name);
     const journal = new FailingJournal(shared(this.#journalOf(service)), {
       clock: this.clock,
@@ -206,8 +246,7 @@ export class Simulation {
       faults: this.#journalFaults,
     });
     const runtime = new Runtime({
-      ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, log },
-      failpoints: typeof failpoints === 'function' ? failpoints(service.name) : failpoints,
+      ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, failpoints: { reach }, log },
       transport: mortal(transport, life),
       journal: mortal(journal.port, life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),

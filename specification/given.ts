@@ -24,6 +24,7 @@ interface Circumstances {
   readonly reads?: Readonly<Record<string, ReadAnswer>>;
 }
 
+/** How a machine's specification begins. */
 export interface GivenMachine extends Circumstances {
   /** The actor's key. Default `actor`. */
   readonly key?: string;
@@ -35,6 +36,7 @@ export interface GivenMachine extends Circumstances {
   readonly messages?: readonly SpecEvent[];
 }
 
+/** How a service's specification begins. */
 export interface GivenService extends Circumstances {
   /** Stored states of actors, by `machine/key`. */
   readonly snapshots?: Readonly<Record<string, Json>>;

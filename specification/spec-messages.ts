@@ -7,6 +7,7 @@ import type { AnswerEvent, MessageEvent } from '../runtime/service.ts';
 /** An event as a machine gets it; time and a fresh id are added by the step. */
 export type SpecEvent = { readonly type: string };
 
+/** What a message has besides its action and data. */
 export interface MessageOptions<TRead> {
   /** Result of the route's read; for a machine alone, because a service does its own reads (`GivenOptions.reads`). Default null. */
   readonly read?: TRead;

@@ -25,6 +25,7 @@ import {
 } from './spec-actor.ts';
 import type { message } from './spec-messages.ts';
 
+/** What `message(…)` makes. */
 export type SpecMessage = ReturnType<typeof message<Json>>;
 
 export interface SpecService {

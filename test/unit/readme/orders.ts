@@ -1,0 +1,70 @@
+import { scheduler } from 'node:timers/promises';
+import { assign, setup } from 'xstate';
+import { activity, defineService, type MessageEvent, parseExchangeConfig, type ReplyAddress, record, reply } from '../../../index.ts';
+
+type Place = MessageEvent<{ order: string; amount: number; withinMs: number }, undefined, 'place'>;
+interface Order {
+  order: string;
+  amount: number;
+  withinMs: number;
+  receipt: string;
+  caller: ReplyAddress | null;
+}
+
+const order = setup({
+  types: {} as { context: Order; events: Place },
+  actors: {
+    // Stands for a bank that needs a moment, and with a large amount too long. An activity runs after the commit, at least once, and is
+    // tried again; the key is the same on every try, also in another process after a crash.
+    charge: activity(async ({ amount }: { amount: number }, { idempotencyKey, signal }) => {
+      await scheduler.wait(amount < 1_000 ? 200 : 3_600_000, { signal });
+      return `${amount} charged under ${idempotencyKey}`;
+    }),
+  },
+  delays: { patience: ({ context }) => context.withinMs },
+  actions: {
+    take: assign(({ event }) => ({ ...event.data, caller: event.message.replyTo })),
+    // Whoever asks again, after a crash for example, is the one who is answered.
+    call: assign(({ event }) => ({ caller: event.message.replyTo })),
+    note: record(({ context }: { context: Order }) => ({ topic: 'receipts', line: { order: context.order, receipt: context.receipt } })),
+    confirm: reply(({ context }: { context: Order }) => ({ to: context.caller ?? undefined, body: { receipt: context.receipt } })),
+    apologise: reply(({ context }: { context: Order }) => ({
+      to: context.caller ?? undefined,
+      body: { error: 'the payment took too long' },
+    })),
+  },
+}).createMachine({
+  id: 'order',
+  context: { order: '', amount: 0, withinMs: 0, receipt: '', caller: null },
+  initial: 'open',
+  states: {
+    open: { on: { place: { target: 'paying', actions: 'take' } } },
+    paying: {
+      on: { place: { actions: 'call' } },
+      invoke: {
+        src: 'charge',
+        input: ({ context }) => ({ amount: context.amount }),
+        onDone: { target: 'paid', actions: assign({ receipt: ({ event }) => event.output }) },
+      },
+      after: { patience: 'late' }, // a row in the journal: it fires after a restart too
+    },
+    paid: { entry: ['note', 'confirm'], on: { place: { actions: ['call', 'confirm'] } } },
+    late: { entry: 'apologise', on: { place: { actions: ['call', 'apologise'] } } },
+  },
+});
+
+const config = parseExchangeConfig(
+  JSON.stringify({
+    svc_name: 'orders',
+    publish: { main: { name: 'orders', type: 'direct', routing_key: 'orders_publish' } },
+    consume: { main: { name: 'orders', type: 'direct', queue: 'orders_consume', routing_key: 'orders_consume' } },
+  }),
+  { file: 'orders.json', env: process.env, sections: {} },
+);
+
+export const orders = defineService({
+  config,
+  machines: { order },
+  // A message is for the order it names; it starts that order where there is none.
+  messages: { place: { machine: 'order', to: ({ data }) => ({ key: (data as Place['data']).order }), starts: true } },
+});
