@@ -1,0 +1,33 @@
+/**
+ * What the README's programs get for the package: the package itself, whose process dies by SIGKILL at the n-th failpoint it reaches
+ * (DIE_AT) and says in the end how many it has reached. A short lease, so that the next process need not wait.
+ */
+import { type CreateRuntimeOptions, createRuntime as create, SqlJournal as Journal, type RunningServices } from '../../../index.ts';
+import type { Failpoints } from '../../../runtime/failpoints.ts';
+import type { SqlJournalOptions } from '../../../runtime/postgres/sql-journal.ts';
+
+export { activity, defineService, openDatabase, parseExchangeConfig, record, reply } from '../../../index.ts';
+
+const dieAt = Number(process.env['DIE_AT'] ?? 0);
+let reached = 0;
+
+const failpoints: Failpoints = {
+  reach() {
+    reached += 1;
+    if (reached === dieAt) process.kill(process.pid, 'SIGKILL');
+  },
+};
+
+process.on('exit', () => {
+  process.stderr.write(`reached ${reached}\n`);
+});
+
+export function createRuntime(options: CreateRuntimeOptions): RunningServices {
+  return create({ ...options, failpoints, heartbeatMs: 100, leaseMs: 500 });
+}
+
+export class SqlJournal extends Journal {
+  constructor(options: SqlJournalOptions) {
+    super({ ...options, failpoints });
+  }
+}

@@ -1,0 +1,60 @@
+/** The README's programs, as written, in a process of their own that can be killed. */
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../../../runtime/clock.ts';
+import { readmeCode } from '../../support/readme-code.ts';
+
+export interface Death {
+  /** At the n-th failpoint. */
+  readonly failpoint?: number;
+  /** So many milliseconds after the process was started. */
+  readonly afterMs?: number;
+}
+
+export interface Run {
+  /** True when it came to its end. */
+  readonly ended: boolean;
+  /** What it printed. */
+  readonly lines: readonly string[];
+  readonly output: string;
+  /** Failpoints it has reached; 0 when it was killed. */
+  readonly reached: number;
+  readonly durationMs: number;
+}
+
+/** The package by its sources, and its dependency where it is installed: the folder has neither. */
+function resolved(code: string): string {
+  const unanimous = new URL('./mortal-package.ts', import.meta.url).href;
+  return code.replace("from 'unanimous'", `from '${unanimous}'`).replace("from 'xstate'", `from '${import.meta.resolve('xstate')}'`);
+}
+
+export async function writePrograms(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const [name, code] of readmeCode()) await writeFile(join(folder, name), resolved(code));
+}
+
+/** Resolves when the process is gone. */
+export function runMain(folder: string, databaseUrl: string, death: Death = {}): Promise<Run> {
+  const env = { ...process.env, SHOP_DATA: databaseUrl, DIE_AT: String(death.failpoint ?? 0) };
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(folder, 'main.ts')], { env });
+  const cancel = death.afterMs === undefined ? () => undefined : systemClock.after(death.afterMs, () => child.kill('SIGKILL'));
+  const texts = { out: '', error: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    texts.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    texts.error += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      cancel();
+      const reached = Number(/reached (\d+)/.exec(texts.error)?.[1] ?? 0);
+      const lines = texts.out.split('\n').filter((line) => line !== '');
+      resolve({ ended: code === 0, lines, reached, output: texts.out + texts.error, durationMs: performance.now() - startedMs });
+    });
+  });
+}

@@ -1,0 +1,24 @@
+/**
+ * The README's programs are the files of this folder, which are compiled and linted with everything else.
+ * That they run as written, also when they are killed, is `test/integration/readme/`.
+ */
+import { readFileSync } from 'node:fs';
+import { readmeCode } from '../../support/readme-code.ts';
+import { assert, suite } from '../../support/suite.ts';
+
+const test = suite('README');
+
+for (const name of ['orders.ts', 'main.ts', 'trips.ts']) {
+  test(`its ${name} is the file that is tested`, () => {
+    const file = readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
+    assert.is(readmeCode().get(name), file.replace("'../../../index.ts'", "'unanimous'"));
+  });
+}
+
+test('a service is shorter than 75 lines, and what runs it shorter than 25', () => {
+  const linesOf = (name: string) => (readmeCode().get(name) ?? '').split('\n').length;
+  assert.ok(linesOf('orders.ts') < 75, `${linesOf('orders.ts')} lines`);
+  assert.ok(linesOf('main.ts') < 25, `${linesOf('main.ts')} lines`);
+});
+
+test.run();
