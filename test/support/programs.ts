@@ -7,15 +7,16 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { postgresFolder } from './postgres-folder.ts';
 
 /** Named as the Debian package; those on the PATH as the command. */
-export type ProgramName = 'rabbitmqctl' | 'rabbitmq-server' | 'python3-kombu' | 'python3-pika' | 'python3-aio-pika';
+export type ProgramName = 'rabbitmqctl' | 'rabbitmq-server' | 'postgres-server' | 'python3-kombu' | 'python3-pika' | 'python3-aio-pika';
 
 /** Debian's libraries are seen by Debian's interpreter only. */
 export const systemPython = '/usr/bin/python3';
 
 const commands = ['rabbitmqctl', 'rabbitmq-server'] as const;
-const modules: Readonly<Record<Exclude<ProgramName, (typeof commands)[number]>, string>> = {
+const modules: Readonly<Record<Exclude<ProgramName, (typeof commands)[number] | 'postgres-server'>, string>> = {
   'python3-kombu': 'kombu',
   'python3-pika': 'pika',
   'python3-aio-pika': 'aio_pika',
@@ -23,7 +24,7 @@ const modules: Readonly<Record<Exclude<ProgramName, (typeof commands)[number]>, 
 const looks = new Map<ProgramName, Promise<boolean>>();
 
 export function isProgram(name: string): name is ProgramName {
-  return isCommand(name) || Object.hasOwn(modules, name);
+  return isCommand(name) || name === 'postgres-server' || Object.hasOwn(modules, name);
 }
 
 function isCommand(name: string): name is (typeof commands)[number] {
@@ -37,9 +38,14 @@ export async function absentPrograms(names: readonly ProgramName[]): Promise<Pro
 }
 
 function looked(name: ProgramName): Promise<boolean> {
-  const look = looks.get(name) ?? (isCommand(name) ? Promise.resolve(isOnPath(name)) : imports(modules[name]));
+  const look = looks.get(name) ?? freshLook(name);
   looks.set(name, look);
   return look;
+}
+
+async function freshLook(name: ProgramName): Promise<boolean> {
+  if (name === 'postgres-server') return postgresFolder() !== undefined;
+  return isCommand(name) ? isOnPath(name) : imports(modules[name]);
 }
 
 function isOnPath(command: string): boolean {
