@@ -35,6 +35,7 @@ export function rabbitmqTransports(urls: readonly string[], log: Log = noLog, tl
   return () => new RabbitmqTransport({ urls, tls, log, clock: systemClock, random: systemChance });
 }
 
+/** What runs, over what. Without `transports` and `journal` everything is in memory. */
 export interface CreateRuntimeOptions extends Omit<RuntimeOptions, 'transport' | 'journal' | 'ephemeral'> {
   /** Default: in memory. */
   readonly transports?: Transports;
@@ -42,6 +43,7 @@ export interface CreateRuntimeOptions extends Omit<RuntimeOptions, 'transport' |
   readonly journal?: Journal | ((service: RuntimeOptions['services'][number]) => Journal);
 }
 
+/** Services in this process. `start` and `stop` are idempotent; concurrent callers share one promise. */
 export interface RunningServices {
   /** Resolves when every service is consuming. Rejects with `ConfigError`, `Broken` (`machine-version-unknown`: stored actors the code cannot read, listed) or `Transient` when that cannot be. */
   start(): Promise<void>;

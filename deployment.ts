@@ -26,6 +26,7 @@ import { RedisLocks } from './runtime/redis/redis-locks.ts';
 import type { Retention } from './runtime/retention.ts';
 import { warnedOf } from './warnings.ts';
 
+/** Which services to put together; what the configs leave open has its default here. */
 export interface DeploymentOptions {
   readonly configs: readonly ExchangeConfig[];
   /**
@@ -42,6 +43,7 @@ export interface DeploymentOptions {
   readonly retention?: Partial<Retention>;
 }
 
+/** Services that were put together by `openDeployment`. `start` and `stop` are idempotent. */
 export interface Deployment {
   /** A caller on the same broker; close it before the deployment. */
   client(name: string): Promise<Client>;

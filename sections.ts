@@ -5,6 +5,10 @@ import { fileRemoverSection } from './actors/file-remover/section.ts';
 import { transactionsSection } from './actors/transactions/section.ts';
 import type { Sections } from './config/schema.ts';
 
+/**
+ * The schemas of the sections a config of the package's own services may have, by name; for `loadExchangeConfigs` and
+ * `parseExchangeConfig`.
+ */
 export const sections: Sections = {
   api_crud: apiCrudSection,
   cards: cardsSection,

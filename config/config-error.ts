@@ -16,6 +16,10 @@ export interface ConfigIssue {
   readonly column?: number;
 }
 
+/**
+ * What `parseExchangeConfig`, `loadExchangeConfigs`, `openDeployment` and a runtime's start throw for configs that are refused. `issues`
+ * has every problem with its place.
+ */
 export class ConfigError extends Error {
   readonly code = 'config-invalid';
   readonly issues: readonly ConfigIssue[];

@@ -96,6 +96,10 @@ export interface LogOptions {
   readonly rotation?: Quantity<TimeUnit | SizeUnit>;
 }
 
+/**
+ * One service's exchange config, checked, with defaults and variants resolved. Made by `parseExchangeConfig`; times in it are
+ * milliseconds, sizes bytes.
+ */
 export interface ExchangeConfig {
   /** The file as it was named to the loader. */
   readonly file: string;

@@ -29,11 +29,13 @@ export interface RetryPolicy {
   readonly final: readonly string[];
 }
 
+/** A retry policy, of which everything may be left out, and how many may run at once. */
 export interface ActivityOptions extends Partial<RetryPolicy> {
   /** How many of this kind may run at once in this process; default: the service's `activitiesMax`. */
   readonly concurrencyMax?: number;
 }
 
+/** Ten tries in about a minute: 200 ms after the first failure, twice as long each time, each try at most 30 s. */
 export const defaultRetryPolicy: RetryPolicy = {
   attemptsMax: 10,
   firstDelayMs: 200,
@@ -44,6 +46,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   final: [],
 };
 
+/** What an activity is told about the try it is. */
 export interface ActivityContext {
   readonly idempotencyKey: string;
   /** 1 on the first try. */
@@ -58,6 +61,7 @@ export interface ActivityContext {
   readonly progress: (value: Json) => void;
 }
 
+/** An activity as a machine definition keeps it: the function and when it is tried again. */
 export interface Activity {
   readonly run: (input: Json, context: ActivityContext) => Promise<Json | undefined>;
   readonly retry: RetryPolicy;

@@ -17,6 +17,7 @@ import type { Ids } from './ids.ts';
 import type { Json } from './json.ts';
 import type { Acknowledgement, Consumer, Transport } from './transport.ts';
 
+/** The connection of a client, and how long it waits: `timeoutMs` milliseconds for an answer, 30 000 when not given. */
 export interface ClientOptions {
   readonly transport: Transport;
   readonly name: string;
@@ -25,6 +26,10 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
 }
 
+/**
+ * Of one request. `timeoutMs` (milliseconds) goes before the client's own; when it is over the request rejects with
+ * `Transient('timed-out')`.
+ */
 export interface RequestOptions {
   /** Identity: the same request under the same id is done once. Default: a new one. */
   readonly messageId?: string;
@@ -39,6 +44,7 @@ interface Waiter {
 
 const limits = { bodyBytes: 64 * 1024 * 1024, depth: 128, keys: 10_000_000 };
 
+/** A caller that is no actor. `open` before the first request; `close` rejects what still waits with `Transient('transport-lost')`. */
 export class Client {
   readonly #options: ClientOptions;
   readonly #queue: string;

@@ -9,6 +9,7 @@ export interface Clock {
 /** Longest delay a Node timer keeps; a longer one would fire at once. */
 const longestDelayMs = 2_147_483_647;
 
+/** The machine's clock, and Node's timers; delays may be longer than a timer of Node's can be (24 days). */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {

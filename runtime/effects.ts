@@ -55,6 +55,7 @@ export interface ReplyAddress {
   readonly correlationId?: string;
 }
 
+/** An answer. */
 export interface Reply {
   readonly to: ReplyAddress;
   readonly body: Json;

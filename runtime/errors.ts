@@ -31,6 +31,7 @@ export const errorCodes = {
   'transport-lost': 503,
 } as const;
 
+/** One of `errorCodes`. */
 export type ErrorCode = keyof typeof errorCodes;
 
 interface ErrorDetails {
@@ -77,6 +78,7 @@ export interface ErrorBody {
   readonly [key: string]: unknown;
 }
 
+/** Any error in the form in which it is answered; what is no `UnanimousError` becomes `broken` (500) with its message. */
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof UnanimousError) {
     return {

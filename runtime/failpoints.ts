@@ -125,6 +125,7 @@ export const failpointNames = [
   'stop.closed',
 ] as const;
 
+/** One of `failpointNames`. */
 export type FailpointName = (typeof failpointNames)[number];
 
 /** What is under way when a failpoint is reached. */
@@ -134,8 +135,10 @@ export interface FailpointDetail {
   readonly states?: readonly string[];
 }
 
+/** Told of every place where a crash matters. What it throws is an error of the step that has come there. */
 export interface Failpoints {
   reach(name: FailpointName, detail?: FailpointDetail): void;
 }
 
+/** Nothing happens anywhere: the default. */
 export const noFailpoints: Failpoints = { reach: () => undefined };

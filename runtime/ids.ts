@@ -5,6 +5,7 @@
 import { v7 } from 'uuid';
 import type { Clock } from './clock.ts';
 
+/** Gives a new UUIDv7 at every call. */
 export interface Ids {
   next(): string;
 }

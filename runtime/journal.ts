@@ -158,6 +158,10 @@ export interface Adopted {
   readonly activities: readonly ActivityRow[];
 }
 
+/**
+ * What survives a crash. Calls reject with `Transient` while the database cannot be reached; `commit` also with `Conflict`, and with what
+ * a store throws.
+ */
 export interface Journal extends JournalSurvey, DeadLetterBox {
   /** True when no other process can hold it at the same time: what it holds at start was left by the dead. */
   readonly exclusive: boolean;

@@ -8,6 +8,7 @@ export interface Lock {
   release(): Promise<boolean>;
 }
 
+/** Locks by name. `ttlMs` is milliseconds. Calls reject with `Transient` while the locks cannot be reached. */
 export interface Locks {
   /**
    * Takes the lock or returns undefined when another holder has it. The same `holder` taking it again gets it (a retried

@@ -15,6 +15,7 @@ import { effectResolver } from './effects.ts';
 import { Broken } from './errors.ts';
 import type { Json } from './json.ts';
 
+/** A machine that has been checked. Made by `defineMachine`, and by `defineService` for each of its machines. */
 export interface MachineDefinition {
   readonly name: string;
   readonly version: number;

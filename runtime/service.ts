@@ -84,6 +84,7 @@ export interface Target {
   readonly data?: Json;
 }
 
+/** What becomes of one kind of message. What its functions throw makes the message a dead letter. */
 export interface MessageRoute {
   /** Name of the machine in `machines`. */
   readonly machine: string;
@@ -111,6 +112,7 @@ export interface MachineOptions {
   readonly ephemeral?: boolean;
 }
 
+/** What makes a service: a config, machines, and a route for every action it takes. */
 export interface ServiceOptions {
   readonly config: ExchangeConfig;
   readonly machines: Readonly<Record<string, MachineOptions | AnyStateMachine>>;
@@ -132,6 +134,7 @@ export interface ServiceMachine extends VersionedMachine {
   readonly ephemeral: boolean;
 }
 
+/** A service that has been checked. Made by `defineService`. */
 export interface ServiceDefinition extends Omit<ServiceOptions, 'machines' | 'ignored' | 'stores' | 'activitiesMax'> {
   readonly name: string;
   readonly machines: ReadonlyMap<string, ServiceMachine>;

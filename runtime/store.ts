@@ -27,6 +27,10 @@ export interface Read {
   readonly args: Json;
 }
 
+/**
+ * A port to a service's own tables; `name` is what reads and writes call it. `read` and `apply` may throw `Refused`, `Conflict`,
+ * `Transient`.
+ */
 export interface Store<Tx> {
   readonly name: string;
   read(op: string, args: Json): Promise<Json>;

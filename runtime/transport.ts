@@ -14,6 +14,7 @@ import type { Delivery, OutgoingMessage } from './envelope.ts';
 /** `done` removes the delivery, `retry` puts it back into its queue, `reject` dead-letters it. */
 export type Acknowledgement = 'done' | 'retry' | 'reject';
 
+/** What became of a message: the broker has taken it, or has given it back because no queue takes it. */
 export type PublishOutcome =
   | { readonly kind: 'confirmed' }
   /** Mandatory and no queue took it. `code` and `reason` are the broker's (312 NO_ROUTE). */
@@ -24,11 +25,13 @@ export interface ConsumeOptions {
   readonly prefetch: number;
 }
 
+/** A subscription to one queue. */
 export interface Consumer {
   /** No new deliveries after this resolves; those under way may still be acknowledged. */
   cancel(): Promise<void>;
 }
 
+/** Carries messages between services. `publish` rejects with `Transient` when it is not known whether the broker has the message. */
 export interface Transport {
   /** Connects and declares (or, where `declare` is false, checks) every exchange, queue and binding. */
   open(topology: Topology): Promise<void>;

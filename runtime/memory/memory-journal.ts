@@ -31,11 +31,13 @@ import { type Store, type UndoLog, writeFailure, writesByStore } from '../store.
 import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
 import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './shelf-survey.ts';
 
+/** `stores` share its commits, as tables share a database's transaction. */
 export interface MemoryJournalOptions {
   readonly stores: readonly Store<UndoLog>[];
   readonly failpoints?: Failpoints;
 }
 
+/** A journal in this process, with all the meaning of the one on SQL; gone with the process. */
 export class MemoryJournal implements Journal {
   readonly exclusive = true;
   readonly #stores: ReadonlyMap<string, Store<UndoLog>>;

@@ -14,6 +14,7 @@ interface HeldLock {
 
 const smallestSweep = 64;
 
+/** Locks between the services of this process. */
 export class MemoryLocks implements Locks {
   readonly #clock: Clock;
   readonly #held = new Map<string, HeldLock>();

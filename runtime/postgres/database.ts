@@ -31,6 +31,7 @@ export interface SqlTransaction {
   entityManager(schema: string): EntityManager;
 }
 
+/** An open database: a server's, or an embedded one. Calls reject with `Transient` while it cannot be reached. */
 export interface Database {
   /** Nobody else can have it open: it is embedded. */
   readonly exclusive: boolean;

@@ -43,6 +43,7 @@ interface LoadedDocument {
   readonly seen: readonly (InboxEntry & { readonly n: number })[] | null;
 }
 
+/** The journal in an open `Database`; `close` closes that too. */
 export class SqlJournal extends SqlUpkeep implements Journal {
   readonly exclusive: boolean;
   readonly #failpoints: Failpoints;

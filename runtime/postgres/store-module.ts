@@ -5,6 +5,7 @@
 import type { EntityManager, EntitySchema } from '@mikro-orm/sql';
 import type { SqlMigration, Store } from '../store.ts';
 
+/** What a store's SQL adapter gets of the database. */
 export interface SqlAccess {
   /** The schema that holds the store's tables and nothing else. */
   readonly schema: string;
@@ -12,6 +13,7 @@ export interface SqlAccess {
   read(): EntityManager;
 }
 
+/** A store's tables, migrations and adapter; give it to `openDatabase`. */
 export interface SqlStoreModule {
   /** Lower case, digits and `-`; its tables live in the schema `<prefix>_<name>`, with `_` for `-`. */
   readonly name: string;

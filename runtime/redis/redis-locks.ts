@@ -30,6 +30,7 @@ const releaseScript = `
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('del', KEYS[1])`;
 
+/** Locks between processes, in one Redis. Calls reject with `Transient` when it does not answer within 5 s. */
 export class RedisLocks implements Locks {
   readonly #redis: Redis;
   readonly #keyPrefix: string;

@@ -13,6 +13,7 @@ import { Transient } from '../errors.ts';
 import type { Journal } from '../journal.ts';
 import { type JournalFate, type JournalFaults, journalFateOf, noJournalFaults } from './journal-faults.ts';
 
+/** Time and chance of the failures, and how often which. */
 export interface FailingJournalOptions {
   readonly clock: Clock;
   readonly chance: Chance;
@@ -39,6 +40,7 @@ type Journey = (end: 'arrived' | 'lost' | 'crashed') => void;
 const downMaxMs = 1_000;
 const neverFailing = new Set(['open', 'close', 'inspect', 'activitiesOf', 'history', 'deadLetters', 'counts']);
 
+/** A journal whose calls fail by chance or by plan, with `Transient`; `port` is the journal to hand on. */
 export class FailingJournal {
   /** The journal as the process sees it. */
   readonly port: Journal;

@@ -6,6 +6,7 @@
  */
 import type { Chance } from '../chance.ts';
 
+/** How a journal fails: shares of its calls, 0 to 1, and delays in milliseconds. */
 export interface JournalFaults {
   /** How long a call is under way, to the journal and back. */
   readonly delayMs: { readonly min: number; readonly max: number };

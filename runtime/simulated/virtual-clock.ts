@@ -16,6 +16,7 @@ interface Alarm {
   readonly callback: () => void;
 }
 
+/** A clock that stands still until it is moved. It begins on 1 January 2030, UTC, unless told otherwise (milliseconds since the epoch). */
 export class VirtualClock implements Clock {
   readonly #alarms = new Set<Alarm>();
   #nowMs: number;

@@ -28,6 +28,7 @@ interface Letter {
 
 const nowhere: readonly MemoryQueue[] = [];
 
+/** A broker in this process, after AMQP 0-9-1 as RabbitMQ does it. Transports of one broker reach each other. */
 export class MemoryBroker implements QueueHost {
   readonly clock: Clock;
   readonly topology: MemoryTopology;

@@ -20,6 +20,7 @@ import { MemoryConsumer } from './memory-consumer.ts';
 import type { StoredMessage } from './queue-entry.ts';
 import { wireProperties } from './wire-properties.ts';
 
+/** A connection's name, and how long it waits before it connects again and when it closes, in milliseconds. */
 export interface MemoryTransportOptions {
   /** Names the connection, so that `MemoryBroker.cut` finds it. */
   readonly name?: string;
@@ -47,6 +48,7 @@ function stored(message: OutgoingMessage): StoredMessage {
   return properties === message.properties ? message : { ...message, properties };
 }
 
+/** A connection to a `MemoryBroker`; errors and outcomes are those of `RabbitmqTransport`. */
 export class MemoryTransport implements Transport {
   private readonly broker: MemoryBroker;
   private readonly options: Required<MemoryTransportOptions>;

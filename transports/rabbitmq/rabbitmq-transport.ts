@@ -23,6 +23,7 @@ import { Publisher } from './publisher.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
 import { type ConnectOptions, connectToAny, type Session } from './session.ts';
 
+/** Where the broker is, and how patient the connection is: names that end in `Ms` are milliseconds, in `Seconds` seconds. */
 export interface RabbitmqTransportOptions extends Partial<ConnectOptions> {
   /** Broker addresses (`amqp://user:password@host:port/vhost`), tried in this order. */
   readonly urls: readonly string[];
@@ -68,6 +69,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * A connection to RabbitMQ that mends itself. `open` rejects with `Broken` for what the broker refuses; `publish` with `Transient` while
+ * it is lost.
+ */
 export class RabbitmqTransport implements Transport {
   private readonly settings: Settings;
   private readonly publisher: Publisher;

@@ -7,6 +7,7 @@
  */
 import type { Chance } from '../../runtime/chance.ts';
 
+/** What goes wrong between services and broker: shares of the messages, 0 to 1, and delays in milliseconds. */
 export interface Faults {
   /** How long a message, a confirm or an acknowledgement is on its way. */
   readonly delayMs: { readonly min: number; readonly max: number };

@@ -14,6 +14,7 @@ import { Link } from './link.ts';
 import { SimulatedTransport, type SimulatedTransportOptions } from './simulated-transport.ts';
 import { Trace } from './trace.ts';
 
+/** Time, chance and faults of a simulated broker. */
 export interface SimulatedBrokerOptions {
   readonly clock: Clock;
   readonly chance: Chance;
@@ -21,6 +22,7 @@ export interface SimulatedBrokerOptions {
   readonly faults?: Faults;
 }
 
+/** A broker in virtual time, with faults by chance and a trace of everything that passes. */
 export class SimulatedBroker extends MemoryBroker {
   readonly trace: Trace;
   readonly dice: FaultDice;

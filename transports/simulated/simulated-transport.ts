@@ -16,6 +16,7 @@ import type { PublishFate } from './fault-dice.ts';
 import type { Link } from './link.ts';
 import type { SimulatedBroker } from './simulated-broker.ts';
 
+/** Of one connection to a simulated broker. */
 export interface SimulatedTransportOptions {
   readonly reconnectDelayMs?: number;
   /** How long `close` waits for handlers and publishes under way. */
@@ -35,6 +36,7 @@ function lost(reason: string): Transient {
   return new Transient('transport-lost', `the publish was not confirmed: ${reason}`);
 }
 
+/** A connection to a `SimulatedBroker`. */
 export class SimulatedTransport implements Transport {
   readonly name: string;
   private readonly broker: SimulatedBroker;

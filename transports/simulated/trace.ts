@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../runtime/clock.ts';
 import type { OutgoingMessage } from '../../runtime/envelope.ts';
 
+/** One thing that has happened. */
 export interface TraceLine {
   /** Milliseconds since the trace began. */
   readonly atMs: number;
@@ -30,6 +31,7 @@ type Carried = Pick<OutgoingMessage, 'exchange' | 'routingKey' | 'properties' | 
 
 const noMessage = { exchange: '', routingKey: '', type: '', messageId: '', digest: '' };
 
+/** What has passed, in order; `hash` is the same for the same run. */
 export class Trace {
   readonly #clock: Clock;
   readonly #startMs: number;
