@@ -13,7 +13,7 @@ import { assert, seed, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { type Run, runMain, writePrograms } from './readme-run.ts';
 
-const rounds = 3;
+const rounds = 2;
 const chance = seededChance(seed());
 let folder = '';
 
@@ -59,7 +59,7 @@ async function playRound(url: string, reached: number, durationMs: number, after
   await expectStored(url, expectAnswers(await runMain(folder, url)), afterwards);
 }
 
-const server = suite('README: killed on PostgreSQL', { needs: ['postgres'], deadlineMs: 240_000 });
+const server = suite('README: killed on PostgreSQL', { needs: ['postgres'], deadlineMs: 400_000 });
 server.before(openFolder);
 server.after(() => rm(folder, { recursive: true, force: true }));
 
@@ -74,7 +74,7 @@ server(`${2 * rounds} kills: one receipt for each order, the time-out fires, the
 
 server.run();
 
-const embedded = suite('README: killed on PGlite', { deadlineMs: 240_000 });
+const embedded = suite('README: killed on PGlite', { deadlineMs: 180_000 });
 embedded.before(openFolder);
 embedded.after(() => rm(folder, { recursive: true, force: true }));
 
