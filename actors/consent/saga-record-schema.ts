@@ -102,6 +102,7 @@ const RecordedAlarm = Type.Object(
 );
 const LegacyHole = Type.Object({ hole: Type.String(), service: Service, peers: Type.Array(Type.String()), atMs: AtMs }, closed);
 
+/** The JSON Schema of a `SagaRecord`. */
 export const SagaRecordSchema = Type.Object(
   {
     saga: Type.String(),
@@ -123,4 +124,5 @@ export const SagaRecordSchema = Type.Object(
   { ...closed, $id: 'unanimous/saga-record', title: 'Record of a saga' },
 );
 
+/** What one saga did: who was asked, who answered what and when (milliseconds since the epoch), what was decided, what was removed. */
 export type SagaRecord = Static<typeof SagaRecordSchema>;

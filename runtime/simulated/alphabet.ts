@@ -6,6 +6,7 @@ import type { ActivityOutcome } from '../machine-step.ts';
 /** What a read may find: a value, or a function of the read's arguments. */
 export type ReadFinding = Json | ((args: Json) => Json);
 
+/** What may happen to the machine that is explored; each thing is tried wherever it can happen. */
 export interface Alphabet {
   /** Messages for the root machine, with what their read has found; each is tried in every state. */
   readonly events?: readonly { readonly type: string }[];

@@ -15,6 +15,7 @@ import { type Alphabet, IncompleteAlphabet } from './alphabet.ts';
 import { familyIn, type Incident, incidentsIn, refusedWrite, type Situation, situationAfter, type View } from './explored-situation.ts';
 import { type MachineMap, machineMap } from './machine-map.ts';
 
+/** Where an exploration begins, what may happen, and how far it goes. */
 export interface ExploreOptions {
   readonly alphabet: Alphabet;
   /** What the actor is started with, beside its key and service. */
@@ -34,6 +35,7 @@ export interface Finding {
   readonly trace: readonly string[];
 }
 
+/** What an exploration has found. */
 export interface Exploration {
   /** How many situations there are. */
   readonly situations: number;
