@@ -4,6 +4,7 @@ import type { BuriedLetter, LetterSelection } from './dead-letter.ts';
 import { Refused } from './errors.ts';
 import type { Journal } from './journal.ts';
 
+/** Which dead letters to list. */
 export interface LetterListing {
   /** Default: all services. */
   readonly service?: string;
@@ -11,6 +12,7 @@ export interface LetterListing {
   readonly limit?: number;
 }
 
+/** The dead letters of services, for whoever lists, shows, replays and drops them. */
 export class DeadLetterDesk {
   readonly #journals: ReadonlyMap<string, Journal>;
   readonly #clock: Clock;

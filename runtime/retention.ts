@@ -24,6 +24,7 @@ export interface Retention {
   readonly tombstones: number;
 }
 
+/** Milliseconds: a week, and for history 400 days. */
 export const defaultRetention: Retention = {
   inbox: 7 * dayMs,
   answered: 7 * dayMs,

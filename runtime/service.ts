@@ -100,6 +100,7 @@ export interface MessageRoute {
   readonly refusal?: (error: ErrorBody) => Json;
 }
 
+/** A machine of a service, and what is known of its earlier versions. */
 export interface MachineOptions {
   readonly machine: AnyStateMachine;
   /** Stored with every snapshot; raise it when an old one would not fit. A whole number from 1, the default. */

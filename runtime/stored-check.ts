@@ -15,6 +15,7 @@ import type { Family } from './machine-step.ts';
 import type { ServiceDefinition } from './service.ts';
 import { familyOf } from './stored-family.ts';
 
+/** Something stored that the code would not know what to do with. */
 export interface StoredProblem {
   readonly what: 'actor' | 'timer' | 'activity' | 'message';
   /** Which one: the actor's address, with the token of a timer or an activity. Of a message, its id. */
@@ -22,6 +23,7 @@ export interface StoredProblem {
   readonly problem: string;
 }
 
+/** What a look at everything stored has found. */
 export interface StoredCheck {
   /** How many were looked at. */
   readonly actors: number;
