@@ -85,20 +85,22 @@ function serviceCommands(program: Command): void {
     .description('run all services in this process until it is stopped (SIGINT, SIGTERM)')
     .option('--data <folder>', 'keep the embedded database in this folder', '.unanimous')
     .option('--config <files...>', 'exchange config files instead of those of the package')
-    .action(({ data, config = [] }: { data: string; config?: string[] }) =>
-      run(load(config), { databaseUrl: `pglite://${encodeURI(data)}` }),
+    .option('--strict', 'refuse a database server that may lose what it has committed', false)
+    .action(({ data, config = [], strict }: { data: string; config?: string[]; strict: boolean }) =>
+      run(load(config), { databaseUrl: `pglite://${encodeURI(data)}`, strict }),
     );
   program
     .command('start')
     .description('run these services in this process; needs amqp_url and database_url in the environment')
     .argument('[services...]', 'names of services of the package')
     .option('--config <files...>', 'exchange config files')
-    .action((services: string[], { config = [] }: { config?: string[] }) => {
+    .option('--strict', 'refuse a database server that may lose what it has committed', false)
+    .action((services: string[], { config = [], strict }: { config?: string[]; strict: boolean }) => {
       if (services.length + config.length === 0)
         throw new CommanderError(exitUsage, 'unanimous.nothing', 'name at least one service or --config file');
       const configs = [...named(services), ...(config.length === 0 ? [] : load(config))];
       checkComplete(configs);
-      return run(configs, {});
+      return run(configs, { strict });
     });
   program
     .command('demo')

@@ -41,6 +41,9 @@ export interface DeploymentOptions {
   readonly leaseMs?: number;
   /** How long what is over is kept, milliseconds; default: `defaultRetention`. */
   readonly retention?: Partial<Retention>;
+  /** A database server that may lose what it has committed is refused. Default: `warn` is told, or the log. */
+  readonly strict?: boolean;
+  readonly warn?: (text: string) => void;
 }
 
 /** Services that were put together by `openDeployment`. `start` and `stop` are idempotent. */
@@ -78,7 +81,8 @@ function openLocks(configs: readonly ExchangeConfig[]): Locks {
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const { configs, databaseUrl = 'pglite://', log = noLog, failpoints = noFailpoints } = options;
   const urls = sharedBroker(configs);
-  const databases = await openDatabases(configs, databaseUrl, failpoints);
+  const { strict = false, warn = (text) => log('error', text) } = options;
+  const databases = await openDatabases(configs, databaseUrl, { failpoints, strict, warn });
   const opened = (config: ExchangeConfig): OpenedDatabase => databases.get(config.databaseUrl ?? databaseUrl) as OpenedDatabase;
   const locks = openLocks(configs);
   const running = createRuntime({

@@ -13,7 +13,7 @@ import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
 import type { HistoryLine, Journal } from './runtime/journal.ts';
 import type { Locks } from './runtime/locks.ts';
 import { MemoryJournal } from './runtime/memory/memory-journal.ts';
-import { openDatabase } from './runtime/postgres/database.ts';
+import { type DatabaseOptions, openDatabase } from './runtime/postgres/database.ts';
 import { SqlJournal } from './runtime/postgres/sql-journal.ts';
 import { tableCounts } from './runtime/postgres/table-counts.ts';
 import type { Store } from './runtime/store.ts';
@@ -27,15 +27,19 @@ export interface OpenedDatabase {
   readonly counts: () => Promise<Readonly<Record<string, number>>>;
 }
 
+/** `strict`: a server that may lose what it has committed is refused; else `warn` is told. */
+export type OpeningOptions = Pick<DatabaseOptions, 'failpoints' | 'strict' | 'warn'>;
+
 function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): OpenedDatabase {
   const made = stores.map(({ memory }) => memory());
   const journal = new MemoryJournal({ stores: made, failpoints });
   return { journal, stores: new Map(made.map((store) => [store.name, store])), isMade: async () => true, counts: () => journal.counts() };
 }
 
-async function openOne(url: string, stores: readonly ServiceStore[], failpoints: Failpoints): Promise<OpenedDatabase> {
+async function openOne(url: string, stores: readonly ServiceStore[], options: OpeningOptions): Promise<OpenedDatabase> {
+  const { failpoints = noFailpoints } = options;
   if (url === 'memory://') return openInMemory(stores, failpoints);
-  const database = await openDatabase(url, { stores: stores.map(({ sql }) => sql), failpoints });
+  const database = await openDatabase(url, { ...options, stores: stores.map(({ sql }) => sql) });
   const journal = new SqlJournal({ database, failpoints });
   return { stores: database.stores, journal, isMade: () => journal.isMade(), counts: () => tableCounts(database) };
 }
@@ -53,11 +57,11 @@ function byDatabase(configs: readonly ExchangeConfig[], databaseUrl: string): Re
 export async function openDatabases(
   configs: readonly ExchangeConfig[],
   databaseUrl: string,
-  failpoints: Failpoints = noFailpoints,
+  options: OpeningOptions = {},
 ): Promise<ReadonlyMap<string, OpenedDatabase>> {
   const opened = new Map<string, OpenedDatabase>();
   try {
-    for (const [url, stores] of byDatabase(configs, databaseUrl)) opened.set(url, await openOne(url, stores, failpoints));
+    for (const [url, stores] of byDatabase(configs, databaseUrl)) opened.set(url, await openOne(url, stores, options));
   } catch (error) {
     for (const { journal } of opened.values()) await journal.close();
     throw error;

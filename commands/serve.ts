@@ -6,6 +6,8 @@ import { openLog } from '../runtime/telemetry/pino-log.ts';
 export interface ServeOptions {
   /** For configs that name no database. */
   readonly databaseUrl?: string;
+  /** Refuse a database server that may lose what it has committed. */
+  readonly strict?: boolean;
 }
 
 /** Resolves once, at the first signal; a second one ends the process at once, as the shell would. */
@@ -19,7 +21,11 @@ export async function serve(configs: readonly ExchangeConfig[], options: ServeOp
   const stop = toldToStop();
   const names = configs.map(({ svcName }) => svcName);
   const { log, close } = await openLog(configs[0]?.log, names.length === 1 ? (names[0] as string) : 'unanimous');
-  const deployment = await openDeployment({ configs, log, ...options });
+  const warn = (text: string): void => {
+    log('error', text);
+    process.stderr.write(`\n*** WARNING: ${text}\n*** --strict makes this an error.\n\n`);
+  };
+  const deployment = await openDeployment({ configs, log, warn, ...options });
   try {
     const starting = deployment.start();
     // A broker that is not up yet may be waited for, for long: the signal ends that too.

@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import type { BuriedLetter, DeadLetter } from './dead-letter.ts';
 import { EphemeralLetters } from './ephemeral-letters.ts';
 import type { Failpoints } from './failpoints.ts';
+import { Holder } from './holder.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { Ids } from './ids.ts';
 import type { ActivityRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './journal.ts';
@@ -62,6 +63,7 @@ const timerPollMaxMs = 1_000;
 export class Engine {
   readonly #options: EngineOptions;
   readonly #clock: JournalClock;
+  readonly #holder: Holder;
   readonly #loop: TurnLoop;
   readonly #relay: OutboxRelay;
   readonly #timers: Timers;
@@ -76,12 +78,23 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    const holder = new Holder(options.instance);
+    this.#holder = holder;
     this.#names = [...options.services.keys()];
     const clock = new JournalClock(options.clock, options.log);
     this.#clock = clock;
     this.#relay = new OutboxRelay(options);
     const room = (): Promise<void> | undefined => this.#relay.room();
-    this.#loop = new TurnLoop({ ...options, clock, room, afterCommit: (commits) => this.#afterCommit(commits) });
+    this.#loop = new TurnLoop({
+      ...options,
+      clock,
+      room,
+      get instance() {
+        return holder.name;
+      },
+      inDoubt: () => holder.doubt(),
+      afterCommit: (commits) => this.#afterCommit(commits),
+    });
     this.#timers = new Timers({
       ...options,
       clock,
@@ -92,6 +105,9 @@ export class Engine {
     this.#activities = new Activities({
       ...options,
       clock,
+      get instance() {
+        return holder.name;
+      },
       find: (row) => this.#findActivity(row),
       finish: (address, token, outcome, settle) => this.#loop.post({ kind: 'activity', address, token, outcome, settle }),
     });
@@ -135,7 +151,7 @@ export class Engine {
   /** Without it others wait for the lease to end; that is no reason not to stop. */
   async #leave(): Promise<void> {
     try {
-      await this.#options.journal.leave(this.#options.instance);
+      await this.#options.journal.leave(this.#holder.name);
     } catch (error) {
       this.#options.log('warn', 'the journal could not be told of the end', { error: String(error) });
     }
@@ -188,13 +204,15 @@ export class Engine {
   }
 
   async #beat(): Promise<void> {
-    const { journal, instance, clock, log, heartbeatMs } = this.#options;
+    const { journal, clock, log, heartbeatMs } = this.#options;
     try {
-      const beat = (nowMs: number): Promise<number> => journal.beat(instance, nowMs);
+      const given = this.#holder.inDoubt ? this.#holder.renew() : undefined;
+      const beat = (nowMs: number): Promise<number> => journal.beat(this.#holder.name, nowMs);
       if (await this.#clock.compare(beat)) await beat(this.#clock.now());
       this.#options.failpoints.reach('beat.noted');
-      await this.#activities.recheck();
+      if (given !== undefined) await journal.leave(given);
       await this.#adopt();
+      await this.#activities.recheck();
       await this.#replays.poll(this.#deadBeforeMs());
       this.#housekeeping.tick();
     } catch (error) {
@@ -212,8 +230,11 @@ export class Engine {
   }
 
   async #adopt(): Promise<void> {
-    const { journal, instance, failpoints } = this.#options;
-    const adopted = await journal.adopt(instance, this.#names, this.#deadBeforeMs(), adoptMax);
+    const { journal, failpoints } = this.#options;
+    const adopted = await journal.adopt(this.#holder.name, this.#names, this.#deadBeforeMs(), adoptMax).catch((error: unknown) => {
+      this.#holder.doubt();
+      throw error;
+    });
     if (adopted.outbox.length + adopted.activities.length === 0) return;
     failpoints.reach('adopt.taken');
     const counts = { messages: adopted.outbox.length, activities: adopted.activities.length };

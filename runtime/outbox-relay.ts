@@ -31,6 +31,11 @@ export interface OutboxRelayOptions {
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
 }
 
+interface Confirmed {
+  readonly id: string;
+  readonly done: () => void;
+}
+
 interface Line {
   readonly rows: OutboxRow[];
   running: boolean;
@@ -46,7 +51,7 @@ export class OutboxRelay {
   readonly #options: OutboxRelayOptions;
   readonly #lines = new Map<string, Line>();
   readonly #held = new Set<string>();
-  #confirmed: { readonly id: string; readonly done: () => void }[] = [];
+  #confirmed: Confirmed[] = [];
   #forgetting = false;
   #stopping = false;
   #idle: (() => void)[] = [];
@@ -191,12 +196,13 @@ export class OutboxRelay {
     this.#settleIdle();
   }
 
-  async #forgetBatch(batch: readonly { readonly id: string; readonly done: () => void }[]): Promise<void> {
+  async #forgetBatch(batch: readonly Confirmed[]): Promise<void> {
     this.#options.failpoints.reach('relay.before-forget');
     try {
       await this.#options.journal.forget(batch.map(({ id }) => id));
     } catch (error) {
-      this.#options.log('warn', 'published messages could not be forgotten; they may go out again', { error: String(error) });
+      this.#options.log('warn', 'published messages could not be forgotten; tried again', { error: String(error) });
+      if (!this.#stopping) return this.#forgetLater(batch);
     }
     this.#options.failpoints.reach('relay.forgotten');
     for (const { id, done } of batch) {
@@ -204,6 +210,12 @@ export class OutboxRelay {
       this.#done.delete(id);
       done();
     }
+  }
+
+  /** A row that stayed would never go out again while this process lives, and never go. */
+  async #forgetLater(batch: readonly Confirmed[]): Promise<void> {
+    this.#confirmed.unshift(...batch);
+    await this.#pause(retryFirstMs);
   }
 
   #settleIdle(): void {

@@ -63,6 +63,9 @@ export interface RuntimeOptions {
   readonly retention?: Partial<Retention>;
 }
 
+const retryFirstMs = 50;
+const retryMaxMs = 1_000;
+
 interface Hosted {
   readonly service: ServiceDefinition;
   readonly engine: Engine;
@@ -237,9 +240,25 @@ export class Runtime {
     }
   }
 
+  /**
+   * While the journal cannot be reached the delivery is kept: given back at once, it would come again at once, and a few such rounds use
+   * up what the broker allows a message.
+   */
+  async #taken(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
+    for (let delayMs = retryFirstMs; ; delayMs = Math.min(retryMaxMs, delayMs * 2)) {
+      try {
+        return await intake.handle(delivery);
+      } catch (error) {
+        this.#log('warn', 'a message could not be taken and is tried again', { queue: delivery.queue, delayMs, error: String(error) });
+        await new Promise<void>((resolve) => void this.#clock.after(delayMs, resolve));
+        if (this.#stopped !== undefined) return 'retry';
+      }
+    }
+  }
+
   async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
     this.#failpoints.reach('delivery.received');
-    const acknowledgement = await intake.handle(delivery);
+    const acknowledgement = await this.#taken(intake, delivery);
     this.#failpoints.reach('delivery.before-acknowledge');
     return acknowledgement;
   }

@@ -27,6 +27,8 @@ export interface TurnLoopOptions {
   readonly journal: Journal;
   readonly services: ReadonlyMap<string, ServiceDefinition>;
   readonly instance: string;
+  /** A commit has failed, and it may have happened all the same. */
+  readonly inDoubt: () => void;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -159,6 +161,9 @@ export class TurnLoop {
   async #together(batch: readonly Work[], believed: Believed): Promise<readonly Turn[] | undefined> {
     try {
       const turns = await this.#compute(batch, believed);
+      if (turns.some(({ unnoted }, index) => unnoted && believed[index] !== undefined)) {
+        throw new Conflict('version-conflict', 'a message failed, and the inbox was not asked whether it was handled before');
+      }
       await this.#commit(batch, turns);
       return turns;
     } catch (error) {
@@ -309,7 +314,10 @@ export class TurnLoop {
     const commits = turns.map(({ commit }) => commit);
     const addresses = commits.map(({ address }) => address);
     failpoints.reach('turn.before-commit', { addresses });
-    await journal.commit(instance, commits);
+    await journal.commit(instance, commits).catch((error: unknown) => {
+      if (!(error instanceof Conflict || error instanceof Refused || error instanceof Broken)) this.#options.inDoubt();
+      throw error;
+    });
     const handled = handledInputs(batch, turns);
     for (const input of handled) this.#committed.add(input);
     this.#cache.handled(handled);

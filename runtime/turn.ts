@@ -72,6 +72,8 @@ export interface Turn {
   readonly family: Family | undefined;
   /** How many of the inputs, from the first, are in the commit. */
   readonly handled: number;
+  /** A message has failed and is not noted in the inbox, so that no commit would find out that it was handled before. */
+  readonly unnoted: boolean;
 }
 
 /** The turn ends here: what comes next must see what is written so far. */
@@ -99,6 +101,7 @@ class TurnWork {
   readonly #writes: TurnCommit['writes'][number][] = [];
   #family: Family | undefined;
   #handled = 0;
+  #unnoted = false;
 
   constructor(request: TurnRequest, ports: TurnPorts) {
     this.#request = request;
@@ -155,7 +158,7 @@ class TurnWork {
       deadLetters: this.#deadLetters,
       writes: this.#writes,
     };
-    return { commit, family: this.#family, handled: this.#handled };
+    return { commit, family: this.#family, handled: this.#handled, unnoted: this.#unnoted };
   }
 
   #record(): TurnCommit['record'] {
@@ -303,7 +306,10 @@ class TurnWork {
       return;
     }
     const answered = error instanceof Refused && input.replyTo !== undefined;
-    if (!answered && input.identity !== undefined) this.#inbox.delete(input.identity);
+    if (!answered && input.identity !== undefined) {
+      this.#inbox.delete(input.identity);
+      this.#unnoted = true;
+    }
     const body = errorBody(error);
     const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
     if (input.replyTo !== undefined) this.#reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });

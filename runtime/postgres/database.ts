@@ -15,6 +15,7 @@ import { type Failpoints, noFailpoints } from '../failpoints.ts';
 import type { SqlMigration, Store } from '../store.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { meaningOf } from './driver-errors.ts';
+import { checkDurability } from './durability.ts';
 import { journalMigrations } from './journal-migrations.ts';
 import { openPgliteFolder } from './pglite-folder.ts';
 import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
@@ -52,6 +53,9 @@ export interface DatabaseOptions {
   /** Most connections to a server at the same time; at least 2, because migrating takes one besides the one that holds the lock. */
   readonly connectionsMax?: number;
   readonly failpoints?: Failpoints;
+  /** A server that may lose what it has committed is refused; else `warn` is told. Default false. */
+  readonly strict?: boolean;
+  readonly warn?: (text: string) => void;
 }
 
 interface Connected {
@@ -73,12 +77,12 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   if (wrong !== undefined) throw new Broken('config-invalid', `the store name "${wrong.name}" does not match ${storeName.source}`);
   const journalSchema = `${prefix}_journal`;
   const schemaOf = (store: string) => `${prefix}_${store.replaceAll('-', '_')}`;
-  const { stores, connectionsMax = connectionsDefault, failpoints = noFailpoints } = options;
+  const { stores, connectionsMax = connectionsDefault, failpoints = noFailpoints, strict = false, warn = () => undefined } = options;
   const settings = ormSettings(journalSchema, schemaOf, stores, failpoints);
   try {
     const connected = await (kind === 'pglite'
       ? connectPglite(target, settings, failpoints)
-      : connectPostgres(target, settings, connectionsMax));
+      : connectPostgres(target, settings, { connectionsMax, strict, warn }));
     return new OpenDatabase(connected, journalSchema, schemaOf, { stores, failpoints });
   } catch (error) {
     throw meaningOf(error, journalSchema);
@@ -119,11 +123,14 @@ function listedMigrations(owner: string, schema: string, migrations: readonly Sq
   }));
 }
 
-async function connectPostgres(connectionString: string, settings: Options, connectionsMax: number): Promise<Connected> {
+type ServerOptions = Required<Pick<DatabaseOptions, 'connectionsMax' | 'strict' | 'warn'>>;
+
+async function connectPostgres(connectionString: string, settings: Options, options: ServerOptions): Promise<Connected> {
+  const { connectionsMax, strict, warn } = options;
   const dbName = decodeURIComponent(new URL(connectionString).pathname.slice(1)) || 'postgres';
   const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions: { connectionString, max: connectionsMax } });
   try {
-    await run(clientOf(orm), 'select 1', []);
+    await checkDurability((sql, parameters) => run(clientOf(orm), sql, parameters), strict, warn);
     return { orm, exclusive: false, close: () => orm.close(true) };
   } catch (error) {
     await orm.close(true);

@@ -32,7 +32,15 @@ const forgetful = {
 async function turns(cacheMax: number): Promise<unknown> {
   const service = ownerService(memoryItems());
   const loop = new TurnLoop({
-    ...{ journal: forgetful, instance: 'bench', clock: systemClock, ids: { next: benchId }, log: noLog, failpoints: noFailpoints },
+    ...{
+      journal: forgetful,
+      instance: 'bench',
+      inDoubt: () => undefined,
+      clock: systemClock,
+      ids: { next: benchId },
+      log: noLog,
+      failpoints: noFailpoints,
+    },
     ...{ settleWhen: 'committed', lanes: 1, batchMax: 128, cacheMax },
     services: new Map([[service.name, service]]),
     room: () => undefined,

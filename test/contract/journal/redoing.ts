@@ -59,7 +59,13 @@ class Keepers {
     };
     const service = defineService({ config: configOf('keepers'), machines: { keeper }, messages: {}, stores: [{ name: 'ledger', read }] });
     this.#loop = new TurnLoop({
-      ...{ journal: bench.journal, services: new Map([['keepers', service]]), instance: 'one', settleWhen: 'committed' },
+      ...{
+        journal: bench.journal,
+        services: new Map([['keepers', service]]),
+        instance: 'one',
+        inDoubt: () => undefined,
+        settleWhen: 'committed',
+      },
       ...{ clock: systemClock, ids: countedIds(), log: noLog, failpoints: noFailpoints, lanes: 1, batchMax: 10, cacheMax: 10 },
       room: () => undefined,
       afterCommit: async () => undefined,

@@ -4,11 +4,12 @@
  */
 import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/failpoints.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts';
 import { Simulation } from '../../../simulation/simulation.ts';
 import type { Kill, KillOutcome } from './kills.ts';
 import { bankService, deskService } from './sweep-services.ts';
 import { memoryTally } from './tally-store.ts';
-import { type Callers, playRound, topicsOf, verdictOn } from './workload.ts';
+import { type Callers, playRound, topicsOf, type Verdict, verdictOn } from './workload.ts';
 
 const names = ['desk', 'bank'];
 const round = 'only';
@@ -36,6 +37,7 @@ class World {
       services: [deskService([this.#store], onEffect), bankService([this.#store])],
       seed,
       journal: this.journal,
+
       failpoints: (service) => this.#failpoints([service], false),
     });
   }
@@ -125,4 +127,18 @@ export async function memoryKills(kills: readonly Kill[], seed: number): Promise
   const verdict = await world.verdict();
   await simulation.stop();
   return { killed: world.killed, reached, verdict: { ...verdict, lost: [...verdict.lost, ...wrong] } };
+}
+
+/** One world whose way to the journal fails at these rates until everything is answered. */
+export async function memoryRound(seed: number, faults: JournalFaults): Promise<Verdict> {
+  const world = new World(seed);
+  const { simulation } = world;
+  await simulation.start();
+  simulation.setJournalFaults(faults);
+  const wrong = await simulation.until(playRound(round, await world.callers()));
+  simulation.heal();
+  await simulation.advance(10 * restMs);
+  const verdict = await world.verdict();
+  await simulation.stop();
+  return { ...verdict, lost: [...verdict.lost, ...wrong] };
 }

@@ -164,11 +164,25 @@ test('a row that is already here is not taken twice', async () => {
   assert.equal(bench.out, ['1']);
 });
 
-test('a journal that cannot forget does not stop the relay', async () => {
+test('what a journal could not forget is forgotten later, and does not go out again', async () => {
   const bench = new RelayBench();
   bench.forgets = false;
-  await bench.relay.push([row('1')]);
-  assert.is(bench.relay.quiet, true);
+  const pushed = bench.relay.push([row('1')]);
+  await bench.clock.advance(1_000);
+  assert.equal([bench.forgotten, bench.relay.quiet], [[], false]);
+  bench.forgets = true;
+  await bench.clock.advance(1_000);
+  await pushed;
+  assert.equal([bench.out, bench.forgotten, bench.relay.quiet], [['1'], ['1'], true]);
+});
+
+test('stop does not wait for a journal that cannot forget', async () => {
+  const bench = new RelayBench();
+  bench.forgets = false;
+  void bench.relay.push([row('1')]);
+  await bench.clock.advance(1);
+  await bench.relay.stop();
+  assert.equal([bench.forgotten, bench.clock.waiting], [[], 0]);
 });
 
 test('stop does not wait for the pause before a retry', async () => {

@@ -34,6 +34,7 @@ export class TurnBench {
       journal: Object.assign(Object.create(this.journal) as Journal, delegated(this.journal), change.journal?.(this.journal)),
       services: new Map([[service.name, service]]),
       instance: 'me',
+      inDoubt: () => undefined,
       clock: this.clock,
       ids: countedIds(),
       log: listLog(this.lines),
