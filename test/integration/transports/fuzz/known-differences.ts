@@ -6,6 +6,7 @@
  *    model does.
  * 2. A message that is routed to a classic and to a quorum queue and dies in the first at once: its dead letter can reach the quorum queue
  *    before the message itself does, which then waits behind it and does not expire. The model takes both from the queues in turn.
+ *    In the same way dead letters on ways of different length, one of them through a quorum queue, arrive in either order.
  * 3. RabbitMQ 3.10 turns the older entries of `x-death` around each time it adds one. The model keeps the latest first, as the
  *    documentation says.
  */
@@ -56,6 +57,17 @@ function letterOvertook({ steps, memory, rabbitmq }: Seen): boolean {
   );
 }
 
+/** The same deliveries in each slot, a dead letter among those that changed places. */
+function lettersChangedPlaces({ steps, memory, rabbitmq }: Seen): boolean {
+  const sorted = ({ received, ...rest }: Observation) =>
+    JSON.stringify({ ...rest, received: received.map((deliveries) => [...deliveries].sort()) });
+  const moved = memory.received.flatMap((deliveries, slot) =>
+    deliveries.filter((delivery, at) => rabbitmq.received[slot]?.[at] !== delivery),
+  );
+  const hasQuorum = steps.some((step) => step.op === 'declareQueue' && isQuorum(steps, step.queue.name));
+  return hasQuorum && sorted(memory) === sorted(rabbitmq) && moved.some((delivery) => delivery.includes('"x-death"'));
+}
+
 /** The delivery with its deaths but the latest in the order of the alphabet. */
 function withSortedDeaths(delivery: string): string {
   const start = delivery.indexOf('{');
@@ -74,6 +86,7 @@ function onlyOlderDeathsDiffer({ memory, rabbitmq }: Seen): boolean {
 /** Why the two parted, when that is known. */
 export function knownDifference(seen: Seen): string | undefined {
   if (letterOvertook(seen)) return 'a dead letter came to a quorum queue before the message it was';
+  if (lettersChangedPlaces(seen)) return 'dead letters on different ways, one through a quorum queue, came in the other order';
   if (onlyOlderDeathsDiffer(seen)) return 'RabbitMQ 3.10 turns the older entries of x-death around';
   const [slot, ...others] = slotsWithMore(seen);
   if (slot === undefined || others.length > 0 || !putBackOverLimit(seen.steps, slot)) return undefined;
