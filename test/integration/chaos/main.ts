@@ -5,6 +5,10 @@ import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { seed } from '../../support/seed.ts';
 import { runCampaign } from './campaign.ts';
 
+// Ending by a signal has to end the servers too, which is done at exit.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
 const { values } = parseArgs({
   options: { kills: { type: 'string', default: '150' }, seed: { type: 'string' }, json: { type: 'boolean', default: false } },
 });
