@@ -4,7 +4,7 @@ import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { SweptDatabase } from './process-sweep.ts';
 import { failpointsOf } from './sweep.ts';
 
-const drawn = 4;
+const drawn = 2;
 
 export function drawnFailpoints(journal: SweptDatabase, seed: number): readonly FailpointName[] {
   const chance = seededChance(seed);
