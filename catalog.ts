@@ -9,6 +9,7 @@ import { defineCardsService } from './actors/cards/service.ts';
 import { cardsSqlStore } from './actors/cards/sql-store.ts';
 import type { ConsentSettings } from './actors/consent/settings.ts';
 import { cleanUpMachine } from './actors/delete-saga/clean-up.ts';
+import { dependencyMachine } from './actors/delete-saga/dependency.ts';
 import { deleteSagaMachine } from './actors/delete-saga/machine.ts';
 import { MemoryFilesStore } from './actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from './actors/file-remover/service.ts';
@@ -49,7 +50,7 @@ export interface ServiceKind {
 }
 
 function sagaOf(settings: ConsentSettings) {
-  return deleteSagaMachine(settings, { voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine });
+  return deleteSagaMachine(settings, { voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine, dependency: dependencyMachine });
 }
 
 const kinds: Readonly<Record<string, ServiceKind>> = {

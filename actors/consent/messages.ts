@@ -14,6 +14,8 @@ import type { ConsentSettings } from './settings.ts';
 
 export const protocolVersion = 2;
 export const hopsMax = 64;
+/** Subscribers of one node. */
+export const votersMax = 1_000;
 
 export interface Verb {
   readonly name: 'delete' | 'update';

@@ -9,15 +9,20 @@
  * 4. The requester is answered once.
  */
 import type { ConsentSettings } from '../consent/settings.ts';
+import { dependencyInput } from './relocation.ts';
 import { type Context, type DeleteSagaActors, initialContext } from './saga-context.ts';
 import { sagaEffects } from './saga-effects.ts';
 import { cleanUpInput, voteInput } from './saga-questions.ts';
+import { sagaStart } from './saga-start.ts';
 
 const blockedRetryMs = 5_000;
+const startDeadlineMs = 20_000;
+const lookAgainMs = 250;
+const nextTurnMs = 1;
 
 /** The machine of one service. */
 export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaActors) {
-  const effects = sagaEffects(settings, actors);
+  const effects = sagaStart(settings, sagaEffects(settings, actors));
   /** A decision from above may overtake the answers: of an owner that takes silence for consent. */
   const whileAsking = {
     'call-off': 'calledOff',
@@ -43,14 +48,59 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         on: {
           delete: [
             { guard: 'cannotStart', target: 'refused', actions: 'answerProblem' },
+            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'recordWaiting'] },
             { guard: 'nothingLeft', target: 'refused', actions: 'answerProblem' },
-            { target: 'asking', actions: ['engage', 'freeze', 'recordEngaged'] },
+            { target: 'asking', actions: ['take', 'engage', 'freeze', 'recordEngaged'] },
           ],
           update: [
             { guard: 'cannotStart', target: 'refused', actions: 'answerProblem' },
-            { target: 'asking', actions: ['engage', 'freeze', 'recordEngaged'] },
+            { guard: 'relocates', target: 'pending.placing', actions: 'take' },
+            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'recordWaiting'] },
+            { target: 'asking', actions: ['take', 'engage', 'freeze', 'recordEngaged'] },
           ],
           'error.write': { target: 'refused', actions: 'answerWriteError' },
+        },
+      },
+      /** Nothing is held yet. */
+      pending: {
+        after: { [startDeadlineMs]: { target: 'refused', actions: 'answerStartTimeout' } },
+        on: { operateSaga: { actions: 'refuseOperation' }, 'error.write': { target: 'refused', actions: 'answerPendingError' } },
+        initial: 'placing',
+        states: {
+          placing: {
+            entry: 'readPlace',
+            on: {
+              place: [
+                { guard: 'placeIsWrong', target: '#delete-saga.refused', actions: 'answerPlaceProblem' },
+                { guard: 'dependsNewly', target: 'subscribing', actions: ['noteDependencies', 'link'] },
+                { target: 'engaging', actions: 'takePlace' },
+              ],
+            },
+          },
+          subscribing: {
+            invoke: {
+              id: 'dependency',
+              src: 'dependency',
+              input: ({ context }: { context: Context }) => dependencyInput(settings, context),
+              onDone: [
+                { guard: 'isSubscribed', target: 'engaging' },
+                { target: '#delete-saga.refused', actions: 'answerDependencyProblem' },
+              ],
+              onError: { target: '#delete-saga.refused', actions: ['recordFailure', 'answerStartTimeout'] },
+            },
+          },
+          engaging: {
+            entry: 'readEngagement',
+            on: {
+              engagement: [
+                { guard: 'cannotStart', target: '#delete-saga.refused', actions: 'answerProblem' },
+                { guard: 'mustWait', target: 'waiting' },
+                { guard: 'nothingLeft', target: '#delete-saga.refused', actions: 'answerProblem' },
+                { target: '#delete-saga.asking', actions: ['engage', 'freeze', 'recordEngaged'] },
+              ],
+            },
+          },
+          waiting: { after: { [lookAgainMs]: 'engaging' } },
         },
       },
       asking: {
@@ -68,7 +118,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         on: whileAsking,
       },
       askingOld: {
-        entry: 'noteAskedOld',
+        entry: ['noteAskedOld', 'recordOldVoters'],
         invoke: {
           id: 'votes',
           src: 'voteCollection',
@@ -88,12 +138,22 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             { guard: 'isAgreedWithin', target: 'promised', actions: ['takeRoster', 'promise', 'tellPromised'] },
             { guard: 'isGone', target: 'overtaken' },
             { guard: 'hasNewcomers', target: 'asking', actions: ['takeRoster', 'recordNewcomers'] },
+            { guard: 'agreedToRelocate', actions: ['takeRoster', 'readPlace'] },
             { guard: 'agreedAtRoot', target: 'cleaning', actions: ['takeRoster', 'decide', 'change', 'recordDecided'] },
             { target: 'calledOff' },
           ],
+          place: [
+            { guard: 'placeIsWrong', target: 'calledOff', actions: 'notePlaceRefusal' },
+            { guard: 'placeIsLost', target: 'calledOff', actions: 'notePlaceRefusal' },
+            { guard: 'placeIsHeld', target: 'placeHeld' },
+            { actions: ['takePlace', 'readUpstream'] },
+          ],
+          links: { target: 'cleaning', actions: ['noteUpstream', 'decide', 'change', 'recordDecided'] },
           'call-off': 'calledOff',
         },
       },
+      /** All agree; a younger operation holds the new place. */
+      placeHeld: { after: { [lookAgainMs]: 'confirming' }, on: whileAsking },
       promised: {
         on: {
           decide: { target: 'cleaning', actions: ['decide', 'recordDecided'] },
@@ -113,7 +173,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
           decide: {},
           skip: { actions: ['recordOperator', 'skipVoter'] },
           operateSaga: [{ guard: 'isSkip', actions: ['recordOperator', 'skipVoter', 'answerOperated'] }, { actions: 'refuseOperation' }],
-          'error.write': 'blocked',
+          'error.write': { target: 'blocked', actions: 'noteAllCleaned' },
         },
       },
       removing: {
@@ -121,11 +181,25 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         on: {
           roster: [
             { guard: 'someoneIsOpen', target: 'cleaning', actions: 'takeRoster' },
+            { guard: 'leavesBehind', target: 'leaving', actions: 'takeRoster' },
             { guard: 'isUpdate', target: 'finished', actions: ['takeRoster', 'disengage', 'announce', 'recordRemoved'] },
             { actions: ['takeRoster', 'readLinks'] },
           ],
           links: { target: 'finished', actions: ['expectList', 'remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
           decide: {},
+          'error.write': 'blocked',
+        },
+      },
+      /** The change is written: what it leaves behind is looked for when that can be read. */
+      leaving: {
+        initial: 'committing',
+        states: {
+          committing: { after: { [nextTurnMs]: 'looking' } },
+          looking: { entry: 'readLeftBehind' },
+        },
+        on: {
+          links: { target: 'finished', actions: ['disengage', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
+          operateSaga: { actions: 'refuseOperation' },
           'error.write': 'blocked',
         },
       },

@@ -6,8 +6,9 @@ import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
 import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
+import type { Place } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import type { LinkState, NodeState, Subscription } from '../hierarchy/store.ts';
+import type { LinkState, LockMode, NodeState, Subscription } from '../hierarchy/store.ts';
 import type { Engagement, RosterNow, SagaContext } from './saga.ts';
 
 /** What a voter starts an inner saga with. */
@@ -29,6 +30,8 @@ export interface InnerSagaInput {
 export type SagaInput = { readonly key: string; readonly at: number; readonly fresh: string } & Partial<InnerSagaInput>;
 export type StartEvent = MessageEvent<JsonObject & { readonly id: string | readonly string[] }, Engagement, 'delete' | 'update'>;
 export type RosterEvent = { readonly type: 'roster'; readonly read: RosterNow; readonly at: number };
+export type EngagementEvent = { readonly type: 'engagement'; readonly read: Engagement; readonly at: number };
+export type PlaceEvent = { readonly type: 'place'; readonly read: Place; readonly at: number };
 export type LinksEvent = { readonly type: 'links'; readonly read: readonly LinkState[]; readonly at: number };
 /** An operator's word: to an owner as a message, to an inner part by its parent. */
 export type OperateEvent = MessageEvent<Operation, unknown, 'operateSaga'>;
@@ -38,6 +41,8 @@ export type FailedEvent = { readonly type: `xstate.error.actor.${string}`; reado
 export type Events =
   | StartEvent
   | RosterEvent
+  | EngagementEvent
+  | PlaceEvent
   | LinksEvent
   | WriteErrorEvent
   | OperateEvent
@@ -53,6 +58,7 @@ export interface Context extends SagaContext {
 export interface DeleteSagaActors {
   readonly voteCollection: AnyStateMachine;
   readonly cleanUp: AnyStateMachine;
+  readonly dependency: AnyStateMachine;
 }
 
 export function initialContext(input: SagaInput, settings: ConsentSettings): Context {
@@ -73,6 +79,7 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
     nowMs: input.at,
     decidedAbove: input.decided ?? false,
     ...{ requester: null, requestedBy: null, change: null, cancelled: null },
+    ...{ ids: [], place: null, generations: {}, upstream: [] },
     ...{ gone: [], votes: [], asked: [], rounds: 0, cleaned: [], refusals: [], silent: [], unreachable: [] },
   };
 }
@@ -88,4 +95,9 @@ export function line(context: Context, what: string, more: JsonObject = {}): { t
 
 export function nodeNames(nodes: readonly NodeState[]): Json {
   return nodes.map(({ id, cn, objectClass }) => ({ id, cn, objectClass }));
+}
+
+/** In which mode it holds its nodes. */
+export function modeOf({ verb, change }: Pick<Context, 'verb' | 'change'>): LockMode {
+  return change?.parentId === undefined ? verb.mode : 'M';
 }

@@ -7,24 +7,12 @@ import { assign, sendParent, sendTo, setup } from 'xstate';
 import { publish, read, record, reply, write } from '../../runtime/effects.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
-import { factMessages, verbOf, verbs } from '../consent/messages.ts';
+import { factMessages } from '../consent/messages.ts';
 import { type Operation, operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type Attributes, hierarchyRead, hierarchyWrite, type Subscription } from '../hierarchy/store.ts';
-import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
+import { hierarchyRead, hierarchyWrite, type Subscription } from '../hierarchy/store.ts';
 import { ballotsFor, type Done, openSubscriptions } from './roster.ts';
-import {
-  changeProblem,
-  epochsOf,
-  idsOfNodes,
-  liveNodes,
-  refusalBody,
-  type SagaVerdict,
-  standing,
-  startProblem,
-  withAsked,
-  withRoster,
-} from './saga.ts';
+import { epochsOf, idsOfNodes, liveNodes, refusalBody, type SagaVerdict, standing, withAsked, withRoster } from './saga.ts';
 import {
   type Args,
   type Context,
@@ -33,50 +21,32 @@ import {
   type FailedEvent,
   type LinksEvent,
   line,
+  modeOf,
   nodeNames,
   type OperateEvent,
   type RosterEvent,
   type SagaInput,
   type SkipEvent,
-  type StartEvent,
 } from './saga-context.ts';
 import { sagaQuestion } from './saga-questions.ts';
 import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
 
 /** For one service: settings and the machines it invokes are the service's. */
 export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors) {
-  const { service, objectClass } = settings;
-  const references = settings.references.map(({ attribute }) => attribute);
-  const problemOf = ({ type, data, read: engagement }: StartEvent) =>
-    (type === 'update' ? changeProblem(data, references) : undefined) ?? startProblem(engagement, verbs[type], objectClass);
+  const { service } = settings;
   /** The owner's decision holds for the list as it was read; a part in somebody else's saga goes by the decision above. */
   const listOfNow = (context: Context) => (context.role === 'root' ? { epochs: epochsOf(liveNodes(context)) } : null);
   const sagaNodes = (context: Context) => ({ saga: context.saga, service, nodeIds: idsOfNodes(context.nodes) });
 
   return setup({
     types: {} as { context: Context; events: Events; input: SagaInput },
-    actors: { voteCollection: actors.voteCollection, cleanUp: actors.cleanUp },
+    actors: { voteCollection: actors.voteCollection, cleanUp: actors.cleanUp, dependency: actors.dependency },
     actions: {
-      engage: assign(({ context, event }) => {
-        const { data, read: engagement, message, type, at } = event as StartEvent;
-        const { attributes } = data;
-        return {
-          verb: verbOf(type === 'update' ? 'mayUpdate' : 'mayDelete'),
-          nodes: engagement.nodes,
-          subscriptions: engagement.subscriptions,
-          requester: message.replyTo,
-          requestedBy: message.from,
-          change: type === 'update' ? { attributes: attributeLists((attributes ?? {}) as GivenAttributes) as JsonObject } : null,
-          deadlineAtMs: at + settings.voteDeadlineMs,
-          nowMs: at,
-          saga: context.saga,
-        };
-      }),
       freeze: write(({ context }: Args) =>
         hierarchyWrite(
           'freeze',
           {
-            ...{ ...sagaNodes(context), mode: context.verb.mode, through: context.through },
+            ...{ ...sagaNodes(context), mode: modeOf(context), through: context.through },
             ...(context.role === 'root' ? { actor: context.actor } : {}),
             ...(context.age === context.saga ? {} : { age: context.age }),
           },
@@ -89,11 +59,6 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
           roster: rosterLines(context.subscriptions),
         }),
       ),
-      answerProblem: reply(({ event }: Args) => {
-        const { message } = event as StartEvent;
-        const problem = problemOf(event as StartEvent);
-        return { to: message.replyTo ?? undefined, body: problem === undefined ? {} : { error: problem as unknown as Json } };
-      }),
       readRoster: read(({ context }: Args) => ({ ...hierarchyRead('roster', { nodeIds: idsOfNodes(context.nodes) }), event: 'roster' })),
       readLinks: read(({ context }: Args) => ({
         ...hierarchyRead('orphanedLinks', { service, nodeIds: idsOfNodes(context.nodes) }),
@@ -111,12 +76,6 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         return { ...withRoster(context, now), nowMs: at };
       }),
       decide: write(({ context }: Args) => hierarchyWrite('decide', sagaNodes(context), listOfNow(context))),
-      change: write(({ context }: Args) => {
-        const [node] = context.nodes;
-        if (context.change === null || node === undefined) return undefined;
-        const attributes = context.change.attributes as unknown as Attributes;
-        return hierarchyWrite('modify', { id: node.id, service, attributes }, { epochs: epochsOf(context.nodes) });
-      }),
       recordNewcomers: record(({ context }: Args) =>
         line(context, 'newcomers', { roster: rosterLines(openSubscriptions(context.subscriptions, context.votes)) }),
       ),
@@ -154,6 +113,15 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         type: 'refused',
         ...{ refusals: context.refusals, silent: [...context.silent, ...context.unreachable], through: context.through },
       })),
+      // The removal was refused in the step of the last `ok`, which was undone with it: all have answered.
+      noteAllCleaned: assign(({ context }) => ({
+        cleaned: context.subscriptions.map(({ service: voter, nodeId }) => ({ voter, nodeId })),
+      })),
+      recordOldVoters: record(({ context }: Args) => {
+        const old = openSubscriptions(context.subscriptions, context.votes).filter(({ consent }) => !consent);
+        const peers = [...new Set(old.map((one) => one.service))];
+        return old.length === 0 ? [] : line(context, 'legacy', { hole: 'the ok of an old peer is no promise', peers });
+      }),
       noteCleaned: assign(({ context, event }) => {
         const { output } = event as unknown as { output: { done: readonly Done[] } };
         return { cleaned: [...context.cleaned, ...output.done] };
@@ -205,8 +173,6 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       isCancel: ({ event }) => (event as OperateEvent).data.operation === 'cancel',
       isSkip: ({ event }) => (event as OperateEvent).data.operation === 'skip',
       isUpdate: ({ context }) => context.verb.name === 'update',
-      cannotStart: ({ event }) => problemOf(event as StartEvent) !== undefined,
-      nothingLeft: ({ event }) => (event as StartEvent).read.nodes.length === 0,
       isUnanimous: ({ event }) => (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
       isAgreedWithin: ({ context, event }) =>
         context.role === 'inner' && ['agreed', 'gone'].includes(standing(context, (event as RosterEvent).read)),
@@ -217,6 +183,8 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
     },
   });
 }
+
+export type SagaEffects = ReturnType<typeof sagaEffects>;
 
 function rosterLines(subscriptions: readonly Subscription[]): Json {
   return subscriptions.map(({ nodeId, service, generation, consent }) => ({ nodeId, service, generation, consent }));

@@ -1,6 +1,7 @@
 /** What a saga's two children are started with: whom they ask or tell, and how. Pure. */
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { changeData } from './relocation.ts';
 import { ballotsFor, type RosterQuestion } from './roster.ts';
 import { type Context, scopeOf } from './saga-context.ts';
 
@@ -9,7 +10,7 @@ export function sagaQuestion(settings: ConsentSettings, context: Context, action
   return {
     ...{ settings, action, verb: context.verb, nodes: context.nodes },
     scope: scopeOf(context, deadlineMs),
-    ...(context.change === null ? {} : { more: context.change }),
+    ...(context.change === null ? {} : { more: changeData(context.change) }),
   };
 }
 

@@ -10,7 +10,8 @@
 import type { ReplyAddress } from '../../runtime/effects.ts';
 import type { JsonObject } from '../../runtime/json.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
-import type { HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
+import type { Place } from '../consent/placement.ts';
+import type { HierarchyReads, Hold, NodeState, Subscription } from '../hierarchy/store.ts';
 import { type Done, openSubscriptions } from './roster.ts';
 
 export interface SagaVote extends Done {
@@ -26,6 +27,13 @@ export interface SagaVerdict {
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
   readonly unreachable: readonly string[];
+}
+
+/** What an update would change. */
+export interface Change {
+  readonly attributes: JsonObject;
+  /** The new parent. */
+  readonly parentId?: string;
 }
 
 export interface SagaContext {
@@ -51,7 +59,15 @@ export interface SagaContext {
   readonly requester: ReplyAddress | null;
   readonly requestedBy: string | null;
   /** What an update would change. */
-  readonly change: { readonly attributes: JsonObject } | null;
+  readonly change: Change | null;
+  /** An update that relocates: its new place, as it was read last. */
+  readonly place: Place | null;
+  /** Of what it depends on newly: under which generation it is subscribed. */
+  readonly generations: Readonly<Record<string, number>>;
+  /** What it depended on before. */
+  readonly upstream: readonly string[];
+  /** What the request named. */
+  readonly ids: readonly string[];
   /** An operator has called it off. */
   readonly cancelled: { readonly by: string; readonly why: string } | null;
   readonly votes: readonly SagaVote[];
@@ -76,36 +92,24 @@ export interface StartProblem {
   readonly name: string;
   readonly message: string;
   readonly at?: string;
-}
-
-/** An update that would make the node depend on others: that takes a subscription first, as only a create has it. */
-export function changeProblem(data: JsonObject, references: readonly string[]): StartProblem | undefined {
-  if (data['parentId'] !== undefined)
-    return { code: 501, name: 'not-supported', message: 'a node is not moved by an update; /data/parentId is not taken' };
-  const named = references.find((attribute) => Object.hasOwn((data['attributes'] ?? {}) as JsonObject, attribute));
-  if (named === undefined) return undefined;
-  return {
-    code: 501,
-    name: 'not-supported',
-    message: `'${named}' refers to nodes of others and is not changed by an update; create the node anew`,
-  };
+  /** What a retry names to keep its age. */
+  readonly saga?: string;
 }
 
 export function startProblem(engagement: Engagement, verb: Verb, ownClass: string): StartProblem | undefined {
-  const { missing, foreign, conflicts, gone } = engagement;
+  const { missing, foreign, gone } = engagement;
   if (missing.length > 0) return { code: 404, name: 'not-found', message: `there is no node ${missing.join(', ')}` };
   if (foreign.length > 0)
     return { code: 409, name: 'wrong-class', message: `${foreign.join(', ')} is not a ${ownClass}; its own service ${verb.name}s it` };
-  if (conflicts.length > 0) {
-    const [hold] = conflicts;
-    return {
-      code: 423,
-      name: 'frozen',
-      message: `node ${hold?.nodeId} is held by the saga ${hold?.saga} of ${hold?.service}; try again later`,
-    };
-  }
   if (verb.name === 'update' && gone.length > 0) return { code: 410, name: 'gone', message: `node ${gone.join(', ')} is deleted` };
   return undefined;
+}
+
+/** An operation that excludes this one is under way, and it is not for this one to wait. */
+export function heldProblem([hold]: readonly Hold[], saga: string): StartProblem | undefined {
+  if (hold === undefined) return undefined;
+  const message = `node ${hold.nodeId} is held by the saga ${hold.saga} of ${hold.service}; try again, with retry_of to keep its age`;
+  return { code: 423, name: 'frozen', message, saga };
 }
 
 export function epochsOf(nodes: readonly NodeState[]): Readonly<Record<string, number>> {

@@ -36,10 +36,10 @@ function byNode(promises: readonly PromiseState[]): ReadonlyMap<string, readonly
 
 export async function orphanedLinks(
   rows: HierarchyRows,
-  { service, nodeIds }: HierarchyReads['orphanedLinks']['args'],
+  { service, nodeIds, upstream: candidates }: HierarchyReads['orphanedLinks']['args'],
 ): Promise<readonly LinkState[]> {
   const going = await rows.tree.nodes(nodeIds);
-  const upstream = going.flatMap((node) => [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String));
+  const upstream = candidates ?? going.flatMap((node) => [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String));
   const linked = (await rows.ledger.links(service, [...new Set(upstream)])).map((link) => link.nodeId);
   const kept = new Set(await rows.tree.dependedOn(service, linked, nodeIds));
   return linkStates(rows, service, linked.filter((id) => !kept.has(id)).sort());

@@ -102,6 +102,7 @@ async function subscription(rows: HierarchyRows, { nodeId, subscriber }: Args<'s
     tombstoned: node === undefined && (await rows.ledger.tombstones([nodeId])).length > 0,
     holds: node === undefined ? [] : await holdsOnAndAbove(rows, [nodeId]),
     existing: subscriptions.find((existing) => existing.service === subscriber) ?? null,
+    subscribers: subscriptions.length,
   };
 }
 

@@ -3,9 +3,11 @@
  *
  * 1. The nodes and their parents are locked before it is looked what stands below, so nothing can be added meanwhile.
  * 2. System and alias nodes go with the node they are below; any other node below, named or not by the saga, stands in the way.
- * 3. Ids that are gone already are tombstoned all the same.
+ * 3. One that the same saga has decided about goes too, by its own service and later: a cycle through a parent link ends so. Until then it
+ *    hangs above what has gone, under its id where its name is taken.
+ * 4. Ids that are gone already are tombstoned all the same.
  */
-import { Conflict, Refused } from '../../runtime/errors.ts';
+import { Broken, Conflict, Refused } from '../../runtime/errors.ts';
 import { formatDn } from './dn.ts';
 import { engagementStates, type HierarchyRows } from './rows.ts';
 import type { HierarchyWrites } from './store.ts';
@@ -15,7 +17,7 @@ export async function remove(rows: HierarchyRows, { saga, service, nodeIds, atMs
   const nodes = await lockWithParents(rows, nodeIds);
   const ids = nodes.map((node) => node.id);
   const going = new Set(ids);
-  await refuseOthersBelow(rows, going);
+  await hangOthersAbove(rows, await othersBelow(rows, saga, going), going);
   const attached = await rows.tree.attachments(ids);
   await rows.tree.remove([...ids, ...attached.map((node) => node.id)]);
   const bereft = nodes.filter((node) => !going.has(node.parentId ?? ''));
@@ -36,13 +38,30 @@ async function lockWithParents({ tree }: HierarchyRows, nodeIds: readonly string
   return nodes;
 }
 
-async function refuseOthersBelow({ tree }: HierarchyRows, going: ReadonlySet<string>): Promise<void> {
+/** Foreign nodes below that go under the same saga. Throws `Refused` for any other one. */
+async function othersBelow({ tree, ledger }: HierarchyRows, saga: string, going: ReadonlySet<string>): Promise<readonly TreeNode[]> {
   const others = (await tree.children([...going])).filter((child) => takesChildren(child) && !going.has(child.id));
-  const [first] = others.sort((a, b) => a.seq - b.seq);
-  if (first === undefined) return;
+  if (others.length === 0) return [];
+  const engaged = await ledger.engagements({ saga, nodeIds: others.map(({ id }) => id) });
+  const decided = new Set(engaged.filter(({ state }) => state === 'decided').map(({ nodeId }) => nodeId));
+  const [first] = others.filter(({ id }) => !decided.has(id)).sort((a, b) => a.seq - b.seq);
+  if (first === undefined) return others;
   throw new Refused('in-use', `${formatDn([first.cn])} (${first.objectClass} ${first.id}) is still below ${first.parentId}`, {
     at: first.id,
   });
+}
+
+async function hangOthersAbove({ tree }: HierarchyRows, others: readonly TreeNode[], going: ReadonlySet<string>): Promise<void> {
+  if (others.length === 0) return;
+  await tree.lockNodes(others.map(({ id }) => id));
+  const above = new Map((await tree.lineage([...going])).map(({ id, parentId }) => [id, parentId]));
+  for (const node of others) {
+    let parentId = node.parentId;
+    while (parentId !== null && going.has(parentId)) parentId = above.get(parentId) ?? null;
+    if (parentId === null) throw new Broken('broken', `nothing is left above node ${node.id}`, { at: node.id });
+    const cn = (await tree.named(parentId, node.cn)) === undefined ? node.cn : node.id;
+    await tree.replace({ ...node, parentId, cn, isDefault: false });
+  }
 }
 
 function parentsOf(nodes: readonly TreeNode[]): string[] {

@@ -209,6 +209,8 @@ export interface HierarchyReads {
       readonly tombstoned: boolean;
       readonly holds: readonly Hold[];
       readonly existing: Subscription | null;
+      /** How many are on the list. */
+      readonly subscribers: number;
     };
   };
 
@@ -226,7 +228,8 @@ export interface HierarchyReads {
 
   /** Before own nodes go: the links that would be left without any other dependant of this service. */
   orphanedLinks: {
-    args: { readonly service: string; readonly nodeIds: readonly string[] };
+    /** `upstream`: look at these links only, whatever the nodes name. */
+    args: { readonly service: string; readonly nodeIds: readonly string[]; readonly upstream?: readonly string[] };
     result: readonly LinkState[];
   };
 }
@@ -306,7 +309,7 @@ export interface HierarchyWrites {
       /** As in `add`, for a move. */
       readonly despite?: readonly string[];
     };
-    expect: EpochExpectation & Partial<LinkExpectation>;
+    expect: EpochExpectation & Partial<LinkExpectation & SubscribedExpectation>;
   };
 
   /** An alias node below `parentId` (objectClass alias, aliasedObjectName = dn of the target). It goes when the parent goes. */
@@ -338,7 +341,7 @@ export interface HierarchyWrites {
     expect: EpochExpectation | null;
   };
 
-  /** Removes the live ones of these nodes with their `system` subtrees, children first; tombstones all; drops their engagements under the saga. A foreign node below one of them: Refused `in-use` that names it. */
+  /** Removes the live ones of these nodes with their `system` subtrees, children first; tombstones all; drops their engagements under the saga. A foreign node below one of them: Refused `in-use` that names it; one that the same saga has decided about is hung above what goes, until its own service removes it. */
   remove: {
     args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[]; readonly atMs: number };
     expect: null;

@@ -26,12 +26,15 @@ export const ReadSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** An operation that was refused for another one names its saga, and counts as old as that. */
+const RetryOf = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
+
 export const UpdateSchema = Type.Object(
-  { id: NodeIdSchema, parentId: Type.Optional(NodeIdSchema), attributes: Type.Optional(AttributesSchema) },
+  { retry_of: RetryOf, id: NodeIdSchema, parentId: Type.Optional(NodeIdSchema), attributes: Type.Optional(AttributesSchema) },
   { additionalProperties: false },
 );
 
-export const DeleteSchema = Type.Object({ id: NodeIdsSchema }, { additionalProperties: false });
+export const DeleteSchema = Type.Object({ id: NodeIdsSchema, retry_of: RetryOf }, { additionalProperties: false });
 
 /** A create that is refused answers with a null id beside the error. */
 export function createRefusal(error: ErrorBody): Json {

@@ -9,11 +9,22 @@
 import { assign, setup } from 'xstate';
 import { ask, publish, read, reply, write } from '../../runtime/effects.ts';
 import type { AnswerEvent, MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
+import { compatibleSagas } from '../consent/conflicts.ts';
 import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.ts';
+import {
+  dependsOn,
+  isGivenBack,
+  isHeld,
+  linkOf,
+  type Place,
+  type Problem,
+  placeProblem,
+  referencedIds,
+  upstreamOf,
+} from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { attributeLists, createRefusal, type GivenAttributes } from './messages.ts';
-import { dependsOn, isGivenBack, isHeld, linkOf, type Place, type Problem, placeProblem, referencedIds, upstreamOf } from './placement.ts';
 
 interface CreateData {
   readonly parentId?: string | null;
@@ -50,6 +61,12 @@ const nowhere: Place = { parent: null, holds: [], links: [] };
 /** A later generation than any that is in use or was given back. */
 function generationsFor(place: Place, depends: readonly string[]): Readonly<Record<string, number>> {
   return Object.fromEntries(depends.map((nodeId) => [nodeId, (linkOf(place, nodeId)?.generation ?? 0) + 1]));
+}
+
+/** Holds that were read and do not stand against a creation. */
+function despiteOf({ holds, parent }: Place): { readonly despite?: readonly string[] } {
+  const despite = compatibleSagas(holds, parent?.id ?? '');
+  return despite.length === 0 ? {} : { despite };
 }
 
 export function nodeCreationMachine(settings: ConsentSettings) {
@@ -142,6 +159,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
             ...{ id: context.id, service, objectClass, parentId: parent.id, systemNode },
             attributes: attributeLists(context.attributes),
             dependsOn: context.depends,
+            ...despiteOf(context.place),
           },
           { epochs: {}, subscribed: context.generations },
         );

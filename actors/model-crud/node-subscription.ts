@@ -1,17 +1,21 @@
 /**
  * Who is asked before a node is changed: takes `subscribe` and `unsubscribe` for one node.
  *
- * 1. While the node (or one above it) is held by an operation, a new peer is told to wait and asks again.
- * 2. An old peer's one-way form is taken at any time: it raises the epoch, so that a vote under way asks the newcomer too.
- * 3. Whoever has been asked under a saga that still runs cannot leave before it ends.
+ * 1. While an operation stands against it (a deletion here or above, a move of the node), a new peer is told to wait and asks again.
+ * 2. An old peer's one-way form is taken at any time: it raises the epoch, so that a vote under way asks the newcomer too. That it came
+ *    late is noted under each saga it met.
+ * 3. Whoever has been asked under a saga that still runs cannot leave before it ends: it is told to wait, or, where it does not ask for
+ *    an answer, its leaving is kept and done when the node is free.
+ * 4. A node has at most `votersMax` subscribers: a vote must be a matter of a few commits.
  */
-import { setup } from 'xstate';
-import { reply, write } from '../../runtime/effects.ts';
+import { assign, raise, setup } from 'xstate';
+import { read, record, reply, write } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
 import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
-import { generationOf, noBody, okBody, type SubscribeRequest, speaksConsent, waitBody } from '../consent/messages.ts';
+import { compatibleSagas, standsAgainstCreation } from '../consent/conflicts.ts';
+import { generationOf, noBody, okBody, type SubscribeRequest, speaksConsent, votersMax, waitBody } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type HierarchyReads, hierarchyWrite } from '../hierarchy/store.ts';
+import { type HierarchyReads, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
 /** The part of a `subscribe` that concerns one node. */
 export interface SubscriptionPart {
@@ -21,14 +25,33 @@ export interface SubscriptionPart {
 
 type Now = HierarchyReads['subscription']['result'];
 type SubscribeEvent = MessageEvent<SubscriptionPart, Now, 'subscribe' | 'unsubscribe'>;
-type Events = SubscribeEvent | WriteErrorEvent;
-type Args = { event: Events };
+type NowEvent = { readonly type: 'now'; readonly read: Now };
+type Events = SubscribeEvent | NowEvent | WriteErrorEvent | { readonly type: 'leave again' };
+
+/** A leaving that waits for the node to be free. */
+interface Leaving {
+  readonly subscriber: string;
+  readonly generation: number;
+}
+interface Context {
+  readonly nodeId: string;
+  readonly leaving: readonly Leaving[];
+}
+type Args = { context: Context; event: Events };
+
+const leaveAgainMs = 250;
+
+function isAskedNow({ node, holds, existing }: Now): boolean {
+  return existing !== null && holds.some(({ nodeId }) => nodeId === node?.id);
+}
 
 export function nodeSubscriptionMachine({ service, objectClass }: ConsentSettings) {
-  const reasonAgainst = ({ data, read: now }: SubscribeEvent): string | undefined => {
+  const reasonAgainst = ({ type, data, read: now }: SubscribeEvent): string | undefined => {
     if (now.tombstoned) return `the node ${data.nodeId} is deleted`;
     if (now.node === null) return `there is no node ${data.nodeId}`;
-    return now.node.objectClass === objectClass ? undefined : `the node ${data.nodeId} is a ${now.node.objectClass}, not a ${objectClass}`;
+    if (now.node.objectClass !== objectClass) return `the node ${data.nodeId} is a ${now.node.objectClass}, not a ${objectClass}`;
+    const isFull = type === 'subscribe' && now.existing === null && now.subscribers >= votersMax;
+    return isFull ? `the node ${data.nodeId} has ${votersMax} subscribers, and more are not asked` : undefined;
   };
   const answer = (body: (event: SubscribeEvent) => Json, recorded = true) =>
     reply(({ event }: Args) => ({
@@ -38,7 +61,7 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
     }));
 
   return setup({
-    types: {} as { events: Events },
+    types: {} as { context: Context; events: Events; input: { readonly key: string } },
     actions: {
       subscribe: write(({ event }: Args) => {
         const { data, message, read: now, fresh } = event as SubscribeEvent;
@@ -46,46 +69,84 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         const routing = subscriber.routingKey === undefined ? {} : { routingKey: subscriber.routingKey };
         const consent = speaksConsent(message);
         // A new peer is told to wait while somebody holds the node; an old one's subscription is taken at any time.
-        const held = message.replyTo === null ? {} : { despite: [] };
+        const held = message.replyTo === null ? {} : { despite: compatibleSagas(now.holds, nodeId) };
         const args = { id: fresh, nodeId, subscriber: subscriber.service, generation: generationOf(message), consent, ...routing, ...held };
         return hierarchyWrite('subscribe', args, { epochs: { [nodeId]: now.node?.epoch ?? 0 } });
       }),
+      noteLate: record(({ event }: Args) => {
+        const { data, message, read: now } = event as SubscribeEvent;
+        if (speaksConsent(message)) return [];
+        return now.holds.map(({ saga, state }) => ({
+          topic: saga,
+          line: { what: 'legacy', hole: `subscribed late (${state})`, peers: [data.subscriber.service], nodes: [data.nodeId] },
+        }));
+      }),
+      noteRefused: record(({ event }: Args) => {
+        const { data, message, type } = event as SubscribeEvent;
+        if (message.replyTo !== null || type !== 'subscribe') return [];
+        const reason = reasonAgainst(event as SubscribeEvent) ?? '';
+        return { topic: `subscriber ${data.subscriber.service}`, line: { what: 'not subscribed', nodes: [data.nodeId], reason } };
+      }),
       unsubscribe: write(({ event }: Args) => {
         const { data, message } = event as SubscribeEvent;
-        return hierarchyWrite(
-          'unsubscribe',
-          { nodeId: data.nodeId, subscriber: data.subscriber.service, generation: generationOf(message) },
-          null,
-        );
+        const args = { nodeId: data.nodeId, subscriber: data.subscriber.service, generation: generationOf(message) };
+        return hierarchyWrite('unsubscribe', args, null);
       }),
+      keepLeaving: assign(({ context, event }) => {
+        const { data, message } = event as SubscribeEvent;
+        const one = { subscriber: data.subscriber.service, generation: generationOf(message) };
+        return { leaving: [...context.leaving.filter(({ subscriber }) => subscriber !== one.subscriber), one] };
+      }),
+      leaveLater: raise({ type: 'leave again' } as Events, { id: 'leave again', delay: leaveAgainMs }),
+      readNow: read(({ context }: Args) => {
+        const [first] = context.leaving;
+        const args = { nodeId: context.nodeId, subscriber: first?.subscriber ?? '', objectClass };
+        return { ...hierarchyRead('subscription', args), event: 'now' };
+      }),
+      leave: write(({ context }: Args) => {
+        const [first] = context.leaving;
+        return first === undefined ? undefined : hierarchyWrite('unsubscribe', { nodeId: context.nodeId, ...first }, null);
+      }),
+      forgetLeaving: assign({ leaving: ({ context }) => context.leaving.slice(1) }),
       answerOk: answer(() => okBody),
       answerWait: answer(() => waitBody, false),
       answerNo: answer((event) => noBody(service, reasonAgainst(event) ?? 'no reason')),
     },
     guards: {
       cannot: ({ event }) => reasonAgainst(event as SubscribeEvent) !== undefined,
-      mustWait: ({ event }) => (event as SubscribeEvent).read.holds.length > 0 && (event as SubscribeEvent).message.replyTo !== null,
-      isAsked: ({ event }) => {
-        const { node, holds, existing } = (event as SubscribeEvent).read;
-        return existing !== null && holds.some(({ nodeId }) => nodeId === node?.id);
+      mustWait: ({ event }) => {
+        const { data, read: now, message } = event as SubscribeEvent;
+        return message.replyTo !== null && now.holds.some((hold) => standsAgainstCreation(hold, data.nodeId));
       },
+      isAsked: ({ event }) => isAskedNow((event as SubscribeEvent).read),
+      isAskedStill: ({ event }) => isAskedNow((event as NowEvent).read),
+      isOneWay: ({ event }) => (event as SubscribeEvent).message.replyTo === null && isAskedNow((event as SubscribeEvent).read),
       isNotThere: ({ event }) => (event as SubscribeEvent).read.node === null,
+      othersLeave: ({ context }) => context.leaving.length > 1,
     },
   }).createMachine({
     id: 'node-subscription',
+    context: ({ input }) => ({ nodeId: input.key, leaving: [] }),
     initial: 'open',
     states: {
       open: {
         on: {
           subscribe: [
-            { guard: 'cannot', actions: 'answerNo' },
+            { guard: 'cannot', actions: ['answerNo', 'noteRefused'] },
             { guard: 'mustWait', actions: 'answerWait' },
-            { actions: ['subscribe', 'answerOk'] },
+            { actions: ['subscribe', 'noteLate', 'answerOk'] },
           ],
           unsubscribe: [
             { guard: 'isNotThere', actions: 'answerOk' },
+            { guard: 'isOneWay', actions: ['keepLeaving', 'leaveLater'] },
             { guard: 'isAsked', actions: 'answerWait' },
             { actions: ['unsubscribe', 'answerOk'] },
+          ],
+          'leave again': { actions: 'readNow' },
+          now: [
+            { guard: 'isAskedStill', actions: 'leaveLater' },
+            { guard: 'othersLeave', actions: ['leave', 'forgetLeaving', 'leaveLater'] },
+            { actions: ['leave', 'forgetLeaving'] },
           ],
         },
       },

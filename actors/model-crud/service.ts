@@ -10,6 +10,7 @@ import { defineService, type IncomingMessage, type MessageRoute, type ServiceDef
 import type { Read, Store } from '../../runtime/store.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import { ConsentDataSchema, idsOf, SubscribeDataSchema, sagaHeaders, sagaKey, subscribeRequest, verbOf } from '../consent/messages.ts';
+import { referencedIds } from '../consent/placement.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node.ts';
@@ -19,7 +20,6 @@ import { nodeCreationMachine } from './node-creation.ts';
 import { nodeReadingMachine } from './node-reading.ts';
 import { nodeSubscriptionMachine } from './node-subscription.ts';
 import { operatorRoutes } from './operator-routes.ts';
-import { referencedIds } from './placement.ts';
 import { sagaOperationMachine } from './saga-operation.ts';
 
 export interface ModelCrudOptions {
@@ -63,7 +63,10 @@ function readRoute({ objectClass }: ConsentSettings): MessageRoute {
 
 function sagaRoute({ service, objectClass }: ConsentSettings, mode: 'D' | 'U'): MessageRoute {
   const engagement = (message: IncomingMessage, target: Target): Read =>
-    hierarchyRead('engagement', { service, objectClass, ids: idsOf(dataOf(message)['id']), saga: target.key, mode });
+    hierarchyRead('engagement', {
+      ...{ service, objectClass, ids: idsOf(dataOf(message)['id']), saga: target.key },
+      mode: mode === 'U' && dataOf(message)['parentId'] !== undefined ? 'M' : mode,
+    });
   return { machine: 'delete-saga', schema: mode === 'D' ? DeleteSchema : UpdateSchema, to: byIdentity, starts: true, read: engagement };
 }
 

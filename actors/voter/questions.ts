@@ -6,7 +6,7 @@
  */
 import { assign } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/json.ts';
-import { isOldest } from '../consent/age.ts';
+import { isOldest } from '../consent/conflicts.ts';
 import { hopsMax, idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Context, type Events, type FoundEvent, type Parked, type QuestionEvent, questionOf, type RefusedEvent } from './context.ts';

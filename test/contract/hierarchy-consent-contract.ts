@@ -253,7 +253,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     assert.equal(node, { id: idOf('mill'), objectClass: 'prsObject', epoch: await world.epoch('mill') });
     assert.equal([holds.map(({ nodeId }) => nodeId), tombstoned, existing], [[idOf('section')], false, null]);
     await world.remove('T', 'alerts', 'hot');
-    assert.equal(await about('hot'), { node: null, tombstoned: true, holds: [], existing: null });
+    assert.equal(await about('hot'), { node: null, tombstoned: true, holds: [], existing: null, subscribers: 0 });
     assert.is((await about('nobody')).tombstoned, false);
   });
 
@@ -484,6 +484,23 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.write('decide', { saga: 'T', service: 'tags', nodeIds: many.map(idOf) }, await world.epochs(...many));
     await world.remove('T', 'tags', ...many);
     assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
+  });
+
+  test('a foreign node below that the same saga has decided about is hung above what goes; any other one stands in the way', async () => {
+    await world.remove('T0', 'alerts', 'hot');
+    const nodeIds = [idOf('mill')];
+    const removal = () => world.write('remove', { saga: 'T', service: 'objects', nodeIds, atMs: 1 }, null);
+    await world.freeze('T', 'tags', 'D', 'load');
+    await assert.rejects(removal(), refused('in-use'));
+    await world.write('decide', { saga: 'T', service: 'tags', nodeIds: [idOf('load')] }, null);
+    await removal();
+    const { nodes } = await world.read('roster', { nodeIds: [idOf('load'), idOf('mill')] });
+    assert.equal(
+      nodes.map(({ cn, parentId }) => [cn, parentId]),
+      [['load', idOf('section')]],
+    );
+    await world.remove('T', 'tags', 'load');
+    assert.equal((await world.read('roster', { nodeIds: [idOf('load')] })).nodes, []);
   });
 
   test('the parts of a service in the sagas under way: as owner, as voter, with whom their nodes are subscribed by', async () => {

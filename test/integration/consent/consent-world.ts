@@ -47,6 +47,9 @@ export class ConsentWorld {
   readonly store = new MemoryHierarchyStore();
   readonly journal = new MemoryJournal({ stores: [this.store] });
   readonly history: HistoryLine[] = [];
+  /** Commits of the journal so far, and how many there were when a line of history came. */
+  commits = 0;
+  readonly #commitsAt = new Map<string, number>();
   readonly #configs: ReadonlyMap<string, ExchangeConfig>;
   readonly #running = new Map<string, Runtime>();
   readonly #peers: Peer[] = [];
@@ -81,14 +84,24 @@ export class ConsentWorld {
     const runtime = createRuntime({
       services: [serviceKindOf(config).define(config, { store: () => this.store, locks })],
       transport: new MemoryTransport(this.broker),
-      journal: keptOpen(this.journal),
+      journal: keptOpen(this.journal, () => {
+        this.commits += 1;
+      }),
       ephemeral: new MemoryJournal({ stores: [] }),
       clock: this.clock,
       ids: this.ids,
-      onHistory: (lines) => void this.history.push(...lines),
+      onHistory: (lines) => {
+        this.history.push(...lines);
+        for (const { line } of lines) this.#commitsAt.set(String(line['what']), this.commits);
+      },
     });
     this.#running.set(name, runtime);
     await this.until(runtime.start());
+  }
+
+  /** How many commits there were when such a line came last. */
+  commitsUntil(what: string): number | undefined {
+    return this.#commitsAt.get(what);
   }
 
   async stop(name: string): Promise<void> {
@@ -190,10 +203,11 @@ export class ConsentWorld {
 }
 
 /** The journal belongs to the world, not to one of its runtimes. */
-function keptOpen(journal: Journal): Journal {
+function keptOpen(journal: Journal, onCommit: () => void): Journal {
   return new Proxy(journal, {
     get(target, name) {
       if (name === 'close') return async () => undefined;
+      if (name === 'commit') onCommit();
       const member: unknown = Reflect.get(target, name, target);
       return typeof member === 'function' ? member.bind(target) : member;
     },

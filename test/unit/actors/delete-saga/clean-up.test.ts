@@ -1,6 +1,7 @@
 /** The second phase: protocol.md §3 "after the decision", and the numbers of `clean-up.ts`. */
 import { assign, setup } from 'xstate';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
+import { dependencyMachine } from '../../../../actors/delete-saga/dependency.ts';
 import type { RosterBallot } from '../../../../actors/delete-saga/roster.ts';
 import { given, type MachineSpec } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
@@ -10,7 +11,7 @@ const test = suite('clean-up');
 
 const parent = setup({
   types: {} as { context: { input: object; output: object | null } },
-  actors: { cleanUp: cleanUpMachine },
+  actors: { cleanUp: cleanUpMachine, dependency: dependencyMachine },
   actions: { keep: assign({ output: ({ event }) => (event as unknown as { output: object }).output }) },
 }).createMachine({
   id: 'parent',
@@ -87,7 +88,7 @@ for (const [name, body] of [
   test(`${name} is not done: it is noted and told again (2)`, () => {
     const told = both.answers(a, body).then({
       state: 'cleaning',
-      records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], answer: body } }],
+      records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], nodeIds: [id(1)], answer: body } }],
     });
     told.waits(1_000).then({ asks: [{ messageId: 'T/1/deleting/a' }, { messageId: 'T/1+2/deleting/b' }] });
   });
@@ -96,7 +97,7 @@ for (const [name, body] of [
 test('a message that came back is not done either (2)', () => {
   both.returns(a).then({
     state: 'cleaning',
-    records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], answer: null } }],
+    records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], nodeIds: [id(1)], answer: null } }],
   });
   both
     .returns(a)

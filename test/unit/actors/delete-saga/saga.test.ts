@@ -2,8 +2,8 @@
 
 import { verbs } from '../../../../actors/consent/messages.ts';
 import {
-  changeProblem,
   type Engagement,
+  heldProblem,
   liveNodes,
   refusalBody,
   type SagaContext,
@@ -26,7 +26,19 @@ function context(more: Partial<SagaContext> = {}): SagaContext {
   return {
     ...{ saga: 'T', verb: verbs.delete, role: 'root', through: [], nodes: [node(1), node(2)], gone: [], subscriptions: [], hops: 0 },
     ...{ deadlineAtMs: 0, nowMs: 0, requester: null, requestedBy: null, change: null, votes: [], asked: [], rounds: 1 },
-    ...{ actor: 'actor', age: 'T', cancelled: null, cleaned: [], refusals: [], silent: [], unreachable: [] },
+    ...{
+      actor: 'actor',
+      age: 'T',
+      cancelled: null,
+      ids: [],
+      place: null,
+      generations: {},
+      upstream: [],
+      cleaned: [],
+      refusals: [],
+      silent: [],
+      unreachable: [],
+    },
     ...more,
   };
 }
@@ -38,7 +50,6 @@ const starts: readonly [string, Partial<Engagement>, 'delete' | 'update', number
   ['one that has gone', { gone: [id(1)] }, 'delete', undefined],
   ['an update of one that has gone', { gone: [id(1)] }, 'update', 410],
   ['a foreign one', { foreign: [id(1)] }, 'delete', 409],
-  ['one that is held', { conflicts: [hold] }, 'delete', 423],
 ];
 for (const [name, found, verb, code] of starts) {
   test(`start with ${name}: ${code ?? 'begins'}`, () => {
@@ -46,10 +57,10 @@ for (const [name, found, verb, code] of starts) {
   });
 }
 
-test('an update neither moves a node nor makes it depend on others', () => {
-  assert.is(changeProblem({ id: id(1), attributes: { cn: 'a' } }, ['prsConstantId']), undefined);
-  assert.is(changeProblem({ id: id(1), parentId: id(2) }, [])?.code, 501);
-  assert.is(changeProblem({ id: id(1), attributes: { prsConstantId: [id(2)] } }, ['prsConstantId'])?.code, 501);
+test('what is held is named, with the saga a retry names to keep its age', () => {
+  assert.is(heldProblem([], 'T'), undefined);
+  const { code, saga } = heldProblem([hold], 'T') ?? {};
+  assert.equal([code, saga], [423, 'T']);
 });
 
 const live = [node(1), node(2)];

@@ -1,11 +1,12 @@
 /** Everything that can become of the machines of a hierarchy service, but for those that ask for consent. */
+
+import type { Place } from '../../../../actors/consent/placement.ts';
 import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { baseNodeMachine } from '../../../../actors/model-crud/base-node.ts';
 import { inquiryMachine } from '../../../../actors/model-crud/inquiry.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation.ts';
 import { nodeReadingMachine } from '../../../../actors/model-crud/node-reading.ts';
 import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription.ts';
-import type { Place } from '../../../../actors/model-crud/placement.ts';
 import { errorBody, Refused } from '../../../../runtime/errors.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
@@ -44,7 +45,7 @@ test('the creation of a node', () => {
 
 test('subscriptions', () => {
   const node = { id: id(1), objectClass: 'prsTag', epoch: 5 };
-  const now = { node, tombstoned: false, holds: [], existing: null };
+  const now = { node, tombstoned: false, holds: [], existing: null, subscribers: 1 };
   const existing = { nodeId: id(1), service: 'alerts', generation: 1, consent: true };
   const states = [
     now,
@@ -53,13 +54,20 @@ test('subscriptions', () => {
     { ...now, holds: [hold] },
     { ...now, holds: [hold], existing },
   ];
-  const data = { nodeId: id(1), subscriber: { service: 'alerts', ids: [id(1)] } };
+  const data = (service: string) => ({ nodeId: id(1), subscriber: { service, ids: [id(1)] } });
+  const asked = asJson({ ...now, holds: [hold], existing });
   const found = explore(nodeSubscriptionMachine(tagsSettings), {
     alphabet: {
-      events: ['subscribe', 'unsubscribe'].flatMap((action) =>
-        states.map((read) => message(action, data, { read: asJson(read), replyTo })),
-      ),
+      events: [
+        ...['subscribe', 'unsubscribe'].flatMap((action) =>
+          states.map((read) => message(action, data('alerts'), { read: asJson(read), replyTo })),
+        ),
+        // One-way: two who leave while they are asked.
+        ...['alerts', 'methods'].map((service) => message('unsubscribe', data(service), { read: asked })),
+      ],
+      reads: { 'hierarchy.subscription': [asked, asJson(now)] },
     },
+    view: ({ leaving }) => leaving ?? null,
   });
   assertExplored(found);
 });

@@ -1,8 +1,8 @@
 /** The creation of one node: rule 3 of protocol.md §1, "Locks" of §4, and the numbers of `node-creation.ts`. */
 
+import type { Place } from '../../../../actors/consent/placement.ts';
 import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation.ts';
-import type { Place } from '../../../../actors/model-crud/placement.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';

@@ -12,7 +12,7 @@ const test = suite('node subscription');
 const machine = nodeSubscriptionMachine(tagsSettings);
 type Now = HierarchyReads['subscription']['result'];
 
-const open: Now = { node: { id: id(1), objectClass: 'prsTag', epoch: 5 }, tombstoned: false, holds: [], existing: null };
+const open: Now = { node: { id: id(1), objectClass: 'prsTag', epoch: 5 }, tombstoned: false, holds: [], existing: null, subscribers: 0 };
 const onItself = { nodeId: id(1), saga: 'S', service: 'tags_model_crud', mode: 'D', state: 'asking' } as const;
 const above = { ...onItself, nodeId: id(2), service: 'objects_model_crud' };
 const asker = caller('s1');
@@ -89,6 +89,31 @@ test('who has been asked cannot leave before the end (3)', () => {
     writes: [],
     replies: [{ body: { response: 'wait' }, recorded: false }],
   });
+});
+
+test('a leaving that asks for no answer is kept, and done when the node is free (3)', () => {
+  const existing = subscription(1, 'alerts');
+  let holds: readonly object[] = [onItself];
+  const reads = { 'hierarchy.subscription': () => asJson({ ...open, existing, holds }) };
+  const data = asJson({ nodeId: id(1), subscriber: alerts });
+  const event = message('unsubscribe', data, { read: asJson({ ...open, existing, holds }), headers: protocol });
+  const kept = given(machine, { key: id(1), reads }).when(event);
+  kept.then({ writes: [], timers: [250] });
+  const still = kept.waits(250).then({ writes: [], timers: [250] });
+  holds = [];
+  still.waits(250).then({ writes: [{ op: 'unsubscribe', args: { nodeId: id(1), subscriber: 'alerts', generation: 4 } }], timers: [] });
+});
+
+test('an update that does not move lets subscribers come (protocol.md §4)', () => {
+  sent('subscribe', { now: { holds: [{ ...onItself, mode: 'U' }] } }).then({ writes: [{ op: 'subscribe' }], replies: [{ body: ok }] });
+  sent('subscribe', { now: { holds: [{ ...onItself, mode: 'M' }] } }).then({ writes: [], replies: [{ body: { response: 'wait' } }] });
+});
+
+test('a list of a thousand takes nobody more (4)', () => {
+  sent('subscribe', { now: { subscribers: 999 } }).then({ replies: [{ body: ok }] });
+  const full = sent('subscribe', { now: { subscribers: 1_000 } }).then({ writes: [] });
+  assert.is((full.answered() as { response: string }).response, 'no');
+  sent('subscribe', { now: { subscribers: 1_000, existing: subscription(1, 'alerts') } }).then({ replies: [{ body: ok }] });
 });
 
 test('who is not on the list is not kept', () => {

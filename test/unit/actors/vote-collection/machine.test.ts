@@ -127,7 +127,7 @@ test('a question that comes back is a no that names whom it did not reach', () =
   const waiting = both.returns(b).then({
     state: 'collecting',
     timers: [100],
-    records: [{ topic: 'T', line: { what: 'unreachable', action: 'mayDelete', voters: ['b'] } }],
+    records: [{ topic: 'T', line: { what: 'unreachable', action: 'mayDelete', voters: ['b'], nodeIds: [id(1), id(2)] } }],
   });
   outcome(waiting.waits(100), { outcome: 'unreachable', unreachable: ['b'], silent: [] });
 });

@@ -1,5 +1,6 @@
 /** The voter's machine: protocol.md §4, rules 2, 4, 6 and 7 of §1, and the numbers of `machine.ts`. */
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
+import { dependencyMachine } from '../../../../actors/delete-saga/dependency.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
 import type { NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
@@ -13,7 +14,11 @@ import { asJson, id, methodsSettings, no, node, ok, subscription, under } from '
 
 const test = suite('voter');
 const service = 'methods_model_crud';
-const saga = deleteSagaMachine(methodsSettings, { voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine });
+const saga = deleteSagaMachine(methodsSettings, {
+  voteCollection: voteCollectionMachine,
+  cleanUp: cleanUpMachine,
+  dependency: dependencyMachine,
+});
 const machine = voterMachine(methodsSettings, { innerSaga: saga });
 
 type Found = Partial<Dependants>;

@@ -3,9 +3,11 @@
  *
  * A dependant is created only after its service has subscribed to what it depends on (protocol.md §1, rule 3).
  */
-import type { ConsentSettings, Upstream } from '../consent/settings.ts';
-import type { HierarchyReads, LinkState } from '../hierarchy/store.ts';
-import type { GivenAttributes } from './messages.ts';
+
+import type { HierarchyReads, Hold, LinkState } from '../hierarchy/store.ts';
+import type { GivenAttributes } from '../model-crud/messages.ts';
+import { standsAgainstCreation } from './conflicts.ts';
+import type { ConsentSettings, Upstream } from './settings.ts';
 
 export type Place = HierarchyReads['place']['result'];
 
@@ -81,9 +83,17 @@ export function placeProblem(
   return referenceProblem(settings, place, attributes);
 }
 
+/** What stands against a creation here, the promises of this service among it: holds by the saga that counts. */
+export function holdsAgainst(place: Place, depends: readonly string[]): readonly Hold[] {
+  const at = place.parent?.id ?? '';
+  const promises = place.links.filter(({ nodeId }) => depends.includes(nodeId)).flatMap((link) => link.promises);
+  const promised = promises.map(({ saga, nodeId, service, mode }): Hold => ({ saga, nodeId, service, mode, state: 'promised' }));
+  return [...place.holds.filter((hold) => standsAgainstCreation(hold, at)), ...promised];
+}
+
 /** Whether somebody's operation is under way here: a freeze above, or a promise of this service about what it would depend on. */
 export function isHeld(place: Place, depends: readonly string[]): boolean {
-  return place.holds.length > 0 || place.links.some((link) => depends.includes(link.nodeId) && link.promises.length > 0);
+  return holdsAgainst(place, depends).length > 0;
 }
 
 /** Whether a subscription it counts on was given back meanwhile, because nothing depended on the node any more. */

@@ -1,6 +1,5 @@
 /** Whether a node may be created, and what must be subscribed to first: `placement.ts`. */
-import type { LinkState } from '../../../../actors/hierarchy/store.ts';
-import { attributeLists, createRefusal } from '../../../../actors/model-crud/messages.ts';
+
 import {
   dependsOn,
   isGivenBack,
@@ -9,7 +8,9 @@ import {
   placeProblem,
   referencedIds,
   upstreamOf,
-} from '../../../../actors/model-crud/placement.ts';
+} from '../../../../actors/consent/placement.ts';
+import type { LinkState } from '../../../../actors/hierarchy/store.ts';
+import { attributeLists, createRefusal } from '../../../../actors/model-crud/messages.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, methodsSettings } from '../consent/sample.ts';
 

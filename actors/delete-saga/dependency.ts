@@ -1,0 +1,79 @@
+/**
+ * Subscribes to what an update would make a node depend on, before anybody is asked about it (protocol.md §1, rule 3).
+ *
+ * 1. `wait` is asked again until the deadline of the update's beginning; a `no` and an owner that cannot be reached end it, with the reason.
+ * 2. It holds no lock while it waits.
+ */
+import { assign, setup } from 'xstate';
+import { type Ask, ask } from '../../runtime/effects.ts';
+import type { AnswerEvent } from '../../runtime/service.ts';
+import { readAnswer } from '../consent/messages.ts';
+
+export interface DependencyInput {
+  /** One `subscribe` a node, under a generation of its own. */
+  readonly questions: readonly { readonly nodeId: string; readonly question: Omit<Ask, 'answer' | 'about'> }[];
+}
+interface Context extends DependencyInput {
+  readonly subscribed: readonly string[];
+  readonly attempts: number;
+  readonly reason: string | null;
+}
+type Events = AnswerEvent<{ readonly nodeId: string }, 'subscribed' | 'subscribed.unroutable'>;
+type Args = { context: Context; event: Events };
+
+const askAgainMs = 500;
+
+function responseOf({ answer }: Events): string | undefined {
+  return readAnswer(answer)?.response;
+}
+
+export const dependencyMachine = setup({
+  types: {} as { context: Context; events: Events; input: DependencyInput; output: { readonly reason: string | null } },
+  actions: {
+    subscribe: ask(({ context }: Args) =>
+      context.questions
+        .filter(({ nodeId }) => !context.subscribed.includes(nodeId))
+        .map(({ nodeId, question }) => {
+          const attempt = context.attempts === 0 ? '' : `/${context.attempts}`;
+          return { ...question, messageId: `${question.messageId}${attempt}`, answer: 'subscribed', about: { nodeId } };
+        }),
+    ),
+    noteSubscribed: assign({ subscribed: ({ context, event }) => [...new Set([...context.subscribed, event.about.nodeId])] }),
+    countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
+    noteReason: assign({
+      reason: ({ event }) =>
+        event.type === 'subscribed.unroutable'
+          ? `the owner of ${event.about.nodeId} cannot be reached`
+          : `the owner of ${event.about.nodeId} refuses the subscription: ${readAnswer(event.answer)?.reason ?? 'no reason given'}`,
+    }),
+  },
+  guards: {
+    saysOk: ({ event }) => responseOf(event) === 'ok',
+    saysWait: ({ event }) => responseOf(event) === 'wait',
+    allSubscribed: ({ context }) => context.questions.every(({ nodeId }) => context.subscribed.includes(nodeId)),
+  },
+}).createMachine({
+  id: 'dependency',
+  context: ({ input }) => ({ ...input, subscribed: [], attempts: 0, reason: null }),
+  initial: 'asking',
+  states: {
+    asking: {
+      entry: 'subscribe',
+      always: { guard: 'allSubscribed', target: 'over' },
+      on: {
+        subscribed: [
+          { guard: 'saysOk', actions: 'noteSubscribed' },
+          { guard: 'saysWait', target: 'askingAgain' },
+          { target: 'over', actions: 'noteReason' },
+        ],
+        'subscribed.unroutable': { target: 'over', actions: 'noteReason' },
+      },
+    },
+    askingAgain: {
+      after: { [askAgainMs]: { target: 'asking', actions: 'countAttempt' } },
+      on: { subscribed: [{ guard: 'saysOk', actions: 'noteSubscribed' }, {}], 'subscribed.unroutable': {} },
+    },
+    over: { type: 'final' },
+  },
+  output: ({ context }) => ({ reason: context.reason }),
+});

@@ -1,0 +1,164 @@
+/**
+ * How an owner's saga begins, and what an update that relocates needs beside: effects and guards.
+ *
+ * 1. An operation that is older than all that stands in its way waits, journaled; any other one is refused at once and may be tried
+ *    again under its old age (protocol.md §4).
+ * 2. What an update makes the node depend on is subscribed to before anything is held.
+ */
+import { assign } from 'xstate';
+import { read, record, reply, write } from '../../runtime/effects.ts';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { WriteErrorEvent } from '../../runtime/service.ts';
+import { isOldest } from '../consent/conflicts.ts';
+import { type Verb, verbs } from '../consent/messages.ts';
+import { isGivenBack } from '../consent/placement.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
+import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
+import { changeWrite, holdsAtPlace, newDependencies, newGenerations, placeRead, relocates, relocationProblem } from './relocation.ts';
+import { type Change, type Engagement, epochsOf, heldProblem, type StartProblem, standing, startProblem } from './saga.ts';
+import {
+  type Args,
+  type Context,
+  type EngagementEvent,
+  type Events,
+  type LinksEvent,
+  line,
+  modeOf,
+  type PlaceEvent,
+  type RosterEvent,
+  type StartEvent,
+} from './saga-context.ts';
+import type { SagaEffects } from './saga-effects.ts';
+
+/** What an operation that begins is about. */
+interface Beginning {
+  readonly verb: Verb;
+  readonly saga: string;
+  readonly age: string;
+  readonly engagement: Engagement;
+}
+
+function isStart(event: Events): event is StartEvent {
+  return event.type === 'delete' || event.type === 'update';
+}
+
+function beginningOf(context: Context, event: Events): Beginning {
+  const { saga } = context;
+  if (!isStart(event)) return { verb: context.verb, saga, age: context.age, engagement: (event as EngagementEvent).read };
+  const { retry_of: age } = event.data;
+  return { verb: verbs[event.type], saga, age: typeof age === 'string' ? age : saga, engagement: event.read };
+}
+
+function changeIn({ type, data }: StartEvent): Change | null {
+  if (type === 'delete') return null;
+  const { parentId } = data;
+  const attributes = attributeLists((data['attributes'] ?? {}) as GivenAttributes) as JsonObject;
+  return { attributes, ...(typeof parentId === 'string' ? { parentId } : {}) };
+}
+
+export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
+  const { service, objectClass } = settings;
+  const problemOf = (context: Context, event: Events): StartProblem | undefined => {
+    const { engagement, verb, age, saga } = beginningOf(context, event);
+    const held = isOldest(age, engagement.conflicts) ? undefined : heldProblem(engagement.conflicts, saga);
+    return startProblem(engagement, verb, objectClass) ?? held;
+  };
+  const placeProblemOf = ({ change }: Context, event: Events) => relocationProblem(settings, change, (event as PlaceEvent).read);
+  const callerOf = ({ context, event }: Args) => (isStart(event) ? event.message.replyTo : context.requester) ?? undefined;
+  const refusal = (context: Context, reason: string) => ({ refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason }] });
+  const heldAt = (context: Context, event: Events) => holdsAtPlace(context, (event as PlaceEvent).read);
+
+  return effects.extend({
+    actions: {
+      take: assign(({ context, event }) => {
+        const { data, message, type } = event as StartEvent;
+        return {
+          ...{ verb: verbs[type], change: changeIn(event as StartEvent), age: beginningOf(context, event).age, saga: context.saga },
+          ...{ ids: [data.id].flat(), requester: message.replyTo, requestedBy: message.from },
+        };
+      }),
+      engage: assign(({ event }) => {
+        const { read: engagement, at } = event as StartEvent | EngagementEvent;
+        const { nodes, subscriptions } = engagement;
+        return { nodes, subscriptions, deadlineAtMs: at + settings.voteDeadlineMs, nowMs: at };
+      }),
+      answerProblem: reply(({ context, event }: Args) => {
+        const problem = problemOf(context, event);
+        return { to: callerOf({ context, event }), body: problem === undefined ? {} : { error: problem as unknown as Json } };
+      }),
+      answerPlaceProblem: reply(({ context, event }: Args) => ({
+        to: callerOf({ context, event }),
+        body: { error: (placeProblemOf(context, event) ?? null) as unknown as Json },
+      })),
+      answerDependencyProblem: reply(({ context, event }: Args) => {
+        const { output } = event as unknown as { output: { readonly reason: string } };
+        return { to: context.requester ?? undefined, body: { error: { code: 409, name: 'refused', message: output.reason } } };
+      }),
+      answerStartTimeout: reply(({ context }: Args) => {
+        const message = 'what it needs was held by others, or not answered, until its deadline; try again, with retry_of to keep its age';
+        return { to: context.requester ?? undefined, body: { error: { code: 504, name: 'timed-out', message, saga: context.saga } } };
+      }),
+      answerPendingError: reply(({ context, event }: Args) => ({
+        to: context.requester ?? undefined,
+        body: { error: (event as WriteErrorEvent).error as unknown as Json },
+      })),
+      recordWaiting: record(({ context, event }: Args) => {
+        const conflicts = isStart(event) || event.type === 'engagement' ? event.read.conflicts : [];
+        const [hold] = conflicts;
+        return hold === undefined
+          ? []
+          : line(context, 'waiting', { for: hold.saga, nodes: [...new Set(conflicts.map(({ nodeId }) => nodeId))] });
+      }),
+      readEngagement: read(({ context }: Args) => {
+        const { saga, ids } = context;
+        return { ...hierarchyRead('engagement', { service, objectClass, ids, saga, mode: modeOf(context) }), event: 'engagement' };
+      }),
+      readPlace: read(({ context }: Args) => ({ ...placeRead(settings, context.change), event: 'place' })),
+      takePlace: assign({ place: ({ event }) => (event as PlaceEvent).read }),
+      noteDependencies: assign(({ context, event }) => {
+        const place = (event as PlaceEvent).read;
+        return { place, generations: newGenerations(place, newDependencies(settings, context.change, place)) };
+      }),
+      link: write(({ context }: Args) =>
+        Object.entries(context.generations).map(([nodeId, generation]) => hierarchyWrite('link', { service, nodeId, generation }, null)),
+      ),
+      notePlaceRefusal: assign(({ context, event }) => {
+        const [hold] = heldAt(context, event);
+        const held = hold === undefined ? 'a subscription it counts on was given back' : `its new place is held by the saga ${hold.saga}`;
+        return refusal(context, placeProblemOf(context, event)?.message ?? held);
+      }),
+      readUpstream: read(({ context }: Args) => ({
+        ...hierarchyRead('orphanedLinks', { service, nodeIds: context.nodes.map(({ id }) => id) }),
+        event: 'links',
+      })),
+      noteUpstream: assign({ upstream: ({ event }) => (event as LinksEvent).read.map(({ nodeId }) => nodeId) }),
+      readLeftBehind: read(({ context }: Args) => ({
+        ...hierarchyRead('orphanedLinks', { service, nodeIds: [], upstream: context.upstream }),
+        event: 'links',
+      })),
+      change: write(({ context }: Args) => changeWrite(service, context, epochsOf(context.nodes))),
+    },
+    guards: {
+      cannotStart: ({ context, event }) => problemOf(context, event) !== undefined,
+      mustWait: ({ context, event }) => {
+        const { age, engagement } = beginningOf(context, event);
+        return isOldest(age, engagement.conflicts);
+      },
+      nothingLeft: ({ event }) => (event as StartEvent | EngagementEvent).read.nodes.length === 0,
+      relocates: ({ event }) => relocates(settings, changeIn(event as StartEvent)),
+      placeIsWrong: ({ context, event }) => placeProblemOf(context, event) !== undefined,
+      dependsNewly: ({ context, event }) => newDependencies(settings, context.change, (event as PlaceEvent).read).length > 0,
+      isSubscribed: ({ event }) => (event as unknown as { output: { reason: string | null } }).output.reason === null,
+      agreedToRelocate: ({ context, event }) =>
+        context.role === 'root' && relocates(settings, context.change) && standing(context, (event as RosterEvent).read) === 'agreed',
+      placeIsLost: ({ context, event }) => {
+        const holds = heldAt(context, event);
+        const waits = isOldest(context.age, holds) && context.nowMs < context.deadlineAtMs;
+        return isGivenBack((event as PlaceEvent).read, context.generations) || (holds.length > 0 && !waits);
+      },
+      placeIsHeld: ({ context, event }) => heldAt(context, event).length > 0,
+      leavesBehind: ({ context }) => context.verb.name === 'update' && context.upstream.length > 0,
+    },
+  });
+}
