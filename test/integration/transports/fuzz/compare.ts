@@ -125,15 +125,21 @@ interface Findings {
 
 async function examine(side: RabbitmqSide, index: number, script: Script, findings: Findings): Promise<void> {
   const first = await partingOf(side, script.steps, 'changed');
-  if (first === undefined) return;
-  const reason = knownDifference(first);
-  if (reason !== undefined) {
-    findings.known.push({ script: index, reason });
+  if (first === undefined || isKnown(first, index, findings)) return;
+  const again = await partingOf(side, script.steps, 'all');
+  if (again === undefined) {
+    findings.unsteady.push(index);
     return;
   }
-  const again = await partingOf(side, script.steps, 'all');
-  if (again === undefined) findings.unsteady.push(index);
-  else findings.differences.push({ script: index, ...(await shortest(side, again)) });
+  // What it is may show only when nothing else is in the way.
+  const found = await shortest(side, again);
+  if (!isKnown(found, index, findings)) findings.differences.push({ script: index, ...found });
+}
+
+function isKnown(found: Parting, script: number, findings: Findings): boolean {
+  const reason = knownDifference(found);
+  if (reason !== undefined) findings.known.push({ script, reason });
+  return reason !== undefined;
 }
 
 /** Every difference there is between the memory broker and RabbitMQ: in the regressions (below 0 by number) and in the scripts of a seed. */
