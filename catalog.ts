@@ -3,6 +3,7 @@
  * `transactions` or `file_remover`.
  */
 
+import type { AnyStateMachine } from 'xstate';
 import { defineApiCrudService } from './actors/api-crud/service.ts';
 import { MemoryCardsStore } from './actors/cards/memory-store.ts';
 import { defineCardsService } from './actors/cards/service.ts';
@@ -11,16 +12,19 @@ import type { ConsentSettings } from './actors/consent/settings.ts';
 import { cleanUpMachine } from './actors/delete-saga/clean-up.ts';
 import { dependencyMachine } from './actors/delete-saga/dependency.ts';
 import { deleteSagaMachine } from './actors/delete-saga/machine.ts';
+import type { DeleteSagaActors } from './actors/delete-saga/saga-context.ts';
 import { MemoryFilesStore } from './actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from './actors/file-remover/service.ts';
 import { filesSqlStore } from './actors/file-remover/sql-store.ts';
 import { MemoryHierarchyStore } from './actors/hierarchy/memory-store.ts';
 import { hierarchySqlModule } from './actors/hierarchy/sql-store.ts';
+import { nodeCreationMachine } from './actors/model-crud/node-creation.ts';
 import { defineModelCrudService } from './actors/model-crud/service.ts';
 import { MemoryTransactionsStore } from './actors/transactions/memory-store.ts';
 import { defineTransactionsService } from './actors/transactions/service.ts';
 import { transactionsSqlStore } from './actors/transactions/sql-store.ts';
 import { voteCollectionMachine } from './actors/vote-collection/machine.ts';
+import type { VoterActors } from './actors/voter/context.ts';
 import { voterMachine } from './actors/voter/machine.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
@@ -49,20 +53,36 @@ export interface ServiceKind {
   readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
 }
 
-function sagaOf(settings: ConsentSettings) {
-  return deleteSagaMachine(settings, { voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine, dependency: dependencyMachine });
+/** The machines of the protocol, each where another may stand in its place. */
+export interface ConsentMachines {
+  readonly voteCollection: AnyStateMachine;
+  readonly cleanUp: AnyStateMachine;
+  readonly deleteSaga: (settings: ConsentSettings, actors: DeleteSagaActors) => AnyStateMachine;
+  readonly voter: (settings: ConsentSettings, actors: VoterActors) => AnyStateMachine;
+  readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
+}
+
+export const consentMachines: ConsentMachines = {
+  ...{ voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine },
+  ...{ deleteSaga: deleteSagaMachine, voter: voterMachine, nodeCreation: nodeCreationMachine },
+};
+
+/** A service that keeps the nodes of one entity, with these machines. */
+export function modelCrudService(
+  config: ExchangeConfig,
+  store: Pick<Store<never>, 'name' | 'read'>,
+  machines: ConsentMachines = consentMachines,
+): ServiceDefinition {
+  const { nodeCreation, voteCollection, cleanUp } = machines;
+  const sagaOf = (settings: ConsentSettings) => machines.deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine });
+  const voterOf = (settings: ConsentSettings) => machines.voter(settings, { innerSaga: sagaOf(settings) });
+  return defineModelCrudService({ config, store, nodeCreation, deleteSaga: sagaOf, voter: voterOf });
 }
 
 const kinds: Readonly<Record<string, ServiceKind>> = {
   hierarchy: {
     store: { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
-    define: (config, { store }) =>
-      defineModelCrudService({
-        config,
-        store: store('hierarchy'),
-        deleteSaga: sagaOf,
-        voter: (settings) => voterMachine(settings, { innerSaga: sagaOf(settings) }),
-      }),
+    define: (config, { store }) => modelCrudService(config, store('hierarchy')),
   },
   api_crud: { store: undefined, define: (config) => defineApiCrudService(config) },
   cards: {

@@ -11,6 +11,7 @@ import { deadLetterCommands } from './commands/dead-letter-commands.ts';
 import { machineCommands } from './commands/machine-commands.ts';
 import { sagaCommands } from './commands/saga-commands.ts';
 import type { ServeOptions } from './commands/serve.ts';
+import { simulateCommand } from './commands/simulate-command.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
 import { configPaths, loadExchangeConfigs, serviceConfigPaths } from './config/load.ts';
@@ -121,6 +122,7 @@ function buildProgram(): Command {
   sagaCommands(program, load);
   deadLetterCommands(program, load);
   machineCommands(program, load);
+  simulateCommand(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

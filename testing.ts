@@ -14,9 +14,15 @@ export { drawnJournalFaults, type JournalFate, type JournalFaults, noJournalFaul
 export { seededChance } from './runtime/simulated/seeded-chance.ts';
 export { seededIds } from './runtime/simulated/seeded-ids.ts';
 export { VirtualClock } from './runtime/simulated/virtual-clock.ts';
+export { drawnFaultMix, type FaultMix, noFaultMix } from './simulation/fault-mix.ts';
+export type { Operation } from './simulation/plan.ts';
 export type { PlannedCrash } from './simulation/planned-crashes.ts';
-export { Simulation, type SimulationOptions } from './simulation/simulation.ts';
+export { type Cast, type Scenario, type SimulateOptions, simulate } from './simulation/simulate.ts';
+export type { Failure, SimulateReport } from './simulation/simulate-system.ts';
+export { type Seams, Simulation, type SimulationOptions } from './simulation/simulation.ts';
 export type { StandIns } from './simulation/stand-ins.ts';
+export type { Invariant, Problem } from './simulation/system.ts';
+export type { World } from './simulation/world.ts';
 export type { Expected } from './specification/expectation.ts';
 export { type GivenMachine, type GivenService, given } from './specification/given.ts';
 export type { MachineSpec } from './specification/machine-spec.ts';

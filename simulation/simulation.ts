@@ -28,6 +28,7 @@ import { mortalService } from '../runtime/simulated/mortal-service.ts';
 import { seededChance } from '../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../runtime/simulated/seeded-ids.ts';
 import { VirtualClock } from '../runtime/simulated/virtual-clock.ts';
+import type { Transport } from '../runtime/transport.ts';
 import { type Faults, noFaults } from '../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../transports/simulated/simulated-transport.ts';
@@ -52,9 +53,19 @@ export interface SimulationOptions {
    * then, since whatever would come next goes through a port.
    */
   readonly failpoints?: Failpoints | ((service: string) => Failpoints);
+  /** What stands between a process and its way to the broker, or to its journal. Default: nothing. */
+  readonly through?: Partial<Seams>;
+  /** How often a process says that it lives. Default: as the runtime has it. */
+  readonly heartbeatMs?: number;
   readonly log?: Log;
   /** Told of history lines once they are committed. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
+}
+
+/** Where something else may be put in the place of a port; `who` is the service or the client. */
+export interface Seams {
+  readonly transport: (transport: Transport, who: string) => Transport;
+  readonly journal: (journal: Journal, who: string) => Journal;
 }
 
 interface ServiceProcess {
@@ -115,6 +126,16 @@ export class Simulation {
     await this.until(Promise.all(fresh.map(({ runtime }) => runtime.start())));
   }
 
+  /** Starts a service whose process is not there, and moves no time. Settles when it consumes; never when it is killed before. */
+  async launch(name: string): Promise<void> {
+    const service = this.#options.services.find((one) => one.name === name);
+    if (service !== undefined && !this.#processes.has(name)) await this.#spawn(service).runtime.start();
+  }
+
+  isRunning(name: string): boolean {
+    return this.#processes.has(name);
+  }
+
   /** Kills the service's process: nothing it has not committed is left, and nobody is told. */
   crash(name: string): void {
     const victim = this.#processes.get(name);
@@ -141,20 +162,29 @@ export class Simulation {
     return this.#crashes.plan(name, at, nth);
   }
 
+  /** A way to the simulated broker, not open yet. */
+  transport(name: string): Transport {
+    return this.#transportOf(this.broker.transport(name), name);
+  }
+
   /** A caller on the simulated broker, connected. The faults are its faults too: `request` may reject with `Transient`, `ask` does not. */
   async client(name: string): Promise<Client> {
-    const client = new Client({ transport: this.broker.transport(name), name, clock: this.clock, ids: this.ids });
+    const client = new Client({ transport: this.transport(name), name, clock: this.clock, ids: this.ids });
     await this.until(client.open(topologyOf(this.#options.services.map(({ config }) => config))));
     this.#clients.push(client);
     return client;
   }
 
   /** Asks until it is answered, under one message id, whatever is lost on the way; give it to `until`. */
-  async ask(client: Client, to: Destination, body: Json, timeoutMs = 20_000): Promise<Json> {
-    const messageId = this.ids.next();
+  async ask(client: Client, to: Destination, body: Json, timeoutMs = 20_000, messageId = this.ids.next()): Promise<Json> {
+    return this.insist(() => client.request(to, body, { messageId, timeoutMs }));
+  }
+
+  /** Does it again and again until it does not fail with `Transient`. */
+  async insist<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await client.request(to, body, { messageId, timeoutMs });
+        return await attempt();
       } catch (error) {
         if (!(error instanceof Transient)) throw error;
         await new Promise<void>((resolve) => void this.clock.after(askAgainMs, resolve));
@@ -185,6 +215,11 @@ export class Simulation {
     return this.#move(() => this.quiet, milliseconds(limit), 'everything to be quiet');
   }
 
+  /** Moves time on until `isDone`; false when that is not so after `limitMs`, or when nothing can happen any more. */
+  moveUntil(isDone: () => boolean, limitMs: number): Promise<boolean> {
+    return this.clock.run(isDone, this.clock.now() + limitMs);
+  }
+
   /** Moves time on until `work` is settled, and gives what came of it. Rejects when it is not after `limit`. */
   async until<T>(work: Promise<T>, limit: Duration = limitDefault): Promise<T> {
     let settled = false;
@@ -212,6 +247,14 @@ export class Simulation {
     for (const [name] of ending) this.#processes.delete(name);
   }
 
+  #transportOf(transport: Transport, who: string): Transport {
+    return this.#options.through?.transport?.(transport, who) ?? transport;
+  }
+
+  #journalThrough(journal: Journal, who: string): Journal {
+    return this.#options.through?.journal?.(journal, who) ?? journal;
+  }
+
   async #move(isDone: () => boolean, limitMs: number, what: string): Promise<void> {
     const untilMs = this.clock.now() + limitMs;
     await this.clock.settled();
@@ -231,7 +274,7 @@ export class Simulation {
   }
 
   #spawn(service: ServiceDefinition): ServiceProcess {
-    const { failpoints = noFailpoints, log = noLog, onHistory } = this.#options;
+    const { failpoints = noFailpoints, log = noLog, onHistory, heartbeatMs } = this.#options;
     const given = typeof failpoints === 'function' ? failpoints(service.name) : failpoints;
     const life = { ended: false };
     const reach: Failpoints['reach'] = (name, detail) => {
@@ -240,18 +283,19 @@ export class Simulation {
       this.#reached(service.name, name);
     };
     const transport = this.broker.transport(service.name);
-    const journal = new FailingJournal(shared(this.#journalOf(service)), {
+    const journal = new FailingJournal(this.#journalThrough(shared(this.#journalOf(service)), service.name), {
       clock: this.clock,
       chance: this.#journalChance,
       faults: this.#journalFaults,
     });
     const runtime = new Runtime({
       ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, failpoints: { reach }, log },
-      transport: mortal(transport, life),
+      transport: mortal(this.#transportOf(transport, service.name), life),
       journal: mortal(journal.port, life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),
       clock: mortalClock(this.clock, life),
       ...(onHistory === undefined ? {} : { onHistory }),
+      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     });
     const spawned = { runtime, transport, journal, life };
     this.#processes.set(service.name, spawned);

@@ -41,9 +41,15 @@ function ballotOf({ ballots }: Context, { about }: AnsweredEvent): RosterBallot 
   return ballots.find(({ question }) => question.messageId === about.question);
 }
 
-function answeredBy({ voters, nodeIds }: RosterBallot, body: Json): readonly Done[] {
-  return [...readAnswers(body, nodeIds)].flatMap(([nodeId, { response, service }]) => {
-    const voter = voters.length === 1 ? voters[0] : voters.find((name) => name === service);
+/** A single voter need not say who it is; but what somebody else says of a broadcast is not its answer. */
+function voterOf({ voters, shared }: RosterBallot, service: string | undefined): string | undefined {
+  const isAlone = voters.length === 1 && (shared === undefined || service === undefined);
+  return isAlone ? voters[0] : voters.find((name) => name === service);
+}
+
+function answeredBy(ballot: RosterBallot, body: Json): readonly Done[] {
+  return [...readAnswers(body, ballot.nodeIds)].flatMap(([nodeId, { response, service }]) => {
+    const voter = voterOf(ballot, service);
     return response === 'ok' && voter !== undefined ? [{ voter, nodeId }] : [];
   });
 }

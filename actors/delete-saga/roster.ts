@@ -16,6 +16,8 @@ export interface RosterBallot {
   readonly voters: readonly string[];
   readonly nodeIds: readonly string[];
   readonly question: Publish;
+  /** A broadcast: others hear it too, and may answer. */
+  readonly shared?: true;
 }
 
 /** One (voter, node) that has done what was asked of it. */
@@ -96,6 +98,7 @@ function oldPeerBallots(
     voters: group.map(({ service }) => service),
     nodeIds: [nodeId],
     question: consentMessage(settings, action, [nodeId], scope, { service: 'all', routingKey: settings.main.routingKey }, more),
+    shared: true as const,
   }));
   return [...single, ...broadcast];
 }

@@ -17,8 +17,13 @@ import { performWrite } from './writes.ts';
 
 export class MemoryHierarchyStore implements Store<UndoLog> {
   readonly name = hierarchyStoreName;
-  readonly #tables = new MemoryTables();
+  readonly #tables: MemoryTables;
   #last: Promise<unknown> = Promise.resolve();
+
+  /** `tables`: whoever else looks at them. */
+  constructor(tables = new MemoryTables()) {
+    this.#tables = tables;
+  }
 
   read(op: string, args: Json): Promise<Json> {
     const never: UndoLog = { onRollback: () => undefined };

@@ -16,7 +16,6 @@ import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node.ts';
 import { inquiryMachine } from './inquiry.ts';
 import { CreateSchema, createRefusal, DeleteSchema, type GivenAttributes, ReadSchema, UpdateSchema } from './messages.ts';
-import { nodeCreationMachine } from './node-creation.ts';
 import { nodeReadingMachine } from './node-reading.ts';
 import { nodeSubscriptionMachine } from './node-subscription.ts';
 import { operatorRoutes } from './operator-routes.ts';
@@ -26,6 +25,7 @@ export interface ModelCrudOptions {
   readonly config: ExchangeConfig;
   /** The hierarchy store. */
   readonly store: Pick<Store<never>, 'name' | 'read'>;
+  readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
   /** The consent machines, made for these settings. */
   readonly deleteSaga: (settings: ConsentSettings) => AnyStateMachine;
   readonly voter: (settings: ConsentSettings) => AnyStateMachine;
@@ -110,7 +110,7 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
 }
 
 /** The service of one entity. Throws `Broken('config-invalid')` where its config lacks something. */
-export function defineModelCrudService({ config, store, deleteSaga, voter }: ModelCrudOptions): ServiceDefinition {
+export function defineModelCrudService({ config, store, nodeCreation, deleteSaga, voter }: ModelCrudOptions): ServiceDefinition {
   const settings = consentSettings(config);
   const question = voterRoute(settings, 'question');
   const end = voterRoute(settings, 'end');
@@ -119,7 +119,7 @@ export function defineModelCrudService({ config, store, deleteSaga, voter }: Mod
     stores: [store],
     machines: {
       'base-node': baseNodeMachine(settings),
-      'node-creation': nodeCreationMachine(settings),
+      'node-creation': nodeCreation(settings),
       'node-reading': { machine: nodeReadingMachine, ephemeral: true },
       'node-subscription': nodeSubscriptionMachine(settings),
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },

@@ -3,7 +3,8 @@
  *
  * 1. A vote is never inferred from silence, nor from a message that came back.
  * 2. The first vote of a voter about a node stands; what comes later about it changes nothing (S8).
- * 3. A broadcast ballot is for several voters that share one question: each must say who it is; a single one need not.
+ * 3. A broadcast ballot is for several voters that share one question: each must say who it is; a single one need not, but
+ *    what somebody else says who heard it too is not its vote.
  */
 
 import type { Publish } from '../../runtime/effects.ts';
@@ -15,6 +16,8 @@ export interface Ballot {
   readonly voters: readonly string[];
   readonly nodeIds: readonly string[];
   readonly question: Publish;
+  /** A broadcast: others hear it too, and may answer. */
+  readonly shared?: true;
 }
 
 export interface Vote {
@@ -37,9 +40,9 @@ export interface Verdict {
   readonly unreachable: readonly string[];
 }
 
-function voterOf(ballot: Ballot, answer: Answer): string | undefined {
-  if (ballot.voters.length === 1) return ballot.voters[0];
-  return ballot.voters.find((voter) => voter === answer.service);
+function voterOf({ voters, shared }: Ballot, { service }: Answer): string | undefined {
+  const isAlone = voters.length === 1 && (shared === undefined || service === undefined);
+  return isAlone ? voters[0] : voters.find((voter) => voter === service);
 }
 
 /** The votes an answer adds to those there are. */

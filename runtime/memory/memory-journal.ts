@@ -35,6 +35,8 @@ import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './shelf-sur
 export interface MemoryJournalOptions {
   readonly stores: readonly Store<UndoLog>[];
   readonly failpoints?: Failpoints;
+  /** Told of every commit in the moment in which it is done, before anything else can happen. */
+  readonly onCommitted?: (turns: readonly TurnCommit[]) => void;
 }
 
 /** A journal in this process, with all the meaning of the one on SQL; gone with the process. */
@@ -42,15 +44,17 @@ export class MemoryJournal implements Journal {
   readonly exclusive = true;
   readonly #stores: ReadonlyMap<string, Store<UndoLog>>;
   readonly #failpoints: Failpoints;
+  readonly #onCommitted: (turns: readonly TurnCommit[]) => void;
   readonly #stored = new MemoryTables();
   readonly #versions = new Map<string, MachineVersion>();
   #isOpen = false;
   #commitsWaiting = 0;
   #lastCommit: Promise<unknown> = Promise.resolve();
 
-  constructor({ stores, failpoints = noFailpoints }: MemoryJournalOptions) {
+  constructor({ stores, failpoints = noFailpoints, onCommitted = () => undefined }: MemoryJournalOptions) {
     this.#stores = new Map(stores.map((store) => [store.name, store]));
     this.#failpoints = failpoints;
+    this.#onCommitted = onCommitted;
   }
 
   /** @throws Transient when the journal is not open. */
@@ -132,6 +136,7 @@ export class MemoryJournal implements Journal {
       checked.map(({ turn }) => turn),
     );
     for (const turn of checked) tables.put(instance, turn);
+    this.#onCommitted(checked.map(({ turn }) => turn));
   }
 
   #reach(name: FailpointName, turns: readonly TurnCommit[]): void {

@@ -68,6 +68,18 @@ export class VirtualClock implements Clock {
     this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
 
+  /** Moves time on until `isDone`, asked between any two callbacks. False when that is not so at `untilMs`, or when no callback is left. */
+  async run(isDone: () => boolean, untilMs: number): Promise<boolean> {
+    await this.settled();
+    while (!isDone()) {
+      const next = this.#next();
+      if (next === undefined || next.atMs > untilMs) return false;
+      this.#ring(next);
+      await this.settled();
+    }
+    return true;
+  }
+
   /** Moves time on to the next callback and runs it. False when none is due at or before `untilMs`. */
   async step(untilMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     const before = this.#lastStep;
@@ -85,11 +97,15 @@ export class VirtualClock implements Clock {
     await this.settled();
     const next = this.#next();
     if (next === undefined || next.atMs > untilMs) return false;
-    this.#alarms.delete(next);
-    this.#nowMs = Math.max(this.#nowMs, next.atMs);
-    next.callback();
+    this.#ring(next);
     await this.settled();
     return true;
+  }
+
+  #ring(alarm: Alarm): void {
+    this.#alarms.delete(alarm);
+    this.#nowMs = Math.max(this.#nowMs, alarm.atMs);
+    alarm.callback();
   }
 
   #next(): Alarm | undefined {

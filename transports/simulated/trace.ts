@@ -36,6 +36,8 @@ export class Trace {
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #lines: TraceLine[] = [];
+  /** Told of every line as it is noted. */
+  onLine: (line: TraceLine) => void = () => undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -58,7 +60,9 @@ export class Trace {
 
   note(who: string, what: TraceLine['what'], outcome: string, message?: Carried): void {
     const about = message === undefined ? noMessage : shown(message);
-    this.#lines.push({ atMs: this.#clock.now() - this.#startMs, who, what, ...about, outcome });
+    const line = { atMs: this.#clock.now() - this.#startMs, who, what, ...about, outcome };
+    this.#lines.push(line);
+    this.onLine(line);
   }
 }
 

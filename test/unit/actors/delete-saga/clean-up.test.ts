@@ -58,6 +58,12 @@ test('everybody is told at once', () => {
   });
 });
 
+test('what somebody else answers to a broadcast is not the answer of the only one it was for', () => {
+  const broadcast = cleaning({ ...ballot(['a'], [1]), shared: true as const });
+  broadcast.answers(a, { response: 'ok', service: 'b' }).then({ state: 'cleaning' });
+  broadcast.answers(a, { response: 'ok', service: 'a' }).then({ state: 'done' });
+});
+
 test('nobody to tell: done at once', () => {
   cleaning().then({ state: 'done' });
 });

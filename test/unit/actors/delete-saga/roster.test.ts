@@ -37,10 +37,10 @@ test('an old peer with a key gets one id a message (1)', () => {
 test('old peers without a key share one broadcast question a node (2)', () => {
   const ballots = ballotsFor([oldSubscription(1, 'x'), oldSubscription(1, 'y'), oldSubscription(2, 'x')], [], 'all', question);
   assert.equal(
-    ballots.map(({ voters, nodeIds, question: asked }) => [voters, nodeIds, asked.routingKey]),
+    ballots.map(({ voters, nodeIds, question: asked, shared }) => [voters, nodeIds, asked.routingKey, shared]),
     [
-      [['x', 'y'], [id(1)], 'tags_model_crud_publish'],
-      [['x'], [id(2)], 'tags_model_crud_publish'],
+      [['x', 'y'], [id(1)], 'tags_model_crud_publish', true],
+      [['x'], [id(2)], 'tags_model_crud_publish', true],
     ],
   );
 });

@@ -25,6 +25,12 @@ test('wait and what is no answer are no votes (1)', () => {
   for (const body of [{ response: 'wait' }, null, {}, 'perhaps']) assert.equal(votesFrom(ballot(['a'], 1), body, [], 5), []);
 });
 
+test('what somebody else says of a broadcast is not the vote of the only one who was asked by it (3)', () => {
+  const broadcast = { ...ballot(['a'], 1), shared: true as const };
+  assert.equal(votesFrom(broadcast, { response: 'ok', service: 'b' }, [], 5), []);
+  assert.equal(votesFrom(broadcast, ok, [], 5), [vote('a', 1)]);
+});
+
 test('a single voter need not say who it is, and who it says it is does not matter (3)', () => {
   assert.equal(votesFrom(ballot(['a'], 1), { response: 'ok', service: 'b' }, [], 5), [vote('a', 1)]);
 });

@@ -1,0 +1,65 @@
+/**
+ * What a plan of the consent simulation holds beside services and faults: a hierarchy, old peers, what is done, and how it ends.
+ */
+import type { Operation, Plan } from '../plan.ts';
+import type { Entity, Shape } from './entities.ts';
+
+export interface PlannedNode {
+  readonly name: string;
+  readonly entity: Entity;
+  /** Absent: below the entity's base node. */
+  readonly parent?: string;
+  /** What it refers to, by attribute. */
+  readonly references: Readonly<Record<string, string>>;
+  /** References that are only made when all nodes are there: so nodes depend on each other in circles. */
+  readonly later: Readonly<Record<string, string>>;
+}
+
+/** How an old voter answers. `mute`: not at all. */
+export type Opinion = 'ok' | 'no' | 'mute';
+
+export interface PlannedPeer {
+  readonly name: string;
+  /** Whose exchange it listens to. */
+  readonly entity: Entity;
+  /** Asked under a key of its own; else by the broadcast key. */
+  readonly directed: boolean;
+  /** What it has subscribed to from the beginning. */
+  readonly nodes: readonly string[];
+  readonly opinion: Opinion;
+  /** How often it answers `deleting` with an error before it does its part. */
+  readonly fails: number;
+}
+
+export interface OldOwner {
+  /** Its entity, whose service does not run. */
+  readonly entity: Entity;
+}
+
+export type ConsentOperation = Operation & { readonly name: string } & (
+    | { readonly what: 'delete'; readonly entity: Entity; readonly nodes: readonly string[]; readonly oneWay: boolean }
+    | {
+        readonly what: 'create';
+        readonly entity: Entity;
+        readonly parent?: string;
+        readonly references: Readonly<Record<string, string>>;
+      }
+    | { readonly what: 'update'; readonly entity: Entity; readonly node: string }
+    | { readonly what: 'subscribe'; readonly peer: string; readonly node: string }
+    | { readonly what: 'opinion'; readonly peer: string; readonly opinion: Opinion }
+    | { readonly what: 'poison'; readonly entity: Entity; readonly body: 'no json' | 'no action' | 'no ids' }
+    | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
+    | { readonly what: 'card'; readonly files: number; readonly async: boolean }
+  );
+
+/** What is tried once everything is healed and has come to rest: L5, L6 and L7 of protocol.md §7. */
+export type Epilogue = 'retry' | 'conflict' | 'down';
+
+export interface ConsentPlan extends Plan<ConsentOperation> {
+  readonly shape: Shape;
+  readonly tree: readonly PlannedNode[];
+  readonly peers: readonly PlannedPeer[];
+  readonly epilogue: Epilogue;
+  /** Nothing goes wrong, nobody objects, one thing is done after the other: everything must succeed (L4). */
+  readonly calm: boolean;
+}

@@ -1,0 +1,99 @@
+/** The consent protocol as a system to simulate: the production services of a plan, old peers, and everything of protocol.md §7. */
+import { MemoryHierarchyStore } from '../../actors/hierarchy/memory-store.ts';
+import { MemoryTables } from '../../actors/hierarchy/memory-tables.ts';
+import { type ConsentMachines, consentMachines } from '../../catalog.ts';
+import type { Invariant, Parts, System } from '../system.ts';
+import type { World } from '../world.ts';
+import { treeWrites } from './build-tree.ts';
+import { Chronicle } from './chronicle.ts';
+import type { ConsentPlan } from './consent-plan.ts';
+import type { ConsentRun } from './consent-run.ts';
+import { drawPlan } from './draw-plan.ts';
+import { entities, serviceOf } from './entities.ts';
+import { finish } from './epilogues.ts';
+import { liveness } from './liveness.ts';
+import type { Mutant } from './mutants/mutant.ts';
+import { withNames } from './names.ts';
+import { OldVoter } from './old-voter.ts';
+import { perform } from './perform.ts';
+import { decisionRules } from './safety-of-decisions.ts';
+import { nodeRules } from './safety-of-nodes.ts';
+import { entityService } from './services.ts';
+import { consentSituations, noteCrash, noteSituations, onlyCommittedIsSent } from './situations.ts';
+
+const rules = [...decisionRules, ...nodeRules];
+
+/** `mutant`: with this defect. */
+export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
+  const machines = mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
+  return { plan: drawPlan, build: (plan) => build(plan, machines, mutant), named: withNames, without, situations: consentSituations };
+}
+
+/** The plan without the nodes of an entity and all that is done to them; undefined where nothing would be left. */
+function without(plan: ConsentPlan, service: string): ConsentPlan {
+  const entity = entities.find((one) => serviceOf(one) === service);
+  const gone = new Set(plan.tree.filter((node) => node.entity === entity).map(({ name }) => name));
+  const kept = (references: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(references).filter(([, name]) => !gone.has(name)));
+  return {
+    ...plan,
+    services: plan.services.filter((name) => name !== service),
+    tree: plan.tree
+      .filter(({ name }) => !gone.has(name))
+      .map(({ parent, ...node }) => ({
+        ...{ ...node, references: kept(node.references), later: kept(node.later) },
+        ...(parent === undefined || gone.has(parent) ? {} : { parent }),
+      })),
+    peers: plan.peers.filter((peer) => peer.entity !== entity),
+    operations: plan.operations.filter((operation) => !('entity' in operation && operation.entity === entity)),
+  };
+}
+
+function newRun(plan: ConsentPlan): ConsentRun {
+  const tables = new MemoryTables();
+  return {
+    ...{ plan, tables, store: new MemoryHierarchyStore(tables), chronicle: new Chronicle(tables) },
+    ...{ peers: new Map(), results: new Map(), oneWay: new Set(), poisoned: 0 },
+  };
+}
+
+function build(plan: ConsentPlan, machines: ConsentMachines, mutant: Mutant | undefined): Parts<ConsentPlan> {
+  const run = newRun(plan);
+  const store = mutant?.store?.(run.store) ?? run.store;
+  const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
+  return {
+    services: cast.map((entity) => entityService(entity, plan.shape, store, machines)),
+    databases: [{ stores: [store] }],
+    invariants: [safety(run), onlyCommittedIsSent(run), ...liveness(run)],
+    onCrash: (service, world) => noteCrash(run, service, world),
+    finish: (world) => finish(run, world),
+    prepare: (world) => prepare(run, world),
+    perform: (operation, world) => perform(run, operation, world),
+    ...(mutant?.through === undefined ? {} : { through: mutant.through }),
+  };
+}
+
+async function prepare(run: ConsentRun, { simulation }: World): Promise<void> {
+  await run.store.apply({ onRollback: () => undefined }, treeWrites(run.plan));
+  run.chronicle.begin();
+  for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
+  await simulation.until(Promise.all([...run.peers.values()].map((peer) => peer.open())));
+}
+
+/** Every rule, for everything a commit means. */
+function safety(run: ConsentRun): Invariant {
+  return {
+    name: 'safety',
+    committed: (turns, world) => {
+      const events = run.chronicle.take(turns);
+      noteSituations(run, turns, events, world);
+      for (const event of events) {
+        for (const { name, holds } of rules) {
+          const problem = holds(event, run);
+          if (problem !== undefined) world.fail(name, problem);
+        }
+      }
+      return undefined;
+    },
+  };
+}

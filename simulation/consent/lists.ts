@@ -1,0 +1,50 @@
+/** Who stands on the lists of now, and whether each of them has agreed: read from the tables, as they are after the commit. */
+
+import { keyOf, type MemoryTables } from '../../actors/hierarchy/memory-tables.ts';
+import type { Subscription } from '../../actors/hierarchy/store.ts';
+import { subscribersIdOf, subscriptionOf, type TreeNode } from '../../actors/hierarchy/tree-node.ts';
+import type { ConsentRun } from './consent-run.ts';
+import { entities, serviceOf } from './entities.ts';
+import type { SagaStory } from './saga-story.ts';
+
+export const modelServices: ReadonlySet<string> = new Set(entities.map(serviceOf));
+
+export function listOf(tables: MemoryTables, nodeId: string): readonly Subscription[] {
+  return tables.childrenOf(subscribersIdOf(nodeId)).map((node) => subscriptionOf(nodeId, node));
+}
+
+/** Those on the lists of the live ones of these nodes whose durable `ok` is missing. */
+export function missingOks(run: ConsentRun, story: SagaStory, nodeIds: readonly string[]): readonly string[] {
+  const live = nodeIds.filter((nodeId) => run.tables.nodes.get(nodeId) !== undefined);
+  return live.flatMap((nodeId) =>
+    listOf(run.tables, nodeId)
+      .filter((subscription) => !hasAgreed(run, story, subscription))
+      .map(({ service }) => `${service} for ${nodeId}`),
+  );
+}
+
+/** Who says no under a saga takes back what it has said to others of it: its no is what counts (S6). */
+function hasAgreed({ tables, peers }: ConsentRun, { saga, verb, noBy }: SagaStory, { service, nodeId }: Subscription): boolean {
+  if (noBy.has(service)) return true;
+  const peer = peers.get(service);
+  if (peer !== undefined) return peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok';
+  if (tables.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;
+  return isBuried(tables, nodeId, service);
+}
+
+export function isBuried(tables: MemoryTables, nodeId: string, service: string): boolean {
+  return [...tables.tombstones.values()].some((tombstone) => tombstone.nodeId === nodeId && tombstone.service === service);
+}
+
+/** Ids of nodes a node refers to. */
+export function referencedBy({ attributes }: TreeNode): readonly string[] {
+  return Object.values(attributes).flatMap((values) =>
+    values.filter((value) => typeof value === 'string' && value.length === 36),
+  ) as string[];
+}
+
+/** Whether a saga that is decided has frozen the node: it goes as well, if a little later. */
+export function isGoing({ tables, chronicle }: ConsentRun, nodeId: string): boolean {
+  const holds = [...tables.engagements.values()].filter((row) => row.nodeId === nodeId);
+  return holds.some(({ saga, state }) => state === 'decided' || chronicle.story(saga).decisions > 0);
+}

@@ -1,0 +1,34 @@
+/** The defects of protocol.md §9, in its order. Each must be caught. */
+import { endingMutants } from './ending-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { orderMutants } from './order-mutants.ts';
+import { portMutants } from './port-mutants.ts';
+import { storeMutants } from './store-mutants.ts';
+import { votingMutants } from './voting-mutants.ts';
+
+const inOrder = [
+  'acknowledging before handling',
+  'waiting for a reply without a limit',
+  'registering for the reply after publishing the question',
+  'unroutable counts as consent',
+  'the answer to mayUpdate is ignored',
+  'an error in answer to deleting counts as done',
+  'children listed once, subtree deleted later',
+  'only the first of several replies counts',
+  'create first, subscribe second',
+  'queues that vanish with their consumer',
+  'promise expires by clock',
+  'decision without the epoch check',
+  'deleting not sent again',
+  'calling off after the decision',
+  'no tombstone check',
+  'second arrival waits',
+];
+
+const all = [...votingMutants, ...endingMutants, ...portMutants, ...orderMutants, ...storeMutants];
+
+export const mutants: readonly Mutant[] = inOrder.map((name) => {
+  const found = all.find((mutant) => mutant.name === name);
+  if (found === undefined) throw new Error(`there is no mutant '${name}'`);
+  return found;
+});

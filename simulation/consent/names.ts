@@ -1,0 +1,13 @@
+/** Short names for what a plan speaks of, and the ids they stand for: a name of up to four characters is the beginning of its id. */
+
+const rest = '-0000-7000-8000-000000000000';
+const pattern = /([0-9a-f]{8})-0000-7000-8000-000000000000/g;
+
+export function idOf(name: string): string {
+  return `${Buffer.from(name.padEnd(4, '\0'), 'latin1').toString('hex')}${rest}`;
+}
+
+/** The text with the names in the place of their ids. */
+export function withNames(text: string): string {
+  return text.replaceAll(pattern, (_, hex: string) => Buffer.from(hex, 'hex').toString('latin1').replaceAll('\0', ''));
+}

@@ -1,0 +1,66 @@
+/** The consent protocol under seeds: nothing is ever wrong, the same seed is the same run, and every known defect would be noticed. */
+import { campaign, mutantCampaign } from '../../simulation/consent/campaign.ts';
+import { consentSystem } from '../../simulation/consent/consent-system.ts';
+import { mutants } from '../../simulation/consent/mutants/mutants.ts';
+import { regressionSeeds } from '../../simulation/consent/regression-seeds.ts';
+import { runSeeds } from '../../simulation/simulate-system.ts';
+import { assert, seed, suite } from '../support/suite.ts';
+
+const test = suite('consent under seeds', { deadlineMs: 400_000 });
+
+/** Another stretch of seeds in every run, beside those that are always run. */
+const elsewhere = 1_000 + (seed() % 1_000_000);
+const always = 30;
+const further = 10;
+/** Caught within a hundred seeds; the others need a few hundred, and `npm run simulate -- --mutants all`. */
+const quick = [
+  'waiting for a reply without a limit',
+  'the answer to mayUpdate is ignored',
+  'an error in answer to deleting counts as done',
+  'children listed once, subtree deleted later',
+  'only the first of several replies counts',
+  'queues that vanish with their consumer',
+  'promise expires by clock',
+  'deleting not sent again',
+  'calling off after the decision',
+  'no tombstone check',
+  'second arrival waits',
+];
+const mutantSeeds = 100;
+const mutantsARun = 6;
+
+function from(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, at) => first + at);
+}
+
+test('seeds that found something once, those that are always run, and some of this run: no violation', async () => {
+  const seeds = [...new Set([...regressionSeeds.map((one) => one.seed), ...from(1, always), ...from(elsewhere, further)])];
+  const { violations } = await campaign(seeds);
+  assert.equal(
+    violations.map(({ story, seed: failed, invariant, problem }) => story ?? `${failed}: ${invariant}: ${problem}`),
+    [],
+  );
+});
+
+test('twenty seeds run twice give the same traces', async () => {
+  const [first, second] = [await runSeeds(consentSystem(), from(1, 20)), await runSeeds(consentSystem(), from(1, 20))];
+  assert.equal([...first.hashes], [...second.hashes]);
+  assert.is(new Set(first.hashes.values()).size, 20);
+});
+
+test('there are the sixteen defects of the protocol', () => {
+  assert.is(new Set(mutants.map(({ name }) => name)).size, 16);
+  assert.ok(quick.every((name) => mutants.some((mutant) => mutant.name === name)));
+});
+
+test('six of the known defects, others in every run, are caught', async () => {
+  const start = seed() % quick.length;
+  const wanted = from(start, mutantsARun).map((at) => quick[at % quick.length] as string);
+  const caught = await mutantCampaign(wanted, from(1, mutantSeeds));
+  assert.equal(
+    Object.entries(caught).filter(([, { caughtBy }]) => caughtBy === null),
+    [],
+  );
+});
+
+test.run();
