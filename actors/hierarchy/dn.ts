@@ -54,7 +54,8 @@ function splitUnescaped(dn: string): string[] {
 }
 
 function parsePart(part: string): string | undefined {
-  const [, type, value = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*)$/s.exec(part) ?? [];
+  // Spaces only: other white space, such as U+00A0, belongs to the name.
+  const [, type, value = ''] = /^ *([A-Za-z]+) *= *(.*)$/s.exec(part) ?? [];
   if (type?.toLowerCase() !== 'cn' || value.startsWith('#')) return undefined;
   const cn = unescapeCn(trimEndUnescaped(value));
   return cn === '' ? undefined : cn;

@@ -25,6 +25,10 @@ test('invariant 1: parsing gives the path back', () => {
   );
 });
 
+test('white space other than the space is part of the name, also at its edges', () => {
+  for (const cn of ['\u00a0', '\u2003x', 'x\t', '\n']) assert.equal(parseDn(formatDn(['prs', cn])), ['prs', cn]);
+});
+
 test('type names and spaces around the parts do not matter', () => {
   assert.equal(parseDn(' CN = load , Cn=tags,cn=prs  '), ['prs', 'tags', 'load']);
 });
