@@ -17,6 +17,7 @@ test('1: runs *.test.ts only, and prints a line a file and the totals last', asy
   project.write('test/a.test.ts', passing);
   project.write('test/deep/b.test.ts', passing);
   project.write('test/support.ts', `throw new Error('loaded as a test');`);
+  project.write('test/peers/node_modules/other/c.test.ts', `throw new Error('not ours');`);
   const result = await project.node(runner);
   assert.is(result.lastLine, '2 passed, 0 failed', result.output);
   assert.match(result.output, /^TEST_SEED=\d+\n/);
