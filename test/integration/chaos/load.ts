@@ -86,10 +86,15 @@ export class Load {
     }
   }
 
+  /** The service of a parent that is down beyond the deadline of the create: nothing was created, and it is asked again as a new create. */
   async #create(to: Destination, cn: string, place: JsonObject): Promise<string> {
-    const answer = (await this.#ask(to, 'create', { ...place, attributes: { cn } }, `create-${cn}`)) as JsonObject;
-    if (typeof answer['id'] !== 'string') this.problems.push(`${cn} was not created: ${JSON.stringify(answer)}`);
-    return String(answer['id']);
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = (await this.#ask(to, 'create', { ...place, attributes: { cn } }, `create-${cn}-${attempt}`)) as JsonObject;
+      if (typeof answer['id'] === 'string') return answer['id'];
+      if ((answer['error'] as JsonObject | undefined)?.['name'] === 'timed-out') continue;
+      this.problems.push(`${cn} was not created: ${JSON.stringify(answer)}`);
+      return String(answer['id']);
+    }
   }
 
   /** A voter that is silent, because it is being killed, is a no: then it is asked again, as a new deletion. */
