@@ -1,15 +1,16 @@
 /**
  * A process of its own for the tests that end one: `journal-process.ts commit <url>` or `journal-process.ts lock <folder>`.
  *
- * `commit` writes one turn after the other, the messages m<n>, to one actor, and prints each `n` when it is committed;
+ * `commit` prints `opening`, opens the database, prints as JSON what an earlier one has left there, writes one turn after the other, the
+ * messages m<n>, to one actor, and prints each `n` when it is committed;
  * `lock` takes the folder, prints `held` and stays.
  */
-import type { Journal } from '../../../runtime/journal.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { lockFolder } from '../../../runtime/postgres/folder-lock.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import { anActor, message, record, turn } from '../../contract/journal/samples.ts';
+import { message, record, turn } from '../../contract/journal/samples.ts';
 import { add, sqlLedger } from '../../contract/ledger-store.ts';
+import { storedCommits } from './stored-commits.ts';
 
 const [what, target = ''] = process.argv.slice(2);
 if (what === 'lock') stayIn(target);
@@ -22,11 +23,13 @@ function stayIn(folder: string): void {
 }
 
 async function commitForEver(url: string): Promise<never> {
+  process.stdout.write('opening\n');
   const database = await openDatabase(url, { stores: [sqlLedger] });
-  const journal: Journal = new SqlJournal({ database });
+  const journal = new SqlJournal({ database });
   await journal.open();
-  const [before] = await journal.load([{ address: anActor, messageIds: [] }]);
-  for (let n = before?.version ?? 0; ; n += 1) {
+  const found = await storedCommits(database, journal);
+  process.stdout.write(`${JSON.stringify(found)}\n`);
+  for (let n = found.version; ; n += 1) {
     const next = turn({
       expectedVersion: n,
       record: record(n + 1),

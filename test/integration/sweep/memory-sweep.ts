@@ -6,6 +6,7 @@ import { type FailpointName, type Failpoints, failpointNames } from '../../../ru
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts';
 import { Simulation } from '../../../simulation/simulation.ts';
+import { insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
 import { bankService, deskService } from './sweep-services.ts';
 import { memoryTally } from './tally-store.ts';
@@ -64,19 +65,7 @@ class World {
 
   async callers(): Promise<Callers> {
     const client = await this.simulation.client('caller');
-    const insist = async <T>(call: () => Promise<T>): Promise<T> => {
-      for (;;) {
-        try {
-          return await call();
-        } catch {
-          await new Promise<void>((resolve) => void this.simulation.clock.after(50, resolve));
-        }
-      }
-    };
-    return {
-      ask: (to, body, messageId) => insist(() => client.request(to, body, { messageId, timeoutMs: 5_000 })),
-      send: (to, body, messageId) => insist(() => client.send(to, body, { messageId })),
-    };
+    return insistentCallers(client, () => new Promise<void>((resolve) => void this.simulation.clock.after(50, resolve)));
   }
 
   /** Whoever was killed is started again. */

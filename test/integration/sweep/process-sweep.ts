@@ -21,11 +21,12 @@ import { systemIds } from '../../../runtime/ids.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../../integration/journal/benches.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
+import { insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
 import type { Order } from './sweep-process.ts';
 import { bankService, deskService } from './sweep-services.ts';
 import { memoryTally, sqlTally } from './tally-store.ts';
-import { type Callers, playRound, type Traces, type Verdict, verdictOn } from './workload.ts';
+import { playRound, type Traces, type Verdict, verdictOn } from './workload.ts';
 
 const script = fileURLToPath(new URL('./sweep-process.ts', import.meta.url));
 const insistMs = 100;
@@ -77,7 +78,10 @@ export class ProcessSweep {
     if (first?.when === 'start') killed += await this.#killedAtStart(first);
     await this.#started();
     if (first !== undefined && first.when !== 'start') await this.#told({ arm: first }, 'armed');
-    const played = playRound(round, this.#callers());
+    const played = playRound(
+      round,
+      insistentCallers(this.#client, () => pause(insistMs)),
+    );
     if (first !== undefined && first.when !== 'start') killed += await this.#killedAtWork(first, played);
     for (const kill of later) killed += await this.#killedAtStart(kill);
     await this.#started();
@@ -184,23 +188,6 @@ export class ProcessSweep {
     if (!existsSync(this.#effectsFile)) return [];
     const lines = readFileSync(this.#effectsFile, 'utf8').split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as [string, string]);
-  }
-
-  #callers(): Callers {
-    const client = this.#client;
-    const insist = async <T>(call: () => Promise<T>): Promise<T> => {
-      for (;;) {
-        try {
-          return await call();
-        } catch {
-          await pause(insistMs);
-        }
-      }
-    };
-    return {
-      ask: (to, body, messageId) => insist(() => client.request(to, body, { messageId, timeoutMs: 5_000 })),
-      send: (to, body, messageId) => insist(() => client.send(to, body, { messageId })),
-    };
   }
 }
 

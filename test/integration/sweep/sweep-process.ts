@@ -10,9 +10,9 @@ import type { FailpointName, Failpoints } from '../../../runtime/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { Kill } from './kills.ts';
+import { storedTraces } from './stored-traces.ts';
 import { bankService, deskService } from './sweep-services.ts';
-import { sqlTally, tallyStore } from './tally-store.ts';
-import { topicsOf } from './workload.ts';
+import { sqlTally } from './tally-store.ts';
 
 export type Order = { readonly arm: Kill } | { readonly stop: true } | { readonly look: string };
 
@@ -47,21 +47,12 @@ const running = createRuntime({
   leaseMs: 300,
 });
 
-async function look(round: string) {
-  return {
-    tally: await database.stores.get(tallyStore)?.read('all', `${round}-`),
-    history: (await Promise.all(topicsOf(round).map((topic) => journal.history(topic)))).flat(),
-    letters: await journal.deadLetters(['desk', 'bank'], 10_000),
-    counts: await journal.counts(),
-  };
-}
-
 process.on('message', async (order: Order) => {
   if ('arm' in order) {
     reached.clear();
     armed = order.arm;
     process.send?.({ armed: true });
-  } else if ('look' in order) process.send?.({ seen: await look(order.look) });
+  } else if ('look' in order) process.send?.({ seen: await storedTraces(database, journal, order.look) });
   else {
     await running.stop();
     process.disconnect();
