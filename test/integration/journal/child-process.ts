@@ -10,13 +10,15 @@ export interface JournalProcess {
   readonly lines: readonly string[];
   /** Resolves when so many lines have been printed; rejects when the process ends before. */
   printed(count: number): Promise<void>;
+  /** Tells it to begin, where it waits for that. */
+  begin(): void;
   /** SIGKILL; resolves when it is gone and all it printed has been read. */
   kill(): Promise<void>;
 }
 
 const script = fileURLToPath(new URL('./journal-process.ts', import.meta.url));
 
-export function startJournalProcess(what: 'commit' | 'lock', target: string): JournalProcess {
+export function startJournalProcess(what: 'commit' | 'lock' | 'contend', target: string): JournalProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', script, what, target], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   const reader = createInterface({ input: child.stdout });
@@ -25,6 +27,7 @@ export function startJournalProcess(what: 'commit' | 'lock', target: string): Jo
   return {
     pid: child.pid ?? 0,
     lines,
+    begin: () => void child.stdin.write('\n'),
     async printed(count) {
       const gone = ended.then(() => Promise.reject(new Error(`the process ended after ${lines.length} lines`)));
       while (lines.length < count) await Promise.race([once(reader, 'line'), gone]);

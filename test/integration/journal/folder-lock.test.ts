@@ -7,6 +7,7 @@ import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { lockFolder } from '../../../runtime/postgres/folder-lock.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { startJournalProcess } from './child-process.ts';
+import type { Contention } from './journal-process.ts';
 
 const test = suite('PGlite folder lock', { deadlineMs: 30_000 });
 let folder: string;
@@ -47,6 +48,28 @@ test('a live process keeps it, and the error says which; a killed one does not',
   assert.throws(() => lockFolder(folder), isLocked(child.pid));
   await child.kill();
   lockFolder(folder).release();
+  assert.equal(readdirSync(folder), []);
+});
+
+test('two processes that want it again and again never both have it, and whoever does not get it is told who has', async () => {
+  const children = [startJournalProcess('contend', folder), startJournalProcess('contend', folder)];
+  await Promise.all(children.map((child) => child.printed(1)));
+  for (const child of children) child.begin();
+  await Promise.all(children.map((child) => child.printed(2)));
+  const seen = children.map((child) => JSON.parse(child.lines[1] ?? '') as Contention);
+  for (const child of children) await child.kill();
+  assert.equal(
+    seen.map(({ clashes }) => clashes),
+    [0, 0],
+  );
+  assert.ok(seen.some(({ held }) => held > 0));
+  for (const [n, { refusals }] of seen.entries()) {
+    const other = children[1 - n]?.pid;
+    assert.equal(
+      refusals.filter((text) => !text.includes(`is held by process ${other} `)),
+      [],
+    );
+  }
   assert.equal(readdirSync(folder), []);
 });
 
