@@ -23,15 +23,18 @@ const nextTurnMs = 1;
 /** The machine of one service. */
 export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaActors) {
   const effects = sagaStart(settings, sagaEffects(settings, actors));
-  /** A decision from above may overtake the answers: of an owner that takes silence for consent. */
-  const whileAsking = {
-    'call-off': 'calledOff',
-    decide: { target: 'cleaning', actions: ['decide', 'recordDecided'] },
+  const whileUndecided = {
     operateSaga: [
       { guard: 'isCancel', target: 'calledOff', actions: ['noteCancelled', 'recordOperator', 'answerOperated'] },
       { actions: 'refuseOperation' },
     ],
     'error.write': { target: 'calledOff', actions: 'noteWriteRefusal' },
+  } as const;
+  /** A decision from above may overtake the answers: of an owner that takes silence for consent. */
+  const whileAsking = {
+    ...whileUndecided,
+    'call-off': 'calledOff',
+    decide: { target: 'cleaning', actions: ['decide', 'recordDecided'] },
   } as const;
   const failed = { target: 'calledOff', actions: ['noteFailure', 'recordFailure'] } as const;
 
@@ -149,16 +152,14 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             { actions: ['takePlace', 'readUpstream'] },
           ],
           links: { target: 'cleaning', actions: ['noteUpstream', 'decide', 'change', 'recordDecided'] },
-          'call-off': 'calledOff',
         },
       },
       /** All agree; a younger operation holds the new place. */
-      placeHeld: { after: { [lookAgainMs]: 'confirming' }, on: whileAsking },
+      placeHeld: { after: { [lookAgainMs]: 'confirming' }, on: whileUndecided },
       promised: {
         on: {
           decide: { target: 'cleaning', actions: ['decide', 'recordDecided'] },
           'call-off': 'calledOff',
-          skip: {},
         },
       },
       cleaning: {
@@ -186,8 +187,6 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             { actions: ['takeRoster', 'readLinks'] },
           ],
           links: { target: 'finished', actions: ['expectList', 'remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
-          decide: {},
-          'error.write': 'blocked',
         },
       },
       /** The change is written: what it leaves behind is looked for when that can be read. */

@@ -82,7 +82,9 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
       },
       isOldOwner: ({ context }) => context.oldOwner,
       isOff: ({ event }) => saysNo(event as StandingEvent),
-      isFulfilled: ({ context }) => context.nodes.length > 0 && context.parked.length === 0 && isFulfilled(context),
+      /** Also of nothing: what was set aside may have gone meanwhile. */
+      isFulfilled: ({ context }) =>
+        (context.nodes.length > 0 || context.askedAtMs > 0) && context.parked.length === 0 && isFulfilled(context),
       isDecided: ({ context }) => isDecided(context),
       mayWithdraw: ({ context, event }) =>
         (event as OperateEvent).data.operation === 'cancel' &&

@@ -48,6 +48,8 @@ export interface Incident {
   readonly name: string;
   readonly path: Path;
   readonly atMs: number;
+  /** What a machine hears of it when its write is refused. */
+  readonly cause: JsonObject;
   readonly step: (family: Family, stamp: Stamp) => StepResult | undefined;
 }
 
@@ -96,7 +98,7 @@ export function familyIn(definition: MachineDefinition, { stored }: Situation): 
 }
 
 function deliver(name: string, path: Path, event: AnyEventObject, atMs: number): Incident {
-  return { name, path, atMs, step: (family, stamp) => stepFamily(family, path, event, stamp) };
+  return { name, path, atMs, cause: event as JsonObject, step: (family, stamp) => stepFamily(family, path, event, stamp) };
 }
 
 /** The events of the alphabet; those no state takes are told apart. */
@@ -124,13 +126,14 @@ function ownIncidents(member: Member, path: Path, { atMs, dueAtMs }: Situation, 
       name: `timer ${event.type}`,
       path,
       atMs: Math.max(atMs, dueAtMs.get(token) ?? atMs),
+      cause: { type: 'timer' },
       step: (family, stamp) => stepTimer(family, token, stamp),
     };
   });
   const activities = Object.values(member.activities).flatMap(({ token, kind }) =>
     outcomesOf(alphabet, kind).map((outcome): Incident => {
       const name = `${kind} ${'error' in outcome ? 'fails' : 'done'} ${JSON.stringify(outcome)}`;
-      return { name, path, atMs, step: (family, stamp) => stepActivity(family, token, outcome, stamp) };
+      return { name, path, atMs, cause: { type: 'activity' }, step: (family, stamp) => stepActivity(family, token, outcome, stamp) };
     }),
   );
   const below = Object.entries(member.children).flatMap(([id, child]) =>
@@ -151,11 +154,11 @@ export function incidentsIn(
 }
 
 /** A write of the incident's step is refused: the nearest machine that wants to know is told in place of the step. */
-export function refusedWrite({ root }: Family, { name, path, atMs }: Incident, error: ErrorBody): Incident | undefined {
+export function refusedWrite({ root }: Family, { name, path, atMs, cause }: Incident, error: ErrorBody): Incident | undefined {
   for (let length = path.length; length >= 0; length -= 1) {
     const member = memberAt(root, path.slice(0, length));
     if (member === undefined || !handles(member, 'error.write')) continue;
-    const event = { type: 'error.write', error, cause: { type: name } };
+    const event = { type: 'error.write', error, cause };
     return deliver(`${name}, its write refused: ${error.code}`, path.slice(0, length), event, atMs);
   }
   return undefined;

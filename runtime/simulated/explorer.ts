@@ -113,6 +113,7 @@ class Search {
       name: 'start',
       path: [],
       atMs,
+      cause: { type: 'start' },
       step: (_family, stamp) => startFamily(this.#definition, { key: 'explored', service: 'explored', ...input }, stamp),
     };
     this.#follow(undefined, undefined, begin);
@@ -151,8 +152,8 @@ class Search {
     try {
       const result = incident.step(family as Family, stamp);
       if (result === undefined) throw new Broken('broken', `${incident.name} came back stale`);
-      this.#branch(from, incident, result, [], stamp, 0);
-      if (family !== undefined && result.effects.some(({ kind }) => kind === 'write')) this.#refuseWrites(from, family, incident);
+      const wrote = this.#branch(from, incident, result, [], stamp, 0);
+      if (family !== undefined && wrote) this.#refuseWrites(from, family, incident);
       return true;
     } catch (error) {
       if (error instanceof IncompleteAlphabet) throw error;
@@ -166,14 +167,16 @@ class Search {
     this.#failures.push({ state, trace: [...trace, name], error: String(error) });
   }
 
+  /** What a machine writes when it hears of a refusal is not refused again: there would be no end to it. */
   #refuseWrites(from: Visit | undefined, family: Family, incident: Incident): void {
+    if (incident.cause['type'] === 'error.write') return;
     for (const error of this.#options.alphabet.writeErrors ?? []) {
       const refused = refusedWrite(family, incident, error);
       if (refused !== undefined) this.#follow(from, family, refused);
     }
   }
 
-  /** The step goes on with each finding of the first read it asked for; without one it has come to its end. */
+  /** The step goes on with each finding of the first read it asked for; without one it has come to its end. Whether one of them writes. */
   #branch(
     from: Visit | undefined,
     incident: Incident,
@@ -181,19 +184,20 @@ class Search {
     before: readonly StepEffect[],
     stamp: Stamp,
     reads: number,
-  ): void {
+  ): boolean {
     const all = [...before, ...effects];
     const read = all.find((effect) => effect.kind === 'read');
     if (read === undefined) {
       this.#arrive(from, incident, family, all);
-      return;
+      return all.some(({ kind }) => kind === 'write');
     }
     if (reads === readsMax) throw new Broken('broken', `more than ${readsMax} reads in one step`);
     const rest = all.filter((effect) => effect !== read);
-    for (const found of this.#findings(read.request)) {
+    const wrote = this.#findings(read.request).map((found) => {
       const next = stepFamily(family, read.path, { type: read.request.event, read: found }, stamp);
-      this.#branch(from, incident, next, rest, stamp, reads + 1);
-    }
+      return this.#branch(from, incident, next, rest, stamp, reads + 1);
+    });
+    return wrote.includes(true);
   }
 
   #findings({ store, op, args }: { readonly store: string; readonly op: string; readonly args: Json }): readonly Json[] {

@@ -17,3 +17,24 @@ export function assertExplored(found: Exploration, { neverTaken = {}, unhandled 
   assert.equal([...found.neverTaken].sort(), Object.keys(neverTaken).sort());
   assert.equal(found.unhandled, unhandled);
 }
+
+/** Several explorations of one machine, begun differently or with other messages, as one: reached is what any of them has reached. */
+export function together(...all: readonly Exploration[]): Exploration {
+  const inAll = (list: (one: Exploration) => readonly string[]) =>
+    all.map(list).reduce((missing, more) => missing.filter((name) => more.includes(name)));
+  return {
+    situations: all.reduce((sum, { situations }) => sum + situations, 0),
+    steps: all.reduce((sum, { steps }) => sum + steps, 0),
+    complete: all.every(({ complete }) => complete),
+    unreachable: inAll(({ unreachable }) => unreachable),
+    neverTaken: inAll(({ neverTaken }) => neverTaken),
+    deadEnds: all.flatMap(({ deadEnds }) => deadEnds),
+    unhandled: unionOf(all.map(({ unhandled }) => unhandled)),
+    failures: all.flatMap(({ failures }) => failures),
+  };
+}
+
+function unionOf(all: readonly Exploration['unhandled'][]): Exploration['unhandled'] {
+  const states = [...new Set(all.flatMap((one) => Object.keys(one)))];
+  return Object.fromEntries(states.map((state) => [state, [...new Set(all.flatMap((one) => one[state] ?? []))].sort()]));
+}

@@ -1,0 +1,162 @@
+/**
+ * Everything that can become of an owner's operation, and of a voter's own part.
+ *
+ * The machines it invokes are explored by themselves; here stand-ins end as each of them may, and fail, which they themselves never do.
+ */
+import { assign, setup } from 'xstate';
+import type { Place } from '../../../../actors/consent/placement.ts';
+import { dependencyMachine } from '../../../../actors/delete-saga/dependency.ts';
+import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
+import type { Engagement } from '../../../../actors/delete-saga/saga.ts';
+import type { Hold, LinkState } from '../../../../actors/hierarchy/store.ts';
+import { activity } from '../../../../runtime/activity.ts';
+import { errorBody, Refused } from '../../../../runtime/errors.ts';
+import type { Json, JsonObject } from '../../../../runtime/json.ts';
+import { type Alphabet, caller, explore, message } from '../../../../testing.ts';
+import { assertExplored, together } from '../../../support/explored.ts';
+import { suite } from '../../../support/suite.ts';
+import { asJson, asObject, id, methodsSettings, no, node, ok, subscription } from '../consent/sample.ts';
+
+const test = suite('delete saga, explored', { deadlineMs: 60_000 });
+
+const work = activity(async (): Promise<Json> => null);
+const parts = setup({
+  types: {} as { context: { output: Json } },
+  actors: { votesEnd: work, cleanUpEnds: work, dependencyEnds: work },
+  actions: { noteEnd: assign({ output: ({ event }) => (event as unknown as { output: Json }).output }) },
+});
+
+/** Ends as the activity does. */
+function standIn(name: string, src: 'votesEnd' | 'cleanUpEnds' | 'dependencyEnds') {
+  return parts.createMachine({
+    id: name,
+    context: { output: null },
+    initial: 'going',
+    states: { going: { invoke: { src, input: null, onDone: { target: 'over', actions: 'noteEnd' } } }, over: { type: 'final' } },
+    output: ({ context }) => context.output,
+  });
+}
+const machine = deleteSagaMachine(methodsSettings, {
+  voteCollection: standIn('votes', 'votesEnd'),
+  cleanUp: standIn('clean-up', 'cleanUpEnds'),
+  dependency: standIn('dependency', 'dependencyEnds'),
+});
+
+const failed = { error: { name: 'Error', message: 'broken' } };
+const votes = (...voters: readonly string[]) => voters.map((voter) => ({ voter, nodeId: id(1), response: 'ok', reason: null, atMs: 1 }));
+const verdict = (outcome: string, ...voters: readonly string[]) => ({
+  output: asJson({ outcome, votes: votes(...voters), refusals: [], silent: [], unreachable: [] }),
+});
+const cleaned = (...voters: readonly string[]) => ({ output: { done: voters.map((voter) => ({ voter, nodeId: id(1) })) } });
+const activities: Alphabet['activities'] = {
+  votesEnd: [verdict('unanimous', 'alerts'), verdict('unanimous', 'alerts', 'late'), verdict('refused'), failed],
+  cleanUpEnds: [cleaned('alerts'), cleaned('alerts', 'late'), failed],
+  dependencyEnds: [{ output: { reason: null } }, { output: { reason: 'why' } }, failed],
+};
+
+/** Its own age is `explored`: of two others one is older, one younger. */
+const [older, younger] = ['an older one', 'the younger one'].map(
+  (saga): Hold => ({ nodeId: id(9), saga, service: 'tags_model_crud', mode: 'D', state: 'asking' }),
+) as [Hold, Hold];
+const engagement = (more: Partial<Engagement> = {}) =>
+  asJson({ nodes: [node(1)], missing: [], gone: [], foreign: [], conflicts: [], subscriptions: [subscription(1, 'alerts')], ...more });
+const engagements = [
+  engagement(),
+  engagement({ conflicts: [older] }),
+  engagement({ conflicts: [younger] }),
+  engagement({ nodes: [], gone: [id(1)] }),
+];
+const rosters = [
+  { nodes: [node(1)], subscriptions: [subscription(1, 'alerts')] },
+  { nodes: [node(1)], subscriptions: [subscription(1, 'alerts'), subscription(1, 'late')] },
+  { nodes: [], subscriptions: [] },
+].map(asJson);
+
+const link: LinkState = { nodeId: id(9), objectClass: 'prsTag', version: 2, generation: 0, givenUp: 0, tombstoned: false, promises: [] };
+const tag: Place = { parent: { id: id(9), objectClass: 'prsTag', epoch: 3, isBase: false }, holds: [], links: [link] };
+const base: Place = { ...tag, parent: { id: id(8), objectClass: 'prsModelNode', epoch: 3, isBase: true } };
+const nowhere: Place = { parent: null, holds: [], links: [] };
+const givenBack: Place = { ...tag, links: [{ ...link, givenUp: 9 }] };
+const places = [tag, base, nowhere, givenBack, { ...tag, holds: [older] }, { ...tag, holds: [younger] }].map(asJson);
+
+const reads: Alphabet['reads'] = {
+  'hierarchy.engagement': engagements,
+  'hierarchy.roster': rosters,
+  'hierarchy.place': places,
+  'hierarchy.orphanedLinks': [[], asJson([link])],
+};
+const writeErrors = [errorBody(new Refused('name-taken', 'taken'))];
+
+function request(type: 'delete' | 'update', data: JsonObject = {}) {
+  return engagements.map((read) => message(type, { id: id(1), ...data }, { read, replyTo: caller('q1') }));
+}
+function operation(name: string) {
+  const data = { operation: name, saga: 'explored', key: 'explored', by: 'kim', why: 'a test', voter: 'alerts' };
+  return message('operateSaga', data, { replyTo: caller('o1') });
+}
+const operations = ['cancel', 'skip', 'release'].map(operation);
+
+/** What the course depends on: once some are done, no longer the votes. Who is told what is seen elsewhere. */
+function view(context: JsonObject, name: string): Json {
+  if (name !== 'delete-saga') return null;
+  const { verb, change, generations, upstream, votes: given, rounds, cleaned: done } = context as Record<string, JsonObject>;
+  const votersOf = (list: unknown) => [...new Set((list as readonly { readonly voter: string }[]).map(({ voter }) => voter))].sort();
+  const length = (of: unknown) => Object.keys(of as object).length;
+  const before = [length(generations), votersOf(given), rounds];
+  return asJson([verb?.['name'], change?.['parentId'], length(upstream), ...(length(done) === 0 ? before : votersOf(done))]);
+}
+
+test('dependencies: each is subscribed to, asked again, refused or not to be reached', () => {
+  const question = { exchange: 'tags', routingKey: 'tags', action: 'subscribe', data: {} };
+  const questions = [1, 2].map((number) => ({ nodeId: id(number), question: { ...question, messageId: `s${number}` } }));
+  const found = explore(dependencyMachine, {
+    alphabet: { answers: { subscribed: [ok, { response: 'wait' }, no('tags', 'why')] } },
+    input: asObject({ questions }),
+    view: ({ subscribed }) => [...(subscribed as readonly string[])].sort(),
+  });
+  assertExplored(found);
+});
+
+const situationsMax = 2_000;
+
+test('an owner deletes, updates and moves; a voter’s own part is decided, called off and overtaken', () => {
+  const events = [...request('delete'), ...request('update'), ...operations];
+  const owner = explore(machine, { alphabet: { events, activities, reads, writeErrors }, view, situationsMax });
+  const moves = {
+    events: [...request('update', { parentId: id(9) }), ...operations],
+    activities: { ...activities, votesEnd: [verdict('unanimous', 'alerts')], cleanUpEnds: [cleaned('alerts')] },
+    reads: { ...reads, 'hierarchy.roster': rosters.slice(0, 1) },
+    writeErrors,
+  };
+  const mover = explore(machine, { alphabet: moves, view, situationsMax });
+  const words = [{ type: 'decide' }, { type: 'call-off' }, { type: 'skip', operation: operation('skip').data }];
+  const inner = [false, true].map((decided) =>
+    explore(machine, {
+      alphabet: { events: words, activities, reads, writeErrors },
+      input: asObject({
+        ...{ saga: 'T', verb: 'delete', through: [id(90)], hops: 3, deadlineMs: 9_500, decided },
+        ...{ nodes: [node(1)], subscriptions: [subscription(1, 'alerts')] },
+      }),
+      view,
+      situationsMax,
+    }),
+  );
+  // A request makes its actor, under a key of its own; before it there is nothing to operate on. A voter tells its part to skip, and does
+  // not call it off, only after it has told it the decision.
+  const requests = ['delete', 'update'];
+  const unhandled = {
+    '"starting"': ['operateSaga'],
+    '{"pending":"waiting"}': requests,
+    '{"pending":"subscribing"}': ['update'],
+    '"asking"': ['delete', 'skip', 'update'],
+    '"askingOld"': ['delete', 'skip', 'update'],
+    '"placeHeld"': ['update'],
+    '"promised"': ['skip'],
+    '"cleaning"': ['call-off', ...requests],
+    '"blocked"': ['call-off', ...requests],
+    '{"leaving":"committing"}': ['update'],
+  };
+  assertExplored(together(owner, mover, ...inner), { unhandled });
+});
+
+test.run();
