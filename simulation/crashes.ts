@@ -2,12 +2,17 @@
  * Kills processes of a simulation where they are, and starts them again.
  *
  * 1. A process can be killed at every failpoint, also while it is still starting: no promise of its life settles any more.
- * 2. Once healed nobody is killed, and everybody who is down starts.
+ * 2. A process that does not get through its start because something is away ends, and is started again after a while.
+ * 3. Once healed nobody is killed, and everybody who is down starts.
  */
 import type { Chance } from '../runtime/chance.ts';
+import { Transient } from '../runtime/errors.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { FaultMix } from './fault-mix.ts';
 import type { Simulation } from './simulation.ts';
+
+/** What supervises processes waits so long before it starts one again. */
+const startAgainMs = 1_000;
 
 export interface CrashesOptions {
   readonly chance: Chance;
@@ -64,6 +69,9 @@ export class Crashes {
 
   #launch(service: string): void {
     this.#down.delete(service);
-    this.#simulation?.launch(service).catch(this.#options.onBroken);
+    this.#simulation?.launch(service).catch((error: unknown) => {
+      if (error instanceof Transient) this.kill(service, startAgainMs);
+      else this.#options.onBroken(error);
+    });
   }
 }

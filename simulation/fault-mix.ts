@@ -27,16 +27,11 @@ export function drawnFaultMix(chance: Chance): FaultMix {
   const rate = (max: number): number => (chance() < 0.5 ? 0 : chance() * max);
   return {
     broker: drawnFaults(chance),
-    journal: chance() < 0.5 ? noJournalFaults : answering(drawnJournalFaults(chance)),
+    journal: chance() < 0.5 ? noJournalFaults : drawnJournalFaults(chance),
     crash: rate(crashMax),
     downMs: { min: 0, max: Math.floor(chance() * downMaxMs) },
     lingerMs: Math.floor(chance() * lingerMaxMs),
   };
-}
-
-/** A call that fails may leave a message with a living process until that is started again: only time goes wrong here. */
-function answering({ delayMs }: JournalFaults): JournalFaults {
-  return { ...noJournalFaults, delayMs };
 }
 
 /** The mixes that are one kind of fault smaller; the first to try are those that take most away. */

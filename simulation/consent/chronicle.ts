@@ -49,6 +49,10 @@ export class Chronicle {
   readonly states = new Map<string, { readonly service: string; readonly machine: string; readonly state: string }>();
   /** Identities of messages that services have committed. */
   readonly committed = new Set<string>();
+  /** Identities of messages that have been handled, or are dead letters. */
+  readonly handled = new Set<string>();
+  /** Questions that wait for their answer, by correlation id, and the actor that has asked. */
+  readonly waiting = new Map<string, string>();
   /** How many sagas have been decided at their root. */
   decisions = 0;
   /** Keys of deletions and updates that were taken up, whatever came of them. */
@@ -83,6 +87,7 @@ export class Chronicle {
     const events: Event[] = [];
     for (const turn of turns) {
       this.#keepState(turn);
+      this.#keepMessages(turn);
       for (const write of turn.writes) events.push(...this.#written(turn.address.service, write));
       for (const line of turn.history) events.push(...this.#noted(line));
       for (const row of turn.outbox) events.push(...this.#sent(row));
@@ -96,6 +101,17 @@ export class Chronicle {
     if (address.machine === 'delete-saga') this.taken.add(address.key);
     if (record === null || record.status !== 'active') this.states.delete(id);
     else this.states.set(id, { service: address.service, machine: address.machine, state: stateText(rootOf(record)['value']) });
+  }
+
+  #keepMessages({ address, record, inbox, repeated, deadLetters, asks, answered }: TurnCommit): void {
+    const id = addressId(address);
+    for (const { messageId } of inbox) this.handled.add(messageId);
+    for (const messageId of repeated) this.handled.add(messageId);
+    for (const { properties } of deadLetters) this.handled.add(properties.messageId ?? '');
+    for (const { correlationId } of asks) this.waiting.set(correlationId, id);
+    for (const correlationId of answered) this.waiting.delete(correlationId);
+    if (record?.status === 'active') return;
+    for (const [correlationId, asker] of this.waiting) if (asker === id) this.waiting.delete(correlationId);
   }
 
   #written(service: string, { store, op, args }: Write): readonly Event[] {

@@ -27,6 +27,8 @@ export interface PlannedPeer {
   /** What it has subscribed to from the beginning. */
   readonly nodes: readonly string[];
   readonly opinion: Opinion;
+  /** Is subscribed and not there, its queue neither, until all faults are over. */
+  readonly absent: boolean;
   /** How often it answers `deleting` with an error before it does its part. */
   readonly fails: number;
 }

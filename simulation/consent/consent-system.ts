@@ -17,9 +17,10 @@ import { withNames } from './names.ts';
 import { OldVoter } from './old-voter.ts';
 import { perform } from './perform.ts';
 import { decisionRules } from './safety-of-decisions.ts';
+import { onlyCommittedIsAcknowledged, onlyCommittedIsSent } from './safety-of-messages.ts';
 import { nodeRules } from './safety-of-nodes.ts';
 import { entityService } from './services.ts';
-import { consentSituations, noteCrash, noteSituations, onlyCommittedIsSent } from './situations.ts';
+import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 
 const rules = [...decisionRules, ...nodeRules];
 
@@ -64,7 +65,7 @@ function build(plan: ConsentPlan, machines: ConsentMachines, mutant: Mutant | un
   return {
     services: cast.map((entity) => entityService(entity, plan.shape, store, machines)),
     databases: [{ stores: [store] }],
-    invariants: [safety(run), onlyCommittedIsSent(run), ...liveness(run)],
+    invariants: [safety(run), onlyCommittedIsSent(run), onlyCommittedIsAcknowledged(run), ...liveness(run)],
     onCrash: (service, world) => noteCrash(run, service, world),
     finish: (world) => finish(run, world),
     prepare: (world) => prepare(run, world),
@@ -77,7 +78,8 @@ async function prepare(run: ConsentRun, { simulation }: World): Promise<void> {
   await run.store.apply({ onRollback: () => undefined }, treeWrites(run.plan));
   run.chronicle.begin();
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
-  await simulation.until(Promise.all([...run.peers.values()].map((peer) => peer.open())));
+  const present = run.plan.peers.filter(({ absent }) => !absent);
+  await simulation.until(Promise.all(present.map(({ name }) => run.peers.get(name)?.open())));
 }
 
 /** Every rule, for everything a commit means. */

@@ -8,6 +8,8 @@ import { type Entity, referencesOf, type Shape, serviceOf } from './entities.ts'
 
 /** Of the seed; the simulation and the runner take those before it. */
 const planStream = 6;
+const absenceStream = 7;
+const absentShare = 0.3;
 const windowMs = 8_000;
 const cardServices = ['mcards', 'transactions', 'file_remover'];
 
@@ -29,10 +31,11 @@ export function drawPlan(seed: number): ConsentPlan {
   const cards = cast.length <= 3 && chance() < 0.15;
   const tree = calm ? drawTree(chance, cast, shape).map(withoutRefusal) : drawTree(chance, cast, shape);
   const peers = drawPeers(chance, cast, tree, calm);
+  const operations = calm ? drawCalm(chance, cast, shape, tree) : new Draw(chance, cast, shape, tree, peers).operations(cards);
   return {
-    ...{ seed, shape, tree, peers, calm },
+    ...{ seed, shape, tree, operations, calm },
+    peers: calm ? peers : withAbsent(seededChance(seed, absenceStream), peers, operations),
     services: [...cast.map(serviceOf), ...(cards ? cardServices : [])],
-    operations: calm ? drawCalm(chance, cast, shape, tree) : new Draw(chance, cast, shape, tree, peers).operations(cards),
     faults: calm ? drawDelays(chance) : drawnFaultMix(chance),
     epilogue: oneOf<Epilogue>(chance, ['retry', 'conflict', 'down']) as Epilogue,
   };
@@ -55,8 +58,17 @@ function drawPeers(chance: Chance, cast: readonly Entity[], tree: readonly Plann
       directed: chance() < 0.5,
       nodes,
       opinion,
+      absent: false,
       fails: !calm && chance() < 0.3 ? between(chance, 1, 3) : 0,
     };
+  });
+}
+
+/** Some of those that are asked under a key of their own, and do nothing by themselves, are not there. */
+function withAbsent(chance: Chance, peers: readonly PlannedPeer[], operations: readonly ConsentOperation[]): readonly PlannedPeer[] {
+  return peers.map((peer) => {
+    const acts = operations.some((operation) => operation.what === 'subscribe' && operation.peer === peer.name);
+    return { ...peer, absent: chance() < absentShare && peer.directed && !acts };
   });
 }
 

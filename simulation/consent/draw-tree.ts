@@ -68,26 +68,5 @@ function drawLater(
   references: readonly Reference[],
 ): Readonly<Record<string, string>> {
   const open = references.filter(({ attribute }) => node.references[attribute] === undefined);
-  const drawn = Object.entries(drawReferences(chance, node.entity, nodes, open, 0.3));
-  return Object.fromEntries(drawn.filter(([, target]) => !makesParentCycle(nodes, node.name, target)));
-}
-
-/**
- * Whether the target depends on the node over a parent link. The tree keeps a node until nothing of others is below it, so one that
- * waits for its own parent to go would wait for ever.
- */
-function makesParentCycle(nodes: readonly PlannedNode[], name: string, target: string): boolean {
-  const reached = new Set<string>();
-  const pending: { readonly at: string; readonly overParent: boolean }[] = [{ at: target, overParent: false }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { at, overParent } = next;
-    if (at === name && overParent) return true;
-    const key = `${at} ${overParent}`;
-    const node = nodes.find((one) => one.name === at);
-    if (node === undefined || reached.has(key)) continue;
-    reached.add(key);
-    for (const reference of [...Object.values(node.references), ...Object.values(node.later)]) pending.push({ at: reference, overParent });
-    if (node.parent !== undefined) pending.push({ at: node.parent, overParent: true });
-  }
-  return false;
+  return drawReferences(chance, node.entity, nodes, open, 0.3);
 }

@@ -1,7 +1,7 @@
 /**
  * What is tried when all faults are over and everything has come to rest: L5, L6 and L7 of protocol.md §7.
  *
- * 1. Nobody objects any more: old peers say ok, and what refers and refuses is asked for first, by its own service.
+ * 1. Nobody objects any more: old peers are there and say ok, and what refers and refuses is asked for first, by its own service.
  */
 import type { Json } from '../../runtime/json.ts';
 import type { World } from '../world.ts';
@@ -17,6 +17,8 @@ const restLimitMs = 3_600_000;
 
 export async function finish(run: ConsentRun, world: World): Promise<void> {
   for (const peer of run.peers.values()) peer.thinks('ok');
+  const absent = run.plan.peers.filter((peer) => peer.absent);
+  await world.simulation.until(Promise.all(absent.map(({ name }) => run.peers.get(name)?.open())));
   await epilogues[run.plan.epilogue](run, world);
   await world.rest(restLimitMs);
 }

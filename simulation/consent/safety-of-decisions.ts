@@ -16,6 +16,8 @@ const decidesWithEveryOk: Rule = {
   holds: (event, run) => {
     if (event.what !== 'decided' && event.what !== 'promised') return undefined;
     const { story, service } = event;
+    // Whoever calls off takes every ok back at once; one who hears of it late may still promise, and S7 sees to it that nothing comes of that.
+    if (event.what === 'promised' && story.offBy.size > 0) return undefined;
     const nodeIds = event.what === 'decided' ? event.nodeIds : promisedNodes(run, story, service);
     const missing = missingOks(run, story, nodeIds);
     return missing.length === 0 ? undefined : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;

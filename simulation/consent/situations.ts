@@ -2,8 +2,6 @@
  * What the generator has to bring about, over many seeds: a simulation in which two deletions never met has tested less than it says.
  */
 import type { TurnCommit } from '../../runtime/journal.ts';
-import type { TraceLine } from '../../transports/simulated/trace.ts';
-import type { Invariant } from '../system.ts';
 import type { World } from '../world.ts';
 import { type Event, rootOf } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
@@ -25,12 +23,13 @@ export const consentSituations: readonly string[] = [
   'presumed abort',
   'a create is refused',
   'a saga asks newcomers',
+  'a voter cannot be reached',
   ...crashStates.map((state) => `a crash in ${state}`),
 ];
 
 /** Notes what a commit brought about. */
 export function noteSituations({ tables }: ConsentRun, turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
-  for (const { writes, address, outbox } of turns) {
+  for (const { writes, address, outbox, history } of turns) {
     for (const { op, args } of writes) {
       const { nodeIds = [], nodeId = '', saga } = args as { nodeIds?: readonly string[]; nodeId?: string; saga?: string };
       const holds = [...tables.engagements.values()];
@@ -41,6 +40,7 @@ export function noteSituations({ tables }: ConsentRun, turns: readonly TurnCommi
     }
     if (address.machine === 'voter' && outbox.some(({ properties }) => properties.type?.startsWith('is') === true))
       world.note('a voter in doubt inquires');
+    if (history.some(({ line }) => line['what'] === 'unreachable')) world.note('a voter cannot be reached');
   }
   noteRounds(turns, world);
   if (events.some((event) => event.what === 'voted' && event.before !== undefined)) world.note('a question is answered again');
@@ -68,19 +68,4 @@ function noteRounds(turns: readonly TurnCommit[], world: World): void {
 export function noteCrash({ chronicle }: ConsentRun, service: string, world: World): void {
   const states = [...chronicle.states.values()].filter((one) => one.service === service);
   for (const { machine, state } of states) world.note(`a crash in ${machine} ${state}`);
-}
-
-/** S14: what is on the wire was committed by who sent it. Answers of machines without a journal are nobody's state. */
-export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant {
-  const isOurs = (who: string): boolean => plan.services.includes(who.split('/')[0] ?? '');
-  return {
-    name: 'S14',
-    carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
-      if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(who) || type === 'answer') return undefined;
-      const saga = messageId.slice(0, messageId.indexOf('/'));
-      // Whoever inquires is told again what was decided, by a machine without a journal.
-      if (type.endsWith('ing') && (chronicle.sagas.get(saga)?.decisions ?? 0) > 0) return undefined;
-      return chronicle.committed.has(messageId) ? undefined : `${who} sends ${messageId}, which it has not committed`;
-    },
-  };
 }

@@ -1,0 +1,43 @@
+/**
+ * What is on the wire and what was committed: nothing is sent before it, nothing acknowledged before it.
+ */
+import type { TraceLine } from '../../transports/simulated/trace.ts';
+import type { Invariant } from '../system.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { ConsentRun } from './consent-run.ts';
+
+/** Messages that somebody always handles, in a commit: what clients ask for (they name no type), and subscriptions. */
+const alwaysHandled: ReadonlySet<string> = new Set(['', 'subscribe', 'unsubscribe']);
+
+/** S14: what is on the wire was committed by who sent it. Answers of machines without a journal are nobody's state. */
+export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant {
+  const isOurs = (who: string): boolean => plan.services.includes(who.split('/')[0] ?? '');
+  return {
+    name: 'S14',
+    carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
+      if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(who) || type === 'answer') return undefined;
+      const saga = messageId.slice(0, messageId.indexOf('/'));
+      // Whoever inquires is told again what was decided, by a machine without a journal.
+      if (type.endsWith('ing') && (chronicle.sagas.get(saga)?.decisions ?? 0) > 0) return undefined;
+      return chronicle.committed.has(messageId) ? undefined : `${who} sends ${messageId}, which it has not committed`;
+    },
+  };
+}
+
+/** What a service acknowledges it has committed: else a crash at that moment loses it. */
+export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): Invariant {
+  return {
+    name: 'acknowledged after the commit',
+    carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
+      if (what !== 'acknowledge' || outcome !== 'done' || messageId === '' || !plan.services.includes(who)) return undefined;
+      if (type === 'answer') return isDropped(chronicle, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
+      if (!alwaysHandled.has(type) || chronicle.handled.has(messageId)) return undefined;
+      return `${who} acknowledges ${type || 'a request'} ${messageId}, which it has not committed`;
+    },
+  };
+}
+
+/** An answer bears the identity of its question. */
+function isDropped({ handled, waiting }: Chronicle, messageId: string): boolean {
+  return waiting.has(messageId.replace(/\/answer$/, '')) && !handled.has(messageId);
+}
