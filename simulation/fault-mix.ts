@@ -6,6 +6,7 @@ import type { Chance } from '../runtime/chance.ts';
 import { drawnJournalFaults, type JournalFaults, noJournalFaults } from '../runtime/simulated/journal-faults.ts';
 import { drawnFaults, type Faults, noFaults } from '../transports/simulated/faults.ts';
 
+/** What goes wrong in one run, and how often; times in milliseconds. */
 export interface FaultMix {
   readonly broker: Faults;
   readonly journal: JournalFaults;
@@ -17,12 +18,14 @@ export interface FaultMix {
   readonly lingerMs: number;
 }
 
+/** Nothing goes wrong, and nothing takes time. */
 export const noFaultMix: FaultMix = { broker: noFaults, journal: noJournalFaults, crash: 0, downMs: { min: 0, max: 0 }, lingerMs: 0 };
 
 const crashMax = 0.004;
 const downMaxMs = 15_000;
 const lingerMaxMs = 20_000;
 
+/** A mix that is another one each time: every kind of fault is there or not, and more or less of it. */
 export function drawnFaultMix(chance: Chance): FaultMix {
   const rate = (max: number): number => (chance() < 0.5 ? 0 : chance() * max);
   return {

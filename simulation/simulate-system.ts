@@ -12,6 +12,7 @@ import { type Outcome, runPlan } from './run-plan.ts';
 import { shrink } from './shrink.ts';
 import type { System } from './system.ts';
 
+/** A seed under which something was wrong. */
 export interface Failure {
   readonly seed: number;
   readonly invariant: string;
@@ -26,6 +27,7 @@ export interface SeedRuns {
   readonly situations: ReadonlyMap<string, number>;
 }
 
+/** What came of many seeds. */
 export interface SimulateReport {
   readonly seeds: number;
   readonly violations: readonly Failure[];

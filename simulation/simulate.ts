@@ -15,6 +15,7 @@ import { type SimulateReport, simulateSystem } from './simulate-system.ts';
 import type { Invariant, System } from './system.ts';
 import type { World } from './world.ts';
 
+/** Who takes part in one run: services, their stores, and what must hold of them. */
 export interface Cast {
   readonly services: readonly ServiceDefinition[];
   /** The stores they read and write; they share one journal. */
@@ -22,6 +23,7 @@ export interface Cast {
   readonly invariants?: readonly Invariant[];
 }
 
+/** What is done to the services under one seed. */
 export interface Scenario<Op extends Operation> {
   /** What is done, drawn from the seed. */
   readonly operations: (chance: Chance) => readonly Op[];
@@ -29,6 +31,7 @@ export interface Scenario<Op extends Operation> {
   readonly perform: (operation: Op, world: World) => Promise<void>;
 }
 
+/** What is simulated, and under which seeds. */
 export interface SimulateOptions<Op extends Operation> {
   /** Fresh for every run where they hold any state: then a function. */
   readonly services: readonly ServiceDefinition[] | (() => Cast);

@@ -15,6 +15,7 @@ import type { World } from './world.ts';
 /** What is wrong; undefined: nothing. */
 export type Problem = string | undefined;
 
+/** Something that must hold; each look at it says what is wrong, or undefined. */
 export interface Invariant {
   readonly name: string;
   /** After every commit, in the moment in which it is done. */

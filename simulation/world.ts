@@ -23,6 +23,7 @@ const workKinds = ['outbox', 'asks', 'timers', 'activities'] as const;
 const askTimeoutMs = 20_000;
 type Residue = Readonly<Record<(typeof workKinds)[number], number>>;
 
+/** What operations and invariants do and see: asking, sending, waiting, noting, looking. */
 export class World {
   readonly simulation: Simulation;
   readonly journals: readonly Pick<Journal, 'counts' | 'deadLetters' | 'history'>[];
