@@ -40,6 +40,14 @@ export function databaseFailpoints(kind: SweptDatabase): readonly FailpointName[
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemClock.after(ms, resolve));
 
+/** What comes of the work, or `otherwise` when that takes longer; no timer is left behind. */
+function within<T>(limitMs: number, work: Promise<T>, otherwise: T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = systemClock.after(limitMs, () => resolve(otherwise));
+    work.then(resolve, reject).finally(cancel);
+  });
+}
+
 export class ProcessSweep {
   readonly #kind: SweptDatabase;
   /** How long a round may take after the last kill. */
@@ -85,8 +93,7 @@ export class ProcessSweep {
     if (first !== undefined && first.when !== 'start') killed += await this.#killedAtWork(first, played);
     for (const kill of later) killed += await this.#killedAtStart(kill);
     await this.#started();
-    const limit = pause(this.#roundMaxMs).then(() => ['it was not answered in time']);
-    const wrong = await Promise.race([played, limit]);
+    const wrong = await within(this.#roundMaxMs, played, ['it was not answered in time']);
     const verdict = await this.#verdict(round);
     return { killed, reached: new Map(), verdict: { ...verdict, lost: [...verdict.lost, ...wrong] } };
   }
