@@ -29,6 +29,9 @@ async function run(seed: number, during: (world: TreeWorld) => Promise<void> = a
   await world.open();
   await world.simulation.until(Promise.all([growAndFell(world), during(world)]));
   await world.simulation.settle();
+  // A subscription that was given back while its node was frozen is tried again a little later.
+  await world.simulation.advance('5 s');
+  await world.simulation.settle();
   const [objects, tags] = await world.simulation.until(Promise.all([world.nodes('objects'), world.nodes('tags')]));
   const { outbox, asks, timers, activities, deadLetters } = await world.journal.counts();
   await world.simulation.stop();
