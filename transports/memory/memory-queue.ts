@@ -196,6 +196,8 @@ export class MemoryQueue {
     if (this.options.type === 'classic') this.dropExcess();
     this.feed();
     this.dropExcess();
+    // What is the head now may have expired while another stood before it.
+    this.dropExpired();
     this.sendLetters();
   }
 

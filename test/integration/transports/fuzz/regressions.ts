@@ -15,6 +15,19 @@ const toQ1 = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q1' }
 
 export const regressions: readonly Regression[] = [
   {
+    reason: 'what comes to the head when messages put back go over the length has expired meanwhile',
+    steps: [
+      declareQueue('q0', { 'x-queue-type': 'quorum', 'x-max-length': 2 }),
+      consume(0, 'q0', 3),
+      publish(2, {}),
+      publish(1, { expirationMs: 0 }),
+      consume(1, 'q0', 1),
+      publish(1, {}),
+      { op: 'closeChannel', slot: 0 },
+      { op: 'closeChannel', slot: 1 },
+    ],
+  },
+  {
     reason: 'what is put back out of order takes its old place in a classic queue',
     steps: [declareQueue('q0', {}), publish(4, {}), consume(0, 'q0', 3), settle(0, 1, 'requeue'), settle(0, 0, 'requeue')],
   },
