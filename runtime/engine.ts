@@ -17,7 +17,7 @@ import type { Failpoints } from './failpoints.ts';
 import { Holder } from './holder.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { Ids } from './ids.ts';
-import type { ActivityRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './journal.ts';
+import type { ActivityRow, AskRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './journal.ts';
 import { JournalClock } from './journal-clock.ts';
 import type { Log } from './log.ts';
 import type { ActivityInput, EventInput, TimerInput } from './mailbox.ts';
@@ -93,6 +93,7 @@ export class Engine {
         return holder.name;
       },
       inDoubt: () => holder.doubt(),
+      confirmed: this.#relay,
       afterCommit: (commits) => this.#afterCommit(commits),
     });
     this.#timers = new Timers({
@@ -118,6 +119,11 @@ export class Engine {
 
   post(input: EventInput): void {
     this.#loop.post(input);
+  }
+
+  /** A question of an actor that is kept live here, without asking the journal. */
+  ask(correlationId: string): AskRow | undefined {
+    return this.#loop.ask(correlationId);
   }
 
   /** True when nothing waits and nothing is under way (timers that are not due do not count). */

@@ -1,20 +1,29 @@
 /**
- * Live families between turns, and whether one may be believed without asking the journal.
+ * Live families between turns, with the questions they wait for, and whether they may be believed without asking the journal.
  *
  * 1. At most `max` are kept; the one whose last turn is longest ago goes first.
  * 2. A family is believed unasked when no other process can have changed it, or when of late none has: after a run of loads that found
- *    every kept version current. One that was not ends the run. Belief saves a round trip and decides nothing: when it was wrong the
- *    version does not hold, the commit is a `Conflict`, and the turn is done again from what is stored.
+ *    every kept version current. That an actor is not there is believed when a message that may start it has of late always found none.
+ *    What turns out wrong ends the run. Belief saves a round trip and decides nothing: when it was wrong the version does not hold, the
+ *    commit is a `Conflict`, and the turn is done again from what is stored.
  * 3. A message that was handled here a moment ago is a repetition: the journal is asked, for its answer. One that was handled longer ago,
  *    or elsewhere, is found by the inbox at the commit, which is a `Conflict` as well.
+ * 4. A question asked by a turn of this process is known as long as the family of that turn, or what became of it here, is kept: so
+ *    whoever begins a turn from that family may take the question for open. One that was answered is not kept.
  */
 import { type ActorAddress, addressId } from './address.ts';
+import type { AskRow, TurnCommit } from './journal.ts';
 import type { Family } from './machine-step.ts';
 import type { Input } from './mailbox.ts';
 
-export interface CachedFamily {
+/** What a turn may begin from; without a family there is no such actor. */
+export interface Kept {
   readonly version: number;
-  readonly family: Family;
+  readonly family: Family | undefined;
+}
+
+interface CachedFamily extends Kept {
+  readonly asks: ReadonlyMap<string, AskRow>;
 }
 
 export interface FamilyCacheOptions {
@@ -23,34 +32,56 @@ export interface FamilyCacheOptions {
   readonly alone: boolean;
 }
 
-/** Loads in a row that must have found nothing changed by others. */
+/** Loads in a row that must have found nothing changed by others, or nothing at all. */
 const confirmationsMin = 64;
 /** Messages remembered as handled, over all actors. */
 const recentMax = 4_096;
+/** Questions kept of one actor. */
+const asksMax = 1_024;
+
+const nothing: Kept = { version: 0, family: undefined };
+const noAsks: ReadonlyMap<string, AskRow> = new Map();
 
 export class FamilyCache {
   readonly #options: FamilyCacheOptions;
   readonly #families = new Map<string, CachedFamily>();
+  readonly #asks = new Map<string, AskRow>();
   readonly #recent = new Set<string>();
   #confirmations = 0;
+  #absences = 0;
 
   constructor(options: FamilyCacheOptions) {
     this.#options = options;
   }
 
-  get(address: ActorAddress): CachedFamily | undefined {
+  get(address: ActorAddress): Kept | undefined {
     return this.#families.get(addressId(address));
   }
 
-  put(address: ActorAddress, cached: CachedFamily): void {
+  /** What has become of an actor by a turn that is committed; what it asked before counts only if the turn began from what is kept. */
+  put({ address, expectedVersion, asks, answered, record }: TurnCommit, family: Family): void {
     const id = addressId(address);
-    this.#families.delete(id);
-    this.#families.set(id, cached);
-    if (this.#families.size > this.#options.max) this.#families.delete(this.#families.keys().next().value as string);
+    const before = this.#families.get(id);
+    const known = before?.version === expectedVersion ? before.asks : noAsks;
+    this.drop(address);
+    const open = record?.status === 'active' ? openAsks(known, asks, answered) : noAsks;
+    for (const [correlationId, row] of open) this.#asks.set(correlationId, row);
+    this.#families.set(id, { version: expectedVersion + 1, family, asks: open });
+    if (this.#families.size > this.#options.max) this.#remove(this.#families.keys().next().value as string);
   }
 
   drop(address: ActorAddress): void {
-    this.#families.delete(addressId(address));
+    this.#remove(addressId(address));
+  }
+
+  #remove(id: string): void {
+    for (const correlationId of this.#families.get(id)?.asks.keys() ?? []) this.#asks.delete(correlationId);
+    this.#families.delete(id);
+  }
+
+  /** A question one of the kept families waits for. */
+  ask(correlationId: string): AskRow | undefined {
+    return this.#asks.get(correlationId);
   }
 
   /** These inputs are committed. */
@@ -63,16 +94,41 @@ export class FamilyCache {
     }
   }
 
-  /** Whether a turn over these inputs may begin from what is kept of their actor. */
-  believes(inputs: readonly Input[]): boolean {
-    if (!this.#options.alone && this.#confirmations < confirmationsMin) return false;
-    return inputs.every((input) => !this.#recent.has(messageOf(input) ?? ''));
+  /** What a turn over these inputs may begin from without asking the journal. */
+  believed(address: ActorAddress, inputs: readonly Input[]): Kept | undefined {
+    if (inputs.some((input) => this.#recent.has(messageOf(input) ?? ''))) return undefined;
+    const kept = this.get(address);
+    if (kept === undefined) return this.#absences >= confirmationsMin && mayStart(inputs) ? nothing : undefined;
+    return this.#options.alone || this.#confirmations >= confirmationsMin ? kept : undefined;
   }
 
-  /** The journal was asked: whether the kept version was the stored one. */
-  compared(isCurrent: boolean): void {
-    this.#confirmations = isCurrent ? this.#confirmations + 1 : 0;
+  /** The journal was asked: the version it has of an actor, and what was kept of it. */
+  compared(inputs: readonly Input[], kept: Kept | undefined, version: number): void {
+    if (kept !== undefined) this.#confirmations = kept.version === version ? this.#confirmations + 1 : 0;
+    else if (mayStart(inputs)) this.#absences = version === 0 ? this.#absences + 1 : 0;
   }
+
+  /** Something that was believed did not hold. */
+  doubt(): void {
+    this.#confirmations = 0;
+    this.#absences = 0;
+  }
+}
+
+function openAsks(known: ReadonlyMap<string, AskRow>, asks: readonly AskRow[], answered: readonly string[]): ReadonlyMap<string, AskRow> {
+  if (asks.length === 0 && (answered.length === 0 || known.size === 0)) return known;
+  const open = new Map(known);
+  for (const correlationId of answered) open.delete(correlationId);
+  for (const row of asks) open.set(row.correlationId, row);
+  for (const correlationId of open.keys()) {
+    if (open.size <= asksMax) break;
+    open.delete(correlationId);
+  }
+  return open;
+}
+
+function mayStart([first]: readonly Input[]): boolean {
+  return first?.kind === 'event' && first.starts;
 }
 
 function messageOf(input: Input): string | undefined {

@@ -33,8 +33,15 @@ export interface IntakeOptions {
   readonly post: (input: EventInput) => void;
   /** Asks of this process's ephemeral machines, which no journal knows. */
   readonly ephemeralAsks: (correlationIds: readonly string[]) => Promise<readonly AskRow[]>;
+  /** Questions of actors that are live in this process. */
+  readonly remembered: (correlationId: string) => AskRow | undefined;
   /** Publishes an answer the runtime itself gives. */
   readonly answer: (row: OutboxRow) => Promise<void>;
+}
+
+interface FoundAsk {
+  readonly row: AskRow;
+  readonly remembered: boolean;
 }
 
 export class Intake {
@@ -83,28 +90,36 @@ export class Intake {
 
   async #takeAnswer({ delivery, identity }: Raw, body: Json): Promise<Acknowledgement> {
     const { correlationId } = delivery.properties;
-    const row = correlationId === undefined ? undefined : await this.#findAsk(correlationId);
-    if (row === undefined) {
+    const found = correlationId === undefined ? undefined : await this.#findAsk(correlationId);
+    if (found === undefined) {
       this.#options.log('debug', 'an answer nobody waits for', { correlationId: correlationId ?? null });
       return 'done';
     }
     this.#options.failpoints.reach('answer.found');
+    const { row } = found;
     const event = {
       type: row.event,
       answer: body,
       about: row.about ?? null,
       message: infoOf({ delivery, identity: undefined, replyTo: undefined }),
     };
-    return this.#post(row, event, identity, letterOf(this.#options.service, delivery));
+    return this.#post(found, event, identity, letterOf(this.#options.service, delivery));
   }
 
-  async #findAsk(correlationId: string): Promise<AskRow | undefined> {
+  async #findAsk(correlationId: string): Promise<FoundAsk | undefined> {
+    const known = this.#options.remembered(correlationId);
+    if (known !== undefined) return { row: known, remembered: true };
     const [ephemeral] = await this.#options.ephemeralAsks([correlationId]);
-    if (ephemeral !== undefined) return ephemeral;
-    return this.#asks.find(correlationId);
+    const row = ephemeral ?? (await this.#asks.find(correlationId));
+    return row && { row, remembered: false };
   }
 
-  #post(row: AskRow, event: EventInput['event'], identity: string | undefined, letter: UnhandledMessage): Promise<Acknowledgement> {
+  #post(
+    { row, remembered }: FoundAsk,
+    event: EventInput['event'],
+    identity: string | undefined,
+    letter: UnhandledMessage,
+  ): Promise<Acknowledgement> {
     return this.#settled([
       {
         kind: 'event',
@@ -115,6 +130,7 @@ export class Intake {
         quiet: true,
         answer: true,
         asked: row.correlationId,
+        remembered,
         letter,
         ...(identity === undefined ? {} : { identity }),
       },
@@ -123,11 +139,12 @@ export class Intake {
 
   /** A question came back: nobody can be reached under its key. False when that could not be committed. */
   async unroutable(row: OutboxRow): Promise<boolean> {
-    const ask = await this.#findAsk(row.correlationId ?? '');
-    if (ask === undefined) return true;
+    const found = await this.#findAsk(row.correlationId ?? '');
+    if (found === undefined) return true;
+    const ask = found.row;
     const event = { type: `${ask.event}.unroutable`, answer: null, about: ask.about ?? null, message: null };
     const identity = `${row.properties.messageId ?? row.id}/unroutable`;
-    return (await this.#post(ask, event, identity, this.#unroutableLetter(row, identity))) === 'done';
+    return (await this.#post(found, event, identity, this.#unroutableLetter(row, identity))) === 'done';
   }
 
   async #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {

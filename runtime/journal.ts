@@ -171,8 +171,11 @@ export interface Journal extends JournalSurvey, DeadLetterBox {
 
   /** Answers in the order of the requests. */
   load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;
-  /** Outbox rows and activities in it belong to `instance`. All turns or none. */
-  commit(instance: string, turns: readonly TurnCommit[]): Promise<void>;
+  /**
+   * Outbox rows and activities in it belong to `instance`. All turns or none; outbox rows that were `confirmed` since go with them, which
+   * spares `forget` a transaction of its own.
+   */
+  commit(instance: string, turns: readonly TurnCommit[], confirmed?: readonly string[]): Promise<void>;
 
   /** Deletes outbox rows that were confirmed. */
   forget(outboxIds: readonly string[]): Promise<void>;

@@ -38,6 +38,8 @@ export interface EventInput extends InputBase {
   readonly answer?: boolean;
   /** The question it answers, by correlation id. */
   readonly asked?: string;
+  /** That question was known without asking the journal. */
+  readonly remembered?: boolean;
   /** The raw message, in case it cannot be handled. */
   readonly letter?: UnhandledMessage;
 }

@@ -1,5 +1,5 @@
 /**
- * Publishes what turns have committed, and forgets it when the transport has confirmed it.
+ * Publishes what turns have committed, and forgets it some time after the transport has confirmed it.
  *
  * 1. Rows of one actor that wait go out in the order of their ids. A window of them is handed to the transport at once, in that order,
  *    and nothing waits for a single confirm; what failed of a window goes out again before anything of the next.
@@ -9,6 +9,8 @@
  * 4. What waits here is bounded by whoever asks for `room` before it makes more. A question that has come back does not count: for it to go
  *    a turn must be made.
  * 5. Failing to publish is never failing to have decided: it is tried again, with back-off, until it works.
+ * 6. Confirmed rows are forgotten by the next commit, which is under way anyway (`take`), or by themselves when none comes soon. A process
+ *    that dies before that has them published again, under the same message id.
  */
 import { addressId } from './address.ts';
 import type { Clock } from './clock.ts';
@@ -31,11 +33,6 @@ export interface OutboxRelayOptions {
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
 }
 
-interface Confirmed {
-  readonly id: string;
-  readonly done: () => void;
-}
-
 interface Line {
   readonly rows: OutboxRow[];
   running: boolean;
@@ -45,13 +42,16 @@ interface Line {
 const windowMax = 256;
 const retryFirstMs = 100;
 const retryMaxMs = 5_000;
-/** Confirmed rows are forgotten together: as many as gather while the last forgetting was under way. */
+/** How long a confirmed row waits for a commit to take it along, and how many of them do. */
+const forgetAfterMs = 25;
+const confirmedMax = 1_000;
 
 export class OutboxRelay {
   readonly #options: OutboxRelayOptions;
   readonly #lines = new Map<string, Line>();
   readonly #held = new Set<string>();
-  #confirmed: Confirmed[] = [];
+  #confirmed: string[] = [];
+  #cancelForgetting: (() => void) | undefined;
   #forgetting = false;
   #stopping = false;
   #idle: (() => void)[] = [];
@@ -64,7 +64,7 @@ export class OutboxRelay {
     this.#options = options;
   }
 
-  /** Takes rows over; resolves when they are out and forgotten. A row that is already here is not taken twice. */
+  /** Takes rows over; resolves when they are out. A row that is already here is not taken twice. */
   async push(rows: readonly OutboxRow[]): Promise<void> {
     const fresh = rows.filter((row) => !this.#held.has(row.id));
     await Promise.all(fresh.map((row) => this.#enqueue(row)));
@@ -85,6 +85,23 @@ export class OutboxRelay {
     if (this.#outgoing.size < this.#options.outgoingMax) for (const resolve of this.#waitingForRoom.splice(0)) resolve();
   }
 
+  /** The confirmed rows that are to be forgotten: with a commit, which says by `forgotten` or `giveBack` what has come of it. */
+  take(): readonly string[] {
+    this.#cancelForgetting?.();
+    this.#cancelForgetting = undefined;
+    return this.#confirmed.splice(0);
+  }
+
+  forgotten(ids: readonly string[]): void {
+    for (const id of ids) this.#held.delete(id);
+  }
+
+  giveBack(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    this.#confirmed.unshift(...ids);
+    this.#forgetLater(retryFirstMs);
+  }
+
   /** Lets what is under way finish; what could not be published stays in the journal. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -92,6 +109,7 @@ export class OutboxRelay {
     while ([...this.#lines.values()].some((line) => line.running) || this.#forgetting) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
+    await this.#forgetAll();
   }
 
   readonly #done = new Map<string, () => void>();
@@ -158,7 +176,7 @@ export class OutboxRelay {
       this.#isOut(row.id);
       if (outcome.kind === 'returned') return await this.#returned(row, outcome);
       this.#options.failpoints.reach('relay.confirmed');
-      return this.#forget(row.id);
+      return this.#isConfirmed(row.id);
     } catch (error) {
       this.#options.log('debug', 'a message could not be published and is published again', { id: row.id, error: String(error) });
       return false;
@@ -175,47 +193,41 @@ export class OutboxRelay {
     }
     const { exchange, routingKey } = row;
     this.#options.log('info', 'nobody takes a message', { exchange, routingKey, type: row.properties.type, reason: outcome.reason });
-    return this.#forget(row.id);
+    return this.#isConfirmed(row.id);
   }
 
-  #forget(id: string): boolean {
-    this.#confirmed.push({ id, done: this.#done.get(id) ?? (() => undefined) });
-    if (!this.#forgetting) void this.#forgetAll();
+  #isConfirmed(id: string): true {
+    this.#confirmed.push(id);
+    this.#done.get(id)?.();
+    this.#done.delete(id);
+    this.#forgetSoon();
     return true;
   }
 
+  #forgetSoon(): void {
+    if (this.#confirmed.length >= confirmedMax && !this.#forgetting) void this.#forgetAll();
+    else this.#forgetLater(forgetAfterMs);
+  }
+
+  #forgetLater(delayMs: number): void {
+    this.#cancelForgetting ??= this.#options.clock.after(delayMs, () => void this.#forgetAll());
+  }
+
   async #forgetAll(): Promise<void> {
+    const ids = this.take();
+    if (ids.length === 0) return;
     this.#forgetting = true;
-    await Promise.resolve();
-    while (this.#confirmed.length > 0) {
-      const batch = this.#confirmed;
-      this.#confirmed = [];
-      await this.#forgetBatch(batch);
+    this.#options.failpoints.reach('relay.before-forget');
+    try {
+      await this.#options.journal.forget(ids);
+      this.#options.failpoints.reach('relay.forgotten');
+      this.forgotten(ids);
+    } catch (error) {
+      this.#options.log('warn', 'published messages could not be forgotten; tried again', { error: String(error) });
+      if (!this.#stopping) this.giveBack(ids);
     }
     this.#forgetting = false;
     this.#settleIdle();
-  }
-
-  async #forgetBatch(batch: readonly Confirmed[]): Promise<void> {
-    this.#options.failpoints.reach('relay.before-forget');
-    try {
-      await this.#options.journal.forget(batch.map(({ id }) => id));
-    } catch (error) {
-      this.#options.log('warn', 'published messages could not be forgotten; tried again', { error: String(error) });
-      if (!this.#stopping) return this.#forgetLater(batch);
-    }
-    this.#options.failpoints.reach('relay.forgotten');
-    for (const { id, done } of batch) {
-      this.#held.delete(id);
-      this.#done.delete(id);
-      done();
-    }
-  }
-
-  /** A row that stayed would never go out again while this process lives, and never go. */
-  async #forgetLater(batch: readonly Confirmed[]): Promise<void> {
-    this.#confirmed.unshift(...batch);
-    await this.#pause(retryFirstMs);
   }
 
   #settleIdle(): void {

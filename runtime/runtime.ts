@@ -176,6 +176,7 @@ export class Runtime {
       failpoints: this.#failpoints,
       post: (input) => this.#post(service, engine, input),
       ephemeralAsks: (correlationIds) => this.#options.ephemeral.findAsks(correlationIds),
+      remembered: (correlationId) => this.#ephemeral.ask(correlationId) ?? engine.ask(correlationId),
       answer: (row) => this.#ephemeral.publish(row),
     });
     return { service, engine, intake };

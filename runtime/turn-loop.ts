@@ -14,11 +14,11 @@ import { type ActorAddress, addressId } from './address.ts';
 import type { Clock } from './clock.ts';
 import { Broken, Conflict, Refused, UnanimousError } from './errors.ts';
 import type { Failpoints } from './failpoints.ts';
-import { type CachedFamily, FamilyCache } from './family-cache.ts';
+import { FamilyCache, type Kept } from './family-cache.ts';
 import type { Ids } from './ids.ts';
-import type { Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
+import type { AskRow, Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
 import type { Log } from './log.ts';
-import { type Input, Mailboxes, type Slot } from './mailbox.ts';
+import { type EventInput, type Input, Mailboxes, type Slot } from './mailbox.ts';
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
 import { currentFamily } from './stored-family.ts';
 import { computeTurn, type Turn } from './turn.ts';
@@ -33,6 +33,8 @@ export interface TurnLoopOptions {
   readonly ids: Ids;
   readonly log: Log;
   readonly failpoints: Failpoints;
+  /** Messages that are out, for a commit to forget. */
+  readonly confirmed: Confirmed;
   /** What a commit leaves to be done: publish, start timers and activities. Resolves when its messages are out. */
   readonly afterCommit: (commits: readonly TurnCommit[]) => Promise<void>;
   /** Inputs are settled when committed, or (`ended`, for ephemeral machines) when their actor has ended and its answer is out. */
@@ -46,18 +48,26 @@ export interface TurnLoopOptions {
   readonly room: () => Promise<void> | undefined;
 }
 
+/** Outbox rows that are confirmed: taken for a commit, which says what has come of it. */
+export interface Confirmed {
+  take(): readonly string[];
+  forgotten(ids: readonly string[]): void;
+  giveBack(ids: readonly string[]): void;
+}
+
 interface Work {
   readonly slot: Slot;
   readonly inputs: readonly Input[];
 }
 
 /** What is taken for stored without asking, turn by turn of a batch. */
-type Believed = readonly (CachedFamily | undefined)[];
+type Believed = readonly (Kept | undefined)[];
 
 const conflictsMax = 50;
 const retryFirstMs = 50;
 const retryMaxMs = 5_000;
 const unknownFailuresMax = 8;
+const noAsks: ReadonlySet<string> = new Set();
 
 export class TurnLoop {
   readonly #options: TurnLoopOptions;
@@ -76,6 +86,11 @@ export class TurnLoop {
   constructor(options: TurnLoopOptions) {
     this.#options = options;
     this.#cache = new FamilyCache({ max: options.cacheMax, alone: options.journal.exclusive });
+  }
+
+  /** A question that an actor kept here waits for; whoever posts its answer says that it was `remembered`. */
+  ask(correlationId: string): AskRow | undefined {
+    return this.#cache.ask(correlationId);
   }
 
   post(input: Input): void {
@@ -138,7 +153,7 @@ export class TurnLoop {
     const batch = this.#mailboxes.take(this.#options.batchMax);
     const turns = await this.#together(
       batch,
-      batch.map((work) => this.#believed(work)),
+      batch.map(({ slot, inputs }) => this.#cache.believed(slot.address, inputs)),
     );
     if (turns === undefined) {
       await this.#oneByOne(batch);
@@ -171,12 +186,8 @@ export class TurnLoop {
       this.#options.log('debug', 'a batch failed', { turns: batch.length, believed: anyBelieved, error: String(error) });
       if (!anyBelieved || !(error instanceof Conflict)) return undefined;
     }
-    this.#cache.compared(false);
+    this.#cache.doubt();
     return this.#together(batch, []);
-  }
-
-  #believed({ slot, inputs }: Work): CachedFamily | undefined {
-    return this.#cache.believes(inputs) ? this.#cache.get(slot.address) : undefined;
   }
 
   /** One actor by itself, redone until it is committed or put back. */
@@ -270,38 +281,54 @@ export class TurnLoop {
     const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.address));
     const loaded = await this.#load(batch, cached, believed);
     this.#options.failpoints.reach('turn.loaded', { addresses: batch.map(({ slot }) => slot.address) });
-    const turns = await Promise.all(batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], writeError)));
+    const closed = await this.#closedAsks(batch, loaded);
+    const turns = await Promise.all(
+      batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError)),
+    );
     this.#options.failpoints.reach('turn.stepped', { addresses: batch.map(({ slot }) => slot.address) });
     return turns;
   }
 
   /** What the journal has of each; it is not asked for what is believed. */
-  async #load(
-    batch: readonly Work[],
-    cached: readonly (CachedFamily | undefined)[],
-    believed: Believed,
-  ): Promise<readonly (Loaded | undefined)[]> {
+  async #load(batch: readonly Work[], cached: readonly (Kept | undefined)[], believed: Believed): Promise<readonly (Loaded | undefined)[]> {
     const asked = batch.flatMap((work, index) => (believed[index] === undefined ? [{ work, kept: cached[index], index }] : []));
     const loaded: (Loaded | undefined)[] = believed.map((each) => each && { version: each.version, seen: [] });
     if (asked.length === 0) return loaded;
     const found = await this.#options.journal.load(asked.map(({ work, kept }) => loadRequest(work, kept)));
-    for (const [position, { kept, index }] of asked.entries()) {
+    for (const [position, { work, kept, index }] of asked.entries()) {
       loaded[index] = found[position];
-      if (kept !== undefined) this.#cache.compared(found[position]?.version === kept.version);
+      this.#cache.compared(work.inputs, kept, found[position]?.version ?? 0);
     }
     return loaded;
+  }
+
+  /**
+   * Questions that were open when their answers came, and are not any more. They were remembered with a family: where that is not what the
+   * turn begins from, the journal is asked.
+   */
+  async #closedAsks(batch: readonly Work[], loaded: readonly (Loaded | undefined)[]): Promise<ReadonlySet<string>> {
+    const doubtful = batch.flatMap(({ inputs }, index) => {
+      const isKept = loaded[index]?.version !== 0 && loaded[index]?.record === undefined;
+      return inputs.flatMap((input) => (isRemembered(input) && !(isKept && this.#cache.ask(input.asked)) ? [input] : []));
+    });
+    if (doubtful.length === 0) return noAsks;
+    const open = new Map(
+      (await this.#options.journal.findAsks(doubtful.map(({ asked }) => asked))).map((row) => [row.correlationId, addressId(row.address)]),
+    );
+    return new Set(doubtful.filter(({ asked, address }) => open.get(asked) !== addressId(address)).map(({ asked }) => asked));
   }
 
   async #computeOne(
     { slot, inputs }: Work,
     loaded: Loaded,
-    cached: CachedFamily | undefined,
+    cached: Kept | undefined,
+    closedAsks: ReadonlySet<string>,
     writeError: UnanimousError | undefined,
   ): Promise<Turn> {
     const { address } = slot;
     const { service, machine } = this.#definition(address);
     const { clock, ids, log } = this.#options;
-    const request = { address, service, machine, ...currentFamily(address, machine, loaded, cached?.family), loaded, inputs };
+    const request = { address, service, machine, ...currentFamily(address, machine, loaded, cached?.family), loaded, inputs, closedAsks };
     return computeTurn(writeError === undefined ? request : { ...request, writeError }, {
       now: () => clock.now(),
       nextId: () => ids.next(),
@@ -310,14 +337,17 @@ export class TurnLoop {
   }
 
   async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<void> {
-    const { journal, failpoints, instance } = this.#options;
+    const { journal, failpoints, instance, confirmed } = this.#options;
     const commits = turns.map(({ commit }) => commit);
     const addresses = commits.map(({ address }) => address);
     failpoints.reach('turn.before-commit', { addresses });
-    await journal.commit(instance, commits).catch((error: unknown) => {
+    const out = confirmed.take();
+    await journal.commit(instance, commits, out).catch((error: unknown) => {
+      confirmed.giveBack(out);
       if (!(error instanceof Conflict || error instanceof Refused || error instanceof Broken)) this.#options.inDoubt();
       throw error;
     });
+    confirmed.forgotten(out);
     const handled = handledInputs(batch, turns);
     for (const input of handled) this.#committed.add(input);
     this.#cache.handled(handled);
@@ -333,7 +363,7 @@ export class TurnLoop {
 
   #remember({ commit, family }: Turn): void {
     if (commit.record === null || family === undefined) this.#cache.drop(commit.address);
-    else this.#cache.put(commit.address, { version: commit.expectedVersion + 1, family });
+    else this.#cache.put(commit, family);
   }
 
   #follow(batch: readonly Work[], turns: readonly Turn[]): void {
@@ -385,7 +415,13 @@ function handledInputs(batch: readonly Work[], turns: readonly Turn[]): readonly
   return batch.flatMap(({ inputs }, index) => inputs.slice(0, turns[index]?.handled));
 }
 
-function loadRequest({ slot, inputs }: Work, cached: CachedFamily | undefined): LoadRequest {
+type Remembered = EventInput & { readonly asked: string };
+
+function isRemembered(input: Input): input is Remembered {
+  return input.kind === 'event' && input.remembered === true && input.asked !== undefined;
+}
+
+function loadRequest({ slot, inputs }: Work, cached: Kept | undefined): LoadRequest {
   const messageIds = inputs.flatMap((input) => (input.kind === 'event' && input.identity !== undefined ? [input.identity] : []));
   return { address: slot.address, messageIds, ...(cached === undefined ? {} : { cachedVersion: cached.version }) };
 }

@@ -55,6 +55,8 @@ export interface TurnRequest {
   readonly unread?: UnreadRecord;
   readonly loaded: Pick<Loaded, 'version' | 'seen'>;
   readonly inputs: readonly Input[];
+  /** Questions that are open no more: their answers change nothing. */
+  readonly closedAsks: ReadonlySet<string>;
   /** Set when the commit of exactly this one input was refused by a write: the machine gets the error instead. */
   readonly writeError?: UnanimousError;
 }
@@ -112,7 +114,7 @@ class TurnWork {
 
   /** False when the turn ended before this input. */
   async take(input: Input): Promise<boolean> {
-    if (input.kind === 'event' && this.#repeated(input)) return this.#took();
+    if (input.kind === 'event' && (this.#closed(input) || this.#repeated(input))) return this.#took();
     try {
       const outcome = await this.#step(input);
       if (outcome !== undefined) this.#accept(outcome, input);
@@ -170,6 +172,10 @@ class TurnWork {
       status: status === 'stopped' ? 'done' : status,
       family: storeFamily(this.#family),
     };
+  }
+
+  #closed({ asked }: EventInput): boolean {
+    return asked !== undefined && this.#request.closedAsks.has(asked);
   }
 
   #repeated(input: EventInput): boolean {

@@ -77,33 +77,38 @@ export class MemoryJournal implements Journal {
     return requests.map((request) => tables.load(request));
   }
 
-  async commit(instance: string, turns: readonly TurnCommit[]): Promise<void> {
+  async commit(instance: string, turns: readonly TurnCommit[], confirmed: readonly string[] = []): Promise<void> {
     const tables = this.#tables;
+    const put = (checked: readonly CheckedTurn[]): void => this.#put(tables, instance, checked, confirmed);
     if (this.#commitsWaiting === 0 && turns.every((turn) => turn.writes.length === 0)) {
-      this.#commitWithoutWrites(tables, instance, turns);
+      this.#commitWithoutWrites(tables, turns, put);
       return;
     }
     this.#commitsWaiting += 1;
-    const commit = this.#lastCommit.then(() => this.#commitWithWrites(tables, instance, turns));
+    const commit = this.#lastCommit.then(() => this.#commitWithWrites(tables, turns, put));
     this.#lastCommit = commit.catch(() => undefined).finally(() => (this.#commitsWaiting -= 1));
     await commit;
   }
 
-  #commitWithoutWrites(tables: MemoryTables, instance: string, turns: readonly TurnCommit[]): void {
+  #commitWithoutWrites(tables: MemoryTables, turns: readonly TurnCommit[], put: (checked: readonly CheckedTurn[]) => void): void {
     const checked = this.#check(tables, turns);
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
-    this.#put(tables, instance, checked);
+    put(checked);
   }
 
-  async #commitWithWrites(tables: MemoryTables, instance: string, turns: readonly TurnCommit[]): Promise<void> {
+  async #commitWithWrites(
+    tables: MemoryTables,
+    turns: readonly TurnCommit[],
+    put: (checked: readonly CheckedTurn[]) => void,
+  ): Promise<void> {
     const checked = this.#check(tables, turns);
     const undos: (() => void)[] = [];
     try {
       this.#reach('commit.before-writes', turns);
       await this.#write({ onRollback: (undo) => undos.push(undo) }, turns);
       this.#reach('commit.after-writes', turns);
-      this.#put(tables, instance, checked);
+      put(checked);
     } catch (error) {
       for (const undo of undos.reverse()) undo();
       throw error;
@@ -130,12 +135,13 @@ export class MemoryJournal implements Journal {
     }
   }
 
-  #put(tables: MemoryTables, instance: string, checked: readonly CheckedTurn[]): void {
+  #put(tables: MemoryTables, instance: string, checked: readonly CheckedTurn[], confirmed: readonly string[]): void {
     this.#reach(
       'commit.before-end',
       checked.map(({ turn }) => turn),
     );
     for (const turn of checked) tables.put(instance, turn);
+    tables.forget(confirmed);
     this.#onCommitted(checked.map(({ turn }) => turn));
   }
 

@@ -15,7 +15,11 @@ type Row = Readonly<Record<string, unknown>>;
 /** `null` in place of an empty list: the function passes over that table. */
 type Document = string | null;
 
-export function commitArguments(instance: string, turns: readonly TurnCommit[]): readonly (string | number | null)[] {
+export function commitArguments(
+  instance: string,
+  turns: readonly TurnCommit[],
+  confirmed: readonly string[],
+): readonly (string | number | null)[] {
   const sorted = turns.length === 1 ? turns : sortedByAddress(turns);
   const created = sorted.filter((turn) => turn.expectedVersion === 0 && turn.record !== null);
   const updated = sorted.filter((turn) => turn.expectedVersion > 0 && turn.record !== null);
@@ -43,6 +47,7 @@ export function commitArguments(instance: string, turns: readonly TurnCommit[]):
     rows(sorted, (turn) => turn.activitiesEnded.map((token) => ({ ...actor(turn.address), token }))),
     rows(sorted, (turn) => turn.history.map((entry) => ({ id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry }))),
     letters(sorted),
+    confirmed.length === 0 ? null : encodeDocument(confirmed),
   ];
 }
 

@@ -8,17 +8,25 @@ import { buryLetters } from './letter-rows.ts';
 
 const planning = 'set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
 
+function forgetting(schema: string): string {
+  return `  if confirmed is not null then
+    delete from ${schema}.outbox where id in (select json_array_elements_text(confirmed));
+  end if;
+`;
+}
+
 /**
  * The actors first: whoever is too late learns it before any work is done, and holds no lock that another waits for.
  * SQLSTATE 40001 is the conflict; a message handled twice shows as a duplicate key of the inbox, which is one as well.
+ * `forgets`: it takes along which messages have been confirmed since.
  */
-export function commitTurns(schema: string): string {
+export function commitTurns(schema: string, { forgets = false } = {}): string {
   const actor = 'service text, machine text, key text';
   const at = 'to_timestamp(r.at_ms / 1000)';
   const sameActor = 't.service = r.service and t.machine = r.machine and t.key = r.key';
   return `create function ${schema}.commit_turns(holder text, expected integer, created json, updated json, removed json, absent json,
   inbox json, inbox_repeated json, answers json, outbox json, asks json, asks_answered json, finished json, timers json,
-  timers_ended json, activities json, activities_ended json, history json, dead_letters json) returns void language plpgsql ${planning} as $body$
+  timers_ended json, activities json, activities_ended json, history json, dead_letters json${forgets ? ', confirmed json' : ''}) returns void language plpgsql ${planning} as $body$
 declare
   affected integer;
   changed integer := 0;
@@ -107,5 +115,5 @@ begin
   if dead_letters is not null then
     ${buryLetters(schema, 'dead_letters')};
   end if;
-end $body$`;
+${forgets ? forgetting(schema) : ''}end $body$`;
 }

@@ -8,6 +8,7 @@
  * 3. Both functions plan without sequential scans: their plans are made while a table is small and kept while it grows.
  */
 import type { SqlMigration } from '../store.ts';
+import { commitTurns as commitTurnsNow } from './commit-function.ts';
 import { upkeep } from './upkeep-migration.ts';
 
 const address = 'service text collate "C" not null, machine text collate "C" not null, key text collate "C" not null';
@@ -162,4 +163,5 @@ export const journalMigrations: readonly SqlMigration[] = [
   { name: '002-functions', up: (schema) => [loadActors(schema), commitTurns(schema)] },
   { name: '003-progress', up: (schema) => [`alter table ${schema}.activities add progress json, add progress_at_ms double precision`] },
   { name: '004-upkeep', up: upkeep },
+  { name: '005-confirmed', up: (schema) => [commitTurnsNow(schema, { forgets: true })] },
 ];

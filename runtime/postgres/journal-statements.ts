@@ -129,7 +129,7 @@ function records(schema: string) {
 export function journalStatements(schema: string) {
   return {
     load: `select ${schema}.load_actors($1::json, $2::json) as document`,
-    commit: `select ${schema}.commit_turns(${Array.from({ length: 19 }, (_, at) => `$${at + 1}`).join(', ')})`,
+    commit: `select ${schema}.commit_turns(${Array.from({ length: 20 }, (_, at) => `$${at + 1}`).join(', ')})`,
     forget: `delete from ${schema}.outbox where id in (select ${strings('$1')}) and ${unhurried}`,
     findAsks: list(
       `select r.ask as item, w.position from ${strings('$1')} with ordinality as w(correlation_id, position)

@@ -71,9 +71,9 @@ export class SqlJournal extends SqlUpkeep implements Journal {
     return assembled(requests.length, found);
   }
 
-  async commit(instance: string, turns: readonly TurnCommit[]): Promise<void> {
-    if (turns.length === 0) return;
-    const parameters = commitArguments(instance, turns);
+  async commit(instance: string, turns: readonly TurnCommit[], confirmed: readonly string[] = []): Promise<void> {
+    if (turns.length === 0) return this.forget(confirmed);
+    const parameters = commitArguments(instance, turns, confirmed);
     if (turns.some((turn) => turn.writes.length > 0)) return this.#commitWithWrites(parameters, turns);
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);

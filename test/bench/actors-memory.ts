@@ -11,6 +11,7 @@ import { noFailpoints } from '../../runtime/failpoints.ts';
 import type { Journal } from '../../runtime/journal.ts';
 import { noLog } from '../../runtime/log.ts';
 import { TurnLoop } from '../../runtime/turn-loop.ts';
+import { nothingConfirmed } from '../support/nothing-confirmed.ts';
 import { benchId } from './bench-ids.ts';
 import { memoryItems } from './items-store.ts';
 import { ownerService, sagaMachine } from './measured-saga.ts';
@@ -44,6 +45,7 @@ async function turns(cacheMax: number): Promise<unknown> {
     ...{ settleWhen: 'committed', lanes: 1, batchMax: 128, cacheMax },
     services: new Map([[service.name, service]]),
     room: () => undefined,
+    confirmed: nothingConfirmed,
     afterCommit: async () => undefined,
   });
   const settled = Array.from({ length: count }, () => new Promise((settle) => loop.post(start(settle))));

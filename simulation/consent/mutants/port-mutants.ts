@@ -48,13 +48,19 @@ function registeredLate(journal: Journal): Journal {
     for (const ask of turn.asks) unregistered.set(ask.correlationId, ask);
     for (const { id, correlationId } of turn.outbox) if (correlationId !== undefined) rowOf.set(id, correlationId);
   };
+  const register = (ids: readonly string[] = []): void => {
+    for (const id of ids) unregistered.delete(rowOf.get(id) ?? '');
+  };
   return over(journal, {
-    commit: (instance, turns) => {
+    commit: async (instance, turns, confirmed) => {
       for (const turn of turns) hold(turn);
-      return journal.commit(instance, turns);
+      await journal.commit(instance, turns, confirmed);
+      register(confirmed);
+      // Nor does the process remember them.
+      for (const turn of turns) (turn.asks as AskRow[]).length = 0;
     },
     forget: (ids) => {
-      for (const id of ids) unregistered.delete(rowOf.get(id) ?? '');
+      register(ids);
       return journal.forget(ids);
     },
     findAsks: async (correlationIds) => (await journal.findAsks(correlationIds)).filter(isKnown),

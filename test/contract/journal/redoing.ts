@@ -9,6 +9,7 @@ import type { EventInput, Settlement } from '../../../runtime/mailbox.ts';
 import { defineService } from '../../../runtime/service.ts';
 import type { Write } from '../../../runtime/store.ts';
 import { TurnLoop } from '../../../runtime/turn-loop.ts';
+import { nothingConfirmed } from '../../support/nothing-confirmed.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import { configOf, countedIds } from '../../unit/runtime/shop.ts';
 import { add } from '../ledger-store.ts';
@@ -68,6 +69,7 @@ class Keepers {
       },
       ...{ clock: systemClock, ids: countedIds(), log: noLog, failpoints: noFailpoints, lanes: 1, batchMax: 10, cacheMax: 10 },
       room: () => undefined,
+      confirmed: nothingConfirmed,
       afterCommit: async () => undefined,
     });
   }

@@ -29,9 +29,9 @@ class Gate {
 class SlowJournal extends MemoryJournal {
   gate: Gate | undefined;
 
-  override async commit(instance: string, turns: readonly TurnCommit[]): Promise<void> {
+  override async commit(instance: string, turns: readonly TurnCommit[], confirmed?: readonly string[]): Promise<void> {
     await this.gate?.pass();
-    await super.commit(instance, turns);
+    await super.commit(instance, turns, confirmed);
   }
 }
 

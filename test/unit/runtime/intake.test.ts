@@ -17,6 +17,7 @@ class IntakeBench {
   readonly letters: DeadLetter[] = [];
   readonly asks = new Map<string, AskRow>();
   readonly ephemeralAsks = new Map<string, AskRow>();
+  readonly remembered = new Map<string, AskRow>();
   settlesAtOnce = true;
   readonly intake: Intake;
 
@@ -34,6 +35,7 @@ class IntakeBench {
         if (this.settlesAtOnce) input.settle('done');
       },
       ephemeralAsks: found(this.ephemeralAsks),
+      remembered: (correlationId) => this.remembered.get(correlationId),
       answer: async (row) => void this.answers.push(row),
     });
   }

@@ -150,6 +150,7 @@ test('an order is paid, end to end, and nothing is left', async () => {
   await world.openClient();
   assert.equal(await within(world.clock, 10, world.buy('o1')), { paid: 1 });
   assert.equal(burnt, [{ id: 'o1' }]);
+  await world.clock.advance(25);
   for (const journal of Object.values(world.journals)) {
     const { outbox, asks, timers, activities, deadLetters } = await journal.counts();
     assert.equal([outbox, asks, timers, activities, deadLetters], [0, 0, 0, 0, 0]);

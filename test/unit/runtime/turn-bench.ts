@@ -7,6 +7,7 @@ import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { ServiceDefinition } from '../../../runtime/service.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { TurnLoop } from '../../../runtime/turn-loop.ts';
+import { nothingConfirmed } from '../../support/nothing-confirmed.ts';
 import { countedIds, type LogLine, listLog, ShelfStore, shopService } from './shop.ts';
 
 type Unsettled<T> = T extends Input ? Omit<T, 'settle'> : never;
@@ -48,6 +49,7 @@ export class TurnBench {
       batchMax: 10,
       cacheMax: 2,
       room: () => this.room,
+      confirmed: nothingConfirmed,
     });
   }
 
@@ -86,7 +88,7 @@ export class TurnBench {
 function delegated(journal: MemoryJournal): Partial<Journal> {
   return {
     load: (requests) => journal.load(requests),
-    commit: (instance, turns) => journal.commit(instance, turns),
+    commit: (instance, turns, confirmed) => journal.commit(instance, turns, confirmed),
   };
 }
 

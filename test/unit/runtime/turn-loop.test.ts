@@ -13,10 +13,10 @@ const test = suite('turn loop');
 function failing(failures: (turns: readonly TurnCommit[]) => Error | undefined) {
   return {
     journal: (real: TurnBench['journal']) => ({
-      commit: async (instance: string, turns: readonly TurnCommit[]) => {
+      commit: async (instance: string, turns: readonly TurnCommit[], confirmed?: readonly string[]) => {
         const failure = failures(turns);
         if (failure !== undefined) throw failure;
-        await real.commit(instance, turns);
+        await real.commit(instance, turns, confirmed);
       },
     }),
   };
