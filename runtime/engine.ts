@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly cacheMax: number;
   readonly outgoingMax: number;
   readonly heartbeatMs: number;
+  /** How long a timer that another process, or a commit in doubt, has stored may go unseen. */
+  readonly timerPollMs: number;
   /** An instance that has not beaten for this long is taken for dead. */
   readonly leaseMs: number;
   readonly retention: Retention;
@@ -58,7 +60,6 @@ export interface EngineOptions {
 }
 
 const adoptMax = 500;
-const timerPollMaxMs = 1_000;
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -100,7 +101,7 @@ export class Engine {
       ...options,
       clock,
       services: this.#names,
-      pollMaxMs: timerPollMaxMs,
+      pollMaxMs: options.timerPollMs,
       fire: (address, token, settle) => this.#loop.post({ kind: 'timer', address, token, settle }),
     });
     this.#activities = new Activities({

@@ -57,6 +57,8 @@ export interface RuntimeOptions {
   readonly outgoingMax?: number;
   /** How often this process says that it lives. Default 1 000 ms. */
   readonly heartbeatMs?: number;
+  /** How long a timer of another process, or of a commit whose answer was lost, may go unseen. Default 1 000 ms. */
+  readonly timerPollMs?: number;
   /** How long a process may be silent before others take over what it held. Default 5 000 ms. */
   readonly leaseMs?: number;
   /** How long what is over is kept, milliseconds; default: `defaultRetention`. */
@@ -147,10 +149,11 @@ export class Runtime {
 
   #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'ended'): Engine {
     const { transport, instance = this.#ids.next() } = this.#options;
-    const { lanes = 2, batchMax = 128, cacheMax = 10_000, outgoingMax = 10_000, heartbeatMs = 1_000, leaseMs = 5_000 } = this.#options;
+    const { lanes = 2, batchMax = 128, cacheMax = 10_000, outgoingMax = 10_000, heartbeatMs = 1_000 } = this.#options;
+    const { timerPollMs = 1_000, leaseMs = 5_000 } = this.#options;
     return new Engine({
       failpoints: this.#failpoints,
-      ...{ journal, transport, instance, settleWhen, lanes, batchMax, cacheMax, outgoingMax, heartbeatMs, leaseMs },
+      ...{ journal, transport, instance, settleWhen, lanes, batchMax, cacheMax, outgoingMax, heartbeatMs, timerPollMs, leaseMs },
       services: new Map(services.map((service) => [service.name, service])),
       clock: this.#clock,
       ids: this.#ids,

@@ -31,6 +31,8 @@ const crashStream = 5;
 const restLimitMs = 3_600_000;
 /** No beat is needed where a journal has one process a service: a long interval saves the work. */
 const heartbeatMs = 60_000;
+/** Only a commit whose answer was lost leaves a timer that its own process does not know of. */
+const timerPollMs = 10_000;
 
 export function runPlan<P extends Plan>(system: System<P>, plan: P): Promise<Outcome> {
   return new PlanRun(plan, system.build(plan)).run();
@@ -56,7 +58,7 @@ class PlanRun<P extends Plan> {
     const databases = parts.databases ?? [{ stores: [] }];
     const journals = databases.map(({ stores }) => new MemoryJournal({ stores, onCommitted: (turns) => this.#committed(turns) }));
     const simulation = new Simulation({
-      ...{ services: parts.services, seed: plan.seed, failpoints: this.#crashes.failpointsOf, heartbeatMs },
+      ...{ services: parts.services, seed: plan.seed, failpoints: this.#crashes.failpointsOf, heartbeatMs, timerPollMs },
       journal: (service) => journals[placeOf(service, databases)] as MemoryJournal,
       ...(parts.through === undefined ? {} : { through: parts.through }),
     });

@@ -57,6 +57,8 @@ export interface SimulationOptions {
   readonly through?: Partial<Seams>;
   /** How often a process says that it lives. Default: as the runtime has it. */
   readonly heartbeatMs?: number;
+  /** How long a timer may go unseen by its process after a commit whose answer was lost. Default: as the runtime has it. */
+  readonly timerPollMs?: number;
   readonly log?: Log;
   /** Told of history lines once they are committed. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
@@ -274,7 +276,7 @@ export class Simulation {
   }
 
   #spawn(service: ServiceDefinition): ServiceProcess {
-    const { failpoints = noFailpoints, log = noLog, onHistory, heartbeatMs } = this.#options;
+    const { failpoints = noFailpoints, log = noLog, onHistory, heartbeatMs, timerPollMs } = this.#options;
     const given = typeof failpoints === 'function' ? failpoints(service.name) : failpoints;
     const life = { ended: false };
     const reach: Failpoints['reach'] = (name, detail) => {
@@ -296,6 +298,7 @@ export class Simulation {
       clock: mortalClock(this.clock, life),
       ...(onHistory === undefined ? {} : { onHistory }),
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+      ...(timerPollMs === undefined ? {} : { timerPollMs }),
     });
     const spawned = { runtime, transport, journal, life };
     this.#processes.set(service.name, spawned);

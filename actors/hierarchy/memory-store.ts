@@ -6,6 +6,7 @@
  * 2. An apply that throws undoes nothing itself: the journal undoes the whole commit.
  */
 import type { Json } from '../../runtime/json.ts';
+import { copyOf } from '../../runtime/json-copy.ts';
 import type { Store, UndoLog, Write } from '../../runtime/store.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryTables } from './memory-tables.ts';
@@ -27,14 +28,14 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
 
   read(op: string, args: Json): Promise<Json> {
     const never: UndoLog = { onRollback: () => undefined };
-    return this.#alone(async () => structuredClone(await performRead(this.#rows(never), op, args)));
+    return this.#alone(async () => copyOf(await performRead(this.#rows(never), op, args)));
   }
 
   apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {
     const rows = this.#rows(tx);
     return this.#alone(async () => {
       // What the caller does with its arguments afterwards must not reach the tables.
-      for (const write of structuredClone(writes)) await performWrite(rows, write);
+      for (const write of writes) await performWrite(rows, { ...write, args: copyOf(write.args) });
     });
   }
 

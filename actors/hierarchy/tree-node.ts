@@ -73,8 +73,17 @@ export function systemNodesOf(nodeId: string): readonly [system: NewNode, subscr
   return [treeOwned(system, nodeId, systemCn, 'system'), treeOwned(subscribersIdOf(nodeId), system, subscribersCn, 'system')];
 }
 
+/** Of the nodes asked about last: hashing costs more than all else of a look at a list. */
+const subscribersIds = new Map<string, string>();
+const subscribersIdsMax = 10_000;
+
 export function subscribersIdOf(nodeId: string): string {
-  return v5(`${nodeId}/${subscribersCn}`, derivedIds);
+  const known = subscribersIds.get(nodeId);
+  if (known !== undefined) return known;
+  if (subscribersIds.size >= subscribersIdsMax) subscribersIds.clear();
+  const derived = v5(`${nodeId}/${subscribersCn}`, derivedIds);
+  subscribersIds.set(nodeId, derived);
+  return derived;
 }
 
 /** A node that belongs to no service. */

@@ -13,10 +13,16 @@ export interface Life {
 
 /** `port` as the process sees it; its methods must return promises. */
 export function mortal<Port extends object>(port: Port, life: Life): Port {
+  const methods = new Map<string | symbol, (...args: unknown[]) => Promise<unknown>>();
   return new Proxy(port, {
     get(target, name) {
+      const known = methods.get(name);
+      if (known !== undefined) return known;
       const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? (...args: unknown[]) => whileAlive(life, () => member.apply(target, args)) : member;
+      if (typeof member !== 'function') return member;
+      const method = (...args: unknown[]): Promise<unknown> => whileAlive(life, () => member.apply(target, args));
+      methods.set(name, method);
+      return method;
     },
   });
 }

@@ -10,11 +10,14 @@ import type { Clock } from '../clock.ts';
 import type { Ids } from '../ids.ts';
 import { seededChance } from './seeded-chance.ts';
 
-/** UUIDv7 takes its random part from sixteen bytes. */
+/** UUIDv7 with a sequence takes its random part from the last six of sixteen bytes. */
 const randomBytes = 16;
+const firstRandomByte = 10;
 
 function drawn(chance: Chance): Uint8Array {
-  return Uint8Array.from({ length: randomBytes }, () => Math.floor(chance() * 256));
+  const bytes = new Uint8Array(randomBytes);
+  for (let at = firstRandomByte; at < randomBytes; at += 1) bytes[at] = Math.floor(chance() * 256);
+  return bytes;
 }
 
 /** `seed`: a 32-bit integer. */

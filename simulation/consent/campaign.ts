@@ -21,6 +21,8 @@ export interface Caught {
 }
 
 const chunkSeeds = 25;
+/** A run leaves much behind and keeps nothing: with room for it, little of it is ever copied. */
+const youngGenerationMb = 64;
 
 function chunksOf(seeds: readonly number[], size: number): readonly (readonly number[])[] {
   return Array.from({ length: Math.ceil(seeds.length / size) }, (_, at) => seeds.slice(at * size, (at + 1) * size));
@@ -28,7 +30,10 @@ function chunksOf(seeds: readonly number[], size: number): readonly (readonly nu
 
 function newProcess(): ChildProcess {
   const file = `./campaign-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
-  return fork(fileURLToPath(new URL(file, import.meta.url)), { serialization: 'advanced' });
+  return fork(fileURLToPath(new URL(file, import.meta.url)), {
+    serialization: 'advanced',
+    execArgv: [...process.execArgv, `--max-semi-space-size=${youngGenerationMb}`],
+  });
 }
 
 function ordered(child: ChildProcess, order: Order): Promise<SeedRuns> {

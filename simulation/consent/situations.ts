@@ -31,6 +31,7 @@ export const consentSituations: readonly string[] = [
 export function noteSituations({ tables }: ConsentRun, turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
   for (const { writes, address, outbox, history } of turns) {
     for (const { op, args } of writes) {
+      if (op !== 'freeze' && op !== 'subscribe') continue;
       const { nodeIds = [], nodeId = '', saga } = args as { nodeIds?: readonly string[]; nodeId?: string; saga?: string };
       const holds = [...tables.engagements.values()];
       if (op === 'freeze' && holds.some((row) => row.saga !== saga && row.mode === 'D' && nodeIds.includes(row.nodeId)))

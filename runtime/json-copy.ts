@@ -1,0 +1,14 @@
+import type { Json } from './json.ts';
+
+/** A copy that shares nothing with the original, as after a journey through text: a key that is undefined is not there. */
+export function copyOf<Value extends Json>(value: Value): Value {
+  return copied(value) as Value;
+}
+
+function copied(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied);
+  const copy: Record<string, Json> = {};
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) copy[key] = copied(member);
+  return copy;
+}
