@@ -42,6 +42,15 @@ interface Waiter {
   readonly cancelTimeout: () => void;
 }
 
+function timedOut({ exchange, routingKey }: Destination, timeoutMs: number): Transient {
+  const where = addressId({ service: exchange, machine: routingKey, key: '' });
+  return new Transient('timed-out', `no answer from ${where} within ${timeoutMs} ms`);
+}
+
+function nobodyThere({ exchange, routingKey }: Destination): Transient {
+  return new Transient('not-reachable', `nobody takes messages for '${routingKey}' on the exchange '${exchange}'`);
+}
+
 const limits = { bodyBytes: 64 * 1024 * 1024, depth: 128, keys: 10_000_000 };
 
 /** A caller that is no actor. `open` before the first request; `close` rejects what still waits with `Transient('transport-lost')`. */
@@ -66,51 +75,45 @@ export class Client {
   async close(): Promise<void> {
     await this.#consumer?.cancel();
     for (const correlationId of [...this.#waiting.keys()]) {
-      this.#end(correlationId)?.reject(new Transient('transport-lost', 'the client was closed before the answer came'));
+      this.#fail(correlationId, new Transient('transport-lost', 'the client was closed before the answer came'));
     }
     await this.#options.transport.close();
   }
 
-  /** Publishes and waits for the answer's body. */
-  async request(to: Destination, body: Json, { messageId = this.#options.ids.next(), timeoutMs }: RequestOptions = {}): Promise<Json> {
+  /** Publishes and waits for the answer's body. An answer is taken when it comes, be it before the transport has confirmed the question. */
+  request(to: Destination, body: Json, { messageId, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {}): Promise<Json> {
     const correlationId = this.#options.ids.next();
-    const where = addressId({ service: to.exchange, machine: to.routingKey, key: '' });
-    const answer = this.#wait(correlationId, timeoutMs ?? this.#options.timeoutMs ?? 30_000, where);
-    try {
-      const taken = await this.#publish(to, body, { messageId, correlationId, replyTo: this.#queue }, true);
-      if (!taken) throw new Transient('not-reachable', `nobody takes messages for '${to.routingKey}' on the exchange '${to.exchange}'`);
-    } catch (error) {
-      this.#end(correlationId)?.reject(error);
-    }
-    return answer;
+    return new Promise((resolve, reject) => {
+      const properties = {
+        contentType: 'application/json',
+        appId: this.#options.name,
+        persistent: true,
+        messageId: messageId ?? correlationId,
+        correlationId,
+        replyTo: this.#queue,
+      };
+      const question = { exchange: to.exchange, routingKey: to.routingKey, mandatory: true, properties, body: encodeBody(body) };
+      const cancelTimeout = this.#options.clock.after(timeoutMs, () => this.#fail(correlationId, timedOut(to, timeoutMs)));
+      this.#waiting.set(correlationId, { resolve, reject, cancelTimeout });
+      this.#options.transport.publish(question).then(
+        (outcome) => outcome.kind === 'returned' && this.#fail(correlationId, nobodyThere(to)),
+        (error) => this.#fail(correlationId, error),
+      );
+    });
   }
 
   /** Publishes without asking for an answer; resolves when the transport has taken it. */
-  async send(to: Destination, body: Json, { messageId = this.#options.ids.next() }: RequestOptions = {}): Promise<void> {
-    await this.#publish(to, body, { messageId }, false);
-  }
-
-  async #publish(
-    to: Destination,
+  async send(
+    { exchange, routingKey }: Destination,
     body: Json,
-    more: { messageId: string; correlationId?: string; replyTo?: string },
-    mandatory: boolean,
-  ): Promise<boolean> {
-    const properties = { contentType: 'application/json', appId: this.#options.name, persistent: true, ...more };
-    const outcome = await this.#options.transport.publish({ ...to, mandatory, properties, body: encodeBody(body) });
-    return outcome.kind === 'confirmed';
+    { messageId = this.#options.ids.next() }: RequestOptions = {},
+  ): Promise<void> {
+    const properties = { contentType: 'application/json', appId: this.#options.name, persistent: true, messageId };
+    await this.#options.transport.publish({ exchange, routingKey, mandatory: false, properties, body: encodeBody(body) });
   }
 
-  #wait(correlationId: string, timeoutMs: number, where: string): Promise<Json> {
-    const answer = new Promise<Json>((resolve, reject) => {
-      const cancelTimeout = this.#options.clock.after(timeoutMs, () => {
-        this.#end(correlationId)?.reject(new Transient('timed-out', `no answer from ${where} within ${timeoutMs} ms`));
-      });
-      this.#waiting.set(correlationId, { resolve, reject, cancelTimeout });
-    });
-    // It may fail while the publish is still under way and nobody awaits it yet.
-    answer.catch(() => undefined);
-    return answer;
+  #fail(correlationId: string, error: unknown): void {
+    this.#end(correlationId)?.reject(error);
   }
 
   /** Nobody waits for this answer any more. */

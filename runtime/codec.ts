@@ -18,11 +18,10 @@ export interface BodyLimits {
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 const acceptedTypes = new Set(['application/json', 'text/json', 'text/plain', 'application/data']);
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function encodeBody(body: Json): Uint8Array {
-  return encoder.encode(JSON.stringify(body));
+  return Buffer.from(JSON.stringify(body));
 }
 
 function refuseBody(message: string, at = ''): never {
@@ -31,6 +30,24 @@ function refuseBody(message: string, at = ''): never {
 
 /** Throws where the value is deeper, larger or stranger than allowed. */
 export function checkShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys'>): void {
+  if (keysLeft(value, limits.depth, limits.keys) < 0) refuseShape(value, limits);
+}
+
+/** How many of the `keys` allowed are left after `value`; negative when it is not acceptable. */
+function keysLeft(value: Json, depthLeft: number, keys: number): number {
+  if (typeof value !== 'object' || value === null) return keys;
+  if (depthLeft === 0) return -1;
+  let left = keys;
+  for (const key in value) {
+    if (left === 0 || forbiddenKeys.has(key)) return -1;
+    left = keysLeft((value as Record<string, Json>)[key] as Json, depthLeft - 1, left - 1);
+    if (left < 0) return -1;
+  }
+  return left;
+}
+
+/** Finds what is wrong, and where. Apart from the check above, which runs for every message and has no use for the way to a value. */
+function refuseShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys'>): void {
   let keys = 0;
   const walk = (current: Json, depth: number, at: string): void => {
     if (typeof current !== 'object' || current === null) return;
@@ -46,7 +63,8 @@ export function checkShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys
 }
 
 function checkContentType({ contentType }: MessageProperties): void {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (contentType === undefined || acceptedTypes.has(contentType)) return;
+  const type = contentType.split(';')[0]?.trim().toLowerCase();
   if (type === undefined || type === '' || acceptedTypes.has(type)) return;
   refuseBody(`the content type '${type}' is not accepted; accepted are ${[...acceptedTypes].join(', ')}`);
 }

@@ -91,7 +91,7 @@ export class Publisher {
     this.blocked = false;
     this.channel = undefined;
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) next.reject(error);
-    for (const publication of this.unconfirmed) this.settle(publication, () => publication.reject(error));
+    for (const publication of this.unconfirmed) this.fail(publication, error);
     this.noteIdle();
   }
 
@@ -138,7 +138,7 @@ export class Publisher {
     } catch (error) {
       // amqplib throws before it has sent anything, for a dead channel or a message it cannot encode.
       const failure = error instanceof IllegalOperationError ? lostError(error) : unencodableError(String(error), error);
-      this.settle(publication, () => publication.reject(failure));
+      this.fail(publication, failure);
     }
   }
 
@@ -153,10 +153,8 @@ export class Publisher {
 
   private noteConfirm(publication: Publication, error: unknown): void {
     if (!this.unconfirmed.has(publication)) return;
-    this.settle(publication, () => {
-      if (error === null) publication.resolve(publication.returned ?? confirmed);
-      else publication.reject(this.failure(publication.message, error));
-    });
+    if (error === null) this.succeed(publication);
+    else this.fail(publication, this.failure(publication.message, error));
     // A channel that is closing confirms nothing more; what waits goes to the next one.
     if (error === null || isNack(error)) this.sendWaiting();
   }
@@ -169,14 +167,20 @@ export class Publisher {
     return declarationError(`exchange '${exchange}'`, this.refusal);
   }
 
-  private settle(publication: Publication, answer: () => void): void {
+  private succeed(publication: Publication): void {
     this.unconfirmed.delete(publication);
-    answer();
+    publication.resolve(publication.returned ?? confirmed);
+    this.noteIdle();
+  }
+
+  private fail(publication: Publication, error: UnanimousError): void {
+    this.unconfirmed.delete(publication);
+    publication.reject(error);
     this.noteIdle();
   }
 
   private noteIdle(): void {
-    if (this.isIdle) for (const resolve of this.idleWaiters.splice(0)) resolve();
+    if (this.idleWaiters.length > 0 && this.isIdle) for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 
   /** The channel has closed; its confirm callbacks have been called with an error. */

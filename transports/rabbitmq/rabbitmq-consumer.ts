@@ -10,6 +10,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Delivery } from '../../runtime/envelope.ts';
 import type { Acknowledgement, Consumer } from '../../runtime/transport.ts';
 import { declarationError } from '../broker-refusal.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { asRefusal, lostError } from './driver-error.ts';
 import { receivedProperties } from './property-codec.ts';
 import type { Session } from './session.ts';
@@ -18,6 +19,7 @@ import type { Session } from './session.ts';
 interface Attachment {
   readonly session: Session;
   readonly channel: Channel;
+  readonly acknowledgements: Acknowledgements;
   consumerTag: string;
   usable: boolean;
 }
@@ -34,6 +36,7 @@ const prefetchMax = 0xffff;
 
 async function closeQuietly(attachment: Attachment): Promise<void> {
   if (!attachment.usable) return;
+  attachment.acknowledgements.flush();
   attachment.usable = false;
   // It may be closing by itself, which is as good.
   await attachment.channel.close().catch(() => undefined);
@@ -66,7 +69,7 @@ export class RabbitmqConsumer implements Consumer {
   async attach(session: Session): Promise<void> {
     try {
       const channel = await session.openChannel();
-      const attachment: Attachment = { session, channel, consumerTag: '', usable: true };
+      const attachment: Attachment = { session, channel, acknowledgements: new Acknowledgements(channel), consumerTag: '', usable: true };
       channel.on('close', () => {
         attachment.usable = false;
         this.detach(attachment, 'channel closed');
@@ -121,8 +124,13 @@ export class RabbitmqConsumer implements Consumer {
     );
   }
 
-  private async answer(message: ConsumeMessage): Promise<Acknowledgement> {
-    return this.handler(this.deliveryOf(message));
+  /** A handler that throws instead of rejecting has answered all the same. */
+  private answer(message: ConsumeMessage): Promise<Acknowledgement> {
+    try {
+      return this.handler(this.deliveryOf(message));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   private deliveryOf({ fields, properties, content }: ConsumeMessage): Delivery {
@@ -133,11 +141,8 @@ export class RabbitmqConsumer implements Consumer {
     return typeof count === 'number' ? { ...delivery, deliveryCount: count } : delivery;
   }
 
-  private settle({ channel, usable }: Attachment, message: ConsumeMessage, acknowledgement: Acknowledgement): void {
-    if (usable) {
-      if (acknowledgement === 'done') channel.ack(message);
-      else channel.nack(message, false, acknowledgement === 'retry');
-    }
+  private settle({ acknowledgements, usable }: Attachment, { fields }: ConsumeMessage, acknowledgement: Acknowledgement): void {
+    if (usable) acknowledgements.settle(fields.deliveryTag, acknowledgement);
     this.underWay -= 1;
     if (this.underWay === 0) this.becomeIdle();
   }

@@ -4,8 +4,10 @@
  * 1. `onEnd` is called once, after the channels of the connection have closed.
  * 2. Every channel has an error listener, because an amqplib channel without one ends the process.
  */
+import type { Duplex } from 'node:stream';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type SocketOptions } from 'amqplib';
 import { Broken, Transient } from '../../runtime/errors.ts';
+import { coalesceWrites } from './coalesced-writes.ts';
 import { connectError } from './driver-error.ts';
 
 export interface ConnectOptions {
@@ -26,12 +28,18 @@ export interface SessionEvents {
 
 function ignore(): void {}
 
+/** amqplib does not name its socket in its types. */
+function streamOf(model: ChannelModel): Duplex {
+  return (model as unknown as { connection: { stream: Duplex } }).connection.stream;
+}
+
 export class Session {
   private readonly model: ChannelModel;
   private open = true;
 
   constructor(model: ChannelModel, events: SessionEvents) {
     this.model = model;
+    coalesceWrites(streamOf(model));
     let reason = 'closed';
     model.on('error', (error) => {
       reason = error.message;
@@ -68,8 +76,7 @@ export class Session {
   /** Drops the socket, for a broker that does not answer. */
   destroy(): void {
     if (!this.open) return;
-    const { connection } = this.model as unknown as { connection: { stream: { destroy(error: Error): void } } };
-    connection.stream.destroy(new Error('given up'));
+    streamOf(this.model).destroy(new Error('given up'));
   }
 }
 

@@ -33,9 +33,9 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** The connections there are carry nothing any more, and nobody is told. */
+  /** The connections there are carry nothing any more, and nobody is told, not even that the other end has given up. */
   freeze(): void {
-    for (const socket of this.#sockets) socket.unpipe().pause();
+    for (const socket of this.#sockets) socket.unpipe().pause().removeAllListeners('close');
   }
 
   #relay(client: Socket): void {

@@ -16,8 +16,9 @@ class ClientBench {
   readonly clock = new VirtualClock(0);
   readonly broker = new MemoryBroker(this.clock);
   readonly peer = new MemoryTransport(this.broker);
+  readonly #transport = new MemoryTransport(this.broker, { name: 'client' });
   readonly client = new Client({
-    transport: new MemoryTransport(this.broker, { name: 'client' }),
+    transport: this.#transport,
     name: 'me',
     clock: this.clock,
     ids: countedIds(),
@@ -32,6 +33,12 @@ class ClientBench {
     await bench.client.open();
     await bench.peer.consume('shop', { prefetch: 0 }, (delivery) => bench.#reply(delivery, answer(delivery)));
     return bench;
+  }
+
+  /** From now on the client's messages arrive, and it is not told. */
+  holdConfirms(): void {
+    const publish = this.#transport.publish.bind(this.#transport);
+    this.#transport.publish = (message) => publish(message).then(() => new Promise(() => undefined));
   }
 
   async #reply(delivery: Delivery, text: string | undefined): Promise<Acknowledgement> {
@@ -54,6 +61,12 @@ test('a request resolves with the body of its answer', async () => {
 test('each answer goes to its own request', async () => {
   const bench = await ClientBench.open(({ body }) => Buffer.from(body).toString());
   assert.equal(await Promise.all([1, 2, 3].map((n) => bench.client.request(shop, n))), [1, 2, 3]);
+});
+
+test('an answer is taken before the transport has confirmed the question', async () => {
+  const bench = await ClientBench.open(() => '1');
+  bench.holdConfirms();
+  assert.is(await bench.client.request(shop, {}), 1);
 });
 
 test('1: the reply queue is gone with the client', async () => {
