@@ -13,6 +13,7 @@ import { cleanUpMachine } from './actors/delete-saga/clean-up.ts';
 import { dependencyMachine } from './actors/delete-saga/dependency.ts';
 import { deleteSagaMachine } from './actors/delete-saga/machine.ts';
 import type { DeleteSagaActors } from './actors/delete-saga/saga-context.ts';
+import { deletionPlanMachine } from './actors/deletion-plan/machine.ts';
 import { MemoryFilesStore } from './actors/file-remover/memory-store.ts';
 import { defineFileRemoverService } from './actors/file-remover/service.ts';
 import { filesSqlStore } from './actors/file-remover/sql-store.ts';
@@ -76,7 +77,7 @@ export function modelCrudService(
   const { nodeCreation, voteCollection, cleanUp } = machines;
   const sagaOf = (settings: ConsentSettings) => machines.deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine });
   const voterOf = (settings: ConsentSettings) => machines.voter(settings, { innerSaga: sagaOf(settings) });
-  return defineModelCrudService({ config, store, nodeCreation, deleteSaga: sagaOf, voter: voterOf });
+  return defineModelCrudService({ config, store, nodeCreation, deleteSaga: sagaOf, voter: voterOf, deletionPlan: deletionPlanMachine });
 }
 
 const kinds: Readonly<Record<string, ServiceKind>> = {

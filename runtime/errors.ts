@@ -14,6 +14,7 @@ export const errorCodes = {
   'name-taken': 409,
   'in-use': 409,
   refused: 409,
+  'plan-changed': 409,
   gone: 410,
   frozen: 423,
   'version-conflict': 409,

@@ -3,8 +3,15 @@ import type { Read } from '../../runtime/store.ts';
 import { hierarchyRead, type LockMode } from '../hierarchy/store.ts';
 import type { ConsentSettings } from './settings.ts';
 
-/** What is engaged under `saga` already is left out. */
-export function dependantsRead(settings: ConsentSettings, saga: string, mode: LockMode, ids: readonly string[]): Read {
+/** What is engaged under `saga` already is left out, and what `except` names. */
+export function dependantsRead(
+  settings: ConsentSettings,
+  saga: string,
+  mode: LockMode,
+  ids: readonly string[],
+  except: readonly string[] = [],
+): Read {
   const { service, objectClass, references } = settings;
-  return hierarchyRead('dependants', { service, objectClass, references, saga, mode, ids });
+  const more = except.length === 0 ? {} : { except };
+  return hierarchyRead('dependants', { service, objectClass, references, saga, mode, ids, ...more });
 }

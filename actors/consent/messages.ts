@@ -73,6 +73,8 @@ export interface SagaHeaders {
   readonly hops: number;
   /** The saga whose start counts in a conflict, where it is an earlier one. */
   readonly age?: string;
+  /** An `ok` shall say what it takes along (`engaged`): the deletion was planned. */
+  readonly inventory?: true;
 }
 
 function numberOf(headers: Headers, name: string): number | null {
@@ -85,7 +87,8 @@ export function sagaHeaders(headers: Headers): SagaHeaders | undefined {
   if (typeof saga !== 'string' || saga === '') return undefined;
   const age = headers['consent-age'];
   const timing = { deadlineMs: numberOf(headers, 'consent-deadline-ms'), hops: numberOf(headers, 'consent-hops') ?? 0 };
-  return { saga, ...timing, ...(typeof age === 'string' && age !== '' ? { age } : {}) };
+  const inventory = headers['consent-inventory'] === 1 ? ({ inventory: true } as const) : {};
+  return { saga, ...timing, ...(typeof age === 'string' && age !== '' ? { age } : {}), ...inventory };
 }
 
 /** Key of the actor that holds a saga's part here. An old owner's saga is its exchange and the node, for its `deleting` carries nothing else. */
@@ -101,9 +104,10 @@ export interface QuestionScope {
   readonly deadlineMs: number | null;
   /** As in `SagaHeaders`. */
   readonly age?: string;
+  readonly inventory?: boolean;
 }
 
-export function consentHeaders({ saga, epoch, hops, deadlineMs, age = saga }: QuestionScope): Headers {
+export function consentHeaders({ saga, epoch, hops, deadlineMs, age = saga, inventory = false }: QuestionScope): Headers {
   const deadline = deadlineMs === null ? {} : { 'consent-deadline-ms': Math.max(0, Math.round(deadlineMs)) };
   return {
     'consent-protocol': protocolVersion,
@@ -112,6 +116,7 @@ export function consentHeaders({ saga, epoch, hops, deadlineMs, age = saga }: Qu
     'consent-hops': hops,
     ...deadline,
     ...(age === saga ? {} : { 'consent-age': age }),
+    ...(inventory ? { 'consent-inventory': 1 } : {}),
   };
 }
 

@@ -7,6 +7,7 @@
  *    the tree refuses (a name that is taken) still calls it off.
  * 3. Calling off writes the release and tells everybody a question may have reached; it needs no acknowledgement.
  * 4. The requester is answered once.
+ * 5. A deletion that was planned is compared with its plan in the step that would decide, and called off when it is another one.
  */
 import type { ConsentSettings } from '../consent/settings.ts';
 import { dependencyInput } from './relocation.ts';
@@ -139,6 +140,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         on: {
           roster: [
             { guard: 'isAgreedWithin', target: 'promised', actions: ['takeRoster', 'promise', 'tellPromised'] },
+            { guard: 'planHasChanged', target: 'calledOff', actions: ['notePlanChange', 'takeRoster'] },
             { guard: 'isGone', target: 'overtaken' },
             { guard: 'hasNewcomers', target: 'asking', actions: ['takeRoster', 'recordNewcomers'] },
             { guard: 'agreedToRelocate', actions: ['takeRoster', 'readPlace'] },

@@ -9,10 +9,11 @@ import type { JsonObject } from '../../runtime/json.ts';
 import { subscribeMessage } from '../consent/messages.ts';
 import { dependsOn, holdsAgainst, linkOf, type Place, placeProblem, referencedIds, upstreamOf } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import type { StartProblem } from '../consent/start-problems.ts';
 import { type Attributes, type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import type { GivenAttributes } from '../model-crud/messages.ts';
 import type { DependencyInput } from './dependency.ts';
-import type { Change, SagaContext, StartProblem } from './saga.ts';
+import type { Change, SagaContext } from './saga.ts';
 
 /** Whether it changes where a node stands or what it refers to. */
 export function relocates(settings: ConsentSettings, change: Change | null): boolean {

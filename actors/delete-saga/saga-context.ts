@@ -8,8 +8,9 @@ import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
 import type { Place } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import type { Engagement } from '../consent/start-problems.ts';
 import type { LinkState, LockMode, NodeState, Subscription } from '../hierarchy/store.ts';
-import type { Engagement, RosterNow, SagaContext } from './saga.ts';
+import type { RosterNow, SagaContext } from './saga.ts';
 
 /** What a voter starts an inner saga with. */
 export interface InnerSagaInput {
@@ -25,10 +26,16 @@ export interface InnerSagaInput {
   readonly age: string;
   /** The owner above has decided already: nobody is asked any more. */
   readonly decided: boolean;
+  /** As in `SagaContext`. */
+  readonly inventory?: boolean;
 }
 
 export type SagaInput = { readonly key: string; readonly at: number; readonly fresh: string } & Partial<InnerSagaInput>;
-export type StartEvent = MessageEvent<JsonObject & { readonly id: string | readonly string[] }, Engagement, 'delete' | 'update'>;
+export type StartEvent = MessageEvent<
+  JsonObject & { readonly id: string | readonly string[]; readonly if_plan?: Json },
+  Engagement,
+  'delete' | 'update'
+>;
 export type RosterEvent = { readonly type: 'roster'; readonly read: RosterNow; readonly at: number };
 export type EngagementEvent = { readonly type: 'engagement'; readonly read: Engagement; readonly at: number };
 export type PlaceEvent = { readonly type: 'place'; readonly read: Place; readonly at: number };
@@ -78,6 +85,7 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
     deadlineAtMs: input.at + deadlineMs,
     nowMs: input.at,
     decidedAbove: input.decided ?? false,
+    inventory: input.inventory ?? false,
     ...{ requester: null, requestedBy: null, change: null, cancelled: null },
     ...{ ids: [], place: null, generations: {}, upstream: [] },
     ...{ gone: [], votes: [], asked: [], rounds: 0, cleaned: [], refusals: [], silent: [], unreachable: [] },
@@ -86,7 +94,9 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
 
 export function scopeOf(context: Context, deadlineMs: number | null): QuestionScope {
   const epoch = Math.max(0, ...context.nodes.map((node) => node.epoch));
-  return { saga: context.saga, epoch, hops: context.hops + 1, deadlineMs, age: context.age };
+  // Votes tell it; after them nobody needs to know.
+  const inventory = deadlineMs !== null && (context.ifPlan !== undefined || context.inventory === true);
+  return { saga: context.saga, epoch, hops: context.hops + 1, deadlineMs, age: context.age, inventory };
 }
 
 export function line(context: Context, what: string, more: JsonObject = {}): { topic: string; line: JsonObject } {

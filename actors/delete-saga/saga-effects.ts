@@ -28,6 +28,7 @@ import {
   type SagaInput,
   type SkipEvent,
 } from './saga-context.ts';
+import { inventoryOf, planChangeNow } from './saga-plan.ts';
 import { sagaQuestion } from './saga-questions.ts';
 import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
 
@@ -108,7 +109,14 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       }),
       recordDecided: record(({ context }: Args) => line(context, 'decided', { nodes: idsOfNodes(context.nodes) })),
       promise: write(({ context }: Args) => hierarchyWrite('promised', sagaNodes(context), { epochs: epochsOf(liveNodes(context)) })),
-      tellPromised: sendParent(({ context }: Args) => ({ type: 'engaged', through: context.through })),
+      tellPromised: sendParent(({ context }: Args) => ({
+        ...{ type: 'engaged', through: context.through },
+        ...(context.inventory === true ? { inventory: inventoryOf(service, context) } : {}),
+      })),
+      notePlanChange: assign(({ context, event }) => {
+        const change = planChangeNow(service, context, (event as RosterEvent).read);
+        return change === undefined ? {} : { planChange: change };
+      }),
       tellRefused: sendParent(({ context }: Args) => ({
         type: 'refused',
         ...{ refusals: context.refusals, silent: [...context.silent, ...context.unreachable], through: context.through },
@@ -177,6 +185,10 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       isAgreedWithin: ({ context, event }) =>
         context.role === 'inner' && ['agreed', 'gone'].includes(standing(context, (event as RosterEvent).read)),
       agreedAtRoot: ({ context, event }) => context.role === 'root' && standing(context, (event as RosterEvent).read) === 'agreed',
+      planHasChanged: ({ context, event }) => {
+        const now = (event as RosterEvent).read;
+        return ['agreed', 'gone'].includes(standing(context, now)) && planChangeNow(service, context, now) !== undefined;
+      },
       isGone: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'gone',
       hasNewcomers: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'newcomers',
       someoneIsOpen: ({ context, event }) => openSubscriptions((event as RosterEvent).read.subscriptions, context.cleaned).length > 0,

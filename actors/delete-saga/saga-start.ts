@@ -12,11 +12,13 @@ import type { WriteErrorEvent } from '../../runtime/service.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { type Verb, verbs } from '../consent/messages.ts';
 import { isGivenBack } from '../consent/placement.ts';
+import type { IfPlan } from '../consent/plan-schema.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { type Engagement, heldProblem, type StartProblem, startProblem } from '../consent/start-problems.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
 import { changeWrite, holdsAtPlace, newDependencies, newGenerations, placeRead, relocates, relocationProblem } from './relocation.ts';
-import { type Change, type Engagement, epochsOf, heldProblem, type StartProblem, standing, startProblem } from './saga.ts';
+import { type Change, epochsOf, standing } from './saga.ts';
 import {
   type Args,
   type Context,
@@ -30,6 +32,7 @@ import {
   type StartEvent,
 } from './saga-context.ts';
 import type { SagaEffects } from './saga-effects.ts';
+import { forgedPlanProblem, type KeptPlan, keptPlan, planChange } from './saga-plan.ts';
 
 /** What an operation that begins is about. */
 interface Beginning {
@@ -37,6 +40,7 @@ interface Beginning {
   readonly saga: string;
   readonly age: string;
   readonly engagement: Engagement;
+  readonly plan: KeptPlan | undefined;
 }
 
 function isStart(event: Events): event is StartEvent {
@@ -45,9 +49,21 @@ function isStart(event: Events): event is StartEvent {
 
 function beginningOf(context: Context, event: Events): Beginning {
   const { saga } = context;
-  if (!isStart(event)) return { verb: context.verb, saga, age: context.age, engagement: (event as EngagementEvent).read };
+  if (!isStart(event))
+    return { verb: context.verb, saga, age: context.age, engagement: (event as EngagementEvent).read, plan: context.ifPlan };
   const { retry_of: age } = event.data;
-  return { verb: verbs[event.type], saga, age: typeof age === 'string' ? age : saga, engagement: event.read };
+  const given = planIn(event);
+  const plan = given === undefined ? undefined : keptPlan(given);
+  return { verb: verbs[event.type], saga, age: typeof age === 'string' ? age : saga, engagement: event.read, plan };
+}
+
+function planIn(event: Events): IfPlan | undefined {
+  return isStart(event) ? (event.data.if_plan as IfPlan | undefined) : undefined;
+}
+
+/** What was planned has gone meanwhile. */
+function nothingPlannedIsLeft({ engagement: { nodes }, plan }: Beginning): StartProblem | undefined {
+  return nodes.length > 0 || plan === undefined ? undefined : planChange(plan, []);
 }
 
 function changeIn({ type, data }: StartEvent): Change | null {
@@ -60,9 +76,11 @@ function changeIn({ type, data }: StartEvent): Change | null {
 export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
   const { service, objectClass } = settings;
   const problemOf = (context: Context, event: Events): StartProblem | undefined => {
-    const { engagement, verb, age, saga } = beginningOf(context, event);
+    const beginning = beginningOf(context, event);
+    const { engagement, verb, age, saga } = beginning;
     const held = isOldest(age, engagement.conflicts) ? undefined : heldProblem(engagement.conflicts, saga);
-    return startProblem(engagement, verb, objectClass) ?? held;
+    const wrong = startProblem(engagement, verb, objectClass) ?? forgedPlanProblem(planIn(event));
+    return wrong ?? held ?? nothingPlannedIsLeft(beginning);
   };
   const placeProblemOf = ({ change }: Context, event: Events) => relocationProblem(settings, change, (event as PlaceEvent).read);
   const callerOf = ({ context, event }: Args) => (isStart(event) ? event.message.replyTo : context.requester) ?? undefined;
@@ -73,8 +91,10 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
     actions: {
       take: assign(({ context, event }) => {
         const { data, message, type } = event as StartEvent;
+        const { age, plan } = beginningOf(context, event);
         return {
-          ...{ verb: verbs[type], change: changeIn(event as StartEvent), age: beginningOf(context, event).age, saga: context.saga },
+          ...{ verb: verbs[type], change: changeIn(event as StartEvent), age, saga: context.saga },
+          ...(plan === undefined ? {} : { ifPlan: plan }),
           ...{ ids: [data.id].flat(), requester: message.replyTo, requestedBy: message.from },
         };
       }),

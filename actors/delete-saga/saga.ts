@@ -9,15 +9,19 @@
 
 import type { ReplyAddress } from '../../runtime/effects.ts';
 import type { JsonObject } from '../../runtime/json.ts';
+import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Place } from '../consent/placement.ts';
-import type { HierarchyReads, Hold, NodeState, Subscription } from '../hierarchy/store.ts';
+import type { HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
 import { type Done, openSubscriptions } from './roster.ts';
+import type { KeptPlan, PlanChange } from './saga-plan.ts';
 
 export interface SagaVote extends Done {
   readonly response: 'ok' | 'no';
   readonly reason: string | null;
   readonly atMs: number;
+  /** What an `ok` takes along, where the deletion was planned. */
+  readonly engaged?: Inventory;
 }
 
 /** What a vote collection hands back. */
@@ -70,6 +74,12 @@ export interface SagaContext {
   readonly ids: readonly string[];
   /** An operator has called it off. */
   readonly cancelled: { readonly by: string; readonly why: string } | null;
+  /** root: only if it is still what was planned. */
+  readonly ifPlan?: KeptPlan;
+  /** How it is no longer what was planned. */
+  readonly planChange?: PlanChange;
+  /** inner: its `ok` says what it takes along. */
+  readonly inventory?: boolean;
   readonly votes: readonly SagaVote[];
   /** Everybody a question may have reached. */
   readonly asked: readonly Subscription[];
@@ -83,34 +93,7 @@ export interface SagaContext {
 /** How often newcomers are asked before the saga is called off. */
 export const roundsMax = 3;
 
-export type Engagement = HierarchyReads['engagement']['result'];
 export type RosterNow = HierarchyReads['roster']['result'];
-
-/** Why an engagement cannot even begin; undefined when it can. */
-export interface StartProblem {
-  readonly code: number;
-  readonly name: string;
-  readonly message: string;
-  readonly at?: string;
-  /** What a retry names to keep its age. */
-  readonly saga?: string;
-}
-
-export function startProblem(engagement: Engagement, verb: Verb, ownClass: string): StartProblem | undefined {
-  const { missing, foreign, gone } = engagement;
-  if (missing.length > 0) return { code: 404, name: 'not-found', message: `there is no node ${missing.join(', ')}` };
-  if (foreign.length > 0)
-    return { code: 409, name: 'wrong-class', message: `${foreign.join(', ')} is not a ${ownClass}; its own service ${verb.name}s it` };
-  if (verb.name === 'update' && gone.length > 0) return { code: 410, name: 'gone', message: `node ${gone.join(', ')} is deleted` };
-  return undefined;
-}
-
-/** An operation that excludes this one is under way, and it is not for this one to wait. */
-export function heldProblem([hold]: readonly Hold[], saga: string): StartProblem | undefined {
-  if (hold === undefined) return undefined;
-  const message = `node ${hold.nodeId} is held by the saga ${hold.saga} of ${hold.service}; try again, with retry_of to keep its age`;
-  return { code: 423, name: 'frozen', message, saga };
-}
 
 export function epochsOf(nodes: readonly NodeState[]): Readonly<Record<string, number>> {
   return Object.fromEntries(nodes.map(({ id, epoch }) => [id, epoch]));
@@ -155,8 +138,11 @@ export function standing(context: SagaContext, now: RosterNow): 'agreed' | 'newc
 }
 
 /** The error a requester gets, with everybody who stands in the way by name. */
-export function refusalBody(context: Pick<SagaContext, 'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga' | 'cancelled'>): JsonObject {
-  const { refusals, silent, unreachable, verb, saga, cancelled } = context;
+export function refusalBody(
+  context: Pick<SagaContext, 'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga' | 'cancelled' | 'planChange'>,
+): JsonObject {
+  const { refusals, silent, unreachable, verb, saga, cancelled, planChange } = context;
+  if (planChange !== undefined) return { error: { ...planChange, saga } as unknown as JsonObject };
   const whos = [
     ...(cancelled === null ? [] : [`${cancelled.by} cancelled it: ${cancelled.why}`]),
     ...refusals.map(({ service, nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`),

@@ -29,7 +29,8 @@ interface Referral {
 export async function dependants(rows: HierarchyRows, args: Args): Promise<Result> {
   const links = await linkStates(rows, args.service, args.ids);
   if (args.mode === 'U') return { links, refusals: [], nodes: [], conflicts: [], subscriptions: [] };
-  const engaged = new Set((await rows.ledger.engagements({ saga: args.saga, service: args.service })).map((hold) => hold.nodeId));
+  const under = await rows.ledger.engagements({ saga: args.saga, service: args.service });
+  const engaged = new Set([...under.map((hold) => hold.nodeId), ...(args.except ?? [])]);
   const referrals = referralsOf(await rows.tree.referrers(args.ids, args.objectClass), args);
   const nodes = (await goingAlong(rows, args, referrals)).filter((node) => !engaged.has(node.id));
   const goingIds = nodes.map((node) => node.id);

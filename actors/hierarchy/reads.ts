@@ -7,6 +7,7 @@
 import { Broken } from '../../runtime/errors.ts';
 import type { Json } from '../../runtime/json.ts';
 import { dependants } from './dependants.ts';
+import { footprint } from './footprint.ts';
 import { conflictingHolds, holdsOnAndAbove } from './holds.ts';
 import { linkStates, orphanedLinks } from './links.ts';
 import { parentsFirst } from './parents-first.ts';
@@ -28,6 +29,7 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   engagement,
   dependants,
   roster,
+  footprint,
   standing,
   subscription,
   orphanedLinks,

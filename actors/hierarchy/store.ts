@@ -169,6 +169,8 @@ export interface HierarchyReads {
       readonly ids: readonly string[];
       /** Attributes of this service's nodes that refer to nodes of others, and what a deletion there means here. */
       readonly references: readonly { readonly attribute: string; readonly onDelete: 'refuse' | 'delete' }[];
+      /** Nodes to be taken for engaged under the saga, beside those that are: a plan engages nothing. */
+      readonly except?: readonly string[];
     };
     result: {
       readonly links: readonly LinkState[];
@@ -193,6 +195,12 @@ export interface HierarchyReads {
   roster: {
     args: { readonly nodeIds: readonly string[] };
     result: { readonly nodes: readonly NodeState[]; readonly subscriptions: readonly Subscription[] };
+  };
+
+  /** Rows of the tree that would go with each node: its own, and the system and alias nodes below it. Nodes that are gone are left out. In the order of ids. */
+  footprint: {
+    args: { readonly nodeIds: readonly string[] };
+    result: readonly { readonly nodeId: string; readonly rows: number }[];
   };
 
   /** What an owner knows of nodes under a saga, for an inquiry (`isDeleting`). Ids it knows nothing of are left out. */

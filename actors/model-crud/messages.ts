@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { ErrorBody } from '../../runtime/errors.ts';
 import type { Json } from '../../runtime/json.ts';
 import { NodeIdSchema, NodeIdsSchema } from '../consent/messages.ts';
+import { IfPlanSchema } from '../consent/plan-schema.ts';
 
 const AttributeValueSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
 const AttributesSchema = Type.Record(Type.String(), Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]));
@@ -34,7 +35,12 @@ export const UpdateSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const DeleteSchema = Type.Object({ id: NodeIdsSchema, retry_of: RetryOf }, { additionalProperties: false });
+export const DeleteSchema = Type.Object(
+  { id: NodeIdsSchema, retry_of: RetryOf, if_plan: Type.Optional(IfPlanSchema) },
+  { additionalProperties: false },
+);
+
+export const PlanSchema = Type.Object({ id: NodeIdsSchema }, { additionalProperties: false });
 
 /** A create that is refused answers with a null id beside the error. */
 export function createRefusal(error: ErrorBody): Json {

@@ -19,6 +19,7 @@ import { CreateSchema, createRefusal, DeleteSchema, type GivenAttributes, ReadSc
 import { nodeReadingMachine } from './node-reading.ts';
 import { nodeSubscriptionMachine } from './node-subscription.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { planRoutes } from './plan-routes.ts';
 import { sagaOperationMachine } from './saga-operation.ts';
 
 export interface ModelCrudOptions {
@@ -29,6 +30,7 @@ export interface ModelCrudOptions {
   /** The consent machines, made for these settings. */
   readonly deleteSaga: (settings: ConsentSettings) => AnyStateMachine;
   readonly voter: (settings: ConsentSettings) => AnyStateMachine;
+  readonly deletionPlan: (settings: ConsentSettings) => AnyStateMachine;
 }
 
 /** Facts of others; who depends on a node has heard `deleting` before. */
@@ -110,7 +112,14 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
 }
 
 /** The service of one entity. Throws `Broken('config-invalid')` where its config lacks something. */
-export function defineModelCrudService({ config, store, nodeCreation, deleteSaga, voter }: ModelCrudOptions): ServiceDefinition {
+export function defineModelCrudService({
+  config,
+  store,
+  nodeCreation,
+  deleteSaga,
+  voter,
+  deletionPlan,
+}: ModelCrudOptions): ServiceDefinition {
   const settings = consentSettings(config);
   const question = voterRoute(settings, 'question');
   const end = voterRoute(settings, 'end');
@@ -126,6 +135,7 @@ export function defineModelCrudService({ config, store, nodeCreation, deleteSaga
       'delete-saga': deleteSaga(settings),
       voter: voter(settings),
       'saga-operation': sagaOperationMachine(settings),
+      'deletion-plan': deletionPlan(settings),
     },
     messages: {
       'ensure-base': { machine: 'base-node', to: () => ({ key: settings.baseNode }), starts: true },
@@ -144,6 +154,7 @@ export function defineModelCrudService({ config, store, nodeCreation, deleteSaga
       isDeleting: inquiryRoute(settings),
       isUpdating: inquiryRoute(settings),
       ...operatorRoutes(settings),
+      ...planRoutes(settings),
     },
     ignored: facts,
     atStart: [{ action: 'ensure-base', data: {} }],

@@ -9,6 +9,7 @@
 
 import type { Publish } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
+import { engagedIn, type Inventory } from '../consent/inventory.ts';
 import { type Answer, type Refusal, readAnswers } from '../consent/messages.ts';
 
 export interface Ballot {
@@ -29,6 +30,8 @@ export interface Vote {
   /** What stands behind a `no` of a voter that asked others. */
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
+  /** What an `ok` takes along, where the deletion was planned: with the first of the votes that one answer gives. */
+  readonly engaged?: Inventory;
 }
 
 /** Why a vote is not unanimous. */
@@ -54,7 +57,8 @@ export function votesFrom(ballot: Ballot, body: Json, known: readonly Vote[], at
     const { response, reason = null, refusals, silent } = answer;
     added.push({ voter, nodeId, response, reason, atMs, refusals, silent });
   }
-  return added;
+  const engaged = engagedIn(body);
+  return added.map((vote, index) => (index === 0 && engaged.length > 0 ? { ...vote, engaged } : vote));
 }
 
 function votesWanted(ballots: readonly Ballot[]): readonly { readonly voter: string; readonly nodeId: string }[] {

@@ -5,13 +5,21 @@ import type { AnyStateMachine } from 'xstate';
 import type { Headers } from '../../runtime/envelope.ts';
 import type { Json } from '../../runtime/json.ts';
 import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
+import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
+import type { Dependants } from '../consent/objections.ts';
 import type { Operation } from '../consent/operations.ts';
-import type { Dependants, OpenQuestion, Part } from './part.ts';
+import type { OpenQuestion, Part } from './part.ts';
 
 export type QuestionEvent = MessageEvent<{ readonly id: Json }, Dependants, 'mayDelete' | 'mayUpdate' | 'deleting' | 'updating'>;
 export type OffEvent = MessageEvent<{ readonly id: Json }, unknown, 'notDeleted' | 'notUpdated'>;
-export type EngagedEvent = { readonly type: 'engaged'; readonly through: readonly string[]; readonly at: number };
+export type EngagedEvent = {
+  readonly type: 'engaged';
+  readonly through: readonly string[];
+  /** What it takes along, where the question asks for that. */
+  readonly inventory?: Inventory;
+  readonly at: number;
+};
 export type RefusedEvent = {
   readonly type: 'refused';
   readonly refusals: readonly Refusal[];

@@ -10,11 +10,6 @@ import { type Part, undecided } from './part.ts';
 const doubtMs = 5_000;
 const inquiryMaxMs = 300_000;
 
-/** What a voter passes on of the time it was given: less the smaller of 500 ms and 5 %. */
-export function remainingForOthersMs(remainingMs: number): number {
-  return Math.max(0, remainingMs - Math.min(500, remainingMs * 0.05));
-}
-
 /** When to inquire: deadline + 5 s, then doubling up to 5 min. */
 export function inquiryDelayMs(remainingMs: number, inquiries: number): number {
   return inquiries === 0 ? remainingMs + doubtMs : Math.min(inquiryMaxMs, doubtMs * 2 ** inquiries);

@@ -7,6 +7,7 @@
 import { assign } from 'xstate';
 import type { Json } from '../../runtime/json.ts';
 import { idsOf, type Refusal, readAnswers } from '../consent/messages.ts';
+import type { OwnRefusal } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type {
   Context,
@@ -20,7 +21,7 @@ import type {
   StandingEvent,
 } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
-import { idsOfGroup, idsThrough, noAnswer, type OwnRefusal, undecided, withGroup, withPhase } from './part.ts';
+import { idsOfGroup, idsThrough, noAnswer, undecided, withGroup, withPhase } from './part.ts';
 import type { VoterQuestions } from './questions.ts';
 
 const restartMs = 5_000;
@@ -53,12 +54,12 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
   return questions.extend({
     actions: {
       takeEngaged: questions.enqueueActions(({ context, event, enqueue }) => {
-        const { through } = event as EngagedEvent;
+        const { through, inventory } = event as EngagedEvent;
         const isIts = (id: string) => idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
         const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
         if (group === undefined) return;
         const ids = idsOfGroup(context, group, 'asked');
-        enqueue.assign(withGroup(withPhase(context, ids, 'promised'), group, 'promised'));
+        enqueue.assign(withGroup(withPhase(context, ids, 'promised'), group, 'promised', inventory));
         enqueue({ type: 'promise', params: { nodeIds: ids, state: 'ok', links: null } });
         enqueue({ type: 'answerWhatIsDone' });
       }),

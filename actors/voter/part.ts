@@ -7,9 +7,10 @@
  * 3. Any `no` is the whole saga's: everything under it is released.
  */
 import type { ReplyAddress } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
-import { answersBody, noBody, okBody, type Refusal, type Verb } from '../consent/messages.ts';
-import type { HierarchyReads } from '../hierarchy/store.ts';
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Inventory } from '../consent/inventory.ts';
+import { answersBody, noBody, okBody } from '../consent/messages.ts';
+import type { Dependants, OwnRefusal } from '../consent/objections.ts';
 
 /** `asked`: its group collects. `promised`: answered ok. `deleting`: decided, its group cleans up. `gone`: done. */
 export type NodePhase = 'asked' | 'promised' | 'deleting' | 'gone';
@@ -33,35 +34,14 @@ export interface OpenQuestion {
 export interface Group {
   readonly id: string;
   readonly phase: 'asking' | 'promised' | 'cleaning' | 'gone';
+  /** What it takes along, from its promise on, where the question asks for that. */
+  readonly inventory?: Inventory;
 }
 
 export interface Part {
   readonly nodes: readonly AskedNode[];
   readonly groups: readonly Group[];
   readonly questions: readonly OpenQuestion[];
-}
-
-export type Dependants = HierarchyReads['dependants']['result'];
-
-/** A no of this service's own. */
-export interface OwnRefusal {
-  readonly reason: string;
-  readonly refusals: readonly Refusal[];
-  readonly silent: readonly string[];
-}
-
-/** The rule of this service: a constant in use is not deleted, nor is what is being updated. Undefined: nothing forbids. */
-export function forbids(service: string, verb: Verb['name'], dependants: Dependants): OwnRefusal | undefined {
-  const using = verb === 'delete' ? dependants.refusals : [];
-  const inUse = using.map(({ nodeId, byId, byCn, attribute }) => ({
-    service,
-    nodeId,
-    reason: `it is in use by ${byCn} (${byId}, ${attribute})`,
-  }));
-  const held = dependants.conflicts.map(({ nodeId, saga }) => ({ service, nodeId, reason: `it is being updated by the saga ${saga}` }));
-  const refusals = [...inUse, ...held];
-  const [first] = refusals;
-  return first === undefined ? undefined : { reason: refusals.map(({ reason }) => reason).join('; '), refusals, silent: [] };
 }
 
 /** Ids of the question that this service has not been asked about under this saga. */
@@ -95,8 +75,17 @@ export function answerable(part: Part): { readonly answered: readonly OpenQuesti
   return { answered, open: part.questions.filter((question) => !answered.includes(question)) };
 }
 
-export function okAnswer(ids: readonly string[]): Json {
-  return answersBody(ids, () => okBody);
+/** With what it takes along, where the question asked for that. */
+export function okAnswer(ids: readonly string[], engaged?: Inventory): Json {
+  const body = answersBody(ids, () => okBody);
+  return engaged === undefined ? body : { ...(body as JsonObject), engaged };
+}
+
+/** What goes along with these nodes, as far as it was asked for. */
+export function engagedThrough(part: Part, ids: readonly string[]): Inventory | undefined {
+  const groups = new Set(part.nodes.flatMap((node) => (ids.includes(node.id) ? node.groups : [])));
+  const told = part.groups.flatMap(({ id, inventory }) => (groups.has(id) && inventory !== undefined ? [inventory] : []));
+  return told.length === 0 ? undefined : [...new Set(told.flat())];
 }
 
 export function noAnswer(service: string, ids: readonly string[], { reason, refusals, silent }: OwnRefusal): Json {
@@ -116,9 +105,9 @@ export function withPhase(part: Part, ids: readonly string[], phase: NodePhase):
   return { ...part, nodes: part.nodes.map((node) => (ids.includes(node.id) ? { ...node, phase } : node)) };
 }
 
-export function withGroup(part: Part, id: string, phase: Group['phase']): Part {
+export function withGroup(part: Part, id: string, phase: Group['phase'], inventory?: Inventory): Part {
   const others = part.groups.filter((group) => group.id !== id);
-  return { ...part, groups: [...others, { id, phase }] };
+  return { ...part, groups: [...others, { id, phase, ...(inventory === undefined ? {} : { inventory }) }] };
 }
 
 export function idsOfGroup(part: Part, group: string, phase: NodePhase): readonly string[] {

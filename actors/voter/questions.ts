@@ -7,22 +7,22 @@
 import { assign } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import { isOldest } from '../consent/conflicts.ts';
-import { hopsMax, idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';
+import { remainingForOthersMs } from '../consent/deadlines.ts';
+import { idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';
+import { type Dependants, forbids, type OwnRefusal, tooManyHops } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Context, type Events, type FoundEvent, type Parked, type QuestionEvent, questionOf, type RefusedEvent } from './context.ts';
-import { inquiryDelayMs, remainingForOthersMs } from './deadline.ts';
+import { inquiryDelayMs } from './deadline.ts';
 import type { VoterEffects } from './effects.ts';
 import {
   answerable,
-  type Dependants,
   dependantsThrough,
-  forbids,
+  engagedThrough,
   fulfillable,
   groupsToDecide,
   linkVersions,
   liveIds,
   newIds,
-  type OwnRefusal,
   okAnswer,
   throughGroup,
   undecided,
@@ -57,17 +57,17 @@ function parkedAgain({ parked }: Pick<Context, 'parked'>, { read: found, at }: F
 }
 
 function innerInput(
-  context: Context,
+  context: Context & { readonly inventory?: boolean },
   through: readonly string[],
   dependants: Dependants,
   deadlineMs: number,
   decided: boolean,
 ): JsonObject {
-  const { saga, verb, hops, age } = context;
+  const { saga, verb, hops, age, inventory = false } = context;
   const nodes = dependants.nodes.map(({ through: _found, ...node }) => node);
   const subscriptions = dependants.subscriptions.filter(({ nodeId }) => nodes.some(({ id }) => id === nodeId));
   const found = { nodes: nodes as unknown as Json, subscriptions: subscriptions as unknown as Json };
-  return { saga, verb, through, ...found, hops, age, deadlineMs, decided };
+  return { saga, verb, through, ...found, hops, age, deadlineMs, decided, inventory };
 }
 
 function nextGroup({ groups }: Context): string {
@@ -76,13 +76,8 @@ function nextGroup({ groups }: Context): string {
 
 export function voterQuestions(settings: ConsentSettings, effects: VoterEffects) {
   const { service } = settings;
-  const tooManyHops = (hops: number | undefined): OwnRefusal | undefined => {
-    if (hops === undefined || hops <= hopsMax) return undefined;
-    const reason = `the question has come over more than ${hopsMax} services`;
-    return { reason, refusals: [{ service, nodeId: '', reason }], silent: [] };
-  };
   const refusalOf = (asked: Asked): OwnRefusal | undefined =>
-    forbids(service, asked.verb, asked.found) ?? tooManyHops(sagaHeaders(asked.message.headers)?.hops);
+    forbids(service, asked.verb, asked.found) ?? tooManyHops(service, sagaHeaders(asked.message.headers)?.hops ?? 0);
   /** Only younger operations stand in its way, and there is time left. */
   const mustWait = (context: Context, asked: Asked): boolean => {
     const { conflicts, refusals } = asked.found;
@@ -104,7 +99,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         enqueue({ type: 'fulfil', params: { nodeIds: done, atMs: (event as { at: number }).at } });
         if (done.length > 0) enqueue({ type: 'note', params: { what: 'fulfilled', nodes: done } });
         for (const { to, ids, phase } of answered) {
-          enqueue({ type: 'answer', params: { to, body: okAnswer(ids) } });
+          enqueue({ type: 'answer', params: { to, body: okAnswer(ids, phase === 'may' ? engagedThrough(part, ids) : undefined) } });
           if (phase === 'may') enqueue({ type: 'note', params: { what: 'promised', nodes: ids } });
         }
         enqueue.assign({ nodes: part.nodes, questions: open });
@@ -134,7 +129,13 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         enqueue({ type: 'promise', params: { nodeIds: fresh, state, links: linkVersions(fresh, found) } });
         if (group !== null) {
           const dependants = { ...found, nodes: engaged };
-          const input = innerInput({ ...context, ...known }, fresh, dependants, remainingForOthersMs(remainingMs), false);
+          const input = innerInput(
+            { ...context, ...known, inventory: headers?.inventory === true },
+            fresh,
+            dependants,
+            remainingForOthersMs(remainingMs),
+            false,
+          );
           enqueue.spawnChild('innerSaga', { id: group, input });
         }
         if (headers === undefined) enqueue({ type: 'note', params: { what: 'legacy', hole: 'old owner', nodes: ids } });

@@ -161,6 +161,12 @@ export class ConsentWorld {
     return this.store.read(read.op, read.args) as Promise<unknown> as Promise<HierarchyReads[Op]['result']>;
   }
 
+  /** Rows of the tree. */
+  async rows(): Promise<number> {
+    const everything = { base: 'cn=prs', scope: 2, deref: false } as const;
+    return (await this.read('search', everything)).length;
+  }
+
   async exists(id: string): Promise<boolean> {
     return (await this.read('roster', { nodeIds: [id] })).nodes.length > 0;
   }
@@ -265,6 +271,13 @@ export class Peer {
 
   close(): Promise<void> {
     return this.#transport.close();
+  }
+
+  /** Its queue goes, and with it its bindings: what is sent to it comes back. */
+  vanish(): void {
+    const { broker } = this.#world;
+    const queue = broker.topology.findQueue(`${this.#options.service}_queue`);
+    if (queue !== undefined) broker.discard(queue);
   }
 
   /** From now on answers such messages at once. */

@@ -1,8 +1,9 @@
 /** The owner's machine: protocol.md §3, §5 and the numbers of `machine.ts`. */
+import type { Engagement } from '../../../../actors/consent/start-problems.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
-import type { Engagement, RosterNow } from '../../../../actors/delete-saga/saga.ts';
+import type { RosterNow } from '../../../../actors/delete-saga/saga.ts';
 import type { LinkState, NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';

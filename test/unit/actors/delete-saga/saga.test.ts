@@ -1,15 +1,13 @@
 /** What a saga decides, as values: `saga.ts`. */
 
 import { verbs } from '../../../../actors/consent/messages.ts';
+import { type Engagement, heldProblem, startProblem } from '../../../../actors/consent/start-problems.ts';
 import {
-  type Engagement,
-  heldProblem,
   liveNodes,
   refusalBody,
   type SagaContext,
   type SagaVote,
   standing,
-  startProblem,
   withAsked,
   withRoster,
 } from '../../../../actors/delete-saga/saga.ts';

@@ -1,5 +1,6 @@
 /** Times of a voter (protocol.md §4 and §8) and its question in doubt. */
-import { inquiryDelayMs, inquiryMessages, remainingForOthersMs } from '../../../../actors/voter/deadline.ts';
+import { remainingForOthersMs } from '../../../../actors/consent/deadlines.ts';
+import { inquiryDelayMs, inquiryMessages } from '../../../../actors/voter/deadline.ts';
 import type { AskedNode } from '../../../../actors/voter/part.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, methodsSettings } from '../consent/sample.ts';

@@ -1,11 +1,12 @@
 /** The voter's machine: protocol.md §4, rules 2, 4, 6 and 7 of §1, and the numbers of `machine.ts`. */
+
+import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
 import type { NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
 import { voterMachine } from '../../../../actors/voter/machine.ts';
-import type { Dependants } from '../../../../actors/voter/part.ts';
 import type { Headers } from '../../../../runtime/envelope.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';

@@ -1,9 +1,8 @@
 /** One service's part in somebody else's saga, as values: the numbers of `part.ts`. */
+import { type Dependants, forbids } from '../../../../actors/consent/objections.ts';
 import {
   answerable,
-  type Dependants,
   dependantsThrough,
-  forbids,
   fulfillable,
   groupsToDecide,
   idsOfGroup,

@@ -1,8 +1,8 @@
 /** What goes wrong at a voter: its own part throws, or what it is asked about is held by a younger operation. */
 import { assign, sendParent, setup } from 'xstate';
+import type { Dependants } from '../../../../actors/consent/objections.ts';
 import type { Hold } from '../../../../actors/hierarchy/store.ts';
 import { voterMachine } from '../../../../actors/voter/machine.ts';
-import type { Dependants } from '../../../../actors/voter/part.ts';
 import type { Json } from '../../../../runtime/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';

@@ -1,0 +1,98 @@
+/**
+ * What a voter would say, as far as it can be known without effect. Pure.
+ *
+ * 1. `unknown` is the word for everybody who has not said it: an old peer is not even asked, for its `mayDelete` is no mere question; who
+ *    cannot be reached, is silent, or does not know the question, has said nothing. None of it is inferred.
+ * 2. Who would agree but waits for somebody unknown is unknown too, and names whom it waits for.
+ */
+import type { Json, JsonObject } from '../../runtime/json.ts';
+import { type Answer, readAnswers } from '../consent/messages.ts';
+import type { PlannedVote } from '../consent/plan-schema.ts';
+import type { Subscription } from '../hierarchy/store.ts';
+import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
+
+/** One subscriber and the nodes it would be asked about. */
+export interface Question {
+  readonly key: string;
+  readonly voter: string;
+  readonly nodeIds: readonly string[];
+  readonly routingKey: string;
+}
+
+/** What one subscriber has answered. */
+export interface Heard {
+  /** Of its question. */
+  readonly key: string;
+  readonly answer: Json;
+  /** false: its question came back. */
+  readonly reached: boolean;
+}
+
+const askedWithEffect = 'it knows no question without effect';
+const unreachable = 'it cannot be reached';
+const silent = 'it did not answer in time';
+
+function keyOf({ service, routingKey = service }: Subscription): string {
+  return `${service} ${routingKey}`;
+}
+
+/** One question for each subscriber that can be asked without effect. */
+export function questionsFor(subscriptions: readonly Subscription[]): readonly Question[] {
+  const questions = new Map<string, Question>();
+  for (const subscription of subscriptions) {
+    const { nodeId, service: voter, routingKey = voter, consent } = subscription;
+    const key = keyOf(subscription);
+    if (consent) questions.set(key, { key, voter, routingKey, nodeIds: [...(questions.get(key)?.nodeIds ?? []), nodeId] });
+  }
+  return [...questions.values()];
+}
+
+interface Word {
+  readonly vote: PlannedVote['vote'];
+  readonly reason: string | null;
+}
+
+/** The message of an error: of a peer that does not know the question, or could not handle it. */
+function errorIn(body: Json): string | undefined {
+  const error = typeof body === 'object' && body !== null ? (body as JsonObject)['error'] : undefined;
+  if (error === undefined || error === null) return undefined;
+  const message = typeof error === 'object' ? (error as JsonObject)['message'] : error;
+  return typeof message === 'string' ? message : JSON.stringify(error);
+}
+
+function wordOf(answer: Answer | undefined): Word {
+  if (answer === undefined || answer.response === 'wait') return { vote: 'unknown', reason: 'its answer is neither yes nor no' };
+  if (answer.response === 'no') return { vote: 'no', reason: answer.reason ?? 'no reason given' };
+  if (answer.silent.length > 0) return { vote: 'unknown', reason: `it waits for ${answer.silent.join(', ')}` };
+  return { vote: 'ok', reason: null };
+}
+
+function heardWord({ reached, answer }: Heard, nodeId: string): Word {
+  if (!reached) return { vote: 'unknown', reason: unreachable };
+  const error = errorIn(answer);
+  if (error !== undefined) return { vote: 'unknown', reason: `it cannot say: ${error}` };
+  return wordOf(readAnswers(answer, [nodeId]).get(nodeId));
+}
+
+/** What everybody on the list would say, and what stands below. */
+export function forecast(service: string, subscriptions: readonly Subscription[], heard: readonly Heard[]): PlanPart {
+  const votes = subscriptions.map((subscription): PlannedVote => {
+    const { nodeId, service: voter, consent } = subscription;
+    const said = consent ? heard.find(({ key }) => key === keyOf(subscription)) : undefined;
+    const unheard: Word = { vote: 'unknown', reason: consent ? silent : askedWithEffect };
+    return { askedBy: service, nodeId, voter, ...(said === undefined ? unheard : heardWord(said, nodeId)) };
+  });
+  const below = heard.map(({ answer, reached }) => (reached && errorIn(answer) === undefined ? readPart(answer) : emptyPart));
+  return mergedParts([{ nodes: [], votes }, ...below]);
+}
+
+/** Who is unknown itself, and not for somebody else's sake. */
+export function unknownVoters({ votes }: PlanPart): readonly string[] {
+  const waits = votes.filter(({ vote, reason }) => vote === 'unknown' && reason?.startsWith('it waits for ') !== true);
+  return [...new Set(waits.map(({ voter }) => voter))].sort();
+}
+
+/** Everybody below who would say no. */
+export function refusalsBelow({ votes }: PlanPart): readonly PlannedVote[] {
+  return votes.filter(({ vote }) => vote === 'no');
+}
