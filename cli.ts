@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { configCommands } from './commands/config-commands.ts';
 import { deadLetterCommands } from './commands/dead-letter-commands.ts';
 import { machineCommands } from './commands/machine-commands.ts';
+import { planCommand } from './commands/plan-command.ts';
 import { sagaCommands } from './commands/saga-commands.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate-command.ts';
@@ -120,6 +121,7 @@ function buildProgram(): Command {
   serviceCommands(program);
   configCommands(program, load);
   sagaCommands(program, load);
+  planCommand(program, load);
   deadLetterCommands(program, load);
   machineCommands(program, load);
   simulateCommand(program);

@@ -2,6 +2,13 @@
  * What someone needs to write a service of their own, and to run it.
  */
 
+export {
+  type DeletionPlan,
+  DeletionPlanSchema,
+  type PlannedNode,
+  type PlannedVote,
+  planHash,
+} from './actors/consent/plan-schema.ts';
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
 export { sections } from './catalog.ts';

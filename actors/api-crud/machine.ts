@@ -7,7 +7,7 @@ import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/e
 import type { Json } from '../../runtime/json.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
 
-type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete'>;
+type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete' | 'plan'>;
 type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
 type Events = RequestEvent | AnsweredEvent;
 
@@ -57,6 +57,7 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
           read: { target: 'asked', actions: ['keep', 'askModel'] },
           update: { target: 'asked', actions: ['keep', 'askModel'] },
           delete: { target: 'asked', actions: ['keep', 'askModel'] },
+          plan: { target: 'asked', actions: ['keep', 'askModel'] },
         },
       },
       asked: {
@@ -66,6 +67,7 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
           read: { actions: 'keep' },
           update: { actions: 'keep' },
           delete: { actions: 'keep' },
+          plan: { actions: 'keep' },
           answered: { target: 'ended', actions: 'answer' },
           'answered.unroutable': { target: 'ended', actions: 'answerUnreachable' },
         },

@@ -4,7 +4,7 @@ import { Broken } from '../../runtime/errors.ts';
 import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
 import { apiRequestMachine } from './machine.ts';
 
-const actions = ['create', 'read', 'update', 'delete'];
+const actions = ['create', 'read', 'update', 'delete', 'plan'];
 const facts = ['created', 'updated', 'deleted'];
 
 export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition {

@@ -81,7 +81,9 @@ export const DeletionPlanSchema = Type.Object(
 
 /** What a deletion would do: see `DeletionPlanSchema`. */
 export type DeletionPlan = Static<typeof DeletionPlanSchema>;
+/** One node that would go, with the rows and files that go with it. */
 export type PlannedNode = Static<typeof PlannedNodeSchema>;
+/** What one subscriber would say about one node: `ok`, `no` with its reason, or `unknown`. */
 export type PlannedVote = Static<typeof PlannedVoteSchema>;
 
 const HashSchema = Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'The hash of a plan.' });
@@ -108,7 +110,7 @@ export function planInventory({ nodes, votes }: Exclude<IfPlan, string>): Invent
   return [...nodes.map(nodeLine), ...heard];
 }
 
-/** The hash a plan must have. */
+/** The hash a plan must have: the same for the same nodes (service, id, epoch), subscribers and refusals, in whatever order they stand. */
 export function planHash(plan: Exclude<IfPlan, string>): string {
   return inventoryHash(planInventory(plan));
 }

@@ -451,6 +451,34 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     );
   });
 
+  test('what a plan has taken along already is taken for engaged: it is left out, and refuses nothing', async () => {
+    await world.add('tags', 'sub', 'load');
+    await world.add('methods', 'sum', 'plant', { attributes: { uses: [idOf('load')] } });
+    const args = { saga: 'a plan', mode: 'D', references: [] } as const;
+    const tags = { ...args, service: 'tags', objectClass: classes.tags, ids: [idOf('mill')] };
+    const found = await world.read('dependants', { ...tags, except: [idOf('load')] });
+    assert.equal(names(found.nodes), ['sub']);
+    const references = [{ attribute: 'uses', onDelete: 'refuse' }] as const;
+    const methods = { ...args, service: 'methods', objectClass: classes.methods, ids: [idOf('load')], references };
+    assert.is((await world.read('dependants', methods)).refusals.length, 1);
+    assert.equal((await world.read('dependants', { ...methods, except: [idOf('sum')] })).refusals, []);
+  });
+
+  test('the footprint of a node is its row and those of its system and alias nodes', async () => {
+    await world.subscribe('load', 'alerts');
+    const before = await world.read('footprint', { nodeIds: [idOf('load'), idOf('mill'), idOf('nobody')] });
+    await world.subscribe('load', 'methods');
+    await world.apply(hierarchyWrite('addAlias', { id: idOf('a way'), parentId: idOf('load'), targetId: idOf('mill'), cn: 'way' }, null));
+    const after = await world.read('footprint', { nodeIds: [idOf('load'), idOf('mill')] });
+    const rowsOf = (found: typeof before, name: string) => found.find(({ nodeId }) => nodeId === idOf(name))?.rows ?? 0;
+    assert.equal(
+      before.map(({ nodeId }) => nodeId),
+      [idOf('load'), idOf('mill')].sort(),
+    );
+    assert.is(rowsOf(after, 'load') - rowsOf(before, 'load'), 2);
+    assert.is(rowsOf(after, 'mill'), rowsOf(before, 'mill'));
+  });
+
   test('an update takes nothing along and is refused by no reference', async () => {
     await world.add('methods', 'sum', 'load', { attributes: { uses: [idOf('load')] } });
     const args = { service: 'methods', objectClass: classes.methods, saga: 'T', mode: 'U', ids: [idOf('load')] } as const;

@@ -10,7 +10,9 @@ const machine = apiRequestMachine('tags_api_crud', { exchange: 'tags', routingKe
 test('a request', () => {
   const found = explore(machine, {
     alphabet: {
-      events: ['create', 'read', 'update', 'delete'].map((action) => message(action, {}, { replyTo: caller('m1'), identity: 'm1' })),
+      events: ['create', 'read', 'update', 'delete', 'plan'].map((action) =>
+        message(action, {}, { replyTo: caller('m1'), identity: 'm1' }),
+      ),
       answers: { answered: [{ data: [] }] },
     },
     view: ({ action }) => action ?? null,

@@ -12,7 +12,7 @@ function requested(action: string, identity: string | undefined = 'm1'): Machine
   return given(machine).when(message(action, { some: 'data' }, { replyTo: asker, ...(identity === undefined ? {} : { identity }) }));
 }
 
-for (const action of ['create', 'read', 'update', 'delete']) {
+for (const action of ['create', 'read', 'update', 'delete', 'plan']) {
   test(`'${action}' is asked on as it is, under an identity that stays the same`, () => {
     requested(action).then({
       state: 'asked',

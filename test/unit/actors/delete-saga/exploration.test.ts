@@ -129,6 +129,9 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
     writeErrors,
   };
   const mover = explore(machine, { alphabet: moves, view, situationsMax });
+  const planned = request('delete', { if_plan: `sha256:${'0'.repeat(64)}` });
+  const agreed = { votesEnd: [verdict('unanimous', 'alerts')], cleanUpEnds: [cleaned('alerts')] };
+  const planner = explore(machine, { alphabet: { events: planned, activities: agreed, reads }, view, situationsMax });
   const words = [{ type: 'decide' }, { type: 'call-off' }, { type: 'skip', operation: operation('skip').data }];
   const inner = [false, true].map((decided) =>
     explore(machine, {
@@ -156,7 +159,7 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
     '"blocked"': ['call-off', ...requests],
     '{"leaving":"committing"}': ['update'],
   };
-  assertExplored(together(owner, mover, ...inner), { unhandled });
+  assertExplored(together(owner, mover, planner, ...inner), { unhandled });
 });
 
 test.run();

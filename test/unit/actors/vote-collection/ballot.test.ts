@@ -17,6 +17,13 @@ test('one answer about several nodes is a vote about each', () => {
   assert.equal(votesFrom(ballot(['a'], 1, 2), ok, [], 5), [vote('a', 1), vote('a', 2)]);
 });
 
+test('what an ok takes along comes with its first vote, and once', () => {
+  const engaged = ['["node","alerts","n",1]'];
+  const votes = votesFrom(ballot(['a'], 1, 2), { response: 'ok', engaged }, [], 5);
+  assert.equal(votes, [vote('a', 1, 'ok', { engaged }), vote('a', 2)]);
+  assert.equal(votesFrom(ballot(['a'], 1, 2), { response: 'ok', engaged }, votes, 6), []);
+});
+
 test('the first vote stands, whatever comes later (8)', () => {
   assert.equal(votesFrom(ballot(['a'], 1), no('a', 'late'), [vote('a', 1)], 6), []);
 });

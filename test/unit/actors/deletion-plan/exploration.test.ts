@@ -1,0 +1,37 @@
+/** Everything that can become of a plan, at the owner and at a voter. */
+import { deletionPlanMachine } from '../../../../actors/deletion-plan/machine.ts';
+import type { JsonObject } from '../../../../runtime/json.ts';
+import { caller, explore, message } from '../../../../testing.ts';
+import { assertExplored } from '../../../support/explored.ts';
+import { suite } from '../../../support/suite.ts';
+import { asJson, id, no, node, ok, subscription, tagsSettings, under } from '../consent/sample.ts';
+
+const test = suite('deletion plan, explored');
+const subscriptions = [subscription(1, 'alerts'), subscription(1, 'methods')];
+const replyTo = caller('q1');
+
+function plan(more: JsonObject = {}) {
+  const read = { nodes: [node(1)], missing: [], gone: [], foreign: [], conflicts: [], subscriptions, ...more };
+  return message('plan', { id: id(1) }, { read: asJson(read), replyTo });
+}
+function question(more: JsonObject = {}) {
+  const read = { links: [], refusals: [], nodes: [{ ...node(1), through: id(9) }], conflicts: [], subscriptions, ...more };
+  return message('wouldDelete', { id: id(9) }, { read: asJson(read), replyTo, headers: under('P') });
+}
+const using = { refusals: asJson([{ nodeId: id(9), attribute: 'uses', byId: id(5), byCn: 'five' }]) };
+
+test('asked for by a requester and by an owner, answered in every way or not at all', () => {
+  const found = explore(deletionPlanMachine(tagsSettings), {
+    alphabet: {
+      events: [plan(), plan({ missing: [id(1)] }), question(), question(using)],
+      answers: { estimated: [ok, no('alerts', 'in use'), { error: { message: 'unknown' } }] },
+      reads: { 'hierarchy.footprint': [asJson([{ nodeId: id(1), rows: 3 }])] },
+    },
+    input: { fresh: 'P' },
+    view: ({ isRoot, heard }) => [isRoot ?? null, [...new Set((heard as JsonObject[]).map((one) => JSON.stringify(one)))].sort()],
+  });
+  // One question makes one actor: its key is the identity of the message.
+  assertExplored(found, { unhandled: { '"asking"': ['plan', 'wouldDelete'] } });
+});
+
+test.run();
