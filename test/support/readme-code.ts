@@ -1,8 +1,8 @@
 /** The programs of the README: code under a line that begins with the file's name. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from './project-root.ts';
 
-const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
+const readme = `${projectRoot}README.md`;
 const listing = /^`(\w+\.ts)`[^\n]*\n\n```ts\n([\s\S]*?)```/gm;
 
 /** By file name, as they stand there. */

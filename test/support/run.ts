@@ -1,5 +1,5 @@
 /**
- * The test runner: `node --import tsx test/support/run.ts [part of a path]…`
+ * The test runner, compiled (`npm test -- [part of a path]…`), or as it stands: `node --import tsx test/support/run.ts [part of a path]…`
  *
  * Job: find the `*.test.ts` files under `test/`, run each in a process of its own, two at a time, and add up what they report.
  * Boundary: how a file counts its tests is `suite.ts`; how its process is started and ended is `test-process.ts`.
@@ -9,7 +9,8 @@
  * 2. Exits 1 on any failure and when no test was found.
  */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import pLimit from 'p-limit';
 import { type Totals, totalsLine } from './report.ts';
 import { seed } from './seed.ts';
@@ -18,6 +19,8 @@ import { runTestProcess, type TestProcessOutcome } from './test-process.ts';
 const concurrency = 2;
 const fileLimitMs = limitFrom(process.env['TEST_FILE_LIMIT_MS'] ?? '600000');
 const cwd = process.cwd();
+/** Where the tests are run from: the compiled ones are beside this file. */
+const tree = extname(import.meta.url) === '.ts' ? pathToFileURL(`${cwd}/`) : new URL('../../', import.meta.url);
 
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
@@ -44,7 +47,7 @@ function testFiles(filters: readonly string[]): string[] {
 }
 
 async function runFile(file: string): Promise<TestProcessOutcome> {
-  const outcome = await runTestProcess(join(cwd, file), { cwd, seed: seed(), limitMs: fileLimitMs });
+  const outcome = await runTestProcess(new URL(file, tree), { cwd, seed: seed(), limitMs: fileLimitMs });
   process.stdout.write(failures(outcome) > 0 ? failureText(file, outcome) : lineOf('ok  ', file, outcome));
   return outcome;
 }

@@ -8,6 +8,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { projectRoot } from './project-root.ts';
 
 export interface ProcessResult {
   readonly code: number | null;
@@ -25,7 +27,7 @@ export interface ScratchProject {
 }
 
 const tsx = import.meta.resolve('tsx');
-const imports = `import { assert, seed, suite } from '${new URL('./suite.ts', import.meta.url)}';\n`;
+const imports = `import { assert, seed, suite } from '${pathToFileURL(`${projectRoot}test/support/suite.ts`)}';\n`;
 const settings = ['TEST_SEED', 'TEST_FILE_LIMIT_MS', 'REQUIRE_SERVERS'];
 
 export function scratchProject(): ScratchProject {

@@ -8,6 +8,7 @@
  * 2. When the promise resolves no process of the file's group is left.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { programAt } from './program.ts';
 import { isTestReport, type TestReport } from './report.ts';
 
 export interface TestProcessOptions {
@@ -31,14 +32,14 @@ interface Ending {
   readonly expired: boolean;
 }
 
-const tsx = import.meta.resolve('tsx');
 const running = new Set<ChildProcess>();
 
 process.on('exit', () => {
   for (const child of running) killGroup(child);
 });
 
-export async function runTestProcess(file: string, options: TestProcessOptions): Promise<TestProcessOutcome> {
+/** `file` is the test's source. */
+export async function runTestProcess(file: URL, options: TestProcessOptions): Promise<TestProcessOutcome> {
   const startedMs = performance.now();
   const child = start(file, options);
   let report: TestReport | undefined;
@@ -53,8 +54,9 @@ export async function runTestProcess(file: string, options: TestProcessOptions):
   return { report, problems: problemsOf(report, ending, options.limitMs), output, durationMs: performance.now() - startedMs };
 }
 
-function start(file: string, { cwd, seed }: TestProcessOptions): ChildProcess {
-  const child = spawn(process.execPath, ['--import', tsx, file], {
+function start(source: URL, { cwd, seed }: TestProcessOptions): ChildProcess {
+  const { options, file } = programAt(source);
+  const child = spawn(process.execPath, [...options, file], {
     cwd,
     env: { ...process.env, TEST_SEED: String(seed) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
+import { projectRoot } from '../support/project-root.ts';
 import { assert, suite } from '../support/suite.ts';
-import { projectFiles, projectRoot } from './project-files.ts';
+import { projectFiles } from './project-files.ts';
 
 type Versions = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 /** Every TypeScript file of the project, read once, with its code apart from its comments and the modules it imports. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../support/project-root.ts';
 import { type BlankedSource, blankedSource } from './blanked-source.ts';
 
 export interface ProjectFile extends BlankedSource {
@@ -11,8 +11,6 @@ export interface ProjectFile extends BlankedSource {
   /** Targets: a path from the root for a file of ours, else the specifier as written. */
   readonly imports: readonly string[];
 }
-
-export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 
 const skippedFolders = new Set(['node_modules', 'dist']);
 const importPatterns = [

@@ -1,8 +1,8 @@
 /** The service processes of a campaign: several of the same, one of which is killed now and then and started again. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { programAt } from '../../support/program.ts';
 
-const script = fileURLToPath(new URL('./chaos-host.ts', import.meta.url));
+const { options, file } = programAt(new URL('./chaos-host.ts', import.meta.url));
 
 interface Worker {
   readonly instance: string;
@@ -53,7 +53,7 @@ export class Workers {
   #start(): Worker {
     this.#started += 1;
     const instance = `worker-${this.#started}`;
-    const child = fork(script, { env: { ...this.#env, CHAOS_INSTANCE: instance }, execArgv: ['--import', 'tsx'] });
+    const child = fork(file, { env: { ...this.#env, CHAOS_INSTANCE: instance }, execArgv: [...options] });
     const worker = { instance, child, consuming: false };
     child.once('message', () => {
       worker.consuming = true;

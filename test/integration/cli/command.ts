@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { programAt } from '../../support/program.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -22,14 +23,13 @@ export interface Started {
 
 type Environment = Readonly<Record<string, string>>;
 
-const cli = fileURLToPath(new URL('../../../cli.ts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
+const { options, file } = programAt(new URL('../../../cli.ts', import.meta.url));
 /** What would configure the command from outside. */
 const settings = /^(amqp_url|database_url|cache_url|config_file)(_file)?$/i;
 
 export function start(args: readonly string[], env: Environment = {}): Started {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
-  const child = spawn(process.execPath, ['--import', tsx, cli, ...args], {
+  const child = spawn(process.execPath, [...options, file, ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,7 +1,7 @@
 /** Runs `unanimous demo` as a user does, in a process of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programAt } from '../../support/program.ts';
 import { assert } from '../../support/suite.ts';
 
 export interface DemoOutcome {
@@ -11,11 +11,11 @@ export interface DemoOutcome {
   readonly durationMs: number;
 }
 
-const cli = fileURLToPath(new URL('../../../cli.ts', import.meta.url));
+const cli = programAt(new URL('../../../cli.ts', import.meta.url));
 
 export async function runDemoProcess(...options: string[]): Promise<DemoOutcome> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, 'demo', ...options], {
+  const child = spawn(process.execPath, [...cli.options, cli.file, 'demo', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const chunks: Buffer[] = [];

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { programAt } from '../../support/program.ts';
 
 export interface JournalProcess {
   readonly pid: number;
@@ -16,10 +16,10 @@ export interface JournalProcess {
   kill(): Promise<void>;
 }
 
-const script = fileURLToPath(new URL('./journal-process.ts', import.meta.url));
+const { options, file } = programAt(new URL('./journal-process.ts', import.meta.url));
 
 export function startJournalProcess(what: 'commit' | 'lock' | 'contend', target: string): JournalProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, what, target], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...options, file, what, target], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   const reader = createInterface({ input: child.stdout });
   const lines: string[] = [];

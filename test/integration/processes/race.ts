@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { topologyOf } from '../../../config/topology.ts';
 import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
@@ -13,6 +12,7 @@ import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { Store } from '../../../runtime/store.ts';
 import { memoryLedger, sqlLedger } from '../../contract/ledger-store.ts';
+import { programAt } from '../../support/program.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { countersService } from './counters.ts';
@@ -46,10 +46,10 @@ interface CounterProcess {
   stop(): Promise<number>;
 }
 
-const script = fileURLToPath(new URL('./counter-process.ts', import.meta.url));
+const { options, file } = programAt(new URL('./counter-process.ts', import.meta.url));
 
 function startProcess(brokerUrl: string, databaseUrl: string): CounterProcess {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, brokerUrl, databaseUrl], {
+  const child = spawn(process.execPath, [...options, file, brokerUrl, databaseUrl], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

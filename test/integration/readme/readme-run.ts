@@ -1,9 +1,10 @@
-/** The README's programs, as written, in a process of their own that can be killed. */
+/** The README's programs (`test/unit/readme/` holds them to what is written there) in a process of their own that can be killed. */
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { systemClock } from '../../../runtime/clock.ts';
-import { readmeCode } from '../../support/readme-code.ts';
+import { type Program, programAt } from '../../support/program.ts';
 
 export interface Death {
   /** At the n-th failpoint. */
@@ -23,23 +24,28 @@ export interface Run {
   readonly durationMs: number;
 }
 
-/** The package by its sources, and its dependency where it is installed: the folder has neither. */
+const programs = ['orders.ts', 'trips.ts', 'main.ts'].map((name) => programAt(new URL(`../../unit/readme/${name}`, import.meta.url)));
+
+/** The package by a file of ours, and its dependency where it is installed: the folder has neither. */
 function resolved(code: string): string {
-  const unanimous = new URL('./mortal-package.ts', import.meta.url).href;
-  return code.replace("from 'unanimous'", `from '${unanimous}'`).replace("from 'xstate'", `from '${import.meta.resolve('xstate')}'`);
+  const mortal = pathToFileURL(programAt(new URL('./mortal-package.ts', import.meta.url)).file);
+  return code
+    .replace(/from '\.\.\/\.\.\/\.\.\/index\.[jt]s'/, `from '${mortal}'`)
+    .replace("from 'xstate'", `from '${import.meta.resolve('xstate')}'`);
 }
 
 export async function writePrograms(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  for (const [name, code] of readmeCode()) await writeFile(join(folder, name), resolved(code));
+  for (const { file } of programs) await writeFile(join(folder, basename(file)), resolved(await readFile(file, 'utf8')));
 }
 
 /** Resolves when the process is gone. */
 export function runMain(folder: string, databaseUrl: string, death: Death = {}): Promise<Run> {
   const env = { ...process.env, SHOP_DATA: databaseUrl, DIE_AT: String(death.failpoint ?? 0) };
+  const main = programs.at(-1) as Program;
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(folder, 'main.ts')], { env });
+  const child = spawn(process.execPath, [...main.options, join(folder, basename(main.file))], { env });
   const cancel = death.afterMs === undefined ? () => undefined : systemClock.after(death.afterMs, () => child.kill('SIGKILL'));
   const texts = { out: '', error: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

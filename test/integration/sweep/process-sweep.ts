@@ -11,7 +11,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { topologyOf } from '../../../config/topology.ts';
 import { rabbitmqTransports } from '../../../create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
@@ -20,6 +19,7 @@ import { type FailpointName, failpointNames } from '../../../runtime/failpoints.
 import { systemIds } from '../../../runtime/ids.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../../integration/journal/benches.ts';
+import { programAt } from '../../support/program.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
@@ -28,7 +28,7 @@ import { bankService, deskService } from './sweep-services.ts';
 import { memoryTally, sqlTally } from './tally-store.ts';
 import { playRound, type Traces, type Verdict, verdictOn } from './workload.ts';
 
-const script = fileURLToPath(new URL('./sweep-process.ts', import.meta.url));
+const { options, file } = programAt(new URL('./sweep-process.ts', import.meta.url));
 const insistMs = 100;
 const pollMs = 50;
 
@@ -118,7 +118,7 @@ export class ProcessSweep {
   }
 
   #spawn(kill?: Kill): ChildProcess {
-    const args = ['--import', 'tsx', script, this.#places.at(-1) ?? '', this.#host.url, this.#effectsFile];
+    const args = [...options, file, this.#places.at(-1) ?? '', this.#host.url, this.#effectsFile];
     const child = spawn(process.execPath, kill === undefined ? args : [...args, JSON.stringify(kill)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -3,6 +3,7 @@
  * That they run as written, also when they are killed, is `test/integration/readme/`.
  */
 import { readFileSync } from 'node:fs';
+import { projectRoot } from '../../support/project-root.ts';
 import { readmeCode } from '../../support/readme-code.ts';
 import { assert, suite } from '../../support/suite.ts';
 
@@ -10,7 +11,7 @@ const test = suite('README');
 
 for (const name of ['orders.ts', 'main.ts', 'trips.ts']) {
   test(`its ${name} is the file that is tested`, () => {
-    const file = readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
+    const file = readFileSync(`${projectRoot}test/unit/readme/${name}`, 'utf8');
     assert.is(readmeCode().get(name), file.replace("'../../../index.ts'", "'unanimous'"));
   });
 }

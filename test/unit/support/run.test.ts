@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../../support/project-root.ts';
 import { type ScratchProject, scratchProject } from '../../support/scratch-project.ts';
 import { assert, suite } from '../../support/suite.ts';
 
-const runner = fileURLToPath(new URL('../../support/run.ts', import.meta.url));
+const runner = `${projectRoot}test/support/run.ts`;
 const passing = `const t = suite('s'); t('a', () => {}); t.run();`;
 
 const test = suite('test runner', { deadlineMs: 60_000 });
