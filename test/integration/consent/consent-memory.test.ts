@@ -1,7 +1,8 @@
 /** The consent protocol with the real services over memory, in virtual time. Every test ends with nothing left behind. */
 import type { JsonObject } from '../../../runtime/json.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { ConsentWorld, type Peer, type Received } from './consent-world.ts';
+import { ConsentWorld } from './consent-world.ts';
+import type { Peer, Received } from './peer.ts';
 
 const test = suite('consent in memory', { deadlineMs: 60_000 });
 const ok = { response: 'ok' };

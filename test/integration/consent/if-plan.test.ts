@@ -2,7 +2,9 @@
 import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
 import type { JsonObject } from '../../../runtime/json.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { ConsentWorld, type Entity, type Peer } from './consent-world.ts';
+import { ConsentWorld } from './consent-world.ts';
+import type { Entity } from './entity-configs.ts';
+import type { Peer } from './peer.ts';
 import { cycle, diamond, shapeChanges } from './shapes.ts';
 
 const test = suite('if_plan', { deadlineMs: 60_000 });

@@ -1,7 +1,9 @@
 /** Operators' overrides (protocol.md §6) on the real services over memory: each is taken where it may be, audited, and leaves nothing behind. */
 import type { JsonObject } from '../../../runtime/json.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { ConsentWorld, type Entity, type Peer } from './consent-world.ts';
+import { ConsentWorld } from './consent-world.ts';
+import type { Entity } from './entity-configs.ts';
+import type { Peer } from './peer.ts';
 
 const test = suite('operators', { deadlineMs: 60_000 });
 const ok = { response: 'ok' };
@@ -27,7 +29,7 @@ async function subscribed(exchange: Entity, nodeId: string, service = 'voter'): 
 }
 /** Id of the saga under way. */
 function saga(): string {
-  return world.history.find(({ line }) => line['what'] === 'engaged')?.topic ?? '';
+  return world.lines.find(({ line }) => line['what'] === 'engaged')?.topic ?? '';
 }
 function errorOf(answer: JsonObject): JsonObject {
   return (answer['error'] ?? {}) as JsonObject;
@@ -37,7 +39,7 @@ async function nothingLeft(): Promise<void> {
 }
 /** Who did it and why, as the lines of the saga tell. */
 function audited(operation: string): readonly JsonObject[] {
-  const lines = world.history.filter(({ topic, line }) => topic === saga() && line['operation'] === operation);
+  const lines = world.lines.filter(({ topic, line }) => topic === saga() && line['operation'] === operation);
   return lines.map(({ line }) => ({ by: line['by'] ?? null, why: line['why'] ?? null }));
 }
 

@@ -3,7 +3,9 @@ import { type DeletionPlan, DeletionPlanSchema } from '../../../actors/consent/p
 import type { JsonObject } from '../../../runtime/json.ts';
 import { checkSchema } from '../../../runtime/validation.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { ConsentWorld, type Entity, type Peer } from './consent-world.ts';
+import { ConsentWorld } from './consent-world.ts';
+import type { Entity } from './entity-configs.ts';
+import type { Peer } from './peer.ts';
 import { cycle, diamond, shapeChanges } from './shapes.ts';
 
 const test = suite('plan', { deadlineMs: 60_000 });
@@ -71,10 +73,10 @@ test('it takes as many rows as a deletion then does', async () => {
 test('it writes nothing, holds nothing, and leaves nothing: the world is as before, and the same plan has the same hash', async () => {
   const [plant, tag] = await plantWithTag();
   const before = await world.read('roster', { nodeIds: [plant, tag] });
-  const lines = world.history.length;
+  const lines = world.lines.length;
   const plan = await planOf('objects', plant);
   assert.equal(await world.read('roster', { nodeIds: [plant, tag] }), before);
-  assert.is(world.history.length, lines);
+  assert.is(world.lines.length, lines);
   assert.equal(await world.traces(plant, tag), []);
   const again = await planOf('objects', plant);
   assert.equal({ ...again, plannedAtMs: 0 }, { ...plan, plannedAtMs: 0 });
@@ -141,7 +143,7 @@ test('who is down, and an old peer, which is not asked, are unknown', async () =
   const old = await world.peer({ service: 'old', exchange: 'objects', keys: ['old_key'] });
   await old.subscribeOld(plant, 'old_key');
   const gone = await subscribed('objects', plant, 'gone');
-  gone.vanish();
+  world.discard(gone.queue);
   const plan = await planOf('objects', plant);
   assert.equal(
     [plan.outcome, voteOf(plan, 'gone'), voteOf(plan, 'old_key')],

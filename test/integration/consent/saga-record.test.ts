@@ -21,8 +21,8 @@ test.after.each(async () => {
 });
 
 function record(): SagaRecord {
-  const saga = world.history.find(({ line }) => line['what'] === 'engaged')?.topic ?? '';
-  const found = sagaRecord(saga, [...world.history].reverse());
+  const saga = world.lines.find(({ line }) => line['what'] === 'engaged')?.topic ?? '';
+  const found = sagaRecord(saga, [...world.lines].reverse());
   if (found === undefined) throw new Error('no record');
   checkSchema(SagaRecordSchema, JSON.parse(JSON.stringify(found)), '');
   return found;
@@ -106,7 +106,7 @@ test('under way: whom it waits for, and what an operator did about it', async ()
 });
 
 test('a saga nobody knows has no record', () => {
-  assert.is(sagaRecord('unknown', world.history), undefined);
+  assert.is(sagaRecord('unknown', world.lines), undefined);
 });
 
 test.run();

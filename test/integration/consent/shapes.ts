@@ -1,6 +1,7 @@
 /** Trees that make a diamond or a cycle of dependence, by references between entities. */
 import type { JsonObject } from '../../../runtime/json.ts';
-import type { ConfigChange, ConsentWorld } from './consent-world.ts';
+import type { ConsentBench } from './bench.ts';
+import type { ConfigChange } from './entity-configs.ts';
 
 /** Adds a reference that makes the referring node go along, and the subscription it needs. */
 function refersTo(entity: string, objectClass: string, attribute: string): ConfigChange {
@@ -27,19 +28,19 @@ export const shapeChanges = {
 };
 
 /** A method below a tag that refers to an alert below the same tag. */
-export async function diamond(world: ConsentWorld): Promise<readonly string[]> {
-  const plant = await world.create('objects', { attributes: { cn: 'plant' } });
-  const tag = await world.create('tags', { parentId: plant, attributes: { cn: 'tag' } });
-  const alert = await world.create('alerts', { parentId: tag, attributes: { cn: 'alert' } });
-  const method = await world.create('methods', { parentId: tag, attributes: { cn: 'method', prsAlertId: [alert] } });
+export async function diamond(bench: ConsentBench): Promise<readonly string[]> {
+  const plant = await bench.create('objects', { attributes: { cn: 'plant' } });
+  const tag = await bench.create('tags', { parentId: plant, attributes: { cn: 'tag' } });
+  const alert = await bench.create('alerts', { parentId: tag, attributes: { cn: 'alert' } });
+  const method = await bench.create('methods', { parentId: tag, attributes: { cn: 'method', prsAlertId: [alert] } });
   return [plant, tag, alert, method];
 }
 
 /** An object that refers to a tag below another one: asked about tags, objects are asked back. */
-export async function cycle(world: ConsentWorld, inside: boolean): Promise<readonly string[]> {
-  const plant = await world.create('objects', { attributes: { cn: 'plant' } });
-  const tag = await world.create('tags', { parentId: plant, attributes: { cn: 'tag' } });
-  const view = await world.create('objects', { ...(inside ? { parentId: plant } : {}), attributes: { cn: 'view', prsTagId: [tag] } });
-  const below = await world.create('tags', { parentId: view, attributes: { cn: 'below' } });
+export async function cycle(bench: ConsentBench, inside: boolean): Promise<readonly string[]> {
+  const plant = await bench.create('objects', { attributes: { cn: 'plant' } });
+  const tag = await bench.create('tags', { parentId: plant, attributes: { cn: 'tag' } });
+  const view = await bench.create('objects', { ...(inside ? { parentId: plant } : {}), attributes: { cn: 'view', prsTagId: [tag] } });
+  const below = await bench.create('tags', { parentId: view, attributes: { cn: 'below' } });
   return [plant, tag, view, below];
 }

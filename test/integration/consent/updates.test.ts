@@ -1,7 +1,9 @@
 /** Updates that relocate, and operations that exclude each other (protocol.md §4), on the real services over memory. */
 import type { JsonObject } from '../../../runtime/json.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { ConsentWorld, type Entity, type Peer } from './consent-world.ts';
+import { ConsentWorld } from './consent-world.ts';
+import type { Entity } from './entity-configs.ts';
+import type { Peer } from './peer.ts';
 
 const test = suite('updates', { deadlineMs: 90_000 });
 const ok = { response: 'ok' };

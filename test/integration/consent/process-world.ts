@@ -1,0 +1,174 @@
+/**
+ * The services of the hierarchy in a process each, over a virtual host and schemas of their own on the real servers.
+ *
+ * 1. One world is used for many scenarios: what one leaves behind is found by its `traces`.
+ * 2. One more process is kept loaded, so that a killed one is replaced at once.
+ * 3. What is stored is looked at past the services, in the database.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'amqplib';
+import { hierarchySqlModule } from '../../../actors/hierarchy/sql-store.ts';
+import { type HierarchyReads, hierarchyRead, hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { Client } from '../../../runtime/client.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import { systemIds } from '../../../runtime/ids.ts';
+import type { HistoryLine } from '../../../runtime/journal.ts';
+import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
+import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
+import type { Transport } from '../../../runtime/transport.ts';
+import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
+import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
+import { ConsentBench } from './bench.ts';
+import { type ConfigChanges, configText, type Entity, serviceOf } from './entity-configs.ts';
+import { ServiceProcess } from './service-process.ts';
+
+const patienceMs = 45_000;
+const lookAgainMs = 20;
+/** A process that was killed is taken for dead at once. */
+const leaseMs = 1;
+/** Tables that are empty when nothing is under way. */
+const fleetingTables = [
+  ...['journal.outbox', 'journal.asks', 'journal.timers', 'journal.activities', 'journal.dead_letters'],
+  ...['hierarchy.engagements', 'hierarchy.promises'],
+];
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void systemClock.after(ms, resolve));
+}
+
+export class ProcessWorld extends ConsentBench {
+  readonly ids = systemIds(systemClock);
+  readonly #host: VirtualHost;
+  readonly #folder: string;
+  readonly #database: Database;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #transports: () => Transport;
+  readonly #client: Client;
+  readonly #running = new Map<string, ServiceProcess>();
+  #spare: ServiceProcess | undefined;
+
+  private constructor(host: VirtualHost, folder: string, database: Database, databaseUrl: string) {
+    super();
+    this.#host = host;
+    this.#folder = folder;
+    this.#database = database;
+    this.#env = { amqp_url: host.url, database_url: databaseUrl };
+    this.#transports = rabbitmqTransports([host.url]);
+    this.#client = new Client({ transport: this.transport(), name: 'test', clock: systemClock, ids: this.ids, timeoutMs: patienceMs });
+  }
+
+  static async open(entities: readonly Entity[], changes: ConfigChanges): Promise<ProcessWorld> {
+    const url = postgresUrl(ownPrefix());
+    const database = await openDatabase(url, { stores: [hierarchySqlModule], connectionsMax: 3 });
+    await new SqlJournal({ database }).open();
+    const folder = await mkdtemp(join(tmpdir(), 'consent-'));
+    const world = new ProcessWorld(await openVirtualHost('consent'), folder, database, url);
+    const services = entities.map(serviceOf);
+    for (const service of services) await writeFile(world.#fileOf(service), configText(service, changes));
+    await Promise.all(services.map((service) => world.start(service)));
+    await world.#client.open();
+    return world;
+  }
+
+  /** Ends everything and takes away what is stored. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values(), this.#spare].map((child) => child?.kill()));
+    await this.endScenario();
+    await this.#client.close();
+    await dropSchemas(this.#database);
+    await this.#database.close();
+    await this.#host.remove();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Takes away the peers of a scenario, with their queues. */
+  async endScenario(): Promise<void> {
+    const queues = await this.closePeers();
+    if (queues.length === 0) return;
+    const connection = await connect(this.#host.url, { noDelay: true });
+    const channel = await connection.createChannel();
+    for (const queue of queues) await channel.deleteQueue(queue);
+    await connection.close();
+  }
+
+  transport(): Transport {
+    return this.#transports();
+  }
+
+  async until<T>(work: Promise<T>): Promise<T> {
+    const late = new Error(`not within ${patienceMs} ms`);
+    return new Promise((resolve, reject) => {
+      const cancel = systemClock.after(patienceMs, () => reject(late));
+      work.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  async eventually(isSo: () => Promise<boolean>): Promise<void> {
+    const limitMs = systemClock.now() + patienceMs;
+    while (!(await isSo())) {
+      if (systemClock.now() > limitMs) throw new Error(`not so within ${patienceMs} ms`);
+      await pause(lookAgainMs);
+    }
+  }
+
+  ask(entity: Entity, action: string, data: Json): Promise<JsonObject> {
+    const to = { exchange: entity, routingKey: `${serviceOf(entity)}_consume` };
+    return this.#client.request(to, { action, data }) as Promise<JsonObject>;
+  }
+
+  read<Op extends keyof HierarchyReads>(op: Op, args: HierarchyReads[Op]['args']): Promise<HierarchyReads[Op]['result']> {
+    const read = hierarchyRead(op, args);
+    const store = this.#database.stores.get(hierarchyStoreName);
+    return store?.read(read.op, read.args) as Promise<unknown> as Promise<HierarchyReads[Op]['result']>;
+  }
+
+  async history(): Promise<readonly HistoryLine[]> {
+    const rows = await this.#database.query(`select entry from ${this.#database.journalSchema}.history order by at_ms, id`, []);
+    return rows.map(({ entry }) => entry as HistoryLine);
+  }
+
+  /** Of all nodes there are: scenarios follow each other. */
+  async traces(): Promise<readonly string[]> {
+    const limitMs = systemClock.now() + patienceMs;
+    for (;;) {
+      const counts = await tableCounts(this.#database);
+      const left = fleetingTables.flatMap((table) => (counts[table] === 0 ? [] : [`${table}: ${counts[table]}`]));
+      if (left.length === 0 || systemClock.now() > limitMs) return left;
+      await pause(lookAgainMs);
+    }
+  }
+
+  async dieAfter(service: string, what: string): Promise<void> {
+    this.#spare ??= new ServiceProcess();
+    await this.until(this.#spare.loaded);
+    await this.#hosting(service).obey({ dieAfter: what });
+  }
+
+  async died(service: string): Promise<void> {
+    const signal = await this.until(this.#hosting(service).ended);
+    if (signal !== 'SIGKILL') throw new Error(`${service} ended with ${signal ?? 'no signal'}`);
+    this.#running.delete(service);
+  }
+
+  async start(service: string): Promise<void> {
+    const child = this.#spare ?? new ServiceProcess();
+    this.#spare = undefined;
+    this.#running.set(service, child);
+    await this.until(child.obey({ host: { file: this.#fileOf(service), env: this.#env, leaseMs } }));
+  }
+
+  #fileOf(service: string): string {
+    return join(this.#folder, `${service}.json`);
+  }
+
+  #hosting(service: string): ServiceProcess {
+    const child = this.#running.get(service);
+    if (child === undefined) throw new Error(`${service} does not run`);
+    return child;
+  }
+}
