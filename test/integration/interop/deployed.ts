@@ -1,4 +1,4 @@
-/** Services of the package over a virtual host of their own, without a database: what the tests of interoperation run. */
+/** Services of the package over a virtual host of their own, without a database unless one is given: what the tests of interoperation run. */
 import { fileURLToPath } from 'node:url';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { type Deployment, openDeployment } from '../../../deployment.ts';
@@ -11,7 +11,8 @@ type Matches = (line: HistoryLine) => boolean;
 
 export class Deployed {
   readonly host: VirtualHost;
-  readonly #lines: HistoryLine[] = [];
+  /** Of history, so far. */
+  readonly lines: HistoryLine[] = [];
   #waiting: { readonly matches: Matches; readonly resolve: () => void }[] = [];
   #deployment: Deployment | undefined;
   #client: Client | undefined;
@@ -24,10 +25,14 @@ export class Deployed {
     return new Deployed(await openVirtualHost('interop'));
   }
 
-  async start(...services: readonly string[]): Promise<Client> {
+  start(...services: readonly string[]): Promise<Client> {
+    return this.startOver('memory://', services);
+  }
+
+  async startOver(databaseUrl: string, services: readonly string[]): Promise<Client> {
     const files = services.map((name) => fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)));
     const configs = loadExchangeConfigs(files, { env: { amqp_url: this.host.url }, sections });
-    this.#deployment = await openDeployment({ configs, databaseUrl: 'memory://', onHistory: (lines) => this.#note(lines) });
+    this.#deployment = await openDeployment({ configs, databaseUrl, onHistory: (lines) => this.#note(lines) });
     await this.#deployment.start();
     this.#client = await this.#deployment.client('test');
     return this.#client;
@@ -36,12 +41,12 @@ export class Deployed {
   /** Resolves when the history has a line that says `what` under this topic. */
   async told(what: string, topic: string): Promise<void> {
     const matches: Matches = (line) => line.topic === topic && line.line['what'] === what;
-    if (!this.#lines.some(matches)) await new Promise<void>((resolve) => this.#waiting.push({ matches, resolve }));
+    if (!this.lines.some(matches)) await new Promise<void>((resolve) => this.#waiting.push({ matches, resolve }));
   }
 
   /** How often the history says it. */
   times(what: string, topic: string): number {
-    return this.#lines.filter((line) => line.topic === topic && line.line['what'] === what).length;
+    return this.lines.filter((line) => line.topic === topic && line.line['what'] === what).length;
   }
 
   async deadLetters(): Promise<number> {
@@ -55,8 +60,8 @@ export class Deployed {
   }
 
   #note(lines: readonly HistoryLine[]): void {
-    this.#lines.push(...lines);
-    const ready = this.#waiting.filter(({ matches }) => this.#lines.some(matches));
+    this.lines.push(...lines);
+    const ready = this.#waiting.filter(({ matches }) => this.lines.some(matches));
     this.#waiting = this.#waiting.filter((waiting) => !ready.includes(waiting));
     for (const { resolve } of ready) resolve();
   }
