@@ -139,9 +139,14 @@ function isPrinted(error: unknown): boolean {
   return error instanceof CommanderError && error.code !== 'unanimous.nothing';
 }
 
+function textOf(error: unknown): string {
+  if (error instanceof UnanimousError && error.code === 'config-invalid' && error.at !== undefined) return `${error.at}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 try {
   await buildProgram().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  if (!isPrinted(error)) process.stderr.write(`${redactText(error instanceof Error ? error.message : String(error))}\n`);
+  if (!isPrinted(error)) process.stderr.write(`${redactText(textOf(error))}\n`);
 }

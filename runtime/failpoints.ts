@@ -84,6 +84,18 @@ export const failpointNames = [
   /** Its row has gone because its state was left; it still runs. */
   'activity.before-abort',
 
+  // What is dead is handled again, what is over is taken out.
+  /** Dead letters that are to be handled again, as this process's; none of them is handed in. */
+  'replay.taken',
+  /** What the letter asked for, or the letter with a higher count; the letter that was taken, if it was handled. */
+  'replay.handled',
+  /** What it asked for; the letter is gone. */
+  'replay.ended',
+  /** Rows that are over and old enough, all of them. */
+  'prune.before-batch',
+  /** A batch of them is gone; others may be left. */
+  'prune.batch-gone',
+
   // A process begins and ends.
   /** PGlite: the folder's lock. */
   'open.folder-locked',

@@ -5,6 +5,7 @@
  * 2. Every process over a journal does it; what one has taken the others do not find.
  */
 import type { Clock } from './clock.ts';
+import type { Failpoints } from './failpoints.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import { type Prunable, prunables, type Retention } from './retention.ts';
@@ -13,6 +14,7 @@ export interface HousekeepingOptions {
   readonly journal: Pick<Journal, 'prune'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly failpoints: Failpoints;
   readonly retention: Retention;
 }
 
@@ -54,13 +56,17 @@ export class Housekeeping {
   }
 
   async #pruneKind(kind: Prunable, beforeMs: number): Promise<void> {
+    const { journal, failpoints } = this.#options;
     if (!Number.isFinite(beforeMs)) return;
     for (let batches = 0; !this.#stopped; batches += 1) {
       if (batches === batchesMax) {
         this.#nextAtMs = Number.NEGATIVE_INFINITY;
         return;
       }
-      if ((await this.#options.journal.prune(kind, beforeMs, batchMax)) < batchMax) return;
+      failpoints.reach('prune.before-batch');
+      const gone = await journal.prune(kind, beforeMs, batchMax);
+      failpoints.reach('prune.batch-gone');
+      if (gone < batchMax) return;
     }
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { BuriedLetter, DeadLetterBox } from './dead-letter.ts';
+import type { Failpoints } from './failpoints.ts';
 import type { Log } from './log.ts';
 import type { Acknowledgement } from './transport.ts';
 
@@ -16,6 +17,7 @@ export interface ReplaysOptions {
   readonly services: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
+  readonly failpoints: Failpoints;
   /** Hands a letter to its service; `done` when it was handled or buried again, `retry` when neither could be. */
   readonly handle: (letter: BuriedLetter) => Promise<Acknowledgement>;
 }
@@ -40,8 +42,9 @@ export class Replays {
   /** Takes what is marked, also what an instance had taken that has not beaten since. Resolves when it is taken. */
   async poll(deadBeforeMs: number): Promise<void> {
     if (this.#stopped || this.#underWay.size >= takenMax) return;
-    const { journal, instance, services } = this.#options;
+    const { journal, instance, services, failpoints } = this.#options;
     const letters = await journal.takeReplays(instance, services, deadBeforeMs, takenMax - this.#underWay.size);
+    if (letters.length > 0) failpoints.reach('replay.taken');
     for (const letter of letters) if (!this.#underWay.has(letter.id)) void this.#run(letter);
   }
 
@@ -57,9 +60,12 @@ export class Replays {
   }
 
   async #handled(letter: BuriedLetter): Promise<boolean> {
+    const { handle, journal, failpoints } = this.#options;
     try {
-      if ((await this.#options.handle(letter)) !== 'done') return false;
-      await this.#options.journal.endReplays([letter]);
+      if ((await handle(letter)) !== 'done') return false;
+      failpoints.reach('replay.handled');
+      await journal.endReplays([letter]);
+      failpoints.reach('replay.ended');
       return true;
     } catch (error) {
       this.#options.log('warn', 'a dead letter could not be handled again yet', { letter: letter.id, error: String(error) });

@@ -1,6 +1,7 @@
 /**
  * How long what is over is kept. Nothing that an actor still needs is ever pruned: snapshots, timers, activities, messages and open
- * questions of an actor that has not ended have no age.
+ * questions of an actor that has not ended have no age. Nor have dead letters: each may be the only trace of a message nobody handled,
+ * and goes when it is handled after all, or when somebody drops it.
  */
 import { Broken } from './errors.ts';
 

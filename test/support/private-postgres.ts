@@ -1,7 +1,7 @@
 /**
  * A PostgreSQL server of one test's own: it can be stopped, killed and started again, and nobody else notices.
  *
- * Job: a folder under the system's temporary one with a fresh cluster, and the life of its server. `fsync` is on, as in earnest.
+ * Job: a folder under the system's temporary one with a fresh cluster, and the life of its server. `fsync` is on, as in earnest, unless the test says otherwise.
  * Boundary: needs PostgreSQL's programs installed; a suite says so with `needs: ['postgres-server']`.
  *
  * 1. The port stays the same over every restart.
@@ -56,13 +56,15 @@ class Server implements PrivatePostgres {
   private readonly folder: string;
   private readonly port: number;
   private readonly account: Account;
+  private readonly settings: readonly string[];
   private main: ChildProcess | undefined;
 
-  constructor(programs: string, folder: string, port: number, owner: Account) {
+  constructor(programs: string, folder: string, port: number, owner: Account, settings: readonly string[]) {
     this.programs = programs;
     this.folder = folder;
     this.port = port;
     this.account = owner;
+    this.settings = settings;
     this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   }
 
@@ -92,8 +94,8 @@ class Server implements PrivatePostgres {
 
   private spawned(): ChildProcess {
     const output = openSync(join(this.folder, 'output'), 'a');
-    const settings = [`port=${this.port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`, 'max_connections=200'];
-    const options = ['-D', join(this.folder, 'data'), ...settings.flatMap((setting) => ['-c', setting])];
+    const own = [`port=${this.port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`, 'max_connections=200'];
+    const options = ['-D', join(this.folder, 'data'), ...[...own, ...this.settings].flatMap((setting) => ['-c', setting])];
     const child = spawn(join(this.programs, 'postgres'), options, {
       ...{ cwd: this.folder, stdio: ['ignore', output, output] },
       ...this.account,
@@ -135,15 +137,15 @@ class Server implements PrivatePostgres {
   }
 }
 
-/** A server that takes connections; `remove` it at the end. */
-export async function startPrivatePostgres(): Promise<PrivatePostgres> {
+/** A server that takes connections, with these settings (`name=value`) beside its own; `remove` it at the end. */
+export async function startPrivatePostgres(settings: readonly string[] = []): Promise<PrivatePostgres> {
   const programs = postgresFolder();
   if (programs === undefined) throw new Error("no PostgreSQL server is installed: say needs: ['postgres-server']");
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-postgres-'));
   const owner = account();
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const [port = 0] = await freePorts(1);
-  const server = new Server(programs, folder, port, owner);
+  const server = new Server(programs, folder, port, owner, settings);
   try {
     await server.create();
     await server.start();

@@ -18,7 +18,7 @@ export interface JournalProcess {
 
 const { options, file } = programAt(new URL('./journal-process.ts', import.meta.url));
 
-export function startJournalProcess(what: 'commit' | 'lock' | 'contend', target: string): JournalProcess {
+export function startJournalProcess(what: 'commit' | 'lock' | 'contend' | 'open', target: string): JournalProcess {
   const child = spawn(process.execPath, [...options, file, what, target], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   const reader = createInterface({ input: child.stdout });

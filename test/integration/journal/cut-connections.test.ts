@@ -9,7 +9,7 @@ import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { insistentCallers } from '../sweep/insistent-callers.ts';
-import { storedTraces } from '../sweep/stored-traces.ts';
+import { lettersOf, storedTraces } from '../sweep/stored-traces.ts';
 import { bankService, deskService } from '../sweep/sweep-services.ts';
 import { sqlTally } from '../sweep/tally-store.ts';
 import { playRound, type Verdict, verdictOn } from '../sweep/workload.ts';
@@ -125,7 +125,7 @@ test(`cut ${cutsWanted} times in the middle of the work: nothing is lost, done t
   const client = await running.client('caller');
   axe.lift();
   for (let n = 1; axe.cuts < cutsWanted; n += 1) {
-    const wrong = await playRound(`round${n}`, insistentCallers(client, moment));
+    const wrong = await playRound(`round${n}`, insistentCallers(client, lettersOf(journal, systemClock), moment));
     assert.equal({ wrong, ...(await verdictInTime(`round${n}`)) }, { wrong: [], lost: [], doubled: [], stuck: [] }, `round ${n}`);
   }
   await client.close();

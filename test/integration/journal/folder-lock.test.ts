@@ -73,6 +73,21 @@ test('two processes that want it again and again never both have it, and whoever
   assert.equal(readdirSync(folder), []);
 });
 
+test('two processes open one database at the same moment: one has it, and tells the other so; when it is killed the other can', async () => {
+  const children = [startJournalProcess('open', folder), startJournalProcess('open', folder)];
+  await Promise.all(children.map((child) => child.printed(1)));
+  for (const child of children) child.begin();
+  await Promise.all(children.map((child) => child.printed(2)));
+  const [winner, loser] = children[0]?.lines[1] === 'opened' ? children : [...children].reverse();
+  assert.is(winner?.lines[1], 'opened');
+  assert.match(loser?.lines[1] ?? '', new RegExp(` is held by process ${winner?.pid} `));
+  await winner?.kill();
+  loser?.begin();
+  await loser?.printed(3);
+  assert.is(loser?.lines[2], 'opened');
+  await loser?.kill();
+});
+
 test('a lock of another boot is taken over, though a process has that number', async () => {
   await lockOf(process.ppid, 1, '00000000-0000-0000-0000-000000000000');
   lockFolder(folder).release();

@@ -1,9 +1,10 @@
 /**
- * A process of its own for the tests that end one: `journal-process.ts commit <url>` or `journal-process.ts lock|contend <folder>`.
+ * A process of its own for the tests that end one: `journal-process.ts commit <url>` or `journal-process.ts lock|contend|open <folder>`.
  *
  * `commit` prints `opening`, opens the database, prints as JSON what an earlier one has left there, writes one turn after the other, the
  * messages m<n>, to one actor, and prints each `n` when it is committed;
  * `lock` takes the folder, prints `held` and stays;
+ * `open` prints `ready`, with each line opens the database in the folder, and prints `opened` or what it was refused with;
  * `contend` prints `ready`, waits for a line, takes the folder again and again and gives it back, and prints a `Contention` as JSON.
  */
 import { rmSync, writeFileSync } from 'node:fs';
@@ -29,12 +30,23 @@ const contendings = 1_000;
 const [what, target = ''] = process.argv.slice(2);
 if (what === 'lock') stayIn(target);
 else if (what === 'contend') contendFor(target);
+else if (what === 'open') openWhenTold(target);
 else await commitForEver(target);
 
 function stayIn(folder: string): void {
   lockFolder(folder);
   process.stdin.resume();
   process.stdout.write('held\n');
+}
+
+function openWhenTold(folder: string): void {
+  process.stdin.on('data', () =>
+    openDatabase(`pglite://${folder}`, { stores: [] }).then(
+      () => process.stdout.write('opened\n'),
+      (error: unknown) => process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`),
+    ),
+  );
+  process.stdout.write('ready\n');
 }
 
 function contendFor(folder: string): void {

@@ -1,10 +1,16 @@
-/** Callers that ask or send the same again, a moment later, until it is answered or taken. */
+/** Callers that ask or send the same again, or look again, a moment later, until it is answered, taken or there. */
 import type { Client } from '../../../runtime/client.ts';
 import type { Callers } from './workload.ts';
 
+/** What is there of the dead letters: each call may fail, or find nothing yet. */
+export interface LetterDesk {
+  find(messageId: string): Promise<string | undefined>;
+  replay(letterId: string): Promise<unknown>;
+}
+
 const answerMaxMs = 5_000;
 
-export function insistentCallers(client: Client, moment: () => Promise<void>): Callers {
+export function insistentCallers(client: Client, letters: LetterDesk, moment: () => Promise<void>): Callers {
   const insist = async <T>(call: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
@@ -17,5 +23,7 @@ export function insistentCallers(client: Client, moment: () => Promise<void>): C
   return {
     ask: (to, body, messageId) => insist(() => client.request(to, body, { messageId, timeoutMs: answerMaxMs })),
     send: (to, body, messageId) => insist(() => client.send(to, body, { messageId })),
+    buried: (messageId) => insist(async () => (await letters.find(messageId)) ?? Promise.reject(new Error('not yet'))),
+    replay: (letterId) => insist(() => letters.replay(letterId)).then(() => undefined),
   };
 }

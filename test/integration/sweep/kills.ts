@@ -25,6 +25,7 @@ export function killsAt(at: FailpointName, nth: number): readonly Kill[] {
       { at: 'activity.before-start', nth: 2, when: 'work' },
       { at, nth, when: 'start' },
     ];
-  if (at.startsWith('open.') || at.startsWith('start.') || at.startsWith('beat.')) return [{ at, nth, when: 'start' }];
+  // A process takes out what is over at its first beat, and then once a minute.
+  if (/^(?:open|start|beat|prune)\./.test(at)) return [{ at, nth, when: 'start' }];
   return [{ at, nth, when: at.startsWith('stop.') ? 'stop' : 'work' }];
 }

@@ -8,6 +8,7 @@ import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts
 import { Simulation } from '../../../simulation/simulation.ts';
 import { insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
+import { lettersOf } from './stored-traces.ts';
 import { bankService, deskService } from './sweep-services.ts';
 import { memoryTally } from './tally-store.ts';
 import { type Callers, playRound, topicsOf, type Verdict, verdictOn } from './workload.ts';
@@ -65,7 +66,9 @@ class World {
 
   async callers(): Promise<Callers> {
     const client = await this.simulation.client('caller');
-    return insistentCallers(client, () => new Promise<void>((resolve) => void this.simulation.clock.after(50, resolve)));
+    const { clock } = this.simulation;
+    const moment = () => new Promise<void>((resolve) => void clock.after(50, resolve));
+    return insistentCallers(client, lettersOf(this.journal, clock), moment);
   }
 
   /** Whoever was killed is started again. */

@@ -21,7 +21,7 @@ import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../../integration/journal/benches.ts';
 import { programAt } from '../../support/program.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
-import { insistentCallers } from './insistent-callers.ts';
+import { insistentCallers, type LetterDesk } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
 import type { Order } from './sweep-process.ts';
 import { bankService, deskService } from './sweep-services.ts';
@@ -85,12 +85,13 @@ export class ProcessSweep {
     const [first, ...later] = kills;
     if (first?.when === 'start') killed += await this.#killedAtStart(first);
     await this.#started();
+    const working = first?.when === 'stop' ? this.#heard('working') : Promise.resolve();
     if (first !== undefined && first.when !== 'start') await this.#told({ arm: first }, 'armed');
     const played = playRound(
       round,
-      insistentCallers(this.#client, () => pause(insistMs)),
+      insistentCallers(this.#client, this.#letters, () => pause(insistMs)),
     );
-    if (first !== undefined && first.when !== 'start') killed += await this.#killedAtWork(first, played);
+    if (first !== undefined && first.when !== 'start') killed += await this.#killedAtWork(first, played, working);
     for (const kill of later) killed += await this.#killedAtStart(kill);
     await this.#started();
     const wrong = await within(this.#roundMaxMs, played, ['it was not answered in time']);
@@ -157,28 +158,37 @@ export class ProcessSweep {
     return 0;
   }
 
-  async #killedAtWork(kill: Kill, played: Promise<unknown>): Promise<number> {
+  async #killedAtWork(kill: Kill, played: Promise<unknown>, working: Promise<unknown>): Promise<number> {
     const done = played.then(() => pause(1_000)).then(() => null);
     if (kill.when === 'stop') {
-      await pause(30);
+      await working;
       this.#child?.send({ stop: true } satisfies Order);
     }
     return (await Promise.race([done, this.#ended])) === 'SIGKILL' ? 1 : 0;
   }
 
   async #told(order: Order, answer: string): Promise<unknown> {
-    const child = this.#child;
-    if (child === undefined) throw new Error('no process runs');
-    const answered = new Promise<unknown>((resolve) => {
-      const hear = (message: Record<string, unknown>): void => {
-        if (!(answer in message)) return;
-        child.off('message', hear);
-        resolve(message[answer]);
-      };
-      child.on('message', hear);
-    });
-    child.send(order);
+    const answered = this.#heard(answer);
+    this.#child?.send(order);
     return answered;
+  }
+
+  /** What the process says of this next; rejects when none runs, or it ends before. */
+  #heard(what: string): Promise<unknown> {
+    const child = this.#child;
+    const ended = this.#ended.then(() => Promise.reject(new Error(`no process runs that could say '${what}'`)));
+    const heard = new Promise<unknown>((resolve) => {
+      const hear = (message: Record<string, unknown>): void => {
+        if (!(what in message)) return;
+        child?.off('message', hear);
+        resolve(message[what]);
+      };
+      child?.on('message', hear);
+    });
+    const first = Promise.race([heard, ended]);
+    // Who waits for it may have gone on.
+    first.catch(() => undefined);
+    return first;
   }
 
   async #verdict(round: string): Promise<Verdict> {
@@ -189,6 +199,13 @@ export class ProcessSweep {
       if (verdict.lost.length + verdict.stuck.length === 0 || systemClock.now() > untilMs) return verdict;
       await pause(pollMs);
     }
+  }
+
+  get #letters(): LetterDesk {
+    return {
+      find: async (messageId) => ((await this.#told({ find: messageId }, 'found')) as string | null) ?? undefined,
+      replay: (letterId) => this.#told({ replay: letterId }, 'replayed'),
+    };
   }
 
   #effects(): Traces['effects'] {

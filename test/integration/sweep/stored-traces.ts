@@ -1,18 +1,31 @@
 /** What a round has left in a database. */
+import type { Clock } from '../../../runtime/clock.ts';
+import type { DeadLetterBox } from '../../../runtime/dead-letter.ts';
 import type { Json } from '../../../runtime/json.ts';
 import type { Database } from '../../../runtime/postgres/database.ts';
 import type { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import type { LetterDesk } from './insistent-callers.ts';
 import { tallyStore } from './tally-store.ts';
 import { type Traces, topicsOf } from './workload.ts';
 
 const lettersMax = 10_000;
+const services = ['desk', 'bank'];
+
+/** Whoever looks after the dead letters of a journal, in the process that has it open. */
+export function lettersOf(journal: Pick<DeadLetterBox, 'deadLetters' | 'requestReplay'>, clock: Pick<Clock, 'now'>): LetterDesk {
+  return {
+    find: async (messageId) =>
+      (await journal.deadLetters(services, lettersMax)).find(({ properties }) => properties.messageId === messageId)?.id,
+    replay: (letterId) => journal.requestReplay({ ids: [letterId] }, clock.now()),
+  };
+}
 
 export async function storedTraces(database: Database, journal: SqlJournal, round: string): Promise<Omit<Traces, 'effects'>> {
   const tally: Json = (await database.stores.get(tallyStore)?.read('all', `${round}-`)) ?? {};
   return {
     tally: tally as Traces['tally'],
     history: (await Promise.all(topicsOf(round).map((topic) => journal.history(topic)))).flat(),
-    letters: await journal.deadLetters(['desk', 'bank'], lettersMax),
+    letters: await journal.deadLetters(services, lettersMax),
     counts: await journal.counts(),
   };
 }

@@ -1,7 +1,8 @@
 /**
  * The two services in a process that kills itself: `sweep-process.ts <database url> <broker url> <file of effects> [<kill as JSON>]`.
  *
- * Its parent tells it over IPC where to die, to stop, or to look what a round has left; it says `ready` when it consumes.
+ * Its parent tells it over IPC where to die, to stop, or to look what a round has left, and what to do with a dead letter; it says
+ * `ready` when it consumes, and `working` when a process that is to die as it stops has committed something.
  */
 import { appendFileSync } from 'node:fs';
 import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
@@ -10,11 +11,17 @@ import type { FailpointName, Failpoints } from '../../../runtime/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { Kill } from './kills.ts';
-import { storedTraces } from './stored-traces.ts';
+import { lettersOf, storedTraces } from './stored-traces.ts';
 import { bankService, deskService } from './sweep-services.ts';
 import { sqlTally } from './tally-store.ts';
 
-export type Order = { readonly arm: Kill } | { readonly stop: true } | { readonly look: string };
+export type Order =
+  | { readonly arm: Kill }
+  | { readonly stop: true }
+  | { readonly look: string }
+  /** The dead letter that a message is. */
+  | { readonly find: string }
+  | { readonly replay: string };
 
 const [databaseUrl = '', brokerUrl = '', effectsFile = '', given] = process.argv.slice(2);
 const reached = new Map<FailpointName, number>();
@@ -24,6 +31,7 @@ const failpoints: Failpoints = {
   reach(name) {
     const times = (reached.get(name) ?? 0) + 1;
     reached.set(name, times);
+    if (name === 'turn.committed' && times === 1 && armed?.when === 'stop') process.send?.({ working: true });
     if (armed?.at === name && armed.nth === times) process.kill(process.pid, 'SIGKILL');
   },
 };
@@ -37,6 +45,7 @@ async function onEffect(name: string, key: string): Promise<null> {
 
 const database = await openDatabase(databaseUrl, { stores: [sqlTally], failpoints });
 const journal = new SqlJournal({ database, failpoints });
+const letters = lettersOf(journal, systemClock);
 const stores = [...database.stores.values()];
 const running = createRuntime({
   services: [deskService(stores, onEffect), bankService(stores)],
@@ -53,6 +62,8 @@ process.on('message', async (order: Order) => {
     armed = order.arm;
     process.send?.({ armed: true });
   } else if ('look' in order) process.send?.({ seen: await storedTraces(database, journal, order.look) });
+  else if ('find' in order) process.send?.({ found: (await letters.find(order.find)) ?? null });
+  else if ('replay' in order) process.send?.({ replayed: await letters.replay(order.replay) });
   else {
     await running.stop();
     process.disconnect();

@@ -154,6 +154,23 @@ const lookMachine = setup({
   states: { open: { on: { look: { target: 'over', actions: 'give' } } }, over: { type: 'final' } },
 });
 
+/** What comes too early is a dead letter, and can be handled later. */
+const voucherMachine = setup({
+  types: {} as { context: Context },
+  actions: {
+    confirm: reply((args: Args) => ({ to: callerOf(args), body: { issued: true } })),
+    redeem: write((args: Args) => add(`${messageOf(args).data.key} redeemed`)),
+  },
+}).createMachine({
+  id: 'voucher',
+  context: nobody,
+  initial: 'unknown',
+  states: {
+    unknown: { on: { issue: { target: 'issued', actions: 'confirm' } } },
+    issued: { on: { redeem: { actions: 'redeem' } } },
+  },
+});
+
 const clockMachine = setup({}).createMachine({ id: 'opening', initial: 'open', states: { open: { on: { opened: {} } } } });
 
 const byKey = ({ data }: IncomingMessage) => ({ key: (data as unknown as Data).key });
@@ -165,6 +182,7 @@ export function deskService(stores: readonly Pick<Store<never>, 'name' | 'read'>
       order: orderMachine(onEffect),
       probe: probeMachine,
       claim: claimMachine,
+      voucher: voucherMachine,
       look: { machine: lookMachine, ephemeral: true },
       opening: clockMachine,
     },
@@ -173,6 +191,8 @@ export function deskService(stores: readonly Pick<Store<never>, 'name' | 'read'>
       mislaid: { machine: 'order', to: byKey, starts: true },
       probe: { machine: 'probe', to: byKey, starts: true },
       claim: { machine: 'claim', to: byKey, starts: true },
+      issue: { machine: 'voucher', to: byKey, starts: true },
+      redeem: { machine: 'voucher', to: byKey, starts: true },
       look: {
         machine: 'look',
         to: (_message, fresh) => ({ key: fresh }),

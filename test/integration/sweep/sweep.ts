@@ -113,7 +113,7 @@ async function killedAt(at: FailpointName, nth: number, killing: Killing, tally:
 /** At work, and again in the recovery from it. */
 function twoKills(failpoints: readonly FailpointName[], chance: Chance): readonly Kill[] {
   const drawn = (names: readonly FailpointName[]) => names[Math.floor(chance() * names.length)] as FailpointName;
-  const atWork = failpoints.filter((name) => !/^(?:open|start|stop|adopt|beat)\./.test(name));
+  const atWork = failpoints.filter((name) => !/^(?:open|start|stop|adopt|beat|prune)\./.test(name));
   const inRecovery = failpoints.filter((name) => !/^(?:open|stop)\./.test(name));
   return [
     { at: drawn(atWork), nth: 1 + Math.floor(chance() * laterMax), when: 'work' },

@@ -12,10 +12,18 @@ import type { HistoryLine, Journal } from '../../../runtime/journal.ts';
 import type { Json, JsonObject } from '../../../runtime/json.ts';
 import { toBank, toDesk } from './sweep-services.ts';
 
-/** How the workload reaches the services. Both insist: they resolve when there is an answer, or when the broker has taken it. */
-export interface Callers {
+/** How the workload reaches the services. All insist: they resolve when there is an answer, or when it is taken. */
+export interface Callers extends Operator {
   ask(to: Destination, body: Json, messageId: string): Promise<Json>;
   send(to: Destination, body: Json, messageId: string): Promise<void>;
+}
+
+/** Whoever looks after the dead letters. */
+export interface Operator {
+  /** Id of the dead letter that this message is; resolves when it is one. */
+  buried(messageId: string): Promise<string>;
+  /** Has it handled again. */
+  replay(letterId: string): Promise<void>;
 }
 
 /** What a round has left in the journal, the store and the world. */
@@ -53,6 +61,7 @@ export async function playRound(round: string, callers: Callers): Promise<readon
     asked('probe', `${round}-probe`, `${round}-probe`).then((answer) => differs('probe', answer, { nobody: `${round}-probe` })),
     asked('look', `${round}-order0 never`, `${round}-look`).then((answer) => differs('look', answer, { times: 0 })),
     asked('gibberish', round, `${round}-gibberish`).then((answer) => refused(answer, 'unknown-action')),
+    redeemed(round, callers),
     callers.send(toDesk, { action: 'nonsense', data: { key: nonsense } }, nonsense),
     callers.send(toDesk, { action: 'mislaid', data: { key: mislaid } }, mislaid),
     callers.send(toBank, { action: 'closing', data: { key: closing } }, closing),
@@ -71,6 +80,16 @@ async function claimed(round: string, { ask }: Callers): Promise<string | undefi
   return winners === 1 && losers === claims - 1 ? undefined : `claims were answered ${JSON.stringify(answers)}`;
 }
 
+/** A voucher is redeemed before it is issued; once it is, that is handled again. */
+async function redeemed(round: string, callers: Callers): Promise<string | undefined> {
+  const key = `${round}-voucher`;
+  await callers.send(toDesk, { action: 'redeem', data: { key } }, `${key} redeem`);
+  const letter = await callers.buried(`${key} redeem`);
+  const issued = await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`);
+  await callers.replay(letter);
+  return differs(key, issued, { issued: true });
+}
+
 function differs(what: string, answer: Json, expected: Json): string | undefined {
   return JSON.stringify(answer) === JSON.stringify(expected) ? undefined : `${what} was answered ${JSON.stringify(answer)}`;
 }
@@ -84,7 +103,7 @@ function refused(answer: Json, name: string): string | undefined {
 function countedOnce(round: string): readonly string[] {
   const { closing } = messagesOf(round);
   const steps = ordersOf(round).flatMap((key) => ['placed', 'paid', 'sent', 'shipped'].map((step) => `${key} ${step}`));
-  return [...steps, `${closing} left closing`, `${closing} right closing`, `${round}-claim claimed`];
+  return [...steps, `${closing} left closing`, `${closing} right closing`, `${round}-claim claimed`, `${round}-voucher redeemed`];
 }
 
 export function verdictOn(round: string, { tally, effects, history, letters, counts }: Traces): Verdict {

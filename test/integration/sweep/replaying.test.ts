@@ -1,0 +1,108 @@
+/**
+ * A dead letter that one process has buried is asked for in another (this one) and handled by a third; where that is killed meanwhile, by
+ * a fourth. It is handled once.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { topologyOf } from '../../../config/topology.ts';
+import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { Client } from '../../../runtime/client.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import type { FailpointName } from '../../../runtime/failpoints.ts';
+import { systemIds } from '../../../runtime/ids.ts';
+import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
+import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import { programAt } from '../../support/program.ts';
+import { assert, suite } from '../../support/suite.ts';
+import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
+import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
+import { insistentCallers } from './insistent-callers.ts';
+import { lettersOf } from './stored-traces.ts';
+import { bankService, deskService, toDesk } from './sweep-services.ts';
+import { memoryTally, sqlTally, tallyStore } from './tally-store.ts';
+import type { Callers } from './workload.ts';
+
+const test = suite('a replay asked for elsewhere', { needs: ['postgres', 'rabbitmq', 'rabbitmqctl'], deadlineMs: 60_000 });
+const url = postgresUrl(ownPrefix());
+const { options, file } = programAt(new URL('./sweep-process.ts', import.meta.url));
+const momentMs = 50;
+
+let host: VirtualHost;
+let database: Database;
+let journal: SqlJournal;
+let client: Client;
+let callers: Callers;
+let last: ChildProcess | undefined;
+
+test.before(async () => {
+  host = await openVirtualHost('replay');
+  database = await openDatabase(url, { stores: [sqlTally], connectionsMax: 2 });
+  journal = new SqlJournal({ database });
+  await journal.open();
+  client = new Client({ transport: rabbitmqTransports([host.url])(), name: 'caller', clock: systemClock, ids: systemIds(systemClock) });
+  const services = [deskService([memoryTally()], async () => null), bankService([memoryTally()])];
+  await client.open(topologyOf(services.map(({ config }) => config)));
+  callers = insistentCallers(client, lettersOf(journal, systemClock), moment);
+});
+test.after.each(() => last?.kill('SIGKILL'));
+test.after(async () => {
+  await client.close();
+  await dropSchemas(database);
+  await database.close();
+  await host.remove();
+});
+
+function moment(): Promise<void> {
+  return new Promise((resolve) => void systemClock.after(momentMs, resolve));
+}
+
+function start(at?: FailpointName): ChildProcess {
+  const kill = at === undefined ? [] : [JSON.stringify({ at, nth: 1, when: 'start' })];
+  last = spawn(process.execPath, [...options, file, url, host.url, '/dev/null', ...kill], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  return last;
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** A process redeems a voucher too early, issues it, and is gone. Gives the id of the letter. */
+async function buried(key: string): Promise<string> {
+  const child = start();
+  await callers.send(toDesk, { action: 'redeem', data: { key } }, `${key} redeem`);
+  const letter = await callers.buried(`${key} redeem`);
+  assert.equal(await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`), { issued: true });
+  await killed(child);
+  return letter;
+}
+
+async function expectHandledOnce(key: string, letter: string): Promise<void> {
+  while ((await journal.deadLetter(letter)) !== undefined) await moment();
+  assert.is(await database.stores.get(tallyStore)?.read('times', `${key} redeemed`), 1);
+}
+
+test('it is marked here, and the process that runs the service takes it', async () => {
+  const letter = await buried('first');
+  await callers.replay(letter);
+  assert.is((await journal.deadLetter(letter))?.replayRequested, true);
+  start();
+  await expectHandledOnce('first', letter);
+});
+
+for (const at of ['replay.taken', 'replay.handled'] as const) {
+  test(`the process that has taken it is killed at ${at}: the next one ends it`, async () => {
+    const letter = await buried(at);
+    await callers.replay(letter);
+    const [, signal] = await once(start(at), 'exit');
+    assert.is(signal, 'SIGKILL');
+    assert.is((await journal.deadLetter(letter))?.id, letter);
+    start();
+    await expectHandledOnce(at, letter);
+  });
+}
+
+test.run();
