@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { projectRoot } from './project-root.ts';
+import { programAt } from './program.ts';
 
 export interface ProcessResult {
   readonly code: number | null;
@@ -21,13 +21,14 @@ export interface ProcessResult {
 
 export interface ScratchProject {
   write(path: string, source: string): void;
-  /** Runs `node --import tsx <script> …` with the project as working directory. */
+  /** Runs a script with the project as working directory; one in TypeScript by tsx. */
   node(script: string, options?: { args?: readonly string[]; env?: Readonly<Record<string, string>> }): Promise<ProcessResult>;
   remove(): void;
 }
 
 const tsx = import.meta.resolve('tsx');
-const imports = `import { assert, seed, suite } from '${pathToFileURL(`${projectRoot}test/support/suite.ts`)}';\n`;
+const support = programAt(new URL('./suite.ts', import.meta.url));
+const imports = `import { assert, seed, suite } from '${pathToFileURL(support.file)}';\n`;
 const settings = ['TEST_SEED', 'TEST_FILE_LIMIT_MS', 'REQUIRE_SERVERS'];
 
 export function scratchProject(): ScratchProject {
@@ -39,14 +40,15 @@ export function scratchProject(): ScratchProject {
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }');
   return {
     write,
-    node: (script, { args = [], env = {} } = {}) => runNode(dir, [script, ...args], env),
+    node: (script, { args = [], env = {} } = {}) =>
+      runNode(dir, [...(script.endsWith('.ts') ? ['--import', tsx] : support.options), script, ...args], env),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
 
 function runNode(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<ProcessResult> {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.includes(name)));
-  const child = spawn(process.execPath, ['--import', tsx, ...args], { cwd, env: { ...inherited, ...env } });
+  const child = spawn(process.execPath, args, { cwd, env: { ...inherited, ...env } });
   const chunks: Buffer[] = [];
   const printed: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk) && printed.push(chunk));

@@ -1,4 +1,7 @@
-/** The consent protocol with the real services over memory, in virtual time. Every test ends with nothing left behind. */
+/**
+ * The consent protocol with the real services over memory, in virtual time, beside the scenarios that are also played on real servers
+ * (`scenarios/`). Every test ends with nothing left behind.
+ */
 import type { JsonObject } from '../../../runtime/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
@@ -73,34 +76,6 @@ test('refused: the constant is in use, who says so is named, and nothing has cha
   assert.equal([error['code'], error['name']], [409, 'refused']);
   const [refusal] = error['refusals'] as JsonObject[];
   assert.equal([refusal?.['service'], refusal?.['nodeId']], ['methods_model_crud', shop.constant]);
-  await all(...Object.values(shop));
-  await nothingLeft();
-});
-
-test('a refusal far below calls off everything above, and a retry works once it is lifted', async () => {
-  const hold = await world.peer({ service: 'hold', exchange: 'alerts' });
-  await hold.subscribe(shop.alert);
-  hold.always('mayDelete', { response: 'no', message: 'legal hold', service: 'hold' });
-  const error = errorOf(await world.call('objects', 'delete', { id: shop.plant }));
-  assert.equal(error['refusals'], [{ service: 'hold', nodeId: shop.alert, reason: 'legal hold' }]);
-  await all(...Object.values(shop));
-  await nothingLeft();
-  hold.always('mayDelete', ok);
-  hold.always('deleting', ok);
-  assert.equal(await world.call('objects', 'delete', { id: shop.plant }), {});
-  await none(shop.plant, shop.section, shop.tag, shop.alert, shop.method);
-  await nothingLeft();
-});
-
-test('a voter that is silent until the deadline is a no that names it; it is told that it was called off', async () => {
-  const quiet = await world.peer({ service: 'quiet', exchange: 'objects' });
-  await quiet.subscribe(shop.section);
-  const error = errorOf(await world.call('objects', 'delete', { id: shop.section }));
-  assert.equal([error['code'], error['silent'], error['refusals']], [409, ['quiet'], []]);
-  assert.equal((await quiet.next('notDeleted')).data, { id: shop.section });
-  const asked = quiet.received.filter(({ action }) => action === 'mayDelete');
-  assert.ok(asked.length > 1, 'it was asked again');
-  assert.is(new Set(asked.map(({ messageId }) => messageId)).size, 1);
   await all(...Object.values(shop));
   await nothingLeft();
 });
@@ -211,39 +186,6 @@ test('an error in answer to `deleting` is not done: it is told again until it is
   await nothingLeft();
 });
 
-test('a newcomer while the vote is on is asked too; its no is respected', async () => {
-  const voter = await world.peer({ service: 'voter', exchange: 'objects' });
-  const late = await world.peer({ service: 'late', exchange: 'objects', keys: ['late_key'] });
-  await voter.subscribe(shop.section);
-  const answer = world.ask('objects', 'delete', { id: shop.section });
-  const question = await voter.next('mayDelete');
-  await late.subscribeOld(shop.section, 'late_key');
-  late.always('mayDelete', { response: 'no', message: 'just came' });
-  await voter.answer(question, ok);
-  const error = errorOf(await world.until(answer));
-  assert.equal(error['refusals'], [{ service: 'late_key', nodeId: shop.section, reason: 'just came' }]);
-  await all(...Object.values(shop));
-  await nothingLeft();
-});
-
-test('a newcomer that agrees hears `deleting` like everybody', async () => {
-  const voter = await world.peer({ service: 'voter', exchange: 'objects' });
-  const late = await world.peer({ service: 'late', exchange: 'objects', keys: ['late_key'] });
-  await voter.subscribe(shop.section);
-  for (const peer of [voter, late]) peer.always('deleting', ok);
-  const answer = world.ask('objects', 'delete', { id: shop.section });
-  const question = await voter.next('mayDelete');
-  await late.subscribeOld(shop.section, 'late_key');
-  late.always('mayDelete', ok);
-  await voter.answer(question, ok);
-  assert.equal(await world.until(answer), {});
-  assert.equal(
-    late.received.map(({ action }) => action),
-    ['mayDelete', 'deleting'],
-  );
-  await nothingLeft();
-});
-
 test('an old peer that answers twice does not vote for the newcomer (S2)', async () => {
   const legacy = await world.peer({ service: 'legacy', exchange: 'objects', keys: ['legacy_key'] });
   const late = await world.peer({ service: 'late', exchange: 'objects' });
@@ -305,35 +247,6 @@ test('the same node deleted twice at once: success for both, one `deleted`', asy
   const removed = world.happened('deleted').filter(({ by }) => by === 'objects_model_crud');
   assert.is(removed.filter(({ nodes }) => (nodes as JsonObject[]).length > 0).length, 1);
   await nothingLeft();
-});
-
-test('a create below a node that is being deleted waits, and is refused as gone when it goes', async () => {
-  const voter = await world.peer({ service: 'voter', exchange: 'objects' });
-  await voter.subscribe(shop.section);
-  voter.always('deleting', ok);
-  const deletion = world.ask('objects', 'delete', { id: shop.section });
-  const question = await voter.next('mayDelete');
-  const creation = world.ask('tags', 'create', { parentId: shop.section, attributes: { cn: 'late' } });
-  await world.waits(2_000);
-  await voter.answer(question, ok);
-  assert.equal(await world.until(deletion), {});
-  const created = await world.until(creation);
-  assert.is(created['id'], null);
-  await nothingLeft();
-});
-
-test('a create below a node that is being deleted goes on when that is called off', async () => {
-  const voter = await world.peer({ service: 'voter', exchange: 'objects' });
-  await voter.subscribe(shop.section);
-  const deletion = world.ask('objects', 'delete', { id: shop.section });
-  const question = await voter.next('mayDelete');
-  const creation = world.ask('tags', 'create', { parentId: shop.section, attributes: { cn: 'late' } });
-  await world.waits(2_000);
-  await voter.answer(question, { response: 'no', message: 'no' });
-  await world.until(deletion);
-  const { id } = await world.until(creation);
-  await all(String(id));
-  await nothingLeft(String(id));
 });
 
 test('a create of the same class below a frozen node waits as well', async () => {

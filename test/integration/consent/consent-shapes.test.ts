@@ -49,20 +49,6 @@ test('diamond: refused below, nothing has changed', async () => {
   await stays(...ids);
 });
 
-test('diamond: whoever is below is asked once and told once', async () => {
-  const ids = await diamond(world);
-  const voter = await world.peer({ service: 'voter', exchange: 'methods' });
-  await voter.subscribe(ids[3] ?? '');
-  voter.always('mayDelete', ok);
-  voter.always('deleting', ok);
-  assert.equal(await world.call('objects', 'delete', { id: ids[0] ?? '' }), {});
-  assert.equal(
-    voter.received.map(({ action }) => action),
-    ['mayDelete', 'deleting'],
-  );
-  await goes(...ids);
-});
-
 test('diamond: the methods’ service restarts while its dependants are asked', async () => {
   const ids = await diamond(world);
   const voter = await world.peer({ service: 'voter', exchange: 'methods' });

@@ -1,5 +1,5 @@
 /**
- * A section is deleted twenty times, and each time one of the processes that have a part in it is killed at a random moment: at the
+ * A section is deleted twelve times, and each time one of the processes that have a part in it is killed at a random moment: at the
  * n-th failpoint it reaches, or after the n-th line of history. Whoever was killed is started again, and the end is always the same.
  *
  * On a machine so busy that starting again takes longer than the vote's deadline the owner calls the deletion off and names the silent
@@ -24,9 +24,9 @@ import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
 
 const test = suite('demo: any process killed at any moment', { needs: ['postgres', 'rabbitmq'], deadlineMs: 560_000 });
 
-const kills = 20;
+const kills = 12;
 /** Rounds in which the victim is through before its moment comes do not count. */
-const roundsMax = 40;
+const roundsMax = 24;
 const roundDeadlineMs = 60_000;
 /** A saga over the section of a round writes so many lines, or a few more. */
 const linesOfSaga = 25;

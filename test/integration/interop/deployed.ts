@@ -1,6 +1,9 @@
 /** Services of the package over a virtual host of their own, without a database unless one is given: what the tests of interoperation run. */
 import { fileURLToPath } from 'node:url';
+import { connect } from 'amqplib';
+import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
+import { type Topology, topologyOf } from '../../../config/topology.ts';
 import { type Deployment, openDeployment } from '../../../deployment.ts';
 import type { Client } from '../../../runtime/client.ts';
 import type { HistoryLine } from '../../../runtime/journal.ts';
@@ -14,6 +17,7 @@ export class Deployed {
   /** Of history, so far. */
   readonly lines: HistoryLine[] = [];
   #waiting: { readonly matches: Matches; readonly resolve: () => void }[] = [];
+  #configs: readonly ExchangeConfig[] = [];
   #deployment: Deployment | undefined;
   #client: Client | undefined;
 
@@ -31,8 +35,8 @@ export class Deployed {
 
   async startOver(databaseUrl: string, services: readonly string[]): Promise<Client> {
     const files = services.map((name) => fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)));
-    const configs = loadExchangeConfigs(files, { env: { amqp_url: this.host.url }, sections });
-    this.#deployment = await openDeployment({ configs, databaseUrl, onHistory: (lines) => this.#note(lines) });
+    this.#configs = loadExchangeConfigs(files, { env: { amqp_url: this.host.url }, sections });
+    this.#deployment = await openDeployment({ configs: this.#configs, databaseUrl, onHistory: (lines) => this.#note(lines) });
     await this.#deployment.start();
     this.#client = await this.#deployment.client('test');
     return this.#client;
@@ -53,10 +57,30 @@ export class Deployed {
     return (await this.#deployment?.counts())?.['deadLetters'] ?? Number.NaN;
   }
 
+  /** Stops the services and takes away what they, and others, have declared: the host is as it was. */
+  async end(...others: readonly Topology[]): Promise<void> {
+    await this.#stop();
+    this.lines.length = 0;
+    const connection = await connect(this.host.url, { noDelay: true });
+    const channel = await connection.createChannel();
+    for (const { queues, exchanges } of [topologyOf(this.#configs), ...others]) {
+      for (const { name } of queues) await channel.deleteQueue(name);
+      for (const { name } of exchanges) await channel.deleteExchange(name);
+    }
+    await connection.close();
+  }
+
+  /** Stops the services and removes the host. */
   async close(): Promise<void> {
+    await this.#stop();
+    await this.host.remove();
+  }
+
+  async #stop(): Promise<void> {
     await this.#client?.close();
     await this.#deployment?.stop();
-    await this.host.remove();
+    this.#client = undefined;
+    this.#deployment = undefined;
   }
 
   #note(lines: readonly HistoryLine[]): void {

@@ -20,10 +20,11 @@ const cards = { exchange: 'mcards', routingKey: 'mcards_consume' };
 const urls = ['https://example.org/a.png', 'https://example.org/b.png'];
 let world: Deployed;
 
-test.before.each(async () => {
+test.before(async () => {
   world = await Deployed.open();
 });
-test.after.each(() => world.close());
+test.after.each(() => world.end(topology));
+test.after(() => world.close());
 
 function publish(name: string, body: Json, headers: Json = {}, compression = 'none'): Promise<unknown> {
   return pythonLines('kombu_publish.py', world.host.url, name, JSON.stringify(body), JSON.stringify(headers), compression);

@@ -8,17 +8,17 @@ const pika = suite('pika', { needs: ['rabbitmq', 'rabbitmqctl', 'python3-pika'],
 const aioPika = suite('aio-pika', { needs: ['rabbitmq', 'rabbitmqctl', 'python3-aio-pika'], deadlineMs: 60_000 });
 
 const routingKey = 'tags_model_crud_consume';
-const create = JSON.stringify({ action: 'create', data: { attributes: { cn: 'boiler', description: ['кот', '보일러'] } } });
+const create = (cn: string) => JSON.stringify({ action: 'create', data: { attributes: { cn, description: ['кот', '보일러'] } } });
 const read = JSON.stringify({ action: 'read', data: { id: '$id', attributes: ['cn', 'description'] } });
 const wrong = JSON.stringify({ action: 'create', data: { attribute: {} } });
 let world: Deployed;
 
 for (const suited of [pika, aioPika]) {
-  suited.before.each(async () => {
+  suited.before(async () => {
     world = await Deployed.open();
     await world.start('tags_model_crud');
   });
-  suited.after.each(() => world.close());
+  suited.after(() => world.close());
 }
 
 interface Exchanged {
@@ -31,20 +31,20 @@ async function rpc(way: 'named' | 'direct', ...questions: readonly string[]): Pr
   return (await pythonJson('pika_rpc.py', world.host.url, 'tags', routingKey, way, ...questions)) as unknown as readonly Exchanged[];
 }
 
-function assertCreatedAndRead([created, found]: readonly Exchanged[]): void {
+function assertCreatedAndRead(cn: string, [created, found]: readonly Exchanged[]): void {
   const id = created?.answer['id'];
   assert.type(id, 'string');
   const [node] = (found?.answer['data'] ?? []) as readonly JsonObject[];
   assert.equal(node?.['id'], id);
-  assert.equal(node?.['attributes'], { cn: ['boiler'], description: ['кот', '보일러'] });
+  assert.equal(node?.['attributes'], { cn: [cn], description: ['кот', '보일러'] });
 }
 
 for (const way of ['named', 'direct'] as const) {
   const where = way === 'named' ? 'a reply queue of its own' : 'direct reply-to';
 
   pika(`creates and reads a tag, and gets its answers on ${where}`, async () => {
-    const exchanged = await rpc(way, create, read);
-    assertCreatedAndRead(exchanged);
+    const exchanged = await rpc(way, create(`boiler ${way}`), read);
+    assertCreatedAndRead(`boiler ${way}`, exchanged);
     assert.equal(
       exchanged.map(({ correlation_id, exchange }) => [correlation_id, exchange]),
       [
@@ -62,7 +62,7 @@ for (const way of ['named', 'direct'] as const) {
 }
 
 aioPika('gets its answer through the exchange it asked through, and hears the fact', async () => {
-  const program = ['aio_pika_listen.py', world.host.url, 'tags', 'tags_model_crud_publish', routingKey, create] as const;
+  const program = ['aio_pika_listen.py', world.host.url, 'tags', 'tags_model_crud_publish', routingKey, create('boiler')] as const;
   const [heard] = (await pythonJson(...program)) as unknown as readonly { answer: JsonObject; fact: JsonObject }[];
   assert.type(heard?.answer['id'], 'string');
   assert.equal(heard?.fact, { action: 'created', data: { id: heard?.answer['id'] } });

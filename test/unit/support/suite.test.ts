@@ -10,8 +10,8 @@ test.before(() => {
 test.after(() => project.remove());
 
 function run(source: string, env: Record<string, string> = {}): Promise<ProcessResult> {
-  project.write('fixture.ts', source);
-  return project.node('fixture.ts', { env });
+  project.write('fixture.js', source);
+  return project.node('fixture.js', { env });
 }
 
 function assertFails(result: ProcessResult, lastLine: string, reason: RegExp): void {

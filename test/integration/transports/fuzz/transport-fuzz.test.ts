@@ -6,7 +6,7 @@ import { assert, suite } from '../../../support/suite.ts';
 import { fuzz } from './compare.ts';
 
 const seed = 1_971_974_885;
-const scripts = Number(process.env['FUZZ_SCRIPTS'] ?? 2000);
+const scripts = Number(process.env['FUZZ_SCRIPTS'] ?? 800);
 const test = suite('transport fuzz', { needs: ['rabbitmq'], deadlineMs: 60_000 + scripts * 250 });
 
 test(`${scripts} scripts: memory and RabbitMQ are seen to do the same`, async () => {
