@@ -27,21 +27,29 @@ interface Referral {
 }
 
 export async function dependants(rows: HierarchyRows, args: Args): Promise<Result> {
-  const links = await linkStates(rows, args.service, args.ids);
-  if (args.mode === 'U') return { links, refusals: [], nodes: [], conflicts: [], subscriptions: [] };
-  const under = await rows.ledger.engagements({ saga: args.saga, service: args.service });
+  if (args.mode === 'U') {
+    const links = await linkStates(rows, args.service, args.ids);
+    return { links, refusals: [], nodes: [], conflicts: [], subscriptions: [] };
+  }
+  const [links, under, referrers, children] = await Promise.all([
+    linkStates(rows, args.service, args.ids),
+    rows.ledger.engagements({ saga: args.saga, service: args.service }),
+    rows.tree.referrers(args.ids, args.objectClass),
+    rows.tree.children(args.ids, args.objectClass),
+  ]);
   const engaged = new Set([...under.map((hold) => hold.nodeId), ...(args.except ?? [])]);
-  const referrals = referralsOf(await rows.tree.referrers(args.ids, args.objectClass), args);
-  const nodes = (await goingAlong(rows, args, referrals)).filter((node) => !engaged.has(node.id));
+  const referrals = referralsOf(referrers, args);
+  const nodes = (await goingAlong(rows, args, children, referrals)).filter((node) => !engaged.has(node.id));
   const goingIds = nodes.map((node) => node.id);
   const excused = new Set([...engaged, ...goingIds]);
   const kept = referrals.filter(({ node, onDelete }) => onDelete === 'refuse' && !excused.has(node.id));
+  const [conflicts, subscriptions] = await Promise.all([conflictingHolds(rows, args, goingIds), subscriptionsOf(rows, goingIds)]);
   return {
     links,
     refusals: kept.map(({ node, attribute, id }) => ({ nodeId: id, attribute, byId: node.id, byCn: node.cn })),
     nodes,
-    conflicts: await conflictingHolds(rows, args, goingIds),
-    subscriptions: await subscriptionsOf(rows, goingIds),
+    conflicts,
+    subscriptions,
   };
 }
 
@@ -59,9 +67,14 @@ function referralsOf(referrers: readonly TreeNode[], { ids, references }: Args):
   );
 }
 
-async function goingAlong(rows: HierarchyRows, args: Args, referrals: readonly Referral[]): Promise<(NodeState & { through: string })[]> {
+async function goingAlong(
+  rows: HierarchyRows,
+  args: Args,
+  children: readonly TreeNode[],
+  referrals: readonly Referral[],
+): Promise<(NodeState & { through: string })[]> {
   const direct = new Map<string, string>();
-  for (const child of await rows.tree.children(args.ids, args.objectClass)) direct.set(child.id, child.parentId ?? '');
+  for (const child of children) direct.set(child.id, child.parentId ?? '');
   for (const { node, id, onDelete } of referrals) if (onDelete === 'delete' && !direct.has(node.id)) direct.set(node.id, id);
   const below = parentsFirst(await rows.tree.contiguous([...direct.keys()], args.objectClass), 1);
   const through = new Map<string, string>();

@@ -71,9 +71,10 @@ async function expectSubscribed(
   for (const [id, generation] of Object.entries(subscribed)) {
     if ((links.get(id)?.givenUp ?? 0) >= generation) fail(id, `the subscription of generation ${generation} was given back`);
   }
-  for (const { nodeId, saga } of await ledger.promises(service, ids)) fail(nodeId, `promised to saga ${saga}`);
-  const living = new Set((await tree.nodes(ids)).map((node) => node.id));
-  for (const { nodeId, service: owner } of await ledger.tombstones(ids)) {
+  const [promises, nodes, tombstones] = await Promise.all([ledger.promises(service, ids), tree.nodes(ids), ledger.tombstones(ids)]);
+  for (const { nodeId, saga } of promises) fail(nodeId, `promised to saga ${saga}`);
+  const living = new Set(nodes.map((node) => node.id));
+  for (const { nodeId, service: owner } of tombstones) {
     if (owner === service || !living.has(nodeId)) fail(nodeId, 'the node is deleted');
   }
 }

@@ -6,8 +6,7 @@ export async function footprint(
   { tree }: HierarchyRows,
   { nodeIds }: HierarchyReads['footprint']['args'],
 ): Promise<HierarchyReads['footprint']['result']> {
-  const nodes = await tree.nodes(nodeIds);
-  const attached = await tree.attachments(nodes.map(({ id }) => id));
+  const [nodes, attached] = await Promise.all([tree.nodes(nodeIds), tree.attachments(nodeIds)]);
   const above = new Map(attached.map(({ id, parentId }) => [id, parentId ?? '']));
   const rows = new Map(nodes.map(({ id }) => [id, 1]));
   for (const { id } of attached) {

@@ -9,11 +9,17 @@ import type { HierarchyReads, LinkState, PromiseState } from './store.ts';
 
 /** One state an id, in the order of the ids. */
 export async function linkStates({ tree, ledger }: HierarchyRows, service: string, ids: readonly string[]): Promise<readonly LinkState[]> {
-  const links = new Map((await ledger.links(service, ids)).map((link) => [link.nodeId, link]));
-  const nodes = new Map((await tree.nodes(ids)).map((node) => [node.id, node]));
-  const tombstones = (await ledger.tombstones(ids)).filter((tombstone) => tombstone.service === service || !nodes.has(tombstone.nodeId));
-  const buried = new Set(tombstones.map((tombstone) => tombstone.nodeId));
-  const promises = byNode(await ledger.promises(service, ids));
+  const [linkRows, treeNodes, tombstones, promised] = await Promise.all([
+    ledger.links(service, ids),
+    tree.nodes(ids),
+    ledger.tombstones(ids),
+    ledger.promises(service, ids),
+  ]);
+  const links = new Map(linkRows.map((link) => [link.nodeId, link]));
+  const nodes = new Map(treeNodes.map((node) => [node.id, node]));
+  const counting = tombstones.filter((tombstone) => tombstone.service === service || !nodes.has(tombstone.nodeId));
+  const buried = new Set(counting.map((tombstone) => tombstone.nodeId));
+  const promises = byNode(promised);
   return [...new Set(ids)].map((nodeId) => ({
     nodeId,
     objectClass: nodes.get(nodeId)?.objectClass ?? null,
@@ -38,7 +44,7 @@ export async function orphanedLinks(
   rows: HierarchyRows,
   { service, nodeIds, upstream: candidates }: HierarchyReads['orphanedLinks']['args'],
 ): Promise<readonly LinkState[]> {
-  const going = await rows.tree.nodes(nodeIds);
+  const going = candidates === undefined ? await rows.tree.nodes(nodeIds) : [];
   const upstream = candidates ?? going.flatMap((node) => [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String));
   const linked = (await rows.ledger.links(service, [...new Set(upstream)])).map((link) => link.nodeId);
   const kept = new Set(await rows.tree.dependedOn(service, linked, nodeIds));

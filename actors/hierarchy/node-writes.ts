@@ -42,18 +42,26 @@ export async function add(rows: HierarchyRows, args: Args<'add'>, expect: Expect
   const { id, service, parentId, dependsOn } = args;
   const parent = parentOf(await lockExpected(rows, [parentId], expect), parentId);
   await lockExpectedLinks(rows, service, dependsOn, expect);
-  await expectUnheld(rows, parent.id, args.despite);
-  const node = await newNode(rows, args);
+  const change = attributeChange(args.attributes);
+  const cn = change.cn ?? id;
+  const [, namesake, siblings] = await Promise.all([
+    expectUnheld(rows, parent.id, args.despite),
+    rows.tree.named(parentId, cn),
+    rows.tree.siblings(parentId, args.objectClass),
+  ]);
+  refuseTaken(cn, namesake);
+  const node = await newNode(rows, args, cn, change, siblings);
   await rows.tree.insert(args.systemNode ? [node, ...systemNodesOf(id)] : [node]);
-  await rows.tree.raiseEpochs([parentId]);
-  await rows.ledger.raiseLinks(service, dependsOn);
+  await Promise.all([rows.tree.raiseEpochs([parentId]), rows.ledger.raiseLinks(service, dependsOn)]);
 }
 
-async function newNode(rows: HierarchyRows, { id, service, objectClass, parentId, attributes }: Args<'add'>): Promise<NewNode> {
-  const change = attributeChange(attributes);
-  const cn = change.cn ?? id;
-  await refuseTakenName(rows, parentId, cn);
-  const siblings = await rows.tree.siblings(parentId, objectClass);
+async function newNode(
+  rows: HierarchyRows,
+  { id, service, objectClass, parentId }: Args<'add'>,
+  cn: string,
+  change: AttributeChange,
+  siblings: SiblingFacts,
+): Promise<NewNode> {
   const isDefault = await settleDefault(rows, { parentId, objectClass }, siblings, change);
   const full = { ...defaultAttributes(siblings), ...change.set };
   return { id: checkedId(id), parentId, cn, objectClass, kind: 'entity', service, attributes: full, isDefault, aliasOf: null };
@@ -147,7 +155,10 @@ function parentOf(locked: ReadonlyMap<string, TreeNode>, parentId: string): Tree
 }
 
 async function refuseTakenName({ tree }: HierarchyRows, parentId: string, cn: string): Promise<void> {
+  refuseTaken(cn, await tree.named(parentId, cn));
+}
+
+function refuseTaken(cn: string, sibling: TreeNode | undefined): void {
   if (cn === systemCn) throw new Refused('name-taken', `the name ${formatDn([cn])} is reserved`, { at: 'cn' });
-  const sibling = await tree.named(parentId, cn);
   if (sibling) throw new Refused('name-taken', `${formatDn([cn])} is there already: ${sibling.id}`, { at: 'cn' });
 }

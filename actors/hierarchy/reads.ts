@@ -37,6 +37,13 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   subscriber,
 };
 
+/** Reads that need nothing of what they have found to go on: all they look for, they look for in one moment. */
+const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>(['roster', 'footprint', 'standing']);
+
+export function isSingleLook(op: string): boolean {
+  return singleLooks.has(op);
+}
+
 /** @throws Broken for a read there is not. */
 export async function performRead(rows: HierarchyRows, op: string, args: Json): Promise<Json> {
   if (!Object.hasOwn(reads, op)) throw new Broken('broken', `the hierarchy store has no read "${op}"`);
@@ -48,44 +55,48 @@ type Result<Op extends keyof HierarchyReads> = HierarchyReads[Op]['result'];
 type Args<Op extends keyof HierarchyReads> = HierarchyReads[Op]['args'];
 
 async function place(rows: HierarchyRows, { service, parentId, baseNode, references }: Args<'place'>): Promise<Result<'place'>> {
-  const base = await rows.tree.atPath([rootCn, baseNode]);
-  const parent = parentId === undefined || parentId === base?.id ? base : (await rows.tree.nodes([parentId]))[0];
+  const [base, [named]] = await Promise.all([rows.tree.atPath([rootCn, baseNode]), rows.tree.nodes([parentId ?? []].flat())]);
+  const parent = parentId === undefined ? base : named;
   const upstream = new Set([...[parentId ?? base?.id ?? []].flat(), ...references]);
-  return {
-    parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id },
-    holds: parent === undefined ? [] : await holdsOnAndAbove(rows, [parent.id]),
-    links: await linkStates(rows, service, [...upstream]),
-  };
+  const [holds, links] = await Promise.all([
+    holdsOnAndAbove(rows, parent === undefined ? [] : [parent.id]),
+    linkStates(rows, service, [...upstream]),
+  ]);
+  return { parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id }, holds, links };
 }
 
 async function engagement(rows: HierarchyRows, { objectClass, ids, saga, mode }: Args<'engagement'>): Promise<Result<'engagement'>> {
-  const named = await rows.tree.nodes(ids);
-  const own = named.filter((node) => isOwnNode(node, objectClass));
-  const nodes = mode === 'D' ? await rows.tree.contiguous(idsOf(own), objectClass) : own;
+  const [named, contiguous, tombstones] = await Promise.all([
+    rows.tree.nodes(ids),
+    mode === 'D' ? rows.tree.contiguous(ids, objectClass) : [],
+    rows.ledger.tombstones(ids),
+  ]);
+  const nodes = mode === 'D' ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
   const found = new Set(idsOf(named));
   const absent = [...new Set(ids)].filter((id) => !found.has(id));
-  const buried = new Set((await rows.ledger.tombstones(absent)).map((tombstone) => tombstone.nodeId));
+  const buried = new Set(tombstones.map((tombstone) => tombstone.nodeId));
+  const [conflicts, subscriptions] = await Promise.all([
+    conflictingHolds(rows, { saga, mode }, idsOf(nodes)),
+    subscriptionsOf(rows, idsOf(nodes)),
+  ]);
   return {
     nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)),
     missing: absent.filter((id) => !buried.has(id)),
     gone: absent.filter((id) => buried.has(id)),
     foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
-    conflicts: await conflictingHolds(rows, { saga, mode }, idsOf(nodes)),
-    subscriptions: await subscriptionsOf(rows, idsOf(nodes)),
+    conflicts,
+    subscriptions,
   };
 }
 
 async function roster(rows: HierarchyRows, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {
-  const nodes = await rows.tree.nodes(nodeIds);
-  return {
-    nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)),
-    subscriptions: await subscriptionsOf(rows, idsOf(nodes)),
-  };
+  const [nodes, subscriptions] = await Promise.all([rows.tree.nodes(nodeIds), subscriptionsOf(rows, nodeIds)]);
+  return { nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)), subscriptions };
 }
 
 async function standing({ ledger }: HierarchyRows, { saga, service, nodeIds }: Args<'standing'>): Promise<Result<'standing'>> {
-  const engaged = await ledger.engagements({ saga, service, nodeIds });
-  const buried = (await ledger.tombstones(nodeIds)).filter((tombstone) => tombstone.saga === saga && tombstone.service === service);
+  const [engaged, tombstones] = await Promise.all([ledger.engagements({ saga, service, nodeIds }), ledger.tombstones(nodeIds)]);
+  const buried = tombstones.filter((tombstone) => tombstone.saga === saga && tombstone.service === service);
   const states = new Map<string, Result<'standing'>[number]['state']>([
     ...buried.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
     ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),
@@ -97,12 +108,17 @@ async function standing({ ledger }: HierarchyRows, { saga, service, nodeIds }: A
 }
 
 async function subscription(rows: HierarchyRows, { nodeId, subscriber }: Args<'subscription'>): Promise<Result<'subscription'>> {
-  const node = (await rows.tree.nodes([nodeId])).find(takesChildren);
-  const subscriptions = await subscriptionsOf(rows, [nodeId]);
+  const [nodes, subscriptions, tombstones, holds] = await Promise.all([
+    rows.tree.nodes([nodeId]),
+    subscriptionsOf(rows, [nodeId]),
+    rows.ledger.tombstones([nodeId]),
+    holdsOnAndAbove(rows, [nodeId]),
+  ]);
+  const node = nodes.find(takesChildren);
   return {
     node: node === undefined ? null : identity(node),
-    tombstoned: node === undefined && (await rows.ledger.tombstones([nodeId])).length > 0,
-    holds: node === undefined ? [] : await holdsOnAndAbove(rows, [nodeId]),
+    tombstoned: node === undefined && tombstones.length > 0,
+    holds: node === undefined ? [] : holds,
     existing: subscriptions.find((existing) => existing.service === subscriber) ?? null,
     subscribers: subscriptions.length,
   };

@@ -17,14 +17,16 @@ export async function remove(rows: HierarchyRows, { saga, service, nodeIds, atMs
   const nodes = await lockWithParents(rows, nodeIds);
   const ids = nodes.map((node) => node.id);
   const going = new Set(ids);
-  await hangOthersAbove(rows, await othersBelow(rows, saga, going), going);
-  const attached = await rows.tree.attachments(ids);
+  const [below, attached] = await Promise.all([rows.tree.children(ids), rows.tree.attachments(ids)]);
+  await hangOthersAbove(rows, await othersAmong(rows, saga, going, below), going);
   await rows.tree.remove([...ids, ...attached.map((node) => node.id)]);
   const bereft = nodes.filter((node) => !going.has(node.parentId ?? ''));
-  await rows.tree.raiseEpochs(parentsOf(bereft));
+  await Promise.all([
+    rows.tree.raiseEpochs(parentsOf(bereft)),
+    rows.ledger.bury(nodeIds.map((nodeId) => ({ nodeId, service, saga, atMs }))),
+    rows.ledger.disengage({ saga, service, nodeIds }, engagementStates),
+  ]);
   await rows.tree.promoteDefaults(parentsOf(bereft.filter((node) => node.isDefault)));
-  await rows.ledger.bury(nodeIds.map((nodeId) => ({ nodeId, service, saga, atMs })));
-  await rows.ledger.disengage({ saga, service, nodeIds }, engagementStates);
 }
 
 async function lockWithParents({ tree }: HierarchyRows, nodeIds: readonly string[]): Promise<readonly TreeNode[]> {
@@ -38,9 +40,14 @@ async function lockWithParents({ tree }: HierarchyRows, nodeIds: readonly string
   return nodes;
 }
 
-/** Foreign nodes below that go under the same saga. Throws `Refused` for any other one. */
-async function othersBelow({ tree, ledger }: HierarchyRows, saga: string, going: ReadonlySet<string>): Promise<readonly TreeNode[]> {
-  const others = (await tree.children([...going])).filter((child) => takesChildren(child) && !going.has(child.id));
+/** Foreign nodes among the children that go under the same saga. Throws `Refused` for any other one. */
+async function othersAmong(
+  { ledger }: HierarchyRows,
+  saga: string,
+  going: ReadonlySet<string>,
+  children: readonly TreeNode[],
+): Promise<readonly TreeNode[]> {
+  const others = children.filter((child) => takesChildren(child) && !going.has(child.id));
   if (others.length === 0) return [];
   const engaged = await ledger.engagements({ saga, nodeIds: others.map(({ id }) => id) });
   const decided = new Set(engaged.filter(({ state }) => state === 'decided').map(({ nodeId }) => nodeId));

@@ -48,8 +48,8 @@ export async function sagas(
   rows: HierarchyRows,
   { service, saga, nodeIds }: HierarchyReads['sagas']['args'],
 ): Promise<HierarchyReads['sagas']['result']> {
-  const engagements = await rows.ledger.engagementsOf(service, saga);
-  const parts = partsFrom(engagements, await rows.ledger.promisesOf(service, saga)).filter((part) => concerns(part, nodeIds));
+  const [engagements, promises] = await Promise.all([rows.ledger.engagementsOf(service, saga), rows.ledger.promisesOf(service, saga)]);
+  const parts = partsFrom(engagements, promises).filter((part) => concerns(part, nodeIds));
   const subscriptions = await subscriptionsOf(rows, [...new Set(parts.flatMap((part) => part.nodeIds))]);
   return parts.map((part) => {
     const own = new Set(part.nodeIds);

@@ -46,26 +46,31 @@ export async function disengage({ ledger }: HierarchyRows, args: Args<'disengage
 
 export async function release(rows: HierarchyRows, { saga, service }: Args<'release'>): Promise<void> {
   const linked = (await rows.ledger.promisesOf(service, saga)).map((promise) => promise.nodeId);
-  await dropPromises(rows, { saga, service, nodeIds: linked });
-  await rows.ledger.disengage({ saga, service }, ['asking', 'promised']);
+  await lockExpectedLinks(rows, service, linked, null);
+  await Promise.all([
+    ...droppingPromises(rows, { saga, service, nodeIds: linked }),
+    rows.ledger.disengage({ saga, service }, ['asking', 'promised']),
+  ]);
 }
 
 export async function promise(rows: HierarchyRows, args: Args<'promise'>, expect: Expect<'promise'>): Promise<void> {
   const { saga, service, mode, nodeIds, state } = args;
   await lockExpectedLinks(rows, service, nodeIds, expect);
-  await rows.ledger.promise([...new Set(nodeIds)].map((nodeId) => ({ saga, nodeId, service, mode, state })));
-  await rows.ledger.raiseLinks(service, nodeIds);
+  await Promise.all([
+    rows.ledger.promise([...new Set(nodeIds)].map((nodeId) => ({ saga, nodeId, service, mode, state }))),
+    rows.ledger.raiseLinks(service, nodeIds),
+  ]);
 }
 
 export async function fulfil(rows: HierarchyRows, { gone, atMs, ...args }: Args<'fulfil'>): Promise<void> {
-  await dropPromises(rows, args);
-  if (gone) await rows.ledger.bury(args.nodeIds.map((nodeId) => ({ nodeId, service: args.service, saga: args.saga, atMs })));
+  const tombstones = gone ? args.nodeIds.map((nodeId) => ({ nodeId, service: args.service, saga: args.saga, atMs })) : [];
+  await lockExpectedLinks(rows, args.service, args.nodeIds, null);
+  await Promise.all([...droppingPromises(rows, args), rows.ledger.bury(tombstones)]);
 }
 
-async function dropPromises(rows: HierarchyRows, { saga, service, nodeIds }: Args<'disengage'>): Promise<void> {
-  await lockExpectedLinks(rows, service, nodeIds, null);
-  await rows.ledger.dropPromises(saga, service, nodeIds);
-  await rows.ledger.raiseLinks(service, nodeIds);
+/** The links are locked. */
+function droppingPromises({ ledger }: HierarchyRows, { saga, service, nodeIds }: Args<'disengage'>): readonly Promise<void>[] {
+  return [ledger.dropPromises(saga, service, nodeIds), ledger.raiseLinks(service, nodeIds)];
 }
 
 export async function link(rows: HierarchyRows, { service, nodeId, generation }: Args<'link'>, expect: Expect<'link'>): Promise<void> {

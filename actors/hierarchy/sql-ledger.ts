@@ -1,40 +1,43 @@
 /**
  * The consent ledger in PostgreSQL or PGlite: the port `LedgerRows`.
  *
- * 1. Plain selections and deletions go through MikroORM; sets of rows go in by one statement each.
- * 2. A link is locked in two steps: the row is made where it is missing, then all are locked in the order of their ids. Whoever
- *    makes the same row at the same time waits in the first step.
+ * 1. Sets of rows are found, put in and changed by one statement each.
+ * 2. Links are locked in the order of their ids. Those that are missing are made first, and all locked again: whoever makes the same row at
+ *    the same time waits there.
  */
-import type { EntityManager } from '@mikro-orm/sql';
-import { EngagementEntity, LinkEntity, NodeTombstoneEntity, PromiseEntity } from './entity.ts';
 import type { Engagement, EngagementSelection, LedgerRows, LinkRow, Tombstone } from './rows.ts';
-import { storable, textList } from './sql-parameters.ts';
+import { textList } from './sql-parameters.ts';
+import type { SqlParameter, SqlStatements } from './sql-statements.ts';
 import type { EngagementState, Hold, PromiseState } from './store.ts';
 
-/** Rows are values here, never managed entities. */
-const plain = { disableIdentityMap: true } as const;
+const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age';
+const promiseColumns = 'saga, node_id as "nodeId", service, mode, state';
+const linkColumns = 'node_id as "nodeId", generation, given_up as "givenUp", version';
+const isListed = 'node_id in (select jsonb_array_elements_text(?::jsonb))';
 
 export class SqlLedger implements LedgerRows {
-  readonly #em: EntityManager;
+  readonly #statements: SqlStatements;
   readonly #schema: string;
 
-  constructor(em: EntityManager, schema: string) {
-    this.#em = em;
+  constructor(statements: SqlStatements, schema: string) {
+    this.#statements = statements;
     this.#schema = schema;
   }
 
   async holds(nodeIds: readonly string[]): Promise<Hold[]> {
     if (nodeIds.length === 0) return [];
-    return (await this.#em.find(EngagementEntity, { nodeId: { $in: storable(nodeIds) } }, plain)).map(holdOf);
+    return (await this.#select<StoredHold>(holdColumns, 'engagements', isListed, [textList(nodeIds)])).map(holdOf);
   }
 
   async engagements(selection: EngagementSelection): Promise<Hold[]> {
-    return (await this.#em.find(EngagementEntity, selected(selection), plain)).map(holdOf);
+    const { condition, parameters } = selected(selection);
+    return (await this.#select<StoredHold>(holdColumns, 'engagements', condition, parameters)).map(holdOf);
   }
 
   async engagementsOf(service: string, saga?: string): Promise<Engagement[]> {
-    const found = await this.#em.find(EngagementEntity, { service, ...(saga === undefined ? {} : { saga }) }, plain);
-    return found.map((row) => ({ ...holdOf(row), through: row.through, actor: row.actor ?? row.saga }));
+    const columns = `${holdColumns}, through, coalesce(actor, saga) as actor`;
+    const found = await this.#select<StoredHold & Pick<Engagement, 'through' | 'actor'>>(columns, 'engagements', ...ofSaga(service, saga));
+    return found.map((row) => ({ ...holdOf(row), through: row.through, actor: row.actor }));
   }
 
   async engage(engagements: readonly Engagement[]): Promise<void> {
@@ -46,17 +49,24 @@ export class SqlLedger implements LedgerRows {
   }
 
   async advance(selection: EngagementSelection, from: readonly EngagementState[], to: EngagementState): Promise<void> {
-    await this.#em.nativeUpdate(EngagementEntity, { ...selected(selection), state: { $in: [...from] } }, { state: to });
+    const { condition, parameters } = selected(selection);
+    await this.#statements.change(
+      `update ${this.#schema}.engagements set state = ? where ${condition} and state in (select jsonb_array_elements_text(?::jsonb))`,
+      [to, ...parameters, JSON.stringify(from)],
+    );
   }
 
   async disengage(selection: EngagementSelection, states: readonly EngagementState[]): Promise<void> {
-    await this.#em.nativeDelete(EngagementEntity, { ...selected(selection), state: { $in: [...states] } });
+    const { condition, parameters } = selected(selection);
+    await this.#statements.change(
+      `delete from ${this.#schema}.engagements where ${condition} and state in (select jsonb_array_elements_text(?::jsonb))`,
+      [...parameters, JSON.stringify(states)],
+    );
   }
 
   async tombstones(nodeIds: readonly string[]): Promise<Tombstone[]> {
     if (nodeIds.length === 0) return [];
-    const found = await this.#em.find(NodeTombstoneEntity, { nodeId: { $in: storable(nodeIds) } }, plain);
-    return found.map(({ nodeId, service, saga, atMs }) => ({ nodeId, service, saga, atMs }));
+    return this.#select('node_id as "nodeId", service, saga, at_ms as "atMs"', 'node_tombstones', isListed, [textList(nodeIds)]);
   }
 
   async bury(tombstones: readonly Tombstone[]): Promise<void> {
@@ -66,7 +76,7 @@ export class SqlLedger implements LedgerRows {
 
   async pruneTombstones(beforeMs: number, limit: number): Promise<number> {
     const live = (table: string) => `exists (select from ${this.#schema}.${table} r where r.saga = t.saga)`;
-    const pruned = await this.#em.execute<object[]>(
+    const pruned = await this.#statements.run(
       `delete from ${this.#schema}.node_tombstones where ctid = any(array(
          select t.ctid from ${this.#schema}.node_tombstones t
          where t.at_ms < ? and not ${live('engagements')} and not ${live('promises')}
@@ -78,46 +88,58 @@ export class SqlLedger implements LedgerRows {
 
   async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     if (nodeIds.length === 0) return [];
-    const found = await this.#em.find(LinkEntity, { service, nodeId: { $in: storable(nodeIds) } }, plain);
-    return found.map(({ nodeId, generation, givenUp, version }) => ({ nodeId, generation, givenUp, version }));
+    return this.#select(linkColumns, 'links', `service = ? and ${isListed}`, [service, textList(nodeIds)]);
   }
 
   async lockLinks(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     if (nodeIds.length === 0) return [];
     const inOrder = [...new Set(nodeIds)].sort();
+    const there = await this.#lock(service, inOrder);
+    if (there.length === inOrder.length) return there;
     const rows = inOrder.map((nodeId) => ({ service, node_id: nodeId, generation: 0, given_up: 0, version: 0 }));
     await this.#insert('links', 'service text, node_id text, generation integer, given_up integer, version integer', rows);
-    return this.#em.execute<LinkRow[]>(
-      `select node_id as "nodeId", generation, given_up as "givenUp", version from ${this.#schema}.links
-       where service = ? and node_id in (select jsonb_array_elements_text(?::jsonb)) order by node_id for update`,
-      [service, textList(inOrder)],
+    return this.#lock(service, inOrder);
+  }
+
+  #lock(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
+    return this.#statements.run(
+      `select ${linkColumns} from ${this.#schema}.links where service = ? and ${isListed} order by node_id for update`,
+      [service, textList(nodeIds)],
     );
   }
 
   async raiseLinks(service: string, nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
-    await this.#em.execute(
-      `update ${this.#schema}.links set version = version + 1
-       where service = ? and node_id in (select jsonb_array_elements_text(?::jsonb))`,
-      [service, textList(nodeIds)],
-    );
+    await this.#statements.change(`update ${this.#schema}.links set version = version + 1 where service = ? and ${isListed}`, [
+      service,
+      textList(nodeIds),
+    ]);
   }
 
   async raiseGeneration(service: string, nodeId: string, generation: number): Promise<void> {
-    await this.#em.nativeUpdate(LinkEntity, { service, nodeId, generation: { $lt: generation } }, { generation });
+    await this.#raise('generation', service, nodeId, generation);
   }
 
   async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
-    await this.#em.nativeUpdate(LinkEntity, { service, nodeId, givenUp: { $lt: generation } }, { givenUp: generation });
+    await this.#raise('given_up', service, nodeId, generation);
+  }
+
+  async #raise(column: 'generation' | 'given_up', service: string, nodeId: string, to: number): Promise<void> {
+    await this.#statements.change(`update ${this.#schema}.links set ${column} = ? where service = ? and ${isListed} and ${column} < ?`, [
+      to,
+      service,
+      textList([nodeId]),
+      to,
+    ]);
   }
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {
     if (nodeIds.length === 0) return [];
-    return (await this.#em.find(PromiseEntity, { service, nodeId: { $in: storable(nodeIds) } }, plain)).map(promiseOf);
+    return this.#select(promiseColumns, 'promises', `service = ? and ${isListed}`, [service, textList(nodeIds)]);
   }
 
-  async promisesOf(service: string, saga?: string): Promise<PromiseState[]> {
-    return (await this.#em.find(PromiseEntity, { service, ...(saga === undefined ? {} : { saga }) }, plain)).map(promiseOf);
+  promisesOf(service: string, saga?: string): Promise<PromiseState[]> {
+    return this.#select(promiseColumns, 'promises', ...ofSaga(service, saga));
   }
 
   async promise(promises: readonly PromiseState[]): Promise<void> {
@@ -127,38 +149,45 @@ export class SqlLedger implements LedgerRows {
   }
 
   async dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void> {
-    if (nodeIds.length > 0) await this.#em.nativeDelete(PromiseEntity, { saga, service, nodeId: { $in: storable(nodeIds) } });
+    if (nodeIds.length === 0) return;
+    await this.#statements.change(`delete from ${this.#schema}.promises where saga = ? and service = ? and ${isListed}`, [
+      saga,
+      service,
+      textList(nodeIds),
+    ]);
+  }
+
+  #select<Row>(columns: string, table: string, condition: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
+    return this.#statements.select(`select ${columns} from ${this.#schema}.${table} where ${condition}`, parameters);
   }
 
   /** Rows of which each is new once: a repeated key within one statement is left out, the first one counts. */
   async #insert(table: string, columns: string, rows: readonly object[], onConflict = 'on conflict do nothing'): Promise<void> {
     if (rows.length === 0) return;
     const names = columns.replaceAll(/ (?:text|integer|double precision|jsonb)\b/g, '');
-    await this.#em.execute(
+    await this.#statements.change(
       `insert into ${this.#schema}.${table} (${names}) select ${names} from jsonb_to_recordset(?::jsonb) as r(${columns}) ${onConflict}`,
       [JSON.stringify(rows)],
     );
   }
 }
 
-function selected({ saga, service, nodeIds }: EngagementSelection) {
-  return {
-    saga,
-    ...(service === undefined ? {} : { service }),
-    ...(nodeIds === undefined ? {} : { nodeId: { $in: storable(nodeIds) } }),
-  };
+function selected({ saga, service, nodeIds }: EngagementSelection): { condition: string; parameters: readonly SqlParameter[] } {
+  const conditions = ['saga = ?', service === undefined ? [] : 'service = ?', nodeIds === undefined ? [] : isListed].flat();
+  const parameters = [saga, service ?? [], nodeIds === undefined ? [] : textList(nodeIds)].flat();
+  return { condition: conditions.join(' and '), parameters };
+}
+
+function ofSaga(service: string, saga: string | undefined): [condition: string, parameters: readonly SqlParameter[]] {
+  return saga === undefined ? ['service = ?', [service]] : ['service = ? and saga = ?', [service, saga]];
 }
 
 interface StoredHold extends Omit<Hold, 'age'> {
-  readonly age?: string | null | undefined;
+  readonly age: string | null;
 }
 
 function holdOf({ nodeId, saga, service, mode, state, age }: StoredHold): Hold {
-  return { nodeId, saga, service, mode, state, ...(typeof age === 'string' ? { age } : {}) };
-}
-
-function promiseOf({ saga, nodeId, service, mode, state }: PromiseState): PromiseState {
-  return { saga, nodeId, service, mode, state };
+  return { nodeId, saga, service, mode, state, ...(age === null ? {} : { age }) };
 }
 
 function engagementRow({ nodeId, saga, service, mode, state, through, actor, age = saga }: Engagement) {

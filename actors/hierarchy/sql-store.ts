@@ -1,7 +1,7 @@
 /**
  * The hierarchy in PostgreSQL or PGlite, in the tables of `migrations.ts`.
  *
- * 1. A read is one read-only transaction with one snapshot; a write is in the commit's transaction, at READ COMMITTED.
+ * 1. A read has one snapshot: it is one read-only transaction, or one statement. A write is in the commit's transaction, at READ COMMITTED.
  * 2. Two commits that lock the same rows in another order end one of them with SQLSTATE 40P01, which the journal takes for a
  *    `Conflict`.
  */
@@ -11,9 +11,10 @@ import type { Json } from '../../runtime/json.ts';
 import type { Store, Write } from '../../runtime/store.ts';
 import { EngagementEntity, LinkEntity, NodeEntity, NodeTombstoneEntity, PromiseEntity } from './entity.ts';
 import { hierarchyMigrations } from './migrations.ts';
-import { performRead } from './reads.ts';
+import { isSingleLook, performRead } from './reads.ts';
 import type { HierarchyRows } from './rows.ts';
 import { SqlLedger } from './sql-ledger.ts';
+import { SqlStatements } from './sql-statements.ts';
 import { SqlTree } from './sql-tree.ts';
 import { hierarchyStoreName } from './store.ts';
 import { performWrite } from './writes.ts';
@@ -34,6 +35,7 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
   }
 
   read(op: string, args: Json): Promise<Json> {
+    if (isSingleLook(op)) return performRead(this.#rows(this.#access.read(), { single: true }), op, args);
     const oneSnapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
     return this.#access.read().transactional((em) => performRead(this.#rows(em), op, args), oneSnapshot);
   }
@@ -47,8 +49,9 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
     return this.#rows(tx).ledger.pruneTombstones(beforeMs, limit);
   }
 
-  #rows(em: EntityManager): HierarchyRows {
-    return { tree: new SqlTree(em, this.#access.schema), ledger: new SqlLedger(em, this.#access.schema) };
+  #rows(em: EntityManager, options?: { readonly single: boolean }): HierarchyRows {
+    const statements = new SqlStatements(em, options);
+    return { tree: new SqlTree(statements, this.#access.schema), ledger: new SqlLedger(statements, this.#access.schema) };
   }
 }
 

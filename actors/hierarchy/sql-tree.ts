@@ -5,16 +5,15 @@
  * 2. Under READ COMMITTED a statement sees what was committed when it began: so locks come in a statement before the one
  *    that looks (rule 2 of `rows.ts`).
  */
-import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/sql';
+import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../runtime/errors.ts';
 import { isStorable } from './attributes.ts';
 import { attributeValues } from './migrations.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from './rows.ts';
 import { textList, uuidList } from './sql-parameters.ts';
 import { searchSql } from './sql-search.ts';
+import type { SqlParameter, SqlStatements } from './sql-statements.ts';
 import { type NewNode, type PathStep, sortIndexOf, subscribersIdOf, type TreeNode } from './tree-node.ts';
-
-type Parameter = string | number | boolean | null;
 
 /** A row as a `TreeNode`. */
 export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass", n.kind, n.service, n.attributes,
@@ -23,26 +22,30 @@ export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_clas
 const ofClass = "n.kind = 'entity' and n.object_class = ?";
 
 export class SqlTree implements TreeRows {
-  readonly #em: EntityManager;
+  readonly #statements: SqlStatements;
   readonly #nodes: string;
   readonly #moves: string;
 
-  constructor(em: EntityManager, schema: string) {
-    this.#em = em;
+  constructor(statements: SqlStatements, schema: string) {
+    this.#statements = statements;
     this.#nodes = `${schema}.nodes`;
     this.#moves = `moves in ${schema}`;
   }
 
-  nodes(ids: readonly string[]): Promise<TreeNode[]> {
+  async nodes(ids: readonly string[]): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
     return this.#where('n.id = any(?::uuid[])', [uuidList(ids)]);
   }
 
-  lockNodes(ids: readonly string[]): Promise<TreeNode[]> {
-    return this.#where('n.id = any(?::uuid[]) order by n.id for update', [uuidList(ids)]);
+  async lockNodes(ids: readonly string[]): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    return this.#statements.run(`select ${nodeColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`, [
+      uuidList(ids),
+    ]);
   }
 
   async lockMoves(): Promise<void> {
-    await this.#rows('select pg_advisory_xact_lock(hashtextextended(?, 0))', [this.#moves]);
+    await this.#statements.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', [this.#moves]);
   }
 
   async named(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
@@ -64,24 +67,28 @@ export class SqlTree implements TreeRows {
     return node;
   }
 
-  children(parentIds: readonly string[], objectClass?: string): Promise<TreeNode[]> {
+  async children(parentIds: readonly string[], objectClass?: string): Promise<TreeNode[]> {
+    if (parentIds.length === 0) return [];
     const below = 'n.parent_id = any(?::uuid[])';
     if (objectClass === undefined) return this.#where(below, [uuidList(parentIds)]);
     return this.#where(`${below} and ${ofClass}`, [uuidList(parentIds), objectClass]);
   }
 
-  contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
     const start = `select n.id from ${this.#nodes} n where n.id = any(?::uuid[]) and ${ofClass}`;
     return this.#reached(start, `n.parent_id = reached.id and ${ofClass}`, [uuidList(ids), objectClass, objectClass]);
   }
 
-  attachments(ids: readonly string[]): Promise<TreeNode[]> {
+  async attachments(ids: readonly string[]): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
     const attached = "n.kind in ('system', 'alias')";
     const start = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${attached}`;
     return this.#reached(start, `n.parent_id = reached.id and ${attached}`, [uuidList(ids)]);
   }
 
-  lineage(ids: readonly string[]): Promise<PathStep[]> {
+  async lineage(ids: readonly string[]): Promise<PathStep[]> {
+    if (ids.length === 0) return [];
     return this.#rows(
       `with recursive up(id, parent_id, cn) as (
          select n.id, n.parent_id, n.cn from ${this.#nodes} n where n.id = any(?::uuid[])
@@ -91,7 +98,8 @@ export class SqlTree implements TreeRows {
     );
   }
 
-  referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+  async referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
     return this.#rows(
       `select distinct on (n.id) ${nodeColumns} from jsonb_array_elements_text(?::jsonb) as wanted(id)
          join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
@@ -101,6 +109,7 @@ export class SqlTree implements TreeRows {
   }
 
   async dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
     const other = (condition: string) =>
       `exists (select from ${this.#nodes} n where ${condition} and n.service = ? and n.id <> all(?::uuid[]))`;
     const otherParameters = [service, uuidList(except)];
@@ -164,7 +173,7 @@ export class SqlTree implements TreeRows {
   }
 
   async #insert(nodes: readonly NewNode[], onConflict: string): Promise<void> {
-    await this.#rows(
+    await this.#statements.run(
       `insert into ${this.#nodes} (id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, alias_of, epoch)
        select r.id, r."parentId", r.cn, r."objectClass", r.kind, r.service, r.attributes, r."sortIndex", r."isDefault", r."aliasOf", 1
        from jsonb_to_recordset(?::jsonb) as r(at integer, id uuid, "parentId" uuid, cn text, "objectClass" text, kind text, service text,
@@ -175,7 +184,7 @@ export class SqlTree implements TreeRows {
   }
 
   async replace({ id, parentId, cn, attributes, isDefault }: TreeNode): Promise<void> {
-    await this.#rows(
+    await this.#statements.change(
       `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, epoch = epoch + 1
        where id = ?::uuid`,
       [parentId, cn, JSON.stringify(attributes), sortIndexOf(attributes), isDefault, id],
@@ -183,18 +192,20 @@ export class SqlTree implements TreeRows {
   }
 
   async raiseEpochs(ids: readonly string[]): Promise<void> {
-    await this.#rows(`update ${this.#nodes} set epoch = epoch + 1 where id = any(?::uuid[])`, [uuidList(ids)]);
+    if (ids.length === 0) return;
+    await this.#statements.change(`update ${this.#nodes} set epoch = epoch + 1 where id = any(?::uuid[])`, [uuidList(ids)]);
   }
 
   async clearDefault(parentId: string, objectClass: string): Promise<void> {
-    await this.#rows(
+    await this.#statements.change(
       `update ${this.#nodes} set is_default = false, epoch = epoch + 1 where parent_id = ?::uuid and object_class = ? and is_default`,
       [parentId, objectClass],
     );
   }
 
   async promoteDefaults(parentIds: readonly string[]): Promise<void> {
-    await this.#rows(
+    if (parentIds.length === 0) return;
+    await this.#statements.change(
       `update ${this.#nodes} set is_default = true, epoch = epoch + 1 where id in (
          select first.id from (select distinct on (n.parent_id, n.object_class) n.id, n.is_default from ${this.#nodes} n
            where n.parent_id = any(?::uuid[]) and n.kind = 'entity'
@@ -205,10 +216,11 @@ export class SqlTree implements TreeRows {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    await this.#rows(`delete from ${this.#nodes} where id = any(?::uuid[])`, [uuidList(ids)]);
+    if (ids.length === 0) return;
+    await this.#statements.change(`delete from ${this.#nodes} where id = any(?::uuid[])`, [uuidList(ids)]);
   }
 
-  #reached(start: string, step: string, parameters: readonly Parameter[]): Promise<TreeNode[]> {
+  #reached(start: string, step: string, parameters: readonly SqlParameter[]): Promise<TreeNode[]> {
     return this.#rows(
       `with recursive reached(id) as (${start} union select n.id from reached join ${this.#nodes} n on ${step})
        select ${nodeColumns} from reached join ${this.#nodes} n using (id)`,
@@ -216,12 +228,11 @@ export class SqlTree implements TreeRows {
     );
   }
 
-  #where(condition: string, parameters: readonly Parameter[]): Promise<TreeNode[]> {
+  #where(condition: string, parameters: readonly SqlParameter[]): Promise<TreeNode[]> {
     return this.#rows(`select ${nodeColumns} from ${this.#nodes} n where ${condition}`, parameters);
   }
 
-  /** The one seam to the driver: what the columns of a statement are is known where it is written. */
-  async #rows<Row = unknown>(sql: string, parameters: readonly Parameter[]): Promise<Row[]> {
-    return (await this.#em.execute(sql, [...parameters])) as Row[];
+  #rows<Row>(sql: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
+    return this.#statements.select(sql, parameters);
   }
 }

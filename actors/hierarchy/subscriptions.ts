@@ -28,12 +28,15 @@ export async function subscribe(
   const { nodeId, generation } = wanted;
   refuseUnstorable([subscriber, wanted.routingKey ?? '']);
   refuseNoNode(nodeId, (await lockExpected(rows, [nodeId], expect)).get(nodeId));
-  if (despite !== undefined) await expectUnheld(rows, nodeId, despite);
-  const existing = await rows.tree.named(subscribersIdOf(nodeId), subscriber);
+  const [, existing, list] = await Promise.all([
+    despite === undefined ? undefined : expectUnheld(rows, nodeId, despite),
+    rows.tree.named(subscribersIdOf(nodeId), subscriber),
+    rows.tree.nodes([subscribersIdOf(nodeId)]),
+  ]);
   if (existing !== undefined && subscriptionOf(nodeId, existing).generation > generation) return;
   const node = subscriptionNode(id, { ...wanted, service: subscriber });
   if (existing !== undefined) await rows.tree.replace({ ...existing, attributes: node.attributes });
-  else await rows.tree.insert([...(await missingSystemNodes(rows, nodeId)), node]);
+  else await rows.tree.insert(list.length > 0 ? [node] : [...systemNodesOf(nodeId), node]);
   await rows.tree.raiseEpochs([nodeId]);
 }
 
@@ -51,11 +54,6 @@ export async function retire(rows: HierarchyRows, { subscriber, nodeIds }: Args<
   const found = (await rows.tree.subscriptionNodes(nodeIds)).filter(({ node }) => node.cn === subscriber);
   await rows.tree.remove(found.map(({ node }) => node.id));
   await rows.tree.raiseEpochs(found.map(({ nodeId }) => nodeId));
-}
-
-async function missingSystemNodes({ tree }: HierarchyRows, nodeId: string): Promise<ReturnType<typeof systemNodesOf> | []> {
-  const there = await tree.nodes([subscribersIdOf(nodeId)]);
-  return there.length > 0 ? [] : systemNodesOf(nodeId);
 }
 
 function refuseNoNode(nodeId: string, node: TreeNode | undefined): void {

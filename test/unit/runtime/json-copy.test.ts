@@ -17,4 +17,9 @@ test('a key that is undefined is left out, as in text', () => {
   assert.equal(Object.keys(copyOf({ there: 1, gone: undefined })), ['there']);
 });
 
+test('a key may have any name', () => {
+  const copy = copyOf(JSON.parse('{"__proto__": ["own"], "toString": 1}'));
+  assert.equal(JSON.stringify(copy), '{"__proto__":["own"],"toString":1}');
+});
+
 test.run();
