@@ -141,8 +141,8 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       remove: write(({ context, event }: Args) =>
         hierarchyWrite('remove', { ...sagaNodes(context), atMs: (event as LinksEvent).at }, null),
       ),
-      unlink: write(({ event }: Args) => unlinkWrites(settings, (event as LinksEvent).read)),
-      unsubscribe: publish(({ event }: Args) => unsubscribeMessages(settings, (event as LinksEvent).read)),
+      unlink: write(({ context, event }: Args) => unlinkWrites(settings, context.saga, (event as LinksEvent).read)),
+      unsubscribe: publish(({ context, event }: Args) => unsubscribeMessages(settings, context.saga, (event as LinksEvent).read)),
       disengage: write(({ context }: Args) => hierarchyWrite('disengage', sagaNodes(context), null)),
       announce: publish(({ context }: Args) =>
         liveNodes(context).flatMap(({ id }) =>

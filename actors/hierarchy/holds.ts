@@ -24,9 +24,8 @@ export function conflictsFromAbove({ saga, mode }: Operation, hold: Hold): boole
 }
 
 /** All holds on these nodes and their ancestors. */
-export async function holdsOnAndAbove({ tree, ledger }: HierarchyRows, ids: readonly string[]): Promise<readonly Hold[]> {
-  const lineage = await tree.lineage(ids);
-  return inOrder(await ledger.holds(lineage.map((step) => step.id)));
+export async function holdsOnAndAbove({ ledger }: HierarchyRows, ids: readonly string[]): Promise<readonly Hold[]> {
+  return inOrder(await ledger.holdsUpwards(ids));
 }
 
 /** The holds that stand against the operation on these nodes. */

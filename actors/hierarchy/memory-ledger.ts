@@ -20,6 +20,18 @@ export class MemoryLedger implements LedgerRows {
     return [...this.#tables.engagements.values()].filter((row) => wanted.has(row.nodeId)).map(holdOf);
   }
 
+  async holdsUpwards(nodeIds: readonly string[]): Promise<Hold[]> {
+    const upwards = new Set<string>();
+    for (const nodeId of nodeIds) {
+      let node = this.#tables.nodes.get(nodeId);
+      while (node !== undefined && !upwards.has(node.id)) {
+        upwards.add(node.id);
+        node = this.#tables.nodes.get(node.parentId ?? '');
+      }
+    }
+    return this.holds([...upwards]);
+  }
+
   async engagements(selection: EngagementSelection): Promise<Hold[]> {
     return this.#selected(selection).map(holdOf);
   }
@@ -79,13 +91,14 @@ export class MemoryLedger implements LedgerRows {
 
   async raiseGeneration(service: string, nodeId: string, generation: number): Promise<void> {
     for (const link of await this.links(service, [nodeId])) {
-      this.#putLink(service, { ...link, generation: Math.max(link.generation, generation) });
+      this.#putLink(service, { ...link, generation: Math.max(link.generation, generation), version: link.version + 1 });
     }
   }
 
   async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
-    for (const link of await this.links(service, [nodeId]))
-      this.#putLink(service, { ...link, givenUp: Math.max(link.givenUp, generation) });
+    for (const link of await this.links(service, [nodeId])) {
+      this.#putLink(service, { ...link, givenUp: Math.max(link.givenUp, generation), version: link.version + 1 });
+    }
   }
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {

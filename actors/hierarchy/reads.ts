@@ -37,12 +37,13 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   subscriber,
 };
 
-/** Reads that need nothing of what they have found to go on: all they look for, they look for in one moment. */
-const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>(['roster', 'footprint', 'standing']);
-
-export function isSingleLook(op: string): boolean {
+/** Whether the read needs nothing of what it finds to go on: all it looks for, it looks for in one moment. */
+export function isSingleLook(op: string, args: Json): boolean {
+  if (op === 'place') return (args as Args<'place'>).parentId !== undefined;
   return singleLooks.has(op);
 }
+
+const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>(['roster', 'footprint', 'standing', 'subscription']);
 
 /** @throws Broken for a read there is not. */
 export async function performRead(rows: HierarchyRows, op: string, args: Json): Promise<Json> {
@@ -55,14 +56,21 @@ type Result<Op extends keyof HierarchyReads> = HierarchyReads[Op]['result'];
 type Args<Op extends keyof HierarchyReads> = HierarchyReads[Op]['args'];
 
 async function place(rows: HierarchyRows, { service, parentId, baseNode, references }: Args<'place'>): Promise<Result<'place'>> {
-  const [base, [named]] = await Promise.all([rows.tree.atPath([rootCn, baseNode]), rows.tree.nodes([parentId ?? []].flat())]);
-  const parent = parentId === undefined ? base : named;
-  const upstream = new Set([...[parentId ?? base?.id ?? []].flat(), ...references]);
-  const [holds, links] = await Promise.all([
-    holdsOnAndAbove(rows, parent === undefined ? [] : [parent.id]),
-    linkStates(rows, service, [...upstream]),
+  if (parentId === undefined) return basePlace(rows, service, baseNode, references);
+  const [base, [parent], holds, links] = await Promise.all([
+    rows.tree.atPath([rootCn, baseNode]),
+    rows.tree.nodes([parentId]),
+    holdsOnAndAbove(rows, [parentId]),
+    linkStates(rows, service, [...new Set([parentId, ...references])]),
   ]);
   return { parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id }, holds, links };
+}
+
+async function basePlace(rows: HierarchyRows, service: string, baseNode: string, references: readonly string[]): Promise<Result<'place'>> {
+  const base = await rows.tree.atPath([rootCn, baseNode]);
+  const ids = base === undefined ? [] : [base.id];
+  const [holds, links] = await Promise.all([holdsOnAndAbove(rows, ids), linkStates(rows, service, [...new Set([...ids, ...references])])]);
+  return { parent: base === undefined ? null : { ...identity(base), isBase: true }, holds, links };
 }
 
 async function engagement(rows: HierarchyRows, { objectClass, ids, saga, mode }: Args<'engagement'>): Promise<Result<'engagement'>> {

@@ -111,6 +111,8 @@ export interface EngagementSelection {
 export interface LedgerRows {
   /** Engagements of all sagas on exactly these nodes. */
   holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
+  /** Engagements of all sagas on these nodes and on all above them. */
+  holdsUpwards(nodeIds: readonly string[]): Promise<readonly Hold[]>;
   engagements(selection: EngagementSelection): Promise<readonly Hold[]>;
   /** All of a service, of one saga where it is given. */
   engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;
@@ -129,9 +131,9 @@ export interface LedgerRows {
   /** Makes the rows that are missing, at version 0. */
   lockLinks(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
   raiseLinks(service: string, nodeIds: readonly string[]): Promise<void>;
-  /** To at least this; the row is there. */
+  /** To at least this, and the version; the row is there. */
   raiseGeneration(service: string, nodeId: string, generation: number): Promise<void>;
-  /** To at least this; the row is there. */
+  /** To at least this, and the version; the row is there. */
   giveUp(service: string, nodeId: string, generation: number): Promise<void>;
 
   promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;

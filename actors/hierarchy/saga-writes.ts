@@ -76,7 +76,6 @@ function droppingPromises({ ledger }: HierarchyRows, { saga, service, nodeIds }:
 export async function link(rows: HierarchyRows, { service, nodeId, generation }: Args<'link'>, expect: Expect<'link'>): Promise<void> {
   await lockExpectedLinks(rows, service, [nodeId], expect);
   await rows.ledger.raiseGeneration(service, nodeId, generation);
-  await rows.ledger.raiseLinks(service, [nodeId]);
 }
 
 export async function unlink(
@@ -86,5 +85,4 @@ export async function unlink(
 ): Promise<void> {
   await lockExpectedLinks(rows, service, [nodeId], expect);
   await rows.ledger.giveUp(service, nodeId, generation);
-  await rows.ledger.raiseLinks(service, [nodeId]);
 }

@@ -6,7 +6,7 @@
  *    the same time waits there.
  */
 import type { Engagement, EngagementSelection, LedgerRows, LinkRow, Tombstone } from './rows.ts';
-import { textList } from './sql-parameters.ts';
+import { textList, uuidList } from './sql-parameters.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
 import type { EngagementState, Hold, PromiseState } from './store.ts';
 
@@ -27,6 +27,16 @@ export class SqlLedger implements LedgerRows {
   async holds(nodeIds: readonly string[]): Promise<Hold[]> {
     if (nodeIds.length === 0) return [];
     return (await this.#select<StoredHold>(holdColumns, 'engagements', isListed, [textList(nodeIds)])).map(holdOf);
+  }
+
+  async holdsUpwards(nodeIds: readonly string[]): Promise<Hold[]> {
+    if (nodeIds.length === 0) return [];
+    const nodes = `${this.#schema}.nodes`;
+    const upwards = `with recursive up(id, parent_id) as (
+        select n.id, n.parent_id from ${nodes} n where n.id = any(?::uuid[])
+        union select n.id, n.parent_id from up join ${nodes} n on n.id = up.parent_id)
+      select id::text from up`;
+    return (await this.#select<StoredHold>(holdColumns, 'engagements', `node_id in (${upwards})`, [uuidList(nodeIds)])).map(holdOf);
   }
 
   async engagements(selection: EngagementSelection): Promise<Hold[]> {
@@ -125,12 +135,10 @@ export class SqlLedger implements LedgerRows {
   }
 
   async #raise(column: 'generation' | 'given_up', service: string, nodeId: string, to: number): Promise<void> {
-    await this.#statements.change(`update ${this.#schema}.links set ${column} = ? where service = ? and ${isListed} and ${column} < ?`, [
-      to,
-      service,
-      textList([nodeId]),
-      to,
-    ]);
+    await this.#statements.change(
+      `update ${this.#schema}.links set ${column} = greatest(${column}, ?), version = version + 1 where service = ? and ${isListed}`,
+      [to, service, textList([nodeId])],
+    );
   }
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {

@@ -35,7 +35,7 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
   }
 
   read(op: string, args: Json): Promise<Json> {
-    if (isSingleLook(op)) return performRead(this.#rows(this.#access.read(), { single: true }), op, args);
+    if (isSingleLook(op, args)) return performRead(this.#rows(this.#access.read(), { single: true }), op, args);
     const oneSnapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
     return this.#access.read().transactional((em) => performRead(this.#rows(em), op, args), oneSnapshot);
   }

@@ -2,7 +2,7 @@
 import { verbs } from '../../../../actors/consent/messages.ts';
 import { ballotsFor, openSubscriptions } from '../../../../actors/delete-saga/roster.ts';
 import { unlinkWrites, unsubscribeMessages } from '../../../../actors/delete-saga/unsubscribe.ts';
-import type { LinkState } from '../../../../actors/hierarchy/store.ts';
+import type { LinkState, PromiseState } from '../../../../actors/hierarchy/store.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, node, oldSubscription, subscription, tagsSettings } from '../consent/sample.ts';
 
@@ -79,16 +79,20 @@ test('what an update would change goes with its question', () => {
   assert.equal(ballot?.question.data, { id: id(1), attributes: { cn: ['b'] } });
 });
 
+function promised(more: Partial<PromiseState> = {}): PromiseState {
+  return { saga: 'saga', nodeId: id(5), service: 'tags_model_crud', mode: 'D', state: 'ok', ...more };
+}
+
 function link(more: Partial<LinkState> = {}): LinkState {
   return { nodeId: id(5), objectClass: 'prsObject', version: 4, generation: 2, givenUp: 0, tombstoned: false, promises: [], ...more };
 }
 
 test('a subscription nothing needs any more is given back under its generation, provided that nothing came to need it', () => {
   assert.equal(
-    unlinkWrites(tagsSettings, [link()]).map(({ op, args, expect }) => ({ op, args, expect })),
+    unlinkWrites(tagsSettings, 'saga', [link()]).map(({ op, args, expect }) => ({ op, args, expect })),
     [{ op: 'unlink', args: { service: 'tags_model_crud', nodeId: id(5), generation: 2 }, expect: { links: { [id(5)]: 4 } } }],
   );
-  const [message] = unsubscribeMessages(tagsSettings, [link()]);
+  const [message] = unsubscribeMessages(tagsSettings, 'saga', [link()]);
   assert.equal(
     [message?.action, message?.exchange, message?.routingKey, message?.headers?.['consent-generation']],
     ['unsubscribe', 'objects', 'objects_model_crud_consume', 2],
@@ -98,10 +102,17 @@ test('a subscription nothing needs any more is given back under its generation, 
 for (const [name, more] of [
   ['whose node has gone', { tombstoned: true }],
   ['that was given back before', { givenUp: 2 }],
+  ['whose node goes under the same saga', { promises: [promised()] }],
 ] as const) {
   test(`one ${name} is not given back`, () => {
-    assert.equal([unlinkWrites(tagsSettings, [link(more)]), unsubscribeMessages(tagsSettings, [link(more)])], [[], []]);
+    assert.equal([unlinkWrites(tagsSettings, 'saga', [link(more)]), unsubscribeMessages(tagsSettings, 'saga', [link(more)])], [[], []]);
   });
 }
+
+test('one whose node is promised to another saga, or to this one for an update, is given back', () => {
+  for (const promises of [[promised({ saga: 'other' })], [promised({ mode: 'U' })]]) {
+    assert.is(unlinkWrites(tagsSettings, 'saga', [link({ promises })]).length, 1);
+  }
+});
 
 test.run();
