@@ -60,6 +60,7 @@ class PlanRun<P extends Plan> {
     const simulation = new Simulation({
       ...{ services: parts.services, seed: plan.seed, failpoints: this.#crashes.failpointsOf, heartbeatMs, timerPollMs },
       journal: (service) => journals[placeOf(service, databases)] as MemoryJournal,
+      ...(parts.activities === undefined ? {} : { activities: parts.activities }),
       ...(parts.through === undefined ? {} : { through: parts.through }),
     });
     const transport = simulation.transport('client');

@@ -10,6 +10,7 @@ import type { Store, UndoLog } from '../runtime/store.ts';
 import type { TraceLine } from '../transports/simulated/trace.ts';
 import type { Operation, Plan } from './plan.ts';
 import type { Seams } from './simulation.ts';
+import type { StandIns } from './stand-ins.ts';
 import type { World } from './world.ts';
 
 /** What is wrong; undefined: nothing. */
@@ -38,6 +39,8 @@ export interface Parts<P extends Plan> {
   readonly services: readonly ServiceDefinition[];
   /** Default: one, without stores. */
   readonly databases?: readonly Database[];
+  /** What runs in place of activities, by `service/activity`. Default: the activities themselves. */
+  readonly activities?: StandIns;
   readonly invariants: readonly Invariant[];
   /** Before the services start. */
   readonly prepare?: (world: World) => Promise<void>;

@@ -57,6 +57,8 @@ export class Chronicle {
   decisions = 0;
   /** Keys of deletions and updates that were taken up, whatever came of them. */
   readonly taken = new Set<string>();
+  /** Sagas by what their request was known under. */
+  readonly begun = new Map<string, string>();
   /** Who has been on a node's list, and has not left it. */
   readonly lists = new Map<string, Set<string>>();
   /** Live entity nodes, and whose they are. */
@@ -117,15 +119,23 @@ export class Chronicle {
   #written(service: string, { store, op, args }: Write): readonly Event[] {
     if (store !== 'hierarchy') return [];
     const { saga, nodeIds = [], id } = args as { saga?: string; nodeIds?: readonly string[]; id?: string };
-    if (op === 'freeze') for (const nodeId of nodeIds) addTo(this.story(saga ?? '').engaged, service, nodeId);
+    if (op === 'freeze') {
+      for (const nodeId of nodeIds) addTo(this.story(saga ?? '').engaged, service, nodeId);
+      const { actor } = args as { actor?: string };
+      if (actor !== undefined) this.begun.set(actor, saga ?? '');
+    }
     if (op === 'subscribe' || op === 'unsubscribe') this.#listed(op, args as JsonObject);
+    if (op === 'retire') for (const nodeId of nodeIds) this.#listed('unsubscribe', { ...(args as JsonObject), nodeId });
     if (op === 'add' && id !== undefined) {
       this.living.set(id, service);
       return [{ what: 'added', service, nodeId: id }];
     }
     if (op === 'modify' && id !== undefined) return [{ what: 'added', service, nodeId: id }];
-    if (op === 'promise' && (args as JsonObject)['state'] === 'ok')
-      return [{ what: 'promised', story: this.story(saga ?? ''), service, nodeIds }];
+    if (op === 'promise' && (args as JsonObject)['state'] === 'ok') {
+      const story = this.story(saga ?? '');
+      for (const nodeId of nodeIds) addTo(story.promised, service, nodeId);
+      return [{ what: 'promised', story, service, nodeIds }];
+    }
     return op === 'remove' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
   }
 
@@ -157,8 +167,10 @@ export class Chronicle {
   }
 
   #noted({ topic, address: { service }, line }: HistoryLine): readonly Event[] {
-    const { what, role, action, nodes } = line as {
+    const { what, role, action, nodes, voter, nodeId } = line as {
       what?: string;
+      voter?: string;
+      nodeId?: string;
       role?: string;
       action?: string;
       nodes?: readonly (string | { id: string })[];
@@ -166,6 +178,7 @@ export class Chronicle {
     const nodeIds = (nodes ?? []).map((node) => (typeof node === 'string' ? node : node.id));
     if (what === 'engaged' && role === 'root') Object.assign(this.story(topic), { owner: service, verb: action });
     if (what === 'asked' && action?.startsWith('may') === true) this.story(topic).rounds += 1;
+    if (what === 'skipped') addTo(this.story(topic).skipped, nodeId ?? '', voter ?? '');
     if (role === undefined) return [];
     const story = this.story(topic);
     if (what === 'decided' && role === 'root') return this.#decided(story, service, nodeIds);

@@ -2,16 +2,20 @@
 import type { Chance } from '../../runtime/chance.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix, noFaultMix } from '../fault-mix.ts';
+import { cardServices } from './card-yard.ts';
 import type { ConsentOperation, ConsentPlan, Epilogue, Opinion, PlannedNode, PlannedPeer } from './consent-plan.ts';
+import { drawFurther } from './draw-further.ts';
 import { between, drawNode, drawTree, oneOf } from './draw-tree.ts';
 import { type Entity, referencesOf, type Shape, serviceOf } from './entities.ts';
 
 /** Of the seed; the simulation and the runner take those before it. */
 const planStream = 6;
 const absenceStream = 7;
+const furtherStream = 8;
 const absentShare = 0.3;
+const waveringShare = 0.3;
+const skipShare = 0.3;
 const windowMs = 8_000;
-const cardServices = ['mcards', 'transactions', 'file_remover'];
 
 const casts: readonly (readonly Entity[])[] = [
   ['objects', 'tags'],
@@ -31,10 +35,13 @@ export function drawPlan(seed: number): ConsentPlan {
   const cards = cast.length <= 3 && chance() < 0.15;
   const tree = calm ? drawTree(chance, cast, shape).map(withoutRefusal) : drawTree(chance, cast, shape);
   const peers = drawPeers(chance, cast, tree, calm);
-  const operations = calm ? drawCalm(chance, cast, shape, tree) : new Draw(chance, cast, shape, tree, peers).operations(cards);
+  const drawn = calm ? drawCalm(chance, cast, shape, tree) : new Draw(chance, cast, shape, tree, peers).operations(cards);
+  const further = seededChance(seed, furtherStream);
+  const operations = calm ? drawn : [...drawn, ...drawFurther(further, { cast, shape, tree, peers, operations: drawn })];
   return {
-    ...{ seed, shape, tree, operations, calm },
-    peers: calm ? peers : withAbsent(seededChance(seed, absenceStream), peers, operations),
+    ...{ seed, shape, tree, calm, skips: further() < skipShare },
+    operations: [...operations].sort((a, b) => a.atMs - b.atMs),
+    peers: calm ? peers : withAbsent(seededChance(seed, absenceStream), withWavering(further, peers), operations),
     services: [...cast.map(serviceOf), ...(cards ? cardServices : [])],
     faults: calm ? drawDelays(chance) : drawnFaultMix(chance),
     epilogue: oneOf<Epilogue>(chance, ['retry', 'conflict', 'down']) as Epilogue,
@@ -58,7 +65,7 @@ function drawPeers(chance: Chance, cast: readonly Entity[], tree: readonly Plann
       directed: chance() < 0.5,
       nodes,
       opinion,
-      absent: false,
+      ...{ wavers: false, absent: false },
       fails: !calm && chance() < 0.3 ? between(chance, 1, 3) : 0,
     };
   });
@@ -70,6 +77,10 @@ function withAbsent(chance: Chance, peers: readonly PlannedPeer[], operations: r
     const acts = operations.some((operation) => operation.what === 'subscribe' && operation.peer === peer.name);
     return { ...peer, absent: chance() < absentShare && peer.directed && !acts };
   });
+}
+
+function withWavering(chance: Chance, peers: readonly PlannedPeer[]): readonly PlannedPeer[] {
+  return peers.map((peer) => ({ ...peer, wavers: chance() < waveringShare }));
 }
 
 const refusing = new Set(referencesOf('crossed').flatMap(({ attribute, onDelete }) => (onDelete === 'refuse' ? [attribute] : [])));
@@ -188,6 +199,9 @@ class Draw {
   }
 
   #card(): ConsentOperation {
-    return { ...this.#head('c'), what: 'card', files: between(this.#chance, 0, 2), async: this.#chance() < 0.5 };
+    const isOwners = this.#chance() < 0.8;
+    // A burn that is refused has nobody to tell, and is a dead letter.
+    const how = { async: this.#chance() < 0.5, isOwners, burns: isOwners && this.#chance() < 0.4 };
+    return { ...this.#head('c'), what: 'card', files: between(this.#chance, 0, 2), ...how };
   }
 }

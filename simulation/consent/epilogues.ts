@@ -11,8 +11,8 @@ import { type Entity, entities, placeOf, referencesOf, serviceOf } from './entit
 import { listOf, modelServices } from './lists.ts';
 import { resultOf } from './perform.ts';
 
-/** Longer than any vote, shorter than the second half of the alarm's time. */
-const downMs = 90_000;
+/** Longer than the two minutes after which it is said who is waited for. */
+const downMs = 150_000;
 const restLimitMs = 3_600_000;
 
 export async function finish(run: ConsentRun, world: World): Promise<void> {
@@ -79,7 +79,7 @@ async function conflict(run: ConsentRun, world: World): Promise<void> {
     world.fail('L6', `of ${nodes.length} deletions none has finished: ${results.map(({ error }) => error).join('; ')}`);
 }
 
-/** L7: while a voter is down after the decision its saga stays open, and is done when the voter is there again. */
+/** L7: while a voter is down after the decision its saga stays open and says so, and is done when the voter is there again. */
 async function down(run: ConsentRun, world: World): Promise<void> {
   const isVoter = (name: string): boolean => modelServices.has(name) && run.plan.services.includes(name);
   const nodes = remaining(run).filter(({ id }) => listOf(run.tables, id).some(({ service }) => isVoter(service)));
@@ -87,7 +87,8 @@ async function down(run: ConsentRun, world: World): Promise<void> {
   if (first === undefined || inUse(run)) return;
   const voter = listOf(run.tables, first.id).find(({ service }) => isVoter(service))?.service ?? '';
   const before = run.chronicle.decisions;
-  const answer = world.ask(placeOf(first.entity), { action: 'delete', data: { id: first.id } });
+  const request = world.simulation.ids.next();
+  const answer = world.ask(placeOf(first.entity), { action: 'delete', data: { id: first.id } }, request);
   await world.simulation.moveUntil(() => run.chronicle.decisions > before || world.violation !== undefined, downMs);
   if (voter === serviceOf(first.entity) || run.chronicle.decisions === before) return;
   world.crashes.kill(voter, undefined);
@@ -96,7 +97,50 @@ async function down(run: ConsentRun, world: World): Promise<void> {
   const promised = [...run.tables.promises.values()].some(({ service }) => service === voter);
   if (promised && open.length === 0) world.fail('L7', `${voter} is down with a promise, and no saga waits for it`);
   if (promised) world.note('a voter is down after the decision');
+  for (const saga of unsaid(run, await alarms(run, world), voter)) world.fail('L7', `${saga} waits for ${voter}, and does not say so`);
+  const saga = run.chronicle.begun.get(request);
+  if (promised && saga !== undefined && run.plan.skips) await skip(run, world, { saga, entity: first.entity, voter, answer });
   world.crashes.heal();
   const { ok, error } = await answered(world, answer);
   if (!ok) world.fail('L7', `${voter} is there again, and the deletion of ${first.id} fails: ${error}`);
+}
+
+interface Open {
+  readonly saga: string;
+  readonly entity: Entity;
+  readonly voter: string;
+  readonly answer: Promise<Json>;
+}
+
+/** An operator has the owner stop waiting: what was asked for is answered while the voter is down. */
+async function skip(run: ConsentRun, world: World, { saga, entity, voter, answer }: Open): Promise<void> {
+  const { told } = run.chronicle.story(saga);
+  if (![...told.values()].some((names) => names.has(voter))) return;
+  const word = { action: 'skip', data: { saga, voter, by: 'the simulation', why: 'it does not come back' } };
+  const { ok } = await answered(world, world.ask(placeOf(entity), word));
+  if (!ok) return;
+  world.note("an operator's skip is done");
+  const isElsewhere = [...told.values()].some((names) => [...names].some((name) => name !== voter && !run.peers.has(name)));
+  if (isElsewhere) return;
+  if (!(await answered(world, answer)).ok) world.fail('L7', `nobody waits for ${voter} any more, and ${saga} is not done`);
+}
+
+/** Sagas that have said whom they wait for, as `saga voter`. */
+async function alarms({ chronicle }: ConsentRun, { journals }: World): Promise<ReadonlySet<string>> {
+  const lines = await Promise.all([...chronicle.sagas.keys()].flatMap((saga) => journals.map((journal) => journal.history(saga))));
+  const raised = lines.flat().flatMap(({ topic, line }) => {
+    const { what, waitingFor = [] } = line as { what?: string; waitingFor?: readonly string[] };
+    return what === 'alarm' ? waitingFor.map((voter) => `${topic} ${voter}`) : [];
+  });
+  return new Set(raised);
+}
+
+/** Sagas that wait for this voter's part, without having said so. */
+function unsaid({ tables, chronicle }: ConsentRun, said: ReadonlySet<string>, voter: string): readonly string[] {
+  const open = [...tables.promises.values()].filter(({ service }) => service === voter);
+  const waiting = open.filter(({ saga, nodeId }) => {
+    const { decisions, told, skipped } = chronicle.story(saga);
+    return decisions > 0 && told.get(nodeId)?.has(voter) === true && skipped.get(nodeId)?.has(voter) !== true;
+  });
+  return [...new Set(waiting.map(({ saga }) => saga))].filter((saga) => !said.has(`${saga} ${voter}`));
 }

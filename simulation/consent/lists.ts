@@ -13,7 +13,10 @@ export function listOf(tables: MemoryTables, nodeId: string): readonly Subscript
   return tables.childrenOf(subscribersIdOf(nodeId)).map((node) => subscriptionOf(nodeId, node));
 }
 
-/** Those on the lists of the live ones of these nodes whose durable `ok` is missing. */
+/**
+ * Those on the lists of the live ones of these nodes whose durable `ok` is missing. Once a service has called the saga off, an `ok` that
+ * was given counts although it was taken back since: who has not heard of that yet may still promise, and S7 sees to the rest.
+ */
 export function missingOks(run: ConsentRun, story: SagaStory, nodeIds: readonly string[]): readonly string[] {
   const live = nodeIds.filter((nodeId) => run.tables.nodes.get(nodeId) !== undefined);
   return live.flatMap((nodeId) =>
@@ -24,8 +27,10 @@ export function missingOks(run: ConsentRun, story: SagaStory, nodeIds: readonly 
 }
 
 /** Who says no under a saga takes back what it has said to others of it: its no is what counts (S6). */
-function hasAgreed({ tables, peers }: ConsentRun, { saga, verb, noBy }: SagaStory, { service, nodeId }: Subscription): boolean {
+function hasAgreed({ tables, peers }: ConsentRun, story: SagaStory, { service, nodeId }: Subscription): boolean {
+  const { saga, verb, noBy, offBy, promised } = story;
   if (noBy.has(service)) return true;
+  if (offBy.size > 0 && promised.get(service)?.has(nodeId) === true) return true;
   const peer = peers.get(service);
   if (peer !== undefined) return peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok';
   if (tables.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;

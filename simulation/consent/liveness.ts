@@ -15,7 +15,8 @@ const everySagaEnds = (run: ConsentRun): Problem => {
 
 const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
   const open = plan.operations.find(({ what, name, ...rest }) => {
-    const asks = what === 'create' || what === 'update' || (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
+    const asks =
+      ['create', 'update', 'plan', 'operate', 'card'].includes(what) || (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
     return asks && !results.has(name);
   });
   return open && `'${open.what} ${open.name}' was never answered`;

@@ -4,7 +4,8 @@
  *
  * 1. It answers a question that comes again as it has answered it before.
  * 2. `deleting` it always does in the end, after as many errors as its plan says.
- * 3. A broadcast question about a node it has not subscribed to is not for it.
+ * 3. A broadcast question about a node it never subscribed to is not for it.
+ * 4. One that wavers says ok right after it has said no to a question.
  */
 import { readAnswer } from '../../actors/consent/messages.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/envelope.ts';
@@ -19,8 +20,10 @@ export class OldVoter {
   readonly name: string;
   /** How often each of its nodes was cleaned up here. */
   readonly done = new Set<string>();
-  /** Subscriptions the broker has taken, by node. */
+  /** Subscriptions the broker has taken and that it has not taken back, by node. */
   readonly subscribed: Set<string>;
+  /** Nodes it has ever subscribed to. */
+  readonly #known: Set<string>;
   #opinion: Opinion;
   readonly #plan: PlannedPeer;
   readonly #simulation: Simulation;
@@ -35,6 +38,7 @@ export class OldVoter {
     this.name = plan.name;
     this.#opinion = plan.opinion;
     this.subscribed = new Set(plan.nodes.map(idOf));
+    this.#known = new Set(this.subscribed);
     this.#failsLeft = plan.fails;
   }
 
@@ -56,6 +60,7 @@ export class OldVoter {
     const data = directed ? { routing_key: name, id: [nodeId] } : { service: name, subscribe_to_id: [nodeId] };
     await this.#publish({ ...placeOf(entity), body: { action: 'subscribe', data } });
     this.subscribed.add(nodeId);
+    this.#known.add(nodeId);
   }
 
   thinks(opinion: Opinion): void {
@@ -72,9 +77,11 @@ export class OldVoter {
     const body = JSON.parse(Buffer.from(delivery.body).toString('utf8')) as JsonObject;
     const { action, data } = body;
     const nodeId = (data as JsonObject | undefined)?.['id'];
-    if (typeof action !== 'string' || typeof nodeId !== 'string' || !this.subscribed.has(nodeId)) return 'done';
+    if (typeof action !== 'string' || typeof nodeId !== 'string' || !this.#known.has(nodeId)) return 'done';
     const answer = this.#answer(sagaOf(delivery), nodeId, action);
     if (answer !== undefined) await this.#reply(delivery, answer);
+    if (this.#plan.wavers && action.startsWith('may') && answer !== undefined && readAnswer(answer)?.response === 'no')
+      await this.#reply(delivery, { response: 'ok', service: this.name });
     return 'done';
   }
 

@@ -16,8 +16,8 @@ const decidesWithEveryOk: Rule = {
   holds: (event, run) => {
     if (event.what !== 'decided' && event.what !== 'promised') return undefined;
     const { story, service } = event;
-    // Whoever calls off takes every ok back at once; one who hears of it late may still promise, and S7 sees to it that nothing comes of that.
-    if (event.what === 'promised' && story.offBy.size > 0) return undefined;
+    // Its own no stands, whatever it says to another question of the same saga.
+    if (event.what === 'promised' && story.offBy.has(service)) return undefined;
     const nodeIds = event.what === 'decided' ? event.nodeIds : promisedNodes(run, story, service);
     const missing = missingOks(run, story, nodeIds);
     return missing.length === 0 ? undefined : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;
@@ -96,14 +96,16 @@ const forgetsLast: Rule = {
   },
 };
 
-/** Who was told and has not done its part. */
-function openFor({ tables, peers, chronicle }: ConsentRun, { saga, told, verb }: SagaStory, nodeId: string): readonly string[] {
+/** Who was told, has not done its part and is waited for. */
+function openFor({ tables, peers, chronicle }: ConsentRun, story: SagaStory, nodeId: string): readonly string[] {
+  const { saga, told, verb, skipped } = story;
   const names = [...(told.get(nodeId) ?? [])];
   const promised = names.filter((name) => modelServices.has(name) && tables.promises.get(keyOf(saga, name, nodeId)) !== undefined);
   const doing = verb === 'update' ? 'updating' : 'deleting';
   const listed = chronicle.lists.get(nodeId) ?? new Set();
   const old = [...peers.values()].filter(({ name }) => listed.has(name)).filter((peer) => peer.said(saga, nodeId, doing) !== 'ok');
-  return [...promised, ...old.map(({ name }) => name)].map((name) => `${name} is done with ${nodeId}`);
+  const open = [...promised, ...old.map(({ name }) => name)].filter((name) => skipped.get(nodeId)?.has(name) !== true);
+  return open.map((name) => `${name} is done with ${nodeId}`);
 }
 
 export const decisionRules: readonly Rule[] = [decidesOnce, decidesWithEveryOk, respectsVetoes, calledOffIsOff, votesStand, forgetsLast];

@@ -1,5 +1,6 @@
 /**
- * What is on the wire and what was committed: nothing is sent before it, nothing acknowledged before it.
+ * What is on the wire and what was committed: nothing is sent before it, nothing acknowledged before it, and a question that is to
+ * change nothing commits nothing but itself.
  */
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Invariant } from '../system.ts';
@@ -20,6 +21,19 @@ export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant 
       // Whoever inquires is told again what was decided, by a machine without a journal.
       if (type.endsWith('ing') && (chronicle.sagas.get(saga)?.decisions ?? 0) > 0) return undefined;
       return chronicle.committed.has(messageId) ? undefined : `${who} sends ${messageId}, which it has not committed`;
+    },
+  };
+}
+
+/** Whoever asks what a deletion would do changes nothing, and leaves no trace of it. */
+export function plansChangeNothing(): Invariant {
+  return {
+    name: 'a plan changes nothing',
+    committed: (turns) => {
+      const traces = turns.find(
+        ({ address, writes, history }) => address.machine === 'deletion-plan' && writes.length + history.length > 0,
+      );
+      return traces && `the plan ${traces.address.key} has written or noted something`;
     },
   };
 }

@@ -29,7 +29,8 @@ const nothingHangs: Rule = {
   holds: (event, run) => {
     if (event.what === 'added') return hangingAt(run, event.nodeId);
     if (event.what !== 'removed') return undefined;
-    const hanging = [...run.tables.nodes.values()].filter((node) => node.kind === 'entity' && referencedBy(node).includes(event.nodeId));
+    const hangs = (node: TreeNode): boolean => node.parentId === event.nodeId || referencedBy(node).includes(event.nodeId);
+    const hanging = [...run.tables.nodes.values()].filter((node) => node.kind === 'entity' && hangs(node));
     const left = hanging.find(({ id }) => !isGoing(run, id));
     return left && `${left.id} depends on ${event.nodeId}, which ${event.story.saga} has removed`;
   },

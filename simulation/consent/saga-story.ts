@@ -15,6 +15,10 @@ export interface SagaStory {
   readonly noBy: Set<string>;
   /** What each service engaged. */
   readonly engaged: Map<string, Set<string>>;
+  /** What each service has ever promised under it, taken back or not. */
+  readonly promised: Map<string, Set<string>>;
+  /** Who is not waited for any more, by node: an operator's word. */
+  readonly skipped: Map<string, Set<string>>;
   /** Who was told `deleting` about which node: service or `all`, by node. */
   readonly told: Map<string, Set<string>>;
   readonly removed: Set<string>;
@@ -30,6 +34,7 @@ export function newStory(saga: string): SagaStory {
   return {
     ...{ saga, verb: 'delete', owner: undefined, decisions: 0, ended: undefined, rounds: 0 },
     ...{ offBy: new Set(), noBy: new Set(), engaged: new Map(), told: new Map(), removed: new Set() },
+    ...{ promised: new Map(), skipped: new Map() },
     ...{ announced: new Set(), taken: new Set(), answers: new Map() },
   };
 }

@@ -24,6 +24,19 @@ export const consentSituations: readonly string[] = [
   'a create is refused',
   'a saga asks newcomers',
   'a voter cannot be reached',
+  'an old peer unsubscribes',
+  'an unsubscription has to wait',
+  "an operator's cancel is done",
+  "an operator's skip is done",
+  "an operator's retire is done",
+  'a voter is down after the decision',
+  'a crash while a card is burned',
+  'a card is burned',
+  'a plan is carried out',
+  'an old owner deletes',
+  'an old owner is refused',
+  'a plan has changed',
+  'a card is not burned',
   ...crashStates.map((state) => `a crash in ${state}`),
 ];
 
@@ -69,4 +82,5 @@ function noteRounds(turns: readonly TurnCommit[], world: World): void {
 export function noteCrash({ chronicle }: ConsentRun, service: string, world: World): void {
   const states = [...chronicle.states.values()].filter((one) => one.service === service);
   for (const { machine, state } of states) world.note(`a crash in ${machine} ${state}`);
+  if (states.some(({ machine }) => machine === 'card-deletion')) world.note('a crash while a card is burned');
 }

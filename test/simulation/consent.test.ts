@@ -1,6 +1,7 @@
 /** The consent protocol under seeds: nothing is ever wrong, the same seed is the same run, and every known defect would be noticed. */
 import { campaign, mutantCampaign } from '../../simulation/consent/campaign.ts';
 import { consentSystem } from '../../simulation/consent/consent-system.ts';
+import { serviceOf } from '../../simulation/consent/entities.ts';
 import { mutants } from '../../simulation/consent/mutants/mutants.ts';
 import { regressionSeeds } from '../../simulation/consent/regression-seeds.ts';
 import { runSeeds } from '../../simulation/simulate-system.ts';
@@ -8,10 +9,10 @@ import { assert, seed, suite } from '../support/suite.ts';
 
 const test = suite('consent under seeds', { deadlineMs: 400_000 });
 
-const always = 30;
-const further = 10;
+const always = 100;
+const further = 200;
 /** All seeds up to this one have been run and are clean; a run of the suite is not the place to look for new ones. */
-const shown = 300;
+const shown = 1_000;
 /** Another stretch of them in every run, beside those that are always run. */
 const elsewhere = always + 1 + (seed() % (shown - always - further + 1));
 /** Caught within a hundred seeds; the others need a few hundred, and `npm run simulate -- --mutants all`. */
@@ -51,6 +52,22 @@ test('twenty seeds run twice give the same traces', async () => {
   const [first, second] = [await runSeeds(consentSystem(), from(1, 20)), await runSeeds(consentSystem(), from(1, 20))];
   assert.equal([...first.hashes], [...second.hashes]);
   assert.is(new Set(first.hashes.values()).size, 20);
+});
+
+test('everything that can be done is drawn, and no plan asks for what there is not', () => {
+  const { plan } = consentSystem();
+  const plans = from(1, 300).map(plan);
+  const kinds = plans.flatMap(({ operations }) => operations.map((operation) => ('word' in operation ? operation.word : operation.what)));
+  const expected = ['delete', 'plan', 'create', 'update', 'subscribe', 'unsubscribe', 'opinion', 'poison', 'kill', 'card', 'old delete'];
+  assert.equal([...new Set(kinds)].sort(), [...expected, 'cancel', 'skip', 'retire', 'release'].sort());
+  assert.ok(plans.some(({ operations }) => operations.some((operation) => operation.what === 'update' && operation.parent !== undefined)));
+  for (const { seed: drawn, services, operations } of plans) {
+    const named = operations.flatMap((operation) => ('entity' in operation ? [serviceOf(operation.entity)] : []));
+    assert.ok(
+      named.every((name) => services.includes(name)),
+      `seed ${drawn} asks a service that does not run`,
+    );
+  }
 });
 
 test('there are the sixteen defects of the protocol', () => {
