@@ -29,3 +29,11 @@ export function heldProblem([hold]: readonly Hold[], saga: string): StartProblem
   const message = `node ${hold.nodeId} is held by the saga ${hold.saga} of ${hold.service}; try again, with retry_of to keep its age`;
   return { code: 423, name: 'frozen', message, saga };
 }
+
+/** Why a request may not count as old as the saga it names (`retry_of`); undefined when it may, or names none. */
+export function retryProblem({ retried }: Engagement, requestedBy: string | null, service: string): StartProblem | undefined {
+  const at = '/data/retry_of';
+  if (retried === null) return { code: 404, name: 'not-found', message: `${service} has refused no saga of that id: it is no retry`, at };
+  if (retried === undefined || retried.requestedBy === requestedBy) return undefined;
+  return { code: 403, name: 'not-permitted', message: 'the saga that is tried again was asked for by somebody else', at };
+}

@@ -52,23 +52,29 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         on: {
           delete: [
             { guard: 'cannotStart', target: 'refused', actions: 'answerProblem' },
-            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'recordWaiting'] },
+            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'noteWaiting', 'recordWaiting'] },
             { guard: 'nothingLeft', target: 'refused', actions: 'answerProblem' },
             { target: 'asking', actions: ['take', 'engage', 'freeze', 'recordEngaged'] },
           ],
           update: [
             { guard: 'cannotStart', target: 'refused', actions: 'answerProblem' },
             { guard: 'relocates', target: 'pending.placing', actions: 'take' },
-            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'recordWaiting'] },
+            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'noteWaiting', 'recordWaiting'] },
             { target: 'asking', actions: ['take', 'engage', 'freeze', 'recordEngaged'] },
           ],
           'error.write': { target: 'refused', actions: 'answerWriteError' },
         },
       },
-      /** Nothing is held yet. */
+      /** Nothing is held yet; where it waits, operators see that it does. */
       pending: {
         after: { [startDeadlineMs]: { target: 'refused', actions: 'answerStartTimeout' } },
-        on: { operateSaga: { actions: 'refuseOperation' }, 'error.write': { target: 'refused', actions: 'answerPendingError' } },
+        on: {
+          operateSaga: [
+            { guard: 'isCancel', target: 'refused', actions: ['noteCancelled', 'recordOperator', 'answerOperated', 'answerRefused'] },
+            { actions: 'refuseOperation' },
+          ],
+          'error.write': { target: 'refused', actions: 'answerPendingError' },
+        },
         initial: 'placing',
         states: {
           placing: {
@@ -76,7 +82,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             on: {
               place: [
                 { guard: 'placeIsWrong', target: '#delete-saga.refused', actions: 'answerPlaceProblem' },
-                { guard: 'dependsNewly', target: 'subscribing', actions: ['noteDependencies', 'link'] },
+                { guard: 'dependsNewly', target: 'subscribing', actions: ['noteDependencies', 'link', 'noteWaiting'] },
                 { target: 'engaging', actions: 'takePlace' },
               ],
             },
@@ -98,7 +104,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             on: {
               engagement: [
                 { guard: 'cannotStart', target: '#delete-saga.refused', actions: 'answerProblem' },
-                { guard: 'mustWait', target: 'waiting' },
+                { guard: 'mustWait', target: 'waiting', actions: 'noteWaiting' },
                 { guard: 'nothingLeft', target: '#delete-saga.refused', actions: 'answerProblem' },
                 { target: '#delete-saga.asking', actions: ['engage', 'freeze', 'recordEngaged'] },
               ],
@@ -211,8 +217,11 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
       },
       finished: { type: 'final', entry: 'answerDone' },
       overtaken: { type: 'final', entry: ['release', 'callOffEverybody', 'recordCalledOff', 'answerDone'] },
-      calledOff: { type: 'final', entry: ['release', 'callOffEverybody', 'recordCalledOff', 'answerRefused', 'tellRefused'] },
-      refused: { type: 'final' },
+      calledOff: {
+        type: 'final',
+        entry: ['release', 'noteRefused', 'callOffEverybody', 'recordCalledOff', 'answerRefused', 'tellRefused'],
+      },
+      refused: { type: 'final', entry: 'noteRefusedStart' },
     },
   });
 }

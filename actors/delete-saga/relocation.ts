@@ -26,17 +26,19 @@ function attributesOf(change: Change | null): GivenAttributes {
 }
 
 /** What its new place must be known to be. */
-export function placeRead({ service, baseNode, ...settings }: ConsentSettings, change: Change | null) {
-  const references = referencedIds({ service, baseNode, ...settings }, attributesOf(change));
+export function placeRead(settings: ConsentSettings, { change, ids }: Pick<SagaContext, 'change' | 'ids'>) {
+  const { service, baseNode } = settings;
+  const [moving = ''] = ids;
+  const references = referencedIds(settings, attributesOf(change));
   return hierarchyRead('place', {
-    service,
-    baseNode,
-    references,
-    ...(change?.parentId === undefined ? {} : { parentId: change.parentId }),
+    ...{ service, baseNode, references },
+    ...(change?.parentId === undefined ? {} : { parentId: change.parentId, moving }),
   });
 }
 
 export function relocationProblem(settings: ConsentSettings, change: Change | null, place: Place): StartProblem | undefined {
+  if (place.isInside === true)
+    return { code: 409, name: 'refused', message: 'a node cannot move into its own subtree', at: '/data/parentId' };
   return placeProblem(settings, place, change?.parentId, attributesOf(change));
 }
 

@@ -9,7 +9,7 @@ import type { Operation } from '../consent/operations.ts';
 import type { Place } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Engagement } from '../consent/start-problems.ts';
-import type { LinkState, LockMode, NodeState, Subscription } from '../hierarchy/store.ts';
+import type { LinkState, LockMode, NodeState, Subscription, UnheldSaga } from '../hierarchy/store.ts';
 import type { RosterNow, SagaContext } from './saga.ts';
 
 /** What a voter starts an inner saga with. */
@@ -105,6 +105,17 @@ export function line(context: Context, what: string, more: JsonObject = {}): { t
 
 export function nodeNames(nodes: readonly NodeState[]): Json {
   return nodes.map(({ id, cn, objectClass }) => ({ id, cn, objectClass }));
+}
+
+/** A saga that holds nothing, as the ledger notes it. */
+export function unheldSaga(
+  service: string,
+  context: Pick<Context, 'saga' | 'verb' | 'change' | 'ids' | 'actor' | 'age' | 'requestedBy'>,
+  state: UnheldSaga['state'],
+  atMs: number,
+): UnheldSaga {
+  const { saga, ids: nodeIds, actor, age, requestedBy } = context;
+  return { saga, service, state, mode: modeOf(context), nodeIds, actor, age, requestedBy, atMs };
 }
 
 /** In which mode it holds its nodes. */

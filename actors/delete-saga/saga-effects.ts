@@ -27,6 +27,7 @@ import {
   type RosterEvent,
   type SagaInput,
   type SkipEvent,
+  unheldSaga,
 } from './saga-context.ts';
 import { inventoryOf, planChangeNow } from './saga-plan.ts';
 import { sagaQuestion } from './saga-questions.ts';
@@ -50,6 +51,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
             ...{ ...sagaNodes(context), mode: modeOf(context), through: context.through },
             ...(context.role === 'root' ? { actor: context.actor } : {}),
             ...(context.age === context.saga ? {} : { age: context.age }),
+            ...(context.waited === true ? { waited: true } : {}),
           },
           { epochs: epochsOf(context.nodes) },
         ),
@@ -151,6 +153,10 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       ),
       recordRemoved: record(({ context }: Args) => line(context, context.verb.done, { nodes: nodeNames(liveNodes(context)) })),
       release: write(({ context }: Args) => hierarchyWrite('release', { saga: context.saga, service }, null)),
+      noteRefused: write(({ context, event }: Args) => {
+        if (context.role === 'inner') return undefined;
+        return hierarchyWrite('unheld', unheldSaga(service, context, 'refused', (event as RosterEvent).at), null);
+      }),
       callOffEverybody: publish(({ context }: Args) =>
         ballotsFor(context.asked, [], 'all', sagaQuestion(settings, context, context.verb.off, null)).map(
           ({ question: message }) => message,

@@ -3,7 +3,9 @@
  *
  * 1. An operation that is older than all that stands in its way waits, journaled; any other one is refused at once and may be tried
  *    again under its old age (protocol.md §4).
- * 2. What an update makes the node depend on is subscribed to before anything is held.
+ * 2. A retry counts as old as the saga it names, which this service has refused to the same requester: nobody takes an age that is not
+ *    theirs.
+ * 3. What an update makes the node depend on is subscribed to before anything is held.
  */
 import { assign } from 'xstate';
 import { read, record, reply, write } from '../../runtime/effects.ts';
@@ -14,7 +16,7 @@ import { type Verb, verbs } from '../consent/messages.ts';
 import { isGivenBack } from '../consent/placement.ts';
 import type { IfPlan } from '../consent/plan-schema.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type Engagement, heldProblem, type StartProblem, startProblem } from '../consent/start-problems.ts';
+import { type Engagement, heldProblem, retryProblem, type StartProblem, startProblem } from '../consent/start-problems.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
 import { changeWrite, holdsAtPlace, newDependencies, newGenerations, placeRead, relocates, relocationProblem } from './relocation.ts';
@@ -30,6 +32,7 @@ import {
   type PlaceEvent,
   type RosterEvent,
   type StartEvent,
+  unheldSaga,
 } from './saga-context.ts';
 import type { SagaEffects } from './saga-effects.ts';
 import { forgedPlanProblem, type KeptPlan, keptPlan, planChange } from './saga-plan.ts';
@@ -51,10 +54,9 @@ function beginningOf(context: Context, event: Events): Beginning {
   const { saga } = context;
   if (!isStart(event))
     return { verb: context.verb, saga, age: context.age, engagement: (event as EngagementEvent).read, plan: context.ifPlan };
-  const { retry_of: age } = event.data;
   const given = planIn(event);
   const plan = given === undefined ? undefined : keptPlan(given);
-  return { verb: verbs[event.type], saga, age: typeof age === 'string' ? age : saga, engagement: event.read, plan };
+  return { verb: verbs[event.type], saga, age: event.read.retried?.age ?? saga, engagement: event.read, plan };
 }
 
 function planIn(event: Events): IfPlan | undefined {
@@ -73,13 +75,29 @@ function changeIn({ type, data }: StartEvent): Change | null {
   return { attributes, ...(typeof parentId === 'string' ? { parentId } : {}) };
 }
 
+/** What a request makes of a saga. */
+function taken(context: Context, event: StartEvent) {
+  const { data, message, type } = event;
+  const { age, plan } = beginningOf(context, event);
+  return {
+    ...{ verb: verbs[type], change: changeIn(event), age, saga: context.saga },
+    ...(plan === undefined ? {} : { ifPlan: plan }),
+    ...{ ids: [data.id].flat(), requester: message.replyTo, requestedBy: message.from },
+  };
+}
+
+function asTaken(context: Context, event: Events): Context {
+  return isStart(event) ? { ...context, ...taken(context, event) } : context;
+}
+
 export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
   const { service, objectClass } = settings;
   const problemOf = (context: Context, event: Events): StartProblem | undefined => {
     const beginning = beginningOf(context, event);
     const { engagement, verb, age, saga } = beginning;
     const held = isOldest(age, engagement.conflicts) ? undefined : heldProblem(engagement.conflicts, saga);
-    const wrong = startProblem(engagement, verb, objectClass) ?? forgedPlanProblem(planIn(event));
+    const retry = isStart(event) ? retryProblem(engagement, event.message.from, service) : undefined;
+    const wrong = startProblem(engagement, verb, objectClass) ?? retry ?? forgedPlanProblem(planIn(event));
     return wrong ?? held ?? nothingPlannedIsLeft(beginning);
   };
   const placeProblemOf = ({ change }: Context, event: Events) => relocationProblem(settings, change, (event as PlaceEvent).read);
@@ -87,17 +105,17 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
   const refusal = (context: Context, reason: string) => ({ refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason }] });
   const heldAt = (context: Context, event: Events) => holdsAtPlace(context, (event as PlaceEvent).read);
 
-  return effects.extend({
+  const waiting = effects.extend({
     actions: {
-      take: assign(({ context, event }) => {
-        const { data, message, type } = event as StartEvent;
-        const { age, plan } = beginningOf(context, event);
-        return {
-          ...{ verb: verbs[type], change: changeIn(event as StartEvent), age, saga: context.saga },
-          ...(plan === undefined ? {} : { ifPlan: plan }),
-          ...{ ids: [data.id].flat(), requester: message.replyTo, requestedBy: message.from },
-        };
-      }),
+      writeWaiting: write(({ context, event }: Args) =>
+        hierarchyWrite('unheld', unheldSaga(service, context, 'waiting', (event as StartEvent).at), null),
+      ),
+    },
+  });
+
+  return waiting.extend({
+    actions: {
+      take: assign(({ context, event }) => taken(context, event as StartEvent)),
       engage: assign(({ event }) => {
         const { read: engagement, at } = event as StartEvent | EngagementEvent;
         const { nodes, subscriptions } = engagement;
@@ -106,6 +124,16 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       answerProblem: reply(({ context, event }: Args) => {
         const problem = problemOf(context, event);
         return { to: callerOf({ context, event }), body: problem === undefined ? {} : { error: problem as unknown as Json } };
+      }),
+      noteWaiting: waiting.enqueueActions(({ context, enqueue }) => {
+        if (context.waited === true) return;
+        enqueue({ type: 'writeWaiting' });
+        enqueue.assign({ waited: true });
+      }),
+      noteRefusedStart: write(({ context, event }: Args) => {
+        const isHeld = (isStart(event) || event.type === 'engagement') && problemOf(context, event)?.saga !== undefined;
+        if (!isHeld && context.waited !== true) return undefined;
+        return hierarchyWrite('unheld', unheldSaga(service, asTaken(context, event), 'refused', (event as StartEvent).at), null);
       }),
       answerPlaceProblem: reply(({ context, event }: Args) => ({
         to: callerOf({ context, event }),
@@ -134,7 +162,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         const { saga, ids } = context;
         return { ...hierarchyRead('engagement', { service, objectClass, ids, saga, mode: modeOf(context) }), event: 'engagement' };
       }),
-      readPlace: read(({ context }: Args) => ({ ...placeRead(settings, context.change), event: 'place' })),
+      readPlace: read(({ context }: Args) => ({ ...placeRead(settings, context), event: 'place' })),
       takePlace: assign({ place: ({ event }) => (event as PlaceEvent).read }),
       noteDependencies: assign(({ context, event }) => {
         const place = (event as PlaceEvent).read;

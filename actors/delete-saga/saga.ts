@@ -72,6 +72,8 @@ export interface SagaContext {
   readonly upstream: readonly string[];
   /** What the request named. */
   readonly ids: readonly string[];
+  /** Operators see that it waits. */
+  readonly waited?: boolean;
   /** An operator has called it off. */
   readonly cancelled: { readonly by: string; readonly why: string } | null;
   /** root: only if it is still what was planned. */

@@ -1,6 +1,6 @@
 /** The tables of `migrations.ts` as MikroORM knows them. */
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Attributes, EngagementState, LockMode, PromiseState } from './store.ts';
+import type { Attributes, EngagementState, LockMode, PromiseState, UnheldSaga } from './store.ts';
 import type { NodeKind } from './tree-node.ts';
 
 export const NodeEntity = defineEntity({
@@ -61,6 +61,23 @@ export const NodeTombstoneEntity = defineEntity({
     nodeId: p.string().primary(),
     service: p.string().primary(),
     saga: p.string().primary(),
+    atMs: p.double().$type<number>(),
+  },
+});
+
+export const UnheldSagaEntity = defineEntity({
+  name: 'HierarchyUnheldSaga',
+  tableName: 'unheld_sagas',
+  schema: '*',
+  properties: {
+    saga: p.string().primary(),
+    service: p.string().primary(),
+    state: p.string().$type<UnheldSaga['state']>(),
+    mode: p.string().$type<LockMode>(),
+    nodeIds: p.json<readonly string[]>(),
+    actor: p.string(),
+    age: p.string(),
+    requestedBy: p.string().nullable(),
     atMs: p.double().$type<number>(),
   },
 });

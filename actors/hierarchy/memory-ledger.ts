@@ -4,7 +4,7 @@
 import type { UndoLog } from '../../runtime/store.ts';
 import { keyOf, type MemoryTables } from './memory-tables.ts';
 import type { Engagement, EngagementSelection, LedgerRows, LinkRow, Tombstone } from './rows.ts';
-import type { EngagementState, Hold, PromiseState } from './store.ts';
+import type { EngagementState, Hold, PromiseState, UnheldSaga } from './store.ts';
 
 export class MemoryLedger implements LedgerRows {
   readonly #tables: MemoryTables;
@@ -72,6 +72,31 @@ export class MemoryLedger implements LedgerRows {
     const live = new Set([...this.#tables.engagements.values(), ...this.#tables.promises.values()].map(({ saga }) => saga));
     const old = [...this.#tables.tombstones.values()].filter((row) => row.atMs < beforeMs && !live.has(row.saga)).slice(0, limit);
     for (const row of old) this.#tables.tombstones.drop(this.#undo, keyOf(row.nodeId, row.service, row.saga));
+    return old.length;
+  }
+
+  async waiting(service: string, saga?: string): Promise<UnheldSaga[]> {
+    const waiting = [...this.#tables.unheld.values()].filter(({ state }) => state === 'waiting');
+    return waiting.filter((row) => row.service === service && (saga ?? row.saga) === row.saga);
+  }
+
+  async refused(service: string, saga: string): Promise<UnheldSaga | undefined> {
+    const row = this.#tables.unheld.get(keyOf(saga, service));
+    return row?.state === 'refused' ? row : undefined;
+  }
+
+  async noteUnheld(row: UnheldSaga): Promise<void> {
+    this.#tables.unheld.put(this.#undo, keyOf(row.saga, row.service), row);
+  }
+
+  async dropWaiting(saga: string, service: string): Promise<void> {
+    const key = keyOf(saga, service);
+    if (this.#tables.unheld.get(key)?.state === 'waiting') this.#tables.unheld.drop(this.#undo, key);
+  }
+
+  async pruneRefused(beforeMs: number, limit: number): Promise<number> {
+    const old = [...this.#tables.unheld.values()].filter((row) => row.state === 'refused' && row.atMs < beforeMs).slice(0, limit);
+    for (const row of old) this.#tables.unheld.drop(this.#undo, keyOf(row.saga, row.service));
     return old.length;
   }
 

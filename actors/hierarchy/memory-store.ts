@@ -11,6 +11,7 @@ import type { Store, UndoLog, Write } from '../../runtime/store.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { MemoryTree } from './memory-tree.ts';
+import { pruneLedger } from './pruning.ts';
 import { performRead } from './reads.ts';
 import type { HierarchyRows } from './rows.ts';
 import { hierarchyStoreName } from './store.ts';
@@ -39,9 +40,9 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
     });
   }
 
-  /** Tombstones of sagas that are through: who repeats a question about them is younger than that. */
+  /** Tombstones of sagas that are through, and refusals: who repeats a question about them is younger than that. */
   prune(tx: UndoLog, beforeMs: number, limit: number): Promise<number> {
-    return this.#alone(() => this.#rows(tx).ledger.pruneTombstones(beforeMs, limit));
+    return this.#alone(() => pruneLedger(this.#rows(tx).ledger, beforeMs, limit));
   }
 
   #rows(undo: UndoLog): HierarchyRows {

@@ -6,7 +6,7 @@
  */
 import type { UndoLog } from '../../runtime/store.ts';
 import type { Engagement, LinkRow, Tombstone } from './rows.ts';
-import type { PromiseState } from './store.ts';
+import type { PromiseState, UnheldSaga } from './store.ts';
 import type { TreeNode } from './tree-node.ts';
 
 export class MemoryTable<Row> {
@@ -51,6 +51,7 @@ export class MemoryTables {
   readonly engagements = new MemoryTable<Engagement>();
   readonly promises = new MemoryTable<PromiseState>();
   readonly tombstones = new MemoryTable<Tombstone>();
+  readonly unheld = new MemoryTable<UnheldSaga>();
   readonly links = new MemoryTable<LinkRow & { readonly service: string }>();
   readonly #children = new Map<string | null, Set<string>>();
   #lastSeq = 0;

@@ -51,8 +51,21 @@ function sagas(schema: string): string[] {
   ];
 }
 
+/** Sagas that hold nothing: they wait for their beginning, or were refused. */
+function unheld(schema: string): string[] {
+  return [
+    `create table ${schema}.unheld_sagas (saga text collate "C" not null, service text collate "C" not null,
+      state text not null check (state in ('waiting', 'refused')), mode text not null check (mode in ('D', 'U', 'M')),
+      node_ids jsonb not null, actor text collate "C" not null, age text collate "C" not null, requested_by text collate "C",
+      at_ms double precision not null, primary key (saga, service))`,
+    `create index unheld_sagas_waiting on ${schema}.unheld_sagas (service) where state = 'waiting'`,
+    `create index unheld_sagas_aged on ${schema}.unheld_sagas (at_ms) where state = 'refused'`,
+  ];
+}
+
 export const hierarchyMigrations: readonly SqlMigration[] = [
   { name: '001-tables', up: (schema) => [...nodes(schema), ...ledger(schema)] },
   { name: '002-sagas', up: sagas },
   { name: '003-ages', up: (schema) => [`create index node_tombstones_aged on ${schema}.node_tombstones (at_ms)`] },
+  { name: '004-unheld-sagas', up: unheld },
 ];

@@ -55,15 +55,17 @@ export async function performRead(rows: HierarchyRows, op: string, args: Json): 
 type Result<Op extends keyof HierarchyReads> = HierarchyReads[Op]['result'];
 type Args<Op extends keyof HierarchyReads> = HierarchyReads[Op]['args'];
 
-async function place(rows: HierarchyRows, { service, parentId, baseNode, references }: Args<'place'>): Promise<Result<'place'>> {
+async function place(rows: HierarchyRows, { service, parentId, baseNode, references, moving }: Args<'place'>): Promise<Result<'place'>> {
   if (parentId === undefined) return basePlace(rows, service, baseNode, references);
-  const [base, [parent], holds, links] = await Promise.all([
+  const [base, lineage, [parent], holds, links] = await Promise.all([
     rows.tree.atPath([rootCn, baseNode]),
+    moving === undefined ? [] : rows.tree.lineage([parentId]),
     rows.tree.nodes([parentId]),
     holdsOnAndAbove(rows, [parentId]),
     linkStates(rows, service, [...new Set([parentId, ...references])]),
   ]);
-  return { parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id }, holds, links };
+  const isInside = moving === undefined ? {} : { isInside: lineage.some(({ id }) => id === moving) };
+  return { parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id }, holds, links, ...isInside };
 }
 
 async function basePlace(rows: HierarchyRows, service: string, baseNode: string, references: readonly string[]): Promise<Result<'place'>> {
@@ -73,12 +75,15 @@ async function basePlace(rows: HierarchyRows, service: string, baseNode: string,
   return { parent: base === undefined ? null : { ...identity(base), isBase: true }, holds, links };
 }
 
-async function engagement(rows: HierarchyRows, { objectClass, ids, saga, mode }: Args<'engagement'>): Promise<Result<'engagement'>> {
-  const [named, contiguous, tombstones] = await Promise.all([
+async function engagement(rows: HierarchyRows, args: Args<'engagement'>): Promise<Result<'engagement'>> {
+  const { service, objectClass, ids, saga, mode, retryOf } = args;
+  const [named, contiguous, tombstones, refused] = await Promise.all([
     rows.tree.nodes(ids),
     mode === 'D' ? rows.tree.contiguous(ids, objectClass) : [],
     rows.ledger.tombstones(ids),
+    retryOf === undefined ? undefined : rows.ledger.refused(service, retryOf),
   ]);
+  const retried = refused === undefined ? null : { age: refused.age, requestedBy: refused.requestedBy };
   const nodes = mode === 'D' ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
   const found = new Set(idsOf(named));
   const absent = [...new Set(ids)].filter((id) => !found.has(id));
@@ -94,6 +99,7 @@ async function engagement(rows: HierarchyRows, { objectClass, ids, saga, mode }:
     foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
     conflicts,
     subscriptions,
+    ...(retryOf === undefined ? {} : { retried }),
   };
 }
 

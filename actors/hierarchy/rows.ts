@@ -8,7 +8,7 @@
  * 3. Everything read through one instance within one read belongs to one snapshot; within a transaction each call sees what
  *    was committed before it.
  */
-import type { AttributeValue, EngagementState, Hold, PromiseState } from './store.ts';
+import type { AttributeValue, EngagementState, Hold, PromiseState, UnheldSaga } from './store.ts';
 import type { NewNode, PathStep, TreeNode } from './tree-node.ts';
 
 /** Which nodes a search may find; the filter proper is applied above the port. */
@@ -126,6 +126,17 @@ export interface LedgerRows {
   bury(tombstones: readonly Tombstone[]): Promise<void>;
   /** Removes tombstones older than that, of sagas that have neither an engagement nor a promise here, at most `limit`; says how many. */
   pruneTombstones(beforeMs: number, limit: number): Promise<number>;
+
+  /** Those of a service that wait; of one saga where it is given. */
+  waiting(service: string, saga?: string): Promise<readonly UnheldSaga[]>;
+  /** The saga of the service, if it was refused. */
+  refused(service: string, saga: string): Promise<UnheldSaga | undefined>;
+  /** Adds it, or takes the place of what was noted of the saga. */
+  noteUnheld(row: UnheldSaga): Promise<void>;
+  /** The saga has begun. */
+  dropWaiting(saga: string, service: string): Promise<void>;
+  /** Removes refused sagas noted before that, at most `limit`; says how many. */
+  pruneRefused(beforeMs: number, limit: number): Promise<number>;
 
   links(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
   /** Makes the rows that are missing, at version 0. */

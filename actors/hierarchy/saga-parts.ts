@@ -2,15 +2,16 @@
  * The reads `sagas` and `subscriber`: what a service has to do with the sagas under way, for operators and their commands.
  *
  * 1. A part is an owner's where the operation itself named the nodes; else, and where there is only a promise, it is a voter's.
- * 2. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
+ * 2. One that waits for its beginning has an owner's part that holds nothing and asks nobody.
+ * 3. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
  */
 import type { Engagement, HierarchyRows } from './rows.ts';
-import type { HierarchyReads, PromiseState, SagaPart } from './store.ts';
+import type { HierarchyReads, PromiseState, SagaPart, UnheldSaga } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
 type Gathered = { -readonly [Key in keyof SagaPart]: SagaPart[Key] };
 
-function emptyPart({ saga, service, mode }: Engagement | PromiseState, role: SagaPart['role'], actor: string): Gathered {
+function emptyPart({ saga, service, mode }: Pick<SagaPart, 'saga' | 'service' | 'mode'>, role: SagaPart['role'], actor: string): Gathered {
   return { saga, service, mode, role, actor, states: [], nodeIds: [], promised: [], subscribers: [] };
 }
 
@@ -40,6 +41,11 @@ function partsFrom(engagements: readonly Engagement[], promises: readonly Promis
   return [...parts.values()].sort((a, b) => (`${a.saga} ${a.role}` < `${b.saga} ${b.role}` ? -1 : 1));
 }
 
+/** One that holds nothing yet. */
+function waitingPart({ saga, service, mode, actor, nodeIds }: UnheldSaga): SagaPart {
+  return { ...emptyPart({ saga, service, mode }, 'owner', actor), states: ['waiting'], nodeIds };
+}
+
 function concerns({ nodeIds, promised }: SagaPart, wanted: readonly string[] | undefined): boolean {
   return wanted === undefined || [...nodeIds, ...promised].some((id) => wanted.includes(id));
 }
@@ -48,14 +54,20 @@ export async function sagas(
   rows: HierarchyRows,
   { service, saga, nodeIds }: HierarchyReads['sagas']['args'],
 ): Promise<HierarchyReads['sagas']['result']> {
-  const [engagements, promises] = await Promise.all([rows.ledger.engagementsOf(service, saga), rows.ledger.promisesOf(service, saga)]);
+  const [engagements, promises, waiting] = await Promise.all([
+    rows.ledger.engagementsOf(service, saga),
+    rows.ledger.promisesOf(service, saga),
+    // Whoever waits has asked nobody: it concerns no nodes yet.
+    nodeIds === undefined ? rows.ledger.waiting(service, saga) : [],
+  ]);
   const parts = partsFrom(engagements, promises).filter((part) => concerns(part, nodeIds));
   const subscriptions = await subscriptionsOf(rows, [...new Set(parts.flatMap((part) => part.nodeIds))]);
-  return parts.map((part) => {
+  const held = parts.map((part) => {
     const own = new Set(part.nodeIds);
     const subscribers = new Set(subscriptions.filter(({ nodeId }) => own.has(nodeId)).map((one) => one.service));
     return { ...part, nodeIds: [...part.nodeIds].sort(), promised: [...part.promised].sort(), subscribers: [...subscribers].sort() };
   });
+  return [...held, ...waiting.map(waitingPart)].sort((a, b) => (a.saga < b.saga ? -1 : Number(a.saga > b.saga)));
 }
 
 export async function subscriber(

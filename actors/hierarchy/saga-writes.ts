@@ -17,7 +17,7 @@ type Args<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
 type Expect<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['expect'];
 
 export async function freeze(rows: HierarchyRows, args: Args<'freeze'>, expect: Expect<'freeze'>): Promise<void> {
-  const { saga, service, mode, nodeIds, through, actor = saga, age } = args;
+  const { saga, service, mode, nodeIds, through, actor = saga, age, waited = false } = args;
   refuseUnstorable(through);
   const locked = await lockExpected(rows, nodeIds, expect);
   const gone = nodeIds.find((id) => !locked.has(id));
@@ -28,6 +28,11 @@ export async function freeze(rows: HierarchyRows, args: Args<'freeze'>, expect: 
   await rows.ledger.engage(
     nodeIds.map((nodeId) => ({ nodeId, saga, service, mode, state: 'asking', through, actor, ...(age === undefined ? {} : { age }) })),
   );
+  if (waited) await rows.ledger.dropWaiting(saga, service);
+}
+
+export async function unheld({ ledger }: HierarchyRows, row: Args<'unheld'>): Promise<void> {
+  await ledger.noteUnheld(row);
 }
 
 export async function promised(rows: HierarchyRows, args: Args<'promised'>, expect: Expect<'promised'>): Promise<void> {

@@ -8,10 +8,11 @@
 import type { Engagement, EngagementSelection, LedgerRows, LinkRow, Tombstone } from './rows.ts';
 import { textList, uuidList } from './sql-parameters.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
-import type { EngagementState, Hold, PromiseState } from './store.ts';
+import type { EngagementState, Hold, PromiseState, UnheldSaga } from './store.ts';
 
 const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age';
 const promiseColumns = 'saga, node_id as "nodeId", service, mode, state';
+const unheldColumns = 'saga, service, state, mode, node_ids as "nodeIds", actor, age, requested_by as "requestedBy", at_ms as "atMs"';
 const linkColumns = 'node_id as "nodeId", generation, given_up as "givenUp", version';
 const isListed = 'node_id in (select jsonb_array_elements_text(?::jsonb))';
 
@@ -91,6 +92,40 @@ export class SqlLedger implements LedgerRows {
          select t.ctid from ${this.#schema}.node_tombstones t
          where t.at_ms < ? and not ${live('engagements')} and not ${live('promises')}
          order by t.at_ms limit ? for update skip locked)) returning 1`,
+      [beforeMs, limit],
+    );
+    return pruned.length;
+  }
+
+  waiting(service: string, saga?: string): Promise<UnheldSaga[]> {
+    const { condition, parameters } = unheldIn('waiting', service, saga);
+    return this.#select(unheldColumns, 'unheld_sagas', condition, parameters);
+  }
+
+  async refused(service: string, saga: string): Promise<UnheldSaga | undefined> {
+    const { condition, parameters } = unheldIn('refused', service, saga);
+    const [row] = await this.#select<UnheldSaga>(unheldColumns, 'unheld_sagas', condition, parameters);
+    return row;
+  }
+
+  async noteUnheld({ saga, service, state, mode, nodeIds, actor, age, requestedBy, atMs }: UnheldSaga): Promise<void> {
+    const row = { saga, service, state, mode, node_ids: nodeIds, actor, age, requested_by: requestedBy, at_ms: atMs };
+    const columns =
+      'saga text, service text, state text, mode text, node_ids jsonb, actor text, age text, requested_by text, at_ms double precision';
+    const renewed = ['state', 'mode', 'node_ids', 'actor', 'age', 'requested_by', 'at_ms'].map((name) => `${name} = excluded.${name}`);
+    await this.#insert('unheld_sagas', columns, [row], `on conflict (saga, service) do update set ${renewed.join(', ')}`);
+  }
+
+  async dropWaiting(saga: string, service: string): Promise<void> {
+    const { condition, parameters } = unheldIn('waiting', service, saga);
+    await this.#statements.change(`delete from ${this.#schema}.unheld_sagas where ${condition}`, parameters);
+  }
+
+  async pruneRefused(beforeMs: number, limit: number): Promise<number> {
+    const pruned = await this.#statements.run(
+      `delete from ${this.#schema}.unheld_sagas where ctid = any(array(
+         select ctid from ${this.#schema}.unheld_sagas where at_ms < ? and state = 'refused'
+         order by at_ms limit ? for update skip locked)) returning 1`,
       [beforeMs, limit],
     );
     return pruned.length;
@@ -200,4 +235,10 @@ function holdOf({ nodeId, saga, service, mode, state, age }: StoredHold): Hold {
 
 function engagementRow({ nodeId, saga, service, mode, state, through, actor, age = saga }: Engagement) {
   return { node_id: nodeId, saga, service, mode, state, through, actor, age: age === saga ? null : age };
+}
+
+function unheldIn(state: UnheldSaga['state'], service: string, saga?: string) {
+  const one = saga === undefined ? '' : ' and saga in (select jsonb_array_elements_text(?::jsonb))';
+  const parameters: readonly SqlParameter[] = [service, ...(saga === undefined ? [] : [textList([saga])])];
+  return { condition: `service = ? and state = '${state}'${one}`, parameters };
 }

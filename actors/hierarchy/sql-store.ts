@@ -9,8 +9,9 @@ import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/json.ts';
 import type { Store, Write } from '../../runtime/store.ts';
-import { EngagementEntity, LinkEntity, NodeEntity, NodeTombstoneEntity, PromiseEntity } from './entity.ts';
+import { EngagementEntity, LinkEntity, NodeEntity, NodeTombstoneEntity, PromiseEntity, UnheldSagaEntity } from './entity.ts';
 import { hierarchyMigrations } from './migrations.ts';
+import { pruneLedger } from './pruning.ts';
 import { isSingleLook, performRead } from './reads.ts';
 import type { HierarchyRows } from './rows.ts';
 import { SqlLedger } from './sql-ledger.ts';
@@ -46,7 +47,7 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
   }
 
   prune(tx: SqlEntityManager, beforeMs: number, limit: number): Promise<number> {
-    return this.#rows(tx).ledger.pruneTombstones(beforeMs, limit);
+    return pruneLedger(this.#rows(tx).ledger, beforeMs, limit);
   }
 
   #rows(em: EntityManager, options?: { readonly single: boolean }): HierarchyRows {
@@ -58,7 +59,7 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
 /** The store and its tables, as `runtime/postgres/` takes them. */
 export const hierarchySqlModule = {
   name: hierarchyStoreName,
-  entities: [NodeEntity, EngagementEntity, PromiseEntity, NodeTombstoneEntity, LinkEntity],
+  entities: [NodeEntity, EngagementEntity, PromiseEntity, NodeTombstoneEntity, LinkEntity, UnheldSagaEntity],
   migrations: hierarchyMigrations,
   create: (access: SqlHierarchyAccess) => new SqlHierarchyStore(access),
 };

@@ -90,6 +90,22 @@ export interface PromiseState {
   readonly state: 'collecting' | 'ok';
 }
 
+/** A saga of a service that holds nothing: it waits for its beginning, or was refused. */
+export interface UnheldSaga {
+  readonly saga: string;
+  readonly service: string;
+  readonly state: 'waiting' | 'refused';
+  readonly mode: LockMode;
+  /** What its request named. */
+  readonly nodeIds: readonly string[];
+  /** Key of the actor that has it, or had it. */
+  readonly actor: string;
+  /** As in `Hold`; the saga's own id where it is no retry. */
+  readonly age: string;
+  readonly requestedBy: string | null;
+  readonly atMs: number;
+}
+
 /** What a service has to do with a saga that is under way: as its owner, or as a voter in it. */
 export interface SagaPart {
   readonly saga: string;
@@ -98,8 +114,9 @@ export interface SagaPart {
   /** Key of the actor that holds it. */
   readonly actor: string;
   readonly mode: LockMode;
-  readonly states: readonly (EngagementState | PromiseState['state'])[];
-  /** Its own nodes that are engaged. */
+  /** `waiting`: it holds nothing yet. */
+  readonly states: readonly (EngagementState | PromiseState['state'] | 'waiting')[];
+  /** Its own nodes that are engaged; of one that waits, those its request named. */
   readonly nodeIds: readonly string[];
   /** Nodes of others it has promised about. */
   readonly promised: readonly string[];
@@ -121,9 +138,13 @@ export interface HierarchyReads {
       readonly baseNode: string;
       /** Nodes of other services it refers to. */
       readonly references: readonly string[];
+      /** The node that would move there. */
+      readonly moving?: string;
     };
     result: {
       readonly parent: { readonly id: string; readonly objectClass: string; readonly epoch: number; readonly isBase: boolean } | null;
+      /** The new parent is the node that would move, or stands below it. */
+      readonly isInside?: boolean;
       /** Holds on the parent and its ancestors. */
       readonly holds: readonly Hold[];
       /** The parent and the references, as this service depends on them. */
@@ -139,6 +160,8 @@ export interface HierarchyReads {
       readonly ids: readonly string[];
       readonly saga: string;
       readonly mode: LockMode;
+      /** The saga this one tries again. */
+      readonly retryOf?: string;
     };
     result: {
       /**
@@ -155,6 +178,8 @@ export interface HierarchyReads {
       /** Holds of other sagas on those nodes, or on their ancestors, that conflict with the mode. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
+      /** Of the saga that is tried again: how old it counts and who asked for it; null: this service has refused none of that id. */
+      readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
     };
   };
 
@@ -323,6 +348,9 @@ export interface HierarchyWrites {
   /** An alias node below `parentId` (objectClass alias, aliasedObjectName = dn of the target). It goes when the parent goes. */
   addAlias: { args: { readonly id: string; readonly parentId: string; readonly targetId: string; readonly cn: string }; expect: null };
 
+  /** Notes a saga of the service that holds nothing: it waits for its beginning (until `freeze`), or was refused (kept as long as tombstones). */
+  unheld: { args: UnheldSaga; expect: null };
+
   /** Records an engagement per node, state `asking`. Conflict when an epoch differs, a node has gone, or a conflicting hold appeared. */
   freeze: {
     args: {
@@ -336,6 +364,8 @@ export interface HierarchyWrites {
       readonly actor?: string;
       /** As in `Hold`. */
       readonly age?: string;
+      /** It was noted as waiting, and is no more. */
+      readonly waited?: boolean;
     };
     expect: EpochExpectation;
   };

@@ -6,7 +6,7 @@ import type { Write } from '../../runtime/store.ts';
 import { add, addAlias, ensureBase, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
 import type { HierarchyRows } from './rows.ts';
-import { decide, disengage, freeze, fulfil, link, promise, promised, release, unlink } from './saga-writes.ts';
+import { decide, disengage, freeze, fulfil, link, promise, promised, release, unheld, unlink } from './saga-writes.ts';
 import type { HierarchyWrites } from './store.ts';
 import { retire, subscribe, unsubscribe } from './subscriptions.ts';
 
@@ -21,6 +21,7 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   add,
   modify,
   addAlias,
+  unheld,
   freeze,
   promised,
   decide,

@@ -67,6 +67,7 @@ function sagaRoute({ service, objectClass }: ConsentSettings, mode: 'D' | 'U'): 
   const engagement = (message: IncomingMessage, target: Target): Read =>
     hierarchyRead('engagement', {
       ...{ service, objectClass, ids: idsOf(dataOf(message)['id']), saga: target.key },
+      ...(typeof dataOf(message)['retry_of'] === 'string' ? { retryOf: dataOf(message)['retry_of'] as string } : {}),
       mode: mode === 'U' && dataOf(message)['parentId'] !== undefined ? 'M' : mode,
     });
   return { machine: 'delete-saga', schema: mode === 'D' ? DeleteSchema : UpdateSchema, to: byIdentity, starts: true, read: engagement };

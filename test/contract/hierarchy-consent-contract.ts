@@ -451,6 +451,52 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     );
   });
 
+  test('a saga that holds nothing: noted as waiting it is among the sagas, until it freezes', async () => {
+    await world.unheld('T', 'waiting');
+    const [part, ...others] = await world.read('sagas', { service: 'objects' });
+    assert.equal(
+      [part?.saga, part?.role, part?.actor, part?.states, part?.nodeIds],
+      ['T', 'owner', 'actor of T', ['waiting'], [idOf('mill')]],
+    );
+    assert.equal([others, (await world.read('sagas', { service: 'objects', saga: 'T2' })).length], [[], 0]);
+    const args = { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('mill')], through: [], waited: true } as const;
+    await world.write('freeze', args, await world.epochs('mill'));
+    assert.equal(
+      (await world.read('sagas', { service: 'objects' })).map(({ states }) => states),
+      [['asking']],
+    );
+  });
+
+  test('a saga that was refused is no longer under way, and tells who tries it again how old it counts', async () => {
+    await world.unheld('T', 'waiting');
+    await world.unheld('T', 'refused', { age: 'T0', requestedBy: 'ada' });
+    assert.equal(await world.read('sagas', { service: 'objects' }), []);
+    const args = { service: 'objects', objectClass: classes.objects, ids: [idOf('mill')], saga: 'T9', mode: 'D' } as const;
+    const retried = async (service: string, retryOf: string) => (await world.read('engagement', { ...args, service, retryOf })).retried;
+    assert.equal(await retried('objects', 'T'), { age: 'T0', requestedBy: 'ada' });
+    assert.equal([await retried('tags', 'T'), await retried('objects', 'T2'), await retried('objects', '\0')], [null, null, null]);
+    assert.is((await world.read('engagement', args)).retried, undefined);
+  });
+
+  test('refused sagas go by age, after tombstones; what waits stays', async () => {
+    for (const saga of ['T1', 'T2']) await world.unheld(saga, 'refused');
+    await world.unheld('T3', 'waiting');
+    assert.is(await world.prune(5, 9), 0);
+    assert.is(await world.prune(6, 1), 1);
+    assert.is(await world.prune(6, 9), 1);
+    assert.equal(
+      (await world.read('sagas', { service: 'objects' })).map(({ saga }) => saga),
+      ['T3'],
+    );
+  });
+
+  test('whether a place is inside what would move there', async () => {
+    const inside = async (parent: string, moving: string) =>
+      (await world.read('place', { service: 'objects', baseNode: 'objects', parentId: idOf(parent), references: [], moving: idOf(moving) }))
+        .isInside;
+    assert.equal([await inside('mill', 'shop'), await inside('mill', 'mill'), await inside('shop', 'mill')], [true, true, false]);
+  });
+
   test('what a plan has taken along already is taken for engaged: it is left out, and refuses nothing', async () => {
     await world.add('tags', 'sub', 'load');
     await world.add('methods', 'sum', 'plant', { attributes: { uses: [idOf('load')] } });

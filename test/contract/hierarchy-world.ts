@@ -4,7 +4,14 @@
  * Names stand for ids: `idOf('boiler')` is the same id in every test and process.
  */
 import { createHash } from 'node:crypto';
-import { type Attributes, type HierarchyReads, type HierarchyWrites, hierarchyRead, hierarchyWrite } from '../../actors/hierarchy/store.ts';
+import {
+  type Attributes,
+  type HierarchyReads,
+  type HierarchyWrites,
+  hierarchyRead,
+  hierarchyWrite,
+  type UnheldSaga,
+} from '../../actors/hierarchy/store.ts';
 import type { Json } from '../../runtime/json.ts';
 import type { Write } from '../../runtime/store.ts';
 
@@ -96,6 +103,12 @@ export class HierarchyWorld {
     const move = parent === undefined ? {} : { parentId: idOf(parent) };
     const epochs = await this.epochs(name, ...(parent === undefined ? [] : [parent]));
     await this.write('modify', { id: idOf(name), service: 'objects', attributes, ...move }, epochs);
+  }
+
+  /** Of the service `objects`, about the mill. */
+  async unheld(saga: string, state: UnheldSaga['state'], more: Partial<UnheldSaga> = {}): Promise<void> {
+    const held = { mode: 'D', nodeIds: [idOf('mill')], actor: `actor of ${saga}`, age: saga, requestedBy: null } as const;
+    await this.write('unheld', { saga, service: 'objects', state, ...held, atMs: 5, ...more }, null);
   }
 
   async epoch(name: string): Promise<number> {

@@ -6,7 +6,7 @@
  * 3. `traces` finds what the protocol must not leave: holds, promises, messages, questions, timers.
  */
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
-import { type HierarchyReads, hierarchyRead } from '../../../actors/hierarchy/store.ts';
+import { type HierarchyReads, type HierarchyWrites, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { serviceKindOf } from '../../../catalog.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { Client } from '../../../runtime/client.ts';
@@ -200,6 +200,15 @@ export class ConsentWorld extends ConsentBench {
   read<Op extends keyof HierarchyReads>(op: Op, args: HierarchyReads[Op]['args']): Promise<HierarchyReads[Op]['result']> {
     const read = hierarchyRead(op, args);
     return this.store.read(read.op, read.args) as Promise<unknown> as Promise<HierarchyReads[Op]['result']>;
+  }
+
+  /** A write past every actor: what a journal that was lost has left. */
+  async write<Op extends keyof HierarchyWrites>(
+    op: Op,
+    args: HierarchyWrites[Op]['args'],
+    expect: HierarchyWrites[Op]['expect'],
+  ): Promise<void> {
+    await this.store.apply({ onRollback: () => undefined }, [hierarchyWrite(op, args, expect)]);
   }
 
   /** What is left of operations on these nodes that should not be. */

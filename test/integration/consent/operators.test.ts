@@ -145,6 +145,57 @@ test('release: a promise goes only when its owner has been asked in vain', async
   await nothingLeft();
 });
 
+test('release: where no actor has the promise any more, what the ledger still holds is dropped', async () => {
+  const args = { saga: 'lost', service: 'tags_model_crud', mode: 'D', nodeIds: [plant], state: 'ok' } as const;
+  await world.write('promise', args, null);
+  const parked = world.ask('tags', 'create', { parentId: plant, attributes: { cn: 'new' } });
+  await world.waits(1_000);
+  assert.equal(await world.call('tags', 'release', { saga: 'lost', ...audit }), {});
+  assert.is(typeof (await world.until(parked))['id'], 'string');
+  const lines = world.lines.filter(({ topic, line }) => topic === 'lost' && line['operation'] === 'release');
+  assert.equal(
+    lines.map(({ line }) => [line['by'], line['why']]),
+    [['ada', 'the plant is sold']],
+  );
+  await nothingLeft();
+});
+
+test('release: where no actor has it, what is decided stays: there is no way back', async () => {
+  const { nodes } = await world.read('roster', { nodeIds: [tag] });
+  const decided = { saga: 'lost', service: 'tags_model_crud', nodeIds: [tag] };
+  const epochs = { epochs: { [tag]: nodes[0]?.epoch ?? 0 } };
+  await world.write('freeze', { ...decided, mode: 'D', through: [plant] }, epochs);
+  await world.write('decide', decided, epochs);
+  assert.equal(await world.call('tags', 'release', { saga: 'lost', ...audit }), {});
+  const [part] = await world.read('sagas', { service: 'tags_model_crud', saga: 'lost' });
+  assert.equal(part?.states, ['decided']);
+});
+
+test('cancel: an operation that waits for its turn holds nothing, is listed, and is called off', async () => {
+  const voter = await subscribed('objects', plant);
+  for (const action of ['updating', 'notUpdated']) voter.always(action, ok);
+  const update = (description: string, more: JsonObject = {}) =>
+    world.ask('objects', 'update', { id: plant, attributes: { description }, ...more });
+  const first = update('first');
+  const question = await voter.next('mayUpdate');
+  const refused = errorOf(await world.until(update('second')));
+  await voter.answer(question, ok);
+  assert.equal(await world.until(first), {});
+  const third = update('third');
+  const thirdQuestion = await voter.next('mayUpdate');
+  const waiting = update('second', { retry_of: refused['saga'] ?? null });
+  await world.waits(500);
+  const parts = await world.read('sagas', { service: 'objects_model_crud' });
+  const [part] = parts.filter(({ states }) => states.includes('waiting'));
+  assert.equal([parts.length, part?.role, part?.nodeIds], [2, 'owner', [plant]]);
+  assert.equal(await world.call('objects', 'cancel', { saga: part?.saga ?? '', ...audit }), {});
+  assert.equal(errorOf(await world.until(waiting))['cancelled'], audit);
+  await voter.answer(thirdQuestion, ok);
+  assert.equal(await world.until(third), {});
+  assert.equal(await world.read('sagas', { service: 'objects_model_crud' }), []);
+  await nothingLeft();
+});
+
 test('an operation on a saga nobody knows, or without a reason, is refused', async () => {
   assert.is(errorOf(await world.call('objects', 'cancel', { saga: 'unknown', ...audit }))['code'], 404);
   assert.is(errorOf(await world.call('objects', 'cancel', { saga: 'unknown', by: 'ada' }))['name'], 'bad-message');

@@ -156,6 +156,29 @@ test('the younger of two updates is refused at once; under its old age it waits 
   await nothingLeft();
 });
 
+test('a retry of what was never refused here is no retry', async () => {
+  const answer = await world.call('objects', 'update', { id: mill, attributes: { description: 'x' }, retry_of: 'nothing' });
+  assert.equal([errorOf(answer)['code'], errorOf(answer)['at']], [404, '/data/retry_of']);
+  assert.equal(world.happened('engaged'), []);
+});
+
+test('what a vote has refused may be tried again under its age', async () => {
+  const peer = await voter('objects', mill);
+  peer.always('mayDelete', { response: 'no', message: 'not yet' });
+  const refused = errorOf(await world.call('objects', 'delete', { id: mill }));
+  for (const action of ['mayDelete', 'deleting']) peer.always(action, ok);
+  const retry = await world.call('objects', 'delete', { id: mill, retry_of: refused['saga'] ?? null });
+  assert.equal(retry, {});
+});
+
+test('a move into the own subtree is refused, and nobody was asked', async () => {
+  const peer = await voter('objects', plant);
+  const error = errorOf(await world.call('objects', 'update', { id: plant, parentId: mill }));
+  assert.equal([error['code'], error['message']], [409, 'a node cannot move into its own subtree']);
+  assert.equal(peer.received, []);
+  await nothingLeft();
+});
+
 test('a voter whose node is held by a younger update sets the older deletion aside, and answers when it is over', async () => {
   const peer = await voter('tags', tag);
   peer.always('updating', ok);

@@ -5,7 +5,7 @@ import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
 import type { RosterNow } from '../../../../actors/delete-saga/saga.ts';
-import type { LinkState, NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
+import type { Hold, LinkState, NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
@@ -70,6 +70,16 @@ function write(op: string, args: JsonObject, expect: Json = null) {
   return { store: 'hierarchy', op, args, expect };
 }
 
+/** A saga that holds nothing, as the ledger notes it. */
+function noted(state: 'waiting' | 'refused', more: JsonObject = {}) {
+  const row = { saga, service, state, mode: 'D', nodeIds: [id(1)], actor: 'actor', age: saga, requestedBy: null, atMs: 1_000_000 };
+  return write('unheld', { ...row, ...more });
+}
+/** All is released, and that it was refused is noted: a retry may keep its age. */
+function calledOff(more: JsonObject = {}) {
+  return [write('release', { saga, service }), noted('refused', more)];
+}
+
 const both = [subscription(1, 'alerts'), subscription(1, 'methods')];
 
 // Start
@@ -80,9 +90,9 @@ const cannot: readonly [string, Partial<Engagement>, number, string][] = [
   ['a node held by another operation', { conflicts: [{ nodeId: id(1), saga: 'S', service, mode: 'U', state: 'asking' }] }, 423, 'frozen'],
 ];
 for (const [what, found, code, name] of cannot) {
-  test(`a deletion of ${what} is refused and writes nothing`, () => {
+  test(`a deletion of ${what} is refused and changes nothing`, () => {
     const refused = given(machine).when(message('delete', { id: id(5) }, { read: engagement(found), replyTo: asker }));
-    refused.then({ state: 'refused', writes: [], asks: [], publishes: [] }).thenEnded();
+    refused.then({ state: 'refused', writes: code === 423 ? [noted('refused', { nodeIds: [id(5)] })] : [], asks: [], publishes: [] }).thenEnded();
     const { error } = refused.answered() as { error: JsonObject };
     assert.equal([error['code'], error['name']], [code, name]);
   });
@@ -222,7 +232,7 @@ test('a no calls it off: released, told to everybody asked, and the requester he
   const refused = deleting({ subscriptions: both }).answers(alerts, no('alerts', 'legal hold')).answers(methods, no('methods', 'in use'));
   refused.then({
     state: 'calledOff',
-    writes: [write('release', { saga, service })],
+    writes: calledOff({ requestedBy: 'tags_api_crud' }),
     publishes: [
       { routingKey: 'alerts', action: 'notDeleted', messageId: `${saga}/${id(1)}/notDeleted/alerts`, data: { id: id(1) } },
       { routingKey: 'methods', action: 'notDeleted' },
@@ -268,7 +278,7 @@ test('a decision the tree refuses calls it off', () => {
   const off = deleting({ subscriptions: both })
     .answers(alerts, ok)
     .when({ type: 'error.write', error, cause: { type: 'vote' } } as never);
-  off.then({ state: 'calledOff', writes: [write('release', { saga, service })] });
+  off.then({ state: 'calledOff', writes: calledOff({ requestedBy: 'tags_api_crud' }) });
   const { error: told } = off.answered() as { error: JsonObject };
   assert.equal(told['refusals'], [{ service, nodeId: id(1), reason: 'taken' }]);
 });
@@ -643,9 +653,7 @@ test('an update is made with its decision; `updated` goes out when all have answ
 
 test('an update a voter refuses is called off with `notUpdated`, and nothing is changed', () => {
   const asked = updating(change, { subscriptions: [subscription(1, 'alerts')] });
-  asked
-    .answers(alerts, no('alerts', 'no'))
-    .then({ state: 'calledOff', publishes: [{ action: 'notUpdated' }], writes: [{ op: 'release' }] });
+  asked.answers(alerts, no('alerts', 'no')).then({ state: 'calledOff', publishes: [{ action: 'notUpdated' }], writes: calledOff({ mode: 'U' }) });
 });
 
 test('an update of what has gone is refused', () => {
@@ -655,6 +663,88 @@ test('an update of what has gone is refused', () => {
     .then({ state: 'refused', writes: [] });
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name']], [410, 'gone']);
+});
+
+// A retry, and what waits
+
+const held: Hold = { nodeId: id(1), saga: 'younger', service, mode: 'U', state: 'asking' };
+
+function retrying(retried: JsonObject | null, more: Partial<Engagement> = {}, from = 'ada'): MachineSpec {
+  const read = engagement({ ...more, ...asObject({ retried }) });
+  const world = {
+    'hierarchy.engagement': () => read,
+    'hierarchy.roster': () => asJson(list([node(1)], [])),
+    'hierarchy.orphanedLinks': () => [],
+  };
+  const start = message('delete', { id: id(1), retry_of: 'first' }, { read, replyTo: asker, from });
+  return given(machine, { reads: world }).when(start);
+}
+function nameOf(spec: MachineSpec): Json | undefined {
+  return (spec.answered() as { error: JsonObject }).error['name'];
+}
+
+test('a retry counts as old as what it tries again, and not as the saga it names: that may be a retry itself', () => {
+  const waiting = retrying({ age: 'a very old one', requestedBy: 'ada' }, { conflicts: [held] });
+  waiting.then({ state: { pending: 'waiting' }, context: { age: 'a very old one' } });
+});
+
+test('a retry of what this service has never refused, or refused to somebody else, is refused', () => {
+  const [unknown, foreign] = [retrying(null), retrying({ age: 'old', requestedBy: 'bob' })];
+  for (const spec of [unknown, foreign]) spec.then({ state: 'refused', writes: [], asks: [] });
+  assert.equal([nameOf(unknown), nameOf(foreign)], ['not-found', 'not-permitted']);
+});
+
+test('what waits is noted, once however often it looks, until it begins', () => {
+  const waiting = retrying({ age: 'an old one', requestedBy: 'ada' }, { conflicts: [held] });
+  waiting.then({ writes: [noted('waiting', { age: 'an old one', requestedBy: 'ada' })] });
+  waiting.waits(250).then({ state: { pending: 'waiting' }, writes: [] });
+});
+
+test('when it begins, its note goes with the freeze', () => {
+  let conflicts: readonly Hold[] = [held];
+  const subscriptions = asJson(both);
+  const reads = { ...world({}), 'hierarchy.engagement': () => engagement(asObject({ conflicts, subscriptions })) };
+  const read = engagement(asObject({ conflicts, retried: { age: 'an old one', requestedBy: null } }));
+  const waiting = given(machine, { reads }).when(message('delete', { id: id(1), retry_of: 'first' }, { read, replyTo: asker }));
+  conflicts = [];
+  waiting.waits(250).then({ state: 'asking', writes: [
+      write(
+        'freeze',
+        { saga, service, nodeIds: [id(1)], mode: 'D', through: [], actor: 'actor', age: 'an old one', waited: true },
+        { epochs: { [id(1)]: 1 } },
+      ),
+    ] });
+});
+
+test('at its deadline it is refused, and noted as such: it may be tried again under its age', () => {
+  const late = retrying({ age: 'an old one', requestedBy: 'ada' }, { conflicts: [held] }).waits('20 s');
+  late.then({ state: 'refused', writes: [noted('refused', { age: 'an old one', requestedBy: 'ada', atMs: 1_020_000 })] });
+  assert.is(nameOf(late), 'timed-out');
+});
+
+test('an operator cancels what waits; it cannot be skipped', () => {
+  const waiting = retrying({ age: 'an old one', requestedBy: 'ada' }, { conflicts: [held] });
+  const word = (name: string) =>
+    message('operateSaga', { operation: name, saga, key: 'actor', by: 'kim', why: 'a test' }, { replyTo: caller('o1') });
+  waiting.when(word('skip')).then({ state: { pending: 'waiting' }, replies: [{ to: caller('o1') }] });
+  const cancelled = waiting.when(word('cancel'));
+  cancelled.then({
+    state: 'refused',
+    writes: [noted('refused', { age: 'an old one', requestedBy: 'ada' })],
+    replies: [{ to: caller('o1'), body: {} }, { to: asker }],
+    records: [{ topic: saga, line: { what: 'operator', operation: 'cancel', by: 'kim', why: 'a test' } }],
+  });
+});
+
+test('a move into the own subtree is refused before anybody is asked', () => {
+  const inside = { parent: { id: id(2), objectClass: 'prsObject', epoch: 1, isBase: false }, isInside: true, holds: [], links: [] };
+  const asked = given(machine, { reads: { 'hierarchy.place': () => inside } });
+  const refused = asked.when(
+    message('update', { id: id(1), parentId: id(2) }, { read: engagement({ subscriptions: both }), replyTo: asker }),
+  );
+  refused.then({ state: 'refused', asks: [], writes: [] }).thenEnded();
+  const { error } = refused.answered() as { error: JsonObject };
+  assert.equal([error['code'], error['message']], [409, 'a node cannot move into its own subtree']);
 });
 
 // A planned deletion
@@ -686,7 +776,7 @@ test('what was planned is decided when it is still the same, with what came with
 
 test('something else came with the votes: called off, and everybody asked hears it (5)', () => {
   const off = plannedDeletion(inventoryHash(plannedLines)).answers(alerts, ok);
-  off.then({ state: 'calledOff', writes: [{ op: 'release' }], publishes: [{ action: 'notDeleted' }] }).thenEnded();
+  off.then({ state: 'calledOff', writes: calledOff(), publishes: [{ action: 'notDeleted' }] }).thenEnded();
   const { error } = off.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name'], error['saga']], [409, 'plan-changed', saga]);
 });
