@@ -89,7 +89,7 @@ function serviceCommands(program: Command): void {
     .option('--config <files...>', 'exchange config files instead of those of the package')
     .option('--strict', 'refuse a database server that may lose what it has committed', false)
     .action(({ data, config = [], strict }: { data: string; config?: string[]; strict: boolean }) =>
-      run(load(config), { databaseUrl: `pglite://${encodeURI(data)}`, strict }),
+      run(load(config), { databaseUrl: `pglite://${encodeURI(data)}`, data, strict }),
     );
   program
     .command('start')

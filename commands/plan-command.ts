@@ -21,11 +21,13 @@ async function showSchema(): Promise<void> {
   print(JSON.stringify(DeletionPlanSchema, null, 2));
 }
 
-async function showPlan(load: LoadConfigs, ids: readonly string[], { config = [], service, json }: PlanOptions): Promise<void> {
+async function showPlan(load: LoadConfigs, ids: readonly string[], options: PlanOptions): Promise<void> {
+  const { config = [], service, json } = options;
   if (service === undefined || ids.length === 0)
     throw new CommanderError(exitUsage, 'unanimous.nothing', 'name the nodes, and with --service the service that owns them');
-  const [{ configNamed, tellService }, { planLines }] = await Promise.all([import('./sagas.ts'), import('./plan-lines.ts')]);
-  const plan = (await tellService(configNamed(load(config), service), 'plan', { id: ids })) as unknown as DeletionPlan;
+  const [{ tellService }, { planLines }] = await Promise.all([import('./sagas.ts'), import('./plan-lines.ts')]);
+  const { configNamed } = await import('./behind-door.ts');
+  const plan = (await tellService(configNamed(load(config), service), options, 'plan', { id: ids })) as unknown as DeletionPlan;
   if (json === true) print(JSON.stringify(plan));
   else for (const line of planLines(plan)) print(line);
 }

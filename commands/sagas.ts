@@ -1,22 +1,25 @@
 /**
  * What the commands `saga …` do: look at sagas in the journals, and override them through the services that hold them.
  *
- * 1. `list`, `show` and `schema` read the databases of the configs; nothing need run. An embedded database that is in use is refused by name.
- * 2. `cancel`, `skip`, `retire` and `release` are messages over the broker: the service that gets one decides whether it may be, and audits it.
+ * 1. `list` and `show` ask a running `unanimous up` with the same data folder; where there is none they read the databases of the configs.
+ * 2. `cancel`, `skip`, `retire` and `release` are messages, over the broker or by that door: the service that gets one decides whether
+ *    it may be, and audits it.
  * 3. Exit code 1: there is no such saga, or the service refused.
  */
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record-schema.ts';
+import type { SagaPart } from '../actors/hierarchy/store.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { rabbitmqTransports } from '../create-runtime.ts';
 import { historyOf, type OpenedDatabase, openDatabases, sagaPartsOf } from '../opened-databases.ts';
 import { Client } from '../runtime/client.ts';
 import { systemClock } from '../runtime/clock.ts';
-import type { Destination } from '../runtime/effects.ts';
 import { Refused } from '../runtime/errors.ts';
 import { systemIds } from '../runtime/ids.ts';
 import type { Json, JsonObject } from '../runtime/json.ts';
+import { configNamed, entranceOf } from './behind-door.ts';
+import { doorPath, knock } from './door.ts';
 import { recordLines } from './saga-record-lines.ts';
 
 export type LoadConfigs = (files: readonly string[]) => readonly ExchangeConfig[];
@@ -58,17 +61,23 @@ async function withDatabases<T>(load: LoadConfigs, { config = [], data }: Where,
 }
 
 export async function list(load: LoadConfigs, where: Where, json: boolean): Promise<void> {
-  const parts = await withDatabases(load, where, ({ configs, of }) => sagaPartsOf(configs, of));
+  const told = await knock(doorPath(where.data), { want: 'sagas' });
+  const parts = (told?.answer ?? (await withDatabases(load, where, ({ configs, of }) => sagaPartsOf(configs, of)))) as readonly SagaPart[];
   if (json) return print(JSON.stringify(parts));
   for (const { saga, service, role, states, nodeIds, promised } of parts)
     print(`${saga}  ${service}  ${role}  ${states.join(', ')}  ${nodeIds.length} engaged, ${promised.length} promised`);
   if (parts.length === 0) print('no saga is under way');
 }
 
-async function recordOf(load: LoadConfigs, saga: string, where: Where): Promise<SagaRecord> {
+async function storedRecord(load: LoadConfigs, saga: string, where: Where): Promise<SagaRecord | null> {
   const lines = await withDatabases(load, where, ({ databases }) => historyOf(databases, saga));
-  const record = sagaRecord(saga, lines);
-  if (record === undefined) throw new Refused('not-found', `no journal knows a saga ${saga}`);
+  return sagaRecord(saga, lines) ?? null;
+}
+
+async function recordOf(load: LoadConfigs, saga: string, where: Where): Promise<SagaRecord> {
+  const told = await knock(doorPath(where.data), { want: 'record', saga });
+  const record = told === undefined ? await storedRecord(load, saga, where) : (told.answer as SagaRecord | null);
+  if (record === null) throw new Refused('not-found', `no journal knows a saga ${saga}`);
   return record;
 }
 
@@ -78,48 +87,32 @@ export async function show(load: LoadConfigs, saga: string, where: Where, json: 
   else for (const text of recordLines(record)) print(text);
 }
 
-/** Where a service takes its messages. */
-function entranceOf(config: ExchangeConfig): Destination {
-  const main = config.consume['main'];
-  return { exchange: main?.exchange ?? '', routingKey: main?.routingKeys[0] ?? '' };
+/** Sends a message to a service and gives its answer: over the broker, or by the door of `unanimous up`. Throws `Refused` where the answer is an error. */
+export async function tellService(config: ExchangeConfig, { data: folder }: Where, action: string, data: JsonObject): Promise<JsonObject> {
+  const { amqpUrls, svcName } = config;
+  const answer = amqpUrls === undefined ? await toldByDoor(config, folder, action, data) : await toldOver(amqpUrls, config, action, data);
+  const error = answer['error'] as JsonObject | null | undefined;
+  if (error !== undefined && error !== null) throw new Refused('refused', `${svcName}: ${String(error['message'])}`);
+  return answer;
 }
 
-/** Sends a message to a service and gives its answer. Throws `Refused` where the answer is an error. */
-export async function tellService(config: ExchangeConfig, action: string, data: JsonObject): Promise<JsonObject> {
-  const { amqpUrls } = config;
-  if (amqpUrls === undefined)
-    throw new ConfigError([
-      {
-        file: config.file,
-        pointer: '/amqp_url',
-        found: 'nothing',
-        allowed: 'the broker, in the environment as amqp_url: a service is told over it',
-      },
-    ]);
-  const client = new Client({
-    transport: rabbitmqTransports(amqpUrls)(),
-    name: 'operator',
-    clock: systemClock,
-    ids: systemIds(systemClock),
-  });
+async function toldByDoor({ svcName, file }: ExchangeConfig, folder: string, action: string, data: JsonObject): Promise<JsonObject> {
+  const path = doorPath(folder);
+  const told = await knock(path, { want: 'tell', service: svcName, action, data });
+  if (told !== undefined) return told.answer as JsonObject;
+  const allowed = `the broker, in the environment as amqp_url, or a running 'unanimous up' with the same --data (it listens at ${path}): services that are on no broker are told there`;
+  throw new ConfigError([{ file, pointer: '/amqp_url', found: 'nothing', allowed }]);
+}
+
+async function toldOver(urls: readonly string[], config: ExchangeConfig, action: string, data: JsonObject): Promise<JsonObject> {
+  const ids = systemIds(systemClock);
+  const client = new Client({ transport: rabbitmqTransports(urls)(), name: 'operator', clock: systemClock, ids });
   try {
     await client.open();
-    const answer = (await client.request(entranceOf(config), { action, data: data as Json })) as JsonObject;
-    const error = answer['error'] as JsonObject | null | undefined;
-    if (error !== undefined && error !== null) throw new Refused('refused', `${config.svcName}: ${String(error['message'])}`);
-    return answer;
+    return (await client.request(entranceOf(config), { action, data: data as Json })) as JsonObject;
   } finally {
     await client.close();
   }
-}
-
-export function configNamed(configs: readonly ExchangeConfig[], service: string): ExchangeConfig {
-  const found = configs.find(({ svcName }) => svcName === service);
-  if (found !== undefined) return found;
-  throw new Refused(
-    'not-found',
-    `there is no config of a service '${service}'; there are ${configs.map(({ svcName }) => svcName).join(', ')}`,
-  );
 }
 
 /** Whom an override is for: the service named, else the ones that wait for the voter, else the owner. */
@@ -135,13 +128,14 @@ export async function servicesFor(load: LoadConfigs, saga: string, override: Ove
 export async function tell(
   load: LoadConfigs,
   services: readonly string[],
-  { config = [], by, why }: Override,
+  override: Override,
   action: string,
   data: JsonObject,
 ): Promise<void> {
+  const { config = [], by, why } = override;
   const configs = load(config);
   for (const service of services) {
-    const answer = await tellService(configNamed(configs, service), action, { ...data, by, why });
+    const answer = await tellService(configNamed(configs, service), override, action, { ...data, by, why });
     print(JSON.stringify({ service, ...answer }));
   }
 }

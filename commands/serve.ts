@@ -1,11 +1,16 @@
 /** Runs services in this process until it is told to stop: the commands `up` and `start`. */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { openDeployment } from '../deployment.ts';
+import { type Deployment, openDeployment } from '../deployment.ts';
+import type { Log } from '../runtime/log.ts';
 import { openLog } from '../runtime/telemetry/pino-log.ts';
+import { behindDoor } from './behind-door.ts';
+import { doorPath, openDoor } from './door.ts';
 
 export interface ServeOptions {
   /** For configs that name no database. */
   readonly databaseUrl?: string;
+  /** Folder beside which commands of the same machine find a door to these services. */
+  readonly data?: string;
   /** Refuse a database server that may lose what it has committed. */
   readonly strict?: boolean;
 }
@@ -17,7 +22,26 @@ function toldToStop(): Promise<NodeJS.Signals> {
   });
 }
 
-export async function serve(configs: readonly ExchangeConfig[], options: ServeOptions): Promise<void> {
+/** Gives what closes it. That there can be none is no reason not to serve. */
+async function openedDoor(
+  data: string,
+  configs: readonly ExchangeConfig[],
+  deployment: Deployment,
+  log: Log,
+): Promise<() => Promise<void>> {
+  const path = doorPath(data);
+  const client = await deployment.client('operator');
+  const door = await openDoor(path, behindDoor(configs, deployment, client)).catch((error: unknown) => {
+    log('warn', 'no door for commands', { path, error: String(error) });
+    return undefined;
+  });
+  return async () => {
+    await door?.close();
+    await client.close();
+  };
+}
+
+export async function serve(configs: readonly ExchangeConfig[], { data, ...options }: ServeOptions): Promise<void> {
   const stop = toldToStop();
   const names = configs.map(({ svcName }) => svcName);
   const { log, close } = await openLog(configs[0]?.log, names.length === 1 ? (names[0] as string) : 'unanimous');
@@ -31,8 +55,10 @@ export async function serve(configs: readonly ExchangeConfig[], options: ServeOp
     // A broker that is not up yet may be waited for, for long: the signal ends that too.
     starting.catch(() => undefined);
     const isUp = await Promise.race([starting.then(() => true), stop.then(() => false)]);
+    const closeDoor = isUp && data !== undefined ? await openedDoor(data, configs, deployment, log) : undefined;
     if (isUp) process.stdout.write(`ready: ${names.join(', ')}\n`);
     log('info', 'stopping', { signal: await stop });
+    await closeDoor?.();
   } finally {
     await deployment.stop();
     await close();

@@ -37,7 +37,7 @@ export interface SqlHierarchyBench extends HierarchyBench {
   database(): Promise<Database>;
 }
 
-const tables = ['nodes', 'engagements', 'promises', 'node_tombstones', 'links'];
+const tables = ['nodes', 'engagements', 'promises', 'node_tombstones', 'unheld_sagas', 'links'];
 
 function sqlBench(url: string): SqlHierarchyBench {
   let opening: Promise<Database> | undefined;

@@ -92,7 +92,9 @@ const cannot: readonly [string, Partial<Engagement>, number, string][] = [
 for (const [what, found, code, name] of cannot) {
   test(`a deletion of ${what} is refused and changes nothing`, () => {
     const refused = given(machine).when(message('delete', { id: id(5) }, { read: engagement(found), replyTo: asker }));
-    refused.then({ state: 'refused', writes: code === 423 ? [noted('refused', { nodeIds: [id(5)] })] : [], asks: [], publishes: [] }).thenEnded();
+    refused
+      .then({ state: 'refused', writes: code === 423 ? [noted('refused', { nodeIds: [id(5)] })] : [], asks: [], publishes: [] })
+      .thenEnded();
     const { error } = refused.answered() as { error: JsonObject };
     assert.equal([error['code'], error['name']], [code, name]);
   });
@@ -653,7 +655,9 @@ test('an update is made with its decision; `updated` goes out when all have answ
 
 test('an update a voter refuses is called off with `notUpdated`, and nothing is changed', () => {
   const asked = updating(change, { subscriptions: [subscription(1, 'alerts')] });
-  asked.answers(alerts, no('alerts', 'no')).then({ state: 'calledOff', publishes: [{ action: 'notUpdated' }], writes: calledOff({ mode: 'U' }) });
+  asked
+    .answers(alerts, no('alerts', 'no'))
+    .then({ state: 'calledOff', publishes: [{ action: 'notUpdated' }], writes: calledOff({ mode: 'U' }) });
 });
 
 test('an update of what has gone is refused', () => {
@@ -707,13 +711,8 @@ test('when it begins, its note goes with the freeze', () => {
   const read = engagement(asObject({ conflicts, retried: { age: 'an old one', requestedBy: null } }));
   const waiting = given(machine, { reads }).when(message('delete', { id: id(1), retry_of: 'first' }, { read, replyTo: asker }));
   conflicts = [];
-  waiting.waits(250).then({ state: 'asking', writes: [
-      write(
-        'freeze',
-        { saga, service, nodeIds: [id(1)], mode: 'D', through: [], actor: 'actor', age: 'an old one', waited: true },
-        { epochs: { [id(1)]: 1 } },
-      ),
-    ] });
+  const args = { saga, service, nodeIds: [id(1)], mode: 'D', through: [], actor: 'actor', age: 'an old one', waited: true };
+  waiting.waits(250).then({ state: 'asking', writes: [write('freeze', args, { epochs: { [id(1)]: 1 } })] });
 });
 
 test('at its deadline it is refused, and noted as such: it may be tried again under its age', () => {
