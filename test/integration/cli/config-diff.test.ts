@@ -19,10 +19,16 @@ const unseen = [
 ];
 let host: VirtualHost;
 
-test.before.each(async () => {
+test.before(async () => {
   host = await openVirtualHost('diff');
 });
-test.after.each(() => host.remove());
+test.after.each(() =>
+  onBroker(host, async (channel) => {
+    for (const { name } of topology.exchanges) await channel.deleteExchange(name);
+    for (const { name } of topology.queues) await channel.deleteQueue(name);
+  }),
+);
+test.after(() => host.remove());
 
 test('an empty broker has nothing of the files; exit code 1', async () => {
   const { code, stdout } = await run(['config', 'diff', '--broker', host.url, file]);

@@ -160,6 +160,8 @@ export class ProcessWorld extends ConsentBench {
     this.#spare = undefined;
     this.#running.set(service, child);
     await this.until(child.obey({ host: { file: this.#fileOf(service), env: this.#env, leaseMs } }));
+    // Loads beside what goes on.
+    this.#spare ??= new ServiceProcess();
   }
 
   #fileOf(service: string): string {

@@ -20,20 +20,20 @@ function tried(mutants: fc.Arbitrary<Mutant>, numRuns: number, expected: readonl
 }
 
 test('an unknown key is never accepted, and always reported where it stands', () => {
-  tried(withUnknownKey, 2000, ['refused']);
+  tried(withUnknownKey, 1000, ['refused']);
 });
 
 test('whatever is changed: a config or a ConfigError with places, never what the JSON Schema refuses', () => {
-  const accepted = tried(withChanges, 2500, ['accepted', 'refused']);
-  assert.ok(accepted > 100, `only ${accepted} were accepted: the changes are too coarse to tell`);
+  const accepted = tried(withChanges, 1200, ['accepted', 'refused']);
+  assert.ok(accepted > 50, `only ${accepted} were accepted: the changes are too coarse to tell`);
 });
 
 test('a damaged text is a ConfigError, whatever the damage', () => {
-  tried(withDamage, 1000, ['accepted', 'refused']);
+  tried(withDamage, 500, ['accepted', 'refused']);
 });
 
 test('whatever the environment holds: a config or a ConfigError', () => {
-  tried(withEnvironment, 1500, ['accepted', 'refused']);
+  tried(withEnvironment, 700, ['accepted', 'refused']);
 });
 
 test.run();
