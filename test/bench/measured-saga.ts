@@ -77,7 +77,7 @@ export const sagaMachine = setup({
   },
 });
 
-const vote = setup({
+export const voteMachine = setup({
   types: {} as { events: MessageEvent<{ id: string }, undefined, 'mayDelete'> },
   actions: {
     ok: reply(({ event }: { event: MessageEvent<{ id: string }, undefined, 'mayDelete'> }) => ({
@@ -104,7 +104,7 @@ export function ownerService(items: Pick<Store<never>, 'name' | 'read'>): Servic
 export function voterService(durable: boolean): ServiceDefinition {
   return defineService({
     config: benchConfig('voters'),
-    machines: { vote: { machine: vote, ephemeral: !durable } },
+    machines: { vote: { machine: voteMachine, ephemeral: !durable } },
     messages: { mayDelete: { machine: 'vote', to: (message, fresh) => ({ key: message.identity ?? fresh }), starts: true } },
   });
 }

@@ -1,6 +1,6 @@
 /**
  * A coordinator that asks three subscribers, nothing durable, all machines: the whole runtime (exchanges, envelopes, turns, a journal in
- * memory), beside the same machines stepped by hand with live XState actors, an actor each.
+ * memory), beside live XState actors that do the same, an actor each; behind a slash, our machines stepped by hand in one shared scope.
  */
 import { type AnyActorRef, createActor } from 'xstate';
 import { createRuntime } from '../../create-runtime.ts';
@@ -10,6 +10,7 @@ import type { Benchmark, Contest, Size } from './contest.ts';
 import { memoryItems } from './items-store.ts';
 import { coordinator, subscriber } from './live-saga.ts';
 import { ownerService, voterService } from './measured-saga.ts';
+import { sharedScopeSaga } from './shared-scope-saga.ts';
 import { inFlight } from './work.ts';
 
 const sagasBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 10_000, full: 40_000 };
@@ -41,6 +42,7 @@ async function open(size: Size): Promise<Contest> {
   return {
     ours: () => inFlight(count, 256, request),
     other: () => inFlight(count, 256, () => liveSaga(benchId())),
+    also: { 'shared-scope': () => inFlight(count, 256, async () => sharedScopeSaga(benchId())) },
     async close() {
       await client.close();
       await running.stop();

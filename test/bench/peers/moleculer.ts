@@ -11,6 +11,7 @@ export async function withMoleculer(contest: Contest, size: Size): Promise<Conte
   return {
     ...contest,
     also: {
+      ...contest.also,
       moleculer: () =>
         timed(messagesBySize[size], (arrived) => {
           onArrival = arrived;

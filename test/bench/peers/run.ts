@@ -13,6 +13,8 @@ import { sagaRabbit } from '../saga-rabbit.ts';
 import { openBullmq } from './bullmq.ts';
 import { openDbos } from './dbos.ts';
 import { withMoleculer } from './moleculer.ts';
+import { withNact } from './nact.ts';
+import { withNodeTsBus } from './node-ts-bus.ts';
 import { withHost } from './peer-host.ts';
 import * as client from './rabbitmq-client.ts';
 import * as rascal from './rascal.ts';
@@ -42,10 +44,12 @@ function withSagas(benchmark: Benchmark, peers: Readonly<Record<string, () => Pr
 }
 
 await runBenchmarks([
-  joined(memoryTransport, withMoleculer),
+  joined(memoryTransport, async (contest, size) => withNact(await withMoleculer(contest, size), size)),
   joined(rabbitThroughput, async (contest, size) => {
     const host = await withHost(contest);
-    return rascal.throughput({ ...host, contest: await client.throughput(host, size) }, size);
+    const withClient = await client.throughput(host, size);
+    const withRascal = await rascal.throughput({ ...host, contest: withClient }, size);
+    return withNodeTsBus({ ...host, contest: withRascal }, size);
   }),
   ...rabbitRequest.map((benchmark) =>
     joined(benchmark, async (contest, size) => {
