@@ -54,17 +54,15 @@ export class Intake {
   }
 
   async handle(delivery: Delivery): Promise<Acknowledgement> {
-    let raw: Raw = { delivery, identity: identityOf(delivery, {}), replyTo: undefined };
-    raw = { ...raw, replyTo: this.#replyAddress(delivery, raw.identity) };
+    let raw: Raw | undefined;
     try {
       const body = decodeBody(delivery, this.#options.service.config.limits);
-      const identity = identityOf(delivery, body);
-      raw = { delivery, identity, replyTo: this.#replyAddress(delivery, identity) };
+      raw = this.#rawOf(delivery, body);
       const answered = delivery.queue === this.#options.service.config.replyQueue;
       return answered ? await this.#takeAnswer(raw, body) : await this.#takeMessage(raw, body);
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Broken)) throw error;
-      return this.#refuse(raw, error);
+      return this.#refuse(raw ?? this.#rawOf(delivery, {}), error);
     }
   }
 
@@ -153,9 +151,15 @@ export class Intake {
   }
 
   #settled(inputs: readonly RoutedInput[]): Promise<Acknowledgement> {
-    const parts = inputs.map((input) => new Promise<Settlement>((settle) => this.#options.post({ ...input, settle })));
-    if (parts.length > 1) void Promise.race(parts).then(() => this.#options.failpoints.reach('delivery.part-done'));
+    const [only] = inputs;
+    if (only !== undefined && inputs.length === 1) return this.#posted(only);
+    const parts = inputs.map((input) => this.#posted(input));
+    void Promise.race(parts).then(() => this.#options.failpoints.reach('delivery.part-done'));
     return Promise.all(parts).then((settlements) => (settlements.includes('retry') ? 'retry' : 'done'));
+  }
+
+  #posted(input: RoutedInput): Promise<Settlement> {
+    return new Promise((settle) => this.#options.post({ ...input, settle }));
   }
 
   /** The question itself, with what it takes to tell its asker again. */
@@ -212,6 +216,11 @@ export class Intake {
       body,
       ...(direct ? {} : { orDefaultExchange: true }),
     };
+  }
+
+  #rawOf(delivery: Delivery, body: Json): Raw {
+    const identity = identityOf(delivery, body);
+    return { delivery, identity, replyTo: this.#replyAddress(delivery, identity) };
   }
 
   #replyAddress({ exchange, properties }: Delivery, identity: string | undefined): ReplyAddress | undefined {

@@ -112,11 +112,20 @@ function inputOf(service: ServiceDefinition, raw: Raw, route: MessageRoute, mess
   };
 }
 
-/** The raw message, as the dead letters keep it. */
+/** The raw message, as the dead letters keep it. Few messages become one, so the body is written in base64 only when somebody looks. */
 export function letterOf(service: ServiceDefinition, delivery: Delivery): UnhandledMessage {
   const { queue, exchange, routingKey, properties } = delivery;
-  const body = Buffer.from(delivery.body).toString('base64');
-  return { service: service.name, kind: 'message', queue, exchange, routingKey, properties, body };
+  return {
+    service: service.name,
+    kind: 'message',
+    queue,
+    exchange,
+    routingKey,
+    properties,
+    get body() {
+      return Buffer.from(delivery.body).toString('base64');
+    },
+  };
 }
 
 /** What a machine sees of a message. */

@@ -1,8 +1,9 @@
 /**
  * A request and its answer over RabbitMQ, 1, 16 and 128 in flight: two of our transports and the runtime's client, beside raw
- * amqplib by direct reply-to with `noDelay`. Nothing is durable on either side.
+ * amqplib by direct reply-to with `noDelay`, which promises nothing; behind a slash, raw amqplib that promises what ours does: confirms,
+ * returns, a reply queue with a name and acknowledgements. No message survives the broker on any side.
  */
-import { type Channel, connect } from 'amqplib';
+import { type Channel, type ChannelModel, type ConsumeMessage, connect, type Options } from 'amqplib';
 import { systemChance } from '../../runtime/chance.ts';
 import { Client } from '../../runtime/client.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -16,6 +17,7 @@ const requestsBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 4_000,
 const echoQueue = { name: 'echo', durable: false, exclusive: false, autoDelete: true, declare: true, arguments: {} };
 const topology = { exchanges: [], queues: [echoQueue], bindings: [] };
 
+type Publish = (queue: string, content: Buffer, options: Options.Publish) => void;
 type Request = () => Promise<unknown>;
 type Opened = { readonly request: Request; readonly close: () => Promise<void> };
 
@@ -41,34 +43,74 @@ async function ourSide(url: string): Promise<Opened> {
   return { request, close };
 }
 
-async function echo(channel: Channel): Promise<void> {
-  await channel.assertQueue('raw', { durable: false });
+/** What a raw side promises: nothing, or what ours does. */
+interface Promised {
+  readonly queue: string;
+  /** Confirms for question and answer, the question given back when nobody takes it. */
+  readonly confirms: boolean;
+  /** Answers come to a queue with a name and are acknowledged; else by direct reply-to. */
+  readonly namedReplies: boolean;
+}
+
+const nothing: Promised = { queue: 'raw', confirms: false, namedReplies: false };
+const asOurs: Promised = { queue: 'raw_durable', confirms: true, namedReplies: true };
+
+/** Publishes to a queue through a channel of its own. */
+async function publisher(model: ChannelModel, confirms: boolean): Promise<{ channel: Channel; publish: Publish }> {
+  if (!confirms) {
+    const channel = await model.createChannel();
+    return { channel, publish: (queue, content, options) => channel.sendToQueue(queue, content, options) };
+  }
+  const channel = await model.createConfirmChannel();
+  return {
+    channel,
+    publish: (queue, content, options) => channel.sendToQueue(queue, content, { ...options, mandatory: true }, failLoudly),
+  };
+}
+
+function failLoudly(error: unknown): void {
+  if (error !== null) throw error;
+}
+
+async function echo(model: ChannelModel, { queue, confirms }: Promised): Promise<void> {
+  const { channel: publishing, publish } = await publisher(model, confirms);
+  const channel = confirms ? await model.createChannel() : publishing;
+  await channel.assertQueue(queue, { durable: false });
   await channel.prefetch(256);
-  await channel.consume('raw', (message) => {
+  await channel.consume(queue, (message) => {
     if (message === null) return;
-    channel.sendToQueue(message.properties.replyTo, message.content, { correlationId: message.properties.correlationId });
+    publish(message.properties.replyTo, message.content, { correlationId: message.properties.correlationId });
     channel.ack(message);
   });
 }
 
-async function rawSide(url: string): Promise<Opened> {
+async function replyQueue(channel: Channel, { namedReplies }: Promised): Promise<string> {
+  if (!namedReplies) return 'amq.rabbitmq.reply-to';
+  return (await channel.assertQueue('', { durable: false, exclusive: true, autoDelete: true })).queue;
+}
+
+async function rawSide(url: string, promised: Promised): Promise<Opened> {
   const [serving, asking] = [await connect(url, { noDelay: true }), await connect(url, { noDelay: true })];
-  await echo(await serving.createChannel());
-  const channel = await asking.createChannel();
+  await echo(serving, promised);
+  const { channel: publishing, publish } = await publisher(asking, promised.confirms);
+  // Direct reply-to wants its answers on the channel that asks.
+  const channel = promised.namedReplies ? await asking.createChannel() : publishing;
   const waiting = new Map<string, (answer: unknown) => void>();
-  const take = (message: { content: Buffer; properties: { correlationId: string } } | null): void => {
+  const take = (message: ConsumeMessage | null): void => {
     if (message === null) return;
     waiting.get(message.properties.correlationId)?.(JSON.parse(message.content.toString()));
     waiting.delete(message.properties.correlationId);
+    if (promised.namedReplies) channel.ack(message);
   };
-  await channel.consume('amq.rabbitmq.reply-to', take, { noAck: true });
+  const replyTo = await replyQueue(channel, promised);
+  await channel.consume(replyTo, take, { noAck: !promised.namedReplies });
   let asked = 0;
   const request = () =>
     new Promise((resolve) => {
       asked += 1;
       waiting.set(String(asked), resolve);
-      const properties = { replyTo: 'amq.rabbitmq.reply-to', correlationId: String(asked), contentType: 'application/json' };
-      channel.sendToQueue('raw', Buffer.from(JSON.stringify({ action: 'echo', data: {} })), properties);
+      const properties = { replyTo, correlationId: String(asked), contentType: 'application/json' };
+      publish(promised.queue, Buffer.from(JSON.stringify({ action: 'echo', data: {} })), properties);
     });
   const close = async () => {
     await asking.close();
@@ -84,14 +126,17 @@ export function requestsOf(size: Size, window: number): number {
 
 async function open(size: Size, window: number): Promise<Contest> {
   const host = await openVirtualHost('request');
-  const [ours, raw] = [await ourSide(host.url), await rawSide(host.url)];
+  const ours = await ourSide(host.url);
+  const [raw, durable] = [await rawSide(host.url, nothing), await rawSide(host.url, asOurs)];
   const count = requestsOf(size, window);
   return {
     ours: () => inFlight(count, window, ours.request),
     other: () => inFlight(count, window, raw.request),
+    also: { durable: () => inFlight(count, window, durable.request) },
     async close() {
       await ours.close();
       await raw.close();
+      await durable.close();
       await host.remove();
     },
   };
