@@ -1,15 +1,15 @@
 /** Memory an idle durable actor takes, in the cache and evicted from it, beside a live XState actor of the same machine. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { programAt } from '../support/program.ts';
 import type { Benchmark, Sample, Size } from './contest.ts';
 
 const actorsBySize: Readonly<Record<Size, number>> = { tiny: 500, quick: 20_000, full: 50_000 };
-const program = fileURLToPath(new URL('./actors-memory.ts', import.meta.url));
+const program = programAt(new URL('./actors-memory.ts', import.meta.url));
 const run = promisify(execFile);
 
 async function bytes(kind: 'cached' | 'evicted' | 'live', size: Size): Promise<Sample> {
-  const { stdout } = await run(process.execPath, ['--expose-gc', '--import', 'tsx', program, kind, String(actorsBySize[size])]);
+  const { stdout } = await run(process.execPath, ['--expose-gc', ...program.options, program.file, kind, String(actorsBySize[size])]);
   return { value: Number.parseFloat(stdout) };
 }
 

@@ -7,11 +7,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programAt } from '../support/program.ts';
+import { projectRoot } from '../support/project-root.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const embedded = fileURLToPath(new URL('./start-embedded.ts', import.meta.url));
+const built = { options: [], file: join(projectRoot, 'dist', 'cli.js') };
+const cli = programAt(new URL('../../cli.ts', import.meta.url));
+const embedded = programAt(new URL('./start-embedded.ts', import.meta.url));
 
 interface Started {
   readonly ms: number;
@@ -45,14 +47,14 @@ async function started(args: readonly string[], cwd: string): Promise<Started> {
   return result;
 }
 
-/** As it is installed: compiled. The tiny size is content with the sources. */
+/** As it is installed: built. The tiny size is content with what the benchmark itself runs from. */
 function up(folder: string, size: Size): Promise<Started> {
-  const program = size === 'tiny' ? ['--import', import.meta.resolve('tsx'), join(root, 'cli.ts')] : [join(root, 'dist', 'cli.js')];
-  return started([...program, 'up', '--data', join(folder, 'ours')], folder);
+  const { options, file } = size === 'tiny' ? cli : built;
+  return started([...options, file, 'up', '--data', join(folder, 'ours')], folder);
 }
 
 function bare(folder: string): Promise<Started> {
-  return started(['--import', import.meta.resolve('tsx'), embedded, join(folder, 'bare')], folder);
+  return started([...embedded.options, embedded.file, join(folder, 'bare')], folder);
 }
 
 async function open(size: Size, isFirst: boolean): Promise<Contest> {
