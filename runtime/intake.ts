@@ -101,7 +101,7 @@ export class Intake {
       about: row.about ?? null,
       message: infoOf({ delivery, identity: undefined, replyTo: undefined }),
     };
-    return this.#post(found, event, identity, letterOf(this.#options.service, delivery));
+    return this.#post(found, event, identity, () => letterOf(this.#options.service, delivery));
   }
 
   async #findAsk(correlationId: string): Promise<FoundAsk | undefined> {
@@ -116,7 +116,7 @@ export class Intake {
     { row, remembered }: FoundAsk,
     event: EventInput['event'],
     identity: string | undefined,
-    letter: UnhandledMessage,
+    letter: () => UnhandledMessage,
   ): Promise<Acknowledgement> {
     return this.#settled([
       {
@@ -142,7 +142,7 @@ export class Intake {
     const ask = found.row;
     const event = { type: `${ask.event}.unroutable`, answer: null, about: ask.about ?? null, message: null };
     const identity = `${row.properties.messageId ?? row.id}/unroutable`;
-    return (await this.#post(found, event, identity, this.#unroutableLetter(row, identity))) === 'done';
+    return (await this.#post(found, event, identity, () => this.#unroutableLetter(row, identity))) === 'done';
   }
 
   async #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {

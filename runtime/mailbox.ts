@@ -40,8 +40,8 @@ export interface EventInput extends InputBase {
   readonly asked?: string;
   /** That question was known without asking the journal. */
   readonly remembered?: boolean;
-  /** The raw message, in case it cannot be handled. */
-  readonly letter?: UnhandledMessage;
+  /** Gives the raw message, in case it cannot be handled. */
+  readonly letter?: () => UnhandledMessage;
 }
 
 export interface TimerInput extends InputBase {

@@ -104,7 +104,7 @@ function inputOf(service: ServiceDefinition, raw: Raw, route: MessageRoute, mess
     event,
     starts: route.starts,
     quiet: route.quiet ?? false,
-    letter: letterOf(service, raw.delivery),
+    letter: () => letterOf(service, raw.delivery),
     ...(raw.identity === undefined ? {} : { identity: raw.identity }),
     ...(raw.replyTo === undefined ? {} : { replyTo: raw.replyTo }),
     ...(read === undefined ? {} : { read }),

@@ -282,9 +282,8 @@ export class TurnLoop {
     const loaded = await this.#load(batch, cached, believed);
     this.#options.failpoints.reach('turn.loaded', { addresses: batch.map(({ slot }) => slot.address) });
     const closed = await this.#closedAsks(batch, loaded);
-    const turns = await Promise.all(
-      batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError)),
-    );
+    const computed = batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError));
+    const turns = computed.some((turn) => turn instanceof Promise) ? await Promise.all(computed) : (computed as Turn[]);
     this.#options.failpoints.reach('turn.stepped', { addresses: batch.map(({ slot }) => slot.address) });
     return turns;
   }
@@ -318,22 +317,28 @@ export class TurnLoop {
     return new Set(doubtful.filter(({ asked, address }) => open.get(asked) !== addressId(address)).map(({ asked }) => asked));
   }
 
-  async #computeOne(
+  #computeOne(
     { slot, inputs }: Work,
     loaded: Loaded,
     cached: Kept | undefined,
     closedAsks: ReadonlySet<string>,
     writeError: UnanimousError | undefined,
-  ): Promise<Turn> {
+  ): Turn | Promise<Turn> {
     const { address } = slot;
-    const { service, machine } = this.#definition(address);
     const { clock, ids, log } = this.#options;
-    const request = { address, service, machine, ...currentFamily(address, machine, loaded, cached?.family), loaded, inputs, closedAsks };
-    return computeTurn(writeError === undefined ? request : { ...request, writeError }, {
-      now: () => clock.now(),
-      nextId: () => ids.next(),
-      log,
-    });
+    try {
+      const { service, machine } = this.#definition(address);
+      const before = currentFamily(address, machine, loaded, cached?.family);
+      const request = { address, service, machine, ...before, loaded, inputs, closedAsks };
+      return computeTurn(writeError === undefined ? request : { ...request, writeError }, {
+        now: () => clock.now(),
+        nextId: () => ids.next(),
+        log,
+      });
+    } catch (error) {
+      // Others of the batch may be under way: they must not be left alone with their own errors.
+      return Promise.reject(error);
+    }
   }
 
   async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * One turn: what waits for an actor, stepped one after the other, becomes one `TurnCommit`. Reads are the only thing awaited.
+ * One turn: what waits for an actor, stepped one after the other, becomes one `TurnCommit`. Reads are the only thing awaited; a turn without
+ * any is computed at once.
  *
  * 1. A message the inbox has seen is not stepped again; when its answer is recorded, the answer is given again.
  * 2. A step that throws leaves the actor as it was; its message (or timer, or result) is dead, the others of the turn go on.
@@ -81,6 +82,13 @@ export interface Turn {
 /** The turn ends here: what comes next must see what is written so far. */
 class EndOfTurn extends Error {}
 
+/** At once, unless something has to be read. */
+type Eventually<T> = T | Promise<T>;
+
+function whenKnown<T, Next>(value: Eventually<T>, next: (known: T) => Eventually<Next>): Eventually<Next> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 type StepOutcome = { readonly family: Family; readonly effects: readonly StepEffect[] };
 
 /** Collects one turn. */
@@ -113,16 +121,37 @@ class TurnWork {
   }
 
   /** False when the turn ended before this input. */
-  async take(input: Input): Promise<boolean> {
+  take(input: Input): Eventually<boolean> {
     if (input.kind === 'event' && (this.#closed(input) || this.#repeated(input))) return this.#took();
     try {
-      const outcome = await this.#step(input);
+      const outcome = this.#step(input);
+      if (!(outcome instanceof Promise)) return this.#stepped(input, outcome);
+      return outcome.then(
+        (stepped) => this.#stepped(input, stepped),
+        (error: unknown) => this.#failed(input, error),
+      );
+    } catch (error) {
+      return this.#failed(input, error);
+    }
+  }
+
+  #stepped(input: Input, outcome: StepOutcome | undefined): boolean {
+    try {
       if (outcome !== undefined) this.#accept(outcome, input);
     } catch (error) {
-      if (error instanceof Transient) throw error;
-      if (error instanceof EndOfTurn) return this.#leave(input);
-      this.#fail(input, error);
+      return this.#failed(input, error);
     }
+    return this.#end(input);
+  }
+
+  #failed(input: Input, error: unknown): boolean {
+    if (error instanceof Transient) throw error;
+    if (error instanceof EndOfTurn) return this.#leave(input);
+    this.#fail(input, error);
+    return this.#end(input);
+  }
+
+  #end(input: Input): true {
     if (input.kind === 'event' && input.asked !== undefined) this.#answered.push(input.asked);
     if (input.kind === 'timer') this.#endTimer(input.token);
     if (input.kind === 'activity') this.#endActivity(input.token);
@@ -195,7 +224,7 @@ class TurnWork {
     return { at: this.#ports.now(), fresh: this.#ports.nextId() };
   }
 
-  async #step(input: Input): Promise<StepOutcome | undefined> {
+  #step(input: Input): Eventually<StepOutcome | undefined> {
     const family = this.#family;
     if (this.#request.unread?.error !== undefined && family === undefined) throw this.#request.unread.error;
     if (this.#request.writeError !== undefined) return this.#stepWriteError(input, this.#request.writeError);
@@ -204,33 +233,36 @@ class TurnWork {
     return this.#stepEvent(input);
   }
 
-  async #stepEvent(input: EventInput): Promise<StepOutcome | undefined> {
-    const started = await this.#following(this.#started(input));
-    if (started === undefined) return undefined;
+  #stepEvent(input: EventInput): Eventually<StepOutcome | undefined> {
+    return whenKnown(this.#following(this.#started(input)), (started) => {
+      if (started === undefined) return undefined;
+      return whenKnown(this.#completed(input), (event) => this.#stepStarted(input, started, event));
+    });
+  }
+
+  #stepStarted(input: EventInput, started: StepOutcome, event: AnyEventObject): Eventually<StepOutcome | undefined> {
     const member = memberAt(started.family.root, input.path);
-    const event = await this.#completed(input);
     if (member === undefined || member.snapshot.status !== 'active') return this.#absent(input);
     if (!handles(member, event.type))
       return this.#unhandled(input, event, `${member.definition.name} in ${JSON.stringify(member.snapshot.value)}`);
     const stepped = stepFamily(started.family, input.path, event, this.#stamp());
-    const outcome = await this.#following(stepped);
-    return outcome && { family: outcome.family, effects: [...started.effects, ...outcome.effects] };
+    return whenKnown(this.#following(stepped), (outcome) => outcome && after(started, outcome));
   }
 
   /** The step is undone; instead, the nearest machine from the one it was for up to the root that wants to know is told why. */
-  async #stepWriteError(input: Input, error: UnanimousError): Promise<StepOutcome | undefined> {
-    const started = await this.#following(
-      input.kind === 'event' ? this.#started(input) : this.#family && { family: this.#family, effects: [] },
-    );
+  #stepWriteError(input: Input, error: UnanimousError): Eventually<StepOutcome | undefined> {
+    const started = input.kind === 'event' ? this.#started(input) : this.#family && { family: this.#family, effects: [] };
+    return whenKnown(this.#following(started), (known) => this.#stepStartedWriteError(input, known, error));
+  }
+
+  #stepStartedWriteError(input: Input, started: StepOutcome | undefined, error: UnanimousError): Eventually<StepOutcome | undefined> {
     if (started === undefined) throw error;
     const from = input.kind === 'event' ? input.path : tokenPath(input.token);
     const path = nearestHandler(started.family, from, 'error.write');
     if (path === undefined) throw error;
     const cause = input.kind === 'event' ? (input.event as JsonObject) : { type: input.kind };
-    const outcome = await this.#following(
-      stepFamily(started.family, path, { type: 'error.write', error: errorBody(error), cause }, this.#stamp()),
-    );
-    return outcome && { family: outcome.family, effects: [...started.effects, ...outcome.effects] };
+    const told = stepFamily(started.family, path, { type: 'error.write', error: errorBody(error), cause }, this.#stamp());
+    return whenKnown(this.#following(told), (outcome) => outcome && after(started, outcome));
   }
 
   /** The family an event is for: the one that lives, or a new one; an actor that has ended may be started again. */
@@ -265,14 +297,17 @@ class TurnWork {
     throw new Broken('unknown-action', `no state of ${where} takes '${event.type}'`);
   }
 
-  async #completed(input: EventInput): Promise<AnyEventObject> {
+  #completed(input: EventInput): Eventually<AnyEventObject> {
     if (input.read === undefined) return input.event;
-    return { ...input.event, read: await this.#read(input.read) };
+    return this.#read(input.read).then((read) => ({ ...input.event, read }));
   }
 
   /** Performs what the step wants read, and steps again with the result, until nothing more is wanted. */
-  async #following(result: StepResult | undefined): Promise<StepOutcome | undefined> {
-    if (result === undefined) return undefined;
+  #following(result: StepResult | undefined): Eventually<StepOutcome | undefined> {
+    return result?.effects.some(({ kind }) => kind === 'read') ? this.#reading(result) : result;
+  }
+
+  async #reading(result: StepResult): Promise<StepOutcome> {
     let { family } = result;
     const effects: StepEffect[] = [];
     const open = [...result.effects];
@@ -319,7 +354,7 @@ class TurnWork {
     const body = errorBody(error);
     const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
     if (input.replyTo !== undefined) this.#reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
-    if (input.letter !== undefined && !answered) this.#bury(input.letter, error);
+    if (input.letter !== undefined && !answered) this.#bury(input.letter(), error);
   }
 
   /** What stands in the dead letters for a timer or a result of an activity. */
@@ -354,7 +389,7 @@ class TurnWork {
   /** The message was handled and stays handled; that a machine failed over it must be found by whoever can mend it. */
   #expose(input: Input, what: string, error: unknown): void {
     this.#ports.log('error', what, { actor: addressId(this.#request.address), error: errorText(error) });
-    const letter = input.kind === 'event' ? input.letter : this.#ownLetter(input);
+    const letter = input.kind === 'event' ? input.letter?.() : this.#ownLetter(input);
     if (letter !== undefined) this.#bury(letter, error, `${what}: ${errorText(error)}`);
   }
 
@@ -498,6 +533,10 @@ class TurnWork {
   }
 }
 
+function after(first: StepOutcome, then: StepOutcome): StepOutcome {
+  return first.effects.length === 0 ? then : { family: then.family, effects: [...first.effects, ...then.effects] };
+}
+
 function errorText(error: unknown): string {
   return error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
 }
@@ -519,9 +558,16 @@ function loggable(effect: Extract<StepEffect, { kind: 'log' | 'emit' }>): JsonOb
   return effect.kind === 'log' ? { label: effect.label, value: effect.value } : { event: effect.event };
 }
 
-/** Steps what waits, at least the first input. Throws only `Transient`: the turn is then done again later. */
-export async function computeTurn(request: TurnRequest, ports: TurnPorts): Promise<Turn> {
+/** Steps what waits, at least the first input. Throws and rejects only with `Transient`: the turn is then done again later. */
+export function computeTurn(request: TurnRequest, ports: TurnPorts): Eventually<Turn> {
   const work = new TurnWork(request, ports);
-  for (const input of request.inputs) if (!(await work.take(input))) break;
-  return work.turn();
+  return whenKnown(takeAll(work, request.inputs, 0), () => work.turn());
+}
+
+function takeAll(work: TurnWork, inputs: readonly Input[], from: number): Eventually<void> {
+  for (let index = from; index < inputs.length; index += 1) {
+    const taken = work.take(inputs[index] as Input);
+    if (taken instanceof Promise) return taken.then((goesOn) => (goesOn ? takeAll(work, inputs, index + 1) : undefined));
+    if (!taken) return;
+  }
 }

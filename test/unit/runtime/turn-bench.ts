@@ -108,7 +108,7 @@ export function eventInput(type: string, data: Json, { key, ...more }: Partial<E
     properties: { persistent: true },
     body: '',
   };
-  const base = { kind: 'event' as const, address: address(key), path: [], starts: true, quiet: false, letter };
+  const base = { kind: 'event' as const, address: address(key), path: [], starts: true, quiet: false, letter: () => letter };
   return { ...base, event: { type, data, message }, ...more };
 }
 
