@@ -3,7 +3,7 @@ import { actors } from './actors.ts';
 import type { Benchmark } from './contest.ts';
 import { deletion } from './deletion.ts';
 import { growth } from './growth.ts';
-import { journalBenchmark } from './journal.ts';
+import { journalBenchmarks } from './journal.ts';
 import { memorySaga } from './memory-saga.ts';
 import { memoryTransport } from './memory-transport.ts';
 import { rabbitRequest } from './rabbit-request.ts';
@@ -21,7 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   memorySaga,
   rabbitThroughput,
   ...rabbitRequest,
-  journalBenchmark,
+  ...journalBenchmarks,
   ...sagaLocal,
   ...sagaRabbit,
   deletion,

@@ -54,7 +54,7 @@ async function open(size: Size): Promise<Contest> {
   const rows = rowsBySize[size];
   await fill(large, rows);
   await fill(small, 1_000);
-  const run = (place: Place) => (): Promise<Sample> => journalRun(place.journal, batchesBySize[size]);
+  const run = (place: Place) => (): Promise<Sample> => journalRun(place.journal, batchesBySize[size], { loading: true });
   return {
     ours: run(large),
     other: run(small),

@@ -89,6 +89,7 @@ function delegated(journal: MemoryJournal): Partial<Journal> {
   return {
     load: (requests) => journal.load(requests),
     commit: (instance, turns, confirmed) => journal.commit(instance, turns, confirmed),
+    findAsks: (correlationIds) => journal.findAsks(correlationIds),
   };
 }
 

@@ -143,6 +143,36 @@ test('with other processes over the journal every actor is asked for, until for 
   assert.equal([loads.length, await bench.state()], [65, ['open', 70]]);
 });
 
+/** The answer to a question that was known without asking the journal. */
+function remembered(asked: string) {
+  return { starts: false, quiet: true, answer: true, asked, remembered: true };
+}
+
+test('a question is known while its actor is kept, and its answer taken without asking the journal', async () => {
+  const bench = await TurnBench.open();
+  await bench.event('pay');
+  const asked = bench.commits[0]?.asks[0]?.correlationId ?? '';
+  assert.equal(bench.loop.ask(asked)?.event, 'paid');
+  await bench.event('paid', {}, remembered(asked));
+  assert.equal([await bench.state(), bench.loop.ask(asked)], [['open', 0], undefined]);
+});
+
+test('an answer changes nothing when its question has gone with a life that another process has ended', async () => {
+  const bench = await TurnBench.open();
+  await bench.event('pay');
+  const asked = bench.commits[0]?.asks[0]?.correlationId ?? '';
+  const other = await TurnBench.open({
+    journal: () => ({
+      load: (all) => bench.journal.load(all),
+      commit: (who, all) => bench.journal.commit(who, all),
+    }),
+  });
+  await other.event('paid', {}, { ...remembered(asked), remembered: false });
+  for (const type of ['close', 'pay']) await other.event(type);
+  assert.is(await bench.event('paid', {}, remembered(asked)), 'done');
+  assert.equal([await bench.state(), (await bench.journal.counts()).deadLetters], [['paying', 0], 0]);
+});
+
 test('3: what another process has changed behind a belief is seen, and ends the belief', async () => {
   const loads: string[][] = [];
   const bench = await TurnBench.open(counting(loads, false));
