@@ -94,9 +94,9 @@ async function open(size: Size, loading: boolean): Promise<Contest> {
   };
 }
 
-const common = { name: 'journal', unit: 'turns/s', needs: ['postgres'] } as const;
+const turnsPerSecond = { name: 'journal', unit: 'turns/s', needs: ['postgres'] } as const;
 
 export const journalBenchmarks: readonly Benchmark[] = [
-  { ...common, open: (size) => open(size, false) },
-  { ...common, parameter: 'loading', open: (size) => open(size, true) },
+  { ...turnsPerSecond, open: (size) => open(size, false) },
+  { ...turnsPerSecond, parameter: 'loading', open: (size) => open(size, true) },
 ];
