@@ -1,18 +1,19 @@
 /** Processes, the database and the broker are killed under load. `npm run chaos` does it as often as one likes. */
 import { systemClock } from '../../../runtime/clock.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
+import { timesOf } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { planOf, runCampaign } from './campaign.ts';
 
-const kills = 8;
+const kills = timesOf({ full: 12, short: 6 });
 const test = suite('chaos', { needs: ['postgres-server', 'rabbitmq-server'], deadlineMs: 560_000 });
 
-test('of eight kills one is of the broker and one of the database, in an order from the seed', () => {
-  const plan = planOf(kills, seededChance(1));
+test('of twelve kills one is of the broker and one of the database, in an order from the seed', () => {
+  const plan = planOf(12, seededChance(1));
   assert.is(plan.filter((victim) => victim === 'rabbitmq').length, 1);
   assert.is(plan.filter((victim) => victim === 'postgres').length, 1);
-  assert.equal(plan, planOf(kills, seededChance(1)));
-  assert.not.equal(plan, planOf(kills, seededChance(2)));
+  assert.equal(plan, planOf(12, seededChance(1)));
+  assert.not.equal(plan, planOf(12, seededChance(2)));
 });
 
 test(`after ${kills} kills whatever was answered is done, once, and nothing is under way`, async () => {

@@ -18,15 +18,16 @@ import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { systemIds } from '../../../runtime/ids.ts';
 import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { timesOf } from '../../support/proof-size.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
 
 const test = suite('demo: any process killed at any moment', { needs: ['postgres', 'rabbitmq'], deadlineMs: 560_000 });
 
-const kills = 12;
+const kills = timesOf({ full: 20, short: 5 });
 /** Rounds in which the victim is through before its moment comes do not count. */
-const roundsMax = 24;
+const roundsMax = 40;
 const roundDeadlineMs = 60_000;
 /** A saga over the section of a round writes so many lines, or a few more. */
 const linesOfSaga = 25;
