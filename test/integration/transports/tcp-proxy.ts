@@ -35,7 +35,10 @@ export class TcpProxy {
 
   /** The connections there are carry nothing any more, and nobody is told, not even that the other end has given up. */
   freeze(): void {
-    for (const socket of this.#sockets) socket.unpipe().pause().removeAllListeners('close');
+    for (const socket of this.#sockets) {
+      socket.unpipe().pause().removeAllListeners('close').removeAllListeners('error');
+      socket.on('error', () => undefined);
+    }
   }
 
   #relay(client: Socket): void {
