@@ -1,5 +1,6 @@
 /** The parser's promises about whatever it is given. `npm run fuzz:config` tries more of the same. */
 import fc from 'fast-check';
+import { timesOf } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { type Mutant, type Verdict, verdictOn, withChanges, withDamage, withEnvironment, withUnknownKey } from './mutants.ts';
 
@@ -20,20 +21,20 @@ function tried(mutants: fc.Arbitrary<Mutant>, numRuns: number, expected: readonl
 }
 
 test('an unknown key is never accepted, and always reported where it stands', () => {
-  tried(withUnknownKey, 1000, ['refused']);
+  tried(withUnknownKey, timesOf({ full: 2_000, short: 500 }), ['refused']);
 });
 
 test('whatever is changed: a config or a ConfigError with places, never what the JSON Schema refuses', () => {
-  const accepted = tried(withChanges, 1200, ['accepted', 'refused']);
-  assert.ok(accepted > 50, `only ${accepted} were accepted: the changes are too coarse to tell`);
+  const accepted = tried(withChanges, timesOf({ full: 2_500, short: 600 }), ['accepted', 'refused']);
+  assert.ok(accepted > 25, `only ${accepted} were accepted: the changes are too coarse to tell`);
 });
 
 test('a damaged text is a ConfigError, whatever the damage', () => {
-  tried(withDamage, 500, ['accepted', 'refused']);
+  tried(withDamage, timesOf({ full: 1_000, short: 250 }), ['accepted', 'refused']);
 });
 
 test('whatever the environment holds: a config or a ConfigError', () => {
-  tried(withEnvironment, 700, ['accepted', 'refused']);
+  tried(withEnvironment, timesOf({ full: 1_500, short: 350 }), ['accepted', 'refused']);
 });
 
 test.run();
