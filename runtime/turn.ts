@@ -13,11 +13,10 @@ import type { AnyEventObject } from 'xstate';
 import { type ActorAddress, addressId } from './address.ts';
 import { encodeBody } from './codec.ts';
 import type { DeadLetter, UnhandledMessage } from './dead-letter.ts';
-import type { Publish, Reply, ReplyAddress } from './effects.ts';
-import type { MessageProperties } from './envelope.ts';
+import type { Reply } from './effects.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from './errors.ts';
 import { storeFamily } from './family-record.ts';
-import type { ActivityRow, ActorRecord, AskRow, HistoryLine, InboxEntry, Loaded, OutboxRow, TimerRow, TurnCommit } from './journal.ts';
+import type { ActivityRow, ActorRecord, HistoryLine, InboxEntry, Loaded, TimerRow, TurnCommit } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Log } from './log.ts';
 import {
@@ -37,6 +36,7 @@ import {
 import type { EventInput, Input } from './mailbox.ts';
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
 import type { Read } from './store.ts';
+import { TurnMessages } from './turn-messages.ts';
 
 /** Reads that may follow each other in one step before the machine is taken for broken. */
 const readsMax = 32;
@@ -99,8 +99,7 @@ class TurnWork {
   readonly #inbox: Map<string, InboxEntry> = new Map();
   readonly #repeatedIds: string[] = [];
   readonly #answers: Required<InboxEntry>[] = [];
-  readonly #outbox: OutboxRow[] = [];
-  readonly #asks: AskRow[] = [];
+  readonly #messages: TurnMessages;
   readonly #answered: string[] = [];
   readonly #timers: Map<string, TimerRow> = new Map();
   readonly #timersEnded: string[] = [];
@@ -117,6 +116,7 @@ class TurnWork {
     this.#request = request;
     this.#ports = ports;
     this.#family = request.family;
+    this.#messages = new TurnMessages(request, ports);
     this.#seen = new Map(request.loaded.seen.map((entry) => [entry.messageId, entry]));
   }
 
@@ -178,8 +178,8 @@ class TurnWork {
       inbox: [...this.#inbox.values()],
       repeated: this.#repeatedIds,
       answers: this.#answers,
-      outbox: this.#outbox,
-      asks: this.#asks,
+      outbox: this.#messages.outbox,
+      asks: this.#messages.asks,
       answered: this.#answered,
       timers: [...this.#timers.values()],
       timersEnded: this.#timersEnded,
@@ -216,7 +216,7 @@ class TurnWork {
       return false;
     }
     if (this.#seen.has(identity)) this.#repeatedIds.push(identity);
-    if (entry.answer !== undefined && input.replyTo !== undefined) this.#publishReply({ to: input.replyTo, body: entry.answer });
+    if (entry.answer !== undefined && input.replyTo !== undefined) this.#messages.answer({ to: input.replyTo, body: entry.answer });
     return true;
   }
 
@@ -282,7 +282,7 @@ class TurnWork {
 
   /** The life that has ended in this turn; its questions go when its end is committed, so that the next one does not get the answers. */
   #mayWaitForAnswers(): boolean {
-    return this.#asks.length > 0 || this.#request.family?.root.snapshot.status === 'active';
+    return this.#messages.asks.length > 0 || this.#request.family?.root.snapshot.status === 'active';
   }
 
   /** There is no such actor, or it has ended. */
@@ -377,7 +377,7 @@ class TurnWork {
   }
 
   #accept({ family, effects }: StepOutcome, input: Input): void {
-    if (effects.some(({ kind }) => kind === 'ask')) this.#replyQueue();
+    if (effects.some(({ kind }) => kind === 'ask')) this.#messages.replyQueue();
     this.#family = family;
     for (const effect of effects) this.#apply(effect);
     for (const effect of effects)
@@ -393,19 +393,13 @@ class TurnWork {
     if (letter !== undefined) this.#bury(letter, error, `${what}: ${errorText(error)}`);
   }
 
-  #replyQueue(): string {
-    const { config, name } = this.#request.service;
-    if (config.replyQueue === undefined) throw new Broken('broken', `${name} asks, but its config gives it no reply queue`);
-    return config.replyQueue;
-  }
-
   #apply(effect: StepEffect): void {
     switch (effect.kind) {
       case 'publish':
-        this.#publish(effect.message);
+        this.#messages.publish(effect.message);
         return;
       case 'ask':
-        this.#ask(effect.question, effect.path);
+        this.#messages.ask(effect.question, effect.path);
         return;
       case 'reply':
         this.#reply(effect.reply);
@@ -468,68 +462,14 @@ class TurnWork {
     if (!this.#activities.delete(token)) this.#activitiesEnded.push(token);
   }
 
-  /** An ephemeral actor has no version to count: the next one of the same key would use the same numbers. */
-  #messageId(): string {
-    if (this.#request.machine.ephemeral) return this.#ports.nextId();
-    return `${addressId(this.#request.address)}/${this.#request.loaded.version + 1}.${this.#outbox.length}`;
-  }
-
-  #properties(message: Publish, messageId: string): MessageProperties {
-    return {
-      messageId,
-      type: message.action,
-      appId: this.#request.service.name,
-      contentType: 'application/json',
-      persistent: true,
-      timestampMs: this.#ports.now(),
-      ...(message.headers === undefined ? {} : { headers: message.headers }),
-    };
-  }
-
-  #publish(message: Publish, more: Partial<MessageProperties> = {}): OutboxRow {
-    const row: OutboxRow = {
-      id: this.#ports.nextId(),
-      address: this.#request.address,
-      exchange: message.exchange,
-      routingKey: message.routingKey,
-      mandatory: message.mandatory ?? false,
-      properties: { ...this.#properties(message, message.messageId ?? this.#messageId()), ...more },
-      body: message.body ?? { action: message.action, data: message.data ?? {} },
-    };
-    this.#outbox.push(row);
-    return row;
-  }
-
-  #ask(question: Extract<StepEffect, { kind: 'ask' }>['question'], path: Path): void {
-    const messageId = question.messageId ?? this.#messageId();
-    const correlationId = question.correlationId ?? messageId;
-    const row = this.#publish({ ...question, messageId, mandatory: true }, { replyTo: this.#replyQueue(), correlationId });
-    this.#outbox[this.#outbox.length - 1] = { ...row, correlationId };
-    const { address } = this.#request;
-    this.#asks.push({
-      correlationId,
-      address,
-      path,
-      event: question.answer,
-      ...(question.about === undefined ? {} : { about: question.about }),
-    });
-  }
-
   #reply(reply: Reply): void {
     if (reply.recorded !== false && !this.#request.machine.ephemeral) this.#remember(reply.to.messageId, reply.body);
-    this.#publishReply(reply);
+    this.#messages.answer(reply);
   }
 
   #remember(messageId: string, answer: Json): void {
     if (this.#inbox.has(messageId)) this.#inbox.set(messageId, { messageId, answer });
     else this.#answers.push({ messageId, answer });
-  }
-
-  #publishReply({ to, body }: Pick<Reply, 'to' | 'body'>): void {
-    const direct = to.routingKey.startsWith('amq.');
-    const message = { exchange: direct ? '' : to.exchange, routingKey: to.routingKey, action: 'answer', body, mandatory: true };
-    const row = this.#publish({ ...message, messageId: `${to.messageId}/answer` }, replyProperties(to));
-    if (!direct && to.exchange !== '') this.#outbox[this.#outbox.length - 1] = { ...row, orDefaultExchange: true };
   }
 }
 
@@ -548,10 +488,6 @@ function nearestHandler(family: Family, from: Path, type: string): Path | undefi
     if (member !== undefined && handles(member, type)) return path;
   }
   return undefined;
-}
-
-function replyProperties(to: ReplyAddress): Partial<MessageProperties> {
-  return to.correlationId === undefined ? {} : { correlationId: to.correlationId };
 }
 
 function loggable(effect: Extract<StepEffect, { kind: 'log' | 'emit' }>): JsonObject {
