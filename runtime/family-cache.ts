@@ -23,7 +23,8 @@ export interface Kept {
 }
 
 interface CachedFamily extends Kept {
-  readonly asks: ReadonlyMap<string, AskRow>;
+  /** A list, because nearly always there are none or few, and there are many families. */
+  readonly asks: readonly AskRow[];
 }
 
 export interface FamilyCacheOptions {
@@ -40,7 +41,7 @@ const recentMax = 4_096;
 const asksMax = 1_024;
 
 const nothing: Kept = { version: 0, family: undefined };
-const noAsks: ReadonlyMap<string, AskRow> = new Map();
+const noAsks: readonly AskRow[] = [];
 
 export class FamilyCache {
   readonly #options: FamilyCacheOptions;
@@ -65,7 +66,7 @@ export class FamilyCache {
     const known = before?.version === expectedVersion ? before.asks : noAsks;
     this.drop(address);
     const open = record?.status === 'active' ? openAsks(known, asks, answered) : noAsks;
-    for (const [correlationId, row] of open) this.#asks.set(correlationId, row);
+    for (const row of open) this.#asks.set(row.correlationId, row);
     this.#families.set(id, { version: expectedVersion + 1, family, asks: open });
     if (this.#families.size > this.#options.max) this.#remove(this.#families.keys().next().value as string);
   }
@@ -75,7 +76,7 @@ export class FamilyCache {
   }
 
   #remove(id: string): void {
-    for (const correlationId of this.#families.get(id)?.asks.keys() ?? []) this.#asks.delete(correlationId);
+    for (const { correlationId } of this.#families.get(id)?.asks ?? noAsks) this.#asks.delete(correlationId);
     this.#families.delete(id);
   }
 
@@ -115,16 +116,11 @@ export class FamilyCache {
   }
 }
 
-function openAsks(known: ReadonlyMap<string, AskRow>, asks: readonly AskRow[], answered: readonly string[]): ReadonlyMap<string, AskRow> {
-  if (asks.length === 0 && (answered.length === 0 || known.size === 0)) return known;
-  const open = new Map(known);
-  for (const correlationId of answered) open.delete(correlationId);
-  for (const row of asks) open.set(row.correlationId, row);
-  for (const correlationId of open.keys()) {
-    if (open.size <= asksMax) break;
-    open.delete(correlationId);
-  }
-  return open;
+function openAsks(known: readonly AskRow[], asks: readonly AskRow[], answered: readonly string[]): readonly AskRow[] {
+  if (asks.length === 0 && (answered.length === 0 || known.length === 0)) return known;
+  const over = new Set([...answered, ...asks.map(({ correlationId }) => correlationId)]);
+  const open = [...known.filter(({ correlationId }) => !over.has(correlationId)), ...asks];
+  return open.length <= asksMax ? open : open.slice(-asksMax);
 }
 
 function mayStart([first]: readonly Input[]): boolean {

@@ -38,6 +38,8 @@ export interface Benchmark {
   readonly lessIsBetter?: boolean;
   /** Ports of servers it needs. */
   readonly needs: readonly ('postgres' | 'rabbitmq')[];
+  /** Left out of a quick run: what it needs takes too long to make. */
+  readonly slow?: boolean;
   /** Runs of each side that are counted; default by size. */
   readonly rounds?: number;
   open(size: Size): Promise<Contest>;
@@ -61,7 +63,7 @@ export interface Figure {
   readonly notes?: readonly string[];
 }
 
-const roundsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 3, full: 7 };
+const roundsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 2, full: 7 };
 
 /** `saga-local@32` */
 export function labelOf({ name, parameter }: Pick<Benchmark, 'name' | 'parameter'>): string {

@@ -8,7 +8,7 @@ import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 import { openShop, type Shop } from './shop.ts';
 
 const tags = 10;
-const deletionsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 5, full: 20 };
+const deletionsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 3, full: 20 };
 
 async function built(shop: Shop): Promise<string> {
   const object = await shop.create('objects');

@@ -72,4 +72,4 @@ async function open(size: Size): Promise<Contest> {
   };
 }
 
-export const growth: Benchmark = { name: 'growth', unit: 'turns/s', needs: ['postgres'], open };
+export const growth: Benchmark = { name: 'growth', unit: 'turns/s', needs: ['postgres'], slow: true, open };

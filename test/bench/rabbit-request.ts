@@ -13,7 +13,7 @@ import { openVirtualHost } from '../support/virtual-host.ts';
 import type { Benchmark, Contest, Size } from './contest.ts';
 import { inFlight } from './work.ts';
 
-const requestsBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 4_000, full: 20_000 };
+const requestsBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 2_000, full: 20_000 };
 const echoQueue = { name: 'echo', durable: false, exclusive: false, autoDelete: true, declare: true, arguments: {} };
 const topology = { exchanges: [], queues: [echoQueue], bindings: [] };
 

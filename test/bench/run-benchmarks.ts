@@ -26,7 +26,8 @@ function wanted(benchmarks: readonly Benchmark[]): readonly Benchmark[] {
     process.stderr.write(`no benchmark '${strange}'; there are ${[...new Set(benchmarks.map(({ name }) => name))].join(', ')}\n`);
     process.exit(2);
   }
-  return benchmarks.filter((benchmark) => only.length === 0 || only.includes(benchmark.name) || only.includes(labelOf(benchmark)));
+  if (only.length === 0) return benchmarks.filter(({ slow = false }) => !(slow && values.quick));
+  return benchmarks.filter((benchmark) => only.includes(benchmark.name) || only.includes(labelOf(benchmark)));
 }
 
 function print(text: string): void {

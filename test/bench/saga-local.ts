@@ -16,7 +16,8 @@ export const levels = [1, 32, 256] as const;
 /** How many sagas a run has: enough for the batches to settle. */
 export function sagasOf(size: Size, atOnce: number): number {
   if (size === 'tiny') return Math.min(atOnce, 8);
-  return (size === 'quick' ? 1 : 4) * (atOnce === 1 ? 150 : atOnce === 32 ? 1_500 : 4_000);
+  if (size === 'quick') return atOnce === 1 ? 60 : atOnce === 32 ? 400 : 1_000;
+  return atOnce === 1 ? 600 : atOnce === 32 ? 6_000 : 16_000;
 }
 
 interface Ours {
@@ -86,5 +87,6 @@ export const pglite: readonly Benchmark[] = [1, 256].map((atOnce) => ({
   parameter: atOnce,
   unit: 'sagas/s',
   needs: ['postgres'],
+  slow: atOnce > 1,
   open: (size) => openEmbedded(size, atOnce),
 }));

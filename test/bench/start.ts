@@ -84,5 +84,6 @@ export const start: readonly Benchmark[] = (['first', 'second'] as const).map((t
   unit: 'ms',
   lessIsBetter: true,
   needs: [],
+  slow: true,
   open: (size) => open(size, time === 'first'),
 }));

@@ -10,7 +10,7 @@ import { defineMachine } from '../../runtime/machine-definition.ts';
 import { startFamily, stepFamily } from '../../runtime/machine-step.ts';
 import type { Benchmark, Sample, Size } from './contest.ts';
 
-const eventsBySize: Readonly<Record<Size, number>> = { tiny: 200, quick: 100_000, full: 300_000 };
+const eventsBySize: Readonly<Record<Size, number>> = { tiny: 200, quick: 50_000, full: 300_000 };
 
 interface Count {
   readonly count: number;

@@ -8,7 +8,7 @@ import { openVirtualHost } from '../support/virtual-host.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 import { openShop, type Shop } from './shop.ts';
 
-const ballotsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 3, full: 10 };
+const ballotsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 2, full: 10 };
 
 function voterName(index: number): string {
   return `bench_voter_${index}`;
@@ -155,5 +155,6 @@ export const votes: readonly Benchmark[] = [1, 10, 100, 1_000].map((voters) => (
   unit: 'ms a ballot',
   lessIsBetter: true,
   needs: ['postgres', 'rabbitmq'],
+  slow: voters > 100,
   open: (size) => open(size, size === 'tiny' ? Math.min(voters, 10) : voters),
 }));
