@@ -113,7 +113,15 @@ export class Engine {
       find: (row) => this.#findActivity(row),
       finish: (address, token, outcome, settle) => this.#loop.post({ kind: 'activity', address, token, outcome, settle }),
     });
-    this.#replays = new Replays({ ...options, services: this.#names, handle: (letter) => this.#handleAgain(letter) });
+    this.#replays = new Replays({
+      ...options,
+      services: this.#names,
+      get instance() {
+        return holder.name;
+      },
+      inDoubt: () => holder.doubt(),
+      handle: (letter) => this.#handleAgain(letter),
+    });
     this.#housekeeping = new Housekeeping({ ...options, clock });
     this.#ephemeralLetters = new EphemeralLetters(options);
   }

@@ -14,6 +14,8 @@ import type { Acknowledgement } from './transport.ts';
 export interface ReplaysOptions {
   readonly journal: Pick<DeadLetterBox, 'takeReplays' | 'endReplays'>;
   readonly instance: string;
+  /** Letters may have been taken, and this process does not know which. */
+  readonly inDoubt: () => void;
   readonly services: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
@@ -42,8 +44,11 @@ export class Replays {
   /** Takes what is marked, also what an instance had taken that has not beaten since. Resolves when it is taken. */
   async poll(deadBeforeMs: number): Promise<void> {
     if (this.#stopped || this.#underWay.size >= takenMax) return;
-    const { journal, instance, services, failpoints } = this.#options;
-    const letters = await journal.takeReplays(instance, services, deadBeforeMs, takenMax - this.#underWay.size);
+    const { journal, instance, inDoubt, services, failpoints } = this.#options;
+    const letters = await journal.takeReplays(instance, services, deadBeforeMs, takenMax - this.#underWay.size).catch((error: unknown) => {
+      inDoubt();
+      throw error;
+    });
     if (letters.length > 0) failpoints.reach('replay.taken');
     for (const letter of letters) if (!this.#underWay.has(letter.id)) void this.#run(letter);
   }
