@@ -112,7 +112,7 @@ export class TurnLoop {
     this.#held.clear();
   }
 
-  /** True when no actor has anything waiting or under way. */
+  /** True when nothing waits for an actor or is under way. */
   get quiet(): boolean {
     return this.#mailboxes.busy === 0 && this.#lanes === 0;
   }

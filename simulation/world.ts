@@ -18,7 +18,7 @@ export interface Violation {
   readonly atMs: number;
 }
 
-/** What may stay in a journal for as long as anybody wants: `actors`, `inbox`, `history` and dead letters are no work. */
+/** What may stay in a journal for as long as one likes: `actors`, `inbox`, `history` and dead letters are no work. */
 const workKinds = ['outbox', 'asks', 'timers', 'activities'] as const;
 const askTimeoutMs = 20_000;
 type Residue = Readonly<Record<(typeof workKinds)[number], number>>;

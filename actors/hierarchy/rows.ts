@@ -1,5 +1,5 @@
 /**
- * What the store's rules need of the tables: the port between `reads.ts`, `tree-writes.ts`, `saga-writes.ts` and the two adapters.
+ * What the store's rules need of the tables: the port between `reads.ts`, `node-writes.ts`, `saga-writes.ts` and the two adapters.
  *
  * Every rule stands once above this port; an adapter finds, locks and changes sets of rows and decides nothing.
  * 1. Ids that are no node ids, or of no node, are passed over in silence. Results have no order unless one is named.

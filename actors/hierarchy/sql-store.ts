@@ -9,7 +9,6 @@ import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/json.ts';
 import type { Store, Write } from '../../runtime/store.ts';
-import { EngagementEntity, LinkEntity, NodeEntity, NodeTombstoneEntity, PromiseEntity, UnheldSagaEntity } from './entity.ts';
 import { hierarchyMigrations } from './migrations.ts';
 import { pruneLedger } from './pruning.ts';
 import { isSingleLook, performRead } from './reads.ts';
@@ -59,7 +58,8 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
 /** The store and its tables, as `runtime/postgres/` takes them. */
 export const hierarchySqlModule = {
   name: hierarchyStoreName,
-  entities: [NodeEntity, EngagementEntity, PromiseEntity, NodeTombstoneEntity, LinkEntity, UnheldSagaEntity],
+  // Rows are values here: whole sets are found and changed by statements.
+  entities: [],
   migrations: hierarchyMigrations,
   create: (access: SqlHierarchyAccess) => new SqlHierarchyStore(access),
 };

@@ -23,7 +23,7 @@ import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
 
-const test = suite('demo: any process killed at any moment', { needs: ['postgres', 'rabbitmq'], deadlineMs: 560_000 });
+const test = suite('demo: one process killed, whichever and whenever', { needs: ['postgres', 'rabbitmq'], deadlineMs: 560_000 });
 
 const kills = timesOf({ full: 20, short: 5 });
 /** Rounds in which the victim is through before its moment comes do not count. */

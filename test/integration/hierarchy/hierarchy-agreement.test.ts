@@ -1,5 +1,5 @@
 /**
- * Memory and PGlite agree: any sequence of writes ends alike on both (same kind of error or none), and every read finds the same.
+ * Memory and PGlite agree: every sequence of writes ends alike on both (same kind of error or none), and every read finds the same.
  */
 import fc from 'fast-check';
 import { type Attributes, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
