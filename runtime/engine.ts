@@ -60,6 +60,7 @@ export interface EngineOptions {
 }
 
 const adoptMax = 500;
+const settled = Promise.resolve();
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -174,17 +175,18 @@ export class Engine {
 
   /** Publishes a message no turn has asked for. */
   publish(row: OutboxRow): Promise<void> {
-    return this.#relay.push([row]);
+    return this.#relay.publish([row]);
   }
 
   #afterCommit(commits: readonly TurnCommit[]): Promise<void> {
-    const published = this.#relay.push(commits.flatMap(({ outbox }) => outbox));
+    const outbox = commits.flatMap((commit) => commit.outbox);
+    const published = this.#options.settleWhen === 'committed' ? this.#relay.push(outbox) : this.#relay.publish(outbox);
     const lines = commits.flatMap(({ history }) => history);
     this.#tell(lines);
     this.#timers.noticed(commits.flatMap(({ timers }) => timers));
     for (const { address, activitiesEnded } of commits) this.#activities.cancel(address, activitiesEnded);
     this.#activities.start(commits.flatMap(({ activities }) => activities));
-    return this.#options.settleWhen === 'committed' ? published : this.#keptElsewhere(commits, published);
+    return published === undefined ? settled : this.#keptElsewhere(commits, published);
   }
 
   async #keptElsewhere(commits: readonly TurnCommit[], published: Promise<void>): Promise<void> {
@@ -254,7 +256,7 @@ export class Engine {
     failpoints.reach('adopt.taken');
     const counts = { messages: adopted.outbox.length, activities: adopted.activities.length };
     this.#options.log('info', 'took over what another instance left', counts);
-    void this.#relay.push(adopted.outbox);
+    this.#relay.push(adopted.outbox);
     this.#activities.start(adopted.activities);
   }
 }

@@ -85,22 +85,25 @@ export class FamilyCache {
     return this.#asks.get(correlationId);
   }
 
-  /** These inputs are committed. */
-  handled(inputs: readonly Input[]): void {
-    for (const input of inputs) {
-      const message = messageOf(input);
-      if (message === undefined) continue;
-      this.#recent.add(message);
-      if (this.#recent.size > recentMax) this.#recent.delete(this.#recent.values().next().value as string);
-    }
+  /** This input is committed. */
+  handled(input: Input): void {
+    const message = identityOf(input);
+    if (message === undefined) return;
+    this.#recent.add(message);
+    if (this.#recent.size > recentMax) this.#recent.delete(this.#recent.values().next().value as string);
   }
 
   /** What a turn over these inputs may begin from without asking the journal. */
   believed(address: ActorAddress, inputs: readonly Input[]): Kept | undefined {
-    if (inputs.some((input) => this.#recent.has(messageOf(input) ?? ''))) return undefined;
+    for (const input of inputs) if (this.#isRecent(input)) return undefined;
     const kept = this.get(address);
     if (kept === undefined) return this.#absences >= confirmationsMin && mayStart(inputs) ? nothing : undefined;
     return this.#options.alone || this.#confirmations >= confirmationsMin ? kept : undefined;
+  }
+
+  #isRecent(input: Input): boolean {
+    const message = identityOf(input);
+    return message !== undefined && this.#recent.has(message);
   }
 
   /** The journal was asked: the version it has of an actor, and what was kept of it. */
@@ -118,6 +121,7 @@ export class FamilyCache {
 
 function openAsks(known: readonly AskRow[], asks: readonly AskRow[], answered: readonly string[]): readonly AskRow[] {
   if (asks.length === 0 && (answered.length === 0 || known.length === 0)) return known;
+  if (known.length === 0) return asks.length <= asksMax ? asks : asks.slice(-asksMax);
   const over = new Set([...answered, ...asks.map(({ correlationId }) => correlationId)]);
   const open = [...known.filter(({ correlationId }) => !over.has(correlationId)), ...asks];
   return open.length <= asksMax ? open : open.slice(-asksMax);
@@ -127,7 +131,7 @@ function mayStart([first]: readonly Input[]): boolean {
   return first?.kind === 'event' && first.starts;
 }
 
-function messageOf(input: Input): string | undefined {
-  if (input.kind !== 'event' || input.identity === undefined) return undefined;
-  return `${addressId(input.address)} ${input.identity}`;
+/** Whoever it was for: of a message to several actors, those that come later ask the journal in vain. */
+function identityOf(input: Input): string | undefined {
+  return input.kind === 'event' ? input.identity : undefined;
 }

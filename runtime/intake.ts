@@ -53,17 +53,22 @@ export class Intake {
     this.#asks = new AskFinder(options.journal);
   }
 
-  async handle(delivery: Delivery): Promise<Acknowledgement> {
+  /** Rejects when the journal cannot be reached. */
+  handle(delivery: Delivery): Promise<Acknowledgement> {
     let raw: Raw | undefined;
     try {
-      const body = decodeBody(delivery, this.#options.service.config.limits);
+      const { limits, replyQueue } = this.#options.service.config;
+      const body = decodeBody(delivery, limits);
       raw = this.#rawOf(delivery, body);
-      const answered = delivery.queue === this.#options.service.config.replyQueue;
-      return answered ? await this.#takeAnswer(raw, body) : await this.#takeMessage(raw, body);
+      return delivery.queue === replyQueue ? this.#takeAnswer(raw, body) : this.#takeMessage(raw, body);
     } catch (error) {
-      if (!(error instanceof Refused || error instanceof Broken)) throw error;
-      return this.#refuse(raw ?? this.#rawOf(delivery, {}), error);
+      return this.#failed(raw ?? this.#rawOf(delivery, {}), error);
     }
+  }
+
+  async #failed(raw: Raw, error: unknown): Promise<Acknowledgement> {
+    if (!(error instanceof Refused || error instanceof Broken)) throw error;
+    return this.#refuse(raw, error);
   }
 
   /** A dead message comes again as it came: it is handled, or dead once more. Rejects when neither could be noted. */
@@ -86,13 +91,22 @@ export class Intake {
     await this.#takeMessage({ delivery, identity: undefined, replyTo: undefined }, { action, data });
   }
 
-  async #takeAnswer({ delivery, identity }: Raw, body: Json): Promise<Acknowledgement> {
-    const { correlationId } = delivery.properties;
+  #takeAnswer(raw: Raw, body: Json): Promise<Acknowledgement> {
+    const { correlationId } = raw.delivery.properties;
+    const known = correlationId === undefined ? undefined : this.#options.remembered(correlationId);
+    if (known !== undefined) return this.#takeAnswerTo({ row: known, remembered: true }, raw, body);
+    return this.#takeUnknownAnswer(raw, body).catch((error: unknown) => this.#failed(raw, error));
+  }
+
+  async #takeUnknownAnswer(raw: Raw, body: Json): Promise<Acknowledgement> {
+    const { correlationId } = raw.delivery.properties;
     const found = correlationId === undefined ? undefined : await this.#findAsk(correlationId);
-    if (found === undefined) {
-      this.#options.log('debug', 'an answer nobody waits for', { correlationId: correlationId ?? null });
-      return 'done';
-    }
+    if (found !== undefined) return this.#takeAnswerTo(found, raw, body);
+    this.#options.log('debug', 'an answer nobody waits for', { correlationId: correlationId ?? null });
+    return 'done';
+  }
+
+  #takeAnswerTo(found: FoundAsk, { delivery, identity }: Raw, body: Json): Promise<Acknowledgement> {
     this.#options.failpoints.reach('answer.found');
     const { row } = found;
     const event = {
@@ -145,7 +159,7 @@ export class Intake {
     return (await this.#post(found, event, identity, () => this.#unroutableLetter(row, identity))) === 'done';
   }
 
-  async #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {
+  #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {
     const { service, ids } = this.#options;
     return this.#settled(routed(service, raw, body, () => ids.next()));
   }

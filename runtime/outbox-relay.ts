@@ -16,7 +16,7 @@ import { addressId } from './address.ts';
 import type { Clock } from './clock.ts';
 import { encodeBody } from './codec.ts';
 import type { OutgoingMessage } from './envelope.ts';
-import type { Failpoints } from './failpoints.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from './failpoints.ts';
 import type { Journal, OutboxRow } from './journal.ts';
 import type { Log } from './log.ts';
 import type { PublishOutcome, Transport } from './transport.ts';
@@ -34,6 +34,7 @@ export interface OutboxRelayOptions {
 }
 
 interface Line {
+  readonly actor: string;
   readonly rows: OutboxRow[];
   running: boolean;
 }
@@ -46,6 +47,8 @@ const retryMaxMs = 5_000;
 const forgetAfterMs = 25;
 const confirmedMax = 1_000;
 
+const none: readonly OutboxRow[] = [];
+
 export class OutboxRelay {
   readonly #options: OutboxRelayOptions;
   readonly #lines = new Map<string, Line>();
@@ -56,6 +59,8 @@ export class OutboxRelay {
   #stopping = false;
   #idle: (() => void)[] = [];
   readonly #pauses = new Set<() => void>();
+  /** Told when a row is out, by its id. */
+  readonly #waiters = new Map<string, () => void>();
   /** Ids of rows the transport has not answered for. */
   readonly #outgoing = new Set<string>();
   #waitingForRoom: (() => void)[] = [];
@@ -64,10 +69,24 @@ export class OutboxRelay {
     this.#options = options;
   }
 
-  /** Takes rows over; resolves when they are out. A row that is already here is not taken twice. */
-  async push(rows: readonly OutboxRow[]): Promise<void> {
+  /** Takes rows over. A row that is already here is not taken twice. */
+  push(rows: readonly OutboxRow[]): void {
+    const resting: Line[] = [];
+    for (const row of rows) {
+      if (this.#held.has(row.id)) continue;
+      const line = this.#enqueue(row);
+      if (!line.running) resting.push(line);
+      line.running = true;
+    }
+    for (const line of resting) void this.#run(line);
+  }
+
+  /** The same; resolves when they are out. */
+  async publish(rows: readonly OutboxRow[]): Promise<void> {
     const fresh = rows.filter((row) => !this.#held.has(row.id));
-    await Promise.all(fresh.map((row) => this.#enqueue(row)));
+    const out = fresh.map(({ id }) => new Promise<void>((resolve) => this.#waiters.set(id, resolve)));
+    this.push(fresh);
+    await Promise.all(out);
   }
 
   get quiet(): boolean {
@@ -112,25 +131,23 @@ export class OutboxRelay {
     await this.#forgetAll();
   }
 
-  readonly #done = new Map<string, () => void>();
-
-  #enqueue(row: OutboxRow): Promise<void> {
+  #enqueue(row: OutboxRow): Line {
     this.#held.add(row.id);
     this.#outgoing.add(row.id);
-    const out = new Promise<void>((resolve) => this.#done.set(row.id, resolve));
-    const id = addressId(row.address);
-    const line = this.#lines.get(id) ?? { rows: [], running: false };
-    this.#lines.set(id, line);
+    const actor = addressId(row.address);
+    let line = this.#lines.get(actor);
+    if (line === undefined) {
+      line = { actor, rows: [], running: false };
+      this.#lines.set(actor, line);
+    }
     line.rows.splice(placeOf(row, line.rows), 0, row);
-    if (!line.running) void this.#run(id, line);
-    return out;
+    return line;
   }
 
-  async #run(id: string, line: Line): Promise<void> {
-    line.running = true;
+  async #run(line: Line): Promise<void> {
+    const { actor } = line;
     let failures = 0;
     let window = windowMax;
-    await Promise.resolve();
     while (line.rows.length > 0 && !this.#stopping) {
       const failed = await this.#publishWindow(line.rows.splice(0, window));
       window = failed.length === 0 ? windowMax : failed.length;
@@ -141,11 +158,11 @@ export class OutboxRelay {
       line.rows.unshift(...failed);
       failures += 1;
       const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (failures - 1));
-      this.#options.log('warn', 'messages could not be published and are published again', { actor: id, messages: failed.length, delayMs });
+      this.#options.log('warn', 'messages could not be published and are published again', { actor, messages: failed.length, delayMs });
       await this.#pause(delayMs);
     }
     line.running = false;
-    if (line.rows.length === 0) this.#lines.delete(id);
+    if (line.rows.length === 0) this.#lines.delete(actor);
     this.#settleIdle();
   }
 
@@ -164,10 +181,15 @@ export class OutboxRelay {
 
   /** The rows that are not out, in order. */
   async #publishWindow(rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
-    this.#options.failpoints.reach('relay.before-publish', { addresses: rows.map((row) => row.address) });
+    this.#reach('relay.before-publish', rows);
     const outcomes = await Promise.all(rows.map((row) => this.#publish(row)));
-    this.#options.failpoints.reach('relay.published', { addresses: rows.map((row) => row.address) });
-    return rows.filter((_, index) => outcomes[index] === false);
+    this.#reach('relay.published', rows);
+    return outcomes.includes(false) ? rows.filter((_, index) => outcomes[index] === false) : none;
+  }
+
+  #reach(name: FailpointName, rows: readonly OutboxRow[]): void {
+    const { failpoints } = this.#options;
+    if (failpoints !== noFailpoints) failpoints.reach(name, { addresses: rows.map((row) => row.address) });
   }
 
   async #publish(row: OutboxRow): Promise<boolean> {
@@ -198,8 +220,8 @@ export class OutboxRelay {
 
   #isConfirmed(id: string): true {
     this.#confirmed.push(id);
-    this.#done.get(id)?.();
-    this.#done.delete(id);
+    this.#waiters.get(id)?.();
+    this.#waiters.delete(id);
     this.#forgetSoon();
     return true;
   }

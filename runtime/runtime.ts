@@ -248,21 +248,23 @@ export class Runtime {
    * While the journal cannot be reached the delivery is kept: given back at once, it would come again at once, and a few such rounds use
    * up what the broker allows a message.
    */
-  async #taken(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
+  async #handleLater(intake: Intake, delivery: Delivery, problem: unknown): Promise<Acknowledgement> {
+    let error = problem;
     for (let delayMs = retryFirstMs; ; delayMs = Math.min(retryMaxMs, delayMs * 2)) {
+      this.#log('warn', 'a message could not be taken and is tried again', { queue: delivery.queue, delayMs, error: String(error) });
+      await new Promise<void>((resolve) => void this.#clock.after(delayMs, resolve));
+      if (this.#stopped !== undefined) return 'retry';
       try {
         return await intake.handle(delivery);
-      } catch (error) {
-        this.#log('warn', 'a message could not be taken and is tried again', { queue: delivery.queue, delayMs, error: String(error) });
-        await new Promise<void>((resolve) => void this.#clock.after(delayMs, resolve));
-        if (this.#stopped !== undefined) return 'retry';
+      } catch (again) {
+        error = again;
       }
     }
   }
 
   async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
     this.#failpoints.reach('delivery.received');
-    const acknowledgement = await this.#taken(intake, delivery);
+    const acknowledgement = await intake.handle(delivery).catch((error: unknown) => this.#handleLater(intake, delivery, error));
     this.#failpoints.reach('delivery.before-acknowledge');
     return acknowledgement;
   }

@@ -93,9 +93,9 @@ export function currentFamily(
   { version, record }: Loaded,
   cached: Family | undefined,
 ): Pick<TurnRequest, 'family' | 'unread'> {
-  if (record === undefined) return { family: version === 0 ? undefined : cached };
+  if (record === undefined) return { family: version === 0 ? undefined : cached, unread: undefined };
   try {
-    return { family: familyOf(address, machine, record) };
+    return { family: familyOf(address, machine, record), unread: undefined };
   } catch (error) {
     const { tokens } = record.family as unknown as StoredFamily;
     if (record.status !== 'active') return { family: undefined, unread: { record, tokens } };

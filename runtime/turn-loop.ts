@@ -13,7 +13,7 @@
 import { type ActorAddress, addressId } from './address.ts';
 import type { Clock } from './clock.ts';
 import { Broken, Conflict, Refused, UnanimousError } from './errors.ts';
-import type { Failpoints } from './failpoints.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from './failpoints.ts';
 import { FamilyCache, type Kept } from './family-cache.ts';
 import type { Ids } from './ids.ts';
 import type { AskRow, Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
@@ -22,6 +22,7 @@ import { type EventInput, type Input, Mailboxes, type Slot } from './mailbox.ts'
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
 import { currentFamily } from './stored-family.ts';
 import { computeTurn, type Turn } from './turn.ts';
+import type { TurnPorts } from './turn-draft.ts';
 
 export interface TurnLoopOptions {
   readonly journal: Journal;
@@ -73,7 +74,9 @@ export class TurnLoop {
   readonly #options: TurnLoopOptions;
   readonly #mailboxes = new Mailboxes();
   readonly #cache: FamilyCache;
-  readonly #committed = new WeakSet<Input>();
+  readonly #turnPorts: TurnPorts;
+  /** Of batches that are not through: what is committed is let go with the rest. */
+  readonly #committed = new Set<Input>();
   /** Messages of ephemeral actors that still live: nothing but their delivery remembers them. */
   readonly #held = new Map<string, Input[]>();
   #lanes = 0;
@@ -86,6 +89,7 @@ export class TurnLoop {
   constructor(options: TurnLoopOptions) {
     this.#options = options;
     this.#cache = new FamilyCache({ max: options.cacheMax, alone: options.journal.exclusive });
+    this.#turnPorts = { now: () => options.clock.now(), nextId: () => options.ids.next(), log: options.log };
   }
 
   /** A question that an actor kept here waits for; whoever posts its answer says that it was `remembered`. */
@@ -245,6 +249,11 @@ export class TurnLoop {
     return inputs.filter((input) => !this.#committed.has(input));
   }
 
+  /** The same, of a batch that is through. */
+  #left(inputs: readonly Input[]): readonly Input[] {
+    return inputs.filter((input) => !this.#committed.delete(input));
+  }
+
   async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
     const slot: Slot = { address, inputs: [], phase: 'running', failures: 0 };
     const batch = [{ slot, inputs }];
@@ -280,11 +289,11 @@ export class TurnLoop {
   async #compute(batch: readonly Work[], believed: Believed, writeError?: UnanimousError): Promise<readonly Turn[]> {
     const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.address));
     const loaded = await this.#load(batch, cached, believed);
-    this.#options.failpoints.reach('turn.loaded', { addresses: batch.map(({ slot }) => slot.address) });
+    this.#reach('turn.loaded', batch);
     const closed = await this.#closedAsks(batch, loaded);
     const computed = batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError));
     const turns = computed.some((turn) => turn instanceof Promise) ? await Promise.all(computed) : (computed as Turn[]);
-    this.#options.failpoints.reach('turn.stepped', { addresses: batch.map(({ slot }) => slot.address) });
+    this.#reach('turn.stepped', batch);
     return turns;
   }
 
@@ -325,16 +334,10 @@ export class TurnLoop {
     writeError: UnanimousError | undefined,
   ): Turn | Promise<Turn> {
     const { address } = slot;
-    const { clock, ids, log } = this.#options;
     try {
       const { service, machine } = this.#definition(address);
-      const before = currentFamily(address, machine, loaded, cached?.family);
-      const request = { address, service, machine, ...before, loaded, inputs, closedAsks };
-      return computeTurn(writeError === undefined ? request : { ...request, writeError }, {
-        now: () => clock.now(),
-        nextId: () => ids.next(),
-        log,
-      });
+      const { family, unread } = currentFamily(address, machine, loaded, cached?.family);
+      return computeTurn({ address, service, machine, family, unread, loaded, inputs, closedAsks, writeError }, this.#turnPorts);
     } catch (error) {
       // Others of the batch may be under way: they must not be left alone with their own errors.
       return Promise.reject(error);
@@ -342,10 +345,9 @@ export class TurnLoop {
   }
 
   async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<void> {
-    const { journal, failpoints, instance, confirmed } = this.#options;
+    const { journal, instance, confirmed } = this.#options;
     const commits = turns.map(({ commit }) => commit);
-    const addresses = commits.map(({ address }) => address);
-    failpoints.reach('turn.before-commit', { addresses });
+    this.#reach('turn.before-commit', batch);
     const out = confirmed.take();
     await journal.commit(instance, commits, out).catch((error: unknown) => {
       confirmed.giveBack(out);
@@ -353,15 +355,24 @@ export class TurnLoop {
       throw error;
     });
     confirmed.forgotten(out);
-    const handled = handledInputs(batch, turns);
-    for (const input of handled) this.#committed.add(input);
-    this.#cache.handled(handled);
-    failpoints.reach('turn.committed', { addresses, states: turns.map(stateOf) });
+    for (const input of handledInputs(batch, turns)) {
+      this.#committed.add(input);
+      this.#cache.handled(input);
+    }
+    this.#reach('turn.committed', batch, turns);
+  }
+
+  #reach(name: FailpointName, batch: readonly Work[], turns?: readonly Turn[]): void {
+    const { failpoints } = this.#options;
+    if (failpoints === noFailpoints) return;
+    const addresses = batch.map(({ slot }) => slot.address);
+    failpoints.reach(name, turns === undefined ? { addresses } : { addresses, states: turns.map(stateOf) });
   }
 
   #finish({ slot, inputs }: Work): void {
     slot.failures = 0;
-    slot.inputs = [...this.#open(inputs), ...slot.inputs];
+    const left = this.#left(inputs);
+    if (left.length > 0) slot.inputs = [...left, ...slot.inputs];
     this.#mailboxes.release(slot);
     if (this.#mailboxes.waiting > 0) this.#wake();
   }
@@ -384,6 +395,7 @@ export class TurnLoop {
 
   /** Keeps the messages of actors that live on; gives back those of actors that have ended, with all that was kept for them. */
   #hold(handled: readonly Input[], turns: readonly Turn[]): readonly Input[] {
+    if (this.#held.size === 0 && turns.every(({ commit }) => commit.record === null)) return handled;
     const living = new Set(turns.flatMap(({ commit }) => (commit.record === null ? [] : [addressId(commit.address)])));
     const isHeld = (input: Input): boolean => input.kind === 'event' && living.has(addressId(input.address));
     for (const input of handled.filter(isHeld)) {
@@ -398,7 +410,7 @@ export class TurnLoop {
 
   #putBack(work: Work, error: unknown): void {
     const { slot } = work;
-    const inputs = this.#open(work.inputs);
+    const inputs = this.#left(work.inputs);
     slot.failures += 1;
     const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (slot.failures - 1));
     this.#options.log('warn', 'a turn failed and is done again', { actor: addressId(slot.address), delayMs, error: String(error) });
@@ -417,7 +429,12 @@ export class TurnLoop {
 
 /** What the turns have taken; a turn may end before the last of its inputs. */
 function handledInputs(batch: readonly Work[], turns: readonly Turn[]): readonly Input[] {
-  return batch.flatMap(({ inputs }, index) => inputs.slice(0, turns[index]?.handled));
+  const handled: Input[] = [];
+  for (const [index, { inputs }] of batch.entries()) {
+    const count = turns[index]?.handled ?? 0;
+    for (let at = 0; at < count; at += 1) handled.push(inputs[at] as Input);
+  }
+  return handled;
 }
 
 type Remembered = EventInput & { readonly asked: string };

@@ -56,7 +56,8 @@ export class TurnMessages {
       appId: this.#sender.service.name,
       contentType: 'application/json',
       persistent: true,
-      timestampMs: this.#ports.now(),
+      // AMQP carries whole seconds.
+      timestampMs: this.#ports.now() - (this.#ports.now() % 1_000),
       ...(message.headers === undefined ? {} : { headers: message.headers }),
     };
   }

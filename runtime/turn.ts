@@ -12,13 +12,11 @@
 import type { AnyEventObject } from 'xstate';
 import { type ActorAddress, addressId } from './address.ts';
 import { encodeBody } from './codec.ts';
-import type { DeadLetter, UnhandledMessage } from './dead-letter.ts';
-import type { Reply } from './effects.ts';
+import type { UnhandledMessage } from './dead-letter.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from './errors.ts';
 import { storeFamily } from './family-record.ts';
-import type { ActivityRow, ActorRecord, HistoryLine, InboxEntry, Loaded, TimerRow, TurnCommit } from './journal.ts';
+import type { ActorRecord, Loaded, TurnCommit } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Log } from './log.ts';
 import {
   type Family,
   handles,
@@ -36,16 +34,10 @@ import {
 import type { EventInput, Input } from './mailbox.ts';
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
 import type { Read } from './store.ts';
-import { TurnMessages } from './turn-messages.ts';
+import { TurnDraft, type TurnPorts } from './turn-draft.ts';
 
 /** Reads that may follow each other in one step before the machine is taken for broken. */
 const readsMax = 32;
-
-export interface TurnPorts {
-  readonly now: () => number;
-  readonly nextId: () => string;
-  readonly log: Log;
-}
 
 export interface TurnRequest {
   readonly address: ActorAddress;
@@ -53,13 +45,13 @@ export interface TurnRequest {
   readonly machine: ServiceMachine;
   readonly family: Family | undefined;
   /** What is stored where no family could be made of it: it stays as it is. */
-  readonly unread?: UnreadRecord;
+  readonly unread: UnreadRecord | undefined;
   readonly loaded: Pick<Loaded, 'version' | 'seen'>;
   readonly inputs: readonly Input[];
   /** Questions that are open no more: their answers change nothing. */
   readonly closedAsks: ReadonlySet<string>;
   /** Set when the commit of exactly this one input was refused by a write: the machine gets the error instead. */
-  readonly writeError?: UnanimousError;
+  readonly writeError: UnanimousError | undefined;
 }
 
 export interface UnreadRecord {
@@ -95,19 +87,7 @@ type StepOutcome = { readonly family: Family; readonly effects: readonly StepEff
 class TurnWork {
   readonly #request: TurnRequest;
   readonly #ports: TurnPorts;
-  readonly #seen: Map<string, InboxEntry>;
-  readonly #inbox: Map<string, InboxEntry> = new Map();
-  readonly #repeatedIds: string[] = [];
-  readonly #answers: Required<InboxEntry>[] = [];
-  readonly #messages: TurnMessages;
-  readonly #answered: string[] = [];
-  readonly #timers: Map<string, TimerRow> = new Map();
-  readonly #timersEnded: string[] = [];
-  readonly #activities: Map<string, ActivityRow> = new Map();
-  readonly #activitiesEnded: string[] = [];
-  readonly #history: HistoryLine[] = [];
-  readonly #deadLetters: DeadLetter[] = [];
-  readonly #writes: TurnCommit['writes'][number][] = [];
+  readonly #draft: TurnDraft;
   #family: Family | undefined;
   #handled = 0;
   #unnoted = false;
@@ -116,13 +96,12 @@ class TurnWork {
     this.#request = request;
     this.#ports = ports;
     this.#family = request.family;
-    this.#messages = new TurnMessages(request, ports);
-    this.#seen = new Map(request.loaded.seen.map((entry) => [entry.messageId, entry]));
+    this.#draft = new TurnDraft(request, ports);
   }
 
   /** False when the turn ended before this input. */
   take(input: Input): Eventually<boolean> {
-    if (input.kind === 'event' && (this.#closed(input) || this.#repeated(input))) return this.#took();
+    if (input.kind === 'event' && (this.#closed(input) || this.#draft.repeated(input))) return this.#took();
     try {
       const outcome = this.#step(input);
       if (!(outcome instanceof Promise)) return this.#stepped(input, outcome);
@@ -152,9 +131,9 @@ class TurnWork {
   }
 
   #end(input: Input): true {
-    if (input.kind === 'event' && input.asked !== undefined) this.#answered.push(input.asked);
-    if (input.kind === 'timer') this.#endTimer(input.token);
-    if (input.kind === 'activity') this.#endActivity(input.token);
+    if (input.kind === 'event' && input.asked !== undefined) this.#draft.answered(input.asked);
+    if (input.kind === 'timer') this.#draft.endTimer(input.token);
+    if (input.kind === 'activity') this.#draft.endActivity(input.token);
     return this.#took();
   }
 
@@ -164,32 +143,12 @@ class TurnWork {
   }
 
   #leave(input: Input): false {
-    if (input.kind === 'event' && input.identity !== undefined) this.#inbox.delete(input.identity);
+    if (input.kind === 'event' && input.identity !== undefined) this.#draft.leave(input.identity);
     return false;
   }
 
   turn(): Turn {
-    const { address, loaded } = this.#request;
-    const commit: TurnCommit = {
-      address,
-      atMs: this.#ports.now(),
-      expectedVersion: loaded.version,
-      record: this.#record(),
-      inbox: [...this.#inbox.values()],
-      repeated: this.#repeatedIds,
-      answers: this.#answers,
-      outbox: this.#messages.outbox,
-      asks: this.#messages.asks,
-      answered: this.#answered,
-      timers: [...this.#timers.values()],
-      timersEnded: this.#timersEnded,
-      activities: [...this.#activities.values()],
-      activitiesEnded: this.#activitiesEnded,
-      history: this.#history,
-      deadLetters: this.#deadLetters,
-      writes: this.#writes,
-    };
-    return { commit, family: this.#family, handled: this.#handled, unnoted: this.#unnoted };
+    return { commit: this.#draft.commit(this.#record()), family: this.#family, handled: this.#handled, unnoted: this.#unnoted };
   }
 
   #record(): TurnCommit['record'] {
@@ -205,19 +164,6 @@ class TurnWork {
 
   #closed({ asked }: EventInput): boolean {
     return asked !== undefined && this.#request.closedAsks.has(asked);
-  }
-
-  #repeated(input: EventInput): boolean {
-    const { identity } = input;
-    if (identity === undefined || this.#request.machine.ephemeral) return false;
-    const entry = this.#inbox.get(identity) ?? this.#seen.get(identity);
-    if (entry === undefined) {
-      this.#inbox.set(identity, { messageId: identity });
-      return false;
-    }
-    if (this.#seen.has(identity)) this.#repeatedIds.push(identity);
-    if (entry.answer !== undefined && input.replyTo !== undefined) this.#messages.answer({ to: input.replyTo, body: entry.answer });
-    return true;
   }
 
   #stamp(): Stamp {
@@ -282,7 +228,7 @@ class TurnWork {
 
   /** The life that has ended in this turn; its questions go when its end is committed, so that the next one does not get the answers. */
   #mayWaitForAnswers(): boolean {
-    return this.#messages.asks.length > 0 || this.#request.family?.root.snapshot.status === 'active';
+    return this.#draft.asks || this.#request.family?.root.snapshot.status === 'active';
   }
 
   /** There is no such actor, or it has ended. */
@@ -328,7 +274,7 @@ class TurnWork {
   }
 
   async #read({ store, op, args }: Read): Promise<Json> {
-    if (this.#writes.some((write) => write.store === store)) throw new EndOfTurn();
+    if (this.#draft.writesTo(store)) throw new EndOfTurn();
     const found = this.#request.service.stores.get(store);
     if (found === undefined) throw new Broken('broken', `the service '${this.#request.service.name}' has no store '${store}'`);
     try {
@@ -343,18 +289,18 @@ class TurnWork {
   #fail(input: Input, error: unknown): void {
     if (!(error instanceof Refused)) this.#ports.log('error', 'a step failed', { actor: addressId(input.address), error: String(error) });
     if (input.kind !== 'event') {
-      this.#bury(this.#ownLetter(input), error);
+      this.#draft.bury(this.#ownLetter(input), error);
       return;
     }
     const answered = error instanceof Refused && input.replyTo !== undefined;
     if (!answered && input.identity !== undefined) {
-      this.#inbox.delete(input.identity);
+      this.#draft.leave(input.identity);
       this.#unnoted = true;
     }
     const body = errorBody(error);
     const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
-    if (input.replyTo !== undefined) this.#reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
-    if (input.letter !== undefined && !answered) this.#bury(input.letter(), error);
+    if (input.replyTo !== undefined) this.#draft.reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
+    if (input.letter !== undefined && !answered) this.#draft.bury(input.letter(), error);
   }
 
   /** What stands in the dead letters for a timer or a result of an activity. */
@@ -365,21 +311,9 @@ class TurnWork {
     return { service: input.address.service, kind: input.kind, queue: '', exchange: '', routingKey: '', properties, body };
   }
 
-  #bury(letter: UnhandledMessage, error: unknown, reason = error instanceof Error ? error.message : String(error)): void {
-    const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
-    this.#deadLetters.push({
-      ...letter,
-      id: this.#ports.nextId(),
-      reason,
-      atMs: this.#ports.now(),
-      ...(stack === undefined ? {} : { stack }),
-    });
-  }
-
   #accept({ family, effects }: StepOutcome, input: Input): void {
-    if (effects.some(({ kind }) => kind === 'ask')) this.#messages.replyQueue();
+    this.#draft.take(effects, family.root.definition.version);
     this.#family = family;
-    for (const effect of effects) this.#apply(effect);
     for (const effect of effects)
       if (effect.kind === 'failure') this.#expose(input, `the child ${effect.machine} has failed`, effect.error);
     const { status, error } = family.root.snapshot;
@@ -390,86 +324,7 @@ class TurnWork {
   #expose(input: Input, what: string, error: unknown): void {
     this.#ports.log('error', what, { actor: addressId(this.#request.address), error: errorText(error) });
     const letter = input.kind === 'event' ? input.letter?.() : this.#ownLetter(input);
-    if (letter !== undefined) this.#bury(letter, error, `${what}: ${errorText(error)}`);
-  }
-
-  #apply(effect: StepEffect): void {
-    switch (effect.kind) {
-      case 'publish':
-        this.#messages.publish(effect.message);
-        return;
-      case 'ask':
-        this.#messages.ask(effect.question, effect.path);
-        return;
-      case 'reply':
-        this.#reply(effect.reply);
-        return;
-      case 'write':
-        this.#writes.push(effect.write);
-        return;
-      case 'record':
-        this.#history.push({ ...effect.entry, id: this.#ports.nextId(), address: this.#request.address, atMs: this.#ports.now() });
-        return;
-      case 'start-timer':
-        this.#timers.set(effect.token, {
-          address: this.#request.address,
-          token: effect.token,
-          dueAtMs: this.#ports.now() + effect.delayMs,
-        });
-        return;
-      case 'cancel-timer':
-        this.#endTimer(effect.token);
-        return;
-      case 'start-activity':
-        this.#startActivity(effect);
-        return;
-      case 'stop-activity':
-        this.#endActivity(effect.token);
-        return;
-      case 'failure':
-        return;
-      case 'log':
-      case 'emit':
-        this.#ports.log('debug', effect.kind, { actor: addressId(this.#request.address), ...loggable(effect) });
-        return;
-      case 'read':
-        throw new Broken('broken', 'a read is performed before its step is accepted');
-    }
-  }
-
-  #startActivity(effect: Extract<StepEffect, { kind: 'start-activity' }>): void {
-    const { path, token, machine, input } = effect;
-    const row: ActivityRow = {
-      address: this.#request.address,
-      token,
-      path,
-      machine,
-      kind: effect.activity,
-      machineVersion: this.#family?.root.definition.version ?? this.#request.machine.version,
-      input,
-      attempt: 0,
-      notBeforeMs: this.#ports.now(),
-    };
-    this.#activities.set(token, row);
-  }
-
-  /** A timer started in this very turn was never written. */
-  #endTimer(token: string): void {
-    if (!this.#timers.delete(token)) this.#timersEnded.push(token);
-  }
-
-  #endActivity(token: string): void {
-    if (!this.#activities.delete(token)) this.#activitiesEnded.push(token);
-  }
-
-  #reply(reply: Reply): void {
-    if (reply.recorded !== false && !this.#request.machine.ephemeral) this.#remember(reply.to.messageId, reply.body);
-    this.#messages.answer(reply);
-  }
-
-  #remember(messageId: string, answer: Json): void {
-    if (this.#inbox.has(messageId)) this.#inbox.set(messageId, { messageId, answer });
-    else this.#answers.push({ messageId, answer });
+    if (letter !== undefined) this.#draft.bury(letter, error, `${what}: ${errorText(error)}`);
   }
 }
 
@@ -488,10 +343,6 @@ function nearestHandler(family: Family, from: Path, type: string): Path | undefi
     if (member !== undefined && handles(member, type)) return path;
   }
   return undefined;
-}
-
-function loggable(effect: Extract<StepEffect, { kind: 'log' | 'emit' }>): JsonObject {
-  return effect.kind === 'log' ? { label: effect.label, value: effect.value } : { event: effect.event };
 }
 
 /** Steps what waits, at least the first input. Throws and rejects only with `Transient`: the turn is then done again later. */
