@@ -140,7 +140,7 @@ export class ProcessSweep {
   }
 
   async #stopped(): Promise<void> {
-    this.#child?.send({ stop: true } satisfies Order);
+    this.#tell({ stop: true });
     await this.#ended;
   }
 
@@ -162,15 +162,20 @@ export class ProcessSweep {
     const done = played.then(() => pause(1_000)).then(() => null);
     if (kill.when === 'stop') {
       await working;
-      this.#child?.send({ stop: true } satisfies Order);
+      this.#tell({ stop: true });
     }
     return (await Promise.race([done, this.#ended])) === 'SIGKILL' ? 1 : 0;
   }
 
   async #told(order: Order, answer: string): Promise<unknown> {
     const answered = this.#heard(answer);
-    this.#child?.send(order);
+    this.#tell(order);
     return answered;
+  }
+
+  /** Whoever waits for an answer hears of the end of the process; without somebody to take it, the error of a closed channel is thrown. */
+  #tell(order: Order): void {
+    this.#child?.send(order, () => undefined);
   }
 
   /** What the process says of this next; rejects when none runs, or it ends before. */
