@@ -1,9 +1,8 @@
 /**
- * Takes the actors that are ready, computes their turns together and commits them together.
+ * Takes the actors that are ready, has their turns computed and committed together (`turn-batches.ts`), and does what failed again.
  *
  * 1. A batch is what is ready; nothing waits for a batch to fill.
- * 2. When the commit of a batch fails, its turns are done one by one, so that a bad one hurts only itself. A conflict over what was
- *    believed unasked (`family-cache`) is first done again with what the journal says.
+ * 2. When the commit of a batch fails, its turns are done one by one, so that a bad one hurts only itself.
  * 3. A `Conflict` means: load again, compute again. A write that is refused is found by doing the turn message by message; the
  *    machine gets the refusal as an event.
  * 4. Anything else is the world's fault: the inputs wait a while and come again, unacknowledged.
@@ -11,31 +10,13 @@
  * 6. An input that is committed is never stepped again, whatever becomes of those it came with.
  */
 import { type ActorAddress, addressId } from './address.ts';
-import type { Clock } from './clock.ts';
 import { Broken, Conflict, Refused, UnanimousError } from './errors.ts';
-import { type FailpointName, type Failpoints, noFailpoints } from './failpoints.ts';
-import { FamilyCache, type Kept } from './family-cache.ts';
-import type { Ids } from './ids.ts';
-import type { AskRow, Journal, Loaded, LoadRequest, TurnCommit } from './journal.ts';
-import type { Log } from './log.ts';
-import { type EventInput, type Input, Mailboxes, type Slot } from './mailbox.ts';
-import type { ServiceDefinition, ServiceMachine } from './service.ts';
-import { currentFamily } from './stored-family.ts';
-import { computeTurn, type Turn } from './turn.ts';
-import type { TurnPorts } from './turn-draft.ts';
+import type { AskRow, TurnCommit } from './journal.ts';
+import { type Input, Mailboxes, type Slot } from './mailbox.ts';
+import type { Turn } from './turn.ts';
+import { handledInputs, TurnBatches, type TurnBatchesOptions, type Work } from './turn-batches.ts';
 
-export interface TurnLoopOptions {
-  readonly journal: Journal;
-  readonly services: ReadonlyMap<string, ServiceDefinition>;
-  readonly instance: string;
-  /** A commit has failed, and it may have happened all the same. */
-  readonly inDoubt: () => void;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly log: Log;
-  readonly failpoints: Failpoints;
-  /** Messages that are out, for a commit to forget. */
-  readonly confirmed: Confirmed;
+export interface TurnLoopOptions extends TurnBatchesOptions {
   /** What a commit leaves to be done: publish, start timers and activities. Resolves when its messages are out. */
   readonly afterCommit: (commits: readonly TurnCommit[]) => Promise<void>;
   /** Inputs are settled when committed, or (`ended`, for ephemeral machines) when their actor has ended and its answer is out. */
@@ -43,40 +24,19 @@ export interface TurnLoopOptions {
   /** Batches under way at once. */
   readonly lanes: number;
   readonly batchMax: number;
-  /** Actors kept live between turns. */
-  readonly cacheMax: number;
   /** Waited for before a batch begins, while too much that was committed is not out; undefined when there is nothing to wait for. */
   readonly room: () => Promise<void> | undefined;
 }
-
-/** Outbox rows that are confirmed: taken for a commit, which says what has come of it. */
-export interface Confirmed {
-  take(): readonly string[];
-  forgotten(ids: readonly string[]): void;
-  giveBack(ids: readonly string[]): void;
-}
-
-interface Work {
-  readonly slot: Slot;
-  readonly inputs: readonly Input[];
-}
-
-/** What is taken for stored without asking, turn by turn of a batch. */
-type Believed = readonly (Kept | undefined)[];
 
 const conflictsMax = 50;
 const retryFirstMs = 50;
 const retryMaxMs = 5_000;
 const unknownFailuresMax = 8;
-const noAsks: ReadonlySet<string> = new Set();
 
 export class TurnLoop {
   readonly #options: TurnLoopOptions;
   readonly #mailboxes = new Mailboxes();
-  readonly #cache: FamilyCache;
-  readonly #turnPorts: TurnPorts;
-  /** Of batches that are not through: what is committed is let go with the rest. */
-  readonly #committed = new Set<Input>();
+  readonly #batches: TurnBatches;
   /** Messages of ephemeral actors that still live: nothing but their delivery remembers them. */
   readonly #held = new Map<string, Input[]>();
   #lanes = 0;
@@ -88,13 +48,12 @@ export class TurnLoop {
 
   constructor(options: TurnLoopOptions) {
     this.#options = options;
-    this.#cache = new FamilyCache({ max: options.cacheMax, alone: options.journal.exclusive });
-    this.#turnPorts = { now: () => options.clock.now(), nextId: () => options.ids.next(), log: options.log };
+    this.#batches = new TurnBatches(options);
   }
 
   /** A question that an actor kept here waits for; whoever posts its answer says that it was `remembered`. */
   ask(correlationId: string): AskRow | undefined {
-    return this.#cache.ask(correlationId);
+    return this.#batches.ask(correlationId);
   }
 
   post(input: Input): void {
@@ -155,15 +114,11 @@ export class TurnLoop {
 
   async #runBatch(): Promise<void> {
     const batch = this.#mailboxes.take(this.#options.batchMax);
-    const turns = await this.#together(
-      batch,
-      batch.map(({ slot, inputs }) => this.#cache.believed(slot.address, inputs)),
-    );
+    const turns = await this.#batches.together(batch);
     if (turns === undefined) {
       await this.#oneByOne(batch);
       return;
     }
-    for (const turn of turns) this.#remember(turn);
     for (const work of batch) this.#finish(work);
     this.#follow(batch, turns);
   }
@@ -174,24 +129,6 @@ export class TurnLoop {
       failpoints.reach(index === 0 ? 'turn.before-redo' : 'turn.part-redone');
       await this.#alone(work);
     }
-  }
-
-  /** All turns of a batch in one commit; undefined when they must be done one by one. A conflict over what was believed is done again. */
-  async #together(batch: readonly Work[], believed: Believed): Promise<readonly Turn[] | undefined> {
-    try {
-      const turns = await this.#compute(batch, believed);
-      if (turns.some(({ unnoted }, index) => unnoted && believed[index] !== undefined)) {
-        throw new Conflict('version-conflict', 'a message failed, and the inbox was not asked whether it was handled before');
-      }
-      await this.#commit(batch, turns);
-      return turns;
-    } catch (error) {
-      const anyBelieved = believed.some((each) => each !== undefined);
-      this.#options.log('debug', 'a batch failed', { turns: batch.length, believed: anyBelieved, error: String(error) });
-      if (!anyBelieved || !(error instanceof Conflict)) return undefined;
-    }
-    this.#cache.doubt();
-    return this.#together(batch, []);
   }
 
   /** One actor by itself, redone until it is committed or put back. */
@@ -230,12 +167,12 @@ export class TurnLoop {
   }
 
   async #redo(address: ActorAddress, inputs: readonly Input[], writeError?: UnanimousError): Promise<void> {
-    let open = this.#open(inputs);
+    let open = this.#batches.open(inputs);
     for (let conflicts = 0; open.length > 0; conflicts += 1) {
-      this.#cache.drop(address);
+      this.#batches.drop(address);
       try {
         await this.#commitOne(address, open, writeError);
-        open = this.#open(open);
+        open = this.#batches.open(open);
       } catch (error) {
         if (error instanceof Conflict && conflicts < conflictsMax) continue;
         if (!(error instanceof Refused || error instanceof Broken)) throw error;
@@ -245,22 +182,10 @@ export class TurnLoop {
     }
   }
 
-  #open(inputs: readonly Input[]): readonly Input[] {
-    return inputs.filter((input) => !this.#committed.has(input));
-  }
-
-  /** The same, of a batch that is through. */
-  #left(inputs: readonly Input[]): readonly Input[] {
-    return inputs.filter((input) => !this.#committed.delete(input));
-  }
-
   async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
     const slot: Slot = { address, inputs: [], phase: 'running', failures: 0 };
     const batch = [{ slot, inputs }];
-    const turns = await this.#compute(batch, [], writeError);
-    await this.#commit(batch, turns);
-    for (const turn of turns) this.#remember(turn);
-    this.#follow(batch, turns);
+    this.#follow(batch, await this.#batches.doubted(batch, writeError));
   }
 
   /** A write was refused: message by message, and the one whose write it is learns of it. */
@@ -279,107 +204,12 @@ export class TurnLoop {
     }
   }
 
-  #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
-    const service = this.#options.services.get(address.service);
-    const machine = service?.machines.get(address.machine);
-    if (service === undefined || machine === undefined) throw new Broken('broken', `nothing here runs ${addressId(address)}`);
-    return { service, machine };
-  }
-
-  async #compute(batch: readonly Work[], believed: Believed, writeError?: UnanimousError): Promise<readonly Turn[]> {
-    const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.address));
-    const loaded = await this.#load(batch, cached, believed);
-    this.#reach('turn.loaded', batch);
-    const closed = await this.#closedAsks(batch, loaded);
-    const computed = batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError));
-    const turns = computed.some((turn) => turn instanceof Promise) ? await Promise.all(computed) : (computed as Turn[]);
-    this.#reach('turn.stepped', batch);
-    return turns;
-  }
-
-  /** What the journal has of each; it is not asked for what is believed. */
-  async #load(batch: readonly Work[], cached: readonly (Kept | undefined)[], believed: Believed): Promise<readonly (Loaded | undefined)[]> {
-    const asked = batch.flatMap((work, index) => (believed[index] === undefined ? [{ work, kept: cached[index], index }] : []));
-    const loaded: (Loaded | undefined)[] = believed.map((each) => each && { version: each.version, seen: [] });
-    if (asked.length === 0) return loaded;
-    const found = await this.#options.journal.load(asked.map(({ work, kept }) => loadRequest(work, kept)));
-    for (const [position, { work, kept, index }] of asked.entries()) {
-      loaded[index] = found[position];
-      this.#cache.compared(work.inputs, kept, found[position]?.version ?? 0);
-    }
-    return loaded;
-  }
-
-  /**
-   * Questions that were open when their answers came, and are not any more. They were remembered with a family: where that is not what the
-   * turn begins from, the journal is asked.
-   */
-  async #closedAsks(batch: readonly Work[], loaded: readonly (Loaded | undefined)[]): Promise<ReadonlySet<string>> {
-    const doubtful = batch.flatMap(({ inputs }, index) => {
-      const isKept = loaded[index]?.version !== 0 && loaded[index]?.record === undefined;
-      return inputs.flatMap((input) => (isRemembered(input) && !(isKept && this.#cache.ask(input.asked)) ? [input] : []));
-    });
-    if (doubtful.length === 0) return noAsks;
-    const open = new Map(
-      (await this.#options.journal.findAsks(doubtful.map(({ asked }) => asked))).map((row) => [row.correlationId, addressId(row.address)]),
-    );
-    return new Set(doubtful.filter(({ asked, address }) => open.get(asked) !== addressId(address)).map(({ asked }) => asked));
-  }
-
-  #computeOne(
-    { slot, inputs }: Work,
-    loaded: Loaded,
-    cached: Kept | undefined,
-    closedAsks: ReadonlySet<string>,
-    writeError: UnanimousError | undefined,
-  ): Turn | Promise<Turn> {
-    const { address } = slot;
-    try {
-      const { service, machine } = this.#definition(address);
-      const { family, unread } = currentFamily(address, machine, loaded, cached?.family);
-      return computeTurn({ address, service, machine, family, unread, loaded, inputs, closedAsks, writeError }, this.#turnPorts);
-    } catch (error) {
-      // Others of the batch may be under way: they must not be left alone with their own errors.
-      return Promise.reject(error);
-    }
-  }
-
-  async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<void> {
-    const { journal, instance, confirmed } = this.#options;
-    const commits = turns.map(({ commit }) => commit);
-    this.#reach('turn.before-commit', batch);
-    const out = confirmed.take();
-    await journal.commit(instance, commits, out).catch((error: unknown) => {
-      confirmed.giveBack(out);
-      if (!(error instanceof Conflict || error instanceof Refused || error instanceof Broken)) this.#options.inDoubt();
-      throw error;
-    });
-    confirmed.forgotten(out);
-    for (const input of handledInputs(batch, turns)) {
-      this.#committed.add(input);
-      this.#cache.handled(input);
-    }
-    this.#reach('turn.committed', batch, turns);
-  }
-
-  #reach(name: FailpointName, batch: readonly Work[], turns?: readonly Turn[]): void {
-    const { failpoints } = this.#options;
-    if (failpoints === noFailpoints) return;
-    const addresses = batch.map(({ slot }) => slot.address);
-    failpoints.reach(name, turns === undefined ? { addresses } : { addresses, states: turns.map(stateOf) });
-  }
-
   #finish({ slot, inputs }: Work): void {
     slot.failures = 0;
-    const left = this.#left(inputs);
+    const left = this.#batches.left(inputs);
     if (left.length > 0) slot.inputs = [...left, ...slot.inputs];
     this.#mailboxes.release(slot);
     if (this.#mailboxes.waiting > 0) this.#wake();
-  }
-
-  #remember({ commit, family }: Turn): void {
-    if (commit.record === null || family === undefined) this.#cache.drop(commit.address);
-    else this.#cache.put(commit, family);
   }
 
   #follow(batch: readonly Work[], turns: readonly Turn[]): void {
@@ -410,7 +240,7 @@ export class TurnLoop {
 
   #putBack(work: Work, error: unknown): void {
     const { slot } = work;
-    const inputs = this.#left(work.inputs);
+    const inputs = this.#batches.left(work.inputs);
     slot.failures += 1;
     const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (slot.failures - 1));
     this.#options.log('warn', 'a turn failed and is done again', { actor: addressId(slot.address), delayMs, error: String(error) });
@@ -425,29 +255,4 @@ export class TurnLoop {
       this.#wake();
     });
   }
-}
-
-/** What the turns have taken; a turn may end before the last of its inputs. */
-function handledInputs(batch: readonly Work[], turns: readonly Turn[]): readonly Input[] {
-  const handled: Input[] = [];
-  for (const [index, { inputs }] of batch.entries()) {
-    const count = turns[index]?.handled ?? 0;
-    for (let at = 0; at < count; at += 1) handled.push(inputs[at] as Input);
-  }
-  return handled;
-}
-
-type Remembered = EventInput & { readonly asked: string };
-
-function isRemembered(input: Input): input is Remembered {
-  return input.kind === 'event' && input.remembered === true && input.asked !== undefined;
-}
-
-function loadRequest({ slot, inputs }: Work, cached: Kept | undefined): LoadRequest {
-  const messageIds = inputs.flatMap((input) => (input.kind === 'event' && input.identity !== undefined ? [input.identity] : []));
-  return { address: slot.address, messageIds, ...(cached === undefined ? {} : { cachedVersion: cached.version }) };
-}
-
-function stateOf({ family }: Turn): string {
-  return family === undefined ? '' : JSON.stringify(family.root.snapshot.value);
 }
