@@ -5,7 +5,7 @@ import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { type LongRun, longRun } from './long-run.ts';
-import { inVirtualTime, settledInMemory, settledOnDatabase, tableBytes, vacuumed } from './surroundings.ts';
+import { inVirtualTime, settledInMemory, tableBytes, vacuumed } from './surroundings.ts';
 
 /** A minute of rounds, two for history; a pass comes once a minute, so twice as much may lie there. */
 const mostRows = { actors: 2_000, inbox: 8_000, outbox: 400, asks: 2_000, timers: 100, activities: 100, history: 3_000, deadLetters: 0 };
@@ -30,9 +30,9 @@ const server = suite('housekeeping on PostgreSQL', { needs: ['postgres'], deadli
 
 server('what is left of 1 500 turns is small, in rows and in bytes', async () => {
   const database = await openDatabase(postgresUrl(ownPrefix()), { stores: [] });
-  const journal = new SqlJournal({ database });
+  const { journal, settled } = inVirtualTime(new SqlJournal({ database }));
   try {
-    assertBounded(await longRun(inVirtualTime(journal), 1_500, settledOnDatabase));
+    assertBounded(await longRun(journal, 1_500, settled));
     await vacuumed(database);
     const bytes = await tableBytes(database);
     assert.ok(bytes < 3_000_000, `${bytes} bytes after vacuum`);

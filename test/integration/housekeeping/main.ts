@@ -7,7 +7,7 @@ import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { type LongRun, longRun } from './long-run.ts';
-import { heapBytes, inVirtualTime, settledInMemory, settledOnDatabase, tableBytes, vacuumed } from './surroundings.ts';
+import { heapBytes, inVirtualTime, settledInMemory, tableBytes, vacuumed } from './surroundings.ts';
 
 const { values } = parseArgs({
   options: { turns: { type: 'string', default: '100000' }, database: { type: 'string' }, json: { type: 'boolean' } },
@@ -16,7 +16,8 @@ const { values } = parseArgs({
 async function onDatabase(url: string, turns: number): Promise<LongRun & { readonly tableBytes: number }> {
   const database = await openDatabase(`${url}${url.includes('?') ? '&' : '?'}schema=housekeeping_${process.pid}`, { stores: [] });
   try {
-    const run = await longRun(inVirtualTime(new SqlJournal({ database })), turns, settledOnDatabase);
+    const { journal, settled } = inVirtualTime(new SqlJournal({ database }));
+    const run = await longRun(journal, turns, settled);
     await vacuumed(database);
     return { ...run, tableBytes: await tableBytes(database) };
   } finally {

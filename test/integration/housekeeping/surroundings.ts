@@ -6,29 +6,45 @@ import type { Journal } from '../../../runtime/journal.ts';
 import type { Database } from '../../../runtime/postgres/database.ts';
 import type { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 
-const roundsMax = 100_000;
-
-/** A database that has this process's clock, and outlives the run. */
-export function inVirtualTime(journal: Journal): Journal {
-  return new Proxy(journal, {
-    get: (target, name) => {
-      if (name === 'close') return async () => undefined;
-      if (name === 'beat') return (instance: string, nowMs: number) => target.beat(instance, nowMs).then(() => nowMs);
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
-}
-
 export async function settledInMemory(isQuiet: () => boolean, clock: VirtualClock): Promise<void> {
   await clock.settled();
   if (!isQuiet()) await clock.advance(10);
 }
 
-/** A database answers in its own time, which the virtual clock does not know: the event loop goes round until nothing is under way. */
-export async function settledOnDatabase(isQuiet: () => boolean, clock: VirtualClock): Promise<void> {
+const roundsMax = 100_000;
+/** Of the event loop, with nothing under way: so long the answer of the last statement may need to begin the next thing. */
+const quietRoundsMin = 200;
+
+export interface InVirtualTime {
+  readonly journal: Journal;
+  /** Resolves when the runtime is quiet and the database owes no answer, housekeeping's among them. */
+  readonly settled: (isQuiet: () => boolean, clock: VirtualClock) => Promise<void>;
+}
+
+/** A database that has this process's clock, and outlives the run. It answers in its own time, which the virtual clock does not know. */
+export function inVirtualTime(journal: Journal): InVirtualTime {
+  let owed = 0;
+  const counted = (answer: unknown): unknown => {
+    if (!(answer instanceof Promise)) return answer;
+    owed += 1;
+    return answer.finally(() => {
+      owed -= 1;
+    });
+  };
+  const observed = new Proxy(journal, {
+    get: (target, name) => {
+      if (name === 'close') return async () => undefined;
+      if (name === 'beat') return (instance: string, nowMs: number) => counted(target.beat(instance, nowMs).then(() => nowMs));
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (...args: unknown[]) => counted(Reflect.apply(member, target, args)) : member;
+    },
+  });
+  return { journal: observed, settled: (isQuiet, clock) => goneQuiet(() => owed === 0 && isQuiet(), clock) };
+}
+
+async function goneQuiet(isQuiet: () => boolean, clock: VirtualClock): Promise<void> {
   let quietRounds = 0;
-  for (let round = 0; round < roundsMax && quietRounds < 200; round += 1) {
+  for (let round = 0; round < roundsMax && quietRounds < quietRoundsMin; round += 1) {
     await new Promise<void>((resolve) => setImmediate(resolve));
     await clock.advance(0);
     quietRounds = isQuiet() ? quietRounds + 1 : 0;
