@@ -11,6 +11,7 @@ import { assign, setup } from 'xstate';
 import { ask, publish, record } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
+import { answererAmong } from '../consent/broadcast.ts';
 import { readAnswers } from '../consent/messages.ts';
 import type { Done, RosterBallot } from './roster.ts';
 
@@ -41,15 +42,9 @@ function ballotOf({ ballots }: Context, { about }: AnsweredEvent): RosterBallot 
   return ballots.find(({ question }) => question.messageId === about.question);
 }
 
-/** A single voter need not say who it is; but what somebody else says of a broadcast is not its answer. */
-function voterOf({ voters, shared }: RosterBallot, service: string | undefined): string | undefined {
-  const isAlone = voters.length === 1 && (shared === undefined || service === undefined);
-  return isAlone ? voters[0] : voters.find((name) => name === service);
-}
-
 function answeredBy(ballot: RosterBallot, body: Json): readonly Done[] {
   return [...readAnswers(body, ballot.nodeIds)].flatMap(([nodeId, { response, service }]) => {
-    const voter = voterOf(ballot, service);
+    const voter = answererAmong(ballot, service);
     return response === 'ok' && voter !== undefined ? [{ voter, nodeId }] : [];
   });
 }

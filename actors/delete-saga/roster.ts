@@ -2,22 +2,21 @@
  * Who must be asked, and with which messages. Pure.
  *
  * 1. A new peer is asked once about all its nodes; an old one gets one id a message.
- * 2. Old peers without a routing key of their own share one broadcast question a node, which new peers ignore.
+ * 2. Old peers without a routing key of their own share one broadcast question a node, which new peers ignore. In a later round it is
+ *    another question: an answer to the one before, of whoever has heard that, is no answer to this.
  * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
  */
 
 import type { Publish } from '../../runtime/effects.ts';
 import type { JsonObject } from '../../runtime/json.ts';
+import type { Asked } from '../consent/broadcast.ts';
 import { consentMessage, type QuestionScope, type Verb } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { NodeState, Subscription } from '../hierarchy/store.ts';
 
-export interface RosterBallot {
-  readonly voters: readonly string[];
+export interface RosterBallot extends Asked {
   readonly nodeIds: readonly string[];
   readonly question: Publish;
-  /** A broadcast: others hear it too, and may answer. */
-  readonly shared?: true;
 }
 
 /** One (voter, node) that has done what was asked of it. */
@@ -62,6 +61,8 @@ export interface RosterQuestion {
   readonly scope: QuestionScope;
   readonly nodes: readonly NodeState[];
   readonly more?: JsonObject;
+  /** How often it was asked, this time included. Default 1. */
+  readonly round?: number;
 }
 
 function newPeerBallots(
@@ -80,15 +81,15 @@ function newPeerBallots(
   });
 }
 
+/** `all` are all on the list, those among them who have answered. */
 function oldPeerBallots(
-  subscriptions: readonly Subscription[],
-  { settings, action, scope, more }: RosterQuestion,
+  open: readonly Subscription[],
+  all: readonly Subscription[],
+  { settings, action, scope, more, round = 1 }: RosterQuestion,
 ): readonly RosterBallot[] {
-  const directed = subscriptions.filter(({ routingKey }) => routingKey !== undefined);
-  const shared = groupBy(
-    subscriptions.filter(({ routingKey }) => routingKey === undefined),
-    ({ nodeId }) => nodeId,
-  );
+  const directed = open.filter(({ routingKey }) => routingKey !== undefined);
+  const shared = groupBy(open.filter(hearsBroadcasts), ({ nodeId }) => nodeId);
+  const everybody = { service: round === 1 ? 'all' : `all.${round}`, routingKey: settings.main.routingKey };
   const single = directed.map((subscription) => ({
     voters: [subscription.service],
     nodeIds: [subscription.nodeId],
@@ -97,10 +98,15 @@ function oldPeerBallots(
   const broadcast = [...shared].map(([nodeId, group]) => ({
     voters: group.map(({ service }) => service),
     nodeIds: [nodeId],
-    question: consentMessage(settings, action, [nodeId], scope, { service: 'all', routingKey: settings.main.routingKey }, more),
-    shared: true as const,
+    question: consentMessage(settings, action, [nodeId], scope, everybody, more),
+    hearers: all.filter((subscription) => subscription.nodeId === nodeId && hearsBroadcasts(subscription)).length,
   }));
   return [...single, ...broadcast];
+}
+
+/** An old peer that has given no key of its own. */
+function hearsBroadcasts({ consent, routingKey }: Subscription): boolean {
+  return !consent && routingKey === undefined;
 }
 
 function isDone(done: readonly Done[], { service, nodeId }: Subscription): boolean {
@@ -132,6 +138,7 @@ export function ballotsFor(
       ? []
       : oldPeerBallots(
           open.filter(({ consent }) => !consent),
+          subscriptions,
           question,
         );
   return [...newPeers, ...oldPeers];

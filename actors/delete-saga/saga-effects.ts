@@ -36,8 +36,7 @@ import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
 /** For one service: settings and the machines it invokes are the service's. */
 export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors) {
   const { service } = settings;
-  /** The owner's decision holds for the list as it was read; a part in somebody else's saga goes by the decision above. */
-  const listOfNow = (context: Context) => (context.role === 'root' ? { epochs: epochsOf(liveNodes(context)) } : null);
+  const listOfNow = (context: Context) => ({ epochs: epochsOf(liveNodes(context)) });
   const sagaNodes = (context: Context) => ({ saga: context.saga, service, nodeIds: idsOfNodes(context.nodes) });
 
   return setup({
@@ -78,7 +77,10 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         const { read: now, at } = event as RosterEvent;
         return { ...withRoster(context, now), nowMs: at };
       }),
-      decide: write(({ context }: Args) => hierarchyWrite('decide', sagaNodes(context), listOfNow(context))),
+      // The owner's decision holds for the list as it was read; a part in somebody else's saga goes by the decision above.
+      decide: write(({ context }: Args) =>
+        hierarchyWrite('decide', sagaNodes(context), context.role === 'root' ? listOfNow(context) : null),
+      ),
       recordNewcomers: record(({ context }: Args) =>
         line(context, 'newcomers', { roster: rosterLines(openSubscriptions(context.subscriptions, context.votes)) }),
       ),
@@ -110,7 +112,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         return { refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason: error.message }] };
       }),
       recordDecided: record(({ context }: Args) => line(context, 'decided', { nodes: idsOfNodes(context.nodes) })),
-      promise: write(({ context }: Args) => hierarchyWrite('promised', sagaNodes(context), { epochs: epochsOf(liveNodes(context)) })),
+      promise: write(({ context }: Args) => hierarchyWrite('promised', sagaNodes(context), listOfNow(context))),
       tellPromised: sendParent(({ context }: Args) => ({
         ...{ type: 'engaged', through: context.through },
         ...(context.inventory === true ? { inventory: inventoryOf(service, context) } : {}),
@@ -136,10 +138,8 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         const { output } = event as unknown as { output: { done: readonly Done[] } };
         return { cleaned: [...context.cleaned, ...output.done] };
       }),
-      // At the root, whoever subscribed since the list was read must still hear `deleting` before the node goes.
-      expectList: write(({ context }: Args) =>
-        context.role === 'root' ? hierarchyWrite('decide', sagaNodes(context), listOfNow(context)) : undefined,
-      ),
+      // Whoever subscribed since the list was read must still hear `deleting` before the node goes.
+      expectList: write(({ context }: Args) => hierarchyWrite('decide', sagaNodes(context), listOfNow(context))),
       remove: write(({ context, event }: Args) =>
         hierarchyWrite('remove', { ...sagaNodes(context), atMs: (event as LinksEvent).at }, null),
       ),

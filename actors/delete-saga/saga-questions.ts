@@ -16,7 +16,8 @@ export function sagaQuestion(settings: ConsentSettings, context: Context, action
 
 export function voteInput(settings: ConsentSettings, context: Context, peers: 'new' | 'old'): JsonObject {
   const remainingMs = context.deadlineAtMs - context.nowMs;
-  const ballots = ballotsFor(context.subscriptions, context.votes, peers, sagaQuestion(settings, context, context.verb.may, remainingMs));
+  const question = { ...sagaQuestion(settings, context, context.verb.may, remainingMs), round: context.rounds };
+  const ballots = ballotsFor(context.subscriptions, context.votes, peers, question);
   return {
     saga: context.saga,
     action: context.verb.may,

@@ -9,16 +9,13 @@
 
 import type { Publish } from '../../runtime/effects.ts';
 import type { Json } from '../../runtime/json.ts';
+import { type Asked, answererAmong } from '../consent/broadcast.ts';
 import { engagedIn, type Inventory } from '../consent/inventory.ts';
-import { type Answer, type Refusal, readAnswers } from '../consent/messages.ts';
+import { type Refusal, readAnswers } from '../consent/messages.ts';
 
-export interface Ballot {
-  /** Who is asked; several only when one broadcast question asks them all. */
-  readonly voters: readonly string[];
+export interface Ballot extends Asked {
   readonly nodeIds: readonly string[];
   readonly question: Publish;
-  /** A broadcast: others hear it too, and may answer. */
-  readonly shared?: true;
 }
 
 export interface Vote {
@@ -43,16 +40,11 @@ export interface Verdict {
   readonly unreachable: readonly string[];
 }
 
-function voterOf({ voters, shared }: Ballot, { service }: Answer): string | undefined {
-  const isAlone = voters.length === 1 && (shared === undefined || service === undefined);
-  return isAlone ? voters[0] : voters.find((voter) => voter === service);
-}
-
 /** The votes an answer adds to those there are. */
 export function votesFrom(ballot: Ballot, body: Json, known: readonly Vote[], atMs: number): readonly Vote[] {
   const added: Vote[] = [];
   for (const [nodeId, answer] of readAnswers(body, ballot.nodeIds)) {
-    const voter = voterOf(ballot, answer);
+    const voter = answererAmong(ballot, answer.service);
     if (voter === undefined || answer.response === 'wait' || known.some((vote) => vote.voter === voter && vote.nodeId === nodeId)) continue;
     const { response, reason = null, refusals, silent } = answer;
     added.push({ voter, nodeId, response, reason, atMs, refusals, silent });

@@ -59,7 +59,7 @@ test('everybody is told at once', () => {
 });
 
 test('what somebody else answers to a broadcast is not the answer of the only one it was for', () => {
-  const broadcast = cleaning({ ...ballot(['a'], [1]), shared: true as const });
+  const broadcast = cleaning({ ...ballot(['a'], [1]), hearers: 1 });
   broadcast.answers(a, { response: 'ok', service: 'b' }).then({ state: 'cleaning' });
   broadcast.answers(a, { response: 'ok', service: 'a' }).then({ state: 'done' });
 });

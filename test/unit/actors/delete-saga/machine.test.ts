@@ -369,6 +369,16 @@ test('an answer that comes twice from an earlier round is not a newcomer’s vot
   asked.answers(legacy, ok).then({ state: 'asking', writes: [] });
 });
 
+test('a newcomer that shares a broadcast is asked by another question: what came to the first is not its vote (S2)', () => {
+  const first = oldSubscription(1, 'first');
+  const now = list([node(1)], [first, oldSubscription(1, 'late')]);
+  const asked = deleting({ subscriptions: [first], rosters: [now] }).answers({ messageId: `${saga}/${id(1)}/mayDelete/all` }, ok);
+  const again = { messageId: `${saga}/${id(1)}/mayDelete/all.2` };
+  asked.then({ state: 'askingOld', asks: [again] });
+  asked.answers(again, ok).then({ state: 'askingOld', writes: [] });
+  asked.answers(again, { response: 'ok', service: 'late' }).then({ state: 'cleaning' });
+});
+
 // Gone meanwhile
 
 test('removed by another saga while it asked: released, voters told, success, no second `deleted`', () => {
@@ -600,7 +610,14 @@ test('inner: removed by another saga meanwhile: it keeps its promise, and whoeve
     .when({ type: 'decide' })
     .then({ state: 'cleaning', asks: [told] })
     .answers(told, ok);
-  done.then({ state: 'finished', writes: [write('remove', { saga: 'T', service, nodeIds: [id(1)], atMs: 1_000_000 })], publishes: [] });
+  done.then({
+    state: 'finished',
+    writes: [
+      write('decide', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: {} }),
+      write('remove', { saga: 'T', service, nodeIds: [id(1)], atMs: 1_000_000 }),
+    ],
+    publishes: [],
+  });
 });
 
 test('inner: an old peer is told nothing about what another saga has removed', () => {
@@ -609,6 +626,16 @@ test('inner: an old peer is told nothing about what another saga has removed', (
     ok,
   );
   promised.when({ type: 'decide' }).then({ state: 'finished', asks: [] });
+});
+
+test('inner: what it removes it removes with the list of now: whoever came late is told before', () => {
+  const late = list([node(1, { epoch: 2 })], [oldSubscription(1, 'late', 'late_key')]);
+  const promised = engaged({ rosters: [list([node(1)], []), late] });
+  const told = promised.when({ type: 'decide' }).then({ state: 'cleaning', asks: [{ routingKey: 'late_key', action: 'deleting' }] });
+  told.answers({ routingKey: 'late_key' }, ok).then({
+    state: 'finished',
+    writes: [write('decide', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 2 } }), { op: 'remove' }],
+  });
 });
 
 test('inner: told twice to go along is told once', () => {

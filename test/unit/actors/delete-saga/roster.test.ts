@@ -37,12 +37,26 @@ test('an old peer with a key gets one id a message (1)', () => {
 test('old peers without a key share one broadcast question a node (2)', () => {
   const ballots = ballotsFor([oldSubscription(1, 'x'), oldSubscription(1, 'y'), oldSubscription(2, 'x')], [], 'all', question);
   assert.equal(
-    ballots.map(({ voters, nodeIds, question: asked, shared }) => [voters, nodeIds, asked.routingKey, shared]),
+    ballots.map(({ voters, nodeIds, question: asked, hearers }) => [voters, nodeIds, asked.routingKey, hearers]),
     [
-      [['x', 'y'], [id(1)], 'tags_model_crud_publish', true],
-      [['x'], [id(2)], 'tags_model_crud_publish', true],
+      [['x', 'y'], [id(1)], 'tags_model_crud_publish', 2],
+      [['x'], [id(2)], 'tags_model_crud_publish', 1],
     ],
   );
+});
+
+test('in a later round a broadcast is another question, heard by those too who have answered the first (2)', () => {
+  const list = [oldSubscription(1, 'x'), oldSubscription(1, 'y'), oldSubscription(1, 'keyed', 'k')];
+  const done = [{ voter: 'x', nodeId: id(1) }];
+  const again = ballotsFor(list, done, 'all', { ...question, round: 2 });
+  assert.equal(
+    again.map(({ voters, question: asked, hearers }) => [voters, asked.messageId?.split('/').at(-1), hearers]),
+    [
+      [['keyed'], 'keyed', undefined],
+      [['y'], 'all.2', 2],
+    ],
+  );
+  assert.is(ballotsFor(list, done, 'all', question).at(-1)?.question.messageId?.split('/').at(-1), 'all');
 });
 
 test('new and old are asked apart', () => {

@@ -33,9 +33,15 @@ test('wait and what is no answer are no votes (1)', () => {
 });
 
 test('what somebody else says of a broadcast is not the vote of the only one who was asked by it (3)', () => {
-  const broadcast = { ...ballot(['a'], 1), shared: true as const };
+  const broadcast = { ...ballot(['a'], 1), hearers: 1 };
   assert.equal(votesFrom(broadcast, { response: 'ok', service: 'b' }, [], 5), []);
   assert.equal(votesFrom(broadcast, ok, [], 5), [vote('a', 1)]);
+});
+
+test('an answer without a name is not the vote of the only one who is asked, where another who was asked before hears it again (3)', () => {
+  const again = { ...ballot(['a'], 1), hearers: 2 };
+  assert.equal(votesFrom(again, ok, [], 5), []);
+  assert.equal(votesFrom(again, { response: 'ok', service: 'a' }, [], 5), [vote('a', 1)]);
 });
 
 test('a single voter need not say who it is, and who it says it is does not matter (3)', () => {

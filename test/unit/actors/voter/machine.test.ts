@@ -285,7 +285,7 @@ test('what was engaged through it goes first; then it is answered', () => {
   const done = cleaning.answers({ ...views, action: 'deleting' }, ok);
   done.then({
     state: 'fulfilled',
-    writes: [{ op: 'remove' }, fulfil(1)],
+    writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)],
     replies: [{ to: to('deleting', 1), body: ok }],
     publishes: [{ action: 'deleted' }, { action: 'deleted' }],
   });
@@ -322,7 +322,7 @@ test('decided without a question before: done all the same, and what depends her
   assert.ok(noted(overruled).includes('overruled'));
   overruled
     .answers(views, ok)
-    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
+    .then({ state: 'fulfilled', writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
 });
 
 test('an overruled rule of its own is noted', () => {
@@ -334,7 +334,7 @@ test('decided while it still asks its own: it goes along', () => {
   const overtaken = collecting.when(event('deleting', [1])).then({ writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }] });
   overtaken
     .answers({ ...views, action: 'deleting' }, ok)
-    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, fulfil(1)] })
+    .then({ state: 'fulfilled', writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)] })
     .thenEnded();
 });
 
