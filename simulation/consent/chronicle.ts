@@ -9,13 +9,22 @@ import { addressId } from '../../runtime/address.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../../runtime/journal.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { Write } from '../../runtime/store.ts';
-import { listOf } from './lists.ts';
+import { dependencesOf, listOf } from './lists.ts';
 import { addTo, newStory, type SagaStory } from './saga-story.ts';
+
+/** All who depend on these nodes of a service have agreed, it says: at the root of a saga (`decided`), or below it (`agreed`). */
+export interface Agreement {
+  readonly what: 'decided' | 'agreed';
+  readonly story: SagaStory;
+  readonly service: string;
+  readonly nodeIds: readonly string[];
+  /** Who was on the list of each at that moment; a commit may hold what came after it. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+}
 
 /** Something an invariant looks at in the moment in which it happens. */
 export type Event =
-  | { readonly what: 'decided'; readonly story: SagaStory; readonly service: string; readonly nodeIds: readonly string[] }
-  | { readonly what: 'promised'; readonly story: SagaStory; readonly service: string; readonly nodeIds: readonly string[] }
+  | Agreement
   | {
       readonly what: 'ended';
       readonly story: SagaStory;
@@ -24,7 +33,13 @@ export type Event =
       readonly nodeIds: readonly string[];
     }
   | { readonly what: 'called off'; readonly story: SagaStory; readonly service: string; readonly role: string }
-  | { readonly what: 'added'; readonly service: string; readonly nodeId: string }
+  | {
+      readonly what: 'added';
+      readonly service: string;
+      readonly nodeId: string;
+      /** What it depends on now, and did not before. */
+      readonly dependsOn: readonly string[];
+    }
   | {
       readonly what: 'removed';
       readonly story: SagaStory;
@@ -63,6 +78,8 @@ export class Chronicle {
   readonly lists = new Map<string, Set<string>>();
   /** Live entity nodes, and whose they are. */
   readonly living = new Map<string, string | null>();
+  /** What each live node depends on. */
+  readonly #dependences = new Map<string, readonly string[]>();
   readonly #tables: MemoryTables;
 
   constructor(tables: MemoryTables) {
@@ -71,9 +88,11 @@ export class Chronicle {
 
   /** What was there before anything happened. */
   begin(): void {
-    for (const { id, kind, service } of this.#tables.nodes.values()) {
+    for (const node of this.#tables.nodes.values()) {
+      const { id, kind, service } = node;
       if (kind !== 'entity') continue;
       this.living.set(id, service);
+      this.#dependences.set(id, dependencesOf(this.#tables, node));
       for (const subscription of listOf(this.#tables, id)) addTo(this.lists, id, subscription.service);
     }
   }
@@ -126,17 +145,20 @@ export class Chronicle {
     }
     if (op === 'subscribe' || op === 'unsubscribe') this.#listed(op, args as JsonObject);
     if (op === 'retire') for (const nodeId of nodeIds) this.#listed('unsubscribe', { ...(args as JsonObject), nodeId });
-    if (op === 'add' && id !== undefined) {
-      this.living.set(id, service);
-      return [{ what: 'added', service, nodeId: id }];
-    }
-    if (op === 'modify' && id !== undefined) return [{ what: 'added', service, nodeId: id }];
-    if (op === 'promise' && (args as JsonObject)['state'] === 'ok') {
-      const story = this.story(saga ?? '');
-      for (const nodeId of nodeIds) addTo(story.promised, service, nodeId);
-      return [{ what: 'promised', story, service, nodeIds }];
-    }
+    if (op === 'add' && id !== undefined) this.living.set(id, service);
+    if ((op === 'add' || op === 'modify') && id !== undefined) return [this.#added(service, id)];
+    if (op === 'promise' && (args as JsonObject)['state'] === 'ok')
+      for (const nodeId of nodeIds) addTo(this.story(saga ?? '').promised, service, nodeId);
+    if (op === 'promised') return [this.#agreement('agreed', this.story(saga ?? ''), service, nodeIds)];
     return op === 'remove' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
+  }
+
+  #added(service: string, nodeId: string): Event {
+    const node = this.#tables.nodes.get(nodeId);
+    const depends = node === undefined ? [] : dependencesOf(this.#tables, node);
+    const before = this.#dependences.get(nodeId) ?? [];
+    this.#dependences.set(nodeId, depends);
+    return { what: 'added', service, nodeId, dependsOn: depends.filter((id) => !before.includes(id)) };
   }
 
   #listed(op: 'subscribe' | 'unsubscribe', { nodeId, subscriber }: JsonObject): void {
@@ -190,7 +212,12 @@ export class Chronicle {
   #decided(story: SagaStory, service: string, nodeIds: readonly string[]): readonly Event[] {
     story.decisions += 1;
     this.decisions += 1;
-    return [{ what: 'decided', story, service, nodeIds }];
+    return [this.#agreement('decided', story, service, nodeIds)];
+  }
+
+  #agreement(what: Agreement['what'], story: SagaStory, service: string, nodeIds: readonly string[]): Agreement {
+    const lists = new Map(nodeIds.map((nodeId) => [nodeId, [...(this.lists.get(nodeId) ?? [])]]));
+    return { what, story, service, nodeIds, lists };
   }
 
   #calledOff(story: SagaStory, service: string, role: string): readonly Event[] {

@@ -1,8 +1,9 @@
-/** Who stands on the lists of now, and whether each of them has agreed: read from the tables, as they are after the commit. */
+/** Who stands on the lists, and whether each of them has agreed: read from the tables, as they are after the commit. */
 
 import { keyOf, type MemoryTables } from '../../actors/hierarchy/memory-tables.ts';
 import type { Subscription } from '../../actors/hierarchy/store.ts';
 import { subscribersIdOf, subscriptionOf, type TreeNode } from '../../actors/hierarchy/tree-node.ts';
+import type { Agreement } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { entities, serviceOf } from './entities.ts';
 import type { SagaStory } from './saga-story.ts';
@@ -14,20 +15,18 @@ export function listOf(tables: MemoryTables, nodeId: string): readonly Subscript
 }
 
 /**
- * Those on the lists of the live ones of these nodes whose durable `ok` is missing. Once a service has called the saga off, an `ok` that
+ * Those who were on the lists of the live ones of these nodes and whose durable `ok` is missing. Once a service has called the saga off, an `ok` that
  * was given counts although it was taken back since: who has not heard of that yet may still promise, and S7 sees to the rest.
  */
-export function missingOks(run: ConsentRun, story: SagaStory, nodeIds: readonly string[]): readonly string[] {
+export function missingOks(run: ConsentRun, { story, nodeIds, lists }: Agreement): readonly string[] {
   const live = nodeIds.filter((nodeId) => run.tables.nodes.get(nodeId) !== undefined);
   return live.flatMap((nodeId) =>
-    listOf(run.tables, nodeId)
-      .filter((subscription) => !hasAgreed(run, story, subscription))
-      .map(({ service }) => `${service} for ${nodeId}`),
+    (lists.get(nodeId) ?? []).filter((service) => !hasAgreed(run, story, service, nodeId)).map((service) => `${service} for ${nodeId}`),
   );
 }
 
 /** Who says no under a saga takes back what it has said to others of it: its no is what counts (S6). */
-function hasAgreed({ tables, peers }: ConsentRun, story: SagaStory, { service, nodeId }: Subscription): boolean {
+function hasAgreed({ tables, peers }: ConsentRun, story: SagaStory, service: string, nodeId: string): boolean {
   const { saga, verb, noBy, offBy, promised } = story;
   if (noBy.has(service)) return true;
   if (offBy.size > 0 && promised.get(service)?.has(nodeId) === true) return true;
@@ -39,6 +38,13 @@ function hasAgreed({ tables, peers }: ConsentRun, story: SagaStory, { service, n
 
 export function isBuried(tables: MemoryTables, nodeId: string, service: string): boolean {
   return [...tables.tombstones.values()].some((tombstone) => tombstone.nodeId === nodeId && tombstone.service === service);
+}
+
+/** Nodes of other classes it depends on. */
+export function dependencesOf(tables: MemoryTables, node: TreeNode): readonly string[] {
+  const parent = tables.nodes.get(node.parentId ?? '');
+  const foreign = parent?.kind === 'entity' && parent.objectClass !== node.objectClass ? [parent.id] : [];
+  return [...foreign, ...referencedBy(node)];
 }
 
 /** Ids of nodes a node refers to. */

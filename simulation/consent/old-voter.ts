@@ -29,6 +29,8 @@ export class OldVoter {
   readonly #simulation: Simulation;
   readonly #transport: Transport;
   readonly #answers = new Map<string, Json>();
+  /** The last of what each node's subscription waits for. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   #failsLeft: number;
 
   constructor(plan: PlannedPeer, simulation: Simulation) {
@@ -55,12 +57,29 @@ export class OldVoter {
   }
 
   /** Subscribes to a node; resolves when the broker has taken that. */
-  async subscribe(nodeId: string): Promise<void> {
+  subscribe(nodeId: string): Promise<void> {
     const { directed, name, entity } = this.#plan;
     const data = directed ? { routing_key: name, id: [nodeId] } : { service: name, subscribe_to_id: [nodeId] };
-    await this.#publish({ ...placeOf(entity), body: { action: 'subscribe', data } });
-    this.subscribed.add(nodeId);
-    this.#known.add(nodeId);
+    return this.#inTurn(nodeId, async () => {
+      await this.#publish({ ...placeOf(entity), body: { action: 'subscribe', data } });
+      this.subscribed.add(nodeId);
+      this.#known.add(nodeId);
+    });
+  }
+
+  /** Takes a subscription back, by `ask`, which resolves when that is done. */
+  unsubscribe(nodeId: string, ask: () => Promise<void>): Promise<void> {
+    return this.#inTurn(nodeId, () => {
+      this.subscribed.delete(nodeId);
+      return ask();
+    });
+  }
+
+  /** Whoever asks for both at once would not know which of them stays. */
+  #inTurn(nodeId: string, act: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(nodeId) ?? Promise.resolve()).then(act);
+    this.#turns.set(nodeId, turn);
+    return turn;
   }
 
   thinks(opinion: Opinion): void {

@@ -103,13 +103,14 @@ async function unsubscribe(run: ConsentRun, { peer: name, node }: Of<'unsubscrib
   const entity = run.plan.peers.find((one) => one.name === name)?.entity;
   if (peer === undefined || entity === undefined) return;
   const body = { action: 'unsubscribe', data: { service: name, subscribe_to_id: [idOf(node)] } };
-  peer.subscribed.delete(idOf(node));
-  for (let attempt = 0; attempt < unsubscribeMax; attempt += 1) {
-    const response = (await world.ask(placeOf(entity), body)) as { readonly response?: string };
-    if (response.response === 'ok') return world.note('an old peer unsubscribes');
-    world.note('an unsubscription has to wait');
-    await world.waits(unsubscribeAgainMs);
-  }
+  await peer.unsubscribe(idOf(node), async () => {
+    for (let attempt = 0; attempt < unsubscribeMax; attempt += 1) {
+      const response = (await world.ask(placeOf(entity), body)) as { readonly response?: string };
+      if (response.response === 'ok') return world.note('an old peer unsubscribes');
+      world.note('an unsubscription has to wait');
+      await world.waits(unsubscribeAgainMs);
+    }
+  });
 }
 
 async function operate(run: ConsentRun, operation: Of<'operate'>, world: World): Promise<void> {

@@ -14,21 +14,14 @@ const decidesOnce: Rule = {
 const decidesWithEveryOk: Rule = {
   name: 'S2',
   holds: (event, run) => {
-    if (event.what !== 'decided' && event.what !== 'promised') return undefined;
+    if (event.what !== 'decided' && event.what !== 'agreed') return undefined;
     const { story, service } = event;
     // Its own no stands, whatever it says to another question of the same saga.
-    if (event.what === 'promised' && story.offBy.has(service)) return undefined;
-    const nodeIds = event.what === 'decided' ? event.nodeIds : promisedNodes(run, story, service);
-    const missing = missingOks(run, story, nodeIds);
+    if (event.what === 'agreed' && story.offBy.has(service)) return undefined;
+    const missing = missingOks(run, event);
     return missing.length === 0 ? undefined : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;
   },
 };
-
-/** Those of its own nodes whose `ok` has gone up with the promise; those of another question may still be asked about. */
-function promisedNodes({ tables }: ConsentRun, { saga }: SagaStory, service: string): readonly string[] {
-  const rows = [...tables.engagements.values()].filter((row) => row.saga === saga && row.service === service && row.state === 'promised');
-  return rows.map(({ nodeId }) => nodeId);
-}
 
 const respectsVetoes: Rule = {
   name: 'S6',

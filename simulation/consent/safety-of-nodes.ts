@@ -1,26 +1,16 @@
 /** S3, S4, S5, S9: what is added, removed and announced. */
-import type { MemoryTables } from '../../actors/hierarchy/memory-tables.ts';
 import type { TreeNode } from '../../actors/hierarchy/tree-node.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isGoing, referencedBy } from './lists.ts';
 import type { Rule } from './rule.ts';
 
-/** Nodes of other classes it depends on. */
-function dependencesOf(tables: MemoryTables, node: TreeNode): readonly string[] {
-  const parent = tables.nodes.get(node.parentId ?? '');
-  const foreign = parent?.kind === 'entity' && parent.objectClass !== node.objectClass ? [parent.id] : [];
-  return [...foreign, ...referencedBy(node)];
-}
-
 const promisesHold: Rule = {
   name: 'S3',
   holds: (event, { tables }) => {
     if (event.what !== 'added') return undefined;
-    const node = tables.nodes.get(event.nodeId);
-    if (node === undefined) return undefined;
-    const depends = dependencesOf(tables, node);
-    const broken = [...tables.promises.values()].find((row) => row.service === event.service && depends.includes(row.nodeId));
-    return broken && `${event.service} adds ${event.nodeId}, which depends on ${broken.nodeId}, promised to ${broken.saga}`;
+    const { service, nodeId, dependsOn } = event;
+    const broken = [...tables.promises.values()].find((row) => row.service === service && dependsOn.includes(row.nodeId));
+    return broken && `${service} adds ${nodeId}, which depends on ${broken.nodeId}, promised to ${broken.saga}`;
   },
 };
 
