@@ -18,10 +18,17 @@ const decidesWithEveryOk: Rule = {
     const { story, service } = event;
     // Its own no stands, whatever it says to another question of the same saga.
     if (event.what === 'agreed' && story.offBy.has(service)) return undefined;
-    const missing = missingOks(run, event);
+    const missing = [...missingOks(run, event), ...(event.what === 'decided' ? stillAsking(run, story) : [])];
     return missing.length === 0 ? undefined : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;
   },
 };
+
+/** Everybody's own part of it has been promised by then: each was engaged through a question whose answer waited for it. */
+function stillAsking({ tables }: ConsentRun, { saga }: SagaStory): readonly string[] {
+  return [...tables.engagements.values()]
+    .filter((row) => row.saga === saga && row.state === 'asking')
+    .map(({ service, nodeId }) => `${service} (still asks) for ${nodeId}`);
+}
 
 const respectsVetoes: Rule = {
   name: 'S6',
