@@ -14,6 +14,8 @@ export interface Plan<Op extends Operation = Operation> {
   readonly seed: number;
   /** Names of the services that run. */
   readonly services: readonly string[];
+  /** Processes of a service, by its name. Default: one each. */
+  readonly processes?: Readonly<Record<string, number>>;
   readonly operations: readonly Op[];
   readonly faults: FaultMix;
 }

@@ -13,7 +13,7 @@ import { seededChance } from '../runtime/simulated/seeded-chance.ts';
 import type { TraceLine } from '../transports/simulated/trace.ts';
 import { Crashes } from './crashes.ts';
 import type { Plan } from './plan.ts';
-import { Simulation } from './simulation.ts';
+import { Simulation, serviceOfProcess } from './simulation.ts';
 import type { Database, Invariant, Parts, System } from './system.ts';
 import { type Violation, World } from './world.ts';
 
@@ -52,13 +52,14 @@ class PlanRun<P extends Plan> {
     this.#crashes = new Crashes({
       chance: seededChance(plan.seed, crashStream),
       mix: plan.faults,
-      onCrash: (service) => parts.onCrash?.(service, this.#world),
+      onCrash: (process) => parts.onCrash?.(serviceOfProcess(process), this.#world),
       onBroken: (error) => this.#broken(error),
     });
     const databases = parts.databases ?? [{ stores: [] }];
     const journals = databases.map(({ stores }) => new MemoryJournal({ stores, onCommitted: (turns) => this.#committed(turns) }));
     const simulation = new Simulation({
-      ...{ services: parts.services, seed: plan.seed, failpoints: this.#crashes.failpointsOf, heartbeatMs, timerPollMs },
+      ...{ services: parts.services, seed: plan.seed, failpoints: this.#crashes.failpointsOf, timerPollMs },
+      ...(plan.processes === undefined ? { heartbeatMs } : { processes: plan.processes }),
       journal: (service) => journals[placeOf(service, databases)] as MemoryJournal,
       ...(parts.activities === undefined ? {} : { activities: parts.activities }),
       ...(parts.through === undefined ? {} : { through: parts.through }),

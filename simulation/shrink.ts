@@ -38,6 +38,7 @@ function* smallerPlans<P extends Plan>(system: System<P>, plan: P): Generator<P>
       yield { ...plan, operations: [...operations.slice(0, from), ...operations.slice(from + size)] };
     }
   }
+  if (Object.keys(plan.processes ?? {}).length > 0) yield { ...plan, processes: {} };
   for (const service of plan.services) {
     const without = system.without?.(plan, service);
     if (without !== undefined) yield without;

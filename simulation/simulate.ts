@@ -38,6 +38,8 @@ export interface SimulateOptions<Op extends Operation> {
   readonly scenario: Scenario<Op>;
   /** Beside those of the cast. */
   readonly invariants: readonly Invariant[];
+  /** Processes of a service, by its name. Default: one each. */
+  readonly processes?: Readonly<Record<string, number>>;
   /** How many seeds are run. */
   readonly seeds: number;
   /** The first of them. Default 1. */
@@ -61,14 +63,15 @@ export function simulate<Op extends Operation>(options: SimulateOptions<Op>): Pr
 }
 
 function systemOf<Op extends Operation>(options: SimulateOptions<Op>): System<Plan<Op>> {
-  const { services, scenario, invariants, faults = drawnFaultMix, situations = [] } = options;
+  const { services, scenario, invariants, faults = drawnFaultMix, situations = [], processes } = options;
   const castOf = (): Cast => (typeof services === 'function' ? services() : { services });
   return {
     situations,
     plan: (seed) => {
       const chance = seededChance(seed, planStream);
       const names = castOf().services.map(({ name }) => name);
-      return { seed, services: names, operations: scenario.operations(chance), faults: faults(chance) };
+      const several = processes === undefined ? {} : { processes };
+      return { seed, services: names, operations: scenario.operations(chance), faults: faults(chance), ...several };
     },
     build: () => {
       const { services: cast, stores = [], invariants: own = [] } = castOf();

@@ -1,7 +1,8 @@
 /**
  * Services in a simulated world: the real machines, configs and runtime, over a simulated broker, virtual time and ids from a seed.
  *
- * 1. Every service is a process of its own with a connection of its own; a process can be killed and started again over its journal.
+ * 1. Every service is a process of its own, or several, with a connection of its own; a process can be killed and started again over its
+ *    journal. The first bears the service's name, the second of `tags` is `tags#2`.
  * 2. The same seed, services and calls give the same trace. What a service does beside the ports (a file, a socket, `setImmediate`) is
  *    neither waited for nor repeated.
  * 3. Nothing waits in real time: `until`, `settle` and `advance` move the clock as soon as nobody can go on without it. They may be
@@ -38,6 +39,8 @@ import { type StandIns, withStandIns } from './stand-ins.ts';
 /** The services of a simulated world, and what goes wrong in it. */
 export interface SimulationOptions {
   readonly services: readonly ServiceDefinition[];
+  /** Processes of a service, by its name. Default: one each. */
+  readonly processes?: Readonly<Record<string, number>>;
   /** What runs in place of activities, by `service/activity`. Default: the activities themselves. */
   readonly activities?: StandIns;
   /** A 32-bit integer: everything that is left to chance follows from it. Default 1. */
@@ -49,10 +52,10 @@ export interface SimulationOptions {
   /** The journal of each service: one for all, or one for each database. Default: one in memory, without stores. */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
   /**
-   * Reached by every process, or those of each service; to kill one, `crashAt` is simpler. One may kill a process; it need not throw
+   * Reached by every process, or those of each by its name; to kill one, `crashAt` is simpler. One may kill a process; it need not throw
    * then, since whatever would come next goes through a port.
    */
-  readonly failpoints?: Failpoints | ((service: string) => Failpoints);
+  readonly failpoints?: Failpoints | ((process: string) => Failpoints);
   /** What stands between a process and its way to the broker, or to its journal. Default: nothing. */
   readonly through?: Partial<Seams>;
   /** How often a process says that it lives. Default: as the runtime has it. */
@@ -64,7 +67,7 @@ export interface SimulationOptions {
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
 }
 
-/** Where something else may be put in the place of a port; `who` is the service or the client. */
+/** Where something else may be put in the place of a port; `who` is the process or the client. */
 export interface Seams {
   readonly transport: (transport: Transport, who: string) => Transport;
   readonly journal: (journal: Journal, who: string) => Journal;
@@ -75,6 +78,12 @@ interface ServiceProcess {
   readonly transport: SimulatedTransport;
   readonly journal: FailingJournal;
   readonly life: Life;
+}
+
+/** A process that can be started. */
+interface Startable {
+  readonly name: string;
+  readonly service: ServiceDefinition;
 }
 
 const limitDefault = '1 h';
@@ -121,24 +130,25 @@ export class Simulation {
     return this.broker.quiet && [...this.#processes.values()].every(({ runtime }) => runtime.quiet);
   }
 
-  /** Starts these services (default: all) where they do not run. Resolves when they consume. */
+  /** Starts these services or processes (default: all) where they do not run. Resolves when they consume. */
   async start(...names: readonly string[]): Promise<void> {
-    const wanted = this.#options.services.filter(({ name }) => names.length === 0 || names.includes(name));
-    const fresh = wanted.filter(({ name }) => !this.#processes.has(name)).map((service) => this.#spawn(service));
-    await this.until(Promise.all(fresh.map(({ runtime }) => runtime.start())));
+    const isWanted = ({ name, service }: Startable): boolean => names.length === 0 || names.includes(name) || names.includes(service.name);
+    const fresh = this.#startable().filter((one) => isWanted(one) && !this.#processes.has(one.name));
+    const spawned = fresh.map((one) => this.#spawn(one));
+    await this.until(Promise.all(spawned.map(({ runtime }) => runtime.start())));
   }
 
-  /** Starts a service whose process is not there, and moves no time. Settles when it consumes; never when it is killed before. */
+  /** Starts a process that is not there, and moves no time. Settles when it consumes; never when it is killed before. */
   async launch(name: string): Promise<void> {
-    const service = this.#options.services.find((one) => one.name === name);
-    if (service !== undefined && !this.#processes.has(name)) await this.#spawn(service).runtime.start();
+    const wanted = this.#startable().find((one) => one.name === name);
+    if (wanted !== undefined && !this.#processes.has(name)) await this.#spawn(wanted).runtime.start();
   }
 
   isRunning(name: string): boolean {
     return this.#processes.has(name);
   }
 
-  /** Kills the service's process: nothing it has not committed is left, and nobody is told. */
+  /** Kills a process: nothing it has not committed is left, and nobody is told. */
   crash(name: string): void {
     const victim = this.#processes.get(name);
     if (victim === undefined) return;
@@ -149,7 +159,7 @@ export class Simulation {
     victim.transport.abandon();
   }
 
-  /** Kills the service's process and starts it again after it was down for so long (milliseconds, or text). Resolves when it consumes. */
+  /** Kills a process and starts it again after it was down for so long (milliseconds, or text). Resolves when it consumes. */
   async restart(name: string, downFor: Duration = 0): Promise<void> {
     this.crash(name);
     await this.advance(downFor);
@@ -157,7 +167,7 @@ export class Simulation {
   }
 
   /**
-   * Kills the service's process when it comes to this failpoint for the `nth` time from now on. The failpoints `commit.*` are the
+   * Kills the process when it comes to this failpoint for the `nth` time from now on. The failpoints `commit.*` are the
    * journal's own: they are known of the default one; to another one give `failpoints` that call `crash`.
    */
   crashAt(name: string, at: FailpointName, nth = 1): PlannedCrash {
@@ -233,7 +243,7 @@ export class Simulation {
     return work;
   }
 
-  /** Stops these services, as a user would, and they can be started again. Without names: everything is closed for good. */
+  /** Stops these processes, as a user would, and they can be started again. Without names: everything is closed for good. */
   async stop(...names: readonly string[]): Promise<void> {
     if (names.length > 0) return this.until(this.#end(names));
     const runtimes = [...this.#processes.values()].map(({ runtime }) => runtime);
@@ -266,8 +276,18 @@ export class Simulation {
     }
   }
 
-  #reached(service: string, name: FailpointName): void {
-    if (this.#crashes.isDue(service, name)) this.crash(service);
+  #reached(process: string, name: FailpointName): void {
+    if (this.#crashes.isDue(process, name)) this.crash(process);
+  }
+
+  #startable(): readonly Startable[] {
+    return this.#options.services.flatMap((service) =>
+      processNames(service.name, this.#countOf(service)).map((name) => ({ name, service })),
+    );
+  }
+
+  #countOf(service: ServiceDefinition): number {
+    return this.#options.processes?.[service.name] ?? 1;
   }
 
   #ownJournal(): Journal {
@@ -275,24 +295,25 @@ export class Simulation {
     return new MemoryJournal({ stores: [], failpoints: { reach } });
   }
 
-  #spawn(service: ServiceDefinition): ServiceProcess {
+  #spawn({ name: who, service }: Startable): ServiceProcess {
     const { failpoints = noFailpoints, log = noLog, onHistory, heartbeatMs, timerPollMs } = this.#options;
-    const given = typeof failpoints === 'function' ? failpoints(service.name) : failpoints;
+    const given = typeof failpoints === 'function' ? failpoints(who) : failpoints;
     const life = { ended: false };
     const reach: Failpoints['reach'] = (name, detail) => {
       if (life.ended) return;
       given.reach(name, detail);
-      this.#reached(service.name, name);
+      this.#reached(who, name);
     };
-    const transport = this.broker.transport(service.name);
-    const journal = new FailingJournal(this.#journalThrough(shared(this.#journalOf(service)), service.name), {
+    const transport = this.broker.transport(who);
+    const ofService = shared(this.#journalOf(service), this.#countOf(service) === 1);
+    const journal = new FailingJournal(this.#journalThrough(ofService, who), {
       clock: this.clock,
       chance: this.#journalChance,
       faults: this.#journalFaults,
     });
     const runtime = new Runtime({
       ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, failpoints: { reach }, log },
-      transport: mortal(this.#transportOf(transport, service.name), life),
+      transport: mortal(this.#transportOf(transport, who), life),
       journal: mortal(journal.port, life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),
       clock: mortalClock(this.clock, life),
@@ -301,16 +322,26 @@ export class Simulation {
       ...(timerPollMs === undefined ? {} : { timerPollMs }),
     });
     const spawned = { runtime, transport, journal, life };
-    this.#processes.set(service.name, spawned);
+    this.#processes.set(who, spawned);
     return spawned;
   }
 }
 
-/** A database does not end with one of its clients. */
-function shared(journal: Journal): Journal {
+/** The service a process belongs to. */
+export function serviceOfProcess(process: string): string {
+  return process.split('#')[0] as string;
+}
+
+function processNames(service: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => (at === 0 ? service : `${service}#${at + 1}`));
+}
+
+/** A database does not end with one of its clients, and what a service has there is changed by each of its processes. */
+function shared(journal: Journal, isAlone: boolean): Journal {
   return new Proxy(journal, {
     get(target, name) {
       if (name === 'close') return () => Promise.resolve();
+      if (name === 'exclusive') return isAlone && target.exclusive;
       const member: unknown = Reflect.get(target, name, target);
       return typeof member === 'function' ? member.bind(target) : member;
     },

@@ -3,20 +3,26 @@
  * change nothing commits nothing but itself.
  */
 import type { TraceLine } from '../../transports/simulated/trace.ts';
+import { serviceOfProcess } from '../simulation.ts';
 import type { Invariant } from '../system.ts';
 import type { Chronicle } from './chronicle.ts';
+import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 
 /** Messages that somebody always handles, in a commit: what clients ask for (they name no type), and subscriptions. */
 const alwaysHandled: ReadonlySet<string> = new Set(['', 'subscribe', 'unsubscribe']);
 
+/** Whether a connection is one of the services': `tags`, its second `tags/2`, or one of its second process, `tags#2`. */
+function isOurs({ services }: ConsentPlan, who: string): boolean {
+  return services.includes(serviceOfProcess(who.split('/')[0] as string));
+}
+
 /** S14: what is on the wire was committed by who sent it. Answers of machines without a journal are nobody's state. */
 export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant {
-  const isOurs = (who: string): boolean => plan.services.includes(who.split('/')[0] ?? '');
   return {
     name: 'S14',
     carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
-      if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(who) || type === 'answer') return undefined;
+      if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(plan, who) || type === 'answer') return undefined;
       const saga = messageId.slice(0, messageId.indexOf('/'));
       // Whoever inquires is told again what was decided, by a machine without a journal.
       if (type.endsWith('ing') && (chronicle.sagas.get(saga)?.decisions ?? 0) > 0) return undefined;
@@ -43,7 +49,7 @@ export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): In
   return {
     name: 'acknowledged after the commit',
     carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
-      if (what !== 'acknowledge' || outcome !== 'done' || messageId === '' || !plan.services.includes(who)) return undefined;
+      if (what !== 'acknowledge' || outcome !== 'done' || messageId === '' || !isOurs(plan, who)) return undefined;
       if (type === 'answer') return isDropped(chronicle, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
       if (!alwaysHandled.has(type) || chronicle.handled.has(messageId)) return undefined;
       return `${who} acknowledges ${type || 'a request'} ${messageId}, which it has not committed`;

@@ -37,6 +37,7 @@ export const consentSituations: readonly string[] = [
   'an old owner is refused',
   'a plan has changed',
   'a card is not burned',
+  'one of two processes is killed',
   ...crashStates.map((state) => `a crash in ${state}`),
 ];
 
@@ -79,8 +80,9 @@ function noteRounds(turns: readonly TurnCommit[], world: World): void {
 }
 
 /** What every actor of a service was doing when it was killed. */
-export function noteCrash({ chronicle }: ConsentRun, service: string, world: World): void {
+export function noteCrash({ chronicle, plan }: ConsentRun, service: string, world: World): void {
   const states = [...chronicle.states.values()].filter((one) => one.service === service);
   for (const { machine, state } of states) world.note(`a crash in ${machine} ${state}`);
+  if (plan.processes?.[service] !== undefined) world.note('one of two processes is killed');
   if (states.some(({ machine }) => machine === 'card-deletion')) world.note('a crash while a card is burned');
 }

@@ -154,6 +154,21 @@ test('killed at any failpoint and started again, the service answers, and pays i
   assert.ok(reached.length >= 20, `only ${reached.join(', ')} were reached`);
 });
 
+test('of two processes of a service the one goes on where the other was killed, and a message is handled by either', async () => {
+  const { simulation, client, journal, payments } = await open({ processes: { orders: 2 } });
+  const answers = [place(client), place(client)];
+  await simulation.advance(2_000);
+  simulation.crash('orders#2');
+  assert.equal([simulation.isRunning('orders'), simulation.isRunning('orders#2')], [true, false]);
+  for (const answer of answers) assert.equal(await simulation.until(answer), { paid: 12 });
+  const taken = simulation.trace.lines.filter(({ what, messageId, type }) => what === 'deliver' && type === '' && messageId !== '');
+  assert.equal([...new Set(taken.map(({ who }) => who))].sort(), ['orders', 'orders#2']);
+  assert.equal([payments.length, (await journal.history('orders')).length], [3, 2]);
+  await simulation.launch('orders#2');
+  assert.ok(simulation.isRunning('orders#2'));
+  await simulation.stop();
+});
+
 test('killing or starting a service twice is once', async () => {
   const { simulation, client } = await open();
   await simulation.start('orders');
