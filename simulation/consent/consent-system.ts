@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 import { treeWrites } from './build-tree.ts';
 import { CardYard, cardServices } from './card-yard.ts';
 import { Chronicle } from './chronicle.ts';
-import type { ConsentPlan } from './consent-plan.ts';
+import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { drawPlan } from './draw-plan.ts';
@@ -50,6 +50,12 @@ function without(plan: ConsentPlan, service: string): ConsentPlan {
       operations: plan.operations.filter(({ what }) => what !== 'card'),
     };
   const entity = entities.find((one) => serviceOf(one) === service);
+  const peers = plan.peers.filter((peer) => peer.entity !== entity);
+  const isLeft = (operation: ConsentOperation): boolean => {
+    if ('entity' in operation && operation.entity === entity) return false;
+    if ('service' in operation && operation.service === service) return false;
+    return !('peer' in operation) || peers.some(({ name }) => name === operation.peer);
+  };
   const gone = new Set(plan.tree.filter((node) => node.entity === entity).map(({ name }) => name));
   const kept = (references: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(references).filter(([, name]) => !gone.has(name)));
@@ -62,8 +68,8 @@ function without(plan: ConsentPlan, service: string): ConsentPlan {
         ...{ ...node, references: kept(node.references), later: kept(node.later) },
         ...(parent === undefined || gone.has(parent) ? {} : { parent }),
       })),
-    peers: plan.peers.filter((peer) => peer.entity !== entity),
-    operations: plan.operations.filter((operation) => !('entity' in operation && operation.entity === entity)),
+    peers,
+    operations: plan.operations.filter(isLeft),
   };
 }
 

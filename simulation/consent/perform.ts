@@ -122,8 +122,11 @@ async function operate(run: ConsentRun, operation: Of<'operate'>, world: World):
     operation.word === 'retire'
       ? { service: operation.peer }
       : { saga: sagaOf(run, operation.saga), ...(operation.word === 'skip' ? { voter: operation.voter } : {}) };
-  if (operation.word === 'retire') run.peers.get(operation.peer)?.subscribed.clear();
+  // What it subscribes to before that is answered may be struck off with the rest.
+  const forgotten = (): void => (operation.word === 'retire' ? run.peers.get(operation.peer)?.subscribed.clear() : undefined);
+  forgotten();
   const { ok } = resultOf(await world.ask(placeOf(entity), { action: word, data: { ...about, ...said } }));
+  forgotten();
   run.results.set(name, { ok, error: '' });
   if (ok) world.note(`an operator's ${word} is done`);
 }
