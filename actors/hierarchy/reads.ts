@@ -1,5 +1,5 @@
 /**
- * The reads of the hierarchy store over the port `rows.ts`; what each must return stands in `store.ts`.
+ * The reads of the hierarchy store over the port `rows.ts`; what each must return stands in `store-reads.ts`.
  *
  * 1. One read sees one snapshot, so the epochs and versions in a result belong to everything else in it.
  * 2. Only nodes that services own (`entity`) are engaged; a base, system or alias node is nobody's.
