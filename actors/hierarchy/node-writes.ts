@@ -1,5 +1,5 @@
 /**
- * The writes that make and change nodes: ensureBase, add, modify, addAlias. What each does stands in `store.ts`.
+ * The writes that make and change nodes: ensureBase, add, modify, addAlias. What each does stands in `store-writes.ts`.
  *
  * 1. A write that adds, renames or moves locks the parent before it looks at the siblings, so names stay unique and exactly one
  *    sibling of a class is the default.

@@ -1,6 +1,6 @@
 /**
  * The writes of a saga in the consent ledger: engagements of the owner's and the voter's nodes, promises, tombstones, links.
- * What each does stands in `store.ts`.
+ * What each does stands in `store-writes.ts`.
  *
  * 1. `freeze`, `promised` and `decide` lock the nodes before they compare; a create or subscription that came first is seen.
  * 2. Whatever makes or releases a promise, or notes a subscription, locks the link and raises its version, as does a create: of two
