@@ -68,11 +68,11 @@ export class MemoryLedger implements LedgerRows {
     }
   }
 
-  async pruneTombstones(beforeMs: number, limit: number): Promise<number> {
+  async pruneTombstones(beforeMs: number, limit: number): Promise<Tombstone[]> {
     const live = new Set([...this.#tables.engagements.values(), ...this.#tables.promises.values()].map(({ saga }) => saga));
     const old = [...this.#tables.tombstones.values()].filter((row) => row.atMs < beforeMs && !live.has(row.saga)).slice(0, limit);
     for (const row of old) this.#tables.tombstones.drop(this.#undo, keyOf(row.nodeId, row.service, row.saga));
-    return old.length;
+    return old;
   }
 
   async waiting(service: string, saga?: string): Promise<UnheldSaga[]> {
@@ -124,6 +124,12 @@ export class MemoryLedger implements LedgerRows {
     for (const link of await this.links(service, [nodeId])) {
       this.#putLink(service, { ...link, givenUp: Math.max(link.givenUp, generation), version: link.version + 1 });
     }
+  }
+
+  async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
+    const promised = new Set([...this.#tables.promises.values()].map(({ service, nodeId }) => keyOf(service, nodeId)));
+    const keys = links.map(({ service, nodeId }) => keyOf(service, nodeId));
+    for (const key of keys.filter((one) => !promised.has(one))) this.#tables.links.drop(this.#undo, key);
   }
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {

@@ -42,7 +42,7 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
 
   /** Tombstones of sagas that are through, and refusals: who repeats a question about them is younger than that. */
   prune(tx: UndoLog, beforeMs: number, limit: number): Promise<number> {
-    return this.#alone(() => pruneLedger(this.#rows(tx).ledger, beforeMs, limit));
+    return this.#alone(() => pruneLedger(this.#rows(tx), beforeMs, limit));
   }
 
   #rows(undo: UndoLog): HierarchyRows {

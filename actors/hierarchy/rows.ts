@@ -124,8 +124,8 @@ export interface LedgerRows {
   tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
   /** Keeps the earlier one of the same saga, service and node. */
   bury(tombstones: readonly Tombstone[]): Promise<void>;
-  /** Removes tombstones older than that, of sagas that have neither an engagement nor a promise here, at most `limit`; says how many. */
-  pruneTombstones(beforeMs: number, limit: number): Promise<number>;
+  /** Removes tombstones older than that, of sagas that have neither an engagement nor a promise here, at most `limit`; says which. */
+  pruneTombstones(beforeMs: number, limit: number): Promise<readonly Pick<Tombstone, 'service' | 'nodeId'>[]>;
 
   /** Those of a service that wait; of one saga where it is given. */
   waiting(service: string, saga?: string): Promise<readonly UnheldSaga[]>;
@@ -146,6 +146,8 @@ export interface LedgerRows {
   raiseGeneration(service: string, nodeId: string, generation: number): Promise<void>;
   /** To at least this, and the version; the row is there. */
   giveUp(service: string, nodeId: string, generation: number): Promise<void>;
+  /** Removes those without a promise. */
+  dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
 
   promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
   /** All of a service, under one saga where it is given. */

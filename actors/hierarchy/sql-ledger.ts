@@ -85,16 +85,15 @@ export class SqlLedger implements LedgerRows {
     await this.#insert('node_tombstones', 'node_id text, service text, saga text, at_ms double precision', rows);
   }
 
-  async pruneTombstones(beforeMs: number, limit: number): Promise<number> {
+  pruneTombstones(beforeMs: number, limit: number): Promise<Pick<Tombstone, 'service' | 'nodeId'>[]> {
     const live = (table: string) => `exists (select from ${this.#schema}.${table} r where r.saga = t.saga)`;
-    const pruned = await this.#statements.run(
+    return this.#statements.run(
       `delete from ${this.#schema}.node_tombstones where ctid = any(array(
          select t.ctid from ${this.#schema}.node_tombstones t
          where t.at_ms < ? and not ${live('engagements')} and not ${live('promises')}
-         order by t.at_ms limit ? for update skip locked)) returning 1`,
+         order by t.at_ms limit ? for update skip locked)) returning node_id as "nodeId", service`,
       [beforeMs, limit],
     );
-    return pruned.length;
   }
 
   waiting(service: string, saga?: string): Promise<UnheldSaga[]> {
@@ -173,6 +172,18 @@ export class SqlLedger implements LedgerRows {
     await this.#statements.change(
       `update ${this.#schema}.links set ${column} = greatest(${column}, ?), version = version + 1 where service = ? and ${isListed}`,
       [to, service, textList([nodeId])],
+    );
+  }
+
+  async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
+    if (links.length === 0) return;
+    await this.#statements.change(
+      `delete from ${this.#schema}.links where ctid = any(array(
+         select l.ctid from ${this.#schema}.links l
+         join jsonb_to_recordset(?::jsonb) as gone("nodeId" text, service text) on l.node_id = gone."nodeId" and l.service = gone.service
+         where not exists (select from ${this.#schema}.promises p where p.service = l.service and p.node_id = l.node_id)
+         order by l.node_id for update of l))`,
+      [JSON.stringify(links.map(({ nodeId, service }) => ({ nodeId, service })))],
     );
   }
 

@@ -46,7 +46,7 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
   }
 
   prune(tx: SqlEntityManager, beforeMs: number, limit: number): Promise<number> {
-    return pruneLedger(this.#rows(tx).ledger, beforeMs, limit);
+    return pruneLedger(this.#rows(tx), beforeMs, limit);
   }
 
   #rows(em: EntityManager, options?: { readonly single: boolean }): HierarchyRows {

@@ -3,6 +3,8 @@ import { Conflict, Refused } from '../../runtime/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-world.ts';
 
+/** Ids of what the tree does not know. */
+const gone = ['contract 7/2', 'contract 7/3'] as const;
 const refused = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
 
 /** Engagements, promises, links, subscriptions and tombstones. */
@@ -349,6 +351,29 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       links.map(({ tombstoned }) => tombstoned),
       [false, false],
     );
+  });
+
+  test('a link goes with the tombstone of its node, when the node has gone and nothing is promised about it', async () => {
+    const link = (nodeId: string) => world.write('link', { service: 'tags', nodeId, generation: 1 }, { links: {} });
+    const versions = async () => (await world.place('tags', 'mill', 'shop')).links.map(({ version }) => version);
+    const fulfil = (...names: readonly string[]) =>
+      world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: names.map(idOf), gone: true, atMs: 5 }, null);
+    await link(gone[0]);
+    await link(gone[1]);
+    await link(idOf('mill'));
+    await world.promise('T', 'tags', 'ok', 'mill');
+    await world.write('promise', { saga: 'T', service: 'tags', mode: 'D', nodeIds: [...gone], state: 'ok' }, null);
+    await world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [...gone], gone: true, atMs: 5 }, null);
+    await fulfil('mill');
+    const before = await versions();
+    await world.write('promise', { saga: 'S', service: 'tags', mode: 'D', nodeIds: [gone[1]], state: 'collecting' }, null);
+    assert.is(await world.prune(6, 9), 3);
+    const { links } = await world.read('place', { service: 'tags', baseNode: 'tags', references: [...gone] });
+    assert.equal(
+      links.map(({ generation }) => generation),
+      [0, 1],
+    );
+    assert.equal(await versions(), before);
   });
 
   test('fulfil ends promises of the nodes named and tombstones them for the service', async () => {

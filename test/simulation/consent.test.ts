@@ -6,14 +6,15 @@ import type { Mutant } from '../../simulation/consent/mutants/mutant.ts';
 import { mutants } from '../../simulation/consent/mutants/mutants.ts';
 import { regressionSeeds } from '../../simulation/consent/regression-seeds.ts';
 import { runSeeds } from '../../simulation/simulate-system.ts';
+import { timesOf } from '../support/proof-size.ts';
 import { assert, seed, suite } from '../support/suite.ts';
 
 const test = suite('consent under seeds', { deadlineMs: 400_000 });
 
-const always = 100;
-const further = 200;
+const always = 300;
+const further = timesOf({ full: 700, short: 50 });
 /** All seeds up to this one have been run and are clean; a run of the suite is not the place to look for new ones. */
-const shown = 1_000;
+const shown = 20_000;
 /** Another stretch of them in every run, beside those that are always run. */
 const elsewhere = always + 1 + (seed() % (shown - always - further + 1));
 /** Each is caught within half of these. */
