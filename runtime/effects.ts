@@ -98,6 +98,13 @@ export function effectResolver(action: unknown): EffectResolver | undefined {
   return typeof action === 'function' ? resolvers.get(action) : undefined;
 }
 
+const asking = new WeakSet<object>();
+
+/** Whether an action was made by `ask`. */
+export function isAsk(action: unknown): boolean {
+  return typeof action === 'function' && asking.has(action);
+}
+
 type Many<T> = T | readonly T[] | undefined;
 type Resolve<TContext extends MachineContext, TEvent extends EventObject, TParams, T> = (
   args: { context: TContext; event: TEvent },
@@ -138,7 +145,9 @@ export function publish<TContext extends MachineContext, TEvent extends EventObj
 export function ask<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
   resolve: Resolve<TContext, TEvent, TParams, Ask>,
 ): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (question, path) => ({ kind: 'ask', path, question }));
+  const action = effectAction(resolve, (question, path) => ({ kind: 'ask', path, question }));
+  asking.add(action);
+  return action;
 }
 
 /** An action that answers questions; an undefined `to` (nobody asked for an answer) yields nothing. */

@@ -50,6 +50,8 @@ export interface EngineOptions {
   /** An instance that has not beaten for this long is taken for dead. */
   readonly leaseMs: number;
   readonly retention: Retention;
+  /** As in `TurnPorts`. */
+  readonly ownReplyQueue?: (service: string) => string | undefined;
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
   /** Hands a dead message to its service again. */
   readonly replay: (letter: BuriedLetter) => Promise<Acknowledgement>;

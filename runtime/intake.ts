@@ -25,6 +25,8 @@ import type { Acknowledgement } from './transport.ts';
 
 export interface IntakeOptions {
   readonly service: ServiceDefinition;
+  /** Where answers to this process alone come. */
+  readonly ownReplyQueue: string | undefined;
   readonly journal: Pick<Journal, 'findAsks' | 'bury'>;
   readonly ids: Ids;
   readonly now: () => number;
@@ -57,10 +59,11 @@ export class Intake {
   handle(delivery: Delivery): Promise<Acknowledgement> {
     let raw: Raw | undefined;
     try {
-      const { limits, replyQueue } = this.#options.service.config;
+      const { service, ownReplyQueue } = this.#options;
+      const { limits, replyQueue } = service.config;
       const body = decodeBody(delivery, limits);
       raw = this.#rawOf(delivery, body);
-      return delivery.queue === replyQueue ? this.#takeAnswer(raw, body) : this.#takeMessage(raw, body);
+      return delivery.queue === replyQueue || delivery.queue === ownReplyQueue ? this.#takeAnswer(raw, body) : this.#takeMessage(raw, body);
     } catch (error) {
       return this.#failed(raw ?? this.#rawOf(delivery, {}), error);
     }

@@ -20,6 +20,7 @@ import { Intake } from './intake.ts';
 import type { ActivityUnderWay, HistoryLine, Journal, OutboxRow } from './journal.ts';
 import { type Log, noLog } from './log.ts';
 import type { EventInput } from './mailbox.ts';
+import { ownReplyQueues, withOwnReplies } from './own-replies.ts';
 import { checkedRetention, type Retention } from './retention.ts';
 import type { ServiceDefinition } from './service.ts';
 import { refuseUnknownVersions } from './stored-versions.ts';
@@ -80,6 +81,9 @@ export class Runtime {
   readonly #ids: Ids;
   readonly #log: Log;
   readonly #failpoints: Failpoints;
+  readonly #instance: string;
+  /** Of the services that have one, by their names. */
+  readonly #ownReplyQueues: ReadonlyMap<string, string>;
   readonly #engines = new Map<Journal, Engine>();
   readonly #ephemeral: Engine;
   readonly #hosted = new Map<string, Hosted>();
@@ -96,6 +100,8 @@ export class Runtime {
     this.#ids = options.ids ?? systemIds(this.#clock);
     this.#log = options.log ?? noLog;
     this.#failpoints = options.failpoints ?? noFailpoints;
+    this.#instance = options.instance ?? this.#ids.next();
+    this.#ownReplyQueues = ownReplyQueues(options.services, this.#instance);
     this.#ephemeral = this.#engine(options.ephemeral, options.services, 'ended');
     for (const [journal, services] of this.#byJournal()) this.#engines.set(journal, this.#engine(journal, services, 'committed'));
     for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
@@ -148,7 +154,8 @@ export class Runtime {
   }
 
   #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'ended'): Engine {
-    const { transport, instance = this.#ids.next() } = this.#options;
+    const { transport } = this.#options;
+    const instance = this.#instance;
     const { lanes = 2, batchMax = 128, cacheMax = 10_000, outgoingMax = 10_000, heartbeatMs = 1_000 } = this.#options;
     const { timerPollMs = 1_000, leaseMs = 5_000 } = this.#options;
     return new Engine({
@@ -161,6 +168,7 @@ export class Runtime {
       log: this.#log,
       retention: checkedRetention({ ...this.#options.retention, ...(settleWhen === 'ended' ? { history: 0 } : {}) }),
       unroutable: (row) => this.#unroutable(row),
+      ...(settleWhen === 'ended' ? { ownReplyQueue: (service: string) => this.#ownReplyQueues.get(service) } : {}),
       replay: (letter) => this.#replay(letter),
       bury: (letter) => this.#bury(letter),
       onHistory: this.#options.onHistory ?? (() => undefined),
@@ -172,6 +180,7 @@ export class Runtime {
     const engine = this.#engines.get(journal) as Engine;
     const intake = new Intake({
       service,
+      ownReplyQueue: this.#ownReplyQueues.get(service.name),
       journal,
       ids: this.#ids,
       now: () => this.#clock.now(),
@@ -221,7 +230,8 @@ export class Runtime {
   async #openTransport(): Promise<void> {
     if (this.#stopped !== undefined) throw new Transient('transport-lost', 'stopped before the transport was open');
     this.#isOpening = true;
-    await this.#options.transport.open(topologyOf(this.#options.services.map(({ config }) => config)));
+    const { services, transport } = this.#options;
+    await transport.open(withOwnReplies(topologyOf(services.map(({ config }) => config)), services, this.#ownReplyQueues));
     this.#isOpening = false;
   }
 
@@ -234,7 +244,8 @@ export class Runtime {
   }
 
   async #consume({ config }: ServiceDefinition, intake: Intake): Promise<void> {
-    const queues = new Set([...Object.values(config.consume).map(({ queue }) => queue), ...(config.replyQueue ? [config.replyQueue] : [])]);
+    const answers = [config.replyQueue, this.#ownReplyQueues.get(config.svcName)].filter((queue) => queue !== undefined);
+    const queues = new Set([...Object.values(config.consume).map(({ queue }) => queue), ...answers]);
     for (const queue of queues) {
       const consumer = await this.#options.transport.consume(queue, { prefetch: this.#options.prefetch ?? 256 }, (delivery) =>
         this.#handle(intake, delivery),

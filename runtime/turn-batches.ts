@@ -32,6 +32,8 @@ export interface TurnBatchesOptions {
   readonly confirmed: Confirmed;
   /** Actors kept live between turns. */
   readonly cacheMax: number;
+  /** As in `TurnPorts`. */
+  readonly ownReplyQueue?: (service: string) => string | undefined;
 }
 
 /** Outbox rows that are confirmed: taken for a commit, which says what has come of it. */
@@ -61,7 +63,9 @@ export class TurnBatches {
   constructor(options: TurnBatchesOptions) {
     this.#options = options;
     this.#cache = new FamilyCache({ max: options.cacheMax, alone: options.journal.exclusive });
-    this.#turnPorts = { now: () => options.clock.now(), nextId: () => options.ids.next(), log: options.log };
+    const { clock, ids, log, ownReplyQueue } = options;
+    const own = ownReplyQueue === undefined ? {} : { ownReplyQueue };
+    this.#turnPorts = { now: () => clock.now(), nextId: () => ids.next(), log, ...own };
   }
 
   /** A question that an actor kept here waits for. */

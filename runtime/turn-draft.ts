@@ -20,6 +20,8 @@ export interface TurnPorts {
   readonly now: () => number;
   readonly nextId: () => string;
   readonly log: Log;
+  /** Where this process alone takes answers, for a service whose machines are ephemeral; else they come to the config's reply queue. */
+  readonly ownReplyQueue?: (service: string) => string | undefined;
 }
 
 /** Whose turn it is, and what the inbox has of its messages. */

@@ -23,6 +23,7 @@ export interface Sender {
 interface Ports {
   readonly now: () => number;
   readonly nextId: () => string;
+  readonly ownReplyQueue?: (service: string) => string | undefined;
 }
 
 export class TurnMessages {
@@ -40,7 +41,7 @@ export class TurnMessages {
   replyQueue(): string {
     const { config, name } = this.#sender.service;
     if (config.replyQueue === undefined) throw new Broken('broken', `${name} asks, but its config gives it no reply queue`);
-    return config.replyQueue;
+    return this.#ports.ownReplyQueue?.(name) ?? config.replyQueue;
   }
 
   /** An ephemeral actor has no version to count: the next one of the same key would use the same numbers. */

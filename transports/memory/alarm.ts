@@ -1,4 +1,7 @@
-/** One timer that is set again and again: at most one is pending, at the earliest time asked for. */
+/**
+ * One timer that is set again and again: at most one is pending, at the earliest time asked for. What a broker has still to do keeps no
+ * process alive: a real one is none of its clients.
+ */
 import type { Clock } from '../../runtime/clock.ts';
 
 export class Alarm {
@@ -17,11 +20,12 @@ export class Alarm {
     if (atMs >= this.atMs) return;
     this.clear();
     this.atMs = atMs;
-    this.cancel = this.clock.after(Math.max(0, atMs - this.clock.now()), () => {
+    const ring = (): void => {
       this.atMs = Number.POSITIVE_INFINITY;
       this.cancel = undefined;
       this.ring();
-    });
+    };
+    this.cancel = this.clock.after(Math.max(0, atMs - this.clock.now()), ring, 'background');
   }
 
   clear(): void {

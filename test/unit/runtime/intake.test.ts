@@ -25,6 +25,7 @@ class IntakeBench {
     const found = (asks: Map<string, AskRow>) => async (ids: readonly string[]) => ids.flatMap((id) => asks.get(id) ?? []);
     this.intake = new Intake({
       service: shopService(),
+      ownReplyQueue: 'shop_reply.p1',
       journal: { findAsks: found(this.asks), bury: async (letter) => void this.letters.push(letter) },
       ids: countedIds(),
       now: () => 5,

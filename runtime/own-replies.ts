@@ -1,0 +1,61 @@
+/**
+ * Reply queues that one process has for itself.
+ *
+ * What an ephemeral machine has asked only its own process knows, while `<svc_name>_reply` is for every process of the service: another
+ * one would take the answer, know of no question, and drop it.
+ *
+ * 1. A service with an ephemeral machine that asks has in each process the queue `<svc_name>_reply.<instance>`, bound like the shared one
+ *    under its own name.
+ * 2. The queue outlives a lost connection, and its process by ten minutes; then the broker removes it.
+ * 3. Where the config declares no queues, somebody else makes them, who cannot know this one: answers come to the shared queue.
+ */
+import { type QueueDeclaration, shortStringBytesMax, type Topology } from '../config/topology.ts';
+import { isAsk } from './effects.ts';
+import { Broken } from './errors.ts';
+import type { MachineDefinition } from './machine-definition.ts';
+import type { ServiceDefinition } from './service.ts';
+
+const keptMs = 600_000;
+
+/** The queues of a process of this name, by service; none for a service that takes answers from the shared one. Throws `Broken` for a name that is too long. */
+export function ownReplyQueues(services: readonly ServiceDefinition[], instance: string): ReadonlyMap<string, string> {
+  const having = services.filter(({ config, machines }) => asksForItself(machines) && sharedQueue(config)?.declare === true);
+  const queues = having.map(({ name, config }): readonly [string, string] => [name, `${config.replyQueue}.${instance}`]);
+  const tooLong = queues.find(([, queue]) => Buffer.byteLength(queue) > shortStringBytesMax)?.[1];
+  if (tooLong === undefined) return new Map(queues);
+  throw new Broken(
+    'broken',
+    `the name of the instance '${instance}' is too long: the queue ${tooLong} may have ${shortStringBytesMax} bytes`,
+  );
+}
+
+/** The topology with these queues. */
+export function withOwnReplies(topology: Topology, services: readonly ServiceDefinition[], own: ReadonlyMap<string, string>): Topology {
+  const bindings = services.flatMap(({ name, config }) => {
+    const queue = own.get(name);
+    return queue === undefined ? [] : boundLikeShared(queue, config);
+  });
+  return { ...topology, queues: [...topology.queues, ...[...own.values()].map(declared)], bindings: [...topology.bindings, ...bindings] };
+}
+
+function asksForItself(machines: ServiceDefinition['machines']): boolean {
+  return [...machines.values()].some((machine) => machine.ephemeral && asks(machine));
+}
+
+function asks({ machine, children }: MachineDefinition): boolean {
+  return Object.values(machine.implementations.actions).some(isAsk) || [...children.values()].some(asks);
+}
+
+function sharedQueue({ implied, replyQueue }: ServiceDefinition['config']): QueueDeclaration | undefined {
+  return implied.flatMap(({ queues }) => queues).find(({ name }) => name === replyQueue);
+}
+
+function declared(name: string): QueueDeclaration {
+  const args = { 'x-queue-type': 'classic', 'x-expires': keptMs };
+  return { name, durable: true, exclusive: false, autoDelete: false, declare: true, arguments: args };
+}
+
+function boundLikeShared(queue: string, { implied, replyQueue }: ServiceDefinition['config']): Topology['bindings'] {
+  const shared = implied.flatMap(({ bindings }) => bindings).filter((binding) => binding.queue === replyQueue);
+  return shared.map((binding) => ({ ...binding, queue, routingKey: queue }));
+}
