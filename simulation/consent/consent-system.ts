@@ -25,6 +25,7 @@ import { onlyCommittedIsAcknowledged, onlyCommittedIsSent, plansChangeNothing } 
 import { nodeRules } from './safety-of-nodes.ts';
 import { entityService } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
+import { waveringInOrder } from './wavering.ts';
 
 const rules = [...decisionRules, ...nodeRules];
 
@@ -32,7 +33,7 @@ const rules = [...decisionRules, ...nodeRules];
 export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   const machines = mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
   return {
-    plan: (seed) => withProcesses(withOldOwner(drawPlan(seed))),
+    plan: (seed) => waveringInOrder(withProcesses(withOldOwner(drawPlan(seed)))),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
     without,

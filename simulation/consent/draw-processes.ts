@@ -1,12 +1,9 @@
 /**
  * In the plan of some seeds services have two processes over one journal. From a stream of its own, so that the plans of all other
  * seeds do not depend on it.
- *
- * 1. No old peer of theirs takes its word back at once: of two answers that two processes take, either may be the first.
  */
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import type { ConsentPlan } from './consent-plan.ts';
-import { serviceOf } from './entities.ts';
 
 /** Of the seed; the other parts of a plan take those before it. */
 const processesStream = 10;
@@ -15,7 +12,5 @@ const share = 0.1;
 export function withProcesses(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, processesStream);
   if (chance() >= share) return plan;
-  const processes = Object.fromEntries(plan.services.filter(() => chance() < 0.6).map((name) => [name, 2]));
-  const peers = plan.peers.map((peer) => (processes[serviceOf(peer.entity)] === undefined ? peer : { ...peer, wavers: false }));
-  return { ...plan, peers, processes };
+  return { ...plan, processes: Object.fromEntries(plan.services.filter(() => chance() < 0.6).map((name) => [name, 2])) };
 }
