@@ -76,15 +76,28 @@ function rosterIn(lines: readonly HistoryLine[]): Part<'roster'>[] {
   return [...first.values()];
 }
 
+/** Of all who have done their part those whose own line is missing: it was undone with the removal that their answer led to. */
+function undone(
+  { address, line }: HistoryLine,
+  done: readonly HistoryLine[],
+): readonly { readonly voter: string; readonly nodeId: string }[] {
+  const own = done.filter((one) => one.address.service === address.service).map((one) => one.line);
+  return objectsIn(line, 'roster')
+    .map((entry) => ({ voter: textIn(entry, 'service'), nodeId: textIn(entry, 'nodeId') }))
+    .filter(({ voter, nodeId }) => !own.some((one) => textIn(one, 'voter') === voter && textIn(one, 'nodeId') === nodeId));
+}
+
 function answersIn(lines: readonly HistoryLine[]): Part<'answers'>[] {
   const one = ({ address, atMs, line }: HistoryLine, answer: string, voter = textIn(line, 'voter'), nodeId = textIn(line, 'nodeId')) => ({
     ...{ voter, askedBy: address.service, nodeId, question: textIn(line, 'action') },
     answer: answerKinds.find((kind) => kind === answer) ?? 'no',
     ...{ reason: textOrNull(line, 'reason'), atMs },
   });
-  return named(lines, 'voted', 'cleaned', 'skipped', 'unreachable', 'not cleaned').flatMap((entry) => {
+  const done = named(lines, 'cleaned', 'skipped');
+  return named(lines, 'voted', 'cleaned', 'all cleaned', 'skipped', 'unreachable', 'not cleaned').flatMap((entry) => {
     const { line } = entry;
     const what = textIn(line, 'what');
+    if (what === 'all cleaned') return undone(entry, done).map(({ voter, nodeId }) => one(entry, 'ok', voter, nodeId));
     if (what === 'voted') return [one(entry, textIn(line, 'response'))];
     if (what === 'cleaned' || what === 'skipped') return [one(entry, what === 'cleaned' ? 'ok' : 'skipped')];
     const answer = what === 'unreachable' || line['answer'] === null ? 'unreachable' : 'no';

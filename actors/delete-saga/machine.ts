@@ -182,7 +182,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
           decide: {},
           skip: { actions: ['recordOperator', 'skipVoter'] },
           operateSaga: [{ guard: 'isSkip', actions: ['recordOperator', 'skipVoter', 'answerOperated'] }, { actions: 'refuseOperation' }],
-          'error.write': { target: 'blocked', actions: 'noteAllCleaned' },
+          'error.write': { target: 'blocked', actions: ['noteAllCleaned', 'recordAllCleaned'] },
         },
       },
       removing: {

@@ -129,6 +129,9 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       noteAllCleaned: assign(({ context }) => ({
         cleaned: context.subscriptions.map(({ service: voter, nodeId }) => ({ voter, nodeId })),
       })),
+      recordAllCleaned: record(({ context }: Args) =>
+        line(context, 'all cleaned', { action: context.verb.doing, roster: rosterLines(context.subscriptions) }),
+      ),
       recordOldVoters: record(({ context }: Args) => {
         const old = openSubscriptions(context.subscriptions, context.votes).filter(({ consent }) => !consent);
         const peers = [...new Set(old.map((one) => one.service))];

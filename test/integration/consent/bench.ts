@@ -6,7 +6,7 @@
  * 1. Nothing is waited for by a length of time: `until` and `eventually` wait for what can be seen.
  * 2. A service is killed in a state: the moment it has committed the line of history that says so.
  */
-import type { HierarchyReads } from '../../../actors/hierarchy/store.ts';
+import type { HierarchyReads, HierarchyWrites } from '../../../actors/hierarchy/store.ts';
 import type { Ids } from '../../../runtime/ids.ts';
 import type { HistoryLine } from '../../../runtime/journal.ts';
 import type { Json, JsonObject } from '../../../runtime/json.ts';
@@ -25,6 +25,12 @@ export abstract class ConsentBench implements PeerBench {
   /** A request to the model service of an entity. */
   abstract ask(entity: Entity, action: string, data: Json): Promise<JsonObject>;
   abstract read<Op extends keyof HierarchyReads>(op: Op, args: HierarchyReads[Op]['args']): Promise<HierarchyReads[Op]['result']>;
+  /** A write past every actor: what a journal that was lost has left, or a stranger. */
+  abstract write<Op extends keyof HierarchyWrites>(
+    op: Op,
+    args: HierarchyWrites[Op]['args'],
+    expect: HierarchyWrites[Op]['expect'],
+  ): Promise<void>;
   /** All lines so far, oldest first. */
   abstract history(): Promise<readonly HistoryLine[]>;
   /** What is left of operations on these nodes that should not be, once everything had time to end. */
@@ -33,6 +39,8 @@ export abstract class ConsentBench implements PeerBench {
   abstract dieAfter(service: string, what: string): Promise<void>;
   /** Resolves when it has died so. */
   abstract died(service: string): Promise<void>;
+  /** Kills the process of a service now. */
+  abstract kill(service: string): Promise<void>;
   /** Starts a service that does not run; resolves when it consumes. */
   abstract start(service: string): Promise<void>;
 

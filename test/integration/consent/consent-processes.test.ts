@@ -2,6 +2,7 @@
 import { suite } from '../../support/suite.ts';
 import { ProcessWorld } from './process-world.ts';
 import { crashScenarios } from './scenarios/crash-scenarios.ts';
+import { rareCrashes } from './scenarios/rare-crashes.ts';
 import { voteScenarios } from './scenarios/vote-scenarios.ts';
 import { shapeChanges } from './shapes.ts';
 
@@ -14,6 +15,6 @@ test.before(async () => {
 test.after.each(() => world.endScenario());
 test.after(() => world.close());
 
-for (const { name, play } of [...voteScenarios, ...crashScenarios]) test(name, () => play(world));
+for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashes]) test(name, () => play(world));
 
 test.run();

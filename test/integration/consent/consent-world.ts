@@ -9,9 +9,10 @@ import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts'
 import { type HierarchyReads, type HierarchyWrites, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { serviceKindOf } from '../../../catalog.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
+import { addressId } from '../../../runtime/address.ts';
 import { Client } from '../../../runtime/client.ts';
 import { type Ids, systemIds } from '../../../runtime/ids.ts';
-import type { HistoryLine, Journal } from '../../../runtime/journal.ts';
+import type { HistoryLine, Journal, TurnCommit } from '../../../runtime/journal.ts';
 import type { Json, JsonObject } from '../../../runtime/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
@@ -23,6 +24,7 @@ import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { ConsentBench } from './bench.ts';
 import { type ConfigChanges, configOf, type Entity, entities, serviceOf } from './entity-configs.ts';
+import { storedStates } from './stored-states.ts';
 
 /** Time given to anything that is waited for, milliseconds. */
 const patienceMs = 120_000;
@@ -50,6 +52,10 @@ export class ConsentWorld extends ConsentBench {
   readonly lines: HistoryLine[] = [];
   /** Commits of the journal so far, and how many there were when a line of history came. */
   commits = 0;
+  /** States in which a service's actors were stored when its process died. */
+  readonly diedIn = new Set<string>();
+  /** By service: of the actors that live, and of those that ended with its last commit. */
+  readonly #stored = new Map<string, { readonly living: Map<string, readonly string[]>; readonly ended: readonly string[] }>();
   readonly #commitsAt = new Map<string, number>();
   readonly #configs: ReadonlyMap<string, ExchangeConfig>;
   readonly #running = new Map<string, Running>();
@@ -88,9 +94,7 @@ export class ConsentWorld extends ConsentBench {
     const locks = new MemoryLocks(this.clock);
     const life = { ended: false };
     const transport = this.transport();
-    const onCommit = () => {
-      this.commits += 1;
-    };
+    const onCommit = (turns: readonly TurnCommit[]) => this.#keepStates(name, turns);
     const runtime = createRuntime({
       services: [mortalService(serviceKindOf(config).define(config, { store: () => this.store, locks }), life)],
       transport: mortal(transport, life),
@@ -104,6 +108,17 @@ export class ConsentWorld extends ConsentBench {
     await this.until(runtime.start());
   }
 
+  #keepStates(name: string, turns: readonly TurnCommit[]): void {
+    this.commits += 1;
+    const living = new Map(this.#stored.get(name)?.living);
+    const isOver = ({ record }: TurnCommit): boolean => record?.status !== 'active';
+    for (const turn of turns) {
+      if (isOver(turn)) living.delete(addressId(turn.address));
+      else living.set(addressId(turn.address), storedStates(turn));
+    }
+    this.#stored.set(name, { living, ended: turns.filter(isOver).flatMap(storedStates) });
+  }
+
   #take(name: string, lines: readonly HistoryLine[]): void {
     this.lines.push(...lines);
     for (const { line } of lines) this.#commitsAt.set(String(line['what']), this.commits);
@@ -115,6 +130,8 @@ export class ConsentWorld extends ConsentBench {
 
   /** As SIGKILL: nothing it has not committed is left. */
   #crash(name: string): void {
+    const { living, ended } = this.#stored.get(name) ?? { living: new Map(), ended: [] };
+    for (const state of [...[...living.values()].flat(), ...ended]) this.diedIn.add(state);
     const { life, transport } = this.#running.get(name) as Running;
     this.#running.delete(name);
     life.ended = true;
@@ -127,6 +144,10 @@ export class ConsentWorld extends ConsentBench {
       happen = resolve;
     });
     this.#deaths.set(name, { what, happened, happen });
+  }
+
+  async kill(name: string): Promise<void> {
+    this.#crash(name);
   }
 
   async died(name: string): Promise<void> {
@@ -202,7 +223,6 @@ export class ConsentWorld extends ConsentBench {
     return this.store.read(read.op, read.args) as Promise<unknown> as Promise<HierarchyReads[Op]['result']>;
   }
 
-  /** A write past every actor: what a journal that was lost has left. */
   async write<Op extends keyof HierarchyWrites>(
     op: Op,
     args: HierarchyWrites[Op]['args'],
@@ -249,11 +269,13 @@ export class ConsentWorld extends ConsentBench {
 }
 
 /** The journal belongs to the world, not to one of its runtimes. */
-function keptOpen(journal: Journal, onCommit: () => void): Journal {
+function keptOpen(journal: Journal, onCommit: (turns: readonly TurnCommit[]) => void): Journal {
   return new Proxy(journal, {
     get(target, name) {
       if (name === 'close') return async () => undefined;
-      if (name === 'commit') onCommit();
+      if (name === 'commit')
+        return (instance: string, turns: readonly TurnCommit[], confirmed?: readonly string[]) =>
+          target.commit(instance, turns, confirmed).then(() => onCommit(turns));
       const member: unknown = Reflect.get(target, name, target);
       return typeof member === 'function' ? member.bind(target) : member;
     },

@@ -10,7 +10,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { hierarchySqlModule } from '../../../actors/hierarchy/sql-store.ts';
-import { type HierarchyReads, hierarchyRead, hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import {
+  type HierarchyReads,
+  type HierarchyWrites,
+  hierarchyRead,
+  hierarchyStoreName,
+  hierarchyWrite,
+} from '../../../actors/hierarchy/store.ts';
 import { rabbitmqTransports } from '../../../create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
@@ -127,6 +133,18 @@ export class ProcessWorld extends ConsentBench {
     return store?.read(read.op, read.args) as Promise<unknown> as Promise<HierarchyReads[Op]['result']>;
   }
 
+  async write<Op extends keyof HierarchyWrites>(
+    op: Op,
+    args: HierarchyWrites[Op]['args'],
+    expect: HierarchyWrites[Op]['expect'],
+  ): Promise<void> {
+    const database = this.#database;
+    const store = database.stores.get(hierarchyStoreName);
+    await database.transaction(async (transaction) =>
+      store?.apply(transaction.entityManager(database.schemaOf(hierarchyStoreName)), [hierarchyWrite(op, args, expect)]),
+    );
+  }
+
   async history(): Promise<readonly HistoryLine[]> {
     const rows = await this.#database.query(`select entry from ${this.#database.journalSchema}.history order by at_ms, id`, []);
     return rows.map(({ entry }) => entry as HistoryLine);
@@ -147,6 +165,11 @@ export class ProcessWorld extends ConsentBench {
     this.#spare ??= new ServiceProcess();
     await this.until(this.#spare.loaded);
     await this.#hosting(service).obey({ dieAfter: what });
+  }
+
+  async kill(service: string): Promise<void> {
+    await this.#hosting(service).kill();
+    this.#running.delete(service);
   }
 
   async died(service: string): Promise<void> {

@@ -7,7 +7,7 @@ import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import type { Peer } from '../peer.ts';
 import { type Answered, expectEnding } from './ending.ts';
-import { agrees, buildPlant, errorOf, ok, type Plant, refuses, type Scenario } from './scenario.ts';
+import { agrees, buildPlant, errorOf, ok, type Plant, refuses, restarted, type Scenario } from './scenario.ts';
 
 const owner = 'objects_model_crud';
 const voter = 'tags_model_crud';
@@ -29,11 +29,6 @@ async function cast(bench: ConsentBench): Promise<Cast> {
   await leaf.subscribe(built.tag);
   for (const peer of [old, root, leaf]) agrees(peer);
   return { ...built, old, root, leaf };
-}
-
-async function restarted(bench: ConsentBench, service: string): Promise<void> {
-  await bench.died(service);
-  await bench.start(service);
 }
 
 async function expectDeleted(bench: ConsentBench, { plant, tag, below, beside }: Cast): Promise<void> {
@@ -83,6 +78,24 @@ function refusedBelow(service: string, what: string): Scenario['play'] {
     });
   };
 }
+
+/** One says no while the others are still asked: it dies in the short time that is given for further refusals. */
+const refusedFirst: Scenario['play'] = async (bench) => {
+  const { plant, tag, leaf, root, below, beside } = await cast(bench);
+  refuses(root, 'in use');
+  leaf.always('mayDelete', undefined);
+  await bench.dieAfter(owner, 'voted');
+  const deletion = bench.ask('objects', 'delete', { id: plant });
+  await restarted(bench, owner);
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'root', nodeId: plant, reason: 'in use' }]);
+  await leaf.next('notDeleted');
+  await expectEnding(bench, {
+    ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
+    answers: [['root', plant, 'mayDelete', 'no']],
+    reasons: ['root: in use'],
+  });
+  assert.is(await bench.exists(tag), true);
+};
 
 /** Whoever is asked at the root says no after the voter has promised. */
 function refusedAbove(service: string, what: string): Scenario['play'] {
@@ -148,6 +161,7 @@ export const crashScenarios: readonly Scenario[] = [
     ['while it waits for an update', waiting(owner)],
     ['when it has asked', agreed(owner, 'engaged')],
     ['when it has counted a vote', agreed(owner, 'voted')],
+    ['when the first has refused', refusedFirst],
     ['when it has asked an old peer', agreed(owner, 'legacy')],
     ['when it has decided', agreed(owner, 'decided')],
     ['when the first has done its part', agreed(owner, 'cleaned')],

@@ -41,6 +41,12 @@ export async function buildPlant(bench: ConsentBench): Promise<Plant> {
   };
 }
 
+/** Waits for a death that was arranged, and starts the service again. */
+export async function restarted(bench: ConsentBench, service: string): Promise<void> {
+  await bench.died(service);
+  await bench.start(service);
+}
+
 /** Says `ok` to every question of a deletion. */
 export function agrees(peer: Peer): void {
   peer.always('mayDelete', ok);

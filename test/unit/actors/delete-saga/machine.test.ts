@@ -487,12 +487,16 @@ test('the root’s removal expects the list it has read', () => {
 test('a removal that is refused is tried again, however often, until it works (2)', () => {
   const error = { code: 409, name: 'in-use', message: 'an alert is still below it' };
   const refused = { type: 'error.write', error, cause: { type: 'cleaned' } } as never;
+  const roster = [{ service: 'alerts', nodeId: id(1), generation: 1, consent: true }];
   const blocked = decided()
     .when(refused)
     .then({
       state: 'blocked',
       timers: [5_000],
-      records: [{ topic: saga, line: { what: 'blocked', role: 'root', action: 'delete', error } }],
+      records: [
+        { topic: saga, line: { what: 'all cleaned', role: 'root', action: 'deleting', roster } },
+        { topic: saga, line: { what: 'blocked', role: 'root', action: 'delete', error } },
+      ],
     });
   const still = blocked.when(refused).then({ state: 'blocked', timers: [5_000] });
   still.waits(5_000).then({ state: 'finished', asks: [] });

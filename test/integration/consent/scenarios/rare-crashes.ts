@@ -1,0 +1,137 @@
+/**
+ * A process is killed in the states a deletion or an update comes to only when something else happens beside it.
+ *
+ * 1. Where no line of history says that the state is reached, what it has stored says so.
+ */
+import { assert } from '../../../support/suite.ts';
+import type { ConsentBench } from '../bench.ts';
+import { type Answered, expectEnding, recordOf } from './ending.ts';
+import { agrees, buildPlant, errorOf, ok, restarted, type Scenario } from './scenario.ts';
+
+const objects = 'objects_model_crud';
+const tags = 'tags_model_crud';
+
+/** The new parent's service is down, so that it is not subscribed to yet. */
+const subscribing: Scenario['play'] = async (bench) => {
+  const { plant, tag } = await buildPlant(bench);
+  const annex = await bench.create('objects', { attributes: { cn: `annex of ${plant}` } });
+  await bench.kill(objects);
+  const move = bench.ask('tags', 'update', { id: tag, parentId: annex });
+  await bench.eventually(async () => {
+    const { links } = await bench.read('place', { service: tags, baseNode: 'tags', references: [annex] });
+    return links.some(({ nodeId, generation }) => nodeId === annex && generation === 1);
+  });
+  await bench.kill(tags);
+  await bench.start(tags);
+  await bench.start(objects);
+  assert.equal(await bench.until(move), {});
+  await expectMoved(bench, { tag, from: plant, to: annex });
+};
+
+/** It dies with the last answer to `updating`: the change is written, and what it leaves behind has not been looked for. */
+const leaving: Scenario['play'] = async (bench) => {
+  const { plant, tag } = await buildPlant(bench);
+  const annex = await bench.create('objects', { attributes: { cn: `annex of ${plant}` } });
+  const leaf = await bench.peer({ service: 'leaf', exchange: 'tags' });
+  await leaf.subscribe(tag);
+  for (const question of ['mayUpdate', 'updating']) leaf.always(question, ok);
+  await bench.dieAfter(tags, 'cleaned');
+  const move = bench.ask('tags', 'update', { id: tag, parentId: annex });
+  await restarted(bench, tags);
+  assert.equal(await bench.until(move), {});
+  await expectMoved(bench, { tag, from: plant, to: annex });
+};
+
+interface Move {
+  readonly tag: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+async function expectMoved(bench: ConsentBench, { tag, from, to }: Move): Promise<void> {
+  await bench.eventually(async () => !(await bench.listOf(from)).includes(tags));
+  assert.equal(await bench.listOf(to), [tags]);
+  assert.is((await bench.read('roster', { nodeIds: [tag] })).nodes[0]?.parentId, to);
+  assert.equal(await bench.traces(tag, from, to), []);
+  const { state, open } = recordOf(await bench.history(), tag);
+  assert.equal([state, open], ['done', []]);
+}
+
+/** All agree to the move; whether its new place is deleted is still being asked, by a younger saga. */
+const placeHeld: Scenario['play'] = async (bench) => {
+  const { plant } = await buildPlant(bench);
+  const annex = await bench.create('objects', { attributes: { cn: `annex of ${plant}` } });
+  const mover = await bench.peer({ service: 'mover', exchange: 'objects' });
+  const keeper = await bench.peer({ service: 'keeper', exchange: 'objects' });
+  await mover.subscribe(plant);
+  await keeper.subscribe(annex);
+  mover.always('updating', ok);
+  const move = bench.ask('objects', 'update', { id: plant, parentId: annex });
+  const mayUpdate = await mover.next('mayUpdate');
+  await bench.eventually(async () => (await bench.history()).some(({ line }) => line['what'] === 'voted' && line['nodeId'] === plant));
+  const deletion = bench.ask('objects', 'delete', { id: annex });
+  const mayDelete = await keeper.next('mayDelete');
+  await bench.dieAfter(objects, 'voted');
+  await mover.answer(mayUpdate, ok);
+  await restarted(bench, objects);
+  await keeper.answer(mayDelete, { response: 'no', message: 'still needed' });
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'keeper', nodeId: annex, reason: 'still needed' }]);
+  assert.equal(await bench.until(move), {});
+  assert.is((await bench.read('roster', { nodeIds: [plant] })).nodes[0]?.parentId, annex);
+  const { state, open } = recordOf(await bench.history(), plant);
+  assert.equal([state, open], ['done', []]);
+  await expectEnding(bench, {
+    ...{ about: annex, state: 'called off', gone: [], kept: [[annex, 'objects']] },
+    answers: [['keeper', annex, 'mayDelete', 'no']],
+    reasons: ['keeper: still needed'],
+  });
+};
+
+/** A node that nobody was asked about stands in the way of the removal, until somebody takes it away. */
+const blocked: Scenario['play'] = async (bench) => {
+  const { plant, tag, below, beside } = await buildPlant(bench);
+  const [stray, service] = [bench.ids.next(), 'alerts_model_crud'];
+  const [epochs] = (await bench.read('roster', { nodeIds: [plant] })).nodes.map(({ id, epoch }) => ({ [id]: epoch }));
+  const placed = { id: stray, service, objectClass: 'prsAlert', parentId: plant, attributes: { cn: ['stray'] } };
+  await bench.write('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: epochs ?? {} });
+  await bench.dieAfter(objects, 'blocked');
+  const deletion = bench.ask('objects', 'delete', { id: plant });
+  await restarted(bench, objects);
+  assert.is(await bench.exists(plant), true);
+  await bench.write('remove', { saga: bench.ids.next(), service, nodeIds: [stray], atMs: 0 }, null);
+  assert.equal(await bench.until(deletion), {});
+  const answers = (['mayDelete', 'deleting'] as const).map((question): Answered => [tags, plant, question, 'ok']);
+  await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
+  assert.is(await bench.exists(tag), false);
+};
+
+/** Somebody else's saga takes the node while this one still asks. */
+const overtaken: Scenario['play'] = async (bench) => {
+  const { plant, tag, below, beside } = await buildPlant(bench);
+  const leaf = await bench.peer({ service: 'leaf', exchange: 'tags' });
+  await leaf.subscribe(tag);
+  const slow = bench.ask('tags', 'delete', { id: tag });
+  const question = await leaf.next('mayDelete');
+  agrees(leaf);
+  assert.equal(await bench.call('objects', 'delete', { id: plant }), {});
+  await bench.dieAfter(tags, 'called off');
+  await leaf.answer(question, ok);
+  await restarted(bench, tags);
+  assert.equal(await bench.until(slow), {});
+  await leaf.next('notDeleted');
+  const { state, removed, open } = recordOf(await bench.history(), tag);
+  assert.equal([state, removed, open], ['called off', [], []]);
+  const answers = (['mayDelete', 'deleting'] as const).flatMap((asked): readonly Answered[] => [
+    [tags, plant, asked, 'ok'],
+    ['leaf', tag, asked, 'ok'],
+  ]);
+  await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
+};
+
+export const rareCrashes: readonly Scenario[] = [
+  { name: 'the owner of an update is killed while it subscribes to the new parent', play: subscribing },
+  { name: 'the owner of an update is killed when it has left a parent', play: leaving },
+  { name: 'the owner of an update is killed while another saga holds the new place', play: placeHeld },
+  { name: 'the owner is killed when something stands in the way of the removal', play: blocked },
+  { name: 'the owner is killed when another saga was faster', play: overtaken },
+];
