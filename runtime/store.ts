@@ -50,6 +50,8 @@ export interface Store<Tx> {
 /** The transaction of everything held in memory: what was done is undone, last first, when the commit fails. */
 export interface UndoLog {
   onRollback(undo: () => void): void;
+  /** Settles when all is committed or undone. A store whose writes take several moments lets its reads wait for it: what they see is then never undone. */
+  readonly ended?: Promise<void>;
 }
 
 /** What a store threw, in the runtime's terms: an error that says nothing of itself is its bug, and would come again. */

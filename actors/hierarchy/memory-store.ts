@@ -1,8 +1,8 @@
 /**
  * The hierarchy in memory: for tests, the simulation and a service that needs no database.
  *
- * 1. Reads and applies pass one after another, so a read sees one state and an apply is alone; a commit of several stores may
- *    still be undone after a read has seen it, and then `expect` decides.
+ * 1. Reads and applies pass one after another, and wait for the end of a commit that has applied: a read sees one state, in which nothing
+ *    is undone afterwards.
  * 2. An apply that throws undoes nothing itself: the journal undoes the whole commit.
  */
 import type { Json } from '../../runtime/json.ts';
@@ -34,10 +34,12 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
 
   apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {
     const rows = this.#rows(tx);
-    return this.#alone(async () => {
+    const applied = this.#alone(async () => {
       // What the caller does with its arguments afterwards must not reach the tables.
       for (const write of writes) await performWrite(rows, { ...write, args: copyOf(write.args) });
     });
+    this.#last = this.#last.then(() => tx.ended);
+    return applied;
   }
 
   /** Tombstones of sagas that are through, and refusals: who repeats a question about them is younger than that. */

@@ -3,7 +3,7 @@
  *
  * 1. Commits run one after another. The stores write first and say how to undo it; only when all have agreed is the
  *    rest put into the tables, in one go that cannot fail. So a commit that throws leaves nothing.
- * 2. A store's read may see a write of a commit that is still under way; as everywhere, `expect` decides.
+ * 2. A store is told when the commit is over, so that its reads need see nothing that is undone afterwards.
  * 3. What is committed outlives `close`: opening the same object again is what a restart is to a database.
  */
 import type { ActorAddress } from '../address.ts';
@@ -104,14 +104,20 @@ export class MemoryJournal implements Journal {
   ): Promise<void> {
     const checked = this.#check(tables, turns);
     const undos: (() => void)[] = [];
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     try {
       this.#reach('commit.before-writes', turns);
-      await this.#write({ onRollback: (undo) => undos.push(undo) }, turns);
+      await this.#write({ onRollback: (undo) => undos.push(undo), ended }, turns);
       this.#reach('commit.after-writes', turns);
       put(checked);
     } catch (error) {
       for (const undo of undos.reverse()) undo();
       throw error;
+    } finally {
+      end();
     }
   }
 

@@ -46,11 +46,17 @@ export function plansChangeNothing(): Invariant {
 
 /** What a service acknowledges it has committed: else a crash at that moment loses it. */
 export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): Invariant {
+  /** Answers whose question was waited for when they came: one that is asked again after that is answered again. */
+  const wanted = new Set<string>();
+  const isDropped = (who: string, messageId: string): boolean =>
+    wanted.delete(`${who} ${messageId}`) && isWaitedFor(chronicle, messageId) && !chronicle.handled.has(messageId);
   return {
     name: 'acknowledged after the commit',
     carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
-      if (what !== 'acknowledge' || outcome !== 'done' || messageId === '' || !isOurs(plan, who)) return undefined;
-      if (type === 'answer') return isDropped(chronicle, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
+      if (messageId === '' || !isOurs(plan, who)) return undefined;
+      if (what === 'deliver' && type === 'answer' && isWaitedFor(chronicle, messageId)) wanted.add(`${who} ${messageId}`);
+      if (what !== 'acknowledge' || outcome !== 'done') return undefined;
+      if (type === 'answer') return isDropped(who, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
       if (!alwaysHandled.has(type) || chronicle.handled.has(messageId)) return undefined;
       return `${who} acknowledges ${type || 'a request'} ${messageId}, which it has not committed`;
     },
@@ -58,6 +64,6 @@ export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): In
 }
 
 /** An answer bears the identity of its question. */
-function isDropped({ handled, waiting }: Chronicle, messageId: string): boolean {
-  return waiting.has(messageId.replace(/\/answer$/, '')) && !handled.has(messageId);
+function isWaitedFor({ waiting }: Chronicle, messageId: string): boolean {
+  return waiting.has(messageId.replace(/\/answer$/, ''));
 }
