@@ -65,10 +65,16 @@ export class Client {
     this.#queue = `${options.name}.${options.ids.next()}`;
   }
 
-  /** Connects and makes the reply queue; `topology` names what it publishes to, if that is not there yet. */
+  /**
+   * Connects and makes the reply queue. `topology` names what it publishes to, if that is not there yet; an answer on an exchange in it
+   * comes straight, one on any other is given back to who answers and sent once more to the queue.
+   */
   async open(topology: Topology = { exchanges: [], queues: [], bindings: [] }): Promise<void> {
     const queue = { name: this.#queue, durable: false, exclusive: true, autoDelete: true, declare: true, arguments: {} };
-    await this.#options.transport.open({ ...topology, queues: [...topology.queues, queue] });
+    const asking = topology.exchanges.filter(({ type }) => type === 'direct' || type === 'topic');
+    const bindings = asking.map(({ name }) => ({ exchange: name, queue: queue.name, routingKey: queue.name, arguments: {} }));
+    const { queues, bindings: given } = topology;
+    await this.#options.transport.open({ ...topology, queues: [...queues, queue], bindings: [...given, ...bindings] });
     this.#consumer = await this.#options.transport.consume(this.#queue, { prefetch: 0 }, (delivery) => this.#take(delivery));
   }
 

@@ -1,5 +1,5 @@
 /** `simulate` as users call it: their services, their invariants. */
-import { noFaultMix, simulate } from '../../testing.ts';
+import { noFaultMix, noFaults, simulate } from '../../testing.ts';
 import { assert, suite } from '../support/suite.ts';
 import { chargedOnce, charges, scenario, wrongCharges } from './charges.ts';
 
@@ -18,7 +18,8 @@ test('a service that is right is right under every seed', async () => {
 
 test('a service that takes a repeated message for a new one is caught, and the seed is told as a short story', async () => {
   const services = () => ({ services: [wrongCharges], invariants: [chargedOnce()] });
-  const { violations } = await simulate({ services, scenario, invariants: [], seeds: 20 });
+  const faults = () => ({ ...noFaultMix, broker: { ...noFaults, duplicate: 0.5 } });
+  const { violations } = await simulate({ services, scenario, invariants: [], seeds: 20, faults });
   const [first] = violations;
   assert.is(first?.invariant, 'an order is charged once');
   const story = first?.story?.split('\n') ?? [];

@@ -63,6 +63,26 @@ test('each answer goes to its own request', async () => {
   assert.equal(await Promise.all([1, 2, 3].map((n) => bench.client.request(shop, n))), [1, 2, 3]);
 });
 
+test('an answer on an exchange it was given comes straight, and nothing else of that exchange does', async () => {
+  const bench = await ClientBench.open(() => '1');
+  const lasting = { durable: true, autoDelete: false, declare: true, arguments: {} };
+  const exchanges = (['direct', 'topic', 'fanout', 'headers'] as const).map((type) => ({ name: `by ${type}`, type, ...lasting }));
+  const transport = new MemoryTransport(bench.broker);
+  const client = new Client({ transport, name: 'you', clock: bench.clock, ids: countedIds() });
+  await client.open({ exchanges, queues: [], bindings: [] });
+  await client.request(shop, {});
+  const routingKey = bench.asked[0]?.properties.replyTo ?? '';
+  const answered = (exchange: string, key: string) =>
+    bench.peer.publish({ exchange, routingKey: key, mandatory: true, properties: { persistent: false }, body: Buffer.from('1') });
+  const kinds = await Promise.all(exchanges.map(({ name }) => answered(name, routingKey)));
+  assert.equal(
+    kinds.map(({ kind }) => kind),
+    ['confirmed', 'confirmed', 'returned', 'returned'],
+  );
+  assert.is((await answered('by direct', 'another')).kind, 'returned');
+  await client.close();
+});
+
 test('an answer is taken before the transport has confirmed the question', async () => {
   const bench = await ClientBench.open(() => '1');
   bench.holdConfirms();
