@@ -10,9 +10,11 @@ import { rabbitRequest } from './rabbit-request.ts';
 import { rabbitThroughput } from './rabbit-throughput.ts';
 import { pglite, sagaLocal } from './saga-local.ts';
 import { sagaRabbit } from './saga-rabbit.ts';
+import { slowDisk } from './slow-disk.ts';
 import { start } from './start.ts';
 import { step } from './step.ts';
 import { votes } from './votes.ts';
+import { votesInTrees } from './votes-in-trees.ts';
 
 export const benchmarks: readonly Benchmark[] = [
   step,
@@ -23,9 +25,11 @@ export const benchmarks: readonly Benchmark[] = [
   ...rabbitRequest,
   ...journalBenchmarks,
   ...sagaLocal,
+  ...slowDisk,
   ...sagaRabbit,
   deletion,
   ...votes,
+  ...votesInTrees,
   growth,
   ...pglite,
   ...start,

@@ -38,6 +38,8 @@ export interface Benchmark {
   readonly lessIsBetter?: boolean;
   /** Ports of servers it needs. */
   readonly needs: readonly ('postgres' | 'rabbitmq')[];
+  /** What else it needs and is not there, e.g. a program. */
+  readonly missing?: () => string | undefined;
   /** Left out of a quick run: what it needs takes too long to make. */
   readonly slow?: boolean;
   /** Runs of each side that are counted; default by size. */
@@ -70,13 +72,17 @@ export function labelOf({ name, parameter }: Pick<Benchmark, 'name' | 'parameter
   return parameter === undefined ? name : `${name}@${parameter}`;
 }
 
-/** Runs one benchmark. The figures stand under its label, those of further sides under `<label>/<side>`. */
-export async function hold(benchmark: Benchmark, size: Size): Promise<Readonly<Record<string, Figure>>> {
+/**
+ * Runs one benchmark, with so many counted runs of each side (default: the benchmark's own, or by size). The figures stand under its
+ * label, those of further sides under `<label>/<side>`.
+ */
+export async function hold(benchmark: Benchmark, size: Size, rounds?: number): Promise<Readonly<Record<string, Figure>>> {
   const contest = await benchmark.open(size);
   try {
     const others: [string, Side][] = Object.entries(contest.also ?? {});
     if (contest.other !== undefined) others.unshift(['', contest.other]);
-    const samples = await alternately([contest.ours, ...others.map(([, side]) => side)], benchmark.rounds ?? roundsBySize[size], size);
+    const runs = rounds ?? benchmark.rounds ?? roundsBySize[size];
+    const samples = await alternately([contest.ours, ...others.map(([, side]) => side)], runs, size);
     const [ours = [], ...rest] = samples;
     const notes = await contest.notes?.();
     const label = labelOf(benchmark);

@@ -27,8 +27,8 @@ export class HandwrittenJournal {
   readonly #statement: string;
   #confirmed: string[] = [];
 
-  private constructor(schema: string) {
-    this.#pool = new pg.Pool({ connectionString: servers.postgres, max: 2 });
+  private constructor(schema: string, server: string) {
+    this.#pool = new pg.Pool({ connectionString: server, max: 2 });
     this.#schema = schema;
     this.#statement = `with s as (
         insert into ${schema}.snapshots select * from unnest($1::text[], $2::integer[], $3::json[])
@@ -41,10 +41,10 @@ export class HandwrittenJournal {
       select count(*)::integer as changed from s`;
   }
 
-  static async open(): Promise<HandwrittenJournal> {
+  static async open(server = servers.postgres): Promise<HandwrittenJournal> {
     made += 1;
     const schema = `bench_hand_${process.pid}_${made}`;
-    const journal = new HandwrittenJournal(schema);
+    const journal = new HandwrittenJournal(schema, server);
     for (const statement of [
       `create schema ${schema}`,
       `create table ${schema}.snapshots (id text collate "C" primary key, version integer not null, state json not null)`,

@@ -13,7 +13,7 @@ import { ownerService, voterService } from './measured-saga.ts';
 import { sharedScopeSaga } from './shared-scope-saga.ts';
 import { inFlight } from './work.ts';
 
-const sagasBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 1_500, full: 40_000 };
+const sagasBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 6_000, full: 40_000 };
 
 /** Live XState: one actor for the coordinator, one for each subscriber. */
 function liveSaga(id: string): Promise<void> {

@@ -22,14 +22,18 @@ class LentJournal extends SqlJournal {
 }
 
 /** The URL of a place that is not there yet. */
-export function placeUrl(): string {
+export function placeUrl(server = servers.postgres): string {
   made += 1;
-  return `${servers.postgres}?schema=bench_${process.pid}_${made}`;
+  return `${server}?schema=bench_${process.pid}_${made}`;
 }
 
-/** On the test server, or on an embedded PGlite that is gone with the process. */
-export async function openPlace(kind: 'postgres' | 'pglite', stores: readonly SqlStoreModule[] = []): Promise<Place> {
-  const database = await openDatabase(kind === 'postgres' ? placeUrl() : 'pglite://', { stores });
+/** On the test server, on the server at this URL, or on an embedded PGlite that is gone with the process. */
+export async function openPlace(
+  where: 'postgres' | 'pglite' | `postgresql://${string}`,
+  stores: readonly SqlStoreModule[] = [],
+): Promise<Place> {
+  const url = where === 'pglite' ? 'pglite://' : placeUrl(where === 'postgres' ? servers.postgres : where);
+  const database = await openDatabase(url, { stores });
   const journal = new LentJournal({ database });
   await journal.open();
   return { database, journal, close: () => dropAndClose(database) };

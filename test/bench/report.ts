@@ -25,6 +25,23 @@ function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A row of the table in README.md: ours, other, unit, ratio with its spread, the target, p50 / p99 of ours and of the other. */
+export function tableRow(label: string, figure: Figure, target: number | undefined): string {
+  const { ours, other, ratio, spread, unit, oursLatency, otherLatency } = figure;
+  const isRatio = other !== null && ratio !== null;
+  const digits = isRatio ? (value: number) => value.toFixed(2) : short;
+  const cells = [
+    ...[`\`${label}\``, short(ours), other === null ? '–' : short(other), unit],
+    ...[isRatio ? digits(ratio) : '–', `${digits(spread[0])} to ${digits(spread[1])}`, target === undefined ? '' : `≥ ${target}`],
+    ...[latencyCell(oursLatency), latencyCell(otherLatency)],
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function latencyCell(latency: Latency | undefined): string {
+  return latency === undefined ? '' : `${short(latency.p50Ms)} / ${short(latency.p99Ms)}`;
+}
+
 export function jsonLine(figures: Readonly<Record<string, Figure>>): string {
   return JSON.stringify(figures);
 }

@@ -13,20 +13,20 @@ import { inFlight } from './work.ts';
 
 export const levels = [1, 32, 256] as const;
 
-/** How many sagas a run has: enough for the batches to settle. */
+/** How many sagas a run has: enough for the batches to settle, and for the code to be hot after the run that is not counted. */
 export function sagasOf(size: Size, atOnce: number): number {
   if (size === 'tiny') return Math.min(atOnce, 8);
-  if (size === 'quick') return atOnce === 1 ? 60 : atOnce === 32 ? 400 : 1_000;
+  if (size === 'quick') return atOnce === 1 ? 300 : atOnce === 32 ? 2_000 : 3_000;
   return atOnce === 1 ? 600 : atOnce === 32 ? 6_000 : 16_000;
 }
 
-interface Ours {
+export interface Ours {
   readonly side: Side;
   close(): Promise<void>;
 }
 
 /** `addItems` puts in what will be deleted; it is not timed. */
-async function ourSagas(place: Place, atOnce: number, count: number): Promise<Ours> {
+export async function ourSagas(place: Place, atOnce: number, count: number): Promise<Ours> {
   const items = place.database.stores.get('items');
   if (items === undefined) throw new Error('the place has no items');
   const running = createRuntime({ services: [ownerService(items), voterService(false)], journal: place.journal });
@@ -49,8 +49,12 @@ async function closeAll(...opened: readonly { stop?(): Promise<void>; close?(): 
   for (const one of opened) await (one.stop?.() ?? one.close?.());
 }
 
-export async function handwrittenSide(atOnce: number, count: number): Promise<{ readonly side: Side; close(): Promise<void> }> {
-  const journal = await HandwrittenJournal.open();
+export async function handwrittenSide(
+  atOnce: number,
+  count: number,
+  server?: string,
+): Promise<{ readonly side: Side; close(): Promise<void> }> {
+  const journal = await HandwrittenJournal.open(server);
   const sagas = new HandwrittenSagas(journal);
   const side: Side = async () => {
     const ids = Array.from({ length: count }, benchId);

@@ -22,6 +22,28 @@ export interface Shop {
   close(): Promise<void>;
 }
 
+/** An entity the package has no service for: nodes of a class of its own, below those of others. */
+export interface OwnEntity {
+  readonly entity: string;
+  readonly objectClass: string;
+  /** The entity whose nodes they stand below, beside their own. */
+  readonly below: { readonly entity: string; readonly objectClass: string };
+}
+
+function ownConfigOf({ entity, objectClass, below }: OwnEntity, env: Readonly<Record<string, string>>) {
+  const direct = (name: string, key: string) => ({ name, type: 'direct', routing_key: `${name}_model_crud_${key}` });
+  const content = {
+    svc_name: `${entity}_model_crud`,
+    publish: { main: direct(entity, 'publish') },
+    consume: { main: { ...direct(entity, 'consume'), queue: `${entity}_model_crud_consume` } },
+    subscribe: {
+      [below.entity]: { publish: direct(below.entity, 'consume'), consume: direct(below.entity, 'publish'), class: below.objectClass },
+    },
+    hierarchy: { node: entity, class: objectClass, parent_classes: [below.objectClass, objectClass] },
+  };
+  return parseExchangeConfig(JSON.stringify(content), { file: `${entity}_model_crud.json`, env, sections });
+}
+
 function configOf(entity: string, env: Readonly<Record<string, string>>) {
   const path = serviceConfigPaths().find((one) => one.endsWith(`/${entity}_model_crud.json`));
   if (path === undefined) throw new Error(`the package has no service for '${entity}'`);
@@ -29,10 +51,11 @@ function configOf(entity: string, env: Readonly<Record<string, string>>) {
 }
 
 /** `amqpUrl` absent: in memory. */
-export async function openShop(entities: readonly string[], amqpUrl?: string): Promise<Shop> {
+export async function openShop(entities: readonly string[], amqpUrl?: string, own: readonly OwnEntity[] = []): Promise<Shop> {
   const databaseUrl = placeUrl();
   const env = amqpUrl === undefined ? {} : { amqp_url: amqpUrl };
-  const deployment = await openDeployment({ configs: entities.map((entity) => configOf(entity, env)), databaseUrl });
+  const configs = [...entities.map((entity) => configOf(entity, env)), ...own.map((one) => ownConfigOf(one, env))];
+  const deployment = await openDeployment({ configs, databaseUrl });
   await deployment.start();
   const client = await deployment.client('bench');
   return {

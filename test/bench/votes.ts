@@ -15,7 +15,7 @@ function voterName(index: number): string {
 }
 
 /** Takes every question to `voters` on the exchange, and answers as the protocol wants. */
-async function playVoters(url: string, voters: number): Promise<ChannelModel> {
+export async function playVoters(url: string, voters: number): Promise<ChannelModel> {
   const connection = await connect(url, { noDelay: true });
   const channel = await connection.createChannel();
   await channel.assertQueue('bench_voters', { durable: false, exclusive: true });
@@ -79,8 +79,12 @@ async function ourBallots(shop: Shop, connection: ChannelModel, voters: number, 
   return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
 }
 
-/** Asks all and waits for all, then tells all and waits for all. */
-async function rawBallots(url: string, voters: number): Promise<{ run: (count: number) => Promise<Sample>; close: () => Promise<void> }> {
+/** Asks all about these nodes and waits for all, then tells all and waits for all. */
+export async function rawBallots(
+  url: string,
+  voters: number,
+  id: string | readonly string[] = 'x',
+): Promise<{ run: (count: number) => Promise<Sample>; close: () => Promise<void> }> {
   const connection = await connect(url, { noDelay: true });
   const channel = await connection.createChannel();
   await channel.assertQueue('raw_answers', { exclusive: true });
@@ -100,7 +104,7 @@ async function rawBallots(url: string, voters: number): Promise<{ run: (count: n
       left = voters;
       done = resolve;
       for (let index = 0; index < voters; index += 1) {
-        const content = Buffer.from(JSON.stringify({ action, data: { id: 'x' } }));
+        const content = Buffer.from(JSON.stringify({ action, data: { id } }));
         channel.publish('objects', voterName(index), content, { replyTo: 'raw_answers', correlationId: `${action}/${index}` });
       }
     });
@@ -118,7 +122,7 @@ async function rawBallots(url: string, voters: number): Promise<{ run: (count: n
 }
 
 /** Versions of all actors: how many turns they have committed. */
-async function commitsOf(url: string): Promise<number> {
+export async function commitsOf(url: string): Promise<number> {
   const database = await openDatabase(url, { stores: [] });
   const [row] = await database.query(`select coalesce(sum(version), 0)::integer as commits from ${database.journalSchema}.actors`, []);
   await database.close();

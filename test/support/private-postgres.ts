@@ -19,7 +19,7 @@ import { postgresFolder } from './postgres-folder.ts';
 
 export interface PrivatePostgres {
   /** `postgresql://postgres@127.0.0.1:<port>/postgres` */
-  readonly url: string;
+  readonly url: `postgresql://${string}`;
   /** Starts it, also after a kill, over the same data. Idempotent. */
   start(): Promise<void>;
   /** SIGKILL of the main process; its children notice and end. Idempotent. */
@@ -50,21 +50,28 @@ function account(): Account {
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
+interface ServerOptions {
+  readonly settings: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 class Server implements PrivatePostgres {
-  readonly url: string;
+  readonly url: `postgresql://${string}`;
   private readonly programs: string;
   private readonly folder: string;
   private readonly port: number;
   private readonly account: Account;
   private readonly settings: readonly string[];
+  private readonly environment: Readonly<Record<string, string>>;
   private main: ChildProcess | undefined;
 
-  constructor(programs: string, folder: string, port: number, owner: Account, settings: readonly string[]) {
+  constructor(programs: string, folder: string, port: number, owner: Account, { settings, environment }: ServerOptions) {
     this.programs = programs;
     this.folder = folder;
     this.port = port;
     this.account = owner;
     this.settings = settings;
+    this.environment = environment;
     this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   }
 
@@ -97,7 +104,7 @@ class Server implements PrivatePostgres {
     const own = [`port=${this.port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`, 'max_connections=200'];
     const options = ['-D', join(this.folder, 'data'), ...[...own, ...this.settings].flatMap((setting) => ['-c', setting])];
     const child = spawn(join(this.programs, 'postgres'), options, {
-      ...{ cwd: this.folder, stdio: ['ignore', output, output] },
+      ...{ cwd: this.folder, env: { ...process.env, ...this.environment }, stdio: ['ignore', output, output] },
       ...this.account,
     });
     closeSync(output);
@@ -137,15 +144,18 @@ class Server implements PrivatePostgres {
   }
 }
 
-/** A server that takes connections, with these settings (`name=value`) beside its own; `remove` it at the end. */
-export async function startPrivatePostgres(settings: readonly string[] = []): Promise<PrivatePostgres> {
+/** A server that takes connections, with these settings (`name=value`) and variables beside its own; `remove` it at the end. */
+export async function startPrivatePostgres(
+  settings: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<PrivatePostgres> {
   const programs = postgresFolder();
   if (programs === undefined) throw new Error("no PostgreSQL server is installed: say needs: ['postgres-server']");
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-postgres-'));
   const owner = account();
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const [port = 0] = await freePorts(1);
-  const server = new Server(programs, folder, port, owner, settings);
+  const server = new Server(programs, folder, port, owner, { settings, environment });
   try {
     await server.create();
     await server.start();

@@ -1,0 +1,22 @@
+/** What the project has set itself: ratios of ours to the other side, more is better. */
+export const targets: Readonly<Record<string, number>> = {
+  step: 0.65,
+  'memory-saga/shared-scope': 0.8,
+  'rabbit-throughput': 0.9,
+  'rabbit-request@1': 0.85,
+  'rabbit-request@16': 0.85,
+  'rabbit-request@128': 0.85,
+  journal: 0.4,
+  'saga-local@1': 0.7,
+  'saga-local@32': 0.6,
+  'saga-local@256': 0.6,
+  'saga-rabbit@1': 0.8,
+  'saga-rabbit@256': 0.6,
+  'votes@1': 0.4,
+  'votes@10': 0.4,
+  'votes@100': 0.4,
+  'votes@1000': 0.4,
+  growth: 0.77,
+  'pglite@1': 0.4,
+  'pglite@256': 0.4,
+};
