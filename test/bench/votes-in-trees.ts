@@ -2,9 +2,9 @@
  * Ballots that go through many nodes, over RabbitMQ and durable: a thousand nodes in ten services, each of which is asked once, and
  * trees of services below each other. Beside them the same by hand with raw amqplib, a message a question, nothing durable.
  */
-import { randomUUID } from 'node:crypto';
 import { type Channel, connect } from 'amqplib';
 import { openVirtualHost } from '../support/virtual-host.ts';
+import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 import { type OwnEntity, openShop, type Shop } from './shop.ts';
 import { commitsOf, playVoters, rawBallots } from './votes.ts';
@@ -53,11 +53,7 @@ async function openNodes(size: Size, nodes: number): Promise<Contest> {
   const build = () => buildShares(shop, shares, nodes);
   const [peers, raw] = [
     await playVoters(host.url, services),
-    await rawBallots(
-      host.url,
-      services,
-      Array.from({ length: nodes / services }, () => randomUUID()),
-    ),
+    await rawBallots(host.url, services, Array.from({ length: nodes / services }, benchId)),
   ];
   return {
     ours: () => deletions(shop, 1, build),
