@@ -46,15 +46,17 @@ export function plansChangeNothing(): Invariant {
 
 /** What a service acknowledges it has committed: else a crash at that moment loses it. */
 export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): Invariant {
-  /** Answers whose question was waited for when they came: one that is asked again after that is answered again. */
-  const wanted = new Set<string>();
-  const isDropped = (who: string, messageId: string): boolean =>
-    wanted.delete(`${who} ${messageId}`) && isWaitedFor(chronicle, messageId) && !chronicle.handled.has(messageId);
+  /** Who waited for an answer when it came: whoever asks the same after that is answered again. */
+  const wanted = new Map<string, string | undefined>();
+  const isDropped = (who: string, messageId: string): boolean => {
+    const asker = wanted.get(`${who} ${messageId}`);
+    return asker !== undefined && asker === askerOf(chronicle, messageId) && !chronicle.handled.has(messageId);
+  };
   return {
     name: 'acknowledged after the commit',
     carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
       if (messageId === '' || !isOurs(plan, who)) return undefined;
-      if (what === 'deliver' && type === 'answer' && isWaitedFor(chronicle, messageId)) wanted.add(`${who} ${messageId}`);
+      if (what === 'deliver' && type === 'answer') wanted.set(`${who} ${messageId}`, askerOf(chronicle, messageId));
       if (what !== 'acknowledge' || outcome !== 'done') return undefined;
       if (type === 'answer') return isDropped(who, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
       if (!alwaysHandled.has(type) || chronicle.handled.has(messageId)) return undefined;
@@ -64,6 +66,6 @@ export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): In
 }
 
 /** An answer bears the identity of its question. */
-function isWaitedFor({ waiting }: Chronicle, messageId: string): boolean {
-  return waiting.has(messageId.replace(/\/answer$/, ''));
+function askerOf({ waiting }: Chronicle, messageId: string): string | undefined {
+  return waiting.get(messageId.replace(/\/answer$/, ''));
 }
