@@ -1,4 +1,5 @@
 /** Questions that wait for their answers, in memory. One that was answered waits on: a further answer may come. */
+import { type ActorAddress, addressId } from '../address.ts';
 import type { AskRow } from '../journal.ts';
 
 interface Asked {
@@ -29,8 +30,10 @@ export class MemoryAsks {
     this.#oldestAnswerMs = Math.min(this.#oldestAnswerMs, atMs);
   }
 
-  remove(correlationId: string): void {
-    this.#asked.delete(correlationId);
+  /** Not one that another actor has asked again under the same id. */
+  remove(correlationId: string, asker: ActorAddress): void {
+    const asked = this.#asked.get(correlationId);
+    if (asked !== undefined && addressId(asked.row.address) === addressId(asker)) this.#asked.delete(correlationId);
   }
 
   /** Takes out those last answered before that moment, at most `limit`. */

@@ -146,9 +146,9 @@ export class MemoryTables {
     this.#inboxAges.noted(seenAtMs);
   }
 
-  #putAsks(shelf: Shelf, { record, asks, answered, atMs }: TurnCommit): void {
+  #putAsks(shelf: Shelf, { address, record, asks, answered, atMs }: TurnCommit): void {
     if (record?.status !== 'active') {
-      for (const correlationId of shelf.correlationIds ?? []) this.asks.remove(correlationId);
+      for (const correlationId of shelf.correlationIds ?? []) this.asks.remove(correlationId, address);
       shelf.correlationIds = undefined;
       return;
     }

@@ -26,6 +26,13 @@ export function asking(test: Suite, bench: () => Bench): void {
     ['failed', record(null, 'error')],
     ['is deleted', null],
   ] as const) {
+    test(`a question that another actor has asked under the same id stays when the first ${how}`, async () => {
+      await bench().journal.commit('one', [turn({ asks: [ask('c1')] })]);
+      await bench().journal.commit('one', [turn({ address: actor('b'), asks: [ask('c1', actor('b'))] })]);
+      await bench().journal.commit('one', [turn({ expectedVersion: 1, record: end })]);
+      assert.equal(await bench().journal.findAsks(['c1']), [ask('c1', actor('b'))]);
+    });
+
     test(`asks of an actor that ${how} are gone, those of others not`, async () => {
       await bench().journal.commit('one', [turn({ asks: [ask('c1')] }), turn({ address: actor('b'), asks: [ask('c2', actor('b'))] })]);
       await bench().journal.commit('one', [turn({ expectedVersion: 1, record: end, asks: [ask('c3')] })]);
