@@ -36,6 +36,13 @@ function kept(epochs: JsonObject | undefined, ids: readonly string[]): JsonObjec
   return Object.fromEntries(Object.entries(epochs ?? {}).filter(([id]) => ids.includes(id)));
 }
 
+/** All before the first of them is applied: from then on a read waits for the end of the commit. */
+async function inTurn(writes: readonly Write[], change: (write: Write) => Promise<Write>): Promise<readonly Write[]> {
+  const changed: Write[] = [];
+  for (const write of writes) changed.push(await change(write));
+  return changed;
+}
+
 /** The children are listed at the beginning; nothing below the node named is frozen; what is there at the end goes with it. */
 function listingOnce(store: MemoryHierarchyStore): StandIn {
   const written = async (write: Write): Promise<Write> => {
@@ -55,9 +62,7 @@ function listingOnce(store: MemoryHierarchyStore): StandIn {
       const result = await store.read(op, args);
       return op === 'place' ? { ...(result as JsonObject), holds: [] } : result;
     },
-    apply: async (tx: UndoLog, writes: readonly Write[]) => {
-      for (const write of writes) await store.apply(tx, [await written(write)]);
-    },
+    apply: async (tx: UndoLog, writes: readonly Write[]) => store.apply(tx, await inTurn(writes, written)),
   };
 }
 
@@ -95,9 +100,7 @@ function withoutTombstones(store: MemoryHierarchyStore): StandIn {
       const result = (await store.read(op, args)) as JsonObject;
       return 'links' in result ? { ...result, links: blind(result['links'] as unknown as Links) as unknown as Json } : result;
     },
-    apply: async (tx: UndoLog, writes: readonly Write[]) => {
-      for (const write of writes) await store.apply(tx, [await written(write)]);
-    },
+    apply: async (tx: UndoLog, writes: readonly Write[]) => store.apply(tx, await inTurn(writes, written)),
   };
 }
 
