@@ -7,7 +7,9 @@
  * 1. A service with an ephemeral machine that asks has in each process the queue `<svc_name>_reply.<instance>`, bound like the shared one
  *    under its own name.
  * 2. The queue outlives a lost connection, and its process by ten minutes; then the broker removes it.
- * 3. Where the config declares no queues, somebody else makes them, who cannot know this one: answers come to the shared queue.
+ * 3. An answer that nobody has taken from it for five seconds goes to the shared one: its process is dead, and whoever was given the request
+ *    in its place has asked again under the same id, and knows it.
+ * 4. Where the config declares no queues, somebody else makes them, who cannot know this one: answers come to the shared queue.
  */
 import { type QueueDeclaration, shortStringBytesMax, type Topology } from '../config/topology.ts';
 import { isAsk } from './effects.ts';
@@ -16,6 +18,7 @@ import type { MachineDefinition } from './machine-definition.ts';
 import type { ServiceDefinition } from './service.ts';
 
 const keptMs = 600_000;
+const untakenMs = 5_000;
 
 /** The queues of a process of this name, by service; none for a service that takes answers from the shared one. Throws `Broken` for a name that is too long. */
 export function ownReplyQueues(services: readonly ServiceDefinition[], instance: string): ReadonlyMap<string, string> {
@@ -35,7 +38,11 @@ export function withOwnReplies(topology: Topology, services: readonly ServiceDef
     const queue = own.get(name);
     return queue === undefined ? [] : boundLikeShared(queue, config);
   });
-  return { ...topology, queues: [...topology.queues, ...[...own.values()].map(declared)], bindings: [...topology.bindings, ...bindings] };
+  const queues = services.flatMap(({ name, config: { replyQueue = '' } }) => {
+    const queue = own.get(name);
+    return queue === undefined ? [] : [declared(queue, replyQueue)];
+  });
+  return { ...topology, queues: [...topology.queues, ...queues], bindings: [...topology.bindings, ...bindings] };
 }
 
 function asksForItself(machines: ServiceDefinition['machines']): boolean {
@@ -50,8 +57,9 @@ function sharedQueue({ implied, replyQueue }: ServiceDefinition['config']): Queu
   return implied.flatMap(({ queues }) => queues).find(({ name }) => name === replyQueue);
 }
 
-function declared(name: string): QueueDeclaration {
-  const args = { 'x-queue-type': 'classic', 'x-expires': keptMs };
+function declared(name: string, shared: string): QueueDeclaration {
+  const left = { 'x-message-ttl': untakenMs, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': shared };
+  const args = { 'x-queue-type': 'classic', 'x-expires': keptMs, ...left };
   return { name, durable: true, exclusive: false, autoDelete: false, declare: true, arguments: args };
 }
 

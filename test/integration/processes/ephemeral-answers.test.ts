@@ -4,6 +4,7 @@ import { createRuntime, memoryTransports, rabbitmqTransports, type Transports } 
 import { ask, type ReplyAddress, reply } from '../../../runtime/effects.ts';
 import type { Json } from '../../../runtime/json.ts';
 import { type AnswerEvent, defineService, type MessageEvent } from '../../../runtime/service.ts';
+import { Simulation } from '../../../simulation/simulation.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { configOf } from '../../unit/runtime/shop.ts';
@@ -15,8 +16,9 @@ const gateMachine = setup({
   actions: {
     keep: assign({ caller: ({ event }) => (event as unknown as MessageEvent).message.replyTo }),
     askOn: ask(({ event }: { event: unknown }) => {
-      const { data } = event as MessageEvent<Json>;
-      return { exchange: 'scales', routingKey: 'scales_consume', action: 'weigh', data, answer: 'weighed' };
+      const { data, message, fresh } = event as MessageEvent<Json>;
+      const messageId = `${message.identity ?? fresh}/gate`;
+      return { exchange: 'scales', routingKey: 'scales_consume', action: 'weigh', data, messageId, answer: 'weighed' };
     }),
     answer: reply(({ context, event }: { context: { caller: ReplyAddress | null }; event: unknown }) => ({
       to: context.caller ?? undefined,
@@ -34,14 +36,32 @@ const gateMachine = setup({
   },
 });
 
-const scalesMachine = setup({
-  actions: {
-    answer: reply(({ event }: { event: unknown }) => {
-      const { data, message } = event as MessageEvent<{ n: number }>;
-      return { to: message.replyTo ?? undefined, body: { weight: data.n * 2 } };
-    }),
-  },
-}).createMachine({ id: 'scales', on: { weigh: { actions: 'answer' } } });
+interface Weighing {
+  readonly n: number;
+  readonly caller: ReplyAddress | null;
+}
+
+/** Answers after so long, milliseconds. */
+const scalesMachine = (takesMs: number) =>
+  setup({
+    types: {} as { context: Weighing },
+    actions: {
+      take: assign(({ event }) => {
+        const { data, message } = event as unknown as MessageEvent<{ n: number }>;
+        return { n: data.n, caller: message.replyTo };
+      }),
+      answer: reply(({ context: { n, caller } }: { context: Weighing }) => ({ to: caller ?? undefined, body: { weight: n * 2 } })),
+    },
+  }).createMachine({
+    id: 'scales',
+    context: { n: 0, caller: null },
+    initial: 'open',
+    states: {
+      open: { on: { weigh: { target: 'weighing', actions: 'take' } } },
+      weighing: { after: { [takesMs]: 'weighed' } },
+      weighed: { type: 'final', entry: 'answer' },
+    },
+  });
 
 const perMessage = (machine: string) => ({
   machine,
@@ -54,8 +74,8 @@ const gate = () =>
     machines: { gate: { machine: gateMachine, ephemeral: true } },
     messages: { weigh: perMessage('gate') },
   });
-const scales = () =>
-  defineService({ config: configOf('scales'), machines: { scales: scalesMachine }, messages: { weigh: perMessage('scales') } });
+const scales = (takesMs = 0) =>
+  defineService({ config: configOf('scales'), machines: { scales: scalesMachine(takesMs) }, messages: { weigh: perMessage('scales') } });
 
 async function eachIsAnswered(transports: Transports): Promise<void> {
   const processes = [[gate(), scales()], [gate()]].map((services) => createRuntime({ services, transports }));
@@ -74,6 +94,21 @@ async function eachIsAnswered(transports: Transports): Promise<void> {
 
 const memory = suite('answers to ephemeral askers in memory');
 memory('all of two hundred come to whoever asked', () => eachIsAnswered(memoryTransports()));
+
+memory('an answer to a process that has died comes to the one that was given the request in its place', async () => {
+  const simulation = new Simulation({ services: [gate(), scales(3_000)] });
+  await simulation.start();
+  const client = await simulation.client('shop');
+  const weighed = client.request(
+    { exchange: 'gate', routingKey: 'gate_consume' },
+    { action: 'weigh', data: { n: 4 } },
+    { timeoutMs: 60_000 },
+  );
+  await simulation.advance('1 s');
+  await simulation.restart('gate', '1 s');
+  assert.equal(await simulation.until(weighed), { weight: 8 });
+  await simulation.stop();
+});
 memory.run();
 
 const broker = suite('answers to ephemeral askers over RabbitMQ', { needs: ['rabbitmq'] });

@@ -30,7 +30,7 @@ test('what a journal knows, and what asks nothing, is answered where all are', (
   for (const one of [service(asker('asker'), false), service(silent, true)]) assert.is(ownReplyQueues([one], 'p1').size, 0);
 });
 
-test('the queue is bound like the shared one, and goes with its process (1, 2)', () => {
+test('the queue is bound like the shared one, and goes with its process (1, 2, 3)', () => {
   const gate = service(asker('asker'), true, { reply_exchanges: [{ name: 'bank', type: 'direct' }] });
   const all = topologyOf([gate.config]);
   const { exchanges, queues, bindings } = withOwnReplies(all, [gate], ownReplyQueues([gate], 'p1'));
@@ -42,7 +42,13 @@ test('the queue is bound like the shared one, and goes with its process (1, 2)',
       exclusive: false,
       autoDelete: false,
       declare: true,
-      arguments: { 'x-queue-type': 'classic', 'x-expires': 600_000 },
+      arguments: {
+        'x-queue-type': 'classic',
+        'x-expires': 600_000,
+        'x-message-ttl': 5_000,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': 'gate_reply',
+      },
     },
   ]);
   assert.equal(
@@ -54,7 +60,7 @@ test('the queue is bound like the shared one, and goes with its process (1, 2)',
   );
 });
 
-test('where the config declares no queues there is none (3)', () => {
+test('where the config declares no queues there is none (4)', () => {
   assert.is(ownReplyQueues([service(asker('asker'), true, { defaults: { declare: false } })], 'p1').size, 0);
 });
 
