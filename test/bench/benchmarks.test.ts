@@ -39,6 +39,13 @@ test('of a time the ratio is turned round: more is better', async () => {
   assert.is(x?.ratio, 4);
 });
 
+test('a tiny run has one of each side, also where a benchmark says how many; who asks for a number gets it', async () => {
+  const asked: string[] = [];
+  await hold(benchmark(contest([10], [20], asked)), 'tiny');
+  await hold(benchmark(contest([10], [20], asked)), 'tiny', 2);
+  assert.equal(asked, ['ours', 'other', 'closed', 'ours', 'other', 'ours', 'other', 'closed']);
+});
+
 test('a parameter stands behind the name', () => {
   assert.equal([labelOf({ name: 'votes' }), labelOf({ name: 'votes', parameter: 10 })], ['votes', 'votes@10']);
 });

@@ -42,7 +42,7 @@ export interface Benchmark {
   readonly missing?: () => string | undefined;
   /** Left out of a quick run: what it needs takes too long to make. */
   readonly slow?: boolean;
-  /** Runs of each side that are counted; default by size. */
+  /** Runs of each side that are counted, default by size; a tiny run has one. */
   readonly rounds?: number;
   open(size: Size): Promise<Contest>;
 }
@@ -65,7 +65,7 @@ export interface Figure {
   readonly notes?: readonly string[];
 }
 
-const roundsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 2, full: 7 };
+const roundsBySize: Readonly<Record<Exclude<Size, 'tiny'>, number>> = { quick: 2, full: 7 };
 
 /** `saga-local@32` */
 export function labelOf({ name, parameter }: Pick<Benchmark, 'name' | 'parameter'>): string {
@@ -81,7 +81,7 @@ export async function hold(benchmark: Benchmark, size: Size, rounds?: number): P
   try {
     const others: [string, Side][] = Object.entries(contest.also ?? {});
     if (contest.other !== undefined) others.unshift(['', contest.other]);
-    const runs = rounds ?? benchmark.rounds ?? roundsBySize[size];
+    const runs = rounds ?? (size === 'tiny' ? 1 : (benchmark.rounds ?? roundsBySize[size]));
     const samples = await alternately([contest.ours, ...others.map(([, side]) => side)], runs, size);
     const [ours = [], ...rest] = samples;
     const notes = await contest.notes?.();

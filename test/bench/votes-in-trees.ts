@@ -3,6 +3,7 @@
  * trees of services below each other. Beside them the same by hand with raw amqplib, a message a question, nothing durable.
  */
 import { type Channel, connect } from 'amqplib';
+import { openDatabase } from '../../runtime/postgres/database.ts';
 import { openVirtualHost } from '../support/virtual-host.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
@@ -25,10 +26,21 @@ async function deletions(shop: Shop, count: number, build: () => Promise<string>
   return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
 }
 
-async function turnsOf(shop: Shop, object: string): Promise<number> {
-  const before = await commitsOf(shop.databaseUrl);
+/** How many questions the services have put so far, each about all the nodes it asks about. */
+async function questionsOf(url: string): Promise<number> {
+  const database = await openDatabase(url, { stores: [] });
+  const asked = `entry -> 'line' ->> 'what' = 'asked'`;
+  const [row] = await database.query(`select count(*)::integer as questions from ${database.journalSchema}.history where ${asked}`, []);
+  await database.close();
+  return row?.['questions'] as number;
+}
+
+/** What the deletion of this object takes. */
+async function effortOf(shop: Shop, object: string): Promise<string> {
+  const before = [await questionsOf(shop.databaseUrl), await commitsOf(shop.databaseUrl)] as const;
   await shop.delete('objects', object);
-  return (await commitsOf(shop.databaseUrl)) - before;
+  const after = [await questionsOf(shop.databaseUrl), await commitsOf(shop.databaseUrl)] as const;
+  return `${after[0] - before[0]} questions, ${after[1] - before[1]} turns committed`;
 }
 
 /** Below one object: of each service one node, and the rest of its share below that. */
@@ -58,7 +70,7 @@ async function openNodes(size: Size, nodes: number): Promise<Contest> {
   return {
     ours: () => deletions(shop, 1, build),
     other: () => raw.run(size === 'tiny' ? 1 : 20),
-    notes: async () => [`one ballot over ${nodes} nodes in ${services} services: ${await turnsOf(shop, await build())} turns committed`],
+    notes: async () => [`one ballot over ${nodes} nodes in ${services} services: ${await effortOf(shop, await build())}`],
     async close() {
       await raw.close();
       await peers.close();
@@ -151,7 +163,7 @@ async function openDepth(size: Size, depth: number): Promise<Contest> {
   return {
     ours: () => deletions(shop, size === 'tiny' ? 1 : 2, build),
     other: () => rawLevels(tree, depth, size === 'tiny' ? 1 : 20),
-    notes: async () => [`one ballot of depth ${depth}: ${await turnsOf(shop, await build())} turns committed`],
+    notes: async () => [`one ballot of depth ${depth}: ${await effortOf(shop, await build())}`],
     async close() {
       await close();
       await shop.close();
