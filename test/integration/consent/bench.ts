@@ -35,6 +35,8 @@ export abstract class ConsentBench implements PeerBench {
   abstract history(): Promise<readonly HistoryLine[]>;
   /** What is left of operations on these nodes that should not be, once everything had time to end. */
   abstract traces(...nodeIds: readonly string[]): Promise<readonly string[]>;
+  /** In which states the actors of a service are stored, as `storedStates` names them. */
+  abstract stored(service: string): Promise<readonly string[]>;
   /** The process of the service dies when it has committed such a line; resolves when that is arranged. */
   abstract dieAfter(service: string, what: string): Promise<void>;
   /** Resolves when it has died so. */

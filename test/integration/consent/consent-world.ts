@@ -159,6 +159,10 @@ export class ConsentWorld extends ConsentBench {
     return this.lines;
   }
 
+  async stored(name: string): Promise<readonly string[]> {
+    return [...(this.#stored.get(name)?.living.values() ?? [])].flat();
+  }
+
   /** How many commits there were when such a line came last. */
   commitsUntil(what: string): number | undefined {
     return this.#commitsAt.get(what);

@@ -32,6 +32,7 @@ import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { ConsentBench } from './bench.ts';
 import { type ConfigChanges, configText, type Entity, serviceOf } from './entity-configs.ts';
 import { ServiceProcess } from './service-process.ts';
+import { familyStates } from './stored-states.ts';
 
 const patienceMs = 45_000;
 const lookAgainMs = 20;
@@ -148,6 +149,12 @@ export class ProcessWorld extends ConsentBench {
   async history(): Promise<readonly HistoryLine[]> {
     const rows = await this.#database.query(`select entry from ${this.#database.journalSchema}.history order by at_ms, id`, []);
     return rows.map(({ entry }) => entry as HistoryLine);
+  }
+
+  async stored(service: string): Promise<readonly string[]> {
+    const living = `select family from ${this.#database.journalSchema}.actors where service = $1 and status = 'active'`;
+    const rows = await this.#database.query(living, [service]);
+    return rows.flatMap(({ family }) => familyStates(family as Json));
   }
 
   /** Of all nodes there are: scenarios follow each other. */

@@ -5,26 +5,35 @@ import type { TurnCommit } from '../../../runtime/journal.ts';
 import type { Json } from '../../../runtime/json.ts';
 import type { MachineDefinition } from '../../../runtime/machine-definition.ts';
 
-/** `delete-saga pending.waiting`: of a machine and of every child it has. */
+/**
+ * `delete-saga pending.waiting`, `voter > delete-saga asking`: of a machine and of every child it has, each under its parents, because
+ * a machine is another one as a child.
+ */
 export function storedStates({ record }: TurnCommit): readonly string[] {
-  return record === null ? [] : statesOf((record.family as unknown as StoredFamily).root);
+  return record === null ? [] : familyStates(record.family);
+}
+
+export function familyStates(family: Json): readonly string[] {
+  return statesOf((family as unknown as StoredFamily).root, '');
 }
 
 /** All a machine and its children may be stored in, as `storedStates` names them. */
-export function possibleStates({ machine, children }: MachineDefinition): readonly string[] {
-  return [...new Set([...ownStates(machine), ...[...children.values()].flatMap(possibleStates)])];
+export function possibleStates({ machine, children }: MachineDefinition, above = ''): readonly string[] {
+  const below = [...children.values()].flatMap((child) => possibleStates(child, `${above}${machine.id} > `));
+  return [...new Set([...ownStates(machine, above), ...below])];
 }
 
-function ownStates(machine: AnyStateMachine): readonly string[] {
+function ownStates(machine: AnyStateMachine, above: string): readonly string[] {
   const leaves = Object.values(machine.states).flatMap(function below(node): readonly string[] {
     const inner = Object.values(node.states);
     return inner.length === 0 ? [node.path.join('.')] : inner.flatMap(below);
   });
-  return leaves.map((leaf) => `${machine.id} ${leaf}`);
+  return leaves.map((leaf) => `${above}${machine.id} ${leaf}`);
 }
 
-function statesOf({ machine, value, children = {} }: StoredMachine): readonly string[] {
-  return [`${machine} ${pathOf(value)}`, ...Object.values(children).flatMap(statesOf)];
+function statesOf({ machine, value, children = {} }: StoredMachine, above: string): readonly string[] {
+  const below = Object.values(children).flatMap((child) => statesOf(child, `${above}${machine} > `));
+  return [`${above}${machine} ${pathOf(value)}`, ...below];
 }
 
 function pathOf(value: Json): string {

@@ -97,6 +97,45 @@ const refusedFirst: Scenario['play'] = async (bench) => {
   assert.is(await bench.exists(tag), true);
 };
 
+/** Below the voter one says no while another is still asked. */
+const refusedFirstBelow: Scenario['play'] = async (bench) => {
+  const { plant, tag, leaf, root, below, beside } = await cast(bench);
+  const slow = await bench.peer({ service: 'slow', exchange: 'tags' });
+  await slow.subscribe(tag);
+  refuses(leaf, 'legal hold');
+  await bench.dieAfter(voter, 'voted');
+  const deletion = bench.ask('objects', 'delete', { id: plant });
+  await restarted(bench, voter);
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'leaf', nodeId: tag, reason: 'legal hold' }]);
+  for (const peer of [slow, root]) await peer.next('notDeleted');
+  await expectEnding(bench, {
+    ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
+    answers: [
+      ['root', plant, 'mayDelete', 'ok'],
+      [voter, plant, 'mayDelete', 'no'],
+      ['leaf', tag, 'mayDelete', 'no'],
+    ],
+    reasons: ['leaf: legal hold'],
+  });
+};
+
+/** Below the voter is an old peer, asked when the new ones have agreed. */
+const oldBelow: Scenario['play'] = async (bench) => {
+  const { plant, tag, below, beside } = await buildPlant(bench);
+  const old = await bench.peer({ service: 'old', exchange: 'tags', keys: ['old_key'] });
+  await old.subscribeOld(tag, 'old_key');
+  agrees(old);
+  await bench.dieAfter(voter, 'legacy');
+  const deletion = bench.ask('objects', 'delete', { id: plant });
+  await restarted(bench, voter);
+  assert.equal(await bench.until(deletion), {});
+  const answers = (['mayDelete', 'deleting'] as const).flatMap((asked): readonly Answered[] => [
+    [voter, plant, asked, 'ok'],
+    ['old_key', tag, asked, 'ok'],
+  ]);
+  await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
+};
+
 /** Whoever is asked at the root says no after the voter has promised. */
 function refusedAbove(service: string, what: string): Scenario['play'] {
   return async (bench) => {
@@ -171,6 +210,8 @@ export const crashScenarios: readonly Scenario[] = [
   ...killed('a voter', [
     ['while it waits for an update', waiting(voter)],
     ['when it has asked those below', agreed(voter, 'engaged')],
+    ['when the first below it has refused', refusedFirstBelow],
+    ['when it has asked an old peer', oldBelow],
     ['when it has promised', agreed(voter, 'promised')],
     ['when it has heard of the decision', agreed(voter, 'decided')],
     ['when it has removed its node', agreed(voter, 'deleted')],

@@ -3,6 +3,8 @@
  *
  * 1. Where no line of history says that the state is reached, what it has stored says so.
  */
+
+import type { JsonObject } from '../../../../runtime/json.ts';
 import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import { type Answered, expectEnding, recordOf } from './ending.ts';
@@ -28,6 +30,24 @@ const subscribing: Scenario['play'] = async (bench) => {
   await expectMoved(bench, { tag, from: plant, to: annex });
 };
 
+/** The new parent is about to be deleted: who would subscribe to it is told to wait, and asks again. */
+const subscribingAgain: Scenario['play'] = async (bench) => {
+  const { plant, tag } = await buildPlant(bench);
+  const annex = await bench.create('objects', { attributes: { cn: `annex of ${plant}` } });
+  const keeper = await bench.peer({ service: 'keeper', exchange: 'objects' });
+  await keeper.subscribe(annex);
+  const deletion = bench.ask('objects', 'delete', { id: annex });
+  const mayDelete = await keeper.next('mayDelete');
+  const move = bench.ask('tags', 'update', { id: tag, parentId: annex });
+  await bench.eventually(async () => (await bench.stored(tags)).includes('delete-saga > dependency askingAgain'));
+  await bench.kill(tags);
+  await bench.start(tags);
+  await keeper.answer(mayDelete, { response: 'no', message: 'still needed' });
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'keeper', nodeId: annex, reason: 'still needed' }]);
+  assert.equal(await bench.until(move), {});
+  await expectMoved(bench, { tag, from: plant, to: annex, beside: ['keeper'] });
+};
+
 /** It dies with the last answer to `updating`: the change is written, and what it leaves behind has not been looked for. */
 const leaving: Scenario['play'] = async (bench) => {
   const { plant, tag } = await buildPlant(bench);
@@ -46,11 +66,13 @@ interface Move {
   readonly tag: string;
   readonly from: string;
   readonly to: string;
+  /** Who else is on the list of the new parent. */
+  readonly beside?: readonly string[];
 }
 
-async function expectMoved(bench: ConsentBench, { tag, from, to }: Move): Promise<void> {
+async function expectMoved(bench: ConsentBench, { tag, from, to, beside = [] }: Move): Promise<void> {
   await bench.eventually(async () => !(await bench.listOf(from)).includes(tags));
-  assert.equal(await bench.listOf(to), [tags]);
+  assert.equal([...(await bench.listOf(to))].sort(), [...beside, tags].sort());
   assert.is((await bench.read('roster', { nodeIds: [tag] })).nodes[0]?.parentId, to);
   assert.equal(await bench.traces(tag, from, to), []);
   const { state, open } = recordOf(await bench.history(), tag);
@@ -87,23 +109,63 @@ const placeHeld: Scenario['play'] = async (bench) => {
   });
 };
 
-/** A node that nobody was asked about stands in the way of the removal, until somebody takes it away. */
-const blocked: Scenario['play'] = async (bench) => {
+/** A node that nobody was asked about stands in the way of the removal, at the owner or at the voter, until somebody takes it away. */
+function blocked(killed: string): Scenario['play'] {
+  return async (bench) => {
+    const { plant, tag, below, beside } = await buildPlant(bench);
+    const leaf = await bench.peer({ service: 'leaf', exchange: 'tags' });
+    await leaf.subscribe(tag);
+    agrees(leaf);
+    const parentId = killed === objects ? plant : tag;
+    const [stray, service] = [bench.ids.next(), 'alerts_model_crud'];
+    const [epochs] = (await bench.read('roster', { nodeIds: [parentId] })).nodes.map(({ id, epoch }) => ({ [id]: epoch }));
+    const placed = { id: stray, service, objectClass: 'prsAlert', parentId, attributes: { cn: ['stray'] } };
+    await bench.write('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: epochs ?? {} });
+    await bench.dieAfter(killed, 'blocked');
+    const deletion = bench.ask('objects', 'delete', { id: plant });
+    await restarted(bench, killed);
+    assert.is(await bench.exists(parentId), true);
+    await bench.write('remove', { saga: bench.ids.next(), service, nodeIds: [stray], atMs: 0 }, null);
+    assert.equal(await bench.until(deletion), {});
+    const answers = (['mayDelete', 'deleting'] as const).flatMap((asked): readonly Answered[] => [
+      [tags, plant, asked, 'ok'],
+      ['leaf', tag, asked, 'ok'],
+    ]);
+    await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
+  };
+}
+
+/** An operator cancels what waits for an update: it is over with the operator's line, and only its answers are left to be sent. */
+const cancelledWaiting: Scenario['play'] = async (bench) => {
   const { plant, tag, below, beside } = await buildPlant(bench);
-  const [stray, service] = [bench.ids.next(), 'alerts_model_crud'];
-  const [epochs] = (await bench.read('roster', { nodeIds: [plant] })).nodes.map(({ id, epoch }) => ({ [id]: epoch }));
-  const placed = { id: stray, service, objectClass: 'prsAlert', parentId: plant, attributes: { cn: ['stray'] } };
-  await bench.write('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: epochs ?? {} });
-  await bench.dieAfter(objects, 'blocked');
-  const deletion = bench.ask('objects', 'delete', { id: plant });
+  const root = await bench.peer({ service: 'root', exchange: 'objects' });
+  await root.subscribe(plant);
+  root.always('mayDelete', { response: 'no', message: 'not yet' });
+  root.always('updating', ok);
+  const first = errorOf(await bench.call('objects', 'delete', { id: plant }));
+  const update = bench.ask('objects', 'update', { id: plant, attributes: { description: 'new' } });
+  const question = await root.next('mayUpdate');
+  const deletion = bench.ask('objects', 'delete', { id: plant, retry_of: first['saga'] ?? null });
+  const waiting = async () => (await bench.history()).filter(({ line }) => line['what'] === 'waiting' && names(line, plant));
+  await bench.eventually(async () => (await waiting()).length > 0);
+  const saga = (await waiting())[0]?.topic ?? '';
+  await bench.dieAfter(objects, 'operator');
+  const audit = { by: 'ada', why: 'the plant stays' };
+  const cancel = bench.ask('objects', 'cancel', { saga, ...audit });
   await restarted(bench, objects);
-  assert.is(await bench.exists(plant), true);
-  await bench.write('remove', { saga: bench.ids.next(), service, nodeIds: [stray], atMs: 0 }, null);
-  assert.equal(await bench.until(deletion), {});
-  const answers = (['mayDelete', 'deleting'] as const).map((question): Answered => [tags, plant, question, 'ok']);
-  await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
-  assert.is(await bench.exists(tag), false);
+  assert.equal(errorOf(await bench.until(deletion))['cancelled'], audit);
+  assert.equal(await bench.until(cancel), {});
+  await root.answer(question, ok);
+  assert.equal(await bench.until(update), {});
+  const lines = (await bench.history()).filter(({ topic }) => topic === saga).map(({ line }) => line['what']);
+  assert.equal(lines, ['waiting', 'operator']);
+  assert.equal(await bench.traces(plant, tag), []);
+  for (const [id] of [...below, ...beside]) assert.is(await bench.exists(id), true, `${id} has gone`);
 };
+
+function names(line: JsonObject, nodeId: string): boolean {
+  return (line['nodes'] as readonly string[] | undefined)?.includes(nodeId) ?? false;
+}
 
 /** Somebody else's saga takes the node while this one still asks. */
 const overtaken: Scenario['play'] = async (bench) => {
@@ -130,8 +192,11 @@ const overtaken: Scenario['play'] = async (bench) => {
 
 export const rareCrashes: readonly Scenario[] = [
   { name: 'the owner of an update is killed while it subscribes to the new parent', play: subscribing },
+  { name: 'the owner of an update is killed while it is told to wait for the new parent', play: subscribingAgain },
   { name: 'the owner of an update is killed when it has left a parent', play: leaving },
   { name: 'the owner of an update is killed while another saga holds the new place', play: placeHeld },
-  { name: 'the owner is killed when something stands in the way of the removal', play: blocked },
+  { name: 'the owner is killed when something stands in the way of the removal', play: blocked(objects) },
+  { name: 'a voter is killed when something stands in the way of the removal', play: blocked(tags) },
+  { name: 'the owner is killed when an operator has cancelled what waited', play: cancelledWaiting },
   { name: 'the owner is killed when another saga was faster', play: overtaken },
 ];
