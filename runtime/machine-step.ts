@@ -83,6 +83,11 @@ function matchesDescriptor(descriptor: string, type: string): boolean {
   return descriptor.endsWith('.*') && (type === descriptor.slice(0, -2) || type.startsWith(descriptor.slice(0, -1)));
 }
 
+/** Whether the machine, in the state it is in, would do anything upon this event: its guards are asked. */
+export function takes({ definition, snapshot }: Member, event: AnyEventObject): boolean {
+  return definition.machine.getTransitionData(snapshot, event).length > 0;
+}
+
 /** Whether the machine, in the state it is in, says anything about this type of event (an empty transition is "ignored on purpose"). */
 export function handles({ snapshot }: Member, type: string): boolean {
   for (const { transitions } of snapshot._nodes) {

@@ -71,7 +71,7 @@ export interface AnswerEvent<TAbout = Json, TType extends string = string> {
 export interface WriteErrorEvent {
   readonly type: 'error.write';
   readonly error: ErrorBody;
-  /** The event whose step asked for the write. */
+  /** The event whose step asked for the write, with what was read for it; of a timer or an activity the kind alone. */
   readonly cause: JsonObject & { readonly type: string };
   readonly at: number;
   readonly fresh: string;

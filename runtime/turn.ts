@@ -16,7 +16,7 @@ import type { UnhandledMessage } from './dead-letter.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from './errors.ts';
 import { storeFamily } from './family-record.ts';
 import type { ActorRecord, Loaded, TurnCommit } from './journal.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Json } from './json.ts';
 import {
   type Family,
   handles,
@@ -29,6 +29,7 @@ import {
   stepActivity,
   stepFamily,
   stepTimer,
+  takes,
   tokenPath,
 } from './machine-step.ts';
 import type { EventInput, Input } from './mailbox.ts';
@@ -204,11 +205,15 @@ class TurnWork {
   #stepStartedWriteError(input: Input, started: StepOutcome | undefined, error: UnanimousError): Eventually<StepOutcome | undefined> {
     if (started === undefined) throw error;
     const from = input.kind === 'event' ? input.path : tokenPath(input.token);
-    const path = nearestHandler(started.family, from, 'error.write');
-    if (path === undefined) throw error;
-    const cause = input.kind === 'event' ? (input.event as JsonObject) : { type: input.kind };
-    const told = stepFamily(started.family, path, { type: 'error.write', error: errorBody(error), cause }, this.#stamp());
-    return whenKnown(this.#following(told), (outcome) => outcome && after(started, outcome));
+    return whenKnown(input.kind === 'event' ? this.#completed(input) : { type: input.kind }, (cause) => {
+      const event = { type: 'error.write', error: errorBody(error), cause };
+      const path = nearestTaker(started.family, from, event);
+      if (path === undefined) throw error;
+      return whenKnown(
+        this.#following(stepFamily(started.family, path, event, this.#stamp())),
+        (outcome) => outcome && after(started, outcome),
+      );
+    });
   }
 
   /** The family an event is for: the one that lives, or a new one; an actor that has ended may be started again. */
@@ -336,11 +341,11 @@ function errorText(error: unknown): string {
   return error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
 }
 
-function nearestHandler(family: Family, from: Path, type: string): Path | undefined {
+function nearestTaker(family: Family, from: Path, event: AnyEventObject): Path | undefined {
   for (let length = from.length; length >= 0; length -= 1) {
     const path = from.slice(0, length);
     const member = memberAt(family.root, path);
-    if (member !== undefined && handles(member, type)) return path;
+    if (member !== undefined && takes(member, event)) return path;
   }
   return undefined;
 }

@@ -31,11 +31,15 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
     ],
     'error.write': { target: 'calledOff', actions: 'noteWriteRefusal' },
   } as const;
+  const decided = [
+    { guard: 'isRefusedAbove', target: 'apart' },
+    { target: 'cleaning', actions: ['decide', 'recordDecided'] },
+  ] as const;
   /** A decision from above may overtake the answers: of an owner that takes silence for consent. */
   const whileAsking = {
     ...whileUndecided,
     'call-off': 'calledOff',
-    decide: { target: 'cleaning', actions: ['decide', 'recordDecided'] },
+    decide: decided,
   } as const;
   const failed = { target: 'calledOff', actions: ['noteFailure', 'recordFailure'] } as const;
 
@@ -46,6 +50,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
     states: {
       starting: {
         always: [
+          { guard: 'isRefusedAbove', target: 'apart' },
           { guard: 'isDecidedAbove', target: 'cleaning', actions: ['freeze', 'decide', 'recordEngaged', 'recordDecided'] },
           { guard: 'isInner', target: 'asking', actions: ['freeze', 'recordEngaged'] },
         ],
@@ -166,8 +171,19 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
       placeHeld: { after: { [lookAgainMs]: 'confirming' }, on: whileUndecided },
       promised: {
         on: {
-          decide: { target: 'cleaning', actions: ['decide', 'recordDecided'] },
+          decide: decided,
           'call-off': 'calledOff',
+        },
+      },
+      /** What it writes upon the decision was refused in the step of its parent: it writes it in steps of its own, until it can. */
+      apart: {
+        entry: 'recordBlocked',
+        after: { [blockedRetryMs]: { actions: 'readRoster' } },
+        on: {
+          roster: { target: 'cleaning', actions: ['takeRoster', 'freeze', 'recordEngaged', 'decide', 'recordDecided'] },
+          decide: {},
+          skip: {},
+          'error.write': { target: 'apart', reenter: true },
         },
       },
       cleaning: {

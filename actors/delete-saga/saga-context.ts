@@ -2,6 +2,7 @@
  * What the owner's machine keeps and takes: its input, its events, its context at the beginning.
  */
 import type { AnyStateMachine } from 'xstate';
+import type { ErrorBody } from '../../runtime/errors.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
 import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
@@ -26,6 +27,8 @@ export interface InnerSagaInput {
   readonly age: string;
   /** The owner above has decided already: nobody is asked any more. */
   readonly decided: boolean;
+  /** It was to begin in the step of the decision, which was undone for this reason. */
+  readonly refused?: ErrorBody;
   /** As in `SagaContext`. */
   readonly inventory?: boolean;
 }
@@ -54,12 +57,13 @@ export type Events =
   | WriteErrorEvent
   | OperateEvent
   | SkipEvent
-  | { readonly type: 'decide' }
+  | { readonly type: 'decide'; readonly refused?: ErrorBody }
   | { readonly type: 'call-off' };
 export type Args = { context: Context; event: Events };
 
 export interface Context extends SagaContext {
   readonly decidedAbove: boolean;
+  readonly refusedAbove: ErrorBody | null;
 }
 
 export interface DeleteSagaActors {
@@ -85,6 +89,7 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
     deadlineAtMs: input.at + deadlineMs,
     nowMs: input.at,
     decidedAbove: input.decided ?? false,
+    refusedAbove: input.refused ?? null,
     inventory: input.inventory ?? false,
     ...{ requester: null, requestedBy: null, change: null, cancelled: null },
     ...{ ids: [], place: null, generations: {}, upstream: [] },

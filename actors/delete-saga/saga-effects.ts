@@ -5,6 +5,7 @@
  */
 import { assign, sendParent, sendTo, setup } from 'xstate';
 import { publish, read, record, reply, write } from '../../runtime/effects.ts';
+import type { ErrorBody } from '../../runtime/errors.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
 import { factMessages } from '../consent/messages.ts';
@@ -47,12 +48,12 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         hierarchyWrite(
           'freeze',
           {
-            ...{ ...sagaNodes(context), mode: modeOf(context), through: context.through },
+            ...{ ...sagaNodes(context), nodeIds: idsOfNodes(liveNodes(context)), mode: modeOf(context), through: context.through },
             ...(context.role === 'root' ? { actor: context.actor } : {}),
             ...(context.age === context.saga ? {} : { age: context.age }),
             ...(context.waited === true ? { waited: true } : {}),
           },
-          { epochs: epochsOf(context.nodes) },
+          listOfNow(context),
         ),
       ),
       recordEngaged: record(({ context }: Args) =>
@@ -181,12 +182,13 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         return { to: replyTo ?? undefined, body: { error: error as unknown as Json } };
       }),
       recordBlocked: record(({ context, event }: Args) =>
-        line(context, 'blocked', { error: (event as WriteErrorEvent).error as unknown as Json }),
+        line(context, 'blocked', { error: (event.type === 'error.write' ? event.error : refusedAbove(context, event)) as unknown as Json }),
       ),
     },
     guards: {
       isInner: ({ context }) => context.role === 'inner',
       isDecidedAbove: ({ context }) => context.decidedAbove,
+      isRefusedAbove: ({ context, event }) => refusedAbove(context, event) !== null,
       isCancel: ({ event }) => (event as OperateEvent).data.operation === 'cancel',
       isSkip: ({ event }) => (event as OperateEvent).data.operation === 'skip',
       isUpdate: ({ context }) => context.verb.name === 'update',
@@ -206,6 +208,11 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
 }
 
 export type SagaEffects = ReturnType<typeof sagaEffects>;
+
+/** Why the step in which its parent took the decision was undone. */
+function refusedAbove({ refusedAbove: atStart }: Context, event: Events): ErrorBody | null {
+  return (event.type === 'decide' ? event.refused : atStart) ?? null;
+}
 
 function rosterLines(subscriptions: readonly Subscription[]): Json {
   return subscriptions.map(({ nodeId, service, generation, consent }) => ({ nodeId, service, generation, consent }));

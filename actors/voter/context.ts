@@ -3,8 +3,9 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import type { Headers } from '../../runtime/envelope.ts';
+import type { ErrorBody } from '../../runtime/errors.ts';
 import type { Json } from '../../runtime/json.ts';
-import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
+import type { AnswerEvent, MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Dependants } from '../consent/objections.ts';
@@ -32,7 +33,7 @@ export type GroupFailedEvent = { readonly type: `xstate.error.actor.${string}`; 
 export type OperateEvent = MessageEvent<Operation, unknown, 'operatePart'>;
 /** What a read that the machine asked for itself has found. */
 export type FoundEvent = { readonly type: 'looked' | 'found again'; readonly read: Dependants; readonly at: number };
-export type RestartEvent = { readonly type: 'restart'; readonly group: string; readonly at: number };
+export type RestartEvent = { readonly type: 'restart'; readonly group: string; readonly failure: ErrorBody; readonly at: number };
 export type Events =
   | QuestionEvent
   | OffEvent
@@ -44,6 +45,7 @@ export type Events =
   | OperateEvent
   | FoundEvent
   | RestartEvent
+  | WriteErrorEvent
   | { readonly type: 'look again' }
   | { readonly type: 'in-doubt'; readonly at: number };
 
@@ -71,7 +73,12 @@ export interface Context extends Part {
   readonly oldOwner: boolean;
   readonly parked: readonly Parked[];
   /** The group whose inner saga failed and is begun again. */
-  readonly restarting: string | null;
+  readonly restarting: Pick<RestartEvent, 'group' | 'failure'> | null;
+}
+
+/** The decision in hand: the one that came, or the one whose step was undone. */
+export function decisionIn(event: Events): QuestionEvent {
+  return (event.type === 'error.write' ? event.cause : event) as QuestionEvent;
 }
 
 export type Args = { context: Context; event: Events };

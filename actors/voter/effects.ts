@@ -7,7 +7,17 @@ import { idsOf, readAnswers, verbs } from '../consent/messages.ts';
 import { operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';
-import type { Args, Context, Events, OperateEvent, PromiseParams, QuestionEvent, StandingEvent, VoterActors } from './context.ts';
+import {
+  type Args,
+  type Context,
+  decisionIn,
+  type Events,
+  type OperateEvent,
+  type PromiseParams,
+  type QuestionEvent,
+  type StandingEvent,
+  type VoterActors,
+} from './context.ts';
 import { inquiryMessages } from './deadline.ts';
 import { idsThrough, isFulfilled, liveIds, type OpenQuestion, okAnswer, undecided } from './part.ts';
 
@@ -64,7 +74,7 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
       }),
       /** Everything that hangs on a group's nodes, engaged before or not. */
       findAgain: read(({ context }: Args) => {
-        const ids = idsThrough(context, context.restarting ?? '');
+        const ids = idsThrough(context, context.restarting?.group ?? '');
         return { ...dependantsRead(settings, `${context.saga} again`, verbs[context.verb].mode, ids), event: 'found again' };
       }),
       answerOperated: reply(({ event }: Args) => ({ to: (event as OperateEvent).message.replyTo ?? undefined, body: {} })),
@@ -80,6 +90,7 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
         const { data, read: dependants } = event as QuestionEvent;
         return context.nodes.length + context.parked.length === 0 && liveIds(idsOf(data.id), dependants).length === 0;
       },
+      isOfDecision: ({ event }) => ['deleting', 'updating'].includes(decisionIn(event).type),
       isOldOwner: ({ context }) => context.oldOwner,
       isOff: ({ event }) => saysNo(event as StandingEvent),
       /** Also of nothing: what was set aside may have gone meanwhile. */

@@ -5,6 +5,7 @@
  * 1. A group that fails before its `ok` is a `no`; after the decision it is begun again, for ever. Either raises an alarm.
  */
 import { assign } from 'xstate';
+import { Broken, errorBody } from '../../runtime/errors.ts';
 import type { Json } from '../../runtime/json.ts';
 import { idsOf, type Refusal, readAnswers } from '../consent/messages.ts';
 import type { OwnRefusal } from '../consent/objections.ts';
@@ -78,10 +79,18 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
         enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
         if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning')
           enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, failure.at));
-        else enqueue.raise({ type: 'restart', group, at: failure.at } as RestartEvent, { id: `restart ${group}`, delay: restartMs });
+        else {
+          const restart: RestartEvent = { type: 'restart', group, failure: errorBody(new Broken('broken', reason)), at: failure.at };
+          enqueue.raise(restart, { id: `restart ${group}`, delay: restartMs });
+        }
       }),
 
-      noteRestart: assign({ restarting: ({ event }) => (event as RestartEvent).group }),
+      noteRestart: assign({
+        restarting: ({ event }) => {
+          const { group, failure } = event as RestartEvent;
+          return { group, failure };
+        },
+      }),
 
       refuse: questions.enqueueActions(({ context, event, enqueue }) => {
         const { refusals, silent } = event as RefusedEvent;

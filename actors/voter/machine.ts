@@ -6,7 +6,8 @@
  * 3. In doubt it inquires with the owner; only an answer ends the doubt.
  * 4. An operator may withdraw it before its `ok`, have it stop waiting after the decision, and release its promise only while its owner
  *    is not to be heard of.
- * 5. Between its promise and the decision it adds no dependant and no constraint: the ledger sees to that.
+ * 5. A decision is never answered with an error: what stands in the way is waited for, by its inner sagas.
+ * 6. Between its promise and the decision it adds no dependant and no constraint: the ledger sees to that.
  */
 import type { ConsentSettings } from '../consent/settings.ts';
 import { initialContext, type VoterActors } from './context.ts';
@@ -33,6 +34,7 @@ export function voterMachine(settings: ConsentSettings, actors: VoterActors) {
           looked: { actions: 'takeParked' },
           deleting: { actions: 'takeDecision' },
           updating: { actions: 'takeDecision' },
+          'error.write': { guard: 'isOfDecision', actions: 'takeDecision' },
           engaged: { actions: 'takeEngaged' },
           refused: { target: 'released', actions: 'refuse' },
           'xstate.done.actor.*': { actions: 'takeGroupDone' },

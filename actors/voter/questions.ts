@@ -5,13 +5,23 @@
  *    deadline has come; a younger one is refused at once (protocol.md §4).
  */
 import { assign } from 'xstate';
+import type { ErrorBody } from '../../runtime/errors.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
 import { idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';
 import { type Dependants, forbids, type OwnRefusal, tooManyHops } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type Context, type Events, type FoundEvent, type Parked, type QuestionEvent, questionOf, type RefusedEvent } from './context.ts';
+import {
+  type Context,
+  decisionIn,
+  type Events,
+  type FoundEvent,
+  type Parked,
+  type QuestionEvent,
+  questionOf,
+  type RefusedEvent,
+} from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
 import type { VoterEffects } from './effects.ts';
 import {
@@ -61,13 +71,17 @@ function innerInput(
   through: readonly string[],
   dependants: Dependants,
   deadlineMs: number,
-  decided: boolean,
+  decision: { readonly refused?: ErrorBody | undefined } | null,
 ): JsonObject {
   const { saga, verb, hops, age, inventory = false } = context;
   const nodes = dependants.nodes.map(({ through: _found, ...node }) => node);
   const subscriptions = dependants.subscriptions.filter(({ nodeId }) => nodes.some(({ id }) => id === nodeId));
   const found = { nodes: nodes as unknown as Json, subscriptions: subscriptions as unknown as Json };
-  return { saga, verb, through, ...found, hops, age, deadlineMs, decided, inventory };
+  return { saga, verb, through, ...found, hops, age, deadlineMs, decided: decision !== null, inventory, ...asRefused(decision?.refused) };
+}
+
+function asRefused(refused: ErrorBody | undefined): JsonObject {
+  return refused === undefined ? {} : { refused: refused as unknown as Json };
 }
 
 function nextGroup({ groups }: Context): string {
@@ -134,7 +148,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
             fresh,
             dependants,
             remainingForOthersMs(remainingMs),
-            false,
+            null,
           );
           enqueue.spawnChild('innerSaga', { id: group, input });
         }
@@ -189,7 +203,9 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
 
       /** `deleting`: decide what was promised; what nobody asked about before is overruled, never silently. */
       takeDecision: promising.enqueueActions(({ context, event, enqueue }) => {
-        const { data, message, read: dependants, type } = event as QuestionEvent;
+        const { data, message, read: dependants, type } = decisionIn(event);
+        // Where its step was undone, nothing is written here: the inner sagas do that in steps of their own.
+        const refused = event.type === 'error.write' ? event.error : undefined;
         const headers = sagaHeaders(message.headers);
         const ids = idsOf(data.id);
         const fresh = newIds(context, ids);
@@ -204,12 +220,12 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         const now = { verb: verbOf(type).name, hops: headers?.hops ?? 0, age: headers?.age ?? context.saga };
         enqueue.assign({ ...decidedParts, ...now, questions: [...context.questions, ...questionOf(message, ids, 'doing')] });
         if (undecided(decidedParts).length === 0) enqueue.cancel('in-doubt');
-        for (const id of decided) enqueue.sendTo(id, { type: 'decide' });
+        for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
         if (late || dependants.refusals.length > 0) {
           enqueue({ type: 'note', params: { what: 'overruled', nodes: fresh, refusals: dependants.refusals as unknown as Json } });
         }
         if (group !== null) {
-          enqueue.spawnChild('innerSaga', { id: group, input: innerInput({ ...context, ...now }, ids, dependants, 0, true) });
+          enqueue.spawnChild('innerSaga', { id: group, input: innerInput({ ...context, ...now }, ids, dependants, 0, { refused }) });
         }
         enqueue({ type: 'answerWhatIsDone' });
       }),
@@ -217,14 +233,15 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       /** The inner saga of a group that failed after the decision begins again, with what is left of its nodes. */
       takeFound: promising.enqueueActions(({ context, event, enqueue }) => {
         const { read: found } = event as FoundEvent;
-        const failed = context.restarting ?? '';
+        const { group: failed, failure } = context.restarting as NonNullable<Context['restarting']>;
         const ids = context.nodes.flatMap((node) => (node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : []));
         const left = { ...found, nodes: dependantsThrough(ids, found) };
         const group = nextGroup(context);
         const without = withGroup(context, failed, 'gone');
         const again = left.nodes.length === 0 ? without : withGroup(throughGroup(without, ids, group), group, 'cleaning');
         enqueue.assign({ ...again, restarting: null });
-        if (left.nodes.length > 0) enqueue.spawnChild('innerSaga', { id: group, input: innerInput(context, ids, left, 0, true) });
+        if (left.nodes.length > 0)
+          enqueue.spawnChild('innerSaga', { id: group, input: innerInput(context, ids, left, 0, { refused: failure }) });
         enqueue({ type: 'answerWhatIsDone' });
       }),
     },

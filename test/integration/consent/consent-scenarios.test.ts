@@ -39,7 +39,7 @@ const ownersAlone = [
   ...['asking', 'askingAgain', 'over'].map((state) => `${inner} > dependency ${state}`),
 ];
 /** Only what has a decision above it promises. */
-const votersAlone = [`${owner} promised`];
+const votersAlone = [`${owner} promised`, `${owner} apart`];
 
 for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashes]) {
   test(name, async () => {

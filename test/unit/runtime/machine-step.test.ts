@@ -5,7 +5,7 @@ import { publish, refuse } from '../../../runtime/effects.ts';
 import { Broken, Refused } from '../../../runtime/errors.ts';
 import { storeFamily } from '../../../runtime/family-record.ts';
 import { defineMachine } from '../../../runtime/machine-definition.ts';
-import { handles, startFamily, stepFamily, tokenPath } from '../../../runtime/machine-step.ts';
+import { handles, startFamily, stepFamily, takes, tokenPath } from '../../../runtime/machine-step.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { alive, Life, say, stamp } from './machine-samples.ts';
 
@@ -329,6 +329,19 @@ test('a child that throws when it starts has failed, and says nothing', () => {
     invoke: { src: 'broken', id: 'c', onError: { actions: 'heard' } },
   });
   assert.equal(Life.of(machine).said, ['xstate.error.actor.c "stillborn"']);
+});
+
+test('an event is taken where a guard lets it pass; ignored on purpose is taken too', () => {
+  const machine = setup({ guards: { isBig: ({ event }) => (event as unknown as { size: number }).size > 1 } }).createMachine({
+    id: 'm',
+    on: { sized: { guard: 'isBig' }, ignored: {} },
+  });
+  const { root } = startFamily(defineMachine(machine), {}, stamp).family;
+  const events = [{ type: 'sized', size: 2 }, { type: 'sized', size: 1 }, { type: 'ignored' }, { type: 'unknown' }];
+  assert.equal(
+    events.map((event) => takes(root, event)),
+    [true, false, true, false],
+  );
 });
 
 test('what a child refuses is refused as a whole', () => {

@@ -132,12 +132,18 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
   const planned = request('delete', { if_plan: `sha256:${'0'.repeat(64)}` });
   const agreed = { votesEnd: [verdict('unanimous', 'alerts')], cleanUpEnds: [cleaned('alerts')] };
   const planner = explore(machine, { alphabet: { events: planned, activities: agreed, reads }, view, situationsMax });
-  const words = [{ type: 'decide' }, { type: 'call-off' }, { type: 'skip', operation: operation('skip').data }];
-  const inner = [false, true].map((decided) =>
+  const refused = asJson(writeErrors[0]);
+  const words = [
+    { type: 'decide' },
+    { type: 'decide', refused },
+    { type: 'call-off' },
+    { type: 'skip', operation: operation('skip').data },
+  ];
+  const inner = [{ decided: false }, { decided: true }, { decided: true, refused }].map((above) =>
     explore(machine, {
       alphabet: { events: words, activities, reads, writeErrors },
       input: asObject({
-        ...{ saga: 'T', verb: 'delete', through: [id(90)], hops: 3, deadlineMs: 9_500, decided },
+        ...{ saga: 'T', verb: 'delete', through: [id(90)], hops: 3, deadlineMs: 9_500, ...above },
         ...{ nodes: [node(1)], subscriptions: [subscription(1, 'alerts')] },
       }),
       view,
@@ -156,6 +162,7 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
     '"placeHeld"': ['update'],
     '"promised"': ['skip'],
     '"cleaning"': ['call-off', ...requests],
+    '"apart"': ['call-off'],
     '"blocked"': ['call-off', ...requests],
     '{"leaving":"committing"}': ['update'],
   };

@@ -10,6 +10,7 @@ import { voterMachine } from '../../../../actors/voter/machine.ts';
 import type { Group, Part } from '../../../../actors/voter/part.ts';
 import { activity } from '../../../../runtime/activity.ts';
 import type { Headers } from '../../../../runtime/envelope.ts';
+import { errorBody, Refused } from '../../../../runtime/errors.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
 import { type Alphabet, caller, explore, message } from '../../../../testing.ts';
 import { assertExplored, together } from '../../../support/explored.ts';
@@ -82,6 +83,7 @@ const rest: Omit<Alphabet, 'events'> = {
   },
   answers: { standing: [ok, no('tags', 'off'), { response: 'wait' }] },
   reads: { 'hierarchy.dependants': [nothing, dependants, held, forbidden, gone] },
+  writeErrors: [errorBody(new Refused('in-use', 'a stranger below it'))],
 };
 
 /** What the course depends on. Groups that are gone have no more part in it; questions and what is set aside count once. */

@@ -1,8 +1,10 @@
 /** What goes wrong at a voter: its own part throws, or what it is asked about is held by a younger operation. */
 import { assign, sendParent, setup } from 'xstate';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
-import type { Hold } from '../../../../actors/hierarchy/store.ts';
+import { type Hold, hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
 import { voterMachine } from '../../../../actors/voter/machine.ts';
+import { write } from '../../../../runtime/effects.ts';
+import { errorBody, Refused } from '../../../../runtime/errors.ts';
 import type { Json } from '../../../../runtime/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
@@ -100,6 +102,68 @@ test('nothing is left of its part when it would be begun again: done', () => {
   asked('deciding', found())
     .when(event('deleting', found()))
     .waits(5_000)
+    .then({ state: 'fulfilled', replies: [{ to: caller('deleting'), body: ok }] })
+    .thenEnded();
+});
+
+// What a decision writes is refused
+
+/** Removes in the step of the decision; told why that step was undone, it removes two seconds later. */
+const eager = setup({
+  types: {} as { context: { decided: boolean; refused: Json }; input: { decided: boolean; refused?: Json } },
+  actions: {
+    tellEngaged: sendParent({ type: 'engaged', through: [id(1)] }),
+    remove: write(() => hierarchyWrite('remove', { saga: 'T', service, nodeIds: [id(20)], atMs: 0 }, null)),
+  },
+  guards: {
+    isRefused: ({ context, event }) => ((event as { refused?: Json }).refused ?? context.refused) !== null,
+    isDecided: ({ context }) => context.decided,
+  },
+}).createMachine({
+  id: 'eager',
+  context: ({ input: { decided, refused = null } }) => ({ decided, refused }),
+  initial: 'beginning',
+  states: {
+    beginning: {
+      always: [
+        { guard: 'isRefused', target: 'later' },
+        { guard: 'isDecided', target: 'over', actions: 'remove' },
+        { target: 'promised', actions: 'tellEngaged' },
+      ],
+    },
+    promised: {
+      on: {
+        decide: [
+          { guard: 'isRefused', target: 'later' },
+          { target: 'over', actions: 'remove' },
+        ],
+      },
+    },
+    later: { after: { 2000: { target: 'over', actions: 'remove' } } },
+    over: { type: 'final' },
+  },
+});
+const inUse = new Refused('in-use', 'a stranger stands below it');
+const decidedBut = (event: ReturnType<typeof message>) => ({ type: 'error.write', error: asJson(errorBody(inUse)), cause: asJson(event) });
+
+test('the removal in the step of the decision is refused: no answer, and its part removes in a step of its own', () => {
+  const machine = voterMachine(methodsSettings, { innerSaga: eager });
+  given(machine, { key: 'T' })
+    .when(event('mayDelete', dependants))
+    .then({ state: 'engaged', replies: [{ body: ok }] })
+    .when(decidedBut(event('deleting', found())))
+    .then({ state: 'engaged', writes: [], replies: [] })
+    .waits(2_000)
+    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, { op: 'fulfil' }], replies: [{ to: caller('deleting'), body: ok }] })
+    .thenEnded();
+});
+
+test('so too where nobody had asked: what depends there begins apart, and is told why', () => {
+  const machine = voterMachine(methodsSettings, { innerSaga: eager });
+  given(machine, { key: 'T' })
+    .when(decidedBut(event('deleting', dependants)))
+    .then({ state: 'engaged', writes: [], replies: [] })
+    .waits(2_000)
     .then({ state: 'fulfilled', replies: [{ to: caller('deleting'), body: ok }] })
     .thenEnded();
 });
