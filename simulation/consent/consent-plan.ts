@@ -64,6 +64,8 @@ export type ConsentOperation = Operation & { readonly name: string } & (
     | { readonly what: 'operate'; readonly service: string; readonly word: 'retire'; readonly peer: string }
     | { readonly what: 'opinion'; readonly peer: string; readonly opinion: Opinion }
     | { readonly what: 'poison'; readonly entity: Entity; readonly body: 'no json' | 'no action' | 'no ids' }
+    /** Past every service: a node of nobody's below this one, for so long. */
+    | { readonly what: 'stray'; readonly node: string; readonly forMs: number }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     | {
         readonly what: 'card';

@@ -12,6 +12,7 @@ import type { ConsentRun } from './consent-run.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { drawPlan } from './draw-plan.ts';
 import { withProcesses } from './draw-processes.ts';
+import { withStrays } from './draw-strays.ts';
 import { entities, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
 import { liveness } from './liveness.ts';
@@ -33,7 +34,7 @@ const rules = [...decisionRules, ...nodeRules];
 export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   const machines = mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
   return {
-    plan: (seed) => waveringInOrder(withProcesses(withOldOwner(drawPlan(seed)))),
+    plan: (seed) => waveringInOrder(withStrays(withProcesses(withOldOwner(drawPlan(seed))))),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
     without,

@@ -1,5 +1,7 @@
 /** Does the operations of a plan to a running world. */
 import type { DeletionPlan } from '../../actors/consent/plan-schema.ts';
+import { type HierarchyReads, hierarchyWrite } from '../../actors/hierarchy/store.ts';
+import { Conflict } from '../../runtime/errors.ts';
 import type { Json, JsonObject } from '../../runtime/json.ts';
 import type { World } from '../world.ts';
 import { cardIdOf, cardOwner } from './card-yard.ts';
@@ -34,6 +36,8 @@ export async function perform(run: ConsentRun, operation: ConsentOperation, worl
       return poison(run, operation, world);
     case 'kill':
       return world.crashes.kill(operation.service, operation.downMs);
+    case 'stray':
+      return stray(run, operation, world);
     case 'card':
       return burn(run, operation, world);
   }
@@ -130,6 +134,26 @@ async function operate(run: ConsentRun, operation: Of<'operate'>, world: World):
   run.results.set(name, { ok, error: '' });
   if (ok) world.note(`an operator's ${word} is done`);
 }
+
+/** Where the node is held or has gone it cannot be put. */
+async function stray({ store }: ConsentRun, { name, node, forMs }: Of<'stray'>, world: World): Promise<void> {
+  const roster = (await store.read('roster', { nodeIds: [idOf(node)] })) as unknown as HierarchyReads['roster']['result'];
+  const [parent] = roster.nodes;
+  if (parent === undefined) return;
+  const placed = { id: idOf(name), service: stranger, objectClass: 'prsStray', parentId: parent.id, attributes: { cn: [name] } };
+  const add = hierarchyWrite('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: { [parent.id]: parent.epoch } });
+  try {
+    await store.apply(noUndo, [add]);
+  } catch (error) {
+    if (error instanceof Conflict) return;
+    throw error;
+  }
+  await world.waits(forMs);
+  await store.apply(noUndo, [hierarchyWrite('remove', { saga: name, service: stranger, nodeIds: [placed.id], atMs: 0 }, null)]);
+}
+
+const stranger = 'a stranger';
+const noUndo = { onRollback: () => undefined };
 
 async function burn(run: ConsentRun, operation: Of<'card'>, world: World): Promise<void> {
   const { name, async, isOwners, burns } = operation;

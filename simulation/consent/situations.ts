@@ -38,6 +38,8 @@ export const consentSituations: readonly string[] = [
   'a plan has changed',
   'a card is not burned',
   'one of two processes is killed',
+  'a removal is blocked in delete-saga',
+  'a removal is blocked in voter',
   ...crashStates.map((state) => `a crash in ${state}`),
 ];
 
@@ -56,6 +58,7 @@ export function noteSituations({ tables }: ConsentRun, turns: readonly TurnCommi
     if (address.machine === 'voter' && outbox.some(({ properties }) => properties.type?.startsWith('is') === true))
       world.note('a voter in doubt inquires');
     if (history.some(({ line }) => line['what'] === 'unreachable')) world.note('a voter cannot be reached');
+    if (history.some(({ line }) => line['what'] === 'blocked')) world.note(`a removal is blocked in ${address.machine}`);
   }
   noteRounds(turns, world);
   if (events.some((event) => event.what === 'voted' && event.before !== undefined)) world.note('a question is answered again');
