@@ -13,6 +13,7 @@ import type { Json } from '../../runtime/json.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
 import { answererAmong } from '../consent/broadcast.ts';
 import { readAnswers } from '../consent/messages.ts';
+import { PairSet, pairsIn } from '../consent/pairs.ts';
 import type { Done, RosterBallot } from './roster.ts';
 
 export interface CleanUpInput {
@@ -49,36 +50,41 @@ function answeredBy(ballot: RosterBallot, body: Json): readonly Done[] {
   });
 }
 
-function has(done: readonly Done[], { voter, nodeId }: Done): boolean {
-  return done.some((entry) => entry.voter === voter && entry.nodeId === nodeId);
+/** Of a ballot, those who are not done with all of its nodes. */
+function openIn({ voters, nodeIds }: RosterBallot, done: PairSet): readonly string[] {
+  return voters.filter((voter) => !done.hasAll(voter, nodeIds));
 }
 
-function isOpen({ done }: Context, { voters, nodeIds }: RosterBallot): boolean {
-  return voters.some((voter) => nodeIds.some((nodeId) => !has(done, { voter, nodeId })));
-}
-
-function openBallots(context: Context): readonly RosterBallot[] {
-  return context.ballots.filter((ballot) => isOpen(context, ballot));
+function openBallots({ ballots, done }: Context): readonly RosterBallot[] {
+  const pairs = new PairSet(done);
+  return ballots.filter((ballot) => openIn(ballot, pairs).length > 0);
 }
 
 /** Whom it waits for, each once. */
-function openVoters(context: Context): readonly string[] {
-  const open = context.ballots.flatMap(({ voters, nodeIds }) =>
-    voters.filter((voter) => nodeIds.some((nodeId) => !has(context.done, { voter, nodeId }))),
-  );
-  return [...new Set(open)];
+function openVoters({ ballots, done }: Context): readonly string[] {
+  const pairs = new PairSet(done);
+  return [...new Set(ballots.flatMap((ballot) => openIn(ballot, pairs)))];
 }
 
 /** What an operator's word makes up for. */
 function skipped({ ballots, done }: Context, voter: string): readonly Done[] {
   const all = ballots.flatMap(({ voters, nodeIds }) => (voters.includes(voter) ? nodeIds.map((nodeId) => ({ voter, nodeId })) : []));
-  return all.filter((entry) => !has(done, entry));
+  return missingIn(done, all);
 }
 
 function newlyDone(context: Context, event: Events): readonly Done[] {
   if (event.type === 'skip') return skipped(context, event.voter);
   const ballot = ballotOf(context, event);
-  return ballot === undefined ? [] : answeredBy(ballot, event.answer).filter((entry) => !has(context.done, entry));
+  return ballot === undefined ? [] : missingIn(context.done, answeredBy(ballot, event.answer));
+}
+
+/** Those of a few that are not among the many. */
+function missingIn(done: readonly Done[], few: readonly Done[]): readonly Done[] {
+  return few.filter(({ voter, nodeId }) => !done.some((entry) => entry.voter === voter && entry.nodeId === nodeId));
+}
+
+function isOpen({ done }: Context, ballot: RosterBallot): boolean {
+  return openIn(ballot, new PairSet(done)).length > 0;
 }
 
 export const cleanUpMachine = setup({
@@ -109,7 +115,7 @@ export const cleanUpMachine = setup({
     recordOpen: record(({ context, event }: Args) => {
       if (event.type === 'skip') return [];
       const ballot = ballotOf(context, event);
-      if (ballot === undefined || !isOpen(context, ballot) || newlyDone(context, event).length > 0) return [];
+      if (ballot === undefined || newlyDone(context, event).length > 0 || !isOpen(context, ballot)) return [];
       return {
         topic: context.saga,
         line: { what: 'not cleaned', action: context.action, voters: ballot.voters, nodeIds: ballot.nodeIds, answer: event.answer },
@@ -118,7 +124,7 @@ export const cleanUpMachine = setup({
     noteDone: assign(({ context, event }) => ({ done: [...context.done, ...newlyDone(context, event)] })),
     countResend: assign(({ context }) => ({ resends: context.resends + 1 })),
   },
-  guards: { isComplete: ({ context }) => context.ballots.every((ballot) => !isOpen(context, ballot)) },
+  guards: { isComplete: ({ context: { ballots, done } }) => done.length === pairsIn(ballots) },
   delays: { resend: ({ context }) => resendSchedule[Math.min(context.resends, resendSchedule.length - 1)] as number },
 }).createMachine({
   id: 'clean-up',

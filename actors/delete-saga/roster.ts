@@ -11,6 +11,7 @@ import type { Publish } from '../../runtime/effects.ts';
 import type { JsonObject } from '../../runtime/json.ts';
 import type { Asked } from '../consent/broadcast.ts';
 import { consentMessage, type QuestionScope, type Verb } from '../consent/messages.ts';
+import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { NodeState, Subscription } from '../hierarchy/store.ts';
 
@@ -20,10 +21,7 @@ export interface RosterBallot extends Asked {
 }
 
 /** One (voter, node) that has done what was asked of it. */
-export interface Done {
-  readonly voter: string;
-  readonly nodeId: string;
-}
+export type Done = Pair;
 
 interface Recipient {
   readonly service: string;
@@ -109,13 +107,10 @@ function hearsBroadcasts({ consent, routingKey }: Subscription): boolean {
   return !consent && routingKey === undefined;
 }
 
-function isDone(done: readonly Done[], { service, nodeId }: Subscription): boolean {
-  return done.some((entry) => entry.voter === service && entry.nodeId === nodeId);
-}
-
 /** Those on the list who have not yet done it. */
 export function openSubscriptions(subscriptions: readonly Subscription[], done: readonly Done[]): readonly Subscription[] {
-  return subscriptions.filter((subscription) => !isDone(done, subscription));
+  const isDone = new PairSet(done);
+  return subscriptions.filter(({ service, nodeId }) => !isDone.has(service, nodeId));
 }
 
 /** The messages for everybody on the list who is not done yet; `peers` chooses new ones, old ones or both. */

@@ -3,7 +3,8 @@
  *
  * 1. A vote is never inferred from silence, nor from a message that came back.
  * 2. The first vote of a voter about a node stands; what comes later about it changes nothing (S8).
- * 3. A broadcast ballot is for several voters that share one question: each must say who it is; a single one need not, but
+ * 3. Each voter is asked about each node in one ballot at most.
+ * 4. A broadcast ballot is for several voters that share one question: each must say who it is; a single one need not, but
  *    what somebody else says who heard it too is not its vote.
  */
 
@@ -12,6 +13,7 @@ import type { Json } from '../../runtime/json.ts';
 import { type Asked, answererAmong } from '../consent/broadcast.ts';
 import { engagedIn, type Inventory } from '../consent/inventory.ts';
 import { type Refusal, readAnswers } from '../consent/messages.ts';
+import { PairSet, pairsIn } from '../consent/pairs.ts';
 
 export interface Ballot extends Asked {
   readonly nodeIds: readonly string[];
@@ -53,18 +55,23 @@ export function votesFrom(ballot: Ballot, body: Json, known: readonly Vote[], at
   return added.map((vote, index) => (index === 0 && engaged.length > 0 ? { ...vote, engaged } : vote));
 }
 
-function votesWanted(ballots: readonly Ballot[]): readonly { readonly voter: string; readonly nodeId: string }[] {
-  return ballots.flatMap(({ voters, nodeIds }) => voters.flatMap((voter) => nodeIds.map((nodeId) => ({ voter, nodeId }))));
+/** Ballots with those of their voters who have not answered about every node. */
+function unanswered(ballots: readonly Ballot[], votes: readonly Vote[]): readonly (readonly [Ballot, readonly string[]])[] {
+  const given = new PairSet(votes);
+  return ballots.map((ballot) => [ballot, ballot.voters.filter((voter) => !given.hasAll(voter, ballot.nodeIds))]);
 }
 
-function unanswered(ballots: readonly Ballot[], votes: readonly Vote[]): ReadonlySet<string> {
-  const given = new Set(votes.map(({ voter, nodeId }) => `${voter} ${nodeId}`));
-  return new Set(votesWanted(ballots).flatMap(({ voter, nodeId }) => (given.has(`${voter} ${nodeId}`) ? [] : [voter])));
+/** Those in which somebody who can be reached has not answered about every node. */
+export function openBallots(ballots: readonly Ballot[], votes: readonly Vote[], unreachable: readonly string[]): readonly Ballot[] {
+  const isOpen = (voters: readonly string[]): boolean => voters.some((voter) => !unreachable.includes(voter));
+  return unanswered(ballots, votes).flatMap(([ballot, voters]) => (isOpen(voters) ? [ballot] : []));
 }
 
 /** Whether nothing is left to wait for: every voter has answered about every node, or cannot be reached. */
 export function complete(ballots: readonly Ballot[], votes: readonly Vote[], unreachable: readonly string[]): boolean {
-  return [...unanswered(ballots, votes)].every((voter) => unreachable.includes(voter));
+  // After each of a thousand answers: so they are counted, and looked through only where somebody cannot be reached.
+  if (unreachable.length === 0) return votes.length === pairsIn(ballots);
+  return openBallots(ballots, votes, unreachable).length === 0;
 }
 
 export function refused(votes: readonly Vote[]): boolean {
@@ -91,7 +98,7 @@ export interface Ending {
 /** Counts. Unanimous only when everybody has said `ok` about every node. */
 export function tally(ballots: readonly Ballot[], votes: readonly Vote[], { unreachable, expired }: Ending): Verdict {
   const noes = votes.filter(({ response }) => response === 'no');
-  const missing = [...unanswered(ballots, votes)];
+  const missing = [...new Set(unanswered(ballots, votes).flatMap(([, voters]) => voters))];
   const out = missing.filter((voter) => unreachable.includes(voter));
   const late = expired ? missing.filter((voter) => !unreachable.includes(voter)) : [];
   const silent = [...new Set([...late, ...noes.flatMap((vote) => vote.silent)])];

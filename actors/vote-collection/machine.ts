@@ -9,7 +9,7 @@
 import { assign, setup } from 'xstate';
 import { type Ask, ask, record } from '../../runtime/effects.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
-import { type Ballot, complete, type Ending, refused, tally, type Verdict, type Vote, votesFrom } from './ballot.ts';
+import { type Ballot, complete, type Ending, openBallots, refused, tally, type Verdict, type Vote, votesFrom } from './ballot.ts';
 
 export interface VoteCollectionInput {
   readonly saga: string;
@@ -55,9 +55,7 @@ export const voteCollectionMachine = setup({
   types: {} as { context: Context; events: Events; input: VoteCollectionInput; output: Verdict },
   actions: {
     askOpen: ask(({ context }: { context: Context }) =>
-      context.ballots
-        .filter((ballot) => !complete([ballot], context.votes, context.unreachable))
-        .map((ballot) => questionNow(context, ballot)),
+      openBallots(context.ballots, context.votes, context.unreachable).map((ballot) => questionNow(context, ballot)),
     ),
     recordAsked: record(({ context }: { context: Context }) =>
       context.ballots.map(({ voters, nodeIds }) => ({
