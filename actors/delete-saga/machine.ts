@@ -196,9 +196,9 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         },
         on: {
           decide: {},
-          skip: { actions: ['recordOperator', 'skipVoter'] },
+          skip: { actions: 'skipVoter' },
           operateSaga: [{ guard: 'isSkip', actions: ['recordOperator', 'skipVoter', 'answerOperated'] }, { actions: 'refuseOperation' }],
-          'error.write': { target: 'blocked', actions: ['noteAllCleaned', 'recordAllCleaned'] },
+          'error.write': { guard: 'isOfAnswer', target: 'blocked', actions: ['noteAllCleaned', 'recordAllCleaned'] },
         },
       },
       removing: {

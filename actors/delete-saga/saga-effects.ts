@@ -97,7 +97,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       }),
       recordOperator: record(({ context, event }: Args) => ({
         topic: context.saga,
-        line: operatorLine(event.type === 'skip' ? (event as SkipEvent).operation : (event as OperateEvent).data),
+        line: operatorLine((event as OperateEvent).data),
       })),
       skipVoter: sendTo('clean-up', ({ event }) => ({
         type: 'skip',
@@ -191,6 +191,8 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       isRefusedAbove: ({ context, event }) => refusedAbove(context, event) !== null,
       isCancel: ({ event }) => (event as OperateEvent).data.operation === 'cancel',
       isSkip: ({ event }) => (event as OperateEvent).data.operation === 'skip',
+      /** An operator is told what stands in the way, and the skip is undone with the removal it led to. */
+      isOfAnswer: ({ event }) => (event as WriteErrorEvent).cause.type !== 'operateSaga',
       isUpdate: ({ context }) => context.verb.name === 'update',
       isUnanimous: ({ event }) => (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
       isAgreedWithin: ({ context, event }) =>

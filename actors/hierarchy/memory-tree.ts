@@ -71,6 +71,10 @@ export class MemoryTree implements TreeRows {
     return ids.filter((id) => others.some((node) => node.parentId === id || refersTo(node, new Set([id]))));
   }
 
+  async countChildren(parentId: string): Promise<number> {
+    return this.#tables.childrenOf(parentId).length;
+  }
+
   async subscriptionNodes(nodeIds: readonly string[]): Promise<{ nodeId: string; node: TreeNode }[]> {
     return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.childrenOf(subscribersIdOf(nodeId)).map((node) => ({ nodeId, node })));
   }

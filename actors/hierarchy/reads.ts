@@ -16,7 +16,7 @@ import { sagas, subscriber } from './saga-parts.ts';
 import { search } from './search.ts';
 import type { HierarchyReads } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
-import { isOwnNode, nodeStateOf, rootCn, type TreeNode, takesChildren } from './tree-node.ts';
+import { isOwnNode, nodeStateOf, rootCn, subscribersIdOf, subscriptionOf, type TreeNode, takesChildren } from './tree-node.ts';
 
 type ReadOf<Op extends keyof HierarchyReads> = (
   rows: HierarchyRows,
@@ -122,9 +122,10 @@ async function standing({ ledger }: HierarchyRows, { saga, service, nodeIds }: A
 }
 
 async function subscription(rows: HierarchyRows, { nodeId, subscriber }: Args<'subscription'>): Promise<Result<'subscription'>> {
-  const [nodes, subscriptions, tombstones, holds] = await Promise.all([
+  const [nodes, existing, subscribers, tombstones, holds] = await Promise.all([
     rows.tree.nodes([nodeId]),
-    subscriptionsOf(rows, [nodeId]),
+    rows.tree.named(subscribersIdOf(nodeId), subscriber),
+    rows.tree.countChildren(subscribersIdOf(nodeId)),
     rows.ledger.tombstones([nodeId]),
     holdsOnAndAbove(rows, [nodeId]),
   ]);
@@ -133,8 +134,8 @@ async function subscription(rows: HierarchyRows, { nodeId, subscriber }: Args<'s
     node: node === undefined ? null : identity(node),
     tombstoned: node === undefined && tombstones.length > 0,
     holds: node === undefined ? [] : holds,
-    existing: subscriptions.find((existing) => existing.service === subscriber) ?? null,
-    subscribers: subscriptions.length,
+    existing: existing === undefined ? null : subscriptionOf(nodeId, existing),
+    subscribers,
   };
 }
 

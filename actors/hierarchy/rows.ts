@@ -58,6 +58,7 @@ export interface TreeRows {
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
   /** Which of the ids have, beside `except`, a child of this service or a node of it that refers to them. */
   dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<readonly string[]>;
+  countChildren(parentId: string): Promise<number>;
   subscriptionNodes(nodeIds: readonly string[]): Promise<readonly { readonly nodeId: string; readonly node: TreeNode }[]>;
   /** Nodes of this class on whose lists the subscriber is. */
   subscribedTo(subscriber: string, objectClass: string): Promise<readonly string[]>;

@@ -123,6 +123,14 @@ export class SqlTree implements TreeRows {
     return rows.map((row) => row.id);
   }
 
+  async countChildren(parentId: string): Promise<number> {
+    const [row] = await this.#rows<{ readonly count: number }>(
+      `select count(*)::integer as count from ${this.#nodes} where parent_id = ?::uuid`,
+      [parentId],
+    );
+    return row?.count ?? 0;
+  }
+
   async subscriptionNodes(nodeIds: readonly string[]): Promise<{ nodeId: string; node: TreeNode }[]> {
     const nodeIdBySubscribers = new Map(nodeIds.map((nodeId) => [subscribersIdOf(nodeId), nodeId]));
     const nodes = await this.children([...nodeIdBySubscribers.keys()]);

@@ -70,6 +70,15 @@ export abstract class ConsentBench implements PeerBench {
     return this.eventually(async () => (await this.listOf(nodeId)).includes(subscriber));
   }
 
+  /** Puts a node that nobody is asked about below another one, past every actor; resolves with what takes it away again. */
+  async obstruct(parentId: string): Promise<() => Promise<void>> {
+    const [id, service] = [this.ids.next(), 'alerts_model_crud'];
+    const [epochs] = (await this.read('roster', { nodeIds: [parentId] })).nodes.map((node) => ({ [node.id]: node.epoch }));
+    const placed = { id, service, objectClass: 'prsAlert', parentId, attributes: { cn: ['stray'] } };
+    await this.write('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: epochs ?? {} });
+    return () => this.write('remove', { saga: this.ids.next(), service, nodeIds: [id], atMs: 0 }, null);
+  }
+
   async peer(options: PeerOptions): Promise<Peer> {
     const peer = new Peer(this, options);
     this.#peers.push(peer);

@@ -100,6 +100,28 @@ test('skip reaches the part of a voter too', async () => {
   await nothingLeft();
 });
 
+for (const [entity, whose] of [
+  ['objects', 'the owner'],
+  ['tags', 'a voter'],
+] as const) {
+  test(`skip at ${whose} where something else stands in the way: the operator is told what, and may say it again`, async () => {
+    const about = entity === 'objects' ? plant : tag;
+    const voter = await subscribed(entity, about);
+    voter.always('mayDelete', ok);
+    const clear = await world.obstruct(about);
+    const deletion = world.ask('objects', 'delete', { id: plant });
+    await voter.next('deleting');
+    const word = { saga: saga(), voter: 'voter', ...audit };
+    assert.is(errorOf(await world.call(entity, 'skip', word))['name'], 'in-use');
+    assert.equal([audited('skip'), world.happened('skipped'), await world.exists(about)], [[], [], true]);
+    await clear();
+    assert.equal(await world.call(entity, 'skip', word), {});
+    assert.equal(await world.until(deletion), {});
+    assert.equal(audited('skip'), [audit]);
+    await nothingLeft();
+  });
+}
+
 test('skip before the decision, or of whom nobody waits for, is refused', async () => {
   const voter = await subscribed('objects', plant);
   const deletion = world.ask('objects', 'delete', { id: plant });

@@ -122,15 +122,12 @@ function blocked(killed: string, voter: 'has a subscriber' | 'alone'): Scenario[
       agrees(leaf);
     }
     const parentId = killed === objects ? plant : tag;
-    const [stray, service] = [bench.ids.next(), 'alerts_model_crud'];
-    const [epochs] = (await bench.read('roster', { nodeIds: [parentId] })).nodes.map(({ id, epoch }) => ({ [id]: epoch }));
-    const placed = { id: stray, service, objectClass: 'prsAlert', parentId, attributes: { cn: ['stray'] } };
-    await bench.write('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: epochs ?? {} });
+    const clear = await bench.obstruct(parentId);
     await bench.dieAfter(killed, 'blocked');
     const deletion = bench.ask('objects', 'delete', { id: plant });
     await restarted(bench, killed);
     assert.is(await bench.exists(parentId), true);
-    await bench.write('remove', { saga: bench.ids.next(), service, nodeIds: [stray], atMs: 0 }, null);
+    await clear();
     assert.equal(await bench.until(deletion), {});
     const answers = (['mayDelete', 'deleting'] as const).flatMap((asked): readonly Answered[] => [
       [tags, plant, asked, 'ok'],
