@@ -63,7 +63,7 @@ export type Args = { context: Context; event: Events };
 
 export interface Context extends SagaContext {
   readonly decidedAbove: boolean;
-  readonly refusedAbove: ErrorBody | null;
+  readonly refusedAbove?: ErrorBody;
 }
 
 export interface DeleteSagaActors {
@@ -89,7 +89,7 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
     deadlineAtMs: input.at + deadlineMs,
     nowMs: input.at,
     decidedAbove: input.decided ?? false,
-    refusedAbove: input.refused ?? null,
+    ...(input.refused === undefined ? {} : { refusedAbove: input.refused }),
     inventory: input.inventory ?? false,
     ...{ requester: null, requestedBy: null, change: null, cancelled: null },
     ...{ ids: [], place: null, generations: {}, upstream: [] },

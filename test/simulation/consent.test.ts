@@ -44,7 +44,20 @@ test('everything that can be done is drawn, and no plan asks for what there is n
   const { plan } = consentSystem();
   const plans = from(1, 300).map(plan);
   const kinds = plans.flatMap(({ operations }) => operations.map((operation) => ('word' in operation ? operation.word : operation.what)));
-  const expected = ['delete', 'plan', 'create', 'update', 'subscribe', 'unsubscribe', 'opinion', 'poison', 'kill', 'card', 'old delete'];
+  const expected = [
+    'delete',
+    'plan',
+    'create',
+    'update',
+    'subscribe',
+    'unsubscribe',
+    'opinion',
+    'poison',
+    'kill',
+    'card',
+    'old delete',
+    'stray',
+  ];
   assert.equal([...new Set(kinds)].sort(), [...expected, 'cancel', 'skip', 'retire', 'release'].sort());
   assert.ok(plans.some(({ operations }) => operations.some((operation) => operation.what === 'update' && operation.parent !== undefined)));
   for (const { seed: drawn, services, operations } of plans) {

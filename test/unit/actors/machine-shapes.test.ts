@@ -44,7 +44,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   'delete-saga': {
     version: 1,
     states: [
-      'asking askingOld blocked calledOff cleaning confirming finished leaving overtaken pending placeHeld',
+      'apart asking askingOld blocked calledOff cleaning confirming finished leaving overtaken pending placeHeld',
       'promised refused removing starting',
     ].join(' '),
     context: [
