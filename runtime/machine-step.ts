@@ -83,9 +83,14 @@ function matchesDescriptor(descriptor: string, type: string): boolean {
   return descriptor.endsWith('.*') && (type === descriptor.slice(0, -2) || type.startsWith(descriptor.slice(0, -1)));
 }
 
-/** Whether the machine, in the state it is in, would do anything upon this event: its guards are asked. */
-export function takes({ definition, snapshot }: Member, event: AnyEventObject): boolean {
-  return definition.machine.getTransitionData(snapshot, event).length > 0;
+/** From a machine up to the root, the first that would take this event in the state it is in: its guards are asked. */
+export function nearestTaker({ root }: Family, from: Path, event: AnyEventObject): Path | undefined {
+  for (let length = from.length; length >= 0; length -= 1) {
+    const path = from.slice(0, length);
+    const member = memberAt(root, path);
+    if (member !== undefined && member.definition.machine.getTransitionData(member.snapshot, event).length > 0) return path;
+  }
+  return undefined;
 }
 
 /** Whether the machine, in the state it is in, says anything about this type of event (an empty transition is "ignored on purpose"). */

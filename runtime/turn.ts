@@ -21,7 +21,7 @@ import {
   type Family,
   handles,
   memberAt,
-  type Path,
+  nearestTaker,
   type Stamp,
   type StepEffect,
   type StepResult,
@@ -29,7 +29,6 @@ import {
   stepActivity,
   stepFamily,
   stepTimer,
-  takes,
   tokenPath,
 } from './machine-step.ts';
 import type { EventInput, Input } from './mailbox.ts';
@@ -339,15 +338,6 @@ function after(first: StepOutcome, then: StepOutcome): StepOutcome {
 
 function errorText(error: unknown): string {
   return error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
-}
-
-function nearestTaker(family: Family, from: Path, event: AnyEventObject): Path | undefined {
-  for (let length = from.length; length >= 0; length -= 1) {
-    const path = from.slice(0, length);
-    const member = memberAt(family.root, path);
-    if (member !== undefined && takes(member, event)) return path;
-  }
-  return undefined;
 }
 
 /** Steps what waits, at least the first input. Throws and rejects only with `Transient`: the turn is then done again later. */

@@ -5,6 +5,12 @@ export interface Pair {
   readonly nodeId: string;
 }
 
+/** Who is asked about what, in one message. Each pair stands in one of them at most. */
+interface Asking {
+  readonly voters: readonly string[];
+  readonly nodeIds: readonly string[];
+}
+
 /** Pairs, looked up without going through them. */
 export class PairSet {
   readonly #nodes = new Map<string, Set<string>>();
@@ -21,12 +27,13 @@ export class PairSet {
     return this.#nodes.get(voter)?.has(nodeId) ?? false;
   }
 
-  hasAll(voter: string, nodeIds: readonly string[]): boolean {
-    return nodeIds.every((nodeId) => this.has(voter, nodeId));
+  /** Of those who are asked, the ones that have not done it for every node. */
+  missingOf({ voters, nodeIds }: Asking): readonly string[] {
+    return voters.filter((voter) => nodeIds.some((nodeId) => !this.has(voter, nodeId)));
   }
 }
 
-/** How many pairs are asked for; each stands in one ballot. */
-export function pairsIn(ballots: readonly { readonly voters: readonly string[]; readonly nodeIds: readonly string[] }[]): number {
+/** How many pairs are asked for. */
+export function pairsIn(ballots: readonly Asking[]): number {
   return ballots.reduce((sum, { voters, nodeIds }) => sum + voters.length * nodeIds.length, 0);
 }

@@ -50,20 +50,15 @@ function answeredBy(ballot: RosterBallot, body: Json): readonly Done[] {
   });
 }
 
-/** Of a ballot, those who are not done with all of its nodes. */
-function openIn({ voters, nodeIds }: RosterBallot, done: PairSet): readonly string[] {
-  return voters.filter((voter) => !done.hasAll(voter, nodeIds));
-}
-
 function openBallots({ ballots, done }: Context): readonly RosterBallot[] {
   const pairs = new PairSet(done);
-  return ballots.filter((ballot) => openIn(ballot, pairs).length > 0);
+  return ballots.filter((ballot) => pairs.missingOf(ballot).length > 0);
 }
 
 /** Whom it waits for, each once. */
 function openVoters({ ballots, done }: Context): readonly string[] {
   const pairs = new PairSet(done);
-  return [...new Set(ballots.flatMap((ballot) => openIn(ballot, pairs)))];
+  return [...new Set(ballots.flatMap((ballot) => pairs.missingOf(ballot)))];
 }
 
 /** What an operator's word makes up for. */
@@ -84,7 +79,7 @@ function missingIn(done: readonly Done[], few: readonly Done[]): readonly Done[]
 }
 
 function isOpen({ done }: Context, ballot: RosterBallot): boolean {
-  return openIn(ballot, new PairSet(done)).length > 0;
+  return new PairSet(done).missingOf(ballot).length > 0;
 }
 
 export const cleanUpMachine = setup({

@@ -198,7 +198,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
           decide: {},
           skip: { actions: 'skipVoter' },
           operateSaga: [{ guard: 'isSkip', actions: ['recordOperator', 'skipVoter', 'answerOperated'] }, { actions: 'refuseOperation' }],
-          'error.write': { guard: 'isOfAnswer', target: 'blocked', actions: ['noteAllCleaned', 'recordAllCleaned'] },
+          'error.write': { guard: 'mayBlock', target: 'blocked', actions: ['noteAllCleaned', 'recordAllCleaned'] },
         },
       },
       removing: {

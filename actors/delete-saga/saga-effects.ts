@@ -192,7 +192,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       isCancel: ({ event }) => (event as OperateEvent).data.operation === 'cancel',
       isSkip: ({ event }) => (event as OperateEvent).data.operation === 'skip',
       /** An operator is told what stands in the way, and the skip is undone with the removal it led to. */
-      isOfAnswer: ({ event }) => (event as WriteErrorEvent).cause.type !== 'operateSaga',
+      mayBlock: ({ event }) => (event as WriteErrorEvent).cause.type !== 'operateSaga',
       isUpdate: ({ context }) => context.verb.name === 'update',
       isUnanimous: ({ event }) => (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
       isAgreedWithin: ({ context, event }) =>

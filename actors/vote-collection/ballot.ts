@@ -58,7 +58,7 @@ export function votesFrom(ballot: Ballot, body: Json, known: readonly Vote[], at
 /** Ballots with those of their voters who have not answered about every node. */
 function unanswered(ballots: readonly Ballot[], votes: readonly Vote[]): readonly (readonly [Ballot, readonly string[]])[] {
   const given = new PairSet(votes);
-  return ballots.map((ballot) => [ballot, ballot.voters.filter((voter) => !given.hasAll(voter, ballot.nodeIds))]);
+  return ballots.map((ballot) => [ballot, given.missingOf(ballot)]);
 }
 
 /** Those in which somebody who can be reached has not answered about every node. */

@@ -204,7 +204,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       /** `deleting`: decide what was promised; what nobody asked about before is overruled, never silently. */
       takeDecision: promising.enqueueActions(({ context, event, enqueue }) => {
         const { data, message, read: dependants, type } = decisionIn(event);
-        // Where its step was undone, nothing is written here: the inner sagas do that in steps of their own.
+        // Where its step was undone, the inner sagas do what it wrote, in steps of their own.
         const refused = event.type === 'error.write' ? event.error : undefined;
         const headers = sagaHeaders(message.headers);
         const ids = idsOf(data.id);

@@ -2,7 +2,8 @@
  * The function that commits a batch of turns.
  *
  * 1. Its plans are made while tables are small and kept while they grow: it plans without sequential scans.
- * 2. A released migration stays as it was. Whoever changes what this function says gives it another list of arguments, or another name.
+ * 2. What else it must not plan with was found later and stands in `006-look-ups`; a form that is made after that names it itself.
+ * 3. A released migration stays as it was. Whoever changes what this function says gives it another list of arguments, or another name.
  */
 import { buryLetters } from './letter-rows.ts';
 

@@ -16,6 +16,7 @@ import {
   handles,
   type Member,
   memberAt,
+  nearestTaker,
   type Path,
   type Stamp,
   type StepEffect,
@@ -23,7 +24,6 @@ import {
   stepActivity,
   stepFamily,
   stepTimer,
-  takes,
 } from '../machine-step.ts';
 import { type Alphabet, IncompleteAlphabet, outcomesOf } from './alphabet.ts';
 
@@ -155,12 +155,8 @@ export function incidentsIn(
 }
 
 /** A write of the incident's step is refused: the nearest machine that wants to know is told in place of the step. */
-export function refusedWrite({ root }: Family, { name, path, atMs, cause }: Incident, error: ErrorBody): Incident | undefined {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const event = { type: 'error.write', error, cause };
-    const member = memberAt(root, path.slice(0, length));
-    if (member === undefined || !takes(member, event)) continue;
-    return deliver(`${name}, its write refused: ${error.code}`, path.slice(0, length), event, atMs);
-  }
-  return undefined;
+export function refusedWrite(family: Family, { name, path, atMs, cause }: Incident, error: ErrorBody): Incident | undefined {
+  const event = { type: 'error.write', error, cause };
+  const taker = nearestTaker(family, path, event);
+  return taker && deliver(`${name}, its write refused: ${error.code}`, taker, event, atMs);
 }

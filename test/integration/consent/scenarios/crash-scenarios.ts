@@ -3,6 +3,7 @@
  *
  * 1. A state is the line of history with which it was committed; the process dies the moment that line is durable.
  */
+import type { JsonObject } from '../../../../runtime/json.ts';
 import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import type { Peer } from '../peer.ts';
@@ -45,6 +46,22 @@ async function expectDeleted(bench: ConsentBench, { plant, tag, below, beside }:
   await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
 }
 
+/** The requester, the root and the record have the leaf's no. */
+async function expectRefusedBelow(bench: ConsentBench, played: Cast, deletion: Promise<JsonObject>): Promise<void> {
+  const { plant, tag, root, below, beside } = played;
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'leaf', nodeId: tag, reason: 'legal hold' }]);
+  await root.next('notDeleted');
+  await expectEnding(bench, {
+    ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
+    answers: [
+      ['root', plant, 'mayDelete', 'ok'],
+      [voter, plant, 'mayDelete', 'no'],
+      ['leaf', tag, 'mayDelete', 'no'],
+    ],
+    reasons: ['leaf: legal hold'],
+  });
+}
+
 /** All agree, and it dies on the way. */
 function agreed(service: string, what: string): Scenario['play'] {
   return async (bench) => {
@@ -60,22 +77,12 @@ function agreed(service: string, what: string): Scenario['play'] {
 /** The leaf says no, and it dies with the news. */
 function refusedBelow(service: string, what: string): Scenario['play'] {
   return async (bench) => {
-    const { plant, tag, leaf, root, below, beside } = await cast(bench);
-    refuses(leaf, 'legal hold');
+    const played = await cast(bench);
+    refuses(played.leaf, 'legal hold');
     await bench.dieAfter(service, what);
-    const deletion = bench.ask('objects', 'delete', { id: plant });
+    const deletion = bench.ask('objects', 'delete', { id: played.plant });
     await restarted(bench, service);
-    assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'leaf', nodeId: tag, reason: 'legal hold' }]);
-    await root.next('notDeleted');
-    await expectEnding(bench, {
-      ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
-      answers: [
-        ['root', plant, 'mayDelete', 'ok'],
-        [voter, plant, 'mayDelete', 'no'],
-        ['leaf', tag, 'mayDelete', 'no'],
-      ],
-      reasons: ['leaf: legal hold'],
-    });
+    await expectRefusedBelow(bench, played, deletion);
   };
 }
 
@@ -99,24 +106,15 @@ const refusedFirst: Scenario['play'] = async (bench) => {
 
 /** Below the voter one says no while another is still asked. */
 const refusedFirstBelow: Scenario['play'] = async (bench) => {
-  const { plant, tag, leaf, root, below, beside } = await cast(bench);
+  const played = await cast(bench);
   const slow = await bench.peer({ service: 'slow', exchange: 'tags' });
-  await slow.subscribe(tag);
-  refuses(leaf, 'legal hold');
+  await slow.subscribe(played.tag);
+  refuses(played.leaf, 'legal hold');
   await bench.dieAfter(voter, 'voted');
-  const deletion = bench.ask('objects', 'delete', { id: plant });
+  const deletion = bench.ask('objects', 'delete', { id: played.plant });
   await restarted(bench, voter);
-  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'leaf', nodeId: tag, reason: 'legal hold' }]);
-  for (const peer of [slow, root]) await peer.next('notDeleted');
-  await expectEnding(bench, {
-    ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
-    answers: [
-      ['root', plant, 'mayDelete', 'ok'],
-      [voter, plant, 'mayDelete', 'no'],
-      ['leaf', tag, 'mayDelete', 'no'],
-    ],
-    reasons: ['leaf: legal hold'],
-  });
+  await slow.next('notDeleted');
+  await expectRefusedBelow(bench, played, deletion);
 };
 
 /** Below the voter is an old peer, asked when the new ones have agreed. */
