@@ -150,12 +150,15 @@ export function ask<TContext extends MachineContext, TEvent extends EventObject,
   return action;
 }
 
+function isAddressed(answer: Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined }): answer is Reply {
+  return answer.to !== undefined;
+}
+
 /** An action that answers questions; an undefined `to` (nobody asked for an answer) yields nothing. */
 export function reply<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
   resolve: Resolve<TContext, TEvent, TParams, Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined }>,
 ): EffectAction<TContext, TEvent, TParams> {
-  const answered: Resolve<TContext, TEvent, TParams, Reply> = (args, params) =>
-    listOf(resolve(args, params)).flatMap((answer) => (answer.to === undefined ? [] : [{ ...answer, to: answer.to }]));
+  const answered: Resolve<TContext, TEvent, TParams, Reply> = (args, params) => listOf(resolve(args, params)).filter(isAddressed);
   return effectAction(answered, (answer, path) => ({ kind: 'reply', path, reply: answer }));
 }
 

@@ -7,6 +7,7 @@
  * 3. Children and parents are referred to by inert references; nothing live is built.
  */
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
+import type { Draft } from './draft.ts';
 import { Broken } from './errors.ts';
 import { type Family, isEmpty, type Member, none } from './family.ts';
 import { referTo } from './inert-scope.ts';
@@ -66,20 +67,23 @@ function endedChildren({ snapshot, activities, children }: Member): readonly str
 function storeMember(member: Member): StoredMachine {
   const { definition, snapshot, timers, activities, children } = member;
   const ended = isEmpty(snapshot.children) ? [] : endedChildren(member);
-  return {
+  const stored: Draft<StoredMachine> = {
     machine: definition.name,
     value: snapshot.value as Json,
     context: snapshot.context as Json,
     status: snapshot.status,
-    ...(snapshot.output === undefined ? {} : { output: snapshot.output as Json }),
-    ...(snapshot.error === undefined ? {} : { error: errorData(snapshot.error) }),
-    ...(isEmpty(snapshot.historyValue) ? {} : { history: storedHistory(snapshot) }),
-    ...(isLine(snapshot._nodes) ? {} : { states: idsOf(snapshot._nodes) }),
-    ...(isEmpty(timers) ? {} : { timers }),
-    ...(isEmpty(activities) ? {} : { activities }),
-    ...(isEmpty(children) ? {} : { children: Object.fromEntries(Object.entries(children).map(([id, child]) => [id, storeMember(child)])) }),
-    ...(ended.length === 0 ? {} : { ended }),
   };
+  if (snapshot.output !== undefined) stored.output = snapshot.output as Json;
+  if (snapshot.error !== undefined) stored.error = errorData(snapshot.error);
+  if (!isEmpty(snapshot.historyValue)) stored.history = storedHistory(snapshot);
+  if (!isLine(snapshot._nodes)) stored.states = idsOf(snapshot._nodes);
+  if (!isEmpty(timers)) stored.timers = timers;
+  if (!isEmpty(activities)) stored.activities = activities;
+  if (!isEmpty(children)) {
+    stored.children = Object.fromEntries(Object.entries(children).map(([id, child]) => [id, storeMember(child)]));
+  }
+  if (ended.length > 0) stored.ended = ended;
+  return stored;
 }
 
 const nodesByMachine = new WeakMap<object, ReadonlyMap<string, AnyStateNode>>();

@@ -10,6 +10,7 @@
 import { AskFinder } from './ask-finder.ts';
 import { decodeBody, encodeBody } from './codec.ts';
 import type { BuriedLetter, UnhandledMessage } from './dead-letter.ts';
+import type { Draft } from './draft.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery, HeaderValue } from './envelope.ts';
 import { Broken, errorBody, Refused } from './errors.ts';
@@ -135,21 +136,20 @@ export class Intake {
     identity: string | undefined,
     letter: () => UnhandledMessage,
   ): Promise<Acknowledgement> {
-    return this.#settled([
-      {
-        kind: 'event',
-        address: row.address,
-        path: row.path,
-        event,
-        starts: false,
-        quiet: true,
-        answer: true,
-        asked: row.correlationId,
-        remembered,
-        letter,
-        ...(identity === undefined ? {} : { identity }),
-      },
-    ]);
+    const input: Draft<RoutedInput> = {
+      kind: 'event',
+      address: row.address,
+      path: row.path,
+      event,
+      starts: false,
+      quiet: true,
+      answer: true,
+      asked: row.correlationId,
+      remembered,
+      letter,
+    };
+    if (identity !== undefined) input.identity = identity;
+    return this.#posted(input);
   }
 
   /** A question came back: nobody can be reached under its key. False when that could not be committed. */
@@ -176,7 +176,7 @@ export class Intake {
   }
 
   #posted(input: RoutedInput): Promise<Settlement> {
-    return new Promise((settle) => this.#options.post({ ...input, settle }));
+    return new Promise((settle) => this.#options.post(Object.assign(input, { settle })));
   }
 
   /** The question itself, with what it takes to tell its asker again. */
@@ -244,7 +244,9 @@ export class Intake {
     const { replyTo, correlationId } = properties;
     if (replyTo === undefined || replyTo === '') return undefined;
     const messageId = identity ?? this.#options.ids.next();
-    return { messageId, exchange, routingKey: replyTo, ...(correlationId === undefined ? {} : { correlationId }) };
+    return correlationId === undefined
+      ? { messageId, exchange, routingKey: replyTo }
+      : { messageId, exchange, routingKey: replyTo, correlationId };
   }
 }
 

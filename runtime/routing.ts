@@ -4,6 +4,7 @@
  */
 import type { ActorAddress } from './address.ts';
 import type { UnhandledMessage } from './dead-letter.ts';
+import type { Draft } from './draft.ts';
 import type { ReplyAddress } from './effects.ts';
 import type { Delivery } from './envelope.ts';
 import { Broken, type ErrorBody, Refused, UnanimousError } from './errors.ts';
@@ -97,7 +98,7 @@ function inputOf(service: ServiceDefinition, raw: Raw, route: MessageRoute, mess
   const address: ActorAddress = { service: service.name, machine: route.machine, key: target.key };
   const read = route.read?.(message, target);
   const event = { type: message.action, data: target.data ?? message.data, message: infoOf(raw) };
-  return {
+  const input: Draft<RoutedInput> = {
     kind: 'event',
     address,
     path: [],
@@ -105,11 +106,12 @@ function inputOf(service: ServiceDefinition, raw: Raw, route: MessageRoute, mess
     starts: route.starts,
     quiet: route.quiet ?? false,
     letter: () => letterOf(service, raw.delivery),
-    ...(raw.identity === undefined ? {} : { identity: raw.identity }),
-    ...(raw.replyTo === undefined ? {} : { replyTo: raw.replyTo }),
-    ...(read === undefined ? {} : { read }),
-    ...(route.refusal === undefined ? {} : { refusal: route.refusal }),
   };
+  if (raw.identity !== undefined) input.identity = raw.identity;
+  if (raw.replyTo !== undefined) input.replyTo = raw.replyTo;
+  if (read !== undefined) input.read = read;
+  if (route.refusal !== undefined) input.refusal = route.refusal;
+  return input;
 }
 
 /** The raw message, as the dead letters keep it. Few messages become one, so the body is written in base64 only when somebody looks. */

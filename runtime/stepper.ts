@@ -74,8 +74,10 @@ export class Stepper {
   }
 
   #initial(definition: MachineDefinition, input: unknown): AnyMachineSnapshot {
-    const { at, fresh } = this.#stamp;
-    return inertInitial(definition, typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input, at, fresh } : input);
+    return inertInitial(
+      definition,
+      typeof input === 'object' && input !== null && !Array.isArray(input) ? stampedInput(input, this.#stamp) : input,
+    );
   }
 
   #transition(place: Place, event: AnyEventObject): void {
@@ -190,6 +192,12 @@ export class Stepper {
 function stampedEvent(event: AnyEventObject, { at, fresh }: Stamp): AnyEventObject {
   const stamped: AnyEventObject = { type: event.type, at, fresh };
   for (const key in event) if (key !== 'type' && key !== 'at' && key !== 'fresh') stamped[key] = event[key];
+  return stamped;
+}
+
+function stampedInput(input: object, { at, fresh }: Stamp): object {
+  const stamped: Record<string, unknown> = { at, fresh };
+  for (const key in input) if (key !== 'at' && key !== 'fresh') stamped[key] = (input as Record<string, unknown>)[key];
   return stamped;
 }
 

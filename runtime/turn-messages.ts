@@ -5,10 +5,12 @@
  *    same.
  */
 import { type ActorAddress, addressId } from './address.ts';
-import type { Publish, Reply, ReplyAddress } from './effects.ts';
+import type { Draft } from './draft.ts';
+import type { Publish, Reply } from './effects.ts';
 import type { MessageProperties } from './envelope.ts';
 import { Broken } from './errors.ts';
 import type { AskRow, OutboxRow } from './journal.ts';
+import type { Json } from './json.ts';
 import type { Path, StepEffect } from './machine-step.ts';
 import type { ServiceDefinition, ServiceMachine } from './service.ts';
 
@@ -50,52 +52,64 @@ export class TurnMessages {
     return `${addressId(this.#sender.address)}/${this.#sender.loaded.version + 1}.${this.outbox.length}`;
   }
 
-  #properties(message: Publish, messageId: string): MessageProperties {
-    return {
+  #properties({ action, headers }: Pick<Publish, 'action' | 'headers'>, messageId: string): Draft<MessageProperties> {
+    const nowMs = this.#ports.now();
+    const properties: Draft<MessageProperties> = {
       messageId,
-      type: message.action,
+      type: action,
       appId: this.#sender.service.name,
       contentType: 'application/json',
       persistent: true,
       // AMQP carries whole seconds.
-      timestampMs: this.#ports.now() - (this.#ports.now() % 1_000),
-      ...(message.headers === undefined ? {} : { headers: message.headers }),
+      timestampMs: nowMs - (nowMs % 1_000),
     };
+    if (headers !== undefined) properties.headers = headers;
+    return properties;
   }
 
-  publish(message: Publish, more: Partial<MessageProperties> = {}): OutboxRow {
-    const row: OutboxRow = {
+  #send({ exchange, routingKey }: Pick<Publish, 'exchange' | 'routingKey'>, mandatory: boolean, properties: MessageProperties, body: Json) {
+    const row: Draft<OutboxRow> = {
       id: this.#ports.nextId(),
       address: this.#sender.address,
-      exchange: message.exchange,
-      routingKey: message.routingKey,
-      mandatory: message.mandatory ?? false,
-      properties: { ...this.#properties(message, message.messageId ?? this.#messageId()), ...more },
-      body: message.body ?? { action: message.action, data: message.data ?? {} },
+      exchange,
+      routingKey,
+      mandatory,
+      properties,
+      body,
     };
     this.outbox.push(row);
     return row;
+  }
+
+  publish(message: Publish): void {
+    const properties = this.#properties(message, message.messageId ?? this.#messageId());
+    this.#send(message, message.mandatory ?? false, properties, bodyOf(message));
   }
 
   /** An ask whose answer comes to the member at `path`. */
   ask(question: Extract<StepEffect, { kind: 'ask' }>['question'], path: Path): void {
     const messageId = question.messageId ?? this.#messageId();
     const correlationId = question.correlationId ?? messageId;
-    const row = this.publish({ ...question, messageId, mandatory: true }, { replyTo: this.replyQueue(), correlationId });
-    this.outbox[this.outbox.length - 1] = { ...row, correlationId };
-    const ask: AskRow = { correlationId, address: this.#sender.address, path, event: question.answer };
-    this.asks.push(question.about === undefined ? ask : { ...ask, about: question.about });
+    const properties = this.#properties(question, messageId);
+    properties.replyTo = this.replyQueue();
+    properties.correlationId = correlationId;
+    this.#send(question, true, properties, bodyOf(question)).correlationId = correlationId;
+    const ask: Draft<AskRow> = { correlationId, address: this.#sender.address, path, event: question.answer };
+    if (question.about !== undefined) ask.about = question.about;
+    this.asks.push(ask);
   }
 
   /** To the exchange the question came through; directly where it named a queue of the broker's own making. */
   answer({ to, body }: Pick<Reply, 'to' | 'body'>): void {
     const direct = to.routingKey.startsWith('amq.');
-    const message = { exchange: direct ? '' : to.exchange, routingKey: to.routingKey, action: 'answer', body, mandatory: true };
-    const row = this.publish({ ...message, messageId: `${to.messageId}/answer` }, replyProperties(to));
-    if (!direct && to.exchange !== '') this.outbox[this.outbox.length - 1] = { ...row, orDefaultExchange: true };
+    const exchange = direct ? '' : to.exchange;
+    const properties = this.#properties({ action: 'answer' }, `${to.messageId}/answer`);
+    if (to.correlationId !== undefined) properties.correlationId = to.correlationId;
+    const row = this.#send({ exchange, routingKey: to.routingKey }, true, properties, body);
+    if (exchange !== '') row.orDefaultExchange = true;
   }
 }
 
-function replyProperties(to: ReplyAddress): Partial<MessageProperties> {
-  return to.correlationId === undefined ? {} : { correlationId: to.correlationId };
+function bodyOf({ action, data, body }: Publish): Json {
+  return body ?? { action, data: data ?? {} };
 }

@@ -44,8 +44,12 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function entryOf({ seenAtMs: _, ...entry }: StoredEntry): InboxEntry {
-  return entry;
+function storedEntry({ messageId, answer }: InboxEntry, seenAtMs: number): StoredEntry {
+  return answer === undefined ? { messageId, seenAtMs } : { messageId, answer, seenAtMs };
+}
+
+function entryOf({ messageId, answer }: StoredEntry): InboxEntry {
+  return answer === undefined ? { messageId } : { messageId, answer };
 }
 
 function withoutTime({ progressAtMs: _noted, ...row }: NotedActivity): ActivityRow {
@@ -134,7 +138,7 @@ export class MemoryTables {
     }
     for (const entry of answers) {
       const known = shelf.inbox?.get(entry.messageId);
-      if (known !== undefined) shelf.inbox?.set(entry.messageId, { ...entry, seenAtMs: known.seenAtMs });
+      if (known !== undefined) shelf.inbox?.set(entry.messageId, storedEntry(entry, known.seenAtMs));
     }
   }
 
@@ -142,7 +146,7 @@ export class MemoryTables {
   #see(shelf: Shelf, entry: InboxEntry, seenAtMs: number): void {
     shelf.inbox ??= new Map();
     shelf.inbox.delete(entry.messageId);
-    shelf.inbox.set(entry.messageId, { ...entry, seenAtMs });
+    shelf.inbox.set(entry.messageId, storedEntry(entry, seenAtMs));
     this.#inboxAges.noted(seenAtMs);
   }
 

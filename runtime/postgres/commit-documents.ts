@@ -6,7 +6,7 @@
  * 3. An actor that is no longer active has no asks: what it asked in this turn is left out, what it asked before goes.
  */
 import { type ActorAddress, addressId } from '../address.ts';
-import type { InboxEntry, TurnCommit } from '../journal.ts';
+import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../journal.ts';
 import { encodeDocument } from './documents.ts';
 import { letterRows } from './letter-rows.ts';
 
@@ -37,8 +37,8 @@ export function commitArguments(
     rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn, entry))),
     rows(sorted, (turn) => turn.repeated.map((messageId) => ({ ...actor(turn.address), at_ms: turn.atMs, message_id: messageId }))),
     rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn, entry))),
-    rows(sorted, (turn) => turn.outbox.map(({ id, address, ...message }) => ({ id, ...actor(address), message }))),
-    rows(active, (turn) => turn.asks.map((ask) => ({ correlation_id: ask.correlationId, ...actor(ask.address), ask }))),
+    rows(sorted, (turn) => turn.outbox.map(outboxRow)),
+    rows(active, (turn) => turn.asks.map(askRow)),
     rows(active, (turn) => turn.answered.map((correlationId) => ({ correlation_id: correlationId, at_ms: turn.atMs }))),
     rows(finished, (turn) => [actor(turn.address)]),
     rows(sorted, (turn) => turn.timers.map((timer) => ({ ...actor(timer.address), token: timer.token, due_at_ms: timer.dueAtMs }))),
@@ -70,9 +70,11 @@ function actor({ service, machine, key }: ActorAddress): Row {
   return { service, machine, key };
 }
 
-function recordRow({ address, expectedVersion, record, atMs }: TurnCommit): Row {
+function recordRow({ address: { service, machine, key }, expectedVersion, record, atMs }: TurnCommit): Row {
   return {
-    ...actor(address),
+    service,
+    machine,
+    key,
     at_ms: atMs,
     version: expectedVersion,
     machine_version: record?.machineVersion,
@@ -81,8 +83,23 @@ function recordRow({ address, expectedVersion, record, atMs }: TurnCommit): Row 
   };
 }
 
-function inboxRow({ address, atMs }: TurnCommit, { messageId, answer }: InboxEntry): Row {
-  return { ...actor(address), at_ms: atMs, message_id: messageId, answered: answer !== undefined, answer };
+function inboxRow({ address: { service, machine, key }, atMs }: TurnCommit, { messageId, answer }: InboxEntry): Row {
+  return { service, machine, key, at_ms: atMs, message_id: messageId, answered: answer !== undefined, answer };
+}
+
+function outboxRow(row: OutboxRow): Row {
+  const { service, machine, key } = row.address;
+  const { exchange, routingKey, mandatory, properties, body, correlationId, orDefaultExchange } = row;
+  const message = { exchange, routingKey, mandatory, properties, body, correlationId, orDefaultExchange } satisfies Record<
+    Exclude<keyof OutboxRow, 'id' | 'address'>,
+    unknown
+  >;
+  return { id: row.id, service, machine, key, message };
+}
+
+function askRow(ask: AskRow): Row {
+  const { service, machine, key } = ask.address;
+  return { correlation_id: ask.correlationId, service, machine, key, ask };
 }
 
 function activityRows(turn: TurnCommit): Row[] {
