@@ -1,5 +1,6 @@
 /**
- * Live families between turns, with the questions they wait for, and whether they may be believed without asking the journal.
+ * Live families between turns, with the questions they wait for, and whether they may be believed without asking the journal. An actor is
+ * known by what `addressId` makes of its address, which whoever has a turn under way has made already.
  *
  * 1. At most `max` are kept; the one whose last turn is longest ago goes first.
  * 2. A family is believed unasked when no other process can have changed it, or when of late none has: after a run of loads that found
@@ -11,7 +12,6 @@
  * 4. A question asked by a turn of this process is known as long as the family of that turn, or what became of it here, is kept: so
  *    whoever begins a turn from that family may take the question for open. One that was answered is not kept.
  */
-import { type ActorAddress, addressId } from './address.ts';
 import type { AskRow, TurnCommit } from './journal.ts';
 import type { Family } from './machine-step.ts';
 import type { Input } from './mailbox.ts';
@@ -55,27 +55,22 @@ export class FamilyCache {
     this.#options = options;
   }
 
-  get(address: ActorAddress): Kept | undefined {
-    return this.#families.get(addressId(address));
+  get(id: string): Kept | undefined {
+    return this.#families.get(id);
   }
 
   /** What has become of an actor by a turn that is committed; what it asked before counts only if the turn began from what is kept. */
-  put({ address, expectedVersion, asks, answered, record }: TurnCommit, family: Family): void {
-    const id = addressId(address);
+  put(id: string, { expectedVersion, asks, answered, record }: TurnCommit, family: Family): void {
     const before = this.#families.get(id);
     const known = before?.version === expectedVersion ? before.asks : noAsks;
-    this.drop(address);
+    this.drop(id);
     const open = record?.status === 'active' ? openAsks(known, asks, answered) : noAsks;
     for (const row of open) this.#asks.set(row.correlationId, row);
     this.#families.set(id, { version: expectedVersion + 1, family, asks: open });
-    if (this.#families.size > this.#options.max) this.#remove(this.#families.keys().next().value as string);
+    if (this.#families.size > this.#options.max) this.drop(this.#families.keys().next().value as string);
   }
 
-  drop(address: ActorAddress): void {
-    this.#remove(addressId(address));
-  }
-
-  #remove(id: string): void {
+  drop(id: string): void {
     for (const { correlationId } of this.#families.get(id)?.asks ?? noAsks) this.#asks.delete(correlationId);
     this.#families.delete(id);
   }
@@ -94,9 +89,9 @@ export class FamilyCache {
   }
 
   /** What a turn over these inputs may begin from without asking the journal. */
-  believed(address: ActorAddress, inputs: readonly Input[]): Kept | undefined {
+  believed(id: string, inputs: readonly Input[]): Kept | undefined {
     for (const input of inputs) if (this.#isRecent(input)) return undefined;
-    const kept = this.get(address);
+    const kept = this.get(id);
     if (kept === undefined) return this.#absences >= confirmationsMin && mayStart(inputs) ? nothing : undefined;
     return this.#options.alone || this.#confirmations >= confirmationsMin ? kept : undefined;
   }

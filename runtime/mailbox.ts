@@ -59,6 +59,8 @@ export type Input = EventInput | TimerInput | ActivityInput;
 
 export interface Slot {
   readonly address: ActorAddress;
+  /** The same as one string (`addressId`). */
+  readonly id: string;
   inputs: Input[];
   /** queued: in the ready list; running: its turn is under way; delayed: waits after a failure. */
   phase: 'idle' | 'queued' | 'running' | 'delayed';
@@ -84,7 +86,7 @@ export class Mailboxes {
     const id = addressId(input.address);
     let slot = this.#slots.get(id);
     if (slot === undefined) {
-      slot = { address: input.address, inputs: [], phase: 'idle', failures: 0 };
+      slot = { address: input.address, id, inputs: [], phase: 'idle', failures: 0 };
       this.#slots.set(id, slot);
     }
     slot.inputs.push(input);
@@ -115,7 +117,7 @@ export class Mailboxes {
       return;
     }
     slot.phase = 'idle';
-    this.#slots.delete(addressId(slot.address));
+    this.#slots.delete(slot.id);
   }
 
   /** The turn could not be done: its inputs come first again, after a while. */

@@ -182,8 +182,11 @@ export class OutboxRelay {
   /** The rows that are not out, in order. */
   async #publishWindow(rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
     this.#reach('relay.before-publish', rows);
-    const outcomes = await Promise.all(rows.map((row) => this.#publish(row)));
+    const [only] = rows;
+    const outcomes =
+      only !== undefined && rows.length === 1 ? await this.#publish(only) : await Promise.all(rows.map((row) => this.#publish(row)));
     this.#reach('relay.published', rows);
+    if (typeof outcomes === 'boolean') return outcomes ? none : rows;
     return outcomes.includes(false) ? rows.filter((_, index) => outcomes[index] === false) : none;
   }
 

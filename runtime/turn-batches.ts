@@ -75,7 +75,7 @@ export class TurnBatches {
 
   /** Nothing of the actor is believed but what the journal says. */
   drop(address: ActorAddress): void {
-    this.#cache.drop(address);
+    this.#cache.drop(addressId(address));
   }
 
   /** Those that are not committed. */
@@ -92,7 +92,7 @@ export class TurnBatches {
   together(batch: readonly Work[]): Promise<readonly Turn[] | undefined> {
     return this.#tried(
       batch,
-      batch.map(({ slot, inputs }) => this.#cache.believed(slot.address, inputs)),
+      batch.map(({ slot, inputs }) => this.#cache.believed(slot.id, inputs)),
     );
   }
 
@@ -128,7 +128,7 @@ export class TurnBatches {
   }
 
   async #compute(batch: readonly Work[], believed: Believed, writeError?: UnanimousError): Promise<readonly Turn[]> {
-    const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.address));
+    const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.id));
     const loaded = await this.#load(batch, cached, believed);
     this.#reach('turn.loaded', batch);
     const closed = await this.#closedAsks(batch, loaded);
@@ -201,7 +201,7 @@ export class TurnBatches {
       this.#cache.handled(input);
     }
     this.#reach('turn.committed', batch, turns);
-    for (const turn of turns) this.#remember(turn);
+    for (const [index, { slot }] of batch.entries()) this.#remember(slot.id, turns[index] as Turn);
   }
 
   #reach(name: FailpointName, batch: readonly Work[], turns?: readonly Turn[]): void {
@@ -211,9 +211,9 @@ export class TurnBatches {
     failpoints.reach(name, turns === undefined ? { addresses } : { addresses, states: turns.map(stateOf) });
   }
 
-  #remember({ commit, family }: Turn): void {
-    if (commit.record === null || family === undefined) this.#cache.drop(commit.address);
-    else this.#cache.put(commit, family);
+  #remember(id: string, { commit, family }: Turn): void {
+    if (commit.record === null || family === undefined) this.#cache.drop(id);
+    else this.#cache.put(id, commit, family);
   }
 }
 

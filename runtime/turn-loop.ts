@@ -183,7 +183,7 @@ export class TurnLoop {
   }
 
   async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
-    const slot: Slot = { address, inputs: [], phase: 'running', failures: 0 };
+    const slot: Slot = { address, id: addressId(address), inputs: [], phase: 'running', failures: 0 };
     const batch = [{ slot, inputs }];
     this.#follow(batch, await this.#batches.doubted(batch, writeError));
   }
@@ -243,7 +243,7 @@ export class TurnLoop {
     const inputs = this.#batches.left(work.inputs);
     slot.failures += 1;
     const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (slot.failures - 1));
-    this.#options.log('warn', 'a turn failed and is done again', { actor: addressId(slot.address), delayMs, error: String(error) });
+    this.#options.log('warn', 'a turn failed and is done again', { actor: slot.id, delayMs, error: String(error) });
     if (this.#stopping) {
       for (const input of inputs) input.settle('retry');
       return;

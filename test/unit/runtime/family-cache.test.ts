@@ -1,3 +1,4 @@
+import { addressId } from '../../../runtime/address.ts';
 import { FamilyCache } from '../../../runtime/family-cache.ts';
 import type { AskRow, TurnCommit } from '../../../runtime/journal.ts';
 import type { Family } from '../../../runtime/machine-step.ts';
@@ -13,11 +14,15 @@ function message(identity: string, more: Partial<{ key: string; starts: boolean 
   return { ...eventInput('add', {}, { identity, ...more }), settle: () => undefined };
 }
 
+function id(key?: string): string {
+  return addressId(address(key));
+}
+
 /** A cache and what it is told of one actor. */
 function cacheWith(options: Partial<ConstructorParameters<typeof FamilyCache>[0]> = {}) {
   const cache = new FamilyCache({ max: 2, alone: true, ...options });
   const put = (key: string, expectedVersion: number, more: Partial<TurnCommit> = {}): void =>
-    cache.put(turn({ address: address(key), expectedVersion, ...more }), family);
+    cache.put(id(key), turn({ address: address(key), expectedVersion, ...more }), family);
   return { cache, put };
 }
 
@@ -29,7 +34,7 @@ test('1: the one whose last turn is longest ago goes first', () => {
   const { cache, put } = cacheWith();
   for (const key of ['a', 'b', 'a', 'c']) put(key, 0);
   assert.equal(
-    ['a', 'b', 'c'].map((key) => cache.get(address(key)) !== undefined),
+    ['a', 'b', 'c'].map((key) => cache.get(id(key)) !== undefined),
     [true, false, true],
   );
 });
@@ -37,28 +42,28 @@ test('1: the one whose last turn is longest ago goes first', () => {
 test('1: what is dropped is not had any more', () => {
   const { cache, put } = cacheWith();
   put('one', 0);
-  cache.drop(address());
-  assert.is(cache.get(address()), undefined);
+  cache.drop(id());
+  assert.is(cache.get(id()), undefined);
 });
 
 test('2: alone with the journal, everything kept is believed', () => {
   const { cache, put } = cacheWith();
   put('one', 0);
-  assert.is(cache.believed(address(), [message('m1')])?.version, 1);
+  assert.is(cache.believed(id(), [message('m1')])?.version, 1);
 });
 
 test('2: with others, belief is earned by a run of loads that found nothing changed, and lost by one that did', () => {
   const { cache, put } = cacheWith({ alone: false });
   put('one', 0);
-  const isBelieved = (): boolean => cache.believed(address(), [message('m1')]) !== undefined;
+  const isBelieved = (): boolean => cache.believed(id(), [message('m1')]) !== undefined;
   const believed: boolean[] = [];
   for (let load = 0; load < 64; load += 1) {
     believed.push(isBelieved());
-    cache.compared([message('m1')], cache.get(address()), 1);
+    cache.compared([message('m1')], cache.get(id()), 1);
   }
   assert.is(believed.includes(true), false);
   assert.is(isBelieved(), true);
-  cache.compared([message('m1')], cache.get(address()), 2);
+  cache.compared([message('m1')], cache.get(id()), 2);
   assert.is(isBelieved(), false);
 });
 
@@ -67,13 +72,13 @@ test('2: that an actor is not there is believed after a run of loads that found 
   const [starts, goesOn] = [[message('m1', { starts: true })], [message('m2', { starts: false })]];
   const versions: (number | undefined)[] = [];
   for (let load = 0; load < 64; load += 1) {
-    versions.push(cache.believed(address(), starts)?.version);
+    versions.push(cache.believed(id(), starts)?.version);
     cache.compared(starts, undefined, 0);
   }
-  assert.equal([...new Set(versions), cache.believed(address(), starts)?.version], [undefined, 0]);
-  assert.is(cache.believed(address(), goesOn), undefined);
+  assert.equal([...new Set(versions), cache.believed(id(), starts)?.version], [undefined, 0]);
+  assert.is(cache.believed(id(), goesOn), undefined);
   cache.compared(starts, undefined, 7);
-  assert.is(cache.believed(address(), starts), undefined);
+  assert.is(cache.believed(id(), starts), undefined);
 });
 
 test('2: what turned out wrong ends every belief', () => {
@@ -81,7 +86,7 @@ test('2: what turned out wrong ends every belief', () => {
   const starts = [message('m1', { starts: true })];
   for (let load = 0; load < 64; load += 1) cache.compared(starts, undefined, 0);
   cache.doubt();
-  assert.is(cache.believed(address(), starts), undefined);
+  assert.is(cache.believed(id(), starts), undefined);
 });
 
 test('3: a message handled a moment ago is asked about, whoever of several actors it was for', () => {
@@ -90,8 +95,8 @@ test('3: a message handled a moment ago is asked about, whoever of several actor
   cache.handled(message('m1'));
   const believed = (key: string, ...ids: string[]) =>
     cache.believed(
-      address(key),
-      ids.map((id) => message(id, { key })),
+      id(key),
+      ids.map((messageId) => message(messageId, { key })),
     ) !== undefined;
   assert.equal([believed('one', 'm2', 'm1'), believed('two', 'm1'), believed('one', 'm2')], [false, false, true]);
 });
@@ -101,7 +106,7 @@ test('3: not more than some thousands of messages are remembered', () => {
   put('one', 0);
   cache.handled(message('first'));
   for (let n = 0; n < 4_096; n += 1) cache.handled(message(`m${n}`));
-  assert.is(cache.believed(address(), [message('first')])?.version, 1);
+  assert.is(cache.believed(id(), [message('first')])?.version, 1);
 });
 
 test('4: a question is known until it is answered, while its family is kept', () => {
@@ -109,7 +114,7 @@ test('4: a question is known until it is answered, while its family is kept', ()
   put('one', 0, { asks: [question('c1'), question('c2')] });
   put('one', 1, { answered: ['c1'] });
   assert.equal([cache.ask('c1'), cache.ask('c2')], [undefined, question('c2')]);
-  cache.drop(address());
+  cache.drop(id());
   assert.is(cache.ask('c2'), undefined);
 });
 
