@@ -1,16 +1,34 @@
 /**
  * The measured saga by hand: a reducer over a map, and a writer that takes whatever is ready as one batch. Two writers at once, as the
- * runtime has; the votes are given in the process and cost nothing.
+ * runtime has; the votes are given in the process and cost nothing. Or, in place of the reducer, the measured machines.
  */
 import { benchId } from './bench-ids.ts';
 import type { HandwrittenJournal, HandwrittenStep } from './handwritten-journal.ts';
 import { voterNames } from './measured-saga.ts';
 
+/** Gives a saga's state after each of its steps; `removed` with the last. */
+export interface Stepping {
+  next(): { readonly value: unknown; readonly context: unknown; readonly removed: boolean };
+}
+
 interface Saga {
   readonly id: string;
-  votes: number;
+  readonly stepping: Stepping;
   version: number;
+  ended: boolean;
   readonly done: () => void;
+}
+
+/** The reducer: three votes, then the delete. */
+export function reducer(id: string): Stepping {
+  let votes = -1;
+  return {
+    next() {
+      votes += 1;
+      const removed = votes === voterNames.length;
+      return { value: removed ? 'gone' : 'asking', context: { id, votes }, removed };
+    },
+  };
 }
 
 const writersMax = 2;
@@ -18,16 +36,18 @@ const batchMax = 500;
 
 export class HandwrittenSagas {
   readonly #journal: HandwrittenJournal;
+  readonly #begin: (id: string) => Stepping;
   #ready: Saga[] = [];
   #writers = 0;
 
-  constructor(journal: HandwrittenJournal) {
+  constructor(journal: HandwrittenJournal, begin: (id: string) => Stepping = reducer) {
     this.#journal = journal;
+    this.#begin = begin;
   }
 
   /** Resolves when the item is gone and its announcement is durable. */
   run(id: string): Promise<void> {
-    return new Promise((done) => this.#put({ id, votes: 0, version: 0, done }));
+    return new Promise((done) => this.#put({ id, stepping: this.#begin(id), version: 0, ended: false, done }));
   }
 
   #put(saga: Saga): void {
@@ -50,7 +70,7 @@ export class HandwrittenSagas {
   }
 
   #next(saga: Saga): void {
-    if (saga.votes > voterNames.length) saga.done();
+    if (saga.ended) saga.done();
     else this.#ready.push(saga);
   }
 }
@@ -58,19 +78,19 @@ export class HandwrittenSagas {
 /** The step a saga takes now: a question, or the delete with its announcement. */
 function step(saga: Saga): HandwrittenStep {
   const { id } = saga;
-  const voter = voterNames[saga.votes];
-  const isLast = voter === undefined;
-  saga.votes += 1;
+  const { value, context, removed } = saga.stepping.next();
+  const voter = voterNames[saga.version];
   saga.version += 1;
-  const message = isLast
+  saga.ended = removed;
+  const message = removed
     ? { action: 'deleted', data: { id } }
     : { action: 'mayDelete', data: { id }, to: voter, messageId: `${id}/${voter}` };
   return {
     id,
     version: saga.version,
-    state: { value: isLast ? 'gone' : 'asking', context: { id, votes: saga.votes } },
+    state: { value, context },
     messageId: `${id}/${saga.version}`,
     outbox: [{ id: benchId(), message }],
-    ...(isLast ? { deletes: id } : {}),
+    ...(removed ? { deletes: id } : {}),
   };
 }

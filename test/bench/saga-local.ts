@@ -1,14 +1,16 @@
 /**
- * The measured saga in one process, 1, 32 and 256 at once: on PostgreSQL beside the same by hand, and on PGlite beside PostgreSQL.
+ * The measured saga in one process, 1, 32 and 256 at once: on PostgreSQL beside the same by hand, with a reducer and, behind a slash, with
+ * the measured machines in one shared scope; and on PGlite beside PostgreSQL.
  */
 import { createRuntime } from '../../create-runtime.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Side, Size } from './contest.ts';
 import { HandwrittenJournal } from './handwritten-journal.ts';
-import { HandwrittenSagas } from './handwritten-saga.ts';
+import { HandwrittenSagas, type Stepping } from './handwritten-saga.ts';
 import { itemsSqlStore } from './items-store.ts';
 import { ownerService, voterService } from './measured-saga.ts';
 import { openPlace, type Place } from './postgres-place.ts';
+import { SharedScopeSaga } from './shared-scope-saga.ts';
 import { inFlight } from './work.ts';
 
 export const levels = [1, 32, 256] as const;
@@ -52,10 +54,10 @@ async function closeAll(...opened: readonly { stop?(): Promise<void>; close?(): 
 export async function handwrittenSide(
   atOnce: number,
   count: number,
-  server?: string,
+  { server, begin }: { readonly server?: string; readonly begin?: (id: string) => Stepping } = {},
 ): Promise<{ readonly side: Side; close(): Promise<void> }> {
   const journal = await HandwrittenJournal.open(server);
-  const sagas = new HandwrittenSagas(journal);
+  const sagas = new HandwrittenSagas(journal, begin);
   const side: Side = async () => {
     const ids = Array.from({ length: count }, benchId);
     await journal.addItems(ids);
@@ -68,7 +70,9 @@ async function open(size: Size, atOnce: number): Promise<Contest> {
   const count = sagasOf(size, atOnce);
   const ours = await ourSagas(await openPlace('postgres', [itemsSqlStore]), atOnce, count);
   const other = await handwrittenSide(atOnce, count);
-  return { ours: ours.side, other: other.side, close: () => ours.close().then(other.close) };
+  const machines = await handwrittenSide(atOnce, count, { begin: (id) => new SharedScopeSaga(id) });
+  const close = () => closeAll(ours, other, machines);
+  return { ours: ours.side, other: other.side, also: { 'shared-scope': machines.side }, close };
 }
 
 async function openEmbedded(size: Size, atOnce: number): Promise<Contest> {

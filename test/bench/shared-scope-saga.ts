@@ -6,8 +6,6 @@ import { type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, cre
 import { sagaMachine, voteMachine } from './measured-saga.ts';
 
 type Scope = Parameters<AnyStateMachine['transition']>[2];
-/** An event under way to one of the actors of a saga. */
-type Send = { readonly to: 'owner' | 'voter'; readonly event: AnyEventObject };
 
 const self = createActor(createMachine({}));
 let asked: string[] = [];
@@ -35,30 +33,36 @@ function stepped(machine: AnyStateMachine, snapshot: AnyMachineSnapshot | undefi
 
 const message = { replyTo: null };
 
-/** What the actions mean: who gets which event next. */
-function sendsOf(name: string, id: string): readonly Send[] {
-  if (name === 'ask') return [{ to: 'voter', event: { type: 'mayDelete', data: { id }, message } }];
-  if (name === 'ok') return [{ to: 'owner', event: { type: 'voted', answer: { response: 'ok' }, about: null, message } }];
-  return [];
+/** One saga, step by step: the owner takes an event, and the voter it asks, if it asks one, gives its vote, which is the next event. */
+export class SharedScopeSaga {
+  readonly #id: string;
+  #owner: AnyMachineSnapshot | undefined;
+  #event: AnyEventObject;
+
+  constructor(id: string) {
+    this.#id = id;
+    this.#event = { type: 'delete', data: { id }, message };
+  }
+
+  /** The owner's state after the next step, and whether it has removed its item. Throws where the machines do not do what they should. */
+  next(): { readonly value: unknown; readonly context: unknown; readonly removed: boolean } {
+    const { after, asked: names } = stepped(sagaMachine as AnyStateMachine, this.#owner, this.#event);
+    this.#owner = after;
+    const removed = names.includes('remove');
+    if (!removed && !names.includes('ask')) throw new Error('a saga neither asks nor comes to its end');
+    if (!removed) this.#vote();
+    return { value: after.value, context: after.context, removed };
+  }
+
+  #vote(): void {
+    const { asked: names } = stepped(voteMachine as AnyStateMachine, undefined, { type: 'mayDelete', data: { id: this.#id }, message });
+    if (!names.includes('ok')) throw new Error('a voter has not answered');
+    this.#event = { type: 'voted', answer: { response: 'ok' }, about: null, message };
+  }
 }
 
-/** Runs one saga to its end. Throws when it has not got there. */
+/** Runs one saga to its end. */
 export function sharedScopeSaga(id: string): void {
-  const sends: Send[] = [{ to: 'owner', event: { type: 'delete', data: { id }, message } }];
-  let owner: AnyMachineSnapshot | undefined;
-  let removed = false;
-  for (let send = sends.shift(); send !== undefined; send = sends.shift()) {
-    const isOwner = send.to === 'owner';
-    const { after, asked: names } = stepped(
-      (isOwner ? sagaMachine : voteMachine) as AnyStateMachine,
-      isOwner ? owner : undefined,
-      send.event,
-    );
-    if (isOwner) owner = after;
-    for (const name of names) {
-      removed ||= name === 'remove';
-      sends.push(...sendsOf(name, id));
-    }
-  }
-  if (!removed || owner?.status !== 'done') throw new Error('a saga has not come to its end');
+  const saga = new SharedScopeSaga(id);
+  while (!saga.next().removed);
 }

@@ -41,7 +41,7 @@ async function open(size: Size, atOnce: number): Promise<Contest> {
   const server = await startPrivatePostgres([], { LD_PRELOAD: shim.library });
   const count = size === 'tiny' ? 4 : (sagasAtOnce[atOnce] as number);
   const ours = await ourSagas(await openPlace(server.url, [itemsSqlStore]), atOnce, count);
-  const other = await handwrittenSide(atOnce, count, server.url);
+  const other = await handwrittenSide(atOnce, count, { server: server.url });
   return {
     ours: ours.side,
     other: other.side,

@@ -3,24 +3,34 @@ import { systemIds } from '../../../runtime/ids.ts';
 import { assert, suite } from '../../support/suite.ts';
 
 const test = suite('ids');
-/** The random part: what follows the time and the sequence. */
-const randomPart = (id: string) => id.slice(26);
 
 function clockAt(times: number[]) {
   return { now: () => (times.length > 1 ? (times.shift() as number) : (times[0] as number)), after: () => () => undefined };
 }
 
+/** Milliseconds since the epoch, as an id says them. */
+const timeOf = (id: string): number => Number.parseInt(id.slice(0, 13).replace('-', ''), 16);
+
 test('ids are UUIDv7, each greater than the one before, also within a millisecond and when the clock goes back', () => {
   const ids = systemIds(clockAt([1_000, 1_000, 999, 1_001]));
   const made = Array.from({ length: 600 }, () => ids.next());
   assert.equal(made, [...made].sort());
+  assert.is(new Set(made).size, made.length);
   assert.equal([...new Set(made.map((id) => versionOf(id)))], [7]);
 });
 
-test('no two have the same random part, also where a new block of randomness begins', () => {
-  const ids = systemIds(clockAt([1_000]));
-  const parts = Array.from({ length: 2_000 }, () => randomPart(ids.next()));
-  assert.is(new Set(parts).size, parts.length);
+test('an id says when it was made, and not an earlier time than the one before', () => {
+  const ids = systemIds(clockAt([1_000, 1_000, 999, 1_001]));
+  assert.equal(
+    Array.from({ length: 5 }, () => timeOf(ids.next())),
+    [1_000, 1_000, 1_000, 1_001, 1_001],
+  );
+});
+
+test('two processes in one millisecond have nothing but the time in common', () => {
+  const drawn = Array.from({ length: 100 }, () => systemIds(clockAt([1_000])).next());
+  assert.equal([...new Set(drawn.map(timeOf))], [1_000]);
+  for (const part of [(id: string) => id.slice(15, 18), (id: string) => id.slice(-8)]) assert.ok(new Set(drawn.map(part)).size > 90);
 });
 
 test.run();
