@@ -35,7 +35,7 @@ export interface OutboxRelayOptions {
 
 interface Line {
   readonly actor: string;
-  readonly rows: OutboxRow[];
+  rows: OutboxRow[];
   running: boolean;
 }
 
@@ -140,7 +140,7 @@ export class OutboxRelay {
       line = { actor, rows: [], running: false };
       this.#lines.set(actor, line);
     }
-    line.rows.splice(placeOf(row, line.rows), 0, row);
+    putInOrder(row, line.rows);
     return line;
   }
 
@@ -149,7 +149,7 @@ export class OutboxRelay {
     let failures = 0;
     let window = windowMax;
     while (line.rows.length > 0 && !this.#stopping) {
-      const failed = await this.#publishWindow(line.rows.splice(0, window));
+      const failed = await this.#publishWindow(taken(line, window));
       window = failed.length === 0 ? windowMax : failed.length;
       if (failed.length === 0) {
         failures = 0;
@@ -260,11 +260,20 @@ export class OutboxRelay {
   }
 }
 
-/** Where a row belongs among those that wait; nearly always at the end. */
-function placeOf({ id }: OutboxRow, rows: readonly OutboxRow[]): number {
+/** Nearly always at the end. */
+function putInOrder(row: OutboxRow, rows: OutboxRow[]): void {
   let place = rows.length;
-  while (place > 0 && (rows[place - 1] as OutboxRow).id > id) place -= 1;
-  return place;
+  while (place > 0 && (rows[place - 1] as OutboxRow).id > row.id) place -= 1;
+  if (place === rows.length) rows.push(row);
+  else rows.splice(place, 0, row);
+}
+
+/** Takes the first rows of a line, at most `limit`. */
+function taken(line: Line, limit: number): readonly OutboxRow[] {
+  const { rows } = line;
+  if (rows.length > limit) return rows.splice(0, limit);
+  line.rows = [];
+  return rows;
 }
 
 function toDefaultExchange({ orDefaultExchange: _tried, ...row }: OutboxRow): OutboxRow {
