@@ -24,7 +24,7 @@ const batchesMax = 50;
 
 export class Housekeeping {
   readonly #options: HousekeepingOptions;
-  #nextAtMs = Number.NEGATIVE_INFINITY;
+  #nextAtMs: number | undefined;
   #pass: Promise<void> | undefined;
   #stopped = false;
 
@@ -32,10 +32,13 @@ export class Housekeeping {
     this.#options = options;
   }
 
-  /** Called at every beat: begins a pass when one is due and none is under way. */
+  /** Called at every beat: begins a pass when one is due and none is under way. The first is that of a start, which has enough to do. */
   tick(): void {
-    if (this.#stopped || this.#pass !== undefined || this.#options.clock.now() < this.#nextAtMs) return;
-    this.#nextAtMs = this.#options.clock.now() + everyMs;
+    const nowMs = this.#options.clock.now();
+    const dueAtMs = this.#nextAtMs;
+    this.#nextAtMs ??= nowMs;
+    if (dueAtMs === undefined || this.#stopped || this.#pass !== undefined || nowMs < dueAtMs) return;
+    this.#nextAtMs = nowMs + everyMs;
     this.#pass = this.#prune().finally(() => {
       this.#pass = undefined;
     });

@@ -27,6 +27,8 @@ export function surveyStatements(schema: string) {
   const activity = `json_build_object('address', ${address}, 'token', t.token, 'attempt', t.attempt, 'notBeforeMs', t.not_before_ms,
     'activity', t.activity)`;
   return {
+    notedVersions: `select coalesce(json_agg(json_build_object('service', v.service, 'machine', v.machine, 'version', v.version)), '[]')::text
+      as document from ${schema}.machine_versions v where v.service in (select ${strings('$1')})`,
     otherVersions: `select coalesce(json_agg(json_build_object('service', v.service, 'machine', v.machine, 'version', v.version,
         'count', n.count, 'keys', coalesce(k.keys, '[]')) order by v.service, v.machine, v.version), '[]')::text as document
       from ${schema}.machine_versions v cross join lateral (
