@@ -12,7 +12,8 @@ export interface HandwrittenStep {
   readonly id: string;
   readonly version: number;
   readonly state: object;
-  readonly messageId: string;
+  /** Messages it has taken. */
+  readonly messageIds: readonly string[];
   /** Messages out, by id. */
   readonly outbox: readonly { readonly id: string; readonly message: object }[];
   /** An item that goes. */
@@ -76,8 +77,8 @@ export class HandwrittenJournal {
         steps.map(({ id }) => id),
         steps.map(({ version }) => version),
         steps.map(({ state }) => JSON.stringify(state)),
-        steps.map(({ id }) => id),
-        steps.map(({ messageId }) => messageId),
+        steps.flatMap(({ id, messageIds }) => messageIds.map(() => id)),
+        steps.flatMap(({ messageIds }) => messageIds),
         outbox.map(({ id }) => id),
         outbox.map(({ message }) => JSON.stringify(message)),
         this.#confirmed.splice(0),

@@ -89,7 +89,7 @@ function step(saga: Saga): HandwrittenStep {
     id,
     version: saga.version,
     state: { value, context },
-    messageId: `${id}/${saga.version}`,
+    messageIds: [`${id}/${saga.version}`],
     outbox: [{ id: benchId(), message }],
     ...(removed ? { deletes: id } : {}),
   };

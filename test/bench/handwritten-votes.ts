@@ -121,7 +121,7 @@ export class HandwrittenVotes {
       id,
       version: votes + 1,
       state,
-      messageId: `${id}/${votes}`,
+      messageIds: [`${id}/${votes}`],
       outbox: out,
       ...(voter === undefined ? { deletes: id } : {}),
     };
@@ -156,7 +156,7 @@ function vote(id: string, voter: string, acknowledge: () => void): Work {
     id: key,
     version: 1,
     state: { vote: 'ok' },
-    messageId: key,
+    messageIds: [key],
     outbox: [{ id: benchId(), message: { id, voter, response: 'ok' } }],
   };
   return { step, to: queues.answers, committed: acknowledge };

@@ -65,7 +65,7 @@ export async function journalRun(journal: SqlJournal, batches: number, { loading
 }
 
 function step(id: string, version: number): HandwrittenStep {
-  return { id, version, state, messageId: benchId(), outbox: [{ id: benchId(), message }] };
+  return { id, version, state, messageIds: [benchId()], outbox: [{ id: benchId(), message }] };
 }
 
 async function handwrittenRun(journal: HandwrittenJournal, batches: number): Promise<Sample> {

@@ -1,16 +1,17 @@
 /**
  * One deletion with N voters over RabbitMQ, everything durable, beside 2 N requests (ask, then tell) over raw amqplib with nothing
- * durable. The voters are played on both sides by one consumer that answers `ok` at once.
+ * durable; and, behind a slash, by hand with all of it durable. The voters are played on all sides by one consumer that answers `ok` at once.
  */
 import { type ChannelModel, connect } from 'amqplib';
 import { openDatabase } from '../../runtime/postgres/database.ts';
 import { openVirtualHost } from '../support/virtual-host.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
+import { HandwrittenBallots } from './handwritten-ballots.ts';
 import { openShop, type Shop } from './shop.ts';
 
 const ballotsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 2, full: 10 };
 
-function voterName(index: number): string {
+export function voterName(index: number): string {
   return `bench_voter_${index}`;
 }
 
@@ -133,11 +134,16 @@ async function open(size: Size, voters: number): Promise<Contest> {
   const host = await openVirtualHost('votes');
   const shop = await openShop(['objects'], host.url);
   const [peers, raw] = [await playVoters(host.url, voters), await rawBallots(host.url, voters)];
+  const durable = await HandwrittenBallots.open(
+    host.url,
+    Array.from({ length: voters }, (_, index) => voterName(index)),
+  );
   // A thousand subscriptions of one node, each in its own turn, take a quarter of a minute.
   const count = voters > 100 ? 1 : ballotsBySize[size];
   return {
     ours: () => ourBallots(shop, peers, voters, count),
     other: () => raw.run(count),
+    also: { durable: () => durable.run(count) },
     async notes() {
       const object = await shop.create('objects');
       await subscribeAll(peers, object, voters);
@@ -147,6 +153,7 @@ async function open(size: Size, voters: number): Promise<Contest> {
     },
     async close() {
       await raw.close();
+      await durable.close();
       await peers.close();
       await shop.close();
       await host.remove();
