@@ -11,7 +11,7 @@ export interface Ids {
 }
 
 /** Hexadecimal digits at the end of an id that are counted up. */
-const countedDigits = 8;
+const countedDigits = 4;
 const countMax = 16 ** countedDigits - 1;
 
 /**

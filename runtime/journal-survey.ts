@@ -34,6 +34,11 @@ export type TokenPlace = Pick<TimerRow, 'address' | 'token'>;
 /** Keys that are named of a version. */
 export const keysShown = 5;
 
+/** One string for a version, for maps. */
+export function versionId({ service, machine, version }: MachineVersion): string {
+  return `${service}/${machine}/${version}`;
+}
+
 export interface JournalSurvey {
   /**
    * Notes that these versions may be stored from now on. When there are actors that have not ended in a version of these services that

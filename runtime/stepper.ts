@@ -76,14 +76,14 @@ export class Stepper {
   #initial(definition: MachineDefinition, input: unknown): AnyMachineSnapshot {
     return inertInitial(
       definition,
-      typeof input === 'object' && input !== null && !Array.isArray(input) ? stampedInput(input, this.#stamp) : input,
+      typeof input === 'object' && input !== null && !Array.isArray(input) ? stampedWith(this.#stamp, input) : input,
     );
   }
 
   #transition(place: Place, event: AnyEventObject): void {
     const { member, path } = place;
     if (place.left || member.snapshot.status !== 'active') return;
-    const stamped = stampedEvent(event, this.#stamp);
+    const stamped = stampedWith(this.#stamp, event);
     let snapshot: AnyMachineSnapshot;
     let actions = noActions;
     try {
@@ -189,16 +189,10 @@ export class Stepper {
 }
 
 /** Key by key, because a spread with keys behind it is the dearest part of a hot step. */
-function stampedEvent(event: AnyEventObject, { at, fresh }: Stamp): AnyEventObject {
-  const stamped: AnyEventObject = { type: event.type, at, fresh };
-  for (const key in event) if (key !== 'type' && key !== 'at' && key !== 'fresh') stamped[key] = event[key];
-  return stamped;
-}
-
-function stampedInput(input: object, { at, fresh }: Stamp): object {
+function stampedWith<T extends object>({ at, fresh }: Stamp, given: T): T & Stamp {
   const stamped: Record<string, unknown> = { at, fresh };
-  for (const key in input) if (key !== 'at' && key !== 'fresh') stamped[key] = (input as Record<string, unknown>)[key];
-  return stamped;
+  for (const key in given) if (key !== 'at' && key !== 'fresh') stamped[key] = given[key];
+  return stamped as T & Stamp;
 }
 
 function newMember(definition: MachineDefinition, snapshot: AnyMachineSnapshot): Member {

@@ -5,13 +5,16 @@
  * 2. One that waits for its beginning has an owner's part that holds nothing and asks nobody.
  * 3. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
  */
+import type { Draft } from '../../runtime/draft.ts';
 import type { Engagement, HierarchyRows } from './rows.ts';
 import type { HierarchyReads, PromiseState, SagaPart, UnheldSaga } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
-type Gathered = { -readonly [Key in keyof SagaPart]: SagaPart[Key] };
-
-function emptyPart({ saga, service, mode }: Pick<SagaPart, 'saga' | 'service' | 'mode'>, role: SagaPart['role'], actor: string): Gathered {
+function emptyPart(
+  { saga, service, mode }: Pick<SagaPart, 'saga' | 'service' | 'mode'>,
+  role: SagaPart['role'],
+  actor: string,
+): Draft<SagaPart> {
   return { saga, service, mode, role, actor, states: [], nodeIds: [], promised: [], subscribers: [] };
 }
 
@@ -20,9 +23,9 @@ function withNew<T>(list: readonly T[], one: T): readonly T[] {
 }
 
 /** One part for each saga and role. */
-function partsFrom(engagements: readonly Engagement[], promises: readonly PromiseState[]): readonly Gathered[] {
-  const parts = new Map<string, Gathered>();
-  const partOf = (row: Engagement | PromiseState, role: SagaPart['role'], actor: string): Gathered => {
+function partsFrom(engagements: readonly Engagement[], promises: readonly PromiseState[]): readonly Draft<SagaPart>[] {
+  const parts = new Map<string, Draft<SagaPart>>();
+  const partOf = (row: Engagement | PromiseState, role: SagaPart['role'], actor: string): Draft<SagaPart> => {
     const key = `${row.saga} ${role}`;
     const part = parts.get(key) ?? emptyPart(row, role, actor);
     parts.set(key, part);

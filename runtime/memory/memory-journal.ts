@@ -25,7 +25,7 @@ import type {
   TimerRow,
   TurnCommit,
 } from '../journal.ts';
-import type { MachineVersion, StoredActor, StoredVersion, TokenPlace } from '../journal-survey.ts';
+import { type MachineVersion, type StoredActor, type StoredVersion, type TokenPlace, versionId } from '../journal-survey.ts';
 import type { Prunable } from '../retention.ts';
 import { type Store, type UndoLog, writeFailure, writesByStore } from '../store.ts';
 import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
@@ -292,8 +292,4 @@ export class MemoryJournal implements Journal {
   async counts(): Promise<JournalCounts> {
     return this.#tables.counts();
   }
-}
-
-function versionId({ service, machine, version }: MachineVersion): string {
-  return `${service}/${machine}/${version}`;
 }

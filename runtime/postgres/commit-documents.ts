@@ -4,6 +4,7 @@
  * 1. Rows are named as the columns are; the order of the arguments is that of the function.
  * 2. Turns are sorted by address, so two batches that meet lock the actors they share in the same order.
  * 3. An actor that is no longer active has no asks: what it asked in this turn is left out, what it asked before goes.
+ * 4. Rows that nearly every turn has are written key by key (`draft.ts` says why).
  */
 import { type ActorAddress, addressId } from '../address.ts';
 import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../journal.ts';

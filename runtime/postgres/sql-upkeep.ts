@@ -5,7 +5,14 @@ import type { ActorAddress } from '../address.ts';
 import type { BuriedLetter, DeadLetter, DeadLetterBox, LetterSelection } from '../dead-letter.ts';
 import { Broken } from '../errors.ts';
 import type { ActivityRow, ActivityUnderWay, Journal, OutboxRow, TimerRow } from '../journal.ts';
-import type { JournalSurvey, MachineVersion, StoredActor, StoredVersion, TokenPlace } from '../journal-survey.ts';
+import {
+  type JournalSurvey,
+  type MachineVersion,
+  type StoredActor,
+  type StoredVersion,
+  type TokenPlace,
+  versionId,
+} from '../journal-survey.ts';
 import type { Json } from '../json.ts';
 import type { Prunable } from '../retention.ts';
 import type { Database, SqlParameter } from './database.ts';
@@ -151,10 +158,8 @@ export function messageRow({ message, ...row }: StoredMessage): OutboxRow {
 
 /** The letters' `$1` and `$2`. */
 function sameVersions(one: readonly MachineVersion[], other: readonly MachineVersion[]): boolean {
-  const named = (versions: readonly MachineVersion[]) =>
-    new Set(versions.map(({ service, machine, version }) => `${service}/${machine}/${version}`));
-  const [ones, others] = [named(one), named(other)];
-  return ones.size === others.size && [...ones].every((name) => others.has(name));
+  const [ones, others] = [new Set(one.map(versionId)), new Set(other.map(versionId))];
+  return ones.size === others.size && [...ones].every((id) => others.has(id));
 }
 
 function selected(selection: LetterSelection): readonly SqlParameter[] {

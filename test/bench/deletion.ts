@@ -6,6 +6,7 @@
 import { openDatabase } from '../../runtime/postgres/database.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 import { openShop, type Shop } from './shop.ts';
+import { oneByOne } from './work.ts';
 
 const tags = 10;
 const deletionsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 3, full: 20 };
@@ -16,17 +17,12 @@ async function built(shop: Shop): Promise<string> {
   return object;
 }
 
-/** What is deleted is made before the clock starts. */
-async function deletions(shop: Shop, count: number): Promise<Sample> {
-  const objects: string[] = [];
-  for (let index = 0; index < count; index += 1) objects.push(await built(shop));
-  const latenciesMs: number[] = [];
-  for (const object of objects) {
-    const beganMs = performance.now();
-    await shop.delete('objects', object);
-    latenciesMs.push(performance.now() - beganMs);
-  }
-  return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+function deletions(shop: Shop, count: number): Promise<Sample> {
+  return oneByOne(
+    count,
+    () => built(shop),
+    (object) => shop.delete('objects', object),
+  );
 }
 
 /** Sums of versions: how many commits actors have had, and how many messages they have taken. */

@@ -9,6 +9,7 @@ import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } 
 import { benchId } from './bench-ids.ts';
 import type { Sample } from './contest.ts';
 import { HandwrittenJournal } from './handwritten-journal.ts';
+import { oneByOne } from './work.ts';
 
 const answers = 'hand_ballots';
 const prefetch = 256;
@@ -51,16 +52,13 @@ export class HandwrittenBallots {
     return ballots;
   }
 
-  async run(count: number): Promise<Sample> {
-    const latenciesMs: number[] = [];
-    for (let index = 0; index < count; index += 1) {
+  run(count: number): Promise<Sample> {
+    const added = async (): Promise<string> => {
       const id = benchId();
       await this.#journal.addItems([id]);
-      const beganMs = performance.now();
-      await this.#hold(id);
-      latenciesMs.push(performance.now() - beganMs);
-    }
-    return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+      return id;
+    };
+    return oneByOne(count, added, (id) => this.#hold(id));
   }
 
   #hold(id: string): Promise<void> {

@@ -9,21 +9,14 @@ import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 import { type OwnEntity, openShop, type Shop } from './shop.ts';
 import { commitsOf, playVoters, rawBallots } from './votes.ts';
+import { oneByOne } from './work.ts';
 
 const top = { entity: 'objects', objectClass: 'prsObject' };
 const services = 10;
 const fanOut = 3;
 
-/** Builds before the clock starts. */
-async function deletions(shop: Shop, count: number, build: () => Promise<string>): Promise<Sample> {
-  const latenciesMs: number[] = [];
-  for (let ballot = 0; ballot < count; ballot += 1) {
-    const object = await build();
-    const beganMs = performance.now();
-    await shop.delete('objects', object);
-    latenciesMs.push(performance.now() - beganMs);
-  }
-  return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+function deletions(shop: Shop, count: number, build: () => Promise<string>): Promise<Sample> {
+  return oneByOne(count, build, (object) => shop.delete('objects', object));
 }
 
 /** How many questions the services have put so far, each about all the nodes it asks about. */
@@ -142,15 +135,12 @@ class RawTree {
   }
 }
 
-async function rawLevels(tree: RawTree, levels: number, count: number): Promise<Sample> {
-  const latenciesMs: number[] = [];
-  for (let ballot = 0; ballot < count; ballot += 1) {
-    const beganMs = performance.now();
+function rawLevels(tree: RawTree, levels: number, count: number): Promise<Sample> {
+  const twice = async (): Promise<void> => {
     await tree.ask(levels);
     await tree.ask(levels);
-    latenciesMs.push(performance.now() - beganMs);
-  }
-  return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+  };
+  return oneByOne(count, async () => undefined, twice);
 }
 
 async function openDepth(size: Size, depth: number): Promise<Contest> {

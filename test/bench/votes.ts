@@ -8,6 +8,7 @@ import { openVirtualHost } from '../support/virtual-host.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 import { HandwrittenBallots } from './handwritten-ballots.ts';
 import { openShop, type Shop } from './shop.ts';
+import { oneByOne } from './work.ts';
 
 const ballotsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 2, full: 10 };
 
@@ -68,16 +69,13 @@ async function subscribeAll(connection: ChannelModel, node: string, voters: numb
   await channel.close();
 }
 
-async function ourBallots(shop: Shop, connection: ChannelModel, voters: number, count: number): Promise<Sample> {
-  const latenciesMs: number[] = [];
-  for (let ballot = 0; ballot < count; ballot += 1) {
+function ourBallots(shop: Shop, connection: ChannelModel, voters: number, count: number): Promise<Sample> {
+  const subscribed = async (): Promise<string> => {
     const object = await shop.create('objects');
     await subscribeAll(connection, object, voters);
-    const beganMs = performance.now();
-    await shop.delete('objects', object);
-    latenciesMs.push(performance.now() - beganMs);
-  }
-  return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+    return object;
+  };
+  return oneByOne(count, subscribed, (object) => shop.delete('objects', object));
 }
 
 /** Asks all about these nodes and waits for all, then tells all and waits for all. */
@@ -109,16 +107,11 @@ export async function rawBallots(
         channel.publish('objects', voterName(index), content, { replyTo: 'raw_answers', correlationId: `${action}/${index}` });
       }
     });
-  const run = async (count: number): Promise<Sample> => {
-    const latenciesMs: number[] = [];
-    for (let ballot = 0; ballot < count; ballot += 1) {
-      const beganMs = performance.now();
-      await round('mayDelete');
-      await round('deleting');
-      latenciesMs.push(performance.now() - beganMs);
-    }
-    return { value: latenciesMs.reduce((sum, ms) => sum + ms, 0) / count, latenciesMs };
+  const ballot = async (): Promise<void> => {
+    await round('mayDelete');
+    await round('deleting');
   };
+  const run = (count: number): Promise<Sample> => oneByOne(count, async () => undefined, ballot);
   return { run, close: () => connection.close() };
 }
 

@@ -8,6 +8,7 @@
  * 4. Empty headers are no headers.
  */
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
+import type { Draft } from '../../runtime/draft.ts';
 import type { Headers, HeaderValue, MessageProperties, OutgoingMessage } from '../../runtime/envelope.ts';
 
 type Table = Readonly<Record<string, unknown>>;
@@ -74,7 +75,7 @@ function decodeHeaders(table: unknown): Headers | undefined {
 
 /** The properties under our names; absent ones are left out, one by one for the same reason. */
 export function receivedProperties(amqp: AmqpProperties): MessageProperties {
-  const received: { -readonly [Name in keyof MessageProperties]: MessageProperties[Name] } = { persistent: amqp.deliveryMode === 2 };
+  const received: Draft<MessageProperties> = { persistent: amqp.deliveryMode === 2 };
   if (amqp.messageId !== undefined) received.messageId = amqp.messageId;
   if (amqp.correlationId !== undefined) received.correlationId = amqp.correlationId;
   if (amqp.replyTo !== undefined) received.replyTo = amqp.replyTo;
