@@ -11,8 +11,8 @@ import { programAt } from '../support/program.ts';
 import { projectRoot } from '../support/project-root.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 
-const built = { options: [], file: join(projectRoot, 'dist', 'cli.js') };
-const cli = programAt(new URL('../../cli.ts', import.meta.url));
+const built = { options: [], file: join(projectRoot, 'dist', 'cli', 'cli.js') };
+const cli = programAt(new URL('../../cli/cli.ts', import.meta.url));
 const embedded = programAt(new URL('./start-embedded.ts', import.meta.url));
 
 interface Started {

@@ -18,9 +18,9 @@ const allowed: readonly [string, string][] = [
   ['transports/simulated/broker.ts', 'transports/memory/broker.ts'],
   ['actors/delete-saga/machine.ts', 'actors/vote-collection/messages.ts'],
   ['actors/delete-saga/machine.ts', 'actors/hierarchy/store.ts'],
-  ['cli.ts', 'transports/rabbitmq/channel.ts'],
+  ['cli/cli.ts', 'transports/rabbitmq/channel.ts'],
   ['demo.ts', 'actors/cards/machine.ts'],
-  ['test/unit/x.test.ts', 'cli.ts'],
+  ['test/unit/x.test.ts', 'cli/cli.ts'],
   ['test/support/suite.ts', 'uvu/assert'],
 ];
 
@@ -40,7 +40,7 @@ const refused: readonly [string, string, RegExp][] = [
   ['actors/cards/machine.ts', 'actors/burn/store.ts', /own folder/],
   ['actors/cards/machine.ts', 'index.ts', /nothing imports/],
   ['actors/cards/machine.ts', 'demo.ts', /own folder/],
-  ['demo.ts', 'cli.ts', /nothing imports/],
+  ['demo.ts', 'cli/cli.ts', /nothing imports/],
   ['runtime/turn.ts', 'test/support/suite.ts', /nothing of test/],
   ['test/unit/x.test.ts', 'uvu', /only test\/support\/suite\.ts/],
   ['lib/x.ts', 'runtime/turn.ts', /not in the layout/],

@@ -42,7 +42,7 @@ export function arrowViolation(path: string, target: string): string | undefined
   const from = placeOf(path);
   const to = placeOf(target);
   if (from.area !== 'test' && to.area === 'test') return 'the product imports nothing of test/';
-  if (from.area !== 'test' && (target === 'cli.ts' || target === 'index.ts')) return 'nothing imports cli.ts and index.ts';
+  if (from.area !== 'test' && (target === 'cli/cli.ts' || target === 'index.ts')) return 'nothing imports cli/cli.ts and index.ts';
   return rules[from.area](to, target, from);
 }
 

@@ -23,7 +23,7 @@ export interface Started {
 
 type Environment = Readonly<Record<string, string>>;
 
-const { options, file } = programAt(new URL('../../../cli.ts', import.meta.url));
+const { options, file } = programAt(new URL('../../../cli/cli.ts', import.meta.url));
 /** What would configure the command from outside. */
 const settings = /^(amqp_url|database_url|cache_url|config_file)(_file)?$/i;
 

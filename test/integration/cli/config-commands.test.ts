@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { configCommands } from '../../../commands/config-commands.ts';
+import { configCommands } from '../../../cli/config-commands.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { type Ended, run } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';

@@ -11,7 +11,7 @@ export interface DemoOutcome {
   readonly durationMs: number;
 }
 
-const cli = programAt(new URL('../../../cli.ts', import.meta.url));
+const cli = programAt(new URL('../../../cli/cli.ts', import.meta.url));
 
 export async function runDemoProcess(...options: string[]): Promise<DemoOutcome> {
   const startedMs = performance.now();

@@ -8,12 +8,12 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { rabbitmqTransports } from '../../../create-runtime.ts';
-import { type BorrowedServers, borrowServers } from '../../../demo/borrowed-servers.ts';
-import { ShopBuilder } from '../../../demo/build-shop.ts';
-import { readTree } from '../../../demo/final-state.ts';
-import { HistoryFeed } from '../../../demo/history-feed.ts';
-import type { ShopNode } from '../../../demo/shop.ts';
-import { Stage } from '../../../demo/stage.ts';
+import { type BorrowedServers, borrowServers } from '../../../cli/demo/borrowed-servers.ts';
+import { ShopBuilder } from '../../../cli/demo/build-shop.ts';
+import { readTree } from '../../../cli/demo/final-state.ts';
+import { HistoryFeed } from '../../../cli/demo/history-feed.ts';
+import type { ShopNode } from '../../../cli/demo/shop.ts';
+import { Stage } from '../../../cli/demo/stage.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { systemIds } from '../../../runtime/ids.ts';

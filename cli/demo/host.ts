@@ -5,13 +5,13 @@
  * 2. History is told once it is committed.
  * 3. Where it is told to die it ends itself with SIGKILL: nothing after that point is done, not even a flush.
  */
-import { sections } from '../catalog.ts';
-import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
-import { type Deployment, openDeployment } from '../deployment.ts';
-import type { Client } from '../runtime/client.ts';
-import type { Failpoints } from '../runtime/failpoints.ts';
-import type { Json } from '../runtime/json.ts';
+import { sections } from '../../catalog.ts';
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
+import { type Deployment, openDeployment } from '../../deployment.ts';
+import type { Client } from '../../runtime/client.ts';
+import type { Failpoints } from '../../runtime/failpoints.ts';
+import type { Json } from '../../runtime/json.ts';
 import type { DeathSpot, HostedServices, HostNews, HostQuestion, NumberedQuestion, ServiceEntry } from './host-messages.ts';
 
 interface Hosting {

@@ -1,14 +1,14 @@
 /**
- * `unanimous simulate`: the consent protocol under many seeds, or under its known defects.
+ * `npm run simulate`: the consent protocol under many seeds, or under its known defects.
  *
  * With `--json` the last line is one JSON object: `{seeds, violations, missedSituations, situations, seedsPerSecond, traceHash}`, or
  * `{mutants: {name: {caughtBy, seeds, problem}}}`.
  */
 import { InvalidArgumentError } from 'commander';
-import { type Caught, campaign, mutantCampaign } from '../simulation/consent/campaign.ts';
-import { mutants } from '../simulation/consent/mutants/mutants.ts';
-import { regressionSeeds } from '../simulation/consent/regression-seeds.ts';
-import type { SimulateReport } from '../simulation/simulate-system.ts';
+import { type Caught, campaign, mutantCampaign } from '../../../simulation/consent/campaign.ts';
+import { mutants } from '../../../simulation/consent/mutants/mutants.ts';
+import { regressionSeeds } from '../../../simulation/consent/regression-seeds.ts';
+import type { SimulateReport } from '../../../simulation/simulate-system.ts';
 
 export interface SimulateArguments {
   readonly seeds: number;

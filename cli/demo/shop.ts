@@ -5,7 +5,7 @@
  * 2. What is expected to be left is worked out from the file alone, never from what the services answer.
  */
 import { readFileSync } from 'node:fs';
-import type { Json } from '../runtime/json.ts';
+import type { Json } from '../../runtime/json.ts';
 import type { ImageSpec } from './png.ts';
 
 export interface ShopNode {
@@ -34,7 +34,7 @@ export interface Shop {
 }
 
 export function readShop(): Shop {
-  return JSON.parse(readFileSync(new URL('../config/demo/shop.json', import.meta.url), 'utf8')) as Shop;
+  return JSON.parse(readFileSync(new URL('../../config/demo/shop.json', import.meta.url), 'utf8')) as Shop;
 }
 
 /** The node itself and all below it. */

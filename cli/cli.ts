@@ -6,25 +6,24 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { configCommands } from './commands/config-commands.ts';
-import { deadLetterCommands } from './commands/dead-letter-commands.ts';
-import { machineCommands } from './commands/machine-commands.ts';
-import { planCommand } from './commands/plan-command.ts';
-import { sagaCommands } from './commands/saga-commands.ts';
-import type { ServeOptions } from './commands/serve.ts';
-import { simulateCommand } from './commands/simulate-command.ts';
-import { ConfigError } from './config/config-error.ts';
-import type { ExchangeConfig } from './config/exchange-config.ts';
-import { configPaths, loadExchangeConfigs, serviceConfigPaths } from './config/load.ts';
-import { redactText } from './config/redact.ts';
-import { UnanimousError } from './runtime/errors.ts';
-import { sections } from './sections.ts';
+import { configCommands } from './config-commands.ts';
+import { deadLetterCommands } from './dead-letter-commands.ts';
+import { machineCommands } from './machine-commands.ts';
+import { planCommand } from './plan-command.ts';
+import { sagaCommands } from './saga-commands.ts';
+import type { ServeOptions } from './serve.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
+import { redactText } from '../config/redact.ts';
+import { UnanimousError } from '../runtime/errors.ts';
+import { sections } from '../sections.ts';
 
 const exitUsage = 2;
 const exitConfig = 78;
 
 function packageVersion(): string {
-  for (const place of ['./package.json', '../package.json']) {
+  for (const place of ['../package.json', '../../package.json']) {
     try {
       const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { name: string; version: string };
       if (name === 'unanimous') return version;
@@ -77,7 +76,7 @@ function checkComplete(configs: readonly ExchangeConfig[]): void {
 
 /** Loaded only here: who looks at a config need not wait for the actors and the drivers. */
 async function run(configs: readonly ExchangeConfig[], options: ServeOptions): Promise<void> {
-  const { serve } = await import('./commands/serve.ts');
+  const { serve } = await import('./serve.ts');
   await serve(configs, options);
 }
 
@@ -124,7 +123,6 @@ function buildProgram(): Command {
   planCommand(program, load);
   deadLetterCommands(program, load);
   machineCommands(program, load);
-  simulateCommand(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -1,4 +1,4 @@
-import { looseEnds } from '../../../commands/loose-ends.ts';
+import { looseEnds } from '../../../cli/loose-ends.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import { assert, suite } from '../../support/suite.ts';

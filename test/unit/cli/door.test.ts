@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Door, doorPath, knock, openDoor } from '../../../commands/door.ts';
+import { type Door, doorPath, knock, openDoor } from '../../../cli/door.ts';
 import { Refused } from '../../../runtime/errors.ts';
 import type { JsonObject } from '../../../runtime/json.ts';
 import { assert, suite } from '../../support/suite.ts';

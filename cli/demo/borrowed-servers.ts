@@ -5,12 +5,12 @@
  * 2. Schemas get a prefix of their own unless the URL names one, and one that exists is refused.
  */
 import { type ChannelModel, connect } from 'amqplib';
-import { sections, serviceKindOf } from '../catalog.ts';
-import { ConfigError } from '../config/config-error.ts';
-import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
-import { type Topology, topologyOf } from '../config/topology.ts';
-import { type Database, openDatabase } from '../runtime/postgres/database.ts';
+import { sections, serviceKindOf } from '../../catalog.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
+import { type Topology, topologyOf } from '../../config/topology.ts';
+import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
 
 export interface ServerUrls {
   /** `amqp://…/vhost` */
