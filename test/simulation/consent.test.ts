@@ -1,11 +1,11 @@
 /** The consent protocol under seeds: nothing is ever wrong, the same seed is the same run, and every known defect would be noticed. */
-import { campaign, mutantCampaign } from '../../simulation/consent/campaign.ts';
-import { consentSystem } from '../../simulation/consent/consent-system.ts';
-import { serviceOf } from '../../simulation/consent/entities.ts';
-import type { Mutant } from '../../simulation/consent/mutants/mutant.ts';
-import { mutants } from '../../simulation/consent/mutants/mutants.ts';
-import { regressionSeeds } from '../../simulation/consent/regression-seeds.ts';
-import { runSeeds } from '../../simulation/simulate-system.ts';
+import { campaign, mutantCampaign } from './consent/campaign.ts';
+import { consentSystem } from './consent/consent-system.ts';
+import { serviceOf } from './consent/entities.ts';
+import type { Mutant } from './consent/mutants/mutant.ts';
+import { mutants } from './consent/mutants/mutants.ts';
+import { regressionSeeds } from './consent/regression-seeds.ts';
+import { runSeeds } from '../../testing/simulation/simulate-system.ts';
 import { timesOf } from '../support/proof-size.ts';
 import { assert, seed, suite } from '../support/suite.ts';
 

@@ -1,7 +1,7 @@
 /** A process is killed while it takes out what is over; the next one goes on, and what is young stays. */
 import type { FailpointName } from '../../../runtime/failpoints.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
-import { Simulation } from '../../../simulation/simulation.ts';
+import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { line, turn } from '../../contract/journal/samples.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ordersService } from '../simulated/orders.ts';

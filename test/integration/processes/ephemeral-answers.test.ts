@@ -4,7 +4,7 @@ import { createRuntime, memoryTransports, rabbitmqTransports, type Transports } 
 import { ask, type ReplyAddress, reply } from '../../../runtime/effects.ts';
 import type { Json } from '../../../runtime/json.ts';
 import { type AnswerEvent, defineService, type MessageEvent } from '../../../runtime/service.ts';
-import { Simulation } from '../../../simulation/simulation.ts';
+import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { configOf } from '../../unit/runtime/shop.ts';

@@ -2,7 +2,7 @@ import type { Client } from '../../../runtime/client.ts';
 import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/failpoints.ts';
 import type { Json } from '../../../runtime/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
-import { Simulation, type SimulationOptions } from '../../../simulation/simulation.ts';
+import { Simulation, type SimulationOptions } from '../../../testing/simulation/simulation.ts';
 import { noFaults } from '../../../transports/simulated/faults.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { ordersPlace, ordersService } from './orders.ts';

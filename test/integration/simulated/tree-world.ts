@@ -11,7 +11,7 @@ import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
-import { Simulation } from '../../../simulation/simulation.ts';
+import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { drawnFaults } from '../../../transports/simulated/faults.ts';
 
 type Entity = 'objects' | 'tags';

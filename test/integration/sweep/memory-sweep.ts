@@ -5,7 +5,7 @@
 import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/failpoints.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts';
-import { Simulation } from '../../../simulation/simulation.ts';
+import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
 import { lettersOf } from './stored-traces.ts';

@@ -5,10 +5,10 @@
  * `{mutants: {name: {caughtBy, seeds, problem}}}`.
  */
 import { InvalidArgumentError } from 'commander';
-import { type Caught, campaign, mutantCampaign } from '../../../simulation/consent/campaign.ts';
-import { mutants } from '../../../simulation/consent/mutants/mutants.ts';
-import { regressionSeeds } from '../../../simulation/consent/regression-seeds.ts';
-import type { SimulateReport } from '../../../simulation/simulate-system.ts';
+import { type Caught, campaign, mutantCampaign } from './campaign.ts';
+import { mutants } from './mutants/mutants.ts';
+import { regressionSeeds } from './regression-seeds.ts';
+import type { SimulateReport } from '../../../testing/simulation/simulate-system.ts';
 
 export interface SimulateArguments {
   readonly seeds: number;

@@ -1,0 +1,229 @@
+/**
+ * The cards services of a run: their stores, the lock, the files they list, and S11–S13 of protocol.md §7.
+ *
+ * 1. Machines, configs and stores are the production ones, each service over a database of its own. Only what reaches out of the process
+ *    is stood in for: the disk by a set of URLs, the lock server by locks in virtual time.
+ * 2. Nothing guards a write with a fence here but the version of its row: versions are what has to rise (S13).
+ */
+import { lockActivities } from '../../../actors/cards/lock-activities.ts';
+import { MemoryCardsStore } from '../../../actors/cards/memory-store.ts';
+import { defineCardsService } from '../../../actors/cards/service.ts';
+import { type CardLookup, type CardsWrite, cardsStoreName } from '../../../actors/cards/store.ts';
+import { MemoryFilesStore } from '../../../actors/file-remover/memory-store.ts';
+import { defineFileRemoverService } from '../../../actors/file-remover/service.ts';
+import { filesStoreName } from '../../../actors/file-remover/store.ts';
+import { MemoryTransactionsStore } from '../../../actors/transactions/memory-store.ts';
+import { defineTransactionsService } from '../../../actors/transactions/service.ts';
+import { type Transaction, type TransactionsWrite, transactionsStoreName } from '../../../actors/transactions/store.ts';
+import { type Activity, activityOf } from '../../../runtime/activity.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { TurnCommit } from '../../../runtime/journal.ts';
+import type { Locks } from '../../../runtime/locks.ts';
+import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
+import type { ServiceDefinition } from '../../../runtime/service.ts';
+import type { StandIns } from '../../../testing/simulation/stand-ins.ts';
+import type { Database, Invariant, Problem } from '../../../testing/simulation/system.ts';
+import type { ConsentOperation } from './consent-plan.ts';
+import { packageConfig } from './entities.ts';
+import { withStore } from './services.ts';
+
+export type CardOperation = Extract<ConsentOperation, { readonly what: 'card' }>;
+
+export const cardServices = ['mcards', 'transactions', 'file_remover'] as const;
+export const cardOwner = 'its owner';
+const lockTtlMs = 60_000;
+const bytes = 3;
+
+export function cardIdOf({ name }: CardOperation): string {
+  return `card-${name}`;
+}
+
+function addressOf({ name }: CardOperation): string {
+  return `transaction-${name}`;
+}
+
+function filesOf({ name, files }: CardOperation): readonly string[] {
+  return Array.from({ length: files }, (_, at) => `file:///of-cards/${name}/${at}`);
+}
+
+const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
+let defined: readonly ServiceDefinition[] | undefined;
+
+/** Made once: each run gives them its stores and activities. */
+function definitions(): readonly ServiceDefinition[] {
+  defined ??= [
+    defineCardsService({
+      config: packageConfig('mcards'),
+      store: { name: cardsStoreName, read: notHere },
+      locks: { acquire: notHere, release: notHere },
+    }),
+    defineTransactionsService({ config: packageConfig('transactions'), store: { name: transactionsStoreName, read: notHere } }),
+    defineFileRemoverService({ config: packageConfig('file_remover'), store: { name: filesStoreName, read: notHere }, roots: [] }),
+  ];
+  return defined;
+}
+
+export class CardYard {
+  readonly #operations: readonly CardOperation[];
+  readonly #cards = new MemoryCardsStore();
+  readonly #transactions = new MemoryTransactionsStore();
+  readonly #receipts = new MemoryFilesStore();
+  readonly #files: Set<string>;
+  /** What was done once and may not be done again. */
+  readonly #done = new Set<string>();
+  /** Versions as they were written last, by store and row. */
+  readonly #versions = new Map<string, number>();
+  #locks: Locks | undefined;
+  /** What an activity has seen that must not be. */
+  #seen: { readonly invariant: string; readonly problem: string } | undefined;
+
+  constructor(operations: readonly ConsentOperation[]) {
+    this.#operations = operations.filter((operation): operation is CardOperation => operation.what === 'card');
+    this.#files = new Set(this.#operations.flatMap(filesOf));
+  }
+
+  get services(): readonly ServiceDefinition[] {
+    const [cards, transactions, files] = definitions() as [ServiceDefinition, ServiceDefinition, ServiceDefinition];
+    return [withStore(cards, this.#cards), withStore(transactions, this.#transactions), withStore(files, this.#receipts)];
+  }
+
+  get databases(): readonly Database[] {
+    const stores = [this.#cards, this.#transactions, this.#receipts];
+    return cardServices.map((name, at) => ({ services: [name], stores: [stores[at] as (typeof stores)[number]] }));
+  }
+
+  /** In place of the disk and the lock server. */
+  get activities(): StandIns {
+    return {
+      'mcards/acquireLock': (input, context) => this.#lockActivity('acquireLock').run(input, context),
+      'mcards/releaseLock': (input, context) => this.#lockActivity('releaseLock').run(input, context),
+      'file_remover/examineFile': async (input, { attempt: attempts }) => {
+        const url = urlIn(input);
+        await this.#expectGone(url);
+        return this.#files.has(url) ? { kind: 'present', bytes, sha256: url, attempts } : { kind: 'absent', note: 'absent', attempts };
+      },
+      'file_remover/removeFile': async (input, { attempt: attempts }) => {
+        const url = urlIn(input);
+        await this.#expectGone(url);
+        this.#files.delete(url);
+        return { kind: 'removed', note: null, attempts };
+      },
+    };
+  }
+
+  #lockActivity(name: 'acquireLock' | 'releaseLock'): Activity {
+    if (this.#locks === undefined) throw new Error('the world is not open yet');
+    return activityOf(lockActivities(this.#locks, lockTtlMs)[name]) as Activity;
+  }
+
+  /** The cards as if they had been created long ago. */
+  async open(clock: Clock): Promise<void> {
+    this.#locks = new MemoryLocks(clock);
+    const undo = { onRollback: () => undefined };
+    for (const operation of this.#operations) {
+      const [id, address] = [cardIdOf(operation), addressOf(operation)];
+      const metadata = { must_be_deleted_files: filesOf(operation) };
+      const card = { id, owner: cardOwner, kind: 'db', transaction: address, metadata };
+      await this.#cards.apply(undo, [{ store: cardsStoreName, op: 'add', args: card }]);
+      const args = { address, state: 'PENDING', card: id, atMs: clock.now() };
+      await this.#transactions.apply(undo, [{ store: transactionsStoreName, op: 'put', args, expect: { version: 0 } }]);
+    }
+  }
+
+  async #lookup(operation: CardOperation): Promise<CardLookup> {
+    return (await this.#cards.read('card', { id: cardIdOf(operation) })) as unknown as CardLookup;
+  }
+
+  /** S12: whoever looks at a file finds the row that listed it gone. */
+  async #expectGone(url: string): Promise<void> {
+    const lister = this.#operations.find((operation) => filesOf(operation).includes(url));
+    const { card, tombstone } = lister === undefined ? { card: null, tombstone: null } : await this.#lookup(lister);
+    if (card !== null || tombstone === null) this.#seen ??= { invariant: 'S12', problem: `${url} is to go, and its card is there` };
+  }
+
+  /** S11–S13 after every commit, and what must have come of every card at the end. */
+  get invariants(): readonly Invariant[] {
+    const fromActivities = (name: string): Problem => (this.#seen?.invariant === name ? this.#seen.problem : undefined);
+    return [
+      { name: 'S11', committed: (turns) => firstOf(turns, (turn) => this.#appliedTwice(turn)) },
+      { name: 'S12', committed: (turns) => fromActivities('S12') ?? firstOf(turns, publishedEarly) },
+      { name: 'S13', committed: (turns) => firstOf(turns, (turn) => this.#fallen(turn)) },
+      { name: 'L1', atEnd: () => this.#ended() },
+    ];
+  }
+
+  #appliedTwice({ writes }: TurnCommit): Problem {
+    for (const write of writes) {
+      const effect = effectOf(write as unknown as Written);
+      if (effect === undefined) continue;
+      if (this.#done.has(effect)) return `${effect} for the second time`;
+      this.#done.add(effect);
+    }
+    return undefined;
+  }
+
+  #fallen({ writes }: TurnCommit): Problem {
+    for (const { store, args, expect } of writes) {
+      const version = (expect as { version?: number } | null | undefined)?.version;
+      if (version === undefined || (store !== cardsStoreName && store !== transactionsStoreName)) continue;
+      const { id, address } = args as { id?: string; address?: string };
+      const row = `${store} ${id ?? address}`;
+      if (version <= (this.#versions.get(row) ?? 0)) return `${row} is written again upon version ${version}`;
+      this.#versions.set(row, version);
+    }
+    return undefined;
+  }
+
+  async #ended(): Promise<Problem> {
+    for (const operation of this.#operations) {
+      const problem = await (operation.isOwners ? this.#notGone(operation) : this.#touched(operation));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  async #notGone(operation: CardOperation): Promise<Problem> {
+    const { card } = await this.#lookup(operation);
+    if (card !== null) return `the card ${card.id} was to go and is there`;
+    const left = filesOf(operation).find((url) => this.#files.has(url));
+    if (left !== undefined) return `${left} is there, and its card is gone`;
+    const address = addressOf(operation);
+    const transaction = (await this.#transactions.read('transaction', { address })) as unknown as Transaction | null;
+    return transaction?.state === 'CONFIRMED' ? undefined : `${address} is ${transaction?.state}, and its card is gone`;
+  }
+
+  async #touched(operation: CardOperation): Promise<Problem> {
+    const { card } = await this.#lookup(operation);
+    if (card?.state !== 'active') return `the card ${cardIdOf(operation)} is ${card?.state ?? 'gone'}, and it was refused to delete it`;
+    const gone = filesOf(operation).find((url) => !this.#files.has(url));
+    return gone && `${gone} is gone, and its card is there`;
+  }
+}
+
+type Written = (CardsWrite & { readonly store: 'cards' }) | (TransactionsWrite & { readonly store: 'transactions' });
+
+/** What must happen once: the burn and each step of its transaction. */
+function effectOf(write: Written): string | undefined {
+  if (write.store === 'transactions') return `${write.args.address} becomes ${write.args.state}`;
+  if (write.store !== 'cards' || write.op === 'add') return undefined;
+  return write.op === 'remove' ? `${write.args.id} is burned` : `${write.args.id} is marked`;
+}
+
+/** The removal of a file and that of the row that lists it are one commit. */
+function publishedEarly({ address, outbox, writes }: TurnCommit): Problem {
+  const removals = outbox.filter(({ properties }) => address.service === 'mcards' && properties.type === 'remove');
+  const isGone = writes.some(({ store, op }) => store === cardsStoreName && op === 'remove');
+  return removals.length === 0 || isGone ? undefined : `${address.key} lets files go before its row`;
+}
+
+function firstOf(turns: readonly TurnCommit[], look: (turn: TurnCommit) => Problem): Problem {
+  for (const turn of turns) {
+    const problem = look(turn);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function urlIn(input: unknown): string {
+  return (input as { readonly url: string }).url;
+}

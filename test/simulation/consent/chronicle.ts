@@ -1,0 +1,287 @@
+/**
+ * What has happened, told from commits alone: from what the services wrote, sent and noted, not from what their machines think.
+ *
+ * 1. One pass over each commit; everything the invariants ask for is found without looking back.
+ */
+import { idsOf, readAnswers, verbOf } from '../../../actors/consent/messages.ts';
+import type { MemoryTables } from '../../../actors/hierarchy/memory-tables.ts';
+import { addressId } from '../../../runtime/address.ts';
+import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/journal.ts';
+import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { Write } from '../../../runtime/store.ts';
+import { dependencesOf, listOf } from './lists.ts';
+import { addTo, newStory, type SagaStory } from './saga-story.ts';
+
+/** All who depend on these nodes of a service have agreed, it says: at the root of a saga (`decided`), or below it (`agreed`). */
+export interface Agreement {
+  readonly what: 'decided' | 'agreed';
+  readonly story: SagaStory;
+  readonly service: string;
+  readonly nodeIds: readonly string[];
+  /** Who was on the list of each at that moment; a commit may hold what came after it. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Something an invariant looks at in the moment in which it happens. */
+export type Event =
+  | Agreement
+  | {
+      readonly what: 'ended';
+      readonly story: SagaStory;
+      readonly service: string;
+      readonly role: string;
+      readonly nodeIds: readonly string[];
+    }
+  | { readonly what: 'called off'; readonly story: SagaStory; readonly service: string; readonly role: string }
+  | {
+      readonly what: 'added';
+      readonly service: string;
+      readonly nodeId: string;
+      /** What it depends on now, and did not before. */
+      readonly dependsOn: readonly string[];
+    }
+  | {
+      readonly what: 'removed';
+      readonly story: SagaStory;
+      readonly service: string;
+      readonly nodeId: string;
+      readonly owner: string | null;
+    }
+  | {
+      readonly what: 'voted';
+      readonly story: SagaStory;
+      readonly question: string;
+      readonly answer: string;
+      readonly before: string | undefined;
+    }
+  | { readonly what: 'announced' | 'taken back'; readonly story: SagaStory; readonly service: string; readonly nodeId: string };
+
+const questionId = /^(.+)\/([^/]+)\/(mayDelete|mayUpdate)\/([^/]+)$/;
+
+export class Chronicle {
+  readonly sagas = new Map<string, SagaStory>();
+  /** State of every actor that has not ended. */
+  readonly states = new Map<string, { readonly service: string; readonly machine: string; readonly state: string }>();
+  /** Identities of messages that services have committed. */
+  readonly committed = new Set<string>();
+  /** Identities of messages that have been handled, or are dead letters. */
+  readonly handled = new Set<string>();
+  /** Questions that wait for their answer, by correlation id, and the actor that has asked. */
+  readonly waiting = new Map<string, string>();
+  /** How many sagas have been decided at their root. */
+  decisions = 0;
+  /** Keys of deletions and updates that were taken up, whatever came of them. */
+  readonly taken = new Set<string>();
+  /** Sagas by what their request was known under. */
+  readonly begun = new Map<string, string>();
+  /** Who has been on a node's list, and has not left it. */
+  readonly lists = new Map<string, Set<string>>();
+  /** Live entity nodes, and whose they are. */
+  readonly living = new Map<string, string | null>();
+  /** What each live node depends on. */
+  readonly #dependences = new Map<string, readonly string[]>();
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  /** What was there before anything happened. */
+  begin(): void {
+    for (const node of this.#tables.nodes.values()) {
+      const { id, kind, service } = node;
+      if (kind !== 'entity') continue;
+      this.living.set(id, service);
+      this.#dependences.set(id, dependencesOf(this.#tables, node));
+      for (const subscription of listOf(this.#tables, id)) addTo(this.lists, id, subscription.service);
+    }
+  }
+
+  story(saga: string): SagaStory {
+    const story = this.sagas.get(saga) ?? newStory(saga);
+    this.sagas.set(saga, story);
+    return story;
+  }
+
+  /** Takes a commit in, and says what happened in it. */
+  take(turns: readonly TurnCommit[]): readonly Event[] {
+    const events: Event[] = [];
+    for (const turn of turns) {
+      this.#keepState(turn);
+      this.#keepMessages(turn);
+      for (const write of turn.writes) events.push(...this.#written(turn.address.service, write));
+      for (const line of turn.history) events.push(...this.#noted(line));
+      for (const row of turn.outbox) events.push(...this.#sent(row));
+    }
+    events.push(...this.#removedUnnamed(turns));
+    return events;
+  }
+
+  #keepState({ address, record }: TurnCommit): void {
+    const id = addressId(address);
+    if (address.machine === 'delete-saga') this.taken.add(address.key);
+    if (record === null || record.status !== 'active') this.states.delete(id);
+    else this.states.set(id, { service: address.service, machine: address.machine, state: stateText(rootOf(record)['value']) });
+  }
+
+  #keepMessages({ address, record, inbox, repeated, deadLetters, asks, answered }: TurnCommit): void {
+    const id = addressId(address);
+    for (const { messageId } of inbox) this.handled.add(messageId);
+    for (const messageId of repeated) this.handled.add(messageId);
+    for (const { properties } of deadLetters) this.handled.add(properties.messageId ?? '');
+    for (const { correlationId } of asks) this.waiting.set(correlationId, id);
+    for (const correlationId of answered) this.waiting.delete(correlationId);
+    if (record?.status === 'active') return;
+    for (const [correlationId, asker] of this.waiting) if (asker === id) this.waiting.delete(correlationId);
+  }
+
+  #written(service: string, { store, op, args }: Write): readonly Event[] {
+    if (store !== 'hierarchy') return [];
+    const { saga, nodeIds = [], id } = args as { saga?: string; nodeIds?: readonly string[]; id?: string };
+    if (op === 'freeze') {
+      for (const nodeId of nodeIds) addTo(this.story(saga ?? '').engaged, service, nodeId);
+      const { actor } = args as { actor?: string };
+      if (actor !== undefined) this.begun.set(actor, saga ?? '');
+    }
+    if (op === 'subscribe' || op === 'unsubscribe') this.#listed(op, args as JsonObject);
+    if (op === 'retire') for (const nodeId of nodeIds) this.#listed('unsubscribe', { ...(args as JsonObject), nodeId });
+    if (op === 'add' && id !== undefined) this.living.set(id, service);
+    if ((op === 'add' || op === 'modify') && id !== undefined) return [this.#added(service, id)];
+    if (op === 'promise' && (args as JsonObject)['state'] === 'ok')
+      for (const nodeId of nodeIds) addTo(this.story(saga ?? '').promised, service, nodeId);
+    if (op === 'promised') return [this.#agreement('agreed', this.story(saga ?? ''), service, nodeIds)];
+    return op === 'remove' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
+  }
+
+  #added(service: string, nodeId: string): Event {
+    const node = this.#tables.nodes.get(nodeId);
+    const depends = node === undefined ? [] : dependencesOf(this.#tables, node);
+    const before = this.#dependences.get(nodeId) ?? [];
+    this.#dependences.set(nodeId, depends);
+    return { what: 'added', service, nodeId, dependsOn: depends.filter((id) => !before.includes(id)) };
+  }
+
+  #listed(op: 'subscribe' | 'unsubscribe', { nodeId, subscriber }: JsonObject): void {
+    if (op === 'subscribe') addTo(this.lists, String(nodeId), String(subscriber));
+    else if (!listOf(this.#tables, String(nodeId)).some(({ service }) => service === subscriber))
+      this.lists.get(String(nodeId))?.delete(String(subscriber));
+  }
+
+  #removed(service: string, story: SagaStory, nodeIds: readonly string[]): readonly Event[] {
+    const gone = nodeIds.filter((nodeId) => this.living.has(nodeId) && this.#tables.nodes.get(nodeId) === undefined);
+    return gone.map((nodeId) => {
+      const owner = this.living.get(nodeId) ?? null;
+      this.living.delete(nodeId);
+      story.removed.add(nodeId);
+      return { what: 'removed', story, service, nodeId, owner };
+    });
+  }
+
+  /** What has gone in the commit, and none of its writes names: it is laid to the last of them. */
+  #removedUnnamed(turns: readonly TurnCommit[]): readonly Event[] {
+    const removals = turns.flatMap(({ address, writes }) =>
+      writes.filter(({ op }) => op === 'remove').map(({ args }) => ({ address, args })),
+    );
+    const last = removals.at(-1);
+    if (last === undefined) return [];
+    const gone = [...this.living.keys()].filter((nodeId) => this.#tables.nodes.get(nodeId) === undefined);
+    return this.#removed(last.address.service, this.story(String((last.args as JsonObject)['saga'])), gone);
+  }
+
+  #noted({ topic, address: { service }, line }: HistoryLine): readonly Event[] {
+    const { what, role, action, nodes, voter, nodeId } = line as {
+      what?: string;
+      voter?: string;
+      nodeId?: string;
+      role?: string;
+      action?: string;
+      nodes?: readonly (string | { id: string })[];
+    };
+    const nodeIds = (nodes ?? []).map((node) => (typeof node === 'string' ? node : node.id));
+    if (what === 'engaged' && role === 'root') Object.assign(this.story(topic), { owner: service, verb: action });
+    if (what === 'asked' && action?.startsWith('may') === true) this.story(topic).rounds += 1;
+    if (what === 'skipped') addTo(this.story(topic).skipped, nodeId ?? '', voter ?? '');
+    if (role === undefined) return [];
+    const story = this.story(topic);
+    if (what === 'decided' && role === 'root') return this.#decided(story, service, nodeIds);
+    if (what === 'called off') return this.#calledOff(story, service, role);
+    if (what === 'deleted' || what === 'updated') return this.#ended(story, service, role, nodeIds);
+    return [];
+  }
+
+  #decided(story: SagaStory, service: string, nodeIds: readonly string[]): readonly Event[] {
+    story.decisions += 1;
+    this.decisions += 1;
+    return [this.#agreement('decided', story, service, nodeIds)];
+  }
+
+  #agreement(what: Agreement['what'], story: SagaStory, service: string, nodeIds: readonly string[]): Agreement {
+    const lists = new Map(nodeIds.map((nodeId) => [nodeId, [...(this.lists.get(nodeId) ?? [])]]));
+    return { what, story, service, nodeIds, lists };
+  }
+
+  #calledOff(story: SagaStory, service: string, role: string): readonly Event[] {
+    story.offBy.add(service);
+    if (role === 'root') story.ended = 'called off';
+    return [{ what: 'called off', story, service, role }];
+  }
+
+  #ended(story: SagaStory, service: string, role: string, nodeIds: readonly string[]): readonly Event[] {
+    if (role === 'root') story.ended = 'done';
+    return [{ what: 'ended', story, service, role, nodeIds }];
+  }
+
+  #sent({ address: { service }, properties, body }: OutboxRow): readonly Event[] {
+    const { messageId = '', type = '', correlationId } = properties;
+    this.committed.add(messageId);
+    if (type === 'answer') return this.#answered(service, correlationId ?? '', body);
+    const saga = properties.headers?.['consent-saga'];
+    if (typeof saga !== 'string') return [];
+    const story = this.story(saga);
+    const nodeIds = idsOf(((body as JsonObject)['data'] as JsonObject)['id']);
+    const { doing, done, off } = wordsOf(type);
+    if (type === doing) for (const nodeId of nodeIds) addTo(story.told, nodeId, messageId.slice(messageId.lastIndexOf('/') + 1));
+    if (type !== done && type !== off) return [];
+    const what = type === done ? 'announced' : 'taken back';
+    for (const nodeId of nodeIds) (type === done ? story.announced : story.taken).add(nodeId);
+    return nodeIds.map((nodeId) => ({ what, story, service, nodeId }));
+  }
+
+  #answered(service: string, correlationId: string, body: Json): readonly Event[] {
+    const [, saga, tag] = questionId.exec(correlationId) ?? [];
+    if (saga === undefined || tag === undefined) return [];
+    const story = this.story(saga);
+    const question = `${correlationId} by ${service}`;
+    const answer = answerText(body);
+    const before = story.answers.get(question);
+    story.answers.set(question, answer);
+    if (answer.includes('no')) story.noBy.add(service);
+    return [{ what: 'voted', story, question, answer, before }];
+  }
+}
+
+function wordsOf(type: string): { readonly doing: string; readonly done: string; readonly off: string } {
+  return verbOf(type).name === 'update'
+    ? { doing: 'updating', done: 'updated', off: 'notUpdated' }
+    : { doing: 'deleting', done: 'deleted', off: 'notDeleted' };
+}
+
+/** The responses alone, in order. */
+function answerText(body: Json): string {
+  const results = (body as JsonObject | null)?.['results'];
+  const ids = typeof results === 'object' && results !== null ? Object.keys(results).sort() : [''];
+  return [...readAnswers(body, ids).values()].map(({ response }) => response).join(' ');
+}
+
+/** The stored state of the actor itself. */
+export function rootOf({ family }: { readonly family: Json }): JsonObject {
+  return (family as JsonObject)['root'] as JsonObject;
+}
+
+/** `waiting.subscribing` for the nested value of XState. */
+function stateText(value: Json | undefined): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, below]) => `${name}.${stateText(below)}`)
+    .join(' ');
+}

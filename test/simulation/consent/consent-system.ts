@@ -1,0 +1,134 @@
+/** The consent protocol as a system to simulate: the production services of a plan, old peers, and everything of protocol.md §7. */
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
+import { MemoryTables } from '../../../actors/hierarchy/memory-tables.ts';
+import { type ConsentMachines, consentMachines } from '../../../catalog.ts';
+import type { Invariant, Parts, System } from '../../../testing/simulation/system.ts';
+import type { World } from '../../../testing/simulation/world.ts';
+import { treeWrites } from './build-tree.ts';
+import { CardYard, cardServices } from './card-yard.ts';
+import { Chronicle } from './chronicle.ts';
+import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
+import type { ConsentRun } from './consent-run.ts';
+import { withOldOwner } from './draw-old-owner.ts';
+import { drawPlan } from './draw-plan.ts';
+import { withProcesses } from './draw-processes.ts';
+import { withStrays } from './draw-strays.ts';
+import { entities, serviceOf } from './entities.ts';
+import { finish } from './epilogues.ts';
+import { liveness } from './liveness.ts';
+import type { Mutant } from './mutants/mutant.ts';
+import { withNames } from './names.ts';
+import { OldOwner } from './old-owner.ts';
+import { OldVoter } from './old-voter.ts';
+import { perform } from './perform.ts';
+import { decisionRules } from './safety-of-decisions.ts';
+import { onlyCommittedIsAcknowledged, onlyCommittedIsSent, plansChangeNothing } from './safety-of-messages.ts';
+import { nodeRules } from './safety-of-nodes.ts';
+import { entityService } from './services.ts';
+import { consentSituations, noteCrash, noteSituations } from './situations.ts';
+import { waveringInOrder } from './wavering.ts';
+
+const rules = [...decisionRules, ...nodeRules];
+
+/** `mutant`: with this defect. */
+export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
+  const machines = mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
+  return {
+    plan: (seed) => waveringInOrder(withStrays(withProcesses(withOldOwner(drawPlan(seed))))),
+    build: (plan) => build(plan, machines, mutant),
+    named: withNames,
+    without,
+    situations: consentSituations,
+  };
+}
+
+/** The plan without the nodes of an entity and all that is done to them; undefined where nothing would be left. */
+function without(plan: ConsentPlan, service: string): ConsentPlan {
+  const isCards = (name: string): boolean => cardServices.some((one) => one === name);
+  if (isCards(service))
+    return {
+      ...plan,
+      services: plan.services.filter((name) => !isCards(name)),
+      operations: plan.operations.filter(({ what }) => what !== 'card'),
+    };
+  const entity = entities.find((one) => serviceOf(one) === service);
+  const peers = plan.peers.filter((peer) => peer.entity !== entity);
+  const isLeft = (operation: ConsentOperation): boolean => {
+    if ('entity' in operation && operation.entity === entity) return false;
+    if ('service' in operation && operation.service === service) return false;
+    return !('peer' in operation) || peers.some(({ name }) => name === operation.peer);
+  };
+  const gone = new Set(plan.tree.filter((node) => node.entity === entity).map(({ name }) => name));
+  const kept = (references: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(references).filter(([, name]) => !gone.has(name)));
+  return {
+    ...plan,
+    services: plan.services.filter((name) => name !== service),
+    tree: plan.tree
+      .filter(({ name }) => !gone.has(name))
+      .map(({ parent, ...node }) => ({
+        ...{ ...node, references: kept(node.references), later: kept(node.later) },
+        ...(parent === undefined || gone.has(parent) ? {} : { parent }),
+      })),
+    peers,
+    operations: plan.operations.filter(isLeft),
+  };
+}
+
+function newRun(plan: ConsentPlan): ConsentRun {
+  const tables = new MemoryTables();
+  return {
+    ...{ plan, tables, store: new MemoryHierarchyStore(tables), chronicle: new Chronicle(tables) },
+    cards: plan.services.includes(cardServices[0]) ? new CardYard(plan.operations) : undefined,
+    ...{ peers: new Map(), results: new Map(), oneWay: new Set(), poisoned: 0, oldOwner: undefined },
+  };
+}
+
+function build(plan: ConsentPlan, machines: ConsentMachines, mutant: Mutant | undefined): Parts<ConsentPlan> {
+  const run = newRun(plan);
+  const store = mutant?.store?.(run.store) ?? run.store;
+  const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
+  return {
+    services: [...cast.map((entity) => entityService(entity, plan.shape, store, machines)), ...(run.cards?.services ?? [])],
+    databases: [{ stores: [store] }, ...(run.cards?.databases ?? [])],
+    activities: run.cards?.activities ?? {},
+    invariants: [
+      ...[safety(run), onlyCommittedIsSent(run), onlyCommittedIsAcknowledged(run), plansChangeNothing()],
+      ...[...(run.cards?.invariants ?? []), ...liveness(run)],
+    ],
+    onCrash: (service, world) => noteCrash(run, service, world),
+    finish: (world) => finish(run, world),
+    prepare: (world) => prepare(run, world),
+    perform: (operation, world) => perform(run, operation, world),
+    ...(mutant?.through === undefined ? {} : { through: mutant.through }),
+  };
+}
+
+async function prepare(run: ConsentRun, world: World): Promise<void> {
+  const { simulation } = world;
+  await run.store.apply({ onRollback: () => undefined }, treeWrites(run.plan));
+  await run.cards?.open(simulation.clock);
+  run.chronicle.begin();
+  for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
+  const present = run.plan.peers.filter(({ absent }) => !absent);
+  run.oldOwner = run.plan.oldOwner && new OldOwner(run.plan.oldOwner, run, world);
+  await simulation.until(Promise.all([run.oldOwner?.open(), ...present.map(({ name }) => run.peers.get(name)?.open())]));
+}
+
+/** Every rule, for everything a commit means. */
+function safety(run: ConsentRun): Invariant {
+  return {
+    name: 'safety',
+    committed: (turns, world) => {
+      const events = run.chronicle.take(turns);
+      noteSituations(run, turns, events, world);
+      for (const event of events) {
+        for (const { name, holds } of rules) {
+          const problem = holds(event, run);
+          if (problem !== undefined) world.fail(name, problem);
+        }
+      }
+      return undefined;
+    },
+  };
+}

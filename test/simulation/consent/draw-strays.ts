@@ -1,0 +1,28 @@
+/**
+ * In some seeds a node that nobody is asked about stands for a while below one of the tree: what is decided cannot be removed until it
+ * has gone. From a stream of its own, so that the rest of a seed's plan does not depend on it.
+ */
+import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
+import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
+import { between, oneOf } from './draw-tree.ts';
+
+/** Of the seed; the other parts of a plan take those before it. */
+const straysStream = 11;
+const share = 0.2;
+const windowMs = 6_000;
+const maxMs = 60_000;
+
+export function withStrays(plan: ConsentPlan): ConsentPlan {
+  const chance = seededChance(plan.seed, straysStream);
+  if (plan.calm || chance() >= share) return plan;
+  const strays = Array.from({ length: between(chance, 1, 2) }, (_, at): readonly ConsentOperation[] => {
+    // An old owner keeps its nodes elsewhere.
+    const node = oneOf(
+      chance,
+      plan.tree.filter(({ entity }) => entity !== plan.oldOwner),
+    );
+    if (node === undefined) return [];
+    return [{ what: 'stray', name: `y${at + 1}`, atMs: between(chance, 0, windowMs), node: node.name, forMs: between(chance, 1, maxMs) }];
+  });
+  return { ...plan, operations: [...plan.operations, ...strays.flat()].sort((a, b) => a.atMs - b.atMs) };
+}

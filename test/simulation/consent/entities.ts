@@ -1,0 +1,97 @@
+/**
+ * The entities of the simulated hierarchy, from the package's own config files, and what their nodes may depend on.
+ *
+ * 1. `plain` are the files as they are; `crossed` adds references, each with the subscription it needs, so that there are cycles of
+ *    services and of nodes, diamonds of several kinds, and more than one thing that refuses.
+ */
+import { readFileSync } from 'node:fs';
+import type { ExchangeConfig } from '../../../config/exchange-config.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../config/json.ts';
+import { serviceConfigPaths } from '../../../config/load.ts';
+import { parseExchangeConfig } from '../../../config/parse.ts';
+import { sections } from '../../../sections.ts';
+
+export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';
+export const entities: readonly Entity[] = ['objects', 'tags', 'alerts', 'methods', 'constants'];
+export type Shape = 'plain' | 'crossed';
+
+export interface Reference {
+  readonly from: Entity;
+  readonly attribute: string;
+  readonly to: Entity;
+  readonly onDelete: 'refuse' | 'delete';
+}
+
+export const classes: Readonly<Record<Entity, string>> = {
+  objects: 'prsObject',
+  tags: 'prsTag',
+  alerts: 'prsAlert',
+  methods: 'prsMethod',
+  constants: 'prsConstant',
+};
+
+/** Below whose nodes an entity's own may stand. */
+export const parents: Readonly<Record<Entity, readonly Entity[]>> = {
+  objects: ['objects'],
+  tags: ['objects'],
+  alerts: ['tags'],
+  methods: ['tags', 'alerts'],
+  constants: [],
+};
+
+const plainReferences: readonly Reference[] = [{ from: 'methods', attribute: 'prsConstantId', to: 'constants', onDelete: 'refuse' }];
+const crossReferences: readonly Reference[] = [
+  { from: 'methods', attribute: 'prsAlertId', to: 'alerts', onDelete: 'delete' },
+  { from: 'objects', attribute: 'prsTagId', to: 'tags', onDelete: 'delete' },
+  { from: 'tags', attribute: 'prsMethodId', to: 'methods', onDelete: 'delete' },
+  { from: 'alerts', attribute: 'prsObjectId', to: 'objects', onDelete: 'delete' },
+  { from: 'tags', attribute: 'prsConstantId', to: 'constants', onDelete: 'refuse' },
+];
+
+export function referencesOf(shape: Shape): readonly Reference[] {
+  return shape === 'plain' ? plainReferences : [...plainReferences, ...crossReferences];
+}
+
+export function serviceOf(entity: Entity): string {
+  return `${entity}_model_crud`;
+}
+
+export function placeOf(entity: Entity): { readonly exchange: string; readonly routingKey: string } {
+  return { exchange: entity, routingKey: `${serviceOf(entity)}_consume` };
+}
+
+/** The config of an entity's service. */
+export function entityConfig(entity: Entity, shape: Shape): ExchangeConfig {
+  const path = pathOf(serviceOf(entity));
+  const file = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
+  const added = shape === 'plain' ? [] : crossReferences.filter(({ from }) => from === entity);
+  return parseExchangeConfig(JSON.stringify(added.reduce(withReference, file)), { file: path, env: {}, sections });
+}
+
+/** The config of a service of the package, as its file is. */
+export function packageConfig(name: string): ExchangeConfig {
+  const path = pathOf(name);
+  return parseExchangeConfig(readFileSync(path, 'utf8'), { file: path, env: {}, sections });
+}
+
+function pathOf(name: string): string {
+  const path = serviceConfigPaths().find((one) => one.endsWith(`${name}.json`));
+  if (path === undefined) throw new Error(`the package has no service ${name}`);
+  return path;
+}
+
+function within(config: JsonObject, key: string, added: JsonObject): JsonObject {
+  const before: Json | undefined = config[key];
+  return { ...config, [key]: { ...(isJsonObject(before) ? before : {}), ...added } };
+}
+
+function withReference(config: JsonObject, { attribute, to, onDelete }: Reference): JsonObject {
+  const upstream = {
+    publish: { name: to, type: 'direct', routing_key: `${serviceOf(to)}_consume` },
+    consume: { name: to, type: 'direct', routing_key: `${serviceOf(to)}_publish` },
+    class: classes[to],
+  };
+  const hierarchy = config['hierarchy'];
+  const refers = within(isJsonObject(hierarchy) ? hierarchy : {}, 'references', { [attribute]: { entity: to, on_delete: onDelete } });
+  return within({ ...config, hierarchy: refers }, 'subscribe', { [to]: upstream });
+}

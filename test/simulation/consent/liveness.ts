@@ -1,0 +1,70 @@
+/**
+ * L1–L7: what must have happened once all faults are over.
+ */
+import type { Invariant, Problem } from '../../../testing/simulation/system.ts';
+import type { World } from '../../../testing/simulation/world.ts';
+import type { ConsentRun } from './consent-run.ts';
+import { listOf } from './lists.ts';
+
+const everySagaEnds = (run: ConsentRun): Problem => {
+  const open = [...run.chronicle.sagas.values()].find(({ owner, ended }) => owner !== undefined && ended === undefined);
+  if (open !== undefined) return `${open.saga} of ${open.owner} has not ended`;
+  const lost = [...run.oneWay].find((saga) => !run.chronicle.taken.has(saga));
+  return lost && `the deletion ${lost} was taken by the broker and never begun`;
+};
+
+const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
+  const open = plan.operations.find(({ what, name, ...rest }) => {
+    const asks =
+      ['create', 'update', 'plan', 'operate', 'card'].includes(what) || (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
+    return asks && !results.has(name);
+  });
+  return open && `'${open.what} ${open.name}' was never answered`;
+};
+
+const nothingIsLeft = async ({ tables }: ConsentRun, world: World): Promise<Problem> => {
+  const residue = Object.entries(await world.residue()).filter(([, count]) => count > 0);
+  const holds = [...tables.engagements.values()].map(
+    ({ nodeId, saga, service, state }) => `${service} holds ${nodeId} for ${saga} (${state})`,
+  );
+  const promises = [...tables.promises.values()].map(({ nodeId, saga, service }) => `${service} has promised ${nodeId} to ${saga}`);
+  const left = [...residue.map(([what, count]) => `${count} ${what}`), ...holds, ...promises];
+  return left.length === 0 ? undefined : `left: ${left.join(', ')}`;
+};
+
+const onlyPoisonIsDead = async ({ poisoned, plan }: ConsentRun, world: World): Promise<Problem> => {
+  const letters = (await Promise.all(world.journals.map((journal) => journal.deadLetters(plan.services, 1_000)))).flat();
+  const others = letters.find(({ properties }) => properties.type !== undefined || properties.appId !== undefined);
+  if (others !== undefined) return `a dead letter: ${others.reason} (${others.properties.messageId})`;
+  const dead = letters.reduce((total, { count }) => total + count, 0);
+  return dead < poisoned ? `${poisoned} messages were poison, and ${dead} are dead letters` : undefined;
+};
+
+/** A subscription the broker has taken is on the list, as long as there is the node. */
+const oldSubscriptionsCount = ({ peers, tables }: ConsentRun): Problem => {
+  for (const peer of peers.values()) {
+    const lost = [...peer.subscribed].find(
+      (nodeId) => tables.nodes.get(nodeId) !== undefined && !listOf(tables, nodeId).some(({ service }) => service === peer.name),
+    );
+    if (lost !== undefined) return `${peer.name} has subscribed to ${lost} and is not on its list`;
+  }
+  return undefined;
+};
+
+const calmSucceeds = ({ plan, results }: ConsentRun): Problem => {
+  if (!plan.calm) return undefined;
+  const failed = [...results].find(([, { ok, error }]) => !ok && !/not-found|gone/.test(error));
+  return failed && `${failed[0]} failed although nothing stood in its way: ${failed[1].error}`;
+};
+
+export function liveness(run: ConsentRun): readonly Invariant[] {
+  const looks: readonly (readonly [string, (run: ConsentRun, world: World) => Problem | Promise<Problem>])[] = [
+    ['L1', everySagaEnds],
+    ['L1', everyOperationIsAnswered],
+    ['L1', oldSubscriptionsCount],
+    ['L2', nothingIsLeft],
+    ['L3', onlyPoisonIsDead],
+    ['L4', calmSucceeds],
+  ];
+  return looks.map(([name, look]) => ({ name, atEnd: (world) => look(run, world) }));
+}

@@ -1,0 +1,60 @@
+/** Defects in the order of things: who is subscribed, frozen, tombstoned or answered when. */
+import { enqueueActions } from 'xstate';
+import { factMessages, subscribeMessage } from '../../../../actors/consent/messages.ts';
+import { type Place, upstreamOf } from '../../../../actors/consent/placement.ts';
+import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation.ts';
+import { voterMachine } from '../../../../actors/voter/machine.ts';
+import { answerable, fulfillable, okAnswer, type Part, withPhase } from '../../../../actors/voter/part.ts';
+import { publish } from '../../../../runtime/effects.ts';
+import { type Mutant, replaced } from './mutant.ts';
+
+interface Creation {
+  readonly id: string;
+  readonly place: Place;
+  readonly depends: readonly string[];
+  readonly generations: Readonly<Record<string, number>>;
+}
+
+const createFirst: Mutant = {
+  name: 'create first, subscribe second',
+  machines: {
+    nodeCreation: (settings) =>
+      replaced(nodeCreationMachine(settings), {
+        guards: { dependsOnOthers: () => false },
+        actions: {
+          announce: publish(({ context }: { context: Creation }) => [
+            ...factMessages(settings, 'created', context.id, context.id),
+            ...context.depends.flatMap((nodeId) => {
+              const owner = upstreamOf(settings, context.place, nodeId)?.owner;
+              const generation = context.generations[nodeId] ?? 1;
+              return owner === undefined ? [] : [subscribeMessage(settings, 'subscribe', owner, nodeId, generation, context.id)];
+            }),
+          ]) as never,
+        },
+      }),
+  },
+};
+
+/** Whoever is engaged already waits until what it has engaged has answered. */
+const secondWaits: Mutant = {
+  name: 'second arrival waits',
+  machines: {
+    voter: (settings, actors) =>
+      replaced(voterMachine(settings, actors), {
+        actions: {
+          answerWhatIsDone: enqueueActions(({ context, event, enqueue }) => {
+            const done = fulfillable(context as Part);
+            const part = withPhase(context as Part, done, 'gone');
+            const { answered } = answerable(part);
+            const isCollecting = part.groups.some(({ phase }) => phase === 'asking');
+            const now = answered.filter(({ phase }) => phase !== 'may' || !isCollecting);
+            enqueue({ type: 'fulfil', params: { nodeIds: done, atMs: (event as unknown as { at: number }).at } });
+            for (const { to, ids } of now) enqueue({ type: 'answer', params: { to, body: okAnswer(ids) } });
+            enqueue.assign({ nodes: part.nodes, questions: part.questions.filter((question) => !now.includes(question)) });
+          }) as never,
+        },
+      }),
+  },
+};
+
+export const orderMutants: readonly Mutant[] = [createFirst, secondWaits];

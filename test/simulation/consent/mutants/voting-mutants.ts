@@ -1,0 +1,109 @@
+/** Defects in how votes are asked for and counted. */
+import { readAnswers } from '../../../../actors/consent/messages.ts';
+import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
+import type { Ballot, Vote } from '../../../../actors/vote-collection/ballot.ts';
+import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
+import { assigning, type Mutant, replaced } from './mutant.ts';
+
+interface Votes {
+  readonly ballots: readonly Ballot[];
+  readonly votes: readonly Vote[];
+  readonly action: string;
+}
+type Answered = { readonly answer: never; readonly about: { readonly question: string }; readonly at: number };
+type Args = { readonly context: Votes; readonly event: Answered };
+
+const forEverMs = 1e12;
+
+function ballotOf({ context, event }: Args): Ballot | undefined {
+  return context.ballots.find(({ question }) => question.messageId === event.about.question);
+}
+
+/** An `ok` of everybody on the ballot about everything on it. */
+function consentOf({ voters, nodeIds }: Ballot, atMs: number): readonly Vote[] {
+  return voters.flatMap((voter) =>
+    nodeIds.map((nodeId): Vote => ({ voter, nodeId, response: 'ok', reason: null, atMs, refusals: [], silent: [] })),
+  );
+}
+
+const waitingWithoutLimit: Mutant = {
+  name: 'waiting for a reply without a limit',
+  machines: { voteCollection: replaced(voteCollectionMachine, { delays: { deadline: forEverMs } }) },
+};
+
+const unroutableIsConsent: Mutant = {
+  name: 'unroutable counts as consent',
+  machines: {
+    voteCollection: replaced(voteCollectionMachine, {
+      actions: {
+        noteUnreachable: assigning((args: Args) => {
+          const ballot = ballotOf(args);
+          return { votes: [...args.context.votes, ...(ballot === undefined ? [] : consentOf(ballot, args.event.at))] };
+        }),
+      },
+    }),
+  },
+};
+
+const updateAnswerIgnored: Mutant = {
+  name: 'the answer to mayUpdate is ignored',
+  machines: {
+    voteCollection: replaced(voteCollectionMachine, {
+      actions: {
+        count: assigning((args: Args) => {
+          const { context, event } = args;
+          const ballot = ballotOf(args);
+          if (ballot === undefined) return {};
+          if (context.action === 'mayUpdate') return { votes: [...context.votes, ...consentOf(ballot, event.at)] };
+          return { votes: [...context.votes, ...firstVotes(args, ballot, false)] };
+        }),
+      },
+    }),
+  },
+};
+
+const firstReplyCountsForAll: Mutant = {
+  name: 'only the first of several replies counts',
+  machines: {
+    voteCollection: replaced(voteCollectionMachine, {
+      actions: {
+        count: assigning((args: Args) => {
+          const ballot = ballotOf(args);
+          return { votes: [...args.context.votes, ...(ballot === undefined ? [] : firstVotes(args, ballot, true))] };
+        }),
+      },
+    }),
+  },
+};
+
+/** The votes an answer adds; `shared`: what one says on a common ballot is taken for all. */
+function firstVotes({ context, event }: Args, { voters, nodeIds }: Ballot, shared: boolean): readonly Vote[] {
+  return [...readAnswers(event.answer, nodeIds)].flatMap(([nodeId, { response, service, reason = null, refusals, silent }]) => {
+    if (response === 'wait') return [];
+    const from = shared || voters.length === 1 ? voters : voters.filter((voter) => voter === service);
+    return from
+      .filter((voter) => !context.votes.some((vote) => vote.voter === voter && vote.nodeId === nodeId))
+      .map((voter): Vote => ({ voter, nodeId, response, reason, atMs: event.at, refusals, silent }));
+  });
+}
+
+const noEpochCheck: Mutant = {
+  name: 'decision without the epoch check',
+  machines: {
+    deleteSaga: (settings, actors) =>
+      replaced(deleteSagaMachine(settings, actors), {
+        guards: {
+          hasNewcomers: () => false,
+          agreedAtRoot: ({ context }: { context: { role: string } }) => context.role === 'root',
+        },
+      }),
+  },
+};
+
+export const votingMutants: readonly Mutant[] = [
+  waitingWithoutLimit,
+  unroutableIsConsent,
+  updateAnswerIgnored,
+  firstReplyCountsForAll,
+  noEpochCheck,
+];

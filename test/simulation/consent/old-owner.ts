@@ -1,0 +1,123 @@
+/**
+ * An owner that knows only the seed's `mayDelete`, `deleting` and `deleted`: it keeps its nodes without a service of ours, asks each
+ * subscriber once, and sees nothing of our headers.
+ *
+ * 1. It takes silence for a no, and tells nobody that it has changed its mind: a promise to it ends by its own time (protocol.md §5).
+ * 2. After the decision it says `deleting` until everybody has answered ok; then its node goes, straight from the tables.
+ * 3. It answers no subscription.
+ */
+import { readAnswer, sagaKey } from '../../../actors/consent/messages.ts';
+import type { Delivery } from '../../../runtime/envelope.ts';
+import type { Json } from '../../../runtime/json.ts';
+import type { Transport } from '../../../runtime/transport.ts';
+import type { World } from '../../../testing/simulation/world.ts';
+import type { ConsentRun } from './consent-run.ts';
+import { classes, type Entity, serviceOf } from './entities.ts';
+import { listOf, referencedBy } from './lists.ts';
+
+const name = 'old_owner';
+const voteMs = 10_000;
+const tellAgainMs = 2_000;
+
+export class OldOwner {
+  readonly #entity: Entity;
+  readonly #run: ConsentRun;
+  readonly #world: World;
+  readonly #transport: Transport;
+  readonly #waiting = new Map<string, (answer: string | undefined) => void>();
+  /** Nodes it has asked about: a saga of it is known by its node alone. */
+  readonly #asked = new Set<string>();
+  #questions = 0;
+
+  constructor(entity: Entity, run: ConsentRun, world: World) {
+    this.#entity = entity;
+    this.#run = run;
+    this.#world = world;
+    this.#transport = world.simulation.transport(name);
+  }
+
+  async open(): Promise<void> {
+    const lasting = { durable: true, autoDelete: false, declare: true, arguments: {} };
+    const keys = [name, `${serviceOf(this.#entity)}_consume`];
+    await this.#transport.open({
+      exchanges: [{ name: this.#entity, type: 'direct', ...lasting }],
+      queues: [{ name, exclusive: false, ...lasting, arguments: { 'x-queue-type': 'quorum' } }],
+      bindings: keys.map((routingKey) => ({ exchange: this.#entity, queue: name, routingKey, arguments: {} })),
+    });
+    await this.#transport.consume(name, { prefetch: 0 }, async (delivery) => {
+      this.#take(delivery);
+      return 'done';
+    });
+  }
+
+  /** Deletes a node with its own nodes below it, those first, as far as everybody agrees. */
+  async remove(nodeId: string): Promise<void> {
+    for (const id of this.#ownBelow(nodeId)) if (!(await this.#removeOne(id))) return this.#world.note('an old owner is refused');
+    this.#world.note('an old owner deletes');
+  }
+
+  #ownBelow(nodeId: string): readonly string[] {
+    const own = this.#run.tables.childrenOf(nodeId).filter(({ objectClass }) => objectClass === classes[this.#entity]);
+    return [...own.flatMap(({ id }) => this.#ownBelow(id)), nodeId];
+  }
+
+  async #removeOne(nodeId: string): Promise<boolean> {
+    const { tables, chronicle } = this.#run;
+    if (tables.nodes.get(nodeId) === undefined) return true;
+    if (this.#asked.has(nodeId)) return false;
+    this.#asked.add(nodeId);
+    const voters = listOf(tables, nodeId).map(({ service }) => service);
+    const answers = await Promise.all(voters.map((voter) => this.#ask('mayDelete', nodeId, voter, voteMs)));
+    if (!answers.every((answer) => answer === 'ok')) return false;
+    chronicle.story(sagaKey({}, this.#entity, nodeId)).decisions += 1;
+    await Promise.all(voters.map((voter) => this.#tell(nodeId, voter)));
+    this.#bury(nodeId);
+    return true;
+  }
+
+  async #tell(nodeId: string, voter: string): Promise<void> {
+    while ((await this.#ask('deleting', nodeId, voter, tellAgainMs)) !== 'ok');
+  }
+
+  /** The response; undefined: none in time. */
+  async #ask(action: string, nodeId: string, voter: string, limitMs: number): Promise<string | undefined> {
+    this.#questions += 1;
+    const correlationId = `${name} ${this.#questions}`;
+    const { simulation } = this.#world;
+    const answer = new Promise<string | undefined>((resolve) => {
+      const cancel = simulation.clock.after(limitMs, () => resolve(undefined));
+      this.#waiting.set(correlationId, (response) => {
+        cancel();
+        resolve(response);
+      });
+    });
+    const body = Buffer.from(JSON.stringify({ action, data: { id: nodeId } }));
+    const properties = { persistent: true, contentType: 'application/json', replyTo: name, correlationId };
+    const message = { exchange: this.#entity, routingKey: voter, mandatory: false, properties, body };
+    await simulation.insist(() => this.#transport.publish(message));
+    return answer;
+  }
+
+  #take({ properties: { correlationId }, body }: Delivery): void {
+    const settle = this.#waiting.get(correlationId ?? '');
+    if (settle === undefined) return;
+    this.#waiting.delete(correlationId ?? '');
+    settle(readAnswer(JSON.parse(Buffer.from(body).toString('utf8')) as Json)?.response);
+  }
+
+  /** S4 as far as it is ours to see to: everybody on the list has done its part. */
+  #bury(nodeId: string): void {
+    const { tables, chronicle } = this.#run;
+    const hangs = [...tables.nodes.values()].find(
+      (node) => node.kind === 'entity' && (node.parentId === nodeId || referencedBy(node).includes(nodeId)),
+    );
+    if (hangs !== undefined) this.#world.fail('S4', `${hangs.id} depends on ${nodeId}, about which its service has answered ok`);
+    const undo = { onRollback: () => undefined };
+    const drop = (id: string): void => {
+      for (const child of tables.childrenOf(id)) drop(child.id);
+      tables.nodes.drop(undo, id);
+    };
+    drop(nodeId);
+    chronicle.living.delete(nodeId);
+  }
+}

@@ -1,0 +1,190 @@
+/** Does the operations of a plan to a running world. */
+import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
+import { type HierarchyReads, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
+import { Conflict } from '../../../runtime/errors.ts';
+import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { World } from '../../../testing/simulation/world.ts';
+import { cardIdOf, cardOwner } from './card-yard.ts';
+import type { ConsentOperation } from './consent-plan.ts';
+import type { ConsentRun, Result } from './consent-run.ts';
+import { entities, placeOf, serviceOf } from './entities.ts';
+import { idOf } from './names.ts';
+
+type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
+
+export async function perform(run: ConsentRun, operation: ConsentOperation, world: World): Promise<void> {
+  switch (operation.what) {
+    case 'delete':
+      return remove(run, operation, world);
+    case 'plan':
+      return planned(run, operation, world);
+    case 'create':
+      return create(run, operation, world);
+    case 'update':
+      return update(run, operation, world);
+    case 'subscribe':
+      return run.peers.get(operation.peer)?.subscribe(idOf(operation.node));
+    case 'old delete':
+      return run.oldOwner?.remove(idOf(operation.node));
+    case 'unsubscribe':
+      return unsubscribe(run, operation, world);
+    case 'operate':
+      return operate(run, operation, world);
+    case 'opinion':
+      return run.peers.get(operation.peer)?.thinks(operation.opinion);
+    case 'poison':
+      return poison(run, operation, world);
+    case 'kill':
+      return world.crashes.kill(operation.service, operation.downMs);
+    case 'stray':
+      return stray(run, operation, world);
+    case 'card':
+      return burn(run, operation, world);
+  }
+}
+
+export function resultOf(answer: Json): Result {
+  const error = (answer as JsonObject)['error'];
+  return { ok: error === undefined || error === null, error: error === undefined ? '' : JSON.stringify(error) };
+}
+
+async function remove(run: ConsentRun, { name, entity, nodes, oneWay }: Of<'delete'>, world: World): Promise<void> {
+  const ids = nodes.map(idOf);
+  const body = { action: 'delete', data: { id: ids.length === 1 ? (ids[0] as string) : ids } };
+  if (!oneWay) {
+    run.results.set(name, resultOf(await world.ask(placeOf(entity), body, idOf(name))));
+    return;
+  }
+  await world.send(placeOf(entity), body, idOf(name));
+  run.oneWay.add(idOf(name));
+}
+
+async function planned(run: ConsentRun, { name, entity, nodes, pauseMs }: Of<'plan'>, world: World): Promise<void> {
+  const id = nodes.map(idOf);
+  const answer = await world.ask(placeOf(entity), { action: 'plan', data: { id } });
+  run.results.set(name, resultOf(answer));
+  if (run.results.get(name)?.ok !== true) return;
+  const plan = answer as unknown as DeletionPlan;
+  await world.waits(pauseMs);
+  const result = resultOf(await world.ask(placeOf(entity), { action: 'delete', data: { id, if_plan: plan.hash } }, idOf(name)));
+  run.results.set(name, result);
+  if (result.error.includes('plan-changed')) world.note('a plan has changed');
+  if (!result.ok) return;
+  world.note('a plan is carried out');
+  const problem = departure(run, sagaOf(run, name), plan);
+  if (problem !== undefined) world.fail('a plan is kept to', problem);
+}
+
+/** Who was asked in vain may own more than the plan names; what another deletion took first is gone as well. */
+function departure({ chronicle }: ConsentRun, saga: string, { nodes, votes }: DeletionPlan): string | undefined {
+  const ids = new Set(nodes.map((node) => node.id));
+  const left = [...ids].find((id) => chronicle.living.has(id));
+  if (left !== undefined) return `${left} is in the plan of ${saga}, and it is there`;
+  if (votes.some(({ vote }) => vote === 'unknown')) return undefined;
+  const more = [...chronicle.story(saga).removed].find((id) => !ids.has(id));
+  return more && `${more} is not in the plan of ${saga}, which has removed it`;
+}
+
+async function create(run: ConsentRun, { name, entity, parent, references }: Of<'create'>, world: World): Promise<void> {
+  const refers = Object.fromEntries(Object.entries(references).map(([attribute, node]) => [attribute, idOf(node)]));
+  const data = { ...(parent === undefined ? {} : { parentId: idOf(parent) }), attributes: { cn: name, ...refers } };
+  const result = resultOf(await world.ask(placeOf(entity), { action: 'create', data }, idOf(name)));
+  run.results.set(name, result);
+  if (!result.ok) world.note('a create is refused');
+}
+
+async function update(run: ConsentRun, operation: Of<'update'>, world: World): Promise<void> {
+  const { name, entity, node, parent, references = {} } = operation;
+  const refers = Object.fromEntries(Object.entries(references).map(([attribute, to]) => [attribute, idOf(to)]));
+  const place = parent === undefined ? {} : { parentId: idOf(parent) };
+  const data = { id: idOf(node), ...place, attributes: { description: name, ...refers } };
+  run.results.set(name, resultOf(await world.ask(placeOf(entity), { action: 'update', data }, idOf(name))));
+}
+
+/** Asked again while it has to wait; a peer that has left answers what it is asked all the same. */
+async function unsubscribe(run: ConsentRun, { peer: name, node }: Of<'unsubscribe'>, world: World): Promise<void> {
+  const peer = run.peers.get(name);
+  const entity = run.plan.peers.find((one) => one.name === name)?.entity;
+  if (peer === undefined || entity === undefined) return;
+  const body = { action: 'unsubscribe', data: { service: name, subscribe_to_id: [idOf(node)] } };
+  await peer.unsubscribe(idOf(node), async () => {
+    for (let attempt = 0; attempt < unsubscribeMax; attempt += 1) {
+      const response = (await world.ask(placeOf(entity), body)) as { readonly response?: string };
+      if (response.response === 'ok') return world.note('an old peer unsubscribes');
+      world.note('an unsubscription has to wait');
+      await world.waits(unsubscribeAgainMs);
+    }
+  });
+}
+
+async function operate(run: ConsentRun, operation: Of<'operate'>, world: World): Promise<void> {
+  const { service, word, name } = operation;
+  const entity = entities.find((one) => serviceOf(one) === service);
+  if (entity === undefined) return;
+  const said = { by: 'the simulation', why: name };
+  const about =
+    operation.word === 'retire'
+      ? { service: operation.peer }
+      : { saga: sagaOf(run, operation.saga), ...(operation.word === 'skip' ? { voter: operation.voter } : {}) };
+  // What it subscribes to before that is answered may be struck off with the rest.
+  const forgotten = (): void => (operation.word === 'retire' ? run.peers.get(operation.peer)?.subscribed.clear() : undefined);
+  forgotten();
+  const { ok } = resultOf(await world.ask(placeOf(entity), { action: word, data: { ...about, ...said } }));
+  forgotten();
+  run.results.set(name, { ok, error: '' });
+  if (ok) world.note(`an operator's ${word} is done`);
+}
+
+/** Where the node is held or has gone it cannot be put. */
+async function stray({ store }: ConsentRun, { name, node, forMs }: Of<'stray'>, world: World): Promise<void> {
+  const roster = (await store.read('roster', { nodeIds: [idOf(node)] })) as unknown as HierarchyReads['roster']['result'];
+  const [parent] = roster.nodes;
+  if (parent === undefined) return;
+  const placed = { id: idOf(name), service: stranger, objectClass: 'prsStray', parentId: parent.id, attributes: { cn: [name] } };
+  const add = hierarchyWrite('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: { [parent.id]: parent.epoch } });
+  try {
+    await store.apply(noUndo, [add]);
+  } catch (error) {
+    if (error instanceof Conflict) return;
+    throw error;
+  }
+  await world.waits(forMs);
+  await store.apply(noUndo, [hierarchyWrite('remove', { saga: name, service: stranger, nodeIds: [placed.id], atMs: 0 }, null)]);
+}
+
+const stranger = 'a stranger';
+const noUndo = { onRollback: () => undefined };
+
+async function burn(run: ConsentRun, operation: Of<'card'>, world: World): Promise<void> {
+  const { name, async, isOwners, burns } = operation;
+  const owner = isOwners ? cardOwner : 'somebody else';
+  const data = { id: cardIdOf(operation), owner, mode: async ? 'async' : 'sync' };
+  const place = { exchange: 'mcards', routingKey: 'mcards_consume' };
+  const deletion = world.ask(place, { action: 'delete', data }, idOf(name));
+  if (burns) {
+    const queue = { exchange: 'mcard.single_burn', routingKey: 'mcard.single_burn' };
+    await world.send(queue, { mcard_burn: { card: cardIdOf(operation), owner } });
+  }
+  const result = resultOf(await deletion);
+  run.results.set(name, result);
+  world.note(result.ok ? 'a card is burned' : 'a card is not burned');
+}
+
+/** The saga that a delete has begun; else a name nobody knows. */
+function sagaOf({ chronicle }: ConsentRun, name: string): string {
+  return chronicle.begun.get(idOf(name)) ?? idOf(name);
+}
+
+const unsubscribeMax = 20;
+const unsubscribeAgainMs = 2_000;
+
+const poisonBodies: Readonly<Record<Of<'poison'>['body'], string>> = {
+  'no json': '{"action": "del',
+  'no action': '{"data": {}}',
+  'no ids': '{"action": "delete", "data": {"id": "not an id"}}',
+};
+
+async function poison(run: ConsentRun, { entity, body }: Of<'poison'>, world: World): Promise<void> {
+  await world.publish({ ...placeOf(entity), body: poisonBodies[body] });
+  run.poisoned += 1;
+}

@@ -1,0 +1,111 @@
+/** S1, S2, S6, S7, S8, S10: what is decided, by whom, and that it stays so. */
+import { keyOf } from '../../../actors/hierarchy/memory-tables.ts';
+import type { ConsentRun } from './consent-run.ts';
+import { referencesOf } from './entities.ts';
+import { listOf, missingOks, modelServices } from './lists.ts';
+import type { Rule } from './rule.ts';
+import type { SagaStory } from './saga-story.ts';
+
+const decidesOnce: Rule = {
+  name: 'S1',
+  holds: (event) => (event.what === 'decided' && event.story.decisions > 1 ? `${event.story.saga} was decided twice` : undefined),
+};
+
+const decidesWithEveryOk: Rule = {
+  name: 'S2',
+  holds: (event, run) => {
+    if (event.what !== 'decided' && event.what !== 'agreed') return undefined;
+    const { story, service } = event;
+    // Its own no stands, whatever it says to another question of the same saga.
+    if (event.what === 'agreed' && story.offBy.has(service)) return undefined;
+    const missing = [...missingOks(run, event), ...(event.what === 'decided' ? stillAsking(run, story) : [])];
+    return missing.length === 0 ? undefined : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;
+  },
+};
+
+/** Everybody's own part of it has been promised by then: each was engaged through a question whose answer waited for it. */
+function stillAsking({ tables }: ConsentRun, { saga }: SagaStory): readonly string[] {
+  return [...tables.engagements.values()]
+    .filter((row) => row.saga === saga && row.state === 'asking')
+    .map(({ service, nodeId }) => `${service} (still asks) for ${nodeId}`);
+}
+
+const respectsVetoes: Rule = {
+  name: 'S6',
+  holds: (event, run) => {
+    if (event.what !== 'decided') return undefined;
+    const { story, nodeIds } = event;
+    const noes = [...story.noBy, ...peersAgainst(run, story, nodeIds)];
+    if (noes.length > 0) return `${story.saga} was decided against the no of ${noes.join(', ')}`;
+    const inUse = story.verb === 'delete' ? usesOf(run, story, nodeIds) : [];
+    return inUse.length === 0 ? undefined : `${story.saga} was decided although ${inUse.join(', ')}`;
+  },
+};
+
+function peersAgainst({ peers, tables }: ConsentRun, { saga, verb }: SagaStory, nodeIds: readonly string[]): readonly string[] {
+  const action = verb === 'update' ? 'mayUpdate' : 'mayDelete';
+  const isAgainst = (name: string, nodeId: string): boolean =>
+    peers.get(name)?.said(saga, nodeId, action) === 'no' && listOf(tables, nodeId).some(({ service }) => service === name);
+  return [...peers.keys()].filter((name) => nodeIds.some((nodeId) => isAgainst(name, nodeId)));
+}
+
+/** What still refers to one of them and refuses, and does not go along. */
+function usesOf({ plan, tables }: ConsentRun, { engaged }: SagaStory, nodeIds: readonly string[]): readonly string[] {
+  const refusing = referencesOf(plan.shape).filter(({ onDelete }) => onDelete === 'refuse');
+  const going = new Set([...engaged.values()].flatMap((ids) => [...ids]));
+  return [...tables.nodes.values()]
+    .filter((node) => node.kind === 'entity' && !going.has(node.id))
+    .flatMap((node) =>
+      refusing.flatMap(({ attribute }) =>
+        (node.attributes[attribute] ?? [])
+          .filter((value) => nodeIds.includes(String(value)))
+          .map((value) => `${node.id} uses ${String(value)}`),
+      ),
+    );
+}
+
+const calledOffIsOff: Rule = {
+  name: 'S7',
+  holds: (event) => {
+    if (event.what === 'called off' && event.story.removed.size > 0)
+      return `${event.service} called ${event.story.saga} off, which has removed ${[...event.story.removed].join(', ')}`;
+    if (event.what === 'called off' && event.story.decisions > 0)
+      return `${event.service} called ${event.story.saga} off after the decision`;
+    if (event.what === 'decided' && event.story.offBy.size > 0)
+      return `${event.story.saga} was decided and had been called off by ${[...event.story.offBy].join(', ')}`;
+    return event.what === 'removed' && event.story.ended === 'called off'
+      ? `${event.story.saga} was called off and removes ${event.nodeId}`
+      : undefined;
+  },
+};
+
+const votesStand: Rule = {
+  name: 'S8',
+  holds: (event) =>
+    event.what === 'voted' && event.before !== undefined && event.before !== event.answer
+      ? `the answer to ${event.question} was '${event.before}' and is '${event.answer}'`
+      : undefined,
+};
+
+const forgetsLast: Rule = {
+  name: 'S10',
+  holds: (event, run) => {
+    if (event.what !== 'ended') return undefined;
+    const open = event.nodeIds.flatMap((nodeId) => openFor(run, event.story, nodeId));
+    return open.length === 0 ? undefined : `${event.service} ends ${event.story.saga} before ${open.join(', ')}`;
+  },
+};
+
+/** Who was told, has not done its part and is waited for. */
+function openFor({ tables, peers, chronicle }: ConsentRun, story: SagaStory, nodeId: string): readonly string[] {
+  const { saga, told, verb, skipped } = story;
+  const names = [...(told.get(nodeId) ?? [])];
+  const promised = names.filter((name) => modelServices.has(name) && tables.promises.get(keyOf(saga, name, nodeId)) !== undefined);
+  const doing = verb === 'update' ? 'updating' : 'deleting';
+  const listed = chronicle.lists.get(nodeId) ?? new Set();
+  const old = [...peers.values()].filter(({ name }) => listed.has(name)).filter((peer) => peer.said(saga, nodeId, doing) !== 'ok');
+  const open = [...promised, ...old.map(({ name }) => name)].filter((name) => skipped.get(nodeId)?.has(name) !== true);
+  return open.map((name) => `${name} is done with ${nodeId}`);
+}
+
+export const decisionRules: readonly Rule[] = [decidesOnce, decidesWithEveryOk, respectsVetoes, calledOffIsOff, votesStand, forgetsLast];

@@ -1,0 +1,91 @@
+/**
+ * What the generator has to bring about, over many seeds: a simulation in which two deletions never met has tested less than it says.
+ */
+import type { TurnCommit } from '../../../runtime/journal.ts';
+import type { World } from '../../../testing/simulation/world.ts';
+import { type Event, rootOf } from './chronicle.ts';
+import type { ConsentRun } from './consent-run.ts';
+
+/** Lasting states in which a process can be killed. */
+const crashStates = [
+  'delete-saga asking',
+  'delete-saga askingOld',
+  'delete-saga cleaning',
+  'voter engaged',
+  'node-creation waiting.subscribing',
+] as const;
+
+export const consentSituations: readonly string[] = [
+  'deletions overlap',
+  'a service is engaged again',
+  'an old peer subscribes while the node is held',
+  'a voter in doubt inquires',
+  'presumed abort',
+  'a create is refused',
+  'a saga asks newcomers',
+  'a voter cannot be reached',
+  'an old peer unsubscribes',
+  'an unsubscription has to wait',
+  "an operator's cancel is done",
+  "an operator's skip is done",
+  "an operator's retire is done",
+  'a voter is down after the decision',
+  'a crash while a card is burned',
+  'a card is burned',
+  'a plan is carried out',
+  'an old owner deletes',
+  'an old owner is refused',
+  'a plan has changed',
+  'a card is not burned',
+  'one of two processes is killed',
+  'a removal is blocked in delete-saga',
+  'a removal is blocked in voter',
+  ...crashStates.map((state) => `a crash in ${state}`),
+];
+
+/** Notes what a commit brought about. */
+export function noteSituations({ tables }: ConsentRun, turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
+  for (const { writes, address, outbox, history } of turns) {
+    for (const { op, args } of writes) {
+      if (op !== 'freeze' && op !== 'subscribe') continue;
+      const { nodeIds = [], nodeId = '', saga } = args as { nodeIds?: readonly string[]; nodeId?: string; saga?: string };
+      const holds = [...tables.engagements.values()];
+      if (op === 'freeze' && holds.some((row) => row.saga !== saga && row.mode === 'D' && nodeIds.includes(row.nodeId)))
+        world.note('deletions overlap');
+      if (op === 'subscribe' && (args as { consent?: boolean }).consent === false && holds.some((row) => row.nodeId === nodeId))
+        world.note('an old peer subscribes while the node is held');
+    }
+    if (address.machine === 'voter' && outbox.some(({ properties }) => properties.type?.startsWith('is') === true))
+      world.note('a voter in doubt inquires');
+    if (history.some(({ line }) => line['what'] === 'unreachable')) world.note('a voter cannot be reached');
+    if (history.some(({ line }) => line['what'] === 'blocked')) world.note(`a removal is blocked in ${address.machine}`);
+  }
+  noteRounds(turns, world);
+  if (events.some((event) => event.what === 'voted' && event.before !== undefined)) world.note('a question is answered again');
+}
+
+interface Remembered {
+  readonly nodes?: readonly unknown[];
+  readonly rounds?: number;
+  readonly inquiries?: number;
+}
+
+/** A second question to the same voter under one saga, a second round of votes, and a promise that ended because nobody knew of it. */
+function noteRounds(turns: readonly TurnCommit[], world: World): void {
+  for (const { address, history, record } of turns) {
+    const { nodes = [], rounds = 0, inquiries = 0 } = (record === null ? {} : rootOf(record)['context']) as Remembered;
+    const happened = (what: string): boolean => history.some(({ line }) => line['what'] === what);
+    if (address.machine === 'delete-saga' && rounds > 1 && happened('asked')) world.note('a saga asks newcomers');
+    if (address.machine !== 'voter') continue;
+    if (nodes.length > 1) world.note('a service is engaged again');
+    if (inquiries > 0 && happened('released')) world.note('presumed abort');
+  }
+}
+
+/** What every actor of a service was doing when it was killed. */
+export function noteCrash({ chronicle, plan }: ConsentRun, service: string, world: World): void {
+  const states = [...chronicle.states.values()].filter((one) => one.service === service);
+  for (const { machine, state } of states) world.note(`a crash in ${machine} ${state}`);
+  if (plan.processes?.[service] !== undefined) world.note('one of two processes is killed');
+  if (states.some(({ machine }) => machine === 'card-deletion')) world.note('a crash while a card is burned');
+}

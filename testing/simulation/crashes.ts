@@ -1,0 +1,77 @@
+/**
+ * Kills processes of a simulation where they are, and starts them again.
+ *
+ * 1. A process can be killed at every failpoint, also while it is still starting: no promise of its life settles any more.
+ * 2. A process that does not get through its start because something is away ends, and is started again after a while.
+ * 3. Once healed nobody is killed, and everybody who is down starts.
+ */
+import type { Chance } from '../../runtime/chance.ts';
+import { Transient } from '../../runtime/errors.ts';
+import type { Failpoints } from '../../runtime/failpoints.ts';
+import type { FaultMix } from './fault-mix.ts';
+import type { Simulation } from './simulation.ts';
+
+/** What supervises processes waits so long before it starts one again. */
+const startAgainMs = 1_000;
+
+export interface CrashesOptions {
+  readonly chance: Chance;
+  readonly mix: Pick<FaultMix, 'crash' | 'downMs'>;
+  /** Told before a process is killed. */
+  readonly onCrash: (service: string) => void;
+  readonly onBroken: (error: unknown) => void;
+}
+
+export class Crashes {
+  readonly #options: CrashesOptions;
+  readonly #down = new Map<string, () => void>();
+  #simulation: Simulation | undefined;
+  #active = false;
+
+  constructor(options: CrashesOptions) {
+    this.#options = options;
+  }
+
+  /** From now on processes of this simulation are killed. */
+  begin(simulation: Simulation): void {
+    this.#simulation = simulation;
+    this.#active = true;
+  }
+
+  readonly failpointsOf = (service: string): Failpoints => ({
+    reach: () => {
+      const { chance, mix } = this.#options;
+      if (this.#active && mix.crash > 0 && chance() < mix.crash) this.#killed(service);
+    },
+  });
+
+  /** Kills a process and starts it again after `downMs`; `undefined`: when it is healed. */
+  kill(service: string, downMs: number | undefined): void {
+    const simulation = this.#simulation;
+    if (simulation === undefined || !simulation.isRunning(service)) return;
+    this.#options.onCrash(service);
+    simulation.crash(service);
+    this.#down.set(service, downMs === undefined ? () => undefined : simulation.clock.after(downMs, () => this.#launch(service)));
+  }
+
+  heal(): void {
+    this.#active = false;
+    for (const [service, cancel] of [...this.#down]) {
+      cancel();
+      this.#launch(service);
+    }
+  }
+
+  #killed(service: string): void {
+    const { chance, mix } = this.#options;
+    this.kill(service, mix.downMs.min + Math.floor(chance() * (mix.downMs.max - mix.downMs.min + 1)));
+  }
+
+  #launch(service: string): void {
+    this.#down.delete(service);
+    this.#simulation?.launch(service).catch((error: unknown) => {
+      if (error instanceof Transient) this.kill(service, startAgainMs);
+      else this.#options.onBroken(error);
+    });
+  }
+}

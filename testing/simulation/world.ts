@@ -1,0 +1,103 @@
+/**
+ * The world of one run, as operations and invariants see it.
+ *
+ * 1. The first thing that is wrong ends the run; what comes after it could be its consequence.
+ */
+import type { Client } from '../../runtime/client.ts';
+import type { Destination } from '../../runtime/effects.ts';
+import type { Journal } from '../../runtime/journal.ts';
+import type { Json } from '../../runtime/json.ts';
+import type { Transport } from '../../runtime/transport.ts';
+import type { Crashes } from './crashes.ts';
+import type { Simulation } from './simulation.ts';
+
+export interface Violation {
+  readonly invariant: string;
+  readonly problem: string;
+  /** Milliseconds of virtual time since the start. */
+  readonly atMs: number;
+}
+
+/** What may stay in a journal for as long as one likes: `actors`, `inbox`, `history` and dead letters are no work. */
+const workKinds = ['outbox', 'asks', 'timers', 'activities'] as const;
+const askTimeoutMs = 20_000;
+type Residue = Readonly<Record<(typeof workKinds)[number], number>>;
+
+/** What operations and invariants do and see: asking, sending, waiting, noting, looking. */
+export class World {
+  readonly simulation: Simulation;
+  readonly journals: readonly Pick<Journal, 'counts' | 'deadLetters' | 'history'>[];
+  /** How often each thing worth knowing has happened. */
+  readonly situations = new Map<string, number>();
+  readonly crashes: Pick<Crashes, 'kill' | 'heal'>;
+  readonly #client: () => Client;
+  readonly #bare: () => Transport;
+  readonly #startMs: number;
+  #violation: Violation | undefined;
+
+  constructor(simulation: Simulation, journals: World['journals'], crashes: World['crashes'], client: () => Client, bare: () => Transport) {
+    this.simulation = simulation;
+    this.journals = journals;
+    this.crashes = crashes;
+    this.#client = client;
+    this.#bare = bare;
+    this.#startMs = simulation.clock.now();
+  }
+
+  /** Asks a service until it is answered, whatever is lost on the way, under one identity (default: a new one). */
+  ask(to: Destination, body: Json, messageId?: string): Promise<Json> {
+    return this.simulation.ask(this.#client(), to, body, askTimeoutMs, messageId);
+  }
+
+  /** Sends until the broker has taken it, and asks for no answer. */
+  send(to: Destination, body: Json, messageId = this.simulation.ids.next()): Promise<void> {
+    return this.simulation.insist(() => this.#client().send(to, body, { messageId }));
+  }
+
+  /** Publishes bytes as they are, until the broker has taken them. */
+  async publish({ body, ...to }: Destination & { readonly body: string }): Promise<void> {
+    const message = { ...to, mandatory: false, properties: { persistent: true }, body: Buffer.from(body) };
+    await this.simulation.insist(() => this.#bare().publish(message));
+  }
+
+  waits(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.simulation.clock.after(ms, resolve));
+  }
+
+  /** Something worth knowing has happened. */
+  note(situation: string): void {
+    this.situations.set(situation, (this.situations.get(situation) ?? 0) + 1);
+  }
+
+  get violation(): Violation | undefined {
+    return this.#violation;
+  }
+
+  fail(invariant: string, problem: string): void {
+    this.#violation ??= { invariant, problem, atMs: this.simulation.clock.now() - this.#startMs };
+  }
+
+  /** Work that is left in the journals. */
+  async residue(): Promise<Residue> {
+    const counts = await Promise.all(this.journals.map((journal) => journal.counts()));
+    const sum = (kind: keyof Residue): number => counts.reduce((total, count) => total + count[kind], 0);
+    return { outbox: sum('outbox'), asks: sum('asks'), timers: sum('timers'), activities: sum('activities') };
+  }
+
+  /** Moves time on until nothing is under way and no work is left; false when that is not so after `limitMs`, or something is wrong. */
+  async rest(limitMs: number): Promise<boolean> {
+    let counted: Residue | undefined;
+    const isOver = (): boolean => {
+      if (this.violation !== undefined) return true;
+      if (!this.simulation.quiet) {
+        counted = undefined;
+        return false;
+      }
+      void this.residue().then((residue) => {
+        counted = residue;
+      });
+      return counted !== undefined && workKinds.every((kind) => counted?.[kind] === 0);
+    };
+    return (await this.simulation.moveUntil(isOver, limitMs)) && this.violation === undefined;
+  }
+}
