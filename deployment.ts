@@ -9,7 +9,7 @@
 import { sagaRecord } from './actors/consent/saga-record.ts';
 import type { SagaRecord } from './actors/consent/saga-record-schema.ts';
 import type { SagaPart } from './actors/hierarchy/store.ts';
-import { serviceKindOf } from './catalog.ts';
+import { serviceKindOf } from './actors/catalog.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
 import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';

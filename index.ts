@@ -11,7 +11,7 @@ export {
 } from './actors/consent/plan-schema.ts';
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
-export { sections } from './catalog.ts';
+export { sections } from './actors/catalog.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { ExchangeConfig } from './config/exchange-config.ts';
 export { loadExchangeConfigs } from './config/load.ts';

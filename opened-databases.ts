@@ -6,7 +6,7 @@
  * 2. When one cannot be opened, those that were are closed again.
  */
 import { hierarchyRead, hierarchyStoreName, type SagaPart } from './actors/hierarchy/store.ts';
-import { type ServicePorts, type ServiceStore, serviceKindOf } from './catalog.ts';
+import { type ServicePorts, type ServiceStore, serviceKindOf } from './actors/catalog.ts';
 import type { ExchangeConfig } from './config/exchange-config.ts';
 import { Broken } from './runtime/errors.ts';
 import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';

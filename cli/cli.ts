@@ -17,7 +17,7 @@ import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
 import { redactText } from '../config/redact.ts';
 import { UnanimousError } from '../runtime/errors.ts';
-import { sections } from '../sections.ts';
+import { sections } from '../actors/sections.ts';
 
 const exitUsage = 2;
 const exitConfig = 78;

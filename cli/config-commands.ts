@@ -10,7 +10,7 @@ import { redactText } from '../config/redact.ts';
 import { exchangeConfigSchema } from '../config/schema.ts';
 import { topologyOf } from '../config/topology.ts';
 import { topologyDiagram } from '../config/topology-diagram.ts';
-import { sections } from '../sections.ts';
+import { sections } from '../actors/sections.ts';
 import { topologyDifference } from '../transports/rabbitmq/topology-difference.ts';
 import { looseEnds } from './loose-ends.ts';
 

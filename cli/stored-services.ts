@@ -1,6 +1,6 @@
 /** Services as their databases hold them, opened without running anything: for the commands that look after what is stored. */
 import { existsSync } from 'node:fs';
-import { serviceKindOf } from '../catalog.ts';
+import { serviceKindOf } from '../actors/catalog.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { type OpenedDatabase, openDatabases, portsOf } from '../opened-databases.ts';

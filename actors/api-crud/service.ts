@@ -2,7 +2,7 @@
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { Broken } from '../../runtime/errors.ts';
 import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
-import { apiRequestMachine } from './machine.ts';
+import { apiRequestMachine } from './api-request-machine.ts';
 
 const actions = ['create', 'read', 'update', 'delete', 'plan'];
 const facts = ['created', 'updated', 'deleted'];

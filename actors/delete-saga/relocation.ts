@@ -12,7 +12,7 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import type { StartProblem } from '../consent/start-problems.ts';
 import { type Attributes, type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import type { GivenAttributes } from '../model-crud/messages.ts';
-import type { DependencyInput } from './dependency.ts';
+import type { DependencyInput } from './dependency-machine.ts';
 import type { Change, SagaContext } from './saga.ts';
 
 /** Whether it changes where a node stands or what it refers to. */

@@ -13,14 +13,14 @@ import { ConsentDataSchema, idsOf, SubscribeDataSchema, sagaHeaders, sagaKey, su
 import { referencedIds } from '../consent/placement.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
-import { baseNodeMachine } from './base-node.ts';
-import { inquiryMachine } from './inquiry.ts';
+import { baseNodeMachine } from './base-node-machine.ts';
+import { inquiryMachine } from './inquiry-machine.ts';
 import { CreateSchema, createRefusal, DeleteSchema, type GivenAttributes, ReadSchema, UpdateSchema } from './messages.ts';
-import { nodeReadingMachine } from './node-reading.ts';
-import { nodeSubscriptionMachine } from './node-subscription.ts';
+import { nodeReadingMachine } from './node-read-machine.ts';
+import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { planRoutes } from './plan-routes.ts';
-import { sagaOperationMachine } from './saga-operation.ts';
+import { sagaOperationMachine } from './saga-operation-machine.ts';
 
 export interface ModelCrudOptions {
   readonly config: ExchangeConfig;

@@ -5,7 +5,7 @@
  * 2. Schemas get a prefix of their own unless the URL names one, and one that exists is refused.
  */
 import { type ChannelModel, connect } from 'amqplib';
-import { sections, serviceKindOf } from '../../catalog.ts';
+import { sections, serviceKindOf } from '../../actors/catalog.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';

@@ -5,7 +5,7 @@
  * 2. History is told once it is committed.
  * 3. Where it is told to die it ends itself with SIGKILL: nothing after that point is done, not even a flush.
  */
-import { sections } from '../../catalog.ts';
+import { sections } from '../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
 import { type Deployment, openDeployment } from '../../deployment.ts';

@@ -3,7 +3,7 @@
  * and gone without a trace.
  */
 import { readFileSync } from 'node:fs';
-import { sections } from '../../catalog.ts';
+import { sections } from '../../actors/catalog.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
 import { parseExchangeConfig } from '../../config/parse.ts';
 import { openDeployment } from '../../deployment.ts';

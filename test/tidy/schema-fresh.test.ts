@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isJsonObject, type Json } from '../../config/json.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
 import { exchangeConfigSchema } from '../../config/schema.ts';
-import { sections } from '../../sections.ts';
+import { sections } from '../../actors/sections.ts';
 import { assert, suite } from '../support/suite.ts';
 
 const test = suite('tidy: schema file', { deadlineMs: 60_000 });

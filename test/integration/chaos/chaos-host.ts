@@ -2,7 +2,7 @@
  * A process of the campaign: all services of the load over one broker and one database, until it is killed.
  * Environment: CHAOS_BROKER, CHAOS_DATABASE (urls) and CHAOS_INSTANCE. Tells its starter when it consumes; ends with it.
  */
-import { sections } from '../../../catalog.ts';
+import { sections } from '../../../actors/catalog.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../config/load.ts';
 import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
 import { openDeployment } from '../../../deployment.ts';

@@ -2,7 +2,7 @@
  * What a campaign reads in the database: what is there at the end, and what a process held when it was killed.
  * While the server is away nothing can be read: reading waits for it.
  */
-import { hierarchySqlModule } from '../../../actors/hierarchy/sql-store.ts';
+import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { Transient } from '../../../runtime/errors.ts';
 import { type Database, openDatabase, type SqlParameter } from '../../../runtime/postgres/database.ts';

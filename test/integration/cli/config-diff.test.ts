@@ -1,7 +1,7 @@
 /** `config diff` as a command: what it prints, its exit codes, and that no password is shown. */
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { topologyOf } from '../../../config/topology.ts';
-import { sections } from '../../../sections.ts';
+import { sections } from '../../../actors/sections.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';

@@ -7,7 +7,7 @@
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { openDeployment } from '../../../deployment.ts';
 import type { HistoryLine } from '../../../runtime/journal.ts';
-import { sections } from '../../../sections.ts';
+import { sections } from '../../../actors/sections.ts';
 
 export type Order =
   | { readonly host: { readonly file: string; readonly env: Readonly<Record<string, string>>; readonly leaseMs: number } }

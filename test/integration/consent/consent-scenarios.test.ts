@@ -1,6 +1,6 @@
 /** The scenarios of the protocol over memory and in virtual time, each in a world of its own. */
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
-import { serviceKindOf } from '../../../catalog.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import { serviceKindOf } from '../../../actors/catalog.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../support/suite.ts';

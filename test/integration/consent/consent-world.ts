@@ -5,9 +5,9 @@
  * 2. Every service runs in a runtime of its own, so that one can be stopped and started over the same journal.
  * 3. `traces` finds what the protocol must not leave: holds, promises, messages, questions, timers.
  */
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { type HierarchyReads, type HierarchyWrites, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
-import { serviceKindOf } from '../../../catalog.ts';
+import { serviceKindOf } from '../../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { addressId } from '../../../runtime/address.ts';
 import { Client } from '../../../runtime/client.ts';

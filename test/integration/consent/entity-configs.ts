@@ -4,7 +4,7 @@ import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { serviceConfigPaths } from '../../../config/load.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import type { JsonObject } from '../../../runtime/json.ts';
-import { sections } from '../../../sections.ts';
+import { sections } from '../../../actors/sections.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';
 export const entities: readonly Entity[] = ['objects', 'tags', 'alerts', 'methods', 'constants'];

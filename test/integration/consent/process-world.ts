@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
-import { hierarchySqlModule } from '../../../actors/hierarchy/sql-store.ts';
+import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
 import {
   type HierarchyReads,
   type HierarchyWrites,

@@ -1,6 +1,6 @@
 /** The hierarchy stores of the tests: memory, PGlite in memory, PostgreSQL in schemas of this process. */
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
-import { hierarchySqlModule, type SqlHierarchyStore } from '../../../actors/hierarchy/sql-store.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import { hierarchySqlModule, type SqlHierarchyStore } from '../../../actors/hierarchy/sql/sql-store.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import type { Store, UndoLog, Write } from '../../../runtime/store.ts';
 import type { HierarchyBench, HierarchyUnderTest } from '../../contract/hierarchy-world.ts';

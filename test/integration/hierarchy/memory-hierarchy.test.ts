@@ -1,4 +1,4 @@
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import type { Json } from '../../../runtime/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';

@@ -7,7 +7,7 @@ import { type Topology, topologyOf } from '../../../config/topology.ts';
 import { type Deployment, openDeployment } from '../../../deployment.ts';
 import type { Client } from '../../../runtime/client.ts';
 import type { HistoryLine } from '../../../runtime/journal.ts';
-import { sections } from '../../../sections.ts';
+import { sections } from '../../../actors/sections.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 
 type Matches = (line: HistoryLine) => boolean;

@@ -3,7 +3,7 @@
  * on the list of an object below which there is a tag.
  */
 
-import { hierarchySqlModule } from '../../../actors/hierarchy/sql-store.ts';
+import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
 import { type HierarchyReads, hierarchyRead, hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import type { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';

@@ -2,8 +2,8 @@
  * The services that keep objects and tags, from their own configs and on one tree, in a simulation with faults drawn from the seed.
  */
 import { fileURLToPath } from 'node:url';
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
-import { sections, serviceKindOf } from '../../../catalog.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import { sections, serviceKindOf } from '../../../actors/catalog.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import type { Client } from '../../../runtime/client.ts';
 import type { Json, JsonObject } from '../../../runtime/json.ts';

@@ -4,7 +4,7 @@
  * 1. One pass over each commit; everything the invariants ask for is found without looking back.
  */
 import { idsOf, readAnswers, verbOf } from '../../../actors/consent/messages.ts';
-import type { MemoryTables } from '../../../actors/hierarchy/memory-tables.ts';
+import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { addressId } from '../../../runtime/address.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/journal.ts';
 import type { Json, JsonObject } from '../../../runtime/json.ts';

@@ -1,6 +1,6 @@
 /** What one run of the consent simulation consists of; operations and invariants share it. */
-import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
-import type { MemoryTables } from '../../../actors/hierarchy/memory-tables.ts';
+import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import type { CardYard } from './card-yard.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';

@@ -1,7 +1,7 @@
 /** The consent protocol as a system to simulate: the production services of a plan, old peers, and everything of protocol.md §7. */
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
-import { MemoryTables } from '../../../actors/hierarchy/memory-tables.ts';
-import { type ConsentMachines, consentMachines } from '../../../catalog.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import { type ConsentMachines, consentMachines } from '../../../actors/catalog.ts';
 import type { Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';

@@ -1,8 +1,8 @@
 /** Who stands on the lists, and whether each of them has agreed: read from the tables, as they are after the commit. */
 
-import { keyOf, type MemoryTables } from '../../../actors/hierarchy/memory-tables.ts';
+import { keyOf, type MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import type { Subscription } from '../../../actors/hierarchy/store.ts';
-import { subscribersIdOf, subscriptionOf, type TreeNode } from '../../../actors/hierarchy/tree-node.ts';
+import { subscribersIdOf, subscriptionOf, type TreeNode } from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { Agreement } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { entities, serviceOf } from './entities.ts';

@@ -1,5 +1,5 @@
 /** S1, S2, S6, S7, S8, S10: what is decided, by whom, and that it stays so. */
-import { keyOf } from '../../../actors/hierarchy/memory-tables.ts';
+import { keyOf } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { referencesOf } from './entities.ts';
 import { listOf, missingOks, modelServices } from './lists.ts';

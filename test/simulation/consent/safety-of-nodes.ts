@@ -1,5 +1,5 @@
 /** S3, S4, S5, S9: what is added, removed and announced. */
-import type { TreeNode } from '../../../actors/hierarchy/tree-node.ts';
+import type { TreeNode } from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isGoing, referencedBy } from './lists.ts';
 import type { Rule } from './rule.ts';

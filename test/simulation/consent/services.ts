@@ -4,7 +4,7 @@
  * 1. A definition is made once for each config and each set of machines, and given the stores of every run: making it costs more than
  *    a run does.
  */
-import { type ConsentMachines, consentMachines, modelCrudService } from '../../../catalog.ts';
+import { type ConsentMachines, consentMachines, modelCrudService } from '../../../actors/catalog.ts';
 import type { ServiceDefinition } from '../../../runtime/service.ts';
 import type { Store } from '../../../runtime/store.ts';
 import { type Entity, entityConfig, type Shape } from './entities.ts';

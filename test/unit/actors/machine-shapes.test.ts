@@ -5,8 +5,8 @@
  * machine), then write the new shape down here. A key that only some actors have, and the machine does without, is no change.
  */
 
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory-store.ts';
-import { serviceKindOf } from '../../../catalog.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import { serviceKindOf } from '../../../actors/catalog.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { given } from '../../../testing.ts';

@@ -1,9 +1,9 @@
 /** Defects in what follows a decision or a promise. */
 import { type AnyStateMachine, createMachine } from 'xstate';
-import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
-import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
+import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
+import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import type { Done, RosterBallot } from '../../../../actors/delete-saga/roster.ts';
-import { voterMachine } from '../../../../actors/voter/machine.ts';
+import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import { assigning, type Mutant, replaced } from './mutant.ts';
 
 const forEverMs = 1e12;

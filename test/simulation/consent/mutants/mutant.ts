@@ -5,8 +5,8 @@
  * 2. A rule that is replaced must be there under its name; else the mutant would be none.
  */
 import { type AnyStateMachine, assign } from 'xstate';
-import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory-store.ts';
-import type { ConsentMachines } from '../../../../catalog.ts';
+import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
+import type { ConsentMachines } from '../../../../actors/catalog.ts';
 import type { Seams } from '../../../../testing/simulation/simulation.ts';
 
 export interface Mutant {

@@ -2,8 +2,8 @@
 import { enqueueActions } from 'xstate';
 import { factMessages, subscribeMessage } from '../../../../actors/consent/messages.ts';
 import { type Place, upstreamOf } from '../../../../actors/consent/placement.ts';
-import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation.ts';
-import { voterMachine } from '../../../../actors/voter/machine.ts';
+import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
+import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import { answerable, fulfillable, okAnswer, type Part, withPhase } from '../../../../actors/voter/part.ts';
 import { publish } from '../../../../runtime/effects.ts';
 import { type Mutant, replaced } from './mutant.ts';

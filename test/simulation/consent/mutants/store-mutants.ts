@@ -1,5 +1,5 @@
 /** Defects of the tree: what it forgets to freeze, and what it forgets to have been. */
-import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory-store.ts';
+import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import type { Json, JsonObject } from '../../../../runtime/json.ts';
 import type { UndoLog, Write } from '../../../../runtime/store.ts';

@@ -1,8 +1,8 @@
 /** Defects in how votes are asked for and counted. */
 import { readAnswers } from '../../../../actors/consent/messages.ts';
-import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
+import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import type { Ballot, Vote } from '../../../../actors/vote-collection/ballot.ts';
-import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
+import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { assigning, type Mutant, replaced } from './mutant.ts';
 
 interface Votes {

@@ -1,5 +1,5 @@
 /** Everything that can become of a request at the gateway. */
-import { apiRequestMachine } from '../../../../actors/api-crud/machine.ts';
+import { apiRequestMachine } from '../../../../actors/api-crud/api-request-machine.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';

@@ -1,5 +1,5 @@
 /** The gateway of an entity: one request on its way through. */
-import { apiRequestMachine } from '../../../../actors/api-crud/machine.ts';
+import { apiRequestMachine } from '../../../../actors/api-crud/api-request-machine.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 

@@ -1,7 +1,7 @@
 /** What the consent actors take from an exchange config. */
 
 import { consentSettings } from '../../../../actors/consent/settings.ts';
-import { sections } from '../../../../catalog.ts';
+import { sections } from '../../../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
 import { Broken } from '../../../../runtime/errors.ts';

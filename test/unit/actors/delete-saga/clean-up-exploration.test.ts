@@ -1,5 +1,5 @@
 /** Everything that can become of the second phase of a deletion. */
-import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up.ts';
+import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
 import { explore } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';

@@ -6,8 +6,8 @@
 import { assign, setup } from 'xstate';
 import type { Place } from '../../../../actors/consent/placement.ts';
 import type { Engagement } from '../../../../actors/consent/start-problems.ts';
-import { dependencyMachine } from '../../../../actors/delete-saga/dependency.ts';
-import { deleteSagaMachine } from '../../../../actors/delete-saga/machine.ts';
+import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
+import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import type { Hold, LinkState } from '../../../../actors/hierarchy/store.ts';
 import { activity } from '../../../../runtime/activity.ts';
 import { errorBody, Refused } from '../../../../runtime/errors.ts';

@@ -2,11 +2,11 @@
 
 import type { Place } from '../../../../actors/consent/placement.ts';
 import type { LinkState } from '../../../../actors/hierarchy/store.ts';
-import { baseNodeMachine } from '../../../../actors/model-crud/base-node.ts';
-import { inquiryMachine } from '../../../../actors/model-crud/inquiry.ts';
-import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation.ts';
-import { nodeReadingMachine } from '../../../../actors/model-crud/node-reading.ts';
-import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription.ts';
+import { baseNodeMachine } from '../../../../actors/model-crud/base-node-machine.ts';
+import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
+import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
+import { nodeReadingMachine } from '../../../../actors/model-crud/node-read-machine.ts';
+import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
 import { errorBody, Refused } from '../../../../runtime/errors.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';

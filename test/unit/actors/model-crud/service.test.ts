@@ -1,7 +1,7 @@
 /** Which actor of a model service takes which message (wire.md §2), and what is not for it. */
 
-import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory-store.ts';
-import { sections, serviceKindOf } from '../../../../catalog.ts';
+import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
+import { sections, serviceKindOf } from '../../../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
 import type { Headers } from '../../../../runtime/envelope.ts';

@@ -1,6 +1,6 @@
 /** Everything that can become of a round of votes. */
 import type { Ballot } from '../../../../actors/vote-collection/ballot.ts';
-import { voteCollectionMachine } from '../../../../actors/vote-collection/machine.ts';
+import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { explore } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';

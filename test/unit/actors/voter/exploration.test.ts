@@ -6,7 +6,7 @@
  */
 import { sendParent, setup } from 'xstate';
 import type { Hold } from '../../../../actors/hierarchy/store.ts';
-import { voterMachine } from '../../../../actors/voter/machine.ts';
+import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { Group, Part } from '../../../../actors/voter/part.ts';
 import { activity } from '../../../../runtime/activity.ts';
 import type { Headers } from '../../../../runtime/envelope.ts';

@@ -2,7 +2,7 @@
 import { assign, sendParent, setup } from 'xstate';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { type Hold, hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
-import { voterMachine } from '../../../../actors/voter/machine.ts';
+import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import { write } from '../../../../runtime/effects.ts';
 import { errorBody, Refused } from '../../../../runtime/errors.ts';
 import type { Json } from '../../../../runtime/json.ts';

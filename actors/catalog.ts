@@ -1,0 +1,114 @@
+/**
+ * Which service a config describes. A config hosts the service of the one section it has: `hierarchy`, `api_crud`, `cards`,
+ * `transactions` or `file_remover`.
+ */
+
+import type { AnyStateMachine } from 'xstate';
+import { defineApiCrudService } from './api-crud/service.ts';
+import { MemoryCardsStore } from './cards/memory-store.ts';
+import { defineCardsService } from './cards/service.ts';
+import { cardsSqlStore } from './cards/sql-store.ts';
+import type { ConsentSettings } from './consent/settings.ts';
+import { cleanUpMachine } from './delete-saga/clean-up-machine.ts';
+import { dependencyMachine } from './delete-saga/dependency-machine.ts';
+import { deleteSagaMachine } from './delete-saga/delete-saga-machine.ts';
+import type { DeleteSagaActors } from './delete-saga/saga-context.ts';
+import { deletionPlanMachine } from './deletion-plan/deletion-plan-machine.ts';
+import { MemoryFilesStore } from './file-remover/memory-store.ts';
+import { defineFileRemoverService } from './file-remover/service.ts';
+import { filesSqlStore } from './file-remover/sql-store.ts';
+import { MemoryHierarchyStore } from './hierarchy/memory/memory-store.ts';
+import { hierarchySqlModule } from './hierarchy/sql/sql-store.ts';
+import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
+import { defineModelCrudService } from './model-crud/service.ts';
+import { MemoryTransactionsStore } from './transactions/memory-store.ts';
+import { defineTransactionsService } from './transactions/service.ts';
+import { transactionsSqlStore } from './transactions/sql-store.ts';
+import { voteCollectionMachine } from './vote-collection/vote-collection-machine.ts';
+import type { VoterActors } from './voter/context.ts';
+import { voterMachine } from './voter/voter-machine.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import type { Locks } from '../runtime/locks.ts';
+import type { SqlStoreModule } from '../runtime/postgres/store-module.ts';
+import type { ServiceDefinition } from '../runtime/service.ts';
+import type { Store, UndoLog } from '../runtime/store.ts';
+
+export { sections } from './sections.ts';
+
+/** What a service needs from the outside. */
+export interface ServicePorts {
+  readonly store: (name: string) => Pick<Store<never>, 'name' | 'read'>;
+  readonly locks: Locks;
+}
+
+/** The store whose tables are a service's, on a database and in memory. */
+export interface ServiceStore {
+  readonly sql: SqlStoreModule;
+  readonly memory: () => Store<UndoLog>;
+}
+
+export interface ServiceKind {
+  /** None for a gateway. */
+  readonly store: ServiceStore | undefined;
+  readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
+}
+
+/** The machines of the protocol, each where another may stand in its place. */
+export interface ConsentMachines {
+  readonly voteCollection: AnyStateMachine;
+  readonly cleanUp: AnyStateMachine;
+  readonly deleteSaga: (settings: ConsentSettings, actors: DeleteSagaActors) => AnyStateMachine;
+  readonly voter: (settings: ConsentSettings, actors: VoterActors) => AnyStateMachine;
+  readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
+}
+
+export const consentMachines: ConsentMachines = {
+  ...{ voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine },
+  ...{ deleteSaga: deleteSagaMachine, voter: voterMachine, nodeCreation: nodeCreationMachine },
+};
+
+/** A service that keeps the nodes of one entity, with these machines. */
+export function modelCrudService(
+  config: ExchangeConfig,
+  store: Pick<Store<never>, 'name' | 'read'>,
+  machines: ConsentMachines = consentMachines,
+): ServiceDefinition {
+  const { nodeCreation, voteCollection, cleanUp } = machines;
+  const sagaOf = (settings: ConsentSettings) => machines.deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine });
+  const voterOf = (settings: ConsentSettings) => machines.voter(settings, { innerSaga: sagaOf(settings) });
+  return defineModelCrudService({ config, store, nodeCreation, deleteSaga: sagaOf, voter: voterOf, deletionPlan: deletionPlanMachine });
+}
+
+const kinds: Readonly<Record<string, ServiceKind>> = {
+  hierarchy: {
+    store: { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
+    define: (config, { store }) => modelCrudService(config, store('hierarchy')),
+  },
+  api_crud: { store: undefined, define: (config) => defineApiCrudService(config) },
+  cards: {
+    store: { sql: cardsSqlStore, memory: () => new MemoryCardsStore() },
+    define: (config, { store, locks }) => defineCardsService({ config, locks, store: store('cards') }),
+  },
+  transactions: {
+    store: { sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() },
+    define: (config, { store }) => defineTransactionsService({ config, store: store('transactions') }),
+  },
+  file_remover: {
+    store: { sql: filesSqlStore, memory: () => new MemoryFilesStore() },
+    define: (config, { store }) => defineFileRemoverService({ config, store: store('files') }),
+  },
+};
+
+function sectionsOf(config: ExchangeConfig): readonly string[] {
+  return [...(config.hierarchy === undefined ? [] : ['hierarchy']), ...Object.keys(config.sections)];
+}
+
+/** The kind of service a config describes. Throws `ConfigError` when it is none, or more than one. */
+export function serviceKindOf(config: ExchangeConfig): ServiceKind {
+  const found = sectionsOf(config);
+  const kind = found.length === 1 ? kinds[found[0] as string] : undefined;
+  if (kind !== undefined) return kind;
+  const allowed = `exactly one of the sections ${Object.keys(kinds).join(', ')}`;
+  throw new ConfigError([{ file: config.file, pointer: '', found: found.length === 0 ? 'none of them' : found.join(', '), allowed }]);
+}

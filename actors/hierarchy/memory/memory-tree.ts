@@ -1,0 +1,181 @@
+/**
+ * The nodes of the hierarchy in memory: the port `TreeRows` over `MemoryTables`.
+ *
+ * 1. Locks are nothing here: commits pass one after another (`memory-store.ts`).
+ */
+import { Broken } from '../../../runtime/errors.ts';
+import type { UndoLog } from '../../../runtime/store.ts';
+import type { MemoryTables } from './memory-tables.ts';
+import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
+import { isOwnNode, type NewNode, type PathStep, sortIndexOf, subscribersIdOf, type TreeNode } from '../rules/tree-node.ts';
+
+export class MemoryTree implements TreeRows {
+  readonly #tables: MemoryTables;
+  readonly #undo: UndoLog;
+
+  constructor(tables: MemoryTables, undo: UndoLog) {
+    this.#tables = tables;
+    this.#undo = undo;
+  }
+
+  async nodes(ids: readonly string[]): Promise<TreeNode[]> {
+    return [...new Set(ids)].flatMap((id) => this.#tables.nodes.get(id) ?? []);
+  }
+
+  lockNodes(ids: readonly string[]): Promise<TreeNode[]> {
+    return this.nodes(ids);
+  }
+
+  async lockMoves(): Promise<void> {}
+
+  async named(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
+    return this.#tables.childrenOf(parentId).find((child) => child.cn === cn);
+  }
+
+  async atPath(path: readonly string[]): Promise<TreeNode | undefined> {
+    let at: TreeNode | undefined;
+    for (const [step, cn] of path.entries()) {
+      if (step > 0 && at === undefined) return undefined;
+      at = await this.named(at?.id ?? null, cn);
+    }
+    return at;
+  }
+
+  async children(parentIds: readonly string[], objectClass?: string): Promise<TreeNode[]> {
+    const children = [...new Set(parentIds)].flatMap((id) => this.#tables.childrenOf(id));
+    return objectClass === undefined ? children : children.filter((child) => isOwnNode(child, objectClass));
+  }
+
+  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+    const own = (node: TreeNode) => isOwnNode(node, objectClass);
+    return this.#reach((await this.nodes(ids)).filter(own), (node) => this.#tables.childrenOf(node.id).filter(own));
+  }
+
+  async attachments(ids: readonly string[]): Promise<TreeNode[]> {
+    const attached = (id: string) => this.#tables.childrenOf(id).filter(({ kind }) => kind === 'system' || kind === 'alias');
+    return this.#reach([...new Set(ids)].flatMap(attached), (node) => attached(node.id));
+  }
+
+  async lineage(ids: readonly string[]): Promise<PathStep[]> {
+    return this.#reach(await this.nodes(ids), (node) => this.#tables.nodes.get(node.parentId ?? '') ?? []);
+  }
+
+  async referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+    const wanted = new Set<unknown>(ids);
+    return [...this.#tables.nodes.values()].filter((node) => isOwnNode(node, objectClass) && refersTo(node, wanted));
+  }
+
+  async dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<string[]> {
+    const going = new Set(except);
+    const others = [...this.#tables.nodes.values()].filter((node) => node.service === service && !going.has(node.id));
+    return ids.filter((id) => others.some((node) => node.parentId === id || refersTo(node, new Set([id]))));
+  }
+
+  async countChildren(parentId: string): Promise<number> {
+    return this.#tables.childrenOf(parentId).length;
+  }
+
+  async subscriptionNodes(nodeIds: readonly string[]): Promise<{ nodeId: string; node: TreeNode }[]> {
+    return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.childrenOf(subscribersIdOf(nodeId)).map((node) => ({ nodeId, node })));
+  }
+
+  async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
+    const lists = (id: string) => this.#tables.childrenOf(subscribersIdOf(id)).some((child) => child.cn === subscriber);
+    return [...this.#tables.nodes.values()].filter((node) => isOwnNode(node, objectClass) && lists(node.id)).map((node) => node.id);
+  }
+
+  async search(window: SearchWindow): Promise<TreeNode[]> {
+    const { deref, objectClass } = window;
+    const shown = this.#inReach(window).filter((node) => !(deref && node.kind === 'alias'));
+    return objectClass === undefined ? shown : shown.filter((node) => isOwnNode(node, objectClass));
+  }
+
+  #inReach({ reach, ids, deref }: SearchWindow): TreeNode[] {
+    const start = ids.flatMap((id) => this.#tables.nodes.get(id) ?? []);
+    const targets = (node: TreeNode) => (deref ? [this.#tables.nodes.get(node.aliasOf ?? '') ?? []].flat() : []);
+    const children = (node: TreeNode) => this.#tables.childrenOf(node.id);
+    switch (reach) {
+      case 'named':
+        return this.#reach(start, targets);
+      case 'children':
+        return this.#reach(start.flatMap(children), targets);
+      case 'subtree':
+        return this.#reach(start, (node) => [...children(node), ...targets(node)]);
+      case 'all':
+        return [...this.#tables.nodes.values()];
+    }
+  }
+
+  async siblings(parentId: string, objectClass: string): Promise<SiblingFacts> {
+    const entities = this.#tables.childrenOf(parentId).filter((child) => child.kind === 'entity');
+    const indexes = entities.flatMap((child) => sortIndexOf(child.attributes) ?? []);
+    return {
+      maxIndex: indexes.length === 0 ? null : indexes.reduce((a, b) => Math.max(a, b)),
+      hasDefault: entities.some((child) => child.isDefault && child.objectClass === objectClass),
+    };
+  }
+
+  async insert(nodes: readonly NewNode[]): Promise<void> {
+    for (const node of nodes) {
+      if (this.#tables.nodes.get(node.id)) throw new Broken('broken', 'a node is there already', { at: node.id });
+      this.#put({ ...node, epoch: 1, seq: this.#tables.nextSeq() });
+    }
+  }
+
+  async ensureRoot(node: NewNode): Promise<TreeNode> {
+    const root = await this.named(null, node.cn);
+    if (root !== undefined) return root;
+    await this.insert([node]);
+    return this.ensureRoot(node);
+  }
+
+  async replace(node: TreeNode): Promise<void> {
+    this.#put({ ...node, epoch: node.epoch + 1 });
+  }
+
+  async raiseEpochs(ids: readonly string[]): Promise<void> {
+    for (const node of await this.nodes(ids)) this.#put({ ...node, epoch: node.epoch + 1 });
+  }
+
+  async clearDefault(parentId: string, objectClass: string): Promise<void> {
+    const defaults = this.#tables.childrenOf(parentId).filter((child) => child.isDefault && child.objectClass === objectClass);
+    for (const node of defaults) this.#put({ ...node, isDefault: false, epoch: node.epoch + 1 });
+  }
+
+  async promoteDefaults(parentIds: readonly string[]): Promise<void> {
+    for (const parentId of new Set(parentIds)) {
+      const oldest = new Map<string, TreeNode>();
+      for (const child of this.#tables.childrenOf(parentId).filter(({ kind }) => kind === 'entity')) {
+        const first = oldest.get(child.objectClass);
+        if (first === undefined || goesBefore(child, first)) oldest.set(child.objectClass, child);
+      }
+      for (const node of oldest.values()) if (!node.isDefault) this.#put({ ...node, isDefault: true, epoch: node.epoch + 1 });
+    }
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#tables.nodes.drop(this.#undo, id);
+  }
+
+  #put(node: TreeNode): void {
+    this.#tables.nodes.put(this.#undo, node.id, node);
+  }
+
+  /** The start and everything that `next` leads to, each once. */
+  #reach(start: readonly TreeNode[], next: (node: TreeNode) => TreeNode | readonly TreeNode[]): TreeNode[] {
+    const reached = new Map(start.map((node) => [node.id, node]));
+    // A map yields what is added while it is walked.
+    for (const node of reached.values())
+      for (const further of [next(node)].flat()) if (!reached.has(further.id)) reached.set(further.id, further);
+    return [...reached.values()];
+  }
+}
+
+function refersTo(node: TreeNode, ids: ReadonlySet<unknown>): boolean {
+  return Object.values(node.attributes).some((values) => values.some((value) => ids.has(value)));
+}
+
+/** A default goes before all others, so that a class that has one keeps it. */
+function goesBefore(node: TreeNode, other: TreeNode): boolean {
+  return node.isDefault === other.isDefault ? node.seq < other.seq : node.isDefault;
+}

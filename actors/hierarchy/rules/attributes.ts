@@ -1,0 +1,78 @@
+/**
+ * What a service may write into a node's attributes, and what a reader sees of them.
+ *
+ * 1. Every attribute is a list; a null, `[]` or a list of nulls stands for an attribute that is not there.
+ * 2. `cn`, `objectClass` and `prsDefault` are taken out: they are columns, under rules of their own.
+ * 3. Text that PostgreSQL cannot store (NUL, half a surrogate pair) is refused here, so that every adapter refuses it.
+ */
+import { Refused } from '../../../runtime/errors.ts';
+import type { Attributes, AttributeValue } from '../store.ts';
+import type { TreeNode } from './tree-node.ts';
+
+const columns = new Set(['cn', 'objectClass', 'prsDefault']);
+
+/** What is asked for by a create or an update, taken apart. */
+export interface AttributeChange {
+  /** undefined: not mentioned; null: removed. */
+  readonly cn: string | null | undefined;
+  readonly prsDefault: boolean | undefined;
+  readonly set: Attributes;
+  readonly removed: ReadonlySet<string>;
+}
+
+/** @throws Refused bad-message for text that cannot be stored. */
+export function attributeChange(attributes: Attributes): AttributeChange {
+  const lists = Object.entries(attributes).map(([name, values]) => [name, listOf(name, values)] as const);
+  const plain = lists.filter(([name]) => !columns.has(name));
+  const column = (name: string) => lists.find(([given]) => given === name)?.[1];
+  return {
+    cn: cnOf(column('cn')),
+    prsDefault: flagOf(column('prsDefault')),
+    set: Object.fromEntries(plain.filter(([, values]) => values.length > 0)),
+    removed: new Set(plain.filter(([, values]) => values.length === 0).map(([name]) => name)),
+  };
+}
+
+/** The attributes after the change. */
+export function changed(attributes: Attributes, { set, removed }: AttributeChange): Attributes {
+  return { ...Object.fromEntries(Object.entries(attributes).filter(([name]) => !removed.has(name))), ...set };
+}
+
+/** The values of one attribute; empty when it is not there. */
+export function valuesOf(attributes: Attributes, name: string): readonly AttributeValue[] {
+  return Object.hasOwn(attributes, name) ? (attributes[name] ?? []) : [];
+}
+
+/** All attributes of a node as a reader sees them. */
+export function visibleAttributes(node: TreeNode): Attributes {
+  const standard = { cn: [node.cn], objectClass: [node.objectClass] };
+  return { ...node.attributes, ...standard, ...(node.kind === 'entity' ? { prsDefault: [node.isDefault] } : {}) };
+}
+
+/** Whether PostgreSQL can hold it as text and inside JSON. */
+export function isStorable(text: string): boolean {
+  return !/\0|\p{Surrogate}/u.test(text);
+}
+
+/** @throws Refused bad-message */
+export function refuseUnstorable(texts: readonly string[]): void {
+  const text = texts.find((one) => !isStorable(one));
+  if (text !== undefined) throw new Refused('bad-message', `${JSON.stringify(text)} holds characters that cannot be stored`);
+}
+
+/** `values` may be null on the wire, where it removes. */
+function listOf(name: string, values: readonly AttributeValue[] | null): readonly AttributeValue[] {
+  const list = (values ?? []).filter((value) => value !== null);
+  refuseUnstorable([name, ...list.filter((value) => typeof value === 'string')]);
+  return list;
+}
+
+function cnOf(values: readonly AttributeValue[] | undefined): string | null | undefined {
+  if (values === undefined) return undefined;
+  const cn = String(values[0] ?? '');
+  return cn === '' ? null : cn;
+}
+
+function flagOf(values: readonly AttributeValue[] | undefined): boolean | undefined {
+  return values === undefined ? undefined : /^true$/i.test(String(values[0]));
+}

@@ -1,0 +1,83 @@
+/**
+ * The read `dependants`: what a voter would have to remove with the nodes it was asked about, and what it would rather keep.
+ *
+ * 1. A node depends on one asked about as its direct child or through a reference that says `delete`; with it goes what lies
+ *    below it through nodes of the same class only.
+ * 2. A node that refers to one through `refuse` is a refusal, unless it is engaged under the saga or goes along anyway.
+ * 3. An update takes nothing along and is refused by no reference.
+ */
+import { valuesOf } from './attributes.ts';
+import { conflictingHolds } from './holds.ts';
+import { linkStates } from './links.ts';
+import { parentsFirst } from './parents-first.ts';
+import type { HierarchyRows } from './rows.ts';
+import type { HierarchyReads, NodeState } from '../store.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+import { nodeStateOf, type TreeNode } from './tree-node.ts';
+
+type Args = HierarchyReads['dependants']['args'];
+type Result = HierarchyReads['dependants']['result'];
+
+/** A node through which attribute it refers to which id. */
+interface Referral {
+  readonly node: TreeNode;
+  readonly attribute: string;
+  readonly id: string;
+  readonly onDelete: 'refuse' | 'delete';
+}
+
+export async function dependants(rows: HierarchyRows, args: Args): Promise<Result> {
+  if (args.mode === 'U') {
+    const links = await linkStates(rows, args.service, args.ids);
+    return { links, refusals: [], nodes: [], conflicts: [], subscriptions: [] };
+  }
+  const [links, under, referrers, children] = await Promise.all([
+    linkStates(rows, args.service, args.ids),
+    rows.ledger.engagements({ saga: args.saga, service: args.service }),
+    rows.tree.referrers(args.ids, args.objectClass),
+    rows.tree.children(args.ids, args.objectClass),
+  ]);
+  const engaged = new Set([...under.map((hold) => hold.nodeId), ...(args.except ?? [])]);
+  const referrals = referralsOf(referrers, args);
+  const nodes = (await goingAlong(rows, args, children, referrals)).filter((node) => !engaged.has(node.id));
+  const goingIds = nodes.map((node) => node.id);
+  const excused = new Set([...engaged, ...goingIds]);
+  const kept = referrals.filter(({ node, onDelete }) => onDelete === 'refuse' && !excused.has(node.id));
+  const [conflicts, subscriptions] = await Promise.all([conflictingHolds(rows, args, goingIds), subscriptionsOf(rows, goingIds)]);
+  return {
+    links,
+    refusals: kept.map(({ node, attribute, id }) => ({ nodeId: id, attribute, byId: node.id, byCn: node.cn })),
+    nodes,
+    conflicts,
+    subscriptions,
+  };
+}
+
+/** In the order of the referring nodes' creation, then of the attributes as given. */
+function referralsOf(referrers: readonly TreeNode[], { ids, references }: Args): readonly Referral[] {
+  const asked = new Set(ids);
+  const inOrder = [...referrers].sort((a, b) => a.seq - b.seq);
+  return inOrder.flatMap((node) =>
+    references.flatMap(({ attribute, onDelete }) =>
+      [...new Set(valuesOf(node.attributes, attribute))]
+        .filter((value) => typeof value === 'string')
+        .filter((id) => asked.has(id))
+        .map((id) => ({ node, attribute, id, onDelete })),
+    ),
+  );
+}
+
+async function goingAlong(
+  rows: HierarchyRows,
+  args: Args,
+  children: readonly TreeNode[],
+  referrals: readonly Referral[],
+): Promise<(NodeState & { through: string })[]> {
+  const direct = new Map<string, string>();
+  for (const child of children) direct.set(child.id, child.parentId ?? '');
+  for (const { node, id, onDelete } of referrals) if (onDelete === 'delete' && !direct.has(node.id)) direct.set(node.id, id);
+  const below = parentsFirst(await rows.tree.contiguous([...direct.keys()], args.objectClass), 1);
+  const through = new Map<string, string>();
+  for (const { node } of below) through.set(node.id, direct.get(node.id) ?? through.get(node.parentId ?? '') ?? '');
+  return below.map(({ node, depth }) => ({ ...nodeStateOf(node, depth), through: through.get(node.id) ?? '' }));
+}

@@ -1,0 +1,87 @@
+/**
+ * Comparing what a write expects with what is there, under lock.
+ *
+ * 1. Rows are locked before they are compared, and compared before anything else is looked at: what comes later in the write
+ *    sees everything that was committed by whoever held the lock before.
+ */
+import { Conflict } from '../../../runtime/errors.ts';
+import { refuseUnstorable } from './attributes.ts';
+import { holdsOnAndAbove } from './holds.ts';
+import type { HierarchyRows, LinkRow } from './rows.ts';
+import type { EpochExpectation, LinkExpectation, SubscribedExpectation } from '../store.ts';
+import type { TreeNode } from './tree-node.ts';
+
+/**
+ * Locks these nodes and those whose epoch is expected; returns the ones there are, by id.
+ * @throws Conflict when one has gone whose epoch is expected, or the epoch is another.
+ */
+export async function lockExpected(
+  { tree }: HierarchyRows,
+  ids: readonly string[],
+  expect: EpochExpectation | null,
+): Promise<ReadonlyMap<string, TreeNode>> {
+  const epochs = Object.entries(expect?.epochs ?? {});
+  const locked = await tree.lockNodes([...new Set([...ids, ...epochs.map(([id]) => id)])]);
+  const byId = new Map(locked.map((node) => [node.id, node]));
+  for (const [id, epoch] of epochs) {
+    const found = byId.get(id)?.epoch;
+    if (found !== epoch)
+      throw new Conflict('expectation-failed', `node ${id}: epoch ${epoch} expected, ${found ?? 'no node'} found`, { at: id });
+  }
+  return byId;
+}
+
+/**
+ * Locks the links and makes those that are missing.
+ * @throws Conflict when a version is another than expected, or a subscription that is counted on does not hold; Refused bad-message for an id that cannot be stored.
+ */
+export async function lockExpectedLinks(
+  rows: HierarchyRows,
+  service: string,
+  ids: readonly string[],
+  expect: Partial<LinkExpectation & SubscribedExpectation> | null,
+): Promise<ReadonlyMap<string, LinkRow>> {
+  const { ledger } = rows;
+  const versions = Object.entries(expect?.links ?? {});
+  const subscribed = expect?.subscribed ?? {};
+  const wanted = [...new Set([...ids, ...versions.map(([id]) => id), ...Object.keys(subscribed)])];
+  refuseUnstorable(wanted);
+  const locked = await ledger.lockLinks(service, wanted);
+  const byId = new Map(locked.map((link) => [link.nodeId, link]));
+  for (const [id, version] of versions) {
+    const found = byId.get(id)?.version ?? 0;
+    if (found !== version)
+      throw new Conflict('expectation-failed', `link ${service} to ${id}: version ${version} expected, ${found} found`, { at: id });
+  }
+  await expectSubscribed(rows, service, subscribed, byId);
+  return byId;
+}
+
+async function expectSubscribed(
+  { ledger, tree }: HierarchyRows,
+  service: string,
+  subscribed: SubscribedExpectation['subscribed'],
+  links: ReadonlyMap<string, LinkRow>,
+): Promise<void> {
+  const ids = Object.keys(subscribed);
+  if (ids.length === 0) return;
+  const fail = (id: string, why: string): never => {
+    throw new Conflict('expectation-failed', `link ${service} to ${id}: ${why}`, { at: id });
+  };
+  for (const [id, generation] of Object.entries(subscribed)) {
+    if ((links.get(id)?.givenUp ?? 0) >= generation) fail(id, `the subscription of generation ${generation} was given back`);
+  }
+  const [promises, nodes, tombstones] = await Promise.all([ledger.promises(service, ids), tree.nodes(ids), ledger.tombstones(ids)]);
+  for (const { nodeId, saga } of promises) fail(nodeId, `promised to saga ${saga}`);
+  const living = new Set(nodes.map((node) => node.id));
+  for (const { nodeId, service: owner } of tombstones) {
+    if (owner === service || !living.has(nodeId)) fail(nodeId, 'the node is deleted');
+  }
+}
+
+/** @throws Conflict when the node or an ancestor is held by a saga that is not in `despite`. */
+export async function expectUnheld(rows: HierarchyRows, nodeId: string, despite: readonly string[] = []): Promise<void> {
+  const hold = (await holdsOnAndAbove(rows, [nodeId])).find(({ saga }) => !despite.includes(saga));
+  if (hold)
+    throw new Conflict('expectation-failed', `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`, { at: hold.nodeId });
+}

@@ -1,0 +1,82 @@
+/**
+ * The reads `sagas` and `subscriber`: what a service has to do with the sagas under way, for operators and their commands.
+ *
+ * 1. A part is an owner's where the operation itself named the nodes; else, and where there is only a promise, it is a voter's.
+ * 2. One that waits for its beginning has an owner's part that holds nothing and asks nobody.
+ * 3. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
+ */
+import type { Draft } from '../../../runtime/draft.ts';
+import type { Engagement, HierarchyRows } from './rows.ts';
+import type { HierarchyReads, PromiseState, SagaPart, UnheldSaga } from '../store.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+
+function emptyPart(
+  { saga, service, mode }: Pick<SagaPart, 'saga' | 'service' | 'mode'>,
+  role: SagaPart['role'],
+  actor: string,
+): Draft<SagaPart> {
+  return { saga, service, mode, role, actor, states: [], nodeIds: [], promised: [], subscribers: [] };
+}
+
+function withNew<T>(list: readonly T[], one: T): readonly T[] {
+  return list.includes(one) ? list : [...list, one];
+}
+
+/** One part for each saga and role. */
+function partsFrom(engagements: readonly Engagement[], promises: readonly PromiseState[]): readonly Draft<SagaPart>[] {
+  const parts = new Map<string, Draft<SagaPart>>();
+  const partOf = (row: Engagement | PromiseState, role: SagaPart['role'], actor: string): Draft<SagaPart> => {
+    const key = `${row.saga} ${role}`;
+    const part = parts.get(key) ?? emptyPart(row, role, actor);
+    parts.set(key, part);
+    return part;
+  };
+  for (const row of engagements) {
+    const part = row.through.length === 0 ? partOf(row, 'owner', row.actor) : partOf(row, 'voter', row.saga);
+    part.states = withNew(part.states, row.state);
+    part.nodeIds = withNew(part.nodeIds, row.nodeId);
+  }
+  for (const row of promises) {
+    const part = partOf(row, 'voter', row.saga);
+    part.states = withNew(part.states, row.state);
+    part.promised = withNew(part.promised, row.nodeId);
+  }
+  return [...parts.values()].sort((a, b) => (`${a.saga} ${a.role}` < `${b.saga} ${b.role}` ? -1 : 1));
+}
+
+/** One that holds nothing yet. */
+function waitingPart({ saga, service, mode, actor, nodeIds }: UnheldSaga): SagaPart {
+  return { ...emptyPart({ saga, service, mode }, 'owner', actor), states: ['waiting'], nodeIds };
+}
+
+function concerns({ nodeIds, promised }: SagaPart, wanted: readonly string[] | undefined): boolean {
+  return wanted === undefined || [...nodeIds, ...promised].some((id) => wanted.includes(id));
+}
+
+export async function sagas(
+  rows: HierarchyRows,
+  { service, saga, nodeIds }: HierarchyReads['sagas']['args'],
+): Promise<HierarchyReads['sagas']['result']> {
+  const [engagements, promises, waiting] = await Promise.all([
+    rows.ledger.engagementsOf(service, saga),
+    rows.ledger.promisesOf(service, saga),
+    // Whoever waits has asked nobody: it concerns no nodes yet.
+    nodeIds === undefined ? rows.ledger.waiting(service, saga) : [],
+  ]);
+  const parts = partsFrom(engagements, promises).filter((part) => concerns(part, nodeIds));
+  const subscriptions = await subscriptionsOf(rows, [...new Set(parts.flatMap((part) => part.nodeIds))]);
+  const held = parts.map((part) => {
+    const own = new Set(part.nodeIds);
+    const subscribers = new Set(subscriptions.filter(({ nodeId }) => own.has(nodeId)).map((one) => one.service));
+    return { ...part, nodeIds: [...part.nodeIds].sort(), promised: [...part.promised].sort(), subscribers: [...subscribers].sort() };
+  });
+  return [...held, ...waiting.map(waitingPart)].sort((a, b) => (a.saga < b.saga ? -1 : Number(a.saga > b.saga)));
+}
+
+export async function subscriber(
+  rows: HierarchyRows,
+  args: HierarchyReads['subscriber']['args'],
+): Promise<HierarchyReads['subscriber']['result']> {
+  const nodeIds = [...(await rows.tree.subscribedTo(args.subscriber, args.objectClass))].sort();
+  return { nodeIds, sagas: nodeIds.length === 0 ? [] : await sagas(rows, { service: args.service, nodeIds }) };
+}

@@ -1,0 +1,81 @@
+/**
+ * How found nodes are shown: dn, chosen attributes, order, nesting.
+ *
+ * 1. Sorted by `prsIndex`, nodes without one last, ties in the order of creation.
+ * 2. `*` chooses all attributes there are; one chosen by name and absent is `[null]`.
+ * 3. `hierarchy` puts a node below its nearest ancestor that was found too.
+ */
+import { valuesOf, visibleAttributes } from './attributes.ts';
+import { formatDn } from './dn.ts';
+import type { Attributes, FoundNode, SearchQuery } from '../store.ts';
+import { aliasTargetAttribute, type PathStep, sortIndexOf, type TreeNode } from './tree-node.ts';
+
+/** Paths of nodes, from their lineage. */
+export class Paths {
+  readonly #steps: ReadonlyMap<string, PathStep>;
+
+  constructor(lineage: readonly PathStep[]) {
+    this.#steps = new Map(lineage.map((step) => [step.id, step]));
+  }
+
+  /** undefined: the node is not among them. */
+  dn(id: string): string | undefined {
+    const steps = [...this.#upwards(id)];
+    return steps.length === 0 ? undefined : formatDn(steps.map((step) => step.cn).reverse());
+  }
+
+  /** Ids above the node, nearest first. */
+  ancestors(id: string): readonly string[] {
+    return [...this.#upwards(id)].slice(1).map((step) => step.id);
+  }
+
+  *#upwards(id: string): Generator<PathStep> {
+    for (let step = this.#steps.get(id); step !== undefined; step = this.#steps.get(step.parentId ?? '')) yield step;
+  }
+}
+
+/** All attributes of a node; an alias names its target by the dn of now, or by its last one when the target has gone. */
+export function shownAttributes(node: TreeNode, paths: Paths): Attributes {
+  const target = node.aliasOf === null ? undefined : paths.dn(node.aliasOf);
+  return { ...visibleAttributes(node), ...(target === undefined ? {} : { [aliasTargetAttribute]: [target] }) };
+}
+
+export function searchResult(nodes: readonly TreeNode[], paths: Paths, query: SearchQuery): readonly FoundNode[] {
+  const sorted = [...nodes].sort(byIndex);
+  return query.hierarchy === true ? nested(sorted, paths, query) : sorted.map((node) => shown(node, paths, query));
+}
+
+function byIndex(a: TreeNode, b: TreeNode): number {
+  const [left, right] = [sortIndexOf(a.attributes) ?? Infinity, sortIndexOf(b.attributes) ?? Infinity];
+  return left === right ? a.seq - b.seq : left - right;
+}
+
+function shown(node: TreeNode, paths: Paths, { attributes = ['*'], getParent }: SearchQuery): FoundNode {
+  return {
+    id: node.id,
+    dn: paths.dn(node.id) ?? '',
+    attributes: chosen(shownAttributes(node, paths), attributes),
+    ...(getParent === true ? { parentId: node.parentId } : {}),
+  };
+}
+
+function chosen(all: Attributes, names: readonly string[]): FoundNode['attributes'] {
+  const named = names.filter((name) => name !== '*').map((name) => [name, orNull(valuesOf(all, name))] as const);
+  return { ...(names.includes('*') ? all : {}), ...Object.fromEntries(named) };
+}
+
+function orNull(values: Attributes[string]): Attributes[string] {
+  return values.length === 0 ? [null] : values;
+}
+
+type Branch = FoundNode & { readonly children: Branch[] };
+
+function nested(sorted: readonly TreeNode[], paths: Paths, query: SearchQuery): readonly FoundNode[] {
+  const branches = new Map<string, Branch>(sorted.map((node) => [node.id, { ...shown(node, paths, query), children: [] }]));
+  const tops: Branch[] = [];
+  for (const [id, branch] of branches) {
+    const above = paths.ancestors(id).find((ancestor) => branches.has(ancestor));
+    (branches.get(above ?? '')?.children ?? tops).push(branch);
+  }
+  return tops;
+}

@@ -1,0 +1,59 @@
+/**
+ * The read `search`: from where, how far, which, and how they are shown (wire.md §3).
+ *
+ * 1. `id` given: base, scope and filter are ignored. A base or id of no node finds nothing.
+ * 2. `base` is an id or a dn; without one it is the root. Default scope is 2, default `deref` true.
+ * 3. With `objectClass` only nodes that services own are found, never the tree's own.
+ */
+import { isStorable } from './attributes.ts';
+import { parseDn } from './dn.ts';
+import type { HierarchyRows, SearchWindow, TreeRows } from './rows.ts';
+import { matchesFilter, probesOf, type SearchFilter } from './search-filter.ts';
+import { Paths, searchResult, shownAttributes } from './search-result.ts';
+import type { FoundNode, SearchQuery } from '../store.ts';
+import { isNodeId, rootCn, type TreeNode } from './tree-node.ts';
+
+const reaches = ['named', 'children', 'subtree'] as const;
+
+export async function search({ tree }: HierarchyRows, query: SearchQuery): Promise<readonly FoundNode[]> {
+  const window = await windowOf(tree, query);
+  if (window === undefined) return [];
+  const inReach = await tree.search(window);
+  const nodes = query.id === undefined ? await filtered(tree, inReach, query.filter ?? {}) : inReach;
+  const paths = new Paths(await tree.lineage(nodes.flatMap(withTarget)));
+  return searchResult(nodes, paths, query);
+}
+
+async function windowOf(tree: TreeRows, query: SearchQuery): Promise<SearchWindow | undefined> {
+  const { id, scope = 2, deref = true, objectClass, filter = {} } = query;
+  if (id !== undefined) return { reach: 'named', ids: [id].flat(), deref, objectClass, probes: [] };
+  const base = await baseOf(tree, query.base, deref);
+  if (base === undefined) return undefined;
+  // Of the root's subtree, which is everything, no path needs to be walked.
+  const reach = scope === 2 && base.parentId === null ? 'all' : reaches[scope];
+  return { reach, ids: [base.id], deref, objectClass, probes: probesOf(filter) };
+}
+
+async function baseOf(tree: TreeRows, base: string | undefined, deref: boolean): Promise<TreeNode | undefined> {
+  const node = await nodeAt(tree, base);
+  if (node === undefined || !deref) return node;
+  const [target] = await tree.search({ reach: 'named', ids: [node.id], deref: true, objectClass: undefined, probes: [] });
+  return target;
+}
+
+async function nodeAt(tree: TreeRows, base: string | undefined): Promise<TreeNode | undefined> {
+  if (base !== undefined && isNodeId(base)) return (await tree.nodes([base]))[0];
+  const path = base === undefined ? [rootCn] : parseDn(base);
+  return path?.every(isStorable) ? tree.atPath(path) : undefined;
+}
+
+/** An alias can be found by its target's name, so that must be known before the filter is applied. */
+async function filtered(tree: TreeRows, nodes: readonly TreeNode[], filter: SearchFilter): Promise<readonly TreeNode[]> {
+  const targets = nodes.flatMap((node) => node.aliasOf ?? []);
+  const paths = new Paths(targets.length === 0 ? [] : await tree.lineage(targets));
+  return nodes.filter((node) => matchesFilter(shownAttributes(node, paths), filter));
+}
+
+function withTarget(node: TreeNode): string[] {
+  return node.aliasOf === null ? [node.id] : [node.id, node.aliasOf];
+}

@@ -1,0 +1,119 @@
+/**
+ * A node of the tree as it is stored, and what follows from one node alone.
+ *
+ * 1. `cn`, `objectClass` and `prsDefault` are columns; `attributes` holds everything else. A reader sees all of them as attributes.
+ * 2. `kind` says what a node is to the tree; `objectClass` alone cannot, because an entity without a class of its own is a
+ *    `prsModelNode` as the base and system nodes are.
+ * 3. The nodes `cn=system` and `cn=subscribers` have ids that follow from their owner's, so that making them needs no source of ids.
+ */
+import { v5 } from 'uuid';
+import { Broken } from '../../../runtime/errors.ts';
+import type { Attributes, AttributeValue, NodeState, Subscription } from '../store.ts';
+
+/** `base`: the root and the entities' base nodes; `system`: `cn=system` and what is below it; `entity`: everything a service owns. */
+export type NodeKind = 'base' | 'entity' | 'system' | 'alias';
+
+export interface TreeNode {
+  readonly id: string;
+  /** null: the root. */
+  readonly parentId: string | null;
+  readonly cn: string;
+  readonly objectClass: string;
+  readonly kind: NodeKind;
+  /** Who owns it; null for nodes of the tree itself. */
+  readonly service: string | null;
+  readonly attributes: Attributes;
+  readonly isDefault: boolean;
+  /** Target of an alias. It may be gone. */
+  readonly aliasOf: string | null;
+  readonly epoch: number;
+  /** Order of creation. */
+  readonly seq: number;
+}
+
+/** A node before it is stored; its epoch is 1. */
+export type NewNode = Omit<TreeNode, 'epoch' | 'seq'>;
+
+/** A node as one step of a path. */
+export type PathStep = Pick<TreeNode, 'id' | 'parentId' | 'cn'>;
+
+export const rootCn = 'prs';
+export const systemCn = 'system';
+export const subscribersCn = 'subscribers';
+export const modelNodeClass = 'prsModelNode';
+export const aliasClass = 'alias';
+export const aliasTargetAttribute = 'aliasedObjectName';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const derivedIds = '1f2b4a86-3f0e-5d57-9c8a-6e1d2b7c9a10';
+
+/** Ids of nodes are UUIDs in lower case; any other text names no node. */
+export function isNodeId(id: string): boolean {
+  return uuid.test(id);
+}
+
+/** @throws Broken for another form: ids of new nodes are made by the product, so that is a bug. */
+export function checkedId(id: string): string {
+  if (!isNodeId(id)) throw new Broken('broken', `${JSON.stringify(id)} is no node id (a UUID in lower case)`, { at: 'id' });
+  return id;
+}
+
+export function isOwnNode(node: TreeNode, objectClass: string): boolean {
+  return node.kind === 'entity' && node.objectClass === objectClass;
+}
+
+/** Whether nodes of services may stand below it. */
+export function takesChildren(node: TreeNode): boolean {
+  return node.kind === 'base' || node.kind === 'entity';
+}
+
+/** The nodes that hold a node's subscriptions. */
+export function systemNodesOf(nodeId: string): readonly [system: NewNode, subscribers: NewNode] {
+  const system = v5(`${nodeId}/${systemCn}`, derivedIds);
+  return [treeOwned(system, nodeId, systemCn, 'system'), treeOwned(subscribersIdOf(nodeId), system, subscribersCn, 'system')];
+}
+
+/** Of the nodes asked about last: hashing costs more than all else of a look at a list. */
+const subscribersIds = new Map<string, string>();
+const subscribersIdsMax = 10_000;
+
+export function subscribersIdOf(nodeId: string): string {
+  const known = subscribersIds.get(nodeId);
+  if (known !== undefined) return known;
+  if (subscribersIds.size >= subscribersIdsMax) subscribersIds.clear();
+  const derived = v5(`${nodeId}/${subscribersCn}`, derivedIds);
+  subscribersIds.set(nodeId, derived);
+  return derived;
+}
+
+/** A node that belongs to no service. */
+export function treeOwned(id: string, parentId: string | null, cn: string, kind: NodeKind): NewNode {
+  return { id, parentId, cn, objectClass: modelNodeClass, kind, service: null, attributes: {}, isDefault: false, aliasOf: null };
+}
+
+export function subscriptionNode(id: string, { nodeId, service, routingKey, generation, consent }: Subscription): NewNode {
+  const attributes = { generation: [generation], consent: [consent], ...(routingKey === undefined ? {} : { routingKey: [routingKey] }) };
+  return { ...treeOwned(checkedId(id), subscribersIdOf(nodeId), service, 'system'), attributes };
+}
+
+export function subscriptionOf(nodeId: string, node: TreeNode): Subscription {
+  const routingKey = node.attributes['routingKey']?.[0];
+  return {
+    nodeId,
+    service: node.cn,
+    generation: Number(node.attributes['generation']?.[0]),
+    consent: node.attributes['consent']?.[0] === true,
+    ...(typeof routingKey === 'string' ? { routingKey } : {}),
+  };
+}
+
+export function nodeStateOf({ id, cn, objectClass, parentId, epoch }: TreeNode, depth: number): NodeState {
+  return { id, cn, objectClass, parentId, epoch, depth };
+}
+
+/** Place among the siblings: the number in `prsIndex`, null when there is none. */
+export function sortIndexOf(attributes: Attributes): number | null {
+  const value: AttributeValue | undefined = attributes['prsIndex']?.[0];
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : null;
+}

@@ -1,0 +1,98 @@
+/**
+ * The statements of one read, or of the writes of one commit, on their connection.
+ *
+ * 1. Selections and changes that are asked for in one moment (`Promise.all`) are one statement: they see the same snapshot, none sees
+ *    another's change, and a round trip costs more than most of them. Whoever asks so must not change a row twice.
+ * 2. Whatever is asked for later runs later. What is `run` is a statement of its own: it locks, or its failure has a meaning.
+ * 3. `single`: there is no transaction around them, so that all must be one statement; a second one is a bug, and refused.
+ */
+import type { EntityManager } from '@mikro-orm/sql';
+import { Broken } from '../../../runtime/errors.ts';
+
+export type SqlParameter = string | number | boolean | null;
+type Rows = readonly unknown[];
+
+interface Asked {
+  readonly kind: 'selection' | 'change';
+  readonly sql: string;
+  readonly parameters: readonly SqlParameter[];
+  readonly resolve: (rows: Rows) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class SqlStatements {
+  readonly #em: EntityManager;
+  readonly #single: boolean;
+  #asked: Asked[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+  #sent = 0;
+
+  constructor(em: EntityManager, { single = false } = {}) {
+    this.#em = em;
+    this.#single = single;
+  }
+
+  /** The one seam to the driver: what the columns of a selection are is known where it is written. Parameters are `?`. */
+  select<Row>(sql: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
+    return this.#ask('selection', sql, parameters) as Promise<Row[]>;
+  }
+
+  async change(sql: string, parameters: readonly SqlParameter[]): Promise<void> {
+    await this.#ask('change', sql, parameters);
+  }
+
+  run<Row = unknown>(sql: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
+    this.#sendAsked();
+    return this.#send<Row>(sql, parameters);
+  }
+
+  #ask(kind: Asked['kind'], sql: string, parameters: readonly SqlParameter[]): Promise<Rows> {
+    return new Promise((resolve, reject) => {
+      if (this.#asked.length === 0) queueMicrotask(() => this.#sendAsked());
+      this.#asked.push({ kind, sql, parameters, resolve, reject });
+    });
+  }
+
+  #sendAsked(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    const [first] = asked;
+    if (first === undefined) return;
+    const sent = asked.length === 1 ? this.#send(first.sql, first.parameters).then((rows) => [rows]) : this.#sendTogether(asked);
+    sent.then(
+      (results) => {
+        for (const [index, { resolve }] of asked.entries()) resolve(results[index] ?? []);
+      },
+      (error: unknown) => {
+        for (const { reject } of asked) reject(error);
+      },
+    );
+  }
+
+  async #sendTogether(asked: readonly Asked[]): Promise<readonly Rows[]> {
+    const { sql, parameters } = together(asked);
+    const [row] = await this.#send<Record<string, Rows>>(sql, parameters);
+    return asked.map((_, index) => row?.[`r${index}`] ?? []);
+  }
+
+  #send<Row>(sql: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
+    this.#sent += 1;
+    if (this.#single && this.#sent > 1) return Promise.reject(new Broken('broken', 'a read of one statement has asked for a second one'));
+    const rows = this.#last.then(async () => (await this.#em.execute(sql, [...parameters])) as Row[]);
+    this.#last = rows.catch(() => undefined);
+    return rows;
+  }
+}
+
+/** Changes first, because that is where they must stand; what they return is nobody's. */
+function together(asked: readonly Asked[]): Pick<Asked, 'sql' | 'parameters'> {
+  const named = asked.map((one, index) => ({ ...one, name: `r${index}` }));
+  const changes = named.filter(({ kind }) => kind === 'change');
+  const selections = named.filter(({ kind }) => kind === 'selection');
+  const changing = changes.map(({ name, sql }) => `${name} as (${sql})`).join(', ');
+  const selecting = selections.map(({ name, sql }) => `(select coalesce(json_agg(r), '[]'::json) from (${sql}) r) as ${name}`).join(', ');
+  return {
+    sql: `${changing === '' ? '' : `with ${changing} `}select ${selecting}`,
+    parameters: [...changes, ...selections].flatMap((one) => one.parameters),
+  };
+}

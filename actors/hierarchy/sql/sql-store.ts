@@ -1,0 +1,65 @@
+/**
+ * The hierarchy in PostgreSQL or PGlite, in the tables of `migrations.ts`.
+ *
+ * 1. A read has one snapshot: it is one read-only transaction, or one statement. A write is in the commit's transaction, at READ COMMITTED.
+ * 2. Two commits that lock the same rows in another order end one of them with SQLSTATE 40P01, which the journal takes for a
+ *    `Conflict`.
+ */
+import { IsolationLevel } from '@mikro-orm/core';
+import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../../runtime/json.ts';
+import type { Store, Write } from '../../../runtime/store.ts';
+import { hierarchyMigrations } from './migrations.ts';
+import { pruneLedger } from '../rules/pruning.ts';
+import { isSingleLook, performRead } from '../rules/reads.ts';
+import type { HierarchyRows } from '../rules/rows.ts';
+import { SqlLedger } from './sql-ledger.ts';
+import { SqlStatements } from './sql-statements.ts';
+import { SqlTree } from './sql-tree.ts';
+import { hierarchyStoreName } from '../store.ts';
+import { performWrite } from '../rules/writes.ts';
+
+export interface SqlHierarchyAccess {
+  /** The schema that holds the tables; statements name it. */
+  readonly schema: string;
+  /** A fresh entity manager for reads, with the schema set. */
+  read(): SqlEntityManager;
+}
+
+export class SqlHierarchyStore implements Store<SqlEntityManager> {
+  readonly name = hierarchyStoreName;
+  readonly #access: SqlHierarchyAccess;
+
+  constructor(access: SqlHierarchyAccess) {
+    this.#access = access;
+  }
+
+  read(op: string, args: Json): Promise<Json> {
+    if (isSingleLook(op, args)) return performRead(this.#rows(this.#access.read(), { single: true }), op, args);
+    const oneSnapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
+    return this.#access.read().transactional((em) => performRead(this.#rows(em), op, args), oneSnapshot);
+  }
+
+  async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
+    const rows = this.#rows(tx);
+    for (const write of writes) await performWrite(rows, write);
+  }
+
+  prune(tx: SqlEntityManager, beforeMs: number, limit: number): Promise<number> {
+    return pruneLedger(this.#rows(tx), beforeMs, limit);
+  }
+
+  #rows(em: EntityManager, options?: { readonly single: boolean }): HierarchyRows {
+    const statements = new SqlStatements(em, options);
+    return { tree: new SqlTree(statements, this.#access.schema), ledger: new SqlLedger(statements, this.#access.schema) };
+  }
+}
+
+/** The store and its tables, as `runtime/postgres/` takes them. */
+export const hierarchySqlModule = {
+  name: hierarchyStoreName,
+  // Rows are values here: whole sets are found and changed by statements.
+  entities: [],
+  migrations: hierarchyMigrations,
+  create: (access: SqlHierarchyAccess) => new SqlHierarchyStore(access),
+};

@@ -1,0 +1,246 @@
+/**
+ * The nodes of the hierarchy in PostgreSQL or PGlite: the port `TreeRows`.
+ *
+ * 1. Every call is a few statements over whole sets, whatever their size; paths are walked by recursive ones.
+ * 2. Under READ COMMITTED a statement sees what was committed when it began: so locks come in a statement before the one
+ *    that looks (rule 2 of `rows.ts`).
+ */
+import { UniqueConstraintViolationException } from '@mikro-orm/sql';
+import { Broken } from '../../../runtime/errors.ts';
+import { isStorable } from '../rules/attributes.ts';
+import { attributeValues } from './migrations.ts';
+import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
+import { textList, uuidList } from './sql-parameters.ts';
+import { searchSql } from './sql-search.ts';
+import type { SqlParameter, SqlStatements } from './sql-statements.ts';
+import { type NewNode, type PathStep, sortIndexOf, subscribersIdOf, type TreeNode } from '../rules/tree-node.ts';
+
+/** A row as a `TreeNode`. */
+export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass", n.kind, n.service, n.attributes,
+  n.is_default as "isDefault", n.alias_of as "aliasOf", n.epoch, n.seq::double precision as seq`;
+
+const ofClass = "n.kind = 'entity' and n.object_class = ?";
+
+export class SqlTree implements TreeRows {
+  readonly #statements: SqlStatements;
+  readonly #nodes: string;
+  readonly #moves: string;
+
+  constructor(statements: SqlStatements, schema: string) {
+    this.#statements = statements;
+    this.#nodes = `${schema}.nodes`;
+    this.#moves = `moves in ${schema}`;
+  }
+
+  async nodes(ids: readonly string[]): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    return this.#where('n.id = any(?::uuid[])', [uuidList(ids)]);
+  }
+
+  async lockNodes(ids: readonly string[]): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    return this.#statements.run(`select ${nodeColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`, [
+      uuidList(ids),
+    ]);
+  }
+
+  async lockMoves(): Promise<void> {
+    await this.#statements.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', [this.#moves]);
+  }
+
+  async named(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
+    if (!isStorable(cn)) return undefined;
+    const below = parentId === null ? 'n.parent_id is null' : 'n.parent_id = ?::uuid';
+    const [node] = await this.#where(`n.cn = ? and ${below}`, parentId === null ? [cn] : [cn, parentId]);
+    return node;
+  }
+
+  async atPath(path: readonly string[]): Promise<TreeNode | undefined> {
+    const [node] = await this.#rows<TreeNode>(
+      `with recursive path(steps) as (select ?::jsonb), walk(id, depth) as (
+         select n.id, 1 from path, ${this.#nodes} n where n.parent_id is null and n.cn = path.steps ->> 0
+         union all
+         select n.id, walk.depth + 1 from path, walk join ${this.#nodes} n on n.parent_id = walk.id where n.cn = path.steps ->> walk.depth)
+       select ${nodeColumns} from walk join ${this.#nodes} n using (id) where walk.depth = ?`,
+      [JSON.stringify(path), path.length],
+    );
+    return node;
+  }
+
+  async children(parentIds: readonly string[], objectClass?: string): Promise<TreeNode[]> {
+    if (parentIds.length === 0) return [];
+    const below = 'n.parent_id = any(?::uuid[])';
+    if (objectClass === undefined) return this.#where(below, [uuidList(parentIds)]);
+    return this.#where(`${below} and ${ofClass}`, [uuidList(parentIds), objectClass]);
+  }
+
+  async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    const start = `select n.id from ${this.#nodes} n where n.id = any(?::uuid[]) and ${ofClass}`;
+    return this.#reached(start, `n.parent_id = reached.id and ${ofClass}`, [uuidList(ids), objectClass, objectClass]);
+  }
+
+  async attachments(ids: readonly string[]): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    const attached = "n.kind in ('system', 'alias')";
+    const start = `select n.id from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and ${attached}`;
+    return this.#reached(start, `n.parent_id = reached.id and ${attached}`, [uuidList(ids)]);
+  }
+
+  async lineage(ids: readonly string[]): Promise<PathStep[]> {
+    if (ids.length === 0) return [];
+    return this.#rows(
+      `with recursive up(id, parent_id, cn) as (
+         select n.id, n.parent_id, n.cn from ${this.#nodes} n where n.id = any(?::uuid[])
+         union select n.id, n.parent_id, n.cn from up join ${this.#nodes} n on n.id = up.parent_id)
+       select id, parent_id as "parentId", cn from up`,
+      [uuidList(ids)],
+    );
+  }
+
+  async referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
+    if (ids.length === 0) return [];
+    return this.#rows(
+      `select distinct on (n.id) ${nodeColumns} from jsonb_array_elements_text(?::jsonb) as wanted(id)
+         join ${this.#nodes} n on ${attributeValues('n')} @> jsonb_build_array(wanted.id)
+       where ${ofClass}`,
+      [textList(ids), objectClass],
+    );
+  }
+
+  async dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const other = (condition: string) =>
+      `exists (select from ${this.#nodes} n where ${condition} and n.service = ? and n.id <> all(?::uuid[]))`;
+    const otherParameters = [service, uuidList(except)];
+    const rows = await this.#rows<{ id: string }>(
+      `select parent.id::text as id from unnest(?::uuid[]) as parent(id) where ${other('n.parent_id = parent.id')}
+       union
+       select wanted.id from jsonb_array_elements_text(?::jsonb) as wanted(id)
+         where ${other(`${attributeValues('n')} @> jsonb_build_array(wanted.id)`)}`,
+      [uuidList(ids), ...otherParameters, textList(ids), ...otherParameters],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  async countChildren(parentId: string): Promise<number> {
+    const [row] = await this.#rows<{ readonly count: number }>(
+      `select count(*)::integer as count from ${this.#nodes} where parent_id = ?::uuid`,
+      [parentId],
+    );
+    return row?.count ?? 0;
+  }
+
+  async subscriptionNodes(nodeIds: readonly string[]): Promise<{ nodeId: string; node: TreeNode }[]> {
+    const nodeIdBySubscribers = new Map(nodeIds.map((nodeId) => [subscribersIdOf(nodeId), nodeId]));
+    const nodes = await this.children([...nodeIdBySubscribers.keys()]);
+    return nodes.map((node) => ({ nodeId: nodeIdBySubscribers.get(node.parentId ?? '') ?? '', node }));
+  }
+
+  async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
+    if (!isStorable(subscriber)) return [];
+    const owners = await this.#where(
+      `${ofClass} and n.id in (select above.parent_id from ${this.#nodes} one join ${this.#nodes} list on list.id = one.parent_id
+         join ${this.#nodes} above on above.id = list.parent_id where one.cn = ? and one.kind = 'system')`,
+      [objectClass, subscriber],
+    );
+    return owners.map((node) => node.id);
+  }
+
+  search(window: SearchWindow): Promise<TreeNode[]> {
+    const { sql, parameters } = searchSql(this.#nodes, nodeColumns, window);
+    return this.#rows(sql, parameters);
+  }
+
+  async siblings(parentId: string, objectClass: string): Promise<SiblingFacts> {
+    const sorted = "n.kind = 'entity' and n.sort_index is not null order by n.sort_index desc limit 1";
+    const [facts] = await this.#rows<SiblingFacts>(
+      `select (select n.sort_index from ${this.#nodes} n where n.parent_id = ?::uuid and ${sorted}) as "maxIndex",
+         exists (select from ${this.#nodes} n where n.parent_id = ?::uuid and n.object_class = ? and n.is_default) as "hasDefault"`,
+      [parentId, parentId, objectClass],
+    );
+    return facts ?? { maxIndex: null, hasDefault: false };
+  }
+
+  async insert(nodes: readonly NewNode[]): Promise<void> {
+    try {
+      await this.#insert(nodes, '');
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException) throw new Broken('broken', 'a node is there already', { cause: error });
+      throw error;
+    }
+  }
+
+  async ensureRoot(node: NewNode): Promise<TreeNode> {
+    const root = await this.named(null, node.cn);
+    if (root !== undefined) return root;
+    await this.#insert([node], 'on conflict do nothing');
+    const made = await this.named(null, node.cn);
+    if (made === undefined) throw new Broken('broken', `node ${node.id} exists and is not the root`);
+    return made;
+  }
+
+  async #insert(nodes: readonly NewNode[], onConflict: string): Promise<void> {
+    await this.#statements.run(
+      `insert into ${this.#nodes} (id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, alias_of, epoch)
+       select r.id, r."parentId", r.cn, r."objectClass", r.kind, r.service, r.attributes, r."sortIndex", r."isDefault", r."aliasOf", 1
+       from jsonb_to_recordset(?::jsonb) as r(at integer, id uuid, "parentId" uuid, cn text, "objectClass" text, kind text, service text,
+         attributes jsonb, "sortIndex" double precision, "isDefault" boolean, "aliasOf" uuid)
+       order by r.at ${onConflict}`,
+      [JSON.stringify(nodes.map((node, at) => ({ at, ...node, sortIndex: sortIndexOf(node.attributes) })))],
+    );
+  }
+
+  async replace({ id, parentId, cn, attributes, isDefault }: TreeNode): Promise<void> {
+    await this.#statements.change(
+      `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, epoch = epoch + 1
+       where id = ?::uuid`,
+      [parentId, cn, JSON.stringify(attributes), sortIndexOf(attributes), isDefault, id],
+    );
+  }
+
+  async raiseEpochs(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#statements.change(`update ${this.#nodes} set epoch = epoch + 1 where id = any(?::uuid[])`, [uuidList(ids)]);
+  }
+
+  async clearDefault(parentId: string, objectClass: string): Promise<void> {
+    await this.#statements.change(
+      `update ${this.#nodes} set is_default = false, epoch = epoch + 1 where parent_id = ?::uuid and object_class = ? and is_default`,
+      [parentId, objectClass],
+    );
+  }
+
+  async promoteDefaults(parentIds: readonly string[]): Promise<void> {
+    if (parentIds.length === 0) return;
+    await this.#statements.change(
+      `update ${this.#nodes} set is_default = true, epoch = epoch + 1 where id in (
+         select first.id from (select distinct on (n.parent_id, n.object_class) n.id, n.is_default from ${this.#nodes} n
+           where n.parent_id = any(?::uuid[]) and n.kind = 'entity'
+           order by n.parent_id, n.object_class, n.is_default desc, n.seq) first
+         where not first.is_default)`,
+      [uuidList(parentIds)],
+    );
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#statements.change(`delete from ${this.#nodes} where id = any(?::uuid[])`, [uuidList(ids)]);
+  }
+
+  #reached(start: string, step: string, parameters: readonly SqlParameter[]): Promise<TreeNode[]> {
+    return this.#rows(
+      `with recursive reached(id) as (${start} union select n.id from reached join ${this.#nodes} n on ${step})
+       select ${nodeColumns} from reached join ${this.#nodes} n using (id)`,
+      parameters,
+    );
+  }
+
+  #where(condition: string, parameters: readonly SqlParameter[]): Promise<TreeNode[]> {
+    return this.#rows(`select ${nodeColumns} from ${this.#nodes} n where ${condition}`, parameters);
+  }
+
+  #rows<Row>(sql: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
+    return this.#statements.select(sql, parameters);
+  }
+}

@@ -1,0 +1,63 @@
+/** What an owner answers a voter in doubt: `isDeleting`, `isUpdating` of protocol.md §2, and presumed abort. */
+
+import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
+import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { asJson, id, ok, tagsSettings, under } from '../consent/sample.ts';
+
+const test = suite('inquiry');
+const machine = inquiryMachine(tagsSettings);
+const wait = { response: 'wait' };
+type Standing = HierarchyReads['standing']['result'];
+
+function asked(standing: Standing, ids: readonly string[] = [id(1)], action = 'isDeleting'): MachineSpec {
+  const data = { id: ids.length === 1 ? (ids[0] as string) : ids };
+  return given(machine).when(message(action, data, { read: asJson(standing), headers: under('T'), from: 'alerts', replyTo: caller('i1') }));
+}
+
+test('no record means called off (presumed abort)', () => {
+  const answered = asked([]);
+  assert.is((answered.answered() as { response: string }).response, 'no');
+  answered.then({ publishes: [] }).thenEnded();
+});
+
+for (const state of ['asking', 'promised'] as const) {
+  test(`${state}: wait, which is not recorded`, () => {
+    asked([{ nodeId: id(1), state }]).then({ replies: [{ body: wait, recorded: false }], publishes: [] });
+  });
+}
+
+test('decided: ok; the clean-up tells it again by itself', () => {
+  asked([{ nodeId: id(1), state: 'decided' }]).then({ replies: [{ body: ok, recorded: false }], publishes: [] });
+});
+
+test('all over but for the asker: ok, and `deleting` is sent to it again', () => {
+  asked([{ nodeId: id(1), state: 'tombstoned' }]).then({
+    replies: [{ body: ok }],
+    publishes: [
+      { exchange: 'tags', routingKey: 'alerts', action: 'deleting', data: { id: id(1) }, messageId: `T/${id(1)}/deleting/alerts` },
+    ],
+  });
+});
+
+test('several ids are answered one by one', () => {
+  const answered = asked(
+    [
+      { nodeId: id(1), state: 'decided' },
+      { nodeId: id(2), state: 'asking' },
+    ],
+    [id(1), id(2), id(3)],
+  );
+  const { results } = answered.answered() as { results: Record<string, { response: string }> };
+  assert.equal(
+    [id(1), id(2), id(3)].map((one) => results[one]?.response),
+    ['ok', 'wait', 'no'],
+  );
+});
+
+test('about an update', () => {
+  asked([{ nodeId: id(1), state: 'decided' }], [id(1)], 'isUpdating').then({ replies: [{ body: ok }] });
+});
+
+test.run();

@@ -1,0 +1,213 @@
+/** The creation of one node: rule 3 of protocol.md §1, "Locks" of §4, and the numbers of `node-creation.ts`. */
+
+import type { Place } from '../../../../actors/consent/placement.ts';
+import type { LinkState } from '../../../../actors/hierarchy/store.ts';
+import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
+import type { Json, JsonObject } from '../../../../runtime/json.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { asJson, id, no, ok, tagsSettings } from '../consent/sample.ts';
+
+const test = suite('node creation');
+const machine = nodeCreationMachine(tagsSettings);
+const asker = caller('c1');
+const service = 'tags_model_crud';
+const owner = { routingKey: 'objects_model_crud_consume' };
+/** Id of the new node: what the actor was given at its start. */
+const created = 'fresh-1';
+
+function link(more: Partial<LinkState> = {}): LinkState {
+  return { nodeId: id(1), objectClass: 'prsObject', version: 2, generation: 0, givenUp: 0, tombstoned: false, promises: [], ...more };
+}
+const parent = { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false };
+const base = { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true };
+const below: Place = { parent, holds: [], links: [link()] };
+const hold = { nodeId: id(1), saga: 'S', service: 'objects_model_crud', mode: 'D', state: 'asking' } as const;
+const promise = { saga: 'S', nodeId: id(1), service, mode: 'D', state: 'ok' } as const;
+
+function inTurn(...places: readonly Place[]): () => Json {
+  let next = 0;
+  return () => asJson(places[Math.min(next++, places.length - 1)]);
+}
+
+/** `places`: the place as it is read later, one after the other. */
+function creating(
+  read: Place,
+  places: readonly Place[] = [read],
+  data: JsonObject = { parentId: id(1), attributes: { cn: 'new' } },
+): MachineSpec {
+  return given(machine, { reads: { 'hierarchy.place': inTurn(...places) } }).when(
+    message('create', data, { read: asJson(read), replyTo: asker }),
+  );
+}
+function codeOf(spec: MachineSpec): unknown {
+  const { id: none, error } = spec.answered() as { id: null; error: JsonObject };
+  assert.is(none, null);
+  return error['code'];
+}
+
+test('below the base node nothing is subscribed to: written, announced, answered', () => {
+  const place = { parent: base, holds: [], links: [] };
+  const done = creating(place, [place], { attributes: { cn: 'new' } });
+  done.then({
+    state: 'created',
+    asks: [],
+    writes: [
+      {
+        op: 'add',
+        args: {
+          id: created,
+          service,
+          objectClass: 'prsTag',
+          parentId: id(9),
+          systemNode: true,
+          attributes: { cn: ['new'] },
+          dependsOn: [],
+        },
+        expect: { epochs: {}, subscribed: {} },
+      },
+    ],
+    publishes: [
+      { action: 'created', routingKey: 'tags_model_crud_publish', data: { id: created } },
+      { action: 'created', routingKey: created },
+    ],
+    replies: [{ to: asker, body: { id: created } }],
+  });
+  done.thenEnded();
+});
+
+test('subscribe first: nothing is written but the subscription until the owner says ok', () => {
+  creating(below).then({
+    state: { waiting: 'subscribing' },
+    writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 1 } }],
+    asks: [{ ...owner, exchange: 'objects', action: 'subscribe', data: { service, subscribe_to_id: [id(1)] } }],
+    replies: [],
+  });
+});
+
+test('create second: the write expects the subscription', () => {
+  creating(below)
+    .answers(owner, ok)
+    .then({
+      state: 'created',
+      writes: [
+        {
+          op: 'add',
+          args: {
+            id: created,
+            service,
+            objectClass: 'prsTag',
+            parentId: id(1),
+            systemNode: true,
+            attributes: { cn: ['new'] },
+            dependsOn: [id(1)],
+          },
+          expect: { epochs: {}, subscribed: { [id(1)]: 1 } },
+        },
+      ],
+      replies: [{ to: asker, body: { id: created } }],
+    });
+});
+
+test('each subscription has a later generation than any before', () => {
+  creating({ ...below, links: [link({ generation: 6 })] }).then({ writes: [{ args: { service, nodeId: id(1), generation: 7 } }] });
+});
+
+test('wait: asked again after a while, under another message id', () => {
+  const first = creating(below).asked()[0]?.messageId;
+  const waiting = creating(below)
+    .answers(owner, { response: 'wait' })
+    .then({ state: { waiting: 'askingAgain' }, asks: [] });
+  const again = waiting.waits(500);
+  const [second] = again.asked();
+  assert.ok(second?.messageId !== undefined && second.messageId !== first);
+  again.answers(owner, ok).then({ state: 'created' });
+});
+
+test('waiting ends with the create’s own deadline', () => {
+  let spec = creating(below).answers(owner, { response: 'wait' });
+  for (let asked = 0; asked < 38; asked += 1) spec = spec.waits(500).answers(owner, { response: 'wait' });
+  const refused = spec.waits(1_000).then({ state: 'refused' });
+  assert.is(codeOf(refused), 504);
+  refused.thenEnded();
+});
+
+test('no: refused, with the owner’s reason', () => {
+  const refused = creating(below).answers(owner, no('objects_model_crud', 'the node is deleted')).then({ state: 'refused', writes: [] });
+  assert.is(codeOf(refused), 409);
+});
+
+test('an owner that cannot be reached: refused', () => {
+  assert.is(codeOf(creating(below).returns(owner).then({ state: 'refused', writes: [] })), 503);
+});
+
+test('an owner that is silent: refused at the deadline', () => {
+  assert.is(codeOf(creating(below).waits(20_000).then({ state: 'refused' })), 504);
+});
+
+for (const [name, held] of [
+  ['a promise of this service about it', { ...below, links: [link({ promises: [promise] })] }],
+  ['an operation on it or above it', { ...below, holds: [hold] }],
+] as const) {
+  test(`parked while there is ${name}; goes on when that is called off`, () => {
+    const parked = creating(below, [held, held, below])
+      .answers(owner, ok)
+      .then({ state: { waiting: 'parked' }, writes: [] });
+    parked
+      .waits(250)
+      .then({ state: { waiting: 'parked' }, writes: [] })
+      .waits(250)
+      .then({ state: 'created', writes: [{ op: 'add' }] });
+  });
+
+  test(`parked while there is ${name}; refused when the node goes`, () => {
+    const gone = { parent: null, holds: [], links: [link({ tombstoned: true, objectClass: null })] };
+    const refused = creating(below, [held, gone]).answers(owner, ok).waits(250).then({ state: 'refused', writes: [] });
+    assert.is(codeOf(refused), 410);
+  });
+
+  test(`parked while there is ${name}; refused at the deadline`, () => {
+    assert.is(codeOf(creating(below, [held]).answers(owner, ok).waits(20_000).then({ state: 'refused', writes: [] })), 504);
+  });
+}
+
+test('a late ok for what is tombstoned adds nothing: refused as gone (rule 7)', () => {
+  const gone = { ...below, links: [link({ tombstoned: true })] };
+  assert.is(codeOf(creating(below, [gone]).answers(owner, ok).then({ state: 'refused', writes: [] })), 410);
+});
+
+test('a subscription that was given back meanwhile is made anew', () => {
+  const back = { ...below, links: [link({ generation: 1, givenUp: 1 })] };
+  const again = creating(below, [back, below])
+    .answers(owner, ok)
+    .then({
+      state: { waiting: 'subscribing' },
+      writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 2 } }],
+      asks: [owner],
+    });
+  again.answers(owner, ok).then({ state: 'created', writes: [{ op: 'add', expect: { epochs: {}, subscribed: { [id(1)]: 2 } } }] });
+});
+
+for (const [name, place, code] of [
+  ['a parent that is not there', { parent: null, holds: [], links: [] }, 404],
+  ['a parent that is deleted', { parent: null, holds: [], links: [link({ tombstoned: true })] }, 410],
+  ['a parent of a wrong class', { parent: { ...parent, objectClass: 'prsAlert' }, holds: [], links: [] }, 409],
+] as const) {
+  test(`${name}: refused before anybody is asked`, () => {
+    const refused = creating(place).then({ state: 'refused', asks: [], writes: [] });
+    assert.is(codeOf(refused), code);
+    refused.thenEnded();
+  });
+}
+
+test('what the tree refuses is the answer: after a subscription, and when nothing was subscribed to', () => {
+  const error = { code: 409, name: 'name-taken', message: 'there is one' };
+  const start = message('create', { attributes: { cn: 'new' } }, { replyTo: asker });
+  for (const spec of [creating(below), given(machine)]) {
+    const refused = spec.when({ type: 'error.write', error, cause: start } as never);
+    refused.then({ state: 'refused', replies: [{ to: asker, body: { id: null, error } }] });
+    refused.thenEnded();
+  }
+});
+
+test.run();
