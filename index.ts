@@ -1,6 +1,4 @@
-/**
- * What someone needs to write a service of their own, and to run it.
- */
+/** Names for writing a service: machines, routes, effects, activities, stores, configs. */
 
 export {
   type DeletionPlan,
@@ -19,15 +17,6 @@ export { parseExchangeConfig } from './config/parse.ts';
 export { exchangeConfigSchema } from './config/schema.ts';
 export { topologyOf } from './config/topology.ts';
 export {
-  type CreateRuntimeOptions,
-  createRuntime,
-  memoryTransports,
-  type RunningServices,
-  rabbitmqTransports,
-  type Transports,
-} from './create-runtime.ts';
-export { type Deployment, type DeploymentOptions, openDeployment } from './deployment.ts';
-export {
   type Activity,
   type ActivityContext,
   type ActivityOptions,
@@ -37,10 +26,8 @@ export {
 } from './runtime/activity.ts';
 export type { ActorAddress } from './runtime/address.ts';
 export type { Chance } from './runtime/chance.ts';
-export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
 export { type Clock, systemClock } from './runtime/clock.ts';
 export type { BuriedLetter, LetterKind, LetterSelection } from './runtime/dead-letter.ts';
-export { DeadLetterDesk, type LetterListing } from './runtime/dead-letter-desk.ts';
 export { destinationOf } from './runtime/destination.ts';
 export {
   type Ask,
@@ -69,12 +56,6 @@ export type { Lock, Locks } from './runtime/locks.ts';
 export type { Log, LogLevel } from './runtime/log.ts';
 export { defineMachine, type MachineDefinition } from './runtime/machine-definition.ts';
 export type { Migration } from './runtime/machine-versions.ts';
-export { MemoryJournal } from './runtime/memory/memory-journal.ts';
-export { MemoryLocks } from './runtime/memory/memory-locks.ts';
-export { type Database, openDatabase } from './runtime/postgres/database.ts';
-export { SqlJournal } from './runtime/postgres/sql-journal.ts';
-export type { SqlAccess, SqlStoreModule } from './runtime/postgres/store-module.ts';
-export { RedisLocks } from './runtime/redis/redis-locks.ts';
 export { defaultRetention, type Retention } from './runtime/retention.ts';
 export {
   type AnswerEvent,
@@ -90,9 +71,4 @@ export {
   type WriteErrorEvent,
 } from './runtime/service.ts';
 export { type Read, type SqlMigration, type Store, type UndoLog, type Write, writesByStore } from './runtime/store.ts';
-export { checkStored, type StoredCheck, type StoredProblem } from './runtime/stored-check.ts';
-export { openLog } from './runtime/telemetry/pino-log.ts';
 export type { Acknowledgement, Consumer, PublishOutcome, Transport } from './runtime/transport.ts';
-export { MemoryBroker } from './transports/memory/memory-broker.ts';
-export { MemoryTransport } from './transports/memory/memory-transport.ts';
-export { RabbitmqTransport, type RabbitmqTransportOptions } from './transports/rabbitmq/rabbitmq-transport.ts';

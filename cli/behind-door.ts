@@ -1,6 +1,6 @@
 /** What a running `unanimous up` does for the commands that knock at its door: pass a message on to one of its services, and look at sagas. */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment } from '../composition/open-deployment.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Destination } from '../runtime/effects.ts';
 import { Refused } from '../runtime/errors.ts';

@@ -11,8 +11,8 @@ import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record
 import type { SagaPart } from '../actors/hierarchy/store.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { rabbitmqTransports } from '../create-runtime.ts';
-import { historyOf, type OpenedDatabase, openDatabases, sagaPartsOf } from '../opened-databases.ts';
+import { rabbitmqTransports } from '../composition/create-runtime.ts';
+import { historyOf, type OpenedDatabase, openDatabases, sagaPartsOf } from '../composition/opened-databases.ts';
 import { Client } from '../runtime/client.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Refused } from '../runtime/errors.ts';

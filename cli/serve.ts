@@ -1,6 +1,6 @@
 /** Runs services in this process until it is told to stop: the commands `up` and `start`. */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { type Deployment, openDeployment } from '../deployment.ts';
+import { type Deployment, openDeployment } from '../composition/open-deployment.ts';
 import type { Log } from '../runtime/log.ts';
 import { openLog } from '../runtime/telemetry/pino-log.ts';
 import { behindDoor } from './behind-door.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { serviceKindOf } from '../actors/catalog.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { type OpenedDatabase, openDatabases, portsOf } from '../opened-databases.ts';
+import { type OpenedDatabase, openDatabases, portsOf } from '../composition/opened-databases.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { DeadLetterDesk } from '../runtime/dead-letter-desk.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';

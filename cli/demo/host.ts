@@ -8,7 +8,7 @@
 import { sections } from '../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
-import { type Deployment, openDeployment } from '../../deployment.ts';
+import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { Failpoints } from '../../runtime/failpoints.ts';
 import type { Json } from '../../runtime/json.ts';

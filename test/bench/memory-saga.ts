@@ -3,7 +3,7 @@
  * memory), beside live XState actors that do the same, an actor each; behind a slash, our machines stepped by hand in one shared scope.
  */
 import { type AnyActorRef, createActor } from 'xstate';
-import { createRuntime } from '../../create-runtime.ts';
+import { createRuntime } from '../../composition/create-runtime.ts';
 import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Size } from './contest.ts';

@@ -2,7 +2,7 @@
  * The measured saga in one process, 1, 32 and 256 at once: on PostgreSQL beside the same by hand, with a reducer and, behind a slash, with
  * the measured machines in one shared scope; and on PGlite beside PostgreSQL.
  */
-import { createRuntime } from '../../create-runtime.ts';
+import { createRuntime } from '../../composition/create-runtime.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Side, Size } from './contest.ts';
 import { HandwrittenJournal } from './handwritten-journal.ts';

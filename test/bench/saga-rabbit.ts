@@ -2,7 +2,7 @@
  * The measured saga with votes as messages over RabbitMQ, everything durable: outbox, confirms, acknowledged after the commit, the voter
  * keeps its vote. By hand: the same steps with the same statements, a batch at a time, over raw amqplib.
  */
-import { createRuntime, rabbitmqTransports } from '../../create-runtime.ts';
+import { createRuntime, rabbitmqTransports } from '../../composition/create-runtime.ts';
 import { openVirtualHost } from '../support/virtual-host.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Side, Size } from './contest.ts';

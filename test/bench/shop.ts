@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { sections } from '../../actors/catalog.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
 import { parseExchangeConfig } from '../../config/parse.ts';
-import { openDeployment } from '../../deployment.ts';
+import { openDeployment } from '../../composition/open-deployment.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { JsonObject } from '../../runtime/json.ts';
 import { dropPlace, placeUrl } from './postgres-place.ts';

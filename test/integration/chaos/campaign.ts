@@ -7,7 +7,7 @@
  *    until a request is answered again. A process that held nothing is not measured.
  */
 
-import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import type { Chance } from '../../../runtime/chance.ts';
 import { Client } from '../../../runtime/client.ts';
 import type { Clock } from '../../../runtime/clock.ts';

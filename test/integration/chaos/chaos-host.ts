@@ -4,8 +4,8 @@
  */
 import { sections } from '../../../actors/catalog.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../config/load.ts';
-import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
-import { openDeployment } from '../../../deployment.ts';
+import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { openDeployment } from '../../../composition/open-deployment.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { databaseOf, leaseMs } from './campaign-settings.ts';

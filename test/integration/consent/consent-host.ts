@@ -5,7 +5,7 @@
  * 2. Where it is told to die it ends itself with SIGKILL, in the moment in which the line is durable.
  */
 import { loadExchangeConfigs } from '../../../config/load.ts';
-import { openDeployment } from '../../../deployment.ts';
+import { openDeployment } from '../../../composition/open-deployment.ts';
 import type { HistoryLine } from '../../../runtime/journal.ts';
 import { sections } from '../../../actors/sections.ts';
 

@@ -17,7 +17,7 @@ import {
   hierarchyStoreName,
   hierarchyWrite,
 } from '../../../actors/hierarchy/store.ts';
-import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { systemIds } from '../../../runtime/ids.ts';

@@ -7,7 +7,7 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { type BorrowedServers, borrowServers } from '../../../cli/demo/borrowed-servers.ts';
 import { ShopBuilder } from '../../../cli/demo/build-shop.ts';
 import { readTree } from '../../../cli/demo/final-state.ts';

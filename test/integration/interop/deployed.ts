@@ -4,7 +4,7 @@ import { connect } from 'amqplib';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { type Topology, topologyOf } from '../../../config/topology.ts';
-import { type Deployment, openDeployment } from '../../../deployment.ts';
+import { type Deployment, openDeployment } from '../../../composition/open-deployment.ts';
 import type { Client } from '../../../runtime/client.ts';
 import type { HistoryLine } from '../../../runtime/journal.ts';
 import { sections } from '../../../actors/sections.ts';

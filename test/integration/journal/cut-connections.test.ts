@@ -1,6 +1,6 @@
 /** The connections to PostgreSQL are ended by its administrator again and again while messages flow. */
 import pg from 'pg';
-import { createRuntime, memoryTransports, type RunningServices } from '../../../create-runtime.ts';
+import { createRuntime, memoryTransports, type RunningServices } from '../../../composition/create-runtime.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Failpoints } from '../../../runtime/failpoints.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';

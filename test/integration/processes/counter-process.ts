@@ -4,7 +4,7 @@
  * Prints `ready` when it consumes. Ends when its input ends, and prints how many turns it has committed.
  */
 import { once } from 'node:events';
-import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
+import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import type { Failpoints } from '../../../runtime/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';

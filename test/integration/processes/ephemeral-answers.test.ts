@@ -1,6 +1,6 @@
 /** Two processes of a service whose machines are ephemeral: each gets the answers to what it has asked, and no other. */
 import { assign, setup } from 'xstate';
-import { createRuntime, memoryTransports, rabbitmqTransports, type Transports } from '../../../create-runtime.ts';
+import { createRuntime, memoryTransports, rabbitmqTransports, type Transports } from '../../../composition/create-runtime.ts';
 import { ask, type ReplyAddress, reply } from '../../../runtime/effects.ts';
 import type { Json } from '../../../runtime/json.ts';
 import { type AnswerEvent, defineService, type MessageEvent } from '../../../runtime/service.ts';

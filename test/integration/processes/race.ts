@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { topologyOf } from '../../../config/topology.ts';
-import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
+import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { systemIds } from '../../../runtime/ids.ts';

@@ -2,11 +2,12 @@
  * What the README's programs get for the package: the package itself, whose process dies by SIGKILL at the n-th failpoint it reaches
  * (DIE_AT) and says in the end how many it has reached. A short lease, so that the next process need not wait.
  */
-import { type CreateRuntimeOptions, createRuntime as create, SqlJournal as Journal, type RunningServices } from '../../../index.ts';
+import { type CreateRuntimeOptions, createRuntime as create, SqlJournal as Journal, type RunningServices } from '../../../deployment.ts';
 import type { Failpoints } from '../../../runtime/failpoints.ts';
 import type { SqlJournalOptions } from '../../../runtime/postgres/sql-journal.ts';
 
-export { activity, defineService, openDatabase, parseExchangeConfig, record, reply } from '../../../index.ts';
+export { openDatabase } from '../../../deployment.ts';
+export { activity, defineService, parseExchangeConfig, record, reply } from '../../../index.ts';
 
 const dieAt = Number(process.env['DIE_AT'] ?? 0);
 let reached = 0;

@@ -30,7 +30,7 @@ const programs = ['orders.ts', 'trips.ts', 'main.ts'].map((name) => programAt(ne
 function resolved(code: string): string {
   const mortal = pathToFileURL(programAt(new URL('./mortal-package.ts', import.meta.url)).file);
   return code
-    .replace(/from '\.\.\/\.\.\/\.\.\/index\.[jt]s'/, `from '${mortal}'`)
+    .replace(/from '\.\.\/\.\.\/\.\.\/(?:index|deployment)\.[jt]s'/, `from '${mortal}'`)
     .replace("from 'xstate'", `from '${import.meta.resolve('xstate')}'`);
 }
 

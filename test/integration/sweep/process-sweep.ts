@@ -12,7 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { topologyOf } from '../../../config/topology.ts';
-import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { type FailpointName, failpointNames } from '../../../runtime/failpoints.ts';

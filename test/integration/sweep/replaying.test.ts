@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { topologyOf } from '../../../config/topology.ts';
-import { rabbitmqTransports } from '../../../create-runtime.ts';
+import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { FailpointName } from '../../../runtime/failpoints.ts';

@@ -5,7 +5,7 @@
  * `ready` when it consumes, and `working` when a process that is to die as it stops has committed something.
  */
 import { appendFileSync } from 'node:fs';
-import { createRuntime, rabbitmqTransports } from '../../../create-runtime.ts';
+import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { FailpointName, Failpoints } from '../../../runtime/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';

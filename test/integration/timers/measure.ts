@@ -1,5 +1,5 @@
 /** Bells over PostgreSQL in real time, beside actors that are pressed without pause and timers that are far away. */
-import { createRuntime } from '../../../create-runtime.ts';
+import { createRuntime } from '../../../composition/create-runtime.ts';
 import type { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';

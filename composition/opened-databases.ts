@@ -5,18 +5,18 @@
  * 1. One journal for each database; a config without a `database_url` uses the one given.
  * 2. When one cannot be opened, those that were are closed again.
  */
-import { hierarchyRead, hierarchyStoreName, type SagaPart } from './actors/hierarchy/store.ts';
-import { type ServicePorts, type ServiceStore, serviceKindOf } from './actors/catalog.ts';
-import type { ExchangeConfig } from './config/exchange-config.ts';
-import { Broken } from './runtime/errors.ts';
-import { type Failpoints, noFailpoints } from './runtime/failpoints.ts';
-import type { HistoryLine, Journal } from './runtime/journal.ts';
-import type { Locks } from './runtime/locks.ts';
-import { MemoryJournal } from './runtime/memory/memory-journal.ts';
-import { type DatabaseOptions, openDatabase } from './runtime/postgres/database.ts';
-import { SqlJournal } from './runtime/postgres/sql-journal.ts';
-import { tableCounts } from './runtime/postgres/table-counts.ts';
-import type { Store } from './runtime/store.ts';
+import { hierarchyRead, hierarchyStoreName, type SagaPart } from '../actors/hierarchy/store.ts';
+import { type ServicePorts, type ServiceStore, serviceKindOf } from '../actors/catalog.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { Broken } from '../runtime/errors.ts';
+import { type Failpoints, noFailpoints } from '../runtime/failpoints.ts';
+import type { HistoryLine, Journal } from '../runtime/journal.ts';
+import type { Locks } from '../runtime/locks.ts';
+import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
+import { type DatabaseOptions, openDatabase } from '../runtime/postgres/database.ts';
+import { SqlJournal } from '../runtime/postgres/sql-journal.ts';
+import { tableCounts } from '../runtime/postgres/table-counts.ts';
+import type { Store } from '../runtime/store.ts';
 
 /** One journal with the stores that share its transactions. */
 export interface OpenedDatabase {
