@@ -23,12 +23,12 @@ export {
   activity,
   defaultRetryPolicy,
   type RetryPolicy,
-} from './runtime/activity.ts';
-export type { ActorAddress } from './runtime/address.ts';
-export type { Chance } from './runtime/chance.ts';
-export { type Clock, systemClock } from './runtime/clock.ts';
-export type { BuriedLetter, LetterKind, LetterSelection } from './runtime/dead-letter.ts';
-export { destinationOf } from './runtime/destination.ts';
+} from './runtime/step/activity.ts';
+export type { ActorAddress } from './runtime/ports/address.ts';
+export type { Chance } from './runtime/ports/chance.ts';
+export { type Clock, systemClock } from './runtime/ports/clock.ts';
+export type { BuriedLetter, LetterKind, LetterSelection } from './runtime/ports/dead-letter.ts';
+export { destinationOf } from './runtime/messages/destination.ts';
 export {
   type Ask,
   ask,
@@ -44,19 +44,19 @@ export {
   refuse,
   reply,
   write,
-} from './runtime/effects.ts';
-export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/envelope.ts';
-export { Broken, Conflict, type ErrorCode, errorBody, errorCodes, Refused, Transient, UnanimousError } from './runtime/errors.ts';
-export { type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/failpoints.ts';
-export type { StoredMachine } from './runtime/family-record.ts';
-export { type Ids, systemIds } from './runtime/ids.ts';
-export type { ActivityUnderWay, HistoryLine, Journal } from './runtime/journal.ts';
-export type { Json, JsonObject } from './runtime/json.ts';
-export type { Lock, Locks } from './runtime/locks.ts';
-export type { Log, LogLevel } from './runtime/log.ts';
-export { defineMachine, type MachineDefinition } from './runtime/machine-definition.ts';
-export type { Migration } from './runtime/machine-versions.ts';
-export { defaultRetention, type Retention } from './runtime/retention.ts';
+} from './runtime/step/effects.ts';
+export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/ports/envelope.ts';
+export { Broken, Conflict, type ErrorCode, errorBody, errorCodes, Refused, Transient, UnanimousError } from './runtime/ports/errors.ts';
+export { type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/ports/failpoints.ts';
+export type { StoredMachine } from './runtime/step/family-record.ts';
+export { type Ids, systemIds } from './runtime/ports/ids.ts';
+export type { ActivityUnderWay, HistoryLine, Journal } from './runtime/ports/journal.ts';
+export type { Json, JsonObject } from './runtime/ports/json.ts';
+export type { Lock, Locks } from './runtime/ports/locks.ts';
+export type { Log, LogLevel } from './runtime/ports/log.ts';
+export { defineMachine, type MachineDefinition } from './runtime/step/machine-definition.ts';
+export type { Migration } from './runtime/step/machine-versions.ts';
+export { defaultRetention, type Retention } from './runtime/ports/retention.ts';
 export {
   type AnswerEvent,
   defineService,
@@ -70,5 +70,5 @@ export {
   type Target,
   type WriteErrorEvent,
 } from './runtime/service.ts';
-export { type Read, type SqlMigration, type Store, type UndoLog, type Write, writesByStore } from './runtime/store.ts';
-export type { Acknowledgement, Consumer, PublishOutcome, Transport } from './runtime/transport.ts';
+export { type Read, type SqlMigration, type Store, type UndoLog, type Write, writesByStore } from './runtime/ports/store.ts';
+export type { Acknowledgement, Consumer, PublishOutcome, Transport } from './runtime/ports/transport.ts';

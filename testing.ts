@@ -2,9 +2,9 @@
  * What someone needs to run services of their own in a simulated world, and to make one themselves out of its parts.
  */
 
-export { type Chance, systemChance } from './runtime/chance.ts';
+export { type Chance, systemChance } from './runtime/ports/chance.ts';
 export type { Duration } from './testing/duration.ts';
-export { type FailpointDetail, type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/failpoints.ts';
+export { type FailpointDetail, type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/ports/failpoints.ts';
 export { MemoryJournal, type MemoryJournalOptions } from './runtime/memory/memory-journal.ts';
 export type { Alphabet, ReadFinding } from './testing/exploration/alphabet.ts';
 export type { View } from './testing/exploration/explored-situation.ts';

@@ -29,10 +29,10 @@ import type { VoterActors } from './voter/context.ts';
 import { voterMachine } from './voter/voter-machine.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import type { Locks } from '../runtime/locks.ts';
+import type { Locks } from '../runtime/ports/locks.ts';
 import type { SqlStoreModule } from '../runtime/postgres/store-module.ts';
 import type { ServiceDefinition } from '../runtime/service.ts';
-import type { Store, UndoLog } from '../runtime/store.ts';
+import type { Store, UndoLog } from '../runtime/ports/store.ts';
 
 export { sections } from './sections.ts';
 

@@ -2,9 +2,9 @@
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { Deployment } from '../composition/open-deployment.ts';
 import type { Client } from '../runtime/client.ts';
-import type { Destination } from '../runtime/effects.ts';
-import { Refused } from '../runtime/errors.ts';
-import type { Json, JsonObject } from '../runtime/json.ts';
+import type { Destination } from '../runtime/step/effects.ts';
+import { Refused } from '../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../runtime/ports/json.ts';
 
 /** What may be asked for at the door. */
 export type DoorRequest =

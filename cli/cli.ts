@@ -16,7 +16,7 @@ import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
 import { redactText } from '../config/redact.ts';
-import { UnanimousError } from '../runtime/errors.ts';
+import { UnanimousError } from '../runtime/ports/errors.ts';
 import { sections } from '../actors/sections.ts';
 
 const exitUsage = 2;

@@ -5,8 +5,8 @@
  * 2. What does not exist is named and exits 1; the others are done all the same.
  */
 import type { Command } from 'commander';
-import type { BuriedLetter, LetterSelection } from '../runtime/dead-letter.ts';
-import type { DeadLetterDesk } from '../runtime/dead-letter-desk.ts';
+import type { BuriedLetter, LetterSelection } from '../runtime/ports/dead-letter.ts';
+import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
 import type { LoadConfigs } from './config-commands.ts';
 import { type StoredOptions, storedOptions } from './stored-options.ts';
 

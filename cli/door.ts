@@ -10,8 +10,8 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type ErrorBody, errorBody, Refused, Transient } from '../runtime/errors.ts';
-import type { Json, JsonObject } from '../runtime/json.ts';
+import { type ErrorBody, errorBody, Refused, Transient } from '../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../runtime/ports/json.ts';
 
 export interface Door {
   close(): Promise<void>;

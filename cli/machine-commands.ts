@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { topologyOf } from '../config/topology.ts';
-import type { StoredCheck } from '../runtime/stored-check.ts';
+import type { StoredCheck } from '../runtime/duties/stored-check.ts';
 import type { LoadConfigs } from './config-commands.ts';
 import { type StoredOptions, storedOptions } from './stored-options.ts';
 
@@ -12,7 +12,7 @@ interface CheckOptions extends StoredOptions {
 }
 
 async function check(load: LoadConfigs, { config = [], data, json = false }: CheckOptions): Promise<void> {
-  const [{ withStored }, { checkStored }] = await Promise.all([import('./stored-services.ts'), import('../runtime/stored-check.ts')]);
+  const [{ withStored }, { checkStored }] = await Promise.all([import('./stored-services.ts'), import('../runtime/duties/stored-check.ts')]);
   const configs = load(config);
   const checks = await withStored(configs, data, async ({ groups }) => {
     const found: StoredCheck[] = [];

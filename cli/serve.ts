@@ -1,7 +1,7 @@
 /** Runs services in this process until it is told to stop: the commands `up` and `start`. */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { type Deployment, openDeployment } from '../composition/open-deployment.ts';
-import type { Log } from '../runtime/log.ts';
+import type { Log } from '../runtime/ports/log.ts';
 import { openLog } from '../runtime/telemetry/pino-log.ts';
 import { behindDoor } from './behind-door.ts';
 import { doorPath, openDoor } from './door.ts';

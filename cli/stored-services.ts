@@ -4,8 +4,8 @@ import { serviceKindOf } from '../actors/catalog.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { type OpenedDatabase, openDatabases, portsOf } from '../composition/opened-databases.ts';
-import { systemClock } from '../runtime/clock.ts';
-import { DeadLetterDesk } from '../runtime/dead-letter-desk.ts';
+import { systemClock } from '../runtime/ports/clock.ts';
+import { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/service.ts';
 

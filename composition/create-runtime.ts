@@ -2,17 +2,17 @@
  * Services put to work: the runtime over a transport and a journal, with everything in memory where nothing else is given.
  */
 import { topologyOf } from '../config/topology.ts';
-import type { ActorAddress } from '../runtime/address.ts';
-import { systemChance } from '../runtime/chance.ts';
+import type { ActorAddress } from '../runtime/ports/address.ts';
+import { systemChance } from '../runtime/ports/chance.ts';
 import { Client } from '../runtime/client.ts';
-import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { DeadLetterDesk } from '../runtime/dead-letter-desk.ts';
-import { type Ids, systemIds } from '../runtime/ids.ts';
-import type { ActivityUnderWay, Journal } from '../runtime/journal.ts';
-import { type Log, noLog } from '../runtime/log.ts';
+import { type Clock, systemClock } from '../runtime/ports/clock.ts';
+import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import { type Ids, systemIds } from '../runtime/ports/ids.ts';
+import type { ActivityUnderWay, Journal } from '../runtime/ports/journal.ts';
+import { type Log, noLog } from '../runtime/ports/log.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
-import type { Transport } from '../runtime/transport.ts';
+import type { Transport } from '../runtime/ports/transport.ts';
 import { MemoryBroker } from '../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../transports/memory/memory-transport.ts';
 import { RabbitmqTransport } from '../transports/rabbitmq/rabbitmq-transport.ts';

@@ -15,15 +15,15 @@ import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';
 import { historyOf, type OpenedDatabase, openDatabases, portsOf, sagaPartsOf } from './opened-databases.ts';
 import type { Client } from '../runtime/client.ts';
-import { systemClock } from '../runtime/clock.ts';
-import type { DeadLetterDesk } from '../runtime/dead-letter-desk.ts';
-import { type Failpoints, noFailpoints } from '../runtime/failpoints.ts';
-import type { HistoryLine } from '../runtime/journal.ts';
-import type { Locks } from '../runtime/locks.ts';
-import { type Log, noLog } from '../runtime/log.ts';
+import { systemClock } from '../runtime/ports/clock.ts';
+import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
+import type { HistoryLine } from '../runtime/ports/journal.ts';
+import type { Locks } from '../runtime/ports/locks.ts';
+import { type Log, noLog } from '../runtime/ports/log.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
-import type { Retention } from '../runtime/retention.ts';
+import type { Retention } from '../runtime/ports/retention.ts';
 import { warnedOf } from './warnings.ts';
 
 /** Which services to put together; what the configs leave open has its default here. */

@@ -8,15 +8,15 @@
 import { hierarchyRead, hierarchyStoreName, type SagaPart } from '../actors/hierarchy/store.ts';
 import { type ServicePorts, type ServiceStore, serviceKindOf } from '../actors/catalog.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { Broken } from '../runtime/errors.ts';
-import { type Failpoints, noFailpoints } from '../runtime/failpoints.ts';
-import type { HistoryLine, Journal } from '../runtime/journal.ts';
-import type { Locks } from '../runtime/locks.ts';
+import { Broken } from '../runtime/ports/errors.ts';
+import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
+import type { HistoryLine, Journal } from '../runtime/ports/journal.ts';
+import type { Locks } from '../runtime/ports/locks.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { type DatabaseOptions, openDatabase } from '../runtime/postgres/database.ts';
 import { SqlJournal } from '../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../runtime/postgres/table-counts.ts';
-import type { Store } from '../runtime/store.ts';
+import type { Store } from '../runtime/ports/store.ts';
 
 /** One journal with the stores that share its transactions. */
 export interface OpenedDatabase {

@@ -1,6 +1,6 @@
 /** History lines an operator should not have to look for: they are warnings in the log too. */
-import type { HistoryLine } from '../runtime/journal.ts';
-import type { Log } from '../runtime/log.ts';
+import type { HistoryLine } from '../runtime/ports/journal.ts';
+import type { Log } from '../runtime/ports/log.ts';
 
 const warnings: Readonly<Record<string, string>> = {
   alarm: 'a saga has waited for two minutes, or a part of it failed',

@@ -7,15 +7,15 @@
  */
 
 import type { Topology } from '../config/topology.ts';
-import { addressId } from './address.ts';
-import type { Clock } from './clock.ts';
-import { decodeBody, encodeBody } from './codec.ts';
-import type { Destination } from './effects.ts';
-import type { Delivery } from './envelope.ts';
-import { Transient } from './errors.ts';
-import type { Ids } from './ids.ts';
-import type { Json } from './json.ts';
-import type { Acknowledgement, Consumer, Transport } from './transport.ts';
+import { addressId } from './ports/address.ts';
+import type { Clock } from './ports/clock.ts';
+import { decodeBody, encodeBody } from './messages/codec.ts';
+import type { Destination } from './step/effects.ts';
+import type { Delivery } from './ports/envelope.ts';
+import { Transient } from './ports/errors.ts';
+import type { Ids } from './ports/ids.ts';
+import type { Json } from './ports/json.ts';
+import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
 
 /** The connection of a client, and how long it waits: `timeoutMs` milliseconds for an answer, 30 000 when not given. */
 export interface ClientOptions {

@@ -6,28 +6,28 @@
  * 3. Start recovers before anything new is taken; stop lets what runs finish and leaves the rest in the journal.
  */
 
-import { Activities } from './activities.ts';
-import type { Activity } from './activity.ts';
-import { findActivity } from './activity-lookup.ts';
-import type { Chance } from './chance.ts';
-import type { Clock } from './clock.ts';
-import type { BuriedLetter, DeadLetter } from './dead-letter.ts';
-import { EphemeralLetters } from './ephemeral-letters.ts';
-import type { Failpoints } from './failpoints.ts';
-import { Holder } from './holder.ts';
-import { Housekeeping } from './housekeeping.ts';
-import type { Ids } from './ids.ts';
-import type { ActivityRow, AskRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './journal.ts';
-import { JournalClock } from './journal-clock.ts';
-import type { Log } from './log.ts';
-import type { ActivityInput, EventInput, TimerInput } from './mailbox.ts';
-import { OutboxRelay } from './outbox-relay.ts';
-import { Replays } from './replays.ts';
-import type { Retention } from './retention.ts';
+import { Activities } from './duties/activities.ts';
+import type { Activity } from './step/activity.ts';
+import { findActivity } from './step/activity-lookup.ts';
+import type { Chance } from './ports/chance.ts';
+import type { Clock } from './ports/clock.ts';
+import type { BuriedLetter, DeadLetter } from './ports/dead-letter.ts';
+import { EphemeralLetters } from './duties/ephemeral-letters.ts';
+import type { Failpoints } from './ports/failpoints.ts';
+import { Holder } from './duties/holder.ts';
+import { Housekeeping } from './duties/housekeeping.ts';
+import type { Ids } from './ports/ids.ts';
+import type { ActivityRow, AskRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './ports/journal.ts';
+import { JournalClock } from './duties/journal-clock.ts';
+import type { Log } from './ports/log.ts';
+import type { ActivityInput, EventInput, TimerInput } from './turn/mailbox.ts';
+import { OutboxRelay } from './duties/outbox-relay.ts';
+import { Replays } from './duties/replays.ts';
+import type { Retention } from './ports/retention.ts';
 import type { ServiceDefinition } from './service.ts';
-import { Timers } from './timers.ts';
-import type { Acknowledgement, Transport } from './transport.ts';
-import { TurnLoop } from './turn-loop.ts';
+import { Timers } from './duties/timers.ts';
+import type { Acknowledgement, Transport } from './ports/transport.ts';
+import { TurnLoop } from './turn/turn-loop.ts';
 
 export interface EngineOptions {
   readonly journal: Journal;

@@ -6,25 +6,25 @@
  * 3. Services that share a journal share its engine; ephemeral machines run on a memory journal of their own.
  */
 import { topologyOf } from '../config/topology.ts';
-import type { ActorAddress } from './address.ts';
-import { type Chance, systemChance } from './chance.ts';
-import { type Clock, systemClock } from './clock.ts';
-import type { BuriedLetter, DeadLetter } from './dead-letter.ts';
-import { DeadLetterDesk } from './dead-letter-desk.ts';
+import type { ActorAddress } from './ports/address.ts';
+import { type Chance, systemChance } from './ports/chance.ts';
+import { type Clock, systemClock } from './ports/clock.ts';
+import type { BuriedLetter, DeadLetter } from './ports/dead-letter.ts';
+import { DeadLetterDesk } from './duties/dead-letter-desk.ts';
 import { Engine } from './engine.ts';
-import type { Delivery } from './envelope.ts';
-import { Broken, Transient } from './errors.ts';
-import { type Failpoints, noFailpoints } from './failpoints.ts';
-import { type Ids, systemIds } from './ids.ts';
-import { Intake } from './intake.ts';
-import type { ActivityUnderWay, HistoryLine, Journal, OutboxRow } from './journal.ts';
-import { type Log, noLog } from './log.ts';
-import type { EventInput } from './mailbox.ts';
-import { ownReplyQueues, withOwnReplies } from './own-replies.ts';
-import { checkedRetention, type Retention } from './retention.ts';
+import type { Delivery } from './ports/envelope.ts';
+import { Broken, Transient } from './ports/errors.ts';
+import { type Failpoints, noFailpoints } from './ports/failpoints.ts';
+import { type Ids, systemIds } from './ports/ids.ts';
+import { Intake } from './messages/intake.ts';
+import type { ActivityUnderWay, HistoryLine, Journal, OutboxRow } from './ports/journal.ts';
+import { type Log, noLog } from './ports/log.ts';
+import type { EventInput } from './turn/mailbox.ts';
+import { ownReplyQueues, withOwnReplies } from './messages/own-replies.ts';
+import { checkedRetention, type Retention } from './ports/retention.ts';
 import type { ServiceDefinition } from './service.ts';
-import { refuseUnknownVersions } from './stored-versions.ts';
-import type { Acknowledgement, Consumer, Transport } from './transport.ts';
+import { refuseUnknownVersions } from './duties/stored-versions.ts';
+import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
 
 export interface RuntimeOptions {
   readonly services: readonly ServiceDefinition[];

@@ -9,13 +9,13 @@
 import type { TSchema } from 'typebox';
 import type { AnyStateMachine } from 'xstate';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import type { ReplyAddress } from './effects.ts';
-import type { Headers } from './envelope.ts';
-import { Broken, type ErrorBody } from './errors.ts';
-import type { Json, JsonObject } from './json.ts';
-import { defineMachine } from './machine-definition.ts';
-import { checkVersions, type Migration, type VersionedMachine } from './machine-versions.ts';
-import type { Read, Store } from './store.ts';
+import type { ReplyAddress } from './step/effects.ts';
+import type { Headers } from './ports/envelope.ts';
+import { Broken, type ErrorBody } from './ports/errors.ts';
+import type { Json, JsonObject } from './ports/json.ts';
+import { defineMachine } from './step/machine-definition.ts';
+import { checkVersions, type Migration, type VersionedMachine } from './step/machine-versions.ts';
+import type { Read, Store } from './ports/store.ts';
 
 /** A message after decoding and before routing. */
 export interface IncomingMessage {

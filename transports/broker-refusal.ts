@@ -5,7 +5,7 @@
  *    one reading of them serves both transports.
  * 2. An error about a declaration names the object, the argument, what the broker has and what the config says.
  */
-import { Broken, Transient } from '../runtime/errors.ts';
+import { Broken, Transient } from '../runtime/ports/errors.ts';
 
 /** An AMQP error: a reply code (AMQP 0-9-1 §1.1) and the broker's reason. The channel it came through is closed. */
 export class BrokerRefusal extends Error {

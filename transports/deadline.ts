@@ -1,5 +1,5 @@
 /** Waiting with a limit, on the clock port. */
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/ports/clock.ts';
 
 /** True when `work` settles within `deadlineMs`, false when time is up first. Never rejects. */
 export function settlesWithin(clock: Clock, deadlineMs: number, work: Promise<unknown>): Promise<boolean> {

@@ -7,8 +7,8 @@
  * 3. The headers `CC` and `BCC` are refused: they are RabbitMQ's own and change the routing.
  */
 
-import type { MessageProperties, OutgoingMessage } from '../runtime/envelope.ts';
-import { Broken } from '../runtime/errors.ts';
+import type { MessageProperties, OutgoingMessage } from '../runtime/ports/envelope.ts';
+import { Broken } from '../runtime/ports/errors.ts';
 
 const shortStringMaxBytes = 255;
 /** So many UTF-16 units never take more than 255 bytes, so they need not be counted. */

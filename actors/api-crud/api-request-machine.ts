@@ -3,8 +3,8 @@
  * who asks again after a crash is not done twice; who asks again while the first request is open is answered with it.
  */
 import { assign, setup } from 'xstate';
-import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
+import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/step/effects.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
 
 type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete' | 'plan'>;

@@ -1,6 +1,6 @@
 /** `api_crud_svc`: the gateway of one entity; it validates nothing that its model service does not validate better. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { Broken } from '../../runtime/errors.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
 import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
 import { apiRequestMachine } from './api-request-machine.ts';
 

@@ -5,9 +5,9 @@
  * 2. `removeRow` and `publishFiles` look at the same row and belong into the same step (S12).
  */
 import { assertEvent } from 'xstate';
-import { type Ask, ask, publish, read, record, refuse, reply, write } from '../../runtime/effects.ts';
-import { errorBody, Refused } from '../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { type Ask, ask, publish, read, record, refuse, reply, write } from '../../runtime/step/effects.ts';
+import { errorBody, Refused } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { CardFoundEvent, DeletionContext, DeletionEvent, DeletionPorts, ProcessedEvent, RequestEvent } from './card-deletion.ts';
 import { judgeDeletion, transactionRefusal } from './card-rules.ts';
 import { burnBody } from './messages.ts';

@@ -2,9 +2,9 @@
  * The vocabulary of a card's deletion: what its machine remembers, what it hears, and where it speaks.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { destinationOf } from '../../runtime/destination.ts';
-import type { Destination, ReplyAddress } from '../../runtime/effects.ts';
-import type { Locks } from '../../runtime/locks.ts';
+import { destinationOf } from '../../runtime/messages/destination.ts';
+import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Locks } from '../../runtime/ports/locks.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
 import type { BurnCard, DeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';

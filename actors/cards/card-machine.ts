@@ -1,6 +1,6 @@
 /** Creates one card, and ends: keyed by the card's id, or by the message's identity where the card has none yet. */
 import { setup } from 'xstate';
-import { record, refuse, reply, write } from '../../runtime/effects.ts';
+import { record, refuse, reply, write } from '../../runtime/step/effects.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import { creationRefusal } from './card-rules.ts';
 import type { CreateCard } from './messages.ts';

@@ -1,6 +1,6 @@
 /** Answers one question for cards, and ends. Ephemeral: nothing of it is journaled. */
 import { setup } from 'xstate';
-import { reply } from '../../runtime/effects.ts';
+import { reply } from '../../runtime/step/effects.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import type { ReadCards } from './messages.ts';
 import type { Card } from './store.ts';

@@ -5,8 +5,8 @@
  * 2. A card on a chain is neither made nor deleted here: burning it is not supported.
  * 3. After state `deleted` was shown there is no way back: questions are asked again for ever, at first soon, then once a minute.
  */
-import { Refused } from '../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { CreateCard } from './messages.ts';
 import type { Card, CardKind, CardLookup } from './store.ts';
 

@@ -1,9 +1,9 @@
 /**
  * Taking and giving back the lock on a transaction's address. The card is the holder: a try after a crash finds its own lock.
  */
-import { activity } from '../../runtime/activity.ts';
-import { Transient } from '../../runtime/errors.ts';
-import type { Locks } from '../../runtime/locks.ts';
+import { activity } from '../../runtime/step/activity.ts';
+import { Transient } from '../../runtime/ports/errors.ts';
+import type { Locks } from '../../runtime/ports/locks.ts';
 
 export type LockRequest = {
   readonly name: string;

@@ -3,7 +3,7 @@
  * `{"mcard_burn": {…}}`, with `request_id` in a header or beside it.
  */
 import { type Static, Type } from 'typebox';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { idSchema } from '../transactions/messages.ts';
 
 const owner = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\p{Cc}\\p{Cs}]+$', description: 'Who may delete the card.' });

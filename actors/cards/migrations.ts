@@ -1,5 +1,5 @@
 /** The tables of the cards. Ids are compared byte by byte: equal means the same text. */
-import type { SqlMigration } from '../../runtime/store.ts';
+import type { SqlMigration } from '../../runtime/ports/store.ts';
 
 export const cardsMigrations: readonly SqlMigration[] = [
   {

@@ -2,8 +2,8 @@
  * The cards in PostgreSQL or PGlite. Each write is one statement that changes a row or finds that it is not as expected.
  */
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
-import type { Json } from '../../runtime/json.ts';
-import type { Store, Write } from '../../runtime/store.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
 import { CardEntity, CardTombstoneEntity } from './entity.ts';
 import { cardsMigrations } from './migrations.ts';
 import {

@@ -8,9 +8,9 @@
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
-import { Broken, Conflict, Refused } from '../../runtime/errors.ts';
-import type { JsonObject } from '../../runtime/json.ts';
-import type { Read, Write } from '../../runtime/store.ts';
+import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { Read, Write } from '../../runtime/ports/store.ts';
 
 export const cardsStoreName = 'cards';
 

@@ -1,5 +1,5 @@
 /** The read a voter needs before it answers: what of its own hangs on the nodes it is asked about. */
-import type { Read } from '../../runtime/store.ts';
+import type { Read } from '../../runtime/ports/store.ts';
 import { hierarchyRead, type LockMode } from '../hierarchy/store.ts';
 import type { ConsentSettings } from './settings.ts';
 

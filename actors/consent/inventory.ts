@@ -8,7 +8,7 @@
  * 3. Each line is one JSON array, so that a large inventory stays within a body's limit of keys.
  */
 import { createHash } from 'node:crypto';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
 /** Lines, in any order, some perhaps twice: a diamond finds the same node on several ways. */
 export type Inventory = readonly string[];

@@ -6,9 +6,9 @@
  * 3. An old peer gets one id a message; a new one may get a list and answers with `results`.
  */
 import { Type } from 'typebox';
-import type { Destination, Publish } from '../../runtime/effects.ts';
-import type { Headers } from '../../runtime/envelope.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Destination, Publish } from '../../runtime/step/effects.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { MessageInfo } from '../../runtime/service.ts';
 import type { ConsentSettings } from './settings.ts';
 

@@ -6,7 +6,7 @@
  *    actors that hold the saga; nobody else need send them.
  */
 import { type Static, Type } from 'typebox';
-import type { JsonObject } from '../../runtime/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 
 const Saga = Type.String({ minLength: 1, maxLength: 200, description: 'Id of the saga, as an answer or a record names it.' });
 const Voter = Type.String({ minLength: 1, maxLength: 200, description: 'The subscriber as the list names it.' });

@@ -3,8 +3,8 @@
  * place of the saga.
  */
 import { Type } from 'typebox';
-import type { Publish } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { consentMessage, NodeIdsSchema, type QuestionScope } from './messages.ts';
 import type { ConsentSettings } from './settings.ts';
 

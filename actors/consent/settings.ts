@@ -2,8 +2,8 @@
  * What the consent actors need of a service's exchange config, in the protocol's words. Made once, from the config alone.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import type { Destination } from '../../runtime/effects.ts';
-import { Broken } from '../../runtime/errors.ts';
+import type { Destination } from '../../runtime/step/effects.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
 
 /** An entity this service depends on. */
 export interface Upstream {

@@ -8,8 +8,8 @@
  * 5. An answer belongs to its question: one that comes late from an earlier round is nobody's in this one.
  */
 import { assign, setup } from 'xstate';
-import { ask, publish, record } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
+import { ask, publish, record } from '../../runtime/step/effects.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
 import { answererAmong } from '../consent/broadcast.ts';
 import { readAnswers } from '../consent/messages.ts';

@@ -5,7 +5,7 @@
  * 2. It holds no lock while it waits.
  */
 import { assign, setup } from 'xstate';
-import { type Ask, ask } from '../../runtime/effects.ts';
+import { type Ask, ask } from '../../runtime/step/effects.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
 import { readAnswer } from '../consent/messages.ts';
 

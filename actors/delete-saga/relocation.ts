@@ -5,7 +5,7 @@
  * 2. At its new place it is a creation: what stands against one there stands against it.
  * 3. What nothing of the service depends on any more is given back when it is done.
  */
-import type { JsonObject } from '../../runtime/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import { subscribeMessage } from '../consent/messages.ts';
 import { dependsOn, holdsAgainst, linkOf, type Place, placeProblem, referencedIds, upstreamOf } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';

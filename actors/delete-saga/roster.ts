@@ -7,8 +7,8 @@
  * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
  */
 
-import type { Publish } from '../../runtime/effects.ts';
-import type { JsonObject } from '../../runtime/json.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Asked } from '../consent/broadcast.ts';
 import { consentMessage, type QuestionScope, type Verb } from '../consent/messages.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';

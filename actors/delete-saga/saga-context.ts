@@ -2,8 +2,8 @@
  * What the owner's machine keeps and takes: its input, its events, its context at the beginning.
  */
 import type { AnyStateMachine } from 'xstate';
-import type { ErrorBody } from '../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
 import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';

@@ -4,9 +4,9 @@
  * 1. Everything a step needs comes with its event or stands in the context; nothing is looked up.
  */
 import { assign, sendParent, sendTo, setup } from 'xstate';
-import { publish, read, record, reply, write } from '../../runtime/effects.ts';
-import type { ErrorBody } from '../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { publish, read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
 import { factMessages } from '../consent/messages.ts';
 import { type Operation, operatorLine } from '../consent/operations.ts';

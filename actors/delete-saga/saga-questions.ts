@@ -1,5 +1,5 @@
 /** What a saga's two children are started with: whom they ask or tell, and how. Pure. */
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { changeData } from './relocation.ts';
 import { ballotsFor, type RosterQuestion } from './roster.ts';

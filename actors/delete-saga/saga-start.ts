@@ -8,8 +8,8 @@
  * 3. What an update makes the node depend on is subscribed to before anything is held.
  */
 import { assign } from 'xstate';
-import { read, record, reply, write } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { WriteErrorEvent } from '../../runtime/service.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { type Verb, verbs } from '../consent/messages.ts';

@@ -7,8 +7,8 @@
  *    their epoch is no longer expected, and they are not announced again.
  */
 
-import type { ReplyAddress } from '../../runtime/effects.ts';
-import type { JsonObject } from '../../runtime/json.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Place } from '../consent/placement.ts';

@@ -5,8 +5,8 @@
  *    has a later generation and stays; a create that still counts on an earlier one finds that it was given back, and subscribes again.
  * 2. Where the node itself goes under the same saga, the subscription goes with it.
  */
-import type { Publish } from '../../runtime/effects.ts';
-import type { Write } from '../../runtime/store.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
+import type { Write } from '../../runtime/ports/store.ts';
 import { subscribeMessage } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyWrite, type LinkState } from '../hierarchy/store.ts';

@@ -8,8 +8,8 @@
  * 3. Only a service's own objections are its vote; who has not said anything by the deadline is unknown.
  */
 import { assign, setup } from 'xstate';
-import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
 import { idsOf, noBody, sagaHeaders, verbs } from '../consent/messages.ts';

@@ -5,7 +5,7 @@
  *    cannot be reached, is silent, or does not know the question, has said nothing. None of it is inferred.
  * 2. Who would agree but waits for somebody unknown is unknown too, and names whom it waits for.
  */
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Answer, readAnswers } from '../consent/messages.ts';
 import type { PlannedVote } from '../consent/plan-schema.ts';
 import type { Subscription } from '../hierarchy/store.ts';

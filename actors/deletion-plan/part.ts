@@ -5,8 +5,8 @@
  * 2. Peers write it: what is not well-formed is left out.
  * 3. What is found on several ways (a diamond) is one entry: a node with all it would go with, a vote with the least favourable word.
  */
-import type { Json, JsonObject } from '../../runtime/json.ts';
-import { checkSchema } from '../../runtime/validation.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { checkSchema } from '../../runtime/messages/validation.ts';
 import { type PlannedNode, PlannedNodeSchema, type PlannedVote, PlannedVoteSchema } from '../consent/plan-schema.ts';
 
 export interface PlanPart {

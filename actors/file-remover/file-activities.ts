@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
-import { type ActivityContext, activity } from '../../runtime/activity.ts';
-import { Refused } from '../../runtime/errors.ts';
+import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import { isMissing, removableFile } from './removable-file.ts';
 
 export type FileInput = { readonly url: string };

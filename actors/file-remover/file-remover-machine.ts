@@ -9,8 +9,8 @@
  * 3. A file that is not there counts as removed, and the receipt says so.
  */
 import { assertEvent, assign, type DoneActorEvent, setup } from 'xstate';
-import { type Destination, publish, type ReplyAddress, record, reply, write } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { type Destination, publish, type ReplyAddress, record, reply, write } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import { type Examination, fileActivities, filePolicy, type Removal } from './file-activities.ts';
 import type { RemoveFile } from './messages.ts';

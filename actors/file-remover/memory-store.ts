@@ -1,8 +1,8 @@
 /**
  * The receipts in memory. Every write is done at once and says how it is undone.
  */
-import type { Json } from '../../runtime/json.ts';
-import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
 import { type FilesWrite, filesStoreName, queuedReceipt, type Receipt, type ReceiptFilter, unknownOperation } from './store.ts';
 
 export class MemoryFilesStore implements Store<UndoLog> {

@@ -4,7 +4,7 @@
  * `{"action": "remove" | "read", "data": {…}}`.
  */
 import { type Static, Type } from 'typebox';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]+$' });
 const url = Type.String({ maxLength: 4096, pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\p{Cc}\\p{Cs}]+$', description: 'Absolute.' });

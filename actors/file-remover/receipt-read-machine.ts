@@ -1,6 +1,6 @@
 /** Answers one question for receipts, and ends. Ephemeral: nothing of it is journaled. */
 import { setup } from 'xstate';
-import { reply } from '../../runtime/effects.ts';
+import { reply } from '../../runtime/step/effects.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import type { ReadReceipts } from './messages.ts';
 import type { Receipt } from './store.ts';

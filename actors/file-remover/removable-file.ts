@@ -8,7 +8,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ErrorCode, Refused } from '../../runtime/errors.ts';
+import { type ErrorCode, Refused } from '../../runtime/ports/errors.ts';
 
 /** A path from a configured root: an absolute path or a file URL. */
 export function rootPath(root: string): string {

@@ -1,8 +1,8 @@
 /** The file remover: which message goes to which machine, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { destinationOf } from '../../runtime/destination.ts';
+import { destinationOf } from '../../runtime/messages/destination.ts';
 import { defineService, type IncomingMessage, type ServiceDefinition } from '../../runtime/service.ts';
-import type { Store } from '../../runtime/store.ts';
+import type { Store } from '../../runtime/ports/store.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
 import { interpretFileBody, type ReadReceipts, type RemoveFile, readSchema, removeSchema } from './messages.ts';
 import { receiptReadMachine } from './receipt-read-machine.ts';

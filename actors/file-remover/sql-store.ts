@@ -2,8 +2,8 @@
  * The receipts in PostgreSQL or PGlite. Each write is one statement that leaves a removed one alone.
  */
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
-import type { Json } from '../../runtime/json.ts';
-import type { Store, Write } from '../../runtime/store.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
 import { ReceiptEntity } from './entity.ts';
 import { filesMigrations } from './migrations.ts';
 import {

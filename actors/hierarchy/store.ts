@@ -13,7 +13,7 @@
  * Ids of nodes are UUIDs in lower case; any other text is the id of no node.
  * The rules stand once, over the port `rows.ts`; adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
-import type { Read, Write } from '../../runtime/store.ts';
+import type { Read, Write } from '../../runtime/ports/store.ts';
 import type { HierarchyReads } from './store-reads.ts';
 import type { HierarchyWrites } from './store-writes.ts';
 

@@ -1,7 +1,7 @@
 /** Makes the root and the entity's base node where they are missing; the service tells it at every start. */
 import { setup } from 'xstate';
-import { write } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
+import { write } from '../../runtime/step/effects.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';

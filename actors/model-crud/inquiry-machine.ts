@@ -5,8 +5,8 @@
  * 2. Where all is over but the asker, it is told again that it was decided.
  */
 import { setup } from 'xstate';
-import { publish, reply } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
+import { publish, reply } from '../../runtime/step/effects.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import { answersBody, consentMessage, idsOf, noBody, okBody, sagaHeaders, verbOf, verbs, waitBody } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';

@@ -1,7 +1,7 @@
 /** What the services of the hierarchy take, beside the protocol's own messages (wire.md §2). */
 import { Type } from 'typebox';
-import type { ErrorBody } from '../../runtime/errors.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { NodeIdSchema, NodeIdsSchema } from '../consent/messages.ts';
 import { IfPlanSchema } from '../consent/plan-schema.ts';
 

@@ -7,7 +7,7 @@
  * 3. It holds no lock while it waits, and ends by its own deadline.
  */
 import { assign, setup } from 'xstate';
-import { ask, publish, read, reply, write } from '../../runtime/effects.ts';
+import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';
 import type { AnswerEvent, MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
 import { compatibleSagas } from '../consent/conflicts.ts';
 import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.ts';

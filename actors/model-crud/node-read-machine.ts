@@ -1,7 +1,7 @@
 /** Answers one `read`: a search in the tree, by the runtime, before the step. Ephemeral. */
 import { setup } from 'xstate';
-import { reply } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
+import { reply } from '../../runtime/step/effects.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import type { FoundNode } from '../hierarchy/store.ts';
 

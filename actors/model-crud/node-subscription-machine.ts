@@ -9,8 +9,8 @@
  * 4. A node has at most `votersMax` subscribers: a vote must be a matter of a few commits.
  */
 import { assign, raise, setup } from 'xstate';
-import { read, record, reply, write } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
+import { read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
 import { compatibleSagas, standsAgainstCreation } from '../consent/conflicts.ts';
 import { generationOf, noBody, okBody, type SubscribeRequest, speaksConsent, votersMax, waitBody } from '../consent/messages.ts';

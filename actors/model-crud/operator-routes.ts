@@ -1,7 +1,7 @@
 /** What operators may say to a service, and what it says on to the actors that hold a saga. */
-import type { JsonObject } from '../../runtime/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { IncomingMessage, MessageRoute, Target } from '../../runtime/service.ts';
-import type { Read } from '../../runtime/store.ts';
+import type { Read } from '../../runtime/ports/store.ts';
 import { CancelSchema, OperateSchema, ReleaseSchema, RetireSchema, SkipSchema } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead } from '../hierarchy/store.ts';

@@ -1,7 +1,7 @@
 /** The two questions that have no effect: `plan`, of a requester, and `wouldDelete`, of a service that makes one. */
-import type { JsonObject } from '../../runtime/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { IncomingMessage, MessageRoute, Target } from '../../runtime/service.ts';
-import type { Read } from '../../runtime/store.ts';
+import type { Read } from '../../runtime/ports/store.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import { idsOf, sagaHeaders } from '../consent/messages.ts';
 import { pathIn, WouldDeleteDataSchema } from '../consent/plan-question.ts';

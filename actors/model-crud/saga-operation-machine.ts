@@ -7,8 +7,8 @@
  * 3. `release` of what no actor holds any more (the journal is lost) drops what the ledger still holds of it, never a decision.
  */
 import { assign, setup } from 'xstate';
-import { type Ask, ask, record, reply, write } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { type Ask, ask, record, reply, write } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
 import { type Operation, type OperationName, operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';

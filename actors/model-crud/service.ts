@@ -5,9 +5,9 @@
 
 import type { AnyStateMachine } from 'xstate';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition, type Target } from '../../runtime/service.ts';
-import type { Read, Store } from '../../runtime/store.ts';
+import type { Read, Store } from '../../runtime/ports/store.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import { ConsentDataSchema, idsOf, SubscribeDataSchema, sagaHeaders, sagaKey, subscribeRequest, verbOf } from '../consent/messages.ts';
 import { referencedIds } from '../consent/placement.ts';

@@ -3,7 +3,7 @@
  * "card"}`, as the Korean seed's publishers send it) or `{"action": "process", "data": {…}}`.
  */
 import { type Static, Type } from 'typebox';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { TransactionState } from './store.ts';
 
 /** Addresses and card ids: printable ASCII, short enough to stand in a message id. */

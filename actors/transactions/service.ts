@@ -1,9 +1,9 @@
 /** The transactions service: which message goes to which machine, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import type { ErrorBody } from '../../runtime/errors.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
-import type { Store } from '../../runtime/store.ts';
+import type { Store } from '../../runtime/ports/store.ts';
 import {
   createSchema,
   interpretTransactionBody,

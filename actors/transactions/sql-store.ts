@@ -2,8 +2,8 @@
  * The transactions in PostgreSQL or PGlite. Each write is one statement that changes a row or finds that it is not as expected.
  */
 import type { EntityManager } from '@mikro-orm/sql';
-import type { Json } from '../../runtime/json.ts';
-import type { Store, Write } from '../../runtime/store.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
 import { TransactionEntity } from './entity.ts';
 import { transactionsMigrations } from './migrations.ts';
 import {

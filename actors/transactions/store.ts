@@ -6,8 +6,8 @@
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
-import { Broken, Conflict } from '../../runtime/errors.ts';
-import type { Read, Write } from '../../runtime/store.ts';
+import { Broken, Conflict } from '../../runtime/ports/errors.ts';
+import type { Read, Write } from '../../runtime/ports/store.ts';
 
 export const transactionsStoreName = 'transactions';
 

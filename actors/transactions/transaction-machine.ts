@@ -6,8 +6,8 @@
  * 2. Every message is answered, and every refusal says why; nothing is retried here.
  */
 import { assertEvent, assign, setup } from 'xstate';
-import { record, refuse, reply, write } from '../../runtime/effects.ts';
-import { Refused } from '../../runtime/errors.ts';
+import { record, refuse, reply, write } from '../../runtime/step/effects.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import { type CreateTransaction, type ProcessTransaction, stateOfWire } from './messages.ts';
 import { type Transaction, transactionsWrite } from './store.ts';

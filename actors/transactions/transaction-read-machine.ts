@@ -1,6 +1,6 @@
 /** Answers one question for transactions, and ends. Ephemeral: nothing of it is journaled. */
 import { setup } from 'xstate';
-import { reply } from '../../runtime/effects.ts';
+import { reply } from '../../runtime/step/effects.ts';
 import type { MessageEvent } from '../../runtime/service.ts';
 import { type ReadTransactions, stateOnWire } from './messages.ts';
 import type { Transaction } from './store.ts';

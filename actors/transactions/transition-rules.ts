@@ -5,7 +5,7 @@
  * 2. What has been done already is `unchanged`: a question that comes again, or too late, is answered as if it had just been done.
  * 3. A transaction nobody has told of may begin as `PENDING` or `DELETE`, but not as confirmed.
  */
-import { Refused } from '../../runtime/errors.ts';
+import { Refused } from '../../runtime/ports/errors.ts';
 import type { Transaction, TransactionState } from './store.ts';
 
 export interface WantedTransition {

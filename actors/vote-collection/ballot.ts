@@ -8,8 +8,8 @@
  *    what somebody else says who heard it too is not its vote.
  */
 
-import type { Publish } from '../../runtime/effects.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { type Asked, answererAmong } from '../consent/broadcast.ts';
 import { engagedIn, type Inventory } from '../consent/inventory.ts';
 import { type Refusal, readAnswers } from '../consent/messages.ts';

@@ -7,7 +7,7 @@
  *    one that comes late from an earlier round is nobody's vote in this one.
  */
 import { assign, setup } from 'xstate';
-import { type Ask, ask, record } from '../../runtime/effects.ts';
+import { type Ask, ask, record } from '../../runtime/step/effects.ts';
 import type { AnswerEvent } from '../../runtime/service.ts';
 import { type Ballot, complete, type Ending, openBallots, refused, tally, type Verdict, type Vote, votesFrom } from './ballot.ts';
 

@@ -2,9 +2,9 @@
  * What the voter's machine keeps and takes: its events, its context, the questions it has set aside.
  */
 import type { AnyStateMachine } from 'xstate';
-import type { Headers } from '../../runtime/envelope.ts';
-import type { ErrorBody } from '../../runtime/errors.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { AnswerEvent, MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';

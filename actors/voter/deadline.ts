@@ -1,7 +1,7 @@
 /**
  * Times of a voter, and the question it asks in doubt. Pure.
  */
-import type { Ask } from '../../runtime/effects.ts';
+import type { Ask } from '../../runtime/step/effects.ts';
 import { consentHeaders, nodesTag, type Verb, verbs } from '../consent/messages.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
 import { type Part, undecided } from './part.ts';

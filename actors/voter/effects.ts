@@ -1,7 +1,7 @@
 /** What the voter's machine can do and ask itself, beside taking questions and ending: effects as data, guards over pure rules. */
 import { setup } from 'xstate';
-import { ask, read, record, reply, write } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import { idsOf, readAnswers, verbs } from '../consent/messages.ts';
 import { operatorLine } from '../consent/operations.ts';

@@ -5,8 +5,8 @@
  * 1. A group that fails before its `ok` is a `no`; after the decision it is begun again, for ever. Either raises an alarm.
  */
 import { assign } from 'xstate';
-import { Broken, errorBody } from '../../runtime/errors.ts';
-import type { Json } from '../../runtime/json.ts';
+import { Broken, errorBody } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { idsOf, type Refusal, readAnswers } from '../consent/messages.ts';
 import type { OwnRefusal } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';

@@ -6,8 +6,8 @@
  * 2. A group is what one question engaged; it is one inner saga, with one answer and one clean-up.
  * 3. Any `no` is the whole saga's: everything under it is released.
  */
-import type { ReplyAddress } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import { answersBody, noBody, okBody } from '../consent/messages.ts';
 import type { Dependants, OwnRefusal } from '../consent/objections.ts';

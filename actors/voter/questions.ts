@@ -5,8 +5,8 @@
  *    deadline has come; a younger one is refused at once (protocol.md §4).
  */
 import { assign } from 'xstate';
-import type { ErrorBody } from '../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
 import { idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';

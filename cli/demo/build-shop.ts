@@ -3,7 +3,7 @@
  *
  * What stands side by side is created side by side: what is ready together is committed together.
  */
-import type { JsonObject } from '../../runtime/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Shop, ShopNode } from './shop.ts';
 import type { Stage } from './stage.ts';
 

@@ -4,8 +4,8 @@
  * 1. Whatever is not as it must be ends it with an error that says so.
  * 2. However it ends, its processes, folders, queues and schemas are gone.
  */
-import { systemClock } from '../../runtime/clock.ts';
-import type { HistoryLine } from '../../runtime/journal.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
 import { type Names, sentencesOf } from './sentences.ts';
 import { Story } from './story.ts';
 import { openTheatre, type TheatreOptions } from './theatre.ts';

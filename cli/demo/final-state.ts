@@ -4,7 +4,7 @@
  * Every difference is named; the error has them all.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { filesIn, type ImageFile } from './image-folder.ts';
 import type { ShopCard } from './shop.ts';
 import type { Counts, Stage } from './stage.ts';

@@ -3,8 +3,8 @@
  *
  * A line that has come before counts too; a wait ends with an error at its deadline.
  */
-import type { Clock } from '../../runtime/clock.ts';
-import type { HistoryLine } from '../../runtime/journal.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
 
 interface Waiter {
   readonly isMet: () => HistoryLine | undefined;

@@ -1,6 +1,6 @@
 /** What a process that hosts services and the one that started it tell each other over Node's channel. */
-import type { HistoryLine } from '../../runtime/journal.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 
 /** Where a host ends itself with SIGKILL. */
 export type DeathSpot =

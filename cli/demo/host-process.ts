@@ -9,8 +9,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HistoryLine } from '../../runtime/journal.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { HostNews, HostQuestion, NumberedQuestion } from './host-messages.ts';
 
 interface Waiter {

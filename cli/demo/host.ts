@@ -10,8 +10,8 @@ import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
 import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { Client } from '../../runtime/client.ts';
-import type { Failpoints } from '../../runtime/failpoints.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { Failpoints } from '../../runtime/ports/failpoints.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { DeathSpot, HostedServices, HostNews, HostQuestion, NumberedQuestion, ServiceEntry } from './host-messages.ts';
 
 interface Hosting {

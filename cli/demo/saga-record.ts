@@ -1,8 +1,8 @@
 /**
  * The record of one saga: its lines as a compact table, and what the demo proves from them. Pure.
  */
-import type { HistoryLine } from '../../runtime/journal.ts';
-import type { JsonObject } from '../../runtime/json.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import { grouped, nodeIdsOf, shortName } from './sentences.ts';
 
 function counterpart({ voters, voter, requestedBy }: JsonObject): string {

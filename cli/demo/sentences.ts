@@ -3,8 +3,8 @@
  *
  * Lines that differ only in the node they are about become one sentence.
  */
-import type { HistoryLine } from '../../runtime/journal.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
 /** `cn` by id. */
 export type Names = ReadonlyMap<string, string>;

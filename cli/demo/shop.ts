@@ -5,7 +5,7 @@
  * 2. What is expected to be left is worked out from the file alone, never from what the services answer.
  */
 import { readFileSync } from 'node:fs';
-import type { Json } from '../../runtime/json.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { ImageSpec } from './png.ts';
 
 export interface ShopNode {

@@ -6,9 +6,9 @@
  * 3. Requests go through the first process, as a caller's on its broker.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../runtime/clock.ts';
-import type { HistoryLine } from '../../runtime/journal.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { HistoryFeed } from './history-feed.ts';
 import type { DeathSpot, HostedServices, ServiceEntry } from './host-messages.ts';
 import { HostProcess } from './host-process.ts';

@@ -4,9 +4,9 @@
  * 1. What is true is read through the services, from the record of the saga and from the disk, never assumed.
  * 2. Nothing waits for time to pass: for history lines, answers and the end of a process, each with a deadline.
  */
-import { systemClock } from '../../runtime/clock.ts';
-import type { HistoryLine } from '../../runtime/journal.ts';
-import type { JsonObject } from '../../runtime/json.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import { ShopBuilder } from './build-shop.ts';
 import { checkFinalState, readTree } from './final-state.ts';
 import { type ImageFile, writeImages } from './image-folder.ts';

@@ -10,7 +10,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../config/config-error.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
 import type { BorrowedServers, ServerUrls } from './borrowed-servers.ts';
 import { HistoryFeed } from './history-feed.ts';
 import { Stage } from './stage.ts';

@@ -1,5 +1,5 @@
 /** Dead letters in memory: one for each message, however often it was buried. */
-import { type BuriedLetter, type DeadLetter, type LetterSelection, letterIdentity } from '../dead-letter.ts';
+import { type BuriedLetter, type DeadLetter, type LetterSelection, letterIdentity } from '../ports/dead-letter.ts';
 
 interface Grave {
   readonly identity: string;

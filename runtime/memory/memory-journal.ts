@@ -6,10 +6,10 @@
  * 2. A store is told when the commit is over, so that its reads need see nothing that is undone afterwards.
  * 3. What is committed outlives `close`: opening the same object again is what a restart is to a database.
  */
-import type { ActorAddress } from '../address.ts';
-import type { BuriedLetter, DeadLetter, LetterSelection } from '../dead-letter.ts';
-import { Broken, Conflict, Transient } from '../errors.ts';
-import { type FailpointName, type Failpoints, noFailpoints } from '../failpoints.ts';
+import type { ActorAddress } from '../ports/address.ts';
+import type { BuriedLetter, DeadLetter, LetterSelection } from '../ports/dead-letter.ts';
+import { Broken, Conflict, Transient } from '../ports/errors.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type {
   ActivityId,
   ActivityRow,
@@ -24,10 +24,10 @@ import type {
   OutboxRow,
   TimerRow,
   TurnCommit,
-} from '../journal.ts';
-import { type MachineVersion, type StoredActor, type StoredVersion, type TokenPlace, versionId } from '../journal-survey.ts';
-import type { Prunable } from '../retention.ts';
-import { type Store, type UndoLog, writeFailure, writesByStore } from '../store.ts';
+} from '../ports/journal.ts';
+import { type MachineVersion, type StoredActor, type StoredVersion, type TokenPlace, versionId } from '../ports/journal-survey.ts';
+import type { Prunable } from '../ports/retention.ts';
+import { type Store, type UndoLog, writeFailure, writesByStore } from '../ports/store.ts';
 import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
 import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './shelf-survey.ts';
 

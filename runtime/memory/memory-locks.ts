@@ -4,8 +4,8 @@
  * 1. A lock ends by itself: when it is looked at after its time, it is free. No timer runs for it.
  * 2. Locks that nobody asks for again are swept out as the table grows, so their names do not pile up.
  */
-import type { Clock } from '../clock.ts';
-import type { Lock, Locks } from '../locks.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Lock, Locks } from '../ports/locks.ts';
 
 interface HeldLock {
   readonly holder: string;

@@ -6,9 +6,9 @@
  *    holding on to the object that was committed.
  * 3. Whatever belongs to one actor hangs on its shelf; an empty shelf is thrown away.
  */
-import { type ActorAddress, addressId } from '../address.ts';
-import type { BuriedLetter } from '../dead-letter.ts';
-import { Conflict } from '../errors.ts';
+import { type ActorAddress, addressId } from '../ports/address.ts';
+import type { BuriedLetter } from '../ports/dead-letter.ts';
+import { Conflict } from '../ports/errors.ts';
 import type {
   ActivityId,
   ActivityRow,
@@ -21,9 +21,9 @@ import type {
   OutboxRow,
   TimerRow,
   TurnCommit,
-} from '../journal.ts';
-import type { Json } from '../json.ts';
-import type { Prunable } from '../retention.ts';
+} from '../ports/journal.ts';
+import type { Json } from '../ports/json.ts';
+import type { Prunable } from '../ports/retention.ts';
 import { MemoryAsks } from './memory-asks.ts';
 import { MemoryDeadLetters } from './memory-dead-letters.ts';
 import { MemoryHistory } from './memory-history.ts';

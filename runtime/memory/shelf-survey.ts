@@ -1,7 +1,7 @@
 /** What stands on the shelves, in the order of their addresses, batch by batch. */
-import type { ActorAddress } from '../address.ts';
-import type { ActivityRow, TimerRow } from '../journal.ts';
-import { keysShown, type MachineVersion, type StoredActor, type StoredVersion, type TokenPlace } from '../journal-survey.ts';
+import type { ActorAddress } from '../ports/address.ts';
+import type { ActivityRow, TimerRow } from '../ports/journal.ts';
+import { keysShown, type MachineVersion, type StoredActor, type StoredVersion, type TokenPlace } from '../ports/journal-survey.ts';
 import { recordOf, type Shelf } from './shelf.ts';
 
 function compared(a: string, b: string): number {

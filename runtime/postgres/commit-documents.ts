@@ -6,8 +6,8 @@
  * 3. An actor that is no longer active has no asks: what it asked in this turn is left out, what it asked before goes.
  * 4. Rows that nearly every turn has are written key by key (`draft.ts` says why).
  */
-import { type ActorAddress, addressId } from '../address.ts';
-import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../journal.ts';
+import { type ActorAddress, addressId } from '../ports/address.ts';
+import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../ports/journal.ts';
 import { encodeDocument } from './documents.ts';
 import { letterRows } from './letter-rows.ts';
 

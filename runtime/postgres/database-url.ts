@@ -5,7 +5,7 @@
  * 2. `pglite://<folder>`: embedded, in that folder (relative to the working directory unless it starts with `/`);
  *    `pglite://` alone keeps everything in memory.
  */
-import { Broken } from '../errors.ts';
+import { Broken } from '../ports/errors.ts';
 
 export interface DatabaseUrl {
   readonly kind: 'postgresql' | 'pglite';

@@ -2,7 +2,7 @@
  * What an error of the driver means to the runtime. `pg`, PGlite and MikroORM all keep PostgreSQL's SQLSTATE in `code`;
  * Node's own errors have theirs there.
  */
-import { Conflict, Transient, UnanimousError } from '../errors.ts';
+import { Conflict, Transient, UnanimousError } from '../ports/errors.ts';
 
 /** serialization_failure (also raised by `commit_turns`), deadlock_detected. */
 const conflictStates = new Set(['40001', '40P01']);

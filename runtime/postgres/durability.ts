@@ -2,7 +2,7 @@
  * Whether a server keeps what it has committed: with these settings off, a commit that was answered may be gone after a power cut or a
  * crash of the server, and the promises of the runtime with it.
  */
-import { Broken } from '../errors.ts';
+import { Broken } from '../ports/errors.ts';
 import type { SqlParameter } from './database.ts';
 
 type Query = (sql: string, parameters: readonly SqlParameter[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;

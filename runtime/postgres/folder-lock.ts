@@ -10,7 +10,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Transient } from '../errors.ts';
+import { Transient } from '../ports/errors.ts';
 
 interface Holder {
   readonly bootId: string;

@@ -7,7 +7,7 @@
  *    statements sent one by one cost a round trip and planning each. Without writes the call is the whole transaction.
  * 3. Both functions plan without sequential scans: their plans are made while a table is small and kept while it grows.
  */
-import type { SqlMigration } from '../store.ts';
+import type { SqlMigration } from '../ports/store.ts';
 import { commitTurns as commitTurnsNow } from './commit-function.ts';
 import { upkeep } from './upkeep-migration.ts';
 

@@ -1,5 +1,5 @@
 /** Dead letters as rows: one a message, however often it was buried. */
-import { type BuriedLetter, type DeadLetter, letterIdentity } from '../dead-letter.ts';
+import { type BuriedLetter, type DeadLetter, letterIdentity } from '../ports/dead-letter.ts';
 
 export interface LetterRow {
   readonly id: string;

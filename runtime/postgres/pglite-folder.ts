@@ -8,7 +8,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataDir as preparedCluster } from '@electric-sql/pglite-prepopulatedfs';
-import type { Failpoints } from '../failpoints.ts';
+import type { Failpoints } from '../ports/failpoints.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 
 export interface PgliteFolder {

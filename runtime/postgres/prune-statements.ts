@@ -5,7 +5,7 @@
  *    an index would cost every answer.
  * 2. Rows that another process is taking out at the same moment are stepped over.
  */
-import type { Prunable } from '../retention.ts';
+import type { Prunable } from '../ports/retention.ts';
 
 type PrunedHere = Exclude<Prunable, 'tombstones'>;
 

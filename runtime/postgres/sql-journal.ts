@@ -8,9 +8,9 @@
  * 3. A connection that is lost while a commit is under way leaves it unknown whether it happened: `Transient`, and the
  *    redone turn finds its messages in the inbox, or not.
  */
-import type { ActorAddress } from '../address.ts';
-import { Broken } from '../errors.ts';
-import { type FailpointName, type Failpoints, noFailpoints } from '../failpoints.ts';
+import type { ActorAddress } from '../ports/address.ts';
+import { Broken } from '../ports/errors.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type {
   ActivityId,
   ActivityUnderWay,
@@ -24,9 +24,9 @@ import type {
   LoadRequest,
   TimerRow,
   TurnCommit,
-} from '../journal.ts';
-import type { Json } from '../json.ts';
-import { writeFailure, writesByStore } from '../store.ts';
+} from '../ports/journal.ts';
+import type { Json } from '../ports/json.ts';
+import { writeFailure, writesByStore } from '../ports/store.ts';
 import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlParameter, SqlTransaction } from './database.ts';
 import { encodeDocument } from './documents.ts';

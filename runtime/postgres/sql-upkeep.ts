@@ -1,10 +1,10 @@
 /**
  * What the journal on SQL does besides turns: dead letters, surveys, pruning. And how its statements are asked.
  */
-import type { ActorAddress } from '../address.ts';
-import type { BuriedLetter, DeadLetter, DeadLetterBox, LetterSelection } from '../dead-letter.ts';
-import { Broken } from '../errors.ts';
-import type { ActivityRow, ActivityUnderWay, Journal, OutboxRow, TimerRow } from '../journal.ts';
+import type { ActorAddress } from '../ports/address.ts';
+import type { BuriedLetter, DeadLetter, DeadLetterBox, LetterSelection } from '../ports/dead-letter.ts';
+import { Broken } from '../ports/errors.ts';
+import type { ActivityRow, ActivityUnderWay, Journal, OutboxRow, TimerRow } from '../ports/journal.ts';
 import {
   type JournalSurvey,
   type MachineVersion,
@@ -12,9 +12,9 @@ import {
   type StoredVersion,
   type TokenPlace,
   versionId,
-} from '../journal-survey.ts';
-import type { Json } from '../json.ts';
-import type { Prunable } from '../retention.ts';
+} from '../ports/journal-survey.ts';
+import type { Json } from '../ports/json.ts';
+import type { Prunable } from '../ports/retention.ts';
 import type { Database, SqlParameter } from './database.ts';
 import { decodeDocument, encodeDocument } from './documents.ts';
 import { type JournalStatements, journalStatements } from './journal-statements.ts';

@@ -3,7 +3,7 @@
  * has this form and does not import it.
  */
 import type { EntityManager, EntitySchema } from '@mikro-orm/sql';
-import type { SqlMigration, Store } from '../store.ts';
+import type { SqlMigration, Store } from '../ports/store.ts';
 
 /** What a store's SQL adapter gets of the database. */
 export interface SqlAccess {

@@ -2,7 +2,7 @@
  * The statements of `journal-survey.ts`, with the schema written in. They answer as those of `journal-statements.ts` do. Those that list
  * read what the first migration made: a database is compared with new code before it is migrated.
  */
-import { keysShown } from '../journal-survey.ts';
+import { keysShown } from '../ports/journal-survey.ts';
 
 const strings = (parameter: string) => `json_array_elements_text(${parameter}::json)`;
 const address = `json_build_object('service', t.service, 'machine', t.machine, 'key', t.key)`;

@@ -7,8 +7,8 @@
  * 3. While Redis cannot be reached every call is `Transient` after a few seconds, and the client goes on trying.
  */
 import { Redis } from 'ioredis';
-import { Transient } from '../errors.ts';
-import type { Lock, Locks } from '../locks.ts';
+import { Transient } from '../ports/errors.ts';
+import type { Lock, Locks } from '../ports/locks.ts';
 
 export interface RedisLocksOptions {
   /** `redis://…` or `rediss://…` */

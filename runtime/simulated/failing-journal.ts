@@ -8,10 +8,10 @@
  * 4. `crash` is what a SIGKILL leaves: a call that has not arrived never happens, one that has arrived stands, nobody is answered.
  * 5. Opening, closing and looking (`inspect`, `activitiesOf`, `history`, `deadLetters`, `counts`) never fail.
  */
-import type { Chance } from '../chance.ts';
-import type { Clock } from '../clock.ts';
-import { Transient } from '../errors.ts';
-import type { Journal } from '../journal.ts';
+import type { Chance } from '../ports/chance.ts';
+import type { Clock } from '../ports/clock.ts';
+import { Transient } from '../ports/errors.ts';
+import type { Journal } from '../ports/journal.ts';
 import { type JournalFate, type JournalFaults, journalFateOf, noJournalFaults } from './journal-faults.ts';
 
 /** Time and chance of the failures, and how often which. */

@@ -4,7 +4,7 @@
  * 1. Rates are shares of calls, 0 to 1; they exclude each other, so their sum counts up to 1.
  * 2. What the journal has said is done stays done: a disk that lies is not among the faults.
  */
-import type { Chance } from '../chance.ts';
+import type { Chance } from '../ports/chance.ts';
 
 /** How a journal fails: shares of its calls, 0 to 1, and delays in milliseconds. */
 export interface JournalFaults {

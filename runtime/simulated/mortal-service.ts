@@ -1,7 +1,7 @@
 /**
  * A service whose activities and reads end with its process: what is not begun yet is not begun, and what is under way comes to nothing.
  */
-import type { MachineDefinition } from '../machine-definition.ts';
+import type { MachineDefinition } from '../step/machine-definition.ts';
 import type { ServiceDefinition, ServiceMachine } from '../service.ts';
 import { type Life, mortal } from './mortal.ts';
 

@@ -5,7 +5,7 @@
  *    killed process does. What it had asked for before may still happen, or not.
  * 2. Only the ports end. What runs between two of them runs on to the next, and so does the inside of an activity.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../ports/clock.ts';
 
 export interface Life {
   ended: boolean;

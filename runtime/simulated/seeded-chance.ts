@@ -5,7 +5,7 @@
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Chance } from '../chance.ts';
+import type { Chance } from '../ports/chance.ts';
 
 /** `seed`: a 32-bit integer; `stream`: 0, 1, 2, … */
 export function seededChance(seed: number, stream = 0): Chance {

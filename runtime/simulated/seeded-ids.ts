@@ -5,9 +5,9 @@
  * 2. Two of the same seed give the same ids: whoever needs ids nobody else has shares one, or takes another seed.
  */
 import { v7 } from 'uuid';
-import type { Chance } from '../chance.ts';
-import type { Clock } from '../clock.ts';
-import type { Ids } from '../ids.ts';
+import type { Chance } from '../ports/chance.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
 import { seededChance } from './seeded-chance.ts';
 
 /** UUIDv7 with a sequence takes its random part from the last six of sixteen bytes. */

@@ -8,7 +8,7 @@
  *    anything. Whoever goes on without it (a file, a socket) is not waited for.
  * 5. Several may move it at once, also from within what it runs: they take their steps in turn.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../ports/clock.ts';
 
 interface Alarm {
   readonly atMs: number;

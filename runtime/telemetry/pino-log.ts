@@ -6,7 +6,7 @@
  */
 import { pino } from 'pino';
 import type { LogOptions, Quantity, SizeUnit, TimeUnit } from '../../config/exchange-config.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../ports/log.ts';
 
 const dayMs = 86_400_000;
 const unitMs: Readonly<Record<TimeUnit, number>> = {

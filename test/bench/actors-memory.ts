@@ -6,11 +6,11 @@
  * XState actors of the same machine.
  */
 import { createActor } from 'xstate';
-import { systemClock } from '../../runtime/clock.ts';
-import { noFailpoints } from '../../runtime/failpoints.ts';
-import type { Journal } from '../../runtime/journal.ts';
-import { noLog } from '../../runtime/log.ts';
-import { TurnLoop } from '../../runtime/turn-loop.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
+import { noFailpoints } from '../../runtime/ports/failpoints.ts';
+import type { Journal } from '../../runtime/ports/journal.ts';
+import { noLog } from '../../runtime/ports/log.ts';
+import { TurnLoop } from '../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../support/nothing-confirmed.ts';
 import { benchId } from './bench-ids.ts';
 import { memoryItems } from './items-store.ts';

@@ -1,7 +1,7 @@
 /** The table of the measured sagas: items that are there or gone. One statement deletes any number of them. */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
-import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
 
 export const ItemEntity = defineEntity({ name: 'Item', tableName: 'items', schema: '*', properties: { id: p.string().primary() } });
 

@@ -4,8 +4,8 @@
  * before each batch.
  */
 
-import { systemClock } from '../../runtime/clock.ts';
-import type { TurnCommit } from '../../runtime/journal.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
+import type { TurnCommit } from '../../runtime/ports/journal.ts';
 import type { SqlJournal } from '../../runtime/postgres/sql-journal.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';

@@ -6,9 +6,9 @@
  */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../config/parse.ts';
-import { ask, publish, type ReplyAddress, reply, write } from '../../runtime/effects.ts';
+import { ask, publish, type ReplyAddress, reply, write } from '../../runtime/step/effects.ts';
 import { type AnswerEvent, defineService, type MessageEvent, type ServiceDefinition } from '../../runtime/service.ts';
-import type { Store } from '../../runtime/store.ts';
+import type { Store } from '../../runtime/ports/store.ts';
 
 interface Saga {
   readonly id: string;

@@ -3,7 +3,7 @@
  * called a mailbox: an event emitter and an asynchronous handler.
  */
 import { EventEmitter } from 'node:events';
-import { systemClock } from '../../runtime/clock.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
 import { MemoryBroker } from '../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../transports/memory/memory-transport.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';

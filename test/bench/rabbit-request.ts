@@ -4,10 +4,10 @@
  * returns, a reply queue with a name and acknowledgements. No message survives the broker on any side.
  */
 import { type Channel, type ChannelModel, type ConsumeMessage, connect, type Options } from 'amqplib';
-import { systemChance } from '../../runtime/chance.ts';
+import { systemChance } from '../../runtime/ports/chance.ts';
 import { Client } from '../../runtime/client.ts';
-import { systemClock } from '../../runtime/clock.ts';
-import { systemIds } from '../../runtime/ids.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
+import { systemIds } from '../../runtime/ports/ids.ts';
 import { RabbitmqTransport } from '../../transports/rabbitmq/rabbitmq-transport.ts';
 import { openVirtualHost } from '../support/virtual-host.ts';
 import type { Benchmark, Contest, Size } from './contest.ts';

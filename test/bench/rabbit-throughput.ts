@@ -3,8 +3,8 @@
  * with the same settings on the same kind of queue.
  */
 import { connect } from 'amqplib';
-import { systemChance } from '../../runtime/chance.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import { systemChance } from '../../runtime/ports/chance.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
 import { RabbitmqTransport } from '../../transports/rabbitmq/rabbitmq-transport.ts';
 import { openVirtualHost } from '../support/virtual-host.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';

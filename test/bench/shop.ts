@@ -8,7 +8,7 @@ import { serviceConfigPaths } from '../../config/load.ts';
 import { parseExchangeConfig } from '../../config/parse.ts';
 import { openDeployment } from '../../composition/open-deployment.ts';
 import type { Client } from '../../runtime/client.ts';
-import type { JsonObject } from '../../runtime/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import { dropPlace, placeUrl } from './postgres-place.ts';
 
 export interface Shop {

@@ -5,9 +5,9 @@
  * 2. Not measured: reads, the commit, JSON. The machine is flat, counts, has a guard and one named action an event.
  */
 import { type AnyStateMachine, assign, createActor, initialTransition, setup, transition } from 'xstate';
-import { type Publish, publish } from '../../runtime/effects.ts';
-import { defineMachine } from '../../runtime/machine-definition.ts';
-import { startFamily, stepFamily } from '../../runtime/machine-step.ts';
+import { type Publish, publish } from '../../runtime/step/effects.ts';
+import { defineMachine } from '../../runtime/step/machine-definition.ts';
+import { startFamily, stepFamily } from '../../runtime/step/machine-step.ts';
 import type { Benchmark, Sample, Size } from './contest.ts';
 
 const eventsBySize: Readonly<Record<Size, number>> = { tiny: 200, quick: 50_000, full: 300_000 };

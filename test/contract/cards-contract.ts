@@ -1,6 +1,6 @@
 /** What every store of cards must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/cards/store.ts`. */
 import { type Card, type CardLookup, cardsRead, cardsWrite } from '../../actors/cards/store.ts';
-import { Broken, Conflict, Refused } from '../../runtime/errors.ts';
+import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import type { StoreBench, StoreUnderTest } from './store-bench.ts';
 

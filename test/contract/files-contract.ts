@@ -1,6 +1,6 @@
 /** What every store of receipts must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/file-remover/store.ts`. */
 import { filesRead, filesWrite, queuedReceipt, type Receipt, type ReceiptFilter } from '../../actors/file-remover/store.ts';
-import { Broken } from '../../runtime/errors.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import type { StoreBench, StoreUnderTest } from './store-bench.ts';
 

@@ -1,5 +1,5 @@
 import { hierarchyWrite } from '../../actors/hierarchy/store.ts';
-import { Conflict, Refused } from '../../runtime/errors.ts';
+import { Conflict, Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-world.ts';
 

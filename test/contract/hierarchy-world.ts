@@ -12,8 +12,8 @@ import {
   hierarchyWrite,
   type UnheldSaga,
 } from '../../actors/hierarchy/store.ts';
-import type { Json } from '../../runtime/json.ts';
-import type { Write } from '../../runtime/store.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Write } from '../../runtime/ports/store.ts';
 
 export interface HierarchyUnderTest {
   read(op: string, args: Json): Promise<Json>;

@@ -1,5 +1,5 @@
 /**
- * What every journal must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `runtime/journal.ts`.
+ * What every journal must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `runtime/ports/journal.ts`.
  *
  * A further journal needs a `JournalBench` and a call of each function below.
  */

@@ -7,10 +7,10 @@
  * 3. The SQL form leaves its entity to be flushed by the journal: what `apply` did through the entity manager counts.
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
-import { Conflict, Refused } from '../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import { Conflict, Refused } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
-import type { Store, UndoLog, Write } from '../../runtime/store.ts';
+import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
 
 export function add(name: string, expect?: JsonObject): Write {
   return { store: 'ledger', op: 'add', args: { name }, ...(expect === undefined ? {} : { expect }) };

@@ -1,5 +1,5 @@
 /** What every adapter of the locks must do, as tests. Run on memory and Redis. */
-import type { Locks } from '../../runtime/locks.ts';
+import type { Locks } from '../../runtime/ports/locks.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 
 export interface LocksBench {

@@ -4,10 +4,10 @@
  * 1. `apply` is one commit: when it throws, nothing of it is left.
  * 2. On SQL the tables are in schemas of this process and go with `end`.
  */
-import type { Json } from '../../runtime/json.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
-import type { Read, Store, UndoLog, Write } from '../../runtime/store.ts';
+import type { Read, Store, UndoLog, Write } from '../../runtime/ports/store.ts';
 import { servers } from '../support/servers.ts';
 
 export interface StoreUnderTest {

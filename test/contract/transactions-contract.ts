@@ -1,6 +1,6 @@
 /** What every store of transactions must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/transactions/store.ts`. */
 import { type Transaction, type TransactionFilter, transactionsRead, transactionsWrite } from '../../actors/transactions/store.ts';
-import { Broken, Conflict } from '../../runtime/errors.ts';
+import { Broken, Conflict } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import type { StoreBench, StoreUnderTest } from './store-bench.ts';
 

@@ -1,7 +1,7 @@
 /** A service that charges orders, as a user would write it, and the same with a mistake that only a repeated message shows. */
 import { setup } from 'xstate';
 import { parseExchangeConfig } from '../../config/parse.ts';
-import { record, reply } from '../../runtime/effects.ts';
+import { record, reply } from '../../runtime/step/effects.ts';
 import { defineService, type MessageEvent, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
 import type { Invariant, Operation, Scenario } from '../../testing.ts';
 

@@ -1,5 +1,5 @@
 /** What an activity is called with when a test calls it itself. */
-import type { ActivityContext } from '../../runtime/activity.ts';
+import type { ActivityContext } from '../../runtime/step/activity.ts';
 
 export function activityContext(more: Partial<ActivityContext> = {}): ActivityContext {
   const signal = new AbortController().signal;

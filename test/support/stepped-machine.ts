@@ -1,9 +1,9 @@
 /** A random machine run by our step, stored as JSON and restored before every step. */
 import { type AnyEventObject, fromPromise } from 'xstate';
-import { publish } from '../../runtime/effects.ts';
-import { restoreFamily, storeFamily } from '../../runtime/family-record.ts';
-import type { Json } from '../../runtime/json.ts';
-import { defineMachine, type MachineDefinition } from '../../runtime/machine-definition.ts';
+import { publish } from '../../runtime/step/effects.ts';
+import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import {
   type Family,
   type Stamp,
@@ -13,7 +13,7 @@ import {
   stepActivity,
   stepFamily,
   stepTimer,
-} from '../../runtime/machine-step.ts';
+} from '../../runtime/step/machine-step.ts';
 import { Alarms } from './machine-alarms.ts';
 import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';

@@ -7,12 +7,12 @@ const test = suite('tidy: arrows', { deadlineMs: 60_000 });
 const allowed: readonly [string, string][] = [
   ['config/schema.ts', 'typebox'],
   ['config/schema.ts', 'config/json.ts'],
-  ['runtime/turn.ts', 'config/topology.ts'],
-  ['runtime/turn.ts', 'xstate'],
-  ['runtime/turn.ts', 'ajv/dist/2020.js'],
-  ['runtime/turn.ts', 'node:crypto'],
+  ['runtime/turn/turn.ts', 'config/topology.ts'],
+  ['runtime/turn/turn.ts', 'xstate'],
+  ['runtime/turn/turn.ts', 'ajv/dist/2020.js'],
+  ['runtime/turn/turn.ts', 'node:crypto'],
   ['runtime/postgres/journal.ts', '@mikro-orm/core'],
-  ['runtime/postgres/journal.ts', 'runtime/journal.ts'],
+  ['runtime/postgres/journal.ts', 'runtime/ports/journal.ts'],
   ['transports/rabbitmq/channel.ts', 'amqplib'],
   ['transports/rabbitmq/channel.ts', 'transports/encodable.ts'],
   ['transports/simulated/broker.ts', 'transports/memory/broker.ts'],
@@ -25,12 +25,12 @@ const allowed: readonly [string, string][] = [
 ];
 
 const refused: readonly [string, string, RegExp][] = [
-  ['config/schema.ts', 'runtime/errors.ts', /nothing else of ours/],
+  ['config/schema.ts', 'runtime/ports/errors.ts', /nothing else of ours/],
   ['config/schema.ts', 'commander', /only xstate/],
-  ['runtime/turn.ts', 'runtime/postgres/journal.ts', /only the kernel and config/],
-  ['runtime/turn.ts', 'transports/memory/broker.ts', /only the kernel and config/],
-  ['runtime/turn.ts', '@mikro-orm/core', /only xstate/],
-  ['runtime/turn.ts', 'xstate-extra', /only xstate/],
+  ['runtime/turn/turn.ts', 'runtime/postgres/journal.ts', /only the kernel and config/],
+  ['runtime/turn/turn.ts', 'transports/memory/broker.ts', /only the kernel and config/],
+  ['runtime/turn/turn.ts', '@mikro-orm/core', /only xstate/],
+  ['runtime/turn/turn.ts', 'xstate-extra', /only xstate/],
   ['runtime/postgres/journal.ts', 'runtime/memory/journal.ts', /own folder/],
   ['transports/memory/broker.ts', 'actors/cards/messages.ts', /own folder/],
   ['transports/memory/broker.ts', 'transports/rabbitmq/channel.ts', /own folder/],
@@ -41,9 +41,9 @@ const refused: readonly [string, string, RegExp][] = [
   ['actors/cards/machine.ts', 'index.ts', /nothing imports/],
   ['actors/cards/machine.ts', 'demo.ts', /own folder/],
   ['demo.ts', 'cli/cli.ts', /nothing imports/],
-  ['runtime/turn.ts', 'test/support/suite.ts', /nothing of test/],
+  ['runtime/turn/turn.ts', 'test/support/suite.ts', /nothing of test/],
   ['test/unit/x.test.ts', 'uvu', /only test\/support\/suite\.ts/],
-  ['lib/x.ts', 'runtime/turn.ts', /not in the layout/],
+  ['lib/x.ts', 'runtime/turn/turn.ts', /not in the layout/],
 ];
 
 test('the rules allow what the layout allows', () => {

@@ -32,9 +32,9 @@ const bannedWords: ReadonlyMap<string, string> = new Map([
 const foreignNames = new Set(['EntityManager', 'SqlEntityManager', 'entityManager', 'getEntityManager']);
 
 const ownsTimeAndChance = (path: string) =>
-  path === 'runtime/clock.ts' || path === 'runtime/ids.ts' || path === 'runtime/chance.ts' || path.startsWith('test/support/');
-const clock = 'use the Clock port (runtime/clock.ts)';
-const ids = 'use the Ids port (runtime/ids.ts)';
+  path === 'runtime/ports/clock.ts' || path === 'runtime/ports/ids.ts' || path === 'runtime/ports/chance.ts' || path.startsWith('test/support/');
+const clock = 'use the Clock port (runtime/ports/clock.ts)';
+const ids = 'use the Ids port (runtime/ports/ids.ts)';
 
 const bans: readonly Ban[] = [
   { pattern: /\bas any\b/g, instead: 'narrow the type, or cast to the type it has' },

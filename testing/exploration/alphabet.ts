@@ -1,7 +1,7 @@
 /** What may come to a machine from outside, for an exploration of all that can become of it. */
-import { Broken, type ErrorBody } from '../../runtime/errors.ts';
-import type { Json } from '../../runtime/json.ts';
-import type { ActivityOutcome } from '../../runtime/machine-step.ts';
+import { Broken, type ErrorBody } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { ActivityOutcome } from '../../runtime/step/machine-step.ts';
 
 /** What a read may find: a value, or a function of the read's arguments. */
 export type ReadFinding = Json | ((args: Json) => Json);

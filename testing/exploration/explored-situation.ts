@@ -7,10 +7,10 @@
  * 3. Timers fire in any order, as they may when a process was away. Time goes on to when the timer was due, never back.
  */
 import type { AnyEventObject } from 'xstate';
-import type { ErrorBody } from '../../runtime/errors.ts';
-import { restoreFamily, storeFamily } from '../../runtime/family-record.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
-import type { MachineDefinition } from '../../runtime/machine-definition.ts';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import {
   type Family,
   handles,
@@ -24,7 +24,7 @@ import {
   stepActivity,
   stepFamily,
   stepTimer,
-} from '../../runtime/machine-step.ts';
+} from '../../runtime/step/machine-step.ts';
 import { type Alphabet, IncompleteAlphabet, outcomesOf } from './alphabet.ts';
 
 /** What of a context tells situations apart; `machine` is the id of the machine whose context it is. */

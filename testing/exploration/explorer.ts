@@ -6,11 +6,11 @@
  * 2. The search is bounded by `situationsMax`; a report that is not `complete` says nothing about what it has not seen.
  * 3. A step that refuses (`Refused`) leaves the actor as it was and is no failure; anything else a machine throws is one.
  */
-import { Broken, Refused } from '../../runtime/errors.ts';
-import { observeMicrosteps } from '../../runtime/inert-scope.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
-import { defineMachine, type MachineDefinition } from '../../runtime/machine-definition.ts';
-import { type Family, type Member, type Stamp, type StepEffect, type StepResult, startFamily, stepFamily } from '../../runtime/machine-step.ts';
+import { Broken, Refused } from '../../runtime/ports/errors.ts';
+import { observeMicrosteps } from '../../runtime/step/inert-scope.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
+import { type Family, type Member, type Stamp, type StepEffect, type StepResult, startFamily, stepFamily } from '../../runtime/step/machine-step.ts';
 import { type Alphabet, IncompleteAlphabet } from './alphabet.ts';
 import { familyIn, type Incident, incidentsIn, refusedWrite, type Situation, situationAfter, type View } from './explored-situation.ts';
 import { type MachineMap, machineMap } from './machine-map.ts';

@@ -1,6 +1,6 @@
 /** Every state and transition a machine and its child machines have, by name. */
 import type { AnyStateNode } from 'xstate';
-import type { MachineDefinition } from '../../runtime/machine-definition.ts';
+import type { MachineDefinition } from '../../runtime/step/machine-definition.ts';
 
 export interface MachineMap {
   /** Ids of states, histories left out. */

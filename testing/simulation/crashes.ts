@@ -5,9 +5,9 @@
  * 2. A process that does not get through its start because something is away ends, and is started again after a while.
  * 3. Once healed nobody is killed, and everybody who is down starts.
  */
-import type { Chance } from '../../runtime/chance.ts';
-import { Transient } from '../../runtime/errors.ts';
-import type { Failpoints } from '../../runtime/failpoints.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
+import { Transient } from '../../runtime/ports/errors.ts';
+import type { Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { FaultMix } from './fault-mix.ts';
 import type { Simulation } from './simulation.ts';
 

@@ -2,7 +2,7 @@
  * What goes wrong under one seed: the broker, the journals, the processes. Every seed has a mix of its own ("swarm"): a kind that is
  * left out lets the others show more.
  */
-import type { Chance } from '../../runtime/chance.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
 import { drawnJournalFaults, type JournalFaults, noJournalFaults } from '../../runtime/simulated/journal-faults.ts';
 import { drawnFaults, type Faults, noFaults } from '../../transports/simulated/faults.ts';
 

@@ -1,5 +1,5 @@
 /** Crashes that wait for a process to come to a failpoint. */
-import type { FailpointName } from '../../runtime/failpoints.ts';
+import type { FailpointName } from '../../runtime/ports/failpoints.ts';
 
 /** A crash that was asked for by `simulation.crashAt`. */
 export interface PlannedCrash {

@@ -6,7 +6,7 @@
  */
 import { topologyOf } from '../../config/topology.ts';
 import { Client } from '../../runtime/client.ts';
-import type { TurnCommit } from '../../runtime/journal.ts';
+import type { TurnCommit } from '../../runtime/ports/journal.ts';
 import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
 import type { ServiceDefinition } from '../../runtime/service.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';

@@ -5,7 +5,7 @@
  * 2. The first seeds that fail are made smaller and told; every one is named.
  */
 import { createHash } from 'node:crypto';
-import { systemClock } from '../../runtime/clock.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
 import { narrate } from './narrate.ts';
 import type { Plan } from './plan.ts';
 import { type Outcome, runPlan } from './run-plan.ts';

@@ -5,10 +5,10 @@
  * 2. What is done is data, drawn from the seed: so that a seed that fails is made smaller and told as a sequence of messages.
  * 3. When all operations are done the world is healed and comes to rest; then what must be so at the end is looked at.
  */
-import type { Chance } from '../../runtime/chance.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
 import type { ServiceDefinition } from '../../runtime/service.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
-import type { Store, UndoLog } from '../../runtime/store.ts';
+import type { Store, UndoLog } from '../../runtime/ports/store.ts';
 import { drawnFaultMix, type FaultMix } from './fault-mix.ts';
 import type { Operation, Plan } from './plan.ts';
 import { type SimulateReport, simulateSystem } from './simulate-system.ts';

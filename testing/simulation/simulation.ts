@@ -9,16 +9,16 @@
  *    called within what another `until` waits for.
  */
 import { topologyOf } from '../../config/topology.ts';
-import type { Chance } from '../../runtime/chance.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
 import { Client } from '../../runtime/client.ts';
 import { type Duration, milliseconds } from '../duration.ts';
-import type { Destination } from '../../runtime/effects.ts';
-import { Transient } from '../../runtime/errors.ts';
-import { type FailpointName, type Failpoints, noFailpoints } from '../../runtime/failpoints.ts';
-import type { Ids } from '../../runtime/ids.ts';
-import type { HistoryLine, Journal } from '../../runtime/journal.ts';
-import type { Json } from '../../runtime/json.ts';
-import { type Log, noLog } from '../../runtime/log.ts';
+import type { Destination } from '../../runtime/step/effects.ts';
+import { Transient } from '../../runtime/ports/errors.ts';
+import { type FailpointName, type Failpoints, noFailpoints } from '../../runtime/ports/failpoints.ts';
+import type { Ids } from '../../runtime/ports/ids.ts';
+import type { HistoryLine, Journal } from '../../runtime/ports/journal.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import { type Log, noLog } from '../../runtime/ports/log.ts';
 import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
 import { Runtime } from '../../runtime/runtime.ts';
 import type { ServiceDefinition } from '../../runtime/service.ts';
@@ -29,7 +29,7 @@ import { mortalService } from '../../runtime/simulated/mortal-service.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../runtime/simulated/seeded-ids.ts';
 import { VirtualClock } from '../../runtime/simulated/virtual-clock.ts';
-import type { Transport } from '../../runtime/transport.ts';
+import type { Transport } from '../../runtime/ports/transport.ts';
 import { type Faults, noFaults } from '../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../transports/simulated/simulated-transport.ts';

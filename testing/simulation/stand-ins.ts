@@ -1,6 +1,6 @@
 /** Functions in place of a service's activities: a simulated world has no bank, and real time does not pass in it. */
-import type { Activity } from '../../runtime/activity.ts';
-import type { MachineDefinition } from '../../runtime/machine-definition.ts';
+import type { Activity } from '../../runtime/step/activity.ts';
+import type { MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import type { ServiceDefinition } from '../../runtime/service.ts';
 
 /** By `service/activity`. */

@@ -4,10 +4,10 @@
  * 1. The first thing that is wrong ends the run; what comes after it could be its consequence.
  */
 import type { Client } from '../../runtime/client.ts';
-import type { Destination } from '../../runtime/effects.ts';
-import type { Journal } from '../../runtime/journal.ts';
-import type { Json } from '../../runtime/json.ts';
-import type { Transport } from '../../runtime/transport.ts';
+import type { Destination } from '../../runtime/step/effects.ts';
+import type { Journal } from '../../runtime/ports/journal.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Transport } from '../../runtime/ports/transport.ts';
 import type { Crashes } from './crashes.ts';
 import type { Simulation } from './simulation.ts';
 

@@ -4,10 +4,10 @@
  */
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { HistoryEntry, Publish, ReplyAddress } from '../../runtime/effects.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
-import type { StepEffect } from '../../runtime/machine-step.ts';
-import type { Write } from '../../runtime/store.ts';
+import type { HistoryEntry, Publish, ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { StepEffect } from '../../runtime/step/machine-step.ts';
+import type { Write } from '../../runtime/ports/store.ts';
 
 /** A kind that is left out is not looked at; of each entry only what it names. */
 export interface Expected {

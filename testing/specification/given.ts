@@ -8,8 +8,8 @@
  *       .then({ state: 'late', replies: [{ body: { error: 'the payment took too long' } }] });
  */
 import type { AnyStateMachine } from 'xstate';
-import type { Json, JsonObject } from '../../runtime/json.ts';
-import { defineMachine, type MachineDefinition } from '../../runtime/machine-definition.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import type { ServiceDefinition } from '../../runtime/service.ts';
 import { MachineSpec } from './machine-spec.ts';
 import { ServiceSpec } from './service-spec.ts';

@@ -8,10 +8,10 @@
  * 5. Time is counted here: `waits` fires the timers that come due, in their order.
  */
 import { type Duration, milliseconds } from '../duration.ts';
-import type { Ask, HistoryEntry } from '../../runtime/effects.ts';
-import type { ErrorCode } from '../../runtime/errors.ts';
-import { storeFamily } from '../../runtime/family-record.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
+import type { Ask, HistoryEntry } from '../../runtime/step/effects.ts';
+import type { ErrorCode } from '../../runtime/ports/errors.ts';
+import { storeFamily } from '../../runtime/step/family-record.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Expected, expectEffects, expectNoEffects, fail, only, same } from './expectation.ts';
 import { expectDeadLetter, expectRefused, expectTaken } from './rejection.ts';
 import { answerTo, contextOf, deliver, deliverToChild, endActivity, hasEnded, passTime, quietly, type SpecActor } from './spec-actor.ts';

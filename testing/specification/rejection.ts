@@ -1,6 +1,6 @@
 /** Whether a message that was not taken was rejected as a specification says. */
-import type { ReplyAddress } from '../../runtime/effects.ts';
-import { type ErrorCode, Refused, UnanimousError } from '../../runtime/errors.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import { type ErrorCode, Refused, UnanimousError } from '../../runtime/ports/errors.ts';
 import { fail } from './expectation.ts';
 import type { Rejection } from './spec-actor.ts';
 

@@ -3,9 +3,9 @@
  * remembered by their identity as the inbox does. The rules of `machine-spec.ts` hold here too.
  */
 import { type Duration, milliseconds } from '../duration.ts';
-import type { Ask } from '../../runtime/effects.ts';
-import type { ErrorCode } from '../../runtime/errors.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { Ask } from '../../runtime/step/effects.ts';
+import type { ErrorCode } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { type Expected, expectEffects, expectNoEffects, fail, same, shown } from './expectation.ts';
 import { MachineSpec } from './machine-spec.ts';
 import { expectDeadLetter, expectRefused, expectTaken } from './rejection.ts';

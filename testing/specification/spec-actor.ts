@@ -6,11 +6,11 @@
  * 3. A message that is not taken leaves the actor as it was; why stands in `rejected`.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Ask } from '../../runtime/effects.ts';
-import { Broken } from '../../runtime/errors.ts';
-import { restoreFamily, storeFamily } from '../../runtime/family-record.ts';
-import type { Json, JsonObject } from '../../runtime/json.ts';
-import type { MachineDefinition } from '../../runtime/machine-definition.ts';
+import type { Ask } from '../../runtime/step/effects.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
+import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import {
   type ActivityOutcome,
   type Family,
@@ -25,7 +25,7 @@ import {
   stepActivity,
   stepFamily,
   stepTimer,
-} from '../../runtime/machine-step.ts';
+} from '../../runtime/step/machine-step.ts';
 import { asJson, fail, partLike, shown } from './expectation.ts';
 import { answer, type SpecEvent } from './spec-messages.ts';
 

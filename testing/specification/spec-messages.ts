@@ -1,7 +1,7 @@
 /** What arrives at a machine or a service in a specification: messages, answers, and who asked. */
-import type { ReplyAddress } from '../../runtime/effects.ts';
-import type { Headers } from '../../runtime/envelope.ts';
-import type { Json } from '../../runtime/json.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
 
 /** An event as a machine gets it; time and a fresh id are added by the step. */

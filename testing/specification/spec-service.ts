@@ -1,16 +1,16 @@
 /**
  * A service of a specification, as a value: its actors and what it remembers of messages. Messages take the service's own routes.
  *
- * 1. A message the service remembers is not stepped again; when its answer is known, it is given again (as `runtime/turn.ts` does it).
+ * 1. A message the service remembers is not stepped again; when its answer is known, it is given again (as `runtime/turn/turn.ts` does it).
  * 2. All its actors live in one time.
  */
-import { addressId } from '../../runtime/address.ts';
-import type { ReplyAddress } from '../../runtime/effects.ts';
-import type { Delivery } from '../../runtime/envelope.ts';
-import { errorBody, Refused, UnanimousError } from '../../runtime/errors.ts';
-import type { Json } from '../../runtime/json.ts';
-import type { StepEffect } from '../../runtime/machine-step.ts';
-import { type RoutedInput, routed } from '../../runtime/routing.ts';
+import { addressId } from '../../runtime/ports/address.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Delivery } from '../../runtime/ports/envelope.ts';
+import { errorBody, Refused, UnanimousError } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { StepEffect } from '../../runtime/step/machine-step.ts';
+import { type RoutedInput, routed } from '../../runtime/messages/routing.ts';
 import type { MessageInfo, ServiceDefinition, ServiceMachine } from '../../runtime/service.ts';
 import { only } from './expectation.ts';
 import {

@@ -2,7 +2,7 @@
  * One timer that is set again and again: at most one is pending, at the earliest time asked for. What a broker has still to do keeps no
  * process alive: a real one is none of its clients.
  */
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
 
 export class Alarm {
   private readonly clock: Clock;

@@ -1,5 +1,5 @@
 /** A client's connection to the broker: its channels, and the exclusive queues that go with it. */
-import { Transient } from '../../runtime/errors.ts';
+import { Transient } from '../../runtime/ports/errors.ts';
 import { BrokerChannel } from './broker-channel.ts';
 import type { DeliveryScheduler } from './delivery-scheduler.ts';
 

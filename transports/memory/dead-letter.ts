@@ -6,7 +6,7 @@
  * 3. A message never returns to a queue it died in, unless a consumer rejected it on the way: a cycle without a
  *    consumer in it would never end.
  */
-import type { Headers, HeaderValue, MessageProperties } from '../../runtime/envelope.ts';
+import type { Headers, HeaderValue, MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { StoredMessage } from './queue-entry.ts';
 
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';

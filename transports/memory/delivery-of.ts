@@ -1,5 +1,5 @@
 /** An entry as a consumer gets it: quorum queues say in a header how often it was delivered before. */
-import type { Delivery, MessageProperties } from '../../runtime/envelope.ts';
+import type { Delivery, MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
 function counted(properties: MessageProperties, count: number): MessageProperties {

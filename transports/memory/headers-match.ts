@@ -6,7 +6,7 @@
  * 3. Values are equal when type and value are: `1` is not `"1"`.
  */
 import type { Arguments } from '../../config/topology.ts';
-import type { Headers } from '../../runtime/envelope.ts';
+import type { Headers } from '../../runtime/ports/envelope.ts';
 
 export type HeadersMatch = (headers: Headers | undefined) => boolean;
 

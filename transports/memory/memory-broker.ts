@@ -8,8 +8,8 @@
  * 4. A message is in all its queues before what they drop for it is dead-lettered.
  * 5. `stop` and `start` are a broker's restart: durable exchanges and queues survive with their persistent messages.
  */
-import type { Clock } from '../../runtime/clock.ts';
-import { Transient } from '../../runtime/errors.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
+import { Transient } from '../../runtime/ports/errors.ts';
 import { Ring } from '../ring.ts';
 import { BrokerConnection } from './broker-connection.ts';
 import { type DeathReason, deadLetter, wouldCycle } from './dead-letter.ts';

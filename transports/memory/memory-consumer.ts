@@ -4,8 +4,8 @@
  * 1. A delivery is settled on the channel it came through or not at all.
  * 2. The channel closes when the subscription is cancelled and the last handler under way has answered.
  */
-import type { Delivery } from '../../runtime/envelope.ts';
-import type { Acknowledgement, Consumer } from '../../runtime/transport.ts';
+import type { Delivery } from '../../runtime/ports/envelope.ts';
+import type { Acknowledgement, Consumer } from '../../runtime/ports/transport.ts';
 import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
 import type { BrokerChannel } from './broker-channel.ts';
 import type { BrokerConnection } from './broker-connection.ts';

@@ -10,7 +10,7 @@
  * 5. After `delete` nothing happens any more; late acknowledgements are ignored.
  */
 import type { QueueDeclaration } from '../../config/topology.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
 import { Alarm } from './alarm.ts';
 import type { BrokerConsumer } from './broker-consumer.ts';
 import { ConsumerRotation } from './consumer-rotation.ts';

@@ -7,9 +7,9 @@
  * 3. A delivery of a lost connection is never acknowledged on a new one; the broker delivers it again.
  */
 import type { Topology } from '../../config/topology.ts';
-import type { Delivery, OutgoingMessage } from '../../runtime/envelope.ts';
-import { Transient, UnanimousError } from '../../runtime/errors.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/transport.ts';
+import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
+import { Transient, UnanimousError } from '../../runtime/ports/errors.ts';
+import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/ports/transport.ts';
 import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
 import { pause, settlesWithin } from '../deadline.ts';
 import { unencodable, unencodableError } from '../encodable.ts';

@@ -1,5 +1,5 @@
 /** A message in one queue: what is shared with other queues (`message`) and what is this queue's own. */
-import type { MessageProperties } from '../../runtime/envelope.ts';
+import type { MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { BrokerConsumer } from './broker-consumer.ts';
 
 /** A message as a broker holds it; never changed, so queues share it. */

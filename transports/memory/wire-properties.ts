@@ -2,7 +2,7 @@
  * Properties as they are after a trip over the wire, so that memory does not keep what AMQP loses:
  * a timestamp has whole seconds, empty headers are no headers. What needs no change is passed on as it is.
  */
-import type { MessageProperties } from '../../runtime/envelope.ts';
+import type { MessageProperties } from '../../runtime/ports/envelope.ts';
 
 function hasKeys(value: object): boolean {
   for (const _ in value) return true;

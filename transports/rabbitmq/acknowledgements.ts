@@ -7,7 +7,7 @@
  * 3. What could not be told any more because the channel is going, the broker delivers again.
  */
 import { type Channel, IllegalOperationError } from 'amqplib';
-import type { Acknowledgement } from '../../runtime/transport.ts';
+import type { Acknowledgement } from '../../runtime/ports/transport.ts';
 
 type Outlet = Pick<Channel, 'ack' | 'nack'>;
 

@@ -7,7 +7,7 @@
  */
 import type { Channel } from 'amqplib';
 import type { BindingDeclaration, ExchangeDeclaration, QueueDeclaration, Topology } from '../../config/topology.ts';
-import type { UnanimousError } from '../../runtime/errors.ts';
+import type { UnanimousError } from '../../runtime/ports/errors.ts';
 import { type BrokerRefusal, declarationError, missingError } from '../broker-refusal.ts';
 import { asRefusal, lostError } from './driver-error.ts';
 import type { Session } from './session.ts';

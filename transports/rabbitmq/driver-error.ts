@@ -1,5 +1,5 @@
 /** What amqplib throws, in our terms. */
-import { Broken, Transient } from '../../runtime/errors.ts';
+import { Broken, Transient } from '../../runtime/ports/errors.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 
 /** amqplib puts the broker's reason between quotes behind words of its own. */

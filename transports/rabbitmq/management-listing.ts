@@ -7,7 +7,7 @@
  * 2. Credentials are those of the management URL, else those of the broker's URL; they stand in no message.
  */
 import type { Arguments, BindingDeclaration } from '../../config/topology.ts';
-import { Broken, Transient } from '../../runtime/errors.ts';
+import { Broken, Transient } from '../../runtime/ports/errors.ts';
 
 export interface BrokerListing {
   readonly exchanges: readonly string[];

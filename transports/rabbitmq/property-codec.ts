@@ -8,8 +8,8 @@
  * 4. Empty headers are no headers.
  */
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
-import type { Draft } from '../../runtime/draft.ts';
-import type { Headers, HeaderValue, MessageProperties, OutgoingMessage } from '../../runtime/envelope.ts';
+import type { Draft } from '../../runtime/ports/draft.ts';
+import type { Headers, HeaderValue, MessageProperties, OutgoingMessage } from '../../runtime/ports/envelope.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 

@@ -9,9 +9,9 @@
  *    the broker named as the reason get that reason.
  */
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib';
-import type { OutgoingMessage } from '../../runtime/envelope.ts';
-import { Transient, type UnanimousError } from '../../runtime/errors.ts';
-import type { PublishOutcome } from '../../runtime/transport.ts';
+import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
+import { Transient, type UnanimousError } from '../../runtime/ports/errors.ts';
+import type { PublishOutcome } from '../../runtime/ports/transport.ts';
 import { type BrokerRefusal, declarationError } from '../broker-refusal.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
 import { Ring } from '../ring.ts';

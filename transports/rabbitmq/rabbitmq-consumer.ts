@@ -7,8 +7,8 @@
  * 3. The channel is closed when the subscription is cancelled and the last handler under way has answered.
  */
 import type { Channel, ConsumeMessage } from 'amqplib';
-import type { Delivery } from '../../runtime/envelope.ts';
-import type { Acknowledgement, Consumer } from '../../runtime/transport.ts';
+import type { Delivery } from '../../runtime/ports/envelope.ts';
+import type { Acknowledgement, Consumer } from '../../runtime/ports/transport.ts';
 import { declarationError } from '../broker-refusal.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { asRefusal, lostError } from './driver-error.ts';

@@ -9,10 +9,10 @@
  *    settled then the broker delivers again.
  */
 import type { Topology } from '../../config/topology.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Delivery, OutgoingMessage } from '../../runtime/envelope.ts';
-import { Broken, Transient, UnanimousError } from '../../runtime/errors.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/transport.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
+import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
+import { Broken, Transient, UnanimousError } from '../../runtime/ports/errors.ts';
+import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/ports/transport.ts';
 import { type Backoff, backoffDelayMs } from '../backoff.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { pause, settlesWithin } from '../deadline.ts';

@@ -6,7 +6,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type SocketOptions } from 'amqplib';
-import { Broken, Transient } from '../../runtime/errors.ts';
+import { Broken, Transient } from '../../runtime/ports/errors.ts';
 import { coalesceWrites } from './coalesced-writes.ts';
 import { connectError } from './driver-error.ts';
 

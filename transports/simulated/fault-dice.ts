@@ -1,5 +1,5 @@
 /** Draws from chance what becomes of each message, at the rates that hold now. */
-import type { Chance } from '../../runtime/chance.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
 import type { Faults } from './faults.ts';
 
 /** `unconfirmed` and `cutAfter`: the broker has taken it. */

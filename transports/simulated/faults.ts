@@ -5,7 +5,7 @@
  * 2. The order within a queue is the broker's and is never touched; a message comes later than its successor only when it is
  *    delivered or published again.
  */
-import type { Chance } from '../../runtime/chance.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
 
 /** What goes wrong between services and broker: shares of the messages, 0 to 1, and delays in milliseconds. */
 export interface Faults {

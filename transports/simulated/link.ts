@@ -4,7 +4,7 @@
  * 1. What goes one way (a wire) arrives in the order in which it was sent; wires do not wait for each other.
  * 2. What is on its way when the connection ends never arrives.
  */
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
 import type { BrokerConnection } from '../memory/broker-connection.ts';
 
 interface Wire {

@@ -4,8 +4,8 @@
  * 1. With the same chance, the same clock and the same clients everything happens again in the same order.
  * 2. What the broker means is the memory broker's; only the way to it and its uptime are worse.
  */
-import type { Chance } from '../../runtime/chance.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
 import type { BrokerConnection } from '../memory/broker-connection.ts';
 import { MemoryBroker } from '../memory/memory-broker.ts';
 import { FaultDice } from './fault-dice.ts';

@@ -7,9 +7,9 @@
  * 3. Without faults nothing takes time.
  */
 import type { Topology } from '../../config/topology.ts';
-import type { Delivery, OutgoingMessage } from '../../runtime/envelope.ts';
-import { Transient } from '../../runtime/errors.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/transport.ts';
+import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
+import { Transient } from '../../runtime/ports/errors.ts';
+import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/ports/transport.ts';
 import { settlesWithin } from '../deadline.ts';
 import { MemoryTransport } from '../memory/memory-transport.ts';
 import type { PublishFate } from './fault-dice.ts';

@@ -6,8 +6,8 @@
  *    when the broker gets it.
  */
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../runtime/clock.ts';
-import type { OutgoingMessage } from '../../runtime/envelope.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
+import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
 
 /** One thing that has happened. */
 export interface TraceLine {

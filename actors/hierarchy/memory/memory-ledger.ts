@@ -1,7 +1,7 @@
 /**
  * The consent ledger in memory: the port `LedgerRows` over `MemoryTables`.
  */
-import type { UndoLog } from '../../../runtime/store.ts';
+import type { UndoLog } from '../../../runtime/ports/store.ts';
 import { keyOf, type MemoryTables } from './memory-tables.ts';
 import type { Engagement, EngagementSelection, LedgerRows, LinkRow, Tombstone } from '../rules/rows.ts';
 import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';

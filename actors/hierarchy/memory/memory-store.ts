@@ -5,9 +5,9 @@
  *    is undone afterwards.
  * 2. An apply that throws undoes nothing itself: the journal undoes the whole commit.
  */
-import type { Json } from '../../../runtime/json.ts';
-import { copyOf } from '../../../runtime/json-copy.ts';
-import type { Store, UndoLog, Write } from '../../../runtime/store.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
+import { copyOf } from '../../../runtime/step/json-copy.ts';
+import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { MemoryTree } from './memory-tree.ts';

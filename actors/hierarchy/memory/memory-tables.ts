@@ -4,7 +4,7 @@
  * 1. A change goes through `put` and `drop` alone; each registers its reverse, so undoing last first restores what was.
  * 2. The index of children follows the nodes.
  */
-import type { UndoLog } from '../../../runtime/store.ts';
+import type { UndoLog } from '../../../runtime/ports/store.ts';
 import type { Engagement, LinkRow, Tombstone } from '../rules/rows.ts';
 import type { PromiseState, UnheldSaga } from '../store.ts';
 import type { TreeNode } from '../rules/tree-node.ts';

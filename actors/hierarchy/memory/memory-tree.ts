@@ -3,8 +3,8 @@
  *
  * 1. Locks are nothing here: commits pass one after another (`memory-store.ts`).
  */
-import { Broken } from '../../../runtime/errors.ts';
-import type { UndoLog } from '../../../runtime/store.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
+import type { UndoLog } from '../../../runtime/ports/store.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import { isOwnNode, type NewNode, type PathStep, sortIndexOf, subscribersIdOf, type TreeNode } from '../rules/tree-node.ts';

@@ -5,7 +5,7 @@
  * 2. `cn`, `objectClass` and `prsDefault` are taken out: they are columns, under rules of their own.
  * 3. Text that PostgreSQL cannot store (NUL, half a surrogate pair) is refused here, so that every adapter refuses it.
  */
-import { Refused } from '../../../runtime/errors.ts';
+import { Refused } from '../../../runtime/ports/errors.ts';
 import type { Attributes, AttributeValue } from '../store.ts';
 import type { TreeNode } from './tree-node.ts';
 

@@ -4,7 +4,7 @@
  * 1. Rows are locked before they are compared, and compared before anything else is looked at: what comes later in the write
  *    sees everything that was committed by whoever held the lock before.
  */
-import { Conflict } from '../../../runtime/errors.ts';
+import { Conflict } from '../../../runtime/ports/errors.ts';
 import { refuseUnstorable } from './attributes.ts';
 import { holdsOnAndAbove } from './holds.ts';
 import type { HierarchyRows, LinkRow } from './rows.ts';

@@ -6,7 +6,7 @@
  * 2. `cn=system` is reserved for the tree. Below system and alias nodes nothing is added.
  * 3. Moves pass one at a time, or two of them could make a circle.
  */
-import { Conflict, Refused } from '../../../runtime/errors.ts';
+import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import { type AttributeChange, attributeChange, changed } from './attributes.ts';
 import { formatDn } from './dn.ts';
 import { expectUnheld, lockExpected, lockExpectedLinks } from './expectations.ts';

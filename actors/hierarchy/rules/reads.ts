@@ -4,8 +4,8 @@
  * 1. One read sees one snapshot, so the epochs and versions in a result belong to everything else in it.
  * 2. Only nodes that services own (`entity`) are engaged; a base, system or alias node is nobody's.
  */
-import { Broken } from '../../../runtime/errors.ts';
-import type { Json } from '../../../runtime/json.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { dependants } from './dependants.ts';
 import { footprint } from './footprint.ts';
 import { conflictingHolds, holdsOnAndAbove } from './holds.ts';

@@ -7,7 +7,7 @@
  *    hangs above what has gone, under its id where its name is taken.
  * 4. Ids that are gone already are tombstoned all the same.
  */
-import { Broken, Conflict, Refused } from '../../../runtime/errors.ts';
+import { Broken, Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import { formatDn } from './dn.ts';
 import { engagementStates, type HierarchyRows } from './rows.ts';
 import type { HierarchyWrites } from '../store.ts';

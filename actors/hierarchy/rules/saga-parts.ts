@@ -5,7 +5,7 @@
  * 2. One that waits for its beginning has an owner's part that holds nothing and asks nobody.
  * 3. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
  */
-import type { Draft } from '../../../runtime/draft.ts';
+import type { Draft } from '../../../runtime/ports/draft.ts';
 import type { Engagement, HierarchyRows } from './rows.ts';
 import type { HierarchyReads, PromiseState, SagaPart, UnheldSaga } from '../store.ts';
 import { subscriptionsOf } from './subscriptions.ts';

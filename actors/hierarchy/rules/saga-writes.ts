@@ -6,7 +6,7 @@
  * 2. Whatever makes or releases a promise, or notes a subscription, locks the link and raises its version, as does a create: of two
  *    that race, the later one finds another version than it read.
  */
-import { Conflict } from '../../../runtime/errors.ts';
+import { Conflict } from '../../../runtime/ports/errors.ts';
 import { refuseUnstorable } from './attributes.ts';
 import { lockExpected, lockExpectedLinks } from './expectations.ts';
 import { conflictingHolds } from './holds.ts';

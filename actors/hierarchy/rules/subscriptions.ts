@@ -4,7 +4,7 @@
  * 1. A node has at most one subscription a subscriber; a later generation replaces it, an earlier one leaves it as it is.
  * 2. Every change of a node's subscriptions raises the node's epoch, under its row's lock.
  */
-import { Refused } from '../../../runtime/errors.ts';
+import { Refused } from '../../../runtime/ports/errors.ts';
 import { refuseUnstorable } from './attributes.ts';
 import { expectUnheld, lockExpected } from './expectations.ts';
 import type { HierarchyRows } from './rows.ts';

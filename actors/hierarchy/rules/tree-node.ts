@@ -7,7 +7,7 @@
  * 3. The nodes `cn=system` and `cn=subscribers` have ids that follow from their owner's, so that making them needs no source of ids.
  */
 import { v5 } from 'uuid';
-import { Broken } from '../../../runtime/errors.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Attributes, AttributeValue, NodeState, Subscription } from '../store.ts';
 
 /** `base`: the root and the entities' base nodes; `system`: `cn=system` and what is below it; `entity`: everything a service owns. */

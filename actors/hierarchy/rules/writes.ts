@@ -1,8 +1,8 @@
 /**
  * The writes of the hierarchy store by name, over the port `rows.ts`.
  */
-import { Broken } from '../../../runtime/errors.ts';
-import type { Write } from '../../../runtime/store.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
 import { add, addAlias, ensureBase, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
 import type { HierarchyRows } from './rows.ts';

@@ -5,7 +5,7 @@
  * 2. Text is compared byte by byte, so that equal means the same text and the order of ids is the same everywhere.
  * 3. Names are unique among siblings, and a class has at most one default below a parent: the database says so too.
  */
-import type { SqlMigration } from '../../../runtime/store.ts';
+import type { SqlMigration } from '../../../runtime/ports/store.ts';
 
 /** All values of all attributes of a row; what `nodes_values` is an index of. */
 export const attributeValues = (alias: string) => `jsonb_path_query_array(${alias}.attributes, '$.*[*]')`;

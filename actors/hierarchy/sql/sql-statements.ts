@@ -7,7 +7,7 @@
  * 3. `single`: there is no transaction around them, so that all must be one statement; a second one is a bug, and refused.
  */
 import type { EntityManager } from '@mikro-orm/sql';
-import { Broken } from '../../../runtime/errors.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
 
 export type SqlParameter = string | number | boolean | null;
 type Rows = readonly unknown[];

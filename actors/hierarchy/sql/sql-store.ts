@@ -7,8 +7,8 @@
  */
 import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
-import type { Json } from '../../../runtime/json.ts';
-import type { Store, Write } from '../../../runtime/store.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
+import type { Store, Write } from '../../../runtime/ports/store.ts';
 import { hierarchyMigrations } from './migrations.ts';
 import { pruneLedger } from '../rules/pruning.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';

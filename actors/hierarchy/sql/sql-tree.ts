@@ -6,7 +6,7 @@
  *    that looks (rule 2 of `rows.ts`).
  */
 import { UniqueConstraintViolationException } from '@mikro-orm/sql';
-import { Broken } from '../../../runtime/errors.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
 import { isStorable } from '../rules/attributes.ts';
 import { attributeValues } from './migrations.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';

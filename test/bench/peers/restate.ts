@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as restate from '@restatedev/restate-sdk';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { benchId } from '../bench-ids.ts';
 import type { Side } from '../contest.ts';

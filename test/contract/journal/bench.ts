@@ -1,8 +1,8 @@
 /** One journal under test with what stands beside it, and how it is had. */
-import type { ActorAddress } from '../../../runtime/address.ts';
-import type { FailpointName, Failpoints } from '../../../runtime/failpoints.ts';
-import type { Journal, Loaded } from '../../../runtime/journal.ts';
-import type { Json } from '../../../runtime/json.ts';
+import type { ActorAddress } from '../../../runtime/ports/address.ts';
+import type { FailpointName, Failpoints } from '../../../runtime/ports/failpoints.ts';
+import type { Journal, Loaded } from '../../../runtime/ports/journal.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { assert } from '../../support/suite.ts';
 import { anActor, nobody } from './samples.ts';
 

@@ -1,5 +1,5 @@
-/** Dead letters; the numbers are those of `runtime/dead-letter.ts`. */
-import type { BuriedLetter, DeadLetter } from '../../../runtime/dead-letter.ts';
+/** Dead letters; the numbers are those of `runtime/ports/dead-letter.ts`. */
+import type { BuriedLetter, DeadLetter } from '../../../runtime/ports/dead-letter.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { actor, letter, turn } from './samples.ts';

@@ -1,6 +1,6 @@
 /** 1: a commit is all or nothing. */
-import { Broken, Conflict } from '../../../runtime/errors.ts';
-import type { Json } from '../../../runtime/json.ts';
+import { Broken, Conflict } from '../../../runtime/ports/errors.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import { add, explode } from '../ledger-store.ts';
 import type { Bench } from './bench.ts';

@@ -1,14 +1,14 @@
 /** What the turn loop makes of writes that fail, on the real journal and a real store. */
 import { assign, setup } from 'xstate';
-import { systemClock } from '../../../runtime/clock.ts';
-import { write } from '../../../runtime/effects.ts';
-import { noFailpoints } from '../../../runtime/failpoints.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
-import { noLog } from '../../../runtime/log.ts';
-import type { EventInput, Settlement } from '../../../runtime/mailbox.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
+import { write } from '../../../runtime/step/effects.ts';
+import { noFailpoints } from '../../../runtime/ports/failpoints.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { noLog } from '../../../runtime/ports/log.ts';
+import type { EventInput, Settlement } from '../../../runtime/turn/mailbox.ts';
 import { defineService } from '../../../runtime/service.ts';
-import type { Write } from '../../../runtime/store.ts';
-import { TurnLoop } from '../../../runtime/turn-loop.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
+import { TurnLoop } from '../../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../../support/nothing-confirmed.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import { configOf, countedIds } from '../../unit/runtime/shop.ts';

@@ -1,8 +1,8 @@
 /** Actors, rows and turns the contract is written with. */
-import type { ActorAddress } from '../../../runtime/address.ts';
-import type { DeadLetter } from '../../../runtime/dead-letter.ts';
-import type { ActivityRow, ActorRecord, AskRow, HistoryLine, OutboxRow, TimerRow, TurnCommit } from '../../../runtime/journal.ts';
-import type { Json } from '../../../runtime/json.ts';
+import type { ActorAddress } from '../../../runtime/ports/address.ts';
+import type { DeadLetter } from '../../../runtime/ports/dead-letter.ts';
+import type { ActivityRow, ActorRecord, AskRow, HistoryLine, OutboxRow, TimerRow, TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { add } from '../ledger-store.ts';
 
 export const anActor: ActorAddress = { service: 'objects', machine: 'delete-saga', key: 'saga-1' };

@@ -1,5 +1,5 @@
 /** What is stored, looked at as a whole. */
-import type { MachineVersion } from '../../../runtime/journal-survey.ts';
+import type { MachineVersion } from '../../../runtime/ports/journal-survey.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { activity, actor, anActor, message, record, timer, turn } from './samples.ts';

@@ -1,5 +1,5 @@
 /** 4: timers. */
-import { Conflict } from '../../../runtime/errors.ts';
+import { Conflict } from '../../../runtime/ports/errors.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { actor, timer, turn } from './samples.ts';

@@ -1,6 +1,6 @@
 /** The clients, names and queues of one contract test; everything is gone after it. */
 import type { Topology } from '../../../config/topology.ts';
-import type { Transport } from '../../../runtime/transport.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 import { type Client, queue as declareQueue, type MessageParts, message, type TransportHarness, topology } from './harness.ts';
 
 const prefix = `contract.${process.pid}.${process.hrtime.bigint().toString(36)}`;

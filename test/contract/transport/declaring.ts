@@ -1,7 +1,7 @@
 /** Topologies: what a broker is asked for, and what it refuses. */
 
 import type { Topology } from '../../../config/topology.ts';
-import { Broken } from '../../../runtime/errors.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { binding, exchange, message, queue, quorumQueue } from './harness.ts';

@@ -1,7 +1,7 @@
 /** Properties, headers and bodies on their way through a broker. */
 
-import type { MessageProperties } from '../../../runtime/envelope.ts';
-import { Broken } from '../../../runtime/errors.ts';
+import type { MessageProperties } from '../../../runtime/ports/envelope.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { type MessageParts, message } from './harness.ts';

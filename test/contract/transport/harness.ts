@@ -7,8 +7,8 @@ import type {
   QueueDeclaration,
   Topology,
 } from '../../../config/topology.ts';
-import type { MessageProperties, OutgoingMessage } from '../../../runtime/envelope.ts';
-import type { Transport } from '../../../runtime/transport.ts';
+import type { MessageProperties, OutgoingMessage } from '../../../runtime/ports/envelope.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 
 export interface Client {
   readonly transport: Transport;

@@ -3,8 +3,8 @@
  *
  * 1. `next` waits for a delivery; there is no waiting for the absence of one: publish another and see that it comes first.
  */
-import type { Delivery } from '../../../runtime/envelope.ts';
-import type { Acknowledgement, Consumer, Transport } from '../../../runtime/transport.ts';
+import type { Delivery } from '../../../runtime/ports/envelope.ts';
+import type { Acknowledgement, Consumer, Transport } from '../../../runtime/ports/transport.ts';
 
 export interface Item {
   readonly delivery: Delivery;

@@ -1,6 +1,6 @@
 /** Opening, closing, losing the connection and getting it back. */
-import { Transient } from '../../../runtime/errors.ts';
-import type { Acknowledgement } from '../../../runtime/transport.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
+import type { Acknowledgement } from '../../../runtime/ports/transport.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { binding, exchange, message, queue, topology } from './harness.ts';

@@ -1,6 +1,6 @@
 /** What a broker still has after a restart: what is durable, and in it what is persistent. */
 import type { Topology } from '../../../config/topology.ts';
-import type { Transport } from '../../../runtime/transport.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 import { assert } from '../../support/suite.ts';
 import { binding, exchange, message, queue, quorumQueue, topology } from './harness.ts';
 import { Inbox } from './inbox.ts';

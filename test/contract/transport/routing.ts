@@ -1,5 +1,5 @@
 /** Exchanges, bindings, mandatory returns. */
-import { Broken } from '../../../runtime/errors.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { binding, exchange, message, queue } from './harness.ts';

@@ -2,7 +2,7 @@
 import type { Card } from '../../../actors/cards/store.ts';
 import type { Receipt } from '../../../actors/file-remover/store.ts';
 import type { Transaction } from '../../../actors/transactions/store.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { CardWorld, places } from './card-world.ts';
 

@@ -8,10 +8,10 @@
  */
 
 import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
-import type { Chance } from '../../../runtime/chance.ts';
+import type { Chance } from '../../../runtime/ports/chance.ts';
 import { Client } from '../../../runtime/client.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import { systemIds } from '../../../runtime/ids.ts';
+import type { Clock } from '../../../runtime/ports/clock.ts';
+import { systemIds } from '../../../runtime/ports/ids.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../../support/private-postgres.ts';
 import { type PrivateRabbitmq, startPrivateRabbitmq } from '../../support/private-rabbitmq.ts';
 import { type ChaosState, openChaosState } from './chaos-state.ts';

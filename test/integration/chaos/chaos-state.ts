@@ -3,8 +3,8 @@
  * While the server is away nothing can be read: reading waits for it.
  */
 import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import { Transient } from '../../../runtime/errors.ts';
+import type { Clock } from '../../../runtime/ports/clock.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
 import { type Database, openDatabase, type SqlParameter } from '../../../runtime/postgres/database.ts';
 import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
 import { databaseOf } from './campaign-settings.ts';

@@ -1,5 +1,5 @@
 /** Processes, the database and the broker are killed under load. `npm run chaos` does it as often as one likes. */
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { timesOf } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';

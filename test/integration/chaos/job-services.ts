@@ -5,8 +5,8 @@
 import { scheduler } from 'node:timers/promises';
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { activity } from '../../../runtime/activity.ts';
-import { ask, publish, type ReplyAddress, reply, write } from '../../../runtime/effects.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import { ask, publish, type ReplyAddress, reply, write } from '../../../runtime/step/effects.ts';
 import { type AnswerEvent, defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
 import { deedDone } from './job-store.ts';
 

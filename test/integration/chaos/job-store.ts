@@ -1,8 +1,8 @@
 /** Where jobs and counters leave a row for each thing they do: what is done twice is there twice. */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
-import type { Write } from '../../../runtime/store.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
 
 /** In the order in which a job is done. */
 export const deeds = ['taken', 'counted', 'finished'] as const;

@@ -6,10 +6,10 @@
  */
 
 import type { Client } from '../../../runtime/client.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import type { Destination } from '../../../runtime/effects.ts';
-import { Transient } from '../../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { Clock } from '../../../runtime/ports/clock.ts';
+import type { Destination } from '../../../runtime/step/effects.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { jobDestination } from './job-services.ts';
 
 const answerMs = 4_000;

@@ -1,6 +1,6 @@
 /** `npm run chaos -- [--kills 150] [--seed n] [--json]`: exits 1 when anything was lost, doubled or stuck; the last line is the result. */
 import { parseArgs } from 'node:util';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { seed } from '../../support/seed.ts';
 import { runCampaign } from './campaign.ts';

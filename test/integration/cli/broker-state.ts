@@ -1,7 +1,7 @@
 /** What a real broker has before a command looks at it. */
 import { type Channel, connect } from 'amqplib';
 import type { Topology } from '../../../config/topology.ts';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import type { VirtualHost } from '../../support/virtual-host.ts';
 

@@ -1,5 +1,5 @@
 /** `machines check` and `dead-letters` over a database that holds something. */
-import type { DeadLetter } from '../../../runtime/dead-letter.ts';
+import type { DeadLetter } from '../../../runtime/ports/dead-letter.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { letter, record, turn } from '../../contract/journal/samples.ts';

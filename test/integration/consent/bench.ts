@@ -7,10 +7,10 @@
  * 2. A service is killed in a state: the moment it has committed the line of history that says so.
  */
 import type { HierarchyReads, HierarchyWrites } from '../../../actors/hierarchy/store.ts';
-import type { Ids } from '../../../runtime/ids.ts';
-import type { HistoryLine } from '../../../runtime/journal.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
-import type { Transport } from '../../../runtime/transport.ts';
+import type { Ids } from '../../../runtime/ports/ids.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 import type { Entity } from './entity-configs.ts';
 import { Peer, type PeerBench, type PeerOptions } from './peer.ts';
 

@@ -6,7 +6,7 @@
  */
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { openDeployment } from '../../../composition/open-deployment.ts';
-import type { HistoryLine } from '../../../runtime/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal.ts';
 import { sections } from '../../../actors/sections.ts';
 
 export type Order =

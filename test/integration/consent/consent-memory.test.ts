@@ -2,7 +2,7 @@
  * The consent protocol with the real services over memory, in virtual time, beside the scenarios that are also played on real servers
  * (`scenarios/`). Every test ends with nothing left behind.
  */
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 import type { Peer, Received } from './peer.ts';

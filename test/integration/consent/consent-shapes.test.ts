@@ -1,5 +1,5 @@
 /** Diamonds and cycles of dependence, made by references between entities: rules 5 and 6 of protocol.md §1. */
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 import { cycle, diamond, shapeChanges } from './shapes.ts';

@@ -9,11 +9,11 @@ import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-st
 import { type HierarchyReads, type HierarchyWrites, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { serviceKindOf } from '../../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
-import { addressId } from '../../../runtime/address.ts';
+import { addressId } from '../../../runtime/ports/address.ts';
 import { Client } from '../../../runtime/client.ts';
-import { type Ids, systemIds } from '../../../runtime/ids.ts';
-import type { HistoryLine, Journal, TurnCommit } from '../../../runtime/journal.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { type Ids, systemIds } from '../../../runtime/ports/ids.ts';
+import type { HistoryLine, Journal, TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { serviceConfigPaths } from '../../../config/load.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { sections } from '../../../actors/sections.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';

@@ -1,6 +1,6 @@
 /** A deletion that is made only if it is still what was planned, on the real services over memory. */
 import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 import type { Entity } from './entity-configs.ts';

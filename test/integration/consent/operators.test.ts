@@ -1,5 +1,5 @@
 /** Operators' overrides (protocol.md §6) on the real services over memory: each is taken where it may be, audited, and leaves nothing behind. */
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 import type { Entity } from './entity-configs.ts';

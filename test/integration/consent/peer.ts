@@ -4,10 +4,10 @@
  * 1. It has a connection and a queue of its own, and sees of the protocol what is on the wire.
  */
 import { consentHeaders } from '../../../actors/consent/messages.ts';
-import type { Delivery, Headers } from '../../../runtime/envelope.ts';
-import type { Ids } from '../../../runtime/ids.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
-import type { Transport } from '../../../runtime/transport.ts';
+import type { Delivery, Headers } from '../../../runtime/ports/envelope.ts';
+import type { Ids } from '../../../runtime/ports/ids.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 import type { Entity } from './entity-configs.ts';
 
 /** What a peer needs of the bench it plays on. */

@@ -1,7 +1,7 @@
 /** The plan of a deletion on the real services over memory: it says what would go and who would say what, and leaves nothing behind. */
 import { type DeletionPlan, DeletionPlanSchema } from '../../../actors/consent/plan-schema.ts';
-import type { JsonObject } from '../../../runtime/json.ts';
-import { checkSchema } from '../../../runtime/validation.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
+import { checkSchema } from '../../../runtime/messages/validation.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 import type { Entity } from './entity-configs.ts';

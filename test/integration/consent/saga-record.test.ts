@@ -1,7 +1,7 @@
 /** The record of a saga, gathered from the history of the real services: it fits its schema and answers who, what, when and why. */
 import { sagaRecord } from '../../../actors/consent/saga-record.ts';
 import { type SagaRecord, SagaRecordSchema } from '../../../actors/consent/saga-record-schema.ts';
-import { checkSchema } from '../../../runtime/validation.ts';
+import { checkSchema } from '../../../runtime/messages/validation.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 

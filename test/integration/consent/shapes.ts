@@ -1,5 +1,5 @@
 /** Trees that make a diamond or a cycle of dependence, by references between entities. */
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import type { ConsentBench } from './bench.ts';
 import type { ConfigChange } from './entity-configs.ts';
 

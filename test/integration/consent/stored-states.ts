@@ -1,9 +1,9 @@
 /** In which states actors are stored, told from what is committed. */
 import type { AnyStateMachine } from 'xstate';
-import type { StoredFamily, StoredMachine } from '../../../runtime/family-record.ts';
-import type { TurnCommit } from '../../../runtime/journal.ts';
-import type { Json } from '../../../runtime/json.ts';
-import type { MachineDefinition } from '../../../runtime/machine-definition.ts';
+import type { StoredFamily, StoredMachine } from '../../../runtime/step/family-record.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
+import type { MachineDefinition } from '../../../runtime/step/machine-definition.ts';
 
 /**
  * `delete-saga pending.waiting`, `voter > delete-saga asking`: of a machine and of every child it has, each under its parents, because

@@ -1,5 +1,5 @@
 /** Updates that relocate, and operations that exclude each other (protocol.md §4), on the real services over memory. */
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 import type { Entity } from './entity-configs.ts';

@@ -2,7 +2,7 @@
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { hierarchySqlModule, type SqlHierarchyStore } from '../../../actors/hierarchy/sql/sql-store.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
-import type { Store, UndoLog, Write } from '../../../runtime/store.ts';
+import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
 import type { HierarchyBench, HierarchyUnderTest } from '../../contract/hierarchy-world.ts';
 import { servers } from '../../support/servers.ts';
 

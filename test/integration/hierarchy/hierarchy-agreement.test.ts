@@ -3,9 +3,9 @@
  */
 import fc from 'fast-check';
 import { type Attributes, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
-import { UnanimousError } from '../../../runtime/errors.ts';
-import type { Json } from '../../../runtime/json.ts';
-import type { Read, Write } from '../../../runtime/store.ts';
+import { UnanimousError } from '../../../runtime/ports/errors.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
+import type { Read, Write } from '../../../runtime/ports/store.ts';
 import { classes, type HierarchyUnderTest, HierarchyWorld, idOf, type ServiceName } from '../../contract/hierarchy-world.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { memoryBench, pgliteBench } from './benches.ts';

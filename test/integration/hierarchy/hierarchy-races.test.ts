@@ -1,7 +1,7 @@
 /** The races of `actors/hierarchy/store.ts` (rules 3 and 5) on two connections: the later one always finds out. */
 import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
-import { Conflict, Refused } from '../../../runtime/errors.ts';
-import type { Write } from '../../../runtime/store.ts';
+import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
 import { HierarchyWorld, idOf } from '../../contract/hierarchy-world.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { postgresBench } from './benches.ts';

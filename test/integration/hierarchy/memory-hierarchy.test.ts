@@ -1,8 +1,8 @@
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
-import type { Json } from '../../../runtime/json.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
-import type { Store, UndoLog } from '../../../runtime/store.ts';
+import type { Store, UndoLog } from '../../../runtime/ports/store.ts';
 import { hierarchyContract } from '../../contract/hierarchy-contract.ts';
 import { turn } from '../../contract/journal/samples.ts';
 import { assert, suite } from '../../support/suite.ts';

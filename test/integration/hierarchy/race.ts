@@ -3,7 +3,7 @@
  * seen to wait for the first one's lock, the first ends, and the second finds out.
  */
 import type { Database, SqlTransaction } from '../../../runtime/postgres/database.ts';
-import type { Write } from '../../../runtime/store.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
 import { storeOf } from './benches.ts';
 
 /** How the first of two commits ends. */

@@ -1,5 +1,5 @@
 /** A process is killed while it takes out what is over; the next one goes on, and what is young stays. */
-import type { FailpointName } from '../../../runtime/failpoints.ts';
+import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { line, turn } from '../../contract/journal/samples.ts';

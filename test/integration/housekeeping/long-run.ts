@@ -7,13 +7,13 @@
  */
 import { assign, setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
-import { activity } from '../../../runtime/activity.ts';
+import { activity } from '../../../runtime/step/activity.ts';
 import { Client } from '../../../runtime/client.ts';
-import { ask, publish, record, reply } from '../../../runtime/effects.ts';
-import type { Journal } from '../../../runtime/journal.ts';
-import type { Json } from '../../../runtime/json.ts';
+import { ask, publish, record, reply } from '../../../runtime/step/effects.ts';
+import type { Journal } from '../../../runtime/ports/journal.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
-import type { Retention } from '../../../runtime/retention.ts';
+import type { Retention } from '../../../runtime/ports/retention.ts';
 import { Runtime } from '../../../runtime/runtime.ts';
 import { defineService, type MessageEvent } from '../../../runtime/service.ts';
 import { seededIds } from '../../../runtime/simulated/seeded-ids.ts';

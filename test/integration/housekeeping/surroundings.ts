@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Journal } from '../../../runtime/journal.ts';
+import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { Database } from '../../../runtime/postgres/database.ts';
 import type { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 

@@ -6,7 +6,7 @@ import { loadExchangeConfigs } from '../../../config/load.ts';
 import { type Topology, topologyOf } from '../../../config/topology.ts';
 import { type Deployment, openDeployment } from '../../../composition/open-deployment.ts';
 import type { Client } from '../../../runtime/client.ts';
-import type { HistoryLine } from '../../../runtime/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal.ts';
 import { sections } from '../../../actors/sections.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 

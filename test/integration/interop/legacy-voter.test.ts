@@ -6,8 +6,8 @@
 import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
 import { type HierarchyReads, hierarchyRead, hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import type { Client } from '../../../runtime/client.ts';
-import { systemClock } from '../../../runtime/clock.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';

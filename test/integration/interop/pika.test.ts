@@ -1,5 +1,5 @@
 /** Plain AMQP clients in Python and a service of the hierarchy on a real broker: questions, answers and facts. */
-import type { JsonObject } from '../../../runtime/json.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { Deployed } from './deployed.ts';
 import { pythonJson } from './python-program.ts';

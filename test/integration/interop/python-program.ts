@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Json } from '../../../runtime/json.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { systemPython } from '../../support/programs.ts';
 
 const run = promisify(execFile);

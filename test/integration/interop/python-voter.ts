@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { systemPython } from '../../support/programs.ts';
 
 const script = fileURLToPath(new URL('./aio_pika_voter.py', import.meta.url));

@@ -1,8 +1,8 @@
 /** The connections to PostgreSQL are ended by its administrator again and again while messages flow. */
 import pg from 'pg';
 import { createRuntime, memoryTransports, type RunningServices } from '../../../composition/create-runtime.ts';
-import { systemClock } from '../../../runtime/clock.ts';
-import type { Failpoints } from '../../../runtime/failpoints.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
+import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';

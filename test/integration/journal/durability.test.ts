@@ -1,4 +1,4 @@
-import { Broken } from '../../../runtime/errors.ts';
+import { Broken } from '../../../runtime/ports/errors.ts';
 import { type DatabaseOptions, openDatabase } from '../../../runtime/postgres/database.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ownPrefix, postgresUrl } from './benches.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Transient } from '../../../runtime/errors.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { lockFolder } from '../../../runtime/postgres/folder-lock.ts';
 import { assert, suite } from '../../support/suite.ts';

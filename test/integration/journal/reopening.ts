@@ -4,7 +4,7 @@
  * 1. One of four is killed while it opens; the others after so many commits as chance says, somewhere in the commit after.
  * 2. Lost is a turn of which a process said that it is committed, and that the next one does not find.
  */
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { startJournalProcess } from './child-process.ts';
 import type { StoredCommits } from './stored-commits.ts';

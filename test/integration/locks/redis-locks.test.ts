@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { Transient } from '../../../runtime/errors.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
 import { RedisLocks } from '../../../runtime/redis/redis-locks.ts';
 import { type LocksBench, locksContract } from '../../contract/locks-contract.ts';
 import { servers } from '../../support/servers.ts';

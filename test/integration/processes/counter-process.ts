@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
-import type { Failpoints } from '../../../runtime/failpoints.ts';
+import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { sqlLedger } from '../../contract/ledger-store.ts';

@@ -4,10 +4,10 @@
  */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { activity } from '../../../runtime/activity.ts';
-import { type ReplyAddress, reply, write } from '../../../runtime/effects.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import { type ReplyAddress, reply, write } from '../../../runtime/step/effects.ts';
 import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
-import type { Store } from '../../../runtime/store.ts';
+import type { Store } from '../../../runtime/ports/store.ts';
 import { add } from '../../contract/ledger-store.ts';
 
 export const counterKinds = ['note', 'later', 'work'] as const;

@@ -1,8 +1,8 @@
 /** Two processes of a service whose machines are ephemeral: each gets the answers to what it has asked, and no other. */
 import { assign, setup } from 'xstate';
 import { createRuntime, memoryTransports, rabbitmqTransports, type Transports } from '../../../composition/create-runtime.ts';
-import { ask, type ReplyAddress, reply } from '../../../runtime/effects.ts';
-import type { Json } from '../../../runtime/json.ts';
+import { ask, type ReplyAddress, reply } from '../../../runtime/step/effects.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { type AnswerEvent, defineService, type MessageEvent } from '../../../runtime/service.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { assert, suite } from '../../support/suite.ts';

@@ -5,9 +5,9 @@
  * 2. A repetition carries the identity of the original and goes out beside it: two processes may have it at once. Both are answered.
  */
 import type { Client } from '../../../runtime/client.ts';
-import { systemClock } from '../../../runtime/clock.ts';
-import type { Journal } from '../../../runtime/journal.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
+import type { Journal } from '../../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { type CounterKind, counterKinds, counters } from './counters.ts';
 

@@ -3,7 +3,7 @@
  * (DIE_AT) and says in the end how many it has reached. A short lease, so that the next process need not wait.
  */
 import { type CreateRuntimeOptions, createRuntime as create, SqlJournal as Journal, type RunningServices } from '../../../deployment.ts';
-import type { Failpoints } from '../../../runtime/failpoints.ts';
+import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import type { SqlJournalOptions } from '../../../runtime/postgres/sql-journal.ts';
 
 export { openDatabase } from '../../../deployment.ts';

@@ -1,9 +1,9 @@
 /** A service as a user would write it: an order is paid by an activity that takes five seconds, or is late after sixty. */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { activity } from '../../../runtime/activity.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import { record, reply } from '../../../runtime/effects.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import type { Clock } from '../../../runtime/ports/clock.ts';
+import { record, reply } from '../../../runtime/step/effects.ts';
 import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
 
 interface Order {

@@ -1,6 +1,6 @@
 import type { Client } from '../../../runtime/client.ts';
-import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/failpoints.ts';
-import type { Json } from '../../../runtime/json.ts';
+import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/ports/failpoints.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { Simulation, type SimulationOptions } from '../../../testing/simulation/simulation.ts';
 import { noFaults } from '../../../transports/simulated/faults.ts';

@@ -6,7 +6,7 @@ import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-st
 import { sections, serviceKindOf } from '../../../actors/catalog.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import type { Client } from '../../../runtime/client.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';

@@ -1,5 +1,5 @@
 /** Which failpoints a run of the suite tries on a database: a kill there costs seconds, so each run takes others. */
-import type { FailpointName } from '../../../runtime/failpoints.ts';
+import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { SweptDatabase } from './process-sweep.ts';
 import { failpointsOf } from './sweep.ts';

@@ -1,5 +1,5 @@
 /** Where a process is killed, and what came of it. */
-import type { FailpointName } from '../../../runtime/failpoints.ts';
+import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
 import type { Verdict } from './workload.ts';
 
 export interface Kill {

@@ -2,7 +2,7 @@
  * The sweep over the memory journal: in virtual time the process that reaches the failpoint is abandoned there, and started again over
  * the journal object that survives it. A failpoint inside the journal abandons both processes and undoes the commit, as a database does.
  */
-import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/failpoints.ts';
+import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/ports/failpoints.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';

@@ -1,7 +1,7 @@
 /** What a round has left in a database. */
-import type { Clock } from '../../../runtime/clock.ts';
-import type { DeadLetterBox } from '../../../runtime/dead-letter.ts';
-import type { Json } from '../../../runtime/json.ts';
+import type { Clock } from '../../../runtime/ports/clock.ts';
+import type { DeadLetterBox } from '../../../runtime/ports/dead-letter.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import type { Database } from '../../../runtime/postgres/database.ts';
 import type { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { LetterDesk } from './insistent-callers.ts';

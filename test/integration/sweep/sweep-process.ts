@@ -6,8 +6,8 @@
  */
 import { appendFileSync } from 'node:fs';
 import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
-import { systemClock } from '../../../runtime/clock.ts';
-import type { FailpointName, Failpoints } from '../../../runtime/failpoints.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
+import type { FailpointName, Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { Kill } from './kills.ts';

@@ -8,11 +8,11 @@
 import { assign, setup } from 'xstate';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { activity } from '../../../runtime/activity.ts';
-import { ask, publish, record, reply, write } from '../../../runtime/effects.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import { ask, publish, record, reply, write } from '../../../runtime/step/effects.ts';
 import type { IncomingMessage, MessageEvent, ServiceDefinition } from '../../../runtime/service.ts';
 import { defineService } from '../../../runtime/service.ts';
-import type { Store, Write } from '../../../runtime/store.ts';
+import type { Store, Write } from '../../../runtime/ports/store.ts';
 import { tallyStore } from './tally-store.ts';
 
 export const toDesk = { exchange: 'desk', routingKey: 'desk_consume' };

@@ -5,8 +5,8 @@
  *    so often; one that is never reached is named.
  * 2. After that, `twice` worlds are killed a second time while they recover, at failpoints drawn from the seed.
  */
-import type { Chance } from '../../../runtime/chance.ts';
-import type { FailpointName } from '../../../runtime/failpoints.ts';
+import type { Chance } from '../../../runtime/ports/chance.ts';
+import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { type Kill, type KillOutcome, killsAt } from './kills.ts';
 import { memoryFailpoints, memoryKills } from './memory-sweep.ts';

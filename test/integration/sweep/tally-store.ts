@@ -6,10 +6,10 @@
  * 3. `times` reads one name, `all` every name with a prefix.
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
-import { Conflict, Refused } from '../../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
-import type { Store, UndoLog, Write } from '../../../runtime/store.ts';
+import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
 
 export const tallyStore = 'tally';
 

@@ -6,10 +6,10 @@
  * 3. A verdict names what was lost, what was done twice and what is left over.
  */
 
-import type { DeadLetter } from '../../../runtime/dead-letter.ts';
-import type { Destination } from '../../../runtime/effects.ts';
-import type { HistoryLine, Journal } from '../../../runtime/journal.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import type { DeadLetter } from '../../../runtime/ports/dead-letter.ts';
+import type { Destination } from '../../../runtime/step/effects.ts';
+import type { HistoryLine, Journal } from '../../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { toBank, toDesk } from './sweep-services.ts';
 
 /** How the workload reaches the services. All insist: they resolve when there is an answer, or when it is taken. */

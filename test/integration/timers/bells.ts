@@ -1,7 +1,7 @@
 /** A service of bells: each is set once and rings once, and its history line says when it should have. */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { record, reply } from '../../../runtime/effects.ts';
+import { record, reply } from '../../../runtime/step/effects.ts';
 import { defineService, type MessageEvent } from '../../../runtime/service.ts';
 
 interface Bell {

@@ -1,7 +1,7 @@
 /** Bells over PostgreSQL in real time, beside actors that are pressed without pause and timers that are far away. */
 import { createRuntime } from '../../../composition/create-runtime.ts';
 import type { Client } from '../../../runtime/client.ts';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';

@@ -1,8 +1,8 @@
 /** Many timers in virtual time, with everything else running. `npm run measure:timers` does it in real time and over a million. */
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
-import { noFailpoints } from '../../../runtime/failpoints.ts';
-import type { TimerRow } from '../../../runtime/journal.ts';
+import { noFailpoints } from '../../../runtime/ports/failpoints.ts';
+import type { TimerRow } from '../../../runtime/ports/journal.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';

@@ -1,6 +1,6 @@
 /** The transport contract on the memory broker, in real time. */
 import type { Topology } from '../../../config/topology.ts';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { survivesRestart } from '../../contract/transport/restarting.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import { topologyOf } from '../../../config/topology.ts';
-import { systemClock } from '../../../runtime/clock.ts';
-import type { Transport } from '../../../runtime/transport.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';

@@ -1,6 +1,6 @@
 /** The transport contract's harness for RabbitMQ: every client goes through a relay of its own, which can be cut. */
 import { type Channel, connect } from 'amqplib';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { RabbitmqTransport, type RabbitmqTransportOptions } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import type { Client, TransportHarness } from '../../contract/transport-contract.ts';
 import { servers } from '../../support/servers.ts';

@@ -1,7 +1,7 @@
 /** What needs a broker of the test's own: TLS, a channel the broker closes, a queue it takes away, its management API. */
 
 import type { Topology } from '../../../config/topology.ts';
-import { Transient } from '../../../runtime/errors.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
 import { RabbitmqTransport, type RabbitmqTransportOptions } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { topologyDifference } from '../../../transports/rabbitmq/topology-difference.ts';
 import { binding, exchange, message, queue, quorumQueue, topology } from '../../contract/transport/harness.ts';

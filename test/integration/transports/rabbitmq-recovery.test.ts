@@ -1,5 +1,5 @@
 /** What only a broker behind a network shows: waiting for it, choosing among several, cuts under load. */
-import { Broken, Transient } from '../../../runtime/errors.ts';
+import { Broken, Transient } from '../../../runtime/ports/errors.ts';
 import { RabbitmqTransport, type RabbitmqTransportOptions } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { message, queue, quorumQueue, topology } from '../../contract/transport/harness.ts';
 import { Inbox } from '../../contract/transport/inbox.ts';

@@ -1,5 +1,5 @@
 /** The transport contract on the simulated broker without faults, in real time. */
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { SimulatedBroker } from '../../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../../transports/simulated/simulated-transport.ts';

@@ -3,7 +3,7 @@
  */
 import { type Attributes, type HierarchyWrites, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { baseNodeId, rootNodeId } from '../../../actors/model-crud/base-ids.ts';
-import type { Write } from '../../../runtime/store.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan, PlannedNode } from './consent-plan.ts';
 import { classes, type Entity, entities, serviceOf } from './entities.ts';
 import { idOf } from './names.ts';

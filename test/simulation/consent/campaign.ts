@@ -7,7 +7,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { reportOf, type SeedOptions, type SeedRuns, type SimulateReport } from '../../../testing/simulation/simulate-system.ts';
 import type { Order } from './campaign-process.ts';
 import { consentSystem } from './consent-system.ts';

@@ -5,10 +5,10 @@
  */
 import { idsOf, readAnswers, verbOf } from '../../../actors/consent/messages.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
-import { addressId } from '../../../runtime/address.ts';
-import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/journal.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
-import type { Write } from '../../../runtime/store.ts';
+import { addressId } from '../../../runtime/ports/address.ts';
+import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
 import { dependencesOf, listOf } from './lists.ts';
 import { addTo, newStory, type SagaStory } from './saga-story.ts';
 

@@ -2,7 +2,7 @@
  * Draws what is done beside deletes, creates and the like: nodes are moved and refer to something else, old peers come at the wrong
  * moment and go, operators step in. From a stream of its own, so that the rest of a seed's plan does not depend on it.
  */
-import type { Chance } from '../../../runtime/chance.ts';
+import type { Chance } from '../../../runtime/ports/chance.ts';
 import type { ConsentOperation, PlannedNode, PlannedPeer } from './consent-plan.ts';
 import { between, oneOf } from './draw-tree.ts';
 import { type Entity, parents, referencesOf, type Shape, serviceOf } from './entities.ts';

@@ -4,7 +4,7 @@
  *
  * 1. Objects, and only in the plain shape: what depends on others of its own accord would be asked about, and cannot answer.
  */
-import type { Chance } from '../../../runtime/chance.ts';
+import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { between } from './draw-tree.ts';

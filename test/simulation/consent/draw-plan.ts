@@ -1,5 +1,5 @@
 /** Draws the plan of a seed: which services, which nodes, who is old, what is done when, what goes wrong. */
-import type { Chance } from '../../../runtime/chance.ts';
+import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix, noFaultMix } from '../../../testing/simulation/fault-mix.ts';
 import { cardServices } from './card-yard.ts';

@@ -1,5 +1,5 @@
 /** Draws a hierarchy: a few nodes of each entity, below and referring to each other. */
-import type { Chance } from '../../../runtime/chance.ts';
+import type { Chance } from '../../../runtime/ports/chance.ts';
 import type { PlannedNode } from './consent-plan.ts';
 import { type Entity, parents, type Reference, referencesOf, type Shape } from './entities.ts';
 

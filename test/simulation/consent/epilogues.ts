@@ -3,7 +3,7 @@
  *
  * 1. Nobody objects any more: old peers are there and say ok, and what refers and refuses is asked for first, by its own service.
  */
-import type { Json } from '../../../runtime/json.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { Epilogue } from './consent-plan.ts';
 import type { ConsentRun, Result } from './consent-run.ts';

@@ -7,9 +7,9 @@
  * 3. It answers no subscription.
  */
 import { readAnswer, sagaKey } from '../../../actors/consent/messages.ts';
-import type { Delivery } from '../../../runtime/envelope.ts';
-import type { Json } from '../../../runtime/json.ts';
-import type { Transport } from '../../../runtime/transport.ts';
+import type { Delivery } from '../../../runtime/ports/envelope.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { classes, type Entity, serviceOf } from './entities.ts';

@@ -8,9 +8,9 @@
  * 4. One that wavers says ok right after it has said no to a question.
  */
 import { readAnswer } from '../../../actors/consent/messages.ts';
-import type { Delivery, OutgoingMessage } from '../../../runtime/envelope.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
-import type { Acknowledgement, Transport } from '../../../runtime/transport.ts';
+import type { Delivery, OutgoingMessage } from '../../../runtime/ports/envelope.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Acknowledgement, Transport } from '../../../runtime/ports/transport.ts';
 import type { Simulation } from '../../../testing/simulation/simulation.ts';
 import type { Opinion, PlannedPeer } from './consent-plan.ts';
 import { placeOf, serviceOf } from './entities.ts';

@@ -1,8 +1,8 @@
 /** Does the operations of a plan to a running world. */
 import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
 import { type HierarchyReads, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
-import { Conflict } from '../../../runtime/errors.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { Conflict } from '../../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { cardIdOf, cardOwner } from './card-yard.ts';
 import type { ConsentOperation } from './consent-plan.ts';

@@ -6,7 +6,7 @@
  */
 import { type ConsentMachines, consentMachines, modelCrudService } from '../../../actors/catalog.ts';
 import type { ServiceDefinition } from '../../../runtime/service.ts';
-import type { Store } from '../../../runtime/store.ts';
+import type { Store } from '../../../runtime/ports/store.ts';
 import { type Entity, entityConfig, type Shape } from './entities.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;

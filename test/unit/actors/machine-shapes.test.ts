@@ -7,7 +7,7 @@
 
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { serviceKindOf } from '../../../actors/catalog.ts';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { given } from '../../../testing.ts';
 import { configOf } from '../../integration/consent/entity-configs.ts';

@@ -4,8 +4,8 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Door, doorPath, knock, openDoor } from '../../../cli/door.ts';
-import { Refused } from '../../../runtime/errors.ts';
-import type { JsonObject } from '../../../runtime/json.ts';
+import { Refused } from '../../../runtime/ports/errors.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 
 const test = suite('door');

@@ -1,12 +1,12 @@
 /** What a process takes in while something it needs is slow: as much as was agreed with the broker, and no more. */
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
-import type { OutgoingMessage } from '../../../runtime/envelope.ts';
-import type { TurnCommit } from '../../../runtime/journal.ts';
+import type { OutgoingMessage } from '../../../runtime/ports/envelope.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
-import type { PublishOutcome } from '../../../runtime/transport.ts';
+import type { PublishOutcome } from '../../../runtime/ports/transport.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';

@@ -1,8 +1,8 @@
 import { Client } from '../../../runtime/client.ts';
-import type { Delivery } from '../../../runtime/envelope.ts';
-import { Transient } from '../../../runtime/errors.ts';
+import type { Delivery } from '../../../runtime/ports/envelope.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
-import type { Acknowledgement } from '../../../runtime/transport.ts';
+import type { Acknowledgement } from '../../../runtime/ports/transport.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';

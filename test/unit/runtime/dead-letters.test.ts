@@ -2,10 +2,10 @@
 import { assign, setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
-import { type ReplyAddress, refuse, reply } from '../../../runtime/effects.ts';
-import { Refused } from '../../../runtime/errors.ts';
-import type { Journal } from '../../../runtime/journal.ts';
-import type { Json } from '../../../runtime/json.ts';
+import { type ReplyAddress, refuse, reply } from '../../../runtime/step/effects.ts';
+import { Refused } from '../../../runtime/ports/errors.ts';
+import type { Journal } from '../../../runtime/ports/journal.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';

@@ -1,12 +1,12 @@
 /** Two services end to end: an order asks a payment service, which burns a card in an activity. Memory transport, memory journals, no time. */
 import { assign, setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
-import { activity } from '../../../runtime/activity.ts';
+import { activity } from '../../../runtime/step/activity.ts';
 import { Client } from '../../../runtime/client.ts';
-import { ask, type ReplyAddress, record, reply } from '../../../runtime/effects.ts';
-import { Transient } from '../../../runtime/errors.ts';
-import type { Ids } from '../../../runtime/ids.ts';
-import type { Json } from '../../../runtime/json.ts';
+import { ask, type ReplyAddress, record, reply } from '../../../runtime/step/effects.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
+import type { Ids } from '../../../runtime/ports/ids.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../../runtime/runtime.ts';
 import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';

@@ -5,15 +5,15 @@ import { type Static, Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { activity } from '../../../runtime/activity.ts';
-import { ask, publish, read, refuse, reply, write } from '../../../runtime/effects.ts';
-import type { Delivery, MessageProperties } from '../../../runtime/envelope.ts';
-import { Conflict, Refused } from '../../../runtime/errors.ts';
-import type { Ids } from '../../../runtime/ids.ts';
-import type { Json } from '../../../runtime/json.ts';
-import type { Log } from '../../../runtime/log.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import { ask, publish, read, refuse, reply, write } from '../../../runtime/step/effects.ts';
+import type { Delivery, MessageProperties } from '../../../runtime/ports/envelope.ts';
+import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
+import type { Ids } from '../../../runtime/ports/ids.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
+import type { Log } from '../../../runtime/ports/log.ts';
 import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
-import type { Store, UndoLog, Write } from '../../../runtime/store.ts';
+import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
 
 export function configOf(name: string, extra: object = {}): ExchangeConfig {
   const content = {

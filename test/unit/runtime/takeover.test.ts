@@ -1,13 +1,13 @@
 /** Several processes over one journal, in virtual time: who runs what, and who notices that it is no longer theirs. */
 import { setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
-import { type ActivityContext, activity } from '../../../runtime/activity.ts';
+import { type ActivityContext, activity } from '../../../runtime/step/activity.ts';
 import { Client } from '../../../runtime/client.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import { record } from '../../../runtime/effects.ts';
-import type { FailpointName } from '../../../runtime/failpoints.ts';
-import type { Journal } from '../../../runtime/journal.ts';
-import type { Json } from '../../../runtime/json.ts';
+import type { Clock } from '../../../runtime/ports/clock.ts';
+import { record } from '../../../runtime/step/effects.ts';
+import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
+import type { Journal } from '../../../runtime/ports/journal.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { defineService, type ServiceDefinition } from '../../../runtime/service.ts';

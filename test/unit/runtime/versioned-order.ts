@@ -3,9 +3,9 @@
  * Version 2 calls `amount` `total`, the state `paying` `charging`, and the child's `boxes` `crates`; version 3 is version 2 with a note.
  */
 import { assign, setup } from 'xstate';
-import { activity } from '../../../runtime/activity.ts';
-import type { StoredMachine } from '../../../runtime/family-record.ts';
-import type { Json, JsonObject } from '../../../runtime/json.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import type { StoredMachine } from '../../../runtime/step/family-record.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { defineService, type MachineOptions, type ServiceDefinition } from '../../../runtime/service.ts';
 import { configOf } from './shop.ts';
 

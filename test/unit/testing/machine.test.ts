@@ -1,5 +1,5 @@
 /** How to test a machine: given, when, then. The order is the README's. */
-import type { MachineDefinition } from '../../../runtime/machine-definition.ts';
+import type { MachineDefinition } from '../../../runtime/step/machine-definition.ts';
 import { caller, given, message } from '../../../testing.ts';
 import { suite } from '../../support/suite.ts';
 import { orders } from '../readme/orders.ts';

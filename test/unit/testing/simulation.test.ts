@@ -1,6 +1,6 @@
 /** How to test whole services: in virtual time, with crashes and faults, all from a seed. The services are the README's. */
 import type { Client } from '../../../runtime/client.ts';
-import type { Json } from '../../../runtime/json.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { noFaults, Simulation, type SimulationOptions } from '../../../testing.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { orders } from '../readme/orders.ts';

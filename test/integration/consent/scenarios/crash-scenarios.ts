@@ -3,7 +3,7 @@
  *
  * 1. A state is the line of history with which it was committed; the process dies the moment that line is durable.
  */
-import type { JsonObject } from '../../../../runtime/json.ts';
+import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import type { Peer } from '../peer.ts';

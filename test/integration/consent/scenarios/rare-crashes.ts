@@ -4,7 +4,7 @@
  * 1. Where no line of history says that the state is reached, what it has stored says so.
  */
 
-import type { JsonObject } from '../../../../runtime/json.ts';
+import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import { type Answered, expectEnding, recordOf } from './ending.ts';

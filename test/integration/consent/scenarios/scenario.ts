@@ -1,5 +1,5 @@
 /** A scenario of the consent protocol, played on whichever bench, and what most of them begin with. */
-import type { JsonObject } from '../../../../runtime/json.ts';
+import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import type { ConsentBench } from '../bench.ts';
 import type { Peer } from '../peer.ts';
 import type { Placed } from './ending.ts';

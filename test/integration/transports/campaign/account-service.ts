@@ -1,7 +1,7 @@
 /** The service under the campaign: each `add` raises its account by one and publishes the fact; the count is the state that must not change twice. */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../../config/parse.ts';
-import { publish, reply } from '../../../../runtime/effects.ts';
+import { publish, reply } from '../../../../runtime/step/effects.ts';
 import { defineService, type MessageEvent, type ServiceDefinition } from '../../../../runtime/service.ts';
 
 export const accountNames = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7'];

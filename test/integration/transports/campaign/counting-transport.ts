@@ -1,7 +1,7 @@
 /** A transport that counts, by message id, what was given to it, what it confirmed and what it delivered. */
 import type { Topology } from '../../../../config/topology.ts';
-import type { Delivery, OutgoingMessage } from '../../../../runtime/envelope.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../../../runtime/transport.ts';
+import type { Delivery, OutgoingMessage } from '../../../../runtime/ports/envelope.ts';
+import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../../../runtime/ports/transport.ts';
 
 /** Shared by all transports of a campaign. */
 export class MessageCounts {

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRuntime } from '../../../../composition/create-runtime.ts';
-import type { Chance } from '../../../../runtime/chance.ts';
+import type { Chance } from '../../../../runtime/ports/chance.ts';
 import type { Client } from '../../../../runtime/client.ts';
 import { openDatabase } from '../../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../../runtime/postgres/sql-journal.ts';

@@ -2,9 +2,9 @@
  * The campaign's load: each of some senders sends `add` under a fresh id until it is confirmed, waits for the fact that it was done, and
  * sends the next.
  */
-import { systemClock } from '../../../../runtime/clock.ts';
-import { Transient } from '../../../../runtime/errors.ts';
-import type { Transport } from '../../../../runtime/transport.ts';
+import { systemClock } from '../../../../runtime/ports/clock.ts';
+import { Transient } from '../../../../runtime/ports/errors.ts';
+import type { Transport } from '../../../../runtime/ports/transport.ts';
 import { pause } from '../../../../transports/deadline.ts';
 import { type AccountFact, accountNames, factsQueue, toAccounts } from './account-service.ts';
 

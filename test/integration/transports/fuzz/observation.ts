@@ -1,5 +1,5 @@
 /** What can be seen of a broker after a step; two brokers agree when they are seen to do the same. */
-import type { Headers, HeaderValue } from '../../../../runtime/envelope.ts';
+import type { Headers, HeaderValue } from '../../../../runtime/ports/envelope.ts';
 
 export interface Observation {
   /** What the operation answered: `ok`, an outcome per message, or code and reason of the refusal. */

@@ -9,7 +9,7 @@
  */
 import fc from 'fast-check';
 import type { Arguments, ExchangeDeclaration, QueueDeclaration } from '../../../../config/topology.ts';
-import type { Headers } from '../../../../runtime/envelope.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
 
 export interface Publication {
   readonly exchange: string;

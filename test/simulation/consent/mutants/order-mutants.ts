@@ -5,7 +5,7 @@ import { type Place, upstreamOf } from '../../../../actors/consent/placement.ts'
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import { answerable, fulfillable, okAnswer, type Part, withPhase } from '../../../../actors/voter/part.ts';
-import { publish } from '../../../../runtime/effects.ts';
+import { publish } from '../../../../runtime/step/effects.ts';
 import { type Mutant, replaced } from './mutant.ts';
 
 interface Creation {

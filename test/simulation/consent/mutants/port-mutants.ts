@@ -1,6 +1,6 @@
 /** Defects of the ports: the transport and the journal. */
-import type { AskRow, Journal, TurnCommit } from '../../../../runtime/journal.ts';
-import type { Transport } from '../../../../runtime/transport.ts';
+import type { AskRow, Journal, TurnCommit } from '../../../../runtime/ports/journal.ts';
+import type { Transport } from '../../../../runtime/ports/transport.ts';
 import type { Mutant } from './mutant.ts';
 
 function over<Port extends object>(port: Port, replacements: Partial<Port>): Port {

@@ -1,8 +1,8 @@
 /** Defects of the tree: what it forgets to freeze, and what it forgets to have been. */
 import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
-import type { Json, JsonObject } from '../../../../runtime/json.ts';
-import type { UndoLog, Write } from '../../../../runtime/store.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
+import type { UndoLog, Write } from '../../../../runtime/ports/store.ts';
 import type { Mutant } from './mutant.ts';
 
 type StandIn = Pick<MemoryHierarchyStore, 'name' | 'read' | 'apply'>;

@@ -1,7 +1,7 @@
 import type { DeletionPorts } from '../../../../actors/cards/card-deletion.ts';
 import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-machine.ts';
 import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
-import { defineMachine } from '../../../../runtime/machine-definition.ts';
+import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import { answer, caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 

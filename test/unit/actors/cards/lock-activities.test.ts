@@ -1,8 +1,8 @@
 import { lockActivities } from '../../../../actors/cards/lock-activities.ts';
 import { cardsSettings } from '../../../../actors/cards/section.ts';
-import { activityOf } from '../../../../runtime/activity.ts';
-import { Transient } from '../../../../runtime/errors.ts';
-import type { Json } from '../../../../runtime/json.ts';
+import { activityOf } from '../../../../runtime/step/activity.ts';
+import { Transient } from '../../../../runtime/ports/errors.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { activityContext } from '../../../support/activity-context.ts';

@@ -1,5 +1,5 @@
 import { burnBody, createSchema, interpretCardBody } from '../../../../actors/cards/messages.ts';
-import { checkSchema } from '../../../../runtime/validation.ts';
+import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('card messages');

@@ -1,8 +1,8 @@
 /** Settings, nodes and subscriptions the tests of the consent actors share: `tags` between `objects` above and `alerts` below. */
 import type { ConsentSettings } from '../../../../actors/consent/settings.ts';
 import type { NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
-import type { Headers } from '../../../../runtime/envelope.ts';
-import type { Json, JsonObject } from '../../../../runtime/json.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 
 export const tagsSettings: ConsentSettings = {
   service: 'tags_model_crud',

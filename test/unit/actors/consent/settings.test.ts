@@ -4,7 +4,7 @@ import { consentSettings } from '../../../../actors/consent/settings.ts';
 import { sections } from '../../../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
-import { Broken } from '../../../../runtime/errors.ts';
+import { Broken } from '../../../../runtime/ports/errors.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('consent settings');

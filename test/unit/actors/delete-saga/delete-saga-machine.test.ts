@@ -7,7 +7,7 @@ import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-ma
 import type { RosterNow } from '../../../../actors/delete-saga/saga.ts';
 import type { Hold, LinkState, NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
-import type { Json, JsonObject } from '../../../../runtime/json.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, asObject, id, no, node, ok, oldSubscription, subscription, tagsSettings } from '../consent/sample.ts';

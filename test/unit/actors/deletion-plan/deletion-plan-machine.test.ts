@@ -1,6 +1,6 @@
 /** A plan's machine, at the owner and at a voter: the numbers of `machine.ts`. */
 import { deletionPlanMachine } from '../../../../actors/deletion-plan/deletion-plan-machine.ts';
-import type { Json, JsonObject } from '../../../../runtime/json.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, no, node, ok, oldSubscription, subscription, tagsSettings, under } from '../consent/sample.ts';

@@ -1,6 +1,6 @@
 /** Everything that can become of a plan, at the owner and at a voter. */
 import { deletionPlanMachine } from '../../../../actors/deletion-plan/deletion-plan-machine.ts';
-import type { JsonObject } from '../../../../runtime/json.ts';
+import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';

@@ -3,7 +3,7 @@ import { type PlannedNode, type PlannedVote, planHash } from '../../../../actors
 import { planDocument } from '../../../../actors/deletion-plan/document.ts';
 import { forecast, questionsFor, unknownVoters } from '../../../../actors/deletion-plan/forecast.ts';
 import { emptyPart, mergedParts, readPart, writtenPart } from '../../../../actors/deletion-plan/part.ts';
-import type { Json } from '../../../../runtime/json.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, no, ok, oldSubscription, subscription } from '../consent/sample.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Examination, fileActivities, type Removal } from '../../../../actors/file-remover/file-activities.ts';
-import { activityOf } from '../../../../runtime/activity.ts';
+import { activityOf } from '../../../../runtime/step/activity.ts';
 import { activityContext } from '../../../support/activity-context.ts';
 import { assert, suite } from '../../../support/suite.ts';
 

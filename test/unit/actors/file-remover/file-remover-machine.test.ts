@@ -1,6 +1,6 @@
 import { fileRemoverMachine } from '../../../../actors/file-remover/file-remover-machine.ts';
 import { queuedReceipt, type Receipt } from '../../../../actors/file-remover/store.ts';
-import { defineMachine } from '../../../../runtime/machine-definition.ts';
+import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import { caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
 

@@ -1,6 +1,6 @@
 import { interpretFileBody, removeSchema } from '../../../../actors/file-remover/messages.ts';
 import { removalRoots } from '../../../../actors/file-remover/section.ts';
-import { checkSchema } from '../../../../runtime/validation.ts';
+import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('file messages');

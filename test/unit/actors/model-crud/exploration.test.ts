@@ -7,7 +7,7 @@ import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
 import { nodeReadingMachine } from '../../../../actors/model-crud/node-read-machine.ts';
 import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
-import { errorBody, Refused } from '../../../../runtime/errors.ts';
+import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';

@@ -3,7 +3,7 @@
 import type { Place } from '../../../../actors/consent/placement.ts';
 import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
-import type { Json, JsonObject } from '../../../../runtime/json.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, no, ok, tagsSettings } from '../consent/sample.ts';

@@ -3,7 +3,7 @@
 import type { SubscribeRequest } from '../../../../actors/consent/messages.ts';
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
-import type { Headers } from '../../../../runtime/envelope.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, ok, subscription, tagsSettings } from '../consent/sample.ts';

@@ -4,8 +4,8 @@ import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory
 import { sections, serviceKindOf } from '../../../../actors/catalog.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
-import type { Headers } from '../../../../runtime/envelope.ts';
-import type { Json } from '../../../../runtime/json.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import type { IncomingMessage, Target } from '../../../../runtime/service.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';

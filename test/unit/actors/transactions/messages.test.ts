@@ -1,5 +1,5 @@
 import { interpretTransactionBody, processSchema, stateOfWire, stateOnWire } from '../../../../actors/transactions/messages.ts';
-import { checkSchema } from '../../../../runtime/validation.ts';
+import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('transaction messages');

@@ -8,8 +8,8 @@ import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-ma
 import type { NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
-import type { Headers } from '../../../../runtime/envelope.ts';
-import type { Json, JsonObject } from '../../../../runtime/json.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
+import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, methodsSettings, no, node, ok, subscription, under } from '../consent/sample.ts';

@@ -1,5 +1,5 @@
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
-import type { Store, UndoLog } from '../../../../runtime/store.ts';
+import type { Store, UndoLog } from '../../../../runtime/ports/store.ts';
 import { anActor, record, turn } from '../../../contract/journal/samples.ts';
 import { assert, suite } from '../../../support/suite.ts';
 

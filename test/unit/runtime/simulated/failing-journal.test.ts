@@ -1,5 +1,5 @@
-import { Transient } from '../../../../runtime/errors.ts';
-import type { Journal } from '../../../../runtime/journal.ts';
+import { Transient } from '../../../../runtime/ports/errors.ts';
+import type { Journal } from '../../../../runtime/ports/journal.ts';
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
 import { FailingJournal, type FailingJournalOptions } from '../../../../runtime/simulated/failing-journal.ts';
 import { drawnJournalFaults, type JournalFate, noJournalFaults } from '../../../../runtime/simulated/journal-faults.ts';

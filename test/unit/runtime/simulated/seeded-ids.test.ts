@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../runtime/clock.ts';
+import type { Clock } from '../../../../runtime/ports/clock.ts';
 import { seededIds } from '../../../../runtime/simulated/seeded-ids.ts';
 import { assert, suite } from '../../../support/suite.ts';
 

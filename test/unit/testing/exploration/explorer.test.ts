@@ -1,8 +1,8 @@
 /** All that can become of a machine; the machines are small, so that what has to be found can be counted. */
 import { assign, raise, sendParent, setup } from 'xstate';
-import { activity } from '../../../../runtime/activity.ts';
-import { ask, read, refuse, write } from '../../../../runtime/effects.ts';
-import { errorBody, Refused } from '../../../../runtime/errors.ts';
+import { activity } from '../../../../runtime/step/activity.ts';
+import { ask, read, refuse, write } from '../../../../runtime/step/effects.ts';
+import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { type Alphabet, explore } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 

@@ -1,8 +1,8 @@
 /** The specification kit itself: it must notice what is wrong, or the tests of the machines show nothing. */
 import { assign, setup } from 'xstate';
-import { activity } from '../../../../runtime/activity.ts';
-import { ask, publish, read, refuse, reply } from '../../../../runtime/effects.ts';
-import { Refused } from '../../../../runtime/errors.ts';
+import { activity } from '../../../../runtime/step/activity.ts';
+import { ask, publish, read, refuse, reply } from '../../../../runtime/step/effects.ts';
+import { Refused } from '../../../../runtime/ports/errors.ts';
 import type { MessageEvent } from '../../../../runtime/service.ts';
 import { caller, given, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';

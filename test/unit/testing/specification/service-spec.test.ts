@@ -2,9 +2,9 @@
 import { Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../../config/parse.ts';
-import { activity } from '../../../../runtime/activity.ts';
-import { ask, publish, type ReplyAddress, reply } from '../../../../runtime/effects.ts';
-import { Refused } from '../../../../runtime/errors.ts';
+import { activity } from '../../../../runtime/step/activity.ts';
+import { ask, publish, type ReplyAddress, reply } from '../../../../runtime/step/effects.ts';
+import { Refused } from '../../../../runtime/ports/errors.ts';
 import { defineService, type IncomingMessage, type MessageEvent } from '../../../../runtime/service.ts';
 import { caller, given, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';

@@ -1,7 +1,7 @@
 /** What only the memory broker can be asked: exact times, restarts, exchange-to-exchange bindings, the order of calls. */
 import type { Arguments, QueueDeclaration } from '../../../../config/topology.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
-import type { Acknowledgement } from '../../../../runtime/transport.ts';
+import type { Acknowledgement } from '../../../../runtime/ports/transport.ts';
 import { MemoryBroker } from '../../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../../transports/memory/memory-transport.ts';
 import { binding, exchange, message, queue, quorumQueue, topology } from '../../../contract/transport/harness.ts';

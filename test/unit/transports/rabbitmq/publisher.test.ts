@@ -1,7 +1,7 @@
 /** The publisher on a channel that answers when the test says so. */
 import { EventEmitter } from 'node:events';
 import type { ConfirmChannel } from 'amqplib';
-import { Broken, Transient } from '../../../../runtime/errors.ts';
+import { Broken, Transient } from '../../../../runtime/ports/errors.ts';
 import { lostError } from '../../../../transports/rabbitmq/driver-error.ts';
 import { Publisher } from '../../../../transports/rabbitmq/publisher.ts';
 import { message } from '../../../contract/transport/harness.ts';

@@ -1,8 +1,8 @@
-import type { Delivery, OutgoingMessage } from '../../../../runtime/envelope.ts';
-import { Transient } from '../../../../runtime/errors.ts';
+import type { Delivery, OutgoingMessage } from '../../../../runtime/ports/envelope.ts';
+import { Transient } from '../../../../runtime/ports/errors.ts';
 import { seededChance } from '../../../../runtime/simulated/seeded-chance.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
-import type { Acknowledgement } from '../../../../runtime/transport.ts';
+import type { Acknowledgement } from '../../../../runtime/ports/transport.ts';
 import { type Faults, noFaults } from '../../../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../../../transports/simulated/simulated-transport.ts';

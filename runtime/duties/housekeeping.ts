@@ -1,0 +1,75 @@
+/**
+ * Takes out of a journal what is over and old enough.
+ *
+ * 1. In batches, one after another, beside everything else; a pass ends after so many of them and goes on at the next beat.
+ * 2. Every process over a journal does it; what one has taken the others do not find.
+ */
+import type { Clock } from '../ports/clock.ts';
+import type { Failpoints } from '../ports/failpoints.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Log } from '../ports/log.ts';
+import { type Prunable, prunables, type Retention } from '../ports/retention.ts';
+
+export interface HousekeepingOptions {
+  readonly journal: Pick<Journal, 'prune'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+  readonly retention: Retention;
+}
+
+const everyMs = 60_000;
+const batchMax = 1_000;
+const batchesMax = 50;
+
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  #nextAtMs: number | undefined;
+  #pass: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+  }
+
+  /** Called at every beat: begins a pass when one is due and none is under way. The first is that of a start, which has enough to do. */
+  tick(): void {
+    const nowMs = this.#options.clock.now();
+    const dueAtMs = this.#nextAtMs;
+    this.#nextAtMs ??= nowMs;
+    if (dueAtMs === undefined || this.#stopped || this.#pass !== undefined || nowMs < dueAtMs) return;
+    this.#nextAtMs = nowMs + everyMs;
+    this.#pass = this.#prune().finally(() => {
+      this.#pass = undefined;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#pass;
+  }
+
+  async #prune(): Promise<void> {
+    const nowMs = this.#options.clock.now();
+    try {
+      for (const kind of prunables) await this.#pruneKind(kind, nowMs - this.#options.retention[kind]);
+    } catch (error) {
+      this.#options.log('warn', 'old rows could not be taken out; tried again', { error: String(error) });
+    }
+  }
+
+  async #pruneKind(kind: Prunable, beforeMs: number): Promise<void> {
+    const { journal, failpoints } = this.#options;
+    if (!Number.isFinite(beforeMs)) return;
+    for (let batches = 0; !this.#stopped; batches += 1) {
+      if (batches === batchesMax) {
+        this.#nextAtMs = Number.NEGATIVE_INFINITY;
+        return;
+      }
+      failpoints.reach('prune.before-batch');
+      const gone = await journal.prune(kind, beforeMs, batchMax);
+      failpoints.reach('prune.batch-gone');
+      if (gone < batchMax) return;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Compares everything a journal holds for some services with their code: before a deployment, what would not fit after it.
+ *
+ * 1. Every actor that has not ended is restored, or migrated, as a turn would do it; every timer and activity must be known to its actor;
+ *    the code has the activity's kind; messages that wait go to exchanges of the topology.
+ * 2. Batch by batch, nothing is locked and nothing is written. What seems not to fit while others work is looked at again.
+ */
+import type { Topology } from '../../config/topology.ts';
+import { findActivity } from '../step/activity-lookup.ts';
+import { type ActorAddress, addressId } from '../ports/address.ts';
+import { familyProblems, pendingTokens } from '../step/family-fit.ts';
+import type { ActivityRow, ActorRecord, Journal, TimerRow } from '../ports/journal.ts';
+import type { TokenPlace } from '../ports/journal-survey.ts';
+import type { Family } from '../step/machine-step.ts';
+import type { ServiceDefinition } from '../service.ts';
+import { familyOf } from '../step/stored-family.ts';
+
+/** Something stored that the code would not know what to do with. */
+export interface StoredProblem {
+  readonly what: 'actor' | 'timer' | 'activity' | 'message';
+  /** Which one: the actor's address, with the token of a timer or an activity. Of a message, its id. */
+  readonly where: string;
+  readonly problem: string;
+}
+
+/** What a look at everything stored has found. */
+export interface StoredCheck {
+  /** How many were looked at. */
+  readonly actors: number;
+  readonly timers: number;
+  readonly activities: number;
+  readonly messages: number;
+  readonly problems: readonly StoredProblem[];
+}
+
+type CheckedJournal = Pick<Journal, 'load' | 'listActors' | 'listTimers' | 'listActivities' | 'listOutbox'>;
+type Report = (problem: StoredProblem) => void;
+
+const batchMax = 500;
+
+/** `topology` is that of all services whose exchanges these may publish to. */
+export async function checkStored(
+  journal: CheckedJournal,
+  services: readonly ServiceDefinition[],
+  topology: Topology,
+): Promise<StoredCheck> {
+  const check = new Check(journal, services);
+  const exchanges = new Set(['', ...topology.exchanges.map(({ name }) => name)]);
+  const actors = await check.actors();
+  const timers = await check.timers();
+  const activities = await check.activities();
+  const messages = await check.messages(exchanges);
+  return { actors, timers, activities, messages, problems: check.problems };
+}
+
+class Check {
+  readonly problems: StoredProblem[] = [];
+  readonly #journal: CheckedJournal;
+  readonly #services: ReadonlyMap<string, ServiceDefinition>;
+  readonly #names: readonly string[];
+
+  constructor(journal: CheckedJournal, services: readonly ServiceDefinition[]) {
+    this.#journal = journal;
+    this.#services = new Map(services.map((service) => [service.name, service]));
+    this.#names = [...this.#services.keys()];
+  }
+
+  actors(): Promise<number> {
+    return batches(
+      (after: ActorAddress | undefined) => this.#journal.listActors(this.#names, after, batchMax),
+      ({ address }) => address,
+      async (stored) => {
+        for (const { address, record } of stored) this.#checkActor(address, record);
+      },
+    );
+  }
+
+  timers(): Promise<number> {
+    const list = (after: TokenPlace | undefined, limit = batchMax) => this.#journal.listTimers(this.#names, after, limit);
+    return batches(list, placeOf, (rows) => this.#checkTokens('timer', rows, list));
+  }
+
+  activities(): Promise<number> {
+    const list = (after: TokenPlace | undefined, limit = batchMax) => this.#journal.listActivities(this.#names, after, limit);
+    return batches(list, placeOf, async (rows) => {
+      for (const row of rows) this.#checkKind(row);
+      await this.#checkTokens('activity', rows, list);
+    });
+  }
+
+  messages(exchanges: ReadonlySet<string>): Promise<number> {
+    return batches(
+      (after: string | undefined) => this.#journal.listOutbox(this.#names, after ?? '', batchMax),
+      ({ id }) => id,
+      async (rows) => {
+        for (const { id, address, exchange } of rows.filter((row) => !exchanges.has(row.exchange)))
+          this.#report({ what: 'message', where: id, problem: `from ${addressId(address)}: there is no exchange '${exchange}'` });
+      },
+    );
+  }
+
+  readonly #report: Report = (problem) => void this.problems.push(problem);
+
+  #checkActor(address: ActorAddress, record: ActorRecord): void {
+    try {
+      const family = this.#family(address, record);
+      for (const problem of familyProblems(family)) this.#report({ what: 'actor', where: addressId(address), problem });
+    } catch (error) {
+      this.#report({ what: 'actor', where: addressId(address), problem: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #family(address: ActorAddress, record: ActorRecord): Family {
+    const machine = this.#services.get(address.service)?.machines.get(address.machine);
+    if (machine === undefined) throw new Error(`there is no machine '${address.machine}' any more`);
+    return familyOf(address, machine, record);
+  }
+
+  #checkKind(row: ActivityRow): void {
+    const machine = this.#services.get(row.address.service)?.machines.get(row.address.machine);
+    if (machine !== undefined && findActivity(machine, row) !== undefined) return;
+    const problem = `machine '${row.machine}' has no activity '${row.kind}'`;
+    this.#report({ what: 'activity', where: `${addressId(row.address)} ${row.token}`, problem });
+  }
+
+  async #checkTokens(
+    what: 'timer' | 'activity',
+    rows: readonly TokenPlace[],
+    list: (after: TokenPlace, limit: number) => Promise<readonly TokenPlace[]>,
+  ): Promise<void> {
+    for (const row of await this.#unknown(rows)) {
+      const others = await list({ address: row.address, token: '' }, batchMax);
+      const isThere = others.some((other) => addressId(other.address) === addressId(row.address) && other.token === row.token);
+      if (!isThere || (await this.#unknown([row])).length === 0) continue;
+      this.#report({ what, where: `${addressId(row.address)} ${row.token}`, problem: `its actor does not know this ${what}` });
+    }
+  }
+
+  /** Those whose actor does not know them. An actor that cannot be read has been reported already. */
+  async #unknown(rows: readonly TokenPlace[]): Promise<readonly TokenPlace[]> {
+    const addresses = [...new Map(rows.map(({ address }) => [addressId(address), address])).values()];
+    const loaded = await this.#journal.load(addresses.map((address) => ({ address, messageIds: [] })));
+    const known = new Map(addresses.map((address, at) => [addressId(address), this.#tokens(address, loaded[at]?.record)]));
+    return rows.filter(({ address, token }) => known.get(addressId(address))?.has(token) === false);
+  }
+
+  #tokens(address: ActorAddress, record: ActorRecord | undefined): ReadonlySet<string> | undefined {
+    if (record === undefined) return new Set();
+    try {
+      return pendingTokens(this.#family(address, record));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function placeOf({ address, token }: Pick<TimerRow, 'address' | 'token'>): TokenPlace {
+  return { address, token };
+}
+
+/** Works through all batches; says how many rows there were. */
+async function batches<Row, Place>(
+  list: (after: Place | undefined) => Promise<readonly Row[]>,
+  place: (row: Row) => Place,
+  work: (rows: readonly Row[]) => Promise<void>,
+): Promise<number> {
+  let count = 0;
+  let after: Place | undefined;
+  for (;;) {
+    const rows = await list(after);
+    await work(rows);
+    count += rows.length;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < batchMax) return count;
+    after = place(last);
+  }
+}

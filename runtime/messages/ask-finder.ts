@@ -1,0 +1,47 @@
+/**
+ * Finds the questions answers belong to. Answers that come together are looked up together.
+ *
+ * 1. One look at the journal at a time; what is asked for meanwhile shares the next one. Nothing waits for a look to fill.
+ */
+import type { AskRow, Journal } from '../ports/journal.ts';
+
+interface Wanted {
+  readonly correlationId: string;
+  readonly resolve: (row: AskRow | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class AskFinder {
+  readonly #journal: Pick<Journal, 'findAsks'>;
+  #wanted: Wanted[] = [];
+  #looking = false;
+
+  constructor(journal: Pick<Journal, 'findAsks'>) {
+    this.#journal = journal;
+  }
+
+  /** Undefined when nobody waits for that answer. Rejects when the journal cannot be asked. */
+  find(correlationId: string): Promise<AskRow | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#wanted.push({ correlationId, resolve, reject });
+      if (!this.#looking) void this.#lookAll();
+    });
+  }
+
+  async #lookAll(): Promise<void> {
+    this.#looking = true;
+    await Promise.resolve();
+    while (this.#wanted.length > 0) await this.#look(this.#wanted.splice(0));
+    this.#looking = false;
+  }
+
+  async #look(wanted: readonly Wanted[]): Promise<void> {
+    try {
+      const ids = new Set(wanted.map(({ correlationId }) => correlationId));
+      const found = new Map((await this.#journal.findAsks([...ids])).map((row) => [row.correlationId, row]));
+      for (const { correlationId, resolve } of wanted) resolve(found.get(correlationId));
+    } catch (error) {
+      for (const { reject } of wanted) reject(error);
+    }
+  }
+}

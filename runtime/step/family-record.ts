@@ -1,0 +1,158 @@
+/**
+ * A family as it is stored, and the family behind what is stored.
+ *
+ * 1. A stored family is JSON; the machine's version is kept beside it by the journal.
+ * 2. A restored family takes the same next steps as the one that was stored: also the order in which parallel states were entered
+ *    and the children that have ended are kept.
+ * 3. Children and parents are referred to by inert references; nothing live is built.
+ */
+import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
+import type { Draft } from '../ports/draft.ts';
+import { Broken } from '../ports/errors.ts';
+import { type Family, isEmpty, type Member, none } from './family.ts';
+import { referTo } from './inert-scope.ts';
+import type { Json } from '../ports/json.ts';
+import type { MachineDefinition } from './machine-definition.ts';
+import { errorData } from './stepper.ts';
+
+/** A machine of a family as it is stored, with its children: what a migration gets and gives back. JSON. */
+export interface StoredMachine {
+  /** Id of the machine. */
+  readonly machine: string;
+  /** State value, as XState has it. */
+  readonly value: Json;
+  readonly context: Json;
+  readonly status: 'active' | 'done' | 'error' | 'stopped';
+  readonly output?: Json;
+  readonly error?: Json;
+  /** For each history state that has something to return to, by its id: ids of states. */
+  readonly history?: { readonly [stateId: string]: readonly string[] };
+  /** Ids of the active states in the order XState has them, where the value alone does not tell it. */
+  readonly states?: readonly string[];
+  /** What waits: by send id, with the event it sends. An `after` of 60 s in the state `paying` of `order`: `xstate.after.60000.order.paying`. */
+  readonly timers?: Member['timers'];
+  /** What runs: by the id under which it was invoked or spawned. */
+  readonly activities?: Member['activities'];
+  /** By the id under which they were invoked or spawned. */
+  readonly children?: Readonly<Record<string, StoredMachine>>;
+  /** Children and activities that have ended while their state goes on. */
+  readonly ended?: readonly string[];
+}
+
+/** All of an actor. */
+export interface StoredFamily {
+  /** Counts timers and activities; a number is never used again. */
+  readonly tokens: number;
+  readonly root: StoredMachine;
+}
+
+function idsOf(nodes: readonly AnyStateNode[]): readonly string[] {
+  return nodes.map(({ id }) => id);
+}
+
+function storedHistory({ historyValue }: AnyMachineSnapshot): NonNullable<StoredMachine['history']> {
+  return Object.fromEntries(Object.entries(historyValue as Record<string, AnyStateNode[]>).map(([id, nodes]) => [id, idsOf(nodes)]));
+}
+
+/** When the active states are one line from the root to a leaf, the value says it all. */
+function isLine(nodes: readonly AnyStateNode[]): boolean {
+  const leaf = nodes.at(-1);
+  return leaf !== undefined && isEmpty(leaf.states) && nodes.every((node, depth) => node.parent === nodes[depth - 1]);
+}
+
+function endedChildren({ snapshot, activities, children }: Member): readonly string[] {
+  return Object.keys(snapshot.children).filter((id) => activities[id] === undefined && children[id] === undefined);
+}
+
+function storeMember(member: Member): StoredMachine {
+  const { definition, snapshot, timers, activities, children } = member;
+  const ended = isEmpty(snapshot.children) ? [] : endedChildren(member);
+  const stored: Draft<StoredMachine> = {
+    machine: definition.name,
+    value: snapshot.value as Json,
+    context: snapshot.context as Json,
+    status: snapshot.status,
+  };
+  if (snapshot.output !== undefined) stored.output = snapshot.output as Json;
+  if (snapshot.error !== undefined) stored.error = errorData(snapshot.error);
+  if (!isEmpty(snapshot.historyValue)) stored.history = storedHistory(snapshot);
+  if (!isLine(snapshot._nodes)) stored.states = idsOf(snapshot._nodes);
+  if (!isEmpty(timers)) stored.timers = timers;
+  if (!isEmpty(activities)) stored.activities = activities;
+  if (!isEmpty(children)) {
+    stored.children = Object.fromEntries(Object.entries(children).map(([id, child]) => [id, storeMember(child)]));
+  }
+  if (ended.length > 0) stored.ended = ended;
+  return stored;
+}
+
+const nodesByMachine = new WeakMap<object, ReadonlyMap<string, AnyStateNode>>();
+
+function nodesOf({ machine }: MachineDefinition): ReadonlyMap<string, AnyStateNode> {
+  const known = nodesByMachine.get(machine);
+  if (known !== undefined) return known;
+  const nodes = new Map<string, AnyStateNode>();
+  const visit = (node: AnyStateNode): void => {
+    nodes.set(node.id, node);
+    for (const child of Object.values(node.states)) visit(child as AnyStateNode);
+  };
+  visit(machine.root as AnyStateNode);
+  nodesByMachine.set(machine, nodes);
+  return nodes;
+}
+
+function stateNode(definition: MachineDefinition, id: string): AnyStateNode {
+  const node = nodesOf(definition).get(id);
+  if (node === undefined) throw new Broken('broken', `machine '${definition.name}' has no state '${id}', but one is stored`);
+  return node;
+}
+
+function revivedHistory(definition: MachineDefinition, stored: StoredMachine['history'] = {}): object {
+  return Object.fromEntries(Object.entries(stored).map(([id, nodes]) => [id, nodes.map((node) => stateNode(definition, node))]));
+}
+
+function childDefinition(definition: MachineDefinition, name: string): MachineDefinition {
+  for (const child of definition.children.values()) if (child.name === name) return child;
+  throw new Broken('broken', `machine '${definition.name}' has no child machine '${name}', but one is stored`);
+}
+
+function revivedSnapshot(definition: MachineDefinition, stored: StoredMachine): AnyMachineSnapshot {
+  const { value, context, status, output, error, history, states } = stored;
+  const historyValue = revivedHistory(definition, history);
+  const snapshot: AnyMachineSnapshot = definition.machine.resolveState({ value, context, status, output, error, historyValue } as never);
+  return states === undefined ? snapshot : Object.assign(snapshot, { _nodes: states.map((id) => stateNode(definition, id)) });
+}
+
+function restoreChildren(definition: MachineDefinition, children: NonNullable<StoredMachine['children']>): Member['children'] {
+  if (isEmpty(children)) return none;
+  const restored = Object.entries(children).map(([id, child]) => [id, restoreMember(childDefinition(definition, child.machine), child)]);
+  return Object.fromEntries(restored);
+}
+
+function restoreMember(definition: MachineDefinition, stored: StoredMachine): Member {
+  const { timers = none, activities = none, children = none, ended = [] } = stored;
+  const snapshot = revivedSnapshot(definition, stored);
+  referTo(snapshot, [...Object.keys(activities), ...Object.keys(children), ...ended]);
+  return { definition, snapshot, timers, activities, children: restoreChildren(definition, children) };
+}
+
+/** A family as JSON, without its machine's version: the journal keeps that beside it. */
+export function storeFamily(family: Family): Json {
+  return { tokens: family.tokens, root: storeMember(family.root) as unknown as Json };
+}
+
+/** The family behind stored JSON. Throws `Broken` when it does not fit the machine. */
+export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
+  const { tokens, root } = stored as unknown as StoredFamily;
+  try {
+    return { tokens, root: restoreMember(definition, root) };
+  } catch (cause) {
+    throw new Broken('broken', `a stored state of machine '${definition.name}' does not fit its code: ${String(cause)}`, { cause });
+  }
+}
+
+/** Tokens of everything that is under way. */
+export function storedTokens({ timers = {}, activities = {}, children = {} }: StoredMachine): ReadonlySet<string> {
+  const own = [...Object.values(timers), ...Object.values(activities)].map(({ token }) => token);
+  return new Set([...own, ...Object.values(children).flatMap((child) => [...storedTokens(child)])]);
+}

@@ -1,0 +1,84 @@
+/**
+ * A family: a machine with its child machines, as a value.
+ *
+ * 1. Families are never changed; a step makes a new one and leaves the old one as it was, so a turn can be done again.
+ * 2. A token names its machine by the path; its number is never used again in the life of the actor.
+ */
+import type { AnyMachineSnapshot } from 'xstate';
+import type { JsonObject } from '../ports/json.ts';
+import type { MachineDefinition } from './machine-definition.ts';
+
+/** Child ids from the root machine of the actor down to one of its descendants; `[]` is the root. */
+export type Path = readonly string[];
+
+/** In place of a child's id: whoever started the machine. */
+export const parentId = '..';
+
+export interface PendingTimer {
+  readonly token: string;
+  readonly event: JsonObject & { readonly type: string };
+  /** Child it is for, or `..` for the parent; absent: itself. */
+  readonly to?: string;
+}
+
+export interface PendingActivity {
+  readonly token: string;
+  readonly kind: string;
+}
+
+type Entries<T> = Readonly<Record<string, T>>;
+
+/** One machine of a family. */
+export interface Member {
+  readonly definition: MachineDefinition;
+  readonly snapshot: AnyMachineSnapshot;
+  /** By send id. */
+  readonly timers: Entries<PendingTimer>;
+  /** By child id. */
+  readonly activities: Entries<PendingActivity>;
+  readonly children: Entries<Member>;
+}
+
+/** An actor: its root machine and the counter its tokens come from. */
+export interface Family {
+  readonly root: Member;
+  readonly tokens: number;
+}
+
+/** Shared by all that have no timers, activities or children. */
+export const none: Readonly<Record<string, never>> = Object.freeze({});
+
+export function isEmpty(entries: object): boolean {
+  for (const _ in entries) return false;
+  return true;
+}
+
+export function without<T>(entries: Entries<T>, id: string): Entries<T> {
+  const { [id]: _removed, ...rest } = entries;
+  return isEmpty(rest) ? none : rest;
+}
+
+/** The machine at a path; undefined when it has ended. */
+export function memberAt(root: Member, path: Path): Member | undefined {
+  let member: Member | undefined = root;
+  for (const id of path) member = member?.children[id];
+  return member;
+}
+
+/** The family's root with another member at the path. */
+export function withMember(root: Member, path: Path, member: Member): Member {
+  const [id, ...rest] = path;
+  if (id === undefined) return member;
+  const child = root.children[id];
+  return child === undefined ? root : { ...root, children: { ...root.children, [id]: withMember(child, rest, member) } };
+}
+
+export function tokenOf(path: Path, count: number): string {
+  return path.length === 0 ? `#${count}` : `${path.map(encodeURIComponent).join('/')}#${count}`;
+}
+
+/** The machine that a timer or an activity belongs to. */
+export function tokenPath(token: string): Path {
+  const path = token.slice(0, token.lastIndexOf('#'));
+  return path === '' ? [] : path.split('/').map(decodeURIComponent);
+}

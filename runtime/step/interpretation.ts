@@ -1,0 +1,268 @@
+/**
+ * What XState's actions mean: the effects, timers, activities and children that a transition of one machine has asked for.
+ * The only file that knows XState's actions.
+ *
+ * 1. Every action is interpreted or refused by its state's name and a reason. What stands in a machine was checked at its definition;
+ *    what comes out of `enqueueActions` is met here for the first time.
+ * 2. What a machine does to its children and timers comes after its own actions, in the order in which it was asked for, as in XState.
+ * 3. A timer has a send id and an activity a child's id; a second one of the same id ends the first.
+ */
+import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
+import { effectResolver } from './effects.ts';
+import { Broken } from '../ports/errors.ts';
+import { isEmpty, type Member, type Path, type PendingTimer, parentId, tokenOf, without } from './family.ts';
+import { type CollectedAction, InertReference, inertSelf, referenceIn, referTo } from './inert-scope.ts';
+import type { Json, JsonObject } from '../ports/json.ts';
+import type { MachineDefinition } from './machine-definition.ts';
+import type { StepDraft, StepEffect } from './step-effect.ts';
+
+/** What is done after the machine's own actions. */
+export type Deferred =
+  | { readonly kind: 'effect'; readonly effect: StepEffect }
+  | { readonly kind: 'start'; readonly id: string; readonly definition: MachineDefinition; readonly input: unknown }
+  /** `to` is a child, `..` the parent, undefined the machine itself. */
+  | { readonly kind: 'send'; readonly to: string | undefined; readonly event: AnyEventObject }
+  | { readonly kind: 'stop'; readonly id: string };
+
+/** A member after a transition, and what is still to be done. */
+export interface Interpreted {
+  readonly member: Member;
+  readonly deferred: readonly Deferred[];
+}
+
+type RaiseParams = { readonly event: PendingTimer['event']; readonly id?: string; readonly delay?: unknown };
+type SendParams = RaiseParams & { readonly to: unknown };
+interface SpawnParams {
+  readonly id?: string;
+  readonly src: unknown;
+  readonly systemId?: string;
+  readonly input?: unknown;
+  readonly actorRef?: { readonly id: string };
+}
+
+/** Interprets what a transition has handed out. Effects and tokens go to the step's draft. */
+export function interpret(
+  path: Path,
+  before: Member,
+  snapshot: AnyMachineSnapshot,
+  actions: readonly CollectedAction[],
+  draft: StepDraft,
+): Interpreted {
+  const interpretation = new Interpretation(path, before, snapshot, draft);
+  for (const action of actions) interpretation.take(action);
+  return interpretation.end();
+}
+
+class Interpretation {
+  readonly #path: Path;
+  readonly #definition: MachineDefinition;
+  readonly #snapshot: AnyMachineSnapshot;
+  readonly #contextBefore: unknown;
+  readonly #children: Member['children'];
+  readonly #draft: StepDraft;
+  #timers: Member['timers'];
+  #activities: Member['activities'];
+  #deferred: Deferred[] = [];
+  /** Ids of the children started in this transition. */
+  #spawned: string[] | undefined;
+  /** Ids given here to children that have none of their own. */
+  #nameless: string[] | undefined;
+
+  constructor(path: Path, before: Member, snapshot: AnyMachineSnapshot, draft: StepDraft) {
+    const { definition, timers, activities, children } = before;
+    this.#path = path;
+    this.#definition = definition;
+    this.#snapshot = snapshot;
+    this.#contextBefore = before.snapshot === snapshot ? undefined : before.snapshot.context;
+    this.#children = children;
+    this.#draft = draft;
+    this.#timers = timers;
+    this.#activities = activities;
+  }
+
+  take(action: CollectedAction): void {
+    const resolver = effectResolver(action.exec);
+    if (resolver === undefined) this.#takeBuiltIn(action);
+    else resolver(action.info, action.params, this.#path, this.#draft.effects);
+  }
+
+  end(): Interpreted {
+    this.#settleReferences();
+    this.#refuseReferences();
+    const member: Member = {
+      definition: this.#definition,
+      snapshot: this.#snapshot,
+      timers: this.#timers,
+      activities: this.#activities,
+      children: this.#children,
+    };
+    return { member, deferred: this.#deferred };
+  }
+
+  #takeBuiltIn({ type, params }: CollectedAction): void {
+    switch (type) {
+      case 'xstate.raise':
+        this.#raise(params as RaiseParams);
+        break;
+      case 'xstate.sendTo':
+        this.#sendTo(params as SendParams);
+        break;
+      case 'xstate.cancel':
+        this.#cancelTimer((params as { sendId: string }).sendId);
+        break;
+      case 'xstate.spawnChild':
+        this.#spawn(params as SpawnParams);
+        break;
+      case 'xstate.stopChild':
+        this.#stopChild((params as { id: string } | undefined)?.id);
+        break;
+      case 'xstate.emit':
+        this.#emit((params as { event: JsonObject }).event);
+        break;
+      case 'xstate.log':
+        this.#log(params as { value: Json; label?: unknown });
+        break;
+      default:
+        this.#refuse(`the action '${type}' cannot be interpreted`);
+    }
+  }
+
+  #refuse(problem: string): never {
+    throw new Broken('machine-invalid', `machine '${this.#definition.name}', state ${JSON.stringify(this.#snapshot.value)}: ${problem}`);
+  }
+
+  #log({ value, label }: { readonly value: Json; readonly label?: unknown }): void {
+    const labelled = typeof label === 'string' ? { label } : {};
+    this.#draft.effects.push({ kind: 'log', path: this.#path, value, ...labelled });
+  }
+
+  #emit(event: JsonObject): void {
+    this.#deferred.push({ kind: 'effect', effect: { kind: 'emit', path: this.#path, event } });
+  }
+
+  #token(): string {
+    this.#draft.tokens += 1;
+    return tokenOf(this.#path, this.#draft.tokens);
+  }
+
+  /** XState itself handles what is raised without a delay; and a delay that is no number is none. */
+  #raise({ event, id, delay }: RaiseParams): void {
+    if (typeof delay === 'number') this.#startTimer(id, delay, { event });
+  }
+
+  #sendTo({ to, event, id, delay }: SendParams): void {
+    const recipient = this.#recipient(to);
+    // A machine that is a child here and a root there tells its parent where it has one.
+    if (recipient === parentId && this.#path.length === 0) return;
+    if (typeof delay !== 'number') this.#deferred.push({ kind: 'send', to: recipient, event: this.#escalated(event) });
+    else this.#startTimer(id, delay, recipient === undefined ? { event } : { event, to: recipient });
+  }
+
+  #recipient(to: unknown): string | undefined {
+    if (to === inertSelf) return undefined;
+    if (to instanceof InertReference) return to.id;
+    const { id } = to as { id?: unknown };
+    if (this.#spawned?.includes(String(id)) === true) return String(id);
+    return this.#refuse(
+      'it sends to an actor that is neither its parent nor a child of its own; a reference does not survive in a context',
+    );
+  }
+
+  /** What XState makes of an error that is sent on. */
+  #escalated(event: AnyEventObject): AnyEventObject {
+    if (event.type !== 'xstate.error') return event;
+    const actorId = this.#path.at(-1) ?? '';
+    return { type: `xstate.error.actor.${actorId}`, error: event['data'], actorId };
+  }
+
+  #startTimer(id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): void {
+    if (!Number.isFinite(delayMs)) this.#refuse(`the delay of '${timer.event.type}' is ${delayMs}; allowed are milliseconds`);
+    const token = this.#token();
+    const sendId = id ?? token;
+    this.#cancelTimer(sendId);
+    this.#deferred.push({ kind: 'effect', effect: { kind: 'start-timer', path: this.#path, token, delayMs } });
+    this.#timers = { ...this.#timers, [sendId]: { ...timer, token } };
+  }
+
+  #cancelTimer(sendId: string): void {
+    const timer = this.#timers[sendId];
+    if (timer === undefined) return;
+    this.#deferred.push({ kind: 'effect', effect: { kind: 'cancel-timer', token: timer.token } });
+    this.#timers = without(this.#timers, sendId);
+  }
+
+  #spawn({ id: ownId, src, systemId, input = {}, actorRef }: SpawnParams): void {
+    const child = this.#definition.children.get(String(src));
+    if (systemId !== undefined) this.#refuse('systemId needs live actors');
+    if (child === undefined && !this.#definition.activities.has(String(src))) {
+      this.#refuse(`spawns an actor that is not named in setup({ actors }): ${String(src)}`);
+    }
+    if (referenceIn(input) !== undefined)
+      this.#refuse(`hands a reference to an actor to '${String(src)}'; a child reaches its parent by sendParent`);
+    const id = ownId === undefined ? this.#namelessId() : (actorRef?.id ?? ownId);
+    this.#stopChild(id);
+    this.#forgetTimersTo(id);
+    this.#spawned ??= [];
+    this.#spawned.push(id);
+    if (child === undefined) this.#startActivity(id, String(src), input as Json);
+    else this.#deferred.push({ kind: 'start', id, definition: child, input });
+  }
+
+  /** XState would take a number that is another one in every process and in every try. */
+  #namelessId(): string {
+    const id = this.#token();
+    this.#nameless ??= [];
+    this.#nameless.push(id);
+    return id;
+  }
+
+  /** What an earlier child of the same id should have got is not for the new one. */
+  #forgetTimersTo(id: string): void {
+    for (const [sendId, { to }] of Object.entries(this.#timers)) if (to === id) this.#cancelTimer(sendId);
+  }
+
+  #startActivity(id: string, kind: string, input: Json): void {
+    const token = this.#token();
+    this.#draft.effects.push({ kind: 'start-activity', path: this.#path, token, machine: this.#definition.name, activity: kind, input });
+    this.#activities = { ...this.#activities, [id]: { token, kind } };
+  }
+
+  #stopChild(id: string | undefined): void {
+    if (id === undefined) return;
+    const activity = this.#activities[id];
+    if (activity !== undefined) {
+      this.#draft.effects.push({ kind: 'stop-activity', token: activity.token });
+      this.#activities = without(this.#activities, id);
+      return;
+    }
+    if (!this.#wasNeverStarted(id) && this.#children[id] !== undefined) this.#deferred.push({ kind: 'stop', id });
+  }
+
+  /** A child that was asked for and stopped in the same transition was never there, nor did it get what was sent to it. */
+  #wasNeverStarted(id: string): boolean {
+    const started = this.#deferred.findLastIndex((action) => action.kind === 'start' && action.id === id);
+    if (started === -1) return false;
+    const later = this.#deferred.slice(started + 1).filter((action) => action.kind !== 'send' || action.to !== id);
+    this.#deferred = [...this.#deferred.slice(0, started), ...later];
+    return true;
+  }
+
+  #refuseReferences(): void {
+    const { context } = this.#snapshot;
+    if (context === this.#contextBefore) return;
+    const key = referenceIn(context);
+    if (key !== undefined) this.#refuse(`its context holds a reference to an actor in '${key}'; it would not survive being stored`);
+  }
+
+  /** XState's placeholders are let go. Children that have ended stay known until their state is left, as XState has it. */
+  #settleReferences(): void {
+    const { children } = this.#snapshot;
+    if (this.#spawned === undefined && isEmpty(children)) return;
+    const references = Object.entries(children);
+    if (this.#spawned === undefined && references.every(([, reference]) => reference instanceof InertReference)) return;
+    const isKnown = ([id, reference]: [string, unknown]) => reference instanceof InertReference || this.#spawned?.includes(id) === true;
+    const stranger = references.find((entry) => !isKnown(entry) && (entry[0] !== 'undefined' || this.#nameless === undefined));
+    if (stranger !== undefined) this.#refuse(`'${stranger[0]}' is spawned in assign or in the context; use spawnChild`);
+    referTo(this.#snapshot, [...references.filter(isKnown).map(([id]) => id), ...(this.#nameless ?? [])]);
+  }
+}

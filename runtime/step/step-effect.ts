@@ -1,0 +1,41 @@
+/** What a step has led to, as data. The turn commits it; nothing of it has happened yet. */
+import type { ActionEffect } from './effects.ts';
+import type { Family, Path } from './family.ts';
+import type { Json, JsonObject } from '../ports/json.ts';
+
+/** Time and chance for one event. */
+export interface Stamp {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** A UUIDv7 nobody else has. */
+  readonly fresh: string;
+}
+
+export type StepEffect =
+  | ActionEffect
+  | { readonly kind: 'start-timer'; readonly path: Path; readonly token: string; readonly delayMs: number }
+  | { readonly kind: 'cancel-timer'; readonly token: string }
+  | {
+      readonly kind: 'start-activity';
+      readonly path: Path;
+      readonly token: string;
+      readonly machine: string;
+      readonly activity: string;
+      readonly input: Json;
+    }
+  | { readonly kind: 'stop-activity'; readonly token: string }
+  /** A child machine threw. Its parent is told; so is whoever keeps the code, because it is a bug. */
+  | { readonly kind: 'failure'; readonly path: Path; readonly machine: string; readonly error: unknown }
+  | { readonly kind: 'emit'; readonly path: Path; readonly event: JsonObject }
+  | { readonly kind: 'log'; readonly path: Path; readonly label?: string; readonly value: Json };
+
+export interface StepResult {
+  readonly family: Family;
+  readonly effects: readonly StepEffect[];
+}
+
+/** The result while the step is under way. */
+export interface StepDraft {
+  readonly effects: StepEffect[];
+  tokens: number;
+}

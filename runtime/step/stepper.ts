@@ -1,0 +1,217 @@
+/**
+ * One step of a family: an event for one machine, and whatever the machines of the family say to each other because of it.
+ *
+ * 1. Members talk as XState's actors do: what a machine does to its children comes after its own actions, in the order it was asked
+ *    for; who is busy takes an event when it is through.
+ * 2. A root that throws throws out of the step. A child that throws has failed, nothing of the transition that threw is left, and its
+ *    parent is told; what is an answer to who asked (`Refused`) or a bug of the machine's text (`Broken`) goes through the whole step.
+ * 3. A step ends: members that talk for ever are stopped by an error.
+ */
+import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
+import { Broken, UnanimousError } from '../ports/errors.ts';
+import { type Family, type Member, none, type Path, parentId } from './family.ts';
+import { type CollectedAction, collectedActions, inertInitial, inertTransition } from './inert-scope.ts';
+import { type Deferred, type Interpreted, interpret } from './interpretation.ts';
+import type { Json } from '../ports/json.ts';
+import type { MachineDefinition } from './machine-definition.ts';
+import { Place } from './place.ts';
+import type { Stamp, StepDraft, StepResult } from './step-effect.ts';
+
+/** Events that members of one family may send each other in one step before the machine is taken for endless. */
+const eventsMax = 10_000;
+const noActions: readonly CollectedAction[] = [];
+const nothingDeferred: readonly Deferred[] = [];
+
+/** Steps one family once. */
+export class Stepper {
+  readonly #draft: StepDraft;
+  readonly #stamp: Stamp;
+  #root: Place | undefined;
+  #events = 0;
+
+  constructor(root: Member | undefined, tokens: number, stamp: Stamp) {
+    this.#root = root && new Place(root);
+    this.#draft = { effects: [], tokens };
+    this.#stamp = stamp;
+  }
+
+  result(): StepResult {
+    if (this.#root === undefined) throw new Broken('broken', 'the actor has no root machine');
+    const { effects, tokens } = this.#draft;
+    const family: Family = { root: this.#root.settled(), tokens };
+    return { family, effects };
+  }
+
+  /** Starts the actor. */
+  begin(definition: MachineDefinition, input: unknown): void {
+    const snapshot = this.#initial(definition, input);
+    if (snapshot.status === 'error') throw snapshot.error;
+    this.#root = new Place(newMember(definition, snapshot));
+    this.#settleFirst(this.#root, collectedActions());
+  }
+
+  /** An event for the machine at a path; for one that is not there it is nothing. */
+  deliver(path: Path, event: AnyEventObject): void {
+    this.#send(path.length === 0 ? this.#root : this.#root?.at(path), event);
+  }
+
+  #send(place: Place | undefined, event: AnyEventObject): void {
+    if (place === undefined || place.left) return;
+    this.#events += 1;
+    if (this.#events > eventsMax) throw new Broken('broken', `more than ${eventsMax} events within one step`);
+    if (place.busy) {
+      place.wait(event);
+      return;
+    }
+    place.busy = true;
+    this.#transition(place, event);
+    this.#drain(place);
+  }
+
+  #drain(place: Place): void {
+    for (let event = place.next(); event !== undefined; event = place.next()) this.#transition(place, event);
+    place.busy = false;
+  }
+
+  #initial(definition: MachineDefinition, input: unknown): AnyMachineSnapshot {
+    return inertInitial(
+      definition,
+      typeof input === 'object' && input !== null && !Array.isArray(input) ? stampedWith(this.#stamp, input) : input,
+    );
+  }
+
+  #transition(place: Place, event: AnyEventObject): void {
+    const { member, path } = place;
+    if (place.left || member.snapshot.status !== 'active') return;
+    const stamped = stampedWith(this.#stamp, event);
+    let snapshot: AnyMachineSnapshot;
+    let actions = noActions;
+    try {
+      snapshot = inertTransition(member.definition, member.snapshot, stamped);
+      actions = collectedActions();
+    } catch (error) {
+      if (path.length === 0) throw error;
+      snapshot = this.#failed(path, member.definition, member.snapshot, error);
+    }
+    if (snapshot !== member.snapshot || actions.length > 0) this.#settle(place, snapshot, actions);
+  }
+
+  #settle(place: Place, snapshot: AnyMachineSnapshot, actions: readonly CollectedAction[]): void {
+    const { member, deferred } = this.#interpret(place, snapshot, actions);
+    place.member = member;
+    for (const action of deferred) this.#act(place, action);
+    if (place.member.snapshot.status !== 'active') this.#end(place);
+  }
+
+  /** An actor that starts has its children started before any of its own actions is executed; so has XState. */
+  #settleFirst(place: Place, actions: readonly CollectedAction[]): void {
+    place.busy = true;
+    const { effects } = this.#draft;
+    const before = effects.length;
+    const { member, deferred } = this.#interpret(place, place.member.snapshot, actions);
+    place.member = member;
+    const own = effects.splice(before);
+    for (const action of deferred) if (action.kind === 'start') this.#act(place, action);
+    effects.push(...own);
+    for (const action of deferred) if (action.kind !== 'start') this.#act(place, action);
+    if (place.member.snapshot.status !== 'active') this.#end(place);
+    this.#drain(place);
+  }
+
+  #interpret(place: Place, snapshot: AnyMachineSnapshot, actions: readonly CollectedAction[]): Interpreted {
+    const { effects } = this.#draft;
+    const before = effects.length;
+    try {
+      return interpret(place.path, place.member, snapshot, actions, this.#draft);
+    } catch (error) {
+      if (place.path.length === 0 || error instanceof UnanimousError) throw error;
+      effects.length = before;
+      const { path, member } = place;
+      return { member: { ...member, snapshot: this.#failed(path, member.definition, snapshot, error) }, deferred: nothingDeferred };
+    }
+  }
+
+  /** The snapshot of a child that threw. */
+  #failed(path: Path, { name }: MachineDefinition, snapshot: AnyMachineSnapshot, error: unknown): AnyMachineSnapshot {
+    this.#draft.effects.push({ kind: 'failure', path, machine: name, error });
+    return { ...snapshot, status: 'error', error } as AnyMachineSnapshot;
+  }
+
+  #act(place: Place, action: Deferred): void {
+    switch (action.kind) {
+      case 'effect':
+        this.#draft.effects.push(action.effect);
+        break;
+      case 'send':
+        this.#send(recipient(place, action.to), action.event);
+        break;
+      case 'start':
+        this.#start(place, action.id, action.definition, action.input);
+        break;
+      case 'stop':
+        this.#stop(place.child(action.id));
+    }
+  }
+
+  #start(parent: Place, id: string, definition: MachineDefinition, input: unknown): void {
+    if (parent.left) return;
+    const snapshot = this.#initial(definition, input);
+    const actions = collectedActions();
+    const place = parent.add(id, newMember(definition, snapshot));
+    if (snapshot.status === 'error') this.#failed(place.path, definition, snapshot, snapshot.error);
+    this.#settleFirst(place, snapshot.status === 'error' ? noActions : actions);
+  }
+
+  #stop(place: Place | undefined): void {
+    if (place === undefined) return;
+    this.#stopEverything(place.settled());
+    place.leave();
+  }
+
+  #end(place: Place): void {
+    if (place.left) return;
+    this.#stopEverything(place.settled());
+    const { parent, member } = place;
+    if (parent === undefined) {
+      place.rest();
+      return;
+    }
+    place.leave();
+    this.#send(parent, endEvent(place.path, member.snapshot));
+  }
+
+  #stopEverything({ timers, activities, children }: Member): void {
+    const { effects } = this.#draft;
+    for (const { token } of Object.values(timers)) effects.push({ kind: 'cancel-timer', token });
+    for (const { token } of Object.values(activities)) effects.push({ kind: 'stop-activity', token });
+    for (const child of Object.values(children)) this.#stopEverything(child);
+  }
+}
+
+/** Key by key, because a spread with keys behind it is the dearest part of a hot step. */
+function stampedWith<T extends object>({ at, fresh }: Stamp, given: T): T & Stamp {
+  const stamped: Record<string, unknown> = { at, fresh };
+  for (const key in given) if (key !== 'at' && key !== 'fresh') stamped[key] = given[key];
+  return stamped as T & Stamp;
+}
+
+function newMember(definition: MachineDefinition, snapshot: AnyMachineSnapshot): Member {
+  return { definition, snapshot, timers: none, activities: none, children: none };
+}
+
+function recipient(place: Place, to: string | undefined): Place | undefined {
+  if (to === undefined) return place;
+  return to === parentId ? place.parent : place.child(to);
+}
+
+function endEvent(path: Path, { status, output, error }: AnyMachineSnapshot): AnyEventObject {
+  const actorId = path.at(-1);
+  if (status === 'done') return { type: `xstate.done.actor.${actorId}`, output, actorId };
+  return { type: `xstate.error.actor.${actorId}`, error: errorData(error), actorId };
+}
+
+/** An error as JSON. */
+export function errorData(error: unknown): Json {
+  if (error instanceof Error) return { name: error.name, message: error.message };
+  return (error ?? null) as Json;
+}

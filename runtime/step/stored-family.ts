@@ -1,0 +1,105 @@
+/**
+ * From what is stored of an actor to its family, whichever version stored it.
+ *
+ * 1. A version the code does not know is `Transient`: start has refused those that were there, so a process with newer code runs beside
+ *    this one, and what waits is for that one.
+ * 2. A migration that throws, or whose result does not fit, is `Broken` and names actor and version. So is a state that does not fit its
+ *    own version. Nothing of the actor is changed by it.
+ */
+import { type ActorAddress, addressId } from '../ports/address.ts';
+import { Broken, Transient } from '../ports/errors.ts';
+import { familyProblems } from './family-fit.ts';
+import { restoreFamily, type StoredFamily, type StoredMachine, storedTokens } from './family-record.ts';
+import type { ActorRecord, Loaded } from '../ports/journal.ts';
+import type { Json } from '../ports/json.ts';
+import type { Family } from './machine-step.ts';
+import { knownVersions, routeFrom, type VersionedMachine, type VersionRoute } from './machine-versions.ts';
+import type { TurnRequest } from '../turn/turn.ts';
+
+/** @throws Transient `machine-version-unknown`, Broken `machine-migration-failed` or `broken` */
+export function familyOf(address: ActorAddress, machine: VersionedMachine, record: ActorRecord): Family {
+  const route = routeFrom(machine, record.machineVersion);
+  if (route === undefined) throw unknownVersion(address, machine, record.machineVersion);
+  if (route.migrations.length === 0) return restoreFamily(route.definition, record.family);
+  return migratedFamily(address, machine, record, route);
+}
+
+function unknownVersion(address: ActorAddress, machine: VersionedMachine, version: number): Transient {
+  const known = knownVersions(machine).join(', ');
+  return new Transient(
+    'machine-version-unknown',
+    `${addressId(address)} was stored by version ${version} of its machine; the code here knows ${known}`,
+  );
+}
+
+function migratedFamily(address: ActorAddress, machine: VersionedMachine, record: ActorRecord, route: VersionRoute): Family {
+  const { tokens, root } = record.family as unknown as StoredFamily;
+  const fail = (what: string, cause?: unknown): never => {
+    const to = route.definition.version;
+    throw new Broken('machine-migration-failed', `${addressId(address)}, from version ${record.machineVersion} to ${to}: ${what}`, {
+      cause,
+    });
+  };
+  let migrated = root;
+  for (const from of route.migrations) {
+    try {
+      migrated = asJson(machine.migrations.get(from)?.(migrated));
+    } catch (error) {
+      fail(`the migration from version ${from} failed: ${error instanceof Error ? error.message : String(error)}`, error);
+    }
+  }
+  return fitting(route, { tokens, root: migrated }, storedTokens(root), fail);
+}
+
+/** What could not be stored would be lost only later; an argument that is changed in place stays the migration's own. */
+function asJson(result: StoredMachine | undefined): StoredMachine {
+  const text: string | undefined = JSON.stringify(result);
+  const parsed = text === undefined ? null : (JSON.parse(text) as Partial<StoredMachine> | null);
+  if (typeof parsed !== 'object' || parsed === null) throw new Error(`it gave ${text ?? 'nothing'}, not an object`);
+  for (const field of ['machine', 'value', 'context', 'status'] as const)
+    if (parsed[field] === undefined) throw new Error(`its result has no '${field}'`);
+  return parsed as StoredMachine;
+}
+
+function fitting(
+  { definition }: VersionRoute,
+  stored: StoredFamily,
+  known: ReadonlySet<string>,
+  fail: (what: string, cause?: unknown) => never,
+): Family {
+  if (stored.root.machine !== definition.name) fail(`the result is of the machine '${stored.root.machine}'`);
+  const added = [...storedTokens(stored.root)].filter((token) => !known.has(token));
+  if (added.length > 0) fail(`the result has timers or activities that were never started: ${added.join(', ')}`);
+  const family = restored(definition, stored, fail);
+  const problems = familyProblems(family);
+  return problems.length === 0 ? family : fail(problems.join('; '));
+}
+
+function restored(definition: VersionRoute['definition'], stored: StoredFamily, fail: (what: string, cause?: unknown) => never): Family {
+  try {
+    return restoreFamily(definition, stored as unknown as Json);
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/**
+ * The family a turn begins with, or what is stored where there is none to be had: then the turn's inputs are dead letters, to be handled
+ * again by code that can read it. `cached` is the family of the version that was loaded.
+ */
+export function currentFamily(
+  address: ActorAddress,
+  machine: VersionedMachine,
+  { version, record }: Loaded,
+  cached: Family | undefined,
+): Pick<TurnRequest, 'family' | 'unread'> {
+  if (record === undefined) return { family: version === 0 ? undefined : cached, unread: undefined };
+  try {
+    return { family: familyOf(address, machine, record), unread: undefined };
+  } catch (error) {
+    const { tokens } = record.family as unknown as StoredFamily;
+    if (record.status !== 'active') return { family: undefined, unread: { record, tokens } };
+    if (error instanceof Broken) return { family: undefined, unread: { record, tokens, error } };
+    throw error;
+  }
+}

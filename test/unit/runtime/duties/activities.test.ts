@@ -1,0 +1,370 @@
+import { Activities } from '../../../../runtime/duties/activities.ts';
+import {
+  type Activity,
+  type ActivityContext,
+  activity,
+  defaultRetryPolicy,
+  type RetryPolicy,
+  retryDelayMs,
+} from '../../../../runtime/step/activity.ts';
+import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
+import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
+import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import type { ActivityOutcome } from '../../../../runtime/step/machine-step.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { listLog } from '../shop.ts';
+
+const test = suite('activities');
+const address = { service: 's', machine: 'm', key: 'k' };
+
+function row(token: string, more: Partial<ActivityRow> = {}): ActivityRow {
+  return { address, token, path: [], machine: 'm', kind: 'work', input: null, attempt: 0, notBeforeMs: 0, ...more };
+}
+
+class ActivitiesBench {
+  readonly clock = new VirtualClock(0);
+  readonly tries: string[] = [];
+  readonly ends: (readonly [string, ActivityOutcome])[] = [];
+  readonly postponed: (readonly [number, number])[] = [];
+  readonly noted: (readonly [Json, number])[] = [];
+  kept = true;
+  /** Tokens the journal says are not held here. */
+  lost: readonly string[] = [];
+  readonly activities: Activities;
+
+  constructor(
+    run: Activity['run'],
+    retry: Partial<RetryPolicy> = {},
+    concurrencyMax = 16,
+    settles = true,
+    find?: (row: ActivityRow) => { readonly activity: Activity; readonly concurrencyMax: number },
+  ) {
+    const counted: Activity['run'] = (input, context) => {
+      this.tries.push(`${context.idempotencyKey} ${context.attempt} at ${this.clock.now()}`);
+      return run(input, context);
+    };
+    this.activities = new Activities({
+      journal: {
+        postponeActivity: async (_instance, _address, _token, attempt, notBeforeMs) => {
+          this.postponed.push([attempt, notBeforeMs]);
+          return this.kept;
+        },
+        noteProgress: async (_instance, _address, _token, progress, atMs) => {
+          this.noted.push([progress, atMs]);
+          return this.kept;
+        },
+        lostActivities: async (_instance, held) => held.filter(({ token }) => this.lost.includes(token)),
+      },
+      instance: 'me',
+      clock: this.clock,
+      chance: () => 0,
+      log: listLog([]),
+      failpoints: noFailpoints,
+      find: (wanted) =>
+        find?.(wanted) ??
+        (wanted.kind === 'work' ? { activity: { run: counted, retry: { ...defaultRetryPolicy, ...retry } }, concurrencyMax } : undefined),
+      finish: (_address, token, outcome, settle) => {
+        this.ends.push([token, outcome]);
+        if (settles) settle('done');
+      },
+    });
+  }
+
+  get error(): { name: string; message: string } {
+    const outcome = this.ends[0]?.[1];
+    return (outcome !== undefined && 'error' in outcome ? outcome.error : {}) as { name: string; message: string };
+  }
+}
+
+/** Ends when the test says so. */
+function held() {
+  const open: { resolve: (value: Json) => void; context: ActivityContext }[] = [];
+  const run: Activity['run'] = (_input, context) => new Promise((resolve) => open.push({ resolve, context }));
+  return { open, run };
+}
+
+test('1: the result is reported with its token', async () => {
+  const bench = new ActivitiesBench(async (input) => ({ got: input }));
+  bench.activities.start([row('#1', { input: 7 })]);
+  await bench.clock.advance(0);
+  assert.equal([bench.ends, bench.activities.quiet], [[['#1', { output: { got: 7 } }]], true]);
+});
+
+test('1: it is under way until the turn has taken the result', async () => {
+  const bench = new ActivitiesBench(async () => 1, {}, 16, false);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  assert.is(bench.activities.quiet, false);
+});
+
+test('1: a row that is under way is not started twice', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.activities.start([row('#1')]);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  assert.is(open.length, 1);
+});
+
+test('2: a failed try is noted before it is tried again, with growing delays and one idempotency key', async () => {
+  const bench = new ActivitiesBench(
+    async () => {
+      throw new Error('no');
+    },
+    { attemptsMax: 3, firstDelayMs: 100, factor: 3 },
+  );
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(1_000);
+  assert.equal(bench.tries, ['s/m/k/#1 1 at 0', 's/m/k/#1 2 at 100', 's/m/k/#1 3 at 400']);
+  assert.equal(bench.postponed, [
+    [1, 100],
+    [2, 400],
+  ]);
+  assert.equal([bench.ends.length, bench.error.message], [1, 'no']);
+});
+
+for (const [name, error] of [
+  ['Refused', new Refused('refused', 'never')],
+  ['Broken', new Broken('broken', 'never')],
+] as const) {
+  test(`2: ${name} is final at the first try`, async () => {
+    const bench = new ActivitiesBench(async () => {
+      throw error;
+    });
+    bench.activities.start([row('#1')]);
+    await bench.clock.advance(10_000);
+    assert.equal([bench.tries.length, bench.error.name], [1, error.code]);
+  });
+}
+
+test('2: a function that throws at once has failed like any other', async () => {
+  const bench = new ActivitiesBench(
+    () => {
+      throw new Error('at once');
+    },
+    { attemptsMax: 1 },
+  );
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  assert.is(bench.error.message, 'at once');
+});
+
+test('2: tries go on from what is noted, not before their time', async () => {
+  const bench = new ActivitiesBench(async () => 1);
+  bench.activities.start([row('#1', { attempt: 4, notBeforeMs: 250 })]);
+  await bench.clock.advance(249);
+  assert.equal(bench.tries, []);
+  await bench.clock.advance(1);
+  assert.equal(bench.tries, ['s/m/k/#1 5 at 250']);
+});
+
+test('2: what was stopped meanwhile is not tried again', async () => {
+  const bench = new ActivitiesBench(async () => {
+    throw new Error('no');
+  });
+  bench.kept = false;
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(60_000);
+  assert.equal([bench.tries.length, bench.ends, bench.activities.quiet], [1, [], true]);
+});
+
+test('a try that takes too long is aborted and has failed', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run, { attemptsMax: 1, timeoutMs: 500 });
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(499);
+  assert.is(open[0]?.context.signal.aborted, false);
+  await bench.clock.advance(1);
+  assert.equal([open[0]?.context.signal.aborted, bench.error.message], [true, 'took longer than 500 ms']);
+});
+
+test('a try that ends leaves no time-out behind', async () => {
+  const bench = new ActivitiesBench(async () => 1);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  assert.is(bench.clock.waiting, 0);
+});
+
+test('3: an activity whose state was left is aborted, and what it returns is not reported', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  bench.activities.cancel(address, ['#1']);
+  open[0]?.resolve(1);
+  await bench.clock.advance(0);
+  assert.equal([open[0]?.context.signal.aborted, bench.ends, bench.activities.quiet], [true, [], true]);
+});
+
+test('3: an activity that still waited when its state was left is never begun', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run, {}, 1);
+  bench.activities.start([row('#1'), row('#2'), row('#3')]);
+  await bench.clock.advance(0);
+  bench.activities.cancel(address, ['#2']);
+  open[0]?.resolve(1);
+  await bench.clock.advance(0);
+  assert.equal(
+    bench.tries.map((each) => each.split(' ')[0]),
+    ['s/m/k/#1', 's/m/k/#3'],
+  );
+});
+
+test('at most the limit of one kind runs at once', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run, {}, 2);
+  bench.activities.start(['#1', '#2', '#3', '#4'].map((token) => row(token)));
+  await bench.clock.advance(0);
+  assert.is(open.length, 2);
+  open[0]?.resolve(1);
+  await bench.clock.advance(0);
+  assert.is(open.length, 3);
+});
+
+test('an activity no machine here has fails', async () => {
+  const bench = new ActivitiesBench(async () => 1);
+  bench.activities.start([row('#1', { kind: 'other' })]);
+  await bench.clock.advance(0);
+  assert.is(bench.error.name, 'broken');
+});
+
+test('stop aborts what runs, reports nothing and starts nothing more', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  bench.activities.stop();
+  open[0]?.resolve(1);
+  bench.activities.start([row('#2')]);
+  await bench.clock.advance(0);
+  assert.equal([open[0]?.context.signal.aborted, bench.ends, open.length], [true, [], 1]);
+});
+
+test('4: an activity that another process has taken over is aborted, and reports nothing', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.activities.start([row('#1'), row('#2')]);
+  await bench.clock.advance(0);
+  bench.lost = ['#1'];
+  await bench.activities.recheck();
+  for (const each of open) each.resolve(1);
+  await bench.clock.advance(0);
+  assert.equal(
+    [open.map(({ context }) => context.signal.aborted), bench.ends, bench.activities.quiet],
+    [[true, false], [['#2', { output: 1 }]], true],
+  );
+});
+
+test('4: an activity whose try cannot be noted because another has it is given up', async () => {
+  const bench = new ActivitiesBench(async () => {
+    throw new Error('no');
+  });
+  bench.kept = false;
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(60_000);
+  assert.equal([bench.tries.length, bench.activities.quiet], [1, true]);
+});
+
+test('4: a word of progress that the journal does not take aborts the try', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.kept = false;
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  open[0]?.context.progress('half');
+  await bench.clock.advance(0);
+  assert.equal([open[0]?.context.signal.aborted, bench.activities.quiet], [true, true]);
+});
+
+test('progress is noted at once, then the newest twice a second', async () => {
+  const { open, run } = held();
+  const bench = new ActivitiesBench(run);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  for (let percent = 0; percent < 20; percent += 1) {
+    open[0]?.context.progress(percent);
+    await bench.clock.advance(50);
+  }
+  assert.equal(bench.noted, [
+    [0, 0],
+    [9, 500],
+    [19, 1_000],
+  ]);
+});
+
+test('progress of a failed try is noted before the failure, and is what the next try begins with', async () => {
+  const begunWith: (Json | undefined)[] = [];
+  const bench = new ActivitiesBench(async (_input, { attempt, lastProgress, progress }) => {
+    begunWith.push(lastProgress);
+    progress(`try ${attempt} begun`);
+    progress(`try ${attempt} half`);
+    if (attempt === 1) throw new Error('no');
+    return 1;
+  });
+  bench.activities.start([row('#1', { progress: 'of another process' })]);
+  await bench.clock.advance(1_000);
+  assert.equal(begunWith, ['of another process', 'try 1 half']);
+  assert.equal(
+    bench.noted.map(([value]) => value),
+    ['try 1 begun', 'try 1 half', 'try 2 begun'],
+  );
+  assert.is(bench.clock.waiting, 0);
+});
+
+test('a kind may have a limit of its own', async () => {
+  const { open, run } = held();
+  const find = () => ({ activity: { run, retry: defaultRetryPolicy }, concurrencyMax: 1 });
+  const bench = new ActivitiesBench(run, {}, 16, true, find);
+  bench.activities.start([row('#1'), row('#2'), row('#3', { machine: 'other' })]);
+  await bench.clock.advance(0);
+  assert.is(open.length, 2);
+});
+
+for (const failure of [new TypeError('a bug'), Object.assign(new Error('no such file'), { code: 'ENOENT' })]) {
+  test(`2: what the policy names is final: ${failure.message}`, async () => {
+    const bench = new ActivitiesBench(
+      async () => {
+        throw failure;
+      },
+      { final: ['TypeError', 'ENOENT'] },
+    );
+    bench.activities.start([row('#1')]);
+    await bench.clock.advance(60_000);
+    assert.equal([bench.tries.length, bench.error.message], [1, failure.message]);
+  });
+}
+
+test('the delay grows to its limit', () => {
+  const policy = { ...defaultRetryPolicy, firstDelayMs: 100, factor: 10, delayMaxMs: 5_000 };
+  assert.equal(
+    [1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, 0)),
+    [100, 1_000, 5_000, 5_000],
+  );
+});
+
+test('chance takes its share of the delay and no more', () => {
+  const policy = { ...defaultRetryPolicy, firstDelayMs: 1_000, jitter: 0.3 };
+  assert.equal(
+    [0, 0.5, 0.999].map((chance) => retryDelayMs(policy, 1, chance)),
+    [1_000, 850, 700],
+  );
+});
+
+for (const [name, value, allowed] of [
+  ['attemptsMax', 0, 'at least 1'],
+  ['jitter', 1.5, 'from 0 to 1'],
+  ['timeoutMs', Number.NaN, 'at least 1'],
+  ['concurrencyMax', 0, 'at least 1'],
+] as const) {
+  test(`an option out of its range is refused: ${name} ${value}`, () => {
+    const expected = `the activity option '${name}' is ${value}; allowed is ${allowed}`;
+    assert.throws(
+      () => activity(async () => 1, { [name]: value }),
+      (error) => error instanceof Broken && error.message === expected && error.at === name,
+    );
+  });
+}
+
+test.run();

@@ -1,0 +1,261 @@
+import type { DeadLetter } from '../../../../runtime/ports/dead-letter.ts';
+import type { Delivery } from '../../../../runtime/ports/envelope.ts';
+import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
+import { Intake } from '../../../../runtime/messages/intake.ts';
+import type { AskRow, OutboxRow } from '../../../../runtime/ports/journal.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import type { EventInput } from '../../../../runtime/turn/mailbox.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { countedIds, delivery, listLog, shopService } from '../shop.ts';
+
+const test = suite('intake');
+
+/** An intake whose inputs, answers and dead letters are kept; inputs are settled by the test, or at once. */
+class IntakeBench {
+  readonly inputs: EventInput[] = [];
+  readonly answers: OutboxRow[] = [];
+  readonly letters: DeadLetter[] = [];
+  readonly asks = new Map<string, AskRow>();
+  readonly ephemeralAsks = new Map<string, AskRow>();
+  readonly remembered = new Map<string, AskRow>();
+  settlesAtOnce = true;
+  readonly intake: Intake;
+
+  constructor() {
+    const found = (asks: Map<string, AskRow>) => async (ids: readonly string[]) => ids.flatMap((id) => asks.get(id) ?? []);
+    this.intake = new Intake({
+      service: shopService(),
+      ownReplyQueue: 'shop_reply.p1',
+      journal: { findAsks: found(this.asks), bury: async (letter) => void this.letters.push(letter) },
+      ids: countedIds(),
+      now: () => 5,
+      log: listLog([]),
+      failpoints: noFailpoints,
+      post: (input) => {
+        this.inputs.push(input);
+        if (this.settlesAtOnce) input.settle('done');
+      },
+      ephemeralAsks: found(this.ephemeralAsks),
+      remembered: (correlationId) => this.remembered.get(correlationId),
+      answer: async (row) => void this.answers.push(row),
+    });
+  }
+
+  take(body: Json | string, properties: Partial<Delivery['properties']> = {}, queue?: string) {
+    return this.intake.handle(delivery(body, properties, queue));
+  }
+
+  get body(): Json {
+    return this.answers[0]?.body ?? null;
+  }
+
+  get answer(): { code: number; name: string; at?: string } {
+    return (this.body as { error: { code: number; name: string; at?: string } }).error;
+  }
+}
+
+const asking = { replyTo: 'asker', correlationId: 'c1', messageId: 'm1' };
+const add = (n: unknown): Json => ({ action: 'add', data: { n } as Json });
+
+const bad: readonly (readonly [string, Json | string, string])[] = [
+  ['what is not JSON', '{"action"', 'bad-message'],
+  ['a body that is no object', '[1]', 'bad-message'],
+  ['a message without an action', { data: {} }, 'bad-message'],
+  ['an unknown action', { action: 'fly', data: {} }, 'unknown-action'],
+  ['a missing field', { action: 'add', data: {} }, 'bad-message'],
+  ['a field of the wrong type', add('x'), 'bad-message'],
+  ['a __proto__ key', '{"action":"add","data":{"__proto__":{"n":1}}}', 'bad-message'],
+  ['a body that is too deep', `${'{"a":'.repeat(200)}1${'}'.repeat(200)}`, 'bad-message'],
+  ['a body over the limit', `"${'x'.repeat(1024 * 1024)}"`, 'body-too-large'],
+];
+
+for (const [what, body, code] of bad) {
+  test(`${what} is answered ${code} where an answer was asked for, and is no dead letter`, async () => {
+    const bench = new IntakeBench();
+    assert.is(await bench.take(body, asking), 'done');
+    assert.equal([bench.answer.name, bench.letters.length, bench.inputs.length], [code, 0, 0]);
+  });
+
+  test(`${what} is a dead letter with its reason where no answer was asked for`, async () => {
+    const bench = new IntakeBench();
+    assert.is(await bench.take(body), 'done');
+    assert.equal([bench.letters.length, bench.answers.length, bench.letters[0]?.service], [1, 0, 'shop']);
+    assert.is((bench.letters[0]?.reason.length ?? 0) > 10, true);
+  });
+}
+
+test('an answer of the runtime goes where the question came from, with its correlation id', async () => {
+  const bench = new IntakeBench();
+  await bench.take('{', asking);
+  const [row] = bench.answers;
+  assert.equal(
+    [row?.exchange, row?.routingKey, row?.properties.correlationId, row?.properties.messageId],
+    ['shop', 'asker', 'c1', 'm1/answer'],
+  );
+});
+
+test('a missing field is answered with where it is', async () => {
+  const bench = new IntakeBench();
+  await bench.take({ action: 'add', data: {} }, asking);
+  assert.is(bench.answer.at, '/data');
+});
+
+test('a message whose route has a form of refusal is answered in it', async () => {
+  const bench = new IntakeBench();
+  await bench.take({ action: 'formed', data: {} }, asking);
+  assert.is((bench.body as { id: null }).id, null);
+});
+
+test('what a route throws is a bug: answered, and a dead letter with its stack, never delivered again', async () => {
+  const bench = new IntakeBench();
+  assert.is(await bench.take({ action: 'crooked' }, asking), 'done');
+  assert.equal([bench.answer.name, bench.letters.length], ['broken', 1]);
+  assert.match(bench.letters[0]?.stack ?? '', /TypeError: no such thing/);
+});
+
+test('a journal that cannot be reached is no reason to answer: the delivery comes again', async () => {
+  const bench = new IntakeBench();
+  Object.assign(bench.letters, {
+    push: () => {
+      throw new Error('down');
+    },
+  });
+  await assert.rejects(bench.take('{'), /down/);
+});
+
+test('an ignored action is done without anything', async () => {
+  const bench = new IntakeBench();
+  assert.is(await bench.take({ action: 'gossip' }), 'done');
+  assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
+});
+
+test('an action may carry its entity as a prefix', async () => {
+  const bench = new IntakeBench();
+  await bench.take({ action: 'carts.add', data: { n: 1 } });
+  assert.is(bench.inputs[0]?.event.type, 'add');
+});
+
+test('1: a fan-out is done when all its parts are', async () => {
+  const bench = new IntakeBench();
+  bench.settlesAtOnce = false;
+  let acknowledged: string | undefined;
+  const taken = bench.take({ action: 'many', data: ['a', 'b'] }).then((acknowledgement) => {
+    acknowledged = acknowledgement;
+  });
+  await Promise.resolve();
+  bench.inputs[0]?.settle('done');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.is(acknowledged, undefined);
+  bench.inputs[1]?.settle('done');
+  await taken;
+  assert.equal([acknowledged, bench.inputs.map(({ address }) => address.key)], ['done', ['a', 'b']]);
+});
+
+test('1: a fan-out of which one part could not be done comes again', async () => {
+  const bench = new IntakeBench();
+  bench.settlesAtOnce = false;
+  const taken = bench.take({ action: 'many', data: ['a', 'b'] });
+  await Promise.resolve();
+  bench.inputs[0]?.settle('done');
+  bench.inputs[1]?.settle('retry');
+  assert.is(await taken, 'retry');
+});
+
+const answerEvent = {
+  correlationId: 'c9',
+  address: { service: 'shop', machine: 'cart', key: 'one' },
+  path: ['child'],
+  event: 'paid',
+  about: 7,
+};
+
+test('2: an answer goes by its correlation id to the machine that asked', async () => {
+  const bench = new IntakeBench();
+  bench.asks.set('c9', answerEvent);
+  await bench.take({ anything: 1 }, { correlationId: 'c9', messageId: 'a1' }, 'shop_reply');
+  const [input] = bench.inputs;
+  assert.equal(
+    [input?.address.key, input?.path, input?.event.type, input?.event['answer'], input?.event['about']],
+    ['one', ['child'], 'paid', { anything: 1 }, 7],
+  );
+  assert.equal([input?.starts, input?.quiet, input?.identity], [false, true, 'a1']);
+});
+
+test('2: an answer to an ephemeral machine finds it', async () => {
+  const bench = new IntakeBench();
+  bench.ephemeralAsks.set('c9', answerEvent);
+  await bench.take('true', { correlationId: 'c9' }, 'shop_reply');
+  assert.is(bench.inputs[0]?.event['answer'], true);
+});
+
+test('2: an answer nobody waits for is dropped', async () => {
+  const bench = new IntakeBench();
+  assert.is(await bench.take('1', { correlationId: 'late' }, 'shop_reply'), 'done');
+  assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
+});
+
+test('2: an answer without a correlation id is dropped', async () => {
+  assert.is(await new IntakeBench().take('1', {}, 'shop_reply'), 'done');
+});
+
+test('2: a returned question is an event for its asker, once for each message', async () => {
+  const bench = new IntakeBench();
+  bench.asks.set('c9', answerEvent);
+  const row = { id: 'o1', correlationId: 'c9', properties: { messageId: 'q1', persistent: true } } as OutboxRow;
+  assert.is(await bench.intake.unroutable(row), true);
+  assert.equal(
+    [bench.inputs[0]?.event.type, bench.inputs[0]?.identity, bench.inputs[0]?.event['about']],
+    ['paid.unroutable', 'q1/unroutable', 7],
+  );
+});
+
+test('2: a returned question whose event could not be committed is kept', async () => {
+  const bench = new IntakeBench();
+  bench.asks.set('c9', answerEvent);
+  bench.settlesAtOnce = false;
+  const told = bench.intake.unroutable({ id: 'o1', correlationId: 'c9', properties: { persistent: true } } as OutboxRow);
+  await new Promise((resolve) => setImmediate(resolve));
+  bench.inputs[0]?.settle('retry');
+  assert.is(await told, false);
+});
+
+test('2: a returned question nobody waits for any more is forgotten', async () => {
+  assert.is(
+    await new IntakeBench().intake.unroutable({ id: 'o', correlationId: 'x', properties: { persistent: true } } as OutboxRow),
+    true,
+  );
+});
+
+const identities: readonly (readonly [string, Partial<Delivery['properties']>, object, string | undefined])[] = [
+  ['the message id first', { messageId: 'm', replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } }, { request_id: 'b' }, 'm'],
+  ['then reply_to and correlation id', { replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } }, { request_id: 'b' }, 'r c'],
+  ['then request_id in the headers', { correlationId: 'c', headers: { request_id: 'h' } }, { request_id: 'b' }, 'h'],
+  ['then request_id in the body', {}, { request_id: 'b' }, 'b'],
+  ['none at all', { correlationId: 'c' }, {}, undefined],
+  ['not an empty message id', { messageId: '' }, { request_id: 'b' }, 'b'],
+];
+
+for (const [what, properties, rest, identity] of identities) {
+  test(`3: identity: ${what}`, async () => {
+    const bench = new IntakeBench();
+    await bench.take({ action: 'add', data: { n: 1 }, ...rest } as Json, properties);
+    assert.is(bench.inputs[0]?.identity, identity);
+  });
+}
+
+test('3: a question without an identity can be answered all the same', async () => {
+  const bench = new IntakeBench();
+  await bench.take(add(1), { replyTo: 'r' });
+  assert.equal([bench.inputs[0]?.identity, bench.inputs[0]?.replyTo?.routingKey], [undefined, 'r']);
+});
+
+test('an event carries what is known of its message', async () => {
+  const bench = new IntakeBench();
+  await bench.take(add(1), { ...asking, appId: 'other', headers: { a: 1 } });
+  const { data, message } = bench.inputs[0]?.event ?? { type: '' };
+  const replyTo = { messageId: 'm1', exchange: 'shop', routingKey: 'asker', correlationId: 'c1' };
+  assert.equal(data, { n: 1 });
+  assert.equal(message, { identity: 'm1', from: 'other', headers: { a: 1 }, exchange: 'shop', routingKey: 'shop_consume', replyTo });
+});
+
+test.run();

@@ -1,0 +1,588 @@
+/** Every step below goes through a JSON round trip first (`Life`), so each test is also one of invariant 2 of `family-record.ts`. */
+import { assign, cancel, emit, enqueueActions, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild, stopChild } from 'xstate';
+import { activity } from '../../../../runtime/step/activity.ts';
+import { publish, refuse } from '../../../../runtime/step/effects.ts';
+import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
+import { storeFamily } from '../../../../runtime/step/family-record.ts';
+import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
+import { handles, nearestTaker, startFamily, stepFamily, tokenPath } from '../../../../runtime/step/machine-step.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { alive, Life, say, stamp } from './machine-samples.ts';
+
+const test = suite('machine step');
+
+interface Counter {
+  readonly count: number;
+}
+
+const actions = { hello: say('hello'), bye: say('bye'), got: say('got'), late: say('late'), up: say('up') };
+const base = setup({
+  types: {} as { context: Counter },
+  actions: { ...actions, add: assign({ count: ({ context }: { context: Counter }) => context.count + 1 }) },
+});
+
+test('1: an action is an effect with the context and event of its moment', () => {
+  const counted = publish<Counter, { type: string; at?: number }>(({ context, event }) => {
+    return { exchange: '', routingKey: '', action: `${context.count} ${event.at}` };
+  });
+  const machine = setup({
+    types: {} as { context: Counter },
+    actions: { counted, add: assign({ count: ({ context }) => context.count + 1 }) },
+  }).createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: { go: { actions: ['counted', 'add', 'counted'] } },
+  });
+  assert.equal(Life.of(machine).on('go').said, ['0 1000', '1 1000']);
+});
+
+test('1: input and events carry time and a fresh id', () => {
+  const machine = setup({ types: {} as { context: { born: unknown } } }).createMachine({
+    id: 'm',
+    context: ({ input }) => ({ born: input }),
+  });
+  assert.equal(Life.of(machine, { key: 'k' }).context['born'], { key: 'k', at: 1_000, fresh: 'fresh-1' });
+});
+
+test('2: the family that was stepped is left as it was', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    initial: 'a',
+    states: { a: { after: { 5: 'b' }, on: { go: { target: 'b', actions: 'add' } } }, b: {} },
+  });
+  const definition = defineMachine(machine);
+  const { family } = startFamily(definition, {}, stamp);
+  const before = JSON.stringify(storeFamily(family));
+  stepFamily(family, [], { type: 'go' }, stamp);
+  assert.is(JSON.stringify(storeFamily(family)), before);
+});
+
+test('2: a step taken twice from the same family is the same', () => {
+  const machine = setup({ actors: { child: base.createMachine({ id: 'child', context: { count: 0 } }) } }).createMachine({
+    id: 'm',
+    on: { go: { actions: [spawnChild('child'), raise({ type: 'x' }, { delay: 5 })] } },
+  });
+  const { family } = startFamily(defineMachine(machine), {}, stamp);
+  const [first, second] = [0, 1].map(() => stepFamily(family, [], { type: 'go' }, stamp));
+  assert.equal(
+    JSON.stringify([first?.effects, first && storeFamily(first.family)]),
+    JSON.stringify([second?.effects, second && storeFamily(second.family)]),
+  );
+});
+
+test('a root that throws throws out of the step', () => {
+  const machine = setup({
+    actions: {
+      burst: assign(() => {
+        throw new Error('burst');
+      }),
+    },
+  }).createMachine({ id: 'm', on: { go: { actions: 'burst' } } });
+  assert.throws(() => Life.of(machine).on('go'), /burst/);
+});
+
+test('raise without delay is handled in the same step', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: { go: { actions: raise({ type: 'x' }) }, x: { actions: 'got' } },
+  });
+  assert.equal(Life.of(machine).on('go').said, ['got']);
+});
+
+test('raise with delay is a timer whose event comes when it fires', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: { go: { actions: raise({ type: 'x' }, { delay: 25 }) }, x: { actions: 'got' } },
+  });
+  const waiting = Life.of(machine).on('go');
+  assert.equal(waiting.effects, [{ kind: 'start-timer', path: [], token: '#1', delayMs: 25 }]);
+  assert.equal(waiting.fires('#1')?.said, ['got']);
+});
+
+test('3: a timer fires once', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: { go: { actions: raise({ type: 'x' }, { delay: 25 }) }, x: { actions: 'got' } },
+  });
+  assert.is(alive(Life.of(machine).on('go').fires('#1')).fires('#1'), undefined);
+});
+
+const ticking = base.createMachine({
+  id: 'm',
+  context: { count: 0 },
+  initial: 'a',
+  states: { a: { after: { 10: { target: 'late' } }, on: { leave: 'b' } }, b: { on: { back: 'a' } }, late: {} },
+});
+
+test('3: a timer is cancelled when its state is left', () => {
+  assert.equal(Life.of(ticking).on('leave').effects, [{ kind: 'cancel-timer', token: '#1' }]);
+});
+
+test('3: a timer of an earlier stay in the same state is stale', () => {
+  const again = Life.of(ticking).on('leave').on('back');
+  assert.is(again.fires('#1'), undefined);
+  assert.is(again.fires(again.token('start-timer'))?.state, 'late');
+});
+
+test('3: an actor that begins again goes on counting its tokens', () => {
+  const definition = defineMachine(ticking);
+  const { effects } = startFamily(definition, {}, stamp, 7);
+  assert.equal(effects, [{ kind: 'start-timer', path: [], token: '#8', delayMs: 10 }]);
+});
+
+test('cancel takes back a delayed raise by its id', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: { go: { actions: raise({ type: 'x' }, { delay: 25, id: 'mine' }) }, stop: { actions: cancel('mine') } },
+  });
+  const stopped = Life.of(machine).on('go').on('stop');
+  assert.equal(stopped.effects, [{ kind: 'cancel-timer', token: '#1' }]);
+  assert.is(stopped.fires('#1'), undefined);
+});
+
+test('cancel of what does not wait is nothing', () => {
+  const machine = base.createMachine({ id: 'm', context: { count: 0 }, on: { stop: { actions: cancel('mine') } } });
+  assert.equal(Life.of(machine).on('stop').effects, []);
+});
+
+const working = setup({ actors: { work: activity(async () => 1), promised: fromPromise(async () => 1) }, actions }).createMachine({
+  id: 'm',
+  initial: 'idle',
+  states: {
+    idle: { on: { go: 'busy' } },
+    busy: {
+      invoke: { src: 'work', id: 'w', input: { n: 1 }, onDone: { target: 'idle', actions: 'got' }, onError: 'failed' },
+      on: { leave: 'idle', again: { target: 'busy', reenter: true } },
+    },
+    failed: { entry: 'late' },
+  },
+});
+
+test('an invoked activity is an effect with its input', () => {
+  const [effect] = Life.of(working).on('go').effects;
+  assert.equal(effect, { kind: 'start-activity', path: [], token: '#1', machine: 'm', activity: 'work', input: { n: 1 } });
+});
+
+test('an invoked promise is an activity', () => {
+  const machine = setup({ actors: { promised: fromPromise(async () => 1) } }).createMachine({ id: 'm', invoke: { src: 'promised' } });
+  assert.equal(
+    Life.of(machine).effects.map(({ kind }) => kind),
+    ['start-activity'],
+  );
+});
+
+test('the output of an activity comes to onDone', () => {
+  const done = alive(Life.of(working).on('go').ends('#1', { output: 7 }));
+  assert.equal([done.state, done.said], ['idle', ['got']]);
+});
+
+test('the error of an activity comes to onError', () => {
+  assert.is(Life.of(working).on('go').ends('#1', { error: 'no' })?.state, 'failed');
+});
+
+test('the error of an activity nobody handles fails the actor', () => {
+  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({ id: 'm', invoke: { src: 'work', input: null } });
+  assert.is(Life.of(machine).ends('#1', { error: 'no' })?.status, 'error');
+});
+
+test('3: an activity whose state was left is stopped, and stale when it ends', () => {
+  const left = Life.of(working).on('go').on('leave');
+  assert.equal(left.effects, [{ kind: 'stop-activity', token: '#1' }]);
+  assert.is(left.ends('#1', { output: 1 }), undefined);
+});
+
+test('3: an activity of an earlier stay in the same state is stale', () => {
+  const again = Life.of(working).on('go').on('again');
+  assert.is(again.ends('#1', { output: 1 }), undefined);
+  assert.is(again.ends(again.token('start-activity'), { output: 1 })?.state, 'idle');
+});
+
+const child = setup({
+  types: {} as { context: Counter; input: unknown },
+  actions: {
+    ...actions,
+    add: assign({ count: ({ context }: { context: Counter }) => context.count + 1 }),
+    burst: assign(() => {
+      throw new Error('burst');
+    }),
+    badSay: publish(() => {
+      throw new Error('unsayable');
+    }),
+    forbid: refuse(() => new Refused('not-permitted', 'never')),
+    answer: sendParent({ type: 'answered' }),
+  },
+  actors: { work: activity(async () => 1) },
+}).createMachine({
+  id: 'child',
+  context: { count: 0 },
+  output: ({ context }) => ({ counted: context.count }),
+  initial: 'up',
+  states: {
+    up: {
+      entry: 'up',
+      after: { 30: { actions: ['late', 'answer'] } },
+      on: {
+        ping: { actions: ['got', 'add', 'answer'] },
+        bye: { actions: 'bye' },
+        work: 'working',
+        over: 'over',
+        burst: { actions: ['got', 'burst'] },
+        badSay: { actions: ['got', 'badSay'] },
+        forbid: { actions: 'forbid' },
+      },
+    },
+    working: { invoke: { src: 'work', input: null, onDone: 'over' } },
+    over: { type: 'final' },
+  },
+});
+
+const heard = publish(({ event }) => {
+  const { type, output, error } = event as { type: string; output?: unknown; error?: { message: string } };
+  return { exchange: '', routingKey: '', action: `${type} ${JSON.stringify(output ?? error?.message ?? null)}` };
+});
+const tell = (type: string) => sendTo('c', { type });
+const parent = setup({ actors: { child }, actions: { ...actions, heard } }).createMachine({
+  id: 'parent',
+  initial: 'with',
+  states: {
+    with: {
+      invoke: { src: 'child', id: 'c', onDone: { actions: 'heard' }, onError: { actions: 'heard' } },
+      exit: tell('bye'),
+      on: {
+        ping: { actions: [tell('ping'), 'hello'] },
+        over: { actions: tell('over') },
+        burst: { actions: tell('burst') },
+        badSay: { actions: tell('badSay') },
+        forbid: { actions: tell('forbid') },
+        work: { actions: tell('work') },
+        later: { actions: sendTo('c', { type: 'ping' }, { delay: 9 }) },
+        leave: 'without',
+        answered: { actions: 'heard' },
+        stop: { actions: stopChild('c') },
+      },
+    },
+    without: { on: { back: 'with' } },
+  },
+});
+
+test('an invoked machine is started in the same step', () => {
+  assert.equal(Life.of(parent).said, ['up']);
+});
+
+test("2: parent and child talk within one step, the parent's own actions first", () => {
+  assert.equal(Life.of(parent).on('ping').said, ['hello', 'got', 'answered null']);
+});
+
+test('a child is found by its path', () => {
+  assert.equal(Life.of(parent).on('ping', ['c']).said, ['got', 'answered null']);
+});
+
+test('a timer of a child comes back to the child', () => {
+  assert.equal(tokenPath('c#1'), ['c']);
+  assert.equal(Life.of(parent).fires('c#1')?.said, ['late', 'answered null']);
+});
+
+test('an activity of a child comes back to the child', () => {
+  const busy = Life.of(parent).on('work');
+  assert.equal(busy.ends(busy.token('start-activity'), { output: 1 })?.said, ['xstate.done.actor.c {"counted":0}']);
+});
+
+test('sendTo with delay reaches the child when it fires', () => {
+  const waiting = Life.of(parent).on('later');
+  assert.equal(waiting.fires(waiting.token('start-timer'))?.said, ['got', 'answered null']);
+});
+
+test('sendTo with delay is not for a later child of the same id', () => {
+  const waiting = Life.of(parent).on('later');
+  const token = waiting.token('start-timer');
+  assert.is(waiting.on('leave').on('back').fires(token), undefined);
+});
+
+test('the output of a child comes to onDone', () => {
+  assert.equal(Life.of(parent).on('ping').on('over').said, ['xstate.done.actor.c {"counted":1}']);
+});
+
+test('a child that throws has failed: its parent is told, and nothing of the step that threw is left', () => {
+  assert.equal(Life.of(parent).on('burst').said, ['xstate.error.actor.c "burst"']);
+});
+
+test('a child whose effect throws has failed in the same way', () => {
+  assert.equal(Life.of(parent).on('badSay').said, ['xstate.error.actor.c "unsayable"']);
+});
+
+test('a child that throws when it starts has failed, and says nothing', () => {
+  const broken = setup({
+    actions: {
+      ...actions,
+      burst: assign(() => {
+        throw new Error('stillborn');
+      }),
+    },
+  }).createMachine({ id: 'broken', entry: ['hello', 'burst'] });
+  const machine = setup({ actors: { broken }, actions: { heard } }).createMachine({
+    id: 'm',
+    invoke: { src: 'broken', id: 'c', onError: { actions: 'heard' } },
+  });
+  assert.equal(Life.of(machine).said, ['xstate.error.actor.c "stillborn"']);
+});
+
+test('an event is taken where a guard lets it pass; ignored on purpose is taken too', () => {
+  const machine = setup({ guards: { isBig: ({ event }) => (event as unknown as { size: number }).size > 1 } }).createMachine({
+    id: 'm',
+    on: { sized: { guard: 'isBig' }, ignored: {} },
+  });
+  const { family } = startFamily(defineMachine(machine), {}, stamp);
+  const events = [{ type: 'sized', size: 2 }, { type: 'sized', size: 1 }, { type: 'ignored' }, { type: 'unknown' }];
+  assert.equal(
+    events.map((event) => nearestTaker(family, [], event)),
+    [[], undefined, [], undefined],
+  );
+});
+
+test('what a child refuses is refused as a whole', () => {
+  assert.throws(() => Life.of(parent).on('forbid'), Refused);
+});
+
+test('a child that has failed and nobody minds fails its parent', () => {
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'm',
+    invoke: { src: 'child', id: 'c' },
+    on: { burst: { actions: tell('burst') } },
+  });
+  assert.is(Life.of(machine).on('burst').status, 'error');
+});
+
+test('a child hears what is said to it on leaving, and is stopped with its timers', () => {
+  const left = Life.of(parent).on('leave');
+  assert.equal([left.said, left.tokens('cancel-timer')], [['bye'], ['c#1']]);
+});
+
+test('stopChild ends a child without a word', () => {
+  const stopped = Life.of(parent).on('stop');
+  assert.equal([stopped.said, stopped.tokens('cancel-timer')], [[], ['c#1']]);
+});
+
+test('what is said to a child that has ended is nothing', () => {
+  assert.equal(Life.of(parent).on('over').on('ping').said, ['hello']);
+});
+
+test('a child that was asked for and left in the same step was never there', () => {
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: { a: { on: { go: 'b' } }, b: { invoke: { src: 'child' }, always: 'c' }, c: {} },
+  });
+  assert.equal(Life.of(machine).on('go').effects, []);
+});
+
+test('a spawned child lives on when the state is left', () => {
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: {
+      a: { on: { go: { target: 'b', actions: spawnChild('child', { id: 'c' }) } } },
+      b: { on: { next: 'd' } },
+      d: { on: { ping: { actions: tell('ping') } } },
+    },
+  });
+  assert.equal(Life.of(machine).on('go').on('next').on('ping').said, ['got']);
+});
+
+test('children without an id have one of their own each', () => {
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'm',
+    on: { go: { actions: [spawnChild('child'), spawnChild('child')] } },
+  });
+  const { root } = Life.of(machine).on('go').family;
+  assert.is(Object.keys(root.children).length, 2);
+});
+
+test('spawn within assign is refused when it happens', () => {
+  const spawns = assign({ ref: ({ spawn }: { spawn: (src: never) => unknown }) => spawn('child' as never) } as never);
+  const machine = setup({ actors: { child } }).createMachine({ id: 'm', context: {}, on: { go: { actions: spawns as never } } } as never);
+  assert.throws(() => Life.of(machine).on('go'), /spawned in assign/);
+});
+
+test('sendParent of a machine that has no parent is nothing, also when it is delayed', () => {
+  const machine = setup({}).createMachine({
+    id: 'm',
+    on: { go: { actions: [sendParent({ type: 'x' }), sendParent({ type: 'x' }, { delay: 5 })] }, x: { actions: raise({ type: 'never' }) } },
+  });
+  assert.equal(Life.of(machine).on('go').effects, []);
+});
+
+test('members that talk for ever are stopped by an error', () => {
+  const echo = setup({ actions: { back: sendParent({ type: 'ping' }) } }).createMachine({ id: 'echo', on: { ping: { actions: 'back' } } });
+  const machine = setup({ actors: { echo } }).createMachine({
+    id: 'm',
+    invoke: { src: 'echo', id: 'c' },
+    on: { ping: { actions: tell('ping') } },
+  });
+  assert.throws(() => Life.of(machine).on('ping'), /events within one step/);
+});
+
+test('emit and log are effects', () => {
+  const machine = setup({}).createMachine({ id: 'm', on: { go: { actions: [emit({ type: 'out' }), log('text', 'label')] } } });
+  assert.equal(Life.of(machine).on('go').effects, [
+    { kind: 'log', path: [], value: 'text', label: 'label' },
+    { kind: 'emit', path: [], event: { type: 'out' } },
+  ]);
+});
+
+test('enqueueActions yields what it enqueues', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: {
+      go: {
+        actions: enqueueActions(({ enqueue }) => {
+          enqueue('hello');
+          enqueue('add');
+          enqueue.raise({ type: 'x' }, { delay: 5 });
+        }),
+      },
+    },
+  });
+  const gone = Life.of(machine).on('go');
+  assert.equal([gone.said, gone.context, gone.tokens('start-timer')], [['hello'], { count: 1 }, ['#1']]);
+});
+
+test('an unknown action out of enqueueActions is Broken', () => {
+  const machine = setup({}).createMachine({
+    id: 'm',
+    on: { go: { actions: enqueueActions(({ enqueue }) => enqueue('nothing' as never)) } },
+  });
+  assert.throws(() => Life.of(machine).on('go'), Broken);
+});
+
+test('an unknown actor out of enqueueActions is Broken', () => {
+  const machine = setup({}).createMachine({
+    id: 'm',
+    on: { go: { actions: enqueueActions(({ enqueue }) => enqueue.spawnChild('nobody' as never, { id: 'c' } as never)) } },
+  });
+  assert.throws(() => Life.of(machine).on('go'), Broken);
+});
+
+test('a final state ends the actor with its output, and takes its timers and activities along', () => {
+  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({
+    id: 'm',
+    output: { result: 5 },
+    invoke: { src: 'work', input: null },
+    initial: 'a',
+    states: { a: { on: { go: 'over' } }, over: { type: 'final' } },
+    on: { wait: { actions: raise({ type: 'x' }, { delay: 9 }) } },
+  });
+  const over = Life.of(machine).on('wait').on('go');
+  assert.equal([over.status, over.family.root.snapshot.output], ['done', { result: 5 }]);
+  assert.equal([over.tokens('stop-activity'), over.tokens('cancel-timer')], [['#1'], ['#2']]);
+});
+
+test('an actor that has ended takes nothing more', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    initial: 'over',
+    states: { over: { type: 'final' } },
+    on: { go: { actions: 'hello' } },
+  });
+  assert.equal(Life.of(machine).on('go').effects, []);
+});
+
+for (const [history, expected] of [
+  ['shallow', { in: 'x' }],
+  ['deep', { in: 'y' }],
+] as const) {
+  test(`${history} history is kept over a round trip`, () => {
+    const machine = setup({}).createMachine({
+      id: 'm',
+      initial: 'a',
+      states: {
+        a: {
+          initial: 'first',
+          states: { first: {}, in: { initial: 'x', states: { x: { on: { deeper: 'y' } }, y: {} } }, past: { type: 'history', history } },
+          on: { enter: '.in', leave: 'b' },
+        },
+        b: { on: { back: 'a.past' } },
+      },
+    });
+    assert.equal(Life.of(machine).on('enter').on('deeper').on('leave').on('back').state, { a: expected });
+  });
+}
+
+test('parallel states keep the order in which they were entered', () => {
+  const region = (name: string) => ({
+    initial: 'off',
+    states: { off: { on: { [name]: 'on' } }, on: { always: { guard: 'ready', target: 'told', actions: name } }, told: {} },
+  });
+  const machine = setup({
+    types: {} as { context: { ready: boolean } },
+    guards: { ready: ({ context }) => context.ready },
+    actions: { one: say('one'), two: say('two') },
+  }).createMachine({
+    id: 'm',
+    type: 'parallel',
+    context: { ready: false },
+    states: { first: region('one'), second: region('two') } as never,
+    on: { ready: { actions: assign({ ready: true }) } },
+  });
+  assert.equal(Life.of(machine).on('two').on('one').on('ready').said, ['two', 'one']);
+});
+
+test('reenter leaves and enters, without it a self-transition only acts', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    initial: 'a',
+    states: {
+      a: {
+        entry: 'hello',
+        exit: 'bye',
+        on: { stay: { target: 'a', actions: 'got' }, again: { target: 'a', reenter: true, actions: 'got' } },
+      },
+    },
+  });
+  const life = Life.of(machine);
+  assert.equal([life.on('stay').said, life.on('again').said], [['got'], ['bye', 'got', 'hello']]);
+});
+
+test('always goes on until nothing more holds', () => {
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    initial: 'a',
+    states: {
+      a: { on: { go: 'b' } },
+      b: { always: [{ guard: ({ context }) => context.count < 3, target: 'b', reenter: true, actions: 'add' }, { target: 'c' }] },
+      c: {},
+    },
+  });
+  const gone = Life.of(machine).on('go');
+  assert.equal([gone.state, gone.context], ['c', { count: 3 }]);
+});
+
+test('handles: by name, by wildcard, by prefix, in an ancestor, and an empty transition', () => {
+  const machine = setup({}).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: { a: { on: { 'x.*': {}, ignored: {} } }, b: { on: { '*': {} } } },
+    on: { top: {} },
+  });
+  const { root } = Life.of(machine).family;
+  const types = ['x', 'x.y', 'x.y.z', 'xy', 'ignored', 'top', 'other'];
+  assert.equal(
+    types.filter((type) => handles(root, type)),
+    ['x', 'x.y', 'x.y.z', 'ignored', 'top'],
+  );
+});
+
+test('a wildcard takes what nothing else does', () => {
+  const machine = base.createMachine({ id: 'm', context: { count: 0 }, on: { known: { actions: 'hello' }, '*': { actions: 'got' } } });
+  assert.equal([Life.of(machine).on('known').said, Life.of(machine).on('strange').said], [['hello'], ['got']]);
+});
+
+test.run();
