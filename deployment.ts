@@ -8,17 +8,28 @@ export {
   rabbitmqTransports,
   type Transports,
 } from './composition/create-runtime.ts';
-export { type Deployment, type DeploymentOptions, openDeployment } from './composition/open-deployment.ts';
+export {
+  type Deployment,
+  type DeploymentOptions,
+  openDeployment,
+} from './composition/open-deployment.ts';
 export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
 export { DeadLetterDesk, type LetterListing } from './runtime/duties/dead-letter-desk.ts';
+export {
+  checkStored,
+  type StoredCheck,
+  type StoredProblem,
+} from './runtime/duties/stored-check.ts';
 export { MemoryJournal } from './runtime/memory/memory-journal.ts';
 export { MemoryLocks } from './runtime/memory/memory-locks.ts';
 export { type Database, openDatabase } from './runtime/postgres/database.ts';
 export { SqlJournal } from './runtime/postgres/sql-journal.ts';
 export type { SqlAccess, SqlStoreModule } from './runtime/postgres/store-module.ts';
 export { RedisLocks } from './runtime/redis/redis-locks.ts';
-export { checkStored, type StoredCheck, type StoredProblem } from './runtime/duties/stored-check.ts';
 export { openLog } from './runtime/telemetry/pino-log.ts';
 export { MemoryBroker } from './transports/memory/memory-broker.ts';
 export { MemoryTransport } from './transports/memory/memory-transport.ts';
-export { RabbitmqTransport, type RabbitmqTransportOptions } from './transports/rabbitmq/rabbitmq-transport.ts';
+export {
+  RabbitmqTransport,
+  type RabbitmqTransportOptions,
+} from './transports/rabbitmq/rabbitmq-transport.ts';

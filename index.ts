@@ -1,5 +1,6 @@
 /** Names for writing a service: machines, routes, effects, activities, stores, configs. */
 
+export { sections } from './actors/catalog.ts';
 export {
   type DeletionPlan,
   DeletionPlanSchema,
@@ -9,13 +10,67 @@ export {
 } from './actors/consent/plan-schema.ts';
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
-export { sections } from './actors/catalog.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { ExchangeConfig } from './config/exchange-config.ts';
 export { loadExchangeConfigs } from './config/load.ts';
 export { parseExchangeConfig } from './config/parse.ts';
 export { exchangeConfigSchema } from './config/schema.ts';
 export { topologyOf } from './config/topology.ts';
+export { destinationOf } from './runtime/messages/destination.ts';
+export type {
+  AnswerEvent,
+  MessageEvent,
+  MessageInfo,
+  WriteErrorEvent,
+} from './runtime/messages/message-events.ts';
+export type {
+  IncomingMessage,
+  MessageRoute,
+  ServiceDefinition,
+  Target,
+} from './runtime/messages/service-definition.ts';
+export type { ActorAddress } from './runtime/ports/address.ts';
+export type { Chance } from './runtime/ports/chance.ts';
+export { type Clock, systemClock } from './runtime/ports/clock.ts';
+export type { BuriedLetter, LetterKind, LetterSelection } from './runtime/ports/dead-letter.ts';
+export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/ports/envelope.ts';
+export {
+  Broken,
+  Conflict,
+  type ErrorCode,
+  errorBody,
+  errorCodes,
+  Refused,
+  Transient,
+  UnanimousError,
+} from './runtime/ports/errors.ts';
+export {
+  type FailpointName,
+  type Failpoints,
+  failpointNames,
+  noFailpoints,
+} from './runtime/ports/failpoints.ts';
+export { type Ids, systemIds } from './runtime/ports/ids.ts';
+export type { ActivityUnderWay, HistoryLine, Journal } from './runtime/ports/journal.ts';
+export type { Json, JsonObject } from './runtime/ports/json.ts';
+export type { Lock, Locks } from './runtime/ports/locks.ts';
+export type { Log, LogLevel } from './runtime/ports/log.ts';
+export { defaultRetention, type Retention } from './runtime/ports/retention.ts';
+export {
+  type Read,
+  type SqlMigration,
+  type Store,
+  type UndoLog,
+  type Write,
+  writesByStore,
+} from './runtime/ports/store.ts';
+export type {
+  Acknowledgement,
+  Consumer,
+  PublishOutcome,
+  Transport,
+} from './runtime/ports/transport.ts';
+export { defineService, type MachineOptions, type ServiceOptions } from './runtime/service.ts';
 export {
   type Activity,
   type ActivityContext,
@@ -24,11 +79,6 @@ export {
   defaultRetryPolicy,
   type RetryPolicy,
 } from './runtime/step/activity.ts';
-export type { ActorAddress } from './runtime/ports/address.ts';
-export type { Chance } from './runtime/ports/chance.ts';
-export { type Clock, systemClock } from './runtime/ports/clock.ts';
-export type { BuriedLetter, LetterKind, LetterSelection } from './runtime/ports/dead-letter.ts';
-export { destinationOf } from './runtime/messages/destination.ts';
 export {
   type Ask,
   ask,
@@ -45,30 +95,6 @@ export {
   reply,
   write,
 } from './runtime/step/effects.ts';
-export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/ports/envelope.ts';
-export { Broken, Conflict, type ErrorCode, errorBody, errorCodes, Refused, Transient, UnanimousError } from './runtime/ports/errors.ts';
-export { type FailpointName, type Failpoints, failpointNames, noFailpoints } from './runtime/ports/failpoints.ts';
 export type { StoredMachine } from './runtime/step/family-record.ts';
-export { type Ids, systemIds } from './runtime/ports/ids.ts';
-export type { ActivityUnderWay, HistoryLine, Journal } from './runtime/ports/journal.ts';
-export type { Json, JsonObject } from './runtime/ports/json.ts';
-export type { Lock, Locks } from './runtime/ports/locks.ts';
-export type { Log, LogLevel } from './runtime/ports/log.ts';
 export { defineMachine, type MachineDefinition } from './runtime/step/machine-definition.ts';
 export type { Migration } from './runtime/step/machine-versions.ts';
-export { defaultRetention, type Retention } from './runtime/ports/retention.ts';
-export {
-  type AnswerEvent,
-  defineService,
-  type IncomingMessage,
-  type MachineOptions,
-  type MessageEvent,
-  type MessageInfo,
-  type MessageRoute,
-  type ServiceDefinition,
-  type ServiceOptions,
-  type Target,
-  type WriteErrorEvent,
-} from './runtime/service.ts';
-export { type Read, type SqlMigration, type Store, type UndoLog, type Write, writesByStore } from './runtime/ports/store.ts';
-export type { Acknowledgement, Consumer, PublishOutcome, Transport } from './runtime/ports/transport.ts';

@@ -4,14 +4,20 @@
  */
 
 import type { AnyStateMachine } from 'xstate';
+import { ConfigError } from '../config/config-error.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
+import type { Locks } from '../runtime/ports/locks.ts';
+import type { Store, UndoLog } from '../runtime/ports/store.ts';
+import type { SqlStoreModule } from '../runtime/postgres/store-module.ts';
 import { defineApiCrudService } from './api-crud/service.ts';
 import { MemoryCardsStore } from './cards/memory-store.ts';
 import { defineCardsService } from './cards/service.ts';
 import { cardsSqlStore } from './cards/sql-store.ts';
 import type { ConsentSettings } from './consent/settings.ts';
 import { cleanUpMachine } from './delete-saga/clean-up-machine.ts';
-import { dependencyMachine } from './delete-saga/dependency-machine.ts';
 import { deleteSagaMachine } from './delete-saga/delete-saga-machine.ts';
+import { dependencyMachine } from './delete-saga/dependency-machine.ts';
 import type { DeleteSagaActors } from './delete-saga/saga-context.ts';
 import { deletionPlanMachine } from './deletion-plan/deletion-plan-machine.ts';
 import { MemoryFilesStore } from './file-remover/memory-store.ts';
@@ -27,12 +33,6 @@ import { transactionsSqlStore } from './transactions/sql-store.ts';
 import { voteCollectionMachine } from './vote-collection/vote-collection-machine.ts';
 import type { VoterActors } from './voter/context.ts';
 import { voterMachine } from './voter/voter-machine.ts';
-import { ConfigError } from '../config/config-error.ts';
-import type { ExchangeConfig } from '../config/exchange-config.ts';
-import type { Locks } from '../runtime/ports/locks.ts';
-import type { SqlStoreModule } from '../runtime/postgres/store-module.ts';
-import type { ServiceDefinition } from '../runtime/service.ts';
-import type { Store, UndoLog } from '../runtime/ports/store.ts';
 
 export { sections } from './sections.ts';
 
@@ -75,9 +75,18 @@ export function modelCrudService(
   machines: ConsentMachines = consentMachines,
 ): ServiceDefinition {
   const { nodeCreation, voteCollection, cleanUp } = machines;
-  const sagaOf = (settings: ConsentSettings) => machines.deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine });
-  const voterOf = (settings: ConsentSettings) => machines.voter(settings, { innerSaga: sagaOf(settings) });
-  return defineModelCrudService({ config, store, nodeCreation, deleteSaga: sagaOf, voter: voterOf, deletionPlan: deletionPlanMachine });
+  const sagaOf = (settings: ConsentSettings) =>
+    machines.deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine });
+  const voterOf = (settings: ConsentSettings) =>
+    machines.voter(settings, { innerSaga: sagaOf(settings) });
+  return defineModelCrudService({
+    config,
+    store,
+    nodeCreation,
+    deleteSaga: sagaOf,
+    voter: voterOf,
+    deletionPlan: deletionPlanMachine,
+  });
 }
 
 const kinds: Readonly<Record<string, ServiceKind>> = {
@@ -88,11 +97,13 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
   api_crud: { store: undefined, define: (config) => defineApiCrudService(config) },
   cards: {
     store: { sql: cardsSqlStore, memory: () => new MemoryCardsStore() },
-    define: (config, { store, locks }) => defineCardsService({ config, locks, store: store('cards') }),
+    define: (config, { store, locks }) =>
+      defineCardsService({ config, locks, store: store('cards') }),
   },
   transactions: {
     store: { sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() },
-    define: (config, { store }) => defineTransactionsService({ config, store: store('transactions') }),
+    define: (config, { store }) =>
+      defineTransactionsService({ config, store: store('transactions') }),
   },
   file_remover: {
     store: { sql: filesSqlStore, memory: () => new MemoryFilesStore() },
@@ -101,7 +112,10 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
 };
 
 function sectionsOf(config: ExchangeConfig): readonly string[] {
-  return [...(config.hierarchy === undefined ? [] : ['hierarchy']), ...Object.keys(config.sections)];
+  return [
+    ...(config.hierarchy === undefined ? [] : ['hierarchy']),
+    ...Object.keys(config.sections),
+  ];
 }
 
 /** The kind of service a config describes. Throws `ConfigError` when it is none, or more than one. */
@@ -110,5 +124,12 @@ export function serviceKindOf(config: ExchangeConfig): ServiceKind {
   const kind = found.length === 1 ? kinds[found[0] as string] : undefined;
   if (kind !== undefined) return kind;
   const allowed = `exactly one of the sections ${Object.keys(kinds).join(', ')}`;
-  throw new ConfigError([{ file: config.file, pointer: '', found: found.length === 0 ? 'none of them' : found.join(', '), allowed }]);
+  throw new ConfigError([
+    {
+      file: config.file,
+      pointer: '',
+      found: found.length === 0 ? 'none of them' : found.join(', '),
+      allowed,
+    },
+  ]);
 }

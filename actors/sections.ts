@@ -1,9 +1,10 @@
 /** Schemas of the sections that the actors bring to an exchange config. Apart from the catalog: who only reads configs loads no actor. */
+
+import type { Sections } from '../config/schema.ts';
 import { apiCrudSection } from './api-crud/section.ts';
 import { cardsSection } from './cards/section.ts';
 import { fileRemoverSection } from './file-remover/section.ts';
 import { transactionsSection } from './transactions/section.ts';
-import type { Sections } from '../config/schema.ts';
 
 /**
  * The schemas of the sections a config of the package's own services may have, by name; for `loadExchangeConfigs` and

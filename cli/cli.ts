@@ -6,18 +6,18 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { sections } from '../actors/sections.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
+import { redactText } from '../config/redact.ts';
+import { UnanimousError } from '../runtime/ports/errors.ts';
 import { configCommands } from './config-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { machineCommands } from './machine-commands.ts';
 import { planCommand } from './plan-command.ts';
 import { sagaCommands } from './saga-commands.ts';
 import type { ServeOptions } from './serve.ts';
-import { ConfigError } from '../config/config-error.ts';
-import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
-import { redactText } from '../config/redact.ts';
-import { UnanimousError } from '../runtime/ports/errors.ts';
-import { sections } from '../actors/sections.ts';
 
 const exitUsage = 2;
 const exitConfig = 78;
@@ -25,7 +25,9 @@ const exitConfig = 78;
 function packageVersion(): string {
   for (const place of ['../package.json', '../../package.json']) {
     try {
-      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { name: string; version: string };
+      const { name, version } = JSON.parse(
+        readFileSync(new URL(place, import.meta.url), 'utf8'),
+      ) as { name: string; version: string };
       if (name === 'unanimous') return version;
     } catch {
       // The sources stand beside package.json, the built files one folder below it.
@@ -44,7 +46,9 @@ function named(services: readonly string[]): readonly ExchangeConfig[] {
     const found = configs.find(({ svcName }) => svcName === service);
     if (found !== undefined) return found;
     const allowed = configs.map(({ svcName }) => svcName).join(', ');
-    throw new ConfigError([{ file: 'config/services', pointer: '/svc_name', found: service, allowed }]);
+    throw new ConfigError([
+      { file: 'config/services', pointer: '/svc_name', found: service, allowed },
+    ]);
   });
 }
 
@@ -66,7 +70,8 @@ function checkComplete(configs: readonly ExchangeConfig[]): void {
             file,
             pointer: '/database_url',
             found: 'nothing',
-            allowed: 'the database, in the environment as database_url: separate processes need one',
+            allowed:
+              'the database, in the environment as database_url: separate processes need one',
           },
         ]
       : []),
@@ -92,23 +97,38 @@ function serviceCommands(program: Command): void {
     );
   program
     .command('start')
-    .description('run these services in this process; needs amqp_url and database_url in the environment')
+    .description(
+      'run these services in this process; needs amqp_url and database_url in the environment',
+    )
     .argument('[services...]', 'names of services of the package')
     .option('--config <files...>', 'exchange config files')
     .option('--strict', 'refuse a database server that may lose what it has committed', false)
-    .action((services: string[], { config = [], strict }: { config?: string[]; strict: boolean }) => {
-      if (services.length + config.length === 0)
-        throw new CommanderError(exitUsage, 'unanimous.nothing', 'name at least one service or --config file');
-      const configs = [...named(services), ...(config.length === 0 ? [] : load(config))];
-      checkComplete(configs);
-      return run(configs, { strict });
-    });
+    .action(
+      (services: string[], { config = [], strict }: { config?: string[]; strict: boolean }) => {
+        if (services.length + config.length === 0)
+          throw new CommanderError(
+            exitUsage,
+            'unanimous.nothing',
+            'name at least one service or --config file',
+          );
+        const configs = [...named(services), ...(config.length === 0 ? [] : load(config))];
+        checkComplete(configs);
+        return run(configs, { strict });
+      },
+    );
   program
     .command('demo')
-    .description('build a metalworking shop, delete parts of it, kill the process on the way, and check what is left')
-    .option('--rabbitmq <url>', 'over a real broker, services in separate processes (needs --database)')
+    .description(
+      'build a metalworking shop, delete parts of it, kill the process on the way, and check what is left',
+    )
+    .option(
+      '--rabbitmq <url>',
+      'over a real broker, services in separate processes (needs --database)',
+    )
     .option('--database <url>', 'on a real PostgreSQL')
-    .action(async (options: { rabbitmq?: string; database?: string }) => (await import('./demo/demo.ts')).runDemo(options));
+    .action(async (options: { rabbitmq?: string; database?: string }) =>
+      (await import('./demo/demo.ts')).runDemo(options),
+    );
 }
 
 function buildProgram(): Command {
@@ -138,7 +158,8 @@ function isPrinted(error: unknown): boolean {
 }
 
 function textOf(error: unknown): string {
-  if (error instanceof UnanimousError && error.code === 'config-invalid' && error.at !== undefined) return `${error.at}: ${error.message}`;
+  if (error instanceof UnanimousError && error.code === 'config-invalid' && error.at !== undefined)
+    return `${error.at}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }
 

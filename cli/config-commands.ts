@@ -5,12 +5,12 @@
  * 2. `config diff` exits 1 on a difference, 0 without.
  */
 import { type Command, Option } from 'commander';
+import { sections } from '../actors/sections.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { redactText } from '../config/redact.ts';
 import { exchangeConfigSchema } from '../config/schema.ts';
 import { topologyOf } from '../config/topology.ts';
 import { topologyDiagram } from '../config/topology-diagram.ts';
-import { sections } from '../actors/sections.ts';
 import { topologyDifference } from '../transports/rabbitmq/topology-difference.ts';
 import { looseEnds } from './loose-ends.ts';
 
@@ -22,7 +22,10 @@ interface DiffOptions {
 }
 
 const exitUsage = 2;
-const filesArgument = ['[files...]', 'exchange config files; without any, those of the package'] as const;
+const filesArgument = [
+  '[files...]',
+  'exchange config files; without any, those of the package',
+] as const;
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -35,7 +38,9 @@ function counted(count: number, one: string): string {
 function check(configs: readonly ExchangeConfig[]): void {
   const { exchanges, queues, bindings } = topologyOf(configs);
   const valid = configs.length === 1 ? '1 config is valid' : `${configs.length} configs are valid`;
-  print(`${valid}: ${counted(exchanges.length, 'exchange')}, ${counted(queues.length, 'queue')}, ${counted(bindings.length, 'binding')}`);
+  print(
+    `${valid}: ${counted(exchanges.length, 'exchange')}, ${counted(queues.length, 'queue')}, ${counted(bindings.length, 'binding')}`,
+  );
 }
 
 function showTopology(configs: readonly ExchangeConfig[], format: 'mermaid' | 'json'): void {
@@ -49,21 +54,44 @@ function isUrl(text: string, ...schemes: readonly string[]): boolean {
 }
 
 /** The broker that is named, else the one of the configs. */
-function brokerUrls(configs: readonly ExchangeConfig[], { broker }: DiffOptions, command: Command): readonly string[] {
-  const urls = broker === undefined ? configs.find(({ amqpUrls }) => amqpUrls !== undefined)?.amqpUrls : [broker];
+function brokerUrls(
+  configs: readonly ExchangeConfig[],
+  { broker }: DiffOptions,
+  command: Command,
+): readonly string[] {
+  const urls =
+    broker === undefined
+      ? configs.find(({ amqpUrls }) => amqpUrls !== undefined)?.amqpUrls
+      : [broker];
   if (urls?.every((url) => isUrl(url, 'amqp', 'amqps'))) return urls;
-  return command.error('error: name the broker with --broker amqp://… or in the environment as amqp_url', { exitCode: exitUsage });
+  return command.error(
+    'error: name the broker with --broker amqp://… or in the environment as amqp_url',
+    { exitCode: exitUsage },
+  );
 }
 
-async function showDifference(configs: readonly ExchangeConfig[], options: DiffOptions, command: Command): Promise<void> {
+async function showDifference(
+  configs: readonly ExchangeConfig[],
+  options: DiffOptions,
+  command: Command,
+): Promise<void> {
   const { management } = options;
   if (management !== undefined && !isUrl(management, 'http', 'https'))
-    command.error('error: --management needs a URL, like http://127.0.0.1:15672', { exitCode: exitUsage });
+    command.error('error: --management needs a URL, like http://127.0.0.1:15672', {
+      exitCode: exitUsage,
+    });
   const urls = brokerUrls(configs, options, command);
-  const found = await topologyDifference(topologyOf(configs), { urls, ...(management === undefined ? {} : { managementUrl: management }) });
+  const found = await topologyDifference(topologyOf(configs), {
+    urls,
+    ...(management === undefined ? {} : { managementUrl: management }),
+  });
   for (const line of found.differences) print(redactText(line));
   for (const line of found.unseen) print(redactText(`not looked at: ${line}`));
-  print(found.differences.length === 0 ? 'no difference' : counted(found.differences.length, 'difference'));
+  print(
+    found.differences.length === 0
+      ? 'no difference'
+      : counted(found.differences.length, 'difference'),
+  );
   if (found.differences.length > 0) process.exitCode = 1;
 }
 
@@ -72,9 +100,17 @@ function brokerCommand(config: Command, load: LoadConfigs): void {
     .command('diff')
     .description('compare a broker with the files; exits 1 when they differ')
     .argument(...filesArgument)
-    .option('--broker <url>', 'amqp://user:password@host:port/vhost; default: amqp_url in the environment')
-    .option('--management <url>', "http://host:15672, RabbitMQ's management API: to see bindings, and what the files do not name")
-    .action((files: string[], options: DiffOptions, command: Command) => showDifference(load(files), options, command));
+    .option(
+      '--broker <url>',
+      'amqp://user:password@host:port/vhost; default: amqp_url in the environment',
+    )
+    .option(
+      '--management <url>',
+      "http://host:15672, RabbitMQ's management API: to see bindings, and what the files do not name",
+    )
+    .action((files: string[], options: DiffOptions, command: Command) =>
+      showDifference(load(files), options, command),
+    );
 }
 
 /** Adds them to the program. `load` throws `ConfigError`. */
@@ -91,9 +127,17 @@ export function configCommands(program: Command, load: LoadConfigs): void {
     .action(() => print(JSON.stringify(exchangeConfigSchema(sections), null, 2)));
   config
     .command('topology')
-    .description('print exchanges, queues and bindings; warn of routing keys nobody is bound to and queues nobody feeds')
+    .description(
+      'print exchanges, queues and bindings; warn of routing keys nobody is bound to and queues nobody feeds',
+    )
     .argument(...filesArgument)
-    .addOption(new Option('--format <format>', 'how to print them').choices(['mermaid', 'json']).default('mermaid'))
-    .action((files: string[], { format }: { format: 'mermaid' | 'json' }) => showTopology(load(files), format));
+    .addOption(
+      new Option('--format <format>', 'how to print them')
+        .choices(['mermaid', 'json'])
+        .default('mermaid'),
+    )
+    .action((files: string[], { format }: { format: 'mermaid' | 'json' }) =>
+      showTopology(load(files), format),
+    );
   brokerCommand(config, load);
 }

@@ -5,8 +5,8 @@
  * 2. What does not exist is named and exits 1; the others are done all the same.
  */
 import type { Command } from 'commander';
-import type { BuriedLetter, LetterSelection } from '../runtime/ports/dead-letter.ts';
 import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import type { BuriedLetter, LetterSelection } from '../runtime/ports/dead-letter.ts';
 import type { LoadConfigs } from './config-commands.ts';
 import { type StoredOptions, storedOptions } from './stored-options.ts';
 
@@ -27,7 +27,11 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function atDesk<T>(load: LoadConfigs, { config = [], data }: StoredOptions, work: (desk: DeadLetterDesk) => Promise<T>): Promise<T> {
+async function atDesk<T>(
+  load: LoadConfigs,
+  { config = [], data }: StoredOptions,
+  work: (desk: DeadLetterDesk) => Promise<T>,
+): Promise<T> {
   const { withStored } = await import('./stored-services.ts');
   return withStored(load(config), data, async ({ groups, deadLetters }) => {
     for (const { database } of groups) await database.journal.open();
@@ -40,9 +44,20 @@ function moment(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
-function lineOf({ id, service, kind, reason, firstAtMs, lastAtMs, count, replayRequested, properties }: BuriedLetter): string {
+function lineOf({
+  id,
+  service,
+  kind,
+  reason,
+  firstAtMs,
+  lastAtMs,
+  count,
+  replayRequested,
+  properties,
+}: BuriedLetter): string {
   const what = kind === 'message' ? (properties.type ?? kind) : kind;
-  const times = count === 1 ? moment(lastAtMs) : `${count} times, ${moment(firstAtMs)} to ${moment(lastAtMs)}`;
+  const times =
+    count === 1 ? moment(lastAtMs) : `${count} times, ${moment(firstAtMs)} to ${moment(lastAtMs)}`;
   return `${id}  ${service}  ${what}  ${times}${replayRequested ? '  to be replayed' : ''}\n    ${reason}`;
 }
 
@@ -51,15 +66,21 @@ function readable(letter: BuriedLetter): object {
   const { body, ...rest } = letter;
   const bytes = Buffer.from(body, 'base64');
   const text = bytes.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(bytes) ? { ...rest, body: text } : { ...rest, bodyBase64: body };
+  return Buffer.from(text, 'utf8').equals(bytes)
+    ? { ...rest, body: text }
+    : { ...rest, bodyBase64: body };
 }
 
 async function list(load: LoadConfigs, options: ListOptions, command: Command): Promise<void> {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1)
-    command.error(`error: --limit is ${options.limit}; allowed is a whole number from 1`, { exitCode: exitUsage });
+    command.error(`error: --limit is ${options.limit}; allowed is a whole number from 1`, {
+      exitCode: exitUsage,
+    });
   const { service } = options;
-  const letters = await atDesk(load, options, (desk) => desk.list(service === undefined ? { limit } : { service, limit }));
+  const letters = await atDesk(load, options, (desk) =>
+    desk.list(service === undefined ? { limit } : { service, limit }),
+  );
   if (options.json === true) print(JSON.stringify(letters.map(readable)));
   else for (const letter of letters) print(lineOf(letter));
   if (letters.length === 0 && options.json !== true) print('no dead letters');
@@ -81,10 +102,17 @@ async function absent(desk: DeadLetterDesk, ids: readonly string[]): Promise<rea
   return ids.filter((_, index) => found[index] === undefined);
 }
 
-function selectionOf(ids: readonly string[], { all = false, service }: SelectOptions, command: Command): LetterSelection {
+function selectionOf(
+  ids: readonly string[],
+  { all = false, service }: SelectOptions,
+  command: Command,
+): LetterSelection {
   if (ids.length > 0 && !all) return { ids };
   if (ids.length === 0 && all && service !== undefined) return { service };
-  return command.error('error: name letters by their ids, or all of a service with --all --service <name>', { exitCode: exitUsage });
+  return command.error(
+    'error: name letters by their ids, or all of a service with --all --service <name>',
+    { exitCode: exitUsage },
+  );
 }
 
 type Work = (desk: DeadLetterDesk, selection: LetterSelection) => Promise<number>;
@@ -106,18 +134,29 @@ async function change(
   missing(unknown);
 }
 
-function changing(parent: Command, name: string, load: LoadConfigs, description: string, done: string, work: Work): void {
+function changing(
+  parent: Command,
+  name: string,
+  load: LoadConfigs,
+  description: string,
+  done: string,
+  work: Work,
+): void {
   storedOptions(parent.command(name))
     .description(description)
     .argument('[ids...]', 'ids of letters')
     .option('--all', 'all of one service')
     .option('--service <name>', 'with --all: the service')
-    .action((ids: string[], options: SelectOptions, command: Command) => change(load, ids, options, command, done, work));
+    .action((ids: string[], options: SelectOptions, command: Command) =>
+      change(load, ids, options, command, done, work),
+    );
 }
 
 /** Adds them to the program. `load` throws `ConfigError`. */
 export function deadLetterCommands(program: Command, load: LoadConfigs): void {
-  const letters = program.command('dead-letters').description('messages nobody handled: list, show, replay, drop');
+  const letters = program
+    .command('dead-letters')
+    .description('messages nobody handled: list, show, replay, drop');
   storedOptions(letters.command('list'))
     .description('list them, newest first')
     .option('--service <name>', 'of this service')
@@ -129,8 +168,15 @@ export function deadLetterCommands(program: Command, load: LoadConfigs): void {
     .argument('<id>', 'id of a letter')
     .action((id: string, options: StoredOptions) => show(load, id, options));
   const replayed = 'to be handled again by who runs the service';
-  changing(letters, 'replay', load, 'have letters handled again, by their own service', replayed, (desk, selection) =>
-    desk.replay(selection),
+  changing(
+    letters,
+    'replay',
+    load,
+    'have letters handled again, by their own service',
+    replayed,
+    (desk, selection) => desk.replay(selection),
   );
-  changing(letters, 'drop', load, 'forget letters', 'dropped', (desk, selection) => desk.drop(selection));
+  changing(letters, 'drop', load, 'forget letters', 'dropped', (desk, selection) =>
+    desk.drop(selection),
+  );
 }

@@ -37,7 +37,10 @@ function onLine(socket: Socket, take: (line: string) => void): void {
 }
 
 /** Opens it. Rejects where it cannot be, or another process has it. */
-export async function openDoor(path: string, handle: (request: JsonObject) => Promise<Json>): Promise<Door> {
+export async function openDoor(
+  path: string,
+  handle: (request: JsonObject) => Promise<Json>,
+): Promise<Door> {
   const answer = async (request: string): Promise<Json> => {
     try {
       return { answer: await handle(JSON.parse(request) as JsonObject) };
@@ -49,7 +52,10 @@ export async function openDoor(path: string, handle: (request: JsonObject) => Pr
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy());
-    onLine(socket, (request) => void answer(request).then((body) => socket.end(`${JSON.stringify(body)}\n`)));
+    onLine(
+      socket,
+      (request) => void answer(request).then((body) => socket.end(`${JSON.stringify(body)}\n`)),
+    );
   });
   await listening(server, path);
   chmodSync(path, 0o600);
@@ -67,7 +73,10 @@ async function listening(server: Server, path: string): Promise<void> {
   const attempt = async (): Promise<void> => {
     const [listens, fails] = [once(server, 'listening'), once(server, 'error')];
     server.listen(path);
-    const failure = await Promise.race([listens.then(() => undefined), fails.then(([error]) => error as unknown)]);
+    const failure = await Promise.race([
+      listens.then(() => undefined),
+      fails.then(([error]) => error as unknown),
+    ]);
     if (failure !== undefined) throw failure;
   };
   try {
@@ -88,7 +97,8 @@ async function connected(path: string): Promise<Socket | undefined> {
     await once(socket, 'connect');
     return socket;
   } catch (error) {
-    if (['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'EINVAL'].includes(systemCode(error))) return undefined;
+    if (['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'EINVAL'].includes(systemCode(error)))
+      return undefined;
     throw error;
   }
 }
@@ -97,12 +107,19 @@ async function connected(path: string): Promise<Socket | undefined> {
  * What the process behind the door answers; undefined when there is none. Throws `Refused` with what it answers as an error, `Transient` when it
  * is stopped meanwhile.
  */
-export async function knock(path: string, request: JsonObject): Promise<{ readonly answer: Json } | undefined> {
+export async function knock(
+  path: string,
+  request: JsonObject,
+): Promise<{ readonly answer: Json } | undefined> {
   const socket = await connected(path);
   if (socket === undefined) return undefined;
   socket.write(`${JSON.stringify(request)}\n`);
   const line = await text(socket);
-  if (line === '') throw new Transient('transport-lost', `the process behind ${path} was stopped before it had answered`);
+  if (line === '')
+    throw new Transient(
+      'transport-lost',
+      `the process behind ${path} was stopped before it had answered`,
+    );
   const { answer = null, error } = JSON.parse(line) as { answer?: Json; error?: ErrorBody };
   if (error !== undefined) throw new Refused(error.name, error.message);
   return { answer };

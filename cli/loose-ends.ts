@@ -17,7 +17,10 @@ interface Publisher {
 }
 
 function publishersOf({ file, publish, subscribe }: ExchangeConfig): Publisher[] {
-  const entries = [...Object.values(publish), ...Object.values(subscribe).map((subscription) => subscription.publish)];
+  const entries = [
+    ...Object.values(publish),
+    ...Object.values(subscribe).map((subscription) => subscription.publish),
+  ];
   return entries.map((entry) => ({ place: `${file} ${entry.pointer}`, entry }));
 }
 
@@ -33,8 +36,13 @@ function takes(binding: BindingDeclaration, { exchange, type, routingKey }: Publ
   return binding.exchange === exchange && matches(type, binding.routingKey, routingKey);
 }
 
-function unboundKeys(publishers: readonly Publisher[], bindings: readonly BindingDeclaration[]): string[] {
-  const unheard = publishers.filter(({ entry }) => !bindings.some((binding) => takes(binding, entry)));
+function unboundKeys(
+  publishers: readonly Publisher[],
+  bindings: readonly BindingDeclaration[],
+): string[] {
+  const unheard = publishers.filter(
+    ({ entry }) => !bindings.some((binding) => takes(binding, entry)),
+  );
   return unheard.map(({ place, entry: { exchange, routingKey } }) => {
     const where = `exchange ${shown(exchange)}`;
     return `${place}: nobody is bound to the ${routingKey === '' ? where : `routing key ${shown(routingKey)} of the ${where}`}`;
@@ -46,11 +54,17 @@ function unfedQueues(
   publishers: readonly Publisher[],
   bindings: readonly BindingDeclaration[],
 ): string[] {
-  const fed = new Set(bindings.filter((binding) => publishers.some(({ entry }) => takes(binding, entry))).map(({ queue }) => queue));
+  const fed = new Set(
+    bindings
+      .filter((binding) => publishers.some(({ entry }) => takes(binding, entry)))
+      .map(({ queue }) => queue),
+  );
   const read = configs.flatMap(({ file, consume }) =>
     Object.values(consume).map(({ pointer, queue }) => ({ place: `${file} ${pointer}`, queue })),
   );
-  return read.filter(({ queue }) => !fed.has(queue)).map(({ place, queue }) => `${place}: nobody feeds the queue ${shown(queue)}`);
+  return read
+    .filter(({ queue }) => !fed.has(queue))
+    .map(({ place, queue }) => `${place}: nobody feeds the queue ${shown(queue)}`);
 }
 
 /** One line each, with the file and the JSON pointer. */

@@ -11,13 +11,20 @@ interface CheckOptions extends StoredOptions {
   readonly json?: boolean;
 }
 
-async function check(load: LoadConfigs, { config = [], data, json = false }: CheckOptions): Promise<void> {
-  const [{ withStored }, { checkStored }] = await Promise.all([import('./stored-services.ts'), import('../runtime/duties/stored-check.ts')]);
+async function check(
+  load: LoadConfigs,
+  { config = [], data, json = false }: CheckOptions,
+): Promise<void> {
+  const [{ withStored }, { checkStored }] = await Promise.all([
+    import('./stored-services.ts'),
+    import('../runtime/duties/stored-check.ts'),
+  ]);
   const configs = load(config);
   const checks = await withStored(configs, data, async ({ groups }) => {
     const found: StoredCheck[] = [];
     for (const { database, services } of groups) {
-      if (await database.isMade()) found.push(await checkStored(database.journal, services, topologyOf(configs)));
+      if (await database.isMade())
+        found.push(await checkStored(database.journal, services, topologyOf(configs)));
     }
     return found;
   });
@@ -28,7 +35,8 @@ async function check(load: LoadConfigs, { config = [], data, json = false }: Che
 }
 
 function summed(checks: readonly StoredCheck[]): StoredCheck {
-  const sum = (count: (check: StoredCheck) => number) => checks.reduce((total, each) => total + count(each), 0);
+  const sum = (count: (check: StoredCheck) => number) =>
+    checks.reduce((total, each) => total + count(each), 0);
   return {
     actors: sum(({ actors }) => actors),
     timers: sum(({ timers }) => timers),
@@ -39,16 +47,21 @@ function summed(checks: readonly StoredCheck[]): StoredCheck {
 }
 
 function show({ actors, timers, activities, messages, problems }: StoredCheck): void {
-  for (const { what, where, problem } of problems) process.stdout.write(`${what} ${where}: ${problem}\n`);
+  for (const { what, where, problem } of problems)
+    process.stdout.write(`${what} ${where}: ${problem}\n`);
   const end = problems.length === 0 ? 'everything fits' : `${problems.length} would not fit`;
-  process.stdout.write(`looked at ${actors} actors, ${timers} timers, ${activities} activities, ${messages} messages: ${end}\n`);
+  process.stdout.write(
+    `looked at ${actors} actors, ${timers} timers, ${activities} activities, ${messages} messages: ${end}\n`,
+  );
 }
 
 /** Adds it to the program. `load` throws `ConfigError`. */
 export function machineCommands(program: Command, load: LoadConfigs): void {
   const machines = program.command('machines').description('look after stored actors');
   storedOptions(machines.command('check'))
-    .description('compare stored actors, timers, activities and messages with the code; exits 1 when something would not fit')
+    .description(
+      'compare stored actors, timers, activities and messages with the code; exits 1 when something would not fit',
+    )
     .option('--json', 'print one JSON object')
     .action((options: CheckOptions) => check(load, options));
 }

@@ -21,13 +21,26 @@ async function showSchema(): Promise<void> {
   print(JSON.stringify(DeletionPlanSchema, null, 2));
 }
 
-async function showPlan(load: LoadConfigs, ids: readonly string[], options: PlanOptions): Promise<void> {
+async function showPlan(
+  load: LoadConfigs,
+  ids: readonly string[],
+  options: PlanOptions,
+): Promise<void> {
   const { config = [], service, json } = options;
   if (service === undefined || ids.length === 0)
-    throw new CommanderError(exitUsage, 'unanimous.nothing', 'name the nodes, and with --service the service that owns them');
-  const [{ tellService }, { planLines }] = await Promise.all([import('./sagas.ts'), import('./plan-lines.ts')]);
+    throw new CommanderError(
+      exitUsage,
+      'unanimous.nothing',
+      'name the nodes, and with --service the service that owns them',
+    );
+  const [{ tellService }, { planLines }] = await Promise.all([
+    import('./sagas.ts'),
+    import('./plan-lines.ts'),
+  ]);
   const { configNamed } = await import('./behind-door.ts');
-  const plan = (await tellService(configNamed(load(config), service), options, 'plan', { id: ids })) as unknown as DeletionPlan;
+  const plan = (await tellService(configNamed(load(config), service), options, 'plan', {
+    id: ids,
+  })) as unknown as DeletionPlan;
   if (json === true) print(JSON.stringify(plan));
   else for (const line of planLines(plan)) print(line);
 }
@@ -35,9 +48,13 @@ async function showPlan(load: LoadConfigs, ids: readonly string[], options: Plan
 /** Adds it to the program. */
 export function planCommand(program: Command, load: LoadConfigs): void {
   storedOptions(program.command('plan').argument('[ids...]', 'the nodes that would be deleted'))
-    .description('what a deletion would do, without doing it: what would go, whose it is, and who would say what')
+    .description(
+      'what a deletion would do, without doing it: what would go, whose it is, and who would say what',
+    )
     .option('--service <name>', 'the service that owns the nodes')
     .option('--json', 'as one line of JSON')
     .option('--schema', 'print the JSON Schema of a plan instead')
-    .action((ids: string[], options: PlanOptions) => (options.schema === true ? showSchema() : showPlan(load, ids, options)));
+    .action((ids: string[], options: PlanOptions) =>
+      options.schema === true ? showSchema() : showPlan(load, ids, options),
+    );
 }

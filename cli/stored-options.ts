@@ -9,5 +9,9 @@ export interface StoredOptions {
 export function storedOptions(command: Command): Command {
   return command
     .option('--config <files...>', 'exchange config files instead of those of the package')
-    .option('--data <folder>', 'folder of the embedded database, where no database_url is given', '.unanimous');
+    .option(
+      '--data <folder>',
+      'folder of the embedded database, where no database_url is given',
+      '.unanimous',
+    );
 }

@@ -1,17 +1,20 @@
 /** Services as their databases hold them, opened without running anything: for the commands that look after what is stored. */
 import { existsSync } from 'node:fs';
 import { serviceKindOf } from '../actors/catalog.ts';
+import { type OpenedDatabase, openDatabases, portsOf } from '../composition/opened-databases.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { type OpenedDatabase, openDatabases, portsOf } from '../composition/opened-databases.ts';
-import { systemClock } from '../runtime/ports/clock.ts';
 import { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
-import type { ServiceDefinition } from '../runtime/service.ts';
+import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
+import { systemClock } from '../runtime/ports/clock.ts';
 
 export interface StoredServices {
   /** Each database with the services that are in it. */
-  readonly groups: readonly { readonly database: OpenedDatabase; readonly services: readonly ServiceDefinition[] }[];
+  readonly groups: readonly {
+    readonly database: OpenedDatabase;
+    readonly services: readonly ServiceDefinition[];
+  }[];
   readonly deadLetters: DeadLetterDesk;
 }
 
@@ -23,8 +26,16 @@ export async function withStored<T>(
 ): Promise<T> {
   const embedded = configs.find(({ databaseUrl }) => databaseUrl === undefined);
   if (embedded !== undefined && !existsSync(data)) {
-    const allowed = 'a database in the environment as database_url, or --data with the folder of an embedded one';
-    throw new ConfigError([{ file: embedded.file, pointer: '/database_url', found: `nothing, and no folder ${data}`, allowed }]);
+    const allowed =
+      'a database in the environment as database_url, or --data with the folder of an embedded one';
+    throw new ConfigError([
+      {
+        file: embedded.file,
+        pointer: '/database_url',
+        found: `nothing, and no folder ${data}`,
+        allowed,
+      },
+    ]);
   }
   const url = `pglite://${encodeURI(data)}`;
   const databases = await openDatabases(configs, url);
@@ -35,7 +46,11 @@ export async function withStored<T>(
   }
 }
 
-function storedServices(configs: readonly ExchangeConfig[], url: string, databases: ReadonlyMap<string, OpenedDatabase>): StoredServices {
+function storedServices(
+  configs: readonly ExchangeConfig[],
+  url: string,
+  databases: ReadonlyMap<string, OpenedDatabase>,
+): StoredServices {
   const locks = new MemoryLocks(systemClock);
   const groups = [...databases].map(([databaseUrl, database]) => ({
     database,
@@ -43,6 +58,10 @@ function storedServices(configs: readonly ExchangeConfig[], url: string, databas
       .filter((config) => (config.databaseUrl ?? url) === databaseUrl)
       .map((config) => serviceKindOf(config).define(config, portsOf(database, locks))),
   }));
-  const journals = new Map(groups.flatMap(({ database, services }) => services.map(({ name }) => [name, database.journal] as const)));
+  const journals = new Map(
+    groups.flatMap(({ database, services }) =>
+      services.map(({ name }) => [name, database.journal] as const),
+    ),
+  );
   return { groups, deadLetters: new DeadLetterDesk(journals, systemClock) };
 }

@@ -2,17 +2,17 @@
  * Services put to work: the runtime over a transport and a journal, with everything in memory where nothing else is given.
  */
 import { topologyOf } from '../config/topology.ts';
+import { Client } from '../runtime/client.ts';
+import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import { systemChance } from '../runtime/ports/chance.ts';
-import { Client } from '../runtime/client.ts';
 import { type Clock, systemClock } from '../runtime/ports/clock.ts';
-import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
 import { type Ids, systemIds } from '../runtime/ports/ids.ts';
 import type { ActivityUnderWay, Journal } from '../runtime/ports/journal.ts';
 import { type Log, noLog } from '../runtime/ports/log.ts';
-import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
-import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
 import type { Transport } from '../runtime/ports/transport.ts';
+import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
 import { MemoryBroker } from '../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../transports/memory/memory-transport.ts';
 import { RabbitmqTransport } from '../transports/rabbitmq/rabbitmq-transport.ts';
@@ -31,12 +31,17 @@ export function memoryTransports(clock: Clock = systemClock): Transports {
  * RabbitMQ at one of these addresses (`amqp://user:password@host:port/vhost`, or `amqps://…`), tried in turn. `tls` is for the encrypted
  * ones: an authority Node does not know (`ca`), a certificate of our own (`cert`, `key`).
  */
-export function rabbitmqTransports(urls: readonly string[], log: Log = noLog, tls: ConnectOptions['tls'] = {}): Transports {
+export function rabbitmqTransports(
+  urls: readonly string[],
+  log: Log = noLog,
+  tls: ConnectOptions['tls'] = {},
+): Transports {
   return () => new RabbitmqTransport({ urls, tls, log, clock: systemClock, random: systemChance });
 }
 
 /** What runs, over what. Without `transports` and `journal` everything is in memory. */
-export interface CreateRuntimeOptions extends Omit<RuntimeOptions, 'transport' | 'journal' | 'ephemeral'> {
+export interface CreateRuntimeOptions
+  extends Omit<RuntimeOptions, 'transport' | 'journal' | 'ephemeral'> {
   /** Default: in memory. */
   readonly transports?: Transports;
   /** The journal of each service: one for all, or one for each database. Default: in memory, gone with the process. */
@@ -61,22 +66,38 @@ export interface RunningServices {
 
 /** Services in this process; nothing runs before `start()`. */
 export function createRuntime(options: CreateRuntimeOptions): RunningServices {
-  const { transports = memoryTransports(), journal = new MemoryJournal({ stores: [] }), ...rest } = options;
-  const runtime = new Runtime({ ...rest, journal, transport: transports(), ephemeral: new MemoryJournal({ stores: [] }) });
+  const {
+    transports = memoryTransports(),
+    journal = new MemoryJournal({ stores: [] }),
+    ...rest
+  } = options;
+  const runtime = new Runtime({
+    ...rest,
+    journal,
+    transport: transports(),
+    ephemeral: new MemoryJournal({ stores: [] }),
+  });
   const clock = options.clock ?? systemClock;
   return {
     start: () => runtime.start(),
     stop: () => runtime.stop(),
     deadLetters: runtime.deadLetters,
     activities: (address) => runtime.activities(address),
-    client: (name) => openClient(name, transports(), options, clock, options.ids ?? systemIds(clock)),
+    client: (name) =>
+      openClient(name, transports(), options, clock, options.ids ?? systemIds(clock)),
     get quiet() {
       return runtime.quiet;
     },
   };
 }
 
-async function openClient(name: string, transport: Transport, { services }: CreateRuntimeOptions, clock: Clock, ids: Ids): Promise<Client> {
+async function openClient(
+  name: string,
+  transport: Transport,
+  { services }: CreateRuntimeOptions,
+  clock: Clock,
+  ids: Ids,
+): Promise<Client> {
   const client = new Client({ transport, name, clock, ids });
   await client.open(topologyOf(services.map(({ config }) => config)));
   return client;

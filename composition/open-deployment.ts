@@ -6,24 +6,30 @@
  * 3. Everything that was opened is closed again, also when opening fails half-way.
  */
 
+import { serviceKindOf } from '../actors/catalog.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import type { SagaRecord } from '../actors/consent/saga-record-schema.ts';
 import type { SagaPart } from '../actors/hierarchy/store.ts';
-import { serviceKindOf } from '../actors/catalog.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';
-import { historyOf, type OpenedDatabase, openDatabases, portsOf, sagaPartsOf } from './opened-databases.ts';
 import type { Client } from '../runtime/client.ts';
-import { systemClock } from '../runtime/ports/clock.ts';
 import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
+import { systemClock } from '../runtime/ports/clock.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
 import type { HistoryLine } from '../runtime/ports/journal.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
 import { type Log, noLog } from '../runtime/ports/log.ts';
-import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
-import { RedisLocks } from '../runtime/redis/redis-locks.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
+import { RedisLocks } from '../runtime/redis/redis-locks.ts';
+import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';
+import {
+  historyOf,
+  type OpenedDatabase,
+  openDatabases,
+  portsOf,
+  sagaPartsOf,
+} from './opened-databases.ts';
 import { warnedOf } from './warnings.ts';
 
 /** Which services to put together; what the configs leave open has its default here. */
@@ -66,10 +72,14 @@ export interface Deployment {
 
 function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] | undefined {
   const [first] = configs;
-  const other = configs.find(({ amqpUrls }) => JSON.stringify(amqpUrls) !== JSON.stringify(first?.amqpUrls));
+  const other = configs.find(
+    ({ amqpUrls }) => JSON.stringify(amqpUrls) !== JSON.stringify(first?.amqpUrls),
+  );
   if (other === undefined) return first?.amqpUrls;
   const allowed = `the broker of ${first?.file}; services of one process share a broker`;
-  throw new ConfigError([{ file: other.file, pointer: '/amqp_url', found: 'another broker', allowed }]);
+  throw new ConfigError([
+    { file: other.file, pointer: '/amqp_url', found: 'another broker', allowed },
+  ]);
 }
 
 function openLocks(configs: readonly ExchangeConfig[]): Locks {
@@ -83,11 +93,14 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   const urls = sharedBroker(configs);
   const { strict = false, warn = (text) => log('error', text) } = options;
   const databases = await openDatabases(configs, databaseUrl, { failpoints, strict, warn });
-  const opened = (config: ExchangeConfig): OpenedDatabase => databases.get(config.databaseUrl ?? databaseUrl) as OpenedDatabase;
+  const opened = (config: ExchangeConfig): OpenedDatabase =>
+    databases.get(config.databaseUrl ?? databaseUrl) as OpenedDatabase;
   const locks = openLocks(configs);
   const running = createRuntime({
     ...{ failpoints, log },
-    services: configs.map((config) => serviceKindOf(config).define(config, portsOf(opened(config), locks))),
+    services: configs.map((config) =>
+      serviceKindOf(config).define(config, portsOf(opened(config), locks)),
+    ),
     transports: urls === undefined ? memoryTransports() : rabbitmqTransports(urls, log),
     journal: ({ config }) => opened(config).journal,
     onHistory: (lines) => {
@@ -112,7 +125,9 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   };
 }
 
-async function countsOf(databases: readonly OpenedDatabase[]): Promise<Readonly<Record<string, number>>> {
+async function countsOf(
+  databases: readonly OpenedDatabase[],
+): Promise<Readonly<Record<string, number>>> {
   const sums: Record<string, number> = {};
   for (const counts of await Promise.all(databases.map((database) => database.counts()))) {
     for (const [table, rows] of Object.entries(counts)) sums[table] = (sums[table] ?? 0) + rows;

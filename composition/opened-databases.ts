@@ -5,18 +5,19 @@
  * 1. One journal for each database; a config without a `database_url` uses the one given.
  * 2. When one cannot be opened, those that were are closed again.
  */
-import { hierarchyRead, hierarchyStoreName, type SagaPart } from '../actors/hierarchy/store.ts';
+
 import { type ServicePorts, type ServiceStore, serviceKindOf } from '../actors/catalog.ts';
+import { hierarchyRead, hierarchyStoreName, type SagaPart } from '../actors/hierarchy/store.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
 import type { HistoryLine, Journal } from '../runtime/ports/journal.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
-import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
+import type { Store } from '../runtime/ports/store.ts';
 import { type DatabaseOptions, openDatabase } from '../runtime/postgres/database.ts';
 import { SqlJournal } from '../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../runtime/postgres/table-counts.ts';
-import type { Store } from '../runtime/ports/store.ts';
 
 /** One journal with the stores that share its transactions. */
 export interface OpenedDatabase {
@@ -33,18 +34,35 @@ export type OpeningOptions = Pick<DatabaseOptions, 'failpoints' | 'strict' | 'wa
 function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): OpenedDatabase {
   const made = stores.map(({ memory }) => memory());
   const journal = new MemoryJournal({ stores: made, failpoints });
-  return { journal, stores: new Map(made.map((store) => [store.name, store])), isMade: async () => true, counts: () => journal.counts() };
+  return {
+    journal,
+    stores: new Map(made.map((store) => [store.name, store])),
+    isMade: async () => true,
+    counts: () => journal.counts(),
+  };
 }
 
-async function openOne(url: string, stores: readonly ServiceStore[], options: OpeningOptions): Promise<OpenedDatabase> {
+async function openOne(
+  url: string,
+  stores: readonly ServiceStore[],
+  options: OpeningOptions,
+): Promise<OpenedDatabase> {
   const { failpoints = noFailpoints } = options;
   if (url === 'memory://') return openInMemory(stores, failpoints);
   const database = await openDatabase(url, { ...options, stores: stores.map(({ sql }) => sql) });
   const journal = new SqlJournal({ database, failpoints });
-  return { stores: database.stores, journal, isMade: () => journal.isMade(), counts: () => tableCounts(database) };
+  return {
+    stores: database.stores,
+    journal,
+    isMade: () => journal.isMade(),
+    counts: () => tableCounts(database),
+  };
 }
 
-function byDatabase(configs: readonly ExchangeConfig[], databaseUrl: string): ReadonlyMap<string, readonly ServiceStore[]> {
+function byDatabase(
+  configs: readonly ExchangeConfig[],
+  databaseUrl: string,
+): ReadonlyMap<string, readonly ServiceStore[]> {
   const urls = [...new Set(configs.map((config) => config.databaseUrl ?? databaseUrl))];
   const storesOf = (url: string): readonly ServiceStore[] => {
     const group = configs.filter((config) => (config.databaseUrl ?? databaseUrl) === url);
@@ -61,7 +79,8 @@ export async function openDatabases(
 ): Promise<ReadonlyMap<string, OpenedDatabase>> {
   const opened = new Map<string, OpenedDatabase>();
   try {
-    for (const [url, stores] of byDatabase(configs, databaseUrl)) opened.set(url, await openOne(url, stores, options));
+    for (const [url, stores] of byDatabase(configs, databaseUrl))
+      opened.set(url, await openOne(url, stores, options));
   } catch (error) {
     for (const { journal } of opened.values()) await journal.close();
     throw error;
@@ -75,14 +94,18 @@ export function portsOf(database: OpenedDatabase, locks: Locks): ServicePorts {
     locks,
     store: (name) => {
       const store = database.stores.get(name);
-      if (store === undefined) throw new Broken('config-invalid', `the database has no store '${name}'`);
+      if (store === undefined)
+        throw new Broken('config-invalid', `the database has no store '${name}'`);
       return store;
     },
   };
 }
 
 /** Lines under a topic from all of them, oldest first. */
-export async function historyOf(databases: readonly OpenedDatabase[], topic: string): Promise<readonly HistoryLine[]> {
+export async function historyOf(
+  databases: readonly OpenedDatabase[],
+  topic: string,
+): Promise<readonly HistoryLine[]> {
   const lines = await Promise.all(databases.map(({ journal }) => journal.history(topic)));
   return lines.flat().sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
 }

@@ -13,7 +13,15 @@ import type { Arguments, ExchangeDeclaration, ExchangeType, QueueDeclaration } f
 /** The options an entry may have; entries without a queue lack those of a queue. */
 export type EntryOptions = Pick<
   PublishOptions,
-  'name' | 'type' | 'durable' | 'auto_delete' | 'arguments' | 'declare' | 'exclusive' | 'queue_type' | 'exchange'
+  | 'name'
+  | 'type'
+  | 'durable'
+  | 'auto_delete'
+  | 'arguments'
+  | 'declare'
+  | 'exclusive'
+  | 'queue_type'
+  | 'exchange'
 >;
 export type QueueOptions = Omit<EntryOptions, 'name' | 'type' | 'exchange'>;
 
@@ -24,7 +32,10 @@ export function deadLetterExchangeName(svcName: string): string {
   return `dlx.${svcName}`;
 }
 
-export function exchangeTypeOf(entry: Pick<EntryOptions, 'type'>, defaults: DefaultOptions): ExchangeType {
+export function exchangeTypeOf(
+  entry: Pick<EntryOptions, 'type'>,
+  defaults: DefaultOptions,
+): ExchangeType {
   return entry.type ?? defaults.type ?? 'direct';
 }
 
@@ -36,11 +47,18 @@ export function argumentsOf(
 ): PlacedArguments {
   const places = { type: exchangeTypeOf(entry, defaults), ...has };
   const own = placeArguments(entry.arguments ?? {}, places);
-  return { ...placeArguments({ ...defaults.arguments, ...entry.arguments }, places), misplaced: own.misplaced };
+  return {
+    ...placeArguments({ ...defaults.arguments, ...entry.arguments }, places),
+    misplaced: own.misplaced,
+  };
 }
 
 /** The exchange of an entry that has no queue. */
-export function exchangeAlone(entry: EntryOptions, defaults: DefaultOptions, placed: Arguments): ExchangeDeclaration {
+export function exchangeAlone(
+  entry: EntryOptions,
+  defaults: DefaultOptions,
+  placed: Arguments,
+): ExchangeDeclaration {
   return {
     name: entry.name,
     type: exchangeTypeOf(entry, defaults),
@@ -52,9 +70,18 @@ export function exchangeAlone(entry: EntryOptions, defaults: DefaultOptions, pla
 }
 
 /** The exchange of an entry that has a queue. */
-export function exchangeBesideQueue(entry: EntryOptions, defaults: DefaultOptions, placed: Arguments): ExchangeDeclaration {
+export function exchangeBesideQueue(
+  entry: EntryOptions,
+  defaults: DefaultOptions,
+  placed: Arguments,
+): ExchangeDeclaration {
   const { name, type, declare, exchange = {} } = entry;
-  const own = { name, ...(type === undefined ? {} : { type }), ...(declare === undefined ? {} : { declare }), ...exchange };
+  const own = {
+    name,
+    ...(type === undefined ? {} : { type }),
+    ...(declare === undefined ? {} : { declare }),
+    ...exchange,
+  };
   return exchangeAlone(own, defaults, { ...placed, ...exchange.arguments });
 }
 
@@ -71,14 +98,31 @@ export function queueDeclaration(
   const lasting = durable && !exclusive && !autoDelete;
   const quorum = lasting && queueTypeOf(options, defaults, placed) === 'quorum';
   const declare = options.declare ?? defaults.declare ?? true;
-  return { name, durable, exclusive, autoDelete, declare, arguments: { ...(quorum ? quorumArguments(svcName) : {}), ...placed } };
+  return {
+    name,
+    durable,
+    exclusive,
+    autoDelete,
+    declare,
+    arguments: { ...(quorum ? quorumArguments(svcName) : {}), ...placed },
+  };
 }
 
 /** Type the queue has if it lasts; an `x-queue-type` among the arguments counts where no `queue_type` is nearer. */
 function queueTypeOf(options: QueueOptions, defaults: DefaultOptions, placed: Arguments): unknown {
-  return options.queue_type ?? options.arguments?.['x-queue-type'] ?? defaults.queue_type ?? placed['x-queue-type'] ?? 'quorum';
+  return (
+    options.queue_type ??
+    options.arguments?.['x-queue-type'] ??
+    defaults.queue_type ??
+    placed['x-queue-type'] ??
+    'quorum'
+  );
 }
 
 export function quorumArguments(svcName: string): Arguments {
-  return { 'x-queue-type': 'quorum', 'x-delivery-limit': deliveryLimit, 'x-dead-letter-exchange': deadLetterExchangeName(svcName) };
+  return {
+    'x-queue-type': 'quorum',
+    'x-delivery-limit': deliveryLimit,
+    'x-dead-letter-exchange': deadLetterExchangeName(svcName),
+  };
 }

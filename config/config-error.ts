@@ -32,7 +32,10 @@ export class ConfigError extends Error {
 }
 
 function messageOf(issues: readonly ConfigIssue[]): string {
-  const title = issues.length === 1 ? 'the exchange config is refused:' : `the exchange config is refused, ${issues.length} problems:`;
+  const title =
+    issues.length === 1
+      ? 'the exchange config is refused:'
+      : `the exchange config is refused, ${issues.length} problems:`;
   return [title, ...issues.map((issue) => `  ${lineOf(issue)}`)].join('\n');
 }
 

@@ -17,7 +17,13 @@ import {
   type QueueOptions,
   queueDeclaration,
 } from './broker-objects.ts';
-import type { ConsumeEntry, NoticeEntry, PublishEntry, ReplyExchange, Subscription } from './exchange-config.ts';
+import type {
+  ConsumeEntry,
+  NoticeEntry,
+  PublishEntry,
+  ReplyExchange,
+  Subscription,
+} from './exchange-config.ts';
 import { placeArguments } from './placed-arguments.ts';
 import type { Path } from './pointer.ts';
 import { pointerTo } from './pointer.ts';
@@ -31,7 +37,13 @@ import type {
   SubscribeOptions,
 } from './schema.ts';
 import { shown } from './shown.ts';
-import { type Arguments, type BindingDeclaration, type ExchangeType, type QueueDeclaration, shortStringBytesMax } from './topology.ts';
+import {
+  type Arguments,
+  type BindingDeclaration,
+  type ExchangeType,
+  type QueueDeclaration,
+  shortStringBytesMax,
+} from './topology.ts';
 import { type Placed, queueNameOf, routingKeysOf } from './variants.ts';
 
 export interface EntryContext {
@@ -43,36 +55,64 @@ export interface EntryContext {
 
 const matchModes: readonly unknown[] = ['all', 'any', 'all-with-x', 'any-with-x'];
 
-export function publishEntry({ path, options }: Placed<PublishOptions>, context: EntryContext): PublishEntry {
+export function publishEntry(
+  { path, options }: Placed<PublishOptions>,
+  context: EntryContext,
+): PublishEntry {
   const type = exchangeTypeOf(options, context.defaults);
   const [routingKey = ''] = routingKeys(type, options, path, context);
   const queue = checkedQueueName(options, path, context);
   const target = { pointer: pointerTo(path), exchange: options.name, type, routingKey };
-  if (queue !== undefined) return { ...target, queue, ...queueParts({ path, options }, queue, [routingKey], context) };
+  if (queue !== undefined)
+    return { ...target, queue, ...queueParts({ path, options }, queue, [routingKey], context) };
   checkNoQueueOptions(options, path, context);
   const placed = checkedArguments({ path, options }, { queue: false, binding: false }, context);
-  return { ...target, exchanges: [exchangeAlone(options, context.defaults, placed.exchange)], queues: [], bindings: [] };
+  return {
+    ...target,
+    exchanges: [exchangeAlone(options, context.defaults, placed.exchange)],
+    queues: [],
+    bindings: [],
+  };
 }
 
-export function consumeEntry({ path, options }: Placed<ConsumeOptions>, context: EntryContext): ConsumeEntry {
+export function consumeEntry(
+  { path, options }: Placed<ConsumeOptions>,
+  context: EntryContext,
+): ConsumeEntry {
   const type = exchangeTypeOf(options, context.defaults);
   const keys = routingKeys(type, options, path, context);
   const queue = checkedQueueName(options, path, context);
   if (queue === undefined) context.report([...path, 'queue'], 'nothing', 'the name of the queue');
   const parts = queueParts({ path, options }, queue ?? '', keys, context);
-  return { pointer: pointerTo(path), exchange: options.name, type, routingKeys: keys, queue: queue ?? '', ...parts };
+  return {
+    pointer: pointerTo(path),
+    exchange: options.name,
+    type,
+    routingKeys: keys,
+    queue: queue ?? '',
+    ...parts,
+  };
 }
 
 /** The old form of `consume`, as its main queue. */
-export function oneQueueEntry({ queue_name: name, exchanges, ...options }: QueueAndBindings, context: EntryContext): ConsumeEntry {
+export function oneQueueEntry(
+  { queue_name: name, exchanges, ...options }: QueueAndBindings,
+  context: EntryContext,
+): ConsumeEntry {
   const path = ['consume'];
   const bound = Object.entries(exchanges).map(([key, each]) =>
     boundExchange({ key, path: [...path, 'exchanges', key], options: each }, name, context),
   );
   const main = bound[Math.max(0, Object.keys(exchanges).indexOf('main'))];
-  if (main === undefined) context.report([...path, 'exchanges', 'main'], 'nothing', 'an exchange the queue is bound to');
-  const placed = placeArguments(options.arguments ?? {}, { type: 'direct', queue: true, binding: false });
-  for (const argument of Object.keys(placed.exchange)) reportMisplaced(argument, path, options.arguments, context);
+  if (main === undefined)
+    context.report([...path, 'exchanges', 'main'], 'nothing', 'an exchange the queue is bound to');
+  const placed = placeArguments(options.arguments ?? {}, {
+    type: 'direct',
+    queue: true,
+    binding: false,
+  });
+  for (const argument of Object.keys(placed.exchange))
+    reportMisplaced(argument, path, options.arguments, context);
   return {
     pointer: pointerTo(path),
     exchange: main?.exchange ?? '',
@@ -80,40 +120,92 @@ export function oneQueueEntry({ queue_name: name, exchanges, ...options }: Queue
     routingKeys: main?.routingKeys ?? [],
     queue: name,
     exchanges: bound.flatMap(({ exchanges: declared }) => declared),
-    queues: [checkedQueue(name, options, path, { ...queueDefaults(context.defaults), ...placed.queue }, context)],
+    queues: [
+      checkedQueue(
+        name,
+        options,
+        path,
+        { ...queueDefaults(context.defaults), ...placed.queue },
+        context,
+      ),
+    ],
     bindings: bound.flatMap(({ bindings }) => bindings),
   };
 }
 
-export function subscription({ key, path, options }: Placed<SubscribeOptions>, mainQueue: string, context: EntryContext): Subscription {
-  const publish = publishEntry({ key, path: [...path, 'publish'], options: options.publish }, context);
-  const consume = boundExchange({ key, path: [...path, 'consume'], options: options.consume }, mainQueue, context);
-  const directed = keysCount(consume.type) ? bindings(consume.exchange, mainQueue, [context.svcName], {}) : [];
+export function subscription(
+  { key, path, options }: Placed<SubscribeOptions>,
+  mainQueue: string,
+  context: EntryContext,
+): Subscription {
+  const publish = publishEntry(
+    { key, path: [...path, 'publish'], options: options.publish },
+    context,
+  );
+  const consume = boundExchange(
+    { key, path: [...path, 'consume'], options: options.consume },
+    mainQueue,
+    context,
+  );
+  const directed = keysCount(consume.type)
+    ? bindings(consume.exchange, mainQueue, [context.svcName], {})
+    : [];
   const entry = { publish, consume: { ...consume, bindings: [...consume.bindings, ...directed] } };
   return options.class === undefined ? entry : { ...entry, class: options.class };
 }
 
-export function replyExchange({ path, options }: Placed<ReplyExchangeOptions>, context: EntryContext): ReplyExchange {
+export function replyExchange(
+  { path, options }: Placed<ReplyExchangeOptions>,
+  context: EntryContext,
+): ReplyExchange {
   const placed = checkedArguments({ path, options }, { queue: false, binding: false }, context);
   const declared = exchangeAlone(options, context.defaults, placed.exchange);
-  return { pointer: pointerTo(path), exchange: declared.name, type: declared.type, exchanges: [declared], queues: [], bindings: [] };
+  return {
+    pointer: pointerTo(path),
+    exchange: declared.name,
+    type: declared.type,
+    exchanges: [declared],
+    queues: [],
+    bindings: [],
+  };
 }
 
-function boundExchange({ path, options }: Placed<BoundExchangeOptions>, queue: string, context: EntryContext): NoticeEntry {
+function boundExchange(
+  { path, options }: Placed<BoundExchangeOptions>,
+  queue: string,
+  context: EntryContext,
+): NoticeEntry {
   const type = exchangeTypeOf(options, context.defaults);
   const keys = routingKeys(type, options, path, context);
   const placed = checkedArguments({ path, options }, { queue: false, binding: true }, context);
   const declared = exchangeAlone(options, context.defaults, placed.exchange);
   const bound = bindings(options.name, queue, keys, placed.binding);
-  return { pointer: pointerTo(path), exchange: options.name, type, routingKeys: keys, exchanges: [declared], queues: [], bindings: bound };
+  return {
+    pointer: pointerTo(path),
+    exchange: options.name,
+    type,
+    routingKeys: keys,
+    exchanges: [declared],
+    queues: [],
+    bindings: bound,
+  };
 }
 
 type Entry = Pick<Placed<EntryOptions>, 'path' | 'options'>;
 
-function queueParts({ path, options }: Entry, queue: string, keys: readonly string[], context: EntryContext) {
+function queueParts(
+  { path, options }: Entry,
+  queue: string,
+  keys: readonly string[],
+  context: EntryContext,
+) {
   const placed = checkedArguments({ path, options }, { queue: true, binding: true }, context);
   const own = options.exchange?.arguments;
-  const unfit = placeArguments(own ?? {}, { type: exchangeTypeOf(options, context.defaults), queue: false, binding: false }).misplaced;
+  const unfit = placeArguments(own ?? {}, {
+    type: exchangeTypeOf(options, context.defaults),
+    queue: false,
+    binding: false,
+  }).misplaced;
   for (const name of unfit) reportMisplaced(name, [...path, 'exchange'], own, context);
   return {
     exchanges: [exchangeBesideQueue(options, context.defaults, placed.exchange)],
@@ -122,7 +214,12 @@ function queueParts({ path, options }: Entry, queue: string, keys: readonly stri
   };
 }
 
-function bindings(exchange: string, queue: string, keys: readonly string[], given: Arguments): BindingDeclaration[] {
+function bindings(
+  exchange: string,
+  queue: string,
+  keys: readonly string[],
+  given: Arguments,
+): BindingDeclaration[] {
   return keys.map((routingKey) => ({ exchange, queue, routingKey, arguments: given }));
 }
 
@@ -142,13 +239,22 @@ function routingKeys(
   const allowed = `a routing key: ${shown(options.name)} is a ${type} exchange`;
   if (keysCount(type) && keys.length === 0) report([...path, 'routing_key'], 'nothing', allowed);
   for (const key of keys.filter((each) => Buffer.byteLength(each) > shortStringBytesMax)) {
-    report([...path, 'routing_key'], shown(key), `a routing key of at most ${shortStringBytesMax} bytes in UTF-8`);
+    report(
+      [...path, 'routing_key'],
+      shown(key),
+      `a routing key of at most ${shortStringBytesMax} bytes in UTF-8`,
+    );
   }
-  if (keysCount(type) && keys.includes('')) report([...path, 'routing_key'], shown(options.routing_key ?? ''), allowed);
+  if (keysCount(type) && keys.includes(''))
+    report([...path, 'routing_key'], shown(options.routing_key ?? ''), allowed);
   return keys.length === 0 ? [''] : keys;
 }
 
-function checkedQueueName(options: PublishOptions, path: Path, { report }: EntryContext): string | undefined {
+function checkedQueueName(
+  options: PublishOptions,
+  path: Path,
+  { report }: EntryContext,
+): string | undefined {
   if (options.queue !== undefined && options.queue_name !== undefined)
     report([...path, 'queue_name'], 'queue_name beside queue', 'one of the two');
   return queueNameOf(options);
@@ -157,15 +263,24 @@ function checkedQueueName(options: PublishOptions, path: Path, { report }: Entry
 function checkNoQueueOptions(options: EntryOptions, path: Path, { report }: EntryContext): void {
   for (const option of ['exclusive', 'queue_type', 'exchange'] as const) {
     const value = options[option];
-    if (value !== undefined) report([...path, option], shown(value), `${option} only beside a queue`);
+    if (value !== undefined)
+      report([...path, option], shown(value), `${option} only beside a queue`);
   }
 }
 
-function checkedArguments({ path, options }: Entry, has: { readonly queue: boolean; readonly binding: boolean }, context: EntryContext) {
+function checkedArguments(
+  { path, options }: Entry,
+  has: { readonly queue: boolean; readonly binding: boolean },
+  context: EntryContext,
+) {
   const placed = argumentsOf(options, context.defaults, has);
   for (const name of placed.misplaced) reportMisplaced(name, path, options.arguments, context);
   const mode = placed.binding['x-match'];
-  if (has.binding && exchangeTypeOf(options, context.defaults) === 'headers' && !matchModes.includes(mode)) {
+  if (
+    has.binding &&
+    exchangeTypeOf(options, context.defaults) === 'headers' &&
+    !matchModes.includes(mode)
+  ) {
     const found = mode === undefined ? 'nothing' : shown(mode);
     context.report(
       [...path, 'arguments', 'x-match'],
@@ -176,24 +291,52 @@ function checkedArguments({ path, options }: Entry, has: { readonly queue: boole
   return placed;
 }
 
-function reportMisplaced(name: string, path: Path, given: Arguments | undefined, { report }: EntryContext): void {
-  report([...path, 'arguments', name], shown(given?.[name] ?? null), 'arguments of what this entry has: it has no place for this one');
+function reportMisplaced(
+  name: string,
+  path: Path,
+  given: Arguments | undefined,
+  { report }: EntryContext,
+): void {
+  report(
+    [...path, 'arguments', name],
+    shown(given?.[name] ?? null),
+    'arguments of what this entry has: it has no place for this one',
+  );
 }
 
 function queueDefaults(defaults: DefaultOptions): Arguments {
-  return placeArguments(defaults.arguments ?? {}, { type: 'direct', queue: true, binding: false }).queue;
+  return placeArguments(defaults.arguments ?? {}, { type: 'direct', queue: true, binding: false })
+    .queue;
 }
 
-function checkedQueue(name: string, options: QueueOptions, path: Path, placed: Arguments, context: EntryContext): QueueDeclaration {
+function checkedQueue(
+  name: string,
+  options: QueueOptions,
+  path: Path,
+  placed: Arguments,
+  context: EntryContext,
+): QueueDeclaration {
   const queue = queueDeclaration(name, options, context.defaults, placed, context.svcName);
   const argument = options.arguments?.['x-queue-type'];
-  if (argument !== undefined && options.queue_type !== undefined && argument !== options.queue_type) {
-    context.report([...path, 'arguments', 'x-queue-type'], shown(argument), `${shown(options.queue_type)}, as queue_type says`);
+  if (
+    argument !== undefined &&
+    options.queue_type !== undefined &&
+    argument !== options.queue_type
+  ) {
+    context.report(
+      [...path, 'arguments', 'x-queue-type'],
+      shown(argument),
+      `${shown(options.queue_type)}, as queue_type says`,
+    );
   }
   const lasting = queue.durable && !queue.exclusive && !queue.autoDelete;
   if (!lasting && (options.queue_type ?? argument) === 'quorum') {
     const place = options.queue_type === undefined ? ['arguments', 'x-queue-type'] : ['queue_type'];
-    context.report([...path, ...place], '"quorum"', '"classic": a quorum queue is durable, not exclusive and not auto-delete');
+    context.report(
+      [...path, ...place],
+      '"quorum"',
+      '"classic": a quorum queue is durable, not exclusive and not auto-delete',
+    );
   }
   return queue;
 }

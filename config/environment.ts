@@ -74,16 +74,31 @@ export function variableLabel(variable: string): string {
 
 /** In the order they apply: whole keys before keys inside, upper case before lower. */
 function variablesFor(document: JsonObject, options: EnvironmentOptions): Variable[] {
-  const given = Object.entries(options.env).flatMap(([name, text]) => (text ? variableOf(name, text, document, options) : []));
-  return given.sort((left, right) => left.path.length - right.path.length || (left.variable < right.variable ? -1 : 1));
+  const given = Object.entries(options.env).flatMap(([name, text]) =>
+    text ? variableOf(name, text, document, options) : [],
+  );
+  return given.sort(
+    (left, right) =>
+      left.path.length - right.path.length || (left.variable < right.variable ? -1 : 1),
+  );
 }
 
-function variableOf(name: string, text: string, document: JsonObject, { schema, sections }: EnvironmentOptions): Variable[] {
+function variableOf(
+  name: string,
+  text: string,
+  document: JsonObject,
+  { schema, sections }: EnvironmentOptions,
+): Variable[] {
   const [first = '', ...rest] = name.split('__');
-  const names = Object.keys(viewOf(schema).properties ?? {}).filter((key) => !notFromEnvironment.includes(key));
+  const names = Object.keys(viewOf(schema).properties ?? {}).filter(
+    (key) => !notFromEnvironment.includes(key),
+  );
   const top = topKey(first, names);
   if (top === undefined) {
-    const url = rest.length === 0 && fileSuffix.test(first) ? topKey(first.replace(fileSuffix, ''), urlKeys) : undefined;
+    const url =
+      rest.length === 0 && fileSuffix.test(first)
+        ? topKey(first.replace(fileSuffix, ''), urlKeys)
+        : undefined;
     return url === undefined ? [] : [{ path: [url], variable: name, text, secret: true }];
   }
   if (sections.includes(top) && !Object.hasOwn(document, top)) return [];
@@ -94,9 +109,15 @@ function topKey(name: string, keys: readonly string[]): string | undefined {
   return keys.find((key) => key === name || key.toUpperCase() === name);
 }
 
-function insidePath(top: string, names: readonly string[], document: JsonObject, schema: TSchema): Pick<Origin, 'path' | 'secret'> {
+function insidePath(
+  top: string,
+  names: readonly string[],
+  document: JsonObject,
+  schema: TSchema,
+): Pick<Origin, 'path' | 'secret'> {
   const path = [top];
-  for (const name of names) path.push(spelled(name, keysAt(path, document, schema)) ?? name.toLowerCase());
+  for (const name of names)
+    path.push(spelled(name, keysAt(path, document, schema)) ?? name.toLowerCase());
   const last = path.at(-1) ?? '';
   const above = path.slice(0, -1);
   if (names.length === 0 || !fileSuffix.test(last)) return { path, secret: false };
@@ -113,45 +134,72 @@ function spelled(name: string, keys: readonly string[]): string | undefined {
 function keysAt(path: Path, document: JsonObject, schema: TSchema): readonly string[] {
   const value = valueAt(document, path);
   const ownKeys = isJsonObject(value) ? Object.keys(value) : [];
-  return [...ownKeys, ...schemasAt(schema, path).flatMap((each) => Object.keys(viewOf(each).properties ?? {}))];
+  return [
+    ...ownKeys,
+    ...schemasAt(schema, path).flatMap((each) => Object.keys(viewOf(each).properties ?? {})),
+  ];
 }
 
 function valueAt(document: JsonObject, path: Path): Json | undefined {
-  return path.reduce<Json | undefined>((value, key) => (isJsonObject(value) ? ownValue(value, key) : undefined), document);
+  return path.reduce<Json | undefined>(
+    (value, key) => (isJsonObject(value) ? ownValue(value, key) : undefined),
+    document,
+  );
 }
 
 function givenTwice(variables: readonly Variable[]): ConfigIssue[] {
-  const plain = new Map(variables.filter(({ secret }) => !secret).map(({ path, variable }) => [pointerTo(path), variable]));
+  const plain = new Map(
+    variables
+      .filter(({ secret }) => !secret)
+      .map(({ path, variable }) => [pointerTo(path), variable]),
+  );
   return variables.flatMap(({ path, variable, secret }) => {
     const other = secret ? plain.get(pointerTo(path)) : undefined;
-    return other === undefined ? [] : [issueOf({ path, variable }, `${variable} and ${other}`, 'one of the two')];
+    return other === undefined
+      ? []
+      : [issueOf({ path, variable }, `${variable} and ${other}`, 'one of the two')];
   });
 }
 
 function apply(state: Overlaid, variable: Variable, options: EnvironmentOptions): Overlaid {
   const refusedKey = variable.path.find((key) => forbiddenKeys.includes(key));
-  if (refusedKey !== undefined) return withIssues(state, [issueOf(variable, `the key ${shown(refusedKey)}`, 'any other key')]);
+  if (refusedKey !== undefined)
+    return withIssues(state, [issueOf(variable, `the key ${shown(refusedKey)}`, 'any other key')]);
   const place = placeFor(state.document, variable.path);
   if (place === 'absent') return state;
   if (place !== 'there')
-    return withIssues(state, [issueOf(variable, place.found, 'the whole value as JSON in one variable: here is no object')]);
+    return withIssues(state, [
+      issueOf(variable, place.found, 'the whole value as JSON in one variable: here is no object'),
+    ]);
   const text = variable.secret ? secretOf(variable, options) : variable.text;
   if (typeof text !== 'string') return withIssues(state, [text]);
   const reading = decoded(text, variable, schemasAt(options.schema, variable.path));
-  return 'issues' in reading ? withIssues(state, reading.issues) : put(state, variable, reading.value);
+  return 'issues' in reading
+    ? withIssues(state, reading.issues)
+    : put(state, variable, reading.value);
 }
 
 function put(state: Overlaid, { path, variable, secret }: Variable, value: Json): Overlaid {
   const alias = path.length === 3 ? aliases[path[2] ?? ''] : undefined;
-  const before = alias === undefined ? state.document : withoutKey(state.document, [...path.slice(0, -1), alias]);
-  return { ...state, document: withValue(before, path, value), origins: [...state.origins, { path, variable, secret }] };
+  const before =
+    alias === undefined
+      ? state.document
+      : withoutKey(state.document, [...path.slice(0, -1), alias]);
+  return {
+    ...state,
+    document: withValue(before, path, value),
+    origins: [...state.origins, { path, variable, secret }],
+  };
 }
 
 function withIssues(state: Overlaid, issues: readonly ConfigIssue[]): Overlaid {
   return { ...state, issues: [...state.issues, ...issues] };
 }
 
-function placeFor(document: JsonObject, path: Path): 'there' | 'absent' | { readonly found: string } {
+function placeFor(
+  document: JsonObject,
+  path: Path,
+): 'there' | 'absent' | { readonly found: string } {
   for (let length = 1; length < path.length; length += 1) {
     const above = path.slice(0, length);
     const value = valueAt(document, above);
@@ -165,7 +213,11 @@ function secretOf(variable: Variable, { readFile }: EnvironmentOptions): string 
   try {
     return readFile(variable.text).replace(/\r?\n$/, '');
   } catch {
-    return issueOf(variable, `${shown(variable.text)}, which cannot be read`, 'the path of a file that holds the value');
+    return issueOf(
+      variable,
+      `${shown(variable.text)}, which cannot be read`,
+      'the path of a file that holds the value',
+    );
   }
 }
 
@@ -177,13 +229,22 @@ function decoded(text: string, variable: Variable, schemas: readonly TSchema[]):
   if (asText && !nested) return { value: text };
   const reading = readJson(/^(true|false)$/i.test(text) ? text.toLowerCase() : text);
   if (reading.value !== undefined && reading.problems.length === 0) return { value: reading.value };
-  return asText || !nested ? { value: text } : { issues: reading.problems.map((problem) => jsonIssue(variable, problem)) };
+  return asText || !nested
+    ? { value: text }
+    : { issues: reading.problems.map((problem) => jsonIssue(variable, problem)) };
 }
 
-function jsonIssue({ path, variable }: Variable, { path: inside, line, column, found, allowed }: JsonTextProblem): ConfigIssue {
+function jsonIssue(
+  { path, variable }: Variable,
+  { path: inside, line, column, found, allowed }: JsonTextProblem,
+): ConfigIssue {
   return { ...issueOf({ path: [...path, ...inside], variable }, found, allowed), line, column };
 }
 
-function issueOf({ path, variable }: Pick<Origin, 'path' | 'variable'>, found: string, allowed: string): ConfigIssue {
+function issueOf(
+  { path, variable }: Pick<Origin, 'path' | 'variable'>,
+  found: string,
+  allowed: string,
+): ConfigIssue {
   return { file: variableLabel(variable), pointer: pointerTo(path), found, allowed };
 }

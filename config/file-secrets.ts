@@ -6,10 +6,19 @@ import type { Problem } from './schema-problems.ts';
 import { shown } from './shown.ts';
 
 /** `isFromFile` says of a place whether its value stands in the file itself. */
-export function fileSecrets(value: Json | undefined, isFromFile: (path: Path) => boolean, path: Path = []): readonly Problem[] {
+export function fileSecrets(
+  value: Json | undefined,
+  isFromFile: (path: Path) => boolean,
+  path: Path = [],
+): readonly Problem[] {
   if (typeof value === 'string')
-    return isSecret(value, path) && isFromFile(path) ? [{ path, found: shown(value, path), allowed: insteadOf(path) }] : [];
-  if (isJsonObject(value)) return Object.entries(value).flatMap(([key, inner]) => fileSecrets(inner, isFromFile, [...path, key]));
+    return isSecret(value, path) && isFromFile(path)
+      ? [{ path, found: shown(value, path), allowed: insteadOf(path) }]
+      : [];
+  if (isJsonObject(value))
+    return Object.entries(value).flatMap(([key, inner]) =>
+      fileSecrets(inner, isFromFile, [...path, key]),
+    );
   if (typeof value !== 'object' || value === null) return [];
   return value.flatMap((inner, index) => fileSecrets(inner, isFromFile, [...path, String(index)]));
 }

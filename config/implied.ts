@@ -23,8 +23,16 @@ export function replyQueueName(svcName: string, { main, subscribe }: Asking): st
 }
 
 /** The entries whose exchanges the reply queue is bound to. */
-export function replyRoutes({ main, subscribe, replyExchanges }: Asking): readonly (PublishEntry | ReplyExchange)[] {
-  return [...(main === undefined ? [] : [main]), ...Object.values(subscribe).map(({ publish }) => publish), ...replyExchanges];
+export function replyRoutes({
+  main,
+  subscribe,
+  replyExchanges,
+}: Asking): readonly (PublishEntry | ReplyExchange)[] {
+  return [
+    ...(main === undefined ? [] : [main]),
+    ...Object.values(subscribe).map(({ publish }) => publish),
+    ...replyExchanges,
+  ];
 }
 
 export function impliedBy(
@@ -35,11 +43,17 @@ export function impliedBy(
 ): readonly Declares[] {
   const reply = replyObjects(svcName, asking, defaults);
   const all = [...queues, ...reply.flatMap((objects) => objects.queues)];
-  const buries = all.some((queue) => queue.arguments['x-dead-letter-exchange'] === deadLetterExchangeName(svcName));
+  const buries = all.some(
+    (queue) => queue.arguments['x-dead-letter-exchange'] === deadLetterExchangeName(svcName),
+  );
   return buries ? [...reply, deadLetterObjects(svcName, defaults)] : reply;
 }
 
-function replyObjects(svcName: string, asking: Asking, { declare, queue_type }: DefaultOptions): readonly Declares[] {
+function replyObjects(
+  svcName: string,
+  asking: Asking,
+  { declare, queue_type }: DefaultOptions,
+): readonly Declares[] {
   const name = replyQueueName(svcName, asking);
   if (name === undefined) return [];
   const lasting = {
@@ -50,8 +64,20 @@ function replyObjects(svcName: string, asking: Asking, { declare, queue_type }: 
     queue_type: queue_type ?? 'quorum',
   } as const;
   const exchanges = [...new Set(replyRoutes(asking).map(({ exchange }) => exchange))];
-  const bindings = exchanges.map((exchange) => ({ exchange, queue: name, routingKey: name, arguments: {} }));
-  return [{ pointer: '/svc_name', exchanges: [], queues: [queueDeclaration(name, lasting, {}, {}, svcName)], bindings }];
+  const bindings = exchanges.map((exchange) => ({
+    exchange,
+    queue: name,
+    routingKey: name,
+    arguments: {},
+  }));
+  return [
+    {
+      pointer: '/svc_name',
+      exchanges: [],
+      queues: [queueDeclaration(name, lasting, {}, {}, svcName)],
+      bindings,
+    },
+  ];
 }
 
 function deadLetterObjects(svcName: string, { declare = true }: DefaultOptions): Declares {
@@ -61,7 +87,9 @@ function deadLetterObjects(svcName: string, { declare = true }: DefaultOptions):
   return {
     pointer: '/svc_name',
     exchanges: [{ name: exchange, type: 'fanout', ...lasting, arguments: {} }],
-    queues: [{ name: queue, ...lasting, exclusive: false, arguments: { 'x-queue-type': 'quorum' } }],
+    queues: [
+      { name: queue, ...lasting, exclusive: false, arguments: { 'x-queue-type': 'quorum' } },
+    ],
     bindings: [{ exchange, queue, routingKey: '', arguments: {} }],
   };
 }

@@ -117,8 +117,10 @@ class JsonReader {
   }
 
   #checkKey(object: Record<string, Json>, key: string, at: number): boolean {
-    if (forbiddenKeys.includes(key)) this.problems.push(this.#problem(at, `the key ${shown(key)}`, 'any other key'));
-    else if (Object.hasOwn(object, key)) this.problems.push(this.#problem(at, `the key ${shown(key)} again`, 'each key once'));
+    if (forbiddenKeys.includes(key))
+      this.problems.push(this.#problem(at, `the key ${shown(key)}`, 'any other key'));
+    else if (Object.hasOwn(object, key))
+      this.problems.push(this.#problem(at, `the key ${shown(key)} again`, 'each key once'));
     else return false;
     return true;
   }
@@ -140,7 +142,8 @@ class JsonReader {
   #string(wanted: string): string {
     const token = this.#take(stringStart);
     if (token === '') this.#fail(wanted);
-    if (!this.#skip('"')) this.#fail('a character of a string, an escape, or the closing double quote');
+    if (!this.#skip('"'))
+      this.#fail('a character of a string, an escape, or the closing double quote');
     return JSON.parse(`${token}"`);
   }
 
@@ -161,12 +164,19 @@ class JsonReader {
   #fail(allowed: string): never {
     // One character and no more: the text around it may be a secret.
     const next = this.#text.codePointAt(this.#at);
-    const found = next === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(next));
+    const found =
+      next === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(next));
     throw new Unreadable(this.#problem(this.#at, found, allowed));
   }
 
   #problem(at: number, found: string, allowed: string): JsonTextProblem {
     const before = this.#text.slice(0, at).split('\n');
-    return { path: [...this.#path], line: before.length, column: (before.at(-1)?.length ?? 0) + 1, found, allowed };
+    return {
+      path: [...this.#path],
+      line: before.length,
+      column: (before.at(-1)?.length ?? 0) + 1,
+      found,
+      allowed,
+    };
   }
 }

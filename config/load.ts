@@ -23,11 +23,18 @@ export interface LoadOptions {
 }
 
 /** The configs of these files, in their order. Throws `ConfigError`. */
-export function loadExchangeConfigs(paths: readonly string[], options: LoadOptions): readonly ExchangeConfig[] {
+export function loadExchangeConfigs(
+  paths: readonly string[],
+  options: LoadOptions,
+): readonly ExchangeConfig[] {
   const once = [...new Map(paths.map((path) => [resolve(path), path])).values()];
   const read = once.map((path) => readConfig(path, options));
   const configs = read.flatMap(({ config }) => config);
-  const issues = uniqueIssues([...read.flatMap((each) => each.issues), ...namedTwice(configs), ...topologyIssues(configs)]);
+  const issues = uniqueIssues([
+    ...read.flatMap((each) => each.issues),
+    ...namedTwice(configs),
+    ...topologyIssues(configs),
+  ]);
   if (issues.length > 0) throw new ConfigError(issues);
   return configs;
 }
@@ -53,7 +60,10 @@ interface Reading {
 
 function readConfig(path: string, options: LoadOptions): Reading {
   try {
-    return { config: [parseExchangeConfig(readText(path), { ...options, file: path })], issues: [] };
+    return {
+      config: [parseExchangeConfig(readText(path), { ...options, file: path })],
+      issues: [],
+    };
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     return { config: [], issues: thrown.issues };
@@ -76,7 +86,14 @@ function namedTwice(configs: readonly ExchangeConfig[]): ConfigIssue[] {
     if (other === undefined) first.set(svcName, file);
     return other === undefined
       ? []
-      : [{ file, pointer: '/svc_name', found: shown(svcName), allowed: `a name of its own: ${other} has this one` }];
+      : [
+          {
+            file,
+            pointer: '/svc_name',
+            found: shown(svcName),
+            allowed: `a name of its own: ${other} has this one`,
+          },
+        ];
   });
 }
 

@@ -8,7 +8,14 @@
  * 2. Who subscribes has a main queue, because notices arrive there.
  * 3. A reference names an entity the service subscribes to, because it is asked before one of its nodes goes.
  */
-import { consumeEntry, type EntryContext, oneQueueEntry, publishEntry, replyExchange, subscription } from './entries.ts';
+import {
+  consumeEntry,
+  type EntryContext,
+  oneQueueEntry,
+  publishEntry,
+  replyExchange,
+  subscription,
+} from './entries.ts';
 import type {
   ConsumeEntry,
   ExchangeConfig,
@@ -24,7 +31,12 @@ import type {
 import { type Asking, impliedBy, replyQueueName, replyRoutes } from './implied.ts';
 import type { JsonObject } from './json.ts';
 import { type Path, pathOf } from './pointer.ts';
-import { type ExchangeConfigFile, type HierarchyOptions, type LogOptions as LogSettings, limitDefaults } from './schema.ts';
+import {
+  type ExchangeConfigFile,
+  type HierarchyOptions,
+  type LogOptions as LogSettings,
+  limitDefaults,
+} from './schema.ts';
 import { shown } from './shown.ts';
 import { consumeForm, placed, publishEntries } from './variants.ts';
 
@@ -40,15 +52,22 @@ export interface Source {
 export function normalised({ file, content, sections, report }: Source): ExchangeConfig {
   const { svc_name: svcName, defaults = {} } = content;
   const context: EntryContext = { svcName, defaults, report };
-  const publish = Object.fromEntries(publishEntries(content.publish).map((entry) => [entry.key, publishEntry(entry, context)]));
+  const publish = Object.fromEntries(
+    publishEntries(content.publish).map((entry) => [entry.key, publishEntry(entry, context)]),
+  );
   const consume = consumeEntries(content, context);
   const subscribe = subscriptions(content, consume['main'], context);
   const replyExchanges = (content.reply_exchanges ?? []).map((options, index) =>
-    replyExchange({ key: options.name, path: ['reply_exchanges', String(index)], options }, context),
+    replyExchange(
+      { key: options.name, path: ['reply_exchanges', String(index)], options },
+      context,
+    ),
   );
   const asking = { main: publish['main'], subscribe, replyExchanges };
   checkQuestionExchanges(asking, context);
-  const queues = [...Object.values(publish), ...Object.values(consume)].flatMap((entry) => entry.queues);
+  const queues = [...Object.values(publish), ...Object.values(consume)].flatMap(
+    (entry) => entry.queues,
+  );
   return {
     file,
     svcName,
@@ -60,13 +79,18 @@ export function normalised({ file, content, sections, report }: Source): Exchang
     implied: impliedBy(svcName, asking, queues, defaults),
     ...urlsOf(content),
     limits: limitsOf(content),
-    ...(content.hierarchy === undefined ? {} : { hierarchy: hierarchyOf(content.hierarchy, content, context) }),
+    ...(content.hierarchy === undefined
+      ? {}
+      : { hierarchy: hierarchyOf(content.hierarchy, content, context) }),
     ...(content.log === undefined ? {} : { log: logOf(content.log) }),
     sections,
   };
 }
 
-function consumeEntries({ consume }: ExchangeConfigFile, context: EntryContext): Readonly<Record<string, ConsumeEntry>> {
+function consumeEntries(
+  { consume }: ExchangeConfigFile,
+  context: EntryContext,
+): Readonly<Record<string, ConsumeEntry>> {
   const form = consumeForm(consume);
   if (form.kind === 'one queue') return { main: oneQueueEntry(form.queue, context) };
   return Object.fromEntries(form.entries.map((entry) => [entry.key, consumeEntry(entry, context)]));
@@ -79,8 +103,14 @@ function subscriptions(
 ): Readonly<Record<string, Subscription>> {
   const entries = placed('subscribe', content.subscribe ?? {});
   if (entries.length > 0 && main === undefined)
-    context.report(['consume', 'main'], 'nothing', 'a main queue: what is subscribed to arrives there');
-  return Object.fromEntries(entries.map((entry) => [entry.key, subscription(entry, main?.queue ?? '', context)]));
+    context.report(
+      ['consume', 'main'],
+      'nothing',
+      'a main queue: what is subscribed to arrives there',
+    );
+  return Object.fromEntries(
+    entries.map((entry) => [entry.key, subscription(entry, main?.queue ?? '', context)]),
+  );
 }
 
 function checkQuestionExchanges(asking: Asking, { report }: EntryContext): void {
@@ -91,7 +121,9 @@ function checkQuestionExchanges(asking: Asking, { report }: EntryContext): void 
   }
 }
 
-function urlsOf(content: ExchangeConfigFile): Pick<ExchangeConfig, 'amqpUrls' | 'databaseUrl' | 'cacheUrl'> {
+function urlsOf(
+  content: ExchangeConfigFile,
+): Pick<ExchangeConfig, 'amqpUrls' | 'databaseUrl' | 'cacheUrl'> {
   const { amqp_url: amqp, database_url: database, cache_url: cache } = content;
   return {
     // A comma may stand in a password; only one before the next URL separates.
@@ -106,12 +138,24 @@ function limitsOf({ limits }: ExchangeConfigFile): Limits {
   return { bodyBytes, depth, keys };
 }
 
-function hierarchyOf(options: HierarchyOptions, content: ExchangeConfigFile, context: EntryContext): Hierarchy {
-  const { node, class: className, parent_classes: parents = [], create_sys_node: createSysNode = true, references = {} } = options;
-  const named = Object.entries(references).map(([attribute, { entity, on_delete: onDelete = 'refuse' }]) => {
-    checkEntity(attribute, entity, Object.keys(content.subscribe ?? {}), context);
-    return [attribute, { entity, onDelete }] as const;
-  });
+function hierarchyOf(
+  options: HierarchyOptions,
+  content: ExchangeConfigFile,
+  context: EntryContext,
+): Hierarchy {
+  const {
+    node,
+    class: className,
+    parent_classes: parents = [],
+    create_sys_node: createSysNode = true,
+    references = {},
+  } = options;
+  const named = Object.entries(references).map(
+    ([attribute, { entity, on_delete: onDelete = 'refuse' }]) => {
+      checkEntity(attribute, entity, Object.keys(content.subscribe ?? {}), context);
+      return [attribute, { entity, onDelete }] as const;
+    },
+  );
   return {
     node,
     class: className,
@@ -121,7 +165,12 @@ function hierarchyOf(options: HierarchyOptions, content: ExchangeConfigFile, con
   };
 }
 
-function checkEntity(attribute: string, entity: string, known: readonly string[], { report }: EntryContext): void {
+function checkEntity(
+  attribute: string,
+  entity: string,
+  known: readonly string[],
+  { report }: EntryContext,
+): void {
   if (known.includes(entity)) return;
   report(
     ['hierarchy', 'references', attribute, 'entity'],
@@ -130,7 +179,12 @@ function checkEntity(attribute: string, entity: string, known: readonly string[]
   );
 }
 
-function logOf({ level = 'INFO', file_name: fileName, retention, rotation }: LogSettings): LogOptions {
+function logOf({
+  level = 'INFO',
+  file_name: fileName,
+  retention,
+  rotation,
+}: LogSettings): LogOptions {
   return {
     level: level.toUpperCase() as LogLevel,
     ...(fileName === undefined ? {} : { fileName }),

@@ -11,7 +11,13 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { type Environment, type Origin, originOf, variableLabel, withEnvironment } from './environment.ts';
+import {
+  type Environment,
+  type Origin,
+  originOf,
+  variableLabel,
+  withEnvironment,
+} from './environment.ts';
 import type { ExchangeConfig } from './exchange-config.ts';
 import { fileSecrets } from './file-secrets.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
@@ -40,14 +46,22 @@ export function parseExchangeConfig(text: string, options: ParseOptions): Exchan
   const schema = exchangeConfigSchema(options.sections);
   const { env, readFile = readText } = options;
   const reading = readContent(text, options.file);
-  const overlaid = withEnvironment(reading.content, { env, schema, sections: Object.keys(options.sections), readFile });
+  const overlaid = withEnvironment(reading.content, {
+    env,
+    schema,
+    sections: Object.keys(options.sections),
+    readFile,
+  });
   const document = withSectionDefaults(overlaid.document, options.sections);
   const refused = schemaProblems(schema, document);
   const known = new Set(refused.map(({ path }) => pointerTo(path)));
-  const fromFile = (path: Path) => originOf(path, overlaid.origins) === undefined && !known.has(pointerTo(path));
+  const fromFile = (path: Path) =>
+    originOf(path, overlaid.origins) === undefined && !known.has(pointerTo(path));
   const secrets = fileSecrets(document, fromFile);
   const { config, issues } = checked(document, refused, schema, options);
-  const placed = [...refused, ...secrets, ...issues.rules].map((problem) => issueOf(problem, overlaid.origins, options.file));
+  const placed = [...refused, ...secrets, ...issues.rules].map((problem) =>
+    issueOf(problem, overlaid.origins, options.file),
+  );
   const all = [...reading.issues, ...overlaid.issues, ...placed, ...issues.contradictions];
   if (all.length > 0 || config === undefined) throw new ConfigError(all);
   return deepFreeze(config);
@@ -65,33 +79,57 @@ interface FileReading {
 /** The object in the file and the keys refused in it. Throws when there is none. */
 function readContent(text: string, file: string): FileReading {
   const { value, problems } = readJson(text);
-  const issues = problems.map(({ path, ...problem }) => ({ ...problem, file, pointer: pointerTo(path) }));
+  const issues = problems.map(({ path, ...problem }) => ({
+    ...problem,
+    file,
+    pointer: pointerTo(path),
+  }));
   if (value === undefined) throw new ConfigError(issues);
   if (isJsonObject(value)) return { content: value, issues };
-  throw new ConfigError([...issues, { file, pointer: '', found: shown(value), allowed: 'an object' }]);
+  throw new ConfigError([
+    ...issues,
+    { file, pointer: '', found: shown(value), allowed: 'an object' },
+  ]);
 }
 
 function withSectionDefaults(document: JsonObject, sections: Sections): JsonObject {
   const present = Object.entries(sections).filter(([name]) => Object.hasOwn(document, name));
-  const filled = present.map(([name, section]) => [name, Value.Default(section, structuredClone(document[name])) as Json]);
+  const filled = present.map(([name, section]) => [
+    name,
+    Value.Default(section, structuredClone(document[name])) as Json,
+  ]);
   return { ...document, ...Object.fromEntries(filled) };
 }
 
 interface Checked {
   readonly config: ExchangeConfig | undefined;
-  readonly issues: { readonly rules: readonly Problem[]; readonly contradictions: readonly ConfigIssue[] };
+  readonly issues: {
+    readonly rules: readonly Problem[];
+    readonly contradictions: readonly ConfigIssue[];
+  };
 }
 
 /** The config and what is wrong with it beyond its schema; undefined where the schema leaves nothing to go by. */
-function checked(document: JsonObject, refused: readonly Problem[], schema: TSchema, { file, sections }: ParseOptions): Checked {
-  if (refused.some(({ path }) => path[0] === 'defaults')) return { config: undefined, issues: { rules: [], contradictions: [] } };
+function checked(
+  document: JsonObject,
+  refused: readonly Problem[],
+  schema: TSchema,
+  { file, sections }: ParseOptions,
+): Checked {
+  if (refused.some(({ path }) => path[0] === 'defaults'))
+    return { config: undefined, issues: { rules: [], contradictions: [] } };
   const rules: Problem[] = [];
   const sound = soundPart(document, refused, schema);
   const report = (path: Path, found: string, allowed: string) => {
     if (!isConsequence(path, refused)) rules.push({ path, found, allowed });
   };
   const named = Object.keys(sections).flatMap((name) => sectionEntry(name, ownValue(sound, name)));
-  const config = normalised({ file, content: sound as ExchangeConfigFile & JsonObject, sections: Object.fromEntries(named), report });
+  const config = normalised({
+    file,
+    content: sound as ExchangeConfigFile & JsonObject,
+    sections: Object.fromEntries(named),
+    report,
+  });
   return { config, issues: { rules, contradictions: topologyIssues([config]) } };
 }
 
@@ -103,7 +141,8 @@ const entryMaps: readonly (string | undefined)[] = ['publish', 'consume', 'subsc
 
 /** The file without what the schema refuses: entries of the three maps, and top-level keys where that does not mend them. */
 function soundPart(document: JsonObject, refused: readonly Problem[], schema: TSchema): JsonObject {
-  const isEntry = (path: Path) => entryMaps.includes(path[0]) && isJsonObject(document[path[0] ?? '']);
+  const isEntry = (path: Path) =>
+    entryMaps.includes(path[0]) && isJsonObject(document[path[0] ?? '']);
   const withoutEntries = without(
     document,
     refused.map(({ path }) => path.slice(0, isEntry(path) ? 2 : 1)),
@@ -123,12 +162,26 @@ function without(document: JsonObject, paths: readonly Path[]): JsonObject {
 
 /** What is missed may stand in a part that was left out. */
 function isConsequence(path: Path, refused: readonly Problem[]): boolean {
-  const lookedForIn = pointerTo(path) === '/consume/main' ? 'consume' : path[0] === 'hierarchy' ? 'subscribe' : undefined;
+  const lookedForIn =
+    pointerTo(path) === '/consume/main'
+      ? 'consume'
+      : path[0] === 'hierarchy'
+        ? 'subscribe'
+        : undefined;
   return lookedForIn !== undefined && refused.some((problem) => problem.path[0] === lookedForIn);
 }
 
-function issueOf({ path, found, allowed }: Problem, origins: readonly Origin[], file: string): ConfigIssue {
+function issueOf(
+  { path, found, allowed }: Problem,
+  origins: readonly Origin[],
+  file: string,
+): ConfigIssue {
   const origin = originOf(path, origins);
   if (origin === undefined) return { file, pointer: pointerTo(path), found, allowed };
-  return { file: variableLabel(origin.variable), pointer: pointerTo(path), found: origin.secret ? hidden : found, allowed };
+  return {
+    file: variableLabel(origin.variable),
+    pointer: pointerTo(path),
+    found: origin.secret ? hidden : found,
+    allowed,
+  };
 }

@@ -54,7 +54,8 @@ type Place = 'exchange' | 'queue' | 'binding';
 
 export function placeArguments(given: Arguments, places: ArgumentPlaces): PlacedArguments {
   const isFor = (name: string, place: Place) => placeOf(name, places) === place;
-  const pick = (place: Place) => Object.fromEntries(Object.entries(given).filter(([name]) => isFor(name, place)));
+  const pick = (place: Place) =>
+    Object.fromEntries(Object.entries(given).filter(([name]) => isFor(name, place)));
   const misplaced = Object.keys(given).filter((name) => placeOf(name, places) === undefined);
   return { exchange: pick('exchange'), queue: pick('queue'), binding: pick('binding'), misplaced };
 }
@@ -62,6 +63,7 @@ export function placeArguments(given: Arguments, places: ArgumentPlaces): Placed
 function placeOf(name: string, places: ArgumentPlaces): Place | undefined {
   if (exchangeArguments.has(name)) return 'exchange';
   if (queueArguments.has(name)) return places.queue ? 'queue' : undefined;
-  if (places.type === 'headers' || name === 'x-match') return places.type === 'headers' && places.binding ? 'binding' : undefined;
+  if (places.type === 'headers' || name === 'x-match')
+    return places.type === 'headers' && places.binding ? 'binding' : undefined;
   return places.queue ? 'queue' : 'exchange';
 }

@@ -29,7 +29,10 @@ export function withValue(object: JsonObject, path: Path, value: Json): JsonObje
   const [key, ...rest] = path;
   if (key === undefined) return object;
   const child = ownValue(object, key);
-  return { ...object, [key]: rest.length === 0 ? value : withValue(isJsonObject(child) ? child : {}, rest, value) };
+  return {
+    ...object,
+    [key]: rest.length === 0 ? value : withValue(isJsonObject(child) ? child : {}, rest, value),
+  };
 }
 
 /** A copy without the key at `path`. */

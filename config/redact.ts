@@ -26,7 +26,10 @@ export function isSecretKey(key: string): boolean {
 
 /** Text without the credentials of the URLs in it. */
 export function redactText(text: string): string {
-  return text.replaceAll(userInfo, `$1${hidden}@`).replaceAll(bareUserInfo, `$1${hidden}@`).replaceAll(querySecret, `$1${hidden}`);
+  return text
+    .replaceAll(userInfo, `$1${hidden}@`)
+    .replaceAll(bareUserInfo, `$1${hidden}@`)
+    .replaceAll(querySecret, `$1${hidden}`);
 }
 
 /** Whether a URL in the text has a password; a user's name alone is no secret. */
@@ -38,8 +41,12 @@ export function holdsPassword(text: string): boolean {
 export function redact(value: Json | undefined, key = ''): Json | undefined {
   if (value === undefined || value === null) return value;
   if (isSecretKey(key)) return hidden;
-  if (typeof value === 'string') return urlKey.test(words(key)) ? redactUrl(value) : redactText(value);
-  if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redact(inner, name)]));
+  if (typeof value === 'string')
+    return urlKey.test(words(key)) ? redactUrl(value) : redactText(value);
+  if (isJsonObject(value))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, redact(inner, name)]),
+    );
   if (typeof value === 'object') return value.map((inner) => redact(inner, key) ?? null);
   return value;
 }

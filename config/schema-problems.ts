@@ -41,18 +41,26 @@ function nestedProblems(schema: TSchema, value: Json, path: Path): readonly Prob
 
 function objectProblems(schema: TSchema, value: JsonObject, path: Path): readonly Problem[] {
   const missing = missingKeys(schema, value).map((key) => missingProblem(schema, [...path, key]));
-  return [...Object.entries(value).flatMap(([key, inner]) => keyProblems(schema, inner, [...path, key])), ...missing];
+  return [
+    ...Object.entries(value).flatMap(([key, inner]) => keyProblems(schema, inner, [...path, key])),
+    ...missing,
+  ];
 }
 
 function keyProblems(schema: TSchema, value: Json | undefined, path: Path): readonly Problem[] {
   const key = path.at(-1) ?? '';
   const inner = schemaOfKey(schema, key);
-  if (inner === undefined) return [{ path, found: `the key ${shown(key)}`, allowed: allowedKeys(schema) }];
+  if (inner === undefined)
+    return [{ path, found: `the key ${shown(key)}`, allowed: allowedKeys(schema) }];
   return value === undefined ? [] : problemsAt(inner, value, path);
 }
 
 function missingProblem(schema: TSchema, path: Path): Problem {
-  return { path, found: 'nothing', allowed: allowedBy(schemaOfKey(schema, path.at(-1) ?? '') ?? {}) };
+  return {
+    path,
+    found: 'nothing',
+    allowed: allowedBy(schemaOfKey(schema, path.at(-1) ?? '') ?? {}),
+  };
 }
 
 function missingKeys(schema: TSchema, value: JsonObject): readonly string[] {
@@ -63,13 +71,18 @@ function unionProblems(schema: TSchema, value: Json, path: Path): readonly Probl
   const meant = Value.Check(schema, value) ? undefined : meantBranch(schema, value);
   const problems = meant === undefined ? [] : problemsAt(meant, value, path);
   // Where the value as a whole is wrong, the other branches are ways out.
-  return problems.map((problem) => (problem.path.length === path.length ? { ...problem, allowed: allowedBy(schema) } : problem));
+  return problems.map((problem) =>
+    problem.path.length === path.length ? { ...problem, allowed: allowedBy(schema) } : problem,
+  );
 }
 
 function meantBranch(schema: TSchema, value: Json): TSchema | undefined {
   const type = typeOf(value);
-  const branches = type === undefined ? [] : branchesOf(schema).filter((branch) => viewOf(branch).type === type);
-  return isJsonObject(value) ? branches.sort((left, right) => likeness(right, value) - likeness(left, value))[0] : branches[0];
+  const branches =
+    type === undefined ? [] : branchesOf(schema).filter((branch) => viewOf(branch).type === type);
+  return isJsonObject(value)
+    ? branches.sort((left, right) => likeness(right, value) - likeness(left, value))[0]
+    : branches[0];
 }
 
 /** Only lists and objects have places inside that a problem can be reported at. */
@@ -81,7 +94,8 @@ function typeOf(value: Json): 'array' | 'object' | undefined {
 /** Required keys that are there, less those that are not; one with fixed values (a tag) is there when it has one of them. */
 function likeness(branch: TSchema, value: JsonObject): number {
   const fits = (key: string) =>
-    Object.hasOwn(value, key) && (!isTag(branch, key) || Value.Check(schemaOfKey(branch, key) ?? {}, value[key]));
+    Object.hasOwn(value, key) &&
+    (!isTag(branch, key) || Value.Check(schemaOfKey(branch, key) ?? {}, value[key]));
   const { required = [] } = viewOf(branch);
   return 2 * required.filter(fits).length - required.length;
 }

@@ -5,7 +5,8 @@ import { branchesOf, type SchemaView, viewOf } from './schema-view.ts';
 export function allowedBy(schema: TSchema): string {
   const view = viewOf(schema);
   if (view.anyOf !== undefined) return [...new Set(branchesOf(schema).map(allowedBy))].join(' or ');
-  if (view.enum !== undefined) return `one of ${view.enum.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (view.enum !== undefined)
+    return `one of ${view.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   if (view.const !== undefined) return JSON.stringify(view.const);
   return allowedByType(view);
 }
@@ -39,13 +40,19 @@ export function allowedKeys(schema: TSchema): string {
 function objectText(view: SchemaView): string {
   const [values] = Object.values(view.patternProperties ?? {});
   if (values !== undefined) return `an object whose values are each ${allowedBy(values)}`;
-  if (Object.keys(view.properties ?? {}).length === 0) return view.additionalProperties === false ? 'an empty object' : 'an object';
+  if (Object.keys(view.properties ?? {}).length === 0)
+    return view.additionalProperties === false ? 'an empty object' : 'an object';
   return `an object with the keys ${allowedKeys(view)}`;
 }
 
 function listText(view: SchemaView): string {
   const items = view.items === undefined ? 'values' : allowedBy(view.items);
-  const size = view.maxItems === 1 ? 'one item' : view.minItems === undefined ? '' : `at least ${view.minItems}`;
+  const size =
+    view.maxItems === 1
+      ? 'one item'
+      : view.minItems === undefined
+        ? ''
+        : `at least ${view.minItems}`;
   const details = [size, view.uniqueItems === true ? 'none twice' : ''].filter(Boolean).join(', ');
   return `a list, each item ${items}${details === '' ? '' : ` (${details})`}`;
 }
@@ -58,7 +65,9 @@ function stringText(view: SchemaView): string {
 }
 
 function exampleText({ examples = [] }: SchemaView): string {
-  return examples.length === 0 ? '' : `, like ${examples.map((example) => JSON.stringify(example)).join(' or ')}`;
+  return examples.length === 0
+    ? ''
+    : `, like ${examples.map((example) => JSON.stringify(example)).join(' or ')}`;
 }
 
 function rangeText({ minimum, maximum }: SchemaView): string {

@@ -35,7 +35,9 @@ export function branchesOf(schema: TSchema): readonly TSchema[] {
 export function schemaOfKey(schema: TSchema, key: string): TSchema | undefined {
   const { properties = {}, patternProperties = {}, additionalProperties } = viewOf(schema);
   if (Object.hasOwn(properties, key)) return properties[key];
-  const pattern = Object.keys(patternProperties).find((source) => new RegExp(source, 'u').test(key));
+  const pattern = Object.keys(patternProperties).find((source) =>
+    new RegExp(source, 'u').test(key),
+  );
   if (pattern !== undefined) return patternProperties[pattern];
   if (additionalProperties === false) return undefined;
   return typeof additionalProperties === 'object' ? additionalProperties : {};
@@ -43,7 +45,10 @@ export function schemaOfKey(schema: TSchema, key: string): TSchema | undefined {
 
 /** All schemas a value at `path` may have to meet; empty when nothing is allowed there. */
 export function schemasAt(schema: TSchema, path: readonly string[]): readonly TSchema[] {
-  return path.reduce<readonly TSchema[]>((schemas, key) => schemas.flatMap((each) => schemasOfKey(each, key)), branchesOf(schema));
+  return path.reduce<readonly TSchema[]>(
+    (schemas, key) => schemas.flatMap((each) => schemasOfKey(each, key)),
+    branchesOf(schema),
+  );
 }
 
 function schemasOfKey(schema: TSchema, key: string): readonly TSchema[] {

@@ -19,24 +19,34 @@ function mapOf<Value extends TSchema>(value: Value, description: string) {
 }
 
 const exchangeType = Type.Enum(['direct', 'fanout', 'topic', 'headers']);
-const questionExchangeType = Type.Enum(['direct', 'topic'], { description: 'Questions go through direct or topic exchanges only.' });
+const questionExchangeType = Type.Enum(['direct', 'topic'], {
+  description: 'Questions go through direct or topic exchanges only.',
+});
 const queueType = Type.Enum(['quorum', 'classic'], {
-  description: 'A durable queue that is neither exclusive nor auto-delete is a quorum queue unless this says classic.',
+  description:
+    'A durable queue that is neither exclusive nor auto-delete is a quorum queue unless this says classic.',
 });
 const brokerName = Type.String({ minLength: 1, maxLength: 255 });
 const routingKey = Type.String({ maxLength: 255 });
-const oneRoutingKey = Type.Union([routingKey, Type.Array(routingKey, { minItems: 1, maxItems: 1 })]);
+const oneRoutingKey = Type.Union([
+  routingKey,
+  Type.Array(routingKey, { minItems: 1, maxItems: 1 }),
+]);
 const routingKeys = Type.Union([routingKey, Type.Array(routingKey, { minItems: 1 })]);
 const brokerArguments = mapOf(
   Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
   'AMQP arguments. Those of queues and of exchanges are told apart by name; on a headers exchange all others are the binding, x-match among them.',
 );
 const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
-const declare = flag('true creates what is missing; false only checks, and fails when it is missing or different. Default true.');
+const declare = flag(
+  'true creates what is missing; false only checks, and fails when it is missing or different. Default true.',
+);
 
 const exchangeOptions = {
   durable: flag('Survives a restart of the broker. Default true.'),
-  auto_delete: flag('Goes with its last binding (exchange) or its last consumer (queue). Default false.'),
+  auto_delete: flag(
+    'Goes with its last binding (exchange) or its last consumer (queue). Default false.',
+  ),
   arguments: Type.Optional(brokerArguments),
   declare,
 };
@@ -49,12 +59,22 @@ const queueOptions = {
 const queueAndExchangeOptions = {
   ...queueOptions,
   exchange: Type.Optional(
-    Type.Object(exchangeOptions, { ...closed, description: "The exchange's own options; the others here are the queue's." }),
+    Type.Object(exchangeOptions, {
+      ...closed,
+      description: "The exchange's own options; the others here are the queue's.",
+    }),
   ),
 };
 const queueNames = {
   queue: Type.Optional(brokerName),
-  queue_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, deprecated: true, description: 'An old name of queue.' })),
+  queue_name: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      deprecated: true,
+      description: 'An old name of queue.',
+    }),
+  ),
 };
 
 const publishEntry = Type.Object(
@@ -78,29 +98,56 @@ const consumeEntry = Type.Object(
   closed,
 );
 const boundExchange = Type.Object(
-  { name: brokerName, type: Type.Optional(exchangeType), routing_key: Type.Optional(routingKeys), ...exchangeOptions },
+  {
+    name: brokerName,
+    type: Type.Optional(exchangeType),
+    routing_key: Type.Optional(routingKeys),
+    ...exchangeOptions,
+  },
   closed,
 );
 const consumeQueueName = Type.Object(
-  { queue_name: brokerName, exchanges: mapOf(boundExchange, 'Exchanges the queue is bound to.'), ...queueOptions },
-  { ...closed, deprecated: true, description: 'An old form: one queue and the exchanges it is bound to.' },
+  {
+    queue_name: brokerName,
+    exchanges: mapOf(boundExchange, 'Exchanges the queue is bound to.'),
+    ...queueOptions,
+  },
+  {
+    ...closed,
+    deprecated: true,
+    description: 'An old form: one queue and the exchanges it is bound to.',
+  },
 );
 const subscribeEntry = Type.Object(
   {
     publish: Type.Object(
-      { name: brokerName, type: Type.Optional(questionExchangeType), routing_key: Type.Optional(oneRoutingKey), ...exchangeOptions },
+      {
+        name: brokerName,
+        type: Type.Optional(questionExchangeType),
+        routing_key: Type.Optional(oneRoutingKey),
+        ...exchangeOptions,
+      },
       { ...closed, description: 'Where subscribe is sent for this entity.' },
     ),
     consume: boundExchange,
-    class: Type.Optional(Type.String({ minLength: 1, description: "objectClass of the entity's instances." })),
+    class: Type.Optional(
+      Type.String({ minLength: 1, description: "objectClass of the entity's instances." }),
+    ),
   },
   closed,
 );
-const replyExchange = Type.Object({ name: brokerName, type: questionExchangeType, ...exchangeOptions }, closed);
+const replyExchange = Type.Object(
+  { name: brokerName, type: questionExchangeType, ...exchangeOptions },
+  closed,
+);
 
 const defaults = Type.Object(
   { type: Type.Optional(exchangeType), ...queueOptions },
-  { ...closed, description: 'Options of every exchange, queue and publisher of this file that does not say otherwise.' },
+  {
+    ...closed,
+    description:
+      'Options of every exchange, queue and publisher of this file that does not say otherwise.',
+  },
 );
 const count = (defaultValue: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, default: defaultValue, description }));
@@ -129,8 +176,12 @@ const hierarchy = Type.Object(
     node: Type.String({ minLength: 1, description: 'cn of the base node of the entity.' }),
     class: Type.String({ minLength: 1, description: 'objectClass of its instances.' }),
     parent_classes: Type.Optional(Type.Union([className, Type.Array(className)])),
-    create_sys_node: Type.Optional(Type.Boolean({ default: true, description: 'A new node gets system/subscribers below it.' })),
-    references: Type.Optional(mapOf(reference, 'Attributes that hold ids of nodes of another entity.')),
+    create_sys_node: Type.Optional(
+      Type.Boolean({ default: true, description: 'A new node gets system/subscribers below it.' }),
+    ),
+    references: Type.Optional(
+      mapOf(reference, 'Attributes that hold ids of nodes of another entity.'),
+    ),
   },
   closed,
 );
@@ -139,10 +190,21 @@ const logLevels = ['CRITICAL', 'ERROR', 'WARNING', 'INFO', 'DEBUG', 'TRACE'] as 
 const timeUnit = '(second|minute|hour|day|week|month|year)s?';
 const log = Type.Object(
   {
-    level: Type.Optional(Type.Enum([...logLevels, 'critical', 'error', 'warning', 'info', 'debug', 'trace'], { default: 'INFO' })),
+    level: Type.Optional(
+      Type.Enum([...logLevels, 'critical', 'error', 'warning', 'info', 'debug', 'trace'], {
+        default: 'INFO',
+      }),
+    ),
     file_name: Type.Optional(Type.String({ minLength: 1 })),
-    retention: Type.Optional(Type.String({ pattern: `^[1-9]\\d{0,8} ${timeUnit}$`, examples: ['1 months'] })),
-    rotation: Type.Optional(Type.String({ pattern: `^[1-9]\\d{0,8} (${timeUnit}|[KMG]?B)$`, examples: ['20 days', '100 MB'] })),
+    retention: Type.Optional(
+      Type.String({ pattern: `^[1-9]\\d{0,8} ${timeUnit}$`, examples: ['1 months'] }),
+    ),
+    rotation: Type.Optional(
+      Type.String({
+        pattern: `^[1-9]\\d{0,8} (${timeUnit}|[KMG]?B)$`,
+        examples: ['20 days', '100 MB'],
+      }),
+    ),
   },
   closed,
 );
@@ -158,20 +220,48 @@ const urls = (scheme: string, example: string, description: string) =>
 
 const properties = {
   $schema: Type.Optional(Type.String()),
-  svc_name: Type.String({ pattern: '^[^/*#\\s]+$', maxLength: 200, examples: ['tags_model_crud'], description: 'Name of the service.' }),
+  svc_name: Type.String({
+    pattern: '^[^/*#\\s]+$',
+    maxLength: 200,
+    examples: ['tags_model_crud'],
+    description: 'Name of the service.',
+  }),
   publish: Type.Optional(
-    Type.Union([mapOf(publishEntry, 'Exchanges the service publishes to.'), Type.Array(brokerName, { uniqueItems: true })], {
-      description: 'A list of names is one direct exchange and one queue each, of that name.',
+    Type.Union(
+      [
+        mapOf(publishEntry, 'Exchanges the service publishes to.'),
+        Type.Array(brokerName, { uniqueItems: true }),
+      ],
+      {
+        description: 'A list of names is one direct exchange and one queue each, of that name.',
+      },
+    ),
+  ),
+  consume: Type.Optional(
+    Type.Union([
+      consumeQueueName,
+      mapOf(consumeEntry, 'Queues the service reads; main is its main queue.'),
+    ]),
+  ),
+  subscribe: Type.Optional(
+    mapOf(subscribeEntry, 'Entities whose changes the service is asked about, by name.'),
+  ),
+  defaults: Type.Optional(defaults),
+  reply_exchanges: Type.Optional(
+    Type.Array(replyExchange, {
+      description: 'Where old peers answer: the reply queue is bound there too.',
     }),
   ),
-  consume: Type.Optional(Type.Union([consumeQueueName, mapOf(consumeEntry, 'Queues the service reads; main is its main queue.')])),
-  subscribe: Type.Optional(mapOf(subscribeEntry, 'Entities whose changes the service is asked about, by name.')),
-  defaults: Type.Optional(defaults),
-  reply_exchanges: Type.Optional(Type.Array(replyExchange, { description: 'Where old peers answer: the reply queue is bound there too.' })),
   amqp_url: urls('amqps?', 'amqp://broker:5672', 'The broker, or several separated by commas.'),
-  database_url: urls('postgres(ql)?', 'postgresql://database:5432/shop', 'The database of journal and tables.'),
+  database_url: urls(
+    'postgres(ql)?',
+    'postgresql://database:5432/shop',
+    'The database of journal and tables.',
+  ),
   cache_url: urls('rediss?', 'redis://cache:6379', 'Redis, for locks.'),
-  config_file: Type.Optional(Type.String({ description: 'Has its meaning in the environment, where it names this file.' })),
+  config_file: Type.Optional(
+    Type.String({ description: 'Has its meaning in the environment, where it names this file.' }),
+  ),
   limits: Type.Optional(limits),
   hierarchy: Type.Optional(hierarchy),
   log: Type.Optional(log),
@@ -196,10 +286,19 @@ export type Sections = Readonly<Record<string, TSchema>>;
 /** The schema of a whole file. Throws when a section takes a name of the format. */
 export function exchangeConfigSchema(sections: Sections): TSchema {
   const taken = Object.keys(sections).find((name) => Object.hasOwn(properties, name));
-  if (taken !== undefined) throw new Error(`an actor's section cannot be named ${taken}: the exchange config has a key of that name`);
-  const optional: TProperties = Object.fromEntries(Object.entries(sections).map(([name, section]) => [name, Type.Optional(section)]));
+  if (taken !== undefined)
+    throw new Error(
+      `an actor's section cannot be named ${taken}: the exchange config has a key of that name`,
+    );
+  const optional: TProperties = Object.fromEntries(
+    Object.entries(sections).map(([name, section]) => [name, Type.Optional(section)]),
+  );
   return Type.Object(
     { ...properties, ...optional },
-    { ...closed, $schema: 'http://json-schema.org/draft-07/schema#', title: 'Exchange config of one service' },
+    {
+      ...closed,
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Exchange config of one service',
+    },
   );
 }

@@ -4,7 +4,12 @@
  * 1. Names stand in quotes, with every character that Mermaid reads as its own written as an entity, so that any name can be drawn.
  * 2. The same topology gives the same text.
  */
-import type { BindingDeclaration, ExchangeDeclaration, QueueDeclaration, Topology } from './topology.ts';
+import type {
+  BindingDeclaration,
+  ExchangeDeclaration,
+  QueueDeclaration,
+  Topology,
+} from './topology.ts';
 
 /** What ends a label, begins an entity, a tag or Markdown, or is no printable character. */
 const special = /["#;&<>`\\\p{Cc}]/gu;
@@ -38,5 +43,7 @@ export function topologyDiagram({ exchanges, queues, bindings }: Topology): stri
     const key = keyOf(binding);
     return `  ${exchangeIds.get(binding.exchange)} -->${key === '' ? '' : `|${label(key)}|`} ${queueIds.get(binding.queue)}`;
   });
-  return ['flowchart LR', ...exchanges.map(exchangeLine), ...queues.map(queueLine), ...arrows].join('\n');
+  return ['flowchart LR', ...exchanges.map(exchangeLine), ...queues.map(queueLine), ...arrows].join(
+    '\n',
+  );
 }

@@ -65,17 +65,34 @@ export const shortStringBytesMax = 255;
 
 /** Every exchange and queue that is named twice with different options, or too long. */
 export function topologyIssues(configs: readonly ExchangeConfig[]): ConfigIssue[] {
-  const places = configs.flatMap((config) => declaresOf(config).map((declares) => ({ file: config.file, declares })));
+  const places = configs.flatMap((config) =>
+    declaresOf(config).map((declares) => ({ file: config.file, declares })),
+  );
   const exchanges = places.flatMap(({ file, declares }) =>
     declares.exchanges.map((declared) => ({ file, pointer: declares.pointer, declared })),
   );
-  const queues = places.flatMap(({ file, declares }) => declares.queues.map((declared) => ({ file, pointer: declares.pointer, declared })));
-  return [...conflicts('exchange', exchanges), ...conflicts('queue', queues), ...[...exchanges, ...queues].flatMap(lengthIssues)];
+  const queues = places.flatMap(({ file, declares }) =>
+    declares.queues.map((declared) => ({ file, pointer: declares.pointer, declared })),
+  );
+  return [
+    ...conflicts('exchange', exchanges),
+    ...conflicts('queue', queues),
+    ...[...exchanges, ...queues].flatMap(lengthIssues),
+  ];
 }
 
 function declaresOf(config: ExchangeConfig): readonly Declares[] {
-  const notices = Object.values(config.subscribe).flatMap(({ publish, consume }) => [publish, consume]);
-  return [...Object.values(config.publish), ...Object.values(config.consume), ...notices, ...config.replyExchanges, ...config.implied];
+  const notices = Object.values(config.subscribe).flatMap(({ publish, consume }) => [
+    publish,
+    consume,
+  ]);
+  return [
+    ...Object.values(config.publish),
+    ...Object.values(config.consume),
+    ...notices,
+    ...config.replyExchanges,
+    ...config.implied,
+  ];
 }
 
 type Declared = ExchangeDeclaration | QueueDeclaration;
@@ -98,26 +115,46 @@ function conflicts(kind: 'exchange' | 'queue', places: readonly Place[]): Config
 function conflict(kind: string, known: Place, place: Place): ConfigIssue[] {
   const before = described(known.declared);
   const now = described(place.declared);
-  const options = [...new Set([...before.keys(), ...now.keys()])].filter((option) => before.get(option) !== now.get(option));
+  const options = [...new Set([...before.keys(), ...now.keys()])].filter(
+    (option) => before.get(option) !== now.get(option),
+  );
   if (options.length === 0) return [];
-  const list = (from: ReadonlyMap<string, string>) => options.map((option) => `${option} ${from.get(option) ?? 'absent'}`).join(', ');
+  const list = (from: ReadonlyMap<string, string>) =>
+    options.map((option) => `${option} ${from.get(option) ?? 'absent'}`).join(', ');
   const found = `${kind} ${shown(place.declared.name)} with ${list(now)}`;
   return [
-    { file: place.file, pointer: place.pointer, found, allowed: `${list(before)}, as in ${known.file} ${known.pointer}; or another name` },
+    {
+      file: place.file,
+      pointer: place.pointer,
+      found,
+      allowed: `${list(before)}, as in ${known.file} ${known.pointer}; or another name`,
+    },
   ];
 }
 
 function lengthIssues({ file, pointer, declared }: Place): ConfigIssue[] {
   const bytes = Buffer.byteLength(declared.name);
   const found = `${shown(declared.name)} of ${bytes} bytes`;
-  return bytes <= shortStringBytesMax ? [] : [{ file, pointer, found, allowed: `a name of at most ${shortStringBytesMax} bytes in UTF-8` }];
+  return bytes <= shortStringBytesMax
+    ? []
+    : [
+        {
+          file,
+          pointer,
+          found,
+          allowed: `a name of at most ${shortStringBytesMax} bytes in UTF-8`,
+        },
+      ];
 }
 
 /** The options two declarations of one name must share, in the words of the file. */
 function described(declared: Declared): ReadonlyMap<string, string> {
   const { durable, autoDelete } = declared;
   const own = 'type' in declared ? { type: declared.type } : { exclusive: declared.exclusive };
-  const given = Object.entries(declared.arguments).map(([name, value]) => [`arguments.${name}`, value]);
+  const given = Object.entries(declared.arguments).map(([name, value]) => [
+    `arguments.${name}`,
+    value,
+  ]);
   const options = { ...own, durable, auto_delete: autoDelete, ...Object.fromEntries(given) };
   return new Map(Object.entries(options).map(([option, value]) => [option, JSON.stringify(value)]));
 }
@@ -126,7 +163,10 @@ function merged<Kind extends Declared>(declared: readonly Kind[]): readonly Kind
   const byName = new Map<string, Kind>();
   for (const each of declared) {
     const known = byName.get(each.name);
-    byName.set(each.name, known === undefined ? each : { ...known, declare: known.declare || each.declare });
+    byName.set(
+      each.name,
+      known === undefined ? each : { ...known, declare: known.declare || each.declare },
+    );
   }
   return [...byName.values()];
 }

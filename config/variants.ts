@@ -7,7 +7,12 @@
  * 4. Each entry keeps the place where it stands, so that a problem is reported where its cause is written.
  */
 import type { Path } from './pointer.ts';
-import type { ConsumeOptions, ExchangeConfigFile, PublishOptions, QueueAndBindings } from './schema.ts';
+import type {
+  ConsumeOptions,
+  ExchangeConfigFile,
+  PublishOptions,
+  QueueAndBindings,
+} from './schema.ts';
 
 export interface Placed<Options> {
   readonly key: string;
@@ -21,7 +26,11 @@ export type ConsumeForm =
 
 export function publishEntries(publish: ExchangeConfigFile['publish']): Placed<PublishOptions>[] {
   if (Array.isArray(publish))
-    return publish.map((name, index) => ({ key: name, path: ['publish', String(index)], options: directQueue(name) }));
+    return publish.map((name, index) => ({
+      key: name,
+      path: ['publish', String(index)],
+      options: directQueue(name),
+    }));
   return placed('publish', publish ?? {});
 }
 
@@ -38,16 +47,24 @@ export function isOneQueue(consume: ExchangeConfigFile['consume']): consume is Q
   return typeof consume?.['queue_name'] === 'string';
 }
 
-export function placed<Options>(section: string, entries: Readonly<Record<string, Options>>): Placed<Options>[] {
+export function placed<Options>(
+  section: string,
+  entries: Readonly<Record<string, Options>>,
+): Placed<Options>[] {
   return Object.entries(entries).map(([key, options]) => ({ key, path: [section, key], options }));
 }
 
-export function queueNameOf(options: { readonly queue?: string; readonly queue_name?: string }): string | undefined {
+export function queueNameOf(options: {
+  readonly queue?: string;
+  readonly queue_name?: string;
+}): string | undefined {
   return options.queue ?? options.queue_name;
 }
 
 /** No key at all is an empty list. */
-export function routingKeysOf(routingKey: string | readonly string[] | undefined): readonly string[] {
+export function routingKeysOf(
+  routingKey: string | readonly string[] | undefined,
+): readonly string[] {
   if (routingKey === undefined) return [];
   return typeof routingKey === 'string' ? [routingKey] : [...new Set(routingKey)];
 }

@@ -7,15 +7,15 @@
  */
 
 import type { Topology } from '../config/topology.ts';
+import { decodeBody, encodeBody } from './messages/codec.ts';
 import { addressId } from './ports/address.ts';
 import type { Clock } from './ports/clock.ts';
-import { decodeBody, encodeBody } from './messages/codec.ts';
-import type { Destination } from './step/effects.ts';
 import type { Delivery } from './ports/envelope.ts';
 import { Transient } from './ports/errors.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Json } from './ports/json.ts';
 import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
+import type { Destination } from './step/effects.ts';
 
 /** The connection of a client, and how long it waits: `timeoutMs` milliseconds for an answer, 30 000 when not given. */
 export interface ClientOptions {
@@ -48,7 +48,10 @@ function timedOut({ exchange, routingKey }: Destination, timeoutMs: number): Tra
 }
 
 function nobodyThere({ exchange, routingKey }: Destination): Transient {
-  return new Transient('not-reachable', `nobody takes messages for '${routingKey}' on the exchange '${exchange}'`);
+  return new Transient(
+    'not-reachable',
+    `nobody takes messages for '${routingKey}' on the exchange '${exchange}'`,
+  );
 }
 
 const limits = { bodyBytes: 64 * 1024 * 1024, depth: 128, keys: 10_000_000 };
@@ -70,24 +73,51 @@ export class Client {
    * comes straight, one on any other is given back to who answers and sent once more to the queue.
    */
   async open(topology: Topology = { exchanges: [], queues: [], bindings: [] }): Promise<void> {
-    const queue = { name: this.#queue, durable: false, exclusive: true, autoDelete: true, declare: true, arguments: {} };
+    const queue = {
+      name: this.#queue,
+      durable: false,
+      exclusive: true,
+      autoDelete: true,
+      declare: true,
+      arguments: {},
+    };
     const asking = topology.exchanges.filter(({ type }) => type === 'direct' || type === 'topic');
-    const bindings = asking.map(({ name }) => ({ exchange: name, queue: queue.name, routingKey: queue.name, arguments: {} }));
+    const bindings = asking.map(({ name }) => ({
+      exchange: name,
+      queue: queue.name,
+      routingKey: queue.name,
+      arguments: {},
+    }));
     const { queues, bindings: given } = topology;
-    await this.#options.transport.open({ ...topology, queues: [...queues, queue], bindings: [...given, ...bindings] });
-    this.#consumer = await this.#options.transport.consume(this.#queue, { prefetch: 0 }, (delivery) => this.#take(delivery));
+    await this.#options.transport.open({
+      ...topology,
+      queues: [...queues, queue],
+      bindings: [...given, ...bindings],
+    });
+    this.#consumer = await this.#options.transport.consume(
+      this.#queue,
+      { prefetch: 0 },
+      (delivery) => this.#take(delivery),
+    );
   }
 
   async close(): Promise<void> {
     await this.#consumer?.cancel();
     for (const correlationId of [...this.#waiting.keys()]) {
-      this.#fail(correlationId, new Transient('transport-lost', 'the client was closed before the answer came'));
+      this.#fail(
+        correlationId,
+        new Transient('transport-lost', 'the client was closed before the answer came'),
+      );
     }
     await this.#options.transport.close();
   }
 
   /** Publishes and waits for the answer's body. An answer is taken when it comes, be it before the transport has confirmed the question. */
-  request(to: Destination, body: Json, { messageId, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {}): Promise<Json> {
+  request(
+    to: Destination,
+    body: Json,
+    { messageId, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {},
+  ): Promise<Json> {
     const correlationId = this.#options.ids.next();
     return new Promise((resolve, reject) => {
       const properties = {
@@ -98,8 +128,16 @@ export class Client {
         correlationId,
         replyTo: this.#queue,
       };
-      const question = { exchange: to.exchange, routingKey: to.routingKey, mandatory: true, properties, body: encodeBody(body) };
-      const cancelTimeout = this.#options.clock.after(timeoutMs, () => this.#fail(correlationId, timedOut(to, timeoutMs)));
+      const question = {
+        exchange: to.exchange,
+        routingKey: to.routingKey,
+        mandatory: true,
+        properties,
+        body: encodeBody(body),
+      };
+      const cancelTimeout = this.#options.clock.after(timeoutMs, () =>
+        this.#fail(correlationId, timedOut(to, timeoutMs)),
+      );
       this.#waiting.set(correlationId, { resolve, reject, cancelTimeout });
       this.#options.transport.publish(question).then(
         (outcome) => outcome.kind === 'returned' && this.#fail(correlationId, nobodyThere(to)),
@@ -114,8 +152,19 @@ export class Client {
     body: Json,
     { messageId = this.#options.ids.next() }: RequestOptions = {},
   ): Promise<void> {
-    const properties = { contentType: 'application/json', appId: this.#options.name, persistent: true, messageId };
-    await this.#options.transport.publish({ exchange, routingKey, mandatory: false, properties, body: encodeBody(body) });
+    const properties = {
+      contentType: 'application/json',
+      appId: this.#options.name,
+      persistent: true,
+      messageId,
+    };
+    await this.#options.transport.publish({
+      exchange,
+      routingKey,
+      mandatory: false,
+      properties,
+      body: encodeBody(body),
+    });
   }
 
   #fail(correlationId: string, error: unknown): void {

@@ -7,26 +7,33 @@
  */
 
 import { Activities } from './duties/activities.ts';
-import type { Activity } from './step/activity.ts';
-import { findActivity } from './step/activity-lookup.ts';
+import { EphemeralLetters } from './duties/ephemeral-letters.ts';
+import { Holder } from './duties/holder.ts';
+import { Housekeeping } from './duties/housekeeping.ts';
+import { JournalClock } from './duties/journal-clock.ts';
+import { OutboxRelay } from './duties/outbox-relay.ts';
+import { Replays } from './duties/replays.ts';
+import { Timers } from './duties/timers.ts';
+import type { ActivityInput, EventInput, TimerInput } from './messages/input.ts';
+import type { ServiceDefinition } from './messages/service-definition.ts';
 import type { Chance } from './ports/chance.ts';
 import type { Clock } from './ports/clock.ts';
 import type { BuriedLetter, DeadLetter } from './ports/dead-letter.ts';
-import { EphemeralLetters } from './duties/ephemeral-letters.ts';
 import type { Failpoints } from './ports/failpoints.ts';
-import { Holder } from './duties/holder.ts';
-import { Housekeeping } from './duties/housekeeping.ts';
 import type { Ids } from './ports/ids.ts';
-import type { ActivityRow, AskRow, HistoryLine, Journal, OutboxRow, TurnCommit } from './ports/journal.ts';
-import { JournalClock } from './duties/journal-clock.ts';
+import type {
+  ActivityRow,
+  AskRow,
+  HistoryLine,
+  Journal,
+  OutboxRow,
+  TurnCommit,
+} from './ports/journal.ts';
 import type { Log } from './ports/log.ts';
-import type { ActivityInput, EventInput, TimerInput } from './turn/mailbox.ts';
-import { OutboxRelay } from './duties/outbox-relay.ts';
-import { Replays } from './duties/replays.ts';
 import type { Retention } from './ports/retention.ts';
-import type { ServiceDefinition } from './service.ts';
-import { Timers } from './duties/timers.ts';
 import type { Acknowledgement, Transport } from './ports/transport.ts';
+import type { Activity } from './step/activity.ts';
+import { findActivity } from './step/activity-lookup.ts';
 import { TurnLoop } from './turn/turn-loop.ts';
 
 export interface EngineOptions {
@@ -114,7 +121,8 @@ export class Engine {
         return holder.name;
       },
       find: (row) => this.#findActivity(row),
-      finish: (address, token, outcome, settle) => this.#loop.post({ kind: 'activity', address, token, outcome, settle }),
+      finish: (address, token, outcome, settle) =>
+        this.#loop.post({ kind: 'activity', address, token, outcome, settle }),
     });
     this.#replays = new Replays({
       ...options,
@@ -171,7 +179,9 @@ export class Engine {
     try {
       await this.#options.journal.leave(this.#holder.name);
     } catch (error) {
-      this.#options.log('warn', 'the journal could not be told of the end', { error: String(error) });
+      this.#options.log('warn', 'the journal could not be told of the end', {
+        error: String(error),
+      });
     }
   }
 
@@ -182,11 +192,15 @@ export class Engine {
 
   #afterCommit(commits: readonly TurnCommit[]): Promise<void> {
     const outbox = commits.flatMap((commit) => commit.outbox);
-    const published = this.#options.settleWhen === 'committed' ? this.#relay.push(outbox) : this.#relay.publish(outbox);
+    const published =
+      this.#options.settleWhen === 'committed'
+        ? this.#relay.push(outbox)
+        : this.#relay.publish(outbox);
     const lines = commits.flatMap(({ history }) => history);
     this.#tell(lines);
     this.#timers.noticed(commits.flatMap(({ timers }) => timers));
-    for (const { address, activitiesEnded } of commits) this.#activities.cancel(address, activitiesEnded);
+    for (const { address, activitiesEnded } of commits)
+      this.#activities.cancel(address, activitiesEnded);
     this.#activities.start(commits.flatMap(({ activities }) => activities));
     return published === undefined ? settled : this.#keptElsewhere(commits, published);
   }
@@ -215,11 +229,16 @@ export class Engine {
     }
   }
 
-  #findActivity(row: ActivityRow): { readonly activity: Activity; readonly concurrencyMax: number } | undefined {
+  #findActivity(
+    row: ActivityRow,
+  ): { readonly activity: Activity; readonly concurrencyMax: number } | undefined {
     const service = this.#options.services.get(row.address.service);
     const machine = service?.machines.get(row.address.machine);
     const activity = machine && findActivity(machine, row);
-    return activity && service && { activity, concurrencyMax: activity.concurrencyMax ?? service.activitiesMax };
+    return (
+      activity &&
+      service && { activity, concurrencyMax: activity.concurrencyMax ?? service.activitiesMax }
+    );
   }
 
   async #beat(): Promise<void> {
@@ -250,10 +269,12 @@ export class Engine {
 
   async #adopt(): Promise<void> {
     const { journal, failpoints } = this.#options;
-    const adopted = await journal.adopt(this.#holder.name, this.#names, this.#deadBeforeMs(), adoptMax).catch((error: unknown) => {
-      this.#holder.doubt();
-      throw error;
-    });
+    const adopted = await journal
+      .adopt(this.#holder.name, this.#names, this.#deadBeforeMs(), adoptMax)
+      .catch((error: unknown) => {
+        this.#holder.doubt();
+        throw error;
+      });
     if (adopted.outbox.length + adopted.activities.length === 0) return;
     failpoints.reach('adopt.taken');
     const counts = { messages: adopted.outbox.length, activities: adopted.activities.length };

@@ -6,24 +6,24 @@
  * 3. Services that share a journal share its engine; ephemeral machines run on a memory journal of their own.
  */
 import { topologyOf } from '../config/topology.ts';
+import { DeadLetterDesk } from './duties/dead-letter-desk.ts';
+import { refuseUnknownVersions } from './duties/stored-versions.ts';
+import { Engine } from './engine.ts';
+import type { EventInput } from './messages/input.ts';
+import { Intake } from './messages/intake.ts';
+import { ownReplyQueues, withOwnReplies } from './messages/own-replies.ts';
+import type { ServiceDefinition } from './messages/service-definition.ts';
 import type { ActorAddress } from './ports/address.ts';
 import { type Chance, systemChance } from './ports/chance.ts';
 import { type Clock, systemClock } from './ports/clock.ts';
 import type { BuriedLetter, DeadLetter } from './ports/dead-letter.ts';
-import { DeadLetterDesk } from './duties/dead-letter-desk.ts';
-import { Engine } from './engine.ts';
 import type { Delivery } from './ports/envelope.ts';
 import { Broken, Transient } from './ports/errors.ts';
 import { type Failpoints, noFailpoints } from './ports/failpoints.ts';
 import { type Ids, systemIds } from './ports/ids.ts';
-import { Intake } from './messages/intake.ts';
 import type { ActivityUnderWay, HistoryLine, Journal, OutboxRow } from './ports/journal.ts';
 import { type Log, noLog } from './ports/log.ts';
-import type { EventInput } from './turn/mailbox.ts';
-import { ownReplyQueues, withOwnReplies } from './messages/own-replies.ts';
 import { checkedRetention, type Retention } from './ports/retention.ts';
-import type { ServiceDefinition } from './service.ts';
-import { refuseUnknownVersions } from './duties/stored-versions.ts';
 import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
 
 export interface RuntimeOptions {
@@ -103,7 +103,8 @@ export class Runtime {
     this.#instance = options.instance ?? this.#ids.next();
     this.#ownReplyQueues = ownReplyQueues(options.services, this.#instance);
     this.#ephemeral = this.#engine(options.ephemeral, options.services, 'ended');
-    for (const [journal, services] of this.#byJournal()) this.#engines.set(journal, this.#engine(journal, services, 'committed'));
+    for (const [journal, services] of this.#byJournal())
+      this.#engines.set(journal, this.#engine(journal, services, 'committed'));
     for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
     this.deadLetters = new DeadLetterDesk(
       new Map(options.services.map((service) => [service.name, this.#journalOf(service)])),
@@ -135,7 +136,8 @@ export class Runtime {
    */
   async activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
     const hosted = this.#hosted.get(address.service);
-    if (hosted === undefined) throw new Broken('broken', `the service '${address.service}' is not run by this process`);
+    if (hosted === undefined)
+      throw new Broken('broken', `the service '${address.service}' is not run by this process`);
     return this.#journalOf(hosted.service).activitiesOf(address);
   }
 
@@ -153,22 +155,49 @@ export class Runtime {
     return groups;
   }
 
-  #engine(journal: Journal, services: readonly ServiceDefinition[], settleWhen: 'committed' | 'ended'): Engine {
+  #engine(
+    journal: Journal,
+    services: readonly ServiceDefinition[],
+    settleWhen: 'committed' | 'ended',
+  ): Engine {
     const { transport } = this.#options;
     const instance = this.#instance;
-    const { lanes = 2, batchMax = 128, cacheMax = 10_000, outgoingMax = 10_000, heartbeatMs = 1_000 } = this.#options;
+    const {
+      lanes = 2,
+      batchMax = 128,
+      cacheMax = 10_000,
+      outgoingMax = 10_000,
+      heartbeatMs = 1_000,
+    } = this.#options;
     const { timerPollMs = 1_000, leaseMs = 5_000 } = this.#options;
     return new Engine({
       failpoints: this.#failpoints,
-      ...{ journal, transport, instance, settleWhen, lanes, batchMax, cacheMax, outgoingMax, heartbeatMs, timerPollMs, leaseMs },
+      ...{
+        journal,
+        transport,
+        instance,
+        settleWhen,
+        lanes,
+        batchMax,
+        cacheMax,
+        outgoingMax,
+        heartbeatMs,
+        timerPollMs,
+        leaseMs,
+      },
       services: new Map(services.map((service) => [service.name, service])),
       clock: this.#clock,
       ids: this.#ids,
       chance: this.#options.chance ?? systemChance,
       log: this.#log,
-      retention: checkedRetention({ ...this.#options.retention, ...(settleWhen === 'ended' ? { history: 0 } : {}) }),
+      retention: checkedRetention({
+        ...this.#options.retention,
+        ...(settleWhen === 'ended' ? { history: 0 } : {}),
+      }),
       unroutable: (row) => this.#unroutable(row),
-      ...(settleWhen === 'ended' ? { ownReplyQueue: (service: string) => this.#ownReplyQueues.get(service) } : {}),
+      ...(settleWhen === 'ended'
+        ? { ownReplyQueue: (service: string) => this.#ownReplyQueues.get(service) }
+        : {}),
       replay: (letter) => this.#replay(letter),
       bury: (letter) => this.#bury(letter),
       onHistory: this.#options.onHistory ?? (() => undefined),
@@ -188,7 +217,8 @@ export class Runtime {
       failpoints: this.#failpoints,
       post: (input) => this.#post(service, engine, input),
       ephemeralAsks: (correlationIds) => this.#options.ephemeral.findAsks(correlationIds),
-      remembered: (correlationId) => this.#ephemeral.ask(correlationId) ?? engine.ask(correlationId),
+      remembered: (correlationId) =>
+        this.#ephemeral.ask(correlationId) ?? engine.ask(correlationId),
       answer: (row) => this.#ephemeral.publish(row),
     });
     return { service, engine, intake };
@@ -228,10 +258,17 @@ export class Runtime {
 
   /** It may wait for a broker that is not up yet; then only closing the transport ends the wait. */
   async #openTransport(): Promise<void> {
-    if (this.#stopped !== undefined) throw new Transient('transport-lost', 'stopped before the transport was open');
+    if (this.#stopped !== undefined)
+      throw new Transient('transport-lost', 'stopped before the transport was open');
     this.#isOpening = true;
     const { services, transport } = this.#options;
-    await transport.open(withOwnReplies(topologyOf(services.map(({ config }) => config)), services, this.#ownReplyQueues));
+    await transport.open(
+      withOwnReplies(
+        topologyOf(services.map(({ config }) => config)),
+        services,
+        this.#ownReplyQueues,
+      ),
+    );
     this.#isOpening = false;
   }
 
@@ -244,11 +281,18 @@ export class Runtime {
   }
 
   async #consume({ config }: ServiceDefinition, intake: Intake): Promise<void> {
-    const answers = [config.replyQueue, this.#ownReplyQueues.get(config.svcName)].filter((queue) => queue !== undefined);
-    const queues = new Set([...Object.values(config.consume).map(({ queue }) => queue), ...answers]);
+    const answers = [config.replyQueue, this.#ownReplyQueues.get(config.svcName)].filter(
+      (queue) => queue !== undefined,
+    );
+    const queues = new Set([
+      ...Object.values(config.consume).map(({ queue }) => queue),
+      ...answers,
+    ]);
     for (const queue of queues) {
-      const consumer = await this.#options.transport.consume(queue, { prefetch: this.#options.prefetch ?? 256 }, (delivery) =>
-        this.#handle(intake, delivery),
+      const consumer = await this.#options.transport.consume(
+        queue,
+        { prefetch: this.#options.prefetch ?? 256 },
+        (delivery) => this.#handle(intake, delivery),
       );
       this.#consumers.push(consumer);
       this.#failpoints.reach('start.consuming');
@@ -259,10 +303,18 @@ export class Runtime {
    * While the journal cannot be reached the delivery is kept: given back at once, it would come again at once, and a few such rounds use
    * up what the broker allows a message.
    */
-  async #handleLater(intake: Intake, delivery: Delivery, problem: unknown): Promise<Acknowledgement> {
+  async #handleLater(
+    intake: Intake,
+    delivery: Delivery,
+    problem: unknown,
+  ): Promise<Acknowledgement> {
     let error = problem;
     for (let delayMs = retryFirstMs; ; delayMs = Math.min(retryMaxMs, delayMs * 2)) {
-      this.#log('warn', 'a message could not be taken and is tried again', { queue: delivery.queue, delayMs, error: String(error) });
+      this.#log('warn', 'a message could not be taken and is tried again', {
+        queue: delivery.queue,
+        delayMs,
+        error: String(error),
+      });
       await new Promise<void>((resolve) => void this.#clock.after(delayMs, resolve));
       if (this.#stopped !== undefined) return 'retry';
       try {
@@ -275,7 +327,9 @@ export class Runtime {
 
   async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
     this.#failpoints.reach('delivery.received');
-    const acknowledgement = await intake.handle(delivery).catch((error: unknown) => this.#handleLater(intake, delivery, error));
+    const acknowledgement = await intake
+      .handle(delivery)
+      .catch((error: unknown) => this.#handleLater(intake, delivery, error));
     this.#failpoints.reach('delivery.before-acknowledge');
     return acknowledgement;
   }

@@ -18,11 +18,15 @@ export class BrokerRefusal extends Error {
   }
 }
 
-const inequivalent = /inequivalent arg '([^']+)' for \w+ '.*' in vhost '.*': received (.+) but current is (.+)$/;
+const inequivalent =
+  /inequivalent arg '([^']+)' for \w+ '.*' in vhost '.*': received (.+) but current is (.+)$/;
 
 /** `the value '5' of type 'byte'`, `'true'` and `none` as one would write them in the config. */
 function plainValue(brokerValue: string): string {
-  return /^(?:the value )?'(.*?)'(?: of type '\w+')?$/.exec(brokerValue.trim())?.[1] ?? brokerValue.replace(/^the value /, '');
+  return (
+    /^(?:the value )?'(.*?)'(?: of type '\w+')?$/.exec(brokerValue.trim())?.[1] ??
+    brokerValue.replace(/^the value /, '')
+  );
 }
 
 function mismatch(subject: string, refusal: BrokerRefusal): string {
@@ -40,13 +44,25 @@ export function declarationError(subject: string, refusal: BrokerRefusal): Broke
   const details = { at: subject, cause: refusal };
   switch (refusal.code) {
     case 404:
-      return new Broken('config-invalid', `${subject} needs what the broker does not have: ${refusal.message}`, details);
+      return new Broken(
+        'config-invalid',
+        `${subject} needs what the broker does not have: ${refusal.message}`,
+        details,
+      );
     case 405:
-      return new Transient('not-reachable', `${subject} belongs to another connection: ${refusal.message}`, details);
+      return new Transient(
+        'not-reachable',
+        `${subject} belongs to another connection: ${refusal.message}`,
+        details,
+      );
     case 406:
       return new Broken('config-invalid', mismatch(subject, refusal), details);
     default:
-      return new Broken('config-invalid', `${subject} is refused by the broker: ${refusal.code} ${refusal.message}`, details);
+      return new Broken(
+        'config-invalid',
+        `${subject} is refused by the broker: ${refusal.code} ${refusal.message}`,
+        details,
+      );
   }
 }
 

@@ -2,7 +2,11 @@
 import type { Clock } from '../runtime/ports/clock.ts';
 
 /** True when `work` settles within `deadlineMs`, false when time is up first. Never rejects. */
-export function settlesWithin(clock: Clock, deadlineMs: number, work: Promise<unknown>): Promise<boolean> {
+export function settlesWithin(
+  clock: Clock,
+  deadlineMs: number,
+  work: Promise<unknown>,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = clock.after(deadlineMs, () => resolve(false));
     const settled = () => {

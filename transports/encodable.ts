@@ -15,7 +15,11 @@ const shortStringMaxBytes = 255;
 const surelyShortUnits = 85;
 
 function tooLong(text: string | undefined): boolean {
-  return text !== undefined && text.length > surelyShortUnits && Buffer.byteLength(text) > shortStringMaxBytes;
+  return (
+    text !== undefined &&
+    text.length > surelyShortUnits &&
+    Buffer.byteLength(text) > shortStringMaxBytes
+  );
 }
 
 function longProperty(properties: MessageProperties): string | undefined {
@@ -34,10 +38,12 @@ function notWhole(value: number | undefined, max: number): boolean {
 }
 
 function wrongNumber(properties: MessageProperties): string | undefined {
-  if (notWhole(properties.expirationMs, 0xffff_ffff)) return 'expirationMs must be a whole number of milliseconds below 2^32';
+  if (notWhole(properties.expirationMs, 0xffff_ffff))
+    return 'expirationMs must be a whole number of milliseconds below 2^32';
   if (notWhole(properties.priority, 255)) return 'priority must be a whole number from 0 to 255';
   const timestampMs = properties.timestampMs;
-  if (timestampMs !== undefined && !(timestampMs >= 0 && timestampMs <= Number.MAX_SAFE_INTEGER)) return 'timestampMs must not be negative';
+  if (timestampMs !== undefined && !(timestampMs >= 0 && timestampMs <= Number.MAX_SAFE_INTEGER))
+    return 'timestampMs must not be negative';
   return undefined;
 }
 
@@ -45,7 +51,10 @@ function wrongNumber(properties: MessageProperties): string | undefined {
 const recipientHeaders = ['CC', 'BCC'];
 
 function wrongHeader({ headers }: MessageProperties): string | undefined {
-  const name = headers === undefined ? undefined : recipientHeaders.find((other) => headers[other] !== undefined);
+  const name =
+    headers === undefined
+      ? undefined
+      : recipientHeaders.find((other) => headers[other] !== undefined);
   return name === undefined ? undefined : `header '${name}' would add recipients`;
 }
 

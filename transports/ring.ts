@@ -29,7 +29,8 @@ export class Ring<T> {
     this.slots[this.head] = undefined;
     this.head = (this.head + 1) & (this.slots.length - 1);
     this.count -= 1;
-    if (this.count === 0 && this.slots.length > keptSlots) this.slots = new Array(smallestSlots).fill(undefined);
+    if (this.count === 0 && this.slots.length > keptSlots)
+      this.slots = new Array(smallestSlots).fill(undefined);
     if (this.count === 0) this.head = 0;
     return value;
   }
@@ -40,7 +41,9 @@ export class Ring<T> {
 
   /** The element at `index` from the front; undefined outside. */
   at(index: number): T | undefined {
-    return index < this.count ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
+    return index < this.count
+      ? this.slots[(this.head + index) & (this.slots.length - 1)]
+      : undefined;
   }
 
   /** Puts `value` before the element that is now at `index`. */
@@ -49,9 +52,11 @@ export class Ring<T> {
     const mask = this.slots.length - 1;
     if (index < this.count / 2) {
       this.head = (this.head - 1) & mask;
-      for (let i = 0; i < index; i += 1) this.slots[(this.head + i) & mask] = this.slots[(this.head + i + 1) & mask];
+      for (let i = 0; i < index; i += 1)
+        this.slots[(this.head + i) & mask] = this.slots[(this.head + i + 1) & mask];
     } else {
-      for (let i = this.count; i > index; i -= 1) this.slots[(this.head + i) & mask] = this.slots[(this.head + i - 1) & mask];
+      for (let i = this.count; i > index; i -= 1)
+        this.slots[(this.head + i) & mask] = this.slots[(this.head + i - 1) & mask];
     }
     this.slots[(this.head + index) & mask] = value;
     this.count += 1;
@@ -65,7 +70,10 @@ export class Ring<T> {
   }
 
   toArray(): T[] {
-    return Array.from({ length: this.count }, (_, index) => this.slots[(this.head + index) & (this.slots.length - 1)] as T);
+    return Array.from(
+      { length: this.count },
+      (_, index) => this.slots[(this.head + index) & (this.slots.length - 1)] as T,
+    );
   }
 
   clear(): void {

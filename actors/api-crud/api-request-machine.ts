@@ -3,9 +3,9 @@
  * who asks again after a crash is not done twice; who asks again while the first request is open is answered with it.
  */
 import { assign, setup } from 'xstate';
-import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/step/effects.ts';
+import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
+import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/step/effects.ts';
 
 type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | 'delete' | 'plan'>;
 type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
@@ -17,7 +17,10 @@ interface Context {
   readonly callers: readonly ReplyAddress[];
 }
 
-function withCaller({ callers }: Context, { message: { replyTo } }: RequestEvent): readonly ReplyAddress[] {
+function withCaller(
+  { callers }: Context,
+  { message: { replyTo } }: RequestEvent,
+): readonly ReplyAddress[] {
   return replyTo === null ? callers : [...callers, replyTo];
 }
 
@@ -33,17 +36,44 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
   return setup({
     types: {} as { context: Context; events: Events },
     actions: {
-      keep: assign(({ context, event }) => ({ action: event.type, callers: withCaller(context, event as RequestEvent) })),
+      keep: assign(({ context, event }) => ({
+        action: event.type,
+        callers: withCaller(context, event as RequestEvent),
+      })),
       askModel: ask(({ event }: { event: Events }) => {
         const { type, data, message, fresh } = event as RequestEvent;
-        return { ...model, action: type, data, messageId: `${message.identity ?? fresh}/${service}`, answer: 'answered' };
+        return {
+          ...model,
+          action: type,
+          data,
+          messageId: `${message.identity ?? fresh}/${service}`,
+          answer: 'answered',
+        };
       }),
-      answer: reply(({ context, event }: { context: Context; event: Events }) => toAll(context, (event as AnsweredEvent).answer)),
+      answer: reply(({ context, event }: { context: Context; event: Events }) =>
+        toAll(context, (event as AnsweredEvent).answer),
+      ),
       answerUnreachable: reply(({ context }: { context: Context }) =>
-        toAll(context, failure(context, 503, 'not-reachable', `no service takes messages under '${model.routingKey}'`)),
+        toAll(
+          context,
+          failure(
+            context,
+            503,
+            'not-reachable',
+            `no service takes messages under '${model.routingKey}'`,
+          ),
+        ),
       ),
       answerTimeout: reply(({ context }: { context: Context }) =>
-        toAll(context, failure(context, 504, 'timed-out', `no answer within ${timeoutMs} ms; the request may still be carried out`)),
+        toAll(
+          context,
+          failure(
+            context,
+            504,
+            'timed-out',
+            `no answer within ${timeoutMs} ms; the request may still be carried out`,
+          ),
+        ),
       ),
     },
   }).createMachine({

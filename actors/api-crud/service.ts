@@ -1,7 +1,12 @@
 /** `api_crud_svc`: the gateway of one entity; it validates nothing that its model service does not validate better. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type {
+  IncomingMessage,
+  MessageRoute,
+  ServiceDefinition,
+} from '../../runtime/messages/service-definition.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
-import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
+import { defineService } from '../../runtime/service.ts';
 import { apiRequestMachine } from './api-request-machine.ts';
 
 const actions = ['create', 'read', 'update', 'delete', 'plan'];
@@ -10,7 +15,11 @@ const facts = ['created', 'updated', 'deleted'];
 export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition {
   const main = config.publish['main'];
   if (main === undefined)
-    throw new Broken('config-invalid', `${config.file}: /publish/main is needed: requests go there`, { at: '/publish/main' });
+    throw new Broken(
+      'config-invalid',
+      `${config.file}: /publish/main is needed: requests go there`,
+      { at: '/publish/main' },
+    );
   const timeoutMs = config.sections['api_crud']?.['timeout_ms'] as number;
   const route: MessageRoute = {
     machine: 'api-request',
@@ -21,7 +30,11 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
     config,
     machines: {
       'api-request': {
-        machine: apiRequestMachine(config.svcName, { exchange: main.exchange, routingKey: main.routingKey }, timeoutMs),
+        machine: apiRequestMachine(
+          config.svcName,
+          { exchange: main.exchange, routingKey: main.routingKey },
+          timeoutMs,
+        ),
         ephemeral: true,
       },
     },

@@ -5,10 +5,26 @@
  * 2. `removeRow` and `publishFiles` look at the same row and belong into the same step (S12).
  */
 import { assertEvent } from 'xstate';
-import { type Ask, ask, publish, read, record, refuse, reply, write } from '../../runtime/step/effects.ts';
 import { errorBody, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { CardFoundEvent, DeletionContext, DeletionEvent, DeletionPorts, ProcessedEvent, RequestEvent } from './card-deletion.ts';
+import {
+  type Ask,
+  ask,
+  publish,
+  read,
+  record,
+  refuse,
+  reply,
+  write,
+} from '../../runtime/step/effects.ts';
+import type {
+  CardFoundEvent,
+  DeletionContext,
+  DeletionEvent,
+  DeletionPorts,
+  ProcessedEvent,
+  RequestEvent,
+} from './card-deletion.ts';
 import { judgeDeletion, transactionRefusal } from './card-rules.ts';
 import { burnBody } from './messages.ts';
 import { cardsRead, cardsWrite } from './store.ts';
@@ -41,14 +57,28 @@ export function lockRequest({ card: { id, transaction } }: Context) {
 }
 
 function line({ card: { id, transaction } }: Context, what: string, more: JsonObject = {}) {
-  return { topic: id, line: { what, card: id, ...(transaction === null ? {} : { transaction }), ...more } };
+  return {
+    topic: id,
+    line: { what, card: id, ...(transaction === null ? {} : { transaction }), ...more },
+  };
 }
 
-function question({ transactions }: DeletionPorts, context: Context, state: 'DELETE' | 'confirmed', answer: string): Ask | undefined {
+function question(
+  { transactions }: DeletionPorts,
+  context: Context,
+  state: 'DELETE' | 'confirmed',
+  answer: string,
+): Ask | undefined {
   const { service, card, refusals } = context;
   if (card.transaction === null) return undefined;
   const messageId = `${service}/${card.id}/${state}/${refusals}`;
-  return { ...transactions, action: 'process', data: { transaction: card.transaction, card: card.id, state }, messageId, answer };
+  return {
+    ...transactions,
+    action: 'process',
+    data: { transaction: card.transaction, card: card.id, state },
+    messageId,
+    answer,
+  };
 }
 
 function urlsOf({ read: { card } }: CardFoundEvent): readonly string[] {
@@ -56,7 +86,10 @@ function urlsOf({ read: { card } }: CardFoundEvent): readonly string[] {
 }
 
 function timedOut(id: string): Json {
-  const error = new Refused('timed-out', `the card '${id}' is being deleted, and that takes longer than you wait`);
+  const error = new Refused(
+    'timed-out',
+    `the card '${id}' is being deleted, and that takes longer than you wait`,
+  );
   return { error: errorBody(error) as unknown as Json };
 }
 
@@ -66,8 +99,13 @@ const replies = {
     const verdict = verdictOf(context, event);
     return verdict.kind === 'refused' ? verdict.error : undefined;
   }),
-  accept: reply<Context, Events>(({ event }) => ({ to: requestOf(event).message.replyTo ?? undefined, body: {} })),
-  answerCallers: reply<Context, Events>(({ context }) => context.callers.map((to) => ({ to, body: {} }))),
+  accept: reply<Context, Events>(({ event }) => ({
+    to: requestOf(event).message.replyTo ?? undefined,
+    body: {},
+  })),
+  answerCallers: reply<Context, Events>(({ context }) =>
+    context.callers.map((to) => ({ to, body: {} })),
+  ),
   answerRefusal: reply<Context, Events>(({ context, event }) => {
     const error = transactionRefusal(processedOf(event).answer) ?? {};
     return context.callers.map((to) => ({ to, body: { error } }));
@@ -80,15 +118,25 @@ const replies = {
 };
 
 const history = {
-  recordMarked: record<Context, Events>(({ context }) => line(context, 'card state', { state: 'deleted' })),
+  recordMarked: record<Context, Events>(({ context }) =>
+    line(context, 'card state', { state: 'deleted' }),
+  ),
   recordQueued: record<Context, Events>(({ context }) => line(context, 'burn queued')),
-  recordLock: record<Context, Events>(({ context }) => line(context, 'lock taken', { lock: lockRequest(context).name })),
-  recordNoLock: record<Context, Events>(({ context }) => line(context, 'lock not taken', { lock: lockRequest(context).name })),
+  recordLock: record<Context, Events>(({ context }) =>
+    line(context, 'lock taken', { lock: lockRequest(context).name }),
+  ),
+  recordNoLock: record<Context, Events>(({ context }) =>
+    line(context, 'lock not taken', { lock: lockRequest(context).name }),
+  ),
   recordRefusal: record<Context, Events>(({ context, event }) =>
     line(context, 'transaction refused', { error: transactionRefusal(processedOf(event).answer) }),
   ),
-  recordRemoved: record<Context, Events>(({ context, event }) => line(context, 'card removed', { files: urlsOf(foundOf(event)) })),
-  recordReleased: record<Context, Events>(({ context }) => line(context, 'lock released', { lock: lockRequest(context).name })),
+  recordRemoved: record<Context, Events>(({ context, event }) =>
+    line(context, 'card removed', { files: urlsOf(foundOf(event)) }),
+  ),
+  recordReleased: record<Context, Events>(({ context }) =>
+    line(context, 'lock released', { lock: lockRequest(context).name }),
+  ),
 };
 
 const rows = {
@@ -96,10 +144,15 @@ const rows = {
     const version = requestOf(event).read.card?.version ?? 0;
     return cardsWrite('markDeleted', { id: context.card.id }, { version });
   }),
-  readRow: read<Context, Events>(({ context }) => ({ ...cardsRead('card', { id: context.card.id }), event: 'card.found' })),
+  readRow: read<Context, Events>(({ context }) => ({
+    ...cardsRead('card', { id: context.card.id }),
+    event: 'card.found',
+  })),
   removeRow: write<Context, Events>(({ context, event }) => {
     const { read: lookup, at } = foundOf(event);
-    return lookup.card === null ? undefined : cardsWrite('remove', { id: context.card.id, atMs: at }, { version: lookup.card.version });
+    return lookup.card === null
+      ? undefined
+      : cardsWrite('remove', { id: context.card.id, atMs: at }, { version: lookup.card.version });
   }),
 };
 
@@ -107,14 +160,29 @@ function messages(ports: DeletionPorts) {
   return {
     publishBurn: publish<Context, Events>(({ context: { service, card } }) => {
       const messageId = `${service}/${card.id}/burn`;
-      return { ...ports.burns, action: 'mcard_burn', body: burnBody(card), messageId, headers: { request_id: messageId } };
+      return {
+        ...ports.burns,
+        action: 'mcard_burn',
+        body: burnBody(card),
+        messageId,
+        headers: { request_id: messageId },
+      };
     }),
-    askDelete: ask<Context, Events>(({ context }) => question(ports, context, 'DELETE', 'transaction.marked')),
-    askConfirmed: ask<Context, Events>(({ context }) => question(ports, context, 'confirmed', 'transaction.confirmed')),
+    askDelete: ask<Context, Events>(({ context }) =>
+      question(ports, context, 'DELETE', 'transaction.marked'),
+    ),
+    askConfirmed: ask<Context, Events>(({ context }) =>
+      question(ports, context, 'confirmed', 'transaction.confirmed'),
+    ),
     publishFiles: publish<Context, Events>(({ context: { service, card }, event }) =>
       urlsOf(foundOf(event)).map((url, index) => {
         const id = `${service}/${card.id}/file/${index}`;
-        return { ...ports.files, action: 'remove', body: { url, card: card.id, id }, messageId: id };
+        return {
+          ...ports.files,
+          action: 'remove',
+          body: { url, card: card.id, id },
+          messageId: id,
+        };
       }),
     ),
   };

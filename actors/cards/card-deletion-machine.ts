@@ -20,15 +20,23 @@ import { lockActivities } from './lock-activities.ts';
 export function cardDeletionMachine(ports: DeletionPorts) {
   const { lockTtlMs, lockDeadlineMs, callerDeadlineMs } = ports.settings;
   return setup({
-    types: {} as { context: DeletionContext; events: DeletionEvent; input: { key: string; service: string } },
+    types: {} as {
+      context: DeletionContext;
+      events: DeletionEvent;
+      input: { key: string; service: string };
+    },
     actors: lockActivities(ports.locks, lockTtlMs),
-    delays: { resend: ({ context }) => resendDelayMs(context.attempt), lockDeadline: lockDeadlineMs },
+    delays: {
+      resend: ({ context }) => resendDelayMs(context.attempt),
+      lockDeadline: lockDeadlineMs,
+    },
     guards: {
       isRefused: ({ context, event }) => verdictOf(context, event).kind === 'refused',
       isGone: ({ context, event }) => verdictOf(context, event).kind === 'gone',
       isAsync: ({ event }) => event.type === 'delete' && event.data.mode === 'async',
       hasNoTransaction: ({ context }) => context.card.transaction === null,
-      isProcessed: ({ event }) => 'answer' in event && transactionRefusal(event.answer) === undefined,
+      isProcessed: ({ event }) =>
+        'answer' in event && transactionRefusal(event.answer) === undefined,
     },
     actions: {
       ...deletionEffects(ports),
@@ -47,12 +55,17 @@ export function cardDeletionMachine(ports: DeletionPorts) {
         },
       }),
       startCallerDeadline: raise(
-        ({ event }) => ({ type: 'caller.late' as const, caller: requestOf(event).message.replyTo?.messageId ?? '' }),
+        ({ event }) => ({
+          type: 'caller.late' as const,
+          caller: requestOf(event).message.replyTo?.messageId ?? '',
+        }),
         { delay: callerDeadlineMs },
       ),
       dropLateCaller: assign({
         callers: ({ context, event }) =>
-          event.type === 'caller.late' ? context.callers.filter(({ messageId }) => messageId !== event.caller) : context.callers,
+          event.type === 'caller.late'
+            ? context.callers.filter(({ messageId }) => messageId !== event.caller)
+            : context.callers,
       }),
       dropCallers: assign({ callers: [] }),
       countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
@@ -88,13 +101,29 @@ export function cardDeletionMachine(ports: DeletionPorts) {
           delete: [
             { guard: 'isRefused', actions: 'refuseRequest' },
             { guard: 'isGone', target: 'done', actions: 'accept' },
-            { guard: 'isAsync', target: 'queued', actions: ['adoptRow', 'markDeleted', 'recordMarked', 'accept', 'recordQueued'] },
-            { target: 'locking', actions: ['adoptRow', 'markDeleted', 'recordMarked', 'addCaller', 'startCallerDeadline'] },
+            {
+              guard: 'isAsync',
+              target: 'queued',
+              actions: ['adoptRow', 'markDeleted', 'recordMarked', 'accept', 'recordQueued'],
+            },
+            {
+              target: 'locking',
+              actions: [
+                'adoptRow',
+                'markDeleted',
+                'recordMarked',
+                'addCaller',
+                'startCallerDeadline',
+              ],
+            },
           ],
           mcard_burn: [
             { guard: 'isRefused', actions: 'refuseRequest' },
             { guard: 'isGone', target: 'done', actions: 'accept' },
-            { target: 'locking', actions: ['adoptRow', 'markDeleted', 'recordMarked', 'addCaller'] },
+            {
+              target: 'locking',
+              actions: ['adoptRow', 'markDeleted', 'recordMarked', 'addCaller'],
+            },
           ],
         },
       },
@@ -132,7 +161,10 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       removing: {
         entry: 'readRow',
         on: {
-          'card.found': { target: 'confirming', actions: ['removeRow', 'recordRemoved', 'publishFiles'] },
+          'card.found': {
+            target: 'confirming',
+            actions: ['removeRow', 'recordRemoved', 'publishFiles'],
+          },
         },
       },
       confirming: {

@@ -3,9 +3,9 @@
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';
-import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
+import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
-import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
+import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { BurnCard, DeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
 import type { CardKind, CardLookup } from './store.ts';
@@ -14,7 +14,12 @@ import type { CardKind, CardLookup } from './store.ts';
 export interface DeletionContext {
   readonly service: string;
   /** Its id is the actor's key; owner, kind and transaction as its row had them. */
-  readonly card: { readonly id: string; readonly owner: string; readonly kind: CardKind; readonly transaction: string | null };
+  readonly card: {
+    readonly id: string;
+    readonly owner: string;
+    readonly kind: CardKind;
+    readonly transaction: string | null;
+  };
   /** Who waits for the end. */
   readonly callers: readonly ReplyAddress[];
   /** Times the present question was asked again. */
@@ -55,7 +60,10 @@ export interface DeletionPorts {
 }
 
 /** @throws Broken `config-invalid` when the config does not say where to publish. */
-export function deletionPorts(config: ExchangeConfig, locks: DeletionPorts['locks']): DeletionPorts {
+export function deletionPorts(
+  config: ExchangeConfig,
+  locks: DeletionPorts['locks'],
+): DeletionPorts {
   return {
     locks,
     settings: cardsSettings(config),

@@ -1,7 +1,7 @@
 /** Creates one card, and ends: keyed by the card's id, or by the message's identity where the card has none yet. */
 import { setup } from 'xstate';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { record, refuse, reply, write } from '../../runtime/step/effects.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
 import { creationRefusal } from './card-rules.ts';
 import type { CreateCard } from './messages.ts';
 import { cardsWrite } from './store.ts';
@@ -23,16 +23,30 @@ export const cardMachine = setup({
     }),
     recordCreated: record<Context, CreateEvent>(({ event }) => ({
       topic: idOf(event),
-      line: { what: 'card created', card: idOf(event), files: event.data.metadata?.must_be_deleted_files?.length ?? 0 },
+      line: {
+        what: 'card created',
+        card: idOf(event),
+        files: event.data.metadata?.must_be_deleted_files?.length ?? 0,
+      },
     })),
-    answerId: reply<Context, CreateEvent>(({ event }) => ({ to: event.message.replyTo ?? undefined, body: { id: idOf(event) } })),
+    answerId: reply<Context, CreateEvent>(({ event }) => ({
+      to: event.message.replyTo ?? undefined,
+      body: { id: idOf(event) },
+    })),
   },
 }).createMachine({
   id: 'card',
   context: {},
   initial: 'wanted',
   states: {
-    wanted: { on: { create: { target: 'created', actions: ['refuseImpossible', 'addRow', 'recordCreated', 'answerId'] } } },
+    wanted: {
+      on: {
+        create: {
+          target: 'created',
+          actions: ['refuseImpossible', 'addRow', 'recordCreated', 'answerId'],
+        },
+      },
+    },
     created: { type: 'final' },
   },
 });

@@ -16,11 +16,20 @@ export type DeletionVerdict =
   | { readonly kind: 'gone' }
   | { readonly kind: 'refused'; readonly error: Refused };
 
-export function judgeDeletion({ card, tombstone }: CardLookup, id: string, by: string): DeletionVerdict {
+export function judgeDeletion(
+  { card, tombstone }: CardLookup,
+  id: string,
+  by: string,
+): DeletionVerdict {
   const known = card ?? tombstone;
-  if (known === null) return refused(new Refused('not-found', `there is no card '${id}'`, { at: '/data/id' }));
+  if (known === null)
+    return refused(new Refused('not-found', `there is no card '${id}'`, { at: '/data/id' }));
   if (known.owner !== by)
-    return refused(new Refused('not-permitted', `only the owner of the card '${id}' may delete it`, { at: '/data/owner' }));
+    return refused(
+      new Refused('not-permitted', `only the owner of the card '${id}' may delete it`, {
+        at: '/data/owner',
+      }),
+    );
   if (card === null) return { kind: 'gone' };
   if (card.kind !== 'db') return refused(kindNotSupported(card.kind));
   return { kind: 'admitted', card };
@@ -31,7 +40,11 @@ function refused(error: Refused): DeletionVerdict {
 }
 
 function kindNotSupported(kind: CardKind): Refused {
-  return new Refused('not-supported', `cards of the kind '${kind}' are not supported: burning a token is not`, { at: '/data/kind' });
+  return new Refused(
+    'not-supported',
+    `cards of the kind '${kind}' are not supported: burning a token is not`,
+    { at: '/data/kind' },
+  );
 }
 
 /** Text no database keeps: U+0000 and half a surrogate pair, as JSON writes them. */
@@ -40,16 +53,22 @@ const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 export function creationRefusal({ kind = 'db', metadata = {} }: CreateCard): Refused | undefined {
   if (kind !== 'db') return kindNotSupported(kind);
   if (!unstorable.test(JSON.stringify(metadata))) return undefined;
-  return new Refused('bad-message', 'the metadata hold a character that cannot be stored', { at: '/data/metadata' });
+  return new Refused('bad-message', 'the metadata hold a character that cannot be stored', {
+    at: '/data/metadata',
+  });
 }
 
 /** Why the transactions service did not do as asked; undefined: it did. */
 export function transactionRefusal(answer: Json): JsonObject | undefined {
   if (answer === 'ok' || answer === true) return undefined;
-  const body = typeof answer === 'object' && answer !== null && !Array.isArray(answer) ? (answer as JsonObject) : {};
+  const body =
+    typeof answer === 'object' && answer !== null && !Array.isArray(answer)
+      ? (answer as JsonObject)
+      : {};
   if (body['response'] === 'ok') return undefined;
   const { error } = body;
-  if (typeof error === 'object' && error !== null && !Array.isArray(error)) return error as JsonObject;
+  if (typeof error === 'object' && error !== null && !Array.isArray(error))
+    return error as JsonObject;
   return { code: 409, name: 'refused', message: String(body['message'] ?? JSON.stringify(answer)) };
 }
 

@@ -1,9 +1,10 @@
 /**
  * Taking and giving back the lock on a transaction's address. The card is the holder: a try after a crash finds its own lock.
  */
-import { activity } from '../../runtime/step/activity.ts';
+
 import { Transient } from '../../runtime/ports/errors.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
+import { activity } from '../../runtime/step/activity.ts';
 
 export type LockRequest = {
   readonly name: string;
@@ -11,17 +12,33 @@ export type LockRequest = {
 };
 
 /** Tries until the state that wants the lock is left. */
-const acquirePolicy = { attemptsMax: Number.POSITIVE_INFINITY, firstDelayMs: 50, factor: 2, delayMaxMs: 1_000, timeoutMs: 2_000 };
-const releasePolicy = { attemptsMax: 3, firstDelayMs: 100, factor: 2, delayMaxMs: 1_000, timeoutMs: 2_000 };
+const acquirePolicy = {
+  attemptsMax: Number.POSITIVE_INFINITY,
+  firstDelayMs: 50,
+  factor: 2,
+  delayMaxMs: 1_000,
+  timeoutMs: 2_000,
+};
+const releasePolicy = {
+  attemptsMax: 3,
+  firstDelayMs: 100,
+  factor: 2,
+  delayMaxMs: 1_000,
+  timeoutMs: 2_000,
+};
 
 export function lockActivities(locks: Pick<Locks, 'acquire' | 'release'>, ttlMs: number) {
   return {
     acquireLock: activity(async ({ name, holder }: LockRequest) => {
       const lock = await locks.acquire(name, holder, ttlMs);
-      if (lock === undefined) throw new Transient('frozen', `the lock '${name}' has another holder`);
+      if (lock === undefined)
+        throw new Transient('frozen', `the lock '${name}' has another holder`);
       return null;
     }, acquirePolicy),
     /** Tells whether it was still ours. */
-    releaseLock: activity(({ name, holder }: LockRequest) => locks.release(name, holder), releasePolicy),
+    releaseLock: activity(
+      ({ name, holder }: LockRequest) => locks.release(name, holder),
+      releasePolicy,
+    ),
   };
 }

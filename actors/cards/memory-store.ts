@@ -26,12 +26,15 @@ export class MemoryCardsStore implements Store<UndoLog> {
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) this.#apply(undoLog, structuredClone(write) as unknown as CardsWrite);
+    for (const write of writes)
+      this.#apply(undoLog, structuredClone(write) as unknown as CardsWrite);
   }
 
   /** Those who asked for the deletion do not ask again after so long. */
   async prune(undoLog: UndoLog, beforeMs: number, limit: number): Promise<number> {
-    const old = [...this.#tombstones.values()].filter(({ atMs }) => atMs < beforeMs).slice(0, limit);
+    const old = [...this.#tombstones.values()]
+      .filter(({ atMs }) => atMs < beforeMs)
+      .slice(0, limit);
     for (const tombstone of old) {
       this.#tombstones.delete(tombstone.id);
       undoLog.onRollback(() => this.#tombstones.set(tombstone.id, tombstone));
@@ -42,7 +45,10 @@ export class MemoryCardsStore implements Store<UndoLog> {
   #found(read: CardsRead): CardLookup | readonly Card[] {
     switch (read.op) {
       case 'card':
-        return { card: this.#cards.get(read.args.id) ?? null, tombstone: this.#tombstones.get(read.args.id) ?? null };
+        return {
+          card: this.#cards.get(read.args.id) ?? null,
+          tombstone: this.#tombstones.get(read.args.id) ?? null,
+        };
       case 'cards':
         return [...new Set(read.args.ids)].flatMap((id) => this.#cards.get(id) ?? []);
       default:

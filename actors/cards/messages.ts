@@ -6,7 +6,12 @@ import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { idSchema } from '../transactions/messages.ts';
 
-const owner = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\p{Cc}\\p{Cs}]+$', description: 'Who may delete the card.' });
+const owner = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\p{Cc}\\p{Cs}]+$',
+  description: 'Who may delete the card.',
+});
 const kind = Type.Enum(['db', 'erc']);
 const url = Type.String({
   minLength: 1,
@@ -21,7 +26,9 @@ export const createSchema = Type.Object({
   owner,
   kind: Type.Optional(kind),
   transaction: Type.Optional(Type.Union([idSchema, Type.Null()])),
-  metadata: Type.Optional(Type.Object({ must_be_deleted_files: Type.Optional(Type.Array(url, { maxItems: 1_000 })) })),
+  metadata: Type.Optional(
+    Type.Object({ must_be_deleted_files: Type.Optional(Type.Array(url, { maxItems: 1_000 })) }),
+  ),
 });
 export type CreateCard = Static<typeof createSchema>;
 
@@ -30,7 +37,11 @@ export const readSchema = Type.Object({ id: Type.Union([idSchema, Type.Array(idS
 export type ReadCards = Static<typeof readSchema>;
 
 /** Answered `{}` or `{"error"}`: with `sync` when the card is gone, with `async` when it is accepted. */
-export const deleteSchema = Type.Object({ id: idSchema, owner, mode: Type.Optional(Type.Enum(['sync', 'async'], { default: 'sync' })) });
+export const deleteSchema = Type.Object({
+  id: idSchema,
+  owner,
+  mode: Type.Optional(Type.Enum(['sync', 'async'], { default: 'sync' })),
+});
 export type DeleteCard = Static<typeof deleteSchema>;
 
 /** The card's own row says which transaction it has and of which kind it is; what the message says of them is not needed. */
@@ -38,7 +49,9 @@ export const burnSchema = Type.Object({ card: idSchema, owner });
 export type BurnCard = Static<typeof burnSchema>;
 
 /** Reads a body without an action. */
-export function interpretCardBody(body: Json): { readonly action: string; readonly data: Json } | undefined {
+export function interpretCardBody(
+  body: Json,
+): { readonly action: string; readonly data: Json } | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
   const { mcard_burn: burn } = body as JsonObject;
   return burn === undefined ? undefined : { action: 'mcard_burn', data: burn };
@@ -51,5 +64,12 @@ export function burnBody(card: {
   readonly transaction: string | null;
   readonly kind: string;
 }): Json {
-  return { mcard_burn: { card: card.id, owner: card.owner, transaction: card.transaction, kind: card.kind } };
+  return {
+    mcard_burn: {
+      card: card.id,
+      owner: card.owner,
+      transaction: card.transaction,
+      kind: card.kind,
+    },
+  };
 }

@@ -11,5 +11,8 @@ export const cardsMigrations: readonly SqlMigration[] = [
       `create table ${schema}.tombstones (id text collate "C" primary key, owner text not null, at_ms double precision not null)`,
     ],
   },
-  { name: '002-ages', up: (schema) => [`create index tombstones_aged on ${schema}.tombstones (at_ms)`] },
+  {
+    name: '002-ages',
+    up: (schema) => [`create index tombstones_aged on ${schema}.tombstones (at_ms)`],
+  },
 ];

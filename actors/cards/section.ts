@@ -2,15 +2,29 @@
 import { type Static, Type } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 
-const duration = (defaultMs: number, description: string) => Type.Optional(Type.Integer({ minimum: 1, default: defaultMs, description }));
+const duration = (defaultMs: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, default: defaultMs, description }));
 
-const defaults = { lock_ttl_ms: 60_000, lock_deadline_ms: 5_000, caller_deadline_ms: 30_000 } as const;
+const defaults = {
+  lock_ttl_ms: 60_000,
+  lock_deadline_ms: 5_000,
+  caller_deadline_ms: 30_000,
+} as const;
 
 export const cardsSection = Type.Object(
   {
-    lock_ttl_ms: duration(defaults.lock_ttl_ms, "A lock on a transaction's address ends by itself after so many ms."),
-    lock_deadline_ms: duration(defaults.lock_deadline_ms, 'After so many ms a deletion goes on without the lock: it only saves work.'),
-    caller_deadline_ms: duration(defaults.caller_deadline_ms, 'The caller of a sync delete waits so many ms; the deletion goes on.'),
+    lock_ttl_ms: duration(
+      defaults.lock_ttl_ms,
+      "A lock on a transaction's address ends by itself after so many ms.",
+    ),
+    lock_deadline_ms: duration(
+      defaults.lock_deadline_ms,
+      'After so many ms a deletion goes on without the lock: it only saves work.',
+    ),
+    caller_deadline_ms: duration(
+      defaults.caller_deadline_ms,
+      'The caller of a sync delete waits so many ms; the deletion goes on.',
+    ),
   },
   { additionalProperties: false, description: 'The service keeps the cards.' },
 );
@@ -23,5 +37,9 @@ export interface CardsSettings {
 
 export function cardsSettings({ sections }: Pick<ExchangeConfig, 'sections'>): CardsSettings {
   const given = { ...defaults, ...(sections['cards'] as Static<typeof cardsSection> | undefined) };
-  return { lockTtlMs: given.lock_ttl_ms, lockDeadlineMs: given.lock_deadline_ms, callerDeadlineMs: given.caller_deadline_ms };
+  return {
+    lockTtlMs: given.lock_ttl_ms,
+    lockDeadlineMs: given.lock_deadline_ms,
+    callerDeadlineMs: given.caller_deadline_ms,
+  };
 }

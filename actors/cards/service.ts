@@ -1,10 +1,15 @@
 /** The cards service: which message goes to which machine, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type {
+  IncomingMessage,
+  MessageRoute,
+  ServiceDefinition,
+} from '../../runtime/messages/service-definition.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
-import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
 import type { Store } from '../../runtime/ports/store.ts';
+import { defineService } from '../../runtime/service.ts';
 import { deletionPorts } from './card-deletion.ts';
 import { cardDeletionMachine } from './card-deletion-machine.ts';
 import { cardMachine } from './card-machine.ts';
@@ -30,7 +35,9 @@ export interface CardsServiceOptions {
 }
 
 /** Whoever asks: one actor a card. */
-function deletion(idOf: (data: Json) => string): Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> {
+function deletion(
+  idOf: (data: Json) => string,
+): Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> {
   return {
     machine: 'card-deletion',
     to: ({ data }) => ({ key: idOf(data) }),
@@ -55,7 +62,11 @@ function createRefusal(error: ErrorBody): Json {
  * The service with one config, one store and the locks it shares with others.
  * @throws Broken `config-invalid` when the config does not say where to publish burns, transactions and files.
  */
-export function defineCardsService({ config, locks, store }: CardsServiceOptions): ServiceDefinition {
+export function defineCardsService({
+  config,
+  locks,
+  store,
+}: CardsServiceOptions): ServiceDefinition {
   return defineService({
     config,
     stores: [store],

@@ -35,8 +35,15 @@ class SqlCardsStore implements Store<EntityManager> {
   }
 
   async prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
-    const old = await tx.find(CardTombstoneEntity, { atMs: { $lt: beforeMs } }, { orderBy: { atMs: 'asc' }, limit });
-    return tx.nativeDelete(CardTombstoneEntity, { id: { $in: old.map(({ id }) => id) }, atMs: { $lt: beforeMs } });
+    const old = await tx.find(
+      CardTombstoneEntity,
+      { atMs: { $lt: beforeMs } },
+      { orderBy: { atMs: 'asc' }, limit },
+    );
+    return tx.nativeDelete(CardTombstoneEntity, {
+      id: { $in: old.map(({ id }) => id) },
+      atMs: { $lt: beforeMs },
+    });
   }
 
   #found(read: CardsRead): Promise<CardLookup | readonly Card[]> {
@@ -55,7 +62,10 @@ class SqlCardsStore implements Store<EntityManager> {
 async function lookUp(em: EntityManager, id: string): Promise<CardLookup> {
   const card = await em.findOne(CardEntity, { id });
   const tombstone = await em.findOne(CardTombstoneEntity, { id });
-  return { card: card && cardOf(card), tombstone: tombstone && { id: tombstone.id, owner: tombstone.owner, atMs: tombstone.atMs } };
+  return {
+    card: card && cardOf(card),
+    tombstone: tombstone && { id: tombstone.id, owner: tombstone.owner, atMs: tombstone.atMs },
+  };
 }
 
 async function cardsOf(em: EntityManager, ids: readonly string[]): Promise<readonly Card[]> {
@@ -64,7 +74,15 @@ async function cardsOf(em: EntityManager, ids: readonly string[]): Promise<reado
   return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
 }
 
-function cardOf({ id, owner, kind, state, transaction = null, metadata, version }: InferEntity<typeof CardEntity>): Card {
+function cardOf({
+  id,
+  owner,
+  kind,
+  state,
+  transaction = null,
+  metadata,
+  version,
+}: InferEntity<typeof CardEntity>): Card {
   return { id, owner, kind, state, transaction, metadata, version };
 }
 
@@ -84,17 +102,30 @@ async function apply(tx: EntityManager, write: CardsWrite): Promise<void> {
 /** The insert first: whoever removes the same id is then through, and its tombstone is to be seen. */
 async function add(tx: EntityManager, card: Omit<Card, 'state' | 'version'>): Promise<void> {
   const row = { ...card, state: 'active' as const, version: 1 };
-  const { affectedRows } = await tx.createQueryBuilder(CardEntity).insert(row).onConflict('id').ignore().execute('run');
+  const { affectedRows } = await tx
+    .createQueryBuilder(CardEntity)
+    .insert(row)
+    .onConflict('id')
+    .ignore()
+    .execute('run');
   if (affectedRows !== 1) throw cardTaken(card.id);
   if ((await tx.count(CardTombstoneEntity, { id: card.id })) > 0) throw cardGone(card.id);
 }
 
 async function markDeleted(tx: EntityManager, id: string, version: number): Promise<void> {
-  const changed = await tx.nativeUpdate(CardEntity, { id, version }, { state: 'deleted', version: version + 1 });
+  const changed = await tx.nativeUpdate(
+    CardEntity,
+    { id, version },
+    { state: 'deleted', version: version + 1 },
+  );
   if (changed !== 1) throw cardChanged(id, version);
 }
 
-async function remove(tx: EntityManager, { id, atMs }: { id: string; atMs: number }, version: number): Promise<void> {
+async function remove(
+  tx: EntityManager,
+  { id, atMs }: { id: string; atMs: number },
+  version: number,
+): Promise<void> {
   const card = await tx.findOne(CardEntity, { id, version, state: 'deleted' });
   const removed = await tx.nativeDelete(CardEntity, { id, version, state: 'deleted' });
   if (card === null || removed !== 1) throw cardChanged(id, version);
@@ -106,5 +137,6 @@ export const cardsSqlStore = {
   name: cardsStoreName,
   entities: [CardEntity, CardTombstoneEntity],
   migrations: cardsMigrations,
-  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> => new SqlCardsStore(read),
+  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> =>
+    new SqlCardsStore(read),
 };

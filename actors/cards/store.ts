@@ -67,11 +67,17 @@ export interface CardsWrites {
 
 /** Any write of this store, told apart by `op`. */
 export type CardsWrite = {
-  [Op in keyof CardsWrites]: { readonly op: Op; readonly args: CardsWrites[Op]['args']; readonly expect: CardsWrites[Op]['expect'] };
+  [Op in keyof CardsWrites]: {
+    readonly op: Op;
+    readonly args: CardsWrites[Op]['args'];
+    readonly expect: CardsWrites[Op]['expect'];
+  };
 }[keyof CardsWrites];
 
 /** Any read of this store, told apart by `op`. */
-export type CardsRead = { [Op in keyof CardsReads]: { readonly op: Op; readonly args: CardsReads[Op]['args'] } }[keyof CardsReads];
+export type CardsRead = {
+  [Op in keyof CardsReads]: { readonly op: Op; readonly args: CardsReads[Op]['args'] };
+}[keyof CardsReads];
 
 /** A typed read of this store. */
 export function cardsRead<Op extends keyof CardsReads>(op: Op, args: CardsReads[Op]['args']): Read {
@@ -79,8 +85,17 @@ export function cardsRead<Op extends keyof CardsReads>(op: Op, args: CardsReads[
 }
 
 /** A typed write of this store. */
-export function cardsWrite<Op extends keyof CardsWrites>(op: Op, args: CardsWrites[Op]['args'], expect: CardsWrites[Op]['expect']): Write {
-  return { store: cardsStoreName, op, args: args as Write['args'], expect: expect as Exclude<Write['expect'], undefined> };
+export function cardsWrite<Op extends keyof CardsWrites>(
+  op: Op,
+  args: CardsWrites[Op]['args'],
+  expect: CardsWrites[Op]['expect'],
+): Write {
+  return {
+    store: cardsStoreName,
+    op,
+    args: args as Write['args'],
+    expect: expect as Exclude<Write['expect'], undefined>,
+  };
 }
 
 export function cardTaken(id: string): Refused {
@@ -88,11 +103,16 @@ export function cardTaken(id: string): Refused {
 }
 
 export function cardGone(id: string): Refused {
-  return new Refused('gone', `the card '${id}' was deleted; its id is not given again`, { at: '/data/id' });
+  return new Refused('gone', `the card '${id}' was deleted; its id is not given again`, {
+    at: '/data/id',
+  });
 }
 
 export function cardChanged(id: string, version: number): Conflict {
-  return new Conflict('expectation-failed', `the card '${id}' is no longer as it was in version ${version}`);
+  return new Conflict(
+    'expectation-failed',
+    `the card '${id}' is no longer as it was in version ${version}`,
+  );
 }
 
 export function unknownOperation(op: string): Broken {

@@ -7,12 +7,17 @@ export function isOldest(age: string, conflicts: readonly Hold[]): boolean {
 }
 
 /** Whether a hold stands against a creation or a subscription at a node: a deletion of it or above it, and its own move. */
-export function standsAgainstCreation({ mode, nodeId }: Pick<Hold, 'mode' | 'nodeId'>, at: string): boolean {
+export function standsAgainstCreation(
+  { mode, nodeId }: Pick<Hold, 'mode' | 'nodeId'>,
+  at: string,
+): boolean {
   return mode === 'D' || (mode === 'M' && nodeId === at);
 }
 
 /** The sagas whose holds were read and do not stand against it. */
 export function compatibleSagas(holds: readonly Hold[], at: string): readonly string[] {
-  const against = new Set(holds.filter((hold) => standsAgainstCreation(hold, at)).map(({ saga }) => saga));
+  const against = new Set(
+    holds.filter((hold) => standsAgainstCreation(hold, at)).map(({ saga }) => saga),
+  );
   return [...new Set(holds.map(({ saga }) => saga))].filter((saga) => !against.has(saga));
 }

@@ -13,5 +13,13 @@ export function dependantsRead(
 ): Read {
   const { service, objectClass, references } = settings;
   const more = except.length === 0 ? {} : { except };
-  return hierarchyRead('dependants', { service, objectClass, references, saga, mode, ids, ...more });
+  return hierarchyRead('dependants', {
+    service,
+    objectClass,
+    references,
+    saga,
+    mode,
+    ids,
+    ...more,
+  });
 }

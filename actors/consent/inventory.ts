@@ -80,7 +80,9 @@ function only<T>(of: ReadonlyMap<string, T>, without: ReadonlyMap<string, T>): r
 function changed<T>(before: ReadonlyMap<string, T>, now: ReadonlyMap<string, T>): readonly T[] {
   return [...now].flatMap(([key, entry]) => {
     const earlier = before.get(key);
-    return earlier === undefined || JSON.stringify(earlier) === JSON.stringify(entry) ? [] : [entry];
+    return earlier === undefined || JSON.stringify(earlier) === JSON.stringify(entry)
+      ? []
+      : [entry];
   });
 }
 
@@ -88,20 +90,32 @@ function changed<T>(before: ReadonlyMap<string, T>, now: ReadonlyMap<string, T>)
 export function inventoryDifference(before: Inventory, now: Inventory): InventoryDifference {
   const [was, is] = [readLines(before), readLines(now)];
   return {
-    ...{ nodesAdded: only(is.nodes, was.nodes), nodesRemoved: only(was.nodes, is.nodes), nodesChanged: changed(was.nodes, is.nodes) },
-    ...{ votesAdded: only(is.votes, was.votes), votesRemoved: only(was.votes, is.votes), votesChanged: changed(was.votes, is.votes) },
+    ...{
+      nodesAdded: only(is.nodes, was.nodes),
+      nodesRemoved: only(was.nodes, is.nodes),
+      nodesChanged: changed(was.nodes, is.nodes),
+    },
+    ...{
+      votesAdded: only(is.votes, was.votes),
+      votesRemoved: only(was.votes, is.votes),
+      votesChanged: changed(was.votes, is.votes),
+    },
   };
 }
 
 /** The nodes and votes of an inventory. */
-export function inventoryEntries(lines: Inventory): { readonly nodes: readonly InventoryNode[]; readonly votes: readonly InventoryVote[] } {
+export function inventoryEntries(lines: Inventory): {
+  readonly nodes: readonly InventoryNode[];
+  readonly votes: readonly InventoryVote[];
+} {
   const { nodes, votes } = readLines(lines);
   return { nodes: [...nodes.values()], votes: [...votes.values()] };
 }
 
 /** What an `ok` says it takes along, as far as it is well-formed: peers write it. */
 export function engagedIn(body: Json): Inventory {
-  const lines = typeof body === 'object' && body !== null ? (body as JsonObject)['engaged'] : undefined;
+  const lines =
+    typeof body === 'object' && body !== null ? (body as JsonObject)['engaged'] : undefined;
   return Array.isArray(lines) ? lines.filter(isInventoryLine) : [];
 }
 
@@ -113,7 +127,13 @@ function isInventoryLine(text: unknown): text is string {
     const [kind, first, second, third, last] = line as unknown[];
     const isText = [first, second].every((field) => typeof field === 'string');
     if (kind === 'node') return line.length === 4 && isText && typeof third === 'number';
-    return kind === 'vote' && line.length === 5 && isText && typeof third === 'string' && (last === null || typeof last === 'string');
+    return (
+      kind === 'vote' &&
+      line.length === 5 &&
+      isText &&
+      typeof third === 'string' &&
+      (last === null || typeof last === 'string')
+    );
   } catch {
     return false;
   }

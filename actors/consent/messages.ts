@@ -6,10 +6,10 @@
  * 3. An old peer gets one id a message; a new one may get a list and answers with `results`.
  */
 import { Type } from 'typebox';
-import type { Destination, Publish } from '../../runtime/step/effects.ts';
+import type { MessageInfo } from '../../runtime/messages/message-events.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { MessageInfo } from '../../runtime/service.ts';
+import type { Destination, Publish } from '../../runtime/step/effects.ts';
 import type { ConsentSettings } from './settings.ts';
 
 export const protocolVersion = 2;
@@ -28,24 +28,55 @@ export interface Verb {
 }
 
 export const verbs: { readonly delete: Verb; readonly update: Verb } = {
-  delete: { name: 'delete', mode: 'D', may: 'mayDelete', doing: 'deleting', done: 'deleted', off: 'notDeleted', is: 'isDeleting' },
-  update: { name: 'update', mode: 'U', may: 'mayUpdate', doing: 'updating', done: 'updated', off: 'notUpdated', is: 'isUpdating' },
+  delete: {
+    name: 'delete',
+    mode: 'D',
+    may: 'mayDelete',
+    doing: 'deleting',
+    done: 'deleted',
+    off: 'notDeleted',
+    is: 'isDeleting',
+  },
+  update: {
+    name: 'update',
+    mode: 'U',
+    may: 'mayUpdate',
+    doing: 'updating',
+    done: 'updated',
+    off: 'notUpdated',
+    is: 'isUpdating',
+  },
 };
 
 /** The verb a message belongs to. */
 export function verbOf(action: string): Verb {
   const { delete: deletion, update } = verbs;
-  return [update.may, update.doing, update.done, update.off, update.is].some((name) => name === action) ? update : deletion;
+  return [update.may, update.doing, update.done, update.off, update.is].some(
+    (name) => name === action,
+  )
+    ? update
+    : deletion;
 }
 
-const NodeId = Type.String({ pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' });
+const NodeId = Type.String({
+  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+});
 export const NodeIdSchema = NodeId;
 /** One id or several. */
-export const NodeIdsSchema = Type.Union([NodeId, Type.Array(NodeId, { minItems: 1, maxItems: 10_000, uniqueItems: true })]);
+export const NodeIdsSchema = Type.Union([
+  NodeId,
+  Type.Array(NodeId, { minItems: 1, maxItems: 10_000, uniqueItems: true }),
+]);
 /** `{id}` with more beside it. */
 export const ConsentDataSchema = Type.Object({ id: NodeIdsSchema });
-const SubscribeNewSchema = Type.Object({ service: Type.String({ minLength: 1 }), subscribe_to_id: NodeIdsSchema });
-const SubscribeOldSchema = Type.Object({ routing_key: Type.String({ minLength: 1 }), id: NodeIdsSchema });
+const SubscribeNewSchema = Type.Object({
+  service: Type.String({ minLength: 1 }),
+  subscribe_to_id: NodeIdsSchema,
+});
+const SubscribeOldSchema = Type.Object({
+  routing_key: Type.String({ minLength: 1 }),
+  id: NodeIdsSchema,
+});
 export const SubscribeDataSchema = Type.Union([SubscribeNewSchema, SubscribeOldSchema]);
 
 export function idsOf(value: Json | undefined): readonly string[] {
@@ -61,7 +92,8 @@ export interface SubscribeRequest {
 /** Both forms of a `subscribe` body. */
 export function subscribeRequest(data: Json): SubscribeRequest {
   const { service, subscribe_to_id: ids, routing_key: routingKey, id } = data as JsonObject;
-  if (typeof service === 'string') return { service, ids: idsOf(ids), ...(typeof routingKey === 'string' ? { routingKey } : {}) };
+  if (typeof service === 'string')
+    return { service, ids: idsOf(ids), ...(typeof routingKey === 'string' ? { routingKey } : {}) };
   return { service: routingKey as string, routingKey: routingKey as string, ids: idsOf(id) };
 }
 
@@ -86,9 +118,17 @@ export function sagaHeaders(headers: Headers): SagaHeaders | undefined {
   const saga = headers['consent-saga'];
   if (typeof saga !== 'string' || saga === '') return undefined;
   const age = headers['consent-age'];
-  const timing = { deadlineMs: numberOf(headers, 'consent-deadline-ms'), hops: numberOf(headers, 'consent-hops') ?? 0 };
+  const timing = {
+    deadlineMs: numberOf(headers, 'consent-deadline-ms'),
+    hops: numberOf(headers, 'consent-hops') ?? 0,
+  };
   const inventory = headers['consent-inventory'] === 1 ? ({ inventory: true } as const) : {};
-  return { saga, ...timing, ...(typeof age === 'string' && age !== '' ? { age } : {}), ...inventory };
+  return {
+    saga,
+    ...timing,
+    ...(typeof age === 'string' && age !== '' ? { age } : {}),
+    ...inventory,
+  };
 }
 
 /** Key of the actor that holds a saga's part here. An old owner's saga is its exchange and the node, for its `deleting` carries nothing else. */
@@ -107,8 +147,16 @@ export interface QuestionScope {
   readonly inventory?: boolean;
 }
 
-export function consentHeaders({ saga, epoch, hops, deadlineMs, age = saga, inventory = false }: QuestionScope): Headers {
-  const deadline = deadlineMs === null ? {} : { 'consent-deadline-ms': Math.max(0, Math.round(deadlineMs)) };
+export function consentHeaders({
+  saga,
+  epoch,
+  hops,
+  deadlineMs,
+  age = saga,
+  inventory = false,
+}: QuestionScope): Headers {
+  const deadline =
+    deadlineMs === null ? {} : { 'consent-deadline-ms': Math.max(0, Math.round(deadlineMs)) };
   return {
     'consent-protocol': protocolVersion,
     'consent-saga': saga,
@@ -125,7 +173,12 @@ export function nodesTag(ids: readonly string[]): string {
   return ids.length === 1 ? (ids[0] as string) : `${ids[0]}+${ids.length - 1}`;
 }
 
-export function consentMessageId(saga: string, ids: readonly string[], action: string, to: string): string {
+export function consentMessageId(
+  saga: string,
+  ids: readonly string[],
+  action: string,
+  to: string,
+): string {
   return `${saga}/${nodesTag(ids)}/${action}/${to}`;
 }
 
@@ -219,7 +272,12 @@ export interface Answer {
 
 export const okBody: Json = { response: 'ok' };
 
-export function noBody(service: string, reason: string, refusals: readonly Refusal[] = [], silent: readonly string[] = []): Json {
+export function noBody(
+  service: string,
+  reason: string,
+  refusals: readonly Refusal[] = [],
+  silent: readonly string[] = [],
+): Json {
   return {
     response: 'no',
     message: reason,
@@ -256,7 +314,9 @@ function refusalsIn(value: Json | undefined): readonly Refusal[] {
   return value.flatMap((entry: Json) => {
     if (!isObject(entry)) return [];
     const { service, nodeId, reason } = entry;
-    return typeof service === 'string' && typeof nodeId === 'string' && typeof reason === 'string' ? [{ service, nodeId, reason }] : [];
+    return typeof service === 'string' && typeof nodeId === 'string' && typeof reason === 'string'
+      ? [{ service, nodeId, reason }]
+      : [];
   });
 }
 
@@ -268,12 +328,24 @@ function bodyAnswer(body: JsonObject): Answer | undefined {
   const service = textOf(body['service']);
   const who = service === undefined ? {} : { service };
   if (body['error'] !== undefined && body['error'] !== null)
-    return { ...who, response: 'no', reason: reasonOfError(body['error']), refusals: [], silent: [] };
+    return {
+      ...who,
+      response: 'no',
+      reason: reasonOfError(body['error']),
+      refusals: [],
+      silent: [],
+    };
   const response = plainAnswer(body['response'] ?? null);
   if (response === undefined) return undefined;
   const reason = textOf(body['message']);
   const refusals = refusalsIn(body['refusals']);
-  return { ...who, response, refusals, silent: textsIn(body['silent']), ...(reason === undefined ? {} : { reason }) };
+  return {
+    ...who,
+    response,
+    refusals,
+    silent: textsIn(body['silent']),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 /** One answer as peers write it; undefined when it is none. */

@@ -12,17 +12,27 @@ export interface OwnRefusal {
 }
 
 /** The rule of this service: a constant in use is not deleted, nor is what is being updated. Undefined: nothing forbids. */
-export function forbids(service: string, verb: Verb['name'], dependants: Dependants): OwnRefusal | undefined {
+export function forbids(
+  service: string,
+  verb: Verb['name'],
+  dependants: Dependants,
+): OwnRefusal | undefined {
   const using = verb === 'delete' ? dependants.refusals : [];
   const inUse = using.map(({ nodeId, byId, byCn, attribute }) => ({
     service,
     nodeId,
     reason: `it is in use by ${byCn} (${byId}, ${attribute})`,
   }));
-  const held = dependants.conflicts.map(({ nodeId, saga }) => ({ service, nodeId, reason: `it is being updated by the saga ${saga}` }));
+  const held = dependants.conflicts.map(({ nodeId, saga }) => ({
+    service,
+    nodeId,
+    reason: `it is being updated by the saga ${saga}`,
+  }));
   const refusals = [...inUse, ...held];
   const [first] = refusals;
-  return first === undefined ? undefined : { reason: refusals.map(({ reason }) => reason).join('; '), refusals, silent: [] };
+  return first === undefined
+    ? undefined
+    : { reason: refusals.map(({ reason }) => reason).join('; '), refusals, silent: [] };
 }
 
 /** A question that has gone round too long is a no. */

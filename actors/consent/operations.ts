@@ -8,10 +8,22 @@
 import { type Static, Type } from 'typebox';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 
-const Saga = Type.String({ minLength: 1, maxLength: 200, description: 'Id of the saga, as an answer or a record names it.' });
-const Voter = Type.String({ minLength: 1, maxLength: 200, description: 'The subscriber as the list names it.' });
+const Saga = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'Id of the saga, as an answer or a record names it.',
+});
+const Voter = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'The subscriber as the list names it.',
+});
 const audit = {
-  by: Type.String({ minLength: 1, maxLength: 200, description: 'Who does it: a person, not a program.' }),
+  by: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'Who does it: a person, not a program.',
+  }),
   why: Type.String({ minLength: 1, maxLength: 2_000, description: 'The reason, for the record.' }),
 };
 const closed = { additionalProperties: false };
@@ -40,6 +52,8 @@ export function operatorLine({
   voter,
   by,
   why,
-}: Omit<Operation, 'key' | 'saga' | 'operation'> & { readonly operation: OperationName }): JsonObject {
+}: Omit<Operation, 'key' | 'saga' | 'operation'> & {
+  readonly operation: OperationName;
+}): JsonObject {
   return { what: 'operator', operation, by, why, ...(voter === undefined ? {} : { voter }) };
 }

@@ -19,12 +19,19 @@ export interface Problem {
 }
 
 /** Ids its reference attributes name, each once. */
-export function referencedIds(settings: ConsentSettings, attributes: GivenAttributes | undefined): readonly string[] {
+export function referencedIds(
+  settings: ConsentSettings,
+  attributes: GivenAttributes | undefined,
+): readonly string[] {
   return [...new Set(settings.references.flatMap(({ attribute }) => idsIn(attributes, attribute)))];
 }
 
 /** Nodes of others the new node would depend on: a foreign parent, and what it refers to. */
-export function dependsOn(settings: ConsentSettings, place: Place, references: readonly string[]): readonly string[] {
+export function dependsOn(
+  settings: ConsentSettings,
+  place: Place,
+  references: readonly string[],
+): readonly string[] {
   const { parent } = place;
   const foreign = parent !== null && !parent.isBase && parent.objectClass !== settings.objectClass;
   return [...new Set([...(foreign ? [parent.id] : []), ...references])];
@@ -35,7 +42,11 @@ export function linkOf(place: Place, nodeId: string): LinkState | undefined {
 }
 
 /** The entity a node belongs to, as far as this service is subscribed to it. */
-export function upstreamOf(settings: ConsentSettings, place: Place, nodeId: string): Upstream | undefined {
+export function upstreamOf(
+  settings: ConsentSettings,
+  place: Place,
+  nodeId: string,
+): Upstream | undefined {
   const objectClass = linkOf(place, nodeId)?.objectClass;
   return settings.upstreams.find((upstream) => upstream.objectClass === objectClass);
 }
@@ -44,16 +55,36 @@ function idsIn(attributes: GivenAttributes | undefined, attribute: string): read
   return [attributes?.[attribute] ?? []].flat().filter((value) => typeof value === 'string');
 }
 
-function referenceProblem(settings: ConsentSettings, place: Place, attributes: GivenAttributes | undefined): Problem | undefined {
+function referenceProblem(
+  settings: ConsentSettings,
+  place: Place,
+  attributes: GivenAttributes | undefined,
+): Problem | undefined {
   for (const { attribute, entity } of settings.references) {
     const at = `/data/attributes/${attribute}`;
     for (const nodeId of idsIn(attributes, attribute)) {
       const found = upstreamOf(settings, place, nodeId)?.entity;
       if (linkOf(place, nodeId)?.tombstoned === true)
-        return { code: 410, name: 'gone', message: `the node ${nodeId} it refers to is deleted`, at };
-      if (found === undefined) return { code: 404, name: 'not-found', message: `there is no node ${nodeId} it could refer to`, at };
+        return {
+          code: 410,
+          name: 'gone',
+          message: `the node ${nodeId} it refers to is deleted`,
+          at,
+        };
+      if (found === undefined)
+        return {
+          code: 404,
+          name: 'not-found',
+          message: `there is no node ${nodeId} it could refer to`,
+          at,
+        };
       if (found !== entity)
-        return { code: 409, name: 'wrong-class', message: `${nodeId} is of ${found}; allowed are nodes of ${entity}`, at };
+        return {
+          code: 409,
+          name: 'wrong-class',
+          message: `${nodeId} is of ${found}; allowed are nodes of ${entity}`,
+          at,
+        };
     }
   }
   return undefined;
@@ -69,8 +100,20 @@ export function placeProblem(
   const { parent } = place;
   const { parentClasses, objectClass, baseNode } = settings;
   const gone = parentId !== undefined && linkOf(place, parentId)?.tombstoned === true;
-  if (gone) return { code: 410, name: 'gone', message: `the parent ${parentId} is deleted`, at: '/data/parentId' };
-  if (parent === null) return { code: 404, name: 'not-found', message: `there is no parent ${parentId ?? baseNode}`, at: '/data/parentId' };
+  if (gone)
+    return {
+      code: 410,
+      name: 'gone',
+      message: `the parent ${parentId} is deleted`,
+      at: '/data/parentId',
+    };
+  if (parent === null)
+    return {
+      code: 404,
+      name: 'not-found',
+      message: `there is no parent ${parentId ?? baseNode}`,
+      at: '/data/parentId',
+    };
   if (!parent.isBase && !parentClasses.includes(parent.objectClass)) {
     const allowed = [...parentClasses, `the base node '${baseNode}'`].join(', ');
     return {
@@ -86,8 +129,12 @@ export function placeProblem(
 /** What stands against a creation here, the promises of this service among it: holds by the saga that counts. */
 export function holdsAgainst(place: Place, depends: readonly string[]): readonly Hold[] {
   const at = place.parent?.id ?? '';
-  const promises = place.links.filter(({ nodeId }) => depends.includes(nodeId)).flatMap((link) => link.promises);
-  const promised = promises.map(({ saga, nodeId, service, mode }): Hold => ({ saga, nodeId, service, mode, state: 'promised' }));
+  const promises = place.links
+    .filter(({ nodeId }) => depends.includes(nodeId))
+    .flatMap((link) => link.promises);
+  const promised = promises.map(
+    ({ saga, nodeId, service, mode }): Hold => ({ saga, nodeId, service, mode, state: 'promised' }),
+  );
   return [...place.holds.filter((hold) => standsAgainstCreation(hold, at)), ...promised];
 }
 
@@ -98,5 +145,7 @@ export function isHeld(place: Place, depends: readonly string[]): boolean {
 
 /** Whether a subscription it counts on was given back meanwhile, because nothing depended on the node any more. */
 export function isGivenBack(place: Place, generations: Readonly<Record<string, number>>): boolean {
-  return Object.entries(generations).some(([nodeId, generation]) => (linkOf(place, nodeId)?.givenUp ?? 0) >= generation);
+  return Object.entries(generations).some(
+    ([nodeId, generation]) => (linkOf(place, nodeId)?.givenUp ?? 0) >= generation,
+  );
 }

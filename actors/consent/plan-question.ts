@@ -3,13 +3,16 @@
  * place of the saga.
  */
 import { Type } from 'typebox';
-import type { Publish } from '../../runtime/step/effects.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
 import { consentMessage, NodeIdsSchema, type QuestionScope } from './messages.ts';
 import type { ConsentSettings } from './settings.ts';
 
 /** `path` names the nodes that would go before, as one text: thousands of them count as one key of the body. */
-export const WouldDeleteDataSchema = Type.Object({ id: NodeIdsSchema, path: Type.Optional(Type.String()) });
+export const WouldDeleteDataSchema = Type.Object({
+  id: NodeIdsSchema,
+  path: Type.Optional(Type.String()),
+});
 
 /** The nodes that would go before those the question is about. */
 export function pathIn(data: Json): readonly string[] {

@@ -21,10 +21,16 @@ function listOf<Item extends TSchema>(item: Item, description: string) {
 }
 
 const PlannedFile = Type.Object(
-  { url: Type.String(), bytes: Type.Union([Count, Type.Null()], { description: 'null: its service does not know.' }) },
+  {
+    url: Type.String(),
+    bytes: Type.Union([Count, Type.Null()], { description: 'null: its service does not know.' }),
+  },
   closed,
 );
-const PlannedRows = Type.Object({ table: Type.String({ description: '`<store>.<table>`' }), rows: Count }, closed);
+const PlannedRows = Type.Object(
+  { table: Type.String({ description: '`<store>.<table>`' }), rows: Count },
+  closed,
+);
 
 export const PlannedNodeSchema = Type.Object(
   {
@@ -32,9 +38,16 @@ export const PlannedNodeSchema = Type.Object(
     id: NodeId,
     cn: Type.String(),
     objectClass: Type.String(),
-    epoch: Type.Integer({ description: 'Rises with every change of the node, of what is below it and of its subscribers.' }),
-    below: Type.Array(NodeId, { description: 'The nodes of the plan with which it would go; empty: the request named it.' }),
-    rows: Type.Array(PlannedRows, { description: 'Rows that would go with it, its own among them.' }),
+    epoch: Type.Integer({
+      description:
+        'Rises with every change of the node, of what is below it and of its subscribers.',
+    }),
+    below: Type.Array(NodeId, {
+      description: 'The nodes of the plan with which it would go; empty: the request named it.',
+    }),
+    rows: Type.Array(PlannedRows, {
+      description: 'Rows that would go with it, its own among them.',
+    }),
     files: Type.Array(PlannedFile),
   },
   closed,
@@ -66,15 +79,24 @@ const ServiceShare = Type.Object(
 /** The JSON Schema of a `DeletionPlan`. */
 export const DeletionPlanSchema = Type.Object(
   {
-    hash: Type.String({ description: 'Over service, id and epoch of each node, who is asked about it, and every no. For `if_plan`.' }),
-    outcome: oneOf(['agreed', 'refused', 'uncertain'], 'refused: somebody would say no; uncertain: nobody would, but somebody is unknown.'),
+    hash: Type.String({
+      description:
+        'Over service, id and epoch of each node, who is asked about it, and every no. For `if_plan`.',
+    }),
+    outcome: oneOf(
+      ['agreed', 'refused', 'uncertain'],
+      'refused: somebody would say no; uncertain: nobody would, but somebody is unknown.',
+    ),
     owner: Service,
     ids: listOf(NodeId, 'What the request named.'),
     plannedAtMs: Type.Number({ description: 'Milliseconds since the epoch.' }),
     nodes: listOf(PlannedNodeSchema, 'What would go, by service and id.'),
     votes: listOf(PlannedVoteSchema, 'Who would be asked about which node, and what it would say.'),
     services: listOf(ServiceShare, 'How much of it is whose.'),
-    totals: Type.Object({ nodes: Count, services: Count, rows: Count, files: Count, bytes: Count }, closed),
+    totals: Type.Object(
+      { nodes: Count, services: Count, rows: Count, files: Count, bytes: Count },
+      closed,
+    ),
   },
   { ...closed, $id: 'unanimous/deletion-plan', title: 'Plan of a deletion' },
 );
@@ -86,7 +108,10 @@ export type PlannedNode = Static<typeof PlannedNodeSchema>;
 /** What one subscriber would say about one node: `ok`, `no` with its reason, or `unknown`. */
 export type PlannedVote = Static<typeof PlannedVoteSchema>;
 
-const HashSchema = Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'The hash of a plan.' });
+const HashSchema = Type.String({
+  pattern: '^sha256:[0-9a-f]{64}$',
+  description: 'The hash of a plan.',
+});
 
 /** What a `delete` may carry: the hash of a plan, or the plan, whose differences can then be told. */
 export const IfPlanSchema = Type.Union([
@@ -96,7 +121,12 @@ export const IfPlanSchema = Type.Union([
     nodes: Type.Array(Type.Object({ service: Service, id: NodeId, epoch: Type.Integer() })),
     votes: Type.Array(
       Type.Object({
-        ...{ askedBy: Service, nodeId: NodeId, voter: Service, vote: PlannedVoteSchema.properties.vote },
+        ...{
+          askedBy: Service,
+          nodeId: NodeId,
+          voter: Service,
+          vote: PlannedVoteSchema.properties.vote,
+        },
         reason: PlannedVoteSchema.properties.reason,
       }),
     ),
@@ -106,7 +136,9 @@ export type IfPlan = Static<typeof IfPlanSchema>;
 
 /** What of a plan its hash is over. */
 export function planInventory({ nodes, votes }: Exclude<IfPlan, string>): Inventory {
-  const heard = votes.map(({ vote, reason, ...who }) => voteLine({ ...who, no: vote === 'no' ? (reason ?? '') : null }));
+  const heard = votes.map(({ vote, reason, ...who }) =>
+    voteLine({ ...who, no: vote === 'no' ? (reason ?? '') : null }),
+  );
   return [...nodes.map(nodeLine), ...heard];
 }
 

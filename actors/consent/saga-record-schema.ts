@@ -15,7 +15,11 @@ export const answerKinds = ['ok', 'no', 'unreachable', 'skipped'] as const;
 const closed = { additionalProperties: false };
 
 function oneOf<const Texts extends readonly string[]>(texts: Texts, description?: string) {
-  return Type.Unsafe<Texts[number]>({ type: 'string', enum: [...texts], ...(description === undefined ? {} : { description }) });
+  return Type.Unsafe<Texts[number]>({
+    type: 'string',
+    enum: [...texts],
+    ...(description === undefined ? {} : { description }),
+  });
 }
 
 function listOf<Item extends TSchema>(item: Item, description: string) {
@@ -28,7 +32,10 @@ const RecordedNode = Type.Object(
     cn: Type.String(),
     objectClass: Type.String(),
     service: Service,
-    through: Type.Array(NodeId, { description: 'The nodes of others in whose questions it was engaged; empty: the request named it.' }),
+    through: Type.Array(NodeId, {
+      description:
+        'The nodes of others in whose questions it was engaged; empty: the request named it.',
+    }),
     engagedAtMs: AtMs,
     state: oneOf(nodeStates, 'How far it has come.'),
     endedAtMs: Type.Union([AtMs, Type.Null()]),
@@ -40,7 +47,9 @@ const RosterEntry = Type.Object(
     nodeId: NodeId,
     voter: Service,
     askedBy: Service,
-    consent: Type.Boolean({ description: 'false: an old peer, which knows only mayDelete, deleting, deleted.' }),
+    consent: Type.Boolean({
+      description: 'false: an old peer, which knows only mayDelete, deleting, deleted.',
+    }),
     listedAtMs: AtMs,
   },
   closed,
@@ -60,15 +69,23 @@ const RecordedAnswer = Type.Object(
 const RecordedDecision = Type.Object(
   {
     service: Service,
-    role: Type.String({ description: 'root: the owner of what the request named; inner: a voter, by the decision above it.' }),
+    role: Type.String({
+      description:
+        'root: the owner of what the request named; inner: a voter, by the decision above it.',
+    }),
     what: oneOf(['decided', 'called off']),
     nodeIds: Type.Array(NodeId),
-    reasons: Type.Array(Type.String(), { description: 'Why it was called off; empty for a decision.' }),
+    reasons: Type.Array(Type.String(), {
+      description: 'Why it was called off; empty for a decision.',
+    }),
     atMs: AtMs,
   },
   closed,
 );
-const RecordedRemoval = Type.Object({ id: NodeId, cn: Type.String(), service: Service, atMs: AtMs }, closed);
+const RecordedRemoval = Type.Object(
+  { id: NodeId, cn: Type.String(), service: Service, atMs: AtMs },
+  closed,
+);
 const OpenItem = Type.Object(
   {
     service: Service,
@@ -100,7 +117,10 @@ const RecordedAlarm = Type.Object(
   },
   closed,
 );
-const LegacyHole = Type.Object({ hole: Type.String(), service: Service, peers: Type.Array(Type.String()), atMs: AtMs }, closed);
+const LegacyHole = Type.Object(
+  { hole: Type.String(), service: Service, peers: Type.Array(Type.String()), atMs: AtMs },
+  closed,
+);
 
 /** The JSON Schema of a `SagaRecord`. */
 export const SagaRecordSchema = Type.Object(
@@ -108,10 +128,15 @@ export const SagaRecordSchema = Type.Object(
     saga: Type.String(),
     verb: oneOf(['delete', 'update']),
     state: oneOf(['asking', 'decided', 'done', 'called off']),
-    owner: Type.Union([Service, Type.Null()], { description: 'null: only parts of it are in these journals.' }),
+    owner: Type.Union([Service, Type.Null()], {
+      description: 'null: only parts of it are in these journals.',
+    }),
     requestedBy: Type.Union([Type.String(), Type.Null()]),
     requestedAtMs: AtMs,
-    nodes: listOf(RecordedNode, 'What it engaged, in every service, in the order in which it was engaged.'),
+    nodes: listOf(
+      RecordedNode,
+      'What it engaged, in every service, in the order in which it was engaged.',
+    ),
     roster: listOf(RosterEntry, 'Who was on the lists, at the start and joining later.'),
     answers: listOf(RecordedAnswer, 'Who said what when and why, in both phases.'),
     decisions: listOf(RecordedDecision, 'What was decided where, and what was called off.'),
@@ -119,7 +144,10 @@ export const SagaRecordSchema = Type.Object(
     open: listOf(OpenItem, 'What is not done yet, and whom it waits for. Empty when all is over.'),
     overrides: listOf(Override, 'What operators did.'),
     alarms: listOf(RecordedAlarm, 'Where it waited too long, or a part failed.'),
-    legacy: listOf(LegacyHole, 'Where a peer that does not speak the protocol leaves a question open.'),
+    legacy: listOf(
+      LegacyHole,
+      'Where a peer that does not speak the protocol leaves a question open.',
+    ),
   },
   { ...closed, $id: 'unanimous/saga-record', title: 'Record of a saga' },
 );

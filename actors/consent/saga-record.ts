@@ -8,7 +8,9 @@ import type { HistoryLine } from '../../runtime/ports/journal.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { answerKinds, nodeStates, type SagaRecord } from './saga-record-schema.ts';
 
-type Part<Name extends keyof SagaRecord> = SagaRecord[Name] extends readonly (infer Item)[] ? Item : never;
+type Part<Name extends keyof SagaRecord> = SagaRecord[Name] extends readonly (infer Item)[]
+  ? Item
+  : never;
 
 function textIn(line: JsonObject, name: string): string {
   const value = line[name];
@@ -27,7 +29,9 @@ function textsIn(line: JsonObject, name: string): string[] {
 function objectsIn(line: JsonObject, name: string): readonly JsonObject[] {
   const value: Json | undefined = line[name];
   if (!Array.isArray(value)) return [];
-  return value.filter((one) => typeof one === 'object' && one !== null && !Array.isArray(one)) as readonly JsonObject[];
+  return value.filter(
+    (one) => typeof one === 'object' && one !== null && !Array.isArray(one),
+  ) as readonly JsonObject[];
 }
 
 function named(lines: readonly HistoryLine[], ...whats: readonly string[]): readonly HistoryLine[] {
@@ -40,9 +44,15 @@ function idsIn(line: JsonObject): string[] {
 }
 
 /** What has come of a node of a service: the last line about it. */
-function fateOf(lines: readonly HistoryLine[], service: string, id: string): HistoryLine | undefined {
+function fateOf(
+  lines: readonly HistoryLine[],
+  service: string,
+  id: string,
+): HistoryLine | undefined {
   const fates = named(lines, 'decided', 'deleted', 'updated', 'called off');
-  return fates.filter(({ address, line }) => address.service === service && idsIn(line).includes(id)).at(-1);
+  return fates
+    .filter(({ address, line }) => address.service === service && idsIn(line).includes(id))
+    .at(-1);
 }
 
 function nodesIn(lines: readonly HistoryLine[]): Part<'nodes'>[] {
@@ -50,9 +60,15 @@ function nodesIn(lines: readonly HistoryLine[]): Part<'nodes'>[] {
     objectsIn(line, 'nodes').map((node) => {
       const id = textIn(node, 'id');
       const fate = fateOf(lines, address.service, id);
-      const state = nodeStates.find((name) => name === textIn(fate?.line ?? {}, 'what')) ?? 'engaged';
+      const state =
+        nodeStates.find((name) => name === textIn(fate?.line ?? {}, 'what')) ?? 'engaged';
       return {
-        ...{ id, cn: textIn(node, 'cn'), objectClass: textIn(node, 'objectClass'), service: address.service },
+        ...{
+          id,
+          cn: textIn(node, 'cn'),
+          objectClass: textIn(node, 'objectClass'),
+          service: address.service,
+        },
         ...{ through: textsIn(line, 'through'), engagedAtMs: atMs },
         state,
         endedAtMs: fate === undefined || state === 'decided' ? null : fate.atMs,
@@ -64,7 +80,11 @@ function nodesIn(lines: readonly HistoryLine[]): Part<'nodes'>[] {
 function rosterIn(lines: readonly HistoryLine[]): Part<'roster'>[] {
   const listed = named(lines, 'engaged', 'newcomers').flatMap(({ address, atMs, line }) =>
     objectsIn(line, 'roster').map((entry) => ({
-      ...{ nodeId: textIn(entry, 'nodeId'), voter: textIn(entry, 'service'), askedBy: address.service },
+      ...{
+        nodeId: textIn(entry, 'nodeId'),
+        voter: textIn(entry, 'service'),
+        askedBy: address.service,
+      },
       ...{ consent: entry['consent'] === true, listedAtMs: atMs },
     })),
   );
@@ -84,32 +104,55 @@ function undone(
   const own = done.filter((one) => one.address.service === address.service).map((one) => one.line);
   return objectsIn(line, 'roster')
     .map((entry) => ({ voter: textIn(entry, 'service'), nodeId: textIn(entry, 'nodeId') }))
-    .filter(({ voter, nodeId }) => !own.some((one) => textIn(one, 'voter') === voter && textIn(one, 'nodeId') === nodeId));
+    .filter(
+      ({ voter, nodeId }) =>
+        !own.some((one) => textIn(one, 'voter') === voter && textIn(one, 'nodeId') === nodeId),
+    );
 }
 
 function answersIn(lines: readonly HistoryLine[]): Part<'answers'>[] {
-  const one = ({ address, atMs, line }: HistoryLine, answer: string, voter = textIn(line, 'voter'), nodeId = textIn(line, 'nodeId')) => ({
+  const one = (
+    { address, atMs, line }: HistoryLine,
+    answer: string,
+    voter = textIn(line, 'voter'),
+    nodeId = textIn(line, 'nodeId'),
+  ) => ({
     ...{ voter, askedBy: address.service, nodeId, question: textIn(line, 'action') },
     answer: answerKinds.find((kind) => kind === answer) ?? 'no',
     ...{ reason: textOrNull(line, 'reason'), atMs },
   });
   const done = named(lines, 'cleaned', 'skipped');
-  return named(lines, 'voted', 'cleaned', 'all cleaned', 'skipped', 'unreachable', 'not cleaned').flatMap((entry) => {
+  return named(
+    lines,
+    'voted',
+    'cleaned',
+    'all cleaned',
+    'skipped',
+    'unreachable',
+    'not cleaned',
+  ).flatMap((entry) => {
     const { line } = entry;
     const what = textIn(line, 'what');
-    if (what === 'all cleaned') return undone(entry, done).map(({ voter, nodeId }) => one(entry, 'ok', voter, nodeId));
+    if (what === 'all cleaned')
+      return undone(entry, done).map(({ voter, nodeId }) => one(entry, 'ok', voter, nodeId));
     if (what === 'voted') return [one(entry, textIn(line, 'response'))];
-    if (what === 'cleaned' || what === 'skipped') return [one(entry, what === 'cleaned' ? 'ok' : 'skipped')];
+    if (what === 'cleaned' || what === 'skipped')
+      return [one(entry, what === 'cleaned' ? 'ok' : 'skipped')];
     const answer = what === 'unreachable' || line['answer'] === null ? 'unreachable' : 'no';
-    const reason = what === 'not cleaned' ? { ...line, reason: JSON.stringify(line['answer'] ?? null) } : line;
+    const reason =
+      what === 'not cleaned' ? { ...line, reason: JSON.stringify(line['answer'] ?? null) } : line;
     const about = textsIn(line, 'nodeIds');
-    return textsIn(line, 'voters').flatMap((voter) => about.map((nodeId) => one({ ...entry, line: reason }, answer, voter, nodeId)));
+    return textsIn(line, 'voters').flatMap((voter) =>
+      about.map((nodeId) => one({ ...entry, line: reason }, answer, voter, nodeId)),
+    );
   });
 }
 
 function reasonsIn(line: JsonObject): string[] {
   return [
-    ...objectsIn(line, 'refusals').map((refusal) => `${textIn(refusal, 'service')}: ${textIn(refusal, 'reason')}`),
+    ...objectsIn(line, 'refusals').map(
+      (refusal) => `${textIn(refusal, 'service')}: ${textIn(refusal, 'reason')}`,
+    ),
     ...textsIn(line, 'silent').map((service) => `${service} was silent`),
     ...textsIn(line, 'unreachable').map((service) => `${service} could not be reached`),
   ];
@@ -117,20 +160,37 @@ function reasonsIn(line: JsonObject): string[] {
 
 function decisionsIn(lines: readonly HistoryLine[]): Part<'decisions'>[] {
   return named(lines, 'decided', 'called off').map(({ address, atMs, line }) => ({
-    ...{ service: address.service, role: textIn(line, 'role'), nodeIds: idsIn(line), reasons: reasonsIn(line), atMs },
+    ...{
+      service: address.service,
+      role: textIn(line, 'role'),
+      nodeIds: idsIn(line),
+      reasons: reasonsIn(line),
+      atMs,
+    },
     what: textIn(line, 'what') === 'decided' ? 'decided' : 'called off',
   }));
 }
 
 function removedIn(lines: readonly HistoryLine[]): Part<'removed'>[] {
   return named(lines, 'deleted').flatMap(({ address, atMs, line }) =>
-    objectsIn(line, 'nodes').map((node) => ({ id: textIn(node, 'id'), cn: textIn(node, 'cn'), service: address.service, atMs })),
+    objectsIn(line, 'nodes').map((node) => ({
+      id: textIn(node, 'id'),
+      cn: textIn(node, 'cn'),
+      service: address.service,
+      atMs,
+    })),
   );
 }
 
 /** What each service still waits for, one item for each question. */
-function openIn(nodes: readonly Part<'nodes'>[], roster: readonly Part<'roster'>[], answers: readonly Part<'answers'>[], verb: string) {
-  const phases = verb === 'update' ? (['mayUpdate', 'updating'] as const) : (['mayDelete', 'deleting'] as const);
+function openIn(
+  nodes: readonly Part<'nodes'>[],
+  roster: readonly Part<'roster'>[],
+  answers: readonly Part<'answers'>[],
+  verb: string,
+) {
+  const phases =
+    verb === 'update' ? (['mayUpdate', 'updating'] as const) : (['mayDelete', 'deleting'] as const);
   const isAnswered = ({ voter, askedBy, nodeId }: Part<'roster'>, question: string): boolean =>
     answers.some(
       (one) =>
@@ -146,7 +206,13 @@ function openIn(nodes: readonly Part<'nodes'>[], roster: readonly Part<'roster'>
     const question = node?.state === 'engaged' ? phases[0] : phases[1];
     if (node === undefined || node.endedAtMs !== null || isAnswered(entry, question)) continue;
     const key = `${entry.askedBy} ${question}`;
-    const item = items.get(key) ?? { service: entry.askedBy, nodeIds: [], question, waitingFor: [], sinceMs: entry.listedAtMs };
+    const item = items.get(key) ?? {
+      service: entry.askedBy,
+      nodeIds: [],
+      question,
+      waitingFor: [],
+      sinceMs: entry.listedAtMs,
+    };
     items.set(key, {
       ...item,
       nodeIds: [...new Set([...item.nodeIds, entry.nodeId])],
@@ -170,18 +236,33 @@ function promisesIn(lines: readonly HistoryLine[], owner: string | null): Part<'
       (id) =>
         !ended.some(
           (end) =>
-            end.address.service === service && end.atMs >= atMs && (end.line['what'] !== 'fulfilled' || idsIn(end.line).includes(id)),
+            end.address.service === service &&
+            end.atMs >= atMs &&
+            (end.line['what'] !== 'fulfilled' || idsIn(end.line).includes(id)),
         ),
     );
     return left.length === 0
       ? []
-      : [{ service, nodeIds: left, question: 'the decision', waitingFor: owner === null ? [] : [owner], sinceMs: atMs }];
+      : [
+          {
+            service,
+            nodeIds: left,
+            question: 'the decision',
+            waitingFor: owner === null ? [] : [owner],
+            sinceMs: atMs,
+          },
+        ];
   });
 }
 
 function overridesIn(lines: readonly HistoryLine[]): Part<'overrides'>[] {
   return named(lines, 'operator').map(({ address, atMs, line }) => ({
-    ...{ operation: textIn(line, 'operation'), service: address.service, by: textIn(line, 'by'), why: textIn(line, 'why') },
+    ...{
+      operation: textIn(line, 'operation'),
+      service: address.service,
+      by: textIn(line, 'by'),
+      why: textIn(line, 'why'),
+    },
     ...{ voter: textOrNull(line, 'voter'), atMs },
   }));
 }
@@ -189,13 +270,23 @@ function overridesIn(lines: readonly HistoryLine[]): Part<'overrides'>[] {
 function alarmsIn(lines: readonly HistoryLine[]): Part<'alarms'>[] {
   return named(lines, 'alarm', 'stuck').map(({ address, atMs, line }) => ({
     level: textIn(line, 'what') === 'stuck' ? 'stuck' : 'alarm',
-    ...{ service: address.service, waitingFor: textsIn(line, 'waitingFor'), reason: textOrNull(line, 'reason'), atMs },
+    ...{
+      service: address.service,
+      waitingFor: textsIn(line, 'waitingFor'),
+      reason: textOrNull(line, 'reason'),
+      atMs,
+    },
   }));
 }
 
 function legacyIn(lines: readonly HistoryLine[]): Part<'legacy'>[] {
   return named(lines, 'legacy').map(({ address, atMs, line }) => ({
-    ...{ hole: textIn(line, 'hole'), service: address.service, peers: textsIn(line, 'peers'), atMs },
+    ...{
+      hole: textIn(line, 'hole'),
+      service: address.service,
+      peers: textsIn(line, 'peers'),
+      atMs,
+    },
   }));
 }
 
@@ -204,7 +295,8 @@ function stateOf(
   lines: readonly HistoryLine[],
   open: readonly Part<'open'>[],
 ): SagaRecord['state'] {
-  const ofRoot = (entries: readonly HistoryLine[]) => entries.some(({ line }) => line['role'] === 'root');
+  const ofRoot = (entries: readonly HistoryLine[]) =>
+    entries.some(({ line }) => line['role'] === 'root');
   if (ofRoot(named(lines, 'deleted', 'updated'))) return open.length === 0 ? 'done' : 'decided';
   const roots = decisions.filter(({ role }) => role === 'root');
   if (roots.some(({ what }) => what === 'decided')) return 'decided';
@@ -213,17 +305,27 @@ function stateOf(
 
 /** The record of the saga these lines are about; undefined when there are none. */
 export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaRecord | undefined {
-  const lines = history.filter(({ topic }) => topic === saga).sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
+  const lines = history
+    .filter(({ topic }) => topic === saga)
+    .sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
   const [first] = lines;
   if (first === undefined) return undefined;
   const root = named(lines, 'engaged').find(({ line }) => line['role'] === 'root');
   const verb = textIn((root ?? first).line, 'action') === 'update' ? 'update' : 'delete';
   const owner = root?.address.service ?? null;
-  const [nodes, roster, answers, decisions] = [nodesIn(lines), rosterIn(lines), answersIn(lines), decisionsIn(lines)];
+  const [nodes, roster, answers, decisions] = [
+    nodesIn(lines),
+    rosterIn(lines),
+    answersIn(lines),
+    decisionsIn(lines),
+  ];
   const open = [...openIn(nodes, roster, answers, verb), ...promisesIn(lines, owner)];
   return {
     ...{ saga, verb, state: stateOf(decisions, lines, open), owner },
-    ...{ requestedBy: root === undefined ? null : textOrNull(root.line, 'requestedBy'), requestedAtMs: (root ?? first).atMs },
+    ...{
+      requestedBy: root === undefined ? null : textOrNull(root.line, 'requestedBy'),
+      requestedAtMs: (root ?? first).atMs,
+    },
     ...{ nodes, roster, answers, decisions, removed: removedIn(lines), open },
     ...{ overrides: overridesIn(lines), alarms: alarmsIn(lines), legacy: legacyIn(lines) },
   };

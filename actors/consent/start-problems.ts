@@ -14,12 +14,22 @@ export interface StartProblem {
   readonly saga?: string;
 }
 
-export function startProblem(engagement: Engagement, verb: Verb, ownClass: string): StartProblem | undefined {
+export function startProblem(
+  engagement: Engagement,
+  verb: Verb,
+  ownClass: string,
+): StartProblem | undefined {
   const { missing, foreign, gone } = engagement;
-  if (missing.length > 0) return { code: 404, name: 'not-found', message: `there is no node ${missing.join(', ')}` };
+  if (missing.length > 0)
+    return { code: 404, name: 'not-found', message: `there is no node ${missing.join(', ')}` };
   if (foreign.length > 0)
-    return { code: 409, name: 'wrong-class', message: `${foreign.join(', ')} is not a ${ownClass}; its own service ${verb.name}s it` };
-  if (verb.name === 'update' && gone.length > 0) return { code: 410, name: 'gone', message: `node ${gone.join(', ')} is deleted` };
+    return {
+      code: 409,
+      name: 'wrong-class',
+      message: `${foreign.join(', ')} is not a ${ownClass}; its own service ${verb.name}s it`,
+    };
+  if (verb.name === 'update' && gone.length > 0)
+    return { code: 410, name: 'gone', message: `node ${gone.join(', ')} is deleted` };
   return undefined;
 }
 
@@ -31,9 +41,24 @@ export function heldProblem([hold]: readonly Hold[], saga: string): StartProblem
 }
 
 /** Why a request may not count as old as the saga it names (`retry_of`); undefined when it may, or names none. */
-export function retryProblem({ retried }: Engagement, requestedBy: string | null, service: string): StartProblem | undefined {
+export function retryProblem(
+  { retried }: Engagement,
+  requestedBy: string | null,
+  service: string,
+): StartProblem | undefined {
   const at = '/data/retry_of';
-  if (retried === null) return { code: 404, name: 'not-found', message: `${service} has refused no saga of that id: it is no retry`, at };
+  if (retried === null)
+    return {
+      code: 404,
+      name: 'not-found',
+      message: `${service} has refused no saga of that id: it is no retry`,
+      at,
+    };
   if (retried === undefined || retried.requestedBy === requestedBy) return undefined;
-  return { code: 403, name: 'not-permitted', message: 'the saga that is tried again was asked for by somebody else', at };
+  return {
+    code: 403,
+    name: 'not-permitted',
+    message: 'the saga that is tried again was asked for by somebody else',
+    at,
+  };
 }

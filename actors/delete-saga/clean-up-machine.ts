@@ -8,9 +8,9 @@
  * 5. An answer belongs to its question: one that comes late from an earlier round is nobody's in this one.
  */
 import { assign, setup } from 'xstate';
-import { ask, publish, record } from '../../runtime/step/effects.ts';
+import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { AnswerEvent } from '../../runtime/service.ts';
+import { ask, publish, record } from '../../runtime/step/effects.ts';
 import { answererAmong } from '../consent/broadcast.ts';
 import { readAnswers } from '../consent/messages.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
@@ -63,7 +63,9 @@ function openVoters({ ballots, done }: Context): readonly string[] {
 
 /** What an operator's word makes up for. */
 function skipped({ ballots, done }: Context, voter: string): readonly Done[] {
-  const all = ballots.flatMap(({ voters, nodeIds }) => (voters.includes(voter) ? nodeIds.map((nodeId) => ({ voter, nodeId })) : []));
+  const all = ballots.flatMap(({ voters, nodeIds }) =>
+    voters.includes(voter) ? nodeIds.map((nodeId) => ({ voter, nodeId })) : [],
+  );
   return missingIn(done, all);
 }
 
@@ -75,7 +77,9 @@ function newlyDone(context: Context, event: Events): readonly Done[] {
 
 /** Those of a few that are not among the many. */
 function missingIn(done: readonly Done[], few: readonly Done[]): readonly Done[] {
-  return few.filter(({ voter, nodeId }) => !done.some((entry) => entry.voter === voter && entry.nodeId === nodeId));
+  return few.filter(
+    ({ voter, nodeId }) => !done.some((entry) => entry.voter === voter && entry.nodeId === nodeId),
+  );
 }
 
 function isOpen({ done }: Context, ballot: RosterBallot): boolean {
@@ -83,10 +87,19 @@ function isOpen({ done }: Context, ballot: RosterBallot): boolean {
 }
 
 export const cleanUpMachine = setup({
-  types: {} as { context: Context; events: Events; input: CleanUpInput; output: { readonly done: readonly Done[] } },
+  types: {} as {
+    context: Context;
+    events: Events;
+    input: CleanUpInput;
+    output: { readonly done: readonly Done[] };
+  },
   actions: {
     tellOpen: ask(({ context }: { context: Context }) =>
-      openBallots(context).map(({ question }) => ({ ...question, answer: 'cleaned', about: { question: question.messageId ?? '' } })),
+      openBallots(context).map(({ question }) => ({
+        ...question,
+        answer: 'cleaned',
+        about: { question: question.messageId ?? '' },
+      })),
     ),
     recordDone: record(({ context, event }: Args) =>
       newlyDone(context, event).map(({ voter, nodeId }) => ({
@@ -95,7 +108,9 @@ export const cleanUpMachine = setup({
       })),
     ),
     tellSkipped: publish(({ context, event }: Args) =>
-      openBallots(context).flatMap(({ voters, question }) => (voters.includes((event as { voter: string }).voter) ? [question] : [])),
+      openBallots(context).flatMap(({ voters, question }) =>
+        voters.includes((event as { voter: string }).voter) ? [question] : [],
+      ),
     ),
     recordSkipped: record(({ context, event }: Args) =>
       newlyDone(context, event).map(({ voter, nodeId }) => ({
@@ -110,17 +125,29 @@ export const cleanUpMachine = setup({
     recordOpen: record(({ context, event }: Args) => {
       if (event.type === 'skip') return [];
       const ballot = ballotOf(context, event);
-      if (ballot === undefined || newlyDone(context, event).length > 0 || !isOpen(context, ballot)) return [];
+      if (ballot === undefined || newlyDone(context, event).length > 0 || !isOpen(context, ballot))
+        return [];
       return {
         topic: context.saga,
-        line: { what: 'not cleaned', action: context.action, voters: ballot.voters, nodeIds: ballot.nodeIds, answer: event.answer },
+        line: {
+          what: 'not cleaned',
+          action: context.action,
+          voters: ballot.voters,
+          nodeIds: ballot.nodeIds,
+          answer: event.answer,
+        },
       };
     }),
-    noteDone: assign(({ context, event }) => ({ done: [...context.done, ...newlyDone(context, event)] })),
+    noteDone: assign(({ context, event }) => ({
+      done: [...context.done, ...newlyDone(context, event)],
+    })),
     countResend: assign(({ context }) => ({ resends: context.resends + 1 })),
   },
   guards: { isComplete: ({ context: { ballots, done } }) => done.length === pairsIn(ballots) },
-  delays: { resend: ({ context }) => resendSchedule[Math.min(context.resends, resendSchedule.length - 1)] as number },
+  delays: {
+    resend: ({ context }) =>
+      resendSchedule[Math.min(context.resends, resendSchedule.length - 1)] as number,
+  },
 }).createMachine({
   id: 'clean-up',
   context: ({ input }) => ({ ...input, done: [], resends: 0 }),

@@ -26,7 +26,11 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
   const effects = sagaStart(settings, sagaEffects(settings, actors));
   const whileUndecided = {
     operateSaga: [
-      { guard: 'isCancel', target: 'calledOff', actions: ['noteCancelled', 'recordOperator', 'answerOperated'] },
+      {
+        guard: 'isCancel',
+        target: 'calledOff',
+        actions: ['noteCancelled', 'recordOperator', 'answerOperated'],
+      },
       { actions: 'refuseOperation' },
     ],
     'error.write': { target: 'calledOff', actions: 'noteWriteRefusal' },
@@ -51,20 +55,32 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
       starting: {
         always: [
           { guard: 'isRefusedAbove', target: 'apart' },
-          { guard: 'isDecidedAbove', target: 'cleaning', actions: ['freeze', 'decide', 'recordEngaged', 'recordDecided'] },
+          {
+            guard: 'isDecidedAbove',
+            target: 'cleaning',
+            actions: ['freeze', 'decide', 'recordEngaged', 'recordDecided'],
+          },
           { guard: 'isInner', target: 'asking', actions: ['freeze', 'recordEngaged'] },
         ],
         on: {
           delete: [
             { guard: 'cannotStart', target: 'refused', actions: 'answerProblem' },
-            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'noteWaiting', 'recordWaiting'] },
+            {
+              guard: 'mustWait',
+              target: 'pending.waiting',
+              actions: ['take', 'noteWaiting', 'recordWaiting'],
+            },
             { guard: 'nothingLeft', target: 'refused', actions: 'answerProblem' },
             { target: 'asking', actions: ['take', 'engage', 'freeze', 'recordEngaged'] },
           ],
           update: [
             { guard: 'cannotStart', target: 'refused', actions: 'answerProblem' },
             { guard: 'relocates', target: 'pending.placing', actions: 'take' },
-            { guard: 'mustWait', target: 'pending.waiting', actions: ['take', 'noteWaiting', 'recordWaiting'] },
+            {
+              guard: 'mustWait',
+              target: 'pending.waiting',
+              actions: ['take', 'noteWaiting', 'recordWaiting'],
+            },
             { target: 'asking', actions: ['take', 'engage', 'freeze', 'recordEngaged'] },
           ],
           'error.write': { target: 'refused', actions: 'answerWriteError' },
@@ -75,7 +91,11 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         after: { [startDeadlineMs]: { target: 'refused', actions: 'answerStartTimeout' } },
         on: {
           operateSaga: [
-            { guard: 'isCancel', target: 'refused', actions: ['noteCancelled', 'recordOperator', 'answerOperated', 'answerRefused'] },
+            {
+              guard: 'isCancel',
+              target: 'refused',
+              actions: ['noteCancelled', 'recordOperator', 'answerOperated', 'answerRefused'],
+            },
             { actions: 'refuseOperation' },
           ],
           'error.write': { target: 'refused', actions: 'answerPendingError' },
@@ -86,8 +106,16 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             entry: 'readPlace',
             on: {
               place: [
-                { guard: 'placeIsWrong', target: '#delete-saga.refused', actions: 'answerPlaceProblem' },
-                { guard: 'dependsNewly', target: 'subscribing', actions: ['noteDependencies', 'link', 'noteWaiting'] },
+                {
+                  guard: 'placeIsWrong',
+                  target: '#delete-saga.refused',
+                  actions: 'answerPlaceProblem',
+                },
+                {
+                  guard: 'dependsNewly',
+                  target: 'subscribing',
+                  actions: ['noteDependencies', 'link', 'noteWaiting'],
+                },
                 { target: 'engaging', actions: 'takePlace' },
               ],
             },
@@ -101,7 +129,10 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
                 { guard: 'isSubscribed', target: 'engaging' },
                 { target: '#delete-saga.refused', actions: 'answerDependencyProblem' },
               ],
-              onError: { target: '#delete-saga.refused', actions: ['recordFailure', 'answerStartTimeout'] },
+              onError: {
+                target: '#delete-saga.refused',
+                actions: ['recordFailure', 'answerStartTimeout'],
+              },
             },
           },
           engaging: {
@@ -150,12 +181,24 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         entry: 'readRoster',
         on: {
           roster: [
-            { guard: 'isAgreedWithin', target: 'promised', actions: ['takeRoster', 'promise', 'tellPromised'] },
-            { guard: 'planHasChanged', target: 'calledOff', actions: ['notePlanChange', 'takeRoster'] },
+            {
+              guard: 'isAgreedWithin',
+              target: 'promised',
+              actions: ['takeRoster', 'promise', 'tellPromised'],
+            },
+            {
+              guard: 'planHasChanged',
+              target: 'calledOff',
+              actions: ['notePlanChange', 'takeRoster'],
+            },
             { guard: 'isGone', target: 'overtaken' },
             { guard: 'hasNewcomers', target: 'asking', actions: ['takeRoster', 'recordNewcomers'] },
             { guard: 'agreedToRelocate', actions: ['takeRoster', 'readPlace'] },
-            { guard: 'agreedAtRoot', target: 'cleaning', actions: ['takeRoster', 'decide', 'change', 'recordDecided'] },
+            {
+              guard: 'agreedAtRoot',
+              target: 'cleaning',
+              actions: ['takeRoster', 'decide', 'change', 'recordDecided'],
+            },
             { target: 'calledOff' },
           ],
           place: [
@@ -164,7 +207,10 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
             { guard: 'placeIsHeld', target: 'placeHeld' },
             { actions: ['takePlace', 'readUpstream'] },
           ],
-          links: { target: 'cleaning', actions: ['noteUpstream', 'decide', 'change', 'recordDecided'] },
+          links: {
+            target: 'cleaning',
+            actions: ['noteUpstream', 'decide', 'change', 'recordDecided'],
+          },
         },
       },
       /** All agree; a younger operation holds the new place. */
@@ -180,7 +226,10 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         entry: 'recordBlocked',
         after: { [blockedRetryMs]: { actions: 'readRoster' } },
         on: {
-          roster: { target: 'cleaning', actions: ['takeRoster', 'freeze', 'recordEngaged', 'decide', 'recordDecided'] },
+          roster: {
+            target: 'cleaning',
+            actions: ['takeRoster', 'freeze', 'recordEngaged', 'decide', 'recordDecided'],
+          },
           decide: {},
           skip: {},
           'error.write': { target: 'apart', reenter: true },
@@ -197,8 +246,15 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
         on: {
           decide: {},
           skip: { actions: 'skipVoter' },
-          operateSaga: [{ guard: 'isSkip', actions: ['recordOperator', 'skipVoter', 'answerOperated'] }, { actions: 'refuseOperation' }],
-          'error.write': { guard: 'mayBlock', target: 'blocked', actions: ['noteAllCleaned', 'recordAllCleaned'] },
+          operateSaga: [
+            { guard: 'isSkip', actions: ['recordOperator', 'skipVoter', 'answerOperated'] },
+            { actions: 'refuseOperation' },
+          ],
+          'error.write': {
+            guard: 'mayBlock',
+            target: 'blocked',
+            actions: ['noteAllCleaned', 'recordAllCleaned'],
+          },
         },
       },
       removing: {
@@ -207,10 +263,17 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
           roster: [
             { guard: 'someoneIsOpen', target: 'cleaning', actions: 'takeRoster' },
             { guard: 'leavesBehind', target: 'leaving', actions: 'takeRoster' },
-            { guard: 'isUpdate', target: 'finished', actions: ['takeRoster', 'disengage', 'announce', 'recordRemoved'] },
+            {
+              guard: 'isUpdate',
+              target: 'finished',
+              actions: ['takeRoster', 'disengage', 'announce', 'recordRemoved'],
+            },
             { actions: ['takeRoster', 'readLinks'] },
           ],
-          links: { target: 'finished', actions: ['expectList', 'remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
+          links: {
+            target: 'finished',
+            actions: ['expectList', 'remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'],
+          },
         },
       },
       /** The change is written: what it leaves behind is looked for when that can be read. */
@@ -221,7 +284,10 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
           looking: { entry: 'readLeftBehind' },
         },
         on: {
-          links: { target: 'finished', actions: ['disengage', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'] },
+          links: {
+            target: 'finished',
+            actions: ['disengage', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'],
+          },
           operateSaga: { actions: 'refuseOperation' },
           'error.write': 'blocked',
         },
@@ -229,13 +295,28 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
       blocked: {
         entry: 'recordBlocked',
         after: { [blockedRetryMs]: 'removing' },
-        on: { decide: {}, skip: {}, operateSaga: { actions: 'refuseOperation' }, 'error.write': { target: 'blocked', reenter: true } },
+        on: {
+          decide: {},
+          skip: {},
+          operateSaga: { actions: 'refuseOperation' },
+          'error.write': { target: 'blocked', reenter: true },
+        },
       },
       finished: { type: 'final', entry: 'answerDone' },
-      overtaken: { type: 'final', entry: ['release', 'callOffEverybody', 'recordCalledOff', 'answerDone'] },
+      overtaken: {
+        type: 'final',
+        entry: ['release', 'callOffEverybody', 'recordCalledOff', 'answerDone'],
+      },
       calledOff: {
         type: 'final',
-        entry: ['release', 'noteRefused', 'callOffEverybody', 'recordCalledOff', 'answerRefused', 'tellRefused'],
+        entry: [
+          'release',
+          'noteRefused',
+          'callOffEverybody',
+          'recordCalledOff',
+          'answerRefused',
+          'tellRefused',
+        ],
       },
       refused: { type: 'final', entry: 'noteRefusedStart' },
     },

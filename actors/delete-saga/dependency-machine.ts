@@ -5,13 +5,16 @@
  * 2. It holds no lock while it waits.
  */
 import { assign, setup } from 'xstate';
+import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { type Ask, ask } from '../../runtime/step/effects.ts';
-import type { AnswerEvent } from '../../runtime/service.ts';
 import { readAnswer } from '../consent/messages.ts';
 
 export interface DependencyInput {
   /** One `subscribe` a node, under a generation of its own. */
-  readonly questions: readonly { readonly nodeId: string; readonly question: Omit<Ask, 'answer' | 'about'> }[];
+  readonly questions: readonly {
+    readonly nodeId: string;
+    readonly question: Omit<Ask, 'answer' | 'about'>;
+  }[];
 }
 interface Context extends DependencyInput {
   readonly subscribed: readonly string[];
@@ -28,17 +31,29 @@ function responseOf({ answer }: Events): string | undefined {
 }
 
 export const dependencyMachine = setup({
-  types: {} as { context: Context; events: Events; input: DependencyInput; output: { readonly reason: string | null } },
+  types: {} as {
+    context: Context;
+    events: Events;
+    input: DependencyInput;
+    output: { readonly reason: string | null };
+  },
   actions: {
     subscribe: ask(({ context }: Args) =>
       context.questions
         .filter(({ nodeId }) => !context.subscribed.includes(nodeId))
         .map(({ nodeId, question }) => {
           const attempt = context.attempts === 0 ? '' : `/${context.attempts}`;
-          return { ...question, messageId: `${question.messageId}${attempt}`, answer: 'subscribed', about: { nodeId } };
+          return {
+            ...question,
+            messageId: `${question.messageId}${attempt}`,
+            answer: 'subscribed',
+            about: { nodeId },
+          };
         }),
     ),
-    noteSubscribed: assign({ subscribed: ({ context, event }) => [...new Set([...context.subscribed, event.about.nodeId])] }),
+    noteSubscribed: assign({
+      subscribed: ({ context, event }) => [...new Set([...context.subscribed, event.about.nodeId])],
+    }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
     noteReason: assign({
       reason: ({ event }) =>
@@ -50,7 +65,8 @@ export const dependencyMachine = setup({
   guards: {
     saysOk: ({ event }) => responseOf(event) === 'ok',
     saysWait: ({ event }) => responseOf(event) === 'wait',
-    allSubscribed: ({ context }) => context.questions.every(({ nodeId }) => context.subscribed.includes(nodeId)),
+    allSubscribed: ({ context }) =>
+      context.questions.every(({ nodeId }) => context.subscribed.includes(nodeId)),
   },
 }).createMachine({
   id: 'dependency',
@@ -71,7 +87,10 @@ export const dependencyMachine = setup({
     },
     askingAgain: {
       after: { [askAgainMs]: { target: 'asking', actions: 'countAttempt' } },
-      on: { subscribed: [{ guard: 'saysOk', actions: 'noteSubscribed' }, {}], 'subscribed.unroutable': {} },
+      on: {
+        subscribed: [{ guard: 'saysOk', actions: 'noteSubscribed' }, {}],
+        'subscribed.unroutable': {},
+      },
     },
     over: { type: 'final' },
   },

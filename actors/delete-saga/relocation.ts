@@ -7,7 +7,15 @@
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { subscribeMessage } from '../consent/messages.ts';
-import { dependsOn, holdsAgainst, linkOf, type Place, placeProblem, referencedIds, upstreamOf } from '../consent/placement.ts';
+import {
+  dependsOn,
+  holdsAgainst,
+  linkOf,
+  type Place,
+  placeProblem,
+  referencedIds,
+  upstreamOf,
+} from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { StartProblem } from '../consent/start-problems.ts';
 import { type Attributes, type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
@@ -18,7 +26,10 @@ import type { Change, SagaContext } from './saga.ts';
 /** Whether it changes where a node stands or what it refers to. */
 export function relocates(settings: ConsentSettings, change: Change | null): boolean {
   if (change === null) return false;
-  return change.parentId !== undefined || settings.references.some(({ attribute }) => Object.hasOwn(change.attributes, attribute));
+  return (
+    change.parentId !== undefined ||
+    settings.references.some(({ attribute }) => Object.hasOwn(change.attributes, attribute))
+  );
 }
 
 function attributesOf(change: Change | null): GivenAttributes {
@@ -26,7 +37,10 @@ function attributesOf(change: Change | null): GivenAttributes {
 }
 
 /** What its new place must be known to be. */
-export function placeRead(settings: ConsentSettings, { change, ids }: Pick<SagaContext, 'change' | 'ids'>) {
+export function placeRead(
+  settings: ConsentSettings,
+  { change, ids }: Pick<SagaContext, 'change' | 'ids'>,
+) {
   const { service, baseNode } = settings;
   const [moving = ''] = ids;
   const references = referencedIds(settings, attributesOf(change));
@@ -36,20 +50,38 @@ export function placeRead(settings: ConsentSettings, { change, ids }: Pick<SagaC
   });
 }
 
-export function relocationProblem(settings: ConsentSettings, change: Change | null, place: Place): StartProblem | undefined {
+export function relocationProblem(
+  settings: ConsentSettings,
+  change: Change | null,
+  place: Place,
+): StartProblem | undefined {
   if (place.isInside === true)
-    return { code: 409, name: 'refused', message: 'a node cannot move into its own subtree', at: '/data/parentId' };
+    return {
+      code: 409,
+      name: 'refused',
+      message: 'a node cannot move into its own subtree',
+      at: '/data/parentId',
+    };
   return placeProblem(settings, place, change?.parentId, attributesOf(change));
 }
 
 /** Nodes of others it will depend on newly. */
-export function newDependencies(settings: ConsentSettings, change: Change | null, place: Place): readonly string[] {
+export function newDependencies(
+  settings: ConsentSettings,
+  change: Change | null,
+  place: Place,
+): readonly string[] {
   return dependsOn(settings, place, referencedIds(settings, attributesOf(change)));
 }
 
 /** Later generations than any in use, so that nobody else's giving back takes them away. */
-export function newGenerations(place: Place, depends: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(depends.map((nodeId) => [nodeId, (linkOf(place, nodeId)?.generation ?? 0) + 1]));
+export function newGenerations(
+  place: Place,
+  depends: readonly string[],
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    depends.map((nodeId) => [nodeId, (linkOf(place, nodeId)?.generation ?? 0) + 1]),
+  );
 }
 
 export function dependencyInput(settings: ConsentSettings, context: SagaContext): DependencyInput {
@@ -59,26 +91,54 @@ export function dependencyInput(settings: ConsentSettings, context: SagaContext)
     questions: Object.entries(generations).flatMap(([nodeId, generation]) => {
       const upstream = upstreamOf(settings, place, nodeId);
       if (upstream === undefined) return [];
-      return [{ nodeId, question: subscribeMessage(settings, 'subscribe', upstream.owner, nodeId, generation, saga) }];
+      return [
+        {
+          nodeId,
+          question: subscribeMessage(
+            settings,
+            'subscribe',
+            upstream.owner,
+            nodeId,
+            generation,
+            saga,
+          ),
+        },
+      ];
     }),
   };
 }
 
 /** What stands against it at its new place; nothing where it stays. */
-export function holdsAtPlace(context: Pick<SagaContext, 'change' | 'generations' | 'saga'>, place: Place): readonly Hold[] {
-  const against = holdsAgainst(place, Object.keys(context.generations)).filter(({ saga }) => saga !== context.saga);
-  return context.change?.parentId === undefined ? against.filter(({ nodeId }) => Object.hasOwn(context.generations, nodeId)) : against;
+export function holdsAtPlace(
+  context: Pick<SagaContext, 'change' | 'generations' | 'saga'>,
+  place: Place,
+): readonly Hold[] {
+  const against = holdsAgainst(place, Object.keys(context.generations)).filter(
+    ({ saga }) => saga !== context.saga,
+  );
+  return context.change?.parentId === undefined
+    ? against.filter(({ nodeId }) => Object.hasOwn(context.generations, nodeId))
+    : against;
 }
 
 /** The update as one write, made together with its decision. */
-export function changeWrite(service: string, context: SagaContext, epochs: Readonly<Record<string, number>>) {
+export function changeWrite(
+  service: string,
+  context: SagaContext,
+  epochs: Readonly<Record<string, number>>,
+) {
   const { change, nodes, generations, place, saga } = context;
   const [node] = nodes;
   if (change === null || node === undefined) return undefined;
   const attributes = change.attributes as unknown as Attributes;
   const depends = Object.keys(generations);
-  const against = new Set(place === null ? [] : holdsAtPlace(context, place).map((hold) => hold.saga));
-  const despite = [saga, ...(place?.holds ?? []).map((hold) => hold.saga).filter((one) => !against.has(one))];
+  const against = new Set(
+    place === null ? [] : holdsAtPlace(context, place).map((hold) => hold.saga),
+  );
+  const despite = [
+    saga,
+    ...(place?.holds ?? []).map((hold) => hold.saga).filter((one) => !against.has(one)),
+  ];
   return hierarchyWrite(
     'modify',
     {

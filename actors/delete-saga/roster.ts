@@ -7,8 +7,8 @@
  * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
  */
 
-import type { Publish } from '../../runtime/step/effects.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
 import type { Asked } from '../consent/broadcast.ts';
 import { consentMessage, type QuestionScope, type Verb } from '../consent/messages.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';
@@ -28,7 +28,10 @@ interface Recipient {
   readonly routingKey: string;
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+function groupBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -68,14 +71,21 @@ function newPeerBallots(
   { settings, action, scope, nodes, more }: RosterQuestion,
 ): readonly RosterBallot[] {
   const order = depthOrder(nodes);
-  const groups = groupBy(subscriptions, ({ service, routingKey }) => `${service} ${routingKey ?? ''}`);
+  const groups = groupBy(
+    subscriptions,
+    ({ service, routingKey }) => `${service} ${routingKey ?? ''}`,
+  );
   return [...groups.values()].map((group) => {
     const to = recipientOf(group[0] as Subscription);
     const nodeIds = ordered(
       group.map(({ nodeId }) => nodeId),
       order,
     );
-    return { voters: [to.service], nodeIds, question: consentMessage(settings, action, nodeIds, scope, to, more) };
+    return {
+      voters: [to.service],
+      nodeIds,
+      question: consentMessage(settings, action, nodeIds, scope, to, more),
+    };
   });
 }
 
@@ -87,17 +97,29 @@ function oldPeerBallots(
 ): readonly RosterBallot[] {
   const directed = open.filter(({ routingKey }) => routingKey !== undefined);
   const shared = groupBy(open.filter(hearsBroadcasts), ({ nodeId }) => nodeId);
-  const everybody = { service: round === 1 ? 'all' : `all.${round}`, routingKey: settings.main.routingKey };
+  const everybody = {
+    service: round === 1 ? 'all' : `all.${round}`,
+    routingKey: settings.main.routingKey,
+  };
   const single = directed.map((subscription) => ({
     voters: [subscription.service],
     nodeIds: [subscription.nodeId],
-    question: consentMessage(settings, action, [subscription.nodeId], scope, recipientOf(subscription), more),
+    question: consentMessage(
+      settings,
+      action,
+      [subscription.nodeId],
+      scope,
+      recipientOf(subscription),
+      more,
+    ),
   }));
   const broadcast = [...shared].map(([nodeId, group]) => ({
     voters: group.map(({ service }) => service),
     nodeIds: [nodeId],
     question: consentMessage(settings, action, [nodeId], scope, everybody, more),
-    hearers: all.filter((subscription) => subscription.nodeId === nodeId && hearsBroadcasts(subscription)).length,
+    hearers: all.filter(
+      (subscription) => subscription.nodeId === nodeId && hearsBroadcasts(subscription),
+    ).length,
   }));
   return [...single, ...broadcast];
 }
@@ -108,7 +130,10 @@ function hearsBroadcasts({ consent, routingKey }: Subscription): boolean {
 }
 
 /** Those on the list who have not yet done it. */
-export function openSubscriptions(subscriptions: readonly Subscription[], done: readonly Done[]): readonly Subscription[] {
+export function openSubscriptions(
+  subscriptions: readonly Subscription[],
+  done: readonly Done[],
+): readonly Subscription[] {
   const isDone = new PairSet(done);
   return subscriptions.filter(({ service, nodeId }) => !isDone.has(service, nodeId));
 }

@@ -2,15 +2,21 @@
  * What the owner's machine keeps and takes: its input, its events, its context at the beginning.
  */
 import type { AnyStateMachine } from 'xstate';
+import type { MessageEvent, WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
 import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
 import type { Place } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Engagement } from '../consent/start-problems.ts';
-import type { LinkState, LockMode, NodeState, Subscription, UnheldSaga } from '../hierarchy/store.ts';
+import type {
+  LinkState,
+  LockMode,
+  NodeState,
+  Subscription,
+  UnheldSaga,
+} from '../hierarchy/store.ts';
 import type { RosterNow, SagaContext } from './saga.ts';
 
 /** What a voter starts an inner saga with. */
@@ -33,21 +39,40 @@ export interface InnerSagaInput {
   readonly inventory?: boolean;
 }
 
-export type SagaInput = { readonly key: string; readonly at: number; readonly fresh: string } & Partial<InnerSagaInput>;
+export type SagaInput = {
+  readonly key: string;
+  readonly at: number;
+  readonly fresh: string;
+} & Partial<InnerSagaInput>;
 export type StartEvent = MessageEvent<
   JsonObject & { readonly id: string | readonly string[]; readonly if_plan?: Json },
   Engagement,
   'delete' | 'update'
 >;
-export type RosterEvent = { readonly type: 'roster'; readonly read: RosterNow; readonly at: number };
-export type EngagementEvent = { readonly type: 'engagement'; readonly read: Engagement; readonly at: number };
+export type RosterEvent = {
+  readonly type: 'roster';
+  readonly read: RosterNow;
+  readonly at: number;
+};
+export type EngagementEvent = {
+  readonly type: 'engagement';
+  readonly read: Engagement;
+  readonly at: number;
+};
 export type PlaceEvent = { readonly type: 'place'; readonly read: Place; readonly at: number };
-export type LinksEvent = { readonly type: 'links'; readonly read: readonly LinkState[]; readonly at: number };
+export type LinksEvent = {
+  readonly type: 'links';
+  readonly read: readonly LinkState[];
+  readonly at: number;
+};
 /** An operator's word: to an owner as a message, to an inner part by its parent. */
 export type OperateEvent = MessageEvent<Operation, unknown, 'operateSaga'>;
 export type SkipEvent = { readonly type: 'skip'; readonly operation: Operation };
 /** A child machine that threw. */
-export type FailedEvent = { readonly type: `xstate.error.actor.${string}`; readonly error: unknown };
+export type FailedEvent = {
+  readonly type: `xstate.error.actor.${string}`;
+  readonly error: unknown;
+};
 export type Events =
   | StartEvent
   | RosterEvent
@@ -93,19 +118,43 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
     inventory: input.inventory ?? false,
     ...{ requester: null, requestedBy: null, change: null, cancelled: null },
     ...{ ids: [], place: null, generations: {}, upstream: [] },
-    ...{ gone: [], votes: [], asked: [], rounds: 0, cleaned: [], refusals: [], silent: [], unreachable: [] },
+    ...{
+      gone: [],
+      votes: [],
+      asked: [],
+      rounds: 0,
+      cleaned: [],
+      refusals: [],
+      silent: [],
+      unreachable: [],
+    },
   };
 }
 
 export function scopeOf(context: Context, deadlineMs: number | null): QuestionScope {
   const epoch = Math.max(0, ...context.nodes.map((node) => node.epoch));
   // Votes tell it; after them nobody needs to know.
-  const inventory = deadlineMs !== null && (context.ifPlan !== undefined || context.inventory === true);
-  return { saga: context.saga, epoch, hops: context.hops + 1, deadlineMs, age: context.age, inventory };
+  const inventory =
+    deadlineMs !== null && (context.ifPlan !== undefined || context.inventory === true);
+  return {
+    saga: context.saga,
+    epoch,
+    hops: context.hops + 1,
+    deadlineMs,
+    age: context.age,
+    inventory,
+  };
 }
 
-export function line(context: Context, what: string, more: JsonObject = {}): { topic: string; line: JsonObject } {
-  return { topic: context.saga, line: { what, role: context.role, action: context.verb.name, ...more } };
+export function line(
+  context: Context,
+  what: string,
+  more: JsonObject = {},
+): { topic: string; line: JsonObject } {
+  return {
+    topic: context.saga,
+    line: { what, role: context.role, action: context.verb.name, ...more },
+  };
 }
 
 export function nodeNames(nodes: readonly NodeState[]): Json {

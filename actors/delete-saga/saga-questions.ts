@@ -6,7 +6,12 @@ import { ballotsFor, type RosterQuestion } from './roster.ts';
 import { type Context, scopeOf } from './saga-context.ts';
 
 /** A message of this saga; `deadlineMs` is what remains for the vote, null after it. */
-export function sagaQuestion(settings: ConsentSettings, context: Context, action: string, deadlineMs: number | null): RosterQuestion {
+export function sagaQuestion(
+  settings: ConsentSettings,
+  context: Context,
+  action: string,
+  deadlineMs: number | null,
+): RosterQuestion {
   return {
     ...{ settings, action, verb: context.verb, nodes: context.nodes },
     scope: scopeOf(context, deadlineMs),
@@ -14,9 +19,16 @@ export function sagaQuestion(settings: ConsentSettings, context: Context, action
   };
 }
 
-export function voteInput(settings: ConsentSettings, context: Context, peers: 'new' | 'old'): JsonObject {
+export function voteInput(
+  settings: ConsentSettings,
+  context: Context,
+  peers: 'new' | 'old',
+): JsonObject {
   const remainingMs = context.deadlineAtMs - context.nowMs;
-  const question = { ...sagaQuestion(settings, context, context.verb.may, remainingMs), round: context.rounds };
+  const question = {
+    ...sagaQuestion(settings, context, context.verb.may, remainingMs),
+    round: context.rounds,
+  };
   const ballots = ballotsFor(context.subscriptions, context.votes, peers, question);
   return {
     saga: context.saga,
@@ -28,6 +40,11 @@ export function voteInput(settings: ConsentSettings, context: Context, peers: 'n
 }
 
 export function cleanUpInput(settings: ConsentSettings, context: Context): JsonObject {
-  const ballots = ballotsFor(context.subscriptions, context.cleaned, 'all', sagaQuestion(settings, context, context.verb.doing, null));
+  const ballots = ballotsFor(
+    context.subscriptions,
+    context.cleaned,
+    'all',
+    sagaQuestion(settings, context, context.verb.doing, null),
+  );
   return { saga: context.saga, action: context.verb.doing, ballots: ballots as unknown as Json };
 }

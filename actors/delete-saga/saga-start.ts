@@ -8,18 +8,32 @@
  * 3. What an update makes the node depend on is subscribed to before anything is held.
  */
 import { assign } from 'xstate';
-import { read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { WriteErrorEvent } from '../../runtime/service.ts';
+import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { type Verb, verbs } from '../consent/messages.ts';
 import { isGivenBack } from '../consent/placement.ts';
 import type { IfPlan } from '../consent/plan-schema.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type Engagement, heldProblem, retryProblem, type StartProblem, startProblem } from '../consent/start-problems.ts';
+import {
+  type Engagement,
+  heldProblem,
+  retryProblem,
+  type StartProblem,
+  startProblem,
+} from '../consent/start-problems.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
-import { changeWrite, holdsAtPlace, newDependencies, newGenerations, placeRead, relocates, relocationProblem } from './relocation.ts';
+import {
+  changeWrite,
+  holdsAtPlace,
+  newDependencies,
+  newGenerations,
+  placeRead,
+  relocates,
+  relocationProblem,
+} from './relocation.ts';
 import { type Change, epochsOf, standing } from './saga.ts';
 import {
   type Args,
@@ -53,10 +67,22 @@ function isStart(event: Events): event is StartEvent {
 function beginningOf(context: Context, event: Events): Beginning {
   const { saga } = context;
   if (!isStart(event))
-    return { verb: context.verb, saga, age: context.age, engagement: (event as EngagementEvent).read, plan: context.ifPlan };
+    return {
+      verb: context.verb,
+      saga,
+      age: context.age,
+      engagement: (event as EngagementEvent).read,
+      plan: context.ifPlan,
+    };
   const given = planIn(event);
   const plan = given === undefined ? undefined : keptPlan(given);
-  return { verb: verbs[event.type], saga, age: event.read.retried?.age ?? saga, engagement: event.read, plan };
+  return {
+    verb: verbs[event.type],
+    saga,
+    age: event.read.retried?.age ?? saga,
+    engagement: event.read,
+    plan,
+  };
 }
 
 function planIn(event: Events): IfPlan | undefined {
@@ -64,7 +90,10 @@ function planIn(event: Events): IfPlan | undefined {
 }
 
 /** What was planned has gone meanwhile. */
-function nothingPlannedIsLeft({ engagement: { nodes }, plan }: Beginning): StartProblem | undefined {
+function nothingPlannedIsLeft({
+  engagement: { nodes },
+  plan,
+}: Beginning): StartProblem | undefined {
   return nodes.length > 0 || plan === undefined ? undefined : planChange(plan, []);
 }
 
@@ -95,20 +124,34 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
   const problemOf = (context: Context, event: Events): StartProblem | undefined => {
     const beginning = beginningOf(context, event);
     const { engagement, verb, age, saga } = beginning;
-    const held = isOldest(age, engagement.conflicts) ? undefined : heldProblem(engagement.conflicts, saga);
-    const retry = isStart(event) ? retryProblem(engagement, event.message.from, service) : undefined;
-    const wrong = startProblem(engagement, verb, objectClass) ?? retry ?? forgedPlanProblem(planIn(event));
+    const held = isOldest(age, engagement.conflicts)
+      ? undefined
+      : heldProblem(engagement.conflicts, saga);
+    const retry = isStart(event)
+      ? retryProblem(engagement, event.message.from, service)
+      : undefined;
+    const wrong =
+      startProblem(engagement, verb, objectClass) ?? retry ?? forgedPlanProblem(planIn(event));
     return wrong ?? held ?? nothingPlannedIsLeft(beginning);
   };
-  const placeProblemOf = ({ change }: Context, event: Events) => relocationProblem(settings, change, (event as PlaceEvent).read);
-  const callerOf = ({ context, event }: Args) => (isStart(event) ? event.message.replyTo : context.requester) ?? undefined;
-  const refusal = (context: Context, reason: string) => ({ refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason }] });
-  const heldAt = (context: Context, event: Events) => holdsAtPlace(context, (event as PlaceEvent).read);
+  const placeProblemOf = ({ change }: Context, event: Events) =>
+    relocationProblem(settings, change, (event as PlaceEvent).read);
+  const callerOf = ({ context, event }: Args) =>
+    (isStart(event) ? event.message.replyTo : context.requester) ?? undefined;
+  const refusal = (context: Context, reason: string) => ({
+    refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason }],
+  });
+  const heldAt = (context: Context, event: Events) =>
+    holdsAtPlace(context, (event as PlaceEvent).read);
 
   const waiting = effects.extend({
     actions: {
       writeWaiting: write(({ context, event }: Args) =>
-        hierarchyWrite('unheld', unheldSaga(service, context, 'waiting', (event as StartEvent).at), null),
+        hierarchyWrite(
+          'unheld',
+          unheldSaga(service, context, 'waiting', (event as StartEvent).at),
+          null,
+        ),
       ),
     },
   });
@@ -123,7 +166,10 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       }),
       answerProblem: reply(({ context, event }: Args) => {
         const problem = problemOf(context, event);
-        return { to: callerOf({ context, event }), body: problem === undefined ? {} : { error: problem as unknown as Json } };
+        return {
+          to: callerOf({ context, event }),
+          body: problem === undefined ? {} : { error: problem as unknown as Json },
+        };
       }),
       noteWaiting: waiting.enqueueActions(({ context, enqueue }) => {
         if (context.waited === true) return;
@@ -131,9 +177,15 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         enqueue.assign({ waited: true });
       }),
       noteRefusedStart: write(({ context, event }: Args) => {
-        const isHeld = (isStart(event) || event.type === 'engagement') && problemOf(context, event)?.saga !== undefined;
+        const isHeld =
+          (isStart(event) || event.type === 'engagement') &&
+          problemOf(context, event)?.saga !== undefined;
         if (!isHeld && context.waited !== true) return undefined;
-        return hierarchyWrite('unheld', unheldSaga(service, asTaken(context, event), 'refused', (event as StartEvent).at), null);
+        return hierarchyWrite(
+          'unheld',
+          unheldSaga(service, asTaken(context, event), 'refused', (event as StartEvent).at),
+          null,
+        );
       }),
       answerPlaceProblem: reply(({ context, event }: Args) => ({
         to: callerOf({ context, event }),
@@ -141,11 +193,18 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       })),
       answerDependencyProblem: reply(({ context, event }: Args) => {
         const { output } = event as unknown as { output: { readonly reason: string } };
-        return { to: context.requester ?? undefined, body: { error: { code: 409, name: 'refused', message: output.reason } } };
+        return {
+          to: context.requester ?? undefined,
+          body: { error: { code: 409, name: 'refused', message: output.reason } },
+        };
       }),
       answerStartTimeout: reply(({ context }: Args) => {
-        const message = 'what it needs was held by others, or not answered, until its deadline; try again, with retry_of to keep its age';
-        return { to: context.requester ?? undefined, body: { error: { code: 504, name: 'timed-out', message, saga: context.saga } } };
+        const message =
+          'what it needs was held by others, or not answered, until its deadline; try again, with retry_of to keep its age';
+        return {
+          to: context.requester ?? undefined,
+          body: { error: { code: 504, name: 'timed-out', message, saga: context.saga } },
+        };
       }),
       answerPendingError: reply(({ context, event }: Args) => ({
         to: context.requester ?? undefined,
@@ -156,31 +215,53 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         const [hold] = conflicts;
         return hold === undefined
           ? []
-          : line(context, 'waiting', { for: hold.saga, nodes: [...new Set(conflicts.map(({ nodeId }) => nodeId))] });
+          : line(context, 'waiting', {
+              for: hold.saga,
+              nodes: [...new Set(conflicts.map(({ nodeId }) => nodeId))],
+            });
       }),
       readEngagement: read(({ context }: Args) => {
         const { saga, ids } = context;
-        return { ...hierarchyRead('engagement', { service, objectClass, ids, saga, mode: modeOf(context) }), event: 'engagement' };
+        return {
+          ...hierarchyRead('engagement', {
+            service,
+            objectClass,
+            ids,
+            saga,
+            mode: modeOf(context),
+          }),
+          event: 'engagement',
+        };
       }),
       readPlace: read(({ context }: Args) => ({ ...placeRead(settings, context), event: 'place' })),
       takePlace: assign({ place: ({ event }) => (event as PlaceEvent).read }),
       noteDependencies: assign(({ context, event }) => {
         const place = (event as PlaceEvent).read;
-        return { place, generations: newGenerations(place, newDependencies(settings, context.change, place)) };
+        return {
+          place,
+          generations: newGenerations(place, newDependencies(settings, context.change, place)),
+        };
       }),
       link: write(({ context }: Args) =>
-        Object.entries(context.generations).map(([nodeId, generation]) => hierarchyWrite('link', { service, nodeId, generation }, null)),
+        Object.entries(context.generations).map(([nodeId, generation]) =>
+          hierarchyWrite('link', { service, nodeId, generation }, null),
+        ),
       ),
       notePlaceRefusal: assign(({ context, event }) => {
         const [hold] = heldAt(context, event);
-        const held = hold === undefined ? 'a subscription it counts on was given back' : `its new place is held by the saga ${hold.saga}`;
+        const held =
+          hold === undefined
+            ? 'a subscription it counts on was given back'
+            : `its new place is held by the saga ${hold.saga}`;
         return refusal(context, placeProblemOf(context, event)?.message ?? held);
       }),
       readUpstream: read(({ context }: Args) => ({
         ...hierarchyRead('orphanedLinks', { service, nodeIds: context.nodes.map(({ id }) => id) }),
         event: 'links',
       })),
-      noteUpstream: assign({ upstream: ({ event }) => (event as LinksEvent).read.map(({ nodeId }) => nodeId) }),
+      noteUpstream: assign({
+        upstream: ({ event }) => (event as LinksEvent).read.map(({ nodeId }) => nodeId),
+      }),
       readLeftBehind: read(({ context }: Args) => ({
         ...hierarchyRead('orphanedLinks', { service, nodeIds: [], upstream: context.upstream }),
         event: 'links',
@@ -196,14 +277,21 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       nothingLeft: ({ event }) => (event as StartEvent | EngagementEvent).read.nodes.length === 0,
       relocates: ({ event }) => relocates(settings, changeIn(event as StartEvent)),
       placeIsWrong: ({ context, event }) => placeProblemOf(context, event) !== undefined,
-      dependsNewly: ({ context, event }) => newDependencies(settings, context.change, (event as PlaceEvent).read).length > 0,
-      isSubscribed: ({ event }) => (event as unknown as { output: { reason: string | null } }).output.reason === null,
+      dependsNewly: ({ context, event }) =>
+        newDependencies(settings, context.change, (event as PlaceEvent).read).length > 0,
+      isSubscribed: ({ event }) =>
+        (event as unknown as { output: { reason: string | null } }).output.reason === null,
       agreedToRelocate: ({ context, event }) =>
-        context.role === 'root' && relocates(settings, context.change) && standing(context, (event as RosterEvent).read) === 'agreed',
+        context.role === 'root' &&
+        relocates(settings, context.change) &&
+        standing(context, (event as RosterEvent).read) === 'agreed',
       placeIsLost: ({ context, event }) => {
         const holds = heldAt(context, event);
         const waits = isOldest(context.age, holds) && context.nowMs < context.deadlineAtMs;
-        return isGivenBack((event as PlaceEvent).read, context.generations) || (holds.length > 0 && !waits);
+        return (
+          isGivenBack((event as PlaceEvent).read, context.generations) ||
+          (holds.length > 0 && !waits)
+        );
       },
       placeIsHeld: ({ context, event }) => heldAt(context, event).length > 0,
       leavesBehind: ({ context }) => context.verb.name === 'update' && context.upstream.length > 0,

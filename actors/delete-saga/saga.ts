@@ -7,8 +7,8 @@
  *    their epoch is no longer expected, and they are not announced again.
  */
 
-import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Place } from '../consent/placement.ts';
@@ -106,7 +106,10 @@ export function idsOfNodes(nodes: readonly NodeState[]): readonly string[] {
 }
 
 /** Its nodes that are still there. */
-export function liveNodes({ nodes, gone }: Pick<SagaContext, 'nodes' | 'gone'>): readonly NodeState[] {
+export function liveNodes({
+  nodes,
+  gone,
+}: Pick<SagaContext, 'nodes' | 'gone'>): readonly NodeState[] {
   return nodes.filter(({ id }) => !gone.includes(id));
 }
 
@@ -124,7 +127,10 @@ export function withAsked(
 }
 
 /** The saga with the list of now. A new peer that was asked about what has gone still waits to hear of it; an old one promised nothing. */
-export function withRoster(context: SagaContext, now: RosterNow): Pick<SagaContext, 'nodes' | 'gone' | 'subscriptions'> {
+export function withRoster(
+  context: SagaContext,
+  now: RosterNow,
+): Pick<SagaContext, 'nodes' | 'gone' | 'subscriptions'> {
   const nodes = context.nodes.map((node) => now.nodes.find(({ id }) => id === node.id) ?? node);
   const gone = idsOfNodes(context.nodes).filter((id) => !now.nodes.some((node) => node.id === id));
   const waiting = context.asked.filter(({ nodeId, consent }) => consent && gone.includes(nodeId));
@@ -132,7 +138,10 @@ export function withRoster(context: SagaContext, now: RosterNow): Pick<SagaConte
 }
 
 /** How the list of now stands to what was asked. */
-export function standing(context: SagaContext, now: RosterNow): 'agreed' | 'newcomers' | 'gone' | 'given-up' {
+export function standing(
+  context: SagaContext,
+  now: RosterNow,
+): 'agreed' | 'newcomers' | 'gone' | 'given-up' {
   if (now.nodes.length === 0) return 'gone';
   const ok = context.votes.filter(({ response }) => response === 'ok');
   if (openSubscriptions(now.subscriptions, ok).length === 0) return 'agreed';
@@ -141,7 +150,10 @@ export function standing(context: SagaContext, now: RosterNow): 'agreed' | 'newc
 
 /** The error a requester gets, with everybody who stands in the way by name. */
 export function refusalBody(
-  context: Pick<SagaContext, 'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga' | 'cancelled' | 'planChange'>,
+  context: Pick<
+    SagaContext,
+    'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga' | 'cancelled' | 'planChange'
+  >,
 ): JsonObject {
   const { refusals, silent, unreachable, verb, saga, cancelled, planChange } = context;
   if (planChange !== undefined) return { error: { ...planChange, saga } as unknown as JsonObject };

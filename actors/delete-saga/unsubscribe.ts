@@ -5,8 +5,9 @@
  *    has a later generation and stays; a create that still counts on an earlier one finds that it was given back, and subscribes again.
  * 2. Where the node itself goes under the same saga, the subscription goes with it.
  */
-import type { Publish } from '../../runtime/step/effects.ts';
+
 import type { Write } from '../../runtime/ports/store.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
 import { subscribeMessage } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyWrite, type LinkState } from '../hierarchy/store.ts';
@@ -17,22 +18,43 @@ function isGivenBack({ generation, givenUp, tombstoned }: LinkState): boolean {
 
 /** It was promised to the saga, and nothing is removed before a saga has decided. */
 function goesWith(saga: string, { promises }: LinkState): boolean {
-  return promises.some((promise) => promise.saga === saga && promise.mode === 'D' && promise.state === 'ok');
+  return promises.some(
+    (promise) => promise.saga === saga && promise.mode === 'D' && promise.state === 'ok',
+  );
 }
 
 /** Notes what is given back, provided that nothing came to depend on it since it was read. */
-export function unlinkWrites({ service }: ConsentSettings, saga: string, links: readonly LinkState[]): readonly Write[] {
+export function unlinkWrites(
+  { service }: ConsentSettings,
+  saga: string,
+  links: readonly LinkState[],
+): readonly Write[] {
   return links
     .filter((link) => !isGivenBack(link) && !goesWith(saga, link))
-    .map(({ nodeId, generation, version }) => hierarchyWrite('unlink', { service, nodeId, generation }, { links: { [nodeId]: version } }));
+    .map(({ nodeId, generation, version }) =>
+      hierarchyWrite('unlink', { service, nodeId, generation }, { links: { [nodeId]: version } }),
+    );
 }
 
 /** One `unsubscribe` for each link that is left without a dependant and whose node lives. */
-export function unsubscribeMessages(settings: ConsentSettings, saga: string, links: readonly LinkState[]): readonly Publish[] {
+export function unsubscribeMessages(
+  settings: ConsentSettings,
+  saga: string,
+  links: readonly LinkState[],
+): readonly Publish[] {
   return links.flatMap((link) => {
     const { nodeId, objectClass, generation } = link;
     const upstream = settings.upstreams.find((candidate) => candidate.objectClass === objectClass);
     if (upstream === undefined || isGivenBack(link) || goesWith(saga, link)) return [];
-    return [subscribeMessage(settings, 'unsubscribe', upstream.owner, nodeId, generation, settings.service)];
+    return [
+      subscribeMessage(
+        settings,
+        'unsubscribe',
+        upstream.owner,
+        nodeId,
+        generation,
+        settings.service,
+      ),
+    ];
   });
 }

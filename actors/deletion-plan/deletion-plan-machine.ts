@@ -8,24 +8,50 @@
  * 3. Only a service's own objections are its vote; who has not said anything by the deadline is unknown.
  */
 import { assign, setup } from 'xstate';
-import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
+import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
+import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
 import { idsOf, noBody, sagaHeaders, verbs } from '../consent/messages.ts';
 import { type Dependants, forbids, type OwnRefusal, tooManyHops } from '../consent/objections.ts';
 import { pathIn, planQuestion } from '../consent/plan-question.ts';
 import type { PlannedNode } from '../consent/plan-schema.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type Engagement, heldProblem, type StartProblem, startProblem } from '../consent/start-problems.ts';
-import { type HierarchyReads, hierarchyRead, hierarchyStoreName, type NodeState, type Subscription } from '../hierarchy/store.ts';
+import {
+  type Engagement,
+  heldProblem,
+  type StartProblem,
+  startProblem,
+} from '../consent/start-problems.ts';
+import {
+  type HierarchyReads,
+  hierarchyRead,
+  hierarchyStoreName,
+  type NodeState,
+  type Subscription,
+} from '../hierarchy/store.ts';
 import { planDocument } from './document.ts';
-import { forecast, type Heard, type Question, questionsFor, refusalsBelow, unknownVoters } from './forecast.ts';
+import {
+  forecast,
+  type Heard,
+  type Question,
+  questionsFor,
+  refusalsBelow,
+  unknownVoters,
+} from './forecast.ts';
 import { mergedParts, type PlanPart, writtenPart } from './part.ts';
 
 type PlanEvent = MessageEvent<{ readonly id: Json }, Engagement, 'plan'>;
-type QuestionEvent = MessageEvent<{ readonly id: Json; readonly path?: string }, Dependants, 'wouldDelete'>;
-type FootprintEvent = { readonly type: 'footprint'; readonly read: HierarchyReads['footprint']['result']; readonly at: number };
+type QuestionEvent = MessageEvent<
+  { readonly id: Json; readonly path?: string },
+  Dependants,
+  'wouldDelete'
+>;
+type FootprintEvent = {
+  readonly type: 'footprint';
+  readonly read: HierarchyReads['footprint']['result'];
+  readonly at: number;
+};
 type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estimated.unroutable'>;
 type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
 
@@ -51,11 +77,23 @@ type Args = { context: Context; event: Events };
 const rowsTable = `${hierarchyStoreName}.nodes`;
 
 /** Own nodes; `through` is the node of another service with which one would go, where it would. */
-function planned(service: string, nodes: readonly (NodeState & { readonly through?: string })[]): readonly PlannedNode[] {
+function planned(
+  service: string,
+  nodes: readonly (NodeState & { readonly through?: string })[],
+): readonly PlannedNode[] {
   const own = new Set(nodes.map(({ id }) => id));
   return nodes.map(({ id, cn, objectClass, epoch, parentId, through }) => {
     const above = parentId !== null && own.has(parentId) ? parentId : through;
-    return { service, id, cn, objectClass, epoch, below: above === undefined ? [] : [above], rows: [], files: [] };
+    return {
+      service,
+      id,
+      cn,
+      objectClass,
+      epoch,
+      below: above === undefined ? [] : [above],
+      rows: [],
+      files: [],
+    };
   });
 }
 
@@ -64,14 +102,19 @@ export function deletionPlanMachine(settings: ConsentSettings) {
   const problemOf = ({ read: engagement, fresh }: PlanEvent): StartProblem | undefined =>
     startProblem(engagement, verbs.delete, objectClass) ?? heldProblem(engagement.conflicts, fresh);
   const objectionOf = ({ read: found, message }: QuestionEvent): OwnRefusal | undefined =>
-    forbids(service, 'delete', found) ?? tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0);
+    forbids(service, 'delete', found) ??
+    tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0);
   const wholeOf = ({ nodes, subscriptions, heard }: Context): PlanPart =>
     mergedParts([{ nodes, votes: [] }, forecast(service, subscriptions, heard)]);
   const questionOf = (context: Context, { key, voter, nodeIds, routingKey }: Question): Ask => {
     const { plan, part, hops, deadlineMs, nodes, path } = context;
     const before = [...path, ...nodes.map(({ id }) => id)];
     const scope = { saga: plan, epoch: 0, hops: hops + 1, deadlineMs, path: before, asker: part };
-    return { ...planQuestion(settings, nodeIds, scope, { service: voter, routingKey }), answer: 'estimated', about: { key } };
+    return {
+      ...planQuestion(settings, nodeIds, scope, { service: voter, routingKey }),
+      answer: 'estimated',
+      about: { key },
+    };
   };
   const answerTo = (whole: PlanPart): Json => {
     const refusals = refusalsBelow(whole);
@@ -87,15 +130,31 @@ export function deletionPlanMachine(settings: ConsentSettings) {
       takeRequest: assign(({ event }) => {
         const { data, message, read: engagement, at } = event as PlanEvent;
         const { nodes, subscriptions } = engagement;
-        return { ids: idsOf(data.id), requester: message.replyTo, atMs: at, nodes: planned(service, nodes), subscriptions };
+        return {
+          ids: idsOf(data.id),
+          requester: message.replyTo,
+          atMs: at,
+          nodes: planned(service, nodes),
+          subscriptions,
+        };
       }),
       takeQuestion: assign(({ context, event }) => {
         const { data, message, read: found, at } = event as QuestionEvent;
         const headers = sagaHeaders(message.headers);
         const remainingMs = headers?.deadlineMs ?? settings.voteDeadlineMs;
         return {
-          ...{ plan: headers?.saga ?? context.part, ids: idsOf(data.id), requester: message.replyTo, atMs: at, isRoot: false },
-          ...{ path: pathIn(data), hops: headers?.hops ?? 0, deadlineMs: remainingForOthersMs(remainingMs) },
+          ...{
+            plan: headers?.saga ?? context.part,
+            ids: idsOf(data.id),
+            requester: message.replyTo,
+            atMs: at,
+            isRoot: false,
+          },
+          ...{
+            path: pathIn(data),
+            hops: headers?.hops ?? 0,
+            deadlineMs: remainingForOthersMs(remainingMs),
+          },
           ...{ nodes: planned(service, found.nodes), subscriptions: found.subscriptions },
         };
       }),
@@ -105,9 +164,16 @@ export function deletionPlanMachine(settings: ConsentSettings) {
       })),
       takeFootprint: assign(({ context, event }) => {
         const rows = new Map((event as FootprintEvent).read.map((one) => [one.nodeId, one.rows]));
-        return { nodes: context.nodes.map((node) => ({ ...node, rows: [{ table: rowsTable, rows: rows.get(node.id) ?? 0 }] })) };
+        return {
+          nodes: context.nodes.map((node) => ({
+            ...node,
+            rows: [{ table: rowsTable, rows: rows.get(node.id) ?? 0 }],
+          })),
+        };
       }),
-      askSubscribers: ask(({ context }: Args) => questionsFor(context.subscriptions).map((question) => questionOf(context, question))),
+      askSubscribers: ask(({ context }: Args) =>
+        questionsFor(context.subscriptions).map((question) => questionOf(context, question)),
+      ),
       noteEstimate: assign(({ context, event }) => {
         const { about, answer, type } = event as EstimateEvent;
         const others = context.heard.filter(({ key }) => key !== about.key);
@@ -115,29 +181,49 @@ export function deletionPlanMachine(settings: ConsentSettings) {
       }),
       answerProblem: reply(({ event }: Args) => {
         const { message } = event as PlanEvent;
-        return { to: message.replyTo ?? undefined, body: { error: (problemOf(event as PlanEvent) ?? null) as unknown as Json } };
+        return {
+          to: message.replyTo ?? undefined,
+          body: { error: (problemOf(event as PlanEvent) ?? null) as unknown as Json },
+        };
       }),
       answerObjection: reply(({ event }: Args) => {
         const { message } = event as QuestionEvent;
-        const { reason, refusals } = objectionOf(event as QuestionEvent) ?? { reason: '', refusals: [] };
+        const { reason, refusals } = objectionOf(event as QuestionEvent) ?? {
+          reason: '',
+          refusals: [],
+        };
         return { to: message.replyTo ?? undefined, body: noBody(service, reason, refusals) };
       }),
       answer: reply(({ context }: Args) => {
         const whole = wholeOf(context);
-        const body = context.isRoot ? (planDocument(service, context.ids, context.atMs, whole) as unknown as Json) : answerTo(whole);
+        const body = context.isRoot
+          ? (planDocument(service, context.ids, context.atMs, whole) as unknown as Json)
+          : answerTo(whole);
         return { to: context.requester ?? undefined, body };
       }),
     },
     guards: {
       cannotBegin: ({ event }) => problemOf(event as PlanEvent) !== undefined,
       objects: ({ event }) => objectionOf(event as QuestionEvent) !== undefined,
-      allHeard: ({ context }) => questionsFor(context.subscriptions).every(({ key }) => context.heard.some((one) => one.key === key)),
+      allHeard: ({ context }) =>
+        questionsFor(context.subscriptions).every(({ key }) =>
+          context.heard.some((one) => one.key === key),
+        ),
     },
     delays: { deadline: ({ context }) => context.deadlineMs },
   }).createMachine({
     id: 'deletion-plan',
     context: ({ input: { fresh } }) => ({
-      ...{ plan: fresh, part: fresh, ids: [], requester: null, path: [], hops: 0, deadlineMs: settings.voteDeadlineMs, atMs: 0 },
+      ...{
+        plan: fresh,
+        part: fresh,
+        ids: [],
+        requester: null,
+        path: [],
+        hops: 0,
+        deadlineMs: settings.voteDeadlineMs,
+        atMs: 0,
+      },
       ...{ nodes: [], subscriptions: [], heard: [], isRoot: true },
     }),
     initial: 'starting',
@@ -154,12 +240,18 @@ export function deletionPlanMachine(settings: ConsentSettings) {
           ],
         },
       },
-      measuring: { entry: 'readFootprint', on: { footprint: { target: 'asking', actions: 'takeFootprint' } } },
+      measuring: {
+        entry: 'readFootprint',
+        on: { footprint: { target: 'asking', actions: 'takeFootprint' } },
+      },
       asking: {
         entry: 'askSubscribers',
         after: { deadline: 'answered' },
         always: { guard: 'allHeard', target: 'answered' },
-        on: { estimated: { actions: 'noteEstimate' }, 'estimated.unroutable': { actions: 'noteEstimate' } },
+        on: {
+          estimated: { actions: 'noteEstimate' },
+          'estimated.unroutable': { actions: 'noteEstimate' },
+        },
       },
       answered: { type: 'final', entry: 'answer' },
       refused: { type: 'final' },

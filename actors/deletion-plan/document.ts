@@ -11,7 +11,8 @@ function outcomeOf({ votes }: PlanPart): DeletionPlan['outcome'] {
 
 function summedRows(nodes: readonly PlannedNode[]): Share['rows'] {
   const sums = new Map<string, number>();
-  for (const { table, rows } of nodes.flatMap((node) => node.rows)) sums.set(table, (sums.get(table) ?? 0) + rows);
+  for (const { table, rows } of nodes.flatMap((node) => node.rows))
+    sums.set(table, (sums.get(table) ?? 0) + rows);
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([table, rows]) => ({ table, rows }));
 }
 
@@ -26,7 +27,12 @@ function sum(shares: readonly Share[], count: (share: Share) => number): number 
 }
 
 /** `part` has each node and each vote once. */
-export function planDocument(owner: string, ids: readonly string[], plannedAtMs: number, part: PlanPart): DeletionPlan {
+export function planDocument(
+  owner: string,
+  ids: readonly string[],
+  plannedAtMs: number,
+  part: PlanPart,
+): DeletionPlan {
   const { nodes, votes } = part;
   const names = [...new Set(nodes.map(({ service }) => service))].sort();
   const services = names.map((name) =>
@@ -36,8 +42,15 @@ export function planDocument(owner: string, ids: readonly string[], plannedAtMs:
     ),
   );
   const totals = {
-    ...{ nodes: nodes.length, services: services.length, files: sum(services, ({ files }) => files) },
-    ...{ bytes: sum(services, ({ bytes }) => bytes), rows: sum(services, ({ rows }) => rows.reduce((total, one) => total + one.rows, 0)) },
+    ...{
+      nodes: nodes.length,
+      services: services.length,
+      files: sum(services, ({ files }) => files),
+    },
+    ...{
+      bytes: sum(services, ({ bytes }) => bytes),
+      rows: sum(services, ({ rows }) => rows.reduce((total, one) => total + one.rows, 0)),
+    },
   };
   const content = { nodes: [...nodes], votes: [...votes] };
   return {

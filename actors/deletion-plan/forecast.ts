@@ -42,7 +42,13 @@ export function questionsFor(subscriptions: readonly Subscription[]): readonly Q
   for (const subscription of subscriptions) {
     const { nodeId, service: voter, routingKey = voter, consent } = subscription;
     const key = keyOf(subscription);
-    if (consent) questions.set(key, { key, voter, routingKey, nodeIds: [...(questions.get(key)?.nodeIds ?? []), nodeId] });
+    if (consent)
+      questions.set(key, {
+        key,
+        voter,
+        routingKey,
+        nodeIds: [...(questions.get(key)?.nodeIds ?? []), nodeId],
+      });
   }
   return [...questions.values()];
 }
@@ -54,16 +60,19 @@ interface Word {
 
 /** The message of an error: of a peer that does not know the question, or could not handle it. */
 function errorIn(body: Json): string | undefined {
-  const error = typeof body === 'object' && body !== null ? (body as JsonObject)['error'] : undefined;
+  const error =
+    typeof body === 'object' && body !== null ? (body as JsonObject)['error'] : undefined;
   if (error === undefined || error === null) return undefined;
   const message = typeof error === 'object' ? (error as JsonObject)['message'] : error;
   return typeof message === 'string' ? message : JSON.stringify(error);
 }
 
 function wordOf(answer: Answer | undefined): Word {
-  if (answer === undefined || answer.response === 'wait') return { vote: 'unknown', reason: 'its answer is neither yes nor no' };
+  if (answer === undefined || answer.response === 'wait')
+    return { vote: 'unknown', reason: 'its answer is neither yes nor no' };
   if (answer.response === 'no') return { vote: 'no', reason: answer.reason ?? 'no reason given' };
-  if (answer.silent.length > 0) return { vote: 'unknown', reason: `it waits for ${answer.silent.join(', ')}` };
+  if (answer.silent.length > 0)
+    return { vote: 'unknown', reason: `it waits for ${answer.silent.join(', ')}` };
   return { vote: 'ok', reason: null };
 }
 
@@ -75,20 +84,33 @@ function heardWord({ reached, answer }: Heard, nodeId: string): Word {
 }
 
 /** What everybody on the list would say, and what stands below. */
-export function forecast(service: string, subscriptions: readonly Subscription[], heard: readonly Heard[]): PlanPart {
+export function forecast(
+  service: string,
+  subscriptions: readonly Subscription[],
+  heard: readonly Heard[],
+): PlanPart {
   const votes = subscriptions.map((subscription): PlannedVote => {
     const { nodeId, service: voter, consent } = subscription;
     const said = consent ? heard.find(({ key }) => key === keyOf(subscription)) : undefined;
     const unheard: Word = { vote: 'unknown', reason: consent ? silent : askedWithEffect };
-    return { askedBy: service, nodeId, voter, ...(said === undefined ? unheard : heardWord(said, nodeId)) };
+    return {
+      askedBy: service,
+      nodeId,
+      voter,
+      ...(said === undefined ? unheard : heardWord(said, nodeId)),
+    };
   });
-  const below = heard.map(({ answer, reached }) => (reached && errorIn(answer) === undefined ? readPart(answer) : emptyPart));
+  const below = heard.map(({ answer, reached }) =>
+    reached && errorIn(answer) === undefined ? readPart(answer) : emptyPart,
+  );
   return mergedParts([{ nodes: [], votes }, ...below]);
 }
 
 /** Who is unknown itself, and not for somebody else's sake. */
 export function unknownVoters({ votes }: PlanPart): readonly string[] {
-  const waits = votes.filter(({ vote, reason }) => vote === 'unknown' && reason?.startsWith('it waits for ') !== true);
+  const waits = votes.filter(
+    ({ vote, reason }) => vote === 'unknown' && reason?.startsWith('it waits for ') !== true,
+  );
   return [...new Set(waits.map(({ voter }) => voter))].sort();
 }
 

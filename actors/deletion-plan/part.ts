@@ -5,9 +5,15 @@
  * 2. Peers write it: what is not well-formed is left out.
  * 3. What is found on several ways (a diamond) is one entry: a node with all it would go with, a vote with the least favourable word.
  */
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+
 import { checkSchema } from '../../runtime/messages/validation.ts';
-import { type PlannedNode, PlannedNodeSchema, type PlannedVote, PlannedVoteSchema } from '../consent/plan-schema.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import {
+  type PlannedNode,
+  PlannedNodeSchema,
+  type PlannedVote,
+  PlannedVoteSchema,
+} from '../consent/plan-schema.ts';
 
 export interface PlanPart {
   readonly nodes: readonly PlannedNode[];
@@ -18,21 +24,32 @@ export const emptyPart: PlanPart = { nodes: [], votes: [] };
 
 /** As an answer carries it. */
 export function writtenPart({ nodes, votes }: PlanPart): JsonObject {
-  return { nodes: nodes.map((node) => JSON.stringify(node)), votes: votes.map((vote) => JSON.stringify(vote)) };
+  return {
+    nodes: nodes.map((node) => JSON.stringify(node)),
+    votes: votes.map((vote) => JSON.stringify(vote)),
+  };
 }
 
 /** The part in an answer; an empty one where it carries none. */
 export function readPart(body: Json): PlanPart {
   const part = objectIn(body)?.['plan'];
   const { nodes, votes } = objectIn(part) ?? {};
-  return { nodes: entriesIn<PlannedNode>(nodes, PlannedNodeSchema), votes: entriesIn<PlannedVote>(votes, PlannedVoteSchema) };
+  return {
+    nodes: entriesIn<PlannedNode>(nodes, PlannedNodeSchema),
+    votes: entriesIn<PlannedVote>(votes, PlannedVoteSchema),
+  };
 }
 
 function objectIn(value: Json | undefined): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
 }
 
-function entriesIn<Entry>(value: Json | undefined, schema: Parameters<typeof checkSchema>[0]): readonly Entry[] {
+function entriesIn<Entry>(
+  value: Json | undefined,
+  schema: Parameters<typeof checkSchema>[0],
+): readonly Entry[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((text: Json) => {
     try {

@@ -6,28 +6,53 @@
  */
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
-import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
+import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
 import { isMissing, removableFile } from './removable-file.ts';
 
 export type FileInput = { readonly url: string };
 export type Examination =
-  | { readonly kind: 'present'; readonly bytes: number; readonly sha256: string; readonly attempts: number }
+  | {
+      readonly kind: 'present';
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly attempts: number;
+    }
   | { readonly kind: 'absent' | 'refused'; readonly note: string; readonly attempts: number };
-export type Removal = { readonly kind: 'removed' | 'refused'; readonly note: string | null; readonly attempts: number };
+export type Removal = {
+  readonly kind: 'removed' | 'refused';
+  readonly note: string | null;
+  readonly attempts: number;
+};
 
 /** About ten minutes altogether. */
-export const filePolicy = { attemptsMax: 12, firstDelayMs: 200, factor: 3, delayMaxMs: 60_000, timeoutMs: 300_000 } as const;
+export const filePolicy = {
+  attemptsMax: 12,
+  firstDelayMs: 200,
+  factor: 3,
+  delayMaxMs: 60_000,
+  timeoutMs: 300_000,
+} as const;
 
 /** `roots`: absolute paths of the folders in which files may be removed. */
 export function fileActivities(roots: readonly string[]) {
   return {
-    examineFile: activity<Examination, FileInput>((input, context) => examine(input, roots, context), filePolicy),
-    removeFile: activity<Removal, FileInput>((input, context) => remove(input, roots, context), filePolicy),
+    examineFile: activity<Examination, FileInput>(
+      (input, context) => examine(input, roots, context),
+      filePolicy,
+    ),
+    removeFile: activity<Removal, FileInput>(
+      (input, context) => remove(input, roots, context),
+      filePolicy,
+    ),
   };
 }
 
-async function examine({ url }: FileInput, roots: readonly string[], { attempt: attempts, signal }: ActivityContext): Promise<Examination> {
+async function examine(
+  { url }: FileInput,
+  roots: readonly string[],
+  { attempt: attempts, signal }: ActivityContext,
+): Promise<Examination> {
   try {
     const content = await contentOf(await removableFile(url, roots), signal);
     return { kind: 'present', ...content, attempts };
@@ -38,7 +63,11 @@ async function examine({ url }: FileInput, roots: readonly string[], { attempt: 
   }
 }
 
-async function remove({ url }: FileInput, roots: readonly string[], { attempt: attempts }: ActivityContext): Promise<Removal> {
+async function remove(
+  { url }: FileInput,
+  roots: readonly string[],
+  { attempt: attempts }: ActivityContext,
+): Promise<Removal> {
   try {
     await unlink(await removableFile(url, roots));
     return { kind: 'removed', note: null, attempts };
@@ -51,7 +80,10 @@ async function remove({ url }: FileInput, roots: readonly string[], { attempt: a
 }
 
 /** Neither a link nor a pipe that took the file's place in between is followed or waited for. */
-async function contentOf(path: string, signal: AbortSignal): Promise<{ bytes: number; sha256: string }> {
+async function contentOf(
+  path: string,
+  signal: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     return await hashed(file, signal);
@@ -60,10 +92,15 @@ async function contentOf(path: string, signal: AbortSignal): Promise<{ bytes: nu
   }
 }
 
-async function hashed(file: FileHandle, signal: AbortSignal): Promise<{ bytes: number; sha256: string }> {
+async function hashed(
+  file: FileHandle,
+  signal: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of file.createReadStream({
+    autoClose: false,
+  }) as AsyncIterable<Uint8Array>) {
     signal.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.byteLength;

@@ -9,9 +9,16 @@
  * 3. A file that is not there counts as removed, and the receipt says so.
  */
 import { assertEvent, assign, type DoneActorEvent, setup } from 'xstate';
-import { type Destination, publish, type ReplyAddress, record, reply, write } from '../../runtime/step/effects.ts';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
+import {
+  type Destination,
+  publish,
+  type ReplyAddress,
+  record,
+  reply,
+  write,
+} from '../../runtime/step/effects.ts';
 import { type Examination, fileActivities, filePolicy, type Removal } from './file-activities.ts';
 import type { RemoveFile } from './messages.ts';
 import { filesWrite, type Receipt } from './store.ts';
@@ -33,7 +40,10 @@ type Events =
   | RemoveEvent
   | DoneActorEvent<Examination, 'examination'>
   | DoneActorEvent<Removal, 'removal'>
-  | { readonly type: 'xstate.error.actor.examination' | 'xstate.error.actor.removal'; readonly error: unknown };
+  | {
+      readonly type: 'xstate.error.actor.examination' | 'xstate.error.actor.removal';
+      readonly error: unknown;
+    };
 type Stamped = { readonly at: number };
 
 export interface FileRemoverPorts {
@@ -60,12 +70,18 @@ function timeOf(event: Events): number {
 
 function failureOf(event: Events): string {
   const { error } = event as { error?: unknown };
-  const { name = 'broken', message = String(error) } = (error ?? {}) as { name?: string; message?: string };
+  const { name = 'broken', message = String(error) } = (error ?? {}) as {
+    name?: string;
+    message?: string;
+  };
   return `${name}: ${message}`;
 }
 
 function line({ id, url, card }: Context, what: string, more: JsonObject = {}) {
-  return { topic: card ?? id, line: { what, file: id, url, ...(card === null ? {} : { card }), ...more } };
+  return {
+    topic: card ?? id,
+    line: { what, file: id, url, ...(card === null ? {} : { card }), ...more },
+  };
 }
 
 function removedFact({ id, url, card, bytes, sha256, note }: Context, removedAtMs: number): Json {
@@ -94,15 +110,24 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
       }),
       keepResult: assign(({ event }) => {
         const result = resultOf(event);
-        if (result.kind === 'present') return { bytes: result.bytes, sha256: result.sha256, attempts: result.attempts };
+        if (result.kind === 'present')
+          return { bytes: result.bytes, sha256: result.sha256, attempts: result.attempts };
         return { note: result.note, attempts: result.attempts };
       }),
-      keepFailure: assign(({ event }) => ({ note: failureOf(event), attempts: filePolicy.attemptsMax })),
-      queueReceipt: write<Context, Events>(({ context: { id, url, card } }) => filesWrite('queue', { id, url, card })),
-      writeRemoved: write<Context, Events>(({ context: { id, bytes, sha256, attempts, note }, event }) =>
-        filesWrite('remove', { id, bytes, sha256, attempts, note, removedAtMs: timeOf(event) }),
+      keepFailure: assign(({ event }) => ({
+        note: failureOf(event),
+        attempts: filePolicy.attemptsMax,
+      })),
+      queueReceipt: write<Context, Events>(({ context: { id, url, card } }) =>
+        filesWrite('queue', { id, url, card }),
       ),
-      writeFailed: write<Context, Events>(({ context: { id, attempts, note } }) => filesWrite('fail', { id, attempts, note: note ?? '' })),
+      writeRemoved: write<Context, Events>(
+        ({ context: { id, bytes, sha256, attempts, note }, event }) =>
+          filesWrite('remove', { id, bytes, sha256, attempts, note, removedAtMs: timeOf(event) }),
+      ),
+      writeFailed: write<Context, Events>(({ context: { id, attempts, note } }) =>
+        filesWrite('fail', { id, attempts, note: note ?? '' }),
+      ),
       publishRemoved: publish<Context, Events>(({ context, event }) => ({
         ...facts,
         action: 'file.removed',
@@ -114,16 +139,35 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
         const { bytes, sha256, note } = context;
         return line(context, note === 'absent' ? 'file absent' : 'file removed', { bytes, sha256 });
       }),
-      recordFailed: record<Context, Events>(({ context }) => line(context, 'file not removed', { note: context.note })),
-      accept: reply<Context, Events>(({ event }) => ({ to: requested(event).message.replyTo ?? undefined, body: {} })),
-      answerDone: reply<Context, Events>(({ context }) => context.callers.map((to) => ({ to, body: {} }))),
+      recordFailed: record<Context, Events>(({ context }) =>
+        line(context, 'file not removed', { note: context.note }),
+      ),
+      accept: reply<Context, Events>(({ event }) => ({
+        to: requested(event).message.replyTo ?? undefined,
+        body: {},
+      })),
+      answerDone: reply<Context, Events>(({ context }) =>
+        context.callers.map((to) => ({ to, body: {} })),
+      ),
       answerFailed: reply<Context, Events>(({ context }) =>
-        context.callers.map((to) => ({ to, body: { error: { code: 409, name: 'refused', message: context.note } } })),
+        context.callers.map((to) => ({
+          to,
+          body: { error: { code: 409, name: 'refused', message: context.note } },
+        })),
       ),
     },
   }).createMachine({
     id: 'file-remover',
-    context: ({ input }) => ({ id: input.key, url: '', card: null, callers: [], bytes: null, sha256: null, attempts: 0, note: null }),
+    context: ({ input }) => ({
+      id: input.key,
+      url: '',
+      card: null,
+      callers: [],
+      bytes: null,
+      sha256: null,
+      attempts: 0,
+      note: null,
+    }),
     initial: 'waiting',
     on: { remove: { actions: 'addCaller' } },
     states: {
@@ -131,7 +175,10 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
         on: {
           remove: [
             { guard: 'isRemoved', target: 'done', actions: 'accept' },
-            { target: 'examining', actions: ['adopt', 'addCaller', 'queueReceipt', 'recordQueued'] },
+            {
+              target: 'examining',
+              actions: ['adopt', 'addCaller', 'queueReceipt', 'recordQueued'],
+            },
           ],
         },
       },
@@ -142,10 +189,26 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
           input: ({ context: { url } }) => ({ url }),
           onDone: [
             { guard: 'isPresent', target: 'removing', actions: 'keepResult' },
-            { guard: 'isRefused', target: 'done', actions: ['keepResult', 'writeFailed', 'recordFailed', 'answerFailed'] },
-            { target: 'done', actions: ['keepResult', 'writeRemoved', 'recordRemoved', 'publishRemoved', 'answerDone'] },
+            {
+              guard: 'isRefused',
+              target: 'done',
+              actions: ['keepResult', 'writeFailed', 'recordFailed', 'answerFailed'],
+            },
+            {
+              target: 'done',
+              actions: [
+                'keepResult',
+                'writeRemoved',
+                'recordRemoved',
+                'publishRemoved',
+                'answerDone',
+              ],
+            },
           ],
-          onError: { target: 'done', actions: ['keepFailure', 'writeFailed', 'recordFailed', 'answerFailed'] },
+          onError: {
+            target: 'done',
+            actions: ['keepFailure', 'writeFailed', 'recordFailed', 'answerFailed'],
+          },
         },
       },
       removing: {
@@ -154,10 +217,26 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
           src: 'removeFile',
           input: ({ context: { url } }) => ({ url }),
           onDone: [
-            { guard: 'isRefused', target: 'done', actions: ['keepResult', 'writeFailed', 'recordFailed', 'answerFailed'] },
-            { target: 'done', actions: ['keepResult', 'writeRemoved', 'recordRemoved', 'publishRemoved', 'answerDone'] },
+            {
+              guard: 'isRefused',
+              target: 'done',
+              actions: ['keepResult', 'writeFailed', 'recordFailed', 'answerFailed'],
+            },
+            {
+              target: 'done',
+              actions: [
+                'keepResult',
+                'writeRemoved',
+                'recordRemoved',
+                'publishRemoved',
+                'answerDone',
+              ],
+            },
           ],
-          onError: { target: 'done', actions: ['keepFailure', 'writeFailed', 'recordFailed', 'answerFailed'] },
+          onError: {
+            target: 'done',
+            actions: ['keepFailure', 'writeFailed', 'recordFailed', 'answerFailed'],
+          },
         },
       },
       done: { type: 'final' },

@@ -3,7 +3,14 @@
  */
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
-import { type FilesWrite, filesStoreName, queuedReceipt, type Receipt, type ReceiptFilter, unknownOperation } from './store.ts';
+import {
+  type FilesWrite,
+  filesStoreName,
+  queuedReceipt,
+  type Receipt,
+  type ReceiptFilter,
+  unknownOperation,
+} from './store.ts';
 
 export class MemoryFilesStore implements Store<UndoLog> {
   readonly name = filesStoreName;
@@ -15,7 +22,8 @@ export class MemoryFilesStore implements Store<UndoLog> {
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) this.#apply(undoLog, structuredClone(write) as unknown as FilesWrite);
+    for (const write of writes)
+      this.#apply(undoLog, structuredClone(write) as unknown as FilesWrite);
   }
 
   #fitting({ id, card, url }: ReceiptFilter): Receipt[] {

@@ -6,26 +6,41 @@
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
-const text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]+$' });
-const url = Type.String({ maxLength: 4096, pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\p{Cc}\\p{Cs}]+$', description: 'Absolute.' });
+const text = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]+$' });
+const url = Type.String({
+  maxLength: 4096,
+  pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\p{Cc}\\p{Cs}]+$',
+  description: 'Absolute.',
+});
 
 /** Without an id the message's identity is the file record. Answered `{}` or `{"error"}`, when it is done. */
 export const removeSchema = Type.Object({
   url,
-  card: Type.Optional(Type.Union([text(255), Type.Null()], { description: 'The card that listed the file.' })),
+  card: Type.Optional(
+    Type.Union([text(255), Type.Null()], { description: 'The card that listed the file.' }),
+  ),
   id: Type.Optional(text(255)),
 });
 export type RemoveFile = Static<typeof removeSchema>;
 
 /** Answered `{"data": [receipt]}`; what is given must fit. */
-export const readSchema = Type.Object({ card: Type.Optional(text(255)), id: Type.Optional(text(255)), url: Type.Optional(text(4096)) });
+export const readSchema = Type.Object({
+  card: Type.Optional(text(255)),
+  id: Type.Optional(text(255)),
+  url: Type.Optional(text(4096)),
+});
 export type ReadReceipts = Static<typeof readSchema>;
 
 /** Reads a body without an action. */
-export function interpretFileBody(body: Json): { readonly action: string; readonly data: Json } | undefined {
+export function interpretFileBody(
+  body: Json,
+): { readonly action: string; readonly data: Json } | undefined {
   if (typeof body === 'string') return { action: 'remove', data: { url: body } };
   if (!isObject(body) || body['action'] !== undefined) return undefined;
-  const task = [body, ...Object.values(body)].find((part) => isObject(part) && part['url'] !== undefined);
+  const task = [body, ...Object.values(body)].find(
+    (part) => isObject(part) && part['url'] !== undefined,
+  );
   return task === undefined ? undefined : { action: 'remove', data: task };
 }
 

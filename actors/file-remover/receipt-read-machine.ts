@@ -1,7 +1,7 @@
 /** Answers one question for receipts, and ends. Ephemeral: nothing of it is journaled. */
 import { setup } from 'xstate';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { reply } from '../../runtime/step/effects.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
 import type { ReadReceipts } from './messages.ts';
 import type { Receipt } from './store.ts';
 
@@ -19,5 +19,8 @@ export const receiptReadMachine = setup({
   id: 'receipt-read',
   context: {},
   initial: 'asked',
-  states: { asked: { on: { read: { target: 'answered', actions: 'answer' } } }, answered: { type: 'final' } },
+  states: {
+    asked: { on: { read: { target: 'answered', actions: 'answer' } } },
+    answered: { type: 'final' },
+  },
 });

@@ -42,16 +42,27 @@ async function allowedPath(path: string, roots: readonly string[]): Promise<stri
   const real = await located(path);
   const realRoots = await Promise.all(roots.map(realDirectory));
   if (realRoots.some((root) => contains(root, real))) return real;
-  throw new Refused('not-permitted', 'the file is outside the folders in which files may be removed');
+  throw new Refused(
+    'not-permitted',
+    'the file is outside the folders in which files may be removed',
+  );
 }
 
 function pathOf(url: string): string {
   const { protocol } = parsed(url);
-  if (protocol !== 'file:') throw new Refused('not-supported', `files with the scheme '${protocol}' cannot be removed here, only 'file:'`);
+  if (protocol !== 'file:')
+    throw new Refused(
+      'not-supported',
+      `files with the scheme '${protocol}' cannot be removed here, only 'file:'`,
+    );
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw new Refused('not-supported', `the URL names no local file: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Refused(
+      'not-supported',
+      `the URL names no local file: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -82,7 +93,9 @@ const hopelessCodes: Readonly<Record<string, ErrorCode>> = {
 /** The refusal behind an error that trying again cannot change. */
 function hopeless(error: unknown): Refused | undefined {
   const code = hopelessCodes[systemCode(error)];
-  return code && new Refused(code, `the path cannot be followed: ${String(error)}`, { cause: error });
+  return (
+    code && new Refused(code, `the path cannot be followed: ${String(error)}`, { cause: error })
+  );
 }
 
 function contains(root: string, path: string): boolean {

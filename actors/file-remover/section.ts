@@ -8,7 +8,8 @@ export const fileRemoverSection = Type.Object(
     roots: Type.Optional(
       Type.Array(Type.String({ pattern: '^(/|file:///)' }), {
         default: [],
-        description: 'Folders below which files may be removed, as absolute paths or file URLs. None: every removal is refused.',
+        description:
+          'Folders below which files may be removed, as absolute paths or file URLs. None: every removal is refused.',
       }),
     ),
   },

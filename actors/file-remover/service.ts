@@ -1,10 +1,20 @@
 /** The file remover: which message goes to which machine, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';
-import { defineService, type IncomingMessage, type ServiceDefinition } from '../../runtime/service.ts';
+import type {
+  IncomingMessage,
+  ServiceDefinition,
+} from '../../runtime/messages/service-definition.ts';
 import type { Store } from '../../runtime/ports/store.ts';
+import { defineService } from '../../runtime/service.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
-import { interpretFileBody, type ReadReceipts, type RemoveFile, readSchema, removeSchema } from './messages.ts';
+import {
+  interpretFileBody,
+  type ReadReceipts,
+  type RemoveFile,
+  readSchema,
+  removeSchema,
+} from './messages.ts';
 import { receiptReadMachine } from './receipt-read-machine.ts';
 import { removalRoots } from './section.ts';
 import { filesRead } from './store.ts';
@@ -26,7 +36,11 @@ function recordId({ data, identity }: IncomingMessage, fresh: string): string {
  * The service with one config and one store.
  * @throws Broken `config-invalid` when the config does not say where to publish facts.
  */
-export function defineFileRemoverService({ config, store, roots = removalRoots(config) }: FileRemoverServiceOptions): ServiceDefinition {
+export function defineFileRemoverService({
+  config,
+  store,
+  roots = removalRoots(config),
+}: FileRemoverServiceOptions): ServiceDefinition {
   return defineService({
     config,
     stores: [store],

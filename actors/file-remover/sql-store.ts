@@ -26,7 +26,11 @@ class SqlFilesStore implements Store<EntityManager> {
 
   async read(op: string, args: Json): Promise<Json> {
     if (op !== 'receipts') throw unknownOperation(op);
-    const found = await this.#read().find(ReceiptEntity, { ...(args as ReceiptFilter) }, { orderBy: { id: 'asc' } });
+    const found = await this.#read().find(
+      ReceiptEntity,
+      { ...(args as ReceiptFilter) },
+      { orderBy: { id: 'asc' } },
+    );
     return found.map(receiptOf) as unknown as Json;
   }
 
@@ -35,7 +39,14 @@ class SqlFilesStore implements Store<EntityManager> {
   }
 }
 
-function receiptOf({ id, url, card = null, state, attempts, ...rest }: InferEntity<typeof ReceiptEntity>): Receipt {
+function receiptOf({
+  id,
+  url,
+  card = null,
+  state,
+  attempts,
+  ...rest
+}: InferEntity<typeof ReceiptEntity>): Receipt {
   const { bytes = null, sha256 = null, removedAtMs = null, note = null } = rest;
   return { id, url, card, state, bytes, sha256, removedAtMs, attempts, note };
 }
@@ -55,7 +66,12 @@ async function apply(tx: EntityManager, write: FilesWrite): Promise<void> {
 
 async function queue(tx: EntityManager, args: FilesWrites['queue']['args']): Promise<void> {
   const row = queuedReceipt(args);
-  const { affectedRows } = await tx.createQueryBuilder(ReceiptEntity).insert(row).onConflict('id').ignore().execute('run');
+  const { affectedRows } = await tx
+    .createQueryBuilder(ReceiptEntity)
+    .insert(row)
+    .onConflict('id')
+    .ignore()
+    .execute('run');
   if (affectedRows === 0) await change(tx, args.id, row);
 }
 
@@ -68,5 +84,6 @@ export const filesSqlStore = {
   name: filesStoreName,
   entities: [ReceiptEntity],
   migrations: filesMigrations,
-  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> => new SqlFilesStore(read),
+  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> =>
+    new SqlFilesStore(read),
 };

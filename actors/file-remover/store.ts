@@ -46,13 +46,20 @@ export interface FilesWrites {
   /** Notes that a file is to be removed; a failed one is queued again, a removed one stays. */
   queue: { args: Pick<Receipt, 'id' | 'url' | 'card'>; expect: null };
   /** Notes that it is gone; a removed one stays as it is. */
-  remove: { args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'note'> & { readonly removedAtMs: number }; expect: null };
+  remove: {
+    args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'note'> & {
+      readonly removedAtMs: number;
+    };
+    expect: null;
+  };
   /** Notes that it could not be removed; a removed one stays. */
   fail: { args: Pick<Receipt, 'id' | 'attempts'> & { readonly note: string }; expect: null };
 }
 
 /** Any write of this store, told apart by `op`. */
-export type FilesWrite = { [Op in keyof FilesWrites]: { readonly op: Op; readonly args: FilesWrites[Op]['args'] } }[keyof FilesWrites];
+export type FilesWrite = {
+  [Op in keyof FilesWrites]: { readonly op: Op; readonly args: FilesWrites[Op]['args'] };
+}[keyof FilesWrites];
 
 /** A typed read of this store. */
 export function filesRead<Op extends keyof FilesReads>(op: Op, args: FilesReads[Op]['args']): Read {
@@ -60,13 +67,26 @@ export function filesRead<Op extends keyof FilesReads>(op: Op, args: FilesReads[
 }
 
 /** A typed write of this store. */
-export function filesWrite<Op extends keyof FilesWrites>(op: Op, args: FilesWrites[Op]['args']): Write {
+export function filesWrite<Op extends keyof FilesWrites>(
+  op: Op,
+  args: FilesWrites[Op]['args'],
+): Write {
   return { store: filesStoreName, op, args };
 }
 
 /** A receipt before anything has been done. */
 export function queuedReceipt({ id, url, card }: FilesWrites['queue']['args']): Receipt {
-  return { id, url, card, state: 'queued', bytes: null, sha256: null, removedAtMs: null, attempts: 0, note: null };
+  return {
+    id,
+    url,
+    card,
+    state: 'queued',
+    bytes: null,
+    sha256: null,
+    removedAtMs: null,
+    attempts: 0,
+    note: null,
+  };
 }
 
 export function unknownOperation(op: string): Broken {

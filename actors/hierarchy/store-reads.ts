@@ -1,5 +1,15 @@
 /** The reads of the hierarchy's store: their arguments and what comes back. */
-import type { EngagementState, FoundNode, Hold, LinkState, LockMode, NodeState, SagaPart, SearchQuery, Subscription } from './states.ts';
+import type {
+  EngagementState,
+  FoundNode,
+  Hold,
+  LinkState,
+  LockMode,
+  NodeState,
+  SagaPart,
+  SearchQuery,
+  Subscription,
+} from './states.ts';
 
 /** The reads, by name. */
 export interface HierarchyReads {
@@ -19,7 +29,12 @@ export interface HierarchyReads {
       readonly moving?: string;
     };
     result: {
-      readonly parent: { readonly id: string; readonly objectClass: string; readonly epoch: number; readonly isBase: boolean } | null;
+      readonly parent: {
+        readonly id: string;
+        readonly objectClass: string;
+        readonly epoch: number;
+        readonly isBase: boolean;
+      } | null;
       /** The new parent is the node that would move, or stands below it. */
       readonly isInside?: boolean;
       /** Holds on the parent and its ancestors. */
@@ -70,7 +85,10 @@ export interface HierarchyReads {
       /** The nodes asked about (they belong to another service, or to this one in a cycle). */
       readonly ids: readonly string[];
       /** Attributes of this service's nodes that refer to nodes of others, and what a deletion there means here. */
-      readonly references: readonly { readonly attribute: string; readonly onDelete: 'refuse' | 'delete' }[];
+      readonly references: readonly {
+        readonly attribute: string;
+        readonly onDelete: 'refuse' | 'delete';
+      }[];
       /** Nodes to be taken for engaged under the saga, beside those that are: a plan engages nothing. */
       readonly except?: readonly string[];
     };
@@ -80,7 +98,12 @@ export interface HierarchyReads {
        * Mode D only. Own live nodes that refer to one of the ids (`nodeId`) through a `refuse` attribute, are not engaged under
        * this saga and are not among `nodes`.
        */
-      readonly refusals: readonly { readonly nodeId: string; readonly attribute: string; readonly byId: string; readonly byCn: string }[];
+      readonly refusals: readonly {
+        readonly nodeId: string;
+        readonly attribute: string;
+        readonly byId: string;
+        readonly byCn: string;
+      }[];
       /**
        * Mode D only. Own live nodes not yet engaged under this saga that depend on one of the ids: direct children of this class,
        * nodes that refer to it through a `delete` attribute, and what lies below those through nodes of the same class only.
@@ -96,7 +119,10 @@ export interface HierarchyReads {
   /** The list of now, for the decision. Nodes that are gone are left out of `nodes`. */
   roster: {
     args: { readonly nodeIds: readonly string[] };
-    result: { readonly nodes: readonly NodeState[]; readonly subscriptions: readonly Subscription[] };
+    result: {
+      readonly nodes: readonly NodeState[];
+      readonly subscriptions: readonly Subscription[];
+    };
   };
 
   /** Rows of the tree that would go with each node: its own, and the system and alias nodes below it. Nodes that are gone are left out. In the order of ids. */
@@ -115,7 +141,11 @@ export interface HierarchyReads {
   subscription: {
     args: { readonly nodeId: string; readonly subscriber: string; readonly objectClass: string };
     result: {
-      readonly node: { readonly id: string; readonly objectClass: string; readonly epoch: number } | null;
+      readonly node: {
+        readonly id: string;
+        readonly objectClass: string;
+        readonly epoch: number;
+      } | null;
       readonly tombstoned: boolean;
       readonly holds: readonly Hold[];
       readonly existing: Subscription | null;
@@ -126,7 +156,11 @@ export interface HierarchyReads {
 
   /** Sagas under way in which the service has a part; of one saga, or about these nodes, where they are given. In the order of ids. */
   sagas: {
-    args: { readonly service: string; readonly saga?: string; readonly nodeIds?: readonly string[] };
+    args: {
+      readonly service: string;
+      readonly saga?: string;
+      readonly nodeIds?: readonly string[];
+    };
     result: readonly SagaPart[];
   };
 
@@ -139,7 +173,11 @@ export interface HierarchyReads {
   /** Before own nodes go: the links that would be left without any other dependant of this service. */
   orphanedLinks: {
     /** `upstream`: look at these links only, whatever the nodes name. */
-    args: { readonly service: string; readonly nodeIds: readonly string[]; readonly upstream?: readonly string[] };
+    args: {
+      readonly service: string;
+      readonly nodeIds: readonly string[];
+      readonly upstream?: readonly string[];
+    };
     result: readonly LinkState[];
   };
 }

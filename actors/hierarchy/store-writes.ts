@@ -1,10 +1,20 @@
 /** The writes of the hierarchy's store: their arguments and what each expects. */
-import type { Attributes, EpochExpectation, LinkExpectation, LockMode, SubscribedExpectation, UnheldSaga } from './states.ts';
+import type {
+  Attributes,
+  EpochExpectation,
+  LinkExpectation,
+  LockMode,
+  SubscribedExpectation,
+  UnheldSaga,
+} from './states.ts';
 
 /** The writes, by name. Where an `expect` does not hold: `Conflict`. */
 export interface HierarchyWrites {
   /** Makes the root `cn=prs` and the entity's base node where they are missing; does nothing where they are there. */
-  ensureBase: { args: { readonly baseNode: string; readonly ids: readonly [rootId: string, baseId: string] }; expect: null };
+  ensureBase: {
+    args: { readonly baseNode: string; readonly ids: readonly [rootId: string, baseId: string] };
+    expect: null;
+  };
 
   /**
    * Adds a node. Refused `name-taken` when a sibling has that cn. The first sibling of its class is `prsDefault: true`; a later one
@@ -47,7 +57,15 @@ export interface HierarchyWrites {
   };
 
   /** An alias node below `parentId` (objectClass alias, aliasedObjectName = dn of the target). It goes when the parent goes. */
-  addAlias: { args: { readonly id: string; readonly parentId: string; readonly targetId: string; readonly cn: string }; expect: null };
+  addAlias: {
+    args: {
+      readonly id: string;
+      readonly parentId: string;
+      readonly targetId: string;
+      readonly cn: string;
+    };
+    expect: null;
+  };
 
   /** Notes a saga of the service that holds nothing: it waits for its beginning (until `freeze`), or was refused (kept as long as tombstones). */
   unheld: { args: UnheldSaga; expect: null };
@@ -72,7 +90,10 @@ export interface HierarchyWrites {
   };
 
   /** Engagements of these nodes go from asking to promised (a voter's inner nodes). Conflict when an epoch differs. */
-  promised: { args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] }; expect: EpochExpectation };
+  promised: {
+    args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] };
+    expect: EpochExpectation;
+  };
 
   /** Engagements of these nodes go to decided. Conflict when an epoch differs (the roster changed) unless `expect` is null. */
   decide: {
@@ -82,7 +103,12 @@ export interface HierarchyWrites {
 
   /** Removes the live ones of these nodes with their `system` subtrees, children first; tombstones all; drops their engagements under the saga. A foreign node below one of them: Refused `in-use` that names it; one that the same saga has decided about is hung above what goes, until its own service removes it. */
   remove: {
-    args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[]; readonly atMs: number };
+    args: {
+      readonly saga: string;
+      readonly service: string;
+      readonly nodeIds: readonly string[];
+      readonly atMs: number;
+    };
     expect: null;
   };
 
@@ -90,7 +116,10 @@ export interface HierarchyWrites {
   release: { args: { readonly saga: string; readonly service: string }; expect: null };
 
   /** Drops the saga's engagements of these nodes, whatever their state (an update that is done). */
-  disengage: { args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] }; expect: null };
+  disengage: {
+    args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] };
+    expect: null;
+  };
 
   /** Records or raises a promise of this service; state `collecting` or `ok`. Conflict when a link's version differs. Raises it. */
   promise: {
@@ -132,14 +161,26 @@ export interface HierarchyWrites {
   };
 
   /** Removes the subscription when its generation is not later; raises the node's epoch. */
-  unsubscribe: { args: { readonly nodeId: string; readonly subscriber: string; readonly generation: number }; expect: null };
+  unsubscribe: {
+    args: { readonly nodeId: string; readonly subscriber: string; readonly generation: number };
+    expect: null;
+  };
 
   /** Takes a subscriber off the lists of these nodes, whatever its generation, and raises their epochs. */
-  retire: { args: { readonly subscriber: string; readonly nodeIds: readonly string[] }; expect: null };
+  retire: {
+    args: { readonly subscriber: string; readonly nodeIds: readonly string[] };
+    expect: null;
+  };
 
   /** The subscriber's side: notes the generation of a subscription it is about to ask for (makes the link). Raises the version. */
-  link: { args: { readonly service: string; readonly nodeId: string; readonly generation: number }; expect: LinkExpectation | null };
+  link: {
+    args: { readonly service: string; readonly nodeId: string; readonly generation: number };
+    expect: LinkExpectation | null;
+  };
 
   /** The subscriber's side: notes that it gives subscriptions up to this generation back. Conflict when the version differs. Raises it. */
-  unlink: { args: { readonly service: string; readonly nodeId: string; readonly generation: number }; expect: LinkExpectation };
+  unlink: {
+    args: { readonly service: string; readonly nodeId: string; readonly generation: number };
+    expect: LinkExpectation;
+  };
 }

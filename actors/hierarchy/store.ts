@@ -24,7 +24,10 @@ export type { HierarchyWrites } from './store-writes.ts';
 export const hierarchyStoreName = 'hierarchy';
 
 /** A typed read of this store. */
-export function hierarchyRead<Op extends keyof HierarchyReads>(op: Op, args: HierarchyReads[Op]['args']): Read {
+export function hierarchyRead<Op extends keyof HierarchyReads>(
+  op: Op,
+  args: HierarchyReads[Op]['args'],
+): Read {
   return { store: hierarchyStoreName, op, args: args as Read['args'] };
 }
 
@@ -34,5 +37,10 @@ export function hierarchyWrite<Op extends keyof HierarchyWrites>(
   args: HierarchyWrites[Op]['args'],
   expect: HierarchyWrites[Op]['expect'],
 ): Write {
-  return { store: hierarchyStoreName, op, args: args as Write['args'], expect: expect as Exclude<Write['expect'], undefined> };
+  return {
+    store: hierarchyStoreName,
+    op,
+    args: args as Write['args'],
+    expect: expect as Exclude<Write['expect'], undefined>,
+  };
 }

@@ -1,8 +1,8 @@
 /** Makes the root and the entity's base node where they are missing; the service tells it at every start. */
 import { setup } from 'xstate';
-import { write } from '../../runtime/step/effects.ts';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
+import { write } from '../../runtime/step/effects.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';
 import { baseNodeId, rootNodeId } from './base-ids.ts';
@@ -12,7 +12,11 @@ type StartEvent = MessageEvent<Json, unknown, 'ensure-base'>;
 export function baseNodeMachine({ baseNode }: ConsentSettings) {
   return setup({
     types: {} as { events: StartEvent },
-    actions: { ensure: write(() => hierarchyWrite('ensureBase', { baseNode, ids: [rootNodeId, baseNodeId(baseNode)] }, null)) },
+    actions: {
+      ensure: write(() =>
+        hierarchyWrite('ensureBase', { baseNode, ids: [rootNodeId, baseNodeId(baseNode)] }, null),
+      ),
+    },
   }).createMachine({
     id: 'base-node',
     initial: 'ready',

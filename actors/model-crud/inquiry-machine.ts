@@ -5,10 +5,20 @@
  * 2. Where all is over but the asker, it is told again that it was decided.
  */
 import { setup } from 'xstate';
-import { publish, reply } from '../../runtime/step/effects.ts';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
-import { answersBody, consentMessage, idsOf, noBody, okBody, sagaHeaders, verbOf, verbs, waitBody } from '../consent/messages.ts';
+import { publish, reply } from '../../runtime/step/effects.ts';
+import {
+  answersBody,
+  consentMessage,
+  idsOf,
+  noBody,
+  okBody,
+  sagaHeaders,
+  verbOf,
+  verbs,
+  waitBody,
+} from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { HierarchyReads } from '../hierarchy/store.ts';
 
@@ -34,12 +44,17 @@ export function inquiryMachine(settings: ConsentSettings) {
       tellAgain: publish(({ event }: Args) => {
         const { message, read: standing, type } = event;
         const headers = sagaHeaders(message.headers);
-        const ids = standing.filter(({ state }) => state === 'tombstoned').map(({ nodeId }) => nodeId);
+        const ids = standing
+          .filter(({ state }) => state === 'tombstoned')
+          .map(({ nodeId }) => nodeId);
         if (headers === undefined || message.from === null || ids.length === 0) return undefined;
         const verb = verbs[verbOf(type).name];
         const scope = { saga: headers.saga, epoch: 0, hops: headers.hops, deadlineMs: null };
         return ids.map((id) =>
-          consentMessage(settings, verb.doing, [id], scope, { service: message.from ?? '', routingKey: message.from ?? '' }),
+          consentMessage(settings, verb.doing, [id], scope, {
+            service: message.from ?? '',
+            routingKey: message.from ?? '',
+          }),
         );
       }),
     },

@@ -5,11 +5,22 @@ import type { Json } from '../../runtime/ports/json.ts';
 import { NodeIdSchema, NodeIdsSchema } from '../consent/messages.ts';
 import { IfPlanSchema } from '../consent/plan-schema.ts';
 
-const AttributeValueSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
-const AttributesSchema = Type.Record(Type.String(), Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]));
+const AttributeValueSchema = Type.Union([
+  Type.String(),
+  Type.Number(),
+  Type.Boolean(),
+  Type.Null(),
+]);
+const AttributesSchema = Type.Record(
+  Type.String(),
+  Type.Union([AttributeValueSchema, Type.Array(AttributeValueSchema)]),
+);
 
 export const CreateSchema = Type.Object(
-  { parentId: Type.Optional(Type.Union([NodeIdSchema, Type.Null()])), attributes: Type.Optional(AttributesSchema) },
+  {
+    parentId: Type.Optional(Type.Union([NodeIdSchema, Type.Null()])),
+    attributes: Type.Optional(AttributesSchema),
+  },
   { additionalProperties: false },
 );
 
@@ -31,7 +42,12 @@ export const ReadSchema = Type.Object(
 const RetryOf = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
 
 export const UpdateSchema = Type.Object(
-  { retry_of: RetryOf, id: NodeIdSchema, parentId: Type.Optional(NodeIdSchema), attributes: Type.Optional(AttributesSchema) },
+  {
+    retry_of: RetryOf,
+    id: NodeIdSchema,
+    parentId: Type.Optional(NodeIdSchema),
+    attributes: Type.Optional(AttributesSchema),
+  },
   { additionalProperties: false },
 );
 
@@ -55,6 +71,9 @@ export function attributeLists(given: GivenAttributes | undefined): {
 } {
   const entries = Object.entries(given ?? {});
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean | null)[]]),
+    entries.map(([name, value]) => [
+      name,
+      (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean | null)[],
+    ]),
   );
 }

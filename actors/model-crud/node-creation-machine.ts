@@ -7,8 +7,13 @@
  * 3. It holds no lock while it waits, and ends by its own deadline.
  */
 import { assign, setup } from 'xstate';
+import type {
+  AnswerEvent,
+  MessageEvent,
+  MessageInfo,
+  WriteErrorEvent,
+} from '../../runtime/messages/message-events.ts';
 import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';
-import type { AnswerEvent, MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
 import { compatibleSagas } from '../consent/conflicts.ts';
 import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.ts';
 import {
@@ -33,7 +38,10 @@ interface CreateData {
 
 type CreateEvent = MessageEvent<CreateData, Place, 'create'>;
 type PlaceEvent = { readonly type: 'place'; readonly read: Place; readonly at: number };
-type SubscribedEvent = AnswerEvent<{ readonly nodeId: string }, 'subscribed' | 'subscribed.unroutable'>;
+type SubscribedEvent = AnswerEvent<
+  { readonly nodeId: string },
+  'subscribed' | 'subscribed.unroutable'
+>;
 type Events = CreateEvent | PlaceEvent | SubscribedEvent | WriteErrorEvent;
 
 interface Context {
@@ -59,8 +67,13 @@ const parkedMs = 250;
 const nowhere: Place = { parent: null, holds: [], links: [] };
 
 /** A later generation than any that is in use or was given back. */
-function generationsFor(place: Place, depends: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(depends.map((nodeId) => [nodeId, (linkOf(place, nodeId)?.generation ?? 0) + 1]));
+function generationsFor(
+  place: Place,
+  depends: readonly string[],
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    depends.map((nodeId) => [nodeId, (linkOf(place, nodeId)?.generation ?? 0) + 1]),
+  );
 }
 
 /** Holds that were read and do not stand against a creation. */
@@ -71,7 +84,8 @@ function despiteOf({ holds, parent }: Place): { readonly despite?: readonly stri
 
 export function nodeCreationMachine(settings: ConsentSettings) {
   const { service, objectClass, baseNode, systemNode } = settings;
-  const referencesOf = (context: Pick<Context, 'attributes'>): readonly string[] => referencedIds(settings, context.attributes);
+  const referencesOf = (context: Pick<Context, 'attributes'>): readonly string[] =>
+    referencedIds(settings, context.attributes);
   const problemAt = (context: Context, place: Place): Problem | undefined =>
     placeProblem(settings, place, context.parentId ?? undefined, context.attributes);
 
@@ -95,14 +109,27 @@ export function nodeCreationMachine(settings: ConsentSettings) {
       takePlace: assign(({ event }) => ({ place: (event as PlaceEvent).read })),
       beginAgain: assign(({ context, event }) => {
         const { read: place } = event as PlaceEvent;
-        return { place, subscribed: [], attempts: 0, generations: generationsFor(place, context.depends) };
+        return {
+          place,
+          subscribed: [],
+          attempts: 0,
+          generations: generationsFor(place, context.depends),
+        };
       }),
-      noteProblem: assign(({ context, event }) => ({ problem: problemAt(context, (event as CreateEvent | PlaceEvent).read) ?? null })),
+      noteProblem: assign(({ context, event }) => ({
+        problem: problemAt(context, (event as CreateEvent | PlaceEvent).read) ?? null,
+      })),
       noteRefusal: assign(({ context, event }) => {
         const { about, answer, type } = event as SubscribedEvent;
         const upstream = upstreamOf(settings, context.place, about.nodeId)?.entity;
         if (type === 'subscribed.unroutable')
-          return { problem: { code: 503, name: 'not-reachable', message: `the service of ${upstream} cannot be reached` } };
+          return {
+            problem: {
+              code: 503,
+              name: 'not-reachable',
+              message: `the service of ${upstream} cannot be reached`,
+            },
+          };
         const reason = readAnswer(answer)?.reason ?? 'no reason given';
         return {
           problem: {
@@ -123,21 +150,37 @@ export function nodeCreationMachine(settings: ConsentSettings) {
       // The step that was undone may have been the first: then who asked stands in its event alone.
       noteWriteError: assign(({ context, event }) => {
         const { error, cause } = event as WriteErrorEvent;
-        return { problem: error as Problem, message: context.message ?? (cause['message'] as unknown as MessageInfo) };
+        return {
+          problem: error as Problem,
+          message: context.message ?? (cause['message'] as unknown as MessageInfo),
+        };
       }),
       noteSubscribed: assign(({ context, event }) => ({
         subscribed: [...new Set([...context.subscribed, (event as SubscribedEvent).about.nodeId])],
       })),
       countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
       link: write(({ context }: Args) =>
-        context.depends.map((nodeId) => hierarchyWrite('link', { service, nodeId, generation: context.generations[nodeId] ?? 1 }, null)),
+        context.depends.map((nodeId) =>
+          hierarchyWrite(
+            'link',
+            { service, nodeId, generation: context.generations[nodeId] ?? 1 },
+            null,
+          ),
+        ),
       ),
       subscribe: ask(({ context }: Args) =>
         context.depends.flatMap((nodeId) => {
           const upstream = upstreamOf(settings, context.place, nodeId);
           if (upstream === undefined || context.subscribed.includes(nodeId)) return [];
           const purpose = `${context.id}${context.attempts === 0 ? '' : `/${context.attempts}`}`;
-          const message = subscribeMessage(settings, 'subscribe', upstream.owner, nodeId, context.generations[nodeId] ?? 1, purpose);
+          const message = subscribeMessage(
+            settings,
+            'subscribe',
+            upstream.owner,
+            nodeId,
+            context.generations[nodeId] ?? 1,
+            purpose,
+          );
           return [{ ...message, answer: 'subscribed', about: { nodeId } }];
         }),
       ),
@@ -164,11 +207,18 @@ export function nodeCreationMachine(settings: ConsentSettings) {
           { epochs: {}, subscribed: context.generations },
         );
       }),
-      announce: publish(({ context }: Args) => factMessages(settings, 'created', context.id, context.id)),
-      answerCreated: reply(({ context }: Args) => ({ to: context.message?.replyTo ?? undefined, body: { id: context.id } })),
+      announce: publish(({ context }: Args) =>
+        factMessages(settings, 'created', context.id, context.id),
+      ),
+      answerCreated: reply(({ context }: Args) => ({
+        to: context.message?.replyTo ?? undefined,
+        body: { id: context.id },
+      })),
       answerProblem: reply(({ context }: Args) => ({
         to: context.message?.replyTo ?? undefined,
-        body: createRefusal((context.problem ?? { code: 500, name: 'broken', message: 'no reason' }) as never),
+        body: createRefusal(
+          (context.problem ?? { code: 500, name: 'broken', message: 'no reason' }) as never,
+        ),
       })),
     },
     guards: {
@@ -176,17 +226,21 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         const { read: place, type } = event as CreateEvent | PlaceEvent;
         if (type === 'place') return problemAt(context, place) !== undefined;
         const { data } = event as CreateEvent;
-        return placeProblem(settings, place, data.parentId ?? undefined, data.attributes) !== undefined;
+        return (
+          placeProblem(settings, place, data.parentId ?? undefined, data.attributes) !== undefined
+        );
       },
       dependsOnOthers: ({ event }) => {
         const { data, read: place } = event as CreateEvent;
         return dependsOn(settings, place, referencedIds(settings, data.attributes)).length > 0;
       },
-      isGivenBack: ({ context, event }) => isGivenBack((event as PlaceEvent).read, context.generations),
+      isGivenBack: ({ context, event }) =>
+        isGivenBack((event as PlaceEvent).read, context.generations),
       isHeld: ({ context, event }) => isHeld((event as PlaceEvent).read, context.depends),
       saysOk: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'ok',
       saysWait: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'wait',
-      allSubscribed: ({ context }) => context.depends.every((nodeId) => context.subscribed.includes(nodeId)),
+      allSubscribed: ({ context }) =>
+        context.depends.every((nodeId) => context.subscribed.includes(nodeId)),
     },
   }).createMachine({
     id: 'node-creation',
@@ -224,16 +278,26 @@ export function nodeCreationMachine(settings: ConsentSettings) {
           },
           askingAgain: {
             after: { [askAgainMs]: { target: 'subscribing', actions: 'countAttempt' } },
-            on: { subscribed: [{ guard: 'saysOk', actions: 'noteSubscribed' }, {}], 'subscribed.unroutable': {} },
+            on: {
+              subscribed: [{ guard: 'saysOk', actions: 'noteSubscribed' }, {}],
+              'subscribed.unroutable': {},
+            },
           },
           placing: {
             entry: 'readPlace',
             on: {
               place: [
-                { guard: 'hasProblem', target: '#node-creation.refused', actions: ['noteProblem', 'takePlace'] },
+                {
+                  guard: 'hasProblem',
+                  target: '#node-creation.refused',
+                  actions: ['noteProblem', 'takePlace'],
+                },
                 { guard: 'isHeld', target: 'parked' },
                 { guard: 'isGivenBack', target: 'subscribing', actions: ['beginAgain', 'link'] },
-                { target: '#node-creation.created', actions: ['takePlace', 'add', 'announce', 'answerCreated'] },
+                {
+                  target: '#node-creation.created',
+                  actions: ['takePlace', 'add', 'announce', 'answerCreated'],
+                },
               ],
             },
           },

@@ -1,8 +1,8 @@
 /** Answers one `read`: a search in the tree, by the runtime, before the step. Ephemeral. */
 import { setup } from 'xstate';
-import { reply } from '../../runtime/step/effects.ts';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
+import { reply } from '../../runtime/step/effects.ts';
 import type { FoundNode } from '../hierarchy/store.ts';
 
 type ReadEvent = MessageEvent<Json, readonly FoundNode[], 'read'>;
@@ -18,5 +18,8 @@ export const nodeReadingMachine = setup({
 }).createMachine({
   id: 'node-reading',
   initial: 'reading',
-  states: { reading: { on: { read: { target: 'answered', actions: 'answer' } } }, answered: { type: 'final' } },
+  states: {
+    reading: { on: { read: { target: 'answered', actions: 'answer' } } },
+    answered: { type: 'final' },
+  },
 });

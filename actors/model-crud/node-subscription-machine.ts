@@ -9,11 +9,19 @@
  * 4. A node has at most `votersMax` subscribers: a vote must be a matter of a few commits.
  */
 import { assign, raise, setup } from 'xstate';
-import { read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { MessageEvent, WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { MessageEvent, WriteErrorEvent } from '../../runtime/service.ts';
+import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { compatibleSagas, standsAgainstCreation } from '../consent/conflicts.ts';
-import { generationOf, noBody, okBody, type SubscribeRequest, speaksConsent, votersMax, waitBody } from '../consent/messages.ts';
+import {
+  generationOf,
+  noBody,
+  okBody,
+  type SubscribeRequest,
+  speaksConsent,
+  votersMax,
+  waitBody,
+} from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type HierarchyReads, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
@@ -49,9 +57,12 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
   const reasonAgainst = ({ type, data, read: now }: SubscribeEvent): string | undefined => {
     if (now.tombstoned) return `the node ${data.nodeId} is deleted`;
     if (now.node === null) return `there is no node ${data.nodeId}`;
-    if (now.node.objectClass !== objectClass) return `the node ${data.nodeId} is a ${now.node.objectClass}, not a ${objectClass}`;
+    if (now.node.objectClass !== objectClass)
+      return `the node ${data.nodeId} is a ${now.node.objectClass}, not a ${objectClass}`;
     const isFull = type === 'subscribe' && now.existing === null && now.subscribers >= votersMax;
-    return isFull ? `the node ${data.nodeId} has ${votersMax} subscribers, and more are not asked` : undefined;
+    return isFull
+      ? `the node ${data.nodeId} has ${votersMax} subscribers, and more are not asked`
+      : undefined;
   };
   const answer = (body: (event: SubscribeEvent) => Json, recorded = true) =>
     reply(({ event }: Args) => ({
@@ -66,11 +77,21 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
       subscribe: write(({ event }: Args) => {
         const { data, message, read: now, fresh } = event as SubscribeEvent;
         const { nodeId, subscriber } = data;
-        const routing = subscriber.routingKey === undefined ? {} : { routingKey: subscriber.routingKey };
+        const routing =
+          subscriber.routingKey === undefined ? {} : { routingKey: subscriber.routingKey };
         const consent = speaksConsent(message);
         // A new peer is told to wait while somebody holds the node; an old one's subscription is taken at any time.
-        const held = message.replyTo === null ? {} : { despite: compatibleSagas(now.holds, nodeId) };
-        const args = { id: fresh, nodeId, subscriber: subscriber.service, generation: generationOf(message), consent, ...routing, ...held };
+        const held =
+          message.replyTo === null ? {} : { despite: compatibleSagas(now.holds, nodeId) };
+        const args = {
+          id: fresh,
+          nodeId,
+          subscriber: subscriber.service,
+          generation: generationOf(message),
+          consent,
+          ...routing,
+          ...held,
+        };
         return hierarchyWrite('subscribe', args, { epochs: { [nodeId]: now.node?.epoch ?? 0 } });
       }),
       noteLate: record(({ event }: Args) => {
@@ -78,26 +99,46 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         if (speaksConsent(message)) return [];
         return now.holds.map(({ saga, state }) => ({
           topic: saga,
-          line: { what: 'legacy', hole: `subscribed late (${state})`, peers: [data.subscriber.service], nodes: [data.nodeId] },
+          line: {
+            what: 'legacy',
+            hole: `subscribed late (${state})`,
+            peers: [data.subscriber.service],
+            nodes: [data.nodeId],
+          },
         }));
       }),
       noteRefused: record(({ event }: Args) => {
         const { data, message, type } = event as SubscribeEvent;
         if (message.replyTo !== null || type !== 'subscribe') return [];
         const reason = reasonAgainst(event as SubscribeEvent) ?? '';
-        return { topic: `subscriber ${data.subscriber.service}`, line: { what: 'not subscribed', nodes: [data.nodeId], reason } };
+        return {
+          topic: `subscriber ${data.subscriber.service}`,
+          line: { what: 'not subscribed', nodes: [data.nodeId], reason },
+        };
       }),
       unsubscribe: write(({ event }: Args) => {
         const { data, message } = event as SubscribeEvent;
-        const args = { nodeId: data.nodeId, subscriber: data.subscriber.service, generation: generationOf(message) };
+        const args = {
+          nodeId: data.nodeId,
+          subscriber: data.subscriber.service,
+          generation: generationOf(message),
+        };
         return hierarchyWrite('unsubscribe', args, null);
       }),
       keepLeaving: assign(({ context, event }) => {
         const { data, message } = event as SubscribeEvent;
         const one = { subscriber: data.subscriber.service, generation: generationOf(message) };
-        return { leaving: [...context.leaving.filter(({ subscriber }) => subscriber !== one.subscriber), one] };
+        return {
+          leaving: [
+            ...context.leaving.filter(({ subscriber }) => subscriber !== one.subscriber),
+            one,
+          ],
+        };
       }),
-      leaveLater: raise({ type: 'leave again' } as Events, { id: 'leave again', delay: leaveAgainMs }),
+      leaveLater: raise({ type: 'leave again' } as Events, {
+        id: 'leave again',
+        delay: leaveAgainMs,
+      }),
       readNow: read(({ context }: Args) => {
         const [first] = context.leaving;
         const args = { nodeId: context.nodeId, subscriber: first?.subscriber ?? '', objectClass };
@@ -105,7 +146,9 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
       }),
       leave: write(({ context }: Args) => {
         const [first] = context.leaving;
-        return first === undefined ? undefined : hierarchyWrite('unsubscribe', { nodeId: context.nodeId, ...first }, null);
+        return first === undefined
+          ? undefined
+          : hierarchyWrite('unsubscribe', { nodeId: context.nodeId, ...first }, null);
       }),
       forgetLeaving: assign({ leaving: ({ context }) => context.leaving.slice(1) }),
       answerOk: answer(() => okBody),
@@ -116,11 +159,16 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
       cannot: ({ event }) => reasonAgainst(event as SubscribeEvent) !== undefined,
       mustWait: ({ event }) => {
         const { data, read: now, message } = event as SubscribeEvent;
-        return message.replyTo !== null && now.holds.some((hold) => standsAgainstCreation(hold, data.nodeId));
+        return (
+          message.replyTo !== null &&
+          now.holds.some((hold) => standsAgainstCreation(hold, data.nodeId))
+        );
       },
       isAsked: ({ event }) => isAskedNow((event as SubscribeEvent).read),
       isAskedStill: ({ event }) => isAskedNow((event as NowEvent).read),
-      isOneWay: ({ event }) => (event as SubscribeEvent).message.replyTo === null && isAskedNow((event as SubscribeEvent).read),
+      isOneWay: ({ event }) =>
+        (event as SubscribeEvent).message.replyTo === null &&
+        isAskedNow((event as SubscribeEvent).read),
       isNotThere: ({ event }) => (event as SubscribeEvent).read.node === null,
       othersLeave: ({ context }) => context.leaving.length > 1,
     },

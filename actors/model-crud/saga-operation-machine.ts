@@ -7,9 +7,13 @@
  * 3. `release` of what no actor holds any more (the journal is lost) drops what the ledger still holds of it, never a decision.
  */
 import { assign, setup } from 'xstate';
-import { type Ask, ask, record, reply, write } from '../../runtime/step/effects.ts';
+import type {
+  AnswerEvent,
+  MessageEvent,
+  MessageInfo,
+} from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { AnswerEvent, MessageEvent, MessageInfo } from '../../runtime/service.ts';
+import { type Ask, ask, record, reply, write } from '../../runtime/step/effects.ts';
 import { type Operation, type OperationName, operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type HierarchyReads, hierarchyWrite, type SagaPart } from '../hierarchy/store.ts';
@@ -54,9 +58,14 @@ function isDecided({ states }: SagaPart): boolean {
 }
 
 /** Which parts an operation is for. An owner alone calls off; who waits may be told to skip; only a voter has a promise to release. */
-function partsFor(operation: OperationName, read: OperationEvent['read'], voter: string | undefined): readonly SagaPart[] {
+function partsFor(
+  operation: OperationName,
+  read: OperationEvent['read'],
+  voter: string | undefined,
+): readonly SagaPart[] {
   if (!('length' in read)) return read.sagas.filter((part) => !isDecided(part));
-  if (operation === 'skip') return read.filter(({ subscribers }) => subscribers.includes(voter ?? ''));
+  if (operation === 'skip')
+    return read.filter(({ subscribers }) => subscribers.includes(voter ?? ''));
   if (operation === 'release') return read;
   const owners = read.filter(({ role }) => role === 'owner');
   return owners.length > 0 ? owners : read;
@@ -65,13 +74,25 @@ function partsFor(operation: OperationName, read: OperationEvent['read'], voter:
 function problemOf(service: string, { type, data, read }: OperationEvent): JsonObject | undefined {
   if (!('length' in read)) {
     if (read.nodeIds.length > 0) return undefined;
-    return { code: 404, name: 'not-found', message: `'${data.service}' is subscribed to nothing of ${service}` };
+    return {
+      code: 404,
+      name: 'not-found',
+      message: `'${data.service}' is subscribed to nothing of ${service}`,
+    };
   }
   if (read.length === 0)
-    return { code: 404, name: 'not-found', message: `${service} has no part in a saga ${data.saga} that is under way` };
+    return {
+      code: 404,
+      name: 'not-found',
+      message: `${service} has no part in a saga ${data.saga} that is under way`,
+    };
   if (type !== 'skip' || partsFor(type, read, data.voter).length > 0) return undefined;
   const lists = [...new Set(read.flatMap(({ subscribers }) => subscribers))];
-  return { code: 404, name: 'not-found', message: `nobody waits for '${data.voter}' here; on the lists are ${lists.join(', ') || 'none'}` };
+  return {
+    code: 404,
+    name: 'not-found',
+    message: `nobody waits for '${data.voter}' here; on the lists are ${lists.join(', ') || 'none'}`,
+  };
 }
 
 function operationFor(context: Pick<Context, 'operation' | 'data'>, part: SagaPart): Operation {
@@ -93,22 +114,31 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
     about: { saga: part.saga, actor: part.actor },
   });
   const errorIn = ({ type, answer }: OperatedEvent): JsonObject | null => {
-    if (type === 'operated.unroutable') return { code: 503, name: 'not-reachable', message: `${service} cannot be reached` };
+    if (type === 'operated.unroutable')
+      return { code: 503, name: 'not-reachable', message: `${service} cannot be reached` };
     return ((answer as JsonObject)['error'] as JsonObject | undefined) ?? null;
   };
   /** Of a saga whose actor has gone only its rows are left. */
   const abandoned = ({ context, event }: Args): readonly string[] => {
     const { about } = event as OperatedEvent;
-    const lost = context.operation === 'release' && errorIn(event as OperatedEvent)?.['name'] === 'not-found';
+    const lost =
+      context.operation === 'release' && errorIn(event as OperatedEvent)?.['name'] === 'not-found';
     return lost ? [about.saga] : [];
   };
   const body = ({ outcomes, operation, retired, decided }: Context): Json => {
     const failed = outcomes.filter(({ error }) => error !== null);
     const [first] = failed;
     const retiring = operation === 'retire';
-    if (!retiring && first !== undefined && failed.length === outcomes.length) return { error: first.error };
+    if (!retiring && first !== undefined && failed.length === outcomes.length)
+      return { error: first.error };
     const calledOff = outcomes.filter(({ error }) => error === null).map(({ saga }) => saga);
-    return retiring ? { retired: retired.length, calledOff, waiting: [...decided, ...failed.map(({ saga }) => saga)] } : {};
+    return retiring
+      ? {
+          retired: retired.length,
+          calledOff,
+          waiting: [...decided, ...failed.map(({ saga }) => saga)],
+        }
+      : {};
   };
 
   return setup({
@@ -118,7 +148,13 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
         const { type, data, read, message } = event as OperationEvent;
         const retirement = 'length' in read ? undefined : read;
         return {
-          ...{ operation: type, data, message, parts: partsFor(type, read, data.voter), outcomes: [] },
+          ...{
+            operation: type,
+            data,
+            message,
+            parts: partsFor(type, read, data.voter),
+            outcomes: [],
+          },
           retired: retirement?.nodeIds ?? [],
           decided: (retirement?.sagas ?? []).filter(isDecided).map(({ saga }) => saga),
         };
@@ -126,33 +162,64 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
       retire: write(({ context }: Args) =>
         context.retired.length === 0
           ? undefined
-          : hierarchyWrite('retire', { subscriber: context.data.service ?? '', nodeIds: context.retired }, null),
+          : hierarchyWrite(
+              'retire',
+              { subscriber: context.data.service ?? '', nodeIds: context.retired },
+              null,
+            ),
       ),
       recordRetired: record(({ context }: Args) => {
         if (context.operation !== 'retire') return [];
         const { by, why, service: subscriber = '' } = context.data;
-        const line = { ...operatorLine({ operation: 'retire', voter: subscriber, by, why }), nodes: context.retired };
-        const topics = [`subscriber ${subscriber}`, ...context.parts.map(({ saga }) => saga), ...context.decided];
+        const line = {
+          ...operatorLine({ operation: 'retire', voter: subscriber, by, why }),
+          nodes: context.retired,
+        };
+        const topics = [
+          `subscriber ${subscriber}`,
+          ...context.parts.map(({ saga }) => saga),
+          ...context.decided,
+        ];
         return [...new Set(topics)].map((topic) => ({ topic, line }));
       }),
       askParts: ask(({ context }: Args) => context.parts.map((part) => question(context, part))),
       noteAnswer: assign(({ context, event }) => {
         const gone = abandoned({ context, event } as Args).length > 0;
-        const outcome = { ...(event as OperatedEvent).about, error: gone ? null : errorIn(event as OperatedEvent) };
+        const outcome = {
+          ...(event as OperatedEvent).about,
+          error: gone ? null : errorIn(event as OperatedEvent),
+        };
         return { outcomes: [...context.outcomes, outcome] };
       }),
-      releaseAbandoned: write((args: Args) => abandoned(args).map((saga) => hierarchyWrite('release', { saga, service }, null))),
+      releaseAbandoned: write((args: Args) =>
+        abandoned(args).map((saga) => hierarchyWrite('release', { saga, service }, null)),
+      ),
       recordAbandoned: record((args: Args) =>
-        abandoned(args).map((saga) => ({ topic: saga, line: operatorLine({ ...args.context.data, operation: 'release' }) })),
+        abandoned(args).map((saga) => ({
+          topic: saga,
+          line: operatorLine({ ...args.context.data, operation: 'release' }),
+        })),
       ),
       answerProblem: reply(({ event }: Args) => {
         const problem = problemOf(service, event as OperationEvent);
-        return { to: (event as OperationEvent).message.replyTo ?? undefined, body: { error: problem ?? null } };
+        return {
+          to: (event as OperationEvent).message.replyTo ?? undefined,
+          body: { error: problem ?? null },
+        };
       }),
-      answer: reply(({ context }: Args) => ({ to: context.message?.replyTo ?? undefined, body: body(context) })),
+      answer: reply(({ context }: Args) => ({
+        to: context.message?.replyTo ?? undefined,
+        body: body(context),
+      })),
       answerTimeout: reply(({ context }: Args) => ({
         to: context.message?.replyTo ?? undefined,
-        body: { error: { code: 504, name: 'timed-out', message: `no answer of ${service} within ${answerMs} ms; it may still be done` } },
+        body: {
+          error: {
+            code: 504,
+            name: 'timed-out',
+            message: `no answer of ${service} within ${answerMs} ms; it may still be done`,
+          },
+        },
       })),
     },
     guards: {
@@ -161,7 +228,15 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
     },
   }).createMachine({
     id: 'saga-operation',
-    context: { operation: 'cancel', data: { by: '', why: '' }, message: null, parts: [], decided: [], retired: [], outcomes: [] },
+    context: {
+      operation: 'cancel',
+      data: { by: '', why: '' },
+      message: null,
+      parts: [],
+      decided: [],
+      retired: [],
+      outcomes: [],
+    },
     initial: 'taken',
     states: {
       taken: {
@@ -169,8 +244,15 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
           (['cancel', 'skip', 'release', 'retire'] as const).map((operation) => [
             operation,
             [
-              { guard: 'hasProblem' as const, target: 'answered', actions: 'answerProblem' as const },
-              { target: 'asked', actions: ['take', 'retire', 'recordRetired', 'askParts'] as const },
+              {
+                guard: 'hasProblem' as const,
+                target: 'answered',
+                actions: 'answerProblem' as const,
+              },
+              {
+                target: 'asked',
+                actions: ['take', 'retire', 'recordRetired', 'askParts'] as const,
+              },
             ],
           ]),
         ),

@@ -5,17 +5,38 @@
 
 import type { AnyStateMachine } from 'xstate';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type {
+  IncomingMessage,
+  MessageRoute,
+  ServiceDefinition,
+  Target,
+} from '../../runtime/messages/service-definition.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition, type Target } from '../../runtime/service.ts';
 import type { Read, Store } from '../../runtime/ports/store.ts';
+import { defineService } from '../../runtime/service.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
-import { ConsentDataSchema, idsOf, SubscribeDataSchema, sagaHeaders, sagaKey, subscribeRequest, verbOf } from '../consent/messages.ts';
+import {
+  ConsentDataSchema,
+  idsOf,
+  SubscribeDataSchema,
+  sagaHeaders,
+  sagaKey,
+  subscribeRequest,
+  verbOf,
+} from '../consent/messages.ts';
 import { referencedIds } from '../consent/placement.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
-import { CreateSchema, createRefusal, DeleteSchema, type GivenAttributes, ReadSchema, UpdateSchema } from './messages.ts';
+import {
+  CreateSchema,
+  createRefusal,
+  DeleteSchema,
+  type GivenAttributes,
+  ReadSchema,
+  UpdateSchema,
+} from './messages.ts';
 import { nodeReadingMachine } from './node-read-machine.ts';
 import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
 import { operatorRoutes } from './operator-routes.ts';
@@ -49,9 +70,21 @@ function createRoute(settings: ConsentSettings): MessageRoute {
   const place = (message: IncomingMessage): Read => {
     const { parentId, attributes } = dataOf(message);
     const references = referencedIds(settings, attributes as GivenAttributes | undefined);
-    return hierarchyRead('place', { service, baseNode, references, ...(typeof parentId === 'string' ? { parentId } : {}) });
+    return hierarchyRead('place', {
+      service,
+      baseNode,
+      references,
+      ...(typeof parentId === 'string' ? { parentId } : {}),
+    });
   };
-  return { machine: 'node-creation', schema: CreateSchema, to: byIdentity, starts: true, read: place, refusal: createRefusal };
+  return {
+    machine: 'node-creation',
+    schema: CreateSchema,
+    to: byIdentity,
+    starts: true,
+    read: place,
+    refusal: createRefusal,
+  };
 }
 
 function readRoute({ objectClass }: ConsentSettings): MessageRoute {
@@ -60,17 +93,31 @@ function readRoute({ objectClass }: ConsentSettings): MessageRoute {
     const own = query.id === undefined && query.filter?.['objectClass'] === undefined;
     return hierarchyRead('search', own ? { ...query, objectClass } : query);
   };
-  return { machine: 'node-reading', schema: ReadSchema, to: (_message, fresh) => ({ key: fresh }), starts: true, read: search };
+  return {
+    machine: 'node-reading',
+    schema: ReadSchema,
+    to: (_message, fresh) => ({ key: fresh }),
+    starts: true,
+    read: search,
+  };
 }
 
 function sagaRoute({ service, objectClass }: ConsentSettings, mode: 'D' | 'U'): MessageRoute {
   const engagement = (message: IncomingMessage, target: Target): Read =>
     hierarchyRead('engagement', {
       ...{ service, objectClass, ids: idsOf(dataOf(message)['id']), saga: target.key },
-      ...(typeof dataOf(message)['retry_of'] === 'string' ? { retryOf: dataOf(message)['retry_of'] as string } : {}),
+      ...(typeof dataOf(message)['retry_of'] === 'string'
+        ? { retryOf: dataOf(message)['retry_of'] as string }
+        : {}),
       mode: mode === 'U' && dataOf(message)['parentId'] !== undefined ? 'M' : mode,
     });
-  return { machine: 'delete-saga', schema: mode === 'D' ? DeleteSchema : UpdateSchema, to: byIdentity, starts: true, read: engagement };
+  return {
+    machine: 'delete-saga',
+    schema: mode === 'D' ? DeleteSchema : UpdateSchema,
+    to: byIdentity,
+    starts: true,
+    read: engagement,
+  };
 }
 
 function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
@@ -80,10 +127,17 @@ function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
     starts: true,
     to: (message) => {
       const subscriber = subscribeRequest(message.data);
-      return subscriber.ids.map((nodeId) => ({ key: nodeId, data: { nodeId, subscriber } as unknown as Json }));
+      return subscriber.ids.map((nodeId) => ({
+        key: nodeId,
+        data: { nodeId, subscriber } as unknown as Json,
+      }));
     },
     read: (message, { key: nodeId }) =>
-      hierarchyRead('subscription', { nodeId, subscriber: subscribeRequest(message.data).service, objectClass }),
+      hierarchyRead('subscription', {
+        nodeId,
+        subscriber: subscribeRequest(message.data).service,
+        objectClass,
+      }),
   };
 }
 
@@ -93,9 +147,15 @@ function isForOthers(message: IncomingMessage, service: string): boolean {
 }
 
 function voterRoute(settings: ConsentSettings, kind: 'question' | 'end'): MessageRoute {
-  const sagaOf = (message: IncomingMessage): string => sagaKey(message.headers, message.exchange, idsOf(dataOf(message)['id'])[0] ?? '');
+  const sagaOf = (message: IncomingMessage): string =>
+    sagaKey(message.headers, message.exchange, idsOf(dataOf(message)['id'])[0] ?? '');
   const dependants = (message: IncomingMessage): Read =>
-    dependantsRead(settings, sagaOf(message), verbOf(message.action).mode, idsOf(dataOf(message)['id']));
+    dependantsRead(
+      settings,
+      sagaOf(message),
+      verbOf(message.action).mode,
+      idsOf(dataOf(message)['id']),
+    );
   return {
     machine: 'voter',
     schema: ConsentDataSchema,
@@ -108,8 +168,18 @@ function voterRoute(settings: ConsentSettings, kind: 'question' | 'end'): Messag
 
 function inquiryRoute({ service }: ConsentSettings): MessageRoute {
   const standing = (message: IncomingMessage): Read =>
-    hierarchyRead('standing', { saga: sagaHeaders(message.headers)?.saga ?? '', service, nodeIds: idsOf(dataOf(message)['id']) });
-  return { machine: 'inquiry', schema: ConsentDataSchema, to: (_message, fresh) => ({ key: fresh }), starts: true, read: standing };
+    hierarchyRead('standing', {
+      saga: sagaHeaders(message.headers)?.saga ?? '',
+      service,
+      nodeIds: idsOf(dataOf(message)['id']),
+    });
+  return {
+    machine: 'inquiry',
+    schema: ConsentDataSchema,
+    to: (_message, fresh) => ({ key: fresh }),
+    starts: true,
+    read: standing,
+  };
 }
 
 /** The service of one entity. Throws `Broken('config-invalid')` where its config lacks something. */

@@ -44,13 +44,16 @@ export class MemoryTransactionsStore implements Store<UndoLog> {
       (addresses?.includes(transaction.address) ?? true) &&
       (card === undefined || transaction.card === card) &&
       (state === undefined || transaction.state === state);
-    return [...this.#transactions.values()].filter(fits).sort((a, b) => (a.address < b.address ? -1 : 1));
+    return [...this.#transactions.values()]
+      .filter(fits)
+      .sort((a, b) => (a.address < b.address ? -1 : 1));
   }
 
   #put(undoLog: UndoLog, { args, expect }: TransactionsWrite): void {
     const { address } = args;
     const before = this.#transactions.get(address);
-    if ((before?.version ?? 0) !== expect.version) throw transactionChanged(address, expect.version);
+    if ((before?.version ?? 0) !== expect.version)
+      throw transactionChanged(address, expect.version);
     this.#transactions.set(address, { ...args, version: expect.version + 1 });
     undoLog.onRollback(() => {
       if (before === undefined) this.#transactions.delete(address);

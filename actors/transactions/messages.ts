@@ -8,7 +8,9 @@ import type { TransactionState } from './store.ts';
 
 /** Addresses and card ids: printable ASCII, short enough to stand in a message id. */
 export const idSchema = Type.String({ pattern: '^[!-~]+$', maxLength: 100 });
-const cardId = Type.Optional(Type.Union([idSchema, Type.Null()], { description: 'The card the transaction is about.' }));
+const cardId = Type.Optional(
+  Type.Union([idSchema, Type.Null()], { description: 'The card the transaction is about.' }),
+);
 const wireState = Type.Enum(['PENDING', 'DELETE', 'confirmed', 'CONFIRMED']);
 
 /** Brings the transaction into a state. Answered `{"response": "ok"}` or `{"error"}`. */
@@ -37,8 +39,12 @@ export function stateOnWire(state: TransactionState): ProcessTransaction['state'
 }
 
 /** Reads a body without an action. */
-export function interpretTransactionBody(body: Json): { readonly action: string; readonly data: Json } | undefined {
+export function interpretTransactionBody(
+  body: Json,
+): { readonly action: string; readonly data: Json } | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
   const { action, transaction, state } = body as JsonObject;
-  return action === undefined && transaction !== undefined && state !== undefined ? { action: 'process', data: body } : undefined;
+  return action === undefined && transaction !== undefined && state !== undefined
+    ? { action: 'process', data: body }
+    : undefined;
 }

@@ -1,9 +1,14 @@
 /** The transactions service: which message goes to which machine, under which key, after which read. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type {
+  IncomingMessage,
+  MessageRoute,
+  ServiceDefinition,
+} from '../../runtime/messages/service-definition.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import { defineService, type IncomingMessage, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
 import type { Store } from '../../runtime/ports/store.ts';
+import { defineService } from '../../runtime/service.ts';
 import {
   createSchema,
   interpretTransactionBody,
@@ -36,7 +41,9 @@ const toAddress: Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> = {
 
 function filterOf({ transaction, card, state }: ReadTransactions): TransactionFilter {
   return {
-    ...(transaction === undefined ? {} : { addresses: typeof transaction === 'string' ? [transaction] : transaction }),
+    ...(transaction === undefined
+      ? {}
+      : { addresses: typeof transaction === 'string' ? [transaction] : transaction }),
     ...(card === undefined ? {} : { card }),
     ...(state === undefined ? {} : { state: stateOfWire(state) }),
   };
@@ -47,11 +54,17 @@ function createRefusal(error: ErrorBody): Json {
 }
 
 /** The service with one config and one store. */
-export function defineTransactionsService({ config, store }: TransactionsServiceOptions): ServiceDefinition {
+export function defineTransactionsService({
+  config,
+  store,
+}: TransactionsServiceOptions): ServiceDefinition {
   return defineService({
     config,
     stores: [store],
-    machines: { transaction: transactionMachine, 'transaction-read': { machine: transactionReadMachine, ephemeral: true } },
+    machines: {
+      transaction: transactionMachine,
+      'transaction-read': { machine: transactionReadMachine, ephemeral: true },
+    },
     messages: {
       create: { ...toAddress, schema: createSchema, refusal: createRefusal },
       process: { ...toAddress, schema: processSchema },

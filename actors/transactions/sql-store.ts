@@ -49,25 +49,44 @@ class SqlTransactionsStore implements Store<EntityManager> {
   }
 }
 
-async function find(em: EntityManager, { addresses, card, state }: TransactionFilter): Promise<readonly Transaction[]> {
+async function find(
+  em: EntityManager,
+  { addresses, card, state }: TransactionFilter,
+): Promise<readonly Transaction[]> {
   const where = {
     ...(addresses === undefined ? {} : { address: { $in: [...addresses] } }),
     ...(card === undefined ? {} : { card }),
     ...(state === undefined ? {} : { state }),
   };
   const found = await em.find(TransactionEntity, where, { orderBy: { address: 'asc' } });
-  return found.map(({ address, state, card = null, version, atMs }) => ({ address, state, card, version, atMs }));
+  return found.map(({ address, state, card = null, version, atMs }) => ({
+    address,
+    state,
+    card,
+    version,
+    atMs,
+  }));
 }
 
-async function put(tx: EntityManager, { args, expect: { version } }: TransactionsWrite): Promise<void> {
+async function put(
+  tx: EntityManager,
+  { args, expect: { version } }: TransactionsWrite,
+): Promise<void> {
   const row = { ...args, version: version + 1 };
   const changed =
-    version === 0 ? await inserted(tx, row) : await tx.nativeUpdate(TransactionEntity, { address: args.address, version }, row);
+    version === 0
+      ? await inserted(tx, row)
+      : await tx.nativeUpdate(TransactionEntity, { address: args.address, version }, row);
   if (changed !== 1) throw transactionChanged(args.address, version);
 }
 
 async function inserted(tx: EntityManager, row: Transaction): Promise<number> {
-  const { affectedRows } = await tx.createQueryBuilder(TransactionEntity).insert(row).onConflict('address').ignore().execute('run');
+  const { affectedRows } = await tx
+    .createQueryBuilder(TransactionEntity)
+    .insert(row)
+    .onConflict('address')
+    .ignore()
+    .execute('run');
   return affectedRows;
 }
 
@@ -76,5 +95,6 @@ export const transactionsSqlStore = {
   name: transactionsStoreName,
   entities: [TransactionEntity],
   migrations: transactionsMigrations,
-  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> => new SqlTransactionsStore(read),
+  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> =>
+    new SqlTransactionsStore(read),
 };

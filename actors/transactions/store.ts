@@ -50,11 +50,17 @@ export interface TransactionsWrite {
 
 /** Any read of this store, told apart by `op`. */
 export type TransactionsRead = {
-  [Op in keyof TransactionsReads]: { readonly op: Op; readonly args: TransactionsReads[Op]['args'] };
+  [Op in keyof TransactionsReads]: {
+    readonly op: Op;
+    readonly args: TransactionsReads[Op]['args'];
+  };
 }[keyof TransactionsReads];
 
 /** A typed read of this store. */
-export function transactionsRead<Op extends keyof TransactionsReads>(op: Op, args: TransactionsReads[Op]['args']): Read {
+export function transactionsRead<Op extends keyof TransactionsReads>(
+  op: Op,
+  args: TransactionsReads[Op]['args'],
+): Read {
   return { store: transactionsStoreName, op, args: args as Read['args'] };
 }
 
@@ -68,7 +74,10 @@ export function transactionsWrite<Op extends keyof TransactionsWrites>(
 }
 
 export function transactionChanged(address: string, version: number): Conflict {
-  return new Conflict('expectation-failed', `the transaction '${address}' is no longer as it was in version ${version}`);
+  return new Conflict(
+    'expectation-failed',
+    `the transaction '${address}' is no longer as it was in version ${version}`,
+  );
 }
 
 export function unknownOperation(op: string): Broken {

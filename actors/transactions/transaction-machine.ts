@@ -6,12 +6,16 @@
  * 2. Every message is answered, and every refusal says why; nothing is retried here.
  */
 import { assertEvent, assign, setup } from 'xstate';
-import { record, refuse, reply, write } from '../../runtime/step/effects.ts';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { Refused } from '../../runtime/ports/errors.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
+import { record, refuse, reply, write } from '../../runtime/step/effects.ts';
 import { type CreateTransaction, type ProcessTransaction, stateOfWire } from './messages.ts';
 import { type Transaction, transactionsWrite } from './store.ts';
-import { judgeTransition, type TransitionVerdict, type WantedTransition } from './transition-rules.ts';
+import {
+  judgeTransition,
+  type TransitionVerdict,
+  type WantedTransition,
+} from './transition-rules.ts';
 
 interface Context {
   readonly address: string;
@@ -24,12 +28,18 @@ type Events = CreateEvent | ProcessEvent;
 type Args = { readonly context: Context; readonly event: Events };
 
 function newest({ context, event }: Args): Transaction | null {
-  return (context.written?.version ?? 0) > (event.read?.version ?? 0) ? context.written : event.read;
+  return (context.written?.version ?? 0) > (event.read?.version ?? 0)
+    ? context.written
+    : event.read;
 }
 
 function wantedBy({ context: { address }, event }: Args): WantedTransition {
   const card = event.data.card ?? null;
-  return { address, card, state: event.type === 'create' ? 'PENDING' : stateOfWire(event.data.state) };
+  return {
+    address,
+    card,
+    state: event.type === 'create' ? 'PENDING' : stateOfWire(event.data.state),
+  };
 }
 
 function judge(args: Args): TransitionVerdict {
@@ -40,7 +50,13 @@ function nextRow(args: Args): Transaction {
   const verdict = judge(args);
   const { address, state, card } = wantedBy(args);
   const settledCard = verdict.kind === 'changed' ? verdict.card : card;
-  return { address, state, card: settledCard, atMs: args.event.at, version: (newest(args)?.version ?? 0) + 1 };
+  return {
+    address,
+    state,
+    card: settledCard,
+    atMs: args.event.at,
+    version: (newest(args)?.version ?? 0) + 1,
+  };
 }
 
 export const transactionMachine = setup({
@@ -58,17 +74,28 @@ export const transactionMachine = setup({
     remember: assign({ written: ({ context, event }) => nextRow({ context, event }) }),
     recordState: record<Context, Events>((args) => {
       const { address, state, card } = nextRow(args);
-      return { topic: card ?? address, line: { what: 'transaction', transaction: address, state, card } };
+      return {
+        topic: card ?? address,
+        line: { what: 'transaction', transaction: address, state, card },
+      };
     }),
-    answerOk: reply<Context, Events>(({ event }) => ({ to: event.message.replyTo ?? undefined, body: { response: 'ok' } })),
-    answerId: reply<Context, Events>(({ context, event }) => ({ to: event.message.replyTo ?? undefined, body: { id: context.address } })),
+    answerOk: reply<Context, Events>(({ event }) => ({
+      to: event.message.replyTo ?? undefined,
+      body: { response: 'ok' },
+    })),
+    answerId: reply<Context, Events>(({ context, event }) => ({
+      to: event.message.replyTo ?? undefined,
+      body: { id: context.address },
+    })),
     refuseTransition: refuse<Context, Events>((args) => {
       const verdict = judge(args);
       return verdict.kind === 'refused' ? verdict.error : undefined;
     }),
     refuseTaken: refuse<Context, Events>(({ context, event }) => {
       assertEvent(event, 'create');
-      return new Refused('name-taken', `there is a transaction '${context.address}' already`, { at: '/data/transaction' });
+      return new Refused('name-taken', `there is a transaction '${context.address}' already`, {
+        at: '/data/transaction',
+      });
     }),
   },
 }).createMachine({
@@ -78,7 +105,10 @@ export const transactionMachine = setup({
   states: {
     open: {
       on: {
-        create: [{ guard: 'exists', actions: 'refuseTaken' }, { actions: ['putRow', 'recordState', 'remember', 'answerId'] }],
+        create: [
+          { guard: 'exists', actions: 'refuseTaken' },
+          { actions: ['putRow', 'recordState', 'remember', 'answerId'] },
+        ],
         process: [
           { guard: 'isRefused', actions: 'refuseTransition' },
           { guard: 'changes', actions: ['putRow', 'recordState', 'remember', 'answerOk'] },

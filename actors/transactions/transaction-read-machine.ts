@@ -1,7 +1,7 @@
 /** Answers one question for transactions, and ends. Ephemeral: nothing of it is journaled. */
 import { setup } from 'xstate';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { reply } from '../../runtime/step/effects.ts';
-import type { MessageEvent } from '../../runtime/service.ts';
 import { type ReadTransactions, stateOnWire } from './messages.ts';
 import type { Transaction } from './store.ts';
 
@@ -12,12 +12,20 @@ export const transactionReadMachine = setup({
   actions: {
     answer: reply<Record<never, never>, ReadEvent>(({ event }) => ({
       to: event.message.replyTo ?? undefined,
-      body: { data: event.read.map((transaction) => ({ ...transaction, state: stateOnWire(transaction.state) })) },
+      body: {
+        data: event.read.map((transaction) => ({
+          ...transaction,
+          state: stateOnWire(transaction.state),
+        })),
+      },
     })),
   },
 }).createMachine({
   id: 'transaction-read',
   context: {},
   initial: 'asked',
-  states: { asked: { on: { read: { target: 'answered', actions: 'answer' } } }, answered: { type: 'final' } },
+  states: {
+    asked: { on: { read: { target: 'answered', actions: 'answer' } } },
+    answered: { type: 'final' },
+  },
 });

@@ -21,11 +21,17 @@ export type TransitionVerdict =
 
 const order: Readonly<Record<TransactionState, number>> = { PENDING: 0, DELETE: 1, CONFIRMED: 2 };
 
-export function judgeTransition(current: Transaction | null, wanted: WantedTransition): TransitionVerdict {
-  if (current === null) return wanted.state === 'CONFIRMED' ? unknown(wanted) : { kind: 'changed', card: wanted.card };
+export function judgeTransition(
+  current: Transaction | null,
+  wanted: WantedTransition,
+): TransitionVerdict {
+  if (current === null)
+    return wanted.state === 'CONFIRMED' ? unknown(wanted) : { kind: 'changed', card: wanted.card };
   if (isOfAnother(current, wanted)) return refused(current, wanted, 'it is about another card');
-  if (order[wanted.state] > order[current.state]) return { kind: 'changed', card: wanted.card ?? current.card };
-  if (wanted.state === 'PENDING' && current.state !== 'PENDING') return refused(current, wanted, 'there is no way back');
+  if (order[wanted.state] > order[current.state])
+    return { kind: 'changed', card: wanted.card ?? current.card };
+  if (wanted.state === 'PENDING' && current.state !== 'PENDING')
+    return refused(current, wanted, 'there is no way back');
   return { kind: 'unchanged' };
 }
 
@@ -33,7 +39,11 @@ function isOfAnother(current: Transaction, wanted: WantedTransition): boolean {
   return current.card !== null && wanted.card !== null && current.card !== wanted.card;
 }
 
-function refused({ address, state }: Transaction, wanted: WantedTransition, why: string): TransitionVerdict {
+function refused(
+  { address, state }: Transaction,
+  wanted: WantedTransition,
+  why: string,
+): TransitionVerdict {
   const message = `the transaction '${address}' is ${state} and cannot become ${wanted.state} for ${wanted.card === null ? 'no card' : `the card '${wanted.card}'`}: ${why}`;
   return { kind: 'refused', error: new Refused('refused', message, { at: '/data/state' }) };
 }

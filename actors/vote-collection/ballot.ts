@@ -8,8 +8,8 @@
  *    what somebody else says who heard it too is not its vote.
  */
 
-import type { Publish } from '../../runtime/step/effects.ts';
 import type { Json } from '../../runtime/ports/json.ts';
+import type { Publish } from '../../runtime/step/effects.ts';
 import { type Asked, answererAmong } from '../consent/broadcast.ts';
 import { engagedIn, type Inventory } from '../consent/inventory.ts';
 import { type Refusal, readAnswers } from '../consent/messages.ts';
@@ -43,32 +43,56 @@ export interface Verdict {
 }
 
 /** The votes an answer adds to those there are. */
-export function votesFrom(ballot: Ballot, body: Json, known: readonly Vote[], atMs: number): readonly Vote[] {
+export function votesFrom(
+  ballot: Ballot,
+  body: Json,
+  known: readonly Vote[],
+  atMs: number,
+): readonly Vote[] {
   const added: Vote[] = [];
   for (const [nodeId, answer] of readAnswers(body, ballot.nodeIds)) {
     const voter = answererAmong(ballot, answer.service);
-    if (voter === undefined || answer.response === 'wait' || known.some((vote) => vote.voter === voter && vote.nodeId === nodeId)) continue;
+    if (
+      voter === undefined ||
+      answer.response === 'wait' ||
+      known.some((vote) => vote.voter === voter && vote.nodeId === nodeId)
+    )
+      continue;
     const { response, reason = null, refusals, silent } = answer;
     added.push({ voter, nodeId, response, reason, atMs, refusals, silent });
   }
   const engaged = engagedIn(body);
-  return added.map((vote, index) => (index === 0 && engaged.length > 0 ? { ...vote, engaged } : vote));
+  return added.map((vote, index) =>
+    index === 0 && engaged.length > 0 ? { ...vote, engaged } : vote,
+  );
 }
 
 /** Ballots with those of their voters who have not answered about every node. */
-function unanswered(ballots: readonly Ballot[], votes: readonly Vote[]): readonly (readonly [Ballot, readonly string[]])[] {
+function unanswered(
+  ballots: readonly Ballot[],
+  votes: readonly Vote[],
+): readonly (readonly [Ballot, readonly string[]])[] {
   const given = new PairSet(votes);
   return ballots.map((ballot) => [ballot, given.missingOf(ballot)]);
 }
 
 /** Those in which somebody who can be reached has not answered about every node. */
-export function openBallots(ballots: readonly Ballot[], votes: readonly Vote[], unreachable: readonly string[]): readonly Ballot[] {
-  const isOpen = (voters: readonly string[]): boolean => voters.some((voter) => !unreachable.includes(voter));
+export function openBallots(
+  ballots: readonly Ballot[],
+  votes: readonly Vote[],
+  unreachable: readonly string[],
+): readonly Ballot[] {
+  const isOpen = (voters: readonly string[]): boolean =>
+    voters.some((voter) => !unreachable.includes(voter));
   return unanswered(ballots, votes).flatMap(([ballot, voters]) => (isOpen(voters) ? [ballot] : []));
 }
 
 /** Whether nothing is left to wait for: every voter has answered about every node, or cannot be reached. */
-export function complete(ballots: readonly Ballot[], votes: readonly Vote[], unreachable: readonly string[]): boolean {
+export function complete(
+  ballots: readonly Ballot[],
+  votes: readonly Vote[],
+  unreachable: readonly string[],
+): boolean {
   // After each of a thousand answers: so they are counted, and looked through only where somebody cannot be reached.
   if (unreachable.length === 0) return votes.length === pairsIn(ballots);
   return openBallots(ballots, votes, unreachable).length === 0;
@@ -85,7 +109,14 @@ function refusalsOf(vote: Vote): readonly Refusal[] {
 }
 
 function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
-  return [...new Map(refusals.map((refusal) => [`${refusal.service} ${refusal.nodeId} ${refusal.reason}`, refusal])).values()];
+  return [
+    ...new Map(
+      refusals.map((refusal) => [
+        `${refusal.service} ${refusal.nodeId} ${refusal.reason}`,
+        refusal,
+      ]),
+    ).values(),
+  ];
 }
 
 /** How the round ended for those who have not voted. */
@@ -96,13 +127,23 @@ export interface Ending {
 }
 
 /** Counts. Unanimous only when everybody has said `ok` about every node. */
-export function tally(ballots: readonly Ballot[], votes: readonly Vote[], { unreachable, expired }: Ending): Verdict {
+export function tally(
+  ballots: readonly Ballot[],
+  votes: readonly Vote[],
+  { unreachable, expired }: Ending,
+): Verdict {
   const noes = votes.filter(({ response }) => response === 'no');
   const missing = [...new Set(unanswered(ballots, votes).flatMap(([, voters]) => voters))];
   const out = missing.filter((voter) => unreachable.includes(voter));
   const late = expired ? missing.filter((voter) => !unreachable.includes(voter)) : [];
   const silent = [...new Set([...late, ...noes.flatMap((vote) => vote.silent)])];
-  return { outcome: outcomeOf({ noes, out, missing }), votes, refusals: distinct(noes.flatMap(refusalsOf)), silent, unreachable: out };
+  return {
+    outcome: outcomeOf({ noes, out, missing }),
+    votes,
+    refusals: distinct(noes.flatMap(refusalsOf)),
+    silent,
+    unreachable: out,
+  };
 }
 
 interface Counted {

@@ -7,9 +7,19 @@
  *    one that comes late from an earlier round is nobody's vote in this one.
  */
 import { assign, setup } from 'xstate';
+import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { type Ask, ask, record } from '../../runtime/step/effects.ts';
-import type { AnswerEvent } from '../../runtime/service.ts';
-import { type Ballot, complete, type Ending, openBallots, refused, tally, type Verdict, type Vote, votesFrom } from './ballot.ts';
+import {
+  type Ballot,
+  complete,
+  type Ending,
+  openBallots,
+  refused,
+  tally,
+  type Verdict,
+  type Vote,
+  votesFrom,
+} from './ballot.ts';
 
 export interface VoteCollectionInput {
   readonly saga: string;
@@ -55,7 +65,9 @@ export const voteCollectionMachine = setup({
   types: {} as { context: Context; events: Events; input: VoteCollectionInput; output: Verdict },
   actions: {
     askOpen: ask(({ context }: { context: Context }) =>
-      openBallots(context.ballots, context.votes, context.unreachable).map((ballot) => questionNow(context, ballot)),
+      openBallots(context.ballots, context.votes, context.unreachable).map((ballot) =>
+        questionNow(context, ballot),
+      ),
     ),
     recordAsked: record(({ context }: { context: Context }) =>
       context.ballots.map(({ voters, nodeIds }) => ({
@@ -63,7 +75,9 @@ export const voteCollectionMachine = setup({
         line: { what: 'asked', action: context.action, voters, nodeIds },
       })),
     ),
-    count: assign(({ context, event }) => ({ votes: [...context.votes, ...newVotes(context, event)] })),
+    count: assign(({ context, event }) => ({
+      votes: [...context.votes, ...newVotes(context, event)],
+    })),
     recordVotes: record(({ context, event }: Args) =>
       newVotes(context, event).map(({ voter, nodeId, response, reason }) => ({
         topic: context.saga,
@@ -79,7 +93,12 @@ export const voteCollectionMachine = setup({
         ? []
         : {
             topic: context.saga,
-            line: { what: 'unreachable', action: context.action, voters, nodeIds: ballotOf(context, event)?.nodeIds ?? [] },
+            line: {
+              what: 'unreachable',
+              action: context.action,
+              voters,
+              nodeIds: ballotOf(context, event)?.nodeIds ?? [],
+            },
           };
     }),
     countResend: assign({ resends: ({ context }) => context.resends + 1 }),

@@ -2,17 +2,26 @@
  * What the voter's machine keeps and takes: its events, its context, the questions it has set aside.
  */
 import type { AnyStateMachine } from 'xstate';
+import type {
+  AnswerEvent,
+  MessageEvent,
+  MessageInfo,
+  WriteErrorEvent,
+} from '../../runtime/messages/message-events.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { AnswerEvent, MessageEvent, MessageInfo, WriteErrorEvent } from '../../runtime/service.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Dependants } from '../consent/objections.ts';
 import type { Operation } from '../consent/operations.ts';
 import type { OpenQuestion, Part } from './part.ts';
 
-export type QuestionEvent = MessageEvent<{ readonly id: Json }, Dependants, 'mayDelete' | 'mayUpdate' | 'deleting' | 'updating'>;
+export type QuestionEvent = MessageEvent<
+  { readonly id: Json },
+  Dependants,
+  'mayDelete' | 'mayUpdate' | 'deleting' | 'updating'
+>;
 export type OffEvent = MessageEvent<{ readonly id: Json }, unknown, 'notDeleted' | 'notUpdated'>;
 export type EngagedEvent = {
   readonly type: 'engaged';
@@ -27,13 +36,29 @@ export type RefusedEvent = {
   readonly silent: readonly string[];
   readonly at: number;
 };
-export type StandingEvent = AnswerEvent<{ readonly ids: readonly string[] }, 'standing' | 'standing.unroutable'>;
+export type StandingEvent = AnswerEvent<
+  { readonly ids: readonly string[] },
+  'standing' | 'standing.unroutable'
+>;
 export type GroupDoneEvent = { readonly type: `xstate.done.actor.${string}`; readonly at: number };
-export type GroupFailedEvent = { readonly type: `xstate.error.actor.${string}`; readonly error: unknown; readonly at: number };
+export type GroupFailedEvent = {
+  readonly type: `xstate.error.actor.${string}`;
+  readonly error: unknown;
+  readonly at: number;
+};
 export type OperateEvent = MessageEvent<Operation, unknown, 'operatePart'>;
 /** What a read that the machine asked for itself has found. */
-export type FoundEvent = { readonly type: 'looked' | 'found again'; readonly read: Dependants; readonly at: number };
-export type RestartEvent = { readonly type: 'restart'; readonly group: string; readonly failure: ErrorBody; readonly at: number };
+export type FoundEvent = {
+  readonly type: 'looked' | 'found again';
+  readonly read: Dependants;
+  readonly at: number;
+};
+export type RestartEvent = {
+  readonly type: 'restart';
+  readonly group: string;
+  readonly failure: ErrorBody;
+  readonly at: number;
+};
 export type Events =
   | QuestionEvent
   | OffEvent
@@ -51,7 +76,9 @@ export type Events =
 
 /** A question whose nodes are held by a younger operation: looked at again until they are free, or its deadline. */
 export interface Parked {
-  readonly message: Pick<MessageInfo, 'headers' | 'exchange' | 'replyTo'> & { readonly headers: Headers };
+  readonly message: Pick<MessageInfo, 'headers' | 'exchange' | 'replyTo'> & {
+    readonly headers: Headers;
+  };
   readonly verb: Verb['name'];
   readonly ids: readonly string[];
   readonly deadlineAtMs: number;
@@ -96,7 +123,17 @@ export interface VoterActors {
 
 export function initialContext({ key }: { readonly key: string }): Context {
   return {
-    ...{ saga: key, verb: 'delete', hops: 0, age: key, inquiries: 0, ownerKnows: false, askedAtMs: 0, alarms: [], oldOwner: false },
+    ...{
+      saga: key,
+      verb: 'delete',
+      hops: 0,
+      age: key,
+      inquiries: 0,
+      ownerKnows: false,
+      askedAtMs: 0,
+      alarms: [],
+      oldOwner: false,
+    },
     ...{ nodes: [], groups: [], questions: [], parked: [], restarting: null },
   };
 }

@@ -28,7 +28,9 @@ interface Doubt extends Part {
  */
 export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readonly Ask[] {
   return settings.upstreams.flatMap((upstream) => {
-    const ids = undecided(doubt).flatMap(({ id, exchange }) => (exchange === upstream.exchange ? [id] : []));
+    const ids = undecided(doubt).flatMap(({ id, exchange }) =>
+      exchange === upstream.exchange ? [id] : [],
+    );
     return ids.length === 0 ? [] : [inquiryMessage(settings, doubt, upstream, ids)];
   });
 }

@@ -1,7 +1,7 @@
 /** What the voter's machine can do and ask itself, beside taking questions and ending: effects as data, guards over pure rules. */
 import { setup } from 'xstate';
-import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import { idsOf, readAnswers, verbs } from '../consent/messages.ts';
 import { operatorLine } from '../consent/operations.ts';
@@ -19,7 +19,14 @@ import {
   type VoterActors,
 } from './context.ts';
 import { inquiryMessages } from './deadline.ts';
-import { idsThrough, isFulfilled, liveIds, type OpenQuestion, okAnswer, undecided } from './part.ts';
+import {
+  idsThrough,
+  isFulfilled,
+  liveIds,
+  type OpenQuestion,
+  okAnswer,
+  undecided,
+} from './part.ts';
 
 function isDecided({ groups, nodes }: Context): boolean {
   return (
@@ -37,7 +44,8 @@ function operationProblem({ data }: OperateEvent): JsonObject {
   const reasons: Record<OperateEvent['data']['operation'], string> = {
     cancel: 'it has promised: only its owner calls it off now',
     skip: 'it waits for nobody here: the saga is not decided, or its part is done',
-    release: 'a promise is released only while its owner does not answer inquiries; ask again when it is in doubt',
+    release:
+      'a promise is released only while its owner does not answer inquiries; ask again when it is in doubt',
   };
   return { code: 409, name: 'refused', message: reasons[data.operation] };
 }
@@ -45,22 +53,42 @@ function operationProblem({ data }: OperateEvent): JsonObject {
 export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActors) {
   const { service } = settings;
   return setup({
-    types: {} as { context: Context; events: Events; input: { readonly key: string; readonly at: number } },
+    types: {} as {
+      context: Context;
+      events: Events;
+      input: { readonly key: string; readonly at: number };
+    },
     actors: { innerSaga },
     actions: {
-      answer: reply((_: Args, { to, body }: { to: OpenQuestion['to'] | null; body: Json }) => ({ to: to ?? undefined, body })),
+      answer: reply((_: Args, { to, body }: { to: OpenQuestion['to'] | null; body: Json }) => ({
+        to: to ?? undefined,
+        body,
+      })),
       note: record(({ context }: Args, line: JsonObject) => ({ topic: context.saga, line })),
       promise: write(({ context }: Args, { nodeIds, state, links }: PromiseParams) => {
         if (nodeIds.length === 0) return undefined;
-        const args = { saga: context.saga, service, mode: verbs[context.verb].mode, nodeIds, state };
+        const args = {
+          saga: context.saga,
+          service,
+          mode: verbs[context.verb].mode,
+          nodeIds,
+          state,
+        };
         return hierarchyWrite('promise', args, links === null ? null : { links });
       }),
-      fulfil: write(({ context }: Args, { nodeIds, atMs }: { nodeIds: readonly string[]; atMs: number }) =>
-        nodeIds.length === 0
-          ? undefined
-          : hierarchyWrite('fulfil', { saga: context.saga, service, nodeIds, gone: context.verb === 'delete', atMs }, null),
+      fulfil: write(
+        ({ context }: Args, { nodeIds, atMs }: { nodeIds: readonly string[]; atMs: number }) =>
+          nodeIds.length === 0
+            ? undefined
+            : hierarchyWrite(
+                'fulfil',
+                { saga: context.saga, service, nodeIds, gone: context.verb === 'delete', atMs },
+                null,
+              ),
       ),
-      release: write(({ context }: Args) => hierarchyWrite('release', { saga: context.saga, service }, null)),
+      release: write(({ context }: Args) =>
+        hierarchyWrite('release', { saga: context.saga, service }, null),
+      ),
       answerGone: reply(({ event }: Args) => {
         const { data, message } = event as QuestionEvent;
         return { to: message.replyTo ?? undefined, body: okAnswer(idsOf(data.id)) };
@@ -70,39 +98,57 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
       lookAgain: read(({ context }: Args) => {
         const [first] = context.parked;
         if (first === undefined) return [];
-        return { ...dependantsRead(settings, context.saga, verbs[first.verb].mode, first.ids), event: 'looked' };
+        return {
+          ...dependantsRead(settings, context.saga, verbs[first.verb].mode, first.ids),
+          event: 'looked',
+        };
       }),
       /** Everything that hangs on a group's nodes, engaged before or not. */
       findAgain: read(({ context }: Args) => {
         const ids = idsThrough(context, context.restarting?.group ?? '');
-        return { ...dependantsRead(settings, `${context.saga} again`, verbs[context.verb].mode, ids), event: 'found again' };
+        return {
+          ...dependantsRead(settings, `${context.saga} again`, verbs[context.verb].mode, ids),
+          event: 'found again',
+        };
       }),
-      answerOperated: reply(({ event }: Args) => ({ to: (event as OperateEvent).message.replyTo ?? undefined, body: {} })),
+      answerOperated: reply(({ event }: Args) => ({
+        to: (event as OperateEvent).message.replyTo ?? undefined,
+        body: {},
+      })),
       refuseOperation: reply(({ event }: Args) => ({
         to: (event as OperateEvent).message.replyTo ?? undefined,
         body: { error: operationProblem(event as OperateEvent) },
       })),
-      recordOperator: record(({ context, event }: Args) => ({ topic: context.saga, line: operatorLine((event as OperateEvent).data) })),
+      recordOperator: record(({ context, event }: Args) => ({
+        topic: context.saga,
+        line: operatorLine((event as OperateEvent).data),
+      })),
     },
     guards: {
       /** Nothing but tombstones, and nothing promised before: `ok`, and nothing recorded. */
       isGoneAlready: ({ context, event }) => {
         const { data, read: dependants } = event as QuestionEvent;
-        return context.nodes.length + context.parked.length === 0 && liveIds(idsOf(data.id), dependants).length === 0;
+        return (
+          context.nodes.length + context.parked.length === 0 &&
+          liveIds(idsOf(data.id), dependants).length === 0
+        );
       },
       isOfDecision: ({ event }) => ['deleting', 'updating'].includes(decisionIn(event).type),
       isOldOwner: ({ context }) => context.oldOwner,
       isOff: ({ event }) => saysNo(event as StandingEvent),
       /** Also of nothing: what was set aside may have gone meanwhile. */
       isFulfilled: ({ context }) =>
-        (context.nodes.length > 0 || context.askedAtMs > 0) && context.parked.length === 0 && isFulfilled(context),
+        (context.nodes.length > 0 || context.askedAtMs > 0) &&
+        context.parked.length === 0 &&
+        isFulfilled(context),
       isDecided: ({ context }) => isDecided(context),
       mayWithdraw: ({ context, event }) =>
         (event as OperateEvent).data.operation === 'cancel' &&
         !isDecided(context) &&
         (context.parked.length > 0 || context.nodes.some(({ phase }) => phase === 'asked')),
       maySkip: ({ context, event }) =>
-        (event as OperateEvent).data.operation === 'skip' && context.groups.some(({ phase }) => phase === 'cleaning'),
+        (event as OperateEvent).data.operation === 'skip' &&
+        context.groups.some(({ phase }) => phase === 'cleaning'),
       mayRelease: ({ context, event }) =>
         (event as OperateEvent).data.operation === 'release' &&
         context.inquiries > 0 &&

@@ -32,7 +32,9 @@ const alarmsMs = [
 ] as const;
 
 function openGroups({ groups }: Context): readonly string[] {
-  return groups.flatMap(({ id, phase }) => (phase === 'asking' || phase === 'promised' ? [id] : []));
+  return groups.flatMap(({ id, phase }) =>
+    phase === 'asking' || phase === 'promised' ? [id] : [],
+  );
 }
 
 function failureText({ error }: GroupFailedEvent): string {
@@ -42,7 +44,9 @@ function failureText({ error }: GroupFailedEvent): string {
 
 /** What is due of the alarms and was not raised yet. */
 function dueAlarms({ alarms, askedAtMs }: Context, atMs: number): readonly string[] {
-  return alarmsMs.flatMap(([name, afterMs]) => (atMs - askedAtMs >= afterMs && !alarms.includes(name) ? [name] : []));
+  return alarmsMs.flatMap(([name, afterMs]) =>
+    atMs - askedAtMs >= afterMs && !alarms.includes(name) ? [name] : [],
+  );
 }
 
 export function voterEndings(settings: ConsentSettings, questions: VoterQuestions) {
@@ -56,11 +60,14 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
     actions: {
       takeEngaged: questions.enqueueActions(({ context, event, enqueue }) => {
         const { through, inventory } = event as EngagedEvent;
-        const isIts = (id: string) => idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
+        const isIts = (id: string) =>
+          idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
         const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
         if (group === undefined) return;
         const ids = idsOfGroup(context, group, 'asked');
-        enqueue.assign(withGroup(withPhase(context, ids, 'promised'), group, 'promised', inventory));
+        enqueue.assign(
+          withGroup(withPhase(context, ids, 'promised'), group, 'promised', inventory),
+        );
         enqueue({ type: 'promise', params: { nodeIds: ids, state: 'ok', links: null } });
         enqueue({ type: 'answerWhatIsDone' });
       }),
@@ -80,7 +87,12 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
         if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning')
           enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, failure.at));
         else {
-          const restart: RestartEvent = { type: 'restart', group, failure: errorBody(new Broken('broken', reason)), at: failure.at };
+          const restart: RestartEvent = {
+            type: 'restart',
+            group,
+            failure: errorBody(new Broken('broken', reason)),
+            at: failure.at,
+          };
           enqueue.raise(restart, { id: `restart ${group}`, delay: restartMs });
         }
       }),
@@ -94,14 +106,21 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
 
       refuse: questions.enqueueActions(({ context, event, enqueue }) => {
         const { refusals, silent } = event as RefusedEvent;
-        const reason = refusals.map((refusal) => refusal.reason).join('; ') || `no answer from ${silent.join(', ')}`;
+        const reason =
+          refusals.map((refusal) => refusal.reason).join('; ') ||
+          `no answer from ${silent.join(', ')}`;
         const own: OwnRefusal = { reason, refusals, silent };
         for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
-        const parked = context.parked.flatMap(({ message, ids }) => (message.replyTo === null ? [] : [{ to: message.replyTo, ids }]));
+        const parked = context.parked.flatMap(({ message, ids }) =>
+          message.replyTo === null ? [] : [{ to: message.replyTo, ids }],
+        );
         for (const { to, ids } of [...context.questions, ...parked])
           enqueue({ type: 'answer', params: { to, body: noAnswer(service, ids, own) } });
         enqueue({ type: 'release' });
-        enqueue({ type: 'note', params: { what: 'refused', refusals: refusals as unknown as Json, silent } });
+        enqueue({
+          type: 'note',
+          params: { what: 'refused', refusals: refusals as unknown as Json, silent },
+        });
         enqueue.cancel('in-doubt');
         enqueue.assign({ questions: [], nodes: [], parked: [] });
       }),
@@ -109,7 +128,10 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
       letGo: questions.enqueueActions(({ context, enqueue }) => {
         for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
         enqueue({ type: 'release' });
-        enqueue({ type: 'note', params: { what: 'released', nodes: context.nodes.map(({ id }) => id) } });
+        enqueue({
+          type: 'note',
+          params: { what: 'released', nodes: context.nodes.map(({ id }) => id) },
+        });
         enqueue.cancel('in-doubt');
         enqueue.assign({ questions: [], nodes: [], parked: [] });
       }),
@@ -117,12 +139,25 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
       askOwner: questions.enqueueActions(({ context, event, enqueue }) => {
         const at = (event as { readonly at: number }).at;
         const due = dueAlarms(context, at);
-        const owners = settings.upstreams.filter(({ exchange }) => undecided(context).some((node) => node.exchange === exchange));
+        const owners = settings.upstreams.filter(({ exchange }) =>
+          undecided(context).some((node) => node.exchange === exchange),
+        );
         const waitingFor = owners.map(({ entity }) => entity);
-        for (const what of due) enqueue({ type: 'note', params: { what, waitingFor, nodes: undecided(context).map(({ id }) => id) } });
+        for (const what of due)
+          enqueue({
+            type: 'note',
+            params: { what, waitingFor, nodes: undecided(context).map(({ id }) => id) },
+          });
         enqueue({ type: 'inquire' });
-        enqueue.assign({ inquiries: context.inquiries + 1, ownerKnows: false, alarms: [...context.alarms, ...due] });
-        enqueue.raise({ type: 'in-doubt', at } as Events, { id: 'in-doubt', delay: inquiryDelayMs(0, context.inquiries + 1) });
+        enqueue.assign({
+          inquiries: context.inquiries + 1,
+          ownerKnows: false,
+          alarms: [...context.alarms, ...due],
+        });
+        enqueue.raise({ type: 'in-doubt', at } as Events, {
+          id: 'in-doubt',
+          delay: inquiryDelayMs(0, context.inquiries + 1),
+        });
       }),
 
       noteOwnerKnows: assign({
@@ -134,7 +169,10 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
 
       withdraw: questions.enqueueActions(({ context, event, enqueue }) => {
         const { data, at } = event as OperateEvent;
-        const [nodeId = ''] = [...undecided(context).map(({ id }) => id), ...context.parked.flatMap(({ ids }) => idsOf([...ids]))];
+        const [nodeId = ''] = [
+          ...undecided(context).map(({ id }) => id),
+          ...context.parked.flatMap(({ ids }) => idsOf([...ids])),
+        ];
         enqueue.raise(refusedBecause(nodeId, `${data.by} withdrew it: ${data.why}`, at));
       }),
 

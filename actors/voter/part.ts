@@ -6,8 +6,9 @@
  * 2. A group is what one question engaged; it is one inner saga, with one answer and one clean-up.
  * 3. Any `no` is the whole saga's: everything under it is released.
  */
-import type { ReplyAddress } from '../../runtime/step/effects.ts';
+
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import { answersBody, noBody, okBody } from '../consent/messages.ts';
 import type { Dependants, OwnRefusal } from '../consent/objections.ts';
@@ -51,11 +52,18 @@ export function newIds(part: Part, ids: readonly string[]): readonly string[] {
 
 /** Of those, the ones that are not tombstoned here: only they are recorded. */
 export function liveIds(ids: readonly string[], dependants: Dependants): readonly string[] {
-  return ids.filter((id) => !dependants.links.some((link) => link.nodeId === id && link.tombstoned));
+  return ids.filter(
+    (id) => !dependants.links.some((link) => link.nodeId === id && link.tombstoned),
+  );
 }
 
-export function linkVersions(ids: readonly string[], dependants: Dependants): Readonly<Record<string, number>> {
-  return Object.fromEntries(ids.map((id) => [id, dependants.links.find((link) => link.nodeId === id)?.version ?? 0]));
+export function linkVersions(
+  ids: readonly string[],
+  dependants: Dependants,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    ids.map((id) => [id, dependants.links.find((link) => link.nodeId === id)?.version ?? 0]),
+  );
 }
 
 export function phaseOf(part: Part, id: string): NodePhase | undefined {
@@ -70,7 +78,10 @@ function isAnswered(part: Part, { ids, phase }: OpenQuestion): boolean {
 }
 
 /** Questions that can be answered `ok` now, and those that still wait. */
-export function answerable(part: Part): { readonly answered: readonly OpenQuestion[]; readonly open: readonly OpenQuestion[] } {
+export function answerable(part: Part): {
+  readonly answered: readonly OpenQuestion[];
+  readonly open: readonly OpenQuestion[];
+} {
   const answered = part.questions.filter((question) => isAnswered(part, question));
   return { answered, open: part.questions.filter((question) => !answered.includes(question)) };
 }
@@ -84,34 +95,66 @@ export function okAnswer(ids: readonly string[], engaged?: Inventory): Json {
 /** What goes along with these nodes, as far as it was asked for. */
 export function engagedThrough(part: Part, ids: readonly string[]): Inventory | undefined {
   const groups = new Set(part.nodes.flatMap((node) => (ids.includes(node.id) ? node.groups : [])));
-  const told = part.groups.flatMap(({ id, inventory }) => (groups.has(id) && inventory !== undefined ? [inventory] : []));
+  const told = part.groups.flatMap(({ id, inventory }) =>
+    groups.has(id) && inventory !== undefined ? [inventory] : [],
+  );
   return told.length === 0 ? undefined : [...new Set(told.flat())];
 }
 
-export function noAnswer(service: string, ids: readonly string[], { reason, refusals, silent }: OwnRefusal): Json {
+export function noAnswer(
+  service: string,
+  ids: readonly string[],
+  { reason, refusals, silent }: OwnRefusal,
+): Json {
   return answersBody(ids, () => noBody(service, reason, refusals, silent));
 }
 
-export function withNodes(part: Part, ids: readonly string[], phase: NodePhase, exchange: string): Part {
-  return { ...part, nodes: [...part.nodes, ...ids.map((id) => ({ id, exchange, phase, groups: [] }))] };
+export function withNodes(
+  part: Part,
+  ids: readonly string[],
+  phase: NodePhase,
+  exchange: string,
+): Part {
+  return {
+    ...part,
+    nodes: [...part.nodes, ...ids.map((id) => ({ id, exchange, phase, groups: [] }))],
+  };
 }
 
 /** Notes that a group was engaged through these nodes. */
 export function throughGroup(part: Part, ids: readonly string[], group: string): Part {
-  return { ...part, nodes: part.nodes.map((node) => (ids.includes(node.id) ? { ...node, groups: [...node.groups, group] } : node)) };
+  return {
+    ...part,
+    nodes: part.nodes.map((node) =>
+      ids.includes(node.id) ? { ...node, groups: [...node.groups, group] } : node,
+    ),
+  };
 }
 
 export function withPhase(part: Part, ids: readonly string[], phase: NodePhase): Part {
-  return { ...part, nodes: part.nodes.map((node) => (ids.includes(node.id) ? { ...node, phase } : node)) };
+  return {
+    ...part,
+    nodes: part.nodes.map((node) => (ids.includes(node.id) ? { ...node, phase } : node)),
+  };
 }
 
-export function withGroup(part: Part, id: string, phase: Group['phase'], inventory?: Inventory): Part {
+export function withGroup(
+  part: Part,
+  id: string,
+  phase: Group['phase'],
+  inventory?: Inventory,
+): Part {
   const others = part.groups.filter((group) => group.id !== id);
-  return { ...part, groups: [...others, { id, phase, ...(inventory === undefined ? {} : { inventory }) }] };
+  return {
+    ...part,
+    groups: [...others, { id, phase, ...(inventory === undefined ? {} : { inventory }) }],
+  };
 }
 
 export function idsOfGroup(part: Part, group: string, phase: NodePhase): readonly string[] {
-  return part.nodes.flatMap((node) => (node.groups.includes(group) && node.phase === phase ? [node.id] : []));
+  return part.nodes.flatMap((node) =>
+    node.groups.includes(group) && node.phase === phase ? [node.id] : [],
+  );
 }
 
 /** All nodes through which a group was engaged. */
@@ -125,7 +168,9 @@ function isGone(part: Part, group: string): boolean {
 
 /** Nodes whose `deleting` has come and whose group is gone: this service has done its part for them. */
 export function fulfillable(part: Part): readonly string[] {
-  return part.nodes.flatMap(({ id, phase, groups }) => (phase === 'deleting' && groups.every((group) => isGone(part, group)) ? [id] : []));
+  return part.nodes.flatMap(({ id, phase, groups }) =>
+    phase === 'deleting' && groups.every((group) => isGone(part, group)) ? [id] : [],
+  );
 }
 
 /** Nodes promised, or about to be, whose end has not been heard of. */
@@ -134,7 +179,10 @@ export function undecided({ nodes }: Part): readonly AskedNode[] {
 }
 
 /** Dependants found through these nodes only. */
-export function dependantsThrough(ids: readonly string[], dependants: Dependants): Dependants['nodes'] {
+export function dependantsThrough(
+  ids: readonly string[],
+  dependants: Dependants,
+): Dependants['nodes'] {
   return dependants.nodes.filter(({ through }) => ids.includes(through));
 }
 
@@ -143,8 +191,12 @@ export function dependantsThrough(ids: readonly string[], dependants: Dependants
  * its owner has decided without waiting for the answer.
  */
 export function groupsToDecide(part: Part): readonly string[] {
-  const wanted = new Set(part.nodes.flatMap(({ phase, groups }) => (phase === 'deleting' ? groups : [])));
-  return part.groups.flatMap(({ id, phase }) => ((phase === 'promised' || phase === 'asking') && wanted.has(id) ? [id] : []));
+  const wanted = new Set(
+    part.nodes.flatMap(({ phase, groups }) => (phase === 'deleting' ? groups : [])),
+  );
+  return part.groups.flatMap(({ id, phase }) =>
+    (phase === 'promised' || phase === 'asking') && wanted.has(id) ? [id] : [],
+  );
 }
 
 export function isFulfilled(part: Part): boolean {

@@ -51,7 +51,10 @@ interface Asked extends Parked {
   readonly at: number;
 }
 
-function askedBy({ data, message, read: found, type, at }: QuestionEvent, voteDeadlineMs: number): Asked {
+function askedBy(
+  { data, message, read: found, type, at }: QuestionEvent,
+  voteDeadlineMs: number,
+): Asked {
   const deadlineAtMs = at + (sagaHeaders(message.headers)?.deadlineMs ?? voteDeadlineMs);
   return { message, verb: verbOf(type).name, ids: idsOf(data.id), deadlineAtMs, found, at };
 }
@@ -61,7 +64,10 @@ function ageOf({ saga }: Pick<Context, 'saga'>, { message }: Pick<Parked, 'messa
 }
 
 /** The one set aside first, looked at again. */
-function parkedAgain({ parked }: Pick<Context, 'parked'>, { read: found, at }: FoundEvent): Asked | undefined {
+function parkedAgain(
+  { parked }: Pick<Context, 'parked'>,
+  { read: found, at }: FoundEvent,
+): Asked | undefined {
   const [first] = parked;
   return first === undefined ? undefined : { ...first, found, at };
 }
@@ -75,9 +81,25 @@ function innerInput(
 ): JsonObject {
   const { saga, verb, hops, age, inventory = false } = context;
   const nodes = dependants.nodes.map(({ through: _found, ...node }) => node);
-  const subscriptions = dependants.subscriptions.filter(({ nodeId }) => nodes.some(({ id }) => id === nodeId));
-  const found = { nodes: nodes as unknown as Json, subscriptions: subscriptions as unknown as Json };
-  return { saga, verb, through, ...found, hops, age, deadlineMs, decided: decision !== null, inventory, ...asRefused(decision?.refused) };
+  const subscriptions = dependants.subscriptions.filter(({ nodeId }) =>
+    nodes.some(({ id }) => id === nodeId),
+  );
+  const found = {
+    nodes: nodes as unknown as Json,
+    subscriptions: subscriptions as unknown as Json,
+  };
+  return {
+    saga,
+    verb,
+    through,
+    ...found,
+    hops,
+    age,
+    deadlineMs,
+    decided: decision !== null,
+    inventory,
+    ...asRefused(decision?.refused),
+  };
 }
 
 function asRefused(refused: ErrorBody | undefined): JsonObject {
@@ -91,11 +113,16 @@ function nextGroup({ groups }: Context): string {
 export function voterQuestions(settings: ConsentSettings, effects: VoterEffects) {
   const { service } = settings;
   const refusalOf = (asked: Asked): OwnRefusal | undefined =>
-    forbids(service, asked.verb, asked.found) ?? tooManyHops(service, sagaHeaders(asked.message.headers)?.hops ?? 0);
+    forbids(service, asked.verb, asked.found) ??
+    tooManyHops(service, sagaHeaders(asked.message.headers)?.hops ?? 0);
   /** Only younger operations stand in its way, and there is time left. */
   const mustWait = (context: Context, asked: Asked): boolean => {
     const { conflicts, refusals } = asked.found;
-    return refusals.length === 0 && isOldest(ageOf(context, asked), conflicts) && asked.at < asked.deadlineAtMs;
+    return (
+      refusals.length === 0 &&
+      isOldest(ageOf(context, asked), conflicts) &&
+      asked.at < asked.deadlineAtMs
+    );
   };
 
   /** The question in hand: the one that came, or the one set aside first. */
@@ -113,7 +140,13 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         enqueue({ type: 'fulfil', params: { nodeIds: done, atMs: (event as { at: number }).at } });
         if (done.length > 0) enqueue({ type: 'note', params: { what: 'fulfilled', nodes: done } });
         for (const { to, ids, phase } of answered) {
-          enqueue({ type: 'answer', params: { to, body: okAnswer(ids, phase === 'may' ? engagedThrough(part, ids) : undefined) } });
+          enqueue({
+            type: 'answer',
+            params: {
+              to,
+              body: okAnswer(ids, phase === 'may' ? engagedThrough(part, ids) : undefined),
+            },
+          });
           if (phase === 'may') enqueue({ type: 'note', params: { what: 'promised', nodes: ids } });
         }
         enqueue.assign({ nodes: part.nodes, questions: open });
@@ -131,16 +164,36 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         const fresh = liveIds(newIds(context, ids), found);
         const engaged = dependantsThrough(fresh, found);
         const group = engaged.length > 0 ? nextGroup(context) : null;
-        const withThese = withNodes(context, fresh, group === null ? 'promised' : 'asked', message.exchange);
-        const grouped = group === null ? withThese : withGroup(throughGroup(withThese, fresh, group), group, 'asking');
-        const known = { verb, hops: headers?.hops ?? 0, age: ageOf(context, asked), oldOwner: headers === undefined };
+        const withThese = withNodes(
+          context,
+          fresh,
+          group === null ? 'promised' : 'asked',
+          message.exchange,
+        );
+        const grouped =
+          group === null
+            ? withThese
+            : withGroup(throughGroup(withThese, fresh, group), group, 'asking');
+        const known = {
+          verb,
+          hops: headers?.hops ?? 0,
+          age: ageOf(context, asked),
+          oldOwner: headers === undefined,
+        };
         const state = group === null ? 'ok' : 'collecting';
         const remainingMs = Math.max(0, deadlineAtMs - at);
         enqueue.assign({
-          ...{ ...grouped, ...known, questions: [...context.questions, ...questionOf(message, ids, 'may')] },
+          ...{
+            ...grouped,
+            ...known,
+            questions: [...context.questions, ...questionOf(message, ids, 'may')],
+          },
           askedAtMs: context.askedAtMs === 0 ? at : context.askedAtMs,
         });
-        enqueue({ type: 'promise', params: { nodeIds: fresh, state, links: linkVersions(fresh, found) } });
+        enqueue({
+          type: 'promise',
+          params: { nodeIds: fresh, state, links: linkVersions(fresh, found) },
+        });
         if (group !== null) {
           const dependants = { ...found, nodes: engaged };
           const input = innerInput(
@@ -152,7 +205,8 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
           );
           enqueue.spawnChild('innerSaga', { id: group, input });
         }
-        if (headers === undefined) enqueue({ type: 'note', params: { what: 'legacy', hole: 'old owner', nodes: ids } });
+        if (headers === undefined)
+          enqueue({ type: 'note', params: { what: 'legacy', hole: 'old owner', nodes: ids } });
         enqueue.cancel('in-doubt');
         const delay = headers === undefined ? oldOwnerPromiseMs : inquiryDelayMs(remainingMs, 0);
         enqueue.raise({ type: 'in-doubt', at } as Events, { id: 'in-doubt', delay });
@@ -162,7 +216,12 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       refuseAsked: answering.enqueueActions(({ context, event, enqueue }) => {
         const asked = inHand(context, event);
         const { message, ids, at } = asked;
-        enqueue.raise({ type: 'refused', refusals: refusalOf(asked)?.refusals ?? [], silent: [], at } as RefusedEvent);
+        enqueue.raise({
+          type: 'refused',
+          refusals: refusalOf(asked)?.refusals ?? [],
+          silent: [],
+          at,
+        } as RefusedEvent);
         enqueue.assign({
           questions: [...context.questions, ...questionOf(message, ids, 'may')],
           hops: sagaHeaders(message.headers)?.hops ?? 0,
@@ -174,8 +233,14 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       park: answering.enqueueActions(({ context, event, enqueue }) => {
         const { found, at, ...parked } = inHand(context, event);
         const [hold] = found.conflicts;
-        enqueue.assign({ parked: [...context.parked, parked], askedAtMs: context.askedAtMs === 0 ? at : context.askedAtMs });
-        enqueue({ type: 'note', params: { what: 'waiting', nodes: parked.ids, for: hold?.saga ?? '' } });
+        enqueue.assign({
+          parked: [...context.parked, parked],
+          askedAtMs: context.askedAtMs === 0 ? at : context.askedAtMs,
+        });
+        enqueue({
+          type: 'note',
+          params: { what: 'waiting', nodes: parked.ids, for: hold?.saga ?? '' },
+        });
         enqueue.raise({ type: 'look again' }, { id: 'look again', delay: lookAgainMs });
       }),
     },
@@ -194,7 +259,8 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       takeParked: promising.enqueueActions(({ context, event, enqueue }) => {
         const asked = parkedAgain(context, event as FoundEvent);
         if (asked === undefined) return;
-        const again = () => enqueue.raise({ type: 'look again' }, { id: 'look again', delay: lookAgainMs });
+        const again = () =>
+          enqueue.raise({ type: 'look again' }, { id: 'look again', delay: lookAgainMs });
         if (mustWait(context, asked)) return again();
         enqueue({ type: refusalOf(asked) === undefined ? 'promiseAsked' : 'refuseAsked' });
         enqueue({ type: 'unpark' });
@@ -209,23 +275,48 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         const headers = sagaHeaders(message.headers);
         const ids = idsOf(data.id);
         const fresh = newIds(context, ids);
-        const known = ids.filter((id) => !fresh.includes(id) && !context.nodes.some((node) => node.id === id && node.phase === 'gone'));
+        const known = ids.filter(
+          (id) =>
+            !fresh.includes(id) &&
+            !context.nodes.some((node) => node.id === id && node.phase === 'gone'),
+        );
         const late = dependants.nodes.length > 0;
         const group = late ? nextGroup(context) : null;
         const begun = withPhase(context, known, 'deleting');
         const withFresh = withNodes(begun, fresh, 'deleting', message.exchange);
-        const grouped = group === null ? withFresh : withGroup(throughGroup(withFresh, ids, group), group, 'cleaning');
+        const grouped =
+          group === null
+            ? withFresh
+            : withGroup(throughGroup(withFresh, ids, group), group, 'cleaning');
         const decided = groupsToDecide(grouped);
         const decidedParts = decided.reduce((part, id) => withGroup(part, id, 'cleaning'), grouped);
-        const now = { verb: verbOf(type).name, hops: headers?.hops ?? 0, age: headers?.age ?? context.saga };
-        enqueue.assign({ ...decidedParts, ...now, questions: [...context.questions, ...questionOf(message, ids, 'doing')] });
+        const now = {
+          verb: verbOf(type).name,
+          hops: headers?.hops ?? 0,
+          age: headers?.age ?? context.saga,
+        };
+        enqueue.assign({
+          ...decidedParts,
+          ...now,
+          questions: [...context.questions, ...questionOf(message, ids, 'doing')],
+        });
         if (undecided(decidedParts).length === 0) enqueue.cancel('in-doubt');
         for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
         if (late || dependants.refusals.length > 0) {
-          enqueue({ type: 'note', params: { what: 'overruled', nodes: fresh, refusals: dependants.refusals as unknown as Json } });
+          enqueue({
+            type: 'note',
+            params: {
+              what: 'overruled',
+              nodes: fresh,
+              refusals: dependants.refusals as unknown as Json,
+            },
+          });
         }
         if (group !== null) {
-          enqueue.spawnChild('innerSaga', { id: group, input: innerInput({ ...context, ...now }, ids, dependants, 0, { refused }) });
+          enqueue.spawnChild('innerSaga', {
+            id: group,
+            input: innerInput({ ...context, ...now }, ids, dependants, 0, { refused }),
+          });
         }
         enqueue({ type: 'answerWhatIsDone' });
       }),
@@ -234,14 +325,22 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       takeFound: promising.enqueueActions(({ context, event, enqueue }) => {
         const { read: found } = event as FoundEvent;
         const { group: failed, failure } = context.restarting as NonNullable<Context['restarting']>;
-        const ids = context.nodes.flatMap((node) => (node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : []));
+        const ids = context.nodes.flatMap((node) =>
+          node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : [],
+        );
         const left = { ...found, nodes: dependantsThrough(ids, found) };
         const group = nextGroup(context);
         const without = withGroup(context, failed, 'gone');
-        const again = left.nodes.length === 0 ? without : withGroup(throughGroup(without, ids, group), group, 'cleaning');
+        const again =
+          left.nodes.length === 0
+            ? without
+            : withGroup(throughGroup(without, ids, group), group, 'cleaning');
         enqueue.assign({ ...again, restarting: null });
         if (left.nodes.length > 0)
-          enqueue.spawnChild('innerSaga', { id: group, input: innerInput(context, ids, left, 0, { refused: failure }) });
+          enqueue.spawnChild('innerSaga', {
+            id: group,
+            input: innerInput(context, ids, left, 0, { refused: failure }),
+          });
         enqueue({ type: 'answerWhatIsDone' });
       }),
     },

@@ -18,7 +18,10 @@ import { voterQuestions } from './questions.ts';
 /** The machine of one service. */
 export function voterMachine(settings: ConsentSettings, actors: VoterActors) {
   const effects = voterEndings(settings, voterQuestions(settings, voterEffects(settings, actors)));
-  const question = [{ guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' }, { actions: 'takeQuestion' }] as const;
+  const question = [
+    { guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' },
+    { actions: 'takeQuestion' },
+  ] as const;
   const off = [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }] as const;
 
   return effects.createMachine({
@@ -43,13 +46,24 @@ export function voterMachine(settings: ConsentSettings, actors: VoterActors) {
           'found again': { actions: 'takeFound' },
           notDeleted: off,
           notUpdated: off,
-          'in-doubt': [{ guard: 'isOldOwner', target: 'released', actions: 'letGo' }, { actions: 'askOwner' }],
-          standing: [{ guard: 'isDecided' }, { guard: 'isOff', target: 'released', actions: 'letGo' }, { actions: 'noteOwnerKnows' }],
+          'in-doubt': [
+            { guard: 'isOldOwner', target: 'released', actions: 'letGo' },
+            { actions: 'askOwner' },
+          ],
+          standing: [
+            { guard: 'isDecided' },
+            { guard: 'isOff', target: 'released', actions: 'letGo' },
+            { actions: 'noteOwnerKnows' },
+          ],
           'standing.unroutable': {},
           operatePart: [
             { guard: 'mayWithdraw', actions: ['recordOperator', 'answerOperated', 'withdraw'] },
             { guard: 'maySkip', actions: ['recordOperator', 'answerOperated', 'skipInGroups'] },
-            { guard: 'mayRelease', target: 'released', actions: ['recordOperator', 'answerOperated', 'letGo'] },
+            {
+              guard: 'mayRelease',
+              target: 'released',
+              actions: ['recordOperator', 'answerOperated', 'letGo'],
+            },
             { actions: 'refuseOperation' },
           ],
         },

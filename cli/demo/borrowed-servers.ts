@@ -38,7 +38,10 @@ function withPrefix(url: string): string {
   return parsed.href;
 }
 
-async function withBroker<T>(url: string, work: (connection: ChannelModel) => Promise<T>): Promise<T> {
+async function withBroker<T>(
+  url: string,
+  work: (connection: ChannelModel) => Promise<T>,
+): Promise<T> {
   const connection = await connect(url, { noDelay: true });
   try {
     return await work(connection);
@@ -55,7 +58,10 @@ async function withDatabase(
   const stores = [...new Set(configs.flatMap((config) => serviceKindOf(config).store?.sql ?? []))];
   const database = await openDatabase(url, { stores });
   try {
-    await work(database, [database.journalSchema, ...stores.map(({ name }) => database.schemaOf(name))]);
+    await work(database, [
+      database.journalSchema,
+      ...stores.map(({ name }) => database.schemaOf(name)),
+    ]);
   } finally {
     await database.close();
   }
@@ -76,10 +82,17 @@ async function isThere(connection: ChannelModel, queue: string): Promise<boolean
 
 async function checkBroker(url: string, { queues }: Topology): Promise<void> {
   const there = await withBroker(url, async (connection) => {
-    const found = await Promise.all(queues.map(async ({ name }) => ((await isThere(connection, name)) ? [name] : [])));
+    const found = await Promise.all(
+      queues.map(async ({ name }) => ((await isThere(connection, name)) ? [name] : [])),
+    );
     return found.flat();
   });
-  if (there.length > 0) refuse('/rabbitmq', `queues of these services (${there.join(', ')})`, 'a virtual host without them');
+  if (there.length > 0)
+    refuse(
+      '/rabbitmq',
+      `queues of these services (${there.join(', ')})`,
+      'a virtual host without them',
+    );
 }
 
 async function checkDatabase(url: string, configs: readonly ExchangeConfig[]): Promise<void> {
@@ -89,7 +102,11 @@ async function checkDatabase(url: string, configs: readonly ExchangeConfig[]): P
       [JSON.stringify(schemas)],
     );
     if (found.length > 0)
-      refuse('/database', `the schemas ${found.map(({ name }) => name).join(', ')}`, 'a prefix (?schema=…) nobody uses');
+      refuse(
+        '/database',
+        `the schemas ${found.map(({ name }) => name).join(', ')}`,
+        'a prefix (?schema=…) nobody uses',
+      );
   });
 }
 
@@ -103,14 +120,19 @@ async function clearBroker(url: string, { queues, exchanges }: Topology): Promis
 
 async function clearDatabase(url: string, configs: readonly ExchangeConfig[]): Promise<void> {
   await withDatabase(url, configs, async (database, schemas) => {
-    for (const schema of schemas) await database.query(`drop schema if exists ${schema} cascade`, []);
+    for (const schema of schemas)
+      await database.query(`drop schema if exists ${schema} cascade`, []);
   });
 }
 
 function separately(configs: readonly ExchangeConfig[]): readonly (readonly string[])[] {
   const isGateway = ({ sections: own }: ExchangeConfig): boolean => own['api_crud'] !== undefined;
-  const namesOf = (some: readonly ExchangeConfig[]): readonly string[] => some.map(({ svcName }) => svcName);
-  return [namesOf(configs.filter(isGateway)), ...namesOf(configs.filter((config) => !isGateway(config))).map((name) => [name])];
+  const namesOf = (some: readonly ExchangeConfig[]): readonly string[] =>
+    some.map(({ svcName }) => svcName);
+  return [
+    namesOf(configs.filter(isGateway)),
+    ...namesOf(configs.filter((config) => !isGateway(config))).map((name) => [name]),
+  ];
 }
 
 /** @throws ConfigError when there is no room on them. */

@@ -23,20 +23,31 @@ export class ShopBuilder {
   }
 
   async buildBelow(parentId: string | undefined, nodes: readonly ShopNode[]): Promise<void> {
-    await Promise.all(nodes.map(async (node) => this.buildBelow(await this.#create(node, parentId), node.children ?? [])));
+    await Promise.all(
+      nodes.map(async (node) =>
+        this.buildBelow(await this.#create(node, parentId), node.children ?? []),
+      ),
+    );
   }
 
   async #create(node: ShopNode, parentId: string | undefined): Promise<string> {
     const service = `${this.#stage.entityOf(node.class)}_api_crud`;
     const place = parentId === undefined ? {} : { parentId };
-    const answer = await this.#stage.request(service, 'create', { ...place, attributes: this.#attributesOf(node) });
+    const answer = await this.#stage.request(service, 'create', {
+      ...place,
+      attributes: this.#attributesOf(node),
+    });
     if (typeof answer['id'] !== 'string')
-      throw new Error(`'${node.attributes.cn}' could not be created: ${JSON.stringify(answer['error'])}`);
+      throw new Error(
+        `'${node.attributes.cn}' could not be created: ${JSON.stringify(answer['error'])}`,
+      );
     this.#ids.set(node.attributes.cn, answer['id']);
     return answer['id'];
   }
 
   #attributesOf({ attributes, uses }: ShopNode): JsonObject {
-    return uses === undefined ? attributes : { ...attributes, prsConstantId: uses.map((cn) => this.#ids.get(cn) ?? cn) };
+    return uses === undefined
+      ? attributes
+      : { ...attributes, prsConstantId: uses.map((cn) => this.#ids.get(cn) ?? cn) };
   }
 }

@@ -15,7 +15,8 @@ function print(text: string): void {
 }
 
 function narrate(lines: readonly HistoryLine[], names: Names): void {
-  for (const { service, text } of sentencesOf(lines, names)) print(`    ${service.padEnd(12)} ${text}`);
+  for (const { service, text } of sentencesOf(lines, names))
+    print(`    ${service.padEnd(12)} ${text}`);
 }
 
 function endOn(signal: NodeJS.Signals, code: number): () => void {
@@ -36,7 +37,9 @@ export async function runDemo(options: TheatreOptions): Promise<void> {
     } finally {
       await theatre.close();
     }
-    print(`\nEverything is as it must be (${((systemClock.now() - startedMs) / 1000).toFixed(1)} s).`);
+    print(
+      `\nEverything is as it must be (${((systemClock.now() - startedMs) / 1000).toFixed(1)} s).`,
+    );
   } finally {
     for (const forget of signals) forget();
   }

@@ -33,7 +33,12 @@ interface Finding {
 
 /** `class dn` of every node that is no base node, sorted; as the objects service reads the tree. */
 export async function readTree(stage: Pick<Stage, 'request'>): Promise<readonly string[]> {
-  const query = { base: 'cn=prs', scope: 2, attributes: ['objectClass'], filter: { objectClass: ['prs*'] } };
+  const query = {
+    base: 'cn=prs',
+    scope: 2,
+    attributes: ['objectClass'],
+    filter: { objectClass: ['prs*'] },
+  };
   const { data, error } = await stage.request('objects_api_crud', 'read', query);
   if (error !== undefined) throw new Error(`the tree could not be read: ${JSON.stringify(error)}`);
   const nodes = data as unknown as readonly FoundNode[];
@@ -43,9 +48,16 @@ export async function readTree(stage: Pick<Stage, 'request'>): Promise<readonly 
     .sort();
 }
 
-async function rows(stage: Stage, service: string, query: JsonObject, key: string): Promise<readonly JsonObject[]> {
+async function rows(
+  stage: Stage,
+  service: string,
+  query: JsonObject,
+  key: string,
+): Promise<readonly JsonObject[]> {
   const { data } = await stage.request(service, 'read', query);
-  return [...((data ?? []) as readonly JsonObject[])].sort((a, b) => (String(a[key]) < String(b[key]) ? -1 : 1));
+  return [...((data ?? []) as readonly JsonObject[])].sort((a, b) =>
+    String(a[key]) < String(b[key]) ? -1 : 1,
+  );
 }
 
 function picked(row: JsonObject, keys: readonly string[]): JsonObject {
@@ -73,10 +85,22 @@ async function findings(state: FinalState): Promise<readonly Finding[]> {
     },
     {
       name: 'receipts',
-      found: receipts.map((receipt) => picked(receipt, ['card', 'url', 'state', 'bytes', 'sha256'])),
-      expected: byUrl.map(({ url, bytes, sha256 }) => ({ card: deleted.id, url, state: 'removed', bytes, sha256 })),
+      found: receipts.map((receipt) =>
+        picked(receipt, ['card', 'url', 'state', 'bytes', 'sha256']),
+      ),
+      expected: byUrl.map(({ url, bytes, sha256 }) => ({
+        card: deleted.id,
+        url,
+        state: 'removed',
+        bytes,
+        sha256,
+      })),
     },
-    { name: 'files', found: filesIn(state.imageFolder), expected: files.left.map(({ path }) => path).sort() },
+    {
+      name: 'files',
+      found: filesIn(state.imageFolder),
+      expected: files.left.map(({ path }) => path).sort(),
+    },
   ];
 }
 
@@ -89,10 +113,19 @@ function tableFindings(counts: Counts, { left, files }: FinalState): readonly Fi
       'transactions.transactions': left.length + 1,
       'files.receipts': files.removed.length,
     },
-    ...{ 'hierarchy.engagements': 0, 'hierarchy.promises': 0, 'journal.outbox': 0, 'journal.asks': 0 },
+    ...{
+      'hierarchy.engagements': 0,
+      'hierarchy.promises': 0,
+      'journal.outbox': 0,
+      'journal.asks': 0,
+    },
     ...{ 'journal.timers': 0, 'journal.activities': 0, 'journal.dead_letters': 0 },
   };
-  return Object.entries(expected).map(([name, rows]) => ({ name: `table ${name}`, found: counts[name], expected: rows }));
+  return Object.entries(expected).map(([name, rows]) => ({
+    name: `table ${name}`,
+    found: counts[name],
+    expected: rows,
+  }));
 }
 
 /** The final state in words. Rejects with every difference when it is another. */
@@ -101,7 +134,10 @@ export async function checkFinalState(state: FinalState): Promise<readonly strin
   const all = [...(await findings(state)), ...tableFindings(counts, state)];
   const wrong = all.filter(({ found, expected }) => !isDeepStrictEqual(found, expected));
   if (wrong.length > 0) {
-    const texts = wrong.map(({ name, found, expected }) => `${name}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
+    const texts = wrong.map(
+      ({ name, found, expected }) =>
+        `${name}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`,
+    );
     throw new Error(`the final state is not as it must be:\n  ${texts.join('\n  ')}`);
   }
   return [

@@ -32,7 +32,12 @@ export class HistoryFeed {
   };
 
   /** The `count`-th line that fits. Rejects after `deadlineMs`, saying `what` was waited for. */
-  nth(count: number, fits: (line: HistoryLine) => boolean, what: string, deadlineMs: number): Promise<HistoryLine> {
+  nth(
+    count: number,
+    fits: (line: HistoryLine) => boolean,
+    what: string,
+    deadlineMs: number,
+  ): Promise<HistoryLine> {
     const isMet = () => this.#lines.filter(fits)[count - 1];
     const met = isMet();
     if (met !== undefined) return Promise.resolve(met);

@@ -33,7 +33,13 @@ export interface ServiceEntry {
 export type HostQuestion =
   /** Answered with an entry for each service there is, hosted here or not. */
   | { readonly kind: 'start'; readonly hosted: HostedServices }
-  | { readonly kind: 'request'; readonly exchange: string; readonly routingKey: string; readonly action: string; readonly data: Json }
+  | {
+      readonly kind: 'request';
+      readonly exchange: string;
+      readonly routingKey: string;
+      readonly action: string;
+      readonly data: Json;
+    }
   | { readonly kind: 'history'; readonly topic: string }
   | { readonly kind: 'counts' }
   /** Answered with the number of failpoints reached since the last such question. */

@@ -24,7 +24,10 @@ process.on('exit', () => {
 });
 
 /** The built file has another ending than its source. */
-const script = fileURLToPath(new URL('./host.ts', import.meta.url)).replace(/\.ts$/, extname(import.meta.url));
+const script = fileURLToPath(new URL('./host.ts', import.meta.url)).replace(
+  /\.ts$/,
+  extname(import.meta.url),
+);
 
 export class HostProcess {
   readonly #child: ChildProcess;
@@ -48,7 +51,8 @@ export class HostProcess {
   /** The answer; rejects with what went wrong there, or when the process ends before. */
   async ask(question: HostQuestion): Promise<Json> {
     await Promise.race([this.#loaded, this.ended]);
-    if (!this.#child.connected) throw new Error(`the process was asked for '${question.kind}' and is gone`);
+    if (!this.#child.connected)
+      throw new Error(`the process was asked for '${question.kind}' and is gone`);
     this.#questions += 1;
     const numbered: NumberedQuestion = { number: this.#questions, question };
     return new Promise((resolve, reject) => {
@@ -73,7 +77,8 @@ export class HostProcess {
 
   #takeEnd(signal: NodeJS.Signals | null): NodeJS.Signals | null {
     alive.delete(this.#child);
-    for (const { reject } of this.#waiting.values()) reject(new Error(`the process ended before it answered (${signal ?? 'no signal'})`));
+    for (const { reject } of this.#waiting.values())
+      reject(new Error(`the process ended before it answered (${signal ?? 'no signal'})`));
     this.#waiting.clear();
     return signal;
   }

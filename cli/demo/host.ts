@@ -6,13 +6,20 @@
  * 3. Where it is told to die it ends itself with SIGKILL: nothing after that point is done, not even a flush.
  */
 import { sections } from '../../actors/catalog.ts';
+import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
-import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { DeathSpot, HostedServices, HostNews, HostQuestion, NumberedQuestion, ServiceEntry } from './host-messages.ts';
+import type {
+  DeathSpot,
+  HostedServices,
+  HostNews,
+  HostQuestion,
+  NumberedQuestion,
+  ServiceEntry,
+} from './host-messages.ts';
 
 interface Hosting {
   readonly deployment: Deployment;
@@ -36,7 +43,10 @@ const failpoints: Failpoints = {
     if (deathSpot?.kind === 'failpoint' && reached === deathSpot.n) die();
     if (deathSpot?.kind !== 'decision' || name !== 'turn.committed') return;
     const { service } = deathSpot;
-    const sagas = detail?.addresses?.map((address) => address.service === service && address.machine === 'delete-saga') ?? [];
+    const sagas =
+      detail?.addresses?.map(
+        (address) => address.service === service && address.machine === 'delete-saga',
+      ) ?? [];
     if (sagas.some((isOne, index) => isOne && detail?.states?.[index] === decided)) die();
   },
 };
@@ -47,8 +57,16 @@ function die(): void {
 
 function entryOf({ svcName, consume, hierarchy }: ExchangeConfig): ServiceEntry {
   const main = consume['main'];
-  const nodes = hierarchy === undefined ? {} : { nodes: { objectClass: hierarchy.class, entity: hierarchy.node } };
-  return { service: svcName, exchange: main?.exchange ?? '', routingKey: main?.routingKeys[0] ?? '', ...nodes };
+  const nodes =
+    hierarchy === undefined
+      ? {}
+      : { nodes: { objectClass: hierarchy.class, entity: hierarchy.node } };
+  return {
+    service: svcName,
+    exchange: main?.exchange ?? '',
+    routingKey: main?.routingKeys[0] ?? '',
+    ...nodes,
+  };
 }
 
 async function start({ services, env, databaseUrl, leaseMs }: HostedServices): Promise<Json> {
@@ -103,7 +121,11 @@ async function take({ number, question }: NumberedQuestion): Promise<void> {
   try {
     tell({ kind: 'answer', number, answer: await answerTo(question) });
   } catch (error) {
-    tell({ kind: 'failure', number, message: error instanceof Error ? error.message : String(error) });
+    tell({
+      kind: 'failure',
+      number,
+      message: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 

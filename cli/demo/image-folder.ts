@@ -30,6 +30,8 @@ export function writeImages(folder: string, { id, images }: ShopCard): readonly 
 /** Every file there is, sorted. */
 export function filesIn(folder: string): readonly string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
   return files.map((file) => file.slice(folder.length + 1).replaceAll(sep, '/')).sort();
 }

@@ -20,7 +20,10 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 function crc32(bytes: Uint8Array): number {
-  const crc = bytes.reduce((value, byte) => (crcTable[(value ^ byte) & 0xff] as number) ^ (value >>> 8), 0xffffffff);
+  const crc = bytes.reduce(
+    (value, byte) => (crcTable[(value ^ byte) & 0xff] as number) ^ (value >>> 8),
+    0xffffffff,
+  );
   return (crc ^ 0xffffffff) >>> 0;
 }
 

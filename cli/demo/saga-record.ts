@@ -29,11 +29,17 @@ function rowOf({ address, atMs, line }: HistoryLine, startedAtMs: number): reado
 /** One row a line: when, who, what, with whom, how many nodes, which answer. */
 export function recordTable(lines: readonly HistoryLine[]): readonly string[] {
   const startedAtMs = lines[0]?.atMs ?? 0;
-  const rows = [['when', 'who', 'what', 'with', 'about', 'answer'], ...grouped(lines).map((line) => rowOf(line, startedAtMs))];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const rows = [
+    ['when', 'who', 'what', 'with', 'about', 'answer'],
+    ...grouped(lines).map((line) => rowOf(line, startedAtMs)),
+  ];
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padStart(widths[0] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column === 0 ? cell.padStart(widths[0] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   );
@@ -42,7 +48,9 @@ export function recordTable(lines: readonly HistoryLine[]): readonly string[] {
 /** When each node was removed, by id. */
 export function removals(lines: readonly HistoryLine[]): ReadonlyMap<string, number> {
   const removed = lines.filter(({ line }) => line['what'] === 'deleted');
-  return new Map(removed.flatMap(({ line, atMs }) => nodeIdsOf(line).map((id) => [id, atMs] as const)));
+  return new Map(
+    removed.flatMap(({ line, atMs }) => nodeIdsOf(line).map((id) => [id, atMs] as const)),
+  );
 }
 
 /** The line of the root's decision. */

@@ -23,13 +23,19 @@ export function shortName(service: string): string {
 }
 
 function strings(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : typeof value === 'string' ? [value] : [];
+  return Array.isArray(value)
+    ? value.filter((item) => typeof item === 'string')
+    : typeof value === 'string'
+      ? [value]
+      : [];
 }
 
 /** Ids a line is about, whichever way it names them. */
 export function nodeIdsOf(line: JsonObject): readonly string[] {
   const { nodes, nodeIds, nodeId } = line;
-  const objects = Array.isArray(nodes) ? nodes.flatMap((node) => strings((node as JsonObject | null)?.['id'])) : [];
+  const objects = Array.isArray(nodes)
+    ? nodes.flatMap((node) => strings((node as JsonObject | null)?.['id']))
+    : [];
   return [...objects, ...strings(nodes), ...strings(nodeIds), ...strings(nodeId)];
 }
 
@@ -50,23 +56,31 @@ function fileName(url: Json | undefined): string {
 function refusals(line: JsonObject, names: Names): string {
   const reasons = (line['refusals'] as readonly JsonObject[] | undefined) ?? [];
   const texts = reasons.map(
-    ({ service, nodeId, reason }) => `${shortName(String(service))} says of ${listed([String(nodeId)], names)}: ${reason}`,
+    ({ service, nodeId, reason }) =>
+      `${shortName(String(service))} says of ${listed([String(nodeId)], names)}: ${reason}`,
   );
-  return [...texts, ...strings(line['silent']).map((who) => `${shortName(who)} is silent`)].join('; ');
+  return [...texts, ...strings(line['silent']).map((who) => `${shortName(who)} is silent`)].join(
+    '; ',
+  );
 }
 
 type Wording = (line: JsonObject, about: string, names: Names) => string;
 
 const wordings: Readonly<Record<string, Wording>> = {
   engaged: ({ role, requestedBy }, about) =>
-    role === 'root' ? `is told by ${peers(requestedBy)} to delete ${about}: frozen` : `finds what depends on it here: ${about}: frozen`,
+    role === 'root'
+      ? `is told by ${peers(requestedBy)} to delete ${about}: frozen`
+      : `finds what depends on it here: ${about}: frozen`,
   asked: ({ voters }, about) => `asks ${peers(voters)}: may they go? ${about}`,
   voted: ({ voter, response, reason }, about) =>
-    response === 'ok' ? `hears from ${peers(voter)}: ok for ${about}` : `hears from ${peers(voter)}: no for ${about}: ${reason}`,
+    response === 'ok'
+      ? `hears from ${peers(voter)}: ok for ${about}`
+      : `hears from ${peers(voter)}: no for ${about}: ${reason}`,
   promised: (_line, about) => `promises to add nothing to ${about}, and says ok`,
   refused: (line, _about, names) => `refuses: ${refusals(line, names)}`,
   unreachable: ({ voters }) => `cannot reach ${peers(voters)}`,
-  decided: ({ role }, about) => (role === 'root' ? `DECIDES: ${about} will go` : `hears that it is decided: ${about} will go`),
+  decided: ({ role }, about) =>
+    role === 'root' ? `DECIDES: ${about} will go` : `hears that it is decided: ${about} will go`,
   deleted: (_line, about) => `REMOVES ${about}`,
   fulfilled: (_line, about) => `has done its part for ${about}, and says so`,
   cleaned: ({ voter }, about) => `hears from ${peers(voter)}: done for ${about}`,
@@ -77,9 +91,11 @@ const wordings: Readonly<Record<string, Wording>> = {
   'card state': ({ card, state }) => `shows ${card} as ${state}`,
   'lock taken': ({ lock }) => `locks ${lock}`,
   'lock released': ({ lock }) => `unlocks ${lock}`,
-  'card removed': ({ card, files }) => `REMOVES the row of ${card}, and hands on its ${strings(files).length} files`,
+  'card removed': ({ card, files }) =>
+    `REMOVES the row of ${card}, and hands on its ${strings(files).length} files`,
   'file queued': ({ url }) => `will remove ${fileName(url)}`,
-  'file removed': ({ url, bytes, sha256 }) => `REMOVES ${fileName(url)}: ${bytes} bytes, sha256 ${String(sha256).slice(0, 12)}`,
+  'file removed': ({ url, bytes, sha256 }) =>
+    `REMOVES ${fileName(url)}: ${bytes} bytes, sha256 ${String(sha256).slice(0, 12)}`,
   'file absent': ({ url }) => `finds no ${fileName(url)} any more`,
 };
 
@@ -98,13 +114,20 @@ export function grouped(lines: readonly HistoryLine[]): readonly HistoryLine[] {
 function merged(lines: readonly HistoryLine[]): HistoryLine {
   const [first] = lines as readonly [HistoryLine];
   const { nodeId: _nodeId, ...line } = first.line;
-  return lines.length === 1 ? first : { ...first, line: { ...line, nodeIds: lines.flatMap((each) => strings(each.line['nodeId'])) } };
+  return lines.length === 1
+    ? first
+    : {
+        ...first,
+        line: { ...line, nodeIds: lines.flatMap((each) => strings(each.line['nodeId'])) },
+      };
 }
 
 export function sentencesOf(lines: readonly HistoryLine[], names: Names): readonly Sentence[] {
   return grouped(lines).map(({ address, line }) => {
     const { what, ...rest } = line;
-    const text = wordings[String(what)]?.(line, listed(nodeIdsOf(line), names), names) ?? `${what} ${JSON.stringify(rest)}`;
+    const text =
+      wordings[String(what)]?.(line, listed(nodeIdsOf(line), names), names) ??
+      `${what} ${JSON.stringify(rest)}`;
     return { service: shortName(address.service), text };
   });
 }

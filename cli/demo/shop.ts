@@ -34,7 +34,9 @@ export interface Shop {
 }
 
 export function readShop(): Shop {
-  return JSON.parse(readFileSync(new URL('../../config/demo/shop.json', import.meta.url), 'utf8')) as Shop;
+  return JSON.parse(
+    readFileSync(new URL('../../config/demo/shop.json', import.meta.url), 'utf8'),
+  ) as Shop;
 }
 
 /** The node itself and all below it. */
@@ -60,14 +62,27 @@ export function countedByClass(nodes: readonly ShopNode[]): string {
 }
 
 /** `class dn` of every node of the shop but those at or below the ones named, sorted; `baseOf` is the base node of a class. */
-export function expectedTree(shop: Shop, removed: readonly string[], baseOf: (objectClass: string) => string): readonly string[] {
+export function expectedTree(
+  shop: Shop,
+  removed: readonly string[],
+  baseOf: (objectClass: string) => string,
+): readonly string[] {
   const tops = [...shop.constants, shop.plant];
-  return tops.flatMap((node) => linesBelow(node, `cn=${baseOf(node.class)},cn=prs`, removed)).sort();
+  return tops
+    .flatMap((node) => linesBelow(node, `cn=${baseOf(node.class)},cn=prs`, removed))
+    .sort();
 }
 
-function linesBelow(node: ShopNode, parentDn: string, removed: readonly string[]): readonly string[] {
+function linesBelow(
+  node: ShopNode,
+  parentDn: string,
+  removed: readonly string[],
+): readonly string[] {
   const { cn } = node.attributes;
   if (removed.includes(cn)) return [];
   const dn = `cn=${cn},${parentDn}`;
-  return [`${node.class} ${dn}`, ...(node.children ?? []).flatMap((child) => linesBelow(child, dn, removed))];
+  return [
+    `${node.class} ${dn}`,
+    ...(node.children ?? []).flatMap((child) => linesBelow(child, dn, removed)),
+  ];
 }

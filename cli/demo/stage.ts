@@ -31,7 +31,9 @@ const fleetingTables = [
 
 /** What is still under way, as `table: rows`. */
 export function underWay(counts: Counts): readonly string[] {
-  return fleetingTables.flatMap((table) => (counts[table] === 0 ? [] : [`${table}: ${counts[table]}`]));
+  return fleetingTables.flatMap((table) =>
+    counts[table] === 0 ? [] : [`${table}: ${counts[table]}`],
+  );
 }
 
 export class Stage {
@@ -73,7 +75,13 @@ export class Stage {
     const entry = this.#entries.find((each) => each.service === service);
     if (entry === undefined) throw new Error(`no config is of the service '${service}'`);
     const { exchange, routingKey } = entry;
-    return (await this.#first.ask({ kind: 'request', exchange, routingKey, action, data })) as JsonObject;
+    return (await this.#first.ask({
+      kind: 'request',
+      exchange,
+      routingKey,
+      action,
+      data,
+    })) as JsonObject;
   }
 
   async history(topic: string): Promise<readonly HistoryLine[]> {
@@ -82,9 +90,12 @@ export class Stage {
 
   /** Rows of every table; of one that several processes see, the most any of them saw. */
   async counts(): Promise<Counts> {
-    const all = (await Promise.all(this.#hosts.map((host) => host.ask({ kind: 'counts' })))) as unknown as readonly Counts[];
+    const all = (await Promise.all(
+      this.#hosts.map((host) => host.ask({ kind: 'counts' })),
+    )) as unknown as readonly Counts[];
     const most: Record<string, number> = {};
-    for (const [table, rows] of all.flatMap((counts) => Object.entries(counts))) most[table] = Math.max(most[table] ?? 0, rows);
+    for (const [table, rows] of all.flatMap((counts) => Object.entries(counts)))
+      most[table] = Math.max(most[table] ?? 0, rows);
     return most;
   }
 
@@ -96,7 +107,9 @@ export class Stage {
       const open = underWay(counts);
       if (open.length === 0) return counts;
       if (this.#options.clock.now() > endMs)
-        throw new Error(`after ${deadlineMs} ms there is still something under way: ${open.join(', ')}`);
+        throw new Error(
+          `after ${deadlineMs} ms there is still something under way: ${open.join(', ')}`,
+        );
       await nextTurn();
     }
   }

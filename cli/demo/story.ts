@@ -81,7 +81,9 @@ export class Story {
     await this.#expectTree([]);
     const nodes = nodesOf(this.#shop);
     this.#say(`${nodes.length} nodes: ${countedByClass(nodes)}`);
-    this.#say(`${this.#shop.cards.length} cards with ${[...this.#files.values()].flat().length} images in ${this.#theatre.imageFolder}`);
+    this.#say(
+      `${this.#shop.cards.length} cards with ${[...this.#files.values()].flat().length} images in ${this.#theatre.imageFolder}`,
+    );
   }
 
   async #createCard(card: ShopCard): Promise<void> {
@@ -89,16 +91,30 @@ export class Story {
     this.#files.set(card.id, files);
     const { id, owner, transaction } = card;
     const metadata = { must_be_deleted_files: files.map(({ url }) => url) };
-    const made = await this.#theatre.stage.request('transactions', 'create', { transaction, card: id });
-    const kept = await this.#theatre.stage.request('mcards', 'create', { id, owner, transaction, metadata });
-    must(made['id'] === transaction && kept['id'] === id, `the card ${id} could not be created: ${JSON.stringify([made, kept])}`);
+    const made = await this.#theatre.stage.request('transactions', 'create', {
+      transaction,
+      card: id,
+    });
+    const kept = await this.#theatre.stage.request('mcards', 'create', {
+      id,
+      owner,
+      transaction,
+      metadata,
+    });
+    must(
+      made['id'] === transaction && kept['id'] === id,
+      `the card ${id} could not be created: ${JSON.stringify([made, kept])}`,
+    );
   }
 
   async #refuseConstant(): Promise<void> {
     this.#chapter(2, `The constant ${constantInUse} is to be deleted, and a method uses it`);
     const answer = await this.#delete(constantInUse);
     const error = answer['error'] as JsonObject | undefined;
-    must(error?.['code'] === 409, `the deletion was to be refused; the answer is ${JSON.stringify(answer)}`);
+    must(
+      error?.['code'] === 409,
+      `the deletion was to be refused; the answer is ${JSON.stringify(answer)}`,
+    );
     this.#say(`refused (409): ${error['message']}`);
     await this.#theatre.stage.settled(deadlineMs);
     await this.#expectTree([]);
@@ -106,7 +122,10 @@ export class Story {
   }
 
   async #deleteSection(): Promise<void> {
-    this.#chapter(3, `The section ${sectionToDelete} is deleted with everything that depends on it`);
+    this.#chapter(
+      3,
+      `The section ${sectionToDelete} is deleted with everything that depends on it`,
+    );
     const removed = this.#removed(sectionToDelete);
     const answer = await this.#delete(sectionToDelete);
     must(answer['error'] === undefined, `the deletion failed: ${JSON.stringify(answer)}`);
@@ -114,7 +133,9 @@ export class Story {
     await this.#expectTree([sectionToDelete]);
     const lines = await this.#recordOf((await this.#removalOf(sectionToDelete)).topic);
     this.#checkOrder(nodeNamed(this.#shop, sectionToDelete), lines);
-    this.#say(`${removed.length} nodes are gone (${countedByClass(removed)}), every dependant before what it depended on`);
+    this.#say(
+      `${removed.length} nodes are gone (${countedByClass(removed)}), every dependant before what it depended on`,
+    );
   }
 
   async #deleteCards(): Promise<void> {
@@ -123,16 +144,30 @@ export class Story {
     const { stage } = this.#theatre;
     const answer = await stage.request('mcards', 'delete', { id: own.id, owner: operator });
     must(answer['error'] === undefined, `the card was not deleted: ${JSON.stringify(answer)}`);
-    const isRemoval = ({ topic, line }: HistoryLine) => topic === own.id && line['what'] === 'file removed';
-    await stage.feed.nth(own.images.length, isRemoval, `the removal of the files of ${own.id}`, deadlineMs);
+    const isRemoval = ({ topic, line }: HistoryLine) =>
+      topic === own.id && line['what'] === 'file removed';
+    await stage.feed.nth(
+      own.images.length,
+      isRemoval,
+      `the removal of the files of ${own.id}`,
+      deadlineMs,
+    );
     this.#checkCardOrder(own, await stage.history(own.id));
-    const refused = (await stage.request('mcards', 'delete', { id: foreign.id, owner: operator }))['error'] as JsonObject | undefined;
-    must(refused?.['code'] === 403, `the card of somebody else was to be refused; the answer is ${JSON.stringify(refused)}`);
+    const refused = (await stage.request('mcards', 'delete', { id: foreign.id, owner: operator }))[
+      'error'
+    ] as JsonObject | undefined;
+    must(
+      refused?.['code'] === 403,
+      `the card of somebody else was to be refused; the answer is ${JSON.stringify(refused)}`,
+    );
     this.#say(`refused (403): ${refused['message']}`);
   }
 
   async #dieBetween(): Promise<void> {
-    this.#chapter(5, `${machineToDelete} is deleted, and the process is killed between the decision and the deletion`);
+    this.#chapter(
+      5,
+      `${machineToDelete} is deleted, and the process is killed between the decision and the deletion`,
+    );
     const { stage } = this.#theatre;
     const owner = 'objects_model_crud';
     await stage.dieAt(owner, { kind: 'decision', service: owner });
@@ -140,7 +175,9 @@ export class Story {
     const signal = await stage.ended(owner);
     const killedAtMs = systemClock.now();
     must(signal === 'SIGKILL', `the process was to die by SIGKILL, and died by ${signal}`);
-    this.#say('KILLED with SIGKILL: the decision is in the journal, and nothing has followed. Started again:');
+    this.#say(
+      'KILLED with SIGKILL: the decision is in the journal, and nothing has followed. Started again:',
+    );
     await stage.restart(owner);
     const { topic } = await this.#removalOf(machineToDelete);
     await asked;
@@ -163,8 +200,19 @@ export class Story {
     const [deleted, ...left] = this.#shop.cards as readonly [ShopCard, ...ShopCard[]];
     const { stage, imageFolder } = this.#theatre;
     const tree = this.#expectedTree([sectionToDelete, machineToDelete]);
-    const files = { removed: this.#files.get(deleted.id) ?? [], left: left.flatMap(({ id }) => this.#files.get(id) ?? []) };
-    const summary = await checkFinalState({ stage, imageFolder, tree, deleted, left, files, deadlineMs });
+    const files = {
+      removed: this.#files.get(deleted.id) ?? [],
+      left: left.flatMap(({ id }) => this.#files.get(id) ?? []),
+    };
+    const summary = await checkFinalState({
+      stage,
+      imageFolder,
+      tree,
+      deleted,
+      left,
+      files,
+      deadlineMs,
+    });
     for (const line of summary) this.#say(line);
   }
 
@@ -180,7 +228,8 @@ export class Story {
   /** The line with which its own saga removed it. */
   #removalOf(cn: string): Promise<HistoryLine> {
     const id = this.#ids.get(cn) ?? '';
-    const isIt = ({ line }: HistoryLine) => line['what'] === 'deleted' && line['role'] === 'root' && nodeIdsOf(line).includes(id);
+    const isIt = ({ line }: HistoryLine) =>
+      line['what'] === 'deleted' && line['role'] === 'root' && nodeIdsOf(line).includes(id);
     return this.#theatre.stage.feed.nth(1, isIt, `the deletion of ${cn}`, deadlineMs);
   }
 
@@ -207,16 +256,23 @@ export class Story {
 
   /** State, then row, then files. */
   #checkCardOrder({ id, images }: ShopCard, lines: readonly HistoryLine[]): void {
-    const times = (what: string): readonly number[] => lines.filter(({ line }) => line['what'] === what).map(({ atMs }) => atMs);
+    const times = (what: string): readonly number[] =>
+      lines.filter(({ line }) => line['what'] === what).map(({ atMs }) => atMs);
     const [marked = Number.NaN] = times('card state');
     const [removed = Number.NaN] = times('card removed');
     const files = times('file removed');
-    const inOrder = marked <= removed && files.every((atMs) => removed <= atMs) && files.length === images.length;
-    must(inOrder, `the card ${id} did not go in the order state, row, files: ${JSON.stringify({ marked, removed, files })}`);
+    const inOrder =
+      marked <= removed && files.every((atMs) => removed <= atMs) && files.length === images.length;
+    must(
+      inOrder,
+      `the card ${id} did not go in the order state, row, files: ${JSON.stringify({ marked, removed, files })}`,
+    );
   }
 
   #expectedTree(removed: readonly string[]): readonly string[] {
-    return expectedTree(this.#shop, removed, (objectClass) => this.#theatre.stage.entityOf(objectClass));
+    return expectedTree(this.#shop, removed, (objectClass) =>
+      this.#theatre.stage.entityOf(objectClass),
+    );
   }
 
   async #expectTree(removed: readonly string[]): Promise<void> {

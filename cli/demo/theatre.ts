@@ -45,7 +45,9 @@ function serverUrls({ rabbitmq, database }: TheatreOptions): ServerUrls | undefi
   if (rabbitmq !== undefined && database !== undefined) return { rabbitmq, database };
   const missing = rabbitmq === undefined ? 'rabbitmq' : 'database';
   const allowed = 'both --rabbitmq and --database, or neither';
-  throw new ConfigError([{ file: 'command line', pointer: `/${missing}`, found: 'nothing', allowed }]);
+  throw new ConfigError([
+    { file: 'command line', pointer: `/${missing}`, found: 'nothing', allowed },
+  ]);
 }
 
 async function borrowed(urls: ServerUrls | undefined): Promise<BorrowedServers | undefined> {
@@ -53,19 +55,26 @@ async function borrowed(urls: ServerUrls | undefined): Promise<BorrowedServers |
 }
 
 function settingOf({ serviceCount, processCount }: Stage): string {
-  const played = processCount === 1 ? 'on the memory transport and PGlite' : 'on RabbitMQ and PostgreSQL';
+  const played =
+    processCount === 1 ? 'on the memory transport and PGlite' : 'on RabbitMQ and PostgreSQL';
   return `${serviceCount} services in ${processCount === 1 ? 'one process' : `${processCount} processes`}, ${played}`;
 }
 
 /** `show` hears of all history as it comes. Rejects when the services cannot be started; nothing is left then. */
-export async function openTheatre(options: TheatreOptions, show: HistoryFeed['take']): Promise<Theatre> {
+export async function openTheatre(
+  options: TheatreOptions,
+  show: HistoryFeed['take'],
+): Promise<Theatre> {
   const servers = await borrowed(serverUrls(options));
   const [images, data] = [temporaryFolder(), temporaryFolder()];
   const env = { ...servers?.env, file_remover__roots: JSON.stringify([images.path]) };
   const stage = new Stage({
     ...{ clock: systemClock, feed: new HistoryFeed(systemClock, show) },
     ...(servers === undefined ? {} : { groups: servers.groups }),
-    hosting: { env, ...(servers === undefined ? { databaseUrl: `pglite://${data.path}` } : { leaseMs }) },
+    hosting: {
+      env,
+      ...(servers === undefined ? { databaseUrl: `pglite://${data.path}` } : { leaseMs }),
+    },
   });
   const close = async (): Promise<void> => {
     await stage.close();

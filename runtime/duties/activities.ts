@@ -9,8 +9,7 @@
  *    aborted as well: at the next heartbeat, at the next word of its progress or when its try is noted. Until then it may run twice.
  */
 
-import { type Activity, type ActivityContext, isFinal, retryDelayMs } from '../step/activity.ts';
-import { ActivityProgress } from './activity-progress.ts';
+import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -19,8 +18,9 @@ import type { Failpoints } from '../ports/failpoints.ts';
 import type { ActivityRow, Journal } from '../ports/journal.ts';
 import type { Json } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
+import { type Activity, type ActivityContext, isFinal, retryDelayMs } from '../step/activity.ts';
 import type { ActivityOutcome } from '../step/machine-step.ts';
-import type { Settlement } from '../turn/mailbox.ts';
+import { ActivityProgress } from './activity-progress.ts';
 
 export interface ActivitiesOptions {
   readonly journal: Pick<Journal, 'postponeActivity' | 'noteProgress' | 'lostActivities'>;
@@ -31,8 +31,15 @@ export interface ActivitiesOptions {
   readonly log: Log;
   readonly failpoints: Failpoints;
   /** The function behind a row; undefined when no machine here has it. */
-  readonly find: (row: ActivityRow) => { readonly activity: Activity; readonly concurrencyMax: number } | undefined;
-  readonly finish: (address: ActorAddress, token: string, outcome: ActivityOutcome, settle: (settlement: Settlement) => void) => void;
+  readonly find: (
+    row: ActivityRow,
+  ) => { readonly activity: Activity; readonly concurrencyMax: number } | undefined;
+  readonly finish: (
+    address: ActorAddress,
+    token: string,
+    outcome: ActivityOutcome,
+    settle: (settlement: Settlement) => void,
+  ) => void;
 }
 
 type TryOutcome = ActivityOutcome | { readonly failure: unknown };
@@ -79,9 +86,15 @@ export class Activities {
 
   /** Gives up what was stopped elsewhere or taken over meanwhile. Rejects when the journal cannot be asked. */
   async recheck(): Promise<void> {
-    const held = [...this.#running.values()].map(({ row: { address, token } }) => ({ address, token }));
+    const held = [...this.#running.values()].map(({ row: { address, token } }) => ({
+      address,
+      token,
+    }));
     if (held.length === 0) return;
-    for (const { address, token } of await this.#options.journal.lostActivities(this.#options.instance, held)) {
+    for (const { address, token } of await this.#options.journal.lostActivities(
+      this.#options.instance,
+      held,
+    )) {
       this.#giveUp(runningId(address, token));
     }
   }
@@ -105,7 +118,9 @@ export class Activities {
     const { row, controller } = running;
     const found = this.#options.find(row);
     if (found === undefined) {
-      this.#report(id, row, { error: body(new Broken('broken', `no machine here has the activity '${row.kind}'`)) });
+      this.#report(id, row, {
+        error: body(new Broken('broken', `no machine here has the activity '${row.kind}'`)),
+      });
       return;
     }
     await this.#pauseUntil(row.notBeforeMs, controller.signal);
@@ -116,14 +131,25 @@ export class Activities {
       if (outcome === undefined || !this.#running.has(id)) return;
       const end = endOf(outcome, attempt, found.activity);
       if (end !== undefined) this.#report(id, row, end);
-      if (end !== undefined || !(await this.#postpone(id, row, attempt, found.activity, controller.signal))) return;
+      if (
+        end !== undefined ||
+        !(await this.#postpone(id, row, attempt, found.activity, controller.signal))
+      )
+        return;
     }
   }
 
-  async #try(id: string, running: Running, activity: Activity, attempt: number): Promise<TryOutcome> {
+  async #try(
+    id: string,
+    running: Running,
+    activity: Activity,
+    attempt: number,
+  ): Promise<TryOutcome> {
     const { row, controller } = running;
     const timeout = new AbortController();
-    const cancelTimeout = this.#options.clock.after(activity.retry.timeoutMs, () => timeout.abort());
+    const cancelTimeout = this.#options.clock.after(activity.retry.timeoutMs, () =>
+      timeout.abort(),
+    );
     const signal = AbortSignal.any([controller.signal, timeout.signal]);
     const progress = this.#progress(id, running);
     this.#options.failpoints.reach('activity.before-start', { addresses: [row.address] });
@@ -141,7 +167,12 @@ export class Activities {
     }
   }
 
-  #context(running: Running, attempt: number, signal: AbortSignal, progress: ActivityProgress): ActivityContext {
+  #context(
+    running: Running,
+    attempt: number,
+    signal: AbortSignal,
+    progress: ActivityProgress,
+  ): ActivityContext {
     const { address, token } = running.row;
     return {
       idempotencyKey: `${addressId(address)}/${token}`,
@@ -172,12 +203,19 @@ export class Activities {
     });
   }
 
-  async #postpone(id: string, row: ActivityRow, attempt: number, activity: Activity, signal: AbortSignal): Promise<boolean> {
+  async #postpone(
+    id: string,
+    row: ActivityRow,
+    attempt: number,
+    activity: Activity,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { journal, instance, clock, chance, log } = this.#options;
     const notBeforeMs = clock.now() + retryDelayMs(activity.retry, attempt, chance());
     this.#options.failpoints.reach('activity.failed');
     try {
-      if (!(await journal.postponeActivity(instance, row.address, row.token, attempt, notBeforeMs))) this.#giveUp(id);
+      if (!(await journal.postponeActivity(instance, row.address, row.token, attempt, notBeforeMs)))
+        this.#giveUp(id);
     } catch (error) {
       log('warn', 'a failed try could not be noted', { activity: row.kind, error: String(error) });
     }
@@ -239,10 +277,18 @@ function runningId(address: ActorAddress, token: string): string {
 }
 
 /** How the activity ends with this try; undefined when it is tried again. */
-function endOf(outcome: TryOutcome, attempt: number, { retry }: Activity): ActivityOutcome | undefined {
+function endOf(
+  outcome: TryOutcome,
+  attempt: number,
+  { retry }: Activity,
+): ActivityOutcome | undefined {
   if (!('failure' in outcome)) return outcome;
   const { failure } = outcome;
-  const final = failure instanceof Refused || failure instanceof Broken || isFinal(retry, failure) || attempt >= retry.attemptsMax;
+  const final =
+    failure instanceof Refused ||
+    failure instanceof Broken ||
+    isFinal(retry, failure) ||
+    attempt >= retry.attemptsMax;
   return final ? { error: body(failure) } : undefined;
 }
 
@@ -252,7 +298,9 @@ function body(failure: unknown): Json {
 
 function untilAborted<T>(run: Promise<T>, signal: AbortSignal, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`took longer than ${timeoutMs} ms`)), { once: true });
+    signal.addEventListener('abort', () => reject(new Error(`took longer than ${timeoutMs} ms`)), {
+      once: true,
+    });
     run.then(resolve, reject);
   });
 }

@@ -26,7 +26,8 @@ export class DeadLetterDesk {
   /** Newest first. Rejects with `Refused('not-found')` for a service that is not among these. */
   async list({ service, limit = 100 }: LetterListing = {}): Promise<readonly BuriedLetter[]> {
     const found: BuriedLetter[] = [];
-    for (const [journal, services] of this.#groups(service)) found.push(...(await journal.deadLetters(services, limit)));
+    for (const [journal, services] of this.#groups(service))
+      found.push(...(await journal.deadLetters(services, limit)));
     return found.sort((a, b) => b.lastAtMs - a.lastAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
   }
 
@@ -52,9 +53,15 @@ export class DeadLetterDesk {
     return this.#each(selection, (journal) => journal.dropDeadLetters(selection));
   }
 
-  async #each(selection: LetterSelection, work: (journal: Journal) => Promise<number>): Promise<number> {
+  async #each(
+    selection: LetterSelection,
+    work: (journal: Journal) => Promise<number>,
+  ): Promise<number> {
     let count = 0;
-    for (const journal of this.#groups('service' in selection ? selection.service : undefined).keys()) count += await work(journal);
+    for (const journal of this.#groups(
+      'service' in selection ? selection.service : undefined,
+    ).keys())
+      count += await work(journal);
     return count;
   }
 

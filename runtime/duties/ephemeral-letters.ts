@@ -26,7 +26,8 @@ export class EphemeralLetters {
   /** Resolves when all are kept, however often it takes. */
   async keep(letters: readonly DeadLetter[]): Promise<void> {
     for (const letter of letters) while (!(await this.#kept(letter))) await this.#pause();
-    if (letters.length > 0) await this.#options.journal.dropDeadLetters({ ids: letters.map(({ id }) => id) });
+    if (letters.length > 0)
+      await this.#options.journal.dropDeadLetters({ ids: letters.map(({ id }) => id) });
   }
 
   async #kept(letter: DeadLetter): Promise<boolean> {
@@ -34,7 +35,10 @@ export class EphemeralLetters {
       await this.#options.bury(letter);
       return true;
     } catch (error) {
-      this.#options.log('warn', 'a dead letter could not be kept; tried again', { letter: letter.id, error: String(error) });
+      this.#options.log('warn', 'a dead letter could not be kept; tried again', {
+        letter: letter.id,
+        error: String(error),
+      });
       return false;
     }
   }

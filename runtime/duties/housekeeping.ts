@@ -37,7 +37,8 @@ export class Housekeeping {
     const nowMs = this.#options.clock.now();
     const dueAtMs = this.#nextAtMs;
     this.#nextAtMs ??= nowMs;
-    if (dueAtMs === undefined || this.#stopped || this.#pass !== undefined || nowMs < dueAtMs) return;
+    if (dueAtMs === undefined || this.#stopped || this.#pass !== undefined || nowMs < dueAtMs)
+      return;
     this.#nextAtMs = nowMs + everyMs;
     this.#pass = this.#prune().finally(() => {
       this.#pass = undefined;
@@ -52,9 +53,12 @@ export class Housekeeping {
   async #prune(): Promise<void> {
     const nowMs = this.#options.clock.now();
     try {
-      for (const kind of prunables) await this.#pruneKind(kind, nowMs - this.#options.retention[kind]);
+      for (const kind of prunables)
+        await this.#pruneKind(kind, nowMs - this.#options.retention[kind]);
     } catch (error) {
-      this.#options.log('warn', 'old rows could not be taken out; tried again', { error: String(error) });
+      this.#options.log('warn', 'old rows could not be taken out; tried again', {
+        error: String(error),
+      });
     }
   }
 

@@ -36,7 +36,9 @@ export class JournalClock implements Clock {
     const offMs = thereMs - (askedAtMs + tookMs / 2);
     if (Math.abs(offMs) <= tookMs / 2 + toleranceMs) return false;
     this.#aheadMs += Math.round(offMs);
-    this.#log('warn', "this host's clock differs from the journal's, whose time is used", { aheadMs: -this.#aheadMs });
+    this.#log('warn', "this host's clock differs from the journal's, whose time is used", {
+      aheadMs: -this.#aheadMs,
+    });
     return true;
   }
 }

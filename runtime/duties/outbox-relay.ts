@@ -12,9 +12,10 @@
  * 6. Confirmed rows are forgotten by the next commit, which is under way anyway (`take`), or by themselves when none comes soon. A process
  *    that dies before that has them published again, under the same message id.
  */
+
+import { encodeBody } from '../messages/codec.ts';
 import { addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
-import { encodeBody } from '../messages/codec.ts';
 import type { OutgoingMessage } from '../ports/envelope.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Journal, OutboxRow } from '../ports/journal.ts';
@@ -84,7 +85,9 @@ export class OutboxRelay {
   /** The same; resolves when they are out. */
   async publish(rows: readonly OutboxRow[]): Promise<void> {
     const fresh = rows.filter((row) => !this.#held.has(row.id));
-    const out = fresh.map(({ id }) => new Promise<void>((resolve) => this.#waiters.set(id, resolve)));
+    const out = fresh.map(
+      ({ id }) => new Promise<void>((resolve) => this.#waiters.set(id, resolve)),
+    );
     this.push(fresh);
     await Promise.all(out);
   }
@@ -101,7 +104,8 @@ export class OutboxRelay {
 
   #isOut(id: string): void {
     this.#outgoing.delete(id);
-    if (this.#outgoing.size < this.#options.outgoingMax) for (const resolve of this.#waitingForRoom.splice(0)) resolve();
+    if (this.#outgoing.size < this.#options.outgoingMax)
+      for (const resolve of this.#waitingForRoom.splice(0)) resolve();
   }
 
   /** The confirmed rows that are to be forgotten: with a commit, which says by `forgotten` or `giveBack` what has come of it. */
@@ -158,7 +162,11 @@ export class OutboxRelay {
       line.rows.unshift(...failed);
       failures += 1;
       const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (failures - 1));
-      this.#options.log('warn', 'messages could not be published and are published again', { actor, messages: failed.length, delayMs });
+      this.#options.log('warn', 'messages could not be published and are published again', {
+        actor,
+        messages: failed.length,
+        delayMs,
+      });
       await this.#pause(delayMs);
     }
     line.running = false;
@@ -184,7 +192,9 @@ export class OutboxRelay {
     this.#reach('relay.before-publish', rows);
     const [only] = rows;
     const outcomes =
-      only !== undefined && rows.length === 1 ? await this.#publish(only) : await Promise.all(rows.map((row) => this.#publish(row)));
+      only !== undefined && rows.length === 1
+        ? await this.#publish(only)
+        : await Promise.all(rows.map((row) => this.#publish(row)));
     this.#reach('relay.published', rows);
     if (typeof outcomes === 'boolean') return outcomes ? none : rows;
     return outcomes.includes(false) ? rows.filter((_, index) => outcomes[index] === false) : none;
@@ -192,7 +202,8 @@ export class OutboxRelay {
 
   #reach(name: FailpointName, rows: readonly OutboxRow[]): void {
     const { failpoints } = this.#options;
-    if (failpoints !== noFailpoints) failpoints.reach(name, { addresses: rows.map((row) => row.address) });
+    if (failpoints !== noFailpoints)
+      failpoints.reach(name, { addresses: rows.map((row) => row.address) });
   }
 
   async #publish(row: OutboxRow): Promise<boolean> {
@@ -203,12 +214,18 @@ export class OutboxRelay {
       this.#options.failpoints.reach('relay.confirmed');
       return this.#isConfirmed(row.id);
     } catch (error) {
-      this.#options.log('debug', 'a message could not be published and is published again', { id: row.id, error: String(error) });
+      this.#options.log('debug', 'a message could not be published and is published again', {
+        id: row.id,
+        error: String(error),
+      });
       return false;
     }
   }
 
-  async #returned(row: OutboxRow, outcome: Extract<PublishOutcome, { kind: 'returned' }>): Promise<boolean> {
+  async #returned(
+    row: OutboxRow,
+    outcome: Extract<PublishOutcome, { kind: 'returned' }>,
+  ): Promise<boolean> {
     const { failpoints, unroutable } = this.#options;
     failpoints.reach('relay.returned');
     if (row.orDefaultExchange === true) return this.#publish(toDefaultExchange(row));
@@ -217,7 +234,12 @@ export class OutboxRelay {
       failpoints.reach('relay.returned-told');
     }
     const { exchange, routingKey } = row;
-    this.#options.log('info', 'nobody takes a message', { exchange, routingKey, type: row.properties.type, reason: outcome.reason });
+    this.#options.log('info', 'nobody takes a message', {
+      exchange,
+      routingKey,
+      type: row.properties.type,
+      reason: outcome.reason,
+    });
     return this.#isConfirmed(row.id);
   }
 
@@ -248,7 +270,9 @@ export class OutboxRelay {
       this.#options.failpoints.reach('relay.forgotten');
       this.forgotten(ids);
     } catch (error) {
-      this.#options.log('warn', 'published messages could not be forgotten; tried again', { error: String(error) });
+      this.#options.log('warn', 'published messages could not be forgotten; tried again', {
+        error: String(error),
+      });
       if (!this.#stopping) this.giveBack(ids);
     }
     this.#forgetting = false;

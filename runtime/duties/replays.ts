@@ -45,10 +45,12 @@ export class Replays {
   async poll(deadBeforeMs: number): Promise<void> {
     if (this.#stopped || this.#underWay.size >= takenMax) return;
     const { journal, instance, inDoubt, services, failpoints } = this.#options;
-    const letters = await journal.takeReplays(instance, services, deadBeforeMs, takenMax - this.#underWay.size).catch((error: unknown) => {
-      inDoubt();
-      throw error;
-    });
+    const letters = await journal
+      .takeReplays(instance, services, deadBeforeMs, takenMax - this.#underWay.size)
+      .catch((error: unknown) => {
+        inDoubt();
+        throw error;
+      });
     if (letters.length > 0) failpoints.reach('replay.taken');
     for (const letter of letters) if (!this.#underWay.has(letter.id)) void this.#run(letter);
   }
@@ -73,7 +75,10 @@ export class Replays {
       failpoints.reach('replay.ended');
       return true;
     } catch (error) {
-      this.#options.log('warn', 'a dead letter could not be handled again yet', { letter: letter.id, error: String(error) });
+      this.#options.log('warn', 'a dead letter could not be handled again yet', {
+        letter: letter.id,
+        error: String(error),
+      });
       return false;
     }
   }

@@ -6,13 +6,13 @@
  * 2. Batch by batch, nothing is locked and nothing is written. What seems not to fit while others work is looked at again.
  */
 import type { Topology } from '../../config/topology.ts';
-import { findActivity } from '../step/activity-lookup.ts';
+import type { ServiceDefinition } from '../messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import { familyProblems, pendingTokens } from '../step/family-fit.ts';
 import type { ActivityRow, ActorRecord, Journal, TimerRow } from '../ports/journal.ts';
 import type { TokenPlace } from '../ports/journal-survey.ts';
-import type { Family } from '../step/machine-step.ts';
-import type { ServiceDefinition } from '../service.ts';
+import { findActivity } from '../step/activity-lookup.ts';
+import type { Family } from '../step/family.ts';
+import { familyProblems, pendingTokens } from '../step/family-fit.ts';
 import { familyOf } from '../step/stored-family.ts';
 
 /** Something stored that the code would not know what to do with. */
@@ -33,7 +33,10 @@ export interface StoredCheck {
   readonly problems: readonly StoredProblem[];
 }
 
-type CheckedJournal = Pick<Journal, 'load' | 'listActors' | 'listTimers' | 'listActivities' | 'listOutbox'>;
+type CheckedJournal = Pick<
+  Journal,
+  'load' | 'listActors' | 'listTimers' | 'listActivities' | 'listOutbox'
+>;
 type Report = (problem: StoredProblem) => void;
 
 const batchMax = 500;
@@ -76,12 +79,14 @@ class Check {
   }
 
   timers(): Promise<number> {
-    const list = (after: TokenPlace | undefined, limit = batchMax) => this.#journal.listTimers(this.#names, after, limit);
+    const list = (after: TokenPlace | undefined, limit = batchMax) =>
+      this.#journal.listTimers(this.#names, after, limit);
     return batches(list, placeOf, (rows) => this.#checkTokens('timer', rows, list));
   }
 
   activities(): Promise<number> {
-    const list = (after: TokenPlace | undefined, limit = batchMax) => this.#journal.listActivities(this.#names, after, limit);
+    const list = (after: TokenPlace | undefined, limit = batchMax) =>
+      this.#journal.listActivities(this.#names, after, limit);
     return batches(list, placeOf, async (rows) => {
       for (const row of rows) this.#checkKind(row);
       await this.#checkTokens('activity', rows, list);
@@ -94,7 +99,11 @@ class Check {
       ({ id }) => id,
       async (rows) => {
         for (const { id, address, exchange } of rows.filter((row) => !exchanges.has(row.exchange)))
-          this.#report({ what: 'message', where: id, problem: `from ${addressId(address)}: there is no exchange '${exchange}'` });
+          this.#report({
+            what: 'message',
+            where: id,
+            problem: `from ${addressId(address)}: there is no exchange '${exchange}'`,
+          });
       },
     );
   }
@@ -104,9 +113,14 @@ class Check {
   #checkActor(address: ActorAddress, record: ActorRecord): void {
     try {
       const family = this.#family(address, record);
-      for (const problem of familyProblems(family)) this.#report({ what: 'actor', where: addressId(address), problem });
+      for (const problem of familyProblems(family))
+        this.#report({ what: 'actor', where: addressId(address), problem });
     } catch (error) {
-      this.#report({ what: 'actor', where: addressId(address), problem: error instanceof Error ? error.message : String(error) });
+      this.#report({
+        what: 'actor',
+        where: addressId(address),
+        problem: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 
@@ -130,17 +144,32 @@ class Check {
   ): Promise<void> {
     for (const row of await this.#unknown(rows)) {
       const others = await list({ address: row.address, token: '' }, batchMax);
-      const isThere = others.some((other) => addressId(other.address) === addressId(row.address) && other.token === row.token);
+      const isThere = others.some(
+        (other) => addressId(other.address) === addressId(row.address) && other.token === row.token,
+      );
       if (!isThere || (await this.#unknown([row])).length === 0) continue;
-      this.#report({ what, where: `${addressId(row.address)} ${row.token}`, problem: `its actor does not know this ${what}` });
+      this.#report({
+        what,
+        where: `${addressId(row.address)} ${row.token}`,
+        problem: `its actor does not know this ${what}`,
+      });
     }
   }
 
   /** Those whose actor does not know them. An actor that cannot be read has been reported already. */
   async #unknown(rows: readonly TokenPlace[]): Promise<readonly TokenPlace[]> {
-    const addresses = [...new Map(rows.map(({ address }) => [addressId(address), address])).values()];
-    const loaded = await this.#journal.load(addresses.map((address) => ({ address, messageIds: [] })));
-    const known = new Map(addresses.map((address, at) => [addressId(address), this.#tokens(address, loaded[at]?.record)]));
+    const addresses = [
+      ...new Map(rows.map(({ address }) => [addressId(address), address])).values(),
+    ];
+    const loaded = await this.#journal.load(
+      addresses.map((address) => ({ address, messageIds: [] })),
+    );
+    const known = new Map(
+      addresses.map((address, at) => [
+        addressId(address),
+        this.#tokens(address, loaded[at]?.record),
+      ]),
+    );
     return rows.filter(({ address, token }) => known.get(addressId(address))?.has(token) === false);
   }
 

@@ -1,18 +1,23 @@
 /** Whether the code knows every version in which actors are stored that have not ended: asked before anything is consumed. */
+
+import type { ServiceDefinition } from '../messages/service-definition.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { MachineVersion, StoredVersion } from '../ports/journal-survey.ts';
 import { knownVersions } from '../step/machine-versions.ts';
-import type { ServiceDefinition } from '../service.ts';
 
 /** The versions of its journaled machines that a service can read. */
 export function versionsOf({ name, machines }: ServiceDefinition): readonly MachineVersion[] {
   const journaled = [...machines.values()].filter(({ ephemeral }) => !ephemeral);
-  return journaled.flatMap((machine) => knownVersions(machine).map((version) => ({ service: name, machine: machine.name, version })));
+  return journaled.flatMap((machine) =>
+    knownVersions(machine).map((version) => ({ service: name, machine: machine.name, version })),
+  );
 }
 
 /** Throws `Broken('machine-version-unknown')` that lists service, machine, version, how many actors there are and some of their keys. */
-export async function refuseUnknownVersions(groups: ReadonlyMap<Journal, readonly ServiceDefinition[]>): Promise<void> {
+export async function refuseUnknownVersions(
+  groups: ReadonlyMap<Journal, readonly ServiceDefinition[]>,
+): Promise<void> {
   const unknown: string[] = [];
   for (const [journal, services] of groups) {
     const known = services.flatMap(versionsOf);
@@ -23,11 +28,19 @@ export async function refuseUnknownVersions(groups: ReadonlyMap<Journal, readonl
     unknown.push(...strangers.map((stranger) => described(stranger, known)));
   }
   if (unknown.length === 0) return;
-  throw new Broken('machine-version-unknown', ['actors are stored in versions that this code does not know:', ...unknown].join('\n  '));
+  throw new Broken(
+    'machine-version-unknown',
+    ['actors are stored in versions that this code does not know:', ...unknown].join('\n  '),
+  );
 }
 
-function described({ service, machine, version, count, keys }: StoredVersion, known: readonly MachineVersion[]): string {
-  const others = known.filter((each) => each.service === service && each.machine === machine).map((each) => each.version);
+function described(
+  { service, machine, version, count, keys }: StoredVersion,
+  known: readonly MachineVersion[],
+): string {
+  const others = known
+    .filter((each) => each.service === service && each.machine === machine)
+    .map((each) => each.version);
   const knows = others.length === 0 ? 'there is no such machine' : `known: ${others.join(', ')}`;
   const named = `${keys.join(', ')}${count > keys.length ? ', …' : ''}`;
   return `service ${service}, machine ${machine}, version ${version}: ${count} ${count === 1 ? 'actor' : 'actors'} (${named}); ${knows}`;

@@ -7,12 +7,13 @@
  * 3. However many fall due at once, they are read as the turns take them: about `batchMax` are under way. What is stuck there holds up
  *    nothing else.
  */
+
+import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { Journal, TimerRow } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
-import type { Settlement } from '../turn/mailbox.ts';
 
 export interface TimersOptions {
   readonly journal: Pick<Journal, 'dueTimers' | 'nextTimerAtMs'>;
@@ -20,7 +21,11 @@ export interface TimersOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  readonly fire: (address: ActorAddress, token: string, settle: (settlement: Settlement) => void) => void;
+  readonly fire: (
+    address: ActorAddress,
+    token: string,
+    settle: (settlement: Settlement) => void,
+  ) => void;
   readonly pollMaxMs: number;
 }
 
@@ -65,7 +70,10 @@ export class Timers {
     if (this.#stopped || atMs >= this.#wakeAtMs) return;
     this.#cancelWake();
     this.#wakeAtMs = atMs;
-    this.#cancelWake = this.#options.clock.after(Math.max(0, atMs - this.#options.clock.now()), () => this.#wake());
+    this.#cancelWake = this.#options.clock.after(
+      Math.max(0, atMs - this.#options.clock.now()),
+      () => this.#wake(),
+    );
   }
 
   #wake(): void {
@@ -100,7 +108,8 @@ export class Timers {
     // Those under way are still in the journal, and come first.
     const limit = this.#firing.size + batchMax;
     const due = await journal.dueTimers(services, nowMs, limit);
-    if (due.length > 0) failpoints.reach('timer.before-fire', { addresses: due.map((row) => row.address) });
+    if (due.length > 0)
+      failpoints.reach('timer.before-fire', { addresses: due.map((row) => row.address) });
     for (const row of due) this.#fire(row);
     this.#readOnAt = due.length === limit ? this.#firing.size - batchMax / 2 : undefined;
     return this.#readOnAt === undefined ? journal.nextTimerAtMs(services, nowMs) : undefined;

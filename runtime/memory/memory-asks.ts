@@ -33,7 +33,8 @@ export class MemoryAsks {
   /** Not one that another actor has asked again under the same id. */
   remove(correlationId: string, asker: ActorAddress): void {
     const asked = this.#asked.get(correlationId);
-    if (asked !== undefined && addressId(asked.row.address) === addressId(asker)) this.#asked.delete(correlationId);
+    if (asked !== undefined && addressId(asked.row.address) === addressId(asker))
+      this.#asked.delete(correlationId);
   }
 
   /** Takes out those last answered before that moment, at most `limit`. */

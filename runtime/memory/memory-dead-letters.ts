@@ -1,5 +1,10 @@
 /** Dead letters in memory: one for each message, however often it was buried. */
-import { type BuriedLetter, type DeadLetter, type LetterSelection, letterIdentity } from '../ports/dead-letter.ts';
+import {
+  type BuriedLetter,
+  type DeadLetter,
+  type LetterSelection,
+  letterIdentity,
+} from '../ports/dead-letter.ts';
 
 interface Grave {
   readonly identity: string;
@@ -26,14 +31,23 @@ export class MemoryDeadLetters {
     const identity = `${letter.service} ${letterIdentity(letter)}`;
     const earlier = this.#byIdentity.get(identity)?.letter;
     const { id, firstAtMs, count } = earlier ?? { id: letter.id, firstAtMs: atMs, count: 0 };
-    const buried = { ...letter, id, firstAtMs, lastAtMs: atMs, count: count + 1, replayRequested: false };
+    const buried = {
+      ...letter,
+      id,
+      firstAtMs,
+      lastAtMs: atMs,
+      count: count + 1,
+      replayRequested: false,
+    };
     const grave = { identity, letter: buried };
     this.#byIdentity.set(identity, grave);
     this.#byId.set(id, grave);
   }
 
   list(services: readonly string[], limit: number): BuriedLetter[] {
-    const found = [...this.#byId.values()].filter(({ letter }) => services.includes(letter.service));
+    const found = [...this.#byId.values()].filter(({ letter }) =>
+      services.includes(letter.service),
+    );
     return found
       .sort(latestFirst)
       .slice(0, limit)
@@ -64,10 +78,19 @@ export class MemoryDeadLetters {
   }
 
   /** `isDead` says of an instance that it holds nothing any more. */
-  take(instance: string, services: readonly string[], isDead: (instance: string) => boolean, limit: number): BuriedLetter[] {
+  take(
+    instance: string,
+    services: readonly string[],
+    isDead: (instance: string) => boolean,
+    limit: number,
+  ): BuriedLetter[] {
     const isFree = ({ letter, markedAt, taker }: Grave) =>
-      markedAt !== undefined && services.includes(letter.service) && (taker === undefined || (taker !== instance && isDead(taker)));
-    const free = [...this.#byId.values()].filter(isFree).sort((a, b) => (a.markedAt ?? 0) - (b.markedAt ?? 0));
+      markedAt !== undefined &&
+      services.includes(letter.service) &&
+      (taker === undefined || (taker !== instance && isDead(taker)));
+    const free = [...this.#byId.values()]
+      .filter(isFree)
+      .sort((a, b) => (a.markedAt ?? 0) - (b.markedAt ?? 0));
     return free.slice(0, limit).map((grave) => {
       grave.taker = instance;
       return grave.letter;

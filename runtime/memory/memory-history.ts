@@ -30,7 +30,9 @@ export class MemoryHistory {
     const old = [...this.#topics.values()].flat().filter(({ atMs }) => atMs < beforeMs);
     const going = new Set(old.sort(byTime).slice(0, limit));
     for (const topic of new Set([...going].map((line) => line.topic))) this.#take(topic, going);
-    this.#oldestMs = [...this.#topics.values()].flat().reduce((oldest, { atMs }) => Math.min(oldest, atMs), Number.POSITIVE_INFINITY);
+    this.#oldestMs = [...this.#topics.values()]
+      .flat()
+      .reduce((oldest, { atMs }) => Math.min(oldest, atMs), Number.POSITIVE_INFINITY);
     return going.size;
   }
 

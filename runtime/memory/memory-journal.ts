@@ -25,7 +25,13 @@ import type {
   TimerRow,
   TurnCommit,
 } from '../ports/journal.ts';
-import { type MachineVersion, type StoredActor, type StoredVersion, type TokenPlace, versionId } from '../ports/journal-survey.ts';
+import {
+  type MachineVersion,
+  type StoredActor,
+  type StoredVersion,
+  type TokenPlace,
+  versionId,
+} from '../ports/journal-survey.ts';
 import type { Prunable } from '../ports/retention.ts';
 import { type Store, type UndoLog, writeFailure, writesByStore } from '../ports/store.ts';
 import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
@@ -51,7 +57,11 @@ export class MemoryJournal implements Journal {
   #commitsWaiting = 0;
   #lastCommit: Promise<unknown> = Promise.resolve();
 
-  constructor({ stores, failpoints = noFailpoints, onCommitted = () => undefined }: MemoryJournalOptions) {
+  constructor({
+    stores,
+    failpoints = noFailpoints,
+    onCommitted = () => undefined,
+  }: MemoryJournalOptions) {
     this.#stores = new Map(stores.map((store) => [store.name, store]));
     this.#failpoints = failpoints;
     this.#onCommitted = onCommitted;
@@ -77,9 +87,14 @@ export class MemoryJournal implements Journal {
     return requests.map((request) => tables.load(request));
   }
 
-  async commit(instance: string, turns: readonly TurnCommit[], confirmed: readonly string[] = []): Promise<void> {
+  async commit(
+    instance: string,
+    turns: readonly TurnCommit[],
+    confirmed: readonly string[] = [],
+  ): Promise<void> {
     const tables = this.#tables;
-    const put = (checked: readonly CheckedTurn[]): void => this.#put(tables, instance, checked, confirmed);
+    const put = (checked: readonly CheckedTurn[]): void =>
+      this.#put(tables, instance, checked, confirmed);
     if (this.#commitsWaiting === 0 && turns.every((turn) => turn.writes.length === 0)) {
       this.#commitWithoutWrites(tables, turns, put);
       return;
@@ -90,7 +105,11 @@ export class MemoryJournal implements Journal {
     await commit;
   }
 
-  #commitWithoutWrites(tables: MemoryTables, turns: readonly TurnCommit[], put: (checked: readonly CheckedTurn[]) => void): void {
+  #commitWithoutWrites(
+    tables: MemoryTables,
+    turns: readonly TurnCommit[],
+    put: (checked: readonly CheckedTurn[]) => void,
+  ): void {
     const checked = this.#check(tables, turns);
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
@@ -141,7 +160,12 @@ export class MemoryJournal implements Journal {
     }
   }
 
-  #put(tables: MemoryTables, instance: string, checked: readonly CheckedTurn[], confirmed: readonly string[]): void {
+  #put(
+    tables: MemoryTables,
+    instance: string,
+    checked: readonly CheckedTurn[],
+    confirmed: readonly string[],
+  ): void {
     this.#reach(
       'commit.before-end',
       checked.map(({ turn }) => turn),
@@ -164,7 +188,11 @@ export class MemoryJournal implements Journal {
     return this.#tables.asks.find(correlationIds);
   }
 
-  async dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]> {
+  async dueTimers(
+    services: readonly string[],
+    untilMs: number,
+    limit: number,
+  ): Promise<readonly TimerRow[]> {
     return this.#tables.dueTimers(services, untilMs, limit);
   }
 
@@ -180,7 +208,10 @@ export class MemoryJournal implements Journal {
     return this.#tables.noteProgress(...noted);
   }
 
-  async lostActivities(instance: string, activities: readonly ActivityId[]): Promise<readonly ActivityId[]> {
+  async lostActivities(
+    instance: string,
+    activities: readonly ActivityId[],
+  ): Promise<readonly ActivityId[]> {
     return this.#tables.lostActivities(instance, activities);
   }
 
@@ -197,7 +228,12 @@ export class MemoryJournal implements Journal {
     this.#tables.leave(instance);
   }
 
-  async adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted> {
+  async adopt(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): Promise<Adopted> {
     const tables = this.#tables;
     const outbox = tables.adoptOutbox(instance, services, deadBeforeMs, limit);
     this.#failpoints.reach('adopt.half-way');
@@ -234,7 +270,12 @@ export class MemoryJournal implements Journal {
     return this.#tables.deadLetters.drop(selection);
   }
 
-  async takeReplays(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<readonly BuriedLetter[]> {
+  async takeReplays(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): Promise<readonly BuriedLetter[]> {
     return this.#tables.takeReplays(instance, services, deadBeforeMs, limit);
   }
 
@@ -242,13 +283,18 @@ export class MemoryJournal implements Journal {
     this.#tables.deadLetters.end(letters);
   }
 
-  async registerVersions(services: readonly string[], known: readonly MachineVersion[]): Promise<readonly StoredVersion[]> {
+  async registerVersions(
+    services: readonly string[],
+    known: readonly MachineVersion[],
+  ): Promise<readonly StoredVersion[]> {
     const shelves = this.#tables.shelvesOf(services);
     const knownIds = new Set(known.map(versionId));
     const others = [...this.#versions.values()].filter(
       (version) => services.includes(version.service) && !knownIds.has(versionId(version)),
     );
-    const strangers = others.map((version) => storedIn(version, shelves)).filter(({ count }) => count > 0);
+    const strangers = others
+      .map((version) => storedIn(version, shelves))
+      .filter(({ count }) => count > 0);
     if (strangers.length > 0) return strangers;
     for (const version of others) this.#versions.delete(versionId(version));
     for (const { service, machine, version } of known)
@@ -256,25 +302,43 @@ export class MemoryJournal implements Journal {
     return [];
   }
 
-  async listActors(services: readonly string[], after: ActorAddress | undefined, limit: number): Promise<readonly StoredActor[]> {
+  async listActors(
+    services: readonly string[],
+    after: ActorAddress | undefined,
+    limit: number,
+  ): Promise<readonly StoredActor[]> {
     return actorsAfter(this.#tables.shelvesOf(services), after, limit);
   }
 
-  async listTimers(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly TimerRow[]> {
+  async listTimers(
+    services: readonly string[],
+    after: TokenPlace | undefined,
+    limit: number,
+  ): Promise<readonly TimerRow[]> {
     return timersAfter(this.#tables.shelvesOf(services), after, limit);
   }
 
-  async listActivities(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly ActivityRow[]> {
+  async listActivities(
+    services: readonly string[],
+    after: TokenPlace | undefined,
+    limit: number,
+  ): Promise<readonly ActivityRow[]> {
     return activitiesAfter(this.#tables.shelvesOf(services), after, limit);
   }
 
-  async listOutbox(services: readonly string[], afterId: string, limit: number): Promise<readonly OutboxRow[]> {
+  async listOutbox(
+    services: readonly string[],
+    afterId: string,
+    limit: number,
+  ): Promise<readonly OutboxRow[]> {
     const rows = this.#tables.outboxOf(services);
     return rows.filter(({ id }) => id > afterId).slice(0, limit);
   }
 
   async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {
-    return kind === 'tombstones' ? this.#pruneStores(beforeMs, limit) : this.#tables.prune(kind, beforeMs, limit);
+    return kind === 'tombstones'
+      ? this.#pruneStores(beforeMs, limit)
+      : this.#tables.prune(kind, beforeMs, limit);
   }
 
   /** Between commits, as a database would lock it. */
@@ -282,7 +346,8 @@ export class MemoryJournal implements Journal {
     const never: UndoLog = { onRollback: () => undefined };
     const pruned = this.#lastCommit.then(async () => {
       let taken = 0;
-      for (const store of this.#stores.values()) taken += (await store.prune?.(never, beforeMs, limit)) ?? 0;
+      for (const store of this.#stores.values())
+        taken += (await store.prune?.(never, beforeMs, limit)) ?? 0;
       return taken;
     });
     this.#lastCommit = pruned.catch(() => undefined);

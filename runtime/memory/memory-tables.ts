@@ -27,7 +27,14 @@ import type { Prunable } from '../ports/retention.ts';
 import { MemoryAsks } from './memory-asks.ts';
 import { MemoryDeadLetters } from './memory-dead-letters.ts';
 import { MemoryHistory } from './memory-history.ts';
-import { type Held, isBare, type NotedActivity, recordOf, type Shelf, type StoredEntry } from './shelf.ts';
+import {
+  type Held,
+  isBare,
+  type NotedActivity,
+  recordOf,
+  type Shelf,
+  type StoredEntry,
+} from './shelf.ts';
 import { ShelfAges, takeFinished, takeInbox } from './shelf-ages.ts';
 import { TimerIndex } from './timer-index.ts';
 
@@ -95,11 +102,22 @@ export class MemoryTables {
     const shelf = this.#shelves.get(id);
     const version = shelf?.record?.version ?? 0;
     if (version !== turn.expectedVersion) {
-      throw new Conflict('version-conflict', `${id} is at version ${version}, not ${turn.expectedVersion}`);
+      throw new Conflict(
+        'version-conflict',
+        `${id} is at version ${version}, not ${turn.expectedVersion}`,
+      );
     }
     const repeated = turn.inbox.find((entry) => shelf?.inbox?.has(entry.messageId));
-    if (repeated !== undefined) throw new Conflict('version-conflict', `${id} has already handled message ${repeated.messageId}`);
-    return { turn, id, familyText: turn.record === null ? undefined : JSON.stringify(turn.record.family) };
+    if (repeated !== undefined)
+      throw new Conflict(
+        'version-conflict',
+        `${id} has already handled message ${repeated.messageId}`,
+      );
+    return {
+      turn,
+      id,
+      familyText: turn.record === null ? undefined : JSON.stringify(turn.record.family),
+    };
   }
 
   put(instance: string, { turn, id, familyText }: CheckedTurn): void {
@@ -120,13 +138,23 @@ export class MemoryTables {
     else this.#shelves.set(id, shelf);
   }
 
-  #putRecord(shelf: Shelf, { record, expectedVersion, atMs }: TurnCommit, familyText: string | undefined): void {
+  #putRecord(
+    shelf: Shelf,
+    { record, expectedVersion, atMs }: TurnCommit,
+    familyText: string | undefined,
+  ): void {
     if (record === null || familyText === undefined) {
       shelf.record = undefined;
       return;
     }
     const { machineVersion, status } = record;
-    shelf.record = { version: expectedVersion + 1, machineVersion, status, familyText, changedAtMs: atMs };
+    shelf.record = {
+      version: expectedVersion + 1,
+      machineVersion,
+      status,
+      familyText,
+      changedAtMs: atMs,
+    };
     if (status !== 'active') this.#finishedAges.noted(atMs);
   }
 
@@ -138,7 +166,8 @@ export class MemoryTables {
     }
     for (const entry of answers) {
       const known = shelf.inbox?.get(entry.messageId);
-      if (known !== undefined) shelf.inbox?.set(entry.messageId, storedEntry(entry, known.seenAtMs));
+      if (known !== undefined)
+        shelf.inbox?.set(entry.messageId, storedEntry(entry, known.seenAtMs));
     }
   }
 
@@ -152,7 +181,8 @@ export class MemoryTables {
 
   #putAsks(shelf: Shelf, { address, record, asks, answered, atMs }: TurnCommit): void {
     if (record?.status !== 'active') {
-      for (const correlationId of shelf.correlationIds ?? []) this.asks.remove(correlationId, address);
+      for (const correlationId of shelf.correlationIds ?? [])
+        this.asks.remove(correlationId, address);
       shelf.correlationIds = undefined;
       return;
     }
@@ -181,7 +211,11 @@ export class MemoryTables {
     }
   }
 
-  #putActivities(shelf: Shelf, { activities, activitiesEnded }: TurnCommit, instance: string): void {
+  #putActivities(
+    shelf: Shelf,
+    { activities, activitiesEnded }: TurnCommit,
+    instance: string,
+  ): void {
     for (const row of activities) {
       const held: Held<NotedActivity> = { row, instance };
       shelf.activities ??= new Map();
@@ -201,26 +235,53 @@ export class MemoryTables {
 
   dueTimers(services: readonly string[], untilMs: number, limit: number): TimerRow[] {
     const due = services.flatMap((service) => this.#timers.get(service)?.due(untilMs, limit) ?? []);
-    if (services.length > 1) due.sort((a, b) => a.row.dueAtMs - b.row.dueAtMs || a.sequence - b.sequence);
+    if (services.length > 1)
+      due.sort((a, b) => a.row.dueAtMs - b.row.dueAtMs || a.sequence - b.sequence);
     return due.slice(0, limit).map((timer) => timer.row);
   }
 
   nextTimerAtMs(services: readonly string[], afterMs: number): number | undefined {
-    const times = services.map((service) => this.#timers.get(service)?.nextAtMs(afterMs) ?? Number.POSITIVE_INFINITY);
+    const times = services.map(
+      (service) => this.#timers.get(service)?.nextAtMs(afterMs) ?? Number.POSITIVE_INFINITY,
+    );
     const soonestMs = Math.min(...times);
     return Number.isFinite(soonestMs) ? soonestMs : undefined;
   }
 
-  postponeActivity(instance: string, address: ActorAddress, token: string, attempt: number, notBeforeMs: number): boolean {
-    return this.#changeActivity(instance, { address, token }, (row) => ({ ...row, attempt, notBeforeMs }));
+  postponeActivity(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    attempt: number,
+    notBeforeMs: number,
+  ): boolean {
+    return this.#changeActivity(instance, { address, token }, (row) => ({
+      ...row,
+      attempt,
+      notBeforeMs,
+    }));
   }
 
-  noteProgress(instance: string, address: ActorAddress, token: string, progress: Json, atMs: number): boolean {
+  noteProgress(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    progress: Json,
+    atMs: number,
+  ): boolean {
     const text = JSON.stringify(progress);
-    return this.#changeActivity(instance, { address, token }, (row) => ({ ...row, progress: JSON.parse(text), progressAtMs: atMs }));
+    return this.#changeActivity(instance, { address, token }, (row) => ({
+      ...row,
+      progress: JSON.parse(text),
+      progressAtMs: atMs,
+    }));
   }
 
-  #changeActivity(instance: string, id: ActivityId, change: (row: NotedActivity) => NotedActivity): boolean {
+  #changeActivity(
+    instance: string,
+    id: ActivityId,
+    change: (row: NotedActivity) => NotedActivity,
+  ): boolean {
     const held = this.#activity(id);
     if (held?.instance !== instance) return false;
     held.row = change(held.row);
@@ -248,12 +309,24 @@ export class MemoryTables {
     this.#lastBeatMs.delete(instance);
   }
 
-  adoptOutbox(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): OutboxRow[] {
-    const orphans = [...this.#outbox.values()].filter(this.#orphaned(instance, services, deadBeforeMs));
+  adoptOutbox(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): OutboxRow[] {
+    const orphans = [...this.#outbox.values()].filter(
+      this.#orphaned(instance, services, deadBeforeMs),
+    );
     return adopted(instance, orphans.sort((a, b) => byId(a.row, b.row)).slice(0, limit));
   }
 
-  adoptActivities(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): ActivityRow[] {
+  adoptActivities(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): ActivityRow[] {
     const orphans = [...this.#activities].filter(this.#orphaned(instance, services, deadBeforeMs));
     return adopted(instance, orphans.slice(0, limit)).map(withoutTime);
   }
@@ -261,7 +334,9 @@ export class MemoryTables {
   #orphaned(instance: string, services: readonly string[], deadBeforeMs: number) {
     const wanted = new Set(services);
     return (held: Held<OutboxRow | ActivityRow>): boolean =>
-      held.instance !== instance && wanted.has(held.row.address.service) && this.#isDead(held.instance, deadBeforeMs);
+      held.instance !== instance &&
+      wanted.has(held.row.address.service) &&
+      this.#isDead(held.instance, deadBeforeMs);
   }
 
   #isDead(instance: string, deadBeforeMs: number): boolean {
@@ -270,7 +345,8 @@ export class MemoryTables {
 
   /** Unknown means dead as well, so a beat that is stale need not be kept. */
   forgetDead(deadBeforeMs: number): void {
-    for (const [instance, lastBeatMs] of this.#lastBeatMs) if (lastBeatMs < deadBeforeMs) this.#lastBeatMs.delete(instance);
+    for (const [instance, lastBeatMs] of this.#lastBeatMs)
+      if (lastBeatMs < deadBeforeMs) this.#lastBeatMs.delete(instance);
   }
 
   inspect(address: ActorAddress): ActorRecord | undefined {
@@ -278,8 +354,18 @@ export class MemoryTables {
     return stored === undefined ? undefined : recordOf(stored);
   }
 
-  takeReplays(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): BuriedLetter[] {
-    return this.deadLetters.take(instance, services, (taker) => this.#isDead(taker, deadBeforeMs), limit);
+  takeReplays(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): BuriedLetter[] {
+    return this.deadLetters.take(
+      instance,
+      services,
+      (taker) => this.#isDead(taker, deadBeforeMs),
+      limit,
+    );
   }
 
   shelvesOf(services: readonly string[]): Shelf[] {
@@ -303,13 +389,15 @@ export class MemoryTables {
 
   #pruneAsks(beforeMs: number, limit: number): number {
     const taken = this.asks.prune(beforeMs, limit);
-    for (const { address, correlationId } of taken) this.#shelves.get(addressId(address))?.correlationIds?.delete(correlationId);
+    for (const { address, correlationId } of taken)
+      this.#shelves.get(addressId(address))?.correlationIds?.delete(correlationId);
     return taken.length;
   }
 
   counts(): JournalCounts {
     const shelves = [...this.#shelves.values()];
-    const total = (count: (shelf: Shelf) => number) => shelves.reduce((sum, shelf) => sum + count(shelf), 0);
+    const total = (count: (shelf: Shelf) => number) =>
+      shelves.reduce((sum, shelf) => sum + count(shelf), 0);
     return {
       actors: total((shelf) => (shelf.record === undefined ? 0 : 1)),
       inbox: total((shelf) => shelf.inbox?.size ?? 0),

@@ -9,7 +9,11 @@ import type { Shelf } from './shelf.ts';
 const never = Number.POSITIVE_INFINITY;
 
 /** Removes up to `limit` old things from a shelf; says how many, and the oldest moment of what is left. */
-type TakeOld = (shelf: Shelf, beforeMs: number, limit: number) => { readonly taken: number; readonly oldestMs: number };
+type TakeOld = (
+  shelf: Shelf,
+  beforeMs: number,
+  limit: number,
+) => { readonly taken: number; readonly oldestMs: number };
 
 export class ShelfAges {
   readonly #take: TakeOld;
@@ -24,7 +28,11 @@ export class ShelfAges {
   }
 
   /** The shelves from which something was taken, and how much in all. */
-  prune(shelves: Iterable<Shelf>, beforeMs: number, limit: number): { readonly taken: number; readonly touched: readonly Shelf[] } {
+  prune(
+    shelves: Iterable<Shelf>,
+    beforeMs: number,
+    limit: number,
+  ): { readonly taken: number; readonly touched: readonly Shelf[] } {
     if (this.#oldestMs >= beforeMs) return { taken: 0, touched: [] };
     let taken = 0;
     let oldestMs = never;
@@ -53,7 +61,8 @@ export const takeInbox: TakeOld = ({ inbox }, beforeMs, limit) => {
 export const takeFinished: TakeOld = (shelf, beforeMs, limit) => {
   const { record } = shelf;
   if (record === undefined || record.status === 'active') return { taken: 0, oldestMs: never };
-  if (record.changedAtMs >= beforeMs || limit === 0) return { taken: 0, oldestMs: record.changedAtMs };
+  if (record.changedAtMs >= beforeMs || limit === 0)
+    return { taken: 0, oldestMs: record.changedAtMs };
   shelf.record = undefined;
   return { taken: 1, oldestMs: never };
 };

@@ -1,7 +1,13 @@
 /** What stands on the shelves, in the order of their addresses, batch by batch. */
 import type { ActorAddress } from '../ports/address.ts';
 import type { ActivityRow, TimerRow } from '../ports/journal.ts';
-import { keysShown, type MachineVersion, type StoredActor, type StoredVersion, type TokenPlace } from '../ports/journal-survey.ts';
+import {
+  keysShown,
+  type MachineVersion,
+  type StoredActor,
+  type StoredVersion,
+  type TokenPlace,
+} from '../ports/journal-survey.ts';
 import { recordOf, type Shelf } from './shelf.ts';
 
 function compared(a: string, b: string): number {
@@ -26,25 +32,44 @@ function batch<Row, Place>(
   return rest.sort(order).slice(0, limit);
 }
 
-export function actorsAfter(shelves: readonly Shelf[], after: ActorAddress | undefined, limit: number): readonly StoredActor[] {
+export function actorsAfter(
+  shelves: readonly Shelf[],
+  after: ActorAddress | undefined,
+  limit: number,
+): readonly StoredActor[] {
   const living = shelves.filter(({ record }) => record?.status === 'active');
-  const found = batch<{ readonly address: ActorAddress; readonly shelf?: Shelf }, { readonly address: ActorAddress }>(
+  const found = batch<
+    { readonly address: ActorAddress; readonly shelf?: Shelf },
+    { readonly address: ActorAddress }
+  >(
     living.map((shelf) => ({ address: shelf.address, shelf })),
     (a, b) => byAddress(a.address, b.address),
     after && { address: after },
     limit,
   );
-  return found.flatMap(({ address, shelf }) => (shelf?.record === undefined ? [] : [{ address, record: recordOf(shelf.record) }]));
+  return found.flatMap(({ address, shelf }) =>
+    shelf?.record === undefined ? [] : [{ address, record: recordOf(shelf.record) }],
+  );
 }
 
-export function timersAfter(shelves: readonly Shelf[], after: TokenPlace | undefined, limit: number): readonly TimerRow[] {
+export function timersAfter(
+  shelves: readonly Shelf[],
+  after: TokenPlace | undefined,
+  limit: number,
+): readonly TimerRow[] {
   const rows = shelves.flatMap(({ timers }) => [...(timers?.values() ?? [])].map(({ row }) => row));
   return batch<TimerRow, TokenPlace>(rows, byPlace, after, limit);
 }
 
-export function activitiesAfter(shelves: readonly Shelf[], after: TokenPlace | undefined, limit: number): readonly ActivityRow[] {
+export function activitiesAfter(
+  shelves: readonly Shelf[],
+  after: TokenPlace | undefined,
+  limit: number,
+): readonly ActivityRow[] {
   const rows = shelves.flatMap(({ activities }) =>
-    [...(activities?.values() ?? [])].map(({ row: { progressAtMs: _at, progress: _progress, ...row } }) => row),
+    [...(activities?.values() ?? [])].map(
+      ({ row: { progressAtMs: _at, progress: _progress, ...row } }) => row,
+    ),
   );
   return batch<ActivityRow, TokenPlace>(rows, byPlace, after, limit);
 }

@@ -33,7 +33,11 @@ export interface Shelf {
 }
 
 export function recordOf(stored: StoredRecord): ActorRecord {
-  return { machineVersion: stored.machineVersion, status: stored.status, family: JSON.parse(stored.familyText) };
+  return {
+    machineVersion: stored.machineVersion,
+    status: stored.status,
+    family: JSON.parse(stored.familyText),
+  };
 }
 
 export function isBare({ record, inbox, correlationIds, timers, activities }: Shelf): boolean {

@@ -15,7 +15,9 @@ export interface IndexedTimer {
 const longestRun = 512;
 
 function isBefore(a: IndexedTimer, b: IndexedTimer): boolean {
-  return a.row.dueAtMs < b.row.dueAtMs || (a.row.dueAtMs === b.row.dueAtMs && a.sequence < b.sequence);
+  return (
+    a.row.dueAtMs < b.row.dueAtMs || (a.row.dueAtMs === b.row.dueAtMs && a.sequence < b.sequence)
+  );
 }
 
 /** First position in a sorted list for which `holds` is true; the list's length when there is none. */
@@ -34,7 +36,10 @@ export class TimerIndex {
   readonly #runs: IndexedTimer[][] = [];
 
   add(timer: IndexedTimer): void {
-    const at = Math.max(0, firstWhere(this.#runs, (run) => isBefore(timer, run[0] as IndexedTimer)) - 1);
+    const at = Math.max(
+      0,
+      firstWhere(this.#runs, (run) => isBefore(timer, run[0] as IndexedTimer)) - 1,
+    );
     const run = this.#runs[at];
     if (run === undefined) {
       this.#runs.push([timer]);
@@ -72,7 +77,10 @@ export class TimerIndex {
 
   /** When the first timer after `afterMs` is due. */
   nextAtMs(afterMs: number): number | undefined {
-    const runAt = firstWhere(this.#runs, (run) => (run.at(-1) as IndexedTimer).row.dueAtMs > afterMs);
+    const runAt = firstWhere(
+      this.#runs,
+      (run) => (run.at(-1) as IndexedTimer).row.dueAtMs > afterMs,
+    );
     const run = this.#runs[runAt];
     return run?.[firstWhere(run, (timer) => timer.row.dueAtMs > afterMs)]?.row.dueAtMs;
   }

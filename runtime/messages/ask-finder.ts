@@ -38,7 +38,9 @@ export class AskFinder {
   async #look(wanted: readonly Wanted[]): Promise<void> {
     try {
       const ids = new Set(wanted.map(({ correlationId }) => correlationId));
-      const found = new Map((await this.#journal.findAsks([...ids])).map((row) => [row.correlationId, row]));
+      const found = new Map(
+        (await this.#journal.findAsks([...ids])).map((row) => [row.correlationId, row]),
+      );
       for (const { correlationId, resolve } of wanted) resolve(found.get(correlationId));
     } catch (error) {
       for (const { reject } of wanted) reject(error);

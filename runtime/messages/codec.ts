@@ -5,10 +5,11 @@
  * 2. A content type that is not on the list is refused before anything is inflated or parsed. None at all is taken for JSON.
  * 3. Too deep, too many keys, or a key that reaches for a prototype: refused.
  */
-import { inflatedBody } from './compression.ts';
+
 import type { Delivery, MessageProperties } from '../ports/envelope.ts';
 import { Refused } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
+import { inflatedBody } from './compression.ts';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -66,21 +67,31 @@ function checkContentType({ contentType }: MessageProperties): void {
   if (contentType === undefined || acceptedTypes.has(contentType)) return;
   const type = contentType.split(';')[0]?.trim().toLowerCase();
   if (type === undefined || type === '' || acceptedTypes.has(type)) return;
-  refuseBody(`the content type '${type}' is not accepted; accepted are ${[...acceptedTypes].join(', ')}`);
+  refuseBody(
+    `the content type '${type}' is not accepted; accepted are ${[...acceptedTypes].join(', ')}`,
+  );
 }
 
 function parsed(body: Uint8Array): Json {
   try {
     return JSON.parse(decoder.decode(body)) as Json;
   } catch (cause) {
-    throw new Refused('bad-message', `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Refused(
+      'bad-message',
+      `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }
 
 /** The JSON of a delivery. Throws `Refused` with what is wrong with it. */
 export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): Json {
   const size = body.byteLength;
-  if (size > limits.bodyBytes) throw new Refused('body-too-large', `the body has ${size} bytes; allowed are ${limits.bodyBytes}`);
+  if (size > limits.bodyBytes)
+    throw new Refused(
+      'body-too-large',
+      `the body has ${size} bytes; allowed are ${limits.bodyBytes}`,
+    );
   checkContentType(properties);
   const value = parsed(inflatedBody(body, properties, limits.bodyBytes));
   checkShape(value, limits);

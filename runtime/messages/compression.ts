@@ -12,7 +12,15 @@ import type { MessageProperties } from '../ports/envelope.ts';
 import { Refused } from '../ports/errors.ts';
 
 /** Names of zlib and gzip: kombu's content type and its aliases, and those of HTTP's content codings. */
-const zlibNames = new Set(['application/x-gzip', 'application/gzip', 'application/zlib', 'gzip', 'x-gzip', 'zlib', 'deflate']);
+const zlibNames = new Set([
+  'application/x-gzip',
+  'application/gzip',
+  'application/zlib',
+  'gzip',
+  'x-gzip',
+  'zlib',
+  'deflate',
+]);
 const noCompression = new Set(['', 'identity']);
 /** Encodings of text that are UTF-8, and kombu's word for bytes it was given as they are. */
 const textEncodings = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii', 'binary']);
@@ -27,14 +35,18 @@ function methodInHeaders({ headers }: MessageProperties): string | undefined {
   if (method === undefined || method === null) return undefined;
   const name = typeof method === 'string' ? method.trim().toLowerCase() : JSON.stringify(method);
   if (noCompression.has(name)) return undefined;
-  return zlibNames.has(name) ? name : refuse(`the compression '${name}' is not accepted; accepted are gzip and zlib`);
+  return zlibNames.has(name)
+    ? name
+    : refuse(`the compression '${name}' is not accepted; accepted are gzip and zlib`);
 }
 
 /** The method in `content_encoding`, which may as well name an encoding of text. */
 function methodInEncoding({ contentEncoding }: MessageProperties): string | undefined {
   const name = contentEncoding?.trim().toLowerCase() ?? '';
   if (noCompression.has(name) || textEncodings.has(name)) return undefined;
-  return zlibNames.has(name) ? name : refuse(`the content encoding '${name}' is not accepted; accepted are utf-8, gzip and zlib`);
+  return zlibNames.has(name)
+    ? name
+    : refuse(`the content encoding '${name}' is not accepted; accepted are utf-8, gzip and zlib`);
 }
 
 function isTooLarge(error: unknown): boolean {
@@ -45,9 +57,18 @@ function inflate(body: Uint8Array, method: string, bytesMax: number): Uint8Array
   try {
     return unzipSync(body, { maxOutputLength: bytesMax });
   } catch (cause) {
-    if (isTooLarge(cause)) throw new Refused('body-too-large', `the body has more than ${bytesMax} bytes when it is inflated`, { cause });
+    if (isTooLarge(cause))
+      throw new Refused(
+        'body-too-large',
+        `the body has more than ${bytesMax} bytes when it is inflated`,
+        { cause },
+      );
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Refused('bad-message', `the body is not what its compression '${method}' says: ${reason}`, { cause });
+    throw new Refused(
+      'bad-message',
+      `the body is not what its compression '${method}' says: ${reason}`,
+      { cause },
+    );
   }
 }
 
@@ -56,13 +77,19 @@ function compressionOf(properties: MessageProperties): string | undefined {
   const inHeaders = methodInHeaders(properties);
   const inEncoding = methodInEncoding(properties);
   if (inHeaders !== undefined && inEncoding !== undefined) {
-    refuse(`the body is compressed twice: '${inHeaders}' in the headers and the content encoding '${inEncoding}'`);
+    refuse(
+      `the body is compressed twice: '${inHeaders}' in the headers and the content encoding '${inEncoding}'`,
+    );
   }
   return inHeaders ?? inEncoding;
 }
 
 /** The body as it was before its sender compressed it, at most `bytesMax` long. Throws `Refused`. */
-export function inflatedBody(body: Uint8Array, properties: MessageProperties, bytesMax: number): Uint8Array {
+export function inflatedBody(
+  body: Uint8Array,
+  properties: MessageProperties,
+  bytesMax: number,
+): Uint8Array {
   const method = compressionOf(properties);
   return method === undefined ? body : inflate(body, method, bytesMax);
 }

@@ -7,11 +7,9 @@
  * 3. A message's identity is its `message_id`; without one `(reply_to, correlation_id)` or `request_id`; without any it is handled at
  *    least once.
  */
-import { AskFinder } from './ask-finder.ts';
-import { decodeBody, encodeBody } from './codec.ts';
+
 import type { BuriedLetter, UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Draft } from '../ports/draft.ts';
-import type { ReplyAddress } from '../step/effects.ts';
 import type { Delivery, HeaderValue } from '../ports/envelope.ts';
 import { Broken, errorBody, Refused } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
@@ -19,10 +17,13 @@ import type { Ids } from '../ports/ids.ts';
 import type { AskRow, Journal, OutboxRow } from '../ports/journal.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
-import type { EventInput, Settlement } from '../turn/mailbox.ts';
-import { infoOf, letterOf, type Raw, RefusedInForm, type RoutedInput, routed } from './routing.ts';
-import type { ServiceDefinition } from '../service.ts';
 import type { Acknowledgement } from '../ports/transport.ts';
+import type { ReplyAddress } from '../step/effects.ts';
+import { AskFinder } from './ask-finder.ts';
+import { decodeBody, encodeBody } from './codec.ts';
+import type { EventInput, Settlement } from './input.ts';
+import { infoOf, letterOf, type Raw, RefusedInForm, type RoutedInput, routed } from './routing.ts';
+import type { ServiceDefinition } from './service-definition.ts';
 
 export interface IntakeOptions {
   readonly service: ServiceDefinition;
@@ -64,7 +65,9 @@ export class Intake {
       const { limits, replyQueue } = service.config;
       const body = decodeBody(delivery, limits);
       raw = this.#rawOf(delivery, body);
-      return delivery.queue === replyQueue || delivery.queue === ownReplyQueue ? this.#takeAnswer(raw, body) : this.#takeMessage(raw, body);
+      return delivery.queue === replyQueue || delivery.queue === ownReplyQueue
+        ? this.#takeAnswer(raw, body)
+        : this.#takeMessage(raw, body);
     } catch (error) {
       return this.#failed(raw ?? this.#rawOf(delivery, {}), error);
     }
@@ -77,9 +80,17 @@ export class Intake {
 
   /** A dead message comes again as it came: it is handled, or dead once more. Rejects when neither could be noted. */
   async replay(letter: BuriedLetter): Promise<Acknowledgement> {
-    if (letter.kind === 'unroutable') return (await this.unroutable(unroutableRow(letter))) ? 'done' : 'retry';
+    if (letter.kind === 'unroutable')
+      return (await this.unroutable(unroutableRow(letter))) ? 'done' : 'retry';
     const { queue, exchange, routingKey, properties } = letter;
-    return this.handle({ queue, exchange, routingKey, properties, redelivered: true, body: Buffer.from(letter.body, 'base64') });
+    return this.handle({
+      queue,
+      exchange,
+      routingKey,
+      properties,
+      redelivered: true,
+      body: Buffer.from(letter.body, 'base64'),
+    });
   }
 
   /** A message the service gives itself. */
@@ -92,7 +103,10 @@ export class Intake {
       properties: { persistent: false },
       body: encodeBody({ action, data }),
     };
-    await this.#takeMessage({ delivery, identity: undefined, replyTo: undefined }, { action, data });
+    await this.#takeMessage(
+      { delivery, identity: undefined, replyTo: undefined },
+      { action, data },
+    );
   }
 
   #takeAnswer(raw: Raw, body: Json): Promise<Acknowledgement> {
@@ -106,11 +120,17 @@ export class Intake {
     const { correlationId } = raw.delivery.properties;
     const found = correlationId === undefined ? undefined : await this.#findAsk(correlationId);
     if (found !== undefined) return this.#takeAnswerTo(found, raw, body);
-    this.#options.log('debug', 'an answer nobody waits for', { correlationId: correlationId ?? null });
+    this.#options.log('debug', 'an answer nobody waits for', {
+      correlationId: correlationId ?? null,
+    });
     return 'done';
   }
 
-  #takeAnswerTo(found: FoundAsk, { delivery, identity }: Raw, body: Json): Promise<Acknowledgement> {
+  #takeAnswerTo(
+    found: FoundAsk,
+    { delivery, identity }: Raw,
+    body: Json,
+  ): Promise<Acknowledgement> {
     this.#options.failpoints.reach('answer.found');
     const { row } = found;
     const event = {
@@ -157,9 +177,17 @@ export class Intake {
     const found = await this.#findAsk(row.correlationId ?? '');
     if (found === undefined) return true;
     const ask = found.row;
-    const event = { type: `${ask.event}.unroutable`, answer: null, about: ask.about ?? null, message: null };
+    const event = {
+      type: `${ask.event}.unroutable`,
+      answer: null,
+      about: ask.about ?? null,
+      message: null,
+    };
     const identity = `${row.properties.messageId ?? row.id}/unroutable`;
-    return (await this.#post(found, event, identity, () => this.#unroutableLetter(row, identity))) === 'done';
+    return (
+      (await this.#post(found, event, identity, () => this.#unroutableLetter(row, identity))) ===
+      'done'
+    );
   }
 
   #takeMessage(raw: Raw, body: Json): Promise<Acknowledgement> {
@@ -172,7 +200,9 @@ export class Intake {
     if (only !== undefined && inputs.length === 1) return this.#posted(only);
     const parts = inputs.map((input) => this.#posted(input));
     void Promise.race(parts).then(() => this.#options.failpoints.reach('delivery.part-done'));
-    return Promise.all(parts).then((settlements) => (settlements.includes('retry') ? 'retry' : 'done'));
+    return Promise.all(parts).then((settlements) =>
+      settlements.includes('retry') ? 'retry' : 'done',
+    );
   }
 
   #posted(input: RoutedInput): Promise<Settlement> {
@@ -184,7 +214,15 @@ export class Intake {
     const { exchange, routingKey } = row;
     const properties = { ...row.properties, messageId: identity };
     const body = Buffer.from(encodeBody(row as unknown as Json)).toString('base64');
-    return { service: this.#options.service.name, kind: 'unroutable', queue: '', exchange, routingKey, properties, body };
+    return {
+      service: this.#options.service.name,
+      kind: 'unroutable',
+      queue: '',
+      exchange,
+      routingKey,
+      properties,
+      body,
+    };
   }
 
   async #refuse({ delivery, replyTo }: Raw, error: Refused | Broken): Promise<Acknowledgement> {
@@ -200,7 +238,8 @@ export class Intake {
   }
 
   async #bury(delivery: Delivery, error: Refused | Broken): Promise<void> {
-    const stack = error instanceof Broken && error.cause instanceof Error ? error.cause.stack : undefined;
+    const stack =
+      error instanceof Broken && error.cause instanceof Error ? error.cause.stack : undefined;
     const letter = {
       ...letterOf(this.#options.service, delivery),
       id: this.#options.ids.next(),
@@ -240,7 +279,10 @@ export class Intake {
     return { delivery, identity, replyTo: this.#replyAddress(delivery, identity) };
   }
 
-  #replyAddress({ exchange, properties }: Delivery, identity: string | undefined): ReplyAddress | undefined {
+  #replyAddress(
+    { exchange, properties }: Delivery,
+    identity: string | undefined,
+  ): ReplyAddress | undefined {
     const { replyTo, correlationId } = properties;
     if (replyTo === undefined || replyTo === '') return undefined;
     const messageId = identity ?? this.#options.ids.next();
@@ -262,6 +304,9 @@ function identityOf({ properties }: Delivery, body: Json): string | undefined {
   const { messageId, replyTo, correlationId, headers } = properties;
   if (messageId !== undefined && messageId !== '') return messageId;
   if (replyTo !== undefined && correlationId !== undefined) return `${replyTo} ${correlationId}`;
-  const inBody = typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as JsonObject)['request_id'] : undefined;
+  const inBody =
+    typeof body === 'object' && body !== null && !Array.isArray(body)
+      ? (body as JsonObject)['request_id']
+      : undefined;
   return text(headers?.['request_id']) ?? text(inBody);
 }

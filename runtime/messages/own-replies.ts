@@ -11,19 +11,31 @@
  *    in its place has asked again under the same id, and knows it.
  * 4. Where the config declares no queues, somebody else makes them, who cannot know this one: answers come to the shared queue.
  */
-import { type QueueDeclaration, shortStringBytesMax, type Topology } from '../../config/topology.ts';
-import { isAsk } from '../step/effects.ts';
+import {
+  type QueueDeclaration,
+  shortStringBytesMax,
+  type Topology,
+} from '../../config/topology.ts';
 import { Broken } from '../ports/errors.ts';
+import { isAsk } from '../step/effects.ts';
 import type { MachineDefinition } from '../step/machine-definition.ts';
-import type { ServiceDefinition } from '../service.ts';
+import type { ServiceDefinition } from './service-definition.ts';
 
 const keptMs = 600_000;
 const untakenMs = 5_000;
 
 /** The queues of a process of this name, by service; none for a service that takes answers from the shared one. Throws `Broken` for a name that is too long. */
-export function ownReplyQueues(services: readonly ServiceDefinition[], instance: string): ReadonlyMap<string, string> {
-  const having = services.filter(({ config, machines }) => asksForItself(machines) && sharedQueue(config)?.declare === true);
-  const queues = having.map(({ name, config }): readonly [string, string] => [name, `${config.replyQueue}.${instance}`]);
+export function ownReplyQueues(
+  services: readonly ServiceDefinition[],
+  instance: string,
+): ReadonlyMap<string, string> {
+  const having = services.filter(
+    ({ config, machines }) => asksForItself(machines) && sharedQueue(config)?.declare === true,
+  );
+  const queues = having.map(({ name, config }): readonly [string, string] => [
+    name,
+    `${config.replyQueue}.${instance}`,
+  ]);
   const tooLong = queues.find(([, queue]) => Buffer.byteLength(queue) > shortStringBytesMax)?.[1];
   if (tooLong === undefined) return new Map(queues);
   throw new Broken(
@@ -33,7 +45,11 @@ export function ownReplyQueues(services: readonly ServiceDefinition[], instance:
 }
 
 /** The topology with these queues. */
-export function withOwnReplies(topology: Topology, services: readonly ServiceDefinition[], own: ReadonlyMap<string, string>): Topology {
+export function withOwnReplies(
+  topology: Topology,
+  services: readonly ServiceDefinition[],
+  own: ReadonlyMap<string, string>,
+): Topology {
   const bindings = services.flatMap(({ name, config }) => {
     const queue = own.get(name);
     return queue === undefined ? [] : boundLikeShared(queue, config);
@@ -42,7 +58,11 @@ export function withOwnReplies(topology: Topology, services: readonly ServiceDef
     const queue = own.get(name);
     return queue === undefined ? [] : [declared(queue, replyQueue)];
   });
-  return { ...topology, queues: [...topology.queues, ...queues], bindings: [...topology.bindings, ...bindings] };
+  return {
+    ...topology,
+    queues: [...topology.queues, ...queues],
+    bindings: [...topology.bindings, ...bindings],
+  };
 }
 
 function asksForItself(machines: ServiceDefinition['machines']): boolean {
@@ -50,20 +70,41 @@ function asksForItself(machines: ServiceDefinition['machines']): boolean {
 }
 
 function asks({ machine, children }: MachineDefinition): boolean {
-  return Object.values(machine.implementations.actions).some(isAsk) || [...children.values()].some(asks);
+  return (
+    Object.values(machine.implementations.actions).some(isAsk) || [...children.values()].some(asks)
+  );
 }
 
-function sharedQueue({ implied, replyQueue }: ServiceDefinition['config']): QueueDeclaration | undefined {
+function sharedQueue({
+  implied,
+  replyQueue,
+}: ServiceDefinition['config']): QueueDeclaration | undefined {
   return implied.flatMap(({ queues }) => queues).find(({ name }) => name === replyQueue);
 }
 
 function declared(name: string, shared: string): QueueDeclaration {
-  const left = { 'x-message-ttl': untakenMs, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': shared };
+  const left = {
+    'x-message-ttl': untakenMs,
+    'x-dead-letter-exchange': '',
+    'x-dead-letter-routing-key': shared,
+  };
   const args = { 'x-queue-type': 'classic', 'x-expires': keptMs, ...left };
-  return { name, durable: true, exclusive: false, autoDelete: false, declare: true, arguments: args };
+  return {
+    name,
+    durable: true,
+    exclusive: false,
+    autoDelete: false,
+    declare: true,
+    arguments: args,
+  };
 }
 
-function boundLikeShared(queue: string, { implied, replyQueue }: ServiceDefinition['config']): Topology['bindings'] {
-  const shared = implied.flatMap(({ bindings }) => bindings).filter((binding) => binding.queue === replyQueue);
+function boundLikeShared(
+  queue: string,
+  { implied, replyQueue }: ServiceDefinition['config'],
+): Topology['bindings'] {
+  const shared = implied
+    .flatMap(({ bindings }) => bindings)
+    .filter((binding) => binding.queue === replyQueue);
   return shared.map((binding) => ({ ...binding, queue, routingKey: queue }));
 }

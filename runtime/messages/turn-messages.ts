@@ -6,13 +6,14 @@
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
-import type { Publish, Reply } from '../step/effects.ts';
 import type { MessageProperties } from '../ports/envelope.ts';
 import { Broken } from '../ports/errors.ts';
 import type { AskRow, OutboxRow } from '../ports/journal.ts';
 import type { Json } from '../ports/json.ts';
-import type { Path, StepEffect } from '../step/machine-step.ts';
-import type { ServiceDefinition, ServiceMachine } from '../service.ts';
+import type { Publish, Reply } from '../step/effects.ts';
+import type { Path } from '../step/path.ts';
+import type { StepEffect } from '../step/step-effect.ts';
+import type { ServiceDefinition, ServiceMachine } from './service-definition.ts';
 
 /** Whose turn it is, and from which version on. */
 export interface Sender {
@@ -42,7 +43,8 @@ export class TurnMessages {
   /** Where answers come. Throws `Broken` when the config gives the service no such queue. */
   replyQueue(): string {
     const { config, name } = this.#sender.service;
-    if (config.replyQueue === undefined) throw new Broken('broken', `${name} asks, but its config gives it no reply queue`);
+    if (config.replyQueue === undefined)
+      throw new Broken('broken', `${name} asks, but its config gives it no reply queue`);
     return this.#ports.ownReplyQueue?.(name) ?? config.replyQueue;
   }
 
@@ -52,7 +54,10 @@ export class TurnMessages {
     return `${addressId(this.#sender.address)}/${this.#sender.loaded.version + 1}.${this.outbox.length}`;
   }
 
-  #properties({ action, headers }: Pick<Publish, 'action' | 'headers'>, messageId: string): Draft<MessageProperties> {
+  #properties(
+    { action, headers }: Pick<Publish, 'action' | 'headers'>,
+    messageId: string,
+  ): Draft<MessageProperties> {
     const nowMs = this.#ports.now();
     const properties: Draft<MessageProperties> = {
       messageId,
@@ -67,7 +72,12 @@ export class TurnMessages {
     return properties;
   }
 
-  #send({ exchange, routingKey }: Pick<Publish, 'exchange' | 'routingKey'>, mandatory: boolean, properties: MessageProperties, body: Json) {
+  #send(
+    { exchange, routingKey }: Pick<Publish, 'exchange' | 'routingKey'>,
+    mandatory: boolean,
+    properties: MessageProperties,
+    body: Json,
+  ) {
     const row: Draft<OutboxRow> = {
       id: this.#ports.nextId(),
       address: this.#sender.address,
@@ -94,7 +104,12 @@ export class TurnMessages {
     properties.replyTo = this.replyQueue();
     properties.correlationId = correlationId;
     this.#send(question, true, properties, bodyOf(question)).correlationId = correlationId;
-    const ask: Draft<AskRow> = { correlationId, address: this.#sender.address, path, event: question.answer };
+    const ask: Draft<AskRow> = {
+      correlationId,
+      address: this.#sender.address,
+      path,
+      event: question.answer,
+    };
     if (question.about !== undefined) ask.about = question.about;
     this.asks.push(ask);
   }

@@ -17,7 +17,8 @@ function validatorOf(schema: TSchema): ValidateFunction {
 
 function describe(error: ErrorObject): string {
   const params: Record<string, unknown> = error.params;
-  if (error.keyword === 'additionalProperties') return `has an unknown key '${String(params['additionalProperty'])}'`;
+  if (error.keyword === 'additionalProperties')
+    return `has an unknown key '${String(params['additionalProperty'])}'`;
   if (error.keyword === 'required') return `lacks the key '${String(params['missingProperty'])}'`;
   if (error.keyword === 'enum') return `must be one of ${JSON.stringify(params['allowedValues'])}`;
   return error.message ?? error.keyword;
@@ -29,5 +30,9 @@ export function checkSchema(schema: TSchema, data: Json, root: string): void {
   if (validate(data)) return;
   const [first] = validate.errors ?? [];
   const at = `${root}${first?.instancePath ?? ''}`;
-  throw new Refused('bad-message', `${at || '/'} ${first === undefined ? 'does not fit' : describe(first)}`, { at });
+  throw new Refused(
+    'bad-message',
+    `${at || '/'} ${first === undefined ? 'does not fit' : describe(first)}`,
+    { at },
+  );
 }

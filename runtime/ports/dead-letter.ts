@@ -60,7 +60,12 @@ export interface DeadLetterBox {
    * Marked letters of these services that nobody has taken, or whose taker has not beaten since `deadBeforeMs`: they are `instance`'s
    * from now on. In the order in which they were marked, at most `limit`.
    */
-  takeReplays(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<readonly BuriedLetter[]>;
+  takeReplays(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): Promise<readonly BuriedLetter[]>;
   /** These were handled: they go, unless they were buried again since they were taken. */
   endReplays(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): Promise<void>;
 }
@@ -69,6 +74,7 @@ export interface DeadLetterBox {
 export function letterIdentity({ kind, properties, body }: UnhandledMessage): string {
   const { messageId, replyTo, correlationId } = properties;
   if (messageId !== undefined && messageId !== '') return `${kind} ${messageId}`;
-  if (replyTo !== undefined && correlationId !== undefined) return `${kind} ${replyTo} ${correlationId}`;
+  if (replyTo !== undefined && correlationId !== undefined)
+    return `${kind} ${replyTo} ${correlationId}`;
   return `${kind} sha256:${createHash('sha256').update(body).digest('hex')}`;
 }

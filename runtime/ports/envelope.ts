@@ -5,7 +5,13 @@
  * 2. Times are milliseconds, bodies are bytes.
  */
 
-export type HeaderValue = string | number | boolean | null | HeaderValue[] | { [key: string]: HeaderValue };
+export type HeaderValue =
+  | string
+  | number
+  | boolean
+  | null
+  | HeaderValue[]
+  | { [key: string]: HeaderValue };
 export type Headers = Readonly<Record<string, HeaderValue>>;
 
 /** AMQP basic properties (AMQP 0-9-1 §1.8.3) under the names the code uses. */

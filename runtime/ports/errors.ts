@@ -89,5 +89,9 @@ export function errorBody(error: unknown): ErrorBody {
       ...(error.at === undefined ? {} : { at: error.at }),
     };
   }
-  return { code: 500, name: 'broken', message: error instanceof Error ? error.message : String(error) };
+  return {
+    code: 500,
+    name: 'broken',
+    message: error instanceof Error ? error.message : String(error),
+  };
 }

@@ -44,12 +44,31 @@ export interface JournalSurvey {
    * Notes that these versions may be stored from now on. When there are actors that have not ended in a version of these services that
    * was noted before and is not among `known`: says which, and notes nothing.
    */
-  registerVersions(services: readonly string[], known: readonly MachineVersion[]): Promise<readonly StoredVersion[]>;
+  registerVersions(
+    services: readonly string[],
+    known: readonly MachineVersion[],
+  ): Promise<readonly StoredVersion[]>;
   /** Actors of these services that have not ended. */
-  listActors(services: readonly string[], after: ActorAddress | undefined, limit: number): Promise<readonly StoredActor[]>;
-  listTimers(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly TimerRow[]>;
+  listActors(
+    services: readonly string[],
+    after: ActorAddress | undefined,
+    limit: number,
+  ): Promise<readonly StoredActor[]>;
+  listTimers(
+    services: readonly string[],
+    after: TokenPlace | undefined,
+    limit: number,
+  ): Promise<readonly TimerRow[]>;
   /** Without their progress. */
-  listActivities(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly ActivityRow[]>;
+  listActivities(
+    services: readonly string[],
+    after: TokenPlace | undefined,
+    limit: number,
+  ): Promise<readonly ActivityRow[]>;
   /** By id; `afterId` is `''` for the first batch. */
-  listOutbox(services: readonly string[], afterId: string, limit: number): Promise<readonly OutboxRow[]>;
+  listOutbox(
+    services: readonly string[],
+    afterId: string,
+    limit: number,
+  ): Promise<readonly OutboxRow[]>;
 }

@@ -175,21 +175,44 @@ export interface Journal extends JournalSurvey, DeadLetterBox {
    * Outbox rows and activities in it belong to `instance`. All turns or none; outbox rows that were `confirmed` since go with them, which
    * spares `forget` a transaction of its own.
    */
-  commit(instance: string, turns: readonly TurnCommit[], confirmed?: readonly string[]): Promise<void>;
+  commit(
+    instance: string,
+    turns: readonly TurnCommit[],
+    confirmed?: readonly string[],
+  ): Promise<void>;
 
   /** Deletes outbox rows that were confirmed. */
   forget(outboxIds: readonly string[]): Promise<void>;
   findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]>;
   /** Timers of these services due at or before `untilMs`, soonest first. */
-  dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]>;
+  dueTimers(
+    services: readonly string[],
+    untilMs: number,
+    limit: number,
+  ): Promise<readonly TimerRow[]>;
   /** When the next timer of these services after `afterMs` is due; undefined when there is none. */
   nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined>;
   /** An activity failed and will be tried again: notes the attempt. False when it was stopped, or is not held by `instance` any more. */
-  postponeActivity(instance: string, address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean>;
+  postponeActivity(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    attempt: number,
+    notBeforeMs: number,
+  ): Promise<boolean>;
   /** Notes how far an activity is, in place of what was noted before. False as in `postponeActivity`. */
-  noteProgress(instance: string, address: ActorAddress, token: string, progress: Json, atMs: number): Promise<boolean>;
+  noteProgress(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    progress: Json,
+    atMs: number,
+  ): Promise<boolean>;
   /** Those of these activities that `instance` does not hold (any more): they ended, were stopped, or were taken over. */
-  lostActivities(instance: string, activities: readonly ActivityId[]): Promise<readonly ActivityId[]>;
+  lostActivities(
+    instance: string,
+    activities: readonly ActivityId[],
+  ): Promise<readonly ActivityId[]>;
   /** Activities of one actor that run or wait, oldest first. */
   activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
 
@@ -201,7 +224,12 @@ export interface Journal extends JournalSurvey, DeadLetterBox {
    * Takes over outbox rows and activities of these services whose instance has not beaten since `deadBeforeMs` (or has
    * left): they belong to `instance` from now on. At most `limit` of each, oldest first.
    */
-  adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted>;
+  adopt(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): Promise<Adopted>;
 
   /** One actor as it is stored, for inspection. */
   inspect(address: ActorAddress): Promise<ActorRecord | undefined>;
@@ -213,5 +241,19 @@ export interface Journal extends JournalSurvey, DeadLetterBox {
    */
   prune(kind: Prunable, beforeMs: number, limit: number): Promise<number>;
   /** How many rows of each kind there are, for tests and for operators. */
-  counts(): Promise<Readonly<Record<'actors' | 'inbox' | 'outbox' | 'asks' | 'timers' | 'activities' | 'history' | 'deadLetters', number>>>;
+  counts(): Promise<
+    Readonly<
+      Record<
+        | 'actors'
+        | 'inbox'
+        | 'outbox'
+        | 'asks'
+        | 'timers'
+        | 'activities'
+        | 'history'
+        | 'deadLetters',
+        number
+      >
+    >
+  >;
 }

@@ -40,7 +40,11 @@ export function checkedRetention(given: Partial<Retention>): Retention {
   for (const kind of prunables) {
     const ms = retention[kind];
     if (!(ms >= 0))
-      throw new Broken('config-invalid', `it is ${ms}; allowed are milliseconds from 0, or Infinity`, { at: `retention.${kind}` });
+      throw new Broken(
+        'config-invalid',
+        `it is ${ms}; allowed are milliseconds from 0, or Infinity`,
+        { at: `retention.${kind}` },
+      );
   }
   return retention;
 }

@@ -58,7 +58,9 @@ export interface UndoLog {
 export function writeFailure(store: string, error: unknown): UnanimousError {
   if (error instanceof UnanimousError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new Broken('write-failed', `the store '${store}' could not write: ${reason}`, { cause: error });
+  return new Broken('write-failed', `the store '${store}' could not write: ${reason}`, {
+    cause: error,
+  });
 }
 
 /** Writes gathered by store, in the order in which the stores first appear. */

@@ -36,7 +36,11 @@ export interface Transport {
   /** Connects and declares (or, where `declare` is false, checks) every exchange, queue and binding. */
   open(topology: Topology): Promise<void>;
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
-  consume(queue: string, options: ConsumeOptions, handler: (delivery: Delivery) => Promise<Acknowledgement>): Promise<Consumer>;
+  consume(
+    queue: string,
+    options: ConsumeOptions,
+    handler: (delivery: Delivery) => Promise<Acknowledgement>,
+  ): Promise<Consumer>;
   /** Cancels consumers, waits for handlers under way and unconfirmed publishes, then disconnects. */
   close(): Promise<void>;
 }

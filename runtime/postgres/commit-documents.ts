@@ -27,7 +27,9 @@ export function commitArguments(
   const removed = sorted.filter((turn) => turn.expectedVersion > 0 && turn.record === null);
   const absent = sorted.filter((turn) => turn.expectedVersion === 0 && turn.record === null);
   const active = sorted.filter((turn) => turn.record?.status === 'active');
-  const finished = sorted.filter((turn) => turn.record?.status !== 'active' && turn.expectedVersion > 0);
+  const finished = sorted.filter(
+    (turn) => turn.record?.status !== 'active' && turn.expectedVersion > 0,
+  );
   return [
     instance,
     created.length + updated.length + removed.length,
@@ -36,17 +38,35 @@ export function commitArguments(
     rows(removed, (turn) => [recordRow(turn)]),
     rows(absent, (turn) => [actor(turn.address)]),
     rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn, entry))),
-    rows(sorted, (turn) => turn.repeated.map((messageId) => ({ ...actor(turn.address), at_ms: turn.atMs, message_id: messageId }))),
+    rows(sorted, (turn) =>
+      turn.repeated.map((messageId) => ({
+        ...actor(turn.address),
+        at_ms: turn.atMs,
+        message_id: messageId,
+      })),
+    ),
     rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn, entry))),
     rows(sorted, (turn) => turn.outbox.map(outboxRow)),
     rows(active, (turn) => turn.asks.map(askRow)),
-    rows(active, (turn) => turn.answered.map((correlationId) => ({ correlation_id: correlationId, at_ms: turn.atMs }))),
+    rows(active, (turn) =>
+      turn.answered.map((correlationId) => ({ correlation_id: correlationId, at_ms: turn.atMs })),
+    ),
     rows(finished, (turn) => [actor(turn.address)]),
-    rows(sorted, (turn) => turn.timers.map((timer) => ({ ...actor(timer.address), token: timer.token, due_at_ms: timer.dueAtMs }))),
+    rows(sorted, (turn) =>
+      turn.timers.map((timer) => ({
+        ...actor(timer.address),
+        token: timer.token,
+        due_at_ms: timer.dueAtMs,
+      })),
+    ),
     rows(sorted, (turn) => turn.timersEnded.map((token) => ({ ...actor(turn.address), token }))),
     rows(sorted, activityRows),
-    rows(sorted, (turn) => turn.activitiesEnded.map((token) => ({ ...actor(turn.address), token }))),
-    rows(sorted, (turn) => turn.history.map((entry) => ({ id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry }))),
+    rows(sorted, (turn) =>
+      turn.activitiesEnded.map((token) => ({ ...actor(turn.address), token })),
+    ),
+    rows(sorted, (turn) =>
+      turn.history.map((entry) => ({ id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry })),
+    ),
     letters(sorted),
     confirmed.length === 0 ? null : encodeDocument(confirmed),
   ];
@@ -57,7 +77,10 @@ function sortedByAddress(turns: readonly TurnCommit[]): TurnCommit[] {
   return keyed.sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ turn }) => turn);
 }
 
-function rows(turns: readonly TurnCommit[], rowsOf: (turn: TurnCommit) => readonly Row[]): Document {
+function rows(
+  turns: readonly TurnCommit[],
+  rowsOf: (turn: TurnCommit) => readonly Row[],
+): Document {
   const found = turns.flatMap(rowsOf);
   return found.length === 0 ? null : encodeDocument(found);
 }
@@ -71,7 +94,12 @@ function actor({ service, machine, key }: ActorAddress): Row {
   return { service, machine, key };
 }
 
-function recordRow({ address: { service, machine, key }, expectedVersion, record, atMs }: TurnCommit): Row {
+function recordRow({
+  address: { service, machine, key },
+  expectedVersion,
+  record,
+  atMs,
+}: TurnCommit): Row {
   return {
     service,
     machine,
@@ -84,17 +112,34 @@ function recordRow({ address: { service, machine, key }, expectedVersion, record
   };
 }
 
-function inboxRow({ address: { service, machine, key }, atMs }: TurnCommit, { messageId, answer }: InboxEntry): Row {
-  return { service, machine, key, at_ms: atMs, message_id: messageId, answered: answer !== undefined, answer };
+function inboxRow(
+  { address: { service, machine, key }, atMs }: TurnCommit,
+  { messageId, answer }: InboxEntry,
+): Row {
+  return {
+    service,
+    machine,
+    key,
+    at_ms: atMs,
+    message_id: messageId,
+    answered: answer !== undefined,
+    answer,
+  };
 }
 
 function outboxRow(row: OutboxRow): Row {
   const { service, machine, key } = row.address;
-  const { exchange, routingKey, mandatory, properties, body, correlationId, orDefaultExchange } = row;
-  const message = { exchange, routingKey, mandatory, properties, body, correlationId, orDefaultExchange } satisfies Record<
-    Exclude<keyof OutboxRow, 'id' | 'address'>,
-    unknown
-  >;
+  const { exchange, routingKey, mandatory, properties, body, correlationId, orDefaultExchange } =
+    row;
+  const message = {
+    exchange,
+    routingKey,
+    mandatory,
+    properties,
+    body,
+    correlationId,
+    orDefaultExchange,
+  } satisfies Record<Exclude<keyof OutboxRow, 'id' | 'address'>, unknown>;
   return { id: row.id, service, machine, key, message };
 }
 

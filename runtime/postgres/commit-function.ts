@@ -7,7 +7,8 @@
  */
 import { buryLetters } from './letter-rows.ts';
 
-const planning = 'set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
+const planning =
+  'set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
 
 function forgetting(schema: string): string {
   return `  if confirmed is not null then

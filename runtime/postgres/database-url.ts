@@ -21,13 +21,16 @@ const prefixPattern = /^[a-z_][a-z0-9_]{0,30}$/;
 
 /** @throws Broken `config-invalid` when it is neither form. */
 export function parseDatabaseUrl(url: string): DatabaseUrl {
-  const [, scheme = '', rest = '', query = ''] = /^([a-z]+):\/\/([^?]*)(?:\?(.*))?$/.exec(url) ?? [];
+  const [, scheme = '', rest = '', query = ''] =
+    /^([a-z]+):\/\/([^?]*)(?:\?(.*))?$/.exec(url) ?? [];
   const parameters = new URLSearchParams(query);
   const prefix = checkedPrefix(parameters.get('schema') ?? prefixDefault);
   parameters.delete('schema');
   if (scheme === 'pglite') return { kind: 'pglite', target: decodeURIComponent(rest), prefix };
   if (scheme !== 'postgresql' && scheme !== 'postgres') {
-    throw new Broken('config-invalid', 'a database URL starts with postgresql:// or pglite://', { at: 'database_url' });
+    throw new Broken('config-invalid', 'a database URL starts with postgresql:// or pglite://', {
+      at: 'database_url',
+    });
   }
   const remaining = parameters.size === 0 ? '' : `?${parameters}`;
   return { kind: 'postgresql', target: `postgresql://${rest}${remaining}`, prefix };
@@ -35,5 +38,9 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
 
 function checkedPrefix(prefix: string): string {
   if (prefixPattern.test(prefix)) return prefix;
-  throw new Broken('config-invalid', `the schema prefix "${prefix}" does not match ${prefixPattern.source}`, { at: 'database_url' });
+  throw new Broken(
+    'config-invalid',
+    `the schema prefix "${prefix}" does not match ${prefixPattern.source}`,
+    { at: 'database_url' },
+  );
 }

@@ -74,10 +74,20 @@ const storeName = /^[a-z][a-z0-9-]{0,25}$/;
 export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
   const { kind, target, prefix } = parseDatabaseUrl(url);
   const wrong = options.stores.find(({ name }) => !storeName.test(name));
-  if (wrong !== undefined) throw new Broken('config-invalid', `the store name "${wrong.name}" does not match ${storeName.source}`);
+  if (wrong !== undefined)
+    throw new Broken(
+      'config-invalid',
+      `the store name "${wrong.name}" does not match ${storeName.source}`,
+    );
   const journalSchema = `${prefix}_journal`;
   const schemaOf = (store: string) => `${prefix}_${store.replaceAll('-', '_')}`;
-  const { stores, connectionsMax = connectionsDefault, failpoints = noFailpoints, strict = false, warn = () => undefined } = options;
+  const {
+    stores,
+    connectionsMax = connectionsDefault,
+    failpoints = noFailpoints,
+    strict = false,
+    warn = () => undefined,
+  } = options;
   const settings = ormSettings(journalSchema, schemaOf, stores, failpoints);
   try {
     const connected = await (kind === 'pglite'
@@ -95,14 +105,19 @@ function ormSettings(
   stores: readonly SqlStoreModule[],
   failpoints: Failpoints,
 ): Options {
-  const storeMigrations = stores.flatMap(({ name, migrations }) => listedMigrations(name, schemaOf(name), migrations, failpoints));
+  const storeMigrations = stores.flatMap(({ name, migrations }) =>
+    listedMigrations(name, schemaOf(name), migrations, failpoints),
+  );
   return {
     entities: [...new Set(stores.flatMap(({ entities }) => entities))],
     discovery: { warnWhenNoEntities: false },
     metadataCache: { enabled: false },
     extensions: [Migrator],
     migrations: {
-      migrationsList: [...listedMigrations('journal', journalSchema, journalMigrations, failpoints), ...storeMigrations],
+      migrationsList: [
+        ...listedMigrations('journal', journalSchema, journalMigrations, failpoints),
+        ...storeMigrations,
+      ],
       tableName: `${journalSchema}.migrations`,
       snapshot: false,
       silent: true,
@@ -111,7 +126,12 @@ function ormSettings(
   };
 }
 
-function listedMigrations(owner: string, schema: string, migrations: readonly SqlMigration[], failpoints: Failpoints) {
+function listedMigrations(
+  owner: string,
+  schema: string,
+  migrations: readonly SqlMigration[],
+  failpoints: Failpoints,
+) {
   return migrations.map((migration) => ({
     name: `${owner}/${migration.name}`,
     class: class extends Migration {
@@ -125,10 +145,18 @@ function listedMigrations(owner: string, schema: string, migrations: readonly Sq
 
 type ServerOptions = Required<Pick<DatabaseOptions, 'connectionsMax' | 'strict' | 'warn'>>;
 
-async function connectPostgres(connectionString: string, settings: Options, options: ServerOptions): Promise<Connected> {
+async function connectPostgres(
+  connectionString: string,
+  settings: Options,
+  options: ServerOptions,
+): Promise<Connected> {
   const { connectionsMax, strict, warn } = options;
   const dbName = decodeURIComponent(new URL(connectionString).pathname.slice(1)) || 'postgres';
-  const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions: { connectionString, max: connectionsMax } });
+  const orm = await PostgresOrm.init({
+    ...settings,
+    dbName,
+    driverOptions: { connectionString, max: connectionsMax },
+  });
   try {
     await checkDurability((sql, parameters) => run(clientOf(orm), sql, parameters), strict, warn);
     return { orm, exclusive: false, close: () => orm.close(true) };
@@ -138,7 +166,11 @@ async function connectPostgres(connectionString: string, settings: Options, opti
   }
 }
 
-async function connectPglite(path: string, settings: Options, failpoints: Failpoints): Promise<Connected> {
+async function connectPglite(
+  path: string,
+  settings: Options,
+  failpoints: Failpoints,
+): Promise<Connected> {
   const folder = await openPgliteFolder(path, failpoints);
   // A function, because MikroORM copies an object and a copied Blob is none.
   const driverOptions = () => (folder.archive === undefined ? {} : { loadDataDir: folder.archive });
@@ -149,7 +181,9 @@ async function connectPglite(path: string, settings: Options, failpoints: Failpo
   };
   try {
     await run(clientOf(orm), 'select 1', []);
-    useSimpleProtocol((await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient);
+    useSimpleProtocol(
+      (await orm.em.getConnection().getNativeClient()) as unknown as EmbeddedClient,
+    );
     folder.started();
     return { orm, exclusive: true, close };
   } catch (error) {
@@ -163,8 +197,17 @@ function clientOf(orm: MikroORM): Kysely<unknown> {
 }
 
 /** A statement as Kysely takes it once it is compiled; MikroORM's own `execute` would write the parameters into the text. */
-async function run(client: SqlClient, sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
-  const compiled = { sql, parameters, query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] }, queryId: { queryId: '' } } as const;
+async function run(
+  client: SqlClient,
+  sql: string,
+  parameters: readonly SqlParameter[],
+): Promise<readonly Row[]> {
+  const compiled = {
+    sql,
+    parameters,
+    query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },
+    queryId: { queryId: '' },
+  } as const;
   const { rows } = await client.executeQuery<Row>(compiled);
   return rows;
 }
@@ -173,7 +216,10 @@ async function run(client: SqlClient, sql: string, parameters: readonly SqlParam
  * Begins on a connection that is held around it. MikroORM's own `transactional` never gives a connection back to the
  * pool on which the rollback fails, which is what happens each time a server goes away.
  */
-async function inTransaction<T>(client: Kysely<unknown>, work: (context: Transaction) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  client: Kysely<unknown>,
+  work: (context: Transaction) => Promise<T>,
+): Promise<T> {
   return client.connection().execute(async (connection) => {
     const context = await connection.startTransaction().execute();
     const result = await work(context).catch(async (error: unknown) => {
@@ -201,13 +247,20 @@ class OpenDatabase implements Database {
   #migration: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(connected: Connected, journalSchema: string, schemaOf: (store: string) => string, { stores, failpoints }: OpenDatabaseParts) {
+  constructor(
+    connected: Connected,
+    journalSchema: string,
+    schemaOf: (store: string) => string,
+    { stores, failpoints }: OpenDatabaseParts,
+  ) {
     this.journalSchema = journalSchema;
     this.schemaOf = schemaOf;
     this.exclusive = connected.exclusive;
     this.#connected = connected;
     this.#failpoints = failpoints;
-    this.stores = new Map(stores.map((module) => [module.name, module.create(this.#access(module.name))]));
+    this.stores = new Map(
+      stores.map((module) => [module.name, module.create(this.#access(module.name))]),
+    );
   }
 
   #access(store: string) {
@@ -260,7 +313,9 @@ class OpenDatabase implements Database {
     const { tableName = '', migrationsList = [] } = this.#orm.config.get('migrations');
     const [table] = await run(client, 'select to_regclass($1) is not null as made', [tableName]);
     if (table?.['made'] !== true) return false;
-    const done = new Set((await run(client, `select name from ${tableName}`, [])).map(({ name }) => name));
+    const done = new Set(
+      (await run(client, `select name from ${tableName}`, [])).map(({ name }) => name),
+    );
     return migrationsList.every(({ name }) => done.has(name));
   }
 
@@ -274,7 +329,9 @@ class OpenDatabase implements Database {
 
   async transaction<T>(work: (transaction: SqlTransaction) => Promise<T>): Promise<T> {
     try {
-      return await inTransaction(clientOf(this.#orm), (context) => work(this.#transactionOf(context)));
+      return await inTransaction(clientOf(this.#orm), (context) =>
+        work(this.#transactionOf(context)),
+      );
     } catch (error) {
       throw meaningOf(error, this.journalSchema);
     }

@@ -24,5 +24,7 @@ export function encodeDocument(value: unknown): string {
 /** Parsed JSON; what it holds is what this runtime has written, so the caller names its type. */
 export function decodeDocument<T>(text: string): T {
   if (!text.includes(mark)) return JSON.parse(text) as T;
-  return JSON.parse(text.replace(marked, (_, code: string) => (code === 'm' ? mark : `\\${code}`))) as T;
+  return JSON.parse(
+    text.replace(marked, (_, code: string) => (code === 'm' ? mark : `\\${code}`)),
+  ) as T;
 }

@@ -10,7 +10,15 @@ const conflictStates = new Set(['40001', '40P01']);
 const contestedConstraints = new Set(['actors_pkey', 'inbox_pkey']);
 /** SQLSTATE classes: connection exception, insufficient resources, operator intervention, system error, and lock_not_available. */
 const transientStates = /^(08|53|57|58)...$|^55P03$/;
-const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const transientCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
 /** Errors of `pg`, its pool, Kysely and PGlite that carry no code. */
 const transientMessages =
   /connection terminated|timeout exceeded when trying to connect|after calling end|not queryable|already been destroyed|is closed/i;
@@ -24,12 +32,25 @@ function property(error: Error, name: string): string | undefined {
 export function meaningOf(error: unknown, schema: string): unknown {
   if (!(error instanceof Error) || error instanceof UnanimousError) return error;
   const code = property(error, 'code') ?? '';
-  if (conflictStates.has(code)) return new Conflict('version-conflict', 'another process changed the same rows', { cause: error });
-  if (code === '23505' && property(error, 'schema') === schema && contestedConstraints.has(property(error, 'constraint') ?? '')) {
+  if (conflictStates.has(code))
+    return new Conflict('version-conflict', 'another process changed the same rows', {
+      cause: error,
+    });
+  if (
+    code === '23505' &&
+    property(error, 'schema') === schema &&
+    contestedConstraints.has(property(error, 'constraint') ?? '')
+  ) {
     return new Conflict('version-conflict', 'another process was quicker', { cause: error });
   }
-  if (transientStates.test(code) || transientCodes.has(code) || transientMessages.test(error.message)) {
-    return new Transient('not-reachable', `the database cannot be reached: ${error.message}`, { cause: error });
+  if (
+    transientStates.test(code) ||
+    transientCodes.has(code) ||
+    transientMessages.test(error.message)
+  ) {
+    return new Transient('not-reachable', `the database cannot be reached: ${error.message}`, {
+      cause: error,
+    });
   }
   return error;
 }

@@ -5,12 +5,18 @@
 import { Broken } from '../ports/errors.ts';
 import type { SqlParameter } from './database.ts';
 
-type Query = (sql: string, parameters: readonly SqlParameter[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+type Query = (
+  sql: string,
+  parameters: readonly SqlParameter[],
+) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 const settings: ReadonlyMap<string, string> = new Map([
   ['fsync', 'a crash of the machine may destroy the database'],
   ['full_page_writes', 'a crash of the machine may leave half-written pages'],
-  ['synchronous_commit', 'a crash of the server may lose the last commits, though they were answered'],
+  [
+    'synchronous_commit',
+    'a crash of the server may lose the last commits, though they were answered',
+  ],
 ]);
 
 /** What is off, for the role and connection that asks, and what may come of it. */
@@ -23,7 +29,11 @@ export async function durabilityGaps(query: Query): Promise<readonly string[]> {
 }
 
 /** @throws Broken `config-invalid` when `strict` and anything is off; else tells `warn`. */
-export async function checkDurability(query: Query, strict: boolean, warn: (text: string) => void): Promise<void> {
+export async function checkDurability(
+  query: Query,
+  strict: boolean,
+  warn: (text: string) => void,
+): Promise<void> {
   const gaps = await durabilityGaps(query);
   if (gaps.length === 0) return;
   const text = `the database does not keep what it commits: ${gaps.join('; ')}`;

@@ -8,7 +8,15 @@
  * 4. Where there is no /proc, the process number alone decides. Processes that cannot see each other (containers with
  *    process numbers of their own) are not kept apart: do not share the folder between them.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Transient } from '../ports/errors.ts';
 
@@ -48,13 +56,18 @@ export function lockFolder(folder: string): FolderLock {
 function holdersIn(folder: string): (readonly [string, Holder])[] {
   return readdirSync(folder).flatMap((name) => {
     const [, pid, startedAt = '0', boot = unknownBoot] = fileName.exec(name) ?? [];
-    return pid === undefined ? [] : [[name, { bootId: boot, pid: Number(pid), startedAt }] as const];
+    return pid === undefined
+      ? []
+      : [[name, { bootId: boot, pid: Number(pid), startedAt }] as const];
   });
 }
 
 function heldBy(folder: string, holder: Holder, file: string): Transient {
   const since = statSync(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? 'a moment ago';
-  return new Transient('journal-locked', `${folder} is held by process ${holder.pid} since ${since}`);
+  return new Transient(
+    'journal-locked',
+    `${folder} is held by process ${holder.pid} since ${since}`,
+  );
 }
 
 function isAlive({ bootId: boot, pid, startedAt }: Holder): boolean {

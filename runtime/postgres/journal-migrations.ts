@@ -11,10 +11,12 @@ import type { SqlMigration } from '../ports/store.ts';
 import { commitTurns as commitTurnsNow } from './commit-function.ts';
 import { upkeep } from './upkeep-migration.ts';
 
-const address = 'service text collate "C" not null, machine text collate "C" not null, key text collate "C" not null';
+const address =
+  'service text collate "C" not null, machine text collate "C" not null, key text collate "C" not null';
 
 /** Rows that come and go in great numbers: vacuumed by count, not by share. */
-const fleeting = 'with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000)';
+const fleeting =
+  'with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000)';
 
 function tables(schema: string): readonly string[] {
   return [
@@ -44,7 +46,8 @@ function tables(schema: string): readonly string[] {
   ];
 }
 
-const planning = 'set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
+const planning =
+  'set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
 
 /** `requests`: {n, service, machine, key, cached}; `messages`: {n, service, machine, key, message_id}. Answers with what there is. */
 function loadActors(schema: string): string {
@@ -182,13 +185,21 @@ function lookUps(schema: string): readonly string[] {
  * a second form of each, every index of the table gets a new entry.
  */
 function roomToUpdate(schema: string): readonly string[] {
-  return [`alter table ${schema}.actors set (fillfactor = 50)`, `alter table ${schema}.asks set (fillfactor = 50)`];
+  return [
+    `alter table ${schema}.actors set (fillfactor = 50)`,
+    `alter table ${schema}.asks set (fillfactor = 50)`,
+  ];
 }
 
 export const journalMigrations: readonly SqlMigration[] = [
   { name: '001-tables', up: tables },
   { name: '002-functions', up: (schema) => [loadActors(schema), commitTurns(schema)] },
-  { name: '003-progress', up: (schema) => [`alter table ${schema}.activities add progress json, add progress_at_ms double precision`] },
+  {
+    name: '003-progress',
+    up: (schema) => [
+      `alter table ${schema}.activities add progress json, add progress_at_ms double precision`,
+    ],
+  },
   { name: '004-upkeep', up: upkeep },
   { name: '005-confirmed', up: (schema) => [commitTurnsNow(schema, { forgets: true })] },
   { name: '006-look-ups', up: lookUps },

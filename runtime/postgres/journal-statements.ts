@@ -30,8 +30,10 @@ function list(rows: string, order: string): string {
  * The instance is compared again when a row is locked: it may have been adopted since it was found.
  */
 function adopting(schema: string, table: string, order: string, item: string): string {
-  const next = (after: string) => `(select instance from ${schema}.${table} ${after} order by instance limit 1)`;
-  const same = (one: string, other: string) => `${one}.instance = ${other}.instance and ${one}.${order} = ${other}.${order}`;
+  const next = (after: string) =>
+    `(select instance from ${schema}.${table} ${after} order by instance limit 1)`;
+  const same = (one: string, other: string) =>
+    `${one}.instance = ${other}.instance and ${one}.${order} = ${other}.${order}`;
   return `with recursive holders as (
       ${next('')} union all select ${next('where instance > holders.instance')} from holders where holders.instance is not null),
     dead as (
@@ -110,7 +112,10 @@ function instances(schema: string) {
 
 function records(schema: string) {
   return {
-    history: list(`select entry as item, at_ms, id from ${schema}.history where topic = (select ${strings('$1')})`, 'at_ms, id'),
+    history: list(
+      `select entry as item, at_ms, id from ${schema}.history where topic = (select ${strings('$1')})`,
+      'at_ms, id',
+    ),
     counts: `select json_build_object(${[
       ['actors', 'actors'],
       ['inbox', 'inbox'],

@@ -10,7 +10,8 @@ export interface LetterRow {
   readonly letter: DeadLetter;
 }
 
-export interface StoredLetter extends Pick<BuriedLetter, 'id' | 'firstAtMs' | 'lastAtMs' | 'count' | 'replayRequested'> {
+export interface StoredLetter
+  extends Pick<BuriedLetter, 'id' | 'firstAtMs' | 'lastAtMs' | 'count' | 'replayRequested'> {
   readonly letter: DeadLetter;
 }
 
@@ -22,7 +23,14 @@ export function letterRows(letters: readonly DeadLetter[]): readonly LetterRow[]
     const identity = letterIdentity(letter);
     const earlier = rows.get(`${service} ${identity}`);
     const { id, count } = earlier ?? { id: letter.id, count: 0 };
-    rows.set(`${service} ${identity}`, { id, service, identity, at_ms: atMs, count: count + 1, letter });
+    rows.set(`${service} ${identity}`, {
+      id,
+      service,
+      identity,
+      at_ms: atMs,
+      count: count + 1,
+      letter,
+    });
   }
   return [...rows.keys()].sort().map((key) => rows.get(key) as LetterRow);
 }

@@ -19,7 +19,9 @@ export function letterStatements(schema: string) {
       select ${item} as item, t.at_ms, t.id from ${table} where t.service in (select ${strings('$1')})
         order by t.at_ms desc, t.id desc limit $2) listed`,
     deadLetter: `select coalesce(json_agg(${item}), '[]')::text as document from ${table} where t.id = (select ${strings('$1')})`,
-    requestReplay: counted(`update ${table} set replay_at_ms = coalesce(replay_at_ms, $3) where ${selected}`),
+    requestReplay: counted(
+      `update ${table} set replay_at_ms = coalesce(replay_at_ms, $3) where ${selected}`,
+    ),
     dropLetters: counted(`delete from ${table} where ${selected}`),
     takeReplays: `with found as (
         select t.id from ${table} where t.replay_at_ms is not null and t.service in (select ${strings('$2')})

@@ -22,9 +22,17 @@ export interface PgliteFolder {
 }
 
 /** @throws Transient `journal-locked` */
-export async function openPgliteFolder(folder: string, failpoints: Failpoints): Promise<PgliteFolder> {
+export async function openPgliteFolder(
+  folder: string,
+  failpoints: Failpoints,
+): Promise<PgliteFolder> {
   if (folder === '')
-    return { clusterPath: 'memory://', archive: await preparedCluster(), started: () => undefined, release: () => undefined };
+    return {
+      clusterPath: 'memory://',
+      archive: await preparedCluster(),
+      started: () => undefined,
+      release: () => undefined,
+    };
   const lock = lockFolder(folder);
   failpoints.reach('open.folder-locked');
   try {
@@ -35,7 +43,11 @@ export async function openPgliteFolder(folder: string, failpoints: Failpoints): 
   }
 }
 
-async function openCluster(folder: string, lock: FolderLock, failpoints: Failpoints): Promise<PgliteFolder> {
+async function openCluster(
+  folder: string,
+  lock: FolderLock,
+  failpoints: Failpoints,
+): Promise<PgliteFolder> {
   const clusterPath = join(folder, 'cluster');
   const mark = join(folder, 'cluster-is-whole');
   const release = () => lock.release();

@@ -16,7 +16,9 @@ function taking(table: string, age: string, before: string, order: string): stri
     select count(*)::text as document from gone`;
 }
 
-export function pruneStatements(schema: string): { readonly prune: Readonly<Record<PrunedHere, string>> } {
+export function pruneStatements(schema: string): {
+  readonly prune: Readonly<Record<PrunedHere, string>>;
+} {
   const moment = 'to_timestamp($1::double precision / 1000)';
   return {
     prune: {

@@ -20,7 +20,8 @@ export interface EmbeddedClient extends Queries {
 function simplified(queries: Queries): void {
   const extended = queries.query.bind(queries);
   queries.query = async (sql, parameters, options) => {
-    if (parameters !== undefined && parameters.length > 0) return extended(sql, parameters, options);
+    if (parameters !== undefined && parameters.length > 0)
+      return extended(sql, parameters, options);
     const results = await queries.exec(sql, options);
     return results[results.length - 1] ?? { rows: [] };
   };

@@ -31,7 +31,14 @@ import { commitArguments } from './commit-documents.ts';
 import type { Database, SqlParameter, SqlTransaction } from './database.ts';
 import { encodeDocument } from './documents.ts';
 import { meaningOf } from './driver-errors.ts';
-import { activityOf, activityRow, messageRow, SqlUpkeep, type StoredActivity, type StoredMessage } from './sql-upkeep.ts';
+import {
+  activityOf,
+  activityRow,
+  messageRow,
+  SqlUpkeep,
+  type StoredActivity,
+  type StoredMessage,
+} from './sql-upkeep.ts';
 
 export interface SqlJournalOptions {
   readonly database: Database;
@@ -39,7 +46,9 @@ export interface SqlJournalOptions {
 }
 
 interface LoadedDocument {
-  readonly actors: readonly { readonly n: number; readonly version: number; readonly record?: ActorRecord }[] | null;
+  readonly actors:
+    | readonly { readonly n: number; readonly version: number; readonly record?: ActorRecord }[]
+    | null;
   readonly seen: readonly (InboxEntry & { readonly n: number })[] | null;
 }
 
@@ -65,23 +74,40 @@ export class SqlJournal extends SqlUpkeep implements Journal {
 
   async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
     if (requests.length === 0) return [];
-    const actors = requests.map(({ address, cachedVersion }, n) => ({ n, ...address, cached: cachedVersion }));
-    const messages = requests.flatMap(({ address, messageIds }, n) => messageIds.map((id) => ({ n, ...address, message_id: id })));
-    const found = await this.document<LoadedDocument>(this.statements.load, [encodeDocument(actors), encodeDocument(messages)]);
+    const actors = requests.map(({ address, cachedVersion }, n) => ({
+      n,
+      ...address,
+      cached: cachedVersion,
+    }));
+    const messages = requests.flatMap(({ address, messageIds }, n) =>
+      messageIds.map((id) => ({ n, ...address, message_id: id })),
+    );
+    const found = await this.document<LoadedDocument>(this.statements.load, [
+      encodeDocument(actors),
+      encodeDocument(messages),
+    ]);
     return assembled(requests.length, found);
   }
 
-  async commit(instance: string, turns: readonly TurnCommit[], confirmed: readonly string[] = []): Promise<void> {
+  async commit(
+    instance: string,
+    turns: readonly TurnCommit[],
+    confirmed: readonly string[] = [],
+  ): Promise<void> {
     if (turns.length === 0) return this.forget(confirmed);
     const parameters = commitArguments(instance, turns, confirmed);
-    if (turns.some((turn) => turn.writes.length > 0)) return this.#commitWithWrites(parameters, turns);
+    if (turns.some((turn) => turn.writes.length > 0))
+      return this.#commitWithWrites(parameters, turns);
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
     this.#reach('commit.before-end', turns);
     await this.database.query(this.statements.commit, parameters);
   }
 
-  #commitWithWrites(parameters: readonly SqlParameter[], turns: readonly TurnCommit[]): Promise<void> {
+  #commitWithWrites(
+    parameters: readonly SqlParameter[],
+    turns: readonly TurnCommit[],
+  ): Promise<void> {
     return this.database.transaction(async (transaction) => {
       await transaction.query(this.statements.commit, parameters);
       this.#reach('commit.before-writes', turns);
@@ -111,7 +137,8 @@ export class SqlJournal extends SqlUpkeep implements Journal {
   }
 
   async forget(outboxIds: readonly string[]): Promise<void> {
-    if (outboxIds.length > 0) await this.database.query(this.statements.forget, [encodeDocument(outboxIds)]);
+    if (outboxIds.length > 0)
+      await this.database.query(this.statements.forget, [encodeDocument(outboxIds)]);
   }
 
   async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
@@ -119,33 +146,71 @@ export class SqlJournal extends SqlUpkeep implements Journal {
     return this.document(this.statements.findAsks, [encodeDocument(correlationIds)]);
   }
 
-  dueTimers(services: readonly string[], untilMs: number, limit: number): Promise<readonly TimerRow[]> {
+  dueTimers(
+    services: readonly string[],
+    untilMs: number,
+    limit: number,
+  ): Promise<readonly TimerRow[]> {
     return this.document(this.statements.dueTimers, [encodeDocument(services), untilMs, limit]);
   }
 
   async nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined> {
-    const [nextAtMs] = await this.document<readonly number[]>(this.statements.nextTimer, [encodeDocument(services), afterMs]);
+    const [nextAtMs] = await this.document<readonly number[]>(this.statements.nextTimer, [
+      encodeDocument(services),
+      afterMs,
+    ]);
     return nextAtMs;
   }
 
-  async postponeActivity(instance: string, address: ActorAddress, token: string, attempt: number, notBeforeMs: number): Promise<boolean> {
+  async postponeActivity(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    attempt: number,
+    notBeforeMs: number,
+  ): Promise<boolean> {
     const parameters = [instance, encodeDocument({ ...address, token }), attempt, notBeforeMs];
     return (await this.document<number>(this.statements.postpone, parameters)) > 0;
   }
 
-  async noteProgress(instance: string, address: ActorAddress, token: string, progress: Json, atMs: number): Promise<boolean> {
-    const parameters = [instance, encodeDocument({ ...address, token }), encodeDocument(progress), atMs];
+  async noteProgress(
+    instance: string,
+    address: ActorAddress,
+    token: string,
+    progress: Json,
+    atMs: number,
+  ): Promise<boolean> {
+    const parameters = [
+      instance,
+      encodeDocument({ ...address, token }),
+      encodeDocument(progress),
+      atMs,
+    ];
     return (await this.document<number>(this.statements.noteProgress, parameters)) > 0;
   }
 
-  async lostActivities(instance: string, activities: readonly ActivityId[]): Promise<readonly ActivityId[]> {
-    const wanted = activities.map(({ address, token }, position) => ({ position, ...address, token }));
-    const lost = new Set(await this.document<readonly number[]>(this.statements.lostActivities, [instance, encodeDocument(wanted)]));
+  async lostActivities(
+    instance: string,
+    activities: readonly ActivityId[],
+  ): Promise<readonly ActivityId[]> {
+    const wanted = activities.map(({ address, token }, position) => ({
+      position,
+      ...address,
+      token,
+    }));
+    const lost = new Set(
+      await this.document<readonly number[]>(this.statements.lostActivities, [
+        instance,
+        encodeDocument(wanted),
+      ]),
+    );
     return activities.filter((_, position) => lost.has(position));
   }
 
   async activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
-    const stored = await this.document<readonly StoredActivity[]>(this.statements.activitiesOf, [encodeDocument(address)]);
+    const stored = await this.document<readonly StoredActivity[]>(this.statements.activitiesOf, [
+      encodeDocument(address),
+    ]);
     return stored.map(activityOf);
   }
 
@@ -159,11 +224,22 @@ export class SqlJournal extends SqlUpkeep implements Journal {
     await this.database.query(this.statements.leave, [instance]);
   }
 
-  async adopt(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<Adopted> {
+  async adopt(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): Promise<Adopted> {
     const parameters = [instance, encodeDocument(services), deadBeforeMs, limit];
-    const outbox = await this.document<readonly StoredMessage[]>(this.statements.adoptOutbox, parameters);
+    const outbox = await this.document<readonly StoredMessage[]>(
+      this.statements.adoptOutbox,
+      parameters,
+    );
     this.#failpoints.reach('adopt.half-way');
-    const activities = await this.document<readonly StoredActivity[]>(this.statements.adoptActivities, parameters);
+    const activities = await this.document<readonly StoredActivity[]>(
+      this.statements.adoptActivities,
+      parameters,
+    );
     await this.database.query(this.statements.forgetDead, [deadBeforeMs]);
     return {
       outbox: outbox.map(messageRow),
@@ -186,7 +262,10 @@ export class SqlJournal extends SqlUpkeep implements Journal {
 }
 
 function assembled(length: number, { actors, seen }: LoadedDocument): Loaded[] {
-  const loaded = Array.from({ length }, () => ({ version: 0, seen: [] as InboxEntry[] }) as Loaded & { seen: InboxEntry[] });
+  const loaded = Array.from(
+    { length },
+    () => ({ version: 0, seen: [] as InboxEntry[] }) as Loaded & { seen: InboxEntry[] },
+  );
   for (const { n, ...actor } of actors ?? []) Object.assign(loaded[n] ?? {}, actor);
   for (const { n, ...entry } of seen ?? []) loaded[n]?.seen.push(entry);
   return loaded;

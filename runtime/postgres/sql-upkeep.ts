@@ -2,9 +2,20 @@
  * What the journal on SQL does besides turns: dead letters, surveys, pruning. And how its statements are asked.
  */
 import type { ActorAddress } from '../ports/address.ts';
-import type { BuriedLetter, DeadLetter, DeadLetterBox, LetterSelection } from '../ports/dead-letter.ts';
+import type {
+  BuriedLetter,
+  DeadLetter,
+  DeadLetterBox,
+  LetterSelection,
+} from '../ports/dead-letter.ts';
 import { Broken } from '../ports/errors.ts';
-import type { ActivityRow, ActivityUnderWay, Journal, OutboxRow, TimerRow } from '../ports/journal.ts';
+import type {
+  ActivityRow,
+  ActivityUnderWay,
+  Journal,
+  OutboxRow,
+  TimerRow,
+} from '../ports/journal.ts';
 import {
   type JournalSurvey,
   type MachineVersion,
@@ -20,9 +31,14 @@ import { decodeDocument, encodeDocument } from './documents.ts';
 import { type JournalStatements, journalStatements } from './journal-statements.ts';
 import { buriedLetter, letterRows, type StoredLetter } from './letter-rows.ts';
 
-export type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & { readonly message: Omit<OutboxRow, 'id' | 'address'> };
+export type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & {
+  readonly message: Omit<OutboxRow, 'id' | 'address'>;
+};
 type ActivityColumns = 'address' | 'token' | 'attempt' | 'notBeforeMs' | 'progress';
-export type StoredActivity = Pick<ActivityUnderWay, 'address' | 'token' | 'instance' | 'attempt' | 'notBeforeMs'> & {
+export type StoredActivity = Pick<
+  ActivityUnderWay,
+  'address' | 'token' | 'instance' | 'attempt' | 'notBeforeMs'
+> & {
   readonly activity: Omit<ActivityRow, ActivityColumns>;
   readonly progress: Json;
   /** Null when nothing was noted. */
@@ -42,7 +58,8 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
   protected async document<T>(sql: string, parameters: readonly SqlParameter[]): Promise<T> {
     const [row] = await this.database.query(sql, parameters);
     const text = row?.['document'];
-    if (typeof text !== 'string') throw new Broken('broken', 'the database answered without a document');
+    if (typeof text !== 'string')
+      throw new Broken('broken', 'the database answered without a document');
     return decodeDocument<T>(text);
   }
 
@@ -67,16 +84,31 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
     return this.#count(this.statements.dropLetters, selected(selection));
   }
 
-  takeReplays(instance: string, services: readonly string[], deadBeforeMs: number, limit: number): Promise<readonly BuriedLetter[]> {
-    return this.#letters(this.statements.takeReplays, [instance, encodeDocument(services), deadBeforeMs, limit]);
+  takeReplays(
+    instance: string,
+    services: readonly string[],
+    deadBeforeMs: number,
+    limit: number,
+  ): Promise<readonly BuriedLetter[]> {
+    return this.#letters(this.statements.takeReplays, [
+      instance,
+      encodeDocument(services),
+      deadBeforeMs,
+      limit,
+    ]);
   }
 
   async endReplays(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): Promise<void> {
     if (letters.length === 0) return;
-    await this.database.query(this.statements.endReplays, [encodeDocument(letters.map(({ id, count }) => ({ id, count })))]);
+    await this.database.query(this.statements.endReplays, [
+      encodeDocument(letters.map(({ id, count }) => ({ id, count }))),
+    ]);
   }
 
-  async #letters(sql: string, parameters: readonly SqlParameter[]): Promise<readonly BuriedLetter[]> {
+  async #letters(
+    sql: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<readonly BuriedLetter[]> {
     return (await this.document<readonly StoredLetter[]>(sql, parameters)).map(buriedLetter);
   }
 
@@ -86,32 +118,63 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
 
   /** Whether the journal's tables have ever been made. */
   async isMade(): Promise<boolean> {
-    const [row] = await this.database.query('select to_regclass($1) is not null as made', [`${this.database.journalSchema}.actors`]);
+    const [row] = await this.database.query('select to_regclass($1) is not null as made', [
+      `${this.database.journalSchema}.actors`,
+    ]);
     return row?.['made'] === true;
   }
 
   /** Most starts are with the versions of the last one, which is all they ask: what follows is worth a tenth of a second to PGlite. */
-  async registerVersions(services: readonly string[], known: readonly MachineVersion[]): Promise<readonly StoredVersion[]> {
+  async registerVersions(
+    services: readonly string[],
+    known: readonly MachineVersion[],
+  ): Promise<readonly StoredVersion[]> {
     const names = encodeDocument(services);
     if (sameVersions(known, await this.document(this.statements.notedVersions, [names]))) return [];
-    const document = encodeDocument(known.map(({ service, machine, version }) => ({ service, machine, version })));
-    const others = await this.document<readonly StoredVersion[]>(this.statements.otherVersions, [names, document]);
+    const document = encodeDocument(
+      known.map(({ service, machine, version }) => ({ service, machine, version })),
+    );
+    const others = await this.document<readonly StoredVersion[]>(this.statements.otherVersions, [
+      names,
+      document,
+    ]);
     const strangers = others.filter(({ count }) => count > 0);
     if (strangers.length > 0) return strangers;
-    if (others.length > 0) await this.database.query(this.statements.forgetVersions, [encodeDocument(others)]);
+    if (others.length > 0)
+      await this.database.query(this.statements.forgetVersions, [encodeDocument(others)]);
     await this.database.query(this.statements.noteVersions, [document]);
     return [];
   }
 
-  listActors(services: readonly string[], after: ActorAddress | undefined, limit: number): Promise<readonly StoredActor[]> {
-    return this.document(this.statements.listActors, [encodeDocument(services), place(after, ''), limit]);
+  listActors(
+    services: readonly string[],
+    after: ActorAddress | undefined,
+    limit: number,
+  ): Promise<readonly StoredActor[]> {
+    return this.document(this.statements.listActors, [
+      encodeDocument(services),
+      place(after, ''),
+      limit,
+    ]);
   }
 
-  listTimers(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly TimerRow[]> {
-    return this.document(this.statements.listTimers, [encodeDocument(services), place(after?.address, after?.token), limit]);
+  listTimers(
+    services: readonly string[],
+    after: TokenPlace | undefined,
+    limit: number,
+  ): Promise<readonly TimerRow[]> {
+    return this.document(this.statements.listTimers, [
+      encodeDocument(services),
+      place(after?.address, after?.token),
+      limit,
+    ]);
   }
 
-  async listActivities(services: readonly string[], after: TokenPlace | undefined, limit: number): Promise<readonly ActivityRow[]> {
+  async listActivities(
+    services: readonly string[],
+    after: TokenPlace | undefined,
+    limit: number,
+  ): Promise<readonly ActivityRow[]> {
     const parameters = [encodeDocument(services), place(after?.address, after?.token), limit];
     const found = await this.document<readonly Omit<StoredActivity, 'progress' | 'progressAtMs'>[]>(
       this.statements.listActivities,
@@ -120,9 +183,16 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
     return found.map(({ activity, ...row }) => ({ ...row, ...activity }));
   }
 
-  async listOutbox(services: readonly string[], afterId: string, limit: number): Promise<readonly OutboxRow[]> {
+  async listOutbox(
+    services: readonly string[],
+    afterId: string,
+    limit: number,
+  ): Promise<readonly OutboxRow[]> {
     const parameters = [encodeDocument(services), encodeDocument([afterId]), limit];
-    const found = await this.document<readonly StoredMessage[]>(this.statements.listOutbox, parameters);
+    const found = await this.document<readonly StoredMessage[]>(
+      this.statements.listOutbox,
+      parameters,
+    );
     return found.map(messageRow);
   }
 
@@ -136,14 +206,24 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
     for (const store of this.database.stores.values()) {
       if (store.prune === undefined) continue;
       pruned += await this.database.transaction(
-        async (transaction) => (await store.prune?.(transaction.entityManager(this.database.schemaOf(store.name)), beforeMs, limit)) ?? 0,
+        async (transaction) =>
+          (await store.prune?.(
+            transaction.entityManager(this.database.schemaOf(store.name)),
+            beforeMs,
+            limit,
+          )) ?? 0,
       );
     }
     return pruned;
   }
 }
 
-export function activityOf({ activity, progress, progressAtMs, ...row }: StoredActivity): ActivityUnderWay {
+export function activityOf({
+  activity,
+  progress,
+  progressAtMs,
+  ...row
+}: StoredActivity): ActivityUnderWay {
   return { ...row, ...activity, ...(progressAtMs === null ? {} : { progress, progressAtMs }) };
 }
 
@@ -163,7 +243,9 @@ function sameVersions(one: readonly MachineVersion[], other: readonly MachineVer
 }
 
 function selected(selection: LetterSelection): readonly SqlParameter[] {
-  return 'ids' in selection ? [encodeDocument(selection.ids), null] : ['[]', encodeDocument([selection.service])];
+  return 'ids' in selection
+    ? [encodeDocument(selection.ids), null]
+    : ['[]', encodeDocument([selection.service])];
 }
 
 function place(address: ActorAddress | undefined, token = ''): string {

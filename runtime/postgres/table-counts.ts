@@ -7,13 +7,25 @@ export async function tableCounts(database: Database): Promise<Readonly<Record<s
     ['journal', database.journalSchema] as const,
     ...[...database.stores.keys()].map((store) => [store, database.schemaOf(store)] as const),
   ];
-  const counts = await Promise.all(owners.map(([owner, schema]) => countsOf(database, owner, schema)));
+  const counts = await Promise.all(
+    owners.map(([owner, schema]) => countsOf(database, owner, schema)),
+  );
   return Object.assign({}, ...counts) as Readonly<Record<string, number>>;
 }
 
-async function countsOf(database: Database, owner: string, schema: string): Promise<Record<string, number>> {
-  const tables = await database.query('select tablename::text as name from pg_tables where schemaname = $1 order by 1', [schema]);
-  const selects = tables.map(({ name }) => `select '${owner}.${name}' as name, count(*)::integer as rows from ${schema}.${name}`);
+async function countsOf(
+  database: Database,
+  owner: string,
+  schema: string,
+): Promise<Record<string, number>> {
+  const tables = await database.query(
+    'select tablename::text as name from pg_tables where schemaname = $1 order by 1',
+    [schema],
+  );
+  const selects = tables.map(
+    ({ name }) =>
+      `select '${owner}.${name}' as name, count(*)::integer as rows from ${schema}.${name}`,
+  );
   if (selects.length === 0) return {};
   const rows = await database.query(selects.join(' union all '), []);
   return Object.fromEntries(rows.map(({ name, rows: count }) => [String(name), Number(count)]));

@@ -67,7 +67,11 @@ export class RedisLocks implements Locks {
     try {
       return (await this.#redis.eval(script, 1, this.#keyPrefix + name, ...values)) === 1;
     } catch (error) {
-      throw new Transient('not-reachable', `Redis cannot be reached: ${error instanceof Error ? error.message : error}`, { cause: error });
+      throw new Transient(
+        'not-reachable',
+        `Redis cannot be reached: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
     }
   }
 }

@@ -12,7 +12,12 @@ import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Transient } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
-import { type JournalFate, type JournalFaults, journalFateOf, noJournalFaults } from './journal-faults.ts';
+import {
+  type JournalFate,
+  type JournalFaults,
+  journalFateOf,
+  noJournalFaults,
+} from './journal-faults.ts';
 
 /** Time and chance of the failures, and how often which. */
 export interface FailingJournalOptions {
@@ -39,7 +44,15 @@ interface Call {
 type Journey = (end: 'arrived' | 'lost' | 'crashed') => void;
 
 const downMaxMs = 1_000;
-const neverFailing = new Set(['open', 'close', 'inspect', 'activitiesOf', 'history', 'deadLetters', 'counts']);
+const neverFailing = new Set([
+  'open',
+  'close',
+  'inspect',
+  'activitiesOf',
+  'history',
+  'deadLetters',
+  'counts',
+]);
 
 /** A journal whose calls fail by chance or by plan, with `Transient`; `port` is the journal to hand on. */
 export class FailingJournal {
@@ -104,16 +117,20 @@ export class FailingJournal {
     this.#calls += 1;
     if (this.#crashed) return new Promise(() => undefined);
     const isSafe = this.#faults === noJournalFaults && this.#options.fates === undefined;
-    return isSafe && this.#downUntilMs === Number.NEGATIVE_INFINITY ? perform() : this.#risked(name, perform);
+    return isSafe && this.#downUntilMs === Number.NEGATIVE_INFINITY
+      ? perform()
+      : this.#risked(name, perform);
   }
 
   async #risked<T>(name: string, perform: () => Promise<T>): Promise<T> {
     const call = this.#drawn(`call ${this.#calls}, '${name}'`);
     if (this.#options.clock.now() < this.#downUntilMs) throw lost(call, 'the connection is down');
     if (call.fate === 'refused') throw lost(call, 'it was refused');
-    if (!(await this.#travels(call.thereMs))) throw lost(call, 'the connection was lost on the way');
+    if (!(await this.#travels(call.thereMs)))
+      throw lost(call, 'the connection was lost on the way');
     if (call.fate === 'cut') this.cut(call.downMs);
-    if (call.fate === 'cut' && !call.happens) throw lost(call, 'the connection was lost before it arrived');
+    if (call.fate === 'cut' && !call.happens)
+      throw lost(call, 'the connection was lost before it arrived');
     return this.#answered(call, perform);
   }
 
@@ -126,7 +143,8 @@ export class FailingJournal {
       },
     );
     if (call.fate !== 'answered') throw lost(call, 'the answer was lost');
-    if (!(await this.#travels(call.backMs))) throw lost(call, 'the connection was lost on the way back');
+    if (!(await this.#travels(call.backMs)))
+      throw lost(call, 'the connection was lost on the way back');
     return outcome();
   }
 

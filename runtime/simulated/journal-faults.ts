@@ -25,17 +25,30 @@ export interface JournalFaults {
 export type JournalFate = 'answered' | 'refused' | 'unanswered' | 'cut';
 
 /** Every call is answered at once. */
-export const noJournalFaults: JournalFaults = { delayMs: { min: 0, max: 0 }, refused: 0, unanswered: 0, cut: 0 };
+export const noJournalFaults: JournalFaults = {
+  delayMs: { min: 0, max: 0 },
+  refused: 0,
+  unanswered: 0,
+  cut: 0,
+};
 
 /** A mix that is another one each time: every kind is there or not, and more or less of it. */
 export function drawnJournalFaults(chance: Chance): JournalFaults {
   const rate = (max: number): number => (chance() < 0.5 ? 0 : chance() * max);
   const min = Math.floor(rate(5));
-  return { delayMs: { min, max: min + Math.floor(rate(50)) }, refused: rate(0.1), unanswered: rate(0.1), cut: rate(0.02) };
+  return {
+    delayMs: { min, max: min + Math.floor(rate(50)) },
+    refused: rate(0.1),
+    unanswered: rate(0.1),
+    cut: rate(0.02),
+  };
 }
 
 /** `draw`: 0 ≤ n < 1. */
-export function journalFateOf(draw: number, { refused, unanswered, cut }: JournalFaults): JournalFate {
+export function journalFateOf(
+  draw: number,
+  { refused, unanswered, cut }: JournalFaults,
+): JournalFate {
   if (draw < refused) return 'refused';
   if (draw < refused + unanswered) return 'unanswered';
   return draw < refused + unanswered + cut ? 'cut' : 'answered';

@@ -20,7 +20,8 @@ export function mortal<Port extends object>(port: Port, life: Life): Port {
       if (known !== undefined) return known;
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
-      const method = (...args: unknown[]): Promise<unknown> => whileAlive(life, () => member.apply(target, args));
+      const method = (...args: unknown[]): Promise<unknown> =>
+        whileAlive(life, () => member.apply(target, args));
       methods.set(name, method);
       return method;
     },

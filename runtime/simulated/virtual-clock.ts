@@ -36,7 +36,11 @@ export class VirtualClock implements Clock {
 
   after(delayMs: number, callback: () => void): () => void {
     this.#asked += 1;
-    const alarm = { atMs: this.#nowMs + Math.max(0, delayMs), sequence: this.#sequence++, callback };
+    const alarm = {
+      atMs: this.#nowMs + Math.max(0, delayMs),
+      sequence: this.#sequence++,
+      callback,
+    };
     this.#alarms.add(alarm);
     return () => void this.#alarms.delete(alarm);
   }
@@ -111,7 +115,12 @@ export class VirtualClock implements Clock {
   #next(): Alarm | undefined {
     let first: Alarm | undefined;
     for (const alarm of this.#alarms) {
-      if (first === undefined || alarm.atMs < first.atMs || (alarm.atMs === first.atMs && alarm.sequence < first.sequence)) first = alarm;
+      if (
+        first === undefined ||
+        alarm.atMs < first.atMs ||
+        (alarm.atMs === first.atMs && alarm.sequence < first.sequence)
+      )
+        first = alarm;
     }
     return first;
   }

@@ -80,7 +80,9 @@ export function activity<TOutput extends Json | undefined, TInput extends Json>(
 ): PromiseActorLogic<TOutput, TInput> {
   const { concurrencyMax, ...retry } = options;
   checkRanges(options);
-  const logic = fromPromise<TOutput, TInput>(() => Promise.reject(new Error('an activity is run by the runtime, never by XState')));
+  const logic = fromPromise<TOutput, TInput>(() =>
+    Promise.reject(new Error('an activity is run by the runtime, never by XState')),
+  );
   activities.set(logic, {
     run: (input, context) => run(input as TInput, context),
     retry: { ...defaultRetryPolicy, ...retry },
@@ -106,7 +108,11 @@ function checkRanges(options: ActivityOptions): void {
     const value = options[name as NumericOption];
     if (value === undefined || (value >= min && value <= max)) continue;
     const allowed = max === Number.POSITIVE_INFINITY ? `at least ${min}` : `from ${min} to ${max}`;
-    throw new Broken('machine-invalid', `the activity option '${name}' is ${value}; allowed is ${allowed}`, { at: name });
+    throw new Broken(
+      'machine-invalid',
+      `the activity option '${name}' is ${value}; allowed is ${allowed}`,
+      { at: name },
+    );
   }
 }
 
@@ -125,5 +131,7 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, chance: numbe
 export function isFinal(policy: RetryPolicy, failure: unknown): boolean {
   if (!(failure instanceof Error)) return false;
   const code: unknown = Reflect.get(failure, 'code');
-  return policy.final.includes(failure.name) || (typeof code === 'string' && policy.final.includes(code));
+  return (
+    policy.final.includes(failure.name) || (typeof code === 'string' && policy.final.includes(code))
+  );
 }

@@ -10,9 +10,9 @@
 import type { EventObject, MachineContext } from 'xstate';
 import type { Headers } from '../ports/envelope.ts';
 import type { UnanimousError } from '../ports/errors.ts';
-import type { Path } from './family.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Read, Write } from '../ports/store.ts';
+import type { Path } from './path.ts';
 
 /** Where a message goes. */
 export interface Destination {
@@ -135,49 +135,75 @@ function effectAction<TContext extends MachineContext, TEvent extends EventObjec
 }
 
 /** An action that publishes what `resolve` returns: one message, several, or (undefined) none. */
-export function publish<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
-  resolve: Resolve<TContext, TEvent, TParams, Publish>,
-): EffectAction<TContext, TEvent, TParams> {
+export function publish<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams = undefined,
+>(resolve: Resolve<TContext, TEvent, TParams, Publish>): EffectAction<TContext, TEvent, TParams> {
   return effectAction(resolve, (message, path) => ({ kind: 'publish', path, message }));
 }
 
 /** An action that publishes questions. */
-export function ask<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
-  resolve: Resolve<TContext, TEvent, TParams, Ask>,
-): EffectAction<TContext, TEvent, TParams> {
+export function ask<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams = undefined,
+>(resolve: Resolve<TContext, TEvent, TParams, Ask>): EffectAction<TContext, TEvent, TParams> {
   const action = effectAction(resolve, (question, path) => ({ kind: 'ask', path, question }));
   asking.add(action);
   return action;
 }
 
-function isAddressed(answer: Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined }): answer is Reply {
+function isAddressed(
+  answer: Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined },
+): answer is Reply {
   return answer.to !== undefined;
 }
 
 /** An action that answers questions; an undefined `to` (nobody asked for an answer) yields nothing. */
-export function reply<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
-  resolve: Resolve<TContext, TEvent, TParams, Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined }>,
+export function reply<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams = undefined,
+>(
+  resolve: Resolve<
+    TContext,
+    TEvent,
+    TParams,
+    Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined }
+  >,
 ): EffectAction<TContext, TEvent, TParams> {
-  const answered: Resolve<TContext, TEvent, TParams, Reply> = (args, params) => listOf(resolve(args, params)).filter(isAddressed);
+  const answered: Resolve<TContext, TEvent, TParams, Reply> = (args, params) =>
+    listOf(resolve(args, params)).filter(isAddressed);
   return effectAction(answered, (answer, path) => ({ kind: 'reply', path, reply: answer }));
 }
 
 /** An action that changes the service's own tables inside the commit. */
-export function write<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
-  resolve: Resolve<TContext, TEvent, TParams, Write>,
-): EffectAction<TContext, TEvent, TParams> {
+export function write<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams = undefined,
+>(resolve: Resolve<TContext, TEvent, TParams, Write>): EffectAction<TContext, TEvent, TParams> {
   return effectAction(resolve, (change, path) => ({ kind: 'write', path, write: change }));
 }
 
 /** An action that reads through a store; the result is an event of this same turn. */
-export function read<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
+export function read<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams = undefined,
+>(
   resolve: Resolve<TContext, TEvent, TParams, ReadRequest>,
 ): EffectAction<TContext, TEvent, TParams> {
   return effectAction(resolve, (request, path) => ({ kind: 'read', path, request }));
 }
 
 /** An action that adds lines to the history. */
-export function record<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
+export function record<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams = undefined,
+>(
   resolve: Resolve<TContext, TEvent, TParams, HistoryEntry>,
 ): EffectAction<TContext, TEvent, TParams> {
   return effectAction(resolve, (entry, path) => ({ kind: 'record', path, entry }));
@@ -187,8 +213,15 @@ export function record<TContext extends MachineContext, TEvent extends EventObje
  * An action that refuses the message that came: the step is undone, and its sender is answered the error; where no answer was asked
  * for, the message becomes a dead letter. `undefined` refuses nothing.
  */
-export function refuse<TContext extends MachineContext, TEvent extends EventObject, TParams = undefined>(
-  resolve: (args: { context: TContext; event: TEvent }, params: TParams) => UnanimousError | undefined,
+export function refuse<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams = undefined,
+>(
+  resolve: (
+    args: { context: TContext; event: TEvent },
+    params: TParams,
+  ) => UnanimousError | undefined,
 ): EffectAction<TContext, TEvent, TParams> {
   const refused: Resolve<TContext, TEvent, TParams, never> = (args, params) => {
     const error = resolve(args, params);

@@ -1,5 +1,6 @@
 /** What of a restored family the code could not go on with, in words. A family that was stored by the same version has none of it. */
-import { type Family, handles, type Member } from './machine-step.ts';
+import type { Family, Member } from './family.ts';
+import { handles } from './machine-step.ts';
 
 const afterEvent = 'xstate.after.';
 
@@ -8,20 +9,31 @@ export function familyProblems({ root }: Family): readonly string[] {
 }
 
 function memberProblems(member: Member): readonly string[] {
-  return [...timerProblems(member), ...activityProblems(member), ...Object.values(member.children).flatMap(memberProblems)];
+  return [
+    ...timerProblems(member),
+    ...activityProblems(member),
+    ...Object.values(member.children).flatMap(memberProblems),
+  ];
 }
 
 /** An `after` belongs to an active state; when no active state waits for it, it would fire into nothing, and what it was for never comes. */
 function timerProblems(member: Member): readonly string[] {
   const lost = Object.values(member.timers).filter(
-    ({ event, to }) => to === undefined && event.type.startsWith(afterEvent) && !handles(member, event.type),
+    ({ event, to }) =>
+      to === undefined && event.type.startsWith(afterEvent) && !handles(member, event.type),
   );
-  return lost.map(({ event }) => `no state of ${place(member)} waits for the timer '${event.type}'`);
+  return lost.map(
+    ({ event }) => `no state of ${place(member)} waits for the timer '${event.type}'`,
+  );
 }
 
 function activityProblems(member: Member): readonly string[] {
-  const lost = Object.values(member.activities).filter(({ kind }) => !member.definition.activities.has(kind));
-  return lost.map(({ kind }) => `machine '${member.definition.name}' has no activity '${kind}', but one runs`);
+  const lost = Object.values(member.activities).filter(
+    ({ kind }) => !member.definition.activities.has(kind),
+  );
+  return lost.map(
+    ({ kind }) => `machine '${member.definition.name}' has no activity '${kind}', but one runs`,
+  );
 }
 
 function place({ definition, snapshot }: Member): string {
@@ -32,7 +44,8 @@ function place({ definition, snapshot }: Member): string {
 export function pendingTokens({ root }: Family): ReadonlySet<string> {
   const tokens = new Set<string>();
   const visit = ({ timers, activities, children }: Member): void => {
-    for (const { token } of [...Object.values(timers), ...Object.values(activities)]) tokens.add(token);
+    for (const { token } of [...Object.values(timers), ...Object.values(activities)])
+      tokens.add(token);
     for (const child of Object.values(children)) visit(child);
   };
   visit(root);

@@ -9,9 +9,9 @@
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
 import type { Draft } from '../ports/draft.ts';
 import { Broken } from '../ports/errors.ts';
+import type { Json } from '../ports/json.ts';
 import { type Family, isEmpty, type Member, none } from './family.ts';
 import { referTo } from './inert-scope.ts';
-import type { Json } from '../ports/json.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { errorData } from './stepper.ts';
 
@@ -50,18 +50,31 @@ function idsOf(nodes: readonly AnyStateNode[]): readonly string[] {
   return nodes.map(({ id }) => id);
 }
 
-function storedHistory({ historyValue }: AnyMachineSnapshot): NonNullable<StoredMachine['history']> {
-  return Object.fromEntries(Object.entries(historyValue as Record<string, AnyStateNode[]>).map(([id, nodes]) => [id, idsOf(nodes)]));
+function storedHistory({
+  historyValue,
+}: AnyMachineSnapshot): NonNullable<StoredMachine['history']> {
+  return Object.fromEntries(
+    Object.entries(historyValue as Record<string, AnyStateNode[]>).map(([id, nodes]) => [
+      id,
+      idsOf(nodes),
+    ]),
+  );
 }
 
 /** When the active states are one line from the root to a leaf, the value says it all. */
 function isLine(nodes: readonly AnyStateNode[]): boolean {
   const leaf = nodes.at(-1);
-  return leaf !== undefined && isEmpty(leaf.states) && nodes.every((node, depth) => node.parent === nodes[depth - 1]);
+  return (
+    leaf !== undefined &&
+    isEmpty(leaf.states) &&
+    nodes.every((node, depth) => node.parent === nodes[depth - 1])
+  );
 }
 
 function endedChildren({ snapshot, activities, children }: Member): readonly string[] {
-  return Object.keys(snapshot.children).filter((id) => activities[id] === undefined && children[id] === undefined);
+  return Object.keys(snapshot.children).filter(
+    (id) => activities[id] === undefined && children[id] === undefined,
+  );
 }
 
 function storeMember(member: Member): StoredMachine {
@@ -80,7 +93,9 @@ function storeMember(member: Member): StoredMachine {
   if (!isEmpty(timers)) stored.timers = timers;
   if (!isEmpty(activities)) stored.activities = activities;
   if (!isEmpty(children)) {
-    stored.children = Object.fromEntries(Object.entries(children).map(([id, child]) => [id, storeMember(child)]));
+    stored.children = Object.fromEntries(
+      Object.entries(children).map(([id, child]) => [id, storeMember(child)]),
+    );
   }
   if (ended.length > 0) stored.ended = ended;
   return stored;
@@ -103,29 +118,59 @@ function nodesOf({ machine }: MachineDefinition): ReadonlyMap<string, AnyStateNo
 
 function stateNode(definition: MachineDefinition, id: string): AnyStateNode {
   const node = nodesOf(definition).get(id);
-  if (node === undefined) throw new Broken('broken', `machine '${definition.name}' has no state '${id}', but one is stored`);
+  if (node === undefined)
+    throw new Broken(
+      'broken',
+      `machine '${definition.name}' has no state '${id}', but one is stored`,
+    );
   return node;
 }
 
-function revivedHistory(definition: MachineDefinition, stored: StoredMachine['history'] = {}): object {
-  return Object.fromEntries(Object.entries(stored).map(([id, nodes]) => [id, nodes.map((node) => stateNode(definition, node))]));
+function revivedHistory(
+  definition: MachineDefinition,
+  stored: StoredMachine['history'] = {},
+): object {
+  return Object.fromEntries(
+    Object.entries(stored).map(([id, nodes]) => [
+      id,
+      nodes.map((node) => stateNode(definition, node)),
+    ]),
+  );
 }
 
 function childDefinition(definition: MachineDefinition, name: string): MachineDefinition {
   for (const child of definition.children.values()) if (child.name === name) return child;
-  throw new Broken('broken', `machine '${definition.name}' has no child machine '${name}', but one is stored`);
+  throw new Broken(
+    'broken',
+    `machine '${definition.name}' has no child machine '${name}', but one is stored`,
+  );
 }
 
 function revivedSnapshot(definition: MachineDefinition, stored: StoredMachine): AnyMachineSnapshot {
   const { value, context, status, output, error, history, states } = stored;
   const historyValue = revivedHistory(definition, history);
-  const snapshot: AnyMachineSnapshot = definition.machine.resolveState({ value, context, status, output, error, historyValue } as never);
-  return states === undefined ? snapshot : Object.assign(snapshot, { _nodes: states.map((id) => stateNode(definition, id)) });
+  const snapshot: AnyMachineSnapshot = definition.machine.resolveState({
+    value,
+    context,
+    status,
+    output,
+    error,
+    historyValue,
+  } as never);
+  return states === undefined
+    ? snapshot
+    : Object.assign(snapshot, { _nodes: states.map((id) => stateNode(definition, id)) });
 }
 
-function restoreChildren(definition: MachineDefinition, children: NonNullable<StoredMachine['children']>): Member['children'] {
+function restoreChildren(
+  definition: MachineDefinition,
+  children: NonNullable<StoredMachine['children']>,
+): Member['children'] {
   if (isEmpty(children)) return none;
-  const restored = Object.entries(children).map(([id, child]) => [id, restoreMember(childDefinition(definition, child.machine), child)]);
+  const restored = Object.entries(children).map(([id, child]) => [
+    id,
+    restoreMember(childDefinition(definition, child.machine), child),
+  ]);
   return Object.fromEntries(restored);
 }
 
@@ -133,7 +178,13 @@ function restoreMember(definition: MachineDefinition, stored: StoredMachine): Me
   const { timers = none, activities = none, children = none, ended = [] } = stored;
   const snapshot = revivedSnapshot(definition, stored);
   referTo(snapshot, [...Object.keys(activities), ...Object.keys(children), ...ended]);
-  return { definition, snapshot, timers, activities, children: restoreChildren(definition, children) };
+  return {
+    definition,
+    snapshot,
+    timers,
+    activities,
+    children: restoreChildren(definition, children),
+  };
 }
 
 /** A family as JSON, without its machine's version: the journal keeps that beside it. */
@@ -147,12 +198,20 @@ export function restoreFamily(definition: MachineDefinition, stored: Json): Fami
   try {
     return { tokens, root: restoreMember(definition, root) };
   } catch (cause) {
-    throw new Broken('broken', `a stored state of machine '${definition.name}' does not fit its code: ${String(cause)}`, { cause });
+    throw new Broken(
+      'broken',
+      `a stored state of machine '${definition.name}' does not fit its code: ${String(cause)}`,
+      { cause },
+    );
   }
 }
 
 /** Tokens of everything that is under way. */
-export function storedTokens({ timers = {}, activities = {}, children = {} }: StoredMachine): ReadonlySet<string> {
+export function storedTokens({
+  timers = {},
+  activities = {},
+  children = {},
+}: StoredMachine): ReadonlySet<string> {
   const own = [...Object.values(timers), ...Object.values(activities)].map(({ token }) => token);
   return new Set([...own, ...Object.values(children).flatMap((child) => [...storedTokens(child)])]);
 }

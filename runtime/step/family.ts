@@ -2,17 +2,11 @@
  * A family: a machine with its child machines, as a value.
  *
  * 1. Families are never changed; a step makes a new one and leaves the old one as it was, so a turn can be done again.
- * 2. A token names its machine by the path; its number is never used again in the life of the actor.
  */
 import type { AnyMachineSnapshot } from 'xstate';
 import type { JsonObject } from '../ports/json.ts';
 import type { MachineDefinition } from './machine-definition.ts';
-
-/** Child ids from the root machine of the actor down to one of its descendants; `[]` is the root. */
-export type Path = readonly string[];
-
-/** In place of a child's id: whoever started the machine. */
-export const parentId = '..';
+import type { Path } from './path.ts';
 
 export interface PendingTimer {
   readonly token: string;
@@ -70,15 +64,7 @@ export function withMember(root: Member, path: Path, member: Member): Member {
   const [id, ...rest] = path;
   if (id === undefined) return member;
   const child = root.children[id];
-  return child === undefined ? root : { ...root, children: { ...root.children, [id]: withMember(child, rest, member) } };
-}
-
-export function tokenOf(path: Path, count: number): string {
-  return path.length === 0 ? `#${count}` : `${path.map(encodeURIComponent).join('/')}#${count}`;
-}
-
-/** The machine that a timer or an activity belongs to. */
-export function tokenPath(token: string): Path {
-  const path = token.slice(0, token.lastIndexOf('#'));
-  return path === '' ? [] : path.split('/').map(decodeURIComponent);
+  return child === undefined
+    ? root
+    : { ...root, children: { ...root.children, [id]: withMember(child, rest, member) } };
 }

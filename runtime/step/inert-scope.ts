@@ -5,11 +5,17 @@
  * 2. No live actor is ever made. Who a machine can talk to (itself, its parent, its children) is a reference with a name and nothing else.
  * 3. A reference is no data: it is refused where it would be stored, and talking to it directly is refused, because both would be lost.
  */
-import { type AnyEventObject, type AnyMachineSnapshot, createActor, createMachine, type InspectionEvent } from 'xstate';
+import {
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  createActor,
+  createMachine,
+  type InspectionEvent,
+} from 'xstate';
 import { Broken } from '../ports/errors.ts';
-import { parentId } from './family.ts';
 import type { JsonObject } from '../ports/json.ts';
 import type { MachineDefinition } from './machine-definition.ts';
+import { parentId } from './path.ts';
 
 /** What XState would execute. */
 export interface CollectedAction {
@@ -22,7 +28,10 @@ export interface CollectedAction {
 type Scope = Parameters<MachineDefinition['machine']['transition']>[2];
 
 function refuseUse(use: string): never {
-  throw new Broken('machine-invalid', `a machine ${use}; it talks with sendTo, sendParent and raise, and its context is JSON`);
+  throw new Broken(
+    'machine-invalid',
+    `a machine ${use}; it talks with sendTo, sendParent and raise, and its context is JSON`,
+  );
 }
 
 /** What stands for an actor: enough for XState to find it and to stop it. */
@@ -55,7 +64,10 @@ export class InertReference {
 const { system } = createActor(createMachine({}));
 const inertParent = new InertReference(parentId);
 /** XState looks for the parent and the system of whom it steps. */
-export const inertSelf: InertReference = Object.assign(new InertReference(''), { _parent: inertParent, system });
+export const inertSelf: InertReference = Object.assign(new InertReference(''), {
+  _parent: inertParent,
+  system,
+});
 
 let collected: CollectedAction[] = [];
 const scope = {
@@ -82,28 +94,39 @@ export function inertInitial({ machine }: MachineDefinition, input: unknown): An
   return machine.getInitialSnapshot(scope as never as Scope, input as never);
 }
 
-export function inertTransition({ machine }: MachineDefinition, snapshot: AnyMachineSnapshot, event: AnyEventObject): AnyMachineSnapshot {
+export function inertTransition(
+  { machine }: MachineDefinition,
+  snapshot: AnyMachineSnapshot,
+  event: AnyEventObject,
+): AnyMachineSnapshot {
   collected = [];
   return machine.transition(snapshot, event, scope as never as Scope);
 }
 
 /** Tells of every microstep from now on; returns what ends it. For those who look at a machine as a whole; a step needs none of it. */
-export function observeMicrosteps(see: (transitions: readonly object[], snapshot: AnyMachineSnapshot) => void): () => void {
+export function observeMicrosteps(
+  see: (transitions: readonly object[], snapshot: AnyMachineSnapshot) => void,
+): () => void {
   const subscription = system.inspect((event: InspectionEvent) => {
-    if (event.type === '@xstate.microstep') see(event._transitions, event.snapshot as AnyMachineSnapshot);
+    if (event.type === '@xstate.microstep')
+      see(event._transitions, event.snapshot as AnyMachineSnapshot);
   });
   return () => subscription.unsubscribe();
 }
 
 /** Gives a snapshot that nobody else holds yet the references to its children. */
 export function referTo(snapshot: AnyMachineSnapshot, ids: readonly string[]): void {
-  if (ids.length > 0) Object.assign(snapshot, { children: Object.fromEntries(ids.map((id) => [id, new InertReference(id)])) });
+  if (ids.length > 0)
+    Object.assign(snapshot, {
+      children: Object.fromEntries(ids.map((id) => [id, new InertReference(id)])),
+    });
 }
 
 /** The name under which an object holds a reference, itself or in a property; undefined: it holds none. */
 export function referenceIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (value instanceof InertReference) return '';
-  for (const key in value) if ((value as Record<string, unknown>)[key] instanceof InertReference) return key;
+  for (const key in value)
+    if ((value as Record<string, unknown>)[key] instanceof InertReference) return key;
   return undefined;
 }

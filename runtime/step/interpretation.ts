@@ -8,18 +8,30 @@
  * 3. A timer has a send id and an activity a child's id; a second one of the same id ends the first.
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
-import { effectResolver } from './effects.ts';
 import { Broken } from '../ports/errors.ts';
-import { isEmpty, type Member, type Path, type PendingTimer, parentId, tokenOf, without } from './family.ts';
-import { type CollectedAction, InertReference, inertSelf, referenceIn, referTo } from './inert-scope.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
+import { effectResolver } from './effects.ts';
+import { isEmpty, type Member, type PendingTimer, without } from './family.ts';
+import {
+  type CollectedAction,
+  InertReference,
+  inertSelf,
+  referenceIn,
+  referTo,
+} from './inert-scope.ts';
 import type { MachineDefinition } from './machine-definition.ts';
+import { type Path, parentId, tokenOf } from './path.ts';
 import type { StepDraft, StepEffect } from './step-effect.ts';
 
 /** What is done after the machine's own actions. */
 export type Deferred =
   | { readonly kind: 'effect'; readonly effect: StepEffect }
-  | { readonly kind: 'start'; readonly id: string; readonly definition: MachineDefinition; readonly input: unknown }
+  | {
+      readonly kind: 'start';
+      readonly id: string;
+      readonly definition: MachineDefinition;
+      readonly input: unknown;
+    }
   /** `to` is a child, `..` the parent, undefined the machine itself. */
   | { readonly kind: 'send'; readonly to: string | undefined; readonly event: AnyEventObject }
   | { readonly kind: 'stop'; readonly id: string };
@@ -30,7 +42,11 @@ export interface Interpreted {
   readonly deferred: readonly Deferred[];
 }
 
-type RaiseParams = { readonly event: PendingTimer['event']; readonly id?: string; readonly delay?: unknown };
+type RaiseParams = {
+  readonly event: PendingTimer['event'];
+  readonly id?: string;
+  readonly delay?: unknown;
+};
 type SendParams = RaiseParams & { readonly to: unknown };
 interface SpawnParams {
   readonly id?: string;
@@ -128,7 +144,10 @@ class Interpretation {
   }
 
   #refuse(problem: string): never {
-    throw new Broken('machine-invalid', `machine '${this.#definition.name}', state ${JSON.stringify(this.#snapshot.value)}: ${problem}`);
+    throw new Broken(
+      'machine-invalid',
+      `machine '${this.#definition.name}', state ${JSON.stringify(this.#snapshot.value)}: ${problem}`,
+    );
   }
 
   #log({ value, label }: { readonly value: Json; readonly label?: unknown }): void {
@@ -154,8 +173,10 @@ class Interpretation {
     const recipient = this.#recipient(to);
     // A machine that is a child here and a root there tells its parent where it has one.
     if (recipient === parentId && this.#path.length === 0) return;
-    if (typeof delay !== 'number') this.#deferred.push({ kind: 'send', to: recipient, event: this.#escalated(event) });
-    else this.#startTimer(id, delay, recipient === undefined ? { event } : { event, to: recipient });
+    if (typeof delay !== 'number')
+      this.#deferred.push({ kind: 'send', to: recipient, event: this.#escalated(event) });
+    else
+      this.#startTimer(id, delay, recipient === undefined ? { event } : { event, to: recipient });
   }
 
   #recipient(to: unknown): string | undefined {
@@ -176,11 +197,15 @@ class Interpretation {
   }
 
   #startTimer(id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): void {
-    if (!Number.isFinite(delayMs)) this.#refuse(`the delay of '${timer.event.type}' is ${delayMs}; allowed are milliseconds`);
+    if (!Number.isFinite(delayMs))
+      this.#refuse(`the delay of '${timer.event.type}' is ${delayMs}; allowed are milliseconds`);
     const token = this.#token();
     const sendId = id ?? token;
     this.#cancelTimer(sendId);
-    this.#deferred.push({ kind: 'effect', effect: { kind: 'start-timer', path: this.#path, token, delayMs } });
+    this.#deferred.push({
+      kind: 'effect',
+      effect: { kind: 'start-timer', path: this.#path, token, delayMs },
+    });
     this.#timers = { ...this.#timers, [sendId]: { ...timer, token } };
   }
 
@@ -198,7 +223,9 @@ class Interpretation {
       this.#refuse(`spawns an actor that is not named in setup({ actors }): ${String(src)}`);
     }
     if (referenceIn(input) !== undefined)
-      this.#refuse(`hands a reference to an actor to '${String(src)}'; a child reaches its parent by sendParent`);
+      this.#refuse(
+        `hands a reference to an actor to '${String(src)}'; a child reaches its parent by sendParent`,
+      );
     const id = ownId === undefined ? this.#namelessId() : (actorRef?.id ?? ownId);
     this.#stopChild(id);
     this.#forgetTimersTo(id);
@@ -218,12 +245,20 @@ class Interpretation {
 
   /** What an earlier child of the same id should have got is not for the new one. */
   #forgetTimersTo(id: string): void {
-    for (const [sendId, { to }] of Object.entries(this.#timers)) if (to === id) this.#cancelTimer(sendId);
+    for (const [sendId, { to }] of Object.entries(this.#timers))
+      if (to === id) this.#cancelTimer(sendId);
   }
 
   #startActivity(id: string, kind: string, input: Json): void {
     const token = this.#token();
-    this.#draft.effects.push({ kind: 'start-activity', path: this.#path, token, machine: this.#definition.name, activity: kind, input });
+    this.#draft.effects.push({
+      kind: 'start-activity',
+      path: this.#path,
+      token,
+      machine: this.#definition.name,
+      activity: kind,
+      input,
+    });
     this.#activities = { ...this.#activities, [id]: { token, kind } };
   }
 
@@ -235,14 +270,19 @@ class Interpretation {
       this.#activities = without(this.#activities, id);
       return;
     }
-    if (!this.#wasNeverStarted(id) && this.#children[id] !== undefined) this.#deferred.push({ kind: 'stop', id });
+    if (!this.#wasNeverStarted(id) && this.#children[id] !== undefined)
+      this.#deferred.push({ kind: 'stop', id });
   }
 
   /** A child that was asked for and stopped in the same transition was never there, nor did it get what was sent to it. */
   #wasNeverStarted(id: string): boolean {
-    const started = this.#deferred.findLastIndex((action) => action.kind === 'start' && action.id === id);
+    const started = this.#deferred.findLastIndex(
+      (action) => action.kind === 'start' && action.id === id,
+    );
     if (started === -1) return false;
-    const later = this.#deferred.slice(started + 1).filter((action) => action.kind !== 'send' || action.to !== id);
+    const later = this.#deferred
+      .slice(started + 1)
+      .filter((action) => action.kind !== 'send' || action.to !== id);
     this.#deferred = [...this.#deferred.slice(0, started), ...later];
     return true;
   }
@@ -251,7 +291,10 @@ class Interpretation {
     const { context } = this.#snapshot;
     if (context === this.#contextBefore) return;
     const key = referenceIn(context);
-    if (key !== undefined) this.#refuse(`its context holds a reference to an actor in '${key}'; it would not survive being stored`);
+    if (key !== undefined)
+      this.#refuse(
+        `its context holds a reference to an actor in '${key}'; it would not survive being stored`,
+      );
   }
 
   /** XState's placeholders are let go. Children that have ended stay known until their state is left, as XState has it. */
@@ -259,10 +302,21 @@ class Interpretation {
     const { children } = this.#snapshot;
     if (this.#spawned === undefined && isEmpty(children)) return;
     const references = Object.entries(children);
-    if (this.#spawned === undefined && references.every(([, reference]) => reference instanceof InertReference)) return;
-    const isKnown = ([id, reference]: [string, unknown]) => reference instanceof InertReference || this.#spawned?.includes(id) === true;
-    const stranger = references.find((entry) => !isKnown(entry) && (entry[0] !== 'undefined' || this.#nameless === undefined));
-    if (stranger !== undefined) this.#refuse(`'${stranger[0]}' is spawned in assign or in the context; use spawnChild`);
-    referTo(this.#snapshot, [...references.filter(isKnown).map(([id]) => id), ...(this.#nameless ?? [])]);
+    if (
+      this.#spawned === undefined &&
+      references.every(([, reference]) => reference instanceof InertReference)
+    )
+      return;
+    const isKnown = ([id, reference]: [string, unknown]) =>
+      reference instanceof InertReference || this.#spawned?.includes(id) === true;
+    const stranger = references.find(
+      (entry) => !isKnown(entry) && (entry[0] !== 'undefined' || this.#nameless === undefined),
+    );
+    if (stranger !== undefined)
+      this.#refuse(`'${stranger[0]}' is spawned in assign or in the context; use spawnChild`);
+    referTo(this.#snapshot, [
+      ...references.filter(isKnown).map(([id]) => id),
+      ...(this.#nameless ?? []),
+    ]);
   }
 }

@@ -10,10 +10,10 @@
  * 6. A machine that never comes to rest is stopped by an error, not by the end of the process.
  */
 import { type AnyStateMachine, fromPromise, type StateNode } from 'xstate';
-import { type Activity, activityOf, defaultRetryPolicy } from './activity.ts';
-import { effectResolver } from './effects.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
+import { type Activity, activityOf, defaultRetryPolicy } from './activity.ts';
+import { effectResolver } from './effects.ts';
 
 /** A machine that has been checked. Made by `defineMachine`, and by `defineService` for each of its machines. */
 export interface MachineDefinition {
@@ -28,7 +28,9 @@ export interface MachineDefinition {
 type AnyStateNode = StateNode<never, never> | AnyStateMachine['root'];
 
 function refuse(machine: AnyStateMachine, state: string, problem: string): never {
-  throw new Broken('machine-invalid', `machine '${machine.id}', state '${state}': ${problem}`, { at: state });
+  throw new Broken('machine-invalid', `machine '${machine.id}', state '${state}': ${problem}`, {
+    at: state,
+  });
 }
 
 function transitionsOf(node: AnyStateNode) {
@@ -37,12 +39,18 @@ function transitionsOf(node: AnyStateNode) {
 
 function actionsOf(node: AnyStateNode): readonly unknown[] {
   const initial = node.initial?.actions ?? [];
-  return [...node.entry, ...node.exit, ...initial, ...transitionsOf(node).flatMap((transition) => transition.actions)];
+  return [
+    ...node.entry,
+    ...node.exit,
+    ...initial,
+    ...transitionsOf(node).flatMap((transition) => transition.actions),
+  ];
 }
 
 function checkImplementation(machine: AnyStateMachine, state: string, name: string): void {
   const implementation: unknown = machine.implementations.actions[name];
-  if (implementation === undefined) refuse(machine, state, `the action '${name}' has no implementation`);
+  if (implementation === undefined)
+    refuse(machine, state, `the action '${name}' has no implementation`);
   if (typeof implementation === 'function' && 'resolve' in implementation) {
     checkBuiltIn(machine, state, implementation);
     return;
@@ -77,25 +85,37 @@ function checkBuiltIn(machine: AnyStateMachine, state: string, action: object): 
 function checkAction(machine: AnyStateMachine, state: string, action: unknown): void {
   if (typeof action === 'string') checkImplementation(machine, state, action);
   else if (typeof action === 'function') checkFunction(machine, state, action);
-  else if (typeof action === 'object' && action !== null && 'type' in action) checkImplementation(machine, state, String(action.type));
+  else if (typeof action === 'object' && action !== null && 'type' in action)
+    checkImplementation(machine, state, String(action.type));
   else refuse(machine, state, `unknown action ${String(action)}`);
 }
 
-function checkFunction(machine: AnyStateMachine, state: string, action: { readonly name: string }): void {
+function checkFunction(
+  machine: AnyStateMachine,
+  state: string,
+  action: { readonly name: string },
+): void {
   if ('resolve' in action) checkBuiltIn(machine, state, action);
-  else refuse(machine, state, `an inline action${action.name ? ` ('${action.name}')` : ''} cannot be interpreted: name it`);
+  else
+    refuse(
+      machine,
+      state,
+      `an inline action${action.name ? ` ('${action.name}')` : ''} cannot be interpreted: name it`,
+    );
 }
 
 function checkGuard(machine: AnyStateMachine, state: string, guard: unknown): void {
   if (guard === undefined) return;
   if (typeof guard === 'function') {
     // Those made by and, or, not.
-    if ('guards' in guard && Array.isArray(guard.guards)) for (const part of guard.guards) checkGuard(machine, state, part);
+    if ('guards' in guard && Array.isArray(guard.guards))
+      for (const part of guard.guards) checkGuard(machine, state, part);
     return;
   }
   const name = typeof guard === 'object' && guard !== null && 'type' in guard ? guard.type : guard;
   const implementation: unknown = machine.implementations.guards[String(name)];
-  if (implementation === undefined) refuse(machine, state, `the guard '${String(name)}' has no implementation`);
+  if (implementation === undefined)
+    refuse(machine, state, `the guard '${String(name)}' has no implementation`);
 }
 
 function checkSource(machine: AnyStateMachine, state: string, verb: string, source: unknown): void {
@@ -107,8 +127,10 @@ function checkSource(machine: AnyStateMachine, state: string, verb: string, sour
 function checkInvoke(machine: AnyStateMachine, node: AnyStateNode): void {
   for (const invoke of node.invoke) {
     checkSource(machine, node.id, 'invokes', invoke.src);
-    if (invoke.onSnapshot !== undefined) refuse(machine, node.id, `onSnapshot of '${invoke.id}' needs a live actor`);
-    if (invoke.systemId !== undefined) refuse(machine, node.id, `systemId of '${invoke.id}' needs live actors`);
+    if (invoke.onSnapshot !== undefined)
+      refuse(machine, node.id, `onSnapshot of '${invoke.id}' needs a live actor`);
+    if (invoke.systemId !== undefined)
+      refuse(machine, node.id, `systemId of '${invoke.id}' needs live actors`);
   }
 }
 
@@ -125,8 +147,13 @@ interface PromiseLogic {
 
 /** A plain `fromPromise`: told from callbacks and observables by how it takes its result. */
 function promiseActivity(logic: object): Activity | undefined {
-  if (!('config' in logic) || typeof logic.config !== 'function' || !('transition' in logic)) return undefined;
-  const settle = logic.transition as (state: object, event: object, scope: object) => { status?: string };
+  if (!('config' in logic) || typeof logic.config !== 'function' || !('transition' in logic))
+    return undefined;
+  const settle = logic.transition as (
+    state: object,
+    event: object,
+    scope: object,
+  ) => { status?: string };
   try {
     const settled = settle({ status: 'active' }, { type: 'xstate.promise.resolve', data: 1 }, {});
     if (settled.status !== 'done') return undefined;
@@ -147,7 +174,9 @@ const microstepsMax = 10_000;
 /** The machine with placeholders for its actors and an end to its loops. */
 function inert(machine: AnyStateMachine, actorNames: readonly string[]): AnyStateMachine {
   const placeholder = fromPromise<unknown>(() => new Promise(() => undefined));
-  const stepped = machine.provide({ actors: Object.fromEntries(actorNames.map((name) => [name, placeholder])) });
+  const stepped = machine.provide({
+    actors: Object.fromEntries(actorNames.map((name) => [name, placeholder])),
+  });
   const { maxIterations = Number.POSITIVE_INFINITY } = stepped.options;
   Object.assign(stepped.options, { maxIterations: Math.min(maxIterations, microstepsMax) });
   return stepped;
@@ -155,12 +184,14 @@ function inert(machine: AnyStateMachine, actorNames: readonly string[]): AnyStat
 
 /** Machines by id; two of the same id are refused, unless they are one machine under two names. */
 function checkIds(machine: AnyStateMachine, known: Map<string, AnyStateMachine> = new Map()): void {
-  if (machine.config.id === undefined) refuse(machine, machine.id, 'a machine needs an id: stored states are found by it');
+  if (machine.config.id === undefined)
+    refuse(machine, machine.id, 'a machine needs an id: stored states are found by it');
   const other = known.get(machine.id);
   if (other !== undefined && other.config !== machine.config)
     refuse(machine, machine.id, 'another machine of the same family has the same id');
   known.set(machine.id, machine);
-  for (const logic of Object.values(machine.implementations.actors as Record<string, object>)) if (isMachine(logic)) checkIds(logic, known);
+  for (const logic of Object.values(machine.implementations.actors as Record<string, object>))
+    if (isMachine(logic)) checkIds(logic, known);
 }
 
 /** Checks a machine and readies it for the step. `version` is stored with every snapshot; raise it when a stored state would not fit. */
@@ -173,12 +204,23 @@ function definitionOf(machine: AnyStateMachine, version: number): MachineDefinit
   checkState(machine, machine.root);
   const activities = new Map<string, Activity>();
   const children = new Map<string, MachineDefinition>();
-  for (const [name, logic] of Object.entries(machine.implementations.actors as Record<string, object>)) {
+  for (const [name, logic] of Object.entries(
+    machine.implementations.actors as Record<string, object>,
+  )) {
     const run = activityOf(logic) ?? promiseActivity(logic);
     if (run !== undefined) activities.set(name, run);
     else if (isMachine(logic)) children.set(name, definitionOf(logic, version));
     else
-      throw new Broken('machine-invalid', `machine '${machine.id}': the actor '${name}' is neither an activity, a promise nor a machine`);
+      throw new Broken(
+        'machine-invalid',
+        `machine '${machine.id}': the actor '${name}' is neither an activity, a promise nor a machine`,
+      );
   }
-  return { name: machine.id, version, machine: inert(machine, [...activities.keys(), ...children.keys()]), activities, children };
+  return {
+    name: machine.id,
+    version,
+    machine: inert(machine, [...activities.keys(), ...children.keys()]),
+    activities,
+    children,
+  };
 }

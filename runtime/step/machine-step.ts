@@ -6,27 +6,35 @@
  * 3. Timers and activities carry tokens that are never used again; one that ends after its state was left is recognised as stale.
  */
 import type { AnyEventObject } from 'xstate';
-import { type Family, type Member, memberAt, type Path, parentId, tokenPath, withMember, without } from './family.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
+import { type Family, type Member, memberAt, withMember, without } from './family.ts';
 import type { MachineDefinition } from './machine-definition.ts';
+import { type Path, parentId, tokenPath } from './path.ts';
 import type { Stamp, StepResult } from './step-effect.ts';
 import { Stepper } from './stepper.ts';
-
-export { type Family, type Member, memberAt, type Path, tokenPath } from './family.ts';
-export type { Stamp, StepEffect, StepResult } from './step-effect.ts';
 
 /**
  * Starts an actor: the machine's initial transition, with everything its entry asks for. `tokens` is the count an earlier life of
  * the same actor has reached. Throws what the machine throws.
  */
-export function startFamily(definition: MachineDefinition, input: JsonObject, stamp: Stamp, tokens = 0): StepResult {
+export function startFamily(
+  definition: MachineDefinition,
+  input: JsonObject,
+  stamp: Stamp,
+  tokens = 0,
+): StepResult {
   const stepper = new Stepper(undefined, tokens, stamp);
   stepper.begin(definition, input);
   return stepper.result();
 }
 
 /** One event for one machine of the family, and whatever the family's members say to each other because of it. */
-export function stepFamily({ root, tokens }: Family, path: Path, event: AnyEventObject, stamp: Stamp): StepResult {
+export function stepFamily(
+  { root, tokens }: Family,
+  path: Path,
+  event: AnyEventObject,
+  stamp: Stamp,
+): StepResult {
   const stepper = new Stepper(root, tokens, stamp);
   stepper.deliver(path, event);
   return stepper.result();
@@ -41,7 +49,8 @@ function waiting(
   const path = tokenPath(token);
   const member = memberAt(root, path);
   if (member === undefined) return undefined;
-  for (const [name, entry] of Object.entries(member[kind])) if (entry.token === token) return { path, member, name };
+  for (const [name, entry] of Object.entries(member[kind]))
+    if (entry.token === token) return { path, member, name };
   return undefined;
 }
 
@@ -66,11 +75,19 @@ function recipientPath(path: Path, to: string | undefined): Path {
 export type ActivityOutcome = { readonly output: Json | undefined } | { readonly error: Json };
 
 /** An activity ended; undefined when it is stale. */
-export function stepActivity(family: Family, token: string, outcome: ActivityOutcome, stamp: Stamp): StepResult | undefined {
+export function stepActivity(
+  family: Family,
+  token: string,
+  outcome: ActivityOutcome,
+  stamp: Stamp,
+): StepResult | undefined {
   const found = waiting(family, token, 'activities');
   if (found === undefined) return undefined;
   const { path, member, name } = found;
-  const root = withMember(family.root, path, { ...member, activities: without(member.activities, name) });
+  const root = withMember(family.root, path, {
+    ...member,
+    activities: without(member.activities, name),
+  });
   const event =
     'error' in outcome
       ? { type: `xstate.error.actor.${name}`, error: outcome.error, actorId: name }
@@ -80,15 +97,26 @@ export function stepActivity(family: Family, token: string, outcome: ActivityOut
 
 function matchesDescriptor(descriptor: string, type: string): boolean {
   if (descriptor === type || descriptor === '*') return true;
-  return descriptor.endsWith('.*') && (type === descriptor.slice(0, -2) || type.startsWith(descriptor.slice(0, -1)));
+  return (
+    descriptor.endsWith('.*') &&
+    (type === descriptor.slice(0, -2) || type.startsWith(descriptor.slice(0, -1)))
+  );
 }
 
 /** From a machine up to the root, the first that would take this event in the state it is in: its guards are asked. */
-export function nearestTaker({ root }: Family, from: Path, event: AnyEventObject): Path | undefined {
+export function nearestTaker(
+  { root }: Family,
+  from: Path,
+  event: AnyEventObject,
+): Path | undefined {
   for (let length = from.length; length >= 0; length -= 1) {
     const path = from.slice(0, length);
     const member = memberAt(root, path);
-    if (member !== undefined && member.definition.machine.getTransitionData(member.snapshot, event).length > 0) return path;
+    if (
+      member !== undefined &&
+      member.definition.machine.getTransitionData(member.snapshot, event).length > 0
+    )
+      return path;
   }
   return undefined;
 }
@@ -97,7 +125,8 @@ export function nearestTaker({ root }: Family, from: Path, event: AnyEventObject
 export function handles({ snapshot }: Member, type: string): boolean {
   for (const { transitions } of snapshot._nodes) {
     if (transitions.has(type)) return true;
-    for (const descriptor of transitions.keys()) if (matchesDescriptor(descriptor, type)) return true;
+    for (const descriptor of transitions.keys())
+      if (matchesDescriptor(descriptor, type)) return true;
   }
   return false;
 }

@@ -42,7 +42,9 @@ export function routeFrom(machine: VersionedMachine, stored: number): VersionRou
 /** Every version of which actors may be stored. */
 export function knownVersions(machine: VersionedMachine): readonly number[] {
   const named = new Set([machine.version, ...machine.kept.keys(), ...machine.migrations.keys()]);
-  return [...named].filter((version) => routeFrom(machine, version) !== undefined).sort((a, b) => a - b);
+  return [...named]
+    .filter((version) => routeFrom(machine, version) !== undefined)
+    .sort((a, b) => a - b);
 }
 
 /** Throws `Broken('machine-invalid')` when the versions of a machine contradict each other. */
@@ -50,12 +52,17 @@ export function checkVersions({ name, version, kept, migrations }: VersionedMach
   const refuse = (problem: string): never => {
     throw new Broken('machine-invalid', `machine '${name}': ${problem}`, { at: name });
   };
-  if (!Number.isInteger(version) || version < 1) refuse(`its version is ${version}; allowed is a whole number from 1`);
+  if (!Number.isInteger(version) || version < 1)
+    refuse(`its version is ${version}; allowed is a whole number from 1`);
   for (const from of [...kept.keys(), ...migrations.keys()]) {
     if (!Number.isInteger(from) || from < 1 || from >= version)
-      refuse(`there is something for version ${from}; allowed is a whole number from 1 and below its own version, ${version}`);
+      refuse(
+        `there is something for version ${from}; allowed is a whole number from 1 and below its own version, ${version}`,
+      );
   }
-  for (const from of migrations.keys()) if (kept.has(from)) refuse(`version ${from} is both kept and migrated; allowed is one of them`);
+  for (const from of migrations.keys())
+    if (kept.has(from)) refuse(`version ${from} is both kept and migrated; allowed is one of them`);
   for (const [from, { name: other }] of kept)
-    if (other !== name) refuse(`version ${from} is the machine '${other}'; it must have the same id`);
+    if (other !== name)
+      refuse(`version ${from} is the machine '${other}'; it must have the same id`);
 }

@@ -5,7 +5,8 @@
  * 2. A place that has been left stays left: a new child of the same id has a place of its own.
  */
 import type { AnyEventObject } from 'xstate';
-import { isEmpty, type Member, none, type Path, without } from './family.ts';
+import { isEmpty, type Member, none, without } from './family.ts';
+import type { Path } from './path.ts';
 
 const rootPath: Path = [];
 
@@ -83,7 +84,13 @@ export class Place {
   rest(): void {
     if (this.#children !== undefined) for (const child of this.#children.values()) child.#abandon();
     this.#children = undefined;
-    this.member = { definition: this.member.definition, snapshot: this.member.snapshot, timers: none, activities: none, children: none };
+    this.member = {
+      definition: this.member.definition,
+      snapshot: this.member.snapshot,
+      timers: none,
+      activities: none,
+      children: none,
+    };
   }
 
   /** The machine with what has become of those below it. */

@@ -1,7 +1,9 @@
 /** What a step has led to, as data. The turn commits it; nothing of it has happened yet. */
-import type { ActionEffect } from './effects.ts';
-import type { Family, Path } from './family.ts';
+
 import type { Json, JsonObject } from '../ports/json.ts';
+import type { ActionEffect } from './effects.ts';
+import type { Family } from './family.ts';
+import type { Path } from './path.ts';
 
 /** Time and chance for one event. */
 export interface Stamp {
@@ -13,7 +15,12 @@ export interface Stamp {
 
 export type StepEffect =
   | ActionEffect
-  | { readonly kind: 'start-timer'; readonly path: Path; readonly token: string; readonly delayMs: number }
+  | {
+      readonly kind: 'start-timer';
+      readonly path: Path;
+      readonly token: string;
+      readonly delayMs: number;
+    }
   | { readonly kind: 'cancel-timer'; readonly token: string }
   | {
       readonly kind: 'start-activity';
@@ -25,7 +32,12 @@ export type StepEffect =
     }
   | { readonly kind: 'stop-activity'; readonly token: string }
   /** A child machine threw. Its parent is told; so is whoever keeps the code, because it is a bug. */
-  | { readonly kind: 'failure'; readonly path: Path; readonly machine: string; readonly error: unknown }
+  | {
+      readonly kind: 'failure';
+      readonly path: Path;
+      readonly machine: string;
+      readonly error: unknown;
+    }
   | { readonly kind: 'emit'; readonly path: Path; readonly event: JsonObject }
   | { readonly kind: 'log'; readonly path: Path; readonly label?: string; readonly value: Json };
 

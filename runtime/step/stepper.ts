@@ -9,11 +9,17 @@
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { Broken, UnanimousError } from '../ports/errors.ts';
-import { type Family, type Member, none, type Path, parentId } from './family.ts';
-import { type CollectedAction, collectedActions, inertInitial, inertTransition } from './inert-scope.ts';
-import { type Deferred, type Interpreted, interpret } from './interpretation.ts';
 import type { Json } from '../ports/json.ts';
+import { type Family, type Member, none } from './family.ts';
+import {
+  type CollectedAction,
+  collectedActions,
+  inertInitial,
+  inertTransition,
+} from './inert-scope.ts';
+import { type Deferred, type Interpreted, interpret } from './interpretation.ts';
 import type { MachineDefinition } from './machine-definition.ts';
+import { type Path, parentId } from './path.ts';
 import { Place } from './place.ts';
 import type { Stamp, StepDraft, StepResult } from './step-effect.ts';
 
@@ -58,7 +64,8 @@ export class Stepper {
   #send(place: Place | undefined, event: AnyEventObject): void {
     if (place === undefined || place.left) return;
     this.#events += 1;
-    if (this.#events > eventsMax) throw new Broken('broken', `more than ${eventsMax} events within one step`);
+    if (this.#events > eventsMax)
+      throw new Broken('broken', `more than ${eventsMax} events within one step`);
     if (place.busy) {
       place.wait(event);
       return;
@@ -69,14 +76,17 @@ export class Stepper {
   }
 
   #drain(place: Place): void {
-    for (let event = place.next(); event !== undefined; event = place.next()) this.#transition(place, event);
+    for (let event = place.next(); event !== undefined; event = place.next())
+      this.#transition(place, event);
     place.busy = false;
   }
 
   #initial(definition: MachineDefinition, input: unknown): AnyMachineSnapshot {
     return inertInitial(
       definition,
-      typeof input === 'object' && input !== null && !Array.isArray(input) ? stampedWith(this.#stamp, input) : input,
+      typeof input === 'object' && input !== null && !Array.isArray(input)
+        ? stampedWith(this.#stamp, input)
+        : input,
     );
   }
 
@@ -118,7 +128,11 @@ export class Stepper {
     this.#drain(place);
   }
 
-  #interpret(place: Place, snapshot: AnyMachineSnapshot, actions: readonly CollectedAction[]): Interpreted {
+  #interpret(
+    place: Place,
+    snapshot: AnyMachineSnapshot,
+    actions: readonly CollectedAction[],
+  ): Interpreted {
     const { effects } = this.#draft;
     const before = effects.length;
     try {
@@ -127,12 +141,20 @@ export class Stepper {
       if (place.path.length === 0 || error instanceof UnanimousError) throw error;
       effects.length = before;
       const { path, member } = place;
-      return { member: { ...member, snapshot: this.#failed(path, member.definition, snapshot, error) }, deferred: nothingDeferred };
+      return {
+        member: { ...member, snapshot: this.#failed(path, member.definition, snapshot, error) },
+        deferred: nothingDeferred,
+      };
     }
   }
 
   /** The snapshot of a child that threw. */
-  #failed(path: Path, { name }: MachineDefinition, snapshot: AnyMachineSnapshot, error: unknown): AnyMachineSnapshot {
+  #failed(
+    path: Path,
+    { name }: MachineDefinition,
+    snapshot: AnyMachineSnapshot,
+    error: unknown,
+  ): AnyMachineSnapshot {
     this.#draft.effects.push({ kind: 'failure', path, machine: name, error });
     return { ...snapshot, status: 'error', error } as AnyMachineSnapshot;
   }
@@ -183,7 +205,8 @@ export class Stepper {
   #stopEverything({ timers, activities, children }: Member): void {
     const { effects } = this.#draft;
     for (const { token } of Object.values(timers)) effects.push({ kind: 'cancel-timer', token });
-    for (const { token } of Object.values(activities)) effects.push({ kind: 'stop-activity', token });
+    for (const { token } of Object.values(activities))
+      effects.push({ kind: 'stop-activity', token });
     for (const child of Object.values(children)) this.#stopEverything(child);
   }
 }

@@ -8,23 +8,48 @@
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import { Broken, Transient } from '../ports/errors.ts';
-import { familyProblems } from './family-fit.ts';
-import { restoreFamily, type StoredFamily, type StoredMachine, storedTokens } from './family-record.ts';
 import type { ActorRecord, Loaded } from '../ports/journal.ts';
 import type { Json } from '../ports/json.ts';
-import type { Family } from './machine-step.ts';
-import { knownVersions, routeFrom, type VersionedMachine, type VersionRoute } from './machine-versions.ts';
-import type { TurnRequest } from '../turn/turn.ts';
+import type { Family } from './family.ts';
+import { familyProblems } from './family-fit.ts';
+import {
+  restoreFamily,
+  type StoredFamily,
+  type StoredMachine,
+  storedTokens,
+} from './family-record.ts';
+import {
+  knownVersions,
+  routeFrom,
+  type VersionedMachine,
+  type VersionRoute,
+} from './machine-versions.ts';
+
+export interface UnreadRecord {
+  readonly record: ActorRecord;
+  /** Count of the tokens it has given out. */
+  readonly tokens: number;
+  /** Why it cannot be read; left out when it has ended, and nobody need read it. */
+  readonly error?: Broken;
+}
 
 /** @throws Transient `machine-version-unknown`, Broken `machine-migration-failed` or `broken` */
-export function familyOf(address: ActorAddress, machine: VersionedMachine, record: ActorRecord): Family {
+export function familyOf(
+  address: ActorAddress,
+  machine: VersionedMachine,
+  record: ActorRecord,
+): Family {
   const route = routeFrom(machine, record.machineVersion);
   if (route === undefined) throw unknownVersion(address, machine, record.machineVersion);
   if (route.migrations.length === 0) return restoreFamily(route.definition, record.family);
   return migratedFamily(address, machine, record, route);
 }
 
-function unknownVersion(address: ActorAddress, machine: VersionedMachine, version: number): Transient {
+function unknownVersion(
+  address: ActorAddress,
+  machine: VersionedMachine,
+  version: number,
+): Transient {
   const known = knownVersions(machine).join(', ');
   return new Transient(
     'machine-version-unknown',
@@ -32,20 +57,32 @@ function unknownVersion(address: ActorAddress, machine: VersionedMachine, versio
   );
 }
 
-function migratedFamily(address: ActorAddress, machine: VersionedMachine, record: ActorRecord, route: VersionRoute): Family {
+function migratedFamily(
+  address: ActorAddress,
+  machine: VersionedMachine,
+  record: ActorRecord,
+  route: VersionRoute,
+): Family {
   const { tokens, root } = record.family as unknown as StoredFamily;
   const fail = (what: string, cause?: unknown): never => {
     const to = route.definition.version;
-    throw new Broken('machine-migration-failed', `${addressId(address)}, from version ${record.machineVersion} to ${to}: ${what}`, {
-      cause,
-    });
+    throw new Broken(
+      'machine-migration-failed',
+      `${addressId(address)}, from version ${record.machineVersion} to ${to}: ${what}`,
+      {
+        cause,
+      },
+    );
   };
   let migrated = root;
   for (const from of route.migrations) {
     try {
       migrated = asJson(machine.migrations.get(from)?.(migrated));
     } catch (error) {
-      fail(`the migration from version ${from} failed: ${error instanceof Error ? error.message : String(error)}`, error);
+      fail(
+        `the migration from version ${from} failed: ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      );
     }
   }
   return fitting(route, { tokens, root: migrated }, storedTokens(root), fail);
@@ -55,7 +92,8 @@ function migratedFamily(address: ActorAddress, machine: VersionedMachine, record
 function asJson(result: StoredMachine | undefined): StoredMachine {
   const text: string | undefined = JSON.stringify(result);
   const parsed = text === undefined ? null : (JSON.parse(text) as Partial<StoredMachine> | null);
-  if (typeof parsed !== 'object' || parsed === null) throw new Error(`it gave ${text ?? 'nothing'}, not an object`);
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new Error(`it gave ${text ?? 'nothing'}, not an object`);
   for (const field of ['machine', 'value', 'context', 'status'] as const)
     if (parsed[field] === undefined) throw new Error(`its result has no '${field}'`);
   return parsed as StoredMachine;
@@ -67,15 +105,21 @@ function fitting(
   known: ReadonlySet<string>,
   fail: (what: string, cause?: unknown) => never,
 ): Family {
-  if (stored.root.machine !== definition.name) fail(`the result is of the machine '${stored.root.machine}'`);
+  if (stored.root.machine !== definition.name)
+    fail(`the result is of the machine '${stored.root.machine}'`);
   const added = [...storedTokens(stored.root)].filter((token) => !known.has(token));
-  if (added.length > 0) fail(`the result has timers or activities that were never started: ${added.join(', ')}`);
+  if (added.length > 0)
+    fail(`the result has timers or activities that were never started: ${added.join(', ')}`);
   const family = restored(definition, stored, fail);
   const problems = familyProblems(family);
   return problems.length === 0 ? family : fail(problems.join('; '));
 }
 
-function restored(definition: VersionRoute['definition'], stored: StoredFamily, fail: (what: string, cause?: unknown) => never): Family {
+function restored(
+  definition: VersionRoute['definition'],
+  stored: StoredFamily,
+  fail: (what: string, cause?: unknown) => never,
+): Family {
   try {
     return restoreFamily(definition, stored as unknown as Json);
   } catch (error) {
@@ -92,8 +136,9 @@ export function currentFamily(
   machine: VersionedMachine,
   { version, record }: Loaded,
   cached: Family | undefined,
-): Pick<TurnRequest, 'family' | 'unread'> {
-  if (record === undefined) return { family: version === 0 ? undefined : cached, unread: undefined };
+): { readonly family: Family | undefined; readonly unread: UnreadRecord | undefined } {
+  if (record === undefined)
+    return { family: version === 0 ? undefined : cached, unread: undefined };
   try {
     return { family: familyOf(address, machine, record), unread: undefined };
   } catch (error) {

@@ -18,7 +18,14 @@ const unitMs: Readonly<Record<TimeUnit, number>> = {
   months: 30 * dayMs,
   years: 365 * dayMs,
 };
-const levels = { CRITICAL: 'fatal', ERROR: 'error', WARNING: 'warn', INFO: 'info', DEBUG: 'debug', TRACE: 'trace' } as const;
+const levels = {
+  CRITICAL: 'fatal',
+  ERROR: 'error',
+  WARNING: 'warn',
+  INFO: 'info',
+  DEBUG: 'debug',
+  TRACE: 'trace',
+} as const;
 
 export interface OpenLog {
   readonly log: Log;
@@ -44,11 +51,14 @@ export function rollOptions({ rotation, retention }: Pick<LogOptions, 'rotation'
   if (rotation === undefined) return {};
   if (isSize(rotation)) return { size: `${rotation.amount}${sizeLetters[rotation.unit]}` };
   const frequency = durationMs(rotation as Quantity<TimeUnit>);
-  const count = retention === undefined ? undefined : Math.max(1, Math.ceil(durationMs(retention) / frequency));
+  const count =
+    retention === undefined ? undefined : Math.max(1, Math.ceil(durationMs(retention) / frequency));
   return { frequency, ...(count === undefined ? {} : { limit: { count } }) };
 }
 
-async function streamOf(options: LogOptions | undefined): Promise<{ write(line: string): void; end?(): void }> {
+async function streamOf(
+  options: LogOptions | undefined,
+): Promise<{ write(line: string): void; end?(): void }> {
   if (options?.fileName === undefined) return pino.destination({ fd: 2, sync: true });
   const { default: roll } = await import('pino-roll');
   return roll({ file: options.fileName, mkdir: true, ...rollOptions(options) });

@@ -8,5 +8,7 @@ declare module 'pino-roll' {
     readonly size?: string;
     readonly limit?: { readonly count: number };
   }
-  export default function roll(options: RollOptions): Promise<{ write(line: string): void; end(): void }>;
+  export default function roll(
+    options: RollOptions,
+  ): Promise<{ write(line: string): void; end(): void }>;
 }

@@ -12,9 +12,10 @@
  * 4. A question asked by a turn of this process is known as long as the family of that turn, or what became of it here, is kept: so
  *    whoever begins a turn from that family may take the question for open. One that was answered is not kept.
  */
+
+import type { Input } from '../messages/input.ts';
 import type { AskRow, TurnCommit } from '../ports/journal.ts';
-import type { Family } from '../step/machine-step.ts';
-import type { Input } from './mailbox.ts';
+import type { Family } from '../step/family.ts';
 
 /** What a turn may begin from; without a family there is no such actor. */
 export interface Kept {
@@ -67,11 +68,13 @@ export class FamilyCache {
     const open = record?.status === 'active' ? openAsks(known, asks, answered) : noAsks;
     for (const row of open) this.#asks.set(row.correlationId, row);
     this.#families.set(id, { version: expectedVersion + 1, family, asks: open });
-    if (this.#families.size > this.#options.max) this.drop(this.#families.keys().next().value as string);
+    if (this.#families.size > this.#options.max)
+      this.drop(this.#families.keys().next().value as string);
   }
 
   drop(id: string): void {
-    for (const { correlationId } of this.#families.get(id)?.asks ?? noAsks) this.#asks.delete(correlationId);
+    for (const { correlationId } of this.#families.get(id)?.asks ?? noAsks)
+      this.#asks.delete(correlationId);
     this.#families.delete(id);
   }
 
@@ -85,14 +88,16 @@ export class FamilyCache {
     const message = identityOf(input);
     if (message === undefined) return;
     this.#recent.add(message);
-    if (this.#recent.size > recentMax) this.#recent.delete(this.#recent.values().next().value as string);
+    if (this.#recent.size > recentMax)
+      this.#recent.delete(this.#recent.values().next().value as string);
   }
 
   /** What a turn over these inputs may begin from without asking the journal. */
   believed(id: string, inputs: readonly Input[]): Kept | undefined {
     for (const input of inputs) if (this.#isRecent(input)) return undefined;
     const kept = this.get(id);
-    if (kept === undefined) return this.#absences >= confirmationsMin && mayStart(inputs) ? nothing : undefined;
+    if (kept === undefined)
+      return this.#absences >= confirmationsMin && mayStart(inputs) ? nothing : undefined;
     return this.#options.alone || this.#confirmations >= confirmationsMin ? kept : undefined;
   }
 
@@ -103,7 +108,8 @@ export class FamilyCache {
 
   /** The journal was asked: the version it has of an actor, and what was kept of it. */
   compared(inputs: readonly Input[], kept: Kept | undefined, version: number): void {
-    if (kept !== undefined) this.#confirmations = kept.version === version ? this.#confirmations + 1 : 0;
+    if (kept !== undefined)
+      this.#confirmations = kept.version === version ? this.#confirmations + 1 : 0;
     else if (mayStart(inputs)) this.#absences = version === 0 ? this.#absences + 1 : 0;
   }
 
@@ -114,7 +120,11 @@ export class FamilyCache {
   }
 }
 
-function openAsks(known: readonly AskRow[], asks: readonly AskRow[], answered: readonly string[]): readonly AskRow[] {
+function openAsks(
+  known: readonly AskRow[],
+  asks: readonly AskRow[],
+  answered: readonly string[],
+): readonly AskRow[] {
   if (asks.length === 0 && (answered.length === 0 || known.length === 0)) return known;
   if (known.length === 0) return asks.length <= asksMax ? asks : asks.slice(-asksMax);
   const over = new Set([...answered, ...asks.map(({ correlationId }) => correlationId)]);

@@ -4,58 +4,8 @@
  * 1. One turn of an actor at a time; inputs keep their order.
  * 2. An input is settled exactly once: `done` when it is committed (or known to be a repetition), `retry` when it could not be.
  */
-import type { AnyEventObject } from 'xstate';
+import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import type { UnhandledMessage } from '../ports/dead-letter.ts';
-import type { ReplyAddress } from '../step/effects.ts';
-import type { ErrorBody } from '../ports/errors.ts';
-import type { Json } from '../ports/json.ts';
-import type { ActivityOutcome, Path } from '../step/machine-step.ts';
-import type { Read } from '../ports/store.ts';
-
-export type Settlement = 'done' | 'retry';
-
-interface InputBase {
-  readonly address: ActorAddress;
-  readonly settle: (settlement: Settlement) => void;
-}
-
-/** A message, an answer or a returned question: an event for one machine of the actor. */
-export interface EventInput extends InputBase {
-  readonly kind: 'event';
-  readonly path: Path;
-  readonly event: AnyEventObject;
-  /** Under which it is remembered; absent: handled at least once. */
-  readonly identity?: string;
-  /** Starts the actor when it is not there. */
-  readonly starts: boolean;
-  /** When it is not there and not started: nothing happens, instead of `not-found`. */
-  readonly quiet: boolean;
-  readonly read?: Read;
-  readonly replyTo?: ReplyAddress;
-  readonly refusal?: (error: ErrorBody) => Json;
-  /** An answer or a returned question: when nobody waits for it any more, nothing happens. */
-  readonly answer?: boolean;
-  /** The question it answers, by correlation id. */
-  readonly asked?: string;
-  /** That question was known without asking the journal. */
-  readonly remembered?: boolean;
-  /** Gives the raw message, in case it cannot be handled. */
-  readonly letter?: () => UnhandledMessage;
-}
-
-export interface TimerInput extends InputBase {
-  readonly kind: 'timer';
-  readonly token: string;
-}
-
-export interface ActivityInput extends InputBase {
-  readonly kind: 'activity';
-  readonly token: string;
-  readonly outcome: ActivityOutcome;
-}
-
-export type Input = EventInput | TimerInput | ActivityInput;
 
 export interface Slot {
   readonly address: ActorAddress;

@@ -4,17 +4,19 @@
  * 1. What is believed unasked is decided by the version at the commit; a conflict over it is done again with what the journal says.
  * 2. Whatever fails, what is committed is known, until whoever has the batch under way asks what is left of it.
  */
+
+import type { EventInput, Input } from '../messages/input.ts';
+import type { ServiceDefinition, ServiceMachine } from '../messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Broken, Conflict, Refused, type UnanimousError } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
-import { FamilyCache, type Kept } from './family-cache.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { AskRow, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
-import type { EventInput, Input, Slot } from './mailbox.ts';
-import type { ServiceDefinition, ServiceMachine } from '../service.ts';
 import { currentFamily } from '../step/stored-family.ts';
+import { FamilyCache, type Kept } from './family-cache.ts';
+import type { Slot } from './mailbox.ts';
 import { computeTurn, type Turn } from './turn.ts';
 import type { TurnPorts } from './turn-draft.ts';
 
@@ -100,13 +102,20 @@ export class TurnBatches {
     try {
       const turns = await this.#compute(batch, believed);
       if (turns.some(({ unnoted }, index) => unnoted && believed[index] !== undefined)) {
-        throw new Conflict('version-conflict', 'a message failed, and the inbox was not asked whether it was handled before');
+        throw new Conflict(
+          'version-conflict',
+          'a message failed, and the inbox was not asked whether it was handled before',
+        );
       }
       await this.#commit(batch, turns);
       return turns;
     } catch (error) {
       const anyBelieved = believed.some((each) => each !== undefined);
-      this.#options.log('debug', 'a batch failed', { turns: batch.length, believed: anyBelieved, error: String(error) });
+      this.#options.log('debug', 'a batch failed', {
+        turns: batch.length,
+        believed: anyBelieved,
+        error: String(error),
+      });
       if (!anyBelieved || !(error instanceof Conflict)) return undefined;
     }
     this.#cache.doubt();
@@ -114,7 +123,10 @@ export class TurnBatches {
   }
 
   /** The turns of a batch that has failed, with nothing believed. Rejects with what their commit fails with. */
-  async doubted(batch: readonly Work[], writeError: UnanimousError | undefined): Promise<readonly Turn[]> {
+  async doubted(
+    batch: readonly Work[],
+    writeError: UnanimousError | undefined,
+  ): Promise<readonly Turn[]> {
     const turns = await this.#compute(batch, [], writeError);
     await this.#commit(batch, turns);
     return turns;
@@ -123,27 +135,46 @@ export class TurnBatches {
   #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
     const service = this.#options.services.get(address.service);
     const machine = service?.machines.get(address.machine);
-    if (service === undefined || machine === undefined) throw new Broken('broken', `nothing here runs ${addressId(address)}`);
+    if (service === undefined || machine === undefined)
+      throw new Broken('broken', `nothing here runs ${addressId(address)}`);
     return { service, machine };
   }
 
-  async #compute(batch: readonly Work[], believed: Believed, writeError?: UnanimousError): Promise<readonly Turn[]> {
+  async #compute(
+    batch: readonly Work[],
+    believed: Believed,
+    writeError?: UnanimousError,
+  ): Promise<readonly Turn[]> {
     const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.id));
     const loaded = await this.#load(batch, cached, believed);
     this.#reach('turn.loaded', batch);
     const closed = await this.#closedAsks(batch, loaded);
-    const computed = batch.map((work, index) => this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError));
-    const turns = computed.some((turn) => turn instanceof Promise) ? await Promise.all(computed) : (computed as Turn[]);
+    const computed = batch.map((work, index) =>
+      this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError),
+    );
+    const turns = computed.some((turn) => turn instanceof Promise)
+      ? await Promise.all(computed)
+      : (computed as Turn[]);
     this.#reach('turn.stepped', batch);
     return turns;
   }
 
   /** What the journal has of each; it is not asked for what is believed. */
-  async #load(batch: readonly Work[], cached: readonly (Kept | undefined)[], believed: Believed): Promise<readonly (Loaded | undefined)[]> {
-    const asked = batch.flatMap((work, index) => (believed[index] === undefined ? [{ work, kept: cached[index], index }] : []));
-    const loaded: (Loaded | undefined)[] = believed.map((each) => each && { version: each.version, seen: [] });
+  async #load(
+    batch: readonly Work[],
+    cached: readonly (Kept | undefined)[],
+    believed: Believed,
+  ): Promise<readonly (Loaded | undefined)[]> {
+    const asked = batch.flatMap((work, index) =>
+      believed[index] === undefined ? [{ work, kept: cached[index], index }] : [],
+    );
+    const loaded: (Loaded | undefined)[] = believed.map(
+      (each) => each && { version: each.version, seen: [] },
+    );
     if (asked.length === 0) return loaded;
-    const found = await this.#options.journal.load(asked.map(({ work, kept }) => loadRequest(work, kept)));
+    const found = await this.#options.journal.load(
+      asked.map(({ work, kept }) => loadRequest(work, kept)),
+    );
     for (const [position, { work, kept, index }] of asked.entries()) {
       loaded[index] = found[position];
       this.#cache.compared(work.inputs, kept, found[position]?.version ?? 0);
@@ -155,16 +186,28 @@ export class TurnBatches {
    * Questions that were open when their answers came, and are not any more. They were remembered with a family: where that is not what the
    * turn begins from, the journal is asked.
    */
-  async #closedAsks(batch: readonly Work[], loaded: readonly (Loaded | undefined)[]): Promise<ReadonlySet<string>> {
+  async #closedAsks(
+    batch: readonly Work[],
+    loaded: readonly (Loaded | undefined)[],
+  ): Promise<ReadonlySet<string>> {
     const doubtful = batch.flatMap(({ inputs }, index) => {
       const isKept = loaded[index]?.version !== 0 && loaded[index]?.record === undefined;
-      return inputs.flatMap((input) => (isRemembered(input) && !(isKept && this.#cache.ask(input.asked)) ? [input] : []));
+      return inputs.flatMap((input) =>
+        isRemembered(input) && !(isKept && this.#cache.ask(input.asked)) ? [input] : [],
+      );
     });
     if (doubtful.length === 0) return noAsks;
     const open = new Map(
-      (await this.#options.journal.findAsks(doubtful.map(({ asked }) => asked))).map((row) => [row.correlationId, addressId(row.address)]),
+      (await this.#options.journal.findAsks(doubtful.map(({ asked }) => asked))).map((row) => [
+        row.correlationId,
+        addressId(row.address),
+      ]),
     );
-    return new Set(doubtful.filter(({ asked, address }) => open.get(asked) !== addressId(address)).map(({ asked }) => asked));
+    return new Set(
+      doubtful
+        .filter(({ asked, address }) => open.get(asked) !== addressId(address))
+        .map(({ asked }) => asked),
+    );
   }
 
   #computeOne(
@@ -178,7 +221,10 @@ export class TurnBatches {
     try {
       const { service, machine } = this.#definition(address);
       const { family, unread } = currentFamily(address, machine, loaded, cached?.family);
-      return computeTurn({ address, service, machine, family, unread, loaded, inputs, closedAsks, writeError }, this.#turnPorts);
+      return computeTurn(
+        { address, service, machine, family, unread, loaded, inputs, closedAsks, writeError },
+        this.#turnPorts,
+      );
     } catch (error) {
       // Others of the batch may be under way: they must not be left alone with their own errors.
       return Promise.reject(error);
@@ -192,7 +238,8 @@ export class TurnBatches {
     const out = confirmed.take();
     await journal.commit(instance, commits, out).catch((error: unknown) => {
       confirmed.giveBack(out);
-      if (!(error instanceof Conflict || error instanceof Refused || error instanceof Broken)) this.#options.inDoubt();
+      if (!(error instanceof Conflict || error instanceof Refused || error instanceof Broken))
+        this.#options.inDoubt();
       throw error;
     });
     confirmed.forgotten(out);
@@ -208,7 +255,10 @@ export class TurnBatches {
     const { failpoints } = this.#options;
     if (failpoints === noFailpoints) return;
     const addresses = batch.map(({ slot }) => slot.address);
-    failpoints.reach(name, turns === undefined ? { addresses } : { addresses, states: turns.map(stateOf) });
+    failpoints.reach(
+      name,
+      turns === undefined ? { addresses } : { addresses, states: turns.map(stateOf) },
+    );
   }
 
   #remember(id: string, { commit, family }: Turn): void {
@@ -234,8 +284,14 @@ function isRemembered(input: Input): input is Remembered {
 }
 
 function loadRequest({ slot, inputs }: Work, cached: Kept | undefined): LoadRequest {
-  const messageIds = inputs.flatMap((input) => (input.kind === 'event' && input.identity !== undefined ? [input.identity] : []));
-  return { address: slot.address, messageIds, ...(cached === undefined ? {} : { cachedVersion: cached.version }) };
+  const messageIds = inputs.flatMap((input) =>
+    input.kind === 'event' && input.identity !== undefined ? [input.identity] : [],
+  );
+  return {
+    address: slot.address,
+    messageIds,
+    ...(cached === undefined ? {} : { cachedVersion: cached.version }),
+  };
 }
 
 function stateOf({ family }: Turn): string {

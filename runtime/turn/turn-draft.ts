@@ -4,17 +4,25 @@
  * 1. Whether a message was handled before is answered here: by this turn's own inbox, or by what was loaded of the stored one.
  * 2. What is started and ended within the turn leaves no row.
  */
+
+import type { EventInput } from '../messages/input.ts';
+import { type Sender, TurnMessages } from '../messages/turn-messages.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { DeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
-import type { Reply } from '../step/effects.ts';
 import { Broken, Refused } from '../ports/errors.ts';
-import type { ActivityRow, ActorRecord, HistoryLine, InboxEntry, TimerRow, TurnCommit } from '../ports/journal.ts';
+import type {
+  ActivityRow,
+  ActorRecord,
+  HistoryLine,
+  InboxEntry,
+  TimerRow,
+  TurnCommit,
+} from '../ports/journal.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
-import type { StepEffect } from '../step/machine-step.ts';
-import type { EventInput } from './mailbox.ts';
 import type { Write } from '../ports/store.ts';
-import { type Sender, TurnMessages } from '../messages/turn-messages.ts';
+import type { Reply } from '../step/effects.ts';
+import type { StepEffect } from '../step/step-effect.ts';
 
 export interface TurnPorts {
   readonly now: () => number;
@@ -55,7 +63,8 @@ export class TurnDraft {
     this.#of = of;
     this.#ports = ports;
     this.#messages = new TurnMessages(of, ports);
-    this.#seen = seen.length === 0 ? noneSeen : new Map(seen.map((entry) => [entry.messageId, entry]));
+    this.#seen =
+      seen.length === 0 ? noneSeen : new Map(seen.map((entry) => [entry.messageId, entry]));
   }
 
   /** With the record the turn leaves; null when it leaves none. */
@@ -100,7 +109,8 @@ export class TurnDraft {
       return false;
     }
     if (this.#seen.has(identity)) this.#repeated.push(identity);
-    if (entry.answer !== undefined && replyTo !== undefined) this.#messages.answer({ to: replyTo, body: entry.answer });
+    if (entry.answer !== undefined && replyTo !== undefined)
+      this.#messages.answer({ to: replyTo, body: entry.answer });
     return true;
   }
 
@@ -114,7 +124,8 @@ export class TurnDraft {
   }
 
   reply(reply: Reply): void {
-    if (reply.recorded !== false && !this.#of.machine.ephemeral) this.#remember(reply.to.messageId, reply.body);
+    if (reply.recorded !== false && !this.#of.machine.ephemeral)
+      this.#remember(reply.to.messageId, reply.body);
     this.#messages.answer(reply);
   }
 
@@ -123,7 +134,11 @@ export class TurnDraft {
     else this.#answers.push({ messageId, answer });
   }
 
-  bury(letter: UnhandledMessage, error: unknown, reason = error instanceof Error ? error.message : String(error)): void {
+  bury(
+    letter: UnhandledMessage,
+    error: unknown,
+    reason = error instanceof Error ? error.message : String(error),
+  ): void {
     const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
     this.#deadLetters.push({
       ...letter,
@@ -159,10 +174,19 @@ export class TurnDraft {
         this.#writes.push(effect.write);
         return;
       case 'record':
-        this.#history.push({ ...effect.entry, id: this.#ports.nextId(), address, atMs: this.#ports.now() });
+        this.#history.push({
+          ...effect.entry,
+          id: this.#ports.nextId(),
+          address,
+          atMs: this.#ports.now(),
+        });
         return;
       case 'start-timer':
-        this.#timers.push({ address, token: effect.token, dueAtMs: this.#ports.now() + effect.delayMs });
+        this.#timers.push({
+          address,
+          token: effect.token,
+          dueAtMs: this.#ports.now() + effect.delayMs,
+        });
         return;
       case 'cancel-timer':
         this.endTimer(effect.token);
@@ -208,9 +232,21 @@ function activityRow(
   machineVersion: number,
   notBeforeMs: number,
 ): ActivityRow {
-  return { address, token, path, machine, kind: activity, machineVersion, input, attempt: 0, notBeforeMs };
+  return {
+    address,
+    token,
+    path,
+    machine,
+    kind: activity,
+    machineVersion,
+    input,
+    attempt: 0,
+    notBeforeMs,
+  };
 }
 
 function loggable(effect: Extract<StepEffect, { kind: 'log' | 'emit' }>): JsonObject {
-  return effect.kind === 'log' ? { label: effect.label, value: effect.value } : { event: effect.event };
+  return effect.kind === 'log'
+    ? { label: effect.label, value: effect.value }
+    : { event: effect.event };
 }

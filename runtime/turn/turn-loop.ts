@@ -9,10 +9,12 @@
  * 5. After a failure nothing of the actor is believed but what the journal says.
  * 6. An input that is committed is never stepped again, whatever becomes of those it came with.
  */
+
+import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import { Broken, Conflict, Refused, UnanimousError } from '../ports/errors.ts';
 import type { AskRow, TurnCommit } from '../ports/journal.ts';
-import { type Input, Mailboxes, type Slot } from './mailbox.ts';
+import { Mailboxes, type Slot } from './mailbox.ts';
 import type { Turn } from './turn.ts';
 import { handledInputs, TurnBatches, type TurnBatchesOptions, type Work } from './turn-batches.ts';
 
@@ -148,7 +150,11 @@ export class TurnLoop {
       this.#putBack(work, error);
       return;
     }
-    const poison = new Broken('write-failed', `the commit failed ${slot.failures + 1} times: ${String(error)}`, { cause: error });
+    const poison = new Broken(
+      'write-failed',
+      `the commit failed ${slot.failures + 1} times: ${String(error)}`,
+      { cause: error },
+    );
     try {
       for (const input of inputs) await this.#redoPoisoned(slot.address, input, poison);
       this.#finish(work);
@@ -166,7 +172,11 @@ export class TurnLoop {
     }
   }
 
-  async #redo(address: ActorAddress, inputs: readonly Input[], writeError?: UnanimousError): Promise<void> {
+  async #redo(
+    address: ActorAddress,
+    inputs: readonly Input[],
+    writeError?: UnanimousError,
+  ): Promise<void> {
     let open = this.#batches.open(inputs);
     for (let conflicts = 0; open.length > 0; conflicts += 1) {
       this.#batches.drop(address);
@@ -182,14 +192,29 @@ export class TurnLoop {
     }
   }
 
-  async #commitOne(address: ActorAddress, inputs: readonly Input[], writeError: UnanimousError | undefined): Promise<void> {
-    const slot: Slot = { address, id: addressId(address), inputs: [], phase: 'running', failures: 0 };
+  async #commitOne(
+    address: ActorAddress,
+    inputs: readonly Input[],
+    writeError: UnanimousError | undefined,
+  ): Promise<void> {
+    const slot: Slot = {
+      address,
+      id: addressId(address),
+      inputs: [],
+      phase: 'running',
+      failures: 0,
+    };
     const batch = [{ slot, inputs }];
     this.#follow(batch, await this.#batches.doubted(batch, writeError));
   }
 
   /** A write was refused: message by message, and the one whose write it is learns of it. */
-  async #split(address: ActorAddress, inputs: readonly Input[], error: UnanimousError, earlier: UnanimousError | undefined): Promise<void> {
+  async #split(
+    address: ActorAddress,
+    inputs: readonly Input[],
+    error: UnanimousError,
+    earlier: UnanimousError | undefined,
+  ): Promise<void> {
     const [first, ...rest] = inputs;
     if (first === undefined) return;
     if (rest.length > 0) await this.#messageByMessage(address, inputs);
@@ -225,14 +250,20 @@ export class TurnLoop {
 
   /** Keeps the messages of actors that live on; gives back those of actors that have ended, with all that was kept for them. */
   #hold(handled: readonly Input[], turns: readonly Turn[]): readonly Input[] {
-    if (this.#held.size === 0 && turns.every(({ commit }) => commit.record === null)) return handled;
-    const living = new Set(turns.flatMap(({ commit }) => (commit.record === null ? [] : [addressId(commit.address)])));
-    const isHeld = (input: Input): boolean => input.kind === 'event' && living.has(addressId(input.address));
+    if (this.#held.size === 0 && turns.every(({ commit }) => commit.record === null))
+      return handled;
+    const living = new Set(
+      turns.flatMap(({ commit }) => (commit.record === null ? [] : [addressId(commit.address)])),
+    );
+    const isHeld = (input: Input): boolean =>
+      input.kind === 'event' && living.has(addressId(input.address));
     for (const input of handled.filter(isHeld)) {
       const id = addressId(input.address);
       this.#held.set(id, [...(this.#held.get(id) ?? []), input]);
     }
-    const ended = turns.map(({ commit }) => addressId(commit.address)).filter((id) => !living.has(id));
+    const ended = turns
+      .map(({ commit }) => addressId(commit.address))
+      .filter((id) => !living.has(id));
     const released = ended.flatMap((id) => this.#held.get(id) ?? []);
     for (const id of ended) this.#held.delete(id);
     return [...released, ...handled.filter((input) => !isHeld(input))];
@@ -243,7 +274,11 @@ export class TurnLoop {
     const inputs = this.#batches.left(work.inputs);
     slot.failures += 1;
     const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (slot.failures - 1));
-    this.#options.log('warn', 'a turn failed and is done again', { actor: slot.id, delayMs, error: String(error) });
+    this.#options.log('warn', 'a turn failed and is done again', {
+      actor: slot.id,
+      delayMs,
+      error: String(error),
+    });
     if (this.#stopping) {
       for (const input of inputs) input.settle('retry');
       return;

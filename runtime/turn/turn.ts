@@ -10,30 +10,28 @@
  *    an actor again which has ended in it.
  */
 import type { AnyEventObject } from 'xstate';
-import { type ActorAddress, addressId } from '../ports/address.ts';
 import { encodeBody } from '../messages/codec.ts';
+import type { EventInput, Input } from '../messages/input.ts';
+import type { ServiceDefinition, ServiceMachine } from '../messages/service-definition.ts';
+import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from '../ports/errors.ts';
-import { storeFamily } from '../step/family-record.ts';
-import type { ActorRecord, Loaded, TurnCommit } from '../ports/journal.ts';
+import type { Loaded, TurnCommit } from '../ports/journal.ts';
 import type { Json } from '../ports/json.ts';
+import type { Read } from '../ports/store.ts';
+import { type Family, memberAt } from '../step/family.ts';
+import { storeFamily } from '../step/family-record.ts';
 import {
-  type Family,
   handles,
-  memberAt,
   nearestTaker,
-  type Stamp,
-  type StepEffect,
-  type StepResult,
   startFamily,
   stepActivity,
   stepFamily,
   stepTimer,
-  tokenPath,
 } from '../step/machine-step.ts';
-import type { EventInput, Input } from './mailbox.ts';
-import type { ServiceDefinition, ServiceMachine } from '../service.ts';
-import type { Read } from '../ports/store.ts';
+import { tokenPath } from '../step/path.ts';
+import type { Stamp, StepEffect, StepResult } from '../step/step-effect.ts';
+import type { UnreadRecord } from '../step/stored-family.ts';
 import { TurnDraft, type TurnPorts } from './turn-draft.ts';
 
 /** Reads that may follow each other in one step before the machine is taken for broken. */
@@ -54,14 +52,6 @@ export interface TurnRequest {
   readonly writeError: UnanimousError | undefined;
 }
 
-export interface UnreadRecord {
-  readonly record: ActorRecord;
-  /** Count of the tokens it has given out. */
-  readonly tokens: number;
-  /** Why it cannot be read; left out when it has ended, and nobody need read it. */
-  readonly error?: Broken;
-}
-
 export interface Turn {
   readonly commit: TurnCommit;
   readonly family: Family | undefined;
@@ -77,7 +67,10 @@ class EndOfTurn extends Error {}
 /** At once, unless something has to be read. */
 type Eventually<T> = T | Promise<T>;
 
-function whenKnown<T, Next>(value: Eventually<T>, next: (known: T) => Eventually<Next>): Eventually<Next> {
+function whenKnown<T, Next>(
+  value: Eventually<T>,
+  next: (known: T) => Eventually<Next>,
+): Eventually<Next> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
@@ -101,7 +94,8 @@ class TurnWork {
 
   /** False when the turn ended before this input. */
   take(input: Input): Eventually<boolean> {
-    if (input.kind === 'event' && (this.#closed(input) || this.#draft.repeated(input))) return this.#took();
+    if (input.kind === 'event' && (this.#closed(input) || this.#draft.repeated(input)))
+      return this.#took();
     try {
       const outcome = this.#step(input);
       if (!(outcome instanceof Promise)) return this.#stepped(input, outcome);
@@ -148,7 +142,12 @@ class TurnWork {
   }
 
   turn(): Turn {
-    return { commit: this.#draft.commit(this.#record()), family: this.#family, handled: this.#handled, unnoted: this.#unnoted };
+    return {
+      commit: this.#draft.commit(this.#record()),
+      family: this.#family,
+      handled: this.#handled,
+      unnoted: this.#unnoted,
+    };
   }
 
   #record(): TurnCommit['record'] {
@@ -172,10 +171,16 @@ class TurnWork {
 
   #step(input: Input): Eventually<StepOutcome | undefined> {
     const family = this.#family;
-    if (this.#request.unread?.error !== undefined && family === undefined) throw this.#request.unread.error;
-    if (this.#request.writeError !== undefined) return this.#stepWriteError(input, this.#request.writeError);
-    if (input.kind === 'timer') return family && this.#following(stepTimer(family, input.token, this.#stamp()));
-    if (input.kind === 'activity') return family && this.#following(stepActivity(family, input.token, input.outcome, this.#stamp()));
+    if (this.#request.unread?.error !== undefined && family === undefined)
+      throw this.#request.unread.error;
+    if (this.#request.writeError !== undefined)
+      return this.#stepWriteError(input, this.#request.writeError);
+    if (input.kind === 'timer')
+      return family && this.#following(stepTimer(family, input.token, this.#stamp()));
+    if (input.kind === 'activity')
+      return (
+        family && this.#following(stepActivity(family, input.token, input.outcome, this.#stamp()))
+      );
     return this.#stepEvent(input);
   }
 
@@ -186,33 +191,53 @@ class TurnWork {
     });
   }
 
-  #stepStarted(input: EventInput, started: StepOutcome, event: AnyEventObject): Eventually<StepOutcome | undefined> {
+  #stepStarted(
+    input: EventInput,
+    started: StepOutcome,
+    event: AnyEventObject,
+  ): Eventually<StepOutcome | undefined> {
     const member = memberAt(started.family.root, input.path);
     if (member === undefined || member.snapshot.status !== 'active') return this.#absent(input);
     if (!handles(member, event.type))
-      return this.#unhandled(input, event, `${member.definition.name} in ${JSON.stringify(member.snapshot.value)}`);
+      return this.#unhandled(
+        input,
+        event,
+        `${member.definition.name} in ${JSON.stringify(member.snapshot.value)}`,
+      );
     const stepped = stepFamily(started.family, input.path, event, this.#stamp());
     return whenKnown(this.#following(stepped), (outcome) => outcome && after(started, outcome));
   }
 
   /** The step is undone; instead, the nearest machine from the one it was for up to the root that wants to know is told why. */
   #stepWriteError(input: Input, error: UnanimousError): Eventually<StepOutcome | undefined> {
-    const started = input.kind === 'event' ? this.#started(input) : this.#family && { family: this.#family, effects: [] };
-    return whenKnown(this.#following(started), (known) => this.#stepStartedWriteError(input, known, error));
+    const started =
+      input.kind === 'event'
+        ? this.#started(input)
+        : this.#family && { family: this.#family, effects: [] };
+    return whenKnown(this.#following(started), (known) =>
+      this.#stepStartedWriteError(input, known, error),
+    );
   }
 
-  #stepStartedWriteError(input: Input, started: StepOutcome | undefined, error: UnanimousError): Eventually<StepOutcome | undefined> {
+  #stepStartedWriteError(
+    input: Input,
+    started: StepOutcome | undefined,
+    error: UnanimousError,
+  ): Eventually<StepOutcome | undefined> {
     if (started === undefined) throw error;
     const from = input.kind === 'event' ? input.path : tokenPath(input.token);
-    return whenKnown(input.kind === 'event' ? this.#completed(input) : { type: input.kind }, (cause) => {
-      const event = { type: 'error.write', error: errorBody(error), cause };
-      const path = nearestTaker(started.family, from, event);
-      if (path === undefined) throw error;
-      return whenKnown(
-        this.#following(stepFamily(started.family, path, event, this.#stamp())),
-        (outcome) => outcome && after(started, outcome),
-      );
-    });
+    return whenKnown(
+      input.kind === 'event' ? this.#completed(input) : { type: input.kind },
+      (cause) => {
+        const event = { type: 'error.write', error: errorBody(error), cause };
+        const path = nearestTaker(started.family, from, event);
+        if (path === undefined) throw error;
+        return whenKnown(
+          this.#following(stepFamily(started.family, path, event, this.#stamp())),
+          (outcome) => outcome && after(started, outcome),
+        );
+      },
+    );
   }
 
   /** The family an event is for: the one that lives, or a new one; an actor that has ended may be started again. */
@@ -239,7 +264,10 @@ class TurnWork {
   #absent(input: EventInput): undefined {
     if (input.quiet) return undefined;
     const { key, machine } = this.#request.address;
-    throw new Refused('not-found', `there is no ${machine} '${key}' that could take '${input.event.type}'`);
+    throw new Refused(
+      'not-found',
+      `there is no ${machine} '${key}' that could take '${input.event.type}'`,
+    );
   }
 
   #unhandled(input: EventInput, event: AnyEventObject, where: string): undefined {
@@ -280,18 +308,28 @@ class TurnWork {
   async #read({ store, op, args }: Read): Promise<Json> {
     if (this.#draft.writesTo(store)) throw new EndOfTurn();
     const found = this.#request.service.stores.get(store);
-    if (found === undefined) throw new Broken('broken', `the service '${this.#request.service.name}' has no store '${store}'`);
+    if (found === undefined)
+      throw new Broken(
+        'broken',
+        `the service '${this.#request.service.name}' has no store '${store}'`,
+      );
     try {
       return await found.read(op, args);
     } catch (error) {
       if (error instanceof UnanimousError) throw error;
-      throw new Transient('broken', `reading '${op}' of '${store}' failed: ${String(error)}`, { cause: error });
+      throw new Transient('broken', `reading '${op}' of '${store}' failed: ${String(error)}`, {
+        cause: error,
+      });
     }
   }
 
   /** A refusal that is answered stands; a message that is dead may come again, and be handled by better code. */
   #fail(input: Input, error: unknown): void {
-    if (!(error instanceof Refused)) this.#ports.log('error', 'a step failed', { actor: addressId(input.address), error: String(error) });
+    if (!(error instanceof Refused))
+      this.#ports.log('error', 'a step failed', {
+        actor: addressId(input.address),
+        error: String(error),
+      });
     if (input.kind !== 'event') {
       this.#draft.bury(this.#ownLetter(input), error);
       return;
@@ -303,37 +341,56 @@ class TurnWork {
     }
     const body = errorBody(error);
     const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
-    if (input.replyTo !== undefined) this.#draft.reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
+    if (input.replyTo !== undefined)
+      this.#draft.reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
     if (input.letter !== undefined && !answered) this.#draft.bury(input.letter(), error);
   }
 
   /** What stands in the dead letters for a timer or a result of an activity. */
   #ownLetter(input: Exclude<Input, EventInput>): UnhandledMessage {
     const { settle: _settle, ...content } = input;
-    const properties = { type: input.kind, messageId: `${addressId(input.address)}/${input.token}`, persistent: true };
+    const properties = {
+      type: input.kind,
+      messageId: `${addressId(input.address)}/${input.token}`,
+      persistent: true,
+    };
     const body = Buffer.from(encodeBody(content as unknown as Json)).toString('base64');
-    return { service: input.address.service, kind: input.kind, queue: '', exchange: '', routingKey: '', properties, body };
+    return {
+      service: input.address.service,
+      kind: input.kind,
+      queue: '',
+      exchange: '',
+      routingKey: '',
+      properties,
+      body,
+    };
   }
 
   #accept({ family, effects }: StepOutcome, input: Input): void {
     this.#draft.take(effects, family.root.definition.version);
     this.#family = family;
     for (const effect of effects)
-      if (effect.kind === 'failure') this.#expose(input, `the child ${effect.machine} has failed`, effect.error);
+      if (effect.kind === 'failure')
+        this.#expose(input, `the child ${effect.machine} has failed`, effect.error);
     const { status, error } = family.root.snapshot;
     if (status === 'error') this.#expose(input, 'an actor has failed', error);
   }
 
   /** The message was handled and stays handled; that a machine failed over it must be found by whoever can mend it. */
   #expose(input: Input, what: string, error: unknown): void {
-    this.#ports.log('error', what, { actor: addressId(this.#request.address), error: errorText(error) });
+    this.#ports.log('error', what, {
+      actor: addressId(this.#request.address),
+      error: errorText(error),
+    });
     const letter = input.kind === 'event' ? input.letter?.() : this.#ownLetter(input);
     if (letter !== undefined) this.#draft.bury(letter, error, `${what}: ${errorText(error)}`);
   }
 }
 
 function after(first: StepOutcome, then: StepOutcome): StepOutcome {
-  return first.effects.length === 0 ? then : { family: then.family, effects: [...first.effects, ...then.effects] };
+  return first.effects.length === 0
+    ? then
+    : { family: then.family, effects: [...first.effects, ...then.effects] };
 }
 
 function errorText(error: unknown): string {
@@ -349,7 +406,8 @@ export function computeTurn(request: TurnRequest, ports: TurnPorts): Eventually<
 function takeAll(work: TurnWork, inputs: readonly Input[], from: number): Eventually<void> {
   for (let index = from; index < inputs.length; index += 1) {
     const taken = work.take(inputs[index] as Input);
-    if (taken instanceof Promise) return taken.then((goesOn) => (goesOn ? takeAll(work, inputs, index + 1) : undefined));
+    if (taken instanceof Promise)
+      return taken.then((goesOn) => (goesOn ? takeAll(work, inputs, index + 1) : undefined));
     if (!taken) return;
   }
 }

@@ -48,14 +48,24 @@ async function turns(cacheMax: number): Promise<unknown> {
     confirmed: nothingConfirmed,
     afterCommit: async () => undefined,
   });
-  const settled = Array.from({ length: count }, () => new Promise((settle) => loop.post(start(settle))));
+  const settled = Array.from(
+    { length: count },
+    () => new Promise((settle) => loop.post(start(settle))),
+  );
   await Promise.all(settled);
   return loop;
 }
 
 function start(settle: (settlement: unknown) => void) {
   const key = benchId();
-  const message = { identity: key, from: null, headers: {}, exchange: 'owner', routingKey: 'owner_consume', replyTo: null };
+  const message = {
+    identity: key,
+    from: null,
+    headers: {},
+    exchange: 'owner',
+    routingKey: 'owner_consume',
+    replyTo: null,
+  };
   const event = { type: 'delete', data: { id: key }, message };
   return {
     kind: 'event',

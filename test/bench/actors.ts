@@ -9,7 +9,13 @@ const program = programAt(new URL('./actors-memory.ts', import.meta.url));
 const run = promisify(execFile);
 
 async function bytes(kind: 'cached' | 'evicted' | 'live', size: Size): Promise<Sample> {
-  const { stdout } = await run(process.execPath, ['--expose-gc', ...program.options, program.file, kind, String(actorsBySize[size])]);
+  const { stdout } = await run(process.execPath, [
+    '--expose-gc',
+    ...program.options,
+    program.file,
+    kind,
+    String(actorsBySize[size]),
+  ]);
   return { value: Number.parseFloat(stdout) };
 }
 

@@ -1,6 +1,14 @@
 import { assert, suite } from '../support/suite.ts';
 import { benchmarks } from './benchmarks.ts';
-import { type Benchmark, type Contest, hold, labelOf, median, quantile, type Sample } from './contest.ts';
+import {
+  type Benchmark,
+  type Contest,
+  hold,
+  labelOf,
+  median,
+  quantile,
+  type Sample,
+} from './contest.ts';
 import { figureLine } from './report.ts';
 
 const test = suite('benchmarks: how they are held');
@@ -15,7 +23,11 @@ function contest(ours: readonly number[], other: readonly number[], asked: strin
       return { value: values[(next - 1) % values.length] as number };
     };
   };
-  return { ours: side('ours', ours), other: side('other', other), close: async () => void asked.push('closed') };
+  return {
+    ours: side('ours', ours),
+    other: side('other', other),
+    close: async () => void asked.push('closed'),
+  };
 }
 
 function benchmark(opened: Contest, more: Partial<Benchmark> = {}): Benchmark {
@@ -24,8 +36,21 @@ function benchmark(opened: Contest, more: Partial<Benchmark> = {}): Benchmark {
 
 test('the sides run in turn, the first run of each is not counted, and the contest is closed', async () => {
   const asked: string[] = [];
-  const figures = await hold(benchmark(contest([900, 10, 20, 30], [900, 20, 20, 20], asked)), 'quick');
-  assert.equal(asked, ['ours', 'other', 'ours', 'other', 'ours', 'other', 'ours', 'other', 'closed']);
+  const figures = await hold(
+    benchmark(contest([900, 10, 20, 30], [900, 20, 20, 20], asked)),
+    'quick',
+  );
+  assert.equal(asked, [
+    'ours',
+    'other',
+    'ours',
+    'other',
+    'ours',
+    'other',
+    'ours',
+    'other',
+    'closed',
+  ]);
   assert.is(figures['x']?.ours, 20);
 });
 
@@ -47,11 +72,17 @@ test('a tiny run has one of each side, also where a benchmark says how many; who
 });
 
 test('a parameter stands behind the name', () => {
-  assert.equal([labelOf({ name: 'votes' }), labelOf({ name: 'votes', parameter: 10 })], ['votes', 'votes@10']);
+  assert.equal(
+    [labelOf({ name: 'votes' }), labelOf({ name: 'votes', parameter: 10 })],
+    ['votes', 'votes@10'],
+  );
 });
 
 test('the median of an even number is between the two in the middle; a quantile is one of the numbers', () => {
-  assert.equal([median([4, 1, 2, 3]), quantile([1, 2, 3, 4], 0.5), quantile([1, 2, 3, 4], 0.99)], [2.5, 3, 4]);
+  assert.equal(
+    [median([4, 1, 2, 3]), quantile([1, 2, 3, 4], 0.5), quantile([1, 2, 3, 4], 0.99)],
+    [2.5, 3, 4],
+  );
 });
 
 test('no two benchmarks have the same label', () => {
@@ -63,7 +94,9 @@ test.run();
 
 /** One of each name; `npm run bench -- --tiny` runs the other parameters too. */
 const possible = benchmarks.filter(({ missing }) => missing?.() === undefined);
-const firstOfEach = possible.filter(({ name }, index) => possible.findIndex((other) => other.name === name) === index);
+const firstOfEach = possible.filter(
+  ({ name }, index) => possible.findIndex((other) => other.name === name) === index,
+);
 
 function tinySuite(name: string, needs: Benchmark['needs']): void {
   const tiny = suite(`benchmarks: tiny, ${name}`, { needs, deadlineMs: 120_000 });
@@ -72,7 +105,10 @@ function tinySuite(name: string, needs: Benchmark['needs']): void {
       const figures = Object.entries(await hold(one, 'tiny'));
       assert.ok(figures.length > 0);
       for (const [label, figure] of figures) {
-        assert.ok(Number.isFinite(figure.ours) && (figure.other === null || figure.other > 0), figureLine(label, figure));
+        assert.ok(
+          Number.isFinite(figure.ours) && (figure.other === null || figure.other > 0),
+          figureLine(label, figure),
+        );
       }
     });
   }

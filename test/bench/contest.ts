@@ -76,13 +76,21 @@ export function labelOf({ name, parameter }: Pick<Benchmark, 'name' | 'parameter
  * Runs one benchmark, with so many counted runs of each side (default: the benchmark's own, or by size). The figures stand under its
  * label, those of further sides under `<label>/<side>`.
  */
-export async function hold(benchmark: Benchmark, size: Size, rounds?: number): Promise<Readonly<Record<string, Figure>>> {
+export async function hold(
+  benchmark: Benchmark,
+  size: Size,
+  rounds?: number,
+): Promise<Readonly<Record<string, Figure>>> {
   const contest = await benchmark.open(size);
   try {
     const others: [string, Side][] = Object.entries(contest.also ?? {});
     if (contest.other !== undefined) others.unshift(['', contest.other]);
     const runs = rounds ?? (size === 'tiny' ? 1 : (benchmark.rounds ?? roundsBySize[size]));
-    const samples = await alternately([contest.ours, ...others.map(([, side]) => side)], runs, size);
+    const samples = await alternately(
+      [contest.ours, ...others.map(([, side]) => side)],
+      runs,
+      size,
+    );
     const [ours = [], ...rest] = samples;
     const notes = await contest.notes?.();
     const label = labelOf(benchmark);
@@ -98,7 +106,11 @@ export async function hold(benchmark: Benchmark, size: Size, rounds?: number): P
   }
 }
 
-async function alternately(sides: readonly Side[], rounds: number, size: Size): Promise<Sample[][]> {
+async function alternately(
+  sides: readonly Side[],
+  rounds: number,
+  size: Size,
+): Promise<Sample[][]> {
   if (size !== 'tiny') for (const side of sides) await side();
   const samples: Sample[][] = sides.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
@@ -113,7 +125,9 @@ function figure(
   other: readonly Sample[] | undefined,
   notes: readonly string[] | undefined,
 ): Figure {
-  const ratios = other?.map((sample, round) => ratioOf(ours[round] as Sample, sample, lessIsBetter));
+  const ratios = other?.map((sample, round) =>
+    ratioOf(ours[round] as Sample, sample, lessIsBetter),
+  );
   const spreadOver = ratios ?? ours.map(({ value }) => value);
   const [oursLatency, otherLatency] = [latencyOf(ours), other && latencyOf(other)];
   return {
@@ -146,5 +160,7 @@ export function quantile(sorted: readonly number[], share: number): number {
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }

@@ -13,7 +13,8 @@ const deletionsBySize: Readonly<Record<Size, number>> = { tiny: 1, quick: 3, ful
 
 async function built(shop: Shop): Promise<string> {
   const object = await shop.create('objects');
-  for (let tag = 0; tag < tags; tag += 1) await shop.create('alerts', await shop.create('tags', object));
+  for (let tag = 0; tag < tags; tag += 1)
+    await shop.create('alerts', await shop.create('tags', object));
   return object;
 }
 
@@ -46,10 +47,18 @@ async function open(size: Size): Promise<Contest> {
       const before = await activity(shop.databaseUrl);
       await shop.delete('objects', object);
       const after = await activity(shop.databaseUrl);
-      return [`one deletion: ${after.messages - before.messages} messages handled, ${after.commits - before.commits} turns committed`];
+      return [
+        `one deletion: ${after.messages - before.messages} messages handled, ${after.commits - before.commits} turns committed`,
+      ];
     },
     close: () => shop.close(),
   };
 }
 
-export const deletion: Benchmark = { name: 'deletion', unit: 'ms a deletion', lessIsBetter: true, needs: ['postgres'], open };
+export const deletion: Benchmark = {
+  name: 'deletion',
+  unit: 'ms a deletion',
+  lessIsBetter: true,
+  needs: ['postgres'],
+  open,
+};

@@ -54,7 +54,8 @@ async function open(size: Size): Promise<Contest> {
   const rows = rowsBySize[size];
   await fill(large, rows);
   await fill(small, 1_000);
-  const run = (place: Place) => (): Promise<Sample> => journalRun(place.journal, batchesBySize[size], { loading: true });
+  const run = (place: Place) => (): Promise<Sample> =>
+    journalRun(place.journal, batchesBySize[size], { loading: true });
   return {
     ours: run(large),
     other: run(small),
@@ -72,4 +73,10 @@ async function open(size: Size): Promise<Contest> {
   };
 }
 
-export const growth: Benchmark = { name: 'growth', unit: 'turns/s', needs: ['postgres'], slow: true, open };
+export const growth: Benchmark = {
+  name: 'growth',
+  unit: 'turns/s',
+  needs: ['postgres'],
+  slow: true,
+  open,
+};

@@ -33,7 +33,12 @@ export class HandwrittenBallots {
   #arrived: ConsumeMessage[] = [];
   #committing = false;
 
-  private constructor(connection: ChannelModel, channel: ConfirmChannel, journal: HandwrittenJournal, voters: readonly string[]) {
+  private constructor(
+    connection: ChannelModel,
+    channel: ConfirmChannel,
+    journal: HandwrittenJournal,
+    voters: readonly string[],
+  ) {
     this.#connection = connection;
     this.#channel = channel;
     this.#journal = journal;
@@ -47,7 +52,12 @@ export class HandwrittenBallots {
     await channel.assertQueue(answers, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     await channel.bindQueue(answers, 'objects', answers);
     await channel.prefetch(prefetch);
-    const ballots = new HandwrittenBallots(connection, channel, await HandwrittenJournal.open(), voters);
+    const ballots = new HandwrittenBallots(
+      connection,
+      channel,
+      await HandwrittenJournal.open(),
+      voters,
+    );
     await channel.consume(answers, (message) => void ballots.#take(message));
     return ballots;
   }
@@ -96,23 +106,44 @@ export class HandwrittenBallots {
   }
 
   /** Commits what has become of the ballot, and sends what it asks next. */
-  async #commit(ballot: Ballot, messageIds: readonly string[], what: 'next-round' | 'counted' | 'removed'): Promise<void> {
+  async #commit(
+    ballot: Ballot,
+    messageIds: readonly string[],
+    what: 'next-round' | 'counted' | 'removed',
+  ): Promise<void> {
     const { id, round } = ballot;
     ballot.version += 1;
     if (what === 'next-round') ballot.answered = 0;
     const action = rounds[round];
     const asked =
-      what === 'next-round' ? this.#voters.map((voter) => ({ id: benchId(), message: { action, data: { id }, to: voter } })) : [];
+      what === 'next-round'
+        ? this.#voters.map((voter) => ({
+            id: benchId(),
+            message: { action, data: { id }, to: voter },
+          }))
+        : [];
     const state = { round, answered: ballot.answered };
     const removed = what === 'removed' ? { deletes: id } : {};
-    await this.#journal.commit([{ id, version: ballot.version, state, messageIds, outbox: asked, ...removed }]);
+    await this.#journal.commit([
+      { id, version: ballot.version, state, messageIds, outbox: asked, ...removed },
+    ]);
     for (const { id: messageId, message } of asked) this.#ask(messageId, message);
   }
 
   #ask(messageId: string, message: { readonly to: string }): void {
-    const properties = { persistent: true, mandatory: true, messageId, correlationId: messageId, replyTo: answers };
-    this.#channel.publish('objects', message.to, Buffer.from(JSON.stringify(message)), properties, () =>
-      this.#journal.confirm([messageId]),
+    const properties = {
+      persistent: true,
+      mandatory: true,
+      messageId,
+      correlationId: messageId,
+      replyTo: answers,
+    };
+    this.#channel.publish(
+      'objects',
+      message.to,
+      Buffer.from(JSON.stringify(message)),
+      properties,
+      () => this.#journal.confirm([messageId]),
     );
   }
 

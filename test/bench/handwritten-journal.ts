@@ -64,7 +64,9 @@ export class HandwrittenJournal {
   }
 
   async addItems(ids: readonly string[]): Promise<void> {
-    await this.#pool.query(`insert into ${this.#schema}.items select * from unnest($1::text[])`, [ids]);
+    await this.#pool.query(`insert into ${this.#schema}.items select * from unnest($1::text[])`, [
+      ids,
+    ]);
   }
 
   /** All steps or none. A snapshot may stand in it once only. */

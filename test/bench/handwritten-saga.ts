@@ -47,7 +47,9 @@ export class HandwrittenSagas {
 
   /** Resolves when the item is gone and its announcement is durable. */
   run(id: string): Promise<void> {
-    return new Promise((done) => this.#put({ id, stepping: this.#begin(id), version: 0, ended: false, done }));
+    return new Promise((done) =>
+      this.#put({ id, stepping: this.#begin(id), version: 0, ended: false, done }),
+    );
   }
 
   #put(saga: Saga): void {

@@ -54,7 +54,13 @@ class Party {
 
   #publish(to: string, id: string, message: object): void {
     const content = Buffer.from(JSON.stringify(message));
-    this.#channel.publish('', to, content, { persistent: true, messageId: id, mandatory: true }, () => this.#journal.confirm([id]));
+    this.#channel.publish(
+      '',
+      to,
+      content,
+      { persistent: true, messageId: id, mandatory: true },
+      () => this.#journal.confirm([id]),
+    );
   }
 }
 
@@ -70,21 +76,36 @@ export class HandwrittenVotes {
   readonly #sagas = new Map<string, Saga>();
   readonly #owner: Party;
 
-  private constructor(connections: readonly ChannelModel[], journals: readonly HandwrittenJournal[], owner: Party) {
+  private constructor(
+    connections: readonly ChannelModel[],
+    journals: readonly HandwrittenJournal[],
+    owner: Party,
+  ) {
     this.#connections = connections;
     this.#journals = journals;
     this.#owner = owner;
   }
 
   static async open(url: string): Promise<HandwrittenVotes> {
-    const connections = [await connect(url, { noDelay: true }), await connect(url, { noDelay: true })] as const;
-    const [owning, voting] = [await connections[0].createConfirmChannel(), await connections[1].createConfirmChannel()];
-    for (const name of Object.values(queues)) await owning.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    const connections = [
+      await connect(url, { noDelay: true }),
+      await connect(url, { noDelay: true }),
+    ] as const;
+    const [owning, voting] = [
+      await connections[0].createConfirmChannel(),
+      await connections[1].createConfirmChannel(),
+    ];
+    for (const name of Object.values(queues))
+      await owning.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     const journals = [await HandwrittenJournal.open(), await HandwrittenJournal.open()] as const;
     const sagas = new HandwrittenVotes(connections, journals, new Party(owning, journals[0]));
-    await consume(owning, queues.answers, (body, acknowledge) => sagas.#answered(body.id, acknowledge));
+    await consume(owning, queues.answers, (body, acknowledge) =>
+      sagas.#answered(body.id, acknowledge),
+    );
     const voter = new Party(voting, journals[1]);
-    await consume(voting, queues.votes, (body, acknowledge) => voter.put(vote(body.id, body.voter, acknowledge)));
+    await consume(voting, queues.votes, (body, acknowledge) =>
+      voter.put(vote(body.id, body.voter, acknowledge)),
+    );
     return sagas;
   }
 
@@ -114,7 +135,8 @@ export class HandwrittenVotes {
   #next(saga: Saga, acknowledge: () => void): void {
     const { id, votes } = saga;
     const voter = voterNames[votes];
-    const message = voter === undefined ? { action: 'deleted', id } : { action: 'mayDelete', id, voter };
+    const message =
+      voter === undefined ? { action: 'deleted', id } : { action: 'mayDelete', id, voter };
     const state = { value: voter === undefined ? 'gone' : 'asking', context: { id, votes } };
     const out = [{ id: benchId(), message }];
     const step = {
@@ -143,10 +165,15 @@ interface Body {
   readonly voter: string;
 }
 
-async function consume(channel: ConfirmChannel, queue: string, take: (body: Body, acknowledge: () => void) => void): Promise<void> {
+async function consume(
+  channel: ConfirmChannel,
+  queue: string,
+  take: (body: Body, acknowledge: () => void) => void,
+): Promise<void> {
   await channel.prefetch(prefetch);
   await channel.consume(queue, (message: ConsumeMessage | null) => {
-    if (message !== null) take(JSON.parse(message.content.toString()) as Body, () => channel.ack(message));
+    if (message !== null)
+      take(JSON.parse(message.content.toString()) as Body, () => channel.ack(message));
   });
 }
 

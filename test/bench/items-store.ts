@@ -1,14 +1,24 @@
 /** The table of the measured sagas: items that are there or gone. One statement deletes any number of them. */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
-import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 
-export const ItemEntity = defineEntity({ name: 'Item', tableName: 'items', schema: '*', properties: { id: p.string().primary() } });
+export const ItemEntity = defineEntity({
+  name: 'Item',
+  tableName: 'items',
+  schema: '*',
+  properties: { id: p.string().primary() },
+});
 
 export const itemsSqlStore: SqlStoreModule = {
   name: 'items',
   entities: [ItemEntity],
-  migrations: [{ name: '1', up: (schema) => [`create table ${schema}.items (id text collate "C" primary key)`] }],
+  migrations: [
+    {
+      name: '1',
+      up: (schema) => [`create table ${schema}.items (id text collate "C" primary key)`],
+    },
+  ],
   create: () => ({
     name: 'items',
     read: async () => null,

@@ -14,7 +14,10 @@ import { openPlace } from './postgres-place.ts';
 
 const actors = 50;
 const batchesBySize: Readonly<Record<Size, number>> = { tiny: 5, quick: 200, full: 1_000 };
-const state = { value: 'asking', context: { id: '0197', votes: ['tags', 'methods'], at: 1_760_000_000_000 } };
+const state = {
+  value: 'asking',
+  context: { id: '0197', votes: ['tags', 'methods'], at: 1_760_000_000_000 },
+};
 const message = { action: 'mayDelete', data: { id: '0197' } };
 const none = {
   answers: [],
@@ -38,13 +41,31 @@ function turn(key: string, version: number): TurnCommit {
     address,
     atMs: systemClock.now(),
     expectedVersion: version,
-    record: { machineVersion: 1, status: 'active', family: { tokens: 0, root: { machine: 'saga', status: 'active', ...state } } },
+    record: {
+      machineVersion: 1,
+      status: 'active',
+      family: { tokens: 0, root: { machine: 'saga', status: 'active', ...state } },
+    },
     inbox: [{ messageId: benchId() }],
-    outbox: [{ id: benchId(), address, exchange: 'x', routingKey: 'k', mandatory: true, properties, body: message }],
+    outbox: [
+      {
+        id: benchId(),
+        address,
+        exchange: 'x',
+        routingKey: 'k',
+        mandatory: true,
+        properties,
+        body: message,
+      },
+    ],
   };
 }
 
-export async function journalRun(journal: SqlJournal, batches: number, { loading = false } = {}): Promise<Sample> {
+export async function journalRun(
+  journal: SqlJournal,
+  batches: number,
+  { loading = false } = {},
+): Promise<Sample> {
   const keys = Array.from({ length: actors }, () => benchId());
   const latenciesMs: number[] = [];
   let confirmed: readonly string[] = [];
@@ -54,7 +75,11 @@ export async function journalRun(journal: SqlJournal, batches: number, { loading
     const turns = keys.map((key) => turn(key, version));
     if (loading) {
       await journal.load(
-        turns.map(({ address, inbox }) => ({ address, cachedVersion: version, messageIds: inbox.map(({ messageId }) => messageId) })),
+        turns.map(({ address, inbox }) => ({
+          address,
+          cachedVersion: version,
+          messageIds: inbox.map(({ messageId }) => messageId),
+        })),
       );
     }
     await journal.commit('bench', turns, confirmed);

@@ -11,10 +11,18 @@ type Question = { readonly type: 'mayDelete'; readonly from: AnyActorRef };
 export const subscriber = setup({
   types: {} as { events: Question },
   actions: { ok: sendTo(({ event }) => (event as Question).from, { type: 'ok' }) },
-}).createMachine({ id: 'subscriber', initial: 'idle', states: { idle: { on: { mayDelete: { actions: 'ok' } } } } });
+}).createMachine({
+  id: 'subscriber',
+  initial: 'idle',
+  states: { idle: { on: { mayDelete: { actions: 'ok' } } } },
+});
 
 export const coordinator = setup({
-  types: {} as { context: Coordinator; events: { type: 'ok' }; input: Pick<Coordinator, 'id' | 'subscribers'> },
+  types: {} as {
+    context: Coordinator;
+    events: { type: 'ok' };
+    input: Pick<Coordinator, 'id' | 'subscribers'>;
+  },
   actions: {
     count: assign({ votes: ({ context }) => context.votes + 1 }),
     ask: sendTo(

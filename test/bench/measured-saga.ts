@@ -6,9 +6,11 @@
  */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../config/parse.ts';
-import { ask, publish, type ReplyAddress, reply, write } from '../../runtime/step/effects.ts';
-import { type AnswerEvent, defineService, type MessageEvent, type ServiceDefinition } from '../../runtime/service.ts';
+import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Store } from '../../runtime/ports/store.ts';
+import { defineService } from '../../runtime/service.ts';
+import { ask, publish, type ReplyAddress, reply, write } from '../../runtime/step/effects.ts';
 
 interface Saga {
   readonly id: string;
@@ -26,11 +28,20 @@ export function benchConfig(name: string) {
     svc_name: name,
     publish: { main: { name, type: 'direct', routing_key: `${name}_publish` } },
     consume: {
-      main: { name, type: 'direct', queue: `${name}_consume`, routing_key: [`${name}_consume`, ...(name === 'voters' ? voterNames : [])] },
+      main: {
+        name,
+        type: 'direct',
+        queue: `${name}_consume`,
+        routing_key: [`${name}_consume`, ...(name === 'voters' ? voterNames : [])],
+      },
     },
     reply_exchanges: [{ name: 'voters', type: 'direct' }],
   };
-  return parseExchangeConfig(JSON.stringify(content), { file: `${name}.json`, env: {}, sections: {} });
+  return parseExchangeConfig(JSON.stringify(content), {
+    file: `${name}.json`,
+    env: {},
+    sections: {},
+  });
 }
 
 const question = ({ id, votes }: Saga) => ({
@@ -45,10 +56,17 @@ const question = ({ id, votes }: Saga) => ({
 export const sagaMachine = setup({
   types: {} as { context: Saga; events: Delete | Answer },
   actions: {
-    take: assign(({ event }) => ({ id: (event as Delete).data.id, caller: (event as Delete).message.replyTo })),
+    take: assign(({ event }) => ({
+      id: (event as Delete).data.id,
+      caller: (event as Delete).message.replyTo,
+    })),
     count: assign({ votes: ({ context }) => context.votes + 1 }),
     ask: ask(({ context }: SagaArgs) => question(context)),
-    remove: write(({ context }: SagaArgs) => ({ store: 'items', op: 'delete', args: { id: context.id } })),
+    remove: write(({ context }: SagaArgs) => ({
+      store: 'items',
+      op: 'delete',
+      args: { id: context.id },
+    })),
     announce: publish(({ context }: SagaArgs) => ({
       exchange: 'owner',
       routingKey: 'owner_publish',
@@ -88,14 +106,23 @@ export const voteMachine = setup({
 }).createMachine({
   id: 'vote',
   initial: 'asked',
-  states: { asked: { on: { mayDelete: { target: 'done', actions: 'ok' } } }, done: { type: 'final' } },
+  states: {
+    asked: { on: { mayDelete: { target: 'done', actions: 'ok' } } },
+    done: { type: 'final' },
+  },
 });
 
 export function ownerService(items: Pick<Store<never>, 'name' | 'read'>): ServiceDefinition {
   return defineService({
     config: benchConfig('owner'),
     machines: { saga: sagaMachine },
-    messages: { delete: { machine: 'saga', to: (message, fresh) => ({ key: message.identity ?? fresh }), starts: true } },
+    messages: {
+      delete: {
+        machine: 'saga',
+        to: (message, fresh) => ({ key: message.identity ?? fresh }),
+        starts: true,
+      },
+    },
     stores: [items],
   });
 }
@@ -105,6 +132,12 @@ export function voterService(durable: boolean): ServiceDefinition {
   return defineService({
     config: benchConfig('voters'),
     machines: { vote: { machine: voteMachine, ephemeral: !durable } },
-    messages: { mayDelete: { machine: 'vote', to: (message, fresh) => ({ key: message.identity ?? fresh }), starts: true } },
+    messages: {
+      mayDelete: {
+        machine: 'vote',
+        to: (message, fresh) => ({ key: message.identity ?? fresh }),
+        starts: true,
+      },
+    },
   });
 }

@@ -37,7 +37,11 @@ async function open(size: Size): Promise<Contest> {
   const client = await running.client('bench');
   const request = () => {
     const id = benchId();
-    return client.request({ exchange: 'owner', routingKey: 'owner_consume' }, { action: 'delete', data: { id } }, { messageId: id });
+    return client.request(
+      { exchange: 'owner', routingKey: 'owner_consume' },
+      { action: 'delete', data: { id } },
+      { messageId: id },
+    );
   };
   return {
     ours: () => inFlight(count, 256, request),

@@ -8,12 +8,19 @@ import { MemoryBroker } from '../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../transports/memory/memory-transport.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 
-export const messagesBySize: Readonly<Record<Size, number>> = { tiny: 1_000, quick: 400_000, full: 1_000_000 };
+export const messagesBySize: Readonly<Record<Size, number>> = {
+  tiny: 1_000,
+  quick: 400_000,
+  full: 1_000_000,
+};
 const chunk = 1_000;
 const body = new Uint8Array(64);
 
 /** Publishes in chunks, so that what is published is handled before more comes. */
-export async function timed(count: number, publish: (arrived: () => void) => void): Promise<Sample> {
+export async function timed(
+  count: number,
+  publish: (arrived: () => void) => void,
+): Promise<Sample> {
   const startMs = performance.now();
   for (let sent = 0; sent < count; sent += chunk) {
     await new Promise<void>((resolve) => {
@@ -31,8 +38,23 @@ export async function timed(count: number, publish: (arrived: () => void) => voi
 async function open(size: Size): Promise<Contest> {
   const count = messagesBySize[size];
   const transport = new MemoryTransport(new MemoryBroker(systemClock));
-  const queue = { name: 'q', durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} };
-  const exchange = { name: 'x', type: 'direct' as const, durable: true, autoDelete: false, internal: false, declare: true, arguments: {} };
+  const queue = {
+    name: 'q',
+    durable: true,
+    exclusive: false,
+    autoDelete: false,
+    declare: true,
+    arguments: {},
+  };
+  const exchange = {
+    name: 'x',
+    type: 'direct' as const,
+    durable: true,
+    autoDelete: false,
+    internal: false,
+    declare: true,
+    arguments: {},
+  };
   await transport.open({
     exchanges: [exchange],
     queues: [queue],
@@ -43,7 +65,13 @@ async function open(size: Size): Promise<Contest> {
     onArrival();
     return 'done';
   });
-  const message = { exchange: 'x', routingKey: 'k', mandatory: false, properties: { persistent: true }, body };
+  const message = {
+    exchange: 'x',
+    routingKey: 'k',
+    mandatory: false,
+    properties: { persistent: true },
+    body,
+  };
   const emitter = new EventEmitter();
   emitter.on('k', async (_message: object) => onArrival());
   const ours = (): Promise<Sample> =>
@@ -59,4 +87,9 @@ async function open(size: Size): Promise<Contest> {
   return { ours, other, close: () => transport.close() };
 }
 
-export const memoryTransport: Benchmark = { name: 'memory-transport', unit: 'messages/s', needs: [], open };
+export const memoryTransport: Benchmark = {
+  name: 'memory-transport',
+  unit: 'messages/s',
+  needs: [],
+  open,
+};

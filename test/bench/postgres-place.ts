@@ -32,7 +32,8 @@ export async function openPlace(
   where: 'postgres' | 'pglite' | `postgresql://${string}`,
   stores: readonly SqlStoreModule[] = [],
 ): Promise<Place> {
-  const url = where === 'pglite' ? 'pglite://' : placeUrl(where === 'postgres' ? servers.postgres : where);
+  const url =
+    where === 'pglite' ? 'pglite://' : placeUrl(where === 'postgres' ? servers.postgres : where);
   const database = await openDatabase(url, { stores });
   const journal = new LentJournal({ database });
   await journal.open();
@@ -49,7 +50,11 @@ async function dropAndClose(database: Database): Promise<void> {
 export async function dropPlace(url: string): Promise<void> {
   const prefix = new URL(url).searchParams.get('schema') ?? '';
   const database = await openDatabase(url, { stores: [] });
-  const found = await database.query('select nspname from pg_namespace where starts_with(nspname, $1)', [`${prefix}_`]);
-  for (const { nspname } of found) await database.query(`drop schema ${String(nspname)} cascade`, []);
+  const found = await database.query(
+    'select nspname from pg_namespace where starts_with(nspname, $1)',
+    [`${prefix}_`],
+  );
+  for (const { nspname } of found)
+    await database.query(`drop schema ${String(nspname)} cascade`, []);
   await database.close();
 }

@@ -3,9 +3,15 @@
  * amqplib by direct reply-to with `noDelay`, which promises nothing; behind a slash, raw amqplib that promises what ours does: confirms,
  * returns, a reply queue with a name and acknowledgements. No message survives the broker on any side.
  */
-import { type Channel, type ChannelModel, type ConsumeMessage, connect, type Options } from 'amqplib';
-import { systemChance } from '../../runtime/ports/chance.ts';
+import {
+  type Channel,
+  type ChannelModel,
+  type ConsumeMessage,
+  connect,
+  type Options,
+} from 'amqplib';
 import { Client } from '../../runtime/client.ts';
+import { systemChance } from '../../runtime/ports/chance.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { systemIds } from '../../runtime/ports/ids.ts';
 import { RabbitmqTransport } from '../../transports/rabbitmq/rabbitmq-transport.ts';
@@ -14,7 +20,14 @@ import type { Benchmark, Contest, Size } from './contest.ts';
 import { inFlight } from './work.ts';
 
 const requestsBySize: Readonly<Record<Size, number>> = { tiny: 20, quick: 2_000, full: 20_000 };
-const echoQueue = { name: 'echo', durable: false, exclusive: false, autoDelete: true, declare: true, arguments: {} };
+const echoQueue = {
+  name: 'echo',
+  durable: false,
+  exclusive: false,
+  autoDelete: true,
+  declare: true,
+  arguments: {},
+};
 const topology = { exchanges: [], queues: [echoQueue], bindings: [] };
 
 type Publish = (queue: string, content: Buffer, options: Options.Publish) => void;
@@ -30,12 +43,24 @@ async function ourSide(url: string): Promise<Opened> {
   await server.open(topology);
   await server.consume('echo', { prefetch: 256 }, async ({ properties, body }) => {
     const { replyTo = '', correlationId = '' } = properties;
-    void server.publish({ exchange: '', routingKey: replyTo, mandatory: false, properties: { correlationId, persistent: false }, body });
+    void server.publish({
+      exchange: '',
+      routingKey: replyTo,
+      mandatory: false,
+      properties: { correlationId, persistent: false },
+      body,
+    });
     return 'done';
   });
-  const client = new Client({ transport: transportTo(url), name: 'bench', clock: systemClock, ids: systemIds(systemClock) });
+  const client = new Client({
+    transport: transportTo(url),
+    name: 'bench',
+    clock: systemClock,
+    ids: systemIds(systemClock),
+  });
   await client.open();
-  const request = () => client.request({ exchange: '', routingKey: 'echo' }, { action: 'echo', data: {} });
+  const request = () =>
+    client.request({ exchange: '', routingKey: 'echo' }, { action: 'echo', data: {} });
   const close = async () => {
     await client.close();
     await server.close();
@@ -56,15 +81,22 @@ const nothing: Promised = { queue: 'raw', confirms: false, namedReplies: false }
 const asOurs: Promised = { queue: 'raw_durable', confirms: true, namedReplies: true };
 
 /** Publishes to a queue through a channel of its own. */
-async function publisher(model: ChannelModel, confirms: boolean): Promise<{ channel: Channel; publish: Publish }> {
+async function publisher(
+  model: ChannelModel,
+  confirms: boolean,
+): Promise<{ channel: Channel; publish: Publish }> {
   if (!confirms) {
     const channel = await model.createChannel();
-    return { channel, publish: (queue, content, options) => channel.sendToQueue(queue, content, options) };
+    return {
+      channel,
+      publish: (queue, content, options) => channel.sendToQueue(queue, content, options),
+    };
   }
   const channel = await model.createConfirmChannel();
   return {
     channel,
-    publish: (queue, content, options) => channel.sendToQueue(queue, content, { ...options, mandatory: true }, failLoudly),
+    publish: (queue, content, options) =>
+      channel.sendToQueue(queue, content, { ...options, mandatory: true }, failLoudly),
   };
 }
 
@@ -79,18 +111,24 @@ async function echo(model: ChannelModel, { queue, confirms }: Promised): Promise
   await channel.prefetch(256);
   await channel.consume(queue, (message) => {
     if (message === null) return;
-    publish(message.properties.replyTo, message.content, { correlationId: message.properties.correlationId });
+    publish(message.properties.replyTo, message.content, {
+      correlationId: message.properties.correlationId,
+    });
     channel.ack(message);
   });
 }
 
 async function replyQueue(channel: Channel, { namedReplies }: Promised): Promise<string> {
   if (!namedReplies) return 'amq.rabbitmq.reply-to';
-  return (await channel.assertQueue('', { durable: false, exclusive: true, autoDelete: true })).queue;
+  return (await channel.assertQueue('', { durable: false, exclusive: true, autoDelete: true }))
+    .queue;
 }
 
 async function rawSide(url: string, promised: Promised): Promise<Opened> {
-  const [serving, asking] = [await connect(url, { noDelay: true }), await connect(url, { noDelay: true })];
+  const [serving, asking] = [
+    await connect(url, { noDelay: true }),
+    await connect(url, { noDelay: true }),
+  ];
   await echo(serving, promised);
   const { channel: publishing, publish } = await publisher(asking, promised.confirms);
   // Direct reply-to wants its answers on the channel that asks.
@@ -110,7 +148,11 @@ async function rawSide(url: string, promised: Promised): Promise<Opened> {
       asked += 1;
       waiting.set(String(asked), resolve);
       const properties = { replyTo, correlationId: String(asked), contentType: 'application/json' };
-      publish(promised.queue, Buffer.from(JSON.stringify({ action: 'echo', data: {} })), properties);
+      publish(
+        promised.queue,
+        Buffer.from(JSON.stringify({ action: 'echo', data: {} })),
+        properties,
+      );
     });
   const close = async () => {
     await asking.close();

@@ -11,8 +11,19 @@ import type { Benchmark, Contest, Sample, Size } from './contest.ts';
 
 export const window = 300;
 export const body = Buffer.alloc(1_024, 'x');
-export const messagesBySize: Readonly<Record<Size, number>> = { tiny: 300, quick: 10_000, full: 40_000 };
-const queue = (name: string) => ({ name, durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} });
+export const messagesBySize: Readonly<Record<Size, number>> = {
+  tiny: 300,
+  quick: 10_000,
+  full: 40_000,
+};
+const queue = (name: string) => ({
+  name,
+  durable: true,
+  exclusive: false,
+  autoDelete: false,
+  declare: true,
+  arguments: {},
+});
 
 /** Counts deliveries up to a number. */
 export class Arrivals {
@@ -32,27 +43,49 @@ export class Arrivals {
   }
 }
 
-export async function timed(count: number, arrivals: Arrivals, publishAll: () => Promise<unknown>): Promise<Sample> {
+export async function timed(
+  count: number,
+  arrivals: Arrivals,
+  publishAll: () => Promise<unknown>,
+): Promise<Sample> {
   const startMs = performance.now();
   const arrived = arrivals.expect(count);
   await Promise.all([publishAll(), arrived]);
   return { value: (count / (performance.now() - startMs)) * 1_000 };
 }
 
-async function ourSide(url: string, count: number): Promise<{ run: () => Promise<Sample>; close: () => Promise<void> }> {
-  const transport = new RabbitmqTransport({ urls: [url], clock: systemClock, random: systemChance, confirmWindowMax: window });
+async function ourSide(
+  url: string,
+  count: number,
+): Promise<{ run: () => Promise<Sample>; close: () => Promise<void> }> {
+  const transport = new RabbitmqTransport({
+    urls: [url],
+    clock: systemClock,
+    random: systemChance,
+    confirmWindowMax: window,
+  });
   await transport.open({ exchanges: [], queues: [queue('ours')], bindings: [] });
   const arrivals = new Arrivals();
   await transport.consume('ours', { prefetch: window }, async () => {
     arrivals.count();
     return 'done';
   });
-  const message = { exchange: '', routingKey: 'ours', mandatory: false, properties: { persistent: true }, body };
-  const publishAll = () => Promise.all(Array.from({ length: count }, () => transport.publish(message)));
+  const message = {
+    exchange: '',
+    routingKey: 'ours',
+    mandatory: false,
+    properties: { persistent: true },
+    body,
+  };
+  const publishAll = () =>
+    Promise.all(Array.from({ length: count }, () => transport.publish(message)));
   return { run: () => timed(count, arrivals, publishAll), close: () => transport.close() };
 }
 
-async function rawSide(url: string, count: number): Promise<{ run: () => Promise<Sample>; close: () => Promise<void> }> {
+async function rawSide(
+  url: string,
+  count: number,
+): Promise<{ run: () => Promise<Sample>; close: () => Promise<void> }> {
   const connection = await connect(url, { noDelay: true });
   const publisher = await connection.createConfirmChannel();
   const consumer = await connection.createChannel();
@@ -83,7 +116,10 @@ async function rawSide(url: string, count: number): Promise<{ run: () => Promise
 
 async function open(size: Size): Promise<Contest> {
   const host = await openVirtualHost('throughput');
-  const [ours, raw] = [await ourSide(host.url, messagesBySize[size]), await rawSide(host.url, messagesBySize[size])];
+  const [ours, raw] = [
+    await ourSide(host.url, messagesBySize[size]),
+    await rawSide(host.url, messagesBySize[size]),
+  ];
   return {
     ours: ours.run,
     other: raw.run,
@@ -95,4 +131,9 @@ async function open(size: Size): Promise<Contest> {
   };
 }
 
-export const rabbitThroughput: Benchmark = { name: 'rabbit-throughput', unit: 'messages/s', needs: ['rabbitmq'], open };
+export const rabbitThroughput: Benchmark = {
+  name: 'rabbit-throughput',
+  unit: 'messages/s',
+  needs: ['rabbitmq'],
+  open,
+};

@@ -3,16 +3,21 @@ import type { Figure, Latency } from './contest.ts';
 
 export function figureLine(label: string, figure: Figure): string {
   const { ours, other, ratio, spread, unit, oursLatency, otherLatency, notes = [] } = figure;
-  const against = other === null || ratio === null ? '' : `  other ${short(other)}  ratio ${ratio.toFixed(2)}`;
+  const against =
+    other === null || ratio === null ? '' : `  other ${short(other)}  ratio ${ratio.toFixed(2)}`;
   const between = `  (${short(spread[0])} to ${short(spread[1])})`;
-  const latency = [latencyText('ours', oursLatency), latencyText('other', otherLatency)].filter((text) => text !== '').join('; ');
+  const latency = [latencyText('ours', oursLatency), latencyText('other', otherLatency)]
+    .filter((text) => text !== '')
+    .join('; ');
   const lines = [`${label.padEnd(28)} ours ${short(ours)}${against}${between}  ${unit}`];
   if (latency !== '') lines.push(`  ${latency}`);
   return [...lines, ...notes.map((note) => `  ${note}`)].join('\n');
 }
 
 function latencyText(who: string, latency: Latency | undefined): string {
-  return latency === undefined ? '' : `${who}: p50 ${latency.p50Ms.toFixed(2)} ms, p99 ${latency.p99Ms.toFixed(2)} ms`;
+  return latency === undefined
+    ? ''
+    : `${who}: p50 ${latency.p50Ms.toFixed(2)} ms, p99 ${latency.p99Ms.toFixed(2)} ms`;
 }
 
 /** Three digits are as many as a benchmark tells. */
@@ -32,7 +37,11 @@ export function tableRow(label: string, figure: Figure, target: number | undefin
   const digits = isRatio ? (value: number) => value.toFixed(2) : short;
   const cells = [
     ...[`\`${label}\``, short(ours), other === null ? '–' : short(other), unit],
-    ...[isRatio ? digits(ratio) : '–', `${digits(spread[0])} to ${digits(spread[1])}`, target === undefined ? '' : `≥ ${target}`],
+    ...[
+      isRatio ? digits(ratio) : '–',
+      `${digits(spread[0])} to ${digits(spread[1])}`,
+      target === undefined ? '' : `≥ ${target}`,
+    ],
     ...[latencyCell(oursLatency), latencyCell(otherLatency)],
   ];
   return `| ${cells.join(' | ')} |`;

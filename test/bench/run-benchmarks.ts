@@ -27,11 +27,15 @@ function wanted(benchmarks: readonly Benchmark[]): readonly Benchmark[] {
   const known = benchmarks.flatMap((benchmark) => [benchmark.name, labelOf(benchmark)]);
   const strange = only.find((name) => !known.includes(name));
   if (strange !== undefined) {
-    process.stderr.write(`no benchmark '${strange}'; there are ${[...new Set(benchmarks.map(({ name }) => name))].join(', ')}\n`);
+    process.stderr.write(
+      `no benchmark '${strange}'; there are ${[...new Set(benchmarks.map(({ name }) => name))].join(', ')}\n`,
+    );
     process.exit(2);
   }
   if (only.length === 0) return benchmarks.filter(({ slow = false }) => !(slow && values.quick));
-  return benchmarks.filter((benchmark) => only.includes(benchmark.name) || only.includes(labelOf(benchmark)));
+  return benchmarks.filter(
+    (benchmark) => only.includes(benchmark.name) || only.includes(labelOf(benchmark)),
+  );
 }
 
 function rounds(): number | undefined {
@@ -66,7 +70,9 @@ export async function runBenchmarks(benchmarks: readonly Benchmark[]): Promise<n
   const size: Size = values.tiny ? 'tiny' : values.quick ? 'quick' : 'full';
   const all: Record<string, Figure> = {};
   for (const benchmark of wanted(benchmarks)) Object.assign(all, await run(benchmark, size));
-  if (values.markdown) for (const [label, figure] of Object.entries(all)) print(tableRow(label, figure, targets[label]));
+  if (values.markdown)
+    for (const [label, figure] of Object.entries(all))
+      print(tableRow(label, figure, targets[label]));
   if (values.json) print(jsonLine(all));
   process.exit(0);
 }

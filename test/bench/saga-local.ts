@@ -31,23 +31,33 @@ export interface Ours {
 export async function ourSagas(place: Place, atOnce: number, count: number): Promise<Ours> {
   const items = place.database.stores.get('items');
   if (items === undefined) throw new Error('the place has no items');
-  const running = createRuntime({ services: [ownerService(items), voterService(false)], journal: place.journal });
+  const running = createRuntime({
+    services: [ownerService(items), voterService(false)],
+    journal: place.journal,
+  });
   await running.start();
   const client = await running.client('bench');
   const side: Side = async () => {
     const ids = Array.from({ length: count }, benchId);
-    await place.database.query(`insert into ${place.database.schemaOf('items')}.items select json_array_elements_text($1::json)`, [
-      JSON.stringify(ids),
-    ]);
+    await place.database.query(
+      `insert into ${place.database.schemaOf('items')}.items select json_array_elements_text($1::json)`,
+      [JSON.stringify(ids)],
+    );
     return inFlight(count, atOnce, (index) => {
       const id = ids[index] as string;
-      return client.request({ exchange: 'owner', routingKey: 'owner_consume' }, { action: 'delete', data: { id } }, { messageId: id });
+      return client.request(
+        { exchange: 'owner', routingKey: 'owner_consume' },
+        { action: 'delete', data: { id } },
+        { messageId: id },
+      );
     });
   };
   return { side, close: () => closeAll(client, running, place) };
 }
 
-async function closeAll(...opened: readonly { stop?(): Promise<void>; close?(): Promise<void> }[]): Promise<void> {
+async function closeAll(
+  ...opened: readonly { stop?(): Promise<void>; close?(): Promise<void> }[]
+): Promise<void> {
   for (const one of opened) await (one.stop?.() ?? one.close?.());
 }
 

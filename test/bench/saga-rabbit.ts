@@ -20,19 +20,34 @@ interface Opened {
 
 /** Owner and voters each with a runtime, a connection and a journal of their own, as in two processes. */
 async function ourSide(url: string, atOnce: number, count: number): Promise<Opened> {
-  const [owning, voting] = [await openPlace('postgres', [itemsSqlStore]), await openPlace('postgres')];
+  const [owning, voting] = [
+    await openPlace('postgres', [itemsSqlStore]),
+    await openPlace('postgres'),
+  ];
   const items = owning.database.stores.get('items');
   if (items === undefined) throw new Error('the place has no items');
   const transports = rabbitmqTransports([url]);
-  const owner = createRuntime({ services: [ownerService(items)], journal: owning.journal, transports });
-  const voters = createRuntime({ services: [voterService(true)], journal: voting.journal, transports });
+  const owner = createRuntime({
+    services: [ownerService(items)],
+    journal: owning.journal,
+    transports,
+  });
+  const voters = createRuntime({
+    services: [voterService(true)],
+    journal: voting.journal,
+    transports,
+  });
   await voters.start();
   await owner.start();
   const client = await owner.client('bench');
   const side: Side = () =>
     inFlight(count, atOnce, () => {
       const id = benchId();
-      return client.request({ exchange: 'owner', routingKey: 'owner_consume' }, { action: 'delete', data: { id } }, { messageId: id });
+      return client.request(
+        { exchange: 'owner', routingKey: 'owner_consume' },
+        { action: 'delete', data: { id } },
+        { messageId: id },
+      );
     });
   const close = async () => {
     await client.close();
@@ -46,13 +61,19 @@ async function ourSide(url: string, atOnce: number, count: number): Promise<Open
 
 async function handwrittenSide(url: string, atOnce: number, count: number): Promise<Opened> {
   const sagas = await HandwrittenVotes.open(url);
-  return { side: () => inFlight(count, atOnce, () => sagas.run(benchId())), close: () => sagas.close() };
+  return {
+    side: () => inFlight(count, atOnce, () => sagas.run(benchId())),
+    close: () => sagas.close(),
+  };
 }
 
 async function open(size: Size, atOnce: number): Promise<Contest> {
   const host = await openVirtualHost('saga');
   const count = Math.ceil(sagasOf(size, atOnce) / (size === 'tiny' ? 2 : 3));
-  const [ours, other] = [await ourSide(host.url, atOnce, count), await handwrittenSide(host.url, atOnce, count)];
+  const [ours, other] = [
+    await ourSide(host.url, atOnce, count),
+    await handwrittenSide(host.url, atOnce, count),
+  ];
   return {
     ours: ours.side,
     other: other.side,

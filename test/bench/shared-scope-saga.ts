@@ -2,7 +2,13 @@
  * The measured saga by hand: its own machines, stepped through one shared inert scope, and a loop that knows what each named action means.
  * No exchange, no envelope, no turn, no journal: what XState itself takes when no live actor is made.
  */
-import { type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, createActor, createMachine } from 'xstate';
+import {
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createActor,
+  createMachine,
+} from 'xstate';
 import { sagaMachine, voteMachine } from './measured-saga.ts';
 
 type Scope = Parameters<AnyStateMachine['transition']>[2];
@@ -24,7 +30,11 @@ const scope = {
 } as unknown as Scope;
 
 /** The snapshot after the event, and the names of the actions it asks for. */
-function stepped(machine: AnyStateMachine, snapshot: AnyMachineSnapshot | undefined, event: AnyEventObject) {
+function stepped(
+  machine: AnyStateMachine,
+  snapshot: AnyMachineSnapshot | undefined,
+  event: AnyEventObject,
+) {
   asked = [];
   const before = snapshot ?? machine.getInitialSnapshot(scope, {});
   const after = machine.transition(before, event, scope) as AnyMachineSnapshot;
@@ -46,16 +56,25 @@ export class SharedScopeSaga {
 
   /** The owner's state after the next step, and whether it has removed its item. Throws where the machines do not do what they should. */
   next(): { readonly value: unknown; readonly context: unknown; readonly removed: boolean } {
-    const { after, asked: names } = stepped(sagaMachine as AnyStateMachine, this.#owner, this.#event);
+    const { after, asked: names } = stepped(
+      sagaMachine as AnyStateMachine,
+      this.#owner,
+      this.#event,
+    );
     this.#owner = after;
     const removed = names.includes('remove');
-    if (!removed && !names.includes('ask')) throw new Error('a saga neither asks nor comes to its end');
+    if (!removed && !names.includes('ask'))
+      throw new Error('a saga neither asks nor comes to its end');
     if (!removed) this.#vote();
     return { value: after.value, context: after.context, removed };
   }
 
   #vote(): void {
-    const { asked: names } = stepped(voteMachine as AnyStateMachine, undefined, { type: 'mayDelete', data: { id: this.#id }, message });
+    const { asked: names } = stepped(voteMachine as AnyStateMachine, undefined, {
+      type: 'mayDelete',
+      data: { id: this.#id },
+      message,
+    });
     if (!names.includes('ok')) throw new Error('a voter has not answered');
     this.#event = { type: 'voted', answer: { response: 'ok' }, about: null, message };
   }

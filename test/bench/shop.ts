@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { sections } from '../../actors/catalog.ts';
+import { openDeployment } from '../../composition/open-deployment.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
 import { parseExchangeConfig } from '../../config/parse.ts';
-import { openDeployment } from '../../composition/open-deployment.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { dropPlace, placeUrl } from './postgres-place.ts';
@@ -30,18 +30,37 @@ export interface OwnEntity {
   readonly below: { readonly entity: string; readonly objectClass: string };
 }
 
-function ownConfigOf({ entity, objectClass, below }: OwnEntity, env: Readonly<Record<string, string>>) {
-  const direct = (name: string, key: string) => ({ name, type: 'direct', routing_key: `${name}_model_crud_${key}` });
+function ownConfigOf(
+  { entity, objectClass, below }: OwnEntity,
+  env: Readonly<Record<string, string>>,
+) {
+  const direct = (name: string, key: string) => ({
+    name,
+    type: 'direct',
+    routing_key: `${name}_model_crud_${key}`,
+  });
   const content = {
     svc_name: `${entity}_model_crud`,
     publish: { main: direct(entity, 'publish') },
     consume: { main: { ...direct(entity, 'consume'), queue: `${entity}_model_crud_consume` } },
     subscribe: {
-      [below.entity]: { publish: direct(below.entity, 'consume'), consume: direct(below.entity, 'publish'), class: below.objectClass },
+      [below.entity]: {
+        publish: direct(below.entity, 'consume'),
+        consume: direct(below.entity, 'publish'),
+        class: below.objectClass,
+      },
     },
-    hierarchy: { node: entity, class: objectClass, parent_classes: [below.objectClass, objectClass] },
+    hierarchy: {
+      node: entity,
+      class: objectClass,
+      parent_classes: [below.objectClass, objectClass],
+    },
   };
-  return parseExchangeConfig(JSON.stringify(content), { file: `${entity}_model_crud.json`, env, sections });
+  return parseExchangeConfig(JSON.stringify(content), {
+    file: `${entity}_model_crud.json`,
+    env,
+    sections,
+  });
 }
 
 function configOf(entity: string, env: Readonly<Record<string, string>>) {
@@ -51,17 +70,28 @@ function configOf(entity: string, env: Readonly<Record<string, string>>) {
 }
 
 /** `amqpUrl` absent: in memory. */
-export async function openShop(entities: readonly string[], amqpUrl?: string, own: readonly OwnEntity[] = []): Promise<Shop> {
+export async function openShop(
+  entities: readonly string[],
+  amqpUrl?: string,
+  own: readonly OwnEntity[] = [],
+): Promise<Shop> {
   const databaseUrl = placeUrl();
   const env = amqpUrl === undefined ? {} : { amqp_url: amqpUrl };
-  const configs = [...entities.map((entity) => configOf(entity, env)), ...own.map((one) => ownConfigOf(one, env))];
+  const configs = [
+    ...entities.map((entity) => configOf(entity, env)),
+    ...own.map((one) => ownConfigOf(one, env)),
+  ];
   const deployment = await openDeployment({ configs, databaseUrl });
   await deployment.start();
   const client = await deployment.client('bench');
   return {
     databaseUrl,
-    create: async (entity, parentId) => String((await asked(client, entity, 'create', parentId === undefined ? {} : { parentId }))['id']),
-    delete: async (entity, id) => void (await asked(client, entity, 'delete', { id: id as string })),
+    create: async (entity, parentId) =>
+      String(
+        (await asked(client, entity, 'create', parentId === undefined ? {} : { parentId }))['id'],
+      ),
+    delete: async (entity, id) =>
+      void (await asked(client, entity, 'delete', { id: id as string })),
     counts: () => deployment.counts(),
     async close() {
       await client.close();
@@ -71,8 +101,16 @@ export async function openShop(entities: readonly string[], amqpUrl?: string, ow
   };
 }
 
-async function asked(client: Client, entity: string, action: string, data: JsonObject): Promise<JsonObject> {
-  const answer = await client.request({ exchange: entity, routingKey: `${entity}_model_crud_consume` }, { action, data });
+async function asked(
+  client: Client,
+  entity: string,
+  action: string,
+  data: JsonObject,
+): Promise<JsonObject> {
+  const answer = await client.request(
+    { exchange: entity, routingKey: `${entity}_model_crud_consume` },
+    { action, data },
+  );
   const { error } = answer as JsonObject;
   if (error !== undefined) throw new Error(`${action}: ${JSON.stringify(error)}`);
   return answer as JsonObject;

@@ -32,7 +32,15 @@ function compiled(): { readonly library: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-slow-disk-'));
   chmodSync(folder, 0o755);
   const library = join(folder, 'slow-sync.so');
-  execFileSync(compiler, ['-shared', '-fPIC', '-O2', '-o', library, fileURLToPath(new URL('./slow-sync.c', import.meta.url)), '-ldl']);
+  execFileSync(compiler, [
+    '-shared',
+    '-fPIC',
+    '-O2',
+    '-o',
+    library,
+    fileURLToPath(new URL('./slow-sync.c', import.meta.url)),
+    '-ldl',
+  ]);
   return { library, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 

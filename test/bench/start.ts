@@ -23,7 +23,8 @@ interface Started {
 /** The most a process has held so far; 0 where the system does not tell. */
 function peakMegabytes(pid: number): number {
   try {
-    const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const [, kilobytes = '0'] =
+      /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Number(kilobytes) / 1_024;
   } catch {
     return 0;
@@ -31,7 +32,9 @@ function peakMegabytes(pid: number): number {
 }
 
 async function firstLine(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code} before it was ready`)));
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`it ended with ${code} before it was ready`)),
+  );
   ended.catch(() => undefined);
   await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, 'data'), ended]);
 }
@@ -60,18 +63,22 @@ function bare(folder: string): Promise<Started> {
 async function open(size: Size, isFirst: boolean): Promise<Contest> {
   const folders: string[] = [];
   const seen: { ours: number[]; other: number[] } = { ours: [], other: [] };
-  const side = (start: (folder: string) => Promise<Started>, megabytes: number[]) => async (): Promise<Sample> => {
-    const folder = mkdtempSync(join(tmpdir(), 'unanimous-start-'));
-    folders.push(folder);
-    if (!isFirst) await start(folder);
-    const result = await start(folder);
-    megabytes.push(result.megabytes);
-    return { value: result.ms };
-  };
+  const side =
+    (start: (folder: string) => Promise<Started>, megabytes: number[]) =>
+    async (): Promise<Sample> => {
+      const folder = mkdtempSync(join(tmpdir(), 'unanimous-start-'));
+      folders.push(folder);
+      if (!isFirst) await start(folder);
+      const result = await start(folder);
+      megabytes.push(result.megabytes);
+      return { value: result.ms };
+    };
   return {
     ours: side((folder) => up(folder, size), seen.ours),
     other: side(bare, seen.other),
-    notes: () => [`memory at that moment: ours ${Math.max(...seen.ours).toFixed(0)} MB, other ${Math.max(...seen.other).toFixed(0)} MB`],
+    notes: () => [
+      `memory at that moment: ours ${Math.max(...seen.ours).toFixed(0)} MB, other ${Math.max(...seen.other).toFixed(0)} MB`,
+    ],
     close: async () => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     },

@@ -4,7 +4,14 @@
  * 1. All handle the same events in the same order; processor time counts, not time that other processes took.
  * 2. Not measured: reads, the commit, JSON. The machine is flat, counts, has a guard and one named action an event.
  */
-import { type AnyStateMachine, assign, createActor, initialTransition, setup, transition } from 'xstate';
+import {
+  type AnyStateMachine,
+  assign,
+  createActor,
+  initialTransition,
+  setup,
+  transition,
+} from 'xstate';
 import { type Publish, publish } from '../../runtime/step/effects.ts';
 import { defineMachine } from '../../runtime/step/machine-definition.ts';
 import { startFamily, stepFamily } from '../../runtime/step/machine-step.ts';
@@ -18,7 +25,11 @@ interface Count {
 type Event = { readonly type: 'pay'; readonly amount: number } | { readonly type: 'ship' };
 type Told = (args: { context: Count }) => void;
 
-const message = ({ context }: { context: Count }): Publish => ({ exchange: 'x', routingKey: 'k', action: `${context.count}` });
+const message = ({ context }: { context: Count }): Publish => ({
+  exchange: 'x',
+  routingKey: 'k',
+  action: `${context.count}`,
+});
 
 /** An order that is paid and shipped, again and again. */
 function orderMachine(tell: Told): AnyStateMachine {

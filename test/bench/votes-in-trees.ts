@@ -23,7 +23,10 @@ function deletions(shop: Shop, count: number, build: () => Promise<string>): Pro
 async function questionsOf(url: string): Promise<number> {
   const database = await openDatabase(url, { stores: [] });
   const asked = `entry -> 'line' ->> 'what' = 'asked'`;
-  const [row] = await database.query(`select count(*)::integer as questions from ${database.journalSchema}.history where ${asked}`, []);
+  const [row] = await database.query(
+    `select count(*)::integer as questions from ${database.journalSchema}.history where ${asked}`,
+    [],
+  );
   await database.close();
   return row?.['questions'] as number;
 }
@@ -37,7 +40,11 @@ async function effortOf(shop: Shop, object: string): Promise<string> {
 }
 
 /** Below one object: of each service one node, and the rest of its share below that. */
-async function buildShares(shop: Shop, shares: readonly OwnEntity[], nodes: number): Promise<string> {
+async function buildShares(
+  shop: Shop,
+  shares: readonly OwnEntity[],
+  nodes: number,
+): Promise<string> {
   const object = await shop.create('objects');
   await Promise.all(
     shares.map(async ({ entity }) => {
@@ -63,7 +70,9 @@ async function openNodes(size: Size, nodes: number): Promise<Contest> {
   return {
     ours: () => deletions(shop, 1, build),
     other: () => raw.run(size === 'tiny' ? 1 : 20),
-    notes: async () => [`one ballot over ${nodes} nodes in ${services} services: ${await effortOf(shop, await build())}`],
+    notes: async () => [
+      `one ballot over ${nodes} nodes in ${services} services: ${await effortOf(shop, await build())}`,
+    ],
     async close() {
       await raw.close();
       await peers.close();
@@ -102,9 +111,15 @@ class RawTree {
     const connection = await connect(url, { noDelay: true });
     const channel = await connection.createChannel();
     const tree = new RawTree(channel);
-    for (const queue of ['tree', 'tree_answers']) await channel.assertQueue(queue, { exclusive: true });
-    await channel.consume('tree_answers', (message) => tree.#answered(String(message?.properties.correlationId)), { noAck: true });
-    const answer = (correlationId: string) => channel.sendToQueue('tree_answers', Buffer.from('"ok"'), { correlationId });
+    for (const queue of ['tree', 'tree_answers'])
+      await channel.assertQueue(queue, { exclusive: true });
+    await channel.consume(
+      'tree_answers',
+      (message) => tree.#answered(String(message?.properties.correlationId)),
+      { noAck: true },
+    );
+    const answer = (correlationId: string) =>
+      channel.sendToQueue('tree_answers', Buffer.from('"ok"'), { correlationId });
     await channel.consume(
       'tree',
       (message) => {
@@ -117,7 +132,8 @@ class RawTree {
   }
 
   async ask(levels: number): Promise<void> {
-    if (levels > 0) await Promise.all(Array.from({ length: fanOut }, () => this.#askOne(levels - 1)));
+    if (levels > 0)
+      await Promise.all(Array.from({ length: fanOut }, () => this.#askOne(levels - 1)));
   }
 
   #askOne(left: number): Promise<void> {
@@ -146,7 +162,12 @@ function rawLevels(tree: RawTree, levels: number, count: number): Promise<Sample
 async function openDepth(size: Size, depth: number): Promise<Contest> {
   const host = await openVirtualHost('depth');
   const levels: OwnEntity[] = [];
-  for (let at = 1; at <= depth; at += 1) levels.push({ entity: `level_${at}`, objectClass: `prsLevel${at}`, below: levels.at(-1) ?? top });
+  for (let at = 1; at <= depth; at += 1)
+    levels.push({
+      entity: `level_${at}`,
+      objectClass: `prsLevel${at}`,
+      below: levels.at(-1) ?? top,
+    });
   const shop = await openShop(['objects'], host.url, levels);
   const build = () => buildLevels(shop, levels);
   const { tree, close } = await RawTree.open(host.url);
@@ -162,7 +183,11 @@ async function openDepth(size: Size, depth: number): Promise<Contest> {
   };
 }
 
-const ballot = { unit: 'ms a ballot', lessIsBetter: true, needs: ['postgres', 'rabbitmq'] } as const;
+const ballot = {
+  unit: 'ms a ballot',
+  lessIsBetter: true,
+  needs: ['postgres', 'rabbitmq'],
+} as const;
 
 export const votesInTrees: readonly Benchmark[] = [
   {

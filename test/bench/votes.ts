@@ -21,15 +21,21 @@ export async function playVoters(url: string, voters: number): Promise<ChannelMo
   const connection = await connect(url, { noDelay: true });
   const channel = await connection.createChannel();
   await channel.assertQueue('bench_voters', { durable: false, exclusive: true });
-  for (let index = 0; index < voters; index += 1) await channel.bindQueue('bench_voters', 'objects', voterName(index));
+  for (let index = 0; index < voters; index += 1)
+    await channel.bindQueue('bench_voters', 'objects', voterName(index));
   await channel.consume(
     'bench_voters',
     (message) => {
       if (message === null) return;
       const { replyTo, correlationId } = message.properties;
       const answer = { response: 'ok', service: message.fields.routingKey };
-      const properties = { correlationId, messageId: `${correlationId}/answer`, headers: { 'consent-protocol': 2 } };
-      if (replyTo !== undefined) channel.publish('objects', replyTo, Buffer.from(JSON.stringify(answer)), properties);
+      const properties = {
+        correlationId,
+        messageId: `${correlationId}/answer`,
+        headers: { 'consent-protocol': 2 },
+      };
+      if (replyTo !== undefined)
+        channel.publish('objects', replyTo, Buffer.from(JSON.stringify(answer)), properties);
     },
     { noAck: true },
   );
@@ -46,7 +52,8 @@ async function subscribeAll(connection: ChannelModel, node: string, voters: numb
     void channel.consume(
       queue,
       (message) => {
-        if (!String(message?.content).includes('"ok"')) reject(new Error(`not subscribed: ${message?.content}`));
+        if (!String(message?.content).includes('"ok"'))
+          reject(new Error(`not subscribed: ${message?.content}`));
         left -= 1;
         if (left === 0) resolve();
       },
@@ -54,7 +61,10 @@ async function subscribeAll(connection: ChannelModel, node: string, voters: numb
     );
   });
   for (let index = 0; index < voters; index += 1) {
-    const body = { action: 'subscribe', data: { service: voterName(index), subscribe_to_id: [node] } };
+    const body = {
+      action: 'subscribe',
+      data: { service: voterName(index), subscribe_to_id: [node] },
+    };
     const id = `${node}/${index}`;
     channel.publish('objects', 'objects_model_crud_consume', Buffer.from(JSON.stringify(body)), {
       replyTo: queue,
@@ -69,7 +79,12 @@ async function subscribeAll(connection: ChannelModel, node: string, voters: numb
   await channel.close();
 }
 
-function ourBallots(shop: Shop, connection: ChannelModel, voters: number, count: number): Promise<Sample> {
+function ourBallots(
+  shop: Shop,
+  connection: ChannelModel,
+  voters: number,
+  count: number,
+): Promise<Sample> {
   const subscribed = async (): Promise<string> => {
     const object = await shop.create('objects');
     await subscribeAll(connection, object, voters);
@@ -104,7 +119,10 @@ export async function rawBallots(
       done = resolve;
       for (let index = 0; index < voters; index += 1) {
         const content = Buffer.from(JSON.stringify({ action, data: { id } }));
-        channel.publish('objects', voterName(index), content, { replyTo: 'raw_answers', correlationId: `${action}/${index}` });
+        channel.publish('objects', voterName(index), content, {
+          replyTo: 'raw_answers',
+          correlationId: `${action}/${index}`,
+        });
       }
     });
   const ballot = async (): Promise<void> => {
@@ -118,7 +136,10 @@ export async function rawBallots(
 /** Versions of all actors: how many turns they have committed. */
 export async function commitsOf(url: string): Promise<number> {
   const database = await openDatabase(url, { stores: [] });
-  const [row] = await database.query(`select coalesce(sum(version), 0)::integer as commits from ${database.journalSchema}.actors`, []);
+  const [row] = await database.query(
+    `select coalesce(sum(version), 0)::integer as commits from ${database.journalSchema}.actors`,
+    [],
+  );
   await database.close();
   return row?.['commits'] as number;
 }
@@ -142,7 +163,9 @@ async function open(size: Size, voters: number): Promise<Contest> {
       await subscribeAll(peers, object, voters);
       const before = await commitsOf(shop.databaseUrl);
       await shop.delete('objects', object);
-      return [`one ballot with ${voters} voters: ${(await commitsOf(shop.databaseUrl)) - before} turns committed`];
+      return [
+        `one ballot with ${voters} voters: ${(await commitsOf(shop.databaseUrl)) - before} turns committed`,
+      ];
     },
     async close() {
       await raw.close();

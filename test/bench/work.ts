@@ -9,7 +9,11 @@ export function perSecond(count: number, work: (index: number) => void): Sample 
 }
 
 /** Keeps `inFlight` of `count` calls under way; the value is calls per second, with the latency of each. */
-export async function inFlight(count: number, window: number, work: (index: number) => Promise<unknown>): Promise<Sample> {
+export async function inFlight(
+  count: number,
+  window: number,
+  work: (index: number) => Promise<unknown>,
+): Promise<Sample> {
   const latenciesMs: number[] = [];
   let next = 0;
   const startMs = performance.now();
@@ -27,7 +31,11 @@ export async function inFlight(count: number, window: number, work: (index: numb
 }
 
 /** Does it `count` times, one after the other; the value is milliseconds a time. What is prepared is not timed. */
-export async function oneByOne<T>(count: number, prepare: () => Promise<T>, work: (prepared: T) => Promise<unknown>): Promise<Sample> {
+export async function oneByOne<T>(
+  count: number,
+  prepare: () => Promise<T>,
+  work: (prepared: T) => Promise<unknown>,
+): Promise<Sample> {
   const latenciesMs: number[] = [];
   for (let index = 0; index < count; index += 1) {
     const prepared = await prepare();

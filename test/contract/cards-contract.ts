@@ -11,11 +11,13 @@ const metadata = {
 };
 const given = { id: 'c1', owner: 'kim', kind: 'db', transaction: 't1', metadata } as const;
 const card: Card = { ...given, state: 'active', version: 1 };
-const refused = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
+const refused = (code: string) => (error: unknown) =>
+  error instanceof Refused && error.code === code;
 
 const add = (id = 'c1') => cardsWrite('add', { ...given, id }, null);
 const mark = (version: number, id = 'c1') => cardsWrite('markDeleted', { id }, { version });
-const remove = (version: number, id = 'c1') => cardsWrite('remove', { id, atMs: 1_700_000_000_123 }, { version });
+const remove = (version: number, id = 'c1') =>
+  cardsWrite('remove', { id, atMs: 1_700_000_000_123 }, { version });
 
 export function cardsContract(kind: string, bench: StoreBench, options: SuiteOptions = {}): void {
   const test = suite(`cards on ${kind}`, options);
@@ -25,8 +27,10 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
   });
   test.after(() => bench.end());
 
-  const lookUp = async (id = 'c1') => (await store.read(cardsRead('card', { id }))) as unknown as CardLookup;
-  const list = async (...ids: string[]) => (await store.read(cardsRead('cards', { ids }))) as unknown as readonly Card[];
+  const lookUp = async (id = 'c1') =>
+    (await store.read(cardsRead('card', { id }))) as unknown as CardLookup;
+  const list = async (...ids: string[]) =>
+    (await store.read(cardsRead('cards', { ids }))) as unknown as readonly Card[];
 
   test('a card comes back as it was given, active and in version 1', async () => {
     await store.apply(add());
@@ -79,7 +83,10 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     await store.apply(add());
     await store.apply(mark(1));
     await store.apply(remove(2));
-    assert.equal(await lookUp(), { card: null, tombstone: { id: 'c1', owner: 'kim', atMs: 1_700_000_000_123 } });
+    assert.equal(await lookUp(), {
+      card: null,
+      tombstone: { id: 'c1', owner: 'kim', atMs: 1_700_000_000_123 },
+    });
     assert.equal(await list('c1'), []);
   });
 
@@ -107,7 +114,9 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
   test('1: of two that expect the same version one is done', async () => {
     await store.apply(add());
     const results = await Promise.allSettled([store.apply(mark(1)), store.apply(mark(1))]);
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
     assert.is(failures.length, 1);
     assert.instance(failures[0], Conflict);
     assert.is((await lookUp()).card?.version, 2);
@@ -115,7 +124,9 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
 
   test('2: of two that add the same id one is done', async () => {
     const results = await Promise.allSettled([store.apply(add()), store.apply(add())]);
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
     assert.is(failures.length, 1);
     assert.ok(refused('name-taken')(failures[0]));
   });
@@ -123,7 +134,9 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
   test('2: an id is not given again while its card is being removed', async () => {
     await store.apply(add(), mark(1));
     const results = await Promise.allSettled([store.apply(remove(2)), store.apply(add())]);
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
     assert.is(failures.length, 1);
     assert.instance(failures[0], Refused);
     assert.is((await lookUp()).card, null);
@@ -135,7 +148,15 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
   });
 
   test('tombstones go by age, so many and no more; cards have none', async () => {
-    await store.apply(add('c1'), add('c2'), add('c3'), mark(1, 'c1'), mark(1, 'c2'), remove(2, 'c1'), remove(2, 'c2'));
+    await store.apply(
+      add('c1'),
+      add('c2'),
+      add('c3'),
+      mark(1, 'c1'),
+      mark(1, 'c2'),
+      remove(2, 'c1'),
+      remove(2, 'c2'),
+    );
     assert.is(await store.prune(1_700_000_000_123, 9), 0);
     assert.is(await store.prune(1_700_000_000_124, 1), 1);
     assert.is(await store.prune(1_700_000_000_124, 9), 1);

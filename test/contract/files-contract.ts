@@ -1,14 +1,27 @@
 /** What every store of receipts must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/file-remover/store.ts`. */
-import { filesRead, filesWrite, queuedReceipt, type Receipt, type ReceiptFilter } from '../../actors/file-remover/store.ts';
+import {
+  filesRead,
+  filesWrite,
+  queuedReceipt,
+  type Receipt,
+  type ReceiptFilter,
+} from '../../actors/file-remover/store.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import type { StoreBench, StoreUnderTest } from './store-bench.ts';
 
 const url = 'file:///tmp/%D0%B0.png';
 const sha256 = 'ab'.repeat(32);
-const removal = { bytes: 5_000_000_000, sha256, attempts: 2, note: null, removedAtMs: 1_700_000_000_123 };
+const removal = {
+  bytes: 5_000_000_000,
+  sha256,
+  attempts: 2,
+  note: null,
+  removedAtMs: 1_700_000_000_123,
+};
 
-const queue = (id = 'r1', more: Partial<Receipt> = {}) => filesWrite('queue', { id, url, card: 'c1', ...more });
+const queue = (id = 'r1', more: Partial<Receipt> = {}) =>
+  filesWrite('queue', { id, url, card: 'c1', ...more });
 const remove = (id = 'r1') => filesWrite('remove', { id, ...removal });
 const fail = (id = 'r1') => filesWrite('fail', { id, attempts: 12, note: 'broken: EACCES' });
 
@@ -20,7 +33,8 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
   });
   test.after(() => bench.end());
 
-  const found = async (filter: ReceiptFilter = {}) => (await store.read(filesRead('receipts', filter))) as unknown as readonly Receipt[];
+  const found = async (filter: ReceiptFilter = {}) =>
+    (await store.read(filesRead('receipts', filter))) as unknown as readonly Receipt[];
   const queued = queuedReceipt({ id: 'r1', url, card: 'c1' });
   const removed: Receipt = { ...queued, ...removal, state: 'removed' };
 
@@ -36,13 +50,27 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
   });
 
   test('a file that was not there is noted so', async () => {
-    await store.apply(queue(), filesWrite('remove', { id: 'r1', bytes: null, sha256: null, attempts: 1, note: 'absent', removedAtMs: 5 }));
-    assert.equal(await found(), [{ ...queued, state: 'removed', attempts: 1, note: 'absent', removedAtMs: 5 }]);
+    await store.apply(
+      queue(),
+      filesWrite('remove', {
+        id: 'r1',
+        bytes: null,
+        sha256: null,
+        attempts: 1,
+        note: 'absent',
+        removedAtMs: 5,
+      }),
+    );
+    assert.equal(await found(), [
+      { ...queued, state: 'removed', attempts: 1, note: 'absent', removedAtMs: 5 },
+    ]);
   });
 
   test('a failed one says why', async () => {
     await store.apply(queue(), fail());
-    assert.equal(await found(), [{ ...queued, state: 'failed', attempts: 12, note: 'broken: EACCES' }]);
+    assert.equal(await found(), [
+      { ...queued, state: 'failed', attempts: 12, note: 'broken: EACCES' },
+    ]);
   });
 
   test('a failed one is queued again from the beginning', async () => {
@@ -62,7 +90,14 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
     await store.apply(
       queue(),
       fail(),
-      filesWrite('remove', { id: 'r1', bytes: null, sha256: null, attempts: 1, note: 'absent', removedAtMs: 9 }),
+      filesWrite('remove', {
+        id: 'r1',
+        bytes: null,
+        sha256: null,
+        attempts: 1,
+        note: 'absent',
+        removedAtMs: 9,
+      }),
     );
     assert.equal(await found(), [removed]);
   });
@@ -73,7 +108,11 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
   });
 
   test('they are found by id, card and URL, in the order of their ids', async () => {
-    await store.apply(queue('b', { card: 'c2' }), queue('B', { url: 'file:///x' }), queue('a', { card: null }));
+    await store.apply(
+      queue('b', { card: 'c2' }),
+      queue('B', { url: 'file:///x' }),
+      queue('a', { card: null }),
+    );
     const ids = async (filter: ReceiptFilter) => (await found(filter)).map(({ id }) => id);
     assert.equal(await ids({}), ['B', 'a', 'b']);
     assert.equal(await ids({ id: 'a' }), ['a']);
@@ -90,7 +129,9 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
 
   test('a commit that fails leaves nothing', async () => {
     await store.apply(queue('r1'));
-    await assert.rejects(store.apply(queue('r2'), remove('r1'), { store: 'files', op: 'guess', args: { id: 'r1' } }));
+    await assert.rejects(
+      store.apply(queue('r2'), remove('r1'), { store: 'files', op: 'guess', args: { id: 'r1' } }),
+    );
     assert.equal(await found(), [queued]);
   });
 

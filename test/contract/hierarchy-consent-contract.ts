@@ -5,7 +5,8 @@ import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-
 
 /** Ids of what the tree does not know. */
 const gone = ['contract 7/2', 'contract 7/3'] as const;
-const refused = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
+const refused = (code: string) => (error: unknown) =>
+  error instanceof Refused && error.code === code;
 
 /** Engagements, promises, links, subscriptions and tombstones. */
 export function consentContract(kind: string, bench: HierarchyBench, options: SuiteOptions): void {
@@ -19,7 +20,12 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   const names = (nodes: readonly { cn: string }[]) => nodes.map(({ cn }) => cn);
   const holdsOn = async (name: string) =>
-    (await world.place('objects', name)).holds.map(({ saga, nodeId, mode, state }) => [saga, nodeId, mode, state]);
+    (await world.place('objects', name)).holds.map(({ saga, nodeId, mode, state }) => [
+      saga,
+      nodeId,
+      mode,
+      state,
+    ]);
 
   test('a delete engages the nodes named and all below of the same class, parents first', async () => {
     await world.add('objects', 'lathe', 'section');
@@ -47,7 +53,16 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   test('nodes that are not one’s own are told apart', async () => {
     await world.remove('T0', 'alerts', 'hot');
-    const { nodes, missing, gone, foreign } = await world.engagement('objects', 'T', 'D', 'mill', 'load', 'hot', 'nobody', 'objects');
+    const { nodes, missing, gone, foreign } = await world.engagement(
+      'objects',
+      'T',
+      'D',
+      'mill',
+      'load',
+      'hot',
+      'nobody',
+      'objects',
+    );
     assert.equal(names(nodes), ['mill']);
     assert.equal([missing, gone], [[idOf('nobody')], [idOf('hot')]]);
     assert.equal([...foreign], [idOf('load'), idOf('objects')].sort());
@@ -84,7 +99,10 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('a delete above stands against an update, an update above against nothing', async () => {
     await world.freeze('T1', 'objects', 'D', 'section');
     assert.equal(
-      (await world.engagement('tags', 'T2', 'U', 'load')).conflicts.map(({ saga, nodeId }) => [saga, nodeId]),
+      (await world.engagement('tags', 'T2', 'U', 'load')).conflicts.map(({ saga, nodeId }) => [
+        saga,
+        nodeId,
+      ]),
       [['T1', idOf('section')]],
     );
     await assert.rejects(world.freeze('T2', 'tags', 'U', 'load'), Conflict);
@@ -108,12 +126,24 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   });
 
   test('a freeze on another epoch or of what is gone is a conflict', async () => {
-    const args = { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('section')], through: [] } as const;
+    const args = {
+      saga: 'T',
+      service: 'objects',
+      mode: 'D',
+      nodeIds: [idOf('section')],
+      through: [],
+    } as const;
     const read = await world.epochs('section');
     await world.add('objects', 'lathe', 'section');
     await assert.rejects(world.write('freeze', args, read), Conflict);
-    await assert.rejects(world.write('freeze', { ...args, nodeIds: [idOf('nobody')] }, { epochs: {} }), Conflict);
-    await assert.rejects(world.write('freeze', { ...args, through: ['\0'] }, { epochs: {} }), refused('bad-message'));
+    await assert.rejects(
+      world.write('freeze', { ...args, nodeIds: [idOf('nobody')] }, { epochs: {} }),
+      Conflict,
+    );
+    await assert.rejects(
+      world.write('freeze', { ...args, through: ['\0'] }, { epochs: {} }),
+      refused('bad-message'),
+    );
     assert.equal(await holdsOn('mill'), []);
   });
 
@@ -144,12 +174,30 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.freeze('T', 'objects', 'D', 'section', 'mill');
     const nodeIds = [idOf('mill')];
     const standing = async () =>
-      (await world.read('standing', { saga: 'T', service: 'objects', nodeIds: [...nodeIds, idOf('shop')] })).map(({ state }) => state);
+      (
+        await world.read('standing', {
+          saga: 'T',
+          service: 'objects',
+          nodeIds: [...nodeIds, idOf('shop')],
+        })
+      ).map(({ state }) => state);
     assert.equal(await standing(), ['asking']);
-    await world.write('promised', { saga: 'T', service: 'objects', nodeIds }, await world.epochs('mill'));
+    await world.write(
+      'promised',
+      { saga: 'T', service: 'objects', nodeIds },
+      await world.epochs('mill'),
+    );
     assert.equal(await standing(), ['promised']);
-    await world.write('decide', { saga: 'T', service: 'objects', nodeIds }, await world.epochs('mill'));
-    await world.write('promised', { saga: 'T', service: 'objects', nodeIds }, await world.epochs('mill'));
+    await world.write(
+      'decide',
+      { saga: 'T', service: 'objects', nodeIds },
+      await world.epochs('mill'),
+    );
+    await world.write(
+      'promised',
+      { saga: 'T', service: 'objects', nodeIds },
+      await world.epochs('mill'),
+    );
     assert.equal(await standing(), ['decided']);
     await world.remove('T', 'alerts', 'hot');
     await world.remove('T', 'tags', 'load');
@@ -172,9 +220,16 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.freeze('T', 'objects', 'D', 'section', 'mill');
     await world.freeze('T', 'tags', 'D', 'load');
     await world.freeze('T2', 'objects', 'D', 'mill');
-    await world.write('decide', { saga: 'T', service: 'objects', nodeIds: [idOf('section')] }, null);
+    await world.write(
+      'decide',
+      { saga: 'T', service: 'objects', nodeIds: [idOf('section')] },
+      null,
+    );
     await world.write('release', { saga: 'T', service: 'objects' }, null);
-    const left = (await world.place('objects', 'load')).holds.map(({ saga, nodeId }) => [saga, nodeId]);
+    const left = (await world.place('objects', 'load')).holds.map(({ saga, nodeId }) => [
+      saga,
+      nodeId,
+    ]);
     assert.equal(
       left.sort(),
       [
@@ -183,7 +238,11 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
         ['T2', idOf('mill')],
       ].sort(),
     );
-    await world.write('disengage', { saga: 'T', service: 'objects', nodeIds: [idOf('section'), idOf('load')] }, null);
+    await world.write(
+      'disengage',
+      { saga: 'T', service: 'objects', nodeIds: [idOf('section'), idOf('load')] },
+      null,
+    );
     assert.equal((await holdsOn('load')).map(([saga]) => saga).sort(), ['T', 'T2']);
   });
 
@@ -192,16 +251,30 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.freeze('T1', 'tags', 'D', 'load');
     await world.freeze('T2', 'tags', 'D', 'load');
     await world.remove('T1', 'tags', 'load');
-    const standing = async (saga: string) => (await world.read('standing', { saga, service: 'tags', nodeIds: [idOf('load')] }))[0]?.state;
+    const standing = async (saga: string) =>
+      (await world.read('standing', { saga, service: 'tags', nodeIds: [idOf('load')] }))[0]?.state;
     assert.equal([await standing('T1'), await standing('T2')], ['tombstoned', 'asking']);
   });
 
   test('a subscription is a node below subscribers below system', async () => {
     await world.subscribe('section', 'tags', 3, { routingKey: 'tags key', consent: false });
     const [node] = await world.read('search', { base: idOf('section'), filter: { cn: ['tags'] } });
-    assert.is(node?.dn, 'cn=tags,cn=subscribers,cn=system,cn=section,cn=shop,cn=plant,cn=objects,cn=prs');
-    const { subscriptions } = await world.read('roster', { nodeIds: [idOf('section'), idOf('mill')] });
-    assert.equal(subscriptions, [{ nodeId: idOf('section'), service: 'tags', routingKey: 'tags key', generation: 3, consent: false }]);
+    assert.is(
+      node?.dn,
+      'cn=tags,cn=subscribers,cn=system,cn=section,cn=shop,cn=plant,cn=objects,cn=prs',
+    );
+    const { subscriptions } = await world.read('roster', {
+      nodeIds: [idOf('section'), idOf('mill')],
+    });
+    assert.equal(subscriptions, [
+      {
+        nodeId: idOf('section'),
+        service: 'tags',
+        routingKey: 'tags key',
+        generation: 3,
+        consent: false,
+      },
+    ]);
   });
 
   test('rule 2: a subscription raises the epoch and is renewed by a generation that is not earlier', async () => {
@@ -212,13 +285,24 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.subscribe('mill', 'tags', 4, { routingKey: 'newer' });
     await world.subscribe('mill', 'tags', 4, { routingKey: 'new' });
     assert.is(await world.epoch('mill'), epoch + 3);
-    const { existing } = await world.read('subscription', { nodeId: idOf('mill'), subscriber: 'tags', objectClass: classes.objects });
-    assert.equal(existing, { nodeId: idOf('mill'), service: 'tags', routingKey: 'new', generation: 4, consent: true });
+    const { existing } = await world.read('subscription', {
+      nodeId: idOf('mill'),
+      subscriber: 'tags',
+      objectClass: classes.objects,
+    });
+    assert.equal(existing, {
+      nodeId: idOf('mill'),
+      service: 'tags',
+      routingKey: 'new',
+      generation: 4,
+      consent: true,
+    });
   });
 
   test('an unsubscribe removes its own generation and older ones', async () => {
     await world.subscribe('mill', 'tags', 2);
-    const unsubscribe = (generation: number) => world.write('unsubscribe', { nodeId: idOf('mill'), subscriber: 'tags', generation }, null);
+    const unsubscribe = (generation: number) =>
+      world.write('unsubscribe', { nodeId: idOf('mill'), subscriber: 'tags', generation }, null);
     const epoch = await world.epoch('mill');
     await unsubscribe(1);
     assert.is(await world.epoch('mill'), epoch);
@@ -231,45 +315,113 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('a subscribe on another epoch is a conflict, on no node too, and below the tree’s own refused', async () => {
     const read = await world.epochs('mill');
     await world.modify('mill', { note: [1] });
-    const args = { id: idOf('s'), nodeId: idOf('mill'), subscriber: 'tags', generation: 1, consent: true };
+    const args = {
+      id: idOf('s'),
+      nodeId: idOf('mill'),
+      subscriber: 'tags',
+      generation: 1,
+      consent: true,
+    };
     await assert.rejects(world.write('subscribe', args, read), Conflict);
-    await assert.rejects(world.write('subscribe', { ...args, nodeId: idOf('nobody') }, { epochs: { [idOf('nobody')]: 1 } }), Conflict);
+    await assert.rejects(
+      world.write(
+        'subscribe',
+        { ...args, nodeId: idOf('nobody') },
+        { epochs: { [idOf('nobody')]: 1 } },
+      ),
+      Conflict,
+    );
     const [system] = await world.read('search', { base: idOf('mill'), filter: { cn: ['system'] } });
-    await assert.rejects(world.write('subscribe', { ...args, nodeId: system?.id ?? '' }, { epochs: {} }), refused('wrong-class'));
-    await assert.rejects(world.write('subscribe', { ...args, subscriber: 'a\0' }, { epochs: {} }), refused('bad-message'));
+    await assert.rejects(
+      world.write('subscribe', { ...args, nodeId: system?.id ?? '' }, { epochs: {} }),
+      refused('wrong-class'),
+    );
+    await assert.rejects(
+      world.write('subscribe', { ...args, subscriber: 'a\0' }, { epochs: {} }),
+      refused('bad-message'),
+    );
   });
 
   test('a late subscription is taken on a held node, unless it says that it expects none', async () => {
     await world.freeze('T', 'objects', 'D', 'section');
     await world.subscribe('mill', 'old peer');
-    const args = { id: idOf('s'), nodeId: idOf('mill'), subscriber: 'tags', generation: 1, consent: true };
-    await assert.rejects(world.write('subscribe', { ...args, despite: [] }, await world.epochs('mill')), Conflict);
+    const args = {
+      id: idOf('s'),
+      nodeId: idOf('mill'),
+      subscriber: 'tags',
+      generation: 1,
+      consent: true,
+    };
+    await assert.rejects(
+      world.write('subscribe', { ...args, despite: [] }, await world.epochs('mill')),
+      Conflict,
+    );
     await world.write('subscribe', { ...args, despite: ['T'] }, await world.epochs('mill'));
     assert.is((await world.engagement('objects', 'T', 'D', 'section')).subscriptions.length, 2);
   });
 
   test('what a subscribe must know: the node, its holds, or that it has gone', async () => {
     await world.freeze('T', 'objects', 'D', 'section');
-    const about = (name: string) => world.read('subscription', { nodeId: idOf(name), subscriber: 'tags', objectClass: classes.objects });
+    const about = (name: string) =>
+      world.read('subscription', {
+        nodeId: idOf(name),
+        subscriber: 'tags',
+        objectClass: classes.objects,
+      });
     const { node, holds, tombstoned, existing } = await about('mill');
-    assert.equal(node, { id: idOf('mill'), objectClass: 'prsObject', epoch: await world.epoch('mill') });
-    assert.equal([holds.map(({ nodeId }) => nodeId), tombstoned, existing], [[idOf('section')], false, null]);
+    assert.equal(node, {
+      id: idOf('mill'),
+      objectClass: 'prsObject',
+      epoch: await world.epoch('mill'),
+    });
+    assert.equal(
+      [holds.map(({ nodeId }) => nodeId), tombstoned, existing],
+      [[idOf('section')], false, null],
+    );
     await world.remove('T', 'alerts', 'hot');
-    assert.equal(await about('hot'), { node: null, tombstoned: true, holds: [], existing: null, subscribers: 0 });
+    assert.equal(await about('hot'), {
+      node: null,
+      tombstoned: true,
+      holds: [],
+      existing: null,
+      subscribers: 0,
+    });
     assert.is((await about('nobody')).tombstoned, false);
   });
 
   test('rule 5: dependants, subscriptions and promises raise the version of a link', async () => {
-    assert.equal(await world.versions('tags', 'mill', 'shop'), { [idOf('mill')]: 1, [idOf('shop')]: 0 });
-    await world.write('link', { service: 'tags', nodeId: idOf('shop'), generation: 5 }, { links: { [idOf('shop')]: 0 } });
-    await world.write('link', { service: 'tags', nodeId: idOf('shop'), generation: 3 }, { links: { [idOf('shop')]: 1 } });
+    assert.equal(await world.versions('tags', 'mill', 'shop'), {
+      [idOf('mill')]: 1,
+      [idOf('shop')]: 0,
+    });
+    await world.write(
+      'link',
+      { service: 'tags', nodeId: idOf('shop'), generation: 5 },
+      { links: { [idOf('shop')]: 0 } },
+    );
+    await world.write(
+      'link',
+      { service: 'tags', nodeId: idOf('shop'), generation: 3 },
+      { links: { [idOf('shop')]: 1 } },
+    );
     await world.promise('T', 'tags', 'collecting', 'shop', 'mill');
     await world.promise('T', 'tags', 'ok', 'mill');
     await world.write('release', { saga: 'T', service: 'tags' }, null);
-    assert.equal(await world.versions('tags', 'mill', 'shop'), { [idOf('mill')]: 4, [idOf('shop')]: 4 });
+    assert.equal(await world.versions('tags', 'mill', 'shop'), {
+      [idOf('mill')]: 4,
+      [idOf('shop')]: 4,
+    });
     const { links } = await world.place('tags', 'shop');
     assert.equal(links, [
-      { nodeId: idOf('shop'), objectClass: 'prsObject', version: 4, generation: 5, givenUp: 0, tombstoned: false, promises: [] },
+      {
+        nodeId: idOf('shop'),
+        objectClass: 'prsObject',
+        version: 4,
+        generation: 5,
+        givenUp: 0,
+        tombstoned: false,
+        promises: [],
+      },
     ]);
   });
 
@@ -278,9 +430,18 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     const late = await world.adding('tags', 'late', 'mill', { dependsOn: ['mill'] });
     await world.promise('T', 'tags', 'ok', 'mill');
     await assert.rejects(world.apply(late), Conflict);
-    const args = { saga: 'T', service: 'tags', mode: 'D', nodeIds: [idOf('mill')], state: 'ok' } as const;
+    const args = {
+      saga: 'T',
+      service: 'tags',
+      mode: 'D',
+      nodeIds: [idOf('mill')],
+      state: 'ok',
+    } as const;
     await assert.rejects(world.write('promise', args, { links }), Conflict);
-    await assert.rejects(world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 9 }, { links }), Conflict);
+    await assert.rejects(
+      world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 9 }, { links }),
+      Conflict,
+    );
     await world.write('promise', args, null);
     assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
   });
@@ -288,30 +449,55 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('a dependant counts on a subscription: not one that was given back, not beside a promise, not on a deleted node', async () => {
     const counting = async (name: string, generation: number): Promise<void> => {
       const { args } = await world.adding('tags', name, 'mill', { dependsOn: ['mill'] });
-      await world.apply({ store: 'hierarchy', op: 'add', args, expect: { epochs: {}, subscribed: { [idOf('mill')]: generation } } });
+      await world.apply({
+        store: 'hierarchy',
+        op: 'add',
+        args,
+        expect: { epochs: {}, subscribed: { [idOf('mill')]: generation } },
+      });
     };
     await world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 2 }, null);
-    await world.write('unlink', { service: 'tags', nodeId: idOf('mill'), generation: 1 }, { links: await world.versions('tags', 'mill') });
+    await world.write(
+      'unlink',
+      { service: 'tags', nodeId: idOf('mill'), generation: 1 },
+      { links: await world.versions('tags', 'mill') },
+    );
     await assert.rejects(counting('early', 1), Conflict);
     await counting('first', 2);
     await counting('second', 2);
     await world.promise('T', 'tags', 'ok', 'mill');
     await assert.rejects(counting('late', 2), Conflict);
-    await world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [idOf('mill')], gone: true, atMs: 1 }, null);
+    await world.write(
+      'fulfil',
+      { saga: 'T', service: 'tags', nodeIds: [idOf('mill')], gone: true, atMs: 1 },
+      null,
+    );
     await assert.rejects(counting('later', 2), Conflict);
   });
 
   test('a subscription is given back only while nothing came to depend on the node since', async () => {
     const versions = await world.versions('tags', 'mill');
     await world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 7 }, null);
-    await assert.rejects(world.write('unlink', { service: 'tags', nodeId: idOf('mill'), generation: 6 }, { links: versions }), Conflict);
+    await assert.rejects(
+      world.write(
+        'unlink',
+        { service: 'tags', nodeId: idOf('mill'), generation: 6 },
+        { links: versions },
+      ),
+      Conflict,
+    );
   });
 
   test('a modify that comes to depend on another node expects and raises its link', async () => {
     const change = (links: Record<string, number>) =>
       hierarchyWrite(
         'modify',
-        { id: idOf('load'), service: 'tags', attributes: { ref: [idOf('shop')] }, dependsOn: [idOf('shop')] },
+        {
+          id: idOf('load'),
+          service: 'tags',
+          attributes: { ref: [idOf('shop')] },
+          dependsOn: [idOf('shop')],
+        },
         { epochs: {}, links },
       );
     await world.promise('T', 'tags', 'ok', 'shop');
@@ -339,7 +525,11 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('tombstones go by age, but not while their saga still holds anything here', async () => {
     await world.promise('T', 'tags', 'ok', 'mill', 'shop');
     const fulfil = (name: string) =>
-      world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone: true, atMs: 5 }, null);
+      world.write(
+        'fulfil',
+        { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone: true, atMs: 5 },
+        null,
+      );
     await fulfil('mill');
     assert.is(await world.prune(9, 9), 0);
     await fulfil('shop');
@@ -354,21 +544,43 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   });
 
   test('a link goes with the tombstone of its node, when the node has gone and nothing is promised about it', async () => {
-    const link = (nodeId: string) => world.write('link', { service: 'tags', nodeId, generation: 1 }, { links: {} });
-    const versions = async () => (await world.place('tags', 'mill', 'shop')).links.map(({ version }) => version);
+    const link = (nodeId: string) =>
+      world.write('link', { service: 'tags', nodeId, generation: 1 }, { links: {} });
+    const versions = async () =>
+      (await world.place('tags', 'mill', 'shop')).links.map(({ version }) => version);
     const fulfil = (...names: readonly string[]) =>
-      world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: names.map(idOf), gone: true, atMs: 5 }, null);
+      world.write(
+        'fulfil',
+        { saga: 'T', service: 'tags', nodeIds: names.map(idOf), gone: true, atMs: 5 },
+        null,
+      );
     await link(gone[0]);
     await link(gone[1]);
     await link(idOf('mill'));
     await world.promise('T', 'tags', 'ok', 'mill');
-    await world.write('promise', { saga: 'T', service: 'tags', mode: 'D', nodeIds: [...gone], state: 'ok' }, null);
-    await world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [...gone], gone: true, atMs: 5 }, null);
+    await world.write(
+      'promise',
+      { saga: 'T', service: 'tags', mode: 'D', nodeIds: [...gone], state: 'ok' },
+      null,
+    );
+    await world.write(
+      'fulfil',
+      { saga: 'T', service: 'tags', nodeIds: [...gone], gone: true, atMs: 5 },
+      null,
+    );
     await fulfil('mill');
     const before = await versions();
-    await world.write('promise', { saga: 'S', service: 'tags', mode: 'D', nodeIds: [gone[1]], state: 'collecting' }, null);
+    await world.write(
+      'promise',
+      { saga: 'S', service: 'tags', mode: 'D', nodeIds: [gone[1]], state: 'collecting' },
+      null,
+    );
     assert.is(await world.prune(6, 9), 3);
-    const { links } = await world.read('place', { service: 'tags', baseNode: 'tags', references: [...gone] });
+    const { links } = await world.read('place', {
+      service: 'tags',
+      baseNode: 'tags',
+      references: [...gone],
+    });
     assert.equal(
       links.map(({ generation }) => generation),
       [0, 1],
@@ -379,7 +591,11 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('fulfil ends promises of the nodes named and tombstones them for the service', async () => {
     await world.promise('T', 'tags', 'ok', 'mill', 'shop', 'section');
     const fulfil = (name: string, gone: boolean) =>
-      world.write('fulfil', { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone, atMs: 5 }, null);
+      world.write(
+        'fulfil',
+        { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone, atMs: 5 },
+        null,
+      );
     await fulfil('mill', true);
     await fulfil('shop', false);
     const { links } = await world.place('tags', 'mill', 'shop', 'section');
@@ -396,8 +612,16 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   });
 
   test('a link may lead to what the tree does not know', async () => {
-    await world.write('link', { service: 'tags', nodeId: 'contract 7/2', generation: 1 }, { links: {} });
-    const { links } = await world.read('place', { service: 'tags', baseNode: 'tags', references: ['contract 7/2', '\0'] });
+    await world.write(
+      'link',
+      { service: 'tags', nodeId: 'contract 7/2', generation: 1 },
+      { links: {} },
+    );
+    const { links } = await world.read('place', {
+      service: 'tags',
+      baseNode: 'tags',
+      references: ['contract 7/2', '\0'],
+    });
     assert.equal(
       links.map(({ nodeId, objectClass, version }) => [nodeId, objectClass, version]),
       [
@@ -405,22 +629,38 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
         ['\0', null, 0],
       ],
     );
-    await assert.rejects(world.write('link', { service: 'tags', nodeId: '\0', generation: 1 }, { links: {} }), refused('bad-message'));
+    await assert.rejects(
+      world.write('link', { service: 'tags', nodeId: '\0', generation: 1 }, { links: {} }),
+      refused('bad-message'),
+    );
   });
 
   test('once a node has gone every service is told so', async () => {
     await world.remove('T', 'alerts', 'hot');
     assert.is(
-      (await world.read('place', { service: 'methods', baseNode: 'methods', references: [idOf('hot')] })).links[0]?.tombstoned,
+      (
+        await world.read('place', {
+          service: 'methods',
+          baseNode: 'methods',
+          references: [idOf('hot')],
+        })
+      ).links[0]?.tombstoned,
       true,
     );
   });
 
   test('dependants are direct children and referring nodes with what is below them, parents first', async () => {
     await world.add('tags', 'sub', 'load');
-    await world.add('tags', 'far', 'plant', { attributes: { source: [idOf('other'), idOf('mill')] } });
+    await world.add('tags', 'far', 'plant', {
+      attributes: { source: [idOf('other'), idOf('mill')] },
+    });
     await world.add('tags', 'unrelated', 'plant', { attributes: { note: [idOf('mill')] } });
-    const found = await dependants('tags', [{ attribute: 'source', onDelete: 'delete' }], 'mill', 'section');
+    const found = await dependants(
+      'tags',
+      [{ attribute: 'source', onDelete: 'delete' }],
+      'mill',
+      'section',
+    );
     assert.equal(
       found.nodes.map(({ cn, depth, through }) => [cn, depth, through]),
       [
@@ -445,20 +685,37 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     service: 'tags' | 'methods',
     references: readonly { attribute: string; onDelete: 'refuse' | 'delete' }[],
     ...of: string[]
-  ) => world.read('dependants', { service, objectClass: classes[service], saga: 'T', mode: 'D', ids: of.map(idOf), references });
+  ) =>
+    world.read('dependants', {
+      service,
+      objectClass: classes[service],
+      saga: 'T',
+      mode: 'D',
+      ids: of.map(idOf),
+      references,
+    });
 
   test('a reference that refuses names the node that refers', async () => {
     const references = [{ attribute: 'uses', onDelete: 'refuse' }] as const;
-    await world.add('methods', 'sum', 'plant', { attributes: { uses: [idOf('hot'), idOf('load')], note: [idOf('mill')] } });
+    await world.add('methods', 'sum', 'plant', {
+      attributes: { uses: [idOf('hot'), idOf('load')], note: [idOf('mill')] },
+    });
     const { refusals, nodes } = await dependants('methods', references, 'load', 'mill');
-    assert.equal([refusals, nodes], [[{ nodeId: idOf('load'), attribute: 'uses', byId: idOf('sum'), byCn: 'sum' }], []]);
+    assert.equal(
+      [refusals, nodes],
+      [[{ nodeId: idOf('load'), attribute: 'uses', byId: idOf('sum'), byCn: 'sum' }], []],
+    );
     await world.freeze('T', 'methods', 'D', 'sum');
     assert.equal((await dependants('methods', references, 'load')).refusals, []);
   });
 
   test('a node that goes along refuses nothing', async () => {
     await world.add('methods', 'sum', 'load', { attributes: { uses: [idOf('load')] } });
-    const { refusals, nodes } = await dependants('methods', [{ attribute: 'uses', onDelete: 'refuse' }], 'load');
+    const { refusals, nodes } = await dependants(
+      'methods',
+      [{ attribute: 'uses', onDelete: 'refuse' }],
+      'load',
+    );
     assert.equal([refusals, names(nodes)], [[], ['sum']]);
   });
 
@@ -483,8 +740,18 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       [part?.saga, part?.role, part?.actor, part?.states, part?.nodeIds],
       ['T', 'owner', 'actor of T', ['waiting'], [idOf('mill')]],
     );
-    assert.equal([others, (await world.read('sagas', { service: 'objects', saga: 'T2' })).length], [[], 0]);
-    const args = { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('mill')], through: [], waited: true } as const;
+    assert.equal(
+      [others, (await world.read('sagas', { service: 'objects', saga: 'T2' })).length],
+      [[], 0],
+    );
+    const args = {
+      saga: 'T',
+      service: 'objects',
+      mode: 'D',
+      nodeIds: [idOf('mill')],
+      through: [],
+      waited: true,
+    } as const;
     await world.write('freeze', args, await world.epochs('mill'));
     assert.equal(
       (await world.read('sagas', { service: 'objects' })).map(({ states }) => states),
@@ -496,10 +763,20 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.unheld('T', 'waiting');
     await world.unheld('T', 'refused', { age: 'T0', requestedBy: 'ada' });
     assert.equal(await world.read('sagas', { service: 'objects' }), []);
-    const args = { service: 'objects', objectClass: classes.objects, ids: [idOf('mill')], saga: 'T9', mode: 'D' } as const;
-    const retried = async (service: string, retryOf: string) => (await world.read('engagement', { ...args, service, retryOf })).retried;
+    const args = {
+      service: 'objects',
+      objectClass: classes.objects,
+      ids: [idOf('mill')],
+      saga: 'T9',
+      mode: 'D',
+    } as const;
+    const retried = async (service: string, retryOf: string) =>
+      (await world.read('engagement', { ...args, service, retryOf })).retried;
     assert.equal(await retried('objects', 'T'), { age: 'T0', requestedBy: 'ada' });
-    assert.equal([await retried('tags', 'T'), await retried('objects', 'T2'), await retried('objects', '\0')], [null, null, null]);
+    assert.equal(
+      [await retried('tags', 'T'), await retried('objects', 'T2'), await retried('objects', '\0')],
+      [null, null, null],
+    );
     assert.is((await world.read('engagement', args)).retried, undefined);
   });
 
@@ -517,9 +794,19 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   test('whether a place is inside what would move there', async () => {
     const inside = async (parent: string, moving: string) =>
-      (await world.read('place', { service: 'objects', baseNode: 'objects', parentId: idOf(parent), references: [], moving: idOf(moving) }))
-        .isInside;
-    assert.equal([await inside('mill', 'shop'), await inside('mill', 'mill'), await inside('shop', 'mill')], [true, true, false]);
+      (
+        await world.read('place', {
+          service: 'objects',
+          baseNode: 'objects',
+          parentId: idOf(parent),
+          references: [],
+          moving: idOf(moving),
+        })
+      ).isInside;
+    assert.equal(
+      [await inside('mill', 'shop'), await inside('mill', 'mill'), await inside('shop', 'mill')],
+      [true, true, false],
+    );
   });
 
   test('what a plan has taken along already is taken for engaged: it is left out, and refuses nothing', async () => {
@@ -530,18 +817,36 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     const found = await world.read('dependants', { ...tags, except: [idOf('load')] });
     assert.equal(names(found.nodes), ['sub']);
     const references = [{ attribute: 'uses', onDelete: 'refuse' }] as const;
-    const methods = { ...args, service: 'methods', objectClass: classes.methods, ids: [idOf('load')], references };
+    const methods = {
+      ...args,
+      service: 'methods',
+      objectClass: classes.methods,
+      ids: [idOf('load')],
+      references,
+    };
     assert.is((await world.read('dependants', methods)).refusals.length, 1);
-    assert.equal((await world.read('dependants', { ...methods, except: [idOf('sum')] })).refusals, []);
+    assert.equal(
+      (await world.read('dependants', { ...methods, except: [idOf('sum')] })).refusals,
+      [],
+    );
   });
 
   test('the footprint of a node is its row and those of its system and alias nodes', async () => {
     await world.subscribe('load', 'alerts');
-    const before = await world.read('footprint', { nodeIds: [idOf('load'), idOf('mill'), idOf('nobody')] });
+    const before = await world.read('footprint', {
+      nodeIds: [idOf('load'), idOf('mill'), idOf('nobody')],
+    });
     await world.subscribe('load', 'methods');
-    await world.apply(hierarchyWrite('addAlias', { id: idOf('a way'), parentId: idOf('load'), targetId: idOf('mill'), cn: 'way' }, null));
+    await world.apply(
+      hierarchyWrite(
+        'addAlias',
+        { id: idOf('a way'), parentId: idOf('load'), targetId: idOf('mill'), cn: 'way' },
+        null,
+      ),
+    );
     const after = await world.read('footprint', { nodeIds: [idOf('load'), idOf('mill')] });
-    const rowsOf = (found: typeof before, name: string) => found.find(({ nodeId }) => nodeId === idOf(name))?.rows ?? 0;
+    const rowsOf = (found: typeof before, name: string) =>
+      found.find(({ nodeId }) => nodeId === idOf(name))?.rows ?? 0;
     assert.equal(
       before.map(({ nodeId }) => nodeId),
       [idOf('load'), idOf('mill')].sort(),
@@ -552,16 +857,34 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   test('an update takes nothing along and is refused by no reference', async () => {
     await world.add('methods', 'sum', 'load', { attributes: { uses: [idOf('load')] } });
-    const args = { service: 'methods', objectClass: classes.methods, saga: 'T', mode: 'U', ids: [idOf('load')] } as const;
-    const found = await world.read('dependants', { ...args, references: [{ attribute: 'uses', onDelete: 'refuse' }] });
+    const args = {
+      service: 'methods',
+      objectClass: classes.methods,
+      saga: 'T',
+      mode: 'U',
+      ids: [idOf('load')],
+    } as const;
+    const found = await world.read('dependants', {
+      ...args,
+      references: [{ attribute: 'uses', onDelete: 'refuse' }],
+    });
     assert.equal([found.nodes, found.refusals, found.links.length], [[], [], 1]);
   });
 
   test('links are orphaned when nothing else of the service depends on their node', async () => {
     const orphans = async (...going: string[]) =>
-      (await world.read('orphanedLinks', { service: 'tags', nodeIds: going.map(idOf) })).map(({ nodeId }) => nodeId);
-    await world.add('tags', 'flow', 'mill', { dependsOn: ['mill'], attributes: { source: [idOf('section'), 'plain'] } });
-    await world.write('link', { service: 'tags', nodeId: idOf('section'), generation: 1 }, { links: {} });
+      (await world.read('orphanedLinks', { service: 'tags', nodeIds: going.map(idOf) })).map(
+        ({ nodeId }) => nodeId,
+      );
+    await world.add('tags', 'flow', 'mill', {
+      dependsOn: ['mill'],
+      attributes: { source: [idOf('section'), 'plain'] },
+    });
+    await world.write(
+      'link',
+      { service: 'tags', nodeId: idOf('section'), generation: 1 },
+      { links: {} },
+    );
     assert.equal(await orphans('flow'), [idOf('section')]);
     assert.equal(await orphans('load'), []);
     assert.equal(await orphans('load', 'flow'), [idOf('mill'), idOf('section')].sort());
@@ -572,15 +895,22 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('a roster leaves out what is gone', async () => {
     await world.remove('T', 'alerts', 'hot');
     await world.subscribe('mill', 'tags');
-    const { nodes, subscriptions } = await world.read('roster', { nodeIds: [idOf('hot'), idOf('mill'), idOf('shop')] });
+    const { nodes, subscriptions } = await world.read('roster', {
+      nodeIds: [idOf('hot'), idOf('mill'), idOf('shop')],
+    });
     assert.equal([names(nodes).sort(), subscriptions.length], [['mill', 'shop'], 1]);
   });
 
   test('a saga of many nodes passes', async () => {
-    for (let at = 0; at < 40; at += 1) await world.add('tags', `tag ${at}`, at < 20 ? 'mill' : `tag ${at - 20}`);
+    for (let at = 0; at < 40; at += 1)
+      await world.add('tags', `tag ${at}`, at < 20 ? 'mill' : `tag ${at - 20}`);
     const many = Array.from({ length: 40 }, (_, at) => `tag ${at}`);
     await world.freeze('T', 'tags', 'D', ...many);
-    await world.write('decide', { saga: 'T', service: 'tags', nodeIds: many.map(idOf) }, await world.epochs(...many));
+    await world.write(
+      'decide',
+      { saga: 'T', service: 'tags', nodeIds: many.map(idOf) },
+      await world.epochs(...many),
+    );
     await world.remove('T', 'tags', ...many);
     assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
   });
@@ -588,7 +918,8 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('a foreign node below that the same saga has decided about is hung above what goes; any other one stands in the way', async () => {
     await world.remove('T0', 'alerts', 'hot');
     const nodeIds = [idOf('mill')];
-    const removal = () => world.write('remove', { saga: 'T', service: 'objects', nodeIds, atMs: 1 }, null);
+    const removal = () =>
+      world.write('remove', { saga: 'T', service: 'objects', nodeIds, atMs: 1 }, null);
     await world.freeze('T', 'tags', 'D', 'load');
     await assert.rejects(removal(), refused('in-use'));
     await world.write('decide', { saga: 'T', service: 'tags', nodeIds: [idOf('load')] }, null);
@@ -606,7 +937,14 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.subscribe('mill', 'tags');
     await world.write(
       'freeze',
-      { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('mill')], through: [], actor: 'm1' },
+      {
+        saga: 'T',
+        service: 'objects',
+        mode: 'D',
+        nodeIds: [idOf('mill')],
+        through: [],
+        actor: 'm1',
+      },
       await world.epochs('mill'),
     );
     await world.promise('T2', 'objects', 'collecting', 'hot');

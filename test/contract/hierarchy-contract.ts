@@ -8,7 +8,11 @@ import { nodesContract } from './hierarchy-nodes-contract.ts';
 import { searchContract } from './hierarchy-search-contract.ts';
 import type { HierarchyBench } from './hierarchy-world.ts';
 
-export function hierarchyContract(kind: string, bench: HierarchyBench, options: SuiteOptions = {}): void {
+export function hierarchyContract(
+  kind: string,
+  bench: HierarchyBench,
+  options: SuiteOptions = {},
+): void {
   searchContract(kind, bench, options);
   nodesContract(kind, bench, options);
   consentContract(kind, bench, options);

@@ -3,7 +3,8 @@ import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import { classes, type HierarchyBench, HierarchyWorld, idOf } from './hierarchy-world.ts';
 
-const refused = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
+const refused = (code: string) => (error: unknown) =>
+  error instanceof Refused && error.code === code;
 
 /** The writes that make, change and remove nodes, and the reads beside them. */
 export function nodesContract(kind: string, bench: HierarchyBench, options: SuiteOptions): void {
@@ -16,8 +17,16 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   test.after(() => bench.end());
 
   test('ensureBase makes root and base node once, whatever ids come later', async () => {
-    await world.write('ensureBase', { baseNode: 'objects', ids: [idOf('other root'), idOf('other base')] }, null);
-    await world.write('ensureBase', { baseNode: 'tags', ids: [idOf('other root'), idOf('tags')] }, null);
+    await world.write(
+      'ensureBase',
+      { baseNode: 'objects', ids: [idOf('other root'), idOf('other base')] },
+      null,
+    );
+    await world.write(
+      'ensureBase',
+      { baseNode: 'tags', ids: [idOf('other root'), idOf('tags')] },
+      null,
+    );
     const found = await world.read('search', {});
     assert.equal(
       found.map(({ id, dn }) => [id, dn]).sort(),
@@ -32,7 +41,12 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   test('the place of a create is the parent given, else the base node', async () => {
     await world.add('objects', 'plant', 'objects');
     const { parent: base } = await world.place('objects', undefined);
-    assert.equal(base, { id: idOf('objects'), objectClass: 'prsModelNode', epoch: await world.epoch('objects'), isBase: true });
+    assert.equal(base, {
+      id: idOf('objects'),
+      objectClass: 'prsModelNode',
+      epoch: await world.epoch('objects'),
+      isBase: true,
+    });
     const { parent } = await world.place('objects', 'plant');
     assert.equal(parent, { id: idOf('plant'), objectClass: 'prsObject', epoch: 1, isBase: false });
     assert.is((await world.place('objects', 'nobody')).parent, null);
@@ -40,9 +54,17 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   });
 
   test('a new node gets its defaults, and its id for a name when it has none', async () => {
-    await world.add('objects', 'plant', 'objects', { attributes: { cn: [], prsIndex: [7], description: ['x', null, 'y'], empty: [] } });
+    await world.add('objects', 'plant', 'objects', {
+      attributes: { cn: [], prsIndex: [7], description: ['x', null, 'y'], empty: [] },
+    });
     const [plant] = await world.read('search', { id: idOf('plant') });
-    const attributes = { cn: [idOf('plant')], objectClass: ['prsObject'], prsActive: [true], prsDefault: [true], prsIndex: [7] };
+    const attributes = {
+      cn: [idOf('plant')],
+      objectClass: ['prsObject'],
+      prsActive: [true],
+      prsDefault: [true],
+      prsIndex: [7],
+    };
     assert.equal(plant?.attributes, { ...attributes, description: ['x', 'y'] });
     await world.add('tags', 'tag', 'objects', { attributes: { prsActive: [false] } });
     assert.equal(await world.attribute('tag', 'prsIndex'), [8]);
@@ -51,41 +73,70 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
 
   test('a name is taken among siblings only', async () => {
     await world.add('objects', 'plant', 'objects');
-    await assert.rejects(world.add('tags', 'other', 'objects', { attributes: { cn: ['plant'] } }), refused('name-taken'));
+    await assert.rejects(
+      world.add('tags', 'other', 'objects', { attributes: { cn: ['plant'] } }),
+      refused('name-taken'),
+    );
     await world.add('objects', 'other', 'plant', { attributes: { cn: ['plant'] } });
     await world.add('objects', 'upper', 'objects', { attributes: { cn: ['Plant'] } });
-    assert.equal((await world.found({ objectClass: classes.objects })).sort(), ['Plant', 'plant', 'plant']);
+    assert.equal((await world.found({ objectClass: classes.objects })).sort(), [
+      'Plant',
+      'plant',
+      'plant',
+    ]);
   });
 
   test('the name of system nodes is reserved', async () => {
     await world.add('objects', 'plant', 'objects');
-    await assert.rejects(world.add('objects', 'x', 'plant', { attributes: { cn: ['system'] } }), refused('name-taken'));
+    await assert.rejects(
+      world.add('objects', 'x', 'plant', { attributes: { cn: ['system'] } }),
+      refused('name-taken'),
+    );
     await assert.rejects(world.modify('plant', { cn: ['system'] }), refused('name-taken'));
   });
 
   test('text that cannot be stored is refused', async () => {
     for (const text of ['a\0b', 'half \ud800', '\udc00']) {
-      await assert.rejects(world.add('objects', 'x', 'objects', { attributes: { note: [text] } }), refused('bad-message'));
-      await assert.rejects(world.add('objects', 'x', 'objects', { attributes: { cn: [text] } }), refused('bad-message'));
-      await assert.rejects(world.add('objects', 'x', 'objects', { attributes: { [text]: [1] } }), refused('bad-message'));
+      await assert.rejects(
+        world.add('objects', 'x', 'objects', { attributes: { note: [text] } }),
+        refused('bad-message'),
+      );
+      await assert.rejects(
+        world.add('objects', 'x', 'objects', { attributes: { cn: [text] } }),
+        refused('bad-message'),
+      );
+      await assert.rejects(
+        world.add('objects', 'x', 'objects', { attributes: { [text]: [1] } }),
+        refused('bad-message'),
+      );
     }
   });
 
   test('names and values survive as they are', async () => {
-    const attributes = { 'what? ever': ['it\'s \\ "?" $1 ?? :x', ' ', ''], ['__proto__']: ['own'], ünï: ['🙂', 1.5e-7, -0.5, 1e21, false] };
+    const attributes = {
+      'what? ever': ['it\'s \\ "?" $1 ?? :x', ' ', ''],
+      ['__proto__']: ['own'],
+      ünï: ['🙂', 1.5e-7, -0.5, 1e21, false],
+    };
     await world.add('objects', `o'?\\"🙂`, 'objects', { attributes });
     const [node] = await world.read('search', { id: idOf(`o'?\\"🙂`) });
     for (const name of Object.keys(attributes)) {
       const values = Object.entries(node?.attributes ?? {}).find(([given]) => given === name)?.[1];
       assert.equal(values, Object.entries(attributes).find(([given]) => given === name)?.[1], name);
     }
-    assert.equal(await world.found({ filter: { 'what? ever': ['it\'s \\ "?" $1 ?? :x'] } }), [`o'?\\"🙂`]);
+    assert.equal(await world.found({ filter: { 'what? ever': ['it\'s \\ "?" $1 ?? :x'] } }), [
+      `o'?\\"🙂`,
+    ]);
   });
 
   test('rule 2: a parent epoch rises with every node added', async () => {
     const before = await world.epoch('objects');
     await world.add('objects', 'plant', 'objects');
-    await world.write('addAlias', { id: idOf('alias'), parentId: idOf('objects'), targetId: idOf('plant'), cn: 'alias' }, null);
+    await world.write(
+      'addAlias',
+      { id: idOf('alias'), parentId: idOf('objects'), targetId: idOf('plant'), cn: 'alias' },
+      null,
+    );
     assert.is(await world.epoch('objects'), before + 2);
   });
 
@@ -106,11 +157,31 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   test('several writes are one: what fails undoes what went before', async () => {
     await world.add('objects', 'plant', 'objects');
     const writes = [
-      hierarchyWrite('modify', { id: idOf('plant'), service: 'objects', attributes: { cn: ['works'] } }, { epochs: {} }),
-      hierarchyWrite('link', { service: 'tags', nodeId: idOf('plant'), generation: 4 }, { links: {} }),
-      hierarchyWrite('freeze', { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('plant')], through: [] }, { epochs: {} }),
-      hierarchyWrite('remove', { saga: 'T', service: 'objects', nodeIds: [idOf('plant')], atMs: 1 }, null),
-      hierarchyWrite('modify', { id: idOf('plant'), service: 'objects', attributes: {} }, { epochs: {} }),
+      hierarchyWrite(
+        'modify',
+        { id: idOf('plant'), service: 'objects', attributes: { cn: ['works'] } },
+        { epochs: {} },
+      ),
+      hierarchyWrite(
+        'link',
+        { service: 'tags', nodeId: idOf('plant'), generation: 4 },
+        { links: {} },
+      ),
+      hierarchyWrite(
+        'freeze',
+        { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('plant')], through: [] },
+        { epochs: {} },
+      ),
+      hierarchyWrite(
+        'remove',
+        { saga: 'T', service: 'objects', nodeIds: [idOf('plant')], atMs: 1 },
+        null,
+      ),
+      hierarchyWrite(
+        'modify',
+        { id: idOf('plant'), service: 'objects', attributes: {} },
+        { epochs: {} },
+      ),
     ];
     await assert.rejects(world.apply(...writes), refused('not-found'));
     assert.equal(await world.found({ objectClass: classes.objects }), ['plant']);
@@ -121,9 +192,22 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
 
   test('an id is used once', async () => {
     await world.add('objects', 'plant', 'objects');
-    await assert.rejects(world.add('objects', 'plant', 'objects', { attributes: { cn: ['again'] } }), Broken);
-    const args = { id: 'PLANT', service: 'objects', objectClass: 'prsObject', parentId: idOf('objects'), systemNode: false, dependsOn: [] };
-    await assert.rejects(world.write('add', { ...args, attributes: {} }, { epochs: {}, links: {} }), Broken);
+    await assert.rejects(
+      world.add('objects', 'plant', 'objects', { attributes: { cn: ['again'] } }),
+      Broken,
+    );
+    const args = {
+      id: 'PLANT',
+      service: 'objects',
+      objectClass: 'prsObject',
+      parentId: idOf('objects'),
+      systemNode: false,
+      dependsOn: [],
+    };
+    await assert.rejects(
+      world.write('add', { ...args, attributes: {} }, { epochs: {}, links: {} }),
+      Broken,
+    );
   });
 
   test('the first of a class is the default, a later one takes it over, another class has its own', async () => {
@@ -154,25 +238,51 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     await world.add('objects', 'annex', 'plant');
     await world.add('objects', 'hall', 'annex');
     await world.modify('shop', {}, 'annex');
-    assert.equal((await world.found({ base: idOf('annex'), scope: 1, filter: { prsDefault: [true] } })).sort(), ['hall']);
+    assert.equal(
+      (await world.found({ base: idOf('annex'), scope: 1, filter: { prsDefault: [true] } })).sort(),
+      ['hall'],
+    );
     assert.equal(await world.attribute('annex', 'prsDefault'), [true]);
     await world.modify('shop', { prsDefault: [true] });
-    assert.equal(await world.found({ base: idOf('annex'), scope: 1, filter: { prsDefault: [true] } }), ['shop']);
+    assert.equal(
+      await world.found({ base: idOf('annex'), scope: 1, filter: { prsDefault: [true] } }),
+      ['shop'],
+    );
   });
 
   test('modify sets, adds and removes attributes and raises the epoch', async () => {
     await world.add('objects', 'plant', 'objects', { attributes: { a: [1], b: [2], c: [3] } });
     const epoch = await world.epoch('plant');
-    const attributes = { a: [9, 8], b: [], c: null, d: ['new'], objectClass: ['prsTag'] } as unknown as Record<string, number[]>;
+    const attributes = {
+      a: [9, 8],
+      b: [],
+      c: null,
+      d: ['new'],
+      objectClass: ['prsTag'],
+    } as unknown as Record<string, number[]>;
     await world.modify('plant', attributes);
-    const [plant] = await world.read('search', { id: idOf('plant'), attributes: ['a', 'b', 'c', 'd', 'objectClass', 'prsIndex'] });
-    assert.equal(plant?.attributes, { a: [9, 8], b: [null], c: [null], d: ['new'], objectClass: ['prsObject'], prsIndex: [1] });
+    const [plant] = await world.read('search', {
+      id: idOf('plant'),
+      attributes: ['a', 'b', 'c', 'd', 'objectClass', 'prsIndex'],
+    });
+    assert.equal(plant?.attributes, {
+      a: [9, 8],
+      b: [null],
+      c: [null],
+      d: ['new'],
+      objectClass: ['prsObject'],
+      prsIndex: [1],
+    });
     assert.is(await world.epoch('plant'), epoch + 1);
   });
 
   test('modify on another epoch is a conflict', async () => {
     await world.add('objects', 'plant', 'objects');
-    const late = hierarchyWrite('modify', { id: idOf('plant'), service: 'objects', attributes: { a: [1] } }, await world.epochs('plant'));
+    const late = hierarchyWrite(
+      'modify',
+      { id: idOf('plant'), service: 'objects', attributes: { a: [1] } },
+      await world.epochs('plant'),
+    );
     await world.modify('plant', { a: [2] });
     await assert.rejects(world.apply(late), Conflict);
     assert.equal(await world.attribute('plant', 'a'), [2]);
@@ -184,7 +294,10 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     await assert.rejects(world.modify('shop', { cn: ['plant'] }), refused('name-taken'));
     await world.modify('shop', { cn: ['hall'] });
     await world.modify('shop', { cn: ['hall'], note: [1] });
-    assert.equal((await world.read('search', { id: idOf('shop') }))[0]?.dn, 'cn=hall,cn=objects,cn=prs');
+    assert.equal(
+      (await world.read('search', { id: idOf('shop') }))[0]?.dn,
+      'cn=hall,cn=objects,cn=prs',
+    );
     await world.modify('shop', { cn: [] });
     assert.equal(await world.found({ id: idOf('shop') }), [idOf('shop')]);
   });
@@ -194,7 +307,10 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     await world.add('objects', 'annex', 'plant');
     const [section, annex] = [await world.epoch('section'), await world.epoch('annex')];
     await world.modify('mill', {}, 'annex');
-    assert.equal([await world.epoch('section'), await world.epoch('annex')], [section + 1, annex + 1]);
+    assert.equal(
+      [await world.epoch('section'), await world.epoch('annex')],
+      [section + 1, annex + 1],
+    );
     const [hot] = await world.read('search', { id: idOf('hot') });
     assert.is(hot?.dn, 'cn=hot,cn=load,cn=mill,cn=annex,cn=plant,cn=objects,cn=prs');
     assert.equal(await world.found({ base: idOf('section') }), ['section']);
@@ -209,51 +325,107 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     await assert.rejects(world.modify('section', {}, 'nobody'), refused('not-found'));
     await assert.rejects(world.modify('nobody', {}), refused('not-found'));
     await world.modify('section', { cn: ['free'] }, 'plant');
-    assert.is((await world.read('search', { id: idOf('section') }))[0]?.dn, 'cn=free,cn=plant,cn=objects,cn=prs');
+    assert.is(
+      (await world.read('search', { id: idOf('section') }))[0]?.dn,
+      'cn=free,cn=plant,cn=objects,cn=prs',
+    );
   });
 
   test('the tree’s own nodes are not written by services and take no children', async () => {
     await world.plant();
-    await world.write('addAlias', { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('mill'), cn: 'alias' }, null);
-    const [system] = await world.read('search', { base: idOf('mill'), scope: 1, filter: { cn: ['system'] } });
+    await world.write(
+      'addAlias',
+      { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('mill'), cn: 'alias' },
+      null,
+    );
+    const [system] = await world.read('search', {
+      base: idOf('mill'),
+      scope: 1,
+      filter: { cn: ['system'] },
+    });
     for (const id of [system?.id ?? '', idOf('alias')]) {
-      const args = { id: idOf('x'), service: 'objects', objectClass: 'prsObject', parentId: id, systemNode: false, dependsOn: [] };
-      await assert.rejects(world.write('add', { ...args, attributes: {} }, { epochs: {}, links: {} }), refused('wrong-class'));
-      await assert.rejects(world.write('modify', { id, service: 'objects', attributes: {} }, { epochs: {} }), refused('wrong-class'));
+      const args = {
+        id: idOf('x'),
+        service: 'objects',
+        objectClass: 'prsObject',
+        parentId: id,
+        systemNode: false,
+        dependsOn: [],
+      };
+      await assert.rejects(
+        world.write('add', { ...args, attributes: {} }, { epochs: {}, links: {} }),
+        refused('wrong-class'),
+      );
+      await assert.rejects(
+        world.write('modify', { id, service: 'objects', attributes: {} }, { epochs: {} }),
+        refused('wrong-class'),
+      );
     }
     const late = { id: idOf('y'), parentId: idOf('plant'), cn: 'y' };
-    await assert.rejects(world.write('addAlias', { ...late, targetId: idOf('nobody') }, null), refused('not-found'));
-    await assert.rejects(world.write('addAlias', { ...late, targetId: idOf('mill'), cn: 'alias' }, null), refused('name-taken'));
+    await assert.rejects(
+      world.write('addAlias', { ...late, targetId: idOf('nobody') }, null),
+      refused('not-found'),
+    );
+    await assert.rejects(
+      world.write('addAlias', { ...late, targetId: idOf('mill'), cn: 'alias' }, null),
+      refused('name-taken'),
+    );
   });
 
   test('remove takes system and alias nodes along and leaves tombstones', async () => {
     await world.plant();
     await world.subscribe('mill', 'tags');
-    await world.write('addAlias', { id: idOf('alias'), parentId: idOf('mill'), targetId: idOf('plant'), cn: 'alias' }, null);
+    await world.write(
+      'addAlias',
+      { id: idOf('alias'), parentId: idOf('mill'), targetId: idOf('plant'), cn: 'alias' },
+      null,
+    );
     await world.remove('T', 'alerts', 'hot');
     await world.remove('T', 'tags', 'load');
     const epoch = await world.epoch('shop');
     await world.remove('T', 'objects', 'section', 'mill');
-    assert.equal((await world.found({ base: idOf('plant'), deref: false })).sort(), ['plant', 'shop']);
+    assert.equal((await world.found({ base: idOf('plant'), deref: false })).sort(), [
+      'plant',
+      'shop',
+    ]);
     assert.is(await world.epoch('shop'), epoch + 1);
-    const { gone, missing } = await world.engagement('objects', 'T2', 'D', 'mill', 'section', 'nobody');
-    assert.equal([[...gone].sort(), missing], [[idOf('mill'), idOf('section')].sort(), [idOf('nobody')]]);
+    const { gone, missing } = await world.engagement(
+      'objects',
+      'T2',
+      'D',
+      'mill',
+      'section',
+      'nobody',
+    );
+    assert.equal(
+      [[...gone].sort(), missing],
+      [[idOf('mill'), idOf('section')].sort(), [idOf('nobody')]],
+    );
   });
 
   test('remove is refused while another node is below, and says which', async () => {
     await world.plant();
     const named = (error: unknown) =>
-      refused('in-use')(error) && error instanceof Refused && error.at === idOf('load') && /load/.test(error.message);
+      refused('in-use')(error) &&
+      error instanceof Refused &&
+      error.at === idOf('load') &&
+      /load/.test(error.message);
     await assert.rejects(world.remove('T', 'objects', 'section', 'mill'), named);
     await assert.rejects(world.remove('T', 'objects', 'shop'), refused('in-use'));
-    assert.equal((await world.found({ objectClass: classes.objects })).sort(), ['mill', 'plant', 'section', 'shop']);
+    assert.equal((await world.found({ objectClass: classes.objects })).sort(), [
+      'mill',
+      'plant',
+      'section',
+      'shop',
+    ]);
   });
 
   test('remove of what has gone tombstones it all the same', async () => {
     await world.add('objects', 'plant', 'objects');
     await world.remove('T', 'objects', 'plant');
     await world.remove('T2', 'objects', 'plant');
-    const standing = (saga: string) => world.read('standing', { saga, service: 'objects', nodeIds: [idOf('plant')] });
+    const standing = (saga: string) =>
+      world.read('standing', { saga, service: 'objects', nodeIds: [idOf('plant')] });
     assert.equal(await standing('T2'), [{ nodeId: idOf('plant'), state: 'tombstoned' }]);
     assert.equal(await standing('T3'), []);
   });

@@ -13,24 +13,48 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
 
   test('finds the whole subtree of the root by default, with its own nodes', async () => {
     const found = await world.found({ attributes: ['cn'] });
-    assert.equal(found.sort(), ['hot', 'load', 'mill', 'objects', 'plant', 'prs', 'section', 'shop', 'subscribers', 'system']);
+    assert.equal(found.sort(), [
+      'hot',
+      'load',
+      'mill',
+      'objects',
+      'plant',
+      'prs',
+      'section',
+      'shop',
+      'subscribers',
+      'system',
+    ]);
   });
 
   test('scope 0 is the base, 1 its children, 2 the subtree', async () => {
     const base = idOf('section');
     assert.equal(await world.found({ base, scope: 0 }), ['section']);
     assert.equal(await world.found({ base, scope: 1 }), ['mill']);
-    assert.equal((await world.found({ base, scope: 2, objectClass: classes.objects })).sort(), ['mill', 'section']);
+    assert.equal((await world.found({ base, scope: 2, objectClass: classes.objects })).sort(), [
+      'mill',
+      'section',
+    ]);
   });
 
   test('a base is an id or a dn', async () => {
     await world.add('objects', 'pump, big', 'plant');
     assert.equal(await world.found({ base: idOf('pump, big'), scope: 0 }), ['pump, big']);
-    assert.equal(await world.found({ base: 'cn=pump\\, big,cn=plant,cn=objects,cn=prs', scope: 0 }), ['pump, big']);
+    assert.equal(
+      await world.found({ base: 'cn=pump\\, big,cn=plant,cn=objects,cn=prs', scope: 0 }),
+      ['pump, big'],
+    );
   });
 
   test('a base that is no node finds nothing', async () => {
-    for (const base of ['cn=none,cn=prs', 'cn=objects', 'no dn at all', idOf('nobody'), 'cn=\\00,cn=prs', '']) {
+    for (const base of [
+      'cn=none,cn=prs',
+      'cn=objects',
+      'no dn at all',
+      idOf('nobody'),
+      'cn=\\00,cn=prs',
+      '',
+    ]) {
       assert.equal(await world.found({ base }), [], base);
     }
   });
@@ -43,7 +67,9 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
 
   test('id goes before base, scope and filter; ids of no node are passed over', async () => {
     const id = [idOf('mill'), idOf('nobody'), 'x', '\0', idOf('mill'), idOf('mill').toUpperCase()];
-    assert.equal(await world.found({ id, base: idOf('hot'), scope: 0, filter: { cn: ['hot'] } }), ['mill']);
+    assert.equal(await world.found({ id, base: idOf('hot'), scope: 0, filter: { cn: ['hot'] } }), [
+      'mill',
+    ]);
   });
 
   test('values of one attribute are joined by or, attributes by and', async () => {
@@ -56,8 +82,15 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
   });
 
   test('values are compared as text, of whatever type they are', async () => {
-    await world.add('tags', 'flow', 'mill', { attributes: { rate: [15], raw: ['15'], on: [true] } });
-    for (const filter of [{ rate: ['15'] }, { raw: [15] }, { on: ['true'] }, { on: [true], rate: [15] }]) {
+    await world.add('tags', 'flow', 'mill', {
+      attributes: { rate: [15], raw: ['15'], on: [true] },
+    });
+    for (const filter of [
+      { rate: ['15'] },
+      { raw: [15] },
+      { on: ['true'] },
+      { on: [true], rate: [15] },
+    ]) {
       assert.equal(await world.found({ filter }), ['flow'], JSON.stringify(filter));
     }
     assert.equal(await world.found({ filter: { rate: ['15.0'] } }), []);
@@ -74,8 +107,14 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
 
   test('null in a filter is an attribute that is not there', async () => {
     await world.add('tags', 'flow', 'mill', { attributes: { unit: ['l'] } });
-    assert.equal((await world.found({ filter: { unit: [null], objectClass: ['prsTag'] } })).sort(), ['load']);
-    assert.equal((await world.found({ filter: { unit: [null, 'l'], objectClass: ['prsTag'] } })).sort(), ['flow', 'load']);
+    assert.equal(
+      (await world.found({ filter: { unit: [null], objectClass: ['prsTag'] } })).sort(),
+      ['load'],
+    );
+    assert.equal(
+      (await world.found({ filter: { unit: [null, 'l'], objectClass: ['prsTag'] } })).sort(),
+      ['flow', 'load'],
+    );
   });
 
   test('standard attributes can be filtered by', async () => {
@@ -86,7 +125,10 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
   });
 
   test('attributes chosen by name come alone, absent ones as [null]', async () => {
-    const [node] = await world.read('search', { id: idOf('mill'), attributes: ['cn', 'unit', '__proto__', 'toString'] });
+    const [node] = await world.read('search', {
+      id: idOf('mill'),
+      attributes: ['cn', 'unit', '__proto__', 'toString'],
+    });
     const chosen = Object.entries(node?.attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
     assert.equal(chosen, [
       ['__proto__', [null]],
@@ -98,7 +140,13 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
 
   test('an asterisk chooses all attributes, names beside it add', async () => {
     const [node] = await world.read('search', { id: idOf('mill'), attributes: ['*', 'unit'] });
-    const standard = { cn: ['mill'], objectClass: ['prsObject'], prsActive: [true], prsDefault: [true], prsIndex: [1] };
+    const standard = {
+      cn: ['mill'],
+      objectClass: ['prsObject'],
+      prsActive: [true],
+      prsDefault: [true],
+      prsIndex: [1],
+    };
     assert.equal(node?.attributes, { ...standard, unit: [null] });
     const [whole] = await world.read('search', { id: idOf('mill') });
     assert.equal(whole?.attributes, standard);
@@ -106,19 +154,31 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
 
   test('results are sorted by prsIndex, then by creation, those without one last', async () => {
     const indexed = { c: [2], a: ['-1.5'], e: ['nothing'], d: [10], b: [2] };
-    for (const [name, prsIndex] of Object.entries(indexed)) await world.add('tags', name, 'plant', { attributes: { prsIndex } });
-    assert.equal(await world.found({ base: idOf('plant'), scope: 1, objectClass: classes.tags }), ['a', 'c', 'b', 'd', 'e']);
+    for (const [name, prsIndex] of Object.entries(indexed))
+      await world.add('tags', name, 'plant', { attributes: { prsIndex } });
+    assert.equal(await world.found({ base: idOf('plant'), scope: 1, objectClass: classes.tags }), [
+      'a',
+      'c',
+      'b',
+      'd',
+      'e',
+    ]);
   });
 
   test('hierarchy nests what was found below its nearest found ancestor', async () => {
-    const found = await world.read('search', { hierarchy: true, filter: { cn: ['plant', 'mill', 'hot', 'load'] }, attributes: ['cn'] });
+    const found = await world.read('search', {
+      hierarchy: true,
+      filter: { cn: ['plant', 'mill', 'hot', 'load'] },
+      attributes: ['cn'],
+    });
     const names = (nodes: typeof found): unknown[] =>
       nodes.map(({ attributes, children = [] }) => [attributes['cn']?.[0], names(children)]);
     assert.equal(names(found), [['plant', [['mill', [['load', [['hot', []]]]]]]]]);
   });
 
   test('getParent tells the parent, null for the root', async () => {
-    const parents = async (id: string) => (await world.read('search', { id, getParent: true })).map(({ parentId }) => parentId);
+    const parents = async (id: string) =>
+      (await world.read('search', { id, getParent: true })).map(({ parentId }) => parentId);
     assert.equal(await parents(idOf('mill')), [idOf('section')]);
     assert.equal(await parents(idOf('root')), [null]);
     const [without] = await world.read('search', { id: idOf('mill') });
@@ -128,32 +188,66 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
   test('objectClass leaves only nodes that services own', async () => {
     assert.equal(await world.found({ objectClass: 'prsModelNode' }), []);
     assert.equal(await world.found({ objectClass: classes.tags, base: idOf('plant') }), ['load']);
-    assert.equal(await world.found({ objectClass: classes.tags, id: [idOf('load'), idOf('hot')] }), ['load']);
+    assert.equal(
+      await world.found({ objectClass: classes.tags, id: [idOf('load'), idOf('hot')] }),
+      ['load'],
+    );
   });
 
   test('an alias is followed unless deref is false', async () => {
-    await world.write('addAlias', { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('mill'), cn: 'favourite' }, null);
-    assert.equal(await world.found({ base: idOf('plant'), scope: 1, objectClass: classes.objects }), ['mill', 'shop'].reverse());
+    await world.write(
+      'addAlias',
+      { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('mill'), cn: 'favourite' },
+      null,
+    );
+    assert.equal(
+      await world.found({ base: idOf('plant'), scope: 1, objectClass: classes.objects }),
+      ['mill', 'shop'].reverse(),
+    );
     assert.equal(await world.found({ id: idOf('alias') }), ['mill']);
-    assert.equal(await world.found({ base: idOf('alias'), scope: 2, objectClass: classes.tags }), ['load']);
-    assert.equal((await world.found({ base: idOf('plant'), scope: 1, deref: false })).sort(), ['favourite', 'shop']);
+    assert.equal(await world.found({ base: idOf('alias'), scope: 2, objectClass: classes.tags }), [
+      'load',
+    ]);
+    assert.equal((await world.found({ base: idOf('plant'), scope: 1, deref: false })).sort(), [
+      'favourite',
+      'shop',
+    ]);
   });
 
   test('a subtree reaches through aliases, and ends where they lead upwards', async () => {
     await world.add('objects', 'annex', 'objects');
-    await world.write('addAlias', { id: idOf('alias'), parentId: idOf('annex'), targetId: idOf('section'), cn: 'link' }, null);
-    await world.write('addAlias', { id: idOf('up'), parentId: idOf('mill'), targetId: idOf('annex'), cn: 'up' }, null);
+    await world.write(
+      'addAlias',
+      { id: idOf('alias'), parentId: idOf('annex'), targetId: idOf('section'), cn: 'link' },
+      null,
+    );
+    await world.write(
+      'addAlias',
+      { id: idOf('up'), parentId: idOf('mill'), targetId: idOf('annex'), cn: 'up' },
+      null,
+    );
     const found = await world.found({ base: idOf('annex'), objectClass: classes.objects });
     assert.equal(found.sort(), ['annex', 'mill', 'section']);
-    assert.equal((await world.found({ base: idOf('annex'), deref: false })).sort(), ['annex', 'link']);
+    assert.equal((await world.found({ base: idOf('annex'), deref: false })).sort(), [
+      'annex',
+      'link',
+    ]);
   });
 
   test('an alias names its target by the dn of now, and by the last one when it has gone', async () => {
-    await world.write('addAlias', { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('hot'), cn: 'favourite' }, null);
-    const dn = (cn: string) => `cn=${cn},cn=load,cn=mill,cn=section,cn=shop,cn=plant,cn=objects,cn=prs`;
+    await world.write(
+      'addAlias',
+      { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('hot'), cn: 'favourite' },
+      null,
+    );
+    const dn = (cn: string) =>
+      `cn=${cn},cn=load,cn=mill,cn=section,cn=shop,cn=plant,cn=objects,cn=prs`;
     await world.modify('hot', { cn: ['hotter'] });
     assert.equal(await world.attribute('alias', 'aliasedObjectName'), [dn('hotter')]);
-    assert.equal(await world.found({ deref: false, filter: { aliasedObjectName: [dn('hotter')] } }), ['favourite']);
+    assert.equal(
+      await world.found({ deref: false, filter: { aliasedObjectName: [dn('hotter')] } }),
+      ['favourite'],
+    );
     await world.remove('T', 'alerts', 'hot');
     assert.equal(await world.attribute('alias', 'aliasedObjectName'), [dn('hot')]);
     assert.equal(await world.found({ id: idOf('alias') }), []);

@@ -45,7 +45,12 @@ export interface Adding {
   readonly links?: Readonly<Record<string, number>>;
 }
 
-export const classes = { objects: 'prsObject', tags: 'prsTag', alerts: 'prsAlert', methods: 'prsMethod' } as const;
+export const classes = {
+  objects: 'prsObject',
+  tags: 'prsTag',
+  alerts: 'prsAlert',
+  methods: 'prsMethod',
+} as const;
 export type ServiceName = keyof typeof classes;
 
 export function idOf(name: string): string {
@@ -67,7 +72,11 @@ export class HierarchyWorld {
     return (await this.#store.read(read.op, read.args)) as unknown as ReadResult<Op>;
   }
 
-  write<Op extends keyof HierarchyWrites>(op: Op, args: WriteArgs<Op>, expect: WriteExpect<Op>): Promise<void> {
+  write<Op extends keyof HierarchyWrites>(
+    op: Op,
+    args: WriteArgs<Op>,
+    expect: WriteExpect<Op>,
+  ): Promise<void> {
     return this.apply(hierarchyWrite(op, args, expect));
   }
 
@@ -84,18 +93,39 @@ export class HierarchyWorld {
   }
 
   /** The write of `add`: `name` is its cn, and the epochs and versions of now are expected. */
-  async adding(service: ServiceName, name: string, parent: string, options: Adding = {}): Promise<Write> {
+  async adding(
+    service: ServiceName,
+    name: string,
+    parent: string,
+    options: Adding = {},
+  ): Promise<Write> {
     const { attributes = {}, systemNode = false, dependsOn = [], links, despite } = options;
-    const args = { service, objectClass: classes[service], parentId: idOf(parent), systemNode, dependsOn: dependsOn.map(idOf) };
+    const args = {
+      service,
+      objectClass: classes[service],
+      parentId: idOf(parent),
+      systemNode,
+      dependsOn: dependsOn.map(idOf),
+    };
     const versions = links ?? (await this.versions(service, ...dependsOn));
     return hierarchyWrite(
       'add',
-      { ...args, id: idOf(name), attributes: { cn: [name], ...attributes }, ...(despite === undefined ? {} : { despite }) },
+      {
+        ...args,
+        id: idOf(name),
+        attributes: { cn: [name], ...attributes },
+        ...(despite === undefined ? {} : { despite }),
+      },
       { epochs: { [idOf(parent)]: await this.epoch(parent) }, links: versions },
     );
   }
 
-  async add(service: ServiceName, name: string, parent: string, options: Adding = {}): Promise<void> {
+  async add(
+    service: ServiceName,
+    name: string,
+    parent: string,
+    options: Adding = {},
+  ): Promise<void> {
     await this.apply(await this.adding(service, name, parent, options));
   }
 
@@ -106,9 +136,23 @@ export class HierarchyWorld {
   }
 
   /** Of the service `objects`, about the mill. */
-  async unheld(saga: string, state: UnheldSaga['state'], more: Partial<UnheldSaga> = {}): Promise<void> {
-    const held = { mode: 'D', nodeIds: [idOf('mill')], actor: `actor of ${saga}`, age: saga, requestedBy: null } as const;
-    await this.write('unheld', { saga, service: 'objects', state, ...held, atMs: 5, ...more }, null);
+  async unheld(
+    saga: string,
+    state: UnheldSaga['state'],
+    more: Partial<UnheldSaga> = {},
+  ): Promise<void> {
+    const held = {
+      mode: 'D',
+      nodeIds: [idOf('mill')],
+      actor: `actor of ${saga}`,
+      age: saga,
+      requestedBy: null,
+    } as const;
+    await this.write(
+      'unheld',
+      { saga, service: 'objects', state, ...held, atMs: 5, ...more },
+      null,
+    );
   }
 
   async epoch(name: string): Promise<number> {
@@ -125,21 +169,56 @@ export class HierarchyWorld {
   async versions(service: ServiceName, ...names: string[]): Promise<Record<string, number>> {
     if (names.length === 0) return {};
     const { links } = await this.place(service, undefined, ...names);
-    return Object.fromEntries(names.map((name) => [idOf(name), links.find(({ nodeId }) => nodeId === idOf(name))?.version ?? 0]));
+    return Object.fromEntries(
+      names.map((name) => [
+        idOf(name),
+        links.find(({ nodeId }) => nodeId === idOf(name))?.version ?? 0,
+      ]),
+    );
   }
 
-  place(service: ServiceName, parent: string | undefined, ...references: string[]): Promise<ReadResult<'place'>> {
+  place(
+    service: ServiceName,
+    parent: string | undefined,
+    ...references: string[]
+  ): Promise<ReadResult<'place'>> {
     const parentId = parent === undefined ? {} : { parentId: idOf(parent) };
-    return this.read('place', { service, baseNode: service, references: references.map(idOf), ...parentId });
+    return this.read('place', {
+      service,
+      baseNode: service,
+      references: references.map(idOf),
+      ...parentId,
+    });
   }
 
-  async freeze(saga: string, service: ServiceName, mode: 'D' | 'U', ...names: string[]): Promise<void> {
+  async freeze(
+    saga: string,
+    service: ServiceName,
+    mode: 'D' | 'U',
+    ...names: string[]
+  ): Promise<void> {
     const nodeIds = names.map(idOf);
-    await this.write('freeze', { saga, service, mode, nodeIds, through: [] }, await this.epochs(...names));
+    await this.write(
+      'freeze',
+      { saga, service, mode, nodeIds, through: [] },
+      await this.epochs(...names),
+    );
   }
 
-  async subscribe(name: string, subscriber: string, generation = 1, more: { routingKey?: string; consent?: boolean } = {}): Promise<void> {
-    const args = { id: idOf(`${subscriber} to ${name}`), nodeId: idOf(name), subscriber, generation, consent: true, ...more };
+  async subscribe(
+    name: string,
+    subscriber: string,
+    generation = 1,
+    more: { routingKey?: string; consent?: boolean } = {},
+  ): Promise<void> {
+    const args = {
+      id: idOf(`${subscriber} to ${name}`),
+      nodeId: idOf(name),
+      subscriber,
+      generation,
+      consent: true,
+      ...more,
+    };
     await this.write('subscribe', args, await this.epochs(name));
   }
 
@@ -147,13 +226,33 @@ export class HierarchyWorld {
     await this.write('remove', { saga, service, nodeIds: names.map(idOf), atMs: 1000 }, null);
   }
 
-  async promise(saga: string, service: ServiceName, state: 'collecting' | 'ok', ...names: string[]): Promise<void> {
+  async promise(
+    saga: string,
+    service: ServiceName,
+    state: 'collecting' | 'ok',
+    ...names: string[]
+  ): Promise<void> {
     const links = await this.versions(service, ...names);
-    await this.write('promise', { saga, service, mode: 'D', nodeIds: names.map(idOf), state }, { links });
+    await this.write(
+      'promise',
+      { saga, service, mode: 'D', nodeIds: names.map(idOf), state },
+      { links },
+    );
   }
 
-  engagement(service: ServiceName, saga: string, mode: 'D' | 'U', ...names: string[]): Promise<ReadResult<'engagement'>> {
-    return this.read('engagement', { service, objectClass: classes[service], ids: names.map(idOf), saga, mode });
+  engagement(
+    service: ServiceName,
+    saga: string,
+    mode: 'D' | 'U',
+    ...names: string[]
+  ): Promise<ReadResult<'engagement'>> {
+    return this.read('engagement', {
+      service,
+      objectClass: classes[service],
+      ids: names.map(idOf),
+      saga,
+      mode,
+    });
   }
 
   /** `cn` of what a search finds, in its order. */
@@ -163,7 +262,11 @@ export class HierarchyWorld {
 
   /** One attribute of one node. */
   async attribute(name: string, attribute: string): Promise<unknown> {
-    const [node] = await this.read('search', { id: idOf(name), attributes: [attribute], deref: false });
+    const [node] = await this.read('search', {
+      id: idOf(name),
+      attributes: [attribute],
+      deref: false,
+    });
     return node?.attributes[attribute];
   }
 

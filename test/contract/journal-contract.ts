@@ -41,7 +41,11 @@ const parts = [
 ];
 
 /** One suite for all parts: a database is started once. */
-export function journalContract(name: string, createBench: () => Promise<JournalBench>, options: SuiteOptions = {}): void {
+export function journalContract(
+  name: string,
+  createBench: () => Promise<JournalBench>,
+  options: SuiteOptions = {},
+): void {
   const test = suite(`journal: ${name}`, options);
   let benches: JournalBench;
   let bench: Bench;
@@ -60,7 +64,11 @@ export function journalContract(name: string, createBench: () => Promise<Journal
 }
 
 /** What a journal that outlives its process must do besides. `createBench` is called once a test. */
-export function journalRestartContract(name: string, createBench: () => Promise<JournalBench>, options: SuiteOptions = {}): void {
+export function journalRestartContract(
+  name: string,
+  createBench: () => Promise<JournalBench>,
+  options: SuiteOptions = {},
+): void {
   const test = suite(`journal after a restart: ${name}`, options);
   const failpoints = new Breaking();
   let bench: JournalBench;

@@ -9,17 +9,25 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
 import { Conflict, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 
 export function add(name: string, expect?: JsonObject): Write {
-  return { store: 'ledger', op: 'add', args: { name }, ...(expect === undefined ? {} : { expect }) };
+  return {
+    store: 'ledger',
+    op: 'add',
+    args: { name },
+    ...(expect === undefined ? {} : { expect }),
+  };
 }
 
 export const explode: Write = { store: 'ledger', op: 'explode', args: { name: 'half-done' } };
 
 function nameIn(json: Json | undefined, field: string): string | undefined {
-  const value = json !== null && typeof json === 'object' && !Array.isArray(json) ? (json as JsonObject)[field] : undefined;
+  const value =
+    json !== null && typeof json === 'object' && !Array.isArray(json)
+      ? (json as JsonObject)[field]
+      : undefined;
   return typeof value === 'string' ? value : undefined;
 }
 
@@ -32,7 +40,8 @@ async function applyTo(
 ): Promise<void> {
   for (const { op, args, expect } of writes) {
     const absent = nameIn(expect, 'absent');
-    if (absent !== undefined && (await has(absent))) throw new Conflict('expectation-failed', `${absent} is there`);
+    if (absent !== undefined && (await has(absent)))
+      throw new Conflict('expectation-failed', `${absent} is there`);
     const name = nameIn(args, 'name') ?? '';
     if (op === 'strike') {
       await strike(name);
@@ -71,8 +80,18 @@ export function memoryLedger(): Store<UndoLog> {
   };
 }
 
-const Struck = defineEntity({ name: 'LedgerStruck', tableName: 'struck', schema: '*', properties: { name: p.text().primary() } });
-const LedgerEntry = defineEntity({ name: 'LedgerEntry', tableName: 'entries', schema: '*', properties: { name: p.text().primary() } });
+const Struck = defineEntity({
+  name: 'LedgerStruck',
+  tableName: 'struck',
+  schema: '*',
+  properties: { name: p.text().primary() },
+});
+const LedgerEntry = defineEntity({
+  name: 'LedgerEntry',
+  tableName: 'entries',
+  schema: '*',
+  properties: { name: p.text().primary() },
+});
 
 function sqlApply(entityManager: EntityManager, writes: readonly Write[]): Promise<void> {
   return applyTo(
@@ -92,12 +111,16 @@ export const sqlLedger: SqlStoreModule = {
   migrations: [
     {
       name: '001-entries',
-      up: (schema) => [`create table ${schema}.entries (name text primary key)`, `create table ${schema}.struck (name text primary key)`],
+      up: (schema) => [
+        `create table ${schema}.entries (name text primary key)`,
+        `create table ${schema}.struck (name text primary key)`,
+      ],
     },
   ],
   create: ({ read }) => ({
     name: 'ledger',
-    read: async () => (await read().find(LedgerEntry, {}, { orderBy: { name: 'asc' } })).map(({ name }) => name),
+    read: async () =>
+      (await read().find(LedgerEntry, {}, { orderBy: { name: 'asc' } })).map(({ name }) => name),
     apply: sqlApply,
     prune: async (entityManager, _beforeMs, limit) => {
       const old = await entityManager.find(Struck, {}, { limit });

@@ -12,7 +12,11 @@ export interface LocksBench {
 const longMs = 60_000;
 const shortMs = 40;
 
-export function locksContract(name: string, createBench: () => Promise<LocksBench>, options: SuiteOptions = {}): void {
+export function locksContract(
+  name: string,
+  createBench: () => Promise<LocksBench>,
+  options: SuiteOptions = {},
+): void {
   const test = suite(`locks: ${name}`, options);
   let bench: LocksBench;
   let locks: Locks;
@@ -34,7 +38,9 @@ export function locksContract(name: string, createBench: () => Promise<LocksBenc
   });
 
   test('of many at the same moment one gets it', async () => {
-    const taken = await Promise.all(Array.from({ length: 20 }, (_, n) => locks.acquire('node', `holder ${n}`, longMs)));
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => locks.acquire('node', `holder ${n}`, longMs)),
+    );
     assert.is(taken.filter((lock) => lock !== undefined).length, 1);
   });
 

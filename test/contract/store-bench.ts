@@ -5,9 +5,9 @@
  * 2. On SQL the tables are in schemas of this process and go with `end`.
  */
 import type { Json } from '../../runtime/ports/json.ts';
+import type { Read, Store, UndoLog, Write } from '../../runtime/ports/store.ts';
 import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
-import type { Read, Store, UndoLog, Write } from '../../runtime/ports/store.ts';
 import { servers } from '../support/servers.ts';
 
 export interface StoreUnderTest {
@@ -47,7 +47,8 @@ function memoryUnderTest(store: Store<UndoLog>): StoreUnderTest {
         throw error;
       }
     },
-    prune: async (beforeMs, limit) => (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
+    prune: async (beforeMs, limit) =>
+      (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
   };
 }
 
@@ -76,8 +77,12 @@ async function opened(url: string, module: SqlStoreModule): Promise<Database> {
 }
 
 async function empty(database: Database, schema: string): Promise<void> {
-  const tables = await database.query('select table_name as name from information_schema.tables where table_schema = $1', [schema]);
-  for (const table of tables) await database.query(`delete from ${schema}.${String(table['name'])}`, []);
+  const tables = await database.query(
+    'select table_name as name from information_schema.tables where table_schema = $1',
+    [schema],
+  );
+  for (const table of tables)
+    await database.query(`delete from ${schema}.${String(table['name'])}`, []);
 }
 
 function sqlUnderTest(database: Database, name: string): StoreUnderTest {
@@ -85,10 +90,18 @@ function sqlUnderTest(database: Database, name: string): StoreUnderTest {
   if (store === undefined) throw new Error(`the database has no store ${name}`);
   return {
     read: ({ op, args }) => store.read(op, args),
-    apply: (...writes) => database.transaction((transaction) => store.apply(transaction.entityManager(database.schemaOf(name)), writes)),
+    apply: (...writes) =>
+      database.transaction((transaction) =>
+        store.apply(transaction.entityManager(database.schemaOf(name)), writes),
+      ),
     prune: (beforeMs, limit) =>
       database.transaction(
-        async (transaction) => (await store.prune?.(transaction.entityManager(database.schemaOf(name)), beforeMs, limit)) ?? 0,
+        async (transaction) =>
+          (await store.prune?.(
+            transaction.entityManager(database.schemaOf(name)),
+            beforeMs,
+            limit,
+          )) ?? 0,
       ),
   };
 }

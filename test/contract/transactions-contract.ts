@@ -1,5 +1,10 @@
 /** What every store of transactions must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/transactions/store.ts`. */
-import { type Transaction, type TransactionFilter, transactionsRead, transactionsWrite } from '../../actors/transactions/store.ts';
+import {
+  type Transaction,
+  type TransactionFilter,
+  transactionsRead,
+  transactionsWrite,
+} from '../../actors/transactions/store.ts';
 import { Broken, Conflict } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import type { StoreBench, StoreUnderTest } from './store-bench.ts';
@@ -10,7 +15,11 @@ function put(row: Partial<Omit<Transaction, 'version'>>, version: number) {
   return transactionsWrite('put', { ...pending, ...row }, { version });
 }
 
-export function transactionsContract(kind: string, bench: StoreBench, options: SuiteOptions = {}): void {
+export function transactionsContract(
+  kind: string,
+  bench: StoreBench,
+  options: SuiteOptions = {},
+): void {
   const test = suite(`transactions on ${kind}`, options);
   let store: StoreUnderTest;
   test.before.each(async () => {
@@ -18,9 +27,14 @@ export function transactionsContract(kind: string, bench: StoreBench, options: S
   });
   test.after(() => bench.end());
 
-  const row = async (address = 't1') => (await store.read(transactionsRead('transaction', { address }))) as unknown as Transaction | null;
+  const row = async (address = 't1') =>
+    (await store.read(
+      transactionsRead('transaction', { address }),
+    )) as unknown as Transaction | null;
   const addresses = async (filter: TransactionFilter) => {
-    const found = (await store.read(transactionsRead('transactions', filter))) as unknown as readonly Transaction[];
+    const found = (await store.read(
+      transactionsRead('transactions', filter),
+    )) as unknown as readonly Transaction[];
     return found.map(({ address }) => address);
   };
 
@@ -60,15 +74,27 @@ export function transactionsContract(kind: string, bench: StoreBench, options: S
 
   test('a commit that fails leaves nothing', async () => {
     await store.apply(put({ address: 't2' }, 0));
-    await assert.rejects(store.apply(put({}, 0), put({ address: 't2', state: 'DELETE' }, 1), put({ address: 't2' }, 1)), Conflict);
+    await assert.rejects(
+      store.apply(
+        put({}, 0),
+        put({ address: 't2', state: 'DELETE' }, 1),
+        put({ address: 't2' }, 1),
+      ),
+      Conflict,
+    );
     assert.is(await row(), null);
     assert.is((await row('t2'))?.state, 'PENDING');
   });
 
   test('1: of two that expect the same version one is done', async () => {
     for (const version of [0, 1]) {
-      const results = await Promise.allSettled([store.apply(put({}, version)), store.apply(put({}, version))]);
-      const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+      const results = await Promise.allSettled([
+        store.apply(put({}, version)),
+        store.apply(put({}, version)),
+      ]);
+      const failures = results.flatMap((result) =>
+        result.status === 'rejected' ? [result.reason] : [],
+      );
       assert.is(failures.length, 1);
       assert.instance(failures[0], Conflict);
       assert.is((await row())?.version, version + 1);
@@ -76,7 +102,11 @@ export function transactionsContract(kind: string, bench: StoreBench, options: S
   });
 
   test('they are found by address, card and state, in the order of their addresses', async () => {
-    await store.apply(put({ address: 'b' }, 0), put({ address: 'B', card: 'c2' }, 0), put({ address: 'a', state: 'DELETE' }, 0));
+    await store.apply(
+      put({ address: 'b' }, 0),
+      put({ address: 'B', card: 'c2' }, 0),
+      put({ address: 'a', state: 'DELETE' }, 0),
+    );
     assert.equal(await addresses({}), ['B', 'a', 'b']);
     assert.equal(await addresses({ addresses: ['b', 'nobody', 'a'] }), ['a', 'b']);
     assert.equal(await addresses({ addresses: [] }), []);

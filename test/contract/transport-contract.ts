@@ -15,7 +15,11 @@ import { settling } from './transport/settling.ts';
 export type { Client, TransportHarness } from './transport/harness.ts';
 
 /** Runs the suite; `create` makes the harness of one test. */
-export function transportContract(name: string, options: SuiteOptions, create: () => TransportHarness): void {
+export function transportContract(
+  name: string,
+  options: SuiteOptions,
+  create: () => TransportHarness,
+): void {
   for (const part of [routing, settling, envelopes, declaring, living]) {
     const test = suite(`${name}: ${part.name}`, options);
     let bench: Bench;

@@ -1,9 +1,9 @@
 /** S11, S12 and S13 of the cards: each says when it is broken, and only then. */
 
 import type { TurnCommit } from '../../runtime/ports/journal.ts';
-import { CardYard } from './consent/card-yard.ts';
 import type { World } from '../../testing/simulation/world.ts';
 import { assert, suite } from '../support/suite.ts';
+import { CardYard } from './consent/card-yard.ts';
 
 const test = suite('invariants of the cards');
 const world = {} as World;
@@ -23,11 +23,25 @@ function turn(writes: readonly Write[], files = 0): TurnCommit {
 
 function problems(...turns: readonly TurnCommit[]): readonly string[] {
   const { invariants } = new CardYard([]);
-  return turns.flatMap((one) => invariants.flatMap(({ name, committed }) => (committed?.([one], world) === undefined ? [] : [name])));
+  return turns.flatMap((one) =>
+    invariants.flatMap(({ name, committed }) =>
+      committed?.([one], world) === undefined ? [] : [name],
+    ),
+  );
 }
 
-const marked = { store: 'cards', op: 'markDeleted', args: { id: 'card-c1' }, expect: { version: 1 } };
-const removed = { store: 'cards', op: 'remove', args: { id: 'card-c1', atMs: 0 }, expect: { version: 2 } };
+const marked = {
+  store: 'cards',
+  op: 'markDeleted',
+  args: { id: 'card-c1' },
+  expect: { version: 1 },
+};
+const removed = {
+  store: 'cards',
+  op: 'remove',
+  args: { id: 'card-c1', atMs: 0 },
+  expect: { version: 2 },
+};
 
 test('a card that is marked, and goes with its files, is right', () => {
   assert.equal(problems(turn([marked]), turn([removed], 2)), []);

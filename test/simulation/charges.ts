@@ -1,15 +1,24 @@
 /** A service that charges orders, as a user would write it, and the same with a mistake that only a repeated message shows. */
 import { setup } from 'xstate';
 import { parseExchangeConfig } from '../../config/parse.ts';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
+import type { MessageRoute, ServiceDefinition } from '../../runtime/messages/service-definition.ts';
+import { defineService } from '../../runtime/service.ts';
 import { record, reply } from '../../runtime/step/effects.ts';
-import { defineService, type MessageEvent, type MessageRoute, type ServiceDefinition } from '../../runtime/service.ts';
 import type { Invariant, Operation, Scenario } from '../../testing.ts';
 
 const config = parseExchangeConfig(
   JSON.stringify({
     svc_name: 'charges',
     publish: { main: { name: 'charges', type: 'direct', routing_key: 'charges_publish' } },
-    consume: { main: { name: 'charges', type: 'direct', queue: 'charges_consume', routing_key: 'charges_consume' } },
+    consume: {
+      main: {
+        name: 'charges',
+        type: 'direct',
+        queue: 'charges_consume',
+        routing_key: 'charges_consume',
+      },
+    },
   }),
   { file: 'charges.json', env: {}, sections: {} },
 );
@@ -19,17 +28,30 @@ type Charge = MessageEvent<{ readonly order: string }, undefined, 'charge'>;
 const charge = setup({
   types: {} as { events: Charge },
   actions: {
-    note: record(({ event }: { event: Charge }) => ({ topic: event.data.order, line: { charged: event.data.order } })),
-    confirm: reply(({ event }: { event: Charge }) => ({ to: event.message.replyTo ?? undefined, body: { charged: event.data.order } })),
+    note: record(({ event }: { event: Charge }) => ({
+      topic: event.data.order,
+      line: { charged: event.data.order },
+    })),
+    confirm: reply(({ event }: { event: Charge }) => ({
+      to: event.message.replyTo ?? undefined,
+      body: { charged: event.data.order },
+    })),
   },
 }).createMachine({
   id: 'charge',
   initial: 'open',
-  states: { open: { on: { charge: { target: 'charged', actions: ['note', 'confirm'] } } }, charged: { type: 'final' } },
+  states: {
+    open: { on: { charge: { target: 'charged', actions: ['note', 'confirm'] } } },
+    charged: { type: 'final' },
+  },
 });
 
 function service(to: MessageRoute['to']): ServiceDefinition {
-  return defineService({ config, machines: { charge }, messages: { charge: { machine: 'charge', to, starts: true } } });
+  return defineService({
+    config,
+    machines: { charge },
+    messages: { charge: { machine: 'charge', to, starts: true } },
+  });
 }
 
 /** One actor an order: a message that comes again finds it. */
@@ -43,9 +65,16 @@ interface ChargeOperation extends Operation {
 }
 
 export const scenario: Scenario<ChargeOperation> = {
-  operations: (chance) => Array.from({ length: 5 }, (_, at) => ({ atMs: Math.floor(chance() * 3_000), order: `order ${at + 1}` })),
+  operations: (chance) =>
+    Array.from({ length: 5 }, (_, at) => ({
+      atMs: Math.floor(chance() * 3_000),
+      order: `order ${at + 1}`,
+    })),
   perform: async ({ order }, world) => {
-    await world.ask({ exchange: 'charges', routingKey: 'charges_consume' }, { action: 'charge', data: { order } });
+    await world.ask(
+      { exchange: 'charges', routingKey: 'charges_consume' },
+      { action: 'charge', data: { order } },
+    );
     world.note('an order is charged');
   },
 };

@@ -23,29 +23,51 @@ test('a service that takes a repeated message for a new one is caught, and the s
   const [first] = violations;
   assert.is(first?.invariant, 'an order is charged once');
   const story = first?.story?.split('\n') ?? [];
-  assert.ok(story.filter((line) => /^ {2}at \d+ ms/.test(line)).length < 3, 'more operations than needed are left');
+  assert.ok(
+    story.filter((line) => /^ {2}at \d+ ms/.test(line)).length < 3,
+    'more operations than needed are left',
+  );
   assert.match(story.at(-1) ?? '', /an order is charged once is broken: order \d is charged again/);
 });
 
 test('what is thrown by the scenario is a violation, and so is what is wrong at the end', async () => {
   const failing = { ...scenario, perform: () => Promise.reject(new Error('no way')) };
   const faults = () => noFaultMix;
-  const thrown = await simulate({ services: [charges], scenario: failing, invariants: [], seeds: 1, faults });
+  const thrown = await simulate({
+    services: [charges],
+    scenario: failing,
+    invariants: [],
+    seeds: 1,
+    faults,
+  });
   assert.match(thrown.violations[0]?.problem ?? '', /no way/);
   const never = { name: 'never', atEnd: () => 'it is the end' };
-  const ended = await simulate({ services: [charges], scenario, invariants: [never], seeds: 1, faults });
+  const ended = await simulate({
+    services: [charges],
+    scenario,
+    invariants: [never],
+    seeds: 1,
+    faults,
+  });
   assert.is(ended.violations[0]?.problem, 'it is the end');
 });
 
 test('a situation that never came about is named', async () => {
   const situations = ['an order is charged', 'it rains'];
-  const report = await simulate({ services: [charges], scenario, invariants: [], seeds: 2, situations });
+  const report = await simulate({
+    services: [charges],
+    scenario,
+    invariants: [],
+    seeds: 2,
+    situations,
+  });
   assert.equal(report.missedSituations, ['it rains']);
 });
 
 test('the same seeds give the same trace, others another one', async () => {
   const hashOf = async (firstSeed: number): Promise<string> =>
-    (await simulate({ services: [charges], scenario, invariants: [], seeds: 3, firstSeed })).traceHash;
+    (await simulate({ services: [charges], scenario, invariants: [], seeds: 3, firstSeed }))
+      .traceHash;
   assert.is(await hashOf(1), await hashOf(1));
   assert.is.not(await hashOf(1), await hashOf(4));
 });

@@ -3,5 +3,12 @@ import type { ActivityContext } from '../../runtime/step/activity.ts';
 
 export function activityContext(more: Partial<ActivityContext> = {}): ActivityContext {
   const signal = new AbortController().signal;
-  return { idempotencyKey: 'key', attempt: 1, signal, lastProgress: undefined, progress: () => undefined, ...more };
+  return {
+    idempotencyKey: 'key',
+    attempt: 1,
+    signal,
+    lastProgress: undefined,
+    progress: () => undefined,
+    ...more,
+  };
 }

@@ -13,7 +13,11 @@ interface Count {
 function listenerMachine(say: Say): AnyStateMachine {
   return setup({
     types: {} as { context: Count },
-    actions: { say, add: assign({ count: ({ context }) => context.count + 1 }), answer: sendParent({ type: 'heard' }) },
+    actions: {
+      say,
+      add: assign({ count: ({ context }) => context.count + 1 }),
+      answer: sendParent({ type: 'heard' }),
+    },
   }).createMachine({
     id: 'listener',
     context: { count: 0 },
@@ -49,7 +53,9 @@ export function companionMachine(say: Say, work: Work): AnyStateMachine {
         invoke: {
           src: 'work',
           id: 'own',
-          input: ({ context }: { context: { name: string } }) => ({ name: `own of ${context.name}` }),
+          input: ({ context }: { context: { name: string } }) => ({
+            name: `own of ${context.name}`,
+          }),
           onDone: { actions: 'tellParent' },
           onError: { actions: 'burst' },
         },
@@ -57,7 +63,14 @@ export function companionMachine(say: Say, work: Work): AnyStateMachine {
         on: {
           A: [
             { guard: 'third', target: 'over' },
-            { actions: ['add', { type: 'say', params: { word: 'companion hears' } }, 'tellParent', 'forward'] },
+            {
+              actions: [
+                'add',
+                { type: 'say', params: { word: 'companion hears' } },
+                'tellParent',
+                'forward',
+              ],
+            },
           ],
           B: { target: 'up', reenter: true, actions: 'add' },
           C: { guard: 'third', actions: 'burst' },

@@ -10,10 +10,16 @@ export interface Exceptions {
 }
 
 /** Every state and transition is reached, nothing throws, and something can always happen until the actor ends. */
-export function assertExplored(found: Exploration, { neverTaken = {}, unhandled = {} }: Exceptions = {}): void {
+export function assertExplored(
+  found: Exploration,
+  { neverTaken = {}, unhandled = {} }: Exceptions = {},
+): void {
   const { complete, unreachable, deadEnds, failures } = found;
   assert.equal(failures.slice(0, 3), []);
-  assert.equal({ complete, unreachable, deadEnds: deadEnds.slice(0, 3) }, { complete: true, unreachable: [], deadEnds: [] });
+  assert.equal(
+    { complete, unreachable, deadEnds: deadEnds.slice(0, 3) },
+    { complete: true, unreachable: [], deadEnds: [] },
+  );
   assert.equal([...found.neverTaken].sort(), Object.keys(neverTaken).sort());
   assert.equal(found.unhandled, unhandled);
 }
@@ -36,5 +42,7 @@ export function together(...all: readonly Exploration[]): Exploration {
 
 function unionOf(all: readonly Exploration['unhandled'][]): Exploration['unhandled'] {
   const states = [...new Set(all.flatMap((one) => Object.keys(one)))];
-  return Object.fromEntries(states.map((state) => [state, [...new Set(all.flatMap((one) => one[state] ?? []))].sort()]));
+  return Object.fromEntries(
+    states.map((state) => [state, [...new Set(all.flatMap((one) => one[state] ?? []))].sort()]),
+  );
 }

@@ -7,7 +7,14 @@
  * 2. A piece of work is a promise that ends when the test says so. XState lets the children of a machine that threw go on, orphaned;
  *    ours end (on purpose), and here they are not counted.
  */
-import { type Actor, type AnyActorRef, type AnyStateMachine, createActor, fromPromise, type InspectionEvent } from 'xstate';
+import {
+  type Actor,
+  type AnyActorRef,
+  type AnyStateMachine,
+  createActor,
+  fromPromise,
+  type InspectionEvent,
+} from 'xstate';
 import { Alarms } from './machine-alarms.ts';
 import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
@@ -20,12 +27,14 @@ class Doubles {
 
   see(event: InspectionEvent): void {
     if (event.type === '@xstate.event') this.#seeEvent(event.actorRef.sessionId, event.event);
-    if (event.type === '@xstate.action') this.#seeAction(event.actorRef.sessionId, event.action.type, event.action.params);
+    if (event.type === '@xstate.action')
+      this.#seeAction(event.actorRef.sessionId, event.action.type, event.action.params);
   }
 
   #seeEvent(actor: string, { type, actorId }: { type: string; actorId?: unknown }): void {
     this.#begun.delete(`timer ${actor} ${type}`);
-    if (type.startsWith('xstate.done.actor.') || type.startsWith('xstate.error.actor.')) this.#begun.delete(`child ${actor} ${actorId}`);
+    if (type.startsWith('xstate.done.actor.') || type.startsWith('xstate.error.actor.'))
+      this.#begun.delete(`child ${actor} ${actorId}`);
   }
 
   #seeAction(actor: string, type: string, params: unknown): void {
@@ -84,7 +93,11 @@ export class LiveRun implements MachineRun {
       ({ input: { name }, self, signal }) =>
         new Promise((resolve, reject) => {
           const owner = (self as unknown as { _parent: AnyActorRef })._parent;
-          const work: LiveWork = { name, owner, end: (fails) => (fails ? reject(`${name} fails`) : resolve(`${name} is done`)) };
+          const work: LiveWork = {
+            name,
+            owner,
+            end: (fails) => (fails ? reject(`${name} fails`) : resolve(`${name} is done`)),
+          };
           this.#work.add(work);
           signal.addEventListener('abort', () => this.#work.delete(work));
         }),

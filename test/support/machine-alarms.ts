@@ -27,7 +27,11 @@ export class Alarms<Content> {
   pass(ms: number, fire: (content: Content) => void): void {
     const untilMs = this.nowMs + ms;
     let fires = 0;
-    for (let key = this.#next(untilMs); key !== undefined && !this.exhausted; key = this.#next(untilMs)) {
+    for (
+      let key = this.#next(untilMs);
+      key !== undefined && !this.exhausted;
+      key = this.#next(untilMs)
+    ) {
       fires += 1;
       this.exhausted = fires === this.#firesMax;
       const alarm = this.#alarms.get(key) as Alarm<Content>;
@@ -40,7 +44,9 @@ export class Alarms<Content> {
 
   #next(untilMs: number): unknown {
     let first: [unknown, Alarm<Content>] | undefined;
-    for (const entry of this.#alarms) if (entry[1].atMs <= untilMs && (first === undefined || entry[1].atMs < first[1].atMs)) first = entry;
+    for (const entry of this.#alarms)
+      if (entry[1].atMs <= untilMs && (first === undefined || entry[1].atMs < first[1].atMs))
+        first = entry;
     return first?.[0];
   }
 }

@@ -23,7 +23,10 @@ export interface Comparison {
   readonly stepped: readonly Sight[];
 }
 
-export async function compareRuns(sketch: StateSketch, all: readonly Happening[]): Promise<Comparison> {
+export async function compareRuns(
+  sketch: StateSketch,
+  all: readonly Happening[],
+): Promise<Comparison> {
   const live = await sights(new LiveRun(sketch), all);
   const stepped = await sights(new SteppedRun(sketch), all);
   return { live, stepped: stepped.slice(0, live.length) };

@@ -32,6 +32,9 @@ export function shown({ count }: { count: number }, word: number | string): stri
 }
 
 /** The piece of work a happening means, whatever the order in which they were begun. */
-export function workAt<Work extends { readonly name: string }>(works: readonly Work[], index: number): Work | undefined {
+export function workAt<Work extends { readonly name: string }>(
+  works: readonly Work[],
+  index: number,
+): Work | undefined {
   return [...works].sort((a, b) => (a.name < b.name ? -1 : 1))[index % works.length];
 }

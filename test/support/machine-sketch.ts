@@ -71,7 +71,9 @@ function drawn<Kind extends ActionSketch['kind'], Rest extends object>(
   kind: Kind,
   rest: { [Key in keyof Rest]: fc.Arbitrary<Rest[Key]> },
 ): fc.Arbitrary<{ kind: Kind } & Rest> {
-  return fc.record({ kind: fc.constant(kind), ...rest } as never) as fc.Arbitrary<{ kind: Kind } & Rest>;
+  return fc.record({ kind: fc.constant(kind), ...rest } as never) as fc.Arbitrary<
+    { kind: Kind } & Rest
+  >;
 }
 
 const word = fc.nat(9);
@@ -96,7 +98,10 @@ const ownAction: fc.Arbitrary<ActionSketch> = fc.oneof(
   { weight: 12, arbitrary: plainAction },
   { weight: 4, arbitrary: drawn('tell', { event: eventIndex }) },
   { weight: 2, arbitrary: drawn('tellLater', { event: eventIndex, delayMs: delay }) },
-  { weight: 1, arbitrary: drawn('tellSpawned', { child: fc.nat(spawnedMax - 1), event: eventIndex }) },
+  {
+    weight: 1,
+    arbitrary: drawn('tellSpawned', { child: fc.nat(spawnedMax - 1), event: eventIndex }),
+  },
 );
 
 function transitionOf(action: fc.Arbitrary<ActionSketch>): fc.Arbitrary<TransitionSketch> {
@@ -104,7 +109,11 @@ function transitionOf(action: fc.Arbitrary<ActionSketch>): fc.Arbitrary<Transiti
     event: fc.nat(descriptors.length - 1),
     target: fc.option(fc.nat(99)),
     guard: fc.option(
-      fc.integer({ min: 2, max: 4 }).chain((modulus) => fc.record({ modulus: fc.constant(modulus), rest: fc.nat(modulus - 1) })),
+      fc
+        .integer({ min: 2, max: 4 })
+        .chain((modulus) =>
+          fc.record({ modulus: fc.constant(modulus), rest: fc.nat(modulus - 1) }),
+        ),
     ),
     actions: fc.array(action, { maxLength: 2 }),
     reenter: fc.boolean(),
@@ -112,17 +121,25 @@ function transitionOf(action: fc.Arbitrary<ActionSketch>): fc.Arbitrary<Transiti
 }
 
 function stateAt(depth: number): fc.Arbitrary<StateSketch> {
-  const kinds = depth === 0 ? (['atomic', 'atomic', 'final'] as const) : (['atomic', 'compound', 'compound', 'parallel', 'final'] as const);
+  const kinds =
+    depth === 0
+      ? (['atomic', 'atomic', 'final'] as const)
+      : (['atomic', 'compound', 'compound', 'parallel', 'final'] as const);
   return fc.record({
     kind: fc.constantFrom(...kinds),
-    children: depth === 0 ? fc.constant([]) : fc.array(stateAt(depth - 1), { minLength: 1, maxLength: 3 }),
+    children:
+      depth === 0 ? fc.constant([]) : fc.array(stateAt(depth - 1), { minLength: 1, maxLength: 3 }),
     initial: fc.nat(9),
     history: fc.constantFrom('none', 'none', 'shallow', 'deep'),
     entry: fc.array(plainAction, { maxLength: 2 }),
     exit: fc.array(ownAction, { maxLength: 1 }),
     on: fc.array(transitionOf(ownAction), { maxLength: 3 }),
-    always: fc.option(transitionOf(plainAction), { freq: 6 }).map((transition) => transition && guarded(transition)),
-    after: fc.option(fc.record({ delayMs: delay, transition: transitionOf(plainAction) }), { freq: 2 }),
+    always: fc
+      .option(transitionOf(plainAction), { freq: 6 })
+      .map((transition) => transition && guarded(transition)),
+    after: fc.option(fc.record({ delayMs: delay, transition: transitionOf(plainAction) }), {
+      freq: 2,
+    }),
     onDone: fc.option(transitionOf(plainAction)),
     invokes: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'companion', 'work'),
     minds: fc.integer({ min: 0, max: 3 }).map((drawnNumber) => drawnNumber > 0),
@@ -131,7 +148,11 @@ function stateAt(depth: number): fc.Arbitrary<StateSketch> {
 
 /** Without a guard, or without a change of what it looks at, `always` is a loop more often than not. */
 function guarded(transition: TransitionSketch): TransitionSketch {
-  return { ...transition, guard: transition.guard ?? { modulus: 2, rest: 0 }, actions: [{ kind: 'count' }, ...transition.actions] };
+  return {
+    ...transition,
+    guard: transition.guard ?? { modulus: 2, rest: 0 },
+    actions: [{ kind: 'count' }, ...transition.actions],
+  };
 }
 
 /** A root with one to four states below it, up to three levels deep. */
@@ -141,7 +162,14 @@ export const machineSketches: fc.Arbitrary<StateSketch> = fc
     kind: fc.constantFrom('compound' as const, 'compound' as const, 'parallel' as const),
     children: fc.array(stateAt(2), { minLength: 1, maxLength: 4 }),
   })
-  .map(({ root, kind, children }) => ({ ...root, kind, children, always: null, after: null, onDone: null }));
+  .map(({ root, kind, children }) => ({
+    ...root,
+    kind,
+    children,
+    always: null,
+    after: null,
+    onDone: null,
+  }));
 
 export const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
   fc.oneof<fc.WeightedArbitrary<Happening>[]>(

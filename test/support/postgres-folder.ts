@@ -21,7 +21,12 @@ function debianFolders(): readonly string[] {
 
 function configuredFolder(): readonly string[] {
   try {
-    return [execFileSync('pg_config', ['--bindir'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()];
+    return [
+      execFileSync('pg_config', ['--bindir'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim(),
+    ];
   } catch {
     return [];
   }
@@ -29,7 +34,8 @@ function configuredFolder(): readonly string[] {
 
 function hasServer(folder: string): boolean {
   try {
-    for (const name of ['initdb', 'postgres', 'pg_isready']) accessSync(join(folder, name), constants.X_OK);
+    for (const name of ['initdb', 'postgres', 'pg_isready'])
+      accessSync(join(folder, name), constants.X_OK);
     return true;
   } catch {
     return false;

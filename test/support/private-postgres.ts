@@ -46,7 +46,8 @@ interface Account {
 
 function account(): Account {
   if (process.getuid?.() !== 0) return {};
-  const idOf = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
+  const idOf = (option: string) =>
+    Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
@@ -65,7 +66,13 @@ class Server implements PrivatePostgres {
   private readonly environment: Readonly<Record<string, string>>;
   private main: ChildProcess | undefined;
 
-  constructor(programs: string, folder: string, port: number, owner: Account, { settings, environment }: ServerOptions) {
+  constructor(
+    programs: string,
+    folder: string,
+    port: number,
+    owner: Account,
+    { settings, environment }: ServerOptions,
+  ) {
     this.programs = programs;
     this.folder = folder;
     this.port = port;
@@ -76,7 +83,18 @@ class Server implements PrivatePostgres {
   }
 
   async create(): Promise<void> {
-    const options = ['-D', join(this.folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    const options = [
+      '-D',
+      join(this.folder, 'data'),
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+    ];
     await run(join(this.programs, 'initdb'), options, { cwd: this.folder, ...this.account });
   }
 
@@ -84,7 +102,8 @@ class Server implements PrivatePostgres {
   async start(): Promise<void> {
     const untilMs = performance.now() + startLimitMs;
     while (!(await this.takesConnections())) {
-      if (performance.now() > untilMs) throw new Error(`the private PostgreSQL does not answer\n${this.log()}`);
+      if (performance.now() > untilMs)
+        throw new Error(`the private PostgreSQL does not answer\n${this.log()}`);
       this.main ??= this.spawned();
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
@@ -92,7 +111,13 @@ class Server implements PrivatePostgres {
 
   private async takesConnections(): Promise<boolean> {
     if (this.main === undefined) return false;
-    const asked = run(join(this.programs, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(this.port)]);
+    const asked = run(join(this.programs, 'pg_isready'), [
+      '-q',
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(this.port),
+    ]);
     return asked.then(
       () => this.main !== undefined,
       () => false,
@@ -101,10 +126,23 @@ class Server implements PrivatePostgres {
 
   private spawned(): ChildProcess {
     const output = openSync(join(this.folder, 'output'), 'a');
-    const own = [`port=${this.port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`, 'max_connections=200'];
-    const options = ['-D', join(this.folder, 'data'), ...[...own, ...this.settings].flatMap((setting) => ['-c', setting])];
+    const own = [
+      `port=${this.port}`,
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${this.folder}`,
+      'max_connections=200',
+    ];
+    const options = [
+      '-D',
+      join(this.folder, 'data'),
+      ...[...own, ...this.settings].flatMap((setting) => ['-c', setting]),
+    ];
     const child = spawn(join(this.programs, 'postgres'), options, {
-      ...{ cwd: this.folder, env: { ...process.env, ...this.environment }, stdio: ['ignore', output, output] },
+      ...{
+        cwd: this.folder,
+        env: { ...process.env, ...this.environment },
+        stdio: ['ignore', output, output],
+      },
       ...this.account,
     });
     closeSync(output);
@@ -150,7 +188,8 @@ export async function startPrivatePostgres(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<PrivatePostgres> {
   const programs = postgresFolder();
-  if (programs === undefined) throw new Error("no PostgreSQL server is installed: say needs: ['postgres-server']");
+  if (programs === undefined)
+    throw new Error("no PostgreSQL server is installed: say needs: ['postgres-server']");
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-postgres-'));
   const owner = account();
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);

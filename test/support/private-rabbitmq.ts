@@ -98,12 +98,16 @@ function controlled(watermark: string): string[] {
 function linkServerOnly(folder: string): void {
   const installed = join(dirname(realpathSync(program('rabbitmq-server'))), '..', 'plugins');
   mkdirSync(folder);
-  for (const name of readdirSync(installed)) if (/^rabbit-/.test(name)) symlinkSync(join(installed, name), join(folder, name));
+  for (const name of readdirSync(installed))
+    if (/^rabbit-/.test(name)) symlinkSync(join(installed, name), join(folder, name));
 }
 
 function tlsSettings({ files }: TestCertificates, port: number): string[] {
   const trust = `{cacertfile, "${files.authority}"}, {certfile, "${files.certificate}"}, {keyfile, "${files.key}"}`;
-  return [`{ssl_listeners, [{"127.0.0.1", ${port}}]}`, `{ssl_options, [${trust}, {verify, verify_none}, {fail_if_no_peer_cert, false}]}`];
+  return [
+    `{ssl_listeners, [{"127.0.0.1", ${port}}]}`,
+    `{ssl_options, [${trust}, {verify, verify_none}, {fail_if_no_peer_cert, false}]}`,
+  ];
 }
 
 class Node implements PrivateRabbitmq {
@@ -118,7 +122,12 @@ class Node implements PrivateRabbitmq {
   private portMapper: ChildProcess | undefined;
   private node: ChildProcess | undefined;
 
-  constructor(folder: string, options: PrivateRabbitmqOptions, ports: readonly number[], certificates: TestCertificates | undefined) {
+  constructor(
+    folder: string,
+    options: PrivateRabbitmqOptions,
+    ports: readonly number[],
+    certificates: TestCertificates | undefined,
+  ) {
     this.folder = folder;
     const [port = 0, tlsPort = 0, managementPort = 0, distributionPort = 0, mapperPort = 0] = ports;
     this.port = port;
@@ -126,14 +135,27 @@ class Node implements PrivateRabbitmq {
     this.tlsUrl = `amqps://guest:guest@localhost:${tlsPort}`;
     this.managementUrl = `http://127.0.0.1:${managementPort}`;
     this.certificates = certificates;
-    this.watermark = options.memoryWatermarkBytes === undefined ? watermarkDefault : `{absolute, ${options.memoryWatermarkBytes}}`;
-    this.environment = this.environmentFor(distributionPort, mapperPort, (options.plugins ?? []).length === 0);
+    this.watermark =
+      options.memoryWatermarkBytes === undefined
+        ? watermarkDefault
+        : `{absolute, ${options.memoryWatermarkBytes}}`;
+    this.environment = this.environmentFor(
+      distributionPort,
+      mapperPort,
+      (options.plugins ?? []).length === 0,
+    );
     this.writeConfig(options, tlsPort, managementPort);
   }
 
-  private environmentFor(distributionPort: number, mapperPort: number, isPlain: boolean): NodeJS.ProcessEnv {
+  private environmentFor(
+    distributionPort: number,
+    mapperPort: number,
+    isPlain: boolean,
+  ): NodeJS.ProcessEnv {
     made += 1;
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(RABBITMQ_|ERL_)/.test(name));
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(RABBITMQ_|ERL_)/.test(name),
+    );
     return {
       ...Object.fromEntries(inherited),
       HOME: this.folder,
@@ -146,7 +168,8 @@ class Node implements PrivateRabbitmq {
       RABBITMQ_MNESIA_BASE: join(this.folder, 'data'),
       RABBITMQ_LOG_BASE: join(this.folder, 'log'),
       RABBITMQ_GENERATED_CONFIG_DIR: join(this.folder, 'config'),
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+        '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
       ERL_EPMD_PORT: String(mapperPort),
       ERL_EPMD_ADDRESS: '127.0.0.1',
       // The start script becomes the node instead of watching over it: signals reach the node itself.
@@ -155,7 +178,11 @@ class Node implements PrivateRabbitmq {
   }
 
   /** In Erlang's terms: the newer form is translated at each start, which takes seconds. */
-  private writeConfig({ plugins = [], settings = [] }: PrivateRabbitmqOptions, tlsPort: number, managementPort: number): void {
+  private writeConfig(
+    { plugins = [], settings = [] }: PrivateRabbitmqOptions,
+    tlsPort: number,
+    managementPort: number,
+  ): void {
     const rabbit = [
       `{tcp_listeners, [{"127.0.0.1", ${this.port}}]}`,
       `{vm_memory_high_watermark, ${this.watermark}}`,
@@ -169,7 +196,10 @@ class Node implements PrivateRabbitmq {
     linkServerOnly(join(this.folder, 'no-plugins'));
     writeFileSync(join(this.folder, '.erlang.cookie'), `unanimous${this.port}`, { mode: 0o400 });
     writeFileSync(join(this.folder, 'enabled_plugins'), `[${plugins.join(',')}].`);
-    writeFileSync(join(this.folder, 'rabbitmq.config'), `[{rabbit, [${rabbit.join(', ')}]}, ${management}].\n`);
+    writeFileSync(
+      join(this.folder, 'rabbitmq.config'),
+      `[{rabbit, [${rabbit.join(', ')}]}, ${management}].\n`,
+    );
   }
 
   async start(): Promise<void> {
@@ -185,7 +215,11 @@ class Node implements PrivateRabbitmq {
 
   private spawned(command: string): ChildProcess {
     const output = openSync(join(this.folder, 'output'), 'a');
-    const child = spawn(command, { cwd: this.folder, env: this.environment, stdio: ['ignore', output, output] });
+    const child = spawn(command, {
+      cwd: this.folder,
+      env: this.environment,
+      stdio: ['ignore', output, output],
+    });
     closeSync(output);
     alive.add(child);
     child.once('error', () => alive.delete(child));
@@ -198,8 +232,10 @@ class Node implements PrivateRabbitmq {
     for (;;) {
       const model = await connect(this.url, { timeout: 5_000 }).catch(() => undefined);
       if (model !== undefined) return model.close();
-      if (this.node !== node) throw new Error(`the private RabbitMQ node ended while it started\n${this.log()}`);
-      if (performance.now() > untilMs) throw new Error(`the private RabbitMQ node does not answer\n${this.log()}`);
+      if (this.node !== node)
+        throw new Error(`the private RabbitMQ node ended while it started\n${this.log()}`);
+      if (performance.now() > untilMs)
+        throw new Error(`the private RabbitMQ node does not answer\n${this.log()}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -228,12 +264,18 @@ class Node implements PrivateRabbitmq {
   }
 
   async control(...args: string[]): Promise<string> {
-    const { stdout } = await run(program('rabbitmqctl'), args, { cwd: this.folder, env: this.environment });
+    const { stdout } = await run(program('rabbitmqctl'), args, {
+      cwd: this.folder,
+      env: this.environment,
+    });
     return stdout;
   }
 
   async alarm(on: boolean): Promise<void> {
-    await this.control('set_vm_memory_high_watermark', ...(on ? ['absolute', '1'] : controlled(this.watermark)));
+    await this.control(
+      'set_vm_memory_high_watermark',
+      ...(on ? ['absolute', '1'] : controlled(this.watermark)),
+    );
   }
 
   async remove(): Promise<void> {
@@ -254,14 +296,23 @@ async function gone(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 }
 
 /** A node that is not started yet; `remove` it at the end. */
-export async function createPrivateRabbitmq(options: PrivateRabbitmqOptions = {}): Promise<PrivateRabbitmq> {
+export async function createPrivateRabbitmq(
+  options: PrivateRabbitmqOptions = {},
+): Promise<PrivateRabbitmq> {
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-rabbitmq-'));
   const ports = await freePorts(5);
-  return new Node(folder, options, ports, options.tls === true ? await makeTestCertificates(folder) : undefined);
+  return new Node(
+    folder,
+    options,
+    ports,
+    options.tls === true ? await makeTestCertificates(folder) : undefined,
+  );
 }
 
 /** A node that takes connections. */
-export async function startPrivateRabbitmq(options: PrivateRabbitmqOptions = {}): Promise<PrivateRabbitmq> {
+export async function startPrivateRabbitmq(
+  options: PrivateRabbitmqOptions = {},
+): Promise<PrivateRabbitmq> {
   const node = await createPrivateRabbitmq(options);
   try {
     await node.start();

@@ -14,5 +14,7 @@ const extension = extname(import.meta.url);
 /** `source` is the URL of a `.ts` file beside the one that asks. */
 export function programAt(source: URL): Program {
   const file = fileURLToPath(source).replace(/\.ts$/, extension);
-  return extension === '.ts' ? { file, options: ['--import', import.meta.resolve('tsx')] } : { file, options: ['--enable-source-maps'] };
+  return extension === '.ts'
+    ? { file, options: ['--import', import.meta.resolve('tsx')] }
+    : { file, options: ['--enable-source-maps'] };
 }

@@ -10,13 +10,21 @@ import { delimiter, join } from 'node:path';
 import { postgresFolder } from './postgres-folder.ts';
 
 /** Named as the Debian package; those on the PATH as the command. */
-export type ProgramName = 'rabbitmqctl' | 'rabbitmq-server' | 'postgres-server' | 'python3-kombu' | 'python3-pika' | 'python3-aio-pika';
+export type ProgramName =
+  | 'rabbitmqctl'
+  | 'rabbitmq-server'
+  | 'postgres-server'
+  | 'python3-kombu'
+  | 'python3-pika'
+  | 'python3-aio-pika';
 
 /** Debian's libraries are seen by Debian's interpreter only. */
 export const systemPython = '/usr/bin/python3';
 
 const commands = ['rabbitmqctl', 'rabbitmq-server'] as const;
-const modules: Readonly<Record<Exclude<ProgramName, (typeof commands)[number] | 'postgres-server'>, string>> = {
+const modules: Readonly<
+  Record<Exclude<ProgramName, (typeof commands)[number] | 'postgres-server'>, string>
+> = {
   'python3-kombu': 'kombu',
   'python3-pika': 'pika',
   'python3-aio-pika': 'aio_pika',
@@ -49,7 +57,9 @@ async function freshLook(name: ProgramName): Promise<boolean> {
 }
 
 function isOnPath(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command)));
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((folder) => isExecutable(join(folder, command)));
 }
 
 function isExecutable(path: string): boolean {

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 function above(folder: URL): string {
-  return existsSync(new URL('package.json', folder)) ? fileURLToPath(folder) : above(new URL('../', folder));
+  return existsSync(new URL('package.json', folder))
+    ? fileURLToPath(folder)
+    : above(new URL('../', folder));
 }
 
 /** With a `/` at its end. */

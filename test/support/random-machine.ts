@@ -20,12 +20,21 @@ import {
   stopChild,
 } from 'xstate';
 import { companionMachine } from './companion-machine.ts';
-import { type ActionSketch, descriptors, eventNames, type StateSketch, type TransitionSketch } from './machine-sketch.ts';
+import {
+  type ActionSketch,
+  descriptors,
+  eventNames,
+  type StateSketch,
+  type TransitionSketch,
+} from './machine-sketch.ts';
 
 const microstepsMax = 40;
 
 /** How `say` is made: an effect of ours, or a plain function for a live actor. */
-export type Say = (args: { context: { count: number } }, params: { readonly word: number | string }) => void;
+export type Say = (
+  args: { context: { count: number } },
+  params: { readonly word: number | string },
+) => void;
 /** A promise of both; its input is `{name}`. */
 export type Work = AnyActorLogic;
 
@@ -70,7 +79,8 @@ function echoed({ event }: { event: AnyEventObject }): { word: string } {
 function enqueued(actions: readonly ActionSketch[]): object {
   const all = actions.flatMap((action) => actionConfig(action, undefined));
   return enqueueActions(({ enqueue, context }) => {
-    for (const [index, action] of all.entries()) if (index % 2 === 0 || context['count'] % 2 === 0) enqueue(action as never);
+    for (const [index, action] of all.entries())
+      if (index % 2 === 0 || context['count'] % 2 === 0) enqueue(action as never);
   });
 }
 
@@ -85,7 +95,9 @@ function actionConfig(action: ActionSketch, child: string | undefined): readonly
     case 'raise':
       return [raise(eventOf(action.event))];
     case 'raiseLater':
-      return [raise(lateEvent(action.event), { delay: action.delayMs, id: lateEvent(action.event).type })];
+      return [
+        raise(lateEvent(action.event), { delay: action.delayMs, id: lateEvent(action.event).type }),
+      ];
     case 'cancel':
       return [cancel(lateEvent(action.event).type)];
     case 'emit':
@@ -95,7 +107,12 @@ function actionConfig(action: ActionSketch, child: string | undefined): readonly
     case 'enqueue':
       return [enqueued(action.actions)];
     case 'spawn':
-      return [spawnChild('companion', { id: spawnedName(action.child), input: { name: spawnedName(action.child) } })];
+      return [
+        spawnChild('companion', {
+          id: spawnedName(action.child),
+          input: { name: spawnedName(action.child) },
+        }),
+      ];
     case 'stop':
       return [stopChild(spawnedName(action.child))];
     case 'tellSpawned':
@@ -103,7 +120,9 @@ function actionConfig(action: ActionSketch, child: string | undefined): readonly
     case 'tell':
       return child === undefined ? [] : [sendTo(child, eventOf(action.event))];
     case 'tellLater':
-      return child === undefined ? [] : [sendTo(child, eventOf(action.event), { delay: action.delayMs })];
+      return child === undefined
+        ? []
+        : [sendTo(child, eventOf(action.event), { delay: action.delayMs })];
   }
 }
 
@@ -111,7 +130,11 @@ function spawnedName(child: number): string {
   return `spawned-${child}`;
 }
 
-function transitionConfig({ target, guard, actions, reenter }: TransitionSketch, names: Names, child?: string): object {
+function transitionConfig(
+  { target, guard, actions, reenter }: TransitionSketch,
+  names: Names,
+  child?: string,
+): object {
   return {
     ...(target === null ? {} : { target: `#${names.all[target % names.all.length]}`, reenter }),
     ...(guard === null ? {} : { guard: { type: 'counted', params: guard } }),
@@ -121,11 +144,17 @@ function transitionConfig({ target, guard, actions, reenter }: TransitionSketch,
 
 /** Takes what children say, so it must not set anything going. */
 function harmless(transition: TransitionSketch): TransitionSketch {
-  const actions = transition.actions.filter(({ kind }) => ['say', 'echo', 'count', 'emit', 'log'].includes(kind));
+  const actions = transition.actions.filter(({ kind }) =>
+    ['say', 'echo', 'count', 'emit', 'log'].includes(kind),
+  );
   return { ...transition, target: null, actions };
 }
 
-function onConfig(on: readonly TransitionSketch[], names: Names, child: string | undefined): object {
+function onConfig(
+  on: readonly TransitionSketch[],
+  names: Names,
+  child: string | undefined,
+): object {
   const handled: Record<string, object[]> = {};
   for (const transition of on) {
     const descriptor = descriptors[transition.event] as string;
@@ -137,16 +166,27 @@ function onConfig(on: readonly TransitionSketch[], names: Names, child: string |
 
 function childConfigs(sketch: StateSketch, names: Names, name: string): object {
   const states: Record<string, object> = {};
-  for (const child of sketch.children) states[names.of.get(child) as string] = stateConfig(child, names);
-  if (hasHistory(sketch) && name !== '') states['h'] = { id: `${name}h`, type: 'history', history: sketch.history };
-  const initial = names.of.get(sketch.children[sketch.initial % sketch.children.length] as StateSketch);
+  for (const child of sketch.children)
+    states[names.of.get(child) as string] = stateConfig(child, names);
+  if (hasHistory(sketch) && name !== '')
+    states['h'] = { id: `${name}h`, type: 'history', history: sketch.history };
+  const initial = names.of.get(
+    sketch.children[sketch.initial % sketch.children.length] as StateSketch,
+  );
   return sketch.kind === 'parallel' ? { type: 'parallel', states } : { initial, states };
 }
 
 function invokeConfig(child: string, sketch: StateSketch, names: Names): object {
-  const onDone = sketch.onDone === null ? {} : { onDone: transitionConfig({ ...sketch.onDone, guard: null }, names) };
-  const onError = sketch.minds ? { onError: { actions: [{ type: 'say', params: { word: `${child} failed` } }] } } : {};
-  return { invoke: { src: sketch.invokes, id: child, input: { name: child }, ...onDone, ...onError } };
+  const onDone =
+    sketch.onDone === null
+      ? {}
+      : { onDone: transitionConfig({ ...sketch.onDone, guard: null }, names) };
+  const onError = sketch.minds
+    ? { onError: { actions: [{ type: 'say', params: { word: `${child} failed` } }] } }
+    : {};
+  return {
+    invoke: { src: sketch.invokes, id: child, input: { name: child }, ...onDone, ...onError },
+  };
 }
 
 function stateConfig(sketch: StateSketch, names: Names): object {
@@ -163,8 +203,12 @@ function stateConfig(sketch: StateSketch, names: Names): object {
     exit: sketch.exit.flatMap((action) => actionConfig(action, child)),
     on: onConfig(sketch.on, names, child),
     ...(sketch.always === null ? {} : { always: transitionConfig(sketch.always, names) }),
-    ...(sketch.after === null ? {} : { after: { [sketch.after.delayMs]: transitionConfig(sketch.after.transition, names) } }),
-    ...(sketch.kind === 'atomic' || sketch.onDone === null ? {} : { onDone: transitionConfig(sketch.onDone, names) }),
+    ...(sketch.after === null
+      ? {}
+      : { after: { [sketch.after.delayMs]: transitionConfig(sketch.after.transition, names) } }),
+    ...(sketch.kind === 'atomic' || sketch.onDone === null
+      ? {}
+      : { onDone: transitionConfig(sketch.onDone, names) }),
     ...(invoked === undefined ? {} : invokeConfig(invoked, sketch, names)),
   };
 }
@@ -172,10 +216,15 @@ function stateConfig(sketch: StateSketch, names: Names): object {
 export function machineOf(sketch: StateSketch, say: Say, work: Work): AnyStateMachine {
   const names = namesOf(sketch);
   const implementations = {
-    actions: { say, count: assign({ count: ({ context }: { context: { count: number } }) => context.count + 1 }) },
+    actions: {
+      say,
+      count: assign({ count: ({ context }: { context: { count: number } }) => context.count + 1 }),
+    },
     guards: {
-      counted: ({ context }: { context: { count: number } }, { modulus, rest }: { modulus: number; rest: number }) =>
-        context.count % modulus === rest,
+      counted: (
+        { context }: { context: { count: number } },
+        { modulus, rest }: { modulus: number; rest: number },
+      ) => context.count % modulus === rest,
     },
     actors: { companion: companionMachine(say, work), work },
   };
@@ -183,7 +232,10 @@ export function machineOf(sketch: StateSketch, say: Say, work: Work): AnyStateMa
     id: 'random',
     context: { count: 0 },
     options: { maxIterations: microstepsMax },
-    on: { ...onConfig(sketch.on, names, undefined), told: { actions: { type: 'say', params: { word: 'told' } } } },
+    on: {
+      ...onConfig(sketch.on, names, undefined),
+      told: { actions: { type: 'say', params: { word: 'told' } } },
+    },
     output: ({ context }: { context: { count: number } }) => ({ counted: context.count }),
     ...childConfigs(sketch, names, ''),
   };

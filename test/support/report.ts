@@ -21,5 +21,10 @@ export function totalsLine(totals: Totals): string {
 }
 
 export function isTestReport(message: unknown): message is TestReport {
-  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'test-report';
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'kind' in message &&
+    message.kind === 'test-report'
+  );
 }

@@ -21,7 +21,10 @@ const concurrency = 2;
 const fileLimitMs = limitFrom(process.env['TEST_FILE_LIMIT_MS'] ?? '600000');
 const cwd = process.cwd();
 /** Where the tests are run from: the compiled ones are beside this file. */
-const tree = extname(import.meta.url) === '.ts' ? pathToFileURL(`${cwd}/`) : new URL('../../', import.meta.url);
+const tree =
+  extname(import.meta.url) === '.ts'
+    ? pathToFileURL(`${cwd}/`)
+    : new URL('../../', import.meta.url);
 
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
@@ -33,8 +36,10 @@ async function main(filters: readonly string[]): Promise<void> {
   const limit = pLimit(concurrency);
   const outcomes = await Promise.all(files.map((file) => limit(() => runFile(file))));
   const failedFiles = files.filter((_, index) => outcomes[index] && failures(outcomes[index]) > 0);
-  if (files.length === 0) process.stdout.write(`no test file under test/ matches ${filters.join(' ') || '*.test.ts'}\n`);
-  if (failedFiles.length > 0) process.stdout.write(`\nagain: TEST_SEED=${seed()} npm test -- ${failedFiles.join(' ')}\n`);
+  if (files.length === 0)
+    process.stdout.write(`no test file under test/ matches ${filters.join(' ') || '*.test.ts'}\n`);
+  if (failedFiles.length > 0)
+    process.stdout.write(`\nagain: TEST_SEED=${seed()} npm test -- ${failedFiles.join(' ')}\n`);
   const totals = files.length === 0 ? { passed: 0, failed: 1, skipped: 0 } : sum(outcomes);
   if (totals.failed > 0) process.exitCode = 1;
   process.stdout.write(`${totalsLine(totals)}\n`);
@@ -42,14 +47,24 @@ async function main(filters: readonly string[]): Promise<void> {
 
 function testFiles(filters: readonly string[]): string[] {
   const found = readdirSync(join(cwd, 'test'), { recursive: true, encoding: 'utf8' });
-  const ours = found.filter((path) => /\.test\.ts$/.test(path) && !path.split('/').includes('node_modules'));
+  const ours = found.filter(
+    (path) => /\.test\.ts$/.test(path) && !path.split('/').includes('node_modules'),
+  );
   const files = ours.map((path) => `test/${path}`);
-  return files.filter((file) => filters.length === 0 || filters.some((part) => file.includes(part))).sort();
+  return files
+    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
+    .sort();
 }
 
 async function runFile(file: string): Promise<TestProcessOutcome> {
-  const outcome = await runTestProcess(new URL(file, tree), { cwd, seed: seed(), limitMs: fileLimitMs });
-  process.stdout.write(failures(outcome) > 0 ? failureText(file, outcome) : lineOf('ok  ', file, outcome));
+  const outcome = await runTestProcess(new URL(file, tree), {
+    cwd,
+    seed: seed(),
+    limitMs: fileLimitMs,
+  });
+  process.stdout.write(
+    failures(outcome) > 0 ? failureText(file, outcome) : lineOf('ok  ', file, outcome),
+  );
   return outcome;
 }
 
@@ -81,6 +96,7 @@ function sum(outcomes: readonly TestProcessOutcome[]): Totals {
 
 function limitFrom(text: string): number {
   const limitMs = Number(text);
-  if (!Number.isInteger(limitMs) || limitMs <= 0) throw new Error(`TEST_FILE_LIMIT_MS=${text}: expected a number of milliseconds above 0`);
+  if (!Number.isInteger(limitMs) || limitMs <= 0)
+    throw new Error(`TEST_FILE_LIMIT_MS=${text}: expected a number of milliseconds above 0`);
   return limitMs;
 }

@@ -22,7 +22,10 @@ export interface ProcessResult {
 export interface ScratchProject {
   write(path: string, source: string): void;
   /** Runs a script with the project as working directory; one in TypeScript by tsx. */
-  node(script: string, options?: { args?: readonly string[]; env?: Readonly<Record<string, string>> }): Promise<ProcessResult>;
+  node(
+    script: string,
+    options?: { args?: readonly string[]; env?: Readonly<Record<string, string>> },
+  ): Promise<ProcessResult>;
   remove(): void;
 }
 
@@ -41,13 +44,23 @@ export function scratchProject(): ScratchProject {
   return {
     write,
     node: (script, { args = [], env = {} } = {}) =>
-      runNode(dir, [...(script.endsWith('.ts') ? ['--import', tsx] : support.options), script, ...args], env),
+      runNode(
+        dir,
+        [...(script.endsWith('.ts') ? ['--import', tsx] : support.options), script, ...args],
+        env,
+      ),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
 
-function runNode(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<ProcessResult> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.includes(name)));
+function runNode(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ProcessResult> {
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !settings.includes(name)),
+  );
   const child = spawn(process.execPath, args, { cwd, env: { ...inherited, ...env } });
   const chunks: Buffer[] = [];
   const printed: Buffer[] = [];

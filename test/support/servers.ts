@@ -15,7 +15,11 @@ export const servers: Readonly<Record<ServerName, string>> = {
   rabbitmq: process.env['RABBITMQ_URL'] ?? 'amqp://guest:guest@127.0.0.1:5672',
 };
 
-const defaultPorts: Readonly<Record<ServerName, number>> = { postgres: 5432, redis: 6379, rabbitmq: 5672 };
+const defaultPorts: Readonly<Record<ServerName, number>> = {
+  postgres: 5432,
+  redis: 6379,
+  rabbitmq: 5672,
+};
 const probeLimitMs = 3_000;
 const probes = new Map<ServerName, Promise<boolean>>();
 
@@ -37,7 +41,10 @@ export async function unreachable(names: readonly ServerName[]): Promise<ServerN
 
 function addressOf(name: ServerName): { host: string; port: number } {
   const url = new URL(servers[name]);
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? defaultPorts[name] : Number(url.port) };
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? defaultPorts[name] : Number(url.port),
+  };
 }
 
 function probed(name: ServerName): Promise<boolean> {

@@ -1,28 +1,30 @@
 /** A random machine run by our step, stored as JSON and restored before every step. */
 import { type AnyEventObject, fromPromise } from 'xstate';
-import { publish } from '../../runtime/step/effects.ts';
-import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
 import type { Json } from '../../runtime/ports/json.ts';
+import { publish } from '../../runtime/step/effects.ts';
+import type { Family } from '../../runtime/step/family.ts';
+import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
 import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import {
-  type Family,
-  type Stamp,
-  type StepEffect,
-  type StepResult,
   startFamily,
   stepActivity,
   stepFamily,
   stepTimer,
 } from '../../runtime/step/machine-step.ts';
+import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
 import { Alarms } from './machine-alarms.ts';
 import { firesMax, type MachineRun, type Sight, shown, workAt } from './machine-sight.ts';
 import type { Happening, StateSketch } from './machine-sketch.ts';
 import { machineOf, type Say } from './random-machine.ts';
 
-const say: Say = publish<{ count: number }, AnyEventObject, { readonly word: number | string }>(({ context }, { word }) => {
-  return { exchange: '', routingKey: '', action: shown(context, word) };
-}) as Say;
-const work = fromPromise<unknown, { name: string }>(() => Promise.reject(new Error('nobody runs it')));
+const say: Say = publish<{ count: number }, AnyEventObject, { readonly word: number | string }>(
+  ({ context }, { word }) => {
+    return { exchange: '', routingKey: '', action: shown(context, word) };
+  },
+) as Say;
+const work = fromPromise<unknown, { name: string }>(() =>
+  Promise.reject(new Error('nobody runs it')),
+);
 
 export class SteppedRun implements MachineRun {
   readonly spoilt = false;
@@ -38,9 +40,12 @@ export class SteppedRun implements MachineRun {
   }
 
   happen(happening: Happening): Promise<void> {
-    if ('event' in happening) this.#take((family) => stepFamily(family, [], { type: happening.event }, this.#stamp()));
+    if ('event' in happening)
+      this.#take((family) => stepFamily(family, [], { type: happening.event }, this.#stamp()));
     else if ('passMs' in happening)
-      this.#alarms.pass(happening.passMs, (token) => this.#take((family) => stepTimer(family, token, this.#stamp())));
+      this.#alarms.pass(happening.passMs, (token) =>
+        this.#take((family) => stepTimer(family, token, this.#stamp())),
+      );
     else this.#end(happening);
     return Promise.resolve();
   }
@@ -55,7 +60,8 @@ export class SteppedRun implements MachineRun {
 
   see(): Sight {
     if (this.#stored === undefined) return { threw: true };
-    const { value, context, status, output } = restoreFamily(this.#definition, this.#stored).root.snapshot;
+    const { value, context, status, output } = restoreFamily(this.#definition, this.#stored).root
+      .snapshot;
     const works = [...this.#work.values()].map(({ name }) => name).sort();
     return { value, context, status, output, said: this.#said.splice(0), works };
   }
@@ -66,7 +72,11 @@ export class SteppedRun implements MachineRun {
 
   #take(step: (family: Family) => StepResult | undefined): void {
     try {
-      const result = step(this.#stored === undefined ? (undefined as never) : restoreFamily(this.#definition, this.#stored));
+      const result = step(
+        this.#stored === undefined
+          ? (undefined as never)
+          : restoreFamily(this.#definition, this.#stored),
+      );
       if (result !== undefined) this.#keep(result);
     } catch {
       this.#stored = undefined;
@@ -96,7 +106,10 @@ export class SteppedRun implements MachineRun {
         this.#alarms.clear(effect.token);
         break;
       case 'start-activity':
-        this.#work.set(effect.token, { token: effect.token, name: (effect.input as { name: string }).name });
+        this.#work.set(effect.token, {
+          token: effect.token,
+          name: (effect.input as { name: string }).name,
+        });
         break;
       case 'stop-activity':
         this.#work.delete(effect.token);

@@ -44,7 +44,12 @@ export interface SuiteOptions {
 }
 
 /** How an error must be: its message matches, it is an instance, or the predicate says yes. */
-export type Expectation = RegExp | (abstract new (...args: never[]) => Error) | ((error: unknown) => boolean);
+export type Expectation =
+  | RegExp
+  | (abstract new (
+      ...args: never[]
+    ) => Error)
+  | ((error: unknown) => boolean);
 
 interface Plan {
   readonly name: string;
@@ -97,11 +102,24 @@ export function suite(name: string, options: SuiteOptions = {}): Suite {
 
 function planOf(name: string, options: SuiteOptions): Plan {
   const { needs = [], deadlineMs = deadlineDefaultMs } = options;
-  return { name, needs, deadlineMs, cases: [], before: [], after: [], beforeEach: [], afterEach: [], queued: false, finished: 0 };
+  return {
+    name,
+    needs,
+    deadlineMs,
+    cases: [],
+    before: [],
+    after: [],
+    beforeEach: [],
+    afterEach: [],
+    queued: false,
+    finished: 0,
+  };
 }
 
 function hook(once: Body[], each: Body[]): Hook {
-  return Object.assign((body: Body) => void once.push(body), { each: (body: Body) => void each.push(body) });
+  return Object.assign((body: Body) => void once.push(body), {
+    each: (body: Body) => void each.push(body),
+  });
 }
 
 function enqueue(plan: Plan): void {
@@ -133,7 +151,9 @@ async function runPlan(plan: Plan): Promise<void> {
 
 async function withoutServers(plan: Plan, label: string): Promise<void> {
   if (process.env['REQUIRE_SERVERS'] === '1') {
-    return execute(plan, () => rejectWith(new Error(`REQUIRE_SERVERS=1 and no answer from ${label}`)));
+    return execute(plan, () =>
+      rejectWith(new Error(`REQUIRE_SERVERS=1 and no answer from ${label}`)),
+    );
   }
   skip(plan, `no answer from ${label}`);
 }
@@ -183,7 +203,11 @@ async function runCase(plan: Plan, body: Body): Promise<void> {
   if (first) throw first;
 }
 
-async function firstFailure(plan: Plan, what: string, bodies: readonly Body[]): Promise<Error | undefined> {
+async function firstFailure(
+  plan: Plan,
+  what: string,
+  bodies: readonly Body[],
+): Promise<Error | undefined> {
   for (const body of bodies) {
     try {
       await withinDeadline(plan.deadlineMs, body);
@@ -219,7 +243,9 @@ async function rejectWith(error: Error): Promise<never> {
 function printable(thrown: unknown): Error {
   if (thrown instanceof uvuAssert.Assertion) return thrown;
   const text = inspect(thrown);
-  const error = new Error(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `thrown: ${text}`);
+  const error = new Error(
+    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `thrown: ${text}`,
+  );
   error.stack = text.includes('\n') ? text : `${text}\n`;
   return error;
 }
@@ -231,7 +257,9 @@ function fail(what: string, thrown?: unknown): void {
 }
 
 function endLingering(): void {
-  fail(`the process is kept alive after its last test by ${process.getActiveResourcesInfo().join(', ')}`);
+  fail(
+    `the process is kept alive after its last test by ${process.getActiveResourcesInfo().join(', ')}`,
+  );
   close(() => process.exit());
 }
 
@@ -251,17 +279,23 @@ function close(afterwards: () => void = () => {}): void {
 function checkFinished(plan: Plan): void {
   if (!plan.queued) fail(`${plan.name}: run() was not called`);
   else if (plan.cases.length === 0) fail(`${plan.name}: no tests`);
-  else if (plan.finished !== plan.cases.length) fail(`${plan.name}: ${plan.finished} of ${plan.cases.length} tests finished`);
+  else if (plan.finished !== plan.cases.length)
+    fail(`${plan.name}: ${plan.finished} of ${plan.cases.length} tests finished`);
 }
 
 function expectError(error: unknown, expectation: Expectation | undefined): void {
   if (expectation === undefined) return;
-  if (expectation instanceof RegExp) uvuAssert.match(error instanceof Error ? error.message : String(error), expectation);
+  if (expectation instanceof RegExp)
+    uvuAssert.match(error instanceof Error ? error.message : String(error), expectation);
   else if (isErrorClass(expectation)) uvuAssert.instance(error, expectation);
   else uvuAssert.ok(expectation(error), `the error is not the expected one: ${inspect(error)}`);
 }
 
-function isErrorClass(expectation: Exclude<Expectation, RegExp>): expectation is abstract new (...args: never[]) => Error {
+function isErrorClass(
+  expectation: Exclude<Expectation, RegExp>,
+): expectation is abstract new (
+  ...args: never[]
+) => Error {
   return expectation === Error || expectation.prototype instanceof Error;
 }
 
@@ -279,7 +313,10 @@ function throws(body: () => unknown, expectation?: Expectation): void {
   expectError(thrown, expectation);
 }
 
-async function rejects(promiseOrBody: PromiseLike<unknown> | (() => unknown), expectation?: Expectation): Promise<void> {
+async function rejects(
+  promiseOrBody: PromiseLike<unknown> | (() => unknown),
+  expectation?: Expectation,
+): Promise<void> {
   let thrown: unknown = nothing;
   try {
     await (typeof promiseOrBody === 'function' ? promiseOrBody() : promiseOrBody);
@@ -290,7 +327,10 @@ async function rejects(promiseOrBody: PromiseLike<unknown> | (() => unknown), ex
   expectError(thrown, expectation);
 }
 
-type Assert = Omit<typeof uvuAssert, 'throws'> & { readonly throws: typeof throws; readonly rejects: typeof rejects };
+type Assert = Omit<typeof uvuAssert, 'throws'> & {
+  readonly throws: typeof throws;
+  readonly rejects: typeof rejects;
+};
 
 /** uvu/assert with a strict `throws` and an asynchronous `rejects`, which must be awaited. */
 export const assert: Assert = { ...uvuAssert, throws, rejects };

@@ -39,7 +39,10 @@ process.on('exit', () => {
 });
 
 /** `file` is the test's source. */
-export async function runTestProcess(file: URL, options: TestProcessOptions): Promise<TestProcessOutcome> {
+export async function runTestProcess(
+  file: URL,
+  options: TestProcessOptions,
+): Promise<TestProcessOutcome> {
   const startedMs = performance.now();
   const child = start(file, options);
   let report: TestReport | undefined;
@@ -51,7 +54,12 @@ export async function runTestProcess(file: URL, options: TestProcessOptions): Pr
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
   const ending = await ended(child, options.limitMs);
   const output = Buffer.concat(chunks).toString('utf8');
-  return { report, problems: problemsOf(report, ending, options.limitMs), output, durationMs: performance.now() - startedMs };
+  return {
+    report,
+    problems: problemsOf(report, ending, options.limitMs),
+    output,
+    durationMs: performance.now() - startedMs,
+  };
 }
 
 function start(source: URL, { cwd, seed }: TestProcessOptions): ChildProcess {

@@ -28,7 +28,19 @@ export async function openVirtualHost(purpose: string): Promise<VirtualHost> {
   url.pathname = `/${name}`;
   await imported({
     vhosts: [{ name }],
-    permissions: [{ user: decodeURIComponent(url.username), vhost: name, configure: '.*', write: '.*', read: '.*' }],
+    permissions: [
+      {
+        user: decodeURIComponent(url.username),
+        vhost: name,
+        configure: '.*',
+        write: '.*',
+        read: '.*',
+      },
+    ],
   });
-  return { name, url: url.href, remove: () => run('rabbitmqctl', ['delete_vhost', name]).then(() => undefined) };
+  return {
+    name,
+    url: url.href,
+    remove: () => run('rabbitmqctl', ['delete_vhost', name]).then(() => undefined),
+  };
 }

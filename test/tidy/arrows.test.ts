@@ -19,7 +19,7 @@ const allowed: readonly [string, string][] = [
   ['actors/delete-saga/delete-saga-machine.ts', 'actors/vote-collection/messages.ts'],
   ['actors/delete-saga/delete-saga-machine.ts', 'actors/hierarchy/store.ts'],
   ['cli/cli.ts', 'transports/rabbitmq/channel.ts'],
-  ['demo.ts', 'actors/cards/machine.ts'],
+  ['cli/demo/demo.ts', 'actors/cards/machine.ts'],
   ['test/unit/x.test.ts', 'cli/cli.ts'],
   ['test/support/suite.ts', 'uvu/assert'],
 ];
@@ -39,19 +39,21 @@ const refused: readonly [string, string, RegExp][] = [
   ['actors/cards/machine.ts', 'actors/burn/machine.ts', /own folder/],
   ['actors/cards/machine.ts', 'actors/burn/store.ts', /own folder/],
   ['actors/cards/machine.ts', 'index.ts', /nothing imports/],
-  ['actors/cards/machine.ts', 'demo.ts', /own folder/],
-  ['demo.ts', 'cli/cli.ts', /nothing imports/],
+  ['actors/cards/machine.ts', 'cli/demo/demo.ts', /own folder/],
+  ['cli/demo/demo.ts', 'cli/cli.ts', /nothing imports/],
   ['runtime/turn/turn.ts', 'test/support/suite.ts', /nothing of test/],
   ['test/unit/x.test.ts', 'uvu', /only test\/support\/suite\.ts/],
   ['lib/x.ts', 'runtime/turn/turn.ts', /not in the layout/],
 ];
 
 test('the rules allow what the layout allows', () => {
-  for (const [path, target] of allowed) assert.is(arrowViolation(path, target), undefined, `${path} → ${target}`);
+  for (const [path, target] of allowed)
+    assert.is(arrowViolation(path, target), undefined, `${path} → ${target}`);
 });
 
 test('the rules refuse what the layout refuses', () => {
-  for (const [path, target, reason] of refused) assert.match(arrowViolation(path, target) ?? `${path} → ${target} is allowed`, reason);
+  for (const [path, target, reason] of refused)
+    assert.match(arrowViolation(path, target) ?? `${path} → ${target} is allowed`, reason);
 });
 
 test('every import of the project follows the arrows', () => {
@@ -59,7 +61,9 @@ test('every import of the project follows the arrows', () => {
     imports.map((target) => ({ path, target, reason: arrowViolation(path, target) })),
   );
   assert.ok(found.length > 0);
-  const broken = found.filter(({ reason }) => reason !== undefined).map(({ path, target, reason }) => `${path} → ${target}: ${reason}`);
+  const broken = found
+    .filter(({ reason }) => reason !== undefined)
+    .map(({ path, target, reason }) => `${path} → ${target}: ${reason}`);
   assert.is(broken.join('\n'), '');
 });
 

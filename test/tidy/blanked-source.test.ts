@@ -30,7 +30,8 @@ test('1: tells code, text and comments apart', () => {
 
 test('1: keeps line breaks', () => {
   const text = '/* a\nb */\nconst c = `d\ne`;\n';
-  for (const part of Object.values(blankedSource(text))) assert.is(part.split('\n').length, text.split('\n').length);
+  for (const part of Object.values(blankedSource(text)))
+    assert.is(part.split('\n').length, text.split('\n').length);
 });
 
 test('imports are found in every form, and not in comments and strings', () => {
@@ -46,7 +47,14 @@ test('imports are found in every form, and not in comments and strings', () => {
     // import g from './g.ts';
     const h = "import i from './i.ts'";
   `;
-  const expected = ['actors/x/a.ts', 'actors/c.ts', 'actors/x/d.ts', 'package/e', 'actors/x/side.ts', 'actors/x/f.ts'];
+  const expected = [
+    'actors/x/a.ts',
+    'actors/c.ts',
+    'actors/x/d.ts',
+    'package/e',
+    'actors/x/side.ts',
+    'actors/x/f.ts',
+  ];
   assert.equal(projectFile('actors/x/machine.ts', text).imports, expected);
 });
 

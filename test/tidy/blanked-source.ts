@@ -70,7 +70,11 @@ function readCode(cursor: Cursor, insideTemplate: boolean): void {
 
 /** Leaves the cursor on the closing back-tick. */
 function readTemplate(cursor: Cursor): void {
-  for (cursor.at += 1; cursor.at < cursor.text.length && cursor.text[cursor.at] !== '`'; cursor.at += 1) {
+  for (
+    cursor.at += 1;
+    cursor.at < cursor.text.length && cursor.text[cursor.at] !== '`';
+    cursor.at += 1
+  ) {
     if (cursor.text.startsWith('${', cursor.at)) {
       cursor.at += 2;
       readCode(cursor, true);

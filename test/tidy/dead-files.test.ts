@@ -7,9 +7,13 @@ const entries = ['cli/cli.ts', 'index.ts', 'deployment.ts', 'testing.ts'];
 /** Files of the product that no other file of the product imports; a test alone keeps nothing alive. */
 function deadFiles(files: readonly ProjectFile[]): string[] {
   const product = files.filter(({ path }) => !path.startsWith('test/'));
-  const imported = new Set(product.flatMap(({ path, imports }) => imports.filter((target) => target !== path)));
+  const imported = new Set(
+    product.flatMap(({ path, imports }) => imports.filter((target) => target !== path)),
+  );
   const isTypesOfAPackage = (path: string) => path.endsWith('.d.ts');
-  return product.map(({ path }) => path).filter((path) => !imported.has(path) && !entries.includes(path) && !isTypesOfAPackage(path));
+  return product
+    .map(({ path }) => path)
+    .filter((path) => !imported.has(path) && !entries.includes(path) && !isTypesOfAPackage(path));
 }
 
 test('a file that only a test or only itself imports is dead', () => {

@@ -16,7 +16,8 @@ interface Manifest {
 const test = suite('tidy: package', { deadlineMs: 60_000 });
 /** What others make is held beside ours there; its packages stand in a manifest of their own. */
 const peers = 'test/bench/peers/';
-const read = (path: string) => (existsSync(`${projectRoot}${path}`) ? readFileSync(`${projectRoot}${path}`, 'utf8') : '');
+const read = (path: string) =>
+  existsSync(`${projectRoot}${path}`) ? readFileSync(`${projectRoot}${path}`, 'utf8') : '';
 const manifest: Manifest = JSON.parse(read('package.json'));
 const lock: { packages: { '': Manifest } } = JSON.parse(read('package-lock.json'));
 
@@ -30,13 +31,17 @@ function packageOf(specifier: string): string {
 
 function packagesImportedBy(isWanted: (path: string) => boolean): string[] {
   const files = projectFiles().filter(({ path }) => isWanted(path));
-  const foreign = files.flatMap(({ imports }) => imports.filter((target) => !target.endsWith('.ts') && !target.endsWith('.json')));
+  const foreign = files.flatMap(({ imports }) =>
+    imports.filter((target) => !target.endsWith('.ts') && !target.endsWith('.json')),
+  );
   return [...new Set(foreign.filter((target) => !isBuiltin(target)).map(packageOf))];
 }
 
 test('every version is exact, and the lock file agrees', () => {
   const versions = { ...manifest.dependencies, ...manifest.devDependencies };
-  const loose = Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version));
+  const loose = Object.entries(versions).filter(
+    ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
+  );
   assert.equal(loose, []);
   const locked = lock.packages[''];
   assert.equal({ ...locked.dependencies, ...locked.devDependencies }, versions);
@@ -50,16 +55,20 @@ test('the licence is MIT, in the manifest and in the file', () => {
 test('every package the product imports is a dependency, those of tests may be for development', () => {
   const runtime = Object.keys(manifest.dependencies);
   const all = [...runtime, ...Object.keys(manifest.devDependencies)];
-  const missing = packagesImportedBy((path) => !path.startsWith('test/')).filter((name) => !runtime.includes(name));
-  const missingInTests = packagesImportedBy((path) => path.startsWith('test/') && !path.startsWith(peers)).filter(
-    (name) => !all.includes(name),
+  const missing = packagesImportedBy((path) => !path.startsWith('test/')).filter(
+    (name) => !runtime.includes(name),
   );
+  const missingInTests = packagesImportedBy(
+    (path) => path.startsWith('test/') && !path.startsWith(peers),
+  ).filter((name) => !all.includes(name));
   assert.equal({ missing, missingInTests }, { missing: [], missingInTests: [] });
 });
 
 test('the packages that the benchmarks compare with are theirs alone, and exact', () => {
   const theirs: Manifest = JSON.parse(read(`${peers}package.json`));
-  const loose = Object.entries(theirs.dependencies).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+  const loose = Object.entries(theirs.dependencies).filter(
+    ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+  );
   assert.equal(loose, []);
   assert.equal(
     Object.keys(theirs.dependencies).filter((name) => Object.hasOwn(manifest.dependencies, name)),

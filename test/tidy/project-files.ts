@@ -24,7 +24,9 @@ const importPatterns = [
 let read: readonly ProjectFile[] | undefined;
 
 export function projectFiles(): readonly ProjectFile[] {
-  read ??= tsFilesIn('').map((path) => projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')));
+  read ??= tsFilesIn('').map((path) =>
+    projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')),
+  );
   return read;
 }
 
@@ -36,7 +38,8 @@ export function projectFile(path: string, text: string): ProjectFile {
 function tsFilesIn(folder: string): string[] {
   const entries = readdirSync(`${projectRoot}${folder}`, { withFileTypes: true });
   return entries.flatMap((entry) => {
-    if (entry.isDirectory()) return isSkipped(entry.name) ? [] : tsFilesIn(`${folder}${entry.name}/`);
+    if (entry.isDirectory())
+      return isSkipped(entry.name) ? [] : tsFilesIn(`${folder}${entry.name}/`);
     return entry.name.endsWith('.ts') ? [`${folder}${entry.name}`] : [];
   });
 }

@@ -27,7 +27,10 @@ function namesIn(list: string): readonly string[] {
 function isDescribed({ name, path }: Export, files: readonly ProjectFile[]): boolean {
   const file = files.find((each) => each.path === path);
   if (file === undefined) return false;
-  const declared = new RegExp(`^export (?:async |abstract )?(?:function|class|interface|type|const) ${name}\\b`, 'm').exec(file.text);
+  const declared = new RegExp(
+    `^export (?:async |abstract )?(?:function|class|interface|type|const) ${name}\\b`,
+    'm',
+  ).exec(file.text);
   if (declared !== null) return file.text.slice(0, declared.index).trimEnd().endsWith('*/');
   const handedOn = exportsOf(file).find((each) => each.name === name);
   return handedOn !== undefined && isDescribed(handedOn, files);
@@ -36,23 +39,34 @@ function isDescribed({ name, path }: Export, files: readonly ProjectFile[]): boo
 function undescribed(entries: readonly string[], files: readonly ProjectFile[]): string[] {
   const exported = files.filter(({ path }) => entries.includes(path)).flatMap(exportsOf);
   assert.ok(exported.length > 0);
-  return exported.filter((each) => !isDescribed(each, files)).map(({ name, path }) => `${path}: ${name}`);
+  return exported
+    .filter((each) => !isDescribed(each, files))
+    .map(({ name, path }) => `${path}: ${name}`);
 }
 
 test('a name without a doc comment of its own, or that is not declared where it is said to be, is found', () => {
   const files = [
-    projectFile('index.ts', "export { one, type Two, three, five } from './a.ts';\nexport type { Four } from './b.ts';"),
+    projectFile(
+      'index.ts',
+      "export { one, type Two, three, five } from './a.ts';\nexport type { Four } from './b.ts';",
+    ),
     projectFile(
       'a.ts',
       `/** Head. */\nimport "x";\n\n/** Good. */\nexport function one() {}\n\nexport interface Two {}\nexport { five } from './b.ts';\n`,
     ),
-    projectFile('b.ts', '/** Good. */\nexport type Four = 4;\n\n/** Good. */\nexport const five = 5;\n'),
+    projectFile(
+      'b.ts',
+      '/** Good. */\nexport type Four = 4;\n\n/** Good. */\nexport const five = 5;\n',
+    ),
   ];
   assert.equal(undescribed(['index.ts'], files), ['a.ts: Two', 'a.ts: three']);
 });
 
 test('everything behind the public doors is described', () => {
-  assert.is(undescribed(['index.ts', 'deployment.ts', 'testing.ts'], projectFiles()).join('\n'), '');
+  assert.is(
+    undescribed(['index.ts', 'deployment.ts', 'testing.ts'], projectFiles()).join('\n'),
+    '',
+  );
 });
 
 test.run();

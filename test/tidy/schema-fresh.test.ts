@@ -1,9 +1,9 @@
 /** The schema file that editors read is made from the code; it must be made again when the code changes. */
 import { existsSync, readFileSync } from 'node:fs';
+import { sections } from '../../actors/sections.ts';
 import { isJsonObject, type Json } from '../../config/json.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
 import { exchangeConfigSchema } from '../../config/schema.ts';
-import { sections } from '../../actors/sections.ts';
 import { assert, suite } from '../support/suite.ts';
 
 const test = suite('tidy: schema file', { deadlineMs: 60_000 });

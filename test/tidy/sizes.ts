@@ -17,7 +17,9 @@ const longFileLines = 300;
 report(projectFiles().filter(({ path }) => !path.startsWith('test/')));
 
 function report(files: readonly ProjectFile[]): void {
-  const sizes = files.map(({ path, text }) => ({ name: path, lines: text.split('\n').length - 1 })).sort(largestFirst);
+  const sizes = files
+    .map(({ path, text }) => ({ name: path, lines: text.split('\n').length - 1 }))
+    .sort(largestFirst);
   const functions = files.flatMap(functionsOf).sort(largestFirst);
   const median = functions[Math.floor(functions.length / 2)]?.lines ?? 0;
   print(`${sizes.length} files, ${over(sizes, longFileLines)} over ${longFileLines} lines`, sizes);
@@ -28,7 +30,9 @@ function report(files: readonly ProjectFile[]): void {
 }
 
 function print(title: string, sized: readonly Sized[]): void {
-  const rows = sized.slice(0, shown).map(({ name, lines }) => `${String(lines).padStart(6)}  ${name}`);
+  const rows = sized
+    .slice(0, shown)
+    .map(({ name, lines }) => `${String(lines).padStart(6)}  ${name}`);
   process.stdout.write(`${[title, ...rows].join('\n')}\n`);
 }
 
@@ -44,7 +48,11 @@ function functionsOf({ path, code }: ProjectFile): Sized[] {
 }
 
 function opensBody(line: string): boolean {
-  if (!line.trimEnd().endsWith('{') || /^\s*(?:\} )?(?:if|for|while|switch|else|catch|try|do|finally)\b/.test(line)) return false;
+  if (
+    !line.trimEnd().endsWith('{') ||
+    /^\s*(?:\} )?(?:if|for|while|switch|else|catch|try|do|finally)\b/.test(line)
+  )
+    return false;
   return (
     /=>\s*\{\s*$/.test(line) ||
     /\bfunction\b/.test(line) ||
@@ -68,7 +76,9 @@ function headOf(lines: readonly string[], index: number): number {
 
 function closingOf(lines: readonly string[], index: number): number {
   const indent = indentOf(lines[index]);
-  const offset = lines.slice(index + 1).findIndex((line) => line.trimStart().startsWith('}') && indentOf(line) <= indent);
+  const offset = lines
+    .slice(index + 1)
+    .findIndex((line) => line.trimStart().startsWith('}') && indentOf(line) <= indent);
   return offset < 0 ? index : index + 1 + offset;
 }
 

@@ -38,7 +38,8 @@ const allowed: readonly [string, string][] = [
 ];
 
 test('each banned word is found once, with its line', () => {
-  for (const [path, text] of refused) assert.is(wordFindings(projectFile(path, text)).length, 1, `${path}: ${text}`);
+  for (const [path, text] of refused)
+    assert.is(wordFindings(projectFile(path, text)).length, 1, `${path}: ${text}`);
   assert.match(
     wordFindings(projectFile('runtime/turn/turn.ts', '\n\nf(Date.now());'))[0] ?? '',
     'runtime/turn/turn.ts:3: Date.now: use the Clock port',
@@ -46,7 +47,8 @@ test('each banned word is found once, with its line', () => {
 });
 
 test('what is allowed is not found', () => {
-  for (const [path, text] of allowed) assert.equal(wordFindings(projectFile(path, text)), [], `${path}: ${text}`);
+  for (const [path, text] of allowed)
+    assert.equal(wordFindings(projectFile(path, text)), [], `${path}: ${text}`);
 });
 
 test('the project has none of them', () => {

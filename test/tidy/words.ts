@@ -29,10 +29,18 @@ const bannedWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Names that others gave. */
-const foreignNames = new Set(['EntityManager', 'SqlEntityManager', 'entityManager', 'getEntityManager']);
+const foreignNames = new Set([
+  'EntityManager',
+  'SqlEntityManager',
+  'entityManager',
+  'getEntityManager',
+]);
 
 const ownsTimeAndChance = (path: string) =>
-  path === 'runtime/ports/clock.ts' || path === 'runtime/ports/ids.ts' || path === 'runtime/ports/chance.ts' || path.startsWith('test/support/');
+  path === 'runtime/ports/clock.ts' ||
+  path === 'runtime/ports/ids.ts' ||
+  path === 'runtime/ports/chance.ts' ||
+  path.startsWith('test/support/');
 const clock = 'use the Clock port (runtime/ports/clock.ts)';
 const ids = 'use the Ids port (runtime/ports/ids.ts)';
 
@@ -44,7 +52,11 @@ const bans: readonly Ban[] = [
   { pattern: /\bnamespace\s+\w+\s*\{/g, instead: 'use a module' },
   { pattern: /^\s*@\w+/gm, instead: 'call the function; decorators are not erasable' },
   { pattern: /\bexport\s+\*/g, instead: 'list the exports by name' },
-  { pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/g, instead: 'do it now, or open an issue', where: 'comments' },
+  {
+    pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/g,
+    instead: 'do it now, or open an issue',
+    where: 'comments',
+  },
   { pattern: /\bDate\.now\b/g, instead: clock, except: ownsTimeAndChance },
   { pattern: /\bnew Date\(\s*\)/g, instead: clock, except: ownsTimeAndChance },
   { pattern: /\b(?:setTimeout|setInterval)\b/g, instead: clock, except: ownsTimeAndChance },
@@ -54,20 +66,30 @@ const bans: readonly Ban[] = [
 
 /** `path:line: what was found: what to write instead`, one a finding. */
 export function wordFindings(file: ProjectFile): string[] {
-  return [...bans.flatMap((ban) => banFindings(file, ban)), ...identifierFindings(file), ...fileNameFindings(file.path)];
+  return [
+    ...bans.flatMap((ban) => banFindings(file, ban)),
+    ...identifierFindings(file),
+    ...fileNameFindings(file.path),
+  ];
 }
 
 function banFindings(file: ProjectFile, ban: Ban): string[] {
   if (ban.except?.(file.path)) return [];
   const matches = [...file[ban.where ?? 'code'].matchAll(ban.pattern)];
-  return matches.map((match) => `${file.path}:${lineOf(file.text, match.index)}: ${match[0].trim()}: ${ban.instead}`);
+  return matches.map(
+    (match) => `${file.path}:${lineOf(file.text, match.index)}: ${match[0].trim()}: ${ban.instead}`,
+  );
 }
 
 function identifierFindings(file: ProjectFile): string[] {
-  const matches = [...file.code.matchAll(/[A-Za-z_$][\w$]*/g)].filter((match) => !foreignNames.has(match[0]));
+  const matches = [...file.code.matchAll(/[A-Za-z_$][\w$]*/g)].filter(
+    (match) => !foreignNames.has(match[0]),
+  );
   return matches.flatMap((match) => {
     const banned = wordsOf(match[0]).find((word) => bannedWords.has(word));
-    return banned === undefined ? [] : [`${file.path}:${lineOf(file.text, match.index)}: ${match[0]}: ${bannedWords.get(banned)}`];
+    return banned === undefined
+      ? []
+      : [`${file.path}:${lineOf(file.text, match.index)}: ${match[0]}: ${bannedWords.get(banned)}`];
   });
 }
 
@@ -81,7 +103,9 @@ function fileNameFindings(path: string): string[] {
 
 /** `readHTTPBody` and `read-http-body` are both read, http, body. */
 function wordsOf(name: string): string[] {
-  const spaced = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+  const spaced = name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
   return spaced.toLowerCase().split(/[^a-z\d]+/);
 }
 

@@ -20,9 +20,15 @@ export interface Alphabet {
   readonly writeErrors?: readonly ErrorBody[];
 }
 
-const doneOrFailed: readonly ActivityOutcome[] = [{ output: null }, { error: { code: 'failed', message: 'the activity failed' } }];
+const doneOrFailed: readonly ActivityOutcome[] = [
+  { output: null },
+  { error: { code: 'failed', message: 'the activity failed' } },
+];
 
-export function outcomesOf({ activities = {} }: Alphabet, name: string): readonly ActivityOutcome[] {
+export function outcomesOf(
+  { activities = {} }: Alphabet,
+  name: string,
+): readonly ActivityOutcome[] {
   return activities[name] ?? doneOrFailed;
 }
 

@@ -8,23 +8,19 @@
  */
 import type { AnyEventObject } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
-import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { type Family, type Member, memberAt } from '../../runtime/step/family.ts';
+import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
 import type { MachineDefinition } from '../../runtime/step/machine-definition.ts';
 import {
-  type Family,
   handles,
-  type Member,
-  memberAt,
   nearestTaker,
-  type Path,
-  type Stamp,
-  type StepEffect,
-  type StepResult,
   stepActivity,
   stepFamily,
   stepTimer,
 } from '../../runtime/step/machine-step.ts';
+import type { Path } from '../../runtime/step/path.ts';
+import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
 import { type Alphabet, IncompleteAlphabet, outcomesOf } from './alphabet.ts';
 
 /** What of a context tells situations apart; `machine` is the id of the machine whose context it is. */
@@ -65,9 +61,18 @@ function keyOf({ definition, snapshot, timers, activities, children }: Member, v
     value as Json,
     view(context as JsonObject, definition.name),
     status,
-    Object.entries(historyValue as Record<string, { id: string }[]>).map(([id, nodes]) => [id, ...nodes.map((node) => node.id)]),
+    Object.entries(historyValue as Record<string, { id: string }[]>).map(([id, nodes]) => [
+      id,
+      ...nodes.map((node) => node.id),
+    ]),
     _nodes.map(({ id }) => id),
-    [...new Set(Object.entries(timers).map(([id, { event, to = '' }]) => `${numberless(id)} ${event.type} ${to}`))].sort(),
+    [
+      ...new Set(
+        Object.entries(timers).map(
+          ([id, { event, to = '' }]) => `${numberless(id)} ${event.type} ${to}`,
+        ),
+      ),
+    ].sort(),
     Object.entries(activities).map(([id, { kind }]) => [numberless(id), kind]),
     Object.entries(children).map(([id, child]) => [numberless(id), keyOf(child, view)]),
   ];
@@ -82,16 +87,28 @@ export function situationAfter(
   view: View,
 ): Situation {
   const dueAtMs = new Map(before?.dueAtMs);
-  const questions = new Map((before?.questions ?? []).map((question) => [JSON.stringify(question), question]));
+  const questions = new Map(
+    (before?.questions ?? []).map((question) => [JSON.stringify(question), question]),
+  );
   for (const effect of effects) {
     if (effect.kind === 'start-timer') dueAtMs.set(effect.token, atMs + effect.delayMs);
     if (effect.kind === 'cancel-timer') dueAtMs.delete(effect.token);
     if (effect.kind !== 'ask') continue;
-    const question = { path: effect.path, event: effect.question.answer, about: effect.question.about ?? null };
+    const question = {
+      path: effect.path,
+      event: effect.question.answer,
+      about: effect.question.about ?? null,
+    };
     questions.set(JSON.stringify(question), question);
   }
   const stored = JSON.parse(JSON.stringify(storeFamily(family))) as Json;
-  return { stored, key: JSON.stringify(keyOf(family.root, view)), atMs, dueAtMs, questions: [...questions.values()] };
+  return {
+    stored,
+    key: JSON.stringify(keyOf(family.root, view)),
+    atMs,
+    dueAtMs,
+    questions: [...questions.values()],
+  };
 }
 
 export function familyIn(definition: MachineDefinition, { stored }: Situation): Family {
@@ -99,29 +116,71 @@ export function familyIn(definition: MachineDefinition, { stored }: Situation): 
 }
 
 function deliver(name: string, path: Path, event: AnyEventObject, atMs: number): Incident {
-  return { name, path, atMs, cause: event as JsonObject, step: (family, stamp) => stepFamily(family, path, event, stamp) };
+  return {
+    name,
+    path,
+    atMs,
+    cause: event as JsonObject,
+    step: (family, stamp) => stepFamily(family, path, event, stamp),
+  };
 }
 
 /** The events of the alphabet; those no state takes are told apart. */
-function messages({ root }: Family, { events = [] }: Alphabet, atMs: number): { taken: readonly Incident[]; left: readonly string[] } {
-  const taken = events.filter(({ type }) => handles(root, type)).map((event) => deliver(event.type, [], event, atMs));
+function messages(
+  { root }: Family,
+  { events = [] }: Alphabet,
+  atMs: number,
+): { taken: readonly Incident[]; left: readonly string[] } {
+  const taken = events
+    .filter(({ type }) => handles(root, type))
+    .map((event) => deliver(event.type, [], event, atMs));
   return { taken, left: events.map(({ type }) => type).filter((type) => !handles(root, type)) };
 }
 
-function answers({ root }: Family, { questions, atMs }: Situation, alphabet: Alphabet): readonly Incident[] {
-  const info = { identity: null, from: null, headers: {}, exchange: 'explored', routingKey: 'explored', replyTo: null };
+function answers(
+  { root }: Family,
+  { questions, atMs }: Situation,
+  alphabet: Alphabet,
+): readonly Incident[] {
+  const info = {
+    identity: null,
+    from: null,
+    headers: {},
+    exchange: 'explored',
+    routingKey: 'explored',
+    replyTo: null,
+  };
   return questions.flatMap(({ path, event, about }) => {
     const bodies = alphabet.answers?.[event];
-    if (bodies === undefined) throw new IncompleteAlphabet(`the alphabet does not say how '${event}' is answered`);
-    const all = [...bodies.map((answer) => ({ type: event, answer })), { type: `${event}.unroutable`, answer: null }];
+    if (bodies === undefined)
+      throw new IncompleteAlphabet(`the alphabet does not say how '${event}' is answered`);
+    const all = [
+      ...bodies.map((answer) => ({ type: event, answer })),
+      { type: `${event}.unroutable`, answer: null },
+    ];
     const member = memberAt(root, path);
     return all
-      .filter(({ type }) => member !== undefined && member.snapshot.status === 'active' && handles(member, type))
-      .map(({ type, answer }) => deliver(`${type} ${JSON.stringify(answer)}`, path, { type, answer, about, message: info }, atMs));
+      .filter(
+        ({ type }) =>
+          member !== undefined && member.snapshot.status === 'active' && handles(member, type),
+      )
+      .map(({ type, answer }) =>
+        deliver(
+          `${type} ${JSON.stringify(answer)}`,
+          path,
+          { type, answer, about, message: info },
+          atMs,
+        ),
+      );
   });
 }
 
-function ownIncidents(member: Member, path: Path, { atMs, dueAtMs }: Situation, alphabet: Alphabet): readonly Incident[] {
+function ownIncidents(
+  member: Member,
+  path: Path,
+  { atMs, dueAtMs }: Situation,
+  alphabet: Alphabet,
+): readonly Incident[] {
   const timers = Object.values(member.timers).map(({ token, event }): Incident => {
     return {
       name: `timer ${event.type}`,
@@ -134,7 +193,13 @@ function ownIncidents(member: Member, path: Path, { atMs, dueAtMs }: Situation, 
   const activities = Object.values(member.activities).flatMap(({ token, kind }) =>
     outcomesOf(alphabet, kind).map((outcome): Incident => {
       const name = `${kind} ${'error' in outcome ? 'fails' : 'done'} ${JSON.stringify(outcome)}`;
-      return { name, path, atMs, cause: { type: 'activity' }, step: (family, stamp) => stepActivity(family, token, outcome, stamp) };
+      return {
+        name,
+        path,
+        atMs,
+        cause: { type: 'activity' },
+        step: (family, stamp) => stepActivity(family, token, outcome, stamp),
+      };
     }),
   );
   const below = Object.entries(member.children).flatMap(([id, child]) =>
@@ -151,11 +216,22 @@ export function incidentsIn(
 ): { readonly can: readonly Incident[]; readonly left: readonly string[] } {
   if (family.root.snapshot.status !== 'active') return { can: [], left: [] };
   const { taken, left } = messages(family, alphabet, situation.atMs);
-  return { can: [...taken, ...answers(family, situation, alphabet), ...ownIncidents(family.root, [], situation, alphabet)], left };
+  return {
+    can: [
+      ...taken,
+      ...answers(family, situation, alphabet),
+      ...ownIncidents(family.root, [], situation, alphabet),
+    ],
+    left,
+  };
 }
 
 /** A write of the incident's step is refused: the nearest machine that wants to know is told in place of the step. */
-export function refusedWrite(family: Family, { name, path, atMs, cause }: Incident, error: ErrorBody): Incident | undefined {
+export function refusedWrite(
+  family: Family,
+  { name, path, atMs, cause }: Incident,
+  error: ErrorBody,
+): Incident | undefined {
   const event = { type: 'error.write', error, cause };
   const taker = nearestTaker(family, path, event);
   return taker && deliver(`${name}, its write refused: ${error.code}`, taker, event, atMs);

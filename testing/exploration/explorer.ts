@@ -7,12 +7,22 @@
  * 3. A step that refuses (`Refused`) leaves the actor as it was and is no failure; anything else a machine throws is one.
  */
 import { Broken, Refused } from '../../runtime/ports/errors.ts';
-import { observeMicrosteps } from '../../runtime/step/inert-scope.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Family, Member } from '../../runtime/step/family.ts';
+import { observeMicrosteps } from '../../runtime/step/inert-scope.ts';
 import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
-import { type Family, type Member, type Stamp, type StepEffect, type StepResult, startFamily, stepFamily } from '../../runtime/step/machine-step.ts';
+import { startFamily, stepFamily } from '../../runtime/step/machine-step.ts';
+import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
 import { type Alphabet, IncompleteAlphabet } from './alphabet.ts';
-import { familyIn, type Incident, incidentsIn, refusedWrite, type Situation, situationAfter, type View } from './explored-situation.ts';
+import {
+  familyIn,
+  type Incident,
+  incidentsIn,
+  refusedWrite,
+  type Situation,
+  situationAfter,
+  type View,
+} from './explored-situation.ts';
 import { type MachineMap, machineMap } from './machine-map.ts';
 
 /** Where an exploration begins, what may happen, and how far it goes. */
@@ -63,10 +73,15 @@ interface Visit {
 const readsMax = 32;
 
 /** Explores a machine. Throws `Broken` where the alphabet does not say what a read finds or a question is answered. */
-export function explore(machine: Parameters<typeof defineMachine>[0] | MachineDefinition, options: ExploreOptions): Exploration {
+export function explore(
+  machine: Parameters<typeof defineMachine>[0] | MachineDefinition,
+  options: ExploreOptions,
+): Exploration {
   const definition = 'activities' in machine ? machine : defineMachine(machine);
   const search = new Search(definition, options);
-  const stop = observeMicrosteps((transitions, snapshot) => search.see(transitions, snapshot._nodes));
+  const stop = observeMicrosteps((transitions, snapshot) =>
+    search.see(transitions, snapshot._nodes),
+  );
   try {
     search.run();
     return search.report();
@@ -91,14 +106,21 @@ class Search {
 
   constructor(definition: MachineDefinition, options: ExploreOptions) {
     this.#definition = definition;
-    this.#options = { input: {}, view: (context) => context, atMs: 1_000_000, situationsMax: 20_000, ...options };
+    this.#options = {
+      input: {},
+      view: (context) => context,
+      atMs: 1_000_000,
+      situationsMax: 20_000,
+      ...options,
+    };
     this.#map = machineMap(definition);
   }
 
   /** A microstep of any machine of the family. */
   see(transitions: readonly object[], nodes: readonly { readonly id: string }[]): void {
     for (const { id } of nodes) this.#reached.add(id);
-    for (const transition of transitions) this.#seeTransition(transition as { source?: { id: string; parent?: object } });
+    for (const transition of transitions)
+      this.#seeTransition(transition as { source?: { id: string; parent?: object } });
   }
 
   #seeTransition(transition: { readonly source?: { readonly id: string } }): void {
@@ -114,10 +136,12 @@ class Search {
       path: [],
       atMs,
       cause: { type: 'start' },
-      step: (_family, stamp) => startFamily(this.#definition, { key: 'explored', service: 'explored', ...input }, stamp),
+      step: (_family, stamp) =>
+        startFamily(this.#definition, { key: 'explored', service: 'explored', ...input }, stamp),
     };
     this.#follow(undefined, undefined, begin);
-    for (let visit = this.#open.shift(); visit !== undefined; visit = this.#open.shift()) this.#visit(visit);
+    for (let visit = this.#open.shift(); visit !== undefined; visit = this.#open.shift())
+      this.#visit(visit);
   }
 
   #visit(visit: Visit): void {
@@ -128,7 +152,11 @@ class Search {
     this.#note(family, left);
     const moves = can.filter((incident) => this.#follow(visit, family, incident)).length;
     const { status, value, error } = family.root.snapshot;
-    if (status === 'error') this.#failures.push({ ...findingOf(visit, value), error: `the actor has failed: ${JSON.stringify(error)}` });
+    if (status === 'error')
+      this.#failures.push({
+        ...findingOf(visit, value),
+        error: `the actor has failed: ${JSON.stringify(error)}`,
+      });
     if (status === 'active' && moves === 0) this.#deadEnds.push(findingOf(visit, value));
   }
 
@@ -162,8 +190,16 @@ class Search {
     }
   }
 
-  #fail(from: Visit | undefined, family: Family | undefined, { name }: Incident, error: unknown): void {
-    const { state, trace } = from === undefined ? { state: null, trace: [] } : findingOf(from, family?.root.snapshot.value);
+  #fail(
+    from: Visit | undefined,
+    family: Family | undefined,
+    { name }: Incident,
+    error: unknown,
+  ): void {
+    const { state, trace } =
+      from === undefined
+        ? { state: null, trace: [] }
+        : findingOf(from, family?.root.snapshot.value);
     this.#failures.push({ state, trace: [...trace, name], error: String(error) });
   }
 
@@ -200,14 +236,29 @@ class Search {
     return wrote.includes(true);
   }
 
-  #findings({ store, op, args }: { readonly store: string; readonly op: string; readonly args: Json }): readonly Json[] {
+  #findings({
+    store,
+    op,
+    args,
+  }: {
+    readonly store: string;
+    readonly op: string;
+    readonly args: Json;
+  }): readonly Json[] {
     const found = this.#options.alphabet.reads?.[`${store}.${op}`];
-    if (found === undefined) throw new IncompleteAlphabet(`the alphabet does not say what '${store}.${op}' finds`);
+    if (found === undefined)
+      throw new IncompleteAlphabet(`the alphabet does not say what '${store}.${op}' finds`);
     return found.map((finding) => (typeof finding === 'function' ? finding(args) : finding));
   }
 
-  #arrive(from: Visit | undefined, { name, atMs }: Incident, family: Family, effects: readonly StepEffect[]): void {
-    for (const effect of effects) if (effect.kind === 'failure') this.#failures.push(childFailure(from, family, name, effect));
+  #arrive(
+    from: Visit | undefined,
+    { name, atMs }: Incident,
+    family: Family,
+    effects: readonly StepEffect[],
+  ): void {
+    for (const effect of effects)
+      if (effect.kind === 'failure') this.#failures.push(childFailure(from, family, name, effect));
     const situation = situationAfter(family, effects, from?.situation, atMs, this.#options.view);
     if (this.#known.has(situation.key)) return;
     if (this.#known.size >= this.#options.situationsMax) {
@@ -227,7 +278,9 @@ class Search {
       unreachable: [...states].filter((id) => !this.#reached.has(id)),
       neverTaken: [...transitions].filter((name) => !this.#taken.has(name)),
       deadEnds: this.#deadEnds,
-      unhandled: Object.fromEntries([...this.#unhandled].map(([state, types]) => [state, [...types].sort()])),
+      unhandled: Object.fromEntries(
+        [...this.#unhandled].map(([state, types]) => [state, [...types].sort()]),
+      ),
       failures: this.#failures,
     };
   }
@@ -239,12 +292,14 @@ function childFailure(
   name: string,
   { machine, error }: Extract<StepEffect, { kind: 'failure' }>,
 ): Finding & { readonly error: string } {
-  const { state, trace } = from === undefined ? { state: null, trace: [] } : findingOf(from, root.snapshot.value);
+  const { state, trace } =
+    from === undefined ? { state: null, trace: [] } : findingOf(from, root.snapshot.value);
   return { state, trace: [...trace, name], error: `${machine}: ${String(error)}` };
 }
 
 function findingOf(visit: Visit, state: unknown): Finding {
   const trace: string[] = [];
-  for (let at: Visit | undefined = visit; at !== undefined; at = at.from) trace.unshift(at.incident);
+  for (let at: Visit | undefined = visit; at !== undefined; at = at.from)
+    trace.unshift(at.incident);
   return { state: (state ?? null) as Json, trace };
 }

@@ -28,9 +28,14 @@ export function machineMap(definition: MachineDefinition): MachineMap {
   const visit = (node: AnyStateNode): void => {
     if (node.type !== 'history') states.add(node.id);
     for (const list of [...node.transitions.values(), node.always ?? []])
-      for (const [index, transition] of list.entries()) names.set(transition, nameOf(node, index, transition));
+      for (const [index, transition] of list.entries())
+        names.set(transition, nameOf(node, index, transition));
     for (const child of Object.values(node.states)) visit(child as AnyStateNode);
   };
   for (const { machine } of definitionsOf(definition)) visit(machine.root as AnyStateNode);
-  return { states, transitions: new Set(names.values()), nameOf: (transition) => names.get(transition) };
+  return {
+    states,
+    transitions: new Set(names.values()),
+    nameOf: (transition) => names.get(transition),
+  };
 }

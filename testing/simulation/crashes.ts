@@ -51,7 +51,12 @@ export class Crashes {
     if (simulation === undefined || !simulation.isRunning(service)) return;
     this.#options.onCrash(service);
     simulation.crash(service);
-    this.#down.set(service, downMs === undefined ? () => undefined : simulation.clock.after(downMs, () => this.#launch(service)));
+    this.#down.set(
+      service,
+      downMs === undefined
+        ? () => undefined
+        : simulation.clock.after(downMs, () => this.#launch(service)),
+    );
   }
 
   heal(): void {
@@ -64,7 +69,10 @@ export class Crashes {
 
   #killed(service: string): void {
     const { chance, mix } = this.#options;
-    this.kill(service, mix.downMs.min + Math.floor(chance() * (mix.downMs.max - mix.downMs.min + 1)));
+    this.kill(
+      service,
+      mix.downMs.min + Math.floor(chance() * (mix.downMs.max - mix.downMs.min + 1)),
+    );
   }
 
   #launch(service: string): void {

@@ -3,7 +3,11 @@
  * left out lets the others show more.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
-import { drawnJournalFaults, type JournalFaults, noJournalFaults } from '../../runtime/simulated/journal-faults.ts';
+import {
+  drawnJournalFaults,
+  type JournalFaults,
+  noJournalFaults,
+} from '../../runtime/simulated/journal-faults.ts';
 import { drawnFaults, type Faults, noFaults } from '../../transports/simulated/faults.ts';
 
 /** What goes wrong in one run, and how often; times in milliseconds. */
@@ -19,7 +23,13 @@ export interface FaultMix {
 }
 
 /** Nothing goes wrong, and nothing takes time. */
-export const noFaultMix: FaultMix = { broker: noFaults, journal: noJournalFaults, crash: 0, downMs: { min: 0, max: 0 }, lingerMs: 0 };
+export const noFaultMix: FaultMix = {
+  broker: noFaults,
+  journal: noJournalFaults,
+  crash: 0,
+  downMs: { min: 0, max: 0 },
+  lingerMs: 0,
+};
 
 const crashMax = 0.004;
 const downMaxMs = 15_000;
@@ -46,8 +56,14 @@ export function smallerMixes(mix: FaultMix): readonly FaultMix[] {
     { ...mix, journal: noJournalFaults },
     { ...mix, crash: 0 },
     { ...mix, broker: { ...broker, delayMs: noFaults.delayMs, reorder: 0 } },
-    ...(['reorder', 'duplicate', 'drop', 'cut', 'restart'] as const).map((kind) => ({ ...mix, broker: { ...broker, [kind]: 0 } })),
-    ...(['refused', 'unanswered', 'cut'] as const).map((kind) => ({ ...mix, journal: { ...journal, [kind]: 0 } })),
+    ...(['reorder', 'duplicate', 'drop', 'cut', 'restart'] as const).map((kind) => ({
+      ...mix,
+      broker: { ...broker, [kind]: 0 },
+    })),
+    ...(['refused', 'unanswered', 'cut'] as const).map((kind) => ({
+      ...mix,
+      journal: { ...journal, [kind]: 0 },
+    })),
     { ...mix, journal: { ...journal, delayMs: noJournalFaults.delayMs } },
   ];
   const now = JSON.stringify(mix);

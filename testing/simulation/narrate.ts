@@ -4,7 +4,11 @@ import type { Plan } from './plan.ts';
 import type { Outcome } from './run-plan.ts';
 
 /** Ids of the run become short names; `named` shortens what the system itself can name. */
-export function narrate(plan: Plan, outcome: Outcome, named: (text: string) => string = (text) => text): string {
+export function narrate(
+  plan: Plan,
+  outcome: Outcome,
+  named: (text: string) => string = (text) => text,
+): string {
   const { violation, lines } = outcome;
   const short = new Shortener(named);
   const told = lines.flatMap((line) => sentenceOf(line) ?? []);
@@ -13,20 +17,35 @@ export function narrate(plan: Plan, outcome: Outcome, named: (text: string) => s
     ...plan.operations.map(({ atMs, ...rest }) => `  at ${atMs} ms: ${JSON.stringify(rest)}`),
     `  faults: ${JSON.stringify(plan.faults)}`,
     ...told,
-    violation === undefined ? 'nothing is wrong' : `${violation.atMs} ms  ${violation.invariant} is broken: ${violation.problem}`,
+    violation === undefined
+      ? 'nothing is wrong'
+      : `${violation.atMs} ms  ${violation.invariant} is broken: ${violation.problem}`,
   ];
   return all.map((line) => short.of(line)).join('\n');
 }
 
-function sentenceOf({ atMs, who, what, type, exchange, routingKey, messageId, outcome }: TraceLine): string | undefined {
-  const message = [type || 'a message', messageId && `(${messageId})`].filter((part) => part !== '').join(' ');
+function sentenceOf({
+  atMs,
+  who,
+  what,
+  type,
+  exchange,
+  routingKey,
+  messageId,
+  outcome,
+}: TraceLine): string | undefined {
+  const message = [type || 'a message', messageId && `(${messageId})`]
+    .filter((part) => part !== '')
+    .join(' ');
   switch (what) {
     case 'publish':
       return `${atMs} ms  ${who} → ${exchange || '(default)'}/${routingKey}  ${message}${outcome === 'confirmed' ? '' : `: ${outcome}`}`;
     case 'deliver':
       return `${atMs} ms  ${who} ← ${message}${outcome.endsWith(' again') ? ', again' : ''}`;
     case 'acknowledge':
-      return outcome === 'done' ? undefined : `${atMs} ms  ${who} acknowledges ${message}: ${outcome}`;
+      return outcome === 'done'
+        ? undefined
+        : `${atMs} ms  ${who} acknowledges ${message}: ${outcome}`;
     case 'crash':
       return `${atMs} ms  ${who} is killed`;
     default:

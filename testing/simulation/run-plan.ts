@@ -6,9 +6,9 @@
  */
 import { topologyOf } from '../../config/topology.ts';
 import { Client } from '../../runtime/client.ts';
-import type { TurnCommit } from '../../runtime/ports/journal.ts';
 import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
-import type { ServiceDefinition } from '../../runtime/service.ts';
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
+import type { TurnCommit } from '../../runtime/ports/journal.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import { Crashes } from './crashes.ts';
@@ -56,9 +56,16 @@ class PlanRun<P extends Plan> {
       onBroken: (error) => this.#broken(error),
     });
     const databases = parts.databases ?? [{ stores: [] }];
-    const journals = databases.map(({ stores }) => new MemoryJournal({ stores, onCommitted: (turns) => this.#committed(turns) }));
+    const journals = databases.map(
+      ({ stores }) => new MemoryJournal({ stores, onCommitted: (turns) => this.#committed(turns) }),
+    );
     const simulation = new Simulation({
-      ...{ services: parts.services, seed: plan.seed, failpoints: this.#crashes.failpointsOf, timerPollMs },
+      ...{
+        services: parts.services,
+        seed: plan.seed,
+        failpoints: this.#crashes.failpointsOf,
+        timerPollMs,
+      },
       ...(plan.processes === undefined ? { heartbeatMs } : { processes: plan.processes }),
       journal: (service) => journals[placeOf(service, databases)] as MemoryJournal,
       ...(parts.activities === undefined ? {} : { activities: parts.activities }),
@@ -72,7 +79,12 @@ class PlanRun<P extends Plan> {
       () => this.#client,
       () => transport,
     );
-    this.#client = new Client({ transport, name: 'client', clock: simulation.clock, ids: simulation.ids });
+    this.#client = new Client({
+      transport,
+      name: 'client',
+      clock: simulation.clock,
+      ids: simulation.ids,
+    });
     simulation.trace.onLine = (line) => this.#tell(({ carried }) => carried?.(line, this.#world));
     for (const journal of journals) void journal.open();
   }
@@ -94,18 +106,27 @@ class PlanRun<P extends Plan> {
     await this.#parts.prepare?.(world);
     await simulation.start();
     // Under every other seed answers to the client come back to who answers first, as to one that knows nothing of the exchanges.
-    const topology = this.#plan.seed % 2 === 0 ? topologyOf(this.#parts.services.map(({ config }) => config)) : undefined;
+    const topology =
+      this.#plan.seed % 2 === 0
+        ? topologyOf(this.#parts.services.map(({ config }) => config))
+        : undefined;
     await simulation.until(this.#client.open(topology));
     this.#breakThings();
-    for (const operation of this.#plan.operations) simulation.clock.after(operation.atMs, () => void this.#perform(operation));
-    const lastMs = Math.max(0, ...this.#plan.operations.map(({ atMs }) => atMs)) + this.#plan.faults.lingerMs;
+    for (const operation of this.#plan.operations)
+      simulation.clock.after(operation.atMs, () => void this.#perform(operation));
+    const lastMs =
+      Math.max(0, ...this.#plan.operations.map(({ atMs }) => atMs)) + this.#plan.faults.lingerMs;
     await simulation.moveUntil(() => world.violation !== undefined, lastMs);
     simulation.heal();
     this.#crashes.heal();
-    await simulation.moveUntil(() => world.violation !== undefined || this.#underWay === 0, restLimitMs);
+    await simulation.moveUntil(
+      () => world.violation !== undefined || this.#underWay === 0,
+      restLimitMs,
+    );
     await world.rest(restLimitMs);
     if (world.violation === undefined) await this.#parts.finish?.(world);
-    for (const { name, atEnd } of this.#parts.invariants) if (world.violation === undefined) this.#judge(name, await atEnd?.(world));
+    for (const { name, atEnd } of this.#parts.invariants)
+      if (world.violation === undefined) this.#judge(name, await atEnd?.(world));
   }
 
   #breakThings(): void {
@@ -146,7 +167,10 @@ class PlanRun<P extends Plan> {
   }
 
   #broken(error: unknown): void {
-    this.#world.fail('nothing is thrown', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#world.fail(
+      'nothing is thrown',
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
   }
 }
 

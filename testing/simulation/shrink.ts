@@ -15,15 +15,23 @@ export interface Shrunk<P extends Plan> {
   readonly runs: number;
 }
 
-export async function shrink<P extends Plan>(system: System<P>, plan: P, outcome: Outcome, runsMax = 200): Promise<Shrunk<P>> {
+export async function shrink<P extends Plan>(
+  system: System<P>,
+  plan: P,
+  outcome: Outcome,
+  runsMax = 200,
+): Promise<Shrunk<P>> {
   let best: Shrunk<P> = { plan, outcome, runs: 0 };
   for (let before: P | undefined; before !== best.plan && best.runs < runsMax; ) {
     before = best.plan;
     for (const smaller of smallerPlans(system, best.plan)) {
       if (best.runs >= runsMax) break;
       const found = await runPlan(system, smaller);
-      const isSame = found.violation !== undefined && found.violation.invariant === outcome.violation?.invariant;
-      best = isSame ? { plan: smaller, outcome: found, runs: best.runs + 1 } : { ...best, runs: best.runs + 1 };
+      const isSame =
+        found.violation !== undefined && found.violation.invariant === outcome.violation?.invariant;
+      best = isSame
+        ? { plan: smaller, outcome: found, runs: best.runs + 1 }
+        : { ...best, runs: best.runs + 1 };
       if (isSame) break;
     }
   }
@@ -33,9 +41,16 @@ export async function shrink<P extends Plan>(system: System<P>, plan: P, outcome
 /** From those that take most away to those that take least. */
 function* smallerPlans<P extends Plan>(system: System<P>, plan: P): Generator<P> {
   const { operations } = plan;
-  for (let size = Math.ceil(operations.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+  for (
+    let size = Math.ceil(operations.length / 2);
+    size >= 1;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
     for (let from = 0; from < operations.length; from += size) {
-      yield { ...plan, operations: [...operations.slice(0, from), ...operations.slice(from + size)] };
+      yield {
+        ...plan,
+        operations: [...operations.slice(0, from), ...operations.slice(from + size)],
+      };
     }
   }
   if (Object.keys(plan.processes ?? {}).length > 0) yield { ...plan, processes: {} };

@@ -47,7 +47,11 @@ export interface SeedOptions {
   readonly untilFailure?: boolean;
 }
 
-export async function runSeeds<P extends Plan>(system: System<P>, seeds: readonly number[], options: SeedOptions = {}): Promise<SeedRuns> {
+export async function runSeeds<P extends Plan>(
+  system: System<P>,
+  seeds: readonly number[],
+  options: SeedOptions = {},
+): Promise<SeedRuns> {
   const { stories = 1, untilFailure = false } = options;
   const hashes = new Map<number, string>();
   const failures: Failure[] = [];
@@ -56,7 +60,8 @@ export async function runSeeds<P extends Plan>(system: System<P>, seeds: readonl
     const plan = system.plan(seed);
     const outcome = await runPlan(system, plan);
     hashes.set(seed, outcome.hash);
-    for (const [what, count] of outcome.situations) situations.set(what, (situations.get(what) ?? 0) + count);
+    for (const [what, count] of outcome.situations)
+      situations.set(what, (situations.get(what) ?? 0) + count);
     if (outcome.violation === undefined) continue;
     failures.push(await failureOf(system, plan, outcome, failures.length < stories));
     if (untilFailure) break;
@@ -64,19 +69,35 @@ export async function runSeeds<P extends Plan>(system: System<P>, seeds: readonl
   return { hashes, failures, situations };
 }
 
-async function failureOf<P extends Plan>(system: System<P>, plan: P, outcome: Outcome, told: boolean): Promise<Failure> {
+async function failureOf<P extends Plan>(
+  system: System<P>,
+  plan: P,
+  outcome: Outcome,
+  told: boolean,
+): Promise<Failure> {
   const { invariant = '', problem = '' } = outcome.violation ?? {};
   const named = system.named ?? ((text: string) => text);
   if (!told) return { seed: plan.seed, invariant, problem: named(problem) };
   const small = await shrink(system, plan, outcome);
-  return { seed: plan.seed, invariant, problem: named(problem), story: narrate(small.plan, small.outcome, named) };
+  return {
+    seed: plan.seed,
+    invariant,
+    problem: named(problem),
+    story: narrate(small.plan, small.outcome, named),
+  };
 }
 
 /** Of all the parts into which the seeds were divided. */
-export function reportOf(system: Pick<System, 'situations'>, parts: readonly SeedRuns[], tookMs: number): SimulateReport {
+export function reportOf(
+  system: Pick<System, 'situations'>,
+  parts: readonly SeedRuns[],
+  tookMs: number,
+): SimulateReport {
   const hashes = parts.flatMap((part) => [...part.hashes]).sort(([a], [b]) => a - b);
   const situations = new Map<string, number>();
-  for (const part of parts) for (const [what, count] of part.situations) situations.set(what, (situations.get(what) ?? 0) + count);
+  for (const part of parts)
+    for (const [what, count] of part.situations)
+      situations.set(what, (situations.get(what) ?? 0) + count);
   const lines = hashes.map(([seed, hash]) => `${seed} ${hash}`).join('\n');
   return {
     seeds: hashes.length,

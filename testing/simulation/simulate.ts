@@ -5,10 +5,11 @@
  * 2. What is done is data, drawn from the seed: so that a seed that fails is made smaller and told as a sequence of messages.
  * 3. When all operations are done the world is healed and comes to rest; then what must be so at the end is looked at.
  */
+
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../runtime/ports/chance.ts';
-import type { ServiceDefinition } from '../../runtime/service.ts';
-import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import type { Store, UndoLog } from '../../runtime/ports/store.ts';
+import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix } from './fault-mix.ts';
 import type { Operation, Plan } from './plan.ts';
 import { type SimulateReport, simulateSystem } from './simulate-system.ts';
@@ -54,7 +55,9 @@ export interface SimulateOptions<Op extends Operation> {
 const planStream = 6;
 
 /** Runs the seeds one after the other; a violation is reported, not thrown. */
-export function simulate<Op extends Operation>(options: SimulateOptions<Op>): Promise<SimulateReport> {
+export function simulate<Op extends Operation>(
+  options: SimulateOptions<Op>,
+): Promise<SimulateReport> {
   const { seeds, firstSeed = 1 } = options;
   return simulateSystem(
     systemOf(options),
@@ -63,7 +66,14 @@ export function simulate<Op extends Operation>(options: SimulateOptions<Op>): Pr
 }
 
 function systemOf<Op extends Operation>(options: SimulateOptions<Op>): System<Plan<Op>> {
-  const { services, scenario, invariants, faults = drawnFaultMix, situations = [], processes } = options;
+  const {
+    services,
+    scenario,
+    invariants,
+    faults = drawnFaultMix,
+    situations = [],
+    processes,
+  } = options;
   const castOf = (): Cast => (typeof services === 'function' ? services() : { services });
   return {
     situations,
@@ -71,11 +81,22 @@ function systemOf<Op extends Operation>(options: SimulateOptions<Op>): System<Pl
       const chance = seededChance(seed, planStream);
       const names = castOf().services.map(({ name }) => name);
       const several = processes === undefined ? {} : { processes };
-      return { seed, services: names, operations: scenario.operations(chance), faults: faults(chance), ...several };
+      return {
+        seed,
+        services: names,
+        operations: scenario.operations(chance),
+        faults: faults(chance),
+        ...several,
+      };
     },
     build: () => {
       const { services: cast, stores = [], invariants: own = [] } = castOf();
-      return { services: cast, databases: [{ stores }], invariants: [...own, ...invariants], perform: scenario.perform };
+      return {
+        services: cast,
+        databases: [{ stores }],
+        invariants: [...own, ...invariants],
+        perform: scenario.perform,
+      };
     },
   };
 }

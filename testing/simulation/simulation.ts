@@ -9,19 +9,22 @@
  *    called within what another `until` waits for.
  */
 import { topologyOf } from '../../config/topology.ts';
-import type { Chance } from '../../runtime/ports/chance.ts';
 import { Client } from '../../runtime/client.ts';
-import { type Duration, milliseconds } from '../duration.ts';
-import type { Destination } from '../../runtime/step/effects.ts';
+import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
+import type { Chance } from '../../runtime/ports/chance.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
-import { type FailpointName, type Failpoints, noFailpoints } from '../../runtime/ports/failpoints.ts';
+import {
+  type FailpointName,
+  type Failpoints,
+  noFailpoints,
+} from '../../runtime/ports/failpoints.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
 import type { HistoryLine, Journal } from '../../runtime/ports/journal.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { type Log, noLog } from '../../runtime/ports/log.ts';
-import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
+import type { Transport } from '../../runtime/ports/transport.ts';
 import { Runtime } from '../../runtime/runtime.ts';
-import type { ServiceDefinition } from '../../runtime/service.ts';
 import { FailingJournal } from '../../runtime/simulated/failing-journal.ts';
 import { type JournalFaults, noJournalFaults } from '../../runtime/simulated/journal-faults.ts';
 import { type Life, mortal, mortalClock } from '../../runtime/simulated/mortal.ts';
@@ -29,10 +32,11 @@ import { mortalService } from '../../runtime/simulated/mortal-service.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../runtime/simulated/seeded-ids.ts';
 import { VirtualClock } from '../../runtime/simulated/virtual-clock.ts';
-import type { Transport } from '../../runtime/ports/transport.ts';
+import type { Destination } from '../../runtime/step/effects.ts';
 import { type Faults, noFaults } from '../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../transports/simulated/simulated-transport.ts';
+import { type Duration, milliseconds } from '../duration.ts';
 import { type PlannedCrash, PlannedCrashes } from './planned-crashes.ts';
 import { type StandIns, withStandIns } from './stand-ins.ts';
 
@@ -110,15 +114,27 @@ export class Simulation {
   #journalFaults: JournalFaults;
 
   constructor(options: SimulationOptions) {
-    const { seed = 1, faults = noFaults, journalFaults = noJournalFaults, journal = this.#ownJournal() } = options;
-    this.#options = { ...options, services: withStandIns(options.services, options.activities ?? {}) };
+    const {
+      seed = 1,
+      faults = noFaults,
+      journalFaults = noJournalFaults,
+      journal = this.#ownJournal(),
+    } = options;
+    this.#options = {
+      ...options,
+      services: withStandIns(options.services, options.activities ?? {}),
+    };
     this.#journalOf = typeof journal === 'function' ? journal : () => journal;
     this.ids = seededIds(this.clock, seed);
     this.chance = seededChance(seed, streams.scenario);
     this.#retryChance = seededChance(seed, streams.retries);
     this.#journalChance = seededChance(seed, streams.journalFaults);
     this.#journalFaults = journalFaults;
-    this.broker = new SimulatedBroker({ clock: this.clock, chance: seededChance(seed, streams.faults), faults });
+    this.broker = new SimulatedBroker({
+      clock: this.clock,
+      chance: seededChance(seed, streams.faults),
+      faults,
+    });
   }
 
   get trace(): SimulatedBroker['trace'] {
@@ -132,8 +148,11 @@ export class Simulation {
 
   /** Starts these services or processes (default: all) where they do not run. Resolves when they consume. */
   async start(...names: readonly string[]): Promise<void> {
-    const isWanted = ({ name, service }: Startable): boolean => names.length === 0 || names.includes(name) || names.includes(service.name);
-    const fresh = this.#startable().filter((one) => isWanted(one) && !this.#processes.has(one.name));
+    const isWanted = ({ name, service }: Startable): boolean =>
+      names.length === 0 || names.includes(name) || names.includes(service.name);
+    const fresh = this.#startable().filter(
+      (one) => isWanted(one) && !this.#processes.has(one.name),
+    );
     const spawned = fresh.map((one) => this.#spawn(one));
     await this.until(Promise.all(spawned.map(({ runtime }) => runtime.start())));
   }
@@ -141,7 +160,8 @@ export class Simulation {
   /** Starts a process that is not there, and moves no time. Settles when it consumes; never when it is killed before. */
   async launch(name: string): Promise<void> {
     const wanted = this.#startable().find((one) => one.name === name);
-    if (wanted !== undefined && !this.#processes.has(name)) await this.#spawn(wanted).runtime.start();
+    if (wanted !== undefined && !this.#processes.has(name))
+      await this.#spawn(wanted).runtime.start();
   }
 
   isRunning(name: string): boolean {
@@ -181,14 +201,25 @@ export class Simulation {
 
   /** A caller on the simulated broker, connected. The faults are its faults too: `request` may reject with `Transient`, `ask` does not. */
   async client(name: string): Promise<Client> {
-    const client = new Client({ transport: this.transport(name), name, clock: this.clock, ids: this.ids });
+    const client = new Client({
+      transport: this.transport(name),
+      name,
+      clock: this.clock,
+      ids: this.ids,
+    });
     await this.until(client.open(topologyOf(this.#options.services.map(({ config }) => config))));
     this.#clients.push(client);
     return client;
   }
 
   /** Asks until it is answered, under one message id, whatever is lost on the way; give it to `until`. */
-  async ask(client: Client, to: Destination, body: Json, timeoutMs = 20_000, messageId = this.ids.next()): Promise<Json> {
+  async ask(
+    client: Client,
+    to: Destination,
+    body: Json,
+    timeoutMs = 20_000,
+    messageId = this.ids.next(),
+  ): Promise<Json> {
     return this.insist(() => client.request(to, body, { messageId, timeoutMs }));
   }
 
@@ -249,8 +280,14 @@ export class Simulation {
     const runtimes = [...this.#processes.values()].map(({ runtime }) => runtime);
     this.#processes.clear();
     const clients = this.#clients.splice(0);
-    await this.until(Promise.all([...clients.map((client) => client.close()), ...runtimes.map((runtime) => runtime.stop())]));
-    for (const journal of new Set(this.#options.services.map(this.#journalOf))) await this.until(journal.close());
+    await this.until(
+      Promise.all([
+        ...clients.map((client) => client.close()),
+        ...runtimes.map((runtime) => runtime.stop()),
+      ]),
+    );
+    for (const journal of new Set(this.#options.services.map(this.#journalOf)))
+      await this.until(journal.close());
   }
 
   async #end(names: readonly string[]): Promise<void> {
@@ -271,7 +308,8 @@ export class Simulation {
     const untilMs = this.clock.now() + limitMs;
     await this.clock.settled();
     while (!isDone()) {
-      if (!(await this.clock.step())) throw new Error(`waited for ${what}, and nothing can happen any more`);
+      if (!(await this.clock.step()))
+        throw new Error(`waited for ${what}, and nothing can happen any more`);
       if (this.clock.now() > untilMs) throw new Error(`waited ${limitMs} ms for ${what}`);
     }
   }
@@ -291,12 +329,19 @@ export class Simulation {
   }
 
   #ownJournal(): Journal {
-    const reach: Failpoints['reach'] = (name, detail) => this.#reached(detail?.addresses?.[0]?.service ?? '', name);
+    const reach: Failpoints['reach'] = (name, detail) =>
+      this.#reached(detail?.addresses?.[0]?.service ?? '', name);
     return new MemoryJournal({ stores: [], failpoints: { reach } });
   }
 
   #spawn({ name: who, service }: Startable): ServiceProcess {
-    const { failpoints = noFailpoints, log = noLog, onHistory, heartbeatMs, timerPollMs } = this.#options;
+    const {
+      failpoints = noFailpoints,
+      log = noLog,
+      onHistory,
+      heartbeatMs,
+      timerPollMs,
+    } = this.#options;
     const given = typeof failpoints === 'function' ? failpoints(who) : failpoints;
     const life = { ended: false };
     const reach: Failpoints['reach'] = (name, detail) => {
@@ -312,7 +357,13 @@ export class Simulation {
       faults: this.#journalFaults,
     });
     const runtime = new Runtime({
-      ...{ services: [mortalService(service, life)], ids: this.ids, chance: this.#retryChance, failpoints: { reach }, log },
+      ...{
+        services: [mortalService(service, life)],
+        ids: this.ids,
+        chance: this.#retryChance,
+        failpoints: { reach },
+        log,
+      },
       transport: mortal(this.#transportOf(transport, who), life),
       journal: mortal(journal.port, life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),

@@ -1,18 +1,26 @@
 /** Functions in place of a service's activities: a simulated world has no bank, and real time does not pass in it. */
+
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Activity } from '../../runtime/step/activity.ts';
 import type { MachineDefinition } from '../../runtime/step/machine-definition.ts';
-import type { ServiceDefinition } from '../../runtime/service.ts';
 
 /** By `service/activity`. */
 export type StandIns = Readonly<Record<string, Activity['run']>>;
 
 /** The services with these in place of their activities. Throws `RangeError` when one stands in for nothing. */
-export function withStandIns(services: readonly ServiceDefinition[], standIns: StandIns): readonly ServiceDefinition[] {
+export function withStandIns(
+  services: readonly ServiceDefinition[],
+  standIns: StandIns,
+): readonly ServiceDefinition[] {
   if (Object.keys(standIns).length === 0) return services;
-  const names = services.flatMap((service) => [...service.machines.values()].flatMap((machine) => namesIn(service.name, machine)));
+  const names = services.flatMap((service) =>
+    [...service.machines.values()].flatMap((machine) => namesIn(service.name, machine)),
+  );
   const stray = Object.keys(standIns).find((name) => !names.includes(name));
   if (stray !== undefined)
-    throw new RangeError(`activities: there is no '${stray}'; there are ${[...new Set(names)].join(', ') || 'none'}`);
+    throw new RangeError(
+      `activities: there is no '${stray}'; there are ${[...new Set(names)].join(', ') || 'none'}`,
+    );
   return services.map((service) => ({
     ...service,
     machines: replaced(service.machines, (machine) => withOwn(service.name, machine, standIns)),
@@ -26,14 +34,24 @@ function namesIn(service: string, { activities, children }: MachineDefinition): 
   ];
 }
 
-function withOwn<Definition extends MachineDefinition>(service: string, machine: Definition, standIns: StandIns): Definition {
+function withOwn<Definition extends MachineDefinition>(
+  service: string,
+  machine: Definition,
+  standIns: StandIns,
+): Definition {
   return {
     ...machine,
-    activities: replaced(machine.activities, (activity, name) => ({ ...activity, run: standIns[`${service}/${name}`] ?? activity.run })),
+    activities: replaced(machine.activities, (activity, name) => ({
+      ...activity,
+      run: standIns[`${service}/${name}`] ?? activity.run,
+    })),
     children: replaced(machine.children, (child) => withOwn(service, child, standIns)),
   };
 }
 
-function replaced<T>(values: ReadonlyMap<string, T>, by: (value: T, name: string) => T): ReadonlyMap<string, T> {
+function replaced<T>(
+  values: ReadonlyMap<string, T>,
+  by: (value: T, name: string) => T,
+): ReadonlyMap<string, T> {
   return new Map([...values].map(([name, value]) => [name, by(value, name)]));
 }

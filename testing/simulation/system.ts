@@ -4,8 +4,9 @@
  * 1. `plan` and `build` are functions of the seed and the plan alone: nothing of one run is left for the next.
  * 2. An invariant is told of what happened and says what is wrong; it changes nothing.
  */
+
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { TurnCommit } from '../../runtime/ports/journal.ts';
-import type { ServiceDefinition } from '../../runtime/service.ts';
 import type { Store, UndoLog } from '../../runtime/ports/store.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Operation, Plan } from './plan.ts';

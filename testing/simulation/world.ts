@@ -4,10 +4,10 @@
  * 1. The first thing that is wrong ends the run; what comes after it could be its consequence.
  */
 import type { Client } from '../../runtime/client.ts';
-import type { Destination } from '../../runtime/step/effects.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
+import type { Destination } from '../../runtime/step/effects.ts';
 import type { Crashes } from './crashes.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -35,7 +35,13 @@ export class World {
   readonly #startMs: number;
   #violation: Violation | undefined;
 
-  constructor(simulation: Simulation, journals: World['journals'], crashes: World['crashes'], client: () => Client, bare: () => Transport) {
+  constructor(
+    simulation: Simulation,
+    journals: World['journals'],
+    crashes: World['crashes'],
+    client: () => Client,
+    bare: () => Transport,
+  ) {
     this.simulation = simulation;
     this.journals = journals;
     this.crashes = crashes;
@@ -56,7 +62,12 @@ export class World {
 
   /** Publishes bytes as they are, until the broker has taken them. */
   async publish({ body, ...to }: Destination & { readonly body: string }): Promise<void> {
-    const message = { ...to, mandatory: false, properties: { persistent: true }, body: Buffer.from(body) };
+    const message = {
+      ...to,
+      mandatory: false,
+      properties: { persistent: true },
+      body: Buffer.from(body),
+    };
     await this.simulation.insist(() => this.#bare().publish(message));
   }
 
@@ -80,8 +91,14 @@ export class World {
   /** Work that is left in the journals. */
   async residue(): Promise<Residue> {
     const counts = await Promise.all(this.journals.map((journal) => journal.counts()));
-    const sum = (kind: keyof Residue): number => counts.reduce((total, count) => total + count[kind], 0);
-    return { outbox: sum('outbox'), asks: sum('asks'), timers: sum('timers'), activities: sum('activities') };
+    const sum = (kind: keyof Residue): number =>
+      counts.reduce((total, count) => total + count[kind], 0);
+    return {
+      outbox: sum('outbox'),
+      asks: sum('asks'),
+      timers: sum('timers'),
+      activities: sum('activities'),
+    };
   }
 
   /** Moves time on until nothing is under way and no work is left; false when that is not so after `limitMs`, or something is wrong. */

@@ -4,10 +4,10 @@
  */
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { HistoryEntry, Publish, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { StepEffect } from '../../runtime/step/machine-step.ts';
 import type { Write } from '../../runtime/ports/store.ts';
+import type { HistoryEntry, Publish, ReplyAddress } from '../../runtime/step/effects.ts';
+import type { StepEffect } from '../../runtime/step/step-effect.ts';
 
 /** A kind that is left out is not looked at; of each entry only what it names. */
 export interface Expected {
@@ -20,7 +20,11 @@ export interface Expected {
   /** Questions asked, in their order. */
   readonly asks?: readonly JsonObject[];
   /** Answers given. */
-  readonly replies?: readonly { readonly to?: ReplyAddress; readonly body?: Json; readonly recorded?: boolean }[];
+  readonly replies?: readonly {
+    readonly to?: ReplyAddress;
+    readonly body?: Json;
+    readonly recorded?: boolean;
+  }[];
   /** Writes to the service's own tables. */
   readonly writes?: readonly Partial<Write>[];
   /** Lines of history. */
@@ -35,19 +39,26 @@ export interface Expected {
 
 type ListedKind = Exclude<keyof Expected, 'state' | 'context' | 'stopped'>;
 
-export function only<Kind extends StepEffect['kind']>(effects: readonly StepEffect[], kind: Kind): Extract<StepEffect, { kind: Kind }>[] {
-  return effects.filter((effect): effect is Extract<StepEffect, { kind: Kind }> => effect.kind === kind);
+export function only<Kind extends StepEffect['kind']>(
+  effects: readonly StepEffect[],
+  kind: Kind,
+): Extract<StepEffect, { kind: Kind }>[] {
+  return effects.filter(
+    (effect): effect is Extract<StepEffect, { kind: Kind }> => effect.kind === kind,
+  );
 }
 
-const listed: Readonly<Record<ListedKind, (effects: readonly StepEffect[]) => readonly unknown[]>> = {
-  publishes: (effects) => only(effects, 'publish').map((effect) => effect.message),
-  asks: (effects) => only(effects, 'ask').map((effect) => effect.question),
-  replies: (effects) => only(effects, 'reply').map((effect) => effect.reply),
-  writes: (effects) => only(effects, 'write').map((effect) => effect.write),
-  records: (effects) => only(effects, 'record').map((effect) => effect.entry),
-  activities: (effects) => only(effects, 'start-activity').map(({ activity, input }) => ({ activity, input })),
-  timers: (effects) => only(effects, 'start-timer').map((effect) => effect.delayMs),
-};
+const listed: Readonly<Record<ListedKind, (effects: readonly StepEffect[]) => readonly unknown[]>> =
+  {
+    publishes: (effects) => only(effects, 'publish').map((effect) => effect.message),
+    asks: (effects) => only(effects, 'ask').map((effect) => effect.question),
+    replies: (effects) => only(effects, 'reply').map((effect) => effect.reply),
+    writes: (effects) => only(effects, 'write').map((effect) => effect.write),
+    records: (effects) => only(effects, 'record').map((effect) => effect.entry),
+    activities: (effects) =>
+      only(effects, 'start-activity').map(({ activity, input }) => ({ activity, input })),
+    timers: (effects) => only(effects, 'start-timer').map((effect) => effect.delayMs),
+  };
 const listedKinds = Object.keys(listed) as ListedKind[];
 
 /** What a step did beside changing the state. */
@@ -72,14 +83,22 @@ export function expectEffects({ effects, stopped }: Done, expected: Expected): v
 
 /** Nothing was asked for. Effects are named by their kind. */
 export function expectNoEffects({ effects, stopped }: Done): void {
-  same({ effects: effects.map(({ kind }) => kind), stopped }, { effects: [], stopped: [] }, 'effects');
+  same(
+    { effects: effects.map(({ kind }) => kind), stopped },
+    { effects: [], stopped: [] },
+    'effects',
+  );
 }
 
 /** Both sides as JSON: an effect must be JSON, and a key that is undefined is not there. */
 export function same(actual: unknown, expected: unknown, what: string): void {
   const [found, wanted] = [asJson(actual), asJson(expected)];
   if (isDeepStrictEqual(found, wanted)) return;
-  const difference = new AssertionError({ actual: found, expected: wanted, operator: 'deepStrictEqual' });
+  const difference = new AssertionError({
+    actual: found,
+    expected: wanted,
+    operator: 'deepStrictEqual',
+  });
   difference.message = `${what}: ${difference.message}`;
   throw difference;
 }
@@ -90,7 +109,13 @@ export function fail(message: string): never {
 
 /** The effect, reduced to what the expectation speaks of. */
 export function partLike(effect: unknown, expected: unknown): unknown {
-  if (typeof expected !== 'object' || expected === null || typeof effect !== 'object' || effect === null) return effect;
+  if (
+    typeof expected !== 'object' ||
+    expected === null ||
+    typeof effect !== 'object' ||
+    effect === null
+  )
+    return effect;
   return Object.fromEntries(Object.entries(effect).filter(([key]) => key in expected));
 }
 

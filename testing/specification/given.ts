@@ -8,9 +8,9 @@
  *       .then({ state: 'late', replies: [{ body: { error: 'the payment took too long' } }] });
  */
 import type { AnyStateMachine } from 'xstate';
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
-import type { ServiceDefinition } from '../../runtime/service.ts';
 import { MachineSpec } from './machine-spec.ts';
 import { ServiceSpec } from './service-spec.ts';
 import { type ReadAnswer, restoreActor, type SpecActor, startActor } from './spec-actor.ts';
@@ -51,31 +51,54 @@ const beginningMs = 1_000_000;
  * a message of `messages` is not taken.
  */
 export function given(service: ServiceDefinition, options?: GivenService): ServiceSpec;
-export function given(machine: AnyStateMachine | MachineDefinition, options?: GivenMachine): MachineSpec;
+export function given(
+  machine: AnyStateMachine | MachineDefinition,
+  options?: GivenMachine,
+): MachineSpec;
 export function given(
   subject: AnyStateMachine | MachineDefinition | ServiceDefinition,
   options: GivenMachine | GivenService = {},
 ): MachineSpec | ServiceSpec {
-  return isService(subject) ? givenService(subject, options as GivenService) : givenMachine(subject, options);
+  return isService(subject)
+    ? givenService(subject, options as GivenService)
+    : givenMachine(subject, options);
 }
 
 function isService(subject: object): subject is ServiceDefinition {
   return 'messages' in subject && 'machines' in subject;
 }
 
-function givenMachine(machine: AnyStateMachine | MachineDefinition, options: GivenMachine): MachineSpec {
+function givenMachine(
+  machine: AnyStateMachine | MachineDefinition,
+  options: GivenMachine,
+): MachineSpec {
   const definition = 'activities' in machine ? machine : defineMachine(machine);
-  const { key = 'actor', atMs = beginningMs, input = {}, reads = {}, messages = [], snapshot } = options;
+  const {
+    key = 'actor',
+    atMs = beginningMs,
+    input = {},
+    reads = {},
+    messages = [],
+    snapshot,
+  } = options;
   const setting = { key, service: 'service', input, reads };
-  const actor = snapshot === undefined ? startActor(definition, setting, atMs) : restoreActor(definition, setting, atMs, snapshot);
+  const actor =
+    snapshot === undefined
+      ? startActor(definition, setting, atMs)
+      : restoreActor(definition, setting, atMs, snapshot);
   return messages.reduce((spec, event) => spec.when(event), new MachineSpec(actor));
 }
 
 function givenService(service: ServiceDefinition, options: GivenService): ServiceSpec {
   const { atMs = beginningMs, reads = {}, messages = [], snapshots = {} } = options;
   const world = idleService(service, reads, atMs);
-  const actors = Object.entries(snapshots).map(([name, snapshot]) => [`${service.name}/${name}`, restored(world, name, snapshot)] as const);
-  return messages.reduce((spec, event) => spec.when(event), new ServiceSpec({ ...world, actors: new Map(actors) }));
+  const actors = Object.entries(snapshots).map(
+    ([name, snapshot]) => [`${service.name}/${name}`, restored(world, name, snapshot)] as const,
+  );
+  return messages.reduce(
+    (spec, event) => spec.when(event),
+    new ServiceSpec({ ...world, actors: new Map(actors) }),
+  );
 }
 
 function restored(world: SpecService, name: string, snapshot: Json): SpecActor {
@@ -83,7 +106,9 @@ function restored(world: SpecService, name: string, snapshot: Json): SpecActor {
   const definition = world.service.machines.get(machine);
   if (definition === undefined) {
     const known = [...world.service.machines.keys()].join(', ');
-    throw new RangeError(`snapshots: '${name}' must be 'machine/key'; the machines of ${world.service.name} are ${known}`);
+    throw new RangeError(
+      `snapshots: '${name}' must be 'machine/key'; the machines of ${world.service.name} are ${known}`,
+    );
   }
   return restoreActor(definition, settingOf(world, key.join('/')), world.nowMs, snapshot);
 }

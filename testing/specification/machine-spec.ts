@@ -7,14 +7,25 @@
  * 4. A message that is not taken fails the test at the next word, unless that is `thenRefused` or `thenDeadLetter`.
  * 5. Time is counted here: `waits` fires the timers that come due, in their order.
  */
-import { type Duration, milliseconds } from '../duration.ts';
-import type { Ask, HistoryEntry } from '../../runtime/step/effects.ts';
+
 import type { ErrorCode } from '../../runtime/ports/errors.ts';
-import { storeFamily } from '../../runtime/step/family-record.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Ask, HistoryEntry } from '../../runtime/step/effects.ts';
+import { storeFamily } from '../../runtime/step/family-record.ts';
+import { type Duration, milliseconds } from '../duration.ts';
 import { type Expected, expectEffects, expectNoEffects, fail, only, same } from './expectation.ts';
 import { expectDeadLetter, expectRefused, expectTaken } from './rejection.ts';
-import { answerTo, contextOf, deliver, deliverToChild, endActivity, hasEnded, passTime, quietly, type SpecActor } from './spec-actor.ts';
+import {
+  answerTo,
+  contextOf,
+  deliver,
+  deliverToChild,
+  endActivity,
+  hasEnded,
+  passTime,
+  quietly,
+  type SpecActor,
+} from './spec-actor.ts';
 import type { SpecEvent } from './spec-messages.ts';
 
 /** Made by `given`. A failed expectation throws `AssertionError` of `node:assert`. */
@@ -65,10 +76,13 @@ export class MachineSpec {
   // biome-ignore lint/suspicious/noThenProperty: the third word of given, when, then; awaiting a specification is harmless, see below
   then(expected: Expected): MachineSpec {
     // A promise that is resolved with a specification (the body of an asynchronous test) asks it for its value.
-    if (typeof expected === 'function') return (expected as (value: undefined) => MachineSpec)(undefined);
+    if (typeof expected === 'function')
+      return (expected as (value: undefined) => MachineSpec)(undefined);
     const actor = this.#taken();
-    if (expected.state !== undefined) same(actor.family.root.snapshot.value, expected.state, 'state');
-    for (const [key, value] of Object.entries(expected.context ?? {})) same(contextOf(actor)[key], value, `context.${key}`);
+    if (expected.state !== undefined)
+      same(actor.family.root.snapshot.value, expected.state, 'state');
+    for (const [key, value] of Object.entries(expected.context ?? {}))
+      same(contextOf(actor)[key], value, `context.${key}`);
     expectEffects(actor, expected);
     return this;
   }
@@ -96,8 +110,15 @@ export class MachineSpec {
   /** The actor has ended: only its journal row is left, no timer and no activity. */
   thenEnded(): MachineSpec {
     const actor = this.#taken();
-    if (!hasEnded(actor)) fail(`expected the actor to have ended; it is in ${JSON.stringify(actor.family.root.snapshot.value)}`);
-    same({ timers: actor.timers, activities: actor.activities }, { timers: [], activities: [] }, 'left behind');
+    if (!hasEnded(actor))
+      fail(
+        `expected the actor to have ended; it is in ${JSON.stringify(actor.family.root.snapshot.value)}`,
+      );
+    same(
+      { timers: actor.timers, activities: actor.activities },
+      { timers: [], activities: [] },
+      'left behind',
+    );
     return this;
   }
 

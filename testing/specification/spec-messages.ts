@@ -1,8 +1,9 @@
 /** What arrives at a machine or a service in a specification: messages, answers, and who asked. */
-import type { ReplyAddress } from '../../runtime/step/effects.ts';
+
+import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { AnswerEvent, MessageEvent } from '../../runtime/service.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
 
 /** An event as a machine gets it; time and a fresh id are added by the step. */
 export type SpecEvent = { readonly type: string };
@@ -29,12 +30,32 @@ export function message<TData, TRead = null, TType extends string = string>(
   options: MessageOptions<TRead> = {},
 ): Omit<MessageEvent<TData, TRead | null, TType>, 'at' | 'fresh'> {
   const { read = null, replyTo, identity, from, headers = {} } = options;
-  return { type, data, read, message: { ...through, identity: identity ?? null, from: from ?? null, headers, replyTo: replyTo ?? null } };
+  return {
+    type,
+    data,
+    read,
+    message: {
+      ...through,
+      identity: identity ?? null,
+      from: from ?? null,
+      headers,
+      replyTo: replyTo ?? null,
+    },
+  };
 }
 
 /** The answer to a question as its machine gets it; `type` is what the question named, `about` comes back from the question. */
-export function answer<TType extends string>(type: TType, body: Json, about: Json = null): Omit<AnswerEvent<Json, TType>, 'at' | 'fresh'> {
-  return { type, answer: body, about, message: { ...through, identity: null, from: null, headers: {}, replyTo: null } };
+export function answer<TType extends string>(
+  type: TType,
+  body: Json,
+  about: Json = null,
+): Omit<AnswerEvent<Json, TType>, 'at' | 'fresh'> {
+  return {
+    type,
+    answer: body,
+    about,
+    message: { ...through, identity: null, from: null, headers: {}, replyTo: null },
+  };
 }
 
 /** Where the sender of the message `messageId` waits for its answer. */

@@ -4,14 +4,19 @@
  * 1. A message the service remembers is not stepped again; when its answer is known, it is given again (as `runtime/turn/turn.ts` does it).
  * 2. All its actors live in one time.
  */
+
+import type { MessageInfo } from '../../runtime/messages/message-events.ts';
+import { type RoutedInput, routed } from '../../runtime/messages/routing.ts';
+import type {
+  ServiceDefinition,
+  ServiceMachine,
+} from '../../runtime/messages/service-definition.ts';
 import { addressId } from '../../runtime/ports/address.ts';
-import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Delivery } from '../../runtime/ports/envelope.ts';
 import { errorBody, Refused, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { StepEffect } from '../../runtime/step/machine-step.ts';
-import { type RoutedInput, routed } from '../../runtime/messages/routing.ts';
-import type { MessageInfo, ServiceDefinition, ServiceMachine } from '../../runtime/service.ts';
+import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import type { StepEffect } from '../../runtime/step/step-effect.ts';
 import { only } from './expectation.ts';
 import {
   type ActorSetting,
@@ -44,7 +49,11 @@ export interface SpecService {
   readonly rejected: Rejection | undefined;
 }
 
-export function idleService(service: ServiceDefinition, reads: ActorSetting['reads'], nowMs: number): SpecService {
+export function idleService(
+  service: ServiceDefinition,
+  reads: ActorSetting['reads'],
+  nowMs: number,
+): SpecService {
   return { service, reads, nowMs, ids: 0, actors: new Map(), inbox: new Map(), ...nothingNew };
 }
 
@@ -59,9 +68,18 @@ export function calm(world: SpecService): SpecService {
 export function receive(world: SpecService, event: SpecMessage): SpecService {
   const before = { ...calm(world), ids: world.ids + 1 };
   const { identity, replyTo } = event.message;
-  const raw = { delivery: deliveryOf(event.message), identity: identity ?? replyTo?.messageId, replyTo: replyTo ?? undefined };
+  const raw = {
+    delivery: deliveryOf(event.message),
+    identity: identity ?? replyTo?.messageId,
+    replyTo: replyTo ?? undefined,
+  };
   try {
-    const inputs = routed(world.service, raw, { action: event.type, data: event.data }, () => `fresh-${before.ids}`);
+    const inputs = routed(
+      world.service,
+      raw,
+      { action: event.type, data: event.data },
+      () => `fresh-${before.ids}`,
+    );
     return inputs.reduce(take, before);
   } catch (error) {
     if (!(error instanceof UnanimousError)) throw error;
@@ -69,23 +87,45 @@ export function receive(world: SpecService, event: SpecMessage): SpecService {
   }
 }
 
-function deliveryOf({ identity, from, headers, exchange, routingKey, replyTo }: MessageInfo): Delivery {
+function deliveryOf({
+  identity,
+  from,
+  headers,
+  exchange,
+  routingKey,
+  replyTo,
+}: MessageInfo): Delivery {
   const properties = {
     ...{ persistent: true, headers },
     ...(identity === null ? {} : { messageId: identity }),
     ...(from === null ? {} : { appId: from }),
     ...(replyTo === null ? {} : { replyTo: replyTo.routingKey }),
   };
-  return { queue: 'spec', exchange, routingKey, redelivered: false, properties, body: new Uint8Array() };
+  return {
+    queue: 'spec',
+    exchange,
+    routingKey,
+    redelivered: false,
+    properties,
+    body: new Uint8Array(),
+  };
 }
 
 function take(world: SpecService, input: RoutedInput): SpecService {
-  const known = input.identity === undefined ? undefined : world.inbox.get(inboxKey(input, input.identity));
-  if (known !== undefined) return known === null ? world : repeat(world, known.answer, input.replyTo);
+  const known =
+    input.identity === undefined ? undefined : world.inbox.get(inboxKey(input, input.identity));
+  if (known !== undefined)
+    return known === null ? world : repeat(world, known.answer, input.replyTo);
   const actor = actorFor(world, input);
   if (actor === undefined) return absent(world, input);
-  const event = input.read === undefined ? input.event : { ...input.event, read: readAnswer(world.reads, input.read) };
-  return remember(withActor(world, addressId(input.address), deliverFirst(actor, event, actor)), input);
+  const event =
+    input.read === undefined
+      ? input.event
+      : { ...input.event, read: readAnswer(world.reads, input.read) };
+  return remember(
+    withActor(world, addressId(input.address), deliverFirst(actor, event, actor)),
+    input,
+  );
 }
 
 function actorFor(world: SpecService, { address, starts }: RoutedInput): SpecActor | undefined {
@@ -102,7 +142,10 @@ export function settingOf({ service, reads }: SpecService, key: string): ActorSe
 
 function absent(world: SpecService, { address, event, quiet }: RoutedInput): SpecService {
   if (quiet) return world;
-  const error = new Refused('not-found', `there is no ${address.machine} '${address.key}' that could take '${event.type}'`);
+  const error = new Refused(
+    'not-found',
+    `there is no ${address.machine} '${address.key}' that could take '${event.type}'`,
+  );
   return { ...world, rejected: { error, event } };
 }
 
@@ -120,18 +163,33 @@ export function withActor(world: SpecService, id: string, actor: SpecActor): Spe
   };
 }
 
-function withAnswers(inbox: SpecService['inbox'], id: string, effects: readonly StepEffect[]): SpecService['inbox'] {
+function withAnswers(
+  inbox: SpecService['inbox'],
+  id: string,
+  effects: readonly StepEffect[],
+): SpecService['inbox'] {
   const answers = only(effects, 'reply').filter(({ reply }) => reply.recorded !== false);
-  return new Map([...inbox, ...answers.map(({ reply }) => [`${id} ${reply.to.messageId}`, { answer: reply.body }] as const)]);
+  return new Map([
+    ...inbox,
+    ...answers.map(({ reply }) => [`${id} ${reply.to.messageId}`, { answer: reply.body }] as const),
+  ]);
 }
 
 /** A refusal is an answer and stands; what failed may come again. */
 function remember(world: SpecService, input: RoutedInput): SpecService {
   const { identity, refusal } = input;
   const error = world.rejected?.error;
-  if (identity === undefined || isEphemeral(world, input) || (error !== undefined && !(error instanceof Refused))) return world;
+  if (
+    identity === undefined ||
+    isEphemeral(world, input) ||
+    (error !== undefined && !(error instanceof Refused))
+  )
+    return world;
   const key = inboxKey(input, identity);
-  const refused = error === undefined ? null : { answer: refusal?.(errorBody(error)) ?? ({ error: errorBody(error) } as unknown as Json) };
+  const refused =
+    error === undefined
+      ? null
+      : { answer: refusal?.(errorBody(error)) ?? ({ error: errorBody(error) } as unknown as Json) };
   return { ...world, inbox: new Map(world.inbox).set(key, world.inbox.get(key) ?? refused) };
 }
 
@@ -140,7 +198,9 @@ function isEphemeral({ service }: SpecService, { address }: RoutedInput): boolea
 }
 
 function repeat(world: SpecService, body: Json, to: ReplyAddress | undefined): SpecService {
-  return to === undefined ? world : { ...world, effects: [...world.effects, { kind: 'reply', path: [], reply: { to, body } }] };
+  return to === undefined
+    ? world
+    : { ...world, effects: [...world.effects, { kind: 'reply', path: [], reply: { to, body } }] };
 }
 
 function inboxKey({ address }: RoutedInput, identity: string): string {

@@ -86,7 +86,8 @@ class HeadersTable implements BindingTable {
   }
 
   *matches(message: StoredMessage): Iterable<Binding> {
-    for (const [binding, matches] of this.matchers) if (matches(message.properties.headers)) yield binding;
+    for (const [binding, matches] of this.matchers)
+      if (matches(message.properties.headers)) yield binding;
   }
 }
 

@@ -11,7 +11,12 @@ export class BrokerConnection {
   private readonly channels = new Set<BrokerChannel>();
   private open = true;
 
-  constructor(name: string, scheduler: DeliveryScheduler, onEnd: (connection: BrokerConnection) => void, onLost: (reason: string) => void) {
+  constructor(
+    name: string,
+    scheduler: DeliveryScheduler,
+    onEnd: (connection: BrokerConnection) => void,
+    onLost: (reason: string) => void,
+  ) {
     this.name = name;
     this.scheduler = scheduler;
     this.onEnd = onEnd;
@@ -23,7 +28,8 @@ export class BrokerConnection {
   }
 
   openChannel(): BrokerChannel {
-    if (!this.open) throw new Transient('transport-lost', 'the connection to the memory broker is lost');
+    if (!this.open)
+      throw new Transient('transport-lost', 'the connection to the memory broker is lost');
     const channel = new BrokerChannel(this.scheduler);
     this.channels.add(channel);
     return channel;

@@ -23,7 +23,12 @@ export class BrokerConsumer {
   cancelled = false;
   private readonly limit: number;
 
-  constructor(channel: BrokerChannel, queue: MemoryQueue, prefetch: number, callbacks: ConsumerCallbacks) {
+  constructor(
+    channel: BrokerChannel,
+    queue: MemoryQueue,
+    prefetch: number,
+    callbacks: ConsumerCallbacks,
+  ) {
     this.channel = channel;
     this.queue = queue;
     this.callbacks = callbacks;

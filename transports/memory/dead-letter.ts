@@ -47,16 +47,25 @@ function newEntry(message: StoredMessage, death: Death): DeathEntry {
 
 function deathsWith(message: StoredMessage, death: Death): DeathEntry[] {
   const deaths = deathsOf(message.properties.headers);
-  const known = deaths.find((entry) => entry['queue'] === death.queue && entry['reason'] === death.reason);
+  const known = deaths.find(
+    (entry) => entry['queue'] === death.queue && entry['reason'] === death.reason,
+  );
   if (known === undefined) return [newEntry(message, death), ...deaths];
-  return [{ ...known, count: Number(known['count']) + 1 }, ...deaths.filter((entry) => entry !== known)];
+  return [
+    { ...known, count: Number(known['count']) + 1 },
+    ...deaths.filter((entry) => entry !== known),
+  ];
 }
 
 function headersAfter(message: StoredMessage, death: Death): Headers {
   const headers = message.properties.headers ?? {};
   const first =
     headers['x-death'] === undefined
-      ? { 'x-first-death-reason': death.reason, 'x-first-death-queue': death.queue, 'x-first-death-exchange': message.exchange }
+      ? {
+          'x-first-death-reason': death.reason,
+          'x-first-death-queue': death.queue,
+          'x-first-death-exchange': message.exchange,
+        }
       : {};
   return { ...headers, ...first, 'x-death': deathsWith(message, death) };
 }
@@ -65,7 +74,12 @@ function headersAfter(message: StoredMessage, death: Death): Headers {
 export function deadLetter(message: StoredMessage, death: Death): StoredMessage {
   const { expirationMs: _, ...properties } = message.properties;
   const next: MessageProperties = { ...properties, headers: headersAfter(message, death) };
-  return { exchange: death.exchange, routingKey: death.routingKey ?? message.routingKey, properties: next, body: message.body };
+  return {
+    exchange: death.exchange,
+    routingKey: death.routingKey ?? message.routingKey,
+    properties: next,
+    body: message.body,
+  };
 }
 
 /** Whether the dead letter would run in a circle if it went into `queue`. */
@@ -73,5 +87,7 @@ export function wouldCycle(letter: StoredMessage, queue: string, reason: DeathRe
   if (reason === 'rejected') return false;
   const deaths = deathsOf(letter.properties.headers);
   const earlier = deaths.findIndex((entry) => entry['queue'] === queue);
-  return earlier !== -1 && deaths.slice(0, earlier + 1).every((entry) => entry['reason'] !== 'rejected');
+  return (
+    earlier !== -1 && deaths.slice(0, earlier + 1).every((entry) => entry['reason'] !== 'rejected')
+  );
 }

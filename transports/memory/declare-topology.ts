@@ -22,14 +22,22 @@ function declareExchange(target: MemoryTopology, exchange: ExchangeDeclaration):
   attempt(subject, () => target.declareExchange(exchange));
 }
 
-function declareQueue(target: MemoryTopology, queue: QueueDeclaration, connection: BrokerConnection): void {
+function declareQueue(
+  target: MemoryTopology,
+  queue: QueueDeclaration,
+  connection: BrokerConnection,
+): void {
   const subject = `queue '${queue.name}'`;
   if (!queue.declare) attempt(subject, () => target.queue(queue.name, connection), isMissing);
   attempt(subject, () => target.declareQueue(queue, connection));
 }
 
 /** Throws `Broken` for what the broker refuses, with the object and the reason. */
-export function declareTopology(target: MemoryTopology, topology: Topology, connection: BrokerConnection): void {
+export function declareTopology(
+  target: MemoryTopology,
+  topology: Topology,
+  connection: BrokerConnection,
+): void {
   for (const exchange of topology.exchanges) declareExchange(target, exchange);
   for (const queue of topology.queues) declareQueue(target, queue, connection);
   for (const binding of topology.bindings) {

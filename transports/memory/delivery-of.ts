@@ -12,6 +12,7 @@ export function deliveryOf(queue: string, entry: QueueEntry, redelivered: boolea
   const properties = counts ? counted(message.properties, returns) : message.properties;
   const count = properties.headers?.['x-delivery-count'];
   const { exchange, routingKey, body } = message;
-  if (typeof count !== 'number') return { queue, exchange, routingKey, redelivered, properties, body };
+  if (typeof count !== 'number')
+    return { queue, exchange, routingKey, redelivered, properties, body };
   return { queue, exchange, routingKey, redelivered, deliveryCount: count, properties, body };
 }

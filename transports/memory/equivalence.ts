@@ -14,7 +14,12 @@ interface Subject {
   readonly name: string;
 }
 
-function inequivalent(subject: Subject, argument: string, received: string, current: string): BrokerRefusal {
+function inequivalent(
+  subject: Subject,
+  argument: string,
+  received: string,
+  current: string,
+): BrokerRefusal {
   const text = `PRECONDITION_FAILED - inequivalent arg '${argument}' for ${subject.kind} '${subject.name}' in vhost '/': `;
   return new BrokerRefusal(406, `${text}received ${received} but current is ${current}`);
 }
@@ -27,9 +32,15 @@ function assertField(subject: Subject, field: string, received: unknown, current
   if (received !== current) throw inequivalent(subject, field, `'${received}'`, `'${current}'`);
 }
 
-function assertArgument(subject: Subject, argument: string, received: ArgumentValue | undefined, current: ArgumentValue | undefined): void {
+function assertArgument(
+  subject: Subject,
+  argument: string,
+  received: ArgumentValue | undefined,
+  current: ArgumentValue | undefined,
+): void {
   if (received === current) return;
-  const sameType = received !== undefined && current !== undefined && typeof received === typeof current;
+  const sameType =
+    received !== undefined && current !== undefined && typeof received === typeof current;
   const show = sameType ? (value: ArgumentValue | undefined) => `'${value}'` : described;
   throw inequivalent(subject, argument, show(received), show(current));
 }
@@ -44,11 +55,17 @@ export function assertQueueEquivalent(received: QueueDeclaration, current: Queue
   assertField(subject, 'durable', received.durable, current.durable);
   assertField(subject, 'auto_delete', received.autoDelete, current.autoDelete);
   const sameType = typeOf(received) === typeOf(current);
-  const names = comparedQueueArguments[typeOf(current)].filter((name) => !(sameType && name === 'x-queue-type'));
-  for (const name of names) assertArgument(subject, name, received.arguments[name], current.arguments[name]);
+  const names = comparedQueueArguments[typeOf(current)].filter(
+    (name) => !(sameType && name === 'x-queue-type'),
+  );
+  for (const name of names)
+    assertArgument(subject, name, received.arguments[name], current.arguments[name]);
 }
 
-export function assertExchangeEquivalent(received: ExchangeDeclaration, current: ExchangeDeclaration): void {
+export function assertExchangeEquivalent(
+  received: ExchangeDeclaration,
+  current: ExchangeDeclaration,
+): void {
   const subject: Subject = { kind: 'exchange', name: current.name };
   assertField(subject, 'type', received.type, current.type);
   assertField(subject, 'durable', received.durable, current.durable);

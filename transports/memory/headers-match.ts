@@ -14,7 +14,9 @@ export const matchKinds: readonly unknown[] = ['all', 'any', 'all-with-x', 'any-
 
 export function headersMatch(binding: Arguments): HeadersMatch {
   const kind = String(binding['x-match'] ?? 'all');
-  const ignored = kind.endsWith('-with-x') ? (name: string) => name === 'x-match' : (name: string) => name.startsWith('x-');
+  const ignored = kind.endsWith('-with-x')
+    ? (name: string) => name === 'x-match'
+    : (name: string) => name.startsWith('x-');
   const wanted = Object.entries(binding).filter(([name]) => !ignored(name));
   const holds =
     (headers: Headers) =>

@@ -74,7 +74,8 @@ export class MemoryBroker implements QueueHost {
 
   /** Cuts every connection of this name, as a network does. */
   cut(name: string): void {
-    for (const connection of [...this.connections]) if (connection.name === name) connection.cut('connection cut');
+    for (const connection of [...this.connections])
+      if (connection.name === name) connection.cut('connection cut');
   }
 
   stop(): void {
@@ -95,7 +96,13 @@ export class MemoryBroker implements QueueHost {
   deadLetter(queue: MemoryQueue, message: StoredMessage, reason: DeathReason): void {
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = queue.options;
     if (exchange === undefined || !this.topology.hasExchange(exchange)) return;
-    const letter = deadLetter(message, { queue: queue.name, reason, atMs: this.clock.now(), exchange, routingKey });
+    const letter = deadLetter(message, {
+      queue: queue.name,
+      reason,
+      atMs: this.clock.now(),
+      exchange,
+      routingKey,
+    });
     this.letters.push({ letter, reason });
     if (!this.placing) this.sendLetters();
   }
@@ -106,18 +113,21 @@ export class MemoryBroker implements QueueHost {
 
   private sendLetters(): void {
     this.placing = true;
-    for (let next = this.letters.shift(); next !== undefined; next = this.letters.shift()) this.sendLetter(next);
+    for (let next = this.letters.shift(); next !== undefined; next = this.letters.shift())
+      this.sendLetter(next);
     this.placing = false;
   }
 
   /** The exchange may have gone since the message died. */
   private sendLetter({ letter, reason }: Letter): void {
     if (!this.topology.hasExchange(letter.exchange)) return;
-    for (const target of this.route(letter)) if (!wouldCycle(letter, target.name, reason)) target.enqueue(letter);
+    for (const target of this.route(letter))
+      if (!wouldCycle(letter, target.name, reason)) target.enqueue(letter);
   }
 
   private route(message: StoredMessage): readonly MemoryQueue[] {
-    if (message.exchange === '') return this.topology.findQueue(message.routingKey)?.alone ?? nowhere;
+    if (message.exchange === '')
+      return this.topology.findQueue(message.routingKey)?.alone ?? nowhere;
     return this.topology.router.route(this.topology.exchange(message.exchange), message);
   }
 }

@@ -32,7 +32,12 @@ export class MemoryConsumer implements Consumer {
   private cancelled = false;
   private readonly idleWaiters: (() => void)[] = [];
 
-  constructor(queue: string, prefetch: number, handler: (delivery: Delivery) => Promise<Acknowledgement>, events: ConsumerEvents) {
+  constructor(
+    queue: string,
+    prefetch: number,
+    handler: (delivery: Delivery) => Promise<Acknowledgement>,
+    events: ConsumerEvents,
+  ) {
     this.queue = queue;
     this.prefetch = prefetch;
     this.handler = handler;
@@ -54,7 +59,9 @@ export class MemoryConsumer implements Consumer {
         onCancelled: () => this.events.onCancelled(),
       });
     } catch (error) {
-      throw error instanceof BrokerRefusal ? declarationError(`consumer of queue '${this.queue}'`, error) : error;
+      throw error instanceof BrokerRefusal
+        ? declarationError(`consumer of queue '${this.queue}'`, error)
+        : error;
     }
   }
 
@@ -93,7 +100,11 @@ export class MemoryConsumer implements Consumer {
     }
   }
 
-  private settle(channel: BrokerChannel, entry: QueueEntry, acknowledgement: Acknowledgement): void {
+  private settle(
+    channel: BrokerChannel,
+    entry: QueueEntry,
+    acknowledgement: Acknowledgement,
+  ): void {
     if (channel.isOpen) {
       if (acknowledgement === 'done') channel.ack(entry);
       else channel.nack(entry, acknowledgement === 'retry');

@@ -4,7 +4,11 @@ import { type Binding, type BindingTable, bindingTable } from './binding-table.t
 import type { MemoryQueue } from './memory-queue.ts';
 import type { StoredMessage } from './queue-entry.ts';
 
-function identity(destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): string {
+function identity(
+  destination: MemoryQueue | MemoryExchange,
+  routingKey: string,
+  args: Arguments,
+): string {
   const kind = destination instanceof MemoryExchange ? 'exchange' : 'queue';
   const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([kind, destination.name, routingKey, sorted]);
@@ -56,7 +60,9 @@ export class MemoryExchange {
 
   /** Removes every binding that `gone` says; true if there was one. */
   unbindAll(gone: (destination: MemoryQueue | MemoryExchange) => boolean): boolean {
-    const ids = [...this.bindings].filter(([, binding]) => gone(binding.destination)).map(([id]) => id);
+    const ids = [...this.bindings]
+      .filter(([, binding]) => gone(binding.destination))
+      .map(([id]) => id);
     for (const id of ids) this.drop(id);
     return ids.length > 0;
   }

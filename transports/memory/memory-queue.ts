@@ -80,7 +80,9 @@ export class MemoryQueue {
   /** As RabbitMQ reports it: a quorum queue does not count those that wait behind a single active consumer. */
   get consumerCount(): number {
     const { type, singleActiveConsumer } = this.options;
-    return type === 'quorum' && singleActiveConsumer ? Math.min(1, this.consumers.size) : this.consumers.size;
+    return type === 'quorum' && singleActiveConsumer
+      ? Math.min(1, this.consumers.size)
+      : this.consumers.size;
   }
 
   /** The queue is in use now; the time after which an unused one is deleted starts again. */
@@ -140,7 +142,8 @@ export class MemoryQueue {
   requeue(entries: readonly QueueEntry[], why: 'returned' | 'lost'): void {
     if (this.deleted) return;
     // What comes back with the last consumer goes with the queue, without dying first.
-    if (why === 'lost' && this.declaration.autoDelete && this.consumers.size === 0) this.host.discard(this);
+    if (why === 'lost' && this.declaration.autoDelete && this.consumers.size === 0)
+      this.host.discard(this);
     else this.takeAllBack(entries, why);
   }
 
@@ -155,7 +158,8 @@ export class MemoryQueue {
 
   /** What a restarted broker finds: quorum queues keep everything, classic ones what is persistent. */
   recover(): void {
-    if (this.options.type === 'classic') this.ready.retain((entry) => entry.message.properties.persistent);
+    if (this.options.type === 'classic')
+      this.ready.retain((entry) => entry.message.properties.persistent);
     this.readyBytes = 0;
     this.ready.retain((entry) => {
       this.readyBytes += entry.message.body.byteLength;
@@ -179,7 +183,10 @@ export class MemoryQueue {
   }
 
   private expiryOf({ properties }: StoredMessage): number {
-    const ttlMs = Math.min(this.options.messageTtlMs, properties.expirationMs ?? Number.POSITIVE_INFINITY);
+    const ttlMs = Math.min(
+      this.options.messageTtlMs,
+      properties.expirationMs ?? Number.POSITIVE_INFINITY,
+    );
     return ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.host.clock.now() + ttlMs;
   }
 
@@ -218,7 +225,8 @@ export class MemoryQueue {
 
   /** A quorum queue tells of its limit first, and of the messages that went over it from the last to the first. */
   private bury(message: StoredMessage, reason: DeathReason): void {
-    if (reason === 'maxlen' && this.options.type === 'quorum') this.dying.unshift({ message, reason });
+    if (reason === 'maxlen' && this.options.type === 'quorum')
+      this.dying.unshift({ message, reason });
     else this.dying.push({ message, reason });
   }
 
@@ -253,7 +261,11 @@ export class MemoryQueue {
   }
 
   private dropExpired(): void {
-    for (let head = this.ready.peek(); head !== undefined && head.expiresAtMs !== Number.POSITIVE_INFINITY; head = this.ready.peek()) {
+    for (
+      let head = this.ready.peek();
+      head !== undefined && head.expiresAtMs !== Number.POSITIVE_INFINITY;
+      head = this.ready.peek()
+    ) {
       if (head.expiresAtMs > this.host.clock.now()) {
         this.messageAlarm.set(head.expiresAtMs);
         return;
@@ -265,7 +277,10 @@ export class MemoryQueue {
 
   private dropExcess(): void {
     if (this.rejectsOverflow) return;
-    while (this.ready.length > this.options.maxLength || this.readyBytes > this.options.maxLengthBytes) {
+    while (
+      this.ready.length > this.options.maxLength ||
+      this.readyBytes > this.options.maxLengthBytes
+    ) {
       const head = this.takeHead();
       if (head !== undefined) this.bury(head.message, 'maxlen');
     }
@@ -273,7 +288,10 @@ export class MemoryQueue {
 
   private overflowsWith(message: StoredMessage): boolean {
     const { maxLength, maxLengthBytes } = this.options;
-    return this.ready.length + 1 > maxLength || this.readyBytes + message.body.byteLength > maxLengthBytes;
+    return (
+      this.ready.length + 1 > maxLength ||
+      this.readyBytes + message.body.byteLength > maxLengthBytes
+    );
   }
 
   private refuse(message: StoredMessage): boolean {

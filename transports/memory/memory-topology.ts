@@ -5,7 +5,13 @@
  * 2. A deleted queue or exchange takes its bindings with it; an auto-delete exchange goes with its last binding.
  * 3. An exclusive queue is touched only through the connection that declared it (405).
  */
-import type { Arguments, BindingDeclaration, ExchangeDeclaration, ExchangeType, QueueDeclaration } from '../../config/topology.ts';
+import type {
+  Arguments,
+  BindingDeclaration,
+  ExchangeDeclaration,
+  ExchangeType,
+  QueueDeclaration,
+} from '../../config/topology.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { argumentType } from './argument-types.ts';
 import type { BrokerConnection } from './broker-connection.ts';
@@ -36,11 +42,19 @@ function locked(name: string): BrokerRefusal {
 }
 
 function assertNotReserved(kind: 'queue' | 'exchange', name: string): void {
-  if (name.startsWith('amq.')) throw new BrokerRefusal(403, `ACCESS_REFUSED - ${kind} name '${name}' contains reserved prefix 'amq.*'`);
+  if (name.startsWith('amq.'))
+    throw new BrokerRefusal(
+      403,
+      `ACCESS_REFUSED - ${kind} name '${name}' contains reserved prefix 'amq.*'`,
+    );
 }
 
 function assertNotDefault(exchange: string): void {
-  if (exchange === '') throw new BrokerRefusal(403, 'ACCESS_REFUSED - operation not permitted on the default exchange');
+  if (exchange === '')
+    throw new BrokerRefusal(
+      403,
+      'ACCESS_REFUSED - operation not permitted on the default exchange',
+    );
 }
 
 function assertMatchKind(args: Arguments): void {
@@ -63,7 +77,17 @@ export class MemoryTopology {
     this.host = host;
     this.router = new Router(this.exchanges);
     for (const [name, type] of predeclared) {
-      this.exchanges.set(name, new MemoryExchange({ name, type, durable: true, autoDelete: false, declare: true, arguments: {} }));
+      this.exchanges.set(
+        name,
+        new MemoryExchange({
+          name,
+          type,
+          durable: true,
+          autoDelete: false,
+          declare: true,
+          arguments: {},
+        }),
+      );
     }
   }
 
@@ -151,7 +175,8 @@ export class MemoryTopology {
 
   /** The connection has ended: its exclusive queues go. */
   releaseExclusive(connection: BrokerConnection): void {
-    for (const queue of [...this.queues.values()]) if (queue.owner === connection) this.deleteQueue(queue);
+    for (const queue of [...this.queues.values()])
+      if (queue.owner === connection) this.deleteQueue(queue);
   }
 
   /** What a restarted broker still has. */
@@ -160,7 +185,8 @@ export class MemoryTopology {
       if (queue.declaration.durable) queue.recover();
       else this.deleteQueue(queue);
     }
-    for (const exchange of [...this.exchanges.values()]) if (!exchange.declaration.durable) this.deleteExchange(exchange.name);
+    for (const exchange of [...this.exchanges.values()])
+      if (!exchange.declaration.durable) this.deleteExchange(exchange.name);
   }
 
   private createExchange(declaration: ExchangeDeclaration): void {
@@ -168,7 +194,10 @@ export class MemoryTopology {
     const alternate = declaration.arguments['alternate-exchange'];
     if (alternate !== undefined && typeof alternate !== 'string') {
       const where = `for arg 'alternate-exchange' in exchange '${declaration.name}' in vhost '/'`;
-      throw new BrokerRefusal(406, `PRECONDITION_FAILED - invalid type '${argumentType(alternate)}' ${where}`);
+      throw new BrokerRefusal(
+        406,
+        `PRECONDITION_FAILED - invalid type '${argumentType(alternate)}' ${where}`,
+      );
     }
     this.exchanges.set(declaration.name, new MemoryExchange(declaration));
     this.router.invalidate();
@@ -180,7 +209,12 @@ export class MemoryTopology {
     this.router.invalidate();
   }
 
-  private addBinding(exchange: MemoryExchange, destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): void {
+  private addBinding(
+    exchange: MemoryExchange,
+    destination: MemoryQueue | MemoryExchange,
+    routingKey: string,
+    args: Arguments,
+  ): void {
     if (exchange.declaration.type === 'headers') assertMatchKind(args);
     exchange.bind({ routingKey, arguments: args, destination });
     this.router.invalidate();

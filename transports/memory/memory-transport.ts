@@ -9,7 +9,13 @@
 import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { Transient, UnanimousError } from '../../runtime/ports/errors.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/ports/transport.ts';
+import type {
+  Acknowledgement,
+  ConsumeOptions,
+  Consumer,
+  PublishOutcome,
+  Transport,
+} from '../../runtime/ports/transport.ts';
 import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
 import { pause, settlesWithin } from '../deadline.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
@@ -31,7 +37,11 @@ export interface MemoryTransportOptions {
 
 // One settled promise for every publish of a kind: the hot path allocates nothing for its outcome.
 const confirmed: Promise<PublishOutcome> = Promise.resolve({ kind: 'confirmed' });
-const returned: Promise<PublishOutcome> = Promise.resolve({ kind: 'returned', code: 312, reason: 'NO_ROUTE' });
+const returned: Promise<PublishOutcome> = Promise.resolve({
+  kind: 'returned',
+  code: 312,
+  reason: 'NO_ROUTE',
+});
 
 interface Waiter {
   resolve(connection: BrokerConnection): void;
@@ -74,7 +84,8 @@ export class MemoryTransport implements Transport {
   }
 
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
-    if (this.connection === undefined) return Promise.reject(new Transient('transport-lost', 'not connected to the memory broker'));
+    if (this.connection === undefined)
+      return Promise.reject(new Transient('transport-lost', 'not connected to the memory broker'));
     const reason = unencodable(message);
     if (reason !== undefined) return Promise.reject(unencodableError(reason));
     try {
@@ -85,7 +96,11 @@ export class MemoryTransport implements Transport {
     }
   }
 
-  async consume(queue: string, options: ConsumeOptions, handler: (delivery: Delivery) => Promise<Acknowledgement>): Promise<Consumer> {
+  async consume(
+    queue: string,
+    options: ConsumeOptions,
+    handler: (delivery: Delivery) => Promise<Acknowledgement>,
+  ): Promise<Consumer> {
     const consumer = new MemoryConsumer(queue, options.prefetch, handler, {
       onCancelled: () => void this.resubscribe(consumer),
       onFinished: () => this.consumers.delete(consumer),
@@ -111,7 +126,12 @@ export class MemoryTransport implements Transport {
       case 'unroutable':
         return message.mandatory ? returned : confirmed;
       case 'refused':
-        return Promise.reject(new Transient('not-reachable', `a full queue refuses messages to exchange '${message.exchange}'`));
+        return Promise.reject(
+          new Transient(
+            'not-reachable',
+            `a full queue refuses messages to exchange '${message.exchange}'`,
+          ),
+        );
     }
   }
 
@@ -126,7 +146,8 @@ export class MemoryTransport implements Transport {
     const connection = this.broker.connect(this.options.name, () => void this.recover());
     try {
       declareTopology(this.broker.topology, this.topology, connection);
-      for (const consumer of this.consumers) if (!consumer.isCancelled) consumer.attach(this.broker, connection);
+      for (const consumer of this.consumers)
+        if (!consumer.isCancelled) consumer.attach(this.broker, connection);
     } catch (error) {
       connection.close();
       throw error;

@@ -71,20 +71,26 @@ const longestMs = 0xffff_ffff;
 const overflows: readonly unknown[] = ['drop-head', 'reject-publish', 'reject-publish-dlx'];
 
 function wrongNumber(value: ArgumentValue, kind: Kind): string | undefined {
-  if (typeof value !== 'number' || !Number.isInteger(value)) return `"expected integer, got ${argumentType(value)}"`;
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    return `"expected integer, got ${argumentType(value)}"`;
   if (value < 0) return `{value_negative,${value}}`;
   if (value === 0 && kind === 'positive') return '{value_zero,0}';
   return value > longestMs && kind !== 'count' ? `{value_too_large,${value}}` : undefined;
 }
 
 function wrongValue(value: ArgumentValue, kind: Kind): string | undefined {
-  if (kind === 'text') return typeof value === 'string' ? undefined : `{unacceptable_type,${argumentType(value)}}`;
-  if (kind === 'flag') return typeof value === 'boolean' ? undefined : `{unacceptable_type,${argumentType(value)}}`;
+  if (kind === 'text')
+    return typeof value === 'string' ? undefined : `{unacceptable_type,${argumentType(value)}}`;
+  if (kind === 'flag')
+    return typeof value === 'boolean' ? undefined : `{unacceptable_type,${argumentType(value)}}`;
   return wrongNumber(value, kind);
 }
 
 function invalid(queue: string, argument: string, reason: string): BrokerRefusal {
-  return new BrokerRefusal(406, `PRECONDITION_FAILED - invalid arg '${argument}' for queue '${queue}' in vhost '/'${reason}`);
+  return new BrokerRefusal(
+    406,
+    `PRECONDITION_FAILED - invalid arg '${argument}' for queue '${queue}' in vhost '/'${reason}`,
+  );
 }
 
 function checkValues({ name, arguments: args }: QueueDeclaration): void {
@@ -94,18 +100,28 @@ function checkValues({ name, arguments: args }: QueueDeclaration): void {
     if (reason !== undefined) throw invalid(name, argument, `: ${reason}`);
   }
   const overflow = args['x-overflow'];
-  if (overflow !== undefined && !overflows.includes(overflow)) throw invalid(name, 'x-overflow', ': invalid_overflow');
-  if (args['x-dead-letter-routing-key'] !== undefined && args['x-dead-letter-exchange'] === undefined) {
+  if (overflow !== undefined && !overflows.includes(overflow))
+    throw invalid(name, 'x-overflow', ': invalid_overflow');
+  if (
+    args['x-dead-letter-routing-key'] !== undefined &&
+    args['x-dead-letter-exchange'] === undefined
+  ) {
     throw invalid(name, 'x-dead-letter-routing-key', ': routing_key_but_no_dlx_defined');
   }
 }
 
 function checkSupported({ name, arguments: args }: QueueDeclaration): void {
   if (args['x-max-priority'] !== undefined) {
-    throw new BrokerRefusal(540, `NOT_IMPLEMENTED - argument 'x-max-priority' of queue '${name}' is not supported by the memory broker`);
+    throw new BrokerRefusal(
+      540,
+      `NOT_IMPLEMENTED - argument 'x-max-priority' of queue '${name}' is not supported by the memory broker`,
+    );
   }
   if (args['x-queue-type'] === 'stream') {
-    throw new BrokerRefusal(540, `NOT_IMPLEMENTED - queue type 'stream' of queue '${name}' is not supported by the memory broker`);
+    throw new BrokerRefusal(
+      540,
+      `NOT_IMPLEMENTED - queue type 'stream' of queue '${name}' is not supported by the memory broker`,
+    );
   }
 }
 
@@ -116,10 +132,20 @@ function checkType(declaration: QueueDeclaration): QueueOptions['type'] {
     throw invalid(name, 'x-delivery-limit', ' of queue type rabbit_classic_queue');
   }
   if (type === 'classic') return 'classic';
-  if (type !== 'quorum') throw invalid(name, 'x-queue-type', `: "unsupported queue type '${type}'"`);
-  const property = autoDelete ? 'auto-delete' : exclusive ? 'exclusive-owner' : durable ? undefined : 'non-durable';
+  if (type !== 'quorum')
+    throw invalid(name, 'x-queue-type', `: "unsupported queue type '${type}'"`);
+  const property = autoDelete
+    ? 'auto-delete'
+    : exclusive
+      ? 'exclusive-owner'
+      : durable
+        ? undefined
+        : 'non-durable';
   if (property === undefined) return 'quorum';
-  throw new BrokerRefusal(406, `PRECONDITION_FAILED - invalid property '${property}' for queue '${name}' in vhost '/'`);
+  throw new BrokerRefusal(
+    406,
+    `PRECONDITION_FAILED - invalid property '${property}' for queue '${name}' in vhost '/'`,
+  );
 }
 
 function numberIn(declaration: QueueDeclaration, argument: string): number | undefined {
@@ -134,7 +160,9 @@ function textIn(declaration: QueueDeclaration, argument: string): string | undef
 
 function overflowOf(declaration: QueueDeclaration): QueueOptions['overflow'] {
   const overflow = declaration.arguments['x-overflow'];
-  return overflow === 'reject-publish' || overflow === 'reject-publish-dlx' ? overflow : 'drop-head';
+  return overflow === 'reject-publish' || overflow === 'reject-publish-dlx'
+    ? overflow
+    : 'drop-head';
 }
 
 /** The options a declaration asks for; throws `BrokerRefusal`. */

@@ -57,7 +57,10 @@ export class Router {
       if (destination instanceof MemoryExchange) search.seen.add(destination);
       else search.queues.add(destination);
     }
-    const alternate = matched || exchange.alternate === undefined ? undefined : this.exchanges.get(exchange.alternate);
+    const alternate =
+      matched || exchange.alternate === undefined
+        ? undefined
+        : this.exchanges.get(exchange.alternate);
     if (alternate !== undefined) search.seen.add(alternate);
   }
 }

@@ -47,14 +47,20 @@ export class TopicTrie<T> {
     else {
       this.descend(node.children.get('*'), words, index + 1, found);
       // A literal `*` or `#` in a key matches only as a word, which the branches beside this one already cover.
-      if (word !== '*' && word !== '#') this.descend(node.children.get(word), words, index + 1, found);
+      if (word !== '*' && word !== '#')
+        this.descend(node.children.get(word), words, index + 1, found);
     }
     const rest = node.children.get('#');
     if (rest === undefined) return;
     for (let next = index; next <= words.length; next += 1) this.walk(rest, words, next, found);
   }
 
-  private descend(node: TrieNode<T> | undefined, words: readonly string[], index: number, found: Set<T>): void {
+  private descend(
+    node: TrieNode<T> | undefined,
+    words: readonly string[],
+    index: number,
+    found: Set<T>,
+  ): void {
     if (node !== undefined) this.walk(node, words, index, found);
   }
 
@@ -64,7 +70,8 @@ export class TopicTrie<T> {
     if (word === undefined) node.values.delete(value);
     else {
       const child = node.children.get(word);
-      if (child !== undefined && this.prune(child, words, index + 1, value)) node.children.delete(word);
+      if (child !== undefined && this.prune(child, words, index + 1, value))
+        node.children.delete(word);
     }
     return node.values.size === 0 && node.children.size === 0;
   }

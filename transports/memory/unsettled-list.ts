@@ -35,7 +35,12 @@ export class UnsettledList {
   /** Entries up to and with `tag`, oldest first. */
   through(tag: number): QueueEntry[] {
     const entries: QueueEntry[] = [];
-    for (let entry = this.first; entry !== undefined && entry.deliveryTag <= tag; entry = entry.next) entries.push(entry);
+    for (
+      let entry = this.first;
+      entry !== undefined && entry.deliveryTag <= tag;
+      entry = entry.next
+    )
+      entries.push(entry);
     return entries;
   }
 }

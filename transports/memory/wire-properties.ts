@@ -11,7 +11,10 @@ function hasKeys(value: object): boolean {
 
 function isExact(properties: MessageProperties): boolean {
   const { timestampMs, headers } = properties;
-  return (timestampMs === undefined || timestampMs % 1000 === 0) && (headers === undefined || hasKeys(headers));
+  return (
+    (timestampMs === undefined || timestampMs % 1000 === 0) &&
+    (headers === undefined || hasKeys(headers))
+  );
 }
 
 export function wireProperties(properties: MessageProperties): MessageProperties {

@@ -34,7 +34,8 @@ export class Acknowledgements {
     if (acknowledgement === 'done') {
       this.done.push(deliveryTag);
       if (this.done.length === 1) process.nextTick(this.flush);
-    } else this.tell(() => this.channel.nack(delivery(deliveryTag), false, acknowledgement === 'retry'));
+    } else
+      this.tell(() => this.channel.nack(delivery(deliveryTag), false, acknowledgement === 'retry'));
   }
 
   /** Tells what is done; call it before the channel is closed. */

@@ -6,7 +6,12 @@
  *    that exists. Who may not declare there (403) only looks.
  */
 import type { Channel } from 'amqplib';
-import type { BindingDeclaration, ExchangeDeclaration, QueueDeclaration, Topology } from '../../config/topology.ts';
+import type {
+  BindingDeclaration,
+  ExchangeDeclaration,
+  QueueDeclaration,
+  Topology,
+} from '../../config/topology.ts';
 import type { UnanimousError } from '../../runtime/ports/errors.ts';
 import { type BrokerRefusal, declarationError, missingError } from '../broker-refusal.ts';
 import { asRefusal, lostError } from './driver-error.ts';
@@ -49,21 +54,37 @@ export interface Subject {
   readonly declare: Operation;
 }
 
-export function exchangeSubject({ name, type, durable, autoDelete, declare, arguments: args }: ExchangeDeclaration): Subject {
+export function exchangeSubject({
+  name,
+  type,
+  durable,
+  autoDelete,
+  declare,
+  arguments: args,
+}: ExchangeDeclaration): Subject {
   return {
     name: `exchange '${name}'`,
     mustExist: !declare,
     look: (channel) => channel.checkExchange(name),
-    declare: (channel) => channel.assertExchange(name, type, { durable, autoDelete, arguments: { ...args } }),
+    declare: (channel) =>
+      channel.assertExchange(name, type, { durable, autoDelete, arguments: { ...args } }),
   };
 }
 
-export function queueSubject({ name, durable, exclusive, autoDelete, declare, arguments: args }: QueueDeclaration): Subject {
+export function queueSubject({
+  name,
+  durable,
+  exclusive,
+  autoDelete,
+  declare,
+  arguments: args,
+}: QueueDeclaration): Subject {
   return {
     name: `queue '${name}'`,
     mustExist: !declare,
     look: (channel) => channel.checkQueue(name),
-    declare: (channel) => channel.assertQueue(name, { durable, exclusive, autoDelete, arguments: { ...args } }),
+    declare: (channel) =>
+      channel.assertQueue(name, { durable, exclusive, autoDelete, arguments: { ...args } }),
   };
 }
 
@@ -79,15 +100,22 @@ async function declareSubject(channel: DeclarationChannel, subject: Subject): Pr
   if (refusal !== undefined && !mayOnlyLook) throw declarationError(subject.name, refusal);
 }
 
-async function bind(channel: DeclarationChannel, { exchange, queue, routingKey, arguments: args }: BindingDeclaration): Promise<void> {
-  const refusal = await channel.attempt((open) => open.bindQueue(queue, exchange, routingKey, { ...args }));
-  if (refusal !== undefined) throw declarationError(`binding of queue '${queue}' to exchange '${exchange}'`, refusal);
+async function bind(
+  channel: DeclarationChannel,
+  { exchange, queue, routingKey, arguments: args }: BindingDeclaration,
+): Promise<void> {
+  const refusal = await channel.attempt((open) =>
+    open.bindQueue(queue, exchange, routingKey, { ...args }),
+  );
+  if (refusal !== undefined)
+    throw declarationError(`binding of queue '${queue}' to exchange '${exchange}'`, refusal);
 }
 
 /** Throws `Broken` for what the broker refuses, with the object and the reason, and `Transient` when the connection is lost. */
 export async function declareTopology(session: Session, topology: Topology): Promise<void> {
   const channel = new DeclarationChannel(session);
-  for (const exchange of topology.exchanges) await declareSubject(channel, exchangeSubject(exchange));
+  for (const exchange of topology.exchanges)
+    await declareSubject(channel, exchangeSubject(exchange));
   for (const queue of topology.queues) await declareSubject(channel, queueSubject(queue));
   for (const binding of topology.bindings) await bind(channel, binding);
   await channel.close();

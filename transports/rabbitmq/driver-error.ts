@@ -8,13 +8,16 @@ const quotedReason = /with message "([\s\S]*)"$/;
 /** The broker's refusal, when that is what the error is: it carries a reply code. */
 export function asRefusal(error: unknown): BrokerRefusal | undefined {
   if (error instanceof BrokerRefusal) return error;
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') return undefined;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number')
+    return undefined;
   return new BrokerRefusal(error.code, quotedReason.exec(error.message)?.[1] ?? error.message);
 }
 
 export function lostError(cause: unknown): Transient {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Transient('transport-lost', `the connection to the broker is lost: ${reason}`, { cause });
+  return new Transient('transport-lost', `the connection to the broker is lost: ${reason}`, {
+    cause,
+  });
 }
 
 /** Node gives no message when it has tried several addresses of a name, only a code. */
@@ -28,6 +31,7 @@ const refusedHandshake = /ACCESS[-_]REFUSED|NOT[-_]ALLOWED|SASL mechanism/;
 /** An error of the opening handshake. `Broken` when the broker was there and does not want us. */
 export function connectError(address: string, cause: unknown): Broken | Transient {
   const reason = reasonOf(cause);
-  if (refusedHandshake.test(reason)) return new Broken('config-invalid', `${address} refuses the connection: ${reason}`, { cause });
+  if (refusedHandshake.test(reason))
+    return new Broken('config-invalid', `${address} refuses the connection: ${reason}`, { cause });
   return new Transient('not-reachable', `${address} cannot be reached: ${reason}`, { cause });
 }

@@ -52,17 +52,29 @@ function isRow(value: unknown): value is Listed {
   return typeof value === 'object' && value !== null;
 }
 
-async function rowsOf(what: string, { managementUrl, brokerUrl }: ManagementOptions): Promise<readonly Listed[]> {
+async function rowsOf(
+  what: string,
+  { managementUrl, brokerUrl }: ManagementOptions,
+): Promise<readonly Listed[]> {
   const management = new URL(managementUrl);
   const root = `${management.origin}${management.pathname.replace(/\/$/, '')}`;
   const address = `${root}/api/${what}/${encodeURIComponent(virtualHostOf(brokerUrl))}`;
   const headers = authorization(management, new URL(brokerUrl));
-  const response = await fetch(address, { headers, signal: AbortSignal.timeout(timeoutMs) }).catch((cause: unknown) => {
-    throw new Transient('not-reachable', `${address} cannot be reached: ${reasonOf(cause)}`, { cause });
-  });
-  if (!response.ok) throw new Broken('not-reachable', `${address} answers ${response.status} ${response.statusText}`);
+  const response = await fetch(address, { headers, signal: AbortSignal.timeout(timeoutMs) }).catch(
+    (cause: unknown) => {
+      throw new Transient('not-reachable', `${address} cannot be reached: ${reasonOf(cause)}`, {
+        cause,
+      });
+    },
+  );
+  if (!response.ok)
+    throw new Broken(
+      'not-reachable',
+      `${address} answers ${response.status} ${response.statusText}`,
+    );
   const rows: unknown = await response.json().catch(() => undefined);
-  if (!Array.isArray(rows)) throw new Broken('not-reachable', `${address} is not the management API of RabbitMQ`);
+  if (!Array.isArray(rows))
+    throw new Broken('not-reachable', `${address} is not the management API of RabbitMQ`);
   return rows.filter(isRow);
 }
 
@@ -70,10 +82,17 @@ async function rowsOf(what: string, { managementUrl, brokerUrl }: ManagementOpti
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  return cause instanceof Error ? cause.message || String('code' in cause ? cause.code : cause.name) : error.message;
+  return cause instanceof Error
+    ? cause.message || String('code' in cause ? cause.code : cause.name)
+    : error.message;
 }
 
-function bindingOf({ source, destination, routing_key: routingKey, arguments: given }: Listed): BindingDeclaration {
+function bindingOf({
+  source,
+  destination,
+  routing_key: routingKey,
+  arguments: given,
+}: Listed): BindingDeclaration {
   return {
     exchange: String(source),
     queue: String(destination),
@@ -87,11 +106,17 @@ export async function listBroker(options: ManagementOptions): Promise<BrokerList
   const [exchangeRows, queueRows, bindingRows] = await Promise.all(
     ['exchanges', 'queues', 'bindings'].map((what) => rowsOf(what, options)),
   );
-  const exchanges = (exchangeRows ?? []).filter(({ internal }) => internal !== true).map(({ name }) => String(name));
-  const queues = (queueRows ?? []).filter(({ exclusive }) => exclusive !== true).map(({ name }) => String(name));
+  const exchanges = (exchangeRows ?? [])
+    .filter(({ internal }) => internal !== true)
+    .map(({ name }) => String(name));
+  const queues = (queueRows ?? [])
+    .filter(({ exclusive }) => exclusive !== true)
+    .map(({ name }) => String(name));
   const ours = new Set(exchanges.filter((name) => name !== '' && !name.startsWith('amq.')));
   const known = new Set(queues);
-  const bindings = (bindingRows ?? []).filter(({ destination_type: kind }) => kind === 'queue').map(bindingOf);
+  const bindings = (bindingRows ?? [])
+    .filter(({ destination_type: kind }) => kind === 'queue')
+    .map(bindingOf);
   return {
     exchanges: [...ours],
     queues,

@@ -9,12 +9,18 @@
  */
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
 import type { Draft } from '../../runtime/ports/draft.ts';
-import type { Headers, HeaderValue, MessageProperties, OutgoingMessage } from '../../runtime/ports/envelope.ts';
+import type {
+  Headers,
+  HeaderValue,
+  MessageProperties,
+  OutgoingMessage,
+} from '../../runtime/ports/envelope.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 
 function encodeValue(value: HeaderValue): unknown {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : { '!': 'double', value };
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) ? value : { '!': 'double', value };
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(encodeValue);
   const table = encodeTable(value);
@@ -33,12 +39,14 @@ function isTable(value: unknown): value is Table {
 
 function decodeTyped(type: unknown, value: unknown): HeaderValue | undefined {
   if (type === 'timestamp' && typeof value === 'number') return value * 1000;
-  if (type === 'decimal' && isTable(value)) return Number(value['digits']) / 10 ** Number(value['places']);
+  if (type === 'decimal' && isTable(value))
+    return Number(value['digits']) / 10 ** Number(value['places']);
   return undefined;
 }
 
 function decodeValue(value: unknown): HeaderValue {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   if (Array.isArray(value)) return value.map(decodeValue);
   if (Buffer.isBuffer(value)) return value.toString('utf8');
   if (!isTable(value)) return null;
@@ -46,7 +54,9 @@ function decodeValue(value: unknown): HeaderValue {
 }
 
 function decodeTable(table: Table): Record<string, HeaderValue> {
-  return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, decodeValue(value)]));
+  return Object.fromEntries(
+    Object.entries(table).map(([name, value]) => [name, decodeValue(value)]),
+  );
 }
 
 /** What `channel.publish` takes for the message. Written out: this runs for every message, and copying by spread costs as much as encoding. */

@@ -90,7 +90,8 @@ export class Publisher {
     this.accepting = false;
     this.blocked = false;
     this.channel = undefined;
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) next.reject(error);
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift())
+      next.reject(error);
     for (const publication of this.unconfirmed) this.fail(publication, error);
     this.noteIdle();
   }
@@ -132,18 +133,28 @@ export class Publisher {
     const { message } = publication;
     this.unconfirmed.add(publication);
     try {
-      channel.publish(message.exchange, message.routingKey, asBuffer(message.body), publishOptions(message), (error) =>
-        this.noteConfirm(publication, error),
+      channel.publish(
+        message.exchange,
+        message.routingKey,
+        asBuffer(message.body),
+        publishOptions(message),
+        (error) => this.noteConfirm(publication, error),
       );
     } catch (error) {
       // amqplib throws before it has sent anything, for a dead channel or a message it cannot encode.
-      const failure = error instanceof IllegalOperationError ? lostError(error) : unencodableError(String(error), error);
+      const failure =
+        error instanceof IllegalOperationError
+          ? lostError(error)
+          : unencodableError(String(error), error);
       this.fail(publication, failure);
     }
   }
 
   private noteReturn(message: Message): void {
-    const { replyCode, replyText } = message.fields as unknown as { replyCode: number; replyText: string };
+    const { replyCode, replyText } = message.fields as unknown as {
+      replyCode: number;
+      replyText: string;
+    };
     for (const publication of this.unconfirmed) {
       if (publication.returned !== undefined || !isReturnOf(message, publication)) continue;
       publication.returned = { kind: 'returned', code: replyCode, reason: replyText };
@@ -161,9 +172,13 @@ export class Publisher {
 
   private failure({ exchange }: OutgoingMessage, error: unknown): UnanimousError {
     if (isNack(error)) {
-      return new Transient('not-reachable', `a full queue refuses messages to exchange '${exchange}'`);
+      return new Transient(
+        'not-reachable',
+        `a full queue refuses messages to exchange '${exchange}'`,
+      );
     }
-    if (this.refusal === undefined || !namesExchange(this.refusal, exchange)) return lostError(error);
+    if (this.refusal === undefined || !namesExchange(this.refusal, exchange))
+      return lostError(error);
     return declarationError(`exchange '${exchange}'`, this.refusal);
   }
 
@@ -180,7 +195,8 @@ export class Publisher {
   }
 
   private noteIdle(): void {
-    if (this.idleWaiters.length > 0 && this.isIdle) for (const resolve of this.idleWaiters.splice(0)) resolve();
+    if (this.idleWaiters.length > 0 && this.isIdle)
+      for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 
   /** The channel has closed; its confirm callbacks have been called with an error. */

@@ -54,7 +54,12 @@ export class RabbitmqConsumer implements Consumer {
   private closing: Promise<void> | undefined;
   private ended = false;
 
-  constructor(queue: string, prefetch: number, handler: (delivery: Delivery) => Promise<Acknowledgement>, events: ConsumerEvents) {
+  constructor(
+    queue: string,
+    prefetch: number,
+    handler: (delivery: Delivery) => Promise<Acknowledgement>,
+    events: ConsumerEvents,
+  ) {
     this.queue = queue;
     this.prefetch = Math.min(prefetch, prefetchMax);
     this.handler = handler;
@@ -69,18 +74,28 @@ export class RabbitmqConsumer implements Consumer {
   async attach(session: Session): Promise<void> {
     try {
       const channel = await session.openChannel();
-      const attachment: Attachment = { session, channel, acknowledgements: new Acknowledgements(channel), consumerTag: '', usable: true };
+      const attachment: Attachment = {
+        session,
+        channel,
+        acknowledgements: new Acknowledgements(channel),
+        consumerTag: '',
+        usable: true,
+      };
       channel.on('close', () => {
         attachment.usable = false;
         this.detach(attachment, 'channel closed');
       });
       await channel.prefetch(this.prefetch);
-      const { consumerTag } = await channel.consume(this.queue, (message) => this.receive(attachment, message));
+      const { consumerTag } = await channel.consume(this.queue, (message) =>
+        this.receive(attachment, message),
+      );
       attachment.consumerTag = consumerTag;
       this.attachment = attachment;
     } catch (error) {
       const refusal = asRefusal(error);
-      throw refusal === undefined ? lostError(error) : declarationError(`consumer of queue '${this.queue}'`, refusal);
+      throw refusal === undefined
+        ? lostError(error)
+        : declarationError(`consumer of queue '${this.queue}'`, refusal);
     }
   }
 
@@ -99,14 +114,16 @@ export class RabbitmqConsumer implements Consumer {
 
   /** Ends the channel of a cancelled subscription, after the acknowledgements written to it. */
   closeChannel(): Promise<void> {
-    this.closing ??= this.attachment === undefined ? Promise.resolve() : closeQuietly(this.attachment);
+    this.closing ??=
+      this.attachment === undefined ? Promise.resolve() : closeQuietly(this.attachment);
     return this.closing;
   }
 
   private async end(): Promise<void> {
     const { attachment } = this;
     // A channel that closes meanwhile has ended the subscription as well.
-    if (attachment?.usable) await attachment.channel.cancel(attachment.consumerTag).catch(() => undefined);
+    if (attachment?.usable)
+      await attachment.channel.cancel(attachment.consumerTag).catch(() => undefined);
     this.ended = true;
     if (this.underWay === 0) await this.finish();
   }
@@ -137,11 +154,22 @@ export class RabbitmqConsumer implements Consumer {
     const { exchange, routingKey, redelivered } = fields;
     const received = receivedProperties(properties);
     const count = received.headers?.['x-delivery-count'];
-    const delivery = { queue: this.queue, exchange, routingKey, redelivered, properties: received, body: content };
+    const delivery = {
+      queue: this.queue,
+      exchange,
+      routingKey,
+      redelivered,
+      properties: received,
+      body: content,
+    };
     return typeof count === 'number' ? { ...delivery, deliveryCount: count } : delivery;
   }
 
-  private settle({ acknowledgements, usable }: Attachment, { fields }: ConsumeMessage, acknowledgement: Acknowledgement): void {
+  private settle(
+    { acknowledgements, usable }: Attachment,
+    { fields }: ConsumeMessage,
+    acknowledgement: Acknowledgement,
+  ): void {
     if (usable) acknowledgements.settle(fields.deliveryTag, acknowledgement);
     this.underWay -= 1;
     if (this.underWay === 0) this.becomeIdle();

@@ -12,7 +12,13 @@ import type { Topology } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { Broken, Transient, UnanimousError } from '../../runtime/ports/errors.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/ports/transport.ts';
+import type {
+  Acknowledgement,
+  ConsumeOptions,
+  Consumer,
+  PublishOutcome,
+  Transport,
+} from '../../runtime/ports/transport.ts';
 import { type Backoff, backoffDelayMs } from '../backoff.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { pause, settlesWithin } from '../deadline.ts';
@@ -62,7 +68,10 @@ function closedError(): Transient {
 
 /** A mistake that waiting does not mend. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof Broken || (error instanceof UnanimousError && error.cause instanceof BrokerRefusal);
+  return (
+    error instanceof Broken ||
+    (error instanceof UnanimousError && error.cause instanceof BrokerRefusal)
+  );
 }
 
 function messageOf(error: unknown): string {
@@ -102,7 +111,11 @@ export class RabbitmqTransport implements Transport {
     return this.publisher.publish(message);
   }
 
-  async consume(queue: string, options: ConsumeOptions, handler: (delivery: Delivery) => Promise<Acknowledgement>): Promise<Consumer> {
+  async consume(
+    queue: string,
+    options: ConsumeOptions,
+    handler: (delivery: Delivery) => Promise<Acknowledgement>,
+  ): Promise<Consumer> {
     const consumer: RabbitmqConsumer = new RabbitmqConsumer(queue, options.prefetch, handler, {
       onLost: (session, reason) => this.resubscribe(session, consumer, { queue, reason }),
       onFinished: () => this.consumers.delete(consumer),
@@ -138,7 +151,8 @@ export class RabbitmqTransport implements Transport {
       await declareTopology(session, this.topology);
       // Handlers publish, so this comes before there are deliveries.
       await this.startPublisher(session);
-      for (const consumer of this.consumers) if (!consumer.isCancelled) await consumer.attach(session);
+      for (const consumer of this.consumers)
+        if (!consumer.isCancelled) await consumer.attach(session);
       if (this.ending.signal.aborted) throw closedError();
       if (!session.isOpen) throw lostError('it ended while it was being set up');
     } catch (error) {
@@ -172,7 +186,11 @@ export class RabbitmqTransport implements Transport {
   }
 
   private noteBlocked(blocked: boolean): void {
-    this.settings.log('warn', blocked ? 'the broker has blocked publishing' : 'the broker takes messages again', {});
+    this.settings.log(
+      'warn',
+      blocked ? 'the broker has blocked publishing' : 'the broker takes messages again',
+      {},
+    );
     this.publisher.block(blocked);
   }
 
@@ -192,13 +210,18 @@ export class RabbitmqTransport implements Transport {
   }
 
   private nextSession(): Promise<Session> {
-    if (this.opening === undefined || this.ending.signal.aborted) return Promise.reject(closedError());
+    if (this.opening === undefined || this.ending.signal.aborted)
+      return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       this.waiters.push({ resolve, reject });
     });
   }
 
-  private resubscribe(session: Session, consumer: RabbitmqConsumer, lost: { queue: string; reason: string }): void {
+  private resubscribe(
+    session: Session,
+    consumer: RabbitmqConsumer,
+    lost: { queue: string; reason: string },
+  ): void {
     void this.mend(session, `subscription to queue '${lost.queue}' lost`, lost.reason, async () => {
       if (consumer.isCancelled) return;
       await declareTopology(session, this.topology);
@@ -214,7 +237,12 @@ export class RabbitmqTransport implements Transport {
   }
 
   /** Repeats `repair` until it works or the session it is for has ended. */
-  private async mend(session: Session, what: string, cause: unknown, repair: () => Promise<void>): Promise<void> {
+  private async mend(
+    session: Session,
+    what: string,
+    cause: unknown,
+    repair: () => Promise<void>,
+  ): Promise<void> {
     let reason = cause;
     for (let attempt = 0; ; attempt += 1) {
       await this.backOff(what, attempt, reason);
@@ -242,7 +270,8 @@ export class RabbitmqTransport implements Transport {
     const { session } = this;
     if (session === undefined) return;
     const { clock, closeDeadlineMs, log } = this.settings;
-    if (!(await settlesWithin(clock, closeDeadlineMs, this.drain()))) log('warn', 'closed before everything was settled', {});
+    if (!(await settlesWithin(clock, closeDeadlineMs, this.drain())))
+      log('warn', 'closed before everything was settled', {});
     await this.dismiss(session);
     this.publisher.stop(closedError());
   }

@@ -5,7 +5,13 @@
  * 2. Every channel has an error listener, because an amqplib channel without one ends the process.
  */
 import type { Duplex } from 'node:stream';
-import { type Channel, type ChannelModel, type ConfirmChannel, connect, type SocketOptions } from 'amqplib';
+import {
+  type Channel,
+  type ChannelModel,
+  type ConfirmChannel,
+  connect,
+  type SocketOptions,
+} from 'amqplib';
 import { Broken, Transient } from '../../runtime/ports/errors.ts';
 import { coalesceWrites } from './coalesced-writes.ts';
 import { connectError } from './driver-error.ts';
@@ -86,7 +92,8 @@ function publicAddress(address: URL): string {
 }
 
 function withHeartbeat(address: URL, heartbeatSeconds: number): string {
-  if (!address.searchParams.has('heartbeat')) address.searchParams.set('heartbeat', String(heartbeatSeconds));
+  if (!address.searchParams.has('heartbeat'))
+    address.searchParams.set('heartbeat', String(heartbeatSeconds));
   return address.href;
 }
 
@@ -109,7 +116,10 @@ async function connectTo(url: string, options: ConnectOptions): Promise<ChannelM
  * Connects to the first address that lets us. Throws `Broken` when every one refuses us or is no address, else `Transient`;
  * the message names each with its reason.
  */
-export async function connectToAny(options: ConnectOptions, events: SessionEvents): Promise<Session> {
+export async function connectToAny(
+  options: ConnectOptions,
+  events: SessionEvents,
+): Promise<Session> {
   const failures: unknown[] = [];
   for (const url of options.urls) {
     try {
@@ -118,7 +128,10 @@ export async function connectToAny(options: ConnectOptions, events: SessionEvent
       failures.push(error);
     }
   }
-  const message = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join('; ');
-  if (failures.every((failure) => failure instanceof Broken)) throw new Broken('config-invalid', message || 'no broker address is given');
+  const message = failures
+    .map((failure) => (failure instanceof Error ? failure.message : String(failure)))
+    .join('; ');
+  if (failures.every((failure) => failure instanceof Broken))
+    throw new Broken('config-invalid', message || 'no broker address is given');
   throw new Transient('not-reachable', message);
 }

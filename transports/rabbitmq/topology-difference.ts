@@ -27,7 +27,12 @@ export interface DifferenceOptions {
   readonly managementUrl?: string;
 }
 
-const connection = { connectionName: 'unanimous config diff', heartbeatSeconds: 30, connectTimeoutMs: 10_000, tls: {} } as const;
+const connection = {
+  connectionName: 'unanimous config diff',
+  heartbeatSeconds: 30,
+  connectTimeoutMs: 10_000,
+  tls: {},
+} as const;
 const needsManagement = 'give --management URL';
 
 function different(line: string): TopologyDifference {
@@ -41,7 +46,10 @@ function unseen(line: string): TopologyDifference {
 const alike: TopologyDifference = { differences: [], unseen: [] };
 
 function joined(parts: readonly TopologyDifference[]): TopologyDifference {
-  return { differences: parts.flatMap(({ differences }) => differences), unseen: parts.flatMap((part) => part.unseen) };
+  return {
+    differences: parts.flatMap(({ differences }) => differences),
+    unseen: parts.flatMap((part) => part.unseen),
+  };
 }
 
 async function compareSubject(
@@ -51,7 +59,9 @@ async function compareSubject(
 ): Promise<TopologyDifference> {
   const absent = await channel.attempt(look);
   if (absent?.code === 404) {
-    return isExclusive ? unseen(`${name}: exclusive, it is there only while its service is`) : different(`${name}: not on the broker`);
+    return isExclusive
+      ? unseen(`${name}: exclusive, it is there only while its service is`)
+      : different(`${name}: not on the broker`);
   }
   const refusal = absent ?? (await channel.attempt(declare));
   if (refusal === undefined) return alike;
@@ -59,11 +69,16 @@ async function compareSubject(
   return refusal.code === 406 ? different(message) : unseen(message);
 }
 
-async function compareDeclarations(session: Session, { exchanges, queues }: Topology): Promise<TopologyDifference> {
+async function compareDeclarations(
+  session: Session,
+  { exchanges, queues }: Topology,
+): Promise<TopologyDifference> {
   const channel = new DeclarationChannel(session);
   const parts: TopologyDifference[] = [];
-  for (const exchange of exchanges) parts.push(await compareSubject(channel, exchangeSubject(exchange)));
-  for (const queue of queues) parts.push(await compareSubject(channel, queueSubject(queue), queue.exclusive));
+  for (const exchange of exchanges)
+    parts.push(await compareSubject(channel, exchangeSubject(exchange)));
+  for (const queue of queues)
+    parts.push(await compareSubject(channel, queueSubject(queue), queue.exclusive));
   await channel.close();
   return joined(parts);
 }
@@ -74,7 +89,10 @@ function describe({ exchange, queue, routingKey, arguments: given }: BindingDecl
   return `binding of queue '${queue}' to exchange '${exchange}' under '${routingKey}'${compared}`;
 }
 
-function without(names: readonly string[], known: readonly { readonly name: string }[]): readonly string[] {
+function without(
+  names: readonly string[],
+  known: readonly { readonly name: string }[],
+): readonly string[] {
   const all = new Set(known.map(({ name }) => name));
   return names.filter((name) => !all.has(name));
 }
@@ -89,8 +107,12 @@ function compareBindings(topology: Topology, listing: BrokerListing): readonly s
   const ours = new Set(topology.bindings.filter(onBoth).map(describe));
   const theirs = new Set(listing.bindings.filter(onBoth).map(describe));
   return [
-    ...[...ours].filter((binding) => !theirs.has(binding)).map((binding) => `${binding}: not on the broker`),
-    ...[...theirs].filter((binding) => !ours.has(binding)).map((binding) => `${binding}: on the broker, in none of the files`),
+    ...[...ours]
+      .filter((binding) => !theirs.has(binding))
+      .map((binding) => `${binding}: not on the broker`),
+    ...[...theirs]
+      .filter((binding) => !ours.has(binding))
+      .map((binding) => `${binding}: on the broker, in none of the files`),
   ];
 }
 
@@ -112,8 +134,14 @@ const unlisted: TopologyDifference = {
 };
 
 /** Throws `Transient` when broker or management API cannot be reached, `Broken` when they refuse us. */
-export async function topologyDifference(topology: Topology, { urls, managementUrl }: DifferenceOptions): Promise<TopologyDifference> {
-  const session = await connectToAny({ ...connection, urls }, { onBlocked: () => undefined, onEnd: () => undefined });
+export async function topologyDifference(
+  topology: Topology,
+  { urls, managementUrl }: DifferenceOptions,
+): Promise<TopologyDifference> {
+  const session = await connectToAny(
+    { ...connection, urls },
+    { onBlocked: () => undefined, onEnd: () => undefined },
+  );
   try {
     const declared = await compareDeclarations(session, topology);
     if (managementUrl === undefined) return joined([declared, unlisted]);

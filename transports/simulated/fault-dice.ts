@@ -3,7 +3,13 @@ import type { Chance } from '../../runtime/ports/chance.ts';
 import type { Faults } from './faults.ts';
 
 /** `unconfirmed` and `cutAfter`: the broker has taken it. */
-export type PublishFate = 'arrives' | 'dropped' | 'unconfirmed' | 'cutBefore' | 'cutAfter' | 'restart';
+export type PublishFate =
+  | 'arrives'
+  | 'dropped'
+  | 'unconfirmed'
+  | 'cutBefore'
+  | 'cutAfter'
+  | 'restart';
 
 /** `cutAfter`: the handler has answered. */
 export type DeliveryFate = 'arrives' | 'cutBefore' | 'cutAfter';
@@ -25,7 +31,9 @@ export class FaultDice {
   wayMs(): number {
     const { delayMs, reorder } = this.faults;
     const wayMs = this.#between(delayMs.min, delayMs.max);
-    return this.#chance() < reorder ? wayMs + this.#between(1, heldBackMax * Math.max(1, delayMs.max)) : wayMs;
+    return this.#chance() < reorder
+      ? wayMs + this.#between(1, heldBackMax * Math.max(1, delayMs.max))
+      : wayMs;
   }
 
   /** How long the broker is down. */

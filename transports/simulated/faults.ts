@@ -27,7 +27,14 @@ export interface Faults {
 }
 
 /** Everything arrives at once. */
-export const noFaults: Faults = { delayMs: { min: 0, max: 0 }, reorder: 0, duplicate: 0, drop: 0, cut: 0, restart: 0 };
+export const noFaults: Faults = {
+  delayMs: { min: 0, max: 0 },
+  reorder: 0,
+  duplicate: 0,
+  drop: 0,
+  cut: 0,
+  restart: 0,
+};
 
 /** A mix that is another one each time: every kind is there or not, and more or less of it. */
 export function drawnFaults(chance: Chance): Faults {

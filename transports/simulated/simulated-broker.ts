@@ -41,7 +41,9 @@ export class SimulatedBroker extends MemoryBroker {
     const count = (this.namesakes.get(name) ?? 0) + 1;
     this.namesakes.set(name, count);
     const unique = count === 1 ? name : `${name}/${count}`;
-    const transport = new SimulatedTransport(this, unique, options, () => this.transports.delete(unique));
+    const transport = new SimulatedTransport(this, unique, options, () =>
+      this.transports.delete(unique),
+    );
     this.transports.set(unique, transport);
     return transport;
   }

@@ -9,7 +9,13 @@
 import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../runtime/ports/transport.ts';
+import type {
+  Acknowledgement,
+  ConsumeOptions,
+  Consumer,
+  PublishOutcome,
+  Transport,
+} from '../../runtime/ports/transport.ts';
 import { settlesWithin } from '../deadline.ts';
 import { MemoryTransport } from '../memory/memory-transport.ts';
 import type { PublishFate } from './fault-dice.ts';
@@ -49,7 +55,12 @@ export class SimulatedTransport implements Transport {
   private underWay = 0;
   private idleWaiters: (() => void)[] = [];
 
-  constructor(broker: SimulatedBroker, name: string, options: SimulatedTransportOptions, onEnd: () => void) {
+  constructor(
+    broker: SimulatedBroker,
+    name: string,
+    options: SimulatedTransportOptions,
+    onEnd: () => void,
+  ) {
     const { reconnectDelayMs = 100, closeDeadlineMs = 10_000 } = options;
     this.broker = broker;
     this.name = name;
@@ -75,8 +86,14 @@ export class SimulatedTransport implements Transport {
   }
 
   async consume(queue: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const subscription: Subscription = { name: `${queue} ${this.consumers.length}`, handler, cancelled: false };
-    const inner = await this.memory.consume(queue, options, (delivery) => this.counted(this.receive(delivery, subscription)));
+    const subscription: Subscription = {
+      name: `${queue} ${this.consumers.length}`,
+      handler,
+      cancelled: false,
+    };
+    const inner = await this.memory.consume(queue, options, (delivery) =>
+      this.counted(this.receive(delivery, subscription)),
+    );
     const cancel = (): Promise<void> => {
       subscription.cancelled = true;
       return inner.cancel();
@@ -101,7 +118,11 @@ export class SimulatedTransport implements Transport {
     return this.broker.linkOf(this.name);
   }
 
-  private async send(link: Link, message: OutgoingMessage, fate: PublishFate): Promise<PublishOutcome> {
+  private async send(
+    link: Link,
+    message: OutgoingMessage,
+    fate: PublishFate,
+  ): Promise<PublishOutcome> {
     const { dice, trace } = this.broker;
     const arrived = await link.carry('publish', dice.wayMs());
     const accident = arrived ? this.accidentBefore(fate) : 'lost';
@@ -111,7 +132,8 @@ export class SimulatedTransport implements Transport {
     }
     const outcome = await this.taken(message);
     if (fate === 'cutAfter') this.broker.cut(this.name);
-    if (fate === 'unconfirmed' || !(await link.carry('confirm', dice.wayMs()))) throw lost('unconfirmed');
+    if (fate === 'unconfirmed' || !(await link.carry('confirm', dice.wayMs())))
+      throw lost('unconfirmed');
     return outcome;
   }
 
@@ -139,10 +161,16 @@ export class SimulatedTransport implements Transport {
     const { link } = this;
     const { dice, trace } = this.broker;
     const fate = dice.deliveryFate();
-    if (link === undefined || !(await link.carry(`deliver ${subscription.name}`, dice.wayMs()))) return 'retry';
+    if (link === undefined || !(await link.carry(`deliver ${subscription.name}`, dice.wayMs())))
+      return 'retry';
     if (fate === 'cutBefore') this.broker.cut(this.name);
     if (fate === 'cutBefore' || subscription.cancelled) return 'retry';
-    trace.note(this.name, 'deliver', delivery.redelivered ? `${delivery.queue} again` : delivery.queue, delivery);
+    trace.note(
+      this.name,
+      'deliver',
+      delivery.redelivered ? `${delivery.queue} again` : delivery.queue,
+      delivery,
+    );
     const acknowledgement = await answerOf(subscription.handler, delivery);
     if (fate === 'cutAfter') this.broker.cut(this.name);
     const arrived = await link.carry(`acknowledge ${subscription.name}`, dice.wayMs());

@@ -15,7 +15,15 @@ export interface TraceLine {
   readonly atMs: number;
   /** The connection, service or broker whose doing or fate it is. */
   readonly who: string;
-  readonly what: 'connect' | 'lost' | 'publish' | 'deliver' | 'acknowledge' | 'stop' | 'start' | 'crash';
+  readonly what:
+    | 'connect'
+    | 'lost'
+    | 'publish'
+    | 'deliver'
+    | 'acknowledge'
+    | 'stop'
+    | 'start'
+    | 'crash';
   readonly exchange: string;
   readonly routingKey: string;
   /** The action, where the message names it in its properties. */
@@ -78,7 +86,19 @@ function digestOf(body: Uint8Array): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-function textOf({ atMs, who, what, exchange, routingKey, type, messageId, digest, outcome }: TraceLine): string {
+function textOf({
+  atMs,
+  who,
+  what,
+  exchange,
+  routingKey,
+  type,
+  messageId,
+  digest,
+  outcome,
+}: TraceLine): string {
   const place = digest === '' ? '' : `${exchange || '(default)'} → ${routingKey}`;
-  return [`${atMs} ms`, who, what, place, type, messageId, digest, outcome].filter((part) => part !== '').join('  ');
+  return [`${atMs} ms`, who, what, place, type, messageId, digest, outcome]
+    .filter((part) => part !== '')
+    .join('  ');
 }

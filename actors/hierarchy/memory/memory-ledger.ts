@@ -2,9 +2,15 @@
  * The consent ledger in memory: the port `LedgerRows` over `MemoryTables`.
  */
 import type { UndoLog } from '../../../runtime/ports/store.ts';
-import { keyOf, type MemoryTables } from './memory-tables.ts';
-import type { Engagement, EngagementSelection, LedgerRows, LinkRow, Tombstone } from '../rules/rows.ts';
+import type {
+  Engagement,
+  EngagementSelection,
+  LedgerRows,
+  LinkRow,
+  Tombstone,
+} from '../rules/rows.ts';
 import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
+import { keyOf, type MemoryTables } from './memory-tables.ts';
 
 export class MemoryLedger implements LedgerRows {
   readonly #tables: MemoryTables;
@@ -17,7 +23,9 @@ export class MemoryLedger implements LedgerRows {
 
   async holds(nodeIds: readonly string[]): Promise<Hold[]> {
     const wanted = new Set(nodeIds);
-    return [...this.#tables.engagements.values()].filter((row) => wanted.has(row.nodeId)).map(holdOf);
+    return [...this.#tables.engagements.values()]
+      .filter((row) => wanted.has(row.nodeId))
+      .map(holdOf);
   }
 
   async holdsUpwards(nodeIds: readonly string[]): Promise<Hold[]> {
@@ -37,21 +45,32 @@ export class MemoryLedger implements LedgerRows {
   }
 
   async engagementsOf(service: string, saga?: string): Promise<Engagement[]> {
-    return [...this.#tables.engagements.values()].filter((row) => row.service === service && (saga ?? row.saga) === row.saga);
+    return [...this.#tables.engagements.values()].filter(
+      (row) => row.service === service && (saga ?? row.saga) === row.saga,
+    );
   }
 
   async engage(engagements: readonly Engagement[]): Promise<void> {
     for (const row of engagements) {
-      if (this.#tables.engagements.get(engagementKey(row)) === undefined) this.#tables.engagements.put(this.#undo, engagementKey(row), row);
+      if (this.#tables.engagements.get(engagementKey(row)) === undefined)
+        this.#tables.engagements.put(this.#undo, engagementKey(row), row);
     }
   }
 
-  async advance(selection: EngagementSelection, from: readonly EngagementState[], to: EngagementState): Promise<void> {
+  async advance(
+    selection: EngagementSelection,
+    from: readonly EngagementState[],
+    to: EngagementState,
+  ): Promise<void> {
     const rows = this.#selected(selection).filter((row) => from.includes(row.state));
-    for (const row of rows) this.#tables.engagements.put(this.#undo, engagementKey(row), { ...row, state: to });
+    for (const row of rows)
+      this.#tables.engagements.put(this.#undo, engagementKey(row), { ...row, state: to });
   }
 
-  async disengage(selection: EngagementSelection, states: readonly EngagementState[]): Promise<void> {
+  async disengage(
+    selection: EngagementSelection,
+    states: readonly EngagementState[],
+  ): Promise<void> {
     const rows = this.#selected(selection).filter((row) => states.includes(row.state));
     for (const row of rows) this.#tables.engagements.drop(this.#undo, engagementKey(row));
   }
@@ -64,14 +83,22 @@ export class MemoryLedger implements LedgerRows {
   async bury(tombstones: readonly Tombstone[]): Promise<void> {
     for (const row of tombstones) {
       const key = keyOf(row.nodeId, row.service, row.saga);
-      if (this.#tables.tombstones.get(key) === undefined) this.#tables.tombstones.put(this.#undo, key, row);
+      if (this.#tables.tombstones.get(key) === undefined)
+        this.#tables.tombstones.put(this.#undo, key, row);
     }
   }
 
   async pruneTombstones(beforeMs: number, limit: number): Promise<Tombstone[]> {
-    const live = new Set([...this.#tables.engagements.values(), ...this.#tables.promises.values()].map(({ saga }) => saga));
-    const old = [...this.#tables.tombstones.values()].filter((row) => row.atMs < beforeMs && !live.has(row.saga)).slice(0, limit);
-    for (const row of old) this.#tables.tombstones.drop(this.#undo, keyOf(row.nodeId, row.service, row.saga));
+    const live = new Set(
+      [...this.#tables.engagements.values(), ...this.#tables.promises.values()].map(
+        ({ saga }) => saga,
+      ),
+    );
+    const old = [...this.#tables.tombstones.values()]
+      .filter((row) => row.atMs < beforeMs && !live.has(row.saga))
+      .slice(0, limit);
+    for (const row of old)
+      this.#tables.tombstones.drop(this.#undo, keyOf(row.nodeId, row.service, row.saga));
     return old;
   }
 
@@ -91,76 +118,114 @@ export class MemoryLedger implements LedgerRows {
 
   async dropWaiting(saga: string, service: string): Promise<void> {
     const key = keyOf(saga, service);
-    if (this.#tables.unheld.get(key)?.state === 'waiting') this.#tables.unheld.drop(this.#undo, key);
+    if (this.#tables.unheld.get(key)?.state === 'waiting')
+      this.#tables.unheld.drop(this.#undo, key);
   }
 
   async pruneRefused(beforeMs: number, limit: number): Promise<number> {
-    const old = [...this.#tables.unheld.values()].filter((row) => row.state === 'refused' && row.atMs < beforeMs).slice(0, limit);
+    const old = [...this.#tables.unheld.values()]
+      .filter((row) => row.state === 'refused' && row.atMs < beforeMs)
+      .slice(0, limit);
     for (const row of old) this.#tables.unheld.drop(this.#undo, keyOf(row.saga, row.service));
     return old.length;
   }
 
   async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
-    return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.links.get(keyOf(service, nodeId)) ?? []);
+    return [...new Set(nodeIds)].flatMap(
+      (nodeId) => this.#tables.links.get(keyOf(service, nodeId)) ?? [],
+    );
   }
 
   async lockLinks(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
-    const missing = nodeIds.filter((nodeId) => this.#tables.links.get(keyOf(service, nodeId)) === undefined);
-    for (const nodeId of missing) this.#putLink(service, { nodeId, generation: 0, givenUp: 0, version: 0 });
+    const missing = nodeIds.filter(
+      (nodeId) => this.#tables.links.get(keyOf(service, nodeId)) === undefined,
+    );
+    for (const nodeId of missing)
+      this.#putLink(service, { nodeId, generation: 0, givenUp: 0, version: 0 });
     return this.links(service, nodeIds);
   }
 
   async raiseLinks(service: string, nodeIds: readonly string[]): Promise<void> {
-    for (const link of await this.links(service, nodeIds)) this.#putLink(service, { ...link, version: link.version + 1 });
+    for (const link of await this.links(service, nodeIds))
+      this.#putLink(service, { ...link, version: link.version + 1 });
   }
 
   async raiseGeneration(service: string, nodeId: string, generation: number): Promise<void> {
     for (const link of await this.links(service, [nodeId])) {
-      this.#putLink(service, { ...link, generation: Math.max(link.generation, generation), version: link.version + 1 });
+      this.#putLink(service, {
+        ...link,
+        generation: Math.max(link.generation, generation),
+        version: link.version + 1,
+      });
     }
   }
 
   async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
     for (const link of await this.links(service, [nodeId])) {
-      this.#putLink(service, { ...link, givenUp: Math.max(link.givenUp, generation), version: link.version + 1 });
+      this.#putLink(service, {
+        ...link,
+        givenUp: Math.max(link.givenUp, generation),
+        version: link.version + 1,
+      });
     }
   }
 
   async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
-    const promised = new Set([...this.#tables.promises.values()].map(({ service, nodeId }) => keyOf(service, nodeId)));
+    const promised = new Set(
+      [...this.#tables.promises.values()].map(({ service, nodeId }) => keyOf(service, nodeId)),
+    );
     const keys = links.map(({ service, nodeId }) => keyOf(service, nodeId));
-    for (const key of keys.filter((one) => !promised.has(one))) this.#tables.links.drop(this.#undo, key);
+    for (const key of keys.filter((one) => !promised.has(one)))
+      this.#tables.links.drop(this.#undo, key);
   }
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {
     const wanted = new Set(nodeIds);
-    return [...this.#tables.promises.values()].filter((row) => row.service === service && wanted.has(row.nodeId));
+    return [...this.#tables.promises.values()].filter(
+      (row) => row.service === service && wanted.has(row.nodeId),
+    );
   }
 
   async promisesOf(service: string, saga?: string): Promise<PromiseState[]> {
-    return [...this.#tables.promises.values()].filter((row) => row.service === service && (saga ?? row.saga) === row.saga);
+    return [...this.#tables.promises.values()].filter(
+      (row) => row.service === service && (saga ?? row.saga) === row.saga,
+    );
   }
 
   async promise(promises: readonly PromiseState[]): Promise<void> {
     for (const row of promises) {
       const existing = this.#tables.promises.get(promiseKey(row));
-      if (existing?.state !== 'ok') this.#tables.promises.put(this.#undo, promiseKey(row), { ...row, mode: existing?.mode ?? row.mode });
+      if (existing?.state !== 'ok')
+        this.#tables.promises.put(this.#undo, promiseKey(row), {
+          ...row,
+          mode: existing?.mode ?? row.mode,
+        });
     }
   }
 
   async dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void> {
-    for (const nodeId of nodeIds) this.#tables.promises.drop(this.#undo, promiseKey({ saga, service, nodeId }));
+    for (const nodeId of nodeIds)
+      this.#tables.promises.drop(this.#undo, promiseKey({ saga, service, nodeId }));
   }
 
   #selected({ saga, service, nodeIds }: EngagementSelection): Engagement[] {
     const wanted = nodeIds === undefined ? undefined : new Set(nodeIds);
     return [...this.#tables.engagements.values()].filter(
-      (row) => row.saga === saga && (service ?? row.service) === row.service && (wanted?.has(row.nodeId) ?? true),
+      (row) =>
+        row.saga === saga &&
+        (service ?? row.service) === row.service &&
+        (wanted?.has(row.nodeId) ?? true),
     );
   }
 
   #putLink(service: string, { nodeId, generation, givenUp, version }: LinkRow): void {
-    this.#tables.links.put(this.#undo, keyOf(service, nodeId), { service, nodeId, generation, givenUp, version });
+    this.#tables.links.put(this.#undo, keyOf(service, nodeId), {
+      service,
+      nodeId,
+      generation,
+      givenUp,
+      version,
+    });
   }
 }
 
@@ -172,6 +237,10 @@ function engagementKey({ nodeId, saga }: Engagement): string {
   return keyOf(nodeId, saga);
 }
 
-function promiseKey({ saga, service, nodeId }: Pick<PromiseState, 'saga' | 'service' | 'nodeId'>): string {
+function promiseKey({
+  saga,
+  service,
+  nodeId,
+}: Pick<PromiseState, 'saga' | 'service' | 'nodeId'>): string {
   return keyOf(saga, service, nodeId);
 }

@@ -6,16 +6,16 @@
  * 2. An apply that throws undoes nothing itself: the journal undoes the whole commit.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
-import { copyOf } from '../../../runtime/step/json-copy.ts';
 import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
-import { MemoryLedger } from './memory-ledger.ts';
-import { MemoryTables } from './memory-tables.ts';
-import { MemoryTree } from './memory-tree.ts';
+import { copyOf } from '../../../runtime/step/json-copy.ts';
 import { pruneLedger } from '../rules/pruning.ts';
 import { performRead } from '../rules/reads.ts';
 import type { HierarchyRows } from '../rules/rows.ts';
-import { hierarchyStoreName } from '../store.ts';
 import { performWrite } from '../rules/writes.ts';
+import { hierarchyStoreName } from '../store.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { MemoryTables } from './memory-tables.ts';
+import { MemoryTree } from './memory-tree.ts';
 
 export class MemoryHierarchyStore implements Store<UndoLog> {
   readonly name = hierarchyStoreName;
@@ -48,7 +48,10 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
   }
 
   #rows(undo: UndoLog): HierarchyRows {
-    return { tree: new MemoryTree(this.#tables, undo), ledger: new MemoryLedger(this.#tables, undo) };
+    return {
+      tree: new MemoryTree(this.#tables, undo),
+      ledger: new MemoryLedger(this.#tables, undo),
+    };
   }
 
   #alone<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -6,14 +6,16 @@
  */
 import type { UndoLog } from '../../../runtime/ports/store.ts';
 import type { Engagement, LinkRow, Tombstone } from '../rules/rows.ts';
-import type { PromiseState, UnheldSaga } from '../store.ts';
 import type { TreeNode } from '../rules/tree-node.ts';
+import type { PromiseState, UnheldSaga } from '../store.ts';
 
 export class MemoryTable<Row> {
   readonly #rows = new Map<string, Row>();
   readonly #onChange: (before: Row | undefined, after: Row | undefined) => void;
 
-  constructor(onChange: (before: Row | undefined, after: Row | undefined) => void = () => undefined) {
+  constructor(
+    onChange: (before: Row | undefined, after: Row | undefined) => void = () => undefined,
+  ) {
     this.#onChange = onChange;
   }
 

@@ -5,9 +5,16 @@
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { UndoLog } from '../../../runtime/ports/store.ts';
-import type { MemoryTables } from './memory-tables.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
-import { isOwnNode, type NewNode, type PathStep, sortIndexOf, subscribersIdOf, type TreeNode } from '../rules/tree-node.ts';
+import {
+  isOwnNode,
+  type NewNode,
+  type PathStep,
+  sortIndexOf,
+  subscribersIdOf,
+  type TreeNode,
+} from '../rules/tree-node.ts';
+import type { MemoryTables } from './memory-tables.ts';
 
 export class MemoryTree implements TreeRows {
   readonly #tables: MemoryTables;
@@ -43,45 +50,70 @@ export class MemoryTree implements TreeRows {
 
   async children(parentIds: readonly string[], objectClass?: string): Promise<TreeNode[]> {
     const children = [...new Set(parentIds)].flatMap((id) => this.#tables.childrenOf(id));
-    return objectClass === undefined ? children : children.filter((child) => isOwnNode(child, objectClass));
+    return objectClass === undefined
+      ? children
+      : children.filter((child) => isOwnNode(child, objectClass));
   }
 
   async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
     const own = (node: TreeNode) => isOwnNode(node, objectClass);
-    return this.#reach((await this.nodes(ids)).filter(own), (node) => this.#tables.childrenOf(node.id).filter(own));
+    return this.#reach((await this.nodes(ids)).filter(own), (node) =>
+      this.#tables.childrenOf(node.id).filter(own),
+    );
   }
 
   async attachments(ids: readonly string[]): Promise<TreeNode[]> {
-    const attached = (id: string) => this.#tables.childrenOf(id).filter(({ kind }) => kind === 'system' || kind === 'alias');
+    const attached = (id: string) =>
+      this.#tables.childrenOf(id).filter(({ kind }) => kind === 'system' || kind === 'alias');
     return this.#reach([...new Set(ids)].flatMap(attached), (node) => attached(node.id));
   }
 
   async lineage(ids: readonly string[]): Promise<PathStep[]> {
-    return this.#reach(await this.nodes(ids), (node) => this.#tables.nodes.get(node.parentId ?? '') ?? []);
+    return this.#reach(
+      await this.nodes(ids),
+      (node) => this.#tables.nodes.get(node.parentId ?? '') ?? [],
+    );
   }
 
   async referrers(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
     const wanted = new Set<unknown>(ids);
-    return [...this.#tables.nodes.values()].filter((node) => isOwnNode(node, objectClass) && refersTo(node, wanted));
+    return [...this.#tables.nodes.values()].filter(
+      (node) => isOwnNode(node, objectClass) && refersTo(node, wanted),
+    );
   }
 
-  async dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<string[]> {
+  async dependedOn(
+    service: string,
+    ids: readonly string[],
+    except: readonly string[],
+  ): Promise<string[]> {
     const going = new Set(except);
-    const others = [...this.#tables.nodes.values()].filter((node) => node.service === service && !going.has(node.id));
-    return ids.filter((id) => others.some((node) => node.parentId === id || refersTo(node, new Set([id]))));
+    const others = [...this.#tables.nodes.values()].filter(
+      (node) => node.service === service && !going.has(node.id),
+    );
+    return ids.filter((id) =>
+      others.some((node) => node.parentId === id || refersTo(node, new Set([id]))),
+    );
   }
 
   async countChildren(parentId: string): Promise<number> {
     return this.#tables.childrenOf(parentId).length;
   }
 
-  async subscriptionNodes(nodeIds: readonly string[]): Promise<{ nodeId: string; node: TreeNode }[]> {
-    return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.childrenOf(subscribersIdOf(nodeId)).map((node) => ({ nodeId, node })));
+  async subscriptionNodes(
+    nodeIds: readonly string[],
+  ): Promise<{ nodeId: string; node: TreeNode }[]> {
+    return [...new Set(nodeIds)].flatMap((nodeId) =>
+      this.#tables.childrenOf(subscribersIdOf(nodeId)).map((node) => ({ nodeId, node })),
+    );
   }
 
   async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
-    const lists = (id: string) => this.#tables.childrenOf(subscribersIdOf(id)).some((child) => child.cn === subscriber);
-    return [...this.#tables.nodes.values()].filter((node) => isOwnNode(node, objectClass) && lists(node.id)).map((node) => node.id);
+    const lists = (id: string) =>
+      this.#tables.childrenOf(subscribersIdOf(id)).some((child) => child.cn === subscriber);
+    return [...this.#tables.nodes.values()]
+      .filter((node) => isOwnNode(node, objectClass) && lists(node.id))
+      .map((node) => node.id);
   }
 
   async search(window: SearchWindow): Promise<TreeNode[]> {
@@ -92,7 +124,8 @@ export class MemoryTree implements TreeRows {
 
   #inReach({ reach, ids, deref }: SearchWindow): TreeNode[] {
     const start = ids.flatMap((id) => this.#tables.nodes.get(id) ?? []);
-    const targets = (node: TreeNode) => (deref ? [this.#tables.nodes.get(node.aliasOf ?? '') ?? []].flat() : []);
+    const targets = (node: TreeNode) =>
+      deref ? [this.#tables.nodes.get(node.aliasOf ?? '') ?? []].flat() : [];
     const children = (node: TreeNode) => this.#tables.childrenOf(node.id);
     switch (reach) {
       case 'named':
@@ -117,7 +150,8 @@ export class MemoryTree implements TreeRows {
 
   async insert(nodes: readonly NewNode[]): Promise<void> {
     for (const node of nodes) {
-      if (this.#tables.nodes.get(node.id)) throw new Broken('broken', 'a node is there already', { at: node.id });
+      if (this.#tables.nodes.get(node.id))
+        throw new Broken('broken', 'a node is there already', { at: node.id });
       this.#put({ ...node, epoch: 1, seq: this.#tables.nextSeq() });
     }
   }
@@ -138,18 +172,23 @@ export class MemoryTree implements TreeRows {
   }
 
   async clearDefault(parentId: string, objectClass: string): Promise<void> {
-    const defaults = this.#tables.childrenOf(parentId).filter((child) => child.isDefault && child.objectClass === objectClass);
+    const defaults = this.#tables
+      .childrenOf(parentId)
+      .filter((child) => child.isDefault && child.objectClass === objectClass);
     for (const node of defaults) this.#put({ ...node, isDefault: false, epoch: node.epoch + 1 });
   }
 
   async promoteDefaults(parentIds: readonly string[]): Promise<void> {
     for (const parentId of new Set(parentIds)) {
       const oldest = new Map<string, TreeNode>();
-      for (const child of this.#tables.childrenOf(parentId).filter(({ kind }) => kind === 'entity')) {
+      for (const child of this.#tables
+        .childrenOf(parentId)
+        .filter(({ kind }) => kind === 'entity')) {
         const first = oldest.get(child.objectClass);
         if (first === undefined || goesBefore(child, first)) oldest.set(child.objectClass, child);
       }
-      for (const node of oldest.values()) if (!node.isDefault) this.#put({ ...node, isDefault: true, epoch: node.epoch + 1 });
+      for (const node of oldest.values())
+        if (!node.isDefault) this.#put({ ...node, isDefault: true, epoch: node.epoch + 1 });
     }
   }
 
@@ -162,11 +201,15 @@ export class MemoryTree implements TreeRows {
   }
 
   /** The start and everything that `next` leads to, each once. */
-  #reach(start: readonly TreeNode[], next: (node: TreeNode) => TreeNode | readonly TreeNode[]): TreeNode[] {
+  #reach(
+    start: readonly TreeNode[],
+    next: (node: TreeNode) => TreeNode | readonly TreeNode[],
+  ): TreeNode[] {
     const reached = new Map(start.map((node) => [node.id, node]));
     // A map yields what is added while it is walked.
     for (const node of reached.values())
-      for (const further of [next(node)].flat()) if (!reached.has(further.id)) reached.set(further.id, further);
+      for (const further of [next(node)].flat())
+        if (!reached.has(further.id)) reached.set(further.id, further);
     return [...reached.values()];
   }
 }

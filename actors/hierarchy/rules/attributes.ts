@@ -22,7 +22,9 @@ export interface AttributeChange {
 
 /** @throws Refused bad-message for text that cannot be stored. */
 export function attributeChange(attributes: Attributes): AttributeChange {
-  const lists = Object.entries(attributes).map(([name, values]) => [name, listOf(name, values)] as const);
+  const lists = Object.entries(attributes).map(
+    ([name, values]) => [name, listOf(name, values)] as const,
+  );
   const plain = lists.filter(([name]) => !columns.has(name));
   const column = (name: string) => lists.find(([given]) => given === name)?.[1];
   return {
@@ -35,7 +37,10 @@ export function attributeChange(attributes: Attributes): AttributeChange {
 
 /** The attributes after the change. */
 export function changed(attributes: Attributes, { set, removed }: AttributeChange): Attributes {
-  return { ...Object.fromEntries(Object.entries(attributes).filter(([name]) => !removed.has(name))), ...set };
+  return {
+    ...Object.fromEntries(Object.entries(attributes).filter(([name]) => !removed.has(name))),
+    ...set,
+  };
 }
 
 /** The values of one attribute; empty when it is not there. */
@@ -46,7 +51,11 @@ export function valuesOf(attributes: Attributes, name: string): readonly Attribu
 /** All attributes of a node as a reader sees them. */
 export function visibleAttributes(node: TreeNode): Attributes {
   const standard = { cn: [node.cn], objectClass: [node.objectClass] };
-  return { ...node.attributes, ...standard, ...(node.kind === 'entity' ? { prsDefault: [node.isDefault] } : {}) };
+  return {
+    ...node.attributes,
+    ...standard,
+    ...(node.kind === 'entity' ? { prsDefault: [node.isDefault] } : {}),
+  };
 }
 
 /** Whether PostgreSQL can hold it as text and inside JSON. */
@@ -57,7 +66,11 @@ export function isStorable(text: string): boolean {
 /** @throws Refused bad-message */
 export function refuseUnstorable(texts: readonly string[]): void {
   const text = texts.find((one) => !isStorable(one));
-  if (text !== undefined) throw new Refused('bad-message', `${JSON.stringify(text)} holds characters that cannot be stored`);
+  if (text !== undefined)
+    throw new Refused(
+      'bad-message',
+      `${JSON.stringify(text)} holds characters that cannot be stored`,
+    );
 }
 
 /** `values` may be null on the wire, where it removes. */

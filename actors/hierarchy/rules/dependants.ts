@@ -6,12 +6,13 @@
  * 2. A node that refers to one through `refuse` is a refusal, unless it is engaged under the saga or goes along anyway.
  * 3. An update takes nothing along and is refused by no reference.
  */
+
+import type { HierarchyReads, NodeState } from '../store.ts';
 import { valuesOf } from './attributes.ts';
 import { conflictingHolds } from './holds.ts';
 import { linkStates } from './links.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { HierarchyRows } from './rows.ts';
-import type { HierarchyReads, NodeState } from '../store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { nodeStateOf, type TreeNode } from './tree-node.ts';
 
@@ -39,14 +40,26 @@ export async function dependants(rows: HierarchyRows, args: Args): Promise<Resul
   ]);
   const engaged = new Set([...under.map((hold) => hold.nodeId), ...(args.except ?? [])]);
   const referrals = referralsOf(referrers, args);
-  const nodes = (await goingAlong(rows, args, children, referrals)).filter((node) => !engaged.has(node.id));
+  const nodes = (await goingAlong(rows, args, children, referrals)).filter(
+    (node) => !engaged.has(node.id),
+  );
   const goingIds = nodes.map((node) => node.id);
   const excused = new Set([...engaged, ...goingIds]);
-  const kept = referrals.filter(({ node, onDelete }) => onDelete === 'refuse' && !excused.has(node.id));
-  const [conflicts, subscriptions] = await Promise.all([conflictingHolds(rows, args, goingIds), subscriptionsOf(rows, goingIds)]);
+  const kept = referrals.filter(
+    ({ node, onDelete }) => onDelete === 'refuse' && !excused.has(node.id),
+  );
+  const [conflicts, subscriptions] = await Promise.all([
+    conflictingHolds(rows, args, goingIds),
+    subscriptionsOf(rows, goingIds),
+  ]);
   return {
     links,
-    refusals: kept.map(({ node, attribute, id }) => ({ nodeId: id, attribute, byId: node.id, byCn: node.cn })),
+    refusals: kept.map(({ node, attribute, id }) => ({
+      nodeId: id,
+      attribute,
+      byId: node.id,
+      byCn: node.cn,
+    })),
     nodes,
     conflicts,
     subscriptions,
@@ -54,7 +67,10 @@ export async function dependants(rows: HierarchyRows, args: Args): Promise<Resul
 }
 
 /** In the order of the referring nodes' creation, then of the attributes as given. */
-function referralsOf(referrers: readonly TreeNode[], { ids, references }: Args): readonly Referral[] {
+function referralsOf(
+  referrers: readonly TreeNode[],
+  { ids, references }: Args,
+): readonly Referral[] {
   const asked = new Set(ids);
   const inOrder = [...referrers].sort((a, b) => a.seq - b.seq);
   return inOrder.flatMap((node) =>
@@ -75,9 +91,14 @@ async function goingAlong(
 ): Promise<(NodeState & { through: string })[]> {
   const direct = new Map<string, string>();
   for (const child of children) direct.set(child.id, child.parentId ?? '');
-  for (const { node, id, onDelete } of referrals) if (onDelete === 'delete' && !direct.has(node.id)) direct.set(node.id, id);
+  for (const { node, id, onDelete } of referrals)
+    if (onDelete === 'delete' && !direct.has(node.id)) direct.set(node.id, id);
   const below = parentsFirst(await rows.tree.contiguous([...direct.keys()], args.objectClass), 1);
   const through = new Map<string, string>();
-  for (const { node } of below) through.set(node.id, direct.get(node.id) ?? through.get(node.parentId ?? '') ?? '');
-  return below.map(({ node, depth }) => ({ ...nodeStateOf(node, depth), through: through.get(node.id) ?? '' }));
+  for (const { node } of below)
+    through.set(node.id, direct.get(node.id) ?? through.get(node.parentId ?? '') ?? '');
+  return below.map(({ node, depth }) => ({
+    ...nodeStateOf(node, depth),
+    through: through.get(node.id) ?? '',
+  }));
 }

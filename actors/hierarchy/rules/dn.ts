@@ -26,7 +26,8 @@ export function escapeCn(cn: string): string {
 
 function escapeCharacter(character: string, at: number, last: number): string {
   if (character === '\0') return '\\00';
-  const atEdge = (character === ' ' && (at === 0 || at === last)) || (character === '#' && at === 0);
+  const atEdge =
+    (character === ' ' && (at === 0 || at === last)) || (character === '#' && at === 0);
   return atEdge || alwaysEscaped.has(character) ? `\\${character}` : character;
 }
 
@@ -86,7 +87,13 @@ function unescapeCn(value: string): string | undefined {
 /** A run of `\XX` is the UTF-8 form of characters; any other escape protects one character. */
 function readEscape(value: string, at: number): { text: string; length: number } | undefined {
   const hex = /^(?:\\[0-9A-Fa-f]{2})+/.exec(value.slice(at))?.[0];
-  if (hex !== undefined) return { text: Buffer.from(hex.replaceAll('\\', ''), 'hex').toString('utf8'), length: hex.length };
+  if (hex !== undefined)
+    return {
+      text: Buffer.from(hex.replaceAll('\\', ''), 'hex').toString('utf8'),
+      length: hex.length,
+    };
   const character = value[at + 1];
-  return character !== undefined && /["+,;<>\\ #=]/.test(character) ? { text: character, length: 2 } : undefined;
+  return character !== undefined && /["+,;<>\\ #=]/.test(character)
+    ? { text: character, length: 2 }
+    : undefined;
 }

@@ -5,10 +5,10 @@
  *    sees everything that was committed by whoever held the lock before.
  */
 import { Conflict } from '../../../runtime/ports/errors.ts';
+import type { EpochExpectation, LinkExpectation, SubscribedExpectation } from '../store.ts';
 import { refuseUnstorable } from './attributes.ts';
 import { holdsOnAndAbove } from './holds.ts';
 import type { HierarchyRows, LinkRow } from './rows.ts';
-import type { EpochExpectation, LinkExpectation, SubscribedExpectation } from '../store.ts';
 import type { TreeNode } from './tree-node.ts';
 
 /**
@@ -26,7 +26,11 @@ export async function lockExpected(
   for (const [id, epoch] of epochs) {
     const found = byId.get(id)?.epoch;
     if (found !== epoch)
-      throw new Conflict('expectation-failed', `node ${id}: epoch ${epoch} expected, ${found ?? 'no node'} found`, { at: id });
+      throw new Conflict(
+        'expectation-failed',
+        `node ${id}: epoch ${epoch} expected, ${found ?? 'no node'} found`,
+        { at: id },
+      );
   }
   return byId;
 }
@@ -51,7 +55,11 @@ export async function lockExpectedLinks(
   for (const [id, version] of versions) {
     const found = byId.get(id)?.version ?? 0;
     if (found !== version)
-      throw new Conflict('expectation-failed', `link ${service} to ${id}: version ${version} expected, ${found} found`, { at: id });
+      throw new Conflict(
+        'expectation-failed',
+        `link ${service} to ${id}: version ${version} expected, ${found} found`,
+        { at: id },
+      );
   }
   await expectSubscribed(rows, service, subscribed, byId);
   return byId;
@@ -69,9 +77,14 @@ async function expectSubscribed(
     throw new Conflict('expectation-failed', `link ${service} to ${id}: ${why}`, { at: id });
   };
   for (const [id, generation] of Object.entries(subscribed)) {
-    if ((links.get(id)?.givenUp ?? 0) >= generation) fail(id, `the subscription of generation ${generation} was given back`);
+    if ((links.get(id)?.givenUp ?? 0) >= generation)
+      fail(id, `the subscription of generation ${generation} was given back`);
   }
-  const [promises, nodes, tombstones] = await Promise.all([ledger.promises(service, ids), tree.nodes(ids), ledger.tombstones(ids)]);
+  const [promises, nodes, tombstones] = await Promise.all([
+    ledger.promises(service, ids),
+    tree.nodes(ids),
+    ledger.tombstones(ids),
+  ]);
   for (const { nodeId, saga } of promises) fail(nodeId, `promised to saga ${saga}`);
   const living = new Set(nodes.map((node) => node.id));
   for (const { nodeId, service: owner } of tombstones) {
@@ -80,8 +93,16 @@ async function expectSubscribed(
 }
 
 /** @throws Conflict when the node or an ancestor is held by a saga that is not in `despite`. */
-export async function expectUnheld(rows: HierarchyRows, nodeId: string, despite: readonly string[] = []): Promise<void> {
+export async function expectUnheld(
+  rows: HierarchyRows,
+  nodeId: string,
+  despite: readonly string[] = [],
+): Promise<void> {
   const hold = (await holdsOnAndAbove(rows, [nodeId])).find(({ saga }) => !despite.includes(saga));
   if (hold)
-    throw new Conflict('expectation-failed', `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`, { at: hold.nodeId });
+    throw new Conflict(
+      'expectation-failed',
+      `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`,
+      { at: hold.nodeId },
+    );
 }

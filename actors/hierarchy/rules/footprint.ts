@@ -1,6 +1,7 @@
 /** The read `footprint`: how many rows of the tree would go with each of these nodes. */
-import type { HierarchyRows } from './rows.ts';
+
 import type { HierarchyReads } from '../store.ts';
+import type { HierarchyRows } from './rows.ts';
 
 export async function footprint(
   { tree }: HierarchyRows,
@@ -14,5 +15,7 @@ export async function footprint(
     while (above.has(ownerId)) ownerId = above.get(ownerId) ?? '';
     rows.set(ownerId, (rows.get(ownerId) ?? 0) + 1);
   }
-  return [...rows].map(([nodeId, count]) => ({ nodeId, rows: count })).sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+  return [...rows]
+    .map(([nodeId, count]) => ({ nodeId, rows: count }))
+    .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
 }

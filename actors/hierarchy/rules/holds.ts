@@ -5,8 +5,9 @@
  * 2. On the node itself: D against U and M, U and M against all. From an ancestor: D against U and M.
  * 3. What stands against a create below a node is for its asker to say; here every hold on the node and its ancestors is one.
  */
-import type { HierarchyRows } from './rows.ts';
+
 import type { Hold, LockMode } from '../store.ts';
+import type { HierarchyRows } from './rows.ts';
 
 export interface Operation {
   readonly saga: string;
@@ -24,15 +25,25 @@ export function conflictsFromAbove({ saga, mode }: Operation, hold: Hold): boole
 }
 
 /** All holds on these nodes and their ancestors. */
-export async function holdsOnAndAbove({ ledger }: HierarchyRows, ids: readonly string[]): Promise<readonly Hold[]> {
+export async function holdsOnAndAbove(
+  { ledger }: HierarchyRows,
+  ids: readonly string[],
+): Promise<readonly Hold[]> {
   return inOrder(await ledger.holdsUpwards(ids));
 }
 
 /** The holds that stand against the operation on these nodes. */
-export async function conflictingHolds(rows: HierarchyRows, operation: Operation, ids: readonly string[]): Promise<readonly Hold[]> {
+export async function conflictingHolds(
+  rows: HierarchyRows,
+  operation: Operation,
+  ids: readonly string[],
+): Promise<readonly Hold[]> {
   const own = new Set(ids);
-  const holds = operation.mode !== 'D' ? await holdsOnAndAbove(rows, ids) : await rows.ledger.holds(ids);
-  const conflicts = holds.filter((hold) => (own.has(hold.nodeId) ? conflictsOn : conflictsFromAbove)(operation, hold));
+  const holds =
+    operation.mode !== 'D' ? await holdsOnAndAbove(rows, ids) : await rows.ledger.holds(ids);
+  const conflicts = holds.filter((hold) =>
+    (own.has(hold.nodeId) ? conflictsOn : conflictsFromAbove)(operation, hold),
+  );
   return inOrder(conflicts);
 }
 

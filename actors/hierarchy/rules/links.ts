@@ -4,11 +4,16 @@
  * 1. A node counts as gone for a service that has noted it, and for everybody once it is no longer in the tree.
  * 2. A service depends on a node through its own nodes directly below it and through those that refer to it.
  */
-import type { HierarchyRows } from './rows.ts';
+
 import type { HierarchyReads, LinkState, PromiseState } from '../store.ts';
+import type { HierarchyRows } from './rows.ts';
 
 /** One state an id, in the order of the ids. */
-export async function linkStates({ tree, ledger }: HierarchyRows, service: string, ids: readonly string[]): Promise<readonly LinkState[]> {
+export async function linkStates(
+  { tree, ledger }: HierarchyRows,
+  service: string,
+  ids: readonly string[],
+): Promise<readonly LinkState[]> {
   const [linkRows, treeNodes, tombstones, promised] = await Promise.all([
     ledger.links(service, ids),
     tree.nodes(ids),
@@ -17,7 +22,9 @@ export async function linkStates({ tree, ledger }: HierarchyRows, service: strin
   ]);
   const links = new Map(linkRows.map((link) => [link.nodeId, link]));
   const nodes = new Map(treeNodes.map((node) => [node.id, node]));
-  const counting = tombstones.filter((tombstone) => tombstone.service === service || !nodes.has(tombstone.nodeId));
+  const counting = tombstones.filter(
+    (tombstone) => tombstone.service === service || !nodes.has(tombstone.nodeId),
+  );
   const buried = new Set(counting.map((tombstone) => tombstone.nodeId));
   const promises = byNode(promised);
   return [...new Set(ids)].map((nodeId) => ({
@@ -45,8 +52,14 @@ export async function orphanedLinks(
   { service, nodeIds, upstream: candidates }: HierarchyReads['orphanedLinks']['args'],
 ): Promise<readonly LinkState[]> {
   const going = candidates === undefined ? await rows.tree.nodes(nodeIds) : [];
-  const upstream = candidates ?? going.flatMap((node) => [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String));
-  const linked = (await rows.ledger.links(service, [...new Set(upstream)])).map((link) => link.nodeId);
+  const upstream =
+    candidates ??
+    going.flatMap((node) =>
+      [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String),
+    );
+  const linked = (await rows.ledger.links(service, [...new Set(upstream)])).map(
+    (link) => link.nodeId,
+  );
   const kept = new Set(await rows.tree.dependedOn(service, linked, nodeIds));
   return linkStates(rows, service, linked.filter((id) => !kept.has(id)).sort());
 }

@@ -7,12 +7,12 @@
  * 3. Moves pass one at a time, or two of them could make a circle.
  */
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
+import type { Attributes, HierarchyWrites } from '../store.ts';
 import { type AttributeChange, attributeChange, changed } from './attributes.ts';
 import { formatDn } from './dn.ts';
 import { expectUnheld, lockExpected, lockExpectedLinks } from './expectations.ts';
 import type { HierarchyRows, SiblingFacts } from './rows.ts';
 import { Paths } from './search-result.ts';
-import type { Attributes, HierarchyWrites } from '../store.ts';
 import {
   aliasClass,
   aliasTargetAttribute,
@@ -29,7 +29,10 @@ import {
 type Args<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
 type Expect<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['expect'];
 
-export async function ensureBase({ tree }: HierarchyRows, { baseNode, ids: [rootId, baseId] }: Args<'ensureBase'>): Promise<void> {
+export async function ensureBase(
+  { tree }: HierarchyRows,
+  { baseNode, ids: [rootId, baseId] }: Args<'ensureBase'>,
+): Promise<void> {
   const root = await tree.ensureRoot(treeOwned(checkedId(rootId), null, rootCn, 'base'));
   if (await tree.named(root.id, baseNode)) return;
   await tree.lockNodes([root.id]);
@@ -38,7 +41,11 @@ export async function ensureBase({ tree }: HierarchyRows, { baseNode, ids: [root
   await tree.raiseEpochs([root.id]);
 }
 
-export async function add(rows: HierarchyRows, args: Args<'add'>, expect: Expect<'add'>): Promise<void> {
+export async function add(
+  rows: HierarchyRows,
+  args: Args<'add'>,
+  expect: Expect<'add'>,
+): Promise<void> {
   const { id, service, parentId, dependsOn } = args;
   const parent = parentOf(await lockExpected(rows, [parentId], expect), parentId);
   await lockExpectedLinks(rows, service, dependsOn, expect);
@@ -52,7 +59,10 @@ export async function add(rows: HierarchyRows, args: Args<'add'>, expect: Expect
   refuseTaken(cn, namesake);
   const node = await newNode(rows, args, cn, change, siblings);
   await rows.tree.insert(args.systemNode ? [node, ...systemNodesOf(id)] : [node]);
-  await Promise.all([rows.tree.raiseEpochs([parentId]), rows.ledger.raiseLinks(service, dependsOn)]);
+  await Promise.all([
+    rows.tree.raiseEpochs([parentId]),
+    rows.ledger.raiseLinks(service, dependsOn),
+  ]);
 }
 
 async function newNode(
@@ -64,7 +74,17 @@ async function newNode(
 ): Promise<NewNode> {
   const isDefault = await settleDefault(rows, { parentId, objectClass }, siblings, change);
   const full = { ...defaultAttributes(siblings), ...change.set };
-  return { id: checkedId(id), parentId, cn, objectClass, kind: 'entity', service, attributes: full, isDefault, aliasOf: null };
+  return {
+    id: checkedId(id),
+    parentId,
+    cn,
+    objectClass,
+    kind: 'entity',
+    service,
+    attributes: full,
+    isDefault,
+    aliasOf: null,
+  };
 }
 
 function defaultAttributes({ maxIndex }: SiblingFacts): Attributes {
@@ -84,7 +104,11 @@ async function settleDefault(
   return true;
 }
 
-export async function modify(rows: HierarchyRows, args: Args<'modify'>, expect: Expect<'modify'>): Promise<void> {
+export async function modify(
+  rows: HierarchyRows,
+  args: Args<'modify'>,
+  expect: Expect<'modify'>,
+): Promise<void> {
   const change = attributeChange(args.attributes);
   const moves = args.parentId !== undefined;
   if (moves) await rows.tree.lockMoves();
@@ -97,50 +121,88 @@ export async function modify(rows: HierarchyRows, args: Args<'modify'>, expect: 
 }
 
 /** Locks the node, its parent and the new one; the parent may have changed between finding and locking it. */
-async function lockForChange(rows: HierarchyRows, { id, parentId }: Args<'modify'>, expect: Expect<'modify'>): Promise<TreeNode> {
+async function lockForChange(
+  rows: HierarchyRows,
+  { id, parentId }: Args<'modify'>,
+  expect: Expect<'modify'>,
+): Promise<TreeNode> {
   const found = (await rows.tree.nodes([id]))[0]?.parentId;
   const locked = await lockExpected(rows, [id, found ?? id, parentId ?? id], expect);
   const node = locked.get(id);
   if (node === undefined) throw new Refused('not-found', `there is no node ${id}`, { at: id });
-  if (node.kind !== 'entity') throw new Refused('wrong-class', `node ${id} belongs to the tree`, { at: id });
-  if (node.parentId !== found) throw new Conflict('expectation-failed', `node ${id} is being moved`, { at: id });
+  if (node.kind !== 'entity')
+    throw new Refused('wrong-class', `node ${id} belongs to the tree`, { at: id });
+  if (node.parentId !== found)
+    throw new Conflict('expectation-failed', `node ${id} is being moved`, { at: id });
   if (parentId !== undefined) parentOf(locked, parentId);
   return node;
 }
 
-async function checkMove(rows: HierarchyRows, node: TreeNode, target: string, despite: readonly string[] | undefined): Promise<void> {
+async function checkMove(
+  rows: HierarchyRows,
+  node: TreeNode,
+  target: string,
+  despite: readonly string[] | undefined,
+): Promise<void> {
   const above = await rows.tree.lineage([target]);
   if (above.some((step) => step.id === node.id))
-    throw new Refused('refused', `node ${node.id} cannot move into its own subtree`, { at: node.id });
+    throw new Refused('refused', `node ${node.id} cannot move into its own subtree`, {
+      at: node.id,
+    });
   await expectUnheld(rows, target, despite);
 }
 
-async function replaceNode(rows: HierarchyRows, node: TreeNode, target: string, change: AttributeChange): Promise<void> {
+async function replaceNode(
+  rows: HierarchyRows,
+  node: TreeNode,
+  target: string,
+  change: AttributeChange,
+): Promise<void> {
   const moved = target !== node.parentId;
   const cn = change.cn === undefined ? node.cn : (change.cn ?? node.id);
   if (moved || cn !== node.cn) await refuseTakenName(rows, target, cn);
   const isDefault = await defaultAfter(rows, node, target, change);
-  await rows.tree.replace({ ...node, parentId: target, cn, isDefault, attributes: changed(node.attributes, change) });
+  await rows.tree.replace({
+    ...node,
+    parentId: target,
+    cn,
+    isDefault,
+    attributes: changed(node.attributes, change),
+  });
   if (!moved) return;
   await rows.tree.raiseEpochs([node.parentId ?? '', target]);
   if (node.isDefault) await rows.tree.promoteDefaults([node.parentId ?? '']);
 }
 
 /** Whether the node is the default where it will be. Only another one can take that from it. */
-async function defaultAfter(rows: HierarchyRows, node: TreeNode, target: string, change: AttributeChange): Promise<boolean> {
-  if (target === node.parentId && (node.isDefault || change.prsDefault !== true)) return node.isDefault;
+async function defaultAfter(
+  rows: HierarchyRows,
+  node: TreeNode,
+  target: string,
+  change: AttributeChange,
+): Promise<boolean> {
+  if (target === node.parentId && (node.isDefault || change.prsDefault !== true))
+    return node.isDefault;
   const place = { parentId: target, objectClass: node.objectClass };
   return settleDefault(rows, place, await rows.tree.siblings(target, node.objectClass), change);
 }
 
-export async function addAlias(rows: HierarchyRows, { id, parentId, targetId, cn }: Args<'addAlias'>): Promise<void> {
+export async function addAlias(
+  rows: HierarchyRows,
+  { id, parentId, targetId, cn }: Args<'addAlias'>,
+): Promise<void> {
   parentOf(await lockExpected(rows, [parentId], null), parentId);
   const name = attributeChange({ cn: [cn] }).cn ?? id;
   await refuseTakenName(rows, parentId, name);
   const lineage = await rows.tree.lineage([targetId]);
   const dn = new Paths(lineage).dn(targetId);
-  if (dn === undefined) throw new Refused('not-found', `there is no node ${targetId}`, { at: targetId });
-  const alias = { ...treeOwned(checkedId(id), parentId, name, 'alias'), objectClass: aliasClass, aliasOf: targetId };
+  if (dn === undefined)
+    throw new Refused('not-found', `there is no node ${targetId}`, { at: targetId });
+  const alias = {
+    ...treeOwned(checkedId(id), parentId, name, 'alias'),
+    objectClass: aliasClass,
+    aliasOf: targetId,
+  };
   await rows.tree.insert([{ ...alias, attributes: { [aliasTargetAttribute]: [dn] } }]);
   await rows.tree.raiseEpochs([parentId]);
 }
@@ -148,17 +210,28 @@ export async function addAlias(rows: HierarchyRows, { id, parentId, targetId, cn
 /** @throws Refused when the parent is not there or takes no children. */
 function parentOf(locked: ReadonlyMap<string, TreeNode>, parentId: string): TreeNode {
   const parent = locked.get(parentId);
-  if (parent === undefined) throw new Refused('not-found', `there is no node ${parentId}`, { at: parentId });
+  if (parent === undefined)
+    throw new Refused('not-found', `there is no node ${parentId}`, { at: parentId });
   if (!takesChildren(parent))
-    throw new Refused('wrong-class', `nothing can be added below ${parent.kind} node ${parentId}`, { at: parentId });
+    throw new Refused('wrong-class', `nothing can be added below ${parent.kind} node ${parentId}`, {
+      at: parentId,
+    });
   return parent;
 }
 
-async function refuseTakenName({ tree }: HierarchyRows, parentId: string, cn: string): Promise<void> {
+async function refuseTakenName(
+  { tree }: HierarchyRows,
+  parentId: string,
+  cn: string,
+): Promise<void> {
   refuseTaken(cn, await tree.named(parentId, cn));
 }
 
 function refuseTaken(cn: string, sibling: TreeNode | undefined): void {
-  if (cn === systemCn) throw new Refused('name-taken', `the name ${formatDn([cn])} is reserved`, { at: 'cn' });
-  if (sibling) throw new Refused('name-taken', `${formatDn([cn])} is there already: ${sibling.id}`, { at: 'cn' });
+  if (cn === systemCn)
+    throw new Refused('name-taken', `the name ${formatDn([cn])} is reserved`, { at: 'cn' });
+  if (sibling)
+    throw new Refused('name-taken', `${formatDn([cn])} is there already: ${sibling.id}`, {
+      at: 'cn',
+    });
 }

@@ -16,13 +16,27 @@ export function parentsFirst(nodes: readonly TreeNode[], topDepth: number): read
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const depths = new Map<string, number>();
   for (const node of byId.values()) measure(node, byId, depths, topDepth);
-  const placed = [...byId.values()].map((node) => ({ node, depth: depths.get(node.id) ?? topDepth }));
+  const placed = [...byId.values()].map((node) => ({
+    node,
+    depth: depths.get(node.id) ?? topDepth,
+  }));
   return placed.sort((a, b) => a.depth - b.depth || a.node.seq - b.node.seq);
 }
 
 /** Climbs to the first ancestor that is measured or has none among the nodes; a loop, because trees may be deep. */
-function measure(node: TreeNode, byId: ReadonlyMap<string, TreeNode>, depths: Map<string, number>, topDepth: number): void {
+function measure(
+  node: TreeNode,
+  byId: ReadonlyMap<string, TreeNode>,
+  depths: Map<string, number>,
+  topDepth: number,
+): void {
   const climbed: TreeNode[] = [];
-  for (let at: TreeNode | undefined = node; at !== undefined && !depths.has(at.id); at = byId.get(at.parentId ?? '')) climbed.push(at);
-  for (const at of climbed.reverse()) depths.set(at.id, (depths.get(at.parentId ?? '') ?? topDepth - 1) + 1);
+  for (
+    let at: TreeNode | undefined = node;
+    at !== undefined && !depths.has(at.id);
+    at = byId.get(at.parentId ?? '')
+  )
+    climbed.push(at);
+  for (const at of climbed.reverse())
+    depths.set(at.id, (depths.get(at.parentId ?? '') ?? topDepth - 1) + 1);
 }

@@ -6,6 +6,7 @@
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
+import type { HierarchyReads } from '../store.ts';
 import { dependants } from './dependants.ts';
 import { footprint } from './footprint.ts';
 import { conflictingHolds, holdsOnAndAbove } from './holds.ts';
@@ -14,9 +15,16 @@ import { parentsFirst } from './parents-first.ts';
 import type { HierarchyRows } from './rows.ts';
 import { sagas, subscriber } from './saga-parts.ts';
 import { search } from './search.ts';
-import type { HierarchyReads } from '../store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
-import { isOwnNode, nodeStateOf, rootCn, subscribersIdOf, subscriptionOf, type TreeNode, takesChildren } from './tree-node.ts';
+import {
+  isOwnNode,
+  nodeStateOf,
+  rootCn,
+  subscribersIdOf,
+  subscriptionOf,
+  type TreeNode,
+  takesChildren,
+} from './tree-node.ts';
 
 type ReadOf<Op extends keyof HierarchyReads> = (
   rows: HierarchyRows,
@@ -43,19 +51,31 @@ export function isSingleLook(op: string, args: Json): boolean {
   return singleLooks.has(op);
 }
 
-const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>(['roster', 'footprint', 'standing', 'subscription']);
+const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
+  'roster',
+  'footprint',
+  'standing',
+  'subscription',
+]);
 
 /** @throws Broken for a read there is not. */
 export async function performRead(rows: HierarchyRows, op: string, args: Json): Promise<Json> {
-  if (!Object.hasOwn(reads, op)) throw new Broken('broken', `the hierarchy store has no read "${op}"`);
-  const read = reads[op as keyof HierarchyReads] as (rows: HierarchyRows, args: unknown) => Promise<unknown>;
+  if (!Object.hasOwn(reads, op))
+    throw new Broken('broken', `the hierarchy store has no read "${op}"`);
+  const read = reads[op as keyof HierarchyReads] as (
+    rows: HierarchyRows,
+    args: unknown,
+  ) => Promise<unknown>;
   return (await read(rows, args)) as Json;
 }
 
 type Result<Op extends keyof HierarchyReads> = HierarchyReads[Op]['result'];
 type Args<Op extends keyof HierarchyReads> = HierarchyReads[Op]['args'];
 
-async function place(rows: HierarchyRows, { service, parentId, baseNode, references, moving }: Args<'place'>): Promise<Result<'place'>> {
+async function place(
+  rows: HierarchyRows,
+  { service, parentId, baseNode, references, moving }: Args<'place'>,
+): Promise<Result<'place'>> {
   if (parentId === undefined) return basePlace(rows, service, baseNode, references);
   const [base, lineage, [parent], holds, links] = await Promise.all([
     rows.tree.atPath([rootCn, baseNode]),
@@ -64,18 +84,35 @@ async function place(rows: HierarchyRows, { service, parentId, baseNode, referen
     holdsOnAndAbove(rows, [parentId]),
     linkStates(rows, service, [...new Set([parentId, ...references])]),
   ]);
-  const isInside = moving === undefined ? {} : { isInside: lineage.some(({ id }) => id === moving) };
-  return { parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id }, holds, links, ...isInside };
+  const isInside =
+    moving === undefined ? {} : { isInside: lineage.some(({ id }) => id === moving) };
+  return {
+    parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id },
+    holds,
+    links,
+    ...isInside,
+  };
 }
 
-async function basePlace(rows: HierarchyRows, service: string, baseNode: string, references: readonly string[]): Promise<Result<'place'>> {
+async function basePlace(
+  rows: HierarchyRows,
+  service: string,
+  baseNode: string,
+  references: readonly string[],
+): Promise<Result<'place'>> {
   const base = await rows.tree.atPath([rootCn, baseNode]);
   const ids = base === undefined ? [] : [base.id];
-  const [holds, links] = await Promise.all([holdsOnAndAbove(rows, ids), linkStates(rows, service, [...new Set([...ids, ...references])])]);
+  const [holds, links] = await Promise.all([
+    holdsOnAndAbove(rows, ids),
+    linkStates(rows, service, [...new Set([...ids, ...references])]),
+  ]);
   return { parent: base === undefined ? null : { ...identity(base), isBase: true }, holds, links };
 }
 
-async function engagement(rows: HierarchyRows, args: Args<'engagement'>): Promise<Result<'engagement'>> {
+async function engagement(
+  rows: HierarchyRows,
+  args: Args<'engagement'>,
+): Promise<Result<'engagement'>> {
   const { service, objectClass, ids, saga, mode, retryOf } = args;
   const [named, contiguous, tombstones, refused] = await Promise.all([
     rows.tree.nodes(ids),
@@ -83,7 +120,8 @@ async function engagement(rows: HierarchyRows, args: Args<'engagement'>): Promis
     rows.ledger.tombstones(ids),
     retryOf === undefined ? undefined : rows.ledger.refused(service, retryOf),
   ]);
-  const retried = refused === undefined ? null : { age: refused.age, requestedBy: refused.requestedBy };
+  const retried =
+    refused === undefined ? null : { age: refused.age, requestedBy: refused.requestedBy };
   const nodes = mode === 'D' ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
   const found = new Set(idsOf(named));
   const absent = [...new Set(ids)].filter((id) => !found.has(id));
@@ -104,13 +142,27 @@ async function engagement(rows: HierarchyRows, args: Args<'engagement'>): Promis
 }
 
 async function roster(rows: HierarchyRows, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {
-  const [nodes, subscriptions] = await Promise.all([rows.tree.nodes(nodeIds), subscriptionsOf(rows, nodeIds)]);
-  return { nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)), subscriptions };
+  const [nodes, subscriptions] = await Promise.all([
+    rows.tree.nodes(nodeIds),
+    subscriptionsOf(rows, nodeIds),
+  ]);
+  return {
+    nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)),
+    subscriptions,
+  };
 }
 
-async function standing({ ledger }: HierarchyRows, { saga, service, nodeIds }: Args<'standing'>): Promise<Result<'standing'>> {
-  const [engaged, tombstones] = await Promise.all([ledger.engagements({ saga, service, nodeIds }), ledger.tombstones(nodeIds)]);
-  const buried = tombstones.filter((tombstone) => tombstone.saga === saga && tombstone.service === service);
+async function standing(
+  { ledger }: HierarchyRows,
+  { saga, service, nodeIds }: Args<'standing'>,
+): Promise<Result<'standing'>> {
+  const [engaged, tombstones] = await Promise.all([
+    ledger.engagements({ saga, service, nodeIds }),
+    ledger.tombstones(nodeIds),
+  ]);
+  const buried = tombstones.filter(
+    (tombstone) => tombstone.saga === saga && tombstone.service === service,
+  );
   const states = new Map<string, Result<'standing'>[number]['state']>([
     ...buried.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
     ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),
@@ -121,7 +173,10 @@ async function standing({ ledger }: HierarchyRows, { saga, service, nodeIds }: A
   });
 }
 
-async function subscription(rows: HierarchyRows, { nodeId, subscriber }: Args<'subscription'>): Promise<Result<'subscription'>> {
+async function subscription(
+  rows: HierarchyRows,
+  { nodeId, subscriber }: Args<'subscription'>,
+): Promise<Result<'subscription'>> {
   const [nodes, existing, subscribers, tombstones, holds] = await Promise.all([
     rows.tree.nodes([nodeId]),
     rows.tree.named(subscribersIdOf(nodeId), subscriber),
@@ -143,6 +198,10 @@ function idsOf(nodes: readonly TreeNode[]): string[] {
   return nodes.map((node) => node.id);
 }
 
-function identity({ id, objectClass, epoch }: TreeNode): { id: string; objectClass: string; epoch: number } {
+function identity({ id, objectClass, epoch }: TreeNode): {
+  id: string;
+  objectClass: string;
+  epoch: number;
+} {
   return { id, objectClass, epoch };
 }

@@ -8,16 +8,22 @@
  * 4. Ids that are gone already are tombstoned all the same.
  */
 import { Broken, Conflict, Refused } from '../../../runtime/ports/errors.ts';
+import type { HierarchyWrites } from '../store.ts';
 import { formatDn } from './dn.ts';
 import { engagementStates, type HierarchyRows } from './rows.ts';
-import type { HierarchyWrites } from '../store.ts';
 import { type TreeNode, takesChildren } from './tree-node.ts';
 
-export async function remove(rows: HierarchyRows, { saga, service, nodeIds, atMs }: HierarchyWrites['remove']['args']): Promise<void> {
+export async function remove(
+  rows: HierarchyRows,
+  { saga, service, nodeIds, atMs }: HierarchyWrites['remove']['args'],
+): Promise<void> {
   const nodes = await lockWithParents(rows, nodeIds);
   const ids = nodes.map((node) => node.id);
   const going = new Set(ids);
-  const [below, attached] = await Promise.all([rows.tree.children(ids), rows.tree.attachments(ids)]);
+  const [below, attached] = await Promise.all([
+    rows.tree.children(ids),
+    rows.tree.attachments(ids),
+  ]);
   await hangOthersAbove(rows, await othersAmong(rows, saga, going, below), going);
   await rows.tree.remove([...ids, ...attached.map((node) => node.id)]);
   const bereft = nodes.filter((node) => !going.has(node.parentId ?? ''));
@@ -29,14 +35,18 @@ export async function remove(rows: HierarchyRows, { saga, service, nodeIds, atMs
   await rows.tree.promoteDefaults(parentsOf(bereft.filter((node) => node.isDefault)));
 }
 
-async function lockWithParents({ tree }: HierarchyRows, nodeIds: readonly string[]): Promise<readonly TreeNode[]> {
+async function lockWithParents(
+  { tree }: HierarchyRows,
+  nodeIds: readonly string[],
+): Promise<readonly TreeNode[]> {
   const found = await tree.nodes(nodeIds);
   const wanted = new Set([...found.map((node) => node.id), ...parentsOf(found)]);
   const locked = await tree.lockNodes([...wanted]);
   const named = new Set(nodeIds);
   const nodes = locked.filter((node) => named.has(node.id));
   const moved = nodes.find((node) => node.parentId !== null && !wanted.has(node.parentId));
-  if (moved) throw new Conflict('expectation-failed', `node ${moved.id} is being moved`, { at: moved.id });
+  if (moved)
+    throw new Conflict('expectation-failed', `node ${moved.id} is being moved`, { at: moved.id });
   return nodes;
 }
 
@@ -50,22 +60,33 @@ async function othersAmong(
   const others = children.filter((child) => takesChildren(child) && !going.has(child.id));
   if (others.length === 0) return [];
   const engaged = await ledger.engagements({ saga, nodeIds: others.map(({ id }) => id) });
-  const decided = new Set(engaged.filter(({ state }) => state === 'decided').map(({ nodeId }) => nodeId));
+  const decided = new Set(
+    engaged.filter(({ state }) => state === 'decided').map(({ nodeId }) => nodeId),
+  );
   const [first] = others.filter(({ id }) => !decided.has(id)).sort((a, b) => a.seq - b.seq);
   if (first === undefined) return others;
-  throw new Refused('in-use', `${formatDn([first.cn])} (${first.objectClass} ${first.id}) is still below ${first.parentId}`, {
-    at: first.id,
-  });
+  throw new Refused(
+    'in-use',
+    `${formatDn([first.cn])} (${first.objectClass} ${first.id}) is still below ${first.parentId}`,
+    {
+      at: first.id,
+    },
+  );
 }
 
-async function hangOthersAbove({ tree }: HierarchyRows, others: readonly TreeNode[], going: ReadonlySet<string>): Promise<void> {
+async function hangOthersAbove(
+  { tree }: HierarchyRows,
+  others: readonly TreeNode[],
+  going: ReadonlySet<string>,
+): Promise<void> {
   if (others.length === 0) return;
   await tree.lockNodes(others.map(({ id }) => id));
   const above = new Map((await tree.lineage([...going])).map(({ id, parentId }) => [id, parentId]));
   for (const node of others) {
     let parentId = node.parentId;
     while (parentId !== null && going.has(parentId)) parentId = above.get(parentId) ?? null;
-    if (parentId === null) throw new Broken('broken', `nothing is left above node ${node.id}`, { at: node.id });
+    if (parentId === null)
+      throw new Broken('broken', `nothing is left above node ${node.id}`, { at: node.id });
     const cn = (await tree.named(parentId, node.cn)) === undefined ? node.cn : node.id;
     await tree.replace({ ...node, parentId, cn, isDefault: false });
   }

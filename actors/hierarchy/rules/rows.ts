@@ -57,9 +57,15 @@ export interface TreeRows {
   /** Entity nodes of the class one of whose attributes holds one of these texts. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
   /** Which of the ids have, beside `except`, a child of this service or a node of it that refers to them. */
-  dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<readonly string[]>;
+  dependedOn(
+    service: string,
+    ids: readonly string[],
+    except: readonly string[],
+  ): Promise<readonly string[]>;
   countChildren(parentId: string): Promise<number>;
-  subscriptionNodes(nodeIds: readonly string[]): Promise<readonly { readonly nodeId: string; readonly node: TreeNode }[]>;
+  subscriptionNodes(
+    nodeIds: readonly string[],
+  ): Promise<readonly { readonly nodeId: string; readonly node: TreeNode }[]>;
   /** Nodes of this class on whose lists the subscriber is. */
   subscribedTo(subscriber: string, objectClass: string): Promise<readonly string[]>;
   search(window: SearchWindow): Promise<readonly TreeNode[]>;
@@ -119,14 +125,21 @@ export interface LedgerRows {
   engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;
   /** Keeps what the same saga has on a node already. */
   engage(engagements: readonly Engagement[]): Promise<void>;
-  advance(selection: EngagementSelection, from: readonly EngagementState[], to: EngagementState): Promise<void>;
+  advance(
+    selection: EngagementSelection,
+    from: readonly EngagementState[],
+    to: EngagementState,
+  ): Promise<void>;
   disengage(selection: EngagementSelection, states: readonly EngagementState[]): Promise<void>;
 
   tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
   /** Keeps the earlier one of the same saga, service and node. */
   bury(tombstones: readonly Tombstone[]): Promise<void>;
   /** Removes tombstones older than that, of sagas that have neither an engagement nor a promise here, at most `limit`; says which. */
-  pruneTombstones(beforeMs: number, limit: number): Promise<readonly Pick<Tombstone, 'service' | 'nodeId'>[]>;
+  pruneTombstones(
+    beforeMs: number,
+    limit: number,
+  ): Promise<readonly Pick<Tombstone, 'service' | 'nodeId'>[]>;
 
   /** Those of a service that wait; of one saga where it is given. */
   waiting(service: string, saga?: string): Promise<readonly UnheldSaga[]>;

@@ -6,8 +6,8 @@
  * 3. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
  */
 import type { Draft } from '../../../runtime/ports/draft.ts';
-import type { Engagement, HierarchyRows } from './rows.ts';
 import type { HierarchyReads, PromiseState, SagaPart, UnheldSaga } from '../store.ts';
+import type { Engagement, HierarchyRows } from './rows.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
 function emptyPart(
@@ -15,7 +15,17 @@ function emptyPart(
   role: SagaPart['role'],
   actor: string,
 ): Draft<SagaPart> {
-  return { saga, service, mode, role, actor, states: [], nodeIds: [], promised: [], subscribers: [] };
+  return {
+    saga,
+    service,
+    mode,
+    role,
+    actor,
+    states: [],
+    nodeIds: [],
+    promised: [],
+    subscribers: [],
+  };
 }
 
 function withNew<T>(list: readonly T[], one: T): readonly T[] {
@@ -23,16 +33,24 @@ function withNew<T>(list: readonly T[], one: T): readonly T[] {
 }
 
 /** One part for each saga and role. */
-function partsFrom(engagements: readonly Engagement[], promises: readonly PromiseState[]): readonly Draft<SagaPart>[] {
+function partsFrom(
+  engagements: readonly Engagement[],
+  promises: readonly PromiseState[],
+): readonly Draft<SagaPart>[] {
   const parts = new Map<string, Draft<SagaPart>>();
-  const partOf = (row: Engagement | PromiseState, role: SagaPart['role'], actor: string): Draft<SagaPart> => {
+  const partOf = (
+    row: Engagement | PromiseState,
+    role: SagaPart['role'],
+    actor: string,
+  ): Draft<SagaPart> => {
     const key = `${row.saga} ${role}`;
     const part = parts.get(key) ?? emptyPart(row, role, actor);
     parts.set(key, part);
     return part;
   };
   for (const row of engagements) {
-    const part = row.through.length === 0 ? partOf(row, 'owner', row.actor) : partOf(row, 'voter', row.saga);
+    const part =
+      row.through.length === 0 ? partOf(row, 'owner', row.actor) : partOf(row, 'voter', row.saga);
     part.states = withNew(part.states, row.state);
     part.nodeIds = withNew(part.nodeIds, row.nodeId);
   }
@@ -41,7 +59,9 @@ function partsFrom(engagements: readonly Engagement[], promises: readonly Promis
     part.states = withNew(part.states, row.state);
     part.promised = withNew(part.promised, row.nodeId);
   }
-  return [...parts.values()].sort((a, b) => (`${a.saga} ${a.role}` < `${b.saga} ${b.role}` ? -1 : 1));
+  return [...parts.values()].sort((a, b) =>
+    `${a.saga} ${a.role}` < `${b.saga} ${b.role}` ? -1 : 1,
+  );
 }
 
 /** One that holds nothing yet. */
@@ -64,13 +84,24 @@ export async function sagas(
     nodeIds === undefined ? rows.ledger.waiting(service, saga) : [],
   ]);
   const parts = partsFrom(engagements, promises).filter((part) => concerns(part, nodeIds));
-  const subscriptions = await subscriptionsOf(rows, [...new Set(parts.flatMap((part) => part.nodeIds))]);
+  const subscriptions = await subscriptionsOf(rows, [
+    ...new Set(parts.flatMap((part) => part.nodeIds)),
+  ]);
   const held = parts.map((part) => {
     const own = new Set(part.nodeIds);
-    const subscribers = new Set(subscriptions.filter(({ nodeId }) => own.has(nodeId)).map((one) => one.service));
-    return { ...part, nodeIds: [...part.nodeIds].sort(), promised: [...part.promised].sort(), subscribers: [...subscribers].sort() };
+    const subscribers = new Set(
+      subscriptions.filter(({ nodeId }) => own.has(nodeId)).map((one) => one.service),
+    );
+    return {
+      ...part,
+      nodeIds: [...part.nodeIds].sort(),
+      promised: [...part.promised].sort(),
+      subscribers: [...subscribers].sort(),
+    };
   });
-  return [...held, ...waiting.map(waitingPart)].sort((a, b) => (a.saga < b.saga ? -1 : Number(a.saga > b.saga)));
+  return [...held, ...waiting.map(waitingPart)].sort((a, b) =>
+    a.saga < b.saga ? -1 : Number(a.saga > b.saga),
+  );
 }
 
 export async function subscriber(
@@ -78,5 +109,8 @@ export async function subscriber(
   args: HierarchyReads['subscriber']['args'],
 ): Promise<HierarchyReads['subscriber']['result']> {
   const nodeIds = [...(await rows.tree.subscribedTo(args.subscriber, args.objectClass))].sort();
-  return { nodeIds, sagas: nodeIds.length === 0 ? [] : await sagas(rows, { service: args.service, nodeIds }) };
+  return {
+    nodeIds,
+    sagas: nodeIds.length === 0 ? [] : await sagas(rows, { service: args.service, nodeIds }),
+  };
 }

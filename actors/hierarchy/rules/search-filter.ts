@@ -5,9 +5,10 @@
  * 2. Values are compared as text, so that `1` finds `"1"`; `*` in a text is any run of characters; null: the attribute is not there.
  * 3. A probe is a necessary condition of the same filter, for an adapter with an index.
  */
+
+import type { Attributes, AttributeValue, SearchQuery } from '../store.ts';
 import { isStorable, valuesOf } from './attributes.ts';
 import type { Probe } from './rows.ts';
-import type { Attributes, AttributeValue, SearchQuery } from '../store.ts';
 import { aliasTargetAttribute } from './tree-node.ts';
 
 export type SearchFilter = NonNullable<SearchQuery['filter']>;
@@ -18,12 +19,16 @@ const withoutProbe = new Set(['objectClass', 'prsDefault', aliasTargetAttribute]
 export function matchesFilter(attributes: Attributes, filter: SearchFilter): boolean {
   return Object.entries(filter).every(([name, wanted]) => {
     const values = valuesOf(attributes, name);
-    return wanted.some((value) => (value === null ? values.length === 0 : values.some((held) => matchesValue(held, value))));
+    return wanted.some((value) =>
+      value === null ? values.length === 0 : values.some((held) => matchesValue(held, value)),
+    );
   });
 }
 
 function matchesValue(held: AttributeValue, wanted: AttributeValue): boolean {
-  return typeof wanted === 'string' ? matchesPattern(String(held), wanted) : String(held) === String(wanted);
+  return typeof wanted === 'string'
+    ? matchesPattern(String(held), wanted)
+    : String(held) === String(wanted);
 }
 
 /** Takes the pieces between the wildcards from left to right, each at its first place; no backtracking is needed. */
@@ -31,7 +36,8 @@ export function matchesPattern(text: string, pattern: string): boolean {
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop();
   if (tail === undefined) return text === pattern;
-  if (!text.startsWith(head) || text.length < head.length + tail.length || !text.endsWith(tail)) return false;
+  if (!text.startsWith(head) || text.length < head.length + tail.length || !text.endsWith(tail))
+    return false;
   let at = head.length;
   for (const piece of rest) {
     const found = text.indexOf(piece, at);
@@ -43,7 +49,9 @@ export function matchesPattern(text: string, pattern: string): boolean {
 
 /** Attributes whose wanted values can all be named are a probe; one wildcard or null among them and they are not. */
 export function probesOf(filter: SearchFilter): readonly Probe[] {
-  const named = Object.entries(filter).filter(([name, wanted]) => !withoutProbe.has(name) && wanted.every(isNamed));
+  const named = Object.entries(filter).filter(
+    ([name, wanted]) => !withoutProbe.has(name) && wanted.every(isNamed),
+  );
   return named.map(([attribute, wanted]) => ({ attribute, values: wanted.flatMap(typedForms) }));
 }
 

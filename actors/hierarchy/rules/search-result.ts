@@ -5,9 +5,10 @@
  * 2. `*` chooses all attributes there are; one chosen by name and absent is `[null]`.
  * 3. `hierarchy` puts a node below its nearest ancestor that was found too.
  */
+
+import type { Attributes, FoundNode, SearchQuery } from '../store.ts';
 import { valuesOf, visibleAttributes } from './attributes.ts';
 import { formatDn } from './dn.ts';
-import type { Attributes, FoundNode, SearchQuery } from '../store.ts';
 import { aliasTargetAttribute, type PathStep, sortIndexOf, type TreeNode } from './tree-node.ts';
 
 /** Paths of nodes, from their lineage. */
@@ -30,27 +31,48 @@ export class Paths {
   }
 
   *#upwards(id: string): Generator<PathStep> {
-    for (let step = this.#steps.get(id); step !== undefined; step = this.#steps.get(step.parentId ?? '')) yield step;
+    for (
+      let step = this.#steps.get(id);
+      step !== undefined;
+      step = this.#steps.get(step.parentId ?? '')
+    )
+      yield step;
   }
 }
 
 /** All attributes of a node; an alias names its target by the dn of now, or by its last one when the target has gone. */
 export function shownAttributes(node: TreeNode, paths: Paths): Attributes {
   const target = node.aliasOf === null ? undefined : paths.dn(node.aliasOf);
-  return { ...visibleAttributes(node), ...(target === undefined ? {} : { [aliasTargetAttribute]: [target] }) };
+  return {
+    ...visibleAttributes(node),
+    ...(target === undefined ? {} : { [aliasTargetAttribute]: [target] }),
+  };
 }
 
-export function searchResult(nodes: readonly TreeNode[], paths: Paths, query: SearchQuery): readonly FoundNode[] {
+export function searchResult(
+  nodes: readonly TreeNode[],
+  paths: Paths,
+  query: SearchQuery,
+): readonly FoundNode[] {
   const sorted = [...nodes].sort(byIndex);
-  return query.hierarchy === true ? nested(sorted, paths, query) : sorted.map((node) => shown(node, paths, query));
+  return query.hierarchy === true
+    ? nested(sorted, paths, query)
+    : sorted.map((node) => shown(node, paths, query));
 }
 
 function byIndex(a: TreeNode, b: TreeNode): number {
-  const [left, right] = [sortIndexOf(a.attributes) ?? Infinity, sortIndexOf(b.attributes) ?? Infinity];
+  const [left, right] = [
+    sortIndexOf(a.attributes) ?? Infinity,
+    sortIndexOf(b.attributes) ?? Infinity,
+  ];
   return left === right ? a.seq - b.seq : left - right;
 }
 
-function shown(node: TreeNode, paths: Paths, { attributes = ['*'], getParent }: SearchQuery): FoundNode {
+function shown(
+  node: TreeNode,
+  paths: Paths,
+  { attributes = ['*'], getParent }: SearchQuery,
+): FoundNode {
   return {
     id: node.id,
     dn: paths.dn(node.id) ?? '',
@@ -60,7 +82,9 @@ function shown(node: TreeNode, paths: Paths, { attributes = ['*'], getParent }: 
 }
 
 function chosen(all: Attributes, names: readonly string[]): FoundNode['attributes'] {
-  const named = names.filter((name) => name !== '*').map((name) => [name, orNull(valuesOf(all, name))] as const);
+  const named = names
+    .filter((name) => name !== '*')
+    .map((name) => [name, orNull(valuesOf(all, name))] as const);
   return { ...(names.includes('*') ? all : {}), ...Object.fromEntries(named) };
 }
 
@@ -70,8 +94,14 @@ function orNull(values: Attributes[string]): Attributes[string] {
 
 type Branch = FoundNode & { readonly children: Branch[] };
 
-function nested(sorted: readonly TreeNode[], paths: Paths, query: SearchQuery): readonly FoundNode[] {
-  const branches = new Map<string, Branch>(sorted.map((node) => [node.id, { ...shown(node, paths, query), children: [] }]));
+function nested(
+  sorted: readonly TreeNode[],
+  paths: Paths,
+  query: SearchQuery,
+): readonly FoundNode[] {
+  const branches = new Map<string, Branch>(
+    sorted.map((node) => [node.id, { ...shown(node, paths, query), children: [] }]),
+  );
   const tops: Branch[] = [];
   for (const [id, branch] of branches) {
     const above = paths.ancestors(id).find((ancestor) => branches.has(ancestor));

@@ -5,21 +5,26 @@
  * 2. `base` is an id or a dn; without one it is the root. Default scope is 2, default `deref` true.
  * 3. With `objectClass` only nodes that services own are found, never the tree's own.
  */
+
+import type { FoundNode, SearchQuery } from '../store.ts';
 import { isStorable } from './attributes.ts';
 import { parseDn } from './dn.ts';
 import type { HierarchyRows, SearchWindow, TreeRows } from './rows.ts';
 import { matchesFilter, probesOf, type SearchFilter } from './search-filter.ts';
 import { Paths, searchResult, shownAttributes } from './search-result.ts';
-import type { FoundNode, SearchQuery } from '../store.ts';
 import { isNodeId, rootCn, type TreeNode } from './tree-node.ts';
 
 const reaches = ['named', 'children', 'subtree'] as const;
 
-export async function search({ tree }: HierarchyRows, query: SearchQuery): Promise<readonly FoundNode[]> {
+export async function search(
+  { tree }: HierarchyRows,
+  query: SearchQuery,
+): Promise<readonly FoundNode[]> {
   const window = await windowOf(tree, query);
   if (window === undefined) return [];
   const inReach = await tree.search(window);
-  const nodes = query.id === undefined ? await filtered(tree, inReach, query.filter ?? {}) : inReach;
+  const nodes =
+    query.id === undefined ? await filtered(tree, inReach, query.filter ?? {}) : inReach;
   const paths = new Paths(await tree.lineage(nodes.flatMap(withTarget)));
   return searchResult(nodes, paths, query);
 }
@@ -34,10 +39,20 @@ async function windowOf(tree: TreeRows, query: SearchQuery): Promise<SearchWindo
   return { reach, ids: [base.id], deref, objectClass, probes: probesOf(filter) };
 }
 
-async function baseOf(tree: TreeRows, base: string | undefined, deref: boolean): Promise<TreeNode | undefined> {
+async function baseOf(
+  tree: TreeRows,
+  base: string | undefined,
+  deref: boolean,
+): Promise<TreeNode | undefined> {
   const node = await nodeAt(tree, base);
   if (node === undefined || !deref) return node;
-  const [target] = await tree.search({ reach: 'named', ids: [node.id], deref: true, objectClass: undefined, probes: [] });
+  const [target] = await tree.search({
+    reach: 'named',
+    ids: [node.id],
+    deref: true,
+    objectClass: undefined,
+    probes: [],
+  });
   return target;
 }
 
@@ -48,7 +63,11 @@ async function nodeAt(tree: TreeRows, base: string | undefined): Promise<TreeNod
 }
 
 /** An alias can be found by its target's name, so that must be known before the filter is applied. */
-async function filtered(tree: TreeRows, nodes: readonly TreeNode[], filter: SearchFilter): Promise<readonly TreeNode[]> {
+async function filtered(
+  tree: TreeRows,
+  nodes: readonly TreeNode[],
+  filter: SearchFilter,
+): Promise<readonly TreeNode[]> {
   const targets = nodes.flatMap((node) => node.aliasOf ?? []);
   const paths = new Paths(targets.length === 0 ? [] : await tree.lineage(targets));
   return nodes.filter((node) => matchesFilter(shownAttributes(node, paths), filter));

@@ -5,17 +5,29 @@
  * 2. Every change of a node's subscriptions raises the node's epoch, under its row's lock.
  */
 import { Refused } from '../../../runtime/ports/errors.ts';
+import type { HierarchyWrites, Subscription } from '../store.ts';
 import { refuseUnstorable } from './attributes.ts';
 import { expectUnheld, lockExpected } from './expectations.ts';
 import type { HierarchyRows } from './rows.ts';
-import type { HierarchyWrites, Subscription } from '../store.ts';
-import { subscribersIdOf, subscriptionNode, subscriptionOf, systemNodesOf, type TreeNode, takesChildren } from './tree-node.ts';
+import {
+  subscribersIdOf,
+  subscriptionNode,
+  subscriptionOf,
+  systemNodesOf,
+  type TreeNode,
+  takesChildren,
+} from './tree-node.ts';
 
 type Args<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
 
 /** The subscriptions of these nodes, in the order of node ids, then of subscribers. */
-export async function subscriptionsOf({ tree }: HierarchyRows, nodeIds: readonly string[]): Promise<readonly Subscription[]> {
-  const found = (await tree.subscriptionNodes(nodeIds)).map(({ nodeId, node }) => subscriptionOf(nodeId, node));
+export async function subscriptionsOf(
+  { tree }: HierarchyRows,
+  nodeIds: readonly string[],
+): Promise<readonly Subscription[]> {
+  const found = (await tree.subscriptionNodes(nodeIds)).map(({ nodeId, node }) =>
+    subscriptionOf(nodeId, node),
+  );
   const key = (one: Subscription) => `${one.nodeId} ${one.service}`;
   return found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
@@ -40,7 +52,10 @@ export async function subscribe(
   await rows.tree.raiseEpochs([nodeId]);
 }
 
-export async function unsubscribe(rows: HierarchyRows, { nodeId, subscriber, generation }: Args<'unsubscribe'>): Promise<void> {
+export async function unsubscribe(
+  rows: HierarchyRows,
+  { nodeId, subscriber, generation }: Args<'unsubscribe'>,
+): Promise<void> {
   await rows.tree.lockNodes([nodeId]);
   const existing = await rows.tree.named(subscribersIdOf(nodeId), subscriber);
   if (existing === undefined || subscriptionOf(nodeId, existing).generation > generation) return;
@@ -49,14 +64,21 @@ export async function unsubscribe(rows: HierarchyRows, { nodeId, subscriber, gen
 }
 
 /** All at once: one that names many nodes costs as many statements as one that names one. */
-export async function retire(rows: HierarchyRows, { subscriber, nodeIds }: Args<'retire'>): Promise<void> {
+export async function retire(
+  rows: HierarchyRows,
+  { subscriber, nodeIds }: Args<'retire'>,
+): Promise<void> {
   await rows.tree.lockNodes(nodeIds);
-  const found = (await rows.tree.subscriptionNodes(nodeIds)).filter(({ node }) => node.cn === subscriber);
+  const found = (await rows.tree.subscriptionNodes(nodeIds)).filter(
+    ({ node }) => node.cn === subscriber,
+  );
   await rows.tree.remove(found.map(({ node }) => node.id));
   await rows.tree.raiseEpochs(found.map(({ nodeId }) => nodeId));
 }
 
 function refuseNoNode(nodeId: string, node: TreeNode | undefined): void {
-  if (node === undefined) throw new Refused('not-found', `there is no node ${nodeId}`, { at: nodeId });
-  if (!takesChildren(node)) throw new Refused('wrong-class', `node ${nodeId} belongs to the tree`, { at: nodeId });
+  if (node === undefined)
+    throw new Refused('not-found', `there is no node ${nodeId}`, { at: nodeId });
+  if (!takesChildren(node))
+    throw new Refused('wrong-class', `node ${nodeId} belongs to the tree`, { at: nodeId });
 }

@@ -54,7 +54,10 @@ export function isNodeId(id: string): boolean {
 
 /** @throws Broken for another form: ids of new nodes are made by the product, so that is a bug. */
 export function checkedId(id: string): string {
-  if (!isNodeId(id)) throw new Broken('broken', `${JSON.stringify(id)} is no node id (a UUID in lower case)`, { at: 'id' });
+  if (!isNodeId(id))
+    throw new Broken('broken', `${JSON.stringify(id)} is no node id (a UUID in lower case)`, {
+      at: 'id',
+    });
   return id;
 }
 
@@ -70,7 +73,10 @@ export function takesChildren(node: TreeNode): boolean {
 /** The nodes that hold a node's subscriptions. */
 export function systemNodesOf(nodeId: string): readonly [system: NewNode, subscribers: NewNode] {
   const system = v5(`${nodeId}/${systemCn}`, derivedIds);
-  return [treeOwned(system, nodeId, systemCn, 'system'), treeOwned(subscribersIdOf(nodeId), system, subscribersCn, 'system')];
+  return [
+    treeOwned(system, nodeId, systemCn, 'system'),
+    treeOwned(subscribersIdOf(nodeId), system, subscribersCn, 'system'),
+  ];
 }
 
 /** Of the nodes asked about last: hashing costs more than all else of a look at a list. */
@@ -87,12 +93,34 @@ export function subscribersIdOf(nodeId: string): string {
 }
 
 /** A node that belongs to no service. */
-export function treeOwned(id: string, parentId: string | null, cn: string, kind: NodeKind): NewNode {
-  return { id, parentId, cn, objectClass: modelNodeClass, kind, service: null, attributes: {}, isDefault: false, aliasOf: null };
+export function treeOwned(
+  id: string,
+  parentId: string | null,
+  cn: string,
+  kind: NodeKind,
+): NewNode {
+  return {
+    id,
+    parentId,
+    cn,
+    objectClass: modelNodeClass,
+    kind,
+    service: null,
+    attributes: {},
+    isDefault: false,
+    aliasOf: null,
+  };
 }
 
-export function subscriptionNode(id: string, { nodeId, service, routingKey, generation, consent }: Subscription): NewNode {
-  const attributes = { generation: [generation], consent: [consent], ...(routingKey === undefined ? {} : { routingKey: [routingKey] }) };
+export function subscriptionNode(
+  id: string,
+  { nodeId, service, routingKey, generation, consent }: Subscription,
+): NewNode {
+  const attributes = {
+    generation: [generation],
+    consent: [consent],
+    ...(routingKey === undefined ? {} : { routingKey: [routingKey] }),
+  };
   return { ...treeOwned(checkedId(id), subscribersIdOf(nodeId), service, 'system'), attributes };
 }
 
@@ -107,7 +135,10 @@ export function subscriptionOf(nodeId: string, node: TreeNode): Subscription {
   };
 }
 
-export function nodeStateOf({ id, cn, objectClass, parentId, epoch }: TreeNode, depth: number): NodeState {
+export function nodeStateOf(
+  { id, cn, objectClass, parentId, epoch }: TreeNode,
+  depth: number,
+): NodeState {
   return { id, cn, objectClass, parentId, epoch, depth };
 }
 
@@ -115,5 +146,7 @@ export function nodeStateOf({ id, cn, objectClass, parentId, epoch }: TreeNode, 
 export function sortIndexOf(attributes: Attributes): number | null {
   const value: AttributeValue | undefined = attributes['prsIndex']?.[0];
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : null;
+  return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value)
+    ? Number(value)
+    : null;
 }

@@ -8,7 +8,8 @@
 import type { SqlMigration } from '../../../runtime/ports/store.ts';
 
 /** All values of all attributes of a row; what `nodes_values` is an index of. */
-export const attributeValues = (alias: string) => `jsonb_path_query_array(${alias}.attributes, '$.*[*]')`;
+export const attributeValues = (alias: string) =>
+  `jsonb_path_query_array(${alias}.attributes, '$.*[*]')`;
 
 function nodes(schema: string): string[] {
   return [
@@ -66,6 +67,9 @@ function unheld(schema: string): string[] {
 export const hierarchyMigrations: readonly SqlMigration[] = [
   { name: '001-tables', up: (schema) => [...nodes(schema), ...ledger(schema)] },
   { name: '002-sagas', up: sagas },
-  { name: '003-ages', up: (schema) => [`create index node_tombstones_aged on ${schema}.node_tombstones (at_ms)`] },
+  {
+    name: '003-ages',
+    up: (schema) => [`create index node_tombstones_aged on ${schema}.node_tombstones (at_ms)`],
+  },
   { name: '004-unheld-sagas', up: unheld },
 ];

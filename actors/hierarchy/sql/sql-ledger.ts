@@ -5,14 +5,21 @@
  * 2. Links are locked in the order of their ids. Those that are missing are made first, and all locked again: whoever makes the same row at
  *    the same time waits there.
  */
-import type { Engagement, EngagementSelection, LedgerRows, LinkRow, Tombstone } from '../rules/rows.ts';
+import type {
+  Engagement,
+  EngagementSelection,
+  LedgerRows,
+  LinkRow,
+  Tombstone,
+} from '../rules/rows.ts';
+import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
 import { textList, uuidList } from './sql-parameters.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
-import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
 
 const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age';
 const promiseColumns = 'saga, node_id as "nodeId", service, mode, state';
-const unheldColumns = 'saga, service, state, mode, node_ids as "nodeIds", actor, age, requested_by as "requestedBy", at_ms as "atMs"';
+const unheldColumns =
+  'saga, service, state, mode, node_ids as "nodeIds", actor, age, requested_by as "requestedBy", at_ms as "atMs"';
 const linkColumns = 'node_id as "nodeId", generation, given_up as "givenUp", version';
 const isListed = 'node_id in (select jsonb_array_elements_text(?::jsonb))';
 
@@ -27,7 +34,9 @@ export class SqlLedger implements LedgerRows {
 
   async holds(nodeIds: readonly string[]): Promise<Hold[]> {
     if (nodeIds.length === 0) return [];
-    return (await this.#select<StoredHold>(holdColumns, 'engagements', isListed, [textList(nodeIds)])).map(holdOf);
+    return (
+      await this.#select<StoredHold>(holdColumns, 'engagements', isListed, [textList(nodeIds)])
+    ).map(holdOf);
   }
 
   async holdsUpwards(nodeIds: readonly string[]): Promise<Hold[]> {
@@ -37,17 +46,27 @@ export class SqlLedger implements LedgerRows {
         select n.id, n.parent_id from ${nodes} n where n.id = any(?::uuid[])
         union select n.id, n.parent_id from up join ${nodes} n on n.id = up.parent_id)
       select id::text from up`;
-    return (await this.#select<StoredHold>(holdColumns, 'engagements', `node_id in (${upwards})`, [uuidList(nodeIds)])).map(holdOf);
+    return (
+      await this.#select<StoredHold>(holdColumns, 'engagements', `node_id in (${upwards})`, [
+        uuidList(nodeIds),
+      ])
+    ).map(holdOf);
   }
 
   async engagements(selection: EngagementSelection): Promise<Hold[]> {
     const { condition, parameters } = selected(selection);
-    return (await this.#select<StoredHold>(holdColumns, 'engagements', condition, parameters)).map(holdOf);
+    return (await this.#select<StoredHold>(holdColumns, 'engagements', condition, parameters)).map(
+      holdOf,
+    );
   }
 
   async engagementsOf(service: string, saga?: string): Promise<Engagement[]> {
     const columns = `${holdColumns}, through, coalesce(actor, saga) as actor`;
-    const found = await this.#select<StoredHold & Pick<Engagement, 'through' | 'actor'>>(columns, 'engagements', ...ofSaga(service, saga));
+    const found = await this.#select<StoredHold & Pick<Engagement, 'through' | 'actor'>>(
+      columns,
+      'engagements',
+      ...ofSaga(service, saga),
+    );
     return found.map((row) => ({ ...holdOf(row), through: row.through, actor: row.actor }));
   }
 
@@ -59,7 +78,11 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  async advance(selection: EngagementSelection, from: readonly EngagementState[], to: EngagementState): Promise<void> {
+  async advance(
+    selection: EngagementSelection,
+    from: readonly EngagementState[],
+    to: EngagementState,
+  ): Promise<void> {
     const { condition, parameters } = selected(selection);
     await this.#statements.change(
       `update ${this.#schema}.engagements set state = ? where ${condition} and state in (select jsonb_array_elements_text(?::jsonb))`,
@@ -67,7 +90,10 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  async disengage(selection: EngagementSelection, states: readonly EngagementState[]): Promise<void> {
+  async disengage(
+    selection: EngagementSelection,
+    states: readonly EngagementState[],
+  ): Promise<void> {
     const { condition, parameters } = selected(selection);
     await this.#statements.change(
       `delete from ${this.#schema}.engagements where ${condition} and state in (select jsonb_array_elements_text(?::jsonb))`,
@@ -77,16 +103,34 @@ export class SqlLedger implements LedgerRows {
 
   async tombstones(nodeIds: readonly string[]): Promise<Tombstone[]> {
     if (nodeIds.length === 0) return [];
-    return this.#select('node_id as "nodeId", service, saga, at_ms as "atMs"', 'node_tombstones', isListed, [textList(nodeIds)]);
+    return this.#select(
+      'node_id as "nodeId", service, saga, at_ms as "atMs"',
+      'node_tombstones',
+      isListed,
+      [textList(nodeIds)],
+    );
   }
 
   async bury(tombstones: readonly Tombstone[]): Promise<void> {
-    const rows = tombstones.map(({ nodeId, service, saga, atMs }) => ({ node_id: nodeId, service, saga, at_ms: atMs }));
-    await this.#insert('node_tombstones', 'node_id text, service text, saga text, at_ms double precision', rows);
+    const rows = tombstones.map(({ nodeId, service, saga, atMs }) => ({
+      node_id: nodeId,
+      service,
+      saga,
+      at_ms: atMs,
+    }));
+    await this.#insert(
+      'node_tombstones',
+      'node_id text, service text, saga text, at_ms double precision',
+      rows,
+    );
   }
 
-  pruneTombstones(beforeMs: number, limit: number): Promise<Pick<Tombstone, 'service' | 'nodeId'>[]> {
-    const live = (table: string) => `exists (select from ${this.#schema}.${table} r where r.saga = t.saga)`;
+  pruneTombstones(
+    beforeMs: number,
+    limit: number,
+  ): Promise<Pick<Tombstone, 'service' | 'nodeId'>[]> {
+    const live = (table: string) =>
+      `exists (select from ${this.#schema}.${table} r where r.saga = t.saga)`;
     return this.#statements.run(
       `delete from ${this.#schema}.node_tombstones where ctid = any(array(
          select t.ctid from ${this.#schema}.node_tombstones t
@@ -103,21 +147,56 @@ export class SqlLedger implements LedgerRows {
 
   async refused(service: string, saga: string): Promise<UnheldSaga | undefined> {
     const { condition, parameters } = unheldIn('refused', service, saga);
-    const [row] = await this.#select<UnheldSaga>(unheldColumns, 'unheld_sagas', condition, parameters);
+    const [row] = await this.#select<UnheldSaga>(
+      unheldColumns,
+      'unheld_sagas',
+      condition,
+      parameters,
+    );
     return row;
   }
 
-  async noteUnheld({ saga, service, state, mode, nodeIds, actor, age, requestedBy, atMs }: UnheldSaga): Promise<void> {
-    const row = { saga, service, state, mode, node_ids: nodeIds, actor, age, requested_by: requestedBy, at_ms: atMs };
+  async noteUnheld({
+    saga,
+    service,
+    state,
+    mode,
+    nodeIds,
+    actor,
+    age,
+    requestedBy,
+    atMs,
+  }: UnheldSaga): Promise<void> {
+    const row = {
+      saga,
+      service,
+      state,
+      mode,
+      node_ids: nodeIds,
+      actor,
+      age,
+      requested_by: requestedBy,
+      at_ms: atMs,
+    };
     const columns =
       'saga text, service text, state text, mode text, node_ids jsonb, actor text, age text, requested_by text, at_ms double precision';
-    const renewed = ['state', 'mode', 'node_ids', 'actor', 'age', 'requested_by', 'at_ms'].map((name) => `${name} = excluded.${name}`);
-    await this.#insert('unheld_sagas', columns, [row], `on conflict (saga, service) do update set ${renewed.join(', ')}`);
+    const renewed = ['state', 'mode', 'node_ids', 'actor', 'age', 'requested_by', 'at_ms'].map(
+      (name) => `${name} = excluded.${name}`,
+    );
+    await this.#insert(
+      'unheld_sagas',
+      columns,
+      [row],
+      `on conflict (saga, service) do update set ${renewed.join(', ')}`,
+    );
   }
 
   async dropWaiting(saga: string, service: string): Promise<void> {
     const { condition, parameters } = unheldIn('waiting', service, saga);
-    await this.#statements.change(`delete from ${this.#schema}.unheld_sagas where ${condition}`, parameters);
+    await this.#statements.change(
+      `delete from ${this.#schema}.unheld_sagas where ${condition}`,
+      parameters,
+    );
   }
 
   async pruneRefused(beforeMs: number, limit: number): Promise<number> {
@@ -132,7 +211,10 @@ export class SqlLedger implements LedgerRows {
 
   async links(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
     if (nodeIds.length === 0) return [];
-    return this.#select(linkColumns, 'links', `service = ? and ${isListed}`, [service, textList(nodeIds)]);
+    return this.#select(linkColumns, 'links', `service = ? and ${isListed}`, [
+      service,
+      textList(nodeIds),
+    ]);
   }
 
   async lockLinks(service: string, nodeIds: readonly string[]): Promise<LinkRow[]> {
@@ -140,8 +222,18 @@ export class SqlLedger implements LedgerRows {
     const inOrder = [...new Set(nodeIds)].sort();
     const there = await this.#lock(service, inOrder);
     if (there.length === inOrder.length) return there;
-    const rows = inOrder.map((nodeId) => ({ service, node_id: nodeId, generation: 0, given_up: 0, version: 0 }));
-    await this.#insert('links', 'service text, node_id text, generation integer, given_up integer, version integer', rows);
+    const rows = inOrder.map((nodeId) => ({
+      service,
+      node_id: nodeId,
+      generation: 0,
+      given_up: 0,
+      version: 0,
+    }));
+    await this.#insert(
+      'links',
+      'service text, node_id text, generation integer, given_up integer, version integer',
+      rows,
+    );
     return this.#lock(service, inOrder);
   }
 
@@ -154,10 +246,10 @@ export class SqlLedger implements LedgerRows {
 
   async raiseLinks(service: string, nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
-    await this.#statements.change(`update ${this.#schema}.links set version = version + 1 where service = ? and ${isListed}`, [
-      service,
-      textList(nodeIds),
-    ]);
+    await this.#statements.change(
+      `update ${this.#schema}.links set version = version + 1 where service = ? and ${isListed}`,
+      [service, textList(nodeIds)],
+    );
   }
 
   async raiseGeneration(service: string, nodeId: string, generation: number): Promise<void> {
@@ -168,7 +260,12 @@ export class SqlLedger implements LedgerRows {
     await this.#raise('given_up', service, nodeId, generation);
   }
 
-  async #raise(column: 'generation' | 'given_up', service: string, nodeId: string, to: number): Promise<void> {
+  async #raise(
+    column: 'generation' | 'given_up',
+    service: string,
+    nodeId: string,
+    to: number,
+  ): Promise<void> {
     await this.#statements.change(
       `update ${this.#schema}.links set ${column} = greatest(${column}, ?), version = version + 1 where service = ? and ${isListed}`,
       [to, service, textList([nodeId])],
@@ -189,7 +286,10 @@ export class SqlLedger implements LedgerRows {
 
   async promises(service: string, nodeIds: readonly string[]): Promise<PromiseState[]> {
     if (nodeIds.length === 0) return [];
-    return this.#select(promiseColumns, 'promises', `service = ? and ${isListed}`, [service, textList(nodeIds)]);
+    return this.#select(promiseColumns, 'promises', `service = ? and ${isListed}`, [
+      service,
+      textList(nodeIds),
+    ]);
   }
 
   promisesOf(service: string, saga?: string): Promise<PromiseState[]> {
@@ -197,26 +297,50 @@ export class SqlLedger implements LedgerRows {
   }
 
   async promise(promises: readonly PromiseState[]): Promise<void> {
-    const rows = promises.map(({ service, nodeId, saga, mode, state }) => ({ service, node_id: nodeId, saga, mode, state }));
-    const raise = "on conflict (service, node_id, saga) do update set state = excluded.state where promises.state = 'collecting'";
-    await this.#insert('promises', 'service text, node_id text, saga text, mode text, state text', rows, raise);
+    const rows = promises.map(({ service, nodeId, saga, mode, state }) => ({
+      service,
+      node_id: nodeId,
+      saga,
+      mode,
+      state,
+    }));
+    const raise =
+      "on conflict (service, node_id, saga) do update set state = excluded.state where promises.state = 'collecting'";
+    await this.#insert(
+      'promises',
+      'service text, node_id text, saga text, mode text, state text',
+      rows,
+      raise,
+    );
   }
 
   async dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void> {
     if (nodeIds.length === 0) return;
-    await this.#statements.change(`delete from ${this.#schema}.promises where saga = ? and service = ? and ${isListed}`, [
-      saga,
-      service,
-      textList(nodeIds),
-    ]);
+    await this.#statements.change(
+      `delete from ${this.#schema}.promises where saga = ? and service = ? and ${isListed}`,
+      [saga, service, textList(nodeIds)],
+    );
   }
 
-  #select<Row>(columns: string, table: string, condition: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
-    return this.#statements.select(`select ${columns} from ${this.#schema}.${table} where ${condition}`, parameters);
+  #select<Row>(
+    columns: string,
+    table: string,
+    condition: string,
+    parameters: readonly SqlParameter[],
+  ): Promise<Row[]> {
+    return this.#statements.select(
+      `select ${columns} from ${this.#schema}.${table} where ${condition}`,
+      parameters,
+    );
   }
 
   /** Rows of which each is new once: a repeated key within one statement is left out, the first one counts. */
-  async #insert(table: string, columns: string, rows: readonly object[], onConflict = 'on conflict do nothing'): Promise<void> {
+  async #insert(
+    table: string,
+    columns: string,
+    rows: readonly object[],
+    onConflict = 'on conflict do nothing',
+  ): Promise<void> {
     if (rows.length === 0) return;
     const names = columns.replaceAll(/ (?:text|integer|double precision|jsonb)\b/g, '');
     await this.#statements.change(
@@ -226,14 +350,26 @@ export class SqlLedger implements LedgerRows {
   }
 }
 
-function selected({ saga, service, nodeIds }: EngagementSelection): { condition: string; parameters: readonly SqlParameter[] } {
-  const conditions = ['saga = ?', service === undefined ? [] : 'service = ?', nodeIds === undefined ? [] : isListed].flat();
+function selected({ saga, service, nodeIds }: EngagementSelection): {
+  condition: string;
+  parameters: readonly SqlParameter[];
+} {
+  const conditions = [
+    'saga = ?',
+    service === undefined ? [] : 'service = ?',
+    nodeIds === undefined ? [] : isListed,
+  ].flat();
   const parameters = [saga, service ?? [], nodeIds === undefined ? [] : textList(nodeIds)].flat();
   return { condition: conditions.join(' and '), parameters };
 }
 
-function ofSaga(service: string, saga: string | undefined): [condition: string, parameters: readonly SqlParameter[]] {
-  return saga === undefined ? ['service = ?', [service]] : ['service = ? and saga = ?', [service, saga]];
+function ofSaga(
+  service: string,
+  saga: string | undefined,
+): [condition: string, parameters: readonly SqlParameter[]] {
+  return saga === undefined
+    ? ['service = ?', [service]]
+    : ['service = ? and saga = ?', [service, saga]];
 }
 
 interface StoredHold extends Omit<Hold, 'age'> {
@@ -244,12 +380,33 @@ function holdOf({ nodeId, saga, service, mode, state, age }: StoredHold): Hold {
   return { nodeId, saga, service, mode, state, ...(age === null ? {} : { age }) };
 }
 
-function engagementRow({ nodeId, saga, service, mode, state, through, actor, age = saga }: Engagement) {
-  return { node_id: nodeId, saga, service, mode, state, through, actor, age: age === saga ? null : age };
+function engagementRow({
+  nodeId,
+  saga,
+  service,
+  mode,
+  state,
+  through,
+  actor,
+  age = saga,
+}: Engagement) {
+  return {
+    node_id: nodeId,
+    saga,
+    service,
+    mode,
+    state,
+    through,
+    actor,
+    age: age === saga ? null : age,
+  };
 }
 
 function unheldIn(state: UnheldSaga['state'], service: string, saga?: string) {
   const one = saga === undefined ? '' : ' and saga in (select jsonb_array_elements_text(?::jsonb))';
-  const parameters: readonly SqlParameter[] = [service, ...(saga === undefined ? [] : [textList([saga])])];
+  const parameters: readonly SqlParameter[] = [
+    service,
+    ...(saga === undefined ? [] : [textList([saga])]),
+  ];
   return { condition: `service = ? and state = '${state}'${one}`, parameters };
 }

@@ -3,8 +3,9 @@
  *
  * 1. A recursive statement keeps each id once, so aliases that lead upwards end there.
  */
-import { attributeValues } from './migrations.ts';
+
 import type { Probe, SearchWindow } from '../rules/rows.ts';
+import { attributeValues } from './migrations.ts';
 import { textList, uuidList } from './sql-parameters.ts';
 
 interface Sql {
@@ -15,9 +16,11 @@ interface Sql {
 /** `nodes`: the table; `columns`: what is selected of its rows, called `n`. */
 export function searchSql(nodes: string, columns: string, window: SearchWindow): Sql {
   const conditions = conditionsOf(window);
-  const where = conditions.length === 0 ? '' : `where ${conditions.map(({ sql }) => sql).join(' and ')}`;
+  const where =
+    conditions.length === 0 ? '' : `where ${conditions.map(({ sql }) => sql).join(' and ')}`;
   const parameters = conditions.flatMap((condition) => condition.parameters);
-  if (window.reach === 'all') return { sql: `select ${columns} from ${nodes} n ${where}`, parameters };
+  if (window.reach === 'all')
+    return { sql: `select ${columns} from ${nodes} n ${where}`, parameters };
   return {
     sql: `with recursive reached(id) as (${reachOf(nodes, window)}) select ${columns} from reached join ${nodes} n using (id) ${where}`,
     parameters: [uuidList(window.ids), ...parameters],
@@ -28,7 +31,9 @@ function reachOf(nodes: string, { reach, deref }: SearchWindow): string {
   const start = `select n.id from ${nodes} n where ${reach === 'children' ? 'n.parent_id' : 'n.id'} = any(?::uuid[])`;
   const steps = [
     reach === 'subtree' ? `select n.id from ${nodes} n where n.parent_id = reached.id` : [],
-    deref ? `select n.alias_of from ${nodes} n where n.id = reached.id and n.alias_of is not null` : [],
+    deref
+      ? `select n.alias_of from ${nodes} n where n.id = reached.id and n.alias_of is not null`
+      : [],
   ].flat();
   if (steps.length === 0) return start;
   return `${start} union select step.id from reached cross join lateral (${steps.join(' union all ')}) step(id)`;
@@ -37,7 +42,9 @@ function reachOf(nodes: string, { reach, deref }: SearchWindow): string {
 function conditionsOf({ deref, objectClass, probes }: SearchWindow): Sql[] {
   return [
     deref ? { sql: "n.kind <> 'alias'", parameters: [] } : [],
-    objectClass === undefined ? [] : { sql: "n.kind = 'entity' and n.object_class = ?", parameters: [objectClass] },
+    objectClass === undefined
+      ? []
+      : { sql: "n.kind = 'entity' and n.object_class = ?", parameters: [objectClass] },
     ...probes.map(probeCondition),
   ].flat();
 }
@@ -45,7 +52,10 @@ function conditionsOf({ deref, objectClass, probes }: SearchWindow): Sql[] {
 function probeCondition({ attribute, values }: Probe): Sql {
   if (attribute === 'cn') {
     const names = values.filter((value) => typeof value === 'string');
-    return { sql: 'n.cn = any(array(select jsonb_array_elements_text(?::jsonb)))', parameters: [textList(names)] };
+    return {
+      sql: 'n.cn = any(array(select jsonb_array_elements_text(?::jsonb)))',
+      parameters: [textList(names)],
+    };
   }
   const wanted = 'array(select jsonb_build_array(value) from jsonb_array_elements(?::jsonb))';
   return { sql: `${attributeValues('n')} @> any(${wanted})`, parameters: [JSON.stringify(values)] };

@@ -58,7 +58,10 @@ export class SqlStatements {
     this.#asked = [];
     const [first] = asked;
     if (first === undefined) return;
-    const sent = asked.length === 1 ? this.#send(first.sql, first.parameters).then((rows) => [rows]) : this.#sendTogether(asked);
+    const sent =
+      asked.length === 1
+        ? this.#send(first.sql, first.parameters).then((rows) => [rows])
+        : this.#sendTogether(asked);
     sent.then(
       (results) => {
         for (const [index, { resolve }] of asked.entries()) resolve(results[index] ?? []);
@@ -77,8 +80,13 @@ export class SqlStatements {
 
   #send<Row>(sql: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
     this.#sent += 1;
-    if (this.#single && this.#sent > 1) return Promise.reject(new Broken('broken', 'a read of one statement has asked for a second one'));
-    const rows = this.#last.then(async () => (await this.#em.execute(sql, [...parameters])) as Row[]);
+    if (this.#single && this.#sent > 1)
+      return Promise.reject(
+        new Broken('broken', 'a read of one statement has asked for a second one'),
+      );
+    const rows = this.#last.then(
+      async () => (await this.#em.execute(sql, [...parameters])) as Row[],
+    );
     this.#last = rows.catch(() => undefined);
     return rows;
   }
@@ -90,7 +98,9 @@ function together(asked: readonly Asked[]): Pick<Asked, 'sql' | 'parameters'> {
   const changes = named.filter(({ kind }) => kind === 'change');
   const selections = named.filter(({ kind }) => kind === 'selection');
   const changing = changes.map(({ name, sql }) => `${name} as (${sql})`).join(', ');
-  const selecting = selections.map(({ name, sql }) => `(select coalesce(json_agg(r), '[]'::json) from (${sql}) r) as ${name}`).join(', ');
+  const selecting = selections
+    .map(({ name, sql }) => `(select coalesce(json_agg(r), '[]'::json) from (${sql}) r) as ${name}`)
+    .join(', ');
   return {
     sql: `${changing === '' ? '' : `with ${changing} `}select ${selecting}`,
     parameters: [...changes, ...selections].flatMap((one) => one.parameters),

@@ -9,15 +9,15 @@ import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
-import { hierarchyMigrations } from './migrations.ts';
 import { pruneLedger } from '../rules/pruning.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';
 import type { HierarchyRows } from '../rules/rows.ts';
+import { performWrite } from '../rules/writes.ts';
+import { hierarchyStoreName } from '../store.ts';
+import { hierarchyMigrations } from './migrations.ts';
 import { SqlLedger } from './sql-ledger.ts';
 import { SqlStatements } from './sql-statements.ts';
 import { SqlTree } from './sql-tree.ts';
-import { hierarchyStoreName } from '../store.ts';
-import { performWrite } from '../rules/writes.ts';
 
 export interface SqlHierarchyAccess {
   /** The schema that holds the tables; statements name it. */
@@ -35,9 +35,12 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
   }
 
   read(op: string, args: Json): Promise<Json> {
-    if (isSingleLook(op, args)) return performRead(this.#rows(this.#access.read(), { single: true }), op, args);
+    if (isSingleLook(op, args))
+      return performRead(this.#rows(this.#access.read(), { single: true }), op, args);
     const oneSnapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
-    return this.#access.read().transactional((em) => performRead(this.#rows(em), op, args), oneSnapshot);
+    return this.#access
+      .read()
+      .transactional((em) => performRead(this.#rows(em), op, args), oneSnapshot);
   }
 
   async apply(tx: SqlEntityManager, writes: readonly Write[]): Promise<void> {
@@ -51,7 +54,10 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
 
   #rows(em: EntityManager, options?: { readonly single: boolean }): HierarchyRows {
     const statements = new SqlStatements(em, options);
-    return { tree: new SqlTree(statements, this.#access.schema), ledger: new SqlLedger(statements, this.#access.schema) };
+    return {
+      tree: new SqlTree(statements, this.#access.schema),
+      ledger: new SqlLedger(statements, this.#access.schema),
+    };
   }
 }
 

@@ -8,12 +8,18 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
 import { isStorable } from '../rules/attributes.ts';
-import { attributeValues } from './migrations.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
+import {
+  type NewNode,
+  type PathStep,
+  sortIndexOf,
+  subscribersIdOf,
+  type TreeNode,
+} from '../rules/tree-node.ts';
+import { attributeValues } from './migrations.ts';
 import { textList, uuidList } from './sql-parameters.ts';
 import { searchSql } from './sql-search.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
-import { type NewNode, type PathStep, sortIndexOf, subscribersIdOf, type TreeNode } from '../rules/tree-node.ts';
 
 /** A row as a `TreeNode`. */
 export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass", n.kind, n.service, n.attributes,
@@ -39,19 +45,25 @@ export class SqlTree implements TreeRows {
 
   async lockNodes(ids: readonly string[]): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
-    return this.#statements.run(`select ${nodeColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`, [
-      uuidList(ids),
-    ]);
+    return this.#statements.run(
+      `select ${nodeColumns} from ${this.#nodes} n where n.id = any(?::uuid[]) order by n.id for update`,
+      [uuidList(ids)],
+    );
   }
 
   async lockMoves(): Promise<void> {
-    await this.#statements.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', [this.#moves]);
+    await this.#statements.run('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+      this.#moves,
+    ]);
   }
 
   async named(parentId: string | null, cn: string): Promise<TreeNode | undefined> {
     if (!isStorable(cn)) return undefined;
     const below = parentId === null ? 'n.parent_id is null' : 'n.parent_id = ?::uuid';
-    const [node] = await this.#where(`n.cn = ? and ${below}`, parentId === null ? [cn] : [cn, parentId]);
+    const [node] = await this.#where(
+      `n.cn = ? and ${below}`,
+      parentId === null ? [cn] : [cn, parentId],
+    );
     return node;
   }
 
@@ -77,7 +89,11 @@ export class SqlTree implements TreeRows {
   async contiguous(ids: readonly string[], objectClass: string): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
     const start = `select n.id from ${this.#nodes} n where n.id = any(?::uuid[]) and ${ofClass}`;
-    return this.#reached(start, `n.parent_id = reached.id and ${ofClass}`, [uuidList(ids), objectClass, objectClass]);
+    return this.#reached(start, `n.parent_id = reached.id and ${ofClass}`, [
+      uuidList(ids),
+      objectClass,
+      objectClass,
+    ]);
   }
 
   async attachments(ids: readonly string[]): Promise<TreeNode[]> {
@@ -108,7 +124,11 @@ export class SqlTree implements TreeRows {
     );
   }
 
-  async dependedOn(service: string, ids: readonly string[], except: readonly string[]): Promise<string[]> {
+  async dependedOn(
+    service: string,
+    ids: readonly string[],
+    except: readonly string[],
+  ): Promise<string[]> {
     if (ids.length === 0) return [];
     const other = (condition: string) =>
       `exists (select from ${this.#nodes} n where ${condition} and n.service = ? and n.id <> all(?::uuid[]))`;
@@ -131,10 +151,15 @@ export class SqlTree implements TreeRows {
     return row?.count ?? 0;
   }
 
-  async subscriptionNodes(nodeIds: readonly string[]): Promise<{ nodeId: string; node: TreeNode }[]> {
+  async subscriptionNodes(
+    nodeIds: readonly string[],
+  ): Promise<{ nodeId: string; node: TreeNode }[]> {
     const nodeIdBySubscribers = new Map(nodeIds.map((nodeId) => [subscribersIdOf(nodeId), nodeId]));
     const nodes = await this.children([...nodeIdBySubscribers.keys()]);
-    return nodes.map((node) => ({ nodeId: nodeIdBySubscribers.get(node.parentId ?? '') ?? '', node }));
+    return nodes.map((node) => ({
+      nodeId: nodeIdBySubscribers.get(node.parentId ?? '') ?? '',
+      node,
+    }));
   }
 
   async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
@@ -153,7 +178,8 @@ export class SqlTree implements TreeRows {
   }
 
   async siblings(parentId: string, objectClass: string): Promise<SiblingFacts> {
-    const sorted = "n.kind = 'entity' and n.sort_index is not null order by n.sort_index desc limit 1";
+    const sorted =
+      "n.kind = 'entity' and n.sort_index is not null order by n.sort_index desc limit 1";
     const [facts] = await this.#rows<SiblingFacts>(
       `select (select n.sort_index from ${this.#nodes} n where n.parent_id = ?::uuid and ${sorted}) as "maxIndex",
          exists (select from ${this.#nodes} n where n.parent_id = ?::uuid and n.object_class = ? and n.is_default) as "hasDefault"`,
@@ -166,7 +192,8 @@ export class SqlTree implements TreeRows {
     try {
       await this.#insert(nodes, '');
     } catch (error) {
-      if (error instanceof UniqueConstraintViolationException) throw new Broken('broken', 'a node is there already', { cause: error });
+      if (error instanceof UniqueConstraintViolationException)
+        throw new Broken('broken', 'a node is there already', { cause: error });
       throw error;
     }
   }
@@ -176,7 +203,8 @@ export class SqlTree implements TreeRows {
     if (root !== undefined) return root;
     await this.#insert([node], 'on conflict do nothing');
     const made = await this.named(null, node.cn);
-    if (made === undefined) throw new Broken('broken', `node ${node.id} exists and is not the root`);
+    if (made === undefined)
+      throw new Broken('broken', `node ${node.id} exists and is not the root`);
     return made;
   }
 
@@ -187,7 +215,11 @@ export class SqlTree implements TreeRows {
        from jsonb_to_recordset(?::jsonb) as r(at integer, id uuid, "parentId" uuid, cn text, "objectClass" text, kind text, service text,
          attributes jsonb, "sortIndex" double precision, "isDefault" boolean, "aliasOf" uuid)
        order by r.at ${onConflict}`,
-      [JSON.stringify(nodes.map((node, at) => ({ at, ...node, sortIndex: sortIndexOf(node.attributes) })))],
+      [
+        JSON.stringify(
+          nodes.map((node, at) => ({ at, ...node, sortIndex: sortIndexOf(node.attributes) })),
+        ),
+      ],
     );
   }
 
@@ -201,7 +233,10 @@ export class SqlTree implements TreeRows {
 
   async raiseEpochs(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.#statements.change(`update ${this.#nodes} set epoch = epoch + 1 where id = any(?::uuid[])`, [uuidList(ids)]);
+    await this.#statements.change(
+      `update ${this.#nodes} set epoch = epoch + 1 where id = any(?::uuid[])`,
+      [uuidList(ids)],
+    );
   }
 
   async clearDefault(parentId: string, objectClass: string): Promise<void> {
@@ -225,7 +260,9 @@ export class SqlTree implements TreeRows {
 
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.#statements.change(`delete from ${this.#nodes} where id = any(?::uuid[])`, [uuidList(ids)]);
+    await this.#statements.change(`delete from ${this.#nodes} where id = any(?::uuid[])`, [
+      uuidList(ids),
+    ]);
   }
 
   #reached(start: string, step: string, parameters: readonly SqlParameter[]): Promise<TreeNode[]> {

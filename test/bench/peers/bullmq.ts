@@ -14,7 +14,18 @@ const concurrency = 64;
 const votes = ['constants', 'methods', 'tags'];
 
 async function startRedis(folder: string, port: number): Promise<ChildProcess> {
-  const options = ['--port', String(port), '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
+  const options = [
+    '--port',
+    String(port),
+    '--dir',
+    folder,
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'always',
+    '--save',
+    '',
+  ];
   const redis = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
   let text = '';
   while (!text.includes('Ready to accept connections'))
@@ -23,7 +34,10 @@ async function startRedis(folder: string, port: number): Promise<ChildProcess> {
   return redis;
 }
 
-export async function openBullmq(): Promise<{ side(atOnce: number, count: number): Side; close(): Promise<void> }> {
+export async function openBullmq(): Promise<{
+  side(atOnce: number, count: number): Side;
+  close(): Promise<void>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-bullmq-'));
   const [port = 0] = await freePorts(1);
   const redis = await startRedis(folder, port);
@@ -31,7 +45,10 @@ export async function openBullmq(): Promise<{ side(atOnce: number, count: number
   const facts = new Queue('facts', { connection });
   const workers = [
     new Worker('votes', async () => ({ response: 'ok' }), { connection, concurrency }),
-    new Worker('deletes', async ({ data }) => void (await facts.add('deleted', data)), { connection, concurrency }),
+    new Worker('deletes', async ({ data }) => void (await facts.add('deleted', data)), {
+      connection,
+      concurrency,
+    }),
   ];
   const flows = new FlowProducer({ connection });
   const events = new QueueEvents('deletes', { connection });

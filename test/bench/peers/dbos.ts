@@ -23,11 +23,19 @@ const saga = DBOS.registerWorkflow(
   { name: 'saga' },
 );
 
-export async function openDbos(): Promise<{ side(atOnce: number, count: number): Side; close(): Promise<void> }> {
+export async function openDbos(): Promise<{
+  side(atOnce: number, count: number): Side;
+  close(): Promise<void>;
+}> {
   await onServer(`create database ${database}`);
   const url = new URL(servers.postgres);
   url.pathname = `/${database}`;
-  DBOS.setConfig({ name: 'bench', systemDatabaseUrl: url.href, logLevel: 'error', runAdminServer: false });
+  DBOS.setConfig({
+    name: 'bench',
+    systemDatabaseUrl: url.href,
+    logLevel: 'error',
+    runAdminServer: false,
+  });
   await DBOS.launch();
   return {
     side: (atOnce, count) => () => inFlight(count, atOnce, () => saga(benchId())),

@@ -21,12 +21,21 @@ class Happened extends Event {
 }
 
 const noLine = (): void => undefined;
-const noLog: Logger = { debug: noLine, trace: noLine, info: noLine, warn: noLine, error: noLine, fatal: noLine };
+const noLog: Logger = {
+  debug: noLine,
+  trace: noLine,
+  info: noLine,
+  warn: noLine,
+  error: noLine,
+  fatal: noLine,
+};
 
 const arrivals = new Arrivals();
 const bus = Bus.configure()
   .withLogger(() => noLog)
-  .withTransport(new rabbitmq.RabbitMqTransport({ queueName: 'node-ts-bus', connectionString: url }))
+  .withTransport(
+    new rabbitmq.RabbitMqTransport({ queueName: 'node-ts-bus', connectionString: url }),
+  )
   .withHandler(handlerFor(Happened, () => arrivals.count()))
   .withConcurrency(window)
   .build();
@@ -35,7 +44,9 @@ await bus.start();
 
 const count = Math.ceil(messagesBySize[size as Size] / 50);
 process.on('message', async () => {
-  process.send?.(await timed(count, arrivals, () => inFlight(count, window, () => bus.publish(new Happened()))));
+  process.send?.(
+    await timed(count, arrivals, () => inFlight(count, window, () => bus.publish(new Happened()))),
+  );
 });
 process.on('disconnect', async () => {
   await bus.dispose();

@@ -6,7 +6,10 @@ import type { Contest, Sample, Side, Size } from '../contest.ts';
 import type { OpenedHost } from './peer-host.ts';
 
 export async function withNodeTsBus({ contest, url }: OpenedHost, size: Size): Promise<Contest> {
-  const child = fork(fileURLToPath(new URL('node-ts-bus-process.ts', import.meta.url)), [url, size]);
+  const child = fork(fileURLToPath(new URL('node-ts-bus-process.ts', import.meta.url)), [
+    url,
+    size,
+  ]);
   await once(child, 'message');
   const side: Side = async () => {
     child.send('run');

@@ -8,13 +8,19 @@ import type { OpenedHost } from './peer-host.ts';
 export async function throughput({ contest, url }: OpenedHost, size: Size): Promise<Contest> {
   const connection = new Connection(url);
   const arrivals = new Arrivals();
-  const publisher = connection.createPublisher({ confirm: true, queues: [{ queue: 'peer', durable: true }] });
-  const consumer = connection.createConsumer({ queue: 'peer', queueOptions: { durable: true }, qos: { prefetchCount: window } }, async () =>
-    arrivals.count(),
+  const publisher = connection.createPublisher({
+    confirm: true,
+    queues: [{ queue: 'peer', durable: true }],
+  });
+  const consumer = connection.createConsumer(
+    { queue: 'peer', queueOptions: { durable: true }, qos: { prefetchCount: window } },
+    async () => arrivals.count(),
   );
   const count = messagesBySize[size];
   const side: Side = (): Promise<Sample> =>
-    timed(count, arrivals, () => inFlight(count, window, () => publisher.send({ routingKey: 'peer', durable: true }, body)));
+    timed(count, arrivals, () =>
+      inFlight(count, window, () => publisher.send({ routingKey: 'peer', durable: true }, body)),
+    );
   return {
     ...contest,
     also: { ...contest.also, 'rabbitmq-client': side },
@@ -27,14 +33,19 @@ export async function throughput({ contest, url }: OpenedHost, size: Size): Prom
   };
 }
 
-export async function request({ contest, url }: OpenedHost, count: number, atOnce: number): Promise<Contest> {
+export async function request(
+  { contest, url }: OpenedHost,
+  count: number,
+  atOnce: number,
+): Promise<Contest> {
   const connection = new Connection(url);
   const server = connection.createConsumer(
     { queue: 'peer_echo', queueOptions: { durable: false }, qos: { prefetchCount: 256 } },
     async (message, reply) => void (await reply(message.body)),
   );
   const client = connection.createRPCClient({});
-  const side: Side = () => inFlight(count, atOnce, () => client.send('peer_echo', { action: 'echo', data: {} }));
+  const side: Side = () =>
+    inFlight(count, atOnce, () => client.send('peer_echo', { action: 'echo', data: {} }));
   return {
     ...contest,
     also: { ...contest.also, 'rabbitmq-client': side },

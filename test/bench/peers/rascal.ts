@@ -25,7 +25,9 @@ export async function throughput({ contest, url }: OpenedHost, size: Size): Prom
   });
   const publish = async (): Promise<void> => {
     const publication = await broker.publish('out', body);
-    await new Promise<void>((resolve, reject) => publication.on('success', () => resolve()).on('error', reject));
+    await new Promise<void>((resolve, reject) =>
+      publication.on('success', () => resolve()).on('error', reject),
+    );
   };
   const count = messagesBySize[size];
   const side: Side = () => timed(count, arrivals, () => inFlight(count, window, publish));

@@ -26,9 +26,14 @@ const saga = restate.service({
   },
 });
 
-function startServer(folder: string, ports: { ingress: number; admin: number; node: number }): ChildProcess {
+function startServer(
+  folder: string,
+  ports: { ingress: number; admin: number; node: number },
+): ChildProcess {
   const program = join(
-    dirname(createRequire(import.meta.url).resolve('@restatedev/restate-server-linux-x64/package.json')),
+    dirname(
+      createRequire(import.meta.url).resolve('@restatedev/restate-server-linux-x64/package.json'),
+    ),
     'bin',
     'restate-server',
   );
@@ -61,7 +66,10 @@ async function register(admin: number, service: number): Promise<void> {
   }
 }
 
-export async function openRestate(): Promise<{ side(atOnce: number, count: number): Side; close(): Promise<void> }> {
+export async function openRestate(): Promise<{
+  side(atOnce: number, count: number): Side;
+  close(): Promise<void>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'unanimous-restate-'));
   const [ingress = 0, admin = 0, node = 0, service = 0] = await freePorts(4);
   const server = startServer(folder, { ingress, admin, node });

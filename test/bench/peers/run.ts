@@ -23,18 +23,29 @@ import { openRestate } from './restate.ts';
 type Opened = Awaited<ReturnType<typeof openDbos>>;
 
 /** The benchmark with more sides in its contest. */
-function joined(benchmark: Benchmark, join: (contest: Contest, size: Size) => Promise<Contest>): Benchmark {
+function joined(
+  benchmark: Benchmark,
+  join: (contest: Contest, size: Size) => Promise<Contest>,
+): Benchmark {
   return { ...benchmark, open: async (size) => join(await benchmark.open(size), size) };
 }
 
-function withSagas(benchmark: Benchmark, peers: Readonly<Record<string, () => Promise<Opened>>>): Benchmark {
+function withSagas(
+  benchmark: Benchmark,
+  peers: Readonly<Record<string, () => Promise<Opened>>>,
+): Benchmark {
   const atOnce = benchmark.parameter as number;
   return joined(benchmark, async (contest, size) => {
-    const opened = await Promise.all(Object.entries(peers).map(async ([name, open]) => [name, await open()] as const));
+    const opened = await Promise.all(
+      Object.entries(peers).map(async ([name, open]) => [name, await open()] as const),
+    );
     const count = Math.ceil(sagasOf(size, atOnce) / (size === 'tiny' ? 1 : 5));
     return {
       ...contest,
-      also: { ...contest.also, ...Object.fromEntries(opened.map(([name, peer]) => [name, peer.side(atOnce, count)])) },
+      also: {
+        ...contest.also,
+        ...Object.fromEntries(opened.map(([name, peer]) => [name, peer.side(atOnce, count)])),
+      },
       async close() {
         for (const [, peer] of opened) await peer.close();
         await contest.close();
@@ -44,7 +55,9 @@ function withSagas(benchmark: Benchmark, peers: Readonly<Record<string, () => Pr
 }
 
 await runBenchmarks([
-  joined(memoryTransport, async (contest, size) => withNact(await withMoleculer(contest, size), size)),
+  joined(memoryTransport, async (contest, size) =>
+    withNact(await withMoleculer(contest, size), size),
+  ),
   joined(rabbitThroughput, async (contest, size) => {
     const host = await withHost(contest);
     const withClient = await client.throughput(host, size);

@@ -1,2 +1,8 @@
 /** The five steps of the measured saga, for peers that name their steps. */
-export const sagaSteps = ['vote constants', 'vote methods', 'vote tags', 'delete', 'announce'] as const;
+export const sagaSteps = [
+  'vote constants',
+  'vote methods',
+  'vote tags',
+  'delete',
+  'announce',
+] as const;

@@ -16,7 +16,9 @@ export function acting(test: Suite, bench: () => Bench): void {
     await bench().journal.commit('dead', [turn({ expectedVersion: 1, activitiesEnded: ['a1'] })]);
     assert.is(await bench().journal.postponeActivity('dead', anActor, 'a1', 1, 1), false);
     assert.is(await bench().journal.postponeActivity('dead', actor('other'), 'a2', 1, 1), false);
-    assert.equal((await bench().journal.adopt('two', ['objects'], 0, 10)).activities, [activity('a2')]);
+    assert.equal((await bench().journal.adopt('two', ['objects'], 0, 10)).activities, [
+      activity('a2'),
+    ]);
   });
 
   for (const progress of [{ done: 3, of: 10 }, 'half', 0, null, 'NUL \u0000'] as const) {
@@ -24,8 +26,12 @@ export function acting(test: Suite, bench: () => Bench): void {
       await bench().journal.commit('one', [turn({ activities: [activity('a1')] })]);
       assert.is(await bench().journal.noteProgress('one', anActor, 'a1', 'earlier', 100), true);
       assert.is(await bench().journal.noteProgress('one', anActor, 'a1', progress, 200), true);
-      assert.equal(await bench().journal.activitiesOf(anActor), [{ ...activity('a1'), instance: 'one', progress, progressAtMs: 200 }]);
-      assert.equal((await bench().journal.adopt('two', ['objects'], 0, 10)).activities, [{ ...activity('a1'), progress }]);
+      assert.equal(await bench().journal.activitiesOf(anActor), [
+        { ...activity('a1'), instance: 'one', progress, progressAtMs: 200 },
+      ]);
+      assert.equal((await bench().journal.adopt('two', ['objects'], 0, 10)).activities, [
+        { ...activity('a1'), progress },
+      ]);
     });
   }
 
@@ -35,7 +41,10 @@ export function acting(test: Suite, bench: () => Bench): void {
       turn({ activities: [activity('a2'), activity('a1')] }),
       turn({ address: other, activities: [activity('a3', other)] }),
     ]);
-    const seen = (await bench().journal.activitiesOf(anActor)).map(({ token, instance }) => [token, instance]);
+    const seen = (await bench().journal.activitiesOf(anActor)).map(({ token, instance }) => [
+      token,
+      instance,
+    ]);
     assert.equal(seen, [
       ['a2', 'one'],
       ['a1', 'one'],
@@ -48,7 +57,9 @@ export function acting(test: Suite, bench: () => Bench): void {
     await bench().journal.adopt('two', ['objects'], 0, 10);
     assert.is(await bench().journal.postponeActivity('slow', anActor, 'a1', 5, 5), false);
     assert.is(await bench().journal.noteProgress('slow', anActor, 'a1', 'late', 5), false);
-    assert.equal(await bench().journal.activitiesOf(anActor), [{ ...activity('a1'), instance: 'two' }]);
+    assert.equal(await bench().journal.activitiesOf(anActor), [
+      { ...activity('a1'), instance: 'two' },
+    ]);
     assert.is(await bench().journal.noteProgress('two', anActor, 'a1', 'mine', 6), true);
   });
 

@@ -7,7 +7,12 @@ export function adopting(test: Suite, bench: () => Bench): void {
   test('5: only what a dead instance held is adopted, and once', async () => {
     await bench().journal.beat('alive', 1_000);
     await bench().journal.beat('dead', 500);
-    const held = (id: string) => turn({ address: actor(id), outbox: [message(id, actor(id))], activities: [activity(id, actor(id))] });
+    const held = (id: string) =>
+      turn({
+        address: actor(id),
+        outbox: [message(id, actor(id))],
+        activities: [activity(id, actor(id))],
+      });
     await bench().journal.commit('alive', [held('a')]);
     await bench().journal.commit('dead', [held('b')]);
     await bench().journal.commit('never beat', [held('c')]);
@@ -18,11 +23,16 @@ export function adopting(test: Suite, bench: () => Bench): void {
       ['b', 'c'],
     );
     assert.equal(activities, [activity('b', actor('b')), activity('c', actor('c'))]);
-    assert.equal(await bench().journal.adopt('three', ['objects'], 1_000, 10), { outbox: [], activities: [] });
+    assert.equal(await bench().journal.adopt('three', ['objects'], 1_000, 10), {
+      outbox: [],
+      activities: [],
+    });
   });
 
   test('5: a beat keeps what an instance holds; what it left is free at once', async () => {
-    await bench().journal.commit('one', [turn({ outbox: [message('o1')], activities: [activity('a1')] })]);
+    await bench().journal.commit('one', [
+      turn({ outbox: [message('o1')], activities: [activity('a1')] }),
+    ]);
     await bench().journal.beat('one', 100);
     await bench().journal.beat('one', 2_000);
     assert.is((await bench().journal.adopt('two', ['objects'], 2_000, 10)).outbox.length, 0);
@@ -42,8 +52,14 @@ export function adopting(test: Suite, bench: () => Bench): void {
       turn({ outbox: [message('o1')] }),
       turn({ address: other, activities: [activity('a1', other)] }),
     ]);
-    assert.equal(await bench().journal.adopt('two', ['tags'], 0, 10), { outbox: [], activities: [activity('a1', other)] });
-    assert.equal(await bench().journal.adopt('two', ['alerts', 'objects'], 0, 10), { outbox: [message('o1')], activities: [] });
+    assert.equal(await bench().journal.adopt('two', ['tags'], 0, 10), {
+      outbox: [],
+      activities: [activity('a1', other)],
+    });
+    assert.equal(await bench().journal.adopt('two', ['alerts', 'objects'], 0, 10), {
+      outbox: [message('o1')],
+      activities: [],
+    });
   });
 
   test('3: two that adopt at the same time share no row', async () => {
@@ -53,7 +69,9 @@ export function adopting(test: Suite, bench: () => Bench): void {
       keys.map((key) => turn({ address: actor(key), outbox: [message(key, actor(key))] })),
     );
     await Promise.all(['two', 'three'].map((instance) => bench().journal.beat(instance, 10)));
-    const adopted = await Promise.all(['two', 'three'].map((instance) => bench().journal.adopt(instance, ['objects'], 10, 100)));
+    const adopted = await Promise.all(
+      ['two', 'three'].map((instance) => bench().journal.adopt(instance, ['objects'], 10, 100)),
+    );
     const ids = adopted.flatMap(({ outbox }) => outbox.map(({ id }) => id));
     assert.is(new Set(ids).size, ids.length);
   });

@@ -14,7 +14,9 @@ export function asking(test: Suite, bench: () => Bench): void {
 
   test('asks stay from turn to turn; a question put again takes its own place', async () => {
     await bench().journal.commit('one', [turn({ asks: [ask('c1')] })]);
-    await bench().journal.commit('one', [turn({ expectedVersion: 1, asks: [{ ...ask('c1'), event: 'vote again' }, ask('c2')] })]);
+    await bench().journal.commit('one', [
+      turn({ expectedVersion: 1, asks: [{ ...ask('c1'), event: 'vote again' }, ask('c2')] }),
+    ]);
     assert.equal(
       (await bench().journal.findAsks(['c1', 'c2'])).map(({ event }) => event),
       ['vote again', 'vote'],
@@ -28,14 +30,21 @@ export function asking(test: Suite, bench: () => Bench): void {
   ] as const) {
     test(`a question that another actor has asked under the same id stays when the first ${how}`, async () => {
       await bench().journal.commit('one', [turn({ asks: [ask('c1')] })]);
-      await bench().journal.commit('one', [turn({ address: actor('b'), asks: [ask('c1', actor('b'))] })]);
+      await bench().journal.commit('one', [
+        turn({ address: actor('b'), asks: [ask('c1', actor('b'))] }),
+      ]);
       await bench().journal.commit('one', [turn({ expectedVersion: 1, record: end })]);
       assert.equal(await bench().journal.findAsks(['c1']), [ask('c1', actor('b'))]);
     });
 
     test(`asks of an actor that ${how} are gone, those of others not`, async () => {
-      await bench().journal.commit('one', [turn({ asks: [ask('c1')] }), turn({ address: actor('b'), asks: [ask('c2', actor('b'))] })]);
-      await bench().journal.commit('one', [turn({ expectedVersion: 1, record: end, asks: [ask('c3')] })]);
+      await bench().journal.commit('one', [
+        turn({ asks: [ask('c1')] }),
+        turn({ address: actor('b'), asks: [ask('c2', actor('b'))] }),
+      ]);
+      await bench().journal.commit('one', [
+        turn({ expectedVersion: 1, record: end, asks: [ask('c3')] }),
+      ]);
       assert.equal(await bench().journal.findAsks(['c1', 'c2', 'c3']), [ask('c2', actor('b'))]);
     });
   }

@@ -42,7 +42,10 @@ export class Bench {
     this.failpoints = failpoints;
   }
 
-  async loaded(address: ActorAddress = anActor, messageIds: readonly string[] = []): Promise<Loaded | undefined> {
+  async loaded(
+    address: ActorAddress = anActor,
+    messageIds: readonly string[] = [],
+  ): Promise<Loaded | undefined> {
     const [first] = await this.journal.load([{ address, messageIds }]);
     return first;
   }

@@ -15,14 +15,21 @@ function named(id: string, messageId: string, atMs: number): DeadLetter {
 
 export function burying(test: Suite, bench: () => Bench): void {
   const all = () => bench().journal.deadLetters(['objects', 'tags'], 10);
-  const take = (instance: string, deadBeforeMs = 0) => bench().journal.takeReplays(instance, ['objects'], deadBeforeMs, 10);
+  const take = (instance: string, deadBeforeMs = 0) =>
+    bench().journal.takeReplays(instance, ['objects'], deadBeforeMs, 10);
 
   test('dead letters come newest first, whole, of these services', async () => {
     const { stack: _, ...brief } = letter('d2', 20);
-    await bench().journal.commit('one', [turn({ deadLetters: [letter('d1', 10), letter('d4', 30, 'tags')] })]);
+    await bench().journal.commit('one', [
+      turn({ deadLetters: [letter('d1', 10), letter('d4', 30, 'tags')] }),
+    ]);
     await bench().journal.bury(brief);
     await bench().journal.bury(letter('d3', 30));
-    assert.equal(await bench().journal.deadLetters(['objects'], 10), [lying(letter('d3', 30)), lying(brief), lying(letter('d1', 10))]);
+    assert.equal(await bench().journal.deadLetters(['objects'], 10), [
+      lying(letter('d3', 30)),
+      lying(brief),
+      lying(letter('d1', 10)),
+    ]);
     assert.equal(
       (await bench().journal.deadLetters(['objects', 'tags'], 2)).map(({ id }) => id),
       ['d4', 'd3'],
@@ -44,7 +51,9 @@ export function burying(test: Suite, bench: () => Bench): void {
   });
 
   test('dead letters 1: one message that is dead for several actors of a commit counts as often', async () => {
-    const turns = ['a', 'b'].map((key) => turn({ address: actor(key), deadLetters: [named(key, 'm', 10), named(`${key}2`, 'm', 10)] }));
+    const turns = ['a', 'b'].map((key) =>
+      turn({ address: actor(key), deadLetters: [named(key, 'm', 10), named(`${key}2`, 'm', 10)] }),
+    );
     await bench().journal.commit('one', turns);
     assert.equal(
       (await all()).map(({ id, count }) => [id, count]),
@@ -57,7 +66,10 @@ export function burying(test: Suite, bench: () => Bench): void {
     ['another service', { service: 'tags' }],
     ['another kind', { kind: 'timer' }],
     ['none, and another content', { properties: { persistent: false }, body: 'e30=' }],
-    ['none, and another asker', { properties: { persistent: false, replyTo: 'q', correlationId: 'c' } }],
+    [
+      'none, and another asker',
+      { properties: { persistent: false, replyTo: 'q', correlationId: 'c' } },
+    ],
   ];
   for (const [what, parts] of apart) {
     test(`dead letters 1: a message of ${what} is another letter`, async () => {
@@ -79,7 +91,13 @@ export function burying(test: Suite, bench: () => Bench): void {
   });
 
   test('dead letters 2: marked ones are taken once, in the order in which they were marked, those of these services', async () => {
-    for (const each of [letter('d1', 10), letter('d2', 20), letter('d3', 30), letter('d4', 40, 'tags')]) await bench().journal.bury(each);
+    for (const each of [
+      letter('d1', 10),
+      letter('d2', 20),
+      letter('d3', 30),
+      letter('d4', 40, 'tags'),
+    ])
+      await bench().journal.bury(each);
     assert.is(await bench().journal.requestReplay({ ids: ['d3'] }, 100), 1);
     assert.is(await bench().journal.requestReplay({ ids: ['d1', 'd4', 'unknown'] }, 200), 2);
     assert.equal(
@@ -101,7 +119,8 @@ export function burying(test: Suite, bench: () => Bench): void {
   });
 
   test('dead letters 2: all of a service may be marked', async () => {
-    for (const each of [letter('d1', 10), letter('d2', 20), letter('d4', 40, 'tags')]) await bench().journal.bury(each);
+    for (const each of [letter('d1', 10), letter('d2', 20), letter('d4', 40, 'tags')])
+      await bench().journal.bury(each);
     assert.is(await bench().journal.requestReplay({ service: 'objects' }, 100), 2);
     assert.is((await take('one')).length, 2);
   });
@@ -140,7 +159,13 @@ export function burying(test: Suite, bench: () => Bench): void {
   });
 
   test('dead letters are dropped by id or by service', async () => {
-    for (const each of [letter('d1', 10), letter('d2', 20), letter('d3', 30), letter('d4', 40, 'tags')]) await bench().journal.bury(each);
+    for (const each of [
+      letter('d1', 10),
+      letter('d2', 20),
+      letter('d3', 30),
+      letter('d4', 40, 'tags'),
+    ])
+      await bench().journal.bury(each);
     assert.is(await bench().journal.dropDeadLetters({ ids: ['d2', 'unknown'] }), 1);
     assert.is(await bench().journal.dropDeadLetters({ service: 'objects' }), 2);
     assert.equal(

@@ -18,13 +18,20 @@ export function committing(test: Suite, bench: () => Bench): void {
     const one = { outbox: 1, asks: 1, timers: 1, activities: 1, history: 1, deadLetters: 1 };
     assert.equal(await bench().journal.counts(), { ...one, actors: 1, inbox: 1 });
     assert.equal(await bench().names(), ['first', 'second']);
-    assert.equal(await bench().loaded(), { version: 1, record: record({ value: 'asking' }), seen: [] });
+    assert.equal(await bench().loaded(), {
+      version: 1,
+      record: record({ value: 'asking' }),
+      seen: [],
+    });
   });
 
   test('1: a store that breaks takes the whole commit back, the writes before it included', async () => {
     const good = turn({ address: actor('good'), writes: [add('of the good one')] });
     const bad = { ...everything(), writes: [add('first'), explode] };
-    await assert.rejects(bench().journal.commit('one', [good, bad]), (error) => error instanceof Broken && error.code === 'write-failed');
+    await assert.rejects(
+      bench().journal.commit('one', [good, bad]),
+      (error) => error instanceof Broken && error.code === 'write-failed',
+    );
     await bench().assertEmpty();
   });
 
@@ -32,7 +39,10 @@ export function committing(test: Suite, bench: () => Bench): void {
     test(`1: a commit cut off at ${at} leaves nothing`, async () => {
       bench().failpoints.at = at;
       await assert.rejects(bench().journal.commit('one', [everything()]), /broken at/);
-      await assert.rejects(bench().journal.commit('one', [turn({ inbox: [{ messageId: 'm1' }] })]), /broken at/);
+      await assert.rejects(
+        bench().journal.commit('one', [turn({ inbox: [{ messageId: 'm1' }] })]),
+        /broken at/,
+      );
       await bench().assertEmpty();
     });
   }
@@ -40,7 +50,13 @@ export function committing(test: Suite, bench: () => Bench): void {
   test('1: one actor that is out of date takes the batch back', async () => {
     await bench().journal.commit('one', [turn({ address: actor('old') })]);
     const stale = turn({ address: actor('old'), expectedVersion: 0 });
-    await assert.rejects(bench().journal.commit('one', [turn({ address: actor('new'), outbox: [message('o1')] }), stale]), Conflict);
+    await assert.rejects(
+      bench().journal.commit('one', [
+        turn({ address: actor('new'), outbox: [message('o1')] }),
+        stale,
+      ]),
+      Conflict,
+    );
     assert.is((await bench().loaded(actor('new')))?.version, 0);
     assert.is((await bench().journal.counts()).outbox, 0);
   });
@@ -49,9 +65,13 @@ export function committing(test: Suite, bench: () => Bench): void {
     const keys = Array.from({ length: 120 }, (_, n) => `saga-${n}`);
     await bench().journal.commit(
       'one',
-      keys.map((key) => turn({ address: actor(key), record: record({ key }), inbox: [{ messageId: key }] })),
+      keys.map((key) =>
+        turn({ address: actor(key), record: record({ key }), inbox: [{ messageId: key }] }),
+      ),
     );
-    const requests = [...keys].reverse().map((key) => ({ address: actor(key), messageIds: [key, 'other'] }));
+    const requests = [...keys]
+      .reverse()
+      .map((key) => ({ address: actor(key), messageIds: [key, 'other'] }));
     const found = await bench().journal.load(requests);
     assert.equal(
       found.map((each) => each.record?.family),
@@ -70,7 +90,9 @@ export function committing(test: Suite, bench: () => Bench): void {
 
   test('1: commits at the same time all arrive', async () => {
     const commits = Array.from({ length: 20 }, (_, n) =>
-      bench().journal.commit('one', [turn({ address: actor(`saga-${n}`), writes: n % 2 === 0 ? [add(`name ${n}`)] : [] })]),
+      bench().journal.commit('one', [
+        turn({ address: actor(`saga-${n}`), writes: n % 2 === 0 ? [add(`name ${n}`)] : [] }),
+      ]),
     );
     await Promise.all(commits);
     assert.is((await bench().journal.counts()).actors, 20);

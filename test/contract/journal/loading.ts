@@ -6,7 +6,11 @@ import { actor, anActor, ask, message, record, turn } from './samples.ts';
 export function loading(test: Suite, bench: () => Bench): void {
   test('load leaves out the record that the cache holds', async () => {
     await bench().journal.commit('one', [turn()]);
-    const requests = [1, 2].map((cachedVersion) => ({ address: anActor, messageIds: [], cachedVersion }));
+    const requests = [1, 2].map((cachedVersion) => ({
+      address: anActor,
+      messageIds: [],
+      cachedVersion,
+    }));
     assert.equal(await bench().journal.load(requests), [
       { version: 1, seen: [] },
       { version: 1, record: record({ value: 'asking' }), seen: [] },
@@ -40,13 +44,16 @@ export function loading(test: Suite, bench: () => Bench): void {
   for (const family of [null, 'text', 0, [], { deep: { a: [null, 1.5, { b: '' }] } }] as const) {
     test(`a record may be ${JSON.stringify(family)}`, async () => {
       await bench().journal.commit('one', [turn({ record: record(family) })]);
-      await bench().journal.commit('one', [turn({ expectedVersion: 1, record: record(family, 'done') })]);
+      await bench().journal.commit('one', [
+        turn({ expectedVersion: 1, record: record(family, 'done') }),
+      ]);
       assert.equal(await bench().journal.inspect(anActor), record(family, 'done'));
     });
   }
 
   test('every character comes back, in names and in bodies', async () => {
-    const odd = 'NUL \u0000, lone \ud800 and \udfff, pair \u{1f600}, mark \uf8ff, \\u0000, "quote\', \n, {}';
+    const odd =
+      'NUL \u0000, lone \ud800 and \udfff, pair \u{1f600}, mark \uf8ff, \\u0000, "quote\', \n, {}';
     const address = actor(odd);
     const about = { ...ask(odd, address), about: odd };
     await bench().journal.commit('one', [
@@ -69,7 +76,11 @@ export function loading(test: Suite, bench: () => Bench): void {
   });
   test('inspect shows one actor as it is stored', async () => {
     await bench().journal.commit('one', [turn({ record: record({ value: 'x' }, 'error') })]);
-    assert.equal(await bench().journal.inspect(anActor), { machineVersion: 3, status: 'error', family: { value: 'x' } });
+    assert.equal(await bench().journal.inspect(anActor), {
+      machineVersion: 3,
+      status: 'error',
+      family: { value: 'x' },
+    });
     assert.is(await bench().journal.inspect({ ...anActor, machine: 'other' }), undefined);
   });
 }

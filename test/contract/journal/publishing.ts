@@ -13,8 +13,12 @@ export function publishing(test: Suite, bench: () => Bench): void {
 
   test('3: rows are adopted in the order of their ids, oldest first, so many and no more', async () => {
     const ids = ['o3', 'o1', 'o4', 'o2'];
-    for (const id of ids) await bench().journal.commit('one', [turn({ address: actor(id), outbox: [message(id, actor(id))] })]);
-    const adopted = async () => (await bench().journal.adopt('two', ['objects'], 0, 3)).outbox.map(({ id }) => id);
+    for (const id of ids)
+      await bench().journal.commit('one', [
+        turn({ address: actor(id), outbox: [message(id, actor(id))] }),
+      ]);
+    const adopted = async () =>
+      (await bench().journal.adopt('two', ['objects'], 0, 3)).outbox.map(({ id }) => id);
     assert.equal(await adopted(), ['o1', 'o2', 'o3']);
     assert.equal(await adopted(), ['o4']);
     assert.equal(await adopted(), []);

@@ -1,13 +1,13 @@
 /** What the turn loop makes of writes that fail, on the real journal and a real store. */
 import { assign, setup } from 'xstate';
+import type { EventInput, Settlement } from '../../../runtime/messages/input.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
-import { write } from '../../../runtime/step/effects.ts';
 import { noFailpoints } from '../../../runtime/ports/failpoints.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { noLog } from '../../../runtime/ports/log.ts';
-import type { EventInput, Settlement } from '../../../runtime/turn/mailbox.ts';
-import { defineService } from '../../../runtime/service.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
+import { defineService } from '../../../runtime/service.ts';
+import { write } from '../../../runtime/step/effects.ts';
 import { TurnLoop } from '../../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../../support/nothing-confirmed.ts';
 import { assert, type Suite } from '../../support/suite.ts';
@@ -35,13 +35,20 @@ const keeper = setup({
     numbered,
     count: assign({ handled: ({ context }) => context.handled + 1 }),
     noteError: assign({
-      errors: ({ context, event }) => [...context.errors, (event as unknown as { error: { name: string } }).error.name],
+      errors: ({ context, event }) => [
+        ...context.errors,
+        (event as unknown as { error: { name: string } }).error.name,
+      ],
     }),
   },
 }).createMachine({
   id: 'keeper',
   context: { errors: [], handled: 0 },
-  on: { write: { actions: ['written', 'count'] }, number: { actions: ['numbered', 'count'] }, 'error.write': { actions: 'noteError' } },
+  on: {
+    write: { actions: ['written', 'count'] },
+    number: { actions: ['numbered', 'count'] },
+    'error.write': { actions: 'noteError' },
+  },
 });
 
 /** A turn loop over the journal under test; what a turn leaves to be done is not done. */
@@ -58,7 +65,12 @@ class Keepers {
       await this.afterRead();
       return names;
     };
-    const service = defineService({ config: configOf('keepers'), machines: { keeper }, messages: {}, stores: [{ name: 'ledger', read }] });
+    const service = defineService({
+      config: configOf('keepers'),
+      machines: { keeper },
+      messages: {},
+      stores: [{ name: 'ledger', read }],
+    });
     this.#loop = new TurnLoop({
       ...{
         journal: bench.journal,
@@ -67,25 +79,52 @@ class Keepers {
         inDoubt: () => undefined,
         settleWhen: 'committed',
       },
-      ...{ clock: systemClock, ids: countedIds(), log: noLog, failpoints: noFailpoints, lanes: 1, batchMax: 10, cacheMax: 10 },
+      ...{
+        clock: systemClock,
+        ids: countedIds(),
+        log: noLog,
+        failpoints: noFailpoints,
+        lanes: 1,
+        batchMax: 10,
+        cacheMax: 10,
+      },
       room: () => undefined,
       confirmed: nothingConfirmed,
       afterCommit: async () => undefined,
     });
   }
 
-  give(type: string, data: unknown, more: Partial<EventInput> & { key?: string } = {}): Promise<Settlement> {
+  give(
+    type: string,
+    data: unknown,
+    more: Partial<EventInput> & { key?: string } = {},
+  ): Promise<Settlement> {
     const { key = 'one', ...rest } = more;
     const address = { service: 'keepers', machine: 'keeper', key };
     const event = { type, data, message: {} };
     return new Promise((settle) =>
-      this.#loop.post({ kind: 'event', address, path: [], event, starts: true, quiet: false, ...rest, settle }),
+      this.#loop.post({
+        kind: 'event',
+        address,
+        path: [],
+        event,
+        starts: true,
+        quiet: false,
+        ...rest,
+        settle,
+      }),
     );
   }
 
   async context(key = 'one'): Promise<Json | undefined> {
-    const stored = await this.#bench.journal.inspect({ service: 'keepers', machine: 'keeper', key });
-    return ((stored?.family as JsonObject | undefined)?.['root'] as JsonObject | undefined)?.['context'];
+    const stored = await this.#bench.journal.inspect({
+      service: 'keepers',
+      machine: 'keeper',
+      key,
+    });
+    return ((stored?.family as JsonObject | undefined)?.['root'] as JsonObject | undefined)?.[
+      'context'
+    ];
   }
 }
 
@@ -96,7 +135,11 @@ export function redoing(test: Suite, bench: () => Bench): void {
   ] as const) {
     test(`a ${what} write among others is found message by message, and its machine gets the error`, async () => {
       const keepers = new Keepers(bench());
-      await Promise.all([add('a'), bad, add('b')].map((each, n) => keepers.give('write', each, { identity: `m${n}` })));
+      await Promise.all(
+        [add('a'), bad, add('b')].map((each, n) =>
+          keepers.give('write', each, { identity: `m${n}` }),
+        ),
+      );
       assert.equal(await bench().names(), ['a', 'b']);
       assert.equal(await keepers.context(), { errors: [error], handled: 2 });
       assert.is((await bench().journal.counts()).inbox, 3);
@@ -106,7 +149,10 @@ export function redoing(test: Suite, bench: () => Bench): void {
   test('a broken write hurts no other actor of its batch', async () => {
     const keepers = new Keepers(bench());
     const bad = { store: 'ledger', op: 'explode', args: { name: 'x' } };
-    await Promise.all([keepers.give('write', add('a'), { key: 'good' }), keepers.give('write', bad, { key: 'bad' })]);
+    await Promise.all([
+      keepers.give('write', add('a'), { key: 'good' }),
+      keepers.give('write', bad, { key: 'bad' }),
+    ]);
     assert.equal(await bench().names(), ['a']);
     assert.equal(
       [await keepers.context('good'), await keepers.context('bad')],
@@ -119,9 +165,14 @@ export function redoing(test: Suite, bench: () => Bench): void {
 
   test('of two actors that want the same row in one commit one gets it, and the other is told', async () => {
     const keepers = new Keepers(bench());
-    await Promise.all([keepers.give('write', add('a'), { key: 'one' }), keepers.give('write', add('a'), { key: 'two' })]);
+    await Promise.all([
+      keepers.give('write', add('a'), { key: 'one' }),
+      keepers.give('write', add('a'), { key: 'two' }),
+    ]);
     assert.equal(await bench().names(), ['a']);
-    const errors = [await keepers.context('one'), await keepers.context('two')].map((context) => (context as JsonObject)['errors']);
+    const errors = [await keepers.context('one'), await keepers.context('two')].map(
+      (context) => (context as JsonObject)['errors'],
+    );
     assert.equal(errors, [[], ['name-taken']]);
   });
 
@@ -130,7 +181,10 @@ export function redoing(test: Suite, bench: () => Bench): void {
     let reads = 0;
     keepers.afterRead = async () => {
       reads += 1;
-      if (reads === 1) await bench().journal.commit('two', [turn({ address: actor('other'), writes: [add('number 0')] })]);
+      if (reads === 1)
+        await bench().journal.commit('two', [
+          turn({ address: actor('other'), writes: [add('number 0')] }),
+        ]);
     };
     await keepers.give('number', null, { read: { store: 'ledger', op: 'names', args: null } });
     assert.equal(await bench().names(), ['number 0', 'number 1']);
@@ -152,6 +206,9 @@ export function redoing(test: Suite, bench: () => Bench): void {
     await keepers.give('write', add('a'), { identity: 'm1' });
     await others.give('write', add('b'), { identity: 'm2' });
     await keepers.give('write', add('b'), { identity: 'm2' });
-    assert.equal([await bench().names(), await keepers.context()], [['a', 'b'], { errors: [], handled: 2 }]);
+    assert.equal(
+      [await bench().names(), await keepers.context()],
+      [['a', 'b'], { errors: [], handled: 2 }],
+    );
   });
 }

@@ -5,9 +5,17 @@ import { actor, anActor, turn } from './samples.ts';
 
 export function remembering(test: Suite, bench: () => Bench): void {
   test('inbox: what was handled is seen, with the answer that was given, by that actor alone', async () => {
-    const inbox = [{ messageId: 'm1' }, { messageId: 'm2', answer: null }, { messageId: 'm3', answer: { agreed: false } }];
+    const inbox = [
+      { messageId: 'm1' },
+      { messageId: 'm2', answer: null },
+      { messageId: 'm3', answer: { agreed: false } },
+    ];
     await bench().journal.commit('one', [turn({ inbox })]);
-    assert.equal((await bench().loaded(anActor, ['m3', 'm9', 'm1', 'm2']))?.seen, [inbox[2], inbox[0], inbox[1]]);
+    assert.equal((await bench().loaded(anActor, ['m3', 'm9', 'm1', 'm2']))?.seen, [
+      inbox[2],
+      inbox[0],
+      inbox[1],
+    ]);
     assert.equal((await bench().loaded(actor('other'), ['m1']))?.seen, []);
   });
 
@@ -18,13 +26,18 @@ export function remembering(test: Suite, bench: () => Bench): void {
       { messageId: 'never came', answer: 1 },
     ];
     await bench().journal.commit('one', [turn({ expectedVersion: 1, answers })]);
-    assert.equal((await bench().loaded(anActor, ['m1', 'never came']))?.seen, [{ messageId: 'm1', answer: null }]);
+    assert.equal((await bench().loaded(anActor, ['m1', 'never came']))?.seen, [
+      { messageId: 'm1', answer: null },
+    ]);
   });
 
   test('a record of null deletes the actor; its inbox stays, and it may begin again', async () => {
     await bench().journal.commit('one', [turn({ inbox: [{ messageId: 'm1' }] })]);
     await bench().journal.commit('one', [turn({ expectedVersion: 1, record: null })]);
-    assert.equal(await bench().loaded(anActor, ['m1']), { version: 0, seen: [{ messageId: 'm1' }] });
+    assert.equal(await bench().loaded(anActor, ['m1']), {
+      version: 0,
+      seen: [{ messageId: 'm1' }],
+    });
     assert.is(await bench().journal.inspect(anActor), undefined);
     await bench().journal.commit('one', [turn()]);
     assert.is((await bench().loaded())?.version, 1);

@@ -1,7 +1,15 @@
 /** Actors, rows and turns the contract is written with. */
 import type { ActorAddress } from '../../../runtime/ports/address.ts';
 import type { DeadLetter } from '../../../runtime/ports/dead-letter.ts';
-import type { ActivityRow, ActorRecord, AskRow, HistoryLine, OutboxRow, TimerRow, TurnCommit } from '../../../runtime/ports/journal.ts';
+import type {
+  ActivityRow,
+  ActorRecord,
+  AskRow,
+  HistoryLine,
+  OutboxRow,
+  TimerRow,
+  TurnCommit,
+} from '../../../runtime/ports/journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { add } from '../ledger-store.ts';
 
@@ -47,7 +55,12 @@ export function message(id: string, address = anActor): OutboxRow {
     exchange: 'objects',
     routingKey: 'tags_model_crud',
     mandatory: true,
-    properties: { messageId: id, type: 'mayDelete', persistent: true, headers: { ballot: 1, tags: ['a', null] } },
+    properties: {
+      messageId: id,
+      type: 'mayDelete',
+      persistent: true,
+      headers: { ballot: 1, tags: ['a', null] },
+    },
     body: { action: 'mayDelete', data: { id: 'section' } },
     orDefaultExchange: true,
     correlationId: `question-${id}`,

@@ -9,7 +9,8 @@ function version(number: number, machine = 'delete-saga', service = 'objects'): 
 }
 
 export function surveying(test: Suite, bench: () => Bench): void {
-  const register = (...known: readonly MachineVersion[]) => bench().journal.registerVersions(['objects', 'tags'], known);
+  const register = (...known: readonly MachineVersion[]) =>
+    bench().journal.registerVersions(['objects', 'tags'], known);
 
   test('versions: actors in a version that is not known any more are counted, and some are named', async () => {
     assert.equal(await register(version(3)), []);
@@ -19,7 +20,9 @@ export function surveying(test: Suite, bench: () => Bench): void {
       keys.map((key) => turn({ address: actor(key) })),
     );
     assert.equal(await register(version(3), version(4)), []);
-    assert.equal(await register(version(4), version(3, 'other')), [{ ...version(3), count: 7, keys: keys.slice(0, 5) }]);
+    assert.equal(await register(version(4), version(3, 'other')), [
+      { ...version(3), count: 7, keys: keys.slice(0, 5) },
+    ]);
     assert.equal(await register(version(3), version(4)), []);
   });
 
@@ -59,12 +62,26 @@ export function surveying(test: Suite, bench: () => Bench): void {
   });
 
   test('survey: timers, activities and messages come in batches', async () => {
-    const rows = { timers: ['t1', 't2', 't3'].map((token) => timer(token, 9)), activities: ['a1', 'a2'].map((token) => activity(token)) };
-    await bench().journal.commit('one', [turn({ ...rows, outbox: [message('o2'), message('o1')] })]);
-    assert.equal(await bench().journal.listTimers(['objects'], undefined, 2), rows.timers.slice(0, 2));
-    assert.equal(await bench().journal.listTimers(['objects'], { address: anActor, token: 't2' }, 2), rows.timers.slice(2));
+    const rows = {
+      timers: ['t1', 't2', 't3'].map((token) => timer(token, 9)),
+      activities: ['a1', 'a2'].map((token) => activity(token)),
+    };
+    await bench().journal.commit('one', [
+      turn({ ...rows, outbox: [message('o2'), message('o1')] }),
+    ]);
+    assert.equal(
+      await bench().journal.listTimers(['objects'], undefined, 2),
+      rows.timers.slice(0, 2),
+    );
+    assert.equal(
+      await bench().journal.listTimers(['objects'], { address: anActor, token: 't2' }, 2),
+      rows.timers.slice(2),
+    );
     assert.equal(await bench().journal.listActivities(['objects'], undefined, 9), rows.activities);
-    assert.equal(await bench().journal.listActivities(['objects'], { address: anActor, token: 'a1' }, 9), rows.activities.slice(1));
+    assert.equal(
+      await bench().journal.listActivities(['objects'], { address: anActor, token: 'a1' }, 9),
+      rows.activities.slice(1),
+    );
     assert.equal(await bench().journal.listOutbox(['objects'], '', 1), [message('o1')]);
     assert.equal(await bench().journal.listOutbox(['objects'], 'o1', 9), [message('o2')]);
     assert.equal(await bench().journal.listOutbox(['tags'], '', 9), []);

@@ -16,16 +16,24 @@ export function timing(test: Suite, bench: () => Bench): void {
       timer('t2', 200, tags),
       timer('t3', 300),
     ]);
-    assert.equal(await bench().journal.dueTimers(['tags', 'objects'], 900, 2), [timer('t1', 100), timer('t2', 200, tags)]);
+    assert.equal(await bench().journal.dueTimers(['tags', 'objects'], 900, 2), [
+      timer('t1', 100),
+      timer('t2', 200, tags),
+    ]);
     assert.equal(await bench().journal.dueTimers(['tags'], 199, 10), []);
   });
 
   test('4: a timer is handed out again until a turn that consumed it commits', async () => {
     await bench().journal.commit('one', [turn({ timers: [timer('t1', 100), timer('t2', 100)] })]);
     assert.is((await bench().journal.dueTimers(['objects'], 100, 10)).length, 2);
-    await assert.rejects(bench().journal.commit('one', [turn({ expectedVersion: 9, timersEnded: ['t1'] })]), Conflict);
+    await assert.rejects(
+      bench().journal.commit('one', [turn({ expectedVersion: 9, timersEnded: ['t1'] })]),
+      Conflict,
+    );
     assert.is((await bench().journal.dueTimers(['objects'], 100, 10)).length, 2);
-    await bench().journal.commit('one', [turn({ expectedVersion: 1, timersEnded: ['t1', 'unknown'] })]);
+    await bench().journal.commit('one', [
+      turn({ expectedVersion: 1, timersEnded: ['t1', 'unknown'] }),
+    ]);
     assert.equal(await bench().journal.dueTimers(['objects'], 100, 10), [timer('t2', 100)]);
   });
 
@@ -34,14 +42,19 @@ export function timing(test: Suite, bench: () => Bench): void {
       turn({ timers: [timer('t1', 1)] }),
       turn({ address: actor('b'), timers: [timer('t1', 1, actor('b'))] }),
     ]);
-    await bench().journal.commit('one', [turn({ expectedVersion: 1, timers: [timer('t2', 2)], timersEnded: ['t2', 't1'] })]);
+    await bench().journal.commit('one', [
+      turn({ expectedVersion: 1, timers: [timer('t2', 2)], timersEnded: ['t2', 't1'] }),
+    ]);
     assert.equal(await bench().journal.dueTimers(['objects'], 9, 10), [timer('t1', 1, actor('b'))]);
   });
 
   test('4: the next timer is the first one after that moment', async () => {
     const tags = actor('k', 'tags');
     assert.is(await bench().journal.nextTimerAtMs(['objects'], 0), undefined);
-    const rows = [turn({ timers: [timer('t1', 100), timer('t2', 250.5)] }), turn({ address: tags, timers: [timer('t3', 200, tags)] })];
+    const rows = [
+      turn({ timers: [timer('t1', 100), timer('t2', 250.5)] }),
+      turn({ address: tags, timers: [timer('t3', 200, tags)] }),
+    ];
     await bench().journal.commit('one', rows);
     assert.is(await bench().journal.nextTimerAtMs(['objects', 'tags'], 0), 100);
     assert.is(await bench().journal.nextTimerAtMs(['objects', 'tags'], 100), 200);

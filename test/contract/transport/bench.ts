@@ -1,7 +1,14 @@
 /** The clients, names and queues of one contract test; everything is gone after it. */
 import type { Topology } from '../../../config/topology.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
-import { type Client, queue as declareQueue, type MessageParts, message, type TransportHarness, topology } from './harness.ts';
+import {
+  type Client,
+  queue as declareQueue,
+  type MessageParts,
+  message,
+  type TransportHarness,
+  topology,
+} from './harness.ts';
 
 const prefix = `contract.${process.pid}.${process.hrtime.bigint().toString(36)}`;
 let count = 0;
@@ -46,7 +53,9 @@ export class Bench {
 
   /** Publishes to a queue through the default exchange, one message a body, all at once. */
   async send(transport: Transport, queue: string, ...bodies: string[]): Promise<void> {
-    await Promise.all(bodies.map((body) => transport.publish(message({ routingKey: queue, body }))));
+    await Promise.all(
+      bodies.map((body) => transport.publish(message({ routingKey: queue, body }))),
+    );
   }
 
   async publish(transport: Transport, parts: MessageParts): Promise<string> {

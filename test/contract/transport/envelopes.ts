@@ -45,19 +45,28 @@ const everyProperty: MessageProperties = {
 
 export function envelopes(test: Suite, bench: () => Bench): void {
   test('every property and every type of header value arrives as it was sent', async () => {
-    assert.equal((await roundTrip(bench(), { properties: everyProperty })).properties, everyProperty);
+    assert.equal(
+      (await roundTrip(bench(), { properties: everyProperty })).properties,
+      everyProperty,
+    );
   });
 
   test('a property that was not set is not there', async () => {
-    assert.equal((await roundTrip(bench(), { properties: { persistent: false } })).properties, { persistent: false });
+    assert.equal((await roundTrip(bench(), { properties: { persistent: false } })).properties, {
+      persistent: false,
+    });
   });
 
   test('empty headers are no headers', async () => {
-    assert.equal((await roundTrip(bench(), { properties: { headers: {} } })).properties, { persistent: true });
+    assert.equal((await roundTrip(bench(), { properties: { headers: {} } })).properties, {
+      persistent: true,
+    });
   });
 
   test('a timestamp keeps its seconds', async () => {
-    const { properties } = await roundTrip(bench(), { properties: { timestampMs: 1_700_000_000_999 } });
+    const { properties } = await roundTrip(bench(), {
+      properties: { timestampMs: 1_700_000_000_999 },
+    });
     assert.is(properties.timestampMs, 1_700_000_000_000);
   });
 
@@ -76,8 +85,16 @@ export function envelopes(test: Suite, bench: () => Bench): void {
   });
 
   const refused: readonly [string, Partial<MessageProperties>, RegExp][] = [
-    ['a message id of more than 255 bytes', { messageId: 'ä'.repeat(128) }, /messageId has more than 255 bytes/],
-    ['a reply address of more than 255 bytes', { replyTo: 'q'.repeat(256) }, /replyTo has more than 255 bytes/],
+    [
+      'a message id of more than 255 bytes',
+      { messageId: 'ä'.repeat(128) },
+      /messageId has more than 255 bytes/,
+    ],
+    [
+      'a reply address of more than 255 bytes',
+      { replyTo: 'q'.repeat(256) },
+      /replyTo has more than 255 bytes/,
+    ],
     ['a priority that is no byte', { priority: 256 }, /priority must be/],
     ['an expiration with a fraction', { expirationMs: 1.5 }, /expirationMs must be/],
     ['a negative expiration', { expirationMs: -1 }, /expirationMs must be/],
@@ -88,16 +105,27 @@ export function envelopes(test: Suite, bench: () => Bench): void {
     test(`${title} is refused and costs nothing else`, async () => {
       const { transport, queue } = await bench().withQueue();
       const before = transport.publish(message({ routingKey: queue, mandatory: true }));
-      await assert.rejects(transport.publish(message({ routingKey: queue, properties })), (error) => {
-        return error instanceof Broken && error.code === 'bad-message' && reason.test(error.message);
-      });
+      await assert.rejects(
+        transport.publish(message({ routingKey: queue, properties })),
+        (error) => {
+          return (
+            error instanceof Broken && error.code === 'bad-message' && reason.test(error.message)
+          );
+        },
+      );
       assert.is((await before).kind, 'confirmed');
-      assert.is(await bench().publish(transport, { routingKey: queue, mandatory: true }), 'confirmed');
+      assert.is(
+        await bench().publish(transport, { routingKey: queue, mandatory: true }),
+        'confirmed',
+      );
     });
   }
 
   test('255 bytes are not too many', async () => {
     const messageId = 'i'.repeat(255);
-    assert.is((await roundTrip(bench(), { properties: { messageId } })).properties.messageId, messageId);
+    assert.is(
+      (await roundTrip(bench(), { properties: { messageId } })).properties.messageId,
+      messageId,
+    );
   });
 }

@@ -22,22 +22,41 @@ export interface TransportHarness {
   /** Deletes a queue behind everybody's back. */
   deleteQueue(name: string): Promise<void>;
   /** Closes every client and deletes what they declared. */
-  dispose(names: { readonly queues: readonly string[]; readonly exchanges: readonly string[] }): Promise<void>;
+  dispose(names: {
+    readonly queues: readonly string[];
+    readonly exchanges: readonly string[];
+  }): Promise<void>;
 }
 
-export function exchange(name: string, type: ExchangeType = 'direct', args: Arguments = {}): ExchangeDeclaration {
+export function exchange(
+  name: string,
+  type: ExchangeType = 'direct',
+  args: Arguments = {},
+): ExchangeDeclaration {
   return { name, type, durable: true, autoDelete: false, declare: true, arguments: args };
 }
 
 export function queue(name: string, args: Arguments = {}): QueueDeclaration {
-  return { name, durable: true, exclusive: false, autoDelete: false, declare: true, arguments: args };
+  return {
+    name,
+    durable: true,
+    exclusive: false,
+    autoDelete: false,
+    declare: true,
+    arguments: args,
+  };
 }
 
 export function quorumQueue(name: string, args: Arguments = {}): QueueDeclaration {
   return queue(name, { 'x-queue-type': 'quorum', ...args });
 }
 
-export function binding(exchangeName: string, queueName: string, routingKey = '', args: Arguments = {}): BindingDeclaration {
+export function binding(
+  exchangeName: string,
+  queueName: string,
+  routingKey = '',
+  args: Arguments = {},
+): BindingDeclaration {
   return { exchange: exchangeName, queue: queueName, routingKey, arguments: args };
 }
 
@@ -53,7 +72,19 @@ export interface MessageParts {
   readonly properties?: Partial<MessageProperties>;
 }
 
-export function message({ exchange: to = '', routingKey, mandatory = false, body = '', properties = {} }: MessageParts): OutgoingMessage {
+export function message({
+  exchange: to = '',
+  routingKey,
+  mandatory = false,
+  body = '',
+  properties = {},
+}: MessageParts): OutgoingMessage {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return { exchange: to, routingKey, mandatory, properties: { persistent: true, ...properties }, body: bytes };
+  return {
+    exchange: to,
+    routingKey,
+    mandatory,
+    properties: { persistent: true, ...properties },
+    body: bytes,
+  };
 }

@@ -19,7 +19,9 @@ export class Inbox {
 
   static async open(transport: Transport, queue: string, prefetch = 0): Promise<Inbox> {
     const inbox = new Inbox();
-    inbox.#consumer = await transport.consume(queue, { prefetch }, (delivery) => inbox.#receive(delivery));
+    inbox.#consumer = await transport.consume(queue, { prefetch }, (delivery) =>
+      inbox.#receive(delivery),
+    );
     return inbox;
   }
 

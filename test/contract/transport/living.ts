@@ -82,7 +82,10 @@ export function living(test: Suite, bench: () => Bench): void {
     await bench().send(transport, name, 'a');
     const item = await (await Inbox.open(transport, name)).next();
     const closing = transport.close();
-    assert.is(await bench().publish(transport, { routingKey: target, body: 'last words', mandatory: true }), 'confirmed');
+    assert.is(
+      await bench().publish(transport, { routingKey: target, body: 'last words', mandatory: true }),
+      'confirmed',
+    );
     item.answer('done');
     await closing;
     assert.equal(await (await Inbox.open(other, target)).bodies(1), ['last words']);
@@ -90,9 +93,14 @@ export function living(test: Suite, bench: () => Bench): void {
 
   test('close waits for what is not confirmed', async () => {
     const { transport, queue: name } = await bench().withQueue();
-    const publishes = Array.from({ length: 100 }, () => transport.publish(message({ routingKey: name, mandatory: true })));
+    const publishes = Array.from({ length: 100 }, () =>
+      transport.publish(message({ routingKey: name, mandatory: true })),
+    );
     await transport.close();
-    assert.equal([...new Set((await Promise.all(publishes)).map((outcome) => outcome.kind))], ['confirmed']);
+    assert.equal(
+      [...new Set((await Promise.all(publishes)).map((outcome) => outcome.kind))],
+      ['confirmed'],
+    );
   });
 
   test('what close leaves unsettled after its deadline is delivered again', async () => {
@@ -127,11 +135,15 @@ export function living(test: Suite, bench: () => Bench): void {
     const { transport, queue: name } = await bench().withQueue();
     await bench().send(transport, name, '1');
     await new Promise<void>((resolve, reject) => {
-      const consuming = transport.consume(name, { prefetch: 1 }, async (): Promise<Acknowledgement> => {
-        await (await consuming).cancel();
-        resolve();
-        return 'done';
-      });
+      const consuming = transport.consume(
+        name,
+        { prefetch: 1 },
+        async (): Promise<Acknowledgement> => {
+          await (await consuming).cancel();
+          resolve();
+          return 'done';
+        },
+      );
       consuming.catch(reject);
     });
     await transport.close();
@@ -167,22 +179,40 @@ export function living(test: Suite, bench: () => Bench): void {
   test('after a lost connection exclusive queues and bindings are there again', async () => {
     const [x, name] = [bench().exchange(), bench().queue()];
     const exclusive = { ...queue(name), exclusive: true, durable: false };
-    const { transport, cut } = await bench().client({ exchanges: [exchange(x)], queues: [exclusive], bindings: [binding(x, name, 'k')] });
+    const { transport, cut } = await bench().client({
+      exchanges: [exchange(x)],
+      queues: [exclusive],
+      bindings: [binding(x, name, 'k')],
+    });
     const inbox = await Inbox.open(transport, name, 10);
     cut();
     // Resolves with the new connection only.
     await Inbox.open(transport, name, 10).then((extra) => extra.cancel());
-    assert.is(await bench().publish(transport, { exchange: x, routingKey: 'k', body: 'here', mandatory: true }), 'confirmed');
+    assert.is(
+      await bench().publish(transport, {
+        exchange: x,
+        routingKey: 'k',
+        body: 'here',
+        mandatory: true,
+      }),
+      'confirmed',
+    );
     assert.equal(await inbox.bodies(1), ['here']);
   });
 
   test('a queue deleted under its consumer is declared and consumed again', async () => {
     const [x, name] = [bench().exchange(), bench().queue()];
-    const parts = { exchanges: [exchange(x)], queues: [queue(name)], bindings: [binding(x, name, 'k')] };
+    const parts = {
+      exchanges: [exchange(x)],
+      queues: [queue(name)],
+      bindings: [binding(x, name, 'k')],
+    };
     const transport = await bench().open(parts);
     const inbox = await Inbox.open(transport, name, 10);
     await bench().harness.deleteQueue(name);
-    await untilRouted(() => bench().publish(transport, { exchange: x, routingKey: 'k', body: 'back', mandatory: true }));
+    await untilRouted(() =>
+      bench().publish(transport, { exchange: x, routingKey: 'k', body: 'back', mandatory: true }),
+    );
     assert.equal(await inbox.bodies(1), ['back']);
   });
 }

@@ -16,7 +16,10 @@ const transientQueue = { ...queue('restart.gone'), durable: false };
 const everything = topology({
   exchanges: [exchange('restart.kept', 'topic'), transientExchange],
   queues: [queue('restart.classic'), quorumQueue('restart.quorum'), transientQueue],
-  bindings: [binding('restart.kept', 'restart.classic', 'a.#'), binding('restart.gone', 'restart.classic')],
+  bindings: [
+    binding('restart.kept', 'restart.classic', 'a.#'),
+    binding('restart.gone', 'restart.classic'),
+  ],
 });
 
 async function fill(transport: Transport): Promise<void> {
@@ -44,9 +47,13 @@ export async function survivesRestart(broker: Restartable): Promise<void> {
   await before.close();
   await broker.restart();
   const transport = await broker.connect(topology({}));
-  const isGone = async (parts: Parameters<typeof message>[0]) => (await transport.publish(message({ ...parts, mandatory: true }))).kind;
+  const isGone = async (parts: Parameters<typeof message>[0]) =>
+    (await transport.publish(message({ ...parts, mandatory: true }))).kind;
   assert.is(await isGone({ routingKey: 'restart.gone' }), 'returned');
-  await assert.rejects(transport.publish(message({ exchange: 'restart.gone', routingKey: '' })), /no exchange 'restart.gone'/);
+  await assert.rejects(
+    transport.publish(message({ exchange: 'restart.gone', routingKey: '' })),
+    /no exchange 'restart.gone'/,
+  );
   assert.equal(await contents(transport, 'restart.classic'), ['persistent']);
   assert.equal(await contents(transport, 'restart.quorum'), ['persistent', 'transient']);
   assert.is(await isGone({ exchange: 'restart.kept', routingKey: 'a.b' }), 'confirmed');

@@ -5,10 +5,19 @@ import type { Bench } from './bench.ts';
 import { binding, exchange, message, queue } from './harness.ts';
 import { Inbox } from './inbox.ts';
 
-async function routedTo(bench: Bench, type: 'direct' | 'fanout' | 'topic' | 'headers', keys: readonly string[], published: string) {
+async function routedTo(
+  bench: Bench,
+  type: 'direct' | 'fanout' | 'topic' | 'headers',
+  keys: readonly string[],
+  published: string,
+) {
   const [x, ...queues] = [bench.exchange(), ...keys.map(() => bench.queue())];
   const bindings = queues.map((name, index) => binding(x, name, keys[index]));
-  const transport = await bench.open({ exchanges: [exchange(x, type)], queues: queues.map((name) => queue(name)), bindings });
+  const transport = await bench.open({
+    exchanges: [exchange(x, type)],
+    queues: queues.map((name) => queue(name)),
+    bindings,
+  });
   await transport.publish(message({ exchange: x, routingKey: published, body: 'routed' }));
   const hits: string[] = [];
   for (const [index, name] of queues.entries()) {
@@ -44,7 +53,15 @@ export function routing(test: Suite, bench: () => Bench): void {
 
   test('in a topic pattern # is zero or more words', async () => {
     const patterns = ['#', 'a.#', 'a.b.#', '#.b', '#.a.#', 'a.#.b', '#.#', 'b.#', '#.c', 'a.b.*.#'];
-    assert.equal(await routedTo(bench(), 'topic', patterns, 'a.b'), ['#', 'a.#', 'a.b.#', '#.b', '#.a.#', 'a.#.b', '#.#']);
+    assert.equal(await routedTo(bench(), 'topic', patterns, 'a.b'), [
+      '#',
+      'a.#',
+      'a.b.#',
+      '#.b',
+      '#.a.#',
+      'a.#.b',
+      '#.#',
+    ]);
   });
 
   test('the empty routing key has no words', async () => {
@@ -52,7 +69,12 @@ export function routing(test: Suite, bench: () => Bench): void {
   });
 
   test('an empty word is a word', async () => {
-    assert.equal(await routedTo(bench(), 'topic', ['a.*', 'a', 'a.', '*.*', 'a.#'], 'a.'), ['a.*', 'a.', '*.*', 'a.#']);
+    assert.equal(await routedTo(bench(), 'topic', ['a.*', 'a', 'a.', '*.*', 'a.#'], 'a.'), [
+      'a.*',
+      'a.',
+      '*.*',
+      'a.#',
+    ]);
   });
 
   const headersTable: readonly [string, Record<string, string | number | boolean>, boolean][] = [
@@ -62,7 +84,11 @@ export function routing(test: Suite, bench: () => Bench): void {
     ['all is what holds without x-match', { colour: 'red', size: 3 }, true],
     ['any: one equal', { 'x-match': 'any', colour: 'red', size: 4 }, true],
     ['any: none equal', { 'x-match': 'any', colour: 'blue', size: 4 }, false],
-    ['all ignores arguments that begin with x-', { 'x-match': 'all', colour: 'red', 'x-origin': 'b' }, true],
+    [
+      'all ignores arguments that begin with x-',
+      { 'x-match': 'all', colour: 'red', 'x-origin': 'b' },
+      true,
+    ],
     ['all-with-x does not', { 'x-match': 'all-with-x', colour: 'red', 'x-origin': 'b' }, false],
     ['any ignores arguments that begin with x-', { 'x-match': 'any', 'x-origin': 'a' }, false],
     ['any-with-x does not', { 'x-match': 'any-with-x', 'x-origin': 'a' }, true],
@@ -80,7 +106,9 @@ export function routing(test: Suite, bench: () => Bench): void {
         bindings: [binding(x, name, '', args)],
       });
       const headers = { colour: 'red', size: 3, hot: true, 'x-origin': 'a' };
-      const outcome = await transport.publish(message({ exchange: x, routingKey: 'k', mandatory: true, properties: { headers } }));
+      const outcome = await transport.publish(
+        message({ exchange: x, routingKey: 'k', mandatory: true, properties: { headers } }),
+      );
       assert.is(outcome.kind, matches ? 'confirmed' : 'returned');
     });
   }
@@ -88,7 +116,11 @@ export function routing(test: Suite, bench: () => Bench): void {
   test('a queue with several matching bindings gets the message once', async () => {
     const [x, name] = [bench().exchange(), bench().queue()];
     const bindings = ['a.#', '#', 'a.*'].map((pattern) => binding(x, name, pattern));
-    const transport = await bench().open({ exchanges: [exchange(x, 'topic')], queues: [queue(name)], bindings });
+    const transport = await bench().open({
+      exchanges: [exchange(x, 'topic')],
+      queues: [queue(name)],
+      bindings,
+    });
     await transport.publish(message({ exchange: x, routingKey: 'a.b', body: 'once' }));
     await bench().send(transport, name, 'marker');
     assert.equal(await (await Inbox.open(transport, name)).bodies(2), ['once', 'marker']);
@@ -96,9 +128,18 @@ export function routing(test: Suite, bench: () => Bench): void {
 
   test('what no binding matches goes to the alternate exchange', async () => {
     const [x, alternate, name] = [bench().exchange(), bench().exchange(), bench().queue()];
-    const exchanges = [exchange(alternate, 'fanout'), exchange(x, 'direct', { 'alternate-exchange': alternate })];
-    const transport = await bench().open({ exchanges, queues: [queue(name)], bindings: [binding(alternate, name)] });
-    const outcome = await transport.publish(message({ exchange: x, routingKey: 'unbound', mandatory: true }));
+    const exchanges = [
+      exchange(alternate, 'fanout'),
+      exchange(x, 'direct', { 'alternate-exchange': alternate }),
+    ];
+    const transport = await bench().open({
+      exchanges,
+      queues: [queue(name)],
+      bindings: [binding(alternate, name)],
+    });
+    const outcome = await transport.publish(
+      message({ exchange: x, routingKey: 'unbound', mandatory: true }),
+    );
     assert.is(outcome.kind, 'confirmed');
     const delivery = await (await Inbox.open(transport, name)).take();
     assert.is(delivery.exchange, x);
@@ -110,11 +151,19 @@ export function routing(test: Suite, bench: () => Bench): void {
     const asker = await bench().open({ queues: [queue(answers)] });
     const answerer = await bench().open({ queues: [queue(questions)] });
     const replies = await Inbox.open(asker, answers);
-    await answerer.consume(questions, { prefetch: 1 }, async ({ properties: { replyTo = '', correlationId = '' } }) => {
-      await answerer.publish(message({ routingKey: replyTo, body: 'yes', properties: { correlationId } }));
-      return 'done';
-    });
-    await asker.publish(message({ routingKey: questions, properties: { replyTo: answers, correlationId: '42' } }));
+    await answerer.consume(
+      questions,
+      { prefetch: 1 },
+      async ({ properties: { replyTo = '', correlationId = '' } }) => {
+        await answerer.publish(
+          message({ routingKey: replyTo, body: 'yes', properties: { correlationId } }),
+        );
+        return 'done';
+      },
+    );
+    await asker.publish(
+      message({ routingKey: questions, properties: { replyTo: answers, correlationId: '42' } }),
+    );
     const reply = await replies.take();
     assert.is(reply.properties.correlationId, '42');
     assert.is(Buffer.from(reply.body).toString(), 'yes');
@@ -124,14 +173,21 @@ export function routing(test: Suite, bench: () => Bench): void {
     const x = bench().exchange();
     const transport = await bench().open({ exchanges: [exchange(x)] });
     const outcome = await transport.publish(
-      message({ exchange: x, routingKey: 'nobody', mandatory: true, properties: { messageId: 'm1' } }),
+      message({
+        exchange: x,
+        routingKey: 'nobody',
+        mandatory: true,
+        properties: { messageId: 'm1' },
+      }),
     );
     assert.equal(outcome, { kind: 'returned', code: 312, reason: 'NO_ROUTE' });
   });
 
   test('a mandatory message without an id is returned as well', async () => {
     const transport = await bench().open();
-    const outcome = await transport.publish(message({ routingKey: bench().queue(), mandatory: true }));
+    const outcome = await transport.publish(
+      message({ routingKey: bench().queue(), mandatory: true }),
+    );
     assert.is(outcome.kind, 'returned');
   });
 
@@ -145,7 +201,13 @@ export function routing(test: Suite, bench: () => Bench): void {
     const { transport, queue: name } = await bench().withQueue();
     const nowhere = bench().queue();
     const publishes = Array.from({ length: 200 }, (_, index) =>
-      transport.publish(message({ routingKey: index % 3 === 0 ? nowhere : name, mandatory: true, properties: { messageId: `m${index}` } })),
+      transport.publish(
+        message({
+          routingKey: index % 3 === 0 ? nowhere : name,
+          mandatory: true,
+          properties: { messageId: `m${index}` },
+        }),
+      ),
     );
     const kinds = (await Promise.all(publishes)).map((outcome) => outcome.kind);
     assert.equal(
@@ -157,9 +219,12 @@ export function routing(test: Suite, bench: () => Bench): void {
   test('publishing to an exchange that does not exist fails and names it, and publishing goes on', async () => {
     const { transport, queue: name } = await bench().withQueue();
     const missing = bench().exchange();
-    await assert.rejects(transport.publish(message({ exchange: missing, routingKey: 'k' })), (error) => {
-      return error instanceof Broken && error.message.includes(`no exchange '${missing}'`);
-    });
+    await assert.rejects(
+      transport.publish(message({ exchange: missing, routingKey: 'k' })),
+      (error) => {
+        return error instanceof Broken && error.message.includes(`no exchange '${missing}'`);
+      },
+    );
     assert.is(await bench().publish(transport, { routingKey: name, mandatory: true }), 'confirmed');
   });
 }

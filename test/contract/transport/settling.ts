@@ -7,7 +7,11 @@ import { Inbox } from './inbox.ts';
 type Declare = typeof queue;
 
 /** A queue whose dead letters go to a second one. */
-async function withDeadLetters(bench: Bench, declare: Declare, args: Record<string, string | number | boolean> = {}) {
+async function withDeadLetters(
+  bench: Bench,
+  declare: Declare,
+  args: Record<string, string | number | boolean> = {},
+) {
   const [x, name, dead] = [bench.exchange(), bench.queue(), bench.queue()];
   const transport = await bench.open({
     exchanges: [exchange(x, 'fanout')],
@@ -87,7 +91,10 @@ export function settling(test: Suite, bench: () => Bench): void {
 
     test(`${type}: consumers take turns`, async () => {
       const { transport, queue: name } = await open();
-      const [left, right] = [await Inbox.open(transport, name, 10), await Inbox.open(transport, name, 10)];
+      const [left, right] = [
+        await Inbox.open(transport, name, 10),
+        await Inbox.open(transport, name, 10),
+      ];
       for (const body of ['1', '2', '3', '4']) await bench().send(transport, name, body);
       assert.equal(
         [await left.bodies(2), await right.bodies(2)],
@@ -128,8 +135,13 @@ export function settling(test: Suite, bench: () => Bench): void {
 
     test(`${type}: a single active consumer gets everything until it is cancelled`, async () => {
       const name = bench().queue();
-      const transport = await bench().open({ queues: [declare(name, { 'x-single-active-consumer': true })] });
-      const [first, second] = [await Inbox.open(transport, name, 5), await Inbox.open(transport, name, 5)];
+      const transport = await bench().open({
+        queues: [declare(name, { 'x-single-active-consumer': true })],
+      });
+      const [first, second] = [
+        await Inbox.open(transport, name, 5),
+        await Inbox.open(transport, name, 5),
+      ];
       await bench().send(transport, name, '1', '2');
       assert.equal(await first.bodies(2), ['1', '2']);
       assert.is(second.waiting, 0);
@@ -140,7 +152,13 @@ export function settling(test: Suite, bench: () => Bench): void {
 
     test(`${type}: reject sends the message to the dead-letter exchange with the reason`, async () => {
       const { transport, name, letters } = await withDeadLetters(bench(), declare);
-      await transport.publish(message({ routingKey: name, body: 'bad', properties: { messageId: 'm1', headers: { own: 1 } } }));
+      await transport.publish(
+        message({
+          routingKey: name,
+          body: 'bad',
+          properties: { messageId: 'm1', headers: { own: 1 } },
+        }),
+      );
       await (await Inbox.open(transport, name)).take('reject');
       const letter = await letters.take();
       const { headers = {}, messageId } = letter.properties;
@@ -148,8 +166,17 @@ export function settling(test: Suite, bench: () => Bench): void {
       assert.is(headers['own'], 1);
       assert.is(headers['x-first-death-reason'], 'rejected');
       assert.is(headers['x-first-death-queue'], name);
-      const { count, reason, queue: from, exchange: through, 'routing-keys': keys } = deathOf(headers);
-      assert.equal({ count, reason, from, through, keys }, { count: 1, reason: 'rejected', from: name, through: '', keys: [name] });
+      const {
+        count,
+        reason,
+        queue: from,
+        exchange: through,
+        'routing-keys': keys,
+      } = deathOf(headers);
+      assert.equal(
+        { count, reason, from, through, keys },
+        { count: 1, reason: 'rejected', from: name, through: '', keys: [name] },
+      );
     });
 
     test(`${type}: a dead letter keeps its routing key, or takes the one of the queue`, async () => {
@@ -157,7 +184,9 @@ export function settling(test: Suite, bench: () => Bench): void {
       await bench().send(transport, name, 'a');
       await (await Inbox.open(transport, name)).take('reject');
       assert.is((await letters.take()).routingKey, name);
-      const other = await withDeadLetters(bench(), declare, { 'x-dead-letter-routing-key': 'dead' });
+      const other = await withDeadLetters(bench(), declare, {
+        'x-dead-letter-routing-key': 'dead',
+      });
       await bench().send(other.transport, other.name, 'a');
       await (await Inbox.open(other.transport, other.name)).take('reject');
       assert.is((await other.letters.take()).routingKey, 'dead');
@@ -181,13 +210,17 @@ export function settling(test: Suite, bench: () => Bench): void {
     });
 
     test(`${type}: a queue's message time to live counts for every message`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare, { 'x-message-ttl': 1 });
+      const { transport, name, letters } = await withDeadLetters(bench(), declare, {
+        'x-message-ttl': 1,
+      });
       await bench().send(transport, name, 'a');
       assert.is(deathOf((await letters.take()).properties.headers)['reason'], 'expired');
     });
 
     test(`${type}: over its limit of bytes a queue drops from the head too`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare, { 'x-max-length-bytes': 5 });
+      const { transport, name, letters } = await withDeadLetters(bench(), declare, {
+        'x-max-length-bytes': 5,
+      });
       await bench().send(transport, name, '12', '34', '56');
       assert.equal(await letters.bodies(1), ['12']);
       assert.equal(await (await Inbox.open(transport, name)).bodies(2), ['34', '56']);
@@ -207,7 +240,9 @@ export function settling(test: Suite, bench: () => Bench): void {
     });
 
     test(`${type}: over its length limit a queue drops from the head, as dead letters`, async () => {
-      const { transport, name, letters } = await withDeadLetters(bench(), declare, { 'x-max-length': 2 });
+      const { transport, name, letters } = await withDeadLetters(bench(), declare, {
+        'x-max-length': 2,
+      });
       await bench().send(transport, name, '1', '2', '3');
       const letter = await letters.take();
       assert.is(Buffer.from(letter.body).toString(), '1');
@@ -225,7 +260,12 @@ export function settling(test: Suite, bench: () => Bench): void {
     second.answer('retry');
     first.answer('retry');
     await transport.close();
-    assert.equal(await (await Inbox.open(await bench().open(), name, 1)).bodies(4), ['1', '2', '3', '4']);
+    assert.equal(await (await Inbox.open(await bench().open(), name, 1)).bodies(4), [
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
   });
 
   test('quorum: without a delivery limit what is retried goes to the tail', async () => {
@@ -239,7 +279,9 @@ export function settling(test: Suite, bench: () => Bench): void {
 
   test('quorum: with a delivery limit what is retried comes before the others', async () => {
     const name = bench().queue();
-    const transport = await bench().open({ queues: [quorumQueue(name, { 'x-delivery-limit': 5 })] });
+    const transport = await bench().open({
+      queues: [quorumQueue(name, { 'x-delivery-limit': 5 })],
+    });
     await bench().send(transport, name, '1', '2', '3');
     const inbox = await Inbox.open(transport, name, 1);
     await inbox.take('retry');
@@ -251,7 +293,9 @@ export function settling(test: Suite, bench: () => Bench): void {
     const transport = await bench().open({ queues: [quorumQueue(name)] });
     await bench().send(transport, name, 'a');
     const inbox = await Inbox.open(transport, name, 1);
-    const counts = [await inbox.take('retry'), await inbox.take('retry'), await inbox.take()].map((delivery) => delivery.deliveryCount);
+    const counts = [await inbox.take('retry'), await inbox.take('retry'), await inbox.take()].map(
+      (delivery) => delivery.deliveryCount,
+    );
     assert.equal(counts, [undefined, 1, 2]);
   });
 
@@ -264,7 +308,9 @@ export function settling(test: Suite, bench: () => Bench): void {
   });
 
   test('quorum: a message over its delivery limit is dead-lettered', async () => {
-    const { transport, name, letters } = await withDeadLetters(bench(), quorumQueue, { 'x-delivery-limit': 2 });
+    const { transport, name, letters } = await withDeadLetters(bench(), quorumQueue, {
+      'x-delivery-limit': 2,
+    });
     await bench().send(transport, name, 'poison');
     const inbox = await Inbox.open(transport, name, 1);
     for (let attempt = 0; attempt < 3; attempt += 1) await inbox.take('retry');
@@ -275,17 +321,28 @@ export function settling(test: Suite, bench: () => Bench): void {
 
   test('classic: a full queue that rejects publishes refuses the message', async () => {
     const name = bench().queue();
-    const transport = await bench().open({ queues: [queue(name, { 'x-max-length': 1, 'x-overflow': 'reject-publish' })] });
+    const transport = await bench().open({
+      queues: [queue(name, { 'x-max-length': 1, 'x-overflow': 'reject-publish' })],
+    });
     await bench().send(transport, name, 'fits');
-    await assert.rejects(transport.publish(message({ routingKey: name, body: 'too much' })), /full queue refuses/);
+    await assert.rejects(
+      transport.publish(message({ routingKey: name, body: 'too much' })),
+      /full queue refuses/,
+    );
     assert.equal(await (await Inbox.open(transport, name)).bodies(1), ['fits']);
     await bench().send(transport, name, 'fits again');
   });
 
   test('classic: a full queue may refuse a message and keep it as a dead letter all the same', async () => {
-    const { transport, name, letters } = await withDeadLetters(bench(), queue, { 'x-max-length': 1, 'x-overflow': 'reject-publish-dlx' });
+    const { transport, name, letters } = await withDeadLetters(bench(), queue, {
+      'x-max-length': 1,
+      'x-overflow': 'reject-publish-dlx',
+    });
     await bench().send(transport, name, 'fits');
-    await assert.rejects(transport.publish(message({ routingKey: name, body: 'too much' })), /full queue refuses/);
+    await assert.rejects(
+      transport.publish(message({ routingKey: name, body: 'too much' })),
+      /full queue refuses/,
+    );
     assert.equal(await letters.bodies(1), ['too much']);
   });
 

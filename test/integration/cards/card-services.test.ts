@@ -17,7 +17,13 @@ test.before.each(async () => {
 test.after.each(() => world.close());
 
 async function create(id = 'c1', more: JsonObject = {}): Promise<Json> {
-  const data = { id, owner: 'kim', transaction: `t-${id}`, metadata: { must_be_deleted_files: urls, title: 'x' }, ...more };
+  const data = {
+    id,
+    owner: 'kim',
+    transaction: `t-${id}`,
+    metadata: { must_be_deleted_files: urls, title: 'x' },
+    ...more,
+  };
   return world.request(places.cards, 'create', data);
 }
 const remove = (more: JsonObject = {}, messageId?: string) =>
@@ -30,7 +36,8 @@ async function rows<Row>(place: keyof typeof places, filter: JsonObject): Promis
 const cards = () => rows<Card>('cards', { id: 'c1' });
 const transactions = () => rows<Transaction>('transactions', { transaction: 't-c1' });
 const receipts = () => rows<Receipt>('files', { card: 'c1' });
-const errorOf = (answer: Json) => (answer as { error?: { code: number; name: string; message: string } }).error;
+const errorOf = (answer: Json) =>
+  (answer as { error?: { code: number; name: string; message: string } }).error;
 
 const all = ['mcards', 'transactions', 'file_remover'] as const;
 
@@ -74,7 +81,9 @@ test('a sync delete is answered when row and transaction are through, and then t
     found.map(({ url, state, bytes, attempts, note }) => ({ url, state, bytes, attempts, note })),
     urls.map((url) => ({ url, state: 'removed', bytes: 16, attempts: 1, note: null })),
   );
-  assert.ok(found.every(({ sha256, removedAtMs }) => sha256?.length === 64 && removedAtMs !== null));
+  assert.ok(
+    found.every(({ sha256, removedAtMs }) => sha256?.length === 64 && removedAtMs !== null),
+  );
 });
 
 test('the history tells it in order', async () => {
@@ -166,8 +175,14 @@ test('a process that ends in the middle is followed by one that goes on', async 
 test('a burn from another program deletes the card, once', async () => {
   await world.start(...all);
   await create();
-  const body = JSON.stringify({ mcard_burn: { card: 'c1', owner: 'kim', transaction: 't-c1', kind: 'db' } });
-  const kombu = { contentType: 'application/json', contentEncoding: 'utf-8', headers: { request_id: 'r1' } };
+  const body = JSON.stringify({
+    mcard_burn: { card: 'c1', owner: 'kim', transaction: 't-c1', kind: 'db' },
+  });
+  const kombu = {
+    contentType: 'application/json',
+    contentEncoding: 'utf-8',
+    headers: { request_id: 'r1' },
+  };
   await world.publishRaw(places.burns, body, kombu);
   await world.publishRaw(places.burns, body, kombu);
   await world.told('file removed', 'c1', 2);
@@ -179,9 +194,16 @@ test('a burn from another program deletes the card, once', async () => {
 test('a burn by somebody else is a dead letter with its reason', async () => {
   await world.start(...all);
   await create();
-  await world.publishRaw(places.burns, JSON.stringify({ mcard_burn: { card: 'c1', owner: 'lee' }, request_id: 'r1' }), {});
+  await world.publishRaw(
+    places.burns,
+    JSON.stringify({ mcard_burn: { card: 'c1', owner: 'lee' }, request_id: 'r1' }),
+    {},
+  );
   // For the same card, through the same queue: it is handled after the burn.
-  assert.is(errorOf(await world.request(places.burns, 'delete', { id: 'c1', owner: 'lee' }))?.name, 'not-permitted');
+  assert.is(
+    errorOf(await world.request(places.burns, 'delete', { id: 'c1', owner: 'lee' }))?.name,
+    'not-permitted',
+  );
   const letters = await world.journals.mcards.deadLetters(['mcards'], 10);
   assert.equal(
     letters.map(({ reason }) => reason),
@@ -191,7 +213,11 @@ test('a burn by somebody else is a dead letter with its reason', async () => {
 
 test('a file in a folder that is not ours stays, and its receipt says why', async () => {
   await world.start(...all);
-  await create('c1', { metadata: { must_be_deleted_files: ['file:///etc/hostname', 'https://example.org/a.png', urls[0] ?? ''] } });
+  await create('c1', {
+    metadata: {
+      must_be_deleted_files: ['file:///etc/hostname', 'https://example.org/a.png', urls[0] ?? ''],
+    },
+  });
   await remove();
   await world.told('file not removed', 'c1', 2);
   await world.told('file removed', 'c1');
@@ -221,7 +247,9 @@ test('bad requests are answered with what is wrong and where', async () => {
   await world.start(...all);
   const wrong = errorOf(await world.request(places.cards, 'delete', { id: 'c1' }));
   assert.match(wrong?.message ?? '', /'owner'/);
-  const state = errorOf(await world.request(places.transactions, 'process', { transaction: 't1', state: 'LOST' }));
+  const state = errorOf(
+    await world.request(places.transactions, 'process', { transaction: 't1', state: 'LOST' }),
+  );
   assert.is(state?.name, 'bad-message');
   const kind = (await create('c9', { kind: 'erc' })) as JsonObject;
   assert.equal([kind['id'], errorOf(kind)?.name], [null, 'not-supported']);
@@ -229,14 +257,21 @@ test('bad requests are answered with what is wrong and where', async () => {
 
 test('transactions are created, processed and read; what is confirmed stays so', async () => {
   await world.start('transactions');
-  const ask = (action: string, data: JsonObject) => world.request(places.transactions, action, data);
+  const ask = (action: string, data: JsonObject) =>
+    world.request(places.transactions, action, data);
   assert.equal(await ask('create', { transaction: 't1', card: 'c1' }), { id: 't1' });
   assert.is(errorOf(await ask('create', { transaction: 't1' }))?.name, 'name-taken');
-  assert.equal(await ask('process', { transaction: 't1', state: 'DELETE', card: 'c1' }), { response: 'ok' });
+  assert.equal(await ask('process', { transaction: 't1', state: 'DELETE', card: 'c1' }), {
+    response: 'ok',
+  });
   const process = { exchange: 'transaction.process', routingKey: 'transaction.process' };
   const bare = { transaction: 't1', state: 'confirmed', card: 'c1' };
   assert.equal(await world.client.request(process, bare, { timeoutMs: 5_000 }), { response: 'ok' });
-  assert.match(errorOf(await ask('process', { transaction: 't1', state: 'DELETE', card: 'c2' }))?.message ?? '', /another card/);
+  assert.match(
+    errorOf(await ask('process', { transaction: 't1', state: 'DELETE', card: 'c2' }))?.message ??
+      '',
+    /another card/,
+  );
   const found = await rows<Transaction>('transactions', { card: 'c1' });
   assert.equal(
     found.map(({ address, state, version }) => [address, state, version]),
@@ -248,14 +283,19 @@ test('many messages for one transaction at once end as if they had come one by o
   await world.start('transactions');
   const states = ['DELETE', 'confirmed', 'DELETE', 'confirmed'];
   const answers = await Promise.all(
-    states.map((state) => world.request(places.transactions, 'process', { transaction: 't1', state, card: 'c1' })),
+    states.map((state) =>
+      world.request(places.transactions, 'process', { transaction: 't1', state, card: 'c1' }),
+    ),
   );
   assert.equal(
     answers,
     states.map(() => ({ response: 'ok' })),
   );
   assert.equal(
-    (await rows<Transaction>('transactions', { transaction: 't1' })).map(({ state, version }) => [state, version]),
+    (await rows<Transaction>('transactions', { transaction: 't1' })).map(({ state, version }) => [
+      state,
+      version,
+    ]),
     [['confirmed', 2]],
   );
 });

@@ -19,16 +19,16 @@ import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
-import type { Destination } from '../../../runtime/step/effects.ts';
 import type { MessageProperties } from '../../../runtime/ports/envelope.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
-import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
-import type { ServiceDefinition } from '../../../runtime/service.ts';
+import type { Destination } from '../../../runtime/step/effects.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 
@@ -39,7 +39,11 @@ export const places = {
   files: { exchange: 'file_management_queue', routingKey: 'file_management_queue' },
 } as const satisfies Readonly<Record<string, Destination>>;
 
-const sections = { cards: cardsSection, transactions: transactionsSection, file_remover: fileRemoverSection };
+const sections = {
+  cards: cardsSection,
+  transactions: transactionsSection,
+  file_remover: fileRemoverSection,
+};
 
 interface Waiting {
   readonly lines: number;
@@ -72,8 +76,15 @@ export class CardWorld {
       fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)),
     );
     const env = { FILE_REMOVER__ROOTS: JSON.stringify([folder]) };
-    this.#configs = new Map(loadExchangeConfigs(paths, { env, sections }).map((config) => [config.svcName, config]));
-    this.client = new Client({ transport: new MemoryTransport(this.broker), name: 'client', clock: systemClock, ids: this.#ids });
+    this.#configs = new Map(
+      loadExchangeConfigs(paths, { env, sections }).map((config) => [config.svcName, config]),
+    );
+    this.client = new Client({
+      transport: new MemoryTransport(this.broker),
+      name: 'client',
+      clock: systemClock,
+      ids: this.#ids,
+    });
   }
 
   static async open(): Promise<CardWorld> {
@@ -103,11 +114,19 @@ export class CardWorld {
   }
 
   request(to: Destination, action: string, data: Json, messageId?: string): Promise<Json> {
-    return this.client.request(to, { action, data }, { timeoutMs: 5_000, ...(messageId === undefined ? {} : { messageId }) });
+    return this.client.request(
+      to,
+      { action, data },
+      { timeoutMs: 5_000, ...(messageId === undefined ? {} : { messageId }) },
+    );
   }
 
   /** Publishes as another program would. */
-  async publishRaw(to: Destination, body: string, properties: Partial<MessageProperties>): Promise<void> {
+  async publishRaw(
+    to: Destination,
+    body: string,
+    properties: Partial<MessageProperties>,
+  ): Promise<void> {
     const transport = new MemoryTransport(this.broker);
     await transport.open({ exchanges: [], queues: [], bindings: [] });
     await transport.publish({
@@ -145,19 +164,25 @@ export class CardWorld {
 
   /** What has happened under a topic, in the order in which it was committed. */
   story(topic: string): string[] {
-    return this.history.filter((line) => line.topic === topic).map(({ line, address }) => `${address.service}: ${String(line['what'])}`);
+    return this.history
+      .filter((line) => line.topic === topic)
+      .map(({ line, address }) => `${address.service}: ${String(line['what'])}`);
   }
 
   #service(name: keyof CardWorld['journals']): ServiceDefinition {
     const config = this.#configs.get(name) as ExchangeConfig;
-    if (name === 'mcards') return defineCardsService({ config, locks: this.locks, store: this.cards });
-    if (name === 'transactions') return defineTransactionsService({ config, store: this.transactions });
+    if (name === 'mcards')
+      return defineCardsService({ config, locks: this.locks, store: this.cards });
+    if (name === 'transactions')
+      return defineTransactionsService({ config, store: this.transactions });
     return defineFileRemoverService({ config, store: this.files });
   }
 
   #note(lines: readonly HistoryLine[]): void {
     this.history.push(...lines);
-    const ready = this.#waiting.filter((waiting) => this.history.filter(waiting.matches).length >= waiting.lines);
+    const ready = this.#waiting.filter(
+      (waiting) => this.history.filter(waiting.matches).length >= waiting.lines,
+    );
     this.#waiting = this.#waiting.filter((waiting) => !ready.includes(waiting));
     for (const { resolve } of ready) resolve();
   }

@@ -8,8 +8,8 @@
  */
 
 import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
-import type { Chance } from '../../../runtime/ports/chance.ts';
 import { Client } from '../../../runtime/client.ts';
+import type { Chance } from '../../../runtime/ports/chance.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../../support/private-postgres.ts';
@@ -84,15 +84,28 @@ class Campaign {
   readonly #outagesMs: number[] = [];
   readonly #startedMs: number;
 
-  constructor(options: CampaignOptions, postgres: PrivatePostgres, rabbitmq: PrivateRabbitmq, state: ChaosState) {
+  constructor(
+    options: CampaignOptions,
+    postgres: PrivatePostgres,
+    rabbitmq: PrivateRabbitmq,
+    state: ChaosState,
+  ) {
     this.#options = options;
     this.#postgres = postgres;
     this.#rabbitmq = rabbitmq;
     this.#state = state;
     this.#startedMs = options.clock.now();
-    this.#workers = new Workers(workerCount, { CHAOS_BROKER: rabbitmq.url, CHAOS_DATABASE: postgres.url });
+    this.#workers = new Workers(workerCount, {
+      CHAOS_BROKER: rabbitmq.url,
+      CHAOS_DATABASE: postgres.url,
+    });
     const { clock } = options;
-    this.#client = new Client({ transport: rabbitmqTransports([rabbitmq.url])(), name: 'chaos', clock, ids: systemIds(clock) });
+    this.#client = new Client({
+      transport: rabbitmqTransports([rabbitmq.url])(),
+      name: 'chaos',
+      clock,
+      ids: systemIds(clock),
+    });
     this.#load = new Load({ client: this.#client, clock, onAnswer: () => undefined });
   }
 
@@ -105,7 +118,9 @@ class Campaign {
       await this.#loadGoesOn();
       await this.#pause(chance() * delayMaxMs);
       await this.#kill(victim);
-      say(`${this.#seconds()} s: ${victim} killed; ${this.#load.answered} of ${this.#load.attempted} requests answered`);
+      say(
+        `${this.#seconds()} s: ${victim} killed; ${this.#load.answered} of ${this.#load.attempted} requests answered`,
+      );
     }
     return this.#verdict();
   }
@@ -121,7 +136,9 @@ class Campaign {
 
   async #loadGoesOn(): Promise<void> {
     const before = this.#load.answered;
-    await this.#until(() => this.#load.answered >= before + answersBetweenKills && this.#workers.consuming > 1);
+    await this.#until(
+      () => this.#load.answered >= before + answersBetweenKills && this.#workers.consuming > 1,
+    );
   }
 
   async #kill(victim: Victim): Promise<void> {
@@ -164,7 +181,11 @@ class Campaign {
       killed: this.#killed,
       attempted: this.#load.attempted,
       committed: this.#load.answered,
-      lost: missing.length + nodes.length + Math.max(0, answered ? -counted : 0) + this.#load.problems.length,
+      lost:
+        missing.length +
+        nodes.length +
+        Math.max(0, answered ? -counted : 0) +
+        this.#load.problems.length,
       doubled: doubled.length + Math.max(0, answered ? counted : 0),
       stuck: unanswered + leftovers.length,
       measured: sorted.length,
@@ -193,7 +214,8 @@ class Campaign {
     for (;;) {
       const left = await this.#state.leftovers();
       const { missing } = await this.#state.deedsOf(this.#load.answeredJobs);
-      if ((left.length === 0 && missing.length === 0) || this.#options.clock.now() > untilMs) return left;
+      if ((left.length === 0 && missing.length === 0) || this.#options.clock.now() > untilMs)
+        return left;
       await this.#pause(pollMs * 10);
     }
   }

@@ -5,7 +5,11 @@
 import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
 import { Transient } from '../../../runtime/ports/errors.ts';
-import { type Database, openDatabase, type SqlParameter } from '../../../runtime/postgres/database.ts';
+import {
+  type Database,
+  openDatabase,
+  type SqlParameter,
+} from '../../../runtime/postgres/database.ts';
 import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
 import { databaseOf } from './campaign-settings.ts';
 import { type Deed, deeds, jobStore } from './job-store.ts';
@@ -25,7 +29,14 @@ export interface DoneDeeds {
 }
 
 /** Empty when nothing is under way. */
-const fleeting = ['journal.outbox', 'journal.asks', 'journal.timers', 'journal.activities', 'hierarchy.engagements', 'hierarchy.promises'];
+const fleeting = [
+  'journal.outbox',
+  'journal.asks',
+  'journal.timers',
+  'journal.activities',
+  'hierarchy.engagements',
+  'hierarchy.promises',
+];
 const pauseMs = 100;
 
 export class ChaosState {
@@ -41,17 +52,27 @@ export class ChaosState {
 
   /** Rows that are left of what should be over, as `table: rows`. */
   async leftovers(): Promise<readonly string[]> {
-    const counts = await this.#patiently(() => Promise.all([tableCounts(this.#jobs), tableCounts(this.#tree)]));
-    return counts.flatMap((tables) => fleeting.flatMap((table) => ((tables[table] ?? 0) > 0 ? [`${table}: ${tables[table]}`] : [])));
+    const counts = await this.#patiently(() =>
+      Promise.all([tableCounts(this.#jobs), tableCounts(this.#tree)]),
+    );
+    return counts.flatMap((tables) =>
+      fleeting.flatMap((table) => ((tables[table] ?? 0) > 0 ? [`${table}: ${tables[table]}`] : [])),
+    );
   }
 
   /** What of these jobs was not done, and what was done more than once by any job. */
   async deedsOf(jobs: ReadonlySet<string>): Promise<DoneDeeds> {
     const schema = this.#jobs.schemaOf('jobs');
-    const rows = await this.#query(this.#jobs, `select job, deed, count(*)::integer as times from ${schema}.deeds group by job, deed`);
+    const rows = await this.#query(
+      this.#jobs,
+      `select job, deed, count(*)::integer as times from ${schema}.deeds group by job, deed`,
+    );
     const times = new Map(rows.map(({ job, deed, times: n }) => [`${job} ${deed}`, Number(n)]));
     const wanted = [...jobs].flatMap((job) => deeds.map((deed: Deed) => `${job} ${deed}`));
-    return { missing: wanted.filter((deed) => !times.has(deed)), doubled: [...times].filter(([, n]) => n > 1).map(([deed]) => deed) };
+    return {
+      missing: wanted.filter((deed) => !times.has(deed)),
+      doubled: [...times].filter(([, n]) => n > 1).map(([deed]) => deed),
+    };
   }
 
   /** The counters' own counts, added up. */
@@ -67,7 +88,10 @@ export class ChaosState {
   /** Names of nodes the load has made and that are still there. */
   async nodes(): Promise<readonly string[]> {
     const schema = this.#tree.schemaOf('hierarchy');
-    const rows = await this.#query(this.#tree, `select cn from ${schema}.nodes where cn like 'section-%'`);
+    const rows = await this.#query(
+      this.#tree,
+      `select cn from ${schema}.nodes where cn like 'section-%'`,
+    );
     return rows.map(({ cn }) => String(cn));
   }
 

@@ -17,7 +17,12 @@ test('of twelve kills one is of the broker and two are of the database, in an or
 });
 
 test(`after ${kills} kills whatever was answered is done, once, and nothing is under way`, async () => {
-  const result = await runCampaign({ kills, chance: seededChance(seed()), clock: systemClock, say: () => undefined });
+  const result = await runCampaign({
+    kills,
+    chance: seededChance(seed()),
+    clock: systemClock,
+    say: () => undefined,
+  });
   const story = JSON.stringify({ ...result, seed: seed() });
   assert.equal([result.lost, result.doubled, result.stuck, result.problems], [0, 0, 0, []], story);
   assert.ok(result.committed >= kills, story);

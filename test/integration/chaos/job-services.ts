@@ -5,9 +5,11 @@
 import { scheduler } from 'node:timers/promises';
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../config/parse.ts';
+import type { AnswerEvent, MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { activity } from '../../../runtime/step/activity.ts';
 import { ask, publish, type ReplyAddress, reply, write } from '../../../runtime/step/effects.ts';
-import { type AnswerEvent, defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
 import { deedDone } from './job-store.ts';
 
 interface JobData {
@@ -22,7 +24,9 @@ type JobEvent =
   | AnswerEvent<null, 'allowed'>
   | { readonly type: 'allowed.unroutable' }
   | { readonly type: 'error.write' };
-type CounterEvent = MessageEvent<JobData, undefined, 'count'> | MessageEvent<JobData, undefined, 'mayI'>;
+type CounterEvent =
+  | MessageEvent<JobData, undefined, 'count'>
+  | MessageEvent<JobData, undefined, 'mayI'>;
 
 const workMs = 10;
 const restMs = 50;
@@ -37,17 +41,33 @@ const job = setup({
     }),
   },
   actions: {
-    take: assign(({ event }) => (event.type === 'do' ? { ...event.data, caller: event.message.replyTo } : {})),
+    take: assign(({ event }) =>
+      event.type === 'do' ? { ...event.data, caller: event.message.replyTo } : {},
+    ),
     noteTaken: write<JobContext, JobEvent>(({ context }) => deedDone(context.job, 'taken')),
     noteFinished: write<JobContext, JobEvent>(({ context }) => deedDone(context.job, 'finished')),
     askLeave: ask<JobContext, JobEvent>(({ context: { job: name, counter } }) => ({
-      ...{ exchange: 'counters', routingKey: 'counters_consume', action: 'mayI', data: { job: name, counter }, answer: 'allowed' },
+      ...{
+        exchange: 'counters',
+        routingKey: 'counters_consume',
+        action: 'mayI',
+        data: { job: name, counter },
+        answer: 'allowed',
+      },
       messageId: `${name}/mayI`,
     })),
     tellCounter: publish<JobContext, JobEvent>(({ context: { job: name, counter } }) => ({
-      ...{ exchange: 'counters', routingKey: 'counters_consume', action: 'count', data: { job: name, counter } },
+      ...{
+        exchange: 'counters',
+        routingKey: 'counters_consume',
+        action: 'count',
+        data: { job: name, counter },
+      },
     })),
-    answer: reply<JobContext, JobEvent>(({ context }) => ({ to: context.caller ?? undefined, body: { done: context.job } })),
+    answer: reply<JobContext, JobEvent>(({ context }) => ({
+      to: context.caller ?? undefined,
+      body: { done: context.job },
+    })),
   },
 }).createMachine({
   id: 'job',
@@ -57,7 +77,14 @@ const job = setup({
     open: { on: { do: { target: 'asking', actions: ['take', 'noteTaken'] } } },
     asking: { entry: 'askLeave', on: { allowed: 'working', 'allowed.unroutable': 'unheard' } },
     unheard: { after: { [askAgainMs]: 'asking' } },
-    working: { invoke: { src: 'work', input: ({ context }) => ({ job: context.job }), onDone: 'resting', onError: 'working' } },
+    working: {
+      invoke: {
+        src: 'work',
+        input: ({ context }) => ({ job: context.job }),
+        onDone: 'resting',
+        onError: 'working',
+      },
+    },
     resting: { after: { [restMs]: 'done' } },
     done: { type: 'final', entry: ['noteFinished', 'tellCounter', 'answer'] },
   },
@@ -67,8 +94,13 @@ const counter = setup({
   types: {} as { context: { count: number }; events: CounterEvent },
   actions: {
     add: assign({ count: ({ context }) => context.count + 1 }),
-    noteCounted: write<{ count: number }, CounterEvent>(({ event }) => deedDone(event.data.job, 'counted')),
-    allow: reply<{ count: number }, CounterEvent>(({ event }) => ({ to: event.message.replyTo ?? undefined, body: 'yes' })),
+    noteCounted: write<{ count: number }, CounterEvent>(({ event }) =>
+      deedDone(event.data.job, 'counted'),
+    ),
+    allow: reply<{ count: number }, CounterEvent>(({ event }) => ({
+      to: event.message.replyTo ?? undefined,
+      body: 'yes',
+    })),
   },
 }).createMachine({
   id: 'counter',
@@ -90,7 +122,9 @@ function configOf(name: string, answered: readonly string[] = []) {
   );
 }
 
-const keyOf = (field: keyof JobData) => (message: { readonly data: unknown }) => ({ key: (message.data as JobData)[field] });
+const keyOf = (field: keyof JobData) => (message: { readonly data: unknown }) => ({
+  key: (message.data as JobData)[field],
+});
 
 export const jobDestination = { exchange: 'jobs', routingKey: 'jobs_consume' };
 

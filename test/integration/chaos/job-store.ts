@@ -1,8 +1,8 @@
 /** Where jobs and counters leave a row for each thing they do: what is done twice is there twice. */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
-import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
+import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 
 /** In the order in which a job is done. */
 export const deeds = ['taken', 'counted', 'finished'] as const;
@@ -30,7 +30,12 @@ export const jobStore: SqlStoreModule = {
   name: 'jobs',
   entities: [DeedRow],
   migrations: [
-    { name: '001-deeds', up: (schema) => [`create table ${schema}.deeds (id serial primary key, job text not null, deed text not null)`] },
+    {
+      name: '001-deeds',
+      up: (schema) => [
+        `create table ${schema}.deeds (id serial primary key, job text not null, deed text not null)`,
+      ],
+    },
   ],
   create: () => ({ name: 'jobs', read: async () => null, apply }),
 };

@@ -7,9 +7,9 @@
 
 import type { Client } from '../../../runtime/client.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
-import type { Destination } from '../../../runtime/step/effects.ts';
 import { Transient } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Destination } from '../../../runtime/step/effects.ts';
 import { jobDestination } from './job-services.ts';
 
 const answerMs = 4_000;
@@ -66,8 +66,14 @@ export class Load {
     for (let n = 0; this.#running; n += 1) {
       const job = `job-${caller}-${n}`;
       this.#jobs.add(job);
-      const answer = await this.#ask(jobDestination, 'do', { job, counter: `counter-${n % counters}` }, job);
-      if ((answer as JsonObject)['done'] !== job) this.problems.push(`${job} was answered ${JSON.stringify(answer)}`);
+      const answer = await this.#ask(
+        jobDestination,
+        'do',
+        { job, counter: `counter-${n % counters}` },
+        job,
+      );
+      if ((answer as JsonObject)['done'] !== job)
+        this.problems.push(`${job} was answered ${JSON.stringify(answer)}`);
       this.answeredJobs.add(job);
       this.#ports.onAnswer();
     }
@@ -89,7 +95,12 @@ export class Load {
   /** The service of a parent that is down beyond the deadline of the create: nothing was created, and it is asked again as a new create. */
   async #create(to: Destination, cn: string, place: JsonObject): Promise<string> {
     for (let attempt = 0; ; attempt += 1) {
-      const answer = (await this.#ask(to, 'create', { ...place, attributes: { cn } }, `create-${cn}-${attempt}`)) as JsonObject;
+      const answer = (await this.#ask(
+        to,
+        'create',
+        { ...place, attributes: { cn } },
+        `create-${cn}-${attempt}`,
+      )) as JsonObject;
       if (typeof answer['id'] === 'string') return answer['id'];
       if ((answer['error'] as JsonObject | undefined)?.['name'] === 'timed-out') continue;
       this.problems.push(`${cn} was not created: ${JSON.stringify(answer)}`);
@@ -100,7 +111,12 @@ export class Load {
   /** A voter that is silent, because it is being killed, is a no: then it is asked again, as a new deletion. */
   async #delete(name: string, id: string): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
-      const answer = (await this.#ask(objects, 'delete', { id }, `delete-${name}-${attempt}`)) as JsonObject;
+      const answer = (await this.#ask(
+        objects,
+        'delete',
+        { id },
+        `delete-${name}-${attempt}`,
+      )) as JsonObject;
       if (answer['error'] === undefined) return;
       if (isSilence(answer['error'])) continue;
       this.problems.push(`${name} was not deleted: ${JSON.stringify(answer)}`);
@@ -111,7 +127,11 @@ export class Load {
   async #ask(to: Destination, action: string, data: JsonObject, messageId: string): Promise<Json> {
     for (;;) {
       try {
-        return await this.#ports.client.request(to, { action, data }, { messageId, timeoutMs: answerMs });
+        return await this.#ports.client.request(
+          to,
+          { action, data },
+          { messageId, timeoutMs: answerMs },
+        );
       } catch (error) {
         if (!(error instanceof Transient)) throw error;
         await new Promise<void>((resolve) => void this.#ports.clock.after(pauseMs, resolve));

@@ -10,7 +10,11 @@ process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '150' }, seed: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    kills: { type: 'string', default: '150' },
+    seed: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const used = values.seed === undefined ? seed() : wholeNumber('--seed', values.seed);
 const kills = wholeNumber('--kills', values.kills);

@@ -18,7 +18,10 @@ export class Workers {
   /** Processes that ended though nobody killed them (their server was away when they started): they are started again too. */
   gaveUp = 0;
 
-  constructor(count: number, env: { readonly CHAOS_BROKER: string; readonly CHAOS_DATABASE: string }) {
+  constructor(
+    count: number,
+    env: { readonly CHAOS_BROKER: string; readonly CHAOS_DATABASE: string },
+  ) {
     this.#env = { ...process.env, ...env };
     this.#workers = Array.from({ length: count }, () => this.#start());
     process.on('exit', () => this.stop());
@@ -53,7 +56,10 @@ export class Workers {
   #start(): Worker {
     this.#started += 1;
     const instance = `worker-${this.#started}`;
-    const child = fork(file, { env: { ...this.#env, CHAOS_INSTANCE: instance }, execArgv: [...options] });
+    const child = fork(file, {
+      env: { ...this.#env, CHAOS_INSTANCE: instance },
+      execArgv: [...options],
+    });
     const worker = { instance, child, consuming: false };
     child.once('message', () => {
       worker.consuming = true;

@@ -13,7 +13,10 @@ export async function declareAll({ url }: VirtualHost, topology: Topology): Prom
 }
 
 /** Changes something past the transport. */
-export async function onBroker({ url }: VirtualHost, work: (channel: Channel) => Promise<unknown>): Promise<void> {
+export async function onBroker(
+  { url }: VirtualHost,
+  work: (channel: Channel) => Promise<unknown>,
+): Promise<void> {
   const connection = await connect(url);
   await work(await connection.createChannel());
   await connection.close();

@@ -28,7 +28,9 @@ const { options, file } = programAt(new URL('../../../cli/cli.ts', import.meta.u
 const settings = /^(amqp_url|database_url|cache_url|config_file)(_file)?$/i;
 
 export function start(args: readonly string[], env: Environment = {}): Started {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !settings.test(name)),
+  );
   const child = spawn(process.execPath, [...options, file, ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,8 +43,11 @@ export function start(args: readonly string[], env: Environment = {}): Started {
   }
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...texts }));
   const until = async (stream: 'stdout' | 'stderr', wanted: string) => {
-    const gone = ended.then(({ stderr }) => Promise.reject(new Error(`the command ended without '${wanted}': ${stderr}`)));
-    while (!`\n${texts[stream]}`.includes(wanted)) await Promise.race([once(child[stream], 'data'), gone]);
+    const gone = ended.then(({ stderr }) =>
+      Promise.reject(new Error(`the command ended without '${wanted}': ${stderr}`)),
+    );
+    while (!`\n${texts[stream]}`.includes(wanted))
+      await Promise.race([once(child[stream], 'data'), gone]);
     gone.catch(() => undefined);
   };
   return {

@@ -15,7 +15,10 @@ test.after(() => folder.remove());
 
 const sender = {
   svc_name: 'sender',
-  publish: { main: { name: 'x', type: 'topic', routing_key: 'a.b' }, lost: { name: 'x', type: 'topic', routing_key: 'z' } },
+  publish: {
+    main: { name: 'x', type: 'topic', routing_key: 'a.b' },
+    lost: { name: 'x', type: 'topic', routing_key: 'z' },
+  },
 };
 const reader = {
   svc_name: 'reader',
@@ -43,13 +46,27 @@ test('check: each problem with file, pointer, what was found and what is allowed
     consume: { main: { ...reader.consume.main, type: 'direkt' } },
     durabel: true,
   });
-  const secret = await folder.write('secret.json', { ...reader, svc_name: 'secret', amqp_url: 'amqp://guest:hunter2@broker' });
+  const secret = await folder.write('secret.json', {
+    ...reader,
+    svc_name: 'secret',
+    amqp_url: 'amqp://guest:hunter2@broker',
+  });
   const broken = await folder.write('broken.json', '{"svc_name": ');
-  const { code, stdout, stderr } = await run(['config', 'check', wrong, secret, broken, `${folder.path}/none.json`]);
+  const { code, stdout, stderr } = await run([
+    'config',
+    'check',
+    wrong,
+    secret,
+    broken,
+    `${folder.path}/none.json`,
+  ]);
   assert.equal([code, stdout], [78, '']);
   assert.match(stderr, /secret\.json:?\S* \/amqp_url: found /);
   assert.not.match(stderr, /hunter2/);
-  assert.match(stderr, /wrong\.json:?\S* \/consume\/main\/type: found "direkt"; allowed: one of "direct"/);
+  assert.match(
+    stderr,
+    /wrong\.json:?\S* \/consume\/main\/type: found "direkt"; allowed: one of "direct"/,
+  );
   assert.match(stderr, /wrong\.json:?\S* \/durabel: found .*; allowed: .*svc_name/);
   assert.match(stderr, /broken\.json:1:\d+ /);
   assert.match(stderr, /none\.json .*ENOENT.*; allowed: a file that can be read/);
@@ -58,11 +75,17 @@ test('check: each problem with file, pointer, what was found and what is allowed
 test('schema: what config/exchange-config.schema.json holds', async () => {
   const { code, stdout } = await run(['config', 'schema']);
   assert.is(code, 0);
-  assert.is(stdout, readFileSync(new URL('../../../config/exchange-config.schema.json', import.meta.url), 'utf8'));
+  assert.is(
+    stdout,
+    readFileSync(new URL('../../../config/exchange-config.schema.json', import.meta.url), 'utf8'),
+  );
 });
 
 test('topology: a Mermaid flowchart, and warnings beside it', async () => {
-  const files = [await folder.write('sender.json', sender), await folder.write('reader.json', reader)];
+  const files = [
+    await folder.write('sender.json', sender),
+    await folder.write('reader.json', reader),
+  ];
   const { code, stdout, stderr } = await run(['config', 'topology', ...files]);
   assert.is(code, 0);
   assert.match(stdout, /^flowchart LR\n {2}e0\{\{"x \(topic\)"\}\}\n/);
@@ -74,7 +97,13 @@ test('topology: a Mermaid flowchart, and warnings beside it', async () => {
 });
 
 test('topology --format json: exchanges, queues and bindings', async () => {
-  const { code, stdout } = await run(['config', 'topology', '--format', 'json', await folder.write('reader.json', reader)]);
+  const { code, stdout } = await run([
+    'config',
+    'topology',
+    '--format',
+    'json',
+    await folder.write('reader.json', reader),
+  ]);
   assert.is(code, 0);
   const { exchanges, queues, bindings } = JSON.parse(stdout);
   assert.equal(
@@ -89,7 +118,10 @@ test('topology --format json: exchanges, queues and bindings', async () => {
 });
 
 test('wrong usage: exit code 2, and what is wrong', async () => {
-  assertUsage(await run(['config', 'topology', '--format', 'xml']), /Allowed choices are mermaid, json/);
+  assertUsage(
+    await run(['config', 'topology', '--format', 'xml']),
+    /Allowed choices are mermaid, json/,
+  );
   assertUsage(await run(['config', 'chekc']), /unknown command 'chekc'/);
   assertUsage(await run(['config']), /Usage: unanimous config/);
 });
@@ -110,7 +142,8 @@ test('--help: each says what it does and what its arguments mean', () => {
   );
   for (const command of commands) {
     assert.ok(command.description().length > 20, command.name());
-    for (const { description } of [...command.options, ...command.registeredArguments]) assert.ok(description.length > 10, command.name());
+    for (const { description } of [...command.options, ...command.registeredArguments])
+      assert.ok(description.length > 10, command.name());
   }
 });
 

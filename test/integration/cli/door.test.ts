@@ -27,7 +27,10 @@ function command(...args: readonly string[]): Promise<Ended> {
 test('without a broker and without up: it says why, and what would do; exit code 78', async () => {
   const { code, stderr } = await command('plan', unknown, '--service', 'objects_model_crud');
   assert.is(code, 78);
-  assert.match(stderr, /objects_model_crud\.json:? \/amqp_url: found nothing; allowed: the broker, .* or a running 'unanimous up'/);
+  assert.match(
+    stderr,
+    /objects_model_crud\.json:? \/amqp_url: found nothing; allowed: the broker, .* or a running 'unanimous up'/,
+  );
 });
 
 test('with up: sagas are listed, plans made and overrides taken by the process that runs', async () => {
@@ -36,11 +39,24 @@ test('with up: sagas are listed, plans made and overrides taken by the process t
   const [list, plan, cancel, show] = await Promise.all([
     command('saga', 'list', '--json'),
     command('plan', unknown, '--service', 'objects_model_crud'),
-    command('saga', 'cancel', 'a saga', '--why', 'a test', '--by', 'ada', '--service', 'objects_model_crud'),
+    command(
+      'saga',
+      'cancel',
+      'a saga',
+      '--why',
+      'a test',
+      '--by',
+      'ada',
+      '--service',
+      'objects_model_crud',
+    ),
     command('saga', 'show', 'a saga'),
   ]);
   assert.equal([list.code, list.stdout.trim()], [0, '[]']);
-  assert.equal([plan.code, plan.stderr.trim()], [1, `objects_model_crud: there is no node ${unknown}`]);
+  assert.equal(
+    [plan.code, plan.stderr.trim()],
+    [1, `objects_model_crud: there is no node ${unknown}`],
+  );
   assert.match(cancel.stderr, /objects_model_crud has no part in a saga a saga that is under way/);
   assert.match(show.stderr, /no journal knows a saga a saga/);
   up.signal('SIGTERM');

@@ -18,7 +18,14 @@ test.after.each(async () => {
 });
 
 function up(data: string): Started {
-  const command = start(['up', '--data', join(folder.path, data), '--config', serviceFile('transactions'), serviceFile('file_remover')]);
+  const command = start([
+    'up',
+    '--data',
+    join(folder.path, data),
+    '--config',
+    serviceFile('transactions'),
+    serviceFile('file_remover'),
+  ]);
   running.push(command);
   return command;
 }
@@ -59,8 +66,14 @@ test('up: what was stopped can be started again in the same folder', async () =>
 test('start: without amqp_url and database_url it says what is missing; exit code 78', async () => {
   const { code, stdout, stderr } = await run(['start', 'transactions']);
   assert.equal([code, stdout], [78, '']);
-  assert.match(stderr, /transactions\.json \/amqp_url: found nothing; allowed: the broker, in the environment as amqp_url/);
-  assert.match(stderr, /transactions\.json \/database_url: found nothing; allowed: the database, in the environment as database_url/);
+  assert.match(
+    stderr,
+    /transactions\.json \/amqp_url: found nothing; allowed: the broker, in the environment as amqp_url/,
+  );
+  assert.match(
+    stderr,
+    /transactions\.json \/database_url: found nothing; allowed: the database, in the environment as database_url/,
+  );
 });
 
 test('start: an invalid config is refused before anything connects; exit code 78', async () => {
@@ -111,7 +124,8 @@ test('--version and --help: exit code 0', async () => {
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
   const usage = await run(['--help']);
   assert.is(usage.code, 0);
-  for (const command of ['up', 'start', 'config', 'demo']) assert.match(usage.stdout, new RegExp(`\n  ${command} `));
+  for (const command of ['up', 'start', 'config', 'demo'])
+    assert.match(usage.stdout, new RegExp(`\n  ${command} `));
 });
 
 test.run();

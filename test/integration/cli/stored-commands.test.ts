@@ -13,27 +13,45 @@ const options = ['--config', serviceFile('transactions')];
 const command = (...args: readonly string[]) => run([...args, ...options], { database_url: url });
 
 function dead(id: string): DeadLetter {
-  return { ...letter(id, 1_700_000_000_000), service: 'transactions', body: Buffer.from('{"action":"x"}').toString('base64') };
+  return {
+    ...letter(id, 1_700_000_000_000),
+    service: 'transactions',
+    body: Buffer.from('{"action":"x"}').toString('base64'),
+  };
 }
 
 test('a fresh database fits; what is stored by code that is gone is named, and exits 1', async () => {
   const database = await openDatabase(url, { stores: [] });
   try {
     const fresh = await command('machines', 'check');
-    assert.equal([fresh.code, fresh.stdout], [0, 'looked at 0 actors, 0 timers, 0 activities, 0 messages: everything fits\n']);
+    assert.equal(
+      [fresh.code, fresh.stdout],
+      [0, 'looked at 0 actors, 0 timers, 0 activities, 0 messages: everything fits\n'],
+    );
     const journal = new SqlJournal({ database });
     await journal.open();
     const address = { service: 'transactions', machine: 'transaction', key: 't1' };
-    await journal.commit('one', [turn({ address, record: { ...record({ tokens: 0, root: null }), machineVersion: 9 } })]);
+    await journal.commit('one', [
+      turn({ address, record: { ...record({ tokens: 0, root: null }), machineVersion: 9 } }),
+    ]);
     const { code, stdout } = await command('machines', 'check');
     assert.is(code, 1);
-    assert.match(stdout, /^actor transactions\/transaction\/t1: .*version 9.*\nlooked at 1 actors, .*: 1 would not fit\n$/);
+    assert.match(
+      stdout,
+      /^actor transactions\/transaction\/t1: .*version 9.*\nlooked at 1 actors, .*: 1 would not fit\n$/,
+    );
     const json = await command('machines', 'check', '--json');
-    assert.equal([json.code, JSON.parse(json.stdout).actors, JSON.parse(json.stdout).problems.length], [1, 1, 1]);
+    assert.equal(
+      [json.code, JSON.parse(json.stdout).actors, JSON.parse(json.stdout).problems.length],
+      [1, 1, 1],
+    );
 
     for (const id of ['d1', 'd2', 'd3']) await journal.bury(dead(id));
     const listed = await command('dead-letters', 'list', '--service', 'transactions');
-    assert.match(listed.stdout, /^d3 {2}transactions {2}message {2}2023-11-14T22:13:20\.000Z\n {4}unknown action\nd2 /);
+    assert.match(
+      listed.stdout,
+      /^d3 {2}transactions {2}message {2}2023-11-14T22:13:20\.000Z\n {4}unknown action\nd2 /,
+    );
     const shown = await command('dead-letters', 'show', 'd1');
     assert.equal([shown.code, JSON.parse(shown.stdout).body], [0, '{"action":"x"}']);
     const replayed = await command('dead-letters', 'replay', 'd1', 'unknown');
@@ -46,7 +64,10 @@ test('a fresh database fits; what is stored by code that is gone is named, and e
       ['d1'],
     );
     const dropped = await command('dead-letters', 'drop', '--all', '--service', 'transactions');
-    assert.equal([dropped.code, dropped.stdout, (await journal.counts()).deadLetters], [0, '3 dropped\n', 0]);
+    assert.equal(
+      [dropped.code, dropped.stdout, (await journal.counts()).deadLetters],
+      [0, '3 dropped\n', 0],
+    );
   } finally {
     await dropSchemas(database);
     await database.query(`drop schema if exists ${database.schemaOf('transactions')} cascade`, []);

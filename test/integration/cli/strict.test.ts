@@ -16,7 +16,8 @@ test.before(async () => {
 });
 test.after(() => server.remove());
 
-const offs = /fsync is off: a crash of the machine may destroy the database; synchronous_commit is off: a crash of the server may lose/;
+const offs =
+  /fsync is off: a crash of the machine may destroy the database; synchronous_commit is off: a crash of the server may lose/;
 
 test('it does not start, says what is off and where that is configured, and exits as for a wrong configuration', async () => {
   const { code, stderr } = await run(['start', 'transactions', '--strict'], environment);

@@ -1,16 +1,38 @@
 /** How a real broker differs from a topology; beside it a server in the place of the management API. */
 import type { QueueDeclaration, Topology } from '../../../config/topology.ts';
-import { type TopologyDifference, topologyDifference } from '../../../transports/rabbitmq/topology-difference.ts';
+import {
+  type TopologyDifference,
+  topologyDifference,
+} from '../../../transports/rabbitmq/topology-difference.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { declareAll, onBroker } from './broker-state.ts';
-import { bindingRow, exchangeRow, type ManagementRows, openManagement, queueRow, rowsOf } from './management-server.ts';
+import {
+  bindingRow,
+  exchangeRow,
+  type ManagementRows,
+  openManagement,
+  queueRow,
+  rowsOf,
+} from './management-server.ts';
 
-const test = suite('topology difference', { needs: ['rabbitmq', 'rabbitmqctl'], deadlineMs: 30_000 });
+const test = suite('topology difference', {
+  needs: ['rabbitmq', 'rabbitmqctl'],
+  deadlineMs: 30_000,
+});
 
-const queue: QueueDeclaration = { name: 'q', durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} };
+const queue: QueueDeclaration = {
+  name: 'q',
+  durable: true,
+  exclusive: false,
+  autoDelete: false,
+  declare: true,
+  arguments: {},
+};
 const topology: Topology = {
-  exchanges: [{ name: 'x', type: 'direct', durable: true, autoDelete: false, declare: true, arguments: {} }],
+  exchanges: [
+    { name: 'x', type: 'direct', durable: true, autoDelete: false, declare: true, arguments: {} },
+  ],
   queues: [queue, { ...queue, name: 'lasting', arguments: { 'x-queue-type': 'quorum' } }],
   bindings: [
     { exchange: 'x', queue: 'q', routingKey: 'k', arguments: {} },
@@ -35,7 +57,10 @@ test.after.each(() =>
 test.after(() => host.remove());
 
 function compare(managementUrl?: string, wanted = topology): Promise<TopologyDifference> {
-  return topologyDifference(wanted, { urls: [host.url], ...(managementUrl === undefined ? {} : { managementUrl }) });
+  return topologyDifference(wanted, {
+    urls: [host.url],
+    ...(managementUrl === undefined ? {} : { managementUrl }),
+  });
 }
 
 async function compareListed(rows: ManagementRows): Promise<TopologyDifference> {
@@ -73,7 +98,11 @@ test('2: what is otherwise is named with both sides; what AMQP cannot tell is no
 });
 
 test('3: an exclusive queue that is away is no difference, nor is one that another connection has', async () => {
-  const exclusive: Topology = { exchanges: [], queues: [{ ...queue, exclusive: true }], bindings: [] };
+  const exclusive: Topology = {
+    exchanges: [],
+    queues: [{ ...queue, exclusive: true }],
+    bindings: [],
+  };
   assert.equal(await compare(undefined, exclusive), {
     differences: [],
     unseen: ["queue 'q': exclusive, it is there only while its service is", ...beyond],
@@ -122,7 +151,9 @@ test('the management API: its own user goes before that of the broker; a refusal
   await assert.rejects(
     () => compare(url.href),
     (error) =>
-      error instanceof Error && /\/api\/\w+\/\S+ answers 401 Unauthorized/.test(error.message) && !error.message.includes('hunter2'),
+      error instanceof Error &&
+      /\/api\/\w+\/\S+ answers 401 Unauthorized/.test(error.message) &&
+      !error.message.includes('hunter2'),
   );
   await management.close();
   await assert.rejects(() => compare(management.url), /cannot be reached: .*ECONNREFUSED/);

@@ -24,7 +24,10 @@ export abstract class ConsentBench implements PeerBench {
   abstract eventually(isSo: () => Promise<boolean>): Promise<void>;
   /** A request to the model service of an entity. */
   abstract ask(entity: Entity, action: string, data: Json): Promise<JsonObject>;
-  abstract read<Op extends keyof HierarchyReads>(op: Op, args: HierarchyReads[Op]['args']): Promise<HierarchyReads[Op]['result']>;
+  abstract read<Op extends keyof HierarchyReads>(
+    op: Op,
+    args: HierarchyReads[Op]['args'],
+  ): Promise<HierarchyReads[Op]['result']>;
   /** A write past every actor: what a journal that was lost has left, or a stranger. */
   abstract write<Op extends keyof HierarchyWrites>(
     op: Op,
@@ -63,7 +66,9 @@ export abstract class ConsentBench implements PeerBench {
 
   /** Names of the subscribers on a node's list. */
   async listOf(nodeId: string): Promise<readonly string[]> {
-    return (await this.read('roster', { nodeIds: [nodeId] })).subscriptions.map(({ service }) => service);
+    return (await this.read('roster', { nodeIds: [nodeId] })).subscriptions.map(
+      ({ service }) => service,
+    );
   }
 
   listed(nodeId: string, subscriber: string): Promise<void> {
@@ -73,10 +78,23 @@ export abstract class ConsentBench implements PeerBench {
   /** Puts a node that nobody is asked about below another one, past every actor; resolves with what takes it away again. */
   async obstruct(parentId: string): Promise<() => Promise<void>> {
     const [id, service] = [this.ids.next(), 'alerts_model_crud'];
-    const [epochs] = (await this.read('roster', { nodeIds: [parentId] })).nodes.map((node) => ({ [node.id]: node.epoch }));
-    const placed = { id, service, objectClass: 'prsAlert', parentId, attributes: { cn: ['stray'] } };
-    await this.write('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: epochs ?? {} });
-    return () => this.write('remove', { saga: this.ids.next(), service, nodeIds: [id], atMs: 0 }, null);
+    const [epochs] = (await this.read('roster', { nodeIds: [parentId] })).nodes.map((node) => ({
+      [node.id]: node.epoch,
+    }));
+    const placed = {
+      id,
+      service,
+      objectClass: 'prsAlert',
+      parentId,
+      attributes: { cn: ['stray'] },
+    };
+    await this.write(
+      'add',
+      { ...placed, systemNode: false, dependsOn: [] },
+      { epochs: epochs ?? {} },
+    );
+    return () =>
+      this.write('remove', { saga: this.ids.next(), service, nodeIds: [id], atMs: 0 }, null);
   }
 
   async peer(options: PeerOptions): Promise<Peer> {

@@ -4,13 +4,20 @@
  * 1. It is loaded before it is told what to host, so that one can be kept ready to take another's place.
  * 2. Where it is told to die it ends itself with SIGKILL, in the moment in which the line is durable.
  */
-import { loadExchangeConfigs } from '../../../config/load.ts';
-import { openDeployment } from '../../../composition/open-deployment.ts';
-import type { HistoryLine } from '../../../runtime/ports/journal.ts';
+
 import { sections } from '../../../actors/sections.ts';
+import { openDeployment } from '../../../composition/open-deployment.ts';
+import { loadExchangeConfigs } from '../../../config/load.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal.ts';
 
 export type Order =
-  | { readonly host: { readonly file: string; readonly env: Readonly<Record<string, string>>; readonly leaseMs: number } }
+  | {
+      readonly host: {
+        readonly file: string;
+        readonly env: Readonly<Record<string, string>>;
+        readonly leaseMs: number;
+      };
+    }
   | { readonly dieAfter: string };
 
 /** Each order is answered by one. */
@@ -28,7 +35,11 @@ async function obey(order: Order): Promise<News> {
     return 'armed';
   }
   const { file, env, leaseMs } = order.host;
-  const deployment = await openDeployment({ configs: loadExchangeConfigs([file], { env, sections }), onHistory: take, leaseMs });
+  const deployment = await openDeployment({
+    configs: loadExchangeConfigs([file], { env, sections }),
+    onHistory: take,
+    leaseMs,
+  });
   await deployment.start();
   return 'hosting';
 }

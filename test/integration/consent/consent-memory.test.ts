@@ -26,7 +26,10 @@ async function buildShop(world: ConsentWorld): Promise<Shop> {
   const tag = await world.create('tags', { parentId: section, attributes: { cn: 'tag' } });
   const alert = await world.create('alerts', { parentId: tag, attributes: { cn: 'alert' } });
   const constant = await world.create('constants', { attributes: { cn: 'pi' } });
-  const method = await world.create('methods', { parentId: alert, attributes: { cn: 'method', prsConstantId: [constant] } });
+  const method = await world.create('methods', {
+    parentId: alert,
+    attributes: { cn: 'method', prsConstantId: [constant] },
+  });
   return { plant, section, tag, alert, method, constant };
 }
 
@@ -83,14 +86,18 @@ test('refused: the constant is in use, who says so is named, and nothing has cha
 test('silence two services down is named at the root', async () => {
   const quiet = await world.peer({ service: 'quiet', exchange: 'alerts' });
   await quiet.subscribe(shop.alert);
-  assert.equal(errorOf(await world.call('objects', 'delete', { id: shop.section }))['silent'], ['quiet']);
+  assert.equal(errorOf(await world.call('objects', 'delete', { id: shop.section }))['silent'], [
+    'quiet',
+  ]);
   await nothingLeft();
 });
 
 test('an old peer that is silent is named as well', async () => {
   const quiet = await world.peer({ service: 'quiet', exchange: 'objects', keys: ['quiet_key'] });
   await quiet.subscribeOld(shop.section, 'quiet_key');
-  assert.equal(errorOf(await world.call('objects', 'delete', { id: shop.section }))['silent'], ['quiet_key']);
+  assert.equal(errorOf(await world.call('objects', 'delete', { id: shop.section }))['silent'], [
+    'quiet_key',
+  ]);
   await all(...Object.values(shop));
   await nothingLeft();
 });
@@ -167,7 +174,10 @@ test('old peers that cannot be told apart count as silent', async () => {
     await peer.subscribeOld(shop.section);
     peer.always('mayDelete', ok);
   }
-  assert.equal(errorOf(await world.call('objects', 'delete', { id: shop.section }))['silent'], ['one', 'two']);
+  assert.equal(errorOf(await world.call('objects', 'delete', { id: shop.section }))['silent'], [
+    'one',
+    'two',
+  ]);
   await nothingLeft();
 });
 
@@ -242,7 +252,10 @@ test('the child goes while its parent is still being asked about: the parent goe
 });
 
 test('the same node deleted twice at once: success for both, one `deleted`', async () => {
-  const answers = [world.ask('objects', 'delete', { id: shop.section }), world.ask('objects', 'delete', { id: shop.section })];
+  const answers = [
+    world.ask('objects', 'delete', { id: shop.section }),
+    world.ask('objects', 'delete', { id: shop.section }),
+  ];
   assert.equal(await world.until(Promise.all(answers)), [{}, {}]);
   const removed = world.happened('deleted').filter(({ by }) => by === 'objects_model_crud');
   assert.is(removed.filter(({ nodes }) => (nodes as JsonObject[]).length > 0).length, 1);
@@ -254,7 +267,10 @@ test('a create of the same class below a frozen node waits as well', async () =>
   await voter.subscribe(shop.plant);
   const deletion = world.ask('objects', 'delete', { id: shop.plant });
   const question = await voter.next('mayDelete');
-  const creation = world.ask('objects', 'create', { parentId: shop.section, attributes: { cn: 'late' } });
+  const creation = world.ask('objects', 'create', {
+    parentId: shop.section,
+    attributes: { cn: 'late' },
+  });
   await world.waits(1_000);
   await voter.answer(question, { response: 'no', message: 'no' });
   await world.until(deletion);
@@ -290,11 +306,18 @@ test('a name that is taken is answered, whether or not the create had to subscri
 });
 
 test('an update is asked about, made and announced', async () => {
-  const voter = await world.peer({ service: 'voter', exchange: 'objects', keys: ['objects_model_crud_publish'] });
+  const voter = await world.peer({
+    service: 'voter',
+    exchange: 'objects',
+    keys: ['objects_model_crud_publish'],
+  });
   await voter.subscribe(shop.section);
   voter.always('mayUpdate', ok);
   voter.always('updating', ok);
-  assert.equal(await world.call('objects', 'update', { id: shop.section, attributes: { description: 'new' } }), {});
+  assert.equal(
+    await world.call('objects', 'update', { id: shop.section, attributes: { description: 'new' } }),
+    {},
+  );
   await voter.next('updated');
   const [found] = await world.read('search', { id: shop.section });
   assert.equal(found?.attributes['description'], ['new']);
@@ -303,7 +326,9 @@ test('an update is asked about, made and announced', async () => {
 
 test('an update the tree refuses is called off, not stuck', async () => {
   await world.create('objects', { parentId: shop.plant, attributes: { cn: 'taken' } });
-  const error = errorOf(await world.call('objects', 'update', { id: shop.section, attributes: { cn: 'taken' } }));
+  const error = errorOf(
+    await world.call('objects', 'update', { id: shop.section, attributes: { cn: 'taken' } }),
+  );
   assert.is(error['code'], 409);
   await nothingLeft();
 });
@@ -312,7 +337,10 @@ test('an update and a deletion of one node exclude each other', async () => {
   const voter = await world.peer({ service: 'voter', exchange: 'objects' });
   await voter.subscribe(shop.section);
   voter.always('updating', ok);
-  const update = world.ask('objects', 'update', { id: shop.section, attributes: { description: 'new' } });
+  const update = world.ask('objects', 'update', {
+    id: shop.section,
+    attributes: { description: 'new' },
+  });
   const question = await voter.next('mayUpdate');
   const error = errorOf(await world.call('objects', 'delete', { id: shop.plant }));
   assert.is(error['code'], 423);
@@ -387,7 +415,12 @@ async function agree(peer: Peer, question: Received): Promise<void> {
   await world.waits(200);
 }
 
-const services = ['objects_model_crud', 'tags_model_crud', 'alerts_model_crud', 'methods_model_crud'];
+const services = [
+  'objects_model_crud',
+  'tags_model_crud',
+  'alerts_model_crud',
+  'methods_model_crud',
+];
 
 for (const service of services) {
   test(`${service} restarts in every state of a deletion, and it ends well`, async () => {
@@ -446,7 +479,9 @@ test('a promise outlives any silence of its owner, and ends with the owner’s w
   await root.next('mayDelete');
   await world.stop('objects_model_crud');
   await world.waits(100_000);
-  const promised = (await world.traces(shop.section)).filter((trace) => trace.startsWith('tags_model_crud promised'));
+  const promised = (await world.traces(shop.section)).filter((trace) =>
+    trace.startsWith('tags_model_crud promised'),
+  );
   assert.is(promised.length, 1);
   await world.start('objects_model_crud');
   assert.is(errorOf(await world.until(deletion))['code'], 409);
@@ -459,7 +494,10 @@ test('a create survives a restart while it waits', async () => {
   await voter.subscribe(shop.section);
   const deletion = world.ask('objects', 'delete', { id: shop.section });
   const question = await voter.next('mayDelete');
-  const creation = world.ask('tags', 'create', { parentId: shop.section, attributes: { cn: 'late' } });
+  const creation = world.ask('tags', 'create', {
+    parentId: shop.section,
+    attributes: { cn: 'late' },
+  });
   await world.waits(300);
   await world.restart('tags_model_crud');
   await world.restart('objects_model_crud');

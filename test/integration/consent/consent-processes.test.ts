@@ -6,7 +6,10 @@ import { rareCrashes } from './scenarios/rare-crashes.ts';
 import { voteScenarios } from './scenarios/vote-scenarios.ts';
 import { shapeChanges } from './shapes.ts';
 
-const test = suite('scenarios of consent in processes', { needs: ['rabbitmq', 'rabbitmqctl', 'postgres'], deadlineMs: 120_000 });
+const test = suite('scenarios of consent in processes', {
+  needs: ['rabbitmq', 'rabbitmqctl', 'postgres'],
+  deadlineMs: 120_000,
+});
 
 let world: ProcessWorld;
 test.before(async () => {
@@ -15,6 +18,7 @@ test.before(async () => {
 test.after.each(() => world.endScenario());
 test.after(() => world.close());
 
-for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashes]) test(name, () => play(world));
+for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashes])
+  test(name, () => play(world));
 
 test.run();

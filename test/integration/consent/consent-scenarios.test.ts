@@ -1,6 +1,7 @@
 /** The scenarios of the protocol over memory and in virtual time, each in a world of its own. */
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+
 import { serviceKindOf } from '../../../actors/catalog.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -35,7 +36,9 @@ const endings = ['finished', 'calledOff'].map((state) => `${inner} ${state}`);
 /** A voter begins what is inside it at once: it alone waits, is refused, or subscribes; what it moves is moved by the owner. */
 const ownersAlone = [
   ...['placing', 'subscribing', 'engaging', 'waiting'].map((state) => `${inner} pending.${state}`),
-  ...['refused', 'placeHeld', 'leaving.committing', 'leaving.looking', 'overtaken'].map((state) => `${inner} ${state}`),
+  ...['refused', 'placeHeld', 'leaving.committing', 'leaving.looking', 'overtaken'].map(
+    (state) => `${inner} ${state}`,
+  ),
   ...['asking', 'askingAgain', 'over'].map((state) => `${inner} > dependency ${state}`),
 ];
 /** Only what has a decision above it promises. */
@@ -53,9 +56,14 @@ for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashe
 
 test('a process was killed in every state an owner and a voter can be stored in', () => {
   const config = configOf('tags_model_crud');
-  const parts = { store: () => new MemoryHierarchyStore(), locks: new MemoryLocks(new VirtualClock()) };
+  const parts = {
+    store: () => new MemoryHierarchyStore(),
+    locks: new MemoryLocks(new VirtualClock()),
+  };
   const { machines } = serviceKindOf(config).define(config, parts);
-  const definitions = [machines.get('delete-saga'), machines.get('voter')].filter((one) => one !== undefined);
+  const definitions = [machines.get('delete-saga'), machines.get('voter')].filter(
+    (one) => one !== undefined,
+  );
   const possible = [...new Set(definitions.flatMap((definition) => possibleStates(definition)))];
   assert.ok(possible.length > 15);
   const unreachable = [...passing, ...passingAtOwner, ...endings, ...ownersAlone, ...votersAlone];

@@ -45,7 +45,9 @@ test('diamond: refused below, nothing has changed', async () => {
   await hold.subscribe(ids[3] ?? '');
   hold.always('mayDelete', { response: 'no', message: 'hold' });
   const { error } = await world.call('objects', 'delete', { id: ids[0] ?? '' });
-  assert.equal((error as JsonObject)['refusals'], [{ service: 'hold', nodeId: ids[3], reason: 'hold' }]);
+  assert.equal((error as JsonObject)['refusals'], [
+    { service: 'hold', nodeId: ids[3], reason: 'hold' },
+  ]);
   await stays(...ids);
 });
 
@@ -86,7 +88,10 @@ for (const inside of [true, false]) {
 test('two deletions that ask each other’s services at once both end', async () => {
   const [plant = '', tag = '', view = '', below = ''] = await cycle(world, false);
   const answers = await world.until(
-    Promise.all([world.ask('objects', 'delete', { id: plant }), world.ask('objects', 'delete', { id: view })]),
+    Promise.all([
+      world.ask('objects', 'delete', { id: plant }),
+      world.ask('objects', 'delete', { id: view }),
+    ]),
   );
   assert.equal(answers, [{}, {}]);
   await goes(plant, tag, view, below);

@@ -5,17 +5,23 @@
  * 2. Every service runs in a runtime of its own, so that one can be stopped and started over the same journal.
  * 3. `traces` finds what the protocol must not leave: holds, promises, messages, questions, timers.
  */
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
-import { type HierarchyReads, type HierarchyWrites, hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
+
 import { serviceKindOf } from '../../../actors/catalog.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
+import {
+  type HierarchyReads,
+  type HierarchyWrites,
+  hierarchyRead,
+  hierarchyWrite,
+} from '../../../actors/hierarchy/store.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
-import { addressId } from '../../../runtime/ports/address.ts';
 import { Client } from '../../../runtime/client.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
+import { addressId } from '../../../runtime/ports/address.ts';
 import { type Ids, systemIds } from '../../../runtime/ports/ids.ts';
 import type { HistoryLine, Journal, TurnCommit } from '../../../runtime/ports/journal.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
-import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { type Life, mortal, mortalClock } from '../../../runtime/simulated/mortal.ts';
 import { mortalService } from '../../../runtime/simulated/mortal-service.ts';
@@ -23,7 +29,13 @@ import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { ConsentBench } from './bench.ts';
-import { type ConfigChanges, configOf, type Entity, entities, serviceOf } from './entity-configs.ts';
+import {
+  type ConfigChanges,
+  configOf,
+  type Entity,
+  entities,
+  serviceOf,
+} from './entity-configs.ts';
 import { storedStates } from './stored-states.ts';
 
 /** Time given to anything that is waited for, milliseconds. */
@@ -55,7 +67,10 @@ export class ConsentWorld extends ConsentBench {
   /** States in which a service's actors were stored when its process died. */
   readonly diedIn = new Set<string>();
   /** By service: of the actors that live, and of those that ended with its last commit. */
-  readonly #stored = new Map<string, { readonly living: Map<string, readonly string[]>; readonly ended: readonly string[] }>();
+  readonly #stored = new Map<
+    string,
+    { readonly living: Map<string, readonly string[]>; readonly ended: readonly string[] }
+  >();
   readonly #commitsAt = new Map<string, number>();
   readonly #configs: ReadonlyMap<string, ExchangeConfig>;
   readonly #running = new Map<string, Running>();
@@ -96,7 +111,12 @@ export class ConsentWorld extends ConsentBench {
     const transport = this.transport();
     const onCommit = (turns: readonly TurnCommit[]) => this.#keepStates(name, turns);
     const runtime = createRuntime({
-      services: [mortalService(serviceKindOf(config).define(config, { store: () => this.store, locks }), life)],
+      services: [
+        mortalService(
+          serviceKindOf(config).define(config, { store: () => this.store, locks }),
+          life,
+        ),
+      ],
       transport: mortal(transport, life),
       journal: mortal(keptOpen(this.journal, onCommit), life),
       ephemeral: mortal(new MemoryJournal({ stores: [] }), life),
@@ -151,7 +171,9 @@ export class ConsentWorld extends ConsentBench {
   }
 
   async died(name: string): Promise<void> {
-    await this.until(this.#deaths.get(name)?.happened ?? Promise.reject(new Error(`nothing is to kill ${name}`)));
+    await this.until(
+      this.#deaths.get(name)?.happened ?? Promise.reject(new Error(`nothing is to kill ${name}`)),
+    );
     this.#deaths.delete(name);
   }
 
@@ -219,12 +241,18 @@ export class ConsentWorld extends ConsentBench {
   }
 
   async waits(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += stepMs) await this.clock.advance(Math.min(stepMs, ms - passed));
+    for (let passed = 0; passed < ms; passed += stepMs)
+      await this.clock.advance(Math.min(stepMs, ms - passed));
   }
 
-  read<Op extends keyof HierarchyReads>(op: Op, args: HierarchyReads[Op]['args']): Promise<HierarchyReads[Op]['result']> {
+  read<Op extends keyof HierarchyReads>(
+    op: Op,
+    args: HierarchyReads[Op]['args'],
+  ): Promise<HierarchyReads[Op]['result']> {
     const read = hierarchyRead(op, args);
-    return this.store.read(read.op, read.args) as Promise<unknown> as Promise<HierarchyReads[Op]['result']>;
+    return this.store.read(read.op, read.args) as Promise<unknown> as Promise<
+      HierarchyReads[Op]['result']
+    >;
   }
 
   async write<Op extends keyof HierarchyWrites>(
@@ -239,8 +267,14 @@ export class ConsentWorld extends ConsentBench {
   async traces(...nodeIds: readonly string[]): Promise<readonly string[]> {
     await this.waits(1_000);
     const { outbox, asks, timers, activities, deadLetters } = await this.journal.counts();
-    const counts = Object.entries({ outbox, asks, timers, activities, deadLetters }).filter(([, count]) => count > 0);
-    return [...counts.map(([what, count]) => `${count} ${what}`), ...(await this.#holds(nodeIds)), ...(await this.#promises(nodeIds))];
+    const counts = Object.entries({ outbox, asks, timers, activities, deadLetters }).filter(
+      ([, count]) => count > 0,
+    );
+    return [
+      ...counts.map(([what, count]) => `${count} ${what}`),
+      ...(await this.#holds(nodeIds)),
+      ...(await this.#promises(nodeIds)),
+    ];
   }
 
   async #holds(nodeIds: readonly string[]): Promise<readonly string[]> {
@@ -250,7 +284,9 @@ export class ConsentWorld extends ConsentBench {
       for (const service of this.#configs.keys()) {
         const standing = await this.read('standing', { saga, service, nodeIds });
         found.push(
-          ...standing.filter(({ state }) => state !== 'tombstoned').map(({ nodeId, state }) => `${service} holds ${nodeId} (${state})`),
+          ...standing
+            .filter(({ state }) => state !== 'tombstoned')
+            .map(({ nodeId, state }) => `${service} holds ${nodeId} (${state})`),
         );
       }
     }
@@ -260,15 +296,25 @@ export class ConsentWorld extends ConsentBench {
   async #promises(nodeIds: readonly string[]): Promise<readonly string[]> {
     const found: string[] = [];
     for (const service of this.#configs.keys()) {
-      const { links } = await this.read('place', { service, baseNode: 'objects', references: nodeIds });
-      found.push(...links.flatMap(({ nodeId, promises }) => promises.map(({ state }) => `${service} promised ${nodeId} (${state})`)));
+      const { links } = await this.read('place', {
+        service,
+        baseNode: 'objects',
+        references: nodeIds,
+      });
+      found.push(
+        ...links.flatMap(({ nodeId, promises }) =>
+          promises.map(({ state }) => `${service} promised ${nodeId} (${state})`),
+        ),
+      );
     }
     return found;
   }
 
   /** The facts of history about one action, in order: who did what. */
   happened(what: string): readonly JsonObject[] {
-    return this.lines.filter(({ line }) => line['what'] === what).map(({ address, line }) => ({ ...line, by: address.service }));
+    return this.lines
+      .filter(({ line }) => line['what'] === what)
+      .map(({ address, line }) => ({ ...line, by: address.service }));
   }
 }
 

@@ -1,10 +1,10 @@
 /** The package's own configs of the services that keep nodes. */
 import { readFileSync } from 'node:fs';
+import { sections } from '../../../actors/sections.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { serviceConfigPaths } from '../../../config/load.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
-import { sections } from '../../../actors/sections.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';
 export const entities: readonly Entity[] = ['objects', 'tags', 'alerts', 'methods', 'constants'];
@@ -26,5 +26,9 @@ export function configText(service: string, changes: ConfigChanges = {}): string
 
 /** Without a broker or a database of its own. */
 export function configOf(service: string, changes: ConfigChanges = {}): ExchangeConfig {
-  return parseExchangeConfig(configText(service, changes), { file: `${service}.json`, env: {}, sections });
+  return parseExchangeConfig(configText(service, changes), {
+    file: `${service}.json`,
+    env: {},
+    sections,
+  });
 }

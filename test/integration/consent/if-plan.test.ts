@@ -33,7 +33,8 @@ function deletion(id: string, plan: DeletionPlan | string): Promise<JsonObject> 
 /** A peer on the list that says yes to everything. */
 async function agreeing(exchange: Entity, nodeId: string, service = 'voter'): Promise<Peer> {
   const peer = await world.peer({ service, exchange });
-  for (const action of ['wouldDelete', 'mayDelete', 'deleting', 'mayUpdate', 'updating']) peer.always(action, ok);
+  for (const action of ['wouldDelete', 'mayDelete', 'deleting', 'mayUpdate', 'updating'])
+    peer.always(action, ok);
   await peer.subscribe(nodeId);
   return peer;
 }
@@ -67,7 +68,11 @@ test('in an unchanged world it is made, by the plan itself', async () => {
   assert.equal(await world.until(deletion(plant, await planOf(plant))), {});
 });
 
-for (const [shape, grow] of Object.entries({ diamond, 'cycle inside': insideCycle, 'cycle elsewhere': outsideCycle })) {
+for (const [shape, grow] of Object.entries({
+  diamond,
+  'cycle inside': insideCycle,
+  'cycle elsewhere': outsideCycle,
+})) {
   test(`over a ${shape}, in whatever order the votes engage it`, async () => {
     await world.call('objects', 'delete', { id: plant });
     const [root = '', ...others] = await grow(world);
@@ -137,7 +142,10 @@ test('a vote that was ok and is no now: refused as every deletion is, by name an
   const plan = await planOf(plant);
   voter.always('mayDelete', no);
   const error = (await world.until(deletion(plant, plan)))['error'] as JsonObject;
-  assert.equal([error['name'], error['refusals']], ['refused', [{ service: 'voter', nodeId: tag, reason: 'legal hold' }]]);
+  assert.equal(
+    [error['name'], error['refusals']],
+    ['refused', [{ service: 'voter', nodeId: tag, reason: 'legal hold' }]],
+  );
 });
 
 test('who was unknown and brings something along', async () => {

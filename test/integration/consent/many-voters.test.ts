@@ -19,7 +19,10 @@ test('a thousand voters: unanimous within twenty commits of the asking phase', a
   assert.is(world.happened('voted').length, 1_000);
   // Two phases: what is asked, and what is told.
   assert.ok(spent <= 40, `${spent} commits`);
-  assert.ok((world.commitsUntil('decided') ?? 0) - before <= 20, `${(world.commitsUntil('decided') ?? 0) - before} commits to decide`);
+  assert.ok(
+    (world.commitsUntil('decided') ?? 0) - before <= 20,
+    `${(world.commitsUntil('decided') ?? 0) - before} commits to decide`,
+  );
   await world.until(transport.close());
   await world.close();
 });
@@ -29,7 +32,9 @@ async function subscribeAll(world: ConsentWorld, nodeId: string): Promise<void> 
     const { nodes } = await world.read('roster', { nodeIds: [nodeId] });
     const epochs = { [nodeId]: nodes[0]?.epoch ?? 0 };
     const args = { id: world.ids.next(), nodeId, subscriber, generation: 1, consent: true };
-    await world.store.apply({ onRollback: () => undefined }, [hierarchyWrite('subscribe', args, { epochs })]);
+    await world.store.apply({ onRollback: () => undefined }, [
+      hierarchyWrite('subscribe', args, { epochs }),
+    ]);
   }
 }
 
@@ -39,13 +44,24 @@ async function answeringPeer(world: ConsentWorld): Promise<MemoryTransport> {
   const lasting = { durable: true, autoDelete: false, declare: true, arguments: {} };
   const open = transport.open({
     exchanges: [{ name: 'objects', type: 'direct', ...lasting }],
-    queues: [{ name: 'crowd', exclusive: false, ...lasting, arguments: { 'x-queue-type': 'quorum' } }],
-    bindings: voters.map((routingKey) => ({ exchange: 'objects', queue: 'crowd', routingKey, arguments: {} })),
+    queues: [
+      { name: 'crowd', exclusive: false, ...lasting, arguments: { 'x-queue-type': 'quorum' } },
+    ],
+    bindings: voters.map((routingKey) => ({
+      exchange: 'objects',
+      queue: 'crowd',
+      routingKey,
+      arguments: {},
+    })),
   });
   await world.until(open);
   const consumed = transport.consume('crowd', { prefetch: 0 }, async ({ exchange, properties }) => {
     const { replyTo: routingKey = '', correlationId } = properties;
-    const answer = { persistent: true, contentType: 'application/json', ...(correlationId === undefined ? {} : { correlationId }) };
+    const answer = {
+      persistent: true,
+      contentType: 'application/json',
+      ...(correlationId === undefined ? {} : { correlationId }),
+    };
     const body = Buffer.from(JSON.stringify({ response: 'ok' }));
     await transport.publish({ exchange, routingKey, mandatory: false, properties: answer, body });
     return 'done';

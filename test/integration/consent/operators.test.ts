@@ -39,7 +39,9 @@ async function nothingLeft(): Promise<void> {
 }
 /** Who did it and why, as the lines of the saga tell. */
 function audited(operation: string): readonly JsonObject[] {
-  const lines = world.lines.filter(({ topic, line }) => topic === saga() && line['operation'] === operation);
+  const lines = world.lines.filter(
+    ({ topic, line }) => topic === saga() && line['operation'] === operation,
+  );
   return lines.map(({ line }) => ({ by: line['by'] ?? null, why: line['why'] ?? null }));
 }
 
@@ -59,7 +61,10 @@ test('cancel after the decision is refused: there is no way back', async () => {
   voter.always('mayDelete', ok);
   const deletion = world.ask('objects', 'delete', { id: plant });
   const decision = await voter.next('deleting');
-  assert.equal(errorOf(await world.call('objects', 'cancel', { saga: saga(), ...audit }))['code'], 409);
+  assert.equal(
+    errorOf(await world.call('objects', 'cancel', { saga: saga(), ...audit }))['code'],
+    409,
+  );
   await voter.answer(decision, ok);
   assert.equal(await world.until(deletion), {});
   await nothingLeft();
@@ -71,7 +76,10 @@ test('cancel at a voter that still asks withdraws its part: the owner hears a no
   await voter.next('mayDelete');
   assert.equal(await world.call('tags', 'cancel', { saga: saga(), ...audit }), {});
   const [refusal] = errorOf(await world.until(deletion))['refusals'] as JsonObject[];
-  assert.equal([refusal?.['service'], refusal?.['reason']], ['tags_model_crud', 'ada withdrew it: the plant is sold']);
+  assert.equal(
+    [refusal?.['service'], refusal?.['reason']],
+    ['tags_model_crud', 'ada withdrew it: the plant is sold'],
+  );
   await nothingLeft();
 });
 
@@ -113,7 +121,10 @@ for (const [entity, whose] of [
     await voter.next('deleting');
     const word = { saga: saga(), voter: 'voter', ...audit };
     assert.is(errorOf(await world.call(entity, 'skip', word))['name'], 'in-use');
-    assert.equal([audited('skip'), world.happened('skipped'), await world.exists(about)], [[], [], true]);
+    assert.equal(
+      [audited('skip'), world.happened('skipped'), await world.exists(about)],
+      [[], [], true],
+    );
     await clear();
     assert.equal(await world.call(entity, 'skip', word), {});
     assert.equal(await world.until(deletion), {});
@@ -126,8 +137,18 @@ test('skip before the decision, or of whom nobody waits for, is refused', async 
   const voter = await subscribed('objects', plant);
   const deletion = world.ask('objects', 'delete', { id: plant });
   const question = await voter.next('mayDelete');
-  assert.is(errorOf(await world.call('objects', 'skip', { saga: saga(), voter: 'voter', ...audit }))['code'], 409);
-  assert.is(errorOf(await world.call('objects', 'skip', { saga: saga(), voter: 'nobody', ...audit }))['code'], 404);
+  assert.is(
+    errorOf(await world.call('objects', 'skip', { saga: saga(), voter: 'voter', ...audit }))[
+      'code'
+    ],
+    409,
+  );
+  assert.is(
+    errorOf(await world.call('objects', 'skip', { saga: saga(), voter: 'nobody', ...audit }))[
+      'code'
+    ],
+    404,
+  );
   await voter.answer(question, { response: 'no', message: 'no' });
   await world.until(deletion);
   await nothingLeft();
@@ -149,7 +170,11 @@ test('retire names the sagas that have decided and wait for it still', async () 
   dead.always('mayDelete', ok);
   const deletion = world.ask('objects', 'delete', { id: plant });
   await dead.next('deleting');
-  assert.equal(await world.call('objects', 'retire', { service: 'dead', ...audit }), { retired: 1, calledOff: [], waiting: [saga()] });
+  assert.equal(await world.call('objects', 'retire', { service: 'dead', ...audit }), {
+    retired: 1,
+    calledOff: [],
+    waiting: [saga()],
+  });
   dead.always('deleting', ok);
   assert.equal(await world.until(deletion), {});
   await nothingLeft();
@@ -168,13 +193,21 @@ test('release: a promise goes only when its owner has been asked in vain', async
 });
 
 test('release: where no actor has the promise any more, what the ledger still holds is dropped', async () => {
-  const args = { saga: 'lost', service: 'tags_model_crud', mode: 'D', nodeIds: [plant], state: 'ok' } as const;
+  const args = {
+    saga: 'lost',
+    service: 'tags_model_crud',
+    mode: 'D',
+    nodeIds: [plant],
+    state: 'ok',
+  } as const;
   await world.write('promise', args, null);
   const parked = world.ask('tags', 'create', { parentId: plant, attributes: { cn: 'new' } });
   await world.waits(1_000);
   assert.equal(await world.call('tags', 'release', { saga: 'lost', ...audit }), {});
   assert.is(typeof (await world.until(parked))['id'], 'string');
-  const lines = world.lines.filter(({ topic, line }) => topic === 'lost' && line['operation'] === 'release');
+  const lines = world.lines.filter(
+    ({ topic, line }) => topic === 'lost' && line['operation'] === 'release',
+  );
   assert.equal(
     lines.map(({ line }) => [line['by'], line['why']]),
     [['ada', 'the plant is sold']],
@@ -219,8 +252,14 @@ test('cancel: an operation that waits for its turn holds nothing, is listed, and
 });
 
 test('an operation on a saga nobody knows, or without a reason, is refused', async () => {
-  assert.is(errorOf(await world.call('objects', 'cancel', { saga: 'unknown', ...audit }))['code'], 404);
-  assert.is(errorOf(await world.call('objects', 'cancel', { saga: 'unknown', by: 'ada' }))['name'], 'bad-message');
+  assert.is(
+    errorOf(await world.call('objects', 'cancel', { saga: 'unknown', ...audit }))['code'],
+    404,
+  );
+  assert.is(
+    errorOf(await world.call('objects', 'cancel', { saga: 'unknown', by: 'ada' }))['name'],
+    'bad-message',
+  );
   await nothingLeft();
 });
 

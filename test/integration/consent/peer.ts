@@ -67,8 +67,15 @@ export class Peer {
     const names = [...new Set([exchange, answersOn ?? exchange])];
     await this.#transport.open({
       exchanges: names.map((name) => ({ name, type: 'direct' as const, ...lasting })),
-      queues: [{ name: queue, exclusive: false, ...lasting, arguments: { 'x-queue-type': 'quorum' } }],
-      bindings: [service, ...keys].map((routingKey) => ({ exchange, queue, routingKey, arguments: {} })),
+      queues: [
+        { name: queue, exclusive: false, ...lasting, arguments: { 'x-queue-type': 'quorum' } },
+      ],
+      bindings: [service, ...keys].map((routingKey) => ({
+        exchange,
+        queue,
+        routingKey,
+        arguments: {},
+      })),
     });
     await this.#transport.consume(queue, { prefetch: 0 }, async (delivery) => {
       await this.#take(delivery);
@@ -92,13 +99,17 @@ export class Peer {
       return await this.#bench.until(this.#arrival(action));
     } catch (error) {
       const received = this.received.map((one) => one.action).join(', ') || 'nothing';
-      throw new Error(`${this.#options.service} got no '${action}', but ${received}`, { cause: error });
+      throw new Error(`${this.#options.service} got no '${action}', but ${received}`, {
+        cause: error,
+      });
     }
   }
 
   async #arrival(action: string): Promise<Received> {
     for (;;) {
-      const index = this.received.findIndex((one, at) => at >= this.#taken && one.action === action);
+      const index = this.received.findIndex(
+        (one, at) => at >= this.#taken && one.action === action,
+      );
       const found = this.received[index];
       if (found !== undefined) {
         this.#taken = index + 1;
@@ -112,13 +123,20 @@ export class Peer {
 
   async answer({ delivery }: Received, body: Json): Promise<void> {
     const { replyTo = '', correlationId } = delivery.properties;
-    await this.#publish(this.#options.answersOn ?? delivery.exchange, replyTo, body, correlationId === undefined ? {} : { correlationId });
+    await this.#publish(
+      this.#options.answersOn ?? delivery.exchange,
+      replyTo,
+      body,
+      correlationId === undefined ? {} : { correlationId },
+    );
   }
 
   /** Subscribes in the seed's one-way form, without a word of the protocol. */
   async subscribeOld(nodeId: string, routingKey?: string): Promise<void> {
     const data =
-      routingKey === undefined ? { service: this.#options.service, subscribe_to_id: [nodeId] } : { routing_key: routingKey, id: [nodeId] };
+      routingKey === undefined
+        ? { service: this.#options.service, subscribe_to_id: [nodeId] }
+        : { routing_key: routingKey, id: [nodeId] };
     await this.#send({ action: 'subscribe', data });
     await this.#bench.listed(nodeId, routingKey ?? this.#options.service);
   }
@@ -126,13 +144,17 @@ export class Peer {
   /** Subscribes as a new peer that does not wait for the answer. */
   async subscribe(nodeId: string): Promise<void> {
     const headers = { 'consent-protocol': 2, 'consent-generation': 1 };
-    await this.#send({ action: 'subscribe', data: { service: this.#options.service, subscribe_to_id: [nodeId] } }, headers);
+    await this.#send(
+      { action: 'subscribe', data: { service: this.#options.service, subscribe_to_id: [nodeId] } },
+      headers,
+    );
     await this.#bench.listed(nodeId, this.#options.service);
   }
 
   /** A message of an owner to a voter, as this peer's exchange gives it. */
   async tell(voter: string, action: string, nodeId: string, saga?: string): Promise<void> {
-    const headers = saga === undefined ? {} : consentHeaders({ saga, epoch: 1, hops: 1, deadlineMs: 10_000 });
+    const headers =
+      saga === undefined ? {} : consentHeaders({ saga, epoch: 1, hops: 1, deadlineMs: 10_000 });
     const replyTo = `${this.#options.service}`;
     const id = this.#bench.ids.next();
     await this.#publish(
@@ -144,12 +166,30 @@ export class Peer {
   }
 
   async #send(body: Json, headers: Headers = {}): Promise<void> {
-    await this.#publish(this.#options.exchange, `${this.#options.exchange}_model_crud_consume`, body, { headers });
+    await this.#publish(
+      this.#options.exchange,
+      `${this.#options.exchange}_model_crud_consume`,
+      body,
+      { headers },
+    );
   }
 
-  async #publish(exchange: string, routingKey: string, body: Json, properties: object): Promise<void> {
-    const message = { exchange, routingKey, mandatory: false, body: Buffer.from(JSON.stringify(body)) };
-    await this.#transport.publish({ ...message, properties: { persistent: true, contentType: 'application/json', ...properties } });
+  async #publish(
+    exchange: string,
+    routingKey: string,
+    body: Json,
+    properties: object,
+  ): Promise<void> {
+    const message = {
+      exchange,
+      routingKey,
+      mandatory: false,
+      body: Buffer.from(JSON.stringify(body)),
+    };
+    await this.#transport.publish({
+      ...message,
+      properties: { persistent: true, contentType: 'application/json', ...properties },
+    });
   }
 
   async #take(delivery: Delivery): Promise<void> {

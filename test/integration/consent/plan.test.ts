@@ -1,7 +1,7 @@
 /** The plan of a deletion on the real services over memory: it says what would go and who would say what, and leaves nothing behind. */
 import { type DeletionPlan, DeletionPlanSchema } from '../../../actors/consent/plan-schema.ts';
-import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { checkSchema } from '../../../runtime/messages/validation.ts';
+import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
 import type { Entity } from './entity-configs.ts';
@@ -118,7 +118,10 @@ test('a veto is shown where it is cast, and everybody above it with its reason',
 test('a constant in use: the service that refuses says who uses it', async () => {
   const constant = await world.create('constants', { attributes: { cn: 'c' } });
   const [, tag] = await plantWithTag();
-  await world.create('methods', { parentId: tag, attributes: { cn: 'm', prsConstantId: [constant] } });
+  await world.create('methods', {
+    parentId: tag,
+    attributes: { cn: 'm', prsConstantId: [constant] },
+  });
   const plan = await planOf('constants', constant);
   assert.equal([plan.outcome, names(plan)], ['refused', ['c']]);
   assert.match(voteOf(plan, 'methods_model_crud')[1] ?? '', /it is in use by m/);
@@ -147,7 +150,11 @@ test('who is down, and an old peer, which is not asked, are unknown', async () =
   const plan = await planOf('objects', plant);
   assert.equal(
     [plan.outcome, voteOf(plan, 'gone'), voteOf(plan, 'old_key')],
-    ['uncertain', ['unknown', 'it cannot be reached'], ['unknown', 'it knows no question without effect']],
+    [
+      'uncertain',
+      ['unknown', 'it cannot be reached'],
+      ['unknown', 'it knows no question without effect'],
+    ],
   );
   assert.equal(old.received, []);
 });
@@ -155,35 +162,63 @@ test('who is down, and an old peer, which is not asked, are unknown', async () =
 test('a peer that does not know the question is unknown', async () => {
   const [plant] = await plantWithTag();
   const peer = await subscribed('objects', plant);
-  peer.always('wouldDelete', { error: { code: 400, name: 'unknown-action', message: "there is no 'wouldDelete'" } });
-  assert.equal(voteOf(await planOf('objects', plant), 'voter'), ['unknown', "it cannot say: there is no 'wouldDelete'"]);
+  peer.always('wouldDelete', {
+    error: { code: 400, name: 'unknown-action', message: "there is no 'wouldDelete'" },
+  });
+  assert.equal(voteOf(await planOf('objects', plant), 'voter'), [
+    'unknown',
+    "it cannot say: there is no 'wouldDelete'",
+  ]);
 });
 
 test('what a peer keeps itself is counted: rows, files, bytes', async () => {
   const [plant] = await plantWithTag();
   const peer = await subscribed('objects', plant, 'archive');
   const node = {
-    ...{ service: 'archive', id: 'drawing 1', cn: 'drawing', objectClass: 'drawing', epoch: 4, below: [plant] },
+    ...{
+      service: 'archive',
+      id: 'drawing 1',
+      cn: 'drawing',
+      objectClass: 'drawing',
+      epoch: 4,
+      below: [plant],
+    },
     rows: [{ table: 'archive.drawings', rows: 2 }],
     files: [
       { url: 'file:///drawing.png', bytes: 1_200 },
       { url: 'file:///old.png', bytes: null },
     ],
   };
-  peer.always('wouldDelete', { response: 'ok', plan: { nodes: [JSON.stringify(node), 'no json'], votes: ['{}'] } });
+  peer.always('wouldDelete', {
+    response: 'ok',
+    plan: { nodes: [JSON.stringify(node), 'no json'], votes: ['{}'] },
+  });
   const plan = await planOf('objects', plant);
   assert.equal(
     plan.services.find(({ service }) => service === 'archive'),
-    { service: 'archive', nodes: 1, rows: [{ table: 'archive.drawings', rows: 2 }], files: 2, bytes: 1_200 },
+    {
+      service: 'archive',
+      nodes: 1,
+      rows: [{ table: 'archive.drawings', rows: 2 }],
+      files: 2,
+      bytes: 1_200,
+    },
   );
 });
 
 /** Each changes the world; the plan must not be the same afterwards. */
-type Change = (at: { readonly plant: string; readonly tag: string; readonly voter: Peer }) => unknown;
+type Change = (at: {
+  readonly plant: string;
+  readonly tag: string;
+  readonly voter: Peer;
+}) => unknown;
 const changes: Readonly<Record<string, Change>> = {
-  'a node created below, in the owner’s service': ({ plant }) => world.create('objects', { parentId: plant }),
-  'a node created below, in another service': ({ tag }) => world.create('alerts', { parentId: tag }),
-  'an attribute changed, in another service': ({ tag }) => world.call('tags', 'update', { id: tag, attributes: { description: 'new' } }),
+  'a node created below, in the owner’s service': ({ plant }) =>
+    world.create('objects', { parentId: plant }),
+  'a node created below, in another service': ({ tag }) =>
+    world.create('alerts', { parentId: tag }),
+  'an attribute changed, in another service': ({ tag }) =>
+    world.call('tags', 'update', { id: tag, attributes: { description: 'new' } }),
   'a subscription to the node itself': ({ plant }) => subscribed('objects', plant, 'newcomer'),
   'a subscription in another service': ({ tag }) => subscribed('tags', tag, 'newcomer'),
   'a vote': ({ voter }) => voter.always('wouldDelete', { response: 'no', message: 'why' }),
@@ -192,7 +227,8 @@ for (const [what, change] of Object.entries(changes)) {
   test(`the hash changes with ${what}`, async () => {
     const [plant, tag] = await plantWithTag();
     const voter = await subscribed('tags', tag);
-    for (const action of ['wouldDelete', 'mayUpdate', 'updating']) voter.always(action, { response: 'ok' });
+    for (const action of ['wouldDelete', 'mayUpdate', 'updating'])
+      voter.always(action, { response: 'ok' });
     const before = await planOf('objects', plant);
     await change({ plant, tag, voter });
     assert.is.not((await planOf('objects', plant)).hash, before.hash);

@@ -23,10 +23,10 @@ import { systemClock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Transport } from '../../../runtime/ports/transport.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
-import type { Transport } from '../../../runtime/ports/transport.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { ConsentBench } from './bench.ts';
@@ -40,7 +40,13 @@ const lookAgainMs = 20;
 const leaseMs = 1;
 /** Tables that are empty when nothing is under way. */
 const fleetingTables = [
-  ...['journal.outbox', 'journal.asks', 'journal.timers', 'journal.activities', 'journal.dead_letters'],
+  ...[
+    'journal.outbox',
+    'journal.asks',
+    'journal.timers',
+    'journal.activities',
+    'journal.dead_letters',
+  ],
   ...['hierarchy.engagements', 'hierarchy.promises'],
 ];
 
@@ -66,7 +72,13 @@ export class ProcessWorld extends ConsentBench {
     this.#database = database;
     this.#env = { amqp_url: host.url, database_url: databaseUrl };
     this.#transports = rabbitmqTransports([host.url]);
-    this.#client = new Client({ transport: this.transport(), name: 'test', clock: systemClock, ids: this.ids, timeoutMs: patienceMs });
+    this.#client = new Client({
+      transport: this.transport(),
+      name: 'test',
+      clock: systemClock,
+      ids: this.ids,
+      timeoutMs: patienceMs,
+    });
   }
 
   static async open(entities: readonly Entity[], changes: ConfigChanges): Promise<ProcessWorld> {
@@ -76,7 +88,8 @@ export class ProcessWorld extends ConsentBench {
     const folder = await mkdtemp(join(tmpdir(), 'consent-'));
     const world = new ProcessWorld(await openVirtualHost('consent'), folder, database, url);
     const services = entities.map(serviceOf);
-    for (const service of services) await writeFile(world.#fileOf(service), configText(service, changes));
+    for (const service of services)
+      await writeFile(world.#fileOf(service), configText(service, changes));
     await Promise.all(services.map((service) => world.start(service)));
     await world.#client.open();
     return world;
@@ -128,10 +141,15 @@ export class ProcessWorld extends ConsentBench {
     return this.#client.request(to, { action, data }) as Promise<JsonObject>;
   }
 
-  read<Op extends keyof HierarchyReads>(op: Op, args: HierarchyReads[Op]['args']): Promise<HierarchyReads[Op]['result']> {
+  read<Op extends keyof HierarchyReads>(
+    op: Op,
+    args: HierarchyReads[Op]['args'],
+  ): Promise<HierarchyReads[Op]['result']> {
     const read = hierarchyRead(op, args);
     const store = this.#database.stores.get(hierarchyStoreName);
-    return store?.read(read.op, read.args) as Promise<unknown> as Promise<HierarchyReads[Op]['result']>;
+    return store?.read(read.op, read.args) as Promise<unknown> as Promise<
+      HierarchyReads[Op]['result']
+    >;
   }
 
   async write<Op extends keyof HierarchyWrites>(
@@ -142,12 +160,17 @@ export class ProcessWorld extends ConsentBench {
     const database = this.#database;
     const store = database.stores.get(hierarchyStoreName);
     await database.transaction(async (transaction) =>
-      store?.apply(transaction.entityManager(database.schemaOf(hierarchyStoreName)), [hierarchyWrite(op, args, expect)]),
+      store?.apply(transaction.entityManager(database.schemaOf(hierarchyStoreName)), [
+        hierarchyWrite(op, args, expect),
+      ]),
     );
   }
 
   async history(): Promise<readonly HistoryLine[]> {
-    const rows = await this.#database.query(`select entry from ${this.#database.journalSchema}.history order by at_ms, id`, []);
+    const rows = await this.#database.query(
+      `select entry from ${this.#database.journalSchema}.history order by at_ms, id`,
+      [],
+    );
     return rows.map(({ entry }) => entry as HistoryLine);
   }
 
@@ -162,7 +185,9 @@ export class ProcessWorld extends ConsentBench {
     const limitMs = systemClock.now() + patienceMs;
     for (;;) {
       const counts = await tableCounts(this.#database);
-      const left = fleetingTables.flatMap((table) => (counts[table] === 0 ? [] : [`${table}: ${counts[table]}`]));
+      const left = fleetingTables.flatMap((table) =>
+        counts[table] === 0 ? [] : [`${table}: ${counts[table]}`],
+      );
       if (left.length === 0 || systemClock.now() > limitMs) return left;
       await pause(lookAgainMs);
     }
@@ -189,7 +214,9 @@ export class ProcessWorld extends ConsentBench {
     const child = this.#spare ?? new ServiceProcess();
     this.#spare = undefined;
     this.#running.set(service, child);
-    await this.until(child.obey({ host: { file: this.#fileOf(service), env: this.#env, leaseMs } }));
+    await this.until(
+      child.obey({ host: { file: this.#fileOf(service), env: this.#env, leaseMs } }),
+    );
     // Loads beside what goes on.
     this.#spare ??= new ServiceProcess();
   }

@@ -90,7 +90,12 @@ test('under way: whom it waits for, and what an operator did about it', async ()
     () => true,
   );
   await world.waits(125_000);
-  await world.call('objects', 'skip', { saga: waiting.saga, voter: 'voter', by: 'ada', why: 'it is gone' });
+  await world.call('objects', 'skip', {
+    saga: waiting.saga,
+    voter: 'voter',
+    by: 'ada',
+    why: 'it is gone',
+  });
   assert.is(await world.until(givenUp), true);
   assert.is(await world.exists(plant), false);
   const { state, overrides, alarms, open } = record();

@@ -14,7 +14,10 @@ export class ServiceProcess {
   readonly ended: Promise<NodeJS.Signals | null>;
 
   constructor() {
-    this.#child = fork(file, { execArgv: [...options], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(file, {
+      execArgv: [...options],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.loaded = once(this.#child, 'message');
     this.loaded.catch(() => undefined);
     this.ended = once(this.#child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
@@ -24,7 +27,9 @@ export class ServiceProcess {
   async obey(order: Order): Promise<void> {
     await this.loaded;
     const answered = once(this.#child, 'message') as Promise<[News]>;
-    const gone = this.ended.then((signal) => Promise.reject(new Error(`the process ended with ${signal ?? 'no signal'}`)));
+    const gone = this.ended.then((signal) =>
+      Promise.reject(new Error(`the process ended with ${signal ?? 'no signal'}`)),
+    );
     this.#child.send(order);
     const [news] = await Promise.race([answered, gone]);
     gone.catch(() => undefined);

@@ -7,7 +7,10 @@ import type { ConfigChange } from './entity-configs.ts';
 function refersTo(entity: string, objectClass: string, attribute: string): ConfigChange {
   return (config) => {
     const hierarchy = config['hierarchy'] as JsonObject;
-    const references = { ...((hierarchy['references'] ?? {}) as JsonObject), [attribute]: { entity, on_delete: 'delete' } };
+    const references = {
+      ...((hierarchy['references'] ?? {}) as JsonObject),
+      [attribute]: { entity, on_delete: 'delete' },
+    };
     const upstream = {
       publish: { name: entity, type: 'direct', routing_key: `${entity}_model_crud_consume` },
       consume: { name: entity, type: 'direct', routing_key: `${entity}_model_crud_publish` },
@@ -32,7 +35,10 @@ export async function diamond(bench: ConsentBench): Promise<readonly string[]> {
   const plant = await bench.create('objects', { attributes: { cn: 'plant' } });
   const tag = await bench.create('tags', { parentId: plant, attributes: { cn: 'tag' } });
   const alert = await bench.create('alerts', { parentId: tag, attributes: { cn: 'alert' } });
-  const method = await bench.create('methods', { parentId: tag, attributes: { cn: 'method', prsAlertId: [alert] } });
+  const method = await bench.create('methods', {
+    parentId: tag,
+    attributes: { cn: 'method', prsAlertId: [alert] },
+  });
   return [plant, tag, alert, method];
 }
 
@@ -40,7 +46,10 @@ export async function diamond(bench: ConsentBench): Promise<readonly string[]> {
 export async function cycle(bench: ConsentBench, inside: boolean): Promise<readonly string[]> {
   const plant = await bench.create('objects', { attributes: { cn: 'plant' } });
   const tag = await bench.create('tags', { parentId: plant, attributes: { cn: 'tag' } });
-  const view = await bench.create('objects', { ...(inside ? { parentId: plant } : {}), attributes: { cn: 'view', prsTagId: [tag] } });
+  const view = await bench.create('objects', {
+    ...(inside ? { parentId: plant } : {}),
+    attributes: { cn: 'view', prsTagId: [tag] },
+  });
   const below = await bench.create('tags', { parentId: view, attributes: { cn: 'below' } });
   return [plant, tag, view, below];
 }

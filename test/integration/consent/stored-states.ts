@@ -1,8 +1,8 @@
 /** In which states actors are stored, told from what is committed. */
 import type { AnyStateMachine } from 'xstate';
-import type { StoredFamily, StoredMachine } from '../../../runtime/step/family-record.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
+import type { StoredFamily, StoredMachine } from '../../../runtime/step/family-record.ts';
 import type { MachineDefinition } from '../../../runtime/step/machine-definition.ts';
 
 /**
@@ -18,8 +18,13 @@ export function familyStates(family: Json): readonly string[] {
 }
 
 /** All a machine and its children may be stored in, as `storedStates` names them. */
-export function possibleStates({ machine, children }: MachineDefinition, above = ''): readonly string[] {
-  const below = [...children.values()].flatMap((child) => possibleStates(child, `${above}${machine.id} > `));
+export function possibleStates(
+  { machine, children }: MachineDefinition,
+  above = '',
+): readonly string[] {
+  const below = [...children.values()].flatMap((child) =>
+    possibleStates(child, `${above}${machine.id} > `),
+  );
   return [...new Set([...ownStates(machine, above), ...below])];
 }
 
@@ -31,8 +36,13 @@ function ownStates(machine: AnyStateMachine, above: string): readonly string[] {
   return leaves.map((leaf) => `${above}${machine.id} ${leaf}`);
 }
 
-function statesOf({ machine, value, children = {} }: StoredMachine, above: string): readonly string[] {
-  const below = Object.values(children).flatMap((child) => statesOf(child, `${above}${machine} > `));
+function statesOf(
+  { machine, value, children = {} }: StoredMachine,
+  above: string,
+): readonly string[] {
+  const below = Object.values(children).flatMap((child) =>
+    statesOf(child, `${above}${machine} > `),
+  );
   return [`${above}${machine} ${pathOf(value)}`, ...below];
 }
 

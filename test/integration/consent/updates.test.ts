@@ -37,7 +37,9 @@ async function dnOf(id: string): Promise<string | undefined> {
   return (await world.read('search', { id }))[0]?.dn;
 }
 async function listOf(id: string): Promise<readonly string[]> {
-  return (await world.read('roster', { nodeIds: [id] })).subscriptions.map(({ service }) => service);
+  return (await world.read('roster', { nodeIds: [id] })).subscriptions.map(
+    ({ service }) => service,
+  );
 }
 async function nothingLeft(...more: readonly string[]): Promise<void> {
   assert.equal(await world.traces(plant, mill, shop, tag, ...more), []);
@@ -46,7 +48,11 @@ async function nothingLeft(...more: readonly string[]): Promise<void> {
 test('a node moves to another parent of its service, when all agree: they are told where to', async () => {
   const peer = await voter('objects', mill);
   peer.always('updating', ok);
-  const update = world.ask('objects', 'update', { id: mill, parentId: shop, attributes: { cn: 'lathe' } });
+  const update = world.ask('objects', 'update', {
+    id: mill,
+    parentId: shop,
+    attributes: { cn: 'lathe' },
+  });
   const question = await peer.next('mayUpdate');
   assert.equal(question.data, { id: mill, parentId: shop, attributes: { cn: ['lathe'] } });
   await peer.answer(question, ok);
@@ -68,8 +74,14 @@ test('a node moves to a parent of another service: subscribed to first, and the 
 test('what a node refers to is changed by an update: the new one is subscribed to, the old one given back', async () => {
   const pi = await world.create('constants', { attributes: { cn: 'pi' } });
   const e = await world.create('constants', { attributes: { cn: 'e' } });
-  const method = await world.create('methods', { parentId: tag, attributes: { cn: 'm', prsConstantId: [pi] } });
-  assert.equal(await world.call('methods', 'update', { id: method, attributes: { prsConstantId: [e] } }), {});
+  const method = await world.create('methods', {
+    parentId: tag,
+    attributes: { cn: 'm', prsConstantId: [pi] },
+  });
+  assert.equal(
+    await world.call('methods', 'update', { id: method, attributes: { prsConstantId: [e] } }),
+    {},
+  );
   await world.waits(1_000);
   assert.equal(await world.call('constants', 'delete', { id: pi }), {});
   assert.is(errorOf(await world.call('constants', 'delete', { id: e }))['code'], 409);
@@ -78,8 +90,18 @@ test('what a node refers to is changed by an update: the new one is subscribed t
 
 const impossible: readonly [string, () => JsonObject, Entity, number][] = [
   ['into its own subtree', () => ({ id: plant, parentId: mill }), 'objects', 409],
-  ['below a node of a class that is not allowed', () => ({ id: mill, parentId: tag }), 'objects', 409],
-  ['below what is not there', () => ({ id: mill, parentId: '00000000-0000-4000-8000-000000000000' }), 'objects', 404],
+  [
+    'below a node of a class that is not allowed',
+    () => ({ id: mill, parentId: tag }),
+    'objects',
+    409,
+  ],
+  [
+    'below what is not there',
+    () => ({ id: mill, parentId: '00000000-0000-4000-8000-000000000000' }),
+    'objects',
+    404,
+  ],
 ];
 for (const [where, data, entity, code] of impossible) {
   test(`a move ${where} is refused, and nothing has changed`, async () => {
@@ -92,7 +114,10 @@ for (const [where, data, entity, code] of impossible) {
 
 test('a move to where its name is taken is called off', async () => {
   const other = await world.create('objects', { parentId: shop, attributes: { cn: 'mill' } });
-  assert.is(errorOf(await world.call('objects', 'update', { id: mill, parentId: shop }))['code'], 409);
+  assert.is(
+    errorOf(await world.call('objects', 'update', { id: mill, parentId: shop }))['code'],
+    409,
+  );
   assert.is(await dnOf(mill), 'cn=mill,cn=plant,cn=objects,cn=prs');
   await nothingLeft(other);
 });
@@ -140,24 +165,36 @@ test('the younger of two updates is refused at once; under its old age it waits 
   peer.always('updating', ok);
   const first = world.ask('objects', 'update', { id: mill, attributes: { description: 'first' } });
   const question = await peer.next('mayUpdate');
-  const held = errorOf(await world.call('objects', 'update', { id: mill, attributes: { description: 'second' } }));
+  const held = errorOf(
+    await world.call('objects', 'update', { id: mill, attributes: { description: 'second' } }),
+  );
   assert.equal([held['code'], held['name']], [423, 'frozen']);
   await peer.answer(question, ok);
   assert.equal(await world.until(first), {});
   const later = world.ask('objects', 'update', { id: mill, attributes: { description: 'third' } });
   const laterQuestion = await peer.next('mayUpdate');
-  const retry = world.ask('objects', 'update', { id: mill, attributes: { description: 'second' }, retry_of: held['saga'] ?? null });
+  const retry = world.ask('objects', 'update', {
+    id: mill,
+    attributes: { description: 'second' },
+    retry_of: held['saga'] ?? null,
+  });
   await world.waits(1_000);
   await peer.answer(laterQuestion, ok);
   assert.equal(await world.until(later), {});
   await peer.answer(await peer.next('mayUpdate'), ok);
   assert.equal(await world.until(retry), {});
-  assert.equal((await world.read('search', { id: mill }))[0]?.attributes['description'], ['second']);
+  assert.equal((await world.read('search', { id: mill }))[0]?.attributes['description'], [
+    'second',
+  ]);
   await nothingLeft();
 });
 
 test('a retry of what was never refused here is no retry', async () => {
-  const answer = await world.call('objects', 'update', { id: mill, attributes: { description: 'x' }, retry_of: 'nothing' });
+  const answer = await world.call('objects', 'update', {
+    id: mill,
+    attributes: { description: 'x' },
+    retry_of: 'nothing',
+  });
   assert.equal([errorOf(answer)['code'], errorOf(answer)['at']], [404, '/data/retry_of']);
   assert.equal(world.happened('engaged'), []);
 });
@@ -167,7 +204,10 @@ test('what a vote has refused may be tried again under its age', async () => {
   peer.always('mayDelete', { response: 'no', message: 'not yet' });
   const refused = errorOf(await world.call('objects', 'delete', { id: mill }));
   for (const action of ['mayDelete', 'deleting']) peer.always(action, ok);
-  const retry = await world.call('objects', 'delete', { id: mill, retry_of: refused['saga'] ?? null });
+  const retry = await world.call('objects', 'delete', {
+    id: mill,
+    retry_of: refused['saga'] ?? null,
+  });
   assert.equal(retry, {});
 });
 
@@ -192,7 +232,10 @@ test('a voter whose node is held by a younger update sets the older deletion asi
   const update = world.ask('tags', 'update', { id: tag, attributes: { description: 'new' } });
   await gate.answer(gateQuestion, ok);
   await world.start('tags_model_crud');
-  const first = await Promise.race([peer.next('mayUpdate'), world.until(deletion).then(() => undefined)]);
+  const first = await Promise.race([
+    peer.next('mayUpdate'),
+    world.until(deletion).then(() => undefined),
+  ]);
   if (first !== undefined) await peer.answer(first, ok);
   peer.always('mayDelete', ok);
   await world.until(Promise.all([deletion, update]));

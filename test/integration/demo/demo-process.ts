@@ -22,7 +22,11 @@ export async function runDemoProcess(...options: string[]): Promise<DemoOutcome>
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, output: Buffer.concat(chunks).toString('utf8'), durationMs: performance.now() - startedMs };
+  return {
+    code,
+    output: Buffer.concat(chunks).toString('utf8'),
+    durationMs: performance.now() - startedMs,
+  };
 }
 
 /** What the story must say, in this order. */

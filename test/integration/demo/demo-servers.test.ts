@@ -3,7 +3,10 @@ import { assert, suite } from '../../support/suite.ts';
 import { assertStory, runDemoProcess } from './demo-process.ts';
 import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
 
-const test = suite('demo: a process for each service, RabbitMQ, PostgreSQL', { needs: ['postgres', 'rabbitmq'], deadlineMs: 280_000 });
+const test = suite('demo: a process for each service, RabbitMQ, PostgreSQL', {
+  needs: ['postgres', 'rabbitmq'],
+  deadlineMs: 280_000,
+});
 let host: VirtualHost;
 
 test.before(() => {

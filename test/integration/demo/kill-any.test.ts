@@ -7,13 +7,13 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { type BorrowedServers, borrowServers } from '../../../cli/demo/borrowed-servers.ts';
 import { ShopBuilder } from '../../../cli/demo/build-shop.ts';
 import { readTree } from '../../../cli/demo/final-state.ts';
 import { HistoryFeed } from '../../../cli/demo/history-feed.ts';
 import type { ShopNode } from '../../../cli/demo/shop.ts';
 import { Stage } from '../../../cli/demo/stage.ts';
+import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
@@ -23,7 +23,10 @@ import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
 
-const test = suite('demo: one process killed, whichever and whenever', { needs: ['postgres', 'rabbitmq'], deadlineMs: 560_000 });
+const test = suite('demo: one process killed, whichever and whenever', {
+  needs: ['postgres', 'rabbitmq'],
+  deadlineMs: 560_000,
+});
 
 const kills = timesOf({ full: 20, short: 5 });
 /** Rounds in which the victim is through before its moment comes do not count. */
@@ -45,27 +48,48 @@ let onLine: () => void = () => undefined;
 
 /** An object below an object, with a tag, an alert and methods; one method uses the constant. */
 function section(round: number): ShopNode {
-  const node = (name: string, kind: string, children: readonly ShopNode[], uses?: readonly string[]): ShopNode => ({
+  const node = (
+    name: string,
+    kind: string,
+    children: readonly ShopNode[],
+    uses?: readonly string[],
+  ): ShopNode => ({
     ...{ class: `prs${kind}`, attributes: { cn: `${name}-${round}` }, children },
     ...(uses === undefined ? {} : { uses }),
   });
   const alert = node('overheated', 'Alert', [node('stop', 'Method', [], ['limit'])]);
-  const tags = [node('temperature', 'Tag', [alert, node('cost', 'Method', [])]), node('speed', 'Tag', [])];
+  const tags = [
+    node('temperature', 'Tag', [alert, node('cost', 'Method', [])]),
+    node('speed', 'Tag', []),
+  ];
   return node('section', 'Object', [node('machine', 'Object', tags)]);
 }
 
 test.before(async () => {
   host = ownVirtualHost();
   borrowed = await borrowServers({ rabbitmq: host.url, database: servers.postgres });
-  const groups = borrowed.groups.filter((services) => services.some((service) => /_(api|model)_crud$/.test(service)));
+  const groups = borrowed.groups.filter((services) =>
+    services.some((service) => /_(api|model)_crud$/.test(service)),
+  );
   const feed = new HistoryFeed(systemClock, (lines) => {
     for (const _line of lines) onLine();
   });
-  stage = new Stage({ groups, feed, clock: systemClock, hosting: { env: borrowed.env, leaseMs: 1 } });
+  stage = new Stage({
+    groups,
+    feed,
+    clock: systemClock,
+    hosting: { env: borrowed.env, leaseMs: 1 },
+  });
   await stage.open();
   stage.prepareSpare();
   const transport = rabbitmqTransports([host.url])();
-  client = new Client({ transport, name: 'killer', clock: systemClock, ids: systemIds(systemClock), timeoutMs: roundDeadlineMs });
+  client = new Client({
+    transport,
+    name: 'killer',
+    clock: systemClock,
+    ids: systemIds(systemClock),
+    timeoutMs: roundDeadlineMs,
+  });
   await client.open();
   builder = new ShopBuilder(stage, ids);
   await builder.buildBelow(undefined, [{ class: 'prsConstant', attributes: { cn: 'limit' } }]);
@@ -79,16 +103,26 @@ test.after(async () => {
 });
 
 const gateway = 'objects_api_crud';
-const victims = [...['objects', 'tags', 'alerts', 'methods', 'constants'].map((entity) => `${entity}_model_crud`), gateway];
+const victims = [
+  ...['objects', 'tags', 'alerts', 'methods', 'constants'].map((entity) => `${entity}_model_crud`),
+  gateway,
+];
 
 function isSilence(answer: Json): boolean {
-  const { refusals, silent } = ((answer as JsonObject)['error'] ?? {}) as { refusals?: readonly Json[]; silent?: readonly Json[] };
+  const { refusals, silent } = ((answer as JsonObject)['error'] ?? {}) as {
+    refusals?: readonly Json[];
+    silent?: readonly Json[];
+  };
   return refusals?.length === 0 && (silent?.length ?? 0) > 0;
 }
 
 function ask(round: number, messageId: string): Promise<Json> {
   const data = { id: ids.get(`section-${round}`) ?? '' };
-  return client.request({ exchange: 'objects', routingKey: `${gateway}_consume` }, { action: 'delete', data }, { messageId });
+  return client.request(
+    { exchange: 'objects', routingKey: `${gateway}_consume` },
+    { action: 'delete', data },
+    { messageId },
+  );
 }
 
 /** `again` resolves when the gateway may have forgotten whom to answer: the same request under the same identity is done once. */

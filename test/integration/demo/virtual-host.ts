@@ -16,7 +16,10 @@ export function ownVirtualHost(): VirtualHost {
   const url = new URL(servers.rabbitmq);
   const name = `demo-${process.pid}`;
   const user = decodeURIComponent(url.username) || 'guest';
-  if (!rabbitmqctl('add_vhost', name) || !rabbitmqctl('set_permissions', '-p', name, user, '.*', '.*', '.*'))
+  if (
+    !rabbitmqctl('add_vhost', name) ||
+    !rabbitmqctl('set_permissions', '-p', name, user, '.*', '.*', '.*')
+  )
     return { url: url.href, remove: () => undefined };
   url.pathname = name;
   return { url: url.href, remove: () => rabbitmqctl('delete_vhost', name) };

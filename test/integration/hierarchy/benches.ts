@@ -1,8 +1,11 @@
 /** The hierarchy stores of the tests: memory, PGlite in memory, PostgreSQL in schemas of this process. */
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
-import { hierarchySqlModule, type SqlHierarchyStore } from '../../../actors/hierarchy/sql/sql-store.ts';
-import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
+import {
+  hierarchySqlModule,
+  type SqlHierarchyStore,
+} from '../../../actors/hierarchy/sql/sql-store.ts';
 import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
+import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import type { HierarchyBench, HierarchyUnderTest } from '../../contract/hierarchy-world.ts';
 import { servers } from '../../support/servers.ts';
 
@@ -23,7 +26,8 @@ function memoryUnderTest(store: Store<UndoLog>): HierarchyUnderTest {
         throw error;
       }
     },
-    prune: async (beforeMs, limit) => (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
+    prune: async (beforeMs, limit) =>
+      (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
   };
 }
 
@@ -56,7 +60,8 @@ function sqlBench(url: string): SqlHierarchyBench {
     async end() {
       const open = await opening;
       opening = undefined;
-      for (const schema of [open?.journalSchema, open?.schemaOf('hierarchy')]) await open?.query(`drop schema ${schema} cascade`, []);
+      for (const schema of [open?.journalSchema, open?.schemaOf('hierarchy')])
+        await open?.query(`drop schema ${schema} cascade`, []);
       await open?.close();
     },
   };
@@ -72,10 +77,16 @@ function sqlUnderTest(database: Database): HierarchyUnderTest {
   return {
     read: (op, args) => storeOf(database).read(op, args),
     apply: (writes: readonly Write[]) =>
-      database.transaction((transaction) => storeOf(database).apply(transaction.entityManager(database.schemaOf('hierarchy')), writes)),
+      database.transaction((transaction) =>
+        storeOf(database).apply(transaction.entityManager(database.schemaOf('hierarchy')), writes),
+      ),
     prune: (beforeMs, limit) =>
       database.transaction((transaction) =>
-        storeOf(database).prune(transaction.entityManager(database.schemaOf('hierarchy')), beforeMs, limit),
+        storeOf(database).prune(
+          transaction.entityManager(database.schemaOf('hierarchy')),
+          beforeMs,
+          limit,
+        ),
       ),
   };
 }

@@ -6,7 +6,13 @@ import { type Attributes, hierarchyRead, hierarchyWrite } from '../../../actors/
 import { UnanimousError } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Read, Write } from '../../../runtime/ports/store.ts';
-import { classes, type HierarchyUnderTest, HierarchyWorld, idOf, type ServiceName } from '../../contract/hierarchy-world.ts';
+import {
+  classes,
+  type HierarchyUnderTest,
+  HierarchyWorld,
+  idOf,
+  type ServiceName,
+} from '../../contract/hierarchy-world.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { memoryBench, pgliteBench } from './benches.ts';
 
@@ -18,12 +24,18 @@ const ids = pool.map(idOf);
 
 const name = fc.constantFrom(...pool);
 const id = name.map(idOf);
-const place = fc.oneof({ weight: 2, arbitrary: fc.constant(idOf('objects')) }, { weight: 5, arbitrary: id });
+const place = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(idOf('objects')) },
+  { weight: 5, arbitrary: id },
+);
 const service = fc.constantFrom<ServiceName>('objects', 'tags');
 const saga = fc.constantFrom('T1', 'T2');
 const mode = fc.constantFrom<'D' | 'U'>('D', 'U');
 /** Of nodes that are not made by `add`; of the others only now and then. */
-const otherId = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('u', 'v', 'w').map(idOf) }, { weight: 1, arbitrary: id });
+const otherId = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('u', 'v', 'w').map(idOf) },
+  { weight: 1, arbitrary: id },
+);
 const some = fc.uniqueArray(id, { minLength: 1, maxLength: 3 });
 const generation = fc.integer({ min: 1, max: 3 });
 /** What of the epochs and versions of now a write expects: nothing, what is there, or something else. */
@@ -34,7 +46,10 @@ const attributes: fc.Arbitrary<Attributes> = fc.record(
     prsDefault: fc.constantFrom([true], [false]),
     prsIndex: fc.constantFrom([1], ['2'], [3.5], ['none'], []),
     ref: fc.array(id, { maxLength: 2 }),
-    note: fc.array(fc.oneof(fc.constantFrom('p', 'pq', 'q'), fc.integer({ min: 0, max: 2 }), fc.boolean()), { maxLength: 2 }),
+    note: fc.array(
+      fc.oneof(fc.constantFrom('p', 'pq', 'q'), fc.integer({ min: 0, max: 2 }), fc.boolean()),
+      { maxLength: 2 },
+    ),
   },
   { requiredKeys: [] },
 );
@@ -65,7 +80,14 @@ function step(
 const owner = { service, objectClass: fc.constant('') };
 const added = step(
   'add',
-  { ...owner, id, parentId: place, attributes, systemNode: fc.boolean(), dependsOn: fc.array(id, { maxLength: 1 }) },
+  {
+    ...owner,
+    id,
+    parentId: place,
+    attributes,
+    systemNode: fc.boolean(),
+    dependsOn: fc.array(id, { maxLength: 1 }),
+  },
   ['parentId'],
   ['dependsOn'],
 );
@@ -75,16 +97,30 @@ const steps: fc.Arbitrary<Step>[] = [
   added,
   step('modify', { id, service, attributes }, ['id']),
   step('modify', { id, service, attributes, parentId: place }, ['id', 'parentId']),
-  step('addAlias', { id: otherId, parentId: place, targetId: id, cn: fc.constantFrom('x', 'alias') }),
+  step('addAlias', {
+    id: otherId,
+    parentId: place,
+    targetId: id,
+    cn: fc.constantFrom('x', 'alias'),
+  }),
   step('freeze', { ...engaged, mode, through: fc.array(id, { maxLength: 1 }) }, ['nodeIds']),
   step('promised', engaged, ['nodeIds']),
   step('decide', engaged, ['nodeIds']),
   step('remove', { ...engaged, atMs: fc.constant(1) }),
   step('release', { saga, service }),
   step('disengage', engaged),
-  step('promise', { ...engaged, mode, state: fc.constantFrom('collecting', 'ok') }, [], ['nodeIds']),
+  step(
+    'promise',
+    { ...engaged, mode, state: fc.constantFrom('collecting', 'ok') },
+    [],
+    ['nodeIds'],
+  ),
   step('fulfil', { ...engaged, gone: fc.boolean(), atMs: fc.constant(1) }),
-  step('subscribe', { id: otherId, nodeId: place, subscriber: service, generation, consent: fc.boolean() }, ['nodeId']),
+  step(
+    'subscribe',
+    { id: otherId, nodeId: place, subscriber: service, generation, consent: fc.boolean() },
+    ['nodeId'],
+  ),
   step('unsubscribe', { nodeId: place, subscriber: service, generation }),
   step('link', { service, nodeId: id, generation }, [], ['nodeId']),
 ];
@@ -93,20 +129,40 @@ const steps: fc.Arbitrary<Step>[] = [
 const planted: fc.Arbitrary<Step[]> = fc.tuple(
   ...ids.map((node, at) => {
     const above = fc.constantFrom(idOf('objects'), ...ids.slice(0, at));
-    const shape = { ...owner, id: fc.constant(node), parentId: above, attributes, systemNode: fc.boolean(), dependsOn: fc.constant([]) };
+    const shape = {
+      ...owner,
+      id: fc.constant(node),
+      parentId: above,
+      attributes,
+      systemNode: fc.boolean(),
+      dependsOn: fc.constant([]),
+    };
     return step('add', shape).map((one) => ({ ...one, expecting: 'nothing' }));
   }),
 );
-const sequences = fc.tuple(planted, fc.array(fc.oneof(...steps), { minLength: 3, maxLength: 25 })).map((parts) => parts.flat());
+const sequences = fc
+  .tuple(planted, fc.array(fc.oneof(...steps), { minLength: 3, maxLength: 25 }))
+  .map((parts) => parts.flat());
 
 /** The write of a step, with what it expects taken from the memory store. */
-async function writeOf(world: HierarchyWorld, { op, args, nodes, links, expecting: expected }: Step): Promise<Write> {
+async function writeOf(
+  world: HierarchyWorld,
+  { op, args, nodes, links, expecting: expected }: Step,
+): Promise<Write> {
   const given = args as { service?: ServiceName; objectClass?: string };
-  const full = given.objectClass === undefined ? args : { ...given, objectClass: classes[given.service ?? 'objects'] };
-  if (expected === 'nothing') return { store: 'hierarchy', op, args: full as Json, expect: { epochs: {}, links: {} } };
+  const full =
+    given.objectClass === undefined
+      ? args
+      : { ...given, objectClass: classes[given.service ?? 'objects'] };
+  if (expected === 'nothing')
+    return { store: 'hierarchy', op, args: full as Json, expect: { epochs: {}, links: {} } };
   const by = expected === 'now' ? 0 : 1;
   const roster = await world.read('roster', { nodeIds: nodes });
-  const place = await world.read('place', { service: given.service ?? '', baseNode: '', references: links });
+  const place = await world.read('place', {
+    service: given.service ?? '',
+    baseNode: '',
+    references: links,
+  });
   const epochs = Object.fromEntries(roster.nodes.map((node) => [node.id, node.epoch + by]));
   const versions = Object.fromEntries(place.links.map((link) => [link.nodeId, link.version + by]));
   return { store: 'hierarchy', op, args: full as Json, expect: { epochs, links: versions } };
@@ -145,7 +201,12 @@ function reads(of: ServiceName): Read[] {
     hierarchyRead('engagement', { ...own, mode: 'D' }),
     hierarchyRead('engagement', { ...own, mode: 'U', ids: ids.slice(0, 2) }),
     hierarchyRead('dependants', { ...own, mode: 'D', ids: ids.slice(0, 2), references }),
-    hierarchyRead('place', { service: of, parentId: idOf('a'), baseNode: 'objects', references: ids }),
+    hierarchyRead('place', {
+      service: of,
+      parentId: idOf('a'),
+      baseNode: 'objects',
+      references: ids,
+    }),
     hierarchyRead('roster', { nodeIds: ids }),
     hierarchyRead('standing', { saga: 'T2', service: of, nodeIds: ids }),
     hierarchyRead('subscription', { nodeId: idOf('b'), subscriber: of, objectClass: classes[of] }),
@@ -153,20 +214,32 @@ function reads(of: ServiceName): Read[] {
   ];
 }
 
-const everything: Read[] = [...searches.map((query) => hierarchyRead('search', query)), ...reads('objects'), ...reads('tags')];
+const everything: Read[] = [
+  ...searches.map((query) => hierarchyRead('search', query)),
+  ...reads('objects'),
+  ...reads('tags'),
+];
 
 test('after any sequence of writes', async () => {
   const property = fc.asyncProperty(sequences, async (sequence) => {
     const [memory, pglite] = [await memoryBench.fresh(), await pgliteBench.fresh()];
     const world = new HierarchyWorld(memory);
-    const base = hierarchyWrite('ensureBase', { baseNode: 'objects', ids: [idOf('root'), idOf('objects')] }, null);
+    const base = hierarchyWrite(
+      'ensureBase',
+      { baseNode: 'objects', ids: [idOf('root'), idOf('objects')] },
+      null,
+    );
     for (const store of [memory, pglite]) await store.apply([base]);
     for (const one of sequence) {
       const write = await writeOf(world, one);
       assert.is(await outcome(pglite, write), await outcome(memory, write), JSON.stringify(write));
     }
     for (const { op, args } of everything)
-      assert.equal(await pglite.read(op, args), await memory.read(op, args), `${op} ${JSON.stringify(args)}`);
+      assert.equal(
+        await pglite.read(op, args),
+        await memory.read(op, args),
+        `${op} ${JSON.stringify(args)}`,
+      );
   });
   await fc.assert(property, { seed: seed(), numRuns: 20 });
 });

@@ -15,48 +15,92 @@ test.before.each(async () => {
 });
 test.after(() => postgresBench.end());
 
-const refused = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
+const refused = (code: string) => (error: unknown) =>
+  error instanceof Refused && error.code === code;
 
 async function raced(first: Write, second: Write, ending?: Ending): Promise<void> {
   await race(await postgresBench.database(), [first], [second], ending);
 }
 
 async function freeze(saga: string, mode: 'D' | 'U', ...names: string[]): Promise<Write> {
-  return hierarchyWrite('freeze', { saga, service: 'objects', mode, nodeIds: names.map(idOf), through: [] }, await world.epochs(...names));
+  return hierarchyWrite(
+    'freeze',
+    { saga, service: 'objects', mode, nodeIds: names.map(idOf), through: [] },
+    await world.epochs(...names),
+  );
 }
 
 async function promise(name: string): Promise<Write> {
   const links = await world.versions('tags', name);
-  return hierarchyWrite('promise', { saga: 'T', service: 'tags', mode: 'D', nodeIds: [idOf(name)], state: 'ok' }, { links });
+  return hierarchyWrite(
+    'promise',
+    { saga: 'T', service: 'tags', mode: 'D', nodeIds: [idOf(name)], state: 'ok' },
+    { links },
+  );
 }
 
 async function subscribe(name: string, despite?: readonly string[]): Promise<Write> {
-  const args = { id: idOf('subscription'), nodeId: idOf(name), subscriber: 'tags', generation: 1, consent: true };
-  return hierarchyWrite('subscribe', { ...args, ...(despite === undefined ? {} : { despite }) }, await world.epochs(name));
+  const args = {
+    id: idOf('subscription'),
+    nodeId: idOf(name),
+    subscriber: 'tags',
+    generation: 1,
+    consent: true,
+  };
+  return hierarchyWrite(
+    'subscribe',
+    { ...args, ...(despite === undefined ? {} : { despite }) },
+    await world.epochs(name),
+  );
 }
 
 async function decide(...names: string[]): Promise<Write> {
-  return hierarchyWrite('decide', { saga: 'T', service: 'objects', nodeIds: names.map(idOf) }, await world.epochs(...names));
+  return hierarchyWrite(
+    'decide',
+    { saga: 'T', service: 'objects', nodeIds: names.map(idOf) },
+    await world.epochs(...names),
+  );
 }
 
 function remove(...names: string[]): Write {
-  return hierarchyWrite('remove', { saga: 'T', service: 'tags', nodeIds: names.map(idOf), atMs: 1 }, null);
+  return hierarchyWrite(
+    'remove',
+    { saga: 'T', service: 'tags', nodeIds: names.map(idOf), atMs: 1 },
+    null,
+  );
 }
 
 function move(name: string, to: string): Write {
-  return hierarchyWrite('modify', { id: idOf(name), service: 'objects', attributes: {}, parentId: idOf(to) }, { epochs: {} });
+  return hierarchyWrite(
+    'modify',
+    { id: idOf(name), service: 'objects', attributes: {}, parentId: idOf(to) },
+    { epochs: {} },
+  );
 }
 
 test('rule 3: a freeze sees the create that came first', async () => {
-  await assert.rejects(raced(await world.adding('tags', 'late', 'section'), await freeze('T', 'D', 'shop', 'section', 'mill')), Conflict);
+  await assert.rejects(
+    raced(
+      await world.adding('tags', 'late', 'section'),
+      await freeze('T', 'D', 'shop', 'section', 'mill'),
+    ),
+    Conflict,
+  );
 });
 
 test('rule 3: a create sees the freeze that came first', async () => {
-  await assert.rejects(raced(await freeze('T', 'D', 'shop', 'section'), await world.adding('tags', 'late', 'section')), Conflict);
+  await assert.rejects(
+    raced(await freeze('T', 'D', 'shop', 'section'), await world.adding('tags', 'late', 'section')),
+    Conflict,
+  );
 });
 
 test('a freeze that is rolled back is seen by nobody', async () => {
-  await raced(await freeze('T', 'D', 'section'), await world.adding('tags', 'late', 'section'), 'rollback');
+  await raced(
+    await freeze('T', 'D', 'section'),
+    await world.adding('tags', 'late', 'section'),
+    'rollback',
+  );
   assert.equal(await world.found({ filter: { cn: ['late'] } }), ['late']);
 });
 
@@ -69,7 +113,9 @@ test('rule 5: a create sees the promise that came first, also where there was no
 
 test('rule 5: a promise sees the create that came first, also where there was no link', async () => {
   for (const upstream of ['mill', 'shop']) {
-    const create = await world.adding('tags', `late ${upstream}`, 'plant', { dependsOn: [upstream] });
+    const create = await world.adding('tags', `late ${upstream}`, 'plant', {
+      dependsOn: [upstream],
+    });
     await assert.rejects(raced(create, await promise(upstream)), Conflict);
   }
 });
@@ -87,7 +133,10 @@ test('a decision sees the subscription that came first', async () => {
 });
 
 test('a subscription that expects no hold sees the freeze that came first', async () => {
-  await assert.rejects(raced(await freeze('T', 'D', 'mill'), await subscribe('mill', [])), Conflict);
+  await assert.rejects(
+    raced(await freeze('T', 'D', 'mill'), await subscribe('mill', [])),
+    Conflict,
+  );
 });
 
 test('a late subscription of an old peer is taken after the decision', async () => {
@@ -97,23 +146,45 @@ test('a late subscription of an old peer is taken after the decision', async () 
 });
 
 test('of an update and a delete the later one finds the other', async () => {
-  await assert.rejects(raced(await freeze('T1', 'U', 'mill'), await freeze('T2', 'D', 'section', 'mill')), Conflict);
-  await assert.rejects(raced(await freeze('T3', 'D', 'section', 'mill'), await freeze('T4', 'U', 'section')), Conflict);
+  await assert.rejects(
+    raced(await freeze('T1', 'U', 'mill'), await freeze('T2', 'D', 'section', 'mill')),
+    Conflict,
+  );
+  await assert.rejects(
+    raced(await freeze('T3', 'D', 'section', 'mill'), await freeze('T4', 'U', 'section')),
+    Conflict,
+  );
 });
 
 test('two deletes that name their nodes in opposite orders both pass', async () => {
-  await raced(await freeze('T1', 'D', 'mill', 'section', 'shop'), await freeze('T2', 'D', 'shop', 'section', 'mill'));
-  assert.equal((await world.place('objects', 'mill')).holds.map(({ saga }) => saga).sort(), ['T1', 'T1', 'T1', 'T2', 'T2', 'T2']);
+  await raced(
+    await freeze('T1', 'D', 'mill', 'section', 'shop'),
+    await freeze('T2', 'D', 'shop', 'section', 'mill'),
+  );
+  assert.equal((await world.place('objects', 'mill')).holds.map(({ saga }) => saga).sort(), [
+    'T1',
+    'T1',
+    'T1',
+    'T2',
+    'T2',
+    'T2',
+  ]);
 });
 
 test('a create finds that its parent has just gone', async () => {
   await world.remove('T', 'alerts', 'hot');
-  await assert.rejects(raced(remove('load'), await world.adding('alerts', 'late', 'load')), Conflict);
+  await assert.rejects(
+    raced(remove('load'), await world.adding('alerts', 'late', 'load')),
+    Conflict,
+  );
 });
 
 test('a removal finds what has just been created below', async () => {
   await world.remove('T', 'alerts', 'hot');
-  await assert.rejects(raced(await world.adding('alerts', 'late', 'load'), remove('load')), refused('in-use'));
+  await assert.rejects(
+    raced(await world.adding('alerts', 'late', 'load'), remove('load')),
+    refused('in-use'),
+  );
 });
 
 test('two moves that pass each other, with no node in common, make no circle', async () => {
@@ -132,7 +203,12 @@ test('of two creates under one name one is refused', async () => {
 
 test('two services that start at once make one root', async () => {
   world = new HierarchyWorld(await postgresBench.fresh());
-  const base = (baseNode: string) => hierarchyWrite('ensureBase', { baseNode, ids: [idOf(`root of ${baseNode}`), idOf(baseNode)] }, null);
+  const base = (baseNode: string) =>
+    hierarchyWrite(
+      'ensureBase',
+      { baseNode, ids: [idOf(`root of ${baseNode}`), idOf(baseNode)] },
+      null,
+    );
   await raced(base('objects'), base('tags'));
   assert.equal((await world.found({})).sort(), ['objects', 'prs', 'tags']);
 });

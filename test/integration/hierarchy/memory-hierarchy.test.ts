@@ -1,7 +1,7 @@
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
-import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import type { Store, UndoLog } from '../../../runtime/ports/store.ts';
 import { hierarchyContract } from '../../contract/hierarchy-contract.ts';
 import { turn } from '../../contract/journal/samples.ts';
@@ -14,7 +14,10 @@ const test = suite('hierarchy in memory, in a commit');
 
 test('a read that is asked for while a commit goes on does not see what is undone with it', async () => {
   const hierarchy = new MemoryHierarchyStore();
-  const base = ['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'] as const;
+  const base = [
+    '00000000-0000-0000-0000-000000000001',
+    '00000000-0000-0000-0000-000000000002',
+  ] as const;
   const { op, args } = hierarchyRead('search', { base: 'cn=prs', scope: 2, deref: false });
   let seen: Promise<Json> | undefined;
   const failing: Store<UndoLog> = {
@@ -28,7 +31,10 @@ test('a read that is asked for while a commit goes on does not see what is undon
   };
   const journal = new MemoryJournal({ stores: [hierarchy, failing] });
   await journal.open();
-  const writes = [hierarchyWrite('ensureBase', { baseNode: 'tags', ids: base }, null), { store: 'failing', op: 'fail', args: null }];
+  const writes = [
+    hierarchyWrite('ensureBase', { baseNode: 'tags', ids: base }, null),
+    { store: 'failing', op: 'fail', args: null },
+  ];
   await assert.rejects(journal.commit('one', [turn({ writes })]), /the other store fails/);
   assert.equal(await seen, []);
   await journal.commit('one', [turn({ writes: writes.slice(0, 1) })]);

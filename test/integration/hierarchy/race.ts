@@ -2,8 +2,9 @@
  * Two commits at the same time on PostgreSQL, in an order that is certain: the first writes, the second starts its write and is
  * seen to wait for the first one's lock, the first ends, and the second finds out.
  */
-import type { Database, SqlTransaction } from '../../../runtime/postgres/database.ts';
+
 import type { Write } from '../../../runtime/ports/store.ts';
+import type { Database, SqlTransaction } from '../../../runtime/postgres/database.ts';
 import { storeOf } from './benches.ts';
 
 /** How the first of two commits ends. */
@@ -29,7 +30,12 @@ export async function race(
 }
 
 /** The same with a first one that is held up in the middle of its write: by `statement`, which a third transaction takes back. */
-export async function raceHeldUp(database: Database, statement: string, first: readonly Write[], second: readonly Write[]): Promise<void> {
+export async function raceHeldUp(
+  database: Database,
+  statement: string,
+  first: readonly Write[],
+  second: readonly Write[],
+): Promise<void> {
   await amongContenders(database, async (a, b, c) => {
     await c.query(statement);
     const heldUp = settled(a.apply(first));
@@ -42,7 +48,10 @@ export async function raceHeldUp(database: Database, statement: string, first: r
   });
 }
 
-async function amongContenders(database: Database, work: (a: Contender, b: Contender, c: Contender) => Promise<void>): Promise<void> {
+async function amongContenders(
+  database: Database,
+  work: (a: Contender, b: Contender, c: Contender) => Promise<void>,
+): Promise<void> {
   const [a, b, c] = [await begin(database), await begin(database), await begin(database)];
   try {
     await work(a, b, c);
@@ -83,7 +92,11 @@ function begin(database: Database): Promise<Contender> {
   });
 }
 
-async function contender(database: Database, transaction: SqlTransaction, end: Contender['end']): Promise<Contender> {
+async function contender(
+  database: Database,
+  transaction: SqlTransaction,
+  end: Contender['end'],
+): Promise<Contender> {
   const [row] = await transaction.query('select pg_backend_pid() as pid', []);
   const entityManager = transaction.entityManager(database.schemaOf('hierarchy'));
   return {
@@ -113,10 +126,19 @@ function settled(work: Promise<void>): Settled {
 }
 
 /** Asks the server; each question is a round trip, so this does not spin. */
-async function untilWaiting(database: Database, waiting: Contender, holder: Contender, late: Settled): Promise<void> {
+async function untilWaiting(
+  database: Database,
+  waiting: Contender,
+  holder: Contender,
+  late: Settled,
+): Promise<void> {
   for (;;) {
-    const [row] = await database.query('select $2 = any(pg_blocking_pids($1)) as waits', [waiting.pid, holder.pid]);
+    const [row] = await database.query('select $2 = any(pg_blocking_pids($1)) as waits', [
+      waiting.pid,
+      holder.pid,
+    ]);
     if (row?.['waits'] === true) return;
-    if (late.isDone()) throw new Error('the second write did not wait for the first', { cause: await late.outcome });
+    if (late.isDone())
+      throw new Error('the second write did not wait for the first', { cause: await late.outcome });
   }
 }

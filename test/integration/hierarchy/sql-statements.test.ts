@@ -7,11 +7,17 @@ import { assert, suite } from '../../support/suite.ts';
 const test = suite('statements of the hierarchy store', { needs: ['postgres'] });
 
 /** In a transaction of its own, with a table `shelf` of one row, `a`; `sent` counts what reaches the database. */
-async function shelf<T>(work: (statements: SqlStatements, sent: () => number) => Promise<T>, options = { single: false }): Promise<T> {
+async function shelf<T>(
+  work: (statements: SqlStatements, sent: () => number) => Promise<T>,
+  options = { single: false },
+): Promise<T> {
   const database = await openDatabase(servers.postgres, { stores: [] });
   try {
     return await database.transaction(async (transaction) => {
-      await transaction.query('create temporary table shelf (name text primary key, n integer not null) on commit drop', []);
+      await transaction.query(
+        'create temporary table shelf (name text primary key, n integer not null) on commit drop',
+        [],
+      );
       await transaction.query(`insert into shelf values ('a', 1)`, []);
       const em = transaction.entityManager('pg_temp');
       let sent = 0;
@@ -36,7 +42,12 @@ test('1: selections and changes of one moment are one statement, and none sees a
       statements.change('update shelf set n = n + ? where name = ?', [10, 'a']),
       statements.select('select count(*)::integer as count from shelf', []),
     ]);
-    return { names, counts, sent: sent(), after: await statements.select('select name, n from shelf order by name', []) };
+    return {
+      names,
+      counts,
+      sent: sent(),
+      after: await statements.select('select name, n from shelf order by name', []),
+    };
   });
   assert.equal(found, {
     names: [{ name: 'a' }],
@@ -51,7 +62,9 @@ test('1: selections and changes of one moment are one statement, and none sees a
 
 test('1: changes alone are one statement too', async () => {
   const names = await shelf(async (statements, sent) => {
-    await Promise.all(['b', 'c'].map((name) => statements.change('insert into shelf values (?, 0)', [name])));
+    await Promise.all(
+      ['b', 'c'].map((name) => statements.change('insert into shelf values (?, 0)', [name])),
+    );
     return [sent(), await statements.select('select name from shelf order by name', [])];
   });
   assert.equal(names, [1, [{ name: 'a' }, { name: 'b' }, { name: 'c' }]]);

@@ -8,12 +8,30 @@ import { type LongRun, longRun } from './long-run.ts';
 import { inVirtualTime, settledInMemory, tableBytes, vacuumed } from './surroundings.ts';
 
 /** A minute of rounds, two for history; a pass comes once a minute, so twice as much may lie there. */
-const mostRows = { actors: 2_000, inbox: 8_000, outbox: 400, asks: 2_000, timers: 100, activities: 100, history: 3_000, deadLetters: 0 };
+const mostRows = {
+  actors: 2_000,
+  inbox: 8_000,
+  outbox: 400,
+  asks: 2_000,
+  timers: 100,
+  activities: 100,
+  history: 3_000,
+  deadLetters: 0,
+};
 
 function assertBounded({ most, left }: LongRun): void {
   for (const [kind, count] of Object.entries(mostRows))
     assert.ok(most[kind as keyof typeof most] <= count, `${kind}: ${JSON.stringify(most)}`);
-  assert.equal(left, { actors: 2, inbox: 0, outbox: 0, asks: 0, timers: 0, activities: 0, history: 0, deadLetters: 0 });
+  assert.equal(left, {
+    actors: 2,
+    inbox: 0,
+    outbox: 0,
+    asks: 0,
+    timers: 0,
+    activities: 0,
+    history: 0,
+    deadLetters: 0,
+  });
 }
 
 const memory = suite('housekeeping in memory', { deadlineMs: 120_000 });

@@ -1,6 +1,7 @@
 /** A process is killed while it takes out what is over; the next one goes on, and what is young stays. */
-import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
+
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { line, turn } from '../../contract/journal/samples.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -25,7 +26,12 @@ for (const [at, gone] of deaths) {
       if (name === at && journal.gone === gone) simulation.crash('orders');
     };
     const simulation: Simulation = new Simulation({
-      services: [ordersService({ now: () => simulation.clock.now(), after: (ms, ring) => simulation.clock.after(ms, ring) })],
+      services: [
+        ordersService({
+          now: () => simulation.clock.now(),
+          after: (ms, ring) => simulation.clock.after(ms, ring),
+        }),
+      ],
       ...{ journal, failpoints: { reach } },
     });
     const history = Array.from({ length: oldLines }, (_, n) => line(`old ${n}`, n));

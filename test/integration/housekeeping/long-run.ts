@@ -7,23 +7,30 @@
  */
 import { assign, setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
-import { activity } from '../../../runtime/step/activity.ts';
 import { Client } from '../../../runtime/client.ts';
-import { ask, publish, record, reply } from '../../../runtime/step/effects.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
 import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { Retention } from '../../../runtime/ports/retention.ts';
 import { Runtime } from '../../../runtime/runtime.ts';
-import { defineService, type MessageEvent } from '../../../runtime/service.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { seededIds } from '../../../runtime/simulated/seeded-ids.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import { ask, publish, record, reply } from '../../../runtime/step/effects.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { configOf } from '../../unit/runtime/shop.ts';
 
 const minuteMs = 60_000;
-const retention: Retention = { inbox: minuteMs, answered: minuteMs, finished: minuteMs, history: 2 * minuteMs, tombstones: minuteMs };
+const retention: Retention = {
+  inbox: minuteMs,
+  answered: minuteMs,
+  finished: minuteMs,
+  history: 2 * minuteMs,
+  tombstones: minuteMs,
+};
 /** Orders placed at once, and how much later the next ones are. */
 const placedAtOnce = 50;
 const roundMs = 5_000;
@@ -32,15 +39,26 @@ export const turnsARound = 5;
 const order = setup({
   actors: { pack: activity(async (input: Json) => ({ packed: input })) },
   actions: {
-    pay: publish(() => ({ exchange: 'till', routingKey: 'till_consume', action: 'pay', data: { cents: 12 } })),
-    note: record(({ event }: { event: unknown }) => ({ topic: (event as MessageEvent<{ id: string }>).data.id, line: { placed: true } })),
+    pay: publish(() => ({
+      exchange: 'till',
+      routingKey: 'till_consume',
+      action: 'pay',
+      data: { cents: 12 },
+    })),
+    note: record(({ event }: { event: unknown }) => ({
+      topic: (event as MessageEvent<{ id: string }>).data.id,
+      line: { placed: true },
+    })),
   },
 }).createMachine({
   id: 'order',
   initial: 'open',
   states: {
     open: { on: { place: { target: 'packing', actions: ['note', 'pay'] } } },
-    packing: { invoke: { src: 'pack', input: { box: 1 }, onDone: 'packed' }, after: { 600000: 'packed' } },
+    packing: {
+      invoke: { src: 'pack', input: { box: 1 }, onDone: 'packed' },
+      after: { 600000: 'packed' },
+    },
     packed: { type: 'final' },
   },
 });
@@ -49,13 +67,25 @@ const till = setup({
   types: {} as { context: { cents: number } },
   actions: {
     take: assign({ cents: ({ context }) => context.cents + 12 }),
-    report: ask(() => ({ exchange: 'bank', routingKey: 'bank_consume', action: 'report', answer: 'reported' })),
+    report: ask(() => ({
+      exchange: 'bank',
+      routingKey: 'bank_consume',
+      action: 'report',
+      answer: 'reported',
+    })),
   },
-}).createMachine({ id: 'till', context: { cents: 0 }, on: { pay: { actions: ['take', 'report'] }, reported: {} } });
+}).createMachine({
+  id: 'till',
+  context: { cents: 0 },
+  on: { pay: { actions: ['take', 'report'] }, reported: {} },
+});
 
 const bank = setup({
   actions: {
-    confirm: reply(({ event }: { event: unknown }) => ({ to: (event as MessageEvent).message.replyTo ?? undefined, body: 'ok' })),
+    confirm: reply(({ event }: { event: unknown }) => ({
+      to: (event as MessageEvent).message.replyTo ?? undefined,
+      body: 'ok',
+    })),
   },
 }).createMachine({ id: 'bank', on: { report: { actions: 'confirm' } } });
 
@@ -64,7 +94,13 @@ const services = [
   defineService({
     config: config('order'),
     machines: { order },
-    messages: { place: { machine: 'order', to: ({ data }) => ({ key: (data as { id: string }).id }), starts: true } },
+    messages: {
+      place: {
+        machine: 'order',
+        to: ({ data }) => ({ key: (data as { id: string }).id }),
+        starts: true,
+      },
+    },
   }),
   defineService({
     config: config('till'),
@@ -114,11 +150,15 @@ export async function longRun(
   const rounds = Math.ceil(turns / (placedAtOnce * turnsARound));
   for (let round = 0; round < rounds; round += 1) {
     for (let n = 0; n < placedAtOnce; n += 1)
-      await client.send({ exchange: 'order', routingKey: 'order_consume' }, { action: 'place', data: { id: ids.next() } });
+      await client.send(
+        { exchange: 'order', routingKey: 'order_consume' },
+        { action: 'place', data: { id: ids.next() } },
+      );
     await settled(() => runtime.quiet, clock);
     await clock.advance(roundMs);
     await settled(() => runtime.quiet, clock);
-    for (const [kind, count] of Object.entries(await journal.counts())) most[kind] = Math.max(most[kind] ?? 0, count);
+    for (const [kind, count] of Object.entries(await journal.counts()))
+      most[kind] = Math.max(most[kind] ?? 0, count);
   }
   for (let n = 0; n < 6; n += 1) {
     await clock.advance(minuteMs);

@@ -10,11 +10,21 @@ import { type LongRun, longRun } from './long-run.ts';
 import { heapBytes, inVirtualTime, settledInMemory, tableBytes, vacuumed } from './surroundings.ts';
 
 const { values } = parseArgs({
-  options: { turns: { type: 'string', default: '100000' }, database: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    turns: { type: 'string', default: '100000' },
+    database: { type: 'string' },
+    json: { type: 'boolean' },
+  },
 });
 
-async function onDatabase(url: string, turns: number): Promise<LongRun & { readonly tableBytes: number }> {
-  const database = await openDatabase(`${url}${url.includes('?') ? '&' : '?'}schema=housekeeping_${process.pid}`, { stores: [] });
+async function onDatabase(
+  url: string,
+  turns: number,
+): Promise<LongRun & { readonly tableBytes: number }> {
+  const database = await openDatabase(
+    `${url}${url.includes('?') ? '&' : '?'}schema=housekeeping_${process.pid}`,
+    { stores: [] },
+  );
   try {
     const { journal, settled } = inVirtualTime(new SqlJournal({ database }));
     const run = await longRun(journal, turns, settled);
@@ -35,5 +45,8 @@ const run =
     : await onDatabase(values.database, turns);
 const seconds = Math.round((performance.now() - beganMs) / 100) / 10;
 const result = { ...run, seconds, heapGrowthBytes: heapBytes() - heapBefore };
-if (values.json !== true) process.stdout.write(`most ${JSON.stringify(result.most)}\nleft ${JSON.stringify(result.left)}\n`);
+if (values.json !== true)
+  process.stdout.write(
+    `most ${JSON.stringify(result.most)}\nleft ${JSON.stringify(result.left)}\n`,
+  );
 process.stdout.write(`${JSON.stringify(result)}\n`);

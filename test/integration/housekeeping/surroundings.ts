@@ -34,12 +34,19 @@ export function inVirtualTime(journal: Journal): InVirtualTime {
   const observed = new Proxy(journal, {
     get: (target, name) => {
       if (name === 'close') return async () => undefined;
-      if (name === 'beat') return (instance: string, nowMs: number) => counted(target.beat(instance, nowMs).then(() => nowMs));
+      if (name === 'beat')
+        return (instance: string, nowMs: number) =>
+          counted(target.beat(instance, nowMs).then(() => nowMs));
       const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? (...args: unknown[]) => counted(Reflect.apply(member, target, args)) : member;
+      return typeof member === 'function'
+        ? (...args: unknown[]) => counted(Reflect.apply(member, target, args))
+        : member;
     },
   });
-  return { journal: observed, settled: (isQuiet, clock) => goneQuiet(() => owed === 0 && isQuiet(), clock) };
+  return {
+    journal: observed,
+    settled: (isQuiet, clock) => goneQuiet(() => owed === 0 && isQuiet(), clock),
+  };
 }
 
 async function goneQuiet(isQuiet: () => boolean, clock: VirtualClock): Promise<void> {
@@ -65,7 +72,10 @@ export async function tableBytes(database: Database): Promise<number> {
 }
 
 async function tables(database: Database): Promise<readonly string[]> {
-  const rows = await database.query('select tablename::text as name from pg_tables where schemaname = $1', [database.journalSchema]);
+  const rows = await database.query(
+    'select tablename::text as name from pg_tables where schemaname = $1',
+    [database.journalSchema],
+  );
   return rows.map(({ name }) => `${database.journalSchema}.${String(name)}`);
 }
 

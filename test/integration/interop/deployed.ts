@@ -1,13 +1,13 @@
 /** Services of the package over a virtual host of their own, without a database unless one is given: what the tests of interoperation run. */
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
+import { sections } from '../../../actors/sections.ts';
+import { type Deployment, openDeployment } from '../../../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { type Topology, topologyOf } from '../../../config/topology.ts';
-import { type Deployment, openDeployment } from '../../../composition/open-deployment.ts';
 import type { Client } from '../../../runtime/client.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal.ts';
-import { sections } from '../../../actors/sections.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 
 type Matches = (line: HistoryLine) => boolean;
@@ -34,9 +34,15 @@ export class Deployed {
   }
 
   async startOver(databaseUrl: string, services: readonly string[]): Promise<Client> {
-    const files = services.map((name) => fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)));
+    const files = services.map((name) =>
+      fileURLToPath(new URL(`../../../config/services/${name}.json`, import.meta.url)),
+    );
     this.#configs = loadExchangeConfigs(files, { env: { amqp_url: this.host.url }, sections });
-    this.#deployment = await openDeployment({ configs: this.#configs, databaseUrl, onHistory: (lines) => this.#note(lines) });
+    this.#deployment = await openDeployment({
+      configs: this.#configs,
+      databaseUrl,
+      onHistory: (lines) => this.#note(lines),
+    });
     await this.#deployment.start();
     this.#client = await this.#deployment.client('test');
     return this.#client;
@@ -45,7 +51,8 @@ export class Deployed {
   /** Resolves when the history has a line that says `what` under this topic. */
   async told(what: string, topic: string): Promise<void> {
     const matches: Matches = (line) => line.topic === topic && line.line['what'] === what;
-    if (!this.lines.some(matches)) await new Promise<void>((resolve) => this.#waiting.push({ matches, resolve }));
+    if (!this.lines.some(matches))
+      await new Promise<void>((resolve) => this.#waiting.push({ matches, resolve }));
   }
 
   /** How often the history says it. */

@@ -3,18 +3,26 @@ import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import { topologyOf } from '../../../config/topology.ts';
-import { systemClock } from '../../../runtime/ports/clock.ts';
 import { encodeBody } from '../../../runtime/messages/codec.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { Deployed } from './deployed.ts';
 import { pythonJson, pythonLines } from './python-program.ts';
 
-const test = suite('kombu', { needs: ['rabbitmq', 'rabbitmqctl', 'python3-kombu'], deadlineMs: 60_000 });
+const test = suite('kombu', {
+  needs: ['rabbitmq', 'rabbitmqctl', 'python3-kombu'],
+  deadlineMs: 60_000,
+});
 
-const koin = readFileSync(new URL('../../unit/config/koin-publishers.json', import.meta.url), 'utf8');
-const topology = topologyOf([parseExchangeConfig(koin, { file: 'koin-publishers.json', env: {}, sections: {} })]);
+const koin = readFileSync(
+  new URL('../../unit/config/koin-publishers.json', import.meta.url),
+  'utf8',
+);
+const topology = topologyOf([
+  parseExchangeConfig(koin, { file: 'koin-publishers.json', env: {}, sections: {} }),
+]);
 const publishers = topology.queues.map(({ name }) => name);
 const cards = { exchange: 'mcards', routingKey: 'mcards_consume' };
 const urls = ['https://example.org/a.png', 'https://example.org/b.png'];
@@ -26,8 +34,20 @@ test.before(async () => {
 test.after.each(() => world.end(topology));
 test.after(() => world.close());
 
-function publish(name: string, body: Json, headers: Json = {}, compression = 'none'): Promise<unknown> {
-  return pythonLines('kombu_publish.py', world.host.url, name, JSON.stringify(body), JSON.stringify(headers), compression);
+function publish(
+  name: string,
+  body: Json,
+  headers: Json = {},
+  compression = 'none',
+): Promise<unknown> {
+  return pythonLines(
+    'kombu_publish.py',
+    world.host.url,
+    name,
+    JSON.stringify(body),
+    JSON.stringify(headers),
+    compression,
+  );
 }
 
 function consume(name: string, count: number): Promise<readonly Json[]> {
@@ -38,11 +58,19 @@ function consume(name: string, count: number): Promise<readonly Json[]> {
 async function startWithCards(...ids: readonly string[]): Promise<() => Promise<readonly Json[]>> {
   const client = await world.start('mcards', 'transactions');
   for (const id of ids) {
-    const data = { id, owner: 'kim', transaction: `t-${id}`, metadata: { must_be_deleted_files: urls } };
+    const data = {
+      id,
+      owner: 'kim',
+      transaction: `t-${id}`,
+      metadata: { must_be_deleted_files: urls },
+    };
     assert.equal(await client.request(cards, { action: 'create', data }), { id });
   }
   return async () => {
-    const answer = (await client.request(cards, { action: 'read', data: { id: [...ids] } })) as JsonObject;
+    const answer = (await client.request(cards, {
+      action: 'read',
+      data: { id: [...ids] },
+    })) as JsonObject;
     return (answer['data'] as readonly JsonObject[]).map(({ id }) => id as Json);
   };
 }
@@ -64,35 +92,59 @@ test('its publisher burns a card, once, with the request id in a header or in th
 
 test('its compression is read', async () => {
   const left = await startWithCards('c1', 'c2');
-  await publish('mcard.single_burn', { mcard_burn: { card: 'c1', owner: 'kim' } }, { request_id: 'r1' }, 'gzip');
+  await publish(
+    'mcard.single_burn',
+    { mcard_burn: { card: 'c1', owner: 'kim' } },
+    { request_id: 'r1' },
+    'gzip',
+  );
   await world.told('card removed', 'c1');
   assert.equal(await left(), ['c2']);
 });
 
 test('a compression we do not know is refused, and the next message is handled', async () => {
   const left = await startWithCards('c1', 'c2');
-  await publish('mcard.single_burn', { mcard_burn: { card: 'c1', owner: 'kim' } }, { request_id: 'r1' }, 'bzip2');
-  await publish('mcard.single_burn', { mcard_burn: { card: 'c2', owner: 'kim' } }, { request_id: 'r2' });
+  await publish(
+    'mcard.single_burn',
+    { mcard_burn: { card: 'c1', owner: 'kim' } },
+    { request_id: 'r1' },
+    'bzip2',
+  );
+  await publish(
+    'mcard.single_burn',
+    { mcard_burn: { card: 'c2', owner: 'kim' } },
+    { request_id: 'r2' },
+  );
   await world.told('card removed', 'c2');
   assert.equal([await left(), await world.deadLetters()], [['c1'], 1]);
 });
 
 test('its consumer reads what a deletion publishes', async () => {
   await startWithCards('c1');
-  await publish('mcard.single_burn', { mcard_burn: { card: 'c1', owner: 'kim' } }, { request_id: 'r1' });
+  await publish(
+    'mcard.single_burn',
+    { mcard_burn: { card: 'c1', owner: 'kim' } },
+    { request_id: 'r1' },
+  );
   const messages = (await consume('file_management_queue', urls.length)) as readonly JsonObject[];
   assert.equal(
     messages.map(({ type, routing_key }) => [type, routing_key]),
     urls.map(() => ['application/json', 'file_management_queue']),
   );
-  const found = messages.map(({ body }) => (typeof body === 'string' ? body : ((body as JsonObject)['url'] ?? null)));
+  const found = messages.map(({ body }) =>
+    typeof body === 'string' ? body : ((body as JsonObject)['url'] ?? null),
+  );
   assert.equal([...found].sort(), urls);
 });
 
 test('what it has declared is what we declare: the services start, and a burn goes through', async () => {
   await pythonLines('kombu_declare.py', world.host.url, 'file_management_queue', ...publishers);
   const left = await startWithCards('c1');
-  await publish('mcard.single_burn', { mcard_burn: { card: 'c1', owner: 'kim' } }, { request_id: 'r1' });
+  await publish(
+    'mcard.single_burn',
+    { mcard_burn: { card: 'c1', owner: 'kim' } },
+    { request_id: 'r1' },
+  );
   await world.told('card removed', 'c1');
   assert.equal(await left(), []);
 });
@@ -133,7 +185,13 @@ test('the fifteen publishers: we declare and publish, it declares and reads', as
   await ours.open(topology);
   for (const name of publishers) {
     const properties = { contentType: 'application/json', persistent: true };
-    const outcome = await ours.publish({ exchange: name, routingKey: name, mandatory: true, properties, body: encodeBody({ to: name }) });
+    const outcome = await ours.publish({
+      exchange: name,
+      routingKey: name,
+      mandatory: true,
+      properties,
+      body: encodeBody({ to: name }),
+    });
     assert.is(outcome.kind, 'confirmed');
   }
   await ours.close();
@@ -153,7 +211,13 @@ test('a body compressed as kombu does it is read by kombu, too', async () => {
     headers: { compression: 'application/x-gzip' },
     persistent: true,
   };
-  await ours.publish({ exchange: name, routingKey: name, mandatory: true, properties, body: deflateSync(encodeBody({ small: true })) });
+  await ours.publish({
+    exchange: name,
+    routingKey: name,
+    mandatory: true,
+    properties,
+    body: deflateSync(encodeBody({ small: true })),
+  });
   await ours.close();
   const [message] = (await consume(name, 1)) as readonly JsonObject[];
   assert.equal(message?.['body'], { small: true });

@@ -4,7 +4,11 @@
  */
 
 import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
-import { type HierarchyReads, hierarchyRead, hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import {
+  type HierarchyReads,
+  hierarchyRead,
+  hierarchyStoreName,
+} from '../../../actors/hierarchy/store.ts';
 import type { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
@@ -14,7 +18,10 @@ import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { Deployed } from './deployed.ts';
 import { PythonVoter } from './python-voter.ts';
 
-const test = suite('a legacy voter', { needs: ['rabbitmq', 'rabbitmqctl', 'postgres', 'python3-aio-pika'], deadlineMs: 60_000 });
+const test = suite('a legacy voter', {
+  needs: ['rabbitmq', 'rabbitmqctl', 'postgres', 'python3-aio-pika'],
+  deadlineMs: 60_000,
+});
 const ok = { response: 'ok' };
 const lookAgainMs = 20;
 const databaseUrl = postgresUrl(ownPrefix());
@@ -79,11 +86,16 @@ test('it agrees: it is asked after all others, sees nothing new, and the node go
     { action: 'deleting', data: { id: plant } },
   ]);
   assert.equal([await isThere('objects', plant), await isThere('tags', tag)], [false, false]);
-  const votes = world.lines.filter(({ line }) => line['what'] === 'voted' && line['nodeId'] === plant).map(({ line }) => line['voter']);
+  const votes = world.lines
+    .filter(({ line }) => line['what'] === 'voted' && line['nodeId'] === plant)
+    .map(({ line }) => line['voter']);
   assert.equal(votes, ['tags_model_crud', 'warehouse']);
   const order = world.lines.flatMap(({ line }) => {
-    if (line['what'] === 'voted' && line['voter'] === 'tags_model_crud') return ['the tags have voted'];
-    return line['what'] === 'asked' && (line['voters'] as readonly string[]).includes('warehouse') ? ['it is asked'] : [];
+    if (line['what'] === 'voted' && line['voter'] === 'tags_model_crud')
+      return ['the tags have voted'];
+    return line['what'] === 'asked' && (line['voters'] as readonly string[]).includes('warehouse')
+      ? ['it is asked']
+      : [];
   });
   assert.equal(order.slice(0, 2), ['the tags have voted', 'it is asked']);
 });
@@ -91,16 +103,26 @@ test('it agrees: it is asked after all others, sees nothing new, and the node go
 for (const [shape, no, reason] of [
   ['an answer', { response: 'no', message: 'goods are stored there' }, 'goods are stored there'],
   ['a bare word', 'no', undefined],
-  ['an error', { error: { code: 409, message: 'goods are stored there' } }, 'goods are stored there'],
+  [
+    'an error',
+    { error: { code: 409, message: 'goods are stored there' } },
+    'goods are stored there',
+  ],
 ] as const) {
   test(`its no, given as ${shape}, calls everything off and is named`, async () => {
     await voter.says({ mayDelete: no });
     const { error } = (await ask('objects', 'delete', { id: plant })) as { error: JsonObject };
     const [refusal] = error['refusals'] as readonly JsonObject[];
-    assert.equal([error['code'], refusal?.['service'], refusal?.['nodeId']], [409, 'warehouse', plant]);
+    assert.equal(
+      [error['code'], refusal?.['service'], refusal?.['nodeId']],
+      [409, 'warehouse', plant],
+    );
     if (reason !== undefined) assert.is(refusal?.['reason'], reason);
     assert.equal([await isThere('objects', plant), await isThere('tags', tag)], [true, true]);
-    assert.is(voter.received.filter(({ got }) => (got as JsonObject)['action'] === 'deleting').length, 0);
+    assert.is(
+      voter.received.filter(({ got }) => (got as JsonObject)['action'] === 'deleting').length,
+      0,
+    );
   });
 }
 
@@ -119,7 +141,9 @@ test('it is told `deleting` again until it answers, under one correlation id; on
   await voter.says({ deleting: ok });
   assert.equal(await deletion, {});
   const [, ...told] = voter.received;
-  assert.ok(told.length >= 2 && told.every(({ got }) => (got as JsonObject)['action'] === 'deleting'));
+  assert.ok(
+    told.length >= 2 && told.every(({ got }) => (got as JsonObject)['action'] === 'deleting'),
+  );
   assert.is(new Set(told.map(({ correlation_id: id }) => id)).size, 1);
   assert.equal([await isThere('objects', plant), await isThere('tags', tag)], [false, false]);
 });

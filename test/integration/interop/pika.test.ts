@@ -4,12 +4,25 @@ import { assert, suite } from '../../support/suite.ts';
 import { Deployed } from './deployed.ts';
 import { pythonJson } from './python-program.ts';
 
-const pika = suite('pika', { needs: ['rabbitmq', 'rabbitmqctl', 'python3-pika'], deadlineMs: 60_000 });
-const aioPika = suite('aio-pika', { needs: ['rabbitmq', 'rabbitmqctl', 'python3-aio-pika'], deadlineMs: 60_000 });
+const pika = suite('pika', {
+  needs: ['rabbitmq', 'rabbitmqctl', 'python3-pika'],
+  deadlineMs: 60_000,
+});
+const aioPika = suite('aio-pika', {
+  needs: ['rabbitmq', 'rabbitmqctl', 'python3-aio-pika'],
+  deadlineMs: 60_000,
+});
 
 const routingKey = 'tags_model_crud_consume';
-const create = (cn: string) => JSON.stringify({ action: 'create', data: { attributes: { cn, description: ['кот', '보일러'] } } });
-const read = JSON.stringify({ action: 'read', data: { id: '$id', attributes: ['cn', 'description'] } });
+const create = (cn: string) =>
+  JSON.stringify({
+    action: 'create',
+    data: { attributes: { cn, description: ['кот', '보일러'] } },
+  });
+const read = JSON.stringify({
+  action: 'read',
+  data: { id: '$id', attributes: ['cn', 'description'] },
+});
 const wrong = JSON.stringify({ action: 'create', data: { attribute: {} } });
 let world: Deployed;
 
@@ -27,8 +40,18 @@ interface Exchanged {
   readonly exchange: string;
 }
 
-async function rpc(way: 'named' | 'direct', ...questions: readonly string[]): Promise<readonly Exchanged[]> {
-  return (await pythonJson('pika_rpc.py', world.host.url, 'tags', routingKey, way, ...questions)) as unknown as readonly Exchanged[];
+async function rpc(
+  way: 'named' | 'direct',
+  ...questions: readonly string[]
+): Promise<readonly Exchanged[]> {
+  return (await pythonJson(
+    'pika_rpc.py',
+    world.host.url,
+    'tags',
+    routingKey,
+    way,
+    ...questions,
+  )) as unknown as readonly Exchanged[];
 }
 
 function assertCreatedAndRead(cn: string, [created, found]: readonly Exchanged[]): void {
@@ -62,8 +85,18 @@ for (const way of ['named', 'direct'] as const) {
 }
 
 aioPika('gets its answer through the exchange it asked through, and hears the fact', async () => {
-  const program = ['aio_pika_listen.py', world.host.url, 'tags', 'tags_model_crud_publish', routingKey, create('boiler')] as const;
-  const [heard] = (await pythonJson(...program)) as unknown as readonly { answer: JsonObject; fact: JsonObject }[];
+  const program = [
+    'aio_pika_listen.py',
+    world.host.url,
+    'tags',
+    'tags_model_crud_publish',
+    routingKey,
+    create('boiler'),
+  ] as const;
+  const [heard] = (await pythonJson(...program)) as unknown as readonly {
+    answer: JsonObject;
+    fact: JsonObject;
+  }[];
   assert.type(heard?.answer['id'], 'string');
   assert.equal(heard?.fact, { action: 'created', data: { id: heard?.answer['id'] } });
 });

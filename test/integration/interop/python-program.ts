@@ -9,13 +9,19 @@ const run = promisify(execFile);
 const limitMs = 30_000;
 
 /** Its lines of output; rejects with what it wrote to stderr when it fails. */
-export async function pythonLines(script: string, ...args: readonly string[]): Promise<readonly string[]> {
+export async function pythonLines(
+  script: string,
+  ...args: readonly string[]
+): Promise<readonly string[]> {
   const path = fileURLToPath(new URL(`./${script}`, import.meta.url));
   const { stdout } = await run(systemPython, [path, ...args], { timeout: limitMs });
   return stdout.split('\n').filter((line) => line !== '');
 }
 
 /** Its lines of output, each of which is JSON. */
-export async function pythonJson(script: string, ...args: readonly string[]): Promise<readonly Json[]> {
+export async function pythonJson(
+  script: string,
+  ...args: readonly string[]
+): Promise<readonly Json[]> {
   return (await pythonLines(script, ...args)).map((line) => JSON.parse(line) as Json);
 }

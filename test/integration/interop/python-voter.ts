@@ -32,8 +32,19 @@ export class PythonVoter {
   }
 
   /** Resolves when its subscription is at the broker. */
-  static async subscribed(brokerUrl: string, exchange: string, key: string, nodeId: string): Promise<PythonVoter> {
-    const voter = new PythonVoter(key, [brokerUrl, exchange, `${exchange}_model_crud_consume`, key, nodeId]);
+  static async subscribed(
+    brokerUrl: string,
+    exchange: string,
+    key: string,
+    nodeId: string,
+  ): Promise<PythonVoter> {
+    const voter = new PythonVoter(key, [
+      brokerUrl,
+      exchange,
+      `${exchange}_model_crud_consume`,
+      key,
+      nodeId,
+    ]);
     await voter.#printed('subscribed', 1);
     return voter;
   }
@@ -64,7 +75,9 @@ export class PythonVoter {
   }
 
   async #printed(name: string, count: number): Promise<readonly JsonObject[]> {
-    const gone = this.#ended.then(() => Promise.reject(new Error(`the voter ended with ${this.#named(name).length} times '${name}'`)));
+    const gone = this.#ended.then(() =>
+      Promise.reject(new Error(`the voter ended with ${this.#named(name).length} times '${name}'`)),
+    );
     while (this.#named(name).length < count) {
       const printed = new Promise<void>((resolve) => {
         this.#onLine = resolve;

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { JournalBench, JournalUnderTest } from '../../contract/journal-contract.ts';
@@ -36,7 +36,10 @@ export function postgresUrl(prefix: string): string {
 }
 
 export async function dropSchemas(database: Database): Promise<void> {
-  for (const schema of [database.journalSchema, ...[...database.stores.keys()].map(database.schemaOf)]) {
+  for (const schema of [
+    database.journalSchema,
+    ...[...database.stores.keys()].map(database.schemaOf),
+  ]) {
     await database.query(`drop schema if exists ${schema} cascade`, []);
   }
 }
@@ -50,7 +53,10 @@ export async function memoryBench(): Promise<JournalBench> {
   return {
     fresh: (failpoints) => {
       const ledger = memoryLedger();
-      made = { journal: new MemoryJournal({ stores: [ledger], failpoints }), names: () => ledger.read('names', null) };
+      made = {
+        journal: new MemoryJournal({ stores: [ledger], failpoints }),
+        names: () => ledger.read('names', null),
+      };
       return opened();
     },
     reopened: opened,
@@ -59,7 +65,11 @@ export async function memoryBench(): Promise<JournalBench> {
 }
 
 /** `remove` takes away what is stored, once nothing is open. */
-function sqlBench(url: string, remove: (database: Database) => Promise<void>, afterwards: () => Promise<void>): JournalBench {
+function sqlBench(
+  url: string,
+  remove: (database: Database) => Promise<void>,
+  afterwards: () => Promise<void>,
+): JournalBench {
   let database: Database | undefined;
   const opened = async (failpoints: Failpoints): Promise<JournalUnderTest> => {
     database ??= await openDatabase(url, { stores: [sqlLedger] });

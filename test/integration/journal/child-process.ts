@@ -18,8 +18,13 @@ export interface JournalProcess {
 
 const { options, file } = programAt(new URL('./journal-process.ts', import.meta.url));
 
-export function startJournalProcess(what: 'commit' | 'lock' | 'contend' | 'open', target: string): JournalProcess {
-  const child = spawn(process.execPath, [...options, file, what, target], { stdio: ['pipe', 'pipe', 'inherit'] });
+export function startJournalProcess(
+  what: 'commit' | 'lock' | 'contend' | 'open',
+  target: string,
+): JournalProcess {
+  const child = spawn(process.execPath, [...options, file, what, target], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'close');
   const reader = createInterface({ input: child.stdout });
   const lines: string[] = [];
@@ -29,7 +34,9 @@ export function startJournalProcess(what: 'commit' | 'lock' | 'contend' | 'open'
     lines,
     begin: () => void child.stdin.write('\n'),
     async printed(count) {
-      const gone = ended.then(() => Promise.reject(new Error(`the process ended after ${lines.length} lines`)));
+      const gone = ended.then(() =>
+        Promise.reject(new Error(`the process ended after ${lines.length} lines`)),
+      );
       while (lines.length < count) await Promise.race([once(reader, 'line'), gone]);
       gone.catch(() => undefined);
     },

@@ -1,6 +1,10 @@
 /** The connections to PostgreSQL are ended by its administrator again and again while messages flow. */
 import pg from 'pg';
-import { createRuntime, memoryTransports, type RunningServices } from '../../../composition/create-runtime.ts';
+import {
+  createRuntime,
+  memoryTransports,
+  type RunningServices,
+} from '../../../composition/create-runtime.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
@@ -82,7 +86,9 @@ test.before.each(async () => {
   admin = new pg.Client({ connectionString: servers.postgres });
   await admin.connect();
   axe = new Axe(admin, application);
-  database = await openDatabase(`${postgresUrl(application)}&application_name=${application}`, { stores: [sqlTally] });
+  database = await openDatabase(`${postgresUrl(application)}&application_name=${application}`, {
+    stores: [sqlTally],
+  });
   journal = new SqlJournal({ database, failpoints: { reach: () => axe.reach() } });
   await journal.open();
   const stores = [...database.stores.values()];
@@ -115,7 +121,8 @@ async function verdictInTime(round: string): Promise<Verdict> {
       (traces) => verdictOn(round, { ...traces, effects }),
       (error: unknown) => ({ lost: [], doubled: [], stuck: [String(error)] }),
     );
-    if (verdict.lost.length + verdict.stuck.length === 0 || systemClock.now() > untilMs) return verdict;
+    if (verdict.lost.length + verdict.stuck.length === 0 || systemClock.now() > untilMs)
+      return verdict;
     await moment();
   }
 }
@@ -125,8 +132,15 @@ test(`cut ${cutsWanted} times in the middle of the work: nothing is lost, done t
   const client = await running.client('caller');
   axe.lift();
   for (let n = 1; axe.cuts < cutsWanted; n += 1) {
-    const wrong = await playRound(`round${n}`, insistentCallers(client, lettersOf(journal, systemClock), moment));
-    assert.equal({ wrong, ...(await verdictInTime(`round${n}`)) }, { wrong: [], lost: [], doubled: [], stuck: [] }, `round ${n}`);
+    const wrong = await playRound(
+      `round${n}`,
+      insistentCallers(client, lettersOf(journal, systemClock), moment),
+    );
+    assert.equal(
+      { wrong, ...(await verdictInTime(`round${n}`)) },
+      { wrong: [], lost: [], doubled: [], stuck: [] },
+      `round ${n}`,
+    );
   }
   await client.close();
 });

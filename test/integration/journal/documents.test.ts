@@ -6,7 +6,21 @@ const test = suite('documents for PostgreSQL');
 
 /** Strings of the characters that matter here. */
 const oddText = fc
-  .array(fc.constantFrom('\u0000', '\ud800', '\udfff', '\uf8ff', '\\', '\\u0000', 'u', 'm', '"', 'é', '\u{1f600}'))
+  .array(
+    fc.constantFrom(
+      '\u0000',
+      '\ud800',
+      '\udfff',
+      '\uf8ff',
+      '\\',
+      '\\u0000',
+      'u',
+      'm',
+      '"',
+      'é',
+      '\u{1f600}',
+    ),
+  )
   .map((parts) => parts.join(''));
 
 test('whatever goes in comes out', () => {

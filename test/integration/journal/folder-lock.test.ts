@@ -18,7 +18,9 @@ test.before.each(async () => {
 test.after.each(() => rm(folder, { recursive: true, force: true }));
 
 const isLocked = (pid: number) => (error: unknown) =>
-  error instanceof Transient && error.code === 'journal-locked' && error.message.includes(`process ${pid} `);
+  error instanceof Transient &&
+  error.code === 'journal-locked' &&
+  error.message.includes(`process ${pid} `);
 
 async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();

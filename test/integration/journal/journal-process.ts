@@ -43,7 +43,8 @@ function openWhenTold(folder: string): void {
   process.stdin.on('data', () =>
     openDatabase(`pglite://${folder}`, { stores: [] }).then(
       () => process.stdout.write('opened\n'),
-      (error: unknown) => process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`),
+      (error: unknown) =>
+        process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`),
     ),
   );
   process.stdout.write('ready\n');
@@ -51,7 +52,11 @@ function openWhenTold(folder: string): void {
 
 function contendFor(folder: string): void {
   process.stdin.once('data', () => {
-    const seen: { held: number; clashes: number; refusals: string[] } = { held: 0, clashes: 0, refusals: [] };
+    const seen: { held: number; clashes: number; refusals: string[] } = {
+      held: 0,
+      clashes: 0,
+      refusals: [],
+    };
     for (let n = 0; n < contendings; n += 1) tryToTake(folder, seen);
     process.stdout.write(`${JSON.stringify(seen satisfies Contention)}\n`);
     process.stdin.pause();
@@ -60,7 +65,10 @@ function contendFor(folder: string): void {
 }
 
 /** Whoever is in leaves a mark that nobody else can leave before it is taken away. */
-function tryToTake(folder: string, seen: { held: number; clashes: number; refusals: string[] }): void {
+function tryToTake(
+  folder: string,
+  seen: { held: number; clashes: number; refusals: string[] },
+): void {
   const mark = join(folder, 'inside');
   try {
     const lock = lockFolder(folder);

@@ -26,7 +26,10 @@ embedded('no acknowledged turn is lost and none is half there', async () => {
 
 embedded.run();
 
-const server = suite('journal: killed processes, PostgreSQL', { needs: ['postgres'], deadlineMs: 120_000 });
+const server = suite('journal: killed processes, PostgreSQL', {
+  needs: ['postgres'],
+  deadlineMs: 120_000,
+});
 
 server('no acknowledged turn is lost and none is half there', async () => {
   const url = postgresUrl(ownPrefix());

@@ -4,7 +4,11 @@
  */
 import type { TurnCommit } from '../../../runtime/ports/journal.ts';
 import { commitArguments } from '../../../runtime/postgres/commit-documents.ts';
-import { type Database, openDatabase, type SqlTransaction } from '../../../runtime/postgres/database.ts';
+import {
+  type Database,
+  openDatabase,
+  type SqlTransaction,
+} from '../../../runtime/postgres/database.ts';
 import { encodeDocument } from '../../../runtime/postgres/documents.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { activity, actor, ask, message, timer, turn } from '../../contract/journal/samples.ts';
@@ -38,21 +42,33 @@ function second(key: string): TurnCommit {
   });
 }
 
-function lookUp({ journalSchema }: Database, transaction: SqlTransaction, key: string): Promise<unknown> {
+function lookUp(
+  { journalSchema }: Database,
+  transaction: SqlTransaction,
+  key: string,
+): Promise<unknown> {
   const requests = [{ n: 0, ...actor(key), cached: 1 }];
   const messages = [{ n: 0, ...actor(key), message_id: `m ${key}` }];
   const call = `select ${journalSchema}.load_actors($1::json, $2::json)`;
   return transaction.query(call, [encodeDocument(requests), encodeDocument(messages)]);
 }
 
-function commit({ journalSchema }: Database, transaction: SqlTransaction, turns: readonly TurnCommit[], confirmed: readonly string[] = []) {
+function commit(
+  { journalSchema }: Database,
+  transaction: SqlTransaction,
+  turns: readonly TurnCommit[],
+  confirmed: readonly string[] = [],
+) {
   const parameters = commitArguments('one', turns, confirmed);
   const places = parameters.map((_, at) => `$${at + 1}`).join(', ');
   return transaction.query(`select ${journalSchema}.commit_turns(${places})`, parameters);
 }
 
 /** Rows read in this transaction, by table. */
-async function rowsRead({ journalSchema }: Database, transaction: SqlTransaction): Promise<ReadonlyMap<string, number>> {
+async function rowsRead(
+  { journalSchema }: Database,
+  transaction: SqlTransaction,
+): Promise<ReadonlyMap<string, number>> {
   const rows = (await transaction.query(
     `select relname as name, (seq_tup_read + idx_tup_fetch)::integer as count from pg_stat_xact_user_tables where schemaname = $1`,
     [journalSchema],
@@ -65,7 +81,8 @@ test('the rows it is about, however many there are', async () => {
   try {
     await new SqlJournal({ database }).open();
     await database.transaction(async (transaction) => {
-      for (const table of tables) await transaction.query(`analyze ${database.journalSchema}.${table}`, []);
+      for (const table of tables)
+        await transaction.query(`analyze ${database.journalSchema}.${table}`, []);
       // The plans are made now.
       await lookUp(database, transaction, 'early');
       await commit(database, transaction, [first('early')]);
@@ -76,7 +93,9 @@ test('the rows it is about, however many there are', async () => {
       await lookUp(database, transaction, 'k7');
       await commit(database, transaction, [second('k7')], ['o k7']);
       const after = await rowsRead(database, transaction);
-      const read = tables.map((table) => [table, (after.get(table) ?? 0) - (before.get(table) ?? 0)] as const);
+      const read = tables.map(
+        (table) => [table, (after.get(table) ?? 0) - (before.get(table) ?? 0)] as const,
+      );
       assert.equal(
         read.filter(([, count]) => count < 1 || count > 4),
         [],

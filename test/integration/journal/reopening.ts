@@ -73,7 +73,8 @@ class Reopening {
   /** One turn more may be there: it was committed, and its process killed before it could say so. */
   #compare({ version, torn }: StoredCommits): void {
     const before = this.acknowledged;
-    const wrong = version > before + 1 ? [...torn, `${version} turns, of which ${before} were made`] : torn;
+    const wrong =
+      version > before + 1 ? [...torn, `${version} turns, of which ${before} were made`] : torn;
     this.lost += Math.max(0, before - version);
     this.torn += wrong.length > 0 ? 1 : 0;
     if (version < before) this.findings.push(`${before} were acknowledged, ${version} are there`);
@@ -83,7 +84,12 @@ class Reopening {
   }
 }
 
-export async function reopenings({ url, cycles, seed, onProgress = () => undefined }: ReopeningOptions): Promise<ReopeningReport> {
+export async function reopenings({
+  url,
+  cycles,
+  seed,
+  onProgress = () => undefined,
+}: ReopeningOptions): Promise<ReopeningReport> {
   const chance = seededChance(seed);
   const reopening = new Reopening(url);
   for (let n = 1; n <= cycles; n += 1) {

@@ -17,7 +17,8 @@ const fragile: SqlStoreModule = {
   create: () => ({
     name: 'fragile-store',
     read: async () => null,
-    apply: async (entityManager) => void (await entityManager.execute('select pg_terminate_backend(pg_backend_pid())')),
+    apply: async (entityManager) =>
+      void (await entityManager.execute('select pg_terminate_backend(pg_backend_pid())')),
   }),
 };
 
@@ -27,7 +28,9 @@ let journals: SqlJournal[];
 
 test.before.each(async () => {
   const url = postgresUrl(ownPrefix());
-  databases = await Promise.all([1, 2, 3, 4].map(() => openDatabase(url, { stores: [sqlLedger, fragile], connectionsMax: 3 })));
+  databases = await Promise.all(
+    [1, 2, 3, 4].map(() => openDatabase(url, { stores: [sqlLedger, fragile], connectionsMax: 3 })),
+  );
   journals = databases.map((database) => new SqlJournal({ database }));
   await Promise.all(journals.map((journal) => journal.open()));
 });
@@ -41,7 +44,9 @@ test.after.each(async () => {
 /** Who won; everybody else must have had a conflict. */
 async function winners(commits: readonly Promise<void>[]): Promise<number[]> {
   const results = await Promise.allSettled(commits);
-  const wrong = results.filter((result) => result.status === 'rejected' && !(result.reason instanceof Conflict));
+  const wrong = results.filter(
+    (result) => result.status === 'rejected' && !(result.reason instanceof Conflict),
+  );
   assert.equal(wrong, []);
   return results.flatMap((result, at) => (result.status === 'fulfilled' ? [at] : []));
 }
@@ -59,7 +64,14 @@ for (const [what, parts] of races) {
     test(`of ${what} by each of them one wins${written ? ', with its writes' : ''}`, async () => {
       await journals[0]?.commit('one', [turn()]);
       const commits = journals.map((journal, at) =>
-        journal.commit('one', [turn({ record: record(at), ...parts, expectedVersion: 1, writes: written ? [add(`${at}`)] : [] })]),
+        journal.commit('one', [
+          turn({
+            record: record(at),
+            ...parts,
+            expectedVersion: 1,
+            writes: written ? [add(`${at}`)] : [],
+          }),
+        ]),
       );
       const [winner, ...others] = await winners(commits);
       assert.equal(others, []);
@@ -71,12 +83,16 @@ for (const [what, parts] of races) {
 }
 
 test('of a first turn by each of them one wins', async () => {
-  const commits = journals.map((journal) => journal.commit('one', [turn({ writes: [add('created')] })]));
+  const commits = journals.map((journal) =>
+    journal.commit('one', [turn({ writes: [add('created')] })]),
+  );
   assert.is((await winners(commits)).length, 1);
 });
 
 test('of a message for nobody, handled by each of them, one is handled', async () => {
-  const commits = journals.map((journal) => journal.commit('one', [turn({ record: null, inbox: [{ messageId: 'm1' }] })]));
+  const commits = journals.map((journal) =>
+    journal.commit('one', [turn({ record: null, inbox: [{ messageId: 'm1' }] })]),
+  );
   assert.is((await winners(commits)).length, 1);
 });
 
@@ -86,7 +102,9 @@ test('batches that overlap never wait for each other in a ring: each version is 
   const round = async (journal: SqlJournal, from: number) => {
     const mine = keys.map((_, n) => keys[(from + n * 5) % keys.length] as string).slice(0, 7);
     const loaded = await journal.load(mine.map((key) => ({ address: actor(key), messageIds: [] })));
-    const turns = mine.map((key, n) => turn({ address: actor(key), expectedVersion: loaded[n]?.version ?? 0 }));
+    const turns = mine.map((key, n) =>
+      turn({ address: actor(key), expectedVersion: loaded[n]?.version ?? 0 }),
+    );
     const winning = await winners([journal.commit('one', turns)]);
     won += mine.length * winning.length;
   };
@@ -95,7 +113,9 @@ test('batches that overlap never wait for each other in a ring: each version is 
       for (let n = 0; n < 15; n += 1) await round(journal, at * 3 + n);
     }),
   );
-  const loaded = await journals[0]?.load(keys.map((key) => ({ address: actor(key), messageIds: [] })));
+  const loaded = await journals[0]?.load(
+    keys.map((key) => ({ address: actor(key), messageIds: [] })),
+  );
   assert.is(
     loaded?.reduce((sum, { version }) => sum + version, 0),
     won,
@@ -106,7 +126,10 @@ test('batches that overlap never wait for each other in a ring: each version is 
 test('a connection lost within a commit is Transient and leaves nothing; the next commit has another', async () => {
   const [journal] = journals;
   const lost = { store: 'fragile-store', op: 'lose', args: null };
-  await assert.rejects(journal?.commit('one', [turn({ writes: [add('first'), lost] })]) ?? Promise.resolve(), Transient);
+  await assert.rejects(
+    journal?.commit('one', [turn({ writes: [add('first'), lost] })]) ?? Promise.resolve(),
+    Transient,
+  );
   assert.is((await journal?.counts())?.actors, 0);
   await journal?.commit('one', [turn()]);
 });
@@ -119,9 +142,17 @@ url('a server that is not there is Transient', async () => {
   await assert.rejects(openDatabase('postgresql://127.0.0.1:1/nowhere', { stores: [] }), Transient);
 });
 
-for (const wrong of ['mysql://localhost/x', 'unanimous.db', 'postgresql://localhost/x?schema=Upper', 'pglite://?schema=a;drop']) {
+for (const wrong of [
+  'mysql://localhost/x',
+  'unanimous.db',
+  'postgresql://localhost/x?schema=Upper',
+  'pglite://?schema=a;drop',
+]) {
   url(`${wrong} is refused`, async () => {
-    await assert.rejects(openDatabase(wrong, { stores: [] }), (error) => error instanceof Broken && error.code === 'config-invalid');
+    await assert.rejects(
+      openDatabase(wrong, { stores: [] }),
+      (error) => error instanceof Broken && error.code === 'config-invalid',
+    );
   });
 }
 

@@ -10,7 +10,10 @@ export interface StoredCommits {
   readonly torn: readonly string[];
 }
 
-export async function storedCommits(database: Database, journal: SqlJournal): Promise<StoredCommits> {
+export async function storedCommits(
+  database: Database,
+  journal: SqlJournal,
+): Promise<StoredCommits> {
   const [loaded] = await journal.load([{ address: anActor, messageIds: [] }]);
   const version = loaded?.version ?? 0;
   const { inbox, outbox } = await journal.counts();
@@ -21,5 +24,10 @@ export async function storedCommits(database: Database, journal: SqlJournal): Pr
     ['outbox', outbox, version],
     ['names', Array.isArray(names) ? names.length : -1, Math.ceil(version / 2)],
   ] as const;
-  return { version, torn: parts.flatMap(([what, found, wanted]) => (found === wanted ? [] : [`${what}: ${found}, not ${wanted}`])) };
+  return {
+    version,
+    torn: parts.flatMap(([what, found, wanted]) =>
+      found === wanted ? [] : [`${what}: ${found}, not ${wanted}`],
+    ),
+  };
 }

@@ -4,5 +4,9 @@ import { locksContract } from '../../contract/locks-contract.ts';
 
 locksContract('memory', async () => {
   const clock = new VirtualClock();
-  return { locks: new MemoryLocks(clock), passed: (ttlMs) => clock.advance(ttlMs), end: async () => undefined };
+  return {
+    locks: new MemoryLocks(clock),
+    passed: (ttlMs) => clock.advance(ttlMs),
+    end: async () => undefined,
+  };
 });

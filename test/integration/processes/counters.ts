@@ -4,10 +4,12 @@
  */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../config/parse.ts';
+import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
+import type { Store } from '../../../runtime/ports/store.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { activity } from '../../../runtime/step/activity.ts';
 import { type ReplyAddress, reply, write } from '../../../runtime/step/effects.ts';
-import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
-import type { Store } from '../../../runtime/ports/store.ts';
 import { add } from '../../contract/ledger-store.ts';
 
 export const counterKinds = ['note', 'later', 'work'] as const;
@@ -26,13 +28,24 @@ interface CounterContext {
   readonly doing: number;
   readonly worked: number;
 }
-type CounterMessage = MessageEvent<{ readonly key: string; readonly n: number }, undefined, CounterKind>;
+type CounterMessage = MessageEvent<
+  { readonly key: string; readonly n: number },
+  undefined,
+  CounterKind
+>;
 
 const config = parseExchangeConfig(
   JSON.stringify({
     svc_name: 'counters',
     publish: { main: { name: 'counters', type: 'direct', routing_key: 'counters_publish' } },
-    consume: { main: { name: 'counters', type: 'direct', queue: 'counters_consume', routing_key: 'counters_consume' } },
+    consume: {
+      main: {
+        name: 'counters',
+        type: 'direct',
+        queue: 'counters_consume',
+        routing_key: 'counters_consume',
+      },
+    },
   }),
   { file: 'counters.json', env: {}, sections: {} },
 );
@@ -59,13 +72,24 @@ const counter = setup({
       notes: context.notes + 1,
       caller: event.message.replyTo,
     })),
-    enter: write(({ context }: { context: CounterContext }) => add(`${context.key} ${context.notes} ${context.chain}`)),
-    wait: assign(({ context, event }) => ({ waiting: context.waiting + event.data.n, caller: event.message.replyTo })),
+    enter: write(({ context }: { context: CounterContext }) =>
+      add(`${context.key} ${context.notes} ${context.chain}`),
+    ),
+    wait: assign(({ context, event }) => ({
+      waiting: context.waiting + event.data.n,
+      caller: event.message.replyTo,
+    })),
     bring: assign(({ context }) => ({ late: context.late + context.waiting, waiting: 0 })),
-    queue: assign(({ context, event }) => ({ queued: context.queued + event.data.n, caller: event.message.replyTo })),
+    queue: assign(({ context, event }) => ({
+      queued: context.queued + event.data.n,
+      caller: event.message.replyTo,
+    })),
     begin: assign(({ context }) => ({ doing: context.queued, queued: 0 })),
     finish: assign(({ context }) => ({ worked: context.worked + context.doing, doing: 0 })),
-    answer: reply(({ context }: { context: CounterContext }) => ({ to: context.caller ?? undefined, body: { chain: context.chain } })),
+    answer: reply(({ context }: { context: CounterContext }) => ({
+      to: context.caller ?? undefined,
+      body: { chain: context.chain },
+    })),
   },
 }).createMachine({
   id: 'counter',
@@ -80,7 +104,10 @@ const counter = setup({
       initial: 'idle',
       states: {
         idle: { on: { later: { target: 'waiting', actions: ['wait', 'answer'] } } },
-        waiting: { on: { later: { actions: ['wait', 'answer'] } }, after: { 30: { target: 'idle', actions: 'bring' } } },
+        waiting: {
+          on: { later: { actions: ['wait', 'answer'] } },
+          after: { 30: { target: 'idle', actions: 'bring' } },
+        },
       },
     },
     working: {
@@ -92,7 +119,11 @@ const counter = setup({
         },
         busy: {
           on: { work: { actions: ['queue', 'answer'] } },
-          invoke: { src: 'work', input: ({ context }) => context.doing, onDone: { target: 'idle', actions: 'finish' } },
+          invoke: {
+            src: 'work',
+            input: ({ context }) => context.doing,
+            onDone: { target: 'idle', actions: 'finish' },
+          },
         },
       },
     },

@@ -1,9 +1,15 @@
 /** Two processes of a service whose machines are ephemeral: each gets the answers to what it has asked, and no other. */
 import { assign, setup } from 'xstate';
-import { createRuntime, memoryTransports, rabbitmqTransports, type Transports } from '../../../composition/create-runtime.ts';
-import { ask, type ReplyAddress, reply } from '../../../runtime/step/effects.ts';
+import {
+  createRuntime,
+  memoryTransports,
+  rabbitmqTransports,
+  type Transports,
+} from '../../../composition/create-runtime.ts';
+import type { AnswerEvent, MessageEvent } from '../../../runtime/messages/message-events.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { type AnswerEvent, defineService, type MessageEvent } from '../../../runtime/service.ts';
+import { defineService } from '../../../runtime/service.ts';
+import { ask, type ReplyAddress, reply } from '../../../runtime/step/effects.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
@@ -18,12 +24,21 @@ const gateMachine = setup({
     askOn: ask(({ event }: { event: unknown }) => {
       const { data, message, fresh } = event as MessageEvent<Json>;
       const messageId = `${message.identity ?? fresh}/gate`;
-      return { exchange: 'scales', routingKey: 'scales_consume', action: 'weigh', data, messageId, answer: 'weighed' };
+      return {
+        exchange: 'scales',
+        routingKey: 'scales_consume',
+        action: 'weigh',
+        data,
+        messageId,
+        answer: 'weighed',
+      };
     }),
-    answer: reply(({ context, event }: { context: { caller: ReplyAddress | null }; event: unknown }) => ({
-      to: context.caller ?? undefined,
-      body: (event as AnswerEvent<null, 'weighed'>).answer,
-    })),
+    answer: reply(
+      ({ context, event }: { context: { caller: ReplyAddress | null }; event: unknown }) => ({
+        to: context.caller ?? undefined,
+        body: (event as AnswerEvent<null, 'weighed'>).answer,
+      }),
+    ),
   },
 }).createMachine({
   id: 'gate',
@@ -50,7 +65,10 @@ const scalesMachine = (takesMs: number) =>
         const { data, message } = event as unknown as MessageEvent<{ n: number }>;
         return { n: data.n, caller: message.replyTo };
       }),
-      answer: reply(({ context: { n, caller } }: { context: Weighing }) => ({ to: caller ?? undefined, body: { weight: n * 2 } })),
+      answer: reply(({ context: { n, caller } }: { context: Weighing }) => ({
+        to: caller ?? undefined,
+        body: { weight: n * 2 },
+      })),
     },
   }).createMachine({
     id: 'scales',
@@ -65,7 +83,9 @@ const scalesMachine = (takesMs: number) =>
 
 const perMessage = (machine: string) => ({
   machine,
-  to: ({ identity }: { readonly identity: string | undefined }, fresh: string) => ({ key: identity ?? fresh }),
+  to: ({ identity }: { readonly identity: string | undefined }, fresh: string) => ({
+    key: identity ?? fresh,
+  }),
   starts: true,
 });
 const gate = () =>
@@ -75,14 +95,24 @@ const gate = () =>
     messages: { weigh: perMessage('gate') },
   });
 const scales = (takesMs = 0) =>
-  defineService({ config: configOf('scales'), machines: { scales: scalesMachine(takesMs) }, messages: { weigh: perMessage('scales') } });
+  defineService({
+    config: configOf('scales'),
+    machines: { scales: scalesMachine(takesMs) },
+    messages: { weigh: perMessage('scales') },
+  });
 
 async function eachIsAnswered(transports: Transports): Promise<void> {
-  const processes = [[gate(), scales()], [gate()]].map((services) => createRuntime({ services, transports }));
+  const processes = [[gate(), scales()], [gate()]].map((services) =>
+    createRuntime({ services, transports }),
+  );
   for (const process of processes) await process.start();
   const client = await (processes[0] as (typeof processes)[number]).client('shop');
   const weighed = Array.from({ length: requests }, (_, n) =>
-    client.request({ exchange: 'gate', routingKey: 'gate_consume' }, { action: 'weigh', data: { n } }, { timeoutMs: 10_000 }),
+    client.request(
+      { exchange: 'gate', routingKey: 'gate_consume' },
+      { action: 'weigh', data: { n } },
+      { timeoutMs: 10_000 },
+    ),
   );
   assert.equal(
     await Promise.all(weighed),
@@ -95,20 +125,23 @@ async function eachIsAnswered(transports: Transports): Promise<void> {
 const memory = suite('answers to ephemeral askers in memory');
 memory('all of two hundred come to whoever asked', () => eachIsAnswered(memoryTransports()));
 
-memory('an answer to a process that has died comes to the one that was given the request in its place', async () => {
-  const simulation = new Simulation({ services: [gate(), scales(3_000)] });
-  await simulation.start();
-  const client = await simulation.client('shop');
-  const weighed = client.request(
-    { exchange: 'gate', routingKey: 'gate_consume' },
-    { action: 'weigh', data: { n: 4 } },
-    { timeoutMs: 60_000 },
-  );
-  await simulation.advance('1 s');
-  await simulation.restart('gate', '1 s');
-  assert.equal(await simulation.until(weighed), { weight: 8 });
-  await simulation.stop();
-});
+memory(
+  'an answer to a process that has died comes to the one that was given the request in its place',
+  async () => {
+    const simulation = new Simulation({ services: [gate(), scales(3_000)] });
+    await simulation.start();
+    const client = await simulation.client('shop');
+    const weighed = client.request(
+      { exchange: 'gate', routingKey: 'gate_consume' },
+      { action: 'weigh', data: { n: 4 } },
+      { timeoutMs: 60_000 },
+    );
+    await simulation.advance('1 s');
+    await simulation.restart('gate', '1 s');
+    assert.equal(await simulation.until(weighed), { weight: 8 });
+    await simulation.stop();
+  },
+);
 memory.run();
 
 const broker = suite('answers to ephemeral askers over RabbitMQ', { needs: ['rabbitmq'] });

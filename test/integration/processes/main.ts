@@ -18,7 +18,13 @@ const result = await runRace({
   seed: Number(values.seed),
 });
 const { differences, sameRows, handled, turns, eventsPerS } = result;
-process.stdout.write(`${turns.length} processes, turns ${turns.join(' + ')}, ${handled} messages handled, ${eventsPerS} events a second\n`);
-process.stdout.write(`${differences.length} actors differ from one process; rows ${sameRows ? 'are the same' : 'DIFFER'}\n`);
-if (values.json) process.stdout.write(`${JSON.stringify({ ...result, differences: differences.length })}\n`);
-process.exitCode = differences.length === 0 && sameRows && handled === result.actors * result.events ? 0 : 1;
+process.stdout.write(
+  `${turns.length} processes, turns ${turns.join(' + ')}, ${handled} messages handled, ${eventsPerS} events a second\n`,
+);
+process.stdout.write(
+  `${differences.length} actors differ from one process; rows ${sameRows ? 'are the same' : 'DIFFER'}\n`,
+);
+if (values.json)
+  process.stdout.write(`${JSON.stringify({ ...result, differences: differences.length })}\n`);
+process.exitCode =
+  differences.length === 0 && sameRows && handled === result.actors * result.events ? 0 : 1;

@@ -5,7 +5,12 @@ import { runRace } from './race.ts';
 const test = suite('several processes', { needs: ['postgres', 'rabbitmq'], deadlineMs: 180_000 });
 
 test('three processes over one queue and one database leave what one leaves: every event once, in order', async () => {
-  const { turns, differences, sameRows, handled } = await runRace({ processes: 3, actors: 40, events: 5, seed: seed() | 0 });
+  const { turns, differences, sameRows, handled } = await runRace({
+    processes: 3,
+    actors: 40,
+    events: 5,
+    seed: seed() | 0,
+  });
   assert.equal([differences, sameRows, handled], [[], true, 200]);
   assert.ok(
     turns.every((count) => count > 0),

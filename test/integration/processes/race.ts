@@ -2,21 +2,28 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { topologyOf } from '../../../config/topology.ts';
 import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { Store } from '../../../runtime/ports/store.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import type { Store } from '../../../runtime/ports/store.ts';
 import { memoryLedger, sqlLedger } from '../../contract/ledger-store.ts';
 import { programAt } from '../../support/program.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { countersService } from './counters.ts';
-import { keysOf, type Outcome, outcomeOf, play, type ScenarioOptions, settled } from './scenario.ts';
+import {
+  keysOf,
+  type Outcome,
+  outcomeOf,
+  play,
+  type ScenarioOptions,
+  settled,
+} from './scenario.ts';
 
 export interface RaceOptions extends ScenarioOptions {
   readonly processes: number;
@@ -94,7 +101,9 @@ async function alone(options: ScenarioOptions): Promise<Stored> {
   return stored;
 }
 
-async function together(options: RaceOptions): Promise<Stored & Pick<RaceResult, 'turns' | 'eventsPerS'>> {
+async function together(
+  options: RaceOptions,
+): Promise<Stored & Pick<RaceResult, 'turns' | 'eventsPerS'>> {
   const host = await openVirtualHost('race');
   const databaseUrl = postgresUrl(ownPrefix());
   const database = await openDatabase(databaseUrl, { stores: [sqlLedger], connectionsMax: 2 });
@@ -105,7 +114,12 @@ async function together(options: RaceOptions): Promise<Stored & Pick<RaceResult,
     await journal.open();
     const raced = await race(options, host.url, databaseUrl, () => settled(journal));
     const { inbox } = await journal.counts();
-    return { ...raced, outcome: await outcomeOf(journal, options), rows: await rowsOf(ledger), handled: inbox };
+    return {
+      ...raced,
+      outcome: await outcomeOf(journal, options),
+      rows: await rowsOf(ledger),
+      handled: inbox,
+    };
   } finally {
     await dropSchemas(database);
     await database.close();
@@ -119,13 +133,17 @@ async function race(
   databaseUrl: string,
   isSettled: () => Promise<void>,
 ): Promise<Pick<RaceResult, 'turns' | 'eventsPerS'>> {
-  const processes = Array.from({ length: options.processes }, () => startProcess(brokerUrl, databaseUrl));
+  const processes = Array.from({ length: options.processes }, () =>
+    startProcess(brokerUrl, databaseUrl),
+  );
   const client = await openClient(brokerUrl);
   try {
     await Promise.all(processes.map(({ ready }) => ready));
     const startedMs = performance.now();
     await play(client, options);
-    const eventsPerS = Math.round((options.actors * options.events * 1_000) / (performance.now() - startedMs));
+    const eventsPerS = Math.round(
+      (options.actors * options.events * 1_000) / (performance.now() - startedMs),
+    );
     await isSettled();
     return { turns: await Promise.all(processes.map((each) => each.stop())), eventsPerS };
   } finally {
@@ -136,7 +154,12 @@ async function race(
 
 async function openClient(brokerUrl: string): Promise<Client> {
   const transport = rabbitmqTransports([brokerUrl])();
-  const client = new Client({ transport, name: 'scenario', clock: systemClock, ids: systemIds(systemClock) });
+  const client = new Client({
+    transport,
+    name: 'scenario',
+    clock: systemClock,
+    ids: systemIds(systemClock),
+  });
   await client.open(topologyOf([countersService(memoryLedger()).config]));
   return client;
 }
@@ -144,7 +167,8 @@ async function openClient(brokerUrl: string): Promise<Client> {
 export async function runRace(options: RaceOptions): Promise<RaceResult> {
   const expected = await alone(options);
   const { turns, eventsPerS, ...raced } = await together(options);
-  const same = (key: string): boolean => JSON.stringify(raced.outcome.get(key)) === JSON.stringify(expected.outcome.get(key));
+  const same = (key: string): boolean =>
+    JSON.stringify(raced.outcome.get(key)) === JSON.stringify(expected.outcome.get(key));
   return {
     ...options,
     turns,

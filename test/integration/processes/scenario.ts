@@ -48,7 +48,8 @@ function scriptOf({ actors, events, seed }: ScenarioOptions): readonly (readonly
 async function playActor(client: Client, key: string, steps: readonly Step[]): Promise<void> {
   for (const [index, { action, n, twice }] of steps.entries()) {
     const body = { action, data: { key, n } };
-    const ask = (): Promise<Json> => client.request(counters, body, { messageId: `${key}/${index}`, timeoutMs: settleLimitMs });
+    const ask = (): Promise<Json> =>
+      client.request(counters, body, { messageId: `${key}/${index}`, timeoutMs: settleLimitMs });
     await Promise.all(twice ? [ask(), ask()] : [ask()]);
   }
 }
@@ -58,7 +59,8 @@ export async function play(client: Client, options: ScenarioOptions): Promise<vo
   const script = scriptOf(options);
   const waiting = [...keysOf(options).entries()];
   const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await playActor(client, next[1], script[next[0]] ?? []);
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      await playActor(client, next[1], script[next[0]] ?? []);
   };
   await Promise.all(Array.from({ length: inFlightMax }, lane));
 }
@@ -69,7 +71,8 @@ export async function settled(journal: Journal): Promise<void> {
   for (;;) {
     const { timers, activities, outbox } = await journal.counts();
     if (timers + activities + outbox === 0) return;
-    if (systemClock.now() > untilMs) throw new Error(`left: ${timers} timers, ${activities} activities, ${outbox} messages`);
+    if (systemClock.now() > untilMs)
+      throw new Error(`left: ${timers} timers, ${activities} activities, ${outbox} messages`);
     await new Promise<void>((resolve) => void systemClock.after(50, resolve));
   }
 }
@@ -80,10 +83,20 @@ export async function outcomeOf(journal: Journal, options: ScenarioOptions): Pro
   const keys = keysOf(options);
   for (let from = 0; from < keys.length; from += loadMax) {
     const part = keys.slice(from, from + loadMax);
-    const requests = part.map((key) => ({ address: { service: 'counters', machine: 'counter', key }, messageIds: [] }));
+    const requests = part.map((key) => ({
+      address: { service: 'counters', machine: 'counter', key },
+      messageIds: [],
+    }));
     for (const [index, { record }] of (await journal.load(requests)).entries()) {
-      const root = (record?.family as JsonObject | undefined)?.['root'] as { value: Json; context: JsonObject } | undefined;
-      outcome.set(part[index] ?? '', root === undefined ? null : { value: root.value, context: { ...root.context, caller: null } });
+      const root = (record?.family as JsonObject | undefined)?.['root'] as
+        | { value: Json; context: JsonObject }
+        | undefined;
+      outcome.set(
+        part[index] ?? '',
+        root === undefined
+          ? null
+          : { value: root.value, context: { ...root.context, caller: null } },
+      );
     }
   }
   return outcome;

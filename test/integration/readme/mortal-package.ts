@@ -2,7 +2,12 @@
  * What the README's programs get for the package: the package itself, whose process dies by SIGKILL at the n-th failpoint it reaches
  * (DIE_AT) and says in the end how many it has reached. A short lease, so that the next process need not wait.
  */
-import { type CreateRuntimeOptions, createRuntime as create, SqlJournal as Journal, type RunningServices } from '../../../deployment.ts';
+import {
+  type CreateRuntimeOptions,
+  createRuntime as create,
+  SqlJournal as Journal,
+  type RunningServices,
+} from '../../../deployment.ts';
 import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import type { SqlJournalOptions } from '../../../runtime/postgres/sql-journal.ts';
 

@@ -34,24 +34,39 @@ function expectAnswers({ ended, lines, output }: Run): readonly string[] {
   return [String(first?.['receipt']), String(second?.['receipt'])];
 }
 
-async function expectStored(url: string, [first, second]: readonly string[], afterwards: 'drop' | 'keep'): Promise<void> {
+async function expectStored(
+  url: string,
+  [first, second]: readonly string[],
+  afterwards: 'drop' | 'keep',
+): Promise<void> {
   const database = await openDatabase(url, { stores: [] });
   const journal = new SqlJournal({ database });
-  const linesOf = async (topic: string): Promise<readonly Json[]> => (await journal.history(topic)).map(({ line }) => line);
-  const receipts = [...(await linesOf('receipts'))].sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  const linesOf = async (topic: string): Promise<readonly Json[]> =>
+    (await journal.history(topic)).map(({ line }) => line);
+  const receipts = [...(await linesOf('receipts'))].sort((one, other) =>
+    JSON.stringify(one) < JSON.stringify(other) ? -1 : 1,
+  );
   assert.equal(receipts, [
     { order: 'order-1', receipt: first },
     { order: 'order-2', receipt: second },
   ]);
   assert.equal(await linesOf('trips'), [{ trip: 'trip-1' }]);
   const { actors, outbox, timers, activities } = await journal.counts();
-  assert.equal({ actors, outbox, timers, activities }, { actors: 4, outbox: 0, timers: 0, activities: 0 });
+  assert.equal(
+    { actors, outbox, timers, activities },
+    { actors: 4, outbox: 0, timers: 0, activities: 0 },
+  );
   if (afterwards === 'drop') await dropSchemas(database);
   await database.close();
 }
 
 /** Killed at a failpoint, killed at a moment, and then left alone. */
-async function playRound(url: string, reached: number, durationMs: number, afterwards: 'drop' | 'keep'): Promise<void> {
+async function playRound(
+  url: string,
+  reached: number,
+  durationMs: number,
+  afterwards: 'drop' | 'keep',
+): Promise<void> {
   const failpoint = 1 + Math.floor(chance() * reached);
   const afterMs = durationMs * (0.3 + 0.7 * chance());
   await runMain(folder, url, { failpoint });
@@ -63,14 +78,19 @@ const server = suite('README: killed on PostgreSQL', { needs: ['postgres'], dead
 server.before(openFolder);
 server.after(() => rm(folder, { recursive: true, force: true }));
 
-server(`${2 * rounds} kills: one receipt for each order, the time-out fires, the children finish`, async () => {
-  const url = postgresUrl(ownPrefix());
-  const undisturbed = await runMain(folder, url);
-  await expectStored(url, expectAnswers(undisturbed), 'drop');
-  assert.ok(undisturbed.reached > 20, `${undisturbed.reached} failpoints`);
-  const urls = Array.from({ length: rounds }, () => postgresUrl(ownPrefix()));
-  await Promise.all(urls.map((each) => playRound(each, undisturbed.reached, undisturbed.durationMs, 'drop')));
-});
+server(
+  `${2 * rounds} kills: one receipt for each order, the time-out fires, the children finish`,
+  async () => {
+    const url = postgresUrl(ownPrefix());
+    const undisturbed = await runMain(folder, url);
+    await expectStored(url, expectAnswers(undisturbed), 'drop');
+    assert.ok(undisturbed.reached > 20, `${undisturbed.reached} failpoints`);
+    const urls = Array.from({ length: rounds }, () => postgresUrl(ownPrefix()));
+    await Promise.all(
+      urls.map((each) => playRound(each, undisturbed.reached, undisturbed.durationMs, 'drop')),
+    );
+  },
+);
 
 server.run();
 

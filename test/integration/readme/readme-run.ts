@@ -24,7 +24,9 @@ export interface Run {
   readonly durationMs: number;
 }
 
-const programs = ['orders.ts', 'trips.ts', 'main.ts'].map((name) => programAt(new URL(`../../unit/readme/${name}`, import.meta.url)));
+const programs = ['orders.ts', 'trips.ts', 'main.ts'].map((name) =>
+  programAt(new URL(`../../unit/readme/${name}`, import.meta.url)),
+);
 
 /** The package by a file of ours, and its dependency where it is installed: the folder has neither. */
 function resolved(code: string): string {
@@ -37,7 +39,8 @@ function resolved(code: string): string {
 export async function writePrograms(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  for (const { file } of programs) await writeFile(join(folder, basename(file)), resolved(await readFile(file, 'utf8')));
+  for (const { file } of programs)
+    await writeFile(join(folder, basename(file)), resolved(await readFile(file, 'utf8')));
 }
 
 /** Resolves when the process is gone. */
@@ -45,8 +48,13 @@ export function runMain(folder: string, databaseUrl: string, death: Death = {}):
   const env = { ...process.env, SHOP_DATA: databaseUrl, DIE_AT: String(death.failpoint ?? 0) };
   const main = programs.at(-1) as Program;
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...main.options, join(folder, basename(main.file))], { env });
-  const cancel = death.afterMs === undefined ? () => undefined : systemClock.after(death.afterMs, () => child.kill('SIGKILL'));
+  const child = spawn(process.execPath, [...main.options, join(folder, basename(main.file))], {
+    env,
+  });
+  const cancel =
+    death.afterMs === undefined
+      ? () => undefined
+      : systemClock.after(death.afterMs, () => child.kill('SIGKILL'));
   const texts = { out: '', error: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     texts.out += text;
@@ -60,7 +68,13 @@ export function runMain(folder: string, databaseUrl: string, death: Death = {}):
       cancel();
       const reached = Number(/reached (\d+)/.exec(texts.error)?.[1] ?? 0);
       const lines = texts.out.split('\n').filter((line) => line !== '');
-      resolve({ ended: code === 0, lines, reached, output: texts.out + texts.error, durationMs: performance.now() - startedMs });
+      resolve({
+        ended: code === 0,
+        lines,
+        reached,
+        output: texts.out + texts.error,
+        durationMs: performance.now() - startedMs,
+      });
     });
   });
 }

@@ -1,7 +1,11 @@
 import type { Client } from '../../../runtime/client.ts';
-import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/ports/failpoints.ts';
-import type { Json } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import {
+  type FailpointName,
+  type Failpoints,
+  failpointNames,
+} from '../../../runtime/ports/failpoints.ts';
+import type { Json } from '../../../runtime/ports/json.ts';
 import { Simulation, type SimulationOptions } from '../../../testing/simulation/simulation.ts';
 import { noFaults } from '../../../transports/simulated/faults.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
@@ -18,11 +22,19 @@ interface World {
 }
 
 /** One service, started, with a caller. */
-async function open(options: Partial<SimulationOptions> & { readonly silent?: boolean } = {}): Promise<World> {
+async function open(
+  options: Partial<SimulationOptions> & { readonly silent?: boolean } = {},
+): Promise<World> {
   const journal = new MemoryJournal({ stores: [] });
   const payments: number[] = [];
-  const clock = { now: (): number => simulation.clock.now(), after: (ms: number, ring: () => void) => simulation.clock.after(ms, ring) };
-  const service = ordersService(clock, { silent: options.silent ?? false, onPay: () => payments.push(sinceStart()) });
+  const clock = {
+    now: (): number => simulation.clock.now(),
+    after: (ms: number, ring: () => void) => simulation.clock.after(ms, ring),
+  };
+  const service = ordersService(clock, {
+    silent: options.silent ?? false,
+    onPay: () => payments.push(sinceStart()),
+  });
   const simulation = new Simulation({ services: [service], seed: seed(), journal, ...options });
   const startMs = simulation.clock.now();
   const sinceStart = (): number => simulation.clock.now() - startMs;
@@ -35,7 +47,11 @@ function place(client: Client, timeoutMs = 300_000): Promise<Json> {
 }
 
 /** Kills the service's process where it is for the first time at this failpoint after the start. */
-function killAt(name: FailpointName): { readonly failpoints: Failpoints; arm(simulation: Simulation): void; readonly done: () => boolean } {
+function killAt(name: FailpointName): {
+  readonly failpoints: Failpoints;
+  arm(simulation: Simulation): void;
+  readonly done: () => boolean;
+} {
   let victim: Simulation | undefined;
   let killed = false;
   const reach = (reached: FailpointName): void => {
@@ -96,7 +112,10 @@ test('until gives the rejection of what it waits for', async () => {
 
 test('until says so when what it waits for cannot happen any more', async () => {
   const simulation = new Simulation({ services: [], seed: 1 });
-  await assert.rejects(simulation.until(new Promise(() => undefined)), /nothing can happen any more/);
+  await assert.rejects(
+    simulation.until(new Promise(() => undefined)),
+    /nothing can happen any more/,
+  );
 });
 
 test('a service that was killed does nothing, and what it had committed goes on when it is started again', async () => {
@@ -161,7 +180,9 @@ test('of two processes of a service the one goes on where the other was killed, 
   simulation.crash('orders#2');
   assert.equal([simulation.isRunning('orders'), simulation.isRunning('orders#2')], [true, false]);
   for (const answer of answers) assert.equal(await simulation.until(answer), { paid: 12 });
-  const taken = simulation.trace.lines.filter(({ what, messageId, type }) => what === 'deliver' && type === '' && messageId !== '');
+  const taken = simulation.trace.lines.filter(
+    ({ what, messageId, type }) => what === 'deliver' && type === '' && messageId !== '',
+  );
   assert.equal([...new Set(taken.map(({ who }) => who))].sort(), ['orders', 'orders#2']);
   assert.equal([payments.length, (await journal.history('orders')).length], [3, 2]);
   await simulation.launch('orders#2');
@@ -177,7 +198,9 @@ test('killing or starting a service twice is once', async () => {
   await simulation.start();
   assert.equal(await simulation.until(place(client)), { paid: 12 });
   assert.equal(
-    simulation.trace.lines.filter(({ what }) => what === 'crash' || what === 'connect').map(({ who, what }) => `${who} ${what}`),
+    simulation.trace.lines
+      .filter(({ what }) => what === 'crash' || what === 'connect')
+      .map(({ who, what }) => `${who} ${what}`),
     ['orders connect', 'shop connect', 'orders crash', 'orders/2 connect'],
   );
   await simulation.stop();
@@ -187,7 +210,9 @@ test('ask asks again until it is answered, and what it asks for is done once', a
   const { simulation, client, journal } = await open({
     faults: { ...noFaults, delayMs: { min: 0, max: 50 }, drop: 0.2, duplicate: 0.2, cut: 0.01 },
   });
-  const answers = Array.from({ length: 10 }, () => simulation.ask(client, ordersPlace, { action: 'place', data: { amount: 12 } }));
+  const answers = Array.from({ length: 10 }, () =>
+    simulation.ask(client, ordersPlace, { action: 'place', data: { amount: 12 } }),
+  );
   assert.equal(
     await simulation.until(Promise.all(answers)),
     answers.map(() => ({ paid: 12 })),
@@ -199,7 +224,10 @@ test('ask asks again until it is answered, and what it asks for is done once', a
 
 test('the same seed gives the same trace, another seed another one', async () => {
   const hashOf = async (number: number): Promise<string> => {
-    const { simulation, client } = await open({ seed: number, faults: { ...noFaults, delayMs: { min: 1, max: 50 }, reorder: 0.1 } });
+    const { simulation, client } = await open({
+      seed: number,
+      faults: { ...noFaults, delayMs: { min: 1, max: 50 }, reorder: 0.1 },
+    });
     await simulation.until(place(client));
     await simulation.settle();
     await simulation.stop();

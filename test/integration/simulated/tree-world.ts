@@ -2,13 +2,13 @@
  * The services that keep objects and tags, from their own configs and on one tree, in a simulation with faults drawn from the seed.
  */
 import { fileURLToPath } from 'node:url';
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { sections, serviceKindOf } from '../../../actors/catalog.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import type { Client } from '../../../runtime/client.ts';
-import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
@@ -31,7 +31,9 @@ export class TreeWorld {
 
   constructor(seed: number) {
     const locks = new MemoryLocks(new VirtualClock());
-    const services = configs.map((config) => serviceKindOf(config).define(config, { locks, store: () => this.store }));
+    const services = configs.map((config) =>
+      serviceKindOf(config).define(config, { locks, store: () => this.store }),
+    );
     const faults = drawnFaults(seededChance(seed, faultMixStream));
     this.simulation = new Simulation({ services, seed, faults, journal: this.journal });
   }
@@ -44,7 +46,8 @@ export class TreeWorld {
   async create(entity: Entity, cn: string, parentId?: string): Promise<string> {
     const place = parentId === undefined ? {} : { parentId };
     const answer = await this.ask(entity, 'create', { ...place, attributes: { cn } });
-    if (typeof answer['id'] !== 'string') throw new Error(`'${cn}' was not created: ${JSON.stringify(answer)}`);
+    if (typeof answer['id'] !== 'string')
+      throw new Error(`'${cn}' was not created: ${JSON.stringify(answer)}`);
     return answer['id'];
   }
 

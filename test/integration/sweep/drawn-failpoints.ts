@@ -9,5 +9,7 @@ const drawn = 2;
 export function drawnFailpoints(journal: SweptDatabase, seed: number): readonly FailpointName[] {
   const chance = seededChance(seed);
   const left = [...failpointsOf(journal)];
-  return Array.from({ length: drawn }, () => left.splice(Math.floor(chance() * left.length), 1)).flat();
+  return Array.from({ length: drawn }, () =>
+    left.splice(Math.floor(chance() * left.length), 1),
+  ).flat();
 }

@@ -10,7 +10,11 @@ export interface LetterDesk {
 
 const answerMaxMs = 5_000;
 
-export function insistentCallers(client: Client, letters: LetterDesk, moment: () => Promise<void>): Callers {
+export function insistentCallers(
+  client: Client,
+  letters: LetterDesk,
+  moment: () => Promise<void>,
+): Callers {
   const insist = async <T>(call: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
@@ -21,9 +25,11 @@ export function insistentCallers(client: Client, letters: LetterDesk, moment: ()
     }
   };
   return {
-    ask: (to, body, messageId) => insist(() => client.request(to, body, { messageId, timeoutMs: answerMaxMs })),
+    ask: (to, body, messageId) =>
+      insist(() => client.request(to, body, { messageId, timeoutMs: answerMaxMs })),
     send: (to, body, messageId) => insist(() => client.send(to, body, { messageId })),
-    buried: (messageId) => insist(async () => (await letters.find(messageId)) ?? Promise.reject(new Error('not yet'))),
+    buried: (messageId) =>
+      insist(async () => (await letters.find(messageId)) ?? Promise.reject(new Error('not yet'))),
     replay: (letterId) => insist(() => letters.replay(letterId)).then(() => undefined),
   };
 }

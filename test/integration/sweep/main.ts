@@ -21,7 +21,9 @@ function usage(text: string): never {
 
 function numberFrom(name: string, text: string): number {
   const value = Number(text);
-  return Number.isSafeInteger(value) && value >= 0 ? value : usage(`--${name} ${text}: expected a whole number`);
+  return Number.isSafeInteger(value) && value >= 0
+    ? value
+    : usage(`--${name} ${text}: expected a whole number`);
 }
 
 const { values } = parseArgs({
@@ -39,7 +41,11 @@ const { values } = parseArgs({
 const seed = values.seed === undefined ? testSeed() : numberFrom('seed', values.seed);
 const onProgress = (line: string) => void process.stdout.write(`${line}\n`);
 // The pools of killed connections may linger.
-process.exit((await (values.reopen === undefined ? swept() : reopened(numberFrom('reopen', values.reopen)))) ? 0 : 1);
+process.exit(
+  (await (values.reopen === undefined ? swept() : reopened(numberFrom('reopen', values.reopen))))
+    ? 0
+    : 1,
+);
 
 /** Both say whether everything was as it should be. */
 async function reopened(cycles: number): Promise<boolean> {
@@ -61,7 +67,11 @@ async function swept(): Promise<boolean> {
   const all = failpointsOf(journal);
   const failpoints = values.only
     ?.split(',')
-    .map((name) => all.find((known) => known === name) ?? usage(`--only ${name}: expected one of ${all.join(', ')}`));
+    .map(
+      (name) =>
+        all.find((known) => known === name) ??
+        usage(`--only ${name}: expected one of ${all.join(', ')}`),
+    );
   const report = await sweep({
     ...{ journal, seed, onProgress, thorough: values.thorough },
     twice: numberFrom('twice', values.twice),
@@ -69,7 +79,10 @@ async function swept(): Promise<boolean> {
     ...(failpoints === undefined ? {} : { failpoints }),
   });
   const { kills, lost, doubled, stuck, unreached } = report;
-  say(report, `${kills} kills: ${lost} lost, ${doubled} doubled, ${stuck} stuck; never reached: ${unreached.join(', ') || 'none'}`);
+  say(
+    report,
+    `${kills} kills: ${lost} lost, ${doubled} doubled, ${stuck} stuck; never reached: ${unreached.join(', ') || 'none'}`,
+  );
   return isClean(report);
 }
 

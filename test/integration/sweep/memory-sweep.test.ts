@@ -6,7 +6,12 @@ import { sweep } from './sweep.ts';
 const test = suite('sweep: memory', { deadlineMs: 240_000 });
 
 test('killed at any failpoint, and again while it recovers: nothing is lost, done twice or left over', async () => {
-  const { kills, findings, unreached } = await sweep({ journal: 'memory', seed: seed(), twice: 5, thorough: false });
+  const { kills, findings, unreached } = await sweep({
+    journal: 'memory',
+    seed: seed(),
+    twice: 5,
+    thorough: false,
+  });
   assert.equal([findings, unreached], [[], []]);
   assert.ok(kills > 48, `only ${kills} kills`);
 });
@@ -17,7 +22,11 @@ const regressions = [1_163_437_177];
 test('a journal that refuses, happens unheard or is cut off half-way: nothing is lost, done twice or left over', async () => {
   for (const round of [...regressions, ...Array.from({ length: 6 }, (_, n) => seed() + n)]) {
     const faults = { delayMs: { min: 0, max: 10 }, refused: 0.05, unanswered: 0.1, cut: 0.01 };
-    assert.equal(await memoryRound(round, faults), { lost: [], doubled: [], stuck: [] }, `seed ${round}`);
+    assert.equal(
+      await memoryRound(round, faults),
+      { lost: [], doubled: [], stuck: [] },
+      `seed ${round}`,
+    );
   }
 });
 

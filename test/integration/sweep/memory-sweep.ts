@@ -2,8 +2,13 @@
  * The sweep over the memory journal: in virtual time the process that reaches the failpoint is abandoned there, and started again over
  * the journal object that survives it. A failpoint inside the journal abandons both processes and undoes the commit, as a database does.
  */
-import { type FailpointName, type Failpoints, failpointNames } from '../../../runtime/ports/failpoints.ts';
+
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import {
+  type FailpointName,
+  type Failpoints,
+  failpointNames,
+} from '../../../runtime/ports/failpoints.ts';
 import type { JournalFaults } from '../../../runtime/simulated/journal-faults.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
 import { insistentCallers } from './insistent-callers.ts';
@@ -18,7 +23,9 @@ const round = 'only';
 /** Longer than every delay of the services. */
 const restMs = 3_000;
 
-export const memoryFailpoints: readonly FailpointName[] = failpointNames.filter((name) => !name.startsWith('open.'));
+export const memoryFailpoints: readonly FailpointName[] = failpointNames.filter(
+  (name) => !name.startsWith('open.'),
+);
 
 class World {
   readonly reached = new Map<FailpointName, number>();
@@ -30,10 +37,15 @@ class World {
   killed = 0;
 
   constructor(seed: number) {
-    this.journal = new MemoryJournal({ stores: [this.#store], failpoints: this.#failpoints(names, true) });
+    this.journal = new MemoryJournal({
+      stores: [this.#store],
+      failpoints: this.#failpoints(names, true),
+    });
     const onEffect = (name: string, key: string) => {
       this.effects.push([name, key]);
-      return new Promise<null>((resolve) => void this.simulation.clock.after(5, () => resolve(null)));
+      return new Promise<null>(
+        (resolve) => void this.simulation.clock.after(5, () => resolve(null)),
+      );
     };
     this.simulation = new Simulation({
       services: [deskService([this.#store], onEffect), bankService([this.#store])],
@@ -78,7 +90,9 @@ class World {
   }
 
   async verdict() {
-    const history = (await Promise.all(topicsOf(round).map((topic) => this.journal.history(topic)))).flat();
+    const history = (
+      await Promise.all(topicsOf(round).map((topic) => this.journal.history(topic)))
+    ).flat();
     return verdictOn(round, {
       tally: (await this.#store.read('all', `${round}-`)) as Record<string, number>,
       effects: this.effects,
@@ -118,7 +132,11 @@ export async function memoryKills(kills: readonly Kill[], seed: number): Promise
   await simulation.advance(restMs);
   const verdict = await world.verdict();
   await simulation.stop();
-  return { killed: world.killed, reached, verdict: { ...verdict, lost: [...verdict.lost, ...wrong] } };
+  return {
+    killed: world.killed,
+    reached,
+    verdict: { ...verdict, lost: [...verdict.lost, ...wrong] },
+  };
 }
 
 /** One world whose way to the journal fails at these rates until everything is answered. */

@@ -3,7 +3,10 @@ import { assert, seed, suite } from '../../support/suite.ts';
 import { drawnFailpoints } from './drawn-failpoints.ts';
 import { sweep } from './sweep.ts';
 
-const test = suite('sweep: postgres', { needs: ['postgres', 'rabbitmq', 'rabbitmqctl'], deadlineMs: 240_000 });
+const test = suite('sweep: postgres', {
+  needs: ['postgres', 'rabbitmq', 'rabbitmqctl'],
+  deadlineMs: 240_000,
+});
 
 test('killed with SIGKILL at a failpoint and started again: nothing is lost, done twice or left over', async () => {
   const { findings, unreached } = await sweep({

@@ -11,8 +11,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { topologyOf } from '../../../config/topology.ts';
 import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { type FailpointName, failpointNames } from '../../../runtime/ports/failpoints.ts';
@@ -35,10 +35,13 @@ const pollMs = 50;
 export type SweptDatabase = 'pglite' | 'postgres';
 
 export function databaseFailpoints(kind: SweptDatabase): readonly FailpointName[] {
-  return failpointNames.filter((name) => kind === 'pglite' || !['open.folder-locked', 'open.cluster-made'].includes(name));
+  return failpointNames.filter(
+    (name) => kind === 'pglite' || !['open.folder-locked', 'open.cluster-made'].includes(name),
+  );
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void systemClock.after(ms, resolve));
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => void systemClock.after(ms, resolve));
 
 /** What comes of the work, or `otherwise` when that takes longer; no timer is left behind. */
 function within<T>(limitMs: number, work: Promise<T>, otherwise: T): Promise<T> {
@@ -66,12 +69,22 @@ export class ProcessSweep {
     this.#host = host;
     this.#folder = folder;
     const transport = rabbitmqTransports([host.url])();
-    this.#client = new Client({ transport, name: 'caller', clock: systemClock, ids: systemIds(systemClock) });
+    this.#client = new Client({
+      transport,
+      name: 'caller',
+      clock: systemClock,
+      ids: systemIds(systemClock),
+    });
     this.#move();
   }
 
   static async open(kind: SweptDatabase, roundMaxMs: number): Promise<ProcessSweep> {
-    const sweep = new ProcessSweep(kind, roundMaxMs, await openVirtualHost('sweep'), await mkdtemp(join(tmpdir(), 'sweep-')));
+    const sweep = new ProcessSweep(
+      kind,
+      roundMaxMs,
+      await openVirtualHost('sweep'),
+      await mkdtemp(join(tmpdir(), 'sweep-')),
+    );
     const services = [deskService([memoryTally()], async () => null), bankService([memoryTally()])];
     await sweep.#client.open(topologyOf(services.map(({ config }) => config)));
     return sweep;
@@ -91,12 +104,17 @@ export class ProcessSweep {
       round,
       insistentCallers(this.#client, this.#letters, () => pause(insistMs)),
     );
-    if (first !== undefined && first.when !== 'start') killed += await this.#killedAtWork(first, played, working);
+    if (first !== undefined && first.when !== 'start')
+      killed += await this.#killedAtWork(first, played, working);
     for (const kill of later) killed += await this.#killedAtStart(kill);
     await this.#started();
     const wrong = await within(this.#roundMaxMs, played, ['it was not answered in time']);
     const verdict = await this.#verdict(round);
-    return { killed, reached: new Map(), verdict: { ...verdict, lost: [...verdict.lost, ...wrong] } };
+    return {
+      killed,
+      reached: new Map(),
+      verdict: { ...verdict, lost: [...verdict.lost, ...wrong] },
+    };
   }
 
   /** Ends what runs and takes away what is stored. */
@@ -111,7 +129,9 @@ export class ProcessSweep {
   /** A new folder or schema. */
   #move(): void {
     const name = ownPrefix();
-    this.#places.push(this.#kind === 'postgres' ? postgresUrl(name) : `pglite://${join(this.#folder, name)}`);
+    this.#places.push(
+      this.#kind === 'postgres' ? postgresUrl(name) : `pglite://${join(this.#folder, name)}`,
+    );
   }
 
   get #effectsFile(): string {
@@ -120,9 +140,13 @@ export class ProcessSweep {
 
   #spawn(kill?: Kill): ChildProcess {
     const args = [...options, file, this.#places.at(-1) ?? '', this.#host.url, this.#effectsFile];
-    const child = spawn(process.execPath, kill === undefined ? args : [...args, JSON.stringify(kill)], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const child = spawn(
+      process.execPath,
+      kill === undefined ? args : [...args, JSON.stringify(kill)],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      },
+    );
     this.#child = child;
     this.#ended = once(child, 'exit').then(([, signal]) => {
       if (this.#child === child) this.#child = undefined;
@@ -134,7 +158,9 @@ export class ProcessSweep {
   async #started(): Promise<void> {
     if (this.#child !== undefined) return;
     const child = this.#spawn();
-    const died = this.#ended.then(() => Promise.reject(new Error('the process ended before it was ready')));
+    const died = this.#ended.then(() =>
+      Promise.reject(new Error('the process ended before it was ready')),
+    );
     await Promise.race([once(child, 'message'), died]);
     died.catch(() => undefined);
   }
@@ -158,7 +184,11 @@ export class ProcessSweep {
     return 0;
   }
 
-  async #killedAtWork(kill: Kill, played: Promise<unknown>, working: Promise<unknown>): Promise<number> {
+  async #killedAtWork(
+    kill: Kill,
+    played: Promise<unknown>,
+    working: Promise<unknown>,
+  ): Promise<number> {
     const done = played.then(() => pause(1_000)).then(() => null);
     if (kill.when === 'stop') {
       await working;
@@ -181,7 +211,9 @@ export class ProcessSweep {
   /** What the process says of this next; rejects when none runs, or it ends before. */
   #heard(what: string): Promise<unknown> {
     const child = this.#child;
-    const ended = this.#ended.then(() => Promise.reject(new Error(`no process runs that could say '${what}'`)));
+    const ended = this.#ended.then(() =>
+      Promise.reject(new Error(`no process runs that could say '${what}'`)),
+    );
     const heard = new Promise<unknown>((resolve) => {
       const hear = (message: Record<string, unknown>): void => {
         if (!(what in message)) return;
@@ -201,14 +233,16 @@ export class ProcessSweep {
     for (;;) {
       const seen = (await this.#told({ look: round }, 'seen')) as Omit<Traces, 'effects'>;
       const verdict = verdictOn(round, { ...seen, effects: this.#effects() });
-      if (verdict.lost.length + verdict.stuck.length === 0 || systemClock.now() > untilMs) return verdict;
+      if (verdict.lost.length + verdict.stuck.length === 0 || systemClock.now() > untilMs)
+        return verdict;
       await pause(pollMs);
     }
   }
 
   get #letters(): LetterDesk {
     return {
-      find: async (messageId) => ((await this.#told({ find: messageId }, 'found')) as string | null) ?? undefined,
+      find: async (messageId) =>
+        ((await this.#told({ find: messageId }, 'found')) as string | null) ?? undefined,
       replay: (letterId) => this.#told({ replay: letterId }, 'replayed'),
     };
   }

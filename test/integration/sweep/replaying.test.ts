@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { topologyOf } from '../../../config/topology.ts';
 import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
@@ -22,7 +22,10 @@ import { bankService, deskService, toDesk } from './sweep-services.ts';
 import { memoryTally, sqlTally, tallyStore } from './tally-store.ts';
 import type { Callers } from './workload.ts';
 
-const test = suite('a replay asked for elsewhere', { needs: ['postgres', 'rabbitmq', 'rabbitmqctl'], deadlineMs: 60_000 });
+const test = suite('a replay asked for elsewhere', {
+  needs: ['postgres', 'rabbitmq', 'rabbitmqctl'],
+  deadlineMs: 60_000,
+});
 const url = postgresUrl(ownPrefix());
 const { options, file } = programAt(new URL('./sweep-process.ts', import.meta.url));
 const momentMs = 50;
@@ -39,7 +42,12 @@ test.before(async () => {
   database = await openDatabase(url, { stores: [sqlTally], connectionsMax: 2 });
   journal = new SqlJournal({ database });
   await journal.open();
-  client = new Client({ transport: rabbitmqTransports([host.url])(), name: 'caller', clock: systemClock, ids: systemIds(systemClock) });
+  client = new Client({
+    transport: rabbitmqTransports([host.url])(),
+    name: 'caller',
+    clock: systemClock,
+    ids: systemIds(systemClock),
+  });
   const services = [deskService([memoryTally()], async () => null), bankService([memoryTally()])];
   await client.open(topologyOf(services.map(({ config }) => config)));
   callers = insistentCallers(client, lettersOf(journal, systemClock), moment);
@@ -75,7 +83,9 @@ async function buried(key: string): Promise<string> {
   const child = start();
   await callers.send(toDesk, { action: 'redeem', data: { key } }, `${key} redeem`);
   const letter = await callers.buried(`${key} redeem`);
-  assert.equal(await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`), { issued: true });
+  assert.equal(await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`), {
+    issued: true,
+  });
   await killed(child);
   return letter;
 }

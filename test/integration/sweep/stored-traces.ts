@@ -12,15 +12,24 @@ const lettersMax = 10_000;
 const services = ['desk', 'bank'];
 
 /** Whoever looks after the dead letters of a journal, in the process that has it open. */
-export function lettersOf(journal: Pick<DeadLetterBox, 'deadLetters' | 'requestReplay'>, clock: Pick<Clock, 'now'>): LetterDesk {
+export function lettersOf(
+  journal: Pick<DeadLetterBox, 'deadLetters' | 'requestReplay'>,
+  clock: Pick<Clock, 'now'>,
+): LetterDesk {
   return {
     find: async (messageId) =>
-      (await journal.deadLetters(services, lettersMax)).find(({ properties }) => properties.messageId === messageId)?.id,
+      (await journal.deadLetters(services, lettersMax)).find(
+        ({ properties }) => properties.messageId === messageId,
+      )?.id,
     replay: (letterId) => journal.requestReplay({ ids: [letterId] }, clock.now()),
   };
 }
 
-export async function storedTraces(database: Database, journal: SqlJournal, round: string): Promise<Omit<Traces, 'effects'>> {
+export async function storedTraces(
+  database: Database,
+  journal: SqlJournal,
+  round: string,
+): Promise<Omit<Traces, 'effects'>> {
   const tally: Json = (await database.stores.get(tallyStore)?.read('all', `${round}-`)) ?? {};
   return {
     tally: tally as Traces['tally'],

@@ -31,7 +31,8 @@ const failpoints: Failpoints = {
   reach(name) {
     const times = (reached.get(name) ?? 0) + 1;
     reached.set(name, times);
-    if (name === 'turn.committed' && times === 1 && armed?.when === 'stop') process.send?.({ working: true });
+    if (name === 'turn.committed' && times === 1 && armed?.when === 'stop')
+      process.send?.({ working: true });
     if (armed?.at === name && armed.nth === times) process.kill(process.pid, 'SIGKILL');
   },
 };
@@ -61,7 +62,8 @@ process.on('message', async (order: Order) => {
     reached.clear();
     armed = order.arm;
     process.send?.({ armed: true });
-  } else if ('look' in order) process.send?.({ seen: await storedTraces(database, journal, order.look) });
+  } else if ('look' in order)
+    process.send?.({ seen: await storedTraces(database, journal, order.look) });
   else if ('find' in order) process.send?.({ found: (await letters.find(order.find)) ?? null });
   else if ('replay' in order) process.send?.({ replayed: await letters.replay(order.replay) });
   else {

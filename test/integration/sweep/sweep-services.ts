@@ -8,11 +8,15 @@
 import { assign, setup } from 'xstate';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
+import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type {
+  IncomingMessage,
+  ServiceDefinition,
+} from '../../../runtime/messages/service-definition.ts';
+import type { Store, Write } from '../../../runtime/ports/store.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { activity } from '../../../runtime/step/activity.ts';
 import { ask, publish, record, reply, write } from '../../../runtime/step/effects.ts';
-import type { IncomingMessage, MessageEvent, ServiceDefinition } from '../../../runtime/service.ts';
-import { defineService } from '../../../runtime/service.ts';
-import type { Store, Write } from '../../../runtime/ports/store.ts';
 import { tallyStore } from './tally-store.ts';
 
 export const toDesk = { exchange: 'desk', routingKey: 'desk_consume' };
@@ -33,39 +37,61 @@ interface Args {
   readonly event: unknown;
 }
 
-const messageOf = ({ event }: Pick<Args, 'event'>): MessageEvent<Data, number> => event as MessageEvent<Data, number>;
+const messageOf = ({ event }: Pick<Args, 'event'>): MessageEvent<Data, number> =>
+  event as MessageEvent<Data, number>;
 const add = (name: string, expect?: number): Write => ({
   ...{ store: tallyStore, op: 'add', args: { name } },
   ...(expect === undefined ? {} : { expect }),
 });
 const callerOf = (args: Args) => messageOf(args).message.replyTo ?? undefined;
 const nobody: Context = { key: '', caller: null };
-const taken = (args: Pick<Args, 'event'>): Context => ({ key: messageOf(args).data.key, caller: messageOf(args).message.replyTo });
+const taken = (args: Pick<Args, 'event'>): Context => ({
+  key: messageOf(args).data.key,
+  caller: messageOf(args).message.replyTo,
+});
 
 function configOf(name: string, more: object): ExchangeConfig {
   const content = {
     svc_name: name,
     publish: { main: { name, type: 'direct', routing_key: `${name}_publish` } },
-    consume: { main: { name, type: 'direct', queue: `${name}_consume`, routing_key: [`${name}_consume`] } },
+    consume: {
+      main: { name, type: 'direct', queue: `${name}_consume`, routing_key: [`${name}_consume`] },
+    },
     ...more,
   };
-  return parseExchangeConfig(JSON.stringify(content), { file: `${name}.json`, env: {}, sections: {} });
+  return parseExchangeConfig(JSON.stringify(content), {
+    file: `${name}.json`,
+    env: {},
+    sections: {},
+  });
 }
 
 /** Goes to the end by itself: one activity, one that is stopped half-way, a timer. */
 function parcelMachine(onEffect: Effects) {
-  const work = activity(async ({ key }: Data, { idempotencyKey }) => onEffect(`${key} label`, idempotencyKey));
+  const work = activity(async ({ key }: Data, { idempotencyKey }) =>
+    onEffect(`${key} label`, idempotencyKey),
+  );
   const weigh = activity(async (_input: Data, { signal }) => {
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     return null;
   });
-  return setup({ types: {} as { context: Data; input: Data }, actors: { work, weigh } }).createMachine({
+  return setup({
+    types: {} as { context: Data; input: Data },
+    actors: { work, weigh },
+  }).createMachine({
     id: 'parcel',
     context: ({ input }) => ({ key: input.key }),
     initial: 'labelling',
     states: {
-      labelling: { invoke: { src: 'work', input: ({ context }) => ({ key: context.key }), onDone: 'weighing' } },
-      weighing: { invoke: { src: 'weigh', input: ({ context }) => ({ key: context.key }) }, after: { 40: 'sent' } },
+      labelling: {
+        invoke: { src: 'work', input: ({ context }) => ({ key: context.key }), onDone: 'weighing' },
+      },
+      weighing: {
+        invoke: { src: 'weigh', input: ({ context }) => ({ key: context.key }) },
+        after: { 40: 'sent' },
+      },
       sent: { type: 'final' },
     },
   });
@@ -87,9 +113,21 @@ function orderMachine(onEffect: Effects) {
       take: assign((args) => taken(args)),
       placed: write(({ context }: Args) => add(`${context.key} placed`)),
       sent: write(({ context }: Args) => add(`${context.key} sent`)),
-      pay: ask(({ context }: Args) => ({ ...toBank, action: 'pay', data: { key: context.key }, answer: 'paid' })),
-      confirm: reply(({ context }: Args) => ({ to: context.caller ?? undefined, body: { sent: context.key } })),
-      tell: publish(({ context }: Args) => ({ ...toBank, action: 'shipped', data: { key: context.key } })),
+      pay: ask(({ context }: Args) => ({
+        ...toBank,
+        action: 'pay',
+        data: { key: context.key },
+        answer: 'paid',
+      })),
+      confirm: reply(({ context }: Args) => ({
+        to: context.caller ?? undefined,
+        body: { sent: context.key },
+      })),
+      tell: publish(({ context }: Args) => ({
+        ...toBank,
+        action: 'shipped',
+        data: { key: context.key },
+      })),
       note: record(({ context }: Args) => ({ topic: context.key, line: { sent: true } })),
     },
   }).createMachine({
@@ -99,9 +137,13 @@ function orderMachine(onEffect: Effects) {
     states: {
       open: { on: { place: { target: 'paying', actions: ['take', 'placed'] } } },
       paying: { entry: 'pay', on: { paid: 'packing' } },
-      packing: { invoke: { src: 'pack', input: ({ context }) => ({ key: context.key }), onDone: 'resting' } },
+      packing: {
+        invoke: { src: 'pack', input: ({ context }) => ({ key: context.key }), onDone: 'resting' },
+      },
       resting: { after: { 30: 'sending' } },
-      sending: { invoke: { src: 'parcel', input: ({ context }) => ({ key: context.key }), onDone: 'sent' } },
+      sending: {
+        invoke: { src: 'parcel', input: ({ context }) => ({ key: context.key }), onDone: 'sent' },
+      },
       sent: { type: 'final', entry: ['sent', 'note', 'tell', 'confirm'] },
     },
   });
@@ -112,8 +154,16 @@ const probeMachine = setup({
   types: {} as { context: Context },
   actions: {
     take: assign((args) => taken(args)),
-    askNobody: ask(({ context }: Args) => ({ ...nowhere, action: 'hello', data: { key: context.key }, answer: 'heard' })),
-    give: reply(({ context }: Args) => ({ to: context.caller ?? undefined, body: { nobody: context.key } })),
+    askNobody: ask(({ context }: Args) => ({
+      ...nowhere,
+      action: 'hello',
+      data: { key: context.key },
+      answer: 'heard',
+    })),
+    give: reply(({ context }: Args) => ({
+      to: context.caller ?? undefined,
+      body: { nobody: context.key },
+    })),
   },
 }).createMachine({
   id: 'probe',
@@ -121,7 +171,10 @@ const probeMachine = setup({
   initial: 'open',
   states: {
     open: { on: { probe: { target: 'asking', actions: 'take' } } },
-    asking: { entry: 'askNobody', on: { heard: 'over', 'heard.unroutable': { target: 'over', actions: 'give' } } },
+    asking: {
+      entry: 'askNobody',
+      on: { heard: 'over', 'heard.unroutable': { target: 'over', actions: 'give' } },
+    },
     over: { type: 'final' },
   },
 });
@@ -130,7 +183,11 @@ const probeMachine = setup({
 const claimMachine = setup({
   types: {} as { context: Context },
   actions: {
-    claim: write((args: Args) => ({ store: tallyStore, op: 'claim', args: { name: `${messageOf(args).data.key} claimed` } })),
+    claim: write((args: Args) => ({
+      store: tallyStore,
+      op: 'claim',
+      args: { name: `${messageOf(args).data.key} claimed` },
+    })),
     grant: reply((args: Args) => ({ to: callerOf(args), body: { claimed: true } })),
     deny: reply(({ event }: Args) => ({
       to: (event as unknown as { cause: MessageEvent }).cause.message.replyTo ?? undefined,
@@ -141,12 +198,16 @@ const claimMachine = setup({
   id: 'claim',
   context: nobody,
   initial: 'open',
-  states: { open: { on: { claim: { actions: ['claim', 'grant'] }, 'error.write': { actions: 'deny' } } } },
+  states: {
+    open: { on: { claim: { actions: ['claim', 'grant'] }, 'error.write': { actions: 'deny' } } },
+  },
 });
 
 const lookMachine = setup({
   types: {} as { context: Context },
-  actions: { give: reply((args: Args) => ({ to: callerOf(args), body: { times: messageOf(args).read } })) },
+  actions: {
+    give: reply((args: Args) => ({ to: callerOf(args), body: { times: messageOf(args).read } })),
+  },
 }).createMachine({
   id: 'look',
   context: nobody,
@@ -171,11 +232,18 @@ const voucherMachine = setup({
   },
 });
 
-const clockMachine = setup({}).createMachine({ id: 'opening', initial: 'open', states: { open: { on: { opened: {} } } } });
+const clockMachine = setup({}).createMachine({
+  id: 'opening',
+  initial: 'open',
+  states: { open: { on: { opened: {} } } },
+});
 
 const byKey = ({ data }: IncomingMessage) => ({ key: (data as unknown as Data).key });
 
-export function deskService(stores: readonly Pick<Store<never>, 'name' | 'read'>[], onEffect: Effects): ServiceDefinition {
+export function deskService(
+  stores: readonly Pick<Store<never>, 'name' | 'read'>[],
+  onEffect: Effects,
+): ServiceDefinition {
   return defineService({
     config: configOf('desk', { reply_exchanges: [{ name: 'bank', type: 'direct' }] }),
     machines: {
@@ -197,7 +265,11 @@ export function deskService(stores: readonly Pick<Store<never>, 'name' | 'read'>
         machine: 'look',
         to: (_message, fresh) => ({ key: fresh }),
         starts: true,
-        read: ({ data }) => ({ store: tallyStore, op: 'times', args: (data as unknown as Data).key }),
+        read: ({ data }) => ({
+          store: tallyStore,
+          op: 'times',
+          args: (data as unknown as Data).key,
+        }),
       },
       opened: { machine: 'opening', to: () => ({ key: 'every start' }), starts: true },
     },
@@ -221,12 +293,22 @@ const accountMachine = setup({
   id: 'account',
   context: nobody,
   initial: 'open',
-  states: { open: { on: { pay: { actions: ['count', 'receipt'] }, shipped: { actions: 'remember' }, closing: { actions: 'remember' } } } },
+  states: {
+    open: {
+      on: {
+        pay: { actions: ['count', 'receipt'] },
+        shipped: { actions: 'remember' },
+        closing: { actions: 'remember' },
+      },
+    },
+  },
 });
 
 const shared = () => ({ store: tallyStore, op: 'times', args: 'payments' });
 
-export function bankService(stores: readonly Pick<Store<never>, 'name' | 'read'>[]): ServiceDefinition {
+export function bankService(
+  stores: readonly Pick<Store<never>, 'name' | 'read'>[],
+): ServiceDefinition {
   return defineService({
     config: configOf('bank', {}),
     machines: { account: accountMachine },
@@ -235,7 +317,11 @@ export function bankService(stores: readonly Pick<Store<never>, 'name' | 'read'>
       shipped: { machine: 'account', to: byKey, starts: true },
       closing: {
         machine: 'account',
-        to: ({ data }) => ['left', 'right'].map((side) => ({ key: side, data: { key: `${(data as unknown as Data).key} ${side}` } })),
+        to: ({ data }) =>
+          ['left', 'right'].map((side) => ({
+            key: side,
+            data: { key: `${(data as unknown as Data).key} ${side}` },
+          })),
         starts: true,
       },
     },

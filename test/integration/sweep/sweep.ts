@@ -78,13 +78,23 @@ class Tally {
     this.stuck += stuck.length;
     const where = kills.map(({ at, nth }) => `${at} (${nth})`).join(', then ');
     const wrong = Object.entries(verdict).filter(([, found]) => found.length > 0);
-    if (wrong.length > 0) this.findings.push(`${where}: ${JSON.stringify(Object.fromEntries(wrong))}`);
-    this.#onProgress(`${killed} killed at ${where}${wrong.length > 0 ? `: ${JSON.stringify(Object.fromEntries(wrong))}` : ''}`);
+    if (wrong.length > 0)
+      this.findings.push(`${where}: ${JSON.stringify(Object.fromEntries(wrong))}`);
+    this.#onProgress(
+      `${killed} killed at ${where}${wrong.length > 0 ? `: ${JSON.stringify(Object.fromEntries(wrong))}` : ''}`,
+    );
   }
 }
 
 async function swept(options: SweepOptions, killing: Killing): Promise<SweepReport> {
-  const { journal, seed, failpoints = failpointsOf(journal), twice, thorough, onProgress = () => undefined } = options;
+  const {
+    journal,
+    seed,
+    failpoints = failpointsOf(journal),
+    twice,
+    thorough,
+    onProgress = () => undefined,
+  } = options;
   const chance = seededChance(seed);
   const tally = new Tally(onProgress);
   const unreached: FailpointName[] = [];
@@ -99,11 +109,26 @@ async function swept(options: SweepOptions, killing: Killing): Promise<SweepRepo
     tally.add(kills, await killing(kills));
   }
   const { kills, lost, doubled, stuck, findings } = tally;
-  return { journal, seed, failpoints: failpoints.length, kills, lost, doubled, stuck, unreached, findings };
+  return {
+    journal,
+    seed,
+    failpoints: failpoints.length,
+    kills,
+    lost,
+    doubled,
+    stuck,
+    unreached,
+    findings,
+  };
 }
 
 /** True when it came to all the kills. */
-async function killedAt(at: FailpointName, nth: number, killing: Killing, tally: Tally): Promise<boolean> {
+async function killedAt(
+  at: FailpointName,
+  nth: number,
+  killing: Killing,
+  tally: Tally,
+): Promise<boolean> {
   const kills = killsAt(at, nth);
   const outcome = await killing(kills);
   tally.add(kills, outcome);
@@ -112,7 +137,8 @@ async function killedAt(at: FailpointName, nth: number, killing: Killing, tally:
 
 /** At work, and again in the recovery from it. */
 function twoKills(failpoints: readonly FailpointName[], chance: Chance): readonly Kill[] {
-  const drawn = (names: readonly FailpointName[]) => names[Math.floor(chance() * names.length)] as FailpointName;
+  const drawn = (names: readonly FailpointName[]) =>
+    names[Math.floor(chance() * names.length)] as FailpointName;
   const atWork = failpoints.filter((name) => !/^(?:open|start|stop|adopt|beat|prune)\./.test(name));
   const inRecovery = failpoints.filter((name) => !/^(?:open|stop)\./.test(name));
   return [

@@ -8,8 +8,8 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
-import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
+import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 
 export const tallyStore = 'tally';
 
@@ -19,7 +19,8 @@ function nameOf(args: Json): string {
 
 function checked({ op, args, expect }: Write, times: number): void {
   if (op === 'claim' && times > 0) throw new Refused('name-taken', `${nameOf(args)} is claimed`);
-  if (expect !== undefined && times !== expect) throw new Conflict('expectation-failed', `${nameOf(args)} stands at ${times}`);
+  if (expect !== undefined && times !== expect)
+    throw new Conflict('expectation-failed', `${nameOf(args)} stands at ${times}`);
 }
 
 export function memoryTally(): Store<UndoLog> {
@@ -27,7 +28,9 @@ export function memoryTally(): Store<UndoLog> {
   return {
     name: tallyStore,
     read: async (op, args) =>
-      op === 'times' ? (tally.get(String(args)) ?? 0) : Object.fromEntries([...tally].filter(([name]) => name.startsWith(String(args)))),
+      op === 'times'
+        ? (tally.get(String(args)) ?? 0)
+        : Object.fromEntries([...tally].filter(([name]) => name.startsWith(String(args)))),
     apply: async (undoLog, writes) => {
       for (const write of writes) {
         const name = nameOf(write.args);
@@ -46,7 +49,11 @@ const Tally = defineEntity({
   properties: { name: p.text().primary(), times: p.integer() },
 });
 
-async function applySql(entityManager: EntityManager, schema: string, writes: readonly Write[]): Promise<void> {
+async function applySql(
+  entityManager: EntityManager,
+  schema: string,
+  writes: readonly Write[],
+): Promise<void> {
   for (const write of writes) {
     const name = nameOf(write.args);
     // The row is locked by its own change, so that what is compared is what is written.
@@ -61,7 +68,14 @@ async function applySql(entityManager: EntityManager, schema: string, writes: re
 export const sqlTally: SqlStoreModule = {
   name: tallyStore,
   entities: [Tally],
-  migrations: [{ name: '001-tallies', up: (schema) => [`create table ${schema}.tallies (name text primary key, times integer not null)`] }],
+  migrations: [
+    {
+      name: '001-tallies',
+      up: (schema) => [
+        `create table ${schema}.tallies (name text primary key, times integer not null)`,
+      ],
+    },
+  ],
   create: ({ schema, read }) => ({
     name: tallyStore,
     read: async (op, args) => {

@@ -7,9 +7,9 @@
  */
 
 import type { DeadLetter } from '../../../runtime/ports/dead-letter.ts';
-import type { Destination } from '../../../runtime/step/effects.ts';
 import type { HistoryLine, Journal } from '../../../runtime/ports/journal.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Destination } from '../../../runtime/step/effects.ts';
 import { toBank, toDesk } from './sweep-services.ts';
 
 /** How the workload reaches the services. All insist: they resolve when there is an answer, or when it is taken. */
@@ -45,8 +45,13 @@ export interface Verdict {
 const orders = 4;
 const claims = 4;
 
-const ordersOf = (round: string): readonly string[] => Array.from({ length: orders }, (_, n) => `${round}-order${n}`);
-const messagesOf = (round: string) => ({ nonsense: `${round}-nonsense`, mislaid: `${round}-mislaid`, closing: `${round}-closing` });
+const ordersOf = (round: string): readonly string[] =>
+  Array.from({ length: orders }, (_, n) => `${round}-order${n}`);
+const messagesOf = (round: string) => ({
+  nonsense: `${round}-nonsense`,
+  mislaid: `${round}-mislaid`,
+  closing: `${round}-closing`,
+});
 
 /** Topics of the lines of history a round leaves. */
 export const topicsOf = ordersOf;
@@ -54,13 +59,22 @@ export const topicsOf = ordersOf;
 /** Asks and sends everything at once; resolves to what was answered otherwise than it should have been. */
 export async function playRound(round: string, callers: Callers): Promise<readonly string[]> {
   const { nonsense, mislaid, closing } = messagesOf(round);
-  const asked = (action: string, key: string, messageId: string) => callers.ask(toDesk, { action, data: { key } }, messageId);
+  const asked = (action: string, key: string, messageId: string) =>
+    callers.ask(toDesk, { action, data: { key } }, messageId);
   const wrong = await Promise.all([
-    ...ordersOf(round).flatMap((key) => [1, 2].map(async () => differs(key, await asked('place', key, key), { sent: key }))),
+    ...ordersOf(round).flatMap((key) =>
+      [1, 2].map(async () => differs(key, await asked('place', key, key), { sent: key })),
+    ),
     claimed(round, callers),
-    asked('probe', `${round}-probe`, `${round}-probe`).then((answer) => differs('probe', answer, { nobody: `${round}-probe` })),
-    asked('look', `${round}-order0 never`, `${round}-look`).then((answer) => differs('look', answer, { times: 0 })),
-    asked('gibberish', round, `${round}-gibberish`).then((answer) => refused(answer, 'unknown-action')),
+    asked('probe', `${round}-probe`, `${round}-probe`).then((answer) =>
+      differs('probe', answer, { nobody: `${round}-probe` }),
+    ),
+    asked('look', `${round}-order0 never`, `${round}-look`).then((answer) =>
+      differs('look', answer, { times: 0 }),
+    ),
+    asked('gibberish', round, `${round}-gibberish`).then((answer) =>
+      refused(answer, 'unknown-action'),
+    ),
     redeemed(round, callers),
     callers.send(toDesk, { action: 'nonsense', data: { key: nonsense } }, nonsense),
     callers.send(toDesk, { action: 'mislaid', data: { key: mislaid } }, mislaid),
@@ -73,11 +87,15 @@ export async function playRound(round: string, callers: Callers): Promise<readon
 async function claimed(round: string, { ask }: Callers): Promise<string | undefined> {
   const key = `${round}-claim`;
   const answers = await Promise.all(
-    Array.from({ length: claims }, (_, n) => ask(toDesk, { action: 'claim', data: { key } }, `${key} ${n}`)),
+    Array.from({ length: claims }, (_, n) =>
+      ask(toDesk, { action: 'claim', data: { key } }, `${key} ${n}`),
+    ),
   );
   const winners = answers.filter((answer) => (answer as JsonObject)['claimed'] === true).length;
   const losers = answers.filter((answer) => (answer as JsonObject)['claimed'] === false).length;
-  return winners === 1 && losers === claims - 1 ? undefined : `claims were answered ${JSON.stringify(answers)}`;
+  return winners === 1 && losers === claims - 1
+    ? undefined
+    : `claims were answered ${JSON.stringify(answers)}`;
 }
 
 /** A voucher is redeemed before it is issued; once it is, that is handled again. */
@@ -91,7 +109,9 @@ async function redeemed(round: string, callers: Callers): Promise<string | undef
 }
 
 function differs(what: string, answer: Json, expected: Json): string | undefined {
-  return JSON.stringify(answer) === JSON.stringify(expected) ? undefined : `${what} was answered ${JSON.stringify(answer)}`;
+  return JSON.stringify(answer) === JSON.stringify(expected)
+    ? undefined
+    : `${what} was answered ${JSON.stringify(answer)}`;
 }
 
 function refused(answer: Json, name: string): string | undefined {
@@ -102,30 +122,52 @@ function refused(answer: Json, name: string): string | undefined {
 /** Every name that must stand at one. */
 function countedOnce(round: string): readonly string[] {
   const { closing } = messagesOf(round);
-  const steps = ordersOf(round).flatMap((key) => ['placed', 'paid', 'sent', 'shipped'].map((step) => `${key} ${step}`));
-  return [...steps, `${closing} left closing`, `${closing} right closing`, `${round}-claim claimed`, `${round}-voucher redeemed`];
+  const steps = ordersOf(round).flatMap((key) =>
+    ['placed', 'paid', 'sent', 'shipped'].map((step) => `${key} ${step}`),
+  );
+  return [
+    ...steps,
+    `${closing} left closing`,
+    `${closing} right closing`,
+    `${round}-claim claimed`,
+    `${round}-voucher redeemed`,
+  ];
 }
 
-export function verdictOn(round: string, { tally, effects, history, letters, counts }: Traces): Verdict {
+export function verdictOn(
+  round: string,
+  { tally, effects, history, letters, counts }: Traces,
+): Verdict {
   const once = countedOnce(round).map((name) => [name, tally[name] ?? 0] as const);
-  const lines = ordersOf(round).map((key) => [`history of ${key}`, history.filter(({ topic }) => topic === key).length] as const);
+  const lines = ordersOf(round).map(
+    (key) => [`history of ${key}`, history.filter(({ topic }) => topic === key).length] as const,
+  );
   const exact = [...once, ...lines];
   const done = ordersOf(round).flatMap((key) => [`${key} pack`, `${key} label`]);
-  const keysOf = (name: string) => new Set(effects.filter(([effect]) => effect === name).map(([, key]) => key));
+  const keysOf = (name: string) =>
+    new Set(effects.filter(([effect]) => effect === name).map(([, key]) => key));
   const { nonsense, mislaid } = messagesOf(round);
   const letterIds = letters.map(({ properties }) => properties.messageId ?? '');
-  const strange = letterIds.filter((id) => id !== nonsense && id !== mislaid && id.startsWith(`${round}-`));
+  const strange = letterIds.filter(
+    (id) => id !== nonsense && id !== mislaid && id.startsWith(`${round}-`),
+  );
   return {
     lost: [
       ...exact.filter(([, times]) => times === 0).map(([name]) => name),
       ...done.filter((name) => keysOf(name).size === 0),
-      ...[nonsense, mislaid].filter((id) => !letterIds.includes(id)).map((id) => `dead letter ${id}`),
+      ...[nonsense, mislaid]
+        .filter((id) => !letterIds.includes(id))
+        .map((id) => `dead letter ${id}`),
       ...strange.map((id) => `${id} became a dead letter`),
     ],
     doubled: [
       ...exact.filter(([, times]) => times > 1).map(([name, times]) => `${name}: ${times}`),
-      ...done.filter((name) => keysOf(name).size > 1).map((name) => `${name} under ${keysOf(name).size} keys`),
+      ...done
+        .filter((name) => keysOf(name).size > 1)
+        .map((name) => `${name} under ${keysOf(name).size} keys`),
     ],
-    stuck: (['outbox', 'asks', 'timers', 'activities'] as const).flatMap((kind) => (counts[kind] > 0 ? [`${counts[kind]} ${kind}`] : [])),
+    stuck: (['outbox', 'asks', 'timers', 'activities'] as const).flatMap((kind) =>
+      counts[kind] > 0 ? [`${counts[kind]} ${kind}`] : [],
+    ),
   };
 }

@@ -1,8 +1,9 @@
 /** A service of bells: each is set once and rings once, and its history line says when it should have. */
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../config/parse.ts';
+import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { record, reply } from '../../../runtime/step/effects.ts';
-import { defineService, type MessageEvent } from '../../../runtime/service.ts';
 
 interface Bell {
   readonly key: string;
@@ -17,7 +18,9 @@ const config = parseExchangeConfig(
   JSON.stringify({
     svc_name: 'bells',
     publish: { main: { name: 'bells', type: 'direct', routing_key: 'bells_publish' } },
-    consume: { main: { name: 'bells', type: 'direct', queue: 'bells_consume', routing_key: 'bells_consume' } },
+    consume: {
+      main: { name: 'bells', type: 'direct', queue: 'bells_consume', routing_key: 'bells_consume' },
+    },
   }),
   { file: 'bells.json', env: {}, sections: {} },
 );
@@ -32,21 +35,41 @@ const bell = setup({
   },
   delays: { given: ({ context }) => context.delayMs },
   actions: {
-    keep: assign(({ event }) => (event.type === 'set' ? { delayMs: event.data.delayMs, dueAtMs: event.at + event.data.delayMs } : {})),
+    keep: assign(({ event }) =>
+      event.type === 'set'
+        ? { delayMs: event.data.delayMs, dueAtMs: event.at + event.data.delayMs }
+        : {},
+    ),
     count: assign(({ context }) => ({ pressed: context.pressed + 1 })),
-    answer: reply(({ event }: { event: unknown }) => ({ to: (event as Pressed).message.replyTo ?? undefined, body: 'pressed' })),
-    note: record(({ context }: { context: Bell }) => ({ topic: 'bells', line: { key: context.key, dueAtMs: context.dueAtMs } })),
+    answer: reply(({ event }: { event: unknown }) => ({
+      to: (event as Pressed).message.replyTo ?? undefined,
+      body: 'pressed',
+    })),
+    note: record(({ context }: { context: Bell }) => ({
+      topic: 'bells',
+      line: { key: context.key, dueAtMs: context.dueAtMs },
+    })),
   },
 }).createMachine({
   id: 'bell',
   context: ({ input }) => ({ key: input.key, delayMs: 0, dueAtMs: 0, pressed: 0 }),
   initial: 'quiet',
   states: {
-    quiet: { on: { set: { target: 'set', actions: 'keep' }, press: { actions: ['count', 'answer'] } } },
+    quiet: {
+      on: { set: { target: 'set', actions: 'keep' }, press: { actions: ['count', 'answer'] } },
+    },
     set: { after: { given: { target: 'rung', actions: 'note' } } },
     rung: { type: 'final' },
   },
 });
 
-const route = { machine: 'bell', to: ({ data }: { data: unknown }) => ({ key: (data as { key: string }).key }), starts: true };
-export const bellsService = defineService({ config, machines: { bell }, messages: { set: route, press: route } });
+const route = {
+  machine: 'bell',
+  to: ({ data }: { data: unknown }) => ({ key: (data as { key: string }).key }),
+  starts: true,
+};
+export const bellsService = defineService({
+  config,
+  machines: { bell },
+  messages: { set: route, press: route },
+});

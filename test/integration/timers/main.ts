@@ -22,7 +22,8 @@ const measured = await measureTimers({
   load: Number(values.load),
   seed: Number(values.seed),
 });
-const { rung, early, twice, p50Ms, p99Ms, maxMs, pressedPerS, timers, heapBeforeMb, heapAfterMb } = measured;
+const { rung, early, twice, p50Ms, p99Ms, maxMs, pressedPerS, timers, heapBeforeMb, heapAfterMb } =
+  measured;
 process.stdout.write(
   `${rung} bells rang, ${early} early, ${twice} twice; late by ${p50Ms} ms (p50), ${p99Ms} ms (p99), ${maxMs} ms (max)\n`,
 );

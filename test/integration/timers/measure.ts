@@ -45,8 +45,15 @@ async function addFarTimers(journal: SqlJournal, count: number): Promise<void> {
   const dueAtMs = systemClock.now() + farAwayMs;
   for (let from = 0; from < count; from += perCommit) {
     const address = { service: 'bells', machine: 'bell', key: `far-${from}` };
-    const tokens = Array.from({ length: Math.min(perCommit, count - from) }, (_, index) => `#${index}`);
-    const timers = tokens.map((token, index) => ({ address, token, dueAtMs: dueAtMs + from + index }));
+    const tokens = Array.from(
+      { length: Math.min(perCommit, count - from) },
+      (_, index) => `#${index}`,
+    );
+    const timers = tokens.map((token, index) => ({
+      address,
+      token,
+      dueAtMs: dueAtMs + from + index,
+    }));
     await journal.commit('setter', [turn({ address, record: record(null, 'done'), timers })]);
   }
 }
@@ -55,13 +62,17 @@ async function addFarTimers(journal: SqlJournal, count: number): Promise<void> {
 async function press(client: Client, untilMs: number, load: number): Promise<number> {
   let presses = 0;
   const lane = async (key: string): Promise<void> => {
-    for (; systemClock.now() < untilMs; presses += 1) await client.request(bells, { action: 'press', data: { key } });
+    for (; systemClock.now() < untilMs; presses += 1)
+      await client.request(bells, { action: 'press', data: { key } });
   };
   await Promise.all(Array.from({ length: load }, (_, index) => lane(`pressed-${index}`)));
   return presses;
 }
 
-async function setBells(client: Client, { bells: count, seconds, seed }: MeasureOptions): Promise<void> {
+async function setBells(
+  client: Client,
+  { bells: count, seconds, seed }: MeasureOptions,
+): Promise<void> {
   const chance = seededChance(seed);
   for (let index = 0; index < count; index += 1) {
     const delayMs = Math.floor(settingMs + chance() * seconds * 1_000);
@@ -70,13 +81,21 @@ async function setBells(client: Client, { bells: count, seconds, seed }: Measure
 }
 
 async function rungAll(ringing: Ringing, count: number, untilMs: number): Promise<void> {
-  while (ringing.rung < count && systemClock.now() < untilMs) await new Promise<void>((resolve) => void systemClock.after(20, resolve));
+  while (ringing.rung < count && systemClock.now() < untilMs)
+    await new Promise<void>((resolve) => void systemClock.after(20, resolve));
 }
 
-async function measured(client: Client, ringing: Ringing, options: MeasureOptions): Promise<number> {
+async function measured(
+  client: Client,
+  ringing: Ringing,
+  options: MeasureOptions,
+): Promise<number> {
   const endsAtMs = systemClock.now() + settingMs + options.seconds * 1_000;
   await setBells(client, options);
-  const [presses] = await Promise.all([press(client, endsAtMs, options.load), rungAll(ringing, options.bells, endsAtMs + lateMaxMs)]);
+  const [presses] = await Promise.all([
+    press(client, endsAtMs, options.load),
+    rungAll(ringing, options.bells, endsAtMs + lateMaxMs),
+  ]);
   return Math.round(presses / options.seconds);
 }
 

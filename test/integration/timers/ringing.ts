@@ -30,7 +30,8 @@ export class Ringing {
   figures(): RingingFigures {
     const all = [...this.#lateMs.values()];
     const sorted = all.flat().sort((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    const at = (share: number): number =>
+      sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
     return {
       rung: all.length,
       early: sorted.filter((lateMs) => lateMs < 0).length,

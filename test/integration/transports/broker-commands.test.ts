@@ -67,12 +67,23 @@ const cases: readonly Case[] = [
   {
     title: 'an exchange of another type: 406',
     steps: [declareExchange('x0', 'direct'), declareExchange('x0', 'topic')],
-    result: "406 PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'x0' in vhost '/': received 'topic' but current is 'direct'",
+    result:
+      "406 PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'x0' in vhost '/': received 'topic' but current is 'direct'",
   },
   {
     title: 'an exclusive queue of another connection: 405',
     steps: [
-      { op: 'declareQueue', queue: { name: 'q0', durable: false, exclusive: true, autoDelete: false, declare: true, arguments: {} } },
+      {
+        op: 'declareQueue',
+        queue: {
+          name: 'q0',
+          durable: false,
+          exclusive: true,
+          autoDelete: false,
+          declare: true,
+          arguments: {},
+        },
+      },
       consume(0, 'q0', 1),
     ],
     result:
@@ -81,7 +92,10 @@ const cases: readonly Case[] = [
 ];
 
 const onMemory = suite('broker commands on memory');
-const onRabbitmq = suite('broker commands on RabbitMQ', { needs: ['rabbitmq'], deadlineMs: 20_000 });
+const onRabbitmq = suite('broker commands on RabbitMQ', {
+  needs: ['rabbitmq'],
+  deadlineMs: 20_000,
+});
 
 /** `10 through '' under …`: the body, and whether it came again. */
 function shortly(delivery: string): string {
@@ -92,7 +106,8 @@ for (const { title, steps, result, received, q0 } of cases) {
   onMemory(title, async () => {
     const last = (await memoryDoes(steps)).at(-1);
     if (result !== undefined) assert.is(last?.result, result);
-    for (const [slot, bodies] of (received ?? []).entries()) assert.equal(last?.received[slot]?.map(shortly), bodies);
+    for (const [slot, bodies] of (received ?? []).entries())
+      assert.equal(last?.received[slot]?.map(shortly), bodies);
     if (q0 !== undefined) assert.is(last?.queues['q0'], q0);
   });
 

@@ -4,7 +4,11 @@ import { systemClock } from '../../../runtime/ports/clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { survivesRestart } from '../../contract/transport/restarting.ts';
-import { type Client, type TransportHarness, transportContract } from '../../contract/transport-contract.ts';
+import {
+  type Client,
+  type TransportHarness,
+  transportContract,
+} from '../../contract/transport-contract.ts';
 import { suite } from '../../support/suite.ts';
 
 class MemoryHarness implements TransportHarness {
@@ -13,7 +17,11 @@ class MemoryHarness implements TransportHarness {
 
   async connect(): Promise<Client> {
     const name = `client ${this.#transports.length}`;
-    const transport = new MemoryTransport(this.#broker, { name, reconnectDelayMs: 1, closeDeadlineMs: 50 });
+    const transport = new MemoryTransport(this.#broker, {
+      name,
+      reconnectDelayMs: 1,
+      closeDeadlineMs: 50,
+    });
     this.#transports.push(transport);
     return { transport, cut: () => this.#broker.cut(name) };
   }

@@ -13,15 +13,22 @@ import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
 import { quickOptions } from './rabbitmq-harness.ts';
 
-const file = readFileSync(new URL('../../unit/config/koin-publishers.json', import.meta.url), 'utf8');
-const topology = topologyOf([parseExchangeConfig(file, { file: 'koin-publishers.json', env: {}, sections: {} })]);
+const file = readFileSync(
+  new URL('../../unit/config/koin-publishers.json', import.meta.url),
+  'utf8',
+);
+const topology = topologyOf([
+  parseExchangeConfig(file, { file: 'koin-publishers.json', env: {}, sections: {} }),
+]);
 const names = topology.queues.map(({ name }) => name);
 
 async function eachTakesAndGives(transport: Transport): Promise<void> {
   assert.is(names.length, 15);
   await transport.open(topology);
   for (const name of names) {
-    const { kind } = await transport.publish(message({ exchange: name, routingKey: name, body: `to ${name}`, mandatory: true }));
+    const { kind } = await transport.publish(
+      message({ exchange: name, routingKey: name, body: `to ${name}`, mandatory: true }),
+    );
     assert.is(kind, 'confirmed');
     assert.equal(await (await Inbox.open(transport, name)).bodies(1), [`to ${name}`]);
   }
@@ -29,9 +36,14 @@ async function eachTakesAndGives(transport: Transport): Promise<void> {
 }
 
 const inMemory = suite('the fifteen publishers in memory');
-const onRabbitmq = suite('the fifteen publishers on RabbitMQ', { needs: ['rabbitmq', 'rabbitmqctl'], deadlineMs: 30_000 });
+const onRabbitmq = suite('the fifteen publishers on RabbitMQ', {
+  needs: ['rabbitmq', 'rabbitmqctl'],
+  deadlineMs: 30_000,
+});
 
-inMemory('each is declared, published to and read', () => eachTakesAndGives(new MemoryTransport(new MemoryBroker(systemClock))));
+inMemory('each is declared, published to and read', () =>
+  eachTakesAndGives(new MemoryTransport(new MemoryBroker(systemClock))),
+);
 
 onRabbitmq('each is declared, published to and read', async () => {
   const host = await openVirtualHost('publishers');

@@ -1,7 +1,10 @@
 /** The transport contract's harness for RabbitMQ: every client goes through a relay of its own, which can be cut. */
 import { type Channel, connect } from 'amqplib';
 import { systemClock } from '../../../runtime/ports/clock.ts';
-import { RabbitmqTransport, type RabbitmqTransportOptions } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
+import {
+  RabbitmqTransport,
+  type RabbitmqTransportOptions,
+} from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import type { Client, TransportHarness } from '../../contract/transport-contract.ts';
 import { servers } from '../../support/servers.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -40,7 +43,10 @@ export class RabbitmqHarness implements TransportHarness {
 
   async connect(): Promise<Client> {
     const relay = newRelay();
-    const transport = new RabbitmqTransport({ ...quickOptions, urls: [relayed(await relay.start())] });
+    const transport = new RabbitmqTransport({
+      ...quickOptions,
+      urls: [relayed(await relay.start())],
+    });
     this.#transports.push(transport);
     this.#relays.push(relay);
     return { transport, cut: () => relay.cut() };
@@ -50,7 +56,10 @@ export class RabbitmqHarness implements TransportHarness {
     await withChannel((channel) => channel.deleteQueue(name));
   }
 
-  async dispose(names: { readonly queues: readonly string[]; readonly exchanges: readonly string[] }): Promise<void> {
+  async dispose(names: {
+    readonly queues: readonly string[];
+    readonly exchanges: readonly string[];
+  }): Promise<void> {
     await Promise.all(this.#transports.map((transport) => transport.close()));
     await Promise.all(this.#relays.map((relay) => relay.stop()));
     await withChannel(async (channel) => {

@@ -2,16 +2,29 @@
 
 import type { Topology } from '../../../config/topology.ts';
 import { Transient } from '../../../runtime/ports/errors.ts';
-import { RabbitmqTransport, type RabbitmqTransportOptions } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
+import {
+  RabbitmqTransport,
+  type RabbitmqTransportOptions,
+} from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { topologyDifference } from '../../../transports/rabbitmq/topology-difference.ts';
-import { binding, exchange, message, queue, quorumQueue, topology } from '../../contract/transport/harness.ts';
+import {
+  binding,
+  exchange,
+  message,
+  queue,
+  quorumQueue,
+  topology,
+} from '../../contract/transport/harness.ts';
 import { Inbox } from '../../contract/transport/inbox.ts';
 import { survivesRestart } from '../../contract/transport/restarting.ts';
 import { type PrivateRabbitmq, startPrivateRabbitmq } from '../../support/private-rabbitmq.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { quickOptions } from './rabbitmq-harness.ts';
 
-const test = suite('RabbitMQ on a node of its own', { needs: ['rabbitmq-server'], deadlineMs: 120_000 });
+const test = suite('RabbitMQ on a node of its own', {
+  needs: ['rabbitmq-server'],
+  deadlineMs: 120_000,
+});
 const transports: RabbitmqTransport[] = [];
 let node: PrivateRabbitmq;
 
@@ -46,7 +59,10 @@ test('TLS: messages go out and come in through an encrypted connection', async (
 
 test('TLS: a broker whose certificate nobody vouches for is waited for, not trusted', async () => {
   const waits: string[] = [];
-  const transport = transportTo({ urls: [node.tlsUrl], log: (_level, text, { reason }) => waits.push(`${text}: ${reason}`) });
+  const transport = transportTo({
+    urls: [node.tlsUrl],
+    log: (_level, text, { reason }) => waits.push(`${text}: ${reason}`),
+  });
   const opening = transport.open(topology({}));
   while (waits.length === 0) await new Promise((resolve) => setImmediate(resolve));
   await transport.close();
@@ -83,7 +99,10 @@ test('the management API shows what the files and the broker do not share', asyn
       bindings: [binding('diffed', 'diffed.q', 'b')],
     }),
   );
-  const { differences, unseen } = await topologyDifference(ours, { urls: [node.url], managementUrl: node.managementUrl });
+  const { differences, unseen } = await topologyDifference(ours, {
+    urls: [node.url],
+    managementUrl: node.managementUrl,
+  });
   const about = differences.filter((line) => line.includes('diffed'));
   assert.equal(about.sort(), [
     "binding of queue 'diffed.q' to exchange 'diffed' under 'a.#': not on the broker",

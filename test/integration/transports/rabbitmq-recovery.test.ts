@@ -1,6 +1,9 @@
 /** What only a broker behind a network shows: waiting for it, choosing among several, cuts under load. */
 import { Broken, Transient } from '../../../runtime/ports/errors.ts';
-import { RabbitmqTransport, type RabbitmqTransportOptions } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
+import {
+  RabbitmqTransport,
+  type RabbitmqTransportOptions,
+} from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { message, queue, quorumQueue, topology } from '../../contract/transport/harness.ts';
 import { Inbox } from '../../contract/transport/inbox.ts';
 import { servers } from '../../support/servers.ts';
@@ -22,7 +25,10 @@ test.after.each(async () => {
   });
 });
 
-function transportTo(urls: readonly string[], options: Partial<RabbitmqTransportOptions> = {}): RabbitmqTransport {
+function transportTo(
+  urls: readonly string[],
+  options: Partial<RabbitmqTransportOptions> = {},
+): RabbitmqTransport {
   const transport = new RabbitmqTransport({ ...quickOptions, ...options, urls });
   transports.push(transport);
   return transport;
@@ -50,13 +56,18 @@ test('1. open waits for a broker that is not up, and says so', async () => {
   const { relay: way, url } = await relay();
   await way.stop();
   const waits: string[] = [];
-  const transport = transportTo([url], { log: (_level, text, { reason }) => waits.push(`${text}: ${reason}`) });
+  const transport = transportTo([url], {
+    log: (_level, text, { reason }) => waits.push(`${text}: ${reason}`),
+  });
   const opening = transport.open(topology({}));
   await until(() => waits.length >= 2);
   assert.match(waits[0] ?? '', /waiting for the broker: amqp:.*cannot be reached/);
   await way.start();
   await opening;
-  assert.is((await transport.publish(message({ routingKey: 'nobody', mandatory: true }))).kind, 'returned');
+  assert.is(
+    (await transport.publish(message({ routingKey: 'nobody', mandatory: true }))).kind,
+    'returned',
+  );
 });
 
 test('close ends the waiting for a broker', async () => {
@@ -80,7 +91,11 @@ test('1. credentials the broker refuses are told at once, without the password',
   url.username = 'nobody';
   url.password = 'hunter2';
   await assert.rejects(transportTo([url.href]).open(topology({})), (error) => {
-    return error instanceof Broken && /ACCESS_REFUSED/.test(error.message) && !error.message.includes('hunter2');
+    return (
+      error instanceof Broken &&
+      /ACCESS_REFUSED/.test(error.message) &&
+      !error.message.includes('hunter2')
+    );
   });
 });
 
@@ -114,14 +129,18 @@ test('2. what is unconfirmed when the connection is lost rejects as transient, a
   const { relay: way, url } = await relay();
   const transport = transportTo([url]);
   await transport.open(topology({ queues: [quorumQueue(name)] }));
-  const publishes = Array.from({ length: 2_000 }, (_, index) => transport.publish(message({ routingKey: name, body: String(index) })));
+  const publishes = Array.from({ length: 2_000 }, (_, index) =>
+    transport.publish(message({ routingKey: name, body: String(index) })),
+  );
   const outcomes = Promise.allSettled(publishes);
   await publishes[100];
   way.cut();
   const settled = await outcomes;
   const rejected = settled.filter((outcome) => outcome.status === 'rejected');
   assert.ok(rejected.length > 0 && rejected.every(({ reason }) => reason instanceof Transient));
-  const confirmed = settled.flatMap((outcome, index) => (outcome.status === 'fulfilled' ? [String(index)] : []));
+  const confirmed = settled.flatMap((outcome, index) =>
+    outcome.status === 'fulfilled' ? [String(index)] : [],
+  );
   const reader = transportTo([servers.rabbitmq]);
   await reader.open(topology({}));
   await reader.publish(message({ routingKey: name, body: 'end' }));

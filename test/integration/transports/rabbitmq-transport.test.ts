@@ -2,4 +2,8 @@
 import { transportContract } from '../../contract/transport-contract.ts';
 import { RabbitmqHarness } from './rabbitmq-harness.ts';
 
-transportContract('RabbitMQ transport', { needs: ['rabbitmq'], deadlineMs: 10_000 }, () => new RabbitmqHarness());
+transportContract(
+  'RabbitMQ transport',
+  { needs: ['rabbitmq'], deadlineMs: 10_000 },
+  () => new RabbitmqHarness(),
+);

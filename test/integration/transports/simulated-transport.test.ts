@@ -3,14 +3,21 @@ import { systemClock } from '../../../runtime/ports/clock.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { SimulatedBroker } from '../../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../../transports/simulated/simulated-transport.ts';
-import { type Client, type TransportHarness, transportContract } from '../../contract/transport-contract.ts';
+import {
+  type Client,
+  type TransportHarness,
+  transportContract,
+} from '../../contract/transport-contract.ts';
 
 class SimulatedHarness implements TransportHarness {
   readonly #broker = new SimulatedBroker({ clock: systemClock, chance: seededChance(1) });
   readonly #transports: SimulatedTransport[] = [];
 
   async connect(): Promise<Client> {
-    const transport = this.#broker.transport('client', { reconnectDelayMs: 1, closeDeadlineMs: 50 });
+    const transport = this.#broker.transport('client', {
+      reconnectDelayMs: 1,
+      closeDeadlineMs: 50,
+    });
     this.#transports.push(transport);
     return { transport, cut: () => this.#broker.cut(transport.name) };
   }

@@ -1,7 +1,11 @@
 /**
  * Writes a planned hierarchy into the store as if it had been created long ago: nodes, subscriptions and links.
  */
-import { type Attributes, type HierarchyWrites, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
+import {
+  type Attributes,
+  type HierarchyWrites,
+  hierarchyWrite,
+} from '../../../actors/hierarchy/store.ts';
 import { baseNodeId, rootNodeId } from '../../../actors/model-crud/base-ids.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan, PlannedNode } from './consent-plan.ts';
@@ -21,9 +25,16 @@ export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>)
     hierarchyWrite('ensureBase', { baseNode: entity, ids: [rootNodeId, baseNodeId(entity)] }, null),
   );
   writes.push(...tree.map((node) => addWrite(node, entityOf)));
-  const subscribed = [...new Map(dependences.map((one) => [`${one.service} ${one.nodeId}`, one])).values()];
-  for (const { service, nodeId } of subscribed) writes.push(hierarchyWrite('link', { service, nodeId, generation: 1 }, null));
-  writes.push(...tree.filter(({ later }) => Object.keys(later).length > 0).map((node) => modifyWrite(node, entityOf)));
+  const subscribed = [
+    ...new Map(dependences.map((one) => [`${one.service} ${one.nodeId}`, one])).values(),
+  ];
+  for (const { service, nodeId } of subscribed)
+    writes.push(hierarchyWrite('link', { service, nodeId, generation: 1 }, null));
+  writes.push(
+    ...tree
+      .filter(({ later }) => Object.keys(later).length > 0)
+      .map((node) => modifyWrite(node, entityOf)),
+  );
   const old = peers.flatMap(({ name, directed, nodes }) =>
     nodes.map((node) => ({
       subscriber: name,
@@ -33,31 +44,65 @@ export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>)
       ...(directed ? { routingKey: name } : {}),
     })),
   );
-  const young = subscribed.map(({ service, nodeId }) => ({ subscriber: service, nodeId, generation: 1, consent: true }));
-  const subscriptions: readonly Omit<HierarchyWrites['subscribe']['args'], 'id'>[] = [...young, ...old];
-  writes.push(...subscriptions.map((one, at) => hierarchyWrite('subscribe', { id: subscriptionId(at), ...one }, { epochs: {} })));
+  const young = subscribed.map(({ service, nodeId }) => ({
+    subscriber: service,
+    nodeId,
+    generation: 1,
+    consent: true,
+  }));
+  const subscriptions: readonly Omit<HierarchyWrites['subscribe']['args'], 'id'>[] = [
+    ...young,
+    ...old,
+  ];
+  writes.push(
+    ...subscriptions.map((one, at) =>
+      hierarchyWrite('subscribe', { id: subscriptionId(at), ...one }, { epochs: {} }),
+    ),
+  );
   return writes;
 }
 
 /** Nodes of other entities a node depends on: its parent and what it refers to. */
-function dependencesOf(node: PlannedNode, entityOf: ReadonlyMap<string, Entity>): readonly { service: string; nodeId: string }[] {
-  const named = [...(node.parent === undefined ? [] : [node.parent]), ...Object.values(node.references), ...Object.values(node.later)];
-  return named.filter((name) => isForeign(node, name, entityOf)).map((name) => ({ service: serviceOf(node.entity), nodeId: idOf(name) }));
+function dependencesOf(
+  node: PlannedNode,
+  entityOf: ReadonlyMap<string, Entity>,
+): readonly { service: string; nodeId: string }[] {
+  const named = [
+    ...(node.parent === undefined ? [] : [node.parent]),
+    ...Object.values(node.references),
+    ...Object.values(node.later),
+  ];
+  return named
+    .filter((name) => isForeign(node, name, entityOf))
+    .map((name) => ({ service: serviceOf(node.entity), nodeId: idOf(name) }));
 }
 
-function isForeign({ entity }: PlannedNode, name: string, entityOf: ReadonlyMap<string, Entity>): boolean {
+function isForeign(
+  { entity }: PlannedNode,
+  name: string,
+  entityOf: ReadonlyMap<string, Entity>,
+): boolean {
   return entityOf.get(name) !== entity;
 }
 
 function attributesOf(references: Readonly<Record<string, string>>): Attributes {
-  return Object.fromEntries(Object.entries(references).map(([attribute, name]) => [attribute, [idOf(name)]]));
+  return Object.fromEntries(
+    Object.entries(references).map(([attribute, name]) => [attribute, [idOf(name)]]),
+  );
 }
 
 function addWrite(node: PlannedNode, entityOf: ReadonlyMap<string, Entity>): Write {
   const { name, entity, parent, references } = node;
-  const foreign = [...(parent === undefined ? [] : [parent]), ...Object.values(references)].filter((one) => isForeign(node, one, entityOf));
+  const foreign = [...(parent === undefined ? [] : [parent]), ...Object.values(references)].filter(
+    (one) => isForeign(node, one, entityOf),
+  );
   const args = {
-    ...{ id: idOf(name), service: serviceOf(entity), objectClass: classes[entity], systemNode: true },
+    ...{
+      id: idOf(name),
+      service: serviceOf(entity),
+      objectClass: classes[entity],
+      systemNode: true,
+    },
     parentId: parent === undefined ? baseNodeId(entity) : idOf(parent),
     attributes: { cn: [name], ...attributesOf(references) },
     dependsOn: foreign.map(idOf),

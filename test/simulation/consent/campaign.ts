@@ -8,7 +8,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../runtime/ports/clock.ts';
-import { reportOf, type SeedOptions, type SeedRuns, type SimulateReport } from '../../../testing/simulation/simulate-system.ts';
+import {
+  reportOf,
+  type SeedOptions,
+  type SeedRuns,
+  type SimulateReport,
+} from '../../../testing/simulation/simulate-system.ts';
 import type { Order } from './campaign-process.ts';
 import { consentSystem } from './consent-system.ts';
 
@@ -25,7 +30,9 @@ const chunkSeeds = 25;
 const youngGenerationMb = 64;
 
 function chunksOf(seeds: readonly number[], size: number): readonly (readonly number[])[] {
-  return Array.from({ length: Math.ceil(seeds.length / size) }, (_, at) => seeds.slice(at * size, (at + 1) * size));
+  return Array.from({ length: Math.ceil(seeds.length / size) }, (_, at) =>
+    seeds.slice(at * size, (at + 1) * size),
+  );
 }
 
 function newProcess(): ChildProcess {
@@ -38,7 +45,8 @@ function newProcess(): ChildProcess {
 
 function ordered(child: ChildProcess, order: Order): Promise<SeedRuns> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null): void => reject(new Error(`a process of the simulation ended with ${code}`));
+    const ended = (code: number | null): void =>
+      reject(new Error(`a process of the simulation ended with ${code}`));
     child.once('exit', ended);
     child.once('message', (runs) => {
       child.off('exit', ended);
@@ -59,14 +67,18 @@ async function inProcesses<Item, Result>(
   await Promise.all(
     Array.from({ length: processes }, async () => {
       const child = newProcess();
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results.set(next[0], await work(child, next[1]));
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        results.set(next[0], await work(child, next[1]));
       child.disconnect();
     }),
   );
   return items.map((_, at) => results.get(at) as Result);
 }
 
-export async function campaign(seeds: readonly number[], options: SeedOptions = {}): Promise<SimulateReport> {
+export async function campaign(
+  seeds: readonly number[],
+  options: SeedOptions = {},
+): Promise<SimulateReport> {
   const startMs = systemClock.now();
   const parts = await inProcesses(chunksOf(seeds, chunkSeeds), (child, chunk) =>
     ordered(child, { seeds: chunk, mutant: undefined, options }),
@@ -88,12 +100,21 @@ export async function mutantCampaign(
   return Object.fromEntries(names.map((name, at) => [name, results[at] as Caught]));
 }
 
-async function caught(child: ChildProcess, mutant: string, seeds: readonly number[]): Promise<Caught> {
+async function caught(
+  child: ChildProcess,
+  mutant: string,
+  seeds: readonly number[],
+): Promise<Caught> {
   let before = 0;
   for (const chunk of chunksOf(seeds, chunkSeeds)) {
-    const { failures, hashes } = await ordered(child, { seeds: chunk, mutant, options: { stories: 0, untilFailure: true } });
+    const { failures, hashes } = await ordered(child, {
+      seeds: chunk,
+      mutant,
+      options: { stories: 0, untilFailure: true },
+    });
     const [first] = failures;
-    if (first !== undefined) return { caughtBy: first.invariant, seeds: before + hashes.size, problem: first.problem };
+    if (first !== undefined)
+      return { caughtBy: first.invariant, seeds: before + hashes.size, problem: first.problem };
     before += hashes.size;
   }
   return { caughtBy: null, seeds: before, problem: '' };

@@ -14,13 +14,17 @@ import { defineFileRemoverService } from '../../../actors/file-remover/service.t
 import { filesStoreName } from '../../../actors/file-remover/store.ts';
 import { MemoryTransactionsStore } from '../../../actors/transactions/memory-store.ts';
 import { defineTransactionsService } from '../../../actors/transactions/service.ts';
-import { type Transaction, type TransactionsWrite, transactionsStoreName } from '../../../actors/transactions/store.ts';
-import { type Activity, activityOf } from '../../../runtime/step/activity.ts';
+import {
+  type Transaction,
+  type TransactionsWrite,
+  transactionsStoreName,
+} from '../../../actors/transactions/store.ts';
+import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal.ts';
 import type { Locks } from '../../../runtime/ports/locks.ts';
-import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
-import type { ServiceDefinition } from '../../../runtime/service.ts';
+import { type Activity, activityOf } from '../../../runtime/step/activity.ts';
 import type { StandIns } from '../../../testing/simulation/stand-ins.ts';
 import type { Database, Invariant, Problem } from '../../../testing/simulation/system.ts';
 import type { ConsentOperation } from './consent-plan.ts';
@@ -57,8 +61,15 @@ function definitions(): readonly ServiceDefinition[] {
       store: { name: cardsStoreName, read: notHere },
       locks: { acquire: notHere, release: notHere },
     }),
-    defineTransactionsService({ config: packageConfig('transactions'), store: { name: transactionsStoreName, read: notHere } }),
-    defineFileRemoverService({ config: packageConfig('file_remover'), store: { name: filesStoreName, read: notHere }, roots: [] }),
+    defineTransactionsService({
+      config: packageConfig('transactions'),
+      store: { name: transactionsStoreName, read: notHere },
+    }),
+    defineFileRemoverService({
+      config: packageConfig('file_remover'),
+      store: { name: filesStoreName, read: notHere },
+      roots: [],
+    }),
   ];
   return defined;
 }
@@ -78,29 +89,46 @@ export class CardYard {
   #seen: { readonly invariant: string; readonly problem: string } | undefined;
 
   constructor(operations: readonly ConsentOperation[]) {
-    this.#operations = operations.filter((operation): operation is CardOperation => operation.what === 'card');
+    this.#operations = operations.filter(
+      (operation): operation is CardOperation => operation.what === 'card',
+    );
     this.#files = new Set(this.#operations.flatMap(filesOf));
   }
 
   get services(): readonly ServiceDefinition[] {
-    const [cards, transactions, files] = definitions() as [ServiceDefinition, ServiceDefinition, ServiceDefinition];
-    return [withStore(cards, this.#cards), withStore(transactions, this.#transactions), withStore(files, this.#receipts)];
+    const [cards, transactions, files] = definitions() as [
+      ServiceDefinition,
+      ServiceDefinition,
+      ServiceDefinition,
+    ];
+    return [
+      withStore(cards, this.#cards),
+      withStore(transactions, this.#transactions),
+      withStore(files, this.#receipts),
+    ];
   }
 
   get databases(): readonly Database[] {
     const stores = [this.#cards, this.#transactions, this.#receipts];
-    return cardServices.map((name, at) => ({ services: [name], stores: [stores[at] as (typeof stores)[number]] }));
+    return cardServices.map((name, at) => ({
+      services: [name],
+      stores: [stores[at] as (typeof stores)[number]],
+    }));
   }
 
   /** In place of the disk and the lock server. */
   get activities(): StandIns {
     return {
-      'mcards/acquireLock': (input, context) => this.#lockActivity('acquireLock').run(input, context),
-      'mcards/releaseLock': (input, context) => this.#lockActivity('releaseLock').run(input, context),
+      'mcards/acquireLock': (input, context) =>
+        this.#lockActivity('acquireLock').run(input, context),
+      'mcards/releaseLock': (input, context) =>
+        this.#lockActivity('releaseLock').run(input, context),
       'file_remover/examineFile': async (input, { attempt: attempts }) => {
         const url = urlIn(input);
         await this.#expectGone(url);
-        return this.#files.has(url) ? { kind: 'present', bytes, sha256: url, attempts } : { kind: 'absent', note: 'absent', attempts };
+        return this.#files.has(url)
+          ? { kind: 'present', bytes, sha256: url, attempts }
+          : { kind: 'absent', note: 'absent', attempts };
       },
       'file_remover/removeFile': async (input, { attempt: attempts }) => {
         const url = urlIn(input);
@@ -126,7 +154,9 @@ export class CardYard {
       const card = { id, owner: cardOwner, kind: 'db', transaction: address, metadata };
       await this.#cards.apply(undo, [{ store: cardsStoreName, op: 'add', args: card }]);
       const args = { address, state: 'PENDING', card: id, atMs: clock.now() };
-      await this.#transactions.apply(undo, [{ store: transactionsStoreName, op: 'put', args, expect: { version: 0 } }]);
+      await this.#transactions.apply(undo, [
+        { store: transactionsStoreName, op: 'put', args, expect: { version: 0 } },
+      ]);
     }
   }
 
@@ -137,16 +167,22 @@ export class CardYard {
   /** S12: whoever looks at a file finds the row that listed it gone. */
   async #expectGone(url: string): Promise<void> {
     const lister = this.#operations.find((operation) => filesOf(operation).includes(url));
-    const { card, tombstone } = lister === undefined ? { card: null, tombstone: null } : await this.#lookup(lister);
-    if (card !== null || tombstone === null) this.#seen ??= { invariant: 'S12', problem: `${url} is to go, and its card is there` };
+    const { card, tombstone } =
+      lister === undefined ? { card: null, tombstone: null } : await this.#lookup(lister);
+    if (card !== null || tombstone === null)
+      this.#seen ??= { invariant: 'S12', problem: `${url} is to go, and its card is there` };
   }
 
   /** S11–S13 after every commit, and what must have come of every card at the end. */
   get invariants(): readonly Invariant[] {
-    const fromActivities = (name: string): Problem => (this.#seen?.invariant === name ? this.#seen.problem : undefined);
+    const fromActivities = (name: string): Problem =>
+      this.#seen?.invariant === name ? this.#seen.problem : undefined;
     return [
       { name: 'S11', committed: (turns) => firstOf(turns, (turn) => this.#appliedTwice(turn)) },
-      { name: 'S12', committed: (turns) => fromActivities('S12') ?? firstOf(turns, publishedEarly) },
+      {
+        name: 'S12',
+        committed: (turns) => fromActivities('S12') ?? firstOf(turns, publishedEarly),
+      },
       { name: 'S13', committed: (turns) => firstOf(turns, (turn) => this.#fallen(turn)) },
       { name: 'L1', atEnd: () => this.#ended() },
     ];
@@ -165,10 +201,12 @@ export class CardYard {
   #fallen({ writes }: TurnCommit): Problem {
     for (const { store, args, expect } of writes) {
       const version = (expect as { version?: number } | null | undefined)?.version;
-      if (version === undefined || (store !== cardsStoreName && store !== transactionsStoreName)) continue;
+      if (version === undefined || (store !== cardsStoreName && store !== transactionsStoreName))
+        continue;
       const { id, address } = args as { id?: string; address?: string };
       const row = `${store} ${id ?? address}`;
-      if (version <= (this.#versions.get(row) ?? 0)) return `${row} is written again upon version ${version}`;
+      if (version <= (this.#versions.get(row) ?? 0))
+        return `${row} is written again upon version ${version}`;
       this.#versions.set(row, version);
     }
     return undefined;
@@ -176,7 +214,9 @@ export class CardYard {
 
   async #ended(): Promise<Problem> {
     for (const operation of this.#operations) {
-      const problem = await (operation.isOwners ? this.#notGone(operation) : this.#touched(operation));
+      const problem = await (operation.isOwners
+        ? this.#notGone(operation)
+        : this.#touched(operation));
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -188,19 +228,26 @@ export class CardYard {
     const left = filesOf(operation).find((url) => this.#files.has(url));
     if (left !== undefined) return `${left} is there, and its card is gone`;
     const address = addressOf(operation);
-    const transaction = (await this.#transactions.read('transaction', { address })) as unknown as Transaction | null;
-    return transaction?.state === 'CONFIRMED' ? undefined : `${address} is ${transaction?.state}, and its card is gone`;
+    const transaction = (await this.#transactions.read('transaction', {
+      address,
+    })) as unknown as Transaction | null;
+    return transaction?.state === 'CONFIRMED'
+      ? undefined
+      : `${address} is ${transaction?.state}, and its card is gone`;
   }
 
   async #touched(operation: CardOperation): Promise<Problem> {
     const { card } = await this.#lookup(operation);
-    if (card?.state !== 'active') return `the card ${cardIdOf(operation)} is ${card?.state ?? 'gone'}, and it was refused to delete it`;
+    if (card?.state !== 'active')
+      return `the card ${cardIdOf(operation)} is ${card?.state ?? 'gone'}, and it was refused to delete it`;
     const gone = filesOf(operation).find((url) => !this.#files.has(url));
     return gone && `${gone} is gone, and its card is there`;
   }
 }
 
-type Written = (CardsWrite & { readonly store: 'cards' }) | (TransactionsWrite & { readonly store: 'transactions' });
+type Written =
+  | (CardsWrite & { readonly store: 'cards' })
+  | (TransactionsWrite & { readonly store: 'transactions' });
 
 /** What must happen once: the burn and each step of its transaction. */
 function effectOf(write: Written): string | undefined {
@@ -211,9 +258,13 @@ function effectOf(write: Written): string | undefined {
 
 /** The removal of a file and that of the row that lists it are one commit. */
 function publishedEarly({ address, outbox, writes }: TurnCommit): Problem {
-  const removals = outbox.filter(({ properties }) => address.service === 'mcards' && properties.type === 'remove');
+  const removals = outbox.filter(
+    ({ properties }) => address.service === 'mcards' && properties.type === 'remove',
+  );
   const isGone = writes.some(({ store, op }) => store === cardsStoreName && op === 'remove');
-  return removals.length === 0 || isGone ? undefined : `${address.key} lets files go before its row`;
+  return removals.length === 0 || isGone
+    ? undefined
+    : `${address.key} lets files go before its row`;
 }
 
 function firstOf(turns: readonly TurnCommit[], look: (turn: TurnCommit) => Problem): Problem {

@@ -32,7 +32,12 @@ export type Event =
       readonly role: string;
       readonly nodeIds: readonly string[];
     }
-  | { readonly what: 'called off'; readonly story: SagaStory; readonly service: string; readonly role: string }
+  | {
+      readonly what: 'called off';
+      readonly story: SagaStory;
+      readonly service: string;
+      readonly role: string;
+    }
   | {
       readonly what: 'added';
       readonly service: string;
@@ -54,14 +59,22 @@ export type Event =
       readonly answer: string;
       readonly before: string | undefined;
     }
-  | { readonly what: 'announced' | 'taken back'; readonly story: SagaStory; readonly service: string; readonly nodeId: string };
+  | {
+      readonly what: 'announced' | 'taken back';
+      readonly story: SagaStory;
+      readonly service: string;
+      readonly nodeId: string;
+    };
 
 const questionId = /^(.+)\/([^/]+)\/(mayDelete|mayUpdate)\/([^/]+)$/;
 
 export class Chronicle {
   readonly sagas = new Map<string, SagaStory>();
   /** State of every actor that has not ended. */
-  readonly states = new Map<string, { readonly service: string; readonly machine: string; readonly state: string }>();
+  readonly states = new Map<
+    string,
+    { readonly service: string; readonly machine: string; readonly state: string }
+  >();
   /** Identities of messages that services have committed. */
   readonly committed = new Set<string>();
   /** Identities of messages that have been handled, or are dead letters. */
@@ -93,7 +106,8 @@ export class Chronicle {
       if (kind !== 'entity') continue;
       this.living.set(id, service);
       this.#dependences.set(id, dependencesOf(this.#tables, node));
-      for (const subscription of listOf(this.#tables, id)) addTo(this.lists, id, subscription.service);
+      for (const subscription of listOf(this.#tables, id))
+        addTo(this.lists, id, subscription.service);
     }
   }
 
@@ -121,10 +135,23 @@ export class Chronicle {
     const id = addressId(address);
     if (address.machine === 'delete-saga') this.taken.add(address.key);
     if (record === null || record.status !== 'active') this.states.delete(id);
-    else this.states.set(id, { service: address.service, machine: address.machine, state: stateText(rootOf(record)['value']) });
+    else
+      this.states.set(id, {
+        service: address.service,
+        machine: address.machine,
+        state: stateText(rootOf(record)['value']),
+      });
   }
 
-  #keepMessages({ address, record, inbox, repeated, deadLetters, asks, answered }: TurnCommit): void {
+  #keepMessages({
+    address,
+    record,
+    inbox,
+    repeated,
+    deadLetters,
+    asks,
+    answered,
+  }: TurnCommit): void {
     const id = addressId(address);
     for (const { messageId } of inbox) this.handled.add(messageId);
     for (const messageId of repeated) this.handled.add(messageId);
@@ -132,24 +159,32 @@ export class Chronicle {
     for (const { correlationId } of asks) this.waiting.set(correlationId, id);
     for (const correlationId of answered) this.waiting.delete(correlationId);
     if (record?.status === 'active') return;
-    for (const [correlationId, asker] of this.waiting) if (asker === id) this.waiting.delete(correlationId);
+    for (const [correlationId, asker] of this.waiting)
+      if (asker === id) this.waiting.delete(correlationId);
   }
 
   #written(service: string, { store, op, args }: Write): readonly Event[] {
     if (store !== 'hierarchy') return [];
-    const { saga, nodeIds = [], id } = args as { saga?: string; nodeIds?: readonly string[]; id?: string };
+    const {
+      saga,
+      nodeIds = [],
+      id,
+    } = args as { saga?: string; nodeIds?: readonly string[]; id?: string };
     if (op === 'freeze') {
       for (const nodeId of nodeIds) addTo(this.story(saga ?? '').engaged, service, nodeId);
       const { actor } = args as { actor?: string };
       if (actor !== undefined) this.begun.set(actor, saga ?? '');
     }
     if (op === 'subscribe' || op === 'unsubscribe') this.#listed(op, args as JsonObject);
-    if (op === 'retire') for (const nodeId of nodeIds) this.#listed('unsubscribe', { ...(args as JsonObject), nodeId });
+    if (op === 'retire')
+      for (const nodeId of nodeIds)
+        this.#listed('unsubscribe', { ...(args as JsonObject), nodeId });
     if (op === 'add' && id !== undefined) this.living.set(id, service);
     if ((op === 'add' || op === 'modify') && id !== undefined) return [this.#added(service, id)];
     if (op === 'promise' && (args as JsonObject)['state'] === 'ok')
       for (const nodeId of nodeIds) addTo(this.story(saga ?? '').promised, service, nodeId);
-    if (op === 'promised') return [this.#agreement('agreed', this.story(saga ?? ''), service, nodeIds)];
+    if (op === 'promised')
+      return [this.#agreement('agreed', this.story(saga ?? ''), service, nodeIds)];
     return op === 'remove' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
   }
 
@@ -158,7 +193,12 @@ export class Chronicle {
     const depends = node === undefined ? [] : dependencesOf(this.#tables, node);
     const before = this.#dependences.get(nodeId) ?? [];
     this.#dependences.set(nodeId, depends);
-    return { what: 'added', service, nodeId, dependsOn: depends.filter((id) => !before.includes(id)) };
+    return {
+      what: 'added',
+      service,
+      nodeId,
+      dependsOn: depends.filter((id) => !before.includes(id)),
+    };
   }
 
   #listed(op: 'subscribe' | 'unsubscribe', { nodeId, subscriber }: JsonObject): void {
@@ -168,7 +208,9 @@ export class Chronicle {
   }
 
   #removed(service: string, story: SagaStory, nodeIds: readonly string[]): readonly Event[] {
-    const gone = nodeIds.filter((nodeId) => this.living.has(nodeId) && this.#tables.nodes.get(nodeId) === undefined);
+    const gone = nodeIds.filter(
+      (nodeId) => this.living.has(nodeId) && this.#tables.nodes.get(nodeId) === undefined,
+    );
     return gone.map((nodeId) => {
       const owner = this.living.get(nodeId) ?? null;
       this.living.delete(nodeId);
@@ -184,8 +226,14 @@ export class Chronicle {
     );
     const last = removals.at(-1);
     if (last === undefined) return [];
-    const gone = [...this.living.keys()].filter((nodeId) => this.#tables.nodes.get(nodeId) === undefined);
-    return this.#removed(last.address.service, this.story(String((last.args as JsonObject)['saga'])), gone);
+    const gone = [...this.living.keys()].filter(
+      (nodeId) => this.#tables.nodes.get(nodeId) === undefined,
+    );
+    return this.#removed(
+      last.address.service,
+      this.story(String((last.args as JsonObject)['saga'])),
+      gone,
+    );
   }
 
   #noted({ topic, address: { service }, line }: HistoryLine): readonly Event[] {
@@ -198,7 +246,8 @@ export class Chronicle {
       nodes?: readonly (string | { id: string })[];
     };
     const nodeIds = (nodes ?? []).map((node) => (typeof node === 'string' ? node : node.id));
-    if (what === 'engaged' && role === 'root') Object.assign(this.story(topic), { owner: service, verb: action });
+    if (what === 'engaged' && role === 'root')
+      Object.assign(this.story(topic), { owner: service, verb: action });
     if (what === 'asked' && action?.startsWith('may') === true) this.story(topic).rounds += 1;
     if (what === 'skipped') addTo(this.story(topic).skipped, nodeId ?? '', voter ?? '');
     if (role === undefined) return [];
@@ -215,7 +264,12 @@ export class Chronicle {
     return [this.#agreement('decided', story, service, nodeIds)];
   }
 
-  #agreement(what: Agreement['what'], story: SagaStory, service: string, nodeIds: readonly string[]): Agreement {
+  #agreement(
+    what: Agreement['what'],
+    story: SagaStory,
+    service: string,
+    nodeIds: readonly string[],
+  ): Agreement {
     const lists = new Map(nodeIds.map((nodeId) => [nodeId, [...(this.lists.get(nodeId) ?? [])]]));
     return { what, story, service, nodeIds, lists };
   }
@@ -226,7 +280,12 @@ export class Chronicle {
     return [{ what: 'called off', story, service, role }];
   }
 
-  #ended(story: SagaStory, service: string, role: string, nodeIds: readonly string[]): readonly Event[] {
+  #ended(
+    story: SagaStory,
+    service: string,
+    role: string,
+    nodeIds: readonly string[],
+  ): readonly Event[] {
     if (role === 'root') story.ended = 'done';
     return [{ what: 'ended', story, service, role, nodeIds }];
   }
@@ -240,7 +299,9 @@ export class Chronicle {
     const story = this.story(saga);
     const nodeIds = idsOf(((body as JsonObject)['data'] as JsonObject)['id']);
     const { doing, done, off } = wordsOf(type);
-    if (type === doing) for (const nodeId of nodeIds) addTo(story.told, nodeId, messageId.slice(messageId.lastIndexOf('/') + 1));
+    if (type === doing)
+      for (const nodeId of nodeIds)
+        addTo(story.told, nodeId, messageId.slice(messageId.lastIndexOf('/') + 1));
     if (type !== done && type !== off) return [];
     const what = type === done ? 'announced' : 'taken back';
     for (const nodeId of nodeIds) (type === done ? story.announced : story.taken).add(nodeId);
@@ -260,7 +321,11 @@ export class Chronicle {
   }
 }
 
-function wordsOf(type: string): { readonly doing: string; readonly done: string; readonly off: string } {
+function wordsOf(type: string): {
+  readonly doing: string;
+  readonly done: string;
+  readonly off: string;
+} {
   return verbOf(type).name === 'update'
     ? { doing: 'updating', done: 'updated', off: 'notUpdated' }
     : { doing: 'deleting', done: 'deleted', off: 'notDeleted' };

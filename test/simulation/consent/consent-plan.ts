@@ -36,9 +36,19 @@ export interface PlannedPeer {
 }
 
 export type ConsentOperation = Operation & { readonly name: string } & (
-    | { readonly what: 'delete'; readonly entity: Entity; readonly nodes: readonly string[]; readonly oneWay: boolean }
+    | {
+        readonly what: 'delete';
+        readonly entity: Entity;
+        readonly nodes: readonly string[];
+        readonly oneWay: boolean;
+      }
     /** It is asked what a delete would do; after a while exactly that is to be done. */
-    | { readonly what: 'plan'; readonly entity: Entity; readonly nodes: readonly string[]; readonly pauseMs: number }
+    | {
+        readonly what: 'plan';
+        readonly entity: Entity;
+        readonly nodes: readonly string[];
+        readonly pauseMs: number;
+      }
     | {
         readonly what: 'create';
         readonly entity: Entity;
@@ -59,11 +69,31 @@ export type ConsentOperation = Operation & { readonly name: string } & (
     | { readonly what: 'subscribe'; readonly peer: string; readonly node: string }
     | { readonly what: 'unsubscribe'; readonly peer: string; readonly node: string }
     /** An operator's word to a service; `saga` is the name of the delete it is about. */
-    | { readonly what: 'operate'; readonly service: string; readonly word: 'cancel' | 'release'; readonly saga: string }
-    | { readonly what: 'operate'; readonly service: string; readonly word: 'skip'; readonly saga: string; readonly voter: string }
-    | { readonly what: 'operate'; readonly service: string; readonly word: 'retire'; readonly peer: string }
+    | {
+        readonly what: 'operate';
+        readonly service: string;
+        readonly word: 'cancel' | 'release';
+        readonly saga: string;
+      }
+    | {
+        readonly what: 'operate';
+        readonly service: string;
+        readonly word: 'skip';
+        readonly saga: string;
+        readonly voter: string;
+      }
+    | {
+        readonly what: 'operate';
+        readonly service: string;
+        readonly word: 'retire';
+        readonly peer: string;
+      }
     | { readonly what: 'opinion'; readonly peer: string; readonly opinion: Opinion }
-    | { readonly what: 'poison'; readonly entity: Entity; readonly body: 'no json' | 'no action' | 'no ids' }
+    | {
+        readonly what: 'poison';
+        readonly entity: Entity;
+        readonly body: 'no json' | 'no action' | 'no ids';
+      }
     /** Past every service: a node of nobody's below this one, for so long. */
     | { readonly what: 'stray'; readonly node: string; readonly forMs: number }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }

@@ -1,7 +1,8 @@
 /** The consent protocol as a system to simulate: the production services of a plan, old peers, and everything of protocol.md §7. */
+
+import { type ConsentMachines, consentMachines } from '../../../actors/catalog.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
-import { type ConsentMachines, consentMachines } from '../../../actors/catalog.ts';
 import type { Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
@@ -22,7 +23,11 @@ import { OldOwner } from './old-owner.ts';
 import { OldVoter } from './old-voter.ts';
 import { perform } from './perform.ts';
 import { decisionRules } from './safety-of-decisions.ts';
-import { onlyCommittedIsAcknowledged, onlyCommittedIsSent, plansChangeNothing } from './safety-of-messages.ts';
+import {
+  onlyCommittedIsAcknowledged,
+  onlyCommittedIsSent,
+  plansChangeNothing,
+} from './safety-of-messages.ts';
 import { nodeRules } from './safety-of-nodes.ts';
 import { entityService } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
@@ -32,7 +37,8 @@ const rules = [...decisionRules, ...nodeRules];
 
 /** `mutant`: with this defect. */
 export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
-  const machines = mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
+  const machines =
+    mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
   return {
     plan: (seed) => waveringInOrder(withStrays(withProcesses(withOldOwner(drawPlan(seed))))),
     build: (plan) => build(plan, machines, mutant),
@@ -80,20 +86,38 @@ function newRun(plan: ConsentPlan): ConsentRun {
   return {
     ...{ plan, tables, store: new MemoryHierarchyStore(tables), chronicle: new Chronicle(tables) },
     cards: plan.services.includes(cardServices[0]) ? new CardYard(plan.operations) : undefined,
-    ...{ peers: new Map(), results: new Map(), oneWay: new Set(), poisoned: 0, oldOwner: undefined },
+    ...{
+      peers: new Map(),
+      results: new Map(),
+      oneWay: new Set(),
+      poisoned: 0,
+      oldOwner: undefined,
+    },
   };
 }
 
-function build(plan: ConsentPlan, machines: ConsentMachines, mutant: Mutant | undefined): Parts<ConsentPlan> {
+function build(
+  plan: ConsentPlan,
+  machines: ConsentMachines,
+  mutant: Mutant | undefined,
+): Parts<ConsentPlan> {
   const run = newRun(plan);
   const store = mutant?.store?.(run.store) ?? run.store;
   const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
   return {
-    services: [...cast.map((entity) => entityService(entity, plan.shape, store, machines)), ...(run.cards?.services ?? [])],
+    services: [
+      ...cast.map((entity) => entityService(entity, plan.shape, store, machines)),
+      ...(run.cards?.services ?? []),
+    ],
     databases: [{ stores: [store] }, ...(run.cards?.databases ?? [])],
     activities: run.cards?.activities ?? {},
     invariants: [
-      ...[safety(run), onlyCommittedIsSent(run), onlyCommittedIsAcknowledged(run), plansChangeNothing()],
+      ...[
+        safety(run),
+        onlyCommittedIsSent(run),
+        onlyCommittedIsAcknowledged(run),
+        plansChangeNothing(),
+      ],
       ...[...(run.cards?.invariants ?? []), ...liveness(run)],
     ],
     onCrash: (service, world) => noteCrash(run, service, world),
@@ -112,7 +136,9 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
   const present = run.plan.peers.filter(({ absent }) => !absent);
   run.oldOwner = run.plan.oldOwner && new OldOwner(run.plan.oldOwner, run, world);
-  await simulation.until(Promise.all([run.oldOwner?.open(), ...present.map(({ name }) => run.peers.get(name)?.open())]));
+  await simulation.until(
+    Promise.all([run.oldOwner?.open(), ...present.map(({ name }) => run.peers.get(name)?.open())]),
+  );
 }
 
 /** Every rule, for everything a commit means. */

@@ -21,7 +21,9 @@ const windowMs = 10_000;
 const voteMs = 11_000;
 
 export function drawFurther(chance: Chance, drawn: Drawn): readonly ConsentOperation[] {
-  const deletes = drawn.operations.filter((operation): operation is Delete => operation.what === 'delete');
+  const deletes = drawn.operations.filter(
+    (operation): operation is Delete => operation.what === 'delete',
+  );
   const kinds: readonly (readonly [share: number, draw: () => ConsentOperation | undefined])[] = [
     [0.2, () => move(chance, drawn)],
     [0.2, () => refer(chance, drawn)],
@@ -52,13 +54,22 @@ function move(chance: Chance, { tree }: Drawn): ConsentOperation | undefined {
     tree.filter(({ name, entity }) => name !== node.name && parents[node.entity].includes(entity)),
   );
   if (parent === undefined) return undefined;
-  return { ...unnamed, atMs: between(chance, 0, windowMs), what: 'update', entity: node.entity, node: node.name, parent: parent.name };
+  return {
+    ...unnamed,
+    atMs: between(chance, 0, windowMs),
+    what: 'update',
+    entity: node.entity,
+    node: node.name,
+    parent: parent.name,
+  };
 }
 
 function refer(chance: Chance, { tree, shape }: Drawn): ConsentOperation | undefined {
   const reference = oneOf(
     chance,
-    referencesOf(shape).filter(({ from, to }) => [from, to].every((entity) => tree.some((node) => node.entity === entity))),
+    referencesOf(shape).filter(({ from, to }) =>
+      [from, to].every((entity) => tree.some((node) => node.entity === entity)),
+    ),
   );
   if (reference === undefined) return undefined;
   const node = oneOf(
@@ -71,11 +82,22 @@ function refer(chance: Chance, { tree, shape }: Drawn): ConsentOperation | undef
   );
   if (node === undefined || target === undefined) return undefined;
   const references = { [reference.attribute]: target.name };
-  return { ...unnamed, atMs: between(chance, 0, windowMs), what: 'update', entity: node.entity, node: node.name, references };
+  return {
+    ...unnamed,
+    atMs: between(chance, 0, windowMs),
+    what: 'update',
+    entity: node.entity,
+    node: node.name,
+    references,
+  };
 }
 
 /** While its node is being asked about: so the owner learns of it only when it decides. */
-function lateSubscribe(chance: Chance, { peers }: Drawn, deletes: readonly Delete[]): ConsentOperation | undefined {
+function lateSubscribe(
+  chance: Chance,
+  { peers }: Drawn,
+  deletes: readonly Delete[],
+): ConsentOperation | undefined {
   const asked = oneOf(
     chance,
     deletes.filter(({ entity }) => peers.some((peer) => peer.entity === entity)),
@@ -86,28 +108,56 @@ function lateSubscribe(chance: Chance, { peers }: Drawn, deletes: readonly Delet
   );
   const node = oneOf(chance, asked?.nodes ?? []);
   if (asked === undefined || peer === undefined || node === undefined) return undefined;
-  return { ...unnamed, atMs: asked.atMs + between(chance, 1, 300), what: 'subscribe', peer: peer.name, node };
+  return {
+    ...unnamed,
+    atMs: asked.atMs + between(chance, 1, 300),
+    what: 'subscribe',
+    peer: peer.name,
+    node,
+  };
 }
 
 /** Where there is one: a delete that waits for somebody who will not say ok. */
-function slowOne(chance: Chance, peers: readonly PlannedPeer[], deletes: readonly Delete[]): Delete | undefined {
-  const slow = deletes.filter(({ entity }) => peers.some((peer) => peer.entity === entity && peer.opinion === 'mute'));
+function slowOne(
+  chance: Chance,
+  peers: readonly PlannedPeer[],
+  deletes: readonly Delete[],
+): Delete | undefined {
+  const slow = deletes.filter(({ entity }) =>
+    peers.some((peer) => peer.entity === entity && peer.opinion === 'mute'),
+  );
   return oneOf(chance, slow.length > 0 ? slow : deletes);
 }
 
 /** The owner dies while votes come in, and is away until those who have promised are in doubt. */
-function lostOwner(chance: Chance, { peers }: Drawn, deletes: readonly Delete[]): ConsentOperation | undefined {
+function lostOwner(
+  chance: Chance,
+  { peers }: Drawn,
+  deletes: readonly Delete[],
+): ConsentOperation | undefined {
   const about = slowOne(chance, peers, deletes);
   if (about === undefined) return undefined;
   const atMs = about.atMs + between(chance, 1, voteMs);
-  return { ...unnamed, atMs, what: 'kill', service: serviceOf(about.entity), downMs: between(chance, 15_000, 40_000) };
+  return {
+    ...unnamed,
+    atMs,
+    what: 'kill',
+    service: serviceOf(about.entity),
+    downMs: between(chance, 15_000, 40_000),
+  };
 }
 
 /** The cards service dies at about the time at which a card is burned. */
 function lostCards(chance: Chance, { operations }: Drawn): ConsentOperation | undefined {
   const about = operations.find(({ what }) => what === 'card');
   if (about === undefined) return undefined;
-  return { ...unnamed, atMs: about.atMs + between(chance, 0, 150), what: 'kill', service: 'mcards', downMs: between(chance, 1, 10_000) };
+  return {
+    ...unnamed,
+    atMs: about.atMs + between(chance, 0, 150),
+    what: 'kill',
+    service: 'mcards',
+    downMs: between(chance, 1, 10_000),
+  };
 }
 
 function unsubscribe(chance: Chance, { peers }: Drawn): ConsentOperation | undefined {
@@ -117,19 +167,40 @@ function unsubscribe(chance: Chance, { peers }: Drawn): ConsentOperation | undef
   );
   const node = oneOf(chance, peer?.nodes ?? []);
   if (peer === undefined || node === undefined) return undefined;
-  return { ...unnamed, atMs: between(chance, 0, windowMs), what: 'unsubscribe', peer: peer.name, node };
+  return {
+    ...unnamed,
+    atMs: between(chance, 0, windowMs),
+    what: 'unsubscribe',
+    peer: peer.name,
+    node,
+  };
 }
 
-function cancel(chance: Chance, { cast, peers }: Drawn, deletes: readonly Delete[]): ConsentOperation | undefined {
+function cancel(
+  chance: Chance,
+  { cast, peers }: Drawn,
+  deletes: readonly Delete[],
+): ConsentOperation | undefined {
   const about = slowOne(chance, peers, deletes);
   if (about === undefined) return undefined;
   // Mostly to the owner; a voter may withdraw as well.
   const entity = chance() < 0.7 ? about.entity : (oneOf(chance, cast) as Entity);
   const atMs = about.atMs + between(chance, 1, voteMs / 2);
-  return { ...unnamed, atMs, what: 'operate', service: serviceOf(entity), word: 'cancel', saga: about.name };
+  return {
+    ...unnamed,
+    atMs,
+    what: 'operate',
+    service: serviceOf(entity),
+    word: 'cancel',
+    saga: about.name,
+  };
 }
 
-function skip(chance: Chance, { cast, peers }: Drawn, deletes: readonly Delete[]): ConsentOperation | undefined {
+function skip(
+  chance: Chance,
+  { cast, peers }: Drawn,
+  deletes: readonly Delete[],
+): ConsentOperation | undefined {
   const failing = peers.filter(({ fails, opinion }) => fails > 0 && opinion === 'ok');
   const met = deletes.filter(({ entity }) => failing.some((peer) => peer.entity === entity));
   const about = oneOf(chance, met.length > 0 ? met : deletes);
@@ -137,7 +208,15 @@ function skip(chance: Chance, { cast, peers }: Drawn, deletes: readonly Delete[]
   const voter = oneOf(chance, names.length > 0 ? names : cast.map(serviceOf));
   if (about === undefined || voter === undefined) return undefined;
   const atMs = about.atMs + between(chance, 1, voteMs / 4);
-  return { ...unnamed, atMs, what: 'operate', service: serviceOf(about.entity), word: 'skip', saga: about.name, voter };
+  return {
+    ...unnamed,
+    atMs,
+    what: 'operate',
+    service: serviceOf(about.entity),
+    word: 'skip',
+    saga: about.name,
+    voter,
+  };
 }
 
 /** Only an old peer: what a service of ours owns would be left behind. */
@@ -145,7 +224,14 @@ function retire(chance: Chance, { peers }: Drawn): ConsentOperation | undefined 
   const peer = oneOf(chance, peers);
   if (peer === undefined) return undefined;
   const atMs = between(chance, 0, windowMs);
-  return { ...unnamed, atMs, what: 'operate', service: serviceOf(peer.entity), word: 'retire', peer: peer.name };
+  return {
+    ...unnamed,
+    atMs,
+    what: 'operate',
+    service: serviceOf(peer.entity),
+    word: 'retire',
+    peer: peer.name,
+  };
 }
 
 /** To the owner, who has not lost its journal: it is refused, or finds nothing. */
@@ -153,12 +239,26 @@ function release(chance: Chance, deletes: readonly Delete[]): ConsentOperation |
   const about = oneOf(chance, deletes);
   if (about === undefined) return undefined;
   const atMs = about.atMs + between(chance, 1, voteMs);
-  return { ...unnamed, atMs, what: 'operate', service: serviceOf(about.entity), word: 'release', saga: about.name };
+  return {
+    ...unnamed,
+    atMs,
+    what: 'operate',
+    service: serviceOf(about.entity),
+    word: 'release',
+    saga: about.name,
+  };
 }
 
 function plan(chance: Chance, { tree }: Drawn): ConsentOperation | undefined {
   const node = oneOf(chance, tree);
   if (node === undefined) return undefined;
   const pauseMs = chance() < 0.5 ? 0 : between(chance, 0, windowMs / 2);
-  return { ...unnamed, atMs: between(chance, 0, windowMs), what: 'plan', entity: node.entity, nodes: [node.name], pauseMs };
+  return {
+    ...unnamed,
+    atMs: between(chance, 0, windowMs),
+    what: 'plan',
+    entity: node.entity,
+    nodes: [node.name],
+    pauseMs,
+  };
 }

@@ -19,11 +19,20 @@ const entity: Entity = 'objects';
 
 export function withOldOwner(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, oldOwnerStream);
-  if (chance() >= share || plan.shape !== 'plain' || plan.calm || !plan.services.includes(serviceOf(entity))) return plan;
+  if (
+    chance() >= share ||
+    plan.shape !== 'plain' ||
+    plan.calm ||
+    !plan.services.includes(serviceOf(entity))
+  )
+    return plan;
   const peers = plan.peers.filter((peer) => peer.entity !== entity);
   const isLeft = (operation: ConsentOperation): boolean => {
     if ('peer' in operation) return peers.some(({ name }) => name === operation.peer);
-    return !('entity' in operation && operation.entity === entity) && !('service' in operation && operation.service === serviceOf(entity));
+    return (
+      !('entity' in operation && operation.entity === entity) &&
+      !('service' in operation && operation.service === serviceOf(entity))
+    );
   };
   const operations = [...plan.operations.filter(isLeft), ...drawDeletes(chance, plan)];
   return {
@@ -36,5 +45,10 @@ export function withOldOwner(plan: ConsentPlan): ConsentPlan {
 function drawDeletes(chance: Chance, { tree }: ConsentPlan): readonly ConsentOperation[] {
   const own = tree.filter((node) => node.entity === entity);
   const drawn = own.filter(() => chance() < 0.6).slice(0, deletesMax);
-  return drawn.map(({ name: node }, at) => ({ name: `o${at}`, atMs: between(chance, 0, windowMs), what: 'old delete', node }));
+  return drawn.map(({ name: node }, at) => ({
+    name: `o${at}`,
+    atMs: between(chance, 0, windowMs),
+    what: 'old delete',
+    node,
+  }));
 }

@@ -3,7 +3,14 @@ import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix, noFaultMix } from '../../../testing/simulation/fault-mix.ts';
 import { cardServices } from './card-yard.ts';
-import type { ConsentOperation, ConsentPlan, Epilogue, Opinion, PlannedNode, PlannedPeer } from './consent-plan.ts';
+import type {
+  ConsentOperation,
+  ConsentPlan,
+  Epilogue,
+  Opinion,
+  PlannedNode,
+  PlannedPeer,
+} from './consent-plan.ts';
 import { drawFurther } from './draw-further.ts';
 import { between, drawNode, drawTree, oneOf } from './draw-tree.ts';
 import { type Entity, referencesOf, type Shape, serviceOf } from './entities.ts';
@@ -33,15 +40,23 @@ export function drawPlan(seed: number): ConsentPlan {
   const shape: Shape = chance() < 0.35 ? 'plain' : 'crossed';
   const calm = chance() < 0.08;
   const cards = cast.length <= 3 && chance() < 0.15;
-  const tree = calm ? drawTree(chance, cast, shape).map(withoutRefusal) : drawTree(chance, cast, shape);
+  const tree = calm
+    ? drawTree(chance, cast, shape).map(withoutRefusal)
+    : drawTree(chance, cast, shape);
   const peers = drawPeers(chance, cast, tree, calm);
-  const drawn = calm ? drawCalm(chance, cast, shape, tree) : new Draw(chance, cast, shape, tree, peers).operations(cards);
+  const drawn = calm
+    ? drawCalm(chance, cast, shape, tree)
+    : new Draw(chance, cast, shape, tree, peers).operations(cards);
   const further = seededChance(seed, furtherStream);
-  const operations = calm ? drawn : [...drawn, ...drawFurther(further, { cast, shape, tree, peers, operations: drawn })];
+  const operations = calm
+    ? drawn
+    : [...drawn, ...drawFurther(further, { cast, shape, tree, peers, operations: drawn })];
   return {
     ...{ seed, shape, tree, calm, skips: further() < skipShare },
     operations: [...operations].sort((a, b) => a.atMs - b.atMs),
-    peers: calm ? peers : withAbsent(seededChance(seed, absenceStream), withWavering(further, peers), operations),
+    peers: calm
+      ? peers
+      : withAbsent(seededChance(seed, absenceStream), withWavering(further, peers), operations),
     services: [...cast.map(serviceOf), ...(cards ? cardServices : [])],
     faults: calm ? drawDelays(chance) : drawnFaultMix(chance),
     epilogue: oneOf<Epilogue>(chance, ['retry', 'conflict', 'down']) as Epilogue,
@@ -53,11 +68,18 @@ function drawOpinion(chance: Chance): Opinion {
   return draw < 0.6 ? 'ok' : draw < 0.9 ? 'no' : 'mute';
 }
 
-function drawPeers(chance: Chance, cast: readonly Entity[], tree: readonly PlannedNode[], calm: boolean): readonly PlannedPeer[] {
+function drawPeers(
+  chance: Chance,
+  cast: readonly Entity[],
+  tree: readonly PlannedNode[],
+  calm: boolean,
+): readonly PlannedPeer[] {
   if (chance() < 0.45) return [];
   return Array.from({ length: between(chance, 1, 3) }, (_, at) => {
     const entity = oneOf(chance, cast) as Entity;
-    const nodes = tree.filter((node) => node.entity === entity && chance() < 0.5).map(({ name }) => name);
+    const nodes = tree
+      .filter((node) => node.entity === entity && chance() < 0.5)
+      .map(({ name }) => name);
     const opinion = calm ? 'ok' : drawOpinion(chance);
     return {
       name: `old_${at + 1}`,
@@ -72,9 +94,15 @@ function drawPeers(chance: Chance, cast: readonly Entity[], tree: readonly Plann
 }
 
 /** Some of those that are asked under a key of their own, and do nothing by themselves, are not there. */
-function withAbsent(chance: Chance, peers: readonly PlannedPeer[], operations: readonly ConsentOperation[]): readonly PlannedPeer[] {
+function withAbsent(
+  chance: Chance,
+  peers: readonly PlannedPeer[],
+  operations: readonly ConsentOperation[],
+): readonly PlannedPeer[] {
   return peers.map((peer) => {
-    const acts = operations.some((operation) => operation.what === 'subscribe' && operation.peer === peer.name);
+    const acts = operations.some(
+      (operation) => operation.what === 'subscribe' && operation.peer === peer.name,
+    );
     return { ...peer, absent: chance() < absentShare && peer.directed && !acts };
   });
 }
@@ -83,21 +111,40 @@ function withWavering(chance: Chance, peers: readonly PlannedPeer[]): readonly P
   return peers.map((peer) => ({ ...peer, wavers: chance() < waveringShare }));
 }
 
-const refusing = new Set(referencesOf('crossed').flatMap(({ attribute, onDelete }) => (onDelete === 'refuse' ? [attribute] : [])));
+const refusing = new Set(
+  referencesOf('crossed').flatMap(({ attribute, onDelete }) =>
+    onDelete === 'refuse' ? [attribute] : [],
+  ),
+);
 
 function withoutRefusal<Node extends Pick<PlannedNode, 'references'>>(node: Node): Node {
   const kept = (references: Readonly<Record<string, string>> = {}) =>
-    Object.fromEntries(Object.entries(references).filter(([attribute]) => !refusing.has(attribute)));
-  return { ...node, references: kept(node.references), ...('later' in node ? { later: kept(node.later as Record<string, string>) } : {}) };
+    Object.fromEntries(
+      Object.entries(references).filter(([attribute]) => !refusing.has(attribute)),
+    );
+  return {
+    ...node,
+    references: kept(node.references),
+    ...('later' in node ? { later: kept(node.later as Record<string, string>) } : {}),
+  };
 }
 
 /** One thing after the other, each with time enough. */
-function drawCalm(chance: Chance, cast: readonly Entity[], shape: Shape, tree: readonly PlannedNode[]): readonly ConsentOperation[] {
+function drawCalm(
+  chance: Chance,
+  cast: readonly Entity[],
+  shape: Shape,
+  tree: readonly PlannedNode[],
+): readonly ConsentOperation[] {
   return Array.from({ length: between(chance, 1, 3) }, (_, at) => {
     const atMs = at * 60_000;
     if (at < 1 && chance() < 0.5) {
       const entity = oneOf(chance, cast) as Entity;
-      return { what: 'create', atMs, ...withoutRefusal(drawNode(chance, `n${at + 1}`, entity, tree, referencesOf(shape))) };
+      return {
+        what: 'create',
+        atMs,
+        ...withoutRefusal(drawNode(chance, `n${at + 1}`, entity, tree, referencesOf(shape))),
+      };
     }
     const { entity, name: node } = oneOf(chance, tree) as PlannedNode;
     return { what: 'delete', name: `s${at + 1}`, atMs, entity, nodes: [node], oneWay: false };
@@ -109,7 +156,11 @@ function drawDelays(chance: Chance): FaultMix {
   if (chance() < 0.4) return noFaultMix;
   const max = between(chance, 0, 100);
   const delayMs = { min: between(chance, 0, max), max };
-  return { ...noFaultMix, broker: { ...noFaultMix.broker, delayMs }, journal: { ...noFaultMix.journal, delayMs: { min: 0, max: 20 } } };
+  return {
+    ...noFaultMix,
+    broker: { ...noFaultMix.broker, delayMs },
+    journal: { ...noFaultMix.journal, delayMs: { min: 0, max: 20 } },
+  };
 }
 
 class Draw {
@@ -120,7 +171,13 @@ class Draw {
   readonly #nodes: { readonly name: string; readonly entity: Entity }[];
   #count = 0;
 
-  constructor(chance: Chance, cast: readonly Entity[], shape: Shape, tree: readonly PlannedNode[], peers: readonly PlannedPeer[]) {
+  constructor(
+    chance: Chance,
+    cast: readonly Entity[],
+    shape: Shape,
+    tree: readonly PlannedNode[],
+    peers: readonly PlannedPeer[],
+  ) {
     this.#chance = chance;
     this.#cast = cast;
     this.#shape = shape;
@@ -131,7 +188,9 @@ class Draw {
   operations(cards: boolean): readonly ConsentOperation[] {
     const count = between(this.#chance, 2, 9);
     const drawn = Array.from({ length: count }, () => this.#operation());
-    const withCards = cards ? [...drawn, ...Array.from({ length: between(this.#chance, 1, 2) }, () => this.#card())] : drawn;
+    const withCards = cards
+      ? [...drawn, ...Array.from({ length: between(this.#chance, 1, 2) }, () => this.#card())]
+      : drawn;
     return withCards.sort((a, b) => a.atMs - b.atMs);
   }
 
@@ -140,7 +199,8 @@ class Draw {
     if (draw < 0.4) return this.#delete();
     if (draw < 0.62) return this.#create();
     if (draw < 0.7) return this.#update();
-    if (draw < 0.84 && this.#peers.length > 0) return draw < 0.78 ? this.#subscribe() : this.#opinion();
+    if (draw < 0.84 && this.#peers.length > 0)
+      return draw < 0.78 ? this.#subscribe() : this.#opinion();
     if (draw < 0.87) return this.#poison();
     if (draw < 0.93) return this.#kill();
     return this.#delete();
@@ -149,23 +209,48 @@ class Draw {
   #head(letter: string): { readonly name: string; readonly atMs: number } {
     this.#count += 1;
     // Some at once, so that they meet.
-    const atMs = this.#chance() < 0.3 ? between(this.#chance, 0, 3) * 1_000 : between(this.#chance, 0, windowMs);
+    const atMs =
+      this.#chance() < 0.3
+        ? between(this.#chance, 0, 3) * 1_000
+        : between(this.#chance, 0, windowMs);
     return { name: `${letter}${this.#count}`, atMs };
   }
 
   #delete(): ConsentOperation {
     const first = oneOf(this.#chance, this.#nodes) as PlannedNode;
-    const more = this.#chance() < 0.3 ? this.#nodes.filter(({ entity }) => entity === first.entity && this.#chance() < 0.5) : [];
+    const more =
+      this.#chance() < 0.3
+        ? this.#nodes.filter(({ entity }) => entity === first.entity && this.#chance() < 0.5)
+        : [];
     const nodes = [...new Set([first.name, ...more.map(({ name }) => name)])];
-    return { ...this.#head('s'), what: 'delete', entity: first.entity, nodes, oneWay: this.#chance() < 0.15 };
+    return {
+      ...this.#head('s'),
+      what: 'delete',
+      entity: first.entity,
+      nodes,
+      oneWay: this.#chance() < 0.15,
+    };
   }
 
   #create(): ConsentOperation {
     const { name, atMs } = this.#head('n');
     const entity = oneOf(this.#chance, this.#cast) as Entity;
-    const { parent, references } = drawNode(this.#chance, name, entity, this.#nodes, referencesOf(this.#shape));
+    const { parent, references } = drawNode(
+      this.#chance,
+      name,
+      entity,
+      this.#nodes,
+      referencesOf(this.#shape),
+    );
     this.#nodes.push({ name, entity });
-    return { name, atMs, what: 'create', entity, references, ...(parent === undefined ? {} : { parent }) };
+    return {
+      name,
+      atMs,
+      what: 'create',
+      entity,
+      references,
+      ...(parent === undefined ? {} : { parent }),
+    };
   }
 
   #update(): ConsentOperation {
@@ -179,7 +264,9 @@ class Draw {
       this.#chance,
       this.#nodes.filter((one) => one.entity === entity),
     );
-    return node === undefined ? this.#delete() : { ...this.#head('l'), what: 'subscribe', peer, node: node.name };
+    return node === undefined
+      ? this.#delete()
+      : { ...this.#head('l'), what: 'subscribe', peer, node: node.name };
   }
 
   #opinion(): ConsentOperation {

@@ -12,5 +12,10 @@ const share = 0.1;
 export function withProcesses(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, processesStream);
   if (chance() >= share) return plan;
-  return { ...plan, processes: Object.fromEntries(plan.services.filter(() => chance() < 0.6).map((name) => [name, 2])) };
+  return {
+    ...plan,
+    processes: Object.fromEntries(
+      plan.services.filter(() => chance() < 0.6).map((name) => [name, 2]),
+    ),
+  };
 }

@@ -15,14 +15,28 @@ const maxMs = 60_000;
 export function withStrays(plan: ConsentPlan): ConsentPlan {
   const chance = seededChance(plan.seed, straysStream);
   if (plan.calm || chance() >= share) return plan;
-  const strays = Array.from({ length: between(chance, 1, 2) }, (_, at): readonly ConsentOperation[] => {
-    // An old owner keeps its nodes elsewhere.
-    const node = oneOf(
-      chance,
-      plan.tree.filter(({ entity }) => entity !== plan.oldOwner),
-    );
-    if (node === undefined) return [];
-    return [{ what: 'stray', name: `y${at + 1}`, atMs: between(chance, 0, windowMs), node: node.name, forMs: between(chance, 1, maxMs) }];
-  });
-  return { ...plan, operations: [...plan.operations, ...strays.flat()].sort((a, b) => a.atMs - b.atMs) };
+  const strays = Array.from(
+    { length: between(chance, 1, 2) },
+    (_, at): readonly ConsentOperation[] => {
+      // An old owner keeps its nodes elsewhere.
+      const node = oneOf(
+        chance,
+        plan.tree.filter(({ entity }) => entity !== plan.oldOwner),
+      );
+      if (node === undefined) return [];
+      return [
+        {
+          what: 'stray',
+          name: `y${at + 1}`,
+          atMs: between(chance, 0, windowMs),
+          node: node.name,
+          forMs: between(chance, 1, maxMs),
+        },
+      ];
+    },
+  );
+  return {
+    ...plan,
+    operations: [...plan.operations, ...strays.flat()].sort((a, b) => a.atMs - b.atMs),
+  };
 }

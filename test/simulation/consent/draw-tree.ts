@@ -14,16 +14,24 @@ export function between(chance: Chance, min: number, max: number): number {
 
 const nodesMax = 9;
 
-export function drawTree(chance: Chance, entities: readonly Entity[], shape: Shape): readonly PlannedNode[] {
+export function drawTree(
+  chance: Chance,
+  entities: readonly Entity[],
+  shape: Shape,
+): readonly PlannedNode[] {
   const references = referencesOf(shape);
   const nodes: PlannedNode[] = [];
   const count = between(chance, entities.length, nodesMax);
   for (let at = 0; at < count; at += 1) {
     const entity = entities[at] ?? (oneOf(chance, entities) as Entity);
-    nodes.push({ ...drawNode(chance, `${entity[0]}${at + 1}`, entity, nodes, references), later: {} });
+    nodes.push({
+      ...drawNode(chance, `${entity[0]}${at + 1}`, entity, nodes, references),
+      later: {},
+    });
   }
   if (shape === 'crossed')
-    for (const [at, node] of nodes.entries()) nodes[at] = { ...node, later: drawLater(chance, node, nodes, references) };
+    for (const [at, node] of nodes.entries())
+      nodes[at] = { ...node, later: drawLater(chance, node, nodes, references) };
   return nodes;
 }
 

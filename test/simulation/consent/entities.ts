@@ -5,11 +5,11 @@
  *    services and of nodes, diamonds of several kinds, and more than one thing that refuses.
  */
 import { readFileSync } from 'node:fs';
+import { sections } from '../../../actors/sections.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../config/json.ts';
 import { serviceConfigPaths } from '../../../config/load.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { sections } from '../../../actors/sections.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';
 export const entities: readonly Entity[] = ['objects', 'tags', 'alerts', 'methods', 'constants'];
@@ -39,7 +39,9 @@ export const parents: Readonly<Record<Entity, readonly Entity[]>> = {
   constants: [],
 };
 
-const plainReferences: readonly Reference[] = [{ from: 'methods', attribute: 'prsConstantId', to: 'constants', onDelete: 'refuse' }];
+const plainReferences: readonly Reference[] = [
+  { from: 'methods', attribute: 'prsConstantId', to: 'constants', onDelete: 'refuse' },
+];
 const crossReferences: readonly Reference[] = [
   { from: 'methods', attribute: 'prsAlertId', to: 'alerts', onDelete: 'delete' },
   { from: 'objects', attribute: 'prsTagId', to: 'tags', onDelete: 'delete' },
@@ -56,7 +58,10 @@ export function serviceOf(entity: Entity): string {
   return `${entity}_model_crud`;
 }
 
-export function placeOf(entity: Entity): { readonly exchange: string; readonly routingKey: string } {
+export function placeOf(entity: Entity): {
+  readonly exchange: string;
+  readonly routingKey: string;
+} {
   return { exchange: entity, routingKey: `${serviceOf(entity)}_consume` };
 }
 
@@ -65,7 +70,11 @@ export function entityConfig(entity: Entity, shape: Shape): ExchangeConfig {
   const path = pathOf(serviceOf(entity));
   const file = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
   const added = shape === 'plain' ? [] : crossReferences.filter(({ from }) => from === entity);
-  return parseExchangeConfig(JSON.stringify(added.reduce(withReference, file)), { file: path, env: {}, sections });
+  return parseExchangeConfig(JSON.stringify(added.reduce(withReference, file)), {
+    file: path,
+    env: {},
+    sections,
+  });
 }
 
 /** The config of a service of the package, as its file is. */
@@ -92,6 +101,8 @@ function withReference(config: JsonObject, { attribute, to, onDelete }: Referenc
     class: classes[to],
   };
   const hierarchy = config['hierarchy'];
-  const refers = within(isJsonObject(hierarchy) ? hierarchy : {}, 'references', { [attribute]: { entity: to, on_delete: onDelete } });
+  const refers = within(isJsonObject(hierarchy) ? hierarchy : {}, 'references', {
+    [attribute]: { entity: to, on_delete: onDelete },
+  });
   return within({ ...config, hierarchy: refers }, 'subscribe', { [to]: upstream });
 }

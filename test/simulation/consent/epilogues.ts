@@ -23,14 +23,21 @@ export async function finish(run: ConsentRun, world: World): Promise<void> {
   await world.rest(restLimitMs);
 }
 
-const epilogues: Readonly<Record<Epilogue, (run: ConsentRun, world: World) => Promise<void>>> = { retry, conflict, down };
+const epilogues: Readonly<Record<Epilogue, (run: ConsentRun, world: World) => Promise<void>>> = {
+  retry,
+  conflict,
+  down,
+};
 
 function entityOf(nodeClassOwner: string | null): Entity | undefined {
   return entities.find((entity) => serviceOf(entity) === nodeClassOwner);
 }
 
 function deleted(world: World, entity: Entity, ids: readonly string[]): Promise<Result> {
-  return answered(world, world.ask(placeOf(entity), { action: 'delete', data: { id: ids as Json } }));
+  return answered(
+    world,
+    world.ask(placeOf(entity), { action: 'delete', data: { id: ids as Json } }),
+  );
 }
 
 /** What came of it; an answer that never comes is an error. */
@@ -39,18 +46,26 @@ async function answered(world: World, answer: Promise<Json>): Promise<Result> {
   void answer.then((body) => {
     result = resultOf(body);
   });
-  await world.simulation.moveUntil(() => result !== undefined || world.violation !== undefined, restLimitMs);
+  await world.simulation.moveUntil(
+    () => result !== undefined || world.violation !== undefined,
+    restLimitMs,
+  );
   return result ?? { ok: false, error: 'it is not answered' };
 }
 
 /** Live nodes of services that run, those that refuse others first. */
 function remaining(run: ConsentRun): readonly { readonly id: string; readonly entity: Entity }[] {
-  const refusing = new Set(referencesOf(run.plan.shape).flatMap(({ onDelete, attribute }) => (onDelete === 'refuse' ? [attribute] : [])));
+  const refusing = new Set(
+    referencesOf(run.plan.shape).flatMap(({ onDelete, attribute }) =>
+      onDelete === 'refuse' ? [attribute] : [],
+    ),
+  );
   const found = [...run.chronicle.living].flatMap(([id, owner]) => {
     const entity = entityOf(owner);
     return entity === undefined || !run.plan.services.includes(owner ?? '') ? [] : [{ id, entity }];
   });
-  const refuses = (id: string): boolean => Object.keys(run.tables.nodes.get(id)?.attributes ?? {}).some((name) => refusing.has(name));
+  const refuses = (id: string): boolean =>
+    Object.keys(run.tables.nodes.get(id)?.attributes ?? {}).some((name) => refusing.has(name));
   return [...found.filter(({ id }) => refuses(id)), ...found.filter(({ id }) => !refuses(id))];
 }
 
@@ -59,7 +74,8 @@ async function retry(run: ConsentRun, world: World): Promise<void> {
   for (const { id, entity } of remaining(run).slice(0, 3)) {
     if (!run.chronicle.living.has(id) || inUse(run)) continue;
     const { ok, error } = await deleted(world, entity, [id]);
-    if (!ok) world.fail('L5', `nobody objects to the deletion of ${id} any more, and it fails: ${error}`);
+    if (!ok)
+      world.fail('L5', `nobody objects to the deletion of ${id} any more, and it fails: ${error}`);
     if (world.violation !== undefined) return;
   }
 }
@@ -67,7 +83,9 @@ async function retry(run: ConsentRun, world: World): Promise<void> {
 /** Whether a veto is left somewhere: anything that refuses might be found on the way. */
 function inUse({ tables, plan }: ConsentRun): boolean {
   const refusing = referencesOf(plan.shape).filter(({ onDelete }) => onDelete === 'refuse');
-  return [...tables.nodes.values()].some((node) => refusing.some(({ attribute }) => (node.attributes[attribute]?.length ?? 0) > 0));
+  return [...tables.nodes.values()].some((node) =>
+    refusing.some(({ attribute }) => (node.attributes[attribute]?.length ?? 0) > 0),
+  );
 }
 
 /** L6: of several that are asked for at once and stand in each other's way, one finishes. */
@@ -76,33 +94,52 @@ async function conflict(run: ConsentRun, world: World): Promise<void> {
   if (nodes.length === 0 || inUse(run)) return;
   const results = await Promise.all(nodes.map(({ id, entity }) => deleted(world, entity, [id])));
   if (!results.some(({ ok }) => ok))
-    world.fail('L6', `of ${nodes.length} deletions none has finished: ${results.map(({ error }) => error).join('; ')}`);
+    world.fail(
+      'L6',
+      `of ${nodes.length} deletions none has finished: ${results.map(({ error }) => error).join('; ')}`,
+    );
 }
 
 /** L7: while a voter is down after the decision its saga stays open and says so, and is done when the voter is there again. */
 async function down(run: ConsentRun, world: World): Promise<void> {
-  const isVoter = (name: string): boolean => modelServices.has(name) && run.plan.services.includes(name);
-  const nodes = remaining(run).filter(({ id }) => listOf(run.tables, id).some(({ service }) => isVoter(service)));
+  const isVoter = (name: string): boolean =>
+    modelServices.has(name) && run.plan.services.includes(name);
+  const nodes = remaining(run).filter(({ id }) =>
+    listOf(run.tables, id).some(({ service }) => isVoter(service)),
+  );
   const [first] = nodes;
   if (first === undefined || inUse(run)) return;
   const voter = listOf(run.tables, first.id).find(({ service }) => isVoter(service))?.service ?? '';
   const before = run.chronicle.decisions;
   const request = world.simulation.ids.next();
-  const answer = world.ask(placeOf(first.entity), { action: 'delete', data: { id: first.id } }, request);
-  await world.simulation.moveUntil(() => run.chronicle.decisions > before || world.violation !== undefined, downMs);
+  const answer = world.ask(
+    placeOf(first.entity),
+    { action: 'delete', data: { id: first.id } },
+    request,
+  );
+  await world.simulation.moveUntil(
+    () => run.chronicle.decisions > before || world.violation !== undefined,
+    downMs,
+  );
   if (voter === serviceOf(first.entity) || run.chronicle.decisions === before) return;
   world.crashes.kill(voter, undefined);
   await world.simulation.advance(downMs);
-  const open = [...run.chronicle.sagas.values()].filter(({ decisions, ended }) => decisions > 0 && ended === undefined);
+  const open = [...run.chronicle.sagas.values()].filter(
+    ({ decisions, ended }) => decisions > 0 && ended === undefined,
+  );
   const promised = [...run.tables.promises.values()].some(({ service }) => service === voter);
-  if (promised && open.length === 0) world.fail('L7', `${voter} is down with a promise, and no saga waits for it`);
+  if (promised && open.length === 0)
+    world.fail('L7', `${voter} is down with a promise, and no saga waits for it`);
   if (promised) world.note('a voter is down after the decision');
-  for (const saga of unsaid(run, await alarms(run, world), voter)) world.fail('L7', `${saga} waits for ${voter}, and does not say so`);
+  for (const saga of unsaid(run, await alarms(run, world), voter))
+    world.fail('L7', `${saga} waits for ${voter}, and does not say so`);
   const saga = run.chronicle.begun.get(request);
-  if (promised && saga !== undefined && run.plan.skips) await skip(run, world, { saga, entity: first.entity, voter, answer });
+  if (promised && saga !== undefined && run.plan.skips)
+    await skip(run, world, { saga, entity: first.entity, voter, answer });
   world.crashes.heal();
   const { ok, error } = await answered(world, answer);
-  if (!ok) world.fail('L7', `${voter} is there again, and the deletion of ${first.id} fails: ${error}`);
+  if (!ok)
+    world.fail('L7', `${voter} is there again, and the deletion of ${first.id} fails: ${error}`);
 }
 
 interface Open {
@@ -113,21 +150,36 @@ interface Open {
 }
 
 /** An operator has the owner stop waiting: what was asked for is answered while the voter is down. */
-async function skip(run: ConsentRun, world: World, { saga, entity, voter, answer }: Open): Promise<void> {
+async function skip(
+  run: ConsentRun,
+  world: World,
+  { saga, entity, voter, answer }: Open,
+): Promise<void> {
   const { told } = run.chronicle.story(saga);
   if (![...told.values()].some((names) => names.has(voter))) return;
-  const word = { action: 'skip', data: { saga, voter, by: 'the simulation', why: 'it does not come back' } };
+  const word = {
+    action: 'skip',
+    data: { saga, voter, by: 'the simulation', why: 'it does not come back' },
+  };
   const { ok } = await answered(world, world.ask(placeOf(entity), word));
   if (!ok) return;
   world.note("an operator's skip is done");
-  const isElsewhere = [...told.values()].some((names) => [...names].some((name) => name !== voter && !run.peers.has(name)));
+  const isElsewhere = [...told.values()].some((names) =>
+    [...names].some((name) => name !== voter && !run.peers.has(name)),
+  );
   if (isElsewhere) return;
-  if (!(await answered(world, answer)).ok) world.fail('L7', `nobody waits for ${voter} any more, and ${saga} is not done`);
+  if (!(await answered(world, answer)).ok)
+    world.fail('L7', `nobody waits for ${voter} any more, and ${saga} is not done`);
 }
 
 /** Sagas that have said whom they wait for, as `saga voter`. */
-async function alarms({ chronicle }: ConsentRun, { journals }: World): Promise<ReadonlySet<string>> {
-  const lines = await Promise.all([...chronicle.sagas.keys()].flatMap((saga) => journals.map((journal) => journal.history(saga))));
+async function alarms(
+  { chronicle }: ConsentRun,
+  { journals }: World,
+): Promise<ReadonlySet<string>> {
+  const lines = await Promise.all(
+    [...chronicle.sagas.keys()].flatMap((saga) => journals.map((journal) => journal.history(saga))),
+  );
   const raised = lines.flat().flatMap(({ topic, line }) => {
     const { what, waitingFor = [] } = line as { what?: string; waitingFor?: readonly string[] };
     return what === 'alarm' ? waitingFor.map((voter) => `${topic} ${voter}`) : [];
@@ -136,11 +188,21 @@ async function alarms({ chronicle }: ConsentRun, { journals }: World): Promise<R
 }
 
 /** Sagas that wait for this voter's part, without having said so. */
-function unsaid({ tables, chronicle }: ConsentRun, said: ReadonlySet<string>, voter: string): readonly string[] {
+function unsaid(
+  { tables, chronicle }: ConsentRun,
+  said: ReadonlySet<string>,
+  voter: string,
+): readonly string[] {
   const open = [...tables.promises.values()].filter(({ service }) => service === voter);
   const waiting = open.filter(({ saga, nodeId }) => {
     const { decisions, told, skipped } = chronicle.story(saga);
-    return decisions > 0 && told.get(nodeId)?.has(voter) === true && skipped.get(nodeId)?.has(voter) !== true;
+    return (
+      decisions > 0 &&
+      told.get(nodeId)?.has(voter) === true &&
+      skipped.get(nodeId)?.has(voter) !== true
+    );
   });
-  return [...new Set(waiting.map(({ saga }) => saga))].filter((saga) => !said.has(`${saga} ${voter}`));
+  return [...new Set(waiting.map(({ saga }) => saga))].filter(
+    (saga) => !said.has(`${saga} ${voter}`),
+  );
 }

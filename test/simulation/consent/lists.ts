@@ -1,8 +1,12 @@
 /** Who stands on the lists, and whether each of them has agreed: read from the tables, as they are after the commit. */
 
 import { keyOf, type MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import {
+  subscribersIdOf,
+  subscriptionOf,
+  type TreeNode,
+} from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { Subscription } from '../../../actors/hierarchy/store.ts';
-import { subscribersIdOf, subscriptionOf, type TreeNode } from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { Agreement } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { entities, serviceOf } from './entities.ts';
@@ -18,32 +22,46 @@ export function listOf(tables: MemoryTables, nodeId: string): readonly Subscript
  * Those who were on the lists of the live ones of these nodes and whose durable `ok` is missing. Once a service has called the saga off, an `ok` that
  * was given counts although it was taken back since: who has not heard of that yet may still promise, and S7 sees to the rest.
  */
-export function missingOks(run: ConsentRun, { story, nodeIds, lists }: Agreement): readonly string[] {
+export function missingOks(
+  run: ConsentRun,
+  { story, nodeIds, lists }: Agreement,
+): readonly string[] {
   const live = nodeIds.filter((nodeId) => run.tables.nodes.get(nodeId) !== undefined);
   return live.flatMap((nodeId) =>
-    (lists.get(nodeId) ?? []).filter((service) => !hasAgreed(run, story, service, nodeId)).map((service) => `${service} for ${nodeId}`),
+    (lists.get(nodeId) ?? [])
+      .filter((service) => !hasAgreed(run, story, service, nodeId))
+      .map((service) => `${service} for ${nodeId}`),
   );
 }
 
 /** Who says no under a saga takes back what it has said to others of it: its no is what counts (S6). */
-function hasAgreed({ tables, peers }: ConsentRun, story: SagaStory, service: string, nodeId: string): boolean {
+function hasAgreed(
+  { tables, peers }: ConsentRun,
+  story: SagaStory,
+  service: string,
+  nodeId: string,
+): boolean {
   const { saga, verb, noBy, offBy, promised } = story;
   if (noBy.has(service)) return true;
   if (offBy.size > 0 && promised.get(service)?.has(nodeId) === true) return true;
   const peer = peers.get(service);
-  if (peer !== undefined) return peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok';
+  if (peer !== undefined)
+    return peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok';
   if (tables.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;
   return isBuried(tables, nodeId, service);
 }
 
 export function isBuried(tables: MemoryTables, nodeId: string, service: string): boolean {
-  return [...tables.tombstones.values()].some((tombstone) => tombstone.nodeId === nodeId && tombstone.service === service);
+  return [...tables.tombstones.values()].some(
+    (tombstone) => tombstone.nodeId === nodeId && tombstone.service === service,
+  );
 }
 
 /** Nodes of other classes it depends on. */
 export function dependencesOf(tables: MemoryTables, node: TreeNode): readonly string[] {
   const parent = tables.nodes.get(node.parentId ?? '');
-  const foreign = parent?.kind === 'entity' && parent.objectClass !== node.objectClass ? [parent.id] : [];
+  const foreign =
+    parent?.kind === 'entity' && parent.objectClass !== node.objectClass ? [parent.id] : [];
   return [...foreign, ...referencedBy(node)];
 }
 
@@ -57,5 +75,7 @@ export function referencedBy({ attributes }: TreeNode): readonly string[] {
 /** Whether a saga that is decided has frozen the node: it goes as well, if a little later. */
 export function isGoing({ tables, chronicle }: ConsentRun, nodeId: string): boolean {
   const holds = [...tables.engagements.values()].filter((row) => row.nodeId === nodeId);
-  return holds.some(({ saga, state }) => state === 'decided' || chronicle.story(saga).decisions > 0);
+  return holds.some(
+    ({ saga, state }) => state === 'decided' || chronicle.story(saga).decisions > 0,
+  );
 }

@@ -7,7 +7,9 @@ import type { ConsentRun } from './consent-run.ts';
 import { listOf } from './lists.ts';
 
 const everySagaEnds = (run: ConsentRun): Problem => {
-  const open = [...run.chronicle.sagas.values()].find(({ owner, ended }) => owner !== undefined && ended === undefined);
+  const open = [...run.chronicle.sagas.values()].find(
+    ({ owner, ended }) => owner !== undefined && ended === undefined,
+  );
   if (open !== undefined) return `${open.saga} of ${open.owner} has not ended`;
   const lost = [...run.oneWay].find((saga) => !run.chronicle.taken.has(saga));
   return lost && `the deletion ${lost} was taken by the broker and never begun`;
@@ -16,7 +18,8 @@ const everySagaEnds = (run: ConsentRun): Problem => {
 const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
   const open = plan.operations.find(({ what, name, ...rest }) => {
     const asks =
-      ['create', 'update', 'plan', 'operate', 'card'].includes(what) || (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
+      ['create', 'update', 'plan', 'operate', 'card'].includes(what) ||
+      (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
     return asks && !results.has(name);
   });
   return open && `'${open.what} ${open.name}' was never answered`;
@@ -27,24 +30,35 @@ const nothingIsLeft = async ({ tables }: ConsentRun, world: World): Promise<Prob
   const holds = [...tables.engagements.values()].map(
     ({ nodeId, saga, service, state }) => `${service} holds ${nodeId} for ${saga} (${state})`,
   );
-  const promises = [...tables.promises.values()].map(({ nodeId, saga, service }) => `${service} has promised ${nodeId} to ${saga}`);
+  const promises = [...tables.promises.values()].map(
+    ({ nodeId, saga, service }) => `${service} has promised ${nodeId} to ${saga}`,
+  );
   const left = [...residue.map(([what, count]) => `${count} ${what}`), ...holds, ...promises];
   return left.length === 0 ? undefined : `left: ${left.join(', ')}`;
 };
 
 const onlyPoisonIsDead = async ({ poisoned, plan }: ConsentRun, world: World): Promise<Problem> => {
-  const letters = (await Promise.all(world.journals.map((journal) => journal.deadLetters(plan.services, 1_000)))).flat();
-  const others = letters.find(({ properties }) => properties.type !== undefined || properties.appId !== undefined);
-  if (others !== undefined) return `a dead letter: ${others.reason} (${others.properties.messageId})`;
+  const letters = (
+    await Promise.all(world.journals.map((journal) => journal.deadLetters(plan.services, 1_000)))
+  ).flat();
+  const others = letters.find(
+    ({ properties }) => properties.type !== undefined || properties.appId !== undefined,
+  );
+  if (others !== undefined)
+    return `a dead letter: ${others.reason} (${others.properties.messageId})`;
   const dead = letters.reduce((total, { count }) => total + count, 0);
-  return dead < poisoned ? `${poisoned} messages were poison, and ${dead} are dead letters` : undefined;
+  return dead < poisoned
+    ? `${poisoned} messages were poison, and ${dead} are dead letters`
+    : undefined;
 };
 
 /** A subscription the broker has taken is on the list, as long as there is the node. */
 const oldSubscriptionsCount = ({ peers, tables }: ConsentRun): Problem => {
   for (const peer of peers.values()) {
     const lost = [...peer.subscribed].find(
-      (nodeId) => tables.nodes.get(nodeId) !== undefined && !listOf(tables, nodeId).some(({ service }) => service === peer.name),
+      (nodeId) =>
+        tables.nodes.get(nodeId) !== undefined &&
+        !listOf(tables, nodeId).some(({ service }) => service === peer.name),
     );
     if (lost !== undefined) return `${peer.name} has subscribed to ${lost} and is not on its list`;
   }
@@ -58,7 +72,10 @@ const calmSucceeds = ({ plan, results }: ConsentRun): Problem => {
 };
 
 export function liveness(run: ConsentRun): readonly Invariant[] {
-  const looks: readonly (readonly [string, (run: ConsentRun, world: World) => Problem | Promise<Problem>])[] = [
+  const looks: readonly (readonly [
+    string,
+    (run: ConsentRun, world: World) => Problem | Promise<Problem>,
+  ])[] = [
     ['L1', everySagaEnds],
     ['L1', everyOperationIsAnswered],
     ['L1', oldSubscriptionsCount],

@@ -9,5 +9,7 @@ export function idOf(name: string): string {
 
 /** The text with the names in the place of their ids. */
 export function withNames(text: string): string {
-  return text.replaceAll(pattern, (_, hex: string) => Buffer.from(hex, 'hex').toString('latin1').replaceAll('\0', ''));
+  return text.replaceAll(pattern, (_, hex: string) =>
+    Buffer.from(hex, 'hex').toString('latin1').replaceAll('\0', ''),
+  );
 }

@@ -42,7 +42,12 @@ export class OldOwner {
     await this.#transport.open({
       exchanges: [{ name: this.#entity, type: 'direct', ...lasting }],
       queues: [{ name, exclusive: false, ...lasting, arguments: { 'x-queue-type': 'quorum' } }],
-      bindings: keys.map((routingKey) => ({ exchange: this.#entity, queue: name, routingKey, arguments: {} })),
+      bindings: keys.map((routingKey) => ({
+        exchange: this.#entity,
+        queue: name,
+        routingKey,
+        arguments: {},
+      })),
     });
     await this.#transport.consume(name, { prefetch: 0 }, async (delivery) => {
       this.#take(delivery);
@@ -52,12 +57,15 @@ export class OldOwner {
 
   /** Deletes a node with its own nodes below it, those first, as far as everybody agrees. */
   async remove(nodeId: string): Promise<void> {
-    for (const id of this.#ownBelow(nodeId)) if (!(await this.#removeOne(id))) return this.#world.note('an old owner is refused');
+    for (const id of this.#ownBelow(nodeId))
+      if (!(await this.#removeOne(id))) return this.#world.note('an old owner is refused');
     this.#world.note('an old owner deletes');
   }
 
   #ownBelow(nodeId: string): readonly string[] {
-    const own = this.#run.tables.childrenOf(nodeId).filter(({ objectClass }) => objectClass === classes[this.#entity]);
+    const own = this.#run.tables
+      .childrenOf(nodeId)
+      .filter(({ objectClass }) => objectClass === classes[this.#entity]);
     return [...own.flatMap(({ id }) => this.#ownBelow(id)), nodeId];
   }
 
@@ -67,7 +75,9 @@ export class OldOwner {
     if (this.#asked.has(nodeId)) return false;
     this.#asked.add(nodeId);
     const voters = listOf(tables, nodeId).map(({ service }) => service);
-    const answers = await Promise.all(voters.map((voter) => this.#ask('mayDelete', nodeId, voter, voteMs)));
+    const answers = await Promise.all(
+      voters.map((voter) => this.#ask('mayDelete', nodeId, voter, voteMs)),
+    );
     if (!answers.every((answer) => answer === 'ok')) return false;
     chronicle.story(sagaKey({}, this.#entity, nodeId)).decisions += 1;
     await Promise.all(voters.map((voter) => this.#tell(nodeId, voter)));
@@ -80,7 +90,12 @@ export class OldOwner {
   }
 
   /** The response; undefined: none in time. */
-  async #ask(action: string, nodeId: string, voter: string, limitMs: number): Promise<string | undefined> {
+  async #ask(
+    action: string,
+    nodeId: string,
+    voter: string,
+    limitMs: number,
+  ): Promise<string | undefined> {
     this.#questions += 1;
     const correlationId = `${name} ${this.#questions}`;
     const { simulation } = this.#world;
@@ -92,8 +107,19 @@ export class OldOwner {
       });
     });
     const body = Buffer.from(JSON.stringify({ action, data: { id: nodeId } }));
-    const properties = { persistent: true, contentType: 'application/json', replyTo: name, correlationId };
-    const message = { exchange: this.#entity, routingKey: voter, mandatory: false, properties, body };
+    const properties = {
+      persistent: true,
+      contentType: 'application/json',
+      replyTo: name,
+      correlationId,
+    };
+    const message = {
+      exchange: this.#entity,
+      routingKey: voter,
+      mandatory: false,
+      properties,
+      body,
+    };
     await simulation.insist(() => this.#transport.publish(message));
     return answer;
   }
@@ -109,9 +135,14 @@ export class OldOwner {
   #bury(nodeId: string): void {
     const { tables, chronicle } = this.#run;
     const hangs = [...tables.nodes.values()].find(
-      (node) => node.kind === 'entity' && (node.parentId === nodeId || referencedBy(node).includes(nodeId)),
+      (node) =>
+        node.kind === 'entity' && (node.parentId === nodeId || referencedBy(node).includes(nodeId)),
     );
-    if (hangs !== undefined) this.#world.fail('S4', `${hangs.id} depends on ${nodeId}, about which its service has answered ok`);
+    if (hangs !== undefined)
+      this.#world.fail(
+        'S4',
+        `${hangs.id} depends on ${nodeId}, about which its service has answered ok`,
+      );
     const undo = { onRollback: () => undefined };
     const drop = (id: string): void => {
       for (const child of tables.childrenOf(id)) drop(child.id);

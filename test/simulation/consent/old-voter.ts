@@ -51,7 +51,12 @@ export class OldVoter {
     await this.#transport.open({
       exchanges: [{ name: entity, type: 'direct', ...lasting }],
       queues: [{ name, exclusive: false, ...lasting, arguments: { 'x-queue-type': 'quorum' } }],
-      bindings: keys.map((routingKey) => ({ exchange: entity, queue: name, routingKey, arguments: {} })),
+      bindings: keys.map((routingKey) => ({
+        exchange: entity,
+        queue: name,
+        routingKey,
+        arguments: {},
+      })),
     });
     await this.#transport.consume(name, { prefetch: 0 }, (delivery) => this.#take(delivery));
   }
@@ -59,7 +64,9 @@ export class OldVoter {
   /** Subscribes to a node; resolves when the broker has taken that. */
   subscribe(nodeId: string): Promise<void> {
     const { directed, name, entity } = this.#plan;
-    const data = directed ? { routing_key: name, id: [nodeId] } : { service: name, subscribe_to_id: [nodeId] };
+    const data = directed
+      ? { routing_key: name, id: [nodeId] }
+      : { service: name, subscribe_to_id: [nodeId] };
     return this.#inTurn(nodeId, async () => {
       await this.#publish({ ...placeOf(entity), body: { action: 'subscribe', data } });
       this.subscribed.add(nodeId);
@@ -96,10 +103,16 @@ export class OldVoter {
     const body = JSON.parse(Buffer.from(delivery.body).toString('utf8')) as JsonObject;
     const { action, data } = body;
     const nodeId = (data as JsonObject | undefined)?.['id'];
-    if (typeof action !== 'string' || typeof nodeId !== 'string' || !this.#known.has(nodeId)) return 'done';
+    if (typeof action !== 'string' || typeof nodeId !== 'string' || !this.#known.has(nodeId))
+      return 'done';
     const answer = this.#answer(sagaOf(delivery), nodeId, action);
     if (answer !== undefined) await this.#reply(delivery, answer);
-    if (this.#plan.wavers && action.startsWith('may') && answer !== undefined && readAnswer(answer)?.response === 'no')
+    if (
+      this.#plan.wavers &&
+      action.startsWith('may') &&
+      answer !== undefined &&
+      readAnswer(answer)?.response === 'no'
+    )
       await this.#reply(delivery, { response: 'ok', service: this.name });
     return 'done';
   }
@@ -108,8 +121,13 @@ export class OldVoter {
     const key = `${saga} ${nodeId} ${action}`;
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const answer = action.startsWith('may') ? this.#vote() : isDoing(action) ? this.#clean(nodeId) : undefined;
-    if (answer !== undefined && !(isDoing(action) && readAnswer(answer)?.response !== 'ok')) this.#answers.set(key, answer);
+    const answer = action.startsWith('may')
+      ? this.#vote()
+      : isDoing(action)
+        ? this.#clean(nodeId)
+        : undefined;
+    if (answer !== undefined && !(isDoing(action) && readAnswer(answer)?.response !== 'ok'))
+      this.#answers.set(key, answer);
     return answer;
   }
 
@@ -131,12 +149,35 @@ export class OldVoter {
   async #reply({ exchange, properties }: Delivery, body: Json): Promise<void> {
     const { replyTo, correlationId } = properties;
     if (replyTo !== undefined)
-      await this.#publish({ exchange, routingKey: replyTo, body, ...(correlationId === undefined ? {} : { correlationId }) });
+      await this.#publish({
+        exchange,
+        routingKey: replyTo,
+        body,
+        ...(correlationId === undefined ? {} : { correlationId }),
+      });
   }
 
-  #publish({ body, correlationId, ...to }: { exchange: string; routingKey: string; body: Json; correlationId?: string }): Promise<unknown> {
-    const properties = { persistent: true, contentType: 'application/json', ...(correlationId === undefined ? {} : { correlationId }) };
-    const message: OutgoingMessage = { ...to, mandatory: false, properties, body: Buffer.from(JSON.stringify(body)) };
+  #publish({
+    body,
+    correlationId,
+    ...to
+  }: {
+    exchange: string;
+    routingKey: string;
+    body: Json;
+    correlationId?: string;
+  }): Promise<unknown> {
+    const properties = {
+      persistent: true,
+      contentType: 'application/json',
+      ...(correlationId === undefined ? {} : { correlationId }),
+    };
+    const message: OutgoingMessage = {
+      ...to,
+      mandatory: false,
+      properties,
+      body: Buffer.from(JSON.stringify(body)),
+    };
     return this.#simulation.insist(() => this.#transport.publish(message));
   }
 }

@@ -12,7 +12,11 @@ import { idOf } from './names.ts';
 
 type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
 
-export async function perform(run: ConsentRun, operation: ConsentOperation, world: World): Promise<void> {
+export async function perform(
+  run: ConsentRun,
+  operation: ConsentOperation,
+  world: World,
+): Promise<void> {
   switch (operation.what) {
     case 'delete':
       return remove(run, operation, world);
@@ -45,10 +49,17 @@ export async function perform(run: ConsentRun, operation: ConsentOperation, worl
 
 export function resultOf(answer: Json): Result {
   const error = (answer as JsonObject)['error'];
-  return { ok: error === undefined || error === null, error: error === undefined ? '' : JSON.stringify(error) };
+  return {
+    ok: error === undefined || error === null,
+    error: error === undefined ? '' : JSON.stringify(error),
+  };
 }
 
-async function remove(run: ConsentRun, { name, entity, nodes, oneWay }: Of<'delete'>, world: World): Promise<void> {
+async function remove(
+  run: ConsentRun,
+  { name, entity, nodes, oneWay }: Of<'delete'>,
+  world: World,
+): Promise<void> {
   const ids = nodes.map(idOf);
   const body = { action: 'delete', data: { id: ids.length === 1 ? (ids[0] as string) : ids } };
   if (!oneWay) {
@@ -59,14 +70,24 @@ async function remove(run: ConsentRun, { name, entity, nodes, oneWay }: Of<'dele
   run.oneWay.add(idOf(name));
 }
 
-async function planned(run: ConsentRun, { name, entity, nodes, pauseMs }: Of<'plan'>, world: World): Promise<void> {
+async function planned(
+  run: ConsentRun,
+  { name, entity, nodes, pauseMs }: Of<'plan'>,
+  world: World,
+): Promise<void> {
   const id = nodes.map(idOf);
   const answer = await world.ask(placeOf(entity), { action: 'plan', data: { id } });
   run.results.set(name, resultOf(answer));
   if (run.results.get(name)?.ok !== true) return;
   const plan = answer as unknown as DeletionPlan;
   await world.waits(pauseMs);
-  const result = resultOf(await world.ask(placeOf(entity), { action: 'delete', data: { id, if_plan: plan.hash } }, idOf(name)));
+  const result = resultOf(
+    await world.ask(
+      placeOf(entity),
+      { action: 'delete', data: { id, if_plan: plan.hash } },
+      idOf(name),
+    ),
+  );
   run.results.set(name, result);
   if (result.error.includes('plan-changed')) world.note('a plan has changed');
   if (!result.ok) return;
@@ -76,7 +97,11 @@ async function planned(run: ConsentRun, { name, entity, nodes, pauseMs }: Of<'pl
 }
 
 /** Who was asked in vain may own more than the plan names; what another deletion took first is gone as well. */
-function departure({ chronicle }: ConsentRun, saga: string, { nodes, votes }: DeletionPlan): string | undefined {
+function departure(
+  { chronicle }: ConsentRun,
+  saga: string,
+  { nodes, votes }: DeletionPlan,
+): string | undefined {
   const ids = new Set(nodes.map((node) => node.id));
   const left = [...ids].find((id) => chronicle.living.has(id));
   if (left !== undefined) return `${left} is in the plan of ${saga}, and it is there`;
@@ -85,9 +110,18 @@ function departure({ chronicle }: ConsentRun, saga: string, { nodes, votes }: De
   return more && `${more} is not in the plan of ${saga}, which has removed it`;
 }
 
-async function create(run: ConsentRun, { name, entity, parent, references }: Of<'create'>, world: World): Promise<void> {
-  const refers = Object.fromEntries(Object.entries(references).map(([attribute, node]) => [attribute, idOf(node)]));
-  const data = { ...(parent === undefined ? {} : { parentId: idOf(parent) }), attributes: { cn: name, ...refers } };
+async function create(
+  run: ConsentRun,
+  { name, entity, parent, references }: Of<'create'>,
+  world: World,
+): Promise<void> {
+  const refers = Object.fromEntries(
+    Object.entries(references).map(([attribute, node]) => [attribute, idOf(node)]),
+  );
+  const data = {
+    ...(parent === undefined ? {} : { parentId: idOf(parent) }),
+    attributes: { cn: name, ...refers },
+  };
   const result = resultOf(await world.ask(placeOf(entity), { action: 'create', data }, idOf(name)));
   run.results.set(name, result);
   if (!result.ok) world.note('a create is refused');
@@ -95,14 +129,23 @@ async function create(run: ConsentRun, { name, entity, parent, references }: Of<
 
 async function update(run: ConsentRun, operation: Of<'update'>, world: World): Promise<void> {
   const { name, entity, node, parent, references = {} } = operation;
-  const refers = Object.fromEntries(Object.entries(references).map(([attribute, to]) => [attribute, idOf(to)]));
+  const refers = Object.fromEntries(
+    Object.entries(references).map(([attribute, to]) => [attribute, idOf(to)]),
+  );
   const place = parent === undefined ? {} : { parentId: idOf(parent) };
   const data = { id: idOf(node), ...place, attributes: { description: name, ...refers } };
-  run.results.set(name, resultOf(await world.ask(placeOf(entity), { action: 'update', data }, idOf(name))));
+  run.results.set(
+    name,
+    resultOf(await world.ask(placeOf(entity), { action: 'update', data }, idOf(name))),
+  );
 }
 
 /** Asked again while it has to wait; a peer that has left answers what it is asked all the same. */
-async function unsubscribe(run: ConsentRun, { peer: name, node }: Of<'unsubscribe'>, world: World): Promise<void> {
+async function unsubscribe(
+  run: ConsentRun,
+  { peer: name, node }: Of<'unsubscribe'>,
+  world: World,
+): Promise<void> {
   const peer = run.peers.get(name);
   const entity = run.plan.peers.find((one) => one.name === name)?.entity;
   if (peer === undefined || entity === undefined) return;
@@ -125,23 +168,45 @@ async function operate(run: ConsentRun, operation: Of<'operate'>, world: World):
   const about =
     operation.word === 'retire'
       ? { service: operation.peer }
-      : { saga: sagaOf(run, operation.saga), ...(operation.word === 'skip' ? { voter: operation.voter } : {}) };
+      : {
+          saga: sagaOf(run, operation.saga),
+          ...(operation.word === 'skip' ? { voter: operation.voter } : {}),
+        };
   // What it subscribes to before that is answered may be struck off with the rest.
-  const forgotten = (): void => (operation.word === 'retire' ? run.peers.get(operation.peer)?.subscribed.clear() : undefined);
+  const forgotten = (): void =>
+    operation.word === 'retire' ? run.peers.get(operation.peer)?.subscribed.clear() : undefined;
   forgotten();
-  const { ok } = resultOf(await world.ask(placeOf(entity), { action: word, data: { ...about, ...said } }));
+  const { ok } = resultOf(
+    await world.ask(placeOf(entity), { action: word, data: { ...about, ...said } }),
+  );
   forgotten();
   run.results.set(name, { ok, error: '' });
   if (ok) world.note(`an operator's ${word} is done`);
 }
 
 /** Where the node is held or has gone it cannot be put. */
-async function stray({ store }: ConsentRun, { name, node, forMs }: Of<'stray'>, world: World): Promise<void> {
-  const roster = (await store.read('roster', { nodeIds: [idOf(node)] })) as unknown as HierarchyReads['roster']['result'];
+async function stray(
+  { store }: ConsentRun,
+  { name, node, forMs }: Of<'stray'>,
+  world: World,
+): Promise<void> {
+  const roster = (await store.read('roster', {
+    nodeIds: [idOf(node)],
+  })) as unknown as HierarchyReads['roster']['result'];
   const [parent] = roster.nodes;
   if (parent === undefined) return;
-  const placed = { id: idOf(name), service: stranger, objectClass: 'prsStray', parentId: parent.id, attributes: { cn: [name] } };
-  const add = hierarchyWrite('add', { ...placed, systemNode: false, dependsOn: [] }, { epochs: { [parent.id]: parent.epoch } });
+  const placed = {
+    id: idOf(name),
+    service: stranger,
+    objectClass: 'prsStray',
+    parentId: parent.id,
+    attributes: { cn: [name] },
+  };
+  const add = hierarchyWrite(
+    'add',
+    { ...placed, systemNode: false, dependsOn: [] },
+    { epochs: { [parent.id]: parent.epoch } },
+  );
   try {
     await store.apply(noUndo, [add]);
   } catch (error) {
@@ -149,7 +214,13 @@ async function stray({ store }: ConsentRun, { name, node, forMs }: Of<'stray'>, 
     throw error;
   }
   await world.waits(forMs);
-  await store.apply(noUndo, [hierarchyWrite('remove', { saga: name, service: stranger, nodeIds: [placed.id], atMs: 0 }, null)]);
+  await store.apply(noUndo, [
+    hierarchyWrite(
+      'remove',
+      { saga: name, service: stranger, nodeIds: [placed.id], atMs: 0 },
+      null,
+    ),
+  ]);
 }
 
 const stranger = 'a stranger';
@@ -184,7 +255,11 @@ const poisonBodies: Readonly<Record<Of<'poison'>['body'], string>> = {
   'no ids': '{"action": "delete", "data": {"id": "not an id"}}',
 };
 
-async function poison(run: ConsentRun, { entity, body }: Of<'poison'>, world: World): Promise<void> {
+async function poison(
+  run: ConsentRun,
+  { entity, body }: Of<'poison'>,
+  world: World,
+): Promise<void> {
   await world.publish({ ...placeOf(entity), body: poisonBodies[body] });
   run.poisoned += 1;
 }

@@ -3,10 +3,26 @@
 export const regressionSeeds: readonly { readonly seed: number; readonly found: string }[] = [
   {
     seed: 37,
-    found: 'a removal that was refused once was never tried with success: the last answer was undone with it and never came again',
+    found:
+      'a removal that was refused once was never tried with success: the last answer was undone with it and never came again',
   },
-  { seed: 57, found: 'what another old peer said of a broadcast counted for the only one it was for' },
-  { seed: 146, found: 'a decision whose removal was refused in its own step was answered with the error, for ever' },
-  { seed: 4138, found: 'a part of a saga removed with the list it had read: an old peer that came late never heard `deleting`' },
-  { seed: 8921, found: 'a skip that led to a removal which was refused was undone, and its operator never answered' },
+  {
+    seed: 57,
+    found: 'what another old peer said of a broadcast counted for the only one it was for',
+  },
+  {
+    seed: 146,
+    found:
+      'a decision whose removal was refused in its own step was answered with the error, for ever',
+  },
+  {
+    seed: 4138,
+    found:
+      'a part of a saga removed with the list it had read: an old peer that came late never heard `deleting`',
+  },
+  {
+    seed: 8921,
+    found:
+      'a skip that led to a removal which was refused was undone, and its operator never answered',
+  },
 ];

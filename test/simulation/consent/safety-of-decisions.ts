@@ -8,7 +8,10 @@ import type { SagaStory } from './saga-story.ts';
 
 const decidesOnce: Rule = {
   name: 'S1',
-  holds: (event) => (event.what === 'decided' && event.story.decisions > 1 ? `${event.story.saga} was decided twice` : undefined),
+  holds: (event) =>
+    event.what === 'decided' && event.story.decisions > 1
+      ? `${event.story.saga} was decided twice`
+      : undefined,
 };
 
 const decidesWithEveryOk: Rule = {
@@ -18,8 +21,13 @@ const decidesWithEveryOk: Rule = {
     const { story, service } = event;
     // Its own no stands, whatever it says to another question of the same saga.
     if (event.what === 'agreed' && story.offBy.has(service)) return undefined;
-    const missing = [...missingOks(run, event), ...(event.what === 'decided' ? stillAsking(run, story) : [])];
-    return missing.length === 0 ? undefined : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;
+    const missing = [
+      ...missingOks(run, event),
+      ...(event.what === 'decided' ? stillAsking(run, story) : []),
+    ];
+    return missing.length === 0
+      ? undefined
+      : `${service} ${event.what} ${story.saga} without the ok of ${missing.join(', ')}`;
   },
 };
 
@@ -38,19 +46,30 @@ const respectsVetoes: Rule = {
     const noes = [...story.noBy, ...peersAgainst(run, story, nodeIds)];
     if (noes.length > 0) return `${story.saga} was decided against the no of ${noes.join(', ')}`;
     const inUse = story.verb === 'delete' ? usesOf(run, story, nodeIds) : [];
-    return inUse.length === 0 ? undefined : `${story.saga} was decided although ${inUse.join(', ')}`;
+    return inUse.length === 0
+      ? undefined
+      : `${story.saga} was decided although ${inUse.join(', ')}`;
   },
 };
 
-function peersAgainst({ peers, tables }: ConsentRun, { saga, verb }: SagaStory, nodeIds: readonly string[]): readonly string[] {
+function peersAgainst(
+  { peers, tables }: ConsentRun,
+  { saga, verb }: SagaStory,
+  nodeIds: readonly string[],
+): readonly string[] {
   const action = verb === 'update' ? 'mayUpdate' : 'mayDelete';
   const isAgainst = (name: string, nodeId: string): boolean =>
-    peers.get(name)?.said(saga, nodeId, action) === 'no' && listOf(tables, nodeId).some(({ service }) => service === name);
+    peers.get(name)?.said(saga, nodeId, action) === 'no' &&
+    listOf(tables, nodeId).some(({ service }) => service === name);
   return [...peers.keys()].filter((name) => nodeIds.some((nodeId) => isAgainst(name, nodeId)));
 }
 
 /** What still refers to one of them and refuses, and does not go along. */
-function usesOf({ plan, tables }: ConsentRun, { engaged }: SagaStory, nodeIds: readonly string[]): readonly string[] {
+function usesOf(
+  { plan, tables }: ConsentRun,
+  { engaged }: SagaStory,
+  nodeIds: readonly string[],
+): readonly string[] {
   const refusing = referencesOf(plan.shape).filter(({ onDelete }) => onDelete === 'refuse');
   const going = new Set([...engaged.values()].flatMap((ids) => [...ids]));
   return [...tables.nodes.values()]
@@ -92,20 +111,40 @@ const forgetsLast: Rule = {
   holds: (event, run) => {
     if (event.what !== 'ended') return undefined;
     const open = event.nodeIds.flatMap((nodeId) => openFor(run, event.story, nodeId));
-    return open.length === 0 ? undefined : `${event.service} ends ${event.story.saga} before ${open.join(', ')}`;
+    return open.length === 0
+      ? undefined
+      : `${event.service} ends ${event.story.saga} before ${open.join(', ')}`;
   },
 };
 
 /** Who was told, has not done its part and is waited for. */
-function openFor({ tables, peers, chronicle }: ConsentRun, story: SagaStory, nodeId: string): readonly string[] {
+function openFor(
+  { tables, peers, chronicle }: ConsentRun,
+  story: SagaStory,
+  nodeId: string,
+): readonly string[] {
   const { saga, told, verb, skipped } = story;
   const names = [...(told.get(nodeId) ?? [])];
-  const promised = names.filter((name) => modelServices.has(name) && tables.promises.get(keyOf(saga, name, nodeId)) !== undefined);
+  const promised = names.filter(
+    (name) =>
+      modelServices.has(name) && tables.promises.get(keyOf(saga, name, nodeId)) !== undefined,
+  );
   const doing = verb === 'update' ? 'updating' : 'deleting';
   const listed = chronicle.lists.get(nodeId) ?? new Set();
-  const old = [...peers.values()].filter(({ name }) => listed.has(name)).filter((peer) => peer.said(saga, nodeId, doing) !== 'ok');
-  const open = [...promised, ...old.map(({ name }) => name)].filter((name) => skipped.get(nodeId)?.has(name) !== true);
+  const old = [...peers.values()]
+    .filter(({ name }) => listed.has(name))
+    .filter((peer) => peer.said(saga, nodeId, doing) !== 'ok');
+  const open = [...promised, ...old.map(({ name }) => name)].filter(
+    (name) => skipped.get(nodeId)?.has(name) !== true,
+  );
   return open.map((name) => `${name} is done with ${nodeId}`);
 }
 
-export const decisionRules: readonly Rule[] = [decidesOnce, decidesWithEveryOk, respectsVetoes, calledOffIsOff, votesStand, forgetsLast];
+export const decisionRules: readonly Rule[] = [
+  decidesOnce,
+  decidesWithEveryOk,
+  respectsVetoes,
+  calledOffIsOff,
+  votesStand,
+  forgetsLast,
+];

@@ -2,9 +2,10 @@
  * What is on the wire and what was committed: nothing is sent before it, nothing acknowledged before it, and a question that is to
  * change nothing commits nothing but itself.
  */
-import type { TraceLine } from '../../../transports/simulated/trace.ts';
+
 import { serviceOfProcess } from '../../../testing/simulation/simulation.ts';
 import type { Invariant } from '../../../testing/simulation/system.ts';
+import type { TraceLine } from '../../../transports/simulated/trace.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
@@ -22,11 +23,14 @@ export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant 
   return {
     name: 'S14',
     carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
-      if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(plan, who) || type === 'answer') return undefined;
+      if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(plan, who) || type === 'answer')
+        return undefined;
       const saga = messageId.slice(0, messageId.indexOf('/'));
       // Whoever inquires is told again what was decided, by a machine without a journal.
       if (type.endsWith('ing') && (chronicle.sagas.get(saga)?.decisions ?? 0) > 0) return undefined;
-      return chronicle.committed.has(messageId) ? undefined : `${who} sends ${messageId}, which it has not committed`;
+      return chronicle.committed.has(messageId)
+        ? undefined
+        : `${who} sends ${messageId}, which it has not committed`;
     },
   };
 }
@@ -37,7 +41,8 @@ export function plansChangeNothing(): Invariant {
     name: 'a plan changes nothing',
     committed: (turns) => {
       const traces = turns.find(
-        ({ address, writes, history }) => address.machine === 'deletion-plan' && writes.length + history.length > 0,
+        ({ address, writes, history }) =>
+          address.machine === 'deletion-plan' && writes.length + history.length > 0,
       );
       return traces && `the plan ${traces.address.key} has written or noted something`;
     },
@@ -50,15 +55,21 @@ export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): In
   const wanted = new Map<string, string | undefined>();
   const isDropped = (who: string, messageId: string): boolean => {
     const asker = wanted.get(`${who} ${messageId}`);
-    return asker !== undefined && asker === askerOf(chronicle, messageId) && !chronicle.handled.has(messageId);
+    return (
+      asker !== undefined &&
+      asker === askerOf(chronicle, messageId) &&
+      !chronicle.handled.has(messageId)
+    );
   };
   return {
     name: 'acknowledged after the commit',
     carried: ({ what, who, type, messageId, outcome }: TraceLine) => {
       if (messageId === '' || !isOurs(plan, who)) return undefined;
-      if (what === 'deliver' && type === 'answer') wanted.set(`${who} ${messageId}`, askerOf(chronicle, messageId));
+      if (what === 'deliver' && type === 'answer')
+        wanted.set(`${who} ${messageId}`, askerOf(chronicle, messageId));
       if (what !== 'acknowledge' || outcome !== 'done') return undefined;
-      if (type === 'answer') return isDropped(who, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
+      if (type === 'answer')
+        return isDropped(who, messageId) ? `${who} waits for ${messageId} and drops it` : undefined;
       if (!alwaysHandled.has(type) || chronicle.handled.has(messageId)) return undefined;
       return `${who} acknowledges ${type || 'a request'} ${messageId}, which it has not committed`;
     },

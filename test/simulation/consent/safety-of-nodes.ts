@@ -9,8 +9,13 @@ const promisesHold: Rule = {
   holds: (event, { tables }) => {
     if (event.what !== 'added') return undefined;
     const { service, nodeId, dependsOn } = event;
-    const broken = [...tables.promises.values()].find((row) => row.service === service && dependsOn.includes(row.nodeId));
-    return broken && `${service} adds ${nodeId}, which depends on ${broken.nodeId}, promised to ${broken.saga}`;
+    const broken = [...tables.promises.values()].find(
+      (row) => row.service === service && dependsOn.includes(row.nodeId),
+    );
+    return (
+      broken &&
+      `${service} adds ${nodeId}, which depends on ${broken.nodeId}, promised to ${broken.saga}`
+    );
   },
 };
 
@@ -19,8 +24,11 @@ const nothingHangs: Rule = {
   holds: (event, run) => {
     if (event.what === 'added') return hangingAt(run, event.nodeId);
     if (event.what !== 'removed') return undefined;
-    const hangs = (node: TreeNode): boolean => node.parentId === event.nodeId || referencedBy(node).includes(event.nodeId);
-    const hanging = [...run.tables.nodes.values()].filter((node) => node.kind === 'entity' && hangs(node));
+    const hangs = (node: TreeNode): boolean =>
+      node.parentId === event.nodeId || referencedBy(node).includes(event.nodeId);
+    const hanging = [...run.tables.nodes.values()].filter(
+      (node) => node.kind === 'entity' && hangs(node),
+    );
     const left = hanging.find(({ id }) => !isGoing(run, id));
     return left && `${left.id} depends on ${event.nodeId}, which ${event.story.saga} has removed`;
   },
@@ -30,7 +38,9 @@ function hangingAt(run: ConsentRun, nodeId: string): string | undefined {
   const { tables } = run;
   const node = tables.nodes.get(nodeId);
   const lost = node && referencedBy(node).find((id) => tables.nodes.get(id) === undefined);
-  return lost === undefined || isGoing(run, nodeId) ? undefined : `${nodeId} was added and depends on ${lost}, which is gone`;
+  return lost === undefined || isGoing(run, nodeId)
+    ? undefined
+    : `${nodeId} was added and depends on ${lost}, which is gone`;
 }
 
 const removedByRight: Rule = {
@@ -39,8 +49,10 @@ const removedByRight: Rule = {
     if (event.what !== 'removed') return undefined;
     const { story, service, nodeId, owner } = event;
     if (owner !== service) return `${service} removes ${nodeId}, which is ${owner}'s`;
-    if (story.decisions === 0) return `${service} removes ${nodeId} under ${story.saga}, which is not decided`;
-    if (!(story.engaged.get(service)?.has(nodeId) ?? false)) return `${service} removes ${nodeId}, which ${story.saga} never froze`;
+    if (story.decisions === 0)
+      return `${service} removes ${nodeId} under ${story.saga}, which is not decided`;
+    if (!(story.engaged.get(service)?.has(nodeId) ?? false))
+      return `${service} removes ${nodeId}, which ${story.saga} never froze`;
     return undefined;
   },
 };
@@ -52,9 +64,17 @@ const announcedIsGone: Rule = {
     const { story, nodeId, service } = event;
     if (story.announced.has(nodeId) && story.taken.has(nodeId))
       return `${service} says of ${nodeId} under ${story.saga} that it is done and that it is not`;
-    const lives = event.what === 'announced' && story.verb === 'delete' && tables.nodes.get(nodeId) !== undefined;
+    const lives =
+      event.what === 'announced' &&
+      story.verb === 'delete' &&
+      tables.nodes.get(nodeId) !== undefined;
     return lives ? `${service} says that ${nodeId} is deleted, and it is there` : undefined;
   },
 };
 
-export const nodeRules: readonly Rule[] = [promisesHold, nothingHangs, removedByRight, announcedIsGone];
+export const nodeRules: readonly Rule[] = [
+  promisesHold,
+  nothingHangs,
+  removedByRight,
+  announcedIsGone,
+];

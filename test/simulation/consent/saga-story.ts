@@ -33,7 +33,13 @@ export interface SagaStory {
 export function newStory(saga: string): SagaStory {
   return {
     ...{ saga, verb: 'delete', owner: undefined, decisions: 0, ended: undefined, rounds: 0 },
-    ...{ offBy: new Set(), noBy: new Set(), engaged: new Map(), told: new Map(), removed: new Set() },
+    ...{
+      offBy: new Set(),
+      noBy: new Set(),
+      engaged: new Map(),
+      told: new Map(),
+      removed: new Set(),
+    },
     ...{ promised: new Map(), skipped: new Map() },
     ...{ announced: new Set(), taken: new Set(), answers: new Map() },
   };

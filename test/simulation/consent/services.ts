@@ -4,22 +4,35 @@
  * 1. A definition is made once for each config and each set of machines, and given the stores of every run: making it costs more than
  *    a run does.
  */
-import { type ConsentMachines, consentMachines, modelCrudService } from '../../../actors/catalog.ts';
-import type { ServiceDefinition } from '../../../runtime/service.ts';
+import {
+  type ConsentMachines,
+  consentMachines,
+  modelCrudService,
+} from '../../../actors/catalog.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import { type Entity, entityConfig, type Shape } from './entities.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
-const noStore: ReadableStore = { name: 'hierarchy', read: () => Promise.reject(new Error('no store is given yet')) };
+const noStore: ReadableStore = {
+  name: 'hierarchy',
+  read: () => Promise.reject(new Error('no store is given yet')),
+};
 const made = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>();
 
 /** The service that keeps an entity's nodes in this store. */
-export function entityService(entity: Entity, shape: Shape, store: ReadableStore, machines = consentMachines): ServiceDefinition {
+export function entityService(
+  entity: Entity,
+  shape: Shape,
+  store: ReadableStore,
+  machines = consentMachines,
+): ServiceDefinition {
   const known = made.get(machines) ?? new Map<string, ServiceDefinition>();
   made.set(machines, known);
   const key = `${entity} ${shape}`;
-  const definition = known.get(key) ?? modelCrudService(entityConfig(entity, shape), noStore, machines);
+  const definition =
+    known.get(key) ?? modelCrudService(entityConfig(entity, shape), noStore, machines);
   known.set(key, definition);
   return withStore(definition, store);
 }

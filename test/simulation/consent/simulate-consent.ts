@@ -5,10 +5,10 @@
  * `{mutants: {name: {caughtBy, seeds, problem}}}`.
  */
 import { InvalidArgumentError } from 'commander';
+import type { SimulateReport } from '../../../testing/simulation/simulate-system.ts';
 import { type Caught, campaign, mutantCampaign } from './campaign.ts';
 import { mutants } from './mutants/mutants.ts';
 import { regressionSeeds } from './regression-seeds.ts';
-import type { SimulateReport } from '../../../testing/simulation/simulate-system.ts';
 
 export interface SimulateArguments {
   readonly seeds: number;
@@ -33,14 +33,31 @@ function chosen({ mutant, mutants: several }: SimulateArguments): readonly strin
   const names = mutants.map(({ name }) => name);
   if (several === 'all') return names;
   const wanted = mutant ?? several ?? '';
-  if (!names.includes(wanted)) throw new InvalidArgumentError(`there is no mutant '${wanted}'; there are: ${names.join(', ')}.`);
+  if (!names.includes(wanted))
+    throw new InvalidArgumentError(
+      `there is no mutant '${wanted}'; there are: ${names.join(', ')}.`,
+    );
   return [wanted];
 }
 
-function reportText({ seeds, violations, missedSituations, seedsPerSecond, traceHash }: SimulateReport): string {
-  const told = violations.map(({ seed, invariant, problem, story }) => story ?? `seed ${seed}: ${invariant} is broken: ${problem}`);
-  const missed = missedSituations.length === 0 ? [] : [`never happened: ${missedSituations.join(', ')}`];
-  return [...told, ...missed, `${seeds} seeds, ${violations.length} violations, ${seedsPerSecond} a second, trace ${traceHash}`].join('\n');
+function reportText({
+  seeds,
+  violations,
+  missedSituations,
+  seedsPerSecond,
+  traceHash,
+}: SimulateReport): string {
+  const told = violations.map(
+    ({ seed, invariant, problem, story }) =>
+      story ?? `seed ${seed}: ${invariant} is broken: ${problem}`,
+  );
+  const missed =
+    missedSituations.length === 0 ? [] : [`never happened: ${missedSituations.join(', ')}`];
+  return [
+    ...told,
+    ...missed,
+    `${seeds} seeds, ${violations.length} violations, ${seedsPerSecond} a second, trace ${traceHash}`,
+  ].join('\n');
 }
 
 function caughtText(name: string, { caughtBy, seeds }: Caught): string {
@@ -50,17 +67,22 @@ function caughtText(name: string, { caughtBy, seeds }: Caught): string {
 
 async function runMutants(names: readonly string[], from: number, json: boolean): Promise<void> {
   const seeds = Array.from({ length: mutantSeedsMax }, (_, at) => from + at);
-  const caught = await mutantCampaign(names, seeds, (name, found) => print(caughtText(name, found)));
+  const caught = await mutantCampaign(names, seeds, (name, found) =>
+    print(caughtText(name, found)),
+  );
   if (json) print(JSON.stringify({ mutants: caught }));
   if (Object.values(caught).some(({ caughtBy }) => caughtBy === null)) process.exitCode = 1;
 }
 
 async function runSeeds({ seeds, seed }: SimulateArguments, json: boolean): Promise<void> {
   const further = Array.from({ length: seeds }, (_, at) => seed + at);
-  const report = await campaign([...new Set([...(seeds > 1 ? regressionSeeds.map((one) => one.seed) : []), ...further])]);
+  const report = await campaign([
+    ...new Set([...(seeds > 1 ? regressionSeeds.map((one) => one.seed) : []), ...further]),
+  ]);
   print(reportText(report));
   if (json) print(JSON.stringify(report));
-  if (report.violations.length + (seeds >= situationSeeds ? report.missedSituations.length : 0) > 0) process.exitCode = 1;
+  if (report.violations.length + (seeds >= situationSeeds ? report.missedSituations.length : 0) > 0)
+    process.exitCode = 1;
 }
 
 /** Throws `InvalidArgumentError` for a mutant there is not. Sets the exit code to 1 when something was found or a mutant was not. */

@@ -44,24 +44,46 @@ export const consentSituations: readonly string[] = [
 ];
 
 /** Notes what a commit brought about. */
-export function noteSituations({ tables }: ConsentRun, turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
+export function noteSituations(
+  { tables }: ConsentRun,
+  turns: readonly TurnCommit[],
+  events: readonly Event[],
+  world: World,
+): void {
   for (const { writes, address, outbox, history } of turns) {
     for (const { op, args } of writes) {
       if (op !== 'freeze' && op !== 'subscribe') continue;
-      const { nodeIds = [], nodeId = '', saga } = args as { nodeIds?: readonly string[]; nodeId?: string; saga?: string };
+      const {
+        nodeIds = [],
+        nodeId = '',
+        saga,
+      } = args as { nodeIds?: readonly string[]; nodeId?: string; saga?: string };
       const holds = [...tables.engagements.values()];
-      if (op === 'freeze' && holds.some((row) => row.saga !== saga && row.mode === 'D' && nodeIds.includes(row.nodeId)))
+      if (
+        op === 'freeze' &&
+        holds.some((row) => row.saga !== saga && row.mode === 'D' && nodeIds.includes(row.nodeId))
+      )
         world.note('deletions overlap');
-      if (op === 'subscribe' && (args as { consent?: boolean }).consent === false && holds.some((row) => row.nodeId === nodeId))
+      if (
+        op === 'subscribe' &&
+        (args as { consent?: boolean }).consent === false &&
+        holds.some((row) => row.nodeId === nodeId)
+      )
         world.note('an old peer subscribes while the node is held');
     }
-    if (address.machine === 'voter' && outbox.some(({ properties }) => properties.type?.startsWith('is') === true))
+    if (
+      address.machine === 'voter' &&
+      outbox.some(({ properties }) => properties.type?.startsWith('is') === true)
+    )
       world.note('a voter in doubt inquires');
-    if (history.some(({ line }) => line['what'] === 'unreachable')) world.note('a voter cannot be reached');
-    if (history.some(({ line }) => line['what'] === 'blocked')) world.note(`a removal is blocked in ${address.machine}`);
+    if (history.some(({ line }) => line['what'] === 'unreachable'))
+      world.note('a voter cannot be reached');
+    if (history.some(({ line }) => line['what'] === 'blocked'))
+      world.note(`a removal is blocked in ${address.machine}`);
   }
   noteRounds(turns, world);
-  if (events.some((event) => event.what === 'voted' && event.before !== undefined)) world.note('a question is answered again');
+  if (events.some((event) => event.what === 'voted' && event.before !== undefined))
+    world.note('a question is answered again');
 }
 
 interface Remembered {
@@ -73,9 +95,14 @@ interface Remembered {
 /** A second question to the same voter under one saga, a second round of votes, and a promise that ended because nobody knew of it. */
 function noteRounds(turns: readonly TurnCommit[], world: World): void {
   for (const { address, history, record } of turns) {
-    const { nodes = [], rounds = 0, inquiries = 0 } = (record === null ? {} : rootOf(record)['context']) as Remembered;
+    const {
+      nodes = [],
+      rounds = 0,
+      inquiries = 0,
+    } = (record === null ? {} : rootOf(record)['context']) as Remembered;
     const happened = (what: string): boolean => history.some(({ line }) => line['what'] === what);
-    if (address.machine === 'delete-saga' && rounds > 1 && happened('asked')) world.note('a saga asks newcomers');
+    if (address.machine === 'delete-saga' && rounds > 1 && happened('asked'))
+      world.note('a saga asks newcomers');
     if (address.machine !== 'voter') continue;
     if (nodes.length > 1) world.note('a service is engaged again');
     if (inquiries > 0 && happened('released')) world.note('presumed abort');
@@ -87,5 +114,6 @@ export function noteCrash({ chronicle, plan }: ConsentRun, service: string, worl
   const states = [...chronicle.states.values()].filter((one) => one.service === service);
   for (const { machine, state } of states) world.note(`a crash in ${machine} ${state}`);
   if (plan.processes?.[service] !== undefined) world.note('one of two processes is killed');
-  if (states.some(({ machine }) => machine === 'card-deletion')) world.note('a crash while a card is burned');
+  if (states.some(({ machine }) => machine === 'card-deletion'))
+    world.note('a crash while a card is burned');
 }

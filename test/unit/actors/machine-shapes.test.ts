@@ -5,10 +5,10 @@
  * machine), then write the new shape down here. A key that only some actors have, and the machine does without, is no change.
  */
 
-import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { serviceKindOf } from '../../../actors/catalog.ts';
-import { systemClock } from '../../../runtime/ports/clock.ts';
+import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
+import { systemClock } from '../../../runtime/ports/clock.ts';
 import { given } from '../../../testing.ts';
 import { configOf } from '../../integration/consent/entity-configs.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -16,7 +16,10 @@ import { assert, suite } from '../../support/suite.ts';
 const test = suite('shapes of stored machines');
 const store = new MemoryHierarchyStore();
 const config = configOf('tags_model_crud');
-const { machines } = serviceKindOf(config).define(config, { store: () => store, locks: new MemoryLocks(systemClock) });
+const { machines } = serviceKindOf(config).define(config, {
+  store: () => store,
+  locks: new MemoryLocks(systemClock),
+});
 
 interface Shape {
   readonly version: number;
@@ -56,7 +59,10 @@ const shapes: Readonly<Record<string, Shape>> = {
   voter: {
     version: 1,
     states: 'engaged fulfilled released',
-    context: ['age alarms askedAtMs groups hops inquiries nodes oldOwner ownerKnows parked questions restarting', 'saga verb'].join(' '),
+    context: [
+      'age alarms askedAtMs groups hops inquiries nodes oldOwner ownerKnows parked questions restarting',
+      'saga verb',
+    ].join(' '),
   },
   'saga-operation': {
     version: 1,

@@ -22,7 +22,9 @@ test.after.each(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function opened(handle = async (request: JsonObject): Promise<JsonObject> => ({ heard: request })): Promise<Door> {
+async function opened(
+  handle = async (request: JsonObject): Promise<JsonObject> => ({ heard: request }),
+): Promise<Door> {
   const door = await openDoor(path, handle);
   doors.push(door);
   return door;
@@ -30,7 +32,9 @@ async function opened(handle = async (request: JsonObject): Promise<JsonObject> 
 
 test('a request is answered (1)', async () => {
   await opened();
-  assert.equal(await knock(path, { want: 'this', text: 'two\nlines' }), { answer: { heard: { want: 'this', text: 'two\nlines' } } });
+  assert.equal(await knock(path, { want: 'this', text: 'two\nlines' }), {
+    answer: { heard: { want: 'this', text: 'two\nlines' } },
+  });
 });
 
 test('an error is an error, with its code (1)', async () => {
@@ -41,7 +45,9 @@ test('an error is an error, with its code (1)', async () => {
     () => undefined,
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof Refused && error.code === 'not-found' && error.message === 'there is none');
+  assert.ok(
+    error instanceof Refused && error.code === 'not-found' && error.message === 'there is none',
+  );
 });
 
 test('several at once, and one that says nothing and goes', async () => {
@@ -86,7 +92,9 @@ test('a door with somebody in it can be closed', async () => {
     () => 'answered',
     () => 'cut',
   );
-  await new Promise<void>((resolve) => createConnection(path, resolve).on('error', () => undefined));
+  await new Promise<void>((resolve) =>
+    createConnection(path, resolve).on('error', () => undefined),
+  );
   await door.close();
   assert.is(await waiting, 'cut');
 });

@@ -8,8 +8,14 @@ const test = suite('loose ends');
 
 type Type = 'direct' | 'fanout' | 'topic' | 'headers';
 
-function config(content: { readonly svc_name: string } & Readonly<Record<string, unknown>>): ExchangeConfig {
-  return parseExchangeConfig(JSON.stringify(content), { file: `${content.svc_name}.json`, env: {}, sections: {} });
+function config(
+  content: { readonly svc_name: string } & Readonly<Record<string, unknown>>,
+): ExchangeConfig {
+  return parseExchangeConfig(JSON.stringify(content), {
+    file: `${content.svc_name}.json`,
+    env: {},
+    sections: {},
+  });
 }
 
 function sender(type: Type, routingKey: string): ExchangeConfig {
@@ -20,35 +26,53 @@ function sender(type: Type, routingKey: string): ExchangeConfig {
 function reader(type: Type, ...routingKeys: readonly string[]): ExchangeConfig {
   const key = routingKeys.length === 0 ? {} : { routing_key: routingKeys };
   const match = type === 'headers' ? { arguments: { 'x-match': 'all', a: 1 } } : {};
-  return config({ svc_name: 'reader', consume: { main: { name: 'x', type, queue: 'q', ...key, ...match } } });
+  return config({
+    svc_name: 'reader',
+    consume: { main: { name: 'x', type, queue: 'q', ...key, ...match } },
+  });
 }
 
-const unbound = (key: string) => `sender.json /publish/other: nobody is bound to the routing key "${key}" of the exchange "x"`;
+const unbound = (key: string) =>
+  `sender.json /publish/other: nobody is bound to the routing key "${key}" of the exchange "x"`;
 const unfed = 'reader.json /consume/main: nobody feeds the queue "q"';
 
 test('a direct key is matched as it is', () => {
   assert.equal(looseEnds([sender('direct', 'k'), reader('direct', 'j', 'k')]), []);
-  assert.equal(looseEnds([sender('direct', 'a.b'), reader('direct', 'a.*')]), [unbound('a.b'), unfed]);
+  assert.equal(looseEnds([sender('direct', 'a.b'), reader('direct', 'a.*')]), [
+    unbound('a.b'),
+    unfed,
+  ]);
 });
 
 test('1: a topic pattern is matched as the broker does', () => {
   for (const pattern of ['a.*.c', '#', 'a.#', 'a.b.c', '#.c'])
     assert.equal(looseEnds([sender('topic', 'a.b.c'), reader('topic', pattern)]), []);
   for (const pattern of ['a.*', '*', 'a.b', '*.*.*.*'])
-    assert.equal(looseEnds([sender('topic', 'a.b.c'), reader('topic', pattern)]), [unbound('a.b.c'), unfed]);
+    assert.equal(looseEnds([sender('topic', 'a.b.c'), reader('topic', pattern)]), [
+      unbound('a.b.c'),
+      unfed,
+    ]);
 });
 
 test('1: on fanout and headers exchanges any binding counts', () => {
   for (const type of ['fanout', 'headers'] as const) {
     assert.equal(looseEnds([sender(type, ''), reader(type)]), []);
-    assert.equal(looseEnds([sender(type, '')]), ['sender.json /publish/other: nobody is bound to the exchange "x"']);
+    assert.equal(looseEnds([sender(type, '')]), [
+      'sender.json /publish/other: nobody is bound to the exchange "x"',
+    ]);
   }
 });
 
 test('a publisher with a queue of its own feeds it', () => {
   const own = { name: 'x', type: 'direct', routing_key: 'k', queue: 'q', queue_type: 'classic' };
   const also = { ...own, routing_key: 'j' };
-  assert.equal(looseEnds([config({ svc_name: 's', publish: { burn: own } }), config({ svc_name: 'r', consume: { main: also } })]), []);
+  assert.equal(
+    looseEnds([
+      config({ svc_name: 's', publish: { burn: own } }),
+      config({ svc_name: 'r', consume: { main: also } }),
+    ]),
+    [],
+  );
 });
 
 test('2: a service alone: its facts and subscriptions go nowhere, its own queue starves, reply and dead-letter queues are not named', () => {

@@ -7,8 +7,23 @@ import { assert, suite } from '../../support/suite.ts';
 const test = suite('plan lines');
 type Vote = DeletionPlan['votes'][number];
 
-function node(service: string, id: string, below: string[], more: Partial<PlannedNode> = {}): PlannedNode {
-  return { service, id, cn: id, objectClass: 'thing', epoch: 1, below, rows: [{ table: 'hierarchy.nodes', rows: 3 }], files: [], ...more };
+function node(
+  service: string,
+  id: string,
+  below: string[],
+  more: Partial<PlannedNode> = {},
+): PlannedNode {
+  return {
+    service,
+    id,
+    cn: id,
+    objectClass: 'thing',
+    epoch: 1,
+    below,
+    rows: [{ table: 'hierarchy.nodes', rows: 3 }],
+    files: [],
+    ...more,
+  };
 }
 function vote(askedBy: string, nodeId: string, voter: string, more: Partial<Vote> = {}): Vote {
   return { askedBy, nodeId, voter, vote: 'ok', reason: null, ...more };
@@ -21,7 +36,10 @@ function tree(nodes: PlannedNode[], votes: Vote[]): readonly string[] {
 
 test('the first line sums up, the last is for if_plan, in between each service has its share', () => {
   const files = [{ url: 'file:///a', bytes: 10 }];
-  const plan = planDocument('objects', ['plant'], 0, { nodes: [node('objects', 'plant', [], { files })], votes: [] });
+  const plan = planDocument('objects', ['plant'], 0, {
+    nodes: [node('objects', 'plant', [], { files })],
+    votes: [],
+  });
   assert.equal(planLines(plan), [
     'agreed: objects would delete 1 node, 1 service, 3 rows, 1 file (10 bytes)',
     '└─ plant (thing plant)',
@@ -32,7 +50,11 @@ test('the first line sums up, the last is for if_plan, in between each service h
 });
 
 test('what goes along stands below who is asked about it, and its own nodes below themselves', () => {
-  const nodes = [node('objects', 'plant', []), node('objects', 'mill', ['plant']), node('tags', 'tag', ['mill'])];
+  const nodes = [
+    node('objects', 'plant', []),
+    node('objects', 'mill', ['plant']),
+    node('tags', 'tag', ['mill']),
+  ];
   assert.equal(tree(nodes, [vote('objects', 'mill', 'tags')]), [
     '└─ plant (thing plant)',
     '   └─ mill (thing mill)',
@@ -46,12 +68,23 @@ test('a no and an unknown stand there with their reasons', () => {
     vote('objects', 'plant', 'hold', { vote: 'no', reason: 'legal' }),
     vote('objects', 'plant', 'x', { vote: 'unknown', reason: 'silent' }),
   ];
-  assert.equal(tree([node('objects', 'plant', [])], votes).slice(1), ['   ├─ hold: no: legal', '   └─ x: unknown: silent']);
+  assert.equal(tree([node('objects', 'plant', [])], votes).slice(1), [
+    '   ├─ hold: no: legal',
+    '   └─ x: unknown: silent',
+  ]);
 });
 
 test('a diamond is written out once, and a cycle ends', () => {
-  const nodes = [node('objects', 'plant', []), node('tags', 'tag', ['plant']), node('alerts', 'alert', ['plant', 'tag'])];
-  const votes = [vote('objects', 'plant', 'tags'), vote('objects', 'plant', 'alerts'), vote('tags', 'tag', 'alerts')];
+  const nodes = [
+    node('objects', 'plant', []),
+    node('tags', 'tag', ['plant']),
+    node('alerts', 'alert', ['plant', 'tag']),
+  ];
+  const votes = [
+    vote('objects', 'plant', 'tags'),
+    vote('objects', 'plant', 'alerts'),
+    vote('tags', 'tag', 'alerts'),
+  ];
   assert.equal(tree(nodes, votes), [
     '└─ plant (thing plant)',
     '   ├─ tags: ok',

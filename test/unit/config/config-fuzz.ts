@@ -8,7 +8,14 @@
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { seed as drawnSeed } from '../../support/seed.ts';
-import { type Verdict, verdictOn, withChanges, withDamage, withEnvironment, withUnknownKey } from './mutants.ts';
+import {
+  type Verdict,
+  verdictOn,
+  withChanges,
+  withDamage,
+  withEnvironment,
+  withUnknownKey,
+} from './mutants.ts';
 
 const kinds = [withUnknownKey, withChanges, withDamage, withEnvironment];
 const fine: readonly Verdict[] = ['accepted', 'refused'];
@@ -21,7 +28,12 @@ function numberFrom(name: string, text: string): number {
 }
 
 /** Mutants of one kind; a failure is told with the smallest mutant that shows it. */
-function tryKind(index: number, numRuns: number, seed: number, tally: Record<Verdict, number>): string {
+function tryKind(
+  index: number,
+  numRuns: number,
+  seed: number,
+  tally: Record<Verdict, number>,
+): string {
   const kind = kinds[index] ?? withChanges;
   // fast-check would take 0 for its own default.
   if (numRuns === 0) return '';
@@ -36,17 +48,31 @@ function tryKind(index: number, numRuns: number, seed: number, tally: Record<Ver
 }
 
 const { values } = parseArgs({
-  options: { configs: { type: 'string', default: '25000' }, seed: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    configs: { type: 'string', default: '25000' },
+    seed: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const configs = numberFrom('configs', values.configs);
 const seed = values.seed === undefined ? drawnSeed() : numberFrom('seed', values.seed);
 const tally: Record<Verdict, number> = { accepted: 0, refused: 0, crash: 0, silent: 0, unclear: 0 };
 const share = (index: number) => Math.floor((configs + index) / kinds.length);
-const failures = kinds.map((_, index) => tryKind(index, share(index), seed, tally)).filter((text) => text !== '');
+const failures = kinds
+  .map((_, index) => tryKind(index, share(index), seed, tally))
+  .filter((text) => text !== '');
 for (const failure of failures) process.stderr.write(`${failure}\n`);
 
 const { crash: crashes, silent, unclear, accepted, refused } = tally;
-const result = { configs: accepted + refused + crashes + silent + unclear, crashes, silent, unclear, accepted, refused, seed };
+const result = {
+  configs: accepted + refused + crashes + silent + unclear,
+  crashes,
+  silent,
+  unclear,
+  accepted,
+  refused,
+  seed,
+};
 const words = `${result.configs} configs: ${accepted} accepted, ${refused} refused, ${crashes} crashes, ${silent} silent, ${unclear} unclear; seed ${seed}`;
 process.stdout.write(`${values.json ? JSON.stringify(result) : words}\n`);
 if (failures.length > 0 || crashes + silent + unclear > 0) process.exitCode = 1;

@@ -4,7 +4,10 @@ import { issues, issuesOf, parsed, pointers, sections, tags } from './sample.ts'
 
 const test = suite('environment over the exchange config');
 
-const files: Readonly<Record<string, string>> = { '/run/secrets/amqp': 'amqp://u:geheim@h\n', '/run/secrets/bad': 'geheim' };
+const files: Readonly<Record<string, string>> = {
+  '/run/secrets/amqp': 'amqp://u:geheim@h\n',
+  '/run/secrets/bad': 'geheim',
+};
 
 function readFile(path: string): string {
   const text = files[path];
@@ -18,53 +21,89 @@ function withFiles(env: Readonly<Record<string, string>>, content: object = { sv
 
 test('environment over file over default', () => {
   const file = { svc_name: 's', limits: { depth: 3, keys: 7 } };
-  assert.equal(parsed(file, { LIMITS__DEPTH: '5' }).limits, { bodyBytes: 1048576, depth: 5, keys: 7 });
+  assert.equal(parsed(file, { LIMITS__DEPTH: '5' }).limits, {
+    bodyBytes: 1048576,
+    depth: 5,
+    keys: 7,
+  });
   assert.is(
-    parsed({ ...file, database_url: 'postgresql://file/db' }, { DATABASE_URL: 'postgresql://env/db' }).databaseUrl,
+    parsed(
+      { ...file, database_url: 'postgresql://file/db' },
+      { DATABASE_URL: 'postgresql://env/db' },
+    ).databaseUrl,
     'postgresql://env/db',
   );
 });
 
 test('1: upper and lower case; lower case wins', () => {
   assert.is(parsed({ svc_name: 's' }, { CACHE_URL: 'redis://a' }).cacheUrl, 'redis://a');
-  assert.is(parsed({ svc_name: 's' }, { cache_url: 'redis://b', CACHE_URL: 'redis://a' }).cacheUrl, 'redis://b');
-  assert.is(parsed({ svc_name: 's' }, { CACHE_URL: 'redis://a', cache_url: 'redis://b' }).cacheUrl, 'redis://b');
+  assert.is(
+    parsed({ svc_name: 's' }, { cache_url: 'redis://b', CACHE_URL: 'redis://a' }).cacheUrl,
+    'redis://b',
+  );
+  assert.is(
+    parsed({ svc_name: 's' }, { CACHE_URL: 'redis://a', cache_url: 'redis://b' }).cacheUrl,
+    'redis://b',
+  );
   assert.is(parsed({ svc_name: 's' }, { Cache_Url: 'redis://a' }).cacheUrl, undefined);
 });
 
 test('1: every top-level key can come from it', () => {
   const { $schema: _, ...rest } = tags;
   const env = Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [key.toUpperCase(), typeof value === 'string' ? value : JSON.stringify(value)]),
+    Object.entries(rest).map(([key, value]) => [
+      key.toUpperCase(),
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
   );
   assert.equal(parsed({}, env), parsed(tags));
   const more = { reply_exchanges: '[{"name":"r","type":"topic"}]', defaults: '{"declare":false}' };
   assert.equal(
     parsed({ svc_name: 's' }, more),
-    parsed({ svc_name: 's', reply_exchanges: [{ name: 'r', type: 'topic' }], defaults: { declare: false } }),
+    parsed({
+      svc_name: 's',
+      reply_exchanges: [{ name: 'r', type: 'topic' }],
+      defaults: { declare: false },
+    }),
   );
 });
 
 test('1: config_file and $schema are no part of the config', () => {
-  assert.equal(parsed({ svc_name: 's' }, { CONFIG_FILE: '/x.json', $schema: 'x', PATH: '/bin', HOME: '/' }), parsed({ svc_name: 's' }));
+  assert.equal(
+    parsed({ svc_name: 's' }, { CONFIG_FILE: '/x.json', $schema: 'x', PATH: '/bin', HOME: '/' }),
+    parsed({ svc_name: 's' }),
+  );
 });
 
 test('2: plain text where the schema takes text, JSON elsewhere', () => {
   assert.is(parsed({}, { SVC_NAME: '12' }).svcName, '12');
   assert.is(parsed(tags, { HIERARCHY__CREATE_SYS_NODE: 'False' }).hierarchy?.createSysNode, false);
-  assert.equal(parsed(tags, { CONSUME__MAIN__ROUTING_KEY: '["a","b"]' }).consume['main']?.routingKeys, ['a', 'b']);
-  assert.equal(parsed(tags, { CONSUME__MAIN__ROUTING_KEY: 'a' }).consume['main']?.routingKeys, ['a']);
+  assert.equal(
+    parsed(tags, { CONSUME__MAIN__ROUTING_KEY: '["a","b"]' }).consume['main']?.routingKeys,
+    ['a', 'b'],
+  );
+  assert.equal(parsed(tags, { CONSUME__MAIN__ROUTING_KEY: 'a' }).consume['main']?.routingKeys, [
+    'a',
+  ]);
 });
 
 test('2: one key inside, over the whole key', () => {
-  const config = parsed(tags, { log__level: 'DEBUG', LOG: '{"level": "ERROR", "file_name": "b.log"}' });
+  const config = parsed(tags, {
+    log__level: 'DEBUG',
+    LOG: '{"level": "ERROR", "file_name": "b.log"}',
+  });
   assert.equal(config.log, { level: 'DEBUG', fileName: 'b.log' });
 });
 
 test('2: keys inside have the case they have in the file', () => {
   const hierarchy = { ...tags.hierarchy, references: { prsObjectId: { entity: 'objects' } } };
-  const config = parsed({ ...tags, hierarchy }, { HIERARCHY__REFERENCES__PRSOBJECTID__ON_DELETE: 'delete' });
-  assert.equal(config.hierarchy?.references, { prsObjectId: { entity: 'objects', onDelete: 'delete' } });
+  const config = parsed(
+    { ...tags, hierarchy },
+    { HIERARCHY__REFERENCES__PRSOBJECTID__ON_DELETE: 'delete' },
+  );
+  assert.equal(config.hierarchy?.references, {
+    prsObjectId: { entity: 'objects', onDelete: 'delete' },
+  });
 });
 
 test('2: an old name of a key gives way to the one in the environment', () => {
@@ -74,32 +113,52 @@ test('2: an old name of a key gives way to the one in the environment', () => {
 });
 
 test('problems name the variable', () => {
-  assert.equal(issues({ svc_name: 's' }, { LOG__LEVL: 'INFO', LIMITS: '{"depth": 0}', DEFAULTS: 'x' }), [
-    {
-      file: 'environment variable DEFAULTS',
-      pointer: '/defaults',
-      found: '"x"',
-      allowed: 'an object with the keys type, durable, auto_delete, arguments, declare, exclusive, queue_type',
-    },
-    { file: 'environment variable LIMITS', pointer: '/limits/depth', found: '0', allowed: 'an integer of at least 1' },
-    {
-      file: 'environment variable LOG__LEVL',
-      pointer: '/log/levl',
-      found: 'the key "levl"',
-      allowed: 'level, file_name, retention, rotation',
-    },
-  ]);
+  assert.equal(
+    issues({ svc_name: 's' }, { LOG__LEVL: 'INFO', LIMITS: '{"depth": 0}', DEFAULTS: 'x' }),
+    [
+      {
+        file: 'environment variable DEFAULTS',
+        pointer: '/defaults',
+        found: '"x"',
+        allowed:
+          'an object with the keys type, durable, auto_delete, arguments, declare, exclusive, queue_type',
+      },
+      {
+        file: 'environment variable LIMITS',
+        pointer: '/limits/depth',
+        found: '0',
+        allowed: 'an integer of at least 1',
+      },
+      {
+        file: 'environment variable LOG__LEVL',
+        pointer: '/log/levl',
+        found: 'the key "levl"',
+        allowed: 'level, file_name, retention, rotation',
+      },
+    ],
+  );
 });
 
 test('malformed JSON in a variable: variable, line and column', () => {
   assert.equal(issues({ svc_name: 's' }, { LOG: '{"level": }' }), [
-    { file: 'environment variable LOG', pointer: '/log/level', found: '"}"', allowed: 'a JSON value', line: 1, column: 11 },
+    {
+      file: 'environment variable LOG',
+      pointer: '/log/level',
+      found: '"}"',
+      allowed: 'a JSON value',
+      line: 1,
+      column: 11,
+    },
   ]);
 });
 
 test('keys of the prototype are refused there too', () => {
-  assert.equal(pointers(issues(tags, { PUBLISH__CONSTRUCTOR: '{"name":"x"}' })), ['/publish/constructor']);
-  assert.equal(pointers(issues({ svc_name: 's' }, { LOG: '{"__proto__": {}}' })), ['/log/__proto__']);
+  assert.equal(pointers(issues(tags, { PUBLISH__CONSTRUCTOR: '{"name":"x"}' })), [
+    '/publish/constructor',
+  ]);
+  assert.equal(pointers(issues({ svc_name: 's' }, { LOG: '{"__proto__": {}}' })), [
+    '/log/__proto__',
+  ]);
 });
 
 test('3: a secret from a file, without its last line feed', () => {
@@ -108,7 +167,10 @@ test('3: a secret from a file, without its last line feed', () => {
 });
 
 test('3: a secret inside a section', () => {
-  const config = withFiles({ FILE_REMOVER__PASSWORD_FILE: '/run/secrets/bad' }, { svc_name: 's', file_remover: {} });
+  const config = withFiles(
+    { FILE_REMOVER__PASSWORD_FILE: '/run/secrets/bad' },
+    { svc_name: 's', file_remover: {} },
+  );
   assert.is(config.sections['file_remover']?.['password'], 'geheim');
 });
 
@@ -126,7 +188,9 @@ test('3: a file that cannot be read, and both forms at once, are refused', () =>
     [unread?.file, unread?.pointer, unread?.found],
     ['environment variable CACHE_URL_FILE', '/cache_url', '"/nowhere", which cannot be read'],
   );
-  const both = issuesOf(() => withFiles({ AMQP_URL_FILE: '/run/secrets/amqp', AMQP_URL: 'amqp://h' }));
+  const both = issuesOf(() =>
+    withFiles({ AMQP_URL_FILE: '/run/secrets/amqp', AMQP_URL: 'amqp://h' }),
+  );
   assert.equal(pointers(both), ['/amqp_url']);
 });
 
@@ -135,7 +199,10 @@ test('3: LOG_FILE and its like are not taken for secrets', () => {
 });
 
 test('4: an empty variable counts as unset', () => {
-  assert.is(parsed({ svc_name: 's', cache_url: 'redis://a' }, { CACHE_URL: '' }).cacheUrl, 'redis://a');
+  assert.is(
+    parsed({ svc_name: 's', cache_url: 'redis://a' }, { CACHE_URL: '' }).cacheUrl,
+    'redis://a',
+  );
 });
 
 test('5: services can share an environment: it changes what a file has', () => {
@@ -146,7 +213,9 @@ test('5: services can share an environment: it changes what a file has', () => {
     HIERARCHY__NODE: 'x',
   };
   assert.equal(parsed({ svc_name: 's' }, env), parsed({ svc_name: 's' }));
-  assert.equal(parsed({ svc_name: 's', file_remover: {} }, env).sections, { file_remover: { roots: ['/a'], attempts: 2 } });
+  assert.equal(parsed({ svc_name: 's', file_remover: {} }, env).sections, {
+    file_remover: { roots: ['/a'], attempts: 2 },
+  });
   assert.is(parsed(tags, env).subscribe['objects']?.class, 'prsObject');
 });
 
@@ -162,7 +231,13 @@ test('5: a key inside something that is no object is refused, not lost', () => {
 });
 
 test('credentials may come from the environment', () => {
-  assert.equal(issues({ svc_name: 's' }, { AMQP_URL: 'amqp://u:p@h', DATABASE_URL: 'postgres://u:p@h/d', CACHE_URL: 'rediss://:p@h' }), []);
+  assert.equal(
+    issues(
+      { svc_name: 's' },
+      { AMQP_URL: 'amqp://u:p@h', DATABASE_URL: 'postgres://u:p@h/d', CACHE_URL: 'rediss://:p@h' },
+    ),
+    [],
+  );
 });
 
 test.run();

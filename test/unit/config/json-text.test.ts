@@ -28,11 +28,35 @@ test('1: reads what JSON.parse reads, with the same result', () => {
 
 test('1: accepts and refuses damaged text as JSON.parse does', () => {
   const damaged = fc
-    .tuple(fc.json(), fc.nat(), fc.constantFrom('', ',', '"', '}', ']', '0', '-', '\\', 'e', '.', '\n', '\u0001', '\u00a0', '\\ud800'))
-    .map(([text, at, insert]) => `${text.slice(0, at % (text.length + 1))}${insert}${text.slice((at % (text.length + 1)) + 1)}`);
+    .tuple(
+      fc.json(),
+      fc.nat(),
+      fc.constantFrom(
+        '',
+        ',',
+        '"',
+        '}',
+        ']',
+        '0',
+        '-',
+        '\\',
+        'e',
+        '.',
+        '\n',
+        '\u0001',
+        '\u00a0',
+        '\\ud800',
+      ),
+    )
+    .map(
+      ([text, at, insert]) =>
+        `${text.slice(0, at % (text.length + 1))}${insert}${text.slice((at % (text.length + 1)) + 1)}`,
+    );
   fc.assert(
     fc.property(damaged, (text) => {
-      const found = problems(text).filter(({ allowed }) => allowed !== 'each key once' && allowed !== 'any other key');
+      const found = problems(text).filter(
+        ({ allowed }) => allowed !== 'each key once' && allowed !== 'any other key',
+      );
       assert.is(found.length === 0, reference(text) !== undefined, text);
     }),
     { seed: seed(), numRuns: 3000 },
@@ -44,12 +68,24 @@ test('1: skips a byte order mark', () => {
 });
 
 test('says line, column, what it found and what could stand there', () => {
-  assert.equal(problems('{\n  "a": 1\n  "b": 2}'), [{ path: [], line: 3, column: 3, found: '"\\""', allowed: '"," or "}"' }]);
-  assert.equal(problems('{"a": [1, 2'), [{ path: ['a'], line: 1, column: 12, found: 'the end of the file', allowed: '"," or "]"' }]);
-  assert.equal(problems('{"a": tru}'), [{ path: ['a'], line: 1, column: 7, found: '"t"', allowed: 'a JSON value' }]);
-  assert.equal(problems('{a: 1}'), [{ path: [], line: 1, column: 2, found: '"a"', allowed: 'a key in double quotes' }]);
-  assert.equal(problems(''), [{ path: [], line: 1, column: 1, found: 'the end of the file', allowed: 'a JSON value' }]);
-  assert.equal(problems('{} x'), [{ path: [], line: 1, column: 4, found: '"x"', allowed: 'the end of the file' }]);
+  assert.equal(problems('{\n  "a": 1\n  "b": 2}'), [
+    { path: [], line: 3, column: 3, found: '"\\""', allowed: '"," or "}"' },
+  ]);
+  assert.equal(problems('{"a": [1, 2'), [
+    { path: ['a'], line: 1, column: 12, found: 'the end of the file', allowed: '"," or "]"' },
+  ]);
+  assert.equal(problems('{"a": tru}'), [
+    { path: ['a'], line: 1, column: 7, found: '"t"', allowed: 'a JSON value' },
+  ]);
+  assert.equal(problems('{a: 1}'), [
+    { path: [], line: 1, column: 2, found: '"a"', allowed: 'a key in double quotes' },
+  ]);
+  assert.equal(problems(''), [
+    { path: [], line: 1, column: 1, found: 'the end of the file', allowed: 'a JSON value' },
+  ]);
+  assert.equal(problems('{} x'), [
+    { path: [], line: 1, column: 4, found: '"x"', allowed: 'the end of the file' },
+  ]);
 });
 
 test('2: refuses the keys of the prototype at any depth, all of them', () => {
@@ -70,7 +106,9 @@ test('5: what it can read it gives, without the refused keys', () => {
 });
 
 test('3: refuses a key that stands twice', () => {
-  assert.equal(problems('{"a": 1, "a": 1}'), [{ path: ['a'], line: 1, column: 10, found: 'the key "a" again', allowed: 'each key once' }]);
+  assert.equal(problems('{"a": 1, "a": 1}'), [
+    { path: ['a'], line: 1, column: 10, found: 'the key "a" again', allowed: 'each key once' },
+  ]);
 });
 
 test('4: refuses a text too deep for the stack', () => {

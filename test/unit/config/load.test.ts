@@ -44,7 +44,11 @@ test('secrets named by *_FILE come from the disk', () => {
 });
 
 test('1: the problems of all files come together', () => {
-  const paths = [saved('one.json', '{'), saved('two.json', { svc_name: 5 }), join(folder, 'nowhere.json')];
+  const paths = [
+    saved('one.json', '{'),
+    saved('two.json', { svc_name: 5 }),
+    join(folder, 'nowhere.json'),
+  ];
   const found = problems(paths);
   assert.equal(
     found.map(({ file, pointer }) => [file, pointer]),
@@ -60,12 +64,20 @@ test('1: the problems of all files come together', () => {
 test('1: a service named by two files', () => {
   const paths = [saved('one.json', reader({})), saved('two.json', reader({}))];
   assert.equal(problems(paths), [
-    { file: paths[1], pointer: '/svc_name', found: '"reader"', allowed: `a name of its own: ${paths[0]} has this one` },
+    {
+      file: paths[1],
+      pointer: '/svc_name',
+      found: '"reader"',
+      allowed: `a name of its own: ${paths[0]} has this one`,
+    },
   ]);
 });
 
 test('1: contradictions between files', () => {
-  const other = { svc_name: 'other', publish: { x: { name: 'x', type: 'topic', routing_key: 'k' } } };
+  const other = {
+    svc_name: 'other',
+    publish: { x: { name: 'x', type: 'topic', routing_key: 'k' } },
+  };
   const paths = [saved('one.json', reader({})), saved('two.json', other)];
   assert.equal(
     problems(paths).map(({ file, pointer }) => [file, pointer]),
@@ -83,7 +95,10 @@ test('1: a wrong variable is one problem, however many files it goes over', () =
 
 test('2: a path given twice is read once', () => {
   const path = saved('reader.json', reader({}));
-  assert.is(loadExchangeConfigs([path, join(folder, '.', 'reader.json')], { env: {}, sections }).length, 1);
+  assert.is(
+    loadExchangeConfigs([path, join(folder, '.', 'reader.json')], { env: {}, sections }).length,
+    1,
+  );
 });
 
 test('which files: those named, else the one in config_file, else the services of the package', () => {

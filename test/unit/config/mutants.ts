@@ -35,19 +35,32 @@ const knownKeys = new Set(propertyNames(written));
 const old: JsonObject = {
   svc_name: 'old',
   publish: ['a', 'b'],
-  consume: { queue_name: 'q', exchanges: { main: { name: 'x', type: 'headers', arguments: { 'x-match': 'all' } } } },
+  consume: {
+    queue_name: 'q',
+    exchanges: { main: { name: 'x', type: 'headers', arguments: { 'x-match': 'all' } } },
+  },
   defaults: { durable: true, arguments: { 'x-message-ttl': 5 } },
   reply_exchanges: [{ name: 'r', type: 'direct' }],
   limits: { depth: 5 },
   file_remover: { roots: ['/a'], target: { kind: 's3', bucket: 'b' } },
 };
-const bases: readonly JsonObject[] = [tags, old, ...serviceConfigPaths().map((path) => JSON.parse(readFileSync(path, 'utf8')))];
+const bases: readonly JsonObject[] = [
+  tags,
+  old,
+  ...serviceConfigPaths().map((path) => JSON.parse(readFileSync(path, 'utf8'))),
+];
 const base = fc.constantFrom(...bases);
 
 function propertyNames(schema: Json): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
-  const own = isJsonObject(schema) && isJsonObject(schema['properties']) ? Object.keys(schema['properties']) : [];
-  return [...own, ...Object.values(schema).flatMap((inner: Json | undefined) => propertyNames(inner ?? null))];
+  const own =
+    isJsonObject(schema) && isJsonObject(schema['properties'])
+      ? Object.keys(schema['properties'])
+      : [];
+  return [
+    ...own,
+    ...Object.values(schema).flatMap((inner: Json | undefined) => propertyNames(inner ?? null)),
+  ];
 }
 
 /** Every place in a value, from the root down. */
@@ -57,13 +70,18 @@ function places(value: Json | undefined, path: Path = []): Path[] {
 }
 
 function at(value: Json | undefined, path: Path): Json | undefined {
-  return path.reduce<Json | undefined>((inner, key) => (isJsonObject(inner) ? inner[key] : undefined), value);
+  return path.reduce<Json | undefined>(
+    (inner, key) => (isJsonObject(inner) ? inner[key] : undefined),
+    value,
+  );
 }
 
 /** Objects with free keys: whatever is added there is an entry. */
 function isMap(path: Path): boolean {
   const last = path.at(-1) ?? '';
-  return ['publish', 'consume', 'subscribe'].includes(last) ? path.length === 1 : ['arguments', 'references', 'exchanges'].includes(last);
+  return ['publish', 'consume', 'subscribe'].includes(last)
+    ? path.length === 1
+    : ['arguments', 'references', 'exchanges'].includes(last);
 }
 
 function closedObjects(content: JsonObject): Path[] {
@@ -82,19 +100,27 @@ function mutantOf(content: JsonObject, more: Partial<Mutant> = {}): Mutant {
 }
 
 const unknownName = fc
-  .oneof(fc.string({ minLength: 1 }), fc.constantFrom('durabel', 'Name', 'name ', '__proto__', 'toString', 'constructor', 'a/b~c'))
+  .oneof(
+    fc.string({ minLength: 1 }),
+    fc.constantFrom('durabel', 'Name', 'name ', '__proto__', 'toString', 'constructor', 'a/b~c'),
+  )
   .filter((key) => !knownKeys.has(key));
 
 /** One key too many, in an object whose keys are all known. */
-export const withUnknownKey: fc.Arbitrary<Mutant> = fc.tuple(base, fc.nat(), unknownName, anyJson).map(([content, index, key, value]) => {
-  const objects = closedObjects(content);
-  const path = [...(objects[index % objects.length] ?? []), key];
-  return mutantOf(withValue(content, path, value), { unknownKey: pointerTo(path) });
-});
+export const withUnknownKey: fc.Arbitrary<Mutant> = fc
+  .tuple(base, fc.nat(), unknownName, anyJson)
+  .map(([content, index, key, value]) => {
+    const objects = closedObjects(content);
+    const path = [...(objects[index % objects.length] ?? []), key];
+    return mutantOf(withValue(content, path, value), { unknownKey: pointerTo(path) });
+  });
 
 const change = fc.record({ at: fc.nat(), value: fc.oneof(anyJson, telling), remove: fc.boolean() });
 
-function changed(content: JsonObject, { at: index, value, remove }: { at: number; value: Json; remove: boolean }): JsonObject {
+function changed(
+  content: JsonObject,
+  { at: index, value, remove }: { at: number; value: Json; remove: boolean },
+): JsonObject {
   const all = places(content).slice(1);
   const path = all[index % Math.max(1, all.length)] ?? ['svc_name'];
   return remove ? withoutKey(content, path) : withValue(content, path, value);
@@ -142,7 +168,9 @@ const innerKeys = [
   '__X_FILE',
   '__ROOTS',
 ];
-const variable = fc.tuple(fc.constantFrom(...topKeys), fc.constantFrom(...innerKeys)).map((parts) => parts.join(''));
+const variable = fc
+  .tuple(fc.constantFrom(...topKeys), fc.constantFrom(...innerKeys))
+  .map((parts) => parts.join(''));
 const variableText = fc.oneof(
   fc.json(),
   fc.string(),

@@ -2,12 +2,24 @@
 import fc from 'fast-check';
 import { timesOf } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
-import { type Mutant, type Verdict, verdictOn, withChanges, withDamage, withEnvironment, withUnknownKey } from './mutants.ts';
+import {
+  type Mutant,
+  type Verdict,
+  verdictOn,
+  withChanges,
+  withDamage,
+  withEnvironment,
+  withUnknownKey,
+} from './mutants.ts';
 
 const test = suite('changed exchange configs', { deadlineMs: 60_000 });
 
 /** How many of them were accepted. */
-function tried(mutants: fc.Arbitrary<Mutant>, numRuns: number, expected: readonly Verdict[]): number {
+function tried(
+  mutants: fc.Arbitrary<Mutant>,
+  numRuns: number,
+  expected: readonly Verdict[],
+): number {
   let accepted = 0;
   fc.assert(
     fc.property(mutants, (mutant) => {
@@ -25,7 +37,10 @@ test('an unknown key is never accepted, and always reported where it stands', ()
 });
 
 test('whatever is changed: a config or a ConfigError with places, never what the JSON Schema refuses', () => {
-  const accepted = tried(withChanges, timesOf({ full: 2_500, short: 600 }), ['accepted', 'refused']);
+  const accepted = tried(withChanges, timesOf({ full: 2_500, short: 600 }), [
+    'accepted',
+    'refused',
+  ]);
   assert.ok(accepted > 25, `only ${accepted} were accepted: the changes are too coarse to tell`);
 });
 

@@ -20,7 +20,13 @@ test('the example of the seed, in its normal form', () => {
   assert.equal(subscribe['objects']?.publish.routingKey, 'objects_model_crud_consume');
   assert.equal(subscribe['objects']?.consume.routingKeys, ['objects_model_crud_publish']);
   assert.is(config.replyQueue, 'tags_model_crud_reply');
-  assert.equal(config.hierarchy, { node: 'tags', class: 'prsTag', parentClasses: ['prsObject'], createSysNode: true, references: {} });
+  assert.equal(config.hierarchy, {
+    node: 'tags',
+    class: 'prsTag',
+    parentClasses: ['prsObject'],
+    createSysNode: true,
+    references: {},
+  });
   assert.equal(config.log, {
     level: 'INFO',
     fileName: 'peresvet.log',
@@ -52,17 +58,30 @@ test('the least config has the defaults', () => {
 });
 
 test('limits of the file go over their defaults one by one', () => {
-  assert.equal(parsed({ svc_name: 's', limits: { depth: 3 } }).limits, { bodyBytes: 1048576, depth: 3, keys: 10000 });
+  assert.equal(parsed({ svc_name: 's', limits: { depth: 3 } }).limits, {
+    bodyBytes: 1048576,
+    depth: 3,
+    keys: 10000,
+  });
 });
 
 test('the level of the log may be in lower case; units may be singular or a size', () => {
-  const log = parsed({ svc_name: 's', log: { level: 'debug', retention: '1 month', rotation: '100 MB' } }).log;
-  assert.equal(log, { level: 'DEBUG', retention: { amount: 1, unit: 'months' }, rotation: { amount: 100, unit: 'MB' } });
+  const log = parsed({
+    svc_name: 's',
+    log: { level: 'debug', retention: '1 month', rotation: '100 MB' },
+  }).log;
+  assert.equal(log, {
+    level: 'DEBUG',
+    retention: { amount: 1, unit: 'months' },
+    rotation: { amount: 100, unit: 'MB' },
+  });
   assert.equal(parsed({ svc_name: 's', log: {} }).log, { level: 'INFO' });
 });
 
 test('a section is there when the file has it, with the defaults of its schema', () => {
-  assert.equal(parsed({ svc_name: 's', file_remover: { roots: ['/a'] } }).sections, { file_remover: { roots: ['/a'], attempts: 5 } });
+  assert.equal(parsed({ svc_name: 's', file_remover: { roots: ['/a'] } }).sections, {
+    file_remover: { roots: ['/a'], attempts: 5 },
+  });
 });
 
 test('several brokers are a list; a comma in a password is none of its separators', () => {
@@ -71,7 +90,10 @@ test('several brokers are a list; a comma in a password is none of its separator
 });
 
 test('a reference says what happens to it; refuse when it says nothing', () => {
-  const hierarchy = { ...tags.hierarchy, references: { a: { entity: 'objects' }, b: { entity: 'objects', on_delete: 'delete' } } };
+  const hierarchy = {
+    ...tags.hierarchy,
+    references: { a: { entity: 'objects' }, b: { entity: 'objects', on_delete: 'delete' } },
+  };
   assert.equal(parsed({ ...tags, hierarchy }).hierarchy?.references, {
     a: { entity: 'objects', onDelete: 'refuse' },
     b: { entity: 'objects', onDelete: 'delete' },
@@ -80,7 +102,16 @@ test('a reference says what happens to it; refuse when it says nothing', () => {
 
 test('malformed JSON: file, line and column', () => {
   const found = issuesOfText('{\n "svc_name": "a",,\n}');
-  assert.equal(found, [{ file: 'a.json', pointer: '', line: 2, column: 18, found: '","', allowed: 'a key in double quotes' }]);
+  assert.equal(found, [
+    {
+      file: 'a.json',
+      pointer: '',
+      line: 2,
+      column: 18,
+      found: '","',
+      allowed: 'a key in double quotes',
+    },
+  ]);
 });
 
 test('the message has a line for each problem, with the position where there is one', () => {
@@ -97,11 +128,16 @@ test('the message has a line for each problem, with the position where there is 
 });
 
 test('a refused key does not hide the other problems', () => {
-  assert.equal(pointers(issuesOfText('{"svc_name": "s", "svc_name": "t", "x": {"prototype": 1}}')), ['/svc_name', '/x/prototype', '/x']);
+  assert.equal(
+    pointers(issuesOfText('{"svc_name": "s", "svc_name": "t", "x": {"prototype": 1}}')),
+    ['/svc_name', '/x/prototype', '/x'],
+  );
 });
 
 test('a file that is no object is refused', () => {
-  assert.equal(issuesOfText('[1]'), [{ file: 'a.json', pointer: '', found: '[1]', allowed: 'an object' }]);
+  assert.equal(issuesOfText('[1]'), [
+    { file: 'a.json', pointer: '', found: '[1]', allowed: 'an object' },
+  ]);
 });
 
 test('an unknown key: its pointer, its name, the keys there are', () => {
@@ -111,7 +147,8 @@ test('an unknown key: its pointer, its name, the keys there are', () => {
       file: 'a.json',
       pointer: '/publish/main/durrable',
       found: 'the key "durrable"',
-      allowed: 'name, type, routing_key, queue, queue_name, durable, auto_delete, arguments, declare, exclusive, queue_type, exchange',
+      allowed:
+        'name, type, routing_key, queue, queue_name, durable, auto_delete, arguments, declare, exclusive, queue_type, exchange',
     },
   ]);
 });
@@ -119,7 +156,10 @@ test('an unknown key: its pointer, its name, the keys there are', () => {
 test('an unknown top-level key: the sections are among what is allowed', () => {
   const [issue] = issues({ svc_name: 's', 'pub/lish~': {} });
   assert.is(issue?.pointer, '/pub~1lish~0');
-  assert.match(issue?.allowed ?? '', /^\$schema, svc_name, .*, log, api_crud, cards, transactions, file_remover$/);
+  assert.match(
+    issue?.allowed ?? '',
+    /^\$schema, svc_name, .*, log, api_crud, cards, transactions, file_remover$/,
+  );
 });
 
 test('a missing key: where it should stand', () => {
@@ -128,20 +168,31 @@ test('a missing key: where it should stand', () => {
       file: 'a.json',
       pointer: '/svc_name',
       found: 'nothing',
-      allowed: 'a string of at most 200 characters that matches ^[^/*#\\s]+$, like "tags_model_crud"',
+      allowed:
+        'a string of at most 200 characters that matches ^[^/*#\\s]+$, like "tags_model_crud"',
     },
   ]);
 });
 
 test('a wrong type: what was found, what is allowed', () => {
   assert.equal(issues({ svc_name: 's', limits: { depth: 'deep' } }), [
-    { file: 'a.json', pointer: '/limits/depth', found: '"deep"', allowed: 'an integer of at least 1' },
+    {
+      file: 'a.json',
+      pointer: '/limits/depth',
+      found: '"deep"',
+      allowed: 'an integer of at least 1',
+    },
   ]);
 });
 
 test('a value outside a list of values', () => {
   assert.equal(issues(reader({ type: 'fanot' })), [
-    { file: 'a.json', pointer: '/consume/main/type', found: '"fanot"', allowed: 'one of "direct", "fanout", "topic", "headers"' },
+    {
+      file: 'a.json',
+      pointer: '/consume/main/type',
+      found: '"fanot"',
+      allowed: 'one of "direct", "fanout", "topic", "headers"',
+    },
   ]);
 });
 
@@ -151,18 +202,29 @@ test('a value no branch of a union has: all branches are allowed', () => {
       file: 'a.json',
       pointer: '/consume/main/routing_key',
       found: '5',
-      allowed: 'a string of at most 255 characters or a list, each item a string of at most 255 characters (at least 1)',
+      allowed:
+        'a string of at most 255 characters or a list, each item a string of at most 255 characters (at least 1)',
     },
   ]);
 });
 
 test('a problem inside a union: only the branch that was meant', () => {
-  assert.equal(pointers(issues(reader({ routing_key: ['a', 5] }))), ['/consume/main/routing_key/1']);
-  assert.equal(pointers(issues({ svc_name: 's', consume: { queue_name: 'q', exchanges: { main: { nam: 'x', routing_key: 'k' } } } })), [
-    '/consume/exchanges/main/nam',
-    '/consume/exchanges/main/name',
+  assert.equal(pointers(issues(reader({ routing_key: ['a', 5] }))), [
+    '/consume/main/routing_key/1',
   ]);
-  assert.equal(pointers(issues({ svc_name: 's', file_remover: { target: { kind: 's3', bucket: 5 } } })), ['/file_remover/target/bucket']);
+  assert.equal(
+    pointers(
+      issues({
+        svc_name: 's',
+        consume: { queue_name: 'q', exchanges: { main: { nam: 'x', routing_key: 'k' } } },
+      }),
+    ),
+    ['/consume/exchanges/main/nam', '/consume/exchanges/main/name'],
+  );
+  assert.equal(
+    pointers(issues({ svc_name: 's', file_remover: { target: { kind: 's3', bucket: 5 } } })),
+    ['/file_remover/target/bucket'],
+  );
 });
 
 test('a name longer than AMQP carries is refused by its bytes', () => {
@@ -199,22 +261,41 @@ test('a binding to an exchange declared with two types', () => {
 });
 
 test('an exchange named twice with different options', () => {
-  const publish = { a: { name: 'x', routing_key: 'k' }, b: { name: 'x', routing_key: 'k', arguments: { 'alternate-exchange': 'y' } } };
+  const publish = {
+    a: { name: 'x', routing_key: 'k' },
+    b: { name: 'x', routing_key: 'k', arguments: { 'alternate-exchange': 'y' } },
+  };
   const [issue] = issues({ svc_name: 's', publish });
-  assert.equal([issue?.pointer, issue?.found], ['/publish/b', 'exchange "x" with arguments.alternate-exchange "y"']);
+  assert.equal(
+    [issue?.pointer, issue?.found],
+    ['/publish/b', 'exchange "x" with arguments.alternate-exchange "y"'],
+  );
 });
 
 test('a direct or topic exchange needs a routing key', () => {
   const direct = { ...reader({}), consume: { main: { name: 'x', queue: 'q' } } };
   assert.equal(issues(direct), [
-    { file: 'a.json', pointer: '/consume/main/routing_key', found: 'nothing', allowed: 'a routing key: "x" is a direct exchange' },
+    {
+      file: 'a.json',
+      pointer: '/consume/main/routing_key',
+      found: 'nothing',
+      allowed: 'a routing key: "x" is a direct exchange',
+    },
   ]);
-  assert.equal(pointers(issues(reader({ type: 'topic', routing_key: '' }))), ['/consume/main/routing_key']);
-  assert.equal(issues({ ...direct, consume: { main: { name: 'x', queue: 'q', type: 'fanout' } } }), []);
+  assert.equal(pointers(issues(reader({ type: 'topic', routing_key: '' }))), [
+    '/consume/main/routing_key',
+  ]);
+  assert.equal(
+    issues({ ...direct, consume: { main: { name: 'x', queue: 'q', type: 'fanout' } } }),
+    [],
+  );
 });
 
 test('a consumed entry needs a queue, under one name', () => {
-  assert.equal(pointers(issues({ svc_name: 's', consume: { main: { name: 'x', routing_key: 'k' } } })), ['/consume/main/queue']);
+  assert.equal(
+    pointers(issues({ svc_name: 's', consume: { main: { name: 'x', routing_key: 'k' } } })),
+    ['/consume/main/queue'],
+  );
   assert.equal(pointers(issues(reader({ queue_name: 'q' }))), ['/consume/main/queue_name']);
 });
 
@@ -234,10 +315,13 @@ test('options of a queue need a queue, arguments need what they are for', () => 
 });
 
 test('a quorum queue lasts', () => {
-  assert.equal(pointers(issues(reader({ queue_type: 'quorum', exclusive: true }))), ['/consume/main/queue_type']);
-  assert.equal(pointers(issues(reader({ queue_type: 'quorum', arguments: { 'x-queue-type': 'classic' } }))), [
-    '/consume/main/arguments/x-queue-type',
+  assert.equal(pointers(issues(reader({ queue_type: 'quorum', exclusive: true }))), [
+    '/consume/main/queue_type',
   ]);
+  assert.equal(
+    pointers(issues(reader({ queue_type: 'quorum', arguments: { 'x-queue-type': 'classic' } }))),
+    ['/consume/main/arguments/x-queue-type'],
+  );
 });
 
 test('questions go through direct or topic exchanges only', () => {
@@ -250,13 +334,22 @@ test('questions go through direct or topic exchanges only', () => {
       allowed: '"direct" or "topic": questions go through direct or topic exchanges only',
     },
   ]);
-  const subscribe = { objects: { ...tags.subscribe.objects, publish: { name: 'objects', type: 'headers', routing_key: 'k' } } };
+  const subscribe = {
+    objects: {
+      ...tags.subscribe.objects,
+      publish: { name: 'objects', type: 'headers', routing_key: 'k' },
+    },
+  };
   assert.equal(pointers(issues({ ...tags, subscribe })), ['/subscribe/objects/publish/type']);
-  assert.equal(pointers(issues({ svc_name: 's', reply_exchanges: [{ name: 'x', type: 'fanout' }] })), ['/reply_exchanges/0/type']);
+  assert.equal(
+    pointers(issues({ svc_name: 's', reply_exchanges: [{ name: 'x', type: 'fanout' }] })),
+    ['/reply_exchanges/0/type'],
+  );
   const byDefault = { publish: { name: 'objects' }, consume: { name: 'o', routing_key: 'k' } };
-  assert.equal(pointers(issues({ ...reader({}), defaults: { type: 'fanout' }, subscribe: { o: byDefault } })), [
-    '/subscribe/o/publish/type',
-  ]);
+  assert.equal(
+    pointers(issues({ ...reader({}), defaults: { type: 'fanout' }, subscribe: { o: byDefault } })),
+    ['/subscribe/o/publish/type'],
+  );
 });
 
 test('who subscribes has a main queue', () => {
@@ -277,37 +370,73 @@ test('a reference names an entity the service subscribes to', () => {
 });
 
 test('a secret in the file is refused and not shown', () => {
-  const found = issues({ svc_name: 's', amqp_url: 'amqp://guest:geheim@h', file_remover: { password: 'geheim' } });
+  const found = issues({
+    svc_name: 's',
+    amqp_url: 'amqp://guest:geheim@h',
+    file_remover: { password: 'geheim' },
+  });
   assert.equal(pointers(found), ['/amqp_url', '/file_remover/password']);
   assert.match(found[0]?.allowed ?? '', 'AMQP_URL_FILE');
   assert.not.match(JSON.stringify(found), 'geheim');
 });
 
 test('a wrong value under a secret key is not shown', () => {
-  assert.not.match(JSON.stringify(issues({ svc_name: 's', file_remover: { password: ['geheim'] } })), 'geheim');
+  assert.not.match(
+    JSON.stringify(issues({ svc_name: 's', file_remover: { password: ['geheim'] } })),
+    'geheim',
+  );
 });
 
 test('all problems are reported together, those of the schema and those between entries', () => {
   const found = issues({
     publsh: {},
     publish: { main: { name: 'x', routing_key: 'k' }, other: { name: 'y', type: 5 } },
-    consume: { main: { name: 'x', type: 'topic', queue: 'q', routing_key: 'k' }, more: { name: 'z' } },
+    consume: {
+      main: { name: 'x', type: 'topic', queue: 'q', routing_key: 'k' },
+      more: { name: 'z' },
+    },
   });
-  const expected = ['/publsh', '/publish/other/type', '/svc_name', '/consume/more/queue', '/consume/more/routing_key', '/consume/main'];
+  const expected = [
+    '/publsh',
+    '/publish/other/type',
+    '/svc_name',
+    '/consume/more/queue',
+    '/consume/more/routing_key',
+    '/consume/main',
+  ];
   assert.equal([...pointers(found)].sort(), [...expected].sort());
 });
 
 test('what is only a consequence of another problem is not reported', () => {
   const hierarchy = { ...tags.hierarchy, references: { a: { entity: 'objects' } } };
-  const broken = { ...tags, hierarchy, consume: { main: { ...tags.consume.main, queue: 5 } }, subscribe: { objects: { publish: {} } } };
-  assert.equal(pointers(issues(broken)), ['/consume/main/queue', '/subscribe/objects/publish/name', '/subscribe/objects/consume']);
-  assert.equal(pointers(issues({ ...tags, defaults: { durable: 1 }, consume: { a: { name: 'tags', type: 'fanout', queue: 'q' } } })), [
-    '/defaults/durable',
+  const broken = {
+    ...tags,
+    hierarchy,
+    consume: { main: { ...tags.consume.main, queue: 5 } },
+    subscribe: { objects: { publish: {} } },
+  };
+  assert.equal(pointers(issues(broken)), [
+    '/consume/main/queue',
+    '/subscribe/objects/publish/name',
+    '/subscribe/objects/consume',
   ]);
+  assert.equal(
+    pointers(
+      issues({
+        ...tags,
+        defaults: { durable: 1 },
+        consume: { a: { name: 'tags', type: 'fanout', queue: 'q' } },
+      }),
+    ),
+    ['/defaults/durable'],
+  );
 });
 
 test("a section cannot take a name of the format: that is the program's fault", () => {
-  assert.throws(() => exchangeConfigSchema({ ...sections, log: sections.cards }), /cannot be named log/);
+  assert.throws(
+    () => exchangeConfigSchema({ ...sections, log: sections.cards }),
+    /cannot be named log/,
+  );
 });
 
 test.run();

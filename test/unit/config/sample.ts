@@ -18,8 +18,14 @@ export const sections = {
       password: Type.Optional(Type.String()),
       target: Type.Optional(
         Type.Union([
-          Type.Object({ kind: Type.Literal('disk'), folder: Type.String() }, { additionalProperties: false }),
-          Type.Object({ kind: Type.Literal('s3'), bucket: Type.String() }, { additionalProperties: false }),
+          Type.Object(
+            { kind: Type.Literal('disk'), folder: Type.String() },
+            { additionalProperties: false },
+          ),
+          Type.Object(
+            { kind: Type.Literal('s3'), bucket: Type.String() },
+            { additionalProperties: false },
+          ),
         ]),
       ),
     },
@@ -52,7 +58,11 @@ export const tags = {
 
 /** A service that only reads one queue. */
 export function reader(main: object, rest: object = {}): object {
-  return { svc_name: 'reader', consume: { main: { name: 'x', queue: 'q', routing_key: 'k', ...main } }, ...rest };
+  return {
+    svc_name: 'reader',
+    consume: { main: { name: 'x', queue: 'q', routing_key: 'k', ...main } },
+    ...rest,
+  };
 }
 
 export function parsed(content: object, env: Environment = {}): ExchangeConfig {

@@ -14,13 +14,19 @@ const written = JSON.parse(JSON.stringify(exchangeConfigSchema(sections)));
 const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(written);
 
 test('it is valid draft-07, and the services of the package meet it', () => {
-  const refused = serviceConfigPaths().filter((path) => !accepts(JSON.parse(readFileSync(path, 'utf8'))));
+  const refused = serviceConfigPaths().filter(
+    (path) => !accepts(JSON.parse(readFileSync(path, 'utf8'))),
+  );
   assert.equal(refused, []);
 });
 
 test('it takes the variants', () => {
   assert.ok(
-    accepts({ svc_name: 's', publish: ['a', 'b'], consume: { queue_name: 'q', exchanges: { main: { name: 'x', routing_key: 'k' } } } }),
+    accepts({
+      svc_name: 's',
+      publish: ['a', 'b'],
+      consume: { queue_name: 'q', exchanges: { main: { name: 'x', routing_key: 'k' } } },
+    }),
   );
 });
 
@@ -32,8 +38,14 @@ test('it refuses unknown keys at every level', () => {
 });
 
 test('1: of schemas that are no plain objects, unions or lists it finds at least the place', () => {
-  const both = Type.Intersect([Type.Object({ a: Type.Number() }), Type.Object({ b: Type.Number() })]);
-  const section = Type.Object({ both, few: Type.Object({}, { maxProperties: 1 }) }, { additionalProperties: false });
+  const both = Type.Intersect([
+    Type.Object({ a: Type.Number() }),
+    Type.Object({ b: Type.Number() }),
+  ]);
+  const section = Type.Object(
+    { both, few: Type.Object({}, { maxProperties: 1 }) },
+    { additionalProperties: false },
+  );
   const found = schemaProblems(section, { both: { a: 1 }, few: { x: 1, y: 2 } });
   assert.equal(
     found.map(({ path }) => path),

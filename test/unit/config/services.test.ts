@@ -11,7 +11,12 @@ const byName = new Map(configs.map((config) => [config.svcName, config]));
 const entities = ['alerts', 'constants', 'methods', 'objects', 'tags'];
 
 test('there is a file for each, named after it', () => {
-  const names = [...entities.flatMap((entity) => [`${entity}_api_crud`, `${entity}_model_crud`]), 'file_remover', 'mcards', 'transactions'];
+  const names = [
+    ...entities.flatMap((entity) => [`${entity}_api_crud`, `${entity}_model_crud`]),
+    'file_remover',
+    'mcards',
+    'transactions',
+  ];
   assert.equal(
     configs.map(({ svcName }) => svcName),
     names.sort(),
@@ -48,19 +53,31 @@ test('an entity is told by its base node, its class and what it may stand below'
 
 test('each subscribes to what its nodes stand below or refer to, by the class its owner has', () => {
   for (const config of configs) {
-    for (const [entity, { class: className, publish, consume }] of Object.entries(config.subscribe)) {
+    for (const [entity, { class: className, publish, consume }] of Object.entries(
+      config.subscribe,
+    )) {
       const owner = byName.get(`${entity}_model_crud`);
       assert.is(className, owner?.hierarchy?.class);
-      assert.equal([publish.exchange, publish.routingKey], [owner?.consume['main']?.exchange, owner?.consume['main']?.routingKeys[0]]);
-      assert.equal([consume.exchange, consume.routingKeys], [owner?.publish['main']?.exchange, [owner?.publish['main']?.routingKey]]);
+      assert.equal(
+        [publish.exchange, publish.routingKey],
+        [owner?.consume['main']?.exchange, owner?.consume['main']?.routingKeys[0]],
+      );
+      assert.equal(
+        [consume.exchange, consume.routingKeys],
+        [owner?.publish['main']?.exchange, [owner?.publish['main']?.routingKey]],
+      );
     }
   }
-  const subscribed = entities.map((entity) => Object.keys(byName.get(`${entity}_model_crud`)?.subscribe ?? {}));
+  const subscribed = entities.map((entity) =>
+    Object.keys(byName.get(`${entity}_model_crud`)?.subscribe ?? {}),
+  );
   assert.equal(subscribed, [['tags'], [], ['tags', 'alerts', 'constants'], [], ['objects']]);
 });
 
 test('a constant that a method uses is kept', () => {
-  assert.equal(byName.get('methods_model_crud')?.hierarchy?.references, { prsConstantId: { entity: 'constants', onDelete: 'refuse' } });
+  assert.equal(byName.get('methods_model_crud')?.hierarchy?.references, {
+    prsConstantId: { entity: 'constants', onDelete: 'refuse' },
+  });
 });
 
 test('a model_crud takes what its api_crud publishes', () => {
@@ -78,7 +95,12 @@ test('the queues of the Korean seed are as a plain kombu declare makes them', ()
   const shared = ['mcard.single_burn', 'transaction.process', 'file_management_queue'];
   const found = topologyOf(configs).queues.filter(({ name }) => shared.includes(name));
   assert.equal(
-    found.map(({ durable, exclusive, autoDelete, arguments: given }) => [durable, exclusive, autoDelete, given]),
+    found.map(({ durable, exclusive, autoDelete, arguments: given }) => [
+      durable,
+      exclusive,
+      autoDelete,
+      given,
+    ]),
     [
       [true, false, false, {}],
       [true, false, false, {}],

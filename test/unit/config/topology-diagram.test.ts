@@ -6,7 +6,13 @@ import { parsed, tags } from './sample.ts';
 
 const test = suite('topology diagram');
 
-const exchange = { type: 'direct', durable: true, autoDelete: false, declare: true, arguments: {} } as const;
+const exchange = {
+  type: 'direct',
+  durable: true,
+  autoDelete: false,
+  declare: true,
+  arguments: {},
+} as const;
 const queue = { durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} };
 
 test('an arrow a binding, from the exchange to the queue, with its key', () => {
@@ -32,7 +38,9 @@ test('what a headers exchange compares stands on the arrow', () => {
   const topology: Topology = {
     exchanges: [{ ...exchange, name: 'x', type: 'headers' }],
     queues: [{ ...queue, name: 'q' }],
-    bindings: [{ exchange: 'x', queue: 'q', routingKey: '', arguments: { 'x-match': 'any', level: 3 } }],
+    bindings: [
+      { exchange: 'x', queue: 'q', routingKey: '', arguments: { 'x-match': 'any', level: 3 } },
+    ],
   };
   assert.match(topologyDiagram(topology), 'e0 -->|"x-match=any, level=3"| q0');
 });
@@ -40,7 +48,10 @@ test('what a headers exchange compares stands on the arrow', () => {
 test('characters that mean something to Mermaid are written as entities; others stay', () => {
   const name = 'a"b#c;<d>&`e\\f\n감 | {}[]()';
   const topology: Topology = { exchanges: [{ ...exchange, name }], queues: [], bindings: [] };
-  assert.is(topologyDiagram(topology), 'flowchart LR\n  e0{{"a#34;b#35;c#59;#60;d#62;#38;#96;e#92;f#10;감 | {}[]() (direct)"}}');
+  assert.is(
+    topologyDiagram(topology),
+    'flowchart LR\n  e0{{"a#34;b#35;c#59;#60;d#62;#38;#96;e#92;f#10;감 | {}[]() (direct)"}}',
+  );
 });
 
 test.run();

@@ -7,7 +7,11 @@ const test = suite('topology');
 
 const direct = { type: 'direct', durable: true, autoDelete: false, declare: true, arguments: {} };
 const lasting = { durable: true, exclusive: false, autoDelete: false, declare: true };
-const quorum = { 'x-queue-type': 'quorum', 'x-delivery-limit': 20, 'x-dead-letter-exchange': 'dlx.tags_model_crud' };
+const quorum = {
+  'x-queue-type': 'quorum',
+  'x-delivery-limit': 20,
+  'x-dead-letter-exchange': 'dlx.tags_model_crud',
+};
 
 function readerQueue(main: object, rest: object = {}) {
   return parsed(reader(main, rest)).consume['main']?.queues[0];
@@ -18,7 +22,12 @@ function inFile(file: string, content: object) {
 }
 
 test('everything tags_model_crud needs, and nothing else', () => {
-  const bind = (exchange: string, queue: string, routingKey: string) => ({ exchange, queue, routingKey, arguments: {} });
+  const bind = (exchange: string, queue: string, routingKey: string) => ({
+    exchange,
+    queue,
+    routingKey,
+    arguments: {},
+  });
   assert.equal(topologyOf([parsed(tags)]), {
     exchanges: [
       { name: 'tags', ...direct },
@@ -43,13 +52,17 @@ test('everything tags_model_crud needs, and nothing else', () => {
 });
 
 test('the reply queue is bound to every exchange in reply_exchanges too', () => {
-  const { exchanges, bindings } = topologyOf([parsed({ ...tags, reply_exchanges: [{ name: 'old', type: 'topic' }] })]);
+  const { exchanges, bindings } = topologyOf([
+    parsed({ ...tags, reply_exchanges: [{ name: 'old', type: 'topic' }] }),
+  ]);
   assert.equal(
     exchanges.find(({ name }) => name === 'old'),
     { name: 'old', ...direct, type: 'topic' },
   );
   assert.equal(
-    bindings.filter(({ queue }) => queue === 'tags_model_crud_reply').map(({ exchange }) => exchange),
+    bindings
+      .filter(({ queue }) => queue === 'tags_model_crud_reply')
+      .map(({ exchange }) => exchange),
     ['tags', 'objects', 'old'],
   );
 });
@@ -65,28 +78,48 @@ test('a service that only reads asks nothing and has no reply queue', () => {
 });
 
 test('a publisher with a queue declares exchange, queue and binding', () => {
-  const publish = { burn: { name: 'x', type: 'direct', routing_key: 'k', queue: 'q', queue_type: 'classic' } };
-  assert.equal(topologyOf([parsed({ svc_name: 's', publish })]), topologyOf([parsed(reader({ queue_type: 'classic' }))]));
+  const publish = {
+    burn: { name: 'x', type: 'direct', routing_key: 'k', queue: 'q', queue_type: 'classic' },
+  };
+  assert.equal(
+    topologyOf([parsed({ svc_name: 's', publish })]),
+    topologyOf([parsed(reader({ queue_type: 'classic' }))]),
+  );
 });
 
 test('a queue that does not last, or is said to be classic, gets no argument of ours', () => {
-  for (const options of [{ durable: false }, { exclusive: true }, { auto_delete: true }, { queue_type: 'classic' }]) {
+  for (const options of [
+    { durable: false },
+    { exclusive: true },
+    { auto_delete: true },
+    { queue_type: 'classic' },
+  ]) {
     assert.equal(readerQueue(options)?.arguments, {});
   }
-  assert.equal(readerQueue({ arguments: { 'x-queue-type': 'classic' } })?.arguments, { 'x-queue-type': 'classic' });
+  assert.equal(readerQueue({ arguments: { 'x-queue-type': 'classic' } })?.arguments, {
+    'x-queue-type': 'classic',
+  });
   assert.equal(readerQueue({}, { defaults: { queue_type: 'classic' } })?.arguments, {});
-  assert.equal(readerQueue({ exclusive: true }, { defaults: { queue_type: 'quorum' } })?.arguments, {});
+  assert.equal(
+    readerQueue({ exclusive: true }, { defaults: { queue_type: 'quorum' } })?.arguments,
+    {},
+  );
 });
 
 test('arguments of the file go over ours', () => {
   const given = { 'x-delivery-limit': 3, 'x-dead-letter-exchange': 'graves' };
   const config = parsed(reader({ arguments: given }));
-  assert.equal(topologyOf([config]).queues, [{ name: 'q', ...lasting, arguments: { 'x-queue-type': 'quorum', ...given } }]);
+  assert.equal(topologyOf([config]).queues, [
+    { name: 'q', ...lasting, arguments: { 'x-queue-type': 'quorum', ...given } },
+  ]);
 });
 
 test("beside a queue the flat options are the queue's, those in exchange the exchange's", () => {
-  const main = parsed(reader({ durable: false, auto_delete: true, exchange: { durable: false } })).consume['main'];
-  assert.equal(main?.queues, [{ name: 'q', durable: false, exclusive: false, autoDelete: true, declare: true, arguments: {} }]);
+  const main = parsed(reader({ durable: false, auto_delete: true, exchange: { durable: false } }))
+    .consume['main'];
+  assert.equal(main?.queues, [
+    { name: 'q', durable: false, exclusive: false, autoDelete: true, declare: true, arguments: {} },
+  ]);
   assert.equal(main?.exchanges, [{ name: 'x', ...direct, durable: false }]);
 });
 
@@ -96,26 +129,49 @@ test('declare false is for exchange and queue', () => {
 });
 
 test('defaults are for every exchange and queue of the file; entries go over them', () => {
-  const defaults = { type: 'topic', durable: false, declare: false, arguments: { 'x-message-ttl': 9, 'alternate-exchange': 'lost' } };
+  const defaults = {
+    type: 'topic',
+    durable: false,
+    declare: false,
+    arguments: { 'x-message-ttl': 9, 'alternate-exchange': 'lost' },
+  };
   const publish = { other: { name: 'y', routing_key: 'k', durable: true } };
-  const { exchanges, queues } = topologyOf([parsed(reader({ arguments: { 'x-message-ttl': 1 } }, { defaults, publish }))]);
-  const exchange = { type: 'topic', autoDelete: false, declare: false, arguments: { 'alternate-exchange': 'lost' } };
+  const { exchanges, queues } = topologyOf([
+    parsed(reader({ arguments: { 'x-message-ttl': 1 } }, { defaults, publish })),
+  ]);
+  const exchange = {
+    type: 'topic',
+    autoDelete: false,
+    declare: false,
+    arguments: { 'alternate-exchange': 'lost' },
+  };
   assert.equal(exchanges, [
     { name: 'y', durable: true, ...exchange },
     { name: 'x', durable: false, ...exchange },
   ]);
   assert.equal(queues, [
-    { name: 'q', durable: false, exclusive: false, autoDelete: false, declare: false, arguments: { 'x-message-ttl': 1 } },
+    {
+      name: 'q',
+      durable: false,
+      exclusive: false,
+      autoDelete: false,
+      declare: false,
+      arguments: { 'x-message-ttl': 1 },
+    },
   ]);
 });
 
 test('the reply queue lasts whatever the defaults say', () => {
-  const { queues } = topologyOf([parsed({ ...tags, defaults: { durable: false, auto_delete: true, exclusive: true } })]);
+  const { queues } = topologyOf([
+    parsed({ ...tags, defaults: { durable: false, auto_delete: true, exclusive: true } }),
+  ]);
   assert.equal(
     queues.find(({ name }) => name === 'tags_model_crud_reply'),
     { name: 'tags_model_crud_reply', ...lasting, arguments: quorum },
   );
-  const classic = topologyOf([parsed({ ...tags, defaults: { queue_type: 'classic', declare: false } })]);
+  const classic = topologyOf([
+    parsed({ ...tags, defaults: { queue_type: 'classic', declare: false } }),
+  ]);
   assert.equal(
     classic.queues.map(({ name, declare, arguments: given }) => [name, declare, given]),
     [
@@ -127,20 +183,33 @@ test('the reply queue lasts whatever the defaults say', () => {
 
 test('on a headers exchange the arguments are the binding, but for those of a queue', () => {
   const given = { 'x-match': 'any', kind: 'card', urgent: true, 'x-message-ttl': 5 };
-  const main = parsed(reader({ type: 'headers', routing_key: undefined, arguments: given, queue_type: 'classic' })).consume['main'];
+  const main = parsed(
+    reader({ type: 'headers', routing_key: undefined, arguments: given, queue_type: 'classic' }),
+  ).consume['main'];
   assert.equal(main?.bindings, [
-    { exchange: 'x', queue: 'q', routingKey: '', arguments: { 'x-match': 'any', kind: 'card', urgent: true } },
+    {
+      exchange: 'x',
+      queue: 'q',
+      routingKey: '',
+      arguments: { 'x-match': 'any', kind: 'card', urgent: true },
+    },
   ]);
   assert.equal(main?.queues[0]?.arguments, { 'x-message-ttl': 5 });
   assert.equal(main?.exchanges[0]?.arguments, {});
 });
 
 test('notices through a fanout or headers exchange are bound once: nothing can be directed there', () => {
-  const objects = (consume: object) => ({ ...tags, subscribe: { objects: { ...tags.subscribe.objects, consume } } });
+  const objects = (consume: object) => ({
+    ...tags,
+    subscribe: { objects: { ...tags.subscribe.objects, consume } },
+  });
   const fanout = parsed(objects({ name: 'news', type: 'fanout' })).subscribe['objects']?.consume;
-  assert.equal(fanout?.bindings, [{ exchange: 'news', queue: 'tags_model_crud_consume', routingKey: '', arguments: {} }]);
-  const headers = parsed(objects({ name: 'news', type: 'headers', arguments: { 'x-match': 'all', kind: 'object' } })).subscribe['objects']
-    ?.consume;
+  assert.equal(fanout?.bindings, [
+    { exchange: 'news', queue: 'tags_model_crud_consume', routingKey: '', arguments: {} },
+  ]);
+  const headers = parsed(
+    objects({ name: 'news', type: 'headers', arguments: { 'x-match': 'all', kind: 'object' } }),
+  ).subscribe['objects']?.consume;
   assert.equal(
     headers?.bindings.map(({ arguments: given }) => given),
     [{ 'x-match': 'all', kind: 'object' }],
@@ -158,7 +227,10 @@ test('1: what several services need is there once', () => {
 
 test('2: an exchange of two types in two files: both are named', () => {
   const found = issuesOf(() =>
-    topologyOf([inFile('a.json', tags), inFile('b.json', { svc_name: 'b', publish: { x: { name: 'tags', type: 'fanout' } } })]),
+    topologyOf([
+      inFile('a.json', tags),
+      inFile('b.json', { svc_name: 'b', publish: { x: { name: 'tags', type: 'fanout' } } }),
+    ]),
   );
   assert.equal(found, [
     {
@@ -172,7 +244,9 @@ test('2: an exchange of two types in two files: both are named', () => {
 
 test('2: a queue of two kinds in two files: both are named', () => {
   const publish = { burn: { name: 'x', routing_key: 'k', queue: 'q', queue_type: 'classic' } };
-  const [issue] = issuesOf(() => topologyOf([inFile('a.json', reader({})), inFile('b.json', { svc_name: 'b', publish })]));
+  const [issue] = issuesOf(() =>
+    topologyOf([inFile('a.json', reader({})), inFile('b.json', { svc_name: 'b', publish })]),
+  );
   assert.equal([issue?.file, issue?.pointer], ['b.json', '/publish/burn']);
   assert.match(issue?.allowed ?? '', 'arguments.x-queue-type "quorum"');
   assert.match(issue?.allowed ?? '', 'as in a.json /consume/main');
@@ -180,14 +254,23 @@ test('2: a queue of two kinds in two files: both are named', () => {
 
 test('4: what one file only checks another may create', () => {
   const checking = reader({ declare: false, queue_type: 'classic' });
-  const creating = { svc_name: 'b', publish: { burn: { name: 'x', routing_key: 'k', queue: 'q', queue_type: 'classic' } } };
-  const { exchanges, queues } = topologyOf([inFile('a.json', checking), inFile('b.json', creating)]);
+  const creating = {
+    svc_name: 'b',
+    publish: { burn: { name: 'x', routing_key: 'k', queue: 'q', queue_type: 'classic' } },
+  };
+  const { exchanges, queues } = topologyOf([
+    inFile('a.json', checking),
+    inFile('b.json', creating),
+  ]);
   assert.equal([exchanges[0]?.declare, queues[0]?.declare], [true, true]);
   assert.equal(topologyOf([inFile('a.json', checking)]).queues[0]?.declare, false);
 });
 
 test('a name of our own objects is protected like any other', () => {
-  const publish = { ...tags.publish, graves: { name: 'dlx.tags_model_crud', type: 'direct', routing_key: 'k' } };
+  const publish = {
+    ...tags.publish,
+    graves: { name: 'dlx.tags_model_crud', type: 'direct', routing_key: 'k' },
+  };
   assert.equal(
     issues({ ...tags, publish }).map(({ pointer, found }) => [pointer, found]),
     [['/svc_name', 'exchange "dlx.tags_model_crud" with type "fanout"']],

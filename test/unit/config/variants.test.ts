@@ -13,11 +13,25 @@ test('1: a list of publishers is a direct exchange and a queue each, as a plain 
   assert.is(names.length, 15);
   assert.equal(
     exchanges,
-    names.map((name) => ({ name, type: 'direct', durable: true, autoDelete: false, declare: true, arguments: {} })),
+    names.map((name) => ({
+      name,
+      type: 'direct',
+      durable: true,
+      autoDelete: false,
+      declare: true,
+      arguments: {},
+    })),
   );
   assert.equal(
     queues,
-    names.map((name) => ({ name, durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} })),
+    names.map((name) => ({
+      name,
+      durable: true,
+      exclusive: false,
+      autoDelete: false,
+      declare: true,
+      arguments: {},
+    })),
   );
   assert.equal(
     bindings,
@@ -34,7 +48,9 @@ test('1: each name of the list is a publisher under that key', () => {
 });
 
 test('1: the defaults of the file reach the whole list', () => {
-  const { exchanges, queues } = topologyOf([parsed({ ...koin, defaults: { durable: false, declare: false } })]);
+  const { exchanges, queues } = topologyOf([
+    parsed({ ...koin, defaults: { durable: false, declare: false } }),
+  ]);
   assert.ok([...exchanges, ...queues].every(({ durable, declare }) => !durable && !declare));
 });
 
@@ -51,7 +67,10 @@ test('2: one queue and its exchanges are the main queue with all its bindings', 
     },
   };
   const main = parsed({ svc_name: 's', consume }).consume['main'];
-  assert.equal([main?.queue, main?.exchange, main?.type, main?.routingKeys, main?.pointer], ['q', 'm', 'direct', ['k'], '/consume']);
+  assert.equal(
+    [main?.queue, main?.exchange, main?.type, main?.routingKeys, main?.pointer],
+    ['q', 'm', 'direct', ['k'], '/consume'],
+  );
   assert.equal(
     main?.bindings.map(({ exchange, queue, routingKey }) => [exchange, queue, routingKey]),
     [
@@ -73,19 +92,32 @@ test('2: it means the same as the canonical form', () => {
 });
 
 test('2: its exchanges are in their places when something is wrong', () => {
-  const consume = { queue_name: 'q', exchanges: { main: { name: 'm' }, headers: { name: 'h', type: 'headers' } } };
+  const consume = {
+    queue_name: 'q',
+    exchanges: { main: { name: 'm' }, headers: { name: 'h', type: 'headers' } },
+  };
   assert.equal(pointers(issues({ svc_name: 's', consume })), [
     '/consume/exchanges/main/routing_key',
     '/consume/exchanges/headers/arguments/x-match',
   ]);
-  assert.equal(pointers(issues({ svc_name: 's', consume: { queue_name: 'q', exchanges: {} } })), ['/consume/exchanges/main']);
-  assert.equal(pointers(issues({ svc_name: 's', consume: { queue_name: 'q' } })), ['/consume/exchanges']);
+  assert.equal(pointers(issues({ svc_name: 's', consume: { queue_name: 'q', exchanges: {} } })), [
+    '/consume/exchanges/main',
+  ]);
+  assert.equal(pointers(issues({ svc_name: 's', consume: { queue_name: 'q' } })), [
+    '/consume/exchanges',
+  ]);
 });
 
 test('3: queue_name is queue, a routing key may stand alone or in a list', () => {
   const { queue, ...rest } = tags.consume.main;
-  assert.equal(parsed({ ...tags, consume: { main: { ...rest, queue_name: queue } } }).consume, parsed(tags).consume);
-  const listed = { ...tags, publish: { main: { ...tags.publish.main, routing_key: ['tags_model_crud_publish'] } } };
+  assert.equal(
+    parsed({ ...tags, consume: { main: { ...rest, queue_name: queue } } }).consume,
+    parsed(tags).consume,
+  );
+  const listed = {
+    ...tags,
+    publish: { main: { ...tags.publish.main, routing_key: ['tags_model_crud_publish'] } },
+  };
   assert.equal(parsed(listed).publish, parsed(tags).publish);
 });
 

@@ -3,15 +3,29 @@ import { orders } from './orders.ts';
 import { trips } from './trips.ts';
 
 // A folder with an embedded PostgreSQL; the URL of a server does as well. Without a journal everything is in memory.
-const database = await openDatabase(process.env['SHOP_DATA'] ?? 'pglite://./shop-data', { stores: [] });
+const database = await openDatabase(process.env['SHOP_DATA'] ?? 'pglite://./shop-data', {
+  stores: [],
+});
 const running = createRuntime({ services: [orders, trips], journal: new SqlJournal({ database }) });
 await running.start();
 
 const client = await running.client('shop');
 const place = (order: string, amount: number, withinMs: number) =>
-  client.request({ exchange: 'orders', routingKey: 'orders_consume' }, { action: 'place', data: { order, amount, withinMs } });
-const book = (trip: string) => client.request({ exchange: 'trips', routingKey: 'trips_consume' }, { action: 'book', data: { trip } });
-const answers = [place('order-1', 12, 3_600_000), place('order-2', 40, 3_600_000), place('order-3', 5_000, 1_500), book('trip-1')];
+  client.request(
+    { exchange: 'orders', routingKey: 'orders_consume' },
+    { action: 'place', data: { order, amount, withinMs } },
+  );
+const book = (trip: string) =>
+  client.request(
+    { exchange: 'trips', routingKey: 'trips_consume' },
+    { action: 'book', data: { trip } },
+  );
+const answers = [
+  place('order-1', 12, 3_600_000),
+  place('order-2', 40, 3_600_000),
+  place('order-3', 5_000, 1_500),
+  book('trip-1'),
+];
 for (const answer of await Promise.all(answers)) console.log(JSON.stringify(answer));
 
 await client.close();

@@ -1,6 +1,14 @@
 import { scheduler } from 'node:timers/promises';
 import { assign, setup } from 'xstate';
-import { activity, defineService, type MessageEvent, parseExchangeConfig, type ReplyAddress, record, reply } from '../../../index.ts';
+import {
+  activity,
+  defineService,
+  type MessageEvent,
+  parseExchangeConfig,
+  type ReplyAddress,
+  record,
+  reply,
+} from '../../../index.ts';
 
 type Place = MessageEvent<{ order: string; amount: number; withinMs: number }, undefined, 'place'>;
 interface Order {
@@ -26,8 +34,14 @@ const order = setup({
     take: assign(({ event }) => ({ ...event.data, caller: event.message.replyTo })),
     // Whoever asks again, after a crash for example, is the one who is answered.
     call: assign(({ event }) => ({ caller: event.message.replyTo })),
-    note: record(({ context }: { context: Order }) => ({ topic: 'receipts', line: { order: context.order, receipt: context.receipt } })),
-    confirm: reply(({ context }: { context: Order }) => ({ to: context.caller ?? undefined, body: { receipt: context.receipt } })),
+    note: record(({ context }: { context: Order }) => ({
+      topic: 'receipts',
+      line: { order: context.order, receipt: context.receipt },
+    })),
+    confirm: reply(({ context }: { context: Order }) => ({
+      to: context.caller ?? undefined,
+      body: { receipt: context.receipt },
+    })),
     apologise: reply(({ context }: { context: Order }) => ({
       to: context.caller ?? undefined,
       body: { error: 'the payment took too long' },
@@ -57,7 +71,14 @@ const config = parseExchangeConfig(
   JSON.stringify({
     svc_name: 'orders',
     publish: { main: { name: 'orders', type: 'direct', routing_key: 'orders_publish' } },
-    consume: { main: { name: 'orders', type: 'direct', queue: 'orders_consume', routing_key: 'orders_consume' } },
+    consume: {
+      main: {
+        name: 'orders',
+        type: 'direct',
+        queue: 'orders_consume',
+        routing_key: 'orders_consume',
+      },
+    },
   }),
   { file: 'orders.json', env: process.env, sections: {} },
 );
@@ -66,5 +87,11 @@ export const orders = defineService({
   config,
   machines: { order },
   // A message is for the order it names; it starts that order where there is none.
-  messages: { place: { machine: 'order', to: ({ data }) => ({ key: (data as Place['data']).order }), starts: true } },
+  messages: {
+    place: {
+      machine: 'order',
+      to: ({ data }) => ({ key: (data as Place['data']).order }),
+      starts: true,
+    },
+  },
 });

@@ -12,14 +12,19 @@ const test = suite('README');
 for (const name of ['orders.ts', 'main.ts', 'trips.ts']) {
   test(`its ${name} is the file that is tested`, () => {
     const file = readFileSync(`${projectRoot}test/unit/readme/${name}`, 'utf8');
-    assert.is(readmeCode().get(name), file.replace("'../../../index.ts'", "'unanimous'").replace("'../../../deployment.ts'", "'unanimous/deployment'"));
+    assert.is(
+      readmeCode().get(name),
+      file
+        .replace("'../../../index.ts'", "'unanimous'")
+        .replace("'../../../deployment.ts'", "'unanimous/deployment'"),
+    );
   });
 }
 
-test('a service is shorter than 75 lines, and what runs it shorter than 25', () => {
+test('a service is shorter than 90 lines, and what runs it shorter than 30', () => {
   const linesOf = (name: string) => (readmeCode().get(name) ?? '').split('\n').length;
-  assert.ok(linesOf('orders.ts') < 75, `${linesOf('orders.ts')} lines`);
-  assert.ok(linesOf('main.ts') < 25, `${linesOf('main.ts')} lines`);
+  assert.ok(linesOf('orders.ts') < 90, `${linesOf('orders.ts')} lines`);
+  assert.ok(linesOf('main.ts') < 30, `${linesOf('main.ts')} lines`);
 });
 
 test.run();

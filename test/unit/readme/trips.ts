@@ -1,6 +1,14 @@
 import { scheduler } from 'node:timers/promises';
 import { assign, setup } from 'xstate';
-import { activity, defineService, type MessageEvent, parseExchangeConfig, type ReplyAddress, record, reply } from '../../../index.ts';
+import {
+  activity,
+  defineService,
+  type MessageEvent,
+  parseExchangeConfig,
+  type ReplyAddress,
+  record,
+  reply,
+} from '../../../index.ts';
 
 type Book = MessageEvent<{ trip: string }, undefined, 'book'>;
 interface Trip {
@@ -11,7 +19,11 @@ interface Trip {
 }
 
 const booking = setup({
-  types: {} as { context: { what: string; reference: string }; input: { what: string }; output: string },
+  types: {} as {
+    context: { what: string; reference: string };
+    input: { what: string };
+    output: string;
+  },
   actors: {
     reserve: activity(async ({ what }: { what: string }, { idempotencyKey, signal }) => {
       await scheduler.wait(150, { signal });
@@ -40,8 +52,14 @@ const trip = setup({
   actors: { booking },
   actions: {
     take: assign(({ event }) => ({ trip: event.data.trip, caller: event.message.replyTo })),
-    note: record(({ context }: { context: Trip }) => ({ topic: 'trips', line: { trip: context.trip } })),
-    confirm: reply(({ context: { caller, flight, hotel } }: { context: Trip }) => ({ to: caller ?? undefined, body: { flight, hotel } })),
+    note: record(({ context }: { context: Trip }) => ({
+      topic: 'trips',
+      line: { trip: context.trip },
+    })),
+    confirm: reply(({ context: { caller, flight, hotel } }: { context: Trip }) => ({
+      to: caller ?? undefined,
+      body: { flight, hotel },
+    })),
   },
 }).createMachine({
   id: 'trip',
@@ -60,7 +78,10 @@ const trip = setup({
               invoke: {
                 src: 'booking',
                 input: { what: 'flight' },
-                onDone: { target: 'done', actions: assign({ flight: ({ event }) => event.output }) },
+                onDone: {
+                  target: 'done',
+                  actions: assign({ flight: ({ event }) => event.output }),
+                },
               },
             },
             done: { type: 'final' },
@@ -90,7 +111,9 @@ const config = parseExchangeConfig(
   JSON.stringify({
     svc_name: 'trips',
     publish: { main: { name: 'trips', type: 'direct', routing_key: 'trips_publish' } },
-    consume: { main: { name: 'trips', type: 'direct', queue: 'trips_consume', routing_key: 'trips_consume' } },
+    consume: {
+      main: { name: 'trips', type: 'direct', queue: 'trips_consume', routing_key: 'trips_consume' },
+    },
   }),
   { file: 'trips.json', env: process.env, sections: {} },
 );
@@ -98,5 +121,11 @@ const config = parseExchangeConfig(
 export const trips = defineService({
   config,
   machines: { trip },
-  messages: { book: { machine: 'trip', to: ({ data }) => ({ key: (data as Book['data']).trip }), starts: true } },
+  messages: {
+    book: {
+      machine: 'trip',
+      to: ({ data }) => ({ key: (data as Book['data']).trip }),
+      starts: true,
+    },
+  },
 });

@@ -1,12 +1,12 @@
 /** What a process takes in while something it needs is slow: as much as was agreed with the broker, and no more. */
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { OutgoingMessage } from '../../../runtime/ports/envelope.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { PublishOutcome } from '../../../runtime/ports/transport.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
-import type { PublishOutcome } from '../../../runtime/ports/transport.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -29,7 +29,11 @@ class Gate {
 class SlowJournal extends MemoryJournal {
   gate: Gate | undefined;
 
-  override async commit(instance: string, turns: readonly TurnCommit[], confirmed?: readonly string[]): Promise<void> {
+  override async commit(
+    instance: string,
+    turns: readonly TurnCommit[],
+    confirmed?: readonly string[],
+  ): Promise<void> {
     await this.gate?.pass();
     await super.commit(instance, turns, confirmed);
   }
@@ -70,10 +74,18 @@ class World {
   /** The service is up, and so many messages wait for it. */
   async send(action: string, count: number): Promise<void> {
     await this.runtime.start();
-    const client = new Client({ transport: new MemoryTransport(this.broker), name: 'client', clock: this.clock, ids: this.ids });
+    const client = new Client({
+      transport: new MemoryTransport(this.broker),
+      name: 'client',
+      clock: this.clock,
+      ids: this.ids,
+    });
     await client.open(topologyOf([configOf('shop')]));
     for (let n = 0; n < count; n += 1) {
-      await client.send({ exchange: 'shop', routingKey: 'shop_consume' }, { action, data: { n: 1, key: `k${n}` } });
+      await client.send(
+        { exchange: 'shop', routingKey: 'shop_consume' },
+        { action, data: { n: 1, key: `k${n}` } },
+      );
     }
     await this.clock.advance(1_000);
   }

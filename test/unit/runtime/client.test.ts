@@ -1,8 +1,8 @@
 import { Client } from '../../../runtime/client.ts';
 import type { Delivery } from '../../../runtime/ports/envelope.ts';
 import { Transient } from '../../../runtime/ports/errors.ts';
-import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import type { Acknowledgement } from '../../../runtime/ports/transport.ts';
+import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -10,7 +10,14 @@ import { countedIds } from './shop.ts';
 
 const test = suite('client');
 const shop = { exchange: '', routingKey: 'shop' };
-const shopQueue = { name: 'shop', durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} };
+const shopQueue = {
+  name: 'shop',
+  durable: true,
+  exclusive: false,
+  autoDelete: false,
+  declare: true,
+  arguments: {},
+};
 
 class ClientBench {
   readonly clock = new VirtualClock(0);
@@ -31,14 +38,17 @@ class ClientBench {
     const bench = new ClientBench();
     await bench.peer.open({ exchanges: [], queues: [shopQueue], bindings: [] });
     await bench.client.open();
-    await bench.peer.consume('shop', { prefetch: 0 }, (delivery) => bench.#reply(delivery, answer(delivery)));
+    await bench.peer.consume('shop', { prefetch: 0 }, (delivery) =>
+      bench.#reply(delivery, answer(delivery)),
+    );
     return bench;
   }
 
   /** From now on the client's messages arrive, and it is not told. */
   holdConfirms(): void {
     const publish = this.#transport.publish.bind(this.#transport);
-    this.#transport.publish = (message) => publish(message).then(() => new Promise(() => undefined));
+    this.#transport.publish = (message) =>
+      publish(message).then(() => new Promise(() => undefined));
   }
 
   async #reply(delivery: Delivery, text: string | undefined): Promise<Acknowledgement> {
@@ -46,12 +56,19 @@ class ClientBench {
     const { replyTo = '', correlationId = '' } = delivery.properties;
     const properties = { persistent: false, correlationId };
     if (text !== undefined)
-      await this.peer.publish({ exchange: '', routingKey: replyTo, mandatory: false, properties, body: Buffer.from(text) });
+      await this.peer.publish({
+        exchange: '',
+        routingKey: replyTo,
+        mandatory: false,
+        properties,
+        body: Buffer.from(text),
+      });
     return 'done';
   }
 }
 
-const refusedWith = (code: string) => (error: unknown) => error instanceof Transient && error.code === code;
+const refusedWith = (code: string) => (error: unknown) =>
+  error instanceof Transient && error.code === code;
 
 test('a request resolves with the body of its answer', async () => {
   const bench = await ClientBench.open(() => '{"id":1}');
@@ -66,14 +83,24 @@ test('each answer goes to its own request', async () => {
 test('an answer on an exchange it was given comes straight, and nothing else of that exchange does', async () => {
   const bench = await ClientBench.open(() => '1');
   const lasting = { durable: true, autoDelete: false, declare: true, arguments: {} };
-  const exchanges = (['direct', 'topic', 'fanout', 'headers'] as const).map((type) => ({ name: `by ${type}`, type, ...lasting }));
+  const exchanges = (['direct', 'topic', 'fanout', 'headers'] as const).map((type) => ({
+    name: `by ${type}`,
+    type,
+    ...lasting,
+  }));
   const transport = new MemoryTransport(bench.broker);
   const client = new Client({ transport, name: 'you', clock: bench.clock, ids: countedIds() });
   await client.open({ exchanges, queues: [], bindings: [] });
   await client.request(shop, {});
   const routingKey = bench.asked[0]?.properties.replyTo ?? '';
   const answered = (exchange: string, key: string) =>
-    bench.peer.publish({ exchange, routingKey: key, mandatory: true, properties: { persistent: false }, body: Buffer.from('1') });
+    bench.peer.publish({
+      exchange,
+      routingKey: key,
+      mandatory: true,
+      properties: { persistent: false },
+      body: Buffer.from('1'),
+    });
   const kinds = await Promise.all(exchanges.map(({ name }) => answered(name, routingKey)));
   assert.equal(
     kinds.map(({ kind }) => kind),
@@ -100,7 +127,10 @@ test('1: the reply queue is gone with the client', async () => {
 
 test('2: a request that is not answered in time rejects as timed-out', async () => {
   const bench = await ClientBench.open(() => undefined);
-  const rejected = assert.rejects(bench.client.request(shop, {}, { timeoutMs: 200 }), refusedWith('timed-out'));
+  const rejected = assert.rejects(
+    bench.client.request(shop, {}, { timeoutMs: 200 }),
+    refusedWith('timed-out'),
+  );
   await bench.clock.advance(200);
   await rejected;
 });
@@ -124,7 +154,10 @@ test('2: an answer that comes too late is dropped', async () => {
 
 test('3: a request nobody takes rejects at once and leaves no time-out behind', async () => {
   const bench = await ClientBench.open(() => '1');
-  await assert.rejects(bench.client.request({ exchange: '', routingKey: 'nobody' }, {}), refusedWith('not-reachable'));
+  await assert.rejects(
+    bench.client.request({ exchange: '', routingKey: 'nobody' }, {}),
+    refusedWith('not-reachable'),
+  );
   assert.is(bench.clock.waiting, 0);
 });
 
@@ -158,7 +191,10 @@ test('3: closing rejects what still waits', async () => {
 test('a request carries the identity it is given', async () => {
   const bench = await ClientBench.open(() => '1');
   await bench.client.request(shop, {}, { messageId: 'mine' });
-  assert.equal([bench.asked[0]?.properties.messageId, bench.asked[0]?.properties.appId], ['mine', 'me']);
+  assert.equal(
+    [bench.asked[0]?.properties.messageId, bench.asked[0]?.properties.appId],
+    ['mine', 'me'],
+  );
 });
 
 test('send asks for no answer', async () => {

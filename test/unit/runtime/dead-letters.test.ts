@@ -2,14 +2,16 @@
 import { assign, setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
-import { type ReplyAddress, refuse, reply } from '../../../runtime/step/effects.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { Refused } from '../../../runtime/ports/errors.ts';
 import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
-import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
+import { type ReplyAddress, refuse, reply } from '../../../runtime/step/effects.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -22,7 +24,13 @@ interface Workshop {
   broken: boolean;
 }
 
-const durable = { durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} };
+const durable = {
+  durable: true,
+  exclusive: false,
+  autoDelete: false,
+  declare: true,
+  arguments: {},
+};
 
 interface Counted {
   readonly count: number;
@@ -34,12 +42,19 @@ function counter(workshop: Workshop, id: string) {
   return setup({
     types: {} as { context: Counted },
     actions: {
-      count: assign<Counted, { type: string }, undefined, { type: string }, never>(({ context, event }) => {
-        if (workshop.broken) throw new Error('out of order');
-        return { count: context.count + 1, replyTo: (event as MessageEvent).message.replyTo };
-      }),
-      tally: assign<Counted, { type: string }, undefined, { type: string }, never>(({ context }) => ({ count: context.count + 1 })),
-      answer: reply(({ context }: { context: Counted }) => ({ to: context.replyTo ?? undefined, body: { count: context.count } })),
+      count: assign<Counted, { type: string }, undefined, { type: string }, never>(
+        ({ context, event }) => {
+          if (workshop.broken) throw new Error('out of order');
+          return { count: context.count + 1, replyTo: (event as MessageEvent).message.replyTo };
+        },
+      ),
+      tally: assign<Counted, { type: string }, undefined, { type: string }, never>(
+        ({ context }) => ({ count: context.count + 1 }),
+      ),
+      answer: reply(({ context }: { context: Counted }) => ({
+        to: context.replyTo ?? undefined,
+        body: { count: context.count },
+      })),
       forbid: refuse(() => (workshop.broken ? new Refused('not-permitted', 'not now') : undefined)),
     },
   }).createMachine({
@@ -54,7 +69,10 @@ function service(name: string, workshop: Workshop, ephemeral = false): ServiceDe
   return defineService({
     config: configOf(name),
     machines: { counter: { machine: counter(workshop, 'counter'), ephemeral } },
-    messages: { count: { machine: 'counter', to, starts: true }, knock: { machine: 'counter', to, starts: true } },
+    messages: {
+      count: { machine: 'counter', to, starts: true },
+      knock: { machine: 'counter', to, starts: true },
+    },
   });
 }
 
@@ -100,7 +118,9 @@ class World {
 
   async count(name: string): Promise<number> {
     const record = await this.journal.inspect({ service: name, machine: 'counter', key: 'one' });
-    return record === undefined ? 0 : (record.family as unknown as { root: { context: Counted } }).root.context.count;
+    return record === undefined
+      ? 0
+      : (record.family as unknown as { root: { context: Counted } }).root.context.count;
   }
 }
 
@@ -134,7 +154,13 @@ test('its answer goes to who asked', async () => {
   });
   const properties = { messageId: 'm1', replyTo: 'asker', correlationId: 'c1', persistent: true };
   const body = Buffer.from(JSON.stringify({ action: 'count' }));
-  await asker.publish({ exchange: 'shop', routingKey: 'shop_consume', mandatory: true, properties, body });
+  await asker.publish({
+    exchange: 'shop',
+    routingKey: 'shop_consume',
+    mandatory: true,
+    properties,
+    body,
+  });
   await world.clock.advance(10);
   world.workshop.broken = false;
   await runtime.deadLetters.replay({ service: 'shop' });
@@ -216,7 +242,10 @@ test('letters are shown and dropped; a service that is not there is refused', as
   assert.is(await runtime.deadLetters.show('unknown'), undefined);
   assert.is(await runtime.deadLetters.drop({ service: 'shop' }), 1);
   assert.equal(await runtime.deadLetters.list(), []);
-  await assert.rejects(runtime.deadLetters.list({ service: 'nowhere' }), /no service 'nowhere' here; there are shop/);
+  await assert.rejects(
+    runtime.deadLetters.list({ service: 'nowhere' }),
+    /no service 'nowhere' here; there are shop/,
+  );
 });
 
 test.run();

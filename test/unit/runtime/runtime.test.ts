@@ -1,16 +1,18 @@
 /** Two services end to end: an order asks a payment service, which burns a card in an activity. Memory transport, memory journals, no time. */
 import { assign, setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
-import { activity } from '../../../runtime/step/activity.ts';
 import { Client } from '../../../runtime/client.ts';
-import { ask, type ReplyAddress, record, reply } from '../../../runtime/step/effects.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { Transient } from '../../../runtime/ports/errors.ts';
 import type { Ids } from '../../../runtime/ports/ids.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../../runtime/runtime.ts';
-import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import { ask, type ReplyAddress, record, reply } from '../../../runtime/step/effects.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -57,7 +59,10 @@ const order = setup({
     new: { on: { buy: { target: 'charging', actions: ['keep', 'note', 'charge'] } } },
     charging: {
       after: { 5000: { target: 'failed', actions: 'answerLate' } },
-      on: { charged: { target: 'paid', actions: 'answerPaid' }, 'charged.unroutable': { target: 'failed', actions: 'answerLate' } },
+      on: {
+        charged: { target: 'paid', actions: 'answerPaid' },
+        'charged.unroutable': { target: 'failed', actions: 'answerLate' },
+      },
     },
     paid: { type: 'final' },
     failed: { type: 'final' },
@@ -76,7 +81,11 @@ function paymentMachine(burn: (input: Json) => Promise<Json>) {
     states: {
       new: { on: { charge: { target: 'burning', actions: 'keep' } } },
       burning: {
-        invoke: { src: 'burn', input: ({ event }) => (event as unknown as Asked).data, onDone: { target: 'done', actions: 'answerDone' } },
+        invoke: {
+          src: 'burn',
+          input: ({ event }) => (event as unknown as Asked).data,
+          onDone: { target: 'done', actions: 'answerDone' },
+        },
       },
       done: { type: 'final' },
     },
@@ -84,7 +93,11 @@ function paymentMachine(burn: (input: Json) => Promise<Json>) {
 }
 
 const to = ({ data }: { data: Json }) => ({ key: (data as { id: string }).id });
-const orders = defineService({ config: configOf('order'), machines: { order }, messages: { buy: { machine: 'order', to, starts: true } } });
+const orders = defineService({
+  config: configOf('order'),
+  machines: { order },
+  messages: { buy: { machine: 'order', to, starts: true } },
+});
 
 function payments(burn: (input: Json) => Promise<Json>): ServiceDefinition {
   return defineService({
@@ -98,7 +111,10 @@ class World {
   readonly clock = new VirtualClock(1_000_000);
   readonly ids: Ids = countedIds();
   readonly broker = new MemoryBroker(this.clock);
-  readonly journals = { order: new MemoryJournal({ stores: [] }), payment: new MemoryJournal({ stores: [] }) };
+  readonly journals = {
+    order: new MemoryJournal({ stores: [] }),
+    payment: new MemoryJournal({ stores: [] }),
+  };
   readonly client = new Client({
     transport: new MemoryTransport(this.broker),
     name: 'client',
@@ -120,7 +136,11 @@ class World {
   }
 
   async buy(id: string, messageId = `buy-${id}`): Promise<Json> {
-    return this.client.request({ exchange: 'order', routingKey: 'order_consume' }, { action: 'buy', data: { id } }, { messageId });
+    return this.client.request(
+      { exchange: 'order', routingKey: 'order_consume' },
+      { action: 'buy', data: { id } },
+      { messageId },
+    );
   }
 
   async openClient(services: readonly ServiceDefinition[] = [orders]): Promise<void> {
@@ -129,7 +149,11 @@ class World {
 }
 
 /** What comes of it within the given time. */
-async function within<T>(clock: VirtualClock, ms: number, promise: Promise<T>): Promise<T | 'nothing'> {
+async function within<T>(
+  clock: VirtualClock,
+  ms: number,
+  promise: Promise<T>,
+): Promise<T | 'nothing'> {
   let result: T | 'nothing' = 'nothing';
   promise.then(
     (value) => {
@@ -174,12 +198,17 @@ test('the same order twice burns once, and is answered twice', async () => {
 test('a payment that takes too long is a time-out, and its late answer is nothing', async () => {
   const world = new World();
   let finish = (_: Json): void => undefined;
-  const runtime = world.runtime([orders, payments(() => new Promise((resolve) => (finish = resolve)))]);
+  const runtime = world.runtime([
+    orders,
+    payments(() => new Promise((resolve) => (finish = resolve))),
+  ]);
   await runtime.start();
   await world.openClient();
   const answer = world.buy('o1');
   assert.is(await within(world.clock, 4_990, answer), 'nothing');
-  assert.equal(await within(world.clock, 100, answer), { error: 'xstate.after.5000.order.charging' });
+  assert.equal(await within(world.clock, 100, answer), {
+    error: 'xstate.after.5000.order.charging',
+  });
   finish(1);
   await world.clock.advance(10);
   assert.is((await world.journals.order.counts()).deadLetters, 0);
@@ -197,7 +226,10 @@ test('a payment service that is not there is told to the order at once', async (
 test('what one process has left another finishes: a burn under way, with the same journal', async () => {
   const world = new World();
   const tried: string[] = [];
-  const hanging = world.runtime([orders, payments(async () => new Promise<Json>(() => tried.push('first')))]);
+  const hanging = world.runtime([
+    orders,
+    payments(async () => new Promise<Json>(() => tried.push('first'))),
+  ]);
   await hanging.start();
   await world.openClient();
   const answer = world.buy('o1');
@@ -220,7 +252,9 @@ test('a timer outlives its process', async () => {
   await world.clock.advance(60_000);
   const next = world.runtime([orders]);
   await next.start();
-  assert.equal(await within(world.clock, 10, answer), { error: 'xstate.after.5000.order.charging' });
+  assert.equal(await within(world.clock, 10, answer), {
+    error: 'xstate.after.5000.order.charging',
+  });
 });
 
 test('what a listener for history throws does not touch the turn', async () => {

@@ -5,24 +5,32 @@ import { type Static, Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import { activity } from '../../../runtime/step/activity.ts';
-import { ask, publish, read, refuse, reply, write } from '../../../runtime/step/effects.ts';
+import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Delivery, MessageProperties } from '../../../runtime/ports/envelope.ts';
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Ids } from '../../../runtime/ports/ids.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Log } from '../../../runtime/ports/log.ts';
-import { defineService, type MessageEvent, type ServiceDefinition } from '../../../runtime/service.ts';
 import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
+import { defineService } from '../../../runtime/service.ts';
+import { activity } from '../../../runtime/step/activity.ts';
+import { ask, publish, read, refuse, reply, write } from '../../../runtime/step/effects.ts';
 
 export function configOf(name: string, extra: object = {}): ExchangeConfig {
   const content = {
     svc_name: name,
     publish: { main: { name, type: 'direct', routing_key: `${name}_publish` } },
-    consume: { main: { name, type: 'direct', queue: `${name}_consume`, routing_key: `${name}_consume` } },
+    consume: {
+      main: { name, type: 'direct', queue: `${name}_consume`, routing_key: `${name}_consume` },
+    },
     ...extra,
   };
-  return parseExchangeConfig(JSON.stringify(content), { file: `${name}.json`, env: {}, sections: {} });
+  return parseExchangeConfig(JSON.stringify(content), {
+    file: `${name}.json`,
+    env: {},
+    sections: {},
+  });
 }
 
 /** Ids in order: `id-000001`, … */
@@ -57,16 +65,24 @@ export class ShelfStore implements Store<UndoLog> {
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
-    for (const { args, expect } of writes) this.#put(undoLog, args as { name: string; value: number }, expect);
+    for (const { args, expect } of writes)
+      this.#put(undoLog, args as { name: string; value: number }, expect);
   }
 
-  #put(undoLog: UndoLog, { name, value }: { name: string; value: number }, expect: Json | undefined): void {
+  #put(
+    undoLog: UndoLog,
+    { name, value }: { name: string; value: number },
+    expect: Json | undefined,
+  ): void {
     const before = this.rows.get(name);
-    if (expect !== undefined && (before ?? null) !== expect) throw new Conflict('expectation-failed', `${name} is ${before}`);
+    if (expect !== undefined && (before ?? null) !== expect)
+      throw new Conflict('expectation-failed', `${name} is ${before}`);
     if (value < 0) throw new Refused('refused', `${value} is less than nothing`);
     if (value > 1_000) throw new Error('the shelf breaks');
     this.rows.set(name, value);
-    undoLog.onRollback(() => (before === undefined ? this.rows.delete(name) : this.rows.set(name, before)));
+    undoLog.onRollback(() =>
+      before === undefined ? this.rows.delete(name) : this.rows.set(name, before),
+    );
   }
 }
 
@@ -82,30 +98,54 @@ type Args = { context: Cart; event: unknown };
 const replyTo = ({ event }: Args) => (event as CartEvent).message.replyTo ?? undefined;
 const putOf = ({ event }: Args): Write => {
   const { data, read: version } = event as CartEvent;
-  const put = { store: 'shelf', op: 'put', args: { name: data.name ?? 'a', value: data.value ?? 1 } };
+  const put = {
+    store: 'shelf',
+    op: 'put',
+    args: { name: data.name ?? 'a', value: data.value ?? 1 },
+  };
   return version === undefined ? put : { ...put, expect: version };
 };
 
 export const cart = setup({
   types: {} as { context: Cart },
-  actors: { pack: activity(async (input: Json) => ({ packed: input }), { attemptsMax: 2, firstDelayMs: 100 }) },
+  actors: {
+    pack: activity(async (input: Json) => ({ packed: input }), {
+      attemptsMax: 2,
+      firstDelayMs: 100,
+    }),
+  },
   actions: {
-    add: assign({ count: ({ context, event }) => context.count + (event as unknown as CartEvent).data.n }),
+    add: assign({
+      count: ({ context, event }) => context.count + (event as unknown as CartEvent).data.n,
+    }),
     answer: reply((args: Args) => ({ to: replyTo(args), body: { count: args.context.count } })),
     answerOk: reply((args: Args) => ({ to: replyTo(args), body: 'ok' })),
-    tell: publish(({ context }: Args) => ({ exchange: 'shop', routingKey: 'news', action: 'changed', data: { count: context.count } })),
+    tell: publish(({ context }: Args) => ({
+      exchange: 'shop',
+      routingKey: 'news',
+      action: 'changed',
+      data: { count: context.count },
+    })),
     put: write((args: Args) => putOf(args)),
     answerRefused: reply((args: Args) => {
       const { cause, error } = args.event as { cause: CartEvent; error: { name: string } };
       return { to: cause.message.replyTo ?? undefined, body: { refused: error.name } };
     }),
     look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'seen' })),
-    keepSeen: assign({ count: ({ event }) => (event as unknown as { read: number | null }).read ?? -1 }),
+    keepSeen: assign({
+      count: ({ event }) => (event as unknown as { read: number | null }).read ?? -1,
+    }),
     forbid: refuse(() => new Refused('not-permitted', 'not here')),
     burst: assign(() => {
       throw new Error('burst');
     }),
-    question: ask(() => ({ exchange: 'bank', routingKey: 'bank', action: 'pay', answer: 'paid', about: { what: 'cart' } })),
+    question: ask(() => ({
+      exchange: 'bank',
+      routingKey: 'bank',
+      action: 'pay',
+      answer: 'paid',
+      about: { what: 'cart' },
+    })),
   },
 }).createMachine({
   id: 'cart',
@@ -129,16 +169,40 @@ export const cart = setup({
         close: 'closed',
       },
     },
-    paying: { entry: 'question', on: { paid: 'open', 'paid.unroutable': { target: 'open', actions: 'tell' } } },
-    waiting: { after: { 1000: { target: 'open', actions: 'tell' } }, on: { add: { target: 'open', actions: 'add' } } },
-    packing: { invoke: { src: 'pack', id: 'pack', input: { box: 1 }, onDone: { target: 'open', actions: 'tell' } } },
+    paying: {
+      entry: 'question',
+      on: { paid: 'open', 'paid.unroutable': { target: 'open', actions: 'tell' } },
+    },
+    waiting: {
+      after: { 1000: { target: 'open', actions: 'tell' } },
+      on: { add: { target: 'open', actions: 'add' } },
+    },
+    packing: {
+      invoke: {
+        src: 'pack',
+        id: 'pack',
+        input: { box: 1 },
+        onDone: { target: 'open', actions: 'tell' },
+      },
+    },
     closed: { type: 'final' },
   },
 });
 
 const key = (data: Json) => String((data as { key?: string }).key ?? 'one');
 const to = ({ data }: { data: Json }) => ({ key: key(data) });
-const actions = ['tell', 'put', 'look', 'forbid', 'burst', 'pay', 'wait', 'pack', 'close', 'unheard'];
+const actions = [
+  'tell',
+  'put',
+  'look',
+  'forbid',
+  'burst',
+  'pay',
+  'wait',
+  'pack',
+  'close',
+  'unheard',
+];
 
 export function shopService(
   store: ShelfStore = new ShelfStore(),
@@ -156,7 +220,12 @@ export function shopService(
         to: ({ data }) => (data as string[]).map((each) => ({ key: each, data: { n: 1 } })),
         starts: true,
       },
-      putSeen: { machine: 'cart', to, starts: true, read: () => ({ store: 'shelf', op: 'get', args: 'a' }) },
+      putSeen: {
+        machine: 'cart',
+        to,
+        starts: true,
+        read: () => ({ store: 'shelf', op: 'get', args: 'a' }),
+      },
       crooked: {
         machine: 'cart',
         to: () => {
@@ -164,8 +233,16 @@ export function shopService(
         },
         starts: true,
       },
-      formed: { machine: 'cart', schema: AddSchema, to, starts: true, refusal: ({ message }) => ({ id: null, why: message }) },
-      ...Object.fromEntries(actions.map((action) => [action, { machine: 'cart', to, starts: true }])),
+      formed: {
+        machine: 'cart',
+        schema: AddSchema,
+        to,
+        starts: true,
+        refusal: ({ message }) => ({ id: null, why: message }),
+      },
+      ...Object.fromEntries(
+        actions.map((action) => [action, { machine: 'cart', to, starts: true }]),
+      ),
     },
     ignored: ['gossip'],
     stores: [store],
@@ -174,7 +251,11 @@ export function shopService(
 }
 
 /** A delivery as it comes from a queue. */
-export function delivery(body: Json | string, properties: Partial<MessageProperties> = {}, queue = 'shop_consume'): Delivery {
+export function delivery(
+  body: Json | string,
+  properties: Partial<MessageProperties> = {},
+  queue = 'shop_consume',
+): Delivery {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   return {
     queue,

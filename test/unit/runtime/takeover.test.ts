@@ -1,18 +1,19 @@
 /** Several processes over one journal, in virtual time: who runs what, and who notices that it is no longer theirs. */
 import { setup } from 'xstate';
 import { topologyOf } from '../../../config/topology.ts';
-import { type ActivityContext, activity } from '../../../runtime/step/activity.ts';
 import { Client } from '../../../runtime/client.ts';
+import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
-import { record } from '../../../runtime/step/effects.ts';
 import type { FailpointName } from '../../../runtime/ports/failpoints.ts';
 import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
-import { defineService, type ServiceDefinition } from '../../../runtime/service.ts';
+import { defineService } from '../../../runtime/service.ts';
 import { FailingJournal } from '../../../runtime/simulated/failing-journal.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
+import { type ActivityContext, activity } from '../../../runtime/step/activity.ts';
+import { record } from '../../../runtime/step/effects.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -29,9 +30,13 @@ interface Try {
 
 /** A job that is done by an activity, which ends when the test says so, is given up on request, and rings after five seconds. */
 function jobService(process: string, tries: Try[]): ServiceDefinition {
-  const work = activity((_input: Json, context) => new Promise<Json>((resolve) => tries.push({ process, context, end: resolve })), {
-    timeoutMs: 600_000,
-  });
+  const work = activity(
+    (_input: Json, context) =>
+      new Promise<Json>((resolve) => tries.push({ process, context, end: resolve })),
+    {
+      timeoutMs: 600_000,
+    },
+  );
   const line = (what: string) => record(() => ({ topic: 'job', line: { what } }));
   const job = setup({
     actors: { work },
@@ -51,11 +56,18 @@ function jobService(process: string, tries: Try[]): ServiceDefinition {
           ended: {},
         },
       },
-      bell: { initial: 'waiting', states: { waiting: { after: { 5000: { target: 'rung', actions: 'noteRung' } } }, rung: {} } },
+      bell: {
+        initial: 'waiting',
+        states: { waiting: { after: { 5000: { target: 'rung', actions: 'noteRung' } } }, rung: {} },
+      },
     },
   });
   const route = { machine: 'job', to: () => ({ key: 'one' }), starts: true };
-  return defineService({ config: configOf('job'), machines: { job }, messages: { begin: route, giveUp: route } });
+  return defineService({
+    config: configOf('job'),
+    machines: { job },
+    messages: { begin: route, giveUp: route },
+  });
 }
 
 class World {
@@ -68,8 +80,14 @@ class World {
   readonly turns: Record<string, number> = {};
 
   /** A process of its own, with its own way to the journal and its own idea of the time. */
-  async start(name: string, clock: Clock = this.clock): Promise<{ readonly runtime: Runtime; readonly journal: FailingJournal }> {
-    const journal = new FailingJournal(databaseLike(this.stored, this.clock), { clock: this.clock, chance: () => 0.5 });
+  async start(
+    name: string,
+    clock: Clock = this.clock,
+  ): Promise<{ readonly runtime: Runtime; readonly journal: FailingJournal }> {
+    const journal = new FailingJournal(databaseLike(this.stored, this.clock), {
+      clock: this.clock,
+      chance: () => 0.5,
+    });
     const runtime = createRuntime({
       services: [jobService(name, this.tries)],
       transport: new MemoryTransport(this.broker),
@@ -87,14 +105,22 @@ class World {
   }
 
   async send(action: string): Promise<void> {
-    const client = new Client({ transport: new MemoryTransport(this.broker), name: 'client', clock: this.clock, ids: this.ids });
+    const client = new Client({
+      transport: new MemoryTransport(this.broker),
+      name: 'client',
+      clock: this.clock,
+      ids: this.ids,
+    });
     await client.open(topologyOf([configOf('job')]));
     await client.send({ exchange: 'job', routingKey: 'job_consume' }, { action, data: {} });
     await this.clock.advance(10);
   }
 
   async history(): Promise<readonly Json[]> {
-    return (await this.stored.history('job')).map(({ line, atMs }) => [line['what'] ?? null, atMs - 1_000_000]);
+    return (await this.stored.history('job')).map(({ line, atMs }) => [
+      line['what'] ?? null,
+      atMs - 1_000_000,
+    ]);
   }
 
   get running(): readonly (readonly [string, boolean])[] {
@@ -143,7 +169,10 @@ test('what a silent process ran another takes over with its progress; the silent
   world.tries[0]?.end('late');
   world.tries[1]?.end('mine');
   await world.clock.advance(100);
-  assert.equal((await world.history()).filter((line) => Array.isArray(line) && line[0] === 'done').length, 1);
+  assert.equal(
+    (await world.history()).filter((line) => Array.isArray(line) && line[0] === 'done').length,
+    1,
+  );
   assert.is((await world.stored.counts()).activities, 0);
 });
 
@@ -170,13 +199,22 @@ test('what runs for an actor is seen from any process, with its progress', async
   await world.clock.advance(10);
   const { runtime } = await world.start('second');
   const [seen] = await runtime.activities(address);
-  assert.equal([seen?.kind, seen?.instance, seen?.attempt, seen?.progress], ['work', 'first', 0, { done: 1, of: 7 }]);
-  await assert.rejects(runtime.activities({ ...address, service: 'nobody' }), /'nobody' is not run by this process/);
+  assert.equal(
+    [seen?.kind, seen?.instance, seen?.attempt, seen?.progress],
+    ['work', 'first', 0, { done: 1, of: 7 }],
+  );
+  await assert.rejects(
+    runtime.activities({ ...address, service: 'nobody' }),
+    /'nobody' is not run by this process/,
+  );
 });
 
 test('a process whose clock is a minute ahead neither takes over from the living nor rings early', async () => {
   const world = new World();
-  const ahead: Clock = { now: () => world.clock.now() + 60_000, after: (delayMs, callback) => world.clock.after(delayMs, callback) };
+  const ahead: Clock = {
+    now: () => world.clock.now() + 60_000,
+    after: (delayMs, callback) => world.clock.after(delayMs, callback),
+  };
   await world.start('right');
   await world.send('begin');
   await world.start('ahead', ahead);
@@ -184,7 +222,13 @@ test('a process whose clock is a minute ahead neither takes over from the living
   assert.equal([world.running, await world.history()], [[['right', false]], []]);
   await world.clock.advance(200);
   const [rung] = await world.history();
-  assert.ok(Array.isArray(rung) && rung[0] === 'rung' && Number(rung[1]) >= 5_010 && Number(rung[1]) < 5_120, JSON.stringify(rung));
+  assert.ok(
+    Array.isArray(rung) &&
+      rung[0] === 'rung' &&
+      Number(rung[1]) >= 5_010 &&
+      Number(rung[1]) < 5_120,
+    JSON.stringify(rung),
+  );
 });
 
 test.run();

@@ -3,10 +3,11 @@
  * Version 2 calls `amount` `total`, the state `paying` `charging`, and the child's `boxes` `crates`; version 3 is version 2 with a note.
  */
 import { assign, setup } from 'xstate';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { defineService, type MachineOptions } from '../../../runtime/service.ts';
 import { activity } from '../../../runtime/step/activity.ts';
 import type { StoredMachine } from '../../../runtime/step/family-record.ts';
-import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
-import { defineService, type MachineOptions, type ServiceDefinition } from '../../../runtime/service.ts';
 import { configOf } from './shop.ts';
 
 export interface Payment {
@@ -19,7 +20,9 @@ export interface Payment {
 export type Payments = Payment[];
 
 function chargeOf(version: number, payments: Payments) {
-  return activity((input: Json) => new Promise<Json>((finish) => void payments.push({ version, input, finish })));
+  return activity(
+    (input: Json) => new Promise<Json>((finish) => void payments.push({ version, input, finish })),
+  );
 }
 
 export function firstOrder(payments: Payments) {
@@ -32,7 +35,9 @@ export function firstOrder(payments: Payments) {
   return setup({
     types: {} as { context: { amount: number; receipt: Json } },
     actors: { charge: chargeOf(1, payments), packing },
-    actions: { keep: assign({ receipt: ({ event }) => (event as unknown as { output: Json }).output }) },
+    actions: {
+      keep: assign({ receipt: ({ event }) => (event as unknown as { output: Json }).output }),
+    },
   }).createMachine({
     id: 'order',
     context: { amount: 12, receipt: null },
@@ -41,7 +46,12 @@ export function firstOrder(payments: Payments) {
       open: { on: { place: 'paying' } },
       paying: {
         invoke: [
-          { src: 'charge', id: 'charge', input: ({ context }) => context.amount, onDone: { actions: 'keep' } },
+          {
+            src: 'charge',
+            id: 'charge',
+            input: ({ context }) => context.amount,
+            onDone: { actions: 'keep' },
+          },
           { src: 'packing', id: 'pack' },
         ],
         after: { 60000: 'late' },
@@ -63,7 +73,9 @@ export function secondOrder(payments: Payments) {
   return setup({
     types: {} as { context: { total: number; receipt: Json } },
     actors: { charge: chargeOf(2, payments), packing },
-    actions: { keep: assign({ receipt: ({ event }) => (event as unknown as { output: Json }).output }) },
+    actions: {
+      keep: assign({ receipt: ({ event }) => (event as unknown as { output: Json }).output }),
+    },
   }).createMachine({
     id: 'order',
     context: { total: 12, receipt: null },
@@ -72,7 +84,12 @@ export function secondOrder(payments: Payments) {
       open: { on: { place: 'charging' } },
       charging: {
         invoke: [
-          { src: 'charge', id: 'charge', input: ({ context }) => context.total, onDone: { actions: 'keep' } },
+          {
+            src: 'charge',
+            id: 'charge',
+            input: ({ context }) => context.total,
+            onDone: { actions: 'keep' },
+          },
           { src: 'packing', id: 'pack' },
         ],
         after: { 60000: 'overdue' },
@@ -106,7 +123,10 @@ export function toSecond(stored: StoredMachine): StoredMachine {
 }
 
 export function orderService(order: MachineOptions): ServiceDefinition {
-  const route = { machine: 'order', to: ({ data }: { data: Json }) => ({ key: (data as { id: string }).id }) };
+  const route = {
+    machine: 'order',
+    to: ({ data }: { data: Json }) => ({ key: (data as { id: string }).id }),
+  };
   const messages = { place: { ...route, starts: true }, end: { ...route, starts: false } };
   return defineService({ config: configOf('shop'), machines: { order }, messages });
 }

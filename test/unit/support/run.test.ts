@@ -26,8 +26,14 @@ test('1: runs *.test.ts only, and prints a line a file and the totals last', asy
 });
 
 test('1: prints the whole output of a file that failed, and how to run it again', async () => {
-  project.write('test/a.test.ts', `const t = suite('s'); t('a', () => { console.log('on the way'); throw new Error('boom'); }); t.run();`);
-  project.write('test/b.test.ts', `const t = suite('s'); t('a', () => console.log('quiet')); t.run();`);
+  project.write(
+    'test/a.test.ts',
+    `const t = suite('s'); t('a', () => { console.log('on the way'); throw new Error('boom'); }); t.run();`,
+  );
+  project.write(
+    'test/b.test.ts',
+    `const t = suite('s'); t('a', () => console.log('quiet')); t.run();`,
+  );
   const result = await project.node(runner, { env: { TEST_SEED: '7' } });
   assert.is(result.lastLine, '1 passed, 1 failed', result.output);
   assert.match(result.output, /on the way.*boom/s);
@@ -38,14 +44,22 @@ test('1: prints the whole output of a file that failed, and how to run it again'
 
 test('1: arguments choose files by a part of their path, and the seed reaches them', async () => {
   project.write('test/a.test.ts', `throw new Error('not chosen');`);
-  project.write('test/b.test.ts', `const t = suite('s'); t('a', () => assert.is(seed(), 11)); t.run();`);
+  project.write(
+    'test/b.test.ts',
+    `const t = suite('s'); t('a', () => assert.is(seed(), 11)); t.run();`,
+  );
   const result = await project.node(runner, { args: ['/b.'], env: { TEST_SEED: '11' } });
   assert.is(result.lastLine, '1 passed, 0 failed', result.output);
 });
 
 test('1: a skipped suite is named and counted', async () => {
-  project.write('test/a.test.ts', `const t = suite('s', { needs: ['postgres'] }); t('a', () => {}); t.run();`);
-  const result = await project.node(runner, { env: { POSTGRES_URL: 'postgresql://127.0.0.1:1/x' } });
+  project.write(
+    'test/a.test.ts',
+    `const t = suite('s', { needs: ['postgres'] }); t('a', () => {}); t.run();`,
+  );
+  const result = await project.node(runner, {
+    env: { POSTGRES_URL: 'postgresql://127.0.0.1:1/x' },
+  });
   assert.is(result.lastLine, '0 passed, 0 failed, 1 skipped', result.output);
   assert.match(result.output, /no answer from postgres \(127\.0\.0\.1:1\)/);
 });
@@ -68,7 +82,10 @@ test('2: a file that crashes, or exits before it reported, fails without hiding 
 });
 
 test('2: a file that reports success and still exits with an error fails', async () => {
-  project.write('test/a.test.ts', `${passing} process.on('exit', () => { process.exitCode = 3; });`);
+  project.write(
+    'test/a.test.ts',
+    `${passing} process.on('exit', () => { process.exitCode = 3; });`,
+  );
   const result = await project.node(runner);
   assert.is(result.lastLine, '1 passed, 1 failed', result.output);
   assert.match(result.output, /its tests passed, but it ended with exit code 3/);

@@ -1,4 +1,8 @@
-import { type ProcessResult, type ScratchProject, scratchProject } from '../../support/scratch-project.ts';
+import {
+  type ProcessResult,
+  type ScratchProject,
+  scratchProject,
+} from '../../support/scratch-project.ts';
 import { assert, suite } from '../../support/suite.ts';
 
 const test = suite('suite: what uvu would let pass', { deadlineMs: 60_000 });
@@ -41,17 +45,23 @@ test('1: a before hook that throws fails every test of its suite, and after stil
 });
 
 test('1: an after hook that throws is a failure of its own', async () => {
-  const result = await run(`const t = suite('s'); t.after(() => { throw new Error('left open'); }); t('a', () => {}); t.run();`);
+  const result = await run(
+    `const t = suite('s'); t.after(() => { throw new Error('left open'); }); t('a', () => {}); t.run();`,
+  );
   assertFails(result, '1 passed, 1 failed', /FAIL {2}s: after hook.*left open/s);
 });
 
 test('1: a before.each hook that throws fails its test', async () => {
-  const result = await run(`const t = suite('s'); t.before.each(() => { throw new Error('no row'); }); t('a', () => {}); t.run();`);
+  const result = await run(
+    `const t = suite('s'); t.before.each(() => { throw new Error('no row'); }); t('a', () => {}); t.run();`,
+  );
   assertFails(result, '0 passed, 1 failed', /before\.each hook: Error: no row/);
 });
 
 test('1: an after.each hook that throws fails a test that passed', async () => {
-  const result = await run(`const t = suite('s'); t.after.each(() => { throw new Error('rows left'); }); t('a', () => {}); t.run();`);
+  const result = await run(
+    `const t = suite('s'); t.after.each(() => { throw new Error('rows left'); }); t('a', () => {}); t.run();`,
+  );
   assertFails(result, '0 passed, 1 failed', /after\.each hook: Error: rows left/);
 });
 
@@ -66,7 +76,9 @@ test('1: an after.each hook that throws does not hide the test that failed, nor 
 });
 
 test('2: a test that never ends fails at its deadline, and the next one runs', async () => {
-  const result = await run(`const t = suite('s', { deadlineMs: 50 }); t('a', () => new Promise(() => {})); t('b', () => {}); t.run();`);
+  const result = await run(
+    `const t = suite('s', { deadlineMs: 50 }); t('a', () => new Promise(() => {})); t('b', () => {}); t.run();`,
+  );
   assertFails(result, '1 passed, 1 failed', /deadline of 50 ms passed/);
 });
 
@@ -80,7 +92,9 @@ test('2: a test that blocks the thread past its deadline fails', async () => {
 });
 
 test('2: a hook that never ends fails at the deadline', async () => {
-  const result = await run(`const t = suite('s', { deadlineMs: 50 }); t.before(() => new Promise(() => {})); t('a', () => {}); t.run();`);
+  const result = await run(
+    `const t = suite('s', { deadlineMs: 50 }); t.before(() => new Promise(() => {})); t('a', () => {}); t.run();`,
+  );
   assertFails(result, '0 passed, 1 failed', /before hook: Error: deadline of 50 ms passed/);
 });
 
@@ -110,13 +124,17 @@ test('3: a process that exits 0 in the middle of a test fails', async () => {
 });
 
 test('3: a rejection nobody handles fails', async () => {
-  const result = await run(`const t = suite('s'); t('a', () => { void Promise.reject(new Error('unseen')); }); t.run();`);
+  const result = await run(
+    `const t = suite('s'); t('a', () => { void Promise.reject(new Error('unseen')); }); t.run();`,
+  );
   assert.match(result.output, /unseen/);
   assert.is(result.code, 1);
 });
 
 test('3: a file that waits for ever at its top level does not exit 0', async () => {
-  const result = await run(`const t = suite('s'); t('a', () => {}); t.run(); await new Promise(() => {}); suite('never').run();`);
+  const result = await run(
+    `const t = suite('s'); t('a', () => {}); t.run(); await new Promise(() => {}); suite('never').run();`,
+  );
   assert.is(result.code, 13);
 });
 
@@ -155,8 +173,15 @@ test('4: a suite whose server does not answer is skipped and says so', async () 
 
 test('4: with REQUIRE_SERVERS=1 it fails', async () => {
   const source = `const t = suite('s', { needs: ['rabbitmq'] }); t('a', () => {}); t.run();`;
-  const result = await run(source, { RABBITMQ_URL: 'amqp://guest:secret@127.0.0.1:1', REQUIRE_SERVERS: '1' });
-  assertFails(result, '0 passed, 1 failed', /REQUIRE_SERVERS=1 and no answer from rabbitmq \(127\.0\.0\.1:1\)/);
+  const result = await run(source, {
+    RABBITMQ_URL: 'amqp://guest:secret@127.0.0.1:1',
+    REQUIRE_SERVERS: '1',
+  });
+  assertFails(
+    result,
+    '0 passed, 1 failed',
+    /REQUIRE_SERVERS=1 and no answer from rabbitmq \(127\.0\.0\.1:1\)/,
+  );
   assert.not.match(result.output, /secret/);
 });
 
@@ -169,7 +194,9 @@ test('4: a suite whose program is not installed is skipped and says so, whatever
 });
 
 test('5: a process that something keeps alive is ended and fails', async () => {
-  const result = await run(`const t = suite('s'); t('a', () => { setInterval(() => {}, 1000); }); t.run();`);
+  const result = await run(
+    `const t = suite('s'); t('a', () => { setInterval(() => {}, 1000); }); t.run();`,
+  );
   assertFails(result, '1 passed, 1 failed', /kept alive after its last test by .*Timeout/);
 });
 

@@ -7,12 +7,21 @@ import { orders } from '../readme/orders.ts';
 const test = suite('testing kit: a machine');
 
 const order = orders.machines.get('order') as MachineDefinition;
-const place = message('place', { order: 'o1', amount: 12, withinMs: 60_000 }, { replyTo: caller('m1') });
+const place = message(
+  'place',
+  { order: 'o1', amount: 12, withinMs: 60_000 },
+  { replyTo: caller('m1') },
+);
 /** A specification is a value: every test goes on from here in its own way. */
 const paying = given(order, { key: 'o1' }).when(place);
 
 test('what a step leads to: the state, and each kind of effect by name', () => {
-  paying.then({ state: 'paying', context: { amount: 12 }, activities: [{ activity: 'charge', input: { amount: 12 } }], timers: [60_000] });
+  paying.then({
+    state: 'paying',
+    context: { amount: 12 },
+    activities: [{ activity: 'charge', input: { amount: 12 } }],
+    timers: [60_000],
+  });
 });
 
 test('an activity ends, well or not', () => {
@@ -25,7 +34,11 @@ test('an activity ends, well or not', () => {
 
 test('time passes; what it ends is stopped', () => {
   paying.waits('59 s').then({ state: 'paying' });
-  paying.waits('1 min').then({ state: 'late', stopped: ['charge'], replies: [{ body: { error: 'the payment took too long' } }] });
+  paying.waits('1 min').then({
+    state: 'late',
+    stopped: ['charge'],
+    replies: [{ body: { error: 'the payment took too long' } }],
+  });
 });
 
 test('messages that came before are given', () => {
@@ -38,7 +51,11 @@ test('a stored state is given', () => {
   const snapshot = paying.finishes('charge', 'r1').stored();
   given(order, { snapshot })
     .when(message('place', { order: 'o1', amount: 12, withinMs: 1 }, { replyTo: caller('m2') }))
-    .then({ state: 'paid', replies: [{ to: caller('m2'), body: { receipt: 'r1' } }], activities: [] });
+    .then({
+      state: 'paid',
+      replies: [{ to: caller('m2'), body: { receipt: 'r1' } }],
+      activities: [],
+    });
 });
 
 test('a message no state takes is a dead letter, and changes nothing', () => {

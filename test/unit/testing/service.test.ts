@@ -6,7 +6,11 @@ import { trips } from '../readme/trips.ts';
 
 const test = suite('testing kit: a service');
 
-const place = message('place', { order: 'o1', amount: 12, withinMs: 60_000 }, { replyTo: caller('m1') });
+const place = message(
+  'place',
+  { order: 'o1', amount: 12, withinMs: 60_000 },
+  { replyTo: caller('m1') },
+);
 
 test('a message starts the actor its route names', () => {
   given(orders).when(place).actor('order', 'o1').then({ state: 'paying' });

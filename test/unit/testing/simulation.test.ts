@@ -10,11 +10,14 @@ const test = suite('testing kit: a simulation');
 
 /** In place of the real activities: no bank, no waiting. A bank that does not answer is one that never resolves. */
 const activities = {
-  'orders/charge': async (input: Json) => ((input as { amount: number }).amount < 1_000 ? 'r1' : new Promise<never>(() => undefined)),
+  'orders/charge': async (input: Json) =>
+    (input as { amount: number }).amount < 1_000 ? 'r1' : new Promise<never>(() => undefined),
   'trips/reserve': async (input: Json) => `${(input as { what: string }).what} reserved`,
 };
 
-async function open(options: Partial<SimulationOptions> = {}): Promise<{ simulation: Simulation; client: Client }> {
+async function open(
+  options: Partial<SimulationOptions> = {},
+): Promise<{ simulation: Simulation; client: Client }> {
   const simulation = new Simulation({ services: [orders, trips], activities, ...options });
   await simulation.start();
   return { simulation, client: await simulation.client('shop') };
@@ -22,7 +25,12 @@ async function open(options: Partial<SimulationOptions> = {}): Promise<{ simulat
 
 function place(simulation: Simulation, client: Client, amount = 12): Promise<Json> {
   const data = { order: 'o1', amount, withinMs: 60_000 };
-  return simulation.ask(client, { exchange: 'orders', routingKey: 'orders_consume' }, { action: 'place', data }, 300_000);
+  return simulation.ask(
+    client,
+    { exchange: 'orders', routingKey: 'orders_consume' },
+    { action: 'place', data },
+    300_000,
+  );
 }
 
 test('until moves time to where a promise is settled', async () => {
@@ -61,7 +69,12 @@ test('a service is killed, is down for a while, and goes on; its time-out has fi
 });
 
 test('a service is killed at a failpoint', async () => {
-  for (const at of ['turn.before-commit', 'commit.before-end', 'turn.committed', 'relay.published'] as const) {
+  for (const at of [
+    'turn.before-commit',
+    'commit.before-end',
+    'turn.committed',
+    'relay.published',
+  ] as const) {
     const { simulation, client } = await open();
     const crash = simulation.crashAt('orders', at);
     const answer = place(simulation, client);
@@ -78,13 +91,19 @@ test('messages are delayed, lost and repeated, and it ends the same', async () =
   const { simulation, client } = await open({ seed: 7, faults });
   const trip = { action: 'book', data: { trip: 't1' } };
   const booked = simulation.ask(client, { exchange: 'trips', routingKey: 'trips_consume' }, trip);
-  assert.equal(await simulation.until(booked), { flight: 'flight reserved', hotel: 'hotel reserved' });
+  assert.equal(await simulation.until(booked), {
+    flight: 'flight reserved',
+    hotel: 'hotel reserved',
+  });
   await simulation.stop();
 });
 
 test('a stand-in for an activity that is not there is refused, with those that are', () => {
   const standIns = { 'orders/refund': async () => null };
-  assert.throws(() => new Simulation({ services: [orders], activities: standIns }), /no 'orders\/refund'; there are orders\/charge/);
+  assert.throws(
+    () => new Simulation({ services: [orders], activities: standIns }),
+    /no 'orders\/refund'; there are orders\/charge/,
+  );
 });
 
 test.run();

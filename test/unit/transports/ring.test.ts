@@ -4,7 +4,9 @@ import { assert, seed, suite } from '../../support/suite.ts';
 
 const test = suite('ring');
 
-type Step = { readonly kind: 'push' | 'insert'; readonly value: number } | { readonly kind: 'shift' };
+type Step =
+  | { readonly kind: 'push' | 'insert'; readonly value: number }
+  | { readonly kind: 'shift' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('push' as const), value: fc.nat() }) },

@@ -8,7 +8,16 @@ import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import type { Peer } from '../peer.ts';
 import { type Answered, expectEnding } from './ending.ts';
-import { agrees, buildPlant, errorOf, ok, type Plant, refuses, restarted, type Scenario } from './scenario.ts';
+import {
+  agrees,
+  buildPlant,
+  errorOf,
+  ok,
+  type Plant,
+  refuses,
+  restarted,
+  type Scenario,
+} from './scenario.ts';
 
 const owner = 'objects_model_crud';
 const voter = 'tags_model_crud';
@@ -32,7 +41,10 @@ async function cast(bench: ConsentBench): Promise<Cast> {
   return { ...built, old, root, leaf };
 }
 
-async function expectDeleted(bench: ConsentBench, { plant, tag, below, beside }: Cast): Promise<void> {
+async function expectDeleted(
+  bench: ConsentBench,
+  { plant, tag, below, beside }: Cast,
+): Promise<void> {
   const voters = [
     [voter, plant],
     ['root', plant],
@@ -47,9 +59,15 @@ async function expectDeleted(bench: ConsentBench, { plant, tag, below, beside }:
 }
 
 /** The requester, the root and the record have the leaf's no. */
-async function expectRefusedBelow(bench: ConsentBench, played: Cast, deletion: Promise<JsonObject>): Promise<void> {
+async function expectRefusedBelow(
+  bench: ConsentBench,
+  played: Cast,
+  deletion: Promise<JsonObject>,
+): Promise<void> {
   const { plant, tag, root, below, beside } = played;
-  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'leaf', nodeId: tag, reason: 'legal hold' }]);
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [
+    { service: 'leaf', nodeId: tag, reason: 'legal hold' },
+  ]);
   await root.next('notDeleted');
   await expectEnding(bench, {
     ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
@@ -94,7 +112,9 @@ const refusedFirst: Scenario['play'] = async (bench) => {
   await bench.dieAfter(owner, 'voted');
   const deletion = bench.ask('objects', 'delete', { id: plant });
   await restarted(bench, owner);
-  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'root', nodeId: plant, reason: 'in use' }]);
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [
+    { service: 'root', nodeId: plant, reason: 'in use' },
+  ]);
   await leaf.next('notDeleted');
   await expectEnding(bench, {
     ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
@@ -142,10 +162,14 @@ function refusedAbove(service: string, what: string): Scenario['play'] {
     await bench.dieAfter(service, what);
     const deletion = bench.ask('objects', 'delete', { id: plant });
     const question = await root.next('mayDelete');
-    await bench.eventually(async () => (await bench.history()).some(({ line }) => line['what'] === 'promised' && names(line, plant)));
+    await bench.eventually(async () =>
+      (await bench.history()).some(({ line }) => line['what'] === 'promised' && names(line, plant)),
+    );
     await root.answer(question, { response: 'no', message: 'in use' });
     await restarted(bench, service);
-    assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'root', nodeId: plant, reason: 'in use' }]);
+    assert.equal(errorOf(await bench.until(deletion))['refusals'], [
+      { service: 'root', nodeId: plant, reason: 'in use' },
+    ]);
     await leaf.next('notDeleted');
     await expectEnding(bench, {
       ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
@@ -171,7 +195,8 @@ function waiting(service: string): Scenario['play'] {
   return async (bench) => {
     const played = await cast(bench);
     const { plant, tag, root, leaf } = played;
-    const [entity, nodeId, holder] = service === owner ? (['objects', plant, root] as const) : (['tags', tag, leaf] as const);
+    const [entity, nodeId, holder] =
+      service === owner ? (['objects', plant, root] as const) : (['tags', tag, leaf] as const);
     refuses(leaf, 'not yet');
     const first = errorOf(await bench.call('objects', 'delete', { id: plant }));
     assert.equal(await bench.traces(plant, tag), []);
@@ -189,7 +214,10 @@ function waiting(service: string): Scenario['play'] {
   };
 }
 
-function killed(who: string, states: readonly (readonly [string, Scenario['play']])[]): readonly Scenario[] {
+function killed(
+  who: string,
+  states: readonly (readonly [string, Scenario['play']])[],
+): readonly Scenario[] {
   return states.map(([state, play]) => ({ name: `${who} is killed ${state}`, play }));
 }
 

@@ -41,23 +41,36 @@ export async function expectEnding(bench: ConsentBench, ending: Ending): Promise
   assert.equal([record.state, record.open], [ending.state, []]);
   assert.equal(answersIn(record), [...ending.answers].map((answer) => answer.join(' ')).sort());
   assert.equal(record.removed.map(({ id }) => id).sort(), gone.map(([id]) => id).sort());
-  const reasons = record.decisions.filter(({ role }) => role === 'root').flatMap((decision) => decision.reasons);
+  const reasons = record.decisions
+    .filter(({ role }) => role === 'root')
+    .flatMap((decision) => decision.reasons);
   assert.equal(reasons, ending.reasons ?? []);
 }
 
 /** Of the last saga that began with this node. */
 export function recordOf(lines: readonly HistoryLine[], about: string): SagaRecord {
-  const isBeginning = ({ line }: HistoryLine) => line['what'] === 'engaged' && line['role'] === 'root';
-  const names = ({ line }: HistoryLine) => (line['nodes'] as readonly { readonly id: string }[]).some(({ id }) => id === about);
+  const isBeginning = ({ line }: HistoryLine) =>
+    line['what'] === 'engaged' && line['role'] === 'root';
+  const names = ({ line }: HistoryLine) =>
+    (line['nodes'] as readonly { readonly id: string }[]).some(({ id }) => id === about);
   const saga = lines.filter((line) => isBeginning(line) && names(line)).at(-1)?.topic ?? '';
   const record = sagaRecord(saga, lines);
   if (record === undefined) throw new Error(`no saga began with ${about}`);
   return record;
 }
 
-async function expectGone(bench: ConsentBench, saga: string, id: string, entity: Entity): Promise<void> {
+async function expectGone(
+  bench: ConsentBench,
+  saga: string,
+  id: string,
+  entity: Entity,
+): Promise<void> {
   assert.is(await bench.exists(id), false, `${id} is still there`);
-  const standing = await bench.read('standing', { saga, service: serviceOf(entity), nodeIds: [id] });
+  const standing = await bench.read('standing', {
+    saga,
+    service: serviceOf(entity),
+    nodeIds: [id],
+  });
   assert.equal(standing, [{ nodeId: id, state: 'tombstoned' }]);
 }
 
@@ -67,16 +80,23 @@ async function expectLists(bench: ConsentBench, { gone, kept, lists = {} }: Endi
   for (const [id] of gone) {
     assert.equal(await bench.listOf(id), []);
     for (const service of services) {
-      const { links } = await bench.read('place', { service, baseNode: 'objects', references: [id] });
+      const { links } = await bench.read('place', {
+        service,
+        baseNode: 'objects',
+        references: [id],
+      });
       assert.equal(
         links.flatMap(({ promises }) => promises),
         [],
       );
     }
   }
-  for (const [id, subscribers] of Object.entries(lists)) assert.equal(await bench.listOf(id), subscribers);
+  for (const [id, subscribers] of Object.entries(lists))
+    assert.equal(await bench.listOf(id), subscribers);
 }
 
 function answersIn({ answers }: SagaRecord): readonly string[] {
-  return answers.map(({ voter, nodeId, question, answer }) => [voter, nodeId, question, answer].join(' ')).sort();
+  return answers
+    .map(({ voter, nodeId, question, answer }) => [voter, nodeId, question, answer].join(' '))
+    .sort();
 }

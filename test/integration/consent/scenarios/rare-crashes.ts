@@ -20,7 +20,11 @@ const subscribing: Scenario['play'] = async (bench) => {
   await bench.kill(objects);
   const move = bench.ask('tags', 'update', { id: tag, parentId: annex });
   await bench.eventually(async () => {
-    const { links } = await bench.read('place', { service: tags, baseNode: 'tags', references: [annex] });
+    const { links } = await bench.read('place', {
+      service: tags,
+      baseNode: 'tags',
+      references: [annex],
+    });
     return links.some(({ nodeId, generation }) => nodeId === annex && generation === 1);
   });
   await bench.kill(tags);
@@ -39,11 +43,15 @@ const subscribingAgain: Scenario['play'] = async (bench) => {
   const deletion = bench.ask('objects', 'delete', { id: annex });
   const mayDelete = await keeper.next('mayDelete');
   const move = bench.ask('tags', 'update', { id: tag, parentId: annex });
-  await bench.eventually(async () => (await bench.stored(tags)).includes('delete-saga > dependency askingAgain'));
+  await bench.eventually(async () =>
+    (await bench.stored(tags)).includes('delete-saga > dependency askingAgain'),
+  );
   await bench.kill(tags);
   await bench.start(tags);
   await keeper.answer(mayDelete, { response: 'no', message: 'still needed' });
-  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'keeper', nodeId: annex, reason: 'still needed' }]);
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [
+    { service: 'keeper', nodeId: annex, reason: 'still needed' },
+  ]);
   assert.equal(await bench.until(move), {});
   await expectMoved(bench, { tag, from: plant, to: annex, beside: ['keeper'] });
 };
@@ -70,7 +78,10 @@ interface Move {
   readonly beside?: readonly string[];
 }
 
-async function expectMoved(bench: ConsentBench, { tag, from, to, beside = [] }: Move): Promise<void> {
+async function expectMoved(
+  bench: ConsentBench,
+  { tag, from, to, beside = [] }: Move,
+): Promise<void> {
   await bench.eventually(async () => !(await bench.listOf(from)).includes(tags));
   assert.equal([...(await bench.listOf(to))].sort(), [...beside, tags].sort());
   assert.is((await bench.read('roster', { nodeIds: [tag] })).nodes[0]?.parentId, to);
@@ -90,14 +101,20 @@ const placeHeld: Scenario['play'] = async (bench) => {
   mover.always('updating', ok);
   const move = bench.ask('objects', 'update', { id: plant, parentId: annex });
   const mayUpdate = await mover.next('mayUpdate');
-  await bench.eventually(async () => (await bench.history()).some(({ line }) => line['what'] === 'voted' && line['nodeId'] === plant));
+  await bench.eventually(async () =>
+    (await bench.history()).some(
+      ({ line }) => line['what'] === 'voted' && line['nodeId'] === plant,
+    ),
+  );
   const deletion = bench.ask('objects', 'delete', { id: annex });
   const mayDelete = await keeper.next('mayDelete');
   await bench.dieAfter(objects, 'voted');
   await mover.answer(mayUpdate, ok);
   await restarted(bench, objects);
   await keeper.answer(mayDelete, { response: 'no', message: 'still needed' });
-  assert.equal(errorOf(await bench.until(deletion))['refusals'], [{ service: 'keeper', nodeId: annex, reason: 'still needed' }]);
+  assert.equal(errorOf(await bench.until(deletion))['refusals'], [
+    { service: 'keeper', nodeId: annex, reason: 'still needed' },
+  ]);
   assert.equal(await bench.until(move), {});
   assert.is((await bench.read('roster', { nodeIds: [plant] })).nodes[0]?.parentId, annex);
   const { state, open } = recordOf(await bench.history(), plant);
@@ -148,7 +165,8 @@ const cancelledWaiting: Scenario['play'] = async (bench) => {
   const update = bench.ask('objects', 'update', { id: plant, attributes: { description: 'new' } });
   const question = await root.next('mayUpdate');
   const deletion = bench.ask('objects', 'delete', { id: plant, retry_of: first['saga'] ?? null });
-  const waiting = async () => (await bench.history()).filter(({ line }) => line['what'] === 'waiting' && names(line, plant));
+  const waiting = async () =>
+    (await bench.history()).filter(({ line }) => line['what'] === 'waiting' && names(line, plant));
   await bench.eventually(async () => (await waiting()).length > 0);
   const saga = (await waiting())[0]?.topic ?? '';
   await bench.dieAfter(objects, 'operator');
@@ -159,10 +177,13 @@ const cancelledWaiting: Scenario['play'] = async (bench) => {
   assert.equal(await bench.until(cancel), {});
   await root.answer(question, ok);
   assert.equal(await bench.until(update), {});
-  const lines = (await bench.history()).filter(({ topic }) => topic === saga).map(({ line }) => line['what']);
+  const lines = (await bench.history())
+    .filter(({ topic }) => topic === saga)
+    .map(({ line }) => line['what']);
   assert.equal(lines, ['waiting', 'operator']);
   assert.equal(await bench.traces(plant, tag), []);
-  for (const [id] of [...below, ...beside]) assert.is(await bench.exists(id), true, `${id} has gone`);
+  for (const [id] of [...below, ...beside])
+    assert.is(await bench.exists(id), true, `${id} has gone`);
 };
 
 function names(line: JsonObject, nodeId: string): boolean {
@@ -193,13 +214,34 @@ const overtaken: Scenario['play'] = async (bench) => {
 };
 
 export const rareCrashes: readonly Scenario[] = [
-  { name: 'the owner of an update is killed while it subscribes to the new parent', play: subscribing },
-  { name: 'the owner of an update is killed while it is told to wait for the new parent', play: subscribingAgain },
+  {
+    name: 'the owner of an update is killed while it subscribes to the new parent',
+    play: subscribing,
+  },
+  {
+    name: 'the owner of an update is killed while it is told to wait for the new parent',
+    play: subscribingAgain,
+  },
   { name: 'the owner of an update is killed when it has left a parent', play: leaving },
-  { name: 'the owner of an update is killed while another saga holds the new place', play: placeHeld },
-  { name: 'the owner is killed when something stands in the way of the removal', play: blocked(objects, 'has a subscriber') },
-  { name: 'a voter is killed when something stands in the way of the removal', play: blocked(tags, 'has a subscriber') },
-  { name: 'a voter that nobody depends on is killed when something stands in the way of the removal', play: blocked(tags, 'alone') },
-  { name: 'the owner is killed when an operator has cancelled what waited', play: cancelledWaiting },
+  {
+    name: 'the owner of an update is killed while another saga holds the new place',
+    play: placeHeld,
+  },
+  {
+    name: 'the owner is killed when something stands in the way of the removal',
+    play: blocked(objects, 'has a subscriber'),
+  },
+  {
+    name: 'a voter is killed when something stands in the way of the removal',
+    play: blocked(tags, 'has a subscriber'),
+  },
+  {
+    name: 'a voter that nobody depends on is killed when something stands in the way of the removal',
+    play: blocked(tags, 'alone'),
+  },
+  {
+    name: 'the owner is killed when an operator has cancelled what waited',
+    play: cancelledWaiting,
+  },
   { name: 'the owner is killed when another saga was faster', play: overtaken },
 ];

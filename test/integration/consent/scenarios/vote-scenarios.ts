@@ -7,7 +7,10 @@ import { agrees, buildPlant, errorOf, ok, refuses, type Scenario } from './scena
 
 /** Answers of a voter that agrees in both phases. */
 function agreed(voter: string, ...nodeIds: readonly string[]): readonly Answered[] {
-  return nodeIds.flatMap((nodeId) => [[voter, nodeId, 'mayDelete', 'ok'] as const, [voter, nodeId, 'deleting', 'ok'] as const]);
+  return nodeIds.flatMap((nodeId) => [
+    [voter, nodeId, 'mayDelete', 'ok'] as const,
+    [voter, nodeId, 'deleting', 'ok'] as const,
+  ]);
 }
 
 async function playDiamond(bench: ConsentBench): Promise<void> {
@@ -68,7 +71,10 @@ async function veto(bench: ConsentBench): Promise<void> {
   await hold.subscribe(tag);
   refuses(hold, 'legal hold');
   const error = errorOf(await bench.call('objects', 'delete', { id: plant }));
-  assert.equal([error['code'], error['refusals']], [409, [{ service: 'hold', nodeId: tag, reason: 'legal hold' }]]);
+  assert.equal(
+    [error['code'], error['refusals']],
+    [409, [{ service: 'hold', nodeId: tag, reason: 'legal hold' }]],
+  );
   await hold.next('notDeleted');
   await expectEnding(bench, {
     ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
@@ -120,9 +126,17 @@ function newcomer(agreeing: boolean): Scenario['play'] {
       assert.equal(answer, {});
       const voters = ['tags_model_crud', 'voter', 'late_key'];
       const answers = voters.flatMap((name) => agreed(name, plant));
-      await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
+      await expectEnding(bench, {
+        about: plant,
+        state: 'done',
+        gone: below,
+        kept: beside,
+        answers,
+      });
     } else {
-      assert.equal(errorOf(answer)['refusals'], [{ service: 'late_key', nodeId: plant, reason: 'just came' }]);
+      assert.equal(errorOf(answer)['refusals'], [
+        { service: 'late_key', nodeId: plant, reason: 'just came' },
+      ]);
       await expectEnding(bench, {
         ...{ about: plant, state: 'called off', gone: [], kept: [...below, ...beside] },
         answers: [
@@ -149,7 +163,10 @@ function creation(agreeing: boolean): Scenario['play'] {
     const created = bench.ask('tags', 'create', { parentId: plant, attributes: { cn: 'late' } });
     await bench.eventually(async () => (await generationOf(bench, plant)) > before);
     await voter.answer(question, agreeing ? ok : { response: 'no', message: 'in use' });
-    assert.equal([await bench.until(deletion)].map(errorOf)[0]?.['code'], agreeing ? undefined : 409);
+    assert.equal(
+      [await bench.until(deletion)].map(errorOf)[0]?.['code'],
+      agreeing ? undefined : 409,
+    );
     const { id } = await bench.until(created);
     const answers: readonly Answered[] = agreeing
       ? [...agreed('tags_model_crud', plant), ...agreed('voter', plant)]
@@ -159,28 +176,64 @@ function creation(agreeing: boolean): Scenario['play'] {
         ];
     if (agreeing) {
       assert.is(id, null);
-      await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });
+      await expectEnding(bench, {
+        about: plant,
+        state: 'done',
+        gone: below,
+        kept: beside,
+        answers,
+      });
       return;
     }
     const kept: readonly Placed[] = [...below, ...beside, [String(id), 'tags']];
-    await expectEnding(bench, { about: plant, state: 'called off', gone: [], kept, answers, reasons: ['voter: in use'] });
+    await expectEnding(bench, {
+      about: plant,
+      state: 'called off',
+      gone: [],
+      kept,
+      answers,
+      reasons: ['voter: in use'],
+    });
   };
 }
 
 /** Under which the service of tags has subscribed to a node, or is about to. */
 async function generationOf(bench: ConsentBench, parentId: string): Promise<number> {
-  const { links } = await bench.read('place', { service: 'tags_model_crud', parentId, baseNode: 'tags', references: [] });
+  const { links } = await bench.read('place', {
+    service: 'tags_model_crud',
+    parentId,
+    baseNode: 'tags',
+    references: [],
+  });
   return links[0]?.generation ?? 0;
 }
 
 export const voteScenarios: readonly Scenario[] = [
-  { name: 'diamond: the method is reached over the tag and over the alert, and who depends on it is asked once', play: playDiamond },
+  {
+    name: 'diamond: the method is reached over the tag and over the alert, and who depends on it is asked once',
+    play: playDiamond,
+  },
   { name: 'cycle: the root’s own service is asked back, and answers', play: playCycle },
-  { name: 'a dependant goes by itself: its service leaves the list of what is left, and only that', play: lastDependant },
-  { name: 'veto: a no far below calls off everything, and a retry works once it is lifted', play: veto },
+  {
+    name: 'a dependant goes by itself: its service leaves the list of what is left, and only that',
+    play: lastDependant,
+  },
+  {
+    name: 'veto: a no far below calls off everything, and a retry works once it is lifted',
+    play: veto,
+  },
   { name: 'silence until the deadline is a no that names who is silent', play: silence },
-  { name: 'a newcomer while the vote is on is asked too; its no is respected', play: newcomer(false) },
+  {
+    name: 'a newcomer while the vote is on is asked too; its no is respected',
+    play: newcomer(false),
+  },
   { name: 'a newcomer that agrees hears `deleting` like everybody', play: newcomer(true) },
-  { name: 'a create below what is being deleted is refused as gone when it goes', play: creation(true) },
-  { name: 'a create below what is being deleted goes on when that is called off', play: creation(false) },
+  {
+    name: 'a create below what is being deleted is refused as gone when it goes',
+    play: creation(true),
+  },
+  {
+    name: 'a create below what is being deleted goes on when that is called off',
+    play: creation(false),
+  },
 ];

@@ -1,7 +1,13 @@
 /** A transport that counts, by message id, what was given to it, what it confirmed and what it delivered. */
 import type { Topology } from '../../../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from '../../../../runtime/ports/envelope.ts';
-import type { Acknowledgement, ConsumeOptions, Consumer, PublishOutcome, Transport } from '../../../../runtime/ports/transport.ts';
+import type {
+  Acknowledgement,
+  ConsumeOptions,
+  Consumer,
+  PublishOutcome,
+  Transport,
+} from '../../../../runtime/ports/transport.ts';
 
 /** Shared by all transports of a campaign. */
 export class MessageCounts {
@@ -54,7 +60,11 @@ export class CountingTransport implements Transport {
     return outcome;
   }
 
-  consume(queue: string, options: ConsumeOptions, handler: (delivery: Delivery) => Promise<Acknowledgement>): Promise<Consumer> {
+  consume(
+    queue: string,
+    options: ConsumeOptions,
+    handler: (delivery: Delivery) => Promise<Acknowledgement>,
+  ): Promise<Consumer> {
     return this.#inner.consume(queue, options, (delivery) => {
       raise(this.#counts.deliveries, delivery.properties.messageId ?? '');
       return handler(delivery);

@@ -3,7 +3,10 @@ import { timesOf } from '../../../support/proof-size.ts';
 import { assert, seed, suite } from '../../../support/suite.ts';
 import { isFaultless, recoveryCampaign } from './recovery-campaign.ts';
 
-const test = suite('RabbitMQ recovery campaign', { needs: ['rabbitmq-server'], deadlineMs: 300_000 });
+const test = suite('RabbitMQ recovery campaign', {
+  needs: ['rabbitmq-server'],
+  deadlineMs: 300_000,
+});
 
 const closes = timesOf({ full: 200, short: 40 });
 

@@ -9,8 +9,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRuntime } from '../../../../composition/create-runtime.ts';
-import type { Chance } from '../../../../runtime/ports/chance.ts';
 import type { Client } from '../../../../runtime/client.ts';
+import type { Chance } from '../../../../runtime/ports/chance.ts';
 import { openDatabase } from '../../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../../runtime/postgres/sql-journal.ts';
 import { seededChance } from '../../../../runtime/simulated/seeded-chance.ts';
@@ -71,7 +71,11 @@ class Stage {
   async transport(): Promise<CountingTransport> {
     const relay = new TcpProxy({ host: '127.0.0.1', port: this.node.port });
     const url = this.node.url.replace(`:${this.node.port}`, `:${await relay.start()}`);
-    const transport = new RabbitmqTransport({ ...quickOptions, urls: [url], log: (_level, text) => this.#note(text) });
+    const transport = new RabbitmqTransport({
+      ...quickOptions,
+      urls: [url],
+      log: (_level, text) => this.#note(text),
+    });
     this.relays.push(relay);
     this.transports.push(transport);
     return new CountingTransport(transport, this.counts);
@@ -100,9 +104,15 @@ async function restart(node: PrivateRabbitmq, kind: (typeof restartKinds)[number
   await node.start();
 }
 
-async function disturb(stage: Stage, traffic: Traffic, options: CampaignOptions, chance: Chance): Promise<void> {
+async function disturb(
+  stage: Stage,
+  traffic: Traffic,
+  options: CampaignOptions,
+  chance: Chance,
+): Promise<void> {
   const { closes, restarts, onProgress = () => undefined } = options;
-  const isDue = (close: number, restarted: number) => restarted < restarts && close + 1 >= ((restarted + 1) * closes) / (restarts + 1);
+  const isDue = (close: number, restarted: number) =>
+    restarted < restarts && close + 1 >= ((restarted + 1) * closes) / (restarts + 1);
   for (let [close, restarted] = [0, 0]; close < closes; close += 1) {
     await traffic.further(betweenCloses);
     stage.relays[Math.floor(chance() * stage.relays.length)]?.cut();
@@ -130,7 +140,11 @@ async function raiseAlarm(stage: Stage, traffic: Traffic): Promise<number> {
 }
 
 async function totalOf(client: Client): Promise<number> {
-  const answers = await Promise.all(accountNames.map((account) => client.request(toAccounts, { action: 'total', data: { account } })));
+  const answers = await Promise.all(
+    accountNames.map((account) =>
+      client.request(toAccounts, { action: 'total', data: { account } }),
+    ),
+  );
   return answers.reduce<number>((total, answer) => total + (answer as { count: number }).count, 0);
 }
 
@@ -144,10 +158,18 @@ export async function recoveryCampaign(options: CampaignOptions): Promise<Campai
   }
 }
 
-async function play(stage: Stage, options: CampaignOptions, startedMs: number): Promise<CampaignReport> {
+async function play(
+  stage: Stage,
+  options: CampaignOptions,
+  startedMs: number,
+): Promise<CampaignReport> {
   const { counts } = stage;
   const database = await openDatabase(`pglite://${join(stage.folder, 'journal')}`, { stores: [] });
-  const [service, sender, collector] = [await stage.transport(), await stage.transport(), await stage.transport()];
+  const [service, sender, collector] = [
+    await stage.transport(),
+    await stage.transport(),
+    await stage.transport(),
+  ];
   // The runtime takes the first, its client the one straight to the node.
   const direct = new RabbitmqTransport({ ...quickOptions, urls: [stage.node.url] });
   const given = [service, new CountingTransport(direct, counts)];
@@ -170,16 +192,37 @@ async function play(stage: Stage, options: CampaignOptions, startedMs: number): 
   await running.stop();
   return {
     ...{ seed: options.seed, closes: options.closes, restarts: options.restarts },
-    ...{ published: counts.published.size, attempted: counts.attempted, confirmed: counts.confirmed, delivered: counts.delivered },
+    ...{
+      published: counts.published.size,
+      attempted: counts.attempted,
+      confirmed: counts.confirmed,
+      delivered: counts.delivered,
+    },
     ...{ duplicated: counts.delivered - counts.deliveries.size, lost: counts.lost },
     ...{ stateChanges, lostStateChanges: Math.max(0, traffic.sent - stateChanges) },
     doubledStateChanges: Math.max(traffic.doubled, stateChanges - traffic.sent),
-    ...{ reconnects: stage.reconnects, confirmedWhileBlocked, durationMs: Math.round(performance.now() - startedMs) },
+    ...{
+      reconnects: stage.reconnects,
+      confirmedWhileBlocked,
+      durationMs: Math.round(performance.now() - startedMs),
+    },
   };
 }
 
 /** Every message confirmed exactly once and delivered, every state change made once, and nothing published against the alarm. */
 export function isFaultless(report: CampaignReport): boolean {
-  const { published, confirmed, lost, lostStateChanges, doubledStateChanges, confirmedWhileBlocked } = report;
-  return confirmed === published && [lost, lostStateChanges, doubledStateChanges, confirmedWhileBlocked].every((count) => count === 0);
+  const {
+    published,
+    confirmed,
+    lost,
+    lostStateChanges,
+    doubledStateChanges,
+    confirmedWhileBlocked,
+  } = report;
+  return (
+    confirmed === published &&
+    [lost, lostStateChanges, doubledStateChanges, confirmedWhileBlocked].every(
+      (count) => count === 0,
+    )
+  );
 }

@@ -44,7 +44,9 @@ export class Traffic {
       this.#note(JSON.parse(Buffer.from(body).toString()).data);
       return 'done';
     });
-    this.#senders = Promise.all(Array.from({ length: senders }, (_, index) => this.#sendOn(`s${index}`)));
+    this.#senders = Promise.all(
+      Array.from({ length: senders }, (_, index) => this.#sendOn(`s${index}`)),
+    );
   }
 
   /** Resolves when `count` further messages are done. */
@@ -61,7 +63,8 @@ export class Traffic {
   }
 
   async #sendOn(name: string): Promise<void> {
-    for (let number = 0; !this.#ending.signal.aborted; number += 1) await this.#sendOne(`${name}.${number}`, number);
+    for (let number = 0; !this.#ending.signal.aborted; number += 1)
+      await this.#sendOne(`${name}.${number}`, number);
   }
 
   async #sendOne(id: string, number: number): Promise<void> {
@@ -70,7 +73,9 @@ export class Traffic {
     const body = Buffer.from(JSON.stringify({ action: 'add', data: { account, of: id } }));
     const done = new Promise<void>((resolve) => this.#waiting.set(id, resolve));
     const properties = { messageId: id, contentType: 'application/json', persistent: true };
-    await this.#untilConfirmed(() => this.#sender.publish({ ...toAccounts, mandatory: true, properties, body }));
+    await this.#untilConfirmed(() =>
+      this.#sender.publish({ ...toAccounts, mandatory: true, properties, body }),
+    );
     await done;
   }
 

@@ -64,8 +64,10 @@ async function expectations(steps: readonly Step[], look: Look): Promise<readonl
     const memory = await side.observe(await perform(side, step, done.length * 10));
     done.push({ step, memory, looked: chosen(memory) });
   };
-  const changed = (after: Observation) => queueNames.filter((name) => after.queues[name] !== queuesNow()[name]);
-  for (const [index, step] of steps.entries()) await take(step, look === 'all' || index === steps.length - 1 ? () => queueNames : changed);
+  const changed = (after: Observation) =>
+    queueNames.filter((name) => after.queues[name] !== queuesNow()[name]);
+  for (const [index, step] of steps.entries())
+    await take(step, look === 'all' || index === steps.length - 1 ? () => queueNames : changed);
   for (const step of closeSlots) await take(step, changed);
   const left = queueNames.filter((name) => !/^(none|0)/.test(queuesNow()[name] ?? 'none'));
   for (const step of left.flatMap(readQueue)) await take(step, () => []);
@@ -74,15 +76,28 @@ async function expectations(steps: readonly Step[], look: Look): Promise<readonl
 
 type Parting = Pick<Difference, 'steps' | 'memory' | 'rabbitmq'>;
 
-async function partingOf(side: RabbitmqSide, steps: readonly Step[], look: Look): Promise<Parting | undefined> {
+async function partingOf(
+  side: RabbitmqSide,
+  steps: readonly Step[],
+  look: Look,
+): Promise<Parting | undefined> {
   const expected = await expectations(steps, look);
   runs += 1;
   await side.begin(`${prefix}-${runs}-`);
   try {
     for (const [index, { step, memory, looked }] of expected.entries()) {
-      const rabbitmq = await side.observe(await perform(side, step, index * 10), memory, looked, limitMs);
+      const rabbitmq = await side.observe(
+        await perform(side, step, index * 10),
+        memory,
+        looked,
+        limitMs,
+      );
       if (JSON.stringify(rabbitmq) !== JSON.stringify(memory)) {
-        return { steps: expected.slice(0, index + 1).map(({ step: done }) => done), memory, rabbitmq };
+        return {
+          steps: expected.slice(0, index + 1).map(({ step: done }) => done),
+          memory,
+          rabbitmq,
+        };
       }
     }
     return undefined;
@@ -110,7 +125,11 @@ export async function partingFromMemory(steps: readonly Step[]): Promise<Parting
 async function shortest(side: RabbitmqSide, found: Parting): Promise<Parting> {
   let best = found;
   for (let index = found.steps.length - 2; index >= 0; index -= 1) {
-    const shorter = await partingOf(side, [...best.steps.slice(0, index), ...best.steps.slice(index + 1)], 'all');
+    const shorter = await partingOf(
+      side,
+      [...best.steps.slice(0, index), ...best.steps.slice(index + 1)],
+      'all',
+    );
     if (shorter !== undefined) best = shorter;
     index = Math.min(index, best.steps.length - 1);
   }
@@ -123,7 +142,12 @@ interface Findings {
   readonly differences: Difference[];
 }
 
-async function examine(side: RabbitmqSide, index: number, script: Script, findings: Findings): Promise<void> {
+async function examine(
+  side: RabbitmqSide,
+  index: number,
+  script: Script,
+  findings: Findings,
+): Promise<void> {
   const first = await partingOf(side, script.steps, 'changed');
   if (first === undefined || isKnown(first, index, findings)) return;
   const again = await partingOf(side, script.steps, 'all');
@@ -143,7 +167,11 @@ function isKnown(found: Parting, script: number, findings: Findings): boolean {
 }
 
 /** Every difference there is between the memory broker and RabbitMQ: in the regressions (below 0 by number) and in the scripts of a seed. */
-export async function fuzz({ seed, scripts, onProgress = () => undefined }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({
+  seed,
+  scripts,
+  onProgress = () => undefined,
+}: FuzzOptions): Promise<FuzzReport> {
   const drawn = [...regressions, ...scriptsOf(seed, scripts)];
   const queue = drawn.entries();
   const findings: Findings = { unsteady: [], known: [], differences: [] };

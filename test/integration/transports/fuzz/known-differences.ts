@@ -23,36 +23,57 @@ interface Seen {
 function slotsWithMore({ memory, rabbitmq }: Seen): readonly number[] {
   return memory.received.flatMap((deliveries, slot) => {
     const more = rabbitmq.received[slot]?.slice(0, deliveries.length);
-    return more?.join() === deliveries.join() && rabbitmq.received[slot]?.length !== deliveries.length ? [slot] : [];
+    return more?.join() === deliveries.join() &&
+      rabbitmq.received[slot]?.length !== deliveries.length
+      ? [slot]
+      : [];
   });
 }
 
 function isLimited(steps: readonly Step[], name: string): boolean {
-  return steps.some((step) => step.op === 'declareQueue' && step.queue.name === name && 'x-delivery-limit' in step.queue.arguments);
+  return steps.some(
+    (step) =>
+      step.op === 'declareQueue' &&
+      step.queue.name === name &&
+      'x-delivery-limit' in step.queue.arguments,
+  );
 }
 
 function putBackOverLimit(steps: readonly Step[], slot: number): boolean {
   const start = steps.findLastIndex((step) => step.op === 'consume' && step.slot === slot);
   const consume = steps[start];
-  if (consume?.op !== 'consume' || consume.prefetch === 0 || !isLimited(steps, consume.queue)) return false;
-  return steps.slice(start).some((step) => step.op === 'settle' && step.slot === slot && step.how === 'requeue');
+  if (consume?.op !== 'consume' || consume.prefetch === 0 || !isLimited(steps, consume.queue))
+    return false;
+  return steps
+    .slice(start)
+    .some((step) => step.op === 'settle' && step.slot === slot && step.how === 'requeue');
 }
 
 function isQuorum(steps: readonly Step[], name: string): boolean {
-  return steps.some((step) => step.op === 'declareQueue' && step.queue.name === name && step.queue.arguments['x-queue-type'] === 'quorum');
+  return steps.some(
+    (step) =>
+      step.op === 'declareQueue' &&
+      step.queue.name === name &&
+      step.queue.arguments['x-queue-type'] === 'quorum',
+  );
 }
 
 /** Only quorum queues have more messages left than the model says, after a publish of one that lives no time. */
 function letterOvertook({ steps, memory, rabbitmq }: Seen): boolean {
   const last = steps.at(-1);
-  const others = Object.keys(memory.queues).filter((name) => memory.queues[name] !== rabbitmq.queues[name]);
+  const others = Object.keys(memory.queues).filter(
+    (name) => memory.queues[name] !== rabbitmq.queues[name],
+  );
   return (
     last?.op === 'publish' &&
     last.messages.some(({ expirationMs }) => expirationMs === 0) &&
     memory.result === rabbitmq.result &&
     JSON.stringify(memory.received) === JSON.stringify(rabbitmq.received) &&
     others.every(
-      (name) => isQuorum(steps, name) && Number.parseInt(rabbitmq.queues[name] ?? '', 10) > Number.parseInt(memory.queues[name] ?? '', 10),
+      (name) =>
+        isQuorum(steps, name) &&
+        Number.parseInt(rabbitmq.queues[name] ?? '', 10) >
+          Number.parseInt(memory.queues[name] ?? '', 10),
     )
   );
 }
@@ -64,31 +85,44 @@ function lettersChangedPlaces({ steps, memory, rabbitmq }: Seen): boolean {
   const moved = memory.received.flatMap((deliveries, slot) =>
     deliveries.filter((delivery, at) => rabbitmq.received[slot]?.[at] !== delivery),
   );
-  const hasQuorum = steps.some((step) => step.op === 'declareQueue' && isQuorum(steps, step.queue.name));
-  return hasQuorum && sorted(memory) === sorted(rabbitmq) && moved.some((delivery) => delivery.includes('"x-death"'));
+  const hasQuorum = steps.some(
+    (step) => step.op === 'declareQueue' && isQuorum(steps, step.queue.name),
+  );
+  return (
+    hasQuorum &&
+    sorted(memory) === sorted(rabbitmq) &&
+    moved.some((delivery) => delivery.includes('"x-death"'))
+  );
 }
 
 /** The delivery with its deaths but the latest in the order of the alphabet. */
 function withSortedDeaths(delivery: string): string {
   const start = delivery.indexOf('{');
   if (!delivery.includes('"x-death"')) return delivery;
-  const { 'x-death': deaths = [], ...others } = JSON.parse(delivery.slice(start)) as { 'x-death'?: readonly object[] };
+  const { 'x-death': deaths = [], ...others } = JSON.parse(delivery.slice(start)) as {
+    'x-death'?: readonly object[];
+  };
   const [latest, ...older] = deaths.map((death) => JSON.stringify(death));
   return `${delivery.slice(0, start)}${JSON.stringify(others)} ${[latest, ...older.sort()].join()}`;
 }
 
 function onlyOlderDeathsDiffer({ memory, rabbitmq }: Seen): boolean {
   const plain = ({ received, ...rest }: Observation) =>
-    JSON.stringify({ ...rest, received: received.map((deliveries) => deliveries.map(withSortedDeaths)) });
+    JSON.stringify({
+      ...rest,
+      received: received.map((deliveries) => deliveries.map(withSortedDeaths)),
+    });
   return plain(memory) === plain(rabbitmq);
 }
 
 /** Why the two parted, when that is known. */
 export function knownDifference(seen: Seen): string | undefined {
   if (letterOvertook(seen)) return 'a dead letter came to a quorum queue before the message it was';
-  if (lettersChangedPlaces(seen)) return 'dead letters on different ways, one through a quorum queue, came in the other order';
+  if (lettersChangedPlaces(seen))
+    return 'dead letters on different ways, one through a quorum queue, came in the other order';
   if (onlyOlderDeathsDiffer(seen)) return 'RabbitMQ 3.10 turns the older entries of x-death around';
   const [slot, ...others] = slotsWithMore(seen);
-  if (slot === undefined || others.length > 0 || !putBackOverLimit(seen.steps, slot)) return undefined;
+  if (slot === undefined || others.length > 0 || !putBackOverLimit(seen.steps, slot))
+    return undefined;
   return 'RabbitMQ 3.10: a quorum queue gives too much credit back for a delivery over its limit';
 }

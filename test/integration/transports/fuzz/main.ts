@@ -9,7 +9,11 @@ import { seed as testSeed } from '../../../support/seed.ts';
 import { fuzz } from './compare.ts';
 
 const { values } = parseArgs({
-  options: { scripts: { type: 'string', default: '2000' }, seed: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    scripts: { type: 'string', default: '2000' },
+    seed: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const seed = values.seed === undefined ? testSeed() : Number(values.seed);
 const report = await fuzz({
@@ -21,11 +25,21 @@ const report = await fuzz({
 });
 const { differences, known, unsteady, ...rest } = report;
 for (const { steps, script, memory, rabbitmq } of differences) {
-  process.stdout.write(`script ${script} of seed ${seed}: ${JSON.stringify({ memory, rabbitmq }, null, 2)}\n`);
-  process.stdout.write(`for regressions.ts: ${JSON.stringify({ reason: `script ${script} of seed ${seed}`, steps })}\n`);
+  process.stdout.write(
+    `script ${script} of seed ${seed}: ${JSON.stringify({ memory, rabbitmq }, null, 2)}\n`,
+  );
+  process.stdout.write(
+    `for regressions.ts: ${JSON.stringify({ reason: `script ${script} of seed ${seed}`, steps })}\n`,
+  );
 }
-for (const { script, reason } of known) process.stdout.write(`script ${script}: known, ${reason}\n`);
-const numbers = { ...rest, unsteady: unsteady.length, known: known.length, differences: differences.length };
+for (const { script, reason } of known)
+  process.stdout.write(`script ${script}: known, ${reason}\n`);
+const numbers = {
+  ...rest,
+  unsteady: unsteady.length,
+  known: known.length,
+  differences: differences.length,
+};
 process.stdout.write(
   values.json
     ? `${JSON.stringify(numbers)}\n`

@@ -11,7 +11,14 @@ import type { MemoryQueue } from '../../../../transports/memory/memory-queue.ts'
 import type { QueueEntry } from '../../../../transports/memory/queue-entry.ts';
 import type { BrokerSide } from './broker-side.ts';
 import { deliveryText, type Observation } from './observation.ts';
-import { type BindingStep, type Publication, queueNames, type Settlement, type Step, slotCount } from './script.ts';
+import {
+  type BindingStep,
+  type Publication,
+  queueNames,
+  type Settlement,
+  type Step,
+  slotCount,
+} from './script.ts';
 
 interface Slot {
   readonly connection: BrokerConnection;
@@ -41,7 +48,9 @@ export class MemorySide implements BrokerSide {
     await new Promise((resolve) => setImmediate(resolve));
     const state = (name: string) => {
       const queue = this.#broker.topology.findQueue(name);
-      return queue === undefined ? 'none' : `${queue.depth}/${queue.consumerCount + this.#lingering(queue)}`;
+      return queue === undefined
+        ? 'none'
+        : `${queue.depth}/${queue.consumerCount + this.#lingering(queue)}`;
     };
     const queues = Object.fromEntries(queueNames.map((name) => [name, state(name)]));
     return { result, received: this.#received.map((received) => [...received]), queues };
@@ -54,7 +63,10 @@ export class MemorySide implements BrokerSide {
       if (step.op === 'consume') return slot === undefined;
       return step.op === 'settle' ? (slot?.unsettled.length ?? 0) > 0 : slot !== undefined;
     };
-    const candidates = Array.from({ length: slotCount }, (_, index) => (step.slot + index) % slotCount);
+    const candidates = Array.from(
+      { length: slotCount },
+      (_, index) => (step.slot + index) % slotCount,
+    );
     return { ...step, slot: candidates.find((slot) => wanted(this.#slots[slot])) ?? step.slot };
   }
 
@@ -67,14 +79,23 @@ export class MemorySide implements BrokerSide {
   }
 
   async bindQueue({ source, destination, ...rest }: BindingStep): Promise<string> {
-    return attempt(() => this.#broker.topology.bind({ exchange: source, queue: destination, ...rest }, this.#main));
+    return attempt(() =>
+      this.#broker.topology.bind({ exchange: source, queue: destination, ...rest }, this.#main),
+    );
   }
 
   async unbindQueue({ source, destination, ...rest }: BindingStep): Promise<string> {
-    return attempt(() => this.#broker.topology.unbind({ exchange: source, queue: destination, ...rest }));
+    return attempt(() =>
+      this.#broker.topology.unbind({ exchange: source, queue: destination, ...rest }),
+    );
   }
 
-  async bindExchange({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
+  async bindExchange({
+    source,
+    destination,
+    routingKey,
+    arguments: args,
+  }: BindingStep): Promise<string> {
     return attempt(() => this.#broker.topology.bindExchange(destination, source, routingKey, args));
   }
 
@@ -89,7 +110,9 @@ export class MemorySide implements BrokerSide {
   }
 
   async publish(messages: readonly Publication[], firstNumber: number): Promise<string> {
-    return messages.map((message, index) => this.#publishOne(message, firstNumber + index)).join(', ');
+    return messages
+      .map((message, index) => this.#publishOne(message, firstNumber + index))
+      .join(', ');
   }
 
   async consume(slot: number, name: string, prefetch: number): Promise<string> {
@@ -103,7 +126,13 @@ export class MemorySide implements BrokerSide {
         onDelivery: (entry, redelivered) => {
           unsettled.push(entry);
           const { body, exchange, routingKey, properties } = deliveryOf(name, entry, redelivered);
-          const text = { body: Buffer.from(body).toString(), exchange, routingKey, redelivered, headers: properties.headers };
+          const text = {
+            body: Buffer.from(body).toString(),
+            exchange,
+            routingKey,
+            redelivered,
+            headers: properties.headers,
+          };
           this.#received[slot]?.push(deliveryText(text));
         },
         onCancelled: () => this.#received[slot]?.push('cancelled'),
@@ -114,12 +143,16 @@ export class MemorySide implements BrokerSide {
 
   async settle(slot: number, index: number, how: Settlement, multiple: boolean): Promise<string> {
     const { channel, unsettled } = this.#slots[slot] ?? {};
-    if (channel === undefined || unsettled === undefined || unsettled.length === 0) return 'nothing';
+    if (channel === undefined || unsettled === undefined || unsettled.length === 0)
+      return 'nothing';
     const at = index % unsettled.length;
     const [entry] = multiple ? unsettled.splice(0, at + 1).slice(-1) : unsettled.splice(at, 1);
     if (entry === undefined) return 'nothing';
     if (how === 'ack') multiple ? channel.ackThrough(entry) : channel.ack(entry);
-    else multiple ? channel.nackThrough(entry, how === 'requeue') : channel.nack(entry, how === 'requeue');
+    else
+      multiple
+        ? channel.nackThrough(entry, how === 'requeue')
+        : channel.nack(entry, how === 'requeue');
     return 'ok';
   }
 
@@ -145,7 +178,10 @@ export class MemorySide implements BrokerSide {
   /** RabbitMQ counts a cancelled consumer of a quorum queue until it has settled everything. */
   #lingering(queue: MemoryQueue): number {
     if (queue.options.type === 'classic') return 0;
-    return this.#slots.filter((slot) => slot?.consumer.queue === queue && slot.consumer.cancelled && slot.unsettled.length > 0).length;
+    return this.#slots.filter(
+      (slot) =>
+        slot?.consumer.queue === queue && slot.consumer.cancelled && slot.unsettled.length > 0,
+    ).length;
   }
 
   #publishOne(message: Publication, number: number): string {
@@ -157,8 +193,18 @@ export class MemorySide implements BrokerSide {
     };
     let outcome = '';
     const refusal = attempt(() => {
-      const result = this.#broker.publish({ exchange, routingKey, properties, body: Buffer.from(String(number)) });
-      outcome = result === 'unroutable' && mandatory ? 'returned 312' : result === 'refused' ? 'refused' : 'confirmed';
+      const result = this.#broker.publish({
+        exchange,
+        routingKey,
+        properties,
+        body: Buffer.from(String(number)),
+      });
+      outcome =
+        result === 'unroutable' && mandatory
+          ? 'returned 312'
+          : result === 'refused'
+            ? 'refused'
+            : 'confirmed';
     });
     return refusal === 'ok' ? outcome : refusal;
   }

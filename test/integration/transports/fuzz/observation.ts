@@ -23,10 +23,20 @@ function withoutTimes(value: HeaderValue): HeaderValue {
   if (Array.isArray(value)) return value.map(withoutTimes);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([name]) => name !== 'time');
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, withoutTimes(inner)]));
+  return Object.fromEntries(
+    entries
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, inner]) => [name, withoutTimes(inner)]),
+  );
 }
 
-export function deliveryText({ body, exchange, routingKey, redelivered, headers = {} }: Seen): string {
+export function deliveryText({
+  body,
+  exchange,
+  routingKey,
+  redelivered,
+  headers = {},
+}: Seen): string {
   const again = redelivered ? ' again' : '';
   return `${body}${again} through '${exchange}' under '${routingKey}' ${JSON.stringify(withoutTimes({ ...headers }))}`;
 }

@@ -2,13 +2,32 @@
  * A script on RabbitMQ. What a step should lead to is known from the memory broker, so waiting for it takes no longer than
  * it takes: deliveries and queues are looked at until they are as expected, or until the time for that is over.
  */
-import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
-import type { Arguments, ExchangeDeclaration, QueueDeclaration } from '../../../../config/topology.ts';
+import {
+  type Channel,
+  type ChannelModel,
+  type ConfirmChannel,
+  type ConsumeMessage,
+  connect,
+} from 'amqplib';
+import type {
+  Arguments,
+  ExchangeDeclaration,
+  QueueDeclaration,
+} from '../../../../config/topology.ts';
 import { asRefusal } from '../../../../transports/rabbitmq/driver-error.ts';
-import { publishOptions, receivedProperties } from '../../../../transports/rabbitmq/property-codec.ts';
+import {
+  publishOptions,
+  receivedProperties,
+} from '../../../../transports/rabbitmq/property-codec.ts';
 import type { BrokerSide } from './broker-side.ts';
 import { deliveryText, type Observation } from './observation.ts';
-import { type BindingStep, type Publication, queueNames, type Settlement, slotCount } from './script.ts';
+import {
+  type BindingStep,
+  type Publication,
+  queueNames,
+  type Settlement,
+  slotCount,
+} from './script.ts';
 
 interface Slot {
   readonly channel: Channel;
@@ -18,7 +37,11 @@ interface Slot {
 }
 
 /** The arguments whose value is the name of an exchange, or a routing key that may name a queue. */
-const namingArguments = ['alternate-exchange', 'x-dead-letter-exchange', 'x-dead-letter-routing-key'];
+const namingArguments = [
+  'alternate-exchange',
+  'x-dead-letter-exchange',
+  'x-dead-letter-routing-key',
+];
 
 const noQueues = Object.fromEntries(queueNames.map((name) => [name, 'none']));
 
@@ -61,7 +84,10 @@ export class RabbitmqSide implements BrokerSide {
     if (this.#main !== undefined) return;
     this.#main = await this.#connect();
     this.#barrier = `${prefix}barrier`;
-    await (await this.#channel()).assertQueue(this.#barrier, { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-max-length': 1 } });
+    await (await this.#channel()).assertQueue(this.#barrier, {
+      durable: true,
+      arguments: { 'x-queue-type': 'quorum', 'x-max-length': 1 },
+    });
   }
 
   /** Removes what the script has declared and may have left. */
@@ -77,30 +103,60 @@ export class RabbitmqSide implements BrokerSide {
   }
 
   /** What is seen once it is as expected, or when `limitMs` are over. Queues that are not in `looked` are believed to be as expected. */
-  async observe(result: string, expected: Observation, looked: readonly string[], limitMs: number): Promise<Observation> {
+  async observe(
+    result: string,
+    expected: Observation,
+    looked: readonly string[],
+    limitMs: number,
+  ): Promise<Observation> {
     if (this.#unsynchronised) await this.#passBarrier();
-    const [deliveries, queues] = [JSON.stringify(expected.received), JSON.stringify(expected.queues)];
+    const [deliveries, queues] = [
+      JSON.stringify(expected.received),
+      JSON.stringify(expected.queues),
+    ];
     const startedMs = performance.now();
     for (;;) {
       const isLate = performance.now() - startedMs > limitMs;
       const hasDeliveries = JSON.stringify(this.#received) === deliveries;
       if (hasDeliveries || isLate) {
         this.#seen = await this.#queueStates(expected, looked);
-        const isAsExpected = JSON.stringify(this.#received) === deliveries && JSON.stringify(this.#seen) === queues;
-        if (isAsExpected || isLate) return { result, received: this.#received.map((received) => [...received]), queues: this.#seen };
+        const isAsExpected =
+          JSON.stringify(this.#received) === deliveries && JSON.stringify(this.#seen) === queues;
+        if (isAsExpected || isLate)
+          return {
+            result,
+            received: this.#received.map((received) => [...received]),
+            queues: this.#seen,
+          };
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  declareExchange({ name, type, durable, autoDelete, arguments: args }: ExchangeDeclaration): Promise<string> {
+  declareExchange({
+    name,
+    type,
+    durable,
+    autoDelete,
+    arguments: args,
+  }: ExchangeDeclaration): Promise<string> {
     this.#declaredExchanges.add(name);
     return this.#attempt((channel) =>
-      channel.assertExchange(this.#named(name), type, { durable, autoDelete, arguments: this.#renamed(args) }),
+      channel.assertExchange(this.#named(name), type, {
+        durable,
+        autoDelete,
+        arguments: this.#renamed(args),
+      }),
     );
   }
 
-  declareQueue({ name, durable, exclusive, autoDelete, arguments: args }: QueueDeclaration): Promise<string> {
+  declareQueue({
+    name,
+    durable,
+    exclusive,
+    autoDelete,
+    arguments: args,
+  }: QueueDeclaration): Promise<string> {
     const options = { durable, exclusive, autoDelete, arguments: this.#renamed(args) };
     this.#declaredQueues.add(name);
     if (args['x-queue-type'] === 'quorum') this.#usesQuorum = true;
@@ -108,18 +164,26 @@ export class RabbitmqSide implements BrokerSide {
   }
 
   bindQueue({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
-    return this.#attempt((channel) => channel.bindQueue(this.#named(destination), this.#named(source), this.#key(routingKey), { ...args }));
+    return this.#attempt((channel) =>
+      channel.bindQueue(this.#named(destination), this.#named(source), this.#key(routingKey), {
+        ...args,
+      }),
+    );
   }
 
   unbindQueue({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
     return this.#attempt((channel) =>
-      channel.unbindQueue(this.#named(destination), this.#named(source), this.#key(routingKey), { ...args }),
+      channel.unbindQueue(this.#named(destination), this.#named(source), this.#key(routingKey), {
+        ...args,
+      }),
     );
   }
 
   bindExchange({ source, destination, routingKey, arguments: args }: BindingStep): Promise<string> {
     return this.#attempt((channel) =>
-      channel.bindExchange(this.#named(destination), this.#named(source), this.#key(routingKey), { ...args }),
+      channel.bindExchange(this.#named(destination), this.#named(source), this.#key(routingKey), {
+        ...args,
+      }),
     );
   }
 
@@ -136,7 +200,8 @@ export class RabbitmqSide implements BrokerSide {
   async publish(messages: readonly Publication[], firstNumber: number): Promise<string> {
     const outcomes: string[] = [];
     // A missing exchange closes the channel, and with it what comes after; so one at a time where that may happen.
-    for (const [index, message] of messages.entries()) outcomes.push(await this.#publishOne(message, firstNumber + index));
+    for (const [index, message] of messages.entries())
+      outcomes.push(await this.#publishOne(message, firstNumber + index));
     return outcomes.join(', ');
   }
 
@@ -146,7 +211,9 @@ export class RabbitmqSide implements BrokerSide {
     const unsettled: ConsumeMessage[] = [];
     await channel.prefetch(prefetch);
     try {
-      const { consumerTag } = await channel.consume(this.#named(queue), (message) => this.#receive(slot, unsettled, message));
+      const { consumerTag } = await channel.consume(this.#named(queue), (message) =>
+        this.#receive(slot, unsettled, message),
+      );
       this.#slots[slot] = { channel, queue, consumerTag, unsettled };
       return 'ok';
     } catch (error) {
@@ -156,7 +223,8 @@ export class RabbitmqSide implements BrokerSide {
 
   async settle(slot: number, index: number, how: Settlement, multiple: boolean): Promise<string> {
     const { channel, unsettled } = this.#slots[slot] ?? {};
-    if (channel === undefined || unsettled === undefined || unsettled.length === 0) return 'nothing';
+    if (channel === undefined || unsettled === undefined || unsettled.length === 0)
+      return 'nothing';
     const at = index % unsettled.length;
     const [message] = multiple ? unsettled.splice(0, at + 1).slice(-1) : unsettled.splice(at, 1);
     if (message === undefined) return 'nothing';
@@ -185,7 +253,9 @@ export class RabbitmqSide implements BrokerSide {
 
   async cutConnection(slot: number): Promise<string> {
     if (this.#slots[slot] === undefined) return 'ok';
-    const { connection } = this.#connections[slot] as unknown as { connection: { stream: { destroy(error: Error): void } } };
+    const { connection } = this.#connections[slot] as unknown as {
+      connection: { stream: { destroy(error: Error): void } };
+    };
     connection.stream.destroy(new Error('cut'));
     this.#unsynchronised = this.#usesQuorum;
     this.#connections[slot] = undefined;
@@ -249,7 +319,11 @@ export class RabbitmqSide implements BrokerSide {
       ...(headers === undefined ? {} : { headers }),
       ...(expirationMs === undefined ? {} : { expirationMs }),
     };
-    const [exchange, routingKey, body] = [this.#named(message.exchange), this.#key(message.routingKey), Buffer.from(String(number))];
+    const [exchange, routingKey, body] = [
+      this.#named(message.exchange),
+      this.#key(message.routingKey),
+      Buffer.from(String(number)),
+    ];
     let [returned, failure]: [string | undefined, unknown] = [undefined, undefined];
     const noteReturn = ({ fields }: { fields: object }) => {
       returned = `returned ${'replyCode' in fields ? fields.replyCode : ''}`;
@@ -260,7 +334,13 @@ export class RabbitmqSide implements BrokerSide {
     channel.on('return', noteReturn);
     channel.on('error', noteError);
     const confirm = await new Promise<unknown>((resolve) => {
-      channel.publish(exchange, routingKey, body, publishOptions({ ...rest, routingKey, properties, body }), resolve);
+      channel.publish(
+        exchange,
+        routingKey,
+        body,
+        publishOptions({ ...rest, routingKey, properties, body }),
+        resolve,
+      );
     });
     channel.off('return', noteReturn);
     channel.off('error', noteError);
@@ -276,7 +356,13 @@ export class RabbitmqSide implements BrokerSide {
     unsettled.push(message);
     const { exchange, routingKey, redelivered } = message.fields;
     const { headers } = receivedProperties(message.properties);
-    const text = deliveryText({ body: message.content.toString(), exchange, routingKey, redelivered, headers });
+    const text = deliveryText({
+      body: message.content.toString(),
+      exchange,
+      routingKey,
+      redelivered,
+      headers,
+    });
     this.#received[slot]?.push(this.#plain(text));
   }
 
@@ -284,11 +370,16 @@ export class RabbitmqSide implements BrokerSide {
   async #passBarrier(): Promise<void> {
     this.#unsynchronised = false;
     const channel = await this.#publishing();
-    await new Promise((resolve) => channel.publish('', this.#barrier, Buffer.alloc(0), {}, resolve));
+    await new Promise((resolve) =>
+      channel.publish('', this.#barrier, Buffer.alloc(0), {}, resolve),
+    );
   }
 
   /** Looking for a queue that is not there costs a channel; so only for one that may be. */
-  async #queueStates({ queues }: Observation, looked: readonly string[]): Promise<Record<string, string>> {
+  async #queueStates(
+    { queues }: Observation,
+    looked: readonly string[],
+  ): Promise<Record<string, string>> {
     const states: Record<string, string> = { ...queues };
     for (const name of looked) {
       const mayBeThere = queues[name] !== 'none' || this.#seen[name] !== 'none';

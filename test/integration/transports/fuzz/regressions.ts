@@ -15,7 +15,8 @@ const toQ1 = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q1' }
 
 export const regressions: readonly Regression[] = [
   {
-    reason: 'what comes to the head when messages put back go over the length has expired meanwhile',
+    reason:
+      'what comes to the head when messages put back go over the length has expired meanwhile',
     steps: [
       declareQueue('q0', { 'x-queue-type': 'quorum', 'x-max-length': 2 }),
       consume(0, 'q0', 3),
@@ -29,11 +30,22 @@ export const regressions: readonly Regression[] = [
   },
   {
     reason: 'what is put back out of order takes its old place in a classic queue',
-    steps: [declareQueue('q0', {}), publish(4, {}), consume(0, 'q0', 3), settle(0, 1, 'requeue'), settle(0, 0, 'requeue')],
+    steps: [
+      declareQueue('q0', {}),
+      publish(4, {}),
+      consume(0, 'q0', 3),
+      settle(0, 1, 'requeue'),
+      settle(0, 0, 'requeue'),
+    ],
   },
   {
     reason: 'several put back at once keep their order, at the tail of a quorum queue',
-    steps: [declareQueue('q0', { 'x-queue-type': 'quorum' }), publish(4, {}), consume(0, 'q0', 3), settle(0, 1, 'requeue', true)],
+    steps: [
+      declareQueue('q0', { 'x-queue-type': 'quorum' }),
+      publish(4, {}),
+      consume(0, 'q0', 3),
+      settle(0, 1, 'requeue', true),
+    ],
   },
   {
     reason: 'a single active consumer that goes leaves what it had to the next one',
@@ -46,7 +58,8 @@ export const regressions: readonly Regression[] = [
     ],
   },
   {
-    reason: 'a dead letter that comes back to its own queue by expiry is dropped, by rejection it is not',
+    reason:
+      'a dead letter that comes back to its own queue by expiry is dropped, by rejection it is not',
     steps: [
       declareQueue('q0', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q0' }),
       publish(1, { expirationMs: 0 }),
@@ -57,9 +70,14 @@ export const regressions: readonly Regression[] = [
     ],
   },
   {
-    reason: 'a rejected message that comes back into its own full queue comes after the consumers were served',
+    reason:
+      'a rejected message that comes back into its own full queue comes after the consumers were served',
     steps: [
-      declareQueue('q0', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q0', 'x-max-length': 1 }),
+      declareQueue('q0', {
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': 'q0',
+        'x-max-length': 1,
+      }),
       consume(0, 'q0', 1),
       publish(2, {}),
       settle(0, 0, 'reject'),
@@ -110,7 +128,12 @@ export const regressions: readonly Regression[] = [
   },
   {
     reason: 'a queue of length 0 hands over to a consumer that is free, and keeps nothing',
-    steps: [declareQueue('q0', { 'x-max-length': 0 }), publish(1, {}), consume(0, 'q0', 1), publish(2, {})],
+    steps: [
+      declareQueue('q0', { 'x-max-length': 0 }),
+      publish(1, {}),
+      consume(0, 'q0', 1),
+      publish(2, {}),
+    ],
   },
   {
     reason: 'a cancelled consumer keeps what it had until it settles',
@@ -132,7 +155,8 @@ export const regressions: readonly Regression[] = [
     ],
   },
   {
-    reason: 'a delivery over its limit gives its consumer more credit than it took, on RabbitMQ 3.10',
+    reason:
+      'a delivery over its limit gives its consumer more credit than it took, on RabbitMQ 3.10',
     steps: [
       declareQueue('q0', { 'x-queue-type': 'quorum', 'x-delivery-limit': 0 }),
       consume(0, 'q0', 2),

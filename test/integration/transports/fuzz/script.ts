@@ -8,7 +8,11 @@
  * 4. Known and allowed for in `memory-side.ts`: RabbitMQ counts a cancelled consumer of a quorum queue until it has settled.
  */
 import fc from 'fast-check';
-import type { Arguments, ExchangeDeclaration, QueueDeclaration } from '../../../../config/topology.ts';
+import type {
+  Arguments,
+  ExchangeDeclaration,
+  QueueDeclaration,
+} from '../../../../config/topology.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 
 export interface Publication {
@@ -37,7 +41,12 @@ export type Step =
   /** Published one after the other without waiting for confirms. */
   | { readonly op: 'publish'; readonly messages: readonly Publication[] }
   /** A slot has one channel on a connection of its own. Where a step would find nothing to do in its slot, it takes the next. */
-  | { readonly op: 'consume'; readonly slot: number; readonly queue: string; readonly prefetch: number }
+  | {
+      readonly op: 'consume';
+      readonly slot: number;
+      readonly queue: string;
+      readonly prefetch: number;
+    }
   /** `index` counts, modulo their number, the slot's deliveries that are not settled. */
   | {
       readonly op: 'settle';
@@ -60,11 +69,19 @@ export const exchangeNames = ['x0', 'x1', 'x2'];
 const durablePercent = { exchange: 20, classic: 30, quorum: 95 };
 
 // A name that may not be there costs a channel; the first ones of each kind nearly always are.
-const queueName = fc.oneof(weighted(12, 'q0'), weighted(8, 'q1'), weighted(4, 'q2'), weighted(1, 'q3'));
+const queueName = fc.oneof(
+  weighted(12, 'q0'),
+  weighted(8, 'q1'),
+  weighted(4, 'q2'),
+  weighted(1, 'q3'),
+);
 const exchangeName = fc.oneof(weighted(10, 'x0'), weighted(6, 'x1'), weighted(1, 'x2'));
 const slot = fc.nat(slotCount - 1);
 const routingKey = fc.constantFrom('a', 'b', 'a.b', 'a.b.c', 'b.a', '', 'a.', 'q0', 'q1');
-const pattern = fc.oneof(routingKey, fc.constantFrom('*', '#', 'a.*', '*.b', 'a.#', '#.b', '*.*', '#.#', 'a.*.c', '*.'));
+const pattern = fc.oneof(
+  routingKey,
+  fc.constantFrom('*', '#', 'a.*', '*.b', 'a.#', '#.b', '*.*', '#.#', 'a.*.c', '*.'),
+);
 
 function weighted<T>(weight: number, value: T): fc.WeightedArbitrary<T> {
   return { weight, arbitrary: fc.constant(value) };
@@ -80,12 +97,17 @@ function inPercent(percent: number): fc.Arbitrary<boolean> {
 
 /** `arbitrary` once in `times`, else undefined. */
 function rarely<T>(arbitrary: fc.Arbitrary<T>, times = 5): fc.Arbitrary<T | undefined> {
-  return fc.oneof({ weight: 1, arbitrary }, { weight: times - 1, arbitrary: fc.constant(undefined) });
+  return fc.oneof(
+    { weight: 1, arbitrary },
+    { weight: times - 1, arbitrary: fc.constant(undefined) },
+  );
 }
 
 /** Without the keys whose value is undefined. */
 function present<T>(record: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== undefined),
+  );
 }
 
 function exchange(name: fc.Arbitrary<string>): fc.Arbitrary<ExchangeDeclaration> {
@@ -95,7 +117,9 @@ function exchange(name: fc.Arbitrary<string>): fc.Arbitrary<ExchangeDeclaration>
     durable: inPercent(durablePercent.exchange),
     autoDelete: oneIn(10),
     declare: fc.constant(true),
-    arguments: rarely(exchangeName).map((alternate) => present({ 'alternate-exchange': alternate })),
+    arguments: rarely(exchangeName).map((alternate) =>
+      present({ 'alternate-exchange': alternate }),
+    ),
   });
 }
 
@@ -122,15 +146,31 @@ const quorumArguments = fc.record({
 });
 
 const queueArguments = fc
-  .tuple(deadLettering, sharedArguments, fc.oneof({ weight: 3, arbitrary: classicArguments }, { weight: 1, arbitrary: quorumArguments }))
+  .tuple(
+    deadLettering,
+    sharedArguments,
+    fc.oneof({ weight: 3, arbitrary: classicArguments }, { weight: 1, arbitrary: quorumArguments }),
+  )
   .map(([{ key, ...letters }, shared, own]): Arguments => {
     const withKey = letters['x-dead-letter-exchange'] === undefined ? undefined : key;
-    return present<string | number | boolean>({ ...letters, ...shared, ...own, 'x-dead-letter-routing-key': withKey });
+    return present<string | number | boolean>({
+      ...letters,
+      ...shared,
+      ...own,
+      'x-dead-letter-routing-key': withKey,
+    });
   });
 
 function queue(name: fc.Arbitrary<string>): fc.Arbitrary<QueueDeclaration> {
   return fc
-    .tuple(name, queueArguments, inPercent(durablePercent.classic), inPercent(durablePercent.quorum), oneIn(20), oneIn(10))
+    .tuple(
+      name,
+      queueArguments,
+      inPercent(durablePercent.classic),
+      inPercent(durablePercent.quorum),
+      oneIn(20),
+      oneIn(10),
+    )
     .map(([drawn, args, classicDurable, quorumDurable, exclusive, autoDelete]) => ({
       ...{ name: drawn, exclusive, autoDelete, declare: true, arguments: args },
       durable: args['x-queue-type'] === 'quorum' ? quorumDurable : classicDurable,
@@ -138,7 +178,11 @@ function queue(name: fc.Arbitrary<string>): fc.Arbitrary<QueueDeclaration> {
 }
 
 const headers: fc.Arbitrary<Headers> = fc
-  .record({ h: rarely(fc.constantFrom('a', 'b')), n: rarely(fc.constantFrom<string | number>(1, 2, '1')), 'x-h': rarely(fc.constant('a')) })
+  .record({
+    h: rarely(fc.constantFrom('a', 'b')),
+    n: rarely(fc.constantFrom<string | number>(1, 2, '1')),
+    'x-h': rarely(fc.constant('a')),
+  })
   .map((record) => present<string | number>(record));
 
 const bindingArguments = fc
@@ -160,12 +204,25 @@ const publication: fc.Arbitrary<Publication> = fc.record({
 
 type Of<Op extends Step['op']> = Extract<Step, { op: Op }>;
 
-const bindQueue = bindingStep(exchangeName, queueName).map((step): Step => ({ op: 'bindQueue', ...step }));
-const bindExchange = bindingStep(exchangeName, exchangeName).map((step): Step => ({ op: 'bindExchange', ...step }));
-const declareExchange = (name: fc.Arbitrary<string>) => exchange(name).map((drawn): Step => ({ op: 'declareExchange', exchange: drawn }));
-const declareQueue = (name: fc.Arbitrary<string>) => queue(name).map((drawn): Step => ({ op: 'declareQueue', queue: drawn }));
-const publish = fc.array(publication, { minLength: 1, maxLength: 4 }).map((messages): Step => ({ op: 'publish', messages }));
-const consume = fc.record({ op: fc.constant('consume' as const), slot, queue: queueName, prefetch: fc.nat(3) });
+const bindQueue = bindingStep(exchangeName, queueName).map(
+  (step): Step => ({ op: 'bindQueue', ...step }),
+);
+const bindExchange = bindingStep(exchangeName, exchangeName).map(
+  (step): Step => ({ op: 'bindExchange', ...step }),
+);
+const declareExchange = (name: fc.Arbitrary<string>) =>
+  exchange(name).map((drawn): Step => ({ op: 'declareExchange', exchange: drawn }));
+const declareQueue = (name: fc.Arbitrary<string>) =>
+  queue(name).map((drawn): Step => ({ op: 'declareQueue', queue: drawn }));
+const publish = fc
+  .array(publication, { minLength: 1, maxLength: 4 })
+  .map((messages): Step => ({ op: 'publish', messages }));
+const consume = fc.record({
+  op: fc.constant('consume' as const),
+  slot,
+  queue: queueName,
+  prefetch: fc.nat(3),
+});
 const settle: fc.Arbitrary<Of<'settle'>> = fc.record({
   op: fc.constant('settle' as const),
   slot,
@@ -178,17 +235,34 @@ const operation: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: publish },
   { weight: 4, arbitrary: consume },
   { weight: 16, arbitrary: settle },
-  { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('cancel' as const, 'closeChannel' as const, 'cutConnection' as const), slot }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constantFrom('cancel' as const, 'closeChannel' as const, 'cutConnection' as const),
+      slot,
+    }),
+  },
   { weight: 1, arbitrary: bindQueue },
-  { weight: 1, arbitrary: bindingStep(exchangeName, queueName).map((step): Step => ({ op: 'unbindQueue', ...step })) },
+  {
+    weight: 1,
+    arbitrary: bindingStep(exchangeName, queueName).map(
+      (step): Step => ({ op: 'unbindQueue', ...step }),
+    ),
+  },
   { weight: 1, arbitrary: declareQueue(queueName) },
   { weight: 1, arbitrary: declareExchange(exchangeName) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('deleteQueue' as const), name: queueName }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('deleteExchange' as const), name: exchangeName }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant('deleteExchange' as const), name: exchangeName }),
+  },
 );
 
 /** Whatever is left of a script is looked at: each used slot's channel is closed, then each queue is read. */
-export const closeSlots: readonly Step[] = Array.from({ length: slotCount }, (_, index): Step => ({ op: 'closeChannel', slot: index }));
+export const closeSlots: readonly Step[] = Array.from(
+  { length: slotCount },
+  (_, index): Step => ({ op: 'closeChannel', slot: index }),
+);
 
 export function readQueue(name: string): readonly Step[] {
   return [
@@ -198,19 +272,27 @@ export function readQueue(name: string): readonly Step[] {
 }
 
 /** The first of `names` always, each further one less often. */
-function some(names: readonly string[], declare: (name: fc.Arbitrary<string>) => fc.Arbitrary<Step>): fc.Arbitrary<Step[]> {
+function some(
+  names: readonly string[],
+  declare: (name: fc.Arbitrary<string>) => fc.Arbitrary<Step>,
+): fc.Arbitrary<Step[]> {
   const [first = '', ...others] = names;
   const drawn = others.map((name, index) =>
     rarely(declare(fc.constant(name)), index + 2).map((step) => (step === undefined ? [] : [step])),
   );
-  return fc.tuple(declare(fc.constant(first)), ...drawn).map(([step, ...rest]) => [step, ...rest.flat()]);
+  return fc
+    .tuple(declare(fc.constant(first)), ...drawn)
+    .map(([step, ...rest]) => [step, ...rest.flat()]);
 }
 
 const script: fc.Arbitrary<Script> = fc
   .tuple(
     some(exchangeNames, declareExchange),
     some(queueNames, declareQueue),
-    fc.array(fc.oneof({ weight: 6, arbitrary: bindQueue }, { weight: 1, arbitrary: bindExchange }), { minLength: 1, maxLength: 5 }),
+    fc.array(
+      fc.oneof({ weight: 6, arbitrary: bindQueue }, { weight: 1, arbitrary: bindExchange }),
+      { minLength: 1, maxLength: 5 },
+    ),
     fc.array(consume, { minLength: 1, maxLength: 2 }),
     fc.array(operation, { minLength: 5, maxLength: 24 }),
   )

@@ -13,7 +13,9 @@ const test = suite('transport fuzz', { needs: ['rabbitmq'], deadlineMs: 60_000 +
 test(`${scripts} scripts: memory and RabbitMQ are seen to do the same`, async () => {
   const report = await fuzz({ seed, scripts });
   const { steps, unsteady, known, differences } = report;
-  process.stdout.write(`${JSON.stringify({ seed, scripts, steps, unsteady, known, differences: differences.length })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ seed, scripts, steps, unsteady, known, differences: differences.length })}\n`,
+  );
   assert.is(JSON.stringify(differences, null, 2), '[]');
 });
 

@@ -12,7 +12,10 @@ interface Cleaning {
   readonly ballots: readonly RosterBallot[];
   readonly done: readonly Done[];
 }
-type Args = { readonly context: Cleaning; readonly event: { readonly about: { readonly question: string } } };
+type Args = {
+  readonly context: Cleaning;
+  readonly event: { readonly about: { readonly question: string } };
+};
 
 const errorIsDone: Mutant = {
   name: 'an error in answer to deleting counts as done',
@@ -20,8 +23,13 @@ const errorIsDone: Mutant = {
     cleanUp: replaced(cleanUpMachine, {
       actions: {
         noteDone: assigning(({ context, event }: Args) => {
-          const ballot = context.ballots.find(({ question }) => question.messageId === event.about.question);
-          const pairs = ballot?.voters.flatMap((voter) => ballot.nodeIds.map((nodeId) => ({ voter, nodeId }))) ?? [];
+          const ballot = context.ballots.find(
+            ({ question }) => question.messageId === event.about.question,
+          );
+          const pairs =
+            ballot?.voters.flatMap((voter) =>
+              ballot.nodeIds.map((nodeId) => ({ voter, nodeId })),
+            ) ?? [];
           return { done: [...context.done, ...pairs] };
         }),
       },
@@ -36,7 +44,10 @@ const deletingOnce: Mutant = {
 
 const promiseExpires: Mutant = {
   name: 'promise expires by clock',
-  machines: { voter: (settings, actors) => replaced(voterMachine(settings, actors), { guards: { isOldOwner: () => true } }) },
+  machines: {
+    voter: (settings, actors) =>
+      replaced(voterMachine(settings, actors), { guards: { isOldOwner: () => true } }),
+  },
 };
 
 const calledOffLate: Mutant = {
@@ -48,7 +59,15 @@ const calledOffLate: Mutant = {
 function withWayBack({ config, implementations }: AnyStateMachine): AnyStateMachine {
   const { states = {} } = config as { states?: Readonly<Record<string, object>> };
   const cleaning = { ...states['cleaning'], after: { 3000: 'calledOff' } };
-  return createMachine({ ...config, states: { ...states, cleaning } } as never, implementations as never);
+  return createMachine(
+    { ...config, states: { ...states, cleaning } } as never,
+    implementations as never,
+  );
 }
 
-export const endingMutants: readonly Mutant[] = [errorIsDone, deletingOnce, promiseExpires, calledOffLate];
+export const endingMutants: readonly Mutant[] = [
+  errorIsDone,
+  deletingOnce,
+  promiseExpires,
+  calledOffLate,
+];

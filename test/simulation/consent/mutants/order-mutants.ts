@@ -3,8 +3,14 @@ import { enqueueActions } from 'xstate';
 import { factMessages, subscribeMessage } from '../../../../actors/consent/messages.ts';
 import { type Place, upstreamOf } from '../../../../actors/consent/placement.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
+import {
+  answerable,
+  fulfillable,
+  okAnswer,
+  type Part,
+  withPhase,
+} from '../../../../actors/voter/part.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
-import { answerable, fulfillable, okAnswer, type Part, withPhase } from '../../../../actors/voter/part.ts';
 import { publish } from '../../../../runtime/step/effects.ts';
 import { type Mutant, replaced } from './mutant.ts';
 
@@ -27,7 +33,9 @@ const createFirst: Mutant = {
             ...context.depends.flatMap((nodeId) => {
               const owner = upstreamOf(settings, context.place, nodeId)?.owner;
               const generation = context.generations[nodeId] ?? 1;
-              return owner === undefined ? [] : [subscribeMessage(settings, 'subscribe', owner, nodeId, generation, context.id)];
+              return owner === undefined
+                ? []
+                : [subscribeMessage(settings, 'subscribe', owner, nodeId, generation, context.id)];
             }),
           ]) as never,
         },
@@ -48,9 +56,16 @@ const secondWaits: Mutant = {
             const { answered } = answerable(part);
             const isCollecting = part.groups.some(({ phase }) => phase === 'asking');
             const now = answered.filter(({ phase }) => phase !== 'may' || !isCollecting);
-            enqueue({ type: 'fulfil', params: { nodeIds: done, atMs: (event as unknown as { at: number }).at } });
-            for (const { to, ids } of now) enqueue({ type: 'answer', params: { to, body: okAnswer(ids) } });
-            enqueue.assign({ nodes: part.nodes, questions: part.questions.filter((question) => !now.includes(question)) });
+            enqueue({
+              type: 'fulfil',
+              params: { nodeIds: done, atMs: (event as unknown as { at: number }).at },
+            });
+            for (const { to, ids } of now)
+              enqueue({ type: 'answer', params: { to, body: okAnswer(ids) } });
+            enqueue.assign({
+              nodes: part.nodes,
+              questions: part.questions.filter((question) => !now.includes(question)),
+            });
           }) as never,
         },
       }),

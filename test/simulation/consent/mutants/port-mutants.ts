@@ -32,7 +32,12 @@ const vanishingQueues: Mutant = {
     transport: (transport: Transport) =>
       over(transport, {
         open: (topology) => {
-          const queues = topology.queues.map((queue) => ({ ...queue, durable: false, autoDelete: true, arguments: {} }));
+          const queues = topology.queues.map((queue) => ({
+            ...queue,
+            durable: false,
+            autoDelete: true,
+            arguments: {},
+          }));
           return transport.open({ ...topology, queues });
         },
       }),
@@ -46,7 +51,8 @@ function registeredLate(journal: Journal): Journal {
   const rowOf = new Map<string, string>();
   const hold = (turn: TurnCommit): void => {
     for (const ask of turn.asks) unregistered.set(ask.correlationId, ask);
-    for (const { id, correlationId } of turn.outbox) if (correlationId !== undefined) rowOf.set(id, correlationId);
+    for (const { id, correlationId } of turn.outbox)
+      if (correlationId !== undefined) rowOf.set(id, correlationId);
   };
   const register = (ids: readonly string[] = []): void => {
     for (const id of ids) unregistered.delete(rowOf.get(id) ?? '');
@@ -72,4 +78,8 @@ const askedBeforeRegistered: Mutant = {
   through: { journal: registeredLate },
 };
 
-export const portMutants: readonly Mutant[] = [acknowledgedFirst, vanishingQueues, askedBeforeRegistered];
+export const portMutants: readonly Mutant[] = [
+  acknowledgedFirst,
+  vanishingQueues,
+  askedBeforeRegistered,
+];

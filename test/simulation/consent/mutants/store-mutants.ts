@@ -8,19 +8,31 @@ import type { Mutant } from './mutant.ts';
 type StandIn = Pick<MemoryHierarchyStore, 'name' | 'read' | 'apply'>;
 type Links = HierarchyReads['dependants']['result']['links'];
 
-async function roster(store: MemoryHierarchyStore, nodeIds: readonly string[]): Promise<HierarchyReads['roster']['result']> {
+async function roster(
+  store: MemoryHierarchyStore,
+  nodeIds: readonly string[],
+): Promise<HierarchyReads['roster']['result']> {
   return (await store.read('roster', { nodeIds })) as unknown as HierarchyReads['roster']['result'];
 }
 
 /** Of these nodes those that are below none of the others. */
-async function topsOf(store: MemoryHierarchyStore, nodeIds: readonly string[]): Promise<readonly string[]> {
+async function topsOf(
+  store: MemoryHierarchyStore,
+  nodeIds: readonly string[],
+): Promise<readonly string[]> {
   const { nodes } = await roster(store, nodeIds);
   return nodes.filter(({ parentId }) => !nodeIds.includes(parentId ?? '')).map(({ id }) => id);
 }
 
 /** All that is below these nodes now, whoever's it is. */
-async function subtreeOf(store: MemoryHierarchyStore, nodeIds: readonly string[]): Promise<readonly string[]> {
-  const found = (await store.read('search', { filter: { prsActive: [true] }, getParent: true })) as unknown as readonly {
+async function subtreeOf(
+  store: MemoryHierarchyStore,
+  nodeIds: readonly string[],
+): Promise<readonly string[]> {
+  const found = (await store.read('search', {
+    filter: { prsActive: [true] },
+    getParent: true,
+  })) as unknown as readonly {
     id: string;
     parentId: string | null;
   }[];
@@ -37,7 +49,10 @@ function kept(epochs: JsonObject | undefined, ids: readonly string[]): JsonObjec
 }
 
 /** All before the first of them is applied: from then on a read waits for the end of the commit. */
-async function inTurn(writes: readonly Write[], change: (write: Write) => Promise<Write>): Promise<readonly Write[]> {
+async function inTurn(
+  writes: readonly Write[],
+  change: (write: Write) => Promise<Write>,
+): Promise<readonly Write[]> {
   const changed: Write[] = [];
   for (const write of writes) changed.push(await change(write));
   return changed;
@@ -46,14 +61,25 @@ async function inTurn(writes: readonly Write[], change: (write: Write) => Promis
 /** The children are listed at the beginning; nothing below the node named is frozen; what is there at the end goes with it. */
 function listingOnce(store: MemoryHierarchyStore): StandIn {
   const written = async (write: Write): Promise<Write> => {
-    const args = write.args as JsonObject & { readonly nodeIds?: readonly string[]; readonly through?: readonly string[] };
+    const args = write.args as JsonObject & {
+      readonly nodeIds?: readonly string[];
+      readonly through?: readonly string[];
+    };
     const { nodeIds = [] } = args;
-    if (write.op === 'remove') return { ...write, args: { ...args, nodeIds: await subtreeOf(store, nodeIds) } };
-    if (write.op === 'add') return { ...write, args: { ...args, despite: await sagasOn(store, String(args['parentId'])) } };
+    if (write.op === 'remove')
+      return { ...write, args: { ...args, nodeIds: await subtreeOf(store, nodeIds) } };
+    if (write.op === 'add')
+      return {
+        ...write,
+        args: { ...args, despite: await sagasOn(store, String(args['parentId'])) },
+      };
     if (!['freeze', 'decide', 'promised'].includes(write.op)) return write;
     const tops = await topsOf(store, nodeIds);
     const epochs = (write.expect as JsonObject | null)?.['epochs'] as JsonObject | undefined;
-    const expect = write.expect === null || write.expect === undefined ? {} : { expect: { epochs: kept(epochs, tops) } };
+    const expect =
+      write.expect === null || write.expect === undefined
+        ? {}
+        : { expect: { epochs: kept(epochs, tops) } };
     return { ...write, args: { ...args, nodeIds: tops }, ...expect };
   };
   return {
@@ -62,7 +88,8 @@ function listingOnce(store: MemoryHierarchyStore): StandIn {
       const result = await store.read(op, args);
       return op === 'place' ? { ...(result as JsonObject), holds: [] } : result;
     },
-    apply: async (tx: UndoLog, writes: readonly Write[]) => store.apply(tx, await inTurn(writes, written)),
+    apply: async (tx: UndoLog, writes: readonly Write[]) =>
+      store.apply(tx, await inTurn(writes, written)),
   };
 }
 
@@ -82,10 +109,17 @@ function withoutTombstones(store: MemoryHierarchyStore): StandIn {
   const blind = (links: Links): Links =>
     links.map((link) => {
       if (link.objectClass !== null) classes.set(link.nodeId, link.objectClass);
-      return { ...link, tombstoned: false, objectClass: link.objectClass ?? classes.get(link.nodeId) ?? null };
+      return {
+        ...link,
+        tombstoned: false,
+        objectClass: link.objectClass ?? classes.get(link.nodeId) ?? null,
+      };
     });
   const written = async (write: Write): Promise<Write> => {
-    const expect = write.expect as (JsonObject & { readonly subscribed?: JsonObject }) | null | undefined;
+    const expect = write.expect as
+      | (JsonObject & { readonly subscribed?: JsonObject })
+      | null
+      | undefined;
     if (write.op !== 'add' || !expect?.subscribed) return write;
     const { nodes } = await roster(store, Object.keys(expect.subscribed));
     const subscribed = kept(
@@ -98,9 +132,12 @@ function withoutTombstones(store: MemoryHierarchyStore): StandIn {
     name: store.name,
     read: async (op: string, args: Json) => {
       const result = (await store.read(op, args)) as JsonObject;
-      return 'links' in result ? { ...result, links: blind(result['links'] as unknown as Links) as unknown as Json } : result;
+      return 'links' in result
+        ? { ...result, links: blind(result['links'] as unknown as Links) as unknown as Json }
+        : result;
     },
-    apply: async (tx: UndoLog, writes: readonly Write[]) => store.apply(tx, await inTurn(writes, written)),
+    apply: async (tx: UndoLog, writes: readonly Write[]) =>
+      store.apply(tx, await inTurn(writes, written)),
   };
 }
 

@@ -10,7 +10,11 @@ interface Votes {
   readonly votes: readonly Vote[];
   readonly action: string;
 }
-type Answered = { readonly answer: never; readonly about: { readonly question: string }; readonly at: number };
+type Answered = {
+  readonly answer: never;
+  readonly about: { readonly question: string };
+  readonly at: number;
+};
 type Args = { readonly context: Votes; readonly event: Answered };
 
 const forEverMs = 1e12;
@@ -22,13 +26,25 @@ function ballotOf({ context, event }: Args): Ballot | undefined {
 /** An `ok` of everybody on the ballot about everything on it. */
 function consentOf({ voters, nodeIds }: Ballot, atMs: number): readonly Vote[] {
   return voters.flatMap((voter) =>
-    nodeIds.map((nodeId): Vote => ({ voter, nodeId, response: 'ok', reason: null, atMs, refusals: [], silent: [] })),
+    nodeIds.map(
+      (nodeId): Vote => ({
+        voter,
+        nodeId,
+        response: 'ok',
+        reason: null,
+        atMs,
+        refusals: [],
+        silent: [],
+      }),
+    ),
   );
 }
 
 const waitingWithoutLimit: Mutant = {
   name: 'waiting for a reply without a limit',
-  machines: { voteCollection: replaced(voteCollectionMachine, { delays: { deadline: forEverMs } }) },
+  machines: {
+    voteCollection: replaced(voteCollectionMachine, { delays: { deadline: forEverMs } }),
+  },
 };
 
 const unroutableIsConsent: Mutant = {
@@ -38,7 +54,12 @@ const unroutableIsConsent: Mutant = {
       actions: {
         noteUnreachable: assigning((args: Args) => {
           const ballot = ballotOf(args);
-          return { votes: [...args.context.votes, ...(ballot === undefined ? [] : consentOf(ballot, args.event.at))] };
+          return {
+            votes: [
+              ...args.context.votes,
+              ...(ballot === undefined ? [] : consentOf(ballot, args.event.at)),
+            ],
+          };
         }),
       },
     }),
@@ -54,7 +75,8 @@ const updateAnswerIgnored: Mutant = {
           const { context, event } = args;
           const ballot = ballotOf(args);
           if (ballot === undefined) return {};
-          if (context.action === 'mayUpdate') return { votes: [...context.votes, ...consentOf(ballot, event.at)] };
+          if (context.action === 'mayUpdate')
+            return { votes: [...context.votes, ...consentOf(ballot, event.at)] };
           return { votes: [...context.votes, ...firstVotes(args, ballot, false)] };
         }),
       },
@@ -69,7 +91,12 @@ const firstReplyCountsForAll: Mutant = {
       actions: {
         count: assigning((args: Args) => {
           const ballot = ballotOf(args);
-          return { votes: [...args.context.votes, ...(ballot === undefined ? [] : firstVotes(args, ballot, true))] };
+          return {
+            votes: [
+              ...args.context.votes,
+              ...(ballot === undefined ? [] : firstVotes(args, ballot, true)),
+            ],
+          };
         }),
       },
     }),
@@ -77,14 +104,25 @@ const firstReplyCountsForAll: Mutant = {
 };
 
 /** The votes an answer adds; `shared`: what one says on a common ballot is taken for all. */
-function firstVotes({ context, event }: Args, { voters, nodeIds }: Ballot, shared: boolean): readonly Vote[] {
-  return [...readAnswers(event.answer, nodeIds)].flatMap(([nodeId, { response, service, reason = null, refusals, silent }]) => {
-    if (response === 'wait') return [];
-    const from = shared || voters.length === 1 ? voters : voters.filter((voter) => voter === service);
-    return from
-      .filter((voter) => !context.votes.some((vote) => vote.voter === voter && vote.nodeId === nodeId))
-      .map((voter): Vote => ({ voter, nodeId, response, reason, atMs: event.at, refusals, silent }));
-  });
+function firstVotes(
+  { context, event }: Args,
+  { voters, nodeIds }: Ballot,
+  shared: boolean,
+): readonly Vote[] {
+  return [...readAnswers(event.answer, nodeIds)].flatMap(
+    ([nodeId, { response, service, reason = null, refusals, silent }]) => {
+      if (response === 'wait') return [];
+      const from =
+        shared || voters.length === 1 ? voters : voters.filter((voter) => voter === service);
+      return from
+        .filter(
+          (voter) => !context.votes.some((vote) => vote.voter === voter && vote.nodeId === nodeId),
+        )
+        .map(
+          (voter): Vote => ({ voter, nodeId, response, reason, atMs: event.at, refusals, silent }),
+        );
+    },
+  );
 }
 
 const noEpochCheck: Mutant = {

@@ -9,14 +9,28 @@ const machine = apiRequestMachine('tags_api_crud', model, 30_000);
 const asker = caller('m1');
 
 function requested(action: string, identity: string | undefined = 'm1'): MachineSpec {
-  return given(machine).when(message(action, { some: 'data' }, { replyTo: asker, ...(identity === undefined ? {} : { identity }) }));
+  return given(machine).when(
+    message(
+      action,
+      { some: 'data' },
+      { replyTo: asker, ...(identity === undefined ? {} : { identity }) },
+    ),
+  );
 }
 
 for (const action of ['create', 'read', 'update', 'delete', 'plan']) {
   test(`'${action}' is asked on as it is, under an identity that stays the same`, () => {
     requested(action).then({
       state: 'asked',
-      asks: [{ ...model, action, data: { some: 'data' }, messageId: 'm1/tags_api_crud', answer: 'answered' }],
+      asks: [
+        {
+          ...model,
+          action,
+          data: { some: 'data' },
+          messageId: 'm1/tags_api_crud',
+          answer: 'answered',
+        },
+      ],
       replies: [],
     });
   });
@@ -49,12 +63,24 @@ test('a model service that cannot be reached is named', () => {
     .then({
       state: 'ended',
       replies: [
-        { body: { error: { code: 503, name: 'not-reachable', message: "no service takes messages under 'tags_api_crud_publish'" } } },
+        {
+          body: {
+            error: {
+              code: 503,
+              name: 'not-reachable',
+              message: "no service takes messages under 'tags_api_crud_publish'",
+            },
+          },
+        },
       ],
     });
 });
 
-const late = { code: 504, name: 'timed-out', message: 'no answer within 30000 ms; the request may still be carried out' };
+const late = {
+  code: 504,
+  name: 'timed-out',
+  message: 'no answer within 30000 ms; the request may still be carried out',
+};
 
 test('no answer in time is told', () => {
   requested('update').waits(29_999).then({ state: 'asked' });

@@ -32,9 +32,15 @@ const replyTo = caller('q1');
 const ok = { response: 'ok' };
 const lock = { name: 'transaction/t1', holder: 'c1' };
 
-function deletion(options: { owner?: string; mode?: 'sync' | 'async'; read?: CardLookup; from?: string } = {}) {
+function deletion(
+  options: { owner?: string; mode?: 'sync' | 'async'; read?: CardLookup; from?: string } = {},
+) {
   const { owner = 'kim', mode, read = lookup, from = 'q1' } = options;
-  return message('delete', { id: 'c1', owner, ...(mode === undefined ? {} : { mode }) }, { read, replyTo: caller(from) });
+  return message(
+    'delete',
+    { id: 'c1', owner, ...(mode === undefined ? {} : { mode }) },
+    { read, replyTo: caller(from) },
+  );
 }
 function burn(read = lookup, owner = 'kim') {
   return message('mcard_burn', { card: 'c1', owner }, { read });
@@ -65,7 +71,12 @@ test('1: the state deleted is written before anything else is begun, and by itse
   locking.then({
     state: 'locking',
     writes: [{ store: 'cards', op: 'markDeleted', args: { id: 'c1' }, expect: { version: 4 } }],
-    records: [{ topic: 'c1', line: { what: 'card state', card: 'c1', transaction: 't1', state: 'deleted' } }],
+    records: [
+      {
+        topic: 'c1',
+        line: { what: 'card state', card: 'c1', transaction: 't1', state: 'deleted' },
+      },
+    ],
     activities: [{ activity: 'acquireLock', input: lock }],
     asks: [],
     publishes: [],
@@ -87,8 +98,15 @@ test('2: row, files and the next question are one step (S12)', () => {
       messageId: `service/c1/file/${index}`,
       body: { url, card: 'c1', id: `service/c1/file/${index}` },
     })),
-    asks: [{ messageId: 'service/c1/confirmed/0', data: { transaction: 't1', card: 'c1', state: 'confirmed' } }],
-    records: [{ topic: 'c1', line: { what: 'card removed', card: 'c1', transaction: 't1', files } }],
+    asks: [
+      {
+        messageId: 'service/c1/confirmed/0',
+        data: { transaction: 't1', card: 'c1', state: 'confirmed' },
+      },
+    ],
+    records: [
+      { topic: 'c1', line: { what: 'card removed', card: 'c1', transaction: 't1', files } },
+    ],
     replies: [],
   });
 });
@@ -99,7 +117,10 @@ test('2: no file is published before that', () => {
 });
 
 test('2: a URL that is listed twice is published once', () => {
-  const twice = { card: { ...card, metadata: { must_be_deleted_files: ['file:///a', 'file:///a'] } }, tombstone: null };
+  const twice = {
+    card: { ...card, metadata: { must_be_deleted_files: ['file:///a', 'file:///a'] } },
+    tombstone: null,
+  };
   given(definition, { key: 'c1', reads: { 'cards.card': twice as never } })
     .when(deletion())
     .finishes('acquireLock', null)
@@ -109,11 +130,20 @@ test('2: a URL that is listed twice is published once', () => {
 
 test('6: when it is confirmed the caller is answered and the lock given back', () => {
   releasing
-    .then({ state: 'releasing', replies: [{ to: replyTo, body: {} }], activities: [{ activity: 'releaseLock', input: lock }] })
+    .then({
+      state: 'releasing',
+      replies: [{ to: replyTo, body: {} }],
+      activities: [{ activity: 'releaseLock', input: lock }],
+    })
     .finishes('releaseLock', true)
     .then({
       state: 'done',
-      records: [{ topic: 'c1', line: { what: 'lock released', card: 'c1', transaction: 't1', lock: 'transaction/t1' } }],
+      records: [
+        {
+          topic: 'c1',
+          line: { what: 'lock released', card: 'c1', transaction: 't1', lock: 'transaction/t1' },
+        },
+      ],
     })
     .thenEnded();
 });
@@ -155,7 +185,17 @@ test('3: a refusal is told to the caller, and the next question is a new one', (
     .then({
       state: 'marking',
       replies: [{ to: replyTo, body: { error: error('refused', 409) } }],
-      records: [{ topic: 'c1', line: { what: 'transaction refused', card: 'c1', transaction: 't1', error: error('refused', 409) } }],
+      records: [
+        {
+          topic: 'c1',
+          line: {
+            what: 'transaction refused',
+            card: 'c1',
+            transaction: 't1',
+            error: error('refused', 409),
+          },
+        },
+      ],
       asks: [],
     })
     .waits(1_000)
@@ -167,7 +207,9 @@ test('3: a refusal is told to the caller, and the next question is a new one', (
 
 test('3: answers that come twice or too late change nothing', () => {
   locking.when(answer('transaction.marked', ok)).then({ state: 'locking' });
-  confirming.when(answer('transaction.marked', ok)).then({ state: 'confirming', writes: [], publishes: [] });
+  confirming
+    .when(answer('transaction.marked', ok))
+    .then({ state: 'confirming', writes: [], publishes: [] });
   releasing.when(answer('transaction.confirmed', ok)).then({ state: 'releasing', replies: [] });
 });
 
@@ -176,7 +218,12 @@ test('4: without the lock it goes on after a while', () => {
     state: 'marking',
     asks: [markQuestion()],
     stopped: ['acquireLock'],
-    records: [{ topic: 'c1', line: { what: 'lock not taken', card: 'c1', transaction: 't1', lock: 'transaction/t1' } }],
+    records: [
+      {
+        topic: 'c1',
+        line: { what: 'lock not taken', card: 'c1', transaction: 't1', lock: 'transaction/t1' },
+      },
+    ],
   });
 });
 
@@ -186,7 +233,11 @@ test('4: without the lock it goes on when taking it fails', () => {
 
 test('5: a card without a transaction is removed at once when its own lock is taken', () => {
   const alone = { card: { ...card, transaction: null }, tombstone: null };
-  given(definition, { key: 'c1', atMs, reads: { 'cards.card': { ...alone, card: { ...alone.card, version: 5 } } as never } })
+  given(definition, {
+    key: 'c1',
+    atMs,
+    reads: { 'cards.card': { ...alone, card: { ...alone.card, version: 5 } } as never },
+  })
     .when(deletion({ read: alone }))
     .then({ activities: [{ activity: 'acquireLock', input: { name: 'card/c1', holder: 'c1' } }] })
     .finishes('acquireLock', null)
@@ -204,7 +255,12 @@ test('a row somebody else has removed is passed over, its transaction is confirm
     .when(deletion())
     .finishes('acquireLock', null)
     .when(answer('transaction.marked', ok))
-    .then({ state: 'confirming', writes: [], publishes: [], asks: [{ messageId: 'service/c1/confirmed/0' }] });
+    .then({
+      state: 'confirming',
+      writes: [],
+      publishes: [],
+      asks: [{ messageId: 'service/c1/confirmed/0' }],
+    });
 });
 
 test('6: a caller who waits too long gets an error, once, and the deletion goes on', () => {
@@ -236,7 +292,9 @@ test('6: every caller is answered at the end', () => {
 
 test('6: a caller who comes when all is done but the lock is answered at once', () => {
   releasing
-    .when(deletion({ from: 'q2', read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } } }))
+    .when(
+      deletion({ from: 'q2', read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } } }),
+    )
     .then({ replies: [{ to: caller('q2'), body: {} }] });
 });
 
@@ -259,7 +317,9 @@ test('async: accepted at once, and a burn is queued under its own identity', () 
 });
 
 test('async: the burn goes on with the lock', () => {
-  queued.when(burn(marked)).then({ state: 'locking', writes: [], activities: [{ activity: 'acquireLock', input: lock }] });
+  queued
+    .when(burn(marked))
+    .then({ state: 'locking', writes: [], activities: [{ activity: 'acquireLock', input: lock }] });
 });
 
 test('async: a burn that got lost is published again', () => {
@@ -267,11 +327,16 @@ test('async: a burn that got lost is published again', () => {
 });
 
 test('async: a burn that comes twice is taken once', () => {
-  queued.when(burn(marked)).when(burn(marked)).then({ state: 'locking', activities: [], writes: [] });
+  queued
+    .when(burn(marked))
+    .when(burn(marked))
+    .then({ state: 'locking', activities: [], writes: [] });
 });
 
 test('async: a deletion under way is accepted again', () => {
-  marking.when(deletion({ mode: 'async', from: 'q2', read: marked })).then({ state: 'marking', replies: [{ to: caller('q2'), body: {} }] });
+  marking
+    .when(deletion({ mode: 'async', from: 'q2', read: marked }))
+    .then({ state: 'marking', replies: [{ to: caller('q2'), body: {} }] });
 });
 
 test('a burn nobody has announced begins at the beginning', () => {
@@ -303,7 +368,9 @@ test('a card that is gone is answered as if it had just gone', () => {
 });
 
 test('a card on a chain is not deleted', () => {
-  start.when(deletion({ read: { card: { ...card, kind: 'erc' }, tombstone: null } })).thenRefused('not-supported');
+  start
+    .when(deletion({ read: { card: { ...card, kind: 'erc' }, tombstone: null } }))
+    .thenRefused('not-supported');
 });
 
 test.run();

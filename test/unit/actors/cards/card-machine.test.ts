@@ -12,7 +12,14 @@ test('a card is added, answered and recorded in one step', () => {
     .when(message('create', { id: 'c1', owner: 'kim', transaction: 't1', metadata }, { replyTo }))
     .then({
       state: 'created',
-      writes: [{ store: 'cards', op: 'add', args: { id: 'c1', owner: 'kim', kind: 'db', transaction: 't1', metadata }, expect: null }],
+      writes: [
+        {
+          store: 'cards',
+          op: 'add',
+          args: { id: 'c1', owner: 'kim', kind: 'db', transaction: 't1', metadata },
+          expect: null,
+        },
+      ],
       replies: [{ to: replyTo, body: { id: 'c1' } }],
       records: [{ topic: 'c1', line: { what: 'card created', card: 'c1', files: 2 } }],
     })
@@ -22,7 +29,12 @@ test('a card is added, answered and recorded in one step', () => {
 test('a card without an id gets a new one', () => {
   start.when(message('create', { owner: 'kim' }, { replyTo })).then({
     writes: [
-      { store: 'cards', op: 'add', args: { id: 'fresh-2', owner: 'kim', kind: 'db', transaction: null, metadata: {} }, expect: null },
+      {
+        store: 'cards',
+        op: 'add',
+        args: { id: 'fresh-2', owner: 'kim', kind: 'db', transaction: null, metadata: {} },
+        expect: null,
+      },
     ],
     replies: [{ to: replyTo, body: { id: 'fresh-2' } }],
   });
@@ -33,7 +45,9 @@ test('nobody who did not ask is answered', () => {
 });
 
 test('a card on a chain is refused', () => {
-  start.when(message('create', { id: 'c1', owner: 'kim', kind: 'erc' }, { replyTo })).thenRefused('not-supported', /'erc'/);
+  start
+    .when(message('create', { id: 'c1', owner: 'kim', kind: 'erc' }, { replyTo }))
+    .thenRefused('not-supported', /'erc'/);
 });
 
 test.run();

@@ -1,9 +1,22 @@
-import { creationRefusal, judgeDeletion, resendDelayMs, transactionRefusal } from '../../../../actors/cards/card-rules.ts';
+import {
+  creationRefusal,
+  judgeDeletion,
+  resendDelayMs,
+  transactionRefusal,
+} from '../../../../actors/cards/card-rules.ts';
 import type { Card } from '../../../../actors/cards/store.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('card rules');
-const card: Card = { id: 'c1', owner: 'kim', kind: 'db', state: 'active', transaction: 't1', metadata: {}, version: 1 };
+const card: Card = {
+  id: 'c1',
+  owner: 'kim',
+  kind: 'db',
+  state: 'active',
+  transaction: 't1',
+  metadata: {},
+  version: 1,
+};
 const tombstone = { id: 'c1', owner: 'kim', atMs: 1 };
 
 test('the owner may delete', () => {
@@ -11,7 +24,10 @@ test('the owner may delete', () => {
 });
 
 test('a card that is shown as deleted may be deleted: its deletion goes on', () => {
-  assert.is(judgeDeletion({ card: { ...card, state: 'deleted' }, tombstone: null }, 'c1', 'kim').kind, 'admitted');
+  assert.is(
+    judgeDeletion({ card: { ...card, state: 'deleted' }, tombstone: null }, 'c1', 'kim').kind,
+    'admitted',
+  );
 });
 
 test('somebody else may not, and does not learn whose it is', () => {
@@ -45,20 +61,37 @@ test('a card on a chain is not created, and the refusal names the kind', () => {
 
 test('metadata no database keeps are refused', () => {
   for (const text of ['a\u0000b', 'a\ud800b', '\u0000']) {
-    assert.is(creationRefusal({ owner: 'kim', metadata: { note: text } as object })?.code, 'bad-message', JSON.stringify(text));
+    assert.is(
+      creationRefusal({ owner: 'kim', metadata: { note: text } as object })?.code,
+      'bad-message',
+      JSON.stringify(text),
+    );
   }
 });
 
 test('what only looks like it is kept', () => {
   for (const text of ['\\u0000', '\\\\u0000', '😀', '\u0001']) {
-    assert.is(creationRefusal({ owner: 'kim', metadata: { note: text } as object }), undefined, JSON.stringify(text));
+    assert.is(
+      creationRefusal({ owner: 'kim', metadata: { note: text } as object }),
+      undefined,
+      JSON.stringify(text),
+    );
   }
 });
 
 test('answers of every age are understood', () => {
-  for (const answer of ['ok', true, { response: 'ok' }]) assert.is(transactionRefusal(answer), undefined);
-  assert.equal(transactionRefusal({ error: { code: 409, name: 'refused', message: 'no' } }), { code: 409, name: 'refused', message: 'no' });
-  assert.equal(transactionRefusal({ response: 'no', message: 'why' }), { code: 409, name: 'refused', message: 'why' });
+  for (const answer of ['ok', true, { response: 'ok' }])
+    assert.is(transactionRefusal(answer), undefined);
+  assert.equal(transactionRefusal({ error: { code: 409, name: 'refused', message: 'no' } }), {
+    code: 409,
+    name: 'refused',
+    message: 'no',
+  });
+  assert.equal(transactionRefusal({ response: 'no', message: 'why' }), {
+    code: 409,
+    name: 'refused',
+    message: 'why',
+  });
   assert.equal(transactionRefusal(null), { code: 409, name: 'refused', message: 'null' });
 });
 

@@ -17,7 +17,15 @@ const ports: DeletionPorts = {
   transactions: { exchange: 'transactions', routingKey: 'transactions' },
   files: { exchange: 'files', routingKey: 'files' },
 };
-const card: Card = { id: 'c1', owner: 'kim', kind: 'db', state: 'active', transaction: 't1', metadata: {}, version: 4 };
+const card: Card = {
+  id: 'c1',
+  owner: 'kim',
+  kind: 'db',
+  state: 'active',
+  transaction: 't1',
+  metadata: {},
+  version: 4,
+};
 const bare: Card = { ...card, transaction: null };
 const lookups: readonly CardLookup[] = [
   { card, tombstone: null },
@@ -27,7 +35,9 @@ const lookups: readonly CardLookup[] = [
 ];
 
 function deletions(mode: 'sync' | 'async') {
-  return lookups.map((read) => message('delete', { id: 'c1', owner: 'kim', mode }, { read, replyTo: caller('q1') }));
+  return lookups.map((read) =>
+    message('delete', { id: 'c1', owner: 'kim', mode }, { read, replyTo: caller('q1') }),
+  );
 }
 const burns = lookups.map((read) => message('mcard_burn', { card: 'c1', owner: 'kim' }, { read }));
 const processed = [{ response: 'ok' }, { error: { code: 409, name: 'refused', message: 'why' } }];
@@ -57,11 +67,17 @@ test('the deletion of a card reaches every state and takes every transition', ()
 
 test('the creation of a card', () => {
   const create = (data: object) => message('create', { owner: 'kim', ...data });
-  assertExplored(explore(cardMachine, { alphabet: { events: [create({}), create({ id: 'c1' }), create({ kind: 'chain' })] } }));
+  assertExplored(
+    explore(cardMachine, {
+      alphabet: { events: [create({}), create({ id: 'c1' }), create({ kind: 'chain' })] },
+    }),
+  );
 });
 
 test('reading cards', () => {
-  assertExplored(explore(cardReadMachine, { alphabet: { events: [message('read', {}, { read: [card] })] } }));
+  assertExplored(
+    explore(cardReadMachine, { alphabet: { events: [message('read', {}, { read: [card] })] } }),
+  );
 });
 
 test.run();

@@ -1,10 +1,10 @@
 import { lockActivities } from '../../../../actors/cards/lock-activities.ts';
 import { cardsSettings } from '../../../../actors/cards/section.ts';
-import { activityOf } from '../../../../runtime/step/activity.ts';
+import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import { Transient } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
-import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { activityOf } from '../../../../runtime/step/activity.ts';
 import { activityContext } from '../../../support/activity-context.ts';
 import { assert, suite } from '../../../support/suite.ts';
 

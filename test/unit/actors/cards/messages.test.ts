@@ -6,25 +6,39 @@ const test = suite('card messages');
 
 test('a burn as the seed publishes it is an action', () => {
   const body = { mcard_burn: { card: 'c1', owner: 'kim' }, request_id: 'r1' };
-  assert.equal(interpretCardBody(body), { action: 'mcard_burn', data: { card: 'c1', owner: 'kim' } });
+  assert.equal(interpretCardBody(body), {
+    action: 'mcard_burn',
+    data: { card: 'c1', owner: 'kim' },
+  });
 });
 
 test('a body this service publishes is one it reads', () => {
   const body = burnBody({ id: 'c1', owner: 'kim', transaction: 't1', kind: 'db' });
-  assert.equal(interpretCardBody(body), { action: 'mcard_burn', data: { card: 'c1', owner: 'kim', transaction: 't1', kind: 'db' } });
+  assert.equal(interpretCardBody(body), {
+    action: 'mcard_burn',
+    data: { card: 'c1', owner: 'kim', transaction: 't1', kind: 'db' },
+  });
 });
 
 test('other bodies are read as usual', () => {
-  for (const body of [null, 'x', [], { action: 'read', data: {} }]) assert.is(interpretCardBody(body), undefined);
+  for (const body of [null, 'x', [], { action: 'read', data: {} }])
+    assert.is(interpretCardBody(body), undefined);
 });
 
 test('a file that is no absolute URL is refused with its place', () => {
   const data = { owner: 'kim', metadata: { must_be_deleted_files: ['file:///a', 'b.png'] } };
-  assert.throws(() => checkSchema(createSchema, data, '/data'), /\/data\/metadata\/must_be_deleted_files\/1/);
+  assert.throws(
+    () => checkSchema(createSchema, data, '/data'),
+    /\/data\/metadata\/must_be_deleted_files\/1/,
+  );
 });
 
 test('further metadata are kept', () => {
-  checkSchema(createSchema, { owner: 'kim', metadata: { title: 'x', must_be_deleted_files: [] } }, '/data');
+  checkSchema(
+    createSchema,
+    { owner: 'kim', metadata: { title: 'x', must_be_deleted_files: [] } },
+    '/data',
+  );
 });
 
 test('an owner is needed', () => {

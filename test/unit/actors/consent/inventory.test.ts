@@ -46,7 +46,11 @@ test('what is text in one place cannot pass for text in two', () => {
 });
 
 test('the difference names each node and vote that was added, removed or changed', () => {
-  const now = [nodeLine({ ...tag, epoch: 4 }), nodeLine({ ...alert, id: id(3) }), voteLine({ ...vote, no: 'why' })];
+  const now = [
+    nodeLine({ ...tag, epoch: 4 }),
+    nodeLine({ ...alert, id: id(3) }),
+    voteLine({ ...vote, no: 'why' }),
+  ];
   assert.equal(inventoryDifference(lines, now), {
     nodesAdded: [{ ...alert, id: id(3) }],
     nodesRemoved: [alert],
@@ -62,18 +66,35 @@ test('its entries are those of its lines', () => {
 });
 
 test('of what a peer writes only lines are taken', () => {
-  const wrong = ['no json', '{}', '["node","s","i"]', '["node","s","i","1"]', '["vote","a","n",1,null]', '["vote","a","n","v",1]', 7];
+  const wrong = [
+    'no json',
+    '{}',
+    '["node","s","i"]',
+    '["node","s","i","1"]',
+    '["vote","a","n",1,null]',
+    '["vote","a","n","v",1]',
+    7,
+  ];
   assert.equal(engagedIn({ response: 'ok', engaged: [...lines, ...wrong] }), lines);
-  for (const body of [null, 'ok', { response: 'ok' }, { engaged: 'all' }]) assert.equal(engagedIn(body), []);
+  for (const body of [null, 'ok', { response: 'ok' }, { engaged: 'all' }])
+    assert.equal(engagedIn(body), []);
 });
 
 test('the hash of a plan is over services, ids, epochs and every no: not over names, rows, or who is unknown (2)', () => {
   const node = { ...tag, cn: 'tag', objectClass: 'prsTag', below: [], rows: [], files: [] };
-  const votes: DeletionPlan['votes'] = [{ askedBy: 'tags', nodeId: id(1), voter: 'alerts', vote: 'ok', reason: null }];
+  const votes: DeletionPlan['votes'] = [
+    { askedBy: 'tags', nodeId: id(1), voter: 'alerts', vote: 'ok', reason: null },
+  ];
   const plan = { hash: '', nodes: [node], votes };
   const [first] = votes as [DeletionPlan['votes'][number]];
-  assert.is(planHash({ ...plan, votes: [{ ...first, vote: 'unknown', reason: 'silent' }] }), planHash(plan));
-  assert.is.not(planHash({ ...plan, votes: [{ ...first, vote: 'no', reason: 'why' }] }), planHash(plan));
+  assert.is(
+    planHash({ ...plan, votes: [{ ...first, vote: 'unknown', reason: 'silent' }] }),
+    planHash(plan),
+  );
+  assert.is.not(
+    planHash({ ...plan, votes: [{ ...first, vote: 'no', reason: 'why' }] }),
+    planHash(plan),
+  );
   assert.is(planHash(plan), inventoryHash([nodeLine(tag), voteLine(vote)]));
 });
 

@@ -26,12 +26,20 @@ import { id, tagsSettings, under } from './sample.ts';
 const test = suite('consent messages');
 
 test('a message belongs to the verb of its word', () => {
-  for (const name of ['mayDelete', 'deleting', 'deleted', 'notDeleted', 'isDeleting']) assert.is(verbOf(name).name, 'delete', name);
-  for (const name of ['mayUpdate', 'updating', 'updated', 'notUpdated', 'isUpdating']) assert.is(verbOf(name).name, 'update', name);
+  for (const name of ['mayDelete', 'deleting', 'deleted', 'notDeleted', 'isDeleting'])
+    assert.is(verbOf(name).name, 'delete', name);
+  for (const name of ['mayUpdate', 'updating', 'updated', 'notUpdated', 'isUpdating'])
+    assert.is(verbOf(name).name, 'update', name);
 });
 
 test('yes is read in every form a peer may write', () => {
-  for (const body of ['ok', true, { response: 'ok' }, { response: true }, { response: 'ok', error: null }])
+  for (const body of [
+    'ok',
+    true,
+    { response: 'ok' },
+    { response: true },
+    { response: 'ok', error: null },
+  ])
     assert.is(readAnswer(body)?.response, 'ok', JSON.stringify(body));
 });
 
@@ -57,19 +65,38 @@ test('wait is neither', () => {
 });
 
 test('what is no answer is none', () => {
-  for (const body of [null, 1, '', 'maybe', [], ['ok'], {}, { response: 'maybe' }, { response: null }])
+  for (const body of [
+    null,
+    1,
+    '',
+    'maybe',
+    [],
+    ['ok'],
+    {},
+    { response: 'maybe' },
+    { response: null },
+  ])
     assert.is(readAnswer(body), undefined, JSON.stringify(body));
 });
 
 test('what stands behind a no is taken as far as it is well-formed', () => {
   const good = { service: 's', nodeId: id(1), reason: 'r' };
-  const read = readAnswer({ response: 'no', refusals: [null, 1, { service: 1 }, good], silent: [null, 'quiet', {}] });
+  const read = readAnswer({
+    response: 'no',
+    refusals: [null, 1, { service: 1 }, good],
+    silent: [null, 'quiet', {}],
+  });
   assert.equal(read?.refusals, [good]);
   assert.equal(read?.silent, ['quiet']);
 });
 
 test('a list question is answered by id; ids without an answer are left out', () => {
-  const answers = readAnswers({ results: { [id(1)]: okBody, [id(2)]: 'no', [id(3)]: 'perhaps' } }, [id(1), id(2), id(3), id(4)]);
+  const answers = readAnswers({ results: { [id(1)]: okBody, [id(2)]: 'no', [id(3)]: 'perhaps' } }, [
+    id(1),
+    id(2),
+    id(3),
+    id(4),
+  ]);
   assert.equal(
     [...answers].map(([nodeId, { response }]) => [nodeId, response]),
     [
@@ -84,7 +111,8 @@ test('one answer to a list is an answer for every id', () => {
 });
 
 test('results that are no results are no answer', () => {
-  for (const results of [null, 'ok', 3, []]) assert.is(readAnswers({ results }, [id(1)]).size, 0, JSON.stringify(results));
+  for (const results of [null, 'ok', 3, []])
+    assert.is(readAnswers({ results }, [id(1)]).size, 0, JSON.stringify(results));
 });
 
 test('an id is looked up among the results alone', () => {
@@ -115,23 +143,38 @@ test('a no says why and who, and names who stands behind it', () => {
 });
 
 test('both forms of a subscription are understood', () => {
-  assert.equal(subscribeRequest({ service: 's', subscribe_to_id: [id(1), id(2)] }), { service: 's', ids: [id(1), id(2)] });
+  assert.equal(subscribeRequest({ service: 's', subscribe_to_id: [id(1), id(2)] }), {
+    service: 's',
+    ids: [id(1), id(2)],
+  });
   assert.equal(subscribeRequest({ service: 's', subscribe_to_id: id(1), routing_key: 'k' }), {
     service: 's',
     routingKey: 'k',
     ids: [id(1)],
   });
-  assert.equal(subscribeRequest({ routing_key: 'k', id: [id(1)] }), { service: 'k', routingKey: 'k', ids: [id(1)] });
+  assert.equal(subscribeRequest({ routing_key: 'k', id: [id(1)] }), {
+    service: 'k',
+    routingKey: 'k',
+    ids: [id(1)],
+  });
 });
 
 test('the headers of a saga are written and read', () => {
   const headers = consentHeaders({ saga: 'T', epoch: 3, hops: 2, deadlineMs: 1234.5 });
-  assert.equal(headers, { 'consent-protocol': 2, 'consent-saga': 'T', 'consent-epoch': 3, 'consent-hops': 2, 'consent-deadline-ms': 1235 });
+  assert.equal(headers, {
+    'consent-protocol': 2,
+    'consent-saga': 'T',
+    'consent-epoch': 3,
+    'consent-hops': 2,
+    'consent-deadline-ms': 1235,
+  });
   assert.equal(sagaHeaders(headers), { saga: 'T', deadlineMs: 1235, hops: 2 });
 });
 
 test('after the decision no deadline is told', () => {
-  assert.not.ok('consent-deadline-ms' in consentHeaders({ saga: 'T', epoch: 0, hops: 0, deadlineMs: null }));
+  assert.not.ok(
+    'consent-deadline-ms' in consentHeaders({ saga: 'T', epoch: 0, hops: 0, deadlineMs: null }),
+  );
 });
 
 test('an old peer has no saga: its exchange and the node stand for it', () => {
@@ -142,11 +185,14 @@ test('an old peer has no saga: its exchange and the node stand for it', () => {
 });
 
 test('headers that are no numbers are passed over', () => {
-  assert.equal(sagaHeaders({ 'consent-saga': 'T', 'consent-hops': 'x', 'consent-deadline-ms': 'y' }), {
-    saga: 'T',
-    deadlineMs: null,
-    hops: 0,
-  });
+  assert.equal(
+    sagaHeaders({ 'consent-saga': 'T', 'consent-hops': 'x', 'consent-deadline-ms': 'y' }),
+    {
+      saga: 'T',
+      deadlineMs: null,
+      hops: 0,
+    },
+  );
 });
 
 test('a message id is the same for the same message and names saga, nodes, action and voter', () => {
@@ -156,7 +202,10 @@ test('a message id is the same for the same message and names saga, nodes, actio
 
 test('a question to a voter goes through the owner’s exchange under the voter’s key', () => {
   const scope = { saga: 'T', epoch: 1, hops: 1, deadlineMs: 10 };
-  const asked = consentMessage(tagsSettings, 'mayDelete', [id(1)], scope, { service: 'alerts', routingKey: 'key' });
+  const asked = consentMessage(tagsSettings, 'mayDelete', [id(1)], scope, {
+    service: 'alerts',
+    routingKey: 'key',
+  });
   assert.is(asked.exchange, 'tags');
   assert.is(asked.routingKey, 'key');
   assert.equal(asked.data, { id: id(1) });

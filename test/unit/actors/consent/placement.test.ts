@@ -29,13 +29,25 @@ function link(number: number, more: Partial<LinkState> = {}): LinkState {
   };
 }
 function place(objectClass: string, more: Partial<Place> = {}): Place {
-  return { parent: { id: id(1), objectClass, epoch: 1, isBase: false }, holds: [], links: [], ...more };
+  return {
+    parent: { id: id(1), objectClass, epoch: 1, isBase: false },
+    holds: [],
+    links: [],
+    ...more,
+  };
 }
-const base: Place = { parent: { id: id(9), objectClass: 'prsModelNode', epoch: 1, isBase: true }, holds: [], links: [] };
+const base: Place = {
+  parent: { id: id(9), objectClass: 'prsModelNode', epoch: 1, isBase: true },
+  holds: [],
+  links: [],
+};
 const promise = { saga: 'S', nodeId: id(5), service: 's', mode: 'D', state: 'collecting' } as const;
 
 test('references: from the attributes that are references, each id once', () => {
-  assert.equal(referencedIds(methodsSettings, { prsConstantId: [id(5), id(6), id(5)], other: id(7) }), [id(5), id(6)]);
+  assert.equal(
+    referencedIds(methodsSettings, { prsConstantId: [id(5), id(6), id(5)], other: id(7) }),
+    [id(5), id(6)],
+  );
   assert.equal(referencedIds(methodsSettings, { prsConstantId: id(5) }), [id(5)]);
   assert.equal(referencedIds(methodsSettings, { prsConstantId: [null, 3] }), []);
   assert.equal(referencedIds(methodsSettings, undefined), []);
@@ -49,32 +61,76 @@ test('it depends on a foreign parent and on what it refers to, not on the base n
 });
 
 test('the owner is found by the node’s class', () => {
-  assert.is(upstreamOf(methodsSettings, place('prsTag', { links: [link(5)] }), id(5))?.entity, 'constants');
-  assert.is(upstreamOf(methodsSettings, place('prsTag', { links: [link(5, { objectClass: null })] }), id(5)), undefined);
+  assert.is(
+    upstreamOf(methodsSettings, place('prsTag', { links: [link(5)] }), id(5))?.entity,
+    'constants',
+  );
+  assert.is(
+    upstreamOf(
+      methodsSettings,
+      place('prsTag', { links: [link(5, { objectClass: null })] }),
+      id(5),
+    ),
+    undefined,
+  );
 });
 
-const cases: readonly [string, Place, string | undefined, readonly string[], number | undefined][] = [
-  ['below a tag', place('prsTag'), id(1), [], undefined],
-  ['below the base node', base, undefined, [], undefined],
-  ['a parent that is missing', { parent: null, holds: [], links: [] }, id(1), [], 404],
-  ['a parent that is deleted', { parent: null, holds: [], links: [link(1, { tombstoned: true })] }, id(1), [], 410],
-  ['a parent its service has heard is going', place('prsTag', { links: [link(1, { tombstoned: true })] }), id(1), [], 410],
-  ['a parent of a class that is not allowed', place('prsObject'), id(1), [], 409],
-  ['a reference that is good', place('prsTag', { links: [link(5)] }), id(1), [id(5)], undefined],
-  ['a reference that is deleted', place('prsTag', { links: [link(5, { tombstoned: true })] }), id(1), [id(5)], 410],
-  ['a reference to nothing', place('prsTag', { links: [link(5, { objectClass: null })] }), id(1), [id(5)], 404],
+const cases: readonly [string, Place, string | undefined, readonly string[], number | undefined][] =
   [
-    'a reference to what this service is not subscribed to',
-    place('prsTag', { links: [link(5, { objectClass: 'prsObject' })] }),
-    id(1),
-    [id(5)],
-    404,
-  ],
-  ['a reference to a node of another entity', place('prsTag', { links: [link(5, { objectClass: 'prsAlert' })] }), id(1), [id(5)], 409],
-];
+    ['below a tag', place('prsTag'), id(1), [], undefined],
+    ['below the base node', base, undefined, [], undefined],
+    ['a parent that is missing', { parent: null, holds: [], links: [] }, id(1), [], 404],
+    [
+      'a parent that is deleted',
+      { parent: null, holds: [], links: [link(1, { tombstoned: true })] },
+      id(1),
+      [],
+      410,
+    ],
+    [
+      'a parent its service has heard is going',
+      place('prsTag', { links: [link(1, { tombstoned: true })] }),
+      id(1),
+      [],
+      410,
+    ],
+    ['a parent of a class that is not allowed', place('prsObject'), id(1), [], 409],
+    ['a reference that is good', place('prsTag', { links: [link(5)] }), id(1), [id(5)], undefined],
+    [
+      'a reference that is deleted',
+      place('prsTag', { links: [link(5, { tombstoned: true })] }),
+      id(1),
+      [id(5)],
+      410,
+    ],
+    [
+      'a reference to nothing',
+      place('prsTag', { links: [link(5, { objectClass: null })] }),
+      id(1),
+      [id(5)],
+      404,
+    ],
+    [
+      'a reference to what this service is not subscribed to',
+      place('prsTag', { links: [link(5, { objectClass: 'prsObject' })] }),
+      id(1),
+      [id(5)],
+      404,
+    ],
+    [
+      'a reference to a node of another entity',
+      place('prsTag', { links: [link(5, { objectClass: 'prsAlert' })] }),
+      id(1),
+      [id(5)],
+      409,
+    ],
+  ];
 for (const [name, where, parentId, references, code] of cases) {
   test(`${name}: ${code ?? 'allowed'}`, () => {
-    assert.is(placeProblem(methodsSettings, where, parentId, { prsConstantId: references })?.code, code);
+    assert.is(
+      placeProblem(methodsSettings, where, parentId, { prsConstantId: references })?.code,
+      code,
+    );
   });
 }
 
@@ -93,7 +149,11 @@ test('a subscription is given back from its generation on', () => {
 });
 
 test('attributes are kept as lists; a refusal has a null id', () => {
-  assert.equal(attributeLists({ cn: 'a', many: ['b', 1], gone: null }), { cn: ['a'], many: ['b', 1], gone: [null] });
+  assert.equal(attributeLists({ cn: 'a', many: ['b', 1], gone: null }), {
+    cn: ['a'],
+    many: ['b', 1],
+    gone: [null],
+  });
   const error = { code: 409, name: 'refused', message: 'no' } as const;
   assert.equal(createRefusal(error), { id: null, error });
 });

@@ -49,16 +49,38 @@ export function id(number: number): string {
 }
 
 export function node(number: number, more: Partial<NodeState> = {}): NodeState {
-  return { id: id(number), cn: `n${number}`, objectClass: 'prsTag', parentId: null, epoch: number, depth: 0, ...more };
+  return {
+    id: id(number),
+    cn: `n${number}`,
+    objectClass: 'prsTag',
+    parentId: null,
+    epoch: number,
+    depth: 0,
+    ...more,
+  };
 }
 
-export function subscription(number: number, service: string, more: Partial<Subscription> = {}): Subscription {
+export function subscription(
+  number: number,
+  service: string,
+  more: Partial<Subscription> = {},
+): Subscription {
   return { nodeId: id(number), service, generation: 1, consent: true, ...more };
 }
 
 /** An old peer: `routingKey` absent means that it shares the broadcast question. */
-export function oldSubscription(number: number, service: string, routingKey?: string): Subscription {
-  return { nodeId: id(number), service, generation: 0, consent: false, ...(routingKey === undefined ? {} : { routingKey }) };
+export function oldSubscription(
+  number: number,
+  service: string,
+  routingKey?: string,
+): Subscription {
+  return {
+    nodeId: id(number),
+    service,
+    generation: 0,
+    consent: false,
+    ...(routingKey === undefined ? {} : { routingKey }),
+  };
 }
 
 export function asJson(value: unknown): Json {
@@ -71,7 +93,14 @@ export function asObject(value: unknown): JsonObject {
 
 /** Headers of a question under saga T. */
 export function under(saga: string, more: Headers = {}): Headers {
-  return { 'consent-protocol': 2, 'consent-saga': saga, 'consent-epoch': 1, 'consent-hops': 1, 'consent-deadline-ms': 10_000, ...more };
+  return {
+    'consent-protocol': 2,
+    'consent-saga': saga,
+    'consent-epoch': 1,
+    'consent-hops': 1,
+    'consent-deadline-ms': 10_000,
+    ...more,
+  };
 }
 
 export const ok: Json = { response: 'ok' };

@@ -1,7 +1,7 @@
 /** What the consent actors take from an exchange config. */
 
-import { consentSettings } from '../../../../actors/consent/settings.ts';
 import { sections } from '../../../../actors/catalog.ts';
+import { consentSettings } from '../../../../actors/consent/settings.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
 import { Broken } from '../../../../runtime/ports/errors.ts';
@@ -28,14 +28,21 @@ test('a service that depends on nothing has no upstreams', () => {
 test('each subscribed entity is an upstream, with where to subscribe and where its questions come from', () => {
   const { upstreams, references } = consentSettings(configOf('methods_model_crud'));
   assert.equal(
-    upstreams.map(({ entity, objectClass, owner, exchange }) => [entity, objectClass, owner.routingKey, exchange]),
+    upstreams.map(({ entity, objectClass, owner, exchange }) => [
+      entity,
+      objectClass,
+      owner.routingKey,
+      exchange,
+    ]),
     [
       ['tags', 'prsTag', 'tags_model_crud_consume', 'tags'],
       ['alerts', 'prsAlert', 'alerts_model_crud_consume', 'alerts'],
       ['constants', 'prsConstant', 'constants_model_crud_consume', 'constants'],
     ],
   );
-  assert.equal(references, [{ attribute: 'prsConstantId', entity: 'constants', onDelete: 'refuse' }]);
+  assert.equal(references, [
+    { attribute: 'prsConstantId', entity: 'constants', onDelete: 'refuse' },
+  ]);
 });
 
 test('ten seconds at the root, a tenth of a second of grace', () => {
@@ -53,12 +60,17 @@ test('the class of the only upstream is the only foreign parent class when it is
 
 test('with several upstreams each must name its class', () => {
   const config = configOf('methods_model_crud');
-  const subscribe = Object.fromEntries(Object.entries(config.subscribe).map(([entity, { class: _named, ...rest }]) => [entity, rest]));
+  const subscribe = Object.fromEntries(
+    Object.entries(config.subscribe).map(([entity, { class: _named, ...rest }]) => [entity, rest]),
+  );
   assert.throws(() => consentSettings({ ...config, subscribe }), /\/subscribe\/tags\/class/);
 });
 
 test('a service without nodes, and one without an exchange of its own, are refused by name and place', () => {
-  assert.throws(() => consentSettings(configOf('tags_api_crud')), /tags_api_crud\.json: \/hierarchy/);
+  assert.throws(
+    () => consentSettings(configOf('tags_api_crud')),
+    /tags_api_crud\.json: \/hierarchy/,
+  );
   const { publish: _publish, ...rest } = configOf('tags_model_crud');
   assert.throws(() => consentSettings({ ...rest, publish: {} }), Broken);
 });
@@ -66,7 +78,10 @@ test('a service without nodes, and one without an exchange of its own, are refus
 test('a reference to an entity that is not subscribed to is refused', () => {
   const config = configOf('methods_model_crud');
   const { constants: _left, ...subscribe } = config.subscribe;
-  assert.throws(() => consentSettings({ ...config, subscribe }), /prsConstantId\/entity names 'constants'/);
+  assert.throws(
+    () => consentSettings({ ...config, subscribe }),
+    /prsConstantId\/entity names 'constants'/,
+  );
 });
 
 test.run();

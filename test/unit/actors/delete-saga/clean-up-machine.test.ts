@@ -12,7 +12,9 @@ const test = suite('clean-up');
 const parent = setup({
   types: {} as { context: { input: object; output: object | null } },
   actors: { cleanUp: cleanUpMachine, dependency: dependencyMachine },
-  actions: { keep: assign({ output: ({ event }) => (event as unknown as { output: object }).output }) },
+  actions: {
+    keep: assign({ output: ({ event }) => (event as unknown as { output: object }).output }),
+  },
 }).createMachine({
   id: 'parent',
   context: ({ input }) => ({ input: input as unknown as object, output: null }),
@@ -30,7 +32,11 @@ const parent = setup({
   },
 });
 
-function ballot(voters: readonly string[], nodes: readonly number[], key = voters[0] ?? ''): RosterBallot {
+function ballot(
+  voters: readonly string[],
+  nodes: readonly number[],
+  key = voters[0] ?? '',
+): RosterBallot {
   const ids = nodes.map(id);
   const question = {
     exchange: 'tags',
@@ -81,7 +87,11 @@ test('when all have said ok it is done, and says by whom and about what', () => 
 });
 
 test('who is done is recorded once', () => {
-  both.answers(a, ok).then({ records: [{ topic: 'T', line: { what: 'cleaned', action: 'deleting', voter: 'a', nodeId: id(1) } }] });
+  both.answers(a, ok).then({
+    records: [
+      { topic: 'T', line: { what: 'cleaned', action: 'deleting', voter: 'a', nodeId: id(1) } },
+    ],
+  });
 });
 
 for (const [name, body] of [
@@ -94,16 +104,40 @@ for (const [name, body] of [
   test(`${name} is not done: it is noted and told again (2)`, () => {
     const told = both.answers(a, body).then({
       state: 'cleaning',
-      records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], nodeIds: [id(1)], answer: body } }],
+      records: [
+        {
+          topic: 'T',
+          line: {
+            what: 'not cleaned',
+            action: 'deleting',
+            voters: ['a'],
+            nodeIds: [id(1)],
+            answer: body,
+          },
+        },
+      ],
     });
-    told.waits(1_000).then({ asks: [{ messageId: 'T/1/deleting/a' }, { messageId: 'T/1+2/deleting/b' }] });
+    told
+      .waits(1_000)
+      .then({ asks: [{ messageId: 'T/1/deleting/a' }, { messageId: 'T/1+2/deleting/b' }] });
   });
 }
 
 test('a message that came back is not done either (2)', () => {
   both.returns(a).then({
     state: 'cleaning',
-    records: [{ topic: 'T', line: { what: 'not cleaned', action: 'deleting', voters: ['a'], nodeIds: [id(1)], answer: null } }],
+    records: [
+      {
+        topic: 'T',
+        line: {
+          what: 'not cleaned',
+          action: 'deleting',
+          voters: ['a'],
+          nodeIds: [id(1)],
+          answer: null,
+        },
+      },
+    ],
   });
   both
     .returns(a)
@@ -131,12 +165,23 @@ test('who has answered about some nodes is asked until all are done', () => {
 test('of several voters of one message each must say who it is', () => {
   const shared = cleaning(ballot(['x', 'y'], [1], 'all'));
   const all = { routingKey: 'all' };
-  shared.answers(all, ok).answers(all, { response: 'ok', service: 'x' }).then({ state: 'cleaning' });
-  shared.answers(all, { response: 'ok', service: 'x' }).answers(all, { response: 'ok', service: 'y' }).then({ state: 'done' });
+  shared
+    .answers(all, ok)
+    .answers(all, { response: 'ok', service: 'x' })
+    .then({ state: 'cleaning' });
+  shared
+    .answers(all, { response: 'ok', service: 'x' })
+    .answers(all, { response: 'ok', service: 'y' })
+    .then({ state: 'done' });
 });
 
 test('an answer to a message of an earlier round is nobody’s here', () => {
-  const event = { type: 'cleaned', answer: ok, about: { question: 'T/9/deleting/old' }, message: null };
+  const event = {
+    type: 'cleaned',
+    answer: ok,
+    about: { question: 'T/9/deleting/old' },
+    message: null,
+  };
   cleaning(ballot(['a'], [1]))
     .tells(['clean-up'], event)
     .then({ state: 'cleaning', records: [] })

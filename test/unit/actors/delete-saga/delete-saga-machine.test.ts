@@ -2,15 +2,30 @@
 import { inventoryHash, nodeLine, voteLine } from '../../../../actors/consent/inventory.ts';
 import type { Engagement } from '../../../../actors/consent/start-problems.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
-import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
+import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
 import type { RosterNow } from '../../../../actors/delete-saga/saga.ts';
-import type { Hold, LinkState, NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
+import type {
+  Hold,
+  LinkState,
+  NodeState,
+  Subscription,
+} from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { asJson, asObject, id, no, node, ok, oldSubscription, subscription, tagsSettings } from '../consent/sample.ts';
+import {
+  asJson,
+  asObject,
+  id,
+  no,
+  node,
+  ok,
+  oldSubscription,
+  subscription,
+  tagsSettings,
+} from '../consent/sample.ts';
 
 const test = suite('delete saga');
 const machine = deleteSagaMachine(tagsSettings, {
@@ -26,7 +41,15 @@ const methods = { routingKey: 'methods' };
 const asker = caller('m1');
 
 function engagement(more: Partial<Engagement> = {}): Json {
-  return asJson({ nodes: [node(1)], missing: [], gone: [], foreign: [], conflicts: [], subscriptions: [], ...more });
+  return asJson({
+    nodes: [node(1)],
+    missing: [],
+    gone: [],
+    foreign: [],
+    conflicts: [],
+    subscriptions: [],
+    ...more,
+  });
 }
 
 function list(nodes: readonly NodeState[], subscriptions: readonly Subscription[]): RosterNow {
@@ -46,8 +69,16 @@ interface Begun {
   readonly links?: readonly LinkState[];
 }
 
-function world({ nodes = [node(1)], subscriptions = [], rosters, links = [] }: Begun): Record<string, () => Json> {
-  return { 'hierarchy.roster': inTurn(...(rosters ?? [list(nodes, subscriptions)])), 'hierarchy.orphanedLinks': () => asJson(links) };
+function world({
+  nodes = [node(1)],
+  subscriptions = [],
+  rosters,
+  links = [],
+}: Begun): Record<string, () => Json> {
+  return {
+    'hierarchy.roster': inTurn(...(rosters ?? [list(nodes, subscriptions)])),
+    'hierarchy.orphanedLinks': () => asJson(links),
+  };
 }
 
 /** A root deletion that has begun. */
@@ -55,14 +86,29 @@ function deleting(begun: Begun = {}): MachineSpec {
   const { nodes = [node(1)], subscriptions = [] } = begun;
   const read = engagement({ nodes, subscriptions });
   return given(machine, { reads: world(begun) }).when(
-    message('delete', { id: nodes.map((one) => one.id) }, { read, replyTo: asker, from: 'tags_api_crud' }),
+    message(
+      'delete',
+      { id: nodes.map((one) => one.id) },
+      { read, replyTo: asker, from: 'tags_api_crud' },
+    ),
   );
 }
 
 /** A voter's own part, as the voter starts it. */
-function engaged(begun: Begun & { readonly decided?: boolean; readonly deadlineMs?: number } = {}): MachineSpec {
+function engaged(
+  begun: Begun & { readonly decided?: boolean; readonly deadlineMs?: number } = {},
+): MachineSpec {
   const { nodes = [node(1)], subscriptions = [], decided = false, deadlineMs = 9_500 } = begun;
-  const input = asObject({ saga: 'T', verb: 'delete', through: [id(90)], nodes, subscriptions, hops: 3, deadlineMs, decided });
+  const input = asObject({
+    saga: 'T',
+    verb: 'delete',
+    through: [id(90)],
+    nodes,
+    subscriptions,
+    hops: 3,
+    deadlineMs,
+    decided,
+  });
   return given(machine, { reads: world(begun), input });
 }
 
@@ -72,7 +118,17 @@ function write(op: string, args: JsonObject, expect: Json = null) {
 
 /** A saga that holds nothing, as the ledger notes it. */
 function noted(state: 'waiting' | 'refused', more: JsonObject = {}) {
-  const row = { saga, service, state, mode: 'D', nodeIds: [id(1)], actor: 'actor', age: saga, requestedBy: null, atMs: 1_000_000 };
+  const row = {
+    saga,
+    service,
+    state,
+    mode: 'D',
+    nodeIds: [id(1)],
+    actor: 'actor',
+    age: saga,
+    requestedBy: null,
+    atMs: 1_000_000,
+  };
   return write('unheld', { ...row, ...more });
 }
 /** All is released, and that it was refused is noted: a retry may keep its age. */
@@ -87,13 +143,25 @@ const both = [subscription(1, 'alerts'), subscription(1, 'methods')];
 const cannot: readonly [string, Partial<Engagement>, number, string][] = [
   ['a node nobody knows', { nodes: [], missing: [id(5)] }, 404, 'not-found'],
   ['a node of another service', { nodes: [], foreign: [id(5)] }, 409, 'wrong-class'],
-  ['a node held by another operation', { conflicts: [{ nodeId: id(1), saga: 'S', service, mode: 'U', state: 'asking' }] }, 423, 'frozen'],
+  [
+    'a node held by another operation',
+    { conflicts: [{ nodeId: id(1), saga: 'S', service, mode: 'U', state: 'asking' }] },
+    423,
+    'frozen',
+  ],
 ];
 for (const [what, found, code, name] of cannot) {
   test(`a deletion of ${what} is refused and changes nothing`, () => {
-    const refused = given(machine).when(message('delete', { id: id(5) }, { read: engagement(found), replyTo: asker }));
+    const refused = given(machine).when(
+      message('delete', { id: id(5) }, { read: engagement(found), replyTo: asker }),
+    );
     refused
-      .then({ state: 'refused', writes: code === 423 ? [noted('refused', { nodeIds: [id(5)] })] : [], asks: [], publishes: [] })
+      .then({
+        state: 'refused',
+        writes: code === 423 ? [noted('refused', { nodeIds: [id(5)] })] : [],
+        asks: [],
+        publishes: [],
+      })
       .thenEnded();
     const { error } = refused.answered() as { error: JsonObject };
     assert.equal([error['code'], error['name']], [code, name]);
@@ -101,13 +169,21 @@ for (const [what, found, code, name] of cannot) {
 }
 
 test('a deletion of what has gone is ok', () => {
-  const done = given(machine).when(message('delete', { id: id(5) }, { read: engagement({ nodes: [], gone: [id(5)] }), replyTo: asker }));
+  const done = given(machine).when(
+    message(
+      'delete',
+      { id: id(5) },
+      { read: engagement({ nodes: [], gone: [id(5)] }), replyTo: asker },
+    ),
+  );
   done.then({ state: 'refused', writes: [], replies: [{ to: asker, body: {} }] }).thenEnded();
 });
 
 test('a deletion of what has gone and what has not engages the rest', () => {
   const read = engagement({ gone: [id(5)], subscriptions: [subscription(1, 'alerts')] });
-  const begun = given(machine, { reads: world({}) }).when(message('delete', { id: [id(1), id(5)] }, { read, replyTo: asker }));
+  const begun = given(machine, { reads: world({}) }).when(
+    message('delete', { id: [id(1), id(5)] }, { read, replyTo: asker }),
+  );
   begun.then({ state: 'asking', asks: [{ routingKey: 'alerts', data: { id: id(1) } }] });
 });
 
@@ -122,7 +198,13 @@ test('the freeze expects the epochs that were read, and is written with the ques
       ),
     ],
     asks: [
-      { exchange: 'tags', routingKey: 'alerts', action: 'mayDelete', messageId: `${saga}/${id(1)}/mayDelete/alerts`, data: { id: id(1) } },
+      {
+        exchange: 'tags',
+        routingKey: 'alerts',
+        action: 'mayDelete',
+        messageId: `${saga}/${id(1)}/mayDelete/alerts`,
+        data: { id: id(1) },
+      },
       { exchange: 'tags', routingKey: 'methods', messageId: `${saga}/${id(1)}/mayDelete/methods` },
     ],
     replies: [],
@@ -130,8 +212,16 @@ test('the freeze expects the epochs that were read, and is written with the ques
 });
 
 test('questions carry the protocol, the saga, the epoch, the hops and the time that remains', () => {
-  const headers = { 'consent-protocol': 2, 'consent-saga': saga, 'consent-epoch': 2, 'consent-hops': 1, 'consent-deadline-ms': 10_000 };
-  deleting({ nodes: [node(2)], subscriptions: [subscription(2, 'alerts')] }).then({ asks: [{ headers }] });
+  const headers = {
+    'consent-protocol': 2,
+    'consent-saga': saga,
+    'consent-epoch': 2,
+    'consent-hops': 1,
+    'consent-deadline-ms': 10_000,
+  };
+  deleting({ nodes: [node(2)], subscriptions: [subscription(2, 'alerts')] }).then({
+    asks: [{ headers }],
+  });
 });
 
 test('a new peer is asked once about all its nodes, parents first', () => {
@@ -174,7 +264,12 @@ test('nobody depends on it: it is decided and removed at once', () => {
       write('remove', { saga, service, nodeIds: [id(1)], atMs: 1_000_000 }),
     ],
     publishes: [
-      { routingKey: 'tags_model_crud_publish', action: 'deleted', data: { id: id(1) }, headers: { 'consent-saga': saga } },
+      {
+        routingKey: 'tags_model_crud_publish',
+        action: 'deleted',
+        data: { id: id(1) },
+        headers: { 'consent-saga': saga },
+      },
       { routingKey: id(1), action: 'deleted', data: { id: id(1) } },
     ],
     replies: [{ to: asker, body: {} }],
@@ -191,7 +286,11 @@ test('all say ok: the decision expects the list of now, and `deleting` goes out 
       writes: [write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } })],
       asks: [
         { routingKey: 'alerts', action: 'deleting', messageId: `${saga}/${id(1)}/deleting/alerts` },
-        { routingKey: 'methods', action: 'deleting', messageId: `${saga}/${id(1)}/deleting/methods` },
+        {
+          routingKey: 'methods',
+          action: 'deleting',
+          messageId: `${saga}/${id(1)}/deleting/methods`,
+        },
       ],
       publishes: [],
       replies: [],
@@ -199,12 +298,20 @@ test('all say ok: the decision expects the list of now, and `deleting` goes out 
 });
 
 test('not before everybody has said ok', () => {
-  deleting({ subscriptions: both }).answers(alerts, ok).then({ state: 'asking', writes: [], asks: [] });
+  deleting({ subscriptions: both })
+    .answers(alerts, ok)
+    .then({ state: 'asking', writes: [], asks: [] });
 });
 
 test('old peers are asked when all others have said ok, each about one node', () => {
-  const subscriptions = [subscription(1, 'alerts'), oldSubscription(1, 'legacy', 'legacy_key'), oldSubscription(2, 'legacy', 'legacy_key')];
-  const begun = deleting({ nodes: [node(1), node(2)], subscriptions }).then({ asks: [{ routingKey: 'alerts' }] });
+  const subscriptions = [
+    subscription(1, 'alerts'),
+    oldSubscription(1, 'legacy', 'legacy_key'),
+    oldSubscription(2, 'legacy', 'legacy_key'),
+  ];
+  const begun = deleting({ nodes: [node(1), node(2)], subscriptions }).then({
+    asks: [{ routingKey: 'alerts' }],
+  });
   begun.answers(alerts, ok).then({
     state: 'askingOld',
     asks: [
@@ -231,12 +338,19 @@ test('old peers without a key share one question, under the broadcast key', () =
 // Calling off
 
 test('a no calls it off: released, told to everybody asked, and the requester hears every no', () => {
-  const refused = deleting({ subscriptions: both }).answers(alerts, no('alerts', 'legal hold')).answers(methods, no('methods', 'in use'));
+  const refused = deleting({ subscriptions: both })
+    .answers(alerts, no('alerts', 'legal hold'))
+    .answers(methods, no('methods', 'in use'));
   refused.then({
     state: 'calledOff',
     writes: calledOff({ requestedBy: 'tags_api_crud' }),
     publishes: [
-      { routingKey: 'alerts', action: 'notDeleted', messageId: `${saga}/${id(1)}/notDeleted/alerts`, data: { id: id(1) } },
+      {
+        routingKey: 'alerts',
+        action: 'notDeleted',
+        messageId: `${saga}/${id(1)}/notDeleted/alerts`,
+        data: { id: id(1) },
+      },
       { routingKey: 'methods', action: 'notDeleted' },
     ],
     asks: [],
@@ -251,13 +365,19 @@ test('a no calls it off: released, told to everybody asked, and the requester he
 });
 
 test('a silent voter is named', () => {
-  const refused = deleting({ subscriptions: both }).answers(alerts, ok).waits(10_000).then({ state: 'calledOff' });
+  const refused = deleting({ subscriptions: both })
+    .answers(alerts, ok)
+    .waits(10_000)
+    .then({ state: 'calledOff' });
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['silent'], error['unreachable'], error['refusals']], [['methods'], [], []]);
 });
 
 test('a voter that cannot be reached is named', () => {
-  const refused = deleting({ subscriptions: both }).answers(alerts, ok).returns(methods).then({ state: 'calledOff' });
+  const refused = deleting({ subscriptions: both })
+    .answers(alerts, ok)
+    .returns(methods)
+    .then({ state: 'calledOff' });
   const { error } = refused.answered() as { error: JsonObject };
   assert.equal([error['silent'], error['unreachable']], [[], ['methods']]);
 });
@@ -271,8 +391,13 @@ test('an old peer that has not been asked yet is not told that it was called off
 
 test('one that has been asked is', () => {
   const subscriptions = [subscription(1, 'alerts'), oldSubscription(1, 'legacy', 'legacy_key')];
-  const asked = deleting({ subscriptions }).answers(alerts, ok).answers({ routingKey: 'legacy_key' }, false);
-  asked.then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'legacy_key' }] });
+  const asked = deleting({ subscriptions })
+    .answers(alerts, ok)
+    .answers({ routingKey: 'legacy_key' }, false);
+  asked.then({
+    state: 'calledOff',
+    publishes: [{ routingKey: 'alerts' }, { routingKey: 'legacy_key' }],
+  });
 });
 
 test('a decision the tree refuses calls it off', () => {
@@ -296,7 +421,9 @@ test('a newcomer is asked too, and only the newcomer', () => {
   asked.then({
     state: 'asking',
     writes: [],
-    asks: [{ routingKey: 'late', action: 'mayDelete', messageId: `${saga}/${id(1)}/mayDelete/late` }],
+    asks: [
+      { routingKey: 'late', action: 'mayDelete', messageId: `${saga}/${id(1)}/mayDelete/late` },
+    ],
   });
   asked.answers({ routingKey: 'late' }, ok).then({
     state: 'cleaning',
@@ -331,7 +458,10 @@ test('a newcomer has no more than the time that is left', () => {
 
 test('a newcomer that refuses is a no, and those asked before are told too', () => {
   const now = list([node(1)], [subscription(1, 'alerts'), subscription(1, 'late')]);
-  const asked = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(alerts, ok);
+  const asked = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(
+    alerts,
+    ok,
+  );
   asked
     .answers({ routingKey: 'late' }, no('late', 'hold'))
     .then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
@@ -339,7 +469,10 @@ test('a newcomer that refuses is a no, and those asked before are told too', () 
 
 test('who was asked and is no longer on the list is told as well', () => {
   const now = list([node(1)], [subscription(1, 'late')]);
-  const asked = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(alerts, ok);
+  const asked = deleting({ subscriptions: [subscription(1, 'alerts')], rosters: [now] }).answers(
+    alerts,
+    ok,
+  );
   asked
     .answers({ routingKey: 'late' }, no('late', 'hold'))
     .then({ state: 'calledOff', publishes: [{ routingKey: 'alerts' }, { routingKey: 'late' }] });
@@ -355,8 +488,13 @@ test('newcomers are asked three times at most', () => {
   const twice = deleting({ subscriptions: [subscription(1, 'a')], rosters })
     .answers({ routingKey: 'a' }, ok)
     .answers({ routingKey: 'b' }, ok);
-  const off = twice.then({ state: 'asking', asks: [{ routingKey: 'c' }] }).answers({ routingKey: 'c' }, ok);
-  off.then({ state: 'calledOff', publishes: [{ routingKey: 'a' }, { routingKey: 'b' }, { routingKey: 'c' }] });
+  const off = twice
+    .then({ state: 'asking', asks: [{ routingKey: 'c' }] })
+    .answers({ routingKey: 'c' }, ok);
+  off.then({
+    state: 'calledOff',
+    publishes: [{ routingKey: 'a' }, { routingKey: 'b' }, { routingKey: 'c' }],
+  });
 });
 
 test('an answer that comes twice from an earlier round is not a newcomer’s vote (S2)', () => {
@@ -372,7 +510,10 @@ test('an answer that comes twice from an earlier round is not a newcomer’s vot
 test('a newcomer that shares a broadcast is asked by another question: what came to the first is not its vote (S2)', () => {
   const first = oldSubscription(1, 'first');
   const now = list([node(1)], [first, oldSubscription(1, 'late')]);
-  const asked = deleting({ subscriptions: [first], rosters: [now] }).answers({ messageId: `${saga}/${id(1)}/mayDelete/all` }, ok);
+  const asked = deleting({ subscriptions: [first], rosters: [now] }).answers(
+    { messageId: `${saga}/${id(1)}/mayDelete/all` },
+    ok,
+  );
   const again = { messageId: `${saga}/${id(1)}/mayDelete/all.2` };
   asked.then({ state: 'askingOld', asks: [again] });
   asked.answers(again, ok).then({ state: 'askingOld', writes: [] });
@@ -406,17 +547,27 @@ test('some removed by another saga: it goes on with all, tells all who promised,
     .answers(methods, ok);
   decided.then({
     state: 'cleaning',
-    writes: [write('decide', { saga, service, nodeIds: [id(1), id(2)] }, { epochs: { [id(1)]: 9 } })],
+    writes: [
+      write('decide', { saga, service, nodeIds: [id(1), id(2)] }, { epochs: { [id(1)]: 9 } }),
+    ],
     asks: [
       { routingKey: 'alerts', data: { id: id(1) } },
       { routingKey: 'methods', data: { id: id(2) } },
     ],
   });
-  const done = decided.answers({ ...alerts, action: 'deleting' }, ok).answers({ ...methods, action: 'deleting' }, ok);
+  const done = decided
+    .answers({ ...alerts, action: 'deleting' }, ok)
+    .answers({ ...methods, action: 'deleting' }, ok);
   done.then({
     state: 'finished',
-    writes: [{ op: 'decide' }, write('remove', { saga, service, nodeIds: [id(1), id(2)], atMs: 1_000_000 })],
-    publishes: [{ routingKey: 'tags_model_crud_publish', data: { id: id(1) } }, { routingKey: id(1) }],
+    writes: [
+      { op: 'decide' },
+      write('remove', { saga, service, nodeIds: [id(1), id(2)], atMs: 1_000_000 }),
+    ],
+    publishes: [
+      { routingKey: 'tags_model_crud_publish', data: { id: id(1) } },
+      { routingKey: id(1) },
+    ],
   });
 });
 
@@ -458,7 +609,9 @@ for (const [name, body] of [
 test('`deleting` is sent again after 1, 2, 5, 10, 30, 60, 60 … s under the same message id (2)', () => {
   let spec = decided();
   for (const seconds of [1, 2, 5, 10, 30, 60, 60, 60]) {
-    spec = spec.waits(seconds * 1_000).then({ state: 'cleaning', asks: [{ messageId: `${saga}/${id(1)}/deleting/alerts` }] });
+    spec = spec
+      .waits(seconds * 1_000)
+      .then({ state: 'cleaning', asks: [{ messageId: `${saga}/${id(1)}/deleting/alerts` }] });
   }
 });
 
@@ -481,7 +634,12 @@ test('who subscribes after the decision still hears `deleting` before the node g
 test('the root’s removal expects the list it has read', () => {
   decided()
     .answers(told, ok)
-    .then({ writes: [write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }), { op: 'remove' }] });
+    .then({
+      writes: [
+        write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
+        { op: 'remove' },
+      ],
+    });
 });
 
 test('a removal that is refused is tried again, however often, until it works (2)', () => {
@@ -515,7 +673,11 @@ test('subscriptions that end with it are given back', () => {
   decided({ links: [link] })
     .answers(told, ok)
     .then({
-      writes: [{ op: 'decide' }, { op: 'remove' }, write('unlink', { service, nodeId: id(50), generation: 2 }, { links: { [id(50)]: 4 } })],
+      writes: [
+        { op: 'decide' },
+        { op: 'remove' },
+        write('unlink', { service, nodeId: id(50), generation: 2 }, { links: { [id(50)]: 4 } }),
+      ],
       publishes: [
         { action: 'deleted' },
         { action: 'deleted' },
@@ -529,7 +691,13 @@ test('subscriptions that end with it are given back', () => {
 test('inner: it freezes and asks like a root, under the saga above, one hop further, with the time it was given', () => {
   engaged({ subscriptions: [subscription(1, 'alerts')] }).then({
     state: 'asking',
-    writes: [write('freeze', { saga: 'T', service, nodeIds: [id(1)], mode: 'D', through: [id(90)] }, { epochs: { [id(1)]: 1 } })],
+    writes: [
+      write(
+        'freeze',
+        { saga: 'T', service, nodeIds: [id(1)], mode: 'D', through: [id(90)] },
+        { epochs: { [id(1)]: 1 } },
+      ),
+    ],
     asks: [
       {
         messageId: `T/${id(1)}/mayDelete/alerts`,
@@ -550,7 +718,9 @@ test('inner: all say ok, and it has promised: nothing is decided', () => {
     .answers(alerts, ok)
     .then({
       state: 'promised',
-      writes: [write('promised', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } })],
+      writes: [
+        write('promised', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
+      ],
       asks: [],
     });
 });
@@ -603,7 +773,10 @@ test('inner: begun after the decision: nobody is asked', () => {
 });
 
 test('inner: removed by another saga meanwhile: it keeps its promise, and whoever it asked is told in the end', () => {
-  const promised = engaged({ subscriptions: [subscription(1, 'alerts')], rosters: [list([], [])] }).answers(alerts, ok);
+  const promised = engaged({
+    subscriptions: [subscription(1, 'alerts')],
+    rosters: [list([], [])],
+  }).answers(alerts, ok);
   // `notDeleted` here would release everything under T at that voter, also what it promised to others.
   promised.then({
     state: 'promised',
@@ -625,26 +798,34 @@ test('inner: removed by another saga meanwhile: it keeps its promise, and whoeve
 });
 
 test('inner: an old peer is told nothing about what another saga has removed', () => {
-  const promised = engaged({ subscriptions: [oldSubscription(1, 'legacy', 'legacy_key')], rosters: [list([], [])] }).answers(
-    { routingKey: 'legacy_key' },
-    ok,
-  );
+  const promised = engaged({
+    subscriptions: [oldSubscription(1, 'legacy', 'legacy_key')],
+    rosters: [list([], [])],
+  }).answers({ routingKey: 'legacy_key' }, ok);
   promised.when({ type: 'decide' }).then({ state: 'finished', asks: [] });
 });
 
 test('inner: what it removes it removes with the list of now: whoever came late is told before', () => {
   const late = list([node(1, { epoch: 2 })], [oldSubscription(1, 'late', 'late_key')]);
   const promised = engaged({ rosters: [list([node(1)], []), late] });
-  const told = promised.when({ type: 'decide' }).then({ state: 'cleaning', asks: [{ routingKey: 'late_key', action: 'deleting' }] });
+  const told = promised
+    .when({ type: 'decide' })
+    .then({ state: 'cleaning', asks: [{ routingKey: 'late_key', action: 'deleting' }] });
   told.answers({ routingKey: 'late_key' }, ok).then({
     state: 'finished',
-    writes: [write('decide', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 2 } }), { op: 'remove' }],
+    writes: [
+      write('decide', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 2 } }),
+      { op: 'remove' },
+    ],
   });
 });
 
 test('inner: told twice to go along is told once', () => {
   const promised = engaged({ subscriptions: [subscription(1, 'alerts')] }).answers(alerts, ok);
-  promised.when({ type: 'decide' }).when({ type: 'decide' }).then({ state: 'cleaning', writes: [], asks: [] });
+  promised
+    .when({ type: 'decide' })
+    .when({ type: 'decide' })
+    .then({ state: 'cleaning', writes: [], asks: [] });
 });
 
 // Updates
@@ -660,7 +841,13 @@ const change = { id: id(1), attributes: { cn: 'new' } };
 test('an update asks with what it would change, and freezes in mode U', () => {
   updating(change, { subscriptions: [subscription(1, 'alerts')] }).then({
     state: 'asking',
-    writes: [write('freeze', { saga, service, nodeIds: [id(1)], mode: 'U', through: [], actor: 'actor' }, { epochs: { [id(1)]: 1 } })],
+    writes: [
+      write(
+        'freeze',
+        { saga, service, nodeIds: [id(1)], mode: 'U', through: [], actor: 'actor' },
+        { epochs: { [id(1)]: 1 } },
+      ),
+    ],
     asks: [{ action: 'mayUpdate', data: { id: id(1), attributes: { cn: ['new'] } } }],
   });
 });
@@ -671,7 +858,11 @@ test('an update is made with its decision; `updated` goes out when all have answ
     state: 'cleaning',
     writes: [
       write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
-      write('modify', { id: id(1), service, attributes: { cn: ['new'] } }, { epochs: { [id(1)]: 1 } }),
+      write(
+        'modify',
+        { id: id(1), service, attributes: { cn: ['new'] } },
+        { epochs: { [id(1)]: 1 } },
+      ),
     ],
     asks: [{ action: 'updating' }],
   });
@@ -686,9 +877,11 @@ test('an update is made with its decision; `updated` goes out when all have answ
 
 test('an update a voter refuses is called off with `notUpdated`, and nothing is changed', () => {
   const asked = updating(change, { subscriptions: [subscription(1, 'alerts')] });
-  asked
-    .answers(alerts, no('alerts', 'no'))
-    .then({ state: 'calledOff', publishes: [{ action: 'notUpdated' }], writes: calledOff({ mode: 'U' }) });
+  asked.answers(alerts, no('alerts', 'no')).then({
+    state: 'calledOff',
+    publishes: [{ action: 'notUpdated' }],
+    writes: calledOff({ mode: 'U' }),
+  });
 });
 
 test('an update of what has gone is refused', () => {
@@ -704,7 +897,11 @@ test('an update of what has gone is refused', () => {
 
 const held: Hold = { nodeId: id(1), saga: 'younger', service, mode: 'U', state: 'asking' };
 
-function retrying(retried: JsonObject | null, more: Partial<Engagement> = {}, from = 'ada'): MachineSpec {
+function retrying(
+  retried: JsonObject | null,
+  more: Partial<Engagement> = {},
+  from = 'ada',
+): MachineSpec {
   const read = engagement({ ...more, ...asObject({ retried }) });
   const world = {
     'hierarchy.engagement': () => read,
@@ -738,39 +935,79 @@ test('what waits is noted, once however often it looks, until it begins', () => 
 test('when it begins, its note goes with the freeze', () => {
   let conflicts: readonly Hold[] = [held];
   const subscriptions = asJson(both);
-  const reads = { ...world({}), 'hierarchy.engagement': () => engagement(asObject({ conflicts, subscriptions })) };
-  const read = engagement(asObject({ conflicts, retried: { age: 'an old one', requestedBy: null } }));
-  const waiting = given(machine, { reads }).when(message('delete', { id: id(1), retry_of: 'first' }, { read, replyTo: asker }));
+  const reads = {
+    ...world({}),
+    'hierarchy.engagement': () => engagement(asObject({ conflicts, subscriptions })),
+  };
+  const read = engagement(
+    asObject({ conflicts, retried: { age: 'an old one', requestedBy: null } }),
+  );
+  const waiting = given(machine, { reads }).when(
+    message('delete', { id: id(1), retry_of: 'first' }, { read, replyTo: asker }),
+  );
   conflicts = [];
-  const args = { saga, service, nodeIds: [id(1)], mode: 'D', through: [], actor: 'actor', age: 'an old one', waited: true };
-  waiting.waits(250).then({ state: 'asking', writes: [write('freeze', args, { epochs: { [id(1)]: 1 } })] });
+  const args = {
+    saga,
+    service,
+    nodeIds: [id(1)],
+    mode: 'D',
+    through: [],
+    actor: 'actor',
+    age: 'an old one',
+    waited: true,
+  };
+  waiting
+    .waits(250)
+    .then({ state: 'asking', writes: [write('freeze', args, { epochs: { [id(1)]: 1 } })] });
 });
 
 test('at its deadline it is refused, and noted as such: it may be tried again under its age', () => {
-  const late = retrying({ age: 'an old one', requestedBy: 'ada' }, { conflicts: [held] }).waits('20 s');
-  late.then({ state: 'refused', writes: [noted('refused', { age: 'an old one', requestedBy: 'ada', atMs: 1_020_000 })] });
+  const late = retrying({ age: 'an old one', requestedBy: 'ada' }, { conflicts: [held] }).waits(
+    '20 s',
+  );
+  late.then({
+    state: 'refused',
+    writes: [noted('refused', { age: 'an old one', requestedBy: 'ada', atMs: 1_020_000 })],
+  });
   assert.is(nameOf(late), 'timed-out');
 });
 
 test('an operator cancels what waits; it cannot be skipped', () => {
   const waiting = retrying({ age: 'an old one', requestedBy: 'ada' }, { conflicts: [held] });
   const word = (name: string) =>
-    message('operateSaga', { operation: name, saga, key: 'actor', by: 'kim', why: 'a test' }, { replyTo: caller('o1') });
-  waiting.when(word('skip')).then({ state: { pending: 'waiting' }, replies: [{ to: caller('o1') }] });
+    message(
+      'operateSaga',
+      { operation: name, saga, key: 'actor', by: 'kim', why: 'a test' },
+      { replyTo: caller('o1') },
+    );
+  waiting
+    .when(word('skip'))
+    .then({ state: { pending: 'waiting' }, replies: [{ to: caller('o1') }] });
   const cancelled = waiting.when(word('cancel'));
   cancelled.then({
     state: 'refused',
     writes: [noted('refused', { age: 'an old one', requestedBy: 'ada' })],
     replies: [{ to: caller('o1'), body: {} }, { to: asker }],
-    records: [{ topic: saga, line: { what: 'operator', operation: 'cancel', by: 'kim', why: 'a test' } }],
+    records: [
+      { topic: saga, line: { what: 'operator', operation: 'cancel', by: 'kim', why: 'a test' } },
+    ],
   });
 });
 
 test('a move into the own subtree is refused before anybody is asked', () => {
-  const inside = { parent: { id: id(2), objectClass: 'prsObject', epoch: 1, isBase: false }, isInside: true, holds: [], links: [] };
+  const inside = {
+    parent: { id: id(2), objectClass: 'prsObject', epoch: 1, isBase: false },
+    isInside: true,
+    holds: [],
+    links: [],
+  };
   const asked = given(machine, { reads: { 'hierarchy.place': () => inside } });
   const refused = asked.when(
-    message('update', { id: id(1), parentId: id(2) }, { read: engagement({ subscriptions: both }), replyTo: asker }),
+    message(
+      'update',
+      { id: id(1), parentId: id(2) },
+      { read: engagement({ subscriptions: both }), replyTo: asker },
+    ),
   );
   refused.then({ state: 'refused', asks: [], writes: [] }).thenEnded();
   const { error } = refused.answered() as { error: JsonObject };
@@ -794,26 +1031,38 @@ const okEngaged = { response: 'ok', engaged: [engaged20] };
 test('a planned deletion asks voters to say what they take along (5)', () => {
   const [question] = plannedDeletion(inventoryHash(plannedLines)).asked();
   assert.is(question?.headers?.['consent-inventory'], 1);
-  assert.is(deleting({ subscriptions: both }).asked()[0]?.headers?.['consent-inventory'], undefined);
+  assert.is(
+    deleting({ subscriptions: both }).asked()[0]?.headers?.['consent-inventory'],
+    undefined,
+  );
 });
 
 test('what was planned is decided when it is still the same, with what came with the votes (5)', () => {
   const decided = plannedDeletion(inventoryHash(plannedLines)).answers(alerts, okEngaged);
   decided.then({ state: 'cleaning', writes: [{ op: 'decide' }], replies: [] });
   const [question] = decided.asked();
-  assert.is(question?.headers?.['consent-inventory'], undefined, 'after the decision nobody needs to know');
+  assert.is(
+    question?.headers?.['consent-inventory'],
+    undefined,
+    'after the decision nobody needs to know',
+  );
 });
 
 test('something else came with the votes: called off, and everybody asked hears it (5)', () => {
   const off = plannedDeletion(inventoryHash(plannedLines)).answers(alerts, ok);
-  off.then({ state: 'calledOff', writes: calledOff(), publishes: [{ action: 'notDeleted' }] }).thenEnded();
+  off
+    .then({ state: 'calledOff', writes: calledOff(), publishes: [{ action: 'notDeleted' }] })
+    .thenEnded();
   const { error } = off.answered() as { error: JsonObject };
   assert.equal([error['code'], error['name'], error['saga']], [409, 'plan-changed', saga]);
 });
 
 test('the list of now is another one: it is compared with that (5)', () => {
   const raised = list([node(1, { epoch: 9 })], [subscription(1, 'alerts')]);
-  const off = plannedDeletion(inventoryHash(plannedLines), { rosters: [raised] }).answers(alerts, okEngaged);
+  const off = plannedDeletion(inventoryHash(plannedLines), { rosters: [raised] }).answers(
+    alerts,
+    okEngaged,
+  );
   off.then({ state: 'calledOff' });
   const { found } = (off.answered() as { error: { found: { nodes: { epoch: number }[] } } }).error;
   assert.equal(
@@ -823,7 +1072,10 @@ test('the list of now is another one: it is compared with that (5)', () => {
 });
 
 test('what was planned has gone while it was asked about: not as planned (5)', () => {
-  const off = plannedDeletion(inventoryHash(plannedLines), { rosters: [list([], [])] }).answers(alerts, okEngaged);
+  const off = plannedDeletion(inventoryHash(plannedLines), { rosters: [list([], [])] }).answers(
+    alerts,
+    okEngaged,
+  );
   off.then({ state: 'calledOff' });
 });
 

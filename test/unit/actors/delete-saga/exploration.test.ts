@@ -6,16 +6,25 @@
 import { assign, setup } from 'xstate';
 import type { Place } from '../../../../actors/consent/placement.ts';
 import type { Engagement } from '../../../../actors/consent/start-problems.ts';
-import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
+import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
 import type { Hold, LinkState } from '../../../../actors/hierarchy/store.ts';
-import { activity } from '../../../../runtime/step/activity.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
+import { activity } from '../../../../runtime/step/activity.ts';
 import { type Alphabet, caller, explore, message } from '../../../../testing.ts';
 import { assertExplored, together } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
-import { asJson, asObject, id, methodsSettings, no, node, ok, subscription } from '../consent/sample.ts';
+import {
+  asJson,
+  asObject,
+  id,
+  methodsSettings,
+  no,
+  node,
+  ok,
+  subscription,
+} from '../consent/sample.ts';
 
 const test = suite('delete saga, explored', { deadlineMs: 60_000 });
 
@@ -23,7 +32,9 @@ const work = activity(async (): Promise<Json> => null);
 const parts = setup({
   types: {} as { context: { output: Json } },
   actors: { votesEnd: work, cleanUpEnds: work, dependencyEnds: work },
-  actions: { noteEnd: assign({ output: ({ event }) => (event as unknown as { output: Json }).output }) },
+  actions: {
+    noteEnd: assign({ output: ({ event }) => (event as unknown as { output: Json }).output }),
+  },
 });
 
 /** Ends as the activity does. */
@@ -32,7 +43,10 @@ function standIn(name: string, src: 'votesEnd' | 'cleanUpEnds' | 'dependencyEnds
     id: name,
     context: { output: null },
     initial: 'going',
-    states: { going: { invoke: { src, input: null, onDone: { target: 'over', actions: 'noteEnd' } } }, over: { type: 'final' } },
+    states: {
+      going: { invoke: { src, input: null, onDone: { target: 'over', actions: 'noteEnd' } } },
+      over: { type: 'final' },
+    },
     output: ({ context }) => context.output,
   });
 }
@@ -43,13 +57,21 @@ const machine = deleteSagaMachine(methodsSettings, {
 });
 
 const failed = { error: { name: 'Error', message: 'broken' } };
-const votes = (...voters: readonly string[]) => voters.map((voter) => ({ voter, nodeId: id(1), response: 'ok', reason: null, atMs: 1 }));
+const votes = (...voters: readonly string[]) =>
+  voters.map((voter) => ({ voter, nodeId: id(1), response: 'ok', reason: null, atMs: 1 }));
 const verdict = (outcome: string, ...voters: readonly string[]) => ({
   output: asJson({ outcome, votes: votes(...voters), refusals: [], silent: [], unreachable: [] }),
 });
-const cleaned = (...voters: readonly string[]) => ({ output: { done: voters.map((voter) => ({ voter, nodeId: id(1) })) } });
+const cleaned = (...voters: readonly string[]) => ({
+  output: { done: voters.map((voter) => ({ voter, nodeId: id(1) })) },
+});
 const activities: Alphabet['activities'] = {
-  votesEnd: [verdict('unanimous', 'alerts'), verdict('unanimous', 'alerts', 'late'), verdict('refused'), failed],
+  votesEnd: [
+    verdict('unanimous', 'alerts'),
+    verdict('unanimous', 'alerts', 'late'),
+    verdict('refused'),
+    failed,
+  ],
   cleanUpEnds: [cleaned('alerts'), cleaned('alerts', 'late'), failed],
   dependencyEnds: [{ output: { reason: null } }, { output: { reason: 'why' } }, failed],
 };
@@ -59,7 +81,15 @@ const [older, younger] = ['an older one', 'the younger one'].map(
   (saga): Hold => ({ nodeId: id(9), saga, service: 'tags_model_crud', mode: 'D', state: 'asking' }),
 ) as [Hold, Hold];
 const engagement = (more: Partial<Engagement> = {}) =>
-  asJson({ nodes: [node(1)], missing: [], gone: [], foreign: [], conflicts: [], subscriptions: [subscription(1, 'alerts')], ...more });
+  asJson({
+    nodes: [node(1)],
+    missing: [],
+    gone: [],
+    foreign: [],
+    conflicts: [],
+    subscriptions: [subscription(1, 'alerts')],
+    ...more,
+  });
 const engagements = [
   engagement(),
   engagement({ conflicts: [older] }),
@@ -72,12 +102,34 @@ const rosters = [
   { nodes: [], subscriptions: [] },
 ].map(asJson);
 
-const link: LinkState = { nodeId: id(9), objectClass: 'prsTag', version: 2, generation: 0, givenUp: 0, tombstoned: false, promises: [] };
-const tag: Place = { parent: { id: id(9), objectClass: 'prsTag', epoch: 3, isBase: false }, holds: [], links: [link] };
-const base: Place = { ...tag, parent: { id: id(8), objectClass: 'prsModelNode', epoch: 3, isBase: true } };
+const link: LinkState = {
+  nodeId: id(9),
+  objectClass: 'prsTag',
+  version: 2,
+  generation: 0,
+  givenUp: 0,
+  tombstoned: false,
+  promises: [],
+};
+const tag: Place = {
+  parent: { id: id(9), objectClass: 'prsTag', epoch: 3, isBase: false },
+  holds: [],
+  links: [link],
+};
+const base: Place = {
+  ...tag,
+  parent: { id: id(8), objectClass: 'prsModelNode', epoch: 3, isBase: true },
+};
 const nowhere: Place = { parent: null, holds: [], links: [] };
 const givenBack: Place = { ...tag, links: [{ ...link, givenUp: 9 }] };
-const places = [tag, base, nowhere, givenBack, { ...tag, holds: [older] }, { ...tag, holds: [younger] }].map(asJson);
+const places = [
+  tag,
+  base,
+  nowhere,
+  givenBack,
+  { ...tag, holds: [older] },
+  { ...tag, holds: [younger] },
+].map(asJson);
 
 const reads: Alphabet['reads'] = {
   'hierarchy.engagement': engagements,
@@ -88,10 +140,19 @@ const reads: Alphabet['reads'] = {
 const writeErrors = [errorBody(new Refused('name-taken', 'taken'))];
 
 function request(type: 'delete' | 'update', data: JsonObject = {}) {
-  return engagements.map((read) => message(type, { id: id(1), ...data }, { read, replyTo: caller('q1') }));
+  return engagements.map((read) =>
+    message(type, { id: id(1), ...data }, { read, replyTo: caller('q1') }),
+  );
 }
 function operation(name: string) {
-  const data = { operation: name, saga: 'explored', key: 'explored', by: 'kim', why: 'a test', voter: 'alerts' };
+  const data = {
+    operation: name,
+    saga: 'explored',
+    key: 'explored',
+    by: 'kim',
+    why: 'a test',
+    voter: 'alerts',
+  };
   return message('operateSaga', data, { replyTo: caller('o1') });
 }
 const operations = ['cancel', 'skip', 'release'].map(operation);
@@ -99,16 +160,33 @@ const operations = ['cancel', 'skip', 'release'].map(operation);
 /** What the course depends on: once some are done, no longer the votes. Who is told what is seen elsewhere. */
 function view(context: JsonObject, name: string): Json {
   if (name !== 'delete-saga') return null;
-  const { verb, change, generations, upstream, votes: given, rounds, cleaned: done } = context as Record<string, JsonObject>;
-  const votersOf = (list: unknown) => [...new Set((list as readonly { readonly voter: string }[]).map(({ voter }) => voter))].sort();
+  const {
+    verb,
+    change,
+    generations,
+    upstream,
+    votes: given,
+    rounds,
+    cleaned: done,
+  } = context as Record<string, JsonObject>;
+  const votersOf = (list: unknown) =>
+    [...new Set((list as readonly { readonly voter: string }[]).map(({ voter }) => voter))].sort();
   const length = (of: unknown) => Object.keys(of as object).length;
   const before = [length(generations), votersOf(given), rounds];
-  return asJson([verb?.['name'], change?.['parentId'], length(upstream), ...(length(done) === 0 ? before : votersOf(done))]);
+  return asJson([
+    verb?.['name'],
+    change?.['parentId'],
+    length(upstream),
+    ...(length(done) === 0 ? before : votersOf(done)),
+  ]);
 }
 
 test('dependencies: each is subscribed to, asked again, refused or not to be reached', () => {
   const question = { exchange: 'tags', routingKey: 'tags', action: 'subscribe', data: {} };
-  const questions = [1, 2].map((number) => ({ nodeId: id(number), question: { ...question, messageId: `s${number}` } }));
+  const questions = [1, 2].map((number) => ({
+    nodeId: id(number),
+    question: { ...question, messageId: `s${number}` },
+  }));
   const found = explore(dependencyMachine, {
     alphabet: { answers: { subscribed: [ok, { response: 'wait' }, no('tags', 'why')] } },
     input: asObject({ questions }),
@@ -121,17 +199,29 @@ const situationsMax = 2_000;
 
 test('an owner deletes, updates and moves; a voter’s own part is decided, called off and overtaken', () => {
   const events = [...request('delete'), ...request('update'), ...operations];
-  const owner = explore(machine, { alphabet: { events, activities, reads, writeErrors }, view, situationsMax });
+  const owner = explore(machine, {
+    alphabet: { events, activities, reads, writeErrors },
+    view,
+    situationsMax,
+  });
   const moves = {
     events: [...request('update', { parentId: id(9) }), ...operations],
-    activities: { ...activities, votesEnd: [verdict('unanimous', 'alerts')], cleanUpEnds: [cleaned('alerts')] },
+    activities: {
+      ...activities,
+      votesEnd: [verdict('unanimous', 'alerts')],
+      cleanUpEnds: [cleaned('alerts')],
+    },
     reads: { ...reads, 'hierarchy.roster': rosters.slice(0, 1) },
     writeErrors,
   };
   const mover = explore(machine, { alphabet: moves, view, situationsMax });
   const planned = request('delete', { if_plan: `sha256:${'0'.repeat(64)}` });
   const agreed = { votesEnd: [verdict('unanimous', 'alerts')], cleanUpEnds: [cleaned('alerts')] };
-  const planner = explore(machine, { alphabet: { events: planned, activities: agreed, reads }, view, situationsMax });
+  const planner = explore(machine, {
+    alphabet: { events: planned, activities: agreed, reads },
+    view,
+    situationsMax,
+  });
   const refused = asJson(writeErrors[0]);
   const words = [
     { type: 'decide' },

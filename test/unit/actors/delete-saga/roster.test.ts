@@ -8,12 +8,22 @@ import { id, node, oldSubscription, subscription, tagsSettings } from '../consen
 
 const test = suite('roster');
 const question = {
-  ...{ settings: tagsSettings, action: 'mayDelete', verb: verbs.delete, nodes: [node(1), node(2), node(3)] },
+  ...{
+    settings: tagsSettings,
+    action: 'mayDelete',
+    verb: verbs.delete,
+    nodes: [node(1), node(2), node(3)],
+  },
   scope: { saga: 'T', epoch: 1, hops: 1, deadlineMs: 10_000 },
 };
 
 test('a new peer gets one question about all its nodes, in the order of the saga (1)', () => {
-  const [ballot, ...more] = ballotsFor([subscription(3, 'a'), subscription(1, 'a')], [], 'all', question);
+  const [ballot, ...more] = ballotsFor(
+    [subscription(3, 'a'), subscription(1, 'a')],
+    [],
+    'all',
+    question,
+  );
   assert.equal([ballot?.voters, ballot?.nodeIds, more], [['a'], [id(1), id(3)], []]);
   assert.equal(ballot?.question.data, { id: [id(1), id(3)] });
 });
@@ -24,7 +34,12 @@ test('a new peer that gave a key is asked under it', () => {
 });
 
 test('an old peer with a key gets one id a message (1)', () => {
-  const ballots = ballotsFor([oldSubscription(1, 'old', 'k'), oldSubscription(2, 'old', 'k')], [], 'all', question);
+  const ballots = ballotsFor(
+    [oldSubscription(1, 'old', 'k'), oldSubscription(2, 'old', 'k')],
+    [],
+    'all',
+    question,
+  );
   assert.equal(
     ballots.map(({ nodeIds, question: asked }) => [nodeIds, asked.routingKey, asked.data]),
     [
@@ -35,9 +50,19 @@ test('an old peer with a key gets one id a message (1)', () => {
 });
 
 test('old peers without a key share one broadcast question a node (2)', () => {
-  const ballots = ballotsFor([oldSubscription(1, 'x'), oldSubscription(1, 'y'), oldSubscription(2, 'x')], [], 'all', question);
+  const ballots = ballotsFor(
+    [oldSubscription(1, 'x'), oldSubscription(1, 'y'), oldSubscription(2, 'x')],
+    [],
+    'all',
+    question,
+  );
   assert.equal(
-    ballots.map(({ voters, nodeIds, question: asked, hearers }) => [voters, nodeIds, asked.routingKey, hearers]),
+    ballots.map(({ voters, nodeIds, question: asked, hearers }) => [
+      voters,
+      nodeIds,
+      asked.routingKey,
+      hearers,
+    ]),
     [
       [['x', 'y'], [id(1)], 'tags_model_crud_publish', 2],
       [['x'], [id(2)], 'tags_model_crud_publish', 1],
@@ -50,13 +75,20 @@ test('in a later round a broadcast is another question, heard by those too who h
   const done = [{ voter: 'x', nodeId: id(1) }];
   const again = ballotsFor(list, done, 'all', { ...question, round: 2 });
   assert.equal(
-    again.map(({ voters, question: asked, hearers }) => [voters, asked.messageId?.split('/').at(-1), hearers]),
+    again.map(({ voters, question: asked, hearers }) => [
+      voters,
+      asked.messageId?.split('/').at(-1),
+      hearers,
+    ]),
     [
       [['keyed'], 'keyed', undefined],
       [['y'], 'all.2', 2],
     ],
   );
-  assert.is(ballotsFor(list, done, 'all', question).at(-1)?.question.messageId?.split('/').at(-1), 'all');
+  assert.is(
+    ballotsFor(list, done, 'all', question).at(-1)?.question.messageId?.split('/').at(-1),
+    'all',
+  );
 });
 
 test('new and old are asked apart', () => {
@@ -74,41 +106,83 @@ test('new and old are asked apart', () => {
 
 test('who is done is not asked again; done is by voter and node', () => {
   const list = [subscription(1, 'a'), subscription(2, 'a'), subscription(1, 'b')];
-  assert.equal(openSubscriptions(list, [{ voter: 'a', nodeId: id(1) }]), [subscription(2, 'a'), subscription(1, 'b')]);
+  assert.equal(openSubscriptions(list, [{ voter: 'a', nodeId: id(1) }]), [
+    subscription(2, 'a'),
+    subscription(1, 'b'),
+  ]);
   assert.equal(
-    ballotsFor(list, [{ voter: 'a', nodeId: id(1) }], 'all', question).map(({ nodeIds }) => nodeIds),
+    ballotsFor(list, [{ voter: 'a', nodeId: id(1) }], 'all', question).map(
+      ({ nodeIds }) => nodeIds,
+    ),
     [[id(2)], [id(1)]],
   );
 });
 
 test('the same message has the same id, another voter or action another', () => {
   const idsOf = (action: string) =>
-    ballotsFor([subscription(1, 'a'), subscription(1, 'b')], [], 'all', { ...question, action }).map((one) => one.question.messageId);
+    ballotsFor([subscription(1, 'a'), subscription(1, 'b')], [], 'all', {
+      ...question,
+      action,
+    }).map((one) => one.question.messageId);
   assert.equal(idsOf('mayDelete'), idsOf('mayDelete'));
   assert.is(new Set([...idsOf('mayDelete'), ...idsOf('deleting')]).size, 4);
 });
 
 test('what an update would change goes with its question', () => {
-  const [ballot] = ballotsFor([subscription(1, 'a')], [], 'all', { ...question, more: { attributes: { cn: ['b'] } } });
+  const [ballot] = ballotsFor([subscription(1, 'a')], [], 'all', {
+    ...question,
+    more: { attributes: { cn: ['b'] } },
+  });
   assert.equal(ballot?.question.data, { id: id(1), attributes: { cn: ['b'] } });
 });
 
 function promised(more: Partial<PromiseState> = {}): PromiseState {
-  return { saga: 'saga', nodeId: id(5), service: 'tags_model_crud', mode: 'D', state: 'ok', ...more };
+  return {
+    saga: 'saga',
+    nodeId: id(5),
+    service: 'tags_model_crud',
+    mode: 'D',
+    state: 'ok',
+    ...more,
+  };
 }
 
 function link(more: Partial<LinkState> = {}): LinkState {
-  return { nodeId: id(5), objectClass: 'prsObject', version: 4, generation: 2, givenUp: 0, tombstoned: false, promises: [], ...more };
+  return {
+    nodeId: id(5),
+    objectClass: 'prsObject',
+    version: 4,
+    generation: 2,
+    givenUp: 0,
+    tombstoned: false,
+    promises: [],
+    ...more,
+  };
 }
 
 test('a subscription nothing needs any more is given back under its generation, provided that nothing came to need it', () => {
   assert.equal(
-    unlinkWrites(tagsSettings, 'saga', [link()]).map(({ op, args, expect }) => ({ op, args, expect })),
-    [{ op: 'unlink', args: { service: 'tags_model_crud', nodeId: id(5), generation: 2 }, expect: { links: { [id(5)]: 4 } } }],
+    unlinkWrites(tagsSettings, 'saga', [link()]).map(({ op, args, expect }) => ({
+      op,
+      args,
+      expect,
+    })),
+    [
+      {
+        op: 'unlink',
+        args: { service: 'tags_model_crud', nodeId: id(5), generation: 2 },
+        expect: { links: { [id(5)]: 4 } },
+      },
+    ],
   );
   const [message] = unsubscribeMessages(tagsSettings, 'saga', [link()]);
   assert.equal(
-    [message?.action, message?.exchange, message?.routingKey, message?.headers?.['consent-generation']],
+    [
+      message?.action,
+      message?.exchange,
+      message?.routingKey,
+      message?.headers?.['consent-generation'],
+    ],
     ['unsubscribe', 'objects', 'objects_model_crud_consume', 2],
   );
 });
@@ -119,7 +193,13 @@ for (const [name, more] of [
   ['whose node goes under the same saga', { promises: [promised()] }],
 ] as const) {
   test(`one ${name} is not given back`, () => {
-    assert.equal([unlinkWrites(tagsSettings, 'saga', [link(more)]), unsubscribeMessages(tagsSettings, 'saga', [link(more)])], [[], []]);
+    assert.equal(
+      [
+        unlinkWrites(tagsSettings, 'saga', [link(more)]),
+        unsubscribeMessages(tagsSettings, 'saga', [link(more)]),
+      ],
+      [[], []],
+    );
   });
 }
 

@@ -1,7 +1,11 @@
 /** What a saga decides, as values: `saga.ts`. */
 
 import { verbs } from '../../../../actors/consent/messages.ts';
-import { type Engagement, heldProblem, startProblem } from '../../../../actors/consent/start-problems.ts';
+import {
+  type Engagement,
+  heldProblem,
+  startProblem,
+} from '../../../../actors/consent/start-problems.ts';
 import {
   liveNodes,
   refusalBody,
@@ -15,15 +19,40 @@ import { assert, suite } from '../../../support/suite.ts';
 import { id, node, oldSubscription, subscription } from '../consent/sample.ts';
 
 const test = suite('saga decisions');
-const nothing: Engagement = { nodes: [], missing: [], gone: [], foreign: [], conflicts: [], subscriptions: [] };
+const nothing: Engagement = {
+  nodes: [],
+  missing: [],
+  gone: [],
+  foreign: [],
+  conflicts: [],
+  subscriptions: [],
+};
 
 function vote(number: number, voter: string, response: 'ok' | 'no' = 'ok'): SagaVote {
   return { voter, nodeId: id(number), response, reason: null, atMs: 1 };
 }
 function context(more: Partial<SagaContext> = {}): SagaContext {
   return {
-    ...{ saga: 'T', verb: verbs.delete, role: 'root', through: [], nodes: [node(1), node(2)], gone: [], subscriptions: [], hops: 0 },
-    ...{ deadlineAtMs: 0, nowMs: 0, requester: null, requestedBy: null, change: null, votes: [], asked: [], rounds: 1 },
+    ...{
+      saga: 'T',
+      verb: verbs.delete,
+      role: 'root',
+      through: [],
+      nodes: [node(1), node(2)],
+      gone: [],
+      subscriptions: [],
+      hops: 0,
+    },
+    ...{
+      deadlineAtMs: 0,
+      nowMs: 0,
+      requester: null,
+      requestedBy: null,
+      change: null,
+      votes: [],
+      asked: [],
+      rounds: 1,
+    },
     ...{
       actor: 'actor',
       age: 'T',
@@ -64,16 +93,34 @@ test('what is held is named, with the saga a retry names to keep its age', () =>
 const live = [node(1), node(2)];
 test('agreed when everybody on the list of now has said ok, also in an earlier round', () => {
   const votes = [vote(1, 'a'), vote(2, 'b')];
-  assert.is(standing(context({ votes }), { nodes: live, subscriptions: [subscription(1, 'a'), subscription(2, 'b')] }), 'agreed');
+  assert.is(
+    standing(context({ votes }), {
+      nodes: live,
+      subscriptions: [subscription(1, 'a'), subscription(2, 'b')],
+    }),
+    'agreed',
+  );
   assert.is(standing(context({ votes }), { nodes: live, subscriptions: [] }), 'agreed');
 });
 
 test('an ok about one node is none about another', () => {
-  assert.is(standing(context({ votes: [vote(1, 'a')] }), { nodes: live, subscriptions: [subscription(2, 'a')] }), 'newcomers');
+  assert.is(
+    standing(context({ votes: [vote(1, 'a')] }), {
+      nodes: live,
+      subscriptions: [subscription(2, 'a')],
+    }),
+    'newcomers',
+  );
 });
 
 test('a no is no ok', () => {
-  assert.is(standing(context({ votes: [vote(1, 'a', 'no')] }), { nodes: live, subscriptions: [subscription(1, 'a')] }), 'newcomers');
+  assert.is(
+    standing(context({ votes: [vote(1, 'a', 'no')] }), {
+      nodes: live,
+      subscriptions: [subscription(1, 'a')],
+    }),
+    'newcomers',
+  );
 });
 
 test('after three rounds it is given up', () => {
@@ -88,7 +135,10 @@ test('gone when none of its nodes is left', () => {
 
 test('what was removed meanwhile stays in the saga, without an epoch to expect', () => {
   const asked = [subscription(2, 'a'), oldSubscription(2, 'old'), subscription(1, 'a')];
-  const taken = withRoster(context({ asked }), { nodes: [node(1, { epoch: 8 })], subscriptions: [subscription(1, 'a')] });
+  const taken = withRoster(context({ asked }), {
+    nodes: [node(1, { epoch: 8 })],
+    subscriptions: [subscription(1, 'a')],
+  });
   assert.equal(
     taken.nodes.map(({ id: nodeId, epoch }) => [nodeId, epoch]),
     [
@@ -121,16 +171,31 @@ test('asked is who was asked before and who is asked now, each once', () => {
 
 test('the requester’s error names every no, every silent and every unreachable one', () => {
   const refusals = [{ service: 'a', nodeId: id(1), reason: 'hold' }];
-  const { error } = refusalBody(context({ refusals, silent: ['b'], unreachable: ['c'] })) as { error: Record<string, unknown> };
+  const { error } = refusalBody(context({ refusals, silent: ['b'], unreachable: ['c'] })) as {
+    error: Record<string, unknown>;
+  };
   assert.equal(
-    [error['code'], error['name'], error['saga'], error['refusals'], error['silent'], error['unreachable']],
+    [
+      error['code'],
+      error['name'],
+      error['saga'],
+      error['refusals'],
+      error['silent'],
+      error['unreachable'],
+    ],
     [409, 'refused', 'T', refusals, ['b'], ['c']],
   );
-  assert.is(error['message'], `the delete was called off: a says no for ${id(1)}: hold; b is silent; c cannot be reached`);
+  assert.is(
+    error['message'],
+    `the delete was called off: a says no for ${id(1)}: hold; b is silent; c cannot be reached`,
+  );
 });
 
 test('and says so when nobody stands in the way but the list does not keep still', () => {
-  assert.match(String((refusalBody(context()) as { error: { message: string } }).error.message), /kept changing/);
+  assert.match(
+    String((refusalBody(context()) as { error: { message: string } }).error.message),
+    /kept changing/,
+  );
 });
 
 test.run();

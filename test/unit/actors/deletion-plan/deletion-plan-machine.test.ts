@@ -3,28 +3,58 @@ import { deletionPlanMachine } from '../../../../actors/deletion-plan/deletion-p
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { asJson, id, no, node, ok, oldSubscription, subscription, tagsSettings, under } from '../consent/sample.ts';
+import {
+  asJson,
+  id,
+  no,
+  node,
+  ok,
+  oldSubscription,
+  subscription,
+  tagsSettings,
+  under,
+} from '../consent/sample.ts';
 
 const test = suite('deletion plan');
 const machine = deletionPlanMachine(tagsSettings);
 const asker = caller('q1');
 const alerts = { routingKey: 'alerts' };
 const reads = {
-  'hierarchy.footprint': (args: Json) => ((args as JsonObject)['nodeIds'] as string[]).map((nodeId) => ({ nodeId, rows: 3 })),
+  'hierarchy.footprint': (args: Json) =>
+    ((args as JsonObject)['nodeIds'] as string[]).map((nodeId) => ({ nodeId, rows: 3 })),
 };
 
 function plan(more: JsonObject = {}): MachineSpec {
-  const read = { nodes: [node(1)], missing: [], gone: [], foreign: [], conflicts: [], subscriptions: [subscription(1, 'alerts')], ...more };
-  return given(machine, { reads }).when(message('plan', { id: id(1) }, { read: asJson(read), replyTo: asker }));
+  const read = {
+    nodes: [node(1)],
+    missing: [],
+    gone: [],
+    foreign: [],
+    conflicts: [],
+    subscriptions: [subscription(1, 'alerts')],
+    ...more,
+  };
+  return given(machine, { reads }).when(
+    message('plan', { id: id(1) }, { read: asJson(read), replyTo: asker }),
+  );
 }
 function question(more: JsonObject = {}, headers = under('P')): MachineSpec {
   const nodes = [
     { ...node(1, { parentId: id(90) }), through: id(90) },
     { ...node(2, { parentId: id(1) }), through: id(90) },
   ];
-  const read = { links: [], refusals: [], nodes, conflicts: [], subscriptions: [subscription(2, 'alerts')], ...more };
+  const read = {
+    links: [],
+    refusals: [],
+    nodes,
+    conflicts: [],
+    subscriptions: [subscription(2, 'alerts')],
+    ...more,
+  };
   const data = { id: id(90), path: `${id(90)} ${id(91)}` };
-  return given(machine, { reads }).when(message('wouldDelete', data, { read: asJson(read), replyTo: asker, headers }));
+  return given(machine, { reads }).when(
+    message('wouldDelete', data, { read: asJson(read), replyTo: asker, headers }),
+  );
 }
 function answerOf(spec: MachineSpec): JsonObject {
   return spec.answered() as JsonObject;
@@ -38,7 +68,12 @@ test('it asks the subscribers without effect: nothing is written, and nothing is
     publishes: [],
     asks: [
       {
-        ...{ exchange: 'tags', routingKey: 'alerts', action: 'wouldDelete', data: { id: id(1), path: id(1) } },
+        ...{
+          exchange: 'tags',
+          routingKey: 'alerts',
+          action: 'wouldDelete',
+          data: { id: id(1), path: id(1) },
+        },
         headers: {
           'consent-protocol': 2,
           'consent-saga': 'fresh-1',
@@ -78,14 +113,21 @@ test('who cannot be reached is unknown, and is not waited for (3)', () => {
 
 test('an answer that comes twice is one', () => {
   const twice = { subscriptions: asJson([subscription(1, 'alerts'), subscription(1, 'methods')]) };
-  const spec = plan(twice).answers(alerts, ok).answers(alerts, no('alerts', 'why')).answers({ routingKey: 'methods' }, ok);
+  const spec = plan(twice)
+    .answers(alerts, ok)
+    .answers(alerts, no('alerts', 'why'))
+    .answers({ routingKey: 'methods' }, ok);
   assert.is((answerOf(spec)['votes'] as JsonObject[]).length, 2);
 });
 
 const problems: readonly [string, JsonObject, string][] = [
   ['a node nobody knows', { nodes: [], missing: [id(1)] }, 'not-found'],
   ['a node of another service', { nodes: [], foreign: [id(1)] }, 'wrong-class'],
-  ['a node that is being updated', { conflicts: [{ nodeId: id(1), saga: 'S', service: 's', mode: 'U', state: 'asking' }] }, 'frozen'],
+  [
+    'a node that is being updated',
+    { conflicts: [{ nodeId: id(1), saga: 'S', service: 's', mode: 'U', state: 'asking' }] },
+    'frozen',
+  ],
 ];
 for (const [what, found, name] of problems) {
   test(`${what}: the error a deletion would get`, () => {
@@ -103,7 +145,11 @@ test('what has gone already: nothing would go', () => {
 test('a voter asks on: with what would go before, less time, and under the same plan (2)', () => {
   const [asked] = question().asked();
   assert.equal(asked?.data, { id: id(2), path: [90, 91, 1, 2].map(id).join(' ') });
-  const { 'consent-saga': saga, 'consent-hops': hops, 'consent-deadline-ms': leftMs } = asked?.headers ?? {};
+  const {
+    'consent-saga': saga,
+    'consent-hops': hops,
+    'consent-deadline-ms': leftMs,
+  } = asked?.headers ?? {};
   assert.equal([saga, hops, leftMs], ['P', 2, 9_500]);
   assert.is(asked?.messageId, `P/${id(2)}/wouldDelete/alerts/fresh-1`);
 });
@@ -125,7 +171,9 @@ test('a no below is its no, a silence below is named', () => {
 });
 
 test('what it objects to itself it says at once, and asks nobody (3)', () => {
-  const using = { refusals: asJson([{ nodeId: id(90), attribute: 'uses', byId: id(5), byCn: 'five' }]) };
+  const using = {
+    refusals: asJson([{ nodeId: id(90), attribute: 'uses', byId: id(5), byCn: 'five' }]),
+  };
   const refused = question(using);
   refused.then({ state: 'refused', asks: [] }).thenEnded();
   assert.match(String(answerOf(refused)['message']), /it is in use by five/);
@@ -137,7 +185,9 @@ test('a question that has gone round too long is a no', () => {
 
 test('a question without a word of the protocol, with nothing to tell: ok', () => {
   const read = asJson({ links: [], refusals: [], nodes: [], conflicts: [], subscriptions: [] });
-  const answered = given(machine, { reads }).when(message('wouldDelete', { id: id(90) }, { read, replyTo: asker }));
+  const answered = given(machine, { reads }).when(
+    message('wouldDelete', { id: id(90) }, { read, replyTo: asker }),
+  );
   assert.is(answerOf(answered)['response'], 'ok');
 });
 

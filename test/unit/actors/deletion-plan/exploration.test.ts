@@ -11,14 +11,35 @@ const subscriptions = [subscription(1, 'alerts'), subscription(1, 'methods')];
 const replyTo = caller('q1');
 
 function plan(more: JsonObject = {}) {
-  const read = { nodes: [node(1)], missing: [], gone: [], foreign: [], conflicts: [], subscriptions, ...more };
+  const read = {
+    nodes: [node(1)],
+    missing: [],
+    gone: [],
+    foreign: [],
+    conflicts: [],
+    subscriptions,
+    ...more,
+  };
   return message('plan', { id: id(1) }, { read: asJson(read), replyTo });
 }
 function question(more: JsonObject = {}) {
-  const read = { links: [], refusals: [], nodes: [{ ...node(1), through: id(9) }], conflicts: [], subscriptions, ...more };
-  return message('wouldDelete', { id: id(9) }, { read: asJson(read), replyTo, headers: under('P') });
+  const read = {
+    links: [],
+    refusals: [],
+    nodes: [{ ...node(1), through: id(9) }],
+    conflicts: [],
+    subscriptions,
+    ...more,
+  };
+  return message(
+    'wouldDelete',
+    { id: id(9) },
+    { read: asJson(read), replyTo, headers: under('P') },
+  );
 }
-const using = { refusals: asJson([{ nodeId: id(9), attribute: 'uses', byId: id(5), byCn: 'five' }]) };
+const using = {
+  refusals: asJson([{ nodeId: id(9), attribute: 'uses', byId: id(5), byCn: 'five' }]),
+};
 
 test('asked for by a requester and by an owner, answered in every way or not at all', () => {
   const found = explore(deletionPlanMachine(tagsSettings), {
@@ -28,7 +49,10 @@ test('asked for by a requester and by an owner, answered in every way or not at 
       reads: { 'hierarchy.footprint': [asJson([{ nodeId: id(1), rows: 3 }])] },
     },
     input: { fresh: 'P' },
-    view: ({ isRoot, heard }) => [isRoot ?? null, [...new Set((heard as JsonObject[]).map((one) => JSON.stringify(one)))].sort()],
+    view: ({ isRoot, heard }) => [
+      isRoot ?? null,
+      [...new Set((heard as JsonObject[]).map((one) => JSON.stringify(one)))].sort(),
+    ],
   });
   // One question makes one actor: its key is the identity of the message.
   assertExplored(found, { unhandled: { '"asking"': ['plan', 'wouldDelete'] } });

@@ -1,8 +1,21 @@
 /** Parts of a plan, what voters are foretold to say, and the document: `part.ts`, `forecast.ts`, `document.ts`. */
-import { type PlannedNode, type PlannedVote, planHash } from '../../../../actors/consent/plan-schema.ts';
+import {
+  type PlannedNode,
+  type PlannedVote,
+  planHash,
+} from '../../../../actors/consent/plan-schema.ts';
 import { planDocument } from '../../../../actors/deletion-plan/document.ts';
-import { forecast, questionsFor, unknownVoters } from '../../../../actors/deletion-plan/forecast.ts';
-import { emptyPart, mergedParts, readPart, writtenPart } from '../../../../actors/deletion-plan/part.ts';
+import {
+  forecast,
+  questionsFor,
+  unknownVoters,
+} from '../../../../actors/deletion-plan/forecast.ts';
+import {
+  emptyPart,
+  mergedParts,
+  readPart,
+  writtenPart,
+} from '../../../../actors/deletion-plan/part.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, no, ok, oldSubscription, subscription } from '../consent/sample.ts';
@@ -10,13 +23,31 @@ import { id, no, ok, oldSubscription, subscription } from '../consent/sample.ts'
 const test = suite('parts of a plan');
 
 function planned(number: number, service = 'tags', more: Partial<PlannedNode> = {}): PlannedNode {
-  return { service, id: id(number), cn: `n${number}`, objectClass: 'prsTag', epoch: 1, below: [], rows: [], files: [], ...more };
+  return {
+    service,
+    id: id(number),
+    cn: `n${number}`,
+    objectClass: 'prsTag',
+    epoch: 1,
+    below: [],
+    rows: [],
+    files: [],
+    ...more,
+  };
 }
-function said(vote: PlannedVote['vote'], reason: string | null = null, voter = 'alerts'): PlannedVote {
+function said(
+  vote: PlannedVote['vote'],
+  reason: string | null = null,
+  voter = 'alerts',
+): PlannedVote {
   return { askedBy: 'tags', nodeId: id(1), voter, vote, reason };
 }
 function wordFor(answer: Json, reached = true): readonly unknown[] {
-  const [vote] = forecast('tags', [subscription(1, 'alerts')], [{ key: 'alerts alerts', answer, reached }]).votes;
+  const [vote] = forecast(
+    'tags',
+    [subscription(1, 'alerts')],
+    [{ key: 'alerts alerts', answer, reached }],
+  ).votes;
   return [vote?.vote, vote?.reason];
 }
 
@@ -27,7 +58,10 @@ test('a part is read as it was written', () => {
 
 test('what a peer writes wrong is left out (2)', () => {
   const wrong = [JSON.stringify({ ...planned(1), epoch: 'x' }), 'no json', 7, null];
-  assert.equal(readPart({ plan: { nodes: [...wrong, JSON.stringify(planned(2))], votes: 'all' } }).nodes, [planned(2)]);
+  assert.equal(
+    readPart({ plan: { nodes: [...wrong, JSON.stringify(planned(2))], votes: 'all' } }).nodes,
+    [planned(2)],
+  );
   for (const body of [null, 'ok', [], { plan: 7 }]) assert.equal(readPart(body), emptyPart);
 });
 
@@ -35,7 +69,10 @@ test('what is found twice is one: with all it goes with, and with the least favo
   const one = { nodes: [planned(3, 'alerts', { below: [id(2)] })], votes: [said('ok')] };
   const other = { nodes: [planned(3, 'alerts', { below: [id(1)] })], votes: [said('no', 'why')] };
   const merged = mergedParts([one, other]);
-  assert.equal(merged, { nodes: [planned(3, 'alerts', { below: [id(1), id(2)] })], votes: [said('no', 'why')] });
+  assert.equal(merged, {
+    nodes: [planned(3, 'alerts', { below: [id(1), id(2)] })],
+    votes: [said('no', 'why')],
+  });
   assert.equal(mergedParts([other, one]), merged);
 });
 
@@ -49,7 +86,12 @@ test('of two reasons always the same one is kept', () => {
 });
 
 test('each subscriber is asked once under each of its keys; an old one is not', () => {
-  const lists = [subscription(1, 'a'), subscription(2, 'a'), subscription(1, 'b', { routingKey: 'k' }), oldSubscription(1, 'old')];
+  const lists = [
+    subscription(1, 'a'),
+    subscription(2, 'a'),
+    subscription(1, 'b', { routingKey: 'k' }),
+    oldSubscription(1, 'old'),
+  ];
   assert.equal(
     questionsFor(lists).map(({ voter, routingKey, nodeIds }) => [voter, routingKey, nodeIds]),
     [
@@ -64,7 +106,12 @@ const words: readonly [string, Json, string, string | null][] = [
   ['the bare word', true, 'ok', null],
   ['a no', no('alerts', 'in use'), 'no', 'in use'],
   ['a no without a reason', false, 'no', 'no reason given'],
-  ['an ok that waits for others', { response: 'ok', silent: ['x', 'y'] }, 'unknown', 'it waits for x, y'],
+  [
+    'an ok that waits for others',
+    { response: 'ok', silent: ['x', 'y'] },
+    'unknown',
+    'it waits for x, y',
+  ],
   ['wait', { response: 'wait' }, 'unknown', 'its answer is neither yes nor no'],
   ['what is no answer', 7, 'unknown', 'its answer is neither yes nor no'],
   ['an error', { error: { message: 'broken' } }, 'unknown', 'it cannot say: broken'],
@@ -89,7 +136,11 @@ test('who cannot be reached, is silent, or is never asked is unknown (1)', () =>
 });
 
 test('who waits for somebody else is not unknown itself (2)', () => {
-  const votes = [said('unknown', 'it did not answer in time', 'x'), said('unknown', 'it waits for x', 'y'), said('ok', null, 'z')];
+  const votes = [
+    said('unknown', 'it did not answer in time', 'x'),
+    said('unknown', 'it waits for x', 'y'),
+    said('ok', null, 'z'),
+  ];
   assert.equal(unknownVoters({ nodes: [], votes }), ['x']);
 });
 
@@ -101,15 +152,29 @@ test('the document counts by service and in all, and has the hash of its content
   const rows = [{ table: 'hierarchy.nodes', rows: 3 }];
   const nodes = [planned(1, 'tags', { rows }), planned(2, 'tags', { rows, files })];
   const document = planDocument('tags', [id(1)], 5, { nodes, votes: [] });
-  assert.equal(document.services, [{ service: 'tags', nodes: 2, rows: [{ table: 'hierarchy.nodes', rows: 6 }], files: 2, bytes: 10 }]);
+  assert.equal(document.services, [
+    {
+      service: 'tags',
+      nodes: 2,
+      rows: [{ table: 'hierarchy.nodes', rows: 6 }],
+      files: 2,
+      bytes: 10,
+    },
+  ]);
   assert.equal(document.totals, { nodes: 2, services: 1, rows: 6, files: 2, bytes: 10 });
   assert.is(document.hash, planHash(document));
 });
 
 test('one no makes it refused, one unknown uncertain', () => {
-  const outcome = (...votes: readonly PlannedVote[]) => planDocument('tags', [], 0, { nodes: [], votes }).outcome;
+  const outcome = (...votes: readonly PlannedVote[]) =>
+    planDocument('tags', [], 0, { nodes: [], votes }).outcome;
   assert.equal(
-    [outcome(), outcome(said('ok')), outcome(said('ok'), said('unknown')), outcome(said('unknown'), said('no'))],
+    [
+      outcome(),
+      outcome(said('ok')),
+      outcome(said('ok'), said('unknown')),
+      outcome(said('unknown'), said('no')),
+    ],
     ['agreed', 'agreed', 'uncertain', 'refused'],
   );
 });

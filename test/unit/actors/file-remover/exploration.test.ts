@@ -10,34 +10,43 @@ const test = suite('file remover, explored');
 const url = 'file:///tmp/a.png';
 const queued = queuedReceipt({ id: 'r1', url, card: 'c1' });
 const removed = { ...queued, state: 'removed' as const };
-const requests = [[], [queued], [removed]].map((read) => message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller('q1') }));
+const requests = [[], [queued], [removed]].map((read) =>
+  message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller('q1') }),
+);
 const failure = { error: { name: 'Error', message: 'no disk' } };
 
 test('the removal of a file', () => {
-  const found = explore(fileRemoverMachine({ roots: ['/tmp'], facts: { exchange: 'files', routingKey: 'facts' } }), {
-    alphabet: {
-      events: requests,
-      activities: {
-        examineFile: [
-          { output: { kind: 'present', bytes: 9, sha256: 'ab', attempts: 1 } },
-          { output: { kind: 'absent', note: 'absent', attempts: 1 } },
-          { output: { kind: 'refused', note: 'outside', attempts: 1 } },
-          failure,
-        ],
-        removeFile: [
-          { output: { kind: 'removed', note: null, attempts: 2 } },
-          { output: { kind: 'refused', note: 'busy', attempts: 2 } },
-          failure,
-        ],
+  const found = explore(
+    fileRemoverMachine({ roots: ['/tmp'], facts: { exchange: 'files', routingKey: 'facts' } }),
+    {
+      alphabet: {
+        events: requests,
+        activities: {
+          examineFile: [
+            { output: { kind: 'present', bytes: 9, sha256: 'ab', attempts: 1 } },
+            { output: { kind: 'absent', note: 'absent', attempts: 1 } },
+            { output: { kind: 'refused', note: 'outside', attempts: 1 } },
+            failure,
+          ],
+          removeFile: [
+            { output: { kind: 'removed', note: null, attempts: 2 } },
+            { output: { kind: 'refused', note: 'busy', attempts: 2 } },
+            failure,
+          ],
+        },
       },
+      view: ({ callers, ...rest }) => [rest, (callers as readonly unknown[]).length > 0],
     },
-    view: ({ callers, ...rest }) => [rest, (callers as readonly unknown[]).length > 0],
-  });
+  );
   assertExplored(found);
 });
 
 test('reading receipts', () => {
-  assertExplored(explore(receiptReadMachine, { alphabet: { events: [message('read', {}, { read: [queued] })] } }));
+  assertExplored(
+    explore(receiptReadMachine, {
+      alphabet: { events: [message('read', {}, { read: [queued] })] },
+    }),
+  );
 });
 
 test.run();

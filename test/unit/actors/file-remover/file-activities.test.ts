@@ -4,7 +4,11 @@ import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Examination, fileActivities, type Removal } from '../../../../actors/file-remover/file-activities.ts';
+import {
+  type Examination,
+  fileActivities,
+  type Removal,
+} from '../../../../actors/file-remover/file-activities.ts';
 import { activityOf } from '../../../../runtime/step/activity.ts';
 import { activityContext } from '../../../support/activity-context.ts';
 import { assert, suite } from '../../../support/suite.ts';
@@ -26,7 +30,11 @@ test.before.each(async () => {
 });
 test.after.each(() => rm(base, { recursive: true, force: true }));
 
-async function run<T>(name: 'examineFile' | 'removeFile', url: string, signal = new AbortController().signal): Promise<T> {
+async function run<T>(
+  name: 'examineFile' | 'removeFile',
+  url: string,
+  signal = new AbortController().signal,
+): Promise<T> {
   const found = activityOf(fileActivities([root])[name]);
   assert.ok(found);
   return (await found.run({ url }, activityContext({ attempt: 3, signal }))) as T;
@@ -52,7 +60,12 @@ async function refused(url: string, note: RegExp): Promise<void> {
 
 test('a file is measured and hashed', async () => {
   const sha256 = createHash('sha256').update('content').digest('hex');
-  assert.equal(await examined(urlOf(root, 'a.txt')), { kind: 'present', bytes: 7, sha256, attempts: 3 });
+  assert.equal(await examined(urlOf(root, 'a.txt')), {
+    kind: 'present',
+    bytes: 7,
+    sha256,
+    attempts: 3,
+  });
   assert.ok(await exists(join(root, 'a.txt')));
 });
 
@@ -70,7 +83,11 @@ test('a name with spaces and other letters is found', async () => {
 test('removing it again changes nothing', async () => {
   await removed(urlOf(root, 'a.txt'));
   assert.equal(await removed(urlOf(root, 'a.txt')), { kind: 'removed', note: null, attempts: 3 });
-  assert.equal(await examined(urlOf(root, 'a.txt')), { kind: 'absent', note: 'absent', attempts: 3 });
+  assert.equal(await examined(urlOf(root, 'a.txt')), {
+    kind: 'absent',
+    note: 'absent',
+    attempts: 3,
+  });
 });
 
 test('a file in a folder that is not there is absent', async () => {
@@ -99,7 +116,10 @@ test('a link out of the root is not followed', async () => {
 test('a linked folder out of the root is not followed', async () => {
   await symlink(outside, join(root, 'way-out'));
   await refused(urlOf(root, 'way-out', 'kept.txt'), /^not-permitted: the file is outside/);
-  await refused(urlOf(root, 'way-out', 'nothing', 'there.txt'), /^not-permitted: the file is outside/);
+  await refused(
+    urlOf(root, 'way-out', 'nothing', 'there.txt'),
+    /^not-permitted: the file is outside/,
+  );
 });
 
 test('a root that is itself behind a link is allowed', async () => {

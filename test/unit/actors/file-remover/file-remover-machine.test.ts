@@ -6,7 +6,9 @@ import { suite } from '../../../support/suite.ts';
 
 const test = suite('file remover machine');
 
-const definition = defineMachine(fileRemoverMachine({ roots: ['/tmp'], facts: { exchange: 'files', routingKey: 'facts' } }));
+const definition = defineMachine(
+  fileRemoverMachine({ roots: ['/tmp'], facts: { exchange: 'files', routingKey: 'facts' } }),
+);
 const atMs = 1_000_000;
 const url = 'file:///tmp/a.png';
 const queuedRow = queuedReceipt({ id: 'r1', url, card: 'c1' });
@@ -18,7 +20,12 @@ function remove(read: readonly Receipt[] = [], from = 'q1') {
 }
 const start = given(definition, { key: 'r1', atMs });
 const examining = start.when(remove());
-const removing = examining.finishes('examineFile', { kind: 'present', bytes: 9, sha256, attempts: 1 });
+const removing = examining.finishes('examineFile', {
+  kind: 'present',
+  bytes: 9,
+  sha256,
+  attempts: 1,
+});
 
 function line(what: string, more: object) {
   return { topic: 'c1', line: { what, file: 'r1', url, card: 'c1', ...more } };
@@ -48,7 +55,13 @@ test('a removed file has a receipt, a fact and an answer', () => {
     .finishes('removeFile', { kind: 'removed', note: null, attempts: 2 })
     .then({
       state: 'done',
-      writes: [{ store: 'files', op: 'remove', args: { id: 'r1', bytes: 9, sha256, attempts: 2, note: null, removedAtMs: atMs } }],
+      writes: [
+        {
+          store: 'files',
+          op: 'remove',
+          args: { id: 'r1', bytes: 9, sha256, attempts: 2, note: null, removedAtMs: atMs },
+        },
+      ],
       publishes: [
         {
           exchange: 'files',
@@ -68,7 +81,18 @@ test('3: a file that is not there counts as removed, and the receipt says so', (
   examining.finishes('examineFile', { kind: 'absent', note: 'absent', attempts: 1 }).then({
     state: 'done',
     writes: [
-      { store: 'files', op: 'remove', args: { id: 'r1', bytes: null, sha256: null, attempts: 1, note: 'absent', removedAtMs: atMs } },
+      {
+        store: 'files',
+        op: 'remove',
+        args: {
+          id: 'r1',
+          bytes: null,
+          sha256: null,
+          attempts: 1,
+          note: 'absent',
+          removedAtMs: atMs,
+        },
+      },
     ],
     publishes: [{ action: 'file.removed' }],
     records: [line('file absent', { bytes: null, sha256: null })],
@@ -77,26 +101,50 @@ test('3: a file that is not there counts as removed, and the receipt says so', (
 });
 
 test('a refusal leaves the file and says why', () => {
-  examining.finishes('examineFile', { kind: 'refused', note: 'not-permitted: outside', attempts: 1 }).then({
-    state: 'done',
-    writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 1, note: 'not-permitted: outside' } }],
-    publishes: [],
-    replies: [{ to: replyTo, body: { error: { code: 409, name: 'refused', message: 'not-permitted: outside' } } }],
-    activities: [],
-  });
+  examining
+    .finishes('examineFile', { kind: 'refused', note: 'not-permitted: outside', attempts: 1 })
+    .then({
+      state: 'done',
+      writes: [
+        {
+          store: 'files',
+          op: 'fail',
+          args: { id: 'r1', attempts: 1, note: 'not-permitted: outside' },
+        },
+      ],
+      publishes: [],
+      replies: [
+        {
+          to: replyTo,
+          body: { error: { code: 409, name: 'refused', message: 'not-permitted: outside' } },
+        },
+      ],
+      activities: [],
+    });
 });
 
 test('a refusal at the last moment counts', () => {
   removing
     .finishes('removeFile', { kind: 'refused', note: 'not-permitted: a link', attempts: 1 })
-    .then({ writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 1, note: 'not-permitted: a link' } }], publishes: [] });
+    .then({
+      writes: [
+        {
+          store: 'files',
+          op: 'fail',
+          args: { id: 'r1', attempts: 1, note: 'not-permitted: a link' },
+        },
+      ],
+      publishes: [],
+    });
 });
 
 test('a file that cannot be removed is noted as failed', () => {
   const failure = { name: 'broken', code: 500, message: 'EACCES' };
   const expected = {
     state: 'done',
-    writes: [{ store: 'files', op: 'fail', args: { id: 'r1', attempts: 12, note: 'broken: EACCES' } }],
+    writes: [
+      { store: 'files', op: 'fail', args: { id: 'r1', attempts: 12, note: 'broken: EACCES' } },
+    ],
     publishes: [],
   };
   examining.fails('examineFile', failure).then(expected);
@@ -106,7 +154,13 @@ test('a file that cannot be removed is noted as failed', () => {
 test('2: what was removed before is not looked for again', () => {
   start
     .when(remove([{ ...queuedRow, state: 'removed', removedAtMs: 5 }]))
-    .then({ state: 'done', writes: [], activities: [], publishes: [], replies: [{ to: replyTo, body: {} }] })
+    .then({
+      state: 'done',
+      writes: [],
+      activities: [],
+      publishes: [],
+      replies: [{ to: replyTo, body: {} }],
+    })
     .thenEnded();
 });
 

@@ -20,7 +20,8 @@ test('a task as the seed publishes it is a removal', () => {
 });
 
 test('other bodies are read as usual', () => {
-  for (const body of [null, 7, [], {}, { action: 'read', data: { url: 'file:///a' } }]) assert.is(interpretFileBody(body), undefined);
+  for (const body of [null, 7, [], {}, { action: 'read', data: { url: 'file:///a' } }])
+    assert.is(interpretFileBody(body), undefined);
 });
 
 test('what is no absolute URL is refused', () => {
@@ -30,7 +31,10 @@ test('what is no absolute URL is refused', () => {
 });
 
 test('roots are paths or file URLs; without any nothing may be removed', () => {
-  assert.equal(removalRoots({ sections: { file_remover: { roots: ['/tmp/a', 'file:///tmp/b%20c'] } } }), ['/tmp/a', '/tmp/b c']);
+  assert.equal(
+    removalRoots({ sections: { file_remover: { roots: ['/tmp/a', 'file:///tmp/b%20c'] } } }),
+    ['/tmp/a', '/tmp/b c'],
+  );
   assert.equal(removalRoots({ sections: { file_remover: {} } }), []);
 });
 

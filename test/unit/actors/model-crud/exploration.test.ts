@@ -16,16 +16,39 @@ import { asJson, id, no, ok, tagsSettings, under } from '../consent/sample.ts';
 const test = suite('model services, explored');
 const replyTo = caller('q1');
 
-const link: LinkState = { nodeId: id(1), objectClass: 'prsObject', version: 2, generation: 0, givenUp: 0, tombstoned: false, promises: [] };
-const below: Place = { parent: { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false }, holds: [], links: [link] };
-const hold = { nodeId: id(1), saga: 'S', service: 'objects_model_crud', mode: 'D', state: 'asking' } as const;
-const base: Place = { parent: { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true }, holds: [], links: [] };
+const link: LinkState = {
+  nodeId: id(1),
+  objectClass: 'prsObject',
+  version: 2,
+  generation: 0,
+  givenUp: 0,
+  tombstoned: false,
+  promises: [],
+};
+const below: Place = {
+  parent: { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false },
+  holds: [],
+  links: [link],
+};
+const hold = {
+  nodeId: id(1),
+  saga: 'S',
+  service: 'objects_model_crud',
+  mode: 'D',
+  state: 'asking',
+} as const;
+const base: Place = {
+  parent: { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true },
+  holds: [],
+  links: [],
+};
 const nowhere: Place = { parent: null, holds: [], links: [] };
 const held: Place = { ...below, holds: [hold] };
 const givenBack: Place = { ...below, links: [{ ...link, generation: 9, givenUp: 9 }] };
 
 test('the creation of a node', () => {
-  const create = (read: Place, parentId: string) => message('create', { parentId, attributes: { cn: 'new' } }, { read, replyTo });
+  const create = (read: Place, parentId: string) =>
+    message('create', { parentId, attributes: { cn: 'new' } }, { read, replyTo });
   const found = explore(nodeCreationMachine(tagsSettings), {
     alphabet: {
       events: [create(below, id(1)), create(base, id(9)), create(nowhere, id(1))],
@@ -34,11 +57,18 @@ test('the creation of a node', () => {
       writeErrors: [errorBody(new Refused('name-taken', 'there is one'))],
     },
     input: { fresh: 'new' },
-    view: ({ depends, subscribed, problem }) => [depends ?? null, subscribed ?? null, problem ?? null],
+    view: ({ depends, subscribed, problem }) => [
+      depends ?? null,
+      subscribed ?? null,
+      problem ?? null,
+    ],
   });
   // One create makes one actor: its key is the identity of the message.
   const unhandled = Object.fromEntries(
-    ['askingAgain', 'parked', 'subscribing'].map((state) => [JSON.stringify({ waiting: state }), ['create']]),
+    ['askingAgain', 'parked', 'subscribing'].map((state) => [
+      JSON.stringify({ waiting: state }),
+      ['create'],
+    ]),
   );
   assertExplored(found, { unhandled });
 });
@@ -63,7 +93,9 @@ test('subscriptions', () => {
           states.map((read) => message(action, data('alerts'), { read: asJson(read), replyTo })),
         ),
         // One-way: two who leave while they are asked.
-        ...['alerts', 'methods'].map((service) => message('unsubscribe', data(service), { read: asked })),
+        ...['alerts', 'methods'].map((service) =>
+          message('unsubscribe', data(service), { read: asked }),
+        ),
       ],
       reads: { 'hierarchy.subscription': [asked, asJson(now)] },
     },
@@ -77,18 +109,27 @@ test('inquiries', () => {
     message(
       action,
       { id: id(1) },
-      { read: asJson([{ nodeId: id(1), state: 'tombstoned' }]), headers: under('T'), from: 'alerts', replyTo },
+      {
+        read: asJson([{ nodeId: id(1), state: 'tombstoned' }]),
+        headers: under('T'),
+        from: 'alerts',
+        replyTo,
+      },
     ),
   );
   assertExplored(explore(inquiryMachine(tagsSettings), { alphabet: { events } }));
 });
 
 test('reading nodes', () => {
-  assertExplored(explore(nodeReadingMachine, { alphabet: { events: [message('read', {}, { read: [] })] } }));
+  assertExplored(
+    explore(nodeReadingMachine, { alphabet: { events: [message('read', {}, { read: [] })] } }),
+  );
 });
 
 test('the base node', () => {
-  assertExplored(explore(baseNodeMachine(tagsSettings), { alphabet: { events: [message('ensure-base', {})] } }));
+  assertExplored(
+    explore(baseNodeMachine(tagsSettings), { alphabet: { events: [message('ensure-base', {})] } }),
+  );
 });
 
 test.run();

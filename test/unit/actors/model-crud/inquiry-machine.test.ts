@@ -11,9 +11,20 @@ const machine = inquiryMachine(tagsSettings);
 const wait = { response: 'wait' };
 type Standing = HierarchyReads['standing']['result'];
 
-function asked(standing: Standing, ids: readonly string[] = [id(1)], action = 'isDeleting'): MachineSpec {
+function asked(
+  standing: Standing,
+  ids: readonly string[] = [id(1)],
+  action = 'isDeleting',
+): MachineSpec {
   const data = { id: ids.length === 1 ? (ids[0] as string) : ids };
-  return given(machine).when(message(action, data, { read: asJson(standing), headers: under('T'), from: 'alerts', replyTo: caller('i1') }));
+  return given(machine).when(
+    message(action, data, {
+      read: asJson(standing),
+      headers: under('T'),
+      from: 'alerts',
+      replyTo: caller('i1'),
+    }),
+  );
 }
 
 test('no record means called off (presumed abort)', () => {
@@ -24,19 +35,31 @@ test('no record means called off (presumed abort)', () => {
 
 for (const state of ['asking', 'promised'] as const) {
   test(`${state}: wait, which is not recorded`, () => {
-    asked([{ nodeId: id(1), state }]).then({ replies: [{ body: wait, recorded: false }], publishes: [] });
+    asked([{ nodeId: id(1), state }]).then({
+      replies: [{ body: wait, recorded: false }],
+      publishes: [],
+    });
   });
 }
 
 test('decided: ok; the clean-up tells it again by itself', () => {
-  asked([{ nodeId: id(1), state: 'decided' }]).then({ replies: [{ body: ok, recorded: false }], publishes: [] });
+  asked([{ nodeId: id(1), state: 'decided' }]).then({
+    replies: [{ body: ok, recorded: false }],
+    publishes: [],
+  });
 });
 
 test('all over but for the asker: ok, and `deleting` is sent to it again', () => {
   asked([{ nodeId: id(1), state: 'tombstoned' }]).then({
     replies: [{ body: ok }],
     publishes: [
-      { exchange: 'tags', routingKey: 'alerts', action: 'deleting', data: { id: id(1) }, messageId: `T/${id(1)}/deleting/alerts` },
+      {
+        exchange: 'tags',
+        routingKey: 'alerts',
+        action: 'deleting',
+        data: { id: id(1) },
+        messageId: `T/${id(1)}/deleting/alerts`,
+      },
     ],
   });
 });
@@ -57,7 +80,9 @@ test('several ids are answered one by one', () => {
 });
 
 test('about an update', () => {
-  asked([{ nodeId: id(1), state: 'decided' }], [id(1)], 'isUpdating').then({ replies: [{ body: ok }] });
+  asked([{ nodeId: id(1), state: 'decided' }], [id(1)], 'isUpdating').then({
+    replies: [{ body: ok }],
+  });
 });
 
 test.run();

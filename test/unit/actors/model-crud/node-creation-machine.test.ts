@@ -17,12 +17,27 @@ const owner = { routingKey: 'objects_model_crud_consume' };
 const created = 'fresh-1';
 
 function link(more: Partial<LinkState> = {}): LinkState {
-  return { nodeId: id(1), objectClass: 'prsObject', version: 2, generation: 0, givenUp: 0, tombstoned: false, promises: [], ...more };
+  return {
+    nodeId: id(1),
+    objectClass: 'prsObject',
+    version: 2,
+    generation: 0,
+    givenUp: 0,
+    tombstoned: false,
+    promises: [],
+    ...more,
+  };
 }
 const parent = { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false };
 const base = { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true };
 const below: Place = { parent, holds: [], links: [link()] };
-const hold = { nodeId: id(1), saga: 'S', service: 'objects_model_crud', mode: 'D', state: 'asking' } as const;
+const hold = {
+  nodeId: id(1),
+  saga: 'S',
+  service: 'objects_model_crud',
+  mode: 'D',
+  state: 'asking',
+} as const;
 const promise = { saga: 'S', nodeId: id(1), service, mode: 'D', state: 'ok' } as const;
 
 function inTurn(...places: readonly Place[]): () => Json {
@@ -80,7 +95,14 @@ test('subscribe first: nothing is written but the subscription until the owner s
   creating(below).then({
     state: { waiting: 'subscribing' },
     writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 1 } }],
-    asks: [{ ...owner, exchange: 'objects', action: 'subscribe', data: { service, subscribe_to_id: [id(1)] } }],
+    asks: [
+      {
+        ...owner,
+        exchange: 'objects',
+        action: 'subscribe',
+        data: { service, subscribe_to_id: [id(1)] },
+      },
+    ],
     replies: [],
   });
 });
@@ -110,7 +132,9 @@ test('create second: the write expects the subscription', () => {
 });
 
 test('each subscription has a later generation than any before', () => {
-  creating({ ...below, links: [link({ generation: 6 })] }).then({ writes: [{ args: { service, nodeId: id(1), generation: 7 } }] });
+  creating({ ...below, links: [link({ generation: 6 })] }).then({
+    writes: [{ args: { service, nodeId: id(1), generation: 7 } }],
+  });
 });
 
 test('wait: asked again after a while, under another message id', () => {
@@ -126,14 +150,17 @@ test('wait: asked again after a while, under another message id', () => {
 
 test('waiting ends with the create’s own deadline', () => {
   let spec = creating(below).answers(owner, { response: 'wait' });
-  for (let asked = 0; asked < 38; asked += 1) spec = spec.waits(500).answers(owner, { response: 'wait' });
+  for (let asked = 0; asked < 38; asked += 1)
+    spec = spec.waits(500).answers(owner, { response: 'wait' });
   const refused = spec.waits(1_000).then({ state: 'refused' });
   assert.is(codeOf(refused), 504);
   refused.thenEnded();
 });
 
 test('no: refused, with the owner’s reason', () => {
-  const refused = creating(below).answers(owner, no('objects_model_crud', 'the node is deleted')).then({ state: 'refused', writes: [] });
+  const refused = creating(below)
+    .answers(owner, no('objects_model_crud', 'the node is deleted'))
+    .then({ state: 'refused', writes: [] });
   assert.is(codeOf(refused), 409);
 });
 
@@ -161,19 +188,37 @@ for (const [name, held] of [
   });
 
   test(`parked while there is ${name}; refused when the node goes`, () => {
-    const gone = { parent: null, holds: [], links: [link({ tombstoned: true, objectClass: null })] };
-    const refused = creating(below, [held, gone]).answers(owner, ok).waits(250).then({ state: 'refused', writes: [] });
+    const gone = {
+      parent: null,
+      holds: [],
+      links: [link({ tombstoned: true, objectClass: null })],
+    };
+    const refused = creating(below, [held, gone])
+      .answers(owner, ok)
+      .waits(250)
+      .then({ state: 'refused', writes: [] });
     assert.is(codeOf(refused), 410);
   });
 
   test(`parked while there is ${name}; refused at the deadline`, () => {
-    assert.is(codeOf(creating(below, [held]).answers(owner, ok).waits(20_000).then({ state: 'refused', writes: [] })), 504);
+    assert.is(
+      codeOf(
+        creating(below, [held])
+          .answers(owner, ok)
+          .waits(20_000)
+          .then({ state: 'refused', writes: [] }),
+      ),
+      504,
+    );
   });
 }
 
 test('a late ok for what is tombstoned adds nothing: refused as gone (rule 7)', () => {
   const gone = { ...below, links: [link({ tombstoned: true })] };
-  assert.is(codeOf(creating(below, [gone]).answers(owner, ok).then({ state: 'refused', writes: [] })), 410);
+  assert.is(
+    codeOf(creating(below, [gone]).answers(owner, ok).then({ state: 'refused', writes: [] })),
+    410,
+  );
 });
 
 test('a subscription that was given back meanwhile is made anew', () => {
@@ -185,13 +230,24 @@ test('a subscription that was given back meanwhile is made anew', () => {
       writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 2 } }],
       asks: [owner],
     });
-  again.answers(owner, ok).then({ state: 'created', writes: [{ op: 'add', expect: { epochs: {}, subscribed: { [id(1)]: 2 } } }] });
+  again.answers(owner, ok).then({
+    state: 'created',
+    writes: [{ op: 'add', expect: { epochs: {}, subscribed: { [id(1)]: 2 } } }],
+  });
 });
 
 for (const [name, place, code] of [
   ['a parent that is not there', { parent: null, holds: [], links: [] }, 404],
-  ['a parent that is deleted', { parent: null, holds: [], links: [link({ tombstoned: true })] }, 410],
-  ['a parent of a wrong class', { parent: { ...parent, objectClass: 'prsAlert' }, holds: [], links: [] }, 409],
+  [
+    'a parent that is deleted',
+    { parent: null, holds: [], links: [link({ tombstoned: true })] },
+    410,
+  ],
+  [
+    'a parent of a wrong class',
+    { parent: { ...parent, objectClass: 'prsAlert' }, holds: [], links: [] },
+    409,
+  ],
 ] as const) {
   test(`${name}: refused before anybody is asked`, () => {
     const refused = creating(place).then({ state: 'refused', asks: [], writes: [] });

@@ -12,8 +12,20 @@ const test = suite('node subscription');
 const machine = nodeSubscriptionMachine(tagsSettings);
 type Now = HierarchyReads['subscription']['result'];
 
-const open: Now = { node: { id: id(1), objectClass: 'prsTag', epoch: 5 }, tombstoned: false, holds: [], existing: null, subscribers: 0 };
-const onItself = { nodeId: id(1), saga: 'S', service: 'tags_model_crud', mode: 'D', state: 'asking' } as const;
+const open: Now = {
+  node: { id: id(1), objectClass: 'prsTag', epoch: 5 },
+  tombstoned: false,
+  holds: [],
+  existing: null,
+  subscribers: 0,
+};
+const onItself = {
+  nodeId: id(1),
+  saga: 'S',
+  service: 'tags_model_crud',
+  mode: 'D',
+  state: 'asking',
+} as const;
 const above = { ...onItself, nodeId: id(2), service: 'objects_model_crud' };
 const asker = caller('s1');
 const alerts: SubscribeRequest = { service: 'alerts', ids: [id(1)] };
@@ -26,10 +38,15 @@ interface Sent {
   readonly oneWay?: boolean;
 }
 
-function sent(action: string, { now = {}, subscriber = alerts, headers = protocol, oneWay = false }: Sent = {}): MachineSpec {
+function sent(
+  action: string,
+  { now = {}, subscriber = alerts, headers = protocol, oneWay = false }: Sent = {},
+): MachineSpec {
   const read = asJson({ ...open, ...now });
   const data = asJson({ nodeId: id(1), subscriber });
-  return given(machine).when(message(action, data, { read, headers, ...(oneWay ? {} : { replyTo: asker }) }));
+  return given(machine).when(
+    message(action, data, { read, headers, ...(oneWay ? {} : { replyTo: asker }) }),
+  );
 }
 
 test('a new peer is put on the list under its generation, provided that nobody holds the node', () => {
@@ -38,7 +55,14 @@ test('a new peer is put on the list under its generation, provided that nobody h
     writes: [
       {
         op: 'subscribe',
-        args: { id: 'fresh-2', nodeId: id(1), subscriber: 'alerts', generation: 4, consent: true, despite: [] },
+        args: {
+          id: 'fresh-2',
+          nodeId: id(1),
+          subscriber: 'alerts',
+          generation: 4,
+          consent: true,
+          despite: [],
+        },
         expect: { epochs: { [id(1)]: 5 } },
       },
     ],
@@ -51,7 +75,10 @@ for (const [name, holds] of [
   ['a node above it', [above]],
 ] as const) {
   test(`while ${name} is held, it is told to wait, and that is not recorded`, () => {
-    sent('subscribe', { now: { holds } }).then({ writes: [], replies: [{ body: { response: 'wait' }, recorded: false }] });
+    sent('subscribe', { now: { holds } }).then({
+      writes: [],
+      replies: [{ body: { response: 'wait' }, recorded: false }],
+    });
   });
 }
 
@@ -62,8 +89,18 @@ test('an old peer’s one-way form is taken at any time, and raises the epoch (2
     headers: {},
     oneWay: true,
   });
-  const args = { id: 'fresh-2', nodeId: id(1), subscriber: 'alerts', generation: 0, consent: false, routingKey: 'alerts_key' };
-  old.then({ writes: [{ op: 'subscribe', args, expect: { epochs: { [id(1)]: 5 } } }], replies: [] });
+  const args = {
+    id: 'fresh-2',
+    nodeId: id(1),
+    subscriber: 'alerts',
+    generation: 0,
+    consent: false,
+    routingKey: 'alerts_key',
+  };
+  old.then({
+    writes: [{ op: 'subscribe', args, expect: { epochs: { [id(1)]: 5 } } }],
+    replies: [],
+  });
 });
 
 for (const [name, now] of [
@@ -96,24 +133,38 @@ test('a leaving that asks for no answer is kept, and done when the node is free 
   let holds: readonly object[] = [onItself];
   const reads = { 'hierarchy.subscription': () => asJson({ ...open, existing, holds }) };
   const data = asJson({ nodeId: id(1), subscriber: alerts });
-  const event = message('unsubscribe', data, { read: asJson({ ...open, existing, holds }), headers: protocol });
+  const event = message('unsubscribe', data, {
+    read: asJson({ ...open, existing, holds }),
+    headers: protocol,
+  });
   const kept = given(machine, { key: id(1), reads }).when(event);
   kept.then({ writes: [], timers: [250] });
   const still = kept.waits(250).then({ writes: [], timers: [250] });
   holds = [];
-  still.waits(250).then({ writes: [{ op: 'unsubscribe', args: { nodeId: id(1), subscriber: 'alerts', generation: 4 } }], timers: [] });
+  still.waits(250).then({
+    writes: [{ op: 'unsubscribe', args: { nodeId: id(1), subscriber: 'alerts', generation: 4 } }],
+    timers: [],
+  });
 });
 
 test('an update that does not move lets subscribers come (protocol.md §4)', () => {
-  sent('subscribe', { now: { holds: [{ ...onItself, mode: 'U' }] } }).then({ writes: [{ op: 'subscribe' }], replies: [{ body: ok }] });
-  sent('subscribe', { now: { holds: [{ ...onItself, mode: 'M' }] } }).then({ writes: [], replies: [{ body: { response: 'wait' } }] });
+  sent('subscribe', { now: { holds: [{ ...onItself, mode: 'U' }] } }).then({
+    writes: [{ op: 'subscribe' }],
+    replies: [{ body: ok }],
+  });
+  sent('subscribe', { now: { holds: [{ ...onItself, mode: 'M' }] } }).then({
+    writes: [],
+    replies: [{ body: { response: 'wait' } }],
+  });
 });
 
 test('a list of a thousand takes nobody more (4)', () => {
   sent('subscribe', { now: { subscribers: 999 } }).then({ replies: [{ body: ok }] });
   const full = sent('subscribe', { now: { subscribers: 1_000 } }).then({ writes: [] });
   assert.is((full.answered() as { response: string }).response, 'no');
-  sent('subscribe', { now: { subscribers: 1_000, existing: subscription(1, 'alerts') } }).then({ replies: [{ body: ok }] });
+  sent('subscribe', { now: { subscribers: 1_000, existing: subscription(1, 'alerts') } }).then({
+    replies: [{ body: ok }],
+  });
 });
 
 test('who is not on the list is not kept', () => {
@@ -128,7 +179,10 @@ test('a hold above the node keeps nobody on its list', () => {
 });
 
 test('leaving what has gone is ok', () => {
-  sent('unsubscribe', { now: { node: null, tombstoned: true } }).then({ writes: [], replies: [{ body: ok }] });
+  sent('unsubscribe', { now: { node: null, tombstoned: true } }).then({
+    writes: [],
+    replies: [{ body: ok }],
+  });
 });
 
 test.run();

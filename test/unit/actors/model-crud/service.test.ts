@@ -1,13 +1,13 @@
 /** Which actor of a model service takes which message (wire.md §2), and what is not for it. */
 
-import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
 import { sections, serviceKindOf } from '../../../../actors/catalog.ts';
+import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
+import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
+import type { IncomingMessage, Target } from '../../../../runtime/messages/service-definition.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
-import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
-import type { IncomingMessage, Target } from '../../../../runtime/service.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, under } from '../consent/sample.ts';
@@ -16,7 +16,10 @@ const test = suite('model service');
 const paths = serviceConfigPaths().filter((path) => path.endsWith('tags_model_crud.json'));
 const config = loadExchangeConfigs(paths, { env: {}, sections })[0] as ExchangeConfig;
 const store = new MemoryHierarchyStore();
-const service = serviceKindOf(config).define(config, { store: () => store, locks: new MemoryLocks(new VirtualClock()) });
+const service = serviceKindOf(config).define(config, {
+  store: () => store,
+  locks: new MemoryLocks(new VirtualClock()),
+});
 
 interface Sent {
   readonly identity?: string;
@@ -24,8 +27,22 @@ interface Sent {
   readonly routingKey?: string;
 }
 
-function incoming(action: string, data: Json, { identity, headers = {}, routingKey = 'tags_model_crud' }: Sent = {}): IncomingMessage {
-  return { action, data, identity, from: 'somebody', headers, queue: 'q', exchange: 'objects', routingKey, replyTo: undefined };
+function incoming(
+  action: string,
+  data: Json,
+  { identity, headers = {}, routingKey = 'tags_model_crud' }: Sent = {},
+): IncomingMessage {
+  return {
+    action,
+    data,
+    identity,
+    from: 'somebody',
+    headers,
+    queue: 'q',
+    exchange: 'objects',
+    routingKey,
+    replyTo: undefined,
+  };
 }
 
 /** The actors a message is for. */
@@ -46,7 +63,10 @@ test('`create`, `update` and `delete` go by the message’s identity; without on
 test('a subscription is one event a node', () => {
   const message = incoming('subscribe', { service: 's', subscribe_to_id: [id(1), id(2)] });
   assert.equal(keys(message), [id(1), id(2)]);
-  assert.equal(targets(message)[1]?.data, { nodeId: id(2), subscriber: { service: 's', ids: [id(1), id(2)] } });
+  assert.equal(targets(message)[1]?.data, {
+    nodeId: id(2),
+    subscriber: { service: 's', ids: [id(1), id(2)] },
+  });
 });
 
 test('a question goes by its saga, whatever it is about', () => {
@@ -55,16 +75,34 @@ test('a question goes by its saga, whatever it is about', () => {
 });
 
 test('an old owner’s goes by its exchange and the node', () => {
-  assert.equal(keys(incoming('mayDelete', { id: id(1) }, { routingKey: 'objects_model_crud_publish' })), [`objects:${id(1)}`]);
+  assert.equal(
+    keys(incoming('mayDelete', { id: id(1) }, { routingKey: 'objects_model_crud_publish' })),
+    [`objects:${id(1)}`],
+  );
 });
 
 test('a broadcast question of a new owner is for its old peers', () => {
-  assert.equal(keys(incoming('mayDelete', { id: id(1) }, { headers: under('T'), routingKey: 'objects_model_crud_publish' })), []);
+  assert.equal(
+    keys(
+      incoming(
+        'mayDelete',
+        { id: id(1) },
+        { headers: under('T'), routingKey: 'objects_model_crud_publish' },
+      ),
+    ),
+    [],
+  );
 });
 
 test('what calls off starts nobody and wants no answer', () => {
-  assert.equal([service.messages['notDeleted']?.starts, service.messages['notDeleted']?.quiet], [false, true]);
-  assert.equal([service.messages['mayDelete']?.starts, service.messages['deleting']?.starts], [true, true]);
+  assert.equal(
+    [service.messages['notDeleted']?.starts, service.messages['notDeleted']?.quiet],
+    [false, true],
+  );
+  assert.equal(
+    [service.messages['mayDelete']?.starts, service.messages['deleting']?.starts],
+    [true, true],
+  );
 });
 
 test('facts of others are taken and dropped', () => {
@@ -77,7 +115,14 @@ test('what a question needs to know is read under its saga and its mode', () => 
   assert.equal(read, {
     store: 'hierarchy',
     op: 'dependants',
-    args: { service: 'tags_model_crud', objectClass: 'prsTag', references: [], saga: 'T', mode: 'U', ids: [id(1)] },
+    args: {
+      service: 'tags_model_crud',
+      objectClass: 'prsTag',
+      references: [],
+      saga: 'T',
+      mode: 'U',
+      ids: [id(1)],
+    },
   });
 });
 

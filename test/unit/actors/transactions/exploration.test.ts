@@ -9,9 +9,13 @@ import { suite } from '../../../support/suite.ts';
 const test = suite('transactions, explored');
 const pending: Transaction = { address: 't1', state: 'PENDING', card: 'c1', version: 3, atMs: 5 };
 
-const creations = [null, pending].map((read) => message('create', { transaction: 't1', card: 'c1' }, { read }));
+const creations = [null, pending].map((read) =>
+  message('create', { transaction: 't1', card: 'c1' }, { read }),
+);
 const processes = ['DELETE', 'confirmed'].flatMap((state) =>
-  [null, pending].map((read) => message('process', { transaction: 't1', state, card: 'c1' }, { read })),
+  [null, pending].map((read) =>
+    message('process', { transaction: 't1', state, card: 'c1' }, { read }),
+  ),
 );
 
 test('a transaction takes every transition', () => {
@@ -24,7 +28,11 @@ test('a transaction takes every transition', () => {
 });
 
 test('reading transactions', () => {
-  assertExplored(explore(transactionReadMachine, { alphabet: { events: [message('read', {}, { read: [pending] })] } }));
+  assertExplored(
+    explore(transactionReadMachine, {
+      alphabet: { events: [message('read', {}, { read: [pending] })] },
+    }),
+  );
 });
 
 test.run();

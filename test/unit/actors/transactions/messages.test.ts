@@ -1,4 +1,9 @@
-import { interpretTransactionBody, processSchema, stateOfWire, stateOnWire } from '../../../../actors/transactions/messages.ts';
+import {
+  interpretTransactionBody,
+  processSchema,
+  stateOfWire,
+  stateOnWire,
+} from '../../../../actors/transactions/messages.ts';
 import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -10,11 +15,15 @@ test('a bare body is a process', () => {
 });
 
 test('a body with an action is read as usual', () => {
-  assert.is(interpretTransactionBody({ action: 'read', data: {}, transaction: 't1', state: 'DELETE' }), undefined);
+  assert.is(
+    interpretTransactionBody({ action: 'read', data: {}, transaction: 't1', state: 'DELETE' }),
+    undefined,
+  );
 });
 
 test('other bodies are not read', () => {
-  for (const body of [null, 'DELETE', [1], { transaction: 't1' }]) assert.is(interpretTransactionBody(body), undefined);
+  for (const body of [null, 'DELETE', [1], { transaction: 't1' }])
+    assert.is(interpretTransactionBody(body), undefined);
 });
 
 test('confirmed is written in small letters on the wire', () => {
@@ -25,11 +34,17 @@ test('confirmed is written in small letters on the wire', () => {
 });
 
 test('an unknown state is refused with its place', () => {
-  assert.throws(() => checkSchema(processSchema, { transaction: 't1', state: 'BURNT' }, '/data'), /\/data\/state/);
+  assert.throws(
+    () => checkSchema(processSchema, { transaction: 't1', state: 'BURNT' }, '/data'),
+    /\/data\/state/,
+  );
 });
 
 test('an address with a control character is refused', () => {
-  assert.throws(() => checkSchema(processSchema, { transaction: 't\u0000', state: 'DELETE' }, '/data'), /\/data\/transaction/);
+  assert.throws(
+    () => checkSchema(processSchema, { transaction: 't\u0000', state: 'DELETE' }, '/data'),
+    /\/data\/transaction/,
+  );
 });
 
 test.run();

@@ -8,7 +8,11 @@ const replyTo = caller('q1');
 const atMs = 1_000_000;
 const pending: Transaction = { address: 't1', state: 'PENDING', card: 'c1', version: 3, atMs: 5 };
 
-function process(state: 'DELETE' | 'confirmed', read: Transaction | null, card: string | null = 'c1') {
+function process(
+  state: 'DELETE' | 'confirmed',
+  read: Transaction | null,
+  card: string | null = 'c1',
+) {
   return message('process', { transaction: 't1', state, card }, { read, replyTo });
 }
 function create(read: Transaction | null) {
@@ -18,9 +22,21 @@ const start = given(transactionMachine, { key: 't1', atMs });
 
 test('a transaction is created pending', () => {
   start.when(create(null)).then({
-    writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'PENDING', card: 'c1', atMs }, expect: { version: 0 } }],
+    writes: [
+      {
+        store: 'transactions',
+        op: 'put',
+        args: { address: 't1', state: 'PENDING', card: 'c1', atMs },
+        expect: { version: 0 },
+      },
+    ],
     replies: [{ to: replyTo, body: { id: 't1' } }],
-    records: [{ topic: 'c1', line: { what: 'transaction', transaction: 't1', state: 'PENDING', card: 'c1' } }],
+    records: [
+      {
+        topic: 'c1',
+        line: { what: 'transaction', transaction: 't1', state: 'PENDING', card: 'c1' },
+      },
+    ],
   });
 });
 
@@ -30,14 +46,28 @@ test('creating what exists is refused', () => {
 
 test('a state is written over the version that was read', () => {
   start.when(process('DELETE', pending)).then({
-    writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'DELETE', card: 'c1', atMs }, expect: { version: 3 } }],
+    writes: [
+      {
+        store: 'transactions',
+        op: 'put',
+        args: { address: 't1', state: 'DELETE', card: 'c1', atMs },
+        expect: { version: 3 },
+      },
+    ],
     replies: [{ to: replyTo, body: { response: 'ok' } }],
   });
 });
 
 test('an unknown transaction may begin with DELETE', () => {
   start.when(process('DELETE', null)).then({
-    writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'DELETE', card: 'c1', atMs }, expect: { version: 0 } }],
+    writes: [
+      {
+        store: 'transactions',
+        op: 'put',
+        args: { address: 't1', state: 'DELETE', card: 'c1', atMs },
+        expect: { version: 0 },
+      },
+    ],
   });
 });
 
@@ -46,7 +76,14 @@ test('two messages of one turn: the second builds on what the first has written,
     .when(process('DELETE', pending))
     .when(process('confirmed', pending))
     .then({
-      writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'CONFIRMED', card: 'c1', atMs }, expect: { version: 4 } }],
+      writes: [
+        {
+          store: 'transactions',
+          op: 'put',
+          args: { address: 't1', state: 'CONFIRMED', card: 'c1', atMs },
+          expect: { version: 4 },
+        },
+      ],
     });
 });
 
@@ -55,7 +92,14 @@ test('a later read is believed', () => {
     .when(process('DELETE', pending))
     .when(process('confirmed', { ...pending, state: 'DELETE', version: 9 }))
     .then({
-      writes: [{ store: 'transactions', op: 'put', args: { address: 't1', state: 'CONFIRMED', card: 'c1', atMs }, expect: { version: 9 } }],
+      writes: [
+        {
+          store: 'transactions',
+          op: 'put',
+          args: { address: 't1', state: 'CONFIRMED', card: 'c1', atMs },
+          expect: { version: 9 },
+        },
+      ],
     });
 });
 
@@ -66,7 +110,9 @@ test('what has been done is answered and not written again', () => {
 });
 
 test('another card is refused', () => {
-  start.when(process('DELETE', { ...pending, state: 'CONFIRMED' }, 'c2')).thenRefused('refused', /another card/);
+  start
+    .when(process('DELETE', { ...pending, state: 'CONFIRMED' }, 'c2'))
+    .thenRefused('refused', /another card/);
 });
 
 test('confirming what nobody knows is refused', () => {

@@ -8,7 +8,11 @@ function row(state: TransactionState, card: string | null = 'c1'): Transaction {
   return { address: 't1', state, card, version: 1, atMs: 0 };
 }
 
-function judged(current: Transaction | null, state: TransactionState, card: string | null = 'c1'): string {
+function judged(
+  current: Transaction | null,
+  state: TransactionState,
+  card: string | null = 'c1',
+): string {
   const verdict = judgeTransition(current, { address: 't1', state, card });
   return verdict.kind === 'refused' ? verdict.error.code : verdict.kind;
 }
@@ -42,7 +46,11 @@ test('another card is refused in every state', () => {
 });
 
 test('the first card named is kept', () => {
-  const taken = judgeTransition(row('PENDING', null), { address: 't1', state: 'DELETE', card: 'c9' });
+  const taken = judgeTransition(row('PENDING', null), {
+    address: 't1',
+    state: 'DELETE',
+    card: 'c9',
+  });
   assert.equal(taken, { kind: 'changed', card: 'c9' });
   const kept = judgeTransition(row('DELETE'), { address: 't1', state: 'CONFIRMED', card: null });
   assert.equal(kept, { kind: 'changed', card: 'c1' });
@@ -51,7 +59,10 @@ test('the first card named is kept', () => {
 test('a refusal says what is and what was wanted', () => {
   const verdict = judgeTransition(row('CONFIRMED'), { address: 't1', state: 'DELETE', card: 'c2' });
   assert.ok(verdict.kind === 'refused');
-  assert.match(verdict.error.message, /'t1' is CONFIRMED and cannot become DELETE for the card 'c2': it is about another card/);
+  assert.match(
+    verdict.error.message,
+    /'t1' is CONFIRMED and cannot become DELETE for the card 'c2': it is about another card/,
+  );
 });
 
 test.run();

@@ -1,16 +1,41 @@
 /** Ballots and how they are counted: the numbers of `ballot.ts`, S2, S6 and S8 of the protocol. */
-import { type Ballot, complete, refused, tally, type Vote, votesFrom } from '../../../../actors/vote-collection/ballot.ts';
+import {
+  type Ballot,
+  complete,
+  refused,
+  tally,
+  type Vote,
+  votesFrom,
+} from '../../../../actors/vote-collection/ballot.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, no, ok } from '../consent/sample.ts';
 
 const test = suite('ballots');
 
 function ballot(voters: readonly string[], ...numbers: readonly number[]): Ballot {
-  return { voters, nodeIds: numbers.map(id), question: { exchange: 'tags', routingKey: voters[0] ?? '', action: 'mayDelete' } };
+  return {
+    voters,
+    nodeIds: numbers.map(id),
+    question: { exchange: 'tags', routingKey: voters[0] ?? '', action: 'mayDelete' },
+  };
 }
 
-function vote(voter: string, number: number, response: 'ok' | 'no' = 'ok', more: Partial<Vote> = {}): Vote {
-  return { voter, nodeId: id(number), response, reason: null, atMs: 5, refusals: [], silent: [], ...more };
+function vote(
+  voter: string,
+  number: number,
+  response: 'ok' | 'no' = 'ok',
+  more: Partial<Vote> = {},
+): Vote {
+  return {
+    voter,
+    nodeId: id(number),
+    response,
+    reason: null,
+    atMs: 5,
+    refusals: [],
+    silent: [],
+    ...more,
+  };
 }
 
 test('one answer about several nodes is a vote about each', () => {
@@ -29,7 +54,8 @@ test('the first vote stands, whatever comes later (8)', () => {
 });
 
 test('wait and what is no answer are no votes (1)', () => {
-  for (const body of [{ response: 'wait' }, null, {}, 'perhaps']) assert.equal(votesFrom(ballot(['a'], 1), body, [], 5), []);
+  for (const body of [{ response: 'wait' }, null, {}, 'perhaps'])
+    assert.equal(votesFrom(ballot(['a'], 1), body, [], 5), []);
 });
 
 test('what somebody else says of a broadcast is not the vote of the only one who was asked by it (3)', () => {
@@ -45,7 +71,9 @@ test('an answer without a name is not the vote of the only one who is asked, whe
 });
 
 test('a single voter need not say who it is, and who it says it is does not matter (3)', () => {
-  assert.equal(votesFrom(ballot(['a'], 1), { response: 'ok', service: 'b' }, [], 5), [vote('a', 1)]);
+  assert.equal(votesFrom(ballot(['a'], 1), { response: 'ok', service: 'b' }, [], 5), [
+    vote('a', 1),
+  ]);
 });
 
 test('of several voters of one question each must say who it is (3)', () => {
@@ -83,11 +111,27 @@ const two = [ballot(['a'], 1), ballot(['b'], 2)];
 const table: readonly Case[] = [
   { name: 'all ok', votes: [vote('a', 1), vote('b', 2)], outcome: 'unanimous' },
   { name: 'one no', votes: [vote('a', 1), vote('b', 2, 'no')], outcome: 'refused', noes: 1 },
-  { name: 'two noes', votes: [vote('a', 1, 'no'), vote('b', 2, 'no')], outcome: 'refused', noes: 2 },
+  {
+    name: 'two noes',
+    votes: [vote('a', 1, 'no'), vote('b', 2, 'no')],
+    outcome: 'refused',
+    noes: 2,
+  },
   { name: 'one is silent', votes: [vote('a', 1)], expired: true, outcome: 'silent', silent: ['b'] },
-  { name: 'one cannot be reached', votes: [vote('a', 1)], unreachable: ['b'], outcome: 'unreachable', out: ['b'] },
+  {
+    name: 'one cannot be reached',
+    votes: [vote('a', 1)],
+    unreachable: ['b'],
+    outcome: 'unreachable',
+    out: ['b'],
+  },
   { name: 'nobody answers', votes: [], expired: true, outcome: 'silent', silent: ['a', 'b'] },
-  { name: 'a no while another still has time: nobody is called silent', votes: [vote('a', 1, 'no')], outcome: 'refused', noes: 1 },
+  {
+    name: 'a no while another still has time: nobody is called silent',
+    votes: [vote('a', 1, 'no')],
+    outcome: 'refused',
+    noes: 1,
+  },
   {
     name: 'a no, and the other silent until the deadline',
     votes: [vote('a', 1, 'no')],
@@ -102,10 +146,25 @@ const table: readonly Case[] = [
     unreachable: ['b'],
     outcome: 'unanimous',
   },
-  { name: 'one unreachable while another still has time', votes: [], unreachable: ['a'], outcome: 'unreachable', out: ['a'] },
+  {
+    name: 'one unreachable while another still has time',
+    votes: [],
+    unreachable: ['a'],
+    outcome: 'unreachable',
+    out: ['a'],
+  },
 ];
 
-for (const { name, votes, unreachable = [], expired = false, outcome, silent = [], out = [], noes = 0 } of table) {
+for (const {
+  name,
+  votes,
+  unreachable = [],
+  expired = false,
+  outcome,
+  silent = [],
+  out = [],
+  noes = 0,
+} of table) {
   test(`counted: ${name}`, () => {
     const verdict = tally(two, votes, { unreachable, expired });
     assert.is(verdict.outcome, outcome);
@@ -116,7 +175,10 @@ for (const { name, votes, unreachable = [], expired = false, outcome, silent = [
 }
 
 test('votes that are missing are never unanimous (S2)', () => {
-  assert.is.not(tally(two, [vote('a', 1)], { unreachable: [], expired: false }).outcome, 'unanimous');
+  assert.is.not(
+    tally(two, [vote('a', 1)], { unreachable: [], expired: false }).outcome,
+    'unanimous',
+  );
 });
 
 test('nobody to ask is unanimous', () => {
@@ -124,7 +186,10 @@ test('nobody to ask is unanimous', () => {
 });
 
 test('a refusal names its voter, node and reason', () => {
-  const { refusals } = tally(two, [vote('a', 1, 'no', { reason: 'mine' }), vote('b', 2, 'no')], { unreachable: [], expired: false });
+  const { refusals } = tally(two, [vote('a', 1, 'no', { reason: 'mine' }), vote('b', 2, 'no')], {
+    unreachable: [],
+    expired: false,
+  });
   assert.equal(refusals, [
     { service: 'a', nodeId: id(1), reason: 'mine' },
     { service: 'b', nodeId: id(2), reason: 'no reason given' },
@@ -133,14 +198,20 @@ test('a refusal names its voter, node and reason', () => {
 
 test('of a voter that asked others, those behind its no are named, each once', () => {
   const behind = { service: 'deep', nodeId: id(9), reason: 'hold' };
-  const votes = [vote('a', 1, 'no', { refusals: [behind] }), vote('b', 2, 'no', { refusals: [behind], silent: ['quiet'] })];
+  const votes = [
+    vote('a', 1, 'no', { refusals: [behind] }),
+    vote('b', 2, 'no', { refusals: [behind], silent: ['quiet'] }),
+  ];
   const verdict = tally(two, votes, { unreachable: [], expired: false });
   assert.equal(verdict.refusals, [behind]);
   assert.equal(verdict.silent, ['quiet']);
 });
 
 test('a no because of silence names the silent one and nobody else', () => {
-  const verdict = tally(two, [vote('a', 1, 'no', { silent: ['quiet'] }), vote('b', 2)], { unreachable: [], expired: false });
+  const verdict = tally(two, [vote('a', 1, 'no', { silent: ['quiet'] }), vote('b', 2)], {
+    unreachable: [],
+    expired: false,
+  });
   assert.equal([verdict.outcome, verdict.refusals, verdict.silent], ['refused', [], ['quiet']]);
 });
 

@@ -12,7 +12,9 @@ const test = suite('vote collection');
 const parent = setup({
   types: {} as { context: { input: object; verdict: Verdict | null } },
   actors: { voteCollection: voteCollectionMachine },
-  actions: { keep: assign({ verdict: ({ event }) => (event as unknown as { output: Verdict }).output }) },
+  actions: {
+    keep: assign({ verdict: ({ event }) => (event as unknown as { output: Verdict }).output }),
+  },
 }).createMachine({
   id: 'parent',
   context: ({ input }) => ({ input: input as unknown as object, verdict: null }),
@@ -30,7 +32,11 @@ const parent = setup({
   },
 });
 
-function ballot(voters: readonly string[], nodes: readonly number[], key = voters[0] ?? ''): Ballot {
+function ballot(
+  voters: readonly string[],
+  nodes: readonly number[],
+  key = voters[0] ?? '',
+): Ballot {
   const ids = nodes.map(id);
   const question = {
     exchange: 'tags',
@@ -44,7 +50,9 @@ function ballot(voters: readonly string[], nodes: readonly number[], key = voter
 }
 
 function collecting(ballots: readonly Ballot[], deadlineMs = 10_000): MachineSpec {
-  return given(parent, { input: asObject({ saga: 'T', action: 'mayDelete', ballots, deadlineMs, graceMs: 100 }) });
+  return given(parent, {
+    input: asObject({ saga: 'T', action: 'mayDelete', ballots, deadlineMs, graceMs: 100 }),
+  });
 }
 
 const a = { routingKey: 'a' };
@@ -66,7 +74,10 @@ test('everybody is asked at once, each under its own message id', () => {
     ],
     records: [
       { topic: 'T', line: { what: 'asked', action: 'mayDelete', voters: ['a'], nodeIds: [id(1)] } },
-      { topic: 'T', line: { what: 'asked', action: 'mayDelete', voters: ['b'], nodeIds: [id(1), id(2)] } },
+      {
+        topic: 'T',
+        line: { what: 'asked', action: 'mayDelete', voters: ['b'], nodeIds: [id(1), id(2)] },
+      },
     ],
   });
 });
@@ -89,7 +100,19 @@ test('an answer about some of the nodes leaves the others open', () => {
 
 test('a vote is recorded in the history, once', () => {
   both.answers(a, ok).then({
-    records: [{ topic: 'T', line: { what: 'voted', action: 'mayDelete', voter: 'a', nodeId: id(1), response: 'ok', reason: null } }],
+    records: [
+      {
+        topic: 'T',
+        line: {
+          what: 'voted',
+          action: 'mayDelete',
+          voter: 'a',
+          nodeId: id(1),
+          response: 'ok',
+          reason: null,
+        },
+      },
+    ],
   });
   both.answers(a, ok).answers(a, ok).then({ records: [] });
 });
@@ -114,7 +137,9 @@ test('who has not answered within the moment after a no is not called silent', (
 });
 
 test('an error is a no (old answers)', () => {
-  outcome(both.answers(a, { error: { code: 500, message: 'broken' } }).waits(100), { outcome: 'refused' });
+  outcome(both.answers(a, { error: { code: 500, message: 'broken' } }).waits(100), {
+    outcome: 'refused',
+  });
 });
 
 test('silence until the deadline is a no that names the silent', () => {
@@ -123,18 +148,30 @@ test('silence until the deadline is a no that names the silent', () => {
 });
 
 test('a question that comes back is a no that names whom it did not reach', () => {
-  outcome(both.answers(a, ok).returns(b), { outcome: 'unreachable', unreachable: ['b'], silent: [] });
+  outcome(both.answers(a, ok).returns(b), {
+    outcome: 'unreachable',
+    unreachable: ['b'],
+    silent: [],
+  });
   const waiting = both.returns(b).then({
     state: 'collecting',
     timers: [100],
-    records: [{ topic: 'T', line: { what: 'unreachable', action: 'mayDelete', voters: ['b'], nodeIds: [id(1), id(2)] } }],
+    records: [
+      {
+        topic: 'T',
+        line: { what: 'unreachable', action: 'mayDelete', voters: ['b'], nodeIds: [id(1), id(2)] },
+      },
+    ],
   });
   outcome(waiting.waits(100), { outcome: 'unreachable', unreachable: ['b'], silent: [] });
 });
 
 test('wait is not counted: the voter is still waited for', () => {
   both.answers(a, { response: 'wait' }).then({ state: 'collecting' });
-  outcome(both.answers(a, { response: 'wait' }).answers(b, ok).waits(10_000), { outcome: 'silent', silent: ['a'] });
+  outcome(both.answers(a, { response: 'wait' }).answers(b, ok).waits(10_000), {
+    outcome: 'silent',
+    silent: ['a'],
+  });
 });
 
 test('what has not been answered is asked again under the same message id, with the time that is left (1)', () => {
@@ -142,7 +179,13 @@ test('what has not been answered is asked again under the same message id, with 
     .answers(a, ok)
     .waits(3_000)
     .then({
-      asks: [{ routingKey: 'b', messageId: 'T/1+2/mayDelete/b', headers: { 'consent-saga': 'T', 'consent-deadline-ms': 7_000 } }],
+      asks: [
+        {
+          routingKey: 'b',
+          messageId: 'T/1+2/mayDelete/b',
+          headers: { 'consent-saga': 'T', 'consent-deadline-ms': 7_000 },
+        },
+      ],
       records: [],
     });
   both
@@ -161,7 +204,9 @@ test('nothing is asked again after the deadline', () => {
 });
 
 test('a second answer changes nothing (3)', () => {
-  outcome(both.answers(a, ok).answers(a, no('a', 'too late')).answers(b, ok), { outcome: 'unanimous' });
+  outcome(both.answers(a, ok).answers(a, no('a', 'too late')).answers(b, ok), {
+    outcome: 'unanimous',
+  });
 });
 
 test('a late answer changes nothing (3)', () => {
@@ -172,18 +217,34 @@ test('old peers share one broadcast question and are told apart by their names',
   const shared = collecting([ballot(['x', 'y'], [1], 'tags_model_crud_publish')]);
   const broadcast = { routingKey: 'tags_model_crud_publish' };
   shared.answers(broadcast, { response: 'ok', service: 'x' }).then({ state: 'collecting' });
-  outcome(shared.answers(broadcast, { response: 'ok', service: 'x' }).answers(broadcast, { response: 'ok', service: 'y' }), {
-    outcome: 'unanimous',
-  });
-  outcome(shared.answers(broadcast, { response: 'ok', service: 'x' }).answers(broadcast, 'ok').waits(10_000), {
-    outcome: 'silent',
-    silent: ['y'],
-  });
+  outcome(
+    shared
+      .answers(broadcast, { response: 'ok', service: 'x' })
+      .answers(broadcast, { response: 'ok', service: 'y' }),
+    {
+      outcome: 'unanimous',
+    },
+  );
+  outcome(
+    shared
+      .answers(broadcast, { response: 'ok', service: 'x' })
+      .answers(broadcast, 'ok')
+      .waits(10_000),
+    {
+      outcome: 'silent',
+      silent: ['y'],
+    },
+  );
 });
 
 test('an answer to a question of another round is nobody’s vote here', () => {
   // The same child id asks in every round; an old peer that answers twice would else vote for who comes after it.
-  const event = { type: 'vote', answer: ok, about: { question: 'T/7/mayDelete/old' }, message: null };
+  const event = {
+    type: 'vote',
+    answer: ok,
+    about: { question: 'T/7/mayDelete/old' },
+    message: null,
+  };
   const told = collecting([ballot(['a'], [1])])
     .tells(['votes'], event)
     .then({ state: 'collecting', records: [] });

@@ -27,16 +27,31 @@ test('the first inquiry comes 5 s after the deadline, then doubling up to 5 min'
   );
 });
 
-function asked(number: number, exchange: string, phase: AskedNode['phase'] = 'promised'): AskedNode {
+function asked(
+  number: number,
+  exchange: string,
+  phase: AskedNode['phase'] = 'promised',
+): AskedNode {
   return { id: id(number), exchange, phase, groups: [] };
 }
 
 function doubt(...nodes: readonly AskedNode[]) {
-  return { saga: 'T', verb: 'delete', hops: 2, inquiries: 1, nodes, groups: [], questions: [] } as const;
+  return {
+    saga: 'T',
+    verb: 'delete',
+    hops: 2,
+    inquiries: 1,
+    nodes,
+    groups: [],
+    questions: [],
+  } as const;
 }
 
 test('each owner is asked about its own nodes and no others', () => {
-  const [tags, alerts, ...more] = inquiryMessages(methodsSettings, doubt(asked(1, 'tags'), asked(2, 'alerts'), asked(3, 'tags', 'asked')));
+  const [tags, alerts, ...more] = inquiryMessages(
+    methodsSettings,
+    doubt(asked(1, 'tags'), asked(2, 'alerts'), asked(3, 'tags', 'asked')),
+  );
   assert.equal(
     [tags?.routingKey, tags?.action, tags?.data, tags?.about],
     ['tags_model_crud_consume', 'isDeleting', { id: [id(1), id(3)] }, { ids: [id(1), id(3)] }],
@@ -48,16 +63,27 @@ test('each owner is asked about its own nodes and no others', () => {
 test('an inquiry has an attempt number in its id and the saga in its headers', () => {
   const [inquiry] = inquiryMessages(methodsSettings, doubt(asked(1, 'tags')));
   assert.is(inquiry?.messageId, `T/${id(1)}/isDeleting/tags/methods_model_crud/2`);
-  assert.equal(inquiry?.headers, { 'consent-protocol': 2, 'consent-saga': 'T', 'consent-epoch': 0, 'consent-hops': 2 });
+  assert.equal(inquiry?.headers, {
+    'consent-protocol': 2,
+    'consent-saga': 'T',
+    'consent-epoch': 0,
+    'consent-hops': 2,
+  });
 });
 
 test('about an update it is `isUpdating`', () => {
-  assert.is(inquiryMessages(methodsSettings, { ...doubt(asked(1, 'tags')), verb: 'update' })[0]?.action, 'isUpdating');
+  assert.is(
+    inquiryMessages(methodsSettings, { ...doubt(asked(1, 'tags')), verb: 'update' })[0]?.action,
+    'isUpdating',
+  );
 });
 
 test('nothing is asked about what is decided, nor of an owner that is not known', () => {
   assert.equal(
-    inquiryMessages(methodsSettings, doubt(asked(1, 'tags', 'deleting'), asked(2, 'alerts', 'gone'), asked(3, 'elsewhere'))),
+    inquiryMessages(
+      methodsSettings,
+      doubt(asked(1, 'tags', 'deleting'), asked(2, 'alerts', 'gone'), asked(3, 'elsewhere')),
+    ),
     [],
   );
 });

@@ -6,12 +6,12 @@
  */
 import { sendParent, setup } from 'xstate';
 import type { Hold } from '../../../../actors/hierarchy/store.ts';
-import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { Group, Part } from '../../../../actors/voter/part.ts';
-import { activity } from '../../../../runtime/step/activity.ts';
+import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
+import { activity } from '../../../../runtime/step/activity.ts';
 import { type Alphabet, caller, explore, message } from '../../../../testing.ts';
 import { assertExplored, together } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
@@ -21,7 +21,10 @@ const test = suite('voter, explored', { deadlineMs: 60_000 });
 
 const work = activity(async (): Promise<Json> => null);
 const inner = setup({
-  types: {} as { context: { through: Json; decided: boolean }; input: { through: Json; decided: boolean } },
+  types: {} as {
+    context: { through: Json; decided: boolean };
+    input: { through: Json; decided: boolean };
+  },
   actors: { votesEnd: work, cleanUpEnds: work },
   actions: {
     tellEngaged: sendParent(({ context }: { context: { through: Json; decided: boolean } }) => ({
@@ -30,7 +33,10 @@ const inner = setup({
     })),
     tellRefused: sendParent({ type: 'refused', refusals: [], silent: ['views'] }),
   },
-  guards: { isDecided: ({ context }) => context.decided, isOk: ({ event }) => (event as unknown as { output: Json }).output === 'ok' },
+  guards: {
+    isDecided: ({ context }) => context.decided,
+    isOk: ({ event }) => (event as unknown as { output: Json }).output === 'ok',
+  },
 }).createMachine({
   id: 'inner',
   context: ({ input: { through, decided } }) => ({ through, decided }),
@@ -55,10 +61,31 @@ const inner = setup({
 });
 const machine = voterMachine(methodsSettings, { innerSaga: inner });
 
-const younger: Hold = { nodeId: id(20), saga: 'the younger one', service: 'methods_model_crud', mode: 'U', state: 'asking' };
+const younger: Hold = {
+  nodeId: id(20),
+  saga: 'the younger one',
+  service: 'methods_model_crud',
+  mode: 'U',
+  state: 'asking',
+};
 function found(more: JsonObject = {}, tombstoned = false): Json {
-  const link = { nodeId: id(1), objectClass: 'prsTag', version: 3, generation: 1, givenUp: 0, tombstoned, promises: [] };
-  return asJson({ links: [link], refusals: [], nodes: [], conflicts: [], subscriptions: [], ...more });
+  const link = {
+    nodeId: id(1),
+    objectClass: 'prsTag',
+    version: 3,
+    generation: 1,
+    givenUp: 0,
+    tombstoned,
+    promises: [],
+  };
+  return asJson({
+    links: [link],
+    refusals: [],
+    nodes: [],
+    conflicts: [],
+    subscriptions: [],
+    ...more,
+  });
 }
 const dependant = { ...node(20, { objectClass: 'prsMethod' }), through: id(1) };
 const inUse = { nodeId: id(1), attribute: 'prsConstantId', byId: id(21), byCn: 'calc' };
@@ -69,11 +96,22 @@ const forbidden = found({ refusals: [inUse] });
 const gone = found({}, true);
 
 function word(type: string, number: number, read: Json, headers: Headers = under('explored')) {
-  const made = message(type, { id: id(number) }, { read, headers, replyTo: caller(`${type} ${number}`) });
+  const made = message(
+    type,
+    { id: id(number) },
+    { read, headers, replyTo: caller(`${type} ${number}`) },
+  );
   return { ...made, message: { ...made.message, exchange: 'tags' } };
 }
 const operations = ['cancel', 'skip', 'release'].map((name) => {
-  const data = { operation: name, saga: 'explored', key: 'explored', by: 'kim', why: 'a test', voter: 'views' };
+  const data = {
+    operation: name,
+    saga: 'explored',
+    key: 'explored',
+    by: 'kim',
+    why: 'a test',
+    voter: 'views',
+  };
   return message('operatePart', data, { replyTo: caller('o1') });
 });
 const rest: Omit<Alphabet, 'events'> = {
@@ -91,7 +129,9 @@ function view(context: JsonObject, name: string): Json {
   if (name !== 'voter') return null;
   const { nodes, groups, questions } = context as unknown as Part;
   const living = (of: readonly Group['id'][]) =>
-    groups.flatMap(({ id: group, phase }) => (of.includes(group) && phase !== 'gone' ? [phase] : []));
+    groups.flatMap(({ id: group, phase }) =>
+      of.includes(group) && phase !== 'gone' ? [phase] : [],
+    );
   const waiting = [...new Set(questions.map(({ phase, ids }) => `${phase} ${ids}`))].sort();
   const parts = nodes.map((one) => [one.id, one.phase, ...living(one.groups)]).sort();
   const parked = Math.min(2, (context['parked'] as readonly unknown[]).length);
@@ -108,7 +148,12 @@ test('asked, decided, called off, in doubt, overruled and operated upon; its gro
     word('notDeleted', 1, null),
   ];
   const update = [nothing, gone].map((read) => word('mayUpdate', 1, read));
-  const updating = [...update, word('mayUpdate', 2, nothing), word('updating', 1, nothing), word('notUpdated', 1, null)];
+  const updating = [
+    ...update,
+    word('mayUpdate', 2, nothing),
+    word('updating', 1, nothing),
+    word('notUpdated', 1, null),
+  ];
   const unnamed = ['mayDelete', 'deleting', 'notDeleted'].map((type) => word(type, 1, nothing, {}));
   const second = [word('mayDelete', 2, nothing), word('deleting', 2, nothing)];
   const courses = [
@@ -117,7 +162,9 @@ test('asked, decided, called off, in doubt, overruled and operated upon; its gro
     unnamed,
     [...deletion.slice(0, 2), ...deletion.slice(5, 6), ...second],
   ];
-  const all = courses.map((events) => explore(machine, { alphabet: { ...rest, events }, view, situationsMax }));
+  const all = courses.map((events) =>
+    explore(machine, { alphabet: { ...rest, events }, view, situationsMax }),
+  );
   assertExplored(together(...all));
 });
 

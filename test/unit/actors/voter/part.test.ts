@@ -49,7 +49,11 @@ function question(phase: OpenQuestion['phase'], ...numbers: readonly number[]): 
 }
 
 /** 1 and 2 asked about, 1 with the group g1. */
-const asking = withGroup(throughGroup(withNodes(nothing, [id(1), id(2)], 'asked', 'tags'), [id(1)], 'g1'), 'g1', 'asking');
+const asking = withGroup(
+  throughGroup(withNodes(nothing, [id(1), id(2)], 'asked', 'tags'), [id(1)], 'g1'),
+  'g1',
+  'asking',
+);
 
 test('nothing forbids', () => {
   assert.is(forbids('s', 'delete', found()), undefined);
@@ -61,7 +65,11 @@ const held = [{ nodeId: id(7), saga: 'S', service: 's', mode: 'U', state: 'askin
 test('what is in use is not deleted, and every use is named', () => {
   const own = forbids('s', 'delete', found({ refusals: [...inUse, ...inUse] }));
   assert.is(own?.refusals.length, 2);
-  assert.equal(own?.refusals[0], { service: 's', nodeId: id(1), reason: `it is in use by calc (${id(9)}, prsConstantId)` });
+  assert.equal(own?.refusals[0], {
+    service: 's',
+    nodeId: id(1),
+    reason: `it is in use by calc (${id(9)}, prsConstantId)`,
+  });
 });
 
 test('use does not forbid an update', () => {
@@ -69,16 +77,25 @@ test('use does not forbid an update', () => {
 });
 
 test('a dependant that is being updated forbids', () => {
-  assert.match(forbids('s', 'delete', found({ conflicts: held }))?.reason ?? '', /being updated by the saga S/);
+  assert.match(
+    forbids('s', 'delete', found({ conflicts: held }))?.reason ?? '',
+    /being updated by the saga S/,
+  );
 });
 
 test('new are the ids it was not asked about under this saga; live those without a tombstone', () => {
   assert.equal(newIds(asking, [id(1), id(3)]), [id(3)]);
-  assert.equal(liveIds([id(1), id(3)], found({ links: [link(1), link(3, { tombstoned: true })] })), [id(1)]);
+  assert.equal(
+    liveIds([id(1), id(3)], found({ links: [link(1), link(3, { tombstoned: true })] })),
+    [id(1)],
+  );
 });
 
 test('link versions: as read, 0 where there is no link', () => {
-  assert.equal(linkVersions([id(3), id(4)], found({ links: [link(3)] })), { [id(3)]: 3, [id(4)]: 0 });
+  assert.equal(linkVersions([id(3), id(4)], found({ links: [link(3)] })), {
+    [id(3)]: 3,
+    [id(4)]: 0,
+  });
 });
 
 test('only what was found through these nodes is theirs', () => {
@@ -122,7 +139,10 @@ test('a group begins to clean up with the first of its nodes that is being delet
   assert.equal(groupsToDecide(promised), []);
   assert.equal(groupsToDecide(withPhase(promised, [id(2)], 'deleting')), []);
   assert.equal(groupsToDecide(withPhase(promised, [id(1)], 'deleting')), ['g1']);
-  assert.equal(groupsToDecide(withGroup(withPhase(promised, [id(1)], 'deleting'), 'g1', 'cleaning')), []);
+  assert.equal(
+    groupsToDecide(withGroup(withPhase(promised, [id(1)], 'deleting'), 'g1', 'cleaning')),
+    [],
+  );
 });
 
 test('one that still asks is overtaken', () => {
@@ -150,7 +170,10 @@ test('answers: plain for one node, by id for several', () => {
   assert.equal(okAnswer([id(1)]), { response: 'ok' });
   const own = { reason: 'why', refusals: [], silent: [] };
   assert.equal(noAnswer('s', [id(1)], own), { response: 'no', message: 'why', service: 's' });
-  assert.equal(Object.keys((noAnswer('s', [id(1), id(2)], own) as { results: object }).results), [id(1), id(2)]);
+  assert.equal(Object.keys((noAnswer('s', [id(1), id(2)], own) as { results: object }).results), [
+    id(1),
+    id(2),
+  ]);
 });
 
 test.run();

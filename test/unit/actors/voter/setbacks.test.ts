@@ -3,9 +3,9 @@ import { assign, sendParent, setup } from 'xstate';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { type Hold, hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
-import { write } from '../../../../runtime/step/effects.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
+import { write } from '../../../../runtime/step/effects.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, methodsSettings, node, ok, under } from '../consent/sample.ts';
@@ -14,10 +14,27 @@ const test = suite('voter, setbacks');
 const service = 'methods_model_crud';
 
 function found(more: Partial<Dependants> = {}, tombstoned = false): Json {
-  const link = { nodeId: id(1), objectClass: 'prsTag', version: 3, generation: 1, givenUp: 0, tombstoned, promises: [] };
-  return asJson({ links: [link], refusals: [], nodes: [], conflicts: [], subscriptions: [], ...more });
+  const link = {
+    nodeId: id(1),
+    objectClass: 'prsTag',
+    version: 3,
+    generation: 1,
+    givenUp: 0,
+    tombstoned,
+    promises: [],
+  };
+  return asJson({
+    links: [link],
+    refusals: [],
+    nodes: [],
+    conflicts: [],
+    subscriptions: [],
+    ...more,
+  });
 }
-const dependants = found({ nodes: [{ ...node(20, { objectClass: 'prsMethod' }), through: id(1) }] });
+const dependants = found({
+  nodes: [{ ...node(20, { objectClass: 'prsMethod' }), through: id(1) }],
+});
 
 function event(type: string, read: Json) {
   const made = message(type, { id: id(1) }, { read, headers: under('T'), replyTo: caller(type) });
@@ -30,7 +47,10 @@ function brittle(breaks: 'asking' | 'deciding' | 'always') {
     throw new Error('burst');
   };
   return setup({
-    types: {} as { context: { through: Json; decided: boolean }; input: { through: Json; decided: boolean } },
+    types: {} as {
+      context: { through: Json; decided: boolean };
+      input: { through: Json; decided: boolean };
+    },
     actions: {
       tellEngaged: sendParent(({ context }: { context: { through: Json; decided: boolean } }) => ({
         type: 'engaged',
@@ -72,7 +92,15 @@ test('its own part throws before the promise: a no that says so, all is released
     state: 'released',
     writes: [{ op: 'release' }],
     replies: [
-      { to: caller('mayDelete'), body: { response: 'no', message: reason, service, refusals: [{ service, nodeId: id(1), reason }] } },
+      {
+        to: caller('mayDelete'),
+        body: {
+          response: 'no',
+          message: reason,
+          service,
+          refusals: [{ service, nodeId: id(1), reason }],
+        },
+      },
     ],
   });
   refused.thenEnded();
@@ -86,9 +114,11 @@ test('its own part throws after the decision: an alarm, and it is begun again af
   failed.then({ state: 'engaged', writes: [], replies: [] });
   assert.equal(alarms(failed), [reason]);
   failed.waits(6_999).then({ state: 'engaged', replies: [] });
-  const done = failed
-    .waits(7_000)
-    .then({ state: 'fulfilled', writes: [{ op: 'fulfil' }], replies: [{ to: caller('deleting'), body: ok }] });
+  const done = failed.waits(7_000).then({
+    state: 'fulfilled',
+    writes: [{ op: 'fulfil' }],
+    replies: [{ to: caller('deleting'), body: ok }],
+  });
   done.thenEnded();
 });
 
@@ -110,13 +140,19 @@ test('nothing is left of its part when it would be begun again: done', () => {
 
 /** Removes in the step of the decision; told why that step was undone, it removes two seconds later. */
 const eager = setup({
-  types: {} as { context: { decided: boolean; refused: Json }; input: { decided: boolean; refused?: Json } },
+  types: {} as {
+    context: { decided: boolean; refused: Json };
+    input: { decided: boolean; refused?: Json };
+  },
   actions: {
     tellEngaged: sendParent({ type: 'engaged', through: [id(1)] }),
-    remove: write(() => hierarchyWrite('remove', { saga: 'T', service, nodeIds: [id(20)], atMs: 0 }, null)),
+    remove: write(() =>
+      hierarchyWrite('remove', { saga: 'T', service, nodeIds: [id(20)], atMs: 0 }, null),
+    ),
   },
   guards: {
-    isRefused: ({ context, event }) => ((event as { refused?: Json }).refused ?? context.refused) !== null,
+    isRefused: ({ context, event }) =>
+      ((event as { refused?: Json }).refused ?? context.refused) !== null,
     isDecided: ({ context }) => context.decided,
   },
 }).createMachine({
@@ -144,7 +180,11 @@ const eager = setup({
   },
 });
 const inUse = new Refused('in-use', 'a stranger stands below it');
-const decidedBut = (event: ReturnType<typeof message>) => ({ type: 'error.write', error: asJson(errorBody(inUse)), cause: asJson(event) });
+const decidedBut = (event: ReturnType<typeof message>) => ({
+  type: 'error.write',
+  error: asJson(errorBody(inUse)),
+  cause: asJson(event),
+});
 
 test('the removal in the step of the decision is refused: no answer, and its part removes in a step of its own', () => {
   const machine = voterMachine(methodsSettings, { innerSaga: eager });
@@ -154,7 +194,11 @@ test('the removal in the step of the decision is refused: no answer, and its par
     .when(decidedBut(event('deleting', found())))
     .then({ state: 'engaged', writes: [], replies: [] })
     .waits(2_000)
-    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, { op: 'fulfil' }], replies: [{ to: caller('deleting'), body: ok }] })
+    .then({
+      state: 'fulfilled',
+      writes: [{ op: 'remove' }, { op: 'fulfil' }],
+      replies: [{ to: caller('deleting'), body: ok }],
+    })
     .thenEnded();
 });
 
@@ -178,7 +222,9 @@ function waiting(...looks: readonly Json[]): MachineSpec {
   let next = 0;
   const look = () => looks[Math.min(next++, looks.length - 1)] ?? held;
   const machine = voterMachine(methodsSettings, { innerSaga: brittle('asking') });
-  return given(machine, { key: 'T', reads: { 'hierarchy.dependants': look } }).when(event('mayDelete', held));
+  return given(machine, { key: 'T', reads: { 'hierarchy.dependants': look } }).when(
+    event('mayDelete', held),
+  );
 }
 
 test('held by a younger operation: it neither promises nor answers, and looks again four times a second', () => {
@@ -189,7 +235,10 @@ test('held by a younger operation: it neither promises nor answers, and looks ag
 test('held by an older one: refused at once', () => {
   const machine = voterMachine(methodsSettings, { innerSaga: brittle('asking') });
   const older = found({ conflicts: [{ ...hold, saga: 'S' }] });
-  given(machine, { key: 'T' }).when(event('mayDelete', older)).then({ state: 'released' }).thenEnded();
+  given(machine, { key: 'T' })
+    .when(event('mayDelete', older))
+    .then({ state: 'released' })
+    .thenEnded();
 });
 
 test('free again: promised and answered as if it were asked now', () => {
@@ -197,7 +246,11 @@ test('free again: promised and answered as if it were asked now', () => {
     .waits(250)
     .then({ state: 'engaged', writes: [], replies: [] })
     .waits(250)
-    .then({ state: 'engaged', writes: [{ op: 'promise' }], replies: [{ to: caller('mayDelete'), body: ok }] });
+    .then({
+      state: 'engaged',
+      writes: [{ op: 'promise' }],
+      replies: [{ to: caller('mayDelete'), body: ok }],
+    });
 });
 
 test('held until the deadline of the vote: a no that names who holds it', () => {

@@ -3,8 +3,8 @@
 import { nodeLine, voteLine } from '../../../../actors/consent/inventory.ts';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
-import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
+import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
 import type { NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
@@ -12,7 +12,16 @@ import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { asJson, id, methodsSettings, no, node, ok, subscription, under } from '../consent/sample.ts';
+import {
+  asJson,
+  id,
+  methodsSettings,
+  no,
+  node,
+  ok,
+  subscription,
+  under,
+} from '../consent/sample.ts';
 
 const test = suite('voter');
 const service = 'methods_model_crud';
@@ -32,7 +41,15 @@ interface Asked {
 }
 
 function links(ids: readonly string[], tombstoned: boolean): Dependants['links'] {
-  return ids.map((nodeId) => ({ nodeId, objectClass: 'prsTag', version: 3, generation: 1, givenUp: 0, tombstoned, promises: [] }));
+  return ids.map((nodeId) => ({
+    nodeId,
+    objectClass: 'prsTag',
+    version: 3,
+    generation: 1,
+    givenUp: 0,
+    tombstoned,
+    promises: [],
+  }));
 }
 
 function event(
@@ -41,7 +58,14 @@ function event(
   { found = {}, headers = under('T'), exchange = 'tags', oneWay = false }: Asked = {},
 ) {
   const ids = numbers.map(id);
-  const read = asJson({ links: links(ids, false), refusals: [], nodes: [], conflicts: [], subscriptions: [], ...found });
+  const read = asJson({
+    links: links(ids, false),
+    refusals: [],
+    nodes: [],
+    conflicts: [],
+    subscriptions: [],
+    ...found,
+  });
   const made = message(
     type,
     { id: ids.length === 1 ? ids[0] : ids },
@@ -55,17 +79,37 @@ function to(type: string, ...numbers: readonly number[]) {
 }
 
 /** The node 20 depends on node 1 (or another) and has subscribers. */
-function dependants(through: number, subscriptions: readonly Subscription[] = [], number = 20): Found {
-  return { nodes: [{ ...node(number, { objectClass: 'prsMethod' }), through: id(through) }], subscriptions };
+function dependants(
+  through: number,
+  subscriptions: readonly Subscription[] = [],
+  number = 20,
+): Found {
+  return {
+    nodes: [{ ...node(number, { objectClass: 'prsMethod' }), through: id(through) }],
+    subscriptions,
+  };
 }
 
-const rosters: { readonly [nodeId: string]: { readonly nodes: readonly NodeState[]; readonly subscriptions: readonly Subscription[] } } = {
-  [id(20)]: { nodes: [node(20, { objectClass: 'prsMethod' })], subscriptions: [subscription(20, 'views')] },
+const rosters: {
+  readonly [nodeId: string]: {
+    readonly nodes: readonly NodeState[];
+    readonly subscriptions: readonly Subscription[];
+  };
+} = {
+  [id(20)]: {
+    nodes: [node(20, { objectClass: 'prsMethod' })],
+    subscriptions: [subscription(20, 'views')],
+  },
   [id(21)]: { nodes: [node(21, { objectClass: 'prsMethod' })], subscriptions: [] },
 };
 const reads = {
   'hierarchy.roster': (args: Json) =>
-    asJson(rosters[((args as JsonObject)['nodeIds'] as string[])[0] ?? ''] ?? { nodes: [], subscriptions: [] }),
+    asJson(
+      rosters[((args as JsonObject)['nodeIds'] as string[])[0] ?? ''] ?? {
+        nodes: [],
+        subscriptions: [],
+      },
+    ),
   'hierarchy.orphanedLinks': () => [],
 };
 const views = { routingKey: 'views' };
@@ -82,17 +126,26 @@ function promise(
   numbers: readonly number[],
   expect: Json = { links: Object.fromEntries(numbers.map((n) => [id(n), 3])) },
 ) {
-  return write('promise', { saga: 'T', service, mode: 'D', nodeIds: numbers.map(id), state }, expect);
+  return write(
+    'promise',
+    { saga: 'T', service, mode: 'D', nodeIds: numbers.map(id), state },
+    expect,
+  );
 }
 const released = write('release', { saga: 'T', service });
 function fulfil(...numbers: readonly number[]) {
-  return { op: 'fulfil', args: { saga: 'T', service, nodeIds: numbers.map(id), gone: true, atMs: 1_000_000 } };
+  return {
+    op: 'fulfil',
+    args: { saga: 'T', service, nodeIds: numbers.map(id), gone: true, atMs: 1_000_000 },
+  };
 }
 
 /** Promised about node 1, which nothing here depends on. */
 const promised = voter().when(event('mayDelete', [1]));
 /** Asked about node 1, on which node 20 depends, to which `views` is subscribed. */
-const collecting = voter().when(event('mayDelete', [1], { found: dependants(1, [subscription(20, 'views')]) }));
+const collecting = voter().when(
+  event('mayDelete', [1], { found: dependants(1, [subscription(20, 'views')]) }),
+);
 const agreed = collecting.answers(views, ok);
 
 function noted(spec: MachineSpec): readonly unknown[] {
@@ -102,7 +155,11 @@ function noted(spec: MachineSpec): readonly unknown[] {
 // mayDelete
 
 test('nothing depends on it: the promise is written, expecting the link as read, and answered in the same step (1)', () => {
-  promised.then({ state: 'engaged', writes: [promise('ok', [1])], replies: [{ to: to('mayDelete', 1), body: ok }] });
+  promised.then({
+    state: 'engaged',
+    writes: [promise('ok', [1])],
+    replies: [{ to: to('mayDelete', 1), body: ok }],
+  });
 });
 
 test('a tombstoned id is ok, nothing is recorded and nothing is left (rule 7)', () => {
@@ -128,7 +185,15 @@ test('what is in use is refused, with the reason and what it is used by', () => 
     state: 'released',
     writes: [released],
     replies: [
-      { to: to('mayDelete', 1), body: { response: 'no', message: reason, service, refusals: [{ service, nodeId: id(1), reason }] } },
+      {
+        to: to('mayDelete', 1),
+        body: {
+          response: 'no',
+          message: reason,
+          service,
+          refusals: [{ service, nodeId: id(1), reason }],
+        },
+      },
     ],
   });
   refused.thenEnded();
@@ -155,7 +220,11 @@ test('what depends on it is engaged and asks its own first; there is no answer y
     state: 'engaged',
     writes: [
       promise('collecting', [1]),
-      { op: 'freeze', args: { saga: 'T', service, nodeIds: [id(20)], mode: 'D', through: [id(1)] }, expect: { epochs: { [id(20)]: 20 } } },
+      {
+        op: 'freeze',
+        args: { saga: 'T', service, nodeIds: [id(20)], mode: 'D', through: [id(1)] },
+        expect: { epochs: { [id(20)]: 20 } },
+      },
     ],
     asks: [{ ...views, action: 'mayDelete', messageId: `T/${id(20)}/mayDelete/views` }],
     replies: [],
@@ -163,7 +232,13 @@ test('what depends on it is engaged and asks its own first; there is no answer y
 });
 
 test('it passes on what remains of the time, less the smaller of 500 ms and 5 %, and one hop more', () => {
-  const headers = { 'consent-protocol': 2, 'consent-saga': 'T', 'consent-epoch': 20, 'consent-hops': 2, 'consent-deadline-ms': 9_500 };
+  const headers = {
+    'consent-protocol': 2,
+    'consent-saga': 'T',
+    'consent-epoch': 20,
+    'consent-hops': 2,
+    'consent-deadline-ms': 9_500,
+  };
   collecting.then({ asks: [{ headers }] });
 });
 
@@ -181,33 +256,56 @@ test('any no of its own: all is released, `notDeleted` goes down, `no` goes up w
     writes: [released, released],
     publishes: [{ ...views, action: 'notDeleted' }],
     replies: [
-      { body: { response: 'no', message: 'legal hold', service, refusals: [{ service: 'views', nodeId: id(20), reason: 'legal hold' }] } },
+      {
+        body: {
+          response: 'no',
+          message: 'legal hold',
+          service,
+          refusals: [{ service: 'views', nodeId: id(20), reason: 'legal hold' }],
+        },
+      },
     ],
   });
   refused.thenEnded();
 });
 
 test('silence of its own is a no that names the silent', () => {
-  collecting
-    .waits(9_500)
-    .then({ state: 'released', replies: [{ body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } }] });
+  collecting.waits(9_500).then({
+    state: 'released',
+    replies: [
+      { body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } },
+    ],
+  });
 });
 
 test('who cannot be reached is named too', () => {
-  collecting.returns(views).then({ replies: [{ body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } }] });
+  collecting.returns(views).then({
+    replies: [
+      { body: { response: 'no', message: 'no answer from views', service, silent: ['views'] } },
+    ],
+  });
 });
 
 test('what is engaged under T already does not ask again: ok at once (rule 6)', () => {
   // The read leaves out what is engaged under this saga.
-  collecting
-    .when(event('mayDelete', [2], { exchange: 'alerts' }))
-    .then({ writes: [promise('ok', [2])], replies: [{ to: to('mayDelete', 2), body: ok }], asks: [] });
+  collecting.when(event('mayDelete', [2], { exchange: 'alerts' })).then({
+    writes: [promise('ok', [2])],
+    replies: [{ to: to('mayDelete', 2), body: ok }],
+    asks: [],
+  });
 });
 
 test('a second question with dependants of its own is a group of its own', () => {
-  const second = collecting.when(event('mayDelete', [2], { exchange: 'alerts', found: dependants(2, [], 21) }));
+  const second = collecting.when(
+    event('mayDelete', [2], { exchange: 'alerts', found: dependants(2, [], 21) }),
+  );
   second.then({
-    writes: [promise('collecting', [2]), { op: 'freeze' }, { op: 'promised' }, promise('ok', [2], null)],
+    writes: [
+      promise('collecting', [2]),
+      { op: 'freeze' },
+      { op: 'promised' },
+      promise('ok', [2], null),
+    ],
     replies: [{ to: to('mayDelete', 2), body: ok }],
   });
 });
@@ -224,14 +322,19 @@ test('a no to one question releases everything under T, also what was promised t
 });
 
 const inventory = under('T', { 'consent-inventory': 1 });
-const engaged20 = [nodeLine({ service, id: id(20), epoch: 20 }), voteLine({ askedBy: service, nodeId: id(20), voter: 'views', no: null })];
+const engaged20 = [
+  nodeLine({ service, id: id(20), epoch: 20 }),
+  voteLine({ askedBy: service, nodeId: id(20), voter: 'views', no: null }),
+];
 
 test('a planned deletion: its ok says what it takes along, and what those it asked have said they do', () => {
   const found = dependants(1, [subscription(20, 'views')]);
   const asked = voter().when(event('mayDelete', [1], { found, headers: inventory }));
   assert.is(asked.asked()[0]?.headers?.['consent-inventory'], 1);
   const below = nodeLine({ service: 'views', id: id(30), epoch: 1 });
-  const { engaged } = asked.answers(views, { response: 'ok', engaged: [below] }).answered() as { engaged: string[] };
+  const { engaged } = asked.answers(views, { response: 'ok', engaged: [below] }).answered() as {
+    engaged: string[];
+  };
   assert.equal([...engaged].sort(), [...engaged20, below].sort());
 });
 
@@ -241,7 +344,10 @@ test('a planned deletion: a list is told once what goes along, a repeated questi
     .when(event('mayDelete', [1, 2], { found, headers: inventory }))
     .answers(views, ok);
   const { results, engaged } = list.answered() as { results: JsonObject; engaged: string[] };
-  assert.equal([Object.keys(results), [...engaged].sort()], [[id(1), id(2)], [...engaged20].sort()]);
+  assert.equal(
+    [Object.keys(results), [...engaged].sort()],
+    [[id(1), id(2)], [...engaged20].sort()],
+  );
   const again = list.when(event('mayDelete', [1], { headers: inventory, exchange: 'alerts' }));
   assert.equal((again.answered() as { engaged: string[] }).engaged.length, 2);
 });
@@ -253,9 +359,13 @@ test('a planned deletion: what takes nothing along says nothing of it', () => {
 });
 
 test('a list is answered once, with results, when all of it is settled', () => {
-  const list = voter().when(event('mayDelete', [1, 2], { found: dependants(1, [subscription(20, 'views')]) }));
+  const list = voter().when(
+    event('mayDelete', [1, 2], { found: dependants(1, [subscription(20, 'views')]) }),
+  );
   list.then({ replies: [], writes: [promise('collecting', [1, 2]), { op: 'freeze' }] });
-  list.answers(views, ok).then({ replies: [{ to: to('mayDelete', 1, 2), body: { results: { [id(1)]: ok, [id(2)]: ok } } }] });
+  list.answers(views, ok).then({
+    replies: [{ to: to('mayDelete', 1, 2), body: { results: { [id(1)]: ok, [id(2)]: ok } } }],
+  });
 });
 
 test('a question nobody wants answered is a promise all the same', () => {
@@ -267,21 +377,32 @@ test('a question nobody wants answered is a promise all the same', () => {
 test('`mayUpdate` is a promise in mode U', () => {
   voter()
     .when(event('mayUpdate', [1]))
-    .then({ writes: [{ op: 'promise', args: { saga: 'T', service, mode: 'U', nodeIds: [id(1)], state: 'ok' } }] });
+    .then({
+      writes: [
+        { op: 'promise', args: { saga: 'T', service, mode: 'U', nodeIds: [id(1)], state: 'ok' } },
+      ],
+    });
 });
 
 // deleting
 
 test('decided, and nothing depends on it: tombstoned, the promise dropped, answered, ended', () => {
   const done = promised.when(event('deleting', [1]));
-  done.then({ state: 'fulfilled', writes: [fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
+  done.then({
+    state: 'fulfilled',
+    writes: [fulfil(1)],
+    replies: [{ to: to('deleting', 1), body: ok }],
+  });
   done.thenEnded();
 });
 
 test('what was engaged through it goes first; then it is answered', () => {
-  const cleaning = agreed
-    .when(event('deleting', [1]))
-    .then({ state: 'engaged', writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }], replies: [] });
+  const cleaning = agreed.when(event('deleting', [1])).then({
+    state: 'engaged',
+    writes: [{ op: 'decide' }],
+    asks: [{ ...views, action: 'deleting' }],
+    replies: [],
+  });
   const done = cleaning.answers({ ...views, action: 'deleting' }, ok);
   done.then({
     state: 'fulfilled',
@@ -294,14 +415,19 @@ test('what was engaged through it goes first; then it is answered', () => {
 
 test('what was engaged through another question is waited for there: a cycle does not wait for itself', () => {
   const both = agreed.when(event('mayDelete', [2], { exchange: 'alerts' }));
-  both
-    .when(event('deleting', [2], { exchange: 'alerts' }))
-    .then({ state: 'engaged', writes: [fulfil(2)], replies: [{ to: to('deleting', 2), body: ok }], asks: [] });
+  both.when(event('deleting', [2], { exchange: 'alerts' })).then({
+    state: 'engaged',
+    writes: [fulfil(2)],
+    replies: [{ to: to('deleting', 2), body: ok }],
+    asks: [],
+  });
 });
 
 test('a part of a list may be decided before the rest', () => {
   const list = voter().when(event('mayDelete', [1, 2]));
-  const first = list.when(event('deleting', [1])).then({ state: 'engaged', writes: [fulfil(1)], replies: [{ to: to('deleting', 1) }] });
+  const first = list
+    .when(event('deleting', [1]))
+    .then({ state: 'engaged', writes: [fulfil(1)], replies: [{ to: to('deleting', 1) }] });
   first
     .when(event('deleting', [2]))
     .then({ state: 'fulfilled', writes: [fulfil(2)] })
@@ -312,7 +438,9 @@ test('decided without a question before: done all the same, and what depends her
   voter()
     .when(event('deleting', [1]))
     .then({ state: 'fulfilled', writes: [fulfil(1)], replies: [{ body: ok }] });
-  const overruled = voter().when(event('deleting', [1], { found: dependants(1, [subscription(20, 'views')]) }));
+  const overruled = voter().when(
+    event('deleting', [1], { found: dependants(1, [subscription(20, 'views')]) }),
+  );
   overruled.then({
     state: 'engaged',
     writes: [{ op: 'freeze' }, { op: 'decide' }],
@@ -320,18 +448,24 @@ test('decided without a question before: done all the same, and what depends her
     replies: [],
   });
   assert.ok(noted(overruled).includes('overruled'));
-  overruled
-    .answers(views, ok)
-    .then({ state: 'fulfilled', writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)], replies: [{ to: to('deleting', 1), body: ok }] });
+  overruled.answers(views, ok).then({
+    state: 'fulfilled',
+    writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)],
+    replies: [{ to: to('deleting', 1), body: ok }],
+  });
 });
 
 test('an overruled rule of its own is noted', () => {
   const refusals = [{ nodeId: id(1), attribute: 'prsConstantId', byId: id(20), byCn: 'calc' }];
-  assert.ok(noted(voter().when(event('deleting', [1], { found: { refusals } }))).includes('overruled'));
+  assert.ok(
+    noted(voter().when(event('deleting', [1], { found: { refusals } }))).includes('overruled'),
+  );
 });
 
 test('decided while it still asks its own: it goes along', () => {
-  const overtaken = collecting.when(event('deleting', [1])).then({ writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }] });
+  const overtaken = collecting
+    .when(event('deleting', [1]))
+    .then({ writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }] });
   overtaken
     .answers({ ...views, action: 'deleting' }, ok)
     .then({ state: 'fulfilled', writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)] })
@@ -351,7 +485,12 @@ test('`updating` ends the promise without a tombstone', () => {
     .when(event('updating', [1]))
     .then({
       state: 'fulfilled',
-      writes: [{ op: 'fulfil', args: { saga: 'T', service, nodeIds: [id(1)], gone: false, atMs: 1_000_000 } }],
+      writes: [
+        {
+          op: 'fulfil',
+          args: { saga: 'T', service, nodeIds: [id(1)], gone: false, atMs: 1_000_000 },
+        },
+      ],
     });
 });
 
@@ -359,7 +498,12 @@ test('`updating` ends the promise without a tombstone', () => {
 
 test('called off: everything under T is released, and told to its own', () => {
   const off = agreed.when(event('notDeleted', [1], { oneWay: true }));
-  off.then({ state: 'released', writes: [released, released], publishes: [{ ...views, action: 'notDeleted' }], replies: [] });
+  off.then({
+    state: 'released',
+    writes: [released, released],
+    publishes: [{ ...views, action: 'notDeleted' }],
+    replies: [],
+  });
   off.thenEnded();
 });
 
@@ -383,9 +527,16 @@ const inquiry = { action: 'isDeleting' };
 
 test('silence until the deadline and five seconds: it inquires; then doubling up to five minutes (3)', () => {
   promised.waits(14_999).then({ asks: [] });
-  let spec = promised
-    .waits(15_000)
-    .then({ asks: [{ ...inquiry, exchange: 'tags', routingKey: 'tags_model_crud_consume', data: { id: id(1) } }] });
+  let spec = promised.waits(15_000).then({
+    asks: [
+      {
+        ...inquiry,
+        exchange: 'tags',
+        routingKey: 'tags_model_crud_consume',
+        data: { id: id(1) },
+      },
+    ],
+  });
   for (const seconds of [10, 20, 40, 80, 160, 300, 300, 300]) {
     spec = spec.waits(seconds * 1_000 - 1).then({ asks: [] });
     spec = spec.waits(1).then({ state: 'engaged', writes: [], asks: [inquiry] });
@@ -394,7 +545,10 @@ test('silence until the deadline and five seconds: it inquires; then doubling up
 
 test('each inquiry has an id of its own', () => {
   promised.waits(25_000).then({
-    asks: [{ messageId: `T/${id(1)}/isDeleting/tags/${service}/1` }, { messageId: `T/${id(1)}/isDeleting/tags/${service}/2` }],
+    asks: [
+      { messageId: `T/${id(1)}/isDeleting/tags/${service}/1` },
+      { messageId: `T/${id(1)}/isDeleting/tags/${service}/2` },
+    ],
   });
 });
 
@@ -442,7 +596,9 @@ test('after the decision nothing is inquired about', () => {
 });
 
 test('of two promises one is decided: the other is still inquired about', () => {
-  const one = agreed.when(event('mayDelete', [2], { exchange: 'alerts' })).when(event('deleting', [2], { exchange: 'alerts' }));
+  const one = agreed
+    .when(event('mayDelete', [2], { exchange: 'alerts' }))
+    .when(event('deleting', [2], { exchange: 'alerts' }));
   one.waits(15_000).then({ asks: [{ ...inquiry, exchange: 'tags', data: { id: id(1) } }] });
 });
 

@@ -25,7 +25,10 @@ test('the pairs are no empty ones: they go on, end, fail, throw, work, and talk 
   const words = new Set<string>();
   const statuses = new Set<string>();
   const works = new Set<string>();
-  for (const [sketch, all] of fc.sample(fc.tuple(machineSketches, happenings), { numRuns: sampled, seed: 1 })) {
+  for (const [sketch, all] of fc.sample(fc.tuple(machineSketches, happenings), {
+    numRuns: sampled,
+    seed: 1,
+  })) {
     for (const sight of (await compareRuns(sketch, all)).live) {
       statuses.add('threw' in sight ? 'threw' : sight.status);
       if ('threw' in sight) continue;
@@ -34,7 +37,16 @@ test('the pairs are no empty ones: they go on, end, fail, throw, work, and talk 
     }
   }
   assert.equal([...statuses].sort(), ['active', 'done', 'error', 'threw']);
-  for (const word of ['1', 'companion up', 'companion hears', 'companion is answered', 'listener hears', 'told', 'emitted 1', 'logged 1'])
+  for (const word of [
+    '1',
+    'companion up',
+    'companion hears',
+    'companion is answered',
+    'listener hears',
+    'told',
+    'emitted 1',
+    'logged 1',
+  ])
     assert.ok(words.has(word), word);
   assert.equal([...works].sort(), ['own of companion', 'own of spawned', 'work']);
 });

@@ -20,7 +20,11 @@ function numberFrom(name: string, text: string): number {
 }
 
 const { values } = parseArgs({
-  options: { pairs: { type: 'string', default: '5000' }, seed: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    pairs: { type: 'string', default: '5000' },
+    seed: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const pairs = numberFrom('pairs', values.pairs);
 const seed = values.seed === undefined ? drawnSeed() : numberFrom('seed', values.seed);
@@ -34,7 +38,13 @@ for (let done = 0, at = seed % seedMax; done < pairs; done += batch, at = (at + 
 }
 
 const durationMs = Math.round(performance.now() - before);
-const result = { pairs, differences: found.length, seed, failing: found.map((difference) => difference.seed), durationMs };
+const result = {
+  pairs,
+  differences: found.length,
+  seed,
+  failing: found.map((difference) => difference.seed),
+  durationMs,
+};
 const words = `${pairs} pairs, ${found.length} differences; seed ${seed}; ${durationMs} ms`;
 process.stdout.write(`${values.json ? JSON.stringify(result) : words}\n`);
 if (found.length > 0) process.exitCode = 1;

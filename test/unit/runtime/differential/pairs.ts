@@ -2,7 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { compareRuns } from '../../../support/machine-runs.ts';
-import { type Happening, happenings, machineSketches, type StateSketch } from '../../../support/machine-sketch.ts';
+import {
+  type Happening,
+  happenings,
+  machineSketches,
+  type StateSketch,
+} from '../../../support/machine-sketch.ts';
 
 export type Pair = readonly [StateSketch, readonly Happening[]];
 
@@ -20,9 +25,15 @@ export async function agrees([sketch, all]: Pair): Promise<boolean> {
 
 /** Tries so many pairs of this seed, up to the first difference. */
 export async function differenceIn(pairs: number, seed: number): Promise<Difference | undefined> {
-  const property = fc.asyncProperty(machineSketches, happenings, async (sketch, all) => agrees([sketch, all]));
-  const { failed, counterexample, errorInstance } = await fc.check(property, { numRuns: pairs, seed });
+  const property = fc.asyncProperty(machineSketches, happenings, async (sketch, all) =>
+    agrees([sketch, all]),
+  );
+  const { failed, counterexample, errorInstance } = await fc.check(property, {
+    numRuns: pairs,
+    seed,
+  });
   if (!failed) return undefined;
-  if (counterexample === null) throw new Error('the pairs could not be drawn', { cause: errorInstance });
+  if (counterexample === null)
+    throw new Error('the pairs could not be drawn', { cause: errorInstance });
   return { seed, pair: counterexample };
 }

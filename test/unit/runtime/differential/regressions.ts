@@ -33,7 +33,15 @@ export const regressions: readonly (readonly [string, Pair])[] = [
                 history: 'none',
                 entry: [],
                 exit: [{ kind: 'tell', event: 2 }],
-                on: [{ event: 0, target: null, guard: { modulus: 2, rest: 0 }, actions: [{ kind: 'tell', event: 0 }], reenter: false }],
+                on: [
+                  {
+                    event: 0,
+                    target: null,
+                    guard: { modulus: 2, rest: 0 },
+                    actions: [{ kind: 'tell', event: 0 }],
+                    reenter: false,
+                  },
+                ],
                 always: null,
                 after: null,
                 onDone: null,

@@ -1,4 +1,9 @@
 import { Activities } from '../../../../runtime/duties/activities.ts';
+import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
+import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
+import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import {
   type Activity,
   type ActivityContext,
@@ -7,12 +12,7 @@ import {
   type RetryPolicy,
   retryDelayMs,
 } from '../../../../runtime/step/activity.ts';
-import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
-import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
-import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
-import type { Json } from '../../../../runtime/ports/json.ts';
 import type { ActivityOutcome } from '../../../../runtime/step/machine-step.ts';
-import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { listLog } from '../shop.ts';
 
@@ -20,7 +20,17 @@ const test = suite('activities');
 const address = { service: 's', machine: 'm', key: 'k' };
 
 function row(token: string, more: Partial<ActivityRow> = {}): ActivityRow {
-  return { address, token, path: [], machine: 'm', kind: 'work', input: null, attempt: 0, notBeforeMs: 0, ...more };
+  return {
+    address,
+    token,
+    path: [],
+    machine: 'm',
+    kind: 'work',
+    input: null,
+    attempt: 0,
+    notBeforeMs: 0,
+    ...more,
+  };
 }
 
 class ActivitiesBench {
@@ -55,7 +65,8 @@ class ActivitiesBench {
           this.noted.push([progress, atMs]);
           return this.kept;
         },
-        lostActivities: async (_instance, held) => held.filter(({ token }) => this.lost.includes(token)),
+        lostActivities: async (_instance, held) =>
+          held.filter(({ token }) => this.lost.includes(token)),
       },
       instance: 'me',
       clock: this.clock,
@@ -64,7 +75,12 @@ class ActivitiesBench {
       failpoints: noFailpoints,
       find: (wanted) =>
         find?.(wanted) ??
-        (wanted.kind === 'work' ? { activity: { run: counted, retry: { ...defaultRetryPolicy, ...retry } }, concurrencyMax } : undefined),
+        (wanted.kind === 'work'
+          ? {
+              activity: { run: counted, retry: { ...defaultRetryPolicy, ...retry } },
+              concurrencyMax,
+            }
+          : undefined),
       finish: (_address, token, outcome, settle) => {
         this.ends.push([token, outcome]);
         if (settles) settle('done');
@@ -74,14 +90,18 @@ class ActivitiesBench {
 
   get error(): { name: string; message: string } {
     const outcome = this.ends[0]?.[1];
-    return (outcome !== undefined && 'error' in outcome ? outcome.error : {}) as { name: string; message: string };
+    return (outcome !== undefined && 'error' in outcome ? outcome.error : {}) as {
+      name: string;
+      message: string;
+    };
   }
 }
 
 /** Ends when the test says so. */
 function held() {
   const open: { resolve: (value: Json) => void; context: ActivityContext }[] = [];
-  const run: Activity['run'] = (_input, context) => new Promise((resolve) => open.push({ resolve, context }));
+  const run: Activity['run'] = (_input, context) =>
+    new Promise((resolve) => open.push({ resolve, context }));
   return { open, run };
 }
 
@@ -177,7 +197,10 @@ test('a try that takes too long is aborted and has failed', async () => {
   await bench.clock.advance(499);
   assert.is(open[0]?.context.signal.aborted, false);
   await bench.clock.advance(1);
-  assert.equal([open[0]?.context.signal.aborted, bench.error.message], [true, 'took longer than 500 ms']);
+  assert.equal(
+    [open[0]?.context.signal.aborted, bench.error.message],
+    [true, 'took longer than 500 ms'],
+  );
 });
 
 test('a try that ends leaves no time-out behind', async () => {
@@ -195,7 +218,10 @@ test('3: an activity whose state was left is aborted, and what it returns is not
   bench.activities.cancel(address, ['#1']);
   open[0]?.resolve(1);
   await bench.clock.advance(0);
-  assert.equal([open[0]?.context.signal.aborted, bench.ends, bench.activities.quiet], [true, [], true]);
+  assert.equal(
+    [open[0]?.context.signal.aborted, bench.ends, bench.activities.quiet],
+    [true, [], true],
+  );
 });
 
 test('3: an activity that still waited when its state was left is never begun', async () => {
@@ -322,7 +348,10 @@ test('a kind may have a limit of its own', async () => {
   assert.is(open.length, 2);
 });
 
-for (const failure of [new TypeError('a bug'), Object.assign(new Error('no such file'), { code: 'ENOENT' })]) {
+for (const failure of [
+  new TypeError('a bug'),
+  Object.assign(new Error('no such file'), { code: 'ENOENT' }),
+]) {
   test(`2: what the policy names is final: ${failure.message}`, async () => {
     const bench = new ActivitiesBench(
       async () => {

@@ -1,7 +1,7 @@
-import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import { Housekeeping } from '../../../../runtime/duties/housekeeping.ts';
-import { noLog } from '../../../../runtime/ports/log.ts';
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
+import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
+import { noLog } from '../../../../runtime/ports/log.ts';
 import { defaultRetention, prunables } from '../../../../runtime/ports/retention.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../../support/suite.ts';

@@ -1,9 +1,9 @@
 /** What is stored is compared with the code before a deployment. */
 import { topologyOf } from '../../../../config/topology.ts';
-import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
-import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
-import type { MachineOptions } from '../../../../runtime/service.ts';
 import { checkStored } from '../../../../runtime/duties/stored-check.ts';
+import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
+import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
+import type { MachineOptions } from '../../../../runtime/service.ts';
 import { actor, record, turn } from '../../../contract/journal/samples.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { address } from '../turn/turn-bench.ts';
@@ -17,13 +17,29 @@ const after = { token: '#2', event: { type: 'xstate.after.60000.order.paying' } 
 /** An order of version 1 that is being paid, as it is stored. */
 function paying(key: string) {
   const root = {
-    ...{ machine: 'order', value: 'paying', status: 'active', context: { amount: 12, receipt: null } },
+    ...{
+      machine: 'order',
+      value: 'paying',
+      status: 'active',
+      context: { amount: 12, receipt: null },
+    },
     timers: { 'xstate.after.60000.order.paying': after },
     activities: { charge: { token: '#1', kind: 'charge' } },
-    children: { pack: { machine: 'packing', value: 'open', status: 'active', context: { boxes: 2 } } },
+    children: {
+      pack: { machine: 'packing', value: 'open', status: 'active', context: { boxes: 2 } },
+    },
   };
   const rows = { timers: [{ address: at(key), token: '#2', dueAtMs: 9 }] };
-  const activity = { token: '#1', path: [], machine: 'order', kind: 'charge', machineVersion: 1, input: 12, attempt: 0, notBeforeMs: 0 };
+  const activity = {
+    token: '#1',
+    path: [],
+    machine: 'order',
+    kind: 'charge',
+    machineVersion: 1,
+    input: 12,
+    attempt: 0,
+    notBeforeMs: 0,
+  };
   return turn({
     ...rows,
     address: at(key),
@@ -41,29 +57,52 @@ async function stored(...more: Parameters<typeof turn>[0][]): Promise<MemoryJour
 
 async function checked(journal: MemoryJournal, order: MachineOptions) {
   const service = orderService(order);
-  const { problems, ...counts } = await checkStored(journal, [service], topologyOf([service.config]));
-  return { counts: Object.values(counts), problems: problems.map(({ what, where, problem }) => `${what} ${where}: ${problem}`) };
+  const { problems, ...counts } = await checkStored(
+    journal,
+    [service],
+    topologyOf([service.config]),
+  );
+  return {
+    counts: Object.values(counts),
+    problems: problems.map(({ what, where, problem }) => `${what} ${where}: ${problem}`),
+  };
 }
 
 test('what fits is counted', async () => {
   const journal = await stored();
   const fits = { counts: [2, 2, 2, 0], problems: [] };
   assert.equal(await checked(journal, { machine: firstOrder([]) }), fits);
-  assert.equal(await checked(journal, { machine: secondOrder([]), version: 2, migrations: { 1: toSecond } }), fits);
-  assert.equal(await checked(journal, { machine: secondOrder([]), version: 2, versions: { 1: firstOrder([]) } }), fits);
+  assert.equal(
+    await checked(journal, { machine: secondOrder([]), version: 2, migrations: { 1: toSecond } }),
+    fits,
+  );
+  assert.equal(
+    await checked(journal, {
+      machine: secondOrder([]),
+      version: 2,
+      versions: { 1: firstOrder([]) },
+    }),
+    fits,
+  );
 });
 
 test('actors of an unknown version, and those a migration fails for, are named', async () => {
   const journal = await stored();
   const unknown = await checked(journal, { machine: secondOrder([]), version: 2 });
-  assert.match(unknown.problems[0] ?? '', /^actor shop\/order\/o1: .* version 1 of its machine; the code here knows 2$/);
+  assert.match(
+    unknown.problems[0] ?? '',
+    /^actor shop\/order\/o1: .* version 1 of its machine; the code here knows 2$/,
+  );
   assert.is(unknown.problems.length, 2);
   const wrong = await checked(journal, {
     machine: secondOrder([]),
     version: 2,
     migrations: { 1: (old) => ({ ...old, value: 'charging' }) },
   });
-  assert.match(wrong.problems[0] ?? '', /^actor shop\/order\/o1: .* waits for the timer 'xstate\.after\.60000\.order\.paying'$/);
+  assert.match(
+    wrong.problems[0] ?? '',
+    /^actor shop\/order\/o1: .* waits for the timer 'xstate\.after\.60000\.order\.paying'$/,
+  );
 });
 
 test('code that changed without a new version is noticed: a state, a timer, an activity', async () => {
@@ -102,9 +141,15 @@ test('timers and activities their actor does not know, kinds and exchanges the c
 });
 
 test('a machine that is gone is named; services that are not asked about are not looked at', async () => {
-  const journal = await stored({ address: actor('x') }, { address: { ...at('x'), machine: 'former' } });
+  const journal = await stored(
+    { address: actor('x') },
+    { address: { ...at('x'), machine: 'former' } },
+  );
   const { counts, problems } = await checked(journal, { machine: firstOrder([]) });
-  assert.equal([counts[0], problems], [3, ["actor shop/former/x: there is no machine 'former' any more"]]);
+  assert.equal(
+    [counts[0], problems],
+    [3, ["actor shop/former/x: there is no machine 'former' any more"]],
+  );
 });
 
 test.run();

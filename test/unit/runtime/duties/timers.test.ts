@@ -1,8 +1,8 @@
+import { Timers } from '../../../../runtime/duties/timers.ts';
+import type { Settlement } from '../../../../runtime/messages/input.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import type { TimerRow } from '../../../../runtime/ports/journal.ts';
-import type { Settlement } from '../../../../runtime/turn/mailbox.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
-import { Timers } from '../../../../runtime/duties/timers.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { listLog } from '../shop.ts';
 
@@ -137,7 +137,10 @@ test('3: of very many that are due, so many are under way as turns take them, an
     bench.rows.shift();
     bench.settles[taken]?.('done');
   }
-  assert.equal([bench.fired.length, new Set(bench.fired.map((each) => each.split(' ')[0])).size], [3_500, 3_500]);
+  assert.equal(
+    [bench.fired.length, new Set(bench.fired.map((each) => each.split(' ')[0])).size],
+    [3_500, 3_500],
+  );
 });
 
 test('3: what is stuck holds up nothing else', async () => {

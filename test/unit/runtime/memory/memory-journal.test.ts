@@ -32,7 +32,10 @@ async function opened(notes: string[]): Promise<MemoryJournal> {
 test('1: what was done is undone, last first', async () => {
   const notes: string[] = [];
   const journal = await opened(notes);
-  await assert.rejects(journal.commit('one', [turn({ writes: [write('a'), write('b'), write('break')] })]), /broken/);
+  await assert.rejects(
+    journal.commit('one', [turn({ writes: [write('a'), write('b'), write('break')] })]),
+    /broken/,
+  );
   assert.equal(notes, ['a', 'b', 'undo b', 'undo a']);
 });
 
@@ -46,14 +49,19 @@ test('a store gets the writes of a whole commit at once, in order', async () => 
   const journal = new MemoryJournal({ stores: [store] });
   await journal.open();
   const other = { service: 'objects', machine: 'delete-saga', key: 'other' };
-  await journal.commit('one', [turn({ writes: [write('a'), write('b')] }), turn({ address: other, writes: [write('c')] })]);
+  await journal.commit('one', [
+    turn({ writes: [write('a'), write('b')] }),
+    turn({ address: other, writes: [write('c')] }),
+  ]);
   assert.equal(calls, [['a', 'b', 'c']]);
 });
 
 test('1: commits run one after another, the one without writes behind the one with', async () => {
   const notes: string[] = [];
   const journal = await opened(notes);
-  const first = journal.commit('one', [turn({ record: record('first'), writes: [write('a'), write('b')] })]);
+  const first = journal.commit('one', [
+    turn({ record: record('first'), writes: [write('a'), write('b')] }),
+  ]);
   const second = journal.commit('one', [turn({ expectedVersion: 1, record: record('second') })]);
   await Promise.all([first, second]);
   assert.equal((await journal.inspect(anActor))?.family, 'second');

@@ -5,7 +5,12 @@ import { assert, suite } from '../../../support/suite.ts';
 const test = suite('ask finder');
 
 function row(correlationId: string): AskRow {
-  return { correlationId, address: { service: 's', machine: 'm', key: 'k' }, path: [], event: 'answered' };
+  return {
+    correlationId,
+    address: { service: 's', machine: 'm', key: 'k' },
+    path: [],
+    event: 'answered',
+  };
 }
 
 function everythingReady(): Promise<void> {
@@ -19,7 +24,10 @@ function bench() {
     findAsks: (ids) =>
       new Promise((resolve, reject) => {
         const known = ids.filter((id) => id !== 'unknown').reverse();
-        looks.push({ ids, end: (error) => (error === undefined ? resolve(known.map(row)) : reject(error)) });
+        looks.push({
+          ids,
+          end: (error) => (error === undefined ? resolve(known.map(row)) : reject(error)),
+        });
       }),
   });
   return { looks, finder };

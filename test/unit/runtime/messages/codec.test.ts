@@ -8,7 +8,8 @@ const test = suite('codec');
 const limits = { bodyBytes: 100, depth: 3, keys: 5 };
 
 function refused(body: string, reason: RegExp, properties: Partial<MessageProperties> = {}): void {
-  const expected = (error: unknown) => error instanceof Refused && reason.test(`${error.code} ${error.message} ${error.at}`);
+  const expected = (error: unknown) =>
+    error instanceof Refused && reason.test(`${error.code} ${error.message} ${error.at}`);
   assert.throws(() => decodeBody(delivery(body, properties), limits), expected);
 }
 
@@ -30,7 +31,10 @@ test('2: what is not JSON is refused', () => {
 });
 
 test('2: what is not UTF-8 is refused', () => {
-  assert.throws(() => decodeBody({ ...delivery(''), body: Uint8Array.of(0x22, 0xff, 0x22) }, limits), Refused);
+  assert.throws(
+    () => decodeBody({ ...delivery(''), body: Uint8Array.of(0x22, 0xff, 0x22) }, limits),
+    Refused,
+  );
 });
 
 test('2: too deep is refused, with where', () => {
@@ -56,11 +60,16 @@ for (const key of ['__proto__', 'constructor', 'prototype']) {
 }
 
 test('a content type that is no JSON is refused', () => {
-  refused('{}', /application\/x-python-serialize.*not accepted/, { contentType: 'application/x-python-serialize' });
+  refused('{}', /application\/x-python-serialize.*not accepted/, {
+    contentType: 'application/x-python-serialize',
+  });
 });
 
 test('a content type with parameters is taken', () => {
-  assert.equal(decodeBody(delivery('{}', { contentType: 'application/json; charset=utf-8' }), limits), {});
+  assert.equal(
+    decodeBody(delivery('{}', { contentType: 'application/json; charset=utf-8' }), limits),
+    {},
+  );
 });
 
 test('another encoding is refused', () => {

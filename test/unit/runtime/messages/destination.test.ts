@@ -3,7 +3,15 @@ import { Broken } from '../../../../runtime/ports/errors.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('destination');
-const entry = { pointer: '', exchange: 'tags', type: 'direct', routingKey: 'k', exchanges: [], queues: [], bindings: [] } as const;
+const entry = {
+  pointer: '',
+  exchange: 'tags',
+  type: 'direct',
+  routingKey: 'k',
+  exchanges: [],
+  queues: [],
+  bindings: [],
+} as const;
 const config = { svcName: 'tags_model_crud', publish: { main: entry } };
 
 test('a key of publish is an exchange and a routing key', () => {
@@ -13,7 +21,10 @@ test('a key of publish is an exchange and a routing key', () => {
 test('a key that is missing is named with those that are there', () => {
   assert.throws(
     () => destinationOf(config, 'burns'),
-    (error) => error instanceof Broken && error.code === 'config-invalid' && /'burns'.*\(found: main\)/.test(error.message),
+    (error) =>
+      error instanceof Broken &&
+      error.code === 'config-invalid' &&
+      /'burns'.*\(found: main\)/.test(error.message),
   );
 });
 

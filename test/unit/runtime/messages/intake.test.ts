@@ -1,10 +1,10 @@
+import type { EventInput } from '../../../../runtime/messages/input.ts';
+import { Intake } from '../../../../runtime/messages/intake.ts';
 import type { DeadLetter } from '../../../../runtime/ports/dead-letter.ts';
 import type { Delivery } from '../../../../runtime/ports/envelope.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
-import { Intake } from '../../../../runtime/messages/intake.ts';
 import type { AskRow, OutboxRow } from '../../../../runtime/ports/journal.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
-import type { EventInput } from '../../../../runtime/turn/mailbox.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { countedIds, delivery, listLog, shopService } from '../shop.ts';
 
@@ -22,11 +22,15 @@ class IntakeBench {
   readonly intake: Intake;
 
   constructor() {
-    const found = (asks: Map<string, AskRow>) => async (ids: readonly string[]) => ids.flatMap((id) => asks.get(id) ?? []);
+    const found = (asks: Map<string, AskRow>) => async (ids: readonly string[]) =>
+      ids.flatMap((id) => asks.get(id) ?? []);
     this.intake = new Intake({
       service: shopService(),
       ownReplyQueue: 'shop_reply.p1',
-      journal: { findAsks: found(this.asks), bury: async (letter) => void this.letters.push(letter) },
+      journal: {
+        findAsks: found(this.asks),
+        bury: async (letter) => void this.letters.push(letter),
+      },
       ids: countedIds(),
       now: () => 5,
       log: listLog([]),
@@ -79,7 +83,10 @@ for (const [what, body, code] of bad) {
   test(`${what} is a dead letter with its reason where no answer was asked for`, async () => {
     const bench = new IntakeBench();
     assert.is(await bench.take(body), 'done');
-    assert.equal([bench.letters.length, bench.answers.length, bench.letters[0]?.service], [1, 0, 'shop']);
+    assert.equal(
+      [bench.letters.length, bench.answers.length, bench.letters[0]?.service],
+      [1, 0, 'shop'],
+    );
     assert.is((bench.letters[0]?.reason.length ?? 0) > 10, true);
   });
 }
@@ -148,7 +155,10 @@ test('1: a fan-out is done when all its parts are', async () => {
   assert.is(acknowledged, undefined);
   bench.inputs[1]?.settle('done');
   await taken;
-  assert.equal([acknowledged, bench.inputs.map(({ address }) => address.key)], ['done', ['a', 'b']]);
+  assert.equal(
+    [acknowledged, bench.inputs.map(({ address }) => address.key)],
+    ['done', ['a', 'b']],
+  );
 });
 
 test('1: a fan-out of which one part could not be done comes again', async () => {
@@ -175,7 +185,13 @@ test('2: an answer goes by its correlation id to the machine that asked', async 
   await bench.take({ anything: 1 }, { correlationId: 'c9', messageId: 'a1' }, 'shop_reply');
   const [input] = bench.inputs;
   assert.equal(
-    [input?.address.key, input?.path, input?.event.type, input?.event['answer'], input?.event['about']],
+    [
+      input?.address.key,
+      input?.path,
+      input?.event.type,
+      input?.event['answer'],
+      input?.event['about'],
+    ],
     ['one', ['child'], 'paid', { anything: 1 }, 7],
   );
   assert.equal([input?.starts, input?.quiet, input?.identity], [false, true, 'a1']);
@@ -201,7 +217,11 @@ test('2: an answer without a correlation id is dropped', async () => {
 test('2: a returned question is an event for its asker, once for each message', async () => {
   const bench = new IntakeBench();
   bench.asks.set('c9', answerEvent);
-  const row = { id: 'o1', correlationId: 'c9', properties: { messageId: 'q1', persistent: true } } as OutboxRow;
+  const row = {
+    id: 'o1',
+    correlationId: 'c9',
+    properties: { messageId: 'q1', persistent: true },
+  } as OutboxRow;
   assert.is(await bench.intake.unroutable(row), true);
   assert.equal(
     [bench.inputs[0]?.event.type, bench.inputs[0]?.identity, bench.inputs[0]?.event['about']],
@@ -213,7 +233,11 @@ test('2: a returned question whose event could not be committed is kept', async 
   const bench = new IntakeBench();
   bench.asks.set('c9', answerEvent);
   bench.settlesAtOnce = false;
-  const told = bench.intake.unroutable({ id: 'o1', correlationId: 'c9', properties: { persistent: true } } as OutboxRow);
+  const told = bench.intake.unroutable({
+    id: 'o1',
+    correlationId: 'c9',
+    properties: { persistent: true },
+  } as OutboxRow);
   await new Promise((resolve) => setImmediate(resolve));
   bench.inputs[0]?.settle('retry');
   assert.is(await told, false);
@@ -221,15 +245,39 @@ test('2: a returned question whose event could not be committed is kept', async 
 
 test('2: a returned question nobody waits for any more is forgotten', async () => {
   assert.is(
-    await new IntakeBench().intake.unroutable({ id: 'o', correlationId: 'x', properties: { persistent: true } } as OutboxRow),
+    await new IntakeBench().intake.unroutable({
+      id: 'o',
+      correlationId: 'x',
+      properties: { persistent: true },
+    } as OutboxRow),
     true,
   );
 });
 
-const identities: readonly (readonly [string, Partial<Delivery['properties']>, object, string | undefined])[] = [
-  ['the message id first', { messageId: 'm', replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } }, { request_id: 'b' }, 'm'],
-  ['then reply_to and correlation id', { replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } }, { request_id: 'b' }, 'r c'],
-  ['then request_id in the headers', { correlationId: 'c', headers: { request_id: 'h' } }, { request_id: 'b' }, 'h'],
+const identities: readonly (readonly [
+  string,
+  Partial<Delivery['properties']>,
+  object,
+  string | undefined,
+])[] = [
+  [
+    'the message id first',
+    { messageId: 'm', replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } },
+    { request_id: 'b' },
+    'm',
+  ],
+  [
+    'then reply_to and correlation id',
+    { replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } },
+    { request_id: 'b' },
+    'r c',
+  ],
+  [
+    'then request_id in the headers',
+    { correlationId: 'c', headers: { request_id: 'h' } },
+    { request_id: 'b' },
+    'h',
+  ],
   ['then request_id in the body', {}, { request_id: 'b' }, 'b'],
   ['none at all', { correlationId: 'c' }, {}, undefined],
   ['not an empty message id', { messageId: '' }, { request_id: 'b' }, 'b'],
@@ -255,7 +303,14 @@ test('an event carries what is known of its message', async () => {
   const { data, message } = bench.inputs[0]?.event ?? { type: '' };
   const replyTo = { messageId: 'm1', exchange: 'shop', routingKey: 'asker', correlationId: 'c1' };
   assert.equal(data, { n: 1 });
-  assert.equal(message, { identity: 'm1', from: 'other', headers: { a: 1 }, exchange: 'shop', routingKey: 'shop_consume', replyTo });
+  assert.equal(message, {
+    identity: 'm1',
+    from: 'other',
+    headers: { a: 1 },
+    exchange: 'shop',
+    routingKey: 'shop_consume',
+    replyTo,
+  });
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox';
+import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import { Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
-import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('validation');

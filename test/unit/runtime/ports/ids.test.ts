@@ -5,7 +5,10 @@ import { assert, suite } from '../../../support/suite.ts';
 const test = suite('ids');
 
 function clockAt(times: number[]) {
-  return { now: () => (times.length > 1 ? (times.shift() as number) : (times[0] as number)), after: () => () => undefined };
+  return {
+    now: () => (times.length > 1 ? (times.shift() as number) : (times[0] as number)),
+    after: () => () => undefined,
+  };
 }
 
 /** Milliseconds since the epoch, as an id says them. */
@@ -41,7 +44,8 @@ test('under a clock that stands still ids go on, valid and in order, when there 
 test('two processes in one millisecond have nothing but the time in common', () => {
   const drawn = Array.from({ length: 100 }, () => systemIds(clockAt([1_000])).next());
   assert.equal([...new Set(drawn.map(timeOf))], [1_000]);
-  for (const part of [(id: string) => id.slice(15, 18), (id: string) => id.slice(19)]) assert.ok(new Set(drawn.map(part)).size > 90);
+  for (const part of [(id: string) => id.slice(15, 18), (id: string) => id.slice(19)])
+    assert.ok(new Set(drawn.map(part)).size > 90);
 });
 
 test.run();

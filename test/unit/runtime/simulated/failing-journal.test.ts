@@ -1,8 +1,15 @@
+import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
 import { Transient } from '../../../../runtime/ports/errors.ts';
 import type { Journal } from '../../../../runtime/ports/journal.ts';
-import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
-import { FailingJournal, type FailingJournalOptions } from '../../../../runtime/simulated/failing-journal.ts';
-import { drawnJournalFaults, type JournalFate, noJournalFaults } from '../../../../runtime/simulated/journal-faults.ts';
+import {
+  FailingJournal,
+  type FailingJournalOptions,
+} from '../../../../runtime/simulated/failing-journal.ts';
+import {
+  drawnJournalFaults,
+  type JournalFate,
+  noJournalFaults,
+} from '../../../../runtime/simulated/journal-faults.ts';
 import { seededChance } from '../../../../runtime/simulated/seeded-chance.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { anActor, record, turn } from '../../../contract/journal/samples.ts';
@@ -20,11 +27,17 @@ async function world(options: Partial<FailingJournalOptions> = {}): Promise<Worl
   const clock = new VirtualClock(0);
   const journal = new MemoryJournal({ stores: [] });
   await journal.open();
-  return { clock, journal, failing: new FailingJournal(journal, { clock, chance: seededChance(1), ...options }) };
+  return {
+    clock,
+    journal,
+    failing: new FailingJournal(journal, { clock, chance: seededChance(1), ...options }),
+  };
 }
 
 const commit = ({ failing }: World, n = 0): Promise<void> =>
-  failing.port.commit('me', [turn({ expectedVersion: n, record: record(n + 1), inbox: [{ messageId: `m${n}` }] })]);
+  failing.port.commit('me', [
+    turn({ expectedVersion: n, record: record(n + 1), inbox: [{ messageId: `m${n}` }] }),
+  ]);
 
 async function storedVersion({ journal }: World): Promise<number> {
   const [loaded] = await journal.load([{ address: anActor, messageIds: [] }]);
@@ -75,7 +88,10 @@ test('when the connection is cut everything under way fails, and calls are refus
   const bad = await world({ faults: { ...noJournalFaults, delayMs: { min: 10, max: 10 } } });
   const [one, other] = [commit(bad), bad.failing.port.beat('me', 0)];
   bad.failing.cut(500);
-  assert.equal(await Promise.all([stateAfter(bad, one), stateAfter(bad, other)]), ['failed', 'failed']);
+  assert.equal(await Promise.all([stateAfter(bad, one), stateAfter(bad, other)]), [
+    'failed',
+    'failed',
+  ]);
   bad.failing.cut(5_000);
   assert.is(await stateAfter(bad, bad.failing.port.beat('me', 0)), 'failed');
   bad.failing.heal();
@@ -95,7 +111,10 @@ test('a cut leaves the call that met it done in some runs and not done in others
 test('4: what had not arrived when the process crashed never happens, and nobody is answered', async () => {
   const versions = new Set<number>();
   for (let seed = 1; seed <= 20; seed += 1) {
-    const bad = await world({ chance: seededChance(seed), faults: { ...noJournalFaults, delayMs: { min: 100, max: 100 } } });
+    const bad = await world({
+      chance: seededChance(seed),
+      faults: { ...noJournalFaults, delayMs: { min: 100, max: 100 } },
+    });
     const work = commit(bad);
     await bad.clock.advance(50);
     bad.failing.crash();
@@ -125,7 +144,8 @@ test('1: the same seed gives the same run', async () => {
       faults: { delayMs: { min: 1, max: 9 }, refused: 0.2, unanswered: 0.2, cut: 0.1 },
     });
     const ends: string[] = [];
-    for (let call = 0; call < 40; call += 1) ends.push(`${await stateAfter(bad, bad.failing.port.beat('me', call))} ${bad.clock.now()}`);
+    for (let call = 0; call < 40; call += 1)
+      ends.push(`${await stateAfter(bad, bad.failing.port.beat('me', call))} ${bad.clock.now()}`);
     return ends.join();
   };
   assert.is(await runOf(3), await runOf(3));

@@ -21,7 +21,8 @@ test('1: each is greater than the one before', () => {
 });
 
 test('they are version 7 with the time in front', () => {
-  for (const id of ids(7)) assert.match(id, /^01b8dac5-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  for (const id of ids(7))
+    assert.match(id, /^01b8dac5-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
 test('2: the same seed gives the same, another seed others', () => {

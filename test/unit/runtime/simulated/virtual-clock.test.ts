@@ -59,7 +59,8 @@ test('4: time stands still while someone who asks the clock goes on, also over m
 test('5: who moves time from within what time runs takes its steps in turn', async () => {
   const clock = new VirtualClock(0);
   const ran: string[] = [];
-  const note = (name: string) => (): void => void Promise.resolve().then(() => ran.push(`${name} at ${clock.now()}`));
+  const note = (name: string) => (): void =>
+    void Promise.resolve().then(() => ran.push(`${name} at ${clock.now()}`));
   clock.after(10, () => void clock.advance(20).then(note('inner')));
   for (const atMs of [11, 15, 15, 30, 40]) clock.after(atMs, note(`${atMs}`));
   await clock.advance(100);

@@ -1,8 +1,19 @@
 /** What the less usual actions mean, and what is refused when it happens; each step goes through JSON first (`Life`). */
-import { assign, cancel, emit, enqueueActions, raise, sendParent, sendTo, setup, spawnChild, stopChild } from 'xstate';
+import {
+  assign,
+  cancel,
+  emit,
+  enqueueActions,
+  raise,
+  sendParent,
+  sendTo,
+  setup,
+  spawnChild,
+  stopChild,
+} from 'xstate';
+import { Broken } from '../../../../runtime/ports/errors.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
 import { publish } from '../../../../runtime/step/effects.ts';
-import { Broken } from '../../../../runtime/ports/errors.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { alive, Life, say } from './machine-samples.ts';
 
@@ -24,10 +35,13 @@ function doing(all: unknown): Life {
     }),
   );
 }
-const refused = (pattern: RegExp) => (error: unknown) => error instanceof Broken && pattern.test(error.message);
+const refused = (pattern: RegExp) => (error: unknown) =>
+  error instanceof Broken && pattern.test(error.message);
 
 test('sendTo oneself comes after what is raised', () => {
-  const sent = doing([sendTo(({ self }) => self, { type: 'sent' }), raise({ type: 'raised' })]).on('go');
+  const sent = doing([sendTo(({ self }) => self, { type: 'sent' }), raise({ type: 'raised' })]).on(
+    'go',
+  );
   assert.equal(sent.said, ['raised', 'sent']);
 });
 
@@ -41,12 +55,17 @@ test('sendTo with a delay is taken back by its id', () => {
 });
 
 test('a delay has a name, and may depend on the context', () => {
-  const machine = setup({ types: {} as { context: { ms: number } }, delays: { soon: ({ context }) => context.ms } }).createMachine({
+  const machine = setup({
+    types: {} as { context: { ms: number } },
+    delays: { soon: ({ context }) => context.ms },
+  }).createMachine({
     id: 'm',
     context: { ms: 7 },
     on: { go: { actions: raise({ type: 'x' }, { delay: 'soon' }) } },
   });
-  assert.equal(Life.of(machine).on('go').effects, [{ kind: 'start-timer', path: [], token: '#1', delayMs: 7 }]);
+  assert.equal(Life.of(machine).on('go').effects, [
+    { kind: 'start-timer', path: [], token: '#1', delayMs: 7 },
+  ]);
 });
 
 test('a delay that is no number of milliseconds is refused with its state and event', () => {
@@ -57,7 +76,11 @@ test('a delay that is no number of milliseconds is refused with its state and ev
 });
 
 test('sendParent with a delay comes from the child when it fires', () => {
-  const child = setup({}).createMachine({ id: 'child', on: {}, entry: sendParent({ type: 'told' }, { delay: 5 }) });
+  const child = setup({}).createMachine({
+    id: 'child',
+    on: {},
+    entry: sendParent({ type: 'told' }, { delay: 5 }),
+  });
   const machine = setup({ actors: { child }, actions }).createMachine({
     id: 'm',
     invoke: { src: 'child', id: 'c' },
@@ -90,12 +113,22 @@ test('stopChild takes along what the child had under way', () => {
     invoke: { src: 'listener', id: 'c' },
     on: { go: { actions: stopChild('c') } },
   });
-  assert.equal([life.effects, Life.of(machine).on('go').effects], [[], [{ kind: 'stop-activity', token: 'c#1' }]]);
+  assert.equal(
+    [life.effects, Life.of(machine).on('go').effects],
+    [[], [{ kind: 'stop-activity', token: 'c#1' }]],
+  );
 });
 
 test('an error sent on to the parent is the error of the child', () => {
-  const child = setup({}).createMachine({ id: 'child', entry: sendParent({ type: 'xstate.error', data: 'why' }) });
-  const heard = publish(({ event }) => ({ exchange: '', routingKey: '', action: `${event.type} ${(event as { error?: unknown }).error}` }));
+  const child = setup({}).createMachine({
+    id: 'child',
+    entry: sendParent({ type: 'xstate.error', data: 'why' }),
+  });
+  const heard = publish(({ event }) => ({
+    exchange: '',
+    routingKey: '',
+    action: `${event.type} ${(event as { error?: unknown }).error}`,
+  }));
   const machine = setup({ actors: { child }, actions: { heard } }).createMachine({
     id: 'm',
     invoke: { src: 'child', id: 'c', onError: { actions: 'heard' } },
@@ -107,11 +140,16 @@ test('a child of the same id takes the place of the first, which gets nothing mo
   const life = doing([spawnChild('listener', { id: 'c' } as never)])
     .on('go')
     .on('go');
-  assert.equal([Object.keys(life.family.root.children), life.tokens('stop-activity').length], [['c'], 1]);
+  assert.equal(
+    [Object.keys(life.family.root.children), life.tokens('stop-activity').length],
+    [['c'], 1],
+  );
 });
 
 test('a parent that starts its child anew while the child talks to it keeps the new one', () => {
-  const child = setup({ actions: { ...actions, tell: sendParent({ type: 'again' }), end: raise({ type: 'over' }) } }).createMachine({
+  const child = setup({
+    actions: { ...actions, tell: sendParent({ type: 'again' }), end: raise({ type: 'over' }) },
+  }).createMachine({
     id: 'child',
     initial: 'up',
     states: { up: { on: { ping: { target: 'down', actions: 'tell' } } }, down: { type: 'final' } },
@@ -119,7 +157,9 @@ test('a parent that starts its child anew while the child talks to it keeps the 
   const machine = setup({ actors: { child } }).createMachine({
     id: 'm',
     initial: 'with',
-    states: { with: { invoke: { src: 'child', id: 'c' }, on: { again: { target: 'with', reenter: true } } } },
+    states: {
+      with: { invoke: { src: 'child', id: 'c' }, on: { again: { target: 'with', reenter: true } } },
+    },
   });
   assert.is(Life.of(machine).on('ping', ['c']).family.root.children['c']?.snapshot.value, 'up');
 });
@@ -135,25 +175,42 @@ test('a child that throws is a failure to be found, beside what its parent makes
   });
   const { said, effects } = Life.of(machine).on('ping', ['c']);
   const failure = effects.find((effect) => effect.kind === 'failure');
-  assert.equal([said, failure?.machine, failure?.path, String(failure?.error)], [['got'], 'child', ['c'], 'Error: burst']);
+  assert.equal(
+    [said, failure?.machine, failure?.path, String(failure?.error)],
+    [['got'], 'child', ['c'], 'Error: burst'],
+  );
 });
 
 test('what comes out of enqueueActions is refused with the state in which it ran', () => {
   const machine = setup({}).createMachine({
     id: 'm',
     initial: 'a',
-    states: { a: { on: { go: { actions: enqueueActions(({ enqueue }) => enqueue(() => undefined)) } } } },
+    states: {
+      a: { on: { go: { actions: enqueueActions(({ enqueue }) => enqueue(() => undefined)) } } },
+    },
   });
-  assert.throws(() => Life.of(machine).on('go'), refused(/'m', state "a": the action '\(anonymous\)' cannot be interpreted/));
+  assert.throws(
+    () => Life.of(machine).on('go'),
+    refused(/'m', state "a": the action '\(anonymous\)' cannot be interpreted/),
+  );
 });
 
 test('an actor in the context is refused where it is put there', () => {
-  assert.throws(() => doing(assign({ me: ({ self }: { self: unknown }) => self } as never)).on('go'), refused(/'me'.*would not survive/));
+  assert.throws(
+    () => doing(assign({ me: ({ self }: { self: unknown }) => self } as never)).on('go'),
+    refused(/'me'.*would not survive/),
+  );
 });
 
 test('an actor handed to a child as its input is refused', () => {
-  const handed = spawnChild('listener', { id: 'c', input: ({ self }: { self: unknown }) => ({ parent: self }) } as never);
-  assert.throws(() => doing(handed).on('go'), refused(/'listener'; a child reaches its parent by sendParent/));
+  const handed = spawnChild('listener', {
+    id: 'c',
+    input: ({ self }: { self: unknown }) => ({ parent: self }),
+  } as never);
+  assert.throws(
+    () => doing(handed).on('go'),
+    refused(/'listener'; a child reaches its parent by sendParent/),
+  );
 });
 
 test('talking to an actor directly is refused, because nothing would come of it', () => {

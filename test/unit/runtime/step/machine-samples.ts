@@ -1,25 +1,28 @@
 /** What the tests of the step share: definitions, steps with a fixed stamp, and the JSON round trip before each of them. */
 import type { AnyEventObject, AnyStateMachine } from 'xstate';
-import { publish } from '../../../../runtime/step/effects.ts';
-import { restoreFamily, storeFamily } from '../../../../runtime/step/family-record.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
-import { defineMachine, type MachineDefinition } from '../../../../runtime/step/machine-definition.ts';
+import { publish } from '../../../../runtime/step/effects.ts';
+import type { Family } from '../../../../runtime/step/family.ts';
+import { restoreFamily, storeFamily } from '../../../../runtime/step/family-record.ts';
+import {
+  defineMachine,
+  type MachineDefinition,
+} from '../../../../runtime/step/machine-definition.ts';
 import {
   type ActivityOutcome,
-  type Family,
-  type Path,
-  type StepEffect,
-  type StepResult,
   startFamily,
   stepActivity,
   stepFamily,
   stepTimer,
 } from '../../../../runtime/step/machine-step.ts';
+import type { Path } from '../../../../runtime/step/path.ts';
+import type { StepEffect, StepResult } from '../../../../runtime/step/step-effect.ts';
 
 export const stamp = { at: 1_000, fresh: 'fresh-1' };
 
 /** An action that says a word: the first part of its params, else its name. */
-export const say = (word: string) => publish(() => ({ exchange: 'x', routingKey: 'k', action: word }));
+export const say = (word: string) =>
+  publish(() => ({ exchange: 'x', routingKey: 'k', action: word }));
 
 /** A family and what its last step led to; each step goes through JSON. */
 export class Life {
@@ -40,11 +43,17 @@ export class Life {
   }
 
   get revived(): Family {
-    return restoreFamily(this.definition, JSON.parse(JSON.stringify(storeFamily(this.family))) as Json);
+    return restoreFamily(
+      this.definition,
+      JSON.parse(JSON.stringify(storeFamily(this.family))) as Json,
+    );
   }
 
   on(event: AnyEventObject | string, path: Path = []): Life {
-    return new Life(this.definition, stepFamily(this.revived, path, typeof event === 'string' ? { type: event } : event, stamp));
+    return new Life(
+      this.definition,
+      stepFamily(this.revived, path, typeof event === 'string' ? { type: event } : event, stamp),
+    );
   }
 
   /** undefined: stale. */
@@ -71,10 +80,14 @@ export class Life {
   }
 
   get said(): readonly string[] {
-    return this.effects.flatMap((effect) => (effect.kind === 'publish' ? [effect.message.action] : []));
+    return this.effects.flatMap((effect) =>
+      effect.kind === 'publish' ? [effect.message.action] : [],
+    );
   }
 
-  tokens(kind: 'start-timer' | 'cancel-timer' | 'start-activity' | 'stop-activity'): readonly string[] {
+  tokens(
+    kind: 'start-timer' | 'cancel-timer' | 'start-activity' | 'stop-activity',
+  ): readonly string[] {
     return this.effects.flatMap((effect) => (effect.kind === kind ? [effect.token] : []));
   }
 

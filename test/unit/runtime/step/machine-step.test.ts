@@ -1,11 +1,30 @@
 /** Every step below goes through a JSON round trip first (`Life`), so each test is also one of invariant 2 of `family-record.ts`. */
-import { assign, cancel, emit, enqueueActions, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild, stopChild } from 'xstate';
+import {
+  assign,
+  cancel,
+  emit,
+  enqueueActions,
+  fromPromise,
+  log,
+  raise,
+  sendParent,
+  sendTo,
+  setup,
+  spawnChild,
+  stopChild,
+} from 'xstate';
+import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
 import { publish, refuse } from '../../../../runtime/step/effects.ts';
-import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
 import { storeFamily } from '../../../../runtime/step/family-record.ts';
 import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
-import { handles, nearestTaker, startFamily, stepFamily, tokenPath } from '../../../../runtime/step/machine-step.ts';
+import {
+  handles,
+  nearestTaker,
+  startFamily,
+  stepFamily,
+} from '../../../../runtime/step/machine-step.ts';
+import { tokenPath } from '../../../../runtime/step/path.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { alive, Life, say, stamp } from './machine-samples.ts';
 
@@ -15,10 +34,19 @@ interface Counter {
   readonly count: number;
 }
 
-const actions = { hello: say('hello'), bye: say('bye'), got: say('got'), late: say('late'), up: say('up') };
+const actions = {
+  hello: say('hello'),
+  bye: say('bye'),
+  got: say('got'),
+  late: say('late'),
+  up: say('up'),
+};
 const base = setup({
   types: {} as { context: Counter },
-  actions: { ...actions, add: assign({ count: ({ context }: { context: Counter }) => context.count + 1 }) },
+  actions: {
+    ...actions,
+    add: assign({ count: ({ context }: { context: Counter }) => context.count + 1 }),
+  },
 });
 
 test('1: an action is an effect with the context and event of its moment', () => {
@@ -41,7 +69,11 @@ test('1: input and events carry time and a fresh id', () => {
     id: 'm',
     context: ({ input }) => ({ born: input }),
   });
-  assert.equal(Life.of(machine, { key: 'k' }).context['born'], { key: 'k', at: 1_000, fresh: 'fresh-1' });
+  assert.equal(Life.of(machine, { key: 'k' }).context['born'], {
+    key: 'k',
+    at: 1_000,
+    fresh: 'fresh-1',
+  });
 });
 
 test('2: the family that was stepped is left as it was', () => {
@@ -59,7 +91,9 @@ test('2: the family that was stepped is left as it was', () => {
 });
 
 test('2: a step taken twice from the same family is the same', () => {
-  const machine = setup({ actors: { child: base.createMachine({ id: 'child', context: { count: 0 } }) } }).createMachine({
+  const machine = setup({
+    actors: { child: base.createMachine({ id: 'child', context: { count: 0 } }) },
+  }).createMachine({
     id: 'm',
     on: { go: { actions: [spawnChild('child'), raise({ type: 'x' }, { delay: 5 })] } },
   });
@@ -115,7 +149,11 @@ const ticking = base.createMachine({
   id: 'm',
   context: { count: 0 },
   initial: 'a',
-  states: { a: { after: { 10: { target: 'late' } }, on: { leave: 'b' } }, b: { on: { back: 'a' } }, late: {} },
+  states: {
+    a: { after: { 10: { target: 'late' } }, on: { leave: 'b' } },
+    b: { on: { back: 'a' } },
+    late: {},
+  },
 });
 
 test('3: a timer is cancelled when its state is left', () => {
@@ -138,7 +176,10 @@ test('cancel takes back a delayed raise by its id', () => {
   const machine = base.createMachine({
     id: 'm',
     context: { count: 0 },
-    on: { go: { actions: raise({ type: 'x' }, { delay: 25, id: 'mine' }) }, stop: { actions: cancel('mine') } },
+    on: {
+      go: { actions: raise({ type: 'x' }, { delay: 25, id: 'mine' }) },
+      stop: { actions: cancel('mine') },
+    },
   });
   const stopped = Life.of(machine).on('go').on('stop');
   assert.equal(stopped.effects, [{ kind: 'cancel-timer', token: '#1' }]);
@@ -146,17 +187,30 @@ test('cancel takes back a delayed raise by its id', () => {
 });
 
 test('cancel of what does not wait is nothing', () => {
-  const machine = base.createMachine({ id: 'm', context: { count: 0 }, on: { stop: { actions: cancel('mine') } } });
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: { stop: { actions: cancel('mine') } },
+  });
   assert.equal(Life.of(machine).on('stop').effects, []);
 });
 
-const working = setup({ actors: { work: activity(async () => 1), promised: fromPromise(async () => 1) }, actions }).createMachine({
+const working = setup({
+  actors: { work: activity(async () => 1), promised: fromPromise(async () => 1) },
+  actions,
+}).createMachine({
   id: 'm',
   initial: 'idle',
   states: {
     idle: { on: { go: 'busy' } },
     busy: {
-      invoke: { src: 'work', id: 'w', input: { n: 1 }, onDone: { target: 'idle', actions: 'got' }, onError: 'failed' },
+      invoke: {
+        src: 'work',
+        id: 'w',
+        input: { n: 1 },
+        onDone: { target: 'idle', actions: 'got' },
+        onError: 'failed',
+      },
       on: { leave: 'idle', again: { target: 'busy', reenter: true } },
     },
     failed: { entry: 'late' },
@@ -165,11 +219,21 @@ const working = setup({ actors: { work: activity(async () => 1), promised: fromP
 
 test('an invoked activity is an effect with its input', () => {
   const [effect] = Life.of(working).on('go').effects;
-  assert.equal(effect, { kind: 'start-activity', path: [], token: '#1', machine: 'm', activity: 'work', input: { n: 1 } });
+  assert.equal(effect, {
+    kind: 'start-activity',
+    path: [],
+    token: '#1',
+    machine: 'm',
+    activity: 'work',
+    input: { n: 1 },
+  });
 });
 
 test('an invoked promise is an activity', () => {
-  const machine = setup({ actors: { promised: fromPromise(async () => 1) } }).createMachine({ id: 'm', invoke: { src: 'promised' } });
+  const machine = setup({ actors: { promised: fromPromise(async () => 1) } }).createMachine({
+    id: 'm',
+    invoke: { src: 'promised' },
+  });
   assert.equal(
     Life.of(machine).effects.map(({ kind }) => kind),
     ['start-activity'],
@@ -186,7 +250,10 @@ test('the error of an activity comes to onError', () => {
 });
 
 test('the error of an activity nobody handles fails the actor', () => {
-  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({ id: 'm', invoke: { src: 'work', input: null } });
+  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({
+    id: 'm',
+    invoke: { src: 'work', input: null },
+  });
   assert.is(Life.of(machine).ends('#1', { error: 'no' })?.status, 'error');
 });
 
@@ -242,8 +309,16 @@ const child = setup({
 });
 
 const heard = publish(({ event }) => {
-  const { type, output, error } = event as { type: string; output?: unknown; error?: { message: string } };
-  return { exchange: '', routingKey: '', action: `${type} ${JSON.stringify(output ?? error?.message ?? null)}` };
+  const { type, output, error } = event as {
+    type: string;
+    output?: unknown;
+    error?: { message: string };
+  };
+  return {
+    exchange: '',
+    routingKey: '',
+    action: `${type} ${JSON.stringify(output ?? error?.message ?? null)}`,
+  };
 });
 const tell = (type: string) => sendTo('c', { type });
 const parent = setup({ actors: { child }, actions: { ...actions, heard } }).createMachine({
@@ -251,7 +326,12 @@ const parent = setup({ actors: { child }, actions: { ...actions, heard } }).crea
   initial: 'with',
   states: {
     with: {
-      invoke: { src: 'child', id: 'c', onDone: { actions: 'heard' }, onError: { actions: 'heard' } },
+      invoke: {
+        src: 'child',
+        id: 'c',
+        onDone: { actions: 'heard' },
+        onError: { actions: 'heard' },
+      },
       exit: tell('bye'),
       on: {
         ping: { actions: [tell('ping'), 'hello'] },
@@ -289,7 +369,9 @@ test('a timer of a child comes back to the child', () => {
 
 test('an activity of a child comes back to the child', () => {
   const busy = Life.of(parent).on('work');
-  assert.equal(busy.ends(busy.token('start-activity'), { output: 1 })?.said, ['xstate.done.actor.c {"counted":0}']);
+  assert.equal(busy.ends(busy.token('start-activity'), { output: 1 })?.said, [
+    'xstate.done.actor.c {"counted":0}',
+  ]);
 });
 
 test('sendTo with delay reaches the child when it fires', () => {
@@ -332,12 +414,19 @@ test('a child that throws when it starts has failed, and says nothing', () => {
 });
 
 test('an event is taken where a guard lets it pass; ignored on purpose is taken too', () => {
-  const machine = setup({ guards: { isBig: ({ event }) => (event as unknown as { size: number }).size > 1 } }).createMachine({
+  const machine = setup({
+    guards: { isBig: ({ event }) => (event as unknown as { size: number }).size > 1 },
+  }).createMachine({
     id: 'm',
     on: { sized: { guard: 'isBig' }, ignored: {} },
   });
   const { family } = startFamily(defineMachine(machine), {}, stamp);
-  const events = [{ type: 'sized', size: 2 }, { type: 'sized', size: 1 }, { type: 'ignored' }, { type: 'unknown' }];
+  const events = [
+    { type: 'sized', size: 2 },
+    { type: 'sized', size: 1 },
+    { type: 'ignored' },
+    { type: 'unknown' },
+  ];
   assert.equal(
     events.map((event) => nearestTaker(family, [], event)),
     [[], undefined, [], undefined],
@@ -403,21 +492,33 @@ test('children without an id have one of their own each', () => {
 });
 
 test('spawn within assign is refused when it happens', () => {
-  const spawns = assign({ ref: ({ spawn }: { spawn: (src: never) => unknown }) => spawn('child' as never) } as never);
-  const machine = setup({ actors: { child } }).createMachine({ id: 'm', context: {}, on: { go: { actions: spawns as never } } } as never);
+  const spawns = assign({
+    ref: ({ spawn }: { spawn: (src: never) => unknown }) => spawn('child' as never),
+  } as never);
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'm',
+    context: {},
+    on: { go: { actions: spawns as never } },
+  } as never);
   assert.throws(() => Life.of(machine).on('go'), /spawned in assign/);
 });
 
 test('sendParent of a machine that has no parent is nothing, also when it is delayed', () => {
   const machine = setup({}).createMachine({
     id: 'm',
-    on: { go: { actions: [sendParent({ type: 'x' }), sendParent({ type: 'x' }, { delay: 5 })] }, x: { actions: raise({ type: 'never' }) } },
+    on: {
+      go: { actions: [sendParent({ type: 'x' }), sendParent({ type: 'x' }, { delay: 5 })] },
+      x: { actions: raise({ type: 'never' }) },
+    },
   });
   assert.equal(Life.of(machine).on('go').effects, []);
 });
 
 test('members that talk for ever are stopped by an error', () => {
-  const echo = setup({ actions: { back: sendParent({ type: 'ping' }) } }).createMachine({ id: 'echo', on: { ping: { actions: 'back' } } });
+  const echo = setup({ actions: { back: sendParent({ type: 'ping' }) } }).createMachine({
+    id: 'echo',
+    on: { ping: { actions: 'back' } },
+  });
   const machine = setup({ actors: { echo } }).createMachine({
     id: 'm',
     invoke: { src: 'echo', id: 'c' },
@@ -427,7 +528,10 @@ test('members that talk for ever are stopped by an error', () => {
 });
 
 test('emit and log are effects', () => {
-  const machine = setup({}).createMachine({ id: 'm', on: { go: { actions: [emit({ type: 'out' }), log('text', 'label')] } } });
+  const machine = setup({}).createMachine({
+    id: 'm',
+    on: { go: { actions: [emit({ type: 'out' }), log('text', 'label')] } },
+  });
   assert.equal(Life.of(machine).on('go').effects, [
     { kind: 'log', path: [], value: 'text', label: 'label' },
     { kind: 'emit', path: [], event: { type: 'out' } },
@@ -449,7 +553,10 @@ test('enqueueActions yields what it enqueues', () => {
     },
   });
   const gone = Life.of(machine).on('go');
-  assert.equal([gone.said, gone.context, gone.tokens('start-timer')], [['hello'], { count: 1 }, ['#1']]);
+  assert.equal(
+    [gone.said, gone.context, gone.tokens('start-timer')],
+    [['hello'], { count: 1 }, ['#1']],
+  );
 });
 
 test('an unknown action out of enqueueActions is Broken', () => {
@@ -463,7 +570,13 @@ test('an unknown action out of enqueueActions is Broken', () => {
 test('an unknown actor out of enqueueActions is Broken', () => {
   const machine = setup({}).createMachine({
     id: 'm',
-    on: { go: { actions: enqueueActions(({ enqueue }) => enqueue.spawnChild('nobody' as never, { id: 'c' } as never)) } },
+    on: {
+      go: {
+        actions: enqueueActions(({ enqueue }) =>
+          enqueue.spawnChild('nobody' as never, { id: 'c' } as never),
+        ),
+      },
+    },
   });
   assert.throws(() => Life.of(machine).on('go'), Broken);
 });
@@ -504,20 +617,30 @@ for (const [history, expected] of [
       states: {
         a: {
           initial: 'first',
-          states: { first: {}, in: { initial: 'x', states: { x: { on: { deeper: 'y' } }, y: {} } }, past: { type: 'history', history } },
+          states: {
+            first: {},
+            in: { initial: 'x', states: { x: { on: { deeper: 'y' } }, y: {} } },
+            past: { type: 'history', history },
+          },
           on: { enter: '.in', leave: 'b' },
         },
         b: { on: { back: 'a.past' } },
       },
     });
-    assert.equal(Life.of(machine).on('enter').on('deeper').on('leave').on('back').state, { a: expected });
+    assert.equal(Life.of(machine).on('enter').on('deeper').on('leave').on('back').state, {
+      a: expected,
+    });
   });
 }
 
 test('parallel states keep the order in which they were entered', () => {
   const region = (name: string) => ({
     initial: 'off',
-    states: { off: { on: { [name]: 'on' } }, on: { always: { guard: 'ready', target: 'told', actions: name } }, told: {} },
+    states: {
+      off: { on: { [name]: 'on' } },
+      on: { always: { guard: 'ready', target: 'told', actions: name } },
+      told: {},
+    },
   });
   const machine = setup({
     types: {} as { context: { ready: boolean } },
@@ -542,7 +665,10 @@ test('reenter leaves and enters, without it a self-transition only acts', () => 
       a: {
         entry: 'hello',
         exit: 'bye',
-        on: { stay: { target: 'a', actions: 'got' }, again: { target: 'a', reenter: true, actions: 'got' } },
+        on: {
+          stay: { target: 'a', actions: 'got' },
+          again: { target: 'a', reenter: true, actions: 'got' },
+        },
       },
     },
   });
@@ -557,7 +683,12 @@ test('always goes on until nothing more holds', () => {
     initial: 'a',
     states: {
       a: { on: { go: 'b' } },
-      b: { always: [{ guard: ({ context }) => context.count < 3, target: 'b', reenter: true, actions: 'add' }, { target: 'c' }] },
+      b: {
+        always: [
+          { guard: ({ context }) => context.count < 3, target: 'b', reenter: true, actions: 'add' },
+          { target: 'c' },
+        ],
+      },
       c: {},
     },
   });
@@ -581,8 +712,15 @@ test('handles: by name, by wildcard, by prefix, in an ancestor, and an empty tra
 });
 
 test('a wildcard takes what nothing else does', () => {
-  const machine = base.createMachine({ id: 'm', context: { count: 0 }, on: { known: { actions: 'hello' }, '*': { actions: 'got' } } });
-  assert.equal([Life.of(machine).on('known').said, Life.of(machine).on('strange').said], [['hello'], ['got']]);
+  const machine = base.createMachine({
+    id: 'm',
+    context: { count: 0 },
+    on: { known: { actions: 'hello' }, '*': { actions: 'got' } },
+  });
+  assert.equal(
+    [Life.of(machine).on('known').said, Life.of(machine).on('strange').said],
+    [['hello'], ['got']],
+  );
 });
 
 test.run();

@@ -1,18 +1,24 @@
 /** Stored actors and code of another version: refused, migrated, or kept beside; with children, timers and activities that run. */
 import { topologyOf } from '../../../../config/topology.ts';
 import { Client } from '../../../../runtime/client.ts';
-import { Broken } from '../../../../runtime/ports/errors.ts';
-import type { StoredFamily, StoredMachine } from '../../../../runtime/step/family-record.ts';
-import type { Json } from '../../../../runtime/ports/json.ts';
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
+import { Broken } from '../../../../runtime/ports/errors.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
 import { createRuntime, type Runtime } from '../../../../runtime/runtime.ts';
 import type { MachineOptions } from '../../../../runtime/service.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import type { StoredFamily, StoredMachine } from '../../../../runtime/step/family-record.ts';
 import { MemoryBroker } from '../../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { countedIds, type LogLine, listLog } from '../shop.ts';
-import { firstOrder, orderService, type Payments, secondOrder, toSecond } from '../versioned-order.ts';
+import {
+  firstOrder,
+  orderService,
+  type Payments,
+  secondOrder,
+  toSecond,
+} from '../versioned-order.ts';
 
 const test = suite('machine versions');
 
@@ -43,7 +49,12 @@ class Shop {
   }
 
   async send(action: string, id: string): Promise<void> {
-    const client = new Client({ transport: new MemoryTransport(this.broker), name: 'client', clock: this.clock, ids: this.ids });
+    const client = new Client({
+      transport: new MemoryTransport(this.broker),
+      name: 'client',
+      clock: this.clock,
+      ids: this.ids,
+    });
     await client.open(topologyOf([orderService({ machine: firstOrder([]) }).config]));
     await client.send({ exchange: 'shop', routingKey: 'shop_consume' }, { action, data: { id } });
     await this.clock.advance(10);
@@ -52,7 +63,12 @@ class Shop {
 
   async stored(key: string): Promise<{ version: number; root: StoredMachine } | undefined> {
     const record = await this.journal.inspect({ service: 'shop', machine: 'order', key });
-    return record && { version: record.machineVersion, root: (record.family as unknown as StoredFamily).root };
+    return (
+      record && {
+        version: record.machineVersion,
+        root: (record.family as unknown as StoredFamily).root,
+      }
+    );
   }
 
   letters() {
@@ -70,11 +86,17 @@ async function shopWithOrder(): Promise<Shop> {
 test('starting over actors of a version that is not known refuses, and lists them', async () => {
   const shop = await shopWithOrder();
   await shop.send('place', 'o2');
-  await assert.rejects(shop.deploy({ machine: secondOrder(shop.payments), version: 2 }), (error) => {
-    assert.ok(error instanceof Broken && error.code === 'machine-version-unknown');
-    assert.match(error.message, /service shop, machine order, version 1: 2 actors \(o1, o2\); known: 2/);
-    return true;
-  });
+  await assert.rejects(
+    shop.deploy({ machine: secondOrder(shop.payments), version: 2 }),
+    (error) => {
+      assert.ok(error instanceof Broken && error.code === 'machine-version-unknown');
+      assert.match(
+        error.message,
+        /service shop, machine order, version 1: 2 actors \(o1, o2\); known: 2/,
+      );
+      return true;
+    },
+  );
   assert.is((await shop.stored('o1'))?.version, 1);
 });
 
@@ -82,7 +104,10 @@ test('a newer version that is stored is refused by older code', async () => {
   const shop = new Shop();
   await shop.deploy({ machine: secondOrder(shop.payments), version: 2 });
   await shop.send('place', 'o1');
-  await assert.rejects(shop.deploy({ machine: firstOrder(shop.payments) }), /version 2: 1 actor \(o1\); known: 1/);
+  await assert.rejects(
+    shop.deploy({ machine: firstOrder(shop.payments) }),
+    /version 2: 1 actor \(o1\); known: 1/,
+  );
 });
 
 test('actors that have ended hinder nobody; one of them may begin again', async () => {
@@ -98,7 +123,11 @@ test('actors that have ended hinder nobody; one of them may begin again', async 
 
 test('a migrated actor goes on where it was: its activity is finished by the new code', async () => {
   const shop = await shopWithOrder();
-  await shop.deploy({ machine: secondOrder(shop.payments), version: 2, migrations: { 1: toSecond } });
+  await shop.deploy({
+    machine: secondOrder(shop.payments),
+    version: 2,
+    migrations: { 1: toSecond },
+  });
   assert.equal(
     shop.payments.map(({ version, input }) => [version, input]),
     [
@@ -109,13 +138,20 @@ test('a migrated actor goes on where it was: its activity is finished by the new
   shop.payments[1]?.finish('receipt');
   await shop.clock.advance(10);
   const { version, root } = (await shop.stored('o1')) ?? {};
-  assert.equal([version, root?.value, root?.context], [2, 'charging', { total: 12, receipt: 'receipt' }]);
+  assert.equal(
+    [version, root?.value, root?.context],
+    [2, 'charging', { total: 12, receipt: 'receipt' }],
+  );
   assert.equal(root?.children?.['pack']?.context, { crates: 2 });
 });
 
 test('a timer of a migrated actor fires under its new name', async () => {
   const shop = await shopWithOrder();
-  await shop.deploy({ machine: secondOrder(shop.payments), version: 2, migrations: { 1: toSecond } });
+  await shop.deploy({
+    machine: secondOrder(shop.payments),
+    version: 2,
+    migrations: { 1: toSecond },
+  });
   await shop.clock.advance(60_000);
   assert.is((await shop.stored('o1'))?.root.value, 'overdue');
   assert.equal(await shop.letters(), []);
@@ -128,7 +164,11 @@ test('migrations are chained', async () => {
     ...stored,
     context: { ...(stored.context as object), note: 'third' } as Json,
   });
-  await shop.deploy({ machine: secondOrder(shop.payments), version: 3, migrations: { 1: toSecond, 2: noted } });
+  await shop.deploy({
+    machine: secondOrder(shop.payments),
+    version: 3,
+    migrations: { 1: toSecond, 2: noted },
+  });
   shop.payments[1]?.finish('receipt');
   await shop.clock.advance(10);
   const { version, root } = (await shop.stored('o1')) ?? {};
@@ -137,7 +177,11 @@ test('migrations are chained', async () => {
 
 test('a version that is kept goes on with its own machine; new actors begin in the new one', async () => {
   const shop = await shopWithOrder();
-  await shop.deploy({ machine: secondOrder(shop.payments), version: 2, versions: { 1: firstOrder(shop.payments) } });
+  await shop.deploy({
+    machine: secondOrder(shop.payments),
+    version: 2,
+    versions: { 1: firstOrder(shop.payments) },
+  });
   await shop.send('place', 'o2');
   assert.equal(
     shop.payments.map(({ version }) => version),
@@ -147,10 +191,19 @@ test('a version that is kept goes on with its own machine; new actors begin in t
   shop.payments[2]?.finish('new');
   await shop.clock.advance(10);
   const [old, young] = [await shop.stored('o1'), await shop.stored('o2')];
-  assert.equal([old?.version, old?.root.context, old?.root.value], [1, { amount: 12, receipt: 'old' }, 'paying']);
-  assert.equal([young?.version, young?.root.context, young?.root.value], [2, { total: 12, receipt: 'new' }, 'charging']);
+  assert.equal(
+    [old?.version, old?.root.context, old?.root.value],
+    [1, { amount: 12, receipt: 'old' }, 'paying'],
+  );
+  assert.equal(
+    [young?.version, young?.root.context, young?.root.value],
+    [2, { total: 12, receipt: 'new' }, 'charging'],
+  );
   await shop.clock.advance(60_000);
-  assert.equal([(await shop.stored('o1'))?.root.value, (await shop.stored('o2'))?.root.value], ['late', 'overdue']);
+  assert.equal(
+    [(await shop.stored('o1'))?.root.value, (await shop.stored('o2'))?.root.value],
+    ['late', 'overdue'],
+  );
 });
 
 test('migrations may lead to a version that is kept', async () => {
@@ -162,7 +215,10 @@ test('migrations may lead to a version that is kept', async () => {
     migrations: { 1: toSecond },
   });
   await shop.clock.advance(60_000);
-  assert.equal([(await shop.stored('o1'))?.version, (await shop.stored('o1'))?.root.value], [2, 'overdue']);
+  assert.equal(
+    [(await shop.stored('o1'))?.version, (await shop.stored('o1'))?.root.value],
+    [2, 'overdue'],
+  );
 });
 
 const bad: readonly (readonly [string, (stored: StoredMachine) => unknown, RegExp])[] = [
@@ -183,14 +239,21 @@ const bad: readonly (readonly [string, (stored: StoredMachine) => unknown, RegEx
   ],
   [
     'invents a timer',
-    (stored) => ({ ...toSecond(stored), timers: { mine: { token: '#99', event: { type: 'end' } } } }),
+    (stored) => ({
+      ...toSecond(stored),
+      timers: { mine: { token: '#99', event: { type: 'end' } } },
+    }),
     /timers or activities that were never started: #99/,
   ],
 ];
 for (const [what, migrate, message] of bad) {
   test(`a migration that ${what} is an error that names actor and version; its actor stays, and what came for it is not lost`, async () => {
     const shop = await shopWithOrder();
-    await shop.deploy({ machine: secondOrder(shop.payments), version: 2, migrations: { 1: migrate as typeof toSecond } });
+    await shop.deploy({
+      machine: secondOrder(shop.payments),
+      version: 2,
+      migrations: { 1: migrate as typeof toSecond },
+    });
     const before = await shop.stored('o1');
     await shop.send('end', 'o1');
     assert.match((await shop.letters())[0]?.reason ?? '', message);
@@ -214,7 +277,11 @@ test('what is dead because of a migration is handled once the migration is mende
       ['activity', 1],
     ],
   );
-  await shop.deploy({ machine: secondOrder(shop.payments), version: 2, migrations: { 1: toSecond } });
+  await shop.deploy({
+    machine: secondOrder(shop.payments),
+    version: 2,
+    migrations: { 1: toSecond },
+  });
   await shop.journal.requestReplay({ service: 'shop' });
   await shop.clock.advance(2_000);
   const { root } = (await shop.stored('o1')) ?? {};
@@ -223,7 +290,11 @@ test('what is dead because of a migration is handled once the migration is mende
 
 const contradictions: readonly (readonly [string, Omit<MachineOptions, 'machine'>, RegExp])[] = [
   ['a version that is no whole number', { version: 1.5 }, /its version is 1\.5/],
-  ['a migration from its own version', { version: 2, migrations: { 2: toSecond } }, /something for version 2; allowed/],
+  [
+    'a migration from its own version',
+    { version: 2, migrations: { 2: toSecond } },
+    /something for version 2; allowed/,
+  ],
   [
     'a version both kept and migrated',
     { version: 2, migrations: { 1: toSecond }, versions: { 1: firstOrder([]) } },

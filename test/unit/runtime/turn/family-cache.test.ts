@@ -1,8 +1,8 @@
+import type { Input } from '../../../../runtime/messages/input.ts';
 import { addressId } from '../../../../runtime/ports/address.ts';
-import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';
 import type { AskRow, TurnCommit } from '../../../../runtime/ports/journal.ts';
-import type { Family } from '../../../../runtime/step/machine-step.ts';
-import type { Input } from '../../../../runtime/turn/mailbox.ts';
+import type { Family } from '../../../../runtime/step/family.ts';
+import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';
 import { turn } from '../../../contract/journal/samples.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { address, eventInput } from './turn-bench.ts';
@@ -98,7 +98,10 @@ test('3: a message handled a moment ago is asked about, whoever of several actor
       id(key),
       ids.map((messageId) => message(messageId, { key })),
     ) !== undefined;
-  assert.equal([believed('one', 'm2', 'm1'), believed('two', 'm1'), believed('one', 'm2')], [false, false, true]);
+  assert.equal(
+    [believed('one', 'm2', 'm1'), believed('two', 'm1'), believed('one', 'm2')],
+    [false, false, true],
+  );
 });
 
 test('3: not more than some thousands of messages are remembered', () => {

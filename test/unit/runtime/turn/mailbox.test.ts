@@ -1,4 +1,5 @@
-import { type Input, Mailboxes, type Settlement } from '../../../../runtime/turn/mailbox.ts';
+import type { Input, Settlement } from '../../../../runtime/messages/input.ts';
+import { Mailboxes } from '../../../../runtime/turn/mailbox.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('mailbox');
@@ -7,7 +8,8 @@ function input(key: string, token: string, settled: string[] = []): Input {
   const settle = (settlement: Settlement) => settled.push(`${token} ${settlement}`);
   return { kind: 'timer', address: { service: 's', machine: 'm', key }, token, settle };
 }
-const tokens = (inputs: readonly Input[]) => inputs.map((each) => (each.kind === 'event' ? '' : each.token));
+const tokens = (inputs: readonly Input[]) =>
+  inputs.map((each) => (each.kind === 'event' ? '' : each.token));
 
 test('1: what waits is taken at once, in order', () => {
   const boxes = new Mailboxes();

@@ -1,10 +1,11 @@
 /** A turn loop over a memory journal, with everything it leaves to be done kept for a look. */
+
+import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
+import type { EventInput, Input, Settlement } from '../../../../runtime/messages/input.ts';
+import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import type { Journal, TurnCommit } from '../../../../runtime/ports/journal.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
-import type { EventInput, Input, Settlement } from '../../../../runtime/turn/mailbox.ts';
-import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
-import type { ServiceDefinition } from '../../../../runtime/service.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { TurnLoop } from '../../../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../../../support/nothing-confirmed.ts';
@@ -32,7 +33,11 @@ export class TurnBench {
     this.journal = new MemoryJournal({ stores: [this.store] });
     const service = (change.service ?? shopService)(this.store);
     this.loop = new TurnLoop({
-      journal: Object.assign(Object.create(this.journal) as Journal, delegated(this.journal), change.journal?.(this.journal)),
+      journal: Object.assign(
+        Object.create(this.journal) as Journal,
+        delegated(this.journal),
+        change.journal?.(this.journal),
+      ),
       services: new Map([[service.name, service]]),
       instance: 'me',
       inDoubt: () => undefined,
@@ -64,7 +69,11 @@ export class TurnBench {
     return new Promise((settle) => this.loop.post({ ...input, settle } as Input));
   }
 
-  event(type: string, data: Json = {}, more: Partial<EventInput> & { key?: string } = {}): Promise<Settlement> {
+  event(
+    type: string,
+    data: Json = {},
+    more: Partial<EventInput> & { key?: string } = {},
+  ): Promise<Settlement> {
     return this.give(eventInput(type, data, more));
   }
 
@@ -74,13 +83,19 @@ export class TurnBench {
   }
 
   async state(key = 'one'): Promise<Json> {
-    const family = (await this.journal.inspect(address(key)))?.family as { root?: { value: Json; context: Json } } | undefined;
-    return family?.root === undefined ? null : [family.root.value, (family.root.context as { count: number }).count];
+    const family = (await this.journal.inspect(address(key)))?.family as
+      | { root?: { value: Json; context: Json } }
+      | undefined;
+    return family?.root === undefined
+      ? null
+      : [family.root.value, (family.root.context as { count: number }).count];
   }
 
   /** Everything asked to be answered so far. */
   get answers(): Json[] {
-    return this.commits.flatMap(({ outbox }) => outbox.filter(({ properties }) => properties.type === 'answer').map(({ body }) => body));
+    return this.commits.flatMap(({ outbox }) =>
+      outbox.filter(({ properties }) => properties.type === 'answer').map(({ body }) => body),
+    );
   }
 }
 
@@ -97,9 +112,20 @@ export function address(key = 'one') {
   return { service: 'shop', machine: 'cart', key };
 }
 
-export function eventInput(type: string, data: Json, { key, ...more }: Partial<EventInput> & { key?: string } = {}): Unsettled<EventInput> {
+export function eventInput(
+  type: string,
+  data: Json,
+  { key, ...more }: Partial<EventInput> & { key?: string } = {},
+): Unsettled<EventInput> {
   const replyTo = more.replyTo ?? null;
-  const message = { identity: more.identity ?? null, from: null, headers: {}, exchange: 'shop', routingKey: 'k', replyTo };
+  const message = {
+    identity: more.identity ?? null,
+    from: null,
+    headers: {},
+    exchange: 'shop',
+    routingKey: 'k',
+    replyTo,
+  };
   const letter = {
     service: 'shop',
     kind: 'message' as const,
@@ -109,7 +135,14 @@ export function eventInput(type: string, data: Json, { key, ...more }: Partial<E
     properties: { persistent: true },
     body: '',
   };
-  const base = { kind: 'event' as const, address: address(key), path: [], starts: true, quiet: false, letter: () => letter };
+  const base = {
+    kind: 'event' as const,
+    address: address(key),
+    path: [],
+    starts: true,
+    quiet: false,
+    letter: () => letter,
+  };
   return { ...base, event: { type, data, message }, ...more };
 }
 

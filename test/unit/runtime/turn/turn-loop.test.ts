@@ -1,8 +1,8 @@
 import { setup } from 'xstate';
-import { publish, write } from '../../../../runtime/step/effects.ts';
 import { Conflict, Transient } from '../../../../runtime/ports/errors.ts';
 import type { TurnCommit } from '../../../../runtime/ports/journal.ts';
 import { defineService } from '../../../../runtime/service.ts';
+import { publish, write } from '../../../../runtime/step/effects.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { configOf, shopService } from '../shop.ts';
 import { asker, TurnBench } from './turn-bench.ts';
@@ -13,7 +13,11 @@ const test = suite('turn loop');
 function failing(failures: (turns: readonly TurnCommit[]) => Error | undefined) {
   return {
     journal: (real: TurnBench['journal']) => ({
-      commit: async (instance: string, turns: readonly TurnCommit[], confirmed?: readonly string[]) => {
+      commit: async (
+        instance: string,
+        turns: readonly TurnCommit[],
+        confirmed?: readonly string[],
+      ) => {
         const failure = failures(turns);
         if (failure !== undefined) throw failure;
         await real.commit(instance, turns, confirmed);
@@ -46,7 +50,11 @@ test('3: a conflict is done again with fresh reads', async () => {
     if (bench.store.reads === 1) bench.store.rows.set('a', 2);
     return found;
   };
-  await bench.event('putSeen', { name: 'a', value: 9 }, { read: { store: 'shelf', op: 'get', args: 'a' } });
+  await bench.event(
+    'putSeen',
+    { name: 'a', value: 9 },
+    { read: { store: 'shelf', op: 'get', args: 'a' } },
+  );
   assert.equal([bench.store.reads, bench.store.rows.get('a')], [2, 9]);
 });
 
@@ -65,7 +73,9 @@ test('3: a version that is not the cached one is loaded again', async () => {
 
 test('3: a refused write is found message by message, and the machine gets it as an event', async () => {
   const bench = await TurnBench.open();
-  const puts = [1, -1, 2].map((value, n) => bench.event('put', { name: `n${n}`, value }, { identity: `m${n}`, replyTo: asker(`m${n}`) }));
+  const puts = [1, -1, 2].map((value, n) =>
+    bench.event('put', { name: `n${n}`, value }, { identity: `m${n}`, replyTo: asker(`m${n}`) }),
+  );
   await Promise.all(puts);
   assert.equal(
     [...bench.store.rows],
@@ -79,10 +89,17 @@ test('3: a refused write is found message by message, and the machine gets it as
 
 test('3: a refused write nobody wants to know of is the refusal of the message', async () => {
   const put = write(() => ({ store: 'shelf', op: 'put', args: { name: 'a', value: -1 } }));
-  const machine = setup({ actions: { put } }).createMachine({ id: 'cart', on: { put: { actions: 'put' } } });
-  const bench = await TurnBench.open({ service: (store) => shopService(store, { machines: { cart: machine } }) });
+  const machine = setup({ actions: { put } }).createMachine({
+    id: 'cart',
+    on: { put: { actions: 'put' } },
+  });
+  const bench = await TurnBench.open({
+    service: (store) => shopService(store, { machines: { cart: machine } }),
+  });
   await bench.event('put', { value: -1 }, { identity: 'm', replyTo: asker('m') });
-  assert.equal(bench.answers, [{ error: { code: 409, name: 'refused', message: '-1 is less than nothing' } }]);
+  assert.equal(bench.answers, [
+    { error: { code: 409, name: 'refused', message: '-1 is less than nothing' } },
+  ]);
 });
 
 /** A journal that counts what it is asked for, alone or with others over it. */
@@ -131,7 +148,8 @@ test('of a batch only those are asked for that are not kept', async () => {
 test('a message that comes again is asked for, and its answer given again', async () => {
   const loads: string[][] = [];
   const bench = await TurnBench.open(counting(loads, true));
-  for (const identity of ['m1', 'm2', 'm1']) await bench.event('add', { n: 1 }, { identity, replyTo: asker(identity) });
+  for (const identity of ['m1', 'm2', 'm1'])
+    await bench.event('add', { n: 1 }, { identity, replyTo: asker(identity) });
   assert.equal([loads.length, await bench.state()], [2, ['open', 2]]);
   assert.equal(bench.answers, [{ count: 1 }, { count: 2 }, { count: 1 }]);
 });
@@ -170,7 +188,10 @@ test('an answer changes nothing when its question has gone with a life that anot
   await other.event('paid', {}, { ...remembered(asked), remembered: false });
   for (const type of ['close', 'pay']) await other.event(type);
   assert.is(await bench.event('paid', {}, remembered(asked)), 'done');
-  assert.equal([await bench.state(), (await bench.journal.counts()).deadLetters], [['paying', 0], 0]);
+  assert.equal(
+    [await bench.state(), (await bench.journal.counts()).deadLetters],
+    [['paying', 0], 0],
+  );
 });
 
 test('3: what another process has changed behind a belief is seen, and ends the belief', async () => {
@@ -178,7 +199,10 @@ test('3: what another process has changed behind a belief is seen, and ends the 
   const bench = await TurnBench.open(counting(loads, false));
   for (let n = 0; n < 66; n += 1) await bench.event('add', { n: 1 });
   const other = await TurnBench.open({
-    journal: () => ({ load: (all) => bench.journal.load(all), commit: (who, all) => bench.journal.commit(who, all) }),
+    journal: () => ({
+      load: (all) => bench.journal.load(all),
+      commit: (who, all) => bench.journal.commit(who, all),
+    }),
   });
   await other.event('add', { n: 100 });
   await Promise.all([bench.event('add', { n: 1 }), bench.event('add', { n: 1 }, { key: 'two' })]);
@@ -220,7 +244,9 @@ test('what waits for room when all stops is given back', async () => {
 
 test('4: what has no name waits a while and comes again', async () => {
   let failures = 2;
-  const bench = await TurnBench.open(failing(() => (failures-- > 0 ? new Error('down') : undefined)));
+  const bench = await TurnBench.open(
+    failing(() => (failures-- > 0 ? new Error('down') : undefined)),
+  );
   const settled = bench.event('add', { n: 1 });
   await bench.clock.advance(49);
   assert.equal(await bench.state(), null);
@@ -231,7 +257,11 @@ test('4: what has no name waits a while and comes again', async () => {
 
 test('4: while an actor waits, another goes on', async () => {
   const bench = await TurnBench.open(
-    failing((turns) => (turns.some(({ address }) => address.key === 'bad') ? new Transient('not-reachable', 'down') : undefined)),
+    failing((turns) =>
+      turns.some(({ address }) => address.key === 'bad')
+        ? new Transient('not-reachable', 'down')
+        : undefined,
+    ),
   );
   void bench.event('add', { n: 1 }, { key: 'bad' });
   await bench.event('add', { n: 1 }, { key: 'good' });
@@ -240,26 +270,57 @@ test('4: while an actor waits, another goes on', async () => {
 
 test('3: a write that throws is given to the machine at once, and only to the one whose write it is', async () => {
   const bench = await TurnBench.open();
-  const good = bench.event('put', { name: 'good', value: 1 }, { identity: 'm0', replyTo: asker('m0') });
-  const bad = bench.event('put', { name: 'bad', value: 1_001 }, { identity: 'm1', replyTo: asker('m1') });
+  const good = bench.event(
+    'put',
+    { name: 'good', value: 1 },
+    { identity: 'm0', replyTo: asker('m0') },
+  );
+  const bad = bench.event(
+    'put',
+    { name: 'bad', value: 1_001 },
+    { identity: 'm1', replyTo: asker('m1') },
+  );
   assert.equal(await Promise.all([good, bad]), ['done', 'done']);
-  assert.equal([[...bench.store.rows], bench.answers], [[['good', 1]], ['ok', { refused: 'write-failed' }]]);
+  assert.equal(
+    [[...bench.store.rows], bench.answers],
+    [[['good', 1]], ['ok', { refused: 'write-failed' }]],
+  );
 });
 
 test('4: a commit that fails again and again without a name is given to the machine whose it is', async () => {
-  const isBad = ({ writes }: TurnCommit) => writes.some(({ args }) => (args as { name: string }).name === 'bad');
-  const bench = await TurnBench.open(failing((turns) => (turns.some(isBad) ? new TypeError('no such thing') : undefined)));
-  const good = bench.event('put', { name: 'good', value: 1 }, { identity: 'm0', replyTo: asker('m0') });
-  const bad = bench.event('put', { name: 'bad', value: 1 }, { identity: 'm1', replyTo: asker('m1') });
+  const isBad = ({ writes }: TurnCommit) =>
+    writes.some(({ args }) => (args as { name: string }).name === 'bad');
+  const bench = await TurnBench.open(
+    failing((turns) => (turns.some(isBad) ? new TypeError('no such thing') : undefined)),
+  );
+  const good = bench.event(
+    'put',
+    { name: 'good', value: 1 },
+    { identity: 'm0', replyTo: asker('m0') },
+  );
+  const bad = bench.event(
+    'put',
+    { name: 'bad', value: 1 },
+    { identity: 'm1', replyTo: asker('m1') },
+  );
   await bench.clock.advance(60_000);
   assert.equal(await Promise.all([good, bad]), ['done', 'done']);
-  assert.equal([[...bench.store.rows], bench.answers], [[['good', 1]], ['ok', { refused: 'write-failed' }]]);
+  assert.equal(
+    [[...bench.store.rows], bench.answers],
+    [[['good', 1]], ['ok', { refused: 'write-failed' }]],
+  );
 });
 
 test('4: after a long outage without a name nothing is given up', async () => {
   let down = true;
-  const bench = await TurnBench.open(failing(() => (down ? new Error('connection lost') : undefined)));
-  const settled = bench.event('put', { name: 'a', value: 1 }, { identity: 'm0', replyTo: asker('m0') });
+  const bench = await TurnBench.open(
+    failing(() => (down ? new Error('connection lost') : undefined)),
+  );
+  const settled = bench.event(
+    'put',
+    { name: 'a', value: 1 },
+    { identity: 'm0', replyTo: asker('m0') },
+  );
   await bench.clock.advance(120_000);
   down = false;
   await bench.clock.advance(5_000);
@@ -270,11 +331,17 @@ test('6: a message that was committed is not stepped again when one it came with
   let broken = true;
   const bench = await TurnBench.open(
     failing((turns) => {
-      const values = turns.flatMap(({ writes }) => writes.map(({ args }) => (args as { value: number }).value));
+      const values = turns.flatMap(({ writes }) =>
+        writes.map(({ args }) => (args as { value: number }).value),
+      );
       return broken && values.join() === '7' ? new Error('down') : undefined;
     }),
   );
-  const all = [bench.event('add', { n: 1 }), bench.event('put', { value: -1 }), bench.event('put', { value: 7 })];
+  const all = [
+    bench.event('add', { n: 1 }),
+    bench.event('put', { value: -1 }),
+    bench.event('put', { value: 7 }),
+  ];
   await bench.clock.advance(200);
   broken = false;
   await bench.clock.advance(5_000);
@@ -288,18 +355,28 @@ test('an input is settled when committed, for journaled machines', async () => {
 });
 
 /** A machine that says something when it begins and when it ends, and lives only in this process. */
-const passing = setup({ actions: { tell: publish(() => ({ exchange: 'x', routingKey: 'k', action: 'told' })) } }).createMachine({
+const passing = setup({
+  actions: { tell: publish(() => ({ exchange: 'x', routingKey: 'k', action: 'told' })) },
+}).createMachine({
   id: 'cart',
   initial: 'a',
-  states: { a: { on: { go: { actions: 'tell' }, close: { target: 'b', actions: 'tell' } } }, b: { type: 'final' } },
+  states: {
+    a: { on: { go: { actions: 'tell' }, close: { target: 'b', actions: 'tell' } } },
+    b: { type: 'final' },
+  },
 });
 
 async function ephemeral() {
   const service = () =>
-    defineService({ config: configOf('shop'), machines: { cart: { machine: passing, ephemeral: true } }, messages: {} });
+    defineService({
+      config: configOf('shop'),
+      machines: { cart: { machine: passing, ephemeral: true } },
+      messages: {},
+    });
   const bench = await TurnBench.open({ service, settleWhen: 'ended' });
   const settled: string[] = [];
-  const give = (type: string) => bench.event(type).then((settlement) => settled.push(`${type} ${settlement}`));
+  const give = (type: string) =>
+    bench.event(type).then((settlement) => settled.push(`${type} ${settlement}`));
   return { bench, settled, give };
 }
 

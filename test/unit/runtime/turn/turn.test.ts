@@ -1,8 +1,8 @@
 /** What one turn makes of its inputs, seen through a turn loop over a memory journal. */
 import { assign, createMachine, sendTo, setup } from 'xstate';
+import { defineService } from '../../../../runtime/service.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
 import { ask, publish, read } from '../../../../runtime/step/effects.ts';
-import { defineService } from '../../../../runtime/service.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { configOf, shopService } from '../shop.ts';
 import { asker, TurnBench } from './turn-bench.ts';
@@ -11,7 +11,8 @@ const test = suite('turn');
 
 test('1: a repeated message is not stepped again, and is answered again with the recorded answer', async () => {
   const bench = await TurnBench.open();
-  for (let n = 0; n < 2; n += 1) await bench.event('add', { n: 2 }, { identity: 'm1', replyTo: asker('m1') });
+  for (let n = 0; n < 2; n += 1)
+    await bench.event('add', { n: 2 }, { identity: 'm1', replyTo: asker('m1') });
   assert.equal(
     [await bench.state(), bench.answers],
     [
@@ -38,22 +39,36 @@ test('1: an answer goes to where the question came through, with its correlation
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 }, { identity: 'm1', replyTo: asker('m1') });
   const [row] = bench.commits[0]?.outbox ?? [];
-  assert.equal([row?.exchange, row?.routingKey, row?.mandatory, row?.orDefaultExchange], ['shop', 'asker', true, true]);
+  assert.equal(
+    [row?.exchange, row?.routingKey, row?.mandatory, row?.orDefaultExchange],
+    ['shop', 'asker', true, true],
+  );
   assert.equal([row?.properties.correlationId, row?.properties.messageId], ['c-m1', 'm1/answer']);
 });
 
 test('1: an answer to a pseudo queue goes to the default exchange at once', async () => {
   const bench = await TurnBench.open();
-  await bench.event('add', { n: 1 }, { identity: 'm1', replyTo: { ...asker('m1'), routingKey: 'amq.rabbitmq.reply-to.x' } });
+  await bench.event(
+    'add',
+    { n: 1 },
+    { identity: 'm1', replyTo: { ...asker('m1'), routingKey: 'amq.rabbitmq.reply-to.x' } },
+  );
   const [row] = bench.commits[0]?.outbox ?? [];
   assert.equal([row?.exchange, row?.orDefaultExchange], ['', undefined]);
 });
 
 test('2: a message whose step throws is dead, and the others of the turn go on', async () => {
   const bench = await TurnBench.open();
-  await Promise.all([bench.event('add', { n: 1 }), bench.event('burst'), bench.event('add', { n: 1 })]);
+  await Promise.all([
+    bench.event('add', { n: 1 }),
+    bench.event('burst'),
+    bench.event('add', { n: 1 }),
+  ]);
   const letters = await bench.journal.deadLetters(['shop'], 9);
-  assert.equal([await bench.state(), letters.map(({ reason }) => reason)], [['open', 2], ['burst']]);
+  assert.equal(
+    [await bench.state(), letters.map(({ reason }) => reason)],
+    [['open', 2], ['burst']],
+  );
   assert.match(letters[0]?.stack ?? '', /Error: burst/);
 });
 
@@ -73,7 +88,8 @@ test('2: a bug is answered where an answer was asked for, and is a dead letter a
 
 test('2: a refusal is answered, recorded and no dead letter', async () => {
   const bench = await TurnBench.open();
-  for (let n = 0; n < 2; n += 1) await bench.event('forbid', {}, { identity: 'm1', replyTo: asker('m1') });
+  for (let n = 0; n < 2; n += 1)
+    await bench.event('forbid', {}, { identity: 'm1', replyTo: asker('m1') });
   const body = { error: { code: 403, name: 'not-permitted', message: 'not here' } };
   assert.equal([bench.answers, (await bench.journal.counts()).deadLetters], [[body, body], 0]);
 });
@@ -90,7 +106,10 @@ test('2: a refusal nobody waits for is a dead letter', async () => {
 test('2: a message no state takes is a dead letter that says which state', async () => {
   const bench = await TurnBench.open();
   await bench.event('unheard');
-  assert.match((await bench.journal.deadLetters(['shop'], 9))[0]?.reason ?? '', /no state of cart in "open" takes 'unheard'/);
+  assert.match(
+    (await bench.journal.deadLetters(['shop'], 9))[0]?.reason ?? '',
+    /no state of cart in "open" takes 'unheard'/,
+  );
 });
 
 test('2: an answer no state takes any more is nothing', async () => {
@@ -121,13 +140,21 @@ test('2: a timer whose step throws is a dead letter and goes', async () => {
     on: { add: {} },
   });
   const bench = await TurnBench.open({
-    service: () => defineService({ config: configOf('shop'), machines: { cart: throwing }, messages: {} }),
+    service: () =>
+      defineService({ config: configOf('shop'), machines: { cart: throwing }, messages: {} }),
   });
   await bench.event('add');
   const token = bench.commits[0]?.timers[0]?.token ?? '';
-  await bench.give({ kind: 'timer', address: { service: 'shop', machine: 'cart', key: 'one' }, token });
+  await bench.give({
+    kind: 'timer',
+    address: { service: 'shop', machine: 'cart', key: 'one' },
+    token,
+  });
   const [letter] = await bench.journal.deadLetters(['shop'], 9);
-  assert.equal([letter?.reason, letter?.properties.type, (await bench.journal.counts()).timers], ['unsayable', 'timer', 0]);
+  assert.equal(
+    [letter?.reason, letter?.properties.type, (await bench.journal.counts()).timers],
+    ['unsayable', 'timer', 0],
+  );
 });
 
 test('a child that throws is an error in the log and a dead letter with its stack, although the message was handled', async () => {
@@ -141,13 +168,21 @@ test('a child that throws is an error in the log and a dead letter with its stac
     on: { add: { actions: sendTo('c', { type: 'ring' }) } },
   });
   const bench = await TurnBench.open({
-    service: () => defineService({ config: configOf('shop'), machines: { cart: parent }, messages: {} }),
+    service: () =>
+      defineService({ config: configOf('shop'), machines: { cart: parent }, messages: {} }),
   });
   await bench.event('add', {}, { identity: 'm1' });
   const [letter] = await bench.journal.deadLetters(['shop'], 9);
-  assert.equal([letter?.reason, bench.commits[0]?.inbox.length], ['the child till has failed: burst', 1]);
+  assert.equal(
+    [letter?.reason, bench.commits[0]?.inbox.length],
+    ['the child till has failed: burst', 1],
+  );
   assert.match(letter?.stack ?? '', /Error: burst/);
-  assert.ok(bench.lines.some(({ level, message }) => level === 'error' && message === 'the child till has failed'));
+  assert.ok(
+    bench.lines.some(
+      ({ level, message }) => level === 'error' && message === 'the child till has failed',
+    ),
+  );
 });
 
 test('an actor that ends in an error is one too', async () => {
@@ -157,11 +192,17 @@ test('an actor that ends in an error is one too', async () => {
     on: { add: {} },
   });
   const bench = await TurnBench.open({
-    service: () => defineService({ config: configOf('shop'), machines: { cart: failing }, messages: {} }),
+    service: () =>
+      defineService({ config: configOf('shop'), machines: { cart: failing }, messages: {} }),
   });
   await bench.event('add');
   const token = bench.commits[0]?.activities[0]?.token ?? '';
-  await bench.give({ kind: 'activity', address: { service: 'shop', machine: 'cart', key: 'one' }, token, outcome: { error: 'no' } });
+  await bench.give({
+    kind: 'activity',
+    address: { service: 'shop', machine: 'cart', key: 'one' },
+    token,
+    outcome: { error: 'no' },
+  });
   const [letter] = await bench.journal.deadLetters(['shop'], 9);
   assert.equal([letter?.reason, letter?.kind], ['an actor has failed: "no"', 'activity']);
 });
@@ -187,12 +228,19 @@ test('3: a message without an id of its own has one that no other turn makes', a
 });
 
 test('an ephemeral actor of the same key does not use the ids of the one before', async () => {
-  const machine = setup({ actions: { tell: publish(() => ({ exchange: 'x', routingKey: 'k', action: 'a' })) } }).createMachine({
+  const machine = setup({
+    actions: { tell: publish(() => ({ exchange: 'x', routingKey: 'k', action: 'a' })) },
+  }).createMachine({
     id: 'cart',
     initial: 'a',
     states: { a: { on: { go: { target: 'b', actions: 'tell' } } }, b: { type: 'final' } },
   });
-  const service = () => defineService({ config: configOf('shop'), machines: { cart: { machine, ephemeral: true } }, messages: {} });
+  const service = () =>
+    defineService({
+      config: configOf('shop'),
+      machines: { cart: { machine, ephemeral: true } },
+      messages: {},
+    });
   const bench = await TurnBench.open({ service });
   for (let n = 0; n < 2; n += 1) await bench.event('go');
   const ids = bench.commits.map(({ outbox }) => outbox[0]?.properties.messageId);
@@ -204,7 +252,10 @@ test('a question waits for its answer under its correlation id, and is mandatory
   await bench.event('pay');
   const [commit] = bench.commits;
   const [row] = commit?.outbox ?? [];
-  assert.equal([row?.mandatory, row?.properties.replyTo, row?.correlationId], [true, 'shop_reply', row?.properties.messageId]);
+  assert.equal(
+    [row?.mandatory, row?.properties.replyTo, row?.correlationId],
+    [true, 'shop_reply', row?.properties.messageId],
+  );
   assert.equal(
     commit?.asks.map(({ event, about }) => ({ event, about })),
     [{ event: 'paid', about: { what: 'cart' } }],
@@ -224,11 +275,16 @@ test('2: a machine that asks without a reply queue leaves nothing of its step', 
     states: { a: { on: { add: {}, go: { target: 'b', actions: ['tell', 'question'] } } }, b: {} },
   });
   const service = () =>
-    defineService({ config: { ...configOf('shop'), replyQueue: undefined }, machines: { cart: machine }, messages: {} });
+    defineService({
+      config: { ...configOf('shop'), replyQueue: undefined },
+      machines: { cart: machine },
+      messages: {},
+    });
   const bench = await TurnBench.open({ service });
   await bench.event('add');
   await bench.event('go');
-  const stored = (await bench.journal.inspect({ service: 'shop', machine: 'cart', key: 'one' }))?.family as { root: { value: string } };
+  const stored = (await bench.journal.inspect({ service: 'shop', machine: 'cart', key: 'one' }))
+    ?.family as { root: { value: string } };
   assert.equal([stored.root.value, bench.commits.flatMap(({ outbox }) => outbox).length], ['a', 0]);
 });
 
@@ -240,26 +296,36 @@ test('a read a machine asks for is done in the same turn', async () => {
 });
 
 test('a read a machine asks for when it starts is done too', async () => {
-  const looking = setup({ actions: { look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'seen' })) } }).createMachine({
+  const looking = setup({
+    actions: { look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'seen' })) },
+  }).createMachine({
     id: 'cart',
     context: { count: 0 },
     initial: 'a',
     states: { a: { entry: 'look', on: { seen: 'b' } }, b: { on: { go: 'c' } }, c: {} },
   });
-  const service = (store: TurnBench['store']) => shopService(store, { machines: { cart: looking } });
+  const service = (store: TurnBench['store']) =>
+    shopService(store, { machines: { cart: looking } });
   const bench = await TurnBench.open({ service });
   await bench.event('go');
   assert.equal(await bench.state(), ['c', 0]);
 });
 
 test('a machine that reads for ever is stopped by an error', async () => {
-  const reading = setup({ actions: { look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'look' })) } }).createMachine({
+  const reading = setup({
+    actions: { look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'look' })) },
+  }).createMachine({
     id: 'cart',
     on: { look: { actions: 'look' } },
   });
-  const bench = await TurnBench.open({ service: (store) => shopService(store, { machines: { cart: reading } }) });
+  const bench = await TurnBench.open({
+    service: (store) => shopService(store, { machines: { cart: reading } }),
+  });
   await bench.event('look');
-  assert.match((await bench.journal.deadLetters(['shop'], 9))[0]?.reason ?? '', /more than 32 reads/);
+  assert.match(
+    (await bench.journal.deadLetters(['shop'], 9))[0]?.reason ?? '',
+    /more than 32 reads/,
+  );
 });
 
 test('4: a turn ends before a read that must see what it has written', async () => {
@@ -272,7 +338,10 @@ test('a message for nobody is refused as not-found, or with quiet is nothing', a
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 }, { starts: false, replyTo: asker('m1'), identity: 'm1' });
   await bench.event('add', { n: 1 }, { starts: false, quiet: true, key: 'two' });
-  assert.equal([bench.answers.length, (bench.answers[0] as { error: { name: string } }).error.name], [1, 'not-found']);
+  assert.equal(
+    [bench.answers.length, (bench.answers[0] as { error: { name: string } }).error.name],
+    [1, 'not-found'],
+  );
   assert.is((await bench.journal.counts()).deadLetters, 0);
 });
 
@@ -290,21 +359,42 @@ test('an actor that has ended starts again, with tokens it has not used', async 
 
 test('4: what an ended actor has asked goes before its next life begins', async () => {
   const machine = setup({
-    actions: { question: ask(() => ({ exchange: 'x', routingKey: 'k', action: 'a', answer: 'paid', correlationId: 'q' })) },
+    actions: {
+      question: ask(() => ({
+        exchange: 'x',
+        routingKey: 'k',
+        action: 'a',
+        answer: 'paid',
+        correlationId: 'q',
+      })),
+    },
   }).createMachine({
     id: 'cart',
     context: { count: 0 },
     initial: 'a',
-    states: { a: { on: { pay: { actions: 'question' }, close: 'b', paid: {} } }, b: { type: 'final' } },
+    states: {
+      a: { on: { pay: { actions: 'question' }, close: 'b', paid: {} } },
+      b: { type: 'final' },
+    },
   });
-  const bench = await TurnBench.open({ service: (store) => shopService(store, { machines: { cart: machine } }) });
+  const bench = await TurnBench.open({
+    service: (store) => shopService(store, { machines: { cart: machine } }),
+  });
   await Promise.all([bench.event('pay'), bench.event('close'), bench.event('paid')]);
   assert.equal(await bench.journal.findAsks(['q']), []);
 });
 
 test('the refusal of a message has the form its route gives it', async () => {
   const bench = await TurnBench.open();
-  await bench.event('forbid', {}, { identity: 'm1', replyTo: asker('m1'), refusal: ({ message }) => ({ id: null, why: message }) });
+  await bench.event(
+    'forbid',
+    {},
+    {
+      identity: 'm1',
+      replyTo: asker('m1'),
+      refusal: ({ message }) => ({ id: null, why: message }),
+    },
+  );
   assert.equal(bench.answers, [{ id: null, why: 'not here' }]);
 });
 

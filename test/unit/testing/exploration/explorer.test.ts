@@ -1,25 +1,37 @@
 /** All that can become of a machine; the machines are small, so that what has to be found can be counted. */
 import { assign, raise, sendParent, setup } from 'xstate';
+import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
 import { ask, read, refuse, write } from '../../../../runtime/step/effects.ts';
-import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { type Alphabet, explore } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('explorer');
 
-const states = (all: object) => setup({}).createMachine({ id: 'm', initial: 'a', states: all } as never);
-const explored = (machine: object, alphabet: Alphabet = {}) => explore(machine as Parameters<typeof explore>[0], { alphabet });
+const states = (all: object) =>
+  setup({}).createMachine({ id: 'm', initial: 'a', states: all } as never);
+const explored = (machine: object, alphabet: Alphabet = {}) =>
+  explore(machine as Parameters<typeof explore>[0], { alphabet });
 
 test('a state nothing leads to is unreachable, and its transitions are never taken', () => {
-  const found = explored(states({ a: { on: { go: 'b' } }, b: { type: 'final' }, lost: { on: { go: 'b' } } }), { events: [{ type: 'go' }] });
+  const found = explored(
+    states({ a: { on: { go: 'b' } }, b: { type: 'final' }, lost: { on: { go: 'b' } } }),
+    { events: [{ type: 'go' }] },
+  );
   assert.equal([found.unreachable, found.neverTaken], [['m.lost'], ['m.lost on go: m.b']]);
 });
 
 test('a transition behind another that always holds is never taken', () => {
-  const found = explored(states({ a: { on: { go: [{ target: 'b' }, { target: 'c' }] } }, b: { type: 'final' }, c: { type: 'final' } }), {
-    events: [{ type: 'go' }],
-  });
+  const found = explored(
+    states({
+      a: { on: { go: [{ target: 'b' }, { target: 'c' }] } },
+      b: { type: 'final' },
+      c: { type: 'final' },
+    }),
+    {
+      events: [{ type: 'go' }],
+    },
+  );
   assert.equal(found.neverTaken, ['m.a on go (2): m.c']);
 });
 
@@ -34,12 +46,16 @@ test('where nothing can happen any more is a dead end, with the way there', () =
 });
 
 test('messages no state takes are listed by state', () => {
-  const found = explored(states({ a: { on: { go: 'b' } }, b: { on: { back: 'a' } } }), { events: [{ type: 'go' }, { type: 'back' }] });
+  const found = explored(states({ a: { on: { go: 'b' } }, b: { on: { back: 'a' } } }), {
+    events: [{ type: 'go' }, { type: 'back' }],
+  });
   assert.equal(found.unhandled, { '"a"': ['back'], '"b"': ['go'] });
 });
 
 test('timers fire, in any order', () => {
-  const found = explored(states({ a: { after: { 10: 'b', 20: 'c' } }, b: { type: 'final' }, c: { type: 'final' } }));
+  const found = explored(
+    states({ a: { after: { 10: 'b', 20: 'c' } }, b: { type: 'final' }, c: { type: 'final' } }),
+  );
   assert.equal([found.unreachable, found.neverTaken], [[], []]);
 });
 
@@ -66,26 +82,37 @@ test('an outcome the alphabet leaves out does not happen', () => {
       failed: { type: 'final' },
     },
   });
-  assert.equal(explored(machine, { activities: { work: [{ output: 1 }] } }).unreachable, ['m.failed']);
+  assert.equal(explored(machine, { activities: { work: [{ output: 1 }] } }).unreachable, [
+    'm.failed',
+  ]);
 });
 
 test('children are explored with their parent, and their end is heard', () => {
   const child = setup({ actions: { tell: sendParent({ type: 'told' }) } }).createMachine({
     id: 'child',
     initial: 'up',
-    states: { up: { after: { 5: { target: 'over', actions: 'tell' } } }, over: { type: 'final' }, never: {} },
+    states: {
+      up: { after: { 5: { target: 'over', actions: 'tell' } } },
+      over: { type: 'final' },
+      never: {},
+    },
   });
   const machine = setup({ actors: { child } }).createMachine({
     id: 'm',
     initial: 'a',
-    states: { a: { invoke: { src: 'child', onDone: 'done' }, on: { told: {} } }, done: { type: 'final' } },
+    states: {
+      a: { invoke: { src: 'child', onDone: 'done' }, on: { told: {} } },
+      done: { type: 'final' },
+    },
   });
   const found = explored(machine);
   assert.equal([found.unreachable, found.neverTaken], [['child.never'], []]);
 });
 
 const asking = setup({
-  actions: { question: ask(() => ({ exchange: 'x', routingKey: 'k', action: 'q', answer: 'answered' })) },
+  actions: {
+    question: ask(() => ({ exchange: 'x', routingKey: 'k', action: 'q', answer: 'answered' })),
+  },
 }).createMachine({
   id: 'm',
   initial: 'a',
@@ -93,7 +120,10 @@ const asking = setup({
     a: {
       entry: 'question',
       on: {
-        answered: [{ guard: ({ event }) => event['answer'] === 'yes', target: 'yes' }, { target: 'no' }],
+        answered: [
+          { guard: ({ event }) => event['answer'] === 'yes', target: 'yes' },
+          { target: 'no' },
+        ],
         'answered.unroutable': 'nobody',
       },
     },
@@ -112,11 +142,18 @@ test('a question the alphabet has no answer for is an error that names it', () =
   assert.throws(() => explored(asking), /'answered'/);
 });
 
-const reading = setup({ actions: { look: read(() => ({ store: 's', op: 'find', args: null, event: 'found' })) } }).createMachine({
+const reading = setup({
+  actions: { look: read(() => ({ store: 's', op: 'find', args: null, event: 'found' })) },
+}).createMachine({
   id: 'm',
   initial: 'a',
   states: {
-    a: { entry: 'look', on: { found: [{ guard: ({ event }) => event['read'] === 1, target: 'one' }, { target: 'none' }] } },
+    a: {
+      entry: 'look',
+      on: {
+        found: [{ guard: ({ event }) => event['read'] === 1, target: 'one' }, { target: 'none' }],
+      },
+    },
     one: { type: 'final' },
     none: { type: 'final' },
   },
@@ -131,7 +168,9 @@ test('a read the alphabet says nothing about is an error that names it', () => {
 });
 
 test('a write may be refused in place of the step', () => {
-  const machine = setup({ actions: { put: write(() => ({ store: 's', op: 'put', args: null, expect: null })) } }).createMachine({
+  const machine = setup({
+    actions: { put: write(() => ({ store: 's', op: 'put', args: null, expect: null })) },
+  }).createMachine({
     id: 'm',
     initial: 'a',
     states: {
@@ -158,7 +197,10 @@ test('3: a refusal is no failure, a throw is one, with the way there', () => {
 });
 
 test('an actor that ends in an error is a failure', () => {
-  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({ id: 'm', invoke: { src: 'work', input: null } });
+  const machine = setup({ actors: { work: activity(async () => 1) } }).createMachine({
+    id: 'm',
+    invoke: { src: 'work', input: null },
+  });
   assert.is(explored(machine).failures.length, 1);
 });
 
@@ -172,18 +214,27 @@ const counting = setup({
 });
 
 test('2: a search that comes to its bound says that it is not complete', () => {
-  const found = explore(counting as never, { alphabet: { events: [{ type: 'go' }] }, situationsMax: 10 });
+  const found = explore(counting as never, {
+    alphabet: { events: [{ type: 'go' }] },
+    situationsMax: 10,
+  });
   assert.equal([found.complete, found.situations], [false, 10]);
 });
 
 test('what the view leaves out does not tell situations apart', () => {
-  const found = explore(counting as never, { alphabet: { events: [{ type: 'go' }] }, view: () => null });
+  const found = explore(counting as never, {
+    alphabet: { events: [{ type: 'go' }] },
+    view: () => null,
+  });
   assert.equal([found.complete, found.situations, found.steps], [true, 1, 2]);
 });
 
 test('the same timers under other tokens are the same situation', () => {
   const machine = states({
-    a: { entry: raise({ type: 'late' }, { delay: 5, id: 'late' }), on: { again: { target: 'a', reenter: true }, late: {} } },
+    a: {
+      entry: raise({ type: 'late' }, { delay: 5, id: 'late' }),
+      on: { again: { target: 'a', reenter: true }, late: {} },
+    },
   });
   assert.is(explored(machine, { events: [{ type: 'again' }] }).situations, 2);
 });

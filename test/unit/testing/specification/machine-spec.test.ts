@@ -1,9 +1,9 @@
 /** The specification kit itself: it must notice what is wrong, or the tests of the machines show nothing. */
 import { assign, setup } from 'xstate';
+import type { MessageEvent } from '../../../../runtime/messages/message-events.ts';
+import { Refused } from '../../../../runtime/ports/errors.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
 import { ask, publish, read, refuse, reply } from '../../../../runtime/step/effects.ts';
-import { Refused } from '../../../../runtime/ports/errors.ts';
-import type { MessageEvent } from '../../../../runtime/service.ts';
 import { caller, given, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -19,14 +19,26 @@ const machine = setup({
   types: {} as { context: Context; events: Events },
   actors: { work: activity(async (input: { readonly n: number }) => ({ twice: input.n * 2 })) },
   actions: {
-    say: publish<Context, Events>(() => ({ exchange: 'x', routingKey: 'k', action: 'said', data: { a: 1 } })),
+    say: publish<Context, Events>(() => ({
+      exchange: 'x',
+      routingKey: 'k',
+      action: 'said',
+      data: { a: 1 },
+    })),
     answer: reply<Context, Events>(({ event }) => ({
       to: 'message' in event ? (event.message.replyTo ?? undefined) : undefined,
       body: 'ok',
     })),
     forbid: refuse<Context, Events>(() => new Refused('not-permitted', 'never')),
-    look: read<Context, Events>(() => ({ store: 'things', op: 'count', args: { of: 'a' }, event: 'found' })),
-    keep: assign({ seen: ({ event }) => ('read' in event && typeof event.read === 'number' ? event.read : 0) }),
+    look: read<Context, Events>(() => ({
+      store: 'things',
+      op: 'count',
+      args: { of: 'a' },
+      event: 'found',
+    })),
+    keep: assign({
+      seen: ({ event }) => ('read' in event && typeof event.read === 'number' ? event.read : 0),
+    }),
   },
 }).createMachine({
   id: 'spec',
@@ -34,8 +46,17 @@ const machine = setup({
   initial: 'idle',
   on: { ignored: {}, forbidden: { actions: 'forbid' } },
   states: {
-    idle: { on: { go: { target: 'working', actions: ['say', 'answer'] }, look: { actions: 'look' }, found: { actions: 'keep' } } },
-    working: { invoke: { src: 'work', id: 'work', input: { n: 3 }, onDone: 'ended' }, after: { 1000: 'idle' } },
+    idle: {
+      on: {
+        go: { target: 'working', actions: ['say', 'answer'] },
+        look: { actions: 'look' },
+        found: { actions: 'keep' },
+      },
+    },
+    working: {
+      invoke: { src: 'work', id: 'work', input: { n: 3 }, onDone: 'ended' },
+      after: { 1000: 'idle' },
+    },
     ended: { type: 'final' },
   },
 });
@@ -99,16 +120,25 @@ test('a read without an answer fails', () => {
 });
 
 test('a refusal leaves everything as it was', () => {
-  given(machine).when({ type: 'forbidden' }).thenRefused('not-permitted', /never/).then({ state: 'idle' });
+  given(machine)
+    .when({ type: 'forbidden' })
+    .thenRefused('not-permitted', /never/)
+    .then({ state: 'idle' });
 });
 
 test('an expected refusal that does not come fails', () => {
-  assert.throws(() => given(machine).when({ type: 'ignored' }).thenRefused('not-permitted'), /refused/);
+  assert.throws(
+    () => given(machine).when({ type: 'ignored' }).thenRefused('not-permitted'),
+    /refused/,
+  );
 });
 
 test('an event nobody takes fails at the next word, one that is ignored by name does not', () => {
   given(machine).when({ type: 'ignored' }).thenNothing();
-  assert.throws(() => given(machine).when({ type: 'unknown' }).then({ state: 'idle' }), /no state of spec in "idle" takes 'unknown'/);
+  assert.throws(
+    () => given(machine).when({ type: 'unknown' }).then({ state: 'idle' }),
+    /no state of spec in "idle" takes 'unknown'/,
+  );
   assert.throws(() => given(machine).when({ type: 'unknown' }).waits(1), /'unknown' was not taken/);
 });
 
@@ -133,12 +163,21 @@ test('a refusal is a dead letter only where nobody waits for it', () => {
 });
 
 test('a dead letter that does not come, or has another reason, fails', () => {
-  assert.throws(() => given(machine).when({ type: 'ignored' }).thenDeadLetter(), /expected a dead letter/);
-  assert.throws(() => given(machine).when({ type: 'unknown' }).thenDeadLetter(/disk/), /with \/disk\//);
+  assert.throws(
+    () => given(machine).when({ type: 'ignored' }).thenDeadLetter(),
+    /expected a dead letter/,
+  );
+  assert.throws(
+    () => given(machine).when({ type: 'unknown' }).thenDeadLetter(/disk/),
+    /with \/disk\//,
+  );
 });
 
 test('a refusal of another code fails', () => {
-  assert.throws(() => given(machine).when({ type: 'forbidden' }).thenRefused('not-found'), /'not-found'.*found 'not-permitted'/);
+  assert.throws(
+    () => given(machine).when({ type: 'forbidden' }).thenRefused('not-found'),
+    /'not-found'.*found 'not-permitted'/,
+  );
 });
 
 test('nothing is neither an effect nor another state', () => {
@@ -199,7 +238,14 @@ const asker = setup({
   actors: {
     child: setup({
       actions: {
-        askOn: ask(() => ({ exchange: 'x', routingKey: 'child', action: 'may', messageId: 'c', answer: 'heard', about: 'child' })),
+        askOn: ask(() => ({
+          exchange: 'x',
+          routingKey: 'child',
+          action: 'may',
+          messageId: 'c',
+          answer: 'heard',
+          about: 'child',
+        })),
       },
     }).createMachine({
       id: 'child',
@@ -208,8 +254,17 @@ const asker = setup({
     }),
   },
   actions: {
-    askFirst: ask(() => ({ exchange: 'x', routingKey: 'first', action: 'may', messageId: 'f', answer: 'heard', about: 1 })),
-    keep: assign({ heard: ({ event }) => ({ ...event, message: undefined, at: undefined, fresh: undefined }) }),
+    askFirst: ask(() => ({
+      exchange: 'x',
+      routingKey: 'first',
+      action: 'may',
+      messageId: 'f',
+      answer: 'heard',
+      about: 1,
+    })),
+    keep: assign({
+      heard: ({ event }) => ({ ...event, message: undefined, at: undefined, fresh: undefined }),
+    }),
   },
 }).createMachine({
   id: 'asker',
@@ -228,16 +283,25 @@ test('a machine is started with its input', () => {
 });
 
 test('an answer reaches who asked, with what the question was about', () => {
-  asking.answers({ routingKey: 'first' }, 'ok').then({ state: 'asking', context: { heard: { type: 'heard', answer: 'ok', about: 1 } } });
-  asking.answers({ routingKey: 'child' }, 'ok').then({ state: 'ended', context: { heard: 'nothing' } });
+  asking
+    .answers({ routingKey: 'first' }, 'ok')
+    .then({ state: 'asking', context: { heard: { type: 'heard', answer: 'ok', about: 1 } } });
+  asking
+    .answers({ routingKey: 'child' }, 'ok')
+    .then({ state: 'ended', context: { heard: 'nothing' } });
 });
 
 test('a question that comes back is told to who asked', () => {
-  asking.returns({ routingKey: 'first' }).then({ context: { heard: { type: 'heard.unroutable', answer: null, about: 1 } } });
+  asking
+    .returns({ routingKey: 'first' })
+    .then({ context: { heard: { type: 'heard.unroutable', answer: null, about: 1 } } });
 });
 
 test('an answer nobody waits for any more changes nothing', () => {
-  asking.answers({ routingKey: 'child' }, 'ok').answers({ routingKey: 'child' }, 'again').then({ state: 'ended', asks: [] });
+  asking
+    .answers({ routingKey: 'child' }, 'ok')
+    .answers({ routingKey: 'child' }, 'again')
+    .then({ state: 'ended', asks: [] });
 });
 
 test('an answer to what was never asked fails', () => {

@@ -2,10 +2,12 @@
 import { Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import { parseExchangeConfig } from '../../../../config/parse.ts';
+import type { MessageEvent } from '../../../../runtime/messages/message-events.ts';
+import type { IncomingMessage } from '../../../../runtime/messages/service-definition.ts';
+import { Refused } from '../../../../runtime/ports/errors.ts';
+import { defineService } from '../../../../runtime/service.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
 import { ask, publish, type ReplyAddress, reply } from '../../../../runtime/step/effects.ts';
-import { Refused } from '../../../../runtime/ports/errors.ts';
-import { defineService, type IncomingMessage, type MessageEvent } from '../../../../runtime/service.ts';
 import { caller, given, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -34,7 +36,12 @@ const account = setup({
       body: context.balance,
     })),
     keep: assign({ asker: ({ event }) => (event.type === 'check' ? event.message.replyTo : null) }),
-    askPolice: ask(() => ({ exchange: 'police', routingKey: 'q', action: 'known', answer: 'checked' })),
+    askPolice: ask(() => ({
+      exchange: 'police',
+      routingKey: 'q',
+      action: 'known',
+      answer: 'checked',
+    })),
     tell: reply<Account, Events>(({ context, event }) => ({
       to: context.asker ?? undefined,
       body: event.type === 'checked' ? event.answer : null,
@@ -46,8 +53,17 @@ const account = setup({
   initial: 'open',
   entry: 'greet',
   states: {
-    open: { on: { deposit: { actions: ['add', 'confirm'] }, check: { target: 'checking', actions: 'keep' } } },
-    checking: { entry: 'askPolice', on: { checked: { target: 'printing', actions: 'tell' } }, after: { 10000: 'open' } },
+    open: {
+      on: {
+        deposit: { actions: ['add', 'confirm'] },
+        check: { target: 'checking', actions: 'keep' },
+      },
+    },
+    checking: {
+      entry: 'askPolice',
+      on: { checked: { target: 'printing', actions: 'tell' } },
+      after: { 10000: 'open' },
+    },
     printing: { invoke: { src: 'print', input: null, onDone: 'open', onError: 'open' } },
   },
 });
@@ -56,7 +72,9 @@ const config = parseExchangeConfig(
   JSON.stringify({
     svc_name: 'bank',
     publish: { main: { name: 'bank', type: 'direct', routing_key: 'bank_publish' } },
-    consume: { main: { name: 'bank', type: 'direct', queue: 'bank_consume', routing_key: 'bank_consume' } },
+    consume: {
+      main: { name: 'bank', type: 'direct', queue: 'bank_consume', routing_key: 'bank_consume' },
+    },
   }),
   { file: 'bank.json', env: {}, sections: {} },
 );
@@ -88,16 +106,22 @@ const deposit = (id: string, amount: number, messageId?: string) =>
 const test = suite('service specification');
 
 test('a message starts its actor, with what its route reads; both steps are one', () => {
-  start
-    .when(deposit('ada', 10, 'm1'))
-    .then({ state: 'open', context: { balance: 15 }, publishes: [{ action: 'opened' }], replies: [{ body: 15 }] });
+  start.when(deposit('ada', 10, 'm1')).then({
+    state: 'open',
+    context: { balance: 15 },
+    publishes: [{ action: 'opened' }],
+    replies: [{ body: 15 }],
+  });
 });
 
 test('each key is an actor of its own', () => {
   const both = start.when(deposit('ada', 10)).when(deposit('bob', 1));
   both.actor('account', 'ada').then({ context: { balance: 15 } });
   both.actor('account', 'bob').then({ context: { balance: 1 } });
-  assert.throws(() => both.actor('account', 'eve'), /no actor account 'eve'; there are bank\/account\/ada, bank\/account\/bob/);
+  assert.throws(
+    () => both.actor('account', 'eve'),
+    /no actor account 'eve'; there are bank\/account\/ada, bank\/account\/bob/,
+  );
 });
 
 test('a repeated message gets its answer again and changes nothing', () => {
@@ -118,9 +142,9 @@ test('a repeated message whose answer is not known yet changes nothing', () => {
 
 test('a refused message is refused again under its identity; one that met a bug may come again', () => {
   const refused = start.when(deposit('ada', 2_000, 'm1')).thenRefused('refused', /too much/);
-  refused
-    .when(deposit('ada', 1, 'm1'))
-    .then({ replies: [{ body: { error: { code: 409, name: 'refused', message: 'too much at once' } } }] });
+  refused.when(deposit('ada', 1, 'm1')).then({
+    replies: [{ body: { error: { code: 409, name: 'refused', message: 'too much at once' } } }],
+  });
   start
     .when(deposit('ada', 13, 'm1'))
     .thenDeadLetter(/a bug/)
@@ -129,7 +153,9 @@ test('a refused message is refused again under its identity; one that met a bug 
 });
 
 test('what does not fit its schema is refused with the place', () => {
-  start.when(message('deposit', { id: 'ada', amount: 'much' }, { replyTo: caller('m1') })).thenRefused('bad-message', /\/data\/amount/);
+  start
+    .when(message('deposit', { id: 'ada', amount: 'much' }, { replyTo: caller('m1') }))
+    .thenRefused('bad-message', /\/data\/amount/);
   start.when(message('deposit', { id: 'ada' })).thenDeadLetter(/lacks the key 'amount'/);
 });
 
@@ -144,14 +170,25 @@ test('who is not there and not started is not found, unless the route is quiet',
 });
 
 test('a message for several actors is looked at one by one', () => {
-  const both = start.when(deposit('ada,bob', 1)).then({ publishes: [{ action: 'opened' }, { action: 'opened' }] });
+  const both = start
+    .when(deposit('ada,bob', 1))
+    .then({ publishes: [{ action: 'opened' }, { action: 'opened' }] });
   both.actor('account', 'bob').then({ context: { balance: 1 } });
-  assert.throws(() => both.then({ state: 'open' }), /for bank\/account\/ada, bank\/account\/bob: look at one/);
+  assert.throws(
+    () => both.then({ state: 'open' }),
+    /for bank\/account\/ada, bank\/account\/bob: look at one/,
+  );
 });
 
 test('time is the same for all actors', () => {
   const check = (id: string) => message('check', { id }, { replyTo: caller(`c-${id}`) });
-  const asking = start.when(deposit('ada', 1)).when(check('ada')).waits('5 s').when(deposit('bob', 1)).when(check('bob')).waits('5 s');
+  const asking = start
+    .when(deposit('ada', 1))
+    .when(check('ada'))
+    .waits('5 s')
+    .when(deposit('bob', 1))
+    .when(check('bob'))
+    .waits('5 s');
   asking.actor('account', 'ada').then({ state: 'open' });
   asking.actor('account', 'bob').then({ state: 'checking' });
 });
@@ -176,7 +213,10 @@ test('stored actors are given by machine and key', () => {
   given(bank, { reads: { 'gifts.for': 0 }, snapshots: { 'account/x/y': snapshot } })
     .when(deposit('x/y', 1))
     .then({ context: { balance: 16 }, publishes: [] });
-  assert.throws(() => given(bank, { snapshots: { 'loan/1': snapshot } }), /'loan\/1' must be 'machine\/key'.*account/);
+  assert.throws(
+    () => given(bank, { snapshots: { 'loan/1': snapshot } }),
+    /'loan\/1' must be 'machine\/key'.*account/,
+  );
 });
 
 test.run();

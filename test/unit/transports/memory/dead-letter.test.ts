@@ -1,4 +1,9 @@
-import { type Death, type DeathReason, deadLetter, wouldCycle } from '../../../../transports/memory/dead-letter.ts';
+import {
+  type Death,
+  type DeathReason,
+  deadLetter,
+  wouldCycle,
+} from '../../../../transports/memory/dead-letter.ts';
 import type { StoredMessage } from '../../../../transports/memory/queue-entry.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -16,7 +21,11 @@ function death(queue: string, reason: DeathReason): Death {
 }
 
 function deaths(letter: StoredMessage) {
-  return letter.properties.headers?.['x-death'] as { queue: string; reason: string; count: number }[];
+  return letter.properties.headers?.['x-death'] as {
+    queue: string;
+    reason: string;
+    count: number;
+  }[];
 }
 
 test('1. the first death is described in full', () => {

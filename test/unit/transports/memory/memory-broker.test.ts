@@ -1,10 +1,17 @@
 /** What only the memory broker can be asked: exact times, restarts, exchange-to-exchange bindings, the order of calls. */
 import type { Arguments, QueueDeclaration } from '../../../../config/topology.ts';
-import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import type { Acknowledgement } from '../../../../runtime/ports/transport.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { MemoryBroker } from '../../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../../transports/memory/memory-transport.ts';
-import { binding, exchange, message, queue, quorumQueue, topology } from '../../../contract/transport/harness.ts';
+import {
+  binding,
+  exchange,
+  message,
+  queue,
+  quorumQueue,
+  topology,
+} from '../../../contract/transport/harness.ts';
 import { Inbox } from '../../../contract/transport/inbox.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -16,7 +23,11 @@ let transport: MemoryTransport;
 test.before.each(async () => {
   clock = new VirtualClock();
   broker = new MemoryBroker(clock);
-  transport = new MemoryTransport(broker, { name: 'first', reconnectDelayMs: 100, closeDeadlineMs: 1_000 });
+  transport = new MemoryTransport(broker, {
+    name: 'first',
+    reconnectDelayMs: 100,
+    closeDeadlineMs: 1_000,
+  });
 });
 
 async function open(...queues: QueueDeclaration[]): Promise<void> {
@@ -139,7 +150,14 @@ test('4. a message is in all its queues before what one of them drops for it is 
   await transport.open(
     topology({
       exchanges: [exchange('x', 'fanout')],
-      queues: [queue('full', { 'x-max-length': 0, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q' }), queue('q')],
+      queues: [
+        queue('full', {
+          'x-max-length': 0,
+          'x-dead-letter-exchange': '',
+          'x-dead-letter-routing-key': 'q',
+        }),
+        queue('q'),
+      ],
       bindings: [binding('x', 'full'), binding('x', 'q')],
     }),
   );
@@ -150,8 +168,16 @@ test('4. a message is in all its queues before what one of them drops for it is 
 
 test('two queues that dead-letter to each other end the cycle', async () => {
   await open(
-    queue('a', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'b', 'x-message-ttl': 5 }),
-    queue('b', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'a', 'x-message-ttl': 5 }),
+    queue('a', {
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': 'b',
+      'x-message-ttl': 5,
+    }),
+    queue('b', {
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': 'a',
+      'x-message-ttl': 5,
+    }),
   );
   await send('a');
   await clock.advance(5);
@@ -182,7 +208,11 @@ test('a timer is pending only while there is something to expire', async () => {
 
 test('an exchange bound to an exchange passes messages on', async () => {
   await transport.open(
-    topology({ exchanges: [exchange('a', 'topic'), exchange('b', 'direct')], queues: [queue('q')], bindings: [binding('b', 'q', 'x.y')] }),
+    topology({
+      exchanges: [exchange('a', 'topic'), exchange('b', 'direct')],
+      queues: [queue('q')],
+      bindings: [binding('b', 'q', 'x.y')],
+    }),
   );
   broker.topology.bindExchange('b', 'a', 'x.#', {});
   broker.topology.bindExchange('a', 'b', 'x.y', {});
@@ -193,7 +223,8 @@ test('an exchange bound to an exchange passes messages on', async () => {
 
 test('a route that was remembered is forgotten when bindings change', async () => {
   await transport.open(topology({ exchanges: [exchange('x')], queues: [queue('q')] }));
-  const publish = () => transport.publish(message({ exchange: 'x', routingKey: 'k', mandatory: true }));
+  const publish = () =>
+    transport.publish(message({ exchange: 'x', routingKey: 'k', mandatory: true }));
   assert.is((await publish()).kind, 'returned');
   const other = new MemoryTransport(broker);
   await other.open(topology({ bindings: [binding('x', 'q', 'k')] }));
@@ -256,7 +287,10 @@ test('a delivery tag acknowledged with multiple settles all before it, an unknow
   for (const body of ['1', '2', '3']) await send('q', body);
   const connection = broker.connect('raw', () => undefined);
   const channel = connection.openChannel();
-  channel.consume(broker.topology.queue('q', connection), 0, { onDelivery: () => undefined, onCancelled: () => undefined });
+  channel.consume(broker.topology.queue('q', connection), 0, {
+    onDelivery: () => undefined,
+    onCancelled: () => undefined,
+  });
   await clock.advance(0);
   channel.ackThrough(channel.find(2));
   assert.throws(() => channel.find(2), /PRECONDITION_FAILED - unknown delivery tag 2/);

@@ -8,7 +8,8 @@ const test = suite('topic trie');
 function matches(pattern: readonly string[], key: readonly string[]): boolean {
   const [first, ...rest] = pattern;
   if (first === undefined) return key.length === 0;
-  if (first === '#') return matches(rest, key) || (key.length > 0 && matches(pattern, key.slice(1)));
+  if (first === '#')
+    return matches(rest, key) || (key.length > 0 && matches(pattern, key.slice(1)));
   return key.length > 0 && (first === '*' || first === key[0]) && matches(rest, key.slice(1));
 }
 
@@ -16,28 +17,43 @@ function wordsOf(text: string): string[] {
   return text === '' ? [] : text.split('.');
 }
 
-const patternText = fc.array(fc.constantFrom('a', 'b', '', '*', '#'), { maxLength: 5 }).map((words) => words.join('.'));
-const keyText = fc.array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 5 }).map((words) => words.join('.'));
+const patternText = fc
+  .array(fc.constantFrom('a', 'b', '', '*', '#'), { maxLength: 5 })
+  .map((words) => words.join('.'));
+const keyText = fc
+  .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 5 })
+  .map((words) => words.join('.'));
 
 test('it finds the patterns that match by definition', () => {
-  const property = fc.property(fc.array(patternText, { maxLength: 12 }), keyText, (patterns, key) => {
-    const trie = new TopicTrie<string>();
-    for (const pattern of patterns) trie.add(pattern, pattern);
-    const expected = [...new Set(patterns)].filter((pattern) => matches(wordsOf(pattern), wordsOf(key)));
-    assert.equal([...trie.matches(key)].sort(), expected.sort());
-  });
+  const property = fc.property(
+    fc.array(patternText, { maxLength: 12 }),
+    keyText,
+    (patterns, key) => {
+      const trie = new TopicTrie<string>();
+      for (const pattern of patterns) trie.add(pattern, pattern);
+      const expected = [...new Set(patterns)].filter((pattern) =>
+        matches(wordsOf(pattern), wordsOf(key)),
+      );
+      assert.equal([...trie.matches(key)].sort(), expected.sort());
+    },
+  );
   fc.assert(property, { seed: seed(), numRuns: 2_000 });
 });
 
 test('what is removed is not found, and what is left is', () => {
-  const property = fc.property(fc.uniqueArray(patternText, { maxLength: 12 }), keyText, (patterns, key) => {
-    const trie = new TopicTrie<string>();
-    for (const pattern of patterns) trie.add(pattern, pattern);
-    for (const pattern of patterns.filter((_, index) => index % 2 === 0)) trie.remove(pattern, pattern);
-    const left = patterns.filter((_, index) => index % 2 === 1);
-    const expected = left.filter((pattern) => matches(wordsOf(pattern), wordsOf(key)));
-    assert.equal([...trie.matches(key)].sort(), expected.sort());
-  });
+  const property = fc.property(
+    fc.uniqueArray(patternText, { maxLength: 12 }),
+    keyText,
+    (patterns, key) => {
+      const trie = new TopicTrie<string>();
+      for (const pattern of patterns) trie.add(pattern, pattern);
+      for (const pattern of patterns.filter((_, index) => index % 2 === 0))
+        trie.remove(pattern, pattern);
+      const left = patterns.filter((_, index) => index % 2 === 1);
+      const expected = left.filter((pattern) => matches(wordsOf(pattern), wordsOf(key)));
+      assert.equal([...trie.matches(key)].sort(), expected.sort());
+    },
+  );
   fc.assert(property, { seed: seed(), numRuns: 500 });
 });
 

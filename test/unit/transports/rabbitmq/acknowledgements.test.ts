@@ -7,8 +7,10 @@ const test = suite('acknowledgements');
 
 function opened() {
   const told: string[] = [];
-  const ack: Channel['ack'] = ({ fields }, multiple) => void told.push(`ack ${multiple === true ? 'to ' : ''}${fields.deliveryTag}`);
-  const nack: Channel['nack'] = ({ fields }, _multiple, requeue) => void told.push(`${requeue ? 'retry' : 'reject'} ${fields.deliveryTag}`);
+  const ack: Channel['ack'] = ({ fields }, multiple) =>
+    void told.push(`ack ${multiple === true ? 'to ' : ''}${fields.deliveryTag}`);
+  const nack: Channel['nack'] = ({ fields }, _multiple, requeue) =>
+    void told.push(`${requeue ? 'retry' : 'reject'} ${fields.deliveryTag}`);
   return { told, acknowledgements: new Acknowledgements({ ack, nack }) };
 }
 

@@ -1,5 +1,8 @@
 import type { MessageProperties as AmqpProperties } from 'amqplib';
-import { publishOptions, receivedProperties } from '../../../../transports/rabbitmq/property-codec.ts';
+import {
+  publishOptions,
+  receivedProperties,
+} from '../../../../transports/rabbitmq/property-codec.ts';
 import { message } from '../../../contract/transport/harness.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -23,19 +26,29 @@ const none: AmqpProperties = {
 };
 
 test('1. milliseconds become seconds and a decimal string', () => {
-  const { timestamp, expiration } = publishOptions(message({ routingKey: 'q', properties: { timestampMs: 1_999, expirationMs: 1_500 } }));
+  const { timestamp, expiration } = publishOptions(
+    message({ routingKey: 'q', properties: { timestampMs: 1_999, expirationMs: 1_500 } }),
+  );
   assert.equal([timestamp, expiration], [1, '1500']);
-  const { timestampMs, expirationMs } = receivedProperties({ ...none, timestamp: 1, expiration: '1500' });
+  const { timestampMs, expirationMs } = receivedProperties({
+    ...none,
+    timestamp: 1,
+    expiration: '1500',
+  });
   assert.equal([timestampMs, expirationMs], [1_000, 1_500]);
 });
 
 test('2. a header that looks like one of amqplib’s typed values is sent as a table', () => {
-  const { headers } = publishOptions(message({ routingKey: 'q', properties: { headers: { trap: { '!': 'byte', value: 'x' } } } }));
+  const { headers } = publishOptions(
+    message({ routingKey: 'q', properties: { headers: { trap: { '!': 'byte', value: 'x' } } } }),
+  );
   assert.equal(headers['trap']['!'], 'object');
 });
 
 test('2. a number beyond 2^53 is sent as a double', () => {
-  const { headers } = publishOptions(message({ routingKey: 'q', properties: { headers: { large: 2 ** 60 } } }));
+  const { headers } = publishOptions(
+    message({ routingKey: 'q', properties: { headers: { large: 2 ** 60 } } }),
+  );
   assert.equal(headers['large'], { '!': 'double', value: 2 ** 60 });
 });
 
@@ -46,7 +59,10 @@ test('3. timestamps, decimals and byte strings in headers come in as JSON', () =
     bytes: Buffer.from('text'),
     list: [Buffer.from('a'), { '!': 'timestamp', value: 1 }],
   };
-  const received = receivedProperties({ ...none, headers: headers as unknown as NonNullable<AmqpProperties['headers']> });
+  const received = receivedProperties({
+    ...none,
+    headers: headers as unknown as NonNullable<AmqpProperties['headers']>,
+  });
   assert.equal(received.headers, { time: 5_000, price: 19.99, bytes: 'text', list: ['a', 1_000] });
 });
 

@@ -17,7 +17,13 @@ interface Sent {
 class FakeChannel extends EventEmitter {
   readonly sent: Sent[] = [];
 
-  publish(_exchange: string, key: string, _body: Buffer, _options: unknown, confirm: Sent['confirm']): boolean {
+  publish(
+    _exchange: string,
+    key: string,
+    _body: Buffer,
+    _options: unknown,
+    confirm: Sent['confirm'],
+  ): boolean {
     this.sent.push({ key, confirm });
     return true;
   }
@@ -37,9 +43,16 @@ class FakeChannel extends EventEmitter {
 function started(windowMax: number) {
   const [channel, publisher] = [new FakeChannel(), new Publisher(windowMax)];
   const closings: string[] = [];
-  const start = (next: FakeChannel) => publisher.start(next as unknown as ConfirmChannel, () => closings.push('closed'));
+  const start = (next: FakeChannel) =>
+    publisher.start(next as unknown as ConfirmChannel, () => closings.push('closed'));
   start(channel);
-  return { channel, publisher, closings, start, publish: (key: string) => publisher.publish(message({ routingKey: key })) };
+  return {
+    channel,
+    publisher,
+    closings,
+    start,
+    publish: (key: string) => publisher.publish(message({ routingKey: key })),
+  };
 }
 
 test('1. at most a window of messages is unconfirmed, and the order is kept', async () => {
@@ -103,7 +116,10 @@ test('3. a channel that closes rejects what it had not confirmed and keeps what 
   const { channel, publish, closings, start } = started(1);
   const [sent, waiting] = [publish('a'), publish('b')];
   channel.fail();
-  await assert.rejects(sent, (error) => error instanceof Transient && error.code === 'transport-lost');
+  await assert.rejects(
+    sent,
+    (error) => error instanceof Transient && error.code === 'transport-lost',
+  );
   assert.equal(closings, ['closed']);
   const next = new FakeChannel();
   start(next);
@@ -127,7 +143,10 @@ test('a message amqplib cannot encode rejects alone', async () => {
   channel.publish = () => {
     throw new RangeError('Encoded field table exceeds the buffer');
   };
-  await assert.rejects(publisher.publish(message({ routingKey: 'k' })), (error) => error instanceof Broken && error.code === 'bad-message');
+  await assert.rejects(
+    publisher.publish(message({ routingKey: 'k' })),
+    (error) => error instanceof Broken && error.code === 'bad-message',
+  );
   await publisher.idle();
 });
 

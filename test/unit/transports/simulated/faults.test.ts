@@ -35,7 +35,14 @@ test('without faults everything arrives at once', () => {
 test('each fate of a publish comes at its rate', () => {
   const some = dice({ drop: 0.1, duplicate: 0.2, cut: 0.2, restart: 0.1 });
   const found = shares(() => some.publishFate());
-  for (const [fate, rate] of Object.entries({ dropped: 0.1, unconfirmed: 0.2, cutBefore: 0.1, cutAfter: 0.1, restart: 0.1, arrives: 0.4 }))
+  for (const [fate, rate] of Object.entries({
+    dropped: 0.1,
+    unconfirmed: 0.2,
+    cutBefore: 0.1,
+    cutAfter: 0.1,
+    restart: 0.1,
+    arrives: 0.4,
+  }))
     near(found[fate], rate);
 });
 

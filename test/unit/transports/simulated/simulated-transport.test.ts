@@ -1,8 +1,8 @@
 import type { Delivery, OutgoingMessage } from '../../../../runtime/ports/envelope.ts';
 import { Transient } from '../../../../runtime/ports/errors.ts';
+import type { Acknowledgement } from '../../../../runtime/ports/transport.ts';
 import { seededChance } from '../../../../runtime/simulated/seeded-chance.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
-import type { Acknowledgement } from '../../../../runtime/ports/transport.ts';
 import { type Faults, noFaults } from '../../../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../../../transports/simulated/simulated-transport.ts';
@@ -15,12 +15,20 @@ const always = () => 0;
 const atTheEnd = () => 0.99;
 
 function message(body: string, persistent = true): OutgoingMessage {
-  return { exchange: '', routingKey: 'q', mandatory: true, properties: { messageId: body, persistent }, body: Buffer.from(body) };
+  return {
+    exchange: '',
+    routingKey: 'q',
+    mandatory: true,
+    properties: { messageId: body, persistent },
+    body: Buffer.from(body),
+  };
 }
 
 const topology = {
   exchanges: [],
-  queues: [{ name: 'q', durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} }],
+  queues: [
+    { name: 'q', durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} },
+  ],
   bindings: [],
 };
 
@@ -31,7 +39,11 @@ class World {
   readonly handled: string[] = [];
 
   constructor(faults: Partial<Faults>, chance = seededChance(seed())) {
-    this.broker = new SimulatedBroker({ clock: this.clock, chance, faults: { ...noFaults, ...faults } });
+    this.broker = new SimulatedBroker({
+      clock: this.clock,
+      chance,
+      faults: { ...noFaults, ...faults },
+    });
   }
 
   async open(name = 'client'): Promise<SimulatedTransport> {
@@ -44,14 +56,22 @@ class World {
     for (const each of messages) {
       transport.publish(each).then(
         ({ kind }) => this.outcomes.push(`${each.properties.messageId} ${kind}`),
-        (error) => this.outcomes.push(`${each.properties.messageId} ${error instanceof Transient ? error.code : error}`),
+        (error) =>
+          this.outcomes.push(
+            `${each.properties.messageId} ${error instanceof Transient ? error.code : error}`,
+          ),
       );
     }
   }
 
-  consume(transport: SimulatedTransport, answer: (delivery: Delivery) => Promise<Acknowledgement> = async () => 'done') {
+  consume(
+    transport: SimulatedTransport,
+    answer: (delivery: Delivery) => Promise<Acknowledgement> = async () => 'done',
+  ) {
     return transport.consume('q', { prefetch: 0 }, (delivery) => {
-      this.handled.push(`${delivery.properties.messageId}${delivery.redelivered ? ' again' : ''} at ${this.clock.now()}`);
+      this.handled.push(
+        `${delivery.properties.messageId}${delivery.redelivered ? ' again' : ''} at ${this.clock.now()}`,
+      );
       return answer(delivery);
     });
   }
@@ -81,7 +101,10 @@ test('a connection cut before the broker takes a message loses it, and comes bac
   const transport = await world.open();
   world.publish(transport, message('a'));
   await world.clock.settled();
-  assert.equal([world.outcomes, world.broker.depth('q'), transport.quiet], [['a transport-lost'], 0, false]);
+  assert.equal(
+    [world.outcomes, world.broker.depth('q'), transport.quiet],
+    [['a transport-lost'], 0, false],
+  );
   world.broker.heal();
   await world.clock.advance(100);
   world.publish(transport, message('b'));
@@ -103,7 +126,10 @@ test('everything on its way is lost with the connection', async () => {
   await world.clock.advance(5);
   world.broker.cut('client');
   await world.clock.advance(1_000);
-  assert.equal([world.outcomes, world.broker.depth('q')], [['a transport-lost', 'b transport-lost'], 0]);
+  assert.equal(
+    [world.outcomes, world.broker.depth('q')],
+    [['a transport-lost', 'b transport-lost'], 0],
+  );
 });
 
 test('a broker that restarts keeps what is persistent and is back within two seconds', async () => {
@@ -114,7 +140,10 @@ test('a broker that restarts keeps what is persistent and is back within two sec
   world.broker.setFaults({ ...noFaults, restart: 1 });
   world.publish(transport, message('late'));
   await world.clock.settled();
-  assert.equal([world.outcomes.at(-1), world.broker.isRunning, world.broker.depth('q')], ['late transport-lost', false, 1]);
+  assert.equal(
+    [world.outcomes.at(-1), world.broker.isRunning, world.broker.depth('q')],
+    ['late transport-lost', false, 1],
+  );
   world.broker.heal();
   await world.clock.advance(2_100);
   assert.equal([world.broker.isRunning, transport.quiet], [true, true]);
@@ -128,7 +157,10 @@ test('a message, its delivery and its acknowledgement take their time', async ()
   await world.clock.advance(19);
   assert.equal([world.outcomes, world.handled, transport.quiet], [[], [], false]);
   await world.clock.advance(1);
-  assert.equal([world.outcomes, world.handled, transport.quiet], [['a confirmed'], ['a at 20'], false]);
+  assert.equal(
+    [world.outcomes, world.handled, transport.quiet],
+    [['a confirmed'], ['a at 20'], false],
+  );
   await world.clock.advance(10);
   assert.is(transport.quiet, true);
 });
@@ -180,7 +212,10 @@ test('2: a delivery whose acknowledgement is lost comes again', async () => {
   assert.equal(world.handled, ['a at 20']);
   world.broker.cut('client');
   await world.clock.advance(500);
-  assert.equal([world.handled.length, world.handled[1]?.split(' at ')[0], world.broker.quiet], [2, 'a again', true]);
+  assert.equal(
+    [world.handled.length, world.handled[1]?.split(' at ')[0], world.broker.quiet],
+    [2, 'a again', true],
+  );
 });
 
 test('a connection cut before a delivery keeps it from its handler, one cut after it only its acknowledgement', async () => {
@@ -244,7 +279,10 @@ test('a client that was abandoned loses what it had, and does not come back', as
   assert.is(world.broker.quiet, false);
   transport.abandon();
   await world.clock.advance(60_000);
-  assert.equal([world.broker.depth('q'), world.broker.linkOf('client'), world.broker.quiet], [1, undefined, true]);
+  assert.equal(
+    [world.broker.depth('q'), world.broker.linkOf('client'), world.broker.quiet],
+    [1, undefined, true],
+  );
 });
 
 test('a client of the same name has its own connection and its own name in the trace', async () => {

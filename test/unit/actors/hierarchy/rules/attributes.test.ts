@@ -1,4 +1,8 @@
-import { attributeChange, changed, isStorable } from '../../../../../actors/hierarchy/rules/attributes.ts';
+import {
+  attributeChange,
+  changed,
+  isStorable,
+} from '../../../../../actors/hierarchy/rules/attributes.ts';
 import { sortIndexOf } from '../../../../../actors/hierarchy/rules/tree-node.ts';
 import { assert, suite } from '../../../../support/suite.ts';
 
@@ -6,11 +10,20 @@ const test = suite('attributes');
 
 test('rule 1: an empty list and a list of nulls remove', () => {
   const change = attributeChange({ a: [1], b: [], c: [null], d: [null, 'x'] });
-  assert.equal(changed({ a: [0], b: [0], c: [0], d: [0], e: [0] }, change), { a: [1], d: ['x'], e: [0] });
+  assert.equal(changed({ a: [0], b: [0], c: [0], d: [0], e: [0] }, change), {
+    a: [1],
+    d: ['x'],
+    e: [0],
+  });
 });
 
 test('rule 2: names and flags are taken out', () => {
-  const { cn, prsDefault, set } = attributeChange({ cn: ['x', 'y'], objectClass: ['prsTag'], prsDefault: ['True'], note: [1] });
+  const { cn, prsDefault, set } = attributeChange({
+    cn: ['x', 'y'],
+    objectClass: ['prsTag'],
+    prsDefault: ['True'],
+    note: [1],
+  });
   assert.equal([cn, prsDefault, set], ['x', true, { note: [1] }]);
   assert.equal(attributeChange({ cn: [''], prsDefault: [] }).cn, null);
   assert.equal(attributeChange({ prsDefault: [] }).prsDefault, false);
@@ -18,11 +31,20 @@ test('rule 2: names and flags are taken out', () => {
 });
 
 test('rule 3: NUL and half a surrogate pair cannot be stored', () => {
-  assert.equal(['a', '🙂', '', 'a\0', '\ud83d', '\ude42x'].map(isStorable), [true, true, true, false, false, false]);
+  assert.equal(['a', '🙂', '', 'a\0', '\ud83d', '\ude42x'].map(isStorable), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('the place among siblings is a number, also when it is written as text', () => {
-  const indexes = [[3], ['3'], ['-1.5'], ['x'], [true], ['1e3'], []].map((prsIndex) => sortIndexOf({ prsIndex }));
+  const indexes = [[3], ['3'], ['-1.5'], ['x'], [true], ['1e3'], []].map((prsIndex) =>
+    sortIndexOf({ prsIndex }),
+  );
   assert.equal(indexes, [3, 3, -1.5, null, null, null, null]);
 });
 

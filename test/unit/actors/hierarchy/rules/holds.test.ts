@@ -8,12 +8,13 @@ function hold(mode: LockMode, saga = 'other'): Hold {
   return { nodeId: 'n', saga, service: 'objects', mode, state: 'asking' };
 }
 
-const table: readonly [operation: LockMode, held: LockMode, onNode: boolean, fromAbove: boolean][] = [
-  ['D', 'D', false, false],
-  ['D', 'U', true, false],
-  ['U', 'D', true, true],
-  ['U', 'U', true, false],
-];
+const table: readonly [operation: LockMode, held: LockMode, onNode: boolean, fromAbove: boolean][] =
+  [
+    ['D', 'D', false, false],
+    ['D', 'U', true, false],
+    ['U', 'D', true, true],
+    ['U', 'U', true, false],
+  ];
 
 for (const [mode, held, onNode, fromAbove] of table) {
   test(`rule 2: ${held} held stands against ${mode} ${onNode ? 'on the node' : 'nowhere on the node'}, ${fromAbove ? 'and' : 'not'} from above`, () => {

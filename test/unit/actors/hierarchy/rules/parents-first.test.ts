@@ -9,7 +9,10 @@ function node(id: string, parentId: string | null, seq: number): TreeNode {
 }
 
 test('every parent comes before its children, those of one depth by creation', () => {
-  const placed = parentsFirst([node('c', 'b', 1), node('d', 'a', 2), node('a', 'root', 4), node('b', 'a', 3)], 0);
+  const placed = parentsFirst(
+    [node('c', 'b', 1), node('d', 'a', 2), node('a', 'root', 4), node('b', 'a', 3)],
+    0,
+  );
   assert.equal(
     placed.map(({ node: { id }, depth }) => [id, depth]),
     [

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { valuesOf } from '../../../../../actors/hierarchy/rules/attributes.ts';
-import { matchesFilter, matchesPattern, probesOf } from '../../../../../actors/hierarchy/rules/search-filter.ts';
+import {
+  matchesFilter,
+  matchesPattern,
+  probesOf,
+} from '../../../../../actors/hierarchy/rules/search-filter.ts';
 import type { AttributeValue } from '../../../../../actors/hierarchy/store.ts';
 import { assert, seed, suite } from '../../../../support/suite.ts';
 
@@ -17,7 +21,9 @@ test('a pattern matches as the regular expression it stands for', () => {
       's',
     ).test(text);
   fc.assert(
-    fc.property(word, word, (text, pattern) => assert.is(matchesPattern(text, pattern), reference(text, pattern), `${text} ${pattern}`)),
+    fc.property(word, word, (text, pattern) =>
+      assert.is(matchesPattern(text, pattern), reference(text, pattern), `${text} ${pattern}`),
+    ),
     { seed: seed(), numRuns: 2000 },
   );
 });
@@ -40,8 +46,25 @@ test('names every object has are no attributes', () => {
 });
 
 test('rule 3: a node that passes the filter satisfies its probes', () => {
-  const value = fc.constantFrom<AttributeValue>('1', 1, 'true', true, '-0', -0, '1e3', 1000, 'a*', '', '01', null, '\0');
-  const held = fc.dictionary(fc.constantFrom('a', 'b'), fc.array(value.filter((one) => one !== null)));
+  const value = fc.constantFrom<AttributeValue>(
+    '1',
+    1,
+    'true',
+    true,
+    '-0',
+    -0,
+    '1e3',
+    1000,
+    'a*',
+    '',
+    '01',
+    null,
+    '\0',
+  );
+  const held = fc.dictionary(
+    fc.constantFrom('a', 'b'),
+    fc.array(value.filter((one) => one !== null)),
+  );
   const filter = fc.dictionary(fc.constantFrom('a', 'b'), fc.array(value, { maxLength: 3 }));
   const satisfies = (
     attributes: Record<string, AttributeValue[]>,
@@ -51,14 +74,18 @@ test('rule 3: a node that passes the filter satisfies its probes', () => {
     fc.property(held, filter, (attributes, wanted) => {
       const storable = Object.values(attributes).every((values) => !values.includes('\0'));
       fc.pre(storable && matchesFilter(attributes, wanted));
-      for (const probe of probesOf(wanted)) assert.ok(satisfies(attributes, probe), JSON.stringify({ attributes, wanted, probe }));
+      for (const probe of probesOf(wanted))
+        assert.ok(satisfies(attributes, probe), JSON.stringify({ attributes, wanted, probe }));
     }),
     { seed: seed(), numRuns: 1000 },
   );
 });
 
 test('rule 3: a wildcard, a null or an attribute that is stored elsewhere is no probe', () => {
-  assert.equal(probesOf({ a: ['x', 'y*'], b: [null], objectClass: ['prsTag'], prsDefault: [true] }), []);
+  assert.equal(
+    probesOf({ a: ['x', 'y*'], b: [null], objectClass: ['prsTag'], prsDefault: [true] }),
+    [],
+  );
   assert.equal(probesOf({ cn: ['x'], a: [1] }), [
     { attribute: 'cn', values: ['x'] },
     { attribute: 'a', values: ['1', 1] },
