@@ -1,122 +1,142 @@
 /**
- * Which file may import what: the arrows of the layout (cli, index → actors, transports, adapters → kernel → config).
+ * The layers of the code and the imports that are allowed between them, as one table.
  *
- * Job: one pure function from an import to the reason why it is not allowed.
- * Boundary: reads no files; `arrows.test.ts` feeds it the real tree.
+ * Job: one pure function from an import to the reason why the import is not allowed.
+ * Boundary: reads no files; `arrows.test.ts` applies the table to all imports of the project.
+ *
+ * - A file belongs to the first layer whose pattern matches its path, and imports only its own layer and those it names.
+ * - The first group of a pattern is the part of the layer: one adapter, one transport, one actor. Parts of one layer do not
+ *   import each other, except for the files and the pairs that the layer lists.
+ * - Circles are the concern of `import-graph.ts`: the table alone does not exclude them inside a layer.
  */
-interface Place {
-  readonly area:
-    | 'composition'
-    | 'actors'
-    | 'transports'
-    | 'adapter'
-    | 'kernel'
-    | 'config'
-    | 'test'
-    | 'package'
-    | 'nowhere';
-  /** The folder of an actor, a transport or an adapter; '' for a file beside those folders. */
-  readonly folder: string;
+interface Layer {
+  readonly name: string;
+  readonly files: RegExp;
+  /** Names of lower layers. */
+  readonly imports: readonly string[];
+  /** Packages besides those of Node.js. Without a list all packages are allowed, except `xstate`. */
+  readonly packages?: readonly string[];
+  readonly importsXstate?: true;
+  /** Files of one part that all parts of the layer may import. */
+  readonly shared?: RegExp;
+  /** Parts that may import other parts: the importing part, then the imported ones. */
+  readonly pairs?: Readonly<Record<string, readonly string[]>>;
 }
 
-type Rule = (to: Place, target: string, from: Place) => string | undefined;
+interface Owner {
+  readonly layer: Layer;
+  /** '' in a layer without parts. */
+  readonly part: string;
+}
 
-const kernelPackages = ['xstate', 'typebox', 'ajv', 'uuid'];
-/** The consent actors work on one tree together: its store is theirs. `consent/` is no actor but the protocol's vocabulary. */
-const sharedVocabulary = ['actors/hierarchy/store.ts'];
-/** Beside the actors' folders: they put all of them together. */
-const actorComposition = ['actors/catalog.ts', 'actors/sections.ts'];
-const vocabularyFolder = 'consent';
-/** Folders of composition: the command with its demo, deployments, what `unanimous/testing` exports. */
-const compositionFolders = ['cli', 'composition', 'testing'];
-/** The kernel, lowest floor first: a room imports of the kernel only itself and the rooms before it. */
-const kernelRooms = ['ports', 'step', 'messages', 'turn', 'duties', ''];
-const doors = ['cli/cli.ts', 'index.ts', 'deployment.ts', 'testing.ts'];
-const onlyDoorToUvu = 'test/support/suite.ts';
+const kernelPackages = ['typebox', 'ajv', 'uuid'];
+const kernel = ['ports', 'step', 'messages', 'turn', 'duties', 'runtime'];
+const transports = ['transport vocabulary', 'transports'];
+const actors = ['actors', 'actor catalog'];
+const belowComposition = ['config', ...kernel, 'adapters', ...transports, ...actors];
 
-const rules: Readonly<Record<Place['area'], Rule>> = {
-  test: () => undefined,
-  composition: () => undefined,
-  config: (to, target) =>
-    to.area === 'config'
-      ? undefined
-      : (packageRule(to, target) ?? refuse(to, 'config/ imports nothing else of ours')),
-  kernel: (to, target, from) => {
-    if (to.area === 'config') return undefined;
-    if (to.area === 'kernel') return above(to, from);
-    return packageRule(to, target) ?? refuse(to, 'the kernel imports only the kernel and config/');
+/** The kernel's rooms: each imports the rooms before it. */
+const kernelLayers = kernel.map((name, index): Layer => {
+  const files = name === 'runtime' ? /^runtime\/[^/]+$/ : new RegExp(`^runtime/${name}/`);
+  const imports = ['config', ...kernel.slice(0, index)];
+  const layer = { name, files, imports, packages: kernelPackages };
+  return name === 'step' ? { ...layer, importsXstate: true } : layer;
+});
+
+const layers: readonly Layer[] = [
+  { name: 'config', files: /^config\//, imports: [], packages: kernelPackages },
+  ...kernelLayers,
+  { name: 'adapters', files: /^runtime\/([^/]+)\//, imports: ['config', ...kernel] },
+  { name: 'transport vocabulary', files: /^transports\/[^/]+$/, imports: ['config', ...kernel] },
+  {
+    name: 'transports',
+    files: /^transports\/([^/]+)\//,
+    imports: ['config', ...kernel, 'transport vocabulary'],
+    pairs: { simulated: ['memory'] },
   },
-  adapter: (to, _target, from) => below(to, from, 'a runtime adapter'),
-  transports: (to, _target, from) =>
-    simulatedOnMemory(from, to) ? undefined : below(to, from, 'a transport'),
-  actors: (to, target, from) =>
-    sharedByActors(to, target) ? undefined : below(to, from, 'an actor'),
-  package: () => undefined,
-  nowhere: () => 'this folder is not in the layout of ARCHITECTURE.md',
-};
+  {
+    name: 'actors',
+    files: /^actors\/([^/]+)\//,
+    imports: ['config', ...kernel],
+    importsXstate: true,
+    // The vocabulary of the consent protocol, each actor's messages, and the port of the one tree that all of them store.
+    shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$|hierarchy\/store\.ts$)/,
+  },
+  {
+    name: 'actor catalog',
+    files: /^actors\/(?:catalog|sections)\.ts$/,
+    imports: ['config', ...kernel, 'adapters', 'actors'],
+    importsXstate: true,
+  },
+  { name: 'composition', files: /^composition\//, imports: belowComposition },
+  {
+    name: 'testing',
+    files: /^testing\//,
+    imports: ['config', ...kernel, 'adapters', ...transports],
+    importsXstate: true,
+  },
+  {
+    name: 'command',
+    files: /^cli\/(?!cli\.ts$)/,
+    imports: [...belowComposition, 'composition'],
+  },
+  {
+    name: 'entry points',
+    files: /^(?:index|deployment|testing|cli\/cli)\.ts$/,
+    imports: [...belowComposition, 'composition', 'testing', 'command'],
+  },
+  {
+    name: 'tests',
+    files: /^test\//,
+    imports: [...belowComposition, 'composition', 'testing', 'command', 'entry points'],
+    importsXstate: true,
+  },
+];
 
-/** Why the file at `path` may not import `target` (a path from the root, or a package); nothing when it may. */
+const onlyImporterOfUvu = 'test/support/suite.ts';
+
+/** Why the file at `path` may not import `target` (a path from the root, or a package); `undefined` if the import is allowed. */
 export function arrowViolation(path: string, target: string): string | undefined {
-  if (target === 'uvu' || target.startsWith('uvu/'))
-    return path === onlyDoorToUvu ? undefined : `only ${onlyDoorToUvu} imports uvu`;
-  const from = placeOf(path);
-  const to = placeOf(target);
-  if (from.area !== 'test' && to.area === 'test') return 'the product imports nothing of test/';
-  if (from.area !== 'test' && doors.includes(target)) return `nothing imports ${doors.join(', ')}`;
-  return rules[from.area](to, target, from);
+  const from = ownerOf(path);
+  if (from === undefined) return `${path} is in no layer of test/tidy/arrows.ts`;
+  if (!isPath(target)) return packageViolation(path, from.layer, target);
+  const to = ownerOf(target);
+  if (to === undefined) return `${target} is in no layer of test/tidy/arrows.ts`;
+  if (to.layer !== from.layer) return layerViolation(from.layer, to.layer);
+  return partViolation(from, to, target);
 }
 
-function placeOf(target: string): Place {
-  const isPath = target.endsWith('.ts') || target.endsWith('.json');
-  if (!isPath || target.startsWith('node:')) return { area: 'package', folder: '' };
-  const [top = '', ...rest] = target.split('/');
-  const folder = rest.length > 1 ? (rest[0] ?? '') : '';
-  if (rest.length === 0 || compositionFolders.includes(top) || actorComposition.includes(target))
-    return { area: 'composition', folder };
-  if (top === 'runtime')
-    return { area: kernelRooms.includes(folder) ? 'kernel' : 'adapter', folder };
-  if (top === 'actors' || top === 'transports' || top === 'config' || top === 'test')
-    return { area: top, folder };
-  return { area: 'nowhere', folder };
+function isPath(target: string): boolean {
+  return !target.startsWith('node:') && /\.(?:ts|json)$/.test(target);
 }
 
-function packageRule(to: Place, target: string): string | undefined {
-  if (to.area !== 'package' || target.startsWith('node:')) return undefined;
-  const allowed = kernelPackages.some((name) => target === name || target.startsWith(`${name}/`));
-  return allowed
-    ? undefined
-    : `below the adapters only ${kernelPackages.join(', ')} and node: are imported`;
+function ownerOf(path: string): Owner | undefined {
+  for (const layer of layers) {
+    const match = layer.files.exec(path);
+    if (match !== null) return { layer, part: match[1] ?? '' };
+  }
+  return undefined;
 }
 
-/** What actors, transports and adapters have in common: packages, kernel, config, their own folder, files beside the folders. */
-function below(to: Place, from: Place, who: string): string | undefined {
-  if (to.area === 'package' || to.area === 'kernel' || to.area === 'config') return undefined;
-  if (
-    to.area === from.area &&
-    (to.folder === from.folder || (to.folder === '' && to.area === 'transports'))
-  )
-    return undefined;
-  return `${who} imports only the kernel, config/ and its own folder`;
+function packageViolation(path: string, layer: Layer, target: string): string | undefined {
+  const name = target.split('/')[0] ?? target;
+  if (name === 'uvu' && path !== onlyImporterOfUvu) return `only ${onlyImporterOfUvu} imports uvu`;
+  if (name === 'xstate') {
+    return layer.importsXstate ? undefined : `${layer.name}: only step and actors import xstate`;
+  }
+  if (layer.packages === undefined || target.startsWith('node:')) return undefined;
+  if (layer.packages.includes(name)) return undefined;
+  return `${layer.name}: of packages only ${layer.packages.join(', ')} and node: are imported`;
 }
 
-function above(to: Place, from: Place): string | undefined {
-  if (kernelRooms.indexOf(to.folder) <= kernelRooms.indexOf(from.folder)) return undefined;
-  return `runtime/${to.folder} stands above runtime/${from.folder}`;
+function layerViolation(from: Layer, to: Layer): string | undefined {
+  if (from.imports.includes(to.name)) return undefined;
+  return `${from.name} may not import ${to.name}; only: ${from.imports.join(', ') || 'itself'}`;
 }
 
-function refuse(to: Place, reason: string): string | undefined {
-  return to.area === 'package' ? undefined : reason;
-}
-
-function simulatedOnMemory(from: Place, to: Place): boolean {
-  return from.folder === 'simulated' && to.area === 'transports' && to.folder === 'memory';
-}
-
-function sharedByActors(to: Place, target: string): boolean {
-  return (
-    to.area === 'actors' &&
-    (sharedVocabulary.includes(target) ||
-      to.folder === vocabularyFolder ||
-      (to.folder !== '' && target === `actors/${to.folder}/messages.ts`))
-  );
+function partViolation(from: Owner, to: Owner, target: string): string | undefined {
+  const { layer, part } = from;
+  const isAllowed =
+    to.part === part || layer.shared?.test(target) || layer.pairs?.[part]?.includes(to.part);
+  return isAllowed ? undefined : `${layer.name}: ${part} may not import a file of ${to.part}`;
 }
