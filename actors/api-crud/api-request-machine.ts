@@ -19,9 +19,9 @@ interface Context {
 
 function withCaller(
   { callers }: Context,
-  { message: { replyTo } }: RequestEvent,
+  { $: { message } }: RequestEvent,
 ): readonly ReplyAddress[] {
-  return replyTo === null ? callers : [...callers, replyTo];
+  return message.replyTo === null ? callers : [...callers, message.replyTo];
 }
 
 function toAll({ callers }: Context, body: Json) {
@@ -41,7 +41,11 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
         callers: withCaller(context, event as RequestEvent),
       })),
       askModel: ask(({ event }: { event: Events }) => {
-        const { type, data, message, fresh } = event as RequestEvent;
+        const {
+          type,
+          data,
+          $: { message, newId: fresh },
+        } = event as RequestEvent;
         return {
           ...model,
           action: type,

@@ -48,7 +48,10 @@ function foundOf(event: Events): CardFoundEvent {
 }
 
 export function verdictOf(context: Context, event: Events) {
-  const { data, read: lookup } = requestOf(event);
+  const {
+    data,
+    $: { read: lookup },
+  } = requestOf(event);
   return judgeDeletion(lookup, context.card.id, data.owner);
 }
 
@@ -81,8 +84,8 @@ function question(
   };
 }
 
-function urlsOf({ read: { card } }: CardFoundEvent): readonly string[] {
-  return [...new Set(card?.metadata.must_be_deleted_files ?? [])];
+function urlsOf({ $: { read } }: CardFoundEvent): readonly string[] {
+  return [...new Set(read.card?.metadata.must_be_deleted_files ?? [])];
 }
 
 function timedOut(id: string): Json {
@@ -100,7 +103,7 @@ const replies = {
     return verdict.kind === 'refused' ? verdict.error : undefined;
   }),
   accept: reply<Context, Events>(({ event }) => ({
-    to: requestOf(event).message.replyTo ?? undefined,
+    to: requestOf(event).$.message.replyTo ?? undefined,
     body: {},
   })),
   answerCallers: reply<Context, Events>(({ context }) =>
@@ -141,7 +144,7 @@ const history = {
 
 const rows = {
   markDeleted: write<Context, Events>(({ context, event }) => {
-    const version = requestOf(event).read.card?.version ?? 0;
+    const version = requestOf(event).$.read.card?.version ?? 0;
     return cardsWrite('markDeleted', { id: context.card.id }, { version });
   }),
   readRow: read<Context, Events>(({ context }) => ({
@@ -149,7 +152,9 @@ const rows = {
     event: 'card.found',
   })),
   removeRow: write<Context, Events>(({ context, event }) => {
-    const { read: lookup, at } = foundOf(event);
+    const {
+      $: { read: lookup, atMs: at },
+    } = foundOf(event);
     return lookup.card === null
       ? undefined
       : cardsWrite('remove', { id: context.card.id, atMs: at }, { version: lookup.card.version });

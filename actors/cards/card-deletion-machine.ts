@@ -50,14 +50,14 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       }),
       addCaller: assign({
         callers: ({ context, event }) => {
-          const { replyTo } = requestOf(event).message;
+          const { replyTo } = requestOf(event).$.message;
           return replyTo === null ? context.callers : [...context.callers, replyTo];
         },
       }),
       startCallerDeadline: raise(
         ({ event }) => ({
           type: 'caller.late' as const,
-          caller: requestOf(event).message.replyTo?.messageId ?? '',
+          caller: requestOf(event).$.message.replyTo?.messageId ?? '',
         }),
         { delay: callerDeadlineMs },
       ),

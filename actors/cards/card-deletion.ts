@@ -1,9 +1,14 @@
 /**
  * The vocabulary of a card's deletion: what its machine remembers, what it hears, and where it speaks.
  */
+
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { destinationOf } from '../../runtime/messages/destination.ts';
-import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
+import type {
+  AnswerEvent,
+  MessageEvent,
+  ReadEvent,
+} from '../../runtime/messages/message-events.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { BurnCard, DeleteCard } from './messages.ts';
@@ -33,11 +38,7 @@ export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
 export type RequestEvent = DeleteEvent | BurnEvent;
 export type ProcessedEvent = AnswerEvent<null, 'transaction.marked' | 'transaction.confirmed'>;
 /** The row, read in the very turn that removes it. */
-export interface CardFoundEvent {
-  readonly type: 'card.found';
-  readonly read: CardLookup;
-  readonly at: number;
-}
+export type CardFoundEvent = ReadEvent<CardLookup, 'card.found'>;
 export interface CallerLateEvent {
   readonly type: 'caller.late';
   /** Identity of the caller's message. */

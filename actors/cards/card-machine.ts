@@ -9,7 +9,7 @@ import { cardsWrite } from './store.ts';
 type Context = Record<never, never>;
 type CreateEvent = MessageEvent<CreateCard, null, 'create'>;
 
-function idOf({ data, fresh }: CreateEvent): string {
+function idOf({ data, $: { newId: fresh } }: CreateEvent): string {
   return data.id ?? fresh;
 }
 
@@ -30,7 +30,7 @@ export const cardMachine = setup({
       },
     })),
     answerId: reply<Context, CreateEvent>(({ event }) => ({
-      to: event.message.replyTo ?? undefined,
+      to: event.$.message.replyTo ?? undefined,
       body: { id: idOf(event) },
     })),
   },

@@ -11,8 +11,8 @@ export const cardReadMachine = setup({
   types: {} as { context: Record<never, never>; events: ReadEvent },
   actions: {
     answer: reply<Record<never, never>, ReadEvent>(({ event }) => ({
-      to: event.message.replyTo ?? undefined,
-      body: { data: event.read.map((card) => ({ ...card })) },
+      to: event.$.message.replyTo ?? undefined,
+      body: { data: event.$.read.map((card) => ({ ...card })) },
     })),
   },
 }).createMachine({

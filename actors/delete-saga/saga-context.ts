@@ -1,10 +1,16 @@
 /**
  * What the owner's machine keeps and takes: its input, its events, its context at the beginning.
  */
+
 import type { AnyStateMachine } from 'xstate';
-import type { MessageEvent, WriteErrorEvent } from '../../runtime/messages/message-events.ts';
+import type {
+  MessageEvent,
+  ReadEvent,
+  WriteErrorEvent,
+} from '../../runtime/messages/message-events.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
 import type { Place } from '../consent/placement.ts';
@@ -41,30 +47,17 @@ export interface InnerSagaInput {
 
 export type SagaInput = {
   readonly key: string;
-  readonly at: number;
-  readonly fresh: string;
+  readonly $: Stamp;
 } & Partial<InnerSagaInput>;
 export type StartEvent = MessageEvent<
   JsonObject & { readonly id: string | readonly string[]; readonly if_plan?: Json },
   Engagement,
   'delete' | 'update'
 >;
-export type RosterEvent = {
-  readonly type: 'roster';
-  readonly read: RosterNow;
-  readonly at: number;
-};
-export type EngagementEvent = {
-  readonly type: 'engagement';
-  readonly read: Engagement;
-  readonly at: number;
-};
-export type PlaceEvent = { readonly type: 'place'; readonly read: Place; readonly at: number };
-export type LinksEvent = {
-  readonly type: 'links';
-  readonly read: readonly LinkState[];
-  readonly at: number;
-};
+export type RosterEvent = ReadEvent<RosterNow, 'roster'>;
+export type EngagementEvent = ReadEvent<Engagement, 'engagement'>;
+export type PlaceEvent = ReadEvent<Place, 'place'>;
+export type LinksEvent = ReadEvent<readonly LinkState[], 'links'>;
 /** An operator's word: to an owner as a message, to an inner part by its parent. */
 export type OperateEvent = MessageEvent<Operation, unknown, 'operateSaga'>;
 export type SkipEvent = { readonly type: 'skip'; readonly operation: Operation };
@@ -99,7 +92,7 @@ export interface DeleteSagaActors {
 
 export function initialContext(input: SagaInput, settings: ConsentSettings): Context {
   const {
-    saga = input.fresh,
+    saga = input.$.newId,
     verb = 'delete',
     through = [],
     nodes = [],
@@ -111,8 +104,8 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
     ...{ saga, through, nodes, subscriptions, hops, actor: input.key, age: input.age ?? saga },
     verb: verbs[verb],
     role: input.saga === undefined ? 'root' : 'inner',
-    deadlineAtMs: input.at + deadlineMs,
-    nowMs: input.at,
+    deadlineAtMs: input.$.atMs + deadlineMs,
+    nowMs: input.$.atMs,
     decidedAbove: input.decided ?? false,
     ...(input.refused === undefined ? {} : { refusedAbove: input.refused }),
     inventory: input.inventory ?? false,

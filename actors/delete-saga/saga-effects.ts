@@ -3,11 +3,13 @@
  *
  * 1. Everything a step needs comes with its event or stands in the context; nothing is looked up.
  */
+
 import { assign, sendParent, sendTo, setup } from 'xstate';
-import type { MessageInfo, WriteErrorEvent } from '../../runtime/messages/message-events.ts';
+import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { publish, read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { factMessages } from '../consent/messages.ts';
 import { type Operation, operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
@@ -37,6 +39,7 @@ import {
   type RosterEvent,
   type SagaInput,
   type SkipEvent,
+  type StartEvent,
   unheldSaga,
 } from './saga-context.ts';
 import { inventoryOf, planChangeNow } from './saga-plan.ts';
@@ -102,12 +105,20 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       })),
       noteAskedOld: assign(({ context }) => ({ asked: withAsked(context, 'old') })),
       noteVerdict: assign(({ context, event }) => {
-        const { output, at } = event as unknown as { output: SagaVerdict; at: number };
+        const { output, $ } = event as unknown as { output: SagaVerdict; $: Stamp };
         const { votes, refusals, silent, unreachable } = output;
-        return { votes: [...context.votes, ...votes], refusals, silent, unreachable, nowMs: at };
+        return {
+          votes: [...context.votes, ...votes],
+          refusals,
+          silent,
+          unreachable,
+          nowMs: $.atMs,
+        };
       }),
       takeRoster: assign(({ context, event }) => {
-        const { read: now, at } = event as RosterEvent;
+        const {
+          $: { read: now, atMs: at },
+        } = event as RosterEvent;
         return { ...withRoster(context, now), nowMs: at };
       }),
       // The owner's decision holds for the list as it was read; a part in somebody else's saga goes by the decision above.
@@ -147,11 +158,14 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
             .voter ?? '',
       })),
       answerOperated: reply(({ event }: Args) => ({
-        to: (event as OperateEvent).message.replyTo ?? undefined,
+        to: (event as OperateEvent).$.message.replyTo ?? undefined,
         body: {},
       })),
       refuseOperation: reply(({ context, event }: Args) => {
-        const { message, data } = event as OperateEvent;
+        const {
+          data,
+          $: { message },
+        } = event as OperateEvent;
         return {
           to: message.replyTo ?? undefined,
           body: { error: operationProblem(context, data) },
@@ -174,7 +188,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         ...(context.inventory === true ? { inventory: inventoryOf(service, context) } : {}),
       })),
       notePlanChange: assign(({ context, event }) => {
-        const change = planChangeNow(service, context, (event as RosterEvent).read);
+        const change = planChangeNow(service, context, (event as RosterEvent).$.read);
         return change === undefined ? {} : { planChange: change };
       }),
       tellRefused: sendParent(({ context }: Args) => ({
@@ -213,13 +227,17 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         hierarchyWrite('decide', sagaNodes(context), listOfNow(context)),
       ),
       remove: write(({ context, event }: Args) =>
-        hierarchyWrite('remove', { ...sagaNodes(context), atMs: (event as LinksEvent).at }, null),
+        hierarchyWrite(
+          'remove',
+          { ...sagaNodes(context), atMs: (event as LinksEvent).$.atMs },
+          null,
+        ),
       ),
       unlink: write(({ context, event }: Args) =>
-        unlinkWrites(settings, context.saga, (event as LinksEvent).read),
+        unlinkWrites(settings, context.saga, (event as LinksEvent).$.read),
       ),
       unsubscribe: publish(({ context, event }: Args) =>
-        unsubscribeMessages(settings, context.saga, (event as LinksEvent).read),
+        unsubscribeMessages(settings, context.saga, (event as LinksEvent).$.read),
       ),
       disengage: write(({ context }: Args) =>
         hierarchyWrite('disengage', sagaNodes(context), null),
@@ -241,7 +259,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         if (context.role === 'inner') return undefined;
         return hierarchyWrite(
           'unheld',
-          unheldSaga(service, context, 'refused', (event as RosterEvent).at),
+          unheldSaga(service, context, 'refused', (event as RosterEvent).$.atMs),
           null,
         );
       }),
@@ -268,7 +286,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       })),
       answerWriteError: reply(({ event }: Args) => {
         const { cause, error } = event as WriteErrorEvent;
-        const { replyTo } = cause['message'] as unknown as MessageInfo;
+        const { replyTo } = (cause as unknown as StartEvent).$.message;
         return { to: replyTo ?? undefined, body: { error: error as unknown as Json } };
       }),
       recordBlocked: record(({ context, event }: Args) =>
@@ -292,21 +310,21 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
       isAgreedWithin: ({ context, event }) =>
         context.role === 'inner' &&
-        ['agreed', 'gone'].includes(standing(context, (event as RosterEvent).read)),
+        ['agreed', 'gone'].includes(standing(context, (event as RosterEvent).$.read)),
       agreedAtRoot: ({ context, event }) =>
-        context.role === 'root' && standing(context, (event as RosterEvent).read) === 'agreed',
+        context.role === 'root' && standing(context, (event as RosterEvent).$.read) === 'agreed',
       planHasChanged: ({ context, event }) => {
-        const now = (event as RosterEvent).read;
+        const now = (event as RosterEvent).$.read;
         return (
           ['agreed', 'gone'].includes(standing(context, now)) &&
           planChangeNow(service, context, now) !== undefined
         );
       },
-      isGone: ({ context, event }) => standing(context, (event as RosterEvent).read) === 'gone',
+      isGone: ({ context, event }) => standing(context, (event as RosterEvent).$.read) === 'gone',
       hasNewcomers: ({ context, event }) =>
-        standing(context, (event as RosterEvent).read) === 'newcomers',
+        standing(context, (event as RosterEvent).$.read) === 'newcomers',
       someoneIsOpen: ({ context, event }) =>
-        openSubscriptions((event as RosterEvent).read.subscriptions, context.cleaned).length > 0,
+        openSubscriptions((event as RosterEvent).$.read.subscriptions, context.cleaned).length > 0,
     },
   });
 }

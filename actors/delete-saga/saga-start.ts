@@ -71,7 +71,7 @@ function beginningOf(context: Context, event: Events): Beginning {
       verb: context.verb,
       saga,
       age: context.age,
-      engagement: (event as EngagementEvent).read,
+      engagement: (event as EngagementEvent).$.read,
       plan: context.ifPlan,
     };
   const given = planIn(event);
@@ -79,8 +79,8 @@ function beginningOf(context: Context, event: Events): Beginning {
   return {
     verb: verbs[event.type],
     saga,
-    age: event.read.retried?.age ?? saga,
-    engagement: event.read,
+    age: event.$.read.retried?.age ?? saga,
+    engagement: event.$.read,
     plan,
   };
 }
@@ -106,7 +106,11 @@ function changeIn({ type, data }: StartEvent): Change | null {
 
 /** What a request makes of a saga. */
 function taken(context: Context, event: StartEvent) {
-  const { data, message, type } = event;
+  const {
+    data,
+    type,
+    $: { message },
+  } = event;
   const { age, plan } = beginningOf(context, event);
   return {
     ...{ verb: verbs[type], change: changeIn(event), age, saga: context.saga },
@@ -128,28 +132,28 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       ? undefined
       : heldProblem(engagement.conflicts, saga);
     const retry = isStart(event)
-      ? retryProblem(engagement, event.message.from, service)
+      ? retryProblem(engagement, event.$.message.from, service)
       : undefined;
     const wrong =
       startProblem(engagement, verb, objectClass) ?? retry ?? forgedPlanProblem(planIn(event));
     return wrong ?? held ?? nothingPlannedIsLeft(beginning);
   };
   const placeProblemOf = ({ change }: Context, event: Events) =>
-    relocationProblem(settings, change, (event as PlaceEvent).read);
+    relocationProblem(settings, change, (event as PlaceEvent).$.read);
   const callerOf = ({ context, event }: Args) =>
-    (isStart(event) ? event.message.replyTo : context.requester) ?? undefined;
+    (isStart(event) ? event.$.message.replyTo : context.requester) ?? undefined;
   const refusal = (context: Context, reason: string) => ({
     refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason }],
   });
   const heldAt = (context: Context, event: Events) =>
-    holdsAtPlace(context, (event as PlaceEvent).read);
+    holdsAtPlace(context, (event as PlaceEvent).$.read);
 
   const waiting = effects.extend({
     actions: {
       writeWaiting: write(({ context, event }: Args) =>
         hierarchyWrite(
           'unheld',
-          unheldSaga(service, context, 'waiting', (event as StartEvent).at),
+          unheldSaga(service, context, 'waiting', (event as StartEvent).$.atMs),
           null,
         ),
       ),
@@ -160,7 +164,9 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
     actions: {
       take: assign(({ context, event }) => taken(context, event as StartEvent)),
       engage: assign(({ event }) => {
-        const { read: engagement, at } = event as StartEvent | EngagementEvent;
+        const {
+          $: { read: engagement, atMs: at },
+        } = event as StartEvent | EngagementEvent;
         const { nodes, subscriptions } = engagement;
         return { nodes, subscriptions, deadlineAtMs: at + settings.voteDeadlineMs, nowMs: at };
       }),
@@ -183,7 +189,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         if (!isHeld && context.waited !== true) return undefined;
         return hierarchyWrite(
           'unheld',
-          unheldSaga(service, asTaken(context, event), 'refused', (event as StartEvent).at),
+          unheldSaga(service, asTaken(context, event), 'refused', (event as StartEvent).$.atMs),
           null,
         );
       }),
@@ -211,7 +217,8 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         body: { error: (event as WriteErrorEvent).error as unknown as Json },
       })),
       recordWaiting: record(({ context, event }: Args) => {
-        const conflicts = isStart(event) || event.type === 'engagement' ? event.read.conflicts : [];
+        const conflicts =
+          isStart(event) || event.type === 'engagement' ? event.$.read.conflicts : [];
         const [hold] = conflicts;
         return hold === undefined
           ? []
@@ -234,9 +241,9 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         };
       }),
       readPlace: read(({ context }: Args) => ({ ...placeRead(settings, context), event: 'place' })),
-      takePlace: assign({ place: ({ event }) => (event as PlaceEvent).read }),
+      takePlace: assign({ place: ({ event }) => (event as PlaceEvent).$.read }),
       noteDependencies: assign(({ context, event }) => {
-        const place = (event as PlaceEvent).read;
+        const place = (event as PlaceEvent).$.read;
         return {
           place,
           generations: newGenerations(place, newDependencies(settings, context.change, place)),
@@ -260,7 +267,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         event: 'links',
       })),
       noteUpstream: assign({
-        upstream: ({ event }) => (event as LinksEvent).read.map(({ nodeId }) => nodeId),
+        upstream: ({ event }) => (event as LinksEvent).$.read.map(({ nodeId }) => nodeId),
       }),
       readLeftBehind: read(({ context }: Args) => ({
         ...hierarchyRead('orphanedLinks', { service, nodeIds: [], upstream: context.upstream }),
@@ -274,22 +281,22 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         const { age, engagement } = beginningOf(context, event);
         return isOldest(age, engagement.conflicts);
       },
-      nothingLeft: ({ event }) => (event as StartEvent | EngagementEvent).read.nodes.length === 0,
+      nothingLeft: ({ event }) => (event as StartEvent | EngagementEvent).$.read.nodes.length === 0,
       relocates: ({ event }) => relocates(settings, changeIn(event as StartEvent)),
       placeIsWrong: ({ context, event }) => placeProblemOf(context, event) !== undefined,
       dependsNewly: ({ context, event }) =>
-        newDependencies(settings, context.change, (event as PlaceEvent).read).length > 0,
+        newDependencies(settings, context.change, (event as PlaceEvent).$.read).length > 0,
       isSubscribed: ({ event }) =>
         (event as unknown as { output: { reason: string | null } }).output.reason === null,
       agreedToRelocate: ({ context, event }) =>
         context.role === 'root' &&
         relocates(settings, context.change) &&
-        standing(context, (event as RosterEvent).read) === 'agreed',
+        standing(context, (event as RosterEvent).$.read) === 'agreed',
       placeIsLost: ({ context, event }) => {
         const holds = heldAt(context, event);
         const waits = isOldest(context.age, holds) && context.nowMs < context.deadlineAtMs;
         return (
-          isGivenBack((event as PlaceEvent).read, context.generations) ||
+          isGivenBack((event as PlaceEvent).$.read, context.generations) ||
           (holds.length > 0 && !waits)
         );
       },

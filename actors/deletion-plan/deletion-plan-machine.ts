@@ -7,10 +7,16 @@
  *    diamond is asked about on each of its ways and counted once.
  * 3. Only a service's own objections are its vote; who has not said anything by the deadline is unknown.
  */
+
 import { assign, setup } from 'xstate';
-import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
+import type {
+  AnswerEvent,
+  MessageEvent,
+  ReadEvent,
+} from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
 import { idsOf, noBody, sagaHeaders, verbs } from '../consent/messages.ts';
 import { type Dependants, forbids, type OwnRefusal, tooManyHops } from '../consent/objections.ts';
@@ -47,11 +53,7 @@ type QuestionEvent = MessageEvent<
   Dependants,
   'wouldDelete'
 >;
-type FootprintEvent = {
-  readonly type: 'footprint';
-  readonly read: HierarchyReads['footprint']['result'];
-  readonly at: number;
-};
+type FootprintEvent = ReadEvent<HierarchyReads['footprint']['result'], 'footprint'>;
 type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estimated.unroutable'>;
 type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
 
@@ -99,9 +101,11 @@ function planned(
 
 export function deletionPlanMachine(settings: ConsentSettings) {
   const { service, objectClass } = settings;
-  const problemOf = ({ read: engagement, fresh }: PlanEvent): StartProblem | undefined =>
+  const problemOf = ({
+    $: { read: engagement, newId: fresh },
+  }: PlanEvent): StartProblem | undefined =>
     startProblem(engagement, verbs.delete, objectClass) ?? heldProblem(engagement.conflicts, fresh);
-  const objectionOf = ({ read: found, message }: QuestionEvent): OwnRefusal | undefined =>
+  const objectionOf = ({ $: { read: found, message } }: QuestionEvent): OwnRefusal | undefined =>
     forbids(service, 'delete', found) ??
     tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0);
   const wholeOf = ({ nodes, subscriptions, heard }: Context): PlanPart =>
@@ -125,10 +129,13 @@ export function deletionPlanMachine(settings: ConsentSettings) {
   };
 
   return setup({
-    types: {} as { context: Context; events: Events; input: { readonly fresh: string } },
+    types: {} as { context: Context; events: Events; input: { readonly $: Stamp } },
     actions: {
       takeRequest: assign(({ event }) => {
-        const { data, message, read: engagement, at } = event as PlanEvent;
+        const {
+          data,
+          $: { message, read: engagement, atMs: at },
+        } = event as PlanEvent;
         const { nodes, subscriptions } = engagement;
         return {
           ids: idsOf(data.id),
@@ -139,7 +146,10 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         };
       }),
       takeQuestion: assign(({ context, event }) => {
-        const { data, message, read: found, at } = event as QuestionEvent;
+        const {
+          data,
+          $: { message, read: found, atMs: at },
+        } = event as QuestionEvent;
         const headers = sagaHeaders(message.headers);
         const remainingMs = headers?.deadlineMs ?? settings.voteDeadlineMs;
         return {
@@ -163,7 +173,7 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         event: 'footprint',
       })),
       takeFootprint: assign(({ context, event }) => {
-        const rows = new Map((event as FootprintEvent).read.map((one) => [one.nodeId, one.rows]));
+        const rows = new Map((event as FootprintEvent).$.read.map((one) => [one.nodeId, one.rows]));
         return {
           nodes: context.nodes.map((node) => ({
             ...node,
@@ -180,14 +190,18 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         return { heard: [...others, { key: about.key, answer, reached: type === 'estimated' }] };
       }),
       answerProblem: reply(({ event }: Args) => {
-        const { message } = event as PlanEvent;
+        const {
+          $: { message },
+        } = event as PlanEvent;
         return {
           to: message.replyTo ?? undefined,
           body: { error: (problemOf(event as PlanEvent) ?? null) as unknown as Json },
         };
       }),
       answerObjection: reply(({ event }: Args) => {
-        const { message } = event as QuestionEvent;
+        const {
+          $: { message },
+        } = event as QuestionEvent;
         const { reason, refusals } = objectionOf(event as QuestionEvent) ?? {
           reason: '',
           refusals: [],
@@ -213,7 +227,11 @@ export function deletionPlanMachine(settings: ConsentSettings) {
     delays: { deadline: ({ context }) => context.deadlineMs },
   }).createMachine({
     id: 'deletion-plan',
-    context: ({ input: { fresh } }) => ({
+    context: ({
+      input: {
+        $: { newId: fresh },
+      },
+    }) => ({
       ...{
         plan: fresh,
         part: fresh,

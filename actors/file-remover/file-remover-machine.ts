@@ -8,6 +8,7 @@
  * 2. What was removed before is not looked for again; the one who asks is answered.
  * 3. A file that is not there counts as removed, and the receipt says so.
  */
+
 import { assertEvent, assign, type DoneActorEvent, setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -19,6 +20,7 @@ import {
   reply,
   write,
 } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { type Examination, fileActivities, filePolicy, type Removal } from './file-activities.ts';
 import type { RemoveFile } from './messages.ts';
 import { filesWrite, type Receipt } from './store.ts';
@@ -44,7 +46,7 @@ type Events =
       readonly type: 'xstate.error.actor.examination' | 'xstate.error.actor.removal';
       readonly error: unknown;
     };
-type Stamped = { readonly at: number };
+type Stamped = { readonly $: Stamp };
 
 export interface FileRemoverPorts {
   /** Absolute paths of the folders in which files may be removed. */
@@ -65,7 +67,7 @@ function resultOf(event: Events): Examination | Removal {
 
 /** The step adds the time to every event. */
 function timeOf(event: Events): number {
-  return (event as Events & Stamped).at;
+  return (event as Events & Stamped).$.atMs;
 }
 
 function failureOf(event: Events): string {
@@ -93,7 +95,7 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
     types: {} as { context: Context; events: Events; input: { key: string } },
     actors: fileActivities(roots),
     guards: {
-      isRemoved: ({ event }) => requested(event).read.some(({ state }) => state === 'removed'),
+      isRemoved: ({ event }) => requested(event).$.read.some(({ state }) => state === 'removed'),
       isPresent: ({ event }) => resultOf(event).kind === 'present',
       isRefused: ({ event }) => resultOf(event).kind === 'refused',
     },
@@ -104,7 +106,7 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
       }),
       addCaller: assign({
         callers: ({ context, event }) => {
-          const { replyTo } = requested(event).message;
+          const { replyTo } = requested(event).$.message;
           return replyTo === null ? context.callers : [...context.callers, replyTo];
         },
       }),
@@ -143,7 +145,7 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
         line(context, 'file not removed', { note: context.note }),
       ),
       accept: reply<Context, Events>(({ event }) => ({
-        to: requested(event).message.replyTo ?? undefined,
+        to: requested(event).$.message.replyTo ?? undefined,
         body: {},
       })),
       answerDone: reply<Context, Events>(({ context }) =>

@@ -11,8 +11,8 @@ export const receiptReadMachine = setup({
   types: {} as { context: Record<never, never>; events: ReadEvent },
   actions: {
     answer: reply<Record<never, never>, ReadEvent>(({ event }) => ({
-      to: event.message.replyTo ?? undefined,
-      body: { data: event.read.map((receipt) => ({ ...receipt })) },
+      to: event.$.message.replyTo ?? undefined,
+      body: { data: event.$.read.map((receipt) => ({ ...receipt })) },
     })),
   },
 }).createMachine({

@@ -37,12 +37,15 @@ export function inquiryMachine(settings: ConsentSettings) {
     types: {} as { events: InquiryEvent },
     actions: {
       answer: reply(({ event }: Args) => ({
-        to: event.message.replyTo ?? undefined,
-        body: answersBody(idsOf(event.data.id), (id) => answerOf(event.read, id)),
+        to: event.$.message.replyTo ?? undefined,
+        body: answersBody(idsOf(event.data.id), (id) => answerOf(event.$.read, id)),
         recorded: false,
       })),
       tellAgain: publish(({ event }: Args) => {
-        const { message, read: standing, type } = event;
+        const {
+          type,
+          $: { message, read: standing },
+        } = event;
         const headers = sagaHeaders(message.headers);
         const ids = standing
           .filter(({ state }) => state === 'tombstoned')

@@ -6,14 +6,17 @@
  * 2. Where a deletion is under way it is parked: it goes on when that is called off, and is refused when the node has gone.
  * 3. It holds no lock while it waits, and ends by its own deadline.
  */
+
 import { assign, setup } from 'xstate';
 import type {
   AnswerEvent,
   MessageEvent,
   MessageInfo,
+  ReadEvent,
   WriteErrorEvent,
 } from '../../runtime/messages/message-events.ts';
 import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { compatibleSagas } from '../consent/conflicts.ts';
 import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.ts';
 import {
@@ -37,7 +40,7 @@ interface CreateData {
 }
 
 type CreateEvent = MessageEvent<CreateData, Place, 'create'>;
-type PlaceEvent = { readonly type: 'place'; readonly read: Place; readonly at: number };
+type PlaceEvent = ReadEvent<Place, 'place'>;
 type SubscribedEvent = AnswerEvent<
   { readonly nodeId: string },
   'subscribed' | 'subscribed.unroutable'
@@ -90,10 +93,13 @@ export function nodeCreationMachine(settings: ConsentSettings) {
     placeProblem(settings, place, context.parentId ?? undefined, context.attributes);
 
   return setup({
-    types: {} as { context: Context; events: Events; input: { readonly fresh: string } },
+    types: {} as { context: Context; events: Events; input: { readonly $: Stamp } },
     actions: {
       take: assign(({ context, event }) => {
-        const { data, message, read: place } = event as CreateEvent;
+        const {
+          data,
+          $: { message, read: place },
+        } = event as CreateEvent;
         const attributes = data.attributes ?? {};
         const depends = dependsOn(settings, place, referencedIds(settings, attributes));
         return {
@@ -106,9 +112,11 @@ export function nodeCreationMachine(settings: ConsentSettings) {
           generations: generationsFor(place, depends),
         };
       }),
-      takePlace: assign(({ event }) => ({ place: (event as PlaceEvent).read })),
+      takePlace: assign(({ event }) => ({ place: (event as PlaceEvent).$.read })),
       beginAgain: assign(({ context, event }) => {
-        const { read: place } = event as PlaceEvent;
+        const {
+          $: { read: place },
+        } = event as PlaceEvent;
         return {
           place,
           subscribed: [],
@@ -117,7 +125,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         };
       }),
       noteProblem: assign(({ context, event }) => ({
-        problem: problemAt(context, (event as CreateEvent | PlaceEvent).read) ?? null,
+        problem: problemAt(context, (event as CreateEvent | PlaceEvent).$.read) ?? null,
       })),
       noteRefusal: assign(({ context, event }) => {
         const { about, answer, type } = event as SubscribedEvent;
@@ -152,7 +160,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         const { error, cause } = event as WriteErrorEvent;
         return {
           problem: error as Problem,
-          message: context.message ?? (cause['message'] as unknown as MessageInfo),
+          message: context.message ?? (cause as unknown as CreateEvent).$.message,
         };
       }),
       noteSubscribed: assign(({ context, event }) => ({
@@ -223,7 +231,10 @@ export function nodeCreationMachine(settings: ConsentSettings) {
     },
     guards: {
       hasProblem: ({ context, event }) => {
-        const { read: place, type } = event as CreateEvent | PlaceEvent;
+        const {
+          type,
+          $: { read: place },
+        } = event as CreateEvent | PlaceEvent;
         if (type === 'place') return problemAt(context, place) !== undefined;
         const { data } = event as CreateEvent;
         return (
@@ -231,12 +242,15 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         );
       },
       dependsOnOthers: ({ event }) => {
-        const { data, read: place } = event as CreateEvent;
+        const {
+          data,
+          $: { read: place },
+        } = event as CreateEvent;
         return dependsOn(settings, place, referencedIds(settings, data.attributes)).length > 0;
       },
       isGivenBack: ({ context, event }) =>
-        isGivenBack((event as PlaceEvent).read, context.generations),
-      isHeld: ({ context, event }) => isHeld((event as PlaceEvent).read, context.depends),
+        isGivenBack((event as PlaceEvent).$.read, context.generations),
+      isHeld: ({ context, event }) => isHeld((event as PlaceEvent).$.read, context.depends),
       saysOk: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'ok',
       saysWait: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'wait',
       allSubscribed: ({ context }) =>
@@ -245,7 +259,7 @@ export function nodeCreationMachine(settings: ConsentSettings) {
   }).createMachine({
     id: 'node-creation',
     context: ({ input }) => ({
-      ...{ id: input.fresh, parentId: null, attributes: {}, message: null, place: nowhere },
+      ...{ id: input.$.newId, parentId: null, attributes: {}, message: null, place: nowhere },
       ...{ depends: [], generations: {}, subscribed: [], attempts: 0, problem: null },
     }),
     initial: 'starting',

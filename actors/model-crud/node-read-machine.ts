@@ -11,8 +11,8 @@ export const nodeReadingMachine = setup({
   types: {} as { events: ReadEvent },
   actions: {
     answer: reply(({ event }: { event: ReadEvent }) => ({
-      to: event.message.replyTo ?? undefined,
-      body: { data: event.read as unknown as Json },
+      to: event.$.message.replyTo ?? undefined,
+      body: { data: event.$.read as unknown as Json },
     })),
   },
 }).createMachine({

@@ -9,7 +9,11 @@
  * 4. A node has at most `votersMax` subscribers: a vote must be a matter of a few commits.
  */
 import { assign, raise, setup } from 'xstate';
-import type { MessageEvent, WriteErrorEvent } from '../../runtime/messages/message-events.ts';
+import type {
+  MessageEvent,
+  ReadEvent,
+  WriteErrorEvent,
+} from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { compatibleSagas, standsAgainstCreation } from '../consent/conflicts.ts';
@@ -33,7 +37,7 @@ export interface SubscriptionPart {
 
 type Now = HierarchyReads['subscription']['result'];
 type SubscribeEvent = MessageEvent<SubscriptionPart, Now, 'subscribe' | 'unsubscribe'>;
-type NowEvent = { readonly type: 'now'; readonly read: Now };
+type NowEvent = ReadEvent<Now, 'now'>;
 type Events = SubscribeEvent | NowEvent | WriteErrorEvent | { readonly type: 'leave again' };
 
 /** A leaving that waits for the node to be free. */
@@ -54,7 +58,7 @@ function isAskedNow({ node, holds, existing }: Now): boolean {
 }
 
 export function nodeSubscriptionMachine({ service, objectClass }: ConsentSettings) {
-  const reasonAgainst = ({ type, data, read: now }: SubscribeEvent): string | undefined => {
+  const reasonAgainst = ({ type, data, $: { read: now } }: SubscribeEvent): string | undefined => {
     if (now.tombstoned) return `the node ${data.nodeId} is deleted`;
     if (now.node === null) return `there is no node ${data.nodeId}`;
     if (now.node.objectClass !== objectClass)
@@ -66,7 +70,7 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
   };
   const answer = (body: (event: SubscribeEvent) => Json, recorded = true) =>
     reply(({ event }: Args) => ({
-      to: (event as SubscribeEvent).message.replyTo ?? undefined,
+      to: (event as SubscribeEvent).$.message.replyTo ?? undefined,
       body: body(event as SubscribeEvent),
       recorded,
     }));
@@ -75,7 +79,10 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
     types: {} as { context: Context; events: Events; input: { readonly key: string } },
     actions: {
       subscribe: write(({ event }: Args) => {
-        const { data, message, read: now, fresh } = event as SubscribeEvent;
+        const {
+          data,
+          $: { message, read: now, newId: fresh },
+        } = event as SubscribeEvent;
         const { nodeId, subscriber } = data;
         const routing =
           subscriber.routingKey === undefined ? {} : { routingKey: subscriber.routingKey };
@@ -95,7 +102,10 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         return hierarchyWrite('subscribe', args, { epochs: { [nodeId]: now.node?.epoch ?? 0 } });
       }),
       noteLate: record(({ event }: Args) => {
-        const { data, message, read: now } = event as SubscribeEvent;
+        const {
+          data,
+          $: { message, read: now },
+        } = event as SubscribeEvent;
         if (speaksConsent(message)) return [];
         return now.holds.map(({ saga, state }) => ({
           topic: saga,
@@ -108,7 +118,11 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         }));
       }),
       noteRefused: record(({ event }: Args) => {
-        const { data, message, type } = event as SubscribeEvent;
+        const {
+          data,
+          type,
+          $: { message },
+        } = event as SubscribeEvent;
         if (message.replyTo !== null || type !== 'subscribe') return [];
         const reason = reasonAgainst(event as SubscribeEvent) ?? '';
         return {
@@ -117,7 +131,10 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         };
       }),
       unsubscribe: write(({ event }: Args) => {
-        const { data, message } = event as SubscribeEvent;
+        const {
+          data,
+          $: { message },
+        } = event as SubscribeEvent;
         const args = {
           nodeId: data.nodeId,
           subscriber: data.subscriber.service,
@@ -126,7 +143,10 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         return hierarchyWrite('unsubscribe', args, null);
       }),
       keepLeaving: assign(({ context, event }) => {
-        const { data, message } = event as SubscribeEvent;
+        const {
+          data,
+          $: { message },
+        } = event as SubscribeEvent;
         const one = { subscriber: data.subscriber.service, generation: generationOf(message) };
         return {
           leaving: [
@@ -158,18 +178,21 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
     guards: {
       cannot: ({ event }) => reasonAgainst(event as SubscribeEvent) !== undefined,
       mustWait: ({ event }) => {
-        const { data, read: now, message } = event as SubscribeEvent;
+        const {
+          data,
+          $: { read: now, message },
+        } = event as SubscribeEvent;
         return (
           message.replyTo !== null &&
           now.holds.some((hold) => standsAgainstCreation(hold, data.nodeId))
         );
       },
-      isAsked: ({ event }) => isAskedNow((event as SubscribeEvent).read),
-      isAskedStill: ({ event }) => isAskedNow((event as NowEvent).read),
+      isAsked: ({ event }) => isAskedNow((event as SubscribeEvent).$.read),
+      isAskedStill: ({ event }) => isAskedNow((event as NowEvent).$.read),
       isOneWay: ({ event }) =>
-        (event as SubscribeEvent).message.replyTo === null &&
-        isAskedNow((event as SubscribeEvent).read),
-      isNotThere: ({ event }) => (event as SubscribeEvent).read.node === null,
+        (event as SubscribeEvent).$.message.replyTo === null &&
+        isAskedNow((event as SubscribeEvent).$.read),
+      isNotThere: ({ event }) => (event as SubscribeEvent).$.read.node === null,
       othersLeave: ({ context }) => context.leaving.length > 1,
     },
   }).createMachine({

@@ -60,7 +60,7 @@ function isDecided({ states }: SagaPart): boolean {
 /** Which parts an operation is for. An owner alone calls off; who waits may be told to skip; only a voter has a promise to release. */
 function partsFor(
   operation: OperationName,
-  read: OperationEvent['read'],
+  read: OperationEvent['$']['read'],
   voter: string | undefined,
 ): readonly SagaPart[] {
   if (!('length' in read)) return read.sagas.filter((part) => !isDecided(part));
@@ -71,7 +71,10 @@ function partsFor(
   return owners.length > 0 ? owners : read;
 }
 
-function problemOf(service: string, { type, data, read }: OperationEvent): JsonObject | undefined {
+function problemOf(
+  service: string,
+  { type, data, $: { read } }: OperationEvent,
+): JsonObject | undefined {
   if (!('length' in read)) {
     if (read.nodeIds.length > 0) return undefined;
     return {
@@ -145,7 +148,11 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
     types: {} as { context: Context; events: Events },
     actions: {
       take: assign(({ event }) => {
-        const { type, data, read, message } = event as OperationEvent;
+        const {
+          type,
+          data,
+          $: { read, message },
+        } = event as OperationEvent;
         const retirement = 'length' in read ? undefined : read;
         return {
           ...{
@@ -203,7 +210,7 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
       answerProblem: reply(({ event }: Args) => {
         const problem = problemOf(service, event as OperationEvent);
         return {
-          to: (event as OperationEvent).message.replyTo ?? undefined,
+          to: (event as OperationEvent).$.message.replyTo ?? undefined,
           body: { error: problem ?? null },
         };
       }),

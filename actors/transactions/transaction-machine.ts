@@ -28,9 +28,9 @@ type Events = CreateEvent | ProcessEvent;
 type Args = { readonly context: Context; readonly event: Events };
 
 function newest({ context, event }: Args): Transaction | null {
-  return (context.written?.version ?? 0) > (event.read?.version ?? 0)
+  return (context.written?.version ?? 0) > (event.$.read?.version ?? 0)
     ? context.written
-    : event.read;
+    : event.$.read;
 }
 
 function wantedBy({ context: { address }, event }: Args): WantedTransition {
@@ -54,7 +54,7 @@ function nextRow(args: Args): Transaction {
     address,
     state,
     card: settledCard,
-    atMs: args.event.at,
+    atMs: args.event.$.atMs,
     version: (newest(args)?.version ?? 0) + 1,
   };
 }
@@ -80,11 +80,11 @@ export const transactionMachine = setup({
       };
     }),
     answerOk: reply<Context, Events>(({ event }) => ({
-      to: event.message.replyTo ?? undefined,
+      to: event.$.message.replyTo ?? undefined,
       body: { response: 'ok' },
     })),
     answerId: reply<Context, Events>(({ context, event }) => ({
-      to: event.message.replyTo ?? undefined,
+      to: event.$.message.replyTo ?? undefined,
       body: { id: context.address },
     })),
     refuseTransition: refuse<Context, Events>((args) => {

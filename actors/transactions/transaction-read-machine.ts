@@ -11,9 +11,9 @@ export const transactionReadMachine = setup({
   types: {} as { context: Record<never, never>; events: ReadEvent },
   actions: {
     answer: reply<Record<never, never>, ReadEvent>(({ event }) => ({
-      to: event.message.replyTo ?? undefined,
+      to: event.$.message.replyTo ?? undefined,
       body: {
-        data: event.read.map((transaction) => ({
+        data: event.$.read.map((transaction) => ({
           ...transaction,
           state: stateOnWire(transaction.state),
         })),

@@ -51,7 +51,7 @@ function ballotOf({ ballots }: Context, { about }: Events): Ballot | undefined {
 
 function newVotes(context: Context, event: Events): readonly Vote[] {
   const ballot = ballotOf(context, event);
-  return ballot === undefined ? [] : votesFrom(ballot, event.answer, context.votes, event.at);
+  return ballot === undefined ? [] : votesFrom(ballot, event.answer, context.votes, event.$.atMs);
 }
 
 /** The question as it is sent now: with the time that is left. */

@@ -1,16 +1,19 @@
 /**
  * What the voter's machine keeps and takes: its events, its context, the questions it has set aside.
  */
+
 import type { AnyStateMachine } from 'xstate';
 import type {
   AnswerEvent,
   MessageEvent,
   MessageInfo,
+  ReadEvent,
   WriteErrorEvent,
 } from '../../runtime/messages/message-events.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Dependants } from '../consent/objections.ts';
@@ -28,36 +31,32 @@ export type EngagedEvent = {
   readonly through: readonly string[];
   /** What it takes along, where the question asks for that. */
   readonly inventory?: Inventory;
-  readonly at: number;
+  readonly $: Stamp;
 };
 export type RefusedEvent = {
   readonly type: 'refused';
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
-  readonly at: number;
+  readonly $: Stamp;
 };
 export type StandingEvent = AnswerEvent<
   { readonly ids: readonly string[] },
   'standing' | 'standing.unroutable'
 >;
-export type GroupDoneEvent = { readonly type: `xstate.done.actor.${string}`; readonly at: number };
+export type GroupDoneEvent = { readonly type: `xstate.done.actor.${string}`; readonly $: Stamp };
 export type GroupFailedEvent = {
   readonly type: `xstate.error.actor.${string}`;
   readonly error: unknown;
-  readonly at: number;
+  readonly $: Stamp;
 };
 export type OperateEvent = MessageEvent<Operation, unknown, 'operatePart'>;
 /** What a read that the machine asked for itself has found. */
-export type FoundEvent = {
-  readonly type: 'looked' | 'found again';
-  readonly read: Dependants;
-  readonly at: number;
-};
+export type FoundEvent = ReadEvent<Dependants, 'looked' | 'found again'>;
 export type RestartEvent = {
   readonly type: 'restart';
   readonly group: string;
   readonly failure: ErrorBody;
-  readonly at: number;
+  readonly $: Stamp;
 };
 export type Events =
   | QuestionEvent
@@ -72,7 +71,7 @@ export type Events =
   | RestartEvent
   | WriteErrorEvent
   | { readonly type: 'look again' }
-  | { readonly type: 'in-doubt'; readonly at: number };
+  | { readonly type: 'in-doubt'; readonly $: Stamp };
 
 /** A question whose nodes are held by a younger operation: looked at again until they are free, or its deadline. */
 export interface Parked {

@@ -1,7 +1,9 @@
 /** What the voter's machine can do and ask itself, beside taking questions and ending: effects as data, guards over pure rules. */
+
 import { setup } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import { idsOf, readAnswers, verbs } from '../consent/messages.ts';
 import { operatorLine } from '../consent/operations.ts';
@@ -56,7 +58,7 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
     types: {} as {
       context: Context;
       events: Events;
-      input: { readonly key: string; readonly at: number };
+      input: { readonly key: string; readonly $: Stamp };
     },
     actors: { innerSaga },
     actions: {
@@ -90,7 +92,10 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
         hierarchyWrite('release', { saga: context.saga, service }, null),
       ),
       answerGone: reply(({ event }: Args) => {
-        const { data, message } = event as QuestionEvent;
+        const {
+          data,
+          $: { message },
+        } = event as QuestionEvent;
         return { to: message.replyTo ?? undefined, body: okAnswer(idsOf(data.id)) };
       }),
       inquire: ask(({ context }: Args) => inquiryMessages(settings, context)),
@@ -112,11 +117,11 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
         };
       }),
       answerOperated: reply(({ event }: Args) => ({
-        to: (event as OperateEvent).message.replyTo ?? undefined,
+        to: (event as OperateEvent).$.message.replyTo ?? undefined,
         body: {},
       })),
       refuseOperation: reply(({ event }: Args) => ({
-        to: (event as OperateEvent).message.replyTo ?? undefined,
+        to: (event as OperateEvent).$.message.replyTo ?? undefined,
         body: { error: operationProblem(event as OperateEvent) },
       })),
       recordOperator: record(({ context, event }: Args) => ({
@@ -127,7 +132,10 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
     guards: {
       /** Nothing but tombstones, and nothing promised before: `ok`, and nothing recorded. */
       isGoneAlready: ({ context, event }) => {
-        const { data, read: dependants } = event as QuestionEvent;
+        const {
+          data,
+          $: { read: dependants },
+        } = event as QuestionEvent;
         return (
           context.nodes.length + context.parked.length === 0 &&
           liveIds(idsOf(data.id), dependants).length === 0

@@ -4,16 +4,17 @@
  *
  * 1. A group that fails before its `ok` is a `no`; after the decision it is begun again, for ever. Either raises an alarm.
  */
+
 import { assign } from 'xstate';
 import { Broken, errorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { idsOf, type Refusal, readAnswers } from '../consent/messages.ts';
 import type { OwnRefusal } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type {
   Context,
   EngagedEvent,
-  Events,
   GroupDoneEvent,
   GroupFailedEvent,
   OperateEvent,
@@ -51,9 +52,14 @@ function dueAlarms({ alarms, askedAtMs }: Context, atMs: number): readonly strin
 
 export function voterEndings(settings: ConsentSettings, questions: VoterQuestions) {
   const { service } = settings;
-  const refusedBecause = (nodeId: string, reason: string, at: number): RefusedEvent => {
+  const refusedBecause = (nodeId: string, reason: string, $: Stamp): RefusedEvent => {
     const refusal: Refusal = { service, nodeId, reason };
-    return { type: 'refused', refusals: [refusal], silent: [], at };
+    return {
+      type: 'refused',
+      refusals: [refusal],
+      silent: [],
+      $: { atMs: $.atMs, newId: $.newId },
+    };
   };
 
   return questions.extend({
@@ -85,13 +91,13 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
         const reason = failureText(failure);
         enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
         if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning')
-          enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, failure.at));
+          enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, failure.$));
         else {
           const restart: RestartEvent = {
             type: 'restart',
             group,
             failure: errorBody(new Broken('broken', reason)),
-            at: failure.at,
+            $: failure.$,
           };
           enqueue.raise(restart, { id: `restart ${group}`, delay: restartMs });
         }
@@ -137,8 +143,8 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
       }),
 
       askOwner: questions.enqueueActions(({ context, event, enqueue }) => {
-        const at = (event as { readonly at: number }).at;
-        const due = dueAlarms(context, at);
+        const { $ } = event as { readonly $: Stamp };
+        const due = dueAlarms(context, $.atMs);
         const owners = settings.upstreams.filter(({ exchange }) =>
           undecided(context).some((node) => node.exchange === exchange),
         );
@@ -154,10 +160,13 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
           ownerKnows: false,
           alarms: [...context.alarms, ...due],
         });
-        enqueue.raise({ type: 'in-doubt', at } as Events, {
-          id: 'in-doubt',
-          delay: inquiryDelayMs(0, context.inquiries + 1),
-        });
+        enqueue.raise(
+          { type: 'in-doubt', $: { atMs: $.atMs, newId: $.newId } },
+          {
+            id: 'in-doubt',
+            delay: inquiryDelayMs(0, context.inquiries + 1),
+          },
+        );
       }),
 
       noteOwnerKnows: assign({
@@ -168,12 +177,12 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
       }),
 
       withdraw: questions.enqueueActions(({ context, event, enqueue }) => {
-        const { data, at } = event as OperateEvent;
+        const { data, $ } = event as OperateEvent;
         const [nodeId = ''] = [
           ...undecided(context).map(({ id }) => id),
           ...context.parked.flatMap(({ ids }) => idsOf([...ids])),
         ];
-        enqueue.raise(refusedBecause(nodeId, `${data.by} withdrew it: ${data.why}`, at));
+        enqueue.raise(refusedBecause(nodeId, `${data.by} withdrew it: ${data.why}`, $));
       }),
 
       skipInGroups: questions.enqueueActions(({ context, event, enqueue }) => {

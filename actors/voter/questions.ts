@@ -4,9 +4,11 @@
  * 1. What an older operation finds held by a younger one is set aside, journaled, and looked at again until it is free or the vote's
  *    deadline has come; a younger one is refused at once (protocol.md §4).
  */
+
 import { assign } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
 import { idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';
@@ -20,7 +22,6 @@ import {
   type Parked,
   type QuestionEvent,
   questionOf,
-  type RefusedEvent,
 } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
 import type { VoterEffects } from './effects.ts';
@@ -48,15 +49,20 @@ const lookAgainMs = 250;
 /** A question with what was found for it. */
 interface Asked extends Parked {
   readonly found: Dependants;
-  readonly at: number;
+  readonly $: Stamp;
 }
 
-function askedBy(
-  { data, message, read: found, type, at }: QuestionEvent,
-  voteDeadlineMs: number,
-): Asked {
-  const deadlineAtMs = at + (sagaHeaders(message.headers)?.deadlineMs ?? voteDeadlineMs);
-  return { message, verb: verbOf(type).name, ids: idsOf(data.id), deadlineAtMs, found, at };
+function askedBy({ data, type, $ }: QuestionEvent, voteDeadlineMs: number): Asked {
+  const { message, read: found, atMs, newId } = $;
+  const deadlineAtMs = atMs + (sagaHeaders(message.headers)?.deadlineMs ?? voteDeadlineMs);
+  return {
+    message,
+    verb: verbOf(type).name,
+    ids: idsOf(data.id),
+    deadlineAtMs,
+    found,
+    $: { atMs, newId },
+  };
 }
 
 function ageOf({ saga }: Pick<Context, 'saga'>, { message }: Pick<Parked, 'message'>): string {
@@ -64,12 +70,10 @@ function ageOf({ saga }: Pick<Context, 'saga'>, { message }: Pick<Parked, 'messa
 }
 
 /** The one set aside first, looked at again. */
-function parkedAgain(
-  { parked }: Pick<Context, 'parked'>,
-  { read: found, at }: FoundEvent,
-): Asked | undefined {
+function parkedAgain({ parked }: Pick<Context, 'parked'>, { $ }: FoundEvent): Asked | undefined {
   const [first] = parked;
-  return first === undefined ? undefined : { ...first, found, at };
+  const { read: found, atMs, newId } = $;
+  return first === undefined ? undefined : { ...first, found, $: { atMs, newId } };
 }
 
 function innerInput(
@@ -121,7 +125,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
     return (
       refusals.length === 0 &&
       isOldest(ageOf(context, asked), conflicts) &&
-      asked.at < asked.deadlineAtMs
+      asked.$.atMs < asked.deadlineAtMs
     );
   };
 
@@ -137,7 +141,10 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         const done = fulfillable(context);
         const part = withPhase(context, done, 'gone');
         const { answered, open } = answerable(part);
-        enqueue({ type: 'fulfil', params: { nodeIds: done, atMs: (event as { at: number }).at } });
+        enqueue({
+          type: 'fulfil',
+          params: { nodeIds: done, atMs: (event as { $: Stamp }).$.atMs },
+        });
         if (done.length > 0) enqueue({ type: 'note', params: { what: 'fulfilled', nodes: done } });
         for (const { to, ids, phase } of answered) {
           enqueue({
@@ -159,7 +166,8 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       /** Promises what is asked and engages what hangs on it. */
       promiseAsked: answering.enqueueActions(({ context, event, enqueue }) => {
         const asked = inHand(context, event);
-        const { message, ids, found, verb, at, deadlineAtMs } = asked;
+        const { message, ids, found, verb, $, deadlineAtMs } = asked;
+        const at = $.atMs;
         const headers = sagaHeaders(message.headers);
         const fresh = liveIds(newIds(context, ids), found);
         const engaged = dependantsThrough(fresh, found);
@@ -188,7 +196,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
             ...known,
             questions: [...context.questions, ...questionOf(message, ids, 'may')],
           },
-          askedAtMs: context.askedAtMs === 0 ? at : context.askedAtMs,
+          askedAtMs: context.askedAtMs === 0 ? $.atMs : context.askedAtMs,
         });
         enqueue({
           type: 'promise',
@@ -209,19 +217,19 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
           enqueue({ type: 'note', params: { what: 'legacy', hole: 'old owner', nodes: ids } });
         enqueue.cancel('in-doubt');
         const delay = headers === undefined ? oldOwnerPromiseMs : inquiryDelayMs(remainingMs, 0);
-        enqueue.raise({ type: 'in-doubt', at } as Events, { id: 'in-doubt', delay });
+        enqueue.raise({ type: 'in-doubt', $: asked.$ }, { id: 'in-doubt', delay });
         enqueue({ type: 'answerWhatIsDone' });
       }),
 
       refuseAsked: answering.enqueueActions(({ context, event, enqueue }) => {
         const asked = inHand(context, event);
-        const { message, ids, at } = asked;
+        const { message, ids, $ } = asked;
         enqueue.raise({
           type: 'refused',
           refusals: refusalOf(asked)?.refusals ?? [],
           silent: [],
-          at,
-        } as RefusedEvent);
+          $,
+        });
         enqueue.assign({
           questions: [...context.questions, ...questionOf(message, ids, 'may')],
           hops: sagaHeaders(message.headers)?.hops ?? 0,
@@ -231,11 +239,11 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
       unpark: assign({ parked: ({ context }) => context.parked.slice(1) }),
 
       park: answering.enqueueActions(({ context, event, enqueue }) => {
-        const { found, at, ...parked } = inHand(context, event);
+        const { found, $, ...parked } = inHand(context, event);
         const [hold] = found.conflicts;
         enqueue.assign({
           parked: [...context.parked, parked],
-          askedAtMs: context.askedAtMs === 0 ? at : context.askedAtMs,
+          askedAtMs: context.askedAtMs === 0 ? $.atMs : context.askedAtMs,
         });
         enqueue({
           type: 'note',
@@ -269,7 +277,11 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
 
       /** `deleting`: decide what was promised; what nobody asked about before is overruled, never silently. */
       takeDecision: promising.enqueueActions(({ context, event, enqueue }) => {
-        const { data, message, read: dependants, type } = decisionIn(event);
+        const {
+          data,
+          type,
+          $: { message, read: dependants },
+        } = decisionIn(event);
         // Where its step was undone, the inner sagas do what it wrote, in steps of their own.
         const refused = event.type === 'error.write' ? event.error : undefined;
         const headers = sagaHeaders(message.headers);
@@ -323,7 +335,9 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
 
       /** The inner saga of a group that failed after the decision begins again, with what is left of its nodes. */
       takeFound: promising.enqueueActions(({ context, event, enqueue }) => {
-        const { read: found } = event as FoundEvent;
+        const {
+          $: { read: found },
+        } = event as FoundEvent;
         const { group: failed, failure } = context.restarting as NonNullable<Context['restarting']>;
         const ids = context.nodes.flatMap((node) =>
           node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : [],

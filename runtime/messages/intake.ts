@@ -137,7 +137,7 @@ export class Intake {
       type: row.event,
       answer: body,
       about: row.about ?? null,
-      message: infoOf({ delivery, identity: undefined, replyTo: undefined }),
+      $: { message: infoOf({ delivery, identity: undefined, replyTo: undefined }) },
     };
     return this.#post(found, event, identity, () => letterOf(this.#options.service, delivery));
   }
@@ -181,7 +181,7 @@ export class Intake {
       type: `${ask.event}.unroutable`,
       answer: null,
       about: ask.about ?? null,
-      message: null,
+      $: { message: null },
     };
     const identity = `${row.properties.messageId ?? row.id}/unroutable`;
     return (

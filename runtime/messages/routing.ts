@@ -153,7 +153,11 @@ function inputOf(
 ): RoutedInput {
   const address: ActorAddress = { service: service.name, machine: route.machine, key: target.key };
   const read = route.read?.(message, target);
-  const event = { type: message.action, data: target.data ?? message.data, message: infoOf(raw) };
+  const event = {
+    type: message.action,
+    data: target.data ?? message.data,
+    $: { message: infoOf(raw) },
+  };
   const input: Draft<RoutedInput> = {
     kind: 'event',
     address,

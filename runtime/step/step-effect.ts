@@ -5,13 +5,13 @@ import type { ActionEffect } from './effects.ts';
 import type { Family } from './family.ts';
 import type { Path } from './path.ts';
 
-/** Time and chance for one event. */
-export interface Stamp {
+/** The time of a step and a new id, for every event and every machine input of the step. */
+export type Stamp = {
   /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** A UUIDv7 nobody else has. */
-  readonly fresh: string;
-}
+  readonly atMs: number;
+  /** A UUIDv7 that is used nowhere else. */
+  readonly newId: string;
+};
 
 export type StepEffect =
   | ActionEffect

@@ -85,7 +85,7 @@ export class Stepper {
     return inertInitial(
       definition,
       typeof input === 'object' && input !== null && !Array.isArray(input)
-        ? stampedWith(this.#stamp, input)
+        ? stamped(this.#stamp, input)
         : input,
     );
   }
@@ -93,11 +93,10 @@ export class Stepper {
   #transition(place: Place, event: AnyEventObject): void {
     const { member, path } = place;
     if (place.left || member.snapshot.status !== 'active') return;
-    const stamped = stampedWith(this.#stamp, event);
     let snapshot: AnyMachineSnapshot;
     let actions = noActions;
     try {
-      snapshot = inertTransition(member.definition, member.snapshot, stamped);
+      snapshot = inertTransition(member.definition, member.snapshot, stamped(this.#stamp, event));
       actions = collectedActions();
     } catch (error) {
       if (path.length === 0) throw error;
@@ -211,11 +210,25 @@ export class Stepper {
   }
 }
 
-/** Key by key, because a spread with keys behind it is the dearest part of a hot step. */
-function stampedWith<T extends object>({ at, fresh }: Stamp, given: T): T & Stamp {
-  const stamped: Record<string, unknown> = { at, fresh };
-  for (const key in given) if (key !== 'at' && key !== 'fresh') stamped[key] = given[key];
-  return stamped as T & Stamp;
+/**
+ * The event or machine input with the runtime's members under `$`. An event that a machine hands on keeps its message and its read
+ * result. Written key by key, because a spread with keys behind it is the dearest part of a hot step.
+ */
+function stamped<T extends object>(stamp: Stamp, given: T): T & { readonly $: Stamp } {
+  const copy: Record<string, unknown> = { $: stamp };
+  for (const key in given) {
+    if (key === '$') copy['$'] = runtimeMembers(stamp, given[key]);
+    else copy[key] = given[key];
+  }
+  return copy as T & { readonly $: Stamp };
+}
+
+function runtimeMembers({ atMs, newId }: Stamp, given: unknown): Stamp {
+  const members: Record<string, unknown> & Stamp = { atMs, newId };
+  if (typeof given !== 'object' || given === null) return members;
+  if ('message' in given) members['message'] = given.message;
+  if ('read' in given) members['read'] = given.read;
+  return members;
 }
 
 function newMember(definition: MachineDefinition, snapshot: AnyMachineSnapshot): Member {

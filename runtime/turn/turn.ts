@@ -166,7 +166,7 @@ class TurnWork {
   }
 
   #stamp(): Stamp {
-    return { at: this.#ports.now(), fresh: this.#ports.nextId() };
+    return { atMs: this.#ports.now(), newId: this.#ports.nextId() };
   }
 
   #step(input: Input): Eventually<StepOutcome | undefined> {
@@ -277,7 +277,10 @@ class TurnWork {
 
   #completed(input: EventInput): Eventually<AnyEventObject> {
     if (input.read === undefined) return input.event;
-    return this.#read(input.read).then((read) => ({ ...input.event, read }));
+    return this.#read(input.read).then((read) => ({
+      ...input.event,
+      $: { ...input.event.$, read },
+    }));
   }
 
   /** Performs what the step wants read, and steps again with the result, until nothing more is wanted. */
@@ -297,7 +300,10 @@ class TurnWork {
       }
       reads += 1;
       if (reads > readsMax) throw new Broken('broken', `more than ${readsMax} reads in one step`);
-      const event = { type: effect.request.event, read: await this.#read(effect.request) };
+      const event = {
+        type: effect.request.event,
+        $: { read: await this.#read(effect.request) },
+      };
       const next = stepFamily(family, effect.path, event, this.#stamp());
       family = next.family;
       open.push(...next.effects);

@@ -58,7 +58,7 @@ export const sagaMachine = setup({
   actions: {
     take: assign(({ event }) => ({
       id: (event as Delete).data.id,
-      caller: (event as Delete).message.replyTo,
+      caller: (event as Delete).$.message.replyTo,
     })),
     count: assign({ votes: ({ context }) => context.votes + 1 }),
     ask: ask(({ context }: SagaArgs) => question(context)),
@@ -99,7 +99,7 @@ export const voteMachine = setup({
   types: {} as { events: MessageEvent<{ id: string }, undefined, 'mayDelete'> },
   actions: {
     ok: reply(({ event }: { event: MessageEvent<{ id: string }, undefined, 'mayDelete'> }) => ({
-      to: event.message.replyTo ?? undefined,
+      to: event.$.message.replyTo ?? undefined,
       body: { response: 'ok' },
     })),
   },

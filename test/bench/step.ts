@@ -67,11 +67,11 @@ function liveRound(events: number): number {
 /** Nanoseconds an event takes our step. */
 function stepRound(events: number): number {
   const definition = defineMachine(orderMachine(publish(message) as Told));
-  let { family } = startFamily(definition, {}, { at: 0, fresh: 'start' });
+  let { family } = startFamily(definition, {}, { atMs: 0, newId: 'start' });
   let told = 0;
   const before = process.cpuUsage();
   for (let index = 0; index < events; index += 1) {
-    const result = stepFamily(family, [], eventAt(index), { at: index, fresh: 'fresh' });
+    const result = stepFamily(family, [], eventAt(index), { atMs: index, newId: 'new' });
     family = result.family;
     told += result.effects.length;
   }

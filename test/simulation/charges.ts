@@ -33,7 +33,7 @@ const charge = setup({
       line: { charged: event.data.order },
     })),
     confirm: reply(({ event }: { event: Charge }) => ({
-      to: event.message.replyTo ?? undefined,
+      to: event.$.message.replyTo ?? undefined,
       body: { charged: event.data.order },
     })),
   },

@@ -67,7 +67,7 @@ export class SteppedRun implements MachineRun {
   }
 
   #stamp(): Stamp {
-    return { at: this.#alarms.nowMs, fresh: 'fresh' };
+    return { atMs: this.#alarms.nowMs, newId: 'new' };
   }
 
   #take(step: (family: Family) => StepResult | undefined): void {

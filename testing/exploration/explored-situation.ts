@@ -168,7 +168,7 @@ function answers(
         deliver(
           `${type} ${JSON.stringify(answer)}`,
           path,
-          { type, answer, about, message: info },
+          { type, answer, about, $: { message: info } },
           atMs,
         ),
       );

@@ -175,7 +175,7 @@ class Search {
 
   /** Whether it led anywhere: a step that was refused or threw leaves the actor where it was. */
   #follow(from: Visit | undefined, family: Family | undefined, incident: Incident): boolean {
-    const stamp = { at: incident.atMs, fresh: 'explored' };
+    const stamp = { atMs: incident.atMs, newId: 'explored' };
     this.#steps += 1;
     try {
       const result = incident.step(family as Family, stamp);
@@ -230,7 +230,12 @@ class Search {
     if (reads === readsMax) throw new Broken('broken', `more than ${readsMax} reads in one step`);
     const rest = all.filter((effect) => effect !== read);
     const wrote = this.#findings(read.request).map((found) => {
-      const next = stepFamily(family, read.path, { type: read.request.event, read: found }, stamp);
+      const next = stepFamily(
+        family,
+        read.path,
+        { type: read.request.event, $: { read: found } },
+        stamp,
+      );
       return this.#branch(from, incident, next, rest, stamp, reads + 1);
     });
     return wrote.includes(true);

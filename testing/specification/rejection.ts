@@ -36,9 +36,8 @@ export function expectDeadLetter(rejected: Rejection | undefined, pattern: RegEx
 }
 
 function replyToOf(event: object): ReplyAddress | null {
-  return 'message' in event
-    ? ((event.message as { replyTo?: ReplyAddress | null } | null)?.replyTo ?? null)
-    : null;
+  const { $ } = event as { $?: { message?: { replyTo?: ReplyAddress | null } | null } };
+  return $?.message?.replyTo ?? null;
 }
 
 function reasonOf(error: unknown): string {

@@ -284,7 +284,7 @@ export function contextOf({ family }: SpecActor): JsonObject {
 }
 
 function stampOf(nowMs: number, ids: number): Stamp {
-  return { at: nowMs, fresh: `fresh-${ids + 1}` };
+  return { atMs: nowMs, newId: `new-${ids + 1}` };
 }
 
 function step(
@@ -306,7 +306,7 @@ function settle(actor: SpecActor, result: StepResult): SpecActor {
     if (effect.kind !== 'read') continue;
     const event = {
       type: effect.request.event,
-      read: readAnswer(settled.setting.reads, effect.request),
+      $: { read: readAnswer(settled.setting.reads, effect.request) },
     };
     const next = stepFamily(
       settled.family,

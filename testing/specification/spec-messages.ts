@@ -4,9 +4,15 @@ import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-e
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 
 /** An event as a machine gets it; time and a fresh id are added by the step. */
 export type SpecEvent = { readonly type: string };
+
+/** An event before its step: without the time and the new id, which the step adds. */
+export type Unstamped<TEvent extends { readonly $: Stamp }> = Omit<TEvent, '$'> & {
+  readonly $: Omit<TEvent['$'], keyof Stamp>;
+};
 
 /** What a message has besides its action and data. */
 export interface MessageOptions<TRead> {
@@ -28,18 +34,20 @@ export function message<TData, TRead = null, TType extends string = string>(
   type: TType,
   data: TData,
   options: MessageOptions<TRead> = {},
-): Omit<MessageEvent<TData, TRead | null, TType>, 'at' | 'fresh'> {
+): Unstamped<MessageEvent<TData, TRead | null, TType>> {
   const { read = null, replyTo, identity, from, headers = {} } = options;
   return {
     type,
     data,
-    read,
-    message: {
-      ...through,
-      identity: identity ?? null,
-      from: from ?? null,
-      headers,
-      replyTo: replyTo ?? null,
+    $: {
+      read,
+      message: {
+        ...through,
+        identity: identity ?? null,
+        from: from ?? null,
+        headers,
+        replyTo: replyTo ?? null,
+      },
     },
   };
 }
@@ -49,12 +57,12 @@ export function answer<TType extends string>(
   type: TType,
   body: Json,
   about: Json = null,
-): Omit<AnswerEvent<Json, TType>, 'at' | 'fresh'> {
+): Unstamped<AnswerEvent<Json, TType>> {
   return {
     type,
     answer: body,
     about,
-    message: { ...through, identity: null, from: null, headers: {}, replyTo: null },
+    $: { message: { ...through, identity: null, from: null, headers: {}, replyTo: null } },
   };
 }
 

@@ -67,9 +67,9 @@ export function calm(world: SpecService): SpecService {
 /** A message arrives. */
 export function receive(world: SpecService, event: SpecMessage): SpecService {
   const before = { ...calm(world), ids: world.ids + 1 };
-  const { identity, replyTo } = event.message;
+  const { identity, replyTo } = event.$.message;
   const raw = {
-    delivery: deliveryOf(event.message),
+    delivery: deliveryOf(event.$.message),
     identity: identity ?? replyTo?.messageId,
     replyTo: replyTo ?? undefined,
   };
@@ -78,7 +78,7 @@ export function receive(world: SpecService, event: SpecMessage): SpecService {
       world.service,
       raw,
       { action: event.type, data: event.data },
-      () => `fresh-${before.ids}`,
+      () => `new-${before.ids}`,
     );
     return inputs.reduce(take, before);
   } catch (error) {
@@ -121,7 +121,10 @@ function take(world: SpecService, input: RoutedInput): SpecService {
   const event =
     input.read === undefined
       ? input.event
-      : { ...input.event, read: readAnswer(world.reads, input.read) };
+      : {
+          ...input.event,
+          $: { ...input.event['$'], read: readAnswer(world.reads, input.read) },
+        };
   return remember(
     withActor(world, addressId(input.address), deliverFirst(actor, event, actor)),
     input,

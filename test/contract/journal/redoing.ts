@@ -101,7 +101,7 @@ class Keepers {
   ): Promise<Settlement> {
     const { key = 'one', ...rest } = more;
     const address = { service: 'keepers', machine: 'keeper', key };
-    const event = { type, data, message: {} };
+    const event = { type, data, $: { message: {} } };
     return new Promise((settle) =>
       this.#loop.post({
         kind: 'event',

@@ -42,7 +42,7 @@ const job = setup({
   },
   actions: {
     take: assign(({ event }) =>
-      event.type === 'do' ? { ...event.data, caller: event.message.replyTo } : {},
+      event.type === 'do' ? { ...event.data, caller: event.$.message.replyTo } : {},
     ),
     noteTaken: write<JobContext, JobEvent>(({ context }) => deedDone(context.job, 'taken')),
     noteFinished: write<JobContext, JobEvent>(({ context }) => deedDone(context.job, 'finished')),
@@ -98,7 +98,7 @@ const counter = setup({
       deedDone(event.data.job, 'counted'),
     ),
     allow: reply<{ count: number }, CounterEvent>(({ event }) => ({
-      to: event.message.replyTo ?? undefined,
+      to: event.$.message.replyTo ?? undefined,
       body: 'yes',
     })),
   },

@@ -83,7 +83,7 @@ const till = setup({
 const bank = setup({
   actions: {
     confirm: reply(({ event }: { event: unknown }) => ({
-      to: (event as MessageEvent).message.replyTo ?? undefined,
+      to: (event as MessageEvent).$.message.replyTo ?? undefined,
       body: 'ok',
     })),
   },

@@ -70,19 +70,19 @@ const counter = setup({
     note: assign(({ context, event }) => ({
       chain: (context.chain * 31 + event.data.n + 1) % 1_000_003,
       notes: context.notes + 1,
-      caller: event.message.replyTo,
+      caller: event.$.message.replyTo,
     })),
     enter: write(({ context }: { context: CounterContext }) =>
       add(`${context.key} ${context.notes} ${context.chain}`),
     ),
     wait: assign(({ context, event }) => ({
       waiting: context.waiting + event.data.n,
-      caller: event.message.replyTo,
+      caller: event.$.message.replyTo,
     })),
     bring: assign(({ context }) => ({ late: context.late + context.waiting, waiting: 0 })),
     queue: assign(({ context, event }) => ({
       queued: context.queued + event.data.n,
-      caller: event.message.replyTo,
+      caller: event.$.message.replyTo,
     })),
     begin: assign(({ context }) => ({ doing: context.queued, queued: 0 })),
     finish: assign(({ context }) => ({ worked: context.worked + context.doing, doing: 0 })),

@@ -20,9 +20,12 @@ const requests = 200;
 const gateMachine = setup({
   types: {} as { context: { caller: ReplyAddress | null } },
   actions: {
-    keep: assign({ caller: ({ event }) => (event as unknown as MessageEvent).message.replyTo }),
+    keep: assign({ caller: ({ event }) => (event as unknown as MessageEvent).$.message.replyTo }),
     askOn: ask(({ event }: { event: unknown }) => {
-      const { data, message, fresh } = event as MessageEvent<Json>;
+      const {
+        data,
+        $: { message, newId: fresh },
+      } = event as MessageEvent<Json>;
       const messageId = `${message.identity ?? fresh}/gate`;
       return {
         exchange: 'scales',
@@ -62,7 +65,10 @@ const scalesMachine = (takesMs: number) =>
     types: {} as { context: Weighing },
     actions: {
       take: assign(({ event }) => {
-        const { data, message } = event as unknown as MessageEvent<{ n: number }>;
+        const {
+          data,
+          $: { message },
+        } = event as unknown as MessageEvent<{ n: number }>;
         return { n: data.n, caller: message.replyTo };
       }),
       answer: reply(({ context: { n, caller } }: { context: Weighing }) => ({

@@ -10,7 +10,7 @@ import { record, reply } from '../../../runtime/step/effects.ts';
 
 interface Order {
   readonly amount: number;
-  readonly caller: MessageEvent['message']['replyTo'];
+  readonly caller: MessageEvent['$']['message']['replyTo'];
 }
 
 const config = parseExchangeConfig(
@@ -48,7 +48,7 @@ export function ordersService(
       }),
     },
     actions: {
-      take: assign(({ event }) => ({ amount: event.data.amount, caller: event.message.replyTo })),
+      take: assign(({ event }) => ({ amount: event.data.amount, caller: event.$.message.replyTo })),
       note: record(({ context }: { context: Order }) => ({
         topic: 'orders',
         line: { paid: context.amount },

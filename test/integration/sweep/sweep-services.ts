@@ -27,7 +27,7 @@ const nowhere = { exchange: 'bank', routingKey: 'nowhere' };
 export type Effects = (name: string, idempotencyKey: string) => Promise<null>;
 
 type Data = { readonly key: string };
-type Caller = MessageEvent['message']['replyTo'];
+type Caller = MessageEvent['$']['message']['replyTo'];
 interface Context {
   readonly key: string;
   readonly caller: Caller;
@@ -43,11 +43,11 @@ const add = (name: string, expect?: number): Write => ({
   ...{ store: tallyStore, op: 'add', args: { name } },
   ...(expect === undefined ? {} : { expect }),
 });
-const callerOf = (args: Args) => messageOf(args).message.replyTo ?? undefined;
+const callerOf = (args: Args) => messageOf(args).$.message.replyTo ?? undefined;
 const nobody: Context = { key: '', caller: null };
 const taken = (args: Pick<Args, 'event'>): Context => ({
   key: messageOf(args).data.key,
-  caller: messageOf(args).message.replyTo,
+  caller: messageOf(args).$.message.replyTo,
 });
 
 function configOf(name: string, more: object): ExchangeConfig {
@@ -190,7 +190,7 @@ const claimMachine = setup({
     })),
     grant: reply((args: Args) => ({ to: callerOf(args), body: { claimed: true } })),
     deny: reply(({ event }: Args) => ({
-      to: (event as unknown as { cause: MessageEvent }).cause.message.replyTo ?? undefined,
+      to: (event as unknown as { cause: MessageEvent }).cause.$.message.replyTo ?? undefined,
       body: { claimed: false },
     })),
   },
@@ -206,7 +206,7 @@ const claimMachine = setup({
 const lookMachine = setup({
   types: {} as { context: Context },
   actions: {
-    give: reply((args: Args) => ({ to: callerOf(args), body: { times: messageOf(args).read } })),
+    give: reply((args: Args) => ({ to: callerOf(args), body: { times: messageOf(args).$.read } })),
   },
 }).createMachine({
   id: 'look',
@@ -283,7 +283,10 @@ const accountMachine = setup({
   types: {} as { context: Context },
   actions: {
     count: write((args: Args) => {
-      const { data, read } = messageOf(args);
+      const {
+        data,
+        $: { read },
+      } = messageOf(args);
       return [add(`${data.key} paid`), add('payments', read)];
     }),
     receipt: reply((args: Args) => ({ to: callerOf(args), body: 'paid' })),

@@ -37,12 +37,12 @@ const bell = setup({
   actions: {
     keep: assign(({ event }) =>
       event.type === 'set'
-        ? { delayMs: event.data.delayMs, dueAtMs: event.at + event.data.delayMs }
+        ? { delayMs: event.data.delayMs, dueAtMs: event.$.atMs + event.data.delayMs }
         : {},
     ),
     count: assign(({ context }) => ({ pressed: context.pressed + 1 })),
     answer: reply(({ event }: { event: unknown }) => ({
-      to: (event as Pressed).message.replyTo ?? undefined,
+      to: (event as Pressed).$.message.replyTo ?? undefined,
       body: 'pressed',
     })),
     note: record(({ context }: { context: Bell }) => ({

@@ -31,9 +31,9 @@ const order = setup({
   },
   delays: { patience: ({ context }) => context.withinMs },
   actions: {
-    take: assign(({ event }) => ({ ...event.data, caller: event.message.replyTo })),
+    take: assign(({ event }) => ({ ...event.data, caller: event.$.message.replyTo })),
     // Whoever asks again, after a crash for example, is the one who is answered.
-    call: assign(({ event }) => ({ caller: event.message.replyTo })),
+    call: assign(({ event }) => ({ caller: event.$.message.replyTo })),
     note: record(({ context }: { context: Order }) => ({
       topic: 'receipts',
       line: { order: context.order, receipt: context.receipt },

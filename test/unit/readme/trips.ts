@@ -51,7 +51,7 @@ const trip = setup({
   types: {} as { context: Trip; events: Book },
   actors: { booking },
   actions: {
-    take: assign(({ event }) => ({ trip: event.data.trip, caller: event.message.replyTo })),
+    take: assign(({ event }) => ({ trip: event.data.trip, caller: event.$.message.replyTo })),
     note: record(({ context }: { context: Trip }) => ({
       topic: 'trips',
       line: { trip: context.trip },

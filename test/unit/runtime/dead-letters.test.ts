@@ -45,7 +45,7 @@ function counter(workshop: Workshop, id: string) {
       count: assign<Counted, { type: string }, undefined, { type: string }, never>(
         ({ context, event }) => {
           if (workshop.broken) throw new Error('out of order');
-          return { count: context.count + 1, replyTo: (event as MessageEvent).message.replyTo };
+          return { count: context.count + 1, replyTo: (event as MessageEvent).$.message.replyTo };
         },
       ),
       tally: assign<Counted, { type: string }, undefined, { type: string }, never>(

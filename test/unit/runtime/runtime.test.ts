@@ -26,7 +26,7 @@ interface Keeps {
 type Asked = MessageEvent<{ id: string }>;
 
 const keep = assign<Keeps, { type: string }, undefined, { type: string }, never>({
-  replyTo: ({ event }) => (event as Asked).message.replyTo,
+  replyTo: ({ event }) => (event as Asked).$.message.replyTo,
 });
 
 function answering(body: (event: { type: string; answer?: Json; output?: Json }) => Json) {

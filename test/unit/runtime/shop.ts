@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox';
 import { assign, setup } from 'xstate';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
-import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
+import type { MessageEvent, ReadEvent } from '../../../runtime/messages/message-events.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Delivery, MessageProperties } from '../../../runtime/ports/envelope.ts';
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
@@ -95,9 +95,12 @@ interface Cart {
 type CartEvent = MessageEvent<Add & { name?: string; value?: number }, number | null>;
 type Args = { context: Cart; event: unknown };
 
-const replyTo = ({ event }: Args) => (event as CartEvent).message.replyTo ?? undefined;
+const replyTo = ({ event }: Args) => (event as CartEvent).$.message.replyTo ?? undefined;
 const putOf = ({ event }: Args): Write => {
-  const { data, read: version } = event as CartEvent;
+  const {
+    data,
+    $: { read: version },
+  } = event as CartEvent;
   const put = {
     store: 'shelf',
     op: 'put',
@@ -129,11 +132,11 @@ export const cart = setup({
     put: write((args: Args) => putOf(args)),
     answerRefused: reply((args: Args) => {
       const { cause, error } = args.event as { cause: CartEvent; error: { name: string } };
-      return { to: cause.message.replyTo ?? undefined, body: { refused: error.name } };
+      return { to: cause.$.message.replyTo ?? undefined, body: { refused: error.name } };
     }),
     look: read(() => ({ store: 'shelf', op: 'get', args: 'a', event: 'seen' })),
     keepSeen: assign({
-      count: ({ event }) => (event as unknown as { read: number | null }).read ?? -1,
+      count: ({ event }) => (event as unknown as ReadEvent<number | null>).$.read ?? -1,
     }),
     forbid: refuse(() => new Refused('not-permitted', 'not here')),
     burst: assign(() => {

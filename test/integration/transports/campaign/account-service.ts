@@ -77,7 +77,7 @@ function accountMachine() {
         data: { of: event.data.of ?? '', count: context.count },
       })),
       answer: reply(({ context, event }: { context: Account; event: Asked }) => ({
-        to: event.message.replyTo ?? undefined,
+        to: event.$.message.replyTo ?? undefined,
         body: { count: context.count },
       })),
     },

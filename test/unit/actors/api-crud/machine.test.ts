@@ -98,7 +98,7 @@ test('a create that fails on the way has a null id beside the error, as any crea
 test('a request without an identity gets one', () => {
   given(machine)
     .when(message('delete', {}, { replyTo: asker }))
-    .then({ asks: [{ messageId: 'fresh-2/tags_api_crud' }] });
+    .then({ asks: [{ messageId: 'new-2/tags_api_crud' }] });
 });
 
 test.run();

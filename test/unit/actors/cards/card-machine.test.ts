@@ -32,11 +32,11 @@ test('a card without an id gets a new one', () => {
       {
         store: 'cards',
         op: 'add',
-        args: { id: 'fresh-2', owner: 'kim', kind: 'db', transaction: null, metadata: {} },
+        args: { id: 'new-2', owner: 'kim', kind: 'db', transaction: null, metadata: {} },
         expect: null,
       },
     ],
-    replies: [{ to: replyTo, body: { id: 'fresh-2' } }],
+    replies: [{ to: replyTo, body: { id: 'new-2' } }],
   });
 });
 

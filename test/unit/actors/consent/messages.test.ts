@@ -229,13 +229,13 @@ test('a subscription is told apart by service, node, generation and purpose', ()
   const asked = subscribeMessage(tagsSettings, 'subscribe', to, id(1), 3, 'create/2');
   assert.is(asked.messageId, `tags_model_crud/${id(1)}/subscribe/3/create/2`);
   assert.equal(asked.data, { service: 'tags_model_crud', subscribe_to_id: [id(1)] });
-  const received = message('subscribe', null, { headers: asked.headers ?? {} }).message;
+  const received = message('subscribe', null, { headers: asked.headers ?? {} }).$.message;
   assert.is(generationOf(received), 3);
   assert.ok(speaksConsent(received));
 });
 
 test('an old peer’s subscription has no generation and does not speak the protocol', () => {
-  const received = message('subscribe', null).message;
+  const received = message('subscribe', null).$.message;
   assert.is(generationOf(received), 0);
   assert.not.ok(speaksConsent(received));
 });

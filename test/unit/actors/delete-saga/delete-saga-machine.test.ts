@@ -34,7 +34,7 @@ const machine = deleteSagaMachine(tagsSettings, {
   dependency: dependencyMachine,
 });
 /** The saga's id: what the actor was given at its start. */
-const saga = 'fresh-1';
+const saga = 'new-1';
 const service = 'tags_model_crud';
 const alerts = { routingKey: 'alerts' };
 const methods = { routingKey: 'methods' };

@@ -76,12 +76,12 @@ test('it asks the subscribers without effect: nothing is written, and nothing is
         },
         headers: {
           'consent-protocol': 2,
-          'consent-saga': 'fresh-1',
+          'consent-saga': 'new-1',
           'consent-epoch': 0,
           'consent-hops': 1,
           'consent-deadline-ms': 10_000,
         },
-        messageId: `fresh-1/${id(1)}/wouldDelete/alerts/fresh-1`,
+        messageId: `new-1/${id(1)}/wouldDelete/alerts/new-1`,
       },
     ],
   });
@@ -151,7 +151,7 @@ test('a voter asks on: with what would go before, less time, and under the same 
     'consent-deadline-ms': leftMs,
   } = asked?.headers ?? {};
   assert.equal([saga, hops, leftMs], ['P', 2, 9_500]);
-  assert.is(asked?.messageId, `P/${id(2)}/wouldDelete/alerts/fresh-1`);
+  assert.is(asked?.messageId, `P/${id(2)}/wouldDelete/alerts/new-1`);
 });
 
 test('its answer has its own nodes, each with what it goes with, and what it was told', () => {

@@ -48,7 +48,7 @@ test('asked for by a requester and by an owner, answered in every way or not at 
       answers: { estimated: [ok, no('alerts', 'in use'), { error: { message: 'unknown' } }] },
       reads: { 'hierarchy.footprint': [asJson([{ nodeId: id(1), rows: 3 }])] },
     },
-    input: { fresh: 'P' },
+    input: {},
     view: ({ isRoot, heard }) => [
       isRoot ?? null,
       [...new Set((heard as JsonObject[]).map((one) => JSON.stringify(one)))].sort(),

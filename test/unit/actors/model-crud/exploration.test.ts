@@ -56,7 +56,7 @@ test('the creation of a node', () => {
       reads: { 'hierarchy.place': [below, held, givenBack, nowhere].map(asJson) },
       writeErrors: [errorBody(new Refused('name-taken', 'there is one'))],
     },
-    input: { fresh: 'new' },
+    input: {},
     view: ({ depends, subscribed, problem }) => [
       depends ?? null,
       subscribed ?? null,

@@ -14,7 +14,7 @@ const asker = caller('c1');
 const service = 'tags_model_crud';
 const owner = { routingKey: 'objects_model_crud_consume' };
 /** Id of the new node: what the actor was given at its start. */
-const created = 'fresh-1';
+const created = 'new-1';
 
 function link(more: Partial<LinkState> = {}): LinkState {
   return {

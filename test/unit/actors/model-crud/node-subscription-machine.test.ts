@@ -56,7 +56,7 @@ test('a new peer is put on the list under its generation, provided that nobody h
       {
         op: 'subscribe',
         args: {
-          id: 'fresh-2',
+          id: 'new-2',
           nodeId: id(1),
           subscriber: 'alerts',
           generation: 4,
@@ -90,7 +90,7 @@ test('an old peer’s one-way form is taken at any time, and raises the epoch (2
     oneWay: true,
   });
   const args = {
-    id: 'fresh-2',
+    id: 'new-2',
     nodeId: id(1),
     subscriber: 'alerts',
     generation: 0,

@@ -101,7 +101,7 @@ function word(type: string, number: number, read: Json, headers: Headers = under
     { id: id(number) },
     { read, headers, replyTo: caller(`${type} ${number}`) },
   );
-  return { ...made, message: { ...made.message, exchange: 'tags' } };
+  return { ...made, $: { ...made.$, message: { ...made.$.message, exchange: 'tags' } } };
 }
 const operations = ['cancel', 'skip', 'release'].map((name) => {
   const data = {

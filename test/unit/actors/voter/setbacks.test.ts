@@ -38,7 +38,7 @@ const dependants = found({
 
 function event(type: string, read: Json) {
   const made = message(type, { id: id(1) }, { read, headers: under('T'), replyTo: caller(type) });
-  return { ...made, message: { ...made.message, exchange: 'tags' } };
+  return { ...made, $: { ...made.$, message: { ...made.$.message, exchange: 'tags' } } };
 }
 
 /** Agrees after a second, unless it is too brittle; breaks when it hears the decision; begun after it, it takes two seconds. */

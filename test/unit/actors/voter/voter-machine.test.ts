@@ -71,7 +71,7 @@ function event(
     { id: ids.length === 1 ? ids[0] : ids },
     { read, headers, ...(oneWay ? {} : { replyTo: caller(`${type}-${numbers.join('+')}`) }) },
   );
-  return { ...made, message: { ...made.message, exchange } };
+  return { ...made, $: { ...made.$, message: { ...made.$.message, exchange } } };
 }
 
 function to(type: string, ...numbers: readonly number[]) {

@@ -300,10 +300,10 @@ test('3: a question without an identity can be answered all the same', async () 
 test('an event carries what is known of its message', async () => {
   const bench = new IntakeBench();
   await bench.take(add(1), { ...asking, appId: 'other', headers: { a: 1 } });
-  const { data, message } = bench.inputs[0]?.event ?? { type: '' };
+  const { data, $ } = bench.inputs[0]?.event ?? { type: '' };
   const replyTo = { messageId: 'm1', exchange: 'shop', routingKey: 'asker', correlationId: 'c1' };
   assert.equal(data, { n: 1 });
-  assert.equal(message, {
+  assert.equal($.message, {
     identity: 'm1',
     from: 'other',
     headers: { a: 1 },

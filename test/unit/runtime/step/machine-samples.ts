@@ -18,7 +18,7 @@ import {
 import type { Path } from '../../../../runtime/step/path.ts';
 import type { StepEffect, StepResult } from '../../../../runtime/step/step-effect.ts';
 
-export const stamp = { at: 1_000, fresh: 'fresh-1' };
+export const stamp = { atMs: 1_000, newId: 'new-1' };
 
 /** An action that says a word: the first part of its params, else its name. */
 export const say = (word: string) =>

@@ -50,8 +50,8 @@ const base = setup({
 });
 
 test('1: an action is an effect with the context and event of its moment', () => {
-  const counted = publish<Counter, { type: string; at?: number }>(({ context, event }) => {
-    return { exchange: '', routingKey: '', action: `${context.count} ${event.at}` };
+  const counted = publish<Counter, { type: string; $?: { atMs: number } }>(({ context, event }) => {
+    return { exchange: '', routingKey: '', action: `${context.count} ${event.$?.atMs}` };
   });
   const machine = setup({
     types: {} as { context: Counter },
@@ -64,15 +64,14 @@ test('1: an action is an effect with the context and event of its moment', () =>
   assert.equal(Life.of(machine).on('go').said, ['0 1000', '1 1000']);
 });
 
-test('1: input and events carry time and a fresh id', () => {
+test('1: input and events carry the time and a new id', () => {
   const machine = setup({ types: {} as { context: { born: unknown } } }).createMachine({
     id: 'm',
     context: ({ input }) => ({ born: input }),
   });
   assert.equal(Life.of(machine, { key: 'k' }).context['born'], {
     key: 'k',
-    at: 1_000,
-    fresh: 'fresh-1',
+    $: { atMs: 1_000, newId: 'new-1' },
   });
 });
 

@@ -143,7 +143,7 @@ export function eventInput(
     quiet: false,
     letter: () => letter,
   };
-  return { ...base, event: { type, data, message }, ...more };
+  return { ...base, event: { type, data, $: { message } }, ...more };
 }
 
 export function asker(messageId: string) {

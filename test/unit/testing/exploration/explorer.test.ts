@@ -151,7 +151,7 @@ const reading = setup({
     a: {
       entry: 'look',
       on: {
-        found: [{ guard: ({ event }) => event['read'] === 1, target: 'one' }, { target: 'none' }],
+        found: [{ guard: ({ event }) => event['$'].read === 1, target: 'one' }, { target: 'none' }],
       },
     },
     one: { type: 'final' },

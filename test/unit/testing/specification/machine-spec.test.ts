@@ -13,7 +13,7 @@ interface Context {
 type Events =
   | MessageEvent<{ readonly n: number }, null, 'go'>
   | { readonly type: 'forbidden' | 'ignored' | 'look' }
-  | { readonly type: 'found'; readonly read: number };
+  | { readonly type: 'found'; readonly $: { readonly read: number } };
 
 const machine = setup({
   types: {} as { context: Context; events: Events },
@@ -26,7 +26,7 @@ const machine = setup({
       data: { a: 1 },
     })),
     answer: reply<Context, Events>(({ event }) => ({
-      to: 'message' in event ? (event.message.replyTo ?? undefined) : undefined,
+      to: '$' in event && 'message' in event.$ ? (event.$.message.replyTo ?? undefined) : undefined,
       body: 'ok',
     })),
     forbid: refuse<Context, Events>(() => new Refused('not-permitted', 'never')),
@@ -37,7 +37,7 @@ const machine = setup({
       event: 'found',
     })),
     keep: assign({
-      seen: ({ event }) => ('read' in event && typeof event.read === 'number' ? event.read : 0),
+      seen: ({ event }) => (event.type === 'found' ? event.$.read : 0),
     }),
   },
 }).createMachine({
@@ -192,7 +192,7 @@ test('nothing is neither an effect nor another state', () => {
   assert.throws(
     () =>
       given(machine)
-        .when({ type: 'found', read: 5 } as { type: 'found' })
+        .when({ type: 'found', $: { read: 5 } } as { type: 'found' })
         .thenNothing(),
     /stored state/,
   );
@@ -263,7 +263,7 @@ const asker = setup({
       about: 1,
     })),
     keep: assign({
-      heard: ({ event }) => ({ ...event, message: undefined, at: undefined, fresh: undefined }),
+      heard: ({ event }) => ({ ...event, $: undefined }),
     }),
   },
 }).createMachine({

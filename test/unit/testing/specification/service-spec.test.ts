@@ -29,13 +29,15 @@ const account = setup({
       if (event.type !== 'deposit') return {};
       if (event.data.amount > 1_000) throw new Refused('refused', 'too much at once');
       if (event.data.amount === 13) throw new Error('a bug');
-      return { balance: context.balance + event.data.amount + (event.read ?? 0) };
+      return { balance: context.balance + event.data.amount + (event.$.read ?? 0) };
     }),
     confirm: reply<Account, Events>(({ context, event }) => ({
-      to: event.type === 'deposit' ? (event.message.replyTo ?? undefined) : undefined,
+      to: event.type === 'deposit' ? (event.$.message.replyTo ?? undefined) : undefined,
       body: context.balance,
     })),
-    keep: assign({ asker: ({ event }) => (event.type === 'check' ? event.message.replyTo : null) }),
+    keep: assign({
+      asker: ({ event }) => (event.type === 'check' ? event.$.message.replyTo : null),
+    }),
     askPolice: ask(() => ({
       exchange: 'police',
       routingKey: 'q',
