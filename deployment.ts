@@ -14,7 +14,7 @@ export {
   openDeployment,
 } from './composition/open-deployment.ts';
 export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
-export { DeadLetterDesk, type LetterListing } from './runtime/duties/dead-letter-desk.ts';
+export { type DeadLetterListing, DeadLetters } from './runtime/duties/dead-letters.ts';
 export {
   checkStored,
   type StoredCheck,

@@ -32,7 +32,11 @@ export type {
 export type { ActorAddress } from './runtime/ports/address.ts';
 export type { Chance } from './runtime/ports/chance.ts';
 export { type Clock, systemClock } from './runtime/ports/clock.ts';
-export type { BuriedLetter, LetterKind, LetterSelection } from './runtime/ports/dead-letter.ts';
+export type {
+  DeadLetterKind,
+  DeadLetterSelection,
+  StoredDeadLetter,
+} from './runtime/ports/dead-letter.ts';
 export type { Delivery, MessageProperties, OutgoingMessage } from './runtime/ports/envelope.ts';
 export {
   Broken,

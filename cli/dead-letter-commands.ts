@@ -5,8 +5,8 @@
  * 2. What does not exist is named and exits 1; the others are done all the same.
  */
 import type { Command } from 'commander';
-import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
-import type { BuriedLetter, LetterSelection } from '../runtime/ports/dead-letter.ts';
+import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
+import type { DeadLetterSelection, StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
 import type { LoadConfigs } from './config-commands.ts';
 import { type StoredOptions, storedOptions } from './stored-options.ts';
 
@@ -30,7 +30,7 @@ function print(text: string): void {
 async function atDesk<T>(
   load: LoadConfigs,
   { config = [], data }: StoredOptions,
-  work: (desk: DeadLetterDesk) => Promise<T>,
+  work: (desk: DeadLetters) => Promise<T>,
 ): Promise<T> {
   const { withStored } = await import('./stored-services.ts');
   return withStored(load(config), data, async ({ groups, deadLetters }) => {
@@ -54,7 +54,7 @@ function lineOf({
   count,
   replayRequested,
   properties,
-}: BuriedLetter): string {
+}: StoredDeadLetter): string {
   const what = kind === 'message' ? (properties.type ?? kind) : kind;
   const times =
     count === 1 ? moment(lastAtMs) : `${count} times, ${moment(firstAtMs)} to ${moment(lastAtMs)}`;
@@ -62,7 +62,7 @@ function lineOf({
 }
 
 /** The body as text where it is text. */
-function readable(letter: BuriedLetter): object {
+function readable(letter: StoredDeadLetter): object {
   const { body, ...rest } = letter;
   const bytes = Buffer.from(body, 'base64');
   const text = bytes.toString('utf8');
@@ -97,7 +97,7 @@ function missing(ids: readonly string[]): void {
   if (ids.length > 0) process.exitCode = 1;
 }
 
-async function absent(desk: DeadLetterDesk, ids: readonly string[]): Promise<readonly string[]> {
+async function absent(desk: DeadLetters, ids: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(ids.map((id) => desk.show(id)));
   return ids.filter((_, index) => found[index] === undefined);
 }
@@ -106,7 +106,7 @@ function selectionOf(
   ids: readonly string[],
   { all = false, service }: SelectOptions,
   command: Command,
-): LetterSelection {
+): DeadLetterSelection {
   if (ids.length > 0 && !all) return { ids };
   if (ids.length === 0 && all && service !== undefined) return { service };
   return command.error(
@@ -115,7 +115,7 @@ function selectionOf(
   );
 }
 
-type Work = (desk: DeadLetterDesk, selection: LetterSelection) => Promise<number>;
+type Work = (desk: DeadLetters, selection: DeadLetterSelection) => Promise<number>;
 
 async function change(
   load: LoadConfigs,

@@ -4,7 +4,7 @@ import { serviceKindOf } from '../actors/catalog.ts';
 import { type OpenedDatabase, openDatabases, portsOf } from '../composition/opened-databases.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
@@ -15,7 +15,7 @@ export interface StoredServices {
     readonly database: OpenedDatabase;
     readonly services: readonly ServiceDefinition[];
   }[];
-  readonly deadLetters: DeadLetterDesk;
+  readonly deadLetters: DeadLetters;
 }
 
 /** Opens what the configs name, or the embedded database in `data`, and closes it again. Nothing is migrated by opening. */
@@ -63,5 +63,5 @@ function storedServices(
       services.map(({ name }) => [name, database.journal] as const),
     ),
   );
-  return { groups, deadLetters: new DeadLetterDesk(journals, systemClock) };
+  return { groups, deadLetters: new DeadLetters(journals, systemClock) };
 }

@@ -3,7 +3,7 @@
  */
 import { topologyOf } from '../config/topology.ts';
 import { Client } from '../runtime/client.ts';
-import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import { systemChance } from '../runtime/ports/chance.ts';
@@ -57,7 +57,7 @@ export interface RunningServices {
   /** A caller on the same broker, connected; close it before `stop`. */
   client(name: string): Promise<Client>;
   /** Messages of these services that nobody handled: list, show, replay, drop. */
-  readonly deadLetters: DeadLetterDesk;
+  readonly deadLetters: DeadLetters;
   /** Activities of one actor that run or wait, in whichever process, oldest first: the attempt, and what each said last of its progress. */
   activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
   /** True when nothing waits and nothing is under way in this process. */

@@ -13,7 +13,7 @@ import type { SagaPart } from '../actors/hierarchy/store.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { Client } from '../runtime/client.ts';
-import type { DeadLetterDesk } from '../runtime/duties/dead-letter-desk.ts';
+import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
@@ -63,7 +63,7 @@ export interface Deployment {
   /** The part of each service in each saga that is under way. */
   sagas(): Promise<readonly SagaPart[]>;
   /** Messages of these services that nobody handled. */
-  readonly deadLetters: DeadLetterDesk;
+  readonly deadLetters: DeadLetters;
   /** Rows of every table, by `journal.<table>` and `<store>.<table>`; of several databases, their sums. */
   counts(): Promise<Readonly<Record<string, number>>>;
   start(): Promise<void>;

@@ -7,7 +7,7 @@
  */
 
 import { Activities } from './duties/activities.ts';
-import { EphemeralLetters } from './duties/ephemeral-letters.ts';
+import { EphemeralDeadLetters } from './duties/ephemeral-dead-letters.ts';
 import { Holder } from './duties/holder.ts';
 import { Housekeeping } from './duties/housekeeping.ts';
 import { JournalClock } from './duties/journal-clock.ts';
@@ -18,7 +18,7 @@ import type { ActivityInput, EventInput, TimerInput } from './messages/input.ts'
 import type { ServiceDefinition } from './messages/service-definition.ts';
 import type { Chance } from './ports/chance.ts';
 import type { Clock } from './ports/clock.ts';
-import type { BuriedLetter, DeadLetter } from './ports/dead-letter.ts';
+import type { DeadLetter, StoredDeadLetter } from './ports/dead-letter.ts';
 import type { Failpoints } from './ports/failpoints.ts';
 import type { Ids } from './ports/ids.ts';
 import type {
@@ -61,9 +61,9 @@ export interface EngineOptions {
   readonly ownReplyQueue?: (service: string) => string | undefined;
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
   /** Hands a dead message to its service again. */
-  readonly replay: (letter: BuriedLetter) => Promise<Acknowledgement>;
+  readonly replay: (deadLetter: StoredDeadLetter) => Promise<Acknowledgement>;
   /** Buries what this journal would not keep: a dead letter of an ephemeral machine. */
-  readonly bury: (letter: DeadLetter) => Promise<void>;
+  readonly keepDeadLetter: (deadLetter: DeadLetter) => Promise<void>;
   /** Told of history lines once they are committed. */
   readonly onHistory: (lines: readonly HistoryLine[]) => void;
 }
@@ -81,7 +81,7 @@ export class Engine {
   readonly #activities: Activities;
   readonly #replays: Replays;
   readonly #housekeeping: Housekeeping;
-  readonly #ephemeralLetters: EphemeralLetters;
+  readonly #ephemeralDeadLetters: EphemeralDeadLetters;
   readonly #names: readonly string[];
   #cancelBeat: () => void = () => undefined;
   #beating: Promise<void> = Promise.resolve();
@@ -131,10 +131,10 @@ export class Engine {
         return holder.name;
       },
       inDoubt: () => holder.doubt(),
-      handle: (letter) => this.#handleAgain(letter),
+      handle: (deadLetter) => this.#handleAgain(deadLetter),
     });
     this.#housekeeping = new Housekeeping({ ...options, clock });
-    this.#ephemeralLetters = new EphemeralLetters(options);
+    this.#ephemeralDeadLetters = new EphemeralDeadLetters(options);
   }
 
   post(input: EventInput): void {
@@ -206,15 +206,16 @@ export class Engine {
   }
 
   async #keptElsewhere(commits: readonly TurnCommit[], published: Promise<void>): Promise<void> {
-    await this.#ephemeralLetters.keep(commits.flatMap(({ deadLetters }) => deadLetters));
+    await this.#ephemeralDeadLetters.keep(commits.flatMap(({ deadLetters }) => deadLetters));
     await published;
   }
 
   /** A timer or a result is its actor's again; whatever is a message goes through the intake, as it did the first time. */
-  #handleAgain(letter: BuriedLetter): Promise<Acknowledgement> {
-    if (letter.kind !== 'timer' && letter.kind !== 'activity') return this.#options.replay(letter);
+  #handleAgain(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {
+    if (deadLetter.kind !== 'timer' && deadLetter.kind !== 'activity')
+      return this.#options.replay(deadLetter);
     const input: Omit<TimerInput, 'settle'> | Omit<ActivityInput, 'settle'> = JSON.parse(
-      Buffer.from(letter.body, 'base64').toString('utf8'),
+      Buffer.from(deadLetter.body, 'base64').toString('utf8'),
     );
     return new Promise((settle) => this.#loop.post({ ...input, settle }));
   }

@@ -6,7 +6,7 @@
  * 3. Services that share a journal share its engine; ephemeral machines run on a memory journal of their own.
  */
 import { topologyOf } from '../config/topology.ts';
-import { DeadLetterDesk } from './duties/dead-letter-desk.ts';
+import { DeadLetters } from './duties/dead-letters.ts';
 import { refuseUnknownVersions } from './duties/stored-versions.ts';
 import { Engine } from './engine.ts';
 import type { EventInput } from './messages/input.ts';
@@ -16,7 +16,7 @@ import type { ServiceDefinition } from './messages/service-definition.ts';
 import type { ActorAddress } from './ports/address.ts';
 import { type Chance, systemChance } from './ports/chance.ts';
 import { type Clock, systemClock } from './ports/clock.ts';
-import type { BuriedLetter, DeadLetter } from './ports/dead-letter.ts';
+import type { DeadLetter, StoredDeadLetter } from './ports/dead-letter.ts';
 import type { Delivery } from './ports/envelope.ts';
 import { Broken, Transient } from './ports/errors.ts';
 import { type Failpoints, noFailpoints } from './ports/failpoints.ts';
@@ -89,7 +89,7 @@ export class Runtime {
   readonly #hosted = new Map<string, Hosted>();
   readonly #consumers: Consumer[] = [];
   /** Messages of these services that nobody handled. */
-  readonly deadLetters: DeadLetterDesk;
+  readonly deadLetters: DeadLetters;
   #started: Promise<void> | undefined;
   #isOpening = false;
   #stopped: Promise<void> | undefined;
@@ -106,7 +106,7 @@ export class Runtime {
     for (const [journal, services] of this.#byJournal())
       this.#engines.set(journal, this.#engine(journal, services, 'committed'));
     for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
-    this.deadLetters = new DeadLetterDesk(
+    this.deadLetters = new DeadLetters(
       new Map(options.services.map((service) => [service.name, this.#journalOf(service)])),
       this.#clock,
     );
@@ -198,8 +198,8 @@ export class Runtime {
       ...(settleWhen === 'ended'
         ? { ownReplyQueue: (service: string) => this.#ownReplyQueues.get(service) }
         : {}),
-      replay: (letter) => this.#replay(letter),
-      bury: (letter) => this.#bury(letter),
+      replay: (deadLetter) => this.#replay(deadLetter),
+      keepDeadLetter: (deadLetter) => this.#addDeadLetter(deadLetter),
       onHistory: this.#options.onHistory ?? (() => undefined),
     });
   }
@@ -234,13 +234,13 @@ export class Runtime {
     return (await this.#hosted.get(address.service)?.intake.unroutable(row)) ?? true;
   }
 
-  async #replay(letter: BuriedLetter): Promise<Acknowledgement> {
-    return (await this.#hosted.get(letter.service)?.intake.replay(letter)) ?? 'retry';
+  async #replay(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {
+    return (await this.#hosted.get(deadLetter.service)?.intake.replay(deadLetter)) ?? 'retry';
   }
 
-  async #bury(letter: DeadLetter): Promise<void> {
-    const hosted = this.#hosted.get(letter.service);
-    if (hosted !== undefined) await this.#journalOf(hosted.service).bury(letter);
+  async #addDeadLetter(deadLetter: DeadLetter): Promise<void> {
+    const hosted = this.#hosted.get(deadLetter.service);
+    if (hosted !== undefined) await this.#journalOf(hosted.service).addDeadLetter(deadLetter);
   }
 
   async #start(): Promise<void> {

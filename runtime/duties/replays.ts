@@ -6,13 +6,13 @@
  * 2. What cannot be noted is tried again until this process stops; then the letter is another's.
  */
 import type { Clock } from '../ports/clock.ts';
-import type { BuriedLetter, DeadLetterBox } from '../ports/dead-letter.ts';
+import type { DeadLetterList, StoredDeadLetter } from '../ports/dead-letter.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acknowledgement } from '../ports/transport.ts';
 
 export interface ReplaysOptions {
-  readonly journal: Pick<DeadLetterBox, 'takeReplays' | 'endReplays'>;
+  readonly journal: Pick<DeadLetterList, 'takeReplays' | 'endReplays'>;
   readonly instance: string;
   /** Letters may have been taken, and this process does not know which. */
   readonly inDoubt: () => void;
@@ -21,7 +21,7 @@ export interface ReplaysOptions {
   readonly log: Log;
   readonly failpoints: Failpoints;
   /** Hands a letter to its service; `done` when it was handled or buried again, `retry` when neither could be. */
-  readonly handle: (letter: BuriedLetter) => Promise<Acknowledgement>;
+  readonly handle: (deadLetter: StoredDeadLetter) => Promise<Acknowledgement>;
 }
 
 const takenMax = 100;
@@ -45,14 +45,15 @@ export class Replays {
   async poll(deadBeforeMs: number): Promise<void> {
     if (this.#stopped || this.#underWay.size >= takenMax) return;
     const { journal, instance, inDoubt, services, failpoints } = this.#options;
-    const letters = await journal
+    const deadLetters = await journal
       .takeReplays(instance, services, deadBeforeMs, takenMax - this.#underWay.size)
       .catch((error: unknown) => {
         inDoubt();
         throw error;
       });
-    if (letters.length > 0) failpoints.reach('replay.taken');
-    for (const letter of letters) if (!this.#underWay.has(letter.id)) void this.#run(letter);
+    if (deadLetters.length > 0) failpoints.reach('replay.taken');
+    for (const deadLetter of deadLetters)
+      if (!this.#underWay.has(deadLetter.id)) void this.#run(deadLetter);
   }
 
   stop(): void {
@@ -60,23 +61,23 @@ export class Replays {
     for (const endPause of this.#pauses) endPause();
   }
 
-  async #run(letter: BuriedLetter): Promise<void> {
-    this.#underWay.add(letter.id);
-    while (!(await this.#handled(letter)) && !this.#stopped) await this.#pause();
-    this.#underWay.delete(letter.id);
+  async #run(deadLetter: StoredDeadLetter): Promise<void> {
+    this.#underWay.add(deadLetter.id);
+    while (!(await this.#handled(deadLetter)) && !this.#stopped) await this.#pause();
+    this.#underWay.delete(deadLetter.id);
   }
 
-  async #handled(letter: BuriedLetter): Promise<boolean> {
+  async #handled(deadLetter: StoredDeadLetter): Promise<boolean> {
     const { handle, journal, failpoints } = this.#options;
     try {
-      if ((await handle(letter)) !== 'done') return false;
+      if ((await handle(deadLetter)) !== 'done') return false;
       failpoints.reach('replay.handled');
-      await journal.endReplays([letter]);
+      await journal.endReplays([deadLetter]);
       failpoints.reach('replay.ended');
       return true;
     } catch (error) {
       this.#options.log('warn', 'a dead letter could not be handled again yet', {
-        letter: letter.id,
+        deadLetter: deadLetter.id,
         error: String(error),
       });
       return false;

@@ -1,37 +1,37 @@
 /** Dead letters in memory: one for each message, however often it was buried. */
 import {
-  type BuriedLetter,
   type DeadLetter,
-  type LetterSelection,
-  letterIdentity,
+  type DeadLetterSelection,
+  deadLetterIdentity,
+  type StoredDeadLetter,
 } from '../ports/dead-letter.ts';
 
-interface Grave {
+interface Entry {
   readonly identity: string;
-  letter: BuriedLetter;
+  letter: StoredDeadLetter;
   /** Orders marked letters. */
   markedAt?: number | undefined;
   taker?: string | undefined;
 }
 
-function latestFirst({ letter: a }: Grave, { letter: b }: Grave): number {
+function latestFirst({ letter: a }: Entry, { letter: b }: Entry): number {
   return b.lastAtMs - a.lastAtMs || (a.id < b.id ? 1 : -1);
 }
 
 export class MemoryDeadLetters {
-  readonly #byIdentity = new Map<string, Grave>();
-  readonly #byId = new Map<string, Grave>();
+  readonly #byIdentity = new Map<string, Entry>();
+  readonly #byId = new Map<string, Entry>();
   #marks = 0;
 
   get size(): number {
     return this.#byId.size;
   }
 
-  bury({ atMs, ...letter }: DeadLetter): void {
-    const identity = `${letter.service} ${letterIdentity(letter)}`;
+  add({ atMs, ...letter }: DeadLetter): void {
+    const identity = `${letter.service} ${deadLetterIdentity(letter)}`;
     const earlier = this.#byIdentity.get(identity)?.letter;
     const { id, firstAtMs, count } = earlier ?? { id: letter.id, firstAtMs: atMs, count: 0 };
-    const buried = {
+    const stored = {
       ...letter,
       id,
       firstAtMs,
@@ -39,12 +39,12 @@ export class MemoryDeadLetters {
       count: count + 1,
       replayRequested: false,
     };
-    const grave = { identity, letter: buried };
-    this.#byIdentity.set(identity, grave);
-    this.#byId.set(id, grave);
+    const entry = { identity, letter: stored };
+    this.#byIdentity.set(identity, entry);
+    this.#byId.set(id, entry);
   }
 
-  list(services: readonly string[], limit: number): BuriedLetter[] {
+  list(services: readonly string[], limit: number): StoredDeadLetter[] {
     const found = [...this.#byId.values()].filter(({ letter }) =>
       services.includes(letter.service),
     );
@@ -54,27 +54,27 @@ export class MemoryDeadLetters {
       .map(({ letter }) => letter);
   }
 
-  find(id: string): BuriedLetter | undefined {
+  find(id: string): StoredDeadLetter | undefined {
     return this.#byId.get(id)?.letter;
   }
 
-  mark(selection: LetterSelection): number {
-    const graves = this.#selected(selection);
-    for (const grave of graves) this.#mark(grave);
-    return graves.length;
+  mark(selection: DeadLetterSelection): number {
+    const entries = this.#selected(selection);
+    for (const entry of entries) this.#mark(entry);
+    return entries.length;
   }
 
-  #mark(grave: Grave): void {
-    if (grave.letter.replayRequested) return;
+  #mark(entry: Entry): void {
+    if (entry.letter.replayRequested) return;
     this.#marks += 1;
-    grave.markedAt = this.#marks;
-    grave.letter = { ...grave.letter, replayRequested: true };
+    entry.markedAt = this.#marks;
+    entry.letter = { ...entry.letter, replayRequested: true };
   }
 
-  drop(selection: LetterSelection): number {
-    const graves = this.#selected(selection);
-    for (const grave of graves) this.#remove(grave);
-    return graves.length;
+  drop(selection: DeadLetterSelection): number {
+    const entries = this.#selected(selection);
+    for (const entry of entries) this.#remove(entry);
+    return entries.length;
   }
 
   /** `isDead` says of an instance that it holds nothing any more. */
@@ -83,33 +83,33 @@ export class MemoryDeadLetters {
     services: readonly string[],
     isDead: (instance: string) => boolean,
     limit: number,
-  ): BuriedLetter[] {
-    const isFree = ({ letter, markedAt, taker }: Grave) =>
+  ): StoredDeadLetter[] {
+    const isFree = ({ letter, markedAt, taker }: Entry) =>
       markedAt !== undefined &&
       services.includes(letter.service) &&
       (taker === undefined || (taker !== instance && isDead(taker)));
     const free = [...this.#byId.values()]
       .filter(isFree)
       .sort((a, b) => (a.markedAt ?? 0) - (b.markedAt ?? 0));
-    return free.slice(0, limit).map((grave) => {
-      grave.taker = instance;
-      return grave.letter;
+    return free.slice(0, limit).map((entry) => {
+      entry.taker = instance;
+      return entry.letter;
     });
   }
 
-  end(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): void {
+  end(letters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): void {
     for (const { id, count } of letters) {
-      const grave = this.#byId.get(id);
-      if (grave?.letter.count === count) this.#remove(grave);
+      const entry = this.#byId.get(id);
+      if (entry?.letter.count === count) this.#remove(entry);
     }
   }
 
-  #selected(selection: LetterSelection): Grave[] {
+  #selected(selection: DeadLetterSelection): Entry[] {
     if ('ids' in selection) return selection.ids.flatMap((id) => this.#byId.get(id) ?? []);
     return [...this.#byId.values()].filter(({ letter }) => letter.service === selection.service);
   }
 
-  #remove({ identity, letter }: Grave): void {
+  #remove({ identity, letter }: Entry): void {
     this.#byIdentity.delete(identity);
     this.#byId.delete(letter.id);
   }

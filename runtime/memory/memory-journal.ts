@@ -7,7 +7,7 @@
  * 3. What is committed outlives `close`: opening the same object again is what a restart is to a database.
  */
 import type { ActorAddress } from '../ports/address.ts';
-import type { BuriedLetter, DeadLetter, LetterSelection } from '../ports/dead-letter.ts';
+import type { DeadLetter, DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Broken, Conflict, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type {
@@ -250,23 +250,26 @@ export class MemoryJournal implements Journal {
     return this.#tables.history.of(topic);
   }
 
-  async bury(letter: DeadLetter): Promise<void> {
-    this.#tables.deadLetters.bury(letter);
+  async addDeadLetter(deadLetter: DeadLetter): Promise<void> {
+    this.#tables.deadLetters.add(deadLetter);
   }
 
-  async deadLetters(services: readonly string[], limit: number): Promise<readonly BuriedLetter[]> {
+  async deadLetters(
+    services: readonly string[],
+    limit: number,
+  ): Promise<readonly StoredDeadLetter[]> {
     return this.#tables.deadLetters.list(services, limit);
   }
 
-  async deadLetter(id: string): Promise<BuriedLetter | undefined> {
+  async deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
     return this.#tables.deadLetters.find(id);
   }
 
-  async requestReplay(selection: LetterSelection): Promise<number> {
+  async requestReplay(selection: DeadLetterSelection): Promise<number> {
     return this.#tables.deadLetters.mark(selection);
   }
 
-  async dropDeadLetters(selection: LetterSelection): Promise<number> {
+  async dropDeadLetters(selection: DeadLetterSelection): Promise<number> {
     return this.#tables.deadLetters.drop(selection);
   }
 
@@ -275,12 +278,12 @@ export class MemoryJournal implements Journal {
     services: readonly string[],
     deadBeforeMs: number,
     limit: number,
-  ): Promise<readonly BuriedLetter[]> {
+  ): Promise<readonly StoredDeadLetter[]> {
     return this.#tables.takeReplays(instance, services, deadBeforeMs, limit);
   }
 
-  async endReplays(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): Promise<void> {
-    this.#tables.deadLetters.end(letters);
+  async endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void> {
+    this.#tables.deadLetters.end(deadLetters);
   }
 
   async registerVersions(

@@ -7,7 +7,7 @@
  * 3. Whatever belongs to one actor hangs on its shelf; an empty shelf is thrown away.
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import type { BuriedLetter } from '../ports/dead-letter.ts';
+import type { StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Conflict } from '../ports/errors.ts';
 import type {
   ActivityId,
@@ -129,7 +129,7 @@ export class MemoryTables {
     this.#putTimers(shelf, turn);
     this.#putActivities(shelf, turn, instance);
     for (const line of turn.history) this.history.add(line);
-    for (const letter of turn.deadLetters) this.deadLetters.bury(letter);
+    for (const deadLetter of turn.deadLetters) this.deadLetters.add(deadLetter);
     this.#keepOrLet(id, shelf);
   }
 
@@ -359,7 +359,7 @@ export class MemoryTables {
     services: readonly string[],
     deadBeforeMs: number,
     limit: number,
-  ): BuriedLetter[] {
+  ): StoredDeadLetter[] {
     return this.deadLetters.take(
       instance,
       services,

@@ -37,7 +37,7 @@ export interface EventInput extends InputBase {
   /** That question was known without asking the journal. */
   readonly remembered?: boolean;
   /** Gives the raw message, in case it cannot be handled. */
-  readonly letter?: () => UnhandledMessage;
+  readonly unhandled?: () => UnhandledMessage;
 }
 
 export interface TimerInput extends InputBase {

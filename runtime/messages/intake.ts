@@ -8,7 +8,7 @@
  *    least once.
  */
 
-import type { BuriedLetter, UnhandledMessage } from '../ports/dead-letter.ts';
+import type { StoredDeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Draft } from '../ports/draft.ts';
 import type { Delivery, HeaderValue } from '../ports/envelope.ts';
 import { Broken, errorBody, Refused } from '../ports/errors.ts';
@@ -22,14 +22,21 @@ import type { ReplyAddress } from '../step/effects.ts';
 import { AskFinder } from './ask-finder.ts';
 import { decodeBody, encodeBody } from './codec.ts';
 import type { EventInput, Settlement } from './input.ts';
-import { infoOf, letterOf, type Raw, RefusedInForm, type RoutedInput, routed } from './routing.ts';
+import {
+  infoOf,
+  type Raw,
+  RefusedInForm,
+  type RoutedInput,
+  routed,
+  unhandledMessage,
+} from './routing.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
 export interface IntakeOptions {
   readonly service: ServiceDefinition;
   /** Where answers to this process alone come. */
   readonly ownReplyQueue: string | undefined;
-  readonly journal: Pick<Journal, 'findAsks' | 'bury'>;
+  readonly journal: Pick<Journal, 'findAsks' | 'addDeadLetter'>;
   readonly ids: Ids;
   readonly now: () => number;
   readonly log: Log;
@@ -79,17 +86,17 @@ export class Intake {
   }
 
   /** A dead message comes again as it came: it is handled, or dead once more. Rejects when neither could be noted. */
-  async replay(letter: BuriedLetter): Promise<Acknowledgement> {
-    if (letter.kind === 'unroutable')
-      return (await this.unroutable(unroutableRow(letter))) ? 'done' : 'retry';
-    const { queue, exchange, routingKey, properties } = letter;
+  async replay(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {
+    if (deadLetter.kind === 'unroutable')
+      return (await this.unroutable(unroutableRow(deadLetter))) ? 'done' : 'retry';
+    const { queue, exchange, routingKey, properties } = deadLetter;
     return this.handle({
       queue,
       exchange,
       routingKey,
       properties,
       redelivered: true,
-      body: Buffer.from(letter.body, 'base64'),
+      body: Buffer.from(deadLetter.body, 'base64'),
     });
   }
 
@@ -139,7 +146,9 @@ export class Intake {
       about: row.about ?? null,
       $: { message: infoOf({ delivery, identity: undefined, replyTo: undefined }) },
     };
-    return this.#post(found, event, identity, () => letterOf(this.#options.service, delivery));
+    return this.#post(found, event, identity, () =>
+      unhandledMessage(this.#options.service, delivery),
+    );
   }
 
   async #findAsk(correlationId: string): Promise<FoundAsk | undefined> {
@@ -154,7 +163,7 @@ export class Intake {
     { row, remembered }: FoundAsk,
     event: EventInput['event'],
     identity: string | undefined,
-    letter: () => UnhandledMessage,
+    unhandled: () => UnhandledMessage,
   ): Promise<Acknowledgement> {
     const input: Draft<RoutedInput> = {
       kind: 'event',
@@ -166,7 +175,7 @@ export class Intake {
       answer: true,
       asked: row.correlationId,
       remembered,
-      letter,
+      unhandled,
     };
     if (identity !== undefined) input.identity = identity;
     return this.#posted(input);
@@ -185,7 +194,7 @@ export class Intake {
     };
     const identity = `${row.properties.messageId ?? row.id}/unroutable`;
     return (
-      (await this.#post(found, event, identity, () => this.#unroutableLetter(row, identity))) ===
+      (await this.#post(found, event, identity, () => this.#unroutableMessage(row, identity))) ===
       'done'
     );
   }
@@ -210,7 +219,7 @@ export class Intake {
   }
 
   /** The question itself, with what it takes to tell its asker again. */
-  #unroutableLetter(row: OutboxRow, identity: string): UnhandledMessage {
+  #unroutableMessage(row: OutboxRow, identity: string): UnhandledMessage {
     const { exchange, routingKey } = row;
     const properties = { ...row.properties, messageId: identity };
     const body = Buffer.from(encodeBody(row as unknown as Json)).toString('base64');
@@ -227,7 +236,8 @@ export class Intake {
 
   async #refuse({ delivery, replyTo }: Raw, error: Refused | Broken): Promise<Acknowledgement> {
     if (replyTo !== undefined) await this.#answer(replyTo, error);
-    if (replyTo === undefined || error instanceof Broken) await this.#bury(delivery, error);
+    if (replyTo === undefined || error instanceof Broken)
+      await this.#addDeadLetter(delivery, error);
     return 'done';
   }
 
@@ -237,18 +247,20 @@ export class Intake {
     this.#options.failpoints.reach('refusal.published');
   }
 
-  async #bury(delivery: Delivery, error: Refused | Broken): Promise<void> {
+  async #addDeadLetter(delivery: Delivery, error: Refused | Broken): Promise<void> {
     const stack =
       error instanceof Broken && error.cause instanceof Error ? error.cause.stack : undefined;
-    const letter = {
-      ...letterOf(this.#options.service, delivery),
+    const deadLetter = {
+      ...unhandledMessage(this.#options.service, delivery),
       id: this.#options.ids.next(),
       reason: error.message,
       atMs: this.#options.now(),
     };
-    this.#options.failpoints.reach('letter.before-bury');
-    await this.#options.journal.bury(stack === undefined ? letter : { ...letter, stack });
-    this.#options.failpoints.reach('letter.buried');
+    this.#options.failpoints.reach('dead-letter.before-add');
+    await this.#options.journal.addDeadLetter(
+      stack === undefined ? deadLetter : { ...deadLetter, stack },
+    );
+    this.#options.failpoints.reach('dead-letter.added');
   }
 
   #refusal(to: ReplyAddress, error: Refused | Broken): OutboxRow {
@@ -296,7 +308,7 @@ function text(value: HeaderValue | Json | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function unroutableRow({ body }: BuriedLetter): OutboxRow {
+function unroutableRow({ body }: StoredDeadLetter): OutboxRow {
   return JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
 }
 

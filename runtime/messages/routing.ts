@@ -165,7 +165,7 @@ function inputOf(
     event,
     starts: route.starts,
     quiet: route.quiet ?? false,
-    letter: () => letterOf(service, raw.delivery),
+    unhandled: () => unhandledMessage(service, raw.delivery),
   };
   if (raw.identity !== undefined) input.identity = raw.identity;
   if (raw.replyTo !== undefined) input.replyTo = raw.replyTo;
@@ -175,7 +175,7 @@ function inputOf(
 }
 
 /** The raw message, as the dead letters keep it. Few messages become one, so the body is written in base64 only when somebody looks. */
-export function letterOf(service: ServiceDefinition, delivery: Delivery): UnhandledMessage {
+export function unhandledMessage(service: ServiceDefinition, delivery: Delivery): UnhandledMessage {
   const { queue, exchange, routingKey, properties } = delivery;
   return {
     service: service.name,

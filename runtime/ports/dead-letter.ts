@@ -10,12 +10,12 @@ import { createHash } from 'node:crypto';
 import type { MessageProperties } from './envelope.ts';
 
 /** What came to nothing: a message, a timer, the result of an activity, or a question nobody could be reached with. */
-export type LetterKind = 'message' | 'timer' | 'activity' | 'unroutable';
+export type DeadLetterKind = 'message' | 'timer' | 'activity' | 'unroutable';
 
 /** What could not be handled, as it came. */
 export interface UnhandledMessage {
   readonly service: string;
-  readonly kind: LetterKind;
+  readonly kind: DeadLetterKind;
   /** The queue it came from; `''` when from none. */
   readonly queue: string;
   readonly exchange: string;
@@ -35,7 +35,7 @@ export interface DeadLetter extends UnhandledMessage {
 }
 
 /** As it lies there; reason and stack are those of the last time. */
-export interface BuriedLetter extends Omit<DeadLetter, 'atMs'> {
+export interface StoredDeadLetter extends Omit<DeadLetter, 'atMs'> {
   /** Milliseconds since the epoch. */
   readonly firstAtMs: number;
   readonly lastAtMs: number;
@@ -45,17 +45,19 @@ export interface BuriedLetter extends Omit<DeadLetter, 'atMs'> {
 }
 
 /** Which letters: these, or all of a service. */
-export type LetterSelection = { readonly ids: readonly string[] } | { readonly service: string };
+export type DeadLetterSelection =
+  | { readonly ids: readonly string[] }
+  | { readonly service: string };
 
-export interface DeadLetterBox {
-  bury(letter: DeadLetter): Promise<void>;
+export interface DeadLetterList {
+  addDeadLetter(deadLetter: DeadLetter): Promise<void>;
   /** Newest first. */
-  deadLetters(services: readonly string[], limit: number): Promise<readonly BuriedLetter[]>;
-  deadLetter(id: string): Promise<BuriedLetter | undefined>;
+  deadLetters(services: readonly string[], limit: number): Promise<readonly StoredDeadLetter[]>;
+  deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
   /** Marks them to be handled again; says how many there were. */
-  requestReplay(selection: LetterSelection, atMs: number): Promise<number>;
+  requestReplay(selection: DeadLetterSelection, atMs: number): Promise<number>;
   /** Forgets them; says how many there were. */
-  dropDeadLetters(selection: LetterSelection): Promise<number>;
+  dropDeadLetters(selection: DeadLetterSelection): Promise<number>;
   /**
    * Marked letters of these services that nobody has taken, or whose taker has not beaten since `deadBeforeMs`: they are `instance`'s
    * from now on. In the order in which they were marked, at most `limit`.
@@ -65,13 +67,13 @@ export interface DeadLetterBox {
     services: readonly string[],
     deadBeforeMs: number,
     limit: number,
-  ): Promise<readonly BuriedLetter[]>;
+  ): Promise<readonly StoredDeadLetter[]>;
   /** These were handled: they go, unless they were buried again since they were taken. */
-  endReplays(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): Promise<void>;
+  endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void>;
 }
 
 /** What tells one message of a service from another. A message without an id is known by its asker's, else by its content. */
-export function letterIdentity({ kind, properties, body }: UnhandledMessage): string {
+export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
   const { messageId, replyTo, correlationId } = properties;
   if (messageId !== undefined && messageId !== '') return `${kind} ${messageId}`;
   if (replyTo !== undefined && correlationId !== undefined)

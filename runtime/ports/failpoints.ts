@@ -24,9 +24,9 @@ export const failpointNames = [
   /** Nothing, but its sender has the refusal. */
   'refusal.published',
   /** A message that nobody can answer: nothing. */
-  'letter.before-bury',
+  'dead-letter.before-add',
   /** Its dead letter; the broker still holds the message. */
-  'letter.buried',
+  'dead-letter.added',
 
   // A turn.
   /** Nothing of the batch; its actors are in memory. */

@@ -10,7 +10,7 @@
  * 6. What is over goes by age, and only then: `prune`.
  */
 import type { ActorAddress } from './address.ts';
-import type { DeadLetter, DeadLetterBox } from './dead-letter.ts';
+import type { DeadLetter, DeadLetterList } from './dead-letter.ts';
 import type { MessageProperties } from './envelope.ts';
 import type { JournalSurvey } from './journal-survey.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -162,7 +162,7 @@ export interface Adopted {
  * What survives a crash. Calls reject with `Transient` while the database cannot be reached; `commit` also with `Conflict`, and with what
  * a store throws.
  */
-export interface Journal extends JournalSurvey, DeadLetterBox {
+export interface Journal extends JournalSurvey, DeadLetterList {
   /** True when no other process can hold it at the same time: what it holds at start was left by the dead. */
   readonly exclusive: boolean;
   /** Creates or migrates its tables and those of its stores; idempotent. */

@@ -8,8 +8,8 @@
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../ports/journal.ts';
+import { deadLetterRows } from './dead-letter-rows.ts';
 import { encodeDocument } from './documents.ts';
-import { letterRows } from './letter-rows.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -67,7 +67,7 @@ export function commitArguments(
     rows(sorted, (turn) =>
       turn.history.map((entry) => ({ id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry })),
     ),
-    letters(sorted),
+    deadLetters(sorted),
     confirmed.length === 0 ? null : encodeDocument(confirmed),
   ];
 }
@@ -85,9 +85,9 @@ function rows(
   return found.length === 0 ? null : encodeDocument(found);
 }
 
-function letters(turns: readonly TurnCommit[]): Document {
-  const buried = turns.flatMap((turn) => turn.deadLetters);
-  return buried.length === 0 ? null : encodeDocument(letterRows(buried));
+function deadLetters(turns: readonly TurnCommit[]): Document {
+  const added = turns.flatMap((turn) => turn.deadLetters);
+  return added.length === 0 ? null : encodeDocument(deadLetterRows(added));
 }
 
 function actor({ service, machine, key }: ActorAddress): Row {

@@ -5,7 +5,7 @@
  * 2. What else it must not plan with was found later and stands in `006-look-ups`; a form that is made after that names it itself.
  * 3. A released migration stays as it was. Whoever changes what this function says gives it another list of arguments, or another name.
  */
-import { buryLetters } from './letter-rows.ts';
+import { addDeadLetters } from './dead-letter-rows.ts';
 
 const planning =
   'set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
@@ -115,7 +115,7 @@ begin
       select id, topic, at_ms, entry from json_to_recordset(history) as r(id text, topic text, at_ms double precision, entry json);
   end if;
   if dead_letters is not null then
-    ${buryLetters(schema, 'dead_letters')};
+    ${addDeadLetters(schema, 'dead_letters')};
   end if;
 ${forgets ? forgetting(schema) : ''}end $body$`;
 }

@@ -6,7 +6,7 @@
  *    differently.
  * 3. Rows that somebody else is adopting at the same moment are stepped over, so no two get the same.
  */
-import { letterStatements } from './letter-statements.ts';
+import { deadLetterStatements } from './dead-letter-statements.ts';
 import { pruneStatements } from './prune-statements.ts';
 import { surveyStatements } from './survey-statements.ts';
 
@@ -145,7 +145,7 @@ export function journalStatements(schema: string) {
     ...timers(schema),
     ...instances(schema),
     ...records(schema),
-    ...letterStatements(schema),
+    ...deadLetterStatements(schema),
     ...surveyStatements(schema),
     ...pruneStatements(schema),
   };

@@ -3,10 +3,10 @@
  */
 import type { ActorAddress } from '../ports/address.ts';
 import type {
-  BuriedLetter,
   DeadLetter,
-  DeadLetterBox,
-  LetterSelection,
+  DeadLetterList,
+  DeadLetterSelection,
+  StoredDeadLetter,
 } from '../ports/dead-letter.ts';
 import { Broken } from '../ports/errors.ts';
 import type {
@@ -27,9 +27,9 @@ import {
 import type { Json } from '../ports/json.ts';
 import type { Prunable } from '../ports/retention.ts';
 import type { Database, SqlParameter } from './database.ts';
+import { deadLetterRows, type StoredDeadLetterRow, storedDeadLetter } from './dead-letter-rows.ts';
 import { decodeDocument, encodeDocument } from './documents.ts';
 import { type JournalStatements, journalStatements } from './journal-statements.ts';
-import { buriedLetter, letterRows, type StoredLetter } from './letter-rows.ts';
 
 export type StoredMessage = Pick<OutboxRow, 'id' | 'address'> & {
   readonly message: Omit<OutboxRow, 'id' | 'address'>;
@@ -45,7 +45,7 @@ export type StoredActivity = Pick<
   readonly progressAtMs: number | null;
 };
 
-export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Journal, 'prune'> {
+export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<Journal, 'prune'> {
   protected readonly database: Database;
   protected readonly statements: JournalStatements;
 
@@ -63,25 +63,30 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
     return decodeDocument<T>(text);
   }
 
-  async bury(letter: DeadLetter): Promise<void> {
-    await this.database.query(this.statements.bury, [encodeDocument(letterRows([letter]))]);
+  async addDeadLetter(deadLetter: DeadLetter): Promise<void> {
+    await this.database.query(this.statements.addDeadLetter, [
+      encodeDocument(deadLetterRows([deadLetter])),
+    ]);
   }
 
-  async deadLetters(services: readonly string[], limit: number): Promise<readonly BuriedLetter[]> {
-    return this.#letters(this.statements.deadLetters, [encodeDocument(services), limit]);
+  async deadLetters(
+    services: readonly string[],
+    limit: number,
+  ): Promise<readonly StoredDeadLetter[]> {
+    return this.#deadLetters(this.statements.deadLetters, [encodeDocument(services), limit]);
   }
 
-  async deadLetter(id: string): Promise<BuriedLetter | undefined> {
-    const [found] = await this.#letters(this.statements.deadLetter, [encodeDocument([id])]);
+  async deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
+    const [found] = await this.#deadLetters(this.statements.deadLetter, [encodeDocument([id])]);
     return found;
   }
 
-  requestReplay(selection: LetterSelection, atMs: number): Promise<number> {
+  requestReplay(selection: DeadLetterSelection, atMs: number): Promise<number> {
     return this.#count(this.statements.requestReplay, [...selected(selection), atMs]);
   }
 
-  dropDeadLetters(selection: LetterSelection): Promise<number> {
-    return this.#count(this.statements.dropLetters, selected(selection));
+  dropDeadLetters(selection: DeadLetterSelection): Promise<number> {
+    return this.#count(this.statements.dropDeadLetters, selected(selection));
   }
 
   takeReplays(
@@ -89,8 +94,8 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
     services: readonly string[],
     deadBeforeMs: number,
     limit: number,
-  ): Promise<readonly BuriedLetter[]> {
-    return this.#letters(this.statements.takeReplays, [
+  ): Promise<readonly StoredDeadLetter[]> {
+    return this.#deadLetters(this.statements.takeReplays, [
       instance,
       encodeDocument(services),
       deadBeforeMs,
@@ -98,18 +103,20 @@ export abstract class SqlUpkeep implements DeadLetterBox, JournalSurvey, Pick<Jo
     ]);
   }
 
-  async endReplays(letters: readonly Pick<BuriedLetter, 'id' | 'count'>[]): Promise<void> {
-    if (letters.length === 0) return;
+  async endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void> {
+    if (deadLetters.length === 0) return;
     await this.database.query(this.statements.endReplays, [
-      encodeDocument(letters.map(({ id, count }) => ({ id, count }))),
+      encodeDocument(deadLetters.map(({ id, count }) => ({ id, count }))),
     ]);
   }
 
-  async #letters(
+  async #deadLetters(
     sql: string,
     parameters: readonly SqlParameter[],
-  ): Promise<readonly BuriedLetter[]> {
-    return (await this.document<readonly StoredLetter[]>(sql, parameters)).map(buriedLetter);
+  ): Promise<readonly StoredDeadLetter[]> {
+    return (await this.document<readonly StoredDeadLetterRow[]>(sql, parameters)).map(
+      storedDeadLetter,
+    );
   }
 
   async #count(sql: string, parameters: readonly SqlParameter[]): Promise<number> {
@@ -236,13 +243,13 @@ export function messageRow({ message, ...row }: StoredMessage): OutboxRow {
   return { ...row, ...message };
 }
 
-/** The letters' `$1` and `$2`. */
+/** The deadLetters' `$1` and `$2`. */
 function sameVersions(one: readonly MachineVersion[], other: readonly MachineVersion[]): boolean {
   const [ones, others] = [new Set(one.map(versionId)), new Set(other.map(versionId))];
   return ones.size === others.size && [...ones].every((id) => others.has(id));
 }
 
-function selected(selection: LetterSelection): readonly SqlParameter[] {
+function selected(selection: DeadLetterSelection): readonly SqlParameter[] {
   return 'ids' in selection
     ? [encodeDocument(selection.ids), null]
     : ['[]', encodeDocument([selection.service])];

@@ -134,14 +134,14 @@ export class TurnDraft {
     else this.#answers.push({ messageId, answer });
   }
 
-  bury(
-    letter: UnhandledMessage,
+  addDeadLetter(
+    message: UnhandledMessage,
     error: unknown,
     reason = error instanceof Error ? error.message : String(error),
   ): void {
     const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
     this.#deadLetters.push({
-      ...letter,
+      ...message,
       id: this.#ports.nextId(),
       reason,
       atMs: this.#ports.now(),

@@ -337,7 +337,7 @@ class TurnWork {
         error: String(error),
       });
     if (input.kind !== 'event') {
-      this.#draft.bury(this.#ownLetter(input), error);
+      this.#draft.addDeadLetter(this.#unhandledInput(input), error);
       return;
     }
     const answered = error instanceof Refused && input.replyTo !== undefined;
@@ -349,11 +349,12 @@ class TurnWork {
     const answer = input.refusal?.(body) ?? ({ error: body } as unknown as Json);
     if (input.replyTo !== undefined)
       this.#draft.reply({ to: input.replyTo, body: answer, recorded: error instanceof Refused });
-    if (input.letter !== undefined && !answered) this.#draft.bury(input.letter(), error);
+    if (input.unhandled !== undefined && !answered)
+      this.#draft.addDeadLetter(input.unhandled(), error);
   }
 
   /** What stands in the dead letters for a timer or a result of an activity. */
-  #ownLetter(input: Exclude<Input, EventInput>): UnhandledMessage {
+  #unhandledInput(input: Exclude<Input, EventInput>): UnhandledMessage {
     const { settle: _settle, ...content } = input;
     const properties = {
       type: input.kind,
@@ -388,8 +389,9 @@ class TurnWork {
       actor: addressId(this.#request.address),
       error: errorText(error),
     });
-    const letter = input.kind === 'event' ? input.letter?.() : this.#ownLetter(input);
-    if (letter !== undefined) this.#draft.bury(letter, error, `${what}: ${errorText(error)}`);
+    const message = input.kind === 'event' ? input.unhandled?.() : this.#unhandledInput(input);
+    if (message !== undefined)
+      this.#draft.addDeadLetter(message, error, `${what}: ${errorText(error)}`);
   }
 }
 

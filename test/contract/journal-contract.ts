@@ -8,9 +8,9 @@ import { acting } from './journal/acting.ts';
 import { adopting } from './journal/adopting.ts';
 import { asking } from './journal/asking.ts';
 import { Bench, Breaking, type JournalBench } from './journal/bench.ts';
-import { burying } from './journal/burying.ts';
 import { committing } from './journal/committing.ts';
 import { conflicting } from './journal/conflicting.ts';
+import { deadLetters } from './journal/dead-letters.ts';
 import { loading } from './journal/loading.ts';
 import { pruning } from './journal/pruning.ts';
 import { publishing } from './journal/publishing.ts';
@@ -34,7 +34,7 @@ const parts = [
   timing,
   acting,
   recording,
-  burying,
+  deadLetters,
   redoing,
   surveying,
   pruning,

@@ -6,7 +6,7 @@ import {
   actor,
   anActor,
   ask,
-  letter,
+  deadLetter,
   line,
   message,
   record,
@@ -117,7 +117,7 @@ export function pruning(test: Suite, bench: () => Bench): void {
       timers: [timer('t1', 1)],
       activities: [activity('a1')],
       outbox: [message('o1')],
-      deadLetters: [letter('d1', 1)],
+      deadLetters: [deadLetter('d1', 1)],
     };
     await bench().journal.commit('one', [turn({ ...rows, atMs: 1, asks: [ask('c1')] })]);
     for (const kind of ['inbox', 'answered', 'finished', 'history', 'tombstones'] as const)

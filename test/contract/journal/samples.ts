@@ -92,7 +92,7 @@ export function line(id: string, atMs: number, topic = 'saga-1'): HistoryLine {
   return { id, topic, address: anActor, atMs, line: { what: `line ${id}` } };
 }
 
-export function letter(id: string, atMs: number, service = 'objects'): DeadLetter {
+export function deadLetter(id: string, atMs: number, service = 'objects'): DeadLetter {
   return {
     id,
     service,
@@ -117,7 +117,7 @@ export function everything(): TurnCommit {
     timers: [timer('t1', 5_000)],
     activities: [activity('a1')],
     history: [line('h1', 10)],
-    deadLetters: [letter('d1', 10)],
+    deadLetters: [deadLetter('d1', 10)],
     writes: [add('first'), add('second')],
   });
 }

@@ -2,7 +2,7 @@
 import type { DeadLetter } from '../../../runtime/ports/dead-letter.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import { letter, record, turn } from '../../contract/journal/samples.ts';
+import { deadLetter, record, turn } from '../../contract/journal/samples.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { run, serviceFile } from './command.ts';
@@ -14,7 +14,7 @@ const command = (...args: readonly string[]) => run([...args, ...options], { dat
 
 function dead(id: string): DeadLetter {
   return {
-    ...letter(id, 1_700_000_000_000),
+    ...deadLetter(id, 1_700_000_000_000),
     service: 'transactions',
     body: Buffer.from('{"action":"x"}').toString('base64'),
   };
@@ -46,7 +46,7 @@ test('a fresh database fits; what is stored by code that is gone is named, and e
       [1, 1, 1],
     );
 
-    for (const id of ['d1', 'd2', 'd3']) await journal.bury(dead(id));
+    for (const id of ['d1', 'd2', 'd3']) await journal.addDeadLetter(dead(id));
     const listed = await command('dead-letters', 'list', '--service', 'transactions');
     assert.match(
       listed.stdout,

@@ -3,7 +3,7 @@ import type { Client } from '../../../runtime/client.ts';
 import type { Callers } from './workload.ts';
 
 /** What is there of the dead letters: each call may fail, or find nothing yet. */
-export interface LetterDesk {
+export interface DeadLetterFinder {
   find(messageId: string): Promise<string | undefined>;
   replay(letterId: string): Promise<unknown>;
 }
@@ -12,7 +12,7 @@ const answerMaxMs = 5_000;
 
 export function insistentCallers(
   client: Client,
-  letters: LetterDesk,
+  letters: DeadLetterFinder,
   moment: () => Promise<void>,
 ): Callers {
   const insist = async <T>(call: () => Promise<T>): Promise<T> => {

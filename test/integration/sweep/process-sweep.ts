@@ -21,7 +21,7 @@ import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../../integration/journal/benches.ts';
 import { programAt } from '../../support/program.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
-import { insistentCallers, type LetterDesk } from './insistent-callers.ts';
+import { type DeadLetterFinder, insistentCallers } from './insistent-callers.ts';
 import type { Kill, KillOutcome } from './kills.ts';
 import type { Order } from './sweep-process.ts';
 import { bankService, deskService } from './sweep-services.ts';
@@ -239,7 +239,7 @@ export class ProcessSweep {
     }
   }
 
-  get #letters(): LetterDesk {
+  get #letters(): DeadLetterFinder {
     return {
       find: async (messageId) =>
         ((await this.#told({ find: messageId }, 'found')) as string | null) ?? undefined,

@@ -1,10 +1,10 @@
 /** What a round has left in a database. */
 import type { Clock } from '../../../runtime/ports/clock.ts';
-import type { DeadLetterBox } from '../../../runtime/ports/dead-letter.ts';
+import type { DeadLetterList } from '../../../runtime/ports/dead-letter.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Database } from '../../../runtime/postgres/database.ts';
 import type { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
-import type { LetterDesk } from './insistent-callers.ts';
+import type { DeadLetterFinder } from './insistent-callers.ts';
 import { tallyStore } from './tally-store.ts';
 import { type Traces, topicsOf } from './workload.ts';
 
@@ -13,9 +13,9 @@ const services = ['desk', 'bank'];
 
 /** Whoever looks after the dead letters of a journal, in the process that has it open. */
 export function lettersOf(
-  journal: Pick<DeadLetterBox, 'deadLetters' | 'requestReplay'>,
+  journal: Pick<DeadLetterList, 'deadLetters' | 'requestReplay'>,
   clock: Pick<Clock, 'now'>,
-): LetterDesk {
+): DeadLetterFinder {
   return {
     find: async (messageId) =>
       (await journal.deadLetters(services, lettersMax)).find(

@@ -29,7 +29,7 @@ class IntakeBench {
       ownReplyQueue: 'shop_reply.p1',
       journal: {
         findAsks: found(this.asks),
-        bury: async (letter) => void this.letters.push(letter),
+        addDeadLetter: async (letter) => void this.letters.push(letter),
       },
       ids: countedIds(),
       now: () => 5,

@@ -141,7 +141,7 @@ export function eventInput(
     path: [],
     starts: true,
     quiet: false,
-    letter: () => letter,
+    unhandled: () => letter,
   };
   return { ...base, event: { type, data, $: { message } }, ...more };
 }

@@ -1,34 +1,37 @@
 /** Dead letters; the numbers are those of `runtime/ports/dead-letter.ts`. */
-import type { BuriedLetter, DeadLetter } from '../../../runtime/ports/dead-letter.ts';
+import type { DeadLetter, StoredDeadLetter } from '../../../runtime/ports/dead-letter.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
-import { actor, letter, turn } from './samples.ts';
+import { actor, deadLetter, turn } from './samples.ts';
 
 /** As it lies there after it was buried once. */
-function lying({ atMs, ...rest }: DeadLetter, more: Partial<BuriedLetter> = {}): BuriedLetter {
+function lying(
+  { atMs, ...rest }: DeadLetter,
+  more: Partial<StoredDeadLetter> = {},
+): StoredDeadLetter {
   return { ...rest, firstAtMs: atMs, lastAtMs: atMs, count: 1, replayRequested: false, ...more };
 }
 
 function named(id: string, messageId: string, atMs: number): DeadLetter {
-  return { ...letter(id, atMs), properties: { persistent: false, messageId } };
+  return { ...deadLetter(id, atMs), properties: { persistent: false, messageId } };
 }
 
-export function burying(test: Suite, bench: () => Bench): void {
+export function deadLetters(test: Suite, bench: () => Bench): void {
   const all = () => bench().journal.deadLetters(['objects', 'tags'], 10);
   const take = (instance: string, deadBeforeMs = 0) =>
     bench().journal.takeReplays(instance, ['objects'], deadBeforeMs, 10);
 
   test('dead letters come newest first, whole, of these services', async () => {
-    const { stack: _, ...brief } = letter('d2', 20);
+    const { stack: _, ...brief } = deadLetter('d2', 20);
     await bench().journal.commit('one', [
-      turn({ deadLetters: [letter('d1', 10), letter('d4', 30, 'tags')] }),
+      turn({ deadLetters: [deadLetter('d1', 10), deadLetter('d4', 30, 'tags')] }),
     ]);
-    await bench().journal.bury(brief);
-    await bench().journal.bury(letter('d3', 30));
+    await bench().journal.addDeadLetter(brief);
+    await bench().journal.addDeadLetter(deadLetter('d3', 30));
     assert.equal(await bench().journal.deadLetters(['objects'], 10), [
-      lying(letter('d3', 30)),
+      lying(deadLetter('d3', 30)),
       lying(brief),
-      lying(letter('d1', 10)),
+      lying(deadLetter('d1', 10)),
     ]);
     assert.equal(
       (await bench().journal.deadLetters(['objects', 'tags'], 2)).map(({ id }) => id),
@@ -37,13 +40,13 @@ export function burying(test: Suite, bench: () => Bench): void {
   });
 
   test('dead letters are found by id', async () => {
-    await bench().journal.bury(letter('d1', 10));
-    assert.equal(await bench().journal.deadLetter('d1'), lying(letter('d1', 10)));
+    await bench().journal.addDeadLetter(deadLetter('d1', 10));
+    assert.equal(await bench().journal.deadLetter('d1'), lying(deadLetter('d1', 10)));
     assert.is(await bench().journal.deadLetter('d2'), undefined);
   });
 
   test('dead letters 1: the same message again raises the count; the reason is the last one', async () => {
-    await bench().journal.bury(named('d1', 'm', 10));
+    await bench().journal.addDeadLetter(named('d1', 'm', 10));
     const { stack: _, ...again } = { ...named('d2', 'm', 30), reason: 'another' };
     await bench().journal.commit('one', [turn({ deadLetters: [again] })]);
     assert.equal(await all(), [lying(again, { id: 'd1', firstAtMs: 10, lastAtMs: 30, count: 2 })]);
@@ -73,17 +76,20 @@ export function burying(test: Suite, bench: () => Bench): void {
   ];
   for (const [what, parts] of apart) {
     test(`dead letters 1: a message of ${what} is another letter`, async () => {
-      await bench().journal.bury(named('d1', 'm', 10));
-      await bench().journal.bury({ ...letter('d0', 10), properties: { persistent: false } });
-      await bench().journal.bury({ ...named('d2', 'm', 10), ...parts });
+      await bench().journal.addDeadLetter(named('d1', 'm', 10));
+      await bench().journal.addDeadLetter({
+        ...deadLetter('d0', 10),
+        properties: { persistent: false },
+      });
+      await bench().journal.addDeadLetter({ ...named('d2', 'm', 10), ...parts });
       assert.is((await all()).length, 3);
     });
   }
 
   test('dead letters 1: messages without any id are told apart by their content', async () => {
-    const bare = (id: string) => ({ ...letter(id, 10), properties: { persistent: false } });
-    await bench().journal.bury(bare('d1'));
-    await bench().journal.bury(bare('d2'));
+    const bare = (id: string) => ({ ...deadLetter(id, 10), properties: { persistent: false } });
+    await bench().journal.addDeadLetter(bare('d1'));
+    await bench().journal.addDeadLetter(bare('d2'));
     assert.equal(
       (await all()).map(({ id, count }) => [id, count]),
       [['d1', 2]],
@@ -92,12 +98,12 @@ export function burying(test: Suite, bench: () => Bench): void {
 
   test('dead letters 2: marked ones are taken once, in the order in which they were marked, those of these services', async () => {
     for (const each of [
-      letter('d1', 10),
-      letter('d2', 20),
-      letter('d3', 30),
-      letter('d4', 40, 'tags'),
+      deadLetter('d1', 10),
+      deadLetter('d2', 20),
+      deadLetter('d3', 30),
+      deadLetter('d4', 40, 'tags'),
     ])
-      await bench().journal.bury(each);
+      await bench().journal.addDeadLetter(each);
     assert.is(await bench().journal.requestReplay({ ids: ['d3'] }, 100), 1);
     assert.is(await bench().journal.requestReplay({ ids: ['d1', 'd4', 'unknown'] }, 200), 2);
     assert.equal(
@@ -119,15 +125,15 @@ export function burying(test: Suite, bench: () => Bench): void {
   });
 
   test('dead letters 2: all of a service may be marked', async () => {
-    for (const each of [letter('d1', 10), letter('d2', 20), letter('d4', 40, 'tags')])
-      await bench().journal.bury(each);
+    for (const each of [deadLetter('d1', 10), deadLetter('d2', 20), deadLetter('d4', 40, 'tags')])
+      await bench().journal.addDeadLetter(each);
     assert.is(await bench().journal.requestReplay({ service: 'objects' }, 100), 2);
     assert.is((await take('one')).length, 2);
   });
 
   test('dead letters 2: one that was handled goes', async () => {
-    await bench().journal.bury(letter('d1', 10));
-    await bench().journal.bury(letter('d2', 10));
+    await bench().journal.addDeadLetter(deadLetter('d1', 10));
+    await bench().journal.addDeadLetter(deadLetter('d2', 10));
     await bench().journal.requestReplay({ ids: ['d1'] }, 100);
     await bench().journal.endReplays(await take('one'));
     await bench().journal.endReplays([]);
@@ -138,17 +144,17 @@ export function burying(test: Suite, bench: () => Bench): void {
   });
 
   test('dead letters 2: one that was buried again meanwhile stays, without its mark', async () => {
-    await bench().journal.bury(letter('d1', 10));
+    await bench().journal.addDeadLetter(deadLetter('d1', 10));
     await bench().journal.requestReplay({ ids: ['d1'] }, 100);
     const taken = await take('one');
-    await bench().journal.bury(letter('d1', 50));
+    await bench().journal.addDeadLetter(deadLetter('d1', 50));
     await bench().journal.endReplays(taken);
-    assert.equal(await all(), [lying(letter('d1', 50), { firstAtMs: 10, count: 2 })]);
+    assert.equal(await all(), [lying(deadLetter('d1', 50), { firstAtMs: 10, count: 2 })]);
     assert.equal(await take('two'), []);
   });
 
   test('dead letters 3: what a dead instance had taken is taken by another', async () => {
-    await bench().journal.bury(letter('d1', 10));
+    await bench().journal.addDeadLetter(deadLetter('d1', 10));
     await bench().journal.requestReplay({ ids: ['d1'] }, 100);
     await bench().journal.beat('one', 1_000);
     await take('one', 1_000);
@@ -160,19 +166,19 @@ export function burying(test: Suite, bench: () => Bench): void {
 
   test('dead letters are dropped by id or by service', async () => {
     for (const each of [
-      letter('d1', 10),
-      letter('d2', 20),
-      letter('d3', 30),
-      letter('d4', 40, 'tags'),
+      deadLetter('d1', 10),
+      deadLetter('d2', 20),
+      deadLetter('d3', 30),
+      deadLetter('d4', 40, 'tags'),
     ])
-      await bench().journal.bury(each);
+      await bench().journal.addDeadLetter(each);
     assert.is(await bench().journal.dropDeadLetters({ ids: ['d2', 'unknown'] }), 1);
     assert.is(await bench().journal.dropDeadLetters({ service: 'objects' }), 2);
     assert.equal(
       (await all()).map(({ id }) => id),
       ['d4'],
     );
-    await bench().journal.bury(letter('d2', 50));
+    await bench().journal.addDeadLetter(deadLetter('d2', 50));
     assert.is((await bench().journal.deadLetter('d2'))?.count, 1);
   });
 }

@@ -1,5 +1,5 @@
 /** The statements of the dead letters, with the schema written in. They answer as those of `journal-statements.ts` do. */
-import { buryLetters } from './letter-rows.ts';
+import { addDeadLetters } from './dead-letter-rows.ts';
 
 const item = `json_build_object('id', t.id, 'firstAtMs', coalesce(t.first_at_ms, t.at_ms), 'lastAtMs', t.at_ms, 'count', t.count,
   'replayRequested', t.replay_at_ms is not null, 'letter', t.letter)`;
@@ -11,10 +11,10 @@ function counted(change: string): string {
   return `with changed as (${change} returning 1) select count(*)::text as document from changed`;
 }
 
-export function letterStatements(schema: string) {
+export function deadLetterStatements(schema: string) {
   const table = `${schema}.dead_letters t`;
   return {
-    bury: buryLetters(schema, '$1::json'),
+    addDeadLetter: addDeadLetters(schema, '$1::json'),
     deadLetters: `select coalesce(json_agg(item order by at_ms desc, id desc), '[]')::text as document from (
       select ${item} as item, t.at_ms, t.id from ${table} where t.service in (select ${strings('$1')})
         order by t.at_ms desc, t.id desc limit $2) listed`,
@@ -22,7 +22,7 @@ export function letterStatements(schema: string) {
     requestReplay: counted(
       `update ${table} set replay_at_ms = coalesce(replay_at_ms, $3) where ${selected}`,
     ),
-    dropLetters: counted(`delete from ${table} where ${selected}`),
+    dropDeadLetters: counted(`delete from ${table} where ${selected}`),
     takeReplays: `with found as (
         select t.id from ${table} where t.replay_at_ms is not null and t.service in (select ${strings('$2')})
           and (t.replay_instance is null or (t.replay_instance <> $1 and not exists

@@ -1,7 +1,11 @@
 /** Dead letters as rows: one a message, however often it was buried. */
-import { type BuriedLetter, type DeadLetter, letterIdentity } from '../ports/dead-letter.ts';
+import {
+  type DeadLetter,
+  deadLetterIdentity,
+  type StoredDeadLetter,
+} from '../ports/dead-letter.ts';
 
-export interface LetterRow {
+export interface DeadLetterRow {
   readonly id: string;
   readonly service: string;
   readonly identity: string;
@@ -10,17 +14,17 @@ export interface LetterRow {
   readonly letter: DeadLetter;
 }
 
-export interface StoredLetter
-  extends Pick<BuriedLetter, 'id' | 'firstAtMs' | 'lastAtMs' | 'count' | 'replayRequested'> {
+export interface StoredDeadLetterRow
+  extends Pick<StoredDeadLetter, 'id' | 'firstAtMs' | 'lastAtMs' | 'count' | 'replayRequested'> {
   readonly letter: DeadLetter;
 }
 
 /** One statement cannot touch a row twice, so those of one message are counted here; the last one says why. */
-export function letterRows(letters: readonly DeadLetter[]): readonly LetterRow[] {
-  const rows = new Map<string, LetterRow>();
+export function deadLetterRows(letters: readonly DeadLetter[]): readonly DeadLetterRow[] {
+  const rows = new Map<string, DeadLetterRow>();
   for (const letter of letters) {
     const { service, atMs } = letter;
-    const identity = letterIdentity(letter);
+    const identity = deadLetterIdentity(letter);
     const earlier = rows.get(`${service} ${identity}`);
     const { id, count } = earlier ?? { id: letter.id, count: 0 };
     rows.set(`${service} ${identity}`, {
@@ -32,16 +36,16 @@ export function letterRows(letters: readonly DeadLetter[]): readonly LetterRow[]
       letter,
     });
   }
-  return [...rows.keys()].sort().map((key) => rows.get(key) as LetterRow);
+  return [...rows.keys()].sort().map((key) => rows.get(key) as DeadLetterRow);
 }
 
-export function buriedLetter({ letter, ...lying }: StoredLetter): BuriedLetter {
+export function storedDeadLetter({ letter, ...lying }: StoredDeadLetterRow): StoredDeadLetter {
   const { atMs: _, ...unhandled } = letter;
   return { ...unhandled, ...lying };
 }
 
 /** The statement for such rows in a JSON list named `rows`. Burying again takes away the mark of who wants it handled. */
-export function buryLetters(schema: string, rows: string): string {
+export function addDeadLetters(schema: string, rows: string): string {
   return `insert into ${schema}.dead_letters as t (id, service, identity, at_ms, first_at_ms, count, letter)
       select id, service, identity, at_ms, at_ms, count, letter from json_to_recordset(${rows})
         as r(id text, service text, identity text, at_ms double precision, count integer, letter json)

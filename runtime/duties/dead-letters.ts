@@ -1,11 +1,11 @@
 /** The dead letters of several services, over one journal or several: what an operator does with them. */
 import type { Clock } from '../ports/clock.ts';
-import type { BuriedLetter, LetterSelection } from '../ports/dead-letter.ts';
+import type { DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Refused } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
 
 /** Which dead letters to list. */
-export interface LetterListing {
+export interface DeadLetterListing {
   /** Default: all services. */
   readonly service?: string;
   /** At most so many, newest first. Default 100. */
@@ -13,7 +13,7 @@ export interface LetterListing {
 }
 
 /** The dead letters of services, for whoever lists, shows, replays and drops them. */
-export class DeadLetterDesk {
+export class DeadLetters {
   readonly #journals: ReadonlyMap<string, Journal>;
   readonly #clock: Clock;
 
@@ -24,14 +24,17 @@ export class DeadLetterDesk {
   }
 
   /** Newest first. Rejects with `Refused('not-found')` for a service that is not among these. */
-  async list({ service, limit = 100 }: LetterListing = {}): Promise<readonly BuriedLetter[]> {
-    const found: BuriedLetter[] = [];
+  async list({
+    service,
+    limit = 100,
+  }: DeadLetterListing = {}): Promise<readonly StoredDeadLetter[]> {
+    const found: StoredDeadLetter[] = [];
     for (const [journal, services] of this.#groups(service))
       found.push(...(await journal.deadLetters(services, limit)));
     return found.sort((a, b) => b.lastAtMs - a.lastAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
   }
 
-  async show(id: string): Promise<BuriedLetter | undefined> {
+  async show(id: string): Promise<StoredDeadLetter | undefined> {
     for (const journal of new Set(this.#journals.values())) {
       const found = await journal.deadLetter(id);
       if (found !== undefined) return found;
@@ -44,17 +47,17 @@ export class DeadLetterDesk {
    * with. Whoever runs the service does it at its next beat (by default within a second); each goes when it was handled, or is
    * buried again with a higher count. Resolves to how many there were.
    */
-  replay(selection: LetterSelection): Promise<number> {
+  replay(selection: DeadLetterSelection): Promise<number> {
     return this.#each(selection, (journal) => journal.requestReplay(selection, this.#clock.now()));
   }
 
   /** Forgets them. Resolves to how many there were. */
-  drop(selection: LetterSelection): Promise<number> {
+  drop(selection: DeadLetterSelection): Promise<number> {
     return this.#each(selection, (journal) => journal.dropDeadLetters(selection));
   }
 
   async #each(
-    selection: LetterSelection,
+    selection: DeadLetterSelection,
     work: (journal: Journal) => Promise<number>,
   ): Promise<number> {
     let count = 0;
