@@ -11,12 +11,12 @@ const test = suite('README');
 
 for (const name of ['orders.ts', 'main.ts', 'trips.ts']) {
   test(`its ${name} is the file that is tested`, () => {
-    const file = readFileSync(`${projectRoot}test/unit/readme/${name}`, 'utf8');
+    const file = readFileSync(`${projectRoot}test/unit/docs/shop/${name}`, 'utf8');
     assert.is(
       readmeCode().get(name),
       file
-        .replace("'../../../index.ts'", "'unanimous'")
-        .replace("'../../../deployment.ts'", "'unanimous/deployment'"),
+        .replace("'../../../../index.ts'", "'unanimous'")
+        .replace("'../../../../deployment.ts'", "'unanimous/deployment'"),
     );
   });
 }

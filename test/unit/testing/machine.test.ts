@@ -2,7 +2,7 @@
 import type { MachineDefinition } from '../../../runtime/step/machine-definition.ts';
 import { caller, given, message } from '../../../testing.ts';
 import { suite } from '../../support/suite.ts';
-import { orders } from '../readme/orders.ts';
+import { orders } from '../docs/shop/orders.ts';
 
 const test = suite('testing kit: a machine');
 

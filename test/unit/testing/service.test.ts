@@ -1,8 +1,8 @@
 /** How to test a service: messages take its routes, and are remembered. The services are the README's. */
 import { caller, given, message } from '../../../testing.ts';
 import { suite } from '../../support/suite.ts';
-import { orders } from '../readme/orders.ts';
-import { trips } from '../readme/trips.ts';
+import { orders } from '../docs/shop/orders.ts';
+import { trips } from '../docs/shop/trips.ts';
 
 const test = suite('testing kit: a service');
 

@@ -3,8 +3,8 @@ import type { Client } from '../../../runtime/client.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { noFaults, Simulation, type SimulationOptions } from '../../../testing.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { orders } from '../readme/orders.ts';
-import { trips } from '../readme/trips.ts';
+import { orders } from '../docs/shop/orders.ts';
+import { trips } from '../docs/shop/trips.ts';
 
 const test = suite('testing kit: a simulation');
 

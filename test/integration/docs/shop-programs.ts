@@ -1,4 +1,4 @@
-/** The README's programs (`test/unit/readme/` holds them to what is written there) in a process of their own that can be killed. */
+/** The programs of `docs/services.md`, in a process of their own that can be killed. */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -25,14 +25,14 @@ export interface Run {
 }
 
 const programs = ['orders.ts', 'trips.ts', 'main.ts'].map((name) =>
-  programAt(new URL(`../../unit/readme/${name}`, import.meta.url)),
+  programAt(new URL(`../../unit/docs/shop/${name}`, import.meta.url)),
 );
 
 /** The package by a file of ours, and its dependency where it is installed: the folder has neither. */
 function resolved(code: string): string {
   const mortal = pathToFileURL(programAt(new URL('./mortal-package.ts', import.meta.url)).file);
   return code
-    .replace(/from '\.\.\/\.\.\/\.\.\/(?:index|deployment)\.[jt]s'/, `from '${mortal}'`)
+    .replace(/from '(?:\.\.\/)+(?:index|deployment)\.[jt]s'/, `from '${mortal}'`)
     .replace("from 'xstate'", `from '${import.meta.resolve('xstate')}'`);
 }
 

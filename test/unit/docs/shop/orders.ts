@@ -8,7 +8,7 @@ import {
   type ReplyAddress,
   record,
   reply,
-} from '../../../index.ts';
+} from '../../../../index.ts';
 
 type Place = MessageEvent<{ order: string; amount: number; withinMs: number }, undefined, 'place'>;
 interface Order {

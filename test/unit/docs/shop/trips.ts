@@ -8,7 +8,7 @@ import {
   type ReplyAddress,
   record,
   reply,
-} from '../../../index.ts';
+} from '../../../../index.ts';
 
 type Book = MessageEvent<{ trip: string }, undefined, 'book'>;
 interface Trip {

@@ -1,4 +1,4 @@
-import { createRuntime, openDatabase, SqlJournal } from '../../../deployment.ts';
+import { createRuntime, openDatabase, SqlJournal } from '../../../../deployment.ts';
 import { orders } from './orders.ts';
 import { trips } from './trips.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The README's machines (an order with a payment activity and a time-out, a parent with children) are killed at failpoints and at random
- * moments, and started again: every order has exactly one receipt, the time-out fires, the children finish.
+ * The machines of `docs/services.md` (an order with an activity and a time-out, a parent with
+ * children) are killed at failpoints and at random moments, and started again. Then every order has
+ * one receipt, the time-out has fired, the children have finished.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,14 +12,14 @@ import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
-import { type Run, runMain, writePrograms } from './readme-run.ts';
+import { type Run, runMain, writePrograms } from './shop-programs.ts';
 
 const rounds = 2;
 const chance = seededChance(seed());
 let folder = '';
 
 async function openFolder(): Promise<void> {
-  folder = await mkdtemp(join(tmpdir(), 'unanimous-readme-'));
+  folder = await mkdtemp(join(tmpdir(), 'unanimous-docs-'));
   await writePrograms(folder);
 }
 
@@ -74,7 +75,10 @@ async function playRound(
   await expectStored(url, expectAnswers(await runMain(folder, url)), afterwards);
 }
 
-const server = suite('README: killed on PostgreSQL', { needs: ['postgres'], deadlineMs: 400_000 });
+const server = suite('programs of the documents: killed on PostgreSQL', {
+  needs: ['postgres'],
+  deadlineMs: 400_000,
+});
 server.before(openFolder);
 server.after(() => rm(folder, { recursive: true, force: true }));
 
@@ -94,7 +98,7 @@ server(
 
 server.run();
 
-const embedded = suite('README: killed on PGlite', { deadlineMs: 180_000 });
+const embedded = suite('programs of the documents: killed on PGlite', { deadlineMs: 180_000 });
 embedded.before(openFolder);
 embedded.after(() => rm(folder, { recursive: true, force: true }));
 

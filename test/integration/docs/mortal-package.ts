@@ -1,6 +1,7 @@
 /**
- * What the README's programs get for the package: the package itself, whose process dies by SIGKILL at the n-th failpoint it reaches
- * (DIE_AT) and says in the end how many it has reached. A short lease, so that the next process need not wait.
+ * The package as the programs of the documents get it. The process dies by SIGKILL at the n-th
+ * failpoint that it reaches (DIE_AT), and prints at its end how many failpoints it has reached. The
+ * lease is short, so that the next process need not wait.
  */
 import {
   type CreateRuntimeOptions,
