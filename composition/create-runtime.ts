@@ -61,7 +61,7 @@ export interface RunningServices {
   /** Activities of one actor that run or wait, in whichever process, oldest first: the attempt, and what each said last of its progress. */
   activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]>;
   /** True when nothing waits and nothing is under way in this process. */
-  readonly quiet: boolean;
+  readonly isIdle: boolean;
 }
 
 /** Services in this process; nothing runs before `start()`. */
@@ -85,8 +85,8 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
     activities: (address) => runtime.activities(address),
     client: (name) =>
       openClient(name, transports(), options, clock, options.ids ?? systemIds(clock)),
-    get quiet() {
-      return runtime.quiet;
+    get isIdle() {
+      return runtime.isIdle;
     },
   };
 }

@@ -147,8 +147,10 @@ export class Engine {
   }
 
   /** True when nothing waits and nothing is under way (timers that are not due do not count). */
-  get quiet(): boolean {
-    return this.#loop.quiet && this.#relay.quiet && this.#activities.quiet && this.#replays.quiet;
+  get isIdle(): boolean {
+    return (
+      this.#loop.isIdle && this.#relay.isIdle && this.#activities.isIdle && this.#replays.isIdle
+    );
   }
 
   /** Takes over what was left behind and begins to run. */

@@ -126,8 +126,8 @@ export class Runtime {
   }
 
   /** True when nothing waits and nothing is under way in this process. */
-  get quiet(): boolean {
-    return [this.#ephemeral, ...this.#engines.values()].every((engine) => engine.quiet);
+  get isIdle(): boolean {
+    return [this.#ephemeral, ...this.#engines.values()].every((engine) => engine.isIdle);
   }
 
   /**

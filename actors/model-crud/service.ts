@@ -160,7 +160,7 @@ function voterRoute(settings: ConsentSettings, kind: 'question' | 'end'): Messag
     machine: 'voter',
     schema: ConsentDataSchema,
     starts: kind === 'question',
-    quiet: true,
+    ignoreIfAbsent: true,
     to: (message) => (isForOthers(message, settings.service) ? [] : [{ key: sagaOf(message) }]),
     ...(kind === 'question' ? { read: dependants } : {}),
   };

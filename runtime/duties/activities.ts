@@ -65,7 +65,7 @@ export class Activities {
     this.#options = options;
   }
 
-  get quiet(): boolean {
+  get isIdle(): boolean {
     return this.#running.size === 0;
   }
 

@@ -92,7 +92,7 @@ export class OutboxRelay {
     await Promise.all(out);
   }
 
-  get quiet(): boolean {
+  get isIdle(): boolean {
     return this.#held.size === 0;
   }
 

@@ -37,7 +37,7 @@ export class Replays {
     this.#options = options;
   }
 
-  get quiet(): boolean {
+  get isIdle(): boolean {
     return this.#underWay.size === 0;
   }
 

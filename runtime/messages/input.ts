@@ -26,7 +26,7 @@ export interface EventInput extends InputBase {
   /** Starts the actor when it is not there. */
   readonly starts: boolean;
   /** When it is not there and not started: nothing happens, instead of `not-found`. */
-  readonly quiet: boolean;
+  readonly ignoreIfAbsent: boolean;
   readonly read?: Read;
   readonly replyTo?: ReplyAddress;
   readonly refusal?: (error: ErrorBody) => Json;

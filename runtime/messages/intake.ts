@@ -171,7 +171,7 @@ export class Intake {
       path: row.path,
       event,
       starts: false,
-      quiet: true,
+      ignoreIfAbsent: true,
       answer: true,
       asked: row.correlationId,
       remembered,

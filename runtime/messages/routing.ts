@@ -164,7 +164,7 @@ function inputOf(
     path: [],
     event,
     starts: route.starts,
-    quiet: route.quiet ?? false,
+    ignoreIfAbsent: route.ignoreIfAbsent ?? false,
     unhandled: () => unhandledMessage(service, raw.delivery),
   };
   if (raw.identity !== undefined) input.identity = raw.identity;

@@ -46,9 +46,9 @@ export interface MessageRoute {
   readonly schema?: TSchema;
   /** Which actors it is for; one event each. `fresh` is a UUIDv7. */
   readonly to: (message: IncomingMessage, fresh: string) => Target | readonly Target[];
-  /** Whether it starts an actor that is not there; when it does not, `not-found` is answered (or, with `quiet`, nothing happens). */
+  /** Whether it starts an actor that is not there; when it does not, `not-found` is answered (or, with `ignoreIfAbsent`, nothing happens). */
   readonly starts: boolean;
-  readonly quiet?: boolean;
+  readonly ignoreIfAbsent?: boolean;
   readonly read?: (message: IncomingMessage, target: Target) => Read | undefined;
   /** How a refusal of the runtime looks in this message's answer; default `{"error": {…}}`. */
   readonly refusal?: (error: ErrorBody) => Json;

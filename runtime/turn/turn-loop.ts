@@ -78,7 +78,7 @@ export class TurnLoop {
   }
 
   /** True when nothing waits for an actor or is under way. */
-  get quiet(): boolean {
+  get isIdle(): boolean {
     return this.#mailboxes.busy === 0 && this.#lanes === 0;
   }
 

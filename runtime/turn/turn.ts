@@ -262,7 +262,7 @@ class TurnWork {
 
   /** There is no such actor, or it has ended. */
   #absent(input: EventInput): undefined {
-    if (input.quiet) return undefined;
+    if (input.ignoreIfAbsent) return undefined;
     const { key, machine } = this.#request.address;
     throw new Refused(
       'not-found',

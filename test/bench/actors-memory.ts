@@ -73,7 +73,7 @@ function start(settle: (settlement: unknown) => void) {
     path: [],
     event,
     starts: true,
-    quiet: false,
+    ignoreIfAbsent: false,
     settle,
   } as const;
 }

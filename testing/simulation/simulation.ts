@@ -142,8 +142,10 @@ export class Simulation {
   }
 
   /** True when nothing is on its way, waits or is under way. Timers that are not due do not count. */
-  get quiet(): boolean {
-    return this.broker.quiet && [...this.#processes.values()].every(({ runtime }) => runtime.quiet);
+  get isIdle(): boolean {
+    return (
+      this.broker.isIdle && [...this.#processes.values()].every(({ runtime }) => runtime.isIdle)
+    );
   }
 
   /** Starts these services or processes (default: all) where they do not run. Resolves when they consume. */
@@ -255,7 +257,7 @@ export class Simulation {
 
   /** Moves time on until nothing is on its way, waits or is under way. Rejects when that is not so after `limit`. */
   settle(limit: Duration = limitDefault): Promise<void> {
-    return this.#move(() => this.quiet, milliseconds(limit), 'everything to be quiet');
+    return this.#move(() => this.isIdle, milliseconds(limit), 'everything to be idle');
   }
 
   /** Moves time on until `isDone`; false when that is not so after `limitMs`, or when nothing can happen any more. */

@@ -106,7 +106,7 @@ export class World {
     let counted: Residue | undefined;
     const isOver = (): boolean => {
       if (this.violation !== undefined) return true;
-      if (!this.simulation.quiet) {
+      if (!this.simulation.isIdle) {
         counted = undefined;
         return false;
       }

@@ -143,8 +143,8 @@ export function settingOf({ service, reads }: SpecService, key: string): ActorSe
   return { key, service: service.name, input: {}, reads };
 }
 
-function absent(world: SpecService, { address, event, quiet }: RoutedInput): SpecService {
-  if (quiet) return world;
+function absent(world: SpecService, { address, event, ignoreIfAbsent }: RoutedInput): SpecService {
+  if (ignoreIfAbsent) return world;
   const error = new Refused(
     'not-found',
     `there is no ${address.machine} '${address.key}' that could take '${event.type}'`,

@@ -65,8 +65,8 @@ export class SimulatedBroker extends MemoryBroker {
   }
 
   /** True when nothing is on its way or being handled, and every client is connected. */
-  get quiet(): boolean {
-    return [...this.transports.values()].every((transport) => transport.quiet);
+  get isIdle(): boolean {
+    return [...this.transports.values()].every((transport) => transport.isIdle);
   }
 
   /** Goes down, and comes back within two seconds. */

@@ -70,7 +70,7 @@ export class SimulatedTransport implements Transport {
   }
 
   /** True when nothing is on its way or being handled, and the connection stands. */
-  get quiet(): boolean {
+  get isIdle(): boolean {
     return this.underWay === 0 && (!this.opened || this.link !== undefined);
   }
 

@@ -109,7 +109,7 @@ class Keepers {
         path: [],
         event,
         starts: true,
-        quiet: false,
+        ignoreIfAbsent: false,
         ...rest,
         settle,
       }),

@@ -127,7 +127,7 @@ export interface LongRun {
 export async function longRun(
   journal: Journal,
   turns: number,
-  settled: (isQuiet: () => boolean, clock: VirtualClock) => Promise<void>,
+  settled: (isIdle: () => boolean, clock: VirtualClock) => Promise<void>,
 ): Promise<LongRun> {
   const clock = new VirtualClock(1_000_000_000_000);
   const ids = seededIds(clock, 7);
@@ -154,15 +154,15 @@ export async function longRun(
         { exchange: 'order', routingKey: 'order_consume' },
         { action: 'place', data: { id: ids.next() } },
       );
-    await settled(() => runtime.quiet, clock);
+    await settled(() => runtime.isIdle, clock);
     await clock.advance(roundMs);
-    await settled(() => runtime.quiet, clock);
+    await settled(() => runtime.isIdle, clock);
     for (const [kind, count] of Object.entries(await journal.counts()))
       most[kind] = Math.max(most[kind] ?? 0, count);
   }
   for (let n = 0; n < 6; n += 1) {
     await clock.advance(minuteMs);
-    await settled(() => runtime.quiet, clock);
+    await settled(() => runtime.isIdle, clock);
   }
   const left = await journal.counts();
   await client.close();

@@ -6,19 +6,19 @@ import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { Database } from '../../../runtime/postgres/database.ts';
 import type { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 
-export async function settledInMemory(isQuiet: () => boolean, clock: VirtualClock): Promise<void> {
+export async function settledInMemory(isIdle: () => boolean, clock: VirtualClock): Promise<void> {
   await clock.settled();
-  if (!isQuiet()) await clock.advance(10);
+  if (!isIdle()) await clock.advance(10);
 }
 
 const roundsMax = 100_000;
 /** Of the event loop, with nothing under way: so long the answer of the last statement may need to begin the next thing. */
-const quietRoundsMin = 200;
+const idleRoundsMin = 200;
 
 export interface InVirtualTime {
   readonly journal: Journal;
-  /** Resolves when the runtime is quiet and the database owes no answer, housekeeping's among them. */
-  readonly settled: (isQuiet: () => boolean, clock: VirtualClock) => Promise<void>;
+  /** Resolves when the runtime is idle and the database owes no answer, housekeeping's among them. */
+  readonly settled: (isIdle: () => boolean, clock: VirtualClock) => Promise<void>;
 }
 
 /** A database that has this process's clock, and outlives the run. It answers in its own time, which the virtual clock does not know. */
@@ -45,16 +45,16 @@ export function inVirtualTime(journal: Journal): InVirtualTime {
   });
   return {
     journal: observed,
-    settled: (isQuiet, clock) => goneQuiet(() => owed === 0 && isQuiet(), clock),
+    settled: (isIdle, clock) => becomesIdle(() => owed === 0 && isIdle(), clock),
   };
 }
 
-async function goneQuiet(isQuiet: () => boolean, clock: VirtualClock): Promise<void> {
-  let quietRounds = 0;
-  for (let round = 0; round < roundsMax && quietRounds < quietRoundsMin; round += 1) {
+async function becomesIdle(isIdle: () => boolean, clock: VirtualClock): Promise<void> {
+  let idleRounds = 0;
+  for (let round = 0; round < roundsMax && idleRounds < idleRoundsMin; round += 1) {
     await new Promise<void>((resolve) => setImmediate(resolve));
     await clock.advance(0);
-    quietRounds = isQuiet() ? quietRounds + 1 : 0;
+    idleRounds = isIdle() ? idleRounds + 1 : 0;
   }
 }
 

@@ -89,17 +89,17 @@ test('settle moves time until nothing is under way, and not to timers that are n
   const { simulation, client, journal } = await open();
   const startMs = simulation.clock.now();
   await simulation.until(client.send(ordersPlace, { action: 'place', data: { amount: 1 } }));
-  assert.is(simulation.quiet, false);
+  assert.is(simulation.isIdle, false);
   await simulation.settle();
   assert.is(simulation.clock.now() - startMs, 5_000);
   assert.is((await journal.history('orders')).length, 1);
   await simulation.stop();
 });
 
-test('settle says so when things do not become quiet in time', async () => {
+test('settle says so when things do not become idle in time', async () => {
   const { simulation, client } = await open({ silent: true });
   const answer = place(client);
-  await assert.rejects(simulation.settle(30_000), /waited 30000 ms for everything to be quiet/);
+  await assert.rejects(simulation.settle(30_000), /waited 30000 ms for everything to be idle/);
   assert.equal(await simulation.until(answer), { late: true });
   await simulation.stop();
 });

@@ -179,7 +179,7 @@ test('an order is paid, end to end, and nothing is left', async () => {
     const { outbox, asks, timers, activities, deadLetters } = await journal.counts();
     assert.equal([outbox, asks, timers, activities, deadLetters], [0, 0, 0, 0, 0]);
   }
-  assert.is(runtime.quiet, true);
+  assert.is(runtime.isIdle, true);
   await world.client.close();
   await runtime.stop();
 });

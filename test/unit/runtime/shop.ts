@@ -217,7 +217,7 @@ export function shopService(
     messages: {
       add: { machine: 'cart', schema: AddSchema, to: () => ({ key: 'one' }), starts: true },
       strict: { machine: 'cart', to, starts: false },
-      silent: { machine: 'cart', to, starts: false, quiet: true },
+      silent: { machine: 'cart', to, starts: false, ignoreIfAbsent: true },
       many: {
         machine: 'cart',
         to: ({ data }) => (data as string[]).map((each) => ({ key: each, data: { n: 1 } })),

@@ -55,7 +55,7 @@ test('settle runs until nothing is under way, and waits for no timer that is not
   const answer = place(simulation, client);
   await simulation.settle();
   assert.equal(await answer, { receipt: 'r1' });
-  assert.is(simulation.quiet, true);
+  assert.is(simulation.isIdle, true);
   await simulation.stop();
 });
 

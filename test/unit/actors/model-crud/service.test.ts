@@ -96,7 +96,7 @@ test('a broadcast question of a new owner is for its old peers', () => {
 
 test('what calls off starts nobody and wants no answer', () => {
   assert.equal(
-    [service.messages['notDeleted']?.starts, service.messages['notDeleted']?.quiet],
+    [service.messages['notDeleted']?.starts, service.messages['notDeleted']?.ignoreIfAbsent],
     [false, true],
   );
   assert.equal(

@@ -109,14 +109,14 @@ test('1: the result is reported with its token', async () => {
   const bench = new ActivitiesBench(async (input) => ({ got: input }));
   bench.activities.start([row('#1', { input: 7 })]);
   await bench.clock.advance(0);
-  assert.equal([bench.ends, bench.activities.quiet], [[['#1', { output: { got: 7 } }]], true]);
+  assert.equal([bench.ends, bench.activities.isIdle], [[['#1', { output: { got: 7 } }]], true]);
 });
 
 test('1: it is under way until the turn has taken the result', async () => {
   const bench = new ActivitiesBench(async () => 1, {}, 16, false);
   bench.activities.start([row('#1')]);
   await bench.clock.advance(0);
-  assert.is(bench.activities.quiet, false);
+  assert.is(bench.activities.isIdle, false);
 });
 
 test('1: a row that is under way is not started twice', async () => {
@@ -187,7 +187,7 @@ test('2: what was stopped meanwhile is not tried again', async () => {
   bench.kept = false;
   bench.activities.start([row('#1')]);
   await bench.clock.advance(60_000);
-  assert.equal([bench.tries.length, bench.ends, bench.activities.quiet], [1, [], true]);
+  assert.equal([bench.tries.length, bench.ends, bench.activities.isIdle], [1, [], true]);
 });
 
 test('a try that takes too long is aborted and has failed', async () => {
@@ -219,7 +219,7 @@ test('3: an activity whose state was left is aborted, and what it returns is not
   open[0]?.resolve(1);
   await bench.clock.advance(0);
   assert.equal(
-    [open[0]?.context.signal.aborted, bench.ends, bench.activities.quiet],
+    [open[0]?.context.signal.aborted, bench.ends, bench.activities.isIdle],
     [true, [], true],
   );
 });
@@ -278,7 +278,7 @@ test('4: an activity that another process has taken over is aborted, and reports
   for (const each of open) each.resolve(1);
   await bench.clock.advance(0);
   assert.equal(
-    [open.map(({ context }) => context.signal.aborted), bench.ends, bench.activities.quiet],
+    [open.map(({ context }) => context.signal.aborted), bench.ends, bench.activities.isIdle],
     [[true, false], [['#2', { output: 1 }]], true],
   );
 });
@@ -290,7 +290,7 @@ test('4: an activity whose try cannot be noted because another has it is given u
   bench.kept = false;
   bench.activities.start([row('#1')]);
   await bench.clock.advance(60_000);
-  assert.equal([bench.tries.length, bench.activities.quiet], [1, true]);
+  assert.equal([bench.tries.length, bench.activities.isIdle], [1, true]);
 });
 
 test('4: a word of progress that the journal does not take aborts the try', async () => {
@@ -301,7 +301,7 @@ test('4: a word of progress that the journal does not take aborts the try', asyn
   await bench.clock.advance(0);
   open[0]?.context.progress('half');
   await bench.clock.advance(0);
-  assert.equal([open[0]?.context.signal.aborted, bench.activities.quiet], [true, true]);
+  assert.equal([open[0]?.context.signal.aborted, bench.activities.isIdle], [true, true]);
 });
 
 test('progress is noted at once, then the newest twice a second', async () => {

@@ -65,9 +65,9 @@ class RelayBench {
 test('what is pushed is out when push resolves, and forgotten a moment later', async () => {
   const bench = new RelayBench();
   await bench.relay.publish([row('1'), row('2')]);
-  assert.equal([bench.out, bench.forgotten, bench.relay.quiet], [['1', '2'], [], false]);
+  assert.equal([bench.out, bench.forgotten, bench.relay.isIdle], [['1', '2'], [], false]);
   await bench.clock.advance(25);
-  assert.equal([bench.forgotten, bench.relay.quiet], [['1', '2'], true]);
+  assert.equal([bench.forgotten, bench.relay.isIdle], [['1', '2'], true]);
 });
 
 test('6: a commit takes along what is confirmed, and says what has come of it', async () => {
@@ -76,9 +76,9 @@ test('6: a commit takes along what is confirmed, and says what has come of it', 
   const taken = bench.relay.take();
   assert.equal([taken, bench.relay.take()], [['1', '2'], []]);
   await bench.clock.advance(100);
-  assert.equal([bench.forgotten, bench.relay.quiet], [[], false]);
+  assert.equal([bench.forgotten, bench.relay.isIdle], [[], false]);
   bench.relay.forgotten(taken);
-  assert.is(bench.relay.quiet, true);
+  assert.is(bench.relay.isIdle, true);
 });
 
 test('6: what a commit did not take along is forgotten later', async () => {
@@ -86,7 +86,7 @@ test('6: what a commit did not take along is forgotten later', async () => {
   await bench.relay.publish([row('1')]);
   bench.relay.giveBack(bench.relay.take());
   await bench.clock.advance(100);
-  assert.equal([bench.forgotten, bench.relay.quiet], [['1'], true]);
+  assert.equal([bench.forgotten, bench.relay.isIdle], [['1'], true]);
 });
 
 test('6: a thousand confirmed rows wait for nothing', async () => {
@@ -153,7 +153,7 @@ test('3: a question whose event is not committed is kept and asked again', async
   bench.committed = false;
   const pushed = bench.relay.publish([row('1', { correlationId: 'c', mandatory: true })]);
   await bench.clock.advance(50);
-  assert.equal([bench.forgotten, bench.relay.quiet], [[], false]);
+  assert.equal([bench.forgotten, bench.relay.isIdle], [[], false]);
   bench.committed = true;
   await bench.clock.advance(100);
   await pushed;
@@ -204,10 +204,10 @@ test('what a journal could not forget is forgotten later, and does not go out ag
   bench.forgets = false;
   await bench.relay.publish([row('1')]);
   await bench.clock.advance(1_000);
-  assert.equal([bench.forgotten, bench.relay.quiet], [[], false]);
+  assert.equal([bench.forgotten, bench.relay.isIdle], [[], false]);
   bench.forgets = true;
   await bench.clock.advance(1_000);
-  assert.equal([bench.out, bench.forgotten, bench.relay.quiet], [['1'], ['1'], true]);
+  assert.equal([bench.out, bench.forgotten, bench.relay.isIdle], [['1'], ['1'], true]);
 });
 
 test('stop does not wait for a journal that cannot forget', async () => {
@@ -248,7 +248,7 @@ test('4: a question that has come back takes no room while its turn is made', as
   for (const id of ids) bench.outcomes.set(id, [returned]);
   void bench.relay.publish(ids.map((id) => row(id, { correlationId: id, mandatory: true }, id)));
   await bench.relay.room();
-  assert.equal([bench.relay.room(), bench.relay.quiet], [undefined, false]);
+  assert.equal([bench.relay.room(), bench.relay.isIdle], [undefined, false]);
 });
 
 test.run();

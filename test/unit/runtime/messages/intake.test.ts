@@ -194,7 +194,7 @@ test('2: an answer goes by its correlation id to the machine that asked', async 
     ],
     ['one', ['child'], 'paid', { anything: 1 }, 7],
   );
-  assert.equal([input?.starts, input?.quiet, input?.identity], [false, true, 'a1']);
+  assert.equal([input?.starts, input?.ignoreIfAbsent, input?.identity], [false, true, 'a1']);
 });
 
 test('2: an answer to an ephemeral machine finds it', async () => {

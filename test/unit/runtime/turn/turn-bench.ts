@@ -140,7 +140,7 @@ export function eventInput(
     address: address(key),
     path: [],
     starts: true,
-    quiet: false,
+    ignoreIfAbsent: false,
     unhandled: () => letter,
   };
   return { ...base, event: { type, data, $: { message } }, ...more };

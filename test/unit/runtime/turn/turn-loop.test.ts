@@ -163,7 +163,7 @@ test('with other processes over the journal every actor is asked for, until for 
 
 /** The answer to a question that was known without asking the journal. */
 function remembered(asked: string) {
-  return { starts: false, quiet: true, answer: true, asked, remembered: true };
+  return { starts: false, ignoreIfAbsent: true, answer: true, asked, remembered: true };
 }
 
 test('a question is known while its actor is kept, and its answer taken without asking the journal', async () => {
@@ -228,7 +228,7 @@ test('no turn begins while there is no room for what it would make', async () =>
   });
   const given = bench.event('add', { n: 1 });
   await bench.clock.advance(1_000);
-  assert.equal([await bench.state(), bench.loop.quiet], [null, false]);
+  assert.equal([await bench.state(), bench.loop.isIdle], [null, false]);
   makeRoom();
   assert.equal([await given, await bench.state()], ['done', ['open', 1]]);
 });
@@ -423,7 +423,7 @@ test('stop waits for the turn that is under way', async () => {
   const given = bench.event('add', { n: 1 });
   await Promise.resolve();
   await bench.loop.stop();
-  assert.equal([await given, bench.loop.quiet], ['done', true]);
+  assert.equal([await given, bench.loop.isIdle], ['done', true]);
 });
 
 test.run();

@@ -115,14 +115,14 @@ test('2: a message no state takes is a dead letter that says which state', async
 test('2: an answer no state takes any more is nothing', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 });
-  await bench.event('paid', {}, { starts: false, quiet: true, answer: true });
+  await bench.event('paid', {}, { starts: false, ignoreIfAbsent: true, answer: true });
   assert.is((await bench.journal.counts()).deadLetters, 0);
 });
 
 test('2: an answer whose step throws is a dead letter', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 });
-  await bench.event('burst', {}, { starts: false, quiet: true, answer: true });
+  await bench.event('burst', {}, { starts: false, ignoreIfAbsent: true, answer: true });
   assert.is((await bench.journal.counts()).deadLetters, 1);
 });
 
@@ -334,10 +334,10 @@ test('4: a turn ends before a read that must see what it has written', async () 
   assert.equal([await bench.state(), bench.commits.length], [['open', 5], 2]);
 });
 
-test('a message for nobody is refused as not-found, or with quiet is nothing', async () => {
+test('a message for nobody is refused as not-found, or with ignoreIfAbsent is nothing', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 }, { starts: false, replyTo: asker('m1'), identity: 'm1' });
-  await bench.event('add', { n: 1 }, { starts: false, quiet: true, key: 'two' });
+  await bench.event('add', { n: 1 }, { starts: false, ignoreIfAbsent: true, key: 'two' });
   assert.equal(
     [bench.answers.length, (bench.answers[0] as { error: { name: string } }).error.name],
     [1, 'not-found'],

@@ -97,7 +97,7 @@ const bank = defineService({
       read: (_, target) => ({ store: 'gifts', op: 'for', args: target.key }),
     },
     check: { machine: 'account', to: key, starts: false },
-    close: { machine: 'account', to: key, starts: false, quiet: true },
+    close: { machine: 'account', to: key, starts: false, ignoreIfAbsent: true },
   },
   ignored: ['weather'],
 });
@@ -166,7 +166,7 @@ test('an unknown action is a dead letter, one that is ignored is nothing', () =>
   start.when(message('weather', {})).thenNothing();
 });
 
-test('who is not there and not started is not found, unless the route is quiet', () => {
+test('who is not there and not started is not found, unless the route says ignoreIfAbsent', () => {
   start.when(message('check', { id: 'eve' })).thenRefused('not-found', /no account 'eve'/);
   start.when(message('close', { id: 'eve' })).thenNothing();
 });

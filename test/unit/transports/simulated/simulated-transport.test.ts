@@ -102,14 +102,14 @@ test('a connection cut before the broker takes a message loses it, and comes bac
   world.publish(transport, message('a'));
   await world.clock.settled();
   assert.equal(
-    [world.outcomes, world.broker.depth('q'), transport.quiet],
+    [world.outcomes, world.broker.depth('q'), transport.isIdle],
     [['a transport-lost'], 0, false],
   );
   world.broker.heal();
   await world.clock.advance(100);
   world.publish(transport, message('b'));
   await world.clock.settled();
-  assert.equal([world.outcomes.at(-1), transport.quiet], ['b confirmed', true]);
+  assert.equal([world.outcomes.at(-1), transport.isIdle], ['b confirmed', true]);
 });
 
 test('a connection cut before the confirm loses only the confirm', async () => {
@@ -146,7 +146,7 @@ test('a broker that restarts keeps what is persistent and is back within two sec
   );
   world.broker.heal();
   await world.clock.advance(2_100);
-  assert.equal([world.broker.isRunning, transport.quiet], [true, true]);
+  assert.equal([world.broker.isRunning, transport.isIdle], [true, true]);
 });
 
 test('a message, its delivery and its acknowledgement take their time', async () => {
@@ -155,14 +155,14 @@ test('a message, its delivery and its acknowledgement take their time', async ()
   await world.consume(transport);
   world.publish(transport, message('a'));
   await world.clock.advance(19);
-  assert.equal([world.outcomes, world.handled, transport.quiet], [[], [], false]);
+  assert.equal([world.outcomes, world.handled, transport.isIdle], [[], [], false]);
   await world.clock.advance(1);
   assert.equal(
-    [world.outcomes, world.handled, transport.quiet],
+    [world.outcomes, world.handled, transport.isIdle],
     [['a confirmed'], ['a at 20'], false],
   );
   await world.clock.advance(10);
-  assert.is(transport.quiet, true);
+  assert.is(transport.isIdle, true);
 });
 
 test('within a queue the order of one publisher is kept, whatever each message is held back', async () => {
@@ -213,7 +213,7 @@ test('2: a delivery whose acknowledgement is lost comes again', async () => {
   world.broker.cut('client');
   await world.clock.advance(500);
   assert.equal(
-    [world.handled.length, world.handled[1]?.split(' at ')[0], world.broker.quiet],
+    [world.handled.length, world.handled[1]?.split(' at ')[0], world.broker.isIdle],
     [2, 'a again', true],
   );
 });
@@ -276,11 +276,11 @@ test('a client that was abandoned loses what it had, and does not come back', as
   await world.consume(transport, () => new Promise(() => undefined));
   world.publish(transport, message('a'));
   await world.clock.settled();
-  assert.is(world.broker.quiet, false);
+  assert.is(world.broker.isIdle, false);
   transport.abandon();
   await world.clock.advance(60_000);
   assert.equal(
-    [world.broker.depth('q'), world.broker.linkOf('client'), world.broker.quiet],
+    [world.broker.depth('q'), world.broker.linkOf('client'), world.broker.isIdle],
     [1, undefined, true],
   );
 });
