@@ -44,10 +44,14 @@ export function blankedSource(text: string): BlankedSource {
   const cursor: Cursor = { text, kinds: new Array<Kind>(text.length).fill('code'), at: 0 };
   readCode(cursor, false);
   const keep = (...wanted: Kind[]) => {
-    const kept = [...Array(text.length).keys()].map((i) =>
-      text[i] === '\n' || wanted.includes(cursor.kinds[i] ?? 'code') ? text[i] : ' ',
-    );
-    return kept.join('');
+    let kept = '';
+    for (let from = 0, to = 0; from < text.length; from = to) {
+      const kind = cursor.kinds[from] ?? 'code';
+      while (to < text.length && cursor.kinds[to] === kind) to += 1;
+      const part = text.slice(from, to);
+      kept += wanted.includes(kind) ? part : part.replace(/[^\n]/g, ' ');
+    }
+    return kept;
   };
   return { code: keep('code'), uncommented: keep('code', 'text'), comments: keep('comment') };
 }

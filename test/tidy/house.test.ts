@@ -1,0 +1,39 @@
+import { assert, suite } from '../support/suite.ts';
+import { type Figures, figuresOf, goals } from './figures.ts';
+import { projectFiles } from './project-files.ts';
+
+const test = suite('tidy: figures', { deadlineMs: 60_000 });
+
+/** The most that each figure may be. A ceiling is only ever lowered, down to its goal in `figures.ts`. */
+const ceilings: Partial<Figures> = {
+  longestFunctionLines: 300,
+  longFunctions: 16,
+  castsPer1000Lines: 12.5,
+  actorCastsPer1000Lines: 22.5,
+  packingSpreads: 61,
+  folderCircles: 1,
+  fileCircles: 7,
+  wideLinesPercent: 3.2,
+  wideTestLinesPercent: 1.7,
+  readmeLines: 618,
+  architectureLines: 230,
+};
+
+test('no figure with a goal is above its ceiling', () => {
+  const today = figuresOf(projectFiles());
+  const keys = Object.keys(goals) as (keyof Figures)[];
+  const above = keys
+    .filter((key) => today[key] > (ceilings[key] ?? goals[key].atMost ?? Number.POSITIVE_INFINITY))
+    .map((key) => `${goals[key].label}: ${today[key]}, at most ${ceilings[key]}`);
+  assert.equal(above, []);
+});
+
+test('each ceiling belongs to a goal', () => {
+  const keys = Object.keys(ceilings) as (keyof Figures)[];
+  assert.equal(
+    keys.filter((key) => goals[key].atMost === undefined),
+    [],
+  );
+});
+
+test.run();
