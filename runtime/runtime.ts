@@ -220,6 +220,7 @@ export class Runtime {
       remembered: (correlationId) =>
         this.#ephemeral.ask(correlationId) ?? engine.ask(correlationId),
       answer: (row) => this.#ephemeral.publish(row),
+      addressing: this.#options.transport.addressing,
     });
     return { service, engine, intake };
   }

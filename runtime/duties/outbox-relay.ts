@@ -5,7 +5,7 @@
  *    and nothing waits for a single confirm; what failed of a window goes out again before anything of the next.
  * 2. Actors do not wait for each other.
  * 3. A question that comes back unroutable is an event for its asker, and its row stays until that event is committed; an answer
- *    that comes back goes to the default exchange instead.
+ *    that comes back goes straight to the queue of its routing key instead.
  * 4. What waits here is bounded by whoever asks for `room` before it makes more. A question that has come back does not count: for it to go
  *    a turn must be made.
  * 5. Failing to publish is never failing to have decided: it is tried again, with back-off, until it works.
@@ -228,7 +228,7 @@ export class OutboxRelay {
   ): Promise<boolean> {
     const { failpoints, unroutable } = this.#options;
     failpoints.reach('relay.returned');
-    if (row.orDefaultExchange === true) return this.#publish(toDefaultExchange(row));
+    if (row.orStraightToQueue === true) return this.#publish(straightToQueue(row));
     if (row.correlationId !== undefined) {
       if (!(await unroutable(row))) return false;
       failpoints.reach('relay.returned-told');
@@ -300,7 +300,7 @@ function taken(line: Line, limit: number): readonly OutboxRow[] {
   return rows;
 }
 
-function toDefaultExchange({ orDefaultExchange: _tried, ...row }: OutboxRow): OutboxRow {
+function straightToQueue({ orStraightToQueue: _tried, ...row }: OutboxRow): OutboxRow {
   return { ...row, exchange: '' };
 }
 

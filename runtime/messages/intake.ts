@@ -17,7 +17,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { AskRow, Journal, OutboxRow } from '../ports/journal.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
-import type { Acknowledgement } from '../ports/transport.ts';
+import type { Acknowledgement, Addressing } from '../ports/transport.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 import { AskFinder } from './ask-finder.ts';
 import { decodeBody, encodeBody } from './codec.ts';
@@ -46,6 +46,7 @@ export interface IntakeOptions {
   readonly ephemeralAsks: (correlationIds: readonly string[]) => Promise<readonly AskRow[]>;
   /** Questions of actors that are live in this process. */
   readonly remembered: (correlationId: string) => AskRow | undefined;
+  readonly addressing: Addressing;
   /** Publishes an answer the runtime itself gives. */
   readonly answer: (row: OutboxRow) => Promise<void>;
 }
@@ -266,11 +267,10 @@ export class Intake {
   #refusal(to: ReplyAddress, error: Refused | Broken): OutboxRow {
     const form = error instanceof RefusedInForm ? error.form : undefined;
     const body = form?.(errorBody(error)) ?? ({ error: errorBody(error) } as unknown as Json);
-    const direct = to.routingKey.startsWith('amq.');
     return {
       id: this.#options.ids.next(),
       address: { service: this.#options.service.name, machine: '', key: to.messageId },
-      exchange: direct ? '' : to.exchange,
+      exchange: to.exchange,
       routingKey: to.routingKey,
       mandatory: true,
       properties: {
@@ -282,7 +282,7 @@ export class Intake {
         ...(to.correlationId === undefined ? {} : { correlationId: to.correlationId }),
       },
       body,
-      ...(direct ? {} : { orDefaultExchange: true }),
+      ...(to.exchange === '' ? {} : { orStraightToQueue: true }),
     };
   }
 
@@ -292,12 +292,13 @@ export class Intake {
   }
 
   #replyAddress(
-    { exchange, properties }: Delivery,
+    { exchange: questionExchange, properties }: Delivery,
     identity: string | undefined,
   ): ReplyAddress | undefined {
     const { replyTo, correlationId } = properties;
     if (replyTo === undefined || replyTo === '') return undefined;
     const messageId = identity ?? this.#options.ids.next();
+    const exchange = this.#options.addressing.answerExchange(questionExchange, replyTo);
     return correlationId === undefined
       ? { messageId, exchange, routingKey: replyTo }
       : { messageId, exchange, routingKey: replyTo, correlationId };

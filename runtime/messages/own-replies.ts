@@ -17,12 +17,13 @@ import {
   type Topology,
 } from '../../config/topology.ts';
 import { Broken } from '../ports/errors.ts';
+import type { BrokerObjects, ProcessQueue } from '../ports/transport.ts';
 import { isAsk } from '../step/effects.ts';
 import type { MachineDefinition } from '../step/machine-definition.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
-const keptMs = 600_000;
-const untakenMs = 5_000;
+const unusedMaxMs = 600_000;
+const untakenMaxMs = 5_000;
 
 /** The queues of a process of this name, by service; none for a service that takes answers from the shared one. Throws `Broken` for a name that is too long. */
 export function ownReplyQueues(
@@ -49,20 +50,18 @@ export function withOwnReplies(
   topology: Topology,
   services: readonly ServiceDefinition[],
   own: ReadonlyMap<string, string>,
-): Topology {
+): BrokerObjects {
   const bindings = services.flatMap(({ name, config }) => {
     const queue = own.get(name);
     return queue === undefined ? [] : boundLikeShared(queue, config);
   });
-  const queues = services.flatMap(({ name, config: { replyQueue = '' } }) => {
+  const processQueues = services.flatMap(({ name, config: { replyQueue } }): ProcessQueue[] => {
     const queue = own.get(name);
-    return queue === undefined ? [] : [declared(queue, replyQueue)];
+    return queue === undefined || replyQueue === undefined
+      ? []
+      : [{ name: queue, successor: replyQueue, untakenMaxMs, unusedMaxMs }];
   });
-  return {
-    ...topology,
-    queues: [...topology.queues, ...queues],
-    bindings: [...topology.bindings, ...bindings],
-  };
+  return { ...topology, bindings: [...topology.bindings, ...bindings], processQueues };
 }
 
 function asksForItself(machines: ServiceDefinition['machines']): boolean {
@@ -80,23 +79,6 @@ function sharedQueue({
   replyQueue,
 }: ServiceDefinition['config']): QueueDeclaration | undefined {
   return implied.flatMap(({ queues }) => queues).find(({ name }) => name === replyQueue);
-}
-
-function declared(name: string, shared: string): QueueDeclaration {
-  const left = {
-    'x-message-ttl': untakenMs,
-    'x-dead-letter-exchange': '',
-    'x-dead-letter-routing-key': shared,
-  };
-  const args = { 'x-queue-type': 'classic', 'x-expires': keptMs, ...left };
-  return {
-    name,
-    durable: true,
-    exclusive: false,
-    autoDelete: false,
-    declare: true,
-    arguments: args,
-  };
 }
 
 function boundLikeShared(

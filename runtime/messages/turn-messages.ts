@@ -58,15 +58,13 @@ export class TurnMessages {
     { action, headers }: Pick<Publish, 'action' | 'headers'>,
     messageId: string,
   ): Draft<MessageProperties> {
-    const nowMs = this.#ports.now();
     const properties: Draft<MessageProperties> = {
       messageId,
       type: action,
       appId: this.#sender.service.name,
       contentType: 'application/json',
       persistent: true,
-      // AMQP carries whole seconds.
-      timestampMs: nowMs - (nowMs % 1_000),
+      timestampMs: this.#ports.now(),
     };
     if (headers !== undefined) properties.headers = headers;
     return properties;
@@ -114,14 +112,13 @@ export class TurnMessages {
     this.asks.push(ask);
   }
 
-  /** To the exchange the question came through; directly where it named a queue of the broker's own making. */
+  /** An answer to the reply address of a question. */
   answer({ to, body }: Pick<Reply, 'to' | 'body'>): void {
-    const direct = to.routingKey.startsWith('amq.');
-    const exchange = direct ? '' : to.exchange;
+    const { exchange, routingKey } = to;
     const properties = this.#properties({ action: 'answer' }, `${to.messageId}/answer`);
     if (to.correlationId !== undefined) properties.correlationId = to.correlationId;
-    const row = this.#send({ exchange, routingKey: to.routingKey }, true, properties, body);
-    if (exchange !== '') row.orDefaultExchange = true;
+    const row = this.#send({ exchange, routingKey }, true, properties, body);
+    if (exchange !== '') row.orStraightToQueue = true;
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * What travels over a transport: bytes with AMQP 0-9-1 basic properties, and where they came through.
+ * The messages that travel over a transport: bytes with properties, and the exchange, queue and routing key they came through.
  *
- * 1. A transport moves envelopes and never looks into a body.
- * 2. Times are milliseconds, bodies are bytes.
+ * - A transport carries messages and never looks into a body.
+ * - Times are milliseconds, bodies are bytes.
+ * - The properties are those that every transport can carry. A transport refuses a value that it cannot carry.
  */
 
 export type HeaderValue =
@@ -14,11 +15,11 @@ export type HeaderValue =
   | { [key: string]: HeaderValue };
 export type Headers = Readonly<Record<string, HeaderValue>>;
 
-/** AMQP basic properties (AMQP 0-9-1 §1.8.3) under the names the code uses. */
+/** The properties of a message. */
 export interface MessageProperties {
   readonly messageId?: string;
   readonly correlationId?: string;
-  /** Routing key (or `amq.…` pseudo queue) under which the sender waits for an answer. */
+  /** Routing key under which the sender waits for an answer. */
   readonly replyTo?: string;
   /** The action, e.g. `mayDelete`. */
   readonly type?: string;
@@ -27,20 +28,21 @@ export interface MessageProperties {
   readonly contentType?: string;
   readonly contentEncoding?: string;
   readonly headers?: Headers;
+  /** Whether the message outlives a restart of the broker, in a durable queue. */
   readonly persistent: boolean;
   /** Time to live in the queue. */
   readonly expirationMs?: number;
-  /** When it was sent, milliseconds since the epoch (seconds on the AMQP wire). */
+  /** When the message was sent, milliseconds since the epoch. A transport may carry whole seconds only. */
   readonly timestampMs?: number;
   readonly priority?: number;
 }
 
 /** A message on its way out. */
 export interface OutgoingMessage {
-  /** `''` is the default exchange. */
+  /** `''`: straight to the queue that the routing key names. */
   readonly exchange: string;
   readonly routingKey: string;
-  /** Give it back when no queue takes it. */
+  /** Whether the broker gives the message back when no queue takes it. */
   readonly mandatory: boolean;
   readonly properties: MessageProperties;
   readonly body: Uint8Array;
@@ -49,11 +51,11 @@ export interface OutgoingMessage {
 /** A message as a consumer gets it. */
 export interface Delivery {
   readonly queue: string;
-  /** The exchange it was published to. */
+  /** The exchange that the message was published to. */
   readonly exchange: string;
   readonly routingKey: string;
   readonly redelivered: boolean;
-  /** Earlier deliveries of a quorum queue (`x-delivery-count`); absent on classic queues. */
+  /** Earlier deliveries of the message from this queue; absent when the queue does not count them. */
   readonly deliveryCount?: number;
   readonly properties: MessageProperties;
   readonly body: Uint8Array;

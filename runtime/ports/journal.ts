@@ -41,8 +41,8 @@ export interface OutboxRow {
   readonly mandatory: boolean;
   readonly properties: MessageProperties;
   readonly body: Json;
-  /** When the first try is given back: publish it to the default exchange instead. */
-  readonly orDefaultExchange?: boolean;
+  /** When the exchange gives the message back: publish it again, straight to the queue of the routing key. */
+  readonly orStraightToQueue?: boolean;
   /** A question: when it is given back, its asker gets `<event>.unroutable`. */
   readonly correlationId?: string;
 }

@@ -1,46 +1,73 @@
 /**
- * The port through which services exchange envelopes. Adapters: memory, RabbitMQ, simulated.
+ * The port through which services exchange messages. Adapters: the folders of `transports/`.
  *
- * 1. What a handler returns is the acknowledgement; a handler that throws is `retry`.
- * 2. `publish` keeps the order of calls; its promise settles when the broker has taken responsibility (confirm), or has
- *    given the message back (mandatory and unroutable). It rejects with `Transient` when neither is known: the caller
- *    publishes again under the same message id.
- * 3. A delivery is acknowledged on the channel it came through or not at all.
- * 4. `open` and `close` are idempotent; concurrent callers share one promise.
+ * - The acknowledgement of a delivery is the value that its handler returns. A handler that throws means `retry`.
+ * - `publish` keeps the order of calls. Its promise resolves when the broker has taken responsibility for the message
+ *   (`confirmed`), or has given a mandatory message back (`returned`). The promise rejects with `Transient` when neither is
+ *   known; the caller then publishes the message again under the same message id.
+ * - A delivery is acknowledged on the connection it came through, or not at all.
+ * - `open` and `close` are idempotent, and concurrent callers share one promise.
  */
 import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from './envelope.ts';
 
-/** `done` removes the delivery, `retry` puts it back into its queue, `reject` dead-letters it. */
+/** `done` removes the delivery, `retry` puts it back into its queue, `reject` makes it a dead letter of the broker. */
 export type Acknowledgement = 'done' | 'retry' | 'reject';
 
-/** What became of a message: the broker has taken it, or has given it back because no queue takes it. */
+/** The result of a publish: the broker has taken the message, or has given it back because no queue takes it. */
 export type PublishOutcome =
   | { readonly kind: 'confirmed' }
-  /** Mandatory and no queue took it. `code` and `reason` are the broker's (312 NO_ROUTE). */
-  | { readonly kind: 'returned'; readonly code: number; readonly reason: string };
+  /** The message was mandatory. `reason` is the broker's. */
+  | { readonly kind: 'returned'; readonly reason: string };
 
 export interface ConsumeOptions {
-  /** Unacknowledged deliveries the broker may have outstanding; 0 means no limit. */
+  /** Unacknowledged deliveries that the broker may have outstanding; 0 means no limit. */
   readonly prefetch: number;
 }
 
 /** A subscription to one queue. */
 export interface Consumer {
-  /** No new deliveries after this resolves; those under way may still be acknowledged. */
+  /** No new deliveries arrive after the promise resolves; deliveries under way may still be acknowledged. */
   cancel(): Promise<void>;
 }
 
-/** Carries messages between services. `publish` rejects with `Transient` when it is not known whether the broker has the message. */
+/** A queue that one process has for itself. The queue outlives a lost connection of its process. */
+export type ProcessQueue = {
+  readonly name: string;
+  /** The queue that gets the messages which nobody has taken from this queue. */
+  readonly successor: string;
+  /** A message that has waited this long goes to the successor, milliseconds. */
+  readonly untakenMaxMs: number;
+  /** The broker removes the queue when it has had no consumer for this long, milliseconds. */
+  readonly unusedMaxMs: number;
+};
+
+/** Everything that a broker must have before the first message. */
+export interface BrokerObjects extends Topology {
+  /** Default: none. Their bindings stand in `bindings`. */
+  readonly processQueues?: readonly ProcessQueue[];
+}
+
+/** How a transport addresses queues: pure rules, the same for all connections of the transport. */
+export interface Addressing {
+  /**
+   * The exchange that an answer is published to, with `replyTo` as its routing key, when the question came through
+   * `exchange`. `''` means: straight to the queue that `replyTo` names.
+   */
+  answerExchange(exchange: string, replyTo: string): string;
+}
+
+/** A connection that carries messages between services. */
 export interface Transport {
+  readonly addressing: Addressing;
   /** Connects and declares (or, where `declare` is false, checks) every exchange, queue and binding. */
-  open(topology: Topology): Promise<void>;
+  open(objects: BrokerObjects): Promise<void>;
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
   consume(
     queue: string,
     options: ConsumeOptions,
     handler: (delivery: Delivery) => Promise<Acknowledgement>,
   ): Promise<Consumer>;
-  /** Cancels consumers, waits for handlers under way and unconfirmed publishes, then disconnects. */
+  /** Cancels consumers, waits for handlers under way and for unconfirmed publishes, then disconnects. */
   close(): Promise<void>;
 }

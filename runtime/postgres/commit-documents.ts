@@ -129,7 +129,7 @@ function inboxRow(
 
 function outboxRow(row: OutboxRow): Row {
   const { service, machine, key } = row.address;
-  const { exchange, routingKey, mandatory, properties, body, correlationId, orDefaultExchange } =
+  const { exchange, routingKey, mandatory, properties, body, correlationId, orStraightToQueue } =
     row;
   const message = {
     exchange,
@@ -138,7 +138,7 @@ function outboxRow(row: OutboxRow): Row {
     properties,
     body,
     correlationId,
-    orDefaultExchange,
+    orStraightToQueue,
   } satisfies Record<Exclude<keyof OutboxRow, 'id' | 'address'>, unknown>;
   return { id: row.id, service, machine, key, message };
 }

@@ -16,7 +16,7 @@ import type { Path } from './path.ts';
 
 /** Where a message goes. */
 export interface Destination {
-  /** `''` is the default exchange. */
+  /** `''`: straight to the queue that the routing key names. */
   readonly exchange: string;
   readonly routingKey: string;
 }
@@ -48,7 +48,7 @@ export interface Ask extends Publish {
 export interface ReplyAddress {
   /** Identity of the question: its answer is recorded under it. */
   readonly messageId: string;
-  /** The exchange the question came through. */
+  /** The exchange that an answer is published to; `''`: straight to the queue that `routingKey` names. */
   readonly exchange: string;
   /** The question's `reply_to`. */
   readonly routingKey: string;

@@ -11,14 +11,17 @@ import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts'
 import { Transient, UnanimousError } from '../../runtime/ports/errors.ts';
 import type {
   Acknowledgement,
+  BrokerObjects,
   ConsumeOptions,
   Consumer,
   PublishOutcome,
   Transport,
 } from '../../runtime/ports/transport.ts';
+import { amqpAddressing } from '../addressing.ts';
 import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
 import { pause, settlesWithin } from '../deadline.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
+import { withProcessQueues } from '../process-queues.ts';
 import type { BrokerConnection } from './broker-connection.ts';
 import { declareTopology } from './declare-topology.ts';
 import type { MemoryBroker } from './memory-broker.ts';
@@ -39,7 +42,6 @@ export interface MemoryTransportOptions {
 const confirmed: Promise<PublishOutcome> = Promise.resolve({ kind: 'confirmed' });
 const returned: Promise<PublishOutcome> = Promise.resolve({
   kind: 'returned',
-  code: 312,
   reason: 'NO_ROUTE',
 });
 
@@ -55,11 +57,14 @@ function closed(): Transient {
 /** The message as the broker keeps it: itself, unless the wire would change it. */
 function stored(message: OutgoingMessage): StoredMessage {
   const properties = wireProperties(message.properties);
-  return properties === message.properties ? message : { ...message, properties };
+  if (properties === message.properties) return message;
+  const { exchange, routingKey, body } = message;
+  return { exchange, routingKey, properties, body };
 }
 
 /** A connection to a `MemoryBroker`; errors and outcomes are those of `RabbitmqTransport`. */
 export class MemoryTransport implements Transport {
+  readonly addressing = amqpAddressing;
   private readonly broker: MemoryBroker;
   private readonly options: Required<MemoryTransportOptions>;
   private readonly consumers = new Set<MemoryConsumer>();
@@ -75,8 +80,8 @@ export class MemoryTransport implements Transport {
     this.options = { name: 'memory', reconnectDelayMs: 100, closeDeadlineMs: 10_000, ...options };
   }
 
-  open(topology: Topology): Promise<void> {
-    this.opening ??= this.firstConnect(topology).catch((error) => {
+  open(objects: BrokerObjects): Promise<void> {
+    this.opening ??= this.firstConnect(withProcessQueues(objects)).catch((error) => {
       this.opening = undefined;
       throw error;
     });

@@ -151,13 +151,10 @@ export class Publisher {
   }
 
   private noteReturn(message: Message): void {
-    const { replyCode, replyText } = message.fields as unknown as {
-      replyCode: number;
-      replyText: string;
-    };
+    const { replyText } = message.fields as unknown as { replyText: string };
     for (const publication of this.unconfirmed) {
       if (publication.returned !== undefined || !isReturnOf(message, publication)) continue;
-      publication.returned = { kind: 'returned', code: replyCode, reason: replyText };
+      publication.returned = { kind: 'returned', reason: replyText };
       return;
     }
   }

@@ -14,14 +14,17 @@ import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts'
 import { Broken, Transient, UnanimousError } from '../../runtime/ports/errors.ts';
 import type {
   Acknowledgement,
+  BrokerObjects,
   ConsumeOptions,
   Consumer,
   PublishOutcome,
   Transport,
 } from '../../runtime/ports/transport.ts';
+import { amqpAddressing } from '../addressing.ts';
 import { type Backoff, backoffDelayMs } from '../backoff.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { pause, settlesWithin } from '../deadline.ts';
+import { withProcessQueues } from '../process-queues.ts';
 import type { TransportLog } from '../transport-log.ts';
 import { declareTopology } from './declarations.ts';
 import { lostError } from './driver-error.ts';
@@ -83,6 +86,7 @@ function messageOf(error: unknown): string {
  * it is lost.
  */
 export class RabbitmqTransport implements Transport {
+  readonly addressing = amqpAddressing;
   private readonly settings: Settings;
   private readonly publisher: Publisher;
   private readonly consumers = new Set<RabbitmqConsumer>();
@@ -98,8 +102,8 @@ export class RabbitmqTransport implements Transport {
     this.publisher = new Publisher(this.settings.confirmWindowMax);
   }
 
-  open(topology: Topology): Promise<void> {
-    if (this.opening === undefined) this.topology = topology;
+  open(objects: BrokerObjects): Promise<void> {
+    if (this.opening === undefined) this.topology = withProcessQueues(objects);
     this.opening ??= this.connect(isRefusal).catch((error) => {
       this.opening = undefined;
       throw error;

@@ -6,16 +6,17 @@
  * 2. A handler may have answered and its acknowledgement may still be lost with the connection: the delivery comes again.
  * 3. Without faults nothing takes time.
  */
-import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
 import type {
   Acknowledgement,
+  BrokerObjects,
   ConsumeOptions,
   Consumer,
   PublishOutcome,
   Transport,
 } from '../../runtime/ports/transport.ts';
+import { amqpAddressing } from '../addressing.ts';
 import { settlesWithin } from '../deadline.ts';
 import { MemoryTransport } from '../memory/memory-transport.ts';
 import type { PublishFate } from './fault-dice.ts';
@@ -44,6 +45,7 @@ function lost(reason: string): Transient {
 
 /** A connection to a `SimulatedBroker`. */
 export class SimulatedTransport implements Transport {
+  readonly addressing = amqpAddressing;
   readonly name: string;
   private readonly broker: SimulatedBroker;
   private readonly memory: MemoryTransport;
@@ -74,9 +76,9 @@ export class SimulatedTransport implements Transport {
     return this.underWay === 0 && (!this.opened || this.link !== undefined);
   }
 
-  open(topology: Topology): Promise<void> {
+  open(objects: BrokerObjects): Promise<void> {
     this.opened = true;
-    return this.memory.open(topology);
+    return this.memory.open(objects);
   }
 
   publish(message: OutgoingMessage): Promise<PublishOutcome> {

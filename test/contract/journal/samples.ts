@@ -62,7 +62,7 @@ export function message(id: string, address = anActor): OutboxRow {
       headers: { ballot: 1, tags: ['a', null] },
     },
     body: { action: 'mayDelete', data: { id: 'section' } },
-    orDefaultExchange: true,
+    orStraightToQueue: true,
     correlationId: `question-${id}`,
   };
 }

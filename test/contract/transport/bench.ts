@@ -1,6 +1,5 @@
 /** The clients, names and queues of one contract test; everything is gone after it. */
-import type { Topology } from '../../../config/topology.ts';
-import type { Transport } from '../../../runtime/ports/transport.ts';
+import type { BrokerObjects, Transport } from '../../../runtime/ports/transport.ts';
 import {
   type Client,
   queue as declareQueue,
@@ -35,11 +34,11 @@ export class Bench {
     return name;
   }
 
-  async open(parts: Partial<Topology> = {}): Promise<Transport> {
+  async open(parts: Partial<BrokerObjects> = {}): Promise<Transport> {
     return (await this.client(parts)).transport;
   }
 
-  async client(parts: Partial<Topology> = {}): Promise<Client> {
+  async client(parts: Partial<BrokerObjects> = {}): Promise<Client> {
     const client = await this.harness.connect();
     await client.transport.open(topology(parts));
     return client;

@@ -237,6 +237,16 @@ export function declaring(test: Suite, bench: () => Bench): void {
     );
   });
 
+  test('the successor of a process queue gets the messages that nobody takes', async () => {
+    const [name, successor] = [bench().queue(), bench().queue()];
+    const transport = await bench().open({
+      queues: [queue(successor)],
+      processQueues: [{ name, successor, untakenMaxMs: 20, unusedMaxMs: 60_000 }],
+    });
+    await bench().send(transport, name, 'untaken');
+    assert.equal(await (await Inbox.open(transport, successor)).bodies(1), ['untaken']);
+  });
+
   test('an exclusive queue is refused to other connections', async () => {
     const exclusive = { ...queue(bench().queue()), exclusive: true, durable: false };
     await bench().open({ queues: [exclusive] });

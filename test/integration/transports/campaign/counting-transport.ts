@@ -1,8 +1,9 @@
 /** A transport that counts, by message id, what was given to it, what it confirmed and what it delivered. */
-import type { Topology } from '../../../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from '../../../../runtime/ports/envelope.ts';
 import type {
   Acknowledgement,
+  Addressing,
+  BrokerObjects,
   ConsumeOptions,
   Consumer,
   PublishOutcome,
@@ -47,8 +48,12 @@ export class CountingTransport implements Transport {
     this.#counts = counts;
   }
 
-  open(topology: Topology): Promise<void> {
-    return this.#inner.open(topology);
+  get addressing(): Addressing {
+    return this.#inner.addressing;
+  }
+
+  open(objects: BrokerObjects): Promise<void> {
+    return this.#inner.open(objects);
   }
 
   async publish(message: OutgoingMessage): Promise<PublishOutcome> {

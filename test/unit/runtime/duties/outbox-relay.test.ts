@@ -8,7 +8,7 @@ import { type LogLine, listLog } from '../shop.ts';
 
 const test = suite('outbox relay');
 const confirmed: PublishOutcome = { kind: 'confirmed' };
-const returned: PublishOutcome = { kind: 'returned', code: 312, reason: 'NO_ROUTE' };
+const returned: PublishOutcome = { kind: 'returned', reason: 'NO_ROUTE' };
 
 function row(id: string, more: Partial<OutboxRow> = {}, key = 'one'): OutboxRow {
   const properties = { messageId: id, persistent: true };
@@ -160,10 +160,10 @@ test('3: a question whose event is not committed is kept and asked again', async
   assert.equal([bench.out, bench.forgotten], [['1', '1'], ['1']]);
 });
 
-test('3: an answer that comes back goes to the default exchange', async () => {
+test('3: an answer that comes back goes straight to the queue', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [returned]);
-  await bench.relay.publish([row('1', { orDefaultExchange: true, mandatory: true })]);
+  await bench.relay.publish([row('1', { orStraightToQueue: true, mandatory: true })]);
   await bench.clock.advance(25);
   assert.equal([bench.out, bench.forgotten], [['1', '1 by default'], ['1']]);
 });
@@ -171,7 +171,7 @@ test('3: an answer that comes back goes to the default exchange', async () => {
 test('3: an answer nobody takes there either is let go', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [returned, returned]);
-  await bench.relay.publish([row('1', { orDefaultExchange: true, mandatory: true })]);
+  await bench.relay.publish([row('1', { orStraightToQueue: true, mandatory: true })]);
   await bench.clock.advance(25);
   assert.equal([bench.out.length, bench.forgotten], [2, ['1']]);
 });

@@ -41,6 +41,9 @@ class IntakeBench {
       },
       ephemeralAsks: found(this.ephemeralAsks),
       remembered: (correlationId) => this.remembered.get(correlationId),
+      addressing: {
+        answerExchange: (exchange, replyTo) => (replyTo === 'direct' ? '' : exchange),
+      },
       answer: async (row) => void this.answers.push(row),
     });
   }
@@ -212,6 +215,23 @@ test('2: an answer nobody waits for is dropped', async () => {
 
 test('2: an answer without a correlation id is dropped', async () => {
   assert.is(await new IntakeBench().take('1', {}, 'shop_reply'), 'done');
+});
+
+test('a refusal goes through the exchange that the transport names for the reply address', async () => {
+  const bench = new IntakeBench();
+  await bench.take('1', asking);
+  await bench.take('1', { ...asking, replyTo: 'direct' });
+  assert.equal(
+    bench.answers.map(({ exchange, routingKey, orStraightToQueue }) => [
+      exchange,
+      routingKey,
+      orStraightToQueue,
+    ]),
+    [
+      ['shop', 'asker', true],
+      ['', 'direct', undefined],
+    ],
+  );
 });
 
 test('2: a returned question is an event for its asker, once for each message', async () => {

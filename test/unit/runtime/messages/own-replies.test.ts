@@ -56,22 +56,19 @@ test('the queue is bound like the shared one, and goes with its process (1, 2, 3
     reply_exchanges: [{ name: 'bank', type: 'direct' }],
   });
   const all = topologyOf([gate.config]);
-  const { exchanges, queues, bindings } = withOwnReplies(all, [gate], ownReplyQueues([gate], 'p1'));
+  const { exchanges, queues, bindings, processQueues } = withOwnReplies(
+    all,
+    [gate],
+    ownReplyQueues([gate], 'p1'),
+  );
   assert.equal(exchanges, all.exchanges);
-  assert.equal(queues.slice(all.queues.length), [
+  assert.equal(queues, all.queues);
+  assert.equal(processQueues, [
     {
       name: 'gate_reply.p1',
-      durable: true,
-      exclusive: false,
-      autoDelete: false,
-      declare: true,
-      arguments: {
-        'x-queue-type': 'classic',
-        'x-expires': 600_000,
-        'x-message-ttl': 5_000,
-        'x-dead-letter-exchange': '',
-        'x-dead-letter-routing-key': 'gate_reply',
-      },
+      successor: 'gate_reply',
+      untakenMaxMs: 5_000,
+      unusedMaxMs: 600_000,
     },
   ]);
   assert.equal(

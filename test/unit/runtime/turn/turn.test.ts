@@ -35,26 +35,22 @@ test('1: a repeated message nobody waits for is just taken', async () => {
   assert.is(bench.answers.length, 1);
 });
 
-test('1: an answer goes to where the question came through, with its correlation id, and else to the default exchange', async () => {
+test('1: an answer goes to where the question came through, with its correlation id, and else straight to the queue', async () => {
   const bench = await TurnBench.open();
   await bench.event('add', { n: 1 }, { identity: 'm1', replyTo: asker('m1') });
   const [row] = bench.commits[0]?.outbox ?? [];
   assert.equal(
-    [row?.exchange, row?.routingKey, row?.mandatory, row?.orDefaultExchange],
+    [row?.exchange, row?.routingKey, row?.mandatory, row?.orStraightToQueue],
     ['shop', 'asker', true, true],
   );
   assert.equal([row?.properties.correlationId, row?.properties.messageId], ['c-m1', 'm1/answer']);
 });
 
-test('1: an answer to a pseudo queue goes to the default exchange at once', async () => {
+test('1: an answer to a reply address without an exchange goes straight to the queue', async () => {
   const bench = await TurnBench.open();
-  await bench.event(
-    'add',
-    { n: 1 },
-    { identity: 'm1', replyTo: { ...asker('m1'), routingKey: 'amq.rabbitmq.reply-to.x' } },
-  );
+  await bench.event('add', { n: 1 }, { identity: 'm1', replyTo: { ...asker('m1'), exchange: '' } });
   const [row] = bench.commits[0]?.outbox ?? [];
-  assert.equal([row?.exchange, row?.orDefaultExchange], ['', undefined]);
+  assert.equal([row?.exchange, row?.orStraightToQueue], ['', undefined]);
 });
 
 test('2: a message whose step throws is dead, and the others of the turn go on', async () => {
