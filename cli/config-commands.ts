@@ -1,8 +1,7 @@
 /**
- * The commands `config …`: look at exchange configs, by themselves and beside a broker.
+ * The commands `config …`: check and show exchange configs, and compare them with a broker.
  *
- * 1. What was asked for goes to stdout; warnings go to stderr and change no exit code.
- * 2. `config diff` exits 1 on a difference, 0 without.
+ * - separate: results go to standard output. Warnings go to standard error and change no exit code.
  */
 import { type Command, Option } from 'commander';
 import { sections } from '../actors/sections.ts';
@@ -12,115 +11,34 @@ import { exchangeConfigSchema } from '../config/schema.ts';
 import { topologyOf } from '../config/topology.ts';
 import { topologyDiagram } from '../config/topology-diagram.ts';
 import { topologyDifference } from '../transports/rabbitmq/topology-difference.ts';
-import { looseEnds } from './loose-ends.ts';
-
-export type LoadConfigs = (files: readonly string[]) => readonly ExchangeConfig[];
+import { loadConfigs } from './config-files.ts';
+import { exitCodes, failsWhen } from './exit-codes.ts';
+import { print, warn } from './print.ts';
+import { topologyGaps } from './topology-gaps.ts';
 
 interface DiffOptions {
   readonly broker?: string;
   readonly management?: string;
 }
+interface TopologyOptions {
+  readonly format: 'mermaid' | 'json';
+}
 
-const exitUsage = 2;
 const filesArgument = [
   '[files...]',
-  'exchange config files; without any, those of the package',
+  'exchange config files; default: the services of the package',
 ] as const;
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function counted(count: number, one: string): string {
-  return `${count} ${count === 1 ? one : `${one}s`}`;
-}
-
-function check(configs: readonly ExchangeConfig[]): void {
-  const { exchanges, queues, bindings } = topologyOf(configs);
-  const valid = configs.length === 1 ? '1 config is valid' : `${configs.length} configs are valid`;
-  print(
-    `${valid}: ${counted(exchanges.length, 'exchange')}, ${counted(queues.length, 'queue')}, ${counted(bindings.length, 'binding')}`,
-  );
-}
-
-function showTopology(configs: readonly ExchangeConfig[], format: 'mermaid' | 'json'): void {
-  const topology = topologyOf(configs);
-  print(format === 'json' ? JSON.stringify(topology, null, 2) : topologyDiagram(topology));
-  for (const end of looseEnds(configs)) process.stderr.write(`warning: ${end}\n`);
-}
-
-function isUrl(text: string, ...schemes: readonly string[]): boolean {
-  return URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
-}
-
-/** The broker that is named, else the one of the configs. */
-function brokerUrls(
-  configs: readonly ExchangeConfig[],
-  { broker }: DiffOptions,
-  command: Command,
-): readonly string[] {
-  const urls =
-    broker === undefined
-      ? configs.find(({ amqpUrls }) => amqpUrls !== undefined)?.amqpUrls
-      : [broker];
-  if (urls?.every((url) => isUrl(url, 'amqp', 'amqps'))) return urls;
-  return command.error(
-    'error: name the broker with --broker amqp://… or in the environment as amqp_url',
-    { exitCode: exitUsage },
-  );
-}
-
-async function showDifference(
-  configs: readonly ExchangeConfig[],
-  options: DiffOptions,
-  command: Command,
-): Promise<void> {
-  const { management } = options;
-  if (management !== undefined && !isUrl(management, 'http', 'https'))
-    command.error('error: --management needs a URL, like http://127.0.0.1:15672', {
-      exitCode: exitUsage,
-    });
-  const urls = brokerUrls(configs, options, command);
-  const found = await topologyDifference(topologyOf(configs), {
-    urls,
-    ...(management === undefined ? {} : { managementUrl: management }),
-  });
-  for (const line of found.differences) print(redactText(line));
-  for (const line of found.unseen) print(redactText(`not looked at: ${line}`));
-  print(
-    found.differences.length === 0
-      ? 'no difference'
-      : counted(found.differences.length, 'difference'),
-  );
-  if (found.differences.length > 0) process.exitCode = 1;
-}
-
-function brokerCommand(config: Command, load: LoadConfigs): void {
-  config
-    .command('diff')
-    .description('compare a broker with the files; exits 1 when they differ')
-    .argument(...filesArgument)
-    .option(
-      '--broker <url>',
-      'amqp://user:password@host:port/vhost; default: amqp_url in the environment',
-    )
-    .option(
-      '--management <url>',
-      "http://host:15672, RabbitMQ's management API: to see bindings, and what the files do not name",
-    )
-    .action((files: string[], options: DiffOptions, command: Command) =>
-      showDifference(load(files), options, command),
-    );
-}
-
-/** Adds them to the program. `load` throws `ConfigError`. */
-export function configCommands(program: Command, load: LoadConfigs): void {
-  const config = program.command('config').description('look at exchange configs');
+/** Adds the commands to the program. */
+export function configCommands(program: Command): void {
+  const config = program
+    .command('config')
+    .description('check and show exchange configs, and compare them with a broker');
   config
     .command('check')
-    .description('validate exchange configs together')
+    .description('validate exchange configs, each by itself and all together')
     .argument(...filesArgument)
-    .action((files: string[]) => check(load(files)));
+    .action(check);
   config
     .command('schema')
     .description('print the JSON Schema of an exchange config')
@@ -128,16 +46,94 @@ export function configCommands(program: Command, load: LoadConfigs): void {
   config
     .command('topology')
     .description(
-      'print exchanges, queues and bindings; warn of routing keys nobody is bound to and queues nobody feeds',
+      'print exchanges, queues and bindings; warn about routing keys without a queue and queues without a publisher',
     )
     .argument(...filesArgument)
     .addOption(
-      new Option('--format <format>', 'how to print them')
+      new Option('--format <format>', 'output format')
         .choices(['mermaid', 'json'])
         .default('mermaid'),
     )
-    .action((files: string[], { format }: { format: 'mermaid' | 'json' }) =>
-      showTopology(load(files), format),
-    );
-  brokerCommand(config, load);
+    .action(showTopology);
+  diffCommand(config);
+}
+
+function diffCommand(config: Command): void {
+  const diff = config
+    .command('diff')
+    .description('compare the exchanges, queues and bindings of a broker with the files')
+    .argument(...filesArgument)
+    .option(
+      '--broker <url>',
+      'amqp://user:password@host:port/vhost; default: amqp_url of the configs',
+    )
+    .option(
+      '--management <url>',
+      'management API of RabbitMQ, http://host:15672; needed to see bindings, and objects that no file names',
+    )
+    .action(showDifference);
+  failsWhen(diff, 'the broker differs from the files');
+}
+
+function check(files: readonly string[]): void {
+  const configs = loadConfigs(files);
+  const { exchanges, queues, bindings } = topologyOf(configs);
+  const verb = configs.length === 1 ? 'is' : 'are';
+  const objects = [
+    counted(exchanges.length, 'exchange'),
+    counted(queues.length, 'queue'),
+    counted(bindings.length, 'binding'),
+  ];
+  print(`${counted(configs.length, 'config')} ${verb} valid: ${objects.join(', ')}`);
+}
+
+function showTopology(files: readonly string[], { format }: TopologyOptions): void {
+  const configs = loadConfigs(files);
+  const topology = topologyOf(configs);
+  print(format === 'json' ? JSON.stringify(topology, null, 2) : topologyDiagram(topology));
+  for (const gap of topologyGaps(configs)) warn(gap);
+}
+
+async function showDifference(
+  files: readonly string[],
+  options: DiffOptions,
+  command: Command,
+): Promise<void> {
+  const configs = loadConfigs(files);
+  const { management } = options;
+  if (management !== undefined && !hasScheme(management, 'http', 'https'))
+    command.error('error: --management needs a URL, like http://127.0.0.1:15672', {
+      exitCode: exitCodes.usage,
+    });
+  const { differences, unseen } = await topologyDifference(topologyOf(configs), {
+    urls: brokerUrls(configs, options, command),
+    ...(management === undefined ? {} : { managementUrl: management }),
+  });
+  for (const line of differences) print(redactText(line));
+  for (const line of unseen) print(redactText(`not looked at: ${line}`));
+  print(differences.length === 0 ? 'no difference' : counted(differences.length, 'difference'));
+  if (differences.length > 0) process.exitCode = exitCodes.failed;
+}
+
+/** URLs of `--broker`; without that option, of the first config that has an `amqp_url`. */
+function brokerUrls(
+  configs: readonly ExchangeConfig[],
+  { broker }: DiffOptions,
+  command: Command,
+): readonly string[] {
+  const configured = configs.find(({ amqpUrls }) => amqpUrls !== undefined)?.amqpUrls;
+  const urls = broker === undefined ? configured : [broker];
+  if (urls?.every((url) => hasScheme(url, 'amqp', 'amqps'))) return urls;
+  return command.error(
+    'error: name the broker with --broker amqp://… or in the environment as amqp_url',
+    { exitCode: exitCodes.usage },
+  );
+}
+
+function hasScheme(text: string, ...schemes: readonly string[]): boolean {
+  return URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }

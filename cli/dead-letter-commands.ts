@@ -1,105 +1,121 @@
 /**
- * The commands `dead-letters …`: messages nobody handled.
+ * The commands `dead-letters …`: messages that no machine handled.
  *
- * 1. Replaying marks letters in the journal; the process that runs their service handles them at its next beat.
- * 2. What does not exist is named and exits 1; the others are done all the same.
+ * - later: `replay` only marks dead letters in the journal. The process that runs their service handles them within about a second.
+ * - partial: an id without a dead letter is named and leads to exit code 1; the other dead letters are replayed or dropped all the same.
  */
 import type { Command } from 'commander';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import type { DeadLetterSelection, StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
-import type { LoadConfigs } from './config-commands.ts';
-import { type StoredOptions, storedOptions } from './stored-options.ts';
+import { exitCodes, failsWhen } from './exit-codes.ts';
+import { print } from './print.ts';
+import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 
-interface ListOptions extends StoredOptions {
+interface ListOptions extends StorageOptions {
   readonly service?: string;
   readonly json?: boolean;
   readonly limit: string;
 }
 
-interface SelectOptions extends StoredOptions {
+interface SelectOptions extends StorageOptions {
   readonly service?: string;
   readonly all?: boolean;
 }
 
-const exitUsage = 2;
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** A command that changes the selected dead letters. */
+interface Change {
+  readonly name: string;
+  readonly description: string;
+  /** Printed after the number of dead letters. */
+  readonly done: string;
+  readonly apply: (deadLetters: DeadLetters, selection: DeadLetterSelection) => Promise<number>;
 }
 
-async function atDesk<T>(
-  load: LoadConfigs,
-  { config = [], data }: StoredOptions,
-  work: (desk: DeadLetters) => Promise<T>,
-): Promise<T> {
-  const { withStored } = await import('./stored-services.ts');
-  return withStored(load(config), data, async ({ groups, deadLetters }) => {
-    for (const { database } of groups) await database.journal.open();
-    return work(deadLetters);
-  });
+const changes: readonly Change[] = [
+  {
+    name: 'replay',
+    description: 'let the service of each dead letter handle it again',
+    done: 'marked: the process that runs the service handles them again',
+    apply: (deadLetters, selection) => deadLetters.replay(selection),
+  },
+  {
+    name: 'drop',
+    description: 'delete dead letters',
+    done: 'dropped',
+    apply: (deadLetters, selection) => deadLetters.drop(selection),
+  },
+];
+
+const idArgument = 'id of a dead letter, as `dead-letters list` prints it';
+
+/** Adds the commands to the program. */
+export function deadLetterCommands(program: Command): void {
+  const parent = program
+    .command('dead-letters')
+    .description('list, show, replay and drop messages that no machine handled');
+  withStorageOptions(parent.command('list'))
+    .description('list dead letters, newest first')
+    .option('--service <name>', 'only the dead letters of this service')
+    .option('--limit <count>', 'number of dead letters at most', '100')
+    .option('--json', 'print a JSON array')
+    .action(list);
+  const showCommand = withStorageOptions(parent.command('show'))
+    .description('print a dead letter as JSON, with its reason, stack, properties and body')
+    .argument('<id>', idArgument)
+    .action(show);
+  failsWhen(showCommand, 'the dead letter does not exist');
+  for (const change of changes) addChange(parent, change);
 }
 
-/** Milliseconds since the epoch as a person reads them. */
-function moment(atMs: number): string {
-  return new Date(atMs).toISOString();
+function addChange(parent: Command, change: Change): void {
+  const command = withStorageOptions(parent.command(change.name))
+    .description(change.description)
+    .argument('[ids...]', idArgument)
+    .option('--all', 'all dead letters of one service (needs --service)')
+    .option('--service <name>', 'the service for --all')
+    .action((ids: string[], options: SelectOptions, self: Command) =>
+      applyChange(change, ids, options, self),
+    );
+  failsWhen(command, 'one of the dead letters does not exist');
 }
 
-function lineOf({
-  id,
-  service,
-  kind,
-  reason,
-  firstAtMs,
-  lastAtMs,
-  count,
-  replayRequested,
-  properties,
-}: StoredDeadLetter): string {
-  const what = kind === 'message' ? (properties.type ?? kind) : kind;
-  const times =
-    count === 1 ? moment(lastAtMs) : `${count} times, ${moment(firstAtMs)} to ${moment(lastAtMs)}`;
-  return `${id}  ${service}  ${what}  ${times}${replayRequested ? '  to be replayed' : ''}\n    ${reason}`;
-}
-
-/** The body as text where it is text. */
-function readable(letter: StoredDeadLetter): object {
-  const { body, ...rest } = letter;
-  const bytes = Buffer.from(body, 'base64');
-  const text = bytes.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(bytes)
-    ? { ...rest, body: text }
-    : { ...rest, bodyBase64: body };
-}
-
-async function list(load: LoadConfigs, options: ListOptions, command: Command): Promise<void> {
+async function list(options: ListOptions, command: Command): Promise<void> {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1)
     command.error(`error: --limit is ${options.limit}; allowed is a whole number from 1`, {
-      exitCode: exitUsage,
+      exitCode: exitCodes.usage,
     });
   const { service } = options;
-  const letters = await atDesk(load, options, (desk) =>
-    desk.list(service === undefined ? { limit } : { service, limit }),
+  const found = await withDeadLetters(options, (deadLetters) =>
+    deadLetters.list(service === undefined ? { limit } : { service, limit }),
   );
-  if (options.json === true) print(JSON.stringify(letters.map(readable)));
-  else for (const letter of letters) print(lineOf(letter));
-  if (letters.length === 0 && options.json !== true) print('no dead letters');
+  if (options.json === true) return print(JSON.stringify(found.map(withReadableBody)));
+  if (found.length === 0) print('no dead letters');
+  for (const deadLetter of found) print(linesOf(deadLetter));
 }
 
-async function show(load: LoadConfigs, id: string, options: StoredOptions): Promise<void> {
-  const letter = await atDesk(load, options, (desk) => desk.show(id));
-  if (letter !== undefined) return print(JSON.stringify(readable(letter), null, 2));
-  missing([id]);
+async function show(id: string, options: StorageOptions): Promise<void> {
+  const found = await withDeadLetters(options, (deadLetters) => deadLetters.show(id));
+  if (found === undefined) reportUnknown([id]);
+  else print(JSON.stringify(withReadableBody(found), null, 2));
 }
 
-function missing(ids: readonly string[]): void {
-  for (const id of ids) process.stderr.write(`there is no dead letter ${id}\n`);
-  if (ids.length > 0) process.exitCode = 1;
-}
-
-async function absent(desk: DeadLetters, ids: readonly string[]): Promise<readonly string[]> {
-  const found = await Promise.all(ids.map((id) => desk.show(id)));
-  return ids.filter((_, index) => found[index] === undefined);
+async function applyChange(
+  { apply, done }: Change,
+  ids: readonly string[],
+  options: SelectOptions,
+  command: Command,
+): Promise<void> {
+  const selection = selectionOf(ids, options, command);
+  const { count, unknown } = await withDeadLetters(options, async (deadLetters) => {
+    const known = await Promise.all(ids.map((id) => deadLetters.show(id)));
+    return {
+      count: await apply(deadLetters, selection),
+      unknown: ids.filter((_, index) => known[index] === undefined),
+    };
+  });
+  print(`${count} ${done}`);
+  reportUnknown(unknown);
 }
 
 function selectionOf(
@@ -110,73 +126,46 @@ function selectionOf(
   if (ids.length > 0 && !all) return { ids };
   if (ids.length === 0 && all && service !== undefined) return { service };
   return command.error(
-    'error: name letters by their ids, or all of a service with --all --service <name>',
-    { exitCode: exitUsage },
+    'error: name dead letters by their ids, or all of a service with --all --service <name>',
+    { exitCode: exitCodes.usage },
   );
 }
 
-type Work = (desk: DeadLetters, selection: DeadLetterSelection) => Promise<number>;
-
-async function change(
-  load: LoadConfigs,
-  ids: readonly string[],
-  options: SelectOptions,
-  command: Command,
-  done: string,
-  work: Work,
-): Promise<void> {
-  const selection = selectionOf(ids, options, command);
-  const [count, unknown] = await atDesk(load, options, async (desk) => {
-    const gone = await absent(desk, ids);
-    return [await work(desk, selection), gone] as const;
+async function withDeadLetters<Result>(
+  options: StorageOptions,
+  work: (deadLetters: DeadLetters) => Promise<Result>,
+): Promise<Result> {
+  const { withStoredServices } = await import('./stored-services.ts');
+  return withStoredServices(options, async ({ groups, deadLetters }) => {
+    for (const { database } of groups) await database.journal.open();
+    return work(deadLetters);
   });
-  print(`${count} ${done}`);
-  missing(unknown);
 }
 
-function changing(
-  parent: Command,
-  name: string,
-  load: LoadConfigs,
-  description: string,
-  done: string,
-  work: Work,
-): void {
-  storedOptions(parent.command(name))
-    .description(description)
-    .argument('[ids...]', 'ids of letters')
-    .option('--all', 'all of one service')
-    .option('--service <name>', 'with --all: the service')
-    .action((ids: string[], options: SelectOptions, command: Command) =>
-      change(load, ids, options, command, done, work),
-    );
+function reportUnknown(ids: readonly string[]): void {
+  for (const id of ids) process.stderr.write(`there is no dead letter ${id}\n`);
+  if (ids.length > 0) process.exitCode = exitCodes.failed;
 }
 
-/** Adds them to the program. `load` throws `ConfigError`. */
-export function deadLetterCommands(program: Command, load: LoadConfigs): void {
-  const letters = program
-    .command('dead-letters')
-    .description('messages nobody handled: list, show, replay, drop');
-  storedOptions(letters.command('list'))
-    .description('list them, newest first')
-    .option('--service <name>', 'of this service')
-    .option('--limit <count>', 'at most so many', '100')
-    .option('--json', 'print a JSON array')
-    .action((options: ListOptions, command: Command) => list(load, options, command));
-  storedOptions(letters.command('show'))
-    .description('show one with its reason, stack, properties and body')
-    .argument('<id>', 'id of a letter')
-    .action((id: string, options: StoredOptions) => show(load, id, options));
-  const replayed = 'to be handled again by who runs the service';
-  changing(
-    letters,
-    'replay',
-    load,
-    'have letters handled again, by their own service',
-    replayed,
-    (desk, selection) => desk.replay(selection),
-  );
-  changing(letters, 'drop', load, 'forget letters', 'dropped', (desk, selection) =>
-    desk.drop(selection),
-  );
+/** Two lines: what failed and when, then the reason. */
+function linesOf(deadLetter: StoredDeadLetter): string {
+  const { id, service, kind, reason, firstAtMs, lastAtMs, count, replayRequested } = deadLetter;
+  const what = kind === 'message' ? (deadLetter.properties.type ?? kind) : kind;
+  const last = isoTime(lastAtMs);
+  const times = count === 1 ? last : `${count} times, ${isoTime(firstAtMs)} to ${last}`;
+  const mark = replayRequested ? '  to be replayed' : '';
+  return `${id}  ${service}  ${what}  ${times}${mark}\n    ${reason}`;
+}
+
+/** The body as `body` if its bytes are UTF-8, else in base64 as `bodyBase64`. */
+function withReadableBody({ body, ...rest }: StoredDeadLetter): object {
+  const bytes = Buffer.from(body, 'base64');
+  const text = bytes.toString('utf8');
+  const isText = Buffer.from(text, 'utf8').equals(bytes);
+  return isText ? { ...rest, body: text } : { ...rest, bodyBase64: body };
+}
+
+/** `atMs`: milliseconds since the epoch. */
+function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString();
 }

@@ -1,42 +1,38 @@
-/**
- * The command `machines check`: compares what is stored with the code, before a deployment. Exits 1 when something would not fit.
- */
+/** The command `machines check`: compares stored actors with the code before a deployment. */
 import type { Command } from 'commander';
 import { topologyOf } from '../config/topology.ts';
 import type { StoredCheck } from '../runtime/duties/stored-check.ts';
-import type { LoadConfigs } from './config-commands.ts';
-import { type StoredOptions, storedOptions } from './stored-options.ts';
+import { exitCodes, failsWhen } from './exit-codes.ts';
+import { print } from './print.ts';
+import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 
-interface CheckOptions extends StoredOptions {
+interface CheckOptions extends StorageOptions {
   readonly json?: boolean;
 }
 
-async function check(
-  load: LoadConfigs,
-  { config = [], data, json = false }: CheckOptions,
-): Promise<void> {
-  const [{ withStored }, { checkStored }] = await Promise.all([
+async function checkMachines(options: CheckOptions): Promise<void> {
+  const [{ withStoredServices }, { checkStored }] = await Promise.all([
     import('./stored-services.ts'),
     import('../runtime/duties/stored-check.ts'),
   ]);
-  const configs = load(config);
-  const checks = await withStored(configs, data, async ({ groups }) => {
+  const checks = await withStoredServices(options, async ({ configs, groups }) => {
+    const topology = topologyOf(configs);
     const found: StoredCheck[] = [];
     for (const { database, services } of groups) {
       if (await database.isMade())
-        found.push(await checkStored(database.journal, services, topologyOf(configs)));
+        found.push(await checkStored(database.journal, services, topology));
     }
     return found;
   });
   const result = summed(checks);
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else show(result);
-  if (result.problems.length > 0) process.exitCode = 1;
+  if (options.json === true) print(JSON.stringify(result));
+  else for (const line of linesOf(result)) print(line);
+  if (result.problems.length > 0) process.exitCode = exitCodes.failed;
 }
 
 function summed(checks: readonly StoredCheck[]): StoredCheck {
   const sum = (count: (check: StoredCheck) => number) =>
-    checks.reduce((total, each) => total + count(each), 0);
+    checks.reduce((total, check) => total + count(check), 0);
   return {
     actors: sum(({ actors }) => actors),
     timers: sum(({ timers }) => timers),
@@ -46,22 +42,24 @@ function summed(checks: readonly StoredCheck[]): StoredCheck {
   };
 }
 
-function show({ actors, timers, activities, messages, problems }: StoredCheck): void {
-  for (const { what, where, problem } of problems)
-    process.stdout.write(`${what} ${where}: ${problem}\n`);
-  const end = problems.length === 0 ? 'everything fits' : `${problems.length} would not fit`;
-  process.stdout.write(
-    `looked at ${actors} actors, ${timers} timers, ${activities} activities, ${messages} messages: ${end}\n`,
-  );
+function linesOf(check: StoredCheck): readonly string[] {
+  const { actors, timers, activities, messages, problems } = check;
+  const counts = `${actors} actors, ${timers} timers, ${activities} activities, ${messages} messages`;
+  const verdict = problems.length === 0 ? 'everything fits' : `${problems.length} would not fit`;
+  return [
+    ...problems.map(({ what, where, problem }) => `${what} ${where}: ${problem}`),
+    `looked at ${counts}: ${verdict}`,
+  ];
 }
 
-/** Adds it to the program. `load` throws `ConfigError`. */
-export function machineCommands(program: Command, load: LoadConfigs): void {
-  const machines = program.command('machines').description('look after stored actors');
-  storedOptions(machines.command('check'))
-    .description(
-      'compare stored actors, timers, activities and messages with the code; exits 1 when something would not fit',
-    )
+/** Adds the command to the program. */
+export function machineCommands(program: Command): void {
+  const machines = program
+    .command('machines')
+    .description('compare stored actors with the machines of the code');
+  const check = withStorageOptions(machines.command('check'))
+    .description('compare stored actors, timers, activities and messages with the code')
     .option('--json', 'print one JSON object')
-    .action((options: CheckOptions) => check(load, options));
+    .action(checkMachines);
+  failsWhen(check, 'the code could not continue something that is stored');
 }

@@ -1,60 +1,49 @@
-/** The command `plan`: what a deletion would do, asked of the service that owns the nodes. Nothing is changed by it. */
-import { type Command, CommanderError } from 'commander';
-import type { DeletionPlan } from '../actors/consent/plan-schema.ts';
-import type { LoadConfigs } from './sagas.ts';
-import { type StoredOptions, storedOptions } from './stored-options.ts';
+/** The command `plan`: asks the service that owns the nodes what their deletion would do. Nothing is changed. */
+import type { Command } from 'commander';
+import { exitCodes, failsWhen } from './exit-codes.ts';
+import { print } from './print.ts';
+import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 
-interface PlanOptions extends StoredOptions {
+interface PlanOptions extends StorageOptions {
   readonly service?: string;
   readonly json?: boolean;
   readonly schema?: boolean;
 }
 
-const exitUsage = 2;
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+async function plan(ids: readonly string[], options: PlanOptions, command: Command): Promise<void> {
+  const { config, data, service, json } = options;
+  if (options.schema === true) return printSchema();
+  if (service === undefined || ids.length === 0)
+    return command.error('error: name the nodes, and with --service the service that owns them', {
+      exitCode: exitCodes.usage,
+    });
+  const [{ requestService }, { configNamed, loadConfigs }, { planLines, planFrom }] =
+    await Promise.all([
+      import('./service-requests.ts'),
+      import('./config-files.ts'),
+      import('./plan-text.ts'),
+    ]);
+  const owner = configNamed(loadConfigs(config), service);
+  const answer = await requestService(owner, data, 'plan', { id: ids });
+  if (json === true) print(JSON.stringify(answer));
+  else for (const line of planLines(planFrom(answer))) print(line);
 }
 
-async function showSchema(): Promise<void> {
+async function printSchema(): Promise<void> {
   const { DeletionPlanSchema } = await import('../actors/consent/plan-schema.ts');
   print(JSON.stringify(DeletionPlanSchema, null, 2));
 }
 
-async function showPlan(
-  load: LoadConfigs,
-  ids: readonly string[],
-  options: PlanOptions,
-): Promise<void> {
-  const { config = [], service, json } = options;
-  if (service === undefined || ids.length === 0)
-    throw new CommanderError(
-      exitUsage,
-      'unanimous.nothing',
-      'name the nodes, and with --service the service that owns them',
-    );
-  const [{ tellService }, { planLines }] = await Promise.all([
-    import('./sagas.ts'),
-    import('./plan-lines.ts'),
-  ]);
-  const { configNamed } = await import('./behind-door.ts');
-  const plan = (await tellService(configNamed(load(config), service), options, 'plan', {
-    id: ids,
-  })) as unknown as DeletionPlan;
-  if (json === true) print(JSON.stringify(plan));
-  else for (const line of planLines(plan)) print(line);
-}
-
-/** Adds it to the program. */
-export function planCommand(program: Command, load: LoadConfigs): void {
-  storedOptions(program.command('plan').argument('[ids...]', 'the nodes that would be deleted'))
+/** Adds the command to the program. */
+export function planCommand(program: Command): void {
+  const command = withStorageOptions(program.command('plan'))
     .description(
-      'what a deletion would do, without doing it: what would go, whose it is, and who would say what',
+      'show what a deletion would do, without doing it: the nodes, their services, and each vote',
     )
-    .option('--service <name>', 'the service that owns the nodes')
-    .option('--json', 'as one line of JSON')
+    .argument('[ids...]', 'ids of the nodes that would be deleted')
+    .option('--service <name>', 'service that owns the nodes')
+    .option('--json', 'print one line of JSON')
     .option('--schema', 'print the JSON Schema of a plan instead')
-    .action((ids: string[], options: PlanOptions) =>
-      options.schema === true ? showSchema() : showPlan(load, ids, options),
-    );
+    .action(plan);
+  failsWhen(command, 'the service refused');
 }

@@ -1,100 +1,99 @@
-/** The commands `saga …` and their options. What they do is loaded only when one is called: it brings the actors and the drivers. */
+/**
+ * The commands `saga …` and their options.
+ *
+ * - late: the actors and the drivers are loaded only when one of the commands is called.
+ */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { LoadConfigs, Override, Where } from './sagas.ts';
+import { failsWhen } from './exit-codes.ts';
+import type { OverrideOptions } from './saga-overrides.ts';
+import type { ShowOptions } from './saga-queries.ts';
+import { withStorageOptions } from './storage-options.ts';
 
-function sagas() {
-  return import('./sagas.ts');
+interface ServiceOverrideOptions extends OverrideOptions {
+  readonly service: string;
 }
 
-function located(command: Command): Command {
-  return command
-    .option('--config <files...>', 'exchange config files instead of those of the package')
-    .option('--data <folder>', 'where the embedded database is', '.unanimous');
+const sagaArgument = ['<id>', 'id of the saga'] as const;
+const jsonOption = ['--json', 'print one line of JSON'] as const;
+
+function queries() {
+  return import('./saga-queries.ts');
 }
 
-function audited(command: Command): Command {
-  return located(command)
-    .requiredOption('--why <reason>', 'the reason, for the record')
-    .option('--by <name>', 'who does it', userInfo().username);
+function overrides() {
+  return import('./saga-overrides.ts');
 }
 
-function readingCommands(saga: Command, load: LoadConfigs): void {
-  located(
-    saga.command('list').description('the sagas under way, and the part of each service in them'),
-  )
-    .option('--json', 'as one line of JSON')
-    .action(async (where: Where & { json?: boolean }) =>
-      (await sagas()).list(load, where, where.json === true),
-    );
-  located(
-    saga
-      .command('show')
-      .description('the record of a saga: who said what, what was decided, what is open')
-      .argument('<id>'),
-  )
-    .option('--json', 'as one line of JSON')
-    .action(async (id: string, where: Where & { json?: boolean }) =>
-      (await sagas()).show(load, id, where, where.json === true),
-    );
+function queryCommands(saga: Command): void {
+  withStorageOptions(saga.command('list'))
+    .description('list the sagas under way, and the part of each service in them')
+    .option(...jsonOption)
+    .action(async (options: ShowOptions) => (await queries()).listSagas(options));
+  const show = withStorageOptions(saga.command('show'))
+    .description('print the record of a saga: votes, decisions, removals, and open questions')
+    .argument(...sagaArgument)
+    .option(...jsonOption)
+    .action(async (id: string, options: ShowOptions) => (await queries()).showSaga(id, options));
+  failsWhen(show, 'no journal knows the saga');
   saga
     .command('schema')
-    .description('print the JSON Schema of a record')
-    .action(async () => (await sagas()).showSchema());
+    .description('print the JSON Schema of the record of a saga')
+    .action(async () => (await queries()).showSagaSchema());
 }
 
-function overrideCommands(saga: Command, load: LoadConfigs): void {
-  audited(saga.command('cancel').description('call a saga off, while it asks').argument('<id>'))
-    .option('--service <name>', 'withdraw the part of this voter instead')
-    .action(async (id: string, override: Override) => {
-      const { servicesFor, tell } = await sagas();
-      return tell(load, await servicesFor(load, id, override), override, 'cancel', { saga: id });
-    });
-  audited(
-    saga
-      .command('skip')
-      .description('after the decision, stop waiting for a voter')
-      .argument('<id>')
-      .argument('<voter>'),
-  )
-    .option('--service <name>', 'who waits; default: everyone who waits for the voter')
-    .action(async (id: string, voter: string, override: Override) => {
-      const { servicesFor, tell } = await sagas();
-      return tell(load, await servicesFor(load, id, override, voter), override, 'skip', {
-        saga: id,
-        voter,
-      });
-    });
-  audited(
-    saga
-      .command('retire')
-      .description('take a subscriber off every list of a service, and call off what asks it')
-      .argument('<subscriber>'),
-  )
-    .requiredOption('--service <name>', 'whose lists')
-    .action(async (subscriber: string, override: Override) =>
-      (await sagas()).tell(load, [override.service ?? ''], override, 'retire', {
-        service: subscriber,
-      }),
+function overrideCommand(saga: Command, name: string, description: string): Command {
+  const command = withStorageOptions(saga.command(name))
+    .description(description)
+    .requiredOption('--why <reason>', 'the reason, for the record')
+    .option('--by <name>', 'who overrides, for the record', userInfo().username);
+  return failsWhen(command, 'no service has a part in the saga, or the service refused');
+}
+
+function overrideCommands(saga: Command): void {
+  overrideCommand(saga, 'cancel', 'cancel a saga that is not decided yet')
+    .argument(...sagaArgument)
+    .option('--service <name>', 'withdraw only the part of this voter; default: the whole saga')
+    .action(async (id: string, options: OverrideOptions) =>
+      (await overrides()).overrideSaga('cancel', { saga: id }, options),
     );
-  audited(
-    saga
-      .command('release')
-      .description("drop a service's promise, when its owner's journal is lost")
-      .argument('<id>'),
+  overrideCommand(saga, 'skip', 'after the decision, stop waiting for a voter')
+    .argument(...sagaArgument)
+    .argument('<voter>', 'service that is not waited for any longer')
+    .option(
+      '--service <name>',
+      'service that waits; default: every service that waits for the voter',
+    )
+    .action(async (id: string, voter: string, options: OverrideOptions) =>
+      (await overrides()).overrideSaga('skip', { saga: id, voter }, options),
+    );
+  overrideCommand(
+    saga,
+    'retire',
+    'remove a subscriber from every list of a service, and cancel the sagas that ask the subscriber',
   )
-    .requiredOption('--service <name>', 'whose promise')
-    .action(async (id: string, override: Override) =>
-      (await sagas()).tell(load, [override.service ?? ''], override, 'release', { saga: id }),
+    .argument('<subscriber>', 'service that is removed from the lists')
+    .requiredOption('--service <name>', 'service whose lists are changed')
+    .action(async (subscriber: string, options: ServiceOverrideOptions) =>
+      (await overrides()).overrideAt([options.service], 'retire', { service: subscriber }, options),
+    );
+  overrideCommand(
+    saga,
+    'release',
+    'release the promise of a service to a saga whose owner has lost its journal',
+  )
+    .argument(...sagaArgument)
+    .requiredOption('--service <name>', 'service whose promise is released')
+    .action(async (id: string, options: ServiceOverrideOptions) =>
+      (await overrides()).overrideAt([options.service], 'release', { saga: id }, options),
     );
 }
 
-/** Adds them to the program. */
-export function sagaCommands(program: Command, load: LoadConfigs): void {
+/** Adds the commands to the program. */
+export function sagaCommands(program: Command): void {
   const saga = program
     .command('saga')
-    .description('look at deletions and updates, and override them');
-  readingCommands(saga, load);
-  overrideCommands(saga, load);
-  for (const command of saga.commands) command.exitOverride();
+    .description('show deletions and updates that are under way or over, and override them');
+  queryCommands(saga);
+  overrideCommands(saga);
 }

@@ -1,77 +1,81 @@
-/** Runs services in this process until it is told to stop: the commands `up` and `start`. */
-
+/**
+ * Runs services in this process until a signal stops them, for the commands `up` and `start`.
+ *
+ * - graceful: the first SIGINT or SIGTERM stops the services, also while they still wait for a broker. A second signal ends the process
+ *   at once, as it does without this program.
+ * - ready: `ready: <services>` is printed only when every service consumes.
+ */
 import { type Deployment, openDeployment } from '../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { Log } from '../runtime/ports/log.ts';
 import { openLog } from '../runtime/telemetry/pino-log.ts';
-import { behindDoor } from './behind-door.ts';
-import { doorPath, openDoor } from './door.ts';
+import { controlRequestHandler } from './control-requests.ts';
+import { controlSocketPath, openControlSocket } from './control-socket.ts';
+import { print } from './print.ts';
 
 export interface ServeOptions {
   /** For configs that name no database. */
   readonly databaseUrl?: string;
-  /** Folder beside which commands of the same machine find a door to these services. */
-  readonly data?: string;
+  /** Folder of the embedded database. If given, the process opens its control socket beside the folder. */
+  readonly dataFolder?: string;
   /** Refuse a database server that may lose what it has committed. */
-  readonly strict?: boolean;
-}
-
-/** Resolves once, at the first signal; a second one ends the process at once, as the shell would. */
-function toldToStop(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => resolve(signal));
-  });
-}
-
-/** Gives what closes it. That there can be none is no reason not to serve. */
-async function openedDoor(
-  data: string,
-  configs: readonly ExchangeConfig[],
-  deployment: Deployment,
-  log: Log,
-): Promise<() => Promise<void>> {
-  const path = doorPath(data);
-  const client = await deployment.client('operator');
-  const door = await openDoor(path, behindDoor(configs, deployment, client)).catch(
-    (error: unknown) => {
-      log('warn', 'no door for commands', { path, error: String(error) });
-      return undefined;
-    },
-  );
-  return async () => {
-    await door?.close();
-    await client.close();
-  };
+  readonly strict: boolean;
 }
 
 export async function serve(
   configs: readonly ExchangeConfig[],
-  { data, ...options }: ServeOptions,
+  { dataFolder, ...options }: ServeOptions,
 ): Promise<void> {
-  const stop = toldToStop();
+  const signal = firstSignal();
   const names = configs.map(({ svcName }) => svcName);
-  const { log, close } = await openLog(
-    configs[0]?.log,
-    names.length === 1 ? (names[0] as string) : 'unanimous',
-  );
+  const [onlyName] = names;
+  const logName = names.length === 1 && onlyName !== undefined ? onlyName : 'unanimous';
+  const { log, close } = await openLog(configs[0]?.log, logName);
   const warn = (text: string): void => {
     log('error', text);
     process.stderr.write(`\n*** WARNING: ${text}\n*** --strict makes this an error.\n\n`);
   };
   const deployment = await openDeployment({ configs, log, warn, ...options });
   try {
-    const starting = deployment.start();
-    // A broker that is not up yet may be waited for, for long: the signal ends that too.
-    starting.catch(() => undefined);
-    const isUp = await Promise.race([starting.then(() => true), stop.then(() => false)]);
-    const closeDoor =
-      isUp && data !== undefined ? await openedDoor(data, configs, deployment, log) : undefined;
-    if (isUp) process.stdout.write(`ready: ${names.join(', ')}\n`);
-    log('info', 'stopping', { signal: await stop });
-    await closeDoor?.();
+    const start = deployment.start();
+    start.catch(() => undefined);
+    const isStarted = await Promise.race([start.then(() => true), signal.then(() => false)]);
+    const closeSocket =
+      isStarted && dataFolder !== undefined
+        ? await tryOpenControlSocket(dataFolder, configs, deployment, log)
+        : undefined;
+    if (isStarted) print(`ready: ${names.join(', ')}`);
+    log('info', 'stopping', { signal: await signal });
+    await closeSocket?.();
   } finally {
     await deployment.stop();
     await close();
   }
+}
+
+/** Resolves at the first signal, and leaves the second one to Node.js. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
+  });
+}
+
+/** Resolves with what closes the socket. Services run without a control socket too: a failure is only logged. */
+async function tryOpenControlSocket(
+  dataFolder: string,
+  configs: readonly ExchangeConfig[],
+  deployment: Deployment,
+  log: Log,
+): Promise<() => Promise<void>> {
+  const path = controlSocketPath(dataFolder);
+  const client = await deployment.client('operator');
+  const handle = controlRequestHandler(configs, deployment, client);
+  const socket = await openControlSocket(path, handle).catch((error: unknown) => {
+    log('warn', 'no control socket for commands', { path, error: String(error) });
+    return undefined;
+  });
+  return async () => {
+    await socket?.close();
+    await client.close();
+  };
 }

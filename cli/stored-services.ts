@@ -1,16 +1,25 @@
-/** Services as their databases hold them, opened without running anything: for the commands that look after what is stored. */
+/**
+ * Services and what their databases store of them, without running the services.
+ *
+ * Job: opens the databases for the commands that inspect stored actors and dead letters, and closes the databases again.
+ *
+ * - untouched: opening migrates nothing, and never creates an embedded database that is not there.
+ */
 import { existsSync } from 'node:fs';
 import { serviceKindOf } from '../actors/catalog.ts';
-import { type OpenedDatabase, openDatabases, portsOf } from '../composition/opened-databases.ts';
+import { DeploymentDatabases, type OpenedDatabase } from '../composition/deployment-databases.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
+import { loadConfigs } from './config-files.ts';
+import { embeddedDatabaseUrl, type StorageOptions } from './storage-options.ts';
 
 export interface StoredServices {
-  /** Each database with the services that are in it. */
+  readonly configs: readonly ExchangeConfig[];
+  /** Each database with the services that it stores. */
   readonly groups: readonly {
     readonly database: OpenedDatabase;
     readonly services: readonly ServiceDefinition[];
@@ -18,50 +27,46 @@ export interface StoredServices {
   readonly deadLetters: DeadLetters;
 }
 
-/** Opens what the configs name, or the embedded database in `data`, and closes it again. Nothing is migrated by opening. */
-export async function withStored<T>(
-  configs: readonly ExchangeConfig[],
-  data: string,
-  work: (stored: StoredServices) => Promise<T>,
-): Promise<T> {
-  const embedded = configs.find(({ databaseUrl }) => databaseUrl === undefined);
-  if (embedded !== undefined && !existsSync(data)) {
-    const allowed =
-      'a database in the environment as database_url, or --data with the folder of an embedded one';
-    throw new ConfigError([
-      {
-        file: embedded.file,
-        pointer: '/database_url',
-        found: `nothing, and no folder ${data}`,
-        allowed,
-      },
-    ]);
-  }
-  const url = `pglite://${encodeURI(data)}`;
-  const databases = await openDatabases(configs, url);
+/** Rejects with `ConfigError` if a config names no database and the folder has no embedded database. */
+export async function withStoredServices<Result>(
+  { config, data }: StorageOptions,
+  work: (stored: StoredServices) => Promise<Result>,
+): Promise<Result> {
+  const configs = loadConfigs(config);
+  checkEmbeddedDatabase(configs, data);
+  const databases = await DeploymentDatabases.open(configs, embeddedDatabaseUrl(data));
   try {
-    return await work(storedServices(configs, url, databases));
+    return await work(storedServices(configs, databases));
   } finally {
-    for (const { journal } of databases.values()) await journal.close();
+    await databases.close();
   }
+}
+
+function checkEmbeddedDatabase(configs: readonly ExchangeConfig[], folder: string): void {
+  const embedded = configs.find(({ databaseUrl }) => databaseUrl === undefined);
+  if (embedded === undefined || existsSync(folder)) return;
+  throw new ConfigError([
+    {
+      file: embedded.file,
+      pointer: '/database_url',
+      found: `nothing, and no folder ${folder}`,
+      allowed:
+        'a database in the environment as database_url, or --data with the folder of an embedded database',
+    },
+  ]);
 }
 
 function storedServices(
   configs: readonly ExchangeConfig[],
-  url: string,
-  databases: ReadonlyMap<string, OpenedDatabase>,
+  databases: DeploymentDatabases,
 ): StoredServices {
   const locks = new MemoryLocks(systemClock);
-  const groups = [...databases].map(([databaseUrl, database]) => ({
+  const groups = databases.all.map((database) => ({
     database,
     services: configs
-      .filter((config) => (config.databaseUrl ?? url) === databaseUrl)
-      .map((config) => serviceKindOf(config).define(config, portsOf(database, locks))),
+      .filter((config) => databases.of(config) === database)
+      .map((config) => serviceKindOf(config).define(config, databases.portsOf(config, locks))),
   }));
-  const journals = new Map(
-    groups.flatMap(({ database, services }) =>
-      services.map(({ name }) => [name, database.journal] as const),
-    ),
-  );
-  return { groups, deadLetters: new DeadLetters(journals, systemClock) };
+  const journals = new Map(configs.map((config) => [config.svcName, databases.of(config).journal]));
+  return { configs, groups, deadLetters: new DeadLetters(journals, systemClock) };
 }

@@ -1,9 +1,11 @@
 /**
- * Services put together from their configs: which broker, which databases, which locks.
+ * Puts services together from their configs: their broker, databases and locks.
  *
- * 1. One journal for each database; a config without a `database_url` uses the embedded PGlite, one for all of them.
- * 2. Without an `amqp_url` the transport is in memory, and the process is alone with itself. Services of one process share a broker.
- * 3. Everything that was opened is closed again, also when opening fails half-way.
+ * Boundary: knows configs and adapters; `createRuntime` runs the services.
+ *
+ * - one-broker: the services of one process share a broker. Without an `amqp_url` the transport is in memory, and no other process can
+ *   reach the services.
+ * - all-or-none: if opening fails, everything that was opened is closed again.
  */
 
 import { serviceKindOf } from '../actors/catalog.ts';
@@ -23,60 +25,121 @@ import { type Log, noLog } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
 import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';
-import {
-  historyOf,
-  type OpenedDatabase,
-  openDatabases,
-  portsOf,
-  sagaPartsOf,
-} from './opened-databases.ts';
-import { warnedOf } from './warnings.ts';
+import { DeploymentDatabases, type RowCounts } from './deployment-databases.ts';
+import { logHistoryWarnings } from './history-warnings.ts';
 
-/** Which services to put together; what the configs leave open has its default here. */
+/** Which services to put together, and defaults for what their configs leave open. */
 export interface DeploymentOptions {
   readonly configs: readonly ExchangeConfig[];
   /**
-   * Where a config names none: `pglite://<folder>`, `pglite://` for one that is gone with the process (the default), or `memory://`
-   * for no database at all.
+   * The database of configs without a `database_url`: `pglite://<folder>`; `pglite://` for an embedded database that ends
+   * with the process (the default); `memory://` for no database at all.
    */
   readonly databaseUrl?: string;
   readonly log?: Log;
   readonly failpoints?: Failpoints;
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
-  /** How long another process may be silent before what it held is taken over, milliseconds. */
+  /** How long another process may be silent before its messages and activities are taken over, milliseconds. Default 5 000. */
   readonly leaseMs?: number;
-  /** How long what is over is kept, milliseconds; default: `defaultRetention`. */
+  /** How long finished actors and their history are kept, milliseconds. Default: `defaultRetention`. */
   readonly retention?: Partial<Retention>;
-  /** A database server that may lose what it has committed is refused. Default: `warn` is told, or the log. */
+  /** Refuses a database server that may lose what it has committed. Default: `warn` is called instead. */
   readonly strict?: boolean;
+  /** Default: the text goes to the log. */
   readonly warn?: (text: string) => void;
 }
 
 /** Services that were put together by `openDeployment`. `start` and `stop` are idempotent. */
 export interface Deployment {
-  /** A caller on the same broker; close it before the deployment. */
+  /** A client on the same broker; close the client before the deployment. */
   client(name: string): Promise<Client>;
-  /** History lines under a topic (a saga's id), from all journals, oldest first. */
+  /** History lines under a topic (the id of a saga, for example) from all journals, oldest first. */
   history(topic: string): Promise<readonly HistoryLine[]>;
-  /** The record of a saga: who was asked, who said what, what was decided and removed, what is open. Undefined when no journal knows it. */
+  /** The record of a saga: its voters, their answers, decisions, removals and open questions. `undefined` if no journal knows the saga. */
   sagaRecord(saga: string): Promise<SagaRecord | undefined>;
   /** The part of each service in each saga that is under way. */
   sagas(): Promise<readonly SagaPart[]>;
-  /** Messages of these services that nobody handled. */
+  /** Messages of these services that no machine handled. */
   readonly deadLetters: DeadLetters;
-  /** Rows of every table, by `journal.<table>` and `<store>.<table>`; of several databases, their sums. */
-  counts(): Promise<Readonly<Record<string, number>>>;
+  /** Rows by table, `journal.<table>` and `<store>.<table>`; of several databases, the sums. */
+  counts(): Promise<RowCounts>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/**
+ * Opens the databases and puts the services together; `start()` begins to consume. Rejects with `ConfigError` or
+ * `Broken('config-invalid')` if the configs do not fit together.
+ */
+export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
+  const { configs, databaseUrl = 'pglite://', log = noLog, failpoints = noFailpoints } = options;
+  const { strict = false, warn = (text) => log('error', text) } = options;
+  const brokerUrls = sharedBroker(configs);
+  const databases = await DeploymentDatabases.open(configs, databaseUrl, {
+    failpoints,
+    strict,
+    warn,
+  });
+  const locks = openLocks(configs);
+  try {
+    return deploymentOn({ databases, locks, brokerUrls, log, failpoints }, options);
+  } catch (error) {
+    await locks.close();
+    await databases.close();
+    throw error;
+  }
+}
+
+/** Everything a deployment works with, open. */
+interface Opened {
+  readonly databases: DeploymentDatabases;
+  readonly locks: Locks;
+  readonly brokerUrls: readonly string[] | undefined;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+}
+
+function deploymentOn(opened: Opened, options: DeploymentOptions): Deployment {
+  const { databases, locks, brokerUrls, log, failpoints } = opened;
+  const { configs, leaseMs, retention } = options;
+  const runtime = createRuntime({
+    services: configs.map((config) =>
+      serviceKindOf(config).define(config, databases.portsOf(config, locks)),
+    ),
+    transports: brokerUrls === undefined ? memoryTransports() : rabbitmqTransports(brokerUrls, log),
+    journal: ({ config }) => databases.of(config).journal,
+    onHistory: (lines) => {
+      logHistoryWarnings(lines, log);
+      options.onHistory?.(lines);
+    },
+    failpoints,
+    log,
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+    ...(retention === undefined ? {} : { retention }),
+  });
+  return {
+    start: runtime.start,
+    client: runtime.client,
+    deadLetters: runtime.deadLetters,
+    history: (topic) => databases.history(topic),
+    sagaRecord: async (saga) => sagaRecord(saga, await databases.history(saga)),
+    sagas: () => databases.sagaParts(),
+    counts: () => databases.counts(),
+    stop: async () => {
+      await runtime.stop();
+      await locks.close();
+    },
+  };
+}
+
 function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] | undefined {
   const [first] = configs;
+  const brokerOf = ({ amqpUrls }: ExchangeConfig) => JSON.stringify(amqpUrls);
   const other = configs.find(
-    ({ amqpUrls }) => JSON.stringify(amqpUrls) !== JSON.stringify(first?.amqpUrls),
+    (config) => first !== undefined && brokerOf(config) !== brokerOf(first),
   );
   if (other === undefined) return first?.amqpUrls;
-  const allowed = `the broker of ${first?.file}; services of one process share a broker`;
+  const allowed = `the broker of ${first?.file}: the services of one process share a broker`;
   throw new ConfigError([
     { file: other.file, pointer: '/amqp_url', found: 'another broker', allowed },
   ]);
@@ -85,52 +148,4 @@ function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] | u
 function openLocks(configs: readonly ExchangeConfig[]): Locks {
   const url = configs.find(({ cacheUrl }) => cacheUrl !== undefined)?.cacheUrl;
   return url === undefined ? new MemoryLocks(systemClock) : new RedisLocks({ url });
-}
-
-/** Puts services together; `start()` begins. Throws `ConfigError` or `Broken('config-invalid')` before anything is consumed. */
-export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { configs, databaseUrl = 'pglite://', log = noLog, failpoints = noFailpoints } = options;
-  const urls = sharedBroker(configs);
-  const { strict = false, warn = (text) => log('error', text) } = options;
-  const databases = await openDatabases(configs, databaseUrl, { failpoints, strict, warn });
-  const opened = (config: ExchangeConfig): OpenedDatabase =>
-    databases.get(config.databaseUrl ?? databaseUrl) as OpenedDatabase;
-  const locks = openLocks(configs);
-  const running = createRuntime({
-    ...{ failpoints, log },
-    services: configs.map((config) =>
-      serviceKindOf(config).define(config, portsOf(opened(config), locks)),
-    ),
-    transports: urls === undefined ? memoryTransports() : rabbitmqTransports(urls, log),
-    journal: ({ config }) => opened(config).journal,
-    onHistory: (lines) => {
-      warnedOf(lines, log);
-      options.onHistory?.(lines);
-    },
-    ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
-    ...(options.retention === undefined ? {} : { retention: options.retention }),
-  });
-  return {
-    start: running.start,
-    client: running.client,
-    deadLetters: running.deadLetters,
-    history: (topic) => historyOf([...databases.values()], topic),
-    sagaRecord: async (saga) => sagaRecord(saga, await historyOf([...databases.values()], saga)),
-    sagas: () => sagaPartsOf(configs, opened),
-    counts: () => countsOf([...databases.values()]),
-    stop: async () => {
-      await running.stop();
-      await locks.close();
-    },
-  };
-}
-
-async function countsOf(
-  databases: readonly OpenedDatabase[],
-): Promise<Readonly<Record<string, number>>> {
-  const sums: Record<string, number> = {};
-  for (const counts of await Promise.all(databases.map((database) => database.counts()))) {
-    for (const [table, rows] of Object.entries(counts)) sums[table] = (sums[table] ?? 0) + rows;
-  }
-  return sums;
 }

@@ -90,7 +90,7 @@ export interface UnheldSaga {
 }
 
 /** What a service has to do with a saga that is under way: as its owner, or as a voter in it. */
-export interface SagaPart {
+export type SagaPart = {
   readonly saga: string;
   readonly service: string;
   readonly role: 'owner' | 'voter';
@@ -105,7 +105,7 @@ export interface SagaPart {
   readonly promised: readonly string[];
   /** Who is subscribed to the nodes engaged. */
   readonly subscribers: readonly string[];
-}
+};
 
 /** How a service depends on a node it does not own. */
 export interface LinkState {

@@ -91,8 +91,8 @@ test('topology: a Mermaid flowchart, and warnings beside it', async () => {
   assert.match(stdout, /^flowchart LR\n {2}e0\{\{"x \(topic\)"\}\}\n/);
   assert.match(stdout, /\n {2}e0 -->\|"a\.\*"\| q\d+\n/);
   assert.equal(stderr.trimEnd().split('\n'), [
-    `warning: ${files[0]} /publish/lost: nobody is bound to the routing key "z" of the exchange "x"`,
-    `warning: ${files[1]} /consume/other: nobody feeds the queue "hungry"`,
+    `warning: ${files[0]} /publish/lost: no queue is bound to the routing key "z" of the exchange "x"`,
+    `warning: ${files[1]} /consume/other: no service publishes to the queue "hungry"`,
   ]);
 });
 
@@ -134,7 +134,7 @@ test('--help: exit code 0', async () => {
 
 test('--help: each says what it does and what its arguments mean', () => {
   const program = new Command('unanimous');
-  configCommands(program, () => []);
+  configCommands(program);
   const commands = program.commands.flatMap((config) => config.commands);
   assert.equal(
     commands.map((command) => command.name()),

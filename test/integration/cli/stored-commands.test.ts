@@ -57,7 +57,11 @@ test('a fresh database fits; what is stored by code that is gone is named, and e
     const replayed = await command('dead-letters', 'replay', 'd1', 'unknown');
     assert.equal(
       [replayed.code, replayed.stdout, replayed.stderr],
-      [1, '1 to be handled again by who runs the service\n', 'there is no dead letter unknown\n'],
+      [
+        1,
+        '1 marked: the process that runs the service handles them again\n',
+        'there is no dead letter unknown\n',
+      ],
     );
     assert.equal(
       (await journal.takeReplays('one', ['transactions'], 0, 9)).map(({ id }) => id),

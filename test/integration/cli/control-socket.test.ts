@@ -1,10 +1,10 @@
-/** Commands for services that run on no broker: they go by the door of `unanimous up`. */
+/** Commands for services that run on no broker: they go over the control socket of `unanimous up`. */
 import { join } from 'node:path';
 import { assert, suite } from '../../support/suite.ts';
 import { type Ended, run, type Started, serviceFile, start } from './command.ts';
 import { ConfigFolder } from './config-folder.ts';
 
-const test = suite('cli: the door of up', { deadlineMs: 300_000 });
+const test = suite('cli: the control socket of up', { deadlineMs: 300_000 });
 const unknown = '00000000-0000-4000-8000-000000000000';
 const config = ['--config', serviceFile('objects_model_crud')];
 let folder: ConfigFolder;

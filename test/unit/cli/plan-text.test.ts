@@ -1,10 +1,10 @@
 /** A plan on a terminal. */
 import type { DeletionPlan, PlannedNode } from '../../../actors/consent/plan-schema.ts';
 import { planDocument } from '../../../actors/deletion-plan/document.ts';
-import { planLines } from '../../../cli/plan-lines.ts';
+import { planLines } from '../../../cli/plan-text.ts';
 import { assert, suite } from '../../support/suite.ts';
 
-const test = suite('plan lines');
+const test = suite('plan text');
 type Vote = DeletionPlan['votes'][number];
 
 function node(

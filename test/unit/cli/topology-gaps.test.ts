@@ -1,10 +1,10 @@
-import { looseEnds } from '../../../cli/loose-ends.ts';
+import { topologyGaps } from '../../../cli/topology-gaps.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { tags } from '../config/sample.ts';
 
-const test = suite('loose ends');
+const test = suite('topology gaps');
 
 type Type = 'direct' | 'fanout' | 'topic' | 'headers';
 
@@ -32,33 +32,33 @@ function reader(type: Type, ...routingKeys: readonly string[]): ExchangeConfig {
   });
 }
 
-const unbound = (key: string) =>
-  `sender.json /publish/other: nobody is bound to the routing key "${key}" of the exchange "x"`;
-const unfed = 'reader.json /consume/main: nobody feeds the queue "q"';
+const unboundKey = (key: string) =>
+  `sender.json /publish/other: no queue is bound to the routing key "${key}" of the exchange "x"`;
+const unfilledQueue = 'reader.json /consume/main: no service publishes to the queue "q"';
 
 test('a direct key is matched as it is', () => {
-  assert.equal(looseEnds([sender('direct', 'k'), reader('direct', 'j', 'k')]), []);
-  assert.equal(looseEnds([sender('direct', 'a.b'), reader('direct', 'a.*')]), [
-    unbound('a.b'),
-    unfed,
+  assert.equal(topologyGaps([sender('direct', 'k'), reader('direct', 'j', 'k')]), []);
+  assert.equal(topologyGaps([sender('direct', 'a.b'), reader('direct', 'a.*')]), [
+    unboundKey('a.b'),
+    unfilledQueue,
   ]);
 });
 
-test('1: a topic pattern is matched as the broker does', () => {
+test('as-the-broker: a topic pattern is matched as the broker does', () => {
   for (const pattern of ['a.*.c', '#', 'a.#', 'a.b.c', '#.c'])
-    assert.equal(looseEnds([sender('topic', 'a.b.c'), reader('topic', pattern)]), []);
+    assert.equal(topologyGaps([sender('topic', 'a.b.c'), reader('topic', pattern)]), []);
   for (const pattern of ['a.*', '*', 'a.b', '*.*.*.*'])
-    assert.equal(looseEnds([sender('topic', 'a.b.c'), reader('topic', pattern)]), [
-      unbound('a.b.c'),
-      unfed,
+    assert.equal(topologyGaps([sender('topic', 'a.b.c'), reader('topic', pattern)]), [
+      unboundKey('a.b.c'),
+      unfilledQueue,
     ]);
 });
 
-test('1: on fanout and headers exchanges any binding counts', () => {
+test('as-the-broker: on fanout and headers exchanges any binding counts', () => {
   for (const type of ['fanout', 'headers'] as const) {
-    assert.equal(looseEnds([sender(type, ''), reader(type)]), []);
-    assert.equal(looseEnds([sender(type, '')]), [
-      'sender.json /publish/other: nobody is bound to the exchange "x"',
+    assert.equal(topologyGaps([sender(type, ''), reader(type)]), []);
+    assert.equal(topologyGaps([sender(type, '')]), [
+      'sender.json /publish/other: no queue is bound to the exchange "x"',
     ]);
   }
 });
@@ -67,7 +67,7 @@ test('a publisher with a queue of its own feeds it', () => {
   const own = { name: 'x', type: 'direct', routing_key: 'k', queue: 'q', queue_type: 'classic' };
   const also = { ...own, routing_key: 'j' };
   assert.equal(
-    looseEnds([
+    topologyGaps([
       config({ svc_name: 's', publish: { burn: own } }),
       config({ svc_name: 'r', consume: { main: also } }),
     ]),
@@ -75,11 +75,11 @@ test('a publisher with a queue of its own feeds it', () => {
   );
 });
 
-test('2: a service alone: its facts and subscriptions go nowhere, its own queue starves, reply and dead-letter queues are not named', () => {
-  assert.equal(looseEnds([config(tags)]), [
-    'tags_model_crud.json /publish/main: nobody is bound to the routing key "tags_model_crud_publish" of the exchange "tags"',
-    'tags_model_crud.json /subscribe/objects/publish: nobody is bound to the routing key "objects_model_crud_consume" of the exchange "objects"',
-    'tags_model_crud.json /consume/main: nobody feeds the queue "tags_model_crud_consume"',
+test('named-only: a service alone: no queue takes its messages, no service publishes to its main queue; its reply and dead-letter queues are no gaps', () => {
+  assert.equal(topologyGaps([config(tags)]), [
+    'tags_model_crud.json /publish/main: no queue is bound to the routing key "tags_model_crud_publish" of the exchange "tags"',
+    'tags_model_crud.json /subscribe/objects/publish: no queue is bound to the routing key "objects_model_crud_consume" of the exchange "objects"',
+    'tags_model_crud.json /consume/main: no service publishes to the queue "tags_model_crud_consume"',
   ]);
 });
 

@@ -1,0 +1,80 @@
+/**
+ * The commands `saga list`, `saga show` and `saga schema`.
+ *
+ * - one-reader: only one process may open an embedded database. A running `unanimous up` with the same data folder is therefore asked
+ *   first; the databases of the configs are read only if no such process runs.
+ */
+import { Value } from 'typebox/value';
+import { sagaRecord } from '../actors/consent/saga-record.ts';
+import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record-schema.ts';
+import type { SagaPart } from '../actors/hierarchy/store.ts';
+import { DeploymentDatabases } from '../composition/deployment-databases.ts';
+import { Refused } from '../runtime/ports/errors.ts';
+import { loadConfigs } from './config-files.ts';
+import type { ControlRequest } from './control-requests.ts';
+import { askControlSocket, controlSocketPath } from './control-socket.ts';
+import { print } from './print.ts';
+import { sagaLines } from './saga-text.ts';
+import { embeddedDatabaseUrl, type StorageOptions } from './storage-options.ts';
+
+export interface ShowOptions extends StorageOptions {
+  readonly json?: boolean;
+}
+
+export async function listSagas(options: ShowOptions): Promise<void> {
+  const parts = await sagaParts(options);
+  if (options.json === true) return print(JSON.stringify(parts));
+  if (parts.length === 0) print('no saga is under way');
+  for (const { saga, service, role, states, nodeIds, promised } of parts) {
+    const held = `${nodeIds.length} engaged, ${promised.length} promised`;
+    print(`${saga}  ${service}  ${role}  ${states.join(', ')}  ${held}`);
+  }
+}
+
+export async function showSaga(saga: string, options: ShowOptions): Promise<void> {
+  const record = await recordOfSaga(saga, options);
+  if (options.json === true) return print(JSON.stringify(record));
+  for (const line of sagaLines(record)) print(line);
+}
+
+export function showSagaSchema(): void {
+  print(JSON.stringify(SagaRecordSchema, null, 2));
+}
+
+/** Rejects with `Refused('not-found')` if no journal has a line of the saga. */
+export async function recordOfSaga(saga: string, options: StorageOptions): Promise<SagaRecord> {
+  const request: ControlRequest = { kind: 'saga-record', saga };
+  const reply = await askControlSocket(controlSocketPath(options.data), request);
+  const record = reply === undefined ? await storedRecord(saga, options) : reply.answer;
+  if (Value.Check(SagaRecordSchema, record)) return record;
+  throw new Refused('not-found', `no journal knows a saga ${saga}`);
+}
+
+async function sagaParts(options: StorageOptions): Promise<readonly SagaPart[]> {
+  const request: ControlRequest = { kind: 'sagas' };
+  const reply = await askControlSocket(controlSocketPath(options.data), request);
+  // The process at the other end runs this same program.
+  if (reply !== undefined) return reply.answer as readonly SagaPart[];
+  return withDatabases(options, (databases) => databases.sagaParts());
+}
+
+async function storedRecord(
+  saga: string,
+  options: StorageOptions,
+): Promise<SagaRecord | undefined> {
+  const lines = await withDatabases(options, (databases) => databases.history(saga));
+  return sagaRecord(saga, lines);
+}
+
+async function withDatabases<Result>(
+  { config, data }: StorageOptions,
+  work: (databases: DeploymentDatabases) => Promise<Result>,
+): Promise<Result> {
+  const databases = await DeploymentDatabases.open(loadConfigs(config), embeddedDatabaseUrl(data));
+  try {
+    for (const { journal } of databases.all) await journal.open();
+    return await work(databases);
+  } finally {
+    await databases.close();
+  }
+}

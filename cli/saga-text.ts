@@ -1,0 +1,59 @@
+/** The record of a saga as lines for a terminal: one event a line, in the order of time, then the open questions. Pure. */
+import type { SagaRecord } from '../actors/consent/saga-record-schema.ts';
+
+interface Event {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export function sagaLines(record: SagaRecord): readonly string[] {
+  const { saga, verb, state, owner, requestedBy, requestedAtMs, open } = record;
+  const events = [...eventsOf(record)].sort((a, b) => a.atMs - b.atMs);
+  const people = `${owner ?? 'owner unknown'}, asked for by ${requestedBy ?? 'nobody named'}`;
+  return [
+    `${verb} ${saga}: ${state} (${people})`,
+    ...events.map(({ atMs, text }) => `${String(atMs - requestedAtMs).padStart(8)} ms  ${text}`),
+    ...open.map(
+      ({ service, question, waitingFor }) =>
+        `open: ${service} waits for ${waitingFor.join(', ')} (${question})`,
+    ),
+  ];
+}
+
+function eventsOf(record: SagaRecord): readonly Event[] {
+  const { roster, answers, decisions, removed, overrides, alarms, legacy } = record;
+  return [
+    ...roster.map(({ listedAtMs, voter, askedBy, nodeId }) => ({
+      atMs: listedAtMs,
+      text: `${askedBy} has ${voter} on the list of ${nodeId}`,
+    })),
+    ...answers.map(({ atMs, voter, askedBy, nodeId, question, answer, reason }) => ({
+      atMs,
+      text: `${voter} to ${askedBy}, ${question} ${nodeId}: ${answer}${because(reason)}`,
+    })),
+    ...decisions.map(({ atMs, service, what, reasons }) => ({
+      atMs,
+      text: `${service}: ${what}${because(reasons.join('; '))}`,
+    })),
+    ...removed.map(({ atMs, service, id, cn }) => ({
+      atMs,
+      text: `${service} removed ${cn} (${id})`,
+    })),
+    ...overrides.map(({ atMs, operation, voter, by, why }) => ({
+      atMs,
+      text: `${by}: ${operation}${voter === null ? '' : ` ${voter}`}: ${why}`,
+    })),
+    ...alarms.map(({ atMs, level, service, waitingFor, reason }) => ({
+      atMs,
+      text: `${level}: ${service} waits for ${waitingFor.join(', ')}${because(reason)}`,
+    })),
+    ...legacy.map(({ atMs, service, hole, peers }) => ({
+      atMs,
+      text: `${service}: ${hole} ${peers.join(', ')}`,
+    })),
+  ];
+}
+
+function because(reason: string | null): string {
+  return reason === null || reason === '' ? '' : `: ${reason}`;
+}
