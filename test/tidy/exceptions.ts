@@ -1,9 +1,11 @@
 /**
- * The findings of the checks in this folder that the project still has. Every list only shrinks.
+ * The findings of the checks in this folder that the project still has: lists and ceilings that only shrink.
  *
- * Job: the lists, and the comparison of a list with the findings.
+ * Job: the lists, the ceilings, and the comparison of a list with the findings.
  *
- * - A finding that is not listed fails its test. So does an entry without a finding, so the commit that removes the finding removes the entry.
+ * - A finding that is not listed fails its test. So does an entry without a finding, so the commit that removes the finding removes
+ *   the entry.
+ * - A ceiling is only ever lowered.
  */
 
 /** Imports that the layers do not allow. */
@@ -48,6 +50,22 @@ export const folderCircles: readonly (readonly string[])[] = [
   ['test/integration/consent', 'test/integration/consent/scenarios'],
   ['test/integration/journal', 'test/integration/sweep'],
 ];
+
+/** How many files may use a metaphor of `words.ts` in an identifier or in their name. */
+export const metaphorCeilings: ReadonlyMap<string, number> = new Map([
+  ['bury', 15],
+  ['desk', 7],
+  ['door', 1],
+  ['grave', 1],
+  ['knock', 1],
+  ['letter', 28],
+  ['shelf', 8],
+  ['theatre', 4],
+  ['yard', 4],
+]);
+
+/** How many citations of files that are not there, and of rules by their numbers, comments and titles may have. */
+export const citationCeilings = { missingFiles: 55, positions: 144 };
 
 /** One line for each finding that is not listed and each entry that no longer has a finding; empty if the two agree. */
 export function disagreements(found: readonly string[], listed: readonly string[]): string[] {

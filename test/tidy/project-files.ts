@@ -24,9 +24,9 @@ const importPatterns = [
 let read: readonly ProjectFile[] | undefined;
 
 export function projectFiles(): readonly ProjectFile[] {
-  read ??= tsFilesIn('').map((path) =>
-    projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')),
-  );
+  read ??= repositoryPaths()
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => projectFile(path, readFileSync(`${projectRoot}${path}`, 'utf8')));
   return read;
 }
 
@@ -35,12 +35,12 @@ export function projectFile(path: string, text: string): ProjectFile {
   return { path, text, ...blanked, imports: importsOf(path, blanked.uncommented, blanked.code) };
 }
 
-function tsFilesIn(folder: string): string[] {
+/** Paths of all files of the repository, from its root. */
+export function repositoryPaths(folder = ''): string[] {
   const entries = readdirSync(`${projectRoot}${folder}`, { withFileTypes: true });
   return entries.flatMap((entry) => {
-    if (entry.isDirectory())
-      return isSkipped(entry.name) ? [] : tsFilesIn(`${folder}${entry.name}/`);
-    return entry.name.endsWith('.ts') ? [`${folder}${entry.name}`] : [];
+    if (!entry.isDirectory()) return [`${folder}${entry.name}`];
+    return isSkipped(entry.name) ? [] : repositoryPaths(`${folder}${entry.name}/`);
   });
 }
 

@@ -1,6 +1,7 @@
 import { assert, suite } from '../support/suite.ts';
+import { metaphorCeilings } from './exceptions.ts';
 import { projectFile, projectFiles } from './project-files.ts';
-import { wordFindings } from './words.ts';
+import { metaphorsIn, metaphorWords, wordFindings } from './words.ts';
 
 const test = suite('tidy: words', { deadlineMs: 60_000 });
 
@@ -55,6 +56,33 @@ test('the project has none of them', () => {
   const files = projectFiles();
   assert.ok(files.length > 0);
   assert.is(files.flatMap(wordFindings).join('\n'), '');
+});
+
+test('a metaphor is found in identifiers and file names, once a file', () => {
+  const file = projectFile(
+    'cli/door.ts',
+    'const openDoor = behindDoors(); const shelvesOf = knock;',
+  );
+  assert.equal([...metaphorsIn(file).keys()].sort(), [
+    'cli/door.ts: door',
+    'cli/door.ts: knock',
+    'cli/door.ts: shelf',
+  ]);
+});
+
+test('a letter is a metaphor unless it is dead', () => {
+  const found = (code: string) => [...metaphorsIn(projectFile('x.ts', code)).keys()];
+  assert.equal(found('const letterId = 1;'), ['x.ts: letter']);
+  assert.equal(found("const deadLetters = addDeadLetter('letter'); // a letter"), []);
+});
+
+test('no metaphor is used in more files than its ceiling says', () => {
+  const found = projectFiles().flatMap((file) => [...metaphorsIn(file)]);
+  const above = metaphorWords.flatMap((word) => {
+    const lines = found.filter(([entry]) => entry.endsWith(`: ${word}`));
+    return lines.length > (metaphorCeilings.get(word) ?? 0) ? lines : [];
+  });
+  assert.is(above.map((line) => line.join(' ')).join('\n'), '');
 });
 
 test.run();

@@ -1,7 +1,7 @@
 /**
  * Words and constructs that have no place in this code base, each with what to write instead.
  *
- * Job: one pure function from a file to its findings.
+ * Job: pure functions from a file to its findings.
  * Boundary: searches code, names and comments, never the text of strings; types and formatting are the compiler's and Biome's.
  */
 import type { ProjectFile } from './project-files.ts';
@@ -13,6 +13,14 @@ interface Ban {
   readonly where?: 'code' | 'comments';
   /** The files the ban does not hold for. */
   readonly except?: (path: string) => boolean;
+}
+
+interface Metaphor {
+  readonly word: string;
+  readonly forms: readonly string[];
+  readonly instead: string;
+  /** The word in front of which the metaphor is a term of the field. */
+  readonly unless?: string;
 }
 
 const named = 'name the file or value after the one concept it holds';
@@ -27,6 +35,24 @@ const bannedWords: ReadonlyMap<string, string> = new Map([
   ['misc', named],
   ['manager', 'use the noun of the field: journal, relay, registry, supervisor'],
 ]);
+
+/**
+ * Metaphors in identifiers and file names, each with its inflections and the word of the field. A newcomer needs a map for each of
+ * them. `deadLetter` is a word of the field, a letter alone is none.
+ */
+const metaphors: readonly Metaphor[] = [
+  { word: 'door', forms: ['door', 'doors'], instead: 'control socket, entry point' },
+  { word: 'knock', forms: ['knock', 'knocks', 'knocked'], instead: 'request, connection' },
+  { word: 'desk', forms: ['desk', 'desks'], instead: 'commands, or the service itself' },
+  { word: 'bury', forms: ['bury', 'buries', 'buried'], instead: 'dead letter, tombstone' },
+  { word: 'grave', forms: ['grave', 'graves'], instead: 'dead letter, tombstone' },
+  { word: 'shelf', forms: ['shelf', 'shelves'], instead: 'table, index' },
+  { word: 'theatre', forms: ['theatre', 'theatres'], instead: 'servers and processes of the demo' },
+  { word: 'letter', forms: ['letter', 'letters'], instead: 'deadLetter', unless: 'dead' },
+  { word: 'yard', forms: ['yard', 'yards'], instead: 'services, world' },
+];
+
+export const metaphorWords: readonly string[] = metaphors.map(({ word }) => word);
 
 /** Names that others gave. */
 const foreignNames = new Set([
@@ -99,6 +125,25 @@ function fileNameFindings(path: string): string[] {
     .flatMap(wordsOf)
     .filter((word) => bannedWords.has(word));
   return banned.map((word) => `${path}: ${word}: ${bannedWords.get(word)}`);
+}
+
+/** One entry `path: word` for each metaphor that the file's name or its identifiers use, with an example and the word to use. */
+export function metaphorsIn({ path, code }: ProjectFile): Map<string, string> {
+  const names = [...path.split(/[/.]/), ...(code.match(/[A-Za-z_$][\w$]*/g) ?? [])];
+  const found = new Map<string, string>();
+  for (const name of new Set(names)) {
+    for (const metaphor of metaphors.filter((each) => usesMetaphor(name, each))) {
+      found.set(`${path}: ${metaphor.word}`, `in ${name}; say: ${metaphor.instead}`);
+    }
+  }
+  return found;
+}
+
+function usesMetaphor(name: string, { forms, unless }: Metaphor): boolean {
+  const words = wordsOf(name);
+  return words.some(
+    (word, index) => forms.includes(word) && (unless === undefined || words[index - 1] !== unless),
+  );
 }
 
 /** `readHTTPBody` and `read-http-body` are both read, http, body. */
