@@ -21,6 +21,7 @@ export type {
   AnswerEvent,
   MessageEvent,
   MessageInfo,
+  ReadEvent,
   WriteErrorEvent,
 } from './runtime/messages/message-events.ts';
 export type {
@@ -84,9 +85,11 @@ export {
   type RetryPolicy,
 } from './runtime/step/activity.ts';
 export {
+  type Answer,
   type Ask,
   ask,
   type Destination,
+  type EffectMaker,
   type HistoryEntry,
   type Publish,
   publish,
@@ -102,3 +105,4 @@ export {
 export type { StoredMachine } from './runtime/step/family-record.ts';
 export { defineMachine, type MachineDefinition } from './runtime/step/machine-definition.ts';
 export type { Migration } from './runtime/step/machine-versions.ts';
+export type { Stamp } from './runtime/step/step-effect.ts';

@@ -3,13 +3,13 @@
  *
  * 1. An action made here is never executed; the step resolves it with the context and event of its moment and hands the data on.
  * 2. Effects of one turn are committed together with the state change, or not at all (S14 of the protocol).
- * 3. Resolvers are pure: time and ids come with the event (`event.at`, `event.fresh`).
+ * 3. Resolvers are pure: time and ids come with the event (`event.$`).
  *
  * Timers, activities and children need no action of ours: XState's own `after`, `raise`, `sendTo`, `invoke`, `spawnChild` are read.
  */
-import type { EventObject, MachineContext } from 'xstate';
+import type { EventObject, MachineContext, ParameterizedObject } from 'xstate';
 import type { Headers } from '../ports/envelope.ts';
-import type { UnanimousError } from '../ports/errors.ts';
+import { Broken, type UnanimousError } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Read, Write } from '../ports/store.ts';
 import type { Path } from './path.ts';
@@ -106,127 +106,119 @@ export function isAsk(action: unknown): boolean {
 }
 
 type Many<T> = T | readonly T[] | undefined;
-type Resolve<TContext extends MachineContext, TEvent extends EventObject, TParams, T> = (
-  args: { context: TContext; event: TEvent },
-  params: TParams,
-) => Many<T>;
-type EffectAction<TContext extends MachineContext, TEvent extends EventObject, TParams> = (
-  args: { context: TContext; event: TEvent },
-  params: TParams,
-) => void;
+type Params = ParameterizedObject['params'] | undefined;
+type Args<TContext, TEvent> = { readonly context: TContext; readonly event: TEvent };
+type Resolve<TContext, TEvent, TParams, T> = (args: Args<TContext, TEvent>, params: TParams) => T;
+
+/**
+ * Makes an action from a function that returns its data.
+ *
+ * With an event type (or a list of types) in front, the function gets exactly these events, although the machine has others:
+ * `reply('place', ({ event }: { event: PlaceEvent }) => ({ body: event.data.order }))`. An action that runs on another event fails the
+ * step with `Broken`.
+ */
+export interface EffectMaker<T> {
+  <TContext extends MachineContext, TEvent extends EventObject, TParams extends Params = undefined>(
+    resolve: Resolve<TContext, TEvent, TParams, T>,
+  ): (args: Args<TContext, TEvent>, params: TParams) => void;
+  <TContext extends MachineContext, TEvent extends EventObject, TParams extends Params = undefined>(
+    types: TEvent['type'] | readonly TEvent['type'][],
+    resolve: Resolve<TContext, TEvent, TParams, T>,
+  ): (args: Args<TContext, EventObject>, params: TParams) => void;
+}
 
 function listOf<T>(many: Many<T>): readonly T[] {
   if (many === undefined) return [];
-  return Array.isArray(many) ? (many as readonly T[]) : [many as T];
+  return Array.isArray(many) ? many : [many as T];
 }
 
-function effectAction<TContext extends MachineContext, TEvent extends EventObject, TParams, T>(
-  resolve: Resolve<TContext, TEvent, TParams, T>,
-  effectOf: (data: T, path: Path) => ActionEffect,
-): EffectAction<TContext, TEvent, TParams> {
-  const action = (): void => {
-    throw new Error('an effect is data for the runtime and is never executed by XState');
+function checkType(types: string | readonly string[], { type }: EventObject): void {
+  if (typeof types === 'string' ? types === type : types.includes(type)) return;
+  const allowed = typeof types === 'string' ? types : types.join(', ');
+  throw new Broken('broken', `an action for the event ${allowed} ran on the event '${type}'`);
+}
+
+/** The one place where an effect's data loses its types: XState knows actions as functions, the step reads them from `resolvers`. */
+type Untyped = Resolve<MachineContext, EventObject, unknown, unknown>;
+
+function effectMaker<T>(
+  effectsOf: (
+    data: T,
+    args: Args<MachineContext, EventObject>,
+    path: Path,
+  ) => readonly ActionEffect[],
+  note: (action: object) => void = () => undefined,
+): EffectMaker<T> {
+  return ((first: Untyped | string | readonly string[], second?: Untyped) => {
+    const action = (): void => {
+      throw new Error('an effect is data for the runtime and is never executed by XState');
+    };
+    const resolve = (second ?? first) as Resolve<MachineContext, EventObject, unknown, T>;
+    const types = typeof first === 'function' ? undefined : first;
+    resolvers.set(action, (args, params, path, effects) => {
+      if (types !== undefined) checkType(types, args.event);
+      for (const effect of effectsOf(resolve(args, params), args, path)) effects.push(effect);
+    });
+    note(action);
+    return action;
+  }) as EffectMaker<T>;
+}
+
+/** An action that publishes the returned messages: one, several, or (undefined) none. */
+export const publish: EffectMaker<Many<Publish>> = effectMaker((messages, _args, path) =>
+  listOf(messages).map((message) => ({ kind: 'publish', path, message })),
+);
+
+/** An action that asks the returned questions. */
+export const ask: EffectMaker<Many<Ask>> = effectMaker(
+  (questions, _args, path) =>
+    listOf(questions).map((question) => ({ kind: 'ask', path, question })),
+  (action) => asking.add(action),
+);
+
+/** An answer for `reply`. */
+export type Answer = Omit<Reply, 'to'> & {
+  /** Default: the sender of the event. `null` or undefined by name: nobody, and the answer is dropped. */
+  readonly to?: ReplyAddress | null | undefined;
+};
+
+function senderOf(event: EventObject): ReplyAddress | null {
+  const { $ } = event as {
+    readonly $?: { readonly message?: { readonly replyTo: ReplyAddress | null } | null };
   };
-  resolvers.set(action, (args, params, path, effects) => {
-    const many = resolve(args as { context: TContext; event: TEvent }, params as TParams);
-    for (const data of listOf(many)) effects.push(effectOf(data, path));
-  });
-  return action;
+  return $?.message?.replyTo ?? null;
 }
 
-/** An action that publishes what `resolve` returns: one message, several, or (undefined) none. */
-export function publish<
-  TContext extends MachineContext,
-  TEvent extends EventObject,
-  TParams = undefined,
->(resolve: Resolve<TContext, TEvent, TParams, Publish>): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (message, path) => ({ kind: 'publish', path, message }));
-}
-
-/** An action that publishes questions. */
-export function ask<
-  TContext extends MachineContext,
-  TEvent extends EventObject,
-  TParams = undefined,
->(resolve: Resolve<TContext, TEvent, TParams, Ask>): EffectAction<TContext, TEvent, TParams> {
-  const action = effectAction(resolve, (question, path) => ({ kind: 'ask', path, question }));
-  asking.add(action);
-  return action;
-}
-
-function isAddressed(
-  answer: Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined },
-): answer is Reply {
-  return answer.to !== undefined;
-}
-
-/** An action that answers questions; an undefined `to` (nobody asked for an answer) yields nothing. */
-export function reply<
-  TContext extends MachineContext,
-  TEvent extends EventObject,
-  TParams = undefined,
->(
-  resolve: Resolve<
-    TContext,
-    TEvent,
-    TParams,
-    Omit<Reply, 'to'> & { readonly to: ReplyAddress | undefined }
-  >,
-): EffectAction<TContext, TEvent, TParams> {
-  const answered: Resolve<TContext, TEvent, TParams, Reply> = (args, params) =>
-    listOf(resolve(args, params)).filter(isAddressed);
-  return effectAction(answered, (answer, path) => ({ kind: 'reply', path, reply: answer }));
-}
+/** An action that answers questions. Where no answer was asked for, nothing is sent. */
+export const reply: EffectMaker<Many<Answer>> = effectMaker((answers, { event }, path) =>
+  listOf(answers).flatMap((answer) => {
+    const to = 'to' in answer ? answer.to : senderOf(event);
+    return to === null || to === undefined
+      ? []
+      : [{ kind: 'reply', path, reply: { ...answer, to } }];
+  }),
+);
 
 /** An action that changes the service's own tables inside the commit. */
-export function write<
-  TContext extends MachineContext,
-  TEvent extends EventObject,
-  TParams = undefined,
->(resolve: Resolve<TContext, TEvent, TParams, Write>): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (change, path) => ({ kind: 'write', path, write: change }));
-}
+export const write: EffectMaker<Many<Write>> = effectMaker((writes, _args, path) =>
+  listOf(writes).map((change) => ({ kind: 'write', path, write: change })),
+);
 
-/** An action that reads through a store; the result is an event of this same turn. */
-export function read<
-  TContext extends MachineContext,
-  TEvent extends EventObject,
-  TParams = undefined,
->(
-  resolve: Resolve<TContext, TEvent, TParams, ReadRequest>,
-): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (request, path) => ({ kind: 'read', path, request }));
-}
+/** An action that reads through a store; the result is an event of this same step. */
+export const read: EffectMaker<Many<ReadRequest>> = effectMaker((requests, _args, path) =>
+  listOf(requests).map((request) => ({ kind: 'read', path, request })),
+);
 
 /** An action that adds lines to the history. */
-export function record<
-  TContext extends MachineContext,
-  TEvent extends EventObject,
-  TParams = undefined,
->(
-  resolve: Resolve<TContext, TEvent, TParams, HistoryEntry>,
-): EffectAction<TContext, TEvent, TParams> {
-  return effectAction(resolve, (entry, path) => ({ kind: 'record', path, entry }));
-}
+export const record: EffectMaker<Many<HistoryEntry>> = effectMaker((entries, _args, path) =>
+  listOf(entries).map((entry) => ({ kind: 'record', path, entry })),
+);
 
 /**
- * An action that refuses the message that came: the step is undone, and its sender is answered the error; where no answer was asked
- * for, the message becomes a dead letter. `undefined` refuses nothing.
+ * An action that refuses the message with the returned error: the step is undone, and the sender is answered the error; where no
+ * answer was asked for, the message becomes a dead letter. `undefined` refuses nothing.
  */
-export function refuse<
-  TContext extends MachineContext,
-  TEvent extends EventObject,
-  TParams = undefined,
->(
-  resolve: (
-    args: { context: TContext; event: TEvent },
-    params: TParams,
-  ) => UnanimousError | undefined,
-): EffectAction<TContext, TEvent, TParams> {
-  const refused: Resolve<TContext, TEvent, TParams, never> = (args, params) => {
-    const error = resolve(args, params);
-    if (error !== undefined) throw error;
-    return [];
-  };
-  return effectAction(refused, (never) => never);
-}
+export const refuse: EffectMaker<UnanimousError | undefined> = effectMaker((error) => {
+  if (error !== undefined) throw error;
+  return [];
+});
