@@ -1,15 +1,18 @@
 /**
- * Services in a process: their machines, over journals and a transport that are handed in.
+ * The services of one process: their machines, over journals and a transport that are handed in.
  *
- * 1. Start: journals, the versions stored in them, topology, recovery, then consumers. Stop: no new work, finish what runs, flush, close.
- * 2. Both are idempotent; concurrent callers share one promise.
- * 3. Services that share a journal share its engine; ephemeral machines run on a memory journal of their own.
+ * Invariants:
+ * - Start: journals, the versions stored in them, topology, recovery, then consumers. Stop: no new
+ *   work, finish what runs, close.
+ * - Both are idempotent, and concurrent callers share one promise.
+ * - Services that share a journal share its engine. Ephemeral machines of all services run on a
+ *   memory journal of their own.
  */
 import { topologyOf } from '../config/topology.ts';
+import { Consumers } from './duties/consumers.ts';
 import { DeadLetters } from './duties/dead-letters.ts';
 import { refuseUnknownVersions } from './duties/stored-versions.ts';
-import { Engine } from './engine.ts';
-import type { EventInput } from './messages/input.ts';
+import { Engine, type EnginePorts, type EngineSettings } from './engine.ts';
 import { Intake } from './messages/intake.ts';
 import { ownReplyQueues, withOwnReplies } from './messages/own-replies.ts';
 import type { ServiceDefinition } from './messages/service-definition.ts';
@@ -17,14 +20,13 @@ import type { ActorAddress } from './ports/address.ts';
 import { type Chance, systemChance } from './ports/chance.ts';
 import { type Clock, systemClock } from './ports/clock.ts';
 import type { DeadLetter, StoredDeadLetter } from './ports/dead-letter.ts';
-import type { Delivery } from './ports/envelope.ts';
 import { Broken, Transient } from './ports/errors.ts';
 import { type Failpoints, noFailpoints } from './ports/failpoints.ts';
 import { type Ids, systemIds } from './ports/ids.ts';
 import type { ActivityUnderWay, HistoryLine, Journal, OutboxRow } from './ports/journal.ts';
 import { type Log, noLog } from './ports/log.ts';
 import { checkedRetention, type Retention } from './ports/retention.ts';
-import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
+import type { Acknowledgement, Transport } from './ports/transport.ts';
 
 export interface RuntimeOptions {
   readonly services: readonly ServiceDefinition[];
@@ -35,81 +37,106 @@ export interface RuntimeOptions {
   readonly ephemeral: Journal;
   readonly clock?: Clock;
   readonly ids?: Ids;
-  /** Spreads what is tried again. Default: the machine's. */
+  /**
+   * Spreads the moments at which failed activities are tried again. Default: the machine's random
+   * numbers.
+   */
   readonly chance?: Chance;
   readonly log?: Log;
   readonly failpoints?: Failpoints;
-  /** Told of history lines once they are committed, e.g. to show what happens. */
+  /** Called with history lines once they are committed, for example to show what happens. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
-  /** Name of this process in the journal; default: a new id. */
+  /** The name of this process in the journal. Default: a new id. */
   readonly instance?: string;
-  /** Deliveries a service may have under way. Default 256. */
+  /** Deliveries of a queue that may be under way. Default 256. */
   readonly prefetch?: number;
-  /** Batches of turns under way at once over one journal. Default 2. */
+  /** Batches of turns that may be under way at once over one journal. Default 2. */
   readonly lanes?: number;
   /** Actors of one batch. Default 128. */
   readonly batchMax?: number;
   /** Actors kept live between turns. Default 10 000. */
   readonly cacheMax?: number;
   /**
-   * Messages of this process that may wait for the broker to take them. While there are more no turn begins, so deliveries stay
-   * unacknowledged and the broker stops at `prefetch`. Default 10 000.
+   * Messages of this process that may wait to be published. While more wait, no turn begins:
+   * deliveries stay unacknowledged, and the broker stops at `prefetch`. Default 10 000.
    */
   readonly outgoingMax?: number;
-  /** How often this process says that it lives. Default 1 000 ms. */
+  /** Time between two heartbeats of this process, milliseconds. Default 1 000. */
   readonly heartbeatMs?: number;
-  /** How long a timer of another process, or of a commit whose answer was lost, may go unseen. Default 1 000 ms. */
+  /**
+   * How long a timer of another process, or of a commit whose answer was lost, may go unseen,
+   * milliseconds. Default 1 000.
+   */
   readonly timerPollMs?: number;
-  /** How long a process may be silent before others take over what it held. Default 5 000 ms. */
+  /**
+   * A process without a heartbeat for this long is dead, and others take over what it held,
+   * milliseconds. Default 5 000.
+   */
   readonly leaseMs?: number;
-  /** How long what is over is kept, milliseconds; default: `defaultRetention`. */
+  /** How long rows that are over are kept, milliseconds. Default: `defaultRetention`. */
   readonly retention?: Partial<Retention>;
 }
 
-const retryFirstMs = 50;
-const retryMaxMs = 1_000;
+const defaultSettings: EngineSettings = {
+  lanes: 2,
+  batchMax: 128,
+  cacheMax: 10_000,
+  outgoingMax: 10_000,
+  heartbeatMs: 1_000,
+  timerPollMs: 1_000,
+  leaseMs: 5_000,
+};
+const defaultPrefetch = 256;
 
+/** A service of this process, with the engine of its journal. */
 interface Hosted {
   readonly service: ServiceDefinition;
+  readonly journal: Journal;
   readonly engine: Engine;
   readonly intake: Intake;
 }
 
 export class Runtime {
-  readonly #options: RuntimeOptions;
-  readonly #clock: Clock;
-  readonly #ids: Ids;
-  readonly #log: Log;
-  readonly #failpoints: Failpoints;
-  readonly #instance: string;
-  /** Of the services that have one, by their names. */
-  readonly #ownReplyQueues: ReadonlyMap<string, string>;
-  readonly #engines = new Map<Journal, Engine>();
-  readonly #ephemeral: Engine;
-  readonly #hosted = new Map<string, Hosted>();
-  readonly #consumers: Consumer[] = [];
   /** Messages of these services that nobody handled. */
   readonly deadLetters: DeadLetters;
+  readonly #options: RuntimeOptions;
+  readonly #ports: EnginePorts;
+  readonly #settings: EngineSettings;
+  readonly #instance: string;
+  /** The reply queues that this process has for itself, by service. */
+  readonly #ownReplyQueues: ReadonlyMap<string, string>;
+  readonly #services: ReadonlyMap<Journal, readonly ServiceDefinition[]>;
+  readonly #engines: ReadonlyMap<Journal, Engine>;
+  /** Runs the ephemeral machines of all services. */
+  readonly #ephemeral: Engine;
+  readonly #hosted: ReadonlyMap<string, Hosted>;
+  readonly #consumers: Consumers;
   #started: Promise<void> | undefined;
   #isOpening = false;
   #stopped: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions) {
+    const ports = enginePorts(options);
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#ids = options.ids ?? systemIds(this.#clock);
-    this.#log = options.log ?? noLog;
-    this.#failpoints = options.failpoints ?? noFailpoints;
-    this.#instance = options.instance ?? this.#ids.next();
+    this.#ports = ports;
+    this.#settings = engineSettings(options);
+    this.#instance = options.instance ?? ports.ids.next();
     this.#ownReplyQueues = ownReplyQueues(options.services, this.#instance);
-    this.#ephemeral = this.#engine(options.ephemeral, options.services, 'ended');
-    for (const [journal, services] of this.#byJournal())
-      this.#engines.set(journal, this.#engine(journal, services, 'committed'));
-    for (const service of options.services) this.#hosted.set(service.name, this.#host(service));
-    this.deadLetters = new DeadLetters(
-      new Map(options.services.map((service) => [service.name, this.#journalOf(service)])),
-      this.#clock,
+    this.#services = servicesByJournal(options);
+    this.#ephemeral = this.#ephemeralEngine();
+    this.#engines = new Map(
+      [...this.#services].map(([journal, services]) => [journal, this.#engine(journal, services)]),
     );
+    this.#hosted = new Map(options.services.map((service) => [service.name, this.#host(service)]));
+    this.#consumers = new Consumers({
+      transport: ports.transport,
+      clock: ports.clock,
+      log: ports.log,
+      failpoints: ports.failpoints,
+      prefetch: options.prefetch ?? defaultPrefetch,
+    });
+    const journals = [...this.#hosted].map(([name, { journal }]) => [name, journal] as const);
+    this.deadLetters = new DeadLetters(new Map(journals), ports.clock);
   }
 
   /** Resolves when every service is consuming. */
@@ -119,7 +146,7 @@ export class Runtime {
     return this.#started;
   }
 
-  /** Resolves when everything under way is finished or left to the journal, and all is closed. */
+  /** Resolves when all work under way is finished or left to the journal, and all is closed. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -131,222 +158,179 @@ export class Runtime {
   }
 
   /**
-   * Activities of one actor that run or wait, in whichever process, oldest first, with their progress.
-   * Rejects with `Broken` for a service that is not run here, and with `Transient` when the journal cannot be reached.
+   * Activities of one actor that run or wait, in any process, oldest first, with their progress.
+   * Rejects with `Broken` when this process does not run the service, and with `Transient` when the
+   * journal cannot be reached.
    */
   async activities(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
     const hosted = this.#hosted.get(address.service);
     if (hosted === undefined)
-      throw new Broken('broken', `the service '${address.service}' is not run by this process`);
-    return this.#journalOf(hosted.service).activitiesOf(address);
+      throw new Broken('broken', `this process does not run the service '${address.service}'`);
+    return hosted.journal.activitiesOf(address);
   }
 
-  #journalOf(service: ServiceDefinition): Journal {
-    const { journal } = this.#options;
-    return typeof journal === 'function' ? journal(service) : journal;
-  }
-
-  #byJournal(): Map<Journal, ServiceDefinition[]> {
-    const groups = new Map<Journal, ServiceDefinition[]>();
-    for (const service of this.#options.services) {
-      const journal = this.#journalOf(service);
-      groups.set(journal, [...(groups.get(journal) ?? []), service]);
-    }
-    return groups;
-  }
-
-  #engine(
-    journal: Journal,
-    services: readonly ServiceDefinition[],
-    settleWhen: 'committed' | 'ended',
-  ): Engine {
-    const { transport } = this.#options;
-    const instance = this.#instance;
-    const {
-      lanes = 2,
-      batchMax = 128,
-      cacheMax = 10_000,
-      outgoingMax = 10_000,
-      heartbeatMs = 1_000,
-    } = this.#options;
-    const { timerPollMs = 1_000, leaseMs = 5_000 } = this.#options;
+  #engine(journal: Journal, services: readonly ServiceDefinition[]): Engine {
     return new Engine({
-      failpoints: this.#failpoints,
-      ...{
-        journal,
-        transport,
-        instance,
-        settleWhen,
-        lanes,
-        batchMax,
-        cacheMax,
-        outgoingMax,
-        heartbeatMs,
-        timerPollMs,
-        leaseMs,
-      },
-      services: new Map(services.map((service) => [service.name, service])),
-      clock: this.#clock,
-      ids: this.#ids,
-      chance: this.#options.chance ?? systemChance,
-      log: this.#log,
-      retention: checkedRetention({
-        ...this.#options.retention,
-        ...(settleWhen === 'ended' ? { history: 0 } : {}),
-      }),
+      journal,
+      services: byName(services),
+      instance: this.#instance,
+      ports: this.#ports,
+      settings: this.#settings,
+      retention: checkedRetention(this.#options.retention ?? {}),
+      settleWhen: 'committed',
       unroutable: (row) => this.#unroutable(row),
-      ...(settleWhen === 'ended'
-        ? { ownReplyQueue: (service: string) => this.#ownReplyQueues.get(service) }
-        : {}),
       replay: (deadLetter) => this.#replay(deadLetter),
-      keepDeadLetter: (deadLetter) => this.#addDeadLetter(deadLetter),
+      keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
       onHistory: this.#options.onHistory ?? (() => undefined),
     });
   }
 
+  #ephemeralEngine(): Engine {
+    const { ephemeral, services, retention, onHistory } = this.#options;
+    return new Engine({
+      journal: ephemeral,
+      services: byName(services),
+      instance: this.#instance,
+      ports: this.#ports,
+      settings: this.#settings,
+      retention: checkedRetention({ ...retention, history: 0 }),
+      settleWhen: 'ended',
+      ownReplyQueue: (service) => this.#ownReplyQueues.get(service),
+      unroutable: (row) => this.#unroutable(row),
+      replay: (deadLetter) => this.#replay(deadLetter),
+      keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
+      onHistory: onHistory ?? (() => undefined),
+    });
+  }
+
   #host(service: ServiceDefinition): Hosted {
-    const journal = this.#journalOf(service);
-    const engine = this.#engines.get(journal) as Engine;
+    const { ids, clock, log, failpoints } = this.#ports;
+    const journal = journalOf(this.#options, service);
+    const engine = this.#engines.get(journal);
+    if (engine === undefined) throw new Broken('broken', `'${service.name}' has no engine`);
+    const ephemeral = this.#ephemeral;
     const intake = new Intake({
       service,
       ownReplyQueue: this.#ownReplyQueues.get(service.name),
       journal,
-      ids: this.#ids,
-      now: () => this.#clock.now(),
-      log: this.#log,
-      failpoints: this.#failpoints,
-      post: (input) => this.#post(service, engine, input),
+      ids,
+      now: () => clock.now(),
+      log,
+      failpoints,
+      post: (input) => {
+        const isEphemeral = service.machines.get(input.address.machine)?.ephemeral ?? false;
+        (isEphemeral ? ephemeral : engine).post(input);
+      },
       ephemeralAsks: (correlationIds) => this.#options.ephemeral.findAsks(correlationIds),
       remembered: (correlationId) =>
-        this.#ephemeral.ask(correlationId) ?? engine.ask(correlationId),
-      answer: (row) => this.#ephemeral.publish(row),
-      addressing: this.#options.transport.addressing,
+        ephemeral.families.ask(correlationId) ?? engine.families.ask(correlationId),
+      answer: (row) => ephemeral.publish(row),
+      addressing: this.#ports.transport.addressing,
     });
-    return { service, engine, intake };
-  }
-
-  #post(service: ServiceDefinition, engine: Engine, input: EventInput): void {
-    const ephemeral = service.machines.get(input.address.machine)?.ephemeral ?? false;
-    (ephemeral ? this.#ephemeral : engine).post(input);
+    return { service, journal, engine, intake };
   }
 
   async #unroutable(row: OutboxRow): Promise<boolean> {
-    const address: ActorAddress = row.address;
-    return (await this.#hosted.get(address.service)?.intake.unroutable(row)) ?? true;
+    return (await this.#hosted.get(row.address.service)?.intake.unroutable(row)) ?? true;
   }
 
   async #replay(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {
     return (await this.#hosted.get(deadLetter.service)?.intake.replay(deadLetter)) ?? 'retry';
   }
 
-  async #addDeadLetter(deadLetter: DeadLetter): Promise<void> {
-    const hosted = this.#hosted.get(deadLetter.service);
-    if (hosted !== undefined) await this.#journalOf(hosted.service).addDeadLetter(deadLetter);
+  async #keepDeadLetter(deadLetter: DeadLetter): Promise<void> {
+    await this.#hosted.get(deadLetter.service)?.journal.addDeadLetter(deadLetter);
   }
 
   async #start(): Promise<void> {
-    const { services } = this.#options;
-    for (const journal of [this.#options.ephemeral, ...this.#engines.keys()]) await journal.open();
-    this.#failpoints.reach('start.opened');
-    await refuseUnknownVersions(this.#byJournal());
+    const { services, ephemeral } = this.#options;
+    const { failpoints, log } = this.#ports;
+    for (const journal of [ephemeral, ...this.#engines.keys()]) await journal.open();
+    failpoints.reach('start.opened');
+    await refuseUnknownVersions(this.#services);
     await this.#openTransport();
-    this.#failpoints.reach('start.declared');
+    failpoints.reach('start.declared');
     for (const engine of [this.#ephemeral, ...this.#engines.values()]) await engine.start();
-    this.#failpoints.reach('start.recovered');
+    failpoints.reach('start.recovered');
     for (const hosted of this.#hosted.values()) await this.#begin(hosted);
-    this.#log('info', 'services are up', { services: services.map(({ name }) => name) });
+    log('info', 'services are up', { services: services.map(({ name }) => name) });
   }
 
-  /** It may wait for a broker that is not up yet; then only closing the transport ends the wait. */
+  /** May wait for a broker that is not up yet; then only closing the transport ends the wait. */
   async #openTransport(): Promise<void> {
     if (this.#stopped !== undefined)
       throw new Transient('transport-lost', 'stopped before the transport was open');
     this.#isOpening = true;
     const { services, transport } = this.#options;
-    await transport.open(
-      withOwnReplies(
-        topologyOf(services.map(({ config }) => config)),
-        services,
-        this.#ownReplyQueues,
-      ),
-    );
+    const topology = topologyOf(services.map(({ config }) => config));
+    await transport.open(withOwnReplies(topology, services, this.#ownReplyQueues));
     this.#isOpening = false;
   }
 
   async #begin({ service, intake }: Hosted): Promise<void> {
     for (const { action, data } of service.atStart ?? []) {
       await intake.give(action, data);
-      this.#failpoints.reach('start.given');
+      this.#ports.failpoints.reach('start.given');
     }
-    await this.#consume(service, intake);
-  }
-
-  async #consume({ config }: ServiceDefinition, intake: Intake): Promise<void> {
-    const answers = [config.replyQueue, this.#ownReplyQueues.get(config.svcName)].filter(
-      (queue) => queue !== undefined,
-    );
-    const queues = new Set([
-      ...Object.values(config.consume).map(({ queue }) => queue),
-      ...answers,
-    ]);
-    for (const queue of queues) {
-      const consumer = await this.#options.transport.consume(
-        queue,
-        { prefetch: this.#options.prefetch ?? 256 },
-        (delivery) => this.#handle(intake, delivery),
-      );
-      this.#consumers.push(consumer);
-      this.#failpoints.reach('start.consuming');
-    }
-  }
-
-  /**
-   * While the journal cannot be reached the delivery is kept: given back at once, it would come again at once, and a few such rounds use
-   * up what the broker allows a message.
-   */
-  async #handleLater(
-    intake: Intake,
-    delivery: Delivery,
-    problem: unknown,
-  ): Promise<Acknowledgement> {
-    let error = problem;
-    for (let delayMs = retryFirstMs; ; delayMs = Math.min(retryMaxMs, delayMs * 2)) {
-      this.#log('warn', 'a message could not be taken and is tried again', {
-        queue: delivery.queue,
-        delayMs,
-        error: String(error),
-      });
-      await new Promise<void>((resolve) => void this.#clock.after(delayMs, resolve));
-      if (this.#stopped !== undefined) return 'retry';
-      try {
-        return await intake.handle(delivery);
-      } catch (again) {
-        error = again;
-      }
-    }
-  }
-
-  async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
-    this.#failpoints.reach('delivery.received');
-    const acknowledgement = await intake
-      .handle(delivery)
-      .catch((error: unknown) => this.#handleLater(intake, delivery, error));
-    this.#failpoints.reach('delivery.before-acknowledge');
-    return acknowledgement;
+    await this.#consumers.consume(service, this.#ownReplyQueues.get(service.name), intake);
   }
 
   async #stop(): Promise<void> {
+    const { transport, failpoints } = this.#ports;
     if (this.#started === undefined) return;
-    if (this.#isOpening) await this.#options.transport.close();
+    if (this.#isOpening) await transport.close();
     await this.#started.catch(() => undefined);
-    this.#failpoints.reach('stop.before-cancel');
-    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
-    this.#failpoints.reach('stop.cancelled');
+    failpoints.reach('stop.before-cancel');
+    await this.#consumers.cancel();
+    failpoints.reach('stop.cancelled');
     for (const engine of [...this.#engines.values(), this.#ephemeral]) await engine.stop();
-    await this.#options.transport.close();
-    this.#failpoints.reach('stop.closed');
+    await transport.close();
+    failpoints.reach('stop.closed');
     for (const journal of [...this.#engines.keys(), this.#options.ephemeral]) await journal.close();
   }
+}
+
+function enginePorts(options: RuntimeOptions): EnginePorts {
+  const clock = options.clock ?? systemClock;
+  return {
+    transport: options.transport,
+    clock,
+    ids: options.ids ?? systemIds(clock),
+    chance: options.chance ?? systemChance,
+    log: options.log ?? noLog,
+    failpoints: options.failpoints ?? noFailpoints,
+  };
+}
+
+function engineSettings(options: RuntimeOptions): EngineSettings {
+  return {
+    lanes: options.lanes ?? defaultSettings.lanes,
+    batchMax: options.batchMax ?? defaultSettings.batchMax,
+    cacheMax: options.cacheMax ?? defaultSettings.cacheMax,
+    outgoingMax: options.outgoingMax ?? defaultSettings.outgoingMax,
+    heartbeatMs: options.heartbeatMs ?? defaultSettings.heartbeatMs,
+    timerPollMs: options.timerPollMs ?? defaultSettings.timerPollMs,
+    leaseMs: options.leaseMs ?? defaultSettings.leaseMs,
+  };
+}
+
+function journalOf({ journal }: RuntimeOptions, service: ServiceDefinition): Journal {
+  return typeof journal === 'function' ? journal(service) : journal;
+}
+
+function servicesByJournal(
+  options: RuntimeOptions,
+): ReadonlyMap<Journal, readonly ServiceDefinition[]> {
+  const groups = new Map<Journal, ServiceDefinition[]>();
+  for (const service of options.services) {
+    const journal = journalOf(options, service);
+    groups.set(journal, [...(groups.get(journal) ?? []), service]);
+  }
+  return groups;
+}
+
+function byName(services: readonly ServiceDefinition[]): ReadonlyMap<string, ServiceDefinition> {
+  return new Map(services.map((service) => [service.name, service]));
 }
 
 /** A runtime over the given parts; `start()` begins to consume. */

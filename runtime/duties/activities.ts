@@ -1,39 +1,49 @@
 /**
- * Runs the activities machines have asked for: after the commit, at least once, with a stable idempotency key.
+ * Runs the activities that machines invoke: after the commit, at least once, with a stable
+ * idempotency key.
  *
- * 1. A result is an event for its actor; the row goes with the turn that takes it.
- * 2. A failed try is noted in the journal before it is tried again; `Refused`, `Broken`, what the policy names and the last allowed try
- *    are final.
- * 3. An activity whose state was left is aborted, or never begun when it still waited; what it still returns is stale.
- * 4. One that another process has taken over, because this one was silent for too long, or whose state was left in another process, is
- *    aborted as well: at the next heartbeat, at the next word of its progress or when its try is noted. Until then it may run twice.
+ * Invariants:
+ * - Result as event: the result reaches the actor as an event. The commit that handles the event
+ *   deletes the activity's row.
+ * - Noted before retried: a failed try is noted in the journal before the next try begins.
+ *   `Refused`, `Broken`, the errors that the retry policy names and the last allowed try are final.
+ * - Left is aborted: when the actor leaves the state, the running try is aborted and a waiting
+ *   activity never begins. A result that comes later is stale.
+ * - Taken over is aborted: another process may have taken the activity over, because this process
+ *   was silent for too long, or the state was left in another process. Then the activity is aborted
+ *   at the next heartbeat, at the next progress or when a failed try is noted. Until then the
+ *   activity may run twice.
  */
-
 import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Broken, errorBody, Refused } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
+import type { InstanceName } from '../ports/instance-name.ts';
 import type { ActivityRow, Journal } from '../ports/journal.ts';
 import type { Json } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
-import { type Activity, type ActivityContext, isFinal, retryDelayMs } from '../step/activity.ts';
+import { backoffMs, pause } from '../ports/waiting.ts';
+import { type Activity, type ActivityContext, isFinal } from '../step/activity.ts';
 import type { ActivityOutcome } from '../step/machine-step.ts';
 import { ActivityProgress } from './activity-progress.ts';
+import { ConcurrencyLimits } from './concurrency-limits.ts';
 
 export interface ActivitiesOptions {
   readonly journal: Pick<Journal, 'postponeActivity' | 'noteProgress' | 'lostActivities'>;
-  /** Under this name the journal knows what is held here. */
-  readonly instance: string;
+  /** The name under which the journal knows the activities of this process. */
+  readonly instance: InstanceName;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  /** The function behind a row; undefined when no machine here has it. */
-  readonly find: (
-    row: ActivityRow,
-  ) => { readonly activity: Activity; readonly concurrencyMax: number } | undefined;
+  /** The function behind a row. Undefined when no machine of this process has the activity. */
+  readonly find: (row: ActivityRow) => FoundActivity | undefined;
+  /**
+   * Hands the result to the actor. `settle` is called when the result is committed, or could not
+   * be.
+   */
   readonly finish: (
     address: ActorAddress,
     token: string,
@@ -42,29 +52,37 @@ export interface ActivitiesOptions {
   ) => void;
 }
 
+export interface FoundActivity {
+  readonly activity: Activity;
+  /** Tries of one kind that may run at once in this process. */
+  readonly concurrencyMax: number;
+}
+
 type TryOutcome = ActivityOutcome | { readonly failure: unknown };
 
 interface Running {
+  readonly id: string;
   readonly row: ActivityRow;
   readonly controller: AbortController;
-  /** What was noted last. */
+  /** The newest progress that the activity has reported. */
   progress: Json | undefined;
 }
 
-/** Between two writings of one activity's progress. */
+/** Shortest time between two writings of one activity's progress. */
 const progressEveryMs = 500;
 
 export class Activities {
   readonly #options: ActivitiesOptions;
   readonly #running = new Map<string, Running>();
-  readonly #active = new Map<string, number>();
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #limits: ConcurrencyLimits;
   #stopping = false;
 
   constructor(options: ActivitiesOptions) {
     this.#options = options;
+    this.#limits = new ConcurrencyLimits(() => options.failpoints.reach('activity.waiting'));
   }
 
+  /** True when no activity runs or waits here. */
   get isIdle(): boolean {
     return this.#running.size === 0;
   }
@@ -73,33 +91,40 @@ export class Activities {
     for (const row of rows) {
       const id = runningId(row.address, row.token);
       if (this.#stopping || this.#running.has(id)) continue;
-      const running = { row, controller: new AbortController(), progress: row.progress };
+      const running = { id, row, controller: new AbortController(), progress: row.progress };
       this.#running.set(id, running);
-      void this.#run(id, running);
+      void this.#run(running);
     }
   }
 
-  /** The states that wanted these were left. */
+  /** Aborts these activities, because their actor has left the states that invoked them. */
   cancel(address: ActorAddress, tokens: readonly string[]): void {
-    for (const token of tokens) this.#giveUp(runningId(address, token));
+    for (const token of tokens) this.#abort(runningId(address, token));
   }
 
-  /** Gives up what was stopped elsewhere or taken over meanwhile. Rejects when the journal cannot be asked. */
+  /**
+   * Aborts the activities that the journal no longer holds for this process: they were stopped or
+   * taken over elsewhere. Rejects when the journal cannot be reached.
+   */
   async recheck(): Promise<void> {
     const held = [...this.#running.values()].map(({ row: { address, token } }) => ({
       address,
       token,
     }));
     if (held.length === 0) return;
-    for (const { address, token } of await this.#options.journal.lostActivities(
-      this.#options.instance,
-      held,
-    )) {
-      this.#giveUp(runningId(address, token));
-    }
+    const { journal, instance } = this.#options;
+    for (const { address, token } of await journal.lostActivities(instance.current, held))
+      this.#abort(runningId(address, token));
   }
 
-  #giveUp(id: string): void {
+  /** Aborts all activities. Their rows stay in the journal, and another process runs them again. */
+  stop(): void {
+    this.#stopping = true;
+    for (const { controller } of this.#running.values()) controller.abort();
+    this.#running.clear();
+  }
+
+  #abort(id: string): void {
     const running = this.#running.get(id);
     if (running === undefined) return;
     this.#options.failpoints.reach('activity.before-abort');
@@ -107,56 +132,48 @@ export class Activities {
     this.#running.delete(id);
   }
 
-  /** Aborts everything; the rows stay in the journal and are run again by whoever takes over. */
-  stop(): void {
-    this.#stopping = true;
-    for (const { controller } of this.#running.values()) controller.abort();
-    this.#running.clear();
-  }
-
-  async #run(id: string, running: Running): Promise<void> {
-    const { row, controller } = running;
+  async #run(running: Running): Promise<void> {
+    const { id, row, controller } = running;
     const found = this.#options.find(row);
     if (found === undefined) {
-      this.#report(id, row, {
-        error: body(new Broken('broken', `no machine here has the activity '${row.kind}'`)),
-      });
+      const missing = new Broken('broken', `no machine here has the activity '${row.kind}'`);
+      this.#report(running, { error: errorBody(missing) });
       return;
     }
     await this.#pauseUntil(row.notBeforeMs, controller.signal);
     for (let attempt = row.attempt + 1; this.#running.has(id); attempt += 1) {
-      const outcome = await this.#limited(row, found.concurrencyMax, async () =>
-        this.#running.has(id) ? this.#try(id, running, found.activity, attempt) : undefined,
-      );
+      const outcome = await this.#tryInTurn(running, found, attempt);
       if (outcome === undefined || !this.#running.has(id)) return;
-      const end = endOf(outcome, attempt, found.activity);
-      if (end !== undefined) this.#report(id, row, end);
-      if (
-        end !== undefined ||
-        !(await this.#postpone(id, row, attempt, found.activity, controller.signal))
-      )
-        return;
+      const final = finalOutcome(outcome, attempt, found.activity);
+      if (final !== undefined) return this.#report(running, final);
+      await this.#postpone(running, attempt, found.activity);
     }
   }
 
-  async #try(
-    id: string,
+  /** Undefined when the activity was aborted while it waited. */
+  #tryInTurn(
     running: Running,
-    activity: Activity,
+    { activity, concurrencyMax }: FoundActivity,
     attempt: number,
-  ): Promise<TryOutcome> {
-    const { row, controller } = running;
-    const timeout = new AbortController();
-    const cancelTimeout = this.#options.clock.after(activity.retry.timeoutMs, () =>
-      timeout.abort(),
+  ): Promise<TryOutcome | undefined> {
+    const { address, machine, kind } = running.row;
+    return this.#limits.run(`${address.service}/${machine}/${kind}`, concurrencyMax, async () =>
+      this.#running.has(running.id) ? this.#try(running, activity, attempt) : undefined,
     );
+  }
+
+  async #try(running: Running, activity: Activity, attempt: number): Promise<TryOutcome> {
+    const { row, controller } = running;
+    const { clock, failpoints } = this.#options;
+    const timeout = new AbortController();
+    const cancelTimeout = clock.after(activity.retry.timeoutMs, () => timeout.abort());
     const signal = AbortSignal.any([controller.signal, timeout.signal]);
-    const progress = this.#progress(id, running);
-    this.#options.failpoints.reach('activity.before-start', { addresses: [row.address] });
+    const progress = this.#progress(running);
+    failpoints.reach('activity.before-start', { addresses: [row.address] });
     try {
       const run = activity.run(row.input, this.#context(running, attempt, signal, progress));
       const output = await untilAborted(run, timeout.signal, activity.retry.timeoutMs);
-      this.#options.failpoints.reach('activity.finished', { addresses: [row.address] });
+      failpoints.reach('activity.finished', { addresses: [row.address] });
       progress.drop();
       return { output };
     } catch (failure) {
@@ -181,94 +198,71 @@ export class Activities {
       lastProgress: running.progress,
       progress: (value) => {
         running.progress = value;
-        progress.say(value);
+        progress.report(value);
       },
     };
   }
 
-  #progress(id: string, { row: { address, token, kind } }: Running): ActivityProgress {
+  #progress({ id, row: { address, token, kind } }: Running): ActivityProgress {
     const { journal, instance, clock, log } = this.#options;
     return new ActivityProgress({
       clock,
       everyMs: progressEveryMs,
-      lost: () => this.#giveUp(id),
-      note: async (value) => {
+      lost: () => this.#abort(id),
+      write: async (value) => {
         try {
-          return await journal.noteProgress(instance, address, token, value, clock.now());
+          return await journal.noteProgress(instance.current, address, token, value, clock.now());
         } catch (error) {
-          log('debug', 'progress could not be noted', { activity: kind, error: String(error) });
+          log('debug', "an activity's progress could not be noted", {
+            activity: kind,
+            error: String(error),
+          });
           throw error;
         }
       },
     });
   }
 
+  /**
+   * Notes the failed try and waits until the next one is due. A journal that cannot be reached
+   * delays nothing.
+   */
   async #postpone(
-    id: string,
-    row: ActivityRow,
+    { id, row, controller }: Running,
     attempt: number,
-    activity: Activity,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { journal, instance, clock, chance, log } = this.#options;
-    const notBeforeMs = clock.now() + retryDelayMs(activity.retry, attempt, chance());
-    this.#options.failpoints.reach('activity.failed');
+    { retry }: Activity,
+  ): Promise<void> {
+    const { journal, instance, clock, chance, log, failpoints } = this.#options;
+    const { address, token, kind } = row;
+    const notBeforeMs = clock.now() + backoffMs(retry, attempt, chance());
+    failpoints.reach('activity.failed');
     try {
-      if (!(await journal.postponeActivity(instance, row.address, row.token, attempt, notBeforeMs)))
-        this.#giveUp(id);
+      const noted = journal.postponeActivity(
+        instance.current,
+        address,
+        token,
+        attempt,
+        notBeforeMs,
+      );
+      if (!(await noted)) this.#abort(id);
     } catch (error) {
-      log('warn', 'a failed try could not be noted', { activity: row.kind, error: String(error) });
+      log('warn', 'a failed try of an activity could not be noted', {
+        activity: kind,
+        error: String(error),
+      });
     }
-    this.#options.failpoints.reach('activity.postponed');
-    await this.#pauseUntil(notBeforeMs, signal);
-    return this.#running.has(id);
+    failpoints.reach('activity.postponed');
+    await this.#pauseUntil(notBeforeMs, controller.signal);
   }
 
-  #report(id: string, row: ActivityRow, outcome: ActivityOutcome): void {
+  #report({ id, row }: Running, outcome: ActivityOutcome): void {
     this.#options.failpoints.reach('activity.before-result', { addresses: [row.address] });
     this.#options.finish(row.address, row.token, outcome, () => this.#running.delete(id));
   }
 
   #pauseUntil(atMs: number, signal: AbortSignal): Promise<void> {
-    const waitMs = atMs - this.#options.clock.now();
-    if (waitMs <= 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(waitMs, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
-  }
-
-  /** At most `max` of one kind at once in this process; the others wait in line. */
-  async #limited<T>(row: ActivityRow, max: number, run: () => Promise<T>): Promise<T> {
-    const kind = `${row.address.service}/${row.machine}/${row.kind}`;
-    const active = this.#active.get(kind) ?? 0;
-    if (active >= max) await this.#turnInLine(kind);
-    else this.#active.set(kind, active + 1);
-    try {
-      return await run();
-    } finally {
-      const next = this.#line(kind).shift();
-      if (next !== undefined) next();
-      else this.#active.set(kind, (this.#active.get(kind) ?? 1) - 1);
-    }
-  }
-
-  #turnInLine(kind: string): Promise<void> {
-    this.#options.failpoints.reach('activity.waiting');
-    return new Promise((resolve) => this.#line(kind).push(resolve));
-  }
-
-  #line(kind: string): (() => void)[] {
-    const line = this.#waiting.get(kind) ?? [];
-    this.#waiting.set(kind, line);
-    return line;
+    const { clock } = this.#options;
+    return pause(clock, atMs - clock.now(), signal);
   }
 }
 
@@ -276,24 +270,20 @@ function runningId(address: ActorAddress, token: string): string {
   return `${addressId(address)} ${token}`;
 }
 
-/** How the activity ends with this try; undefined when it is tried again. */
-function endOf(
+/** How the activity ends with this try. Undefined when there is another try. */
+function finalOutcome(
   outcome: TryOutcome,
   attempt: number,
   { retry }: Activity,
 ): ActivityOutcome | undefined {
   if (!('failure' in outcome)) return outcome;
   const { failure } = outcome;
-  const final =
+  const isLast =
     failure instanceof Refused ||
     failure instanceof Broken ||
     isFinal(retry, failure) ||
     attempt >= retry.attemptsMax;
-  return final ? { error: body(failure) } : undefined;
-}
-
-function body(failure: unknown): Json {
-  return errorBody(failure) as unknown as Json;
+  return isLast ? { error: errorBody(failure) } : undefined;
 }
 
 function untilAborted<T>(run: Promise<T>, signal: AbortSignal, timeoutMs: number): Promise<T> {

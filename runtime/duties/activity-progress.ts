@@ -1,10 +1,13 @@
 /**
  * Notes in the journal how far one try of an activity is.
  *
- * 1. The newest value counts; what it replaces is never written.
- * 2. The first is written at once, the next no sooner than `everyMs` after the last writing ended; one writing at a time.
- * 3. A value that could not be written stays the newest, until another takes its place.
- * 4. When the journal says that the activity is no longer held here, that is told once, and nothing more is written.
+ * Invariants:
+ * - Newest counts: a value that is replaced before it is written is never written. A value that
+ *   could not be written stays the newest until the activity reports another.
+ * - Not too often: the first value is written at once, the next no sooner than `everyMs` after the
+ *   last writing has ended. One writing at a time.
+ * - Lost is told once: when the journal says that this process no longer holds the activity, `lost`
+ *   is called, and nothing more is written.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Json } from '../ports/json.ts';
@@ -12,8 +15,8 @@ import type { Json } from '../ports/json.ts';
 export interface ActivityProgressOptions {
   readonly clock: Clock;
   readonly everyMs: number;
-  /** Writes a value; false when the activity is no longer held here. */
-  readonly note: (value: Json) => Promise<boolean>;
+  /** Writes a value. False when this process no longer holds the activity. */
+  readonly write: (value: Json) => Promise<boolean>;
   readonly lost: () => void;
 }
 
@@ -28,20 +31,20 @@ export class ActivityProgress {
     this.#options = options;
   }
 
-  say(value: Json): void {
+  report(value: Json): void {
     if (this.#ended) return;
     this.#unwritten = { value };
     if (this.#writing === undefined && this.#cancelPause === undefined) this.#write();
   }
 
-  /** Nothing more is taken; what is not written yet is dropped. */
+  /** Ends the reports. A value that is not written yet is dropped. */
   drop(): void {
     this.#ended = true;
     this.#unwritten = undefined;
     this.#cancelPause?.();
   }
 
-  /** Nothing more is taken; resolves when the last value is written, or could not be. */
+  /** Ends the reports. Resolves when the last value is written, or could not be. */
   async flush(): Promise<void> {
     this.#ended = true;
     this.#cancelPause?.();
@@ -51,22 +54,22 @@ export class ActivityProgress {
   }
 
   #write(): void {
-    const written = this.#unwritten;
-    if (written === undefined) return;
+    const next = this.#unwritten;
+    if (next === undefined) return;
     this.#unwritten = undefined;
-    this.#writing = this.#note(written).finally(() => {
+    this.#writing = this.#written(next).finally(() => {
       this.#writing = undefined;
       if (!this.#ended) this.#pause();
     });
   }
 
-  async #note(written: { readonly value: Json }): Promise<void> {
+  async #written(next: { readonly value: Json }): Promise<void> {
     try {
-      if (await this.#options.note(written.value)) return;
+      if (await this.#options.write(next.value)) return;
       this.drop();
       this.#options.lost();
     } catch {
-      this.#unwritten ??= this.#ended ? undefined : written;
+      this.#unwritten ??= this.#ended ? undefined : next;
     }
   }
 

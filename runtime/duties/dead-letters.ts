@@ -1,4 +1,10 @@
-/** The dead letters of several services, over one journal or several: what an operator does with them. */
+/**
+ * What an operator does with dead letters: list, show, replay and drop them, over all journals of a
+ * process.
+ *
+ * Boundary: nothing is handled here. `replay` marks dead letters in their journal, and `replays.ts`
+ * of the process that runs the service handles them.
+ */
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Refused } from '../ports/errors.ts';
@@ -12,24 +18,27 @@ export interface DeadLetterListing {
   readonly limit?: number;
 }
 
-/** The dead letters of services, for whoever lists, shows, replays and drops them. */
+/**
+ * The dead letters of several services. Methods that name a service throw or reject with
+ * `Refused('not-found')` when the service is not among these.
+ */
 export class DeadLetters {
   readonly #journals: ReadonlyMap<string, Journal>;
   readonly #clock: Clock;
 
-  /** `journals` by service. */
+  /** `journals` by name of the service. */
   constructor(journals: ReadonlyMap<string, Journal>, clock: Clock) {
     this.#journals = journals;
     this.#clock = clock;
   }
 
-  /** Newest first. Rejects with `Refused('not-found')` for a service that is not among these. */
+  /** Newest first. */
   async list({
     service,
     limit = 100,
   }: DeadLetterListing = {}): Promise<readonly StoredDeadLetter[]> {
     const found: StoredDeadLetter[] = [];
-    for (const [journal, services] of this.#groups(service))
+    for (const [journal, services] of this.#servicesByJournal(service))
       found.push(...(await journal.deadLetters(services, limit)));
     return found.sort((a, b) => b.lastAtMs - a.lastAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
   }
@@ -43,15 +52,17 @@ export class DeadLetters {
   }
 
   /**
-   * Marks letters to be handled again, by the service they belong to and no other, with the exchange, routing key and properties they came
-   * with. Whoever runs the service does it at its next beat (by default within a second); each goes when it was handled, or is
-   * buried again with a higher count. Resolves to how many there were.
+   * Marks dead letters to be handled again. Only the service to which a dead letter belongs handles
+   * it, with the exchange, routing key and properties of the first time. The process that runs the
+   * service does so at its next heartbeat (by default within a second). A dead letter is deleted
+   * when it was handled; when it fails again, it stays with a higher count. Resolves to the number
+   * of dead letters.
    */
   replay(selection: DeadLetterSelection): Promise<number> {
     return this.#each(selection, (journal) => journal.requestReplay(selection, this.#clock.now()));
   }
 
-  /** Forgets them. Resolves to how many there were. */
+  /** Deletes dead letters. Resolves to their number. */
   drop(selection: DeadLetterSelection): Promise<number> {
     return this.#each(selection, (journal) => journal.dropDeadLetters(selection));
   }
@@ -60,18 +71,20 @@ export class DeadLetters {
     selection: DeadLetterSelection,
     work: (journal: Journal) => Promise<number>,
   ): Promise<number> {
+    const service = 'service' in selection ? selection.service : undefined;
     let count = 0;
-    for (const journal of this.#groups(
-      'service' in selection ? selection.service : undefined,
-    ).keys())
-      count += await work(journal);
+    for (const journal of this.#servicesByJournal(service).keys()) count += await work(journal);
     return count;
   }
 
-  #groups(service: string | undefined): ReadonlyMap<Journal, readonly string[]> {
+  /** All services, or only the given one. */
+  #servicesByJournal(service: string | undefined): ReadonlyMap<Journal, readonly string[]> {
     if (service !== undefined && !this.#journals.has(service)) {
       const known = [...this.#journals.keys()].join(', ');
-      throw new Refused('not-found', `there is no service '${service}' here; there are ${known}`);
+      throw new Refused(
+        'not-found',
+        `there is no service '${service}' here; the services are ${known}`,
+      );
     }
     const groups = new Map<Journal, string[]>();
     for (const [name, journal] of this.#journals) {

@@ -1,8 +1,11 @@
 /**
- * Takes out of a journal what is over and old enough.
+ * Deletes old rows from a journal: rows that are over and past their retention.
  *
- * 1. In batches, one after another, beside everything else; a pass ends after so many of them and goes on at the next beat.
- * 2. Every process over a journal does it; what one has taken the others do not find.
+ * Invariants:
+ * - Small batches: rows are deleted in batches, one after another, beside all other work. A pass
+ *   ends after 50 batches of one kind and goes on at the next heartbeat.
+ * - Any process: every process over a journal deletes. A row that one process has deleted is not
+ *   found by the others.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
@@ -32,7 +35,10 @@ export class Housekeeping {
     this.#options = options;
   }
 
-  /** Called at every beat: begins a pass when one is due and none is under way. The first is that of a start, which has enough to do. */
+  /**
+   * To be called at every heartbeat. Begins a pass when one is due and none is under way. The first
+   * call belongs to the start of the process, which has enough to do: that call begins no pass.
+   */
   tick(): void {
     const nowMs = this.#options.clock.now();
     const dueAtMs = this.#nextAtMs;
@@ -56,7 +62,7 @@ export class Housekeeping {
       for (const kind of prunables)
         await this.#pruneKind(kind, nowMs - this.#options.retention[kind]);
     } catch (error) {
-      this.#options.log('warn', 'old rows could not be taken out; tried again', {
+      this.#options.log('warn', 'old rows could not be deleted; the next pass tries again', {
         error: String(error),
       });
     }
@@ -71,9 +77,9 @@ export class Housekeeping {
         return;
       }
       failpoints.reach('prune.before-batch');
-      const gone = await journal.prune(kind, beforeMs, batchMax);
+      const deleted = await journal.prune(kind, beforeMs, batchMax);
       failpoints.reach('prune.batch-gone');
-      if (gone < batchMax) return;
+      if (deleted < batchMax) return;
     }
   }
 }

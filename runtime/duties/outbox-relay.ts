@@ -1,18 +1,20 @@
 /**
- * Publishes what turns have committed, and forgets it some time after the transport has confirmed it.
+ * Publishes the messages that turns have committed, in the order of their actor, until the
+ * transport has confirmed them.
  *
- * 1. Rows of one actor that wait go out in the order of their ids. A window of them is handed to the transport at once, in that order,
- *    and nothing waits for a single confirm; what failed of a window goes out again before anything of the next.
- * 2. Actors do not wait for each other.
- * 3. A question that comes back unroutable is an event for its asker, and its row stays until that event is committed; an answer
- *    that comes back goes straight to the queue of its routing key instead.
- * 4. What waits here is bounded by whoever asks for `room` before it makes more. A question that has come back does not count: for it to go
- *    a turn must be made.
- * 5. Failing to publish is never failing to have decided: it is tried again, with back-off, until it works.
- * 6. Confirmed rows are forgotten by the next commit, which is under way anyway (`take`), or by themselves when none comes soon. A process
- *    that dies before that has them published again, under the same message id.
+ * Invariants:
+ * - In order per actor: rows of one actor go out in the order of their ids. A window of them is
+ *   handed to the transport at once, in that order, without waiting for single confirms. Rows of a
+ *   window that failed go out again before any row of the next window.
+ * - Actors apart: an actor never waits for the messages of another.
+ * - Returned: a question that comes back unroutable is an event for its asker, and its row stays
+ *   until that event is committed. An answer that comes back goes straight to
+ *   the queue of its routing key instead.
+ * - Bounded: callers ask for `room` before they commit more messages. A question that has come back
+ *   takes no room, because a turn must be made before its row can go.
+ * - Never given up: publishing is tried again, with back-off, until it works. A decision that is
+ *   committed is never undone by it.
  */
-
 import { encodeBody } from '../messages/codec.ts';
 import { addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,6 +23,8 @@ import { type FailpointName, type Failpoints, noFailpoints } from '../ports/fail
 import type { Journal, OutboxRow } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import type { PublishOutcome, Transport } from '../ports/transport.ts';
+import { backoffMs, Pauses, Waiters } from '../ports/waiting.ts';
+import { ConfirmedRows } from './confirmed-rows.ts';
 
 export interface OutboxRelayOptions {
   readonly journal: Pick<Journal, 'forget'>;
@@ -28,12 +32,16 @@ export interface OutboxRelayOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  /** So many messages may wait to be published before there is no `room`. */
+  /** Messages that may wait to be published before there is no `room`. */
   readonly outgoingMax: number;
-  /** Tells an asker that its question reached nobody; resolves when that is committed, false when it was not. */
+  /**
+   * Tells an asker that nobody takes its question. True when that is committed, false when it could
+   * not be.
+   */
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
 }
 
+/** The rows of one actor that wait. */
 interface Line {
   readonly actor: string;
   rows: OutboxRow[];
@@ -42,32 +50,38 @@ interface Line {
 
 /** Rows of one actor that may be under way at once. */
 const windowMax = 256;
-const retryFirstMs = 100;
-const retryMaxMs = 5_000;
-/** How long a confirmed row waits for a commit to take it along, and how many of them do. */
-const forgetAfterMs = 25;
-const confirmedMax = 1_000;
+const retry = { firstDelayMs: 100, delayMaxMs: 5_000 };
 
 const none: readonly OutboxRow[] = [];
 
 export class OutboxRelay {
+  /** Confirmed rows, which the next commit deletes. */
+  readonly confirmed: ConfirmedRows;
   readonly #options: OutboxRelayOptions;
   readonly #lines = new Map<string, Line>();
+  /** Ids of all rows that are not deleted yet. */
   readonly #held = new Set<string>();
-  #confirmed: string[] = [];
-  #cancelForgetting: (() => void) | undefined;
-  #forgetting = false;
-  #stopping = false;
-  #idle: (() => void)[] = [];
-  readonly #pauses = new Set<() => void>();
-  /** Told when a row is out, by its id. */
-  readonly #waiters = new Map<string, () => void>();
-  /** Ids of rows the transport has not answered for. */
+  readonly #pauses: Pauses;
+  readonly #lineEnded = new Waiters();
+  /** Resolved when a row is confirmed, by its id. */
+  readonly #published = new Map<string, () => void>();
+  /** Ids of rows that the transport has not answered for. */
   readonly #outgoing = new Set<string>();
-  #waitingForRoom: (() => void)[] = [];
+  readonly #waitingForRoom = new Waiters();
+  #stopping = false;
 
   constructor(options: OutboxRelayOptions) {
     this.#options = options;
+    this.#pauses = new Pauses(options.clock);
+    this.confirmed = new ConfirmedRows({
+      journal: options.journal,
+      clock: options.clock,
+      log: options.log,
+      failpoints: options.failpoints,
+      onForgotten: (ids) => {
+        for (const id of ids) this.#held.delete(id);
+      },
+    });
   }
 
   /** Takes rows over. A row that is already here is not taken twice. */
@@ -82,57 +96,39 @@ export class OutboxRelay {
     for (const line of resting) void this.#run(line);
   }
 
-  /** The same; resolves when they are out. */
+  /** Takes rows over as `push` does. Resolves when they are confirmed. */
   async publish(rows: readonly OutboxRow[]): Promise<void> {
-    const fresh = rows.filter((row) => !this.#held.has(row.id));
-    const out = fresh.map(
-      ({ id }) => new Promise<void>((resolve) => this.#waiters.set(id, resolve)),
+    const added = rows.filter((row) => !this.#held.has(row.id));
+    const published = added.map(
+      ({ id }) => new Promise<void>((resolve) => this.#published.set(id, resolve)),
     );
-    this.push(fresh);
-    await Promise.all(out);
+    this.push(added);
+    await Promise.all(published);
   }
 
+  /** True when no row waits to be published or to be deleted. */
   get isIdle(): boolean {
     return this.#held.size === 0;
   }
 
-  /** Resolves when fewer than `outgoingMax` messages wait for the transport; undefined when that is so now. */
+  /**
+   * Resolves when fewer than `outgoingMax` messages wait for the transport. Undefined when there is
+   * room now.
+   */
   room(): Promise<void> | undefined {
-    if (this.#outgoing.size < this.#options.outgoingMax) return undefined;
-    return new Promise((resolve) => this.#waitingForRoom.push(resolve));
+    return this.#hasRoom ? undefined : this.#waitingForRoom.wait();
   }
 
-  #isOut(id: string): void {
-    this.#outgoing.delete(id);
-    if (this.#outgoing.size < this.#options.outgoingMax)
-      for (const resolve of this.#waitingForRoom.splice(0)) resolve();
+  get #hasRoom(): boolean {
+    return this.#outgoing.size < this.#options.outgoingMax;
   }
 
-  /** The confirmed rows that are to be forgotten: with a commit, which says by `forgotten` or `giveBack` what has come of it. */
-  take(): readonly string[] {
-    this.#cancelForgetting?.();
-    this.#cancelForgetting = undefined;
-    return this.#confirmed.splice(0);
-  }
-
-  forgotten(ids: readonly string[]): void {
-    for (const id of ids) this.#held.delete(id);
-  }
-
-  giveBack(ids: readonly string[]): void {
-    if (ids.length === 0) return;
-    this.#confirmed.unshift(...ids);
-    this.#forgetLater(retryFirstMs);
-  }
-
-  /** Lets what is under way finish; what could not be published stays in the journal. */
+  /** Lets what is under way finish. Messages that could not be published stay in the journal. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const endPause of this.#pauses) endPause();
-    while ([...this.#lines.values()].some((line) => line.running) || this.#forgetting) {
-      await new Promise<void>((resolve) => this.#idle.push(resolve));
-    }
-    await this.#forgetAll();
+    this.#pauses.end();
+    while ([...this.#lines.values()].some((line) => line.running)) await this.#lineEnded.wait();
+    await this.confirmed.stop();
   }
 
   #enqueue(row: OutboxRow): Line {
@@ -149,45 +145,31 @@ export class OutboxRelay {
   }
 
   async #run(line: Line): Promise<void> {
-    const { actor } = line;
     let failures = 0;
     let window = windowMax;
     while (line.rows.length > 0 && !this.#stopping) {
-      const failed = await this.#publishWindow(taken(line, window));
+      const failed = await this.#publishWindow(takenRows(line, window));
       window = failed.length === 0 ? windowMax : failed.length;
-      if (failed.length === 0) {
-        failures = 0;
-        continue;
-      }
-      line.rows.unshift(...failed);
-      failures += 1;
-      const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (failures - 1));
-      this.#options.log('warn', 'messages could not be published and are published again', {
-        actor,
-        messages: failed.length,
-        delayMs,
-      });
-      await this.#pause(delayMs);
+      failures = failed.length === 0 ? 0 : failures + 1;
+      if (failures > 0) await this.#retryLater(line, failed, failures);
     }
     line.running = false;
-    if (line.rows.length === 0) this.#lines.delete(actor);
-    this.#settleIdle();
+    if (line.rows.length === 0) this.#lines.delete(line.actor);
+    this.#lineEnded.release();
   }
 
-  #pause(delayMs: number): Promise<void> {
-    if (this.#stopping) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        this.#pauses.delete(end);
-        resolve();
-      };
-      const cancel = this.#options.clock.after(delayMs, end);
-      this.#pauses.add(end);
+  #retryLater(line: Line, failed: readonly OutboxRow[], failures: number): Promise<void> {
+    line.rows.unshift(...failed);
+    const delayMs = backoffMs(retry, failures);
+    this.#options.log('warn', 'messages could not be published and are published again', {
+      actor: line.actor,
+      messages: failed.length,
+      delayMs,
     });
+    return this.#pauses.pause(delayMs);
   }
 
-  /** The rows that are not out, in order. */
+  /** The rows that could not be published, in order. */
   async #publishWindow(rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
     this.#reach('relay.before-publish', rows);
     const [only] = rows;
@@ -209,7 +191,7 @@ export class OutboxRelay {
   async #publish(row: OutboxRow): Promise<boolean> {
     try {
       const outcome = await this.#options.transport.publish(messageOf(row));
-      this.#isOut(row.id);
+      this.#takesNoRoom(row.id);
       if (outcome.kind === 'returned') return await this.#returned(row, outcome);
       this.#options.failpoints.reach('relay.confirmed');
       return this.#isConfirmed(row.id);
@@ -222,9 +204,14 @@ export class OutboxRelay {
     }
   }
 
+  #takesNoRoom(id: string): void {
+    this.#outgoing.delete(id);
+    if (this.#hasRoom) this.#waitingForRoom.release();
+  }
+
   async #returned(
     row: OutboxRow,
-    outcome: Extract<PublishOutcome, { kind: 'returned' }>,
+    { reason }: Extract<PublishOutcome, { kind: 'returned' }>,
   ): Promise<boolean> {
     const { failpoints, unroutable } = this.#options;
     failpoints.reach('relay.returned');
@@ -238,62 +225,30 @@ export class OutboxRelay {
       exchange,
       routingKey,
       type: row.properties.type,
-      reason: outcome.reason,
+      reason,
     });
     return this.#isConfirmed(row.id);
   }
 
   #isConfirmed(id: string): true {
-    this.#confirmed.push(id);
-    this.#waiters.get(id)?.();
-    this.#waiters.delete(id);
-    this.#forgetSoon();
+    this.confirmed.add(id);
+    this.#published.get(id)?.();
+    this.#published.delete(id);
     return true;
-  }
-
-  #forgetSoon(): void {
-    if (this.#confirmed.length >= confirmedMax && !this.#forgetting) void this.#forgetAll();
-    else this.#forgetLater(forgetAfterMs);
-  }
-
-  #forgetLater(delayMs: number): void {
-    this.#cancelForgetting ??= this.#options.clock.after(delayMs, () => void this.#forgetAll());
-  }
-
-  async #forgetAll(): Promise<void> {
-    const ids = this.take();
-    if (ids.length === 0) return;
-    this.#forgetting = true;
-    this.#options.failpoints.reach('relay.before-forget');
-    try {
-      await this.#options.journal.forget(ids);
-      this.#options.failpoints.reach('relay.forgotten');
-      this.forgotten(ids);
-    } catch (error) {
-      this.#options.log('warn', 'published messages could not be forgotten; tried again', {
-        error: String(error),
-      });
-      if (!this.#stopping) this.giveBack(ids);
-    }
-    this.#forgetting = false;
-    this.#settleIdle();
-  }
-
-  #settleIdle(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
 
-/** Nearly always at the end. */
+/** The place is nearly always the end. */
 function putInOrder(row: OutboxRow, rows: OutboxRow[]): void {
   let place = rows.length;
-  while (place > 0 && (rows[place - 1] as OutboxRow).id > row.id) place -= 1;
+  for (let last = rows[place - 1]; last !== undefined && last.id > row.id; last = rows[place - 1])
+    place -= 1;
   if (place === rows.length) rows.push(row);
   else rows.splice(place, 0, row);
 }
 
 /** Takes the first rows of a line, at most `limit`. */
-function taken(line: Line, limit: number): readonly OutboxRow[] {
+function takenRows(line: Line, limit: number): readonly OutboxRow[] {
   const { rows } = line;
   if (rows.length > limit) return rows.splice(0, limit);
   line.rows = [];

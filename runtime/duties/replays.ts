@@ -1,26 +1,36 @@
 /**
- * Has dead letters handled again that somebody has marked, whichever process that was.
+ * Handles marked dead letters again. An operator marks them, in this process or in another.
  *
- * 1. A letter goes after the turn that handled it, and not before; a crash between the two hands it in again, and the inbox knows it. A
- *    message without any identity is then handled twice, as it would be by the broker.
- * 2. What cannot be noted is tried again until this process stops; then the letter is another's.
+ * Invariants:
+ * - Handled before deleted: a dead letter is deleted after the commit of the turn that handled it.
+ *   After a crash between the two, the dead letter is handed in again, and the inbox knows its
+ *   message. A message without any identity is then handled twice, as it would be by the broker.
+ * - Tried until stopped: a dead letter that could not be handled is tried again until this process
+ *   stops. Then another process takes it.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetterList, StoredDeadLetter } from '../ports/dead-letter.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
+import type { InstanceName } from '../ports/instance-name.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acknowledgement } from '../ports/transport.ts';
+import { Pauses } from '../ports/waiting.ts';
 
 export interface ReplaysOptions {
   readonly journal: Pick<DeadLetterList, 'takeReplays' | 'endReplays'>;
-  readonly instance: string;
-  /** Letters may have been taken, and this process does not know which. */
-  readonly inDoubt: () => void;
+  /**
+   * The name under which this process takes dead letters. Put in doubt when the answer of the
+   * journal is lost.
+   */
+  readonly instance: InstanceName;
   readonly services: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  /** Hands a letter to its service; `done` when it was handled or buried again, `retry` when neither could be. */
+  /**
+   * Hands a dead letter to its service: `done` when it was handled or added again, `retry` when
+   * neither was possible.
+   */
   readonly handle: (deadLetter: StoredDeadLetter) => Promise<Acknowledgement>;
 }
 
@@ -30,45 +40,51 @@ const retryMs = 1_000;
 export class Replays {
   readonly #options: ReplaysOptions;
   readonly #underWay = new Set<string>();
-  readonly #pauses = new Set<() => void>();
+  readonly #pauses: Pauses;
   #stopped = false;
 
   constructor(options: ReplaysOptions) {
     this.#options = options;
+    this.#pauses = new Pauses(options.clock);
   }
 
+  /** True when no dead letter is being handled. */
   get isIdle(): boolean {
     return this.#underWay.size === 0;
   }
 
-  /** Takes what is marked, also what an instance had taken that has not beaten since. Resolves when it is taken. */
+  /**
+   * Takes marked dead letters, also those taken by an instance without a heartbeat since
+   * `deadBeforeMs`. Resolves when they are taken, before they are handled.
+   */
   async poll(deadBeforeMs: number): Promise<void> {
     if (this.#stopped || this.#underWay.size >= takenMax) return;
-    const { journal, instance, inDoubt, services, failpoints } = this.#options;
-    const deadLetters = await journal
-      .takeReplays(instance, services, deadBeforeMs, takenMax - this.#underWay.size)
+    const { journal, instance, services, failpoints } = this.#options;
+    const taken = await journal
+      .takeReplays(instance.current, services, deadBeforeMs, takenMax - this.#underWay.size)
       .catch((error: unknown) => {
-        inDoubt();
+        instance.doubt();
         throw error;
       });
-    if (deadLetters.length > 0) failpoints.reach('replay.taken');
-    for (const deadLetter of deadLetters)
+    if (taken.length > 0) failpoints.reach('replay.taken');
+    for (const deadLetter of taken)
       if (!this.#underWay.has(deadLetter.id)) void this.#run(deadLetter);
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const endPause of this.#pauses) endPause();
+    this.#pauses.end();
   }
 
   async #run(deadLetter: StoredDeadLetter): Promise<void> {
     this.#underWay.add(deadLetter.id);
-    while (!(await this.#handled(deadLetter)) && !this.#stopped) await this.#pause();
+    while (!(await this.#isHandled(deadLetter)) && !this.#stopped)
+      await this.#pauses.pause(retryMs);
     this.#underWay.delete(deadLetter.id);
   }
 
-  async #handled(deadLetter: StoredDeadLetter): Promise<boolean> {
-    const { handle, journal, failpoints } = this.#options;
+  async #isHandled(deadLetter: StoredDeadLetter): Promise<boolean> {
+    const { handle, journal, failpoints, log } = this.#options;
     try {
       if ((await handle(deadLetter)) !== 'done') return false;
       failpoints.reach('replay.handled');
@@ -76,23 +92,11 @@ export class Replays {
       failpoints.reach('replay.ended');
       return true;
     } catch (error) {
-      this.#options.log('warn', 'a dead letter could not be handled again yet', {
+      log('warn', 'a dead letter could not be handled again yet', {
         deadLetter: deadLetter.id,
         error: String(error),
       });
       return false;
     }
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(retryMs, () => end());
-      const end = (): void => {
-        cancel();
-        this.#pauses.delete(end);
-        resolve();
-      };
-      this.#pauses.add(end);
-    });
   }
 }

@@ -1,9 +1,12 @@
 /**
- * Compares everything a journal holds for some services with their code: before a deployment, what would not fit after it.
+ * Compares everything a journal holds for some services with their code: before a deployment, what
+ * would not fit after it.
  *
- * 1. Every actor that has not ended is restored, or migrated, as a turn would do it; every timer and activity must be known to its actor;
- *    the code has the activity's kind; messages that wait go to exchanges of the topology.
- * 2. Batch by batch, nothing is locked and nothing is written. What seems not to fit while others work is looked at again.
+ * 1. Every actor that has not ended is restored, or migrated, as a turn would do it; every timer
+ *    and activity must be known to its actor; the code has the activity's kind; messages that wait
+ *    go to exchanges of the topology.
+ * 2. Batch by batch, nothing is locked and nothing is written. What seems not to fit while others
+ *    work is looked at again.
  */
 import type { Topology } from '../../config/topology.ts';
 import type { ServiceDefinition } from '../messages/service-definition.ts';
@@ -18,7 +21,9 @@ import { familyOf } from '../step/stored-family.ts';
 /** Something stored that the code would not know what to do with. */
 export interface StoredProblem {
   readonly what: 'actor' | 'timer' | 'activity' | 'message';
-  /** Which one: the actor's address, with the token of a timer or an activity. Of a message, its id. */
+  /**
+   * Which one: the actor's address, with the token of a timer or an activity. Of a message, its id.
+   */
   readonly where: string;
   readonly problem: string;
 }
@@ -156,7 +161,9 @@ class Check {
     }
   }
 
-  /** Those whose actor does not know them. An actor that cannot be read has been reported already. */
+  /**
+   * Those whose actor does not know them. An actor that cannot be read has been reported already.
+   */
   async #unknown(rows: readonly TokenPlace[]): Promise<readonly TokenPlace[]> {
     const addresses = [
       ...new Map(rows.map(({ address }) => [addressId(address), address])).values(),

@@ -1,4 +1,7 @@
-/** Whether the code knows every version in which actors are stored that have not ended: asked before anything is consumed. */
+/**
+ * Whether the code knows every version in which actors are stored that have not ended: asked before
+ * anything is consumed.
+ */
 
 import type { ServiceDefinition } from '../messages/service-definition.ts';
 import { Broken } from '../ports/errors.ts';
@@ -14,7 +17,10 @@ export function versionsOf({ name, machines }: ServiceDefinition): readonly Mach
   );
 }
 
-/** Throws `Broken('machine-version-unknown')` that lists service, machine, version, how many actors there are and some of their keys. */
+/**
+ * Throws `Broken('machine-version-unknown')` that lists service, machine, version, how many actors
+ * there are and some of their keys.
+ */
 export async function refuseUnknownVersions(
   groups: ReadonlyMap<Journal, readonly ServiceDefinition[]>,
 ): Promise<void> {

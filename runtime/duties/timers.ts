@@ -1,13 +1,15 @@
 /**
- * Fires the journal's timers. Memory holds none of them: only when the next one is due.
+ * Fires the timers of a journal when they are due. Memory holds no timer, only the moment at which
+ * the next one is due.
  *
- * 1. Nothing fires early. A timer row goes with the turn that consumed it, so it fires at least once, and a second firing finds
- *    its token stale.
- * 2. Timers of other processes over the same journal are seen at the latest after `pollMaxMs`.
- * 3. However many fall due at once, they are read as the turns take them: about `batchMax` are under way. What is stuck there holds up
- *    nothing else.
+ * Invariants:
+ * - Never early, at least once: the commit of the turn that handles a timer deletes its row. A
+ *   second firing finds its token stale.
+ * - Seen in time: a timer of another process over the same journal is seen after `pollMaxMs` at the
+ *   latest.
+ * - Bounded: timers that fall due at once are read as turns take them, so about 1000 are under way.
+ *   A timer whose turn is stuck holds up no other timer.
  */
-
 import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,16 +23,18 @@ export interface TimersOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoints: Failpoints;
+  /** Hands a timer to its actor. `settle` is called when the turn is committed, or could not be. */
   readonly fire: (
     address: ActorAddress,
     token: string,
     settle: (settlement: Settlement) => void,
   ) => void;
+  /** Longest time between two readings of the journal, milliseconds. */
   readonly pollMaxMs: number;
 }
 
 const batchMax = 1_000;
-/** So many may be stuck before no more are read. */
+/** Timers whose turns may be stuck before no more timers are read. */
 const stuckMax = 10_000;
 
 export class Timers {
@@ -40,9 +44,12 @@ export class Timers {
   #cancelWake: () => void = () => undefined;
   #polling: Promise<void> | undefined;
   #stopped = true;
-  /** Something fell due while the journal was being asked. */
+  /** A timer fell due while the journal was being read. */
   #missed = false;
-  /** More are due than were read: they are read when no more than so many are under way. */
+  /**
+   * Set when more timers are due than were read: reading goes on when at most so many are under
+   * way.
+   */
   #readOnAt: number | undefined;
 
   constructor(options: TimersOptions) {
@@ -60,7 +67,7 @@ export class Timers {
     await this.#polling;
   }
 
-  /** Timers were committed: they may be due before what is waited for. */
+  /** These timers were committed. They may be due before the moment that is waited for. */
   noticed(rows: readonly TimerRow[]): void {
     if (this.#readOnAt !== undefined) return;
     for (const { dueAtMs } of rows) this.#wakeAt(dueAtMs);
@@ -68,12 +75,10 @@ export class Timers {
 
   #wakeAt(atMs: number): void {
     if (this.#stopped || atMs >= this.#wakeAtMs) return;
+    const { clock } = this.#options;
     this.#cancelWake();
     this.#wakeAtMs = atMs;
-    this.#cancelWake = this.#options.clock.after(
-      Math.max(0, atMs - this.#options.clock.now()),
-      () => this.#wake(),
-    );
+    this.#cancelWake = clock.after(Math.max(0, atMs - clock.now()), () => this.#wake());
   }
 
   #wake(): void {
@@ -90,22 +95,24 @@ export class Timers {
   }
 
   async #poll(): Promise<void> {
-    const { clock, log } = this.#options;
-    let nextMs = clock.now() + this.#options.pollMaxMs;
+    const { clock, log, pollMaxMs } = this.#options;
+    let nextMs = clock.now() + pollMaxMs;
     try {
       nextMs = Math.min(nextMs, (await this.#fireDue()) ?? nextMs);
     } catch (error) {
-      log('warn', 'timers could not be read; tried again', { error: String(error) });
+      log('warn', 'timers could not be read; the next reading tries again', {
+        error: String(error),
+      });
     }
     this.#wakeAt(Math.max(nextMs, clock.now() + 1));
   }
 
-  /** When the next one is due, as far as that is known. */
+  /** Resolves to the moment at which the next timer is due; undefined when that is not known. */
   async #fireDue(): Promise<number | undefined> {
     const { journal, services, clock, failpoints } = this.#options;
     if (this.#firing.size >= stuckMax) return undefined;
     const nowMs = clock.now();
-    // Those under way are still in the journal, and come first.
+    // Timers under way are still in the journal, and the journal lists them first.
     const limit = this.#firing.size + batchMax;
     const due = await journal.dueTimers(services, nowMs, limit);
     if (due.length > 0)

@@ -2,6 +2,8 @@
  * Errors say what the runtime will do with them; every one carries a stable code from the one list below.
  */
 
+import type { Json } from './json.ts';
+
 /** Every code there is, with its HTTP-like status. A code is never reused for another meaning. */
 export const errorCodes = {
   'bad-message': 400,
@@ -71,13 +73,13 @@ export class Broken extends UnanimousError {}
 export class Conflict extends UnanimousError {}
 
 /** The form in which an error crosses a boundary. */
-export interface ErrorBody {
+export type ErrorBody = {
   readonly code: number;
   readonly name: ErrorCode;
   readonly message: string;
   readonly at?: string;
-  readonly [key: string]: unknown;
-}
+  readonly [key: string]: Json | undefined;
+};
 
 /** Any error in the form in which it is answered; what is no `UnanimousError` becomes `broken` (500) with its message. */
 export function errorBody(error: unknown): ErrorBody {

@@ -121,12 +121,6 @@ export function activityOf(logic: object): Activity | undefined {
   return activities.get(logic);
 }
 
-/** Milliseconds to wait after the given failed attempt (1 is the first). `chance`: 0 ≤ n < 1; 0 gives the whole delay. */
-export function retryDelayMs(policy: RetryPolicy, attempt: number, chance: number): number {
-  const wholeMs = Math.min(policy.delayMaxMs, policy.firstDelayMs * policy.factor ** (attempt - 1));
-  return Math.round(wholeMs * (1 - policy.jitter * chance));
-}
-
 /** Whether the policy gives up at this error. */
 export function isFinal(policy: RetryPolicy, failure: unknown): boolean {
   if (!(failure instanceof Error)) return false;

@@ -12,10 +12,11 @@ import type { Clock } from '../ports/clock.ts';
 import { Broken, Conflict, Refused, type UnanimousError } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { AskRow, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
+import type { InstanceName } from '../ports/instance-name.ts';
+import type { Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import { currentFamily } from '../step/stored-family.ts';
-import { FamilyCache, type Kept } from './family-cache.ts';
+import type { FamilyCache, Kept } from './family-cache.ts';
 import type { Slot } from './mailbox.ts';
 import { computeTurn, type Turn } from './turn.ts';
 import type { TurnPorts } from './turn-draft.ts';
@@ -23,9 +24,8 @@ import type { TurnPorts } from './turn-draft.ts';
 export interface TurnBatchesOptions {
   readonly journal: Journal;
   readonly services: ReadonlyMap<string, ServiceDefinition>;
-  readonly instance: string;
-  /** A commit has failed, and it may have happened all the same. */
-  readonly inDoubt: () => void;
+  /** The name under which outbox rows and activities are committed. Put in doubt when a failed commit may have happened. */
+  readonly instance: InstanceName;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -33,7 +33,7 @@ export interface TurnBatchesOptions {
   /** Messages that are out, for a commit to forget. */
   readonly confirmed: Confirmed;
   /** Actors kept live between turns. */
-  readonly cacheMax: number;
+  readonly families: FamilyCache;
   /** As in `TurnPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
 }
@@ -64,15 +64,10 @@ export class TurnBatches {
 
   constructor(options: TurnBatchesOptions) {
     this.#options = options;
-    this.#cache = new FamilyCache({ max: options.cacheMax, alone: options.journal.exclusive });
+    this.#cache = options.families;
     const { clock, ids, log, ownReplyQueue } = options;
     const own = ownReplyQueue === undefined ? {} : { ownReplyQueue };
     this.#turnPorts = { now: () => clock.now(), nextId: () => ids.next(), log, ...own };
-  }
-
-  /** A question that an actor kept here waits for. */
-  ask(correlationId: string): AskRow | undefined {
-    return this.#cache.ask(correlationId);
   }
 
   /** Nothing of the actor is believed but what the journal says. */
@@ -236,10 +231,10 @@ export class TurnBatches {
     const commits = turns.map(({ commit }) => commit);
     this.#reach('turn.before-commit', batch);
     const out = confirmed.take();
-    await journal.commit(instance, commits, out).catch((error: unknown) => {
+    await journal.commit(instance.current, commits, out).catch((error: unknown) => {
       confirmed.giveBack(out);
       if (!(error instanceof Conflict || error instanceof Refused || error instanceof Broken))
-        this.#options.inDoubt();
+        instance.doubt();
       throw error;
     });
     confirmed.forgotten(out);

@@ -13,7 +13,8 @@
 import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import { Broken, Conflict, Refused, UnanimousError } from '../ports/errors.ts';
-import type { AskRow, TurnCommit } from '../ports/journal.ts';
+import type { TurnCommit } from '../ports/journal.ts';
+import { backoffMs, Pauses, Waiters } from '../ports/waiting.ts';
 import { Mailboxes, type Slot } from './mailbox.ts';
 import type { Turn } from './turn.ts';
 import { handledInputs, TurnBatches, type TurnBatchesOptions, type Work } from './turn-batches.ts';
@@ -31,8 +32,7 @@ export interface TurnLoopOptions extends TurnBatchesOptions {
 }
 
 const conflictsMax = 50;
-const retryFirstMs = 50;
-const retryMaxMs = 5_000;
+const retry = { firstDelayMs: 50, delayMaxMs: 5_000 };
 const unknownFailuresMax = 8;
 
 export class TurnLoop {
@@ -44,18 +44,14 @@ export class TurnLoop {
   #lanes = 0;
   #starting = false;
   #stopping = false;
-  #idle: (() => void)[] = [];
+  readonly #lanesEnded = new Waiters();
   /** Lanes that wait for room. */
-  readonly #paused = new Set<() => void>();
+  readonly #pauses: Pauses;
 
   constructor(options: TurnLoopOptions) {
     this.#options = options;
     this.#batches = new TurnBatches(options);
-  }
-
-  /** A question that an actor kept here waits for; whoever posts its answer says that it was `remembered`. */
-  ask(correlationId: string): AskRow | undefined {
-    return this.#batches.ask(correlationId);
+    this.#pauses = new Pauses(options.clock);
   }
 
   post(input: Input): void {
@@ -70,8 +66,8 @@ export class TurnLoop {
   /** Resolves when nothing is under way; what comes later is given back. Turns that wait for a retry are given up. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const goOn of this.#paused) goOn();
-    while (this.#lanes > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    this.#pauses.end();
+    while (this.#lanes > 0) await this.#lanesEnded.wait();
     this.#mailboxes.abandon();
     for (const input of [...this.#held.values()].flat()) input.settle('retry');
     this.#held.clear();
@@ -97,21 +93,10 @@ export class TurnLoop {
     while (this.#mailboxes.waiting > 0 && !this.#stopping) {
       const room = this.#options.room();
       if (room === undefined) await this.#runBatch();
-      else await this.#pause(room);
+      else await this.#pauses.until(room);
     }
     this.#lanes -= 1;
-    if (this.#lanes === 0) for (const resolve of this.#idle.splice(0)) resolve();
-  }
-
-  #pause(room: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const goOn = (): void => {
-        this.#paused.delete(goOn);
-        resolve();
-      };
-      this.#paused.add(goOn);
-      void room.then(goOn);
-    });
+    if (this.#lanes === 0) this.#lanesEnded.release();
   }
 
   async #runBatch(): Promise<void> {
@@ -273,7 +258,7 @@ export class TurnLoop {
     const { slot } = work;
     const inputs = this.#batches.left(work.inputs);
     slot.failures += 1;
-    const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** (slot.failures - 1));
+    const delayMs = backoffMs(retry, slot.failures);
     this.#options.log('warn', 'a turn failed and is done again', {
       actor: slot.id,
       delayMs,

@@ -8,8 +8,10 @@
 import { createActor } from 'xstate';
 import { systemClock } from '../../runtime/ports/clock.ts';
 import { noFailpoints } from '../../runtime/ports/failpoints.ts';
+import { InstanceName } from '../../runtime/ports/instance-name.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
 import { noLog } from '../../runtime/ports/log.ts';
+import { FamilyCache } from '../../runtime/turn/family-cache.ts';
 import { TurnLoop } from '../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../support/nothing-confirmed.ts';
 import { benchId } from './bench-ids.ts';
@@ -35,14 +37,18 @@ async function turns(cacheMax: number): Promise<unknown> {
   const loop = new TurnLoop({
     ...{
       journal: forgetful,
-      instance: 'bench',
-      inDoubt: () => undefined,
+      instance: new InstanceName('bench'),
       clock: systemClock,
       ids: { next: benchId },
       log: noLog,
       failpoints: noFailpoints,
     },
-    ...{ settleWhen: 'committed', lanes: 1, batchMax: 128, cacheMax },
+    ...{
+      settleWhen: 'committed',
+      lanes: 1,
+      batchMax: 128,
+      families: new FamilyCache({ max: cacheMax, alone: false }),
+    },
     services: new Map([[service.name, service]]),
     room: () => undefined,
     confirmed: nothingConfirmed,

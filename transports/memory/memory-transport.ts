@@ -17,9 +17,9 @@ import type {
   PublishOutcome,
   Transport,
 } from '../../runtime/ports/transport.ts';
+import { pause, settlesWithin } from '../../runtime/ports/waiting.ts';
 import { amqpAddressing } from '../addressing.ts';
 import { BrokerRefusal, declarationError } from '../broker-refusal.ts';
-import { pause, settlesWithin } from '../deadline.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
 import { withProcessQueues } from '../process-queues.ts';
 import type { BrokerConnection } from './broker-connection.ts';

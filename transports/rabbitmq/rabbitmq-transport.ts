@@ -20,10 +20,9 @@ import type {
   PublishOutcome,
   Transport,
 } from '../../runtime/ports/transport.ts';
+import { type Backoff, backoffMs, pause, settlesWithin } from '../../runtime/ports/waiting.ts';
 import { amqpAddressing } from '../addressing.ts';
-import { type Backoff, backoffDelayMs } from '../backoff.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
-import { pause, settlesWithin } from '../deadline.ts';
 import { withProcessQueues } from '../process-queues.ts';
 import type { TransportLog } from '../transport-log.ts';
 import { declareTopology } from './declarations.ts';
@@ -55,7 +54,7 @@ const defaults = {
   connectTimeoutMs: 10_000,
   tls: {},
   log: () => undefined,
-  backoff: { firstDelayMs: 100, longestDelayMs: 10_000 },
+  backoff: { firstDelayMs: 100, delayMaxMs: 10_000, jitter: 0.5 },
   confirmWindowMax: 1024,
   closeDeadlineMs: 10_000,
 } as const;
@@ -262,7 +261,7 @@ export class RabbitmqTransport implements Transport {
   private async backOff(what: string, attempt: number, cause: unknown): Promise<void> {
     if (this.ending.signal.aborted) return;
     const { backoff, clock, log, random } = this.settings;
-    const delayMs = backoffDelayMs(backoff, attempt, random);
+    const delayMs = backoffMs(backoff, attempt + 1, random());
     log('warn', what, { attempt: attempt + 1, delayMs, reason: messageOf(cause) });
     await pause(clock, delayMs, this.ending.signal);
   }

@@ -16,8 +16,8 @@ import type {
   PublishOutcome,
   Transport,
 } from '../../runtime/ports/transport.ts';
+import { settlesWithin } from '../../runtime/ports/waiting.ts';
 import { amqpAddressing } from '../addressing.ts';
-import { settlesWithin } from '../deadline.ts';
 import { MemoryTransport } from '../memory/memory-transport.ts';
 import type { PublishFate } from './fault-dice.ts';
 import type { Link } from './link.ts';

@@ -3,11 +3,13 @@ import { assign, setup } from 'xstate';
 import type { EventInput, Settlement } from '../../../runtime/messages/input.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { noFailpoints } from '../../../runtime/ports/failpoints.ts';
+import { InstanceName } from '../../../runtime/ports/instance-name.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { noLog } from '../../../runtime/ports/log.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { write } from '../../../runtime/step/effects.ts';
+import { FamilyCache } from '../../../runtime/turn/family-cache.ts';
 import { TurnLoop } from '../../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../../support/nothing-confirmed.ts';
 import { assert, type Suite } from '../../support/suite.ts';
@@ -75,8 +77,7 @@ class Keepers {
       ...{
         journal: bench.journal,
         services: new Map([['keepers', service]]),
-        instance: 'one',
-        inDoubt: () => undefined,
+        instance: new InstanceName('one'),
         settleWhen: 'committed',
       },
       ...{
@@ -86,7 +87,7 @@ class Keepers {
         failpoints: noFailpoints,
         lanes: 1,
         batchMax: 10,
-        cacheMax: 10,
+        families: new FamilyCache({ max: 10, alone: bench.journal.exclusive }),
       },
       room: () => undefined,
       confirmed: nothingConfirmed,

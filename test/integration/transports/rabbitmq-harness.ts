@@ -26,7 +26,7 @@ export function relayed(port: number): string {
 export const quickOptions: Omit<RabbitmqTransportOptions, 'urls'> = {
   clock: systemClock,
   random: () => 0.5,
-  backoff: { firstDelayMs: 5, longestDelayMs: 50 },
+  backoff: { firstDelayMs: 5, delayMaxMs: 50 },
   closeDeadlineMs: 500,
 };
 

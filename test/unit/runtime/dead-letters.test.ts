@@ -244,7 +244,7 @@ test('letters are shown and dropped; a service that is not there is refused', as
   assert.equal(await runtime.deadLetters.list(), []);
   await assert.rejects(
     runtime.deadLetters.list({ service: 'nowhere' }),
-    /no service 'nowhere' here; there are shop/,
+    /no service 'nowhere' here; the services are shop/,
   );
 });
 

@@ -205,7 +205,7 @@ test('what runs for an actor is seen from any process, with its progress', async
   );
   await assert.rejects(
     runtime.activities({ ...address, service: 'nobody' }),
-    /'nobody' is not run by this process/,
+    /this process does not run the service 'nobody'/,
   );
 });
 

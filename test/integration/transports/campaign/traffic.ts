@@ -5,7 +5,7 @@
 import { systemClock } from '../../../../runtime/ports/clock.ts';
 import { Transient } from '../../../../runtime/ports/errors.ts';
 import type { Transport } from '../../../../runtime/ports/transport.ts';
-import { pause } from '../../../../transports/deadline.ts';
+import { pause } from '../../../../runtime/ports/waiting.ts';
 import { type AccountFact, accountNames, factsQueue, toAccounts } from './account-service.ts';
 
 /** Between two attempts; with a lost connection each fails at once. */

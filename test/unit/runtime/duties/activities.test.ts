@@ -1,6 +1,7 @@
 import { Activities } from '../../../../runtime/duties/activities.ts';
 import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
+import { InstanceName } from '../../../../runtime/ports/instance-name.ts';
 import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
@@ -10,7 +11,6 @@ import {
   activity,
   defaultRetryPolicy,
   type RetryPolicy,
-  retryDelayMs,
 } from '../../../../runtime/step/activity.ts';
 import type { ActivityOutcome } from '../../../../runtime/step/machine-step.ts';
 import { assert, suite } from '../../../support/suite.ts';
@@ -68,7 +68,7 @@ class ActivitiesBench {
         lostActivities: async (_instance, held) =>
           held.filter(({ token }) => this.lost.includes(token)),
       },
-      instance: 'me',
+      instance: new InstanceName('me'),
       clock: this.clock,
       chance: () => 0,
       log: listLog([]),
@@ -105,21 +105,21 @@ function held() {
   return { open, run };
 }
 
-test('1: the result is reported with its token', async () => {
+test('result as event: the result is reported with its token', async () => {
   const bench = new ActivitiesBench(async (input) => ({ got: input }));
   bench.activities.start([row('#1', { input: 7 })]);
   await bench.clock.advance(0);
   assert.equal([bench.ends, bench.activities.isIdle], [[['#1', { output: { got: 7 } }]], true]);
 });
 
-test('1: it is under way until the turn has taken the result', async () => {
+test('result as event: it is under way until the turn has taken the result', async () => {
   const bench = new ActivitiesBench(async () => 1, {}, 16, false);
   bench.activities.start([row('#1')]);
   await bench.clock.advance(0);
   assert.is(bench.activities.isIdle, false);
 });
 
-test('1: a row that is under way is not started twice', async () => {
+test('result as event: a row that is under way is not started twice', async () => {
   const { open, run } = held();
   const bench = new ActivitiesBench(run);
   bench.activities.start([row('#1')]);
@@ -128,7 +128,7 @@ test('1: a row that is under way is not started twice', async () => {
   assert.is(open.length, 1);
 });
 
-test('2: a failed try is noted before it is tried again, with growing delays and one idempotency key', async () => {
+test('noted before retried: a failed try is noted before it is tried again, with growing delays and one idempotency key', async () => {
   const bench = new ActivitiesBench(
     async () => {
       throw new Error('no');
@@ -149,7 +149,7 @@ for (const [name, error] of [
   ['Refused', new Refused('refused', 'never')],
   ['Broken', new Broken('broken', 'never')],
 ] as const) {
-  test(`2: ${name} is final at the first try`, async () => {
+  test(`noted before retried: ${name} is final at the first try`, async () => {
     const bench = new ActivitiesBench(async () => {
       throw error;
     });
@@ -159,7 +159,7 @@ for (const [name, error] of [
   });
 }
 
-test('2: a function that throws at once has failed like any other', async () => {
+test('noted before retried: a function that throws at once has failed like any other', async () => {
   const bench = new ActivitiesBench(
     () => {
       throw new Error('at once');
@@ -171,7 +171,7 @@ test('2: a function that throws at once has failed like any other', async () => 
   assert.is(bench.error.message, 'at once');
 });
 
-test('2: tries go on from what is noted, not before their time', async () => {
+test('noted before retried: tries go on from what is noted, not before their time', async () => {
   const bench = new ActivitiesBench(async () => 1);
   bench.activities.start([row('#1', { attempt: 4, notBeforeMs: 250 })]);
   await bench.clock.advance(249);
@@ -180,7 +180,7 @@ test('2: tries go on from what is noted, not before their time', async () => {
   assert.equal(bench.tries, ['s/m/k/#1 5 at 250']);
 });
 
-test('2: what was stopped meanwhile is not tried again', async () => {
+test('noted before retried: what was stopped meanwhile is not tried again', async () => {
   const bench = new ActivitiesBench(async () => {
     throw new Error('no');
   });
@@ -210,7 +210,7 @@ test('a try that ends leaves no time-out behind', async () => {
   assert.is(bench.clock.waiting, 0);
 });
 
-test('3: an activity whose state was left is aborted, and what it returns is not reported', async () => {
+test('left is aborted: an activity whose state was left is aborted, and what it returns is not reported', async () => {
   const { open, run } = held();
   const bench = new ActivitiesBench(run);
   bench.activities.start([row('#1')]);
@@ -224,7 +224,7 @@ test('3: an activity whose state was left is aborted, and what it returns is not
   );
 });
 
-test('3: an activity that still waited when its state was left is never begun', async () => {
+test('left is aborted: an activity that still waited when its state was left is never begun', async () => {
   const { open, run } = held();
   const bench = new ActivitiesBench(run, {}, 1);
   bench.activities.start([row('#1'), row('#2'), row('#3')]);
@@ -268,7 +268,7 @@ test('stop aborts what runs, reports nothing and starts nothing more', async () 
   assert.equal([open[0]?.context.signal.aborted, bench.ends, open.length], [true, [], 1]);
 });
 
-test('4: an activity that another process has taken over is aborted, and reports nothing', async () => {
+test('taken over is aborted: an activity that another process has taken over is aborted, and reports nothing', async () => {
   const { open, run } = held();
   const bench = new ActivitiesBench(run);
   bench.activities.start([row('#1'), row('#2')]);
@@ -283,7 +283,7 @@ test('4: an activity that another process has taken over is aborted, and reports
   );
 });
 
-test('4: an activity whose try cannot be noted because another has it is given up', async () => {
+test('taken over is aborted: an activity whose try cannot be noted because another has it is given up', async () => {
   const bench = new ActivitiesBench(async () => {
     throw new Error('no');
   });
@@ -293,7 +293,7 @@ test('4: an activity whose try cannot be noted because another has it is given u
   assert.equal([bench.tries.length, bench.activities.isIdle], [1, true]);
 });
 
-test('4: a word of progress that the journal does not take aborts the try', async () => {
+test('taken over is aborted: a word of progress that the journal does not take aborts the try', async () => {
   const { open, run } = held();
   const bench = new ActivitiesBench(run);
   bench.kept = false;
@@ -352,7 +352,7 @@ for (const failure of [
   new TypeError('a bug'),
   Object.assign(new Error('no such file'), { code: 'ENOENT' }),
 ]) {
-  test(`2: what the policy names is final: ${failure.message}`, async () => {
+  test(`noted before retried: what the policy names is final: ${failure.message}`, async () => {
     const bench = new ActivitiesBench(
       async () => {
         throw failure;
@@ -364,22 +364,6 @@ for (const failure of [
     assert.equal([bench.tries.length, bench.error.message], [1, failure.message]);
   });
 }
-
-test('the delay grows to its limit', () => {
-  const policy = { ...defaultRetryPolicy, firstDelayMs: 100, factor: 10, delayMaxMs: 5_000 };
-  assert.equal(
-    [1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, 0)),
-    [100, 1_000, 5_000, 5_000],
-  );
-});
-
-test('chance takes its share of the delay and no more', () => {
-  const policy = { ...defaultRetryPolicy, firstDelayMs: 1_000, jitter: 0.3 };
-  assert.equal(
-    [0, 0.5, 0.999].map((chance) => retryDelayMs(policy, 1, chance)),
-    [1_000, 850, 700],
-  );
-});
 
 for (const [name, value, allowed] of [
   ['attemptsMax', 0, 'at least 1'],

@@ -11,20 +11,20 @@ function bench() {
   return { here, lines, clock: new JournalClock(here, listLog(lines)) };
 }
 
-test('1: a clock that is behind the journal is put right, and says so', async () => {
+test('a clock that is behind the journal is put right, and says so', async () => {
   const { here, lines, clock } = bench();
   assert.is(await clock.compare(async (nowMs) => nowMs + 60_000), true);
   await here.advance(5);
   assert.equal([clock.now(), lines.length], [160_005, 1]);
 });
 
-test('1: a clock that is ahead of the journal goes back', async () => {
+test('a clock that is ahead of the journal goes back', async () => {
   const { clock } = bench();
   await clock.compare(async () => 70_000);
   assert.is(clock.now(), 70_000);
 });
 
-test('1: what was put right is compared again as it is', async () => {
+test('what was put right is compared again as it is', async () => {
   const { clock } = bench();
   await clock.compare(async () => 160_000);
   const told: number[] = [];
@@ -37,13 +37,13 @@ for (const [offMs, changes] of [
   [-24, false],
   [30, true],
 ] as const) {
-  test(`2: ${offMs} ms off ${changes ? 'is put right' : 'is nothing'}`, async () => {
+  test(`${offMs} ms off ${changes ? 'is put right' : 'is nothing'}`, async () => {
     const { clock } = bench();
     assert.is(await clock.compare(async (nowMs) => nowMs + offMs), changes);
   });
 }
 
-test('2: what the asking itself may have caused is nothing', async () => {
+test('what the asking itself may have caused is nothing', async () => {
   const { here, clock } = bench();
   const slow = async (nowMs: number): Promise<number> => {
     await here.advance(400);

@@ -70,39 +70,39 @@ test('what is pushed is out when push resolves, and forgotten a moment later', a
   assert.equal([bench.forgotten, bench.relay.isIdle], [['1', '2'], true]);
 });
 
-test('6: a commit takes along what is confirmed, and says what has come of it', async () => {
+test('deleted by the next commit: a commit takes along what is confirmed, and says what has come of it', async () => {
   const bench = new RelayBench();
   await bench.relay.publish([row('1'), row('2')]);
-  const taken = bench.relay.take();
-  assert.equal([taken, bench.relay.take()], [['1', '2'], []]);
+  const taken = bench.relay.confirmed.take();
+  assert.equal([taken, bench.relay.confirmed.take()], [['1', '2'], []]);
   await bench.clock.advance(100);
   assert.equal([bench.forgotten, bench.relay.isIdle], [[], false]);
-  bench.relay.forgotten(taken);
+  bench.relay.confirmed.forgotten(taken);
   assert.is(bench.relay.isIdle, true);
 });
 
-test('6: what a commit did not take along is forgotten later', async () => {
+test('deleted by the next commit: what a commit did not take along is forgotten later', async () => {
   const bench = new RelayBench();
   await bench.relay.publish([row('1')]);
-  bench.relay.giveBack(bench.relay.take());
+  bench.relay.confirmed.giveBack(bench.relay.confirmed.take());
   await bench.clock.advance(100);
   assert.equal([bench.forgotten, bench.relay.isIdle], [['1'], true]);
 });
 
-test('6: a thousand confirmed rows wait for nothing', async () => {
+test('deleted by the next commit: a thousand confirmed rows wait for nothing', async () => {
   const bench = new RelayBench();
   await bench.relay.publish(Array.from({ length: 1_000 }, (_, n) => row(String(n), {}, String(n))));
   await bench.clock.settled();
   assert.is(bench.forgotten.length, 1_000);
 });
 
-test('1: rows of one actor that wait go out in the order of their ids', async () => {
+test('in order per actor: rows of one actor that wait go out in the order of their ids', async () => {
   const bench = new RelayBench();
   await Promise.all(['0', '2', '1', '3'].map((id) => bench.relay.publish([row(id)])));
   assert.equal(bench.out, ['0', '1', '2', '3']);
 });
 
-test('1: a failed row goes out again before anything that came later', async () => {
+test('in order per actor: a failed row goes out again before anything that came later', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [new Error('lost'), new Error('lost')]);
   const first = bench.relay.publish([row('1')]);
@@ -113,7 +113,7 @@ test('1: a failed row goes out again before anything that came later', async () 
   assert.equal(bench.out, ['1', '1', '1', '2']);
 });
 
-test('1: of a window only what failed goes out again', async () => {
+test('in order per actor: of a window only what failed goes out again', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('2', [new Error('lost')]);
   const pushed = bench.relay.publish([row('1'), row('2'), row('3')]);
@@ -129,7 +129,7 @@ test('1: of a window only what failed goes out again', async () => {
   );
 });
 
-test('2: an actor that cannot publish does not hold up another', async () => {
+test('actors apart: an actor that cannot publish does not hold up another', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [new Error('lost')]);
   void bench.relay.publish([row('1')]);
@@ -139,7 +139,7 @@ test('2: an actor that cannot publish does not hold up another', async () => {
   assert.equal(bench.forgotten, ['2']);
 });
 
-test('3: a question that comes back is an event for its asker before it is forgotten', async () => {
+test('returned: a question that comes back is an event for its asker before it is forgotten', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [returned]);
   await bench.relay.publish([row('1', { correlationId: 'c', mandatory: true })]);
@@ -147,7 +147,7 @@ test('3: a question that comes back is an event for its asker before it is forgo
   assert.equal([bench.told, bench.forgotten], [['1, forgotten 0'], ['1']]);
 });
 
-test('3: a question whose event is not committed is kept and asked again', async () => {
+test('returned: a question whose event is not committed is kept and asked again', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [returned]);
   bench.committed = false;
@@ -160,7 +160,7 @@ test('3: a question whose event is not committed is kept and asked again', async
   assert.equal([bench.out, bench.forgotten], [['1', '1'], ['1']]);
 });
 
-test('3: an answer that comes back goes straight to the queue', async () => {
+test('returned: an answer that comes back goes straight to the queue', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [returned]);
   await bench.relay.publish([row('1', { orStraightToQueue: true, mandatory: true })]);
@@ -168,7 +168,7 @@ test('3: an answer that comes back goes straight to the queue', async () => {
   assert.equal([bench.out, bench.forgotten], [['1', '1 by default'], ['1']]);
 });
 
-test('3: an answer nobody takes there either is let go', async () => {
+test('returned: an answer nobody takes there either is let go', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [returned, returned]);
   await bench.relay.publish([row('1', { orStraightToQueue: true, mandatory: true })]);
@@ -176,7 +176,7 @@ test('3: an answer nobody takes there either is let go', async () => {
   assert.equal([bench.out.length, bench.forgotten], [2, ['1']]);
 });
 
-test('4: publishing is tried again with growing pauses, and says so', async () => {
+test('never given up: publishing is tried again with growing pauses, and says so', async () => {
   const bench = new RelayBench();
   bench.outcomes.set(
     '1',
@@ -228,7 +228,7 @@ test('stop does not wait for the pause before a retry', async () => {
   assert.equal([bench.out, bench.forgotten, bench.clock.waiting], [['1'], [], 0]);
 });
 
-test('4: there is room while fewer wait than may, and again when the transport has answered', async () => {
+test('bounded: there is room while fewer wait than may, and again when the transport has answered', async () => {
   const bench = new RelayBench();
   bench.outcomes.set('1', [new Error('lost')]);
   void bench.relay.publish([row('1'), row('2', {}, 'two')]);
@@ -241,7 +241,7 @@ test('4: there is room while fewer wait than may, and again when the transport h
   assert.equal([bench.relay.room(), bench.out.includes('3')], [undefined, true]);
 });
 
-test('4: a question that has come back takes no room while its turn is made', async () => {
+test('bounded: a question that has come back takes no room while its turn is made', async () => {
   const bench = new RelayBench();
   bench.committed = false;
   const ids = ['1', '2', '3'];

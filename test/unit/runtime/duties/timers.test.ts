@@ -50,7 +50,7 @@ class TimersBench {
   }
 }
 
-test('1: nothing fires early, and what is due fires at its time', async () => {
+test('never early, at least once: nothing fires early, and what is due fires at its time', async () => {
   const bench = new TimersBench();
   bench.timers.start();
   bench.commit('a', 100);
@@ -60,7 +60,7 @@ test('1: nothing fires early, and what is due fires at its time', async () => {
   assert.equal(bench.fired, ['a at 100']);
 });
 
-test('1: what fell due before the start fires at once', async () => {
+test('never early, at least once: what fell due before the start fires at once', async () => {
   const bench = new TimersBench();
   bench.commit('a', 0, false);
   bench.timers.start();
@@ -68,7 +68,7 @@ test('1: what fell due before the start fires at once', async () => {
   assert.equal(bench.fired, ['a at 0']);
 });
 
-test('1: a timer under way does not fire again', async () => {
+test('never early, at least once: a timer under way does not fire again', async () => {
   const bench = new TimersBench();
   bench.consumes = false;
   bench.timers.start();
@@ -77,7 +77,7 @@ test('1: a timer under way does not fire again', async () => {
   assert.equal(bench.fired, ['a at 10']);
 });
 
-test('1: a timer whose turn was given back fires again', async () => {
+test('never early, at least once: a timer whose turn was given back fires again', async () => {
   const bench = new TimersBench();
   bench.consumes = false;
   bench.timers.start();
@@ -88,7 +88,7 @@ test('1: a timer whose turn was given back fires again', async () => {
   assert.is(bench.fired.length, 2);
 });
 
-test('1: a sooner timer is not held up by a later one', async () => {
+test('never early, at least once: a sooner timer is not held up by a later one', async () => {
   const bench = new TimersBench();
   bench.timers.start();
   bench.commit('late', 900);
@@ -97,7 +97,7 @@ test('1: a sooner timer is not held up by a later one', async () => {
   assert.equal(bench.fired, ['soon at 100']);
 });
 
-test('1: a timer that falls due while the journal is being asked fires when that is done', async () => {
+test('never early, at least once: a timer that falls due while the journal is being asked fires when that is done', async () => {
   const bench = new TimersBench();
   let answer = (): void => undefined;
   bench.slow = new Promise((resolve) => {
@@ -112,7 +112,7 @@ test('1: a timer that falls due while the journal is being asked fires when that
   assert.is(bench.fired.length, 1);
 });
 
-test('2: timers of others are seen after the longest poll', async () => {
+test('seen in time: timers of others are seen after the longest poll', async () => {
   const bench = new TimersBench();
   bench.timers.start();
   await bench.clock.advance(1);
@@ -123,7 +123,7 @@ test('2: timers of others are seen after the longest poll', async () => {
   assert.is(bench.fired.length, 1);
 });
 
-test('3: of very many that are due, so many are under way as turns take them, and none is forgotten', async () => {
+test('bounded: of very many that are due, so many are under way as turns take them, and none is forgotten', async () => {
   const bench = new TimersBench();
   bench.consumes = false;
   for (let n = 0; n < 3_500; n += 1) bench.commit(`t${n}`, 10, false);
@@ -143,7 +143,7 @@ test('3: of very many that are due, so many are under way as turns take them, an
   );
 });
 
-test('3: what is stuck holds up nothing else', async () => {
+test('bounded: what is stuck holds up nothing else', async () => {
   const bench = new TimersBench();
   bench.consumes = false;
   for (let n = 0; n < 1_000; n += 1) bench.commit(`stuck${n}`, 10, false);

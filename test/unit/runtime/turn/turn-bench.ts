@@ -4,9 +4,11 @@ import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
 import type { EventInput, Input, Settlement } from '../../../../runtime/messages/input.ts';
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
+import { InstanceName } from '../../../../runtime/ports/instance-name.ts';
 import type { Journal, TurnCommit } from '../../../../runtime/ports/journal.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';
 import { TurnLoop } from '../../../../runtime/turn/turn-loop.ts';
 import { nothingConfirmed } from '../../../support/nothing-confirmed.ts';
 import { countedIds, type LogLine, listLog, ShelfStore, shopService } from '../shop.ts';
@@ -19,6 +21,7 @@ export class TurnBench {
   readonly lines: LogLine[] = [];
   readonly commits: TurnCommit[] = [];
   readonly journal: MemoryJournal;
+  readonly families: FamilyCache;
   readonly loop: TurnLoop;
   readonly #published: (() => void)[] = [];
   room: Promise<void> | undefined;
@@ -32,15 +35,16 @@ export class TurnBench {
   ) {
     this.journal = new MemoryJournal({ stores: [this.store] });
     const service = (change.service ?? shopService)(this.store);
+    const journal: Journal = Object.assign(
+      Object.create(this.journal),
+      delegated(this.journal),
+      change.journal?.(this.journal),
+    );
+    this.families = new FamilyCache({ max: 2, alone: journal.exclusive });
     this.loop = new TurnLoop({
-      journal: Object.assign(
-        Object.create(this.journal) as Journal,
-        delegated(this.journal),
-        change.journal?.(this.journal),
-      ),
+      journal,
       services: new Map([[service.name, service]]),
-      instance: 'me',
-      inDoubt: () => undefined,
+      instance: new InstanceName('me'),
       clock: this.clock,
       ids: countedIds(),
       log: listLog(this.lines),
@@ -52,7 +56,7 @@ export class TurnBench {
       settleWhen: change.settleWhen ?? 'committed',
       lanes: 2,
       batchMax: 10,
-      cacheMax: 2,
+      families: this.families,
       room: () => this.room,
       confirmed: nothingConfirmed,
     });

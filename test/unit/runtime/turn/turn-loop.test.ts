@@ -170,9 +170,9 @@ test('a question is known while its actor is kept, and its answer taken without 
   const bench = await TurnBench.open();
   await bench.event('pay');
   const asked = bench.commits[0]?.asks[0]?.correlationId ?? '';
-  assert.equal(bench.loop.ask(asked)?.event, 'paid');
+  assert.equal(bench.families.ask(asked)?.event, 'paid');
   await bench.event('paid', {}, remembered(asked));
-  assert.equal([await bench.state(), bench.loop.ask(asked)], [['open', 0], undefined]);
+  assert.equal([await bench.state(), bench.families.ask(asked)], [['open', 0], undefined]);
 });
 
 test('an answer changes nothing when its question has gone with a life that another process has ended', async () => {

@@ -1,0 +1,96 @@
+/**
+ * Consumes the queues of services and hands each delivery to the intake of its service.
+ *
+ * Invariants:
+ * - The intake's answer is the acknowledgement.
+ * - Kept while the journal is down: a delivery that cannot be taken is kept and tried again. If the
+ *   broker got the delivery back, the broker would send it again at once, and a few such rounds use
+ *   up the deliveries that the broker allows a message.
+ */
+import type { Intake } from '../messages/intake.ts';
+import type { ServiceDefinition } from '../messages/service-definition.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Delivery } from '../ports/envelope.ts';
+import type { Failpoints } from '../ports/failpoints.ts';
+import type { Log } from '../ports/log.ts';
+import type { Acknowledgement, Consumer, Transport } from '../ports/transport.ts';
+import { backoffMs, Pauses } from '../ports/waiting.ts';
+
+export interface ConsumersOptions {
+  readonly transport: Pick<Transport, 'consume'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+  /** Deliveries of a queue that may be under way. */
+  readonly prefetch: number;
+}
+
+const retry = { firstDelayMs: 50, delayMaxMs: 1_000 };
+
+export class Consumers {
+  readonly #options: ConsumersOptions;
+  readonly #consumers: Consumer[] = [];
+  readonly #pauses: Pauses;
+  #stopped = false;
+
+  constructor(options: ConsumersOptions) {
+    this.#options = options;
+    this.#pauses = new Pauses(options.clock);
+  }
+
+  /**
+   * Consumes all queues of a service. `ownReplyQueue`: the reply queue that this process has for
+   * itself, if any.
+   */
+  async consume(
+    { config }: ServiceDefinition,
+    ownReplyQueue: string | undefined,
+    intake: Intake,
+  ): Promise<void> {
+    const { transport, failpoints, prefetch } = this.#options;
+    const queues = new Set(Object.values(config.consume).map(({ queue }) => queue));
+    for (const replies of [config.replyQueue, ownReplyQueue])
+      if (replies !== undefined) queues.add(replies);
+    for (const queue of queues) {
+      const handler = (delivery: Delivery) => this.#handle(intake, delivery);
+      this.#consumers.push(await transport.consume(queue, { prefetch }, handler));
+      failpoints.reach('start.consuming');
+    }
+  }
+
+  /**
+   * Resolves when no new delivery arrives any more. A delivery that waits to be tried again goes
+   * back to the broker.
+   */
+  async cancel(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
+    // Last: a delivery that goes back to a queue with a consumer would come again at once.
+    this.#pauses.end();
+  }
+
+  async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
+    const { failpoints } = this.#options;
+    failpoints.reach('delivery.received');
+    const acknowledgement = await this.#taken(intake, delivery);
+    failpoints.reach('delivery.before-acknowledge');
+    return acknowledgement;
+  }
+
+  async #taken(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await intake.handle(delivery);
+      } catch (error) {
+        const delayMs = backoffMs(retry, failures);
+        this.#options.log('warn', 'a message could not be taken and is tried again', {
+          queue: delivery.queue,
+          delayMs,
+          error: String(error),
+        });
+        await this.#pauses.pause(delayMs);
+        if (this.#stopped) return 'retry';
+      }
+    }
+  }
+}
