@@ -1,6 +1,6 @@
 /** The command `demo`. The demo itself is in `demo/`, and is loaded only when the command is called. */
 import type { Command } from 'commander';
-import type { TheatreOptions } from './demo/theatre.ts';
+import type { DemoOptions } from './demo/demo-setup.ts';
 import { failsWhen } from './exit-codes.ts';
 
 /** Adds the command to the program. */
@@ -15,6 +15,6 @@ export function demoCommand(program: Command): void {
       'use this RabbitMQ, with the services in separate processes (needs --database)',
     )
     .option('--database <url>', 'use this PostgreSQL (needs --rabbitmq)')
-    .action(async (options: TheatreOptions) => (await import('./demo/demo.ts')).runDemo(options));
+    .action(async (options: DemoOptions) => (await import('./demo/demo.ts')).runDemo(options));
   failsWhen(demo, 'something is not as the demo expects it');
 }

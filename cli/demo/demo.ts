@@ -1,46 +1,35 @@
 /**
- * `unanimous demo`: a metalworking shop is built, parts of it are deleted, a process is killed on the way, and what is left is checked.
+ * The demo: a metalworking shop is created, parts of it are deleted, a process is killed on the way, and what is left is checked.
  *
- * 1. Whatever is not as it must be ends it with an error that says so.
- * 2. However it ends, its processes, folders, queues and schemas are gone.
+ * - checked: anything that is not as expected ends the demo with an error that names the difference.
+ * - clean: however the demo ends, its processes, folders, queues and schemas are removed.
  */
 import { systemClock } from '../../runtime/ports/clock.ts';
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
-import { type Names, sentencesOf } from './sentences.ts';
-import { Story } from './story.ts';
-import { openTheatre, type TheatreOptions } from './theatre.ts';
+import { type DemoOptions, openSetup } from './demo-setup.ts';
+import { DemoSteps } from './demo-steps.ts';
+import { Terminal } from './terminal.ts';
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function narrate(lines: readonly HistoryLine[], names: Names): void {
-  for (const { service, text } of sentencesOf(lines, names))
-    print(`    ${service.padEnd(12)} ${text}`);
-}
-
-function endOn(signal: NodeJS.Signals, code: number): () => void {
-  const end = () => process.exit(code);
-  process.once(signal, end);
-  return () => process.off(signal, end);
-}
-
-/** Rejects with the reason when anything is not as the story says. */
-export async function runDemo(options: TheatreOptions): Promise<void> {
+export async function runDemo(options: DemoOptions): Promise<void> {
   const startedMs = systemClock.now();
-  const names = new Map<string, string>();
-  const signals = [endOn('SIGINT', 130), endOn('SIGTERM', 143)];
+  const terminal = new Terminal((line) => void process.stdout.write(`${line}\n`));
+  const removeHandlers = [exitOn('SIGINT', 130), exitOn('SIGTERM', 143)];
   try {
-    const theatre = await openTheatre(options, (lines) => narrate(lines, names));
+    const setup = await openSetup(options);
     try {
-      await new Story(theatre, names, print).tell();
+      await new DemoSteps(setup, terminal).run();
     } finally {
-      await theatre.close();
+      await setup.close();
     }
-    print(
-      `\nEverything is as it must be (${((systemClock.now() - startedMs) / 1000).toFixed(1)} s).`,
-    );
+    const seconds = ((systemClock.now() - startedMs) / 1000).toFixed(1);
+    terminal.heading(`Everything is as expected (${seconds} s).`);
   } finally {
-    for (const forget of signals) forget();
+    for (const remove of removeHandlers) remove();
   }
+}
+
+/** Exits on the signal, so that the exit handlers remove processes and folders. Returns what takes the handler off again. */
+function exitOn(signal: NodeJS.Signals, code: number): () => void {
+  const exit = () => process.exit(code);
+  process.once(signal, exit);
+  return () => process.off(signal, exit);
 }

@@ -1,28 +1,23 @@
 /**
- * What must be left when the story is over: nodes, rows and files, each looked up where it is kept.
+ * The state that must be left at the end of the demo: nodes, rows and files, each read from where it is stored.
  *
- * Every difference is named; the error has them all.
+ * - complete: the error names every difference, not only the first.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject } from '../../config/json.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { RowCounts } from './host-messages.ts';
 import { filesIn, type ImageFile } from './image-folder.ts';
+import type { ProcessGroup } from './process-group.ts';
 import type { ShopCard } from './shop.ts';
-import type { Counts, Stage } from './stage.ts';
 
-export interface FinalState {
-  readonly stage: Stage;
-  readonly imageFolder: string;
-  /** As `readTree` gives it. */
+export interface ExpectedState {
+  /** As `readTree` returns the tree. */
   readonly tree: readonly string[];
-  readonly deleted: ShopCard;
-  readonly left: readonly ShopCard[];
-  readonly files: { readonly removed: readonly ImageFile[]; readonly left: readonly ImageFile[] };
-  readonly deadlineMs: number;
-}
-
-interface FoundNode {
-  readonly dn: string;
-  readonly attributes: { readonly objectClass: readonly string[] };
+  readonly deletedCard: ShopCard;
+  readonly remainingCards: readonly ShopCard[];
+  readonly removedFiles: readonly ImageFile[];
+  readonly remainingFiles: readonly ImageFile[];
 }
 
 interface Finding {
@@ -31,120 +26,130 @@ interface Finding {
   readonly expected: unknown;
 }
 
-/** `class dn` of every node that is no base node, sorted; as the objects service reads the tree. */
-export async function readTree(stage: Pick<Stage, 'request'>): Promise<readonly string[]> {
+/** `class dn` of every node that is no base node, sorted, as the objects service reads the tree. */
+export async function readTree(
+  processes: Pick<ProcessGroup, 'request'>,
+): Promise<readonly string[]> {
   const query = {
     base: 'cn=prs',
     scope: 2,
     attributes: ['objectClass'],
     filter: { objectClass: ['prs*'] },
   };
-  const { data, error } = await stage.request('objects_api_crud', 'read', query);
+  const { data, error } = await processes.request('objects_api_crud', 'read', query);
   if (error !== undefined) throw new Error(`the tree could not be read: ${JSON.stringify(error)}`);
-  const nodes = data as unknown as readonly FoundNode[];
-  return nodes
-    .map(({ dn, attributes }) => `${attributes.objectClass[0]} ${dn}`)
+  return objectsIn(data)
+    .map(({ dn, attributes }) => `${classOf(attributes)} ${dn}`)
     .filter((line) => !line.startsWith('prsModelNode '))
     .sort();
 }
 
-async function rows(
-  stage: Stage,
-  service: string,
-  query: JsonObject,
-  key: string,
-): Promise<readonly JsonObject[]> {
-  const { data } = await stage.request(service, 'read', query);
-  return [...((data ?? []) as readonly JsonObject[])].sort((a, b) =>
-    String(a[key]) < String(b[key]) ? -1 : 1,
+/** Rejects with every difference between the state and the expected one. */
+export async function checkFinalState(
+  processes: ProcessGroup,
+  imageFolder: string,
+  expected: ExpectedState,
+  deadlineMs: number,
+): Promise<void> {
+  const counts = await processes.settled(deadlineMs);
+  const findings = [
+    { name: 'tree', found: await readTree(processes), expected: expected.tree },
+    ...(await rowFindings(processes, expected)),
+    {
+      name: 'files',
+      found: filesIn(imageFolder),
+      expected: expected.remainingFiles.map(({ path }) => path).sort(),
+    },
+    ...countFindings(counts, expected),
+  ];
+  const wrong = findings.filter((each) => !isDeepStrictEqual(each.found, each.expected));
+  if (wrong.length === 0) return;
+  const texts = wrong.map(
+    (each) =>
+      `${each.name}: found ${JSON.stringify(each.found)}, expected ${JSON.stringify(each.expected)}`,
   );
+  throw new Error(`the final state is not as expected:\n  ${texts.join('\n  ')}`);
 }
 
-function picked(row: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(keys.map((key) => [key, row[key] as Json]));
-}
-
-async function findings(state: FinalState): Promise<readonly Finding[]> {
-  const { stage, deleted, left, files } = state;
-  const cards = await rows(stage, 'mcards', { id: [deleted, ...left].map(({ id }) => id) }, 'id');
-  const transactions = await rows(stage, 'transactions', {}, 'transaction');
-  const receipts = await rows(stage, 'file_remover', {}, 'url');
-  const byUrl = [...files.removed].sort((a, b) => (a.url < b.url ? -1 : 1));
-  const byId = [...left].sort((a, b) => (a.id < b.id ? -1 : 1));
+async function rowFindings(
+  processes: ProcessGroup,
+  { deletedCard, remainingCards, removedFiles }: ExpectedState,
+): Promise<readonly Finding[]> {
+  const ids = [deletedCard, ...remainingCards].map(({ id }) => id);
+  const cards = await rows(processes, 'mcards', { id: ids });
+  const transactions = await rows(processes, 'transactions', {});
+  const receipts = await rows(processes, 'file_remover', {});
   return [
-    { name: 'tree', found: await readTree(stage), expected: state.tree },
     {
       name: 'cards',
-      found: cards.map((card) => picked(card, ['id', 'owner', 'state'])),
-      expected: byId.map(({ id, owner }) => ({ id, owner, state: 'active' })),
+      found: sortedRows(cards, ['id', 'owner', 'state']),
+      expected: remainingCards.map(({ id, owner }) => [id, owner, 'active']).sort(),
     },
     {
       name: 'transactions',
-      found: transactions.map((row) => `${row['card']} ${row['state']}`).sort(),
-      expected: [`${deleted.id} confirmed`, ...left.map(({ id }) => `${id} PENDING`)].sort(),
+      found: sortedRows(transactions, ['card', 'state']),
+      expected: [
+        [deletedCard.id, 'confirmed'],
+        ...remainingCards.map(({ id }) => [id, 'PENDING']),
+      ].sort(),
     },
     {
       name: 'receipts',
-      found: receipts.map((receipt) =>
-        picked(receipt, ['card', 'url', 'state', 'bytes', 'sha256']),
-      ),
-      expected: byUrl.map(({ url, bytes, sha256 }) => ({
-        card: deleted.id,
-        url,
-        state: 'removed',
-        bytes,
-        sha256,
-      })),
-    },
-    {
-      name: 'files',
-      found: filesIn(state.imageFolder),
-      expected: files.left.map(({ path }) => path).sort(),
+      found: sortedRows(receipts, ['url', 'card', 'state', 'bytes', 'sha256']),
+      expected: removedFiles
+        .map(({ url, bytes, sha256 }) => [url, deletedCard.id, 'removed', bytes, sha256])
+        .sort(),
     },
   ];
 }
 
-/** Tables of which the number of rows is known. */
-function tableFindings(counts: Counts, { left, files }: FinalState): readonly Finding[] {
-  const expected: Counts = {
-    ...{
-      'cards.cards': left.length,
-      'cards.tombstones': 1,
-      'transactions.transactions': left.length + 1,
-      'files.receipts': files.removed.length,
-    },
-    ...{
-      'hierarchy.engagements': 0,
-      'hierarchy.promises': 0,
-      'journal.outbox': 0,
-      'journal.asks': 0,
-    },
-    ...{ 'journal.timers': 0, 'journal.activities': 0, 'journal.dead_letters': 0 },
+/** Tables whose number of rows is known. */
+function countFindings(
+  counts: RowCounts,
+  { remainingCards, removedFiles }: ExpectedState,
+): readonly Finding[] {
+  const expected: RowCounts = {
+    'cards.cards': remainingCards.length,
+    'cards.tombstones': 1,
+    'transactions.transactions': remainingCards.length + 1,
+    'files.receipts': removedFiles.length,
+    'hierarchy.engagements': 0,
+    'hierarchy.promises': 0,
+    'journal.outbox': 0,
+    'journal.asks': 0,
+    'journal.timers': 0,
+    'journal.activities': 0,
+    'journal.dead_letters': 0,
   };
-  return Object.entries(expected).map(([name, rows]) => ({
-    name: `table ${name}`,
-    found: counts[name],
+  return Object.entries(expected).map(([table, rows]) => ({
+    name: `rows of ${table}`,
+    found: counts[table],
     expected: rows,
   }));
 }
 
-/** The final state in words. Rejects with every difference when it is another. */
-export async function checkFinalState(state: FinalState): Promise<readonly string[]> {
-  const counts = await state.stage.settled(state.deadlineMs);
-  const all = [...(await findings(state)), ...tableFindings(counts, state)];
-  const wrong = all.filter(({ found, expected }) => !isDeepStrictEqual(found, expected));
-  if (wrong.length > 0) {
-    const texts = wrong.map(
-      ({ name, found, expected }) =>
-        `${name}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`,
-    );
-    throw new Error(`the final state is not as it must be:\n  ${texts.join('\n  ')}`);
-  }
-  return [
-    `tree: ${state.tree.length} nodes, exactly those expected`,
-    ...state.tree.map((line) => `  ${line}`),
-    `cards: ${state.left.map(({ id, owner }) => `${id} of ${owner}`).join(', ')}; ${state.deleted.id} has gone, its transaction is confirmed`,
-    `files: ${state.files.left.length} left on the disk; a receipt for each of the ${state.files.removed.length} removed`,
-    `tables: no engagement, no promise, nothing in the outbox, no open question, no timer, no dead letter`,
-  ];
+async function rows(
+  processes: ProcessGroup,
+  service: string,
+  query: JsonObject,
+): Promise<readonly JsonObject[]> {
+  const { data } = await processes.request(service, 'read', query);
+  return objectsIn(data);
+}
+
+/** The values under `keys` of each row; the rows sorted. */
+function sortedRows(
+  given: readonly JsonObject[],
+  keys: readonly string[],
+): readonly (readonly (Json | undefined)[])[] {
+  return given.map((row) => keys.map((key) => row[key])).sort();
+}
+
+function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function classOf(attributes: Json | undefined): string {
+  const { objectClass } = isJsonObject(attributes) ? attributes : {};
+  return String(Array.isArray(objectClass) ? objectClass[0] : objectClass);
 }

@@ -1,53 +1,59 @@
 /**
- * The history of all processes as it comes in, and a way to wait for a line of it.
+ * The history lines of all hosts as they are committed, and a way to wait for one of them.
  *
- * A line that has come before counts too; a wait ends with an error at its deadline.
+ * - past-counts: a line that came before the wait began counts too.
+ * - bounded: a wait ends with an error at its deadline.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { HistoryLine } from '../../runtime/ports/journal.ts';
 
+/** A line that is waited for. */
+export interface AwaitedLine {
+  readonly fits: (line: HistoryLine) => boolean;
+  /** How many lines must fit; the last of them ends the wait. Default 1. */
+  readonly count?: number;
+  /** For the error at the deadline. */
+  readonly description: string;
+  readonly deadlineMs: number;
+}
+
 interface Waiter {
-  readonly isMet: () => HistoryLine | undefined;
+  readonly found: () => HistoryLine | undefined;
   readonly resolve: (line: HistoryLine) => void;
 }
 
 export class HistoryFeed {
   readonly #clock: Clock;
-  readonly #show: (lines: readonly HistoryLine[]) => void;
+  readonly #onLines: (lines: readonly HistoryLine[]) => void;
   readonly #waiters = new Set<Waiter>();
   readonly #lines: HistoryLine[] = [];
 
-  constructor(clock: Clock, show: (lines: readonly HistoryLine[]) => void) {
+  constructor(clock: Clock, onLines: (lines: readonly HistoryLine[]) => void = () => undefined) {
     this.#clock = clock;
-    this.#show = show;
+    this.#onLines = onLines;
   }
 
   readonly take = (lines: readonly HistoryLine[]): void => {
     this.#lines.push(...lines);
-    this.#show(lines);
-    for (const waiter of this.#waiters) {
-      const line = waiter.isMet();
-      if (line !== undefined) waiter.resolve(line);
+    this.#onLines(lines);
+    for (const { found, resolve } of this.#waiters) {
+      const line = found();
+      if (line !== undefined) resolve(line);
     }
   };
 
-  /** The `count`-th line that fits. Rejects after `deadlineMs`, saying `what` was waited for. */
-  nth(
-    count: number,
-    fits: (line: HistoryLine) => boolean,
-    what: string,
-    deadlineMs: number,
-  ): Promise<HistoryLine> {
-    const isMet = () => this.#lines.filter(fits)[count - 1];
-    const met = isMet();
-    if (met !== undefined) return Promise.resolve(met);
+  /** Rejects after `deadlineMs`. */
+  waitFor({ fits, count = 1, description, deadlineMs }: AwaitedLine): Promise<HistoryLine> {
+    const found = () => this.#lines.filter(fits)[count - 1];
+    const past = found();
+    if (past !== undefined) return Promise.resolve(past);
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(deadlineMs, () => {
         this.#waiters.delete(waiter);
-        reject(new Error(`${what} was waited for in vain, ${deadlineMs} ms long`));
+        reject(new Error(`${description} did not come within ${deadlineMs} ms`));
       });
       const waiter: Waiter = {
-        isMet,
+        found,
         resolve: (line) => {
           cancel();
           this.#waiters.delete(waiter);

@@ -1,40 +1,46 @@
-/** What a process that hosts services and the one that started it tell each other over Node's channel. */
+/**
+ * The messages between a host (a process that runs services, `host.ts`) and the process that started it, over Node's IPC channel.
+ *
+ * - numbered: requests may overlap; the answer to a request carries the request's number.
+ */
 import type { HistoryLine } from '../../runtime/ports/journal.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 
-/** Where a host ends itself with SIGKILL. */
-export type DeathSpot =
-  /** When a deletion of this service has been decided and nothing has followed yet. */
+/** The moment at which a host ends itself with SIGKILL. */
+export type KillPoint =
+  /** When a deletion of this service is decided and committed, and nothing else has happened yet. */
   | { readonly kind: 'decision'; readonly service: string }
-  /** At the n-th failpoint it reaches from now on, whichever it is. */
+  /** At the n-th failpoint that the host reaches from now on, whichever failpoint that is. */
   | { readonly kind: 'failpoint'; readonly n: number };
 
 export interface HostedServices {
-  /** All there are, unless named. */
+  /** Names of the services to run. Default: all services of the package. */
   readonly services?: readonly string[];
-  /** What the configs find in their environment. */
+  /** The environment that the configs are read with. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where the environment names none. */
+  /** Used by services whose environment names no database. */
   readonly databaseUrl?: string;
+  /** Milliseconds. */
   readonly leaseMs?: number;
 }
 
-/** A service as a caller must know it. */
+/** A service as its callers know it. */
 export interface ServiceEntry {
   readonly service: string;
-  /** Where its main queue is reached. */
+  /** The exchange and the routing key of the service's main queue. */
   readonly exchange: string;
   readonly routingKey: string;
-  /** The nodes it keeps, if any: their class, and the entity services and base node are named after. */
+  /** For a service that owns nodes: their class, and the entity that its base node and its gateway are named after. */
   readonly nodes?: { readonly objectClass: string; readonly entity: string };
 }
 
-/** One at a time or many at once; each is answered under its own number. */
-export type HostQuestion =
-  /** Answered with an entry for each service there is, hosted here or not. */
+/** Rows by table. */
+export type RowCounts = Readonly<Record<string, number>>;
+
+export type HostRequest =
   | { readonly kind: 'start'; readonly hosted: HostedServices }
   | {
-      readonly kind: 'request';
+      readonly kind: 'send';
       readonly exchange: string;
       readonly routingKey: string;
       readonly action: string;
@@ -42,17 +48,32 @@ export type HostQuestion =
     }
   | { readonly kind: 'history'; readonly topic: string }
   | { readonly kind: 'counts' }
-  /** Answered with the number of failpoints reached since the last such question. */
-  | { readonly kind: 'die'; readonly at: DeathSpot | null }
+  | { readonly kind: 'kill-at'; readonly point: KillPoint | null }
   | { readonly kind: 'stop' };
 
-export interface NumberedQuestion {
-  readonly number: number;
-  readonly question: HostQuestion;
+/** The answer to each kind of request. */
+export interface HostAnswers {
+  /** An entry for each service of the package, hosted here or not. */
+  readonly start: readonly ServiceEntry[];
+  /** The answer of the service. */
+  readonly send: Json;
+  readonly history: readonly HistoryLine[];
+  readonly counts: RowCounts;
+  /** Number of failpoints reached since the previous request of this kind. */
+  readonly 'kill-at': number;
+  readonly stop: null;
 }
 
-export type HostNews =
+export type RequestKind = HostRequest['kind'];
+
+export interface NumberedRequest {
+  readonly number: number;
+  readonly request: HostRequest;
+}
+
+/** From a host to the process that started it. `loaded` comes first, and once. */
+export type HostMessage =
   | { readonly kind: 'loaded' }
   | { readonly kind: 'history'; readonly lines: readonly HistoryLine[] }
-  | { readonly kind: 'answer'; readonly number: number; readonly answer: Json }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly message: string };

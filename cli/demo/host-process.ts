@@ -1,20 +1,25 @@
 /**
- * A process of `host.ts` as the one that started it sees it.
+ * A host (a process of `host.ts`) as the process that started it sees it.
  *
- * 1. It is loaded before it is told what to host, so that one can be kept ready to take another's place.
- * 2. When it ends, whatever it was asked and had not answered rejects.
- * 3. No host outlives its starter, however that ends.
+ * - ahead: a host loads its code before it is told which services to run, so a loaded host can replace a killed one at once.
+ * - no-silence: when the host ends, every request without an answer rejects.
+ * - no-orphan: no host outlives the process that started it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HistoryLine } from '../../runtime/ports/journal.ts';
-import type { Json } from '../../runtime/ports/json.ts';
-import type { HostNews, HostQuestion, NumberedQuestion } from './host-messages.ts';
+import type {
+  HostAnswers,
+  HostMessage,
+  HostRequest,
+  NumberedRequest,
+  RequestKind,
+} from './host-messages.ts';
 
 interface Waiter {
-  readonly resolve: (answer: Json) => void;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -23,7 +28,7 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** The built file has another ending than its source. */
+/** The extension of the built file differs from that of its source. */
 const script = fileURLToPath(new URL('./host.ts', import.meta.url)).replace(
   /\.ts$/,
   extname(import.meta.url),
@@ -32,10 +37,10 @@ const script = fileURLToPath(new URL('./host.ts', import.meta.url)).replace(
 export class HostProcess {
   readonly #child: ChildProcess;
   readonly #onHistory: (lines: readonly HistoryLine[]) => void;
-  readonly #waiting = new Map<number, Waiter>();
+  readonly #waiters = new Map<number, Waiter>();
   readonly #loaded: Promise<unknown>;
-  #questions = 0;
-  /** Resolves when the process is gone, with the signal that ended it. */
+  #requests = 0;
+  /** Resolves when the process has ended, with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
 
   constructor(onHistory: (lines: readonly HistoryLine[]) => void) {
@@ -44,19 +49,23 @@ export class HostProcess {
     this.#loaded = once(this.#child, 'message');
     this.#loaded.catch(() => undefined);
     this.ended = once(this.#child, 'exit').then(([, signal]) => this.#takeEnd(signal));
-    this.#child.on('message', (news) => this.#take(news as HostNews));
+    this.#child.on('message', (message) => this.#take(message as HostMessage));
     alive.add(this.#child);
   }
 
-  /** The answer; rejects with what went wrong there, or when the process ends before. */
-  async ask(question: HostQuestion): Promise<Json> {
+  /** The host's answer. Rejects with the host's error, or when the host ends before it has answered. */
+  async ask<Kind extends RequestKind>(
+    request: Extract<HostRequest, { readonly kind: Kind }>,
+  ): Promise<HostAnswers[Kind]> {
     await Promise.race([this.#loaded, this.ended]);
     if (!this.#child.connected)
-      throw new Error(`the process was asked for '${question.kind}' and is gone`);
-    this.#questions += 1;
-    const numbered: NumberedQuestion = { number: this.#questions, question };
+      throw new Error(`the host has ended and cannot answer '${request.kind}'`);
+    this.#requests += 1;
+    const numbered: NumberedRequest = { number: this.#requests, request };
     return new Promise((resolve, reject) => {
-      this.#waiting.set(numbered.number, { resolve, reject });
+      // `host.ts` answers each kind with the type that `HostAnswers` names.
+      const take = (answer: unknown) => resolve(answer as HostAnswers[Kind]);
+      this.#waiters.set(numbered.number, { resolve: take, reject });
       this.#child.send(numbered, (error) => error && reject(error));
     });
   }
@@ -66,20 +75,35 @@ export class HostProcess {
     return this.ended;
   }
 
-  #take(news: HostNews): void {
-    if (news.kind === 'history') this.#onHistory(news.lines);
-    if (news.kind !== 'answer' && news.kind !== 'failure') return;
-    const waiter = this.#waiting.get(news.number);
-    this.#waiting.delete(news.number);
-    if (news.kind === 'answer') waiter?.resolve(news.answer);
-    else waiter?.reject(new Error(news.message));
+  #take(message: HostMessage): void {
+    switch (message.kind) {
+      case 'loaded':
+        break;
+      case 'history':
+        this.#onHistory(message.lines);
+        break;
+      case 'answer':
+        this.#takeWaiter(message.number)?.resolve(message.answer);
+        break;
+      case 'failure':
+        this.#takeWaiter(message.number)?.reject(new Error(message.message));
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #takeWaiter(number: number): Waiter | undefined {
+    const waiter = this.#waiters.get(number);
+    this.#waiters.delete(number);
+    return waiter;
   }
 
   #takeEnd(signal: NodeJS.Signals | null): NodeJS.Signals | null {
     alive.delete(this.#child);
-    for (const { reject } of this.#waiting.values())
-      reject(new Error(`the process ended before it answered (${signal ?? 'no signal'})`));
-    this.#waiting.clear();
+    for (const { reject } of this.#waiters.values())
+      reject(new Error(`the host ended before it answered (${signal ?? 'no signal'})`));
+    this.#waiters.clear();
     return signal;
   }
 }

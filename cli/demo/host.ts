@@ -1,134 +1,139 @@
 /**
- * A process that hosts services for the demo. It does what it is told over Node's channel, and ends when that is closed.
+ * A host: a process that runs services for the demo. It does what its starter asks over Node's IPC channel, and ends with that channel.
  *
- * 1. Its configs are the package's own files with the environment it is given.
- * 2. History is told once it is committed.
- * 3. Where it is told to die it ends itself with SIGKILL: nothing after that point is done, not even a flush.
+ * - own-environment: the configs are the package's files, read with the environment of the `start` request and no other.
+ * - committed: history lines are reported after their commit.
+ * - sudden: at its kill point the host ends with SIGKILL; nothing runs after that point, not even a flush.
  */
 import { sections } from '../../actors/catalog.ts';
 import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
 import type { Client } from '../../runtime/client.ts';
-import type { Failpoints } from '../../runtime/ports/failpoints.ts';
-import type { Json } from '../../runtime/ports/json.ts';
+import type { FailpointDetail, Failpoints } from '../../runtime/ports/failpoints.ts';
 import type {
-  DeathSpot,
+  HostAnswers,
   HostedServices,
-  HostNews,
-  HostQuestion,
-  NumberedQuestion,
+  HostMessage,
+  HostRequest,
+  KillPoint,
+  NumberedRequest,
+  RequestKind,
   ServiceEntry,
 } from './host-messages.ts';
 
-interface Hosting {
+interface Running {
   readonly deployment: Deployment;
   readonly client: Client;
 }
 
-/** As `turn.committed` reports the state of a saga that has just decided. */
-const decided = JSON.stringify('cleaning');
+/** The state that the failpoint `turn.committed` reports of a saga that has just decided. */
+const decidedState = JSON.stringify('cleaning');
 
-let deathSpot: DeathSpot | null = null;
+let killPoint: KillPoint | null = null;
 let reached = 0;
-let hosting: Hosting | undefined;
-
-function tell(news: HostNews): void {
-  if (process.connected) process.send?.(news);
-}
+let running: Running | undefined;
 
 const failpoints: Failpoints = {
   reach(name, detail) {
     reached += 1;
-    if (deathSpot?.kind === 'failpoint' && reached === deathSpot.n) die();
-    if (deathSpot?.kind !== 'decision' || name !== 'turn.committed') return;
-    const { service } = deathSpot;
-    const sagas =
-      detail?.addresses?.map(
-        (address) => address.service === service && address.machine === 'delete-saga',
-      ) ?? [];
-    if (sagas.some((isOne, index) => isOne && detail?.states?.[index] === decided)) die();
+    if (killPoint === null) return;
+    const isHere =
+      killPoint.kind === 'failpoint'
+        ? reached === killPoint.n
+        : name === 'turn.committed' && hasDecided(killPoint.service, detail);
+    if (isHere) process.kill(process.pid, 'SIGKILL');
   },
 };
 
-function die(): void {
-  process.kill(process.pid, 'SIGKILL');
+function hasDecided(service: string, { addresses = [], states = [] }: FailpointDetail = {}) {
+  return addresses.some(
+    (address, index) =>
+      address.service === service &&
+      address.machine === 'delete-saga' &&
+      states[index] === decidedState,
+  );
 }
 
-function entryOf({ svcName, consume, hierarchy }: ExchangeConfig): ServiceEntry {
-  const main = consume['main'];
-  const nodes =
-    hierarchy === undefined
-      ? {}
-      : { nodes: { objectClass: hierarchy.class, entity: hierarchy.node } };
-  return {
-    service: svcName,
-    exchange: main?.exchange ?? '',
-    routingKey: main?.routingKeys[0] ?? '',
-    ...nodes,
-  };
-}
-
-async function start({ services, env, databaseUrl, leaseMs }: HostedServices): Promise<Json> {
-  const all = loadExchangeConfigs(serviceConfigPaths(), { env, sections });
+async function start(hosted: HostedServices): Promise<readonly ServiceEntry[]> {
+  const { services, env, databaseUrl, leaseMs } = hosted;
+  const configs = loadExchangeConfigs(serviceConfigPaths(), { env, sections });
   const deployment = await openDeployment({
-    configs: all.filter(({ svcName }) => services?.includes(svcName) ?? true),
+    configs: configs.filter(({ svcName }) => services?.includes(svcName) ?? true),
     failpoints,
-    onHistory: (lines) => tell({ kind: 'history', lines }),
+    onHistory: (lines) => send({ kind: 'history', lines }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(leaseMs === undefined ? {} : { leaseMs }),
   });
   await deployment.start();
-  hosting = { deployment, client: await deployment.client('demo') };
-  return all.map(entryOf) as unknown as Json;
+  running = { deployment, client: await deployment.client('demo') };
+  return configs.map(entryOf);
 }
 
-function startedHosting(): Hosting {
-  if (hosting === undefined) throw new Error('nothing is hosted yet');
-  return hosting;
+function entryOf({ svcName, consume, hierarchy }: ExchangeConfig): ServiceEntry {
+  const main = consume['main'];
+  const entry = {
+    service: svcName,
+    exchange: main?.exchange ?? '',
+    routingKey: main?.routingKeys[0] ?? '',
+  };
+  if (hierarchy === undefined) return entry;
+  return { ...entry, nodes: { objectClass: hierarchy.class, entity: hierarchy.node } };
 }
 
-async function stop(): Promise<Json> {
-  await hosting?.client.close();
-  await hosting?.deployment.stop();
+async function stop(): Promise<null> {
+  await running?.client.close();
+  await running?.deployment.stop();
   return null;
 }
 
-async function answerTo(question: HostQuestion): Promise<Json> {
-  switch (question.kind) {
+function startedServices(): Running {
+  if (running === undefined) throw new Error('no services are running yet');
+  return running;
+}
+
+/** Sets the kill point and counts failpoints from 0 again. Returns the previous count. */
+function setKillPoint(point: KillPoint | null): number {
+  const before = reached;
+  killPoint = point;
+  reached = 0;
+  return before;
+}
+
+async function answerTo(request: HostRequest): Promise<HostAnswers[RequestKind]> {
+  switch (request.kind) {
     case 'start':
-      return start(question.hosted);
-    case 'request': {
-      const { exchange, routingKey, action, data } = question;
-      return startedHosting().client.request({ exchange, routingKey }, { action, data });
+      return start(request.hosted);
+    case 'send': {
+      const { exchange, routingKey, action, data } = request;
+      return startedServices().client.request({ exchange, routingKey }, { action, data });
     }
     case 'history':
-      return (await startedHosting().deployment.history(question.topic)) as unknown as Json;
+      return startedServices().deployment.history(request.topic);
     case 'counts':
-      return startedHosting().deployment.counts();
-    case 'die': {
-      const before = reached;
-      deathSpot = question.at;
-      reached = 0;
-      return before;
-    }
+      return startedServices().deployment.counts();
+    case 'kill-at':
+      return setKillPoint(request.point);
     case 'stop':
       return stop();
+    default:
+      return request satisfies never;
   }
 }
 
-async function take({ number, question }: NumberedQuestion): Promise<void> {
+async function take({ number, request }: NumberedRequest): Promise<void> {
   try {
-    tell({ kind: 'answer', number, answer: await answerTo(question) });
+    send({ kind: 'answer', number, answer: await answerTo(request) });
   } catch (error) {
-    tell({
-      kind: 'failure',
-      number,
-      message: error instanceof Error ? error.message : String(error),
-    });
+    const message = error instanceof Error ? error.message : String(error);
+    send({ kind: 'failure', number, message });
   }
 }
 
-process.on('message', (message) => void take(message as NumberedQuestion));
+function send(message: HostMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+process.on('message', (message) => void take(message as NumberedRequest));
 process.on('disconnect', () => process.exit());
-tell({ kind: 'loaded' });
+send({ kind: 'loaded' });

@@ -1,4 +1,4 @@
-/** The images of the cards on the disk: a folder a card. */
+/** The images of the cards on the disk: one folder for each card. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -7,27 +7,28 @@ import { drawPng } from './png.ts';
 import type { ShopCard } from './shop.ts';
 
 export interface ImageFile {
-  /** From the folder, with `/`. */
+  /** Relative to the image folder, with `/` between folders. */
   readonly path: string;
   readonly url: string;
+  /** Size of the file. */
   readonly bytes: number;
   /** Hexadecimal. */
   readonly sha256: string;
 }
 
-/** Draws the images of one card. */
+/** Draws the images of one card and writes them below `folder`. */
 export function writeImages(folder: string, { id, images }: ShopCard): readonly ImageFile[] {
   mkdirSync(join(folder, id), { recursive: true });
   return images.map(({ name, ...spec }) => {
-    const place = join(folder, id, name);
+    const file = join(folder, id, name);
     const content = drawPng(spec);
-    writeFileSync(place, content);
+    writeFileSync(file, content);
     const sha256 = createHash('sha256').update(content).digest('hex');
-    return { path: `${id}/${name}`, url: pathToFileURL(place).href, bytes: content.length, sha256 };
+    return { path: `${id}/${name}`, url: pathToFileURL(file).href, bytes: content.length, sha256 };
   });
 }
 
-/** Every file there is, sorted. */
+/** Paths of all files below the folder, as in `ImageFile.path`, sorted. */
 export function filesIn(folder: string): readonly string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries

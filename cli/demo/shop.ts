@@ -1,8 +1,8 @@
 /**
- * The shop of the demo as its data file has it: nodes of the hierarchy, cards and their images.
+ * The metalworking shop of the demo as its data file describes it: nodes of the hierarchy, cards and their images.
  *
- * 1. Every `cn` is unique in the file, so that the story can name a node by it.
- * 2. What is expected to be left is worked out from the file alone, never from what the services answer.
+ * - unique: every `cn` occurs once in the file, so a `cn` names one node.
+ * - independent: the expected tree is computed from the file alone, never from answers of the services.
  */
 import { readFileSync } from 'node:fs';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -11,7 +11,7 @@ import type { ImageSpec } from './png.ts';
 export interface ShopNode {
   readonly class: string;
   readonly attributes: { readonly cn: string; readonly [name: string]: Json };
-  /** `cn` of the constants a method refers to. */
+  /** For a method: `cn` of the constants that the method refers to. */
   readonly uses?: readonly string[];
   readonly children?: readonly ShopNode[];
 }
@@ -34,12 +34,10 @@ export interface Shop {
 }
 
 export function readShop(): Shop {
-  return JSON.parse(
-    readFileSync(new URL('../../config/demo/shop.json', import.meta.url), 'utf8'),
-  ) as Shop;
+  return JSON.parse(readFileSync(new URL('../../config/demo/shop.json', import.meta.url), 'utf8'));
 }
 
-/** The node itself and all below it. */
+/** The node and all nodes below it. */
 export function withDescendants(node: ShopNode): readonly ShopNode[] {
   return [node, ...(node.children ?? []).flatMap(withDescendants)];
 }
@@ -54,14 +52,17 @@ export function nodeNamed(shop: Shop, cn: string): ShopNode {
   return found;
 }
 
-/** `how many of which class`, in the order of the file. */
+/** The number of nodes of each class, as `6 prsConstant, 8 prsObject`, in the order of the nodes. */
 export function countedByClass(nodes: readonly ShopNode[]): string {
   const counts = new Map<string, number>();
   for (const node of nodes) counts.set(node.class, (counts.get(node.class) ?? 0) + 1);
   return [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
-/** `class dn` of every node of the shop but those at or below the ones named, sorted; `baseOf` is the base node of a class. */
+/**
+ * The tree that is left: `class dn` of every node of the shop, sorted, without the nodes named in `removed` and the nodes below them.
+ * `baseOf` gives the `cn` of the base node of a class.
+ */
 export function expectedTree(
   shop: Shop,
   removed: readonly string[],

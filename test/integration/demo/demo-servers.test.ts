@@ -1,6 +1,6 @@
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { assertStory, runDemoProcess } from './demo-process.ts';
+import { assertOutput, runDemoProcess } from './demo-process.ts';
 import { ownVirtualHost, type VirtualHost } from './virtual-host.ts';
 
 const test = suite('demo: a process for each service, RabbitMQ, PostgreSQL', {
@@ -15,9 +15,9 @@ test.before(() => {
 
 test.after(() => host.remove());
 
-test('the story is the same, and the servers are given back as they were', async () => {
+test('the demo comes to its end within the same bounds', async () => {
   const first = await runDemoProcess('--rabbitmq', host.url, '--database', servers.postgres);
-  assertStory(first);
+  assertOutput(first);
   assert.match(first.output, /13 services in 9 processes, on RabbitMQ and PostgreSQL/);
 });
 

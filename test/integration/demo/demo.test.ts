@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { assert, suite } from '../../support/suite.ts';
-import { assertStory, runDemoProcess } from './demo-process.ts';
+import { assertOutput, runDemoProcess } from './demo-process.ts';
 
 const test = suite('demo: one process, memory transport, PGlite', { deadlineMs: 180_000 });
 
-test('the story is told to its end, and nothing is left in the temporary folder', async () => {
+test('the demo comes to its end within its bounds, and leaves nothing in the temporary folder', async () => {
   const outcome = await runDemoProcess();
-  assertStory(outcome);
+  assertOutput(outcome);
   const [, folder = ''] = /images in (\S+)/.exec(outcome.output) ?? [];
   assert.ok(folder.length > 0 && !existsSync(folder));
 });

@@ -7,12 +7,12 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { type BorrowedServers, borrowServers } from '../../../cli/demo/borrowed-servers.ts';
-import { ShopBuilder } from '../../../cli/demo/build-shop.ts';
+import { type DemoServers, prepareServers } from '../../../cli/demo/demo-servers.ts';
 import { readTree } from '../../../cli/demo/final-state.ts';
 import { HistoryFeed } from '../../../cli/demo/history-feed.ts';
+import { ProcessGroup } from '../../../cli/demo/process-group.ts';
 import type { ShopNode } from '../../../cli/demo/shop.ts';
-import { Stage } from '../../../cli/demo/stage.ts';
+import { ShopBuilder } from '../../../cli/demo/shop-builder.ts';
 import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
@@ -39,8 +39,8 @@ const random = xoroshiro128plus(seed());
 const upTo = (highest: number): number => uniformInt(random, 1, Math.max(1, highest));
 
 let host: VirtualHost;
-let borrowed: BorrowedServers;
-let stage: Stage;
+let demoServers: DemoServers;
+let processes: ProcessGroup;
 let client: Client;
 let builder: ShopBuilder;
 const ids = new Map<string, string>();
@@ -67,21 +67,21 @@ function section(round: number): ShopNode {
 
 test.before(async () => {
   host = ownVirtualHost();
-  borrowed = await borrowServers({ rabbitmq: host.url, database: servers.postgres });
-  const groups = borrowed.groups.filter((services) =>
+  demoServers = await prepareServers({ rabbitmq: host.url, database: servers.postgres });
+  const groups = demoServers.groups.filter((services) =>
     services.some((service) => /_(api|model)_crud$/.test(service)),
   );
   const feed = new HistoryFeed(systemClock, (lines) => {
     for (const _line of lines) onLine();
   });
-  stage = new Stage({
+  processes = new ProcessGroup({
     groups,
     feed,
     clock: systemClock,
-    hosting: { env: borrowed.env, leaseMs: 1 },
+    hosting: { env: demoServers.env, leaseMs: 1 },
   });
-  await stage.open();
-  stage.prepareSpare();
+  await processes.open();
+  processes.prepareSpare();
   const transport = rabbitmqTransports([host.url])();
   client = new Client({
     transport,
@@ -91,14 +91,14 @@ test.before(async () => {
     timeoutMs: roundDeadlineMs,
   });
   await client.open();
-  builder = new ShopBuilder(stage, ids);
+  builder = new ShopBuilder(processes, ids);
   await builder.buildBelow(undefined, [{ class: 'prsConstant', attributes: { cn: 'limit' } }]);
 });
 
 test.after(async () => {
   await client?.close();
-  await stage?.close();
-  await borrowed?.giveBack();
+  await processes?.close();
+  await demoServers?.cleanUp();
   host?.remove();
 });
 
@@ -137,9 +137,9 @@ async function deletion(round: number, again: Promise<unknown>): Promise<Json> {
 
 /** The victim is killed in the n-th failpoint it reaches, by itself. */
 async function atFailpoint(victim: string, n: number): Promise<() => Promise<void>> {
-  await stage.dieAt(victim, { kind: 'failpoint', n });
+  await processes.killAt(victim, { kind: 'failpoint', n });
   return async () => {
-    await stage.dieAt(victim, null).catch(() => stage.ended(victim));
+    await processes.killAt(victim, null).catch(() => processes.ended(victim));
   };
 }
 
@@ -149,7 +149,7 @@ function afterLine(victim: string, n: number): () => Promise<void> {
   let killed: Promise<void> | undefined;
   onLine = () => {
     left -= 1;
-    if (left === 0) killed = stage.kill(victim);
+    if (left === 0) killed = processes.kill(victim);
   };
   return async () => {
     onLine = () => undefined;
@@ -158,13 +158,13 @@ function afterLine(victim: string, n: number): () => Promise<void> {
 }
 
 async function expectGone(before: readonly string[], story: string): Promise<void> {
-  await stage.settled(roundDeadlineMs);
-  assert.equal(await readTree(stage), before, story);
+  await processes.settled(roundDeadlineMs);
+  assert.equal(await readTree(processes), before, story);
 }
 
 /** True when the victim was killed while the deletion was under way. */
 async function playRound(round: number, reaches: ReadonlyMap<string, number>): Promise<boolean> {
-  const before = await readTree(stage);
+  const before = await readTree(processes);
   await builder.buildBelow(undefined, [section(round)]);
   const victim = victims[upTo(victims.length) - 1] as string;
   // In turns, beginning with either, so that two rounds have both kinds.
@@ -172,7 +172,7 @@ async function playRound(round: number, reaches: ReadonlyMap<string, number>): P
   const n = upTo(byLine ? linesOfSaga : (reaches.get(victim) ?? 1));
   const story = `TEST_SEED=${seed()}, round ${round}: ${victim} at ${byLine ? 'line' : 'failpoint'} ${n}`;
   let dead = false;
-  const died = stage.ended(victim).then(() => {
+  const died = processes.ended(victim).then(() => {
     dead = true;
   });
   const disarm = byLine ? afterLine(victim, n) : await atFailpoint(victim, n);
@@ -186,10 +186,10 @@ async function playRound(round: number, reaches: ReadonlyMap<string, number>): P
   await Promise.race([died, answered]);
   await disarm();
   const killed = dead;
-  if (killed) await stage.restart(victim);
+  if (killed) await processes.restart(victim);
   // Only a gateway forgets whom it has to answer: what is durable needs nobody to ask again.
   if (killed && victim === gateway) restarted();
-  stage.prepareSpare();
+  processes.prepareSpare();
   assert.equal(await answered, {}, story);
   await expectGone(before, story);
   return killed;
@@ -197,12 +197,12 @@ async function playRound(round: number, reaches: ReadonlyMap<string, number>): P
 
 /** How many failpoints each victim reaches in a deletion that nobody disturbs. */
 async function undisturbed(): Promise<ReadonlyMap<string, number>> {
-  const before = await readTree(stage);
+  const before = await readTree(processes);
   await builder.buildBelow(undefined, [section(0)]);
-  for (const victim of victims) await stage.dieAt(victim, null);
+  for (const victim of victims) await processes.killAt(victim, null);
   assert.equal(await ask(0, `undisturbed-${process.pid}`), {});
   const reached = new Map<string, number>();
-  for (const victim of victims) reached.set(victim, await stage.dieAt(victim, null));
+  for (const victim of victims) reached.set(victim, await processes.killAt(victim, null));
   await expectGone(before, 'nobody is killed');
   return reached;
 }

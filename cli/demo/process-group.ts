@@ -1,0 +1,169 @@
+/**
+ * The hosts that run the services of the demo: start them, send to their services, kill one and replace it.
+ *
+ * - any-layout: one host for all services (memory transport, PGlite), or several over a broker and a database. Callers see no difference.
+ * - spare: one further host can be loaded beforehand, so a killed host is replaced at once.
+ * - first-sends: requests go through the first host, as those of any client on the broker.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isJsonObject } from '../../config/json.ts';
+import type { Clock } from '../../runtime/ports/clock.ts';
+import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { HistoryFeed } from './history-feed.ts';
+import type { HostedServices, KillPoint, RowCounts, ServiceEntry } from './host-messages.ts';
+import { HostProcess } from './host-process.ts';
+
+export interface ProcessGroupOptions {
+  /** Names of the services of each host. Default: one host for all services. */
+  readonly groups?: readonly (readonly string[])[];
+  readonly hosting: Omit<HostedServices, 'services'>;
+  readonly feed: HistoryFeed;
+  readonly clock: Clock;
+}
+
+/** A place in the group: the services that belong together, and the host that runs them now. */
+interface Member {
+  readonly services: readonly string[] | undefined;
+  host: HostProcess;
+}
+
+/** Tables that are empty when no work is under way. */
+const workTables = [
+  'journal.outbox',
+  'journal.asks',
+  'journal.timers',
+  'journal.activities',
+  'hierarchy.engagements',
+  'hierarchy.promises',
+];
+
+export class ProcessGroup {
+  readonly feed: HistoryFeed;
+  readonly #clock: Clock;
+  readonly #hosting: ProcessGroupOptions['hosting'];
+  readonly #members: readonly Member[];
+  #entries: readonly ServiceEntry[] = [];
+  #spare: HostProcess | undefined;
+
+  constructor({ feed, clock, hosting, groups }: ProcessGroupOptions) {
+    this.feed = feed;
+    this.#clock = clock;
+    this.#hosting = hosting;
+    const all: readonly (readonly string[] | undefined)[] = groups ?? [undefined];
+    this.#members = all.map((services) => ({ services, host: this.#load() }));
+  }
+
+  /** Resolves when every service consumes. */
+  async open(): Promise<void> {
+    const [entries = []] = await Promise.all(this.#members.map((member) => this.#start(member)));
+    this.#entries = entries;
+  }
+
+  get serviceCount(): number {
+    return this.#entries.length;
+  }
+
+  get processCount(): number {
+    return this.#members.length;
+  }
+
+  /** The entity of a class of nodes: base node and services are named after it. */
+  entityOf(objectClass: string): string {
+    const entry = this.#entries.find(({ nodes }) => nodes?.objectClass === objectClass);
+    if (entry?.nodes === undefined) throw new Error(`no service owns nodes of '${objectClass}'`);
+    return entry.nodes.entity;
+  }
+
+  /** Sends a message to a service's main queue and waits for the answer. */
+  async request(service: string, action: string, data: Json): Promise<JsonObject> {
+    const entry = this.#entries.find((each) => each.service === service);
+    if (entry === undefined) throw new Error(`no config is the one of service '${service}'`);
+    const { exchange, routingKey } = entry;
+    const answer = await this.#first.ask({ kind: 'send', exchange, routingKey, action, data });
+    if (isJsonObject(answer)) return answer;
+    throw new Error(`the answer of '${service}' is no object: ${JSON.stringify(answer)}`);
+  }
+
+  history(topic: string): Promise<readonly HistoryLine[]> {
+    return this.#first.ask({ kind: 'history', topic });
+  }
+
+  /** Rows of every table. Several hosts may see the same table at different moments: the highest count is taken. */
+  async counts(): Promise<RowCounts> {
+    const all = await Promise.all(this.#members.map(({ host }) => host.ask({ kind: 'counts' })));
+    const highest: Record<string, number> = {};
+    for (const [table, rows] of all.flatMap((counts) => Object.entries(counts)))
+      highest[table] = Math.max(highest[table] ?? 0, rows);
+    return highest;
+  }
+
+  /** The counts, once no work is under way. Rejects after `deadlineMs`. */
+  async settled(deadlineMs: number): Promise<RowCounts> {
+    const endMs = this.#clock.now() + deadlineMs;
+    for (;;) {
+      const counts = await this.counts();
+      const busy = workTables.filter((table) => counts[table] !== 0);
+      if (busy.length === 0) return counts;
+      if (this.#clock.now() > endMs) {
+        const rows = busy.map((table) => `${table}: ${counts[table]}`).join(', ');
+        throw new Error(`after ${deadlineMs} ms there is still work under way: ${rows}`);
+      }
+      await nextTurn();
+    }
+  }
+
+  /** Lets the host of a service end itself at `point`; `null` cancels that. Resolves to the failpoints reached since the last call. */
+  killAt(service: string, point: KillPoint | null): Promise<number> {
+    return this.#memberOf(service).host.ask({ kind: 'kill-at', point });
+  }
+
+  /** Resolves when the host of a service has ended, with the signal that ended it. */
+  ended(service: string): Promise<NodeJS.Signals | null> {
+    return this.#memberOf(service).host.ended;
+  }
+
+  async kill(service: string): Promise<void> {
+    await this.#memberOf(service).host.kill();
+  }
+
+  /** Begins to load a host for the next `restart`. */
+  prepareSpare(): void {
+    this.#spare ??= this.#load();
+  }
+
+  /** Replaces a host that has ended by a host with the same services. */
+  async restart(service: string): Promise<void> {
+    const member = this.#memberOf(service);
+    member.host = this.#spare ?? this.#load();
+    this.#spare = undefined;
+    await this.#start(member);
+  }
+
+  /** Kills all hosts; their unfinished work is left to the journal. */
+  async close(): Promise<void> {
+    const hosts = [...this.#members.map(({ host }) => host), this.#spare];
+    await Promise.all(hosts.map((host) => host?.kill()));
+  }
+
+  get #first(): HostProcess {
+    const [member] = this.#members;
+    if (member === undefined) throw new Error('the group has no host');
+    return member.host;
+  }
+
+  #load(): HostProcess {
+    return new HostProcess(this.feed.take);
+  }
+
+  #start({ host, services }: Member): Promise<readonly ServiceEntry[]> {
+    const hosted = services === undefined ? this.#hosting : { ...this.#hosting, services };
+    return host.ask({ kind: 'start', hosted });
+  }
+
+  #memberOf(service: string): Member {
+    const member = this.#members.find(({ services }) => services?.includes(service) ?? true);
+    if (member === undefined) throw new Error(`no host runs the service '${service}'`);
+    return member;
+  }
+}
