@@ -105,4 +105,5 @@ export {
 export type { StoredMachine } from './runtime/step/family-record.ts';
 export { defineMachine, type MachineDefinition } from './runtime/step/machine-definition.ts';
 export type { Migration } from './runtime/step/machine-versions.ts';
+export { readMachine } from './runtime/step/read-machine.ts';
 export type { Stamp } from './runtime/step/step-effect.ts';

@@ -11,11 +11,11 @@ type RequestEvent = MessageEvent<Json, unknown, 'create' | 'read' | 'update' | '
 type AnsweredEvent = AnswerEvent<null, 'answered' | 'answered.unroutable'>;
 type Events = RequestEvent | AnsweredEvent;
 
-interface Context {
+type Context = {
   readonly action: string;
   /** Everybody who waits for the answer. */
   readonly callers: readonly ReplyAddress[];
-}
+};
 
 function withCaller(
   { callers }: Context,

@@ -16,7 +16,7 @@ import { type CardsSettings, cardsSettings } from './section.ts';
 import type { CardKind, CardLookup } from './store.ts';
 
 /** JSON; what a crash leaves of a deletion. */
-export interface DeletionContext {
+export type DeletionContext = {
   readonly service: string;
   /** Its id is the actor's key; owner, kind and transaction as its row had them. */
   readonly card: {
@@ -31,7 +31,7 @@ export interface DeletionContext {
   readonly attempt: number;
   /** Refusals of the transactions service so far: a question after a refusal is a new one. */
   readonly refusals: number;
-}
+};
 
 export type DeleteEvent = MessageEvent<DeleteCard, CardLookup, 'delete'>;
 export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
@@ -39,11 +39,11 @@ export type RequestEvent = DeleteEvent | BurnEvent;
 export type ProcessedEvent = AnswerEvent<null, 'transaction.marked' | 'transaction.confirmed'>;
 /** The row, read in the very turn that removes it. */
 export type CardFoundEvent = ReadEvent<CardLookup, 'card.found'>;
-export interface CallerLateEvent {
+export type CallerLateEvent = {
   readonly type: 'caller.late';
   /** Identity of the caller's message. */
   readonly caller: string;
-}
+};
 export type DeletionEvent =
   | RequestEvent
   | ProcessedEvent
@@ -52,13 +52,13 @@ export type DeletionEvent =
   | { readonly type: 'transaction.marked.unroutable' | 'transaction.confirmed.unroutable' };
 
 /** What a deletion needs of its service. */
-export interface DeletionPorts {
+export type DeletionPorts = {
   readonly locks: Pick<Locks, 'acquire' | 'release'>;
   readonly settings: CardsSettings;
   readonly burns: Destination;
   readonly transactions: Destination;
   readonly files: Destination;
-}
+};
 
 /** @throws Broken `config-invalid` when the config does not say where to publish. */
 export function deletionPorts(

@@ -29,11 +29,11 @@ export const cardsSection = Type.Object(
   { additionalProperties: false, description: 'The service keeps the cards.' },
 );
 
-export interface CardsSettings {
+export type CardsSettings = {
   readonly lockTtlMs: number;
   readonly lockDeadlineMs: number;
   readonly callerDeadlineMs: number;
-}
+};
 
 export function cardsSettings({ sections }: Pick<ExchangeConfig, 'sections'>): CardsSettings {
   const given = { ...defaults, ...(sections['cards'] as Static<typeof cardsSection> | undefined) };

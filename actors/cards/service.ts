@@ -10,10 +10,10 @@ import type { Json } from '../../runtime/ports/json.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
+import { readMachine } from '../../runtime/step/read-machine.ts';
 import { deletionPorts } from './card-deletion.ts';
 import { cardDeletionMachine } from './card-deletion-machine.ts';
 import { cardMachine } from './card-machine.ts';
-import { cardReadMachine } from './card-read-machine.ts';
 import {
   type BurnCard,
   burnSchema,
@@ -25,14 +25,15 @@ import {
   type ReadCards,
   readSchema,
 } from './messages.ts';
+import type { Card } from './store.ts';
 import { cardsRead } from './store.ts';
 
-export interface CardsServiceOptions {
+export type CardsServiceOptions = {
   readonly config: ExchangeConfig;
   /** Only acquiring and releasing; closing them is their owner's. */
   readonly locks: Pick<Locks, 'acquire' | 'release'>;
   readonly store: Pick<Store<never>, 'name' | 'read'>;
-}
+};
 
 /** Whoever asks: one actor a card. */
 function deletion(
@@ -73,7 +74,10 @@ export function defineCardsService({
     machines: {
       card: cardMachine,
       'card-deletion': cardDeletionMachine(deletionPorts(config, locks)),
-      'card-read': { machine: cardReadMachine, ephemeral: true },
+      'card-read': {
+        machine: readMachine('card-read', (cards: readonly Card[]) => cards),
+        ephemeral: true,
+      },
     },
     messages: {
       create: {

@@ -17,12 +17,12 @@ export const cardsStoreName = 'cards';
 /** `erc`: a token on a chain, which is burned. */
 export type CardKind = 'db' | 'erc';
 
-export interface CardMetadata extends JsonObject {
+export type CardMetadata = JsonObject & {
   /** Absolute URLs. */
   readonly must_be_deleted_files?: readonly string[];
-}
+};
 
-export interface Card {
+export type Card = {
   readonly id: string;
   readonly owner: string;
   readonly kind: CardKind;
@@ -31,39 +31,39 @@ export interface Card {
   readonly transaction: string | null;
   readonly metadata: CardMetadata;
   readonly version: number;
-}
+};
 
-export interface CardTombstone {
+export type CardTombstone = {
   readonly id: string;
   readonly owner: string;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
-}
+};
 
 /** A card, or what is left of it; both null: never heard of. */
-export interface CardLookup {
+export type CardLookup = {
   readonly card: Card | null;
   readonly tombstone: CardTombstone | null;
-}
+};
 
-export interface CardsReads {
+export type CardsReads = {
   card: { args: { readonly id: string }; result: CardLookup };
   /** In the order of the ids; those there are not are left out. */
   cards: { args: { readonly ids: readonly string[] }; result: readonly Card[] };
-}
+};
 
-export interface VersionExpectation {
+export type VersionExpectation = {
   readonly version: number;
-}
+};
 
-export interface CardsWrites {
+export type CardsWrites = {
   /** Refused `name-taken` when there is such a card, `gone` when there was one. Version 1, state `active`. */
   add: { args: Omit<Card, 'state' | 'version'>; expect: null };
   /** State `deleted`, for everybody to see. Conflict when the version is another. */
   markDeleted: { args: { readonly id: string }; expect: VersionExpectation };
   /** The row goes, a tombstone comes. Conflict when the version is another or the state is not `deleted`. */
   remove: { args: { readonly id: string; readonly atMs: number }; expect: VersionExpectation };
-}
+};
 
 /** Any write of this store, told apart by `op`. */
 export type CardsWrite = {

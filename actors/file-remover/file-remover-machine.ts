@@ -25,7 +25,7 @@ import { type Examination, fileActivities, filePolicy, type Removal } from './fi
 import type { RemoveFile } from './messages.ts';
 import { filesWrite, type Receipt } from './store.ts';
 
-interface Context {
+type Context = {
   readonly id: string;
   readonly url: string;
   readonly card: string | null;
@@ -36,7 +36,7 @@ interface Context {
   readonly attempts: number;
   /** `absent`, or why it failed. */
   readonly note: string | null;
-}
+};
 type RemoveEvent = MessageEvent<RemoveFile, readonly Receipt[], 'remove'>;
 type Events =
   | RemoveEvent
@@ -48,12 +48,12 @@ type Events =
     };
 type Stamped = { readonly $: Stamp };
 
-export interface FileRemoverPorts {
+export type FileRemoverPorts = {
   /** Absolute paths of the folders in which files may be removed. */
   readonly roots: readonly string[];
   /** Where the fact `file.removed` is published. */
   readonly facts: Destination;
-}
+};
 
 function requested(event: Events): RemoveEvent {
   assertEvent(event, 'remove');

@@ -7,6 +7,7 @@ import type {
 } from '../../runtime/messages/service-definition.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
+import { readMachine } from '../../runtime/step/read-machine.ts';
 import { fileRemoverMachine } from './file-remover-machine.ts';
 import {
   interpretFileBody,
@@ -15,16 +16,16 @@ import {
   readSchema,
   removeSchema,
 } from './messages.ts';
-import { receiptReadMachine } from './receipt-read-machine.ts';
 import { removalRoots } from './section.ts';
+import type { Receipt } from './store.ts';
 import { filesRead } from './store.ts';
 
-export interface FileRemoverServiceOptions {
+export type FileRemoverServiceOptions = {
   readonly config: ExchangeConfig;
   readonly store: Pick<Store<never>, 'name' | 'read'>;
   /** Absolute paths of the folders in which files may be removed; default: those of the config. */
   readonly roots?: readonly string[];
-}
+};
 
 /** The record's id is a key of the table: an identity that no database keeps is none. */
 function recordId({ data, identity }: IncomingMessage, fresh: string): string {
@@ -46,7 +47,10 @@ export function defineFileRemoverService({
     stores: [store],
     machines: {
       'file-remover': fileRemoverMachine({ roots, facts: destinationOf(config, 'main') }),
-      'receipt-read': { machine: receiptReadMachine, ephemeral: true },
+      'receipt-read': {
+        machine: readMachine('receipt-read', (receipts: readonly Receipt[]) => receipts),
+        ephemeral: true,
+      },
     },
     messages: {
       remove: {

@@ -11,7 +11,7 @@ import type { Read, Write } from '../../runtime/ports/store.ts';
 
 export const filesStoreName = 'files';
 
-export interface Receipt {
+export type Receipt = {
   /** The file record. */
   readonly id: string;
   readonly url: string;
@@ -28,21 +28,21 @@ export interface Receipt {
   readonly attempts: number;
   /** `absent` when there was nothing to remove; why it failed. */
   readonly note: string | null;
-}
+};
 
 /** What is asked for must fit all that is given; nothing given: all. */
-export interface ReceiptFilter {
+export type ReceiptFilter = {
   readonly id?: string;
   readonly card?: string;
   readonly url?: string;
-}
+};
 
-export interface FilesReads {
+export type FilesReads = {
   /** By id. */
   receipts: { args: ReceiptFilter; result: readonly Receipt[] };
-}
+};
 
-export interface FilesWrites {
+export type FilesWrites = {
   /** Notes that a file is to be removed; a failed one is queued again, a removed one stays. */
   queue: { args: Pick<Receipt, 'id' | 'url' | 'card'>; expect: null };
   /** Notes that it is gone; a removed one stays as it is. */
@@ -54,7 +54,7 @@ export interface FilesWrites {
   };
   /** Notes that it could not be removed; a removed one stays. */
   fail: { args: Pick<Receipt, 'id' | 'attempts'> & { readonly note: string }; expect: null };
-}
+};
 
 /** Any write of this store, told apart by `op`. */
 export type FilesWrite = {

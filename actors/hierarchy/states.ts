@@ -8,15 +8,15 @@ export type AttributeValue = string | number | boolean | null;
 export type Attributes = { readonly [name: string]: readonly AttributeValue[] };
 
 /** A row of `search` (wire.md §2, `read`). */
-export interface FoundNode {
+export type FoundNode = {
   readonly id: string;
   readonly dn: string;
   readonly attributes: { readonly [name: string]: readonly AttributeValue[] };
   readonly children?: readonly FoundNode[];
   readonly parentId?: string | null;
-}
+};
 
-export interface SearchQuery {
+export type SearchQuery = {
   readonly id?: string | readonly string[];
   readonly base?: string;
   readonly deref?: boolean;
@@ -27,10 +27,10 @@ export interface SearchQuery {
   readonly getParent?: boolean;
   /** Only nodes of this class (a service reads its own entity). */
   readonly objectClass?: string;
-}
+};
 
 /** Somebody else's operation under way on a node or on one of its ancestors. */
-export interface Hold {
+export type Hold = {
   readonly nodeId: string;
   readonly saga: string;
   readonly service: string;
@@ -38,12 +38,12 @@ export interface Hold {
   readonly state: EngagementState;
   /** The saga whose start counts in a conflict, where that is an earlier one (a retry keeps its age). */
   readonly age?: string;
-}
+};
 
 export type EngagementState = 'asking' | 'promised' | 'decided';
 
 /** One subscriber of one node. */
-export interface Subscription {
+export type Subscription = {
   readonly nodeId: string;
   readonly service: string;
   /** Under which key directed questions reach it; absent: under its service name. */
@@ -51,10 +51,10 @@ export interface Subscription {
   readonly generation: number;
   /** false: an old peer, which knows only mayDelete, deleting, deleted. */
   readonly consent: boolean;
-}
+};
 
 /** A node as a saga engages it. */
-export interface NodeState {
+export type NodeState = {
   readonly id: string;
   readonly cn: string;
   readonly objectClass: string;
@@ -62,19 +62,19 @@ export interface NodeState {
   readonly epoch: number;
   /** Distance below the node it was found from; children are removed before parents. */
   readonly depth: number;
-}
+};
 
 /** What a promise was made for, as one service sees it. */
-export interface PromiseState {
+export type PromiseState = {
   readonly saga: string;
   readonly nodeId: string;
   readonly service: string;
   readonly mode: LockMode;
   readonly state: 'collecting' | 'ok';
-}
+};
 
 /** A saga of a service that holds nothing: it waits for its beginning, or was refused. */
-export interface UnheldSaga {
+export type UnheldSaga = {
   readonly saga: string;
   readonly service: string;
   readonly state: 'waiting' | 'refused';
@@ -87,7 +87,7 @@ export interface UnheldSaga {
   readonly age: string;
   readonly requestedBy: string | null;
   readonly atMs: number;
-}
+};
 
 /** What a service has to do with a saga that is under way: as its owner, or as a voter in it. */
 export type SagaPart = {
@@ -108,7 +108,7 @@ export type SagaPart = {
 };
 
 /** How a service depends on a node it does not own. */
-export interface LinkState {
+export type LinkState = {
   readonly nodeId: string;
   /** Class of the node where the tree knows it, null where it does not. */
   readonly objectClass: string | null;
@@ -121,21 +121,21 @@ export interface LinkState {
   /** Gone, as this service or the node's owner has noted. */
   readonly tombstoned: boolean;
   readonly promises: readonly PromiseState[];
-}
+};
 
 /** Ids with the epoch that was read. */
-export interface EpochExpectation {
+export type EpochExpectation = {
   readonly epochs: { readonly [nodeId: string]: number };
-}
+};
 /** Ids with the link version that was read. */
-export interface LinkExpectation {
+export type LinkExpectation = {
   readonly links: { readonly [nodeId: string]: number };
-}
+};
 
 /**
  * Ids with the generation this service has subscribed under. It holds while that subscription has not been given back, the node is not
  * tombstoned and this service has no promise about it: then a dependant may be added.
  */
-export interface SubscribedExpectation {
+export type SubscribedExpectation = {
   readonly subscribed: { readonly [nodeId: string]: number };
-}
+};

@@ -9,7 +9,7 @@ import type {
 } from './states.ts';
 
 /** The writes, by name. Where an `expect` does not hold: `Conflict`. */
-export interface HierarchyWrites {
+export type HierarchyWrites = {
   /** Makes the root `cn=prs` and the entity's base node where they are missing; does nothing where they are there. */
   ensureBase: {
     args: { readonly baseNode: string; readonly ids: readonly [rootId: string, baseId: string] };
@@ -183,4 +183,4 @@ export interface HierarchyWrites {
     args: { readonly service: string; readonly nodeId: string; readonly generation: number };
     expect: LinkExpectation;
   };
-}
+};

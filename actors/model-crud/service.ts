@@ -14,6 +14,7 @@ import type {
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
+import { readMachine } from '../../runtime/step/read-machine.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import {
   ConsentDataSchema,
@@ -26,7 +27,7 @@ import {
 } from '../consent/messages.ts';
 import { referencedIds } from '../consent/placement.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
-import { hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
+import { type FoundNode, hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
 import {
@@ -37,7 +38,6 @@ import {
   ReadSchema,
   UpdateSchema,
 } from './messages.ts';
-import { nodeReadingMachine } from './node-read-machine.ts';
 import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { planRoutes } from './plan-routes.ts';
@@ -200,7 +200,10 @@ export function defineModelCrudService({
     machines: {
       'base-node': baseNodeMachine(settings),
       'node-creation': nodeCreation(settings),
-      'node-reading': { machine: nodeReadingMachine, ephemeral: true },
+      'node-reading': {
+        machine: readMachine('node-reading', (nodes: readonly FoundNode[]) => nodes),
+        ephemeral: true,
+      },
       'node-subscription': nodeSubscriptionMachine(settings),
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
       'delete-saga': deleteSaga(settings),

@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { TransactionState } from './store.ts';
+import type { Transaction, TransactionState } from './store.ts';
 
 /** Addresses and card ids: printable ASCII, short enough to stand in a message id. */
 export const idSchema = Type.String({ pattern: '^[!-~]+$', maxLength: 100 });
@@ -36,6 +36,11 @@ export function stateOfWire(state: ProcessTransaction['state']): TransactionStat
 
 export function stateOnWire(state: TransactionState): ProcessTransaction['state'] {
   return state === 'CONFIRMED' ? 'confirmed' : state;
+}
+
+/** The `data` of the answer to `read`. */
+export function transactionsOnWire(transactions: readonly Transaction[]): readonly Json[] {
+  return transactions.map((one) => ({ ...one, state: stateOnWire(one.state) }));
 }
 
 /** Reads a body without an action. */

@@ -9,6 +9,7 @@ import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
+import { readMachine } from '../../runtime/step/read-machine.ts';
 import {
   createSchema,
   interpretTransactionBody,
@@ -17,15 +18,15 @@ import {
   type ReadTransactions,
   readSchema,
   stateOfWire,
+  transactionsOnWire,
 } from './messages.ts';
 import { type TransactionFilter, transactionsRead } from './store.ts';
 import { transactionMachine } from './transaction-machine.ts';
-import { transactionReadMachine } from './transaction-read-machine.ts';
 
-export interface TransactionsServiceOptions {
+export type TransactionsServiceOptions = {
   readonly config: ExchangeConfig;
   readonly store: Pick<Store<never>, 'name' | 'read'>;
-}
+};
 
 function addressOf({ data }: IncomingMessage): string {
   return (data as ProcessTransaction).transaction;
@@ -63,7 +64,10 @@ export function defineTransactionsService({
     stores: [store],
     machines: {
       transaction: transactionMachine,
-      'transaction-read': { machine: transactionReadMachine, ephemeral: true },
+      'transaction-read': {
+        machine: readMachine('transaction-read', transactionsOnWire),
+        ephemeral: true,
+      },
     },
     messages: {
       create: { ...toAddress, schema: createSchema, refusal: createRefusal },

@@ -13,7 +13,7 @@ export const transactionsStoreName = 'transactions';
 
 export type TransactionState = 'PENDING' | 'DELETE' | 'CONFIRMED';
 
-export interface Transaction {
+export type Transaction = {
   readonly address: string;
   readonly state: TransactionState;
   /** The card it is about. */
@@ -21,32 +21,32 @@ export interface Transaction {
   readonly version: number;
   /** When it last changed, milliseconds since the epoch. */
   readonly atMs: number;
-}
+};
 
 /** What is asked for must fit all that is given; nothing given: all. */
-export interface TransactionFilter {
+export type TransactionFilter = {
   readonly addresses?: readonly string[];
   readonly card?: string;
   readonly state?: TransactionState;
-}
+};
 
-export interface TransactionsReads {
+export type TransactionsReads = {
   transaction: { args: { readonly address: string }; result: Transaction | null };
   /** By address. */
   transactions: { args: TransactionFilter; result: readonly Transaction[] };
-}
+};
 
-export interface TransactionsWrites {
+export type TransactionsWrites = {
   /** The row as it is from now on; its version is one more than expected. Conflict when the version is another. */
   put: { args: Omit<Transaction, 'version'>; expect: { readonly version: number } };
-}
+};
 
 /** Any write of this store, told apart by `op`. */
-export interface TransactionsWrite {
+export type TransactionsWrite = {
   readonly op: 'put';
   readonly args: TransactionsWrites['put']['args'];
   readonly expect: TransactionsWrites['put']['expect'];
-}
+};
 
 /** Any read of this store, told apart by `op`. */
 export type TransactionsRead = {

@@ -17,11 +17,11 @@ import {
   type WantedTransition,
 } from './transition-rules.ts';
 
-interface Context {
+type Context = {
   readonly address: string;
   /** As this machine has last written it. */
   readonly written: Transaction | null;
-}
+};
 type CreateEvent = MessageEvent<CreateTransaction, Transaction | null, 'create'>;
 type ProcessEvent = MessageEvent<ProcessTransaction, Transaction | null, 'process'>;
 type Events = CreateEvent | ProcessEvent;

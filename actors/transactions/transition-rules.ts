@@ -8,11 +8,11 @@
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { Transaction, TransactionState } from './store.ts';
 
-export interface WantedTransition {
+export type WantedTransition = {
   readonly address: string;
   readonly state: TransactionState;
   readonly card: string | null;
-}
+};
 
 export type TransitionVerdict =
   | { readonly kind: 'changed'; readonly card: string | null }

@@ -12,13 +12,13 @@ import type { TreeNode } from './tree-node.ts';
 const columns = new Set(['cn', 'objectClass', 'prsDefault']);
 
 /** What is asked for by a create or an update, taken apart. */
-export interface AttributeChange {
+export type AttributeChange = {
   /** undefined: not mentioned; null: removed. */
   readonly cn: string | null | undefined;
   readonly prsDefault: boolean | undefined;
   readonly set: Attributes;
   readonly removed: ReadonlySet<string>;
-}
+};
 
 /** @throws Refused bad-message for text that cannot be stored. */
 export function attributeChange(attributes: Attributes): AttributeChange {

@@ -20,12 +20,12 @@ type Args = HierarchyReads['dependants']['args'];
 type Result = HierarchyReads['dependants']['result'];
 
 /** A node through which attribute it refers to which id. */
-interface Referral {
+type Referral = {
   readonly node: TreeNode;
   readonly attribute: string;
   readonly id: string;
   readonly onDelete: 'refuse' | 'delete';
-}
+};
 
 export async function dependants(rows: HierarchyRows, args: Args): Promise<Result> {
   if (args.mode === 'U') {

@@ -9,10 +9,10 @@
 import type { Hold, LockMode } from '../store.ts';
 import type { HierarchyRows } from './rows.ts';
 
-export interface Operation {
+export type Operation = {
   readonly saga: string;
   readonly mode: LockMode;
-}
+};
 
 /** Whether a hold on the node itself stands against the operation. */
 export function conflictsOn({ saga, mode }: Operation, hold: Hold): boolean {

@@ -3,10 +3,10 @@
  */
 import type { TreeNode } from './tree-node.ts';
 
-export interface Placed {
+export type Placed = {
   readonly node: TreeNode;
   readonly depth: number;
-}
+};
 
 /**
  * The nodes with every parent before its children; those of one depth in the order of their creation. A node whose parent is

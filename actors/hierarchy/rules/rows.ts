@@ -12,7 +12,7 @@ import type { AttributeValue, EngagementState, Hold, PromiseState, UnheldSaga } 
 import type { NewNode, PathStep, TreeNode } from './tree-node.ts';
 
 /** Which nodes a search may find; the filter proper is applied above the port. */
-export interface SearchWindow {
+export type SearchWindow = {
   /** `named`: these ids; `children`, `subtree`: of these ids; `all`: the whole tree, whatever the ids. */
   readonly reach: 'named' | 'children' | 'subtree' | 'all';
   readonly ids: readonly string[];
@@ -22,21 +22,21 @@ export interface SearchWindow {
   readonly objectClass: string | undefined;
   /** Every node wanted satisfies all of these; an adapter may use them or not. */
   readonly probes: readonly Probe[];
-}
+};
 
 /** The attribute has one of these values, in the same JSON type. `cn` is an attribute here. */
-export interface Probe {
+export type Probe = {
   readonly attribute: string;
   readonly values: readonly AttributeValue[];
-}
+};
 
 /** What a new node must know of those that will stand beside it. */
-export interface SiblingFacts {
+export type SiblingFacts = {
   /** Highest place of an entity node below the parent; null when none has one. */
   readonly maxIndex: number | null;
   /** Whether one of the class is `prsDefault`. */
   readonly hasDefault: boolean;
-}
+};
 
 export interface TreeRows {
   nodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
@@ -86,34 +86,34 @@ export interface TreeRows {
   remove(ids: readonly string[]): Promise<void>;
 }
 
-export interface LinkRow {
+export type LinkRow = {
   readonly nodeId: string;
   readonly generation: number;
   /** Subscriptions up to this generation were given back. */
   readonly givenUp: number;
   readonly version: number;
-}
+};
 
-export interface Engagement extends Hold {
+export type Engagement = Hold & {
   /** The ids in whose questions the node was engaged; none: it was named by the operation itself. */
   readonly through: readonly string[];
   /** Key of the actor that holds the saga. */
   readonly actor: string;
-}
+};
 
-export interface Tombstone {
+export type Tombstone = {
   readonly nodeId: string;
   readonly service: string;
   readonly saga: string;
   readonly atMs: number;
-}
+};
 
 /** Which engagements: of one saga, of one service where one is given, on these nodes where they are given. */
-export interface EngagementSelection {
+export type EngagementSelection = {
   readonly saga: string;
   readonly service?: string;
   readonly nodeIds?: readonly string[];
-}
+};
 
 export interface LedgerRows {
   /** Engagements of all sagas on exactly these nodes. */
@@ -171,9 +171,9 @@ export interface LedgerRows {
   dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void>;
 }
 
-export interface HierarchyRows {
+export type HierarchyRows = {
   readonly tree: TreeRows;
   readonly ledger: LedgerRows;
-}
+};
 
 export const engagementStates: readonly EngagementState[] = ['asking', 'promised', 'decided'];

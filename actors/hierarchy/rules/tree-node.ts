@@ -13,7 +13,7 @@ import type { Attributes, AttributeValue, NodeState, Subscription } from '../sto
 /** `base`: the root and the entities' base nodes; `system`: `cn=system` and what is below it; `entity`: everything a service owns. */
 export type NodeKind = 'base' | 'entity' | 'system' | 'alias';
 
-export interface TreeNode {
+export type TreeNode = {
   readonly id: string;
   /** null: the root. */
   readonly parentId: string | null;
@@ -29,7 +29,7 @@ export interface TreeNode {
   readonly epoch: number;
   /** Order of creation. */
   readonly seq: number;
-}
+};
 
 /** A node before it is stored; its epoch is 1. */
 export type NewNode = Omit<TreeNode, 'epoch' | 'seq'>;

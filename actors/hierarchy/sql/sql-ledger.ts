@@ -372,9 +372,9 @@ function ofSaga(
     : ['service = ? and saga = ?', [service, saga]];
 }
 
-interface StoredHold extends Omit<Hold, 'age'> {
+type StoredHold = Omit<Hold, 'age'> & {
   readonly age: string | null;
-}
+};
 
 function holdOf({ nodeId, saga, service, mode, state, age }: StoredHold): Hold {
   return { nodeId, saga, service, mode, state, ...(age === null ? {} : { age }) };

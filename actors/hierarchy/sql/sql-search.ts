@@ -8,10 +8,10 @@ import type { Probe, SearchWindow } from '../rules/rows.ts';
 import { attributeValues } from './migrations.ts';
 import { textList, uuidList } from './sql-parameters.ts';
 
-interface Sql {
+type Sql = {
   readonly sql: string;
   readonly parameters: readonly string[];
-}
+};
 
 /** `nodes`: the table; `columns`: what is selected of its rows, called `n`. */
 export function searchSql(nodes: string, columns: string, window: SearchWindow): Sql {

@@ -2,7 +2,6 @@
 import type { DeletionPorts } from '../../../../actors/cards/card-deletion.ts';
 import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-machine.ts';
 import { cardMachine } from '../../../../actors/cards/card-machine.ts';
-import { cardReadMachine } from '../../../../actors/cards/card-read-machine.ts';
 import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
 import { answer, caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
@@ -71,12 +70,6 @@ test('the creation of a card', () => {
     explore(cardMachine, {
       alphabet: { events: [create({}), create({ id: 'c1' }), create({ kind: 'chain' })] },
     }),
-  );
-});
-
-test('reading cards', () => {
-  assertExplored(
-    explore(cardReadMachine, { alphabet: { events: [message('read', {}, { read: [card] })] } }),
   );
 });
 

@@ -1,6 +1,5 @@
 /** Everything that can become of the machines that remove files. */
 import { fileRemoverMachine } from '../../../../actors/file-remover/file-remover-machine.ts';
-import { receiptReadMachine } from '../../../../actors/file-remover/receipt-read-machine.ts';
 import { queuedReceipt } from '../../../../actors/file-remover/store.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
@@ -39,14 +38,6 @@ test('the removal of a file', () => {
     },
   );
   assertExplored(found);
-});
-
-test('reading receipts', () => {
-  assertExplored(
-    explore(receiptReadMachine, {
-      alphabet: { events: [message('read', {}, { read: [queued] })] },
-    }),
-  );
 });
 
 test.run();

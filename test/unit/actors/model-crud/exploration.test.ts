@@ -5,7 +5,6 @@ import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { baseNodeMachine } from '../../../../actors/model-crud/base-node-machine.ts';
 import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
-import { nodeReadingMachine } from '../../../../actors/model-crud/node-read-machine.ts';
 import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { caller, explore, message } from '../../../../testing.ts';
@@ -118,12 +117,6 @@ test('inquiries', () => {
     ),
   );
   assertExplored(explore(inquiryMachine(tagsSettings), { alphabet: { events } }));
-});
-
-test('reading nodes', () => {
-  assertExplored(
-    explore(nodeReadingMachine, { alphabet: { events: [message('read', {}, { read: [] })] } }),
-  );
 });
 
 test('the base node', () => {

@@ -1,7 +1,6 @@
 /** Everything that can become of the machines for transactions. */
 import type { Transaction } from '../../../../actors/transactions/store.ts';
 import { transactionMachine } from '../../../../actors/transactions/transaction-machine.ts';
-import { transactionReadMachine } from '../../../../actors/transactions/transaction-read-machine.ts';
 import { explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
@@ -25,14 +24,6 @@ test('a transaction takes every transition', () => {
     view: ({ written }) => (written as Transaction | null)?.state ?? null,
   });
   assertExplored(found);
-});
-
-test('reading transactions', () => {
-  assertExplored(
-    explore(transactionReadMachine, {
-      alphabet: { events: [message('read', {}, { read: [pending] })] },
-    }),
-  );
 });
 
 test.run();
