@@ -56,7 +56,8 @@ export {
   noFailpoints,
 } from './runtime/ports/failpoints.ts';
 export { type Ids, systemIds } from './runtime/ports/ids.ts';
-export type { ActivityUnderWay, HistoryLine, Journal } from './runtime/ports/journal.ts';
+export type { Journal } from './runtime/ports/journal.ts';
+export type { ActivityUnderWay, HistoryLine } from './runtime/ports/journal-rows.ts';
 export type { Json, JsonObject } from './runtime/ports/json.ts';
 export type { Lock, Locks } from './runtime/ports/locks.ts';
 export type { Log, LogLevel } from './runtime/ports/log.ts';

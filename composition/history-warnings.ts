@@ -1,5 +1,5 @@
 /** Writes a warning to the log for each history line that an operator should see. */
-import type { HistoryLine } from '../runtime/ports/journal.ts';
+import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Log } from '../runtime/ports/log.ts';
 
 /** The warning for a history line, by the line's `what`. */

@@ -19,7 +19,7 @@ import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
-import type { HistoryLine } from '../runtime/ports/journal.ts';
+import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
 import { type Log, noLog } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';

@@ -25,14 +25,8 @@ import type { DeadLetter, StoredDeadLetter } from './ports/dead-letter.ts';
 import type { Failpoints } from './ports/failpoints.ts';
 import type { Ids } from './ports/ids.ts';
 import { InstanceName } from './ports/instance-name.ts';
-import type {
-  ActivityRow,
-  Adopted,
-  HistoryLine,
-  Journal,
-  OutboxRow,
-  TurnCommit,
-} from './ports/journal.ts';
+import type { Adopted, Journal } from './ports/journal.ts';
+import type { ActivityRow, HistoryLine, OutboxRow, TurnCommit } from './ports/journal-rows.ts';
 import type { Log } from './ports/log.ts';
 import type { Retention } from './ports/retention.ts';
 import type { Acknowledgement, Transport } from './ports/transport.ts';

@@ -4,7 +4,7 @@
  * 1. The lines may come from several journals; they are taken in the order of time.
  * 2. What is open follows from what was asked and what was answered: nothing in it is remembered anywhere else.
  */
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { answerKinds, nodeStates, type SagaRecord } from './saga-record-schema.ts';
 

@@ -7,7 +7,7 @@
  */
 import { isJsonObject } from '../../config/json.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { DemoSetup } from './demo-setup.ts';
 import { checkFinalState, readTree } from './final-state.ts';

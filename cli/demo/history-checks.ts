@@ -1,5 +1,5 @@
 /** What the demo proves from history lines: the decision came first, dependants went before what they depend on. Pure. */
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import { nodeIdsOf } from './history-sentences.ts';
 import { type ShopCard, type ShopNode, withDescendants } from './shop.ts';
 

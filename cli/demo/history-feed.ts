@@ -5,7 +5,7 @@
  * - bounded: a wait ends with an error at its deadline.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 
 /** A line that is waited for. */
 export interface AwaitedLine {

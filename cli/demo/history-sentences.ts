@@ -5,7 +5,7 @@
  * - grouped: neighbouring lines that differ only in their node are one sentence.
  */
 import { isJsonObject } from '../../config/json.ts';
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 
 /** `cn` of nodes by their ids. */

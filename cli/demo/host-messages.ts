@@ -3,7 +3,7 @@
  *
  * - numbered: requests may overlap; the answer to a request carries the request's number.
  */
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 
 /** The moment at which a host ends itself with SIGKILL. */

@@ -8,7 +8,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isJsonObject } from '../../config/json.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
-import type { HistoryLine } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { HistoryFeed } from './history-feed.ts';
 import type { HostedServices, KillPoint, RowCounts, ServiceEntry } from './host-messages.ts';

@@ -1,36 +1,38 @@
 /**
- * Compares everything a journal holds for some services with their code: before a deployment, what
- * would not fit after it.
+ * Compares everything that a journal holds for some services with their code. `machines check` runs
+ * this before a deployment.
  *
- * 1. Every actor that has not ended is restored, or migrated, as a turn would do it; every timer
- *    and activity must be known to its actor; the code has the activity's kind; messages that wait
- *    go to exchanges of the topology.
- * 2. Batch by batch, nothing is locked and nothing is written. What seems not to fit while others
- *    work is looked at again.
+ * Invariants:
+ * - Like a turn: every actor that has not ended is restored, or migrated, as a turn does it. Its
+ *   actor must know every timer and activity, the code must have the activity's kind, and waiting
+ *   messages must go to exchanges of the topology.
+ * - Read only: batch by batch, nothing is locked and nothing is written. A row that seems not to
+ *   fit while other processes work is checked a second time.
  */
 import type { Topology } from '../../config/topology.ts';
 import type { ServiceDefinition } from '../messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import type { ActivityRow, ActorRecord, Journal, TimerRow } from '../ports/journal.ts';
-import type { TokenPlace } from '../ports/journal-survey.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { ActivityRow, ActorRecord } from '../ports/journal-rows.ts';
+import type { TokenPosition } from '../ports/journal-survey.ts';
 import { findActivity } from '../step/activity-lookup.ts';
 import type { Family } from '../step/family.ts';
 import { familyProblems, pendingTokens } from '../step/family-fit.ts';
 import { familyOf } from '../step/stored-family.ts';
 
-/** Something stored that the code would not know what to do with. */
+/** A stored row that the code cannot handle. */
 export interface StoredProblem {
   readonly what: 'actor' | 'timer' | 'activity' | 'message';
   /**
-   * Which one: the actor's address, with the token of a timer or an activity. Of a message, its id.
+   * The actor's address, with the token of a timer or an activity; for a message, its id.
    */
   readonly where: string;
   readonly problem: string;
 }
 
-/** What a look at everything stored has found. */
+/** The result of a check. */
 export interface StoredCheck {
-  /** How many were looked at. */
+  /** Number of actors that were checked. */
   readonly actors: number;
   readonly timers: number;
   readonly activities: number;
@@ -46,7 +48,7 @@ type Report = (problem: StoredProblem) => void;
 
 const batchMax = 500;
 
-/** `topology` is that of all services whose exchanges these may publish to. */
+/** `topology` holds the exchanges of all services that these services may publish to. */
 export async function checkStored(
   journal: CheckedJournal,
   services: readonly ServiceDefinition[],
@@ -84,15 +86,15 @@ class Check {
   }
 
   timers(): Promise<number> {
-    const list = (after: TokenPlace | undefined, limit = batchMax) =>
+    const list = (after: TokenPosition | undefined, limit = batchMax) =>
       this.#journal.listTimers(this.#names, after, limit);
-    return batches(list, placeOf, (rows) => this.#checkTokens('timer', rows, list));
+    return batches(list, positionOf, (rows) => this.#checkTokens('timer', rows, list));
   }
 
   activities(): Promise<number> {
-    const list = (after: TokenPlace | undefined, limit = batchMax) =>
+    const list = (after: TokenPosition | undefined, limit = batchMax) =>
       this.#journal.listActivities(this.#names, after, limit);
-    return batches(list, placeOf, async (rows) => {
+    return batches(list, positionOf, async (rows) => {
       for (const row of rows) this.#checkKind(row);
       await this.#checkTokens('activity', rows, list);
     });
@@ -144,8 +146,8 @@ class Check {
 
   async #checkTokens(
     what: 'timer' | 'activity',
-    rows: readonly TokenPlace[],
-    list: (after: TokenPlace, limit: number) => Promise<readonly TokenPlace[]>,
+    rows: readonly TokenPosition[],
+    list: (after: TokenPosition, limit: number) => Promise<readonly TokenPosition[]>,
   ): Promise<void> {
     for (const row of await this.#unknown(rows)) {
       const others = await list({ address: row.address, token: '' }, batchMax);
@@ -161,10 +163,8 @@ class Check {
     }
   }
 
-  /**
-   * Those whose actor does not know them. An actor that cannot be read has been reported already.
-   */
-  async #unknown(rows: readonly TokenPlace[]): Promise<readonly TokenPlace[]> {
+  /** Rows that their actor does not know. An actor that cannot be read is already reported. */
+  async #unknown(rows: readonly TokenPosition[]): Promise<readonly TokenPosition[]> {
     const addresses = [
       ...new Map(rows.map(({ address }) => [addressId(address), address])).values(),
     ];
@@ -190,24 +190,24 @@ class Check {
   }
 }
 
-function placeOf({ address, token }: Pick<TimerRow, 'address' | 'token'>): TokenPlace {
+function positionOf({ address, token }: TokenPosition): TokenPosition {
   return { address, token };
 }
 
-/** Works through all batches; says how many rows there were. */
-async function batches<Row, Place>(
-  list: (after: Place | undefined) => Promise<readonly Row[]>,
-  place: (row: Row) => Place,
+/** Works through all batches. Resolves to the number of rows. */
+async function batches<Row, Position>(
+  list: (after: Position | undefined) => Promise<readonly Row[]>,
+  position: (row: Row) => Position,
   work: (rows: readonly Row[]) => Promise<void>,
 ): Promise<number> {
   let count = 0;
-  let after: Place | undefined;
+  let after: Position | undefined;
   for (;;) {
     const rows = await list(after);
     await work(rows);
     count += rows.length;
     const last = rows.at(-1);
     if (last === undefined || rows.length < batchMax) return count;
-    after = place(last);
+    after = position(last);
   }
 }

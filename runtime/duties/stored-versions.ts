@@ -1,6 +1,5 @@
 /**
- * Whether the code knows every version in which actors are stored that have not ended: asked before
- * anything is consumed.
+ * Checks at start that the code knows every version in which actors are stored that have not ended.
  */
 
 import type { ServiceDefinition } from '../messages/service-definition.ts';
@@ -9,7 +8,7 @@ import type { Journal } from '../ports/journal.ts';
 import type { MachineVersion, StoredVersion } from '../ports/journal-survey.ts';
 import { knownVersions } from '../step/machine-versions.ts';
 
-/** The versions of its journaled machines that a service can read. */
+/** The versions of its machines that a service can read; ephemeral machines store nothing. */
 export function versionsOf({ name, machines }: ServiceDefinition): readonly MachineVersion[] {
   const journaled = [...machines.values()].filter(({ ephemeral }) => !ephemeral);
   return journaled.flatMap((machine) =>
@@ -18,8 +17,8 @@ export function versionsOf({ name, machines }: ServiceDefinition): readonly Mach
 }
 
 /**
- * Throws `Broken('machine-version-unknown')` that lists service, machine, version, how many actors
- * there are and some of their keys.
+ * Throws `Broken('machine-version-unknown')` with service, machine, version, number of actors and
+ * some of their keys.
  */
 export async function refuseUnknownVersions(
   groups: ReadonlyMap<Journal, readonly ServiceDefinition[]>,
@@ -27,11 +26,11 @@ export async function refuseUnknownVersions(
   const unknown: string[] = [];
   for (const [journal, services] of groups) {
     const known = services.flatMap(versionsOf);
-    const strangers = await journal.registerVersions(
+    const unreadable = await journal.registerVersions(
       services.map(({ name }) => name),
       known,
     );
-    unknown.push(...strangers.map((stranger) => described(stranger, known)));
+    unknown.push(...unreadable.map((version) => described(version, known)));
   }
   if (unknown.length === 0) return;
   throw new Broken(
@@ -47,7 +46,8 @@ function described(
   const others = known
     .filter((each) => each.service === service && each.machine === machine)
     .map((each) => each.version);
-  const knows = others.length === 0 ? 'there is no such machine' : `known: ${others.join(', ')}`;
+  const knows =
+    others.length === 0 ? 'the service has no such machine' : `known: ${others.join(', ')}`;
   const named = `${keys.join(', ')}${count > keys.length ? ', …' : ''}`;
   return `service ${service}, machine ${machine}, version ${version}: ${count} ${count === 1 ? 'actor' : 'actors'} (${named}); ${knows}`;
 }

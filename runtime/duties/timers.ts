@@ -14,7 +14,8 @@ import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
-import type { Journal, TimerRow } from '../ports/journal.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { TimerRow } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
 
 export interface TimersOptions {

@@ -1,6 +1,6 @@
 /** Questions that wait for their answers, in memory. One that was answered waits on: a further answer may come. */
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import type { AskRow } from '../ports/journal.ts';
+import type { AskRow } from '../ports/journal-rows.ts';
 
 interface Asked {
   readonly row: AskRow;

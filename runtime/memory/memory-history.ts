@@ -1,5 +1,5 @@
 /** Lines of history in memory, by topic. */
-import type { HistoryLine } from '../ports/journal.ts';
+import type { HistoryLine } from '../ports/journal-rows.ts';
 
 function byTime(a: HistoryLine, b: HistoryLine): number {
   return a.atMs - b.atMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

@@ -10,26 +10,23 @@ import type { ActorAddress } from '../ports/address.ts';
 import type { DeadLetter, DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Broken, Conflict, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
+import type { Adopted, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type {
   ActivityId,
   ActivityRow,
   ActivityUnderWay,
   ActorRecord,
-  Adopted,
   AskRow,
   HistoryLine,
-  Journal,
-  Loaded,
-  LoadRequest,
   OutboxRow,
   TimerRow,
   TurnCommit,
-} from '../ports/journal.ts';
+} from '../ports/journal-rows.ts';
 import {
   type MachineVersion,
   type StoredActor,
   type StoredVersion,
-  type TokenPlace,
+  type TokenPosition,
   versionId,
 } from '../ports/journal-survey.ts';
 import type { Prunable } from '../ports/retention.ts';
@@ -315,7 +312,7 @@ export class MemoryJournal implements Journal {
 
   async listTimers(
     services: readonly string[],
-    after: TokenPlace | undefined,
+    after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly TimerRow[]> {
     return timersAfter(this.#tables.shelvesOf(services), after, limit);
@@ -323,7 +320,7 @@ export class MemoryJournal implements Journal {
 
   async listActivities(
     services: readonly string[],
-    after: TokenPlace | undefined,
+    after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly ActivityRow[]> {
     return activitiesAfter(this.#tables.shelvesOf(services), after, limit);

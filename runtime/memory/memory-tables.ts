@@ -9,19 +9,17 @@
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Conflict } from '../ports/errors.ts';
+import type { Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type {
   ActivityId,
   ActivityRow,
   ActivityUnderWay,
   ActorRecord,
   InboxEntry,
-  Journal,
-  Loaded,
-  LoadRequest,
   OutboxRow,
   TimerRow,
   TurnCommit,
-} from '../ports/journal.ts';
+} from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Prunable } from '../ports/retention.ts';
 import { MemoryAsks } from './memory-asks.ts';

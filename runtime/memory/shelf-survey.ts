@@ -1,12 +1,12 @@
 /** What stands on the shelves, in the order of their addresses, batch by batch. */
 import type { ActorAddress } from '../ports/address.ts';
-import type { ActivityRow, TimerRow } from '../ports/journal.ts';
+import type { ActivityRow, TimerRow } from '../ports/journal-rows.ts';
 import {
   keysShown,
   type MachineVersion,
   type StoredActor,
   type StoredVersion,
-  type TokenPlace,
+  type TokenPosition,
 } from '../ports/journal-survey.ts';
 import { recordOf, type Shelf } from './shelf.ts';
 
@@ -18,7 +18,7 @@ function byAddress(a: ActorAddress, b: ActorAddress): number {
   return compared(a.service, b.service) || compared(a.machine, b.machine) || compared(a.key, b.key);
 }
 
-function byPlace(a: TokenPlace, b: TokenPlace): number {
+function byPlace(a: TokenPosition, b: TokenPosition): number {
   return byAddress(a.address, b.address) || compared(a.token, b.token);
 }
 
@@ -54,16 +54,16 @@ export function actorsAfter(
 
 export function timersAfter(
   shelves: readonly Shelf[],
-  after: TokenPlace | undefined,
+  after: TokenPosition | undefined,
   limit: number,
 ): readonly TimerRow[] {
   const rows = shelves.flatMap(({ timers }) => [...(timers?.values() ?? [])].map(({ row }) => row));
-  return batch<TimerRow, TokenPlace>(rows, byPlace, after, limit);
+  return batch<TimerRow, TokenPosition>(rows, byPlace, after, limit);
 }
 
 export function activitiesAfter(
   shelves: readonly Shelf[],
-  after: TokenPlace | undefined,
+  after: TokenPosition | undefined,
   limit: number,
 ): readonly ActivityRow[] {
   const rows = shelves.flatMap(({ activities }) =>
@@ -71,7 +71,7 @@ export function activitiesAfter(
       ({ row: { progressAtMs: _at, progress: _progress, ...row } }) => row,
     ),
   );
-  return batch<ActivityRow, TokenPlace>(rows, byPlace, after, limit);
+  return batch<ActivityRow, TokenPosition>(rows, byPlace, after, limit);
 }
 
 /** Whether, how many and which actors that have not ended are stored in this version. */

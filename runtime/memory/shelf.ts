@@ -1,6 +1,6 @@
 /** All that is stored of one actor; a part that is empty is left out. */
 import type { ActorAddress } from '../ports/address.ts';
-import type { ActivityUnderWay, ActorRecord, InboxEntry } from '../ports/journal.ts';
+import type { ActivityUnderWay, ActorRecord, InboxEntry } from '../ports/journal-rows.ts';
 import type { IndexedTimer } from './timer-index.ts';
 
 export interface StoredRecord {

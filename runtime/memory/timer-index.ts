@@ -4,7 +4,7 @@
  * 1. Kept as sorted runs of bounded length, so adding or taking out one of a million moves a few hundred entries.
  * 2. Timers due at the same time keep the order in which they were added.
  */
-import type { TimerRow } from '../ports/journal.ts';
+import type { TimerRow } from '../ports/journal-rows.ts';
 
 export interface IndexedTimer {
   readonly row: TimerRow;

@@ -3,7 +3,8 @@
  *
  * 1. One look at the journal at a time; what is asked for meanwhile shares the next one. Nothing waits for a look to fill.
  */
-import type { AskRow, Journal } from '../ports/journal.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { AskRow } from '../ports/journal-rows.ts';
 
 interface Wanted {
   readonly correlationId: string;

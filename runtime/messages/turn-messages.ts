@@ -8,7 +8,7 @@ import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
 import type { MessageProperties } from '../ports/envelope.ts';
 import { Broken } from '../ports/errors.ts';
-import type { AskRow, OutboxRow } from '../ports/journal.ts';
+import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Publish, Reply } from '../step/effects.ts';
 import type { Path } from '../step/path.ts';

@@ -1,5 +1,5 @@
-/** The port for chance: 0 ≤ n < 1. The only file that asks the machine for it. */
+/** The port for random numbers: 0 ≤ n < 1. No other file calls `Math.random`. */
 export type Chance = () => number;
 
-/** The machine's own. */
+/** The random numbers of this machine. */
 export const systemChance: Chance = () => Math.random();

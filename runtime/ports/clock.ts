@@ -1,15 +1,18 @@
-/** The port for time; the only implementation that reads the machine's clock is below. */
+/** The port for time. `systemClock` below is the only code that reads the machine's clock. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls back once, not before `delayMs` have passed. The result cancels it. In the `background` it keeps no process alive. */
+  /**
+   * Calls back once, not before `delayMs` have passed. The result cancels the call. A timer in the
+   * `background` keeps no process alive.
+   */
   after(delayMs: number, callback: () => void, background?: 'background'): () => void;
 }
 
-/** Longest delay a Node timer keeps; a longer one would fire at once. */
+/** Longest delay that a timer of Node keeps (24 days). Node fires a longer one at once. */
 const longestDelayMs = 2_147_483_647;
 
-/** The machine's clock, and Node's timers; delays may be longer than a timer of Node's can be (24 days). */
+/** The machine's clock and Node's timers, also for delays longer than Node's longest. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback, background) {

@@ -1,50 +1,58 @@
 /**
- * A message nobody handled, and the port to the place where such messages lie until someone drops them or has them handled after all.
+ * A dead letter is a message that nobody handled. This port keeps dead letters until an operator
+ * drops them or has them handled again.
  *
- * 1. The same message buried again is one letter with a higher count; it keeps its id and when it came first.
- * 2. A letter that is to be handled again is marked. Whoever runs its service takes it, and the letter goes when it was handled. One that
- *    is buried again meanwhile has another count and stays, without the mark. So at every moment it lies here or has been handled.
- * 3. What a dead instance had taken is taken by another.
+ * Invariants:
+ * - One per message: the same message dead again is one dead letter with a higher count. It keeps
+ *   its id and its first moment.
+ * - Handled or kept: an operator marks a dead letter to be handled again. A process that runs its
+ *   service takes the dead letter, and deletes it when it was handled. A dead letter that is added
+ *   again meanwhile has another count and stays, without the mark. So at every moment a dead letter
+ *   is either stored or handled.
+ * - Taken over: dead letters that a dead instance had taken are taken by another.
  */
 import { createHash } from 'node:crypto';
 import type { MessageProperties } from './envelope.ts';
 
-/** What came to nothing: a message, a timer, the result of an activity, or a question nobody could be reached with. */
+/**
+ * The origin of a dead letter: a message, a timer, the result of an activity, or a question that
+ * nobody takes.
+ */
 export type DeadLetterKind = 'message' | 'timer' | 'activity' | 'unroutable';
 
-/** What could not be handled, as it came. */
-export interface UnhandledMessage {
+/** A message that could not be handled, as it came. */
+export type UnhandledMessage = {
   readonly service: string;
   readonly kind: DeadLetterKind;
-  /** The queue it came from; `''` when from none. */
+  /** The queue that the message came from; `''` when it came from none. */
   readonly queue: string;
   readonly exchange: string;
   readonly routingKey: string;
   readonly properties: MessageProperties;
-  /** The body as it came, base64. */
+  /** The bytes of the body, base64. */
   readonly body: string;
-}
+};
 
-/** On its way to the dead letters. */
-export interface DeadLetter extends UnhandledMessage {
+/** A message that has become a dead letter now. */
+export type DeadLetter = UnhandledMessage & {
   readonly id: string;
   readonly reason: string;
   readonly stack?: string;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
-}
+};
 
-/** As it lies there; reason and stack are those of the last time. */
-export interface StoredDeadLetter extends Omit<DeadLetter, 'atMs'> {
+/** A dead letter as it is stored. Reason and stack are those of the last time. */
+export type StoredDeadLetter = Omit<DeadLetter, 'atMs'> & {
   /** Milliseconds since the epoch. */
   readonly firstAtMs: number;
   readonly lastAtMs: number;
   readonly count: number;
-  /** Someone wants it handled again, and it has not been yet. */
+  /** An operator wants the message handled again, and that has not happened yet. */
   readonly replayRequested: boolean;
-}
+};
 
-/** Which letters: these, or all of a service. */
+/** Selects dead letters by id, or all of a service. */
 export type DeadLetterSelection =
   | { readonly ids: readonly string[] }
   | { readonly service: string };
@@ -54,13 +62,14 @@ export interface DeadLetterList {
   /** Newest first. */
   deadLetters(services: readonly string[], limit: number): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
-  /** Marks them to be handled again; says how many there were. */
+  /** Marks dead letters to be handled again. Resolves to their number. */
   requestReplay(selection: DeadLetterSelection, atMs: number): Promise<number>;
-  /** Forgets them; says how many there were. */
+  /** Deletes dead letters. Resolves to their number. */
   dropDeadLetters(selection: DeadLetterSelection): Promise<number>;
   /**
-   * Marked letters of these services that nobody has taken, or whose taker has not beaten since `deadBeforeMs`: they are `instance`'s
-   * from now on. In the order in which they were marked, at most `limit`.
+   * Gives `instance` the marked dead letters of these services that no instance has taken, or that
+   * an instance without a heartbeat since `deadBeforeMs` has taken. In the order in which they were
+   * marked, at most `limit`.
    */
   takeReplays(
     instance: string,
@@ -68,11 +77,17 @@ export interface DeadLetterList {
     deadBeforeMs: number,
     limit: number,
   ): Promise<readonly StoredDeadLetter[]>;
-  /** These were handled: they go, unless they were buried again since they were taken. */
+  /**
+   * Deletes dead letters that were handled, except those that were added again since they were
+   * taken.
+   */
   endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void>;
 }
 
-/** What tells one message of a service from another. A message without an id is known by its asker's, else by its content. */
+/**
+ * Tells the messages of a service apart: by message id; without one, by reply address and
+ * correlation id; without these, by content.
+ */
 export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
   const { messageId, replyTo, correlationId } = properties;
   if (messageId !== undefined && messageId !== '') return `${kind} ${messageId}`;

@@ -1,9 +1,11 @@
 /**
- * The messages that travel over a transport: bytes with properties, and the exchange, queue and routing key they came through.
+ * The messages that travel over a transport: bytes with properties, and the exchange, queue and
+ * routing key they came through.
  *
  * - A transport carries messages and never looks into a body.
  * - Times are milliseconds, bodies are bytes.
- * - The properties are those that every transport can carry. A transport refuses a value that it cannot carry.
+ * - The properties are those that every transport can carry. A transport refuses a value that it
+ *   cannot carry.
  */
 
 export type HeaderValue =
@@ -16,7 +18,7 @@ export type HeaderValue =
 export type Headers = Readonly<Record<string, HeaderValue>>;
 
 /** The properties of a message. */
-export interface MessageProperties {
+export type MessageProperties = {
   readonly messageId?: string;
   readonly correlationId?: string;
   /** Routing key under which the sender waits for an answer. */
@@ -32,10 +34,13 @@ export interface MessageProperties {
   readonly persistent: boolean;
   /** Time to live in the queue. */
   readonly expirationMs?: number;
-  /** When the message was sent, milliseconds since the epoch. A transport may carry whole seconds only. */
+  /**
+   * When the message was sent, milliseconds since the epoch. A transport may carry whole seconds
+   * only.
+   */
   readonly timestampMs?: number;
   readonly priority?: number;
-}
+};
 
 /** A message on its way out. */
 export interface OutgoingMessage {
@@ -55,7 +60,9 @@ export interface Delivery {
   readonly exchange: string;
   readonly routingKey: string;
   readonly redelivered: boolean;
-  /** Earlier deliveries of the message from this queue; absent when the queue does not count them. */
+  /**
+   * Earlier deliveries of the message from this queue; absent when the queue does not count them.
+   */
   readonly deliveryCount?: number;
   readonly properties: MessageProperties;
   readonly body: Uint8Array;

@@ -1,10 +1,11 @@
 /**
- * Errors say what the runtime will do with them; every one carries a stable code from the one list below.
+ * The errors of the runtime. The class of an error says what the runtime does with it, and every
+ * error has a stable code from the list below.
  */
 
 import type { Json } from './json.ts';
 
-/** Every code there is, with its HTTP-like status. A code is never reused for another meaning. */
+/** All codes with their HTTP-like status. A code is never reused for another meaning. */
 export const errorCodes = {
   'bad-message': 400,
   'unknown-action': 400,
@@ -38,12 +39,12 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 interface ErrorDetails {
-  /** Where in the input: a JSON pointer or a name. */
+  /** The place in the input: a JSON pointer or a name. */
   readonly at?: string;
   readonly cause?: unknown;
 }
 
-/** Common base; throw one of the three subclasses. */
+/** The common base. Throw one of its subclasses. */
 export class UnanimousError extends Error {
   readonly code: ErrorCode;
   readonly at: string | undefined;
@@ -60,16 +61,16 @@ export class UnanimousError extends Error {
   }
 }
 
-/** A domain answer: it is replied, never retried. */
+/** A domain answer: the sender gets it as a reply. Never retried. */
 export class Refused extends UnanimousError {}
 
-/** The world may be better later: retried with back-off. */
+/** A failure that may pass, such as a lost connection: retried with back-off. */
 export class Transient extends UnanimousError {}
 
-/** A bug or corrupt data: dead letter and alarm. */
+/** A bug or corrupt data: the message becomes a dead letter, and an error is logged. */
 export class Broken extends UnanimousError {}
 
-/** The world changed since it was read: the turn is rolled back and redone with fresh reads. */
+/** Data changed since the turn read it: the turn is rolled back and done again with new reads. */
 export class Conflict extends UnanimousError {}
 
 /** The form in which an error crosses a boundary. */
@@ -81,7 +82,10 @@ export type ErrorBody = {
   readonly [key: string]: Json | undefined;
 };
 
-/** Any error in the form in which it is answered; what is no `UnanimousError` becomes `broken` (500) with its message. */
+/**
+ * Any error in the form of an answer. An error that is no `UnanimousError` becomes `broken` (500)
+ * with its message.
+ */
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof UnanimousError) {
     return {

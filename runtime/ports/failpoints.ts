@@ -1,156 +1,174 @@
 /**
- * One port with a name at each place where a crash matters. The product passes `noFailpoints`; a test or the demo hands in its own and
- * kills the process where it wants to know what happens. The sweep (`npm run sweep`) does so at every one of them.
+ * The port for crash tests: one name for each instant at which a crash matters. The product passes
+ * `noFailpoints`. A test or the demo passes its own object and kills the process at an instant;
+ * `npm run sweep` does so at every instant.
  *
- * 1. Each name is an instant of its own: what is durable, what the world has seen, or what is known in memory only, differs.
- * 2. `reach` is synchronous, so nothing happens between the instant and what is done about it.
- * 3. Reached a few times a batch and a message, never within a step: without a test it costs a call of an empty function.
+ * Invariants:
+ * - Distinct: at any two names, different things are durable, seen by others, or known in memory
+ *   only.
+ * - Synchronous: `reach` returns before anything else happens, so the kill hits exactly this
+ *   instant.
+ * - Cheap: a name is reached a few times per batch and message, never within a step. Without a
+ *   test, the cost is a call of an empty function.
  */
 import type { ActorAddress } from './address.ts';
 
-/** The remark at a name says what is durable, or what the world has seen, when it is reached. */
+/**
+ * The comment at each name says which data is durable, or what others have seen, at that instant.
+ */
 export const failpointNames = [
-  // A message comes in.
-  /** The message, at the broker only. */
+  // A message arrives.
+  /** Durable: the message, at the broker only. */
   'delivery.received',
-  /** An answer: nothing of it yet; the question it belongs to was found. */
+  /** Nothing of an answer. Its question was found. */
   'answer.found',
-  /** One of several actors the message is for has committed it; others have not. */
+  /** The commit of one actor of a message for several actors; the others have not committed. */
   'delivery.part-done',
-  /** Everything the message asked for; the broker still holds it. */
+  /** Everything that the message asked for. The broker still holds the message. */
   'delivery.before-acknowledge',
-  /** A message that cannot be taken: nothing, and its sender has no answer. */
+  /** Nothing of a message that cannot be taken. Its sender has no answer. */
   'refusal.before-publish',
-  /** Nothing, but its sender has the refusal. */
+  /** Nothing of the message. Its sender has the refusal. */
   'refusal.published',
-  /** A message that nobody can answer: nothing. */
+  /** Nothing of a message that nobody can answer. */
   'dead-letter.before-add',
-  /** Its dead letter; the broker still holds the message. */
+  /** The dead letter. The broker still holds the message. */
   'dead-letter.added',
 
   // A turn.
-  /** Nothing of the batch; its actors are in memory. */
+  /** Nothing of the batch. Its actors are in memory. */
   'turn.loaded',
-  /** Nothing; all its turns are computed. */
+  /** Nothing of the batch. All its turns are computed. */
   'turn.stepped',
-  /** Nothing; one turn of a batch that failed is about to be done alone. */
+  /** Nothing of a batch that failed. Its first turn is about to be done alone. */
   'turn.before-redo',
-  /** One turn of a batch that failed, and not yet the next. */
+  /** One turn of a batch that failed; the next one is not done yet. */
   'turn.part-redone',
-  /** One message of a turn that was refused, and not yet the next. */
+  /** One message of a turn that was refused; the next one is not done yet. */
   'turn.message-redone',
-  /** Nothing; the journal is about to be told. */
+  /** Nothing of the batch. The journal is about to be called. */
   'turn.before-commit',
-  /** Nothing; in the transaction the actors are written (memory: compared), and no store is. */
+  /** Nothing. In the transaction the actors are written (memory: compared), and no store is. */
   'commit.before-writes',
-  /** Nothing; everything is written. */
+  /** Nothing. In the transaction everything is written. */
   'commit.after-writes',
-  /** Nothing; the next thing is the end of the transaction. */
+  /** Nothing. The next thing is the end of the transaction. */
   'commit.before-end',
-  /** The batch; nobody was told and nothing was begun. */
+  /** The batch. Nobody was told and no work was begun. */
   'turn.committed',
 
-  // Messages go out.
-  /** A window of messages, in the outbox. */
+  // Messages are published.
+  /** The messages of a window, in the outbox. */
   'relay.before-publish',
-  /** One message of a window is confirmed; its row is still in the outbox. */
+  /** The same. One message of the window is confirmed. */
   'relay.confirmed',
-  /** All of a window are out; their rows may still be in the outbox. */
+  /** The same. All messages of the window are confirmed. */
   'relay.published',
-  /** A message came back; its row is in the outbox, and its asker does not know. */
+  /** A message that came back, in the outbox. Its asker does not know. */
   'relay.returned',
-  /** Its asker has committed that; the row is still in the outbox. */
+  /** The same, and the event that tells its asker. */
   'relay.returned-told',
-  /** Confirmed rows, still in the outbox. */
+  /** Confirmed messages, still in the outbox. */
   'relay.before-forget',
-  /** They are gone from the outbox. */
+  /** Confirmed messages are deleted from the outbox. */
   'relay.forgotten',
 
   // Timers and activities.
-  /** Timers that are due, in the journal. */
+  /** Timers that are due. */
   'timer.before-fire',
-  /** An activity's row; it waits until another of its kind is through. */
+  /** An activity's row. The activity waits until another of its kind has ended. */
   'activity.waiting',
-  /** Its row; a try is about to begin. */
+  /** An activity's row. A try is about to begin. */
   'activity.before-start',
-  /** Its row; the try has done what it does. */
+  /** An activity's row. The try has done its work. */
   'activity.finished',
-  /** Its row; a try has failed and is not noted. */
+  /** An activity's row. A try has failed and is not noted. */
   'activity.failed',
-  /** The failed try is noted; the next one waits for its time. */
+  /** The failed try. The next try waits for its time. */
   'activity.postponed',
-  /** Its row; its end, good or bad, is known here only. */
+  /** An activity's row. Only this process knows the result. */
   'activity.before-result',
-  /** Its row has gone because its state was left; it still runs. */
+  /** The row of a running activity is deleted, because its state was left. */
   'activity.before-abort',
 
-  // What is dead is handled again, what is over is taken out.
-  /** Dead letters that are to be handled again, as this process's; none of them is handed in. */
+  // Replays and housekeeping.
+  /** Dead letters that this process has taken. None of them is handed in. */
   'replay.taken',
-  /** What the letter asked for, or the letter with a higher count; the letter that was taken, if it was handled. */
+  /**
+   * Everything that the message asked for, or the dead letter with a higher count. A handled dead
+   * letter is still stored.
+   */
   'replay.handled',
-  /** What it asked for; the letter is gone. */
+  /** Everything that the message asked for. The dead letter is deleted. */
   'replay.ended',
-  /** Rows that are over and old enough, all of them. */
+  /** All rows that are over and old enough. */
   'prune.before-batch',
-  /** A batch of them is gone; others may be left. */
+  /** A batch of them is deleted; others may be left. */
   'prune.batch-gone',
 
-  // A process begins and ends.
+  // A process starts and stops.
   /** PGlite: the folder's lock. */
   'open.folder-locked',
-  /** PGlite: a cluster, not yet marked as whole. */
+  /** PGlite: a cluster that is not yet marked as whole. */
   'open.cluster-made',
-  /** PostgreSQL, PGlite: a database, and none of our schemas in it. */
+  /** PostgreSQL, PGlite: a database without our schemas. */
   'open.before-schemas',
-  /** PostgreSQL, PGlite: the schemas, and the migrations of an earlier start; those of this one are under way. */
+  /**
+   * PostgreSQL, PGlite: the schemas, and the migrations of an earlier start. Those of this start
+   * are under way.
+   */
   'open.migrating',
   /** PostgreSQL, PGlite: all tables. */
   'open.migrated',
-  /** All that was left behind; the broker's queues may be missing. */
+  /** All rows that dead processes left. Queues may be missing at the broker. */
   'start.opened',
-  /** The queues as well; nothing is taken over. */
+  /** The same. The broker has all queues. */
   'start.declared',
-  /** That this process lives; nothing is taken over. */
+  /** The heartbeat of this process. Nothing is adopted. */
   'beat.noted',
-  /** Adopted messages; the activities of the dead are still theirs. */
+  /** Adopted messages. Activities of dead processes still belong to these. */
   'adopt.half-way',
-  /** All that is adopted; nothing of it runs. */
+  /** All adopted rows. None of the work runs. */
   'adopt.taken',
-  /** What was adopted may already be done; nothing new is consumed. */
+  /** Adopted work may already be done. Nothing new is consumed. */
   'start.recovered',
-  /** One message the service gives itself at start; it does not consume yet. */
+  /** One message that the service gives itself at its start. The service does not consume yet. */
   'start.given',
-  /** Some of the queues are consumed, others not yet. */
+  /** Some queues are consumed, others not yet. */
   'start.consuming',
-  /** Everything under way; the process was told to stop. */
+  /** Everything under way. The process was told to stop. */
   'stop.before-cancel',
-  /** The same; nothing is consumed any more. */
+  /** The same. Nothing is consumed any more. */
   'stop.cancelled',
-  /** What was committed; turns have ended, messages are going out. */
+  /** All commits. Turns have ended, messages are being published. */
   'stop.turns-ended',
-  /** What could not be done in time; others take this process for alive. */
+  /** Work that could not be done in time. Other processes take this process for alive. */
   'stop.before-leave',
-  /** The same, free to be taken over. */
+  /** The same, free to be adopted. */
   'stop.left',
-  /** The same; the broker has its messages back, the journal is still open. */
+  /** The same. The broker has its messages back, and the journal is still open. */
   'stop.closed',
 ] as const;
 
 /** One of `failpointNames`. */
 export type FailpointName = (typeof failpointNames)[number];
 
-/** What is under way when a failpoint is reached. */
+/** The work under way when a failpoint is reached. */
 export interface FailpointDetail {
   readonly addresses?: readonly ActorAddress[];
-  /** For `turn.committed`: the state each actor of the batch is now in, in the order of `addresses`. */
+  /**
+   * For `turn.committed`: the new state of each actor of the batch, in the order of `addresses`.
+   */
   readonly states?: readonly string[];
 }
 
-/** Told of every place where a crash matters. What it throws is an error of the step that has come there. */
+/**
+ * Called at every failpoint. An error that `reach` throws is an error of the step that has reached
+ * the failpoint.
+ */
 export interface Failpoints {
   reach(name: FailpointName, detail?: FailpointDetail): void;
 }
 
-/** Nothing happens anywhere: the default. */
+/** The default: does nothing. */
 export const noFailpoints: Failpoints = { reach: () => undefined };

@@ -1,6 +1,6 @@
 /**
- * The port for identifiers. Ids are UUIDv7 (RFC 9562), so they sort by the time they were made; within one process
- * each is greater than the one before.
+ * The port for identifiers. Ids are UUIDv7 (RFC 9562), so they sort by the time at which they were
+ * made. Within one process each id is greater than the one before.
  */
 import { v7 } from 'uuid';
 import type { Clock } from './clock.ts';
@@ -15,8 +15,9 @@ const countedDigits = 4;
 const countMax = 16 ** countedDigits - 1;
 
 /**
- * Ids from a clock and the system's randomness. All of an id is drawn once a millisecond; those that follow in it count up from there
- * (RFC 9562 §6.2, method 2), because a turn takes several and drawing and writing one anew costs six times as much.
+ * Ids from a clock and the system's random numbers. A whole id is drawn once a millisecond; later
+ * ids of the same millisecond count up from it (RFC 9562 §6.2, method 2). A turn takes several ids,
+ * and drawing each one anew costs six times as much.
  */
 export function systemIds(clock: Clock): Ids {
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -26,7 +27,7 @@ export function systemIds(clock: Clock): Ids {
     const id = v7({ msecs: nowMs });
     lastMs = nowMs;
     drawn = id.slice(0, -countedDigits);
-    // From the lower half, so that there is room to count.
+    // The count begins in the lower half, so there is room to count up.
     count = Number.parseInt(id.slice(-countedDigits), 16) >>> 1;
   };
   return {

@@ -1,37 +1,40 @@
 /**
- * The port to what is stored, looked at as a whole: which versions of machines have actors, and every actor, timer, activity and message
- * in batches. For whoever compares it with the code.
+ * The port to look at a whole journal: the stored versions of machines, and every actor, timer,
+ * activity and message in batches. `machines check` and the start of a runtime compare these with
+ * the code.
  *
- * 1. Batches come in the order of their addresses; `after` is the last one of the batch before, left out for the first.
- * 2. Nothing is locked: what changes while one looks may be seen as it was or as it is.
+ * Invariants:
+ * - In order: batches come in the order of their addresses. `after` is the last row of the batch
+ *   before; it is undefined for the first batch.
+ * - Nothing is locked: a row that changes meanwhile is seen either as it was or as it is.
  */
 import type { ActorAddress } from './address.ts';
-import type { ActivityRow, ActorRecord, OutboxRow, TimerRow } from './journal.ts';
+import type { ActivityRow, ActorRecord, OutboxRow, TimerRow } from './journal-rows.ts';
 
 /** A machine of a service in one of its versions. */
-export interface MachineVersion {
+export type MachineVersion = {
   readonly service: string;
   readonly machine: string;
   readonly version: number;
-}
+};
 
-/** A version that actors are stored in which have not ended. */
-export interface StoredVersion extends MachineVersion {
-  /** How many there are. */
+/** A version in which actors are stored that have not ended. */
+export type StoredVersion = MachineVersion & {
+  /** Number of those actors. */
   readonly count: number;
   /** Keys of some of them. */
   readonly keys: readonly string[];
-}
+};
 
-export interface StoredActor {
+export type StoredActor = {
   readonly address: ActorAddress;
   readonly record: ActorRecord;
-}
+};
 
-/** The place of a timer or an activity in the order. */
-export type TokenPlace = Pick<TimerRow, 'address' | 'token'>;
+/** The position of a timer or an activity in the order. */
+export type TokenPosition = Pick<TimerRow, 'address' | 'token'>;
 
-/** Keys that are named of a version. */
+/** Most keys that `StoredVersion` names. */
 export const keysShown = 5;
 
 /** One string for a version, for maps. */
@@ -41,8 +44,9 @@ export function versionId({ service, machine, version }: MachineVersion): string
 
 export interface JournalSurvey {
   /**
-   * Notes that these versions may be stored from now on. When there are actors that have not ended in a version of these services that
-   * was noted before and is not among `known`: says which, and notes nothing.
+   * Notes the versions that may be stored from now on. Exception: actors of these services that
+   * have not ended may be stored in a version that is not `known`. Then nothing is noted, and the
+   * promise resolves to those versions.
    */
   registerVersions(
     services: readonly string[],
@@ -56,16 +60,16 @@ export interface JournalSurvey {
   ): Promise<readonly StoredActor[]>;
   listTimers(
     services: readonly string[],
-    after: TokenPlace | undefined,
+    after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly TimerRow[]>;
   /** Without their progress. */
   listActivities(
     services: readonly string[],
-    after: TokenPlace | undefined,
+    after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly ActivityRow[]>;
-  /** By id; `afterId` is `''` for the first batch. */
+  /** By id. `afterId` is `''` for the first batch. */
   listOutbox(
     services: readonly string[],
     afterId: string,

@@ -1,21 +1,27 @@
 /**
- * The port for mutual exclusion between processes. A lock saves work and orders it; correctness never rests on one,
- * because a holder that was paused does not know that its lock has gone. Adapters: memory, Redis.
+ * The port for mutual exclusion between processes. Adapters: memory, Redis.
+ *
+ * A lock saves work and orders it. Correctness never rests on a lock, because a holder that was
+ * paused does not know that its lock has ended.
  */
 export interface Lock {
   readonly name: string;
-  /** Gives the lock back if it is still ours; true when it was. */
+  /** Gives the lock back. True when this holder still had it. */
   release(): Promise<boolean>;
 }
 
-/** Locks by name. `ttlMs` is milliseconds. Calls reject with `Transient` while the locks cannot be reached. */
+/**
+ * Locks by name. `ttlMs` is milliseconds. Calls reject with `Transient` while the locks cannot be
+ * reached.
+ */
 export interface Locks {
   /**
-   * Takes the lock or returns undefined when another holder has it. The same `holder` taking it again gets it (a retried
-   * activity finds its own lock). It ends by itself after `ttlMs`.
+   * Takes the lock, or resolves to undefined when another holder has it. The same `holder` may take
+   * the lock again, so an activity that is retried finds its own lock. A lock ends by itself after
+   * `ttlMs`.
    */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lock | undefined>;
-  /** Gives back what `holder` holds under that name; true when it held it. */
+  /** Gives back the lock of `holder` under that name. True when `holder` had it. */
   release(name: string, holder: string): Promise<boolean>;
   close(): Promise<void>;
 }

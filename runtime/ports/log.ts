@@ -1,7 +1,7 @@
-/** The port for log lines. The product gives pino; tests give nothing or a list. */
+/** The port for log lines. Adapter: pino. Tests pass `noLog` or keep the lines in a list. */
 import type { JsonObject } from './json.ts';
 
-/** How much a line matters. */
+/** The importance of a line. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Takes one line; must not throw. */

@@ -1,31 +1,44 @@
 /**
- * How long what is over is kept. Nothing that an actor still needs is ever pruned: snapshots, timers, activities, messages and open
- * questions of an actor that has not ended have no age. Nor have dead letters: each may be the only trace of a message nobody handled,
- * and goes when it is handled after all, or when somebody drops it.
+ * How long rows that are over are kept.
+ *
+ * Invariants:
+ * - Needed rows have no age: snapshots, timers, activities, messages and open questions of an actor
+ *   that has not ended are never pruned.
+ * - Dead letters have no age: a dead letter may be the only trace of a message that nobody handled.
+ *   It goes when the message was handled after all, or when an operator drops it.
  */
 import { Broken } from './errors.ts';
 
 const dayMs = 86_400_000;
 
-/** What the journal prunes by age, each for itself. */
+/** The kinds of rows that the journal prunes by age, each on its own. */
 export const prunables = ['inbox', 'answered', 'finished', 'history', 'tombstones'] as const;
 export type Prunable = (typeof prunables)[number];
 
 /** Milliseconds; `Infinity` keeps for ever. */
 export interface Retention {
-  /** Ids of messages that were handled, with their answers, since they were last seen: longer than any redelivery. Default 7 days. */
+  /**
+   * Ids of handled messages with their answers, since the message was last seen. Must be longer
+   * than any redelivery. Default 7 days.
+   */
   readonly inbox: number;
-  /** Questions of living actors, since they were last answered: a further answer may come. Default 7 days. */
+  /**
+   * Questions of living actors, since their last answer. Until then a further answer may come.
+   * Default 7 days.
+   */
   readonly answered: number;
-  /** Actors that have ended, since then. Default 7 days. */
+  /** Actors that have ended, since their end. Default 7 days. */
   readonly finished: number;
-  /** Lines of history. They are the proof of who agreed to what: default 400 days, a year and the time to look back on it. */
+  /**
+   * Lines of history, which prove who agreed to a deletion. Default 400 days: a year and the time
+   * to look back on it.
+   */
   readonly history: number;
-  /** What stores keep of rows that are gone (`Store.prune`). Default 7 days. */
+  /** Tombstones that stores keep of deleted rows (`Store.prune`). Default 7 days. */
   readonly tombstones: number;
 }
 
-/** Milliseconds: a week, and for history 400 days. */
+/** Milliseconds: a week, and 400 days for history. */
 export const defaultRetention: Retention = {
   inbox: 7 * dayMs,
   answered: 7 * dayMs,
@@ -34,7 +47,10 @@ export const defaultRetention: Retention = {
   tombstones: 7 * dayMs,
 };
 
-/** The defaults with what is given. Throws `Broken('config-invalid')` for what is no length of time. */
+/**
+ * The defaults, replaced by the given values. Throws `Broken('config-invalid')` for a value that is
+ * no length of time.
+ */
 export function checkedRetention(given: Partial<Retention>): Retention {
   const retention = { ...defaultRetention, ...given };
   for (const kind of prunables) {
@@ -42,7 +58,7 @@ export function checkedRetention(given: Partial<Retention>): Retention {
     if (!(ms >= 0))
       throw new Broken(
         'config-invalid',
-        `it is ${ms}; allowed are milliseconds from 0, or Infinity`,
+        `a retention is a number of milliseconds from 0, or Infinity, not ${ms}`,
         { at: `retention.${kind}` },
       );
   }

@@ -1,20 +1,28 @@
 /**
  * The port through which services exchange messages. Adapters: the folders of `transports/`.
  *
- * - The acknowledgement of a delivery is the value that its handler returns. A handler that throws means `retry`.
- * - `publish` keeps the order of calls. Its promise resolves when the broker has taken responsibility for the message
- *   (`confirmed`), or has given a mandatory message back (`returned`). The promise rejects with `Transient` when neither is
- *   known; the caller then publishes the message again under the same message id.
+ * - The acknowledgement of a delivery is the value that its handler returns. A handler that throws
+ *   means `retry`.
+ * - `publish` keeps the order of calls. Its promise resolves when the broker has taken
+ *   responsibility for the message (`confirmed`), or has given a mandatory message back
+ *   (`returned`). The promise rejects with `Transient` when neither is known; the caller then
+ *   publishes the message again under the same message id.
  * - A delivery is acknowledged on the connection it came through, or not at all.
  * - `open` and `close` are idempotent, and concurrent callers share one promise.
  */
 import type { Topology } from '../../config/topology.ts';
 import type { Delivery, OutgoingMessage } from './envelope.ts';
 
-/** `done` removes the delivery, `retry` puts it back into its queue, `reject` makes it a dead letter of the broker. */
+/**
+ * `done` removes the delivery, `retry` puts it back into its queue, `reject` makes it a dead letter
+ * of the broker.
+ */
 export type Acknowledgement = 'done' | 'retry' | 'reject';
 
-/** The result of a publish: the broker has taken the message, or has given it back because no queue takes it. */
+/**
+ * The result of a publish: the broker has taken the message, or has given it back because no queue
+ * takes it.
+ */
 export type PublishOutcome =
   | { readonly kind: 'confirmed' }
   /** The message was mandatory. `reason` is the broker's. */
@@ -27,7 +35,10 @@ export interface ConsumeOptions {
 
 /** A subscription to one queue. */
 export interface Consumer {
-  /** No new deliveries arrive after the promise resolves; deliveries under way may still be acknowledged. */
+  /**
+   * No new deliveries arrive after the promise resolves; deliveries under way may still be
+   * acknowledged.
+   */
   cancel(): Promise<void>;
 }
 
@@ -51,8 +62,8 @@ export interface BrokerObjects extends Topology {
 /** How a transport addresses queues: pure rules, the same for all connections of the transport. */
 export interface Addressing {
   /**
-   * The exchange that an answer is published to, with `replyTo` as its routing key, when the question came through
-   * `exchange`. `''` means: straight to the queue that `replyTo` names.
+   * The exchange that an answer is published to, with `replyTo` as its routing key, when the
+   * question came through `exchange`. `''` means: straight to the queue that `replyTo` names.
    */
   answerExchange(exchange: string, replyTo: string): string;
 }
@@ -60,7 +71,9 @@ export interface Addressing {
 /** A connection that carries messages between services. */
 export interface Transport {
   readonly addressing: Addressing;
-  /** Connects and declares (or, where `declare` is false, checks) every exchange, queue and binding. */
+  /**
+   * Connects and declares (or, where `declare` is false, checks) every exchange, queue and binding.
+   */
   open(objects: BrokerObjects): Promise<void>;
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
   consume(
@@ -68,6 +81,9 @@ export interface Transport {
     options: ConsumeOptions,
     handler: (delivery: Delivery) => Promise<Acknowledgement>,
   ): Promise<Consumer>;
-  /** Cancels consumers, waits for handlers under way and for unconfirmed publishes, then disconnects. */
+  /**
+   * Cancels consumers, waits for handlers under way and for unconfirmed publishes, then
+   * disconnects.
+   */
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@
  * 4. Rows that nearly every turn has are written key by key (`draft.ts` says why).
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../ports/journal.ts';
+import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../ports/journal-rows.ts';
 import { deadLetterRows } from './dead-letter-rows.ts';
 import { encodeDocument } from './documents.ts';
 

@@ -158,7 +158,7 @@ async function connectPostgres(
     driverOptions: { connectionString, max: connectionsMax },
   });
   try {
-    await checkDurability((sql, parameters) => run(clientOf(orm), sql, parameters), strict, warn);
+    await checkDurability((sql) => run(clientOf(orm), sql, []), strict, warn);
     return { orm, exclusive: false, close: () => orm.close(true) };
   } catch (error) {
     await orm.close(true);

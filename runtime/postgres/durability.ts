@@ -1,15 +1,13 @@
 /**
- * Whether a server keeps what it has committed: with these settings off, a commit that was answered may be gone after a power cut or a
- * crash of the server, and the promises of the runtime with it.
+ * Checks whether a database server keeps what it has committed. With the settings below off, a commit
+ * that was answered may be lost in a power cut or a crash of the server, and the promises of the
+ * runtime with it.
  */
 import { Broken } from '../ports/errors.ts';
-import type { SqlParameter } from './database.ts';
 
-type Query = (
-  sql: string,
-  parameters: readonly SqlParameter[],
-) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+type Query = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
+/** Settings that must not be off, and what may happen when they are. */
 const settings: ReadonlyMap<string, string> = new Map([
   ['fsync', 'a crash of the machine may destroy the database'],
   ['full_page_writes', 'a crash of the machine may leave half-written pages'],
@@ -19,16 +17,16 @@ const settings: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** What is off, for the role and connection that asks, and what may come of it. */
+/** The settings that are off, for the role and connection of the query, with what may happen. */
 export async function durabilityGaps(query: Query): Promise<readonly string[]> {
+  const names = [...settings.keys()].map((name) => `'${name}'`).join(', ');
   const rows = await query(
-    "select name from pg_settings where setting = 'off' and name in ('fsync', 'full_page_writes', 'synchronous_commit')",
-    [],
+    `select name from pg_settings where setting = 'off' and name in (${names})`,
   );
   return rows.map(({ name }) => `${name} is off: ${settings.get(String(name)) ?? ''}`).sort();
 }
 
-/** @throws Broken `config-invalid` when `strict` and anything is off; else tells `warn`. */
+/** @throws Broken `config-invalid` when `strict` and a setting is off; otherwise calls `warn`. */
 export async function checkDurability(
   query: Query,
   strict: boolean,

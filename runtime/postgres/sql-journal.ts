@@ -11,20 +11,17 @@
 import type { ActorAddress } from '../ports/address.ts';
 import { Broken } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
+import type { Adopted, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type {
   ActivityId,
   ActivityUnderWay,
   ActorRecord,
-  Adopted,
   AskRow,
   HistoryLine,
   InboxEntry,
-  Journal,
-  Loaded,
-  LoadRequest,
   TimerRow,
   TurnCommit,
-} from '../ports/journal.ts';
+} from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import { writeFailure, writesByStore } from '../ports/store.ts';
 import { commitArguments } from './commit-documents.ts';

@@ -9,19 +9,14 @@ import type {
   StoredDeadLetter,
 } from '../ports/dead-letter.ts';
 import { Broken } from '../ports/errors.ts';
-import type {
-  ActivityRow,
-  ActivityUnderWay,
-  Journal,
-  OutboxRow,
-  TimerRow,
-} from '../ports/journal.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { ActivityRow, ActivityUnderWay, OutboxRow, TimerRow } from '../ports/journal-rows.ts';
 import {
   type JournalSurvey,
   type MachineVersion,
   type StoredActor,
   type StoredVersion,
-  type TokenPlace,
+  type TokenPosition,
   versionId,
 } from '../ports/journal-survey.ts';
 import type { Json } from '../ports/json.ts';
@@ -167,7 +162,7 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
 
   listTimers(
     services: readonly string[],
-    after: TokenPlace | undefined,
+    after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly TimerRow[]> {
     return this.document(this.statements.listTimers, [
@@ -179,7 +174,7 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
 
   async listActivities(
     services: readonly string[],
-    after: TokenPlace | undefined,
+    after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly ActivityRow[]> {
     const parameters = [encodeDocument(services), place(after?.address, after?.token), limit];

@@ -1,12 +1,16 @@
 /**
- * One process's way to a journal, on which calls take time, are refused, are lost, or happen without being answered.
+ * The connection of one process to a journal. Calls take time, are refused, are lost, or happen
+ * without an answer.
  *
- * 1. With the same chance, the same clock and the same calls everything happens again in the same order. Each call draws three times
- *    while anything can go wrong with it, and not at all while nothing can.
- * 2. A call happens once or not at all; it fails with `Transient` only.
- * 3. Calls that are under way at once may overtake each other, as on several connections.
- * 4. `crash` is what a SIGKILL leaves: a call that has not arrived never happens, one that has arrived stands, nobody is answered.
- * 5. Opening, closing and looking (`inspect`, `activitiesOf`, `history`, `deadLetters`, `counts`) never fail.
+ * Invariants:
+ * - Repeatable: the same chance, clock and calls give the same failures in the same order. A call
+ *   draws three numbers while failures are possible, and none while they are not.
+ * - At most once: a call happens once or not at all. It fails with `Transient` only.
+ * - Unordered: calls that are under way at once may overtake each other, as on several connections.
+ * - Crash: `crash` has the effect of a SIGKILL. A call that has not arrived never happens, a call
+ *   that has arrived stands, and no caller gets an answer.
+ * - Looking never fails: opening, closing and the reads for inspection (`inspect`, `activitiesOf`,
+ *   `history`, `deadLetters`, `counts`).
  */
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -19,28 +23,31 @@ import {
   noJournalFaults,
 } from './journal-faults.ts';
 
-/** Time and chance of the failures, and how often which. */
+/** The clock, the chance and the rates of the failures. */
 export interface FailingJournalOptions {
   readonly clock: Clock;
   readonly chance: Chance;
-  /** From the start; `setFaults` changes them. Default: none. */
+  /** The rates at the start; `setFaults` changes them. Default: no failures. */
   readonly faults?: JournalFaults;
-  /** What becomes of single calls, counted from 1 over all that can fail; it goes before the rates. */
+  /**
+   * The fate of single calls, which goes before the rates. Calls that can fail are counted from 1.
+   */
   readonly fates?: ReadonlyMap<number, JournalFate>;
 }
 
-/** What is drawn for one call. */
+/** The numbers that are drawn for one call. */
 interface Call {
-  readonly what: string;
+  /** Number and name of the call. */
+  readonly name: string;
   readonly fate: JournalFate;
   readonly thereMs: number;
   readonly backMs: number;
-  /** When the connection is cut at it: whether it had arrived. */
+  /** When the connection is cut during the call: whether the call had arrived. */
   readonly happens: boolean;
   readonly downMs: number;
 }
 
-/** A call on its way, to the journal or back; `end` says whether it arrives. */
+/** Ends the way of a call to the journal, or of its answer. */
 type Journey = (end: 'arrived' | 'lost' | 'crashed') => void;
 
 const downMaxMs = 1_000;
@@ -54,9 +61,11 @@ const neverFailing = new Set([
   'counts',
 ]);
 
-/** A journal whose calls fail by chance or by plan, with `Transient`; `port` is the journal to hand on. */
+/**
+ * A journal whose calls fail by chance or by plan, with `Transient`. Give `port` to the process.
+ */
 export class FailingJournal {
-  /** The journal as the process sees it. */
+  /** The journal as its process sees it. */
   readonly port: Journal;
   readonly #options: FailingJournalOptions;
   readonly #underWay = new Set<Journey>();
@@ -85,29 +94,29 @@ export class FailingJournal {
     });
   }
 
-  /** Calls so far that could have failed. */
+  /** Number of calls so far that can fail. */
   get calls(): number {
     return this.#calls;
   }
 
-  /** From now on these rates hold; what is under way keeps its delay. */
+  /** Changes the rates. Calls under way keep their delay. */
   setFaults(faults: JournalFaults): void {
     this.#faults = faults;
   }
 
-  /** No more faults, and the connection is there again. */
+  /** Ends all failures, and restores the connection. */
   heal(): void {
     this.#faults = noJournalFaults;
     this.#downUntilMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** The connection is lost: everything under way fails, and for `downMs` every further call is refused. */
+  /** Loses the connection: all calls under way fail, and every call within `downMs` is refused. */
   cut(downMs = 0): void {
     this.#downUntilMs = this.#options.clock.now() + downMs;
     for (const end of [...this.#underWay]) end('lost');
   }
 
-  /** The process is gone. */
+  /** Kills the process. */
   crash(): void {
     this.#crashed = true;
     for (const end of [...this.#underWay]) end('crashed');
@@ -134,7 +143,7 @@ export class FailingJournal {
     return this.#answered(call, perform);
   }
 
-  /** What comes back, a refusal of the journal's own included. */
+  /** The answer, also when the journal itself refuses. */
   async #answered<T>(call: Call, perform: () => Promise<T>): Promise<T> {
     const outcome = await perform().then(
       (value) => () => value,
@@ -148,14 +157,14 @@ export class FailingJournal {
     return outcome();
   }
 
-  #drawn(what: string): Call {
+  #drawn(name: string): Call {
     const { chance, fates } = this.#options;
     const [fate, delay, way] = [chance(), chance(), chance()];
     const { min, max } = this.#faults.delayMs;
     const delayMs = min + Math.floor(delay * (max - min + 1));
     const thereMs = Math.floor(way * (delayMs + 1));
     return {
-      what,
+      name,
       fate: fates?.get(this.#calls) ?? journalFateOf(fate, this.#faults),
       thereMs,
       backMs: delayMs - thereMs,
@@ -164,7 +173,10 @@ export class FailingJournal {
     };
   }
 
-  /** True at the other end; false when the connection was lost; never when the process has crashed. */
+  /**
+   * True when the way has ended at the other end, false when the connection was lost. Never
+   * resolves after a crash.
+   */
   #travels(delayMs: number): Promise<boolean> {
     if (this.#crashed) return new Promise(() => undefined);
     if (delayMs === 0) return Promise.resolve(true);
@@ -180,6 +192,6 @@ export class FailingJournal {
   }
 }
 
-function lost({ what }: Call, why: string): Transient {
-  return new Transient('not-reachable', `the journal did not answer ${what}: ${why}`);
+function lost({ name }: Call, reason: string): Transient {
+  return new Transient('not-reachable', `the journal did not answer ${name}: ${reason}`);
 }

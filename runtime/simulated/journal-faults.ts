@@ -1,30 +1,35 @@
 /**
- * What may go wrong between a process and its journal, as a value: nothing that a database server or the network could not do as well.
+ * The failures between a process and its journal, as a value. A database server or a network can
+ * cause each of them.
  *
- * 1. Rates are shares of calls, 0 to 1; they exclude each other, so their sum counts up to 1.
- * 2. What the journal has said is done stays done: a disk that lies is not among the faults.
+ * Invariants:
+ * - Rates are shares of calls, 0 to 1. They exclude each other, so their sum is at most 1.
+ * - Committed stays committed: a disk that loses data is not among the failures.
  */
 import type { Chance } from '../ports/chance.ts';
 
-/** How a journal fails: shares of its calls, 0 to 1, and delays in milliseconds. */
+/** Rates of failures (shares of calls, 0 to 1) and delays in milliseconds. */
 export interface JournalFaults {
-  /** How long a call is under way, to the journal and back. */
+  /** Time of a call to the journal and back. */
   readonly delayMs: { readonly min: number; readonly max: number };
-  /** Fail with `Transient`, and nothing has happened. */
+  /** Share of calls that fail with `Transient` and have no effect. */
   readonly refused: number;
-  /** Happen, and then fail with `Transient`: who called cannot know. */
+  /**
+   * Share of calls that have their effect and then fail with `Transient`, so the caller cannot know
+   * the effect.
+   */
   readonly unanswered: number;
   /**
-   * The connection is lost while they and others are under way: all of them fail with `Transient`, those that had arrived have happened.
-   * For up to a second every further call is refused.
+   * Share of calls during which the connection is lost. All calls under way fail with `Transient`;
+   * those that had arrived have had their effect. For up to a second every further call is refused.
    */
   readonly cut: number;
 }
 
-/** What becomes of one call. */
+/** The fate of one call. */
 export type JournalFate = 'answered' | 'refused' | 'unanswered' | 'cut';
 
-/** Every call is answered at once. */
+/** No failures: every call is answered at once. */
 export const noJournalFaults: JournalFaults = {
   delayMs: { min: 0, max: 0 },
   refused: 0,
@@ -32,7 +37,7 @@ export const noJournalFaults: JournalFaults = {
   cut: 0,
 };
 
-/** A mix that is another one each time: every kind is there or not, and more or less of it. */
+/** Random rates: each kind of failure is absent or has a random rate. */
 export function drawnJournalFaults(chance: Chance): JournalFaults {
   const rate = (max: number): number => (chance() < 0.5 ? 0 : chance() * max);
   const min = Math.floor(rate(5));

@@ -1,7 +1,8 @@
 /**
- * Chance that is the same again for the same seed (xoroshiro128+).
+ * Random numbers that are the same again for the same seed (xoroshiro128+).
  *
- * 1. Streams of one seed are 2^64 draws apart: who draws from one changes nothing for who draws from another.
+ * Invariant: streams of one seed are 2^64 numbers apart, so drawing from one stream changes nothing
+ * in another.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';

@@ -1,8 +1,11 @@
 /**
- * Identifiers that are the same again for the same seed and the same times: UUIDv7 whose random part is drawn from the seed.
+ * Identifiers that are the same again for the same seed and the same times: UUIDv7 with a random
+ * part from the seed.
  *
- * 1. Each is greater than the one before, also within a millisecond and when the clock goes back.
- * 2. Two of the same seed give the same ids: whoever needs ids nobody else has shares one, or takes another seed.
+ * Invariants:
+ * - Each id is greater than the one before, also within a millisecond and when the clock goes back.
+ * - Two generators of one seed give the same ids. Parts that need distinct ids share one generator
+ *   or take different seeds.
  */
 import { v7 } from 'uuid';
 import type { Chance } from '../ports/chance.ts';

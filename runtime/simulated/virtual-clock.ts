@@ -1,12 +1,16 @@
 /**
- * Time that stands still until someone moves it.
+ * A clock that stands still until a test moves it.
  *
- * 1. Callbacks run in the order in which they fall due; those due at the same time in the order in which they were asked for.
- * 2. While one runs, `now()` is the moment it was due; what it asks for in turn runs in the same `advance` when it falls due in it.
- * 3. Between two callbacks everything that was waiting for a promise goes on first, so a step sees what the one before it did.
- * 4. "Everything" is known by the clock being asked: time moves when for a whole turn of Node's event loop nobody has asked it for
- *    anything. Whoever goes on without it (a file, a socket) is not waited for.
- * 5. Several may move it at once, also from within what it runs: they take their steps in turn.
+ * Invariants:
+ * - In order: callbacks run in the order in which they fall due; those due at the same time, in the
+ *   order in which they were requested.
+ * - On time: while a callback runs, `now()` is the moment at which it was due. A callback that it
+ *   requests runs in the same `advance` when it falls due within that `advance`.
+ * - Settled between: between two callbacks, all code that waits for a promise goes on first, so
+ *   each callback sees the work of the one before.
+ * - Known by requests: time moves when no code has asked the clock for anything during a whole turn
+ *   of Node's event loop. Code that goes on without the clock (a file, a socket) is not waited for.
+ * - Shared: several callers may move the clock at once, also a callback. Their steps alternate.
  */
 import type { Clock } from '../ports/clock.ts';
 
@@ -16,12 +20,15 @@ interface Alarm {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is moved. It begins on 1 January 2030, UTC, unless told otherwise (milliseconds since the epoch). */
+/**
+ * A clock that a test moves. Starts at `startMs` (milliseconds since the epoch; default 1 January
+ * 2030, UTC).
+ */
 export class VirtualClock implements Clock {
   readonly #alarms = new Set<Alarm>();
   #nowMs: number;
   #sequence = 0;
-  /** How often anyone has asked for the time or for a callback. */
+  /** Number of requests for the time or for a callback. */
   #asked = 0;
   #lastStep: Promise<void> = Promise.resolve();
 
@@ -45,34 +52,37 @@ export class VirtualClock implements Clock {
     return () => void this.#alarms.delete(alarm);
   }
 
-  /** How many callbacks wait. */
+  /** Number of callbacks that wait. */
   get waiting(): number {
     return this.#alarms.size;
   }
 
-  /** When the next callback is due; undefined when none waits. */
+  /** When the next callback is due; undefined when no callback waits. */
   get nextAtMs(): number | undefined {
     return this.#next()?.atMs;
   }
 
-  /** Resolves when everything that does not wait for time to pass has gone on as far as it can. */
+  /** Resolves when all code that does not wait for time to pass has gone on as far as possible. */
   async settled(): Promise<void> {
     for (let asked = Number.NaN; asked !== this.#asked; ) {
-      // What is ready now goes on first; it may leave something for the event loop's next turn, which then asks the clock.
+      // Ready code runs first. It may leave work for the next turn of the event loop, and that work asks the clock.
       await turnOfTheEventLoop();
       asked = this.#asked;
       await turnOfTheEventLoop();
     }
   }
 
-  /** Moves time on by `ms` and runs what falls due. */
+  /** Moves time on by `ms` and runs the callbacks that fall due. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     while (await this.step(untilMs));
     this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
 
-  /** Moves time on until `isDone`, asked between any two callbacks. False when that is not so at `untilMs`, or when no callback is left. */
+  /**
+   * Moves time on until `isDone`, which is asked between any two callbacks. False when `isDone` is
+   * still false at `untilMs`, or when no callback is left.
+   */
   async run(isDone: () => boolean, untilMs: number): Promise<boolean> {
     await this.settled();
     while (!isDone()) {
@@ -84,7 +94,10 @@ export class VirtualClock implements Clock {
     return true;
   }
 
-  /** Moves time on to the next callback and runs it. False when none is due at or before `untilMs`. */
+  /**
+   * Moves time on to the next callback and runs it. False when no callback is due at or before
+   * `untilMs`.
+   */
   async step(untilMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     const before = this.#lastStep;
     let end = (): void => undefined;
@@ -126,7 +139,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Node runs everything that is ready before it comes back. */
+/** Node runs all ready code before the promise resolves. */
 function turnOfTheEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 /** The function behind an activity's row, in the version of the machine that invoked it. */
 
-import type { ActivityRow } from '../ports/journal.ts';
+import type { ActivityRow } from '../ports/journal-rows.ts';
 import type { Activity } from './activity.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import type { VersionedMachine } from './machine-versions.ts';

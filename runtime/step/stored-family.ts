@@ -8,7 +8,8 @@
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import { Broken, Transient } from '../ports/errors.ts';
-import type { ActorRecord, Loaded } from '../ports/journal.ts';
+import type { Loaded } from '../ports/journal.ts';
+import type { ActorRecord } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Family } from './family.ts';
 import { familyProblems } from './family-fit.ts';

@@ -14,7 +14,7 @@
  */
 
 import type { Input } from '../messages/input.ts';
-import type { AskRow, TurnCommit } from '../ports/journal.ts';
+import type { AskRow, TurnCommit } from '../ports/journal-rows.ts';
 import type { Family } from '../step/family.ts';
 
 /** What a turn may begin from; without a family there is no such actor. */

@@ -17,7 +17,7 @@ import type {
   InboxEntry,
   TimerRow,
   TurnCommit,
-} from '../ports/journal.ts';
+} from '../ports/journal-rows.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';

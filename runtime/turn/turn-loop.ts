@@ -13,7 +13,7 @@
 import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import { Broken, Conflict, Refused, UnanimousError } from '../ports/errors.ts';
-import type { TurnCommit } from '../ports/journal.ts';
+import type { TurnCommit } from '../ports/journal-rows.ts';
 import { backoffMs, Pauses, Waiters } from '../ports/waiting.ts';
 import { Mailboxes, type Slot } from './mailbox.ts';
 import type { Turn } from './turn.ts';

@@ -16,7 +16,8 @@ import type { ServiceDefinition, ServiceMachine } from '../messages/service-defi
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import { Broken, errorBody, Refused, Transient, UnanimousError } from '../ports/errors.ts';
-import type { Loaded, TurnCommit } from '../ports/journal.ts';
+import type { Loaded } from '../ports/journal.ts';
+import type { TurnCommit } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Read } from '../ports/store.ts';
 import { type Family, memberAt } from '../step/family.ts';

@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from '../../runtime/ports/clock.ts';
-import type { TurnCommit } from '../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import type { SqlJournal } from '../../runtime/postgres/sql-journal.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Sample, Size } from './contest.ts';

@@ -1,6 +1,6 @@
 /** S11, S12 and S13 of the cards: each says when it is broken, and only then. */
 
-import type { TurnCommit } from '../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import type { World } from '../../testing/simulation/world.ts';
 import { assert, suite } from '../support/suite.ts';
 import { CardYard } from './consent/card-yard.ts';

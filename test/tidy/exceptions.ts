@@ -19,8 +19,6 @@ export const arrowExceptions: readonly string[] = [
 export const fileCircles: readonly (readonly string[])[] = [
   ['actors/delete-saga/saga-plan.ts', 'actors/delete-saga/saga.ts'],
   ['config/exchange-config.ts', 'config/topology.ts'],
-  ['runtime/ports/journal-survey.ts', 'runtime/ports/journal.ts'],
-  ['runtime/postgres/database.ts', 'runtime/postgres/durability.ts'],
   ['test/support/companion-machine.ts', 'test/support/random-machine.ts'],
   ['transports/memory/binding-table.ts', 'transports/memory/memory-exchange.ts'],
   ['transports/simulated/simulated-broker.ts', 'transports/simulated/simulated-transport.ts'],

@@ -8,7 +8,7 @@ import { topologyOf } from '../../config/topology.ts';
 import { Client } from '../../runtime/client.ts';
 import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
-import type { TurnCommit } from '../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import { Crashes } from './crashes.ts';

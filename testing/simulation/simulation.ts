@@ -20,15 +20,15 @@ import {
   noFailpoints,
 } from '../../runtime/ports/failpoints.ts';
 import type { Ids } from '../../runtime/ports/ids.ts';
-import type { HistoryLine, Journal } from '../../runtime/ports/journal.ts';
+import type { Journal } from '../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { type Log, noLog } from '../../runtime/ports/log.ts';
 import type { Transport } from '../../runtime/ports/transport.ts';
 import { Runtime } from '../../runtime/runtime.ts';
 import { FailingJournal } from '../../runtime/simulated/failing-journal.ts';
 import { type JournalFaults, noJournalFaults } from '../../runtime/simulated/journal-faults.ts';
-import { type Life, mortal, mortalClock } from '../../runtime/simulated/mortal.ts';
-import { mortalService } from '../../runtime/simulated/mortal-service.ts';
+import { killable, killableClock, type ProcessState } from '../../runtime/simulated/killable.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../runtime/simulated/seeded-ids.ts';
 import { VirtualClock } from '../../runtime/simulated/virtual-clock.ts';
@@ -37,6 +37,7 @@ import { type Faults, noFaults } from '../../transports/simulated/faults.ts';
 import { SimulatedBroker } from '../../transports/simulated/simulated-broker.ts';
 import type { SimulatedTransport } from '../../transports/simulated/simulated-transport.ts';
 import { type Duration, milliseconds } from '../duration.ts';
+import { killableService } from './killable-service.ts';
 import { type PlannedCrash, PlannedCrashes } from './planned-crashes.ts';
 import { type StandIns, withStandIns } from './stand-ins.ts';
 
@@ -81,7 +82,7 @@ interface ServiceProcess {
   readonly runtime: Runtime;
   readonly transport: SimulatedTransport;
   readonly journal: FailingJournal;
-  readonly life: Life;
+  readonly life: ProcessState;
 }
 
 /** A process that can be started. */
@@ -360,16 +361,16 @@ export class Simulation {
     });
     const runtime = new Runtime({
       ...{
-        services: [mortalService(service, life)],
+        services: [killableService(service, life)],
         ids: this.ids,
         chance: this.#retryChance,
         failpoints: { reach },
         log,
       },
-      transport: mortal(this.#transportOf(transport, who), life),
-      journal: mortal(journal.port, life),
-      ephemeral: mortal(new MemoryJournal({ stores: [] }), life),
-      clock: mortalClock(this.clock, life),
+      transport: killable(this.#transportOf(transport, who), life),
+      journal: killable(journal.port, life),
+      ephemeral: killable(new MemoryJournal({ stores: [] }), life),
+      clock: killableClock(this.clock, life),
       ...(onHistory === undefined ? {} : { onHistory }),
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
       ...(timerPollMs === undefined ? {} : { timerPollMs }),

@@ -6,7 +6,7 @@
  */
 
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
-import type { TurnCommit } from '../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import type { Store, UndoLog } from '../../runtime/ports/store.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Operation, Plan } from './plan.ts';

@@ -1,5 +1,5 @@
 /** Questions that wait for their answers. */
-import type { AskRow } from '../../../runtime/ports/journal.ts';
+import type { AskRow } from '../../../runtime/ports/journal-rows.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { actor, anActor, ask, record, turn } from './samples.ts';

@@ -1,6 +1,6 @@
 /** 2: what was read and is so no more. */
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
-import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import { add } from '../ledger-store.ts';
 import type { Bench } from './bench.ts';

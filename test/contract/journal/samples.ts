@@ -9,7 +9,7 @@ import type {
   OutboxRow,
   TimerRow,
   TurnCommit,
-} from '../../../runtime/ports/journal.ts';
+} from '../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { add } from '../ledger-store.ts';
 

@@ -25,7 +25,7 @@ import type { ServiceDefinition } from '../../../runtime/messages/service-defini
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { MessageProperties } from '../../../runtime/ports/envelope.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
-import type { HistoryLine } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import type { Destination } from '../../../runtime/step/effects.ts';

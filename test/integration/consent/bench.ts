@@ -8,7 +8,7 @@
  */
 import type { HierarchyReads, HierarchyWrites } from '../../../actors/hierarchy/store.ts';
 import type { Ids } from '../../../runtime/ports/ids.ts';
-import type { HistoryLine } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
 import type { Entity } from './entity-configs.ts';

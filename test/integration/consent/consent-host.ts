@@ -8,7 +8,7 @@
 import { sections } from '../../../actors/sections.ts';
 import { openDeployment } from '../../../composition/open-deployment.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
-import type { HistoryLine } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 
 export type Order =
   | {

@@ -20,12 +20,13 @@ import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import { addressId } from '../../../runtime/ports/address.ts';
 import { type Ids, systemIds } from '../../../runtime/ports/ids.ts';
-import type { HistoryLine, Journal, TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { Journal } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
-import { type Life, mortal, mortalClock } from '../../../runtime/simulated/mortal.ts';
-import { mortalService } from '../../../runtime/simulated/mortal-service.ts';
+import { killable, killableClock, type ProcessState } from '../../../runtime/simulated/killable.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
+import { killableService } from '../../../testing/simulation/killable-service.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { ConsentBench } from './bench.ts';
@@ -45,7 +46,7 @@ const stepMs = 25;
 interface Running {
   readonly runtime: Runtime;
   readonly transport: MemoryTransport;
-  readonly life: Life;
+  readonly life: ProcessState;
 }
 
 /** A death that is arranged, or has happened. */
@@ -112,15 +113,15 @@ export class ConsentWorld extends ConsentBench {
     const onCommit = (turns: readonly TurnCommit[]) => this.#keepStates(name, turns);
     const runtime = createRuntime({
       services: [
-        mortalService(
+        killableService(
           serviceKindOf(config).define(config, { store: () => this.store, locks }),
           life,
         ),
       ],
-      transport: mortal(transport, life),
-      journal: mortal(keptOpen(this.journal, onCommit), life),
-      ephemeral: mortal(new MemoryJournal({ stores: [] }), life),
-      clock: mortalClock(this.clock, life),
+      transport: killable(transport, life),
+      journal: killable(keptOpen(this.journal, onCommit), life),
+      ephemeral: killable(new MemoryJournal({ stores: [] }), life),
+      clock: killableClock(this.clock, life),
       ids: this.ids,
       onHistory: (lines) => this.#take(name, lines),
     });

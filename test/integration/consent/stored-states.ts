@@ -1,6 +1,6 @@
 /** In which states actors are stored, told from what is committed. */
 import type { AnyStateMachine } from 'xstate';
-import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { StoredFamily, StoredMachine } from '../../../runtime/step/family-record.ts';
 import type { MachineDefinition } from '../../../runtime/step/machine-definition.ts';

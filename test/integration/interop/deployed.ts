@@ -7,7 +7,7 @@ import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { loadExchangeConfigs } from '../../../config/load.ts';
 import { type Topology, topologyOf } from '../../../config/topology.ts';
 import type { Client } from '../../../runtime/client.ts';
-import type { HistoryLine } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 
 type Matches = (line: HistoryLine) => boolean;

@@ -2,7 +2,7 @@
  * What a turn reads while much is stored, in a session whose plans were made when every table was known to be empty. Counted in rows, as
  * PostgreSQL counts them.
  */
-import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import { commitArguments } from '../../../runtime/postgres/commit-documents.ts';
 import {
   type Database,

@@ -1,6 +1,6 @@
 /** Several journals on one database, as several processes have it, and a database that goes away. */
 import { Broken, Conflict, Transient } from '../../../runtime/ports/errors.ts';
-import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';

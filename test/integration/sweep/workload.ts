@@ -7,7 +7,8 @@
  */
 
 import type { DeadLetter } from '../../../runtime/ports/dead-letter.ts';
-import type { HistoryLine, Journal } from '../../../runtime/ports/journal.ts';
+import type { Journal } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Destination } from '../../../runtime/step/effects.ts';
 import { toBank, toDesk } from './sweep-services.ts';

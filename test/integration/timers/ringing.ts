@@ -1,5 +1,5 @@
 /** When bells rang beside when they should have. */
-import type { HistoryLine } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 
 export interface RingingFigures {
   readonly rung: number;

@@ -3,7 +3,7 @@ import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { noFailpoints } from '../../../runtime/ports/failpoints.ts';
-import type { TimerRow } from '../../../runtime/ports/journal.ts';
+import type { TimerRow } from '../../../runtime/ports/journal-rows.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../../runtime/simulated/seeded-ids.ts';

@@ -22,7 +22,7 @@ import {
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
-import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Locks } from '../../../runtime/ports/locks.ts';
 import { type Activity, activityOf } from '../../../runtime/step/activity.ts';
 import type { StandIns } from '../../../testing/simulation/stand-ins.ts';

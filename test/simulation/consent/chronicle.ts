@@ -6,7 +6,7 @@
 import { idsOf, readAnswers, verbOf } from '../../../actors/consent/messages.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { addressId } from '../../../runtime/ports/address.ts';
-import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import { dependencesOf, listOf } from './lists.ts';

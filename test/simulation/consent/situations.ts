@@ -1,7 +1,7 @@
 /**
  * What the generator has to bring about, over many seeds: a simulation in which two deletions never met has tested less than it says.
  */
-import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { type Event, rootOf } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';

@@ -3,7 +3,7 @@ import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { OutgoingMessage } from '../../../runtime/ports/envelope.ts';
-import type { TurnCommit } from '../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { PublishOutcome } from '../../../runtime/ports/transport.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';

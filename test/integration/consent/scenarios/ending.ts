@@ -7,7 +7,7 @@
  */
 import { sagaRecord } from '../../../../actors/consent/saga-record.ts';
 import type { SagaRecord } from '../../../../actors/consent/saga-record-schema.ts';
-import type { HistoryLine } from '../../../../runtime/ports/journal.ts';
+import type { HistoryLine } from '../../../../runtime/ports/journal-rows.ts';
 import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import { type Entity, serviceOf } from '../entity-configs.ts';

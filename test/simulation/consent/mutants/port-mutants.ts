@@ -1,5 +1,6 @@
 /** Defects of the ports: the transport and the journal. */
-import type { AskRow, Journal, TurnCommit } from '../../../../runtime/ports/journal.ts';
+import type { Journal } from '../../../../runtime/ports/journal.ts';
+import type { AskRow, TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
 import type { Transport } from '../../../../runtime/ports/transport.ts';
 import type { Mutant } from './mutant.ts';
 

@@ -2,7 +2,7 @@ import { Activities } from '../../../../runtime/duties/activities.ts';
 import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import { InstanceName } from '../../../../runtime/ports/instance-name.ts';
-import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
+import type { ActivityRow } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import {

@@ -1,6 +1,6 @@
 import { OutboxRelay } from '../../../../runtime/duties/outbox-relay.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
-import type { OutboxRow } from '../../../../runtime/ports/journal.ts';
+import type { OutboxRow } from '../../../../runtime/ports/journal-rows.ts';
 import type { PublishOutcome } from '../../../../runtime/ports/transport.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../../support/suite.ts';

@@ -2,7 +2,7 @@
 import { topologyOf } from '../../../../config/topology.ts';
 import { checkStored } from '../../../../runtime/duties/stored-check.ts';
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
-import type { ActivityRow } from '../../../../runtime/ports/journal.ts';
+import type { ActivityRow } from '../../../../runtime/ports/journal-rows.ts';
 import type { MachineOptions } from '../../../../runtime/service.ts';
 import { actor, record, turn } from '../../../contract/journal/samples.ts';
 import { assert, suite } from '../../../support/suite.ts';

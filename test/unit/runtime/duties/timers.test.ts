@@ -1,7 +1,7 @@
 import { Timers } from '../../../../runtime/duties/timers.ts';
 import type { Settlement } from '../../../../runtime/messages/input.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
-import type { TimerRow } from '../../../../runtime/ports/journal.ts';
+import type { TimerRow } from '../../../../runtime/ports/journal-rows.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { listLog } from '../shop.ts';

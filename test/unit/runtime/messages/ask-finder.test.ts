@@ -1,5 +1,5 @@
 import { AskFinder } from '../../../../runtime/messages/ask-finder.ts';
-import type { AskRow } from '../../../../runtime/ports/journal.ts';
+import type { AskRow } from '../../../../runtime/ports/journal-rows.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('ask finder');

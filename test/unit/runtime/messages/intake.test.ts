@@ -3,7 +3,7 @@ import { Intake } from '../../../../runtime/messages/intake.ts';
 import type { DeadLetter } from '../../../../runtime/ports/dead-letter.ts';
 import type { Delivery } from '../../../../runtime/ports/envelope.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
-import type { AskRow, OutboxRow } from '../../../../runtime/ports/journal.ts';
+import type { AskRow, OutboxRow } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { countedIds, delivery, listLog, shopService } from '../shop.ts';

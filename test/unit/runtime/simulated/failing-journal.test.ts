@@ -108,7 +108,7 @@ test('a cut leaves the call that met it done in some runs and not done in others
   assert.equal([...versions].sort(), [0, 1]);
 });
 
-test('4: what had not arrived when the process crashed never happens, and nobody is answered', async () => {
+test('what had not arrived when the process crashed never happens, and nobody is answered', async () => {
   const versions = new Set<number>();
   for (let seed = 1; seed <= 20; seed += 1) {
     const bad = await world({
@@ -124,7 +124,7 @@ test('4: what had not arrived when the process crashed never happens, and nobody
   assert.equal([...versions].sort(), [0, 1]);
 });
 
-test('5: looking never fails', async () => {
+test('looking never fails', async () => {
   const bad = await world({ faults: { ...noJournalFaults, refused: 1 } });
   assert.is((await bad.failing.port.counts()).actors, 0);
   await bad.failing.port.open();
@@ -137,7 +137,7 @@ test("a journal's own refusal comes back as it is", async () => {
   await assert.rejects(commit(calm), /is at version 1, not 0/);
 });
 
-test('1: the same seed gives the same run', async () => {
+test('the same seed gives the same run', async () => {
   const runOf = async (seed: number): Promise<string> => {
     const bad = await world({
       chance: seededChance(seed),

@@ -15,7 +15,7 @@ function ids(seed: number): string[] {
   });
 }
 
-test('1: each is greater than the one before', () => {
+test('each is greater than the one before', () => {
   const drawn = ids(7);
   assert.equal([...new Set(drawn)].sort(), drawn);
 });
@@ -25,7 +25,7 @@ test('they are version 7 with the time in front', () => {
     assert.match(id, /^01b8dac5-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test('2: the same seed gives the same, another seed others', () => {
+test('the same seed gives the same, another seed others', () => {
   assert.equal(ids(7), ids(7));
   assert.is(ids(7).filter((id) => ids(8).includes(id)).length, 0);
 });

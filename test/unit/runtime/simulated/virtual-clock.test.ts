@@ -3,7 +3,7 @@ import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('virtual clock');
 
-test('1: callbacks run in the order in which they fall due, then in which they were asked for', async () => {
+test('callbacks run in the order in which they fall due, then in which they were asked for', async () => {
   const clock = new VirtualClock(0);
   const ran: string[] = [];
   for (const [name, delayMs] of [
@@ -19,7 +19,7 @@ test('1: callbacks run in the order in which they fall due, then in which they w
   assert.is(clock.nextAtMs, 30);
 });
 
-test('2: what a callback asks for runs in the same advance when it falls due in it', async () => {
+test('what a callback asks for runs in the same advance when it falls due in it', async () => {
   const clock = new VirtualClock(0);
   const at: number[] = [];
   const again = () => {
@@ -32,7 +32,7 @@ test('2: what a callback asks for runs in the same advance when it falls due in 
   assert.is(clock.waiting, 1);
 });
 
-test('3: what waited for a promise goes on between two callbacks', async () => {
+test('what waited for a promise goes on between two callbacks', async () => {
   const clock = new VirtualClock(0);
   const ran: string[] = [];
   clock.after(1, () => void Promise.resolve().then(() => ran.push('promise')));
@@ -41,7 +41,7 @@ test('3: what waited for a promise goes on between two callbacks', async () => {
   assert.equal(ran, ['promise', 'second']);
 });
 
-test('4: time stands still while someone who asks the clock goes on, also over many turns of the event loop', async () => {
+test('time stands still while someone who asks the clock goes on, also over many turns of the event loop', async () => {
   const clock = new VirtualClock(0);
   const ran: string[] = [];
   clock.after(1, async () => {
@@ -56,7 +56,7 @@ test('4: time stands still while someone who asks the clock goes on, also over m
   assert.equal(ran, ['first', 'second']);
 });
 
-test('5: who moves time from within what time runs takes its steps in turn', async () => {
+test('who moves time from within what time runs takes its steps in turn', async () => {
   const clock = new VirtualClock(0);
   const ran: string[] = [];
   const note = (name: string) => (): void =>

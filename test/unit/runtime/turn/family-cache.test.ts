@@ -1,6 +1,6 @@
 import type { Input } from '../../../../runtime/messages/input.ts';
 import { addressId } from '../../../../runtime/ports/address.ts';
-import type { AskRow, TurnCommit } from '../../../../runtime/ports/journal.ts';
+import type { AskRow, TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
 import type { Family } from '../../../../runtime/step/family.ts';
 import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';
 import { turn } from '../../../contract/journal/samples.ts';

@@ -5,7 +5,8 @@ import type { EventInput, Input, Settlement } from '../../../../runtime/messages
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import { InstanceName } from '../../../../runtime/ports/instance-name.ts';
-import type { Journal, TurnCommit } from '../../../../runtime/ports/journal.ts';
+import type { Journal } from '../../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';

@@ -1,6 +1,6 @@
 import { setup } from 'xstate';
 import { Conflict, Transient } from '../../../../runtime/ports/errors.ts';
-import type { TurnCommit } from '../../../../runtime/ports/journal.ts';
+import type { TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
 import { defineService } from '../../../../runtime/service.ts';
 import { publish, write } from '../../../../runtime/step/effects.ts';
 import { assert, suite } from '../../../support/suite.ts';

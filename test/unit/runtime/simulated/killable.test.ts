@@ -1,4 +1,4 @@
-import { mortal, mortalClock } from '../../../../runtime/simulated/mortal.ts';
+import { killable, killableClock } from '../../../../runtime/simulated/killable.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
@@ -32,30 +32,30 @@ async function stateOf(work: Promise<unknown>): Promise<string> {
 }
 
 test('while it lives everything passes through', async () => {
-  const port = mortal(new Port(), { ended: false });
+  const port = killable(new Port(), { ended: false });
   assert.is(port.exclusive, true);
   assert.is(await port.ask('well'), 'done: well');
   await assert.rejects(port.ask('badly'), /refused/);
 });
 
-test('1: a promise asked for before the end does not settle after it', async () => {
+test('a promise asked for before the end does not settle after it', async () => {
   const life = { ended: false };
   const port = new Port();
-  const asked = [mortal(port, life).ask('well'), mortal(port, life).ask('badly')];
+  const asked = [killable(port, life).ask('well'), killable(port, life).ask('badly')];
   life.ended = true;
   assert.equal(await Promise.all(asked.map(stateOf)), ['pending', 'pending']);
   assert.equal(port.calls, ['well', 'badly']);
 });
 
-test('1: after the end nothing is asked any more', async () => {
+test('after the end nothing is asked any more', async () => {
   const port = new Port();
-  assert.is(await stateOf(mortal(port, { ended: true }).ask('well')), 'pending');
+  assert.is(await stateOf(killable(port, { ended: true }).ask('well')), 'pending');
   assert.equal(port.calls, []);
 });
 
-test('1: no timer calls back after the end', async () => {
+test('no timer calls back after the end', async () => {
   const [clock, life, rung] = [new VirtualClock(0), { ended: false }, [] as string[]];
-  const mine = mortalClock(clock, life);
+  const mine = killableClock(clock, life);
   mine.after(1, () => rung.push('before'));
   mine.after(2, () => rung.push('after'));
   mine.after(1, () => rung.push('cancelled'))();

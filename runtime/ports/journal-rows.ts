@@ -1,0 +1,138 @@
+/**
+ * The rows that the journal keeps, and the commit that writes them. Every row is JSON.
+ *
+ * Boundary: these types describe what is stored. `journal.ts` is the port that stores and finds the
+ * rows.
+ */
+import type { ActorAddress } from './address.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import type { MessageProperties } from './envelope.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Write } from './store.ts';
+
+/** The stored state of an actor and its children. The journal never looks into `family`. */
+export type ActorRecord = {
+  /** Version of the machine that wrote the record. */
+  readonly machineVersion: number;
+  readonly status: 'active' | 'done' | 'error';
+  readonly family: Json;
+};
+
+/** A message that an actor has handled. */
+export type InboxEntry = {
+  readonly messageId: string;
+  /** The answer that was given. A repeated question gets it again. */
+  readonly answer?: Json;
+};
+
+/** A message that waits to be published. */
+export type OutboxRow = {
+  /** UUIDv7. Rows of one actor are published in the order of their ids. */
+  readonly id: string;
+  readonly address: ActorAddress;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly mandatory: boolean;
+  readonly properties: MessageProperties;
+  readonly body: Json;
+  /**
+   * When the exchange gives the message back: publish it again, straight to the queue of the
+   * routing key.
+   */
+  readonly orStraightToQueue?: boolean;
+  /** A question: when it is given back, its asker gets `<event>.unroutable`. */
+  readonly correlationId?: string;
+};
+
+/** A question that waits for its answer. */
+export type AskRow = {
+  readonly correlationId: string;
+  readonly address: ActorAddress;
+  /** Child ids from the actor down to the machine that asked. */
+  readonly path: readonly string[];
+  /** Type of the event in which the answer arrives. */
+  readonly event: string;
+  /** Data that the asker gets back beside the answer. */
+  readonly about?: Json;
+};
+
+export type TimerRow = {
+  readonly address: ActorAddress;
+  /** Unique within the actor and never used again, so a stale timer is recognised by it. */
+  readonly token: string;
+  readonly dueAtMs: number;
+};
+
+export type ActivityRow = {
+  readonly address: ActorAddress;
+  /** Unique within the actor. Address and token together are the idempotency key. */
+  readonly token: string;
+  /** Child ids from the actor down to the machine that invoked the activity. */
+  readonly path: readonly string[];
+  /** Name of the machine that invoked the activity. */
+  readonly machine: string;
+  /** Name of the activity in that machine. */
+  readonly kind: string;
+  /** Version of the machine that invoked the activity. */
+  readonly machineVersion?: number;
+  readonly input: Json;
+  /** Tries made so far. */
+  readonly attempt: number;
+  /** The next try begins no sooner, milliseconds since the epoch. */
+  readonly notBeforeMs: number;
+  /** The newest progress that the activity has reported; left out when there is none. */
+  readonly progress?: Json;
+};
+
+/** Names one activity. */
+export type ActivityId = Pick<ActivityRow, 'address' | 'token'>;
+
+/** An activity that runs or waits, as it is seen from outside. */
+export type ActivityUnderWay = ActivityRow & {
+  /** The process that holds the activity, or has held it. */
+  readonly instance: string;
+  /** When `progress` was reported, milliseconds since the epoch; left out without `progress`. */
+  readonly progressAtMs?: number;
+};
+
+/** One line of history. All lines of one topic (the id of a saga) are found together. */
+export type HistoryLine = {
+  readonly id: string;
+  readonly topic: string;
+  readonly address: ActorAddress;
+  readonly atMs: number;
+  readonly line: JsonObject;
+};
+
+/** Everything that one turn of an actor changes. */
+export interface TurnCommit {
+  readonly address: ActorAddress;
+  /**
+   * When the turn was computed, milliseconds since the epoch. The age of all its rows is counted
+   * from here.
+   */
+  readonly atMs: number;
+  /** Version that was loaded; 0 when there was no row. The new version is one more. */
+  readonly expectedVersion: number;
+  /** The new record; null deletes the row. */
+  readonly record: ActorRecord | null;
+  /** Messages handled in this turn, with their answers when given at once. */
+  readonly inbox: readonly InboxEntry[];
+  /** Messages that came again. Their senders still send them, so their age is counted anew. */
+  readonly repeated: readonly string[];
+  /** Answers given in this turn to messages of earlier turns. */
+  readonly answers: readonly Required<InboxEntry>[];
+  readonly outbox: readonly OutboxRow[];
+  readonly asks: readonly AskRow[];
+  /** Questions that got an answer in this turn, by correlation id. */
+  readonly answered: readonly string[];
+  readonly timers: readonly TimerRow[];
+  /** Tokens of timers that fired or were cancelled. */
+  readonly timersEnded: readonly string[];
+  readonly activities: readonly ActivityRow[];
+  /** Tokens of activities that finished or were stopped. */
+  readonly activitiesEnded: readonly string[];
+  readonly history: readonly HistoryLine[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly writes: readonly Write[];
+}
