@@ -171,6 +171,9 @@ export class Stepper {
         break;
       case 'stop':
         this.#stop(place.child(action.id));
+        break;
+      default:
+        action satisfies never;
     }
   }
 

@@ -205,6 +205,8 @@ export class TurnDraft {
         return;
       case 'read':
         throw new Broken('broken', 'a read is performed before its step is accepted');
+      default:
+        effect satisfies never;
     }
   }
 

@@ -126,9 +126,19 @@ class TurnWork {
   }
 
   #end(input: Input): true {
-    if (input.kind === 'event' && input.asked !== undefined) this.#draft.answered(input.asked);
-    if (input.kind === 'timer') this.#draft.endTimer(input.token);
-    if (input.kind === 'activity') this.#draft.endActivity(input.token);
+    switch (input.kind) {
+      case 'event':
+        if (input.asked !== undefined) this.#draft.answered(input.asked);
+        break;
+      case 'timer':
+        this.#draft.endTimer(input.token);
+        break;
+      case 'activity':
+        this.#draft.endActivity(input.token);
+        break;
+      default:
+        input satisfies never;
+    }
     return this.#took();
   }
 
@@ -176,13 +186,18 @@ class TurnWork {
       throw this.#request.unread.error;
     if (this.#request.writeError !== undefined)
       return this.#stepWriteError(input, this.#request.writeError);
-    if (input.kind === 'timer')
-      return family && this.#following(stepTimer(family, input.token, this.#stamp()));
-    if (input.kind === 'activity')
-      return (
-        family && this.#following(stepActivity(family, input.token, input.outcome, this.#stamp()))
-      );
-    return this.#stepEvent(input);
+    switch (input.kind) {
+      case 'event':
+        return this.#stepEvent(input);
+      case 'timer':
+        return family && this.#following(stepTimer(family, input.token, this.#stamp()));
+      case 'activity':
+        return (
+          family && this.#following(stepActivity(family, input.token, input.outcome, this.#stamp()))
+        );
+      default:
+        return input satisfies never;
+    }
   }
 
   #stepEvent(input: EventInput): Eventually<StepOutcome | undefined> {

@@ -41,7 +41,8 @@ function stepped(
   return { after, asked };
 }
 
-const message = { replyTo: null };
+/** The runtime's members of an event, as far as these machines read them. */
+const members = { message: { replyTo: null } };
 
 /** One saga, step by step: the owner takes an event, and the voter it asks, if it asks one, gives its vote, which is the next event. */
 export class SharedScopeSaga {
@@ -51,7 +52,7 @@ export class SharedScopeSaga {
 
   constructor(id: string) {
     this.#id = id;
-    this.#event = { type: 'delete', data: { id }, message };
+    this.#event = { type: 'delete', data: { id }, $: members };
   }
 
   /** The owner's state after the next step, and whether it has removed its item. Throws where the machines do not do what they should. */
@@ -73,10 +74,10 @@ export class SharedScopeSaga {
     const { asked: names } = stepped(voteMachine as AnyStateMachine, undefined, {
       type: 'mayDelete',
       data: { id: this.#id },
-      message,
+      $: members,
     });
     if (!names.includes('ok')) throw new Error('a voter has not answered');
-    this.#event = { type: 'voted', answer: { response: 'ok' }, about: null, message };
+    this.#event = { type: 'voted', answer: { response: 'ok' }, about: null, $: members };
   }
 }
 
