@@ -25,7 +25,7 @@ export interface DocBlock {
   readonly text: string;
 }
 
-const atRoot = ['CONTRIBUTING.md', 'CHANGELOG.md'];
+const atRoot = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 /** The first line of a document that a command writes. */
 const generatedMark = '<!-- generated';
 const fence = /^```(\S*)([^\n]*)\n([\s\S]*?)^```/gm;
@@ -69,9 +69,9 @@ export function testedText({ file, part }: Pick<DocBlock, 'file' | 'part'>): str
 
 /** A user imports the package by its name. */
 function asPublished(code: string): string {
-  const doors = /'(?:\.\.\/)+(index|deployment|testing)\.ts'/g;
+  const entries = /'(?:\.\.\/)+(index|deployment|testing)\.ts'/g;
   return code
-    .replace(doors, (_, door) => (door === 'index' ? "'unanimous'" : `'unanimous/${door}'`))
+    .replace(entries, (_, name) => (name === 'index' ? "'unanimous'" : `'unanimous/${name}'`))
     .replace(/^\s*\/\/ biome-ignore .*\n/gm, '');
 }
 

@@ -65,9 +65,6 @@ export const metaphorCeilings: ReadonlyMap<string, number> = new Map([
 /** How many citations of files that are not there, and of rules by their numbers, comments and titles may have. */
 export const citationCeilings = { missingFiles: 55, positions: 144 };
 
-/** How many links and paths of the documents may lead nowhere. */
-export const deadTargetsMax = 4;
-
 /** One line for each finding that is not listed and each entry that no longer has a finding; empty if the two agree. */
 export function disagreements(found: readonly string[], listed: readonly string[]): string[] {
   const unlisted = found.filter((finding) => !listed.includes(finding));

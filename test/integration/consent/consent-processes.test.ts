@@ -1,11 +1,5 @@
-/**
- * The scenarios of the protocol with a process for each service, on RabbitMQ and PostgreSQL: processes die by SIGKILL.
- *
- * A run of the suite plays a part that its seed draws, with at least one scenario of each kind. The suites in memory play all of them.
- */
-import { drawnOfEach } from '../../support/drawn-part.ts';
-import { proofSize } from '../../support/proof-size.ts';
-import { seed, suite } from '../../support/suite.ts';
+/** The scenarios of the protocol with a process for each service, on RabbitMQ and PostgreSQL: processes die by SIGKILL. */
+import { suite } from '../../support/suite.ts';
 import { ProcessWorld } from './process-world.ts';
 import { crashScenarios } from './scenarios/crash-scenarios.ts';
 import { rareCrashes } from './scenarios/rare-crashes.ts';
@@ -24,10 +18,7 @@ test.before(async () => {
 test.after.each(() => world.endScenario());
 test.after(() => world.close());
 
-const ownerCrashes = crashScenarios.filter(({ name }) => name.startsWith('the owner'));
-const voterCrashes = crashScenarios.filter(({ name }) => !name.startsWith('the owner'));
-const kinds = [voteScenarios, ownerCrashes, voterCrashes, rareCrashes];
-for (const { name, play } of drawnOfEach(kinds, proofSize('consent-processes'), seed()))
+for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashes])
   test(name, () => play(world));
 
 test.run();

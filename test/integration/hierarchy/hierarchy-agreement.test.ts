@@ -13,14 +13,10 @@ import {
   idOf,
   type ServiceName,
 } from '../../contract/hierarchy-world.ts';
-import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { memoryBench, pgliteBench } from './benches.ts';
 
-const sequencesTried = proofSize('hierarchy-agreement');
-const test = suite('hierarchy: memory and PGlite agree', {
-  deadlineMs: 60_000 + sequencesTried * 10_000,
-});
+const test = suite('hierarchy: memory and PGlite agree', { deadlineMs: 240_000 });
 test.after(() => pgliteBench.end());
 
 const pool = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -245,7 +241,7 @@ test('after any sequence of writes', async () => {
         `${op} ${JSON.stringify(args)}`,
       );
   });
-  await fc.assert(property, { seed: seed(), numRuns: sequencesTried });
+  await fc.assert(property, { seed: seed(), numRuns: 20 });
 });
 
 test.run();

@@ -1,5 +1,4 @@
 /** Every failpoint, over the memory journal. */
-import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { memoryRound } from './memory-sweep.ts';
 import { sweep } from './sweep.ts';
@@ -10,7 +9,7 @@ test('killed at any failpoint, and again while it recovers: nothing is lost, don
   const { kills, findings, unreached } = await sweep({
     journal: 'memory',
     seed: seed(),
-    twice: proofSize('sweep-twice'),
+    twice: 5,
     thorough: false,
   });
   assert.equal([findings, unreached], [[], []]);

@@ -43,6 +43,11 @@ function isReachable(from: string, link: string): boolean {
   return anchor === undefined || anchorsOf(path).includes(anchor);
 }
 
+/** Not a media type, a package or an address: it begins with a folder of the project. */
+function isProjectPath(name: string): boolean {
+  return existsSync(`${projectRoot}${name.split('/')[0]}`);
+}
+
 test('every block of code names the test it belongs to', () => {
   const untested = blocks.filter(
     ({ language, file, part, run }) =>
@@ -66,6 +71,17 @@ test('every link leads to a file and a heading that are there', () => {
     const text = documentText(path).replace(/^```[\s\S]*?^```/gm, '');
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
     return links.filter((link) => !isReachable(path, link)).map((link) => `${path}: ${link}`);
+  });
+  assert.equal(broken, []);
+});
+
+test('every path in backticks leads to a file or folder that is there', () => {
+  const broken = all.flatMap((path) => {
+    const named = [...documentText(path).matchAll(/`([\w-]+(?:\/[\w.-]+)+\/?)`/g)];
+    const paths = named.map(([, name = '']) => name).filter((name) => isProjectPath(name));
+    return paths
+      .filter((name) => !existsSync(`${projectRoot}${name}`))
+      .map((name) => `${path}: ${name}`);
   });
   assert.equal(broken, []);
 });

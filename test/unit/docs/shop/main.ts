@@ -2,7 +2,7 @@ import { createRuntime, openDatabase, SqlJournal } from '../../../../deployment.
 import { orders } from './orders.ts';
 import { trips } from './trips.ts';
 
-// A folder with an embedded PostgreSQL; the URL of a server does as well. Without a journal everything is in memory.
+// An embedded PostgreSQL in a folder. The URL of a server works too.
 const database = await openDatabase(process.env['SHOP_DATA'] ?? 'pglite://./shop-data', {
   stores: [],
 });

@@ -22,8 +22,8 @@ interface Order {
 const order = setup({
   types: {} as { context: Order; events: Place },
   actors: {
-    // Stands for a bank that needs a moment, and with a large amount too long. An activity runs after the commit, at least once, and is
-    // tried again; the key is the same on every try, also in another process after a crash.
+    // Stands for a bank that needs a moment, and too long for a large amount. An activity runs
+    // after the commit, at least once. The key is the same on every try, also after a crash.
     charge: activity(async ({ amount }: { amount: number }, { idempotencyKey, signal }) => {
       await scheduler.wait(amount < 1_000 ? 200 : 3_600_000, { signal });
       return `${amount} charged under ${idempotencyKey}`;
@@ -32,7 +32,7 @@ const order = setup({
   delays: { patience: ({ context }) => context.withinMs },
   actions: {
     take: assign(({ event }) => ({ ...event.data, caller: event.$.message.replyTo })),
-    // Whoever asks again, after a crash for example, is the one who is answered.
+    // A caller that asks again, for example after a crash, gets the answer.
     call: assign(({ event }) => ({ caller: event.$.message.replyTo })),
     note: record(({ context }: { context: Order }) => ({
       topic: 'receipts',
@@ -59,6 +59,7 @@ const order = setup({
         src: 'charge',
         input: ({ context }) => ({ amount: context.amount }),
         onDone: { target: 'paid', actions: assign({ receipt: ({ event }) => event.output }) },
+        onError: 'late', // ten tries have failed
       },
       after: { patience: 'late' }, // a row in the journal: it fires after a restart too
     },
@@ -86,7 +87,7 @@ const config = parseExchangeConfig(
 export const orders = defineService({
   config,
   machines: { order },
-  // A message is for the order it names; it starts that order where there is none.
+  // A message goes to the order that it names, and starts the order when there is none yet.
   messages: {
     place: {
       machine: 'order',
