@@ -5,8 +5,8 @@
  */
 
 import type { HierarchyReads, Hold, LinkState } from '../hierarchy/store.ts';
-import type { GivenAttributes } from '../model-crud/messages.ts';
 import { standsAgainstCreation } from './conflicts.ts';
+import type { GivenAttributes } from './given-attributes.ts';
 import type { ConsentSettings, Upstream } from './settings.ts';
 
 export type Place = HierarchyReads['place']['result'];

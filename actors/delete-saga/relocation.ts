@@ -6,6 +6,7 @@
  * 3. What nothing of the service depends on any more is given back when it is done.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { GivenAttributes } from '../consent/given-attributes.ts';
 import { subscribeMessage } from '../consent/messages.ts';
 import {
   dependsOn,
@@ -19,7 +20,6 @@ import {
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { StartProblem } from '../consent/start-problems.ts';
 import { type Attributes, type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
-import type { GivenAttributes } from '../model-crud/messages.ts';
 import type { DependencyInput } from './dependency-machine.ts';
 import type { Change, SagaContext } from './saga.ts';
 

@@ -42,7 +42,7 @@ import {
   type StartEvent,
   unheldSaga,
 } from './saga-context.ts';
-import { inventoryOf, planChangeNow } from './saga-plan.ts';
+import { inventoryOf, planChangeNow } from './saga-inventory.ts';
 import { sagaQuestion } from './saga-questions.ts';
 import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
 

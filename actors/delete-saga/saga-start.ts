@@ -12,6 +12,7 @@ import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { isOldest } from '../consent/conflicts.ts';
+import { attributeLists, type GivenAttributes } from '../consent/given-attributes.ts';
 import { type Verb, verbs } from '../consent/messages.ts';
 import { isGivenBack } from '../consent/placement.ts';
 import type { IfPlan } from '../consent/plan-schema.ts';
@@ -24,7 +25,7 @@ import {
   startProblem,
 } from '../consent/start-problems.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
-import { attributeLists, type GivenAttributes } from '../model-crud/messages.ts';
+import { type ExpectedPlan, expectedPlan, forgedPlanProblem, planChange } from './if-plan.ts';
 import {
   changeWrite,
   holdsAtPlace,
@@ -49,7 +50,6 @@ import {
   unheldSaga,
 } from './saga-context.ts';
 import type { SagaEffects } from './saga-effects.ts';
-import { forgedPlanProblem, type KeptPlan, keptPlan, planChange } from './saga-plan.ts';
 
 /** What an operation that begins is about. */
 interface Beginning {
@@ -57,7 +57,7 @@ interface Beginning {
   readonly saga: string;
   readonly age: string;
   readonly engagement: Engagement;
-  readonly plan: KeptPlan | undefined;
+  readonly plan: ExpectedPlan | undefined;
 }
 
 function isStart(event: Events): event is StartEvent {
@@ -75,7 +75,7 @@ function beginningOf(context: Context, event: Events): Beginning {
       plan: context.ifPlan,
     };
   const given = planIn(event);
-  const plan = given === undefined ? undefined : keptPlan(given);
+  const plan = given === undefined ? undefined : expectedPlan(given);
   return {
     verb: verbs[event.type],
     saga,

@@ -13,8 +13,8 @@ import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Place } from '../consent/placement.ts';
 import type { HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
+import type { ExpectedPlan, PlanChange } from './if-plan.ts';
 import { type Done, openSubscriptions } from './roster.ts';
-import type { KeptPlan, PlanChange } from './saga-plan.ts';
 
 export interface SagaVote extends Done {
   readonly response: 'ok' | 'no';
@@ -77,7 +77,7 @@ export interface SagaContext {
   /** An operator has called it off. */
   readonly cancelled: { readonly by: string; readonly why: string } | null;
   /** root: only if it is still what was planned. */
-  readonly ifPlan?: KeptPlan;
+  readonly ifPlan?: ExpectedPlan;
   /** How it is no longer what was planned. */
   readonly planChange?: PlanChange;
   /** inner: its `ok` says what it takes along. */

@@ -62,18 +62,3 @@ export const PlanSchema = Type.Object({ id: NodeIdsSchema }, { additionalPropert
 export function createRefusal(error: ErrorBody): Json {
   return { id: null, error: error as unknown as Json };
 }
-
-export type GivenAttributes = { readonly [name: string]: Json };
-
-/** Attributes as the store keeps them: always lists. */
-export function attributeLists(given: GivenAttributes | undefined): {
-  readonly [name: string]: readonly (string | number | boolean | null)[];
-} {
-  const entries = Object.entries(given ?? {});
-  return Object.fromEntries(
-    entries.map(([name, value]) => [
-      name,
-      (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean | null)[],
-    ]),
-  );
-}

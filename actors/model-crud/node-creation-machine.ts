@@ -18,6 +18,7 @@ import type {
 import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { compatibleSagas } from '../consent/conflicts.ts';
+import { attributeLists, type GivenAttributes } from '../consent/given-attributes.ts';
 import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.ts';
 import {
   dependsOn,
@@ -32,7 +33,7 @@ import {
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
-import { attributeLists, createRefusal, type GivenAttributes } from './messages.ts';
+import { createRefusal } from './messages.ts';
 
 interface CreateData {
   readonly parentId?: string | null;

@@ -16,6 +16,7 @@ import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
+import type { GivenAttributes } from '../consent/given-attributes.ts';
 import {
   ConsentDataSchema,
   idsOf,
@@ -30,14 +31,7 @@ import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { type FoundNode, hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
-import {
-  CreateSchema,
-  createRefusal,
-  DeleteSchema,
-  type GivenAttributes,
-  ReadSchema,
-  UpdateSchema,
-} from './messages.ts';
+import { CreateSchema, createRefusal, DeleteSchema, ReadSchema, UpdateSchema } from './messages.ts';
 import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { planRoutes } from './plan-routes.ts';

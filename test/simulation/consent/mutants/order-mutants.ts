@@ -58,7 +58,7 @@ const secondWaits: Mutant = {
             const now = answered.filter(({ phase }) => phase !== 'may' || !isCollecting);
             enqueue({
               type: 'fulfil',
-              params: { nodeIds: done, atMs: (event as unknown as { at: number }).at },
+              params: { nodeIds: done, atMs: (event as unknown as { $: { atMs: number } }).$.atMs },
             });
             for (const { to, ids } of now)
               enqueue({ type: 'answer', params: { to, body: okAnswer(ids) } });

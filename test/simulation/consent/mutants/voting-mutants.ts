@@ -13,7 +13,7 @@ interface Votes {
 type Answered = {
   readonly answer: never;
   readonly about: { readonly question: string };
-  readonly at: number;
+  readonly $: { readonly atMs: number };
 };
 type Args = { readonly context: Votes; readonly event: Answered };
 
@@ -57,7 +57,7 @@ const unroutableIsConsent: Mutant = {
           return {
             votes: [
               ...args.context.votes,
-              ...(ballot === undefined ? [] : consentOf(ballot, args.event.at)),
+              ...(ballot === undefined ? [] : consentOf(ballot, args.event.$.atMs)),
             ],
           };
         }),
@@ -76,7 +76,7 @@ const updateAnswerIgnored: Mutant = {
           const ballot = ballotOf(args);
           if (ballot === undefined) return {};
           if (context.action === 'mayUpdate')
-            return { votes: [...context.votes, ...consentOf(ballot, event.at)] };
+            return { votes: [...context.votes, ...consentOf(ballot, event.$.atMs)] };
           return { votes: [...context.votes, ...firstVotes(args, ballot, false)] };
         }),
       },
@@ -119,7 +119,15 @@ function firstVotes(
           (voter) => !context.votes.some((vote) => vote.voter === voter && vote.nodeId === nodeId),
         )
         .map(
-          (voter): Vote => ({ voter, nodeId, response, reason, atMs: event.at, refusals, silent }),
+          (voter): Vote => ({
+            voter,
+            nodeId,
+            response,
+            reason,
+            atMs: event.$.atMs,
+            refusals,
+            silent,
+          }),
         );
     },
   );

@@ -1,5 +1,6 @@
 /** Whether a node may be created, and what must be subscribed to first: `placement.ts`. */
 
+import { attributeLists } from '../../../../actors/consent/given-attributes.ts';
 import {
   dependsOn,
   isGivenBack,
@@ -10,7 +11,7 @@ import {
   upstreamOf,
 } from '../../../../actors/consent/placement.ts';
 import type { LinkState } from '../../../../actors/hierarchy/store.ts';
-import { attributeLists, createRefusal } from '../../../../actors/model-crud/messages.ts';
+import { createRefusal } from '../../../../actors/model-crud/messages.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, methodsSettings } from '../consent/sample.ts';
 
