@@ -1,6 +1,5 @@
 /** Names for writing a service: machines, routes, effects, activities, stores, configs. */
 
-export { sections } from './actors/catalog.ts';
 export {
   type DeletionPlan,
   DeletionPlanSchema,
@@ -10,6 +9,7 @@ export {
 } from './actors/consent/plan-schema.ts';
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
+export { sections } from './actors/sections.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { ExchangeConfig } from './config/exchange-config.ts';
 export { loadExchangeConfigs } from './config/load.ts';

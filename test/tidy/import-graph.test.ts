@@ -1,6 +1,13 @@
 import { assert, suite } from '../support/suite.ts';
 import { circleDisagreements, fileCircles, folderCircles } from './exceptions.ts';
-import { arrowCount, circlesOf, fileGraph, floorCount, folderGraph } from './import-graph.ts';
+import {
+  arrowCount,
+  circlesOf,
+  fileGraph,
+  floorCount,
+  folderGraph,
+  packagesBehind,
+} from './import-graph.ts';
 import { projectFile, projectFiles } from './project-files.ts';
 
 const test = suite('tidy: import graph', { deadlineMs: 60_000 });
@@ -46,6 +53,21 @@ test('the project has no circle of files, types included', () => {
 test('the project has no circle of folders', () => {
   const found = circlesOf(folderGraph(projectFiles()));
   assert.is(circleDisagreements(found, folderCircles).join('\n'), '');
+});
+
+test('packages are followed through files', () => {
+  assert.equal([...packagesBehind('upper/a.ts', sample)].sort(), ['lower/absent.ts', 'node:fs']);
+});
+
+test('a service is written and specified without a driver of a database, a broker or a log', () => {
+  const drivers = /^(?:@mikro-orm|@electric-sql|amqplib|ioredis|pino)/;
+  const entryPoints = ['index.ts', 'testing.ts'];
+  const behind = entryPoints.flatMap((path) => [...packagesBehind(path, projectFiles())]);
+  assert.ok(behind.includes('xstate'));
+  assert.equal(
+    behind.filter((name) => drivers.test(name)),
+    [],
+  );
 });
 
 test.run();

@@ -37,6 +37,16 @@ function graphBetween(
   return graph;
 }
 
+/** The packages that `path` imports, itself or by files of the project. */
+export function packagesBehind(path: string, files: readonly ProjectFile[]): Set<string> {
+  const importsOf = new Map(files.map((file) => [file.path, file.imports]));
+  const seen = new Set([path]);
+  for (const file of seen) {
+    for (const target of importsOf.get(file) ?? []) seen.add(target);
+  }
+  return new Set([...seen].filter((target) => !importsOf.has(target)));
+}
+
 export function arrowCount(graph: ImportGraph): number {
   return [...graph.values()].reduce((sum, targets) => sum + targets.size, 0);
 }

@@ -1,0 +1,12 @@
+/** One program, run to its end. */
+import { execFile } from 'node:child_process';
+
+/** What the program printed. Throws with everything it printed when it fails. */
+export function finished(command: string, args: readonly string[], cwd: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { cwd, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`, { cause: error }));
+    });
+  });
+}

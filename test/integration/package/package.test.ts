@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, suite } from '../../support/suite.ts';
+import { ConsumerProject } from './consumer-project.ts';
+import { type PackedPackage, packPackage } from './packed-package.ts';
+
+const test = suite('package', { deadlineMs: 180_000 });
+const folder = mkdtempSync(join(tmpdir(), 'unanimous-package-'));
+const subfolder = (name: string) => {
+  mkdirSync(join(folder, name));
+  return join(folder, name);
+};
+let packed: PackedPackage;
+let project: ConsumerProject;
+
+test.before(async () => {
+  packed = await packPackage(subfolder('package'));
+  project = new ConsumerProject(subfolder('consumer'));
+  await project.install(packed.tarball);
+  project.writePrograms();
+  await project.compile();
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the package has compiled files and documents, nothing else', () => {
+  const allowed =
+    /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w/-]+\.md|dist\/[\w/-]+(?:\.d\.ts|\.js|\.json))$/;
+  const odd = packed.paths.filter(
+    (path) => !allowed.test(path) && path !== 'dist/config/exchange-config.schema.json',
+  );
+  assert.equal(odd, []);
+});
+
+test('no test and no mutant is in the package', () => {
+  assert.equal(
+    packed.paths.filter((path) => /(?:^|\/)test\/|\.test\.|mutant|bench/.test(path)),
+    [],
+  );
+});
+
+test('each compiled file has its types, and each entry point is there', () => {
+  const paths = new Set(packed.paths);
+  const compiled = packed.paths.filter((path) => path.endsWith('.js'));
+  assert.equal(
+    compiled.filter((path) => !paths.has(path.replace(/\.js$/, '.d.ts'))),
+    [],
+  );
+  const entryPoints = ['index', 'deployment', 'testing', 'cli/cli'].map(
+    (name) => `dist/${name}.js`,
+  );
+  assert.equal(
+    entryPoints.filter((path) => !paths.has(path)),
+    [],
+  );
+});
+
+test('a strict project compiles against the package and runs in memory', async () => {
+  const answers = (await project.run('out/main.js')).trim().split('\n');
+  assert.equal(
+    answers.map((line) => JSON.parse(line)),
+    [
+      { receipt: '12 charged, key of some length' },
+      { error: { code: 400, name: 'bad-message', message: 'an order has a name' } },
+    ],
+  );
+});
+
+test('the specification of the service holds in the project', async () => {
+  assert.is(await project.run('out/specification.js'), 'specified\n');
+});
+
+test('the command starts from the package', async () => {
+  const help = await project.run('node_modules/unanimous/dist/cli/cli.js', '--help');
+  assert.match(help, /^Usage: unanimous /);
+});
+
+test.run();
