@@ -1,8 +1,11 @@
 /**
- * One request on its way through the gateway: asked on, answered back. Ephemeral: the request's identity goes on with it, so that
- * who asks again after a crash is not done twice; who asks again while the first request is open is answered with it.
+ * One request on its way through the gateway: the model service is asked, and its answer goes back to the caller.
+ *
+ * 1. The machine is ephemeral. The question to the model carries the request's identity, so a caller that repeats a request after a
+ *    crash does not cause a second effect.
+ * 2. A caller that repeats an open request is added to the callers and gets the same answer.
  */
-import { assign, setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { ask, type Destination, type ReplyAddress, reply } from '../../runtime/step/effects.ts';
@@ -13,15 +16,38 @@ type Events = RequestEvent | AnsweredEvent;
 
 type Context = {
   readonly action: string;
-  /** Everybody who waits for the answer. */
+  /** Addresses of the callers that wait for the answer. */
   readonly callers: readonly ReplyAddress[];
 };
 
-function withCaller(
-  { callers }: Context,
-  { $: { message } }: RequestEvent,
-): readonly ReplyAddress[] {
-  return message.replyTo === null ? callers : [...callers, message.replyTo];
+const requests = ['create', 'read', 'update', 'delete', 'plan'] as const;
+const answers = ['answered', 'answered.unroutable'] as const;
+const { assign } = setup({ types: {} as { context: Context; events: Events } });
+
+const keep = assign(({ context: { callers }, event }) => {
+  assertEvent(event, requests);
+  const { replyTo } = event.$.message;
+  return { action: event.type, callers: replyTo === null ? callers : [...callers, replyTo] };
+});
+
+const answer = reply<Context, Events>(({ context, event }) => {
+  assertEvent(event, answers);
+  return toAll(context, event.answer);
+});
+
+/** The question to the model service. Its identity is the request's, with the name of this gateway. */
+function askModel(service: string, { exchange, routingKey }: Destination) {
+  return ask(requests, ({ event }: { readonly event: RequestEvent }) => {
+    const { message, newId } = event.$;
+    return {
+      exchange,
+      routingKey,
+      action: event.type,
+      data: event.data,
+      messageId: `${message.identity ?? newId}/${service}`,
+      answer: 'answered',
+    };
+  });
 }
 
 function toAll({ callers }: Context, body: Json) {
@@ -36,27 +62,9 @@ export function apiRequestMachine(service: string, model: Destination, timeoutMs
   return setup({
     types: {} as { context: Context; events: Events },
     actions: {
-      keep: assign(({ context, event }) => ({
-        action: event.type,
-        callers: withCaller(context, event as RequestEvent),
-      })),
-      askModel: ask(({ event }: { event: Events }) => {
-        const {
-          type,
-          data,
-          $: { message, newId: fresh },
-        } = event as RequestEvent;
-        return {
-          ...model,
-          action: type,
-          data,
-          messageId: `${message.identity ?? fresh}/${service}`,
-          answer: 'answered',
-        };
-      }),
-      answer: reply(({ context, event }: { context: Context; event: Events }) =>
-        toAll(context, (event as AnsweredEvent).answer),
-      ),
+      keep,
+      answer,
+      askModel: askModel(service, model),
       answerUnreachable: reply(({ context }: { context: Context }) =>
         toAll(
           context,

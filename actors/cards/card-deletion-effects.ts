@@ -1,10 +1,10 @@
 /**
- * What a card's deletion does, as data: each entry is one action of `card-deletion-machine.ts`, under the name the table there uses.
+ * The effects of a card's deletion, as data: each entry is one action of `card-deletion-machine.ts`, under the name of the table there.
  *
- * 1. Messages carry the same identity on every resend; only after a refusal the question is a new one.
- * 2. `removeRow` and `publishFiles` look at the same row and belong into the same step (S12).
+ * 1. A message has the same identity on every resend. Only a question after a refusal is a new one.
+ * 2. `removeRow` and `publishFiles` read the same row and belong in the same step: a file goes only after its row.
  */
-import { assertEvent } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import { errorBody, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import {
@@ -32,6 +32,8 @@ import { cardsRead, cardsWrite } from './store.ts';
 type Context = DeletionContext;
 type Events = DeletionEvent;
 
+const { assign } = setup({ types: {} as { context: Context; events: Events } });
+
 export function requestOf(event: Events): RequestEvent {
   assertEvent(event, ['delete', 'mcard_burn']);
   return event;
@@ -48,11 +50,8 @@ function foundOf(event: Events): CardFoundEvent {
 }
 
 export function verdictOf(context: Context, event: Events) {
-  const {
-    data,
-    $: { read: lookup },
-  } = requestOf(event);
-  return judgeDeletion(lookup, context.card.id, data.owner);
+  const { data, $ } = requestOf(event);
+  return judgeDeletion($.read, context.card.id, data.owner);
 }
 
 export function lockRequest({ card: { id, transaction } }: Context) {
@@ -76,7 +75,8 @@ function question(
   if (card.transaction === null) return undefined;
   const messageId = `${service}/${card.id}/${state}/${refusals}`;
   return {
-    ...transactions,
+    exchange: transactions.exchange,
+    routingKey: transactions.routingKey,
     action: 'process',
     data: { transaction: card.transaction, card: card.id, state },
     messageId,
@@ -96,16 +96,13 @@ function timedOut(id: string): Json {
   return { error: errorBody(error) as unknown as Json };
 }
 
-/** Answers to whoever asked. */
+/** Answers to the senders of requests. */
 const replies = {
   refuseRequest: refuse<Context, Events>(({ context, event }) => {
     const verdict = verdictOf(context, event);
     return verdict.kind === 'refused' ? verdict.error : undefined;
   }),
-  accept: reply<Context, Events>(({ event }) => ({
-    to: requestOf(event).$.message.replyTo ?? undefined,
-    body: {},
-  })),
+  accept: reply<Context, Events>(() => ({ body: {} })),
   answerCallers: reply<Context, Events>(({ context }) =>
     context.callers.map((to) => ({ to, body: {} })),
   ),
@@ -152,12 +149,10 @@ const rows = {
     event: 'card.found',
   })),
   removeRow: write<Context, Events>(({ context, event }) => {
-    const {
-      $: { read: lookup, atMs: at },
-    } = foundOf(event);
-    return lookup.card === null
-      ? undefined
-      : cardsWrite('remove', { id: context.card.id, atMs: at }, { version: lookup.card.version });
+    const { read, atMs } = foundOf(event).$;
+    const { card } = read;
+    if (card === null) return undefined;
+    return cardsWrite('remove', { id: context.card.id, atMs }, { version: card.version });
   }),
 };
 
@@ -166,7 +161,8 @@ function messages(ports: DeletionPorts) {
     publishBurn: publish<Context, Events>(({ context: { service, card } }) => {
       const messageId = `${service}/${card.id}/burn`;
       return {
-        ...ports.burns,
+        exchange: ports.burns.exchange,
+        routingKey: ports.burns.routingKey,
         action: 'mcard_burn',
         body: burnBody(card),
         messageId,
@@ -183,7 +179,8 @@ function messages(ports: DeletionPorts) {
       urlsOf(foundOf(event)).map((url, index) => {
         const id = `${service}/${card.id}/file/${index}`;
         return {
-          ...ports.files,
+          exchange: ports.files.exchange,
+          routingKey: ports.files.routingKey,
           action: 'remove',
           body: { url, card: card.id, id },
           messageId: id,
@@ -193,6 +190,31 @@ function messages(ports: DeletionPorts) {
   };
 }
 
+const callers = {
+  addCaller: assign(({ context, event }) => {
+    const { replyTo } = requestOf(event).$.message;
+    return { callers: replyTo === null ? context.callers : [...context.callers, replyTo] };
+  }),
+  dropLateCaller: assign(({ context, event }) => {
+    assertEvent(event, 'caller.late');
+    return { callers: context.callers.filter(({ messageId }) => messageId !== event.caller) };
+  }),
+  dropCallers: assign({ callers: [] }),
+};
+
+const counters = {
+  countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
+  resetAttempts: assign({ attempt: 0 }),
+  countRefusal: assign({ refusals: ({ context }) => context.refusals + 1 }),
+};
+
+const keepRow = assign(({ context, event }) => {
+  const verdict = verdictOf(context, event);
+  if (verdict.kind !== 'admitted') return {};
+  const { id, owner, kind, transaction } = verdict.card;
+  return { card: { id, owner, kind, transaction } };
+});
+
 export function deletionEffects(ports: DeletionPorts) {
-  return { ...replies, ...history, ...rows, ...messages(ports) };
+  return { ...replies, ...callers, ...counters, ...history, ...rows, ...messages(ports), keepRow };
 }

@@ -1,4 +1,4 @@
-/** Creates one card, and ends: keyed by the card's id, or by the message's identity where the card has none yet. */
+/** Creates one card, and ends. Its key is the card's id, or the message's identity where the message gives no id. */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { record, refuse, reply, write } from '../../runtime/step/effects.ts';
@@ -9,8 +9,8 @@ import { cardsWrite } from './store.ts';
 type Context = Record<never, never>;
 type CreateEvent = MessageEvent<CreateCard, null, 'create'>;
 
-function idOf({ data, $: { newId: fresh } }: CreateEvent): string {
-  return data.id ?? fresh;
+function idOf({ data, $ }: CreateEvent): string {
+  return data.id ?? $.newId;
 }
 
 export const cardMachine = setup({
@@ -29,10 +29,7 @@ export const cardMachine = setup({
         files: event.data.metadata?.must_be_deleted_files?.length ?? 0,
       },
     })),
-    answerId: reply<Context, CreateEvent>(({ event }) => ({
-      to: event.$.message.replyTo ?? undefined,
-      body: { id: idOf(event) },
-    })),
+    answerId: reply<Context, CreateEvent>(({ event }) => ({ body: { id: idOf(event) } })),
   },
 }).createMachine({
   id: 'card',

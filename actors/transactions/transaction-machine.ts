@@ -1,9 +1,8 @@
 /**
- * One transaction, keyed by its address: takes the states it is given, in the order the rules allow.
+ * One transaction, keyed by its address: takes the states of its messages, in the order that the rules allow.
  *
- * 1. The row is the state; the machine only remembers what it has written itself, because the reads of several messages of one turn
- *    are older than the writes of that turn.
- * 2. Every message is answered, and every refusal says why; nothing is retried here.
+ * 1. The row is the state. The machine remembers only its own last row, because the reads of a turn are older than its writes.
+ * 2. Every message is answered, and every refusal has a reason. Nothing is retried here.
  */
 import { assertEvent, assign, setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
@@ -19,7 +18,7 @@ import {
 
 type Context = {
   readonly address: string;
-  /** As this machine has last written it. */
+  /** The row as this machine wrote it last. */
   readonly written: Transaction | null;
 };
 type CreateEvent = MessageEvent<CreateTransaction, Transaction | null, 'create'>;
@@ -79,14 +78,8 @@ export const transactionMachine = setup({
         line: { what: 'transaction', transaction: address, state, card },
       };
     }),
-    answerOk: reply<Context, Events>(({ event }) => ({
-      to: event.$.message.replyTo ?? undefined,
-      body: { response: 'ok' },
-    })),
-    answerId: reply<Context, Events>(({ context, event }) => ({
-      to: event.$.message.replyTo ?? undefined,
-      body: { id: context.address },
-    })),
+    answerOk: reply<Context, Events>(() => ({ body: { response: 'ok' } })),
+    answerId: reply<Context, Events>(({ context }) => ({ body: { id: context.address } })),
     refuseTransition: refuse<Context, Events>((args) => {
       const verdict = judge(args);
       return verdict.kind === 'refused' ? verdict.error : undefined;

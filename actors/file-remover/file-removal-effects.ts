@@ -1,0 +1,112 @@
+/**
+ * The effects of a file's removal, as data: each entry is one action of `file-remover-machine.ts`, under the name of the table there.
+ */
+import { assertEvent, setup } from 'xstate';
+import type { JsonObject } from '../../runtime/ports/json.ts';
+import { type Destination, publish, record, reply, write } from '../../runtime/step/effects.ts';
+import { type Examination, filePolicy, type Removal } from './file-activities.ts';
+import type { RemovalContext, RemovalEvent, RemoveEvent } from './file-removal.ts';
+import { filesWrite } from './store.ts';
+
+type Context = RemovalContext;
+type Events = RemovalEvent;
+
+const { assign } = setup({ types: {} as { context: Context; events: Events } });
+
+export function requestOf(event: Events): RemoveEvent {
+  assertEvent(event, 'remove');
+  return event;
+}
+
+export function resultOf(event: Events): Examination | Removal {
+  assertEvent(event, ['xstate.done.actor.examination', 'xstate.done.actor.removal']);
+  return event.output;
+}
+
+/** An activity's error is JSON: usually `{name, message}`, but an activity may throw anything. */
+function failureOf(event: Events): string {
+  assertEvent(event, ['xstate.error.actor.examination', 'xstate.error.actor.removal']);
+  const { error } = event;
+  if (typeof error !== 'object' || error === null) return `broken: ${String(error)}`;
+  const { name, message }: { name?: unknown; message?: unknown } = error;
+  return `${String(name ?? 'broken')}: ${String(message ?? JSON.stringify(error))}`;
+}
+
+function line({ id, url, card }: Context, what: string, more: JsonObject = {}) {
+  return {
+    topic: card ?? id,
+    line: { what, file: id, url, ...(card === null ? {} : { card }), ...more },
+  };
+}
+
+function toCallers({ callers }: Context, body: JsonObject) {
+  return callers.map((to) => ({ to, body }));
+}
+
+export const keepRequest = assign(({ event }) => {
+  const { url, card = null } = requestOf(event).data;
+  return { url, card };
+});
+
+export const addCaller = assign(({ context, event }) => {
+  const { replyTo } = requestOf(event).$.message;
+  return { callers: replyTo === null ? context.callers : [...context.callers, replyTo] };
+});
+
+export const keepResult = assign(({ event }) => {
+  const result = resultOf(event);
+  return result.kind === 'present'
+    ? { bytes: result.bytes, sha256: result.sha256, attempts: result.attempts }
+    : { note: result.note, attempts: result.attempts };
+});
+
+export const keepFailure = assign(({ event }) => ({
+  note: failureOf(event),
+  attempts: filePolicy.attemptsMax,
+}));
+
+export const receipts = {
+  queueReceipt: write<Context, Events>(({ context: { id, url, card } }) =>
+    filesWrite('queue', { id, url, card }),
+  ),
+  writeRemoved: write<Context, Events>(
+    ({ context: { id, bytes, sha256, attempts, note }, event }) =>
+      filesWrite('remove', { id, bytes, sha256, attempts, note, removedAtMs: event.$.atMs }),
+  ),
+  writeFailed: write<Context, Events>(({ context: { id, attempts, note } }) =>
+    filesWrite('fail', { id, attempts, note: note ?? '' }),
+  ),
+};
+
+export const history = {
+  recordQueued: record<Context, Events>(({ context }) => line(context, 'file queued')),
+  recordRemoved: record<Context, Events>(({ context }) => {
+    const { bytes, sha256, note } = context;
+    return line(context, note === 'absent' ? 'file absent' : 'file removed', { bytes, sha256 });
+  }),
+  recordFailed: record<Context, Events>(({ context }) =>
+    line(context, 'file not removed', { note: context.note }),
+  ),
+};
+
+export const replies = {
+  accept: reply<Context, Events>(() => ({ body: {} })),
+  answerDone: reply<Context, Events>(({ context }) => toCallers(context, {})),
+  answerFailed: reply<Context, Events>(({ context }) =>
+    toCallers(context, { error: { code: 409, name: 'refused', message: context.note } }),
+  ),
+};
+
+/** The fact `file.removed`: `{id, url, card, bytes, sha256, removedAtMs, note}`. */
+export function publishRemoved(facts: Destination) {
+  return publish<Context, Events>(({ context, event }) => {
+    const { id, url, card, bytes, sha256, note } = context;
+    return {
+      exchange: facts.exchange,
+      routingKey: facts.routingKey,
+      action: 'file.removed',
+      data: { id, url, card, bytes, sha256, removedAtMs: event.$.atMs, note },
+      messageId: `${id}/file.removed`,
+    };
+  });
+}

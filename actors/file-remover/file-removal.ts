@@ -1,0 +1,45 @@
+/** The vocabulary of a file's removal: the context and the events of its machine, and the parts it needs from the service. */
+import type { DoneActorEvent } from 'xstate';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
+import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
+import type { Examination, Removal } from './file-activities.ts';
+import type { RemoveFile } from './messages.ts';
+import type { Receipt } from './store.ts';
+
+export type RemovalContext = {
+  /** The id of the file record. */
+  readonly id: string;
+  readonly url: string;
+  /** The id of the card that listed the file. */
+  readonly card: string | null;
+  /** Addresses of the senders that wait for the end of the removal. */
+  readonly callers: readonly ReplyAddress[];
+  /** Size of the content before the removal. */
+  readonly bytes: number | null;
+  /** SHA-256 of the content before the removal. */
+  readonly sha256: string | null;
+  readonly attempts: number;
+  /** `absent`, or the reason of the failure. */
+  readonly note: string | null;
+};
+
+export type RemoveEvent = MessageEvent<RemoveFile, readonly Receipt[], 'remove'>;
+
+type Stamped<TEvent> = TEvent & { readonly $: Stamp };
+
+export type RemovalEvent =
+  | RemoveEvent
+  | Stamped<DoneActorEvent<Examination, 'examination'>>
+  | Stamped<DoneActorEvent<Removal, 'removal'>>
+  | Stamped<{
+      readonly type: 'xstate.error.actor.examination' | 'xstate.error.actor.removal';
+      readonly error: unknown;
+    }>;
+
+export type FileRemoverPorts = {
+  /** Absolute paths of the folders in which files may be removed. */
+  readonly roots: readonly string[];
+  /** Destination of the fact `file.removed`. */
+  readonly facts: Destination;
+};
