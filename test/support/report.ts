@@ -4,7 +4,7 @@ export interface TestReport {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** A line for each suite that was skipped, with the server it missed. */
+  /** A line for each suite that was skipped, with the server it missed, and the lines that a test has added. */
   readonly notes: readonly string[];
 }
 

@@ -5,7 +5,7 @@
  * Boundary: how a file counts its tests is `suite.ts`; how its process is started and ended is `test-process.ts`.
  *
  * Environment: TEST_SEED repeats a run, TEST_FILE_LIMIT_MS (10 min) limits a file, REQUIRE_SERVERS=1 makes a missing server a failure,
- * PROOFS=short repeats kills and random scripts less often.
+ * PROOFS chooses the sizes of the proofs by repetition (`proof-size.ts`).
  * 1. Prints the seed first, a line a file, the whole output of a file only when it failed, and the totals last.
  * 2. Exits 1 on any failure and when no test was found.
  */

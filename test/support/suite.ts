@@ -1,5 +1,5 @@
 /**
- * The only door to uvu: `suite`, `assert` and `seed`.
+ * The only file that imports uvu: `suite`, `note`, `assert` and `seed`.
  *
  * Job: run a file's suites one after the other, count what happened, say so to the reader and to the runner (`run.ts`).
  * Boundary: knows nothing of the product. uvu prints and asserts; what passed is counted here, because uvu exits 0 too easily.
@@ -87,6 +87,12 @@ process.on('exit', () => {
   process.stderr.write('the process ended before its tests did\n');
 });
 
+/** Adds a line to what the runner prints of this file, also when all its tests pass. */
+export function note(text: string): void {
+  notes.push(text);
+  process.stdout.write(`${text}\n`);
+}
+
 /** A suite; nothing runs before its `run()`. */
 export function suite(name: string, options: SuiteOptions = {}): Suite {
   const plan = planOf(name, options);
@@ -159,9 +165,7 @@ async function withoutServers(plan: Plan, label: string): Promise<void> {
 }
 
 function skip(plan: Plan, reason: string): void {
-  const note = `${plan.name}: ${plan.cases.length} skipped, ${reason}`;
-  notes.push(note);
-  process.stdout.write(`${note}\n`);
+  note(`${plan.name}: ${plan.cases.length} skipped, ${reason}`);
   totals.skipped += plan.cases.length;
   plan.finished = plan.cases.length;
 }

@@ -1,11 +1,11 @@
 /** Processes, the database and the broker are killed under load. `npm run chaos` does it as often as one likes. */
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
-import { timesOf } from '../../support/proof-size.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { planOf, runCampaign } from './campaign.ts';
 
-const kills = timesOf({ full: 12, short: 6 });
+const kills = proofSize('chaos');
 const test = suite('chaos', { needs: ['postgres-server', 'rabbitmq-server'], deadlineMs: 560_000 });
 
 test('of twelve kills one is of the broker and two are of the database, in an order from the seed', () => {

@@ -1,5 +1,11 @@
-/** The scenarios of the protocol with a process for each service, on RabbitMQ and PostgreSQL: processes die by SIGKILL. */
-import { suite } from '../../support/suite.ts';
+/**
+ * The scenarios of the protocol with a process for each service, on RabbitMQ and PostgreSQL: processes die by SIGKILL.
+ *
+ * A run of the suite plays a part that its seed draws, with at least one scenario of each kind. The suites in memory play all of them.
+ */
+import { drawnOfEach } from '../../support/drawn-part.ts';
+import { proofSize } from '../../support/proof-size.ts';
+import { seed, suite } from '../../support/suite.ts';
 import { ProcessWorld } from './process-world.ts';
 import { crashScenarios } from './scenarios/crash-scenarios.ts';
 import { rareCrashes } from './scenarios/rare-crashes.ts';
@@ -18,7 +24,10 @@ test.before(async () => {
 test.after.each(() => world.endScenario());
 test.after(() => world.close());
 
-for (const { name, play } of [...voteScenarios, ...crashScenarios, ...rareCrashes])
+const ownerCrashes = crashScenarios.filter(({ name }) => name.startsWith('the owner'));
+const voterCrashes = crashScenarios.filter(({ name }) => !name.startsWith('the owner'));
+const kinds = [voteScenarios, ownerCrashes, voterCrashes, rareCrashes];
+for (const { name, play } of drawnOfEach(kinds, proofSize('consent-processes'), seed()))
   test(name, () => play(world));
 
 test.run();

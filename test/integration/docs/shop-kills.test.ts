@@ -10,11 +10,12 @@ import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { type Run, runMain, writePrograms } from './shop-programs.ts';
 
-const rounds = 2;
+const rounds = proofSize('readme-kills');
 const chance = seededChance(seed());
 let folder = '';
 

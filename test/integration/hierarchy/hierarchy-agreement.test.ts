@@ -13,10 +13,14 @@ import {
   idOf,
   type ServiceName,
 } from '../../contract/hierarchy-world.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { memoryBench, pgliteBench } from './benches.ts';
 
-const test = suite('hierarchy: memory and PGlite agree', { deadlineMs: 240_000 });
+const sequencesTried = proofSize('hierarchy-agreement');
+const test = suite('hierarchy: memory and PGlite agree', {
+  deadlineMs: 60_000 + sequencesTried * 10_000,
+});
 test.after(() => pgliteBench.end());
 
 const pool = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -241,7 +245,7 @@ test('after any sequence of writes', async () => {
         `${op} ${JSON.stringify(args)}`,
       );
   });
-  await fc.assert(property, { seed: seed(), numRuns: 20 });
+  await fc.assert(property, { seed: seed(), numRuns: sequencesTried });
 });
 
 test.run();

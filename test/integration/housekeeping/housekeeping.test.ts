@@ -1,7 +1,8 @@
-/** 10 000 turns in memory, and some on PostgreSQL: what is left does not depend on how many there were. `npm run housekeeping` runs 100 000. */
+/** Many turns in memory, and some on PostgreSQL: what is left does not depend on how many there were. `npm run housekeeping` runs 100 000. */
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { type LongRun, longRun } from './long-run.ts';
@@ -34,11 +35,13 @@ function assertBounded({ most, left }: LongRun): void {
   });
 }
 
+const turns = proofSize('housekeeping');
+
 const memory = suite('housekeeping in memory', { deadlineMs: 120_000 });
 
-memory('10 000 turns leave what a minute of them leaves', async () => {
-  const run = await longRun(new MemoryJournal({ stores: [] }), 10_000, settledInMemory);
-  assert.ok(run.turns >= 10_000);
+memory(`${turns} turns leave what a minute of them leaves`, async () => {
+  const run = await longRun(new MemoryJournal({ stores: [] }), turns, settledInMemory);
+  assert.ok(run.turns >= turns);
   assertBounded(run);
 });
 

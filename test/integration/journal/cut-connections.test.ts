@@ -10,6 +10,7 @@ import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { insistentCallers } from '../sweep/insistent-callers.ts';
@@ -19,14 +20,17 @@ import { sqlTally } from '../sweep/tally-store.ts';
 import { playRound, type Verdict, verdictOn } from '../sweep/workload.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';
 
-const cutsWanted = 20;
+const cutsWanted = proofSize('cut-connections');
 /** At most so many failpoints are passed between one cut and the next. */
 const stepsMax = 40;
 /** Beats are so quick that what is taken over is taken over within a round. */
 const pace = { heartbeatMs: 50, leaseMs: 1_000 };
 const settleMaxMs = 15_000;
 
-const test = suite('connections that are cut', { needs: ['postgres'], deadlineMs: 120_000 });
+const test = suite('connections that are cut', {
+  needs: ['postgres'],
+  deadlineMs: 60_000 + cutsWanted * 3_000,
+});
 
 const moment = (): Promise<void> => new Promise((resolve) => void systemClock.after(20, resolve));
 

@@ -7,20 +7,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { sqlLedger } from '../../contract/ledger-store.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';
 import { type ReopeningReport, reopenings } from './reopening.ts';
 
-function isWhole({ acknowledged, lost, torn, findings }: ReopeningReport, cycles: number): void {
+const cycles = proofSize('reopening');
+
+function isWhole({ acknowledged, lost, torn, findings }: ReopeningReport): void {
   assert.equal({ lost, torn, findings }, { lost: 0, torn: 0, findings: [] });
   assert.ok(acknowledged >= cycles / 2, `only ${acknowledged} turns`);
 }
 
-const embedded = suite('journal: killed processes, PGlite', { deadlineMs: 240_000 });
+const embedded = suite('journal: killed processes, PGlite', {
+  deadlineMs: 120_000 + cycles * 10_000,
+});
 
 embedded('no acknowledged turn is lost and none is half there', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'journal-'));
-  isWhole(await reopenings({ url: `pglite://${folder}`, cycles: 5, seed: seed() }), 5);
+  isWhole(await reopenings({ url: `pglite://${folder}`, cycles, seed: seed() }));
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -28,12 +33,12 @@ embedded.run();
 
 const server = suite('journal: killed processes, PostgreSQL', {
   needs: ['postgres'],
-  deadlineMs: 120_000,
+  deadlineMs: 60_000 + cycles * 10_000,
 });
 
 server('no acknowledged turn is lost and none is half there', async () => {
   const url = postgresUrl(ownPrefix());
-  isWhole(await reopenings({ url, cycles: 4, seed: seed() }), 4);
+  isWhole(await reopenings({ url, cycles, seed: seed() }));
   const database = await openDatabase(url, { stores: [sqlLedger] });
   await dropSchemas(database);
   await database.close();

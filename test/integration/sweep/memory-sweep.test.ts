@@ -1,4 +1,5 @@
 /** Every failpoint, over the memory journal. */
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { memoryRound } from './memory-sweep.ts';
 import { sweep } from './sweep.ts';
@@ -9,7 +10,7 @@ test('killed at any failpoint, and again while it recovers: nothing is lost, don
   const { kills, findings, unreached } = await sweep({
     journal: 'memory',
     seed: seed(),
-    twice: 5,
+    twice: proofSize('sweep-twice'),
     thorough: false,
   });
   assert.equal([findings, unreached], [[], []]);

@@ -1,18 +1,20 @@
 /** A few failpoints of each run, another few each time, over PostgreSQL: `npm run sweep -- --journal postgres` does all. */
+import { drawnPart } from '../../support/drawn-part.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
-import { drawnFailpoints } from './drawn-failpoints.ts';
-import { sweep } from './sweep.ts';
+import { failpointsOf, sweep } from './sweep.ts';
 
+const failpoints = drawnPart(failpointsOf('postgres'), proofSize('sweep-failpoints'), seed());
 const test = suite('sweep: postgres', {
   needs: ['postgres', 'rabbitmq', 'rabbitmqctl'],
-  deadlineMs: 240_000,
+  deadlineMs: 60_000 + failpoints.length * 60_000,
 });
 
 test('killed with SIGKILL at a failpoint and started again: nothing is lost, done twice or left over', async () => {
   const { findings, unreached } = await sweep({
     journal: 'postgres',
     seed: seed(),
-    failpoints: drawnFailpoints('postgres', seed()),
+    failpoints,
     twice: 0,
     thorough: false,
   });

@@ -11,6 +11,7 @@ import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { record, turn } from '../../contract/journal/samples.ts';
+import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
 import { bells, bellsService } from './bells.ts';
 import { Ringing } from './ringing.ts';
@@ -64,7 +65,7 @@ test('each rings once and in its millisecond, whatever else is done meanwhile', 
   const world = new World();
   const client = await world.open();
   const chance = seededChance(seed());
-  const count = 300;
+  const count = proofSize('timers');
   for (let index = 0; index < count; index += 1) {
     await client.send(bells, {
       action: 'set',

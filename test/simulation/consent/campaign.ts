@@ -86,14 +86,14 @@ export async function campaign(
   return reportOf(consentSystem(), parts, systemClock.now() - startMs);
 }
 
-/** Every mutant of these names, each until it is caught; `onCaught` is told of each as it is. */
+/** Every mutant of these names, each on its seeds until one catches it; `onCaught` is told of each as it is. */
 export async function mutantCampaign(
   names: readonly string[],
-  seeds: readonly number[],
+  seedsOf: (name: string) => readonly number[],
   onCaught: (name: string, caught: Caught) => void = () => undefined,
 ): Promise<Readonly<Record<string, Caught>>> {
   const results = await inProcesses(names, async (child, mutant) => {
-    const found = await caught(child, mutant, seeds);
+    const found = await caught(child, mutant, seedsOf(mutant));
     onCaught(mutant, found);
     return found;
   });

@@ -67,8 +67,10 @@ function caughtText(name: string, { caughtBy, seeds }: Caught): string {
 
 async function runMutants(names: readonly string[], from: number, json: boolean): Promise<void> {
   const seeds = Array.from({ length: mutantSeedsMax }, (_, at) => from + at);
-  const caught = await mutantCampaign(names, seeds, (name, found) =>
-    print(caughtText(name, found)),
+  const caught = await mutantCampaign(
+    names,
+    () => seeds,
+    (name, found) => print(caughtText(name, found)),
   );
   if (json) print(JSON.stringify({ mutants: caught }));
   if (Object.values(caught).some(({ caughtBy }) => caughtBy === null)) process.exitCode = 1;

@@ -3,7 +3,7 @@
  *
  * Job: sender → service → collector over a RabbitMQ node of the campaign's own, each behind a relay that can be cut; at the end the books.
  * 1. The load is closed: a message that is lost, or a state that changed twice, shows in the report and cannot hide behind others.
- * 2. Restarts take turns: SIGKILL, SIGTERM, and the broker's application alone.
+ * 2. Restarts take turns: SIGKILL, SIGTERM, and the broker's application alone. The seed says which of them is first.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,14 +110,14 @@ async function disturb(
   options: CampaignOptions,
   chance: Chance,
 ): Promise<void> {
-  const { closes, restarts, onProgress = () => undefined } = options;
+  const { seed, closes, restarts, onProgress = () => undefined } = options;
   const isDue = (close: number, restarted: number) =>
     restarted < restarts && close + 1 >= ((restarted + 1) * closes) / (restarts + 1);
   for (let [close, restarted] = [0, 0]; close < closes; close += 1) {
     await traffic.further(betweenCloses);
     stage.relays[Math.floor(chance() * stage.relays.length)]?.cut();
     if (!isDue(close, restarted)) continue;
-    const kind = restartKinds[restarted % restartKinds.length] ?? 'kill';
+    const kind = restartKinds[(seed + restarted) % restartKinds.length] ?? 'kill';
     onProgress(`${close + 1} closes, restart ${restarted + 1}: ${kind}`);
     await restart(stage.node, kind);
     restarted += 1;

@@ -30,7 +30,10 @@ export interface FuzzReport {
 
 export interface FuzzOptions {
   readonly seed: number;
+  /** Scripts of the seed to run. */
   readonly scripts: number;
+  /** Scripts of the seed to leave out before these; 0 when not given. */
+  readonly skipped?: number;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -170,16 +173,18 @@ function isKnown(found: Parting, script: number, findings: Findings): boolean {
 export async function fuzz({
   seed,
   scripts,
+  skipped = 0,
   onProgress = () => undefined,
 }: FuzzOptions): Promise<FuzzReport> {
-  const drawn = [...regressions, ...scriptsOf(seed, scripts)];
+  const drawn = [...regressions, ...scriptsOf(seed, skipped + scripts).slice(skipped)];
   const queue = drawn.entries();
   const findings: Findings = { unsteady: [], known: [], differences: [] };
   let done = 0;
   const work = async () => {
     const side = new RabbitmqSide(servers.rabbitmq);
     for (const [index, script] of queue) {
-      await examine(side, index - regressions.length, script, findings);
+      const number = index - regressions.length;
+      await examine(side, number < 0 ? number : skipped + number, script, findings);
       done += 1;
       onProgress(done);
     }

@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { compareRuns } from '../../../support/machine-runs.ts';
 import { happenings, machineSketches } from '../../../support/machine-sketch.ts';
+import { proofSize } from '../../../support/proof-size.ts';
 import { assert, seed, suite } from '../../../support/suite.ts';
 import { differenceIn } from './pairs.ts';
 import { regressions } from './regressions.ts';
 
 const test = suite('machine step, differential', { deadlineMs: 120_000 });
-const pairs = 300;
+const pairs = proofSize('machine-fuzz');
 const sampled = 150;
 
 test(`state, context, status, output and the order of effects are XState's own, ${pairs} pairs`, async () => {
