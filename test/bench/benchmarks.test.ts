@@ -1,4 +1,5 @@
-import { assert, suite } from '../support/suite.ts';
+import { drawnPart } from '../support/drawn-part.ts';
+import { assert, seed, suite } from '../support/suite.ts';
 import { benchmarks } from './benchmarks.ts';
 import {
   type Benchmark,
@@ -92,15 +93,19 @@ test('no two benchmarks have the same label', () => {
 
 test.run();
 
-/** One of each name; `npm run bench -- --tiny` runs the other parameters too. */
+/** One of each name, with a parameter that the seed draws: `npm run bench -- --tiny` runs all parameters. */
 const possible = benchmarks.filter(({ missing }) => missing?.() === undefined);
-const firstOfEach = possible.filter(
-  ({ name }, index) => possible.findIndex((other) => other.name === name) === index,
+const oneOfEach = [...new Set(possible.map(({ name }) => name))].flatMap((name) =>
+  drawnPart(
+    possible.filter((each) => each.name === name),
+    1,
+    seed(),
+  ),
 );
 
-function tinySuite(name: string, needs: Benchmark['needs']): void {
+function tinySuite(name: string, { needs }: Pick<Benchmark, 'needs'>): void {
   const tiny = suite(`benchmarks: tiny, ${name}`, { needs, deadlineMs: 120_000 });
-  for (const one of firstOfEach.filter((each) => each.needs.join() === needs.join())) {
+  for (const one of oneOfEach.filter((each) => each.needs.join() === needs.join())) {
     tiny(`${labelOf(one)} runs and its figures are numbers`, async () => {
       const figures = Object.entries(await hold(one, 'tiny'));
       assert.ok(figures.length > 0);
@@ -115,7 +120,7 @@ function tinySuite(name: string, needs: Benchmark['needs']): void {
   tiny.run();
 }
 
-tinySuite('nothing but this process', []);
-tinySuite('on PostgreSQL', ['postgres']);
-tinySuite('over RabbitMQ', ['rabbitmq']);
-tinySuite('over RabbitMQ on PostgreSQL', ['postgres', 'rabbitmq']);
+tinySuite('nothing but this process', { needs: [] });
+tinySuite('on PostgreSQL', { needs: ['postgres'] });
+tinySuite('over RabbitMQ', { needs: ['rabbitmq'] });
+tinySuite('over RabbitMQ on PostgreSQL', { needs: ['postgres', 'rabbitmq'] });

@@ -4,7 +4,9 @@ export interface TestReport {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** A line for each suite that was skipped, with the server it missed, and the lines that a test has added. */
+  /** A line for each suite that was skipped, with the server or program that is not there. */
+  readonly skips: readonly string[];
+  /** Lines that a test has added. */
   readonly notes: readonly string[];
 }
 

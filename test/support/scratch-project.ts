@@ -1,7 +1,7 @@
 /**
  * A throw-away project of test files in the system's temporary folder: how the test support is tested from outside.
  *
- * Job: write sources (each gets `suite`, `assert` and `seed` imported), run one Node process on them, remove them.
+ * Job: write sources (each gets `suite`, `note`, `assert` and `seed` imported), run one Node process on them, remove them.
  * Boundary: the processes inherit no setting of the surrounding run; what they need is passed in `env`.
  */
 import { spawn } from 'node:child_process';
@@ -19,36 +19,53 @@ export interface ProcessResult {
   readonly lastLine: string;
 }
 
+interface RunOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface ScratchProject {
+  /** The folder of the project, with a `/` at its end. */
+  readonly root: URL;
+  /** `source` is JavaScript, whatever the extension of the path. */
   write(path: string, source: string): void;
-  /** Runs a script with the project as working directory; one in TypeScript by tsx. */
-  node(
-    script: string,
-    options?: { args?: readonly string[]; env?: Readonly<Record<string, string>> },
-  ): Promise<ProcessResult>;
+  /** Runs a script with the project as working directory. */
+  node(script: string, options?: RunOptions): Promise<ProcessResult>;
+  /** Runs the project's `*.test.ts` files as `npm test` runs ours; the arguments choose files. */
+  runTests(options?: RunOptions): Promise<ProcessResult>;
   remove(): void;
 }
 
-const tsx = import.meta.resolve('tsx');
 const support = programAt(new URL('./suite.ts', import.meta.url));
-const imports = `import { assert, seed, suite } from '${pathToFileURL(support.file)}';\n`;
-const settings = ['TEST_SEED', 'TEST_FILE_LIMIT_MS', 'REQUIRE_SERVERS'];
+const runner = programAt(new URL('./test-run.ts', import.meta.url));
+const imports = `import { assert, note, seed, suite } from '${pathToFileURL(support.file)}';\n`;
+const runScript = `
+  import { runTests } from '${pathToFileURL(runner.file)}';
+  process.once('SIGTERM', () => process.exit(143));
+  const tree = new URL('./', import.meta.url);
+  await runTests({ cwd: process.cwd(), tree, filters: process.argv.slice(2) });
+`;
+const settings = ['PROOFS', 'REQUIRE_SERVERS', 'TEST_FILE_LIMIT_MS', 'TEST_PARALLEL', 'TEST_SEED'];
 
 export function scratchProject(): ScratchProject {
   const dir = mkdtempSync(join(tmpdir(), 'unanimous-scratch-'));
-  const write = (path: string, source: string) => {
+  const put = (path: string, text: string) => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), imports + source);
+    writeFileSync(join(dir, path), text);
   };
-  writeFileSync(join(dir, 'package.json'), '{ "type": "module" }');
+  put('package.json', '{ "type": "module" }');
+  put('run.js', runScript);
+  const node = (script: string, { args = [], env = {} }: RunOptions = {}) =>
+    runNode(dir, [...support.options, script, ...args], env);
   return {
-    write,
-    node: (script, { args = [], env = {} } = {}) =>
-      runNode(
-        dir,
-        [...(script.endsWith('.ts') ? ['--import', tsx] : support.options), script, ...args],
-        env,
-      ),
+    root: pathToFileURL(`${dir}/`),
+    write: (path, source) => {
+      put(path, imports + source);
+      // Compiled support runs what is compiled of a test file: here the same text.
+      if (path.endsWith('.ts')) put(path.replace(/\.ts$/, '.js'), imports + source);
+    },
+    node,
+    runTests: (options) => node('run.js', options),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

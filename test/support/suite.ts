@@ -1,22 +1,23 @@
 /**
  * The only file that imports uvu: `suite`, `note`, `assert` and `seed`.
  *
- * Job: run a file's suites one after the other, count what happened, say so to the reader and to the runner (`run.ts`).
- * Boundary: knows nothing of the product. uvu prints and asserts; what passed is counted here, because uvu exits 0 too easily.
+ * Job: run a file's suites one after the other, count the tests, and report the counts to the reader and to the runner (`test-run.ts`).
+ * Boundary: knows nothing of the product. uvu prints and asserts. The counts are made here, because uvu exits 0 too easily.
  *
- * 1. A hook that fails fails: `before` fails each test of its suite, `after` counts as a failure of its own,
- *    `before.each` and `after.each` fail their test and never hide why the test itself failed.
- * 2. Every test and hook has a deadline; one that blocks the thread is found late, by the clock or by the runner's limit.
- * 3. Every registered test must finish: a forgotten `run()`, an empty suite and an empty file are failures.
- * 4. A suite whose server does not answer is skipped with a line that says so, and fails when REQUIRE_SERVERS=1. One whose program is
- *    not installed is skipped with such a line, whatever is required.
- * 5. A process that something keeps alive after its last test fails and is ended. There is no `only` and no `skip`.
+ * - A failed hook is a failure: `before` fails each test of its suite, `after` counts as a failure of its own, `before.each` and
+ *   `after.each` fail their test and never hide why the test itself failed.
+ * - Every test and hook has a deadline. A test that blocks the thread is found late, by the clock or by the runner's limit.
+ * - Every registered test must finish: a forgotten `run()`, an empty suite and an empty file are failures.
+ * - A suite whose server does not answer is skipped and says so; with REQUIRE_SERVERS=1 it fails. A suite whose program is not installed
+ *   is skipped and says so, whatever is required.
+ * - A process that is kept alive after its last test fails and is ended. There is no `only` and no `skip`.
  */
 import { inspect } from 'node:util';
 import * as uvuAssert from 'uvu/assert';
-import { absentPrograms, isProgram, type ProgramName } from './programs.ts';
+import { absentPrograms, isProgram } from './programs.ts';
 import { type TestReport, totalsLine } from './report.ts';
-import { isServer, type ServerName, serverLabel, unreachable } from './servers.ts';
+import { isServer, serverLabel, unreachable } from './servers.ts';
+import type { Need } from './suite-needs.ts';
 
 export { seed } from './seed.ts';
 
@@ -34,8 +35,6 @@ export interface Suite {
   /** Queues the suite; it starts when the suites before it are through. Throws when called twice. */
   run(): void;
 }
-
-export type Need = ServerName | ProgramName;
 
 export interface SuiteOptions {
   readonly needs?: readonly Need[];
@@ -76,6 +75,7 @@ const uvu = await import('uvu');
 const plans: Plan[] = [];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const notes: string[] = [];
+const skips: string[] = [];
 let chain: Promise<void> = Promise.resolve();
 let linger: NodeJS.Timeout | undefined;
 let closed = false;
@@ -165,7 +165,9 @@ async function withoutServers(plan: Plan, label: string): Promise<void> {
 }
 
 function skip(plan: Plan, reason: string): void {
-  note(`${plan.name}: ${plan.cases.length} skipped, ${reason}`);
+  const line = `${plan.name}: ${plan.cases.length} skipped, ${reason}`;
+  skips.push(line);
+  process.stdout.write(`${line}\n`);
   totals.skipped += plan.cases.length;
   plan.finished = plan.cases.length;
 }
@@ -275,7 +277,7 @@ function close(afterwards: () => void = () => {}): void {
   if (plans.length === 0) fail('no suite in this file');
   if (totals.failed > 0) process.exitCode = 1;
   process.stdout.write(`${totalsLine(totals)}\n`);
-  const report: TestReport = { kind: 'test-report', ...totals, notes };
+  const report: TestReport = { kind: 'test-report', ...totals, skips, notes };
   if (process.send) process.send(report, undefined, undefined, afterwards);
   else afterwards();
 }

@@ -1,36 +1,46 @@
 /**
- * One test file in a child process of its own: what it reported, what it printed, and what was wrong with the process.
+ * A file of the project in a child process of its own: what it reported, what it printed, and what was wrong with the process.
  *
  * Job: start, limit and end the process group, so that a crash, an open handle or an orphan of one file touches no other.
- * Boundary: counts nothing itself; the numbers are the file's own report, the problems are the process's.
+ * Boundary: counts nothing itself. The numbers are the test file's own report, the problems are the process's.
  *
- * 1. No report, an exit code other than 0 without a failed test, zero tests and a kill at the limit are each a problem.
- * 2. When the promise resolves no process of the file's group is left.
+ * - A test file has a problem when it sends no report, exits with a code other than 0 without a failed test, has zero tests, or is
+ *   killed at its limit.
+ * - When the promise resolves, no process of the file's group is left.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { programAt } from './program.ts';
 import { isTestReport, type TestReport } from './report.ts';
 
-export interface TestProcessOptions {
-  /** The project's root: the working directory of the test. */
+export interface ProcessOptions {
+  /** The project's root: the working directory of the process. */
   readonly cwd: string;
-  readonly seed: number;
   readonly limitMs: number;
+  /** Set beside the variables of this process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Arguments of the file. */
+  readonly args?: readonly string[];
+  /** Options of Node, before the file. */
+  readonly nodeOptions?: readonly string[];
 }
 
-export interface TestProcessOutcome {
+export interface ProcessOutcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** True when the process was killed because it ran longer than its limit. */
+  readonly expired: boolean;
+  /** Present only when the file is a test file that came to its end. */
   readonly report: TestReport | undefined;
-  readonly problems: readonly string[];
   /** stdout and stderr as they came. */
   readonly output: string;
   readonly durationMs: number;
 }
 
-interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly expired: boolean;
+export interface TestProcessOutcome extends ProcessOutcome {
+  readonly problems: readonly string[];
 }
+
+type Ending = Pick<ProcessOutcome, 'code' | 'signal' | 'expired'>;
 
 const running = new Set<ChildProcess>();
 
@@ -41,8 +51,14 @@ process.on('exit', () => {
 /** `file` is the test's source. */
 export async function runTestProcess(
   file: URL,
-  options: TestProcessOptions,
+  options: ProcessOptions,
 ): Promise<TestProcessOutcome> {
+  const outcome = await runFile(file, options);
+  return { ...outcome, problems: problemsOf(outcome, options.limitMs) };
+}
+
+/** `file` is the source of a program. */
+export async function runFile(file: URL, options: ProcessOptions): Promise<ProcessOutcome> {
   const startedMs = performance.now();
   const child = start(file, options);
   let report: TestReport | undefined;
@@ -52,25 +68,36 @@ export async function runTestProcess(
   });
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const ending = await ended(child, options.limitMs);
-  const output = Buffer.concat(chunks).toString('utf8');
+  const { code, signal, expired } = await ended(child, options.limitMs);
   return {
+    code,
+    signal,
+    expired,
     report,
-    problems: problemsOf(report, ending, options.limitMs),
-    output,
+    output: Buffer.concat(chunks).toString('utf8'),
     durationMs: performance.now() - startedMs,
   };
 }
 
-function start(source: URL, { cwd, seed }: TestProcessOptions): ChildProcess {
-  const { options, file } = programAt(source);
-  const child = spawn(process.execPath, [...options, file], {
-    cwd,
-    env: { ...process.env, TEST_SEED: String(seed) },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A group of its own, so that what the test started can be ended with it.
-    detached: true,
-  });
+/** How a process ended, in words. */
+export function endingText({ code, signal, expired }: Ending, limitMs: number): string {
+  return expired ? `killed: it ran longer than ${limitMs} ms` : (signal ?? `exit code ${code}`);
+}
+
+function start(source: URL, options: ProcessOptions): ChildProcess {
+  const { cwd, env, args = [], nodeOptions = [] } = options;
+  const program = programAt(source);
+  const child = spawn(
+    process.execPath,
+    [...nodeOptions, ...program.options, program.file, ...args],
+    {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // A group of its own, so that what the file started can be ended with it.
+      detached: true,
+    },
+  );
   running.add(child);
   return child;
 }
@@ -98,15 +125,16 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // ESRCH: nobody is left in the group.
+    // ESRCH: no process is left in the group.
   }
 }
 
-function problemsOf(report: TestReport | undefined, ending: Ending, limitMs: number): string[] {
-  if (ending.expired) return [`killed: it ran longer than ${limitMs} ms`];
-  if (!report) return [`no report: it ended with ${ending.signal ?? `exit code ${ending.code}`}`];
+function problemsOf(outcome: ProcessOutcome, limitMs: number): string[] {
+  const { report, code, expired } = outcome;
+  const ending = endingText(outcome, limitMs);
+  if (expired) return [ending];
+  if (!report) return [`no report: it ended with ${ending}`];
   if (report.passed + report.failed + report.skipped === 0) return ['no tests'];
-  if (report.failed === 0 && ending.code !== 0)
-    return [`its tests passed, but it ended with ${ending.signal ?? `exit code ${ending.code}`}`];
+  if (report.failed === 0 && code !== 0) return [`its tests passed, but it ended with ${ending}`];
   return [];
 }

@@ -1,11 +1,12 @@
 /**
  * `npm run housekeeping -- --turns 100000 [--database postgresql://…] [--json]`: many turns, everything kept for a minute, and what is left.
- * The last line is one JSON object. Memory without `--database`.
+ * The last line is one JSON object. Memory without `--database`. Exits 1 when more is left than a minute of turns leaves.
  */
 import { parseArgs } from 'node:util';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
+import { excessOf } from './bounds.ts';
 import { type LongRun, longRun } from './long-run.ts';
 import { heapBytes, inVirtualTime, settledInMemory, tableBytes, vacuumed } from './surroundings.ts';
 
@@ -50,3 +51,6 @@ if (values.json !== true)
     `most ${JSON.stringify(result.most)}\nleft ${JSON.stringify(result.left)}\n`,
   );
 process.stdout.write(`${JSON.stringify(result)}\n`);
+const excess = excessOf(run);
+for (const line of excess) process.stderr.write(`${line}\n`);
+process.exitCode = excess.length === 0 ? 0 : 1;

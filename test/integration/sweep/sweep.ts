@@ -142,8 +142,12 @@ function twoKills(failpoints: readonly FailpointName[], chance: Chance): readonl
   const atWork = failpoints.filter((name) => !/^(?:open|start|stop|adopt|beat|prune)\./.test(name));
   const inRecovery = failpoints.filter((name) => !/^(?:open|stop)\./.test(name));
   return [
-    { at: drawn(atWork), nth: 1 + Math.floor(chance() * laterMax), when: 'work' },
-    { at: drawn(inRecovery), nth: 1, when: 'start' },
+    {
+      at: drawn(atWork.length > 0 ? atWork : failpoints),
+      nth: 1 + Math.floor(chance() * laterMax),
+      when: 'work',
+    },
+    { at: drawn(inRecovery.length > 0 ? inRecovery : failpoints), nth: 1, when: 'start' },
   ];
 }
 

@@ -90,7 +90,7 @@ test('timers that are not due are not in memory: none is read, and nothing more 
   await world.clock.advance(1_000);
   const before = world.clock.waiting;
   const address = { service: 'bells', machine: 'bell', key: 'far' };
-  const timers = Array.from({ length: 20_000 }, (_, n) => ({
+  const timers = Array.from({ length: proofSize('timers-far') }, (_, n) => ({
     address,
     token: `#${n}`,
     dueAtMs: world.clock.now() + 3_600_000 + n,

@@ -1,8 +1,6 @@
-import { projectRoot } from '../../support/project-root.ts';
 import { type ScratchProject, scratchProject } from '../../support/scratch-project.ts';
 import { assert, suite } from '../../support/suite.ts';
 
-const runner = `${projectRoot}test/support/run.ts`;
 const passing = `const t = suite('s'); t('a', () => {}); t.run();`;
 
 const test = suite('test runner', { deadlineMs: 60_000 });
@@ -13,19 +11,19 @@ test.before.each(() => {
 });
 test.after.each(() => project.remove());
 
-test('1: runs *.test.ts only, and prints a line a file and the totals last', async () => {
+test('runs *.test.ts only, and prints a line a file and the totals last', async () => {
   project.write('test/a.test.ts', passing);
   project.write('test/deep/b.test.ts', passing);
   project.write('test/support.ts', `throw new Error('loaded as a test');`);
   project.write('test/peers/node_modules/other/c.test.ts', `throw new Error('not ours');`);
-  const result = await project.node(runner);
+  const result = await project.runTests();
   assert.is(result.lastLine, '2 passed, 0 failed', result.output);
   assert.match(result.output, /^TEST_SEED=\d+\n/);
   assert.match(result.output, /ok {4}test\/deep\/b\.test\.ts {2}1 passed, 0 failed/);
   assert.is(result.code, 0);
 });
 
-test('1: prints the whole output of a file that failed, and how to run it again', async () => {
+test('prints the whole output of a file that failed, and how to run it again', async () => {
   project.write(
     'test/a.test.ts',
     `const t = suite('s'); t('a', () => { console.log('on the way'); throw new Error('boom'); }); t.run();`,
@@ -34,7 +32,7 @@ test('1: prints the whole output of a file that failed, and how to run it again'
     'test/b.test.ts',
     `const t = suite('s'); t('a', () => console.log('quiet')); t.run();`,
   );
-  const result = await project.node(runner, { env: { TEST_SEED: '7' } });
+  const result = await project.runTests({ env: { TEST_SEED: '7' } });
   assert.is(result.lastLine, '1 passed, 1 failed', result.output);
   assert.match(result.output, /on the way.*boom/s);
   assert.match(result.output, /again: TEST_SEED=7 npm test -- test\/a\.test\.ts/);
@@ -42,56 +40,80 @@ test('1: prints the whole output of a file that failed, and how to run it again'
   assert.is(result.code, 1);
 });
 
-test('1: arguments choose files by a part of their path, and the seed reaches them', async () => {
+test('arguments choose files by a part of their path, and the seed reaches them', async () => {
   project.write('test/a.test.ts', `throw new Error('not chosen');`);
   project.write(
     'test/b.test.ts',
     `const t = suite('s'); t('a', () => assert.is(seed(), 11)); t.run();`,
   );
-  const result = await project.node(runner, { args: ['/b.'], env: { TEST_SEED: '11' } });
+  const result = await project.runTests({ args: ['/b.'], env: { TEST_SEED: '11' } });
   assert.is(result.lastLine, '1 passed, 0 failed', result.output);
 });
 
-test('1: a skipped suite is named and counted', async () => {
-  project.write(
-    'test/a.test.ts',
-    `const t = suite('s', { needs: ['postgres'] }); t('a', () => {}); t.run();`,
+const away = 'postgresql://127.0.0.1:1/x';
+const needy = `const t = suite('s', { needs: ["postgres"] }); t('a', () => {}); t.run();`;
+
+test('what will be skipped is said once, before the first file, and counted at the end', async () => {
+  project.write('test/a.test.ts', needy.replaceAll('"', "'"));
+  project.write('test/b.test.ts', needy.replaceAll('"', "'"));
+  project.write('test/c.test.ts', passing);
+  const result = await project.runTests({ env: { POSTGRES_URL: away } });
+  assert.is(result.lastLine, '1 passed, 0 failed, 2 skipped', result.output);
+  assert.match(
+    result.output,
+    /^TEST_SEED=\d+\nno answer from postgres \(127\.0\.0\.1:1\): suites will be skipped in test\/a\.test\.ts, test\/b\.test\.ts\nok /,
   );
-  const result = await project.node(runner, {
-    env: { POSTGRES_URL: 'postgresql://127.0.0.1:1/x' },
-  });
-  assert.is(result.lastLine, '0 passed, 0 failed, 1 skipped', result.output);
-  assert.match(result.output, /no answer from postgres \(127\.0\.0\.1:1\)/);
+  assert.is(result.output.match(/no answer/g)?.length, 1, result.output);
 });
 
-test('2: no test file is a failure', async () => {
+test('a server that is required and away is said at the start, and fails', async () => {
+  project.write('test/a.test.ts', needy.replaceAll('"', "'"));
+  const result = await project.runTests({ env: { POSTGRES_URL: away, REQUIRE_SERVERS: '1' } });
+  assert.is(result.lastLine, '0 passed, 1 failed', result.output);
+  assert.match(result.output, /suites will fail \(REQUIRE_SERVERS=1\) in test\/a\.test\.ts\n/);
+});
+
+test('a suite that was skipped without being announced is named below its file', async () => {
+  project.write('test/a.test.ts', needy);
+  const result = await project.runTests({ env: { POSTGRES_URL: away } });
+  assert.is(result.lastLine, '0 passed, 0 failed, 1 skipped', result.output);
+  assert.match(result.output, / {8}s: 1 skipped, no answer from postgres \(127\.0\.0\.1:1\)\n/);
+});
+
+test('a note of a test is printed though the test passes', async () => {
+  project.write('test/a.test.ts', `const t = suite('s'); t('a', () => note('slow')); t.run();`);
+  const result = await project.runTests();
+  assert.match(result.output, /1 passed, 0 failed {2}[\d.]+ s\n {8}slow\n/);
+});
+
+test('no test file is a failure', async () => {
   project.write('test/a.test.ts', passing);
-  const result = await project.node(runner, { args: ['elsewhere'] });
+  const result = await project.runTests({ args: ['elsewhere'] });
   assert.is(result.lastLine, '0 passed, 1 failed', result.output);
   assert.is(result.code, 1);
 });
 
-test('2: a file that crashes, or exits before it reported, fails without hiding the others', async () => {
+test('a file that crashes, or exits before it reported, fails without hiding the others', async () => {
   project.write('test/a.test.ts', `${passing} throw new Error('crash');`);
   project.write('test/b.test.ts', `const t = suite('s'); t('a', () => process.exit(0)); t.run();`);
   project.write('test/c.test.ts', passing);
-  const result = await project.node(runner);
+  const result = await project.runTests();
   assert.is(result.lastLine, '1 passed, 2 failed', result.output);
   assert.match(result.output, /no report: it ended with exit code 1/);
   assert.is(result.code, 1);
 });
 
-test('2: a file that reports success and still exits with an error fails', async () => {
+test('a file that reports success and still exits with an error fails', async () => {
   project.write(
     'test/a.test.ts',
     `${passing} process.on('exit', () => { process.exitCode = 3; });`,
   );
-  const result = await project.node(runner);
+  const result = await project.runTests();
   assert.is(result.lastLine, '1 passed, 1 failed', result.output);
   assert.match(result.output, /its tests passed, but it ended with exit code 3/);
 });
 
-test('2: a file that runs past its limit is killed with what it started, and fails', async () => {
+test('a file that runs past its limit is killed with what it started, and fails', async () => {
   const source = `
     import { spawn } from 'node:child_process';
     const t = suite('s');
@@ -99,9 +121,9 @@ test('2: a file that runs past its limit is killed with what it started, and fai
     t.run();
   `;
   project.write('test/a.test.ts', source);
-  const result = await project.node(runner, { env: { TEST_FILE_LIMIT_MS: '2500' } });
+  const result = await project.runTests({ env: { TEST_FILE_LIMIT_MS: '1500' } });
   assert.is(result.lastLine, '0 passed, 1 failed', result.output);
-  assert.match(result.output, /killed: it ran longer than 2500 ms/);
+  assert.match(result.output, /killed: it ran longer than 1500 ms/);
   assert.is(result.code, 1);
 });
 

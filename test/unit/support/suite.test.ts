@@ -8,8 +8,16 @@ import { assert, suite } from '../../support/suite.ts';
 const test = suite('suite: what uvu would let pass', { deadlineMs: 60_000 });
 let project: ScratchProject;
 
+let kept: Promise<ProcessResult>;
+
 test.before(() => {
   project = scratchProject();
+  // Waits for some seconds, so it runs beside the other tests.
+  project.write(
+    'kept.js',
+    `const t = suite('s'); t('a', () => { setInterval(() => {}, 1000); }); t.run();`,
+  );
+  kept = project.node('kept.js');
 });
 test.after(() => project.remove());
 
@@ -33,7 +41,7 @@ test('a file that passes exits 0 with the totals on the last line', async () => 
   assert.is(result.code, 0);
 });
 
-test('1: a before hook that throws fails every test of its suite, and after still runs', async () => {
+test('a before hook that throws fails every test of its suite, and after still runs', async () => {
   const result = await run(`
     const t = suite('s');
     t.before(() => { throw new Error('no database'); });
@@ -44,28 +52,28 @@ test('1: a before hook that throws fails every test of its suite, and after stil
   assert.match(result.output, /closed/);
 });
 
-test('1: an after hook that throws is a failure of its own', async () => {
+test('an after hook that throws is a failure of its own', async () => {
   const result = await run(
     `const t = suite('s'); t.after(() => { throw new Error('left open'); }); t('a', () => {}); t.run();`,
   );
   assertFails(result, '1 passed, 1 failed', /FAIL {2}s: after hook.*left open/s);
 });
 
-test('1: a before.each hook that throws fails its test', async () => {
+test('a before.each hook that throws fails its test', async () => {
   const result = await run(
     `const t = suite('s'); t.before.each(() => { throw new Error('no row'); }); t('a', () => {}); t.run();`,
   );
   assertFails(result, '0 passed, 1 failed', /before\.each hook: Error: no row/);
 });
 
-test('1: an after.each hook that throws fails a test that passed', async () => {
+test('an after.each hook that throws fails a test that passed', async () => {
   const result = await run(
     `const t = suite('s'); t.after.each(() => { throw new Error('rows left'); }); t('a', () => {}); t.run();`,
   );
   assertFails(result, '0 passed, 1 failed', /after\.each hook: Error: rows left/);
 });
 
-test('1: an after.each hook that throws does not hide the test that failed, nor those after it', async () => {
+test('an after.each hook that throws does not hide the test that failed, nor those after it', async () => {
   const result = await run(`
     const t = suite('s'); let count = 0;
     t.after.each(() => { count += 1; if (count === 1) throw new Error('rows left'); });
@@ -75,14 +83,14 @@ test('1: an after.each hook that throws does not hide the test that failed, nor 
   assert.match(result.output, /rows left/);
 });
 
-test('2: a test that never ends fails at its deadline, and the next one runs', async () => {
+test('a test that never ends fails at its deadline, and the next one runs', async () => {
   const result = await run(
     `const t = suite('s', { deadlineMs: 50 }); t('a', () => new Promise(() => {})); t('b', () => {}); t.run();`,
   );
   assertFails(result, '1 passed, 1 failed', /deadline of 50 ms passed/);
 });
 
-test('2: a test that blocks the thread past its deadline fails', async () => {
+test('a test that blocks the thread past its deadline fails', async () => {
   const result = await run(`
     const t = suite('s', { deadlineMs: 20 });
     t('a', () => { const end = performance.now() + 60; while (performance.now() < end); });
@@ -91,39 +99,39 @@ test('2: a test that blocks the thread past its deadline fails', async () => {
   assertFails(result, '0 passed, 1 failed', /deadline of 20 ms passed/);
 });
 
-test('2: a hook that never ends fails at the deadline', async () => {
+test('a hook that never ends fails at the deadline', async () => {
   const result = await run(
     `const t = suite('s', { deadlineMs: 50 }); t.before(() => new Promise(() => {})); t('a', () => {}); t.run();`,
   );
   assertFails(result, '0 passed, 1 failed', /before hook: Error: deadline of 50 ms passed/);
 });
 
-test('3: a forgotten run() is a failure', async () => {
+test('a forgotten run() is a failure', async () => {
   const result = await run(`const t = suite('s'); t('a', () => {});`);
   assertFails(result, '0 passed, 1 failed', /s: run\(\) was not called/);
 });
 
-test('3: a suite without tests is a failure', async () => {
+test('a suite without tests is a failure', async () => {
   assertFails(await run(`suite('s').run();`), '0 passed, 1 failed', /s: no tests/);
 });
 
-test('3: a file without a suite is a failure', async () => {
+test('a file without a suite is a failure', async () => {
   assertFails(await run('void suite;'), '0 passed, 1 failed', /no suite in this file/);
 });
 
-test('3: a test registered after run() is refused', async () => {
+test('a test registered after run() is refused', async () => {
   const result = await run(`const t = suite('s'); t('a', () => {}); t.run(); t('late', () => {});`);
   assert.match(result.output, /s: test "late" comes after run\(\)/);
   assert.is(result.code, 1);
 });
 
-test('3: a process that exits 0 in the middle of a test fails', async () => {
+test('a process that exits 0 in the middle of a test fails', async () => {
   const result = await run(`const t = suite('s'); t('a', () => process.exit(0)); t.run();`);
   assert.match(result.output, /the process ended before its tests did/);
   assert.is(result.code, 1);
 });
 
-test('3: a rejection nobody handles fails', async () => {
+test('a rejection nobody handles fails', async () => {
   const result = await run(
     `const t = suite('s'); t('a', () => { void Promise.reject(new Error('unseen')); }); t.run();`,
   );
@@ -131,14 +139,14 @@ test('3: a rejection nobody handles fails', async () => {
   assert.is(result.code, 1);
 });
 
-test('3: a file that waits for ever at its top level does not exit 0', async () => {
+test('a file that waits for ever at its top level does not exit 0', async () => {
   const result = await run(
     `const t = suite('s'); t('a', () => {}); t.run(); await new Promise(() => {}); suite('never').run();`,
   );
   assert.is(result.code, 13);
 });
 
-test('3: suites apart by a top-level await each run once, and an early failure is kept', async () => {
+test('suites apart by a top-level await each run once, and an early failure is kept', async () => {
   const result = await run(`
     const one = suite('one'); one('a', () => { throw new Error('early'); }); one.run();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -150,7 +158,7 @@ test('3: suites apart by a top-level await each run once, and an early failure i
   assert.is(result.output.match(/ran b/g)?.length, 1);
 });
 
-test('3: what is thrown counts, whatever it is', async () => {
+test('what is thrown counts, whatever it is', async () => {
   const result = await run(`
     const t = suite('s');
     t('a', () => { throw undefined; });
@@ -163,16 +171,16 @@ test('3: what is thrown counts, whatever it is', async () => {
   assertFails(result, '0 passed, 4 failed', /thrown: 'text'.*refused.*frozen/s);
 });
 
-test('4: a suite whose server does not answer is skipped and says so', async () => {
-  const source = `const t = suite('s', { needs: ['redis'] }); t.before(() => { throw new Error('not reached'); }); t('a', () => {}); t.run();`;
+test('a suite whose server does not answer is skipped and says so', async () => {
+  const source = `const t = suite('s', { needs: ["redis"] }); t.before(() => { throw new Error('not reached'); }); t('a', () => {}); t.run();`;
   const result = await run(source, { REDIS_URL: 'redis://127.0.0.1:1' });
   assert.is(result.lastLine, '0 passed, 0 failed, 1 skipped', result.output);
   assert.match(result.output, /s: 1 skipped, no answer from redis \(127\.0\.0\.1:1\)/);
   assert.is(result.code, 0);
 });
 
-test('4: with REQUIRE_SERVERS=1 it fails', async () => {
-  const source = `const t = suite('s', { needs: ['rabbitmq'] }); t('a', () => {}); t.run();`;
+test('with REQUIRE_SERVERS=1 it fails', async () => {
+  const source = `const t = suite('s', { needs: ["rabbitmq"] }); t('a', () => {}); t.run();`;
   const result = await run(source, {
     RABBITMQ_URL: 'amqp://guest:secret@127.0.0.1:1',
     REQUIRE_SERVERS: '1',
@@ -185,22 +193,19 @@ test('4: with REQUIRE_SERVERS=1 it fails', async () => {
   assert.not.match(result.output, /secret/);
 });
 
-test('4: a suite whose program is not installed is skipped and says so, whatever is required', async () => {
-  const source = `const t = suite('s', { needs: ['rabbitmqctl'] }); t('a', () => { throw new Error('not reached'); }); t.run();`;
+test('a suite whose program is not installed is skipped and says so, whatever is required', async () => {
+  const source = `const t = suite('s', { needs: ["rabbitmqctl"] }); t('a', () => { throw new Error('not reached'); }); t.run();`;
   const result = await run(source, { PATH: '/nowhere', REQUIRE_SERVERS: '1' });
   assert.is(result.lastLine, '0 passed, 0 failed, 1 skipped', result.output);
   assert.match(result.output, /s: 1 skipped, rabbitmqctl not installed/);
   assert.is(result.code, 0);
 });
 
-test('5: a process that something keeps alive is ended and fails', async () => {
-  const result = await run(
-    `const t = suite('s'); t('a', () => { setInterval(() => {}, 1000); }); t.run();`,
-  );
-  assertFails(result, '1 passed, 1 failed', /kept alive after its last test by .*Timeout/);
+test('a process that something keeps alive is ended and fails', async () => {
+  assertFails(await kept, '1 passed, 1 failed', /kept alive after its last test by .*Timeout/);
 });
 
-test('5: there is neither only nor skip', () => {
+test('there is neither only nor skip', () => {
   const other = Object.keys(suite);
   assert.equal(other, []);
   assert.equal(Object.keys(test).sort(), ['after', 'before', 'run']);

@@ -1,0 +1,140 @@
+/**
+ * One run of test files.
+ *
+ * Job: find the `*.test.ts` files under `test/`, run each in a process of its own, some at a time, and add up what they report.
+ * Boundary: how a file counts its tests is `suite.ts`; how its process is started and ended is `test-process.ts`.
+ *
+ * - Prints the seed first, then what will be skipped and why, a line a file, and the totals last. The whole output of a file is printed
+ *   only when the file failed.
+ * - Sets the exit code 1 on any failure and when no test was found.
+ * - Files run at the same time: each has database schemas, virtual hosts, folders and ports of its own. The slowest are started first.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { longestFirst } from './file-costs.ts';
+import { type Lack, lacksOf, lackText } from './lacks.ts';
+import { type Totals, totalsLine } from './report.ts';
+import { seed } from './seed.ts';
+import { runTestProcess, type TestProcessOutcome } from './test-process.ts';
+
+export interface TestRunOptions {
+  /** The project: its tests are found below `test/`, and it is the working directory of each. */
+  readonly cwd: string;
+  /** The folder in which the files that run stand under the same paths: the project, or what is compiled of it. */
+  readonly tree: URL;
+  /** Parts of paths. A file is run when its path has one of them, and always when there are none. */
+  readonly filters: readonly string[];
+}
+
+/** One more than there are cores: most of the slow files wait for servers and processes. */
+const parallelDefault = availableParallelism() + 1;
+const fileLimitDefaultMs = 600_000;
+
+export async function runTests(options: TestRunOptions): Promise<void> {
+  seed();
+  const files = testFiles(options);
+  const lacks = await lacksOf(
+    files.map((file) => ({ file, text: readFileSync(join(options.cwd, file), 'utf8') })),
+  );
+  for (const lack of lacks) print(lackText(lack));
+  const limit = pLimit(countFrom('TEST_PARALLEL', parallelDefault));
+  const limitMs = countFrom('TEST_FILE_LIMIT_MS', fileLimitDefaultMs);
+  const outcomes = await Promise.all(
+    files.map((file) => limit(() => runFile(file, options, limitMs, lacks))),
+  );
+  finish(files, outcomes, options);
+}
+
+function finish(
+  files: readonly string[],
+  outcomes: readonly TestProcessOutcome[],
+  { filters }: TestRunOptions,
+): void {
+  const failed = files.filter((_, index) => outcomes[index] && failures(outcomes[index]) > 0);
+  if (files.length === 0)
+    print(`no test file under test/ matches ${filters.join(' ') || '*.test.ts'}`);
+  if (failed.length > 0) print(`\nagain: TEST_SEED=${seed()} npm test -- ${failed.join(' ')}`);
+  const totals = files.length === 0 ? { passed: 0, failed: 1, skipped: 0 } : sum(outcomes);
+  if (totals.failed > 0) process.exitCode = 1;
+  print(totalsLine(totals));
+}
+
+/** The slowest first. */
+function testFiles({ cwd, filters }: TestRunOptions): readonly string[] {
+  const found = readdirSync(join(cwd, 'test'), { recursive: true, encoding: 'utf8' });
+  const files = found
+    .filter((path) => /\.test\.ts$/.test(path) && !path.split('/').includes('node_modules'))
+    .map((path) => `test/${path}`)
+    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
+  return longestFirst(files);
+}
+
+async function runFile(
+  file: string,
+  { cwd, tree }: TestRunOptions,
+  limitMs: number,
+  lacks: readonly Lack[],
+): Promise<TestProcessOutcome> {
+  const outcome = await runTestProcess(new URL(file, tree), {
+    cwd,
+    env: { TEST_SEED: String(seed()) },
+    limitMs,
+  });
+  const wasTold = lacks.some(({ files }) => files.includes(file));
+  print(
+    failures(outcome) > 0
+      ? failureText(file, outcome, wasTold)
+      : fileText('ok  ', file, outcome, wasTold),
+  );
+  return outcome;
+}
+
+/** A line, and below it the notes of the file. Why its suites were skipped is left out when that `wasTold` at the start. */
+function fileText(
+  mark: string,
+  file: string,
+  { report, durationMs }: TestProcessOutcome,
+  wasTold: boolean,
+): string {
+  const counts = report ? totalsLine(report) : 'no report';
+  const notes = [...(wasTold ? [] : (report?.skips ?? [])), ...(report?.notes ?? [])];
+  const line = `${mark}  ${file}  ${counts}  ${(durationMs / 1000).toFixed(1)} s`;
+  return [line, ...notes.map((note) => `        ${note}`)].join('\n');
+}
+
+function failureText(file: string, outcome: TestProcessOutcome, wasTold: boolean): string {
+  return [
+    fileText('FAIL', file, outcome, wasTold),
+    ...outcome.problems.map((problem) => `      ${problem}`),
+    outcome.output.replace(/\n*$/, ''),
+  ].join('\n');
+}
+
+/** The failed tests of a file, and one for each thing that was wrong with its process. */
+function failures(outcome: TestProcessOutcome): number {
+  return (outcome.report?.failed ?? 0) + outcome.problems.length;
+}
+
+function sum(outcomes: readonly TestProcessOutcome[]): Totals {
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  for (const outcome of outcomes) {
+    totals.passed += outcome.report?.passed ?? 0;
+    totals.failed += failures(outcome);
+    totals.skipped += outcome.report?.skipped ?? 0;
+  }
+  return totals;
+}
+
+function countFrom(name: string, otherwise: number): number {
+  const text = process.env[name] ?? String(otherwise);
+  const count = Number(text);
+  if (!Number.isInteger(count) || count <= 0)
+    throw new Error(`${name}=${text}: expected a whole number above 0`);
+  return count;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
