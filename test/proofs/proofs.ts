@@ -125,11 +125,11 @@ export const proofs: readonly Proof[] = [
     file: 'test/integration/journal/cut-connections.test.ts',
   },
   {
-    name: 'readme-kills',
-    claim: "the README's programs end the same when they are killed",
-    size: amount('readme-kills', 'rounds'),
+    name: 'shop-kills',
+    claim: 'the programs of the documents end the same when they are killed',
+    size: amount('shop-kills', 'rounds'),
     needs: ['postgres'],
-    file: 'test/integration/readme/readme-kills.test.ts',
+    file: 'test/integration/docs/shop-kills.test.ts',
   },
   {
     name: 'transport-fuzz',

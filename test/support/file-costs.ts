@@ -25,7 +25,7 @@ const fileSeconds: Readonly<Record<string, number>> = {
   'test/integration/sweep/postgres-sweep.test.ts': 13,
   'test/integration/cli/stored-commands.test.ts': 13,
   'test/integration/cli/door.test.ts': 12,
-  'test/integration/readme/readme-kills.test.ts': 12,
+  'test/integration/docs/shop-kills.test.ts': 12,
   'test/integration/sweep/replaying.test.ts': 11,
   'test/integration/hierarchy/hierarchy-agreement.test.ts': 11,
   'test/integration/journal/folder-lock.test.ts': 9,

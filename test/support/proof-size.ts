@@ -42,8 +42,8 @@ const proofSizes = {
   'rabbitmq-restarts': { full: 20, suite: 1, tiny: 0 },
   /** Actors for which several processes compete. */
   'process-race': { full: 2_000, suite: 40, tiny: 20 },
-  /** Rounds with two kills each of the README's programs. */
-  'readme-kills': { full: 10, suite: 1, tiny: 1 },
+  /** Rounds with two kills each of the documents' programs. */
+  'shop-kills': { full: 10, suite: 1, tiny: 1 },
   /** Kills of a process that commits, each with an opening after it. One of four is killed while it opens. */
   reopening: { full: 50, suite: 4, tiny: 1 },
   /** Failpoints of a database at which a process is killed. There are two less on PostgreSQL than on PGlite. */

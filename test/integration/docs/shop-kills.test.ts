@@ -15,7 +15,7 @@ import { assert, seed, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { type Run, runMain, writePrograms } from './shop-programs.ts';
 
-const rounds = proofSize('readme-kills');
+const rounds = proofSize('shop-kills');
 const chance = seededChance(seed());
 let folder = '';
 
