@@ -1,11 +1,11 @@
 /** Whose answer it is, where one question asks several peers. Pure. */
 
-export interface Asked {
+export type Asked = {
   /** Who is asked; several only when one broadcast question asks them all. */
   readonly voters: readonly string[];
   /** Of a broadcast: how many on the list of its node hear it, those who have answered an earlier one among them. */
   readonly hearers?: number;
-}
+};
 
 /**
  * The voter an answer is from; undefined when that cannot be told. Whoever is asked alone need not say who it is; but what somebody else

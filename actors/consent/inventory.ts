@@ -13,19 +13,19 @@ import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 /** Lines, in any order, some perhaps twice: a diamond finds the same node on several ways. */
 export type Inventory = readonly string[];
 
-export interface InventoryNode {
+export type InventoryNode = {
   readonly service: string;
   readonly id: string;
   readonly epoch: number;
-}
+};
 
-export interface InventoryVote {
+export type InventoryVote = {
   readonly askedBy: string;
   readonly nodeId: string;
   readonly voter: string;
   /** Why not; null: nothing that is known stands against it. */
   readonly no: string | null;
-}
+};
 
 export function nodeLine({ service, id, epoch }: InventoryNode): string {
   return JSON.stringify(['node', service, id, epoch]);
@@ -42,7 +42,7 @@ export function inventoryHash(lines: Inventory): string {
 }
 
 /** How one world differs from an earlier one. */
-export interface InventoryDifference {
+export type InventoryDifference = {
   readonly nodesAdded: readonly InventoryNode[];
   readonly nodesRemoved: readonly InventoryNode[];
   /** There before and now, under another epoch. */
@@ -50,12 +50,12 @@ export interface InventoryDifference {
   readonly votesAdded: readonly InventoryVote[];
   readonly votesRemoved: readonly InventoryVote[];
   readonly votesChanged: readonly InventoryVote[];
-}
+};
 
-interface Read {
+type Read = {
   readonly nodes: ReadonlyMap<string, InventoryNode>;
   readonly votes: ReadonlyMap<string, InventoryVote>;
-}
+};
 
 function readLines(lines: Inventory): Read {
   const nodes = new Map<string, InventoryNode>();

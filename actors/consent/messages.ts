@@ -17,7 +17,7 @@ export const hopsMax = 64;
 /** Subscribers of one node. */
 export const votersMax = 1_000;
 
-export interface Verb {
+export type Verb = {
   readonly name: 'delete' | 'update';
   readonly mode: 'D' | 'U';
   readonly may: 'mayDelete' | 'mayUpdate';
@@ -25,7 +25,7 @@ export interface Verb {
   readonly done: 'deleted' | 'updated';
   readonly off: 'notDeleted' | 'notUpdated';
   readonly is: 'isDeleting' | 'isUpdating';
-}
+};
 
 export const verbs: { readonly delete: Verb; readonly update: Verb } = {
   delete: {
@@ -83,11 +83,11 @@ export function idsOf(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? (value as readonly string[]) : [value as string];
 }
 
-export interface SubscribeRequest {
+export type SubscribeRequest = {
   readonly service: string;
   readonly routingKey?: string;
   readonly ids: readonly string[];
-}
+};
 
 /** Both forms of a `subscribe` body. */
 export function subscribeRequest(data: Json): SubscribeRequest {
@@ -98,7 +98,7 @@ export function subscribeRequest(data: Json): SubscribeRequest {
 }
 
 /** What the headers of a question say of its saga; undefined from an old peer. */
-export interface SagaHeaders {
+export type SagaHeaders = {
   readonly saga: string;
   /** Milliseconds that remain, when the message was sent. */
   readonly deadlineMs: number | null;
@@ -107,7 +107,7 @@ export interface SagaHeaders {
   readonly age?: string;
   /** An `ok` shall say what it takes along (`engaged`): the deletion was planned. */
   readonly inventory?: true;
-}
+};
 
 function numberOf(headers: Headers, name: string): number | null {
   const value = headers[name];
@@ -136,7 +136,7 @@ export function sagaKey(headers: Headers, exchange: string, nodeId: string): str
   return sagaHeaders(headers)?.saga ?? `${exchange}:${nodeId}`;
 }
 
-export interface QuestionScope {
+export type QuestionScope = {
   readonly saga: string;
   readonly epoch: number;
   readonly hops: number;
@@ -145,7 +145,7 @@ export interface QuestionScope {
   /** As in `SagaHeaders`. */
   readonly age?: string;
   readonly inventory?: boolean;
-}
+};
 
 export function consentHeaders({
   saga,
@@ -254,13 +254,13 @@ export function speaksConsent({ headers }: Pick<MessageInfo, 'headers'>): boolea
 }
 
 /** Why something may not go. */
-export interface Refusal {
+export type Refusal = {
   readonly service: string;
   readonly nodeId: string;
   readonly reason: string;
-}
+};
 
-export interface Answer {
+export type Answer = {
   readonly response: 'ok' | 'no' | 'wait';
   /** Who says so, where the answer tells. */
   readonly service?: string;
@@ -268,7 +268,7 @@ export interface Answer {
   /** Everything that stands behind a `no`. */
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
-}
+};
 
 export const okBody: Json = { response: 'ok' };
 
@@ -282,7 +282,7 @@ export function noBody(
     response: 'no',
     message: reason,
     service,
-    ...(refusals.length === 0 ? {} : { refusals: refusals as unknown as Json }),
+    ...(refusals.length === 0 ? {} : { refusals: refusals }),
     ...(silent.length === 0 ? {} : { silent }),
   };
 }

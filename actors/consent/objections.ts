@@ -5,11 +5,11 @@ import { hopsMax, type Refusal, type Verb } from './messages.ts';
 export type Dependants = HierarchyReads['dependants']['result'];
 
 /** A no of this service's own. */
-export interface OwnRefusal {
+export type OwnRefusal = {
   readonly reason: string;
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
-}
+};
 
 /** The rule of this service: a constant in use is not deleted, nor is what is being updated. Undefined: nothing forbids. */
 export function forbids(

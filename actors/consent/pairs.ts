@@ -1,15 +1,15 @@
 /** Who has done what was asked about which node, of a thousand voters or a thousand nodes. */
 
-export interface Pair {
+export type Pair = {
   readonly voter: string;
   readonly nodeId: string;
-}
+};
 
 /** Who is asked about what, in one message. Each pair stands in one of them at most. */
-interface Asking {
+type Asking = {
   readonly voters: readonly string[];
   readonly nodeIds: readonly string[];
-}
+};
 
 /** Pairs, looked up without going through them. */
 export class PairSet {

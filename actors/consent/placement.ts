@@ -11,12 +11,12 @@ import type { ConsentSettings, Upstream } from './settings.ts';
 
 export type Place = HierarchyReads['place']['result'];
 
-export interface Problem {
+export type Problem = {
   readonly code: number;
   readonly name: string;
   readonly message: string;
   readonly at?: string;
-}
+};
 
 /** Ids its reference attributes name, each once. */
 export function referencedIds(

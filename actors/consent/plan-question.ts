@@ -20,11 +20,11 @@ export function pathIn(data: Json): readonly string[] {
   return typeof path === 'string' && path !== '' ? path.split(' ') : [];
 }
 
-export interface PlanScope extends QuestionScope {
+export type PlanScope = QuestionScope & {
   readonly path: readonly string[];
   /** Who asks, within the plan: the same question is asked once on each way. */
   readonly asker: string;
-}
+};
 
 export function planQuestion(
   settings: ConsentSettings,

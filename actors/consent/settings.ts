@@ -6,16 +6,16 @@ import { Broken } from '../../runtime/ports/errors.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
 
 /** An entity this service depends on. */
-export interface Upstream {
+export type Upstream = {
   readonly entity: string;
   readonly objectClass: string;
   /** Where `subscribe`, `unsubscribe` and inquiries are sent. */
   readonly owner: Destination;
   /** The exchange its questions come through. */
   readonly exchange: string;
-}
+};
 
-export interface ConsentSettings {
+export type ConsentSettings = {
   readonly service: string;
   readonly objectClass: string;
   readonly baseNode: string;
@@ -35,7 +35,7 @@ export interface ConsentSettings {
   readonly voteDeadlineMs: number;
   /** How long a refused vote waits for further refusals. */
   readonly graceMs: number;
-}
+};
 
 export const voteDeadlineMs = 10_000;
 export const refusalGraceMs = 100;

@@ -5,14 +5,14 @@ import type { Verb } from './messages.ts';
 export type Engagement = HierarchyReads['engagement']['result'];
 
 /** Why an engagement cannot even begin; undefined when it can. */
-export interface StartProblem {
+export type StartProblem = {
   readonly code: number;
   readonly name: string;
   readonly message: string;
   readonly at?: string;
   /** What a retry names to keep its age. */
   readonly saga?: string;
-}
+};
 
 export function startProblem(
   engagement: Engagement,

@@ -16,21 +16,21 @@ import { readAnswers } from '../consent/messages.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
 import type { Done, RosterBallot } from './roster.ts';
 
-export interface CleanUpInput {
+export type CleanUpInput = {
   readonly saga: string;
   readonly action: string;
   readonly ballots: readonly RosterBallot[];
-}
+};
 
-interface Context extends CleanUpInput {
+type Context = CleanUpInput & {
   readonly done: readonly Done[];
   readonly resends: number;
-}
+};
 
 /** Which message an answer is to, by its id. */
-interface About {
+type About = {
   readonly question: string;
-}
+};
 type AnsweredEvent = AnswerEvent<About, 'cleaned'> | AnswerEvent<About, 'cleaned.unroutable'>;
 type Events = AnsweredEvent | { readonly type: 'skip'; readonly voter: string };
 type Args = { context: Context; event: Events };

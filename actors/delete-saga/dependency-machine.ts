@@ -9,18 +9,18 @@ import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { type Ask, ask } from '../../runtime/step/effects.ts';
 import { readAnswer } from '../consent/messages.ts';
 
-export interface DependencyInput {
+export type DependencyInput = {
   /** One `subscribe` a node, under a generation of its own. */
   readonly questions: readonly {
     readonly nodeId: string;
     readonly question: Omit<Ask, 'answer' | 'about'>;
   }[];
-}
-interface Context extends DependencyInput {
+};
+type Context = DependencyInput & {
   readonly subscribed: readonly string[];
   readonly attempts: number;
   readonly reason: string | null;
-}
+};
 type Events = AnswerEvent<{ readonly nodeId: string }, 'subscribed' | 'subscribed.unroutable'>;
 type Args = { context: Context; event: Events };
 

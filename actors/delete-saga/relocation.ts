@@ -19,7 +19,7 @@ import {
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { StartProblem } from '../consent/start-problems.ts';
-import { type Attributes, type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
+import { type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import type { DependencyInput } from './dependency-machine.ts';
 import type { Change, SagaContext } from './saga.ts';
 
@@ -33,7 +33,7 @@ export function relocates(settings: ConsentSettings, change: Change | null): boo
 }
 
 function attributesOf(change: Change | null): GivenAttributes {
-  return (change?.attributes ?? {}) as GivenAttributes;
+  return change?.attributes ?? {};
 }
 
 /** What its new place must be known to be. */
@@ -130,7 +130,7 @@ export function changeWrite(
   const { change, nodes, generations, place, saga } = context;
   const [node] = nodes;
   if (change === null || node === undefined) return undefined;
-  const attributes = change.attributes as unknown as Attributes;
+  const { attributes } = change;
   const depends = Object.keys(generations);
   const against = new Set(
     place === null ? [] : holdsAtPlace(context, place).map((hold) => hold.saga),

@@ -15,18 +15,18 @@ import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { NodeState, Subscription } from '../hierarchy/store.ts';
 
-export interface RosterBallot extends Asked {
+export type RosterBallot = Asked & {
   readonly nodeIds: readonly string[];
   readonly question: Publish;
-}
+};
 
 /** One (voter, node) that has done what was asked of it. */
 export type Done = Pair;
 
-interface Recipient {
+type Recipient = {
   readonly service: string;
   readonly routingKey: string;
-}
+};
 
 function groupBy<T>(
   items: readonly T[],
@@ -55,7 +55,7 @@ function ordered(ids: readonly string[], order: ReadonlyMap<string, number>): re
   return [...ids].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
 }
 
-export interface RosterQuestion {
+export type RosterQuestion = {
   readonly settings: ConsentSettings;
   readonly action: string;
   readonly verb: Verb;
@@ -64,7 +64,7 @@ export interface RosterQuestion {
   readonly more?: JsonObject;
   /** How often it was asked, this time included. Default 1. */
   readonly round?: number;
-}
+};
 
 function newPeerBallots(
   subscriptions: readonly Subscription[],

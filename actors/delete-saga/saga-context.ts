@@ -26,7 +26,7 @@ import type {
 import type { RosterNow, SagaContext } from './saga.ts';
 
 /** What a voter starts an inner saga with. */
-export interface InnerSagaInput {
+export type InnerSagaInput = {
   readonly saga: string;
   readonly verb: Verb['name'];
   readonly through: readonly string[];
@@ -43,7 +43,7 @@ export interface InnerSagaInput {
   readonly refused?: ErrorBody;
   /** As in `SagaContext`. */
   readonly inventory?: boolean;
-}
+};
 
 export type SagaInput = {
   readonly key: string;
@@ -79,10 +79,10 @@ export type Events =
   | { readonly type: 'call-off' };
 export type Args = { context: Context; event: Events };
 
-export interface Context extends SagaContext {
+export type Context = SagaContext & {
   readonly decidedAbove: boolean;
   readonly refusedAbove?: ErrorBody;
-}
+};
 
 export interface DeleteSagaActors {
   readonly voteCollection: AnyStateMachine;

@@ -274,7 +274,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       recordCalledOff: record(({ context }: Args) =>
         line(context, 'called off', {
           nodes: idsOfNodes(context.nodes),
-          refusals: context.refusals as unknown as Json,
+          refusals: context.refusals,
           silent: context.silent,
           unreachable: context.unreachable,
         }),
@@ -287,13 +287,11 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       answerWriteError: reply(({ event }: Args) => {
         const { cause, error } = event as WriteErrorEvent;
         const { replyTo } = (cause as unknown as StartEvent).$.message;
-        return { to: replyTo ?? undefined, body: { error: error as unknown as Json } };
+        return { to: replyTo ?? undefined, body: { error: error } };
       }),
       recordBlocked: record(({ context, event }: Args) =>
         line(context, 'blocked', {
-          error: (event.type === 'error.write'
-            ? event.error
-            : refusedAbove(context, event)) as unknown as Json,
+          error: event.type === 'error.write' ? event.error : refusedAbove(context, event),
         }),
       ),
     },

@@ -1,5 +1,5 @@
 /** What a saga's two children are started with: whom they ask or tell, and how. Pure. */
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { changeData } from './relocation.ts';
 import { ballotsFor, type RosterQuestion } from './roster.ts';
@@ -33,7 +33,7 @@ export function voteInput(
   return {
     saga: context.saga,
     action: context.verb.may,
-    ballots: ballots as unknown as Json,
+    ballots: ballots,
     deadlineMs: Math.max(0, remainingMs),
     graceMs: settings.graceMs,
   };
@@ -46,5 +46,5 @@ export function cleanUpInput(settings: ConsentSettings, context: Context): JsonO
     'all',
     sagaQuestion(settings, context, context.verb.doing, null),
   );
-  return { saga: context.saga, action: context.verb.doing, ballots: ballots as unknown as Json };
+  return { saga: context.saga, action: context.verb.doing, ballots: ballots };
 }

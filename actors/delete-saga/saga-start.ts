@@ -9,7 +9,6 @@
  */
 import { assign } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { attributeLists, type GivenAttributes } from '../consent/given-attributes.ts';
@@ -52,13 +51,13 @@ import {
 import type { SagaEffects } from './saga-effects.ts';
 
 /** What an operation that begins is about. */
-interface Beginning {
+type Beginning = {
   readonly verb: Verb;
   readonly saga: string;
   readonly age: string;
   readonly engagement: Engagement;
   readonly plan: ExpectedPlan | undefined;
-}
+};
 
 function isStart(event: Events): event is StartEvent {
   return event.type === 'delete' || event.type === 'update';
@@ -100,7 +99,7 @@ function nothingPlannedIsLeft({
 function changeIn({ type, data }: StartEvent): Change | null {
   if (type === 'delete') return null;
   const { parentId } = data;
-  const attributes = attributeLists((data['attributes'] ?? {}) as GivenAttributes) as JsonObject;
+  const attributes = attributeLists((data['attributes'] ?? {}) as GivenAttributes);
   return { attributes, ...(typeof parentId === 'string' ? { parentId } : {}) };
 }
 
@@ -174,7 +173,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         const problem = problemOf(context, event);
         return {
           to: callerOf({ context, event }),
-          body: problem === undefined ? {} : { error: problem as unknown as Json },
+          body: problem === undefined ? {} : { error: problem },
         };
       }),
       noteWaiting: waiting.enqueueActions(({ context, enqueue }) => {
@@ -195,7 +194,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       }),
       answerPlaceProblem: reply(({ context, event }: Args) => ({
         to: callerOf({ context, event }),
-        body: { error: (placeProblemOf(context, event) ?? null) as unknown as Json },
+        body: { error: placeProblemOf(context, event) ?? null },
       })),
       answerDependencyProblem: reply(({ context, event }: Args) => {
         const { output } = event as unknown as { output: { readonly reason: string } };
@@ -214,7 +213,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       }),
       answerPendingError: reply(({ context, event }: Args) => ({
         to: context.requester ?? undefined,
-        body: { error: (event as WriteErrorEvent).error as unknown as Json },
+        body: { error: (event as WriteErrorEvent).error },
       })),
       recordWaiting: record(({ context, event }: Args) => {
         const conflicts =

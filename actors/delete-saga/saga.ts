@@ -12,35 +12,35 @@ import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Refusal, Verb } from '../consent/messages.ts';
 import type { Place } from '../consent/placement.ts';
-import type { HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
+import type { Attributes, HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
 import { type Done, openSubscriptions } from './roster.ts';
 
-export interface SagaVote extends Done {
+export type SagaVote = Done & {
   readonly response: 'ok' | 'no';
   readonly reason: string | null;
   readonly atMs: number;
   /** What an `ok` takes along, where the deletion was planned. */
   readonly engaged?: Inventory;
-}
+};
 
 /** What a vote collection hands back. */
-export interface SagaVerdict {
+export type SagaVerdict = {
   readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
   readonly votes: readonly SagaVote[];
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
   readonly unreachable: readonly string[];
-}
+};
 
 /** What an update would change. */
-export interface Change {
-  readonly attributes: JsonObject;
+export type Change = {
+  readonly attributes: Attributes;
   /** The new parent. */
   readonly parentId?: string;
-}
+};
 
-export interface SagaContext {
+export type SagaContext = {
   readonly saga: string;
   readonly verb: Verb;
   readonly role: 'root' | 'inner';
@@ -90,7 +90,7 @@ export interface SagaContext {
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
   readonly unreachable: readonly string[];
-}
+};
 
 /** How often newcomers are asked before the saga is called off. */
 export const roundsMax = 3;
@@ -156,7 +156,7 @@ export function refusalBody(
   >,
 ): JsonObject {
   const { refusals, silent, unreachable, verb, saga, cancelled, planChange } = context;
-  if (planChange !== undefined) return { error: { ...planChange, saga } as unknown as JsonObject };
+  if (planChange !== undefined) return { error: { ...planChange, saga } };
   const whos = [
     ...(cancelled === null ? [] : [`${cancelled.by} cancelled it: ${cancelled.why}`]),
     ...refusals.map(({ service, nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`),
@@ -170,7 +170,7 @@ export function refusalBody(
       name: 'refused',
       message,
       saga,
-      refusals: refusals as unknown as JsonObject[],
+      refusals: refusals,
       silent,
       unreachable,
       ...(cancelled === null ? {} : { cancelled }),

@@ -57,7 +57,7 @@ type FootprintEvent = ReadEvent<HierarchyReads['footprint']['result'], 'footprin
 type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estimated.unroutable'>;
 type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
 
-interface Context {
+type Context = {
   /** The same in every part of one plan. */
   readonly plan: string;
   /** This part's own. */
@@ -73,7 +73,7 @@ interface Context {
   readonly subscriptions: readonly Subscription[];
   readonly heard: readonly Heard[];
   readonly isRoot: boolean;
-}
+};
 type Args = { context: Context; event: Events };
 
 const rowsTable = `${hierarchyStoreName}.nodes`;
@@ -195,7 +195,7 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         } = event as PlanEvent;
         return {
           to: message.replyTo ?? undefined,
-          body: { error: (problemOf(event as PlanEvent) ?? null) as unknown as Json },
+          body: { error: problemOf(event as PlanEvent) ?? null },
         };
       }),
       answerObjection: reply(({ event }: Args) => {
@@ -211,7 +211,7 @@ export function deletionPlanMachine(settings: ConsentSettings) {
       answer: reply(({ context }: Args) => {
         const whole = wholeOf(context);
         const body = context.isRoot
-          ? (planDocument(service, context.ids, context.atMs, whole) as unknown as Json)
+          ? planDocument(service, context.ids, context.atMs, whole)
           : answerTo(whole);
         return { to: context.requester ?? undefined, body };
       }),

@@ -12,21 +12,21 @@ import type { Subscription } from '../hierarchy/store.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
 
 /** One subscriber and the nodes it would be asked about. */
-export interface Question {
+export type Question = {
   readonly key: string;
   readonly voter: string;
   readonly nodeIds: readonly string[];
   readonly routingKey: string;
-}
+};
 
 /** What one subscriber has answered. */
-export interface Heard {
+export type Heard = {
   /** Of its question. */
   readonly key: string;
   readonly answer: Json;
   /** false: its question came back. */
   readonly reached: boolean;
-}
+};
 
 const askedWithEffect = 'it knows no question without effect';
 const unreachable = 'it cannot be reached';
@@ -53,10 +53,10 @@ export function questionsFor(subscriptions: readonly Subscription[]): readonly Q
   return [...questions.values()];
 }
 
-interface Word {
+type Word = {
   readonly vote: PlannedVote['vote'];
   readonly reason: string | null;
-}
+};
 
 /** The message of an error: of a peer that does not know the question, or could not handle it. */
 function errorIn(body: Json): string | undefined {

@@ -15,10 +15,10 @@ import {
   PlannedVoteSchema,
 } from '../consent/plan-schema.ts';
 
-export interface PlanPart {
+export type PlanPart = {
   readonly nodes: readonly PlannedNode[];
   readonly votes: readonly PlannedVote[];
-}
+};
 
 export const emptyPart: PlanPart = { nodes: [], votes: [] };
 

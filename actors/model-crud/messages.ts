@@ -60,5 +60,5 @@ export const PlanSchema = Type.Object({ id: NodeIdsSchema }, { additionalPropert
 
 /** A create that is refused answers with a null id beside the error. */
 export function createRefusal(error: ErrorBody): Json {
-  return { id: null, error: error as unknown as Json };
+  return { id: null, error: error };
 }

@@ -35,10 +35,10 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { createRefusal } from './messages.ts';
 
-interface CreateData {
+type CreateData = {
   readonly parentId?: string | null;
   readonly attributes?: GivenAttributes;
-}
+};
 
 type CreateEvent = MessageEvent<CreateData, Place, 'create'>;
 type PlaceEvent = ReadEvent<Place, 'place'>;
@@ -48,7 +48,7 @@ type SubscribedEvent = AnswerEvent<
 >;
 type Events = CreateEvent | PlaceEvent | SubscribedEvent | WriteErrorEvent;
 
-interface Context {
+type Context = {
   readonly id: string;
   readonly parentId: string | null;
   readonly attributes: GivenAttributes;
@@ -61,7 +61,7 @@ interface Context {
   readonly subscribed: readonly string[];
   readonly attempts: number;
   readonly problem: Problem | null;
-}
+};
 
 type Args = { context: Context; event: Events };
 

@@ -30,10 +30,10 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { type HierarchyReads, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
 /** The part of a `subscribe` that concerns one node. */
-export interface SubscriptionPart {
+export type SubscriptionPart = {
   readonly nodeId: string;
   readonly subscriber: SubscribeRequest;
-}
+};
 
 type Now = HierarchyReads['subscription']['result'];
 type SubscribeEvent = MessageEvent<SubscriptionPart, Now, 'subscribe' | 'unsubscribe'>;
@@ -41,14 +41,14 @@ type NowEvent = ReadEvent<Now, 'now'>;
 type Events = SubscribeEvent | NowEvent | WriteErrorEvent | { readonly type: 'leave again' };
 
 /** A leaving that waits for the node to be free. */
-interface Leaving {
+type Leaving = {
   readonly subscriber: string;
   readonly generation: number;
-}
-interface Context {
+};
+type Context = {
   readonly nodeId: string;
   readonly leaving: readonly Leaving[];
-}
+};
 type Args = { context: Context; event: Events };
 
 const leaveAgainMs = 250;

@@ -18,27 +18,27 @@ import { type Operation, type OperationName, operatorLine } from '../consent/ope
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type HierarchyReads, hierarchyWrite, type SagaPart } from '../hierarchy/store.ts';
 
-interface OperationData {
+type OperationData = {
   readonly saga?: string;
   readonly voter?: string;
   /** retire: the subscriber. */
   readonly service?: string;
   readonly by: string;
   readonly why: string;
-}
+};
 type Subscriber = HierarchyReads['subscriber']['result'];
 type OperationEvent = MessageEvent<OperationData, readonly SagaPart[] | Subscriber, OperationName>;
-interface About {
+type About = {
   readonly saga: string;
   readonly actor: string;
-}
+};
 type OperatedEvent = AnswerEvent<About, 'operated' | 'operated.unroutable'>;
 type Events = OperationEvent | OperatedEvent;
 
-interface Outcome extends About {
+type Outcome = About & {
   readonly error: JsonObject | null;
-}
-interface Context {
+};
+type Context = {
   readonly operation: OperationName;
   readonly data: OperationData;
   readonly message: MessageInfo | null;
@@ -48,7 +48,7 @@ interface Context {
   readonly decided: readonly string[];
   readonly retired: readonly string[];
   readonly outcomes: readonly Outcome[];
-}
+};
 type Args = { context: Context; event: Events };
 
 const answerMs = 10_000;
@@ -112,7 +112,7 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
   const question = (context: Context, part: SagaPart): Ask => ({
     ...own,
     action: part.role === 'owner' ? 'operateSaga' : 'operatePart',
-    data: operationFor(context, part) as unknown as Json,
+    data: operationFor(context, part),
     answer: 'operated',
     about: { saga: part.saga, actor: part.actor },
   });

@@ -11,7 +11,7 @@ import type {
   ServiceDefinition,
   Target,
 } from '../../runtime/messages/service-definition.ts';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
@@ -123,7 +123,7 @@ function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
       const subscriber = subscribeRequest(message.data);
       return subscriber.ids.map((nodeId) => ({
         key: nodeId,
-        data: { nodeId, subscriber } as unknown as Json,
+        data: { nodeId, subscriber },
       }));
     },
     read: (message, { key: nodeId }) =>

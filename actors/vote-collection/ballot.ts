@@ -15,12 +15,12 @@ import { engagedIn, type Inventory } from '../consent/inventory.ts';
 import { type Refusal, readAnswers } from '../consent/messages.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
 
-export interface Ballot extends Asked {
+export type Ballot = Asked & {
   readonly nodeIds: readonly string[];
   readonly question: Publish;
-}
+};
 
-export interface Vote {
+export type Vote = {
   readonly voter: string;
   readonly nodeId: string;
   readonly response: 'ok' | 'no';
@@ -31,16 +31,16 @@ export interface Vote {
   readonly silent: readonly string[];
   /** What an `ok` takes along, where the deletion was planned: with the first of the votes that one answer gives. */
   readonly engaged?: Inventory;
-}
+};
 
 /** Why a vote is not unanimous. */
-export interface Verdict {
+export type Verdict = {
   readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
   readonly votes: readonly Vote[];
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
   readonly unreachable: readonly string[];
-}
+};
 
 /** The votes an answer adds to those there are. */
 export function votesFrom(
@@ -120,11 +120,11 @@ function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
 }
 
 /** How the round ended for those who have not voted. */
-export interface Ending {
+export type Ending = {
   readonly unreachable: readonly string[];
   /** The deadline has passed: who has not answered is silent. Before it, they only had no time. */
   readonly expired: boolean;
-}
+};
 
 /** Counts. Unanimous only when everybody has said `ok` about every node. */
 export function tally(
@@ -146,11 +146,11 @@ export function tally(
   };
 }
 
-interface Counted {
+type Counted = {
   readonly noes: readonly Vote[];
   readonly out: readonly string[];
   readonly missing: readonly string[];
-}
+};
 
 function outcomeOf({ noes, out, missing }: Counted): Verdict['outcome'] {
   if (noes.length > 0) return 'refused';

@@ -21,23 +21,24 @@ import {
   votesFrom,
 } from './ballot.ts';
 
-export interface VoteCollectionInput {
+export type VoteCollectionInput = {
   readonly saga: string;
   readonly action: string;
   readonly ballots: readonly Ballot[];
   readonly deadlineMs: number;
   readonly graceMs: number;
-}
+};
 
-interface Context extends VoteCollectionInput, Ending {
-  readonly votes: readonly Vote[];
-  readonly resends: number;
-}
+type Context = VoteCollectionInput &
+  Ending & {
+    readonly votes: readonly Vote[];
+    readonly resends: number;
+  };
 
 /** Which question an answer is to, by its message id. */
-interface About {
+type About = {
   readonly question: string;
-}
+};
 
 type Events = AnswerEvent<About, 'vote'> | AnswerEvent<About, 'vote.unroutable'>;
 

@@ -74,16 +74,16 @@ export type Events =
   | { readonly type: 'in-doubt'; readonly $: Stamp };
 
 /** A question whose nodes are held by a younger operation: looked at again until they are free, or its deadline. */
-export interface Parked {
+export type Parked = {
   readonly message: Pick<MessageInfo, 'headers' | 'exchange' | 'replyTo'> & {
     readonly headers: Headers;
   };
   readonly verb: Verb['name'];
   readonly ids: readonly string[];
   readonly deadlineAtMs: number;
-}
+};
 
-export interface Context extends Part {
+export type Context = Part & {
   readonly saga: string;
   readonly verb: Verb['name'];
   readonly hops: number;
@@ -100,7 +100,7 @@ export interface Context extends Part {
   readonly parked: readonly Parked[];
   /** The group whose inner saga failed and is begun again. */
   readonly restarting: Pick<RestartEvent, 'group' | 'failure'> | null;
-}
+};
 
 /** The decision in hand: the one that came, or the one whose step was undone. */
 export function decisionIn(event: Events): QuestionEvent {
@@ -110,11 +110,11 @@ export function decisionIn(event: Events): QuestionEvent {
 export type Args = { context: Context; event: Events };
 
 /** What a promise is written with. */
-export interface PromiseParams {
+export type PromiseParams = {
   readonly nodeIds: readonly string[];
   readonly state: 'collecting' | 'ok';
   readonly links: Readonly<Record<string, number>> | null;
-}
+};
 
 export interface VoterActors {
   readonly innerSaga: AnyStateMachine;

@@ -15,12 +15,12 @@ export function inquiryDelayMs(remainingMs: number, inquiries: number): number {
   return inquiries === 0 ? remainingMs + doubtMs : Math.min(inquiryMaxMs, doubtMs * 2 ** inquiries);
 }
 
-interface Doubt extends Part {
+type Doubt = Part & {
   readonly saga: string;
   readonly verb: Verb['name'];
   readonly hops: number;
   readonly inquiries: number;
-}
+};
 
 /**
  * `isDeleting` to each owner, about what was promised to it. An owner is asked about nothing else: it knows nothing of the others' nodes,

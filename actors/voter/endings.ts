@@ -7,7 +7,7 @@
 
 import { assign } from 'xstate';
 import { Broken, errorBody } from '../../runtime/ports/errors.ts';
-import type { Json } from '../../runtime/ports/json.ts';
+
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { idsOf, type Refusal, readAnswers } from '../consent/messages.ts';
 import type { OwnRefusal } from '../consent/objections.ts';
@@ -125,7 +125,7 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
         enqueue({ type: 'release' });
         enqueue({
           type: 'note',
-          params: { what: 'refused', refusals: refusals as unknown as Json, silent },
+          params: { what: 'refused', refusals: refusals, silent },
         });
         enqueue.cancel('in-doubt');
         enqueue.assign({ questions: [], nodes: [], parked: [] });

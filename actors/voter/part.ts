@@ -16,34 +16,34 @@ import type { Dependants, OwnRefusal } from '../consent/objections.ts';
 /** `asked`: its group collects. `promised`: answered ok. `deleting`: decided, its group cleans up. `gone`: done. */
 export type NodePhase = 'asked' | 'promised' | 'deleting' | 'gone';
 
-export interface AskedNode {
+export type AskedNode = {
   readonly id: string;
   /** The exchange its owner asked through. */
   readonly exchange: string;
   readonly phase: NodePhase;
   /** The inner sagas engaged through it; none: it had nothing here that was not engaged already. */
   readonly groups: readonly string[];
-}
+};
 
 /** A question that waits for its answer. */
-export interface OpenQuestion {
+export type OpenQuestion = {
   readonly to: ReplyAddress;
   readonly ids: readonly string[];
   readonly phase: 'may' | 'doing';
-}
+};
 
-export interface Group {
+export type Group = {
   readonly id: string;
   readonly phase: 'asking' | 'promised' | 'cleaning' | 'gone';
   /** What it takes along, from its promise on, where the question asks for that. */
   readonly inventory?: Inventory;
-}
+};
 
-export interface Part {
+export type Part = {
   readonly nodes: readonly AskedNode[];
   readonly groups: readonly Group[];
   readonly questions: readonly OpenQuestion[];
-}
+};
 
 /** Ids of the question that this service has not been asked about under this saga. */
 export function newIds(part: Part, ids: readonly string[]): readonly string[] {

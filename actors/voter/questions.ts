@@ -7,7 +7,7 @@
 
 import { assign } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { isOldest } from '../consent/conflicts.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
@@ -47,10 +47,10 @@ const oldOwnerPromiseMs = 300_000;
 const lookAgainMs = 250;
 
 /** A question with what was found for it. */
-interface Asked extends Parked {
+type Asked = Parked & {
   readonly found: Dependants;
   readonly $: Stamp;
-}
+};
 
 function askedBy({ data, type, $ }: QuestionEvent, voteDeadlineMs: number): Asked {
   const { message, read: found, atMs, newId } = $;
@@ -89,8 +89,8 @@ function innerInput(
     nodes.some(({ id }) => id === nodeId),
   );
   const found = {
-    nodes: nodes as unknown as Json,
-    subscriptions: subscriptions as unknown as Json,
+    nodes: nodes,
+    subscriptions: subscriptions,
   };
   return {
     saga,
@@ -107,7 +107,7 @@ function innerInput(
 }
 
 function asRefused(refused: ErrorBody | undefined): JsonObject {
-  return refused === undefined ? {} : { refused: refused as unknown as Json };
+  return refused === undefined ? {} : { refused: refused };
 }
 
 function nextGroup({ groups }: Context): string {
@@ -320,7 +320,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
             params: {
               what: 'overruled',
               nodes: fresh,
-              refusals: dependants.refusals as unknown as Json,
+              refusals: dependants.refusals,
             },
           });
         }

@@ -15,14 +15,14 @@ import type { Read, Write } from '../ports/store.ts';
 import type { Path } from './path.ts';
 
 /** Where a message goes. */
-export interface Destination {
+export type Destination = {
   /** `''`: straight to the queue that the routing key names. */
   readonly exchange: string;
   readonly routingKey: string;
-}
+};
 
 /** A message to be published. */
-export interface Publish extends Destination {
+export type Publish = Destination & {
   /** The body becomes `{"action", "data"}` … */
   readonly action: string;
   readonly data?: Json;
@@ -33,19 +33,19 @@ export interface Publish extends Destination {
   readonly headers?: Headers;
   /** Ask for the message back when no queue takes it; questions always do. */
   readonly mandatory?: boolean;
-}
+};
 
 /** A message that expects an answer. It arrives as an event of type `answer`; when nobody can be reached, as `<answer>.unroutable`. */
-export interface Ask extends Publish {
+export type Ask = Publish & {
   readonly answer: string;
   /** Comes back beside the answer. */
   readonly about?: Json;
   /** Default: the message id. The same on every resend. */
   readonly correlationId?: string;
-}
+};
 
 /** How a message's sender can be answered; JSON, so that a machine can keep it in its context. */
-export interface ReplyAddress {
+export type ReplyAddress = {
   /** Identity of the question: its answer is recorded under it. */
   readonly messageId: string;
   /** The exchange that an answer is published to; `''`: straight to the queue that `routingKey` names. */
@@ -53,7 +53,7 @@ export interface ReplyAddress {
   /** The question's `reply_to`. */
   readonly routingKey: string;
   readonly correlationId?: string;
-}
+};
 
 /** An answer. */
 export interface Reply {
@@ -64,10 +64,10 @@ export interface Reply {
 }
 
 /** One line of history under a topic; the runtime adds who and when. */
-export interface HistoryEntry {
+export type HistoryEntry = {
   readonly topic: string;
   readonly line: JsonObject;
-}
+};
 
 /** A read whose result arrives in this same turn as an event of type `event`, in `event.read`. */
 export interface ReadRequest extends Read {
