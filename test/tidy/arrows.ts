@@ -4,17 +4,18 @@
  * Job: one pure function from an import to the reason why the import is not allowed.
  * Boundary: reads no files; `arrows.test.ts` applies the table to all imports of the project.
  *
- * - A file belongs to the first layer whose pattern matches its path, and imports only its own layer and those it names.
- * - The first group of a pattern is the part of the layer: one adapter, one transport, one actor. Parts of one layer do not
- *   import each other, except for the files and the pairs that the layer lists.
- * - Circles are the concern of `import-graph.ts`: the table alone does not exclude them inside a layer.
+ * - A file belongs to the first layer whose pattern matches the file's path. A file imports only
+ *   files of its own layer and of the layers that its layer names.
+ * - The first group of a pattern is the part of the layer: an adapter, a transport, an actor. Parts
+ *   of a layer do not import each other, except for the files and pairs that the layer lists.
+ * - The table does not exclude circles inside a layer; `import-graph.ts` finds circles.
  */
 interface Layer {
   readonly name: string;
   readonly files: RegExp;
   /** Names of lower layers. */
   readonly imports: readonly string[];
-  /** Packages besides those of Node.js. Without a list all packages are allowed, except `xstate`. */
+  /** Packages besides the modules of Node.js. Default: all packages except `xstate`. */
   readonly packages?: readonly string[];
   readonly importsXstate?: true;
   /** Files of one part that all parts of the layer may import. */
@@ -35,7 +36,7 @@ const transports = ['transport vocabulary', 'transports'];
 const actors = ['actors', 'actor catalog'];
 const belowComposition = ['config', ...kernel, 'adapters', ...transports, ...actors];
 
-/** The kernel's rooms: each imports the rooms before it. */
+/** The folders of the kernel: each imports the folders before itself in `kernel`. */
 const kernelLayers = kernel.map((name, index): Layer => {
   const files = name === 'runtime' ? /^runtime\/[^/]+$/ : new RegExp(`^runtime/${name}/`);
   const imports = ['config', ...kernel.slice(0, index)];
@@ -59,7 +60,8 @@ const layers: readonly Layer[] = [
     files: /^actors\/([^/]+)\//,
     imports: ['config', ...kernel],
     importsXstate: true,
-    // The vocabulary of the consent protocol, each actor's messages, and the port of the one tree that all of them store.
+    // The vocabulary of the consent protocol, each actor's messages, and the port of the shared
+    // tree.
     shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$|hierarchy\/store\.ts$)/,
   },
   {
@@ -95,7 +97,10 @@ const layers: readonly Layer[] = [
 
 const onlyImporterOfUvu = 'test/support/suite.ts';
 
-/** Why the file at `path` may not import `target` (a path from the root, or a package); `undefined` if the import is allowed. */
+/**
+ * The reason why the file at `path` may not import `target`, a path from the root or a package.
+ * `undefined` if the import is allowed.
+ */
 export function arrowViolation(path: string, target: string): string | undefined {
   const from = ownerOf(path);
   if (from === undefined) return `${path} is in no layer of test/tidy/arrows.ts`;

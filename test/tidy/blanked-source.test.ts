@@ -19,7 +19,7 @@ const samples: readonly [string, string, string][] = [
 ];
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the samples are source text
 
-test('1: tells code, text and comments apart', () => {
+test('code, text and comments are told apart', () => {
   for (const [text, code, comments] of samples) {
     const blanked = blankedSource(text);
     assert.is(squeezed(blanked.code), code.replace(/\s+/g, ' '), text);
@@ -28,7 +28,7 @@ test('1: tells code, text and comments apart', () => {
   }
 });
 
-test('1: keeps line breaks', () => {
+test('line breaks stay', () => {
   const text = '/* a\nb */\nconst c = `d\ne`;\n';
   for (const part of Object.values(blankedSource(text)))
     assert.is(part.split('\n').length, text.split('\n').length);

@@ -1,14 +1,15 @@
 /**
- * TypeScript text with the parts that are not code blanked out, so that the tidy checks can search it with plain patterns.
+ * TypeScript text in which everything but code is blank, so that checks can search with patterns.
  *
- * Job: tell comments, string, template and regular-expression contents from code. TypeScript 7 offers no parser to JavaScript.
- * Boundary: a lexer, no parser; a `/` is a pattern where an operand is expected, which is all that this code base needs.
+ * Job: tell comments and the contents of strings, templates and regular expressions from code.
+ * Boundary: a lexer. TypeScript 7 offers no parser to JavaScript. A `/` begins a regular expression
+ * where an operand is expected; this code base needs no finer rule.
  *
- * 1. Every result has the length and the line breaks of the text: positions stay comparable.
- * 2. Code inside `${…}` of a template is code.
+ * - Same positions: every result has the length and the line breaks of the text.
+ * - Templates: code inside `${…}` is code.
  */
 export interface BlankedSource {
-  /** Code only; quotes stay, what is between them is blank. */
+  /** Code only. Quotes stay; the text between quotes is blank. */
   readonly code: string;
   /** Code and strings, without comments. */
   readonly uncommented: string;
@@ -91,7 +92,10 @@ function readTemplate(cursor: Cursor): void {
   }
 }
 
-/** Marks what lies between the delimiter at the cursor and the one at `end`, and leaves the cursor there. */
+/**
+ * Marks the text between the delimiter at the cursor and the delimiter at `end`, and moves to
+ * `end`.
+ */
 function mark(cursor: Cursor, kind: Kind, end: number): void {
   cursor.kinds.fill(kind, cursor.at + 1, end);
   cursor.at = end;

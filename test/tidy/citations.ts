@@ -1,10 +1,12 @@
 /**
- * What comments and test titles cite: files that are not in the repository, and rules by their position in a list.
+ * Citations in comments and test titles that lead nowhere: missing files, and rules by number.
  *
- * Job: two pure functions from a file to its findings. Boundary: links of documents are the concern of `links.ts`.
+ * Job: two pure functions from a file to its findings.
+ * Boundary: `links.ts` checks the links of documents.
  *
- * - A document is cited by its path from the root or from the file. For source the end of a path is enough: `turn.ts`.
- * - A rule is cited by a name. A number changes its meaning when a rule is inserted before.
+ * - A document is cited by its path from the root or from the citing file. Source may be cited by
+ *   the end of its path: `turn.ts`.
+ * - A rule is cited by a name. Its number changes when another rule is inserted before.
  */
 import { posix } from 'node:path';
 import type { ProjectFile } from './project-files.ts';
@@ -17,7 +19,7 @@ const positions = [
   /\(\d{1,2}(?:\s*(?:,|and|–)\s*\d{1,2})*\)/g,
 ];
 
-/** `path:line: name`, one for each cited file that is not among `paths`, which are all files of the repository. */
+/** `path:line: name` for each cited file that is not among `paths`, the files of the repository. */
 export function missingFileCitations(file: ProjectFile, paths: ReadonlySet<string>): string[] {
   const cited = [...file.comments.matchAll(citedFile)];
   return cited
@@ -30,7 +32,7 @@ function isThere(name: string, path: string, paths: ReadonlySet<string>): boolea
   return !name.endsWith('.md') && [...paths].some((each) => each.endsWith(`/${name}`));
 }
 
-/** `path:line: citation`, one for each rule that a comment or a test title cites by its number. */
+/** `path:line: citation` for each rule that a comment or a test title cites by number. */
 export function positionCitations(file: ProjectFile): string[] {
   const searched = [{ text: file.comments, at: 0 }, ...titlesOf(file)];
   return searched.flatMap(({ text, at }) =>

@@ -4,7 +4,9 @@ import { type ProjectFile, projectFile, projectFiles } from './project-files.ts'
 const test = suite('tidy: dead files', { deadlineMs: 60_000 });
 const entries = ['cli/cli.ts', 'index.ts', 'deployment.ts', 'testing.ts'];
 
-/** Files of the product that no other file of the product imports; a test alone keeps nothing alive. */
+/**
+ * Files of the product that no other file of the product imports. Imports by tests do not count.
+ */
 function deadFiles(files: readonly ProjectFile[]): string[] {
   const product = files.filter(({ path }) => !path.startsWith('test/'));
   const imported = new Set(
@@ -32,7 +34,7 @@ test('a file that only a test or only itself imports is dead', () => {
   assert.equal(deadFiles(files), ['runtime/dead.ts']);
 });
 
-test('the project has none', () => {
+test('the project has no dead file', () => {
   const files = projectFiles();
   assert.ok(files.length > 0);
   assert.is(deadFiles(files).join('\n'), '');

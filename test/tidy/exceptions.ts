@@ -1,11 +1,11 @@
 /**
- * The findings of the checks in this folder that the project still has: lists and ceilings that only shrink.
+ * Findings that the checks of this folder still tolerate: lists and ceilings.
  *
  * Job: the lists, the ceilings, and the comparison of a list with the findings.
  *
- * - A finding that is not listed fails its test. So does an entry without a finding, so the commit that removes the finding removes
- *   the entry.
- * - A ceiling is only ever lowered.
+ * - Lists shrink: a finding without an entry fails its test, and an entry without a finding too.
+ *   The commit that removes a finding also removes its entry.
+ * - Ceilings shrink: nobody raises a ceiling.
  */
 
 /** Imports that the layers do not allow. */
@@ -15,7 +15,7 @@ export const arrowExceptions: readonly string[] = [
   'runtime/turn/turn.ts → xstate',
 ];
 
-/** Files that reach one another by imports, one list a circle. */
+/** Files that reach each other by imports: a list for each circle. */
 export const fileCircles: readonly (readonly string[])[] = [
   ['config/exchange-config.ts', 'config/topology.ts'],
   ['test/support/companion-machine.ts', 'test/support/random-machine.ts'],
@@ -40,14 +40,14 @@ export const fileCircles: readonly (readonly string[])[] = [
   ],
 ];
 
-/** Folders that reach one another by imports, one list a circle. */
+/** Folders that reach each other by imports: a list for each circle. */
 export const folderCircles: readonly (readonly string[])[] = [
   ['test/contract', 'test/contract/journal'],
   ['test/integration/consent', 'test/integration/consent/scenarios'],
   ['test/integration/journal', 'test/integration/sweep'],
 ];
 
-/** How many files may use a metaphor of `words.ts` in an identifier or in their name. */
+/** The number of files that may use a metaphor of `words.ts` in an identifier or a file name. */
 export const metaphorCeilings: ReadonlyMap<string, number> = new Map([
   ['bury', 15],
   ['desk', 7],
@@ -60,17 +60,22 @@ export const metaphorCeilings: ReadonlyMap<string, number> = new Map([
   ['yard', 4],
 ]);
 
-/** How many citations of files that are not there, and of rules by their numbers, comments and titles may have. */
+/**
+ * The number of citations of missing files, and of rules by number, in comments and test titles.
+ */
 export const citationCeilings = { missingFiles: 55, positions: 144 };
 
-/** One line for each finding that is not listed and each entry that no longer has a finding; empty if the two agree. */
+/** A line for each finding without an entry and each entry without a finding. */
 export function disagreements(found: readonly string[], listed: readonly string[]): string[] {
   const unlisted = found.filter((finding) => !listed.includes(finding));
   const stale = listed.filter((entry) => !found.includes(entry));
   return [...unlisted, ...stale.map(staleLine)];
 }
 
-/** The same for circles: a circle that lost some of its members agrees once these are off its list. */
+/**
+ * A line for each circle that is not inside a list, and for each entry that is in no circle. A
+ * circle that loses members agrees with its list again when the list loses the same members.
+ */
 export function circleDisagreements(
   found: readonly (readonly string[])[],
   listed: readonly (readonly string[])[],

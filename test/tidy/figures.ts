@@ -1,10 +1,11 @@
 /**
- * The figures of the project beside their goals: sizes, casts, imports, width, documents and the language of the comments.
+ * The figures of the project beside their goals: sizes, casts, imports, width, documents, language.
  *
- * Job: measure files that are given, and the two documents. Boundary: `sizes.ts` prints the figures, `house.test.ts` holds them.
+ * Job: measure the given files and the two documents.
+ * Boundary: `sizes.ts` prints the figures; `house.test.ts` compares the figures with ceilings.
  *
- * - Without another word a figure is of the product: everything outside `test/`.
- * - A density counts all lines of a file, also blank ones and comments.
+ * - Unless its label names a folder, a figure covers the product: all files outside `test/`.
+ * - A density counts all lines of a file, also blank lines and comments.
  */
 import { readFileSync } from 'node:fs';
 import { projectRoot } from '../support/project-root.ts';
@@ -13,12 +14,12 @@ import { arrowCount, circlesOf, fileGraph, floorCount, folderGraph } from './imp
 import { pointingWordsIn, sumOf, type WordCount } from './pointing-words.ts';
 import type { ProjectFile } from './project-files.ts';
 
-/** The longest lines, files and functions that need no reason. */
+/** The longest line, file and function that are not counted as long. */
 const widthMax = 100;
 const fileLinesMax = 300;
 const functionLinesMax = 70;
 
-/** Percentages and densities with two decimals, all else whole. */
+/** Percentages and densities have two decimals; the other figures are whole numbers. */
 export interface Figures {
   readonly files: number;
   readonly longFiles: number;
@@ -44,7 +45,7 @@ export interface Figures {
   readonly testPointingWordsPer100: number;
 }
 
-/** What a figure means, and the most that it should be. */
+/** The meaning of a figure and its goal. */
 export interface Goal {
   readonly label: string;
   readonly atMost?: number;
@@ -110,7 +111,10 @@ export interface PointingFile extends WordCount {
   readonly per100: number;
 }
 
-/** Most pointing words per 100 first. Files with fewer words of comment than `wordsMin` are left out. */
+/**
+ * The file with the highest density first. Leaves out files with less than `wordsMin` words of
+ * comment.
+ */
 export function pointingFiles(files: readonly ProjectFile[], wordsMin = 60): PointingFile[] {
   const counted = files.map(({ path, comments }) => {
     const count = pointingWordsIn(comments);
@@ -157,7 +161,7 @@ function languageFigures(product: readonly ProjectFile[], tests: readonly Projec
   };
 }
 
-/** `as` behind an expression; without `as const` and the renaming in imports and exports. */
+/** Counts `as` behind an expression, but neither `as const` nor renaming in imports and exports. */
 export function castCount(files: readonly ProjectFile[]): number {
   const withoutNames = files.map((file) => ({
     ...file,

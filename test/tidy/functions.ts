@@ -1,13 +1,13 @@
 /**
- * The functions of a file with their lengths in lines: declarations, methods and closures, wherever they stand.
+ * The functions of a file with their lengths in lines: declarations, methods and closures.
  *
  * Job: find each body in blanked code (`blanked-source.ts`) and the line on which its head begins.
- * Boundary: matches brackets and looks backwards from a body to its head; not a parser.
+ * Boundary: matches brackets and looks backwards from a body to the head; not a parser.
  *
- * - A length counts the lines from the head to the end of the body, with everything that stands between them: a table that a
- *   function returns is part of the function, and a closure inside the table is a function of its own.
- * - An arrow function without braces counts if a `const` names it or if it has more than one line. One-line arrows that are passed
- *   as arguments do not count: they would make the median meaningless.
+ * - Whole length: the lines from the head to the end of the body. A table that a function returns
+ *   is part of the function; a closure inside the table is also a function.
+ * - Arrow functions without braces count if they have a name or more than one line. One-line arrow
+ *   functions without a name would make the median meaningless.
  */
 import type { ProjectFile } from './project-files.ts';
 
@@ -69,8 +69,8 @@ function bareArrows(code: string, matches: ReadonlyMap<number, number>): Span[] 
 }
 
 /**
- * The last character of the parameters in front of `index`: their `)`, or the end of the only name. Steps over a return type.
- * `undefined` if no parameters stand there.
+ * The last character of the parameters in front of `index`: a `)`, or the end of a single name.
+ * Steps over a return type. `undefined` if no parameters stand in front of `index`.
  */
 function headEnd(
   code: string,

@@ -1,15 +1,16 @@
 /**
- * Which file imports which, as a graph; and the same between folders.
+ * The imports between the files of the project as a graph, and the imports between its folders.
  *
- * Job: the circles of a graph, its number of arrows and its number of floors.
- * Boundary: knows nothing of layers (`arrows.ts`). Imports of types count like others, because a reader follows both.
+ * Job: find the circles of a graph, count its arrows and floors, and the packages behind a file.
+ * Boundary: the allowed imports between layers are a table in `arrows.ts`.
  *
- * - A file in the root is a node of its own among the folders: the public entry points do not belong together.
+ * - Types included: an import of a type counts, because a reader follows the import as well.
+ * - Each file in the root is a folder by itself, because the public entry points are independent.
  */
 import { posix } from 'node:path';
 import type { ProjectFile } from './project-files.ts';
 
-/** From each node to the nodes that its files import, itself excluded. */
+/** From each node to the other nodes that its files import. */
 export type ImportGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function fileGraph(files: readonly ProjectFile[]): ImportGraph {
@@ -51,10 +52,10 @@ export function arrowCount(graph: ImportGraph): number {
   return [...graph.values()].reduce((sum, targets) => sum + targets.size, 0);
 }
 
-/** The longest way down. The nodes of a circle stand on one floor. */
+/** The number of nodes on the longest path of imports; a circle counts as a single node. */
 export function floorCount(graph: ImportGraph): number {
   const floors = new Map<string, number>();
-  // Components come lowest first, so that every floor below is known already.
+  // Components come lowest first, so the floors below a component are known already.
   for (const nodes of components(graph)) {
     const below = nodes.flatMap((node) => [...(graph.get(node) ?? [])]);
     const floor = 1 + Math.max(0, ...below.map((node) => floors.get(node) ?? 0));
@@ -63,7 +64,7 @@ export function floorCount(graph: ImportGraph): number {
   return Math.max(0, ...floors.values());
 }
 
-/** Each largest set of nodes that reach one another, sorted. */
+/** Each largest set of nodes that reach each other, sorted. */
 export function circlesOf(graph: ImportGraph): string[][] {
   return components(graph)
     .filter((nodes) => nodes.length > 1)

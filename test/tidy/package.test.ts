@@ -14,14 +14,17 @@ interface Manifest {
 }
 
 const test = suite('tidy: package', { deadlineMs: 60_000 });
-/** What others make is held beside ours there; its packages stand in a manifest of their own. */
+/**
+ * Benchmarks that compare this package with others. The others are dependencies in a separate
+ * manifest.
+ */
 const peers = 'test/bench/peers/';
 const read = (path: string) =>
   existsSync(`${projectRoot}${path}`) ? readFileSync(`${projectRoot}${path}`, 'utf8') : '';
 const manifest: Manifest = JSON.parse(read('package.json'));
 const lock: { packages: { '': Manifest } } = JSON.parse(read('package-lock.json'));
 
-/** `typebox/value` is of `typebox`, `@mikro-orm/core/x` of `@mikro-orm/core`. */
+/** `typebox` for `typebox/value`, `@mikro-orm/core` for `@mikro-orm/core/x`. */
 function packageOf(specifier: string): string {
   return specifier
     .split('/')
@@ -52,7 +55,7 @@ test('the licence is MIT, in the manifest and in the file', () => {
   assert.match(read('LICENSE'), /^MIT License\n\nCopyright \(c\) \d{4} unanimous maintainers\n/);
 });
 
-test('every package the product imports is a dependency, those of tests may be for development', () => {
+test('every package that the product imports is a dependency', () => {
   const runtime = Object.keys(manifest.dependencies);
   const all = [...runtime, ...Object.keys(manifest.devDependencies)];
   const missing = packagesImportedBy((path) => !path.startsWith('test/')).filter(
@@ -64,7 +67,7 @@ test('every package the product imports is a dependency, those of tests may be f
   assert.equal({ missing, missingInTests }, { missing: [], missingInTests: [] });
 });
 
-test('the packages that the benchmarks compare with are theirs alone, and exact', () => {
+test('packages that only the benchmarks import have their own manifest and exact versions', () => {
   const theirs: Manifest = JSON.parse(read(`${peers}package.json`));
   const loose = Object.entries(theirs.dependencies).filter(
     ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),

@@ -1,17 +1,20 @@
 /**
  * Words in comments that point at a noun instead of naming the noun, per 100 words of comment.
  *
- * Job: count the words of one file's comments. Boundary: counts, and never judges a sentence: "that node" counts like "that".
+ * Job: count the words in the comments of a file.
+ * Boundary: counts words and judges no sentence, so "that node" counts like "that".
  *
- * The list reproduces the first measurement of this project: 13.5 in all, 2.5 for questions. Measured with the same list:
- * rabbitmq-client 5.0 3.7 (0.1), ioredis 6 3.7 (0.1), XState 5.33 4.9 (0.1), amqplib 2.3 5.2 (0.3).
+ * The list reproduces the first measurement of this project: 13.5 words in all, 2.5 question words.
+ * Other projects by the same list: rabbitmq-client 5.0 3.7 (0.1), ioredis 6 3.7 (0.1), XState 5.33
+ * 4.9 (0.1), amqplib 2.3 5.2 (0.3).
  *
- * - Code in back-ticks, tags, addresses and words with `/`, `(`, `)`, `{` or `}` are no words of a sentence and do not count.
+ * - Sentences only: code in back-ticks, tags, web addresses and words with `/` or brackets do not
+ *   count.
  */
 export interface WordCount {
   readonly words: number;
   readonly pointing: number;
-  /** Of the pointing words, those that stand for a noun by a question: what, who … */
+  /** The pointing words that also begin questions: what, who … */
   readonly questions: number;
 }
 

@@ -1,4 +1,9 @@
-/** Every TypeScript file of the project, read once, with its code apart from its comments and the modules it imports. */
+/**
+ * The TypeScript files of the project: text, code and comments apart, and imports.
+ *
+ * Job: read all files once, and find the imports of a file.
+ * Boundary: reads the working folder; knows nothing of git.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { projectRoot } from '../support/project-root.ts';
@@ -8,7 +13,7 @@ export interface ProjectFile extends BlankedSource {
   /** From the project's root, with `/`. */
   readonly path: string;
   readonly text: string;
-  /** Targets: a path from the root for a file of ours, else the specifier as written. */
+  /** For a file of the project its path from the root, otherwise the specifier as written. */
   readonly imports: readonly string[];
 }
 
@@ -17,7 +22,7 @@ const importPatterns = [
   /\b(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/g,
   /\bimport\s*['"]([^'"]+)['"]/g,
   /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
-  // A file that is started or loaded by its URL is in use too.
+  // A file that a program starts or loads by URL is in use as well.
   /\bnew URL\(\s*['"](\.{1,2}\/[^'"]+\.ts)['"]\s*,\s*import\.meta\.url/g,
 ];
 

@@ -1,4 +1,7 @@
-/** Whoever imports the package reads what a name means where the name is: every export is described at its declaration. */
+/**
+ * Every name that the package exports has a doc comment at its declaration. Editors show the
+ * comment.
+ */
 import { posix } from 'node:path';
 import { assert, suite } from '../support/suite.ts';
 import { type ProjectFile, projectFile, projectFiles } from './project-files.ts';
@@ -23,7 +26,7 @@ function namesIn(list: string): readonly string[] {
   return names.filter((name) => name !== '');
 }
 
-/** Whether a doc comment stands right before its declaration; a file may hand the name on from another. */
+/** True if a doc comment stands directly before the declaration. A file may re-export the name. */
 function isDescribed({ name, path }: Export, files: readonly ProjectFile[]): boolean {
   const file = files.find((each) => each.path === path);
   if (file === undefined) return false;
@@ -44,7 +47,7 @@ function undescribed(entries: readonly string[], files: readonly ProjectFile[]):
     .map(({ name, path }) => `${path}: ${name}`);
 }
 
-test('a name without a doc comment of its own, or that is not declared where it is said to be, is found', () => {
+test('a name without a doc comment, and a name without a declaration, are found', () => {
   const files = [
     projectFile(
       'index.ts',
@@ -62,7 +65,7 @@ test('a name without a doc comment of its own, or that is not declared where it 
   assert.equal(undescribed(['index.ts'], files), ['a.ts: Two', 'a.ts: three']);
 });
 
-test('everything behind the public doors is described', () => {
+test('every name of the public entry points is described', () => {
   assert.is(
     undescribed(['index.ts', 'deployment.ts', 'testing.ts'], projectFiles()).join('\n'),
     '',

@@ -1,6 +1,7 @@
 /**
- * Prints the figures of the project beside their goals: `npm run sizes`, or `npm run sizes -- --json`. Never fails.
+ * Prints the figures of the project beside their goals: `npm run sizes`, `npm run sizes -- --json`.
  *
+ * Job: print, and never fail.
  * Boundary: `figures.ts` measures. `house.test.ts` fails when a figure gets worse.
  */
 import {

@@ -47,12 +47,12 @@ test('each banned word is found once, with its line', () => {
   );
 });
 
-test('what is allowed is not found', () => {
+test('nothing allowed is found', () => {
   for (const [path, text] of allowed)
     assert.equal(wordFindings(projectFile(path, text)), [], `${path}: ${text}`);
 });
 
-test('the project has none of them', () => {
+test('the project has no banned word', () => {
   const files = projectFiles();
   assert.ok(files.length > 0);
   assert.is(files.flatMap(wordFindings).join('\n'), '');

@@ -1,8 +1,9 @@
 /**
- * Words and constructs that have no place in this code base, each with what to write instead.
+ * Words and constructs that have no place in this code base, each with its replacement.
  *
  * Job: pure functions from a file to its findings.
- * Boundary: searches code, names and comments, never the text of strings; types and formatting are the compiler's and Biome's.
+ * Boundary: searches code, names and comments, never the text of strings. The compiler checks
+ * types, Biome checks the format.
  */
 import type { ProjectFile } from './project-files.ts';
 
@@ -11,7 +12,7 @@ interface Ban {
   readonly instead: string;
   /** Searched in: the code (default), or the comments. */
   readonly where?: 'code' | 'comments';
-  /** The files the ban does not hold for. */
+  /** The files that may use the word. */
   readonly except?: (path: string) => boolean;
 }
 
@@ -37,8 +38,8 @@ const bannedWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Metaphors in identifiers and file names, each with its inflections and the word of the field. A newcomer needs a map for each of
- * them. `deadLetter` is a word of the field, a letter alone is none.
+ * Metaphors in identifiers and file names, each with its inflections and the word of the field. A
+ * newcomer has to learn every metaphor. `deadLetter` is a word of the field; `letter` alone is not.
  */
 const metaphors: readonly Metaphor[] = [
   { word: 'door', forms: ['door', 'doors'], instead: 'control socket, entry point' },
@@ -54,7 +55,7 @@ const metaphors: readonly Metaphor[] = [
 
 export const metaphorWords: readonly string[] = metaphors.map(({ word }) => word);
 
-/** Names that others gave. */
+/** Names that other packages define. */
 const foreignNames = new Set([
   'EntityManager',
   'SqlEntityManager',
@@ -90,7 +91,7 @@ const bans: readonly Ban[] = [
   { pattern: /\brandomUUID\b/g, instead: ids, except: ownsTimeAndChance },
 ];
 
-/** `path:line: what was found: what to write instead`, one a finding. */
+/** `path:line: finding: replacement` for each finding. */
 export function wordFindings(file: ProjectFile): string[] {
   return [
     ...bans.flatMap((ban) => banFindings(file, ban)),
@@ -127,7 +128,9 @@ function fileNameFindings(path: string): string[] {
   return banned.map((word) => `${path}: ${word}: ${bannedWords.get(word)}`);
 }
 
-/** One entry `path: word` for each metaphor that the file's name or its identifiers use, with an example and the word to use. */
+/**
+ * From `path: metaphor` to an example and the replacement, for each metaphor in a name of the file.
+ */
 export function metaphorsIn({ path, code }: ProjectFile): Map<string, string> {
   const names = [...path.split(/[/.]/), ...(code.match(/[A-Za-z_$][\w$]*/g) ?? [])];
   const found = new Map<string, string>();

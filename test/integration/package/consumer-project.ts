@@ -1,11 +1,13 @@
 /**
- * A project that has the packed package as a dependency: the programs of `consumer/`, type-checked and run.
+ * A project that depends on the packed package: the programs of `consumer/`.
  *
- * Job: install the tarball without network, write the programs with the names of the package, compile them, run them.
+ * Job: install the tarball without network; write, compile and run the programs.
  * Boundary: `packed-package.ts` makes the tarball.
  *
- * - Only what the package's manifest brings along is installed, and the types of Node.js. Symbolic links stand for the packages and are
- *   not resolved to their real places, or the packages of this project's development would be found there.
+ * - Production packages only: the project has the dependencies of the package and the types of
+ *   Node.js.
+ * - Symbolic links stand for the packages. Compiler and Node.js do not resolve the links, because
+ *   the packages for the development of this repository would be found beside the link's target.
  */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -60,7 +62,7 @@ export class ConsumerProject {
     }
   }
 
-  /** The programs of `consumer/`, which import the entry points by their names here. */
+  /** Copies the programs of `consumer/`. The copies import the entry points by package name. */
   writePrograms(): void {
     const source = join(projectRoot, 'test/integration/package/consumer');
     for (const name of readdirSync(source)) {
@@ -83,14 +85,14 @@ export class ConsumerProject {
     await finished(process.execPath, [compiler, '-p', '.'], this.#folder);
   }
 
-  /** What a compiled program or a file of the package prints. */
+  /** Runs a compiled program or a file of the package. Resolves to the printed text. */
   run(path: string, ...args: readonly string[]): Promise<string> {
     const asInstalled = ['--preserve-symlinks', '--preserve-symlinks-main'];
     return finished(process.execPath, [...asInstalled, path, ...args], this.#folder);
   }
 }
 
-/** Top folders of the production packages; what is nested in them comes along. */
+/** The top folders of the production packages. Nested packages are inside these folders. */
 function installedPaths(): string[] {
   const lock: LockFile = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8'));
   const present = new Set(readdirSync(join(projectRoot, 'node_modules')));

@@ -1,7 +1,7 @@
-/** One program, run to its end. */
+/** Runs a program to its end. */
 import { execFile } from 'node:child_process';
 
-/** What the program printed. Throws with everything it printed when it fails. */
+/** Resolves to the printed text. If the program fails, throws an error with the printed text. */
 export function finished(command: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(command, args, { cwd, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {

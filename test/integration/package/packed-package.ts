@@ -4,7 +4,7 @@
  * Job: run `npm run build` and `npm pack` on a copy of the repository without its tests.
  * Boundary: `consumer-project.ts` installs the tarball.
  *
- * - The repository's own `dist/` stays untouched, because other tests and people use it meanwhile.
+ * - The `dist/` of the repository stays untouched, because other tests may use `dist/` meanwhile.
  */
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,8 @@
 /**
- * A small service as a user writes it. `consumer-project.ts` gives the imports of this folder the names of the package.
- * No cast, except for the place where XState takes types: a user of the package needs none either.
+ * A small service as a user of the package writes a service.
+ *
+ * The copy that `consumer-project.ts` makes imports the package by name. No cast is needed, except
+ * `types`, the place where XState takes types.
  */
 import { assign, setup } from 'xstate';
 import {
