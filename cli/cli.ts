@@ -2,7 +2,8 @@
 /**
  * The executable `unanimous`: runs one command and exits as `exit-codes.ts` says.
  *
- * Boundary: the commands are in `program.ts`. Commander prints its own messages; every other error is printed here, without secrets.
+ * Boundary: the commands are in `program.ts`. Commander prints its own messages; every other error
+ * is printed here, without secrets.
  */
 import { CommanderError } from 'commander';
 import { redactText } from '../config/redact.ts';

@@ -46,7 +46,7 @@ export function configCommands(program: Command): void {
   config
     .command('topology')
     .description(
-      'print exchanges, queues and bindings; warn about routing keys without a queue and queues without a publisher',
+      'print exchanges, queues and bindings; warn about keys without queue, queues without publisher',
     )
     .argument(...filesArgument)
     .addOption(
@@ -69,7 +69,7 @@ function diffCommand(config: Command): void {
     )
     .option(
       '--management <url>',
-      'management API of RabbitMQ, http://host:15672; needed to see bindings, and objects that no file names',
+      'management API of RabbitMQ, http://host:15672; without it, bindings cannot be compared',
     )
     .action(showDifference);
   failsWhen(diff, 'the broker differs from the files');

@@ -6,14 +6,17 @@ import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../config/
 import { Refused } from '../runtime/ports/errors.ts';
 
 /**
- * The configs in the files. Without files: the file that `config_file` names in the environment, else the services of
- * the package. Throws `ConfigError` with all problems of all files.
+ * The configs in the files. Without files: the file that `config_file` names in the environment,
+ * else the services of the package. Throws `ConfigError` with all problems of all files.
  */
 export function loadConfigs(files: readonly string[] = []): readonly ExchangeConfig[] {
   return loadExchangeConfigs(configPaths(files, process.env), { env: process.env, sections });
 }
 
-/** Configs of the package by the names of their services. Throws `ConfigError` for a name that is not among them. */
+/**
+ * Configs of the package by the names of their services. Throws `ConfigError` for a name that is
+ * not among them.
+ */
 export function packageConfigs(services: readonly string[]): readonly ExchangeConfig[] {
   const configs = loadExchangeConfigs(serviceConfigPaths(), { env: process.env, sections });
   return services.map((service) => {

@@ -1,5 +1,6 @@
 /**
- * The requests that a running `unanimous up` takes on its control socket: send a message to one of its services, and look at sagas.
+ * The requests that a running `unanimous up` takes on its control socket: send a message to one of
+ * its services, and look at sagas.
  *
  * - checked: a request is data until `controlRequestFrom` has checked it.
  */

@@ -1,12 +1,16 @@
 /**
- * The control socket of a running `unanimous up`: a local socket over which commands reach services that are connected to no broker,
- * and read an embedded database that only the running process may open.
+ * The control socket of a running `unanimous up`: a local socket over which commands reach services
+ * that are connected to no broker, and read an embedded database that only the running process may
+ * open.
  *
- * Job: one JSON request, one JSON reply, on each connection. Boundary: `control-requests.ts` says which requests exist.
+ * Job: one JSON request, one JSON reply, on each connection. Boundary: `control-requests.ts` says
+ * which requests exist.
  *
- * - one-line: a request and its reply are one line of JSON each. A request that fails is replied to as an error, with its code.
+ * - one-line: a request and its reply are one line of JSON each. A request that fails is replied to
+ *   as an error, with its code.
  * - one-user: only the user who started the process may connect.
- * - one-owner: a socket file that a dead process left behind is replaced; the socket of a living process never is.
+ * - one-owner: a socket file that a dead process left behind is replaced; the socket of a living
+ *   process never is.
  */
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
@@ -34,7 +38,10 @@ export function controlSocketPath(dataFolder: string): string {
   return `${resolve(dataFolder)}.socket`;
 }
 
-/** Listens at `path`. Rejects if another process listens there, or if the file system has no room for the socket. */
+/**
+ * Listens at `path`. Rejects if another process listens there, or if the file system has no room
+ * for the socket.
+ */
 export async function openControlSocket(
   path: string,
   handle: RequestHandler,
@@ -61,8 +68,9 @@ export async function openControlSocket(
 }
 
 /**
- * The answer of the process that listens at `path`; `undefined` if no process does. Rejects with `Refused` if the process replies with an
- * error, with `Transient('transport-lost')` if the process stops before it replies.
+ * The answer of the process that listens at `path`; `undefined` if no process does. Rejects with
+ * `Refused` if the process replies with an error, with `Transient('transport-lost')` if the process
+ * stops before it replies.
  */
 export async function askControlSocket(
   path: string,
@@ -89,7 +97,9 @@ function onFirstLine(socket: Socket, take: (line: string) => void): void {
   });
 }
 
-/** Never rejects: a request that is no JSON, or that the handler rejects, is an error in the reply. */
+/**
+ * Never rejects: a request that is no JSON, or that the handler rejects, is an error in the reply.
+ */
 async function replyTo(line: string, handle: RequestHandler): Promise<Reply> {
   try {
     return { answer: await handle(JSON.parse(line)) };

@@ -1,8 +1,10 @@
 /**
  * The commands `dead-letters …`: messages that no machine handled.
  *
- * - later: `replay` only marks dead letters in the journal. The process that runs their service handles them within about a second.
- * - partial: an id without a dead letter is named and leads to exit code 1; the other dead letters are replayed or dropped all the same.
+ * - later: `replay` only marks dead letters in the journal. The process that runs their service
+ *   handles them within about a second.
+ * - partial: an id without a dead letter is named and leads to exit code 1; the other dead letters
+ *   are replayed or dropped all the same.
  */
 import type { Command } from 'commander';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';

@@ -1,4 +1,6 @@
-/** The command `demo`. The demo itself is in `demo/`, and is loaded only when the command is called. */
+/**
+ * The command `demo`. The demo itself is in `demo/`, and is loaded only when the command is called.
+ */
 import type { Command } from 'commander';
 import type { DemoOptions } from './demo/demo-setup.ts';
 import { failsWhen } from './exit-codes.ts';
@@ -8,7 +10,7 @@ export function demoCommand(program: Command): void {
   const demo = program
     .command('demo')
     .description(
-      'create a metalworking shop, delete parts of it, kill a process on the way, and check what is left',
+      'create a metalworking shop, delete parts, kill a process on the way, check what is left',
     )
     .option(
       '--rabbitmq <url>',

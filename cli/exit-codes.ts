@@ -4,7 +4,8 @@
  * Job: one table, from which the command exits, its help is printed and `docs/cli.md` is generated.
  *
  * - Scripts rely on the codes: a code is never reused for another meaning.
- * - What exit code 1 means for one command in particular is said beside that command, with `failsWhen`.
+ * - What exit code 1 means for one command in particular is said beside that command, with
+ *   `failsWhen`.
  */
 import { type Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';

@@ -44,11 +44,11 @@ function summed(checks: readonly StoredCheck[]): StoredCheck {
 
 function linesOf(check: StoredCheck): readonly string[] {
   const { actors, timers, activities, messages, problems } = check;
-  const counts = `${actors} actors, ${timers} timers, ${activities} activities, ${messages} messages`;
+  const stored = `${actors} actors, ${timers} timers, ${activities} activities`;
   const verdict = problems.length === 0 ? 'everything fits' : `${problems.length} would not fit`;
   return [
     ...problems.map(({ what, where, problem }) => `${what} ${where}: ${problem}`),
-    `looked at ${counts}: ${verdict}`,
+    `looked at ${stored}, ${messages} messages: ${verdict}`,
   ];
 }
 

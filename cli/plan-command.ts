@@ -1,4 +1,7 @@
-/** The command `plan`: asks the service that owns the nodes what their deletion would do. Nothing is changed. */
+/**
+ * The command `plan`: asks the service that owns the nodes what their deletion would do. Nothing is
+ * changed.
+ */
 import type { Command } from 'commander';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print } from './print.ts';

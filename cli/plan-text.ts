@@ -1,8 +1,10 @@
 /**
  * The plan of a deletion as lines for a terminal: a tree of the nodes with the votes on them. Pure.
  *
- * - A node that several nodes lead to is written out once; every later place refers to the first one.
- * - The nodes of a voter stand below its vote, the other nodes of the owner directly below their parent.
+ * - A node that several nodes lead to is written out once; every later place refers to the first
+ *   one.
+ * - The nodes of a voter stand below its vote, the other nodes of the owner directly below their
+ *   parent.
  */
 import { Value } from 'typebox/value';
 import {

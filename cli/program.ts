@@ -1,4 +1,7 @@
-/** All commands of `unanimous` together. Nothing runs before `parseAsync`; every way to end throws instead of exiting. */
+/**
+ * All commands of `unanimous` together. Nothing runs before `parseAsync`; every way to end throws
+ * instead of exiting.
+ */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { configCommands } from './config-commands.ts';
@@ -11,7 +14,9 @@ import { sagaCommands } from './saga-commands.ts';
 import { startCommand } from './start-command.ts';
 import { upCommand } from './up-command.ts';
 
-/** Subcommands inherit `exitOverride`, so a wrong option of any of them throws a `CommanderError`. */
+/**
+ * Subcommands inherit `exitOverride`, so a wrong option of any of them throws a `CommanderError`.
+ */
 export function buildProgram(): Command {
   const codes = exitCodeMeanings.map(
     ({ code, meaning }) => `  ${String(code).padEnd(3)} ${meaning}`,

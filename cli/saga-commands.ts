@@ -70,7 +70,7 @@ function overrideCommands(saga: Command): void {
   overrideCommand(
     saga,
     'retire',
-    'remove a subscriber from every list of a service, and cancel the sagas that ask the subscriber',
+    'remove a subscriber from every list of a service, and cancel the sagas that ask it',
   )
     .argument('<subscriber>', 'service that is removed from the lists')
     .requiredOption('--service <name>', 'service whose lists are changed')

@@ -1,8 +1,9 @@
 /**
- * The commands by which an operator overrides a saga: `saga cancel`, `skip`, `retire` and `release`.
+ * The commands by which an operator overrides a saga: `saga cancel`, `skip`, `retire` and
+ * `release`.
  *
- * Boundary: an override is a message to the service that holds a part of the saga. The service decides whether the override is allowed,
- * and writes it to its history.
+ * Boundary: an override is a message to the service that holds a part of the saga. The service
+ * decides whether the override is allowed, and writes it to its history.
  */
 import { Refused } from '../runtime/ports/errors.ts';
 import type { JsonObject } from '../runtime/ports/json.ts';
@@ -20,7 +21,10 @@ export interface OverrideOptions extends StorageOptions {
   readonly service?: string;
 }
 
-/** `cancel` and `skip` without `--service`: the services to send to are looked up in the record of the saga. */
+/**
+ * `cancel` and `skip` without `--service`: the services to send to are looked up in the record of
+ * the saga.
+ */
 export async function overrideSaga(
   action: 'cancel' | 'skip',
   data: { readonly saga: string; readonly voter?: string },

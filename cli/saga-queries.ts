@@ -1,8 +1,9 @@
 /**
  * The commands `saga list`, `saga show` and `saga schema`.
  *
- * - one-reader: only one process may open an embedded database. A running `unanimous up` with the same data folder is therefore asked
- *   first; the databases of the configs are read only if no such process runs.
+ * - one-reader: only one process may open an embedded database. A running `unanimous up` with the
+ *   same data folder is therefore asked first; the databases of the configs are read only if no
+ *   such process runs.
  */
 import { Value } from 'typebox/value';
 import { sagaRecord } from '../actors/consent/saga-record.ts';

@@ -1,4 +1,7 @@
-/** The record of a saga as lines for a terminal: one event a line, in the order of time, then the open questions. Pure. */
+/**
+ * The record of a saga as lines for a terminal: one event a line, in the order of time, then the
+ * open questions. Pure.
+ */
 import type { SagaRecord } from '../actors/consent/saga-record-schema.ts';
 
 interface Event {

@@ -1,8 +1,8 @@
 /**
  * Runs services in this process until a signal stops them, for the commands `up` and `start`.
  *
- * - graceful: the first SIGINT or SIGTERM stops the services, also while they still wait for a broker. A second signal ends the process
- *   at once, as it does without this program.
+ * - graceful: the first SIGINT or SIGTERM stops the services, also while they still wait for a
+ *   broker. A second signal ends the process at once, as it does without this program.
  * - ready: `ready: <services>` is printed only when every service consumes.
  */
 import { type Deployment, openDeployment } from '../composition/open-deployment.ts';
@@ -16,7 +16,10 @@ import { print } from './print.ts';
 export interface ServeOptions {
   /** For configs that name no database. */
   readonly databaseUrl?: string;
-  /** Folder of the embedded database. If given, the process opens its control socket beside the folder. */
+  /**
+   * Folder of the embedded database. If given, the process opens its control socket beside the
+   * folder.
+   */
   readonly dataFolder?: string;
   /** Refuse a database server that may lose what it has committed. */
   readonly strict: boolean;
@@ -60,7 +63,10 @@ function firstSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** Resolves with what closes the socket. Services run without a control socket too: a failure is only logged. */
+/**
+ * Resolves with what closes the socket. Services run without a control socket too: a failure is
+ * only logged.
+ */
 async function tryOpenControlSocket(
   dataFolder: string,
   configs: readonly ExchangeConfig[],

@@ -1,4 +1,7 @@
-/** Sends a message to a running service and waits for its answer: over the broker, or over the control socket of `unanimous up`. */
+/**
+ * Sends a message to a running service and waits for its answer: over the broker, or over the
+ * control socket of `unanimous up`.
+ */
 import { rabbitmqTransports } from '../composition/create-runtime.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
@@ -12,8 +15,8 @@ import { type ControlRequest, mainDestination } from './control-requests.ts';
 import { askControlSocket, controlSocketPath } from './control-socket.ts';
 
 /**
- * The answer of the service. Rejects with `Refused` if the answer is an error, with `ConfigError` if the config names no broker and no
- * `unanimous up` runs with `dataFolder`.
+ * The answer of the service. Rejects with `Refused` if the answer is an error, with `ConfigError`
+ * if the config names no broker and no `unanimous up` runs with `dataFolder`.
  */
 export async function requestService(
   config: ExchangeConfig,

@@ -1,7 +1,8 @@
 /**
  * The command `start`: some services in this process, over a broker and a database.
  *
- * - Processes find each other only over servers, so `amqp_url` and `database_url` must be configured.
+ * - Processes find each other only over servers, so `amqp_url` and `database_url` must be
+ *   configured.
  * - The actors and the drivers are loaded only after the configs are accepted.
  */
 import type { Command } from 'commander';

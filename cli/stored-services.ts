@@ -1,7 +1,8 @@
 /**
  * Services and what their databases store of them, without running the services.
  *
- * Job: opens the databases for the commands that inspect stored actors and dead letters, and closes the databases again.
+ * Job: opens the databases for the commands that inspect stored actors and dead letters, and closes
+ * the databases again.
  *
  * - untouched: opening migrates nothing, and never creates an embedded database that is not there.
  */
@@ -27,7 +28,9 @@ export interface StoredServices {
   readonly deadLetters: DeadLetters;
 }
 
-/** Rejects with `ConfigError` if a config names no database and the folder has no embedded database. */
+/**
+ * Rejects with `ConfigError` if a config names no database and the folder has no embedded database.
+ */
 export async function withStoredServices<Result>(
   { config, data }: StorageOptions,
   work: (stored: StoredServices) => Promise<Result>,
@@ -50,8 +53,7 @@ function checkEmbeddedDatabase(configs: readonly ExchangeConfig[], folder: strin
       file: embedded.file,
       pointer: '/database_url',
       found: `nothing, and no folder ${folder}`,
-      allowed:
-        'a database in the environment as database_url, or --data with the folder of an embedded database',
+      allowed: 'database_url in the environment, or --data with the folder of an embedded database',
     },
   ]);
 }

@@ -1,11 +1,15 @@
 /**
- * Gaps in the topology of a set of configs: routing keys to which no queue is bound, and queues to which no service publishes.
+ * Gaps in the topology of a set of configs: routing keys to which no queue is bound, and queues to
+ * which no service publishes.
  *
- * Boundary: a pure function of configs. Services without a config here are not seen, though they may use the same broker.
+ * Boundary: a pure function of configs. Services without a config here are not seen, though they
+ * may use the same broker.
  *
- * - as-the-broker: a key is matched as the broker matches it: exactly, by topic pattern, or always on a fanout exchange. Matching on a
- *   headers exchange depends on the message, so there every binding counts.
- * - named-only: only the queues that a file names are checked. Reply queues and dead-letter queues are filled by answers and by the broker.
+ * - as-the-broker: a key is matched as the broker matches it: exactly, by topic pattern, or always
+ *   on a fanout exchange. Matching on a headers exchange depends on the message, so there every
+ *   binding counts.
+ * - named-only: only the queues that a file names are checked. Reply queues and dead-letter queues
+ *   are filled by answers and by the broker.
  */
 import type { ExchangeConfig, PublishEntry } from '../config/exchange-config.ts';
 import { shown } from '../config/shown.ts';

@@ -1,4 +1,7 @@
-/** The command `up`: all services in this process, with the embedded database and the memory transport unless configured. */
+/**
+ * The command `up`: all services in this process, with the embedded database and the memory
+ * transport unless configured.
+ */
 import type { Command } from 'commander';
 import { loadConfigs } from './config-files.ts';
 import { strictOption } from './start-command.ts';

@@ -1,7 +1,9 @@
 /**
- * The databases of a set of configs, opened: one journal for each, with the stores that share its transactions.
+ * The databases of a set of configs, opened: one journal for each, with the stores that share its
+ * transactions.
  *
- * - one-journal: configs with the same `database_url` share one journal; a config without a URL uses the default URL.
+ * - one-journal: configs with the same `database_url` share one journal; a config without a URL
+ *   uses the default URL.
  * - all-or-none: if one database cannot be opened, those already open are closed again.
  */
 import { type ServicePorts, type ServiceStore, serviceKindOf } from '../actors/catalog.ts';
@@ -30,7 +32,10 @@ export interface OpenedDatabase {
 
 export type RowCounts = Readonly<Record<string, number>>;
 
-/** `strict`: a server that may lose what it has committed is refused. Otherwise `warn` is called with the reason. */
+/**
+ * `strict`: a server that may lose what it has committed is refused. Otherwise `warn` is called
+ * with the reason.
+ */
 export type OpeningOptions = Pick<DatabaseOptions, 'failpoints' | 'strict' | 'warn'>;
 
 export class DeploymentDatabases {
@@ -48,7 +53,10 @@ export class DeploymentDatabases {
     this.#byUrl = byUrl;
   }
 
-  /** `defaultUrl` is for configs without a `database_url`. Nothing is migrated before a journal's `open`. */
+  /**
+   * `defaultUrl` is for configs without a `database_url`. Nothing is migrated before a journal's
+   * `open`.
+   */
   static async open(
     configs: readonly ExchangeConfig[],
     defaultUrl: string,

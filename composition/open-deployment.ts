@@ -3,8 +3,8 @@
  *
  * Boundary: knows configs and adapters; `createRuntime` runs the services.
  *
- * - one-broker: the services of one process share a broker. Without an `amqp_url` the transport is in memory, and no other process can
- *   reach the services.
+ * - one-broker: the services of one process share a broker. Without an `amqp_url` the transport is
+ *   in memory, and no other process can reach the services.
  * - all-or-none: if opening fails, everything that was opened is closed again.
  */
 
@@ -32,18 +32,26 @@ import { logHistoryWarnings } from './history-warnings.ts';
 export interface DeploymentOptions {
   readonly configs: readonly ExchangeConfig[];
   /**
-   * The database of configs without a `database_url`: `pglite://<folder>`; `pglite://` for an embedded database that ends
-   * with the process (the default); `memory://` for no database at all.
+   * The database of configs without a `database_url`: `pglite://<folder>`; `pglite://` for an
+   * embedded database that ends with the process (the default); `memory://` for no database at all.
    */
   readonly databaseUrl?: string;
   readonly log?: Log;
   readonly failpoints?: Failpoints;
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
-  /** How long another process may be silent before its messages and activities are taken over, milliseconds. Default 5 000. */
+  /**
+   * How long another process may be silent before its messages and activities are taken over,
+   * milliseconds. Default 5 000.
+   */
   readonly leaseMs?: number;
-  /** How long finished actors and their history are kept, milliseconds. Default: `defaultRetention`. */
+  /**
+   * How long finished actors and their history are kept, milliseconds. Default: `defaultRetention`.
+   */
   readonly retention?: Partial<Retention>;
-  /** Refuses a database server that may lose what it has committed. Default: `warn` is called instead. */
+  /**
+   * Refuses a database server that may lose what it has committed. Default: `warn` is called
+   * instead.
+   */
   readonly strict?: boolean;
   /** Default: the text goes to the log. */
   readonly warn?: (text: string) => void;
@@ -53,9 +61,14 @@ export interface DeploymentOptions {
 export interface Deployment {
   /** A client on the same broker; close the client before the deployment. */
   client(name: string): Promise<Client>;
-  /** History lines under a topic (the id of a saga, for example) from all journals, oldest first. */
+  /**
+   * History lines under a topic (the id of a saga, for example) from all journals, oldest first.
+   */
   history(topic: string): Promise<readonly HistoryLine[]>;
-  /** The record of a saga: its voters, their answers, decisions, removals and open questions. `undefined` if no journal knows the saga. */
+  /**
+   * The record of a saga: its voters, their answers, decisions, removals and open questions.
+   * `undefined` if no journal knows the saga.
+   */
   sagaRecord(saga: string): Promise<SagaRecord | undefined>;
   /** The part of each service in each saga that is under way. */
   sagas(): Promise<readonly SagaPart[]>;
@@ -68,8 +81,8 @@ export interface Deployment {
 }
 
 /**
- * Opens the databases and puts the services together; `start()` begins to consume. Rejects with `ConfigError` or
- * `Broken('config-invalid')` if the configs do not fit together.
+ * Opens the databases and puts the services together; `start()` begins to consume. Rejects with
+ * `ConfigError` or `Broken('config-invalid')` if the configs do not fit together.
  */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const { configs, databaseUrl = 'pglite://', log = noLog, failpoints = noFailpoints } = options;

@@ -1,16 +1,21 @@
 /**
- * From the options of an entry to the exchange and the queue a broker must have, fully spelled out.
+ * The exchange and the queue that an entry of the file stands for, with every option spelled out.
  *
- * 1. What the entry does not say, the file's `defaults` say, and then: direct, durable, not auto-delete, not exclusive, declared.
- * 2. A durable queue that is neither exclusive nor auto-delete is a quorum queue with a delivery limit and the service's
- *    dead-letter exchange. Any other queue gets no argument of ours: a plain declare of the same name must agree with it.
- * 3. Beside a queue the flat options are the queue's; its exchange's own stand in `exchange`. `declare` and `type` are for both.
+ * Boundary: pure; the rules between the options of an entry are checked in `entries.ts`.
+ *
+ * - defaults: an option that the entry lacks comes from the file's `defaults`. The last defaults
+ *   are: direct, durable, not auto-delete, not exclusive, declared.
+ * - quorum: a durable queue that is neither exclusive nor auto-delete is a quorum queue with a
+ *   delivery limit and the service's dead-letter exchange. Every other queue gets only the
+ *   arguments of the file, so that a plain declare of the same name agrees.
+ * - queue-first: in an entry with a queue, the flat options are the queue's; those of its exchange
+ *   are in `exchange`. `declare` and `type` apply to both.
  */
-import { type PlacedArguments, placeArguments } from './placed-arguments.ts';
+import { argumentsByOwner, type EntryObjects, type OwnedArguments } from './argument-owners.ts';
 import type { DefaultOptions, PublishOptions } from './schema.ts';
 import type { Arguments, ExchangeDeclaration, ExchangeType, QueueDeclaration } from './topology.ts';
 
-/** The options an entry may have; entries without a queue lack those of a queue. */
+/** The options of an entry. An entry without a queue lacks the options of queues. */
 export type EntryOptions = Pick<
   PublishOptions,
   | 'name'
@@ -25,7 +30,7 @@ export type EntryOptions = Pick<
 >;
 export type QueueOptions = Omit<EntryOptions, 'name' | 'type' | 'exchange'>;
 
-/** Deliveries of one message before the broker dead-letters it. */
+/** After so many deliveries the broker moves a message to the dead-letter queue. */
 const deliveryLimit = 20;
 
 export function deadLetterExchangeName(svcName: string): string {
@@ -39,25 +44,26 @@ export function exchangeTypeOf(
   return entry.type ?? defaults.type ?? 'direct';
 }
 
-/** The arguments of entry and defaults, by whose they are; `misplaced` only names those of the entry itself. */
+/**
+ * The arguments of the entry and of the defaults, by owner. `misplaced` names arguments of the
+ * entry only.
+ */
 export function argumentsOf(
   entry: EntryOptions,
   defaults: DefaultOptions,
-  has: { readonly queue: boolean; readonly binding: boolean },
-): PlacedArguments {
-  const places = { type: exchangeTypeOf(entry, defaults), ...has };
-  const own = placeArguments(entry.arguments ?? {}, places);
-  return {
-    ...placeArguments({ ...defaults.arguments, ...entry.arguments }, places),
-    misplaced: own.misplaced,
-  };
+  has: Omit<EntryObjects, 'type'>,
+): OwnedArguments {
+  const objects = { ...has, type: exchangeTypeOf(entry, defaults) };
+  const { misplaced } = argumentsByOwner(entry.arguments ?? {}, objects);
+  const all = argumentsByOwner({ ...defaults.arguments, ...entry.arguments }, objects);
+  return { ...all, misplaced };
 }
 
-/** The exchange of an entry that has no queue. */
+/** The exchange of an entry without a queue; `given` are its arguments. */
 export function exchangeAlone(
   entry: EntryOptions,
   defaults: DefaultOptions,
-  placed: Arguments,
+  given: Arguments,
 ): ExchangeDeclaration {
   return {
     name: entry.name,
@@ -65,15 +71,15 @@ export function exchangeAlone(
     durable: entry.durable ?? defaults.durable ?? true,
     autoDelete: entry.auto_delete ?? defaults.auto_delete ?? false,
     declare: entry.declare ?? defaults.declare ?? true,
-    arguments: placed,
+    arguments: given,
   };
 }
 
-/** The exchange of an entry that has a queue. */
+/** The exchange of an entry with a queue; `given` are its arguments. */
 export function exchangeBesideQueue(
   entry: EntryOptions,
   defaults: DefaultOptions,
-  placed: Arguments,
+  given: Arguments,
 ): ExchangeDeclaration {
   const { name, type, declare, exchange = {} } = entry;
   const own = {
@@ -82,21 +88,21 @@ export function exchangeBesideQueue(
     ...(declare === undefined ? {} : { declare }),
     ...exchange,
   };
-  return exchangeAlone(own, defaults, { ...placed, ...exchange.arguments });
+  return exchangeAlone(own, defaults, { ...given, ...exchange.arguments });
 }
 
 export function queueDeclaration(
   name: string,
   options: QueueOptions,
   defaults: DefaultOptions,
-  placed: Arguments,
+  given: Arguments,
   svcName: string,
 ): QueueDeclaration {
   const durable = options.durable ?? defaults.durable ?? true;
   const exclusive = options.exclusive ?? defaults.exclusive ?? false;
   const autoDelete = options.auto_delete ?? defaults.auto_delete ?? false;
-  const lasting = durable && !exclusive && !autoDelete;
-  const quorum = lasting && queueTypeOf(options, defaults, placed) === 'quorum';
+  const isLasting = durable && !exclusive && !autoDelete;
+  const isQuorum = isLasting && queueTypeOf(options, defaults, given) === 'quorum';
   const declare = options.declare ?? defaults.declare ?? true;
   return {
     name,
@@ -104,17 +110,20 @@ export function queueDeclaration(
     exclusive,
     autoDelete,
     declare,
-    arguments: { ...(quorum ? quorumArguments(svcName) : {}), ...placed },
+    arguments: { ...(isQuorum ? quorumArguments(svcName) : {}), ...given },
   };
 }
 
-/** Type the queue has if it lasts; an `x-queue-type` among the arguments counts where no `queue_type` is nearer. */
-function queueTypeOf(options: QueueOptions, defaults: DefaultOptions, placed: Arguments): unknown {
+/**
+ * The type of a lasting queue: `queue_type` or the argument `x-queue-type`, first of the entry,
+ * then of the defaults.
+ */
+function queueTypeOf(options: QueueOptions, defaults: DefaultOptions, given: Arguments): unknown {
   return (
     options.queue_type ??
     options.arguments?.['x-queue-type'] ??
     defaults.queue_type ??
-    placed['x-queue-type'] ??
+    given['x-queue-type'] ??
     'quorum'
   );
 }

@@ -1,24 +1,25 @@
 /**
- * A config that is refused, with everything that is wrong with it.
+ * The error for configs that are refused, with everything that is wrong with them.
  *
- * 1. One error carries all problems; the message lists every one of them on a line of its own.
- * 2. `found` is redacted and shortened by whoever made the issue, so an error may be printed and logged as it is.
+ * - all-at-once: one error carries all problems; its message has a line for each.
+ * - printable: `found` is redacted and shortened where the issue is created, so the message may be
+ *   printed and logged.
  */
 export interface ConfigIssue {
-  /** The file, or `environment variable NAME` when the value came from there. */
+  /** The file, or `environment variable NAME` if the value comes from the environment. */
   readonly file: string;
-  /** JSON pointer (RFC 6901); `''` is the whole file. */
+  /** JSON pointer (RFC 6901); `''` stands for the whole file. */
   readonly pointer: string;
   readonly found: string;
   readonly allowed: string;
-  /** Where the text itself is no JSON or a key is refused; counted from 1. */
+  /** For a text that is no JSON, and for a key that is refused in any config. Counted from 1. */
   readonly line?: number;
   readonly column?: number;
 }
 
 /**
- * What `parseExchangeConfig`, `loadExchangeConfigs`, `openDeployment` and a runtime's start throw for configs that are refused. `issues`
- * has every problem with its place.
+ * Thrown by `parseExchangeConfig`, `loadExchangeConfigs`, `openDeployment` and the start of a
+ * runtime. `issues` has every problem with its place in the file or in the environment.
  */
 export class ConfigError extends Error {
   readonly code = 'config-invalid';

@@ -1,4 +1,4 @@
-/** Freezes a value made of plain objects and lists, all the way down. */
+/** Freezes a value of plain objects and lists, at every depth. */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const inner of Object.values(value)) deepFreeze(inner);

@@ -1,13 +1,20 @@
 /**
- * From the entries of a file to entries the program uses: names, routing keys and the broker objects each one needs.
+ * The entries of a file as the program uses them: names, routing keys, and the broker objects of
+ * each entry.
  *
- * Job: apply defaults and check the rules a schema cannot say, where an entry contradicts itself.
- * Boundary: one entry at a time; contradictions between entries are found in `topology.ts`.
+ * Job: apply defaults, and check the rules that a schema cannot express because an entry
+ * contradicts itself. Boundary: one entry at a time; contradictions between entries are found in
+ * `topology.ts`.
  *
- * 1. Every broken rule is reported, none throws; what is returned after a report is used for nothing but further reports.
- * 2. A direct or topic exchange needs a routing key; a binding to a headers exchange needs `x-match`.
- * 3. The main queue is bound for an entity under the key of the file and, where keys count, under the service's own name.
+ * - reported: every broken rule is reported and none throws. A result with a reported problem is
+ *   used for further checks only.
+ * - routing keys: a direct or topic exchange needs a routing key; a binding to a headers exchange
+ *   needs `x-match`.
+ * - directed: for each subscription the main queue is bound under the routing keys of the file and,
+ *   on a direct or topic exchange, under the name of the service, so that questions can be directed
+ *   to this service.
  */
+import { argumentsByOwner, type EntryObjects, type OwnedArguments } from './argument-owners.ts';
 import {
   argumentsOf,
   type EntryOptions,
@@ -24,7 +31,6 @@ import type {
   ReplyExchange,
   Subscription,
 } from './exchange-config.ts';
-import { placeArguments } from './placed-arguments.ts';
 import type { Path } from './pointer.ts';
 import { pointerTo } from './pointer.ts';
 import type {
@@ -44,19 +50,19 @@ import {
   type QueueDeclaration,
   shortStringBytesMax,
 } from './topology.ts';
-import { type Placed, queueNameOf, routingKeysOf } from './variants.ts';
+import { type FileEntry, queueNameOf, routingKeysOf } from './variants.ts';
 
 export interface EntryContext {
   readonly svcName: string;
   readonly defaults: DefaultOptions;
-  /** A rule that is broken at `path`. */
+  /** Reports a rule that is broken at `path`. */
   readonly report: (path: Path, found: string, allowed: string) => void;
 }
 
 const matchModes: readonly unknown[] = ['all', 'any', 'all-with-x', 'any-with-x'];
 
 export function publishEntry(
-  { path, options }: Placed<PublishOptions>,
+  { path, options }: FileEntry<PublishOptions>,
   context: EntryContext,
 ): PublishEntry {
   const type = exchangeTypeOf(options, context.defaults);
@@ -66,17 +72,17 @@ export function publishEntry(
   if (queue !== undefined)
     return { ...target, queue, ...queueParts({ path, options }, queue, [routingKey], context) };
   checkNoQueueOptions(options, path, context);
-  const placed = checkedArguments({ path, options }, { queue: false, binding: false }, context);
+  const owned = checkedArguments({ path, options }, { queue: false, binding: false }, context);
   return {
     ...target,
-    exchanges: [exchangeAlone(options, context.defaults, placed.exchange)],
+    exchanges: [exchangeAlone(options, context.defaults, owned.exchange)],
     queues: [],
     bindings: [],
   };
 }
 
 export function consumeEntry(
-  { path, options }: Placed<ConsumeOptions>,
+  { path, options }: FileEntry<ConsumeOptions>,
   context: EntryContext,
 ): ConsumeEntry {
   const type = exchangeTypeOf(options, context.defaults);
@@ -94,7 +100,7 @@ export function consumeEntry(
   };
 }
 
-/** The old form of `consume`, as its main queue. */
+/** The main queue of the one-queue form of `consume`. */
 export function oneQueueEntry(
   { queue_name: name, exchanges, ...options }: QueueAndBindings,
   context: EntryContext,
@@ -105,13 +111,17 @@ export function oneQueueEntry(
   );
   const main = bound[Math.max(0, Object.keys(exchanges).indexOf('main'))];
   if (main === undefined)
-    context.report([...path, 'exchanges', 'main'], 'nothing', 'an exchange the queue is bound to');
-  const placed = placeArguments(options.arguments ?? {}, {
+    context.report(
+      [...path, 'exchanges', 'main'],
+      'nothing',
+      'an exchange to which the queue is bound',
+    );
+  const owned = argumentsByOwner(options.arguments ?? {}, {
     type: 'direct',
     queue: true,
     binding: false,
   });
-  for (const argument of Object.keys(placed.exchange))
+  for (const argument of Object.keys(owned.exchange))
     reportMisplaced(argument, path, options.arguments, context);
   return {
     pointer: pointerTo(path),
@@ -125,7 +135,7 @@ export function oneQueueEntry(
         name,
         options,
         path,
-        { ...queueDefaults(context.defaults), ...placed.queue },
+        { ...queueDefaults(context.defaults), ...owned.queue },
         context,
       ),
     ],
@@ -134,7 +144,7 @@ export function oneQueueEntry(
 }
 
 export function subscription(
-  { key, path, options }: Placed<SubscribeOptions>,
+  { key, path, options }: FileEntry<SubscribeOptions>,
   mainQueue: string,
   context: EntryContext,
 ): Subscription {
@@ -147,7 +157,7 @@ export function subscription(
     mainQueue,
     context,
   );
-  const directed = keysCount(consume.type)
+  const directed = usesKeys(consume.type)
     ? bindings(consume.exchange, mainQueue, [context.svcName], {})
     : [];
   const entry = { publish, consume: { ...consume, bindings: [...consume.bindings, ...directed] } };
@@ -155,11 +165,11 @@ export function subscription(
 }
 
 export function replyExchange(
-  { path, options }: Placed<ReplyExchangeOptions>,
+  { path, options }: FileEntry<ReplyExchangeOptions>,
   context: EntryContext,
 ): ReplyExchange {
-  const placed = checkedArguments({ path, options }, { queue: false, binding: false }, context);
-  const declared = exchangeAlone(options, context.defaults, placed.exchange);
+  const owned = checkedArguments({ path, options }, { queue: false, binding: false }, context);
+  const declared = exchangeAlone(options, context.defaults, owned.exchange);
   return {
     pointer: pointerTo(path),
     exchange: declared.name,
@@ -171,15 +181,15 @@ export function replyExchange(
 }
 
 function boundExchange(
-  { path, options }: Placed<BoundExchangeOptions>,
+  { path, options }: FileEntry<BoundExchangeOptions>,
   queue: string,
   context: EntryContext,
 ): NoticeEntry {
   const type = exchangeTypeOf(options, context.defaults);
   const keys = routingKeys(type, options, path, context);
-  const placed = checkedArguments({ path, options }, { queue: false, binding: true }, context);
-  const declared = exchangeAlone(options, context.defaults, placed.exchange);
-  const bound = bindings(options.name, queue, keys, placed.binding);
+  const owned = checkedArguments({ path, options }, { queue: false, binding: true }, context);
+  const declared = exchangeAlone(options, context.defaults, owned.exchange);
+  const bound = bindings(options.name, queue, keys, owned.binding);
   return {
     pointer: pointerTo(path),
     exchange: options.name,
@@ -191,7 +201,7 @@ function boundExchange(
   };
 }
 
-type Entry = Pick<Placed<EntryOptions>, 'path' | 'options'>;
+type Entry = Pick<FileEntry<EntryOptions>, 'path' | 'options'>;
 
 function queueParts(
   { path, options }: Entry,
@@ -199,18 +209,18 @@ function queueParts(
   keys: readonly string[],
   context: EntryContext,
 ) {
-  const placed = checkedArguments({ path, options }, { queue: true, binding: true }, context);
+  const owned = checkedArguments({ path, options }, { queue: true, binding: true }, context);
   const own = options.exchange?.arguments;
-  const unfit = placeArguments(own ?? {}, {
+  const misplaced = argumentsByOwner(own ?? {}, {
     type: exchangeTypeOf(options, context.defaults),
     queue: false,
     binding: false,
   }).misplaced;
-  for (const name of unfit) reportMisplaced(name, [...path, 'exchange'], own, context);
+  for (const name of misplaced) reportMisplaced(name, [...path, 'exchange'], own, context);
   return {
-    exchanges: [exchangeBesideQueue(options, context.defaults, placed.exchange)],
-    queues: [checkedQueue(queue, options, path, placed.queue, context)],
-    bindings: bindings(options.name, queue, keys, placed.binding),
+    exchanges: [exchangeBesideQueue(options, context.defaults, owned.exchange)],
+    queues: [checkedQueue(queue, options, path, owned.queue, context)],
+    bindings: bindings(options.name, queue, keys, owned.binding),
   };
 }
 
@@ -223,12 +233,12 @@ function bindings(
   return keys.map((routingKey) => ({ exchange, queue, routingKey, arguments: given }));
 }
 
-/** Whether the exchange looks at routing keys at all. */
-function keysCount(type: ExchangeType): boolean {
+/** Whether an exchange of this type uses routing keys. */
+function usesKeys(type: ExchangeType): boolean {
   return type === 'direct' || type === 'topic';
 }
 
-/** At least one; `['']` where the exchange does not look at it. */
+/** At least one key; `['']` for an exchange that uses no routing keys. */
 function routingKeys(
   type: ExchangeType,
   options: Pick<ConsumeOptions, 'name' | 'routing_key'>,
@@ -236,8 +246,8 @@ function routingKeys(
   { report }: EntryContext,
 ): readonly string[] {
   const keys = routingKeysOf(options.routing_key);
-  const allowed = `a routing key: ${shown(options.name)} is a ${type} exchange`;
-  if (keysCount(type) && keys.length === 0) report([...path, 'routing_key'], 'nothing', allowed);
+  const allowed = `a routing key, because ${shown(options.name)} is a ${type} exchange`;
+  if (usesKeys(type) && keys.length === 0) report([...path, 'routing_key'], 'nothing', allowed);
   for (const key of keys.filter((each) => Buffer.byteLength(each) > shortStringBytesMax)) {
     report(
       [...path, 'routing_key'],
@@ -245,7 +255,7 @@ function routingKeys(
       `a routing key of at most ${shortStringBytesMax} bytes in UTF-8`,
     );
   }
-  if (keysCount(type) && keys.includes(''))
+  if (usesKeys(type) && keys.includes(''))
     report([...path, 'routing_key'], shown(options.routing_key ?? ''), allowed);
   return keys.length === 0 ? [''] : keys;
 }
@@ -256,7 +266,7 @@ function checkedQueueName(
   { report }: EntryContext,
 ): string | undefined {
   if (options.queue !== undefined && options.queue_name !== undefined)
-    report([...path, 'queue_name'], 'queue_name beside queue', 'one of the two');
+    report([...path, 'queue_name'], 'both queue and queue_name', 'one of the two');
   return queueNameOf(options);
 }
 
@@ -264,18 +274,18 @@ function checkNoQueueOptions(options: EntryOptions, path: Path, { report }: Entr
   for (const option of ['exclusive', 'queue_type', 'exchange'] as const) {
     const value = options[option];
     if (value !== undefined)
-      report([...path, option], shown(value), `${option} only beside a queue`);
+      report([...path, option], shown(value), `${option} only in an entry with a queue`);
   }
 }
 
 function checkedArguments(
   { path, options }: Entry,
-  has: { readonly queue: boolean; readonly binding: boolean },
+  has: Omit<EntryObjects, 'type'>,
   context: EntryContext,
-) {
-  const placed = argumentsOf(options, context.defaults, has);
-  for (const name of placed.misplaced) reportMisplaced(name, path, options.arguments, context);
-  const mode = placed.binding['x-match'];
+): OwnedArguments {
+  const owned = argumentsOf(options, context.defaults, has);
+  for (const name of owned.misplaced) reportMisplaced(name, path, options.arguments, context);
+  const mode = owned.binding['x-match'];
   if (
     has.binding &&
     exchangeTypeOf(options, context.defaults) === 'headers' &&
@@ -285,10 +295,10 @@ function checkedArguments(
     context.report(
       [...path, 'arguments', 'x-match'],
       found,
-      `one of ${matchModes.join(', ')}: a binding to a headers exchange says how it matches`,
+      `one of ${matchModes.join(', ')}, because a binding to a headers exchange needs a mode`,
     );
   }
-  return placed;
+  return owned;
 }
 
 function reportMisplaced(
@@ -300,12 +310,12 @@ function reportMisplaced(
   report(
     [...path, 'arguments', name],
     shown(given?.[name] ?? null),
-    'arguments of what this entry has: it has no place for this one',
+    'only arguments for the exchange, the queue or the binding that this entry has',
   );
 }
 
 function queueDefaults(defaults: DefaultOptions): Arguments {
-  return placeArguments(defaults.arguments ?? {}, { type: 'direct', queue: true, binding: false })
+  return argumentsByOwner(defaults.arguments ?? {}, { type: 'direct', queue: true, binding: false })
     .queue;
 }
 
@@ -313,10 +323,10 @@ function checkedQueue(
   name: string,
   options: QueueOptions,
   path: Path,
-  placed: Arguments,
+  given: Arguments,
   context: EntryContext,
 ): QueueDeclaration {
-  const queue = queueDeclaration(name, options, context.defaults, placed, context.svcName);
+  const queue = queueDeclaration(name, options, context.defaults, given, context.svcName);
   const argument = options.arguments?.['x-queue-type'];
   if (
     argument !== undefined &&
@@ -326,16 +336,17 @@ function checkedQueue(
     context.report(
       [...path, 'arguments', 'x-queue-type'],
       shown(argument),
-      `${shown(options.queue_type)}, as queue_type says`,
+      `${shown(options.queue_type)}, the same as queue_type`,
     );
   }
-  const lasting = queue.durable && !queue.exclusive && !queue.autoDelete;
-  if (!lasting && (options.queue_type ?? argument) === 'quorum') {
-    const place = options.queue_type === undefined ? ['arguments', 'x-queue-type'] : ['queue_type'];
+  const isLasting = queue.durable && !queue.exclusive && !queue.autoDelete;
+  if (!isLasting && (options.queue_type ?? argument) === 'quorum') {
+    const option =
+      options.queue_type === undefined ? ['arguments', 'x-queue-type'] : ['queue_type'];
     context.report(
-      [...path, ...place],
+      [...path, ...option],
       '"quorum"',
-      '"classic": a quorum queue is durable, not exclusive and not auto-delete',
+      '"classic", because a quorum queue is durable, not exclusive and not auto-delete',
     );
   }
   return queue;

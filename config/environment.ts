@@ -1,15 +1,21 @@
 /**
- * What the environment says, laid over what the file says.
+ * Applies environment variables to the content of a config file.
  *
- * Job: find the variables that are about a config, read their values, put them in their places and remember which came from where.
- * Boundary: changes the file as it is written (before variants and defaults); the schema then checks the result.
+ * Job: find the variables for a config, read their values, set them at their paths, and note the
+ * origin of each value. Boundary: changes the content as the file spells it (before variants and
+ * defaults); the schema checks the result.
  *
- * 1. Every top-level key but `$schema` and `config_file` can be a variable, in lower or in upper case; where both are set, lower case wins.
- * 2. The value is JSON, or plain text where the schema takes it so. `LOG__LEVEL` sets one key inside; it goes over `LOG`.
- * 3. `AMQP_URL_FILE` (and its kind, also with `__`) names a file that holds the value: a secret, never shown. Both forms at once are refused.
- * 4. An empty variable counts as unset.
- * 5. A variable changes what a file has: an actor's section is never added, and `__` reaches only into objects that are there
- *    (`defaults`, `limits` and `log` always are). So services can share an environment.
+ * - names: every top-level key except `$schema` and `config_file` can be a variable, in lower or in
+ *   upper case. If both are set, the lower-case variable wins.
+ * - values: a value is JSON, or plain text if the schema accepts the text. `LOG__LEVEL` sets the
+ *   key `level` inside `log`, and wins over `LOG`.
+ * - secret files: `AMQP_URL_FILE` (and the same suffix on other URLs and on names with `__`) names
+ *   a file that holds the value. The value is a secret and never shown. Setting both forms is
+ *   refused.
+ * - empty: an empty variable counts as unset.
+ * - shared: a variable never adds an actor's section, and `__` reaches only into objects that the
+ *   file has (`defaults`, `limits` and `log` always count as present). So services with different
+ *   files can share an environment.
  */
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
@@ -27,11 +33,11 @@ export interface EnvironmentOptions {
   readonly schema: TSchema;
   /** Names of the actors' sections. */
   readonly sections: readonly string[];
-  /** Text of a file; throws when it cannot be read. */
+  /** The text of a file. Throws if the file cannot be read. */
   readonly readFile: (path: string) => string;
 }
 
-/** A value that came from a variable. */
+/** A path whose value comes from a variable. */
 export interface Origin {
   readonly path: Path;
   readonly variable: string;
@@ -50,8 +56,8 @@ interface Variable extends Origin {
 
 const notFromEnvironment: readonly string[] = ['$schema', 'config_file'];
 const urlKeys: readonly string[] = ['amqp_url', 'database_url', 'cache_url'];
-/** Objects without required keys: a file that lacks them has them empty. */
-const alwaysThere: readonly string[] = ['defaults', 'limits', 'log'];
+/** Objects without required keys count as present and empty in a file that lacks them. */
+const alwaysPresent: readonly string[] = ['defaults', 'limits', 'log'];
 const aliases: Readonly<Record<string, string>> = { queue: 'queue_name', queue_name: 'queue' };
 const fileSuffix = /_file$/i;
 
@@ -62,7 +68,7 @@ export function withEnvironment(document: JsonObject, options: EnvironmentOption
   return variables.reduce((state, variable) => apply(state, variable, options), start);
 }
 
-/** The variable a place was given by, if any. */
+/** The variable that gave the value at `path`, if any. */
 export function originOf(path: Path, origins: readonly Origin[]): Origin | undefined {
   const above = origins.filter((origin) => startsWith(path, origin.path));
   return above.toSorted((left, right) => left.path.length - right.path.length).at(-1);
@@ -72,7 +78,7 @@ export function variableLabel(variable: string): string {
   return `environment variable ${variable}`;
 }
 
-/** In the order they apply: whole keys before keys inside, upper case before lower. */
+/** In the order of application: a key before the keys inside it, upper case before lower case. */
 function variablesFor(document: JsonObject, options: EnvironmentOptions): Variable[] {
   const given = Object.entries(options.env).flatMap(([name, text]) =>
     text ? variableOf(name, text, document, options) : [],
@@ -126,7 +132,9 @@ function insidePath(
   return held === undefined ? { path, secret: false } : { path: [...above, held], secret: true };
 }
 
-/** A key by its name in a variable: keys inside may have any case. */
+/**
+ * The key that a part of a variable's name stands for. Keys below the top level may have any case.
+ */
 function spelled(name: string, keys: readonly string[]): string | undefined {
   return keys.includes(name) ? name : keys.find((key) => key.toLowerCase() === name.toLowerCase());
 }
@@ -165,11 +173,15 @@ function apply(state: Overlaid, variable: Variable, options: EnvironmentOptions)
   const refusedKey = variable.path.find((key) => forbiddenKeys.includes(key));
   if (refusedKey !== undefined)
     return withIssues(state, [issueOf(variable, `the key ${shown(refusedKey)}`, 'any other key')]);
-  const place = placeFor(state.document, variable.path);
-  if (place === 'absent') return state;
-  if (place !== 'there')
+  const target = targetFor(state.document, variable.path);
+  if (target === 'absent') return state;
+  if (target !== 'present')
     return withIssues(state, [
-      issueOf(variable, place.found, 'the whole value as JSON in one variable: here is no object'),
+      issueOf(
+        variable,
+        target.found,
+        'the whole value as JSON in one variable, because the file has no object here',
+      ),
     ]);
   const text = variable.secret ? secretOf(variable, options) : variable.text;
   if (typeof text !== 'string') return withIssues(state, [text]);
@@ -196,17 +208,20 @@ function withIssues(state: Overlaid, issues: readonly ConfigIssue[]): Overlaid {
   return { ...state, issues: [...state.issues, ...issues] };
 }
 
-function placeFor(
+/**
+ * Whether the object that holds the path exists; `found` is a value on the way that is no object.
+ */
+function targetFor(
   document: JsonObject,
   path: Path,
-): 'there' | 'absent' | { readonly found: string } {
+): 'present' | 'absent' | { readonly found: string } {
   for (let length = 1; length < path.length; length += 1) {
     const above = path.slice(0, length);
     const value = valueAt(document, above);
-    if (value === undefined) return alwaysThere.includes(above[0] ?? '') ? 'there' : 'absent';
+    if (value === undefined) return alwaysPresent.includes(above[0] ?? '') ? 'present' : 'absent';
     if (!isJsonObject(value)) return { found: shown(value, above) };
   }
-  return 'there';
+  return 'present';
 }
 
 function secretOf(variable: Variable, { readFile }: EnvironmentOptions): string | ConfigIssue {

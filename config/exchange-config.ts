@@ -1,8 +1,10 @@
 /**
- * The exchange config of one service as the program uses it: variants read, defaults filled in, the environment applied.
+ * The exchange config of one service as the program uses it: variants read, defaults filled in, the
+ * environment applied.
  *
  * 1. Deep-frozen; nothing in the program changes it.
- * 2. Entries carry the broker objects they need (`Declares`), fully spelled out; `topologyOf` only puts them together.
+ * 2. Entries carry the broker objects they need (`Declares`), fully spelled out; `topologyOf` only
+ *    puts them together.
  * 3. `consume.main` is the main queue; it is also bound wherever `subscribe` says.
  * 4. A section is there only when the file has it: it says which actors the service hosts.
  */
@@ -25,7 +27,10 @@ export interface PublishEntry extends Declares {
   readonly queue?: string;
 }
 
-/** A queue that is read, and the exchange it is bound to (the first one where there are several; all are in `bindings`). */
+/**
+ * A queue that is read, and the exchange it is bound to (the first one where there are several; all
+ * are in `bindings`).
+ */
 export interface ConsumeEntry extends Declares {
   readonly exchange: string;
   readonly type: ExchangeType;
@@ -97,8 +102,8 @@ export interface LogOptions {
 }
 
 /**
- * One service's exchange config, checked, with defaults and variants resolved. Made by `parseExchangeConfig`; times in it are
- * milliseconds, sizes bytes.
+ * One service's exchange config, checked, with defaults and variants resolved. Made by
+ * `parseExchangeConfig`; times in it are milliseconds, sizes bytes.
  */
 export interface ExchangeConfig {
   /** The file as it was named to the loader. */
@@ -111,7 +116,10 @@ export interface ExchangeConfig {
   /** `<svc_name>_reply`, when the service asks questions. */
   readonly replyQueue: string | undefined;
   readonly replyExchanges: readonly ReplyExchange[];
-  /** Broker objects no entry names: the reply queue with its bindings, the dead-letter exchange and queue. */
+  /**
+   * Broker objects no entry names: the reply queue with its bindings, the dead-letter exchange and
+   * queue.
+   */
   readonly implied: readonly Declares[];
   /** Brokers, to be tried in turn. */
   readonly amqpUrls?: readonly string[];

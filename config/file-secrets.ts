@@ -1,11 +1,11 @@
-/** Secrets that stand in a file, where they must not: they come from the environment only. */
+/** Finds secrets in a config file. Secrets may come from the environment only. */
 import { isJsonObject, type Json } from './json.ts';
 import type { Path } from './pointer.ts';
 import { holdsPassword, isSecretKey } from './redact.ts';
 import type { Problem } from './schema-problems.ts';
 import { shown } from './shown.ts';
 
-/** `isFromFile` says of a place whether its value stands in the file itself. */
+/** `isFromFile`: whether the value at a path comes from the file, and not from the environment. */
 export function fileSecrets(
   value: Json | undefined,
   isFromFile: (path: Path) => boolean,
@@ -29,5 +29,5 @@ function isSecret(text: string, path: Path): boolean {
 
 function insteadOf(path: Path): string {
   const variable = path.join('__').toUpperCase();
-  return `secrets in the environment only: ${variable}, or ${variable}_FILE with the path of a file`;
+  return `a secret only in the environment: ${variable}, or ${variable}_FILE with the path of a file`;
 }

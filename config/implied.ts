@@ -1,17 +1,20 @@
 /**
- * The broker objects no entry of the file names.
+ * The broker objects that a service needs although no entry of its file names them.
  *
- * 1. A service that has `publish.main` or subscribes asks questions: it has the durable queue `<svc_name>_reply`, bound under its own name
- *    to every exchange it asks through and to every `reply_exchanges`.
- * 2. A service with a queue that dead-letters to `dlx.<svc_name>` has that fanout exchange and the quorum queue `dlq.<svc_name>` on it.
- * 3. Of the file's `defaults` only `declare` and `queue_type` reach them: they last, whatever the file's other queues do.
+ * - reply queue: a service with `publish.main` or with subscriptions asks questions. It has the
+ *   durable queue `<svc_name>_reply`, bound under the queue's name to every exchange that it asks
+ *   through and to every exchange of `reply_exchanges`.
+ * - dead letters: a service with a queue that dead-letters to `dlx.<svc_name>` has that fanout
+ *   exchange, and the quorum queue `dlq.<svc_name>` on it.
+ * - lasting: of the file's `defaults` only `declare` and `queue_type` apply here; these objects are
+ *   durable whatever the defaults say.
  */
 import { deadLetterExchangeName, queueDeclaration } from './broker-objects.ts';
 import type { Declares, PublishEntry, ReplyExchange, Subscription } from './exchange-config.ts';
 import type { DefaultOptions } from './schema.ts';
 import type { QueueDeclaration } from './topology.ts';
 
-/** Where a service asks and is answered. */
+/** The entries through which a service asks questions and receives answers. */
 export interface Asking {
   readonly main: PublishEntry | undefined;
   readonly subscribe: Readonly<Record<string, Subscription>>;
@@ -22,7 +25,7 @@ export function replyQueueName(svcName: string, { main, subscribe }: Asking): st
   return main !== undefined || Object.keys(subscribe).length > 0 ? `${svcName}_reply` : undefined;
 }
 
-/** The entries whose exchanges the reply queue is bound to. */
+/** The entries to whose exchanges the reply queue is bound. */
 export function replyRoutes({
   main,
   subscribe,
@@ -43,10 +46,10 @@ export function impliedBy(
 ): readonly Declares[] {
   const reply = replyObjects(svcName, asking, defaults);
   const all = [...queues, ...reply.flatMap((objects) => objects.queues)];
-  const buries = all.some(
+  const deadLetters = all.some(
     (queue) => queue.arguments['x-dead-letter-exchange'] === deadLetterExchangeName(svcName),
   );
-  return buries ? [...reply, deadLetterObjects(svcName, defaults)] : reply;
+  return deadLetters ? [...reply, deadLetterObjects(svcName, defaults)] : reply;
 }
 
 function replyObjects(
@@ -56,7 +59,7 @@ function replyObjects(
 ): readonly Declares[] {
   const name = replyQueueName(svcName, asking);
   if (name === undefined) return [];
-  const lasting = {
+  const options = {
     durable: true,
     exclusive: false,
     auto_delete: false,
@@ -74,7 +77,7 @@ function replyObjects(
     {
       pointer: '/svc_name',
       exchanges: [],
-      queues: [queueDeclaration(name, lasting, {}, {}, svcName)],
+      queues: [queueDeclaration(name, options, {}, {}, svcName)],
       bindings,
     },
   ];

@@ -1,14 +1,16 @@
 /**
- * Reads JSON text and says exactly where it is wrong.
+ * Reads JSON text, and says exactly where the text is wrong.
  *
- * Job: text to value, or problems with line and column. `JSON.parse` names a position on some Node versions, for some errors.
- * Boundary: RFC 8259; knows nothing of what the value means.
+ * Job: text to value, or problems with line and column. `JSON.parse` gives a position only on some
+ * Node.js versions, for some errors. Boundary: RFC 8259; the meaning of the value is not checked.
  *
- * 1. Accepts what `JSON.parse` accepts, with the same result, except for what 2 to 4 name; a byte order mark is skipped.
- * 2. The keys `__proto__`, `constructor` and `prototype` are refused at any depth.
- * 3. A key that stands twice in an object is refused: one of the two would be lost in silence.
- * 4. Deeper than `depthMax` is refused, so no text can exhaust the stack.
- * 5. A syntax error ends the reading; problems of the kinds 2 and 3 are all collected.
+ * - same-as-parse: accepts the texts that `JSON.parse` accepts, with the same result, except where
+ *   another rule here refuses them. A byte order mark is skipped.
+ * - forbidden keys: `__proto__`, `constructor` and `prototype` are refused at any depth.
+ * - once: a key that occurs twice in an object is refused, because one of its values would be lost
+ *   silently.
+ * - bounded: text deeper than `depthMax` is refused, so that no text can exhaust the stack.
+ * - collected: all refused keys are reported. A syntax error ends the reading.
  */
 import type { Json, JsonObject } from './json.ts';
 import type { Path } from './pointer.ts';
@@ -24,7 +26,7 @@ export interface JsonTextProblem {
 }
 
 export interface JsonReading {
-  /** Without the keys that are refused; undefined after a syntax error. */
+  /** Without refused keys; `undefined` after a syntax error. */
   readonly value: Json | undefined;
   readonly problems: readonly JsonTextProblem[];
 }
@@ -147,7 +149,7 @@ class JsonReader {
     return JSON.parse(`${token}"`);
   }
 
-  /** The text a sticky pattern matches here, or ''. */
+  /** The text that a sticky pattern matches at the current position, or ''. */
   #take(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     const token = pattern.exec(this.#text)?.[0] ?? '';
@@ -162,7 +164,7 @@ class JsonReader {
   }
 
   #fail(allowed: string): never {
-    // One character and no more: the text around it may be a secret.
+    // Only one character is shown, because the text around the error may be a secret.
     const next = this.#text.codePointAt(this.#at);
     const found =
       next === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(next));

@@ -1,7 +1,7 @@
-/** What a JSON file can hold. */
+/** A value of a JSON file. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
-/** An object of JSON; a key that is undefined is not there. */
+/** An object of a JSON file. A key with the value `undefined` counts as absent. */
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }

@@ -38,7 +38,7 @@ import {
   limitDefaults,
 } from './schema.ts';
 import { shown } from './shown.ts';
-import { consumeForm, placed, publishEntries } from './variants.ts';
+import { consumeForm, fileEntries, publishEntries } from './variants.ts';
 
 export interface Source {
   /** Name of the file. */
@@ -101,7 +101,7 @@ function subscriptions(
   main: ConsumeEntry | undefined,
   context: EntryContext,
 ): Readonly<Record<string, Subscription>> {
-  const entries = placed('subscribe', content.subscribe ?? {});
+  const entries = fileEntries('subscribe', content.subscribe ?? {});
   if (entries.length > 0 && main === undefined)
     context.report(
       ['consume', 'main'],

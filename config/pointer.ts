@@ -1,7 +1,10 @@
-/** JSON pointers (RFC 6901), written from paths; inside config/ a place is a path. */
+/**
+ * Paths into a JSON value, and JSON pointers (RFC 6901) for messages. Pointers are written from
+ * paths; code works on paths.
+ */
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
-/** Keys from the root of the file; an index into a list is its decimal digits. */
+/** Keys from the root of the file. An index into a list is written in decimal digits. */
 export type Path = readonly string[];
 
 export function pointerTo(path: Path): string {
@@ -19,12 +22,12 @@ export function startsWith(path: Path, beginning: Path): boolean {
   return beginning.every((key, index) => path[index] === key);
 }
 
-/** The object's own value under a key: `constructor` and its kin are not found. */
+/** The object's own value under a key; inherited names such as `constructor` are not found. */
 export function ownValue(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** A copy with another value at `path`; what stands in the way and is no object is replaced by one. */
+/** A copy with `value` at `path`. A value on the way that is no object is replaced by an object. */
 export function withValue(object: JsonObject, path: Path, value: Json): JsonObject {
   const [key, ...rest] = path;
   if (key === undefined) return object;

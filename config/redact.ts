@@ -1,9 +1,12 @@
 /**
- * Hides secrets in what is printed or logged.
+ * Hides secrets in values and texts that are printed or logged.
  *
- * 1. Credentials in a URL, wherever the URL stands in a text, and passwords in its query.
- * 2. The value under a key that names a secret (`password`, `access_token`, `privateKey`, …), whatever its type.
- * 3. Too much is hidden rather than too little: a URL's credentials end at its last `@`.
+ * - urls: the credentials of a URL are hidden, anywhere in a text, and so are passwords in its
+ *   query.
+ * - keys: the value under a key that names a secret (`password`, `access_token`, `privateKey`, …)
+ *   is hidden, whatever its type.
+ * - generous: too much is hidden rather than too little. The credentials of a URL end at its last
+ *   `@`.
  */
 import { isJsonObject, type Json } from './json.ts';
 
@@ -11,20 +14,23 @@ export const hidden = '***';
 
 const secretKey =
   /(^|_)(passwords?|passwd|pwd|passphrase|secrets?|tokens?|credentials?|api_?keys?|private_?keys?|access_?keys?|secret_?keys?)$/;
-// A comma ends the credentials only where the next broker's URL begins.
+// A comma ends the credentials only before the URL of the next broker.
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)(?:(?!,[a-z][a-z0-9+.-]*:\/\/)[^\s"])*@/gi;
 const bareUserInfo = /(^|[\s"'=,])[^\s/:@"']+:(?!\/\/)[^\s"]+@/g;
-// Digits up to the path are a port.
+// Digits between the colon and the path are a port, no password.
 const userPassword = /:\/\/[^\s/?#@:]*:(?!\d*[/?#,])[^\s@]\S*@/;
 const urlKey = /(^|_)(ur[il]s?|dsn)$/;
 const querySecret = /([?&][\w-]*(?:password|passwd|secret|token|key)=)[^&\s"]*/gi;
 
-/** Whether a value under this key is a secret; `privateKey`, `PRIVATE-KEY` and `private_key` are one. */
+/**
+ * Whether the value under this key is a secret. `privateKey`, `PRIVATE-KEY` and `private_key` are
+ * the same key.
+ */
 export function isSecretKey(key: string): boolean {
   return secretKey.test(words(key));
 }
 
-/** Text without the credentials of the URLs in it. */
+/** The text without the credentials of the URLs in it. */
 export function redactText(text: string): string {
   return text
     .replaceAll(userInfo, `$1${hidden}@`)
@@ -32,12 +38,12 @@ export function redactText(text: string): string {
     .replaceAll(querySecret, `$1${hidden}`);
 }
 
-/** Whether a URL in the text has a password; a user's name alone is no secret. */
+/** Whether a URL in the text has a password. A user name without a password is no secret. */
 export function holdsPassword(text: string): boolean {
   return userPassword.test(text) || text.search(querySecret) >= 0;
 }
 
-/** A copy without secrets; `key` is the name the value stands under. */
+/** A copy without secrets. `key` is the key that holds the value. */
 export function redact(value: Json | undefined, key = ''): Json | undefined {
   if (value === undefined || value === null) return value;
   if (isSecretKey(key)) return hidden;
@@ -51,7 +57,10 @@ export function redact(value: Json | undefined, key = ''): Json | undefined {
   return value;
 }
 
-/** What should be a URL and need not be one: a password may hold spaces, quotes and more than one `@`. */
+/**
+ * For a value that should be a URL but may be malformed: a password may contain spaces, quotes and
+ * more than one `@`.
+ */
 function redactUrl(text: string): string {
   const known = redactText(text);
   if (!known.replaceAll(`${hidden}@`, '').includes('@')) return known;

@@ -1,11 +1,15 @@
 /**
- * Everything in a value that its schema does not allow, each with its place, what was found and what is allowed.
+ * The places in a value that its schema does not allow, with the value found and what is allowed
+ * instead.
  *
- * Job: messages. TypeBox decides (`Value.Check`); its own error list names every branch of a union and no allowed keys.
+ * Job: messages. TypeBox decides (`Value.Check`); its own error list names every branch of a union,
+ * and no allowed keys.
  *
- * 1. No problems if and only if the schema accepts the value.
- * 2. An unknown key is reported at the key, a missing one where it should stand.
- * 3. Of a union only the branch that was meant is reported: the one of the value's type whose required keys fit best.
+ * - exact: the list is empty if and only if the schema accepts the value.
+ * - at-the-key: an unknown key is reported at the key, a missing key at the path where it should
+ *   be.
+ * - one-branch: for a union only the intended branch is reported. The intended branch has the type
+ *   of the value, and its required keys fit best.
  */
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
@@ -68,15 +72,15 @@ function missingKeys(schema: TSchema, value: JsonObject): readonly string[] {
 }
 
 function unionProblems(schema: TSchema, value: Json, path: Path): readonly Problem[] {
-  const meant = Value.Check(schema, value) ? undefined : meantBranch(schema, value);
-  const problems = meant === undefined ? [] : problemsAt(meant, value, path);
-  // Where the value as a whole is wrong, the other branches are ways out.
+  const intended = Value.Check(schema, value) ? undefined : intendedBranch(schema, value);
+  const problems = intended === undefined ? [] : problemsAt(intended, value, path);
+  // If the value as a whole is wrong, the other branches are allowed too.
   return problems.map((problem) =>
     problem.path.length === path.length ? { ...problem, allowed: allowedBy(schema) } : problem,
   );
 }
 
-function meantBranch(schema: TSchema, value: Json): TSchema | undefined {
+function intendedBranch(schema: TSchema, value: Json): TSchema | undefined {
   const type = typeOf(value);
   const branches =
     type === undefined ? [] : branchesOf(schema).filter((branch) => viewOf(branch).type === type);
@@ -85,13 +89,16 @@ function meantBranch(schema: TSchema, value: Json): TSchema | undefined {
     : branches[0];
 }
 
-/** Only lists and objects have places inside that a problem can be reported at. */
+/** Only in lists and objects can a problem be reported at an inner path. */
 function typeOf(value: Json): 'array' | 'object' | undefined {
   if (Array.isArray(value)) return 'array';
   return isJsonObject(value) ? 'object' : undefined;
 }
 
-/** Required keys that are there, less those that are not; one with fixed values (a tag) is there when it has one of them. */
+/**
+ * Required keys that are there, less those that are missing. A key with fixed values (a tag) is
+ * there if it has one of its values.
+ */
 function likeness(branch: TSchema, value: JsonObject): number {
   const fits = (key: string) =>
     Object.hasOwn(value, key) &&

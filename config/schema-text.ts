@@ -1,4 +1,4 @@
-/** What a schema allows, in words a person fixes a file by. */
+/** The values that a schema allows, in the words of an error message. */
 import type { TSchema } from 'typebox';
 import { branchesOf, type SchemaView, viewOf } from './schema-view.ts';
 
@@ -30,7 +30,7 @@ function allowedByType(view: SchemaView): string {
   }
 }
 
-/** The keys an object may have. */
+/** The keys that an object may have. */
 export function allowedKeys(schema: TSchema): string {
   const { properties = {}, patternProperties = {} } = viewOf(schema);
   const patterns = Object.keys(patternProperties).map((pattern) => `any key like ${pattern}`);

@@ -1,4 +1,7 @@
-/** A TypeBox schema seen as the JSON Schema it is: the keywords the config's check and its messages look at. */
+/**
+ * A TypeBox schema as JSON Schema: the keywords that checks, messages and documents of a config
+ * need.
+ */
 import type { TSchema } from 'typebox';
 
 export interface SchemaView {
@@ -31,7 +34,7 @@ export function branchesOf(schema: TSchema): readonly TSchema[] {
   return viewOf(schema).anyOf?.flatMap(branchesOf) ?? [schema];
 }
 
-/** The schema of a key in an object schema; undefined when the object may not have it. */
+/** The schema of a key of an object schema; `undefined` if the object may not have the key. */
 export function schemaOfKey(schema: TSchema, key: string): TSchema | undefined {
   const { properties = {}, patternProperties = {}, additionalProperties } = viewOf(schema);
   if (Object.hasOwn(properties, key)) return properties[key];
@@ -43,7 +46,9 @@ export function schemaOfKey(schema: TSchema, key: string): TSchema | undefined {
   return typeof additionalProperties === 'object' ? additionalProperties : {};
 }
 
-/** All schemas a value at `path` may have to meet; empty when nothing is allowed there. */
+/**
+ * All schemas that may apply to a value at `path`. The list is empty if no value is allowed there.
+ */
 export function schemasAt(schema: TSchema, path: readonly string[]): readonly TSchema[] {
   return path.reduce<readonly TSchema[]>(
     (schemas, key) => schemas.flatMap((each) => schemasOfKey(each, key)),

@@ -1,8 +1,9 @@
 /**
- * A topology as a Mermaid flowchart: exchanges on the left, queues on the right, an arrow a binding.
+ * A topology as a Mermaid flowchart: exchanges on the left, queues on the right, an arrow for each
+ * binding.
  *
- * 1. Names stand in quotes, with every character that Mermaid reads as its own written as an entity, so that any name can be drawn.
- * 2. The same topology gives the same text.
+ * - any-name: names are quoted, and characters with a meaning in Mermaid are written as entities.
+ * - stable: the same topology gives the same text.
  */
 import type {
   BindingDeclaration,
@@ -11,7 +12,7 @@ import type {
   Topology,
 } from './topology.ts';
 
-/** What ends a label, begins an entity, a tag or Markdown, or is no printable character. */
+/** Characters that end a label, begin an entity, a tag or Markdown, or are not printable. */
 const special = /["#;&<>`\\\p{Cc}]/gu;
 
 function label(text: string): string {
@@ -27,13 +28,13 @@ function queueLine({ name, arguments: given }: QueueDeclaration, index: number):
   return `  q${index}[(${label(type === undefined ? name : `${name} (${String(type)})`)})]`;
 }
 
-/** The routing key, and what a headers exchange compares. */
+/** The routing key, then the headers that a headers exchange compares. */
 function keyOf({ routingKey, arguments: given }: BindingDeclaration): string {
   const compared = Object.entries(given).map(([name, value]) => `${name}=${String(value)}`);
   return [...(routingKey === '' ? [] : [routingKey]), ...compared].join(', ');
 }
 
-/** The text of a flowchart, without a line break at its end. */
+/** The text of the flowchart, without a line break at the end. */
 export function topologyDiagram({ exchanges, queues, bindings }: Topology): string {
   const ids = (prefix: string, named: readonly { readonly name: string }[]) =>
     new Map(named.map(({ name }, index) => [name, `${prefix}${index}`]));
@@ -41,7 +42,8 @@ export function topologyDiagram({ exchanges, queues, bindings }: Topology): stri
   const queueIds = ids('q', queues);
   const arrows = bindings.map((binding) => {
     const key = keyOf(binding);
-    return `  ${exchangeIds.get(binding.exchange)} -->${key === '' ? '' : `|${label(key)}|`} ${queueIds.get(binding.queue)}`;
+    const arrow = key === '' ? '-->' : `-->|${label(key)}|`;
+    return `  ${exchangeIds.get(binding.exchange)} ${arrow} ${queueIds.get(binding.queue)}`;
   });
   return ['flowchart LR', ...exchanges.map(exchangeLine), ...queues.map(queueLine), ...arrows].join(
     '\n',

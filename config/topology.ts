@@ -1,10 +1,14 @@
 /**
- * What a broker must have for a set of services, as a pure function of their configs.
+ * The topology of a set of services: the exchanges, queues and bindings that a broker must have.
+ * Pure.
  *
- * 1. Each exchange, queue and binding once, in the order of the configs and of their entries.
- * 2. An exchange or a queue named twice must be described alike both times, within a file and across files.
- * 3. No name is longer than AMQP can carry.
- * 4. `declare` is no part of the description: what one file only checks, another may create.
+ * - once: each exchange, queue and binding occurs once, in the order of the configs and of their
+ *   entries.
+ * - consistent: two entries that name the same exchange or queue must describe it alike, within a
+ *   file and across files.
+ * - short: no name is longer than AMQP allows.
+ * - declare: `declare` is no part of the description. A file may only check an object that another
+ *   file creates.
  */
 import { ConfigError, type ConfigIssue } from './config-error.ts';
 import type { Declares, ExchangeConfig } from './exchange-config.ts';
@@ -20,7 +24,7 @@ export interface ExchangeDeclaration {
   readonly type: ExchangeType;
   readonly durable: boolean;
   readonly autoDelete: boolean;
-  /** false: it must already exist as described. */
+  /** false: the exchange must already exist as described. */
   readonly declare: boolean;
   readonly arguments: Arguments;
 }
@@ -41,7 +45,7 @@ export interface BindingDeclaration {
   readonly arguments: Arguments;
 }
 
-/** Everything a broker must have for a set of services. */
+/** The objects that a broker must have for a set of services. */
 export interface Topology {
   readonly exchanges: readonly ExchangeDeclaration[];
   readonly queues: readonly QueueDeclaration[];
@@ -60,18 +64,18 @@ export function topologyOf(configs: readonly ExchangeConfig[]): Topology {
   };
 }
 
-/** AMQP 0-9-1 names and routing keys are short strings. */
+/** Names and routing keys are short strings in AMQP 0-9-1. Bytes in UTF-8. */
 export const shortStringBytesMax = 255;
 
-/** Every exchange and queue that is named twice with different options, or too long. */
+/** Each exchange and queue that entries describe differently, and each name that is too long. */
 export function topologyIssues(configs: readonly ExchangeConfig[]): ConfigIssue[] {
-  const places = configs.flatMap((config) =>
+  const occurrences = configs.flatMap((config) =>
     declaresOf(config).map((declares) => ({ file: config.file, declares })),
   );
-  const exchanges = places.flatMap(({ file, declares }) =>
+  const exchanges = occurrences.flatMap(({ file, declares }) =>
     declares.exchanges.map((declared) => ({ file, pointer: declares.pointer, declared })),
   );
-  const queues = places.flatMap(({ file, declares }) =>
+  const queues = occurrences.flatMap(({ file, declares }) =>
     declares.queues.map((declared) => ({ file, pointer: declares.pointer, declared })),
   );
   return [
@@ -97,42 +101,43 @@ function declaresOf(config: ExchangeConfig): readonly Declares[] {
 
 type Declared = ExchangeDeclaration | QueueDeclaration;
 
-interface Place {
+/** An exchange or a queue, and the entry that describes it. */
+interface Occurrence {
   readonly file: string;
   readonly pointer: string;
   readonly declared: Declared;
 }
 
-function conflicts(kind: 'exchange' | 'queue', places: readonly Place[]): ConfigIssue[] {
-  const first = new Map<string, Place>();
-  return places.flatMap((place) => {
-    const known = first.get(place.declared.name);
-    if (known === undefined) first.set(place.declared.name, place);
-    return known === undefined ? [] : conflict(kind, known, place);
+function conflicts(kind: 'exchange' | 'queue', occurrences: readonly Occurrence[]): ConfigIssue[] {
+  const first = new Map<string, Occurrence>();
+  return occurrences.flatMap((occurrence) => {
+    const known = first.get(occurrence.declared.name);
+    if (known === undefined) first.set(occurrence.declared.name, occurrence);
+    return known === undefined ? [] : conflict(kind, known, occurrence);
   });
 }
 
-function conflict(kind: string, known: Place, place: Place): ConfigIssue[] {
+function conflict(kind: string, known: Occurrence, occurrence: Occurrence): ConfigIssue[] {
   const before = described(known.declared);
-  const now = described(place.declared);
+  const now = described(occurrence.declared);
   const options = [...new Set([...before.keys(), ...now.keys()])].filter(
     (option) => before.get(option) !== now.get(option),
   );
   if (options.length === 0) return [];
   const list = (from: ReadonlyMap<string, string>) =>
     options.map((option) => `${option} ${from.get(option) ?? 'absent'}`).join(', ');
-  const found = `${kind} ${shown(place.declared.name)} with ${list(now)}`;
+  const found = `${kind} ${shown(occurrence.declared.name)} with ${list(now)}`;
   return [
     {
-      file: place.file,
-      pointer: place.pointer,
+      file: occurrence.file,
+      pointer: occurrence.pointer,
       found,
       allowed: `${list(before)}, as in ${known.file} ${known.pointer}; or another name`,
     },
   ];
 }
 
-function lengthIssues({ file, pointer, declared }: Place): ConfigIssue[] {
+function lengthIssues({ file, pointer, declared }: Occurrence): ConfigIssue[] {
   const bytes = Buffer.byteLength(declared.name);
   const found = `${shown(declared.name)} of ${bytes} bytes`;
   return bytes <= shortStringBytesMax
@@ -147,7 +152,7 @@ function lengthIssues({ file, pointer, declared }: Place): ConfigIssue[] {
       ];
 }
 
-/** The options two declarations of one name must share, in the words of the file. */
+/** The options that two descriptions of one name must share, as the file spells them. */
 function described(declared: Declared): ReadonlyMap<string, string> {
   const { durable, autoDelete } = declared;
   const own = 'type' in declared ? { type: declared.type } : { exclusive: declared.exclusive };

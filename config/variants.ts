@@ -1,10 +1,13 @@
 /**
- * The forms of the file that exist in the field, read into one; nothing writes them.
+ * The older forms of the file that are in use, read into the current form. The program never writes
+ * them.
  *
- * 1. `publish` as a list of names: a direct exchange and a queue each, of that name.
- * 2. `consume` as `{queue_name, exchanges}`: one queue bound to several exchanges.
- * 3. `queue_name` for `queue`; `routing_key` as a string or a list.
- * 4. Each entry keeps the place where it stands, so that a problem is reported where its cause is written.
+ * - list: `publish` as a list of names stands for a direct exchange and a queue of each name.
+ * - one-queue: `consume` as `{queue_name, exchanges}` stands for one queue that is bound to several
+ *   exchanges.
+ * - old-names: `queue_name` stands for `queue`; `routing_key` is a string or a list.
+ * - traceable: each entry keeps its path in the file, so that a problem is reported where its cause
+ *   is written.
  */
 import type { Path } from './pointer.ts';
 import type {
@@ -14,24 +17,27 @@ import type {
   QueueAndBindings,
 } from './schema.ts';
 
-export interface Placed<Options> {
+/** An entry of the file under its key. */
+export interface FileEntry<Options> {
   readonly key: string;
   readonly path: Path;
   readonly options: Options;
 }
 
 export type ConsumeForm =
-  | { readonly kind: 'entries'; readonly entries: readonly Placed<ConsumeOptions>[] }
+  | { readonly kind: 'entries'; readonly entries: readonly FileEntry<ConsumeOptions>[] }
   | { readonly kind: 'one queue'; readonly queue: QueueAndBindings };
 
-export function publishEntries(publish: ExchangeConfigFile['publish']): Placed<PublishOptions>[] {
+export function publishEntries(
+  publish: ExchangeConfigFile['publish'],
+): FileEntry<PublishOptions>[] {
   if (Array.isArray(publish))
     return publish.map((name, index) => ({
       key: name,
       path: ['publish', String(index)],
       options: directQueue(name),
     }));
-  return placed('publish', publish ?? {});
+  return fileEntries('publish', publish ?? {});
 }
 
 function directQueue(name: string): PublishOptions {
@@ -40,17 +46,17 @@ function directQueue(name: string): PublishOptions {
 
 export function consumeForm(consume: ExchangeConfigFile['consume']): ConsumeForm {
   if (isOneQueue(consume)) return { kind: 'one queue', queue: consume };
-  return { kind: 'entries', entries: placed('consume', consume ?? {}) };
+  return { kind: 'entries', entries: fileEntries('consume', consume ?? {}) };
 }
 
 export function isOneQueue(consume: ExchangeConfigFile['consume']): consume is QueueAndBindings {
   return typeof consume?.['queue_name'] === 'string';
 }
 
-export function placed<Options>(
+export function fileEntries<Options>(
   section: string,
   entries: Readonly<Record<string, Options>>,
-): Placed<Options>[] {
+): FileEntry<Options>[] {
   return Object.entries(entries).map(([key, options]) => ({ key, path: [section, key], options }));
 }
 
@@ -61,7 +67,7 @@ export function queueNameOf(options: {
   return options.queue ?? options.queue_name;
 }
 
-/** No key at all is an empty list. */
+/** Each key once. Without a key the list is empty. */
 export function routingKeysOf(
   routingKey: string | readonly string[] | undefined,
 ): readonly string[] {

@@ -1,8 +1,11 @@
 /**
- * Prepares real servers for the demo: checks that the demo disturbs nothing there, and removes what the demo has made.
+ * Prepares real servers for the demo: checks that the demo disturbs nothing there, and removes what
+ * the demo has made.
  *
- * - no-clash: if one of the package's queues exists, its services run on that broker, and the demo is refused.
- * - own-schemas: schemas get a prefix of their own, unless the URL names one. A schema that exists is refused.
+ * - no-clash: if one of the package's queues exists, its services run on that broker, and the demo
+ *   is refused.
+ * - own-schemas: schemas get a prefix of their own, unless the URL names one. A schema that exists
+ *   is refused.
  */
 import { type ChannelModel, connect } from 'amqplib';
 import { sections, serviceKindOf } from '../../actors/catalog.ts';
@@ -72,7 +75,10 @@ async function checkBroker(url: string, { queues }: Topology): Promise<void> {
     );
 }
 
-/** A passive declaration of a missing queue closes its channel, so each queue gets a channel of its own. */
+/**
+ * A passive declaration of a missing queue closes its channel, so each queue gets a channel of its
+ * own.
+ */
 async function queueExists(connection: ChannelModel, queue: string): Promise<boolean> {
   const channel = await connection.createChannel();
   channel.on('error', () => undefined);
@@ -108,7 +114,8 @@ async function withBroker<Result>(
 async function checkDatabase(url: string, configs: readonly ExchangeConfig[]): Promise<void> {
   await withDatabase(url, configs, async (database, schemas) => {
     const existing = await database.query(
-      'select nspname::text as name from pg_namespace where nspname in (select json_array_elements_text($1::json))',
+      `select nspname::text as name from pg_namespace
+       where nspname in (select json_array_elements_text($1::json))`,
       [JSON.stringify(schemas)],
     );
     if (existing.length > 0)

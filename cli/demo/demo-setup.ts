@@ -1,10 +1,12 @@
 /**
- * Everything the demo runs on, and its removal: hosts, temporary folders, and on real servers the queues and schemas.
+ * Everything the demo runs on, and its removal: hosts, temporary folders, and on real servers the
+ * queues and schemas.
  *
  * - without servers: all services in one host, PGlite in a temporary folder.
  * - with servers: a host for each service that stores something, and one host for all gateways.
  * - closed environment: the configs are read with the variables that the demo sets, and no others.
- * - late: the code for real servers is loaded only with servers, so that the demo without servers starts fast.
+ * - late: the code for real servers is loaded only with servers, so that the demo without servers
+ *   starts fast.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +33,10 @@ export interface DemoSetup {
   close(): Promise<void>;
 }
 
-/** A killed process is known to be dead, and no other process runs its services: its work may be taken over at once. */
+/**
+ * A killed process is known to be dead, and no other process runs its services: its work may be
+ * taken over at once.
+ */
 const leaseMs = 1;
 
 /** Rejects if the services cannot be started; then nothing is left behind. */

@@ -1,9 +1,13 @@
 /**
- * The steps of the demo. Each step prints what happens and checks it; `final-state.ts` checks what is left at the end.
+ * The steps of the demo. Each step prints what happens and checks it; `final-state.ts` checks what
+ * is left at the end.
  *
- * - observed: every printed and checked fact is read through the services, from the journal or from the disk.
- * - no-sleep: a step waits for history lines, answers and the end of a process, each with a deadline; never for time to pass.
- * - once: a saga is told from the history that its journal holds, after its end, with the milliseconds since its beginning.
+ * - observed: every printed and checked fact is read through the services, from the journal or from
+ *   the disk.
+ * - no-sleep: a step waits for history lines, answers and the end of a process, each with a
+ *   deadline; never for time to pass.
+ * - once: a saga is told from the history that its journal holds, after its end, with the
+ *   milliseconds since its beginning.
  */
 import { isJsonObject } from '../../config/json.ts';
 import { systemClock } from '../../runtime/ports/clock.ts';
@@ -165,7 +169,7 @@ export class DemoSteps {
   async #killProcess(): Promise<void> {
     const machine = nodeNamed(this.#shop, machineToDelete);
     this.#terminal.heading(
-      `5. A client deletes ${machineToDelete}; the process of the objects is killed after the decision.`,
+      `5. A client deletes ${machineToDelete}; the process that decides is killed after the decision.`,
     );
     const { processes } = this.#setup;
     await processes.killAt(killedService, { kind: 'decision', service: killedService });
@@ -234,7 +238,10 @@ export class DemoSteps {
     });
   }
 
-  /** Prints the history as one sentence a line, with `events` of the demo among them, in the order of time. */
+  /**
+   * Prints the history as one sentence a line, with `events` of the demo among them, in the order
+   * of time.
+   */
   #tell(lines: readonly HistoryLine[], events: readonly Sentence[] = []): void {
     const names = new Map([...this.#ids].map(([cn, id]) => [id, cn]));
     const sentences = [...sentencesOf(lines, names), ...events].sort((a, b) => a.atMs - b.atMs);

@@ -1,7 +1,9 @@
 /**
- * The demo: a metalworking shop is created, parts of it are deleted, a process is killed on the way, and what is left is checked.
+ * The demo: a metalworking shop is created, parts of it are deleted, a process is killed on the
+ * way, and what is left is checked.
  *
- * - checked: anything that is not as expected ends the demo with an error that names the difference.
+ * - checked: anything that is not as expected ends the demo with an error that names the
+ *   difference.
  * - clean: however the demo ends, its processes, folders, queues and schemas are removed.
  */
 import { systemClock } from '../../runtime/ports/clock.ts';
@@ -27,7 +29,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   }
 }
 
-/** Exits on the signal, so that the exit handlers remove processes and folders. Returns what takes the handler off again. */
+/**
+ * Exits on the signal, so that the exit handlers remove processes and folders. Returns what takes
+ * the handler off again.
+ */
 function exitOn(signal: NodeJS.Signals, code: number): () => void {
   const exit = () => process.exit(code);
   process.once(signal, exit);

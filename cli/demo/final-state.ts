@@ -1,5 +1,6 @@
 /**
- * The state that must be left at the end of the demo: nodes, rows and files, each read from where it is stored.
+ * The state that must be left at the end of the demo: nodes, rows and files, each read from where
+ * it is stored.
  *
  * - complete: the error names every difference, not only the first.
  */
@@ -64,10 +65,9 @@ export async function checkFinalState(
   ];
   const wrong = findings.filter((each) => !isDeepStrictEqual(each.found, each.expected));
   if (wrong.length === 0) return;
-  const texts = wrong.map(
-    (each) =>
-      `${each.name}: found ${JSON.stringify(each.found)}, expected ${JSON.stringify(each.expected)}`,
-  );
+  const texts = wrong.map(({ name, found, expected: wanted }) => {
+    return `${name}: found ${JSON.stringify(found)}, expected ${JSON.stringify(wanted)}`;
+  });
   throw new Error(`the final state is not as expected:\n  ${texts.join('\n  ')}`);
 }
 

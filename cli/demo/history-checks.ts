@@ -1,4 +1,7 @@
-/** What the demo proves from history lines: the decision came first, dependants went before what they depend on. Pure. */
+/**
+ * What the demo proves from history lines: the decision came first, dependants went before what
+ * they depend on. Pure.
+ */
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import { nodeIdsOf } from './history-sentences.ts';
 import { type ShopCard, type ShopNode, withDescendants } from './shop.ts';
@@ -21,7 +24,10 @@ export function decisionTime(lines: readonly HistoryLine[]): number | undefined 
   return lines.find(({ line }) => line['what'] === 'decided' && line['role'] === 'root')?.atMs;
 }
 
-/** Every node at or below `top` was removed, and none of them before a node below it. `ids`: by `cn`. */
+/**
+ * Every node at or below `top` was removed, and none of them before a node below it. `ids`: by
+ * `cn`.
+ */
 export function checkRemovalOrder(
   top: ShopNode,
   lines: readonly HistoryLine[],

@@ -1,7 +1,9 @@
 /**
- * History lines as sentences about a service: the service freezes, asks, agrees, decides, removes. Pure.
+ * History lines as sentences about a service: the service freezes, asks, agrees, decides, removes.
+ * Pure.
  *
- * - once: an event is told by the service that causes it. The line of the service that only hears of the event has no sentence.
+ * - once: an event is told by the service that causes it. The line of the service that only hears
+ *   of the event has no sentence.
  * - grouped: neighbouring lines that differ only in their node are one sentence.
  */
 import { isJsonObject } from '../../config/json.ts';
@@ -49,7 +51,10 @@ interface About {
 
 type Wording = (about: About) => string | undefined;
 
-/** By the line's `what`. The kinds that are missing here are told by the sentence of another service. */
+/**
+ * By the line's `what`. The kinds that are missing here are told by the sentence of another
+ * service.
+ */
 const wordings: ReadonlyMap<string, Wording> = new Map([
   ['engaged', engaged],
   ['asked', ({ line, ids }) => `asks ${services(line['voters'])} about ${nodes(ids)}`],

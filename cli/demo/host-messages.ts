@@ -1,5 +1,6 @@
 /**
- * The messages between a host (a process that runs services, `host.ts`) and the process that started it, over Node's IPC channel.
+ * The messages between a host (a process that runs services, `host.ts`) and the process that
+ * started it, over Node's IPC channel.
  *
  * - numbered: requests may overlap; the answer to a request carries the request's number.
  */
@@ -8,7 +9,9 @@ import type { Json } from '../../runtime/ports/json.ts';
 
 /** The moment at which a host ends itself with SIGKILL. */
 export type KillPoint =
-  /** When a deletion of this service is decided and committed, and nothing else has happened yet. */
+  /**
+   * When a deletion of this service is decided and committed, and nothing else has happened yet.
+   */
   | { readonly kind: 'decision'; readonly service: string }
   /** At the n-th failpoint that the host reaches from now on, whichever failpoint that is. */
   | { readonly kind: 'failpoint'; readonly n: number };
@@ -30,7 +33,10 @@ export interface ServiceEntry {
   /** The exchange and the routing key of the service's main queue. */
   readonly exchange: string;
   readonly routingKey: string;
-  /** For a service that owns nodes: their class, and the entity that its base node and its gateway are named after. */
+  /**
+   * For a service that owns nodes: their class, and the entity that its base node and its gateway
+   * are named after.
+   */
   readonly nodes?: { readonly objectClass: string; readonly entity: string };
 }
 

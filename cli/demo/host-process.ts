@@ -1,7 +1,8 @@
 /**
  * A host (a process of `host.ts`) as the process that started it sees it.
  *
- * - ahead: a host loads its code before it is told which services to run, so a loaded host can replace a killed one at once.
+ * - ahead: a host loads its code before it is told which services to run, so a loaded host can
+ *   replace a killed one at once.
  * - no-silence: when the host ends, every request without an answer rejects.
  * - no-orphan: no host outlives the process that started it.
  */
@@ -53,7 +54,9 @@ export class HostProcess {
     alive.add(this.#child);
   }
 
-  /** The host's answer. Rejects with the host's error, or when the host ends before it has answered. */
+  /**
+   * The host's answer. Rejects with the host's error, or when the host ends before it has answered.
+   */
   async ask<Kind extends RequestKind>(
     request: Extract<HostRequest, { readonly kind: Kind }>,
   ): Promise<HostAnswers[Kind]> {

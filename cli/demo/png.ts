@@ -1,4 +1,7 @@
-/** Draws small PNG files (RFC 2083): a rectangle of one colour with a white frame; eight bits a channel, no alpha. */
+/**
+ * Draws small PNG files (RFC 2083): a rectangle of one colour with a white frame; eight bits a
+ * channel, no alpha.
+ */
 import { deflateSync } from 'node:zlib';
 
 export interface ImageSpec {

@@ -1,7 +1,9 @@
 /**
- * The hosts that run the services of the demo: start them, send to their services, kill one and replace it.
+ * The hosts that run the services of the demo: start them, send to their services, kill one and
+ * replace it.
  *
- * - any-layout: one host for all services (memory transport, PGlite), or several over a broker and a database. Callers see no difference.
+ * - any-layout: one host for all services (memory transport, PGlite), or several over a broker and
+ *   a database. Callers see no difference.
  * - spare: one further host can be loaded beforehand, so a killed host is replaced at once.
  * - first-sends: requests go through the first host, as those of any client on the broker.
  */
@@ -89,7 +91,10 @@ export class ProcessGroup {
     return this.#first.ask({ kind: 'history', topic });
   }
 
-  /** Rows of every table. Several hosts may see the same table at different moments: the highest count is taken. */
+  /**
+   * Rows of every table. Several hosts may see the same table at different moments: the highest
+   * count is taken.
+   */
   async counts(): Promise<RowCounts> {
     const all = await Promise.all(this.#members.map(({ host }) => host.ask({ kind: 'counts' })));
     const highest: Record<string, number> = {};
@@ -113,7 +118,10 @@ export class ProcessGroup {
     }
   }
 
-  /** Lets the host of a service end itself at `point`; `null` cancels that. Resolves to the failpoints reached since the last call. */
+  /**
+   * Lets the host of a service end itself at `point`; `null` cancels that. Resolves to the
+   * failpoints reached since the last call.
+   */
   killAt(service: string, point: KillPoint | null): Promise<number> {
     return this.#memberOf(service).host.ask({ kind: 'kill-at', point });
   }

@@ -1,8 +1,10 @@
 /**
- * The metalworking shop of the demo as its data file describes it: nodes of the hierarchy, cards and their images.
+ * The metalworking shop of the demo as its data file describes it: nodes of the hierarchy, cards
+ * and their images.
  *
  * - unique: every `cn` occurs once in the file, so a `cn` names one node.
- * - independent: the expected tree is computed from the file alone, never from answers of the services.
+ * - independent: the expected tree is computed from the file alone, never from answers of the
+ *   services.
  */
 import { readFileSync } from 'node:fs';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -52,7 +54,9 @@ export function nodeNamed(shop: Shop, cn: string): ShopNode {
   return found;
 }
 
-/** The number of nodes of each class, as `6 prsConstant, 8 prsObject`, in the order of the nodes. */
+/**
+ * The number of nodes of each class, as `6 prsConstant, 8 prsObject`, in the order of the nodes.
+ */
 export function countedByClass(nodes: readonly ShopNode[]): string {
   const counts = new Map<string, number>();
   for (const node of nodes) counts.set(node.class, (counts.get(node.class) ?? 0) + 1);
@@ -60,8 +64,8 @@ export function countedByClass(nodes: readonly ShopNode[]): string {
 }
 
 /**
- * The tree that is left: `class dn` of every node of the shop, sorted, without the nodes named in `removed` and the nodes below them.
- * `baseOf` gives the `cn` of the base node of a class.
+ * The tree that is left: `class dn` of every node of the shop, sorted, without the nodes named in
+ * `removed` and the nodes below them. `baseOf` gives the `cn` of the base node of a class.
  */
 export function expectedTree(
   shop: Shop,

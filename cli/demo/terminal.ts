@@ -36,7 +36,10 @@ export class Terminal {
   }
 }
 
-/** The text as lines of at most `width` characters, broken at spaces. A longer word keeps a line for itself. */
+/**
+ * The text as lines of at most `width` characters, broken at spaces. A longer word keeps a line for
+ * itself.
+ */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';

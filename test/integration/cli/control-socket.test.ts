@@ -1,4 +1,6 @@
-/** Commands for services that run on no broker: they go over the control socket of `unanimous up`. */
+/**
+ * Commands for services that run on no broker: they go over the control socket of `unanimous up`.
+ */
 import { join } from 'node:path';
 import { assert, suite } from '../../support/suite.ts';
 import { type Ended, run, type Started, serviceFile, start } from './command.ts';

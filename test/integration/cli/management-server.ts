@@ -1,4 +1,7 @@
-/** Answers as the management API of RabbitMQ 3.10.8 does, cut down to the fields that are told apart; to one user, about one virtual host. */
+/**
+ * Answers as the management API of RabbitMQ 3.10.8 does, cut down to the fields that are told
+ * apart; to one user, about one virtual host.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

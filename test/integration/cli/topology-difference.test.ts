@@ -1,4 +1,6 @@
-/** How a real broker differs from a topology; beside it a server in the place of the management API. */
+/**
+ * How a real broker differs from a topology; beside it a server in the place of the management API.
+ */
 import type { QueueDeclaration, Topology } from '../../../config/topology.ts';
 import {
   type TopologyDifference,

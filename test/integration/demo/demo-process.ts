@@ -65,7 +65,10 @@ const outputLines: readonly RegExp[] = [
 const linesMax = 120;
 const columnsMax = 100;
 
-/** Fails with the whole output when the demo did not come to its end, or printed too much, too wide, or a line twice. */
+/**
+ * Fails with the whole output when the demo did not come to its end, or printed too much, too wide,
+ * or a line twice.
+ */
 export function assertOutput({ code, output }: DemoOutcome): void {
   assert.is(code, 0, `exit code ${code}:\n${output}`);
   let rest = output;

@@ -1,4 +1,7 @@
-/** A virtual host of its own for a test that declares queues under the names of the package's configs. */
+/**
+ * A virtual host of its own for a test that declares queues under the names of the package's
+ * configs.
+ */
 import { spawnSync } from 'node:child_process';
 import { servers } from '../../support/servers.ts';
 

@@ -1,4 +1,7 @@
-/** The control socket of a running process; the words in the titles are those of `control-socket.ts`. */
+/**
+ * The control socket of a running process; the words in the titles are those of
+ * `control-socket.ts`.
+ */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';

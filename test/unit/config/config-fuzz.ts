@@ -1,9 +1,11 @@
 /**
  * Many mutated configs: `npm run fuzz:config -- --configs 25000 --seed 7 --json`.
  *
- * 1. A quarter of each kind of mutant; the same seed tries the same ones.
- * 2. With `--json` the last line is one object: configs, crashes, silent, unclear, accepted, refused, seed.
- * 3. Exits 1 when one crashed, was accepted in silence or was refused without saying what and where; the smallest of them is printed.
+ * - repeatable: a quarter of the mutants is of each kind; the same seed tries the same mutants.
+ * - With `--json` the last line is one object: configs, crashes, silent, unclear, accepted,
+ *   refused, seed.
+ * - Exit code 1: a mutant crashed the parser, was accepted wrongly, or was refused without a path
+ *   or a reason. The smallest mutant is printed.
  */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
@@ -27,7 +29,7 @@ function numberFrom(name: string, text: string): number {
   process.exit(2);
 }
 
-/** Mutants of one kind; a failure is told with the smallest mutant that shows it. */
+/** Tries mutants of one kind. Returns the report of the smallest failing mutant, or ''. */
 function tryKind(
   index: number,
   numRuns: number,
@@ -35,7 +37,7 @@ function tryKind(
   tally: Record<Verdict, number>,
 ): string {
   const kind = kinds[index] ?? withChanges;
-  // fast-check would take 0 for its own default.
+  // fast-check replaces 0 by its own default.
   if (numRuns === 0) return '';
   const count = fc.property(kind, (mutant) => {
     tally[verdictOn(mutant)] += 1;
@@ -73,6 +75,7 @@ const result = {
   refused,
   seed,
 };
-const words = `${result.configs} configs: ${accepted} accepted, ${refused} refused, ${crashes} crashes, ${silent} silent, ${unclear} unclear; seed ${seed}`;
+const counts = `${accepted} accepted, ${refused} refused, ${crashes} crashes, ${silent} silent`;
+const words = `${result.configs} configs: ${counts}, ${unclear} unclear; seed ${seed}`;
 process.stdout.write(`${values.json ? JSON.stringify(result) : words}\n`);
 if (failures.length > 0 || crashes + silent + unclear > 0) process.exitCode = 1;

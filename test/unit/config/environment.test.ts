@@ -19,7 +19,7 @@ function withFiles(env: Readonly<Record<string, string>>, content: object = { sv
   return parseExchangeConfig(JSON.stringify(content), { file: 'a.json', env, sections, readFile });
 }
 
-test('environment over file over default', () => {
+test('a variable wins over the file, the file over the default', () => {
   const file = { svc_name: 's', limits: { depth: 3, keys: 7 } };
   assert.equal(parsed(file, { LIMITS__DEPTH: '5' }).limits, {
     bodyBytes: 1048576,
@@ -35,7 +35,7 @@ test('environment over file over default', () => {
   );
 });
 
-test('1: upper and lower case; lower case wins', () => {
+test('names: upper or lower case; lower case wins', () => {
   assert.is(parsed({ svc_name: 's' }, { CACHE_URL: 'redis://a' }).cacheUrl, 'redis://a');
   assert.is(
     parsed({ svc_name: 's' }, { cache_url: 'redis://b', CACHE_URL: 'redis://a' }).cacheUrl,
@@ -48,7 +48,7 @@ test('1: upper and lower case; lower case wins', () => {
   assert.is(parsed({ svc_name: 's' }, { Cache_Url: 'redis://a' }).cacheUrl, undefined);
 });
 
-test('1: every top-level key can come from it', () => {
+test('names: every top-level key can be a variable', () => {
   const { $schema: _, ...rest } = tags;
   const env = Object.fromEntries(
     Object.entries(rest).map(([key, value]) => [
@@ -68,14 +68,14 @@ test('1: every top-level key can come from it', () => {
   );
 });
 
-test('1: config_file and $schema are no part of the config', () => {
+test('names: config_file and $schema are no variables of the config', () => {
   assert.equal(
     parsed({ svc_name: 's' }, { CONFIG_FILE: '/x.json', $schema: 'x', PATH: '/bin', HOME: '/' }),
     parsed({ svc_name: 's' }),
   );
 });
 
-test('2: plain text where the schema takes text, JSON elsewhere', () => {
+test('values: plain text if the schema accepts text, JSON otherwise', () => {
   assert.is(parsed({}, { SVC_NAME: '12' }).svcName, '12');
   assert.is(parsed(tags, { HIERARCHY__CREATE_SYS_NODE: 'False' }).hierarchy?.createSysNode, false);
   assert.equal(
@@ -87,7 +87,7 @@ test('2: plain text where the schema takes text, JSON elsewhere', () => {
   ]);
 });
 
-test('2: one key inside, over the whole key', () => {
+test('values: a variable for an inner key wins over the one for the whole key', () => {
   const config = parsed(tags, {
     log__level: 'DEBUG',
     LOG: '{"level": "ERROR", "file_name": "b.log"}',
@@ -95,7 +95,7 @@ test('2: one key inside, over the whole key', () => {
   assert.equal(config.log, { level: 'DEBUG', fileName: 'b.log' });
 });
 
-test('2: keys inside have the case they have in the file', () => {
+test('values: inner keys are spelled as in the file', () => {
   const hierarchy = { ...tags.hierarchy, references: { prsObjectId: { entity: 'objects' } } };
   const config = parsed(
     { ...tags, hierarchy },
@@ -106,7 +106,7 @@ test('2: keys inside have the case they have in the file', () => {
   });
 });
 
-test('2: an old name of a key gives way to the one in the environment', () => {
+test('values: an old name of a key in the file is replaced by the variable', () => {
   const { queue, ...rest } = tags.consume.main;
   const old = { ...tags, consume: { main: { ...rest, queue_name: queue } } };
   assert.is(parsed(old, { CONSUME__MAIN__QUEUE: 'other' }).consume['main']?.queue, 'other');
@@ -152,7 +152,7 @@ test('malformed JSON in a variable: variable, line and column', () => {
   ]);
 });
 
-test('keys of the prototype are refused there too', () => {
+test('keys of the prototype are refused in variables too', () => {
   assert.equal(pointers(issues(tags, { PUBLISH__CONSTRUCTOR: '{"name":"x"}' })), [
     '/publish/constructor',
   ]);
@@ -161,12 +161,12 @@ test('keys of the prototype are refused there too', () => {
   ]);
 });
 
-test('3: a secret from a file, without its last line feed', () => {
+test('secret files: the value of the file, without its last line feed', () => {
   assert.equal(withFiles({ AMQP_URL_FILE: '/run/secrets/amqp' }).amqpUrls, ['amqp://u:geheim@h']);
   assert.equal(withFiles({ amqp_url_file: '/run/secrets/amqp' }).amqpUrls, ['amqp://u:geheim@h']);
 });
 
-test('3: a secret inside a section', () => {
+test('secret files: a value inside a section', () => {
   const config = withFiles(
     { FILE_REMOVER__PASSWORD_FILE: '/run/secrets/bad' },
     { svc_name: 's', file_remover: {} },
@@ -174,7 +174,7 @@ test('3: a secret inside a section', () => {
   assert.is(config.sections['file_remover']?.['password'], 'geheim');
 });
 
-test('3: a secret that is wrong is not shown', () => {
+test('secret files: a wrong value is not shown', () => {
   const found = issuesOf(() => withFiles({ DATABASE_URL_FILE: '/run/secrets/bad' }));
   assert.equal(
     found.map(({ file, pointer, found: shown }) => [file, pointer, shown]),
@@ -182,7 +182,7 @@ test('3: a secret that is wrong is not shown', () => {
   );
 });
 
-test('3: a file that cannot be read, and both forms at once, are refused', () => {
+test('secret files: a file that cannot be read, and both forms at once, are refused', () => {
   const [unread] = issuesOf(() => withFiles({ CACHE_URL_FILE: '/nowhere' }));
   assert.equal(
     [unread?.file, unread?.pointer, unread?.found],
@@ -194,18 +194,18 @@ test('3: a file that cannot be read, and both forms at once, are refused', () =>
   assert.equal(pointers(both), ['/amqp_url']);
 });
 
-test('3: LOG_FILE and its like are not taken for secrets', () => {
+test('secret files: LOG_FILE and similar names are no secret files', () => {
   assert.is(withFiles({ LOG_FILE: '/var/log/x', HIERARCHY_FILE: '/x' }).log, undefined);
 });
 
-test('4: an empty variable counts as unset', () => {
+test('empty: an empty variable counts as unset', () => {
   assert.is(
     parsed({ svc_name: 's', cache_url: 'redis://a' }, { CACHE_URL: '' }).cacheUrl,
     'redis://a',
   );
 });
 
-test('5: services can share an environment: it changes what a file has', () => {
+test('shared: a variable changes only what the file has', () => {
   const env = {
     FILE_REMOVER__ATTEMPTS: '2',
     FILE_REMOVER: '{"roots": ["/a"]}',
@@ -219,13 +219,13 @@ test('5: services can share an environment: it changes what a file has', () => {
   assert.is(parsed(tags, env).subscribe['objects']?.class, 'prsObject');
 });
 
-test('5: a key inside something that is no object is refused, not lost', () => {
+test('shared: a key inside a value that is no object is refused', () => {
   assert.equal(issues({ svc_name: 's', publish: ['a'] }, { PUBLISH__A__DURABLE: 'false' }), [
     {
       file: 'environment variable PUBLISH__A__DURABLE',
       pointer: '/publish/a/durable',
       found: '["a"]',
-      allowed: 'the whole value as JSON in one variable: here is no object',
+      allowed: 'the whole value as JSON in one variable, because the file has no object here',
     },
   ]);
 });

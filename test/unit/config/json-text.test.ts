@@ -16,7 +16,7 @@ function reference(text: string): unknown {
   }
 }
 
-test('1: reads what JSON.parse reads, with the same result', () => {
+test('same-as-parse: reads what JSON.parse reads, with the same result', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
       fc.pre(!/"(__proto__|constructor|prototype)"/.test(text));
@@ -26,7 +26,7 @@ test('1: reads what JSON.parse reads, with the same result', () => {
   );
 });
 
-test('1: accepts and refuses damaged text as JSON.parse does', () => {
+test('same-as-parse: accepts and refuses damaged text as JSON.parse does', () => {
   const damaged = fc
     .tuple(
       fc.json(),
@@ -63,11 +63,11 @@ test('1: accepts and refuses damaged text as JSON.parse does', () => {
   );
 });
 
-test('1: skips a byte order mark', () => {
+test('same-as-parse: skips a byte order mark', () => {
   assert.equal(readJson('\uFEFF{"a":1}').value, { a: 1 });
 });
 
-test('says line, column, what it found and what could stand there', () => {
+test('a problem has line, column, the text found and the text allowed', () => {
   assert.equal(problems('{\n  "a": 1\n  "b": 2}'), [
     { path: [], line: 3, column: 3, found: '"\\""', allowed: '"," or "}"' },
   ]);
@@ -88,7 +88,7 @@ test('says line, column, what it found and what could stand there', () => {
   ]);
 });
 
-test('2: refuses the keys of the prototype at any depth, all of them', () => {
+test('forbidden keys: the keys of the prototype are refused at any depth', () => {
   const found = problems('{"__proto__": {}, "a": [{"constructor": 1}],\n "\\u0070rototype": 2}');
   assert.equal(
     found.map(({ path, line, column }) => ({ path, line, column })),
@@ -100,22 +100,22 @@ test('2: refuses the keys of the prototype at any depth, all of them', () => {
   );
 });
 
-test('5: what it can read it gives, without the refused keys', () => {
+test('collected: the value comes without the refused keys', () => {
   assert.equal(readJson('{"a": 1, "a": 2, "constructor": {}, "b": 3}').value, { a: 1, b: 3 });
   assert.is(readJson('{"a": 1,').value, undefined);
 });
 
-test('3: refuses a key that stands twice', () => {
+test('once: a key that occurs twice is refused', () => {
   assert.equal(problems('{"a": 1, "a": 1}'), [
     { path: ['a'], line: 1, column: 10, found: 'the key "a" again', allowed: 'each key once' },
   ]);
 });
 
-test('4: refuses a text too deep for the stack', () => {
+test('bounded: a text that is too deep for the stack is refused', () => {
   assert.match(problems('['.repeat(100_000))[0]?.allowed ?? '', 'at most 100 levels');
 });
 
-test('reads a string of megabytes', () => {
+test('a string of megabytes is read', () => {
   const long = 'x'.repeat(5_000_000);
   assert.ok(readJson(JSON.stringify(`${long}\\"\n${long}`)).value !== undefined);
 });

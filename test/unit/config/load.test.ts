@@ -43,7 +43,7 @@ test('secrets named by *_FILE come from the disk', () => {
   assert.is(config?.databaseUrl, 'postgresql://u:p@h/db');
 });
 
-test('1: the problems of all files come together', () => {
+test('all-at-once: one error has the problems of all files', () => {
   const paths = [
     saved('one.json', '{'),
     saved('two.json', { svc_name: 5 }),
@@ -61,7 +61,7 @@ test('1: the problems of all files come together', () => {
   assert.match(found[2]?.found ?? '', 'ENOENT');
 });
 
-test('1: a service named by two files', () => {
+test('all-at-once: a service named by two files', () => {
   const paths = [saved('one.json', reader({})), saved('two.json', reader({}))];
   assert.equal(problems(paths), [
     {
@@ -73,7 +73,7 @@ test('1: a service named by two files', () => {
   ]);
 });
 
-test('1: contradictions between files', () => {
+test('all-at-once: contradictions between files', () => {
   const other = {
     svc_name: 'other',
     publish: { x: { name: 'x', type: 'topic', routing_key: 'k' } },
@@ -85,7 +85,7 @@ test('1: contradictions between files', () => {
   );
 });
 
-test('1: a wrong variable is one problem, however many files it goes over', () => {
+test('all-at-once: a wrong variable is one problem, whatever the number of files', () => {
   const paths = [saved('tags.json', tags), saved('reader.json', reader({}))];
   assert.equal(
     problems(paths, { LOG__LEVEL: 'loud' }).map(({ file }) => file),
@@ -93,7 +93,7 @@ test('1: a wrong variable is one problem, however many files it goes over', () =
   );
 });
 
-test('2: a path given twice is read once', () => {
+test('once: a path given twice is read once', () => {
   const path = saved('reader.json', reader({}));
   assert.is(
     loadExchangeConfigs([path, join(folder, '.', 'reader.json')], { env: {}, sections }).length,
@@ -101,7 +101,7 @@ test('2: a path given twice is read once', () => {
   );
 });
 
-test('which files: those named, else the one in config_file, else the services of the package', () => {
+test('which files: the named ones, else config_file, else the services of the package', () => {
   assert.equal(configPaths(['a.json'], { CONFIG_FILE: 'b.json' }), ['a.json']);
   assert.equal(configPaths([], { CONFIG_FILE: 'b.json' }), ['b.json']);
   assert.equal(configPaths([], { config_file: 'c.json', CONFIG_FILE: 'b.json' }), ['c.json']);

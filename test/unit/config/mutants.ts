@@ -1,11 +1,13 @@
 /**
- * Configs that were right once, changed at random, and what the parser makes of them.
+ * Valid configs, changed at random, and the verdict on what the parser makes of each.
  *
- * Job: arbitraries for four kinds of change, and one pure function that judges the parser's answer.
- * Boundary: decides nothing about how many are tried; `mutation.test.ts` tries some, `config-fuzz.ts` many.
+ * Job: arbitraries for four kinds of change, and one pure function that judges the parser's result.
+ * Boundary: the number of tries is decided elsewhere; `mutation.test.ts` tries some mutants,
+ * `config-fuzz.ts` many.
  *
- * 1. `crash`: anything thrown that is no ConfigError. `silent`: an unknown key, or what the JSON Schema refuses, was accepted.
- *    `unclear`: a problem without its place, without what was found or without what is allowed.
+ * - `crash`: the parser threw an error that is no ConfigError.
+ * - `silent`: the parser accepted an unknown key, or a value that the JSON Schema refuses.
+ * - `unclear`: a problem has no path, no value found, or no values allowed.
  */
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
@@ -29,7 +31,7 @@ export type Verdict = 'accepted' | 'refused' | 'crash' | 'silent' | 'unclear';
 
 const written: Json = JSON.parse(JSON.stringify(exchangeConfigSchema(sections)));
 const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(written as JsonObject);
-/** Every key the format has anywhere. */
+/** Every key that the format has at any depth. */
 const knownKeys = new Set(propertyNames(written));
 
 const old: JsonObject = {
@@ -63,10 +65,10 @@ function propertyNames(schema: Json): string[] {
   ];
 }
 
-/** Every place in a value, from the root down. */
-function places(value: Json | undefined, path: Path = []): Path[] {
+/** The path of every value inside a value, from the root down. */
+function pathsIn(value: Json | undefined, path: Path = []): Path[] {
   if (!isJsonObject(value)) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, inner]) => places(inner, [...path, key]))];
+  return [path, ...Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, [...path, key]))];
 }
 
 function at(value: Json | undefined, path: Path): Json | undefined {
@@ -76,7 +78,7 @@ function at(value: Json | undefined, path: Path): Json | undefined {
   );
 }
 
-/** Objects with free keys: whatever is added there is an entry. */
+/** Whether the object at `path` has free keys, so that any added key is an entry. */
 function isMap(path: Path): boolean {
   const last = path.at(-1) ?? '';
   return ['publish', 'consume', 'subscribe'].includes(last)
@@ -85,14 +87,29 @@ function isMap(path: Path): boolean {
 }
 
 function closedObjects(content: JsonObject): Path[] {
-  return places(content).filter((path) => isJsonObject(at(content, path)) && !isMap(path));
+  return pathsIn(content).filter((path) => isJsonObject(at(content, path)) && !isMap(path));
 }
 
 const anyJson = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>;
-const telling = fc.constantFrom<Json>(
-  ...['', 'direct', 'fanout', 'headers', 'quorum', 'classic', 'x'.repeat(300)],
-  ...[true, false, 0, 1, -1, 1.5, 1e30, null],
-  ...[[], {}, ['a']],
+const edgeValue = fc.constantFrom<Json>(
+  '',
+  'direct',
+  'fanout',
+  'headers',
+  'quorum',
+  'classic',
+  'x'.repeat(300),
+  true,
+  false,
+  0,
+  1,
+  -1,
+  1.5,
+  1e30,
+  null,
+  [],
+  {},
+  ['a'],
 );
 
 function mutantOf(content: JsonObject, more: Partial<Mutant> = {}): Mutant {
@@ -106,7 +123,7 @@ const unknownName = fc
   )
   .filter((key) => !knownKeys.has(key));
 
-/** One key too many, in an object whose keys are all known. */
+/** One unknown key in an object whose keys are fixed. */
 export const withUnknownKey: fc.Arbitrary<Mutant> = fc
   .tuple(base, fc.nat(), unknownName, anyJson)
   .map(([content, index, key, value]) => {
@@ -115,13 +132,17 @@ export const withUnknownKey: fc.Arbitrary<Mutant> = fc
     return mutantOf(withValue(content, path, value), { unknownKey: pointerTo(path) });
   });
 
-const change = fc.record({ at: fc.nat(), value: fc.oneof(anyJson, telling), remove: fc.boolean() });
+const change = fc.record({
+  at: fc.nat(),
+  value: fc.oneof(anyJson, edgeValue),
+  remove: fc.boolean(),
+});
 
 function changed(
   content: JsonObject,
   { at: index, value, remove }: { at: number; value: Json; remove: boolean },
 ): JsonObject {
-  const all = places(content).slice(1);
+  const all = pathsIn(content).slice(1);
   const path = all[index % Math.max(1, all.length)] ?? ['svc_name'];
   return remove ? withoutKey(content, path) : withValue(content, path, value);
 }
@@ -131,7 +152,7 @@ export const withChanges: fc.Arbitrary<Mutant> = fc
   .tuple(base, fc.array(change, { minLength: 1, maxLength: 4 }))
   .map(([content, changes]) => mutantOf(changes.reduce(changed, content)));
 
-/** Some characters cut out of the text, some put in. */
+/** Some characters of the text removed, some inserted. */
 export const withDamage: fc.Arbitrary<Mutant> = fc
   .tuple(base, fc.nat(), fc.nat({ max: 5 }), fc.string({ maxLength: 3 }))
   .map(([content, start, length, insert]) => {
@@ -174,10 +195,10 @@ const variable = fc
 const variableText = fc.oneof(
   fc.json(),
   fc.string(),
-  telling.map((value) => JSON.stringify(value)),
+  edgeValue.map((value) => JSON.stringify(value)),
 );
 
-/** One to three variables of the environment that go over the file. */
+/** One to three environment variables. */
 export const withEnvironment: fc.Arbitrary<Mutant> = fc
   .tuple(base, fc.dictionary(variable, variableText, { minKeys: 1, maxKeys: 3 }))
   .map(([content, env]) => mutantOf(content, { env }));
@@ -187,7 +208,7 @@ function isClear({ file, pointer, found, allowed }: ConfigIssue, env: Environmen
   return named && (pointer === '' || pointer.startsWith('/')) && found !== '' && allowed !== '';
 }
 
-/** undefined when it threw something that is no ConfigError. */
+/** `undefined` if the parser threw an error that is no ConfigError. */
 function issuesOf({ text, env }: Mutant): readonly ConfigIssue[] | undefined {
   try {
     return issuesOfText(text, env);
@@ -203,6 +224,6 @@ export function verdictOn(mutant: Mutant): Verdict {
   if (unknownKey !== undefined && !pointers(issues).includes(unknownKey)) return 'silent';
   if (!issues.every((issue) => isClear(issue, env))) return 'unclear';
   if (issues.length > 0) return 'refused';
-  // What the environment puts over the file is no part of its text.
+  // The values of variables are not in the text that the JSON Schema checks.
   return Object.keys(env).length > 0 || accepts(JSON.parse(text)) ? 'accepted' : 'silent';
 }

@@ -1,4 +1,4 @@
-/** The parser's promises about whatever it is given. `npm run fuzz:config` tries more of the same. */
+/** The parser's promises about any input. `npm run fuzz:config` tries more of the same mutants. */
 import fc from 'fast-check';
 import { proofSize } from '../../support/proof-size.ts';
 import { assert, seed, suite } from '../../support/suite.ts';
@@ -12,11 +12,11 @@ import {
   withUnknownKey,
 } from './mutants.ts';
 
-/** Of each kind of mutant. */
+/** Number of mutants of each kind. */
 const configs = proofSize('config-fuzz') / 4;
 const test = suite('changed exchange configs', { deadlineMs: 60_000 });
 
-/** How many of them were accepted. */
+/** Number of accepted mutants. */
 function tried(
   mutants: fc.Arbitrary<Mutant>,
   numRuns: number,
@@ -34,11 +34,11 @@ function tried(
   return accepted;
 }
 
-test('an unknown key is never accepted, and always reported where it stands', () => {
+test('an unknown key is never accepted, and always reported at its path', () => {
   tried(withUnknownKey, configs, ['refused']);
 });
 
-test('whatever is changed: a config or a ConfigError with places, never what the JSON Schema refuses', () => {
+test('any change leads to a config or to a ConfigError with paths', () => {
   const accepted = tried(withChanges, configs, ['accepted', 'refused']);
   assert.ok(
     accepted > configs / 100,
@@ -46,11 +46,11 @@ test('whatever is changed: a config or a ConfigError with places, never what the
   );
 });
 
-test('a damaged text is a ConfigError, whatever the damage', () => {
+test('any damaged text leads to a ConfigError', () => {
   tried(withDamage, configs, ['accepted', 'refused']);
 });
 
-test('whatever the environment holds: a config or a ConfigError', () => {
+test('any environment leads to a config or to a ConfigError', () => {
   tried(withEnvironment, configs, ['accepted', 'refused']);
 });
 

@@ -36,13 +36,13 @@ test('the example of the seed, in its normal form', () => {
   assert.equal(config.sections, {});
 });
 
-test('a config is frozen all the way down', () => {
+test('a config is frozen at every depth', () => {
   const config = parsed(tags);
   assert.throws(() => Object.assign(config.subscribe['objects'] ?? {}, { class: 'x' }), TypeError);
   assert.ok(Object.isFrozen(config.consume['main']?.queues[0]?.arguments));
 });
 
-test('the least config has the defaults', () => {
+test('the smallest config has the defaults', () => {
   assert.equal(parsed({ svc_name: 's' }), {
     file: 'a.json',
     svcName: 's',
@@ -57,7 +57,7 @@ test('the least config has the defaults', () => {
   });
 });
 
-test('limits of the file go over their defaults one by one', () => {
+test('each limit of the file replaces its own default', () => {
   assert.equal(parsed({ svc_name: 's', limits: { depth: 3 } }).limits, {
     bodyBytes: 1048576,
     depth: 3,
@@ -78,18 +78,18 @@ test('the level of the log may be in lower case; units may be singular or a size
   assert.equal(parsed({ svc_name: 's', log: {} }).log, { level: 'INFO' });
 });
 
-test('a section is there when the file has it, with the defaults of its schema', () => {
+test('a section of the file gets the defaults of its schema', () => {
   assert.equal(parsed({ svc_name: 's', file_remover: { roots: ['/a'] } }).sections, {
     file_remover: { roots: ['/a'], attempts: 5 },
   });
 });
 
-test('several brokers are a list; a comma in a password is none of its separators', () => {
+test('several brokers are a list; a comma in a password does not separate', () => {
   const config = parsed({ svc_name: 's' }, { AMQP_URL: 'amqp://a:x,y@one:1,amqps://two' });
   assert.equal(config.amqpUrls, ['amqp://a:x,y@one:1', 'amqps://two']);
 });
 
-test('a reference says what happens to it; refuse when it says nothing', () => {
+test('a reference has its on_delete; the default is refuse', () => {
   const hierarchy = {
     ...tags.hierarchy,
     references: { a: { entity: 'objects' }, b: { entity: 'objects', on_delete: 'delete' } },
@@ -140,7 +140,7 @@ test('a file that is no object is refused', () => {
   ]);
 });
 
-test('an unknown key: its pointer, its name, the keys there are', () => {
+test('an unknown key: its pointer, its name, the allowed keys', () => {
   const found = issues({ ...tags, publish: { main: { ...tags.publish.main, durrable: true } } });
   assert.equal(found, [
     {
@@ -162,7 +162,7 @@ test('an unknown top-level key: the sections are among what is allowed', () => {
   );
 });
 
-test('a missing key: where it should stand', () => {
+test('a missing key: the pointer where it should be', () => {
   assert.equal(issues({ publish: {} }), [
     {
       file: 'a.json',
@@ -174,7 +174,7 @@ test('a missing key: where it should stand', () => {
   ]);
 });
 
-test('a wrong type: what was found, what is allowed', () => {
+test('a wrong type: the value found, the type allowed', () => {
   assert.equal(issues({ svc_name: 's', limits: { depth: 'deep' } }), [
     {
       file: 'a.json',
@@ -196,7 +196,7 @@ test('a value outside a list of values', () => {
   ]);
 });
 
-test('a value no branch of a union has: all branches are allowed', () => {
+test('a value that fits no branch of a union: all branches are allowed', () => {
   assert.equal(issues(reader({ routing_key: 5 })), [
     {
       file: 'a.json',
@@ -208,7 +208,7 @@ test('a value no branch of a union has: all branches are allowed', () => {
   ]);
 });
 
-test('a problem inside a union: only the branch that was meant', () => {
+test('a problem inside a union: only the intended branch', () => {
   assert.equal(pointers(issues(reader({ routing_key: ['a', 5] }))), [
     '/consume/main/routing_key/1',
   ]);
@@ -279,7 +279,7 @@ test('a direct or topic exchange needs a routing key', () => {
       file: 'a.json',
       pointer: '/consume/main/routing_key',
       found: 'nothing',
-      allowed: 'a routing key: "x" is a direct exchange',
+      allowed: 'a routing key, because "x" is a direct exchange',
     },
   ]);
   assert.equal(pointers(issues(reader({ type: 'topic', routing_key: '' }))), [
@@ -299,14 +299,14 @@ test('a consumed entry needs a queue, under one name', () => {
   assert.equal(pointers(issues(reader({ queue_name: 'q' }))), ['/consume/main/queue_name']);
 });
 
-test('a binding to a headers exchange says how it matches', () => {
+test('a binding to a headers exchange needs x-match', () => {
   assert.equal(pointers(issues(reader({ type: 'headers' }))), ['/consume/main/arguments/x-match']);
   const [issue] = issues(reader({ type: 'headers', arguments: { 'x-match': 'some' } }));
   assert.equal([issue?.pointer, issue?.found], ['/consume/main/arguments/x-match', '"some"']);
   assert.match(issue?.allowed ?? '', /^one of all, any, all-with-x, any-with-x/);
 });
 
-test('options of a queue need a queue, arguments need what they are for', () => {
+test('options of queues need a queue, arguments need their object', () => {
   const main = { name: 'x', routing_key: 'k', exclusive: true, arguments: { 'x-message-ttl': 5 } };
   assert.equal(pointers(issues({ svc_name: 's', publish: { main } })), [
     '/publish/main/exclusive',
@@ -314,7 +314,7 @@ test('options of a queue need a queue, arguments need what they are for', () => 
   ]);
 });
 
-test('a quorum queue lasts', () => {
+test('a quorum queue is durable, not exclusive and not auto-delete', () => {
   assert.equal(pointers(issues(reader({ queue_type: 'quorum', exclusive: true }))), [
     '/consume/main/queue_type',
   ]);
@@ -352,7 +352,7 @@ test('questions go through direct or topic exchanges only', () => {
   );
 });
 
-test('who subscribes has a main queue', () => {
+test('a service that subscribes needs a main queue', () => {
   const { consume: _, ...rest } = tags;
   assert.equal(pointers(issues(rest)), ['/consume/main']);
 });
@@ -407,7 +407,7 @@ test('all problems are reported together, those of the schema and those between 
   assert.equal([...pointers(found)].sort(), [...expected].sort());
 });
 
-test('what is only a consequence of another problem is not reported', () => {
+test('the mere consequence of another problem is not reported', () => {
   const hierarchy = { ...tags.hierarchy, references: { a: { entity: 'objects' } } };
   const broken = {
     ...tags,
@@ -432,7 +432,7 @@ test('what is only a consequence of another problem is not reported', () => {
   );
 });
 
-test("a section cannot take a name of the format: that is the program's fault", () => {
+test('a section with the name of a key of the format is an error of the program', () => {
   assert.throws(
     () => exchangeConfigSchema({ ...sections, log: sections.cards }),
     /cannot be named log/,

@@ -4,37 +4,37 @@ import { assert, suite } from '../../support/suite.ts';
 
 const test = suite('redaction');
 
-test('1: hides the credentials of a URL wherever it stands in a text', () => {
+test('urls: credentials are hidden anywhere in a text', () => {
   assert.is(
     redactText('cannot reach amqp://guest:guest@127.0.0.1:5672/v now'),
     'cannot reach amqp://***@127.0.0.1:5672/v now',
   );
 });
 
-test('1: hides those of each URL in a list and keeps the hosts', () => {
+test('urls: credentials of each URL in a list are hidden, the hosts stay', () => {
   assert.is(redactText('amqp://u:p@h1,amqps://u:q@h2'), 'amqp://***@h1,amqps://***@h2');
 });
 
-test('1: hides a password that holds @, commas and quotes', () => {
+test('urls: a password with @, commas and quotes is hidden', () => {
   assert.is(redactText("postgresql://u:p@s,s'w@h/db"), 'postgresql://***@h/db');
 });
 
-test('1: hides credentials without a scheme', () => {
+test('urls: credentials without a scheme are hidden', () => {
   assert.is(redactText('tried user:geheim@host'), 'tried ***@host');
 });
 
-test('1: hides a password in the query', () => {
+test('urls: a password in the query is hidden', () => {
   assert.is(
     redactText('postgresql://h/db?user=a&password=p&ssl=1'),
     'postgresql://h/db?user=a&password=***&ssl=1',
   );
 });
 
-test('leaves a URL without credentials as it is', () => {
+test('a URL without credentials stays as it is', () => {
   assert.is(redactText('redis://cache:6379/0'), 'redis://cache:6379/0');
 });
 
-test('2: knows keys that name a secret in any spelling', () => {
+test('keys: a key that names a secret is recognised in any spelling', () => {
   const secret = [
     'password',
     'PASSWORD',
@@ -59,7 +59,7 @@ test('2: knows keys that name a secret in any spelling', () => {
   assert.equal(open.filter(isSecretKey), []);
 });
 
-test('2: hides the values under them, whatever their type, and leaves the rest', () => {
+test('keys: their values are hidden, whatever the type; other values stay', () => {
   const value = { a: { password: { deep: 1 }, b: ['amqp://u:p@h', 5, null, true] }, token: 7 };
   assert.equal(redact(value), {
     a: { password: '***', b: ['amqp://***@h', 5, null, true] },
@@ -67,12 +67,12 @@ test('2: hides the values under them, whatever their type, and leaves the rest',
   });
 });
 
-test('3: what should be a URL and is none is hidden up to its last @', () => {
+test('generous: a malformed URL is hidden up to its last @', () => {
   assert.is(redact('amqp:/guest:se cret@h', 'amqp_url'), '***@h');
   assert.is(redact('amqp://guest:se cr@et@h', 'amqp_url'), 'amqp://***@h');
 });
 
-test('knows a URL with a password from one with a user only', () => {
+test('a URL with a user only holds no password', () => {
   assert.equal(
     ['amqp://u:p@h', 'postgresql://:p@h', 'postgresql://h/db?password=x', 'amqp://u:p/w@h'].map(
       holdsPassword,
@@ -85,7 +85,7 @@ test('knows a URL with a password from one with a user only', () => {
   );
 });
 
-test('what an error shows is short and has no secret of a key further up', () => {
+test('a value in an error is short, and hidden below a key that names a secret', () => {
   assert.is(shown('x'.repeat(200)).length, 81);
   assert.is(shown('abc', ['file_remover', 'password', '0']), '***');
 });

@@ -1,4 +1,7 @@
-/** What the tests of config/ share: the seed's example, sections as actors define them, and the problems of a config that is refused. */
+/**
+ * For the tests of config/: an example config, sections like those of actors, and the problems of a
+ * refused config.
+ */
 import { Type } from 'typebox';
 import { ConfigError, type ConfigIssue } from '../../../config/config-error.ts';
 import type { Environment } from '../../../config/environment.ts';
@@ -33,7 +36,7 @@ export const sections = {
   ),
 };
 
-/** The example of wire.md, section 1. */
+/** The config of a service of the hierarchy. */
 export const tags = {
   $schema: '../exchange-config.schema.json',
   svc_name: 'tags_model_crud',
@@ -56,7 +59,7 @@ export const tags = {
   log: { level: 'INFO', file_name: 'peresvet.log', retention: '1 months', rotation: '20 days' },
 };
 
-/** A service that only reads one queue. */
+/** A service that only consumes one queue. */
 export function reader(main: object, rest: object = {}): object {
   return {
     svc_name: 'reader',
@@ -73,7 +76,7 @@ export function issuesOfText(text: string, env: Environment = {}): readonly Conf
   return issuesOf(() => parseExchangeConfig(text, { file: 'a.json', env, sections }));
 }
 
-/** Empty when the config is accepted. */
+/** Empty for a config that is accepted. */
 export function issues(content: object, env: Environment = {}): readonly ConfigIssue[] {
   return issuesOfText(JSON.stringify(content), env);
 }

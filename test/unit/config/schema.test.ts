@@ -9,18 +9,18 @@ import { sections, tags } from './sample.ts';
 
 const test = suite('the JSON Schema of exchange configs');
 
-/** As an editor sees it: the text of the schema, nothing of TypeBox. */
+/** The schema as an editor reads it: its JSON, without TypeBox. */
 const written = JSON.parse(JSON.stringify(exchangeConfigSchema(sections)));
 const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(written);
 
-test('it is valid draft-07, and the services of the package meet it', () => {
+test('the schema is valid draft-07, and accepts the services of the package', () => {
   const refused = serviceConfigPaths().filter(
     (path) => !accepts(JSON.parse(readFileSync(path, 'utf8'))),
   );
   assert.equal(refused, []);
 });
 
-test('it takes the variants', () => {
+test('the schema accepts the older forms', () => {
   assert.ok(
     accepts({
       svc_name: 's',
@@ -30,14 +30,14 @@ test('it takes the variants', () => {
   );
 });
 
-test('it refuses unknown keys at every level', () => {
+test('the schema refuses unknown keys at every level', () => {
   const main = { ...tags.consume.main, x: 1 };
   assert.not.ok(accepts({ ...tags, x: 1 }));
   assert.not.ok(accepts({ ...tags, consume: { main } }));
   assert.not.ok(accepts({ ...tags, file_remover: { x: 1 } }));
 });
 
-test('1: of schemas that are no plain objects, unions or lists it finds at least the place', () => {
+test('exact: under any other kind of schema at least the path is reported', () => {
   const both = Type.Intersect([
     Type.Object({ a: Type.Number() }),
     Type.Object({ b: Type.Number() }),

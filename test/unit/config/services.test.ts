@@ -10,7 +10,7 @@ const configs = loadExchangeConfigs(serviceConfigPaths(), { env: {}, sections })
 const byName = new Map(configs.map((config) => [config.svcName, config]));
 const entities = ['alerts', 'constants', 'methods', 'objects', 'tags'];
 
-test('there is a file for each, named after it', () => {
+test('each service has a file of its own name', () => {
   const names = [
     ...entities.flatMap((entity) => [`${entity}_api_crud`, `${entity}_model_crud`]),
     'file_remover',
@@ -27,7 +27,7 @@ test('there is a file for each, named after it', () => {
   );
 });
 
-test('together they are one topology that contradicts itself nowhere', () => {
+test('all files together are one topology without contradictions', () => {
   const { exchanges, queues, bindings } = topologyOf(configs);
   const names = new Set([...exchanges, ...queues].map(({ name }) => name));
   assert.equal(
@@ -37,7 +37,7 @@ test('together they are one topology that contradicts itself nowhere', () => {
   assert.is(exchanges.filter(({ name }) => name.startsWith('dlx.')).length, configs.length);
 });
 
-test('an entity is told by its base node, its class and what it may stand below', () => {
+test('an entity has a base node, a class and its parent classes', () => {
   const hierarchies = entities.map((entity) => byName.get(`${entity}_model_crud`)?.hierarchy);
   assert.equal(
     hierarchies.map((hierarchy) => [hierarchy?.node, hierarchy?.class, hierarchy?.parentClasses]),
@@ -51,7 +51,7 @@ test('an entity is told by its base node, its class and what it may stand below'
   );
 });
 
-test('each subscribes to what its nodes stand below or refer to, by the class its owner has', () => {
+test('each service subscribes to the entities of its parents and references', () => {
   for (const config of configs) {
     for (const [entity, { class: className, publish, consume }] of Object.entries(
       config.subscribe,
@@ -74,13 +74,13 @@ test('each subscribes to what its nodes stand below or refer to, by the class it
   assert.equal(subscribed, [['tags'], [], ['tags', 'alerts', 'constants'], [], ['objects']]);
 });
 
-test('a constant that a method uses is kept', () => {
+test('a reference to a constant refuses the deletion of the constant', () => {
   assert.equal(byName.get('methods_model_crud')?.hierarchy?.references, {
     prsConstantId: { entity: 'constants', onDelete: 'refuse' },
   });
 });
 
-test('a model_crud takes what its api_crud publishes', () => {
+test('a model_crud consumes the messages of its api_crud', () => {
   for (const entity of entities) {
     const api = byName.get(`${entity}_api_crud`);
     assert.equal(byName.get(`${entity}_model_crud`)?.consume['main']?.routingKeys, [

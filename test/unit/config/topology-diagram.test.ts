@@ -15,7 +15,7 @@ const exchange = {
 } as const;
 const queue = { durable: true, exclusive: false, autoDelete: false, declare: true, arguments: {} };
 
-test('an arrow a binding, from the exchange to the queue, with its key', () => {
+test('each binding is an arrow from the exchange to the queue, with its key', () => {
   assert.equal(topologyDiagram(topologyOf([parsed(tags)])).split('\n'), [
     'flowchart LR',
     '  e0{{"tags (direct)"}}',
@@ -34,7 +34,7 @@ test('an arrow a binding, from the exchange to the queue, with its key', () => {
   ]);
 });
 
-test('what a headers exchange compares stands on the arrow', () => {
+test('the arrow of a headers exchange has the compared headers', () => {
   const topology: Topology = {
     exchanges: [{ ...exchange, name: 'x', type: 'headers' }],
     queues: [{ ...queue, name: 'q' }],
@@ -45,7 +45,7 @@ test('what a headers exchange compares stands on the arrow', () => {
   assert.match(topologyDiagram(topology), 'e0 -->|"x-match=any, level=3"| q0');
 });
 
-test('characters that mean something to Mermaid are written as entities; others stay', () => {
+test('characters with a meaning in Mermaid are written as entities; others stay', () => {
   const name = 'a"b#c;<d>&`e\\f\n감 | {}[]()';
   const topology: Topology = { exchanges: [{ ...exchange, name }], queues: [], bindings: [] };
   assert.is(

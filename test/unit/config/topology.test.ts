@@ -67,7 +67,7 @@ test('the reply queue is bound to every exchange in reply_exchanges too', () => 
   );
 });
 
-test('a service that only reads asks nothing and has no reply queue', () => {
+test('a service that only consumes has no reply queue', () => {
   const config = parsed(reader({ queue_type: 'classic' }));
   assert.is(config.replyQueue, undefined);
   assert.equal(topologyOf([config]), {
@@ -87,7 +87,7 @@ test('a publisher with a queue declares exchange, queue and binding', () => {
   );
 });
 
-test('a queue that does not last, or is said to be classic, gets no argument of ours', () => {
+test('a queue that is not lasting, or is classic, gets no added arguments', () => {
   for (const options of [
     { durable: false },
     { exclusive: true },
@@ -106,7 +106,7 @@ test('a queue that does not last, or is said to be classic, gets no argument of 
   );
 });
 
-test('arguments of the file go over ours', () => {
+test('arguments of the file replace added arguments', () => {
   const given = { 'x-delivery-limit': 3, 'x-dead-letter-exchange': 'graves' };
   const config = parsed(reader({ arguments: given }));
   assert.equal(topologyOf([config]).queues, [
@@ -123,12 +123,12 @@ test("beside a queue the flat options are the queue's, those in exchange the exc
   assert.equal(main?.exchanges, [{ name: 'x', ...direct, durable: false }]);
 });
 
-test('declare false is for exchange and queue', () => {
+test('declare: false applies to exchange and queue', () => {
   const main = parsed(reader({ declare: false })).consume['main'];
   assert.equal([main?.exchanges[0]?.declare, main?.queues[0]?.declare], [false, false]);
 });
 
-test('defaults are for every exchange and queue of the file; entries go over them', () => {
+test('defaults apply to every exchange and queue of the file, unless an entry says otherwise', () => {
   const defaults = {
     type: 'topic',
     durable: false,
@@ -161,7 +161,7 @@ test('defaults are for every exchange and queue of the file; entries go over the
   ]);
 });
 
-test('the reply queue lasts whatever the defaults say', () => {
+test('the reply queue is durable whatever the defaults say', () => {
   const { queues } = topologyOf([
     parsed({ ...tags, defaults: { durable: false, auto_delete: true, exclusive: true } }),
   ]);
@@ -181,7 +181,7 @@ test('the reply queue lasts whatever the defaults say', () => {
   );
 });
 
-test('on a headers exchange the arguments are the binding, but for those of a queue', () => {
+test('on a headers exchange all arguments but those of queues belong to the binding', () => {
   const given = { 'x-match': 'any', kind: 'card', urgent: true, 'x-message-ttl': 5 };
   const main = parsed(
     reader({ type: 'headers', routing_key: undefined, arguments: given, queue_type: 'classic' }),
@@ -198,7 +198,7 @@ test('on a headers exchange the arguments are the binding, but for those of a qu
   assert.equal(main?.exchanges[0]?.arguments, {});
 });
 
-test('notices through a fanout or headers exchange are bound once: nothing can be directed there', () => {
+test('a fanout or headers exchange is bound once, because nothing can be directed there', () => {
   const objects = (consume: object) => ({
     ...tags,
     subscribe: { objects: { ...tags.subscribe.objects, consume } },
@@ -216,7 +216,7 @@ test('notices through a fanout or headers exchange are bound once: nothing can b
   );
 });
 
-test('1: what several services need is there once', () => {
+test('once: an object of several services occurs once', () => {
   const methods = JSON.parse(JSON.stringify(tags).replaceAll('tags', 'methods'));
   const { exchanges } = topologyOf([parsed(tags), parsed(methods), parsed(tags)]);
   assert.equal(
@@ -225,7 +225,7 @@ test('1: what several services need is there once', () => {
   );
 });
 
-test('2: an exchange of two types in two files: both are named', () => {
+test('consistent: an exchange of two types in two files: both are named', () => {
   const found = issuesOf(() =>
     topologyOf([
       inFile('a.json', tags),
@@ -242,7 +242,7 @@ test('2: an exchange of two types in two files: both are named', () => {
   ]);
 });
 
-test('2: a queue of two kinds in two files: both are named', () => {
+test('consistent: a queue of two kinds in two files: both are named', () => {
   const publish = { burn: { name: 'x', routing_key: 'k', queue: 'q', queue_type: 'classic' } };
   const [issue] = issuesOf(() =>
     topologyOf([inFile('a.json', reader({})), inFile('b.json', { svc_name: 'b', publish })]),
@@ -252,7 +252,7 @@ test('2: a queue of two kinds in two files: both are named', () => {
   assert.match(issue?.allowed ?? '', 'as in a.json /consume/main');
 });
 
-test('4: what one file only checks another may create', () => {
+test('declare: one file may check an object that another file creates', () => {
   const checking = reader({ declare: false, queue_type: 'classic' });
   const creating = {
     svc_name: 'b',
@@ -266,7 +266,7 @@ test('4: what one file only checks another may create', () => {
   assert.equal(topologyOf([inFile('a.json', checking)]).queues[0]?.declare, false);
 });
 
-test('a name of our own objects is protected like any other', () => {
+test('the names of implied objects are checked like any other', () => {
   const publish = {
     ...tags.publish,
     graves: { name: 'dlx.tags_model_crud', type: 'direct', routing_key: 'k' },

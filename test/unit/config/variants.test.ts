@@ -7,7 +7,7 @@ const test = suite('variants of the exchange config');
 
 const koin = JSON.parse(readFileSync(new URL('./koin-publishers.json', import.meta.url), 'utf8'));
 
-test('1: a list of publishers is a direct exchange and a queue each, as a plain kombu declare makes them', () => {
+test('list: a direct exchange and a queue for each name, as kombu declares them', () => {
   const { exchanges, queues, bindings } = topologyOf([parsed(koin)]);
   const names: string[] = koin.publish;
   assert.is(names.length, 15);
@@ -39,7 +39,7 @@ test('1: a list of publishers is a direct exchange and a queue each, as a plain 
   );
 });
 
-test('1: each name of the list is a publisher under that key', () => {
+test('list: each name is the key of a publisher', () => {
   const entry = parsed(koin).publish['mcard.single_burn'];
   assert.equal(
     [entry?.exchange, entry?.type, entry?.routingKey, entry?.queue, entry?.pointer],
@@ -47,18 +47,18 @@ test('1: each name of the list is a publisher under that key', () => {
   );
 });
 
-test('1: the defaults of the file reach the whole list', () => {
+test('list: the defaults of the file apply to the whole list', () => {
   const { exchanges, queues } = topologyOf([
     parsed({ ...koin, defaults: { durable: false, declare: false } }),
   ]);
   assert.ok([...exchanges, ...queues].every(({ durable, declare }) => !durable && !declare));
 });
 
-test('1: a name that stands twice in the list is refused', () => {
+test('list: a name that occurs twice is refused', () => {
   assert.equal(pointers(issues({ svc_name: 's', publish: ['a', 'a'] })), ['/publish']);
 });
 
-test('2: one queue and its exchanges are the main queue with all its bindings', () => {
+test('one-queue: the queue is the main queue, with a binding to each exchange', () => {
   const consume = {
     queue_name: 'q',
     exchanges: {
@@ -85,13 +85,13 @@ test('2: one queue and its exchanges are the main queue with all its bindings', 
   );
 });
 
-test('2: it means the same as the canonical form', () => {
+test('one-queue: the current form means the same', () => {
   const { queue, ...exchange } = tags.consume.main;
   const old = { ...tags, consume: { queue_name: queue, exchanges: { main: exchange } } };
   assert.equal(topologyOf([parsed(old)]), topologyOf([parsed(tags)]));
 });
 
-test('2: its exchanges are in their places when something is wrong', () => {
+test('one-queue: a problem of an exchange is reported at its path', () => {
   const consume = {
     queue_name: 'q',
     exchanges: { main: { name: 'm' }, headers: { name: 'h', type: 'headers' } },
@@ -108,7 +108,7 @@ test('2: its exchanges are in their places when something is wrong', () => {
   ]);
 });
 
-test('3: queue_name is queue, a routing key may stand alone or in a list', () => {
+test('old-names: queue_name means queue; a routing key may be a string or a list', () => {
   const { queue, ...rest } = tags.consume.main;
   assert.equal(
     parsed({ ...tags, consume: { main: { ...rest, queue_name: queue } } }).consume,
@@ -121,7 +121,7 @@ test('3: queue_name is queue, a routing key may stand alone or in a list', () =>
   assert.equal(parsed(listed).publish, parsed(tags).publish);
 });
 
-test('3: a publisher has one routing key', () => {
+test('old-names: a publisher has one routing key', () => {
   const publish = { main: { name: 'x', routing_key: ['a', 'b'] } };
   assert.equal(pointers(issues({ svc_name: 's', publish })), ['/publish/main/routing_key']);
 });
