@@ -65,6 +65,9 @@ export const metaphorCeilings: ReadonlyMap<string, number> = new Map([
  */
 export const citationCeilings = { missingFiles: 55, positions: 144 };
 
+/** How many links and paths of the documents may lead nowhere. */
+export const deadTargetsMax = 4;
+
 /** A line for each finding without an entry and each entry without a finding. */
 export function disagreements(found: readonly string[], listed: readonly string[]): string[] {
   const unlisted = found.filter((finding) => !listed.includes(finding));
