@@ -1,8 +1,7 @@
 /**
- * The documents: every block of code is tested somewhere, every link leads to a place that is there, no line is too long.
+ * The documents: every block of code is tested somewhere, and no line is too long. `test/tidy/links.ts` checks their links.
  */
 import { existsSync } from 'node:fs';
-import { posix } from 'node:path';
 import {
   type DocBlock,
   docBlocks,
@@ -24,30 +23,6 @@ function placeOf({ document, line }: Pick<DocBlock, 'document' | 'line'>): strin
   return `${document}:${line}`;
 }
 
-/** A heading's anchor, as GitHub makes it. */
-function anchorOf(heading: string): string {
-  const plain = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '');
-  return plain.trim().replace(/\s/g, '-');
-}
-
-function anchorsOf(path: string): readonly string[] {
-  const text = documentText(path).replace(/^```[\s\S]*?^```/gm, '');
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
-}
-
-function isReachable(from: string, link: string): boolean {
-  if (/^[a-z]+:/.test(link)) return true;
-  const [target = '', anchor] = link.split('#');
-  const path = target === '' ? from : posix.join(posix.dirname(from), target);
-  if (!existsSync(`${projectRoot}${path}`)) return false;
-  return anchor === undefined || anchorsOf(path).includes(anchor);
-}
-
-/** Not a media type, a package or an address: it begins with a folder of the project. */
-function isProjectPath(name: string): boolean {
-  return existsSync(`${projectRoot}${name.split('/')[0]}`);
-}
-
 test('every block of code names the test it belongs to', () => {
   const untested = blocks.filter(
     ({ language, file, part, run }) =>
@@ -64,26 +39,6 @@ test('every block of code is the file it names: npm run docs', () => {
 test('a block that is executed names a test that is there', () => {
   const lost = blocks.filter(({ run }) => run !== undefined && !existsSync(`${projectRoot}${run}`));
   assert.equal(lost.map(placeOf), []);
-});
-
-test('every link leads to a file and a heading that are there', () => {
-  const broken = all.flatMap((path) => {
-    const text = documentText(path).replace(/^```[\s\S]*?^```/gm, '');
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
-    return links.filter((link) => !isReachable(path, link)).map((link) => `${path}: ${link}`);
-  });
-  assert.equal(broken, []);
-});
-
-test('every path in backticks leads to a file or folder that is there', () => {
-  const broken = all.flatMap((path) => {
-    const named = [...documentText(path).matchAll(/`([\w-]+(?:\/[\w.-]+)+\/?)`/g)];
-    const paths = named.map(([, name = '']) => name).filter((name) => isProjectPath(name));
-    return paths
-      .filter((name) => !existsSync(`${projectRoot}${name}`))
-      .map((name) => `${path}: ${name}`);
-  });
-  assert.equal(broken, []);
 });
 
 test(`no line is longer than ${widthMax} characters`, () => {
