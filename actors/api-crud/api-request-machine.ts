@@ -1,8 +1,9 @@
 /**
- * One request on its way through the gateway: the model service is asked, and its answer goes back to the caller.
+ * One request on its way through the gateway: the model service is asked, and its answer goes back
+ * to the caller.
  *
- * 1. The machine is ephemeral. The question to the model carries the request's identity, so a caller that repeats a request after a
- *    crash does not cause a second effect.
+ * 1. The machine is ephemeral. The question to the model carries the request's identity, so a
+ *    caller that repeats a request after a crash does not cause a second effect.
  * 2. A caller that repeats an open request is added to the callers and gets the same answer.
  */
 import { assertEvent, setup } from 'xstate';
@@ -35,7 +36,9 @@ const answer = reply<Context, Events>(({ context, event }) => {
   return toAll(context, event.answer);
 });
 
-/** The question to the model service. Its identity is the request's, with the name of this gateway. */
+/**
+ * The question to the model service. Its identity is the request's, with the name of this gateway.
+ */
 function askModel(service: string, { exchange, routingKey }: Destination) {
   return ask(requests, ({ event }: { readonly event: RequestEvent }) => {
     const { message, newId } = event.$;

@@ -1,4 +1,7 @@
-/** `api_crud_svc`: the gateway of one entity; it validates nothing that its model service does not validate better. */
+/**
+ * `api_crud_svc`: the gateway of one entity; it validates nothing that its model service does not
+ * validate better.
+ */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type {
   IncomingMessage,

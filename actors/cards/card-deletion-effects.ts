@@ -1,8 +1,10 @@
 /**
- * The effects of a card's deletion, as data: each entry is one action of `card-deletion-machine.ts`, under the name of the table there.
+ * The effects of a card's deletion, as data: each entry is one action of
+ * `card-deletion-machine.ts`, under the name of the table there.
  *
  * 1. A message has the same identity on every resend. Only a question after a refusal is a new one.
- * 2. `removeRow` and `publishFiles` read the same row and belong in the same step: a file goes only after its row.
+ * 2. `removeRow` and `publishFiles` read the same row and belong in the same step: a file goes only
+ *    after its row.
  */
 import { assertEvent, setup } from 'xstate';
 import { errorBody, Refused } from '../../runtime/ports/errors.ts';
@@ -93,7 +95,7 @@ function timedOut(id: string): Json {
     'timed-out',
     `the card '${id}' is being deleted, and that takes longer than you wait`,
   );
-  return { error: errorBody(error) as unknown as Json };
+  return { error: errorBody(error) };
 }
 
 /** Answers to the senders of requests. */

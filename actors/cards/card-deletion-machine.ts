@@ -1,15 +1,20 @@
 /**
- * Deletes one card of the kind `db`, keyed by the card's id. A deletion begins with a `delete` or with a burn from the queue.
+ * Deletes one card of the kind `db`, keyed by the card's id. A deletion begins with a `delete` or
+ * with a burn from the queue.
  *
  *     idle ──sync, burn──▶ locking ──▶ marking ──▶ removing ──▶ confirming ──▶ releasing ──▶ done
  *       └──async──▶ queued ──burn──┘
  *
- * 1. A commit of its own shows the card as `deleted` before any other effect. After this commit the deletion cannot be called off.
- * 2. The row is removed only after the transaction is marked `DELETE`. The commit that removes the row publishes the card's files.
- * 3. The transactions service is asked again, under the same identity, until it has carried out the question.
+ * 1. A commit of its own shows the card as `deleted` before any other effect. After this commit the
+ *    deletion cannot be called off.
+ * 2. The row is removed only after the transaction is marked `DELETE`. The commit that removes the
+ *    row publishes the card's files.
+ * 3. The transactions service is asked again, under the same identity, until it has carried out the
+ *    question.
  * 4. The lock only saves work. Without the lock the deletion goes on after `lock_deadline_ms`.
  * 5. A card without a transaction has nothing to mark or confirm. The lock is then on the card.
- * 6. Each caller gets one answer: `{}` when the transaction is confirmed (async: at once), or an error while the deletion goes on.
+ * 6. Each caller gets one answer: `{}` when the transaction is confirmed (async: at once), or an
+ *    error while the deletion goes on.
  */
 import { raise, setup } from 'xstate';
 import type { DeletionContext, DeletionEvent, DeletionPorts } from './card-deletion.ts';

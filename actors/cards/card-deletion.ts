@@ -1,5 +1,6 @@
 /**
- * The vocabulary of a card's deletion: what its machine remembers, what it hears, and where it speaks.
+ * The vocabulary of a card's deletion: the context and the events of its machine, and the parts it
+ * needs from the service.
  */
 
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
@@ -15,21 +16,21 @@ import type { BurnCard, DeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
 import type { CardKind, CardLookup } from './store.ts';
 
-/** JSON; what a crash leaves of a deletion. */
+/** The stored context of a deletion. JSON. */
 export type DeletionContext = {
   readonly service: string;
-  /** Its id is the actor's key; owner, kind and transaction as its row had them. */
+  /** The id is the actor's key. Owner, kind and transaction are those of the row. */
   readonly card: {
     readonly id: string;
     readonly owner: string;
     readonly kind: CardKind;
     readonly transaction: string | null;
   };
-  /** Who waits for the end. */
+  /** Addresses of the callers that wait for the end. */
   readonly callers: readonly ReplyAddress[];
   /** Times the present question was asked again. */
   readonly attempt: number;
-  /** Refusals of the transactions service so far: a question after a refusal is a new one. */
+  /** Refusals of the transactions service so far. A question after a refusal has a new identity. */
   readonly refusals: number;
 };
 
@@ -37,7 +38,7 @@ export type DeleteEvent = MessageEvent<DeleteCard, CardLookup, 'delete'>;
 export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
 export type RequestEvent = DeleteEvent | BurnEvent;
 export type ProcessedEvent = AnswerEvent<null, 'transaction.marked' | 'transaction.confirmed'>;
-/** The row, read in the very turn that removes it. */
+/** The row, read in the turn that removes the row. */
 export type CardFoundEvent = ReadEvent<CardLookup, 'card.found'>;
 export type CallerLateEvent = {
   readonly type: 'caller.late';
@@ -51,7 +52,7 @@ export type DeletionEvent =
   | CallerLateEvent
   | { readonly type: 'transaction.marked.unroutable' | 'transaction.confirmed.unroutable' };
 
-/** What a deletion needs of its service. */
+/** The parts that a deletion needs from its service. */
 export type DeletionPorts = {
   readonly locks: Pick<Locks, 'acquire' | 'release'>;
   readonly settings: CardsSettings;

@@ -1,4 +1,7 @@
-/** Creates one card, and ends. Its key is the card's id, or the message's identity where the message gives no id. */
+/**
+ * Creates one card, and ends. Its key is the card's id, or the message's identity where the message
+ * gives no id.
+ */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import { record, refuse, reply, write } from '../../runtime/step/effects.ts';

@@ -1,9 +1,12 @@
 /**
- * Who may create and who may delete a card, and what an answer of the transactions service means. Pure.
+ * The permissions to create and to delete a card, and the meaning of the transactions service's
+ * answers. Pure.
  *
- * 1. Only its owner deletes a card; a refusal names the card and never the owner. That holds for a card that is gone as well.
- * 2. A card on a chain is neither made nor deleted here: burning it is not supported.
- * 3. After state `deleted` was shown there is no way back: questions are asked again for ever, at first soon, then once a minute.
+ * 1. Only the owner deletes a card, also a removed card. A refusal names the card and never the
+ *    owner.
+ * 2. A card on a chain is neither created nor deleted: burning its token is not supported.
+ * 3. After the state `deleted` is visible, a deletion cannot be called off: its questions are
+ *    repeated for ever, at first after a second, in the end once a minute.
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -12,7 +15,7 @@ import type { Card, CardKind, CardLookup } from './store.ts';
 
 export type DeletionVerdict =
   | { readonly kind: 'admitted'; readonly card: Card }
-  /** It was deleted before. */
+  /** The card was deleted before. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'refused'; readonly error: Refused };
 
@@ -47,7 +50,7 @@ function kindNotSupported(kind: CardKind): Refused {
   );
 }
 
-/** Text no database keeps: U+0000 and half a surrogate pair, as JSON writes them. */
+/** JSON text of characters that a database cannot store: U+0000 and half a surrogate pair. */
 const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
 export function creationRefusal({ kind = 'db', metadata = {} }: CreateCard): Refused | undefined {
@@ -58,23 +61,27 @@ export function creationRefusal({ kind = 'db', metadata = {} }: CreateCard): Ref
   });
 }
 
-/** Why the transactions service did not do as asked; undefined: it did. */
+function objectOf(value: Json | undefined): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !isArray(value) ? value : undefined;
+}
+
+/** `Array.isArray` does not take a readonly list out of a union. */
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** The transactions service's reason for a refusal; undefined when the answer agrees. */
 export function transactionRefusal(answer: Json): JsonObject | undefined {
   if (answer === 'ok' || answer === true) return undefined;
-  const body =
-    typeof answer === 'object' && answer !== null && !Array.isArray(answer)
-      ? (answer as JsonObject)
-      : {};
+  const body = objectOf(answer) ?? {};
   if (body['response'] === 'ok') return undefined;
-  const { error } = body;
-  if (typeof error === 'object' && error !== null && !Array.isArray(error))
-    return error as JsonObject;
-  return { code: 409, name: 'refused', message: String(body['message'] ?? JSON.stringify(answer)) };
+  const message = String(body['message'] ?? JSON.stringify(answer));
+  return objectOf(body['error']) ?? { code: 409, name: 'refused', message };
 }
 
 const resendDelaysMs = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000] as const;
 
-/** How long to wait for an answer before asking again; `attempt` is 0 for the first wait. */
+/** Milliseconds before a question is repeated; `attempt` is 0 for the first wait. */
 export function resendDelayMs(attempt: number): number {
   return resendDelaysMs[attempt] ?? 60_000;
 }

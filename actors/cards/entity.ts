@@ -1,4 +1,4 @@
-/** The tables of `migrations.ts` as MikroORM knows them. */
+/** MikroORM's definitions of the tables in `migrations.ts`. */
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Card, CardMetadata } from './store.ts';
 

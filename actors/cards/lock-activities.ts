@@ -1,5 +1,6 @@
 /**
- * Taking and giving back the lock on a transaction's address. The card is the holder: a try after a crash finds its own lock.
+ * Taking and releasing the lock on a transaction's address. The holder is the card, so a try after
+ * a crash finds its own lock.
  */
 
 import { Transient } from '../../runtime/ports/errors.ts';
@@ -11,7 +12,7 @@ export type LockRequest = {
   readonly holder: string;
 };
 
-/** Tries until the state that wants the lock is left. */
+/** The activity tries until the machine leaves the state `locking`. */
 const acquirePolicy = {
   attemptsMax: Number.POSITIVE_INFINITY,
   firstDelayMs: 50,
@@ -35,7 +36,7 @@ export function lockActivities(locks: Pick<Locks, 'acquire' | 'release'>, ttlMs:
         throw new Transient('frozen', `the lock '${name}' has another holder`);
       return null;
     }, acquirePolicy),
-    /** Tells whether it was still ours. */
+    /** Gives true when this card still held the lock. */
     releaseLock: activity(
       ({ name, holder }: LockRequest) => locks.release(name, holder),
       releasePolicy,

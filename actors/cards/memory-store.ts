@@ -1,5 +1,5 @@
 /**
- * The cards in memory. Every write is done at once and says how it is undone.
+ * The cards in memory. Every write takes effect at once and registers its undo.
  */
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
@@ -12,6 +12,7 @@ import {
   cardChanged,
   cardGone,
   cardsStoreName,
+  cardsWriteOf,
   cardTaken,
   unknownOperation,
 } from './store.ts';
@@ -22,15 +23,14 @@ export class MemoryCardsStore implements Store<UndoLog> {
   readonly #tombstones = new Map<string, CardTombstone>();
 
   async read(op: string, args: Json): Promise<Json> {
-    return structuredClone(this.#found({ op, args } as CardsRead)) as unknown as Json;
+    return structuredClone(this.#found({ op, args } as CardsRead));
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
-    for (const write of writes)
-      this.#apply(undoLog, structuredClone(write) as unknown as CardsWrite);
+    for (const write of writes) this.#apply(undoLog, cardsWriteOf(structuredClone(write)));
   }
 
-  /** Those who asked for the deletion do not ask again after so long. */
+  /** Removes old tombstones: after the retention no caller repeats its deletion. */
   async prune(undoLog: UndoLog, beforeMs: number, limit: number): Promise<number> {
     const old = [...this.#tombstones.values()]
       .filter(({ atMs }) => atMs < beforeMs)
@@ -52,7 +52,7 @@ export class MemoryCardsStore implements Store<UndoLog> {
       case 'cards':
         return [...new Set(read.args.ids)].flatMap((id) => this.#cards.get(id) ?? []);
       default:
-        throw unknownOperation((read as { op: string }).op);
+        throw unknownOperation(read satisfies never);
     }
   }
 
@@ -68,7 +68,7 @@ export class MemoryCardsStore implements Store<UndoLog> {
         this.#remove(undoLog, write.args, write.expect.version);
         break;
       default:
-        throw unknownOperation((write as { op: string }).op);
+        throw unknownOperation(write satisfies never);
     }
   }
 

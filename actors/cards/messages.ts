@@ -1,6 +1,7 @@
 /**
- * What the cards service takes and answers. A burn is a message of the Korean seed's kind on the queue `mcard.single_burn`:
- * `{"mcard_burn": {…}}`, with `request_id` in a header or beside it.
+ * The messages and answers of the cards service. A burn is a message of the Korean seed's form on
+ * the queue `mcard.single_burn`: `{"mcard_burn": {…}}`, with `request_id` in a header or beside
+ * `mcard_burn`.
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -32,11 +33,14 @@ export const createSchema = Type.Object({
 });
 export type CreateCard = Static<typeof createSchema>;
 
-/** Answered `{"data": [card]}`; ids that are not there are left out. */
+/** Answered `{"data": [card]}`, without the unknown ids. */
 export const readSchema = Type.Object({ id: Type.Union([idSchema, Type.Array(idSchema)]) });
 export type ReadCards = Static<typeof readSchema>;
 
-/** Answered `{}` or `{"error"}`: with `sync` when the card is gone, with `async` when it is accepted. */
+/**
+ * Answered `{}` or `{"error"}`: with `sync` when the card is gone, with `async` when the deletion
+ * is accepted.
+ */
 export const deleteSchema = Type.Object({
   id: idSchema,
   owner,
@@ -44,7 +48,7 @@ export const deleteSchema = Type.Object({
 });
 export type DeleteCard = Static<typeof deleteSchema>;
 
-/** The card's own row says which transaction it has and of which kind it is; what the message says of them is not needed. */
+/** Transaction and kind come from the card's row; the same members of the message are not used. */
 export const burnSchema = Type.Object({ card: idSchema, owner });
 export type BurnCard = Static<typeof burnSchema>;
 

@@ -1,4 +1,7 @@
-/** The key `cards` of an exchange config: it says that the service hosts the cards, and how long things may take there. */
+/**
+ * The section `cards` of an exchange config: the service keeps the cards. The section sets the time
+ * limits of a deletion.
+ */
 import { type Static, Type } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 

@@ -1,4 +1,4 @@
-/** The cards service: which message goes to which machine, under which key, after which read. */
+/** The cards service: the machine, the key and the read of each message. */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type {
   IncomingMessage,
@@ -30,12 +30,12 @@ import { cardsRead } from './store.ts';
 
 export type CardsServiceOptions = {
   readonly config: ExchangeConfig;
-  /** Only acquiring and releasing; closing them is their owner's. */
+  /** The service acquires and releases locks; the caller closes them. */
   readonly locks: Pick<Locks, 'acquire' | 'release'>;
   readonly store: Pick<Store<never>, 'name' | 'read'>;
 };
 
-/** Whoever asks: one actor a card. */
+/** One actor for each card takes all its deletion requests. */
 function deletion(
   idOf: (data: Json) => string,
 ): Pick<MessageRoute, 'machine' | 'to' | 'starts' | 'read'> {
@@ -56,11 +56,11 @@ function creationKey({ data, identity }: IncomingMessage, fresh: string): string
 }
 
 function createRefusal(error: ErrorBody): Json {
-  return { id: null, error: error as unknown as Json };
+  return { id: null, error: error };
 }
 
 /**
- * The service with one config, one store and the locks it shares with others.
+ * Defines the service for one config, one store and the shared locks.
  * @throws Broken `config-invalid` when the config does not say where to publish burns, transactions and files.
  */
 export function defineCardsService({

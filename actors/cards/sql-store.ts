@@ -1,5 +1,6 @@
 /**
- * The cards in PostgreSQL or PGlite. Each write is one statement that changes a row or finds that it is not as expected.
+ * The cards in PostgreSQL or PGlite. Each write is one statement: the row changes, or the
+ * expectation does not hold.
  */
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -14,6 +15,7 @@ import {
   cardChanged,
   cardGone,
   cardsStoreName,
+  cardsWriteOf,
   cardTaken,
   unknownOperation,
 } from './store.ts';
@@ -27,11 +29,11 @@ class SqlCardsStore implements Store<EntityManager> {
   }
 
   async read(op: string, args: Json): Promise<Json> {
-    return (await this.#found({ op, args } as CardsRead)) as unknown as Json;
+    return await this.#found({ op, args } as CardsRead);
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) await apply(tx, write as unknown as CardsWrite);
+    for (const write of writes) await apply(tx, cardsWriteOf(write));
   }
 
   async prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
@@ -53,12 +55,15 @@ class SqlCardsStore implements Store<EntityManager> {
       case 'cards':
         return cardsOf(this.#read(), read.args.ids);
       default:
-        throw unknownOperation((read as { op: string }).op);
+        throw unknownOperation(read satisfies never);
     }
   }
 }
 
-/** The tombstone second: a card that goes between the two reads is then seen twice, never not at all. */
+/**
+ * The tombstone is read second: a card that is removed between the two reads is then seen twice,
+ * and never missed.
+ */
 async function lookUp(em: EntityManager, id: string): Promise<CardLookup> {
   const card = await em.findOne(CardEntity, { id });
   const tombstone = await em.findOne(CardTombstoneEntity, { id });
@@ -95,11 +100,14 @@ async function apply(tx: EntityManager, write: CardsWrite): Promise<void> {
     case 'remove':
       return remove(tx, write.args, write.expect.version);
     default:
-      throw unknownOperation((write as { op: string }).op);
+      throw unknownOperation(write satisfies never);
   }
 }
 
-/** The insert first: whoever removes the same id is then through, and its tombstone is to be seen. */
+/**
+ * The insert comes first: a concurrent removal of the same id has then ended, and its tombstone is
+ * visible.
+ */
 async function add(tx: EntityManager, card: Omit<Card, 'state' | 'version'>): Promise<void> {
   const row = { ...card, state: 'active' as const, version: 1 };
   const { affectedRows } = await tx

@@ -1,10 +1,11 @@
 /**
- * The cards of the Korean seed and, beside them, the tombstones of those that are gone: what this service reads and writes.
+ * The port to the tables of the cards service: the cards, and the tombstones of removed cards.
  *
- * 1. A card's `version` rises with every change; `expect` names the one that was read.
- * 2. A row leaves the table only in state `deleted`, and leaves a tombstone: a deletion that is asked for again is known for one,
- *    and an id is never given twice.
- * 3. `must_be_deleted_files` is read from the row in the very turn that removes it (S12).
+ * 1. A card's `version` rises with every change. `expect` names the version of the read.
+ * 2. A row is removed only in state `deleted`, and the removal leaves a tombstone. So a repeated
+ *    deletion is recognised, and an id is never used twice.
+ * 3. `must_be_deleted_files` is read from the row in the turn that removes the row: a file goes
+ *    only after its row.
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
@@ -40,7 +41,7 @@ export type CardTombstone = {
   readonly atMs: number;
 };
 
-/** A card, or what is left of it; both null: never heard of. */
+/** The card, or its tombstone. Both are null for an unknown id. */
 export type CardLookup = {
   readonly card: Card | null;
   readonly tombstone: CardTombstone | null;
@@ -48,7 +49,7 @@ export type CardLookup = {
 
 export type CardsReads = {
   card: { args: { readonly id: string }; result: CardLookup };
-  /** In the order of the ids; those there are not are left out. */
+  /** The cards in the order of the ids, without the unknown ids. */
   cards: { args: { readonly ids: readonly string[] }; result: readonly Card[] };
 };
 
@@ -57,11 +58,17 @@ export type VersionExpectation = {
 };
 
 export type CardsWrites = {
-  /** Refused `name-taken` when there is such a card, `gone` when there was one. Version 1, state `active`. */
+  /**
+   * Adds the card with version 1 and state `active`. Refused `name-taken` for a known id, `gone`
+   * for the id of a removed card.
+   */
   add: { args: Omit<Card, 'state' | 'version'>; expect: null };
-  /** State `deleted`, for everybody to see. Conflict when the version is another. */
+  /** Sets the state `deleted`, visible to all readers. Conflict for another version. */
   markDeleted: { args: { readonly id: string }; expect: VersionExpectation };
-  /** The row goes, a tombstone comes. Conflict when the version is another or the state is not `deleted`. */
+  /**
+   * Replaces the row by a tombstone. Conflict for another version, or for a state other than
+   * `deleted`.
+   */
   remove: { args: { readonly id: string; readonly atMs: number }; expect: VersionExpectation };
 };
 
@@ -93,8 +100,8 @@ export function cardsWrite<Op extends keyof CardsWrites>(
   return {
     store: cardsStoreName,
     op,
-    args: args as Write['args'],
-    expect: expect as Exclude<Write['expect'], undefined>,
+    args: args,
+    expect: expect,
   };
 }
 
@@ -115,6 +122,13 @@ export function cardChanged(id: string, version: number): Conflict {
   );
 }
 
-export function unknownOperation(op: string): Broken {
+/**
+ * The write as one of this store. The journal hands a write back exactly as `cardsWrite` made it.
+ */
+export function cardsWriteOf({ op, args, expect = null }: Write): CardsWrite {
+  return { op, args, expect } as CardsWrite;
+}
+
+export function unknownOperation({ op }: { readonly op: string }): Broken {
   return new Broken('broken', `the cards have no operation '${op}'`);
 }

@@ -1,8 +1,9 @@
 /**
- * Looking at a file and removing it: two activities, so that what is known of a file is durable before the file goes.
+ * The examination and the removal of a file: two activities, so that size and hash are durable
+ * before the file is removed.
  *
- * 1. Both may run again: a file that is not there is an answer, not an error.
- * 2. A refusal is an answer as well, with its reason; whatever else goes wrong is tried again.
+ * 1. Both may run again: an absent file is an answer, not an error.
+ * 2. A refusal is an answer too, with its reason. Any other failure is tried again.
  */
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
@@ -72,14 +73,17 @@ async function remove(
     await unlink(await removableFile(url, roots));
     return { kind: 'removed', note: null, attempts };
   } catch (error) {
-    // It was there when it was examined: an earlier try has removed it.
+    // The file was present at the examination: an earlier try removed it.
     if (isMissing(error)) return { kind: 'removed', note: null, attempts };
     if (error instanceof Refused) return { kind: 'refused', note: noteOf(error), attempts };
     throw error;
   }
 }
 
-/** Neither a link nor a pipe that took the file's place in between is followed or waited for. */
+/**
+ * A link or a pipe that took the file's place after the examination is neither followed nor waited
+ * for.
+ */
 async function contentOf(
   path: string,
   signal: AbortSignal,

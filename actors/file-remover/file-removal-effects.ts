@@ -1,5 +1,6 @@
 /**
- * The effects of a file's removal, as data: each entry is one action of `file-remover-machine.ts`, under the name of the table there.
+ * The effects of a file's removal, as data: each entry is one action of `file-remover-machine.ts`,
+ * under the name of the table there.
  */
 import { assertEvent, setup } from 'xstate';
 import type { JsonObject } from '../../runtime/ports/json.ts';

@@ -1,4 +1,7 @@
-/** The vocabulary of a file's removal: the context and the events of its machine, and the parts it needs from the service. */
+/**
+ * The vocabulary of a file's removal: the context and the events of its machine, and the parts it
+ * needs from the service.
+ */
 import type { DoneActorEvent } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';

@@ -4,7 +4,8 @@
  *     waiting ──▶ examining ──present──▶ removing ──▶ done
  *                     └──absent, refused──────────────▲
  *
- * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the process dies.
+ * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the
+ *    process dies.
  * 2. A removed file is not looked for again; a further request is answered at once.
  * 3. An absent file counts as removed, and the receipt says `absent`.
  */

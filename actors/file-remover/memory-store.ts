@@ -1,11 +1,12 @@
 /**
- * The receipts in memory. Every write is done at once and says how it is undone.
+ * The receipts in memory. Every write takes effect at once and registers its undo.
  */
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
 import {
   type FilesWrite,
   filesStoreName,
+  filesWriteOf,
   queuedReceipt,
   type Receipt,
   type ReceiptFilter,
@@ -17,13 +18,12 @@ export class MemoryFilesStore implements Store<UndoLog> {
   readonly #receipts = new Map<string, Receipt>();
 
   async read(op: string, args: Json): Promise<Json> {
-    if (op !== 'receipts') throw unknownOperation(op);
-    return structuredClone(this.#fitting(args as ReceiptFilter)) as unknown as Json;
+    if (op !== 'receipts') throw unknownOperation({ op });
+    return structuredClone(this.#fitting(args as ReceiptFilter));
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
-    for (const write of writes)
-      this.#apply(undoLog, structuredClone(write) as unknown as FilesWrite);
+    for (const write of writes) this.#apply(undoLog, filesWriteOf(structuredClone(write)));
   }
 
   #fitting({ id, card, url }: ReceiptFilter): Receipt[] {
@@ -55,6 +55,6 @@ function changed(before: Receipt | undefined, write: FilesWrite): Receipt | unde
     case 'fail':
       return before && { ...before, ...write.args, state: 'failed' };
     default:
-      throw unknownOperation((write as { op: string }).op);
+      throw unknownOperation(write satisfies never);
   }
 }

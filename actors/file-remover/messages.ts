@@ -1,7 +1,7 @@
 /**
- * What the file remover takes and answers. On `file_management_queue` a body is `{"url", "card"?, "id"?}`, the bare URL as a JSON
- * string, one task with such a member (`{"<task>": {"url": …}}`, as the Korean seed's publishers write theirs), or
- * `{"action": "remove" | "read", "data": {…}}`.
+ * The messages and answers of the file remover. On `file_management_queue` a body is `{"url",
+ * "card"?, "id"?}`, the bare URL as a JSON string, one task with a `url` (`{"<task>": {"url": …}}`,
+ * the form of the Korean seed's publishers), or `{"action": "remove" | "read", "data": {…}}`.
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -14,7 +14,10 @@ const url = Type.String({
   description: 'Absolute.',
 });
 
-/** Without an id the message's identity is the file record. Answered `{}` or `{"error"}`, when it is done. */
+/**
+ * Without an id the message's identity is the id of the file record. Answered `{}` or `{"error"}`
+ * at the end of the removal.
+ */
 export const removeSchema = Type.Object({
   url,
   card: Type.Optional(
@@ -24,7 +27,7 @@ export const removeSchema = Type.Object({
 });
 export type RemoveFile = Static<typeof removeSchema>;
 
-/** Answered `{"data": [receipt]}`; what is given must fit. */
+/** Answered `{"data": [receipt]}`: the receipts that fit every given member. */
 export const readSchema = Type.Object({
   card: Type.Optional(text(255)),
   id: Type.Optional(text(255)),

@@ -1,9 +1,10 @@
 /**
- * Which file a URL means, and whether it may be removed. Changes nothing.
+ * The file behind a URL, and the permission to remove the file. Changes nothing.
  *
- * 1. Only `file:` URLs, and only below one of the roots, after every link on the way has been resolved.
- * 2. The file itself is a regular one and never a link: what is hashed is what is removed.
- * 3. A path that does not exist is judged by the part that does.
+ * 1. Only `file:` URLs are allowed, and only below one of the roots after every link of the path is
+ *    resolved.
+ * 2. The file is a regular file and never a link: the hashed file is the removed file.
+ * 3. A path that does not exist is judged by its longest existing part.
  */
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
@@ -15,7 +16,10 @@ export function rootPath(root: string): string {
   return root.startsWith('file:') ? fileURLToPath(root) : root;
 }
 
-/** The path behind the URL, with all links resolved. @throws Refused when it may not be removed, `ENOENT` or `ENOTDIR` when nothing is there. */
+/**
+ * The path behind the URL, with all links resolved. @throws Refused for a file that may not be
+ * removed, `ENOENT` or `ENOTDIR` for an absent file.
+ */
 export async function removableFile(url: string, roots: readonly string[]): Promise<string> {
   try {
     return await regularFile(await allowedPath(pathOf(url), roots));
@@ -24,7 +28,7 @@ export async function removableFile(url: string, roots: readonly string[]): Prom
   }
 }
 
-/** Nothing is there, or there is a file where a folder should be. */
+/** The file is absent, or a part of its path is a file in place of a folder. */
 export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(systemCode(error));
 }
@@ -90,7 +94,7 @@ const hopelessCodes: Readonly<Record<string, ErrorCode>> = {
   ERR_INVALID_ARG_VALUE: 'bad-message',
 };
 
-/** The refusal behind an error that trying again cannot change. */
+/** The refusal for an error that a further try cannot change. */
 function hopeless(error: unknown): Refused | undefined {
   const code = hopelessCodes[systemCode(error)];
   return (

@@ -1,4 +1,7 @@
-/** The key `file_remover` of an exchange config: it says that the service removes files, and where it may. */
+/**
+ * The section `file_remover` of an exchange config: the service removes files, only below the given
+ * folders.
+ */
 import { type Static, Type } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { rootPath } from './removable-file.ts';

@@ -23,18 +23,21 @@ import { filesRead } from './store.ts';
 export type FileRemoverServiceOptions = {
   readonly config: ExchangeConfig;
   readonly store: Pick<Store<never>, 'name' | 'read'>;
-  /** Absolute paths of the folders in which files may be removed; default: those of the config. */
+  /** Absolute paths of the folders in which files may be removed. Default: the config's `roots`. */
   readonly roots?: readonly string[];
 };
 
-/** The record's id is a key of the table: an identity that no database keeps is none. */
+/**
+ * The record's id is a key of the table. An identity that a database cannot store is replaced by a
+ * new id.
+ */
 function recordId({ data, identity }: IncomingMessage, fresh: string): string {
   const { id = identity } = data as RemoveFile;
   return id === undefined || /[\p{Cc}\p{Cs}]/u.test(id) ? fresh : id;
 }
 
 /**
- * The service with one config and one store.
+ * Defines the service for one config and one store.
  * @throws Broken `config-invalid` when the config does not say where to publish facts.
  */
 export function defineFileRemoverService({

@@ -1,5 +1,6 @@
 /**
- * The receipts in PostgreSQL or PGlite. Each write is one statement that leaves a removed one alone.
+ * The receipts in PostgreSQL or PGlite. Each write is one statement that does not touch a `removed`
+ * receipt.
  */
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -10,6 +11,7 @@ import {
   type FilesWrite,
   type FilesWrites,
   filesStoreName,
+  filesWriteOf,
   queuedReceipt,
   type Receipt,
   type ReceiptFilter,
@@ -25,17 +27,17 @@ class SqlFilesStore implements Store<EntityManager> {
   }
 
   async read(op: string, args: Json): Promise<Json> {
-    if (op !== 'receipts') throw unknownOperation(op);
+    if (op !== 'receipts') throw unknownOperation({ op });
     const found = await this.#read().find(
       ReceiptEntity,
       { ...(args as ReceiptFilter) },
       { orderBy: { id: 'asc' } },
     );
-    return found.map(receiptOf) as unknown as Json;
+    return found.map(receiptOf);
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) await apply(tx, write as unknown as FilesWrite);
+    for (const write of writes) await apply(tx, filesWriteOf(write));
   }
 }
 
@@ -60,7 +62,7 @@ async function apply(tx: EntityManager, write: FilesWrite): Promise<void> {
     case 'fail':
       return change(tx, write.args.id, { ...write.args, state: 'failed' });
     default:
-      throw unknownOperation((write as { op: string }).op);
+      throw unknownOperation(write satisfies never);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * The receipts of removed files: what this service reads and writes. One row a file record.
+ * The port to the receipts of removed files: one row for each file record.
  *
- * 1. One actor, keyed by the record, writes a receipt; writes need no expectation, and doing one again changes nothing.
- * 2. `removed` is final: neither a message that comes again nor a try that finds nothing left takes it back.
+ * 1. Only one actor, keyed by the record, writes a receipt. So a write needs no expectation, and a
+ *    repeated write changes nothing.
+ * 2. `removed` is final: neither a repeated message nor a try that finds no file changes the state.
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
@@ -15,7 +16,7 @@ export type Receipt = {
   /** The file record. */
   readonly id: string;
   readonly url: string;
-  /** The card that listed it. */
+  /** The card that listed the file. */
   readonly card: string | null;
   readonly state: 'queued' | 'removed' | 'failed';
   /** Size before removal. */
@@ -26,11 +27,11 @@ export type Receipt = {
   readonly removedAtMs: number | null;
   /** Tries of the last removal. */
   readonly attempts: number;
-  /** `absent` when there was nothing to remove; why it failed. */
+  /** `absent` when there was no file, or the reason of the failure. */
   readonly note: string | null;
 };
 
-/** What is asked for must fit all that is given; nothing given: all. */
+/** A receipt must fit every given member; an empty filter gives all receipts. */
 export type ReceiptFilter = {
   readonly id?: string;
   readonly card?: string;
@@ -43,16 +44,16 @@ export type FilesReads = {
 };
 
 export type FilesWrites = {
-  /** Notes that a file is to be removed; a failed one is queued again, a removed one stays. */
+  /** Sets the state `queued`, also after `failed`; a `removed` receipt stays. */
   queue: { args: Pick<Receipt, 'id' | 'url' | 'card'>; expect: null };
-  /** Notes that it is gone; a removed one stays as it is. */
+  /** Sets the state `removed`; a `removed` receipt stays as it is. */
   remove: {
     args: Pick<Receipt, 'id' | 'bytes' | 'sha256' | 'attempts' | 'note'> & {
       readonly removedAtMs: number;
     };
     expect: null;
   };
-  /** Notes that it could not be removed; a removed one stays. */
+  /** Sets the state `failed`; a `removed` receipt stays. */
   fail: { args: Pick<Receipt, 'id' | 'attempts'> & { readonly note: string }; expect: null };
 };
 
@@ -63,7 +64,7 @@ export type FilesWrite = {
 
 /** A typed read of this store. */
 export function filesRead<Op extends keyof FilesReads>(op: Op, args: FilesReads[Op]['args']): Read {
-  return { store: filesStoreName, op, args: args as Read['args'] };
+  return { store: filesStoreName, op, args: args };
 }
 
 /** A typed write of this store. */
@@ -89,6 +90,13 @@ export function queuedReceipt({ id, url, card }: FilesWrites['queue']['args']): 
   };
 }
 
-export function unknownOperation(op: string): Broken {
+/**
+ * The write as one of this store. The journal hands a write back exactly as `filesWrite` made it.
+ */
+export function filesWriteOf({ op, args }: Write): FilesWrite {
+  return { op, args } as FilesWrite;
+}
+
+export function unknownOperation({ op }: { readonly op: string }): Broken {
   return new Broken('broken', `the file receipts have no operation '${op}'`);
 }

@@ -28,7 +28,7 @@ export function hierarchyRead<Op extends keyof HierarchyReads>(
   op: Op,
   args: HierarchyReads[Op]['args'],
 ): Read {
-  return { store: hierarchyStoreName, op, args: args as Read['args'] };
+  return { store: hierarchyStoreName, op, args: args };
 }
 
 /** A typed write of this store. */
@@ -40,7 +40,7 @@ export function hierarchyWrite<Op extends keyof HierarchyWrites>(
   return {
     store: hierarchyStoreName,
     op,
-    args: args as Write['args'],
-    expect: expect as Exclude<Write['expect'], undefined>,
+    args: args,
+    expect: expect,
   };
 }

@@ -1,4 +1,4 @@
-/** The table of `migrations.ts` as MikroORM knows it. */
+/** MikroORM's definition of the table in `migrations.ts`. */
 import { defineEntity, p } from '@mikro-orm/core';
 import type { TransactionState } from './store.ts';
 

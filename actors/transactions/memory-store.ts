@@ -1,5 +1,5 @@
 /**
- * The transactions in memory. Every write is done at once and says how it is undone.
+ * The transactions in memory. Every write takes effect at once and registers its undo.
  */
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
@@ -10,6 +10,7 @@ import {
   type TransactionsWrite,
   transactionChanged,
   transactionsStoreName,
+  transactionsWriteOf,
   unknownOperation,
 } from './store.ts';
 
@@ -18,13 +19,13 @@ export class MemoryTransactionsStore implements Store<UndoLog> {
   readonly #transactions = new Map<string, Transaction>();
 
   async read(op: string, args: Json): Promise<Json> {
-    return structuredClone(this.#found({ op, args } as TransactionsRead)) as unknown as Json;
+    return structuredClone(this.#found({ op, args } as TransactionsRead));
   }
 
   async apply(undoLog: UndoLog, writes: readonly Write[]): Promise<void> {
     for (const write of writes) {
-      if (write.op !== 'put') throw unknownOperation(write.op);
-      this.#put(undoLog, write as unknown as TransactionsWrite);
+      if (write.op !== 'put') throw unknownOperation(write);
+      this.#put(undoLog, transactionsWriteOf(write));
     }
   }
 
@@ -35,7 +36,7 @@ export class MemoryTransactionsStore implements Store<UndoLog> {
       case 'transactions':
         return this.#fitting(read.args);
       default:
-        throw unknownOperation((read as { op: string }).op);
+        throw unknownOperation(read satisfies never);
     }
   }
 

@@ -1,6 +1,7 @@
 /**
- * What the transactions service takes and answers. On the queue `transaction.process` a body may be bare (`{"transaction", "state",
- * "card"}`, as the Korean seed's publishers send it) or `{"action": "process", "data": {…}}`.
+ * The messages and answers of the transactions service. On the queue `transaction.process` a body
+ * may be bare (`{"transaction", "state", "card"}`, as the Korean seed's publishers send it) or
+ * `{"action": "process", "data": {…}}`.
  */
 import { type Static, Type } from 'typebox';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -21,7 +22,7 @@ export type ProcessTransaction = Static<typeof processSchema>;
 export const createSchema = Type.Object({ transaction: idSchema, card: cardId });
 export type CreateTransaction = Static<typeof createSchema>;
 
-/** Answered `{"data": [transaction]}`; what is given must fit. */
+/** Answered `{"data": [transaction]}`: the transactions that fit every given member. */
 export const readSchema = Type.Object({
   transaction: Type.Optional(Type.Union([idSchema, Type.Array(idSchema)])),
   card: Type.Optional(idSchema),

@@ -1,4 +1,7 @@
-/** The table of the transactions. Addresses are compared byte by byte: equal means the same text, and they sort as in JavaScript. */
+/**
+ * The table of the transactions. Addresses are compared byte by byte: equal means the same text,
+ * and they sort as in JavaScript.
+ */
 import type { SqlMigration } from '../../runtime/ports/store.ts';
 
 export const transactionsMigrations: readonly SqlMigration[] = [

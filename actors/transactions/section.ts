@@ -1,4 +1,4 @@
-/** The key `transactions` of an exchange config: it says that the service hosts the transactions. */
+/** The section `transactions` of an exchange config: the service keeps the transactions. */
 import { Type } from 'typebox';
 
 export const transactionsSection = Type.Object(

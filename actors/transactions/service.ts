@@ -1,4 +1,6 @@
-/** The transactions service: which message goes to which machine, under which key, after which read. */
+/**
+ * The transactions service: which message goes to which machine, under which key, after which read.
+ */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type {
   IncomingMessage,
@@ -51,10 +53,10 @@ function filterOf({ transaction, card, state }: ReadTransactions): TransactionFi
 }
 
 function createRefusal(error: ErrorBody): Json {
-  return { id: null, error: error as unknown as Json };
+  return { id: null, error: error };
 }
 
-/** The service with one config and one store. */
+/** Defines the service for one config and one store. */
 export function defineTransactionsService({
   config,
   store,

@@ -1,5 +1,6 @@
 /**
- * The transactions in PostgreSQL or PGlite. Each write is one statement that changes a row or finds that it is not as expected.
+ * The transactions in PostgreSQL or PGlite. Each write is one statement: the row changes, or the
+ * expectation does not hold.
  */
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
@@ -13,6 +14,7 @@ import {
   type TransactionsWrite,
   transactionChanged,
   transactionsStoreName,
+  transactionsWriteOf,
   unknownOperation,
 } from './store.ts';
 
@@ -25,13 +27,13 @@ class SqlTransactionsStore implements Store<EntityManager> {
   }
 
   async read(op: string, args: Json): Promise<Json> {
-    return (await this.#found({ op, args } as TransactionsRead)) as unknown as Json;
+    return await this.#found({ op, args } as TransactionsRead);
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
     for (const write of writes) {
-      if (write.op !== 'put') throw unknownOperation(write.op);
-      await put(tx, write as unknown as TransactionsWrite);
+      if (write.op !== 'put') throw unknownOperation(write);
+      await put(tx, transactionsWriteOf(write));
     }
   }
 
@@ -44,7 +46,7 @@ class SqlTransactionsStore implements Store<EntityManager> {
       case 'transactions':
         return find(this.#read(), read.args);
       default:
-        throw unknownOperation((read as { op: string }).op);
+        throw unknownOperation(read satisfies never);
     }
   }
 }

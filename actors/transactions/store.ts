@@ -1,7 +1,8 @@
 /**
- * The transactions that cards belong to: what this service reads and writes. One row an address.
+ * The port to the table of the transactions service: one row for each address.
  *
- * 1. A row's `version` rises with every change; `put` names the one that was read, 0 for no row.
+ * 1. A row's `version` rises with every change. `put` expects the version of the read, 0 for no
+ *    row.
  * 2. Which state may follow which is a rule of the actor (`transition-rules.ts`), not of the store.
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
@@ -16,14 +17,14 @@ export type TransactionState = 'PENDING' | 'DELETE' | 'CONFIRMED';
 export type Transaction = {
   readonly address: string;
   readonly state: TransactionState;
-  /** The card it is about. */
+  /** The id of the transaction's card. */
   readonly card: string | null;
   readonly version: number;
-  /** When it last changed, milliseconds since the epoch. */
+  /** Time of the last change, milliseconds since the epoch. */
   readonly atMs: number;
 };
 
-/** What is asked for must fit all that is given; nothing given: all. */
+/** A transaction must fit every given member; an empty filter gives all transactions. */
 export type TransactionFilter = {
   readonly addresses?: readonly string[];
   readonly card?: string;
@@ -37,7 +38,7 @@ export type TransactionsReads = {
 };
 
 export type TransactionsWrites = {
-  /** The row as it is from now on; its version is one more than expected. Conflict when the version is another. */
+  /** The new row; its version is one more than expected. Conflict for another version. */
   put: { args: Omit<Transaction, 'version'>; expect: { readonly version: number } };
 };
 
@@ -61,7 +62,7 @@ export function transactionsRead<Op extends keyof TransactionsReads>(
   op: Op,
   args: TransactionsReads[Op]['args'],
 ): Read {
-  return { store: transactionsStoreName, op, args: args as Read['args'] };
+  return { store: transactionsStoreName, op, args: args };
 }
 
 /** A typed write of this store. */
@@ -80,6 +81,14 @@ export function transactionChanged(address: string, version: number): Conflict {
   );
 }
 
-export function unknownOperation(op: string): Broken {
+/**
+ * The write as one of this store. The journal hands a write back exactly as `transactionsWrite`
+ * made it.
+ */
+export function transactionsWriteOf({ op, args, expect = null }: Write): TransactionsWrite {
+  return { op, args, expect } as TransactionsWrite;
+}
+
+export function unknownOperation({ op }: { readonly op: string }): Broken {
   return new Broken('broken', `the transactions have no operation '${op}'`);
 }

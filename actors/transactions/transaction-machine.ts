@@ -1,7 +1,9 @@
 /**
- * One transaction, keyed by its address: takes the states of its messages, in the order that the rules allow.
+ * One transaction, keyed by its address: takes the states of its messages, in the order that the
+ * rules allow.
  *
- * 1. The row is the state. The machine remembers only its own last row, because the reads of a turn are older than its writes.
+ * 1. The row is the state. The machine remembers only its own last row, because the reads of a turn
+ *    are older than its writes.
  * 2. Every message is answered, and every refusal has a reason. Nothing is retried here.
  */
 import { assertEvent, assign, setup } from 'xstate';

@@ -1,8 +1,10 @@
 /**
  * Which state of a transaction may follow which. Pure.
  *
- * 1. `PENDING → DELETE → CONFIRMED`, each step by the card the transaction is about; a confirmed one stays confirmed.
- * 2. What has been done already is `unchanged`: a question that comes again, or too late, is answered as if it had just been done.
+ * 1. `PENDING → DELETE → CONFIRMED`, each step for the transaction's own card. `CONFIRMED` is
+ *    final.
+ * 2. A transition that was done before is `unchanged`: a repeated or late question gets the answer
+ *    of the first one.
  * 3. A transaction nobody has told of may begin as `PENDING` or `DELETE`, but not as confirmed.
  */
 import { Refused } from '../../runtime/ports/errors.ts';
