@@ -1,13 +1,16 @@
-/** What the tree and its consent ledger hold, as those who read and write them see it: nodes, holds, subscriptions, promises, sagas, links. */
+/**
+ * The records of the tree and the consent ledger, as reads give them: nodes, holds, subscriptions,
+ * promises, sagas, links.
+ */
 
-/** `D` delete, `U` update, `M` update that moves (protocol.md §4). */
+/** `D` delete, `U` update, `M` update that moves the node. */
 export type LockMode = 'D' | 'U' | 'M';
 
 export type AttributeValue = string | number | boolean | null;
-/** Attribute name to its values; always a list, as in LDAP. */
+/** Attribute names with their values; values are always a list, as in LDAP. */
 export type Attributes = { readonly [name: string]: readonly AttributeValue[] };
 
-/** A row of `search` (wire.md §2, `read`). */
+/** A row of the answer to `read`. */
 export type FoundNode = {
   readonly id: string;
   readonly dn: string;
@@ -25,18 +28,18 @@ export type SearchQuery = {
   readonly attributes?: readonly string[];
   readonly hierarchy?: boolean;
   readonly getParent?: boolean;
-  /** Only nodes of this class (a service reads its own entity). */
+  /** The class of the nodes: a service reads its own entity only. */
   readonly objectClass?: string;
 };
 
-/** Somebody else's operation under way on a node or on one of its ancestors. */
+/** An open operation of another saga on a node or on one of its ancestors. */
 export type Hold = {
   readonly nodeId: string;
   readonly saga: string;
   readonly service: string;
   readonly mode: LockMode;
   readonly state: EngagementState;
-  /** The saga whose start counts in a conflict, where that is an earlier one (a retry keeps its age). */
+  /** The saga whose start counts in a conflict: a retry counts from the first try. */
   readonly age?: string;
 };
 
@@ -46,10 +49,10 @@ export type EngagementState = 'asking' | 'promised' | 'decided';
 export type Subscription = {
   readonly nodeId: string;
   readonly service: string;
-  /** Under which key directed questions reach it; absent: under its service name. */
+  /** The routing key of directed questions. Default: the service's name. */
   readonly routingKey?: string;
   readonly generation: number;
-  /** false: an old peer, which knows only mayDelete, deleting, deleted. */
+  /** false: an old peer, which knows only `mayDelete`, `deleting` and `deleted`. */
   readonly consent: boolean;
 };
 
@@ -60,11 +63,11 @@ export type NodeState = {
   readonly objectClass: string;
   readonly parentId: string | null;
   readonly epoch: number;
-  /** Distance below the node it was found from; children are removed before parents. */
+  /** Distance below the named node. Children are removed before parents. */
   readonly depth: number;
 };
 
-/** What a promise was made for, as one service sees it. */
+/** A promise of one service about one node. */
 export type PromiseState = {
   readonly saga: string;
   readonly nodeId: string;
@@ -73,68 +76,69 @@ export type PromiseState = {
   readonly state: 'collecting' | 'ok';
 };
 
-/** A saga of a service that holds nothing: it waits for its beginning, or was refused. */
+/** A saga of a service without holds: the saga waits for its start, or was refused. */
 export type UnheldSaga = {
   readonly saga: string;
   readonly service: string;
   readonly state: 'waiting' | 'refused';
   readonly mode: LockMode;
-  /** What its request named. */
+  /** The node ids of the request. */
   readonly nodeIds: readonly string[];
-  /** Key of the actor that has it, or had it. */
+  /** Key of the saga's actor. */
   readonly actor: string;
-  /** As in `Hold`; the saga's own id where it is no retry. */
+  /** As in `Hold`; the saga's own id for a first try. */
   readonly age: string;
   readonly requestedBy: string | null;
   readonly atMs: number;
 };
 
-/** What a service has to do with a saga that is under way: as its owner, or as a voter in it. */
+/** The part of a service in an open saga: the part of the owner, or of a voter. */
 export type SagaPart = {
   readonly saga: string;
   readonly service: string;
   readonly role: 'owner' | 'voter';
-  /** Key of the actor that holds it. */
+  /** Key of the actor that runs the part. */
   readonly actor: string;
   readonly mode: LockMode;
-  /** `waiting`: it holds nothing yet. */
+  /** `waiting`: the saga holds no node yet. */
   readonly states: readonly (EngagementState | PromiseState['state'] | 'waiting')[];
-  /** Its own nodes that are engaged; of one that waits, those its request named. */
+  /** The engaged nodes of this service; for a waiting saga, the nodes of its request. */
   readonly nodeIds: readonly string[];
-  /** Nodes of others it has promised about. */
+  /** Nodes of other services that this service promised about. */
   readonly promised: readonly string[];
-  /** Who is subscribed to the nodes engaged. */
+  /** The subscribers of the engaged nodes. */
   readonly subscribers: readonly string[];
 };
 
-/** How a service depends on a node it does not own. */
+/** The dependence of a service on a node of another service. */
 export type LinkState = {
   readonly nodeId: string;
-  /** Class of the node where the tree knows it, null where it does not. */
+  /** Class of the node; null for a node that the tree does not know. */
   readonly objectClass: string | null;
-  /** 0: no link yet. */
+  /** 0: the link does not exist yet. */
   readonly version: number;
   /** Generation of the latest subscription; 0: none. */
   readonly generation: number;
-  /** Subscriptions up to this generation were given back; 0: none. */
+  /** Subscriptions up to this generation were ended; 0: none. */
   readonly givenUp: number;
-  /** Gone, as this service or the node's owner has noted. */
+  /** Whether the node is tombstoned by this service or by its owner. */
   readonly tombstoned: boolean;
   readonly promises: readonly PromiseState[];
 };
 
-/** Ids with the epoch that was read. */
+/** Ids with the epoch of the read. */
 export type EpochExpectation = {
   readonly epochs: { readonly [nodeId: string]: number };
 };
-/** Ids with the link version that was read. */
+/** Ids with the link version of the read. */
 export type LinkExpectation = {
   readonly links: { readonly [nodeId: string]: number };
 };
 
 /**
- * Ids with the generation this service has subscribed under. It holds while that subscription has not been given back, the node is not
- * tombstoned and this service has no promise about it: then a dependant may be added.
+ * Ids with the generation of this service's subscription. The expectation holds while the
+ * subscription has not ended, the node is not tombstoned and this service has no promise about the
+ * node. Then a dependant may be added.
  */
 export type SubscribedExpectation = {
   readonly subscribed: { readonly [nodeId: string]: number };

@@ -1,4 +1,4 @@
-/** The reads of the hierarchy's store: their arguments and what comes back. */
+/** The reads of the hierarchy's store: their arguments and results. */
 import type {
   EngagementState,
   FoundNode,
@@ -15,7 +15,7 @@ import type {
 export interface HierarchyReads {
   search: { args: SearchQuery; result: readonly FoundNode[] };
 
-  /** What a create or a move must know about its place. */
+  /** The facts for a create or a move about its place. */
   place: {
     args: {
       readonly service: string;
@@ -23,9 +23,9 @@ export interface HierarchyReads {
       readonly parentId?: string;
       /** `cn` of the entity's base node below the root. */
       readonly baseNode: string;
-      /** Nodes of other services it refers to. */
+      /** Nodes of other services that the node refers to. */
       readonly references: readonly string[];
-      /** The node that would move there. */
+      /** The node of a move. */
       readonly moving?: string;
     };
     result: {
@@ -35,16 +35,16 @@ export interface HierarchyReads {
         readonly epoch: number;
         readonly isBase: boolean;
       } | null;
-      /** The new parent is the node that would move, or stands below it. */
+      /** Whether the new parent is the moved node or stands below it. */
       readonly isInside?: boolean;
       /** Holds on the parent and its ancestors. */
       readonly holds: readonly Hold[];
-      /** The parent and the references, as this service depends on them. */
+      /** The links of this service to the parent and to the references. */
       readonly links: readonly LinkState[];
     };
   };
 
-  /** What a delete (mode D) or update (mode U) of these nodes would engage, at the service that owns them. */
+  /** The nodes that a delete (mode D) or an update (mode U) would engage in the owning service. */
   engagement: {
     args: {
       readonly service: string;
@@ -52,51 +52,59 @@ export interface HierarchyReads {
       readonly ids: readonly string[];
       readonly saga: string;
       readonly mode: LockMode;
-      /** The saga this one tries again. */
+      /** The refused saga that this saga retries. */
       readonly retryOf?: string;
     };
     result: {
       /**
-       * The live nodes named, and in mode D all nodes below them that are reached through nodes of the same class only
-       * (`system` nodes excluded: they go with their owner). Parents first.
+       * The live named nodes. In mode D also all nodes below them that are reached through nodes of
+       * the same class only, without `system` nodes, which are removed with their owner. Parents
+       * first.
        */
       readonly nodes: readonly NodeState[];
-      /** Named, and never heard of. */
+      /** Named ids that are unknown. */
       readonly missing: readonly string[];
-      /** Named, and tombstoned. */
+      /** Named ids that are tombstoned. */
       readonly gone: readonly string[];
-      /** Named, and of another class: not this service's. */
+      /** Named nodes of another service's class. */
       readonly foreign: readonly string[];
-      /** Holds of other sagas on those nodes, or on their ancestors, that conflict with the mode. */
+      /**
+       * Holds of other sagas, on these nodes or on their ancestors, that conflict with the mode.
+       */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
-      /** Of the saga that is tried again: how old it counts and who asked for it; null: this service has refused none of that id. */
+      /**
+       * Age and requester of the retried saga; null when this service refused no saga of that id.
+       */
       readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
     };
   };
 
-  /** What a voter must know about nodes it was asked about. */
+  /** The facts for a voter's answer about the asked nodes. */
   dependants: {
     args: {
       readonly service: string;
       readonly objectClass: string;
       readonly saga: string;
       readonly mode: LockMode;
-      /** The nodes asked about (they belong to another service, or to this one in a cycle). */
+      /** The asked nodes: nodes of another service, or in a cycle of this service. */
       readonly ids: readonly string[];
-      /** Attributes of this service's nodes that refer to nodes of others, and what a deletion there means here. */
+      /**
+       * Attributes of this service's nodes that refer to nodes of others, with the effect of a
+       * deletion of the referred node.
+       */
       readonly references: readonly {
         readonly attribute: string;
         readonly onDelete: 'refuse' | 'delete';
       }[];
-      /** Nodes to be taken for engaged under the saga, beside those that are: a plan engages nothing. */
+      /** Nodes that count as engaged under the saga, although a plan engages no node. */
       readonly except?: readonly string[];
     };
     result: {
       readonly links: readonly LinkState[];
       /**
-       * Mode D only. Own live nodes that refer to one of the ids (`nodeId`) through a `refuse` attribute, are not engaged under
-       * this saga and are not among `nodes`.
+       * Mode D only. Own live nodes that refer to one of the ids (`nodeId`) through a `refuse`
+       * attribute, that are not engaged under this saga and are not among `nodes`.
        */
       readonly refusals: readonly {
         readonly nodeId: string;
@@ -105,18 +113,19 @@ export interface HierarchyReads {
         readonly byCn: string;
       }[];
       /**
-       * Mode D only. Own live nodes not yet engaged under this saga that depend on one of the ids: direct children of this class,
-       * nodes that refer to it through a `delete` attribute, and what lies below those through nodes of the same class only.
-       * `through` is the id they were found for. Parents first.
+       * Mode D only. Own live nodes not yet engaged under this saga that depend on one of the ids:
+       * direct children of this class, nodes that refer to the id through a `delete` attribute, and
+       * the nodes below these through nodes of the same class only. `through` is the id that led to
+       * the node. Parents first.
        */
       readonly nodes: readonly (NodeState & { readonly through: string })[];
-      /** Holds of other sagas that conflict on those nodes. */
+      /** Conflicting holds of other sagas on these nodes. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
     };
   };
 
-  /** The list of now, for the decision. Nodes that are gone are left out of `nodes`. */
+  /** The present subscriber lists, for the decision. Removed nodes are not in `nodes`. */
   roster: {
     args: { readonly nodeIds: readonly string[] };
     result: {
@@ -125,19 +134,24 @@ export interface HierarchyReads {
     };
   };
 
-  /** Rows of the tree that would go with each node: its own, and the system and alias nodes below it. Nodes that are gone are left out. In the order of ids. */
+  /**
+   * The rows that are removed with each node: its own row, and the system and alias nodes below.
+   * Without removed nodes, in the order of ids.
+   */
   footprint: {
     args: { readonly nodeIds: readonly string[] };
     result: readonly { readonly nodeId: string; readonly rows: number }[];
   };
 
-  /** What an owner knows of nodes under a saga, for an inquiry (`isDeleting`). Ids it knows nothing of are left out. */
+  /**
+   * The owner's state of nodes under a saga, for an inquiry (`isDeleting`). Without unknown ids.
+   */
   standing: {
     args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] };
     result: readonly { readonly nodeId: string; readonly state: EngagementState | 'tombstoned' }[];
   };
 
-  /** What a `subscribe` or `unsubscribe` must know. */
+  /** The facts for a `subscribe` or an `unsubscribe`. */
   subscription: {
     args: { readonly nodeId: string; readonly subscriber: string; readonly objectClass: string };
     result: {
@@ -149,12 +163,15 @@ export interface HierarchyReads {
       readonly tombstoned: boolean;
       readonly holds: readonly Hold[];
       readonly existing: Subscription | null;
-      /** How many are on the list. */
+      /** Number of subscribers. */
       readonly subscribers: number;
     };
   };
 
-  /** Sagas under way in which the service has a part; of one saga, or about these nodes, where they are given. In the order of ids. */
+  /**
+   * Parts of the service in open sagas; only of the given saga or nodes, where these are given. In
+   * the order of ids.
+   */
   sagas: {
     args: {
       readonly service: string;
@@ -164,15 +181,20 @@ export interface HierarchyReads {
     result: readonly SagaPart[];
   };
 
-  /** Everything a subscriber is asked about by a service, and the sagas that engage one of those nodes. */
+  /**
+   * The nodes of a service that a subscriber is asked about, and the sagas that engage one of these
+   * nodes.
+   */
   subscriber: {
     args: { readonly service: string; readonly objectClass: string; readonly subscriber: string };
     result: { readonly nodeIds: readonly string[]; readonly sagas: readonly SagaPart[] };
   };
 
-  /** Before own nodes go: the links that would be left without any other dependant of this service. */
+  /**
+   * The links that lose their last dependant of this service with the removal of the given nodes.
+   */
   orphanedLinks: {
-    /** `upstream`: look at these links only, whatever the nodes name. */
+    /** `upstream`: only these links, instead of those of the nodes. */
     args: {
       readonly service: string;
       readonly nodeIds: readonly string[];

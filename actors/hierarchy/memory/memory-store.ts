@@ -1,9 +1,9 @@
 /**
  * The hierarchy in memory: for tests, the simulation and a service that needs no database.
  *
- * 1. Reads and applies pass one after another, and wait for the end of a commit that has applied: a read sees one state, in which nothing
- *    is undone afterwards.
- * 2. An apply that throws undoes nothing itself: the journal undoes the whole commit.
+ * 1. Reads and applies run one after another, and wait for the end of an open commit. So a read
+ *    sees one state, and nothing of this state is undone afterwards.
+ * 2. A failed apply undoes nothing itself: the journal undoes the whole commit.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
@@ -22,7 +22,7 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
   readonly #tables: MemoryTables;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `tables`: whoever else looks at them. */
+  /** `tables`: given by a test that reads them too. */
   constructor(tables = new MemoryTables()) {
     this.#tables = tables;
   }
@@ -35,14 +35,17 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
   apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {
     const rows = this.#rows(tx);
     const applied = this.#alone(async () => {
-      // What the caller does with its arguments afterwards must not reach the tables.
+      // A copy, so that a later change of the arguments by the caller does not reach the tables.
       for (const write of writes) await performWrite(rows, { ...write, args: copyOf(write.args) });
     });
     this.#last = this.#last.then(() => tx.ended);
     return applied;
   }
 
-  /** Tombstones of sagas that are through, and refusals: who repeats a question about them is younger than that. */
+  /**
+   * Removes old tombstones of finished sagas, and old refusals: after the retention no question
+   * about them is repeated.
+   */
   prune(tx: UndoLog, beforeMs: number, limit: number): Promise<number> {
     return this.#alone(() => pruneLedger(this.#rows(tx), beforeMs, limit));
   }

@@ -1,7 +1,9 @@
 /**
- * The tables of the hierarchy in memory: maps of immutable rows, every change of which can be undone.
+ * The tables of the hierarchy in memory: maps of immutable rows, every change of which can be
+ * undone.
  *
- * 1. A change goes through `put` and `drop` alone; each registers its reverse, so undoing last first restores what was.
+ * 1. Only `put` and `drop` change a map. Each registers its undo; the undos, last first, restore
+ *    the former state.
  * 2. The index of children follows the nodes.
  */
 import type { UndoLog } from '../../../runtime/ports/store.ts';
@@ -58,7 +60,7 @@ export class MemoryTables {
   readonly #children = new Map<string | null, Set<string>>();
   #lastSeq = 0;
 
-  /** Never given twice, also not after a rollback. */
+  /** A number is never used twice, also not after a rollback. */
   nextSeq(): number {
     this.#lastSeq += 1;
     return this.#lastSeq;
@@ -76,7 +78,7 @@ export class MemoryTables {
   }
 }
 
-/** One key for several parts, none of which can run into the next. */
+/** One key for several parts; different parts give different keys. */
 export function keyOf(...parts: readonly string[]): string {
   return JSON.stringify(parts);
 }

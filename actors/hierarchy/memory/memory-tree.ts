@@ -1,7 +1,7 @@
 /**
  * The nodes of the hierarchy in memory: the port `TreeRows` over `MemoryTables`.
  *
- * 1. Locks are nothing here: commits pass one after another (`memory-store.ts`).
+ * 1. A lock does nothing: commits run one after another (`memory-store.ts`).
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { UndoLog } from '../../../runtime/ports/store.ts';
@@ -200,13 +200,13 @@ export class MemoryTree implements TreeRows {
     this.#tables.nodes.put(this.#undo, node.id, node);
   }
 
-  /** The start and everything that `next` leads to, each once. */
+  /** The start and all nodes that `next` leads to, each once. */
   #reach(
     start: readonly TreeNode[],
     next: (node: TreeNode) => TreeNode | readonly TreeNode[],
   ): TreeNode[] {
     const reached = new Map(start.map((node) => [node.id, node]));
-    // A map yields what is added while it is walked.
+    // The iteration of a map also yields the entries that are added during the iteration.
     for (const node of reached.values())
       for (const further of [next(node)].flat())
         if (!reached.has(further.id)) reached.set(further.id, further);
@@ -218,7 +218,7 @@ function refersTo(node: TreeNode, ids: ReadonlySet<unknown>): boolean {
   return Object.values(node.attributes).some((values) => values.some((value) => ids.has(value)));
 }
 
-/** A default goes before all others, so that a class that has one keeps it. */
+/** A default sorts before all other nodes, so that a class with a default keeps the default. */
 function goesBefore(node: TreeNode, other: TreeNode): boolean {
   return node.isDefault === other.isDefault ? node.seq < other.seq : node.isDefault;
 }

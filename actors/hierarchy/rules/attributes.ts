@@ -1,9 +1,11 @@
 /**
- * What a service may write into a node's attributes, and what a reader sees of them.
+ * The attributes of a node: the checks of a write, and the form for a reader.
  *
- * 1. Every attribute is a list; a null, `[]` or a list of nulls stands for an attribute that is not there.
- * 2. `cn`, `objectClass` and `prsDefault` are taken out: they are columns, under rules of their own.
- * 3. Text that PostgreSQL cannot store (NUL, half a surrogate pair) is refused here, so that every adapter refuses it.
+ * 1. Every attribute is a list; a null, `[]` or a list of nulls stands for an absent attribute.
+ * 2. `cn`, `objectClass` and `prsDefault` are not among the attributes: they are columns with rules
+ *    of their own.
+ * 3. Text that PostgreSQL cannot store (NUL, half a surrogate pair) is refused here, so that every
+ *    adapter refuses it.
  */
 import { Refused } from '../../../runtime/ports/errors.ts';
 import type { Attributes, AttributeValue } from '../store.ts';
@@ -11,9 +13,9 @@ import type { TreeNode } from './tree-node.ts';
 
 const columns = new Set(['cn', 'objectClass', 'prsDefault']);
 
-/** What is asked for by a create or an update, taken apart. */
+/** The attributes of a create or an update, sorted by their rules. */
 export type AttributeChange = {
-  /** undefined: not mentioned; null: removed. */
+  /** undefined: unchanged; null: removed. */
   readonly cn: string | null | undefined;
   readonly prsDefault: boolean | undefined;
   readonly set: Attributes;
@@ -43,12 +45,12 @@ export function changed(attributes: Attributes, { set, removed }: AttributeChang
   };
 }
 
-/** The values of one attribute; empty when it is not there. */
+/** The values of one attribute; empty for an absent attribute. */
 export function valuesOf(attributes: Attributes, name: string): readonly AttributeValue[] {
   return Object.hasOwn(attributes, name) ? (attributes[name] ?? []) : [];
 }
 
-/** All attributes of a node as a reader sees them. */
+/** All attributes of a node in the form for a reader. */
 export function visibleAttributes(node: TreeNode): Attributes {
   const standard = { cn: [node.cn], objectClass: [node.objectClass] };
   return {
@@ -58,7 +60,7 @@ export function visibleAttributes(node: TreeNode): Attributes {
   };
 }
 
-/** Whether PostgreSQL can hold it as text and inside JSON. */
+/** Whether PostgreSQL can store the text, as text and inside JSON. */
 export function isStorable(text: string): boolean {
   return !/\0|\p{Surrogate}/u.test(text);
 }
@@ -73,7 +75,7 @@ export function refuseUnstorable(texts: readonly string[]): void {
     );
 }
 
-/** `values` may be null on the wire, where it removes. */
+/** On the wire `values` may be null: the attribute is removed. */
 function listOf(name: string, values: readonly AttributeValue[] | null): readonly AttributeValue[] {
   const list = (values ?? []).filter((value) => value !== null);
   refuseUnstorable([name, ...list.filter((value) => typeof value === 'string')]);

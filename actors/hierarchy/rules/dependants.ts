@@ -1,10 +1,12 @@
 /**
- * The read `dependants`: what a voter would have to remove with the nodes it was asked about, and what it would rather keep.
+ * The read `dependants`: the nodes that a voter would remove with the asked nodes, and the nodes
+ * that forbid the removal.
  *
- * 1. A node depends on one asked about as its direct child or through a reference that says `delete`; with it goes what lies
- *    below it through nodes of the same class only.
- * 2. A node that refers to one through `refuse` is a refusal, unless it is engaged under the saga or goes along anyway.
- * 3. An update takes nothing along and is refused by no reference.
+ * 1. A node depends on an asked node as its direct child or through a `delete` reference. The nodes
+ *    below a dependant, reached through nodes of the same class only, are removed too.
+ * 2. A node that refers to an asked node through a `refuse` reference forbids the removal, unless
+ *    the saga removes this node too.
+ * 3. An update removes no dependant, and no reference forbids it.
  */
 
 import type { HierarchyReads, NodeState } from '../store.ts';
@@ -19,7 +21,7 @@ import { nodeStateOf, type TreeNode } from './tree-node.ts';
 type Args = HierarchyReads['dependants']['args'];
 type Result = HierarchyReads['dependants']['result'];
 
-/** A node through which attribute it refers to which id. */
+/** A referring node, its attribute and the referred id. */
 type Referral = {
   readonly node: TreeNode;
   readonly attribute: string;
@@ -66,7 +68,7 @@ export async function dependants(rows: HierarchyRows, args: Args): Promise<Resul
   };
 }
 
-/** In the order of the referring nodes' creation, then of the attributes as given. */
+/** In the order of the referring nodes' creation, then in the order of the given attributes. */
 function referralsOf(
   referrers: readonly TreeNode[],
   { ids, references }: Args,

@@ -1,10 +1,13 @@
 /**
- * Distinguished names of the tree: the path of a node, leaf first, as text (`cn=pump\, big,cn=objects,cn=prs`).
+ * Distinguished names of the tree: the path of a node, leaf first, as text (`cn=pump\,
+ * big,cn=objects,cn=prs`).
  *
- * Job: RFC 4514 escaping and its reverse. Boundary: knows no nodes; a path is the list of `cn` values, root first.
+ * Job: RFC 4514 escaping and its reverse. Boundary: knows no nodes; a path is the list of `cn`
+ * values, root first.
  *
  * 1. `parseDn(formatDn(path))` is the path again, for every path of non-empty names.
- * 2. What is no such name (another attribute type, a multi-valued or hex-encoded part, a dangling escape) parses to undefined.
+ * 2. Any other text (another attribute type, a multi-valued or hex-encoded part, a dangling escape)
+ *    parses to undefined.
  */
 
 const alwaysEscaped = new Set(['"', '+', ',', ';', '<', '>', '\\']);
@@ -17,7 +20,7 @@ export function formatDn(path: readonly string[]): string {
     .join(',');
 }
 
-/** One name as it stands in a dn (RFC 4514 §2.4). */
+/** One name in the escaped form of a dn (RFC 4514 §2.4). */
 export function escapeCn(cn: string): string {
   const characters = [...cn];
   const last = characters.length - 1;
@@ -31,7 +34,10 @@ function escapeCharacter(character: string, at: number, last: number): string {
   return atEdge || alwaysEscaped.has(character) ? `\\${character}` : character;
 }
 
-/** The path of a dn, root first; undefined when the text is no dn of this tree. Type names are case-insensitive. */
+/**
+ * The path of a dn, root first; undefined when the text is no dn of this tree. Type names are
+ * case-insensitive.
+ */
 export function parseDn(dn: string): readonly string[] | undefined {
   const path: string[] = [];
   for (const part of splitUnescaped(dn)) {
@@ -42,7 +48,7 @@ export function parseDn(dn: string): readonly string[] | undefined {
   return path.reverse();
 }
 
-/** The parts between commas that no backslash protects. */
+/** The parts between unescaped commas. */
 function splitUnescaped(dn: string): string[] {
   const parts = [''];
   for (let at = 0; at < dn.length; at += 1) {
@@ -62,7 +68,7 @@ function parsePart(part: string): string | undefined {
   return cn === '' ? undefined : cn;
 }
 
-/** Trailing spaces carry no meaning, except one that is escaped. */
+/** Trailing spaces carry no meaning, except an escaped space. */
 function trimEndUnescaped(value: string): string {
   const trimmed = value.replace(/ +$/, '');
   const backslashes = /\\*$/.exec(trimmed)?.[0].length ?? 0;

@@ -1,8 +1,8 @@
 /**
- * Comparing what a write expects with what is there, under lock.
+ * The comparison of a write's expectations with the rows, under lock.
  *
- * 1. Rows are locked before they are compared, and compared before anything else is looked at: what comes later in the write
- *    sees everything that was committed by whoever held the lock before.
+ * 1. Rows are locked before the comparison, and compared before any other read. So the rest of the
+ *    write sees every commit of the former holder of the lock.
  */
 import { Conflict } from '../../../runtime/ports/errors.ts';
 import type { EpochExpectation, LinkExpectation, SubscribedExpectation } from '../store.ts';
@@ -12,8 +12,8 @@ import type { HierarchyRows, LinkRow } from './rows.ts';
 import type { TreeNode } from './tree-node.ts';
 
 /**
- * Locks these nodes and those whose epoch is expected; returns the ones there are, by id.
- * @throws Conflict when one has gone whose epoch is expected, or the epoch is another.
+ * Locks these nodes and the nodes with an expected epoch; returns the present nodes by id.
+ * @throws Conflict when a node with an expected epoch was removed or has another epoch.
  */
 export async function lockExpected(
   { tree }: HierarchyRows,
@@ -36,8 +36,8 @@ export async function lockExpected(
 }
 
 /**
- * Locks the links and makes those that are missing.
- * @throws Conflict when a version is another than expected, or a subscription that is counted on does not hold; Refused bad-message for an id that cannot be stored.
+ * Locks the links, and creates the missing ones.
+ * @throws Conflict for an unexpected version, or for an expected subscription that does not hold; Refused bad-message for an id that cannot be stored.
  */
 export async function lockExpectedLinks(
   rows: HierarchyRows,
@@ -92,7 +92,7 @@ async function expectSubscribed(
   }
 }
 
-/** @throws Conflict when the node or an ancestor is held by a saga that is not in `despite`. */
+/** @throws Conflict when a saga that is not in `despite` holds the node or an ancestor. */
 export async function expectUnheld(
   rows: HierarchyRows,
   nodeId: string,

@@ -1,4 +1,4 @@
-/** The read `footprint`: how many rows of the tree would go with each of these nodes. */
+/** The read `footprint`: the number of tree rows that are removed with each of these nodes. */
 
 import type { HierarchyReads } from '../store.ts';
 import type { HierarchyRows } from './rows.ts';

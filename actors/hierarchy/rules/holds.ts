@@ -1,9 +1,11 @@
 /**
- * Which operations under way stand against another one (protocol.md §4).
+ * The conflicts between an operation and the holds of open operations.
  *
- * 1. A saga never stands against itself.
- * 2. On the node itself: D against U and M, U and M against all. From an ancestor: D against U and M.
- * 3. What stands against a create below a node is for its asker to say; here every hold on the node and its ancestors is one.
+ * 1. A saga never conflicts with itself.
+ * 2. On the node itself D conflicts with U and M, and U and M conflict with every mode. From an
+ *    ancestor D conflicts with U and M.
+ * 3. The caller decides which holds conflict with a create below a node; the read gives every hold
+ *    on the node and its ancestors.
  */
 
 import type { Hold, LockMode } from '../store.ts';
@@ -14,12 +16,12 @@ export type Operation = {
   readonly mode: LockMode;
 };
 
-/** Whether a hold on the node itself stands against the operation. */
+/** Whether a hold on the node itself conflicts with the operation. */
 export function conflictsOn({ saga, mode }: Operation, hold: Hold): boolean {
   return hold.saga !== saga && (mode !== 'D' || hold.mode !== 'D');
 }
 
-/** Whether a hold on an ancestor of the node does. */
+/** Whether a hold on an ancestor of the node conflicts with the operation. */
 export function conflictsFromAbove({ saga, mode }: Operation, hold: Hold): boolean {
   return hold.saga !== saga && mode !== 'D' && hold.mode === 'D';
 }
@@ -32,7 +34,7 @@ export async function holdsOnAndAbove(
   return inOrder(await ledger.holdsUpwards(ids));
 }
 
-/** The holds that stand against the operation on these nodes. */
+/** The holds that conflict with the operation on these nodes. */
 export async function conflictingHolds(
   rows: HierarchyRows,
   operation: Operation,

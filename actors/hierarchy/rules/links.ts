@@ -1,14 +1,16 @@
 /**
- * How a service depends on nodes it does not own: the reads of the consent ledger's links.
+ * The reads of the ledger's links: the dependence of a service on nodes of other services.
  *
- * 1. A node counts as gone for a service that has noted it, and for everybody once it is no longer in the tree.
- * 2. A service depends on a node through its own nodes directly below it and through those that refer to it.
+ * 1. A node counts as gone for a service with a tombstone of the node, and for every service when
+ *    the tree has no such node.
+ * 2. A service depends on a node through its own nodes directly below the node, and through its
+ *    nodes that refer to the node.
  */
 
 import type { HierarchyReads, LinkState, PromiseState } from '../store.ts';
 import type { HierarchyRows } from './rows.ts';
 
-/** One state an id, in the order of the ids. */
+/** One state for each id, in the order of the ids. */
 export async function linkStates(
   { tree, ledger }: HierarchyRows,
   service: string,

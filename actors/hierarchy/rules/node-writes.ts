@@ -1,10 +1,11 @@
 /**
- * The writes that make and change nodes: ensureBase, add, modify, addAlias. What each does stands in `store-writes.ts`.
+ * The writes that create and change nodes: ensureBase, add, modify, addAlias. `store-writes.ts`
+ * describes each write.
  *
- * 1. A write that adds, renames or moves locks the parent before it looks at the siblings, so names stay unique and exactly one
- *    sibling of a class is the default.
+ * 1. A write that adds, renames or moves locks the parent before it reads the siblings. So names
+ *    stay unique, and exactly one sibling of a class is the default.
  * 2. `cn=system` is reserved for the tree. Below system and alias nodes nothing is added.
- * 3. Moves pass one at a time, or two of them could make a circle.
+ * 3. Moves run one at a time, because two concurrent moves could make a circle.
  */
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Attributes, HierarchyWrites } from '../store.ts';
@@ -91,7 +92,7 @@ function defaultAttributes({ maxIndex }: SiblingFacts): Attributes {
   return { prsActive: [true], prsIndex: [(maxIndex ?? 0) + 1] };
 }
 
-/** Whether the node that arrives below the parent is the default of its class there. */
+/** Whether a node that arrives below the parent becomes the default of its class. */
 async function settleDefault(
   { tree }: HierarchyRows,
   { parentId, objectClass }: { parentId: string; objectClass: string },
@@ -120,7 +121,10 @@ export async function modify(
   await rows.ledger.raiseLinks(args.service, args.dependsOn ?? []);
 }
 
-/** Locks the node, its parent and the new one; the parent may have changed between finding and locking it. */
+/**
+ * Locks the node, its parent and the new parent. The parent may change between the read and the
+ * lock.
+ */
 async function lockForChange(
   rows: HierarchyRows,
   { id, parentId }: Args<'modify'>,
@@ -174,7 +178,9 @@ async function replaceNode(
   if (node.isDefault) await rows.tree.promoteDefaults([node.parentId ?? '']);
 }
 
-/** Whether the node is the default where it will be. Only another one can take that from it. */
+/**
+ * Whether the node is the default at its new place. Only another node can take the default over.
+ */
 async function defaultAfter(
   rows: HierarchyRows,
   node: TreeNode,
@@ -207,7 +213,7 @@ export async function addAlias(
   await rows.tree.raiseEpochs([parentId]);
 }
 
-/** @throws Refused when the parent is not there or takes no children. */
+/** @throws Refused when the parent does not exist or takes no children. */
 function parentOf(locked: ReadonlyMap<string, TreeNode>, parentId: string): TreeNode {
   const parent = locked.get(parentId);
   if (parent === undefined)

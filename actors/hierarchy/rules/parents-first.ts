@@ -1,5 +1,5 @@
 /**
- * The order in which a saga engages nodes, and, reversed, in which it removes them.
+ * The order in which a saga engages nodes. The reverse order is the order of the removal.
  */
 import type { TreeNode } from './tree-node.ts';
 
@@ -9,8 +9,9 @@ export type Placed = {
 };
 
 /**
- * The nodes with every parent before its children; those of one depth in the order of their creation. A node whose parent is
- * not among them has `topDepth`, any other one more than its parent.
+ * The nodes with every parent before its children, and nodes of one depth in the order of their
+ * creation. A node whose parent is not among the nodes has the depth `topDepth`; the depth of any
+ * other node is one more than its parent's.
  */
 export function parentsFirst(nodes: readonly TreeNode[], topDepth: number): readonly Placed[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -23,7 +24,10 @@ export function parentsFirst(nodes: readonly TreeNode[], topDepth: number): read
   return placed.sort((a, b) => a.depth - b.depth || a.node.seq - b.node.seq);
 }
 
-/** Climbs to the first ancestor that is measured or has none among the nodes; a loop, because trees may be deep. */
+/**
+ * Climbs to the first ancestor with a known depth, or to the top. A loop instead of a recursion,
+ * because trees may be deep.
+ */
 function measure(
   node: TreeNode,
   byId: ReadonlyMap<string, TreeNode>,

@@ -1,7 +1,13 @@
-/** What the ledger forgets with time: tombstones of sagas that are through, links to what they took, and which sagas were refused. */
+/**
+ * The pruning of the ledger: tombstones of finished sagas, links to their nodes, and notes of
+ * refused sagas.
+ */
 import type { HierarchyRows } from './rows.ts';
 
-/** Removes at most `limit` rows older than that, beside the links that go with them; says how many. */
+/**
+ * Removes at most `limit` rows older than `beforeMs`, and the links of these rows. Returns the
+ * number of rows.
+ */
 export async function pruneLedger(
   { tree, ledger }: HierarchyRows,
   beforeMs: number,

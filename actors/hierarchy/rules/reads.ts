@@ -1,8 +1,10 @@
 /**
- * The reads of the hierarchy store over the port `rows.ts`; what each must return stands in `store-reads.ts`.
+ * The reads of the hierarchy store over the port `rows.ts`. `store-reads.ts` describes each result.
  *
- * 1. One read sees one snapshot, so the epochs and versions in a result belong to everything else in it.
- * 2. Only nodes that services own (`entity`) are engaged; a base, system or alias node is nobody's.
+ * 1. One read sees one snapshot, so the epochs and versions of a result belong to the other members
+ *    of the result.
+ * 2. Only nodes of services (`entity`) are engaged; base, system and alias nodes belong to the
+ *    tree.
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
@@ -45,7 +47,10 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   subscriber,
 };
 
-/** Whether the read needs nothing of what it finds to go on: all it looks for, it looks for in one moment. */
+/**
+ * Whether the read makes all its look-ups in one moment, because none depends on the result of
+ * another.
+ */
 export function isSingleLook(op: string, args: Json): boolean {
   if (op === 'place') return (args as Args<'place'>).parentId !== undefined;
   return singleLooks.has(op);
@@ -58,7 +63,7 @@ const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
   'subscription',
 ]);
 
-/** @throws Broken for a read there is not. */
+/** @throws Broken for an unknown read. */
 export async function performRead(rows: HierarchyRows, op: string, args: Json): Promise<Json> {
   if (!Object.hasOwn(reads, op))
     throw new Broken('broken', `the hierarchy store has no read "${op}"`);

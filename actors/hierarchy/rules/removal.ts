@@ -1,11 +1,14 @@
 /**
- * The write `remove`: the end of nodes.
+ * The write `remove`: the removal of nodes.
  *
- * 1. The nodes and their parents are locked before it is looked what stands below, so nothing can be added meanwhile.
- * 2. System and alias nodes go with the node they are below; any other node below, named or not by the saga, stands in the way.
- * 3. One that the same saga has decided about goes too, by its own service and later: a cycle through a parent link ends so. Until then it
- *    hangs above what has gone, under its id where its name is taken.
- * 4. Ids that are gone already are tombstoned all the same.
+ * 1. The nodes and their parents are locked before the nodes below are read, so no node can be
+ *    added meanwhile.
+ * 2. System and alias nodes are removed with the node above them. Any other node below forbids the
+ *    removal.
+ * 3. Exception: a node that the same saga has decided to delete does not forbid the removal, so a
+ *    cycle through a parent link ends. The node is re-parented above the removed nodes, under its
+ *    id where its name is taken, until its own service removes the node.
+ * 4. Ids of absent nodes are tombstoned too.
  */
 import { Broken, Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { HierarchyWrites } from '../store.ts';
@@ -50,7 +53,9 @@ async function lockWithParents(
   return nodes;
 }
 
-/** Foreign nodes among the children that go under the same saga. Throws `Refused` for any other one. */
+/**
+ * The foreign children that the same saga removes. Throws `Refused` for any other foreign child.
+ */
 async function othersAmong(
   { ledger }: HierarchyRows,
   saga: string,

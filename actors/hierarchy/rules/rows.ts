@@ -1,26 +1,33 @@
 /**
- * What the store's rules need of the tables: the port between `reads.ts`, `node-writes.ts`, `saga-writes.ts` and the two adapters.
+ * The port between the store's rules (`reads.ts`, `node-writes.ts`, `saga-writes.ts`) and the two
+ * adapters of the tables.
  *
- * Every rule stands once above this port; an adapter finds, locks and changes sets of rows and decides nothing.
- * 1. Ids that are no node ids, or of no node, are passed over in silence. Results have no order unless one is named.
- * 2. `lock…` holds the rows until the transaction ends and returns them as they are once the lock is had; rows are locked in
- *    the order of their ids, nodes before links, so that two transactions wait for each other only when it cannot be helped.
- * 3. Everything read through one instance within one read belongs to one snapshot; within a transaction each call sees what
- *    was committed before it.
+ * Every rule is written once, above this port. An adapter finds, locks and changes sets of rows,
+ * and decides nothing.
+ * 1. Unknown ids, and texts that are no node ids, are skipped. Results have no order unless the
+ *    method names an order.
+ * 2. Lock before look: `lock…` holds the rows until the transaction ends and returns their state
+ *    under the lock. Rows are locked in the order of their ids, nodes before links, so that two
+ *    transactions rarely wait for each other.
+ * 3. All look-ups of one read belong to one snapshot. Within a transaction each call sees the
+ *    commits before the call.
  */
 import type { AttributeValue, EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
 import type { NewNode, PathStep, TreeNode } from './tree-node.ts';
 
-/** Which nodes a search may find; the filter proper is applied above the port. */
+/** The nodes that a search may find. The filter is applied above the port. */
 export type SearchWindow = {
-  /** `named`: these ids; `children`, `subtree`: of these ids; `all`: the whole tree, whatever the ids. */
+  /**
+   * `named`: these ids; `children`, `subtree`: of these ids; `all`: the whole tree, without regard
+   * to the ids.
+   */
   readonly reach: 'named' | 'children' | 'subtree' | 'all';
   readonly ids: readonly string[];
-  /** Aliases are followed, and are themselves not found. */
+  /** Aliases are followed, and are not found themselves. */
   readonly deref: boolean;
-  /** Only nodes that services own, of this class. */
+  /** Only nodes of services, of this class. */
   readonly objectClass: string | undefined;
-  /** Every node wanted satisfies all of these; an adapter may use them or not. */
+  /** Every wanted node satisfies all probes; an adapter may use them for an index. */
   readonly probes: readonly Probe[];
 };
 
@@ -30,33 +37,39 @@ export type Probe = {
   readonly values: readonly AttributeValue[];
 };
 
-/** What a new node must know of those that will stand beside it. */
+/** The facts about the siblings of a new node. */
 export type SiblingFacts = {
-  /** Highest place of an entity node below the parent; null when none has one. */
+  /** Highest `prsIndex` of an entity node below the parent; null when no node has an index. */
   readonly maxIndex: number | null;
-  /** Whether one of the class is `prsDefault`. */
+  /** Whether a sibling of the class is `prsDefault`. */
   readonly hasDefault: boolean;
 };
 
 export interface TreeRows {
   nodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
   lockNodes(ids: readonly string[]): Promise<readonly TreeNode[]>;
-  /** One move at a time: two that pass each other could make a circle. */
+  /** Locks out other moves: two concurrent moves could make a circle. */
   lockMoves(): Promise<void>;
   named(parentId: string | null, cn: string): Promise<TreeNode | undefined>;
-  /** Down from the root; undefined when a step is missing. */
+  /** The node at the path from the root; undefined when a step is missing. */
   atPath(path: readonly string[]): Promise<TreeNode | undefined>;
-  /** Direct children, of this class where one is given. */
+  /** Direct children, of the given class only where a class is given. */
   children(parentIds: readonly string[], objectClass?: string): Promise<readonly TreeNode[]>;
-  /** These nodes, where they are of the class, and all below them reached through entity nodes of the class only. */
+  /**
+   * These nodes of the class, and all nodes below them that are reached through entity nodes of the
+   * class only.
+   */
   contiguous(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
-  /** System and alias nodes below these, reached through such nodes only. */
+  /** System and alias nodes below these nodes, reached through system and alias nodes only. */
   attachments(ids: readonly string[]): Promise<readonly TreeNode[]>;
-  /** These nodes and all above them, each once. */
+  /** These nodes and all their ancestors, each once. */
   lineage(ids: readonly string[]): Promise<readonly PathStep[]>;
-  /** Entity nodes of the class one of whose attributes holds one of these texts. */
+  /** Entity nodes of the class with one of these texts in one of the attributes. */
   referrers(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
-  /** Which of the ids have, beside `except`, a child of this service or a node of it that refers to them. */
+  /**
+   * The ids with a child of this service, or with a node of this service that refers to the id,
+   * other than `except`.
+   */
   dependedOn(
     service: string,
     ids: readonly string[],
@@ -66,38 +79,43 @@ export interface TreeRows {
   subscriptionNodes(
     nodeIds: readonly string[],
   ): Promise<readonly { readonly nodeId: string; readonly node: TreeNode }[]>;
-  /** Nodes of this class on whose lists the subscriber is. */
+  /** Nodes of this class with the subscriber on their list. */
   subscribedTo(subscriber: string, objectClass: string): Promise<readonly string[]>;
   search(window: SearchWindow): Promise<readonly TreeNode[]>;
   siblings(parentId: string, objectClass: string): Promise<SiblingFacts>;
 
-  /** In the order given, parents first. */
+  /** Inserts the nodes in the given order, parents first. */
   insert(nodes: readonly NewNode[]): Promise<void>;
-  /** Inserts the root unless there is one; returns the one there is. */
+  /** Inserts the root unless the tree has a root; returns the root of the tree. */
   ensureRoot(node: NewNode): Promise<TreeNode>;
   /** Writes name, place, attributes and default flag, and raises the epoch. */
   replace(node: TreeNode): Promise<void>;
   raiseEpochs(ids: readonly string[]): Promise<void>;
-  /** The class has no default below the parent any more; raises the epoch of the one that was. */
+  /**
+   * Removes the default flag of the class below the parent; raises the epoch of the former default.
+   */
   clearDefault(parentId: string, objectClass: string): Promise<void>;
-  /** Where a class has nodes and no default below one of the parents, the oldest becomes it; raises its epoch. */
+  /**
+   * Makes the oldest node of a class the default, below each parent where the class has no default;
+   * raises its epoch.
+   */
   promoteDefaults(parentIds: readonly string[]): Promise<void>;
-  /** None of them has a child that is not among them. */
+  /** Removes the nodes. No node has a child outside of the given nodes. */
   remove(ids: readonly string[]): Promise<void>;
 }
 
 export type LinkRow = {
   readonly nodeId: string;
   readonly generation: number;
-  /** Subscriptions up to this generation were given back. */
+  /** Subscriptions up to this generation were ended. */
   readonly givenUp: number;
   readonly version: number;
 };
 
 export type Engagement = Hold & {
-  /** The ids in whose questions the node was engaged; none: it was named by the operation itself. */
+  /** The asked ids that led to the engagement; empty for a node that the operation names. */
   readonly through: readonly string[];
-  /** Key of the actor that holds the saga. */
+  /** Key of the saga's actor. */
   readonly actor: string;
 };
 
@@ -108,7 +126,7 @@ export type Tombstone = {
   readonly atMs: number;
 };
 
-/** Which engagements: of one saga, of one service where one is given, on these nodes where they are given. */
+/** Selects engagements of one saga; only of the given service and nodes, where these are given. */
 export type EngagementSelection = {
   readonly saga: string;
   readonly service?: string;
@@ -118,12 +136,12 @@ export type EngagementSelection = {
 export interface LedgerRows {
   /** Engagements of all sagas on exactly these nodes. */
   holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
-  /** Engagements of all sagas on these nodes and on all above them. */
+  /** Engagements of all sagas on these nodes and on all their ancestors. */
   holdsUpwards(nodeIds: readonly string[]): Promise<readonly Hold[]>;
   engagements(selection: EngagementSelection): Promise<readonly Hold[]>;
-  /** All of a service, of one saga where it is given. */
+  /** All engagements of a service; only of the given saga, where a saga is given. */
   engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;
-  /** Keeps what the same saga has on a node already. */
+  /** Inserts engagements. An earlier engagement of the same saga on a node is kept. */
   engage(engagements: readonly Engagement[]): Promise<void>;
   advance(
     selection: EngagementSelection,
@@ -133,40 +151,45 @@ export interface LedgerRows {
   disengage(selection: EngagementSelection, states: readonly EngagementState[]): Promise<void>;
 
   tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
-  /** Keeps the earlier one of the same saga, service and node. */
+  /** Inserts tombstones. An earlier tombstone of the same saga, service and node is kept. */
   bury(tombstones: readonly Tombstone[]): Promise<void>;
-  /** Removes tombstones older than that, of sagas that have neither an engagement nor a promise here, at most `limit`; says which. */
+  /**
+   * Removes and returns at most `limit` tombstones older than `beforeMs`, of sagas without
+   * engagements and promises.
+   */
   pruneTombstones(
     beforeMs: number,
     limit: number,
   ): Promise<readonly Pick<Tombstone, 'service' | 'nodeId'>[]>;
 
-  /** Those of a service that wait; of one saga where it is given. */
+  /** The waiting sagas of a service; only the given saga, where a saga is given. */
   waiting(service: string, saga?: string): Promise<readonly UnheldSaga[]>;
-  /** The saga of the service, if it was refused. */
+  /** The refused saga of the service; undefined for any other saga. */
   refused(service: string, saga: string): Promise<UnheldSaga | undefined>;
-  /** Adds it, or takes the place of what was noted of the saga. */
+  /** Adds the note, or replaces the present note of the saga. */
   noteUnheld(row: UnheldSaga): Promise<void>;
-  /** The saga has begun. */
+  /** Removes the note of a saga that has started. */
   dropWaiting(saga: string, service: string): Promise<void>;
-  /** Removes refused sagas noted before that, at most `limit`; says how many. */
+  /**
+   * Removes at most `limit` refused sagas that were noted before `beforeMs`; returns their number.
+   */
   pruneRefused(beforeMs: number, limit: number): Promise<number>;
 
   links(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
-  /** Makes the rows that are missing, at version 0. */
+  /** Creates the missing rows with version 0. */
   lockLinks(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
   raiseLinks(service: string, nodeIds: readonly string[]): Promise<void>;
-  /** To at least this, and the version; the row is there. */
+  /** Raises the generation of a present row to at least this one, and the version. */
   raiseGeneration(service: string, nodeId: string, generation: number): Promise<void>;
-  /** To at least this, and the version; the row is there. */
+  /** Raises the ended generation of a present row to at least this one, and the version. */
   giveUp(service: string, nodeId: string, generation: number): Promise<void>;
-  /** Removes those without a promise. */
+  /** Removes the links without a promise. */
   dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
 
   promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
-  /** All of a service, under one saga where it is given. */
+  /** All promises of a service; only under the given saga, where a saga is given. */
   promisesOf(service: string, saga?: string): Promise<readonly PromiseState[]>;
-  /** Adds them, or raises `collecting` to `ok`; never the reverse. */
+  /** Adds the promises, or raises `collecting` to `ok`; never the reverse. */
   promise(promises: readonly PromiseState[]): Promise<void>;
   dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void>;
 }

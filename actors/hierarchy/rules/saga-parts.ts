@@ -1,9 +1,12 @@
 /**
- * The reads `sagas` and `subscriber`: what a service has to do with the sagas under way, for operators and their commands.
+ * The reads `sagas` and `subscriber`: the parts of a service in the open sagas, for operators and
+ * their commands.
  *
- * 1. A part is an owner's where the operation itself named the nodes; else, and where there is only a promise, it is a voter's.
- * 2. One that waits for its beginning has an owner's part that holds nothing and asks nobody.
- * 3. A voter's actor is keyed by the saga; an owner's by what its request was known under, which the engagement tells.
+ * 1. A part is the owner's when the operation named its nodes. Otherwise, and for a promise alone,
+ *    the part is a voter's.
+ * 2. A saga that waits for its start has an owner's part without holds and without questions.
+ * 3. The key of a voter's actor is the saga. The key of an owner's actor is the request's identity,
+ *    which the engagement names.
  */
 import type { Draft } from '../../../runtime/ports/draft.ts';
 import type { HierarchyReads, PromiseState, SagaPart, UnheldSaga } from '../store.ts';
@@ -64,7 +67,7 @@ function partsFrom(
   );
 }
 
-/** One that holds nothing yet. */
+/** The part of a saga without holds. */
 function waitingPart({ saga, service, mode, actor, nodeIds }: UnheldSaga): SagaPart {
   return { ...emptyPart({ saga, service, mode }, 'owner', actor), states: ['waiting'], nodeIds };
 }
@@ -80,7 +83,7 @@ export async function sagas(
   const [engagements, promises, waiting] = await Promise.all([
     rows.ledger.engagementsOf(service, saga),
     rows.ledger.promisesOf(service, saga),
-    // Whoever waits has asked nobody: it concerns no nodes yet.
+    // A waiting saga has asked no subscriber.
     nodeIds === undefined ? rows.ledger.waiting(service, saga) : [],
   ]);
   const parts = partsFrom(engagements, promises).filter((part) => concerns(part, nodeIds));

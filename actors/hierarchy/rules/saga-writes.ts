@@ -1,10 +1,12 @@
 /**
- * The writes of a saga in the consent ledger: engagements of the owner's and the voter's nodes, promises, tombstones, links.
- * What each does stands in `store-writes.ts`.
+ * The writes of a saga in the consent ledger: engagements of the owner's and the voter's nodes,
+ * promises, tombstones, links. `store-writes.ts` describes each write.
  *
- * 1. `freeze`, `promised` and `decide` lock the nodes before they compare; a create or subscription that came first is seen.
- * 2. Whatever makes or releases a promise, or notes a subscription, locks the link and raises its version, as does a create: of two
- *    that race, the later one finds another version than it read.
+ * 1. `freeze`, `promised` and `decide` lock the nodes before they compare, so they see an earlier
+ *    create or subscription.
+ * 2. A write that makes or releases a promise, notes a subscription or creates a dependant locks
+ *    the link and raises its version. Of two concurrent writes, the later one finds a version other
+ *    than the version of its read.
  */
 import { Conflict } from '../../../runtime/ports/errors.ts';
 import type { HierarchyWrites } from '../store.ts';

@@ -1,8 +1,10 @@
 /**
- * Which nodes a search filter lets through (wire.md §3).
+ * The meaning of a search filter: the nodes that pass the filter.
  *
- * 1. The values of one attribute are joined by *or*, attributes by *and*; an empty list of values lets nothing through.
- * 2. Values are compared as text, so that `1` finds `"1"`; `*` in a text is any run of characters; null: the attribute is not there.
+ * 1. The values of one attribute are joined by *or*, attributes by *and*; no node passes an empty
+ *    list of values.
+ * 2. Values are compared as text, so that `1` finds `"1"`; `*` in a text is any run of characters;
+ *    null matches an absent attribute.
  * 3. A probe is a necessary condition of the same filter, for an adapter with an index.
  */
 
@@ -31,7 +33,10 @@ function matchesValue(held: AttributeValue, wanted: AttributeValue): boolean {
     : String(held) === String(wanted);
 }
 
-/** Takes the pieces between the wildcards from left to right, each at its first place; no backtracking is needed. */
+/**
+ * Takes the pieces between the wildcards from left to right, each at its first place; no
+ * backtracking is needed.
+ */
 export function matchesPattern(text: string, pattern: string): boolean {
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop();
@@ -47,7 +52,10 @@ export function matchesPattern(text: string, pattern: string): boolean {
   return at <= text.length - tail.length;
 }
 
-/** Attributes whose wanted values can all be named are a probe; one wildcard or null among them and they are not. */
+/**
+ * The attributes whose wanted values are all exact. An attribute with a wildcard or null among its
+ * values is no probe.
+ */
 export function probesOf(filter: SearchFilter): readonly Probe[] {
   const named = Object.entries(filter).filter(
     ([name, wanted]) => !withoutProbe.has(name) && wanted.every(isNamed),
@@ -59,7 +67,7 @@ function isNamed(value: AttributeValue): boolean {
   return value !== null && !(typeof value === 'string' && value.includes('*'));
 }
 
-/** The stored values whose text is this one's. What cannot be stored has none. */
+/** The stored values with this text. A text that cannot be stored has none. */
 function typedForms(value: AttributeValue): AttributeValue[] {
   const text = String(value);
   if (!isStorable(text)) return [];

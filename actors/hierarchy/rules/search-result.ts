@@ -1,8 +1,8 @@
 /**
- * How found nodes are shown: dn, chosen attributes, order, nesting.
+ * The form of found nodes: dn, chosen attributes, order, nesting.
  *
  * 1. Sorted by `prsIndex`, nodes without one last, ties in the order of creation.
- * 2. `*` chooses all attributes there are; one chosen by name and absent is `[null]`.
+ * 2. `*` chooses all present attributes; an absent attribute that was chosen by name is `[null]`.
  * 3. `hierarchy` puts a node below its nearest ancestor that was found too.
  */
 
@@ -40,7 +40,10 @@ export class Paths {
   }
 }
 
-/** All attributes of a node; an alias names its target by the dn of now, or by its last one when the target has gone. */
+/**
+ * All attributes of a node. An alias names its target by the target's dn, or by the last dn of a
+ * removed target.
+ */
 export function shownAttributes(node: TreeNode, paths: Paths): Attributes {
   const target = node.aliasOf === null ? undefined : paths.dn(node.aliasOf);
   return {

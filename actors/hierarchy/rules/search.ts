@@ -1,7 +1,7 @@
 /**
- * The read `search`: from where, how far, which, and how they are shown (wire.md §3).
+ * The read `search`: base, scope, filter, and the form of the found nodes.
  *
- * 1. `id` given: base, scope and filter are ignored. A base or id of no node finds nothing.
+ * 1. `id` given: base, scope and filter are ignored. An unknown base or id finds no node.
  * 2. `base` is an id or a dn; without one it is the root. Default scope is 2, default `deref` true.
  * 3. With `objectClass` only nodes that services own are found, never the tree's own.
  */
@@ -34,7 +34,7 @@ async function windowOf(tree: TreeRows, query: SearchQuery): Promise<SearchWindo
   if (id !== undefined) return { reach: 'named', ids: [id].flat(), deref, objectClass, probes: [] };
   const base = await baseOf(tree, query.base, deref);
   if (base === undefined) return undefined;
-  // Of the root's subtree, which is everything, no path needs to be walked.
+  // The root's subtree is the whole tree, so no path needs to be walked.
   const reach = scope === 2 && base.parentId === null ? 'all' : reaches[scope];
   return { reach, ids: [base.id], deref, objectClass, probes: probesOf(filter) };
 }
@@ -62,7 +62,10 @@ async function nodeAt(tree: TreeRows, base: string | undefined): Promise<TreeNod
   return path?.every(isStorable) ? tree.atPath(path) : undefined;
 }
 
-/** An alias can be found by its target's name, so that must be known before the filter is applied. */
+/**
+ * A filter can match an alias by its target's name, so the names of targets are read before the
+ * filter is applied.
+ */
 async function filtered(
   tree: TreeRows,
   nodes: readonly TreeNode[],

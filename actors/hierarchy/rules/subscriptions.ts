@@ -1,7 +1,8 @@
 /**
- * Who wants to be asked before a node changes: subscriptions, each a node below `cn=subscribers,cn=system,<node>`.
+ * The subscriptions of nodes, each stored as a node below `cn=subscribers,cn=system,<node>`.
  *
- * 1. A node has at most one subscription a subscriber; a later generation replaces it, an earlier one leaves it as it is.
+ * 1. A node has at most one subscription for each subscriber. Only a later generation replaces the
+ *    present subscription.
  * 2. Every change of a node's subscriptions raises the node's epoch, under its row's lock.
  */
 import { Refused } from '../../../runtime/ports/errors.ts';
@@ -63,7 +64,7 @@ export async function unsubscribe(
   await rows.tree.raiseEpochs([nodeId]);
 }
 
-/** All at once: one that names many nodes costs as many statements as one that names one. */
+/** All subscriptions at once: the number of statements does not depend on the number of nodes. */
 export async function retire(
   rows: HierarchyRows,
   { subscriber, nodeIds }: Args<'retire'>,

@@ -1,16 +1,21 @@
 /**
- * A node of the tree as it is stored, and what follows from one node alone.
+ * A stored node of the tree, and the functions of one node alone.
  *
- * 1. `cn`, `objectClass` and `prsDefault` are columns; `attributes` holds everything else. A reader sees all of them as attributes.
- * 2. `kind` says what a node is to the tree; `objectClass` alone cannot, because an entity without a class of its own is a
- *    `prsModelNode` as the base and system nodes are.
- * 3. The nodes `cn=system` and `cn=subscribers` have ids that follow from their owner's, so that making them needs no source of ids.
+ * 1. `cn`, `objectClass` and `prsDefault` are columns; `attributes` holds everything else. A reader
+ *    sees all of them as attributes.
+ * 2. `kind` gives the role of a node in the tree. `objectClass` alone does not, because an entity
+ *    without a class of its own is a `prsModelNode`, like the base and system nodes.
+ * 3. The ids of the nodes `cn=system` and `cn=subscribers` are derived from their owner's id, so
+ *    their creation needs no source of ids.
  */
 import { v5 } from 'uuid';
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Attributes, AttributeValue, NodeState, Subscription } from '../store.ts';
 
-/** `base`: the root and the entities' base nodes; `system`: `cn=system` and what is below it; `entity`: everything a service owns. */
+/**
+ * `base`: the root and the entities' base nodes; `system`: `cn=system` and all nodes below;
+ * `entity`: the nodes of the services.
+ */
 export type NodeKind = 'base' | 'entity' | 'system' | 'alias';
 
 export type TreeNode = {
@@ -20,11 +25,11 @@ export type TreeNode = {
   readonly cn: string;
   readonly objectClass: string;
   readonly kind: NodeKind;
-  /** Who owns it; null for nodes of the tree itself. */
+  /** The owning service; null for nodes of the tree itself. */
   readonly service: string | null;
   readonly attributes: Attributes;
   readonly isDefault: boolean;
-  /** Target of an alias. It may be gone. */
+  /** Target of an alias; the target may be removed. */
   readonly aliasOf: string | null;
   readonly epoch: number;
   /** Order of creation. */
@@ -47,12 +52,15 @@ export const aliasTargetAttribute = 'aliasedObjectName';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const derivedIds = '1f2b4a86-3f0e-5d57-9c8a-6e1d2b7c9a10';
 
-/** Ids of nodes are UUIDs in lower case; any other text names no node. */
+/** Ids of nodes are UUIDs in lower case. Any other text names no node. */
 export function isNodeId(id: string): boolean {
   return uuid.test(id);
 }
 
-/** @throws Broken for another form: ids of new nodes are made by the product, so that is a bug. */
+/**
+ * @throws Broken for another form: the product makes the ids of new nodes, so another form is a
+ * bug.
+ */
 export function checkedId(id: string): string {
   if (!isNodeId(id))
     throw new Broken('broken', `${JSON.stringify(id)} is no node id (a UUID in lower case)`, {
@@ -65,7 +73,7 @@ export function isOwnNode(node: TreeNode, objectClass: string): boolean {
   return node.kind === 'entity' && node.objectClass === objectClass;
 }
 
-/** Whether nodes of services may stand below it. */
+/** Whether nodes of services may stand below the node. */
 export function takesChildren(node: TreeNode): boolean {
   return node.kind === 'base' || node.kind === 'entity';
 }
@@ -79,7 +87,7 @@ export function systemNodesOf(nodeId: string): readonly [system: NewNode, subscr
   ];
 }
 
-/** Of the nodes asked about last: hashing costs more than all else of a look at a list. */
+/** The latest derived ids: the hash is the most expensive part of a look at a subscriber list. */
 const subscribersIds = new Map<string, string>();
 const subscribersIdsMax = 10_000;
 

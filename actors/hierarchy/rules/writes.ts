@@ -48,7 +48,7 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   unlink,
 };
 
-/** @throws Conflict, Refused as `store.ts` says; Broken for a write there is not. */
+/** @throws Conflict and Refused as described in `store-writes.ts`; Broken for an unknown write. */
 export async function performWrite(
   rows: HierarchyRows,
   { op, args, expect = null }: Write,

@@ -1,13 +1,16 @@
 /**
  * The tables of the hierarchy.
  *
- * 1. Ids of nodes are UUIDs; ids in the ledger are text, because a service may depend on what this tree does not know.
- * 2. Text is compared byte by byte, so that equal means the same text and the order of ids is the same everywhere.
- * 3. Names are unique among siblings, and a class has at most one default below a parent: the database says so too.
+ * 1. Ids of nodes are UUIDs. Ids in the ledger are text, because a service may depend on nodes that
+ *    this tree does not know.
+ * 2. Text is compared byte by byte: only identical texts are equal, and the order of ids is the
+ *    same on every server.
+ * 3. Names are unique among siblings, and a class has at most one default below a parent:
+ *    constraints of the database hold this too.
  */
 import type { SqlMigration } from '../../../runtime/ports/store.ts';
 
-/** All values of all attributes of a row; what `nodes_values` is an index of. */
+/** All values of all attributes of a row: the expression of the index `nodes_values`. */
 export const attributeValues = (alias: string) =>
   `jsonb_path_query_array(${alias}.attributes, '$.*[*]')`;
 
@@ -43,7 +46,7 @@ function ledger(schema: string): string[] {
   ];
 }
 
-/** Which actor holds a saga, how old it counts, and that it moves. */
+/** The actor of a saga, the saga's age, and the mark of a move. */
 function sagas(schema: string): string[] {
   return [
     `alter table ${schema}.engagements add column actor text collate "C", add column age text collate "C"`,
@@ -52,7 +55,7 @@ function sagas(schema: string): string[] {
   ];
 }
 
-/** Sagas that hold nothing: they wait for their beginning, or were refused. */
+/** Sagas without holds: they wait for their start, or were refused. */
 function unheld(schema: string): string[] {
   return [
     `create table ${schema}.unheld_sagas (saga text collate "C" not null, service text collate "C" not null,

@@ -1,9 +1,9 @@
 /**
  * The consent ledger in PostgreSQL or PGlite: the port `LedgerRows`.
  *
- * 1. Sets of rows are found, put in and changed by one statement each.
- * 2. Links are locked in the order of their ids. Those that are missing are made first, and all locked again: whoever makes the same row at
- *    the same time waits there.
+ * 1. One statement finds, inserts or changes a whole set of rows.
+ * 2. Links are locked in the order of their ids. Missing links are inserted first, and all links
+ *    are locked again: a concurrent insert of the same row waits there.
  */
 import type {
   Engagement,
@@ -334,7 +334,7 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  /** Rows of which each is new once: a repeated key within one statement is left out, the first one counts. */
+  /** Inserts the rows. Of rows with the same key within one statement, the first counts. */
   async #insert(
     table: string,
     columns: string,

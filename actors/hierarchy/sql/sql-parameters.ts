@@ -1,16 +1,16 @@
 /**
- * Lists as parameters of statements written by hand. MikroORM writes parameters into the text of a statement and has no form
- * for arrays there, so a list goes in as one text.
+ * Lists as parameters of handwritten statements. MikroORM writes parameters into the text of a
+ * statement and has no form for arrays, so a list is passed as one text.
  */
 import { isStorable } from '../rules/attributes.ts';
 import { isNodeId } from '../rules/tree-node.ts';
 
-/** For `?::uuid[]`; what is no node id is left out. */
+/** For `?::uuid[]`; texts that are no node id are left out. */
 export function uuidList(ids: readonly string[]): string {
   return `{${ids.filter(isNodeId).join(',')}}`;
 }
 
-/** Texts that can be stored, so that looking for any other finds nothing instead of failing. */
+/** The texts that can be stored: a search for another text finds no row instead of failing. */
 export function storable(texts: readonly string[]): string[] {
   return texts.filter(isStorable);
 }

@@ -1,7 +1,7 @@
 /**
- * The statement of a search window: which nodes are in reach, narrowed by the indexes there are.
+ * The statement of a search window: the reachable nodes, narrowed by the present indexes.
  *
- * 1. A recursive statement keeps each id once, so aliases that lead upwards end there.
+ * 1. A recursive statement keeps each id once, so a circle of aliases ends.
  */
 
 import type { Probe, SearchWindow } from '../rules/rows.ts';

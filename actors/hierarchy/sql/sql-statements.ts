@@ -1,10 +1,13 @@
 /**
  * The statements of one read, or of the writes of one commit, on their connection.
  *
- * 1. Selections and changes that are asked for in one moment (`Promise.all`) are one statement: they see the same snapshot, none sees
- *    another's change, and a round trip costs more than most of them. Whoever asks so must not change a row twice.
- * 2. Whatever is asked for later runs later. What is `run` is a statement of its own: it locks, or its failure has a meaning.
- * 3. `single`: there is no transaction around them, so that all must be one statement; a second one is a bug, and refused.
+ * 1. Selections and changes of one moment (`Promise.all`) become one statement, because a round
+ *    trip costs more than most of them. They see the same snapshot, and none sees another's change.
+ *    The caller must not change a row twice in one moment.
+ * 2. Later requests run later. `run` makes a statement of its own, for a lock or for a failure with
+ *    a meaning.
+ * 3. `single`: no transaction is open, so all requests must be one statement. A second statement is
+ *    a bug and throws.
  */
 import type { EntityManager } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
@@ -32,7 +35,9 @@ export class SqlStatements {
     this.#single = single;
   }
 
-  /** The one seam to the driver: what the columns of a selection are is known where it is written. Parameters are `?`. */
+  /**
+   * The only call of the driver. The caller knows the columns of its selection. Parameters are `?`.
+   */
   select<Row>(sql: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
     return this.#ask('selection', sql, parameters) as Promise<Row[]>;
   }
@@ -92,7 +97,7 @@ export class SqlStatements {
   }
 }
 
-/** Changes first, because that is where they must stand; what they return is nobody's. */
+/** Changes come first, because SQL demands this order; their results are not used. */
 function together(asked: readonly Asked[]): Pick<Asked, 'sql' | 'parameters'> {
   const named = asked.map((one, index) => ({ ...one, name: `r${index}` }));
   const changes = named.filter(({ kind }) => kind === 'change');

@@ -1,9 +1,10 @@
 /**
  * The hierarchy in PostgreSQL or PGlite, in the tables of `migrations.ts`.
  *
- * 1. A read has one snapshot: it is one read-only transaction, or one statement. A write is in the commit's transaction, at READ COMMITTED.
- * 2. Two commits that lock the same rows in another order end one of them with SQLSTATE 40P01, which the journal takes for a
- *    `Conflict`.
+ * 1. A read has one snapshot: one read-only transaction, or one statement. A write runs in the
+ *    commit's transaction, at READ COMMITTED.
+ * 2. When two commits lock the same rows in different orders, PostgreSQL ends one of them with
+ *    SQLSTATE 40P01. The journal treats this error as a `Conflict`.
  */
 import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
@@ -20,7 +21,7 @@ import { SqlStatements } from './sql-statements.ts';
 import { SqlTree } from './sql-tree.ts';
 
 export interface SqlHierarchyAccess {
-  /** The schema that holds the tables; statements name it. */
+  /** The schema of the tables; statements name the schema. */
   readonly schema: string;
   /** A fresh entity manager for reads, with the schema set. */
   read(): SqlEntityManager;
@@ -64,7 +65,7 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
 /** The store and its tables, as `runtime/postgres/` takes them. */
 export const hierarchySqlModule = {
   name: hierarchyStoreName,
-  // Rows are values here: whole sets are found and changed by statements.
+  // MikroORM manages no rows here: statements find and change whole sets.
   entities: [],
   migrations: hierarchyMigrations,
   create: (access: SqlHierarchyAccess) => new SqlHierarchyStore(access),

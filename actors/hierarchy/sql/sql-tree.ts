@@ -1,9 +1,9 @@
 /**
  * The nodes of the hierarchy in PostgreSQL or PGlite: the port `TreeRows`.
  *
- * 1. Every call is a few statements over whole sets, whatever their size; paths are walked by recursive ones.
- * 2. Under READ COMMITTED a statement sees what was committed when it began: so locks come in a statement before the one
- *    that looks (rule 2 of `rows.ts`).
+ * 1. Every call is a few statements over whole sets of any size. Recursive statements walk paths.
+ * 2. Under READ COMMITTED a statement sees the commits before its start. So a lock is taken in an
+ *    earlier statement than the read ("lock before look" in `rows.ts`).
  */
 import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
