@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { projectRoot } from '../../support/project-root.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsumerProject } from './consumer-project.ts';
 import { type PackedPackage, packPackage } from './packed-package.ts';
@@ -31,6 +32,16 @@ test('the package has compiled files and documents, nothing else', () => {
     (path) => !allowed.test(path) && path !== 'dist/config/exchange-config.schema.json',
   );
   assert.equal(odd, []);
+});
+
+test('the documents that the README links to are in the package', () => {
+  const readme = readFileSync(`${projectRoot}README.md`, 'utf8');
+  const linked = [...readme.matchAll(/\]\((docs\/[^)#]+|CHANGELOG\.md)/g)].map(([, path]) => path);
+  assert.ok(linked.includes('docs/tutorial.md'));
+  assert.equal(
+    linked.filter((path) => !packed.paths.includes(path ?? '')),
+    [],
+  );
 });
 
 test('no test and no mutant is in the package', () => {
