@@ -1,4 +1,4 @@
-/** Lengths of time as people write them. */
+/** Readable durations. */
 
 const unitsMs = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 } as const;
 const pattern = /^(\d+(?:\.\d+)?) ?(ms|s|min|h)$/;
@@ -6,7 +6,7 @@ const pattern = /^(\d+(?:\.\d+)?) ?(ms|s|min|h)$/;
 /** Milliseconds, or a number with its unit: `250 ms`, `10 s`, `1.5 min`, `2 h`. */
 export type Duration = number | string;
 
-/** Milliseconds. Throws `RangeError` for what is no length of time: a negative number, an unknown unit. */
+/** The duration in milliseconds. Throws `RangeError` for a negative number or an unknown unit. */
 export function milliseconds(duration: Duration): number {
   const ms = typeof duration === 'number' ? duration : textMs(duration);
   if (Number.isFinite(ms) && ms >= 0) return ms;

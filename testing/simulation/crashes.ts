@@ -1,9 +1,11 @@
 /**
- * Kills processes of a simulation where they are, and starts them again.
+ * Kills processes of a simulation at any point, and starts them again.
  *
- * 1. A process can be killed at every failpoint, also while it is still starting: no promise of its life settles any more.
- * 2. A process that does not get through its start because something is away ends, and is started again after a while.
- * 3. Once healed nobody is killed, and everybody who is down starts.
+ * 1. A process can be killed at every failpoint, also during its start. No promise of the killed
+ *    process settles afterwards.
+ * 2. A process whose start fails because a part of the world is away ends, and is started again
+ *    after a delay.
+ * 3. After the world is healed no process is killed, and every ended process starts.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
 import { Transient } from '../../runtime/ports/errors.ts';
@@ -11,13 +13,13 @@ import type { Failpoints } from '../../runtime/ports/failpoints.ts';
 import type { FaultMix } from './fault-mix.ts';
 import type { Simulation } from './simulation.ts';
 
-/** What supervises processes waits so long before it starts one again. */
+/** Delay before an ended process is started again. */
 const startAgainMs = 1_000;
 
 export interface CrashesOptions {
   readonly chance: Chance;
   readonly mix: Pick<FaultMix, 'crash' | 'downMs'>;
-  /** Told before a process is killed. */
+  /** Called before a process is killed. */
   readonly onCrash: (service: string) => void;
   readonly onBroken: (error: unknown) => void;
 }
@@ -32,7 +34,7 @@ export class Crashes {
     this.#options = options;
   }
 
-  /** From now on processes of this simulation are killed. */
+  /** Begins to kill processes of this simulation. */
   begin(simulation: Simulation): void {
     this.#simulation = simulation;
     this.#active = true;
@@ -45,7 +47,7 @@ export class Crashes {
     },
   });
 
-  /** Kills a process and starts it again after `downMs`; `undefined`: when it is healed. */
+  /** Kills a process and starts it again after `downMs`; `undefined`: when the world is healed. */
   kill(service: string, downMs: number | undefined): void {
     const simulation = this.#simulation;
     if (simulation === undefined || !simulation.isRunning(service)) return;

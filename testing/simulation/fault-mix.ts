@@ -1,6 +1,6 @@
 /**
- * What goes wrong under one seed: the broker, the journals, the processes. Every seed has a mix of its own ("swarm"): a kind that is
- * left out lets the others show more.
+ * The faults of one seed: of the broker, the journals and the processes. Every seed has a mix of
+ * its own ("swarm testing"): without one kind of fault the other kinds show more.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
 import {
@@ -10,19 +10,19 @@ import {
 } from '../../runtime/simulated/journal-faults.ts';
 import { drawnFaults, type Faults, noFaults } from '../../transports/simulated/faults.ts';
 
-/** What goes wrong in one run, and how often; times in milliseconds. */
+/** The faults of one run and their rates; times in milliseconds. */
 export interface FaultMix {
   readonly broker: Faults;
   readonly journal: JournalFaults;
-  /** Share of the places between two awaits (failpoints) at which the process that is there is killed. */
+  /** Share of the failpoints at which the process is killed. */
   readonly crash: number;
-  /** How long a killed process is down. */
+  /** Time between the end of a killed process and its next start. */
   readonly downMs: { readonly min: number; readonly max: number };
-  /** How long things go on going wrong after the last operation. */
+  /** Time during which faults continue after the last operation. */
   readonly lingerMs: number;
 }
 
-/** Nothing goes wrong, and nothing takes time. */
+/** No faults and no delays. */
 export const noFaultMix: FaultMix = {
   broker: noFaults,
   journal: noJournalFaults,
@@ -35,7 +35,7 @@ const crashMax = 0.004;
 const downMaxMs = 15_000;
 const lingerMaxMs = 20_000;
 
-/** A mix that is another one each time: every kind of fault is there or not, and more or less of it. */
+/** A drawn mix: each kind of fault is present or absent, with a drawn rate. */
 export function drawnFaultMix(chance: Chance): FaultMix {
   const rate = (max: number): number => (chance() < 0.5 ? 0 : chance() * max);
   return {
@@ -47,7 +47,7 @@ export function drawnFaultMix(chance: Chance): FaultMix {
   };
 }
 
-/** The mixes that are one kind of fault smaller; the first to try are those that take most away. */
+/** The mixes with one kind of fault less, the largest reduction first. */
 export function smallerMixes(mix: FaultMix): readonly FaultMix[] {
   const { broker, journal } = mix;
   const candidates: readonly FaultMix[] = [

@@ -1,9 +1,12 @@
-/** A run as people read it: who sent what to whom, what was lost, who was killed, and what is wrong at the end. */
+/**
+ * A run as readable text: each message with sender and receiver, losses, kills, and the violation
+ * at the end.
+ */
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Plan } from './plan.ts';
 import type { Outcome } from './run-plan.ts';
 
-/** Ids of the run become short names; `named` shortens what the system itself can name. */
+/** Replaces the ids of the run by short names. `named` gives the names that the system knows. */
 export function narrate(
   plan: Plan,
   outcome: Outcome,
@@ -55,7 +58,7 @@ function sentenceOf({
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** The ids that have no name, numbered as they appear. */
+/** The ids without a name, numbered in the order of their appearance. */
 class Shortener {
   readonly #named: (text: string) => string;
   readonly #numbers = new Map<string, string>();

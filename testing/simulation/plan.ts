@@ -1,20 +1,20 @@
 /**
- * What happens under one seed, as data: so that it can be repeated, made smaller and printed.
+ * The plan of one seed, as data, so that a run can be repeated, reduced and printed.
  */
 import type { FaultMix } from './fault-mix.ts';
 
-/** Something that is done to the services from outside, at a moment of virtual time. */
+/** An operation on the services from outside, at a moment of virtual time. */
 export interface Operation {
-  /** Milliseconds after everything was ready. */
+  /** Milliseconds after all services were ready. */
   readonly atMs: number;
 }
 
 export interface Plan<Op extends Operation = Operation> {
-  /** A 32-bit integer: ids and the luck of every message follow from it. */
+  /** A 32-bit integer: all ids and the faults of every message derive from this seed. */
   readonly seed: number;
-  /** Names of the services that run. */
+  /** Names of the running services. */
   readonly services: readonly string[];
-  /** Processes of a service, by its name. Default: one each. */
+  /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
   readonly operations: readonly Op[];
   readonly faults: FaultMix;

@@ -1,11 +1,11 @@
-/** Crashes that wait for a process to come to a failpoint. */
+/** Planned crashes: each waits until a process reaches a failpoint. */
 import type { FailpointName } from '../../runtime/ports/failpoints.ts';
 
-/** A crash that was asked for by `simulation.crashAt`. */
+/** A crash planned by `simulation.crashAt`. */
 export interface PlannedCrash {
   readonly service: string;
   readonly at: FailpointName;
-  /** True once the process was killed there. */
+  /** True after the process was killed at the failpoint. */
   readonly happened: boolean;
 }
 
@@ -17,14 +17,17 @@ interface Plan extends PlannedCrash {
 export class PlannedCrashes {
   #plans: Plan[] = [];
 
-  /** The process of `service` dies when it comes to `at` for the `nth` time from now on. */
+  /**
+   * Kills the process of `service` when the process reaches `at` for the `nth` time after this
+   * call.
+   */
   plan(service: string, at: FailpointName, nth: number): PlannedCrash {
     const plan = { service, at, left: nth, happened: false };
     this.#plans.push(plan);
     return plan;
   }
 
-  /** True when the process that has come to this failpoint dies here. */
+  /** Whether a plan kills the process at this failpoint. */
   isDue(service: string, name: FailpointName): boolean {
     const meant = this.#plans.filter((plan) => plan.service === service && plan.at === name);
     for (const plan of meant) plan.left -= 1;

@@ -1,8 +1,9 @@
 /**
- * Runs one plan: starts the services, does what the plan says while things go wrong, heals, waits for rest, looks.
+ * Runs one plan: starts the services, performs the operations under faults, heals the world, waits
+ * for rest, checks the invariants.
  *
  * 1. The same system and plan give the same outcome.
- * 2. Whatever is thrown by the services' own code or by the scenario is a violation as well: nothing is passed over.
+ * 2. An error thrown by a service's code or by the scenario is a violation too.
  */
 import { topologyOf } from '../../config/topology.ts';
 import { Client } from '../../runtime/client.ts';
@@ -25,13 +26,16 @@ export interface Outcome {
   readonly lines: readonly TraceLine[];
 }
 
-/** Of the seed; the simulation takes those before it. */
+/** The first stream of the seed for this file; the simulation uses the streams before it. */
 const crashStream = 5;
-/** Virtual time for everything to come to rest once all is healed: three vote deadlines and two caps of everything a level, and more. */
+/**
+ * Virtual time until a healed world must be at rest: more than three vote deadlines and two caps of
+ * each back-off a level.
+ */
 const restLimitMs = 3_600_000;
-/** No beat is needed where a journal has one process a service: a long interval saves the work. */
+/** With one process for each service no heartbeat is needed; a long interval saves work. */
 const heartbeatMs = 60_000;
-/** Only a commit whose answer was lost leaves a timer that its own process does not know of. */
+/** Only a commit with a lost answer leaves a timer that its own process does not know. */
 const timerPollMs = 10_000;
 
 export function runPlan<P extends Plan>(system: System<P>, plan: P): Promise<Outcome> {
@@ -105,7 +109,8 @@ class PlanRun<P extends Plan> {
     const { simulation } = world;
     await this.#parts.prepare?.(world);
     await simulation.start();
-    // Under every other seed answers to the client come back to who answers first, as to one that knows nothing of the exchanges.
+    // Under every second seed the client binds no exchange, like a client of an old peer, and
+    // answers are returned to their sender first.
     const topology =
       this.#plan.seed % 2 === 0
         ? topologyOf(this.#parts.services.map(({ config }) => config))

@@ -1,8 +1,9 @@
 /**
- * Makes a failing plan smaller while it still fails in the same way: fewer operations, fewer services, fewer faults.
+ * Reduces a failing plan while the reduced plan still fails in the same way: fewer operations,
+ * services and faults.
  *
- * 1. What comes out breaks the same invariant. It need not be the smallest there is.
- * 2. No more than so many runs are made.
+ * 1. The result breaks the same invariant. The result need not be minimal.
+ * 2. The number of runs is bounded.
  */
 import { smallerMixes } from './fault-mix.ts';
 import type { Plan } from './plan.ts';
@@ -38,7 +39,7 @@ export async function shrink<P extends Plan>(
   return best;
 }
 
-/** From those that take most away to those that take least. */
+/** Candidates, the largest reduction first. */
 function* smallerPlans<P extends Plan>(system: System<P>, plan: P): Generator<P> {
   const { operations } = plan;
   for (

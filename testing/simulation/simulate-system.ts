@@ -1,8 +1,9 @@
 /**
- * Runs a system under many seeds and sums up.
+ * Runs a system under many seeds and sums up the results.
  *
- * 1. The hash of all traces depends on the seeds alone, not on who ran them or in which order.
- * 2. The first seeds that fail are made smaller and told; every one is named.
+ * 1. The hash of all traces depends on the seeds alone, not on the processes or the order of the
+ *    runs.
+ * 2. The first failing seeds are reduced and told as a story; every failing seed is named.
  */
 import { createHash } from 'node:crypto';
 import { systemClock } from '../../runtime/ports/clock.ts';
@@ -12,12 +13,15 @@ import { type Outcome, runPlan } from './run-plan.ts';
 import { shrink } from './shrink.ts';
 import type { System } from './system.ts';
 
-/** A seed under which something was wrong. */
+/** A seed with a violation. */
 export interface Failure {
   readonly seed: number;
   readonly invariant: string;
   readonly problem: string;
-  /** The smallest plan found that breaks the same invariant, as it went; only for the first few. */
+  /**
+   * The story of the smallest plan found that breaks the same invariant; only for the first failing
+   * seeds.
+   */
   readonly story?: string;
 }
 
@@ -27,23 +31,23 @@ export interface SeedRuns {
   readonly situations: ReadonlyMap<string, number>;
 }
 
-/** What came of many seeds. */
+/** The result of many seeds. */
 export interface SimulateReport {
   readonly seeds: number;
   readonly violations: readonly Failure[];
-  /** Of the system's situations those that never happened. */
+  /** The system's situations that never happened. */
   readonly missedSituations: readonly string[];
-  /** How often each happened. */
+  /** Number of occurrences by situation. */
   readonly situations: Readonly<Record<string, number>>;
   readonly seedsPerSecond: number;
-  /** Sixteen hexadecimal digits; the same for the same seeds and the same code. */
+  /** Sixteen hexadecimal digits: the same for the same seeds and the same code. */
   readonly traceHash: string;
 }
 
 export interface SeedOptions {
-  /** How many failing seeds are made smaller and told. Default 1. */
+  /** Number of failing seeds that are reduced and told. Default 1. */
   readonly stories?: number;
-  /** Ends at the first seed that fails. */
+  /** Stops at the first failing seed. */
   readonly untilFailure?: boolean;
 }
 
@@ -87,7 +91,7 @@ async function failureOf<P extends Plan>(
   };
 }
 
-/** Of all the parts into which the seeds were divided. */
+/** The sum of the reports of all parts of the seeds. */
 export function reportOf(
   system: Pick<System, 'situations'>,
   parts: readonly SeedRuns[],

@@ -1,9 +1,13 @@
 /**
- * `simulate`: somebody's own services in a seeded world that loses, repeats, delays, cuts and kills, and their own invariants.
+ * `simulate`: a user's services and invariants in a seeded world that loses, repeats and delays
+ * messages, cuts connections and kills processes.
  *
- * 1. The services, their machines and configs are those of production; only transport, clock, ids, chance and journal are simulated.
- * 2. What is done is data, drawn from the seed: so that a seed that fails is made smaller and told as a sequence of messages.
- * 3. When all operations are done the world is healed and comes to rest; then what must be so at the end is looked at.
+ * 1. The services, their machines and configs are those of production; only transport, clock, ids,
+ *    chance and journal are simulated.
+ * 2. The operations are data drawn from the seed, so that a failing seed can be reduced and told as
+ *    a sequence of messages.
+ * 3. After all operations the world is healed and comes to rest. Then the final invariants are
+ *    checked.
  */
 
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
@@ -16,45 +20,48 @@ import { type SimulateReport, simulateSystem } from './simulate-system.ts';
 import type { Invariant, System } from './system.ts';
 import type { World } from './world.ts';
 
-/** Who takes part in one run: services, their stores, and what must hold of them. */
+/** The participants of one run: services, their stores and their invariants. */
 export interface Cast {
   readonly services: readonly ServiceDefinition[];
-  /** The stores they read and write; they share one journal. */
+  /** The stores of the services. The services share one journal. */
   readonly stores?: readonly Store<UndoLog>[];
   readonly invariants?: readonly Invariant[];
 }
 
-/** What is done to the services under one seed. */
+/** The operations on the services under one seed. */
 export interface Scenario<Op extends Operation> {
-  /** What is done, drawn from the seed. */
+  /** Draws the operations from the seed. */
   readonly operations: (chance: Chance) => readonly Op[];
-  /** Does it; what it throws is a violation. */
+  /** Performs an operation. A thrown error is a violation. */
   readonly perform: (operation: Op, world: World) => Promise<void>;
 }
 
-/** What is simulated, and under which seeds. */
+/** The simulated services and the seeds. */
 export interface SimulateOptions<Op extends Operation> {
-  /** Fresh for every run where they hold any state: then a function. */
+  /** The participants; a function when they hold state and must be new for every run. */
   readonly services: readonly ServiceDefinition[] | (() => Cast);
   readonly scenario: Scenario<Op>;
-  /** Beside those of the cast. */
+  /** Invariants beside those of the participants. */
   readonly invariants: readonly Invariant[];
-  /** Processes of a service, by its name. Default: one each. */
+  /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
-  /** How many seeds are run. */
+  /** Number of seeds. */
   readonly seeds: number;
-  /** The first of them. Default 1. */
+  /** The first seed. Default 1. */
   readonly firstSeed?: number;
-  /** What goes wrong; default: a mix of everything, another one for each seed. */
+  /** The faults. Default: a drawn mix for each seed. */
   readonly faults?: (chance: Chance) => FaultMix;
-  /** What `world.note` has to tell of at least once over all seeds. */
+  /** Situations that `world.note` must name at least once over all seeds. */
   readonly situations?: readonly string[];
 }
 
-/** Of the seed; the simulation and the runner take those before it. */
+/**
+ * The first stream of the seed for the scenario; the simulation and the runner use the streams
+ * before it.
+ */
 const planStream = 6;
 
-/** Runs the seeds one after the other; a violation is reported, not thrown. */
+/** Runs the seeds one after another. A violation is reported, not thrown. */
 export function simulate<Op extends Operation>(
   options: SimulateOptions<Op>,
 ): Promise<SimulateReport> {

@@ -1,12 +1,14 @@
 /**
- * Services in a simulated world: the real machines, configs and runtime, over a simulated broker, virtual time and ids from a seed.
+ * Services in a simulated world: the real machines, configs and runtime, over a simulated broker,
+ * virtual time and ids from a seed.
  *
- * 1. Every service is a process of its own, or several, with a connection of its own; a process can be killed and started again over its
- *    journal. The first bears the service's name, the second of `tags` is `tags#2`.
- * 2. The same seed, services and calls give the same trace. What a service does beside the ports (a file, a socket, `setImmediate`) is
- *    neither waited for nor repeated.
- * 3. Nothing waits in real time: `until`, `settle` and `advance` move the clock as soon as nobody can go on without it. They may be
- *    called within what another `until` waits for.
+ * 1. Every service has one or more processes, each with its own connection. A process can be
+ *    killed, and started again over its journal. The first process has the service's name, the
+ *    second process of `tags` is `tags#2`.
+ * 2. The same seed, services and calls give the same trace. Work outside of the ports (a file, a
+ *    socket, `setImmediate`) is neither awaited nor repeated.
+ * 3. No call waits in real time: `until`, `settle` and `advance` move the clock when no process can
+ *    continue otherwise. The calls may be nested.
  */
 import { topologyOf } from '../../config/topology.ts';
 import { Client } from '../../runtime/client.ts';
@@ -41,38 +43,53 @@ import { killableService } from './killable-service.ts';
 import { type PlannedCrash, PlannedCrashes } from './planned-crashes.ts';
 import { type StandIns, withStandIns } from './stand-ins.ts';
 
-/** The services of a simulated world, and what goes wrong in it. */
+/** The services of a simulated world, and the faults of the world. */
 export interface SimulationOptions {
   readonly services: readonly ServiceDefinition[];
-  /** Processes of a service, by its name. Default: one each. */
+  /** Number of processes by service name. Default: one for each service. */
   readonly processes?: Readonly<Record<string, number>>;
-  /** What runs in place of activities, by `service/activity`. Default: the activities themselves. */
+  /**
+   * Functions in place of activities, by `service/activity`. Default: the activities themselves.
+   */
   readonly activities?: StandIns;
-  /** A 32-bit integer: everything that is left to chance follows from it. Default 1. */
+  /** A 32-bit integer: every random choice derives from this seed. Default 1. */
   readonly seed?: number;
-  /** From the start; `simulation.broker.setFaults` changes them. Default: none. */
+  /**
+   * The broker's faults at the start; `simulation.broker.setFaults` changes them. Default: none.
+   */
   readonly faults?: Faults;
-  /** Between every process and its journal; `setJournalFaults` changes them. Default: none. */
+  /**
+   * Faults between every process and its journal; `setJournalFaults` changes them. Default: none.
+   */
   readonly journalFaults?: JournalFaults;
-  /** The journal of each service: one for all, or one for each database. Default: one in memory, without stores. */
+  /**
+   * The journal of each service: one for all, or one for each database. Default: one in memory,
+   * without stores.
+   */
   readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
   /**
-   * Reached by every process, or those of each by its name; to kill one, `crashAt` is simpler. One may kill a process; it need not throw
-   * then, since whatever would come next goes through a port.
+   * Failpoints of every process, or failpoints by process name. To kill a process, `crashAt` is
+   * simpler. A failpoint may kill its process without a throw, because the process cannot continue
+   * past a port.
    */
   readonly failpoints?: Failpoints | ((process: string) => Failpoints);
-  /** What stands between a process and its way to the broker, or to its journal. Default: nothing. */
+  /** Wraps the transport or the journal of a process. Default: no wrapper. */
   readonly through?: Partial<Seams>;
-  /** How often a process says that it lives. Default: as the runtime has it. */
+  /** Interval of a process's heartbeat. Default: the runtime's. */
   readonly heartbeatMs?: number;
-  /** How long a timer may go unseen by its process after a commit whose answer was lost. Default: as the runtime has it. */
+  /**
+   * Longest time until a process sees a timer of a commit with a lost answer. Default: the
+   * runtime's.
+   */
   readonly timerPollMs?: number;
   readonly log?: Log;
-  /** Told of history lines once they are committed. */
+  /** Called with history lines after their commit. */
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
 }
 
-/** Where something else may be put in the place of a port; `who` is the process or the client. */
+/**
+ * Functions that replace a port of a process or client; `who` is the name of the process or client.
+ */
 export interface Seams {
   readonly transport: (transport: Transport, who: string) => Transport;
   readonly journal: (journal: Journal, who: string) => Journal;
@@ -85,7 +102,7 @@ interface ServiceProcess {
   readonly life: ProcessState;
 }
 
-/** A process that can be started. */
+/** A process that is ready to start. */
 interface Startable {
   readonly name: string;
   readonly service: ServiceDefinition;
@@ -93,16 +110,17 @@ interface Startable {
 
 const limitDefault = '1 h';
 const askAgainMs = 100;
-/** Streams of the seed; the ids take the first. */
+/** Streams of the seed; the ids use the first stream. */
 const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4 };
 
 /**
- * Services in a simulated world. Durations are milliseconds or text (`'10 s'`); what does not happen within a limit rejects with `Error`.
+ * Services in a simulated world. Durations are milliseconds or text (`'10 s'`). A call that exceeds
+ * its limit rejects with `Error`.
  */
 export class Simulation {
   readonly clock = new VirtualClock();
   readonly ids: Ids;
-  /** For what the scenario leaves to chance. */
+  /** Random numbers for the scenario. */
   readonly chance: Chance;
   readonly broker: SimulatedBroker;
   readonly #options: SimulationOptions;
@@ -142,14 +160,16 @@ export class Simulation {
     return this.broker.trace;
   }
 
-  /** True when nothing is on its way, waits or is under way. Timers that are not due do not count. */
+  /** True when no message and no work is open. Timers that are not due do not count. */
   get isIdle(): boolean {
     return (
       this.broker.isIdle && [...this.#processes.values()].every(({ runtime }) => runtime.isIdle)
     );
   }
 
-  /** Starts these services or processes (default: all) where they do not run. Resolves when they consume. */
+  /**
+   * Starts these services or processes (default: all) that do not run. Resolves when they consume.
+   */
   async start(...names: readonly string[]): Promise<void> {
     const isWanted = ({ name, service }: Startable): boolean =>
       names.length === 0 || names.includes(name) || names.includes(service.name);
@@ -160,7 +180,10 @@ export class Simulation {
     await this.until(Promise.all(spawned.map(({ runtime }) => runtime.start())));
   }
 
-  /** Starts a process that is not there, and moves no time. Settles when it consumes; never when it is killed before. */
+  /**
+   * Starts a process without moving time. Settles when the process consumes; never when the process
+   * is killed before.
+   */
   async launch(name: string): Promise<void> {
     const wanted = this.#startable().find((one) => one.name === name);
     if (wanted !== undefined && !this.#processes.has(name))
@@ -171,7 +194,7 @@ export class Simulation {
     return this.#processes.has(name);
   }
 
-  /** Kills a process: nothing it has not committed is left, and nobody is told. */
+  /** Kills a process: only its commits remain. */
   crash(name: string): void {
     const victim = this.#processes.get(name);
     if (victim === undefined) return;
@@ -182,7 +205,10 @@ export class Simulation {
     victim.transport.abandon();
   }
 
-  /** Kills a process and starts it again after it was down for so long (milliseconds, or text). Resolves when it consumes. */
+  /**
+   * Kills a process and starts it again after the given time (milliseconds, or text). Resolves when
+   * the process consumes.
+   */
   async restart(name: string, downFor: Duration = 0): Promise<void> {
     this.crash(name);
     await this.advance(downFor);
@@ -190,19 +216,23 @@ export class Simulation {
   }
 
   /**
-   * Kills the process when it comes to this failpoint for the `nth` time from now on. The failpoints `commit.*` are the
-   * journal's own: they are known of the default one; to another one give `failpoints` that call `crash`.
+   * Kills the process when the process reaches this failpoint for the `nth` time after the call.
+   * The failpoints `commit.*` belong to the journal. The default journal has them; a journal of the
+   * caller needs `failpoints` that call `crash`.
    */
   crashAt(name: string, at: FailpointName, nth = 1): PlannedCrash {
     return this.#crashes.plan(name, at, nth);
   }
 
-  /** A way to the simulated broker, not open yet. */
+  /** A transport to the simulated broker, not yet open. */
   transport(name: string): Transport {
     return this.#transportOf(this.broker.transport(name), name);
   }
 
-  /** A caller on the simulated broker, connected. The faults are its faults too: `request` may reject with `Transient`, `ask` does not. */
+  /**
+   * A connected client of the simulated broker. The faults hit the client too: `request` may reject
+   * with `Transient`, `ask` does not.
+   */
   async client(name: string): Promise<Client> {
     const client = new Client({
       transport: this.transport(name),
@@ -215,7 +245,10 @@ export class Simulation {
     return client;
   }
 
-  /** Asks until it is answered, under one message id, whatever is lost on the way; give it to `until`. */
+  /**
+   * Repeats a request under one message id until the answer arrives, also when messages are lost.
+   * Pass the promise to `until`.
+   */
   async ask(
     client: Client,
     to: Destination,
@@ -226,7 +259,7 @@ export class Simulation {
     return this.insist(() => client.request(to, body, { messageId, timeoutMs }));
   }
 
-  /** Does it again and again until it does not fail with `Transient`. */
+  /** Repeats the work until it does not fail with `Transient`. */
   async insist<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -238,35 +271,35 @@ export class Simulation {
     }
   }
 
-  /** From now on these faults are between every process and its journal. */
+  /** Sets the faults between every process and its journal. */
   setJournalFaults(faults: JournalFaults): void {
     this.#journalFaults = faults;
     for (const { journal } of this.#processes.values()) journal.setFaults(faults);
   }
 
-  /** No more faults, of the broker or of the journals. */
+  /** Ends all faults of the broker and of the journals. */
   heal(): void {
     this.broker.heal();
     this.#journalFaults = noJournalFaults;
     for (const { journal } of this.#processes.values()) journal.heal();
   }
 
-  /** Moves time on (milliseconds, or text such as `'10 s'`), and runs everything that can happen by then. */
+  /** Moves time (milliseconds, or text such as `'10 s'`), and runs all work that is due by then. */
   advance(duration: Duration): Promise<void> {
     return this.clock.advance(milliseconds(duration));
   }
 
-  /** Moves time on until nothing is on its way, waits or is under way. Rejects when that is not so after `limit`. */
+  /** Moves time until no message and no work is open. Rejects after `limit`. */
   settle(limit: Duration = limitDefault): Promise<void> {
     return this.#move(() => this.isIdle, milliseconds(limit), 'everything to be idle');
   }
 
-  /** Moves time on until `isDone`; false when that is not so after `limitMs`, or when nothing can happen any more. */
+  /** Moves time until `isDone`; false after `limitMs`, or when no work is left. */
   moveUntil(isDone: () => boolean, limitMs: number): Promise<boolean> {
     return this.clock.run(isDone, this.clock.now() + limitMs);
   }
 
-  /** Moves time on until `work` is settled, and gives what came of it. Rejects when it is not after `limit`. */
+  /** Moves time until `work` is settled, and gives its result. Rejects after `limit`. */
   async until<T>(work: Promise<T>, limit: Duration = limitDefault): Promise<T> {
     let settled = false;
     const end = (): void => {
@@ -277,7 +310,10 @@ export class Simulation {
     return work;
   }
 
-  /** Stops these processes, as a user would, and they can be started again. Without names: everything is closed for good. */
+  /**
+   * Stops these processes regularly; they can be started again. Without names all processes and
+   * clients are closed for good.
+   */
   async stop(...names: readonly string[]): Promise<void> {
     if (names.length > 0) return this.until(this.#end(names));
     const runtimes = [...this.#processes.values()].map(({ runtime }) => runtime);
@@ -381,7 +417,7 @@ export class Simulation {
   }
 }
 
-/** The service a process belongs to. */
+/** The service of a process. */
 export function serviceOfProcess(process: string): string {
   return process.split('#')[0] as string;
 }
@@ -390,7 +426,7 @@ function processNames(service: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => (at === 0 ? service : `${service}#${at + 1}`));
 }
 
-/** A database does not end with one of its clients, and what a service has there is changed by each of its processes. */
+/** A journal outlives the processes, and all processes of a service share the journal. */
 function shared(journal: Journal, isAlone: boolean): Journal {
   return new Proxy(journal, {
     get(target, name) {

@@ -1,13 +1,19 @@
-/** Functions in place of a service's activities: a simulated world has no bank, and real time does not pass in it. */
+/**
+ * Functions in place of a service's activities: a simulated world has no external systems, and no
+ * real time passes.
+ */
 
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Activity } from '../../runtime/step/activity.ts';
 import type { MachineDefinition } from '../../runtime/step/machine-definition.ts';
 
-/** By `service/activity`. */
+/** Functions by `service/activity`. */
 export type StandIns = Readonly<Record<string, Activity['run']>>;
 
-/** The services with these in place of their activities. Throws `RangeError` when one stands in for nothing. */
+/**
+ * The services with these functions in place of their activities. Throws `RangeError` for a
+ * function without an activity.
+ */
 export function withStandIns(
   services: readonly ServiceDefinition[],
   standIns: StandIns,

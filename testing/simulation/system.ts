@@ -1,8 +1,10 @@
 /**
- * What is simulated: which services, what is done to them, and what must always hold. The runner knows no more of it.
+ * A simulated system: its services, the operations on them, and their invariants. The runner knows
+ * only this interface.
  *
- * 1. `plan` and `build` are functions of the seed and the plan alone: nothing of one run is left for the next.
- * 2. An invariant is told of what happened and says what is wrong; it changes nothing.
+ * 1. `plan` and `build` depend on the seed and the plan alone. No state of one run remains for the
+ *    next run.
+ * 2. An invariant reads events and reports a problem. An invariant changes nothing.
  */
 
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
@@ -14,54 +16,67 @@ import type { Seams } from './simulation.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { World } from './world.ts';
 
-/** What is wrong; undefined: nothing. */
+/** The problem; undefined when the invariant holds. */
 export type Problem = string | undefined;
 
-/** Something that must hold; each look at it says what is wrong, or undefined. */
+/** An invariant. Each check gives the problem, or undefined. */
 export interface Invariant {
   readonly name: string;
-  /** After every commit, in the moment in which it is done. */
+  /** Check after every commit, at the moment of the commit. */
   readonly committed?: (turns: readonly TurnCommit[], world: World) => Problem;
-  /** After everything that happens between a client and the broker: published, delivered, acknowledged, lost. */
+  /**
+   * Check after every event between a client and the broker: published, delivered, acknowledged,
+   * lost.
+   */
   readonly carried?: (line: TraceLine, world: World) => Problem;
-  /** When all faults are over and everything has come to rest, or the time for it is up. */
+  /**
+   * Check after the faults have ended and the world is at rest, or the time limit for rest is over.
+   */
   readonly atEnd?: (world: World) => Problem | Promise<Problem>;
 }
 
-/** Services that share a journal, and the stores in its database. */
+/** Services with a shared journal, and the stores in the journal's database. */
 export interface Database {
-  /** Default: all services that no other database names. */
+  /** Default: all services without another database. */
   readonly services?: readonly string[];
   readonly stores: readonly Store<UndoLog>[];
 }
 
-/** One run's own parts. */
+/** The parts of one run. */
 export interface Parts<P extends Plan> {
   readonly services: readonly ServiceDefinition[];
-  /** Default: one, without stores. */
+  /** Default: one database without stores. */
   readonly databases?: readonly Database[];
-  /** What runs in place of activities, by `service/activity`. Default: the activities themselves. */
+  /**
+   * Functions in place of activities, by `service/activity`. Default: the activities themselves.
+   */
   readonly activities?: StandIns;
   readonly invariants: readonly Invariant[];
-  /** Before the services start. */
+  /** Called before the services start. */
   readonly prepare?: (world: World) => Promise<void>;
   readonly perform: (operation: P['operations'][number], world: World) => Promise<void>;
-  /** After everything was healed and came to rest; what it starts is waited for by `world.rest`. */
+  /**
+   * Called after the healed world has come to rest. `world.rest` waits for work that this function
+   * starts.
+   */
   readonly finish?: (world: World) => Promise<void>;
-  /** Before a process is killed. */
+  /** Called before a process is killed. */
   readonly onCrash?: (service: string, world: World) => void;
-  /** Ports that are replaced, to see whether the invariants notice. */
+  /** Replaced ports of a mutant, which the invariants must detect. */
   readonly through?: Partial<Seams>;
 }
 
 export interface System<P extends Plan = Plan> {
   readonly plan: (seed: number) => P;
   readonly build: (plan: P) => Parts<P>;
-  /** The plan without one of its services, where that makes sense. */
+  /** The plan without one of its services; undefined where the service is needed. */
   readonly without?: (plan: P, service: string) => P;
-  /** Ids as people call them. */
+  /** Readable names of ids. */
   readonly named?: (text: string) => string;
-  /** What has to happen in some seed or other; a run of many in which one of them did not happen has tested less than it says. */
+  /**
+   * Situations that must happen under some seed. A long run without one of them has tested less
+   * than intended.
+   */
   readonly situations?: readonly string[];
 }
 

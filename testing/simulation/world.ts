@@ -1,7 +1,7 @@
 /**
- * The world of one run, as operations and invariants see it.
+ * The world of one run, the interface of operations and invariants.
  *
- * 1. The first thing that is wrong ends the run; what comes after it could be its consequence.
+ * 1. The first problem ends the run, because later problems may be its consequences.
  */
 import type { Client } from '../../runtime/client.ts';
 import type { Journal } from '../../runtime/ports/journal.ts';
@@ -18,16 +18,16 @@ export interface Violation {
   readonly atMs: number;
 }
 
-/** What may stay in a journal for as long as one likes: `actors`, `inbox`, `history` and dead letters are no work. */
+/** Tables of a journal that hold no open work: `actors`, `inbox`, `history` and dead letters. */
 const workKinds = ['outbox', 'asks', 'timers', 'activities'] as const;
 const askTimeoutMs = 20_000;
 type Residue = Readonly<Record<(typeof workKinds)[number], number>>;
 
-/** What operations and invariants do and see: asking, sending, waiting, noting, looking. */
+/** The interface of operations and invariants: ask, send, wait, note, read. */
 export class World {
   readonly simulation: Simulation;
   readonly journals: readonly Pick<Journal, 'counts' | 'deadLetters' | 'history'>[];
-  /** How often each thing worth knowing has happened. */
+  /** Number of notes by situation. */
   readonly situations = new Map<string, number>();
   readonly crashes: Pick<Crashes, 'kill' | 'heal'>;
   readonly #client: () => Client;
@@ -50,17 +50,20 @@ export class World {
     this.#startMs = simulation.clock.now();
   }
 
-  /** Asks a service until it is answered, whatever is lost on the way, under one identity (default: a new one). */
+  /**
+   * Repeats a question to a service under one identity (default: a new one) until the answer
+   * arrives.
+   */
   ask(to: Destination, body: Json, messageId?: string): Promise<Json> {
     return this.simulation.ask(this.#client(), to, body, askTimeoutMs, messageId);
   }
 
-  /** Sends until the broker has taken it, and asks for no answer. */
+  /** Repeats a message without an answer until the broker has confirmed it. */
   send(to: Destination, body: Json, messageId = this.simulation.ids.next()): Promise<void> {
     return this.simulation.insist(() => this.#client().send(to, body, { messageId }));
   }
 
-  /** Publishes bytes as they are, until the broker has taken them. */
+  /** Publishes unchanged bytes until the broker has confirmed them. */
   async publish({ body, ...to }: Destination & { readonly body: string }): Promise<void> {
     const message = {
       ...to,
@@ -75,7 +78,7 @@ export class World {
     return new Promise((resolve) => void this.simulation.clock.after(ms, resolve));
   }
 
-  /** Something worth knowing has happened. */
+  /** Notes a situation. */
   note(situation: string): void {
     this.situations.set(situation, (this.situations.get(situation) ?? 0) + 1);
   }
@@ -88,7 +91,7 @@ export class World {
     this.#violation ??= { invariant, problem, atMs: this.simulation.clock.now() - this.#startMs };
   }
 
-  /** Work that is left in the journals. */
+  /** Open work in the journals. */
   async residue(): Promise<Residue> {
     const counts = await Promise.all(this.journals.map((journal) => journal.counts()));
     const sum = (kind: keyof Residue): number =>
@@ -101,7 +104,7 @@ export class World {
     };
   }
 
-  /** Moves time on until nothing is under way and no work is left; false when that is not so after `limitMs`, or something is wrong. */
+  /** Moves time until no work is open; false after `limitMs`, or after a problem. */
   async rest(limitMs: number): Promise<boolean> {
     let counted: Residue | undefined;
     const isOver = (): boolean => {
