@@ -5,14 +5,13 @@ export {
   createRuntime,
   memoryTransports,
   type RunningServices,
-  rabbitmqTransports,
-  type Transports,
 } from './composition/create-runtime.ts';
 export {
   type Deployment,
   type DeploymentOptions,
   openDeployment,
 } from './composition/open-deployment.ts';
+export { type TransportsOptions, transportsAt } from './composition/transport-schemes.ts';
 export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
 export { type DeadLetterListing, DeadLetters } from './runtime/duties/dead-letters.ts';
 export {
@@ -22,6 +21,7 @@ export {
 } from './runtime/duties/stored-check.ts';
 export { MemoryJournal } from './runtime/memory/memory-journal.ts';
 export { MemoryLocks } from './runtime/memory/memory-locks.ts';
+export type { Transports } from './runtime/ports/transport.ts';
 export { type Database, openDatabase } from './runtime/postgres/database.ts';
 export { SqlJournal } from './runtime/postgres/sql-journal.ts';
 export type { SqlAccess, SqlStoreModule } from './runtime/postgres/store-module.ts';
@@ -29,7 +29,3 @@ export { RedisLocks } from './runtime/redis/redis-locks.ts';
 export { openLog } from './runtime/telemetry/pino-log.ts';
 export { MemoryBroker } from './transports/memory/memory-broker.ts';
 export { MemoryTransport } from './transports/memory/memory-transport.ts';
-export {
-  RabbitmqTransport,
-  type RabbitmqTransportOptions,
-} from './transports/rabbitmq/rabbitmq-transport.ts';

@@ -10,11 +10,13 @@ export {
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
 export { sections } from './actors/sections.ts';
+export {
+  exchangeConfigSchema,
+  loadExchangeConfigs,
+  parseExchangeConfig,
+} from './composition/exchange-configs.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { ExchangeConfig } from './config/exchange-config.ts';
-export { loadExchangeConfigs } from './config/load.ts';
-export { parseExchangeConfig } from './config/parse.ts';
-export { exchangeConfigSchema } from './config/schema.ts';
 export { topologyOf } from './config/topology.ts';
 export { destinationOf } from './runtime/messages/destination.ts';
 export type {

@@ -5,12 +5,13 @@
  */
 import { type Command, Option } from 'commander';
 import { sections } from '../actors/sections.ts';
+import { exchangeConfigSchema } from '../composition/exchange-configs.ts';
+import { transportModule, transportScheme } from '../composition/transport-schemes.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { redactText } from '../config/redact.ts';
-import { exchangeConfigSchema } from '../config/schema.ts';
 import { topologyOf } from '../config/topology.ts';
 import { topologyDiagram } from '../config/topology-diagram.ts';
-import { topologyDifference } from '../transports/rabbitmq/topology-difference.ts';
+import type { TopologyComparison } from '../transports/transport-module.ts';
 import { loadConfigs } from './config-files.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print, warn } from './print.ts';
@@ -101,12 +102,13 @@ async function showDifference(
 ): Promise<void> {
   const configs = loadConfigs(files);
   const { management } = options;
-  if (management !== undefined && !hasScheme(management, 'http', 'https'))
+  if (management !== undefined && !isHttpUrl(management))
     command.error('error: --management needs a URL, like http://127.0.0.1:15672', {
       exitCode: exitCodes.usage,
     });
+  const { urls, topologyDifference } = await comparableBroker(configs, options, command);
   const { differences, unseen } = await topologyDifference(topologyOf(configs), {
-    urls: brokerUrls(configs, options, command),
+    urls,
     ...(management === undefined ? {} : { managementUrl: management }),
   });
   for (const line of differences) print(redactText(line));
@@ -115,23 +117,31 @@ async function showDifference(
   if (differences.length > 0) process.exitCode = exitCodes.failed;
 }
 
-/** URLs of `--broker`; without that option, of the first config that has an `amqp_url`. */
-function brokerUrls(
+interface ComparableBroker {
+  readonly urls: readonly string[];
+  readonly topologyDifference: TopologyComparison;
+}
+
+/** The broker of `--broker`; without that option, of the first config that has an `amqp_url`. */
+async function comparableBroker(
   configs: readonly ExchangeConfig[],
   { broker }: DiffOptions,
   command: Command,
-): readonly string[] {
+): Promise<ComparableBroker> {
   const configured = configs.find(({ amqpUrls }) => amqpUrls !== undefined)?.amqpUrls;
   const urls = broker === undefined ? configured : [broker];
-  if (urls?.every((url) => hasScheme(url, 'amqp', 'amqps'))) return urls;
+  if (urls?.every((url) => transportScheme(url) !== undefined)) {
+    const { topologyDifference } = await transportModule(urls);
+    if (topologyDifference !== undefined) return { urls, topologyDifference };
+  }
   return command.error(
     'error: name the broker with --broker amqp://… or in the environment as amqp_url',
     { exitCode: exitCodes.usage },
   );
 }
 
-function hasScheme(text: string, ...schemes: readonly string[]): boolean {
-  return URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function counted(count: number, noun: string): string {

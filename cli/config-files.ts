@@ -1,8 +1,9 @@
 /** The exchange configs that a command works on, read with the environment of this process. */
 import { sections } from '../actors/sections.ts';
+import { loadExchangeConfigs } from '../composition/exchange-configs.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../config/load.ts';
+import { configPaths, serviceConfigPaths } from '../config/load.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 
 /**

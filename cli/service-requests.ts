@@ -2,7 +2,7 @@
  * Sends a message to a running service and waits for its answer: over the broker, or over the
  * control socket of `unanimous up`.
  */
-import { rabbitmqTransports } from '../composition/create-runtime.ts';
+import { isInProcess, transportsAt } from '../composition/transport-schemes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { isJsonObject } from '../config/json.ts';
@@ -26,7 +26,7 @@ export async function requestService(
 ): Promise<JsonObject> {
   const { amqpUrls, svcName } = config;
   const answer =
-    amqpUrls === undefined
+    amqpUrls === undefined || isInProcess(amqpUrls)
       ? await requestOverSocket(config, dataFolder, action, data)
       : await requestOverBroker(amqpUrls, config, action, data);
   if (!isJsonObject(answer))
@@ -58,8 +58,9 @@ async function requestOverBroker(
   action: string,
   data: JsonObject,
 ): Promise<Json> {
+  const transports = await transportsAt(urls);
   const client = new Client({
-    transport: rabbitmqTransports(urls)(),
+    transport: transports(),
     name: 'operator',
     clock: systemClock,
     ids: systemIds(systemClock),

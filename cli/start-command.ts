@@ -6,6 +6,7 @@
  * - The actors and the drivers are loaded only after the configs are accepted.
  */
 import type { Command } from 'commander';
+import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError, type ConfigIssue } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { loadConfigs, packageConfigs } from './config-files.ts';
@@ -44,7 +45,7 @@ async function start(
 
 function missingServers({ file, amqpUrls, databaseUrl }: ExchangeConfig): readonly ConfigIssue[] {
   const servers = [
-    { name: 'broker', key: 'amqp_url', isThere: amqpUrls !== undefined },
+    { name: 'broker', key: 'amqp_url', isThere: !isInProcess(amqpUrls) },
     { name: 'database', key: 'database_url', isThere: databaseUrl !== undefined },
   ];
   const missing = servers.filter(({ isThere }) => !isThere);

@@ -6,44 +6,23 @@ import { Client } from '../runtime/client.ts';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
-import { systemChance } from '../runtime/ports/chance.ts';
 import { type Clock, systemClock } from '../runtime/ports/clock.ts';
 import { type Ids, systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import type { ActivityUnderWay } from '../runtime/ports/journal-rows.ts';
-import { type Log, noLog } from '../runtime/ports/log.ts';
-import type { Transport } from '../runtime/ports/transport.ts';
+import type { Transport, Transports } from '../runtime/ports/transport.ts';
 import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
-import { MemoryBroker } from '../transports/memory/memory-broker.ts';
-import { MemoryTransport } from '../transports/memory/memory-transport.ts';
-import { RabbitmqTransport } from '../transports/rabbitmq/rabbitmq-transport.ts';
-import type { ConnectOptions } from '../transports/rabbitmq/session.ts';
+import { openTransports } from '../transports/memory/memory-transports.ts';
 
-/** Makes a connection to the one broker it stands for: one for the runtime, one for each client. */
-export type Transports = () => Transport;
-
-/** A broker in this process. */
+/** Connections to a broker in this process; each call makes another broker. */
 export function memoryTransports(clock: Clock = systemClock): Transports {
-  const broker = new MemoryBroker(clock);
-  return () => new MemoryTransport(broker);
-}
-
-/**
- * RabbitMQ at one of these addresses (`amqp://user:password@host:port/vhost`, or `amqps://…`), tried in turn. `tls` is for the encrypted
- * ones: an authority Node does not know (`ca`), a certificate of our own (`cert`, `key`).
- */
-export function rabbitmqTransports(
-  urls: readonly string[],
-  log: Log = noLog,
-  tls: ConnectOptions['tls'] = {},
-): Transports {
-  return () => new RabbitmqTransport({ urls, tls, log, clock: systemClock, random: systemChance });
+  return openTransports({ clock });
 }
 
 /** What runs, over what. Without `transports` and `journal` everything is in memory. */
 export interface CreateRuntimeOptions
   extends Omit<RuntimeOptions, 'transport' | 'journal' | 'ephemeral'> {
-  /** Default: in memory. */
+  /** Default: a broker in this process. `transportsAt` gives those of any other broker. */
   readonly transports?: Transports;
   /** The journal of each service: one for all, or one for each database. Default: in memory, gone with the process. */
   readonly journal?: Journal | ((service: RuntimeOptions['services'][number]) => Journal);

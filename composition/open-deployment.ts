@@ -23,10 +23,12 @@ import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
 import { type Log, noLog } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
+import type { Transports } from '../runtime/ports/transport.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
-import { createRuntime, memoryTransports, rabbitmqTransports } from './create-runtime.ts';
+import { createRuntime } from './create-runtime.ts';
 import { DeploymentDatabases, type RowCounts } from './deployment-databases.ts';
 import { logHistoryWarnings } from './history-warnings.ts';
+import { transportsAt } from './transport-schemes.ts';
 
 /** Which services to put together, and defaults for what their configs leave open. */
 export interface DeploymentOptions {
@@ -87,7 +89,7 @@ export interface Deployment {
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const { configs, databaseUrl = 'pglite://', log = noLog, failpoints = noFailpoints } = options;
   const { strict = false, warn = (text) => log('error', text) } = options;
-  const brokerUrls = sharedBroker(configs);
+  const transports = await transportsAt(sharedBroker(configs), { log });
   const databases = await DeploymentDatabases.open(configs, databaseUrl, {
     failpoints,
     strict,
@@ -95,7 +97,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   });
   const locks = openLocks(configs);
   try {
-    return deploymentOn({ databases, locks, brokerUrls, log, failpoints }, options);
+    return deploymentOn({ databases, locks, transports, log, failpoints }, options);
   } catch (error) {
     await locks.close();
     await databases.close();
@@ -107,19 +109,19 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
 interface Opened {
   readonly databases: DeploymentDatabases;
   readonly locks: Locks;
-  readonly brokerUrls: readonly string[] | undefined;
+  readonly transports: Transports;
   readonly log: Log;
   readonly failpoints: Failpoints;
 }
 
 function deploymentOn(opened: Opened, options: DeploymentOptions): Deployment {
-  const { databases, locks, brokerUrls, log, failpoints } = opened;
+  const { databases, locks, transports, log, failpoints } = opened;
   const { configs, leaseMs, retention } = options;
   const runtime = createRuntime({
     services: configs.map((config) =>
       serviceKindOf(config).define(config, databases.portsOf(config, locks)),
     ),
-    transports: brokerUrls === undefined ? memoryTransports() : rabbitmqTransports(brokerUrls, log),
+    transports,
     journal: ({ config }) => databases.of(config).journal,
     onHistory: (lines) => {
       logHistoryWarnings(lines, log);
@@ -145,13 +147,12 @@ function deploymentOn(opened: Opened, options: DeploymentOptions): Deployment {
   };
 }
 
-function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] | undefined {
+function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] {
+  const brokerOf = ({ amqpUrls = ['memory://'] }: ExchangeConfig) => amqpUrls;
   const [first] = configs;
-  const brokerOf = ({ amqpUrls }: ExchangeConfig) => JSON.stringify(amqpUrls);
-  const other = configs.find(
-    (config) => first !== undefined && brokerOf(config) !== brokerOf(first),
-  );
-  if (other === undefined) return first?.amqpUrls;
+  const urls = first === undefined ? ['memory://'] : brokerOf(first);
+  const other = configs.find((config) => JSON.stringify(brokerOf(config)) !== JSON.stringify(urls));
+  if (other === undefined) return urls;
   const allowed = `the broker of ${first?.file}: the services of one process share a broker`;
   throw new ConfigError([
     { file: other.file, pointer: '/amqp_url', found: 'another broker', allowed },

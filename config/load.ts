@@ -12,14 +12,12 @@ import { ConfigError, type ConfigIssue } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import type { ExchangeConfig } from './exchange-config.ts';
 import { parseExchangeConfig } from './parse.ts';
-import type { Sections } from './schema.ts';
+import type { FormatParts } from './schema.ts';
 import { shown } from './shown.ts';
 import { topologyIssues } from './topology.ts';
 
-export interface LoadOptions {
+export interface LoadOptions extends FormatParts {
   readonly env: Environment;
-  /** Schemas of the actors' sections, by name. */
-  readonly sections: Sections;
 }
 
 /** The configs of these files, in their order. Throws `ConfigError`. */

@@ -8,6 +8,7 @@
  * 2. Who subscribes has a main queue, because notices arrive there.
  * 3. A reference names an entity the service subscribes to, because it is asked before one of its nodes goes.
  */
+import { type BrokerSchemes, separateBrokerUrls } from './broker-urls.ts';
 import {
   consumeEntry,
   type EntryContext,
@@ -45,11 +46,12 @@ export interface Source {
   readonly file: string;
   readonly content: ExchangeConfigFile;
   readonly sections: Readonly<Record<string, JsonObject>>;
+  readonly schemes: BrokerSchemes;
   /** A rule that is broken at `path`. */
   readonly report: (path: Path, found: string, allowed: string) => void;
 }
 
-export function normalised({ file, content, sections, report }: Source): ExchangeConfig {
+export function normalised({ file, content, sections, schemes, report }: Source): ExchangeConfig {
   const { svc_name: svcName, defaults = {} } = content;
   const context: EntryContext = { svcName, defaults, report };
   const publish = Object.fromEntries(
@@ -77,7 +79,7 @@ export function normalised({ file, content, sections, report }: Source): Exchang
     replyQueue: replyQueueName(svcName, asking),
     replyExchanges,
     implied: impliedBy(svcName, asking, queues, defaults),
-    ...urlsOf(content),
+    ...urlsOf(content, schemes),
     limits: limitsOf(content),
     ...(content.hierarchy === undefined
       ? {}
@@ -123,11 +125,11 @@ function checkQuestionExchanges(asking: Asking, { report }: EntryContext): void 
 
 function urlsOf(
   content: ExchangeConfigFile,
+  schemes: BrokerSchemes,
 ): Pick<ExchangeConfig, 'amqpUrls' | 'databaseUrl' | 'cacheUrl'> {
   const { amqp_url: amqp, database_url: database, cache_url: cache } = content;
   return {
-    // A comma may stand in a password; only one before the next URL separates.
-    ...(amqp === undefined ? {} : { amqpUrls: amqp.split(/,(?=amqps?:\/\/)/) }),
+    ...(amqp === undefined ? {} : { amqpUrls: separateBrokerUrls(amqp, schemes) }),
     ...(database === undefined ? {} : { databaseUrl: database }),
     ...(cache === undefined ? {} : { cacheUrl: cache }),
   };

@@ -25,25 +25,28 @@ import { readJson } from './json-text.ts';
 import { normalised } from './normalise.ts';
 import { ownValue, type Path, pointerTo, withoutKey } from './pointer.ts';
 import { hidden } from './redact.ts';
-import { type ExchangeConfigFile, exchangeConfigSchema, type Sections } from './schema.ts';
+import {
+  type ExchangeConfigFile,
+  exchangeConfigSchema,
+  type FormatParts,
+  type Sections,
+} from './schema.ts';
 import { type Problem, schemaProblems } from './schema-problems.ts';
 import { shown } from './shown.ts';
 import { topologyIssues } from './topology.ts';
 
-export interface ParseOptions {
+export interface ParseOptions extends FormatParts {
   /** Name of the file in errors. */
   readonly file: string;
   /** `{}` for none. */
   readonly env: Environment;
-  /** Schemas of the actors' sections, by name. */
-  readonly sections: Sections;
   /** Reads the file a `*_FILE` variable names; from the disk when not given. */
   readonly readFile?: (path: string) => string;
 }
 
 /** Throws `ConfigError` with every problem of the file and of the environment that goes over it. */
 export function parseExchangeConfig(text: string, options: ParseOptions): ExchangeConfig {
-  const schema = exchangeConfigSchema(options.sections);
+  const schema = exchangeConfigSchema(options);
   const { env, readFile = readText } = options;
   const reading = readContent(text, options.file);
   const overlaid = withEnvironment(reading.content, {
@@ -114,7 +117,7 @@ function checked(
   document: JsonObject,
   refused: readonly Problem[],
   schema: TSchema,
-  { file, sections }: ParseOptions,
+  { file, sections, schemes }: ParseOptions,
 ): Checked {
   if (refused.some(({ path }) => path[0] === 'defaults'))
     return { config: undefined, issues: { rules: [], contradictions: [] } };
@@ -128,6 +131,7 @@ function checked(
     file,
     content: sound as ExchangeConfigFile & JsonObject,
     sections: Object.fromEntries(named),
+    schemes,
     report,
   });
   return { config, issues: { rules, contradictions: topologyIssues([config]) } };

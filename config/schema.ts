@@ -7,8 +7,10 @@
  * 1. Every object is closed: what is not named here is refused.
  * 2. Variants of the field stand here too, because they are read; nothing writes them.
  * 3. The sections of the actors come from outside under the actors' names and cannot take a name of the format.
+ * 4. The schemes of `amqp_url` come from outside too: the transports bring them.
  */
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
+import { type BrokerSchemes, brokerUrlPattern } from './broker-urls.ts';
 
 const closed = { additionalProperties: false } as const;
 const keyName = Type.String({ pattern: '^\\S+$' });
@@ -209,14 +211,19 @@ const log = Type.Object(
   closed,
 );
 
-const urls = (scheme: string, example: string, description: string) =>
-  Type.Optional(
-    Type.String({
-      pattern: `^${scheme}://[^\\s]+$`,
-      examples: [example],
-      description: `${description} Credentials only in the environment.`,
-    }),
+function url(pattern: string, examples: string[], description: string) {
+  const words = `${description} Credentials only in the environment.`;
+  return Type.Optional(Type.String({ pattern, examples, description: words }));
+}
+
+function brokerUrl(schemes: BrokerSchemes) {
+  const examples = Object.values(schemes).map(({ example }) => example);
+  return url(
+    brokerUrlPattern(schemes),
+    [...new Set(examples)],
+    'The broker, or several separated by commas.',
   );
+}
 
 const properties = {
   $schema: Type.Optional(Type.String()),
@@ -252,13 +259,13 @@ const properties = {
       description: 'Where old peers answer: the reply queue is bound there too.',
     }),
   ),
-  amqp_url: urls('amqps?', 'amqp://broker:5672', 'The broker, or several separated by commas.'),
-  database_url: urls(
-    'postgres(ql)?',
-    'postgresql://database:5432/shop',
+  amqp_url: brokerUrl({}),
+  database_url: url(
+    '^postgres(ql)?://[^\\s]+$',
+    ['postgresql://database:5432/shop'],
     'The database of journal and tables.',
   ),
-  cache_url: urls('rediss?', 'redis://cache:6379', 'Redis, for locks.'),
+  cache_url: url('^rediss?://[^\\s]+$', ['redis://cache:6379'], 'Redis, for locks.'),
   config_file: Type.Optional(
     Type.String({ description: 'Has its meaning in the environment, where it names this file.' }),
   ),
@@ -283,8 +290,15 @@ export type LogOptions = Static<typeof log>;
 /** Sections that actors define, under the actors' names. */
 export type Sections = Readonly<Record<string, TSchema>>;
 
+/** The parts of the format that come from outside. */
+export interface FormatParts {
+  /** Schemas of the actors' sections, by name. */
+  readonly sections: Sections;
+  readonly schemes: BrokerSchemes;
+}
+
 /** The schema of a whole file. Throws when a section takes a name of the format. */
-export function exchangeConfigSchema(sections: Sections): TSchema {
+export function exchangeConfigSchema({ sections, schemes }: FormatParts): TSchema {
   const taken = Object.keys(sections).find((name) => Object.hasOwn(properties, name));
   if (taken !== undefined)
     throw new Error(
@@ -294,7 +308,7 @@ export function exchangeConfigSchema(sections: Sections): TSchema {
     Object.entries(sections).map(([name, section]) => [name, Type.Optional(section)]),
   );
   return Type.Object(
-    { ...properties, ...optional },
+    { ...properties, amqp_url: brokerUrl(schemes), ...optional },
     {
       ...closed,
       $schema: 'http://json-schema.org/draft-07/schema#',

@@ -9,9 +9,10 @@
  */
 import { type ChannelModel, connect } from 'amqplib';
 import { sections, serviceKindOf } from '../../actors/catalog.ts';
+import { loadExchangeConfigs } from '../../composition/exchange-configs.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
+import { serviceConfigPaths } from '../../config/load.ts';
 import { type Topology, topologyOf } from '../../config/topology.ts';
 import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
 

@@ -9,9 +9,10 @@
  *   flush.
  */
 import { sections } from '../../actors/catalog.ts';
+import { loadExchangeConfigs } from '../../composition/exchange-configs.ts';
 import { type Deployment, openDeployment } from '../../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { loadExchangeConfigs, serviceConfigPaths } from '../../config/load.ts';
+import { serviceConfigPaths } from '../../config/load.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { FailpointDetail, Failpoints } from '../../runtime/ports/failpoints.ts';
 import type {

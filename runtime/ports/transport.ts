@@ -59,6 +59,9 @@ export interface BrokerObjects extends Topology {
   readonly processQueues?: readonly ProcessQueue[];
 }
 
+/** Makes a connection to one broker: one for a runtime, one for each client. */
+export type Transports = () => Transport;
+
 /** How a transport addresses queues: pure rules, the same for all connections of the transport. */
 export interface Addressing {
   /**

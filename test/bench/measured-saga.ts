@@ -5,7 +5,7 @@
  * The protocol of the product is not in it: what is measured is what a durable step costs (`deletion` measures the real thing).
  */
 import { assign, setup } from 'xstate';
-import { parseExchangeConfig } from '../../config/parse.ts';
+import { parseExchangeConfig } from '../../composition/exchange-configs.ts';
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Store } from '../../runtime/ports/store.ts';

@@ -2,7 +2,8 @@
  * The measured saga with votes as messages over RabbitMQ, everything durable: outbox, confirms, acknowledged after the commit, the voter
  * keeps its vote. By hand: the same steps with the same statements, a batch at a time, over raw amqplib.
  */
-import { createRuntime, rabbitmqTransports } from '../../composition/create-runtime.ts';
+import { createRuntime } from '../../composition/create-runtime.ts';
+import { transportsAt } from '../../composition/transport-schemes.ts';
 import { openVirtualHost } from '../support/virtual-host.ts';
 import { benchId } from './bench-ids.ts';
 import type { Benchmark, Contest, Side, Size } from './contest.ts';
@@ -26,7 +27,7 @@ async function ourSide(url: string, atOnce: number, count: number): Promise<Open
   ];
   const items = owning.database.stores.get('items');
   if (items === undefined) throw new Error('the place has no items');
-  const transports = rabbitmqTransports([url]);
+  const transports = await transportsAt([url]);
   const owner = createRuntime({
     services: [ownerService(items)],
     journal: owning.journal,

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { sections } from '../../actors/catalog.ts';
+import { parseExchangeConfig } from '../../composition/exchange-configs.ts';
 import { openDeployment } from '../../composition/open-deployment.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
-import { parseExchangeConfig } from '../../config/parse.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { dropPlace, placeUrl } from './postgres-place.ts';

@@ -1,6 +1,6 @@
 /** A service that charges orders, as a user would write it, and the same with a mistake that only a repeated message shows. */
 import { setup } from 'xstate';
-import { parseExchangeConfig } from '../../config/parse.ts';
+import { parseExchangeConfig } from '../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { MessageRoute, ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import { defineService } from '../../runtime/service.ts';

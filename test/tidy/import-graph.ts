@@ -38,9 +38,14 @@ function graphBetween(
   return graph;
 }
 
-/** The packages that `path` imports, itself or by files of the project. */
+/** The packages that are loaded with `path`: imported by this file, or by files of the project that are loaded with it. */
 export function packagesBehind(path: string, files: readonly ProjectFile[]): Set<string> {
-  const importsOf = new Map(files.map((file) => [file.path, file.imports]));
+  const importsOf = new Map(
+    files.map(({ path: name, imports, lazyImports }) => [
+      name,
+      imports.filter((target) => !lazyImports.includes(target)),
+    ]),
+  );
   const seen = new Set([path]);
   for (const file of seen) {
     for (const target of importsOf.get(file) ?? []) seen.add(target);

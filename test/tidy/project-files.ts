@@ -15,16 +15,18 @@ export interface ProjectFile extends BlankedSource {
   readonly text: string;
   /** For a file of the project its path from the root, otherwise the specifier as written. */
   readonly imports: readonly string[];
+  /** Those of `imports` that only `import(…)` names: they are loaded when the program gets there. */
+  readonly lazyImports: readonly string[];
 }
 
 const skippedFolders = new Set(['node_modules', 'dist']);
 const importPatterns = [
   /\b(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/g,
   /\bimport\s*['"]([^'"]+)['"]/g,
-  /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
   // A file that a program starts or loads by URL is in use as well.
   /\bnew URL\(\s*['"](\.{1,2}\/[^'"]+\.ts)['"]\s*,\s*import\.meta\.url/g,
 ];
+const lazyImportPattern = /\bimport\s*\(\s*['"]([^'"]+)['"]/g;
 
 let read: readonly ProjectFile[] | undefined;
 
@@ -37,7 +39,10 @@ export function projectFiles(): readonly ProjectFile[] {
 
 export function projectFile(path: string, text: string): ProjectFile {
   const blanked = blankedSource(text);
-  return { path, text, ...blanked, imports: importsOf(path, blanked.uncommented, blanked.code) };
+  const atOnce = importsOf(path, blanked, importPatterns);
+  const lazily = importsOf(path, blanked, [lazyImportPattern]);
+  const lazyImports = lazily.filter((target) => !atOnce.includes(target));
+  return { path, text, ...blanked, imports: [...atOnce, ...lazyImports], lazyImports };
 }
 
 /** Paths of all files of the repository, from its root. */
@@ -53,8 +58,12 @@ function isSkipped(folder: string): boolean {
   return folder.startsWith('.') || skippedFolders.has(folder);
 }
 
-function importsOf(path: string, uncommented: string, code: string): string[] {
-  const matches = importPatterns.flatMap((pattern) => [...uncommented.matchAll(pattern)]);
+function importsOf(
+  path: string,
+  { uncommented, code }: BlankedSource,
+  patterns: readonly RegExp[],
+): string[] {
+  const matches = patterns.flatMap((pattern) => [...uncommented.matchAll(pattern)]);
   // The keyword must be code: a program quoted inside a string imports nothing here.
   const real = matches.filter((match) => code[match.index] !== ' ');
   return [...new Set(real.map((match) => targetOf(path, match[1] ?? '')))];

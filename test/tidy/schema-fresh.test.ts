@@ -3,9 +3,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { sections } from '../../actors/sections.ts';
+import { exchangeConfigSchema } from '../../composition/exchange-configs.ts';
 import { isJsonObject, type Json } from '../../config/json.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
-import { exchangeConfigSchema } from '../../config/schema.ts';
 import { assert, suite } from '../support/suite.ts';
 
 const test = suite('tidy: schema file', { deadlineMs: 60_000 });

@@ -12,6 +12,7 @@ import type { Topology } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { Broken, Transient, UnanimousError } from '../../runtime/ports/errors.ts';
+import { type Log, noLog } from '../../runtime/ports/log.ts';
 import type {
   Acknowledgement,
   BrokerObjects,
@@ -24,7 +25,6 @@ import { type Backoff, backoffMs, pause, settlesWithin } from '../../runtime/por
 import { amqpAddressing } from '../addressing.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { withProcessQueues } from '../process-queues.ts';
-import type { TransportLog } from '../transport-log.ts';
 import { declareTopology } from './declarations.ts';
 import { lostError } from './driver-error.ts';
 import { Publisher } from './publisher.ts';
@@ -38,7 +38,7 @@ export interface RabbitmqTransportOptions extends Partial<ConnectOptions> {
   readonly clock: Clock;
   /** Gives 0 ≤ n < 1; spreads the reconnects of many clients. */
   readonly random: () => number;
-  readonly log?: TransportLog;
+  readonly log?: Log;
   readonly backoff?: Backoff;
   /** Messages that may be unconfirmed at a time. */
   readonly confirmWindowMax?: number;
@@ -53,7 +53,7 @@ const defaults = {
   heartbeatSeconds: 30,
   connectTimeoutMs: 10_000,
   tls: {},
-  log: () => undefined,
+  log: noLog,
   backoff: { firstDelayMs: 100, delayMaxMs: 10_000, jitter: 0.5 },
   confirmWindowMax: 1024,
   closeDeadlineMs: 10_000,

@@ -5,13 +5,8 @@
  * 2. Every channel has an error listener, because an amqplib channel without one ends the process.
  */
 import type { Duplex } from 'node:stream';
-import {
-  type Channel,
-  type ChannelModel,
-  type ConfirmChannel,
-  connect,
-  type SocketOptions,
-} from 'amqplib';
+import type { ConnectionOptions } from 'node:tls';
+import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { Broken, Transient } from '../../runtime/ports/errors.ts';
 import { coalesceWrites } from './coalesced-writes.ts';
 import { connectError } from './driver-error.ts';
@@ -24,7 +19,7 @@ export interface ConnectOptions {
   readonly heartbeatSeconds: number;
   readonly connectTimeoutMs: number;
   /** For `amqps:` addresses: `ca`, `cert`, `key`, … */
-  readonly tls: Omit<SocketOptions, 'noDelay' | 'timeout' | 'clientProperties'>;
+  readonly tls: ConnectionOptions;
 }
 
 export interface SessionEvents {

@@ -9,23 +9,10 @@
  */
 import type { BindingDeclaration, Topology } from '../../config/topology.ts';
 import { declarationError } from '../broker-refusal.ts';
+import type { DifferenceOptions, TopologyDifference } from '../transport-module.ts';
 import { DeclarationChannel, exchangeSubject, queueSubject, type Subject } from './declarations.ts';
 import { type BrokerListing, listBroker } from './management-listing.ts';
 import { connectToAny, type Session } from './session.ts';
-
-export interface TopologyDifference {
-  /** One line for each thing that one side has and the other has not, or has otherwise. */
-  readonly differences: readonly string[];
-  /** One line for each thing that could not be compared, with the reason. */
-  readonly unseen: readonly string[];
-}
-
-export interface DifferenceOptions {
-  /** Broker addresses, tried in turn. */
-  readonly urls: readonly string[];
-  /** `http://host:15672`, where RabbitMQ's management plugin answers. */
-  readonly managementUrl?: string;
-}
 
 const connection = {
   connectionName: 'unanimous config diff',

@@ -15,8 +15,8 @@ import { defineFileRemoverService } from '../../../actors/file-remover/service.t
 import { MemoryTransactionsStore } from '../../../actors/transactions/memory-store.ts';
 import { transactionsSection } from '../../../actors/transactions/section.ts';
 import { defineTransactionsService } from '../../../actors/transactions/service.ts';
+import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
-import { loadExchangeConfigs } from '../../../config/load.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';

@@ -7,11 +7,11 @@
  *    until a request is answered again. A process that held nothing is not measured.
  */
 
-import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
-import type { Chance } from '../../../runtime/ports/chance.ts';
-import type { Clock } from '../../../runtime/ports/clock.ts';
+import { type Chance, systemChance } from '../../../runtime/ports/chance.ts';
+import { type Clock, systemClock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
+import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../../support/private-postgres.ts';
 import { type PrivateRabbitmq, startPrivateRabbitmq } from '../../support/private-rabbitmq.ts';
 import { type ChaosState, openChaosState } from './chaos-state.ts';
@@ -101,7 +101,11 @@ class Campaign {
     });
     const { clock } = options;
     this.#client = new Client({
-      transport: rabbitmqTransports([rabbitmq.url])(),
+      transport: new RabbitmqTransport({
+        urls: [rabbitmq.url],
+        clock: systemClock,
+        random: systemChance,
+      }),
       name: 'chaos',
       clock,
       ids: systemIds(clock),

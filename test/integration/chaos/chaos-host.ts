@@ -3,9 +3,11 @@
  * Environment: CHAOS_BROKER, CHAOS_DATABASE (urls) and CHAOS_INSTANCE. Tells its starter when it consumes; ends with it.
  */
 import { sections } from '../../../actors/catalog.ts';
-import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { createRuntime } from '../../../composition/create-runtime.ts';
+import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
 import { openDeployment } from '../../../composition/open-deployment.ts';
-import { loadExchangeConfigs, serviceConfigPaths } from '../../../config/load.ts';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
+import { serviceConfigPaths } from '../../../config/load.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { databaseOf, leaseMs } from './campaign-settings.ts';
@@ -27,7 +29,7 @@ async function hostJobs(): Promise<void> {
   await createRuntime({
     services: jobServices,
     journal,
-    transports: rabbitmqTransports([broker]),
+    transports: await transportsAt([broker]),
     instance,
     leaseMs,
   }).start();

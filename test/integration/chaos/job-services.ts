@@ -4,7 +4,7 @@
  */
 import { scheduler } from 'node:timers/promises';
 import { assign, setup } from 'xstate';
-import { parseExchangeConfig } from '../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { AnswerEvent, MessageEvent } from '../../../runtime/messages/message-events.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { defineService } from '../../../runtime/service.ts';

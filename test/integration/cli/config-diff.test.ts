@@ -1,7 +1,7 @@
 /** `config diff` as a command: what it prints, its exit codes, and that no password is shown. */
 
 import { sections } from '../../../actors/sections.ts';
-import { loadExchangeConfigs } from '../../../config/load.ts';
+import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';

@@ -2,10 +2,8 @@
  * How a real broker differs from a topology; beside it a server in the place of the management API.
  */
 import type { QueueDeclaration, Topology } from '../../../config/topology.ts';
-import {
-  type TopologyDifference,
-  topologyDifference,
-} from '../../../transports/rabbitmq/topology-difference.ts';
+import { topologyDifference } from '../../../transports/rabbitmq/topology-difference.ts';
+import type { TopologyDifference } from '../../../transports/transport-module.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { declareAll, onBroker } from './broker-state.ts';

@@ -6,8 +6,8 @@
  */
 
 import { sections } from '../../../actors/sections.ts';
+import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
 import { openDeployment } from '../../../composition/open-deployment.ts';
-import { loadExchangeConfigs } from '../../../config/load.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 
 export type Order =

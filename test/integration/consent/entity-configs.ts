@@ -1,9 +1,9 @@
 /** The package's own configs of the services that keep nodes. */
 import { readFileSync } from 'node:fs';
 import { sections } from '../../../actors/sections.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { serviceConfigPaths } from '../../../config/load.ts';
-import { parseExchangeConfig } from '../../../config/parse.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';

@@ -17,8 +17,8 @@ import {
   hierarchyStoreName,
   hierarchyWrite,
 } from '../../../actors/hierarchy/store.ts';
-import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { Client } from '../../../runtime/client.ts';
+import { systemChance } from '../../../runtime/ports/chance.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
@@ -27,6 +27,7 @@ import type { Transport } from '../../../runtime/ports/transport.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
+import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { ConsentBench } from './bench.ts';
@@ -60,7 +61,6 @@ export class ProcessWorld extends ConsentBench {
   readonly #folder: string;
   readonly #database: Database;
   readonly #env: Readonly<Record<string, string>>;
-  readonly #transports: () => Transport;
   readonly #client: Client;
   readonly #running = new Map<string, ServiceProcess>();
   #spare: ServiceProcess | undefined;
@@ -71,7 +71,6 @@ export class ProcessWorld extends ConsentBench {
     this.#folder = folder;
     this.#database = database;
     this.#env = { amqp_url: host.url, database_url: databaseUrl };
-    this.#transports = rabbitmqTransports([host.url]);
     this.#client = new Client({
       transport: this.transport(),
       name: 'test',
@@ -117,7 +116,11 @@ export class ProcessWorld extends ConsentBench {
   }
 
   transport(): Transport {
-    return this.#transports();
+    return new RabbitmqTransport({
+      urls: [this.#host.url],
+      clock: systemClock,
+      random: systemChance,
+    });
   }
 
   async until<T>(work: Promise<T>): Promise<T> {

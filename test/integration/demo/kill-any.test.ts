@@ -13,7 +13,7 @@ import { HistoryFeed } from '../../../cli/demo/history-feed.ts';
 import { ProcessGroup } from '../../../cli/demo/process-group.ts';
 import type { ShopNode } from '../../../cli/demo/shop.ts';
 import { ShopBuilder } from '../../../cli/demo/shop-builder.ts';
-import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
@@ -82,7 +82,7 @@ test.before(async () => {
   });
   await processes.open();
   processes.prepareSpare();
-  const transport = rabbitmqTransports([host.url])();
+  const transport = (await transportsAt([host.url]))();
   client = new Client({
     transport,
     name: 'killer',

@@ -2,9 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { sections } from '../../../actors/sections.ts';
+import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
 import { type Deployment, openDeployment } from '../../../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
-import { loadExchangeConfigs } from '../../../config/load.ts';
 import { type Topology, topologyOf } from '../../../config/topology.ts';
 import type { Client } from '../../../runtime/client.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';

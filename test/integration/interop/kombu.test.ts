@@ -1,7 +1,7 @@
 /** Debian's kombu and our services on a real broker, in both directions. */
 import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
-import { parseExchangeConfig } from '../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { encodeBody } from '../../../runtime/messages/codec.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';

@@ -4,7 +4,8 @@
  * Prints `ready` when it consumes. Ends when its input ends, and prints how many turns it has committed.
  */
 import { once } from 'node:events';
-import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { createRuntime } from '../../../composition/create-runtime.ts';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
 import type { Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
@@ -24,7 +25,7 @@ if (ledger === undefined) throw new Error('the database has no ledger');
 const running = createRuntime({
   services: [countersService(ledger)],
   journal: new SqlJournal({ database }),
-  transports: rabbitmqTransports([brokerUrl]),
+  transports: await transportsAt([brokerUrl]),
   failpoints: counting,
   prefetch: 32,
 });

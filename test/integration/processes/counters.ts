@@ -3,7 +3,7 @@
  * sums of what timers and activities brought, a row a note in the service's own table.
  */
 import { assign, setup } from 'xstate';
-import { parseExchangeConfig } from '../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../runtime/ports/store.ts';

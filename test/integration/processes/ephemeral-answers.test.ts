@@ -1,13 +1,10 @@
 /** Two processes of a service whose machines are ephemeral: each gets the answers to what it has asked, and no other. */
 import { assign, setup } from 'xstate';
-import {
-  createRuntime,
-  memoryTransports,
-  rabbitmqTransports,
-  type Transports,
-} from '../../../composition/create-runtime.ts';
+import { createRuntime, memoryTransports } from '../../../composition/create-runtime.ts';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
 import type { AnswerEvent, MessageEvent } from '../../../runtime/messages/message-events.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
+import type { Transports } from '../../../runtime/ports/transport.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { ask, type ReplyAddress, reply } from '../../../runtime/step/effects.ts';
 import { Simulation } from '../../../testing/simulation/simulation.ts';
@@ -153,6 +150,6 @@ memory.run();
 const broker = suite('answers to ephemeral askers over RabbitMQ', { needs: ['rabbitmq'] });
 broker('all of two hundred come to whoever asked', async () => {
   const host = await openVirtualHost('answers');
-  await eachIsAnswered(rabbitmqTransports([host.url])).finally(() => host.remove());
+  await eachIsAnswered(await transportsAt([host.url])).finally(() => host.remove());
 });
 broker.run();

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { createRuntime } from '../../../composition/create-runtime.ts';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
@@ -153,7 +154,7 @@ async function race(
 }
 
 async function openClient(brokerUrl: string): Promise<Client> {
-  const transport = rabbitmqTransports([brokerUrl])();
+  const transport = (await transportsAt([brokerUrl]))();
   const client = new Client({
     transport,
     name: 'scenario',

@@ -1,6 +1,6 @@
 /** A service as a user would write it: an order is paid by an activity that takes five seconds, or is late after sixty. */
 import { assign, setup } from 'xstate';
-import { parseExchangeConfig } from '../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';

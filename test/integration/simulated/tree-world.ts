@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { sections, serviceKindOf } from '../../../actors/catalog.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
-import { loadExchangeConfigs } from '../../../config/load.ts';
+import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
 import type { Client } from '../../../runtime/client.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { MemoryLocks } from '../../../runtime/memory/memory-locks.ts';

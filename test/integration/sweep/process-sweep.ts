@@ -11,13 +11,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
+import { systemChance } from '../../../runtime/ports/chance.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { type FailpointName, failpointNames } from '../../../runtime/ports/failpoints.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
+import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../../integration/journal/benches.ts';
 import { programAt } from '../../support/program.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
@@ -68,7 +69,11 @@ export class ProcessSweep {
     this.#roundMaxMs = roundMaxMs;
     this.#host = host;
     this.#folder = folder;
-    const transport = rabbitmqTransports([host.url])();
+    const transport = new RabbitmqTransport({
+      urls: [host.url],
+      clock: systemClock,
+      random: systemChance,
+    });
     this.#client = new Client({
       transport,
       name: 'caller',

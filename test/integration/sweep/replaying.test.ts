@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
@@ -43,7 +43,7 @@ test.before(async () => {
   journal = new SqlJournal({ database });
   await journal.open();
   client = new Client({
-    transport: rabbitmqTransports([host.url])(),
+    transport: (await transportsAt([host.url]))(),
     name: 'caller',
     clock: systemClock,
     ids: systemIds(systemClock),

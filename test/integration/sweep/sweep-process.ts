@@ -5,7 +5,8 @@
  * `ready` when it consumes, and `working` when a process that is to die as it stops has committed something.
  */
 import { appendFileSync } from 'node:fs';
-import { createRuntime, rabbitmqTransports } from '../../../composition/create-runtime.ts';
+import { createRuntime } from '../../../composition/create-runtime.ts';
+import { transportsAt } from '../../../composition/transport-schemes.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { FailpointName, Failpoints } from '../../../runtime/ports/failpoints.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
@@ -51,7 +52,7 @@ const stores = [...database.stores.values()];
 const running = createRuntime({
   services: [deskService(stores, onEffect), bankService(stores)],
   journal,
-  transports: rabbitmqTransports([brokerUrl]),
+  transports: await transportsAt([brokerUrl]),
   failpoints,
   heartbeatMs: 100,
   leaseMs: 300,

@@ -6,8 +6,8 @@
  * Every step of it counts in the store `tally`; every activity tells `onEffect` its name and idempotency key.
  */
 import { assign, setup } from 'xstate';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
-import { parseExchangeConfig } from '../../../config/parse.ts';
 import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
 import type {
   IncomingMessage,

@@ -1,6 +1,6 @@
 /** A service of bells: each is set once and rings once, and its history line says when it should have. */
 import { assign, setup } from 'xstate';
-import { parseExchangeConfig } from '../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../../runtime/messages/message-events.ts';
 import { defineService } from '../../../runtime/service.ts';
 import { record, reply } from '../../../runtime/step/effects.ts';

@@ -1,6 +1,6 @@
 /** The fifteen publishers of the field, a list of names in one file: each declared, published to and read, in memory and on RabbitMQ. */
 import { readFileSync } from 'node:fs';
-import { parseExchangeConfig } from '../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';

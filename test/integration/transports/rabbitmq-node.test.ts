@@ -61,7 +61,7 @@ test('TLS: a broker whose certificate nobody vouches for is waited for, not trus
   const waits: string[] = [];
   const transport = transportTo({
     urls: [node.tlsUrl],
-    log: (_level, text, { reason }) => waits.push(`${text}: ${reason}`),
+    log: (_level, text, fields) => waits.push(`${text}: ${fields?.['reason']}`),
   });
   const opening = transport.open(topology({}));
   while (waits.length === 0) await new Promise((resolve) => setImmediate(resolve));

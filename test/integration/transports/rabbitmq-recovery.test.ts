@@ -1,5 +1,6 @@
 /** What only a broker behind a network shows: waiting for it, choosing among several, cuts under load. */
 import { Broken, Transient } from '../../../runtime/ports/errors.ts';
+import type { Log } from '../../../runtime/ports/log.ts';
 import {
   RabbitmqTransport,
   type RabbitmqTransportOptions,
@@ -57,7 +58,7 @@ test('1. open waits for a broker that is not up, and says so', async () => {
   await way.stop();
   const waits: string[] = [];
   const transport = transportTo([url], {
-    log: (_level, text, { reason }) => waits.push(`${text}: ${reason}`),
+    log: (_level, text, fields) => waits.push(`${text}: ${fields?.['reason']}`),
   });
   const opening = transport.open(topology({}));
   await until(() => waits.length >= 2);
@@ -157,8 +158,8 @@ test('a connection that carries nothing any more is given up after two heartbeat
   const name = queueName();
   const { relay: way, url } = await relay();
   const lost: unknown[] = [];
-  const note = (_level: string, text: string, { reason }: Readonly<Record<string, unknown>>) => {
-    if (text === 'connection to the broker lost') lost.push(reason);
+  const note: Log = (_level, text, fields) => {
+    if (text === 'connection to the broker lost') lost.push(fields?.['reason']);
   };
   const transport = transportTo([url], { heartbeatSeconds: 1, log: note });
   await transport.open(topology({ queues: [queue(name)] }));

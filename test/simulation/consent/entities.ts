@@ -6,10 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { sections } from '../../../actors/sections.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../config/json.ts';
 import { serviceConfigPaths } from '../../../config/load.ts';
-import { parseExchangeConfig } from '../../../config/parse.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';
 export const entities: readonly Entity[] = ['objects', 'tags', 'alerts', 'methods', 'constants'];

@@ -1,6 +1,6 @@
 import { topologyGaps } from '../../../cli/topology-gaps.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
-import { parseExchangeConfig } from '../../../config/parse.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { tags } from '../config/sample.ts';
 

@@ -1,6 +1,6 @@
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { issues, issuesOf, parsed, pointers, sections, tags } from './sample.ts';
+import { issues, issuesOf, parsed, pointers, schemes, sections, tags } from './sample.ts';
 
 const test = suite('environment over the exchange config');
 
@@ -16,7 +16,13 @@ function readFile(path: string): string {
 }
 
 function withFiles(env: Readonly<Record<string, string>>, content: object = { svc_name: 's' }) {
-  return parseExchangeConfig(JSON.stringify(content), { file: 'a.json', env, sections, readFile });
+  return parseExchangeConfig(JSON.stringify(content), {
+    file: 'a.json',
+    env,
+    sections,
+    schemes,
+    readFile,
+  });
 }
 
 test('a variable wins over the file, the file over the default', () => {

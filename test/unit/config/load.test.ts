@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configPaths, loadExchangeConfigs, serviceConfigPaths } from '../../../config/load.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { issuesOf, reader, sections, tags } from './sample.ts';
+import { issuesOf, reader, schemes, sections, tags } from './sample.ts';
 
 const test = suite('loading exchange configs');
 
@@ -22,12 +22,12 @@ function saved(name: string, content: object | string): string {
 }
 
 function problems(paths: readonly string[], env = {}) {
-  return issuesOf(() => loadExchangeConfigs(paths, { env, sections }));
+  return issuesOf(() => loadExchangeConfigs(paths, { env, sections, schemes }));
 }
 
 test('the configs of the files, in their order', () => {
   const paths = [saved('tags.json', tags), saved('reader.json', reader({}))];
-  const configs = loadExchangeConfigs(paths, { env: {}, sections });
+  const configs = loadExchangeConfigs(paths, { env: {}, sections, schemes });
   assert.equal(
     configs.map(({ svcName, file }) => [svcName, file]),
     [
@@ -39,7 +39,7 @@ test('the configs of the files, in their order', () => {
 
 test('secrets named by *_FILE come from the disk', () => {
   const env = { DATABASE_URL_FILE: saved('secret', 'postgresql://u:p@h/db\n') };
-  const [config] = loadExchangeConfigs([saved('tags.json', tags)], { env, sections });
+  const [config] = loadExchangeConfigs([saved('tags.json', tags)], { env, sections, schemes });
   assert.is(config?.databaseUrl, 'postgresql://u:p@h/db');
 });
 
@@ -96,7 +96,8 @@ test('all-at-once: a wrong variable is one problem, whatever the number of files
 test('once: a path given twice is read once', () => {
   const path = saved('reader.json', reader({}));
   assert.is(
-    loadExchangeConfigs([path, join(folder, '.', 'reader.json')], { env: {}, sections }).length,
+    loadExchangeConfigs([path, join(folder, '.', 'reader.json')], { env: {}, sections, schemes })
+      .length,
     1,
   );
 });

@@ -18,7 +18,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../config/json.t
 import { serviceConfigPaths } from '../../../config/load.ts';
 import { type Path, pointerTo, withoutKey, withValue } from '../../../config/pointer.ts';
 import { exchangeConfigSchema } from '../../../config/schema.ts';
-import { issuesOfText, pointers, sections, tags } from './sample.ts';
+import { issuesOfText, pointers, schemes, sections, tags } from './sample.ts';
 
 export interface Mutant {
   readonly text: string;
@@ -29,7 +29,7 @@ export interface Mutant {
 
 export type Verdict = 'accepted' | 'refused' | 'crash' | 'silent' | 'unclear';
 
-const written: Json = JSON.parse(JSON.stringify(exchangeConfigSchema(sections)));
+const written: Json = JSON.parse(JSON.stringify(exchangeConfigSchema({ sections, schemes })));
 const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(written as JsonObject);
 /** Every key that the format has at any depth. */
 const knownKeys = new Set(propertyNames(written));

@@ -1,7 +1,16 @@
 import { ConfigError } from '../../../config/config-error.ts';
 import { exchangeConfigSchema } from '../../../config/schema.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { issues, issuesOfText, parsed, pointers, reader, sections, tags } from './sample.ts';
+import {
+  issues,
+  issuesOfText,
+  parsed,
+  pointers,
+  reader,
+  schemes,
+  sections,
+  tags,
+} from './sample.ts';
 
 const test = suite('exchange config');
 
@@ -434,7 +443,7 @@ test('the mere consequence of another problem is not reported', () => {
 
 test('a section with the name of a key of the format is an error of the program', () => {
   assert.throws(
-    () => exchangeConfigSchema({ ...sections, log: sections.cards }),
+    () => exchangeConfigSchema({ sections: { ...sections, log: sections.cards }, schemes }),
     /cannot be named log/,
   );
 });

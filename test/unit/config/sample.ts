@@ -36,6 +36,13 @@ export const sections = {
   ),
 };
 
+/** As the transports bring them. */
+export const schemes = {
+  memory: { example: 'memory://', inProcess: true },
+  amqp: { example: 'amqp://broker:5672', inProcess: false },
+  amqps: { example: 'amqps://broker:5671', inProcess: false },
+};
+
 /** The config of a service of the hierarchy. */
 export const tags = {
   $schema: '../exchange-config.schema.json',
@@ -69,11 +76,11 @@ export function reader(main: object, rest: object = {}): object {
 }
 
 export function parsed(content: object, env: Environment = {}): ExchangeConfig {
-  return parseExchangeConfig(JSON.stringify(content), { file: 'a.json', env, sections });
+  return parseExchangeConfig(JSON.stringify(content), { file: 'a.json', env, sections, schemes });
 }
 
 export function issuesOfText(text: string, env: Environment = {}): readonly ConfigIssue[] {
-  return issuesOf(() => parseExchangeConfig(text, { file: 'a.json', env, sections }));
+  return issuesOf(() => parseExchangeConfig(text, { file: 'a.json', env, sections, schemes }));
 }
 
 /** Empty for a config that is accepted. */

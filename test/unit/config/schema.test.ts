@@ -5,12 +5,12 @@ import { serviceConfigPaths } from '../../../config/load.ts';
 import { exchangeConfigSchema } from '../../../config/schema.ts';
 import { schemaProblems } from '../../../config/schema-problems.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { sections, tags } from './sample.ts';
+import { schemes, sections, tags } from './sample.ts';
 
 const test = suite('the JSON Schema of exchange configs');
 
 /** The schema as an editor reads it: its JSON, without TypeBox. */
-const written = JSON.parse(JSON.stringify(exchangeConfigSchema(sections)));
+const written = JSON.parse(JSON.stringify(exchangeConfigSchema({ sections, schemes })));
 const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(written);
 
 test('the schema is valid draft-07, and accepts the services of the package', () => {

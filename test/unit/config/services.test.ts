@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import { loadExchangeConfigs, serviceConfigPaths } from '../../../config/load.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { sections } from './sample.ts';
+import { schemes, sections } from './sample.ts';
 
 const test = suite('the services of the package');
 
-const configs = loadExchangeConfigs(serviceConfigPaths(), { env: {}, sections });
+const configs = loadExchangeConfigs(serviceConfigPaths(), { env: {}, sections, schemes });
 const byName = new Map(configs.map((config) => [config.svcName, config]));
 const entities = ['alerts', 'constants', 'methods', 'objects', 'tags'];
 

@@ -1,7 +1,7 @@
 import { parseExchangeConfig } from '../../../config/parse.ts';
 import { topologyOf } from '../../../config/topology.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { issues, issuesOf, parsed, reader, tags } from './sample.ts';
+import { issues, issuesOf, parsed, reader, schemes, tags } from './sample.ts';
 
 const test = suite('topology');
 
@@ -18,7 +18,7 @@ function readerQueue(main: object, rest: object = {}) {
 }
 
 function inFile(file: string, content: object) {
-  return parseExchangeConfig(JSON.stringify(content), { file, env: {}, sections: {} });
+  return parseExchangeConfig(JSON.stringify(content), { file, env: {}, sections: {}, schemes });
 }
 
 test('everything tags_model_crud needs, and nothing else', () => {

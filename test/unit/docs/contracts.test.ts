@@ -15,7 +15,7 @@ import { refusalBody } from '../../../actors/delete-saga/saga.ts';
 import { readPart, writtenPart } from '../../../actors/deletion-plan/part.ts';
 import { CreateSchema, createRefusal, ReadSchema } from '../../../actors/model-crud/messages.ts';
 import { sections } from '../../../actors/sections.ts';
-import { parseExchangeConfig } from '../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import { checkSchema } from '../../../runtime/messages/validation.ts';
 import { errorCodes } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';

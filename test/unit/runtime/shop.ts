@@ -3,8 +3,8 @@
  */
 import { type Static, Type } from 'typebox';
 import { assign, setup } from 'xstate';
+import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
-import { parseExchangeConfig } from '../../../config/parse.ts';
 import type { MessageEvent, ReadEvent } from '../../../runtime/messages/message-events.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Delivery, MessageProperties } from '../../../runtime/ports/envelope.ts';

@@ -1,6 +1,6 @@
 /** The service under the campaign: each `add` raises its account by one and publishes the fact; the count is the state that must not change twice. */
 import { assign, setup } from 'xstate';
-import { parseExchangeConfig } from '../../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../../../runtime/messages/message-events.ts';
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import { defineService } from '../../../../runtime/service.ts';

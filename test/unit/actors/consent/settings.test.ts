@@ -2,8 +2,9 @@
 
 import { sections } from '../../../../actors/catalog.ts';
 import { consentSettings } from '../../../../actors/consent/settings.ts';
+import { loadExchangeConfigs } from '../../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
-import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
+import { serviceConfigPaths } from '../../../../config/load.ts';
 import { Broken } from '../../../../runtime/ports/errors.ts';
 import { assert, suite } from '../../../support/suite.ts';
 

@@ -2,8 +2,9 @@
 
 import { sections, serviceKindOf } from '../../../../actors/catalog.ts';
 import { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
+import { loadExchangeConfigs } from '../../../../composition/exchange-configs.ts';
 import type { ExchangeConfig } from '../../../../config/exchange-config.ts';
-import { loadExchangeConfigs, serviceConfigPaths } from '../../../../config/load.ts';
+import { serviceConfigPaths } from '../../../../config/load.ts';
 import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
 import type { IncomingMessage, Target } from '../../../../runtime/messages/service-definition.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';

@@ -1,7 +1,7 @@
 /** The specification of a whole service: it must take the routes and remember messages as the runtime does. */
 import { Type } from 'typebox';
 import { assign, setup } from 'xstate';
-import { parseExchangeConfig } from '../../../../config/parse.ts';
+import { parseExchangeConfig } from '../../../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../../../runtime/messages/message-events.ts';
 import type { IncomingMessage } from '../../../../runtime/messages/service-definition.ts';
 import { Refused } from '../../../../runtime/ports/errors.ts';

@@ -1,0 +1,35 @@
+/**
+ * The URLs of brokers in `amqp_url`, whose schemes come from outside: the transports bring them.
+ *
+ * - A broker outside the process has an address behind `scheme://`. A broker in the process has none.
+ * - Several URLs are separated by commas. A comma may stand in a password; a separating comma stands before a scheme.
+ */
+
+/** A scheme that `amqp_url` may have. */
+export interface BrokerScheme {
+  /** A URL of this scheme. */
+  readonly example: string;
+  /** true: the broker is a part of the process. */
+  readonly inProcess: boolean;
+}
+
+/** The schemes of `amqp_url` by name (`amqp`). */
+export type BrokerSchemes = Readonly<Record<string, BrokerScheme>>;
+
+/** Source of a regular expression for one URL, or for several after an address. */
+export function brokerUrlPattern(schemes: BrokerSchemes): string {
+  const forms = Object.entries(schemes).map(
+    ([name, { inProcess }]) => `${escaped(name)}://${inProcess ? '' : '[^\\s]+'}`,
+  );
+  return `^(${forms.join('|')})$`;
+}
+
+export function separateBrokerUrls(text: string, schemes: BrokerSchemes): readonly string[] {
+  const names = Object.keys(schemes).map(escaped);
+  return text.split(new RegExp(`,(?=(?:${names.join('|')})://)`));
+}
+
+/** Of the characters that a scheme may have, two mean something in a regular expression. */
+function escaped(scheme: string): string {
+  return scheme.replaceAll(/[.+]/g, '\\$&');
+}
