@@ -1,23 +1,26 @@
-/** Which operations exclude each other where a node is created, and which of two goes first (protocol.md §4). Pure. */
+/** Which operations exclude each other, and which of two waits. Pure. */
 import type { Hold } from '../hierarchy/store.ts';
 
-/** Whether it is older than all that stands in its way, of which there is something: then it waits, else it is refused (protocol.md §4). */
-export function isOldest(age: string, conflicts: readonly Hold[]): boolean {
-  return conflicts.length > 0 && conflicts.every((hold) => age < (hold.age ?? hold.saga));
+/**
+ * Whether an operation of this age may wait for the holds that exclude it: there are holds, and all are of younger operations. Any
+ * other operation is refused at once. So operations never wait in a circle.
+ */
+export function mayWaitFor(age: string, holds: readonly Hold[]): boolean {
+  return holds.length > 0 && holds.every((hold) => age < (hold.age ?? hold.saga));
 }
 
-/** Whether a hold stands against a creation or a subscription at a node: a deletion of it or above it, and its own move. */
-export function standsAgainstCreation(
+/** Whether a hold excludes a create below the node `parentId`, or a subscription to that node: a deletion of the node or of an ancestor does, and a move of the node. */
+export function excludesCreate(
   { mode, nodeId }: Pick<Hold, 'mode' | 'nodeId'>,
-  at: string,
+  parentId: string,
 ): boolean {
-  return mode === 'D' || (mode === 'M' && nodeId === at);
+  return mode === 'D' || (mode === 'M' && nodeId === parentId);
 }
 
-/** The sagas whose holds were read and do not stand against it. */
-export function compatibleSagas(holds: readonly Hold[], at: string): readonly string[] {
-  const against = new Set(
-    holds.filter((hold) => standsAgainstCreation(hold, at)).map(({ saga }) => saga),
+/** The sagas among the holds that do not exclude a create below `parentId`. */
+export function compatibleSagas(holds: readonly Hold[], parentId: string): readonly string[] {
+  const excluding = new Set(
+    holds.filter((hold) => excludesCreate(hold, parentId)).map(({ saga }) => saga),
   );
-  return [...new Set(holds.map(({ saga }) => saga))].filter((saga) => !against.has(saga));
+  return [...new Set(holds.map(({ saga }) => saga))].filter((saga) => !excluding.has(saga));
 }

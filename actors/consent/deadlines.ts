@@ -1,6 +1,6 @@
-/** How the time that a question is given shrinks on its way. Pure. */
+/** How the time for an answer shrinks from service to service. Pure. */
 
-/** What a voter passes on of the time it was given: less the smaller of 500 ms and 5 %. */
+/** The time that a voter gives to the voters below, of the time that the voter got: the smaller of 500 ms and 5 % less. */
 export function remainingForOthersMs(remainingMs: number): number {
   return Math.max(0, remainingMs - Math.min(500, remainingMs * 0.05));
 }

@@ -1,9 +1,9 @@
-/** The read a voter needs before it answers: what of its own hangs on the nodes it is asked about. */
+/** The read of a voter before its answer: its own nodes that depend on the nodes of the question. */
 import type { Read } from '../../runtime/ports/store.ts';
 import { hierarchyRead, type LockMode } from '../hierarchy/store.ts';
 import type { ConsentSettings } from './settings.ts';
 
-/** What is engaged under `saga` already is left out, and what `except` names. */
+/** Leaves out the nodes that `saga` has engaged already, and the nodes in `except`. */
 export function dependantsRead(
   settings: ConsentSettings,
   saga: string,
@@ -12,7 +12,6 @@ export function dependantsRead(
   except: readonly string[] = [],
 ): Read {
   const { service, objectClass, references } = settings;
-  const more = except.length === 0 ? {} : { except };
   return hierarchyRead('dependants', {
     service,
     objectClass,
@@ -20,6 +19,6 @@ export function dependantsRead(
     saga,
     mode,
     ids,
-    ...more,
+    ...(except.length === 0 ? {} : { except }),
   });
 }

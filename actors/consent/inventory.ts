@@ -1,16 +1,18 @@
 /**
- * What an operation would take along and who agrees to it, as lines of text that can be compared, and the hash over them. Pure.
+ * The inventory of a deletion: its nodes and its subscribers as lines of text, and the hash over the lines. Pure.
  *
- * 1. One line a node, with its service and epoch; one a vote, by who asks whom about which node. Two inventories are the same world when they
- *    have the same lines: a node added below raises an epoch and adds a line, a subscription raises an epoch and adds a vote.
- * 2. A vote's line tells a `no` and its reason, and nothing else: who is not heard of votes when it is really asked, and what it owns
- *    is a line then.
- * 3. Each line is one JSON array, so that a large inventory stays within a body's limit of keys.
+ * - A node is one line with its service and epoch. A vote is one line with the asking service, the node and the voter.
+ * - Two inventories with the same lines describe the same deletion: a node that is added raises an epoch and adds a line, a new
+ *   subscription raises an epoch and adds a vote.
+ * - The line of a vote holds a `no` with its reason and nothing else. A voter that is unknown in the plan votes when the deletion
+ *   asks, and its nodes are lines then.
+ * - Each line is one JSON array as text, so that a large inventory stays within the limit of keys of a body.
  */
 import { createHash } from 'node:crypto';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { isJsonObject } from '../../config/json.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 
-/** Lines, in any order, some perhaps twice: a diamond finds the same node on several ways. */
+/** Lines in any order. A line may occur twice: a diamond reaches one node over several paths. */
 export type Inventory = readonly string[];
 
 export type InventoryNode = {
@@ -23,7 +25,7 @@ export type InventoryVote = {
   readonly askedBy: string;
   readonly nodeId: string;
   readonly voter: string;
-  /** Why not; null: nothing that is known stands against it. */
+  /** The reason of a `no`; null: no `no` is known. */
   readonly no: string | null;
 };
 
@@ -35,46 +37,72 @@ export function voteLine({ askedBy, nodeId, voter, no }: InventoryVote): string 
   return JSON.stringify(['vote', askedBy, nodeId, voter, no]);
 }
 
-/** The same for the same set of lines, and for no other: `sha256:` and 64 hexadecimal digits. */
+/** `sha256:` and 64 hexadecimal digits. Equal for equal sets of lines. */
 export function inventoryHash(lines: Inventory): string {
   const text = [...new Set(lines)].sort().join('\n');
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** How one world differs from an earlier one. */
+/** The changes between two inventories. A removed entry stands as it was, any other as it is. */
 export type InventoryDifference = {
   readonly nodesAdded: readonly InventoryNode[];
   readonly nodesRemoved: readonly InventoryNode[];
-  /** There before and now, under another epoch. */
+  /** Nodes of both inventories with different epochs. */
   readonly nodesChanged: readonly InventoryNode[];
   readonly votesAdded: readonly InventoryVote[];
   readonly votesRemoved: readonly InventoryVote[];
   readonly votesChanged: readonly InventoryVote[];
 };
 
-type Read = {
+type Entry =
+  | { readonly kind: 'node'; readonly node: InventoryNode }
+  | { readonly kind: 'vote'; readonly vote: InventoryVote };
+
+function entryOf(fields: readonly unknown[]): Entry | undefined {
+  const [kind, first, second, third, last] = fields;
+  if (typeof first !== 'string' || typeof second !== 'string') return undefined;
+  if (kind === 'node' && fields.length === 4 && typeof third === 'number')
+    return { kind, node: { service: first, id: second, epoch: third } };
+  const isVote = kind === 'vote' && fields.length === 5 && typeof third === 'string';
+  if (!isVote || (last !== null && typeof last !== 'string')) return undefined;
+  return { kind, vote: { askedBy: first, nodeId: second, voter: third, no: last } };
+}
+
+/** undefined where the line is not well-formed. */
+function readLine(line: string): Entry | undefined {
+  try {
+    const fields: unknown = JSON.parse(line);
+    return Array.isArray(fields) ? entryOf(fields) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Entries = {
   readonly nodes: ReadonlyMap<string, InventoryNode>;
   readonly votes: ReadonlyMap<string, InventoryVote>;
 };
 
-function readLines(lines: Inventory): Read {
+function readLines(lines: Inventory): Entries {
   const nodes = new Map<string, InventoryNode>();
   const votes = new Map<string, InventoryVote>();
   for (const line of [...new Set(lines)].sort()) {
-    const [kind, ...fields] = JSON.parse(line) as [string, ...unknown[]];
-    if (kind === 'node') {
-      const [service, id, epoch] = fields as [string, string, number];
-      nodes.set(`${service} ${id}`, { service, id, epoch });
-    } else {
-      const [askedBy, nodeId, voter, no] = fields as [string, string, string, string | null];
-      votes.set(JSON.stringify([askedBy, nodeId, voter]), { askedBy, nodeId, voter, no });
+    const entry = readLine(line);
+    if (entry?.kind === 'node')
+      nodes.set(JSON.stringify([entry.node.service, entry.node.id]), entry.node);
+    if (entry?.kind === 'vote') {
+      const { askedBy, nodeId, voter } = entry.vote;
+      votes.set(JSON.stringify([askedBy, nodeId, voter]), entry.vote);
     }
   }
   return { nodes, votes };
 }
 
-function only<T>(of: ReadonlyMap<string, T>, without: ReadonlyMap<string, T>): readonly T[] {
-  return [...of].flatMap(([key, entry]) => (without.has(key) ? [] : [entry]));
+function withoutKeysOf<T>(
+  entries: ReadonlyMap<string, T>,
+  others: ReadonlyMap<string, T>,
+): readonly T[] {
+  return [...entries].flatMap(([key, entry]) => (others.has(key) ? [] : [entry]));
 }
 
 function changed<T>(before: ReadonlyMap<string, T>, now: ReadonlyMap<string, T>): readonly T[] {
@@ -86,24 +114,18 @@ function changed<T>(before: ReadonlyMap<string, T>, now: ReadonlyMap<string, T>)
   });
 }
 
-/** Entries as they are now; those removed as they were. */
 export function inventoryDifference(before: Inventory, now: Inventory): InventoryDifference {
   const [was, is] = [readLines(before), readLines(now)];
   return {
-    ...{
-      nodesAdded: only(is.nodes, was.nodes),
-      nodesRemoved: only(was.nodes, is.nodes),
-      nodesChanged: changed(was.nodes, is.nodes),
-    },
-    ...{
-      votesAdded: only(is.votes, was.votes),
-      votesRemoved: only(was.votes, is.votes),
-      votesChanged: changed(was.votes, is.votes),
-    },
+    nodesAdded: withoutKeysOf(is.nodes, was.nodes),
+    nodesRemoved: withoutKeysOf(was.nodes, is.nodes),
+    nodesChanged: changed(was.nodes, is.nodes),
+    votesAdded: withoutKeysOf(is.votes, was.votes),
+    votesRemoved: withoutKeysOf(was.votes, is.votes),
+    votesChanged: changed(was.votes, is.votes),
   };
 }
 
-/** The nodes and votes of an inventory. */
 export function inventoryEntries(lines: Inventory): {
   readonly nodes: readonly InventoryNode[];
   readonly votes: readonly InventoryVote[];
@@ -112,29 +134,9 @@ export function inventoryEntries(lines: Inventory): {
   return { nodes: [...nodes.values()], votes: [...votes.values()] };
 }
 
-/** What an `ok` says it takes along, as far as it is well-formed: peers write it. */
+/** The well-formed lines in the `engaged` of an `ok`. A peer writes the body. */
 export function engagedIn(body: Json): Inventory {
-  const lines =
-    typeof body === 'object' && body !== null ? (body as JsonObject)['engaged'] : undefined;
-  return Array.isArray(lines) ? lines.filter(isInventoryLine) : [];
-}
-
-function isInventoryLine(text: unknown): text is string {
-  if (typeof text !== 'string') return false;
-  try {
-    const line: unknown = JSON.parse(text);
-    if (!Array.isArray(line)) return false;
-    const [kind, first, second, third, last] = line as unknown[];
-    const isText = [first, second].every((field) => typeof field === 'string');
-    if (kind === 'node') return line.length === 4 && isText && typeof third === 'number';
-    return (
-      kind === 'vote' &&
-      line.length === 5 &&
-      isText &&
-      typeof third === 'string' &&
-      (last === null || typeof last === 'string')
-    );
-  } catch {
-    return false;
-  }
+  const lines = isJsonObject(body) ? body['engaged'] : undefined;
+  if (!Array.isArray(lines)) return [];
+  return lines.filter((line: Json) => typeof line === 'string' && readLine(line) !== undefined);
 }

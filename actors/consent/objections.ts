@@ -1,22 +1,27 @@
-/** What one service has against an operation on nodes of others. Pure. */
+/** The objections of one service to an operation on nodes of other services. Pure. */
 import type { HierarchyReads } from '../hierarchy/store.ts';
-import { hopsMax, type Refusal, type Verb } from './messages.ts';
+import type { Refusal } from './answers.ts';
+import { hopsMax } from './saga-headers.ts';
+import type { Verb } from './verbs.ts';
 
 export type Dependants = HierarchyReads['dependants']['result'];
 
-/** A no of this service's own. */
-export type OwnRefusal = {
+/** A `no`: its reason, the refusals behind it and the voters that did not answer. */
+export type Objection = {
   readonly reason: string;
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
 };
 
-/** The rule of this service: a constant in use is not deleted, nor is what is being updated. Undefined: nothing forbids. */
-export function forbids(
+/**
+ * A deletion is refused while a node that refers to the asked node forbids the deletion. Both operations are refused while another
+ * operation holds a dependant. undefined: no objection.
+ */
+export function objectionTo(
   service: string,
   verb: Verb['name'],
   dependants: Dependants,
-): OwnRefusal | undefined {
+): Objection | undefined {
   const using = verb === 'delete' ? dependants.refusals : [];
   const inUse = using.map(({ nodeId, byId, byCn, attribute }) => ({
     service,
@@ -29,15 +34,14 @@ export function forbids(
     reason: `it is being updated by the saga ${saga}`,
   }));
   const refusals = [...inUse, ...held];
-  const [first] = refusals;
-  return first === undefined
+  return refusals.length === 0
     ? undefined
     : { reason: refusals.map(({ reason }) => reason).join('; '), refusals, silent: [] };
 }
 
-/** A question that has gone round too long is a no. */
-export function tooManyHops(service: string, hops: number): OwnRefusal | undefined {
+/** The objection to a question that has passed through too many services; undefined up to the limit. */
+export function tooManyHops(service: string, hops: number): Objection | undefined {
   if (hops <= hopsMax) return undefined;
-  const reason = `the question has come over more than ${hopsMax} services`;
+  const reason = `the question has passed through more than ${hopsMax} services`;
   return { reason, refusals: [{ service, nodeId: '', reason }], silent: [] };
 }

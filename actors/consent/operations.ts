@@ -1,9 +1,9 @@
 /**
- * What operators may do to sagas (protocol.md §6): the messages, and the line of history each leaves.
+ * The messages by which an operator overrides a saga, and the history line of each override.
  *
- * 1. Every one names who does it and why; it is not taken without.
- * 2. `cancel`, `skip`, `retire`, `release` are what a service takes. `operateSaga` and `operatePart` are what it passes on to the
- *    actors that hold the saga; nobody else need send them.
+ * - Every message names a person and a reason. Without both the message is refused.
+ * - A service takes `cancel`, `skip`, `retire` and `release`. The service passes an override to its actors of the saga as
+ *   `operateSaga` and `operatePart`; no other sender needs these two.
  */
 import { type Static, Type } from 'typebox';
 import type { JsonObject } from '../../runtime/ports/json.ts';
@@ -11,49 +11,56 @@ import type { JsonObject } from '../../runtime/ports/json.ts';
 const Saga = Type.String({
   minLength: 1,
   maxLength: 200,
-  description: 'Id of the saga, as an answer or a record names it.',
+  description: 'The id of the saga, as an answer or a saga record names the saga.',
 });
 const Voter = Type.String({
   minLength: 1,
   maxLength: 200,
-  description: 'The subscriber as the list names it.',
+  description: 'The name of the subscriber on the list.',
 });
-const audit = {
-  by: Type.String({
-    minLength: 1,
-    maxLength: 200,
-    description: 'Who does it: a person, not a program.',
-  }),
-  why: Type.String({ minLength: 1, maxLength: 2_000, description: 'The reason, for the record.' }),
-};
+const by = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'The person who overrides; not a program.',
+});
+const why = Type.String({
+  minLength: 1,
+  maxLength: 2_000,
+  description: 'The reason, for the history.',
+});
 const closed = { additionalProperties: false };
 
-export const CancelSchema = Type.Object({ saga: Saga, ...audit }, closed);
-export const SkipSchema = Type.Object({ saga: Saga, voter: Voter, ...audit }, closed);
-export const ReleaseSchema = Type.Object({ saga: Saga, ...audit }, closed);
-export const RetireSchema = Type.Object({ service: Voter, ...audit }, closed);
+export const CancelSchema = Type.Object({ saga: Saga, by, why }, closed);
+export const SkipSchema = Type.Object({ saga: Saga, voter: Voter, by, why }, closed);
+export const ReleaseSchema = Type.Object({ saga: Saga, by, why }, closed);
+export const RetireSchema = Type.Object({ service: Voter, by, why }, closed);
 export const OperateSchema = Type.Object(
   {
     operation: Type.Union([Type.Literal('cancel'), Type.Literal('skip'), Type.Literal('release')]),
     saga: Saga,
-    key: Type.String({ minLength: 1 }),
+    key: Type.String({ minLength: 1, description: 'The key of the actor that holds the saga.' }),
     voter: Type.Optional(Voter),
-    ...audit,
+    by,
+    why,
   },
   closed,
 );
 
+/** An override on its way to one actor. */
 export type Operation = Static<typeof OperateSchema>;
 export type OperationName = Operation['operation'] | 'retire';
 
-/** Who overrode what, when it was taken: a line of history. */
+/** The history line of an override. `voter` is the subscriber of `skip` and `retire`. */
 export function operatorLine({
   operation,
   voter,
   by,
   why,
-}: Omit<Operation, 'key' | 'saga' | 'operation'> & {
+}: {
   readonly operation: OperationName;
+  readonly voter?: string;
+  readonly by: string;
+  readonly why: string;
 }): JsonObject {
   return { what: 'operator', operation, by, why, ...(voter === undefined ? {} : { voter }) };
 }

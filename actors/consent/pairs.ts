@@ -1,17 +1,20 @@
-/** Who has done what was asked about which node, of a thousand voters or a thousand nodes. */
+/**
+ * Pairs of a voter and a node: who has answered about which node. Pure.
+ *
+ * A saga may have a thousand voters and a thousand nodes, so pairs are looked up in a set and never searched for in a list.
+ */
 
 export type Pair = {
   readonly voter: string;
   readonly nodeId: string;
 };
 
-/** Who is asked about what, in one message. Each pair stands in one of them at most. */
-type Asking = {
+/** All pairs of some voters and some nodes. */
+type Product = {
   readonly voters: readonly string[];
   readonly nodeIds: readonly string[];
 };
 
-/** Pairs, looked up without going through them. */
 export class PairSet {
   readonly #nodes = new Map<string, Set<string>>();
 
@@ -27,13 +30,13 @@ export class PairSet {
     return this.#nodes.get(voter)?.has(nodeId) ?? false;
   }
 
-  /** Of those who are asked, the ones that have not done it for every node. */
-  missingOf({ voters, nodeIds }: Asking): readonly string[] {
+  /** The voters that lack a pair with at least one of the nodes. */
+  missingOf({ voters, nodeIds }: Product): readonly string[] {
     return voters.filter((voter) => nodeIds.some((nodeId) => !this.has(voter, nodeId)));
   }
 }
 
-/** How many pairs are asked for. */
-export function pairsIn(ballots: readonly Asking[]): number {
-  return ballots.reduce((sum, { voters, nodeIds }) => sum + voters.length * nodeIds.length, 0);
+/** The number of pairs in several products that share no pair. */
+export function pairsIn(products: readonly Product[]): number {
+  return products.reduce((sum, { voters, nodeIds }) => sum + voters.length * nodeIds.length, 0);
 }

@@ -1,24 +1,30 @@
 /**
- * Whether a node may be created where it was asked for, and what must be subscribed to first. Pure.
+ * Whether a node may be created, or moved, below a parent, and to which nodes the service must subscribe first. Pure.
  *
- * A dependant is created only after its service has subscribed to what it depends on (protocol.md §1, rule 3).
+ * - Subscribe first: a service creates a dependant only after it has subscribed to every node of another service that the dependant
+ *   depends on.
+ * - A placement is refused with a problem, waits while an operation holds the parent, or goes on.
+ *
+ * Boundary: `node-creation-machine.ts` and the sagas of updates decide with these rules; the store checks the write again.
  */
-
+import type { ErrorCode } from '../../runtime/ports/errors.ts';
 import type { HierarchyReads, Hold, LinkState } from '../hierarchy/store.ts';
-import { standsAgainstCreation } from './conflicts.ts';
+import { excludesCreate } from './conflicts.ts';
 import type { GivenAttributes } from './given-attributes.ts';
 import type { ConsentSettings, Upstream } from './settings.ts';
 
-export type Place = HierarchyReads['place']['result'];
+/** The parent of a node to be created or moved, the holds on the parent, and the links to the nodes it would depend on. */
+export type Placement = HierarchyReads['place']['result'];
 
+/** A refusal in the form of an error body. */
 export type Problem = {
   readonly code: number;
-  readonly name: string;
+  readonly name: ErrorCode;
   readonly message: string;
   readonly at?: string;
 };
 
-/** Ids its reference attributes name, each once. */
+/** The ids in the reference attributes, each once. */
 export function referencedIds(
   settings: ConsentSettings,
   attributes: GivenAttributes | undefined,
@@ -26,126 +32,110 @@ export function referencedIds(
   return [...new Set(settings.references.flatMap(({ attribute }) => idsIn(attributes, attribute)))];
 }
 
-/** Nodes of others the new node would depend on: a foreign parent, and what it refers to. */
-export function dependsOn(
-  settings: ConsentSettings,
-  place: Place,
-  references: readonly string[],
-): readonly string[] {
-  const { parent } = place;
-  const foreign = parent !== null && !parent.isBase && parent.objectClass !== settings.objectClass;
-  return [...new Set([...(foreign ? [parent.id] : []), ...references])];
-}
-
-export function linkOf(place: Place, nodeId: string): LinkState | undefined {
-  return place.links.find((link) => link.nodeId === nodeId);
-}
-
-/** The entity a node belongs to, as far as this service is subscribed to it. */
-export function upstreamOf(
-  settings: ConsentSettings,
-  place: Place,
-  nodeId: string,
-): Upstream | undefined {
-  const objectClass = linkOf(place, nodeId)?.objectClass;
-  return settings.upstreams.find((upstream) => upstream.objectClass === objectClass);
-}
-
 function idsIn(attributes: GivenAttributes | undefined, attribute: string): readonly string[] {
   return [attributes?.[attribute] ?? []].flat().filter((value) => typeof value === 'string');
 }
 
+/** The nodes of other services that the node would depend on: its parent of another class, and its references. */
+export function dependsOn(
+  settings: ConsentSettings,
+  { parent }: Placement,
+  references: readonly string[],
+): readonly string[] {
+  const isForeign =
+    parent !== null && !parent.isBase && parent.objectClass !== settings.objectClass;
+  return [...new Set([...(isForeign ? [parent.id] : []), ...references])];
+}
+
+export function linkOf(placement: Placement, nodeId: string): LinkState | undefined {
+  return placement.links.find((link) => link.nodeId === nodeId);
+}
+
+/** The entity of a node; undefined where this service subscribes to no entity of the node's class. */
+export function upstreamOf(
+  settings: ConsentSettings,
+  placement: Placement,
+  nodeId: string,
+): Upstream | undefined {
+  const objectClass = linkOf(placement, nodeId)?.objectClass;
+  return settings.upstreams.find((upstream) => upstream.objectClass === objectClass);
+}
+
 function referenceProblem(
   settings: ConsentSettings,
-  place: Place,
+  placement: Placement,
   attributes: GivenAttributes | undefined,
 ): Problem | undefined {
   for (const { attribute, entity } of settings.references) {
     const at = `/data/attributes/${attribute}`;
     for (const nodeId of idsIn(attributes, attribute)) {
-      const found = upstreamOf(settings, place, nodeId)?.entity;
-      if (linkOf(place, nodeId)?.tombstoned === true)
-        return {
-          code: 410,
-          name: 'gone',
-          message: `the node ${nodeId} it refers to is deleted`,
-          at,
-        };
+      const found = upstreamOf(settings, placement, nodeId)?.entity;
+      if (linkOf(placement, nodeId)?.tombstoned === true)
+        return { code: 410, name: 'gone', message: `the referenced node ${nodeId} is deleted`, at };
       if (found === undefined)
-        return {
-          code: 404,
-          name: 'not-found',
-          message: `there is no node ${nodeId} it could refer to`,
-          at,
-        };
-      if (found !== entity)
-        return {
-          code: 409,
-          name: 'wrong-class',
-          message: `${nodeId} is of ${found}; allowed are nodes of ${entity}`,
-          at,
-        };
+        return { code: 404, name: 'not-found', message: `no node ${nodeId} to refer to`, at };
+      if (found !== entity) {
+        const message = `${nodeId} is of ${found}; allowed are nodes of ${entity}`;
+        return { code: 409, name: 'wrong-class', message, at };
+      }
     }
   }
   return undefined;
 }
 
-/** Why it cannot be created there at all; undefined when it can. */
-export function placeProblem(
+/** The reason why no node with these attributes can stand below the parent; undefined: none. */
+export function placementProblem(
   settings: ConsentSettings,
-  place: Place,
+  placement: Placement,
   parentId: string | undefined,
   attributes: GivenAttributes | undefined,
 ): Problem | undefined {
-  const { parent } = place;
+  const { parent } = placement;
   const { parentClasses, objectClass, baseNode } = settings;
-  const gone = parentId !== undefined && linkOf(place, parentId)?.tombstoned === true;
-  if (gone)
-    return {
-      code: 410,
-      name: 'gone',
-      message: `the parent ${parentId} is deleted`,
-      at: '/data/parentId',
-    };
+  const at = '/data/parentId';
+  if (parentId !== undefined && linkOf(placement, parentId)?.tombstoned === true)
+    return { code: 410, name: 'gone', message: `the parent ${parentId} is deleted`, at };
   if (parent === null)
-    return {
-      code: 404,
-      name: 'not-found',
-      message: `there is no parent ${parentId ?? baseNode}`,
-      at: '/data/parentId',
-    };
+    return { code: 404, name: 'not-found', message: `no parent ${parentId ?? baseNode}`, at };
   if (!parent.isBase && !parentClasses.includes(parent.objectClass)) {
     const allowed = [...parentClasses, `the base node '${baseNode}'`].join(', ');
-    return {
-      code: 409,
-      name: 'wrong-class',
-      message: `a ${objectClass} cannot stand below a ${parent.objectClass}; allowed are ${allowed}`,
-      at: '/data/parentId',
-    };
+    const message = `a ${objectClass} cannot stand below a ${parent.objectClass}; allowed are ${allowed}`;
+    return { code: 409, name: 'wrong-class', message, at };
   }
-  return referenceProblem(settings, place, attributes);
+  return referenceProblem(settings, placement, attributes);
 }
 
-/** What stands against a creation here, the promises of this service among it: holds by the saga that counts. */
-export function holdsAgainst(place: Place, depends: readonly string[]): readonly Hold[] {
-  const at = place.parent?.id ?? '';
-  const promises = place.links
+/**
+ * The holds that exclude the placement: of deletions at or above the parent, of a move of the parent, and this service's own promises
+ * about the nodes that the node would depend on.
+ */
+export function excludingHolds(placement: Placement, depends: readonly string[]): readonly Hold[] {
+  const parentId = placement.parent?.id ?? '';
+  const promises = placement.links
     .filter(({ nodeId }) => depends.includes(nodeId))
     .flatMap((link) => link.promises);
   const promised = promises.map(
     ({ saga, nodeId, service, mode }): Hold => ({ saga, nodeId, service, mode, state: 'promised' }),
   );
-  return [...place.holds.filter((hold) => standsAgainstCreation(hold, at)), ...promised];
+  return [...placement.holds.filter((hold) => excludesCreate(hold, parentId)), ...promised];
 }
 
-/** Whether somebody's operation is under way here: a freeze above, or a promise of this service about what it would depend on. */
-export function isHeld(place: Place, depends: readonly string[]): boolean {
-  return holdsAgainst(place, depends).length > 0;
+/** Generations for new subscriptions: later than every generation that was used for the node before. */
+export function nextGenerations(
+  placement: Placement,
+  depends: readonly string[],
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    depends.map((nodeId) => [nodeId, (linkOf(placement, nodeId)?.generation ?? 0) + 1]),
+  );
 }
 
-/** Whether a subscription it counts on was given back meanwhile, because nothing depended on the node any more. */
-export function isGivenBack(place: Place, generations: Readonly<Record<string, number>>): boolean {
+/** Whether one of the subscriptions was given up again, because meanwhile no node of the service depended on the upstream node. */
+export function isGivenUp(
+  placement: Placement,
+  generations: Readonly<Record<string, number>>,
+): boolean {
   return Object.entries(generations).some(
-    ([nodeId, generation]) => (linkOf(place, nodeId)?.givenUp ?? 0) >= generation,
+    ([nodeId, generation]) => (linkOf(placement, nodeId)?.givenUp ?? 0) >= generation,
   );
 }

@@ -1,28 +1,30 @@
 /**
- * `wouldDelete` as it stands on the wire: what `mayDelete` asks, without effect. Its headers are those of `mayDelete`, with the plan in the
- * place of the saga.
+ * `wouldDelete` as it stands on the wire: the question of `mayDelete` without effect.
+ *
+ * - The headers are those of `mayDelete`, with the id of the plan in place of the saga.
+ * - The question lists the nodes that would go before its own nodes (`path`). A voter leaves these nodes out, so a cycle ends.
  */
 import { Type } from 'typebox';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
-import { consentMessage, NodeIdsSchema, type QuestionScope } from './messages.ts';
+import { consentMessage, type Recipient } from './messages.ts';
+import { type NodeIds, NodeIdsSchema } from './node-ids.ts';
+import type { QuestionScope } from './saga-headers.ts';
 import type { ConsentSettings } from './settings.ts';
 
-/** `path` names the nodes that would go before, as one text: thousands of them count as one key of the body. */
+/** `path` is one text, so that thousands of ids count as one key of the body. */
 export const WouldDeleteDataSchema = Type.Object({
   id: NodeIdsSchema,
   path: Type.Optional(Type.String()),
 });
+export type WouldDeleteData = { readonly id: NodeIds; readonly path?: string };
 
-/** The nodes that would go before those the question is about. */
-export function pathIn(data: Json): readonly string[] {
-  const { path } = data as JsonObject;
-  return typeof path === 'string' && path !== '' ? path.split(' ') : [];
+export function pathIn({ path = '' }: WouldDeleteData): readonly string[] {
+  return path === '' ? [] : path.split(' ');
 }
 
 export type PlanScope = QuestionScope & {
   readonly path: readonly string[];
-  /** Who asks, within the plan: the same question is asked once on each way. */
+  /** The actor that asks. One plan may ask a voter about one node over several paths, each time with another asker. */
   readonly asker: string;
 };
 
@@ -30,7 +32,7 @@ export function planQuestion(
   settings: ConsentSettings,
   ids: readonly string[],
   { path, asker, ...scope }: PlanScope,
-  to: { readonly service: string; readonly routingKey: string },
+  to: Recipient,
 ): Publish {
   const message = consentMessage(settings, 'wouldDelete', ids, scope, to, { path: path.join(' ') });
   return { ...message, messageId: `${message.messageId}/${asker}` };

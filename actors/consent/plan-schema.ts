@@ -1,8 +1,10 @@
 /**
- * The plan of a deletion: what would go, in which services, and what everybody who would be asked would say. One JSON document.
+ * The plan of a deletion: the nodes that would go, and the votes of all subscribers that would be asked. One JSON document.
  *
- * 1. It is what a `delete` at that moment would do; nothing is held by it, so it may be out of date when it is read. `hash` says whether it is.
- * 2. Who cannot be asked without effect, or has not answered, is `unknown`: its vote is not inferred, and what it owns is not in the plan.
+ * - A plan describes what a `delete` at the same moment would do. A plan holds nothing, so the tree may change after the plan is
+ *   made. The hash shows a change.
+ * - A subscriber that cannot be asked without effect, or that has not answered, is `unknown`. Its vote is not inferred, and its nodes
+ *   are not in the plan.
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { type Inventory, inventoryHash, nodeLine, voteLine } from './inventory.ts';
@@ -23,7 +25,9 @@ function listOf<Item extends TSchema>(item: Item, description: string) {
 const PlannedFile = Type.Object(
   {
     url: Type.String(),
-    bytes: Type.Union([Count, Type.Null()], { description: 'null: its service does not know.' }),
+    bytes: Type.Union([Count, Type.Null()], {
+      description: 'null: the service does not know the size.',
+    }),
   },
   closed,
 );
@@ -40,13 +44,14 @@ export const PlannedNodeSchema = Type.Object(
     objectClass: Type.String(),
     epoch: Type.Integer({
       description:
-        'Rises with every change of the node, of what is below it and of its subscribers.',
+        'Rises with every change of the node, of the nodes below the node and of its subscribers.',
     }),
     below: Type.Array(NodeId, {
-      description: 'The nodes of the plan with which it would go; empty: the request named it.',
+      description:
+        'The planned nodes with which the node would go; empty: the request named the node.',
     }),
     rows: Type.Array(PlannedRows, {
-      description: 'Rows that would go with it, its own among them.',
+      description: 'Rows that would go with the node, also the row of the node.',
     }),
     files: Type.Array(PlannedFile),
   },
@@ -59,7 +64,7 @@ export const PlannedVoteSchema = Type.Object(
     voter: Service,
     vote: oneOf(
       ['ok', 'no', 'unknown'],
-      'What it would say now. unknown: it cannot be asked, has not answered, or waits for somebody who has not.',
+      'The vote that the voter would give now. unknown: the voter cannot be asked, has not answered, or waits for a voter that has not answered.',
     ),
     reason: Type.Union([Type.String(), Type.Null()]),
   },
@@ -71,7 +76,7 @@ const ServiceShare = Type.Object(
     nodes: Count,
     rows: Type.Array(PlannedRows),
     files: Count,
-    bytes: Type.Integer({ minimum: 0, description: 'Of the files whose size is known.' }),
+    bytes: Type.Integer({ minimum: 0, description: 'Sum over the files of known size.' }),
   },
   closed,
 );
@@ -81,18 +86,18 @@ export const DeletionPlanSchema = Type.Object(
   {
     hash: Type.String({
       description:
-        'Over service, id and epoch of each node, who is asked about it, and every no. For `if_plan`.',
+        'Over service, id and epoch of each node, the voters of each node, and every no. For `if_plan`.',
     }),
     outcome: oneOf(
       ['agreed', 'refused', 'uncertain'],
-      'refused: somebody would say no; uncertain: nobody would, but somebody is unknown.',
+      'refused: a vote is no; uncertain: no vote is no, and a vote is unknown.',
     ),
     owner: Service,
-    ids: listOf(NodeId, 'What the request named.'),
+    ids: listOf(NodeId, 'The nodes that the request named.'),
     plannedAtMs: Type.Number({ description: 'Milliseconds since the epoch.' }),
-    nodes: listOf(PlannedNodeSchema, 'What would go, by service and id.'),
-    votes: listOf(PlannedVoteSchema, 'Who would be asked about which node, and what it would say.'),
-    services: listOf(ServiceShare, 'How much of it is whose.'),
+    nodes: listOf(PlannedNodeSchema, 'The nodes that would go, sorted by service and id.'),
+    votes: listOf(PlannedVoteSchema, 'The voters of each node, with their votes.'),
+    services: listOf(ServiceShare, 'The share of each service.'),
     totals: Type.Object(
       { nodes: Count, services: Count, rows: Count, files: Count, bytes: Count },
       closed,
@@ -101,11 +106,11 @@ export const DeletionPlanSchema = Type.Object(
   { ...closed, $id: 'unanimous/deletion-plan', title: 'Plan of a deletion' },
 );
 
-/** What a deletion would do: see `DeletionPlanSchema`. */
+/** The nodes and votes of a deletion that nobody has started: see `DeletionPlanSchema`. */
 export type DeletionPlan = Static<typeof DeletionPlanSchema>;
-/** One node that would go, with the rows and files that go with it. */
+/** One node that would go, with its rows and files. */
 export type PlannedNode = Static<typeof PlannedNodeSchema>;
-/** What one subscriber would say about one node: `ok`, `no` with its reason, or `unknown`. */
+/** The vote that a subscriber would give about one node: `ok`, `no` with the reason, or `unknown`. */
 export type PlannedVote = Static<typeof PlannedVoteSchema>;
 
 const HashSchema = Type.String({
@@ -113,7 +118,7 @@ const HashSchema = Type.String({
   description: 'The hash of a plan.',
 });
 
-/** What a `delete` may carry: the hash of a plan, or the plan, whose differences can then be told. */
+/** The condition of a `delete`: the hash of a plan, or the whole plan, so that an error can list the differences. */
 export const IfPlanSchema = Type.Union([
   HashSchema,
   Type.Object({
@@ -121,12 +126,10 @@ export const IfPlanSchema = Type.Union([
     nodes: Type.Array(Type.Object({ service: Service, id: NodeId, epoch: Type.Integer() })),
     votes: Type.Array(
       Type.Object({
-        ...{
-          askedBy: Service,
-          nodeId: NodeId,
-          voter: Service,
-          vote: PlannedVoteSchema.properties.vote,
-        },
+        askedBy: Service,
+        nodeId: NodeId,
+        voter: Service,
+        vote: PlannedVoteSchema.properties.vote,
         reason: PlannedVoteSchema.properties.reason,
       }),
     ),
@@ -134,15 +137,15 @@ export const IfPlanSchema = Type.Union([
 ]);
 export type IfPlan = Static<typeof IfPlanSchema>;
 
-/** What of a plan its hash is over. */
+/** The lines over which the hash of a plan is made. */
 export function planInventory({ nodes, votes }: Exclude<IfPlan, string>): Inventory {
-  const heard = votes.map(({ vote, reason, ...who }) =>
-    voteLine({ ...who, no: vote === 'no' ? (reason ?? '') : null }),
+  const voteLines = votes.map(({ vote, reason, ...pair }) =>
+    voteLine({ ...pair, no: vote === 'no' ? (reason ?? '') : null }),
   );
-  return [...nodes.map(nodeLine), ...heard];
+  return [...nodes.map(nodeLine), ...voteLines];
 }
 
-/** The hash a plan must have: the same for the same nodes (service, id, epoch), subscribers and refusals, in whatever order they stand. */
+/** The hash of a plan. Equal for equal nodes (service, id, epoch), voters and refusals, in any order. */
 export function planHash(plan: Exclude<IfPlan, string>): string {
   return inventoryHash(planInventory(plan));
 }

@@ -1,9 +1,8 @@
 /**
- * The record of a deletion or an update: one JSON document that says who was on the roster, who said what when and why, what was
- * decided when, what was removed by whom, what is still open and whom it waits for, and what operators overrode.
+ * The record of one saga: one JSON document with the roster, all answers, decisions, removals, open questions and overrides.
  *
- * 1. Times are milliseconds since the epoch, as the service that wrote the line saw them.
- * 2. It says what the journals say and nothing else: what a service has not committed is not in it.
+ * - Times are milliseconds since the epoch, by the clock of the service that wrote the history line.
+ * - The record is made from the history lines in the journals. An event that no service has committed is not in the record.
  */
 import { type Static, type TSchema, Type } from 'typebox';
 
@@ -34,10 +33,10 @@ const RecordedNode = Type.Object(
     service: Service,
     through: Type.Array(NodeId, {
       description:
-        'The nodes of others in whose questions it was engaged; empty: the request named it.',
+        'The nodes of other services through whose questions the node was engaged; empty: the request named the node.',
     }),
     engagedAtMs: AtMs,
-    state: oneOf(nodeStates, 'How far it has come.'),
+    state: oneOf(nodeStates, 'The latest step of the saga with the node.'),
     endedAtMs: Type.Union([AtMs, Type.Null()]),
   },
   closed,
@@ -48,7 +47,7 @@ const RosterEntry = Type.Object(
     voter: Service,
     askedBy: Service,
     consent: Type.Boolean({
-      description: 'false: an old peer, which knows only mayDelete, deleting, deleted.',
+      description: 'false: an old peer, which knows only mayDelete, deleting and deleted.',
     }),
     listedAtMs: AtMs,
   },
@@ -71,12 +70,12 @@ const RecordedDecision = Type.Object(
     service: Service,
     role: Type.String({
       description:
-        'root: the owner of what the request named; inner: a voter, by the decision above it.',
+        'root: the owner of the nodes that the request named; inner: a voter, by the decision above.',
     }),
     what: oneOf(['decided', 'called off']),
     nodeIds: Type.Array(NodeId),
     reasons: Type.Array(Type.String(), {
-      description: 'Why it was called off; empty for a decision.',
+      description: 'Why the saga was called off; empty for a decision.',
     }),
     atMs: AtMs,
   },
@@ -129,28 +128,28 @@ export const SagaRecordSchema = Type.Object(
     verb: oneOf(['delete', 'update']),
     state: oneOf(['asking', 'decided', 'done', 'called off']),
     owner: Type.Union([Service, Type.Null()], {
-      description: 'null: only parts of it are in these journals.',
+      description: 'null: these journals hold only parts of the saga.',
     }),
     requestedBy: Type.Union([Type.String(), Type.Null()]),
     requestedAtMs: AtMs,
     nodes: listOf(
       RecordedNode,
-      'What it engaged, in every service, in the order in which it was engaged.',
+      'The engaged nodes of all services, in the order of their engagement.',
     ),
-    roster: listOf(RosterEntry, 'Who was on the lists, at the start and joining later.'),
-    answers: listOf(RecordedAnswer, 'Who said what when and why, in both phases.'),
-    decisions: listOf(RecordedDecision, 'What was decided where, and what was called off.'),
-    removed: listOf(RecordedRemoval, 'What was removed, by whom.'),
-    open: listOf(OpenItem, 'What is not done yet, and whom it waits for. Empty when all is over.'),
-    overrides: listOf(Override, 'What operators did.'),
-    alarms: listOf(RecordedAlarm, 'Where it waited too long, or a part failed.'),
-    legacy: listOf(
-      LegacyHole,
-      'Where a peer that does not speak the protocol leaves a question open.',
+    roster: listOf(RosterEntry, 'The subscribers on the lists, at the start and added later.'),
+    answers: listOf(RecordedAnswer, 'The answers of all voters, to the vote and to the clean-up.'),
+    decisions: listOf(RecordedDecision, 'The decisions and calls off of each service.'),
+    removed: listOf(RecordedRemoval, 'The removed nodes with their services.'),
+    open: listOf(
+      OpenItem,
+      'The questions without an answer, and the voters they wait for. Empty when the saga is over.',
     ),
+    overrides: listOf(Override, 'The overrides of operators.'),
+    alarms: listOf(RecordedAlarm, 'Long waits, and failures of a part of the saga.'),
+    legacy: listOf(LegacyHole, 'The questions that an old peer leaves open.'),
   },
   { ...closed, $id: 'unanimous/saga-record', title: 'Record of a saga' },
 );
 
-/** What one saga did: who was asked, who answered what and when (milliseconds since the epoch), what was decided, what was removed. */
+/** The roster, answers, decisions and removals of one saga. Times are milliseconds since the epoch. */
 export type SagaRecord = Static<typeof SagaRecordSchema>;

@@ -1,150 +1,139 @@
 /**
- * Gathers the record of one saga from the lines of history its services left. Pure.
+ * Makes the record of one saga from the history lines of its services. Pure.
  *
- * 1. The lines may come from several journals; they are taken in the order of time.
- * 2. What is open follows from what was asked and what was answered: nothing in it is remembered anywhere else.
+ * - The lines may come from several journals. They are taken in the order of their times.
+ * - `saga-record-open.ts` derives the open questions from the roster and the answers.
+ *
+ * Boundary: a history line is one event of one service; a saga record is the one document made from all of them.
  */
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
+import { linesOf, nodeIdsIn, objectsIn, textIn, textOrNull, textsIn } from './saga-history.ts';
+import { openPromises, openQuestions } from './saga-record-open.ts';
 import { answerKinds, nodeStates, type SagaRecord } from './saga-record-schema.ts';
 
-type Part<Name extends keyof SagaRecord> = SagaRecord[Name] extends readonly (infer Item)[]
-  ? Item
+type Item<Name extends keyof SagaRecord> = SagaRecord[Name] extends readonly (infer Entry)[]
+  ? Entry
   : never;
 
-function textIn(line: JsonObject, name: string): string {
-  const value = line[name];
-  return typeof value === 'string' ? value : '';
-}
-
-function textOrNull(line: JsonObject, name: string): string | null {
-  return textIn(line, name) || null;
-}
-
-function textsIn(line: JsonObject, name: string): string[] {
-  const value = line[name];
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-}
-
-function objectsIn(line: JsonObject, name: string): readonly JsonObject[] {
-  const value: Json | undefined = line[name];
-  if (!Array.isArray(value)) return [];
-  return value.filter(
-    (one) => typeof one === 'object' && one !== null && !Array.isArray(one),
-  ) as readonly JsonObject[];
-}
-
-function named(lines: readonly HistoryLine[], ...whats: readonly string[]): readonly HistoryLine[] {
-  return lines.filter(({ line }) => whats.includes(textIn(line, 'what')));
-}
-
-/** Ids in a line's `nodes`, whether they stand there alone or with their names. */
-function idsIn(line: JsonObject): string[] {
-  return [...textsIn(line, 'nodes'), ...objectsIn(line, 'nodes').map((node) => textIn(node, 'id'))];
-}
-
-/** What has come of a node of a service: the last line about it. */
-function fateOf(
+/** The latest line about the end of a node of a service. */
+function lastLineOf(
   lines: readonly HistoryLine[],
   service: string,
   id: string,
 ): HistoryLine | undefined {
-  const fates = named(lines, 'decided', 'deleted', 'updated', 'called off');
-  return fates
-    .filter(({ address, line }) => address.service === service && idsIn(line).includes(id))
+  return linesOf(lines, 'decided', 'deleted', 'updated', 'called off')
+    .filter(({ address, line }) => address.service === service && nodeIdsIn(line).includes(id))
     .at(-1);
 }
 
-function nodesIn(lines: readonly HistoryLine[]): Part<'nodes'>[] {
-  return named(lines, 'engaged').flatMap(({ address, atMs, line }) =>
+function nodesIn(lines: readonly HistoryLine[]): Item<'nodes'>[] {
+  return linesOf(lines, 'engaged').flatMap(({ address: { service }, atMs, line }) =>
     objectsIn(line, 'nodes').map((node) => {
       const id = textIn(node, 'id');
-      const fate = fateOf(lines, address.service, id);
+      const last = lastLineOf(lines, service, id);
       const state =
-        nodeStates.find((name) => name === textIn(fate?.line ?? {}, 'what')) ?? 'engaged';
+        nodeStates.find((name) => name === textIn(last?.line ?? {}, 'what')) ?? 'engaged';
       return {
-        ...{
-          id,
-          cn: textIn(node, 'cn'),
-          objectClass: textIn(node, 'objectClass'),
-          service: address.service,
-        },
-        ...{ through: textsIn(line, 'through'), engagedAtMs: atMs },
+        id,
+        cn: textIn(node, 'cn'),
+        objectClass: textIn(node, 'objectClass'),
+        service,
+        through: textsIn(line, 'through'),
+        engagedAtMs: atMs,
         state,
-        endedAtMs: fate === undefined || state === 'decided' ? null : fate.atMs,
+        endedAtMs: last === undefined || state === 'decided' ? null : last.atMs,
       };
     }),
   );
 }
 
-function rosterIn(lines: readonly HistoryLine[]): Part<'roster'>[] {
-  const listed = named(lines, 'engaged', 'newcomers').flatMap(({ address, atMs, line }) =>
+/** Each subscriber of each node once, with the time when it was listed first. */
+function rosterIn(lines: readonly HistoryLine[]): Item<'roster'>[] {
+  const listed = linesOf(lines, 'engaged', 'newcomers').flatMap(({ address, atMs, line }) =>
     objectsIn(line, 'roster').map((entry) => ({
-      ...{
-        nodeId: textIn(entry, 'nodeId'),
-        voter: textIn(entry, 'service'),
-        askedBy: address.service,
-      },
-      ...{ consent: entry['consent'] === true, listedAtMs: atMs },
+      nodeId: textIn(entry, 'nodeId'),
+      voter: textIn(entry, 'service'),
+      askedBy: address.service,
+      consent: entry['consent'] === true,
+      listedAtMs: atMs,
     })),
   );
-  const first = new Map<string, Part<'roster'>>();
+  const first = new Map<string, Item<'roster'>>();
   for (const entry of listed) {
-    const key = `${entry.askedBy} ${entry.nodeId} ${entry.voter}`;
+    const key = JSON.stringify([entry.askedBy, entry.nodeId, entry.voter]);
     if (!first.has(key)) first.set(key, entry);
   }
   return [...first.values()];
 }
 
-/** Of all who have done their part those whose own line is missing: it was undone with the removal that their answer led to. */
-function undone(
-  { address, line }: HistoryLine,
-  done: readonly HistoryLine[],
-): readonly { readonly voter: string; readonly nodeId: string }[] {
-  const own = done.filter((one) => one.address.service === address.service).map((one) => one.line);
-  return objectsIn(line, 'roster')
+function answerAt(
+  { address, atMs, line }: HistoryLine,
+  answer: string,
+  voter = textIn(line, 'voter'),
+  nodeId = textIn(line, 'nodeId'),
+): Item<'answers'> {
+  return {
+    voter,
+    askedBy: address.service,
+    nodeId,
+    question: textIn(line, 'action'),
+    answer: answerKinds.find((kind) => kind === answer) ?? 'no',
+    reason: textOrNull(line, 'reason'),
+    atMs,
+  };
+}
+
+/**
+ * The answers behind the line `all cleaned` that have no line of their own: the removal after the last answer was refused, and the
+ * line of that answer was undone with the removal.
+ */
+function undoneAnswers(allCleaned: HistoryLine, done: readonly HistoryLine[]): Item<'answers'>[] {
+  const own = done.filter(({ address }) => address.service === allCleaned.address.service);
+  return objectsIn(allCleaned.line, 'roster')
     .map((entry) => ({ voter: textIn(entry, 'service'), nodeId: textIn(entry, 'nodeId') }))
     .filter(
       ({ voter, nodeId }) =>
-        !own.some((one) => textIn(one, 'voter') === voter && textIn(one, 'nodeId') === nodeId),
-    );
+        !own.some(
+          ({ line }) => textIn(line, 'voter') === voter && textIn(line, 'nodeId') === nodeId,
+        ),
+    )
+    .map(({ voter, nodeId }) => answerAt(allCleaned, 'ok', voter, nodeId));
 }
 
-function answersIn(lines: readonly HistoryLine[]): Part<'answers'>[] {
-  const one = (
-    { address, atMs, line }: HistoryLine,
-    answer: string,
-    voter = textIn(line, 'voter'),
-    nodeId = textIn(line, 'nodeId'),
-  ) => ({
-    ...{ voter, askedBy: address.service, nodeId, question: textIn(line, 'action') },
-    answer: answerKinds.find((kind) => kind === answer) ?? 'no',
-    ...{ reason: textOrNull(line, 'reason'), atMs },
-  });
-  const done = named(lines, 'cleaned', 'skipped');
-  return named(
-    lines,
-    'voted',
-    'cleaned',
-    'all cleaned',
-    'skipped',
-    'unreachable',
-    'not cleaned',
-  ).flatMap((entry) => {
-    const { line } = entry;
-    const what = textIn(line, 'what');
-    if (what === 'all cleaned')
-      return undone(entry, done).map(({ voter, nodeId }) => one(entry, 'ok', voter, nodeId));
-    if (what === 'voted') return [one(entry, textIn(line, 'response'))];
-    if (what === 'cleaned' || what === 'skipped')
-      return [one(entry, what === 'cleaned' ? 'ok' : 'skipped')];
-    const answer = what === 'unreachable' || line['answer'] === null ? 'unreachable' : 'no';
-    const reason =
-      what === 'not cleaned' ? { ...line, reason: JSON.stringify(line['answer'] ?? null) } : line;
-    const about = textsIn(line, 'nodeIds');
-    return textsIn(line, 'voters').flatMap((voter) =>
-      about.map((nodeId) => one({ ...entry, line: reason }, answer, voter, nodeId)),
-    );
+/** One answer for each voter and node of a question that came back, or that got another answer than `ok`. */
+function failedAnswers(entry: HistoryLine): Item<'answers'>[] {
+  const { line } = entry;
+  const isUnreachable = line['what'] === 'unreachable' || line['answer'] === null;
+  const reason: JsonObject =
+    line['what'] === 'not cleaned' ? { reason: JSON.stringify(line['answer'] ?? null) } : {};
+  const withReason = { ...entry, line: { ...line, ...reason } };
+  const nodeIds = textsIn(line, 'nodeIds');
+  return textsIn(line, 'voters').flatMap((voter) =>
+    nodeIds.map((nodeId) =>
+      answerAt(withReason, isUnreachable ? 'unreachable' : 'no', voter, nodeId),
+    ),
+  );
+}
+
+function answersIn(lines: readonly HistoryLine[]): Item<'answers'>[] {
+  const done = linesOf(lines, 'cleaned', 'skipped');
+  return lines.flatMap((entry) => {
+    switch (entry.line['what']) {
+      case 'voted':
+        return [answerAt(entry, textIn(entry.line, 'response'))];
+      case 'cleaned':
+        return [answerAt(entry, 'ok')];
+      case 'skipped':
+        return [answerAt(entry, 'skipped')];
+      case 'all cleaned':
+        return undoneAnswers(entry, done);
+      case 'unreachable':
+      case 'not cleaned':
+        return failedAnswers(entry);
+      default:
+        return [];
+    }
   });
 }
 
@@ -158,21 +147,19 @@ function reasonsIn(line: JsonObject): string[] {
   ];
 }
 
-function decisionsIn(lines: readonly HistoryLine[]): Part<'decisions'>[] {
-  return named(lines, 'decided', 'called off').map(({ address, atMs, line }) => ({
-    ...{
-      service: address.service,
-      role: textIn(line, 'role'),
-      nodeIds: idsIn(line),
-      reasons: reasonsIn(line),
-      atMs,
-    },
+function decisionsIn(lines: readonly HistoryLine[]): Item<'decisions'>[] {
+  return linesOf(lines, 'decided', 'called off').map(({ address, atMs, line }) => ({
+    service: address.service,
+    role: textIn(line, 'role'),
+    nodeIds: nodeIdsIn(line),
+    reasons: reasonsIn(line),
+    atMs,
     what: textIn(line, 'what') === 'decided' ? 'decided' : 'called off',
   }));
 }
 
-function removedIn(lines: readonly HistoryLine[]): Part<'removed'>[] {
-  return named(lines, 'deleted').flatMap(({ address, atMs, line }) =>
+function removedIn(lines: readonly HistoryLine[]): Item<'removed'>[] {
+  return linesOf(lines, 'deleted').flatMap(({ address, atMs, line }) =>
     objectsIn(line, 'nodes').map((node) => ({
       id: textIn(node, 'id'),
       cn: textIn(node, 'cn'),
@@ -182,151 +169,78 @@ function removedIn(lines: readonly HistoryLine[]): Part<'removed'>[] {
   );
 }
 
-/** What each service still waits for, one item for each question. */
-function openIn(
-  nodes: readonly Part<'nodes'>[],
-  roster: readonly Part<'roster'>[],
-  answers: readonly Part<'answers'>[],
-  verb: string,
-) {
-  const phases =
-    verb === 'update' ? (['mayUpdate', 'updating'] as const) : (['mayDelete', 'deleting'] as const);
-  const isAnswered = ({ voter, askedBy, nodeId }: Part<'roster'>, question: string): boolean =>
-    answers.some(
-      (one) =>
-        one.voter === voter &&
-        one.askedBy === askedBy &&
-        one.nodeId === nodeId &&
-        one.question === question &&
-        closes(one.answer, question),
-    );
-  const items = new Map<string, Part<'open'>>();
-  for (const entry of roster) {
-    const node = nodes.find(({ id, service }) => id === entry.nodeId && service === entry.askedBy);
-    const question = node?.state === 'engaged' ? phases[0] : phases[1];
-    if (node === undefined || node.endedAtMs !== null || isAnswered(entry, question)) continue;
-    const key = `${entry.askedBy} ${question}`;
-    const item = items.get(key) ?? {
-      service: entry.askedBy,
-      nodeIds: [],
-      question,
-      waitingFor: [],
-      sinceMs: entry.listedAtMs,
-    };
-    items.set(key, {
-      ...item,
-      nodeIds: [...new Set([...item.nodeIds, entry.nodeId])],
-      waitingFor: [...new Set([...item.waitingFor, entry.voter])],
-    });
-  }
-  return [...items.values()];
-}
-
-/** After the decision only an `ok`, or an operator, ends the waiting. */
-function closes(answer: string, question: string): boolean {
-  return question.startsWith('may') || answer === 'ok' || answer === 'skipped';
-}
-
-/** A voter that has promised and heard nothing waits for its owner. */
-function promisesIn(lines: readonly HistoryLine[], owner: string | null): Part<'open'>[] {
-  const promised = named(lines, 'promised');
-  const ended = named(lines, 'fulfilled', 'released', 'refused');
-  return promised.flatMap(({ address: { service }, atMs, line }) => {
-    const left = idsIn(line).filter(
-      (id) =>
-        !ended.some(
-          (end) =>
-            end.address.service === service &&
-            end.atMs >= atMs &&
-            (end.line['what'] !== 'fulfilled' || idsIn(end.line).includes(id)),
-        ),
-    );
-    return left.length === 0
-      ? []
-      : [
-          {
-            service,
-            nodeIds: left,
-            question: 'the decision',
-            waitingFor: owner === null ? [] : [owner],
-            sinceMs: atMs,
-          },
-        ];
-  });
-}
-
-function overridesIn(lines: readonly HistoryLine[]): Part<'overrides'>[] {
-  return named(lines, 'operator').map(({ address, atMs, line }) => ({
-    ...{
-      operation: textIn(line, 'operation'),
-      service: address.service,
-      by: textIn(line, 'by'),
-      why: textIn(line, 'why'),
-    },
-    ...{ voter: textOrNull(line, 'voter'), atMs },
+function overridesIn(lines: readonly HistoryLine[]): Item<'overrides'>[] {
+  return linesOf(lines, 'operator').map(({ address, atMs, line }) => ({
+    operation: textIn(line, 'operation'),
+    service: address.service,
+    by: textIn(line, 'by'),
+    why: textIn(line, 'why'),
+    voter: textOrNull(line, 'voter'),
+    atMs,
   }));
 }
 
-function alarmsIn(lines: readonly HistoryLine[]): Part<'alarms'>[] {
-  return named(lines, 'alarm', 'stuck').map(({ address, atMs, line }) => ({
+function alarmsIn(lines: readonly HistoryLine[]): Item<'alarms'>[] {
+  return linesOf(lines, 'alarm', 'stuck').map(({ address, atMs, line }) => ({
     level: textIn(line, 'what') === 'stuck' ? 'stuck' : 'alarm',
-    ...{
-      service: address.service,
-      waitingFor: textsIn(line, 'waitingFor'),
-      reason: textOrNull(line, 'reason'),
-      atMs,
-    },
+    service: address.service,
+    waitingFor: textsIn(line, 'waitingFor'),
+    reason: textOrNull(line, 'reason'),
+    atMs,
   }));
 }
 
-function legacyIn(lines: readonly HistoryLine[]): Part<'legacy'>[] {
-  return named(lines, 'legacy').map(({ address, atMs, line }) => ({
-    ...{
-      hole: textIn(line, 'hole'),
-      service: address.service,
-      peers: textsIn(line, 'peers'),
-      atMs,
-    },
+function legacyIn(lines: readonly HistoryLine[]): Item<'legacy'>[] {
+  return linesOf(lines, 'legacy').map(({ address, atMs, line }) => ({
+    hole: textIn(line, 'hole'),
+    service: address.service,
+    peers: textsIn(line, 'peers'),
+    atMs,
   }));
 }
 
 function stateOf(
-  decisions: readonly Part<'decisions'>[],
+  decisions: readonly Item<'decisions'>[],
   lines: readonly HistoryLine[],
-  open: readonly Part<'open'>[],
+  open: readonly Item<'open'>[],
 ): SagaRecord['state'] {
-  const ofRoot = (entries: readonly HistoryLine[]) =>
-    entries.some(({ line }) => line['role'] === 'root');
-  if (ofRoot(named(lines, 'deleted', 'updated'))) return open.length === 0 ? 'done' : 'decided';
+  const isDone = linesOf(lines, 'deleted', 'updated').some(({ line }) => line['role'] === 'root');
+  if (isDone) return open.length === 0 ? 'done' : 'decided';
   const roots = decisions.filter(({ role }) => role === 'root');
   if (roots.some(({ what }) => what === 'decided')) return 'decided';
   return roots.some(({ what }) => what === 'called off') ? 'called off' : 'asking';
 }
 
-/** The record of the saga these lines are about; undefined when there are none. */
+/** The record of a saga; undefined where no line is about the saga. */
 export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaRecord | undefined {
   const lines = history
     .filter(({ topic }) => topic === saga)
     .sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
   const [first] = lines;
   if (first === undefined) return undefined;
-  const root = named(lines, 'engaged').find(({ line }) => line['role'] === 'root');
+  const root = linesOf(lines, 'engaged').find(({ line }) => line['role'] === 'root');
   const verb = textIn((root ?? first).line, 'action') === 'update' ? 'update' : 'delete';
   const owner = root?.address.service ?? null;
-  const [nodes, roster, answers, decisions] = [
-    nodesIn(lines),
-    rosterIn(lines),
-    answersIn(lines),
-    decisionsIn(lines),
-  ];
-  const open = [...openIn(nodes, roster, answers, verb), ...promisesIn(lines, owner)];
+  const nodes = nodesIn(lines);
+  const roster = rosterIn(lines);
+  const answers = answersIn(lines);
+  const decisions = decisionsIn(lines);
+  const open = [...openQuestions({ nodes, roster, answers, verb }), ...openPromises(lines, owner)];
   return {
-    ...{ saga, verb, state: stateOf(decisions, lines, open), owner },
-    ...{
-      requestedBy: root === undefined ? null : textOrNull(root.line, 'requestedBy'),
-      requestedAtMs: (root ?? first).atMs,
-    },
-    ...{ nodes, roster, answers, decisions, removed: removedIn(lines), open },
-    ...{ overrides: overridesIn(lines), alarms: alarmsIn(lines), legacy: legacyIn(lines) },
+    saga,
+    verb,
+    state: stateOf(decisions, lines, open),
+    owner,
+    requestedBy: root === undefined ? null : textOrNull(root.line, 'requestedBy'),
+    requestedAtMs: (root ?? first).atMs,
+    nodes,
+    roster,
+    answers,
+    decisions,
+    removed: removedIn(lines),
+    open,
+    overrides: overridesIn(lines),
+    alarms: alarmsIn(lines),
+    legacy: legacyIn(lines),
   };
 }

@@ -1,17 +1,17 @@
 /**
- * What the consent actors need of a service's exchange config, in the protocol's words. Made once, from the config alone.
+ * The settings of the consent actors, in the terms of the protocol. Made once per service, from the exchange config alone.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
 
-/** An entity this service depends on. */
+/** An entity that nodes of this service depend on. */
 export type Upstream = {
   readonly entity: string;
   readonly objectClass: string;
-  /** Where `subscribe`, `unsubscribe` and inquiries are sent. */
+  /** The owner takes `subscribe`, `unsubscribe` and inquiries under this exchange and key. */
   readonly owner: Destination;
-  /** The exchange its questions come through. */
+  /** The exchange through which the questions of the owner come. */
   readonly exchange: string;
 };
 
@@ -21,9 +21,9 @@ export type ConsentSettings = {
   readonly baseNode: string;
   readonly systemNode: boolean;
   readonly parentClasses: readonly string[];
-  /** Own exchange with the broadcast key: facts go there, and to the node's id. */
+  /** The service's main exchange with its broadcast key. */
   readonly main: Destination;
-  /** Where this service itself takes its messages: what one of its actors has to say to another goes there. */
+  /** The exchange and key under which this service takes messages, also those of its own actors to each other. */
   readonly own: Destination;
   readonly upstreams: readonly Upstream[];
   readonly references: readonly {
@@ -31,9 +31,9 @@ export type ConsentSettings = {
     readonly entity: string;
     readonly onDelete: 'refuse' | 'delete';
   }[];
-  /** How long voters have at the root. */
+  /** The time for all rounds of a vote at the root. */
   readonly voteDeadlineMs: number;
-  /** How long a refused vote waits for further refusals. */
+  /** The time between the first `no` and the end of the vote, for further refusals. */
   readonly graceMs: number;
 };
 
@@ -51,16 +51,16 @@ function upstreamsOf(
 ): readonly Upstream[] {
   const entities = Object.entries(config.subscribe);
   const foreignParents = parentClasses.filter((name) => name !== ownClass);
-  return entities.map(([entity, { publish, consume, class: named }]) => {
+  return entities.map(([entity, { publish, consume, class: given }]) => {
     const only =
       entities.length === 1 && foreignParents.length === 1 ? foreignParents[0] : undefined;
     const objectClass =
-      named ??
+      given ??
       only ??
       problem(
         config,
         `/subscribe/${entity}/class`,
-        'is needed to know which nodes are of this entity',
+        'is missing: it names the class of the nodes of this entity',
       );
     return {
       entity,
@@ -71,17 +71,17 @@ function upstreamsOf(
   });
 }
 
-/** Throws `Broken('config-invalid')` where the config lacks what the protocol needs. */
+/** Throws `Broken('config-invalid')` and names the part of the config that is missing or wrong. */
 export function consentSettings(config: ExchangeConfig): ConsentSettings {
   const { hierarchy } = config;
   if (hierarchy === undefined)
-    return problem(config, '/hierarchy', 'is needed by a service that keeps nodes');
+    return problem(config, '/hierarchy', 'is missing: a service that keeps nodes needs it');
   const main =
     config.publish['main'] ??
-    problem(config, '/publish/main', 'is needed: facts and questions go there');
+    problem(config, '/publish/main', 'is missing: facts and questions go to this exchange');
   const own =
     config.consume['main'] ??
-    problem(config, '/consume/main', 'is needed: requests and questions come there');
+    problem(config, '/consume/main', 'is missing: requests and questions come to this queue');
   const upstreams = upstreamsOf(config, hierarchy.class, hierarchy.parentClasses);
   const entities = new Set(upstreams.map(({ entity }) => entity));
   const references = Object.entries(hierarchy.references).map(

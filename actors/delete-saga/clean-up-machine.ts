@@ -1,89 +1,96 @@
 /**
- * The second phase: tells everybody that it is decided, again and again, until each has answered `ok`.
+ * The clean-up after a decision: sends `deleting` (`updating`) to every voter until each has answered `ok`.
  *
- * 1. There is no way back and no deadline: resends after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same message id.
- * 2. Only `ok` is done. A `no`, an error or a returned message is noted and asked again.
- * 3. An operator may have it stop waiting for somebody: the message goes out once more, and may still be taken.
- * 4. After two minutes it raises an alarm that names whom it waits for, after ten it says that it is stuck (protocol.md §8).
- * 5. An answer belongs to its question: one that comes late from an earlier round is nobody's in this one.
+ * - There is no way back and no deadline. A message is sent again after 1, 2, 5, 10, 30, 60, 60 … s, for ever, under the same id.
+ * - Only `ok` ends the waiting for a voter. A `no`, an error and a returned message are recorded, and the message is sent again.
+ * - An operator may skip a voter. The message then goes out once more, and nobody waits for the answer.
+ * - After 2 min an alarm names the voters without an answer, after 10 min the line `stuck` does.
+ * - An answer counts for the question with its message id only.
  */
-import { assign, setup } from 'xstate';
+import { assertEvent, assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { ask, publish, record } from '../../runtime/step/effects.ts';
-import { answererAmong } from '../consent/broadcast.ts';
-import { readAnswers } from '../consent/messages.ts';
-import { PairSet, pairsIn } from '../consent/pairs.ts';
-import type { Done, RosterBallot } from './roster.ts';
+import { readAnswers } from '../consent/answers.ts';
+import {
+  type AboutBallot,
+  aboutBallot,
+  answererOf,
+  type Ballot,
+  ballotOf,
+} from '../consent/ballot.ts';
+import { type Pair, PairSet, pairsIn } from '../consent/pairs.ts';
 
 export type CleanUpInput = {
   readonly saga: string;
   readonly action: string;
-  readonly ballots: readonly RosterBallot[];
+  readonly ballots: readonly Ballot[];
 };
 
 type Context = CleanUpInput & {
-  readonly done: readonly Done[];
+  readonly done: readonly Pair[];
   readonly resends: number;
 };
 
-/** Which message an answer is to, by its id. */
-type About = {
-  readonly question: string;
-};
-type AnsweredEvent = AnswerEvent<About, 'cleaned'> | AnswerEvent<About, 'cleaned.unroutable'>;
-type Events = AnsweredEvent | { readonly type: 'skip'; readonly voter: string };
+type AnsweredEvent =
+  | AnswerEvent<AboutBallot, 'cleaned'>
+  | AnswerEvent<AboutBallot, 'cleaned.unroutable'>;
+type SkipEvent = { readonly type: 'skip'; readonly voter: string };
+type Events = AnsweredEvent | SkipEvent;
 type Args = { context: Context; event: Events };
 
 const alarmMs = 120_000;
 const stuckMs = 600_000;
-const resendSchedule = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
+const lastResendMs = 60_000;
+const resendSchedule = [1_000, 2_000, 5_000, 10_000, 30_000, lastResendMs];
 
-function ballotOf({ ballots }: Context, { about }: AnsweredEvent): RosterBallot | undefined {
-  return ballots.find(({ question }) => question.messageId === about.question);
-}
-
-function answeredBy(ballot: RosterBallot, body: Json): readonly Done[] {
+function pairsAnswered(ballot: Ballot, body: Json): readonly Pair[] {
   return [...readAnswers(body, ballot.nodeIds)].flatMap(([nodeId, { response, service }]) => {
-    const voter = answererAmong(ballot, service);
+    const voter = answererOf(ballot, service);
     return response === 'ok' && voter !== undefined ? [{ voter, nodeId }] : [];
   });
 }
 
-function openBallots({ ballots, done }: Context): readonly RosterBallot[] {
+function isOpen({ done }: Context, ballot: Ballot): boolean {
+  return new PairSet(done).missingOf(ballot).length > 0;
+}
+
+function openBallots({ ballots, done }: Context): readonly Ballot[] {
   const pairs = new PairSet(done);
   return ballots.filter((ballot) => pairs.missingOf(ballot).length > 0);
 }
 
-/** Whom it waits for, each once. */
 function openVoters({ ballots, done }: Context): readonly string[] {
   const pairs = new PairSet(done);
   return [...new Set(ballots.flatMap((ballot) => pairs.missingOf(ballot)))];
 }
 
-/** What an operator's word makes up for. */
-function skipped({ ballots, done }: Context, voter: string): readonly Done[] {
-  const all = ballots.flatMap(({ voters, nodeIds }) =>
-    voters.includes(voter) ? nodeIds.map((nodeId) => ({ voter, nodeId })) : [],
-  );
-  return missingIn(done, all);
-}
-
-function newlyDone(context: Context, event: Events): readonly Done[] {
-  if (event.type === 'skip') return skipped(context, event.voter);
-  const ballot = ballotOf(context, event);
-  return ballot === undefined ? [] : missingIn(context.done, answeredBy(ballot, event.answer));
-}
-
-/** Those of a few that are not among the many. */
-function missingIn(done: readonly Done[], few: readonly Done[]): readonly Done[] {
+/** Searches the list, because `few` are the pairs of one answer. */
+function missingIn(done: readonly Pair[], few: readonly Pair[]): readonly Pair[] {
   return few.filter(
-    ({ voter, nodeId }) => !done.some((entry) => entry.voter === voter && entry.nodeId === nodeId),
+    ({ voter, nodeId }) => !done.some((pair) => pair.voter === voter && pair.nodeId === nodeId),
   );
 }
 
-function isOpen({ done }: Context, ballot: RosterBallot): boolean {
-  return new PairSet(done).missingOf(ballot).length > 0;
+/** The pairs that a skip or an answer adds. */
+function newlyDone({ context: { ballots, done }, event }: Args): readonly Pair[] {
+  if (event.type === 'skip') {
+    const { voter } = event;
+    const skipped = ballots.filter(({ voters }) => voters.includes(voter));
+    const pairs = skipped.flatMap(({ nodeIds }) => nodeIds.map((nodeId) => ({ voter, nodeId })));
+    return missingIn(done, pairs);
+  }
+  const ballot = ballotOf(ballots, event.about);
+  return ballot === undefined ? [] : missingIn(done, pairsAnswered(ballot, event.answer));
+}
+
+/** One history line for each pair that is newly done. */
+function doneLines(args: Args, what: 'cleaned' | 'skipped') {
+  const { saga, action } = args.context;
+  return newlyDone(args).map(({ voter, nodeId }) => ({
+    topic: saga,
+    line: { what, action, voter, nodeId },
+  }));
 }
 
 export const cleanUpMachine = setup({
@@ -91,63 +98,44 @@ export const cleanUpMachine = setup({
     context: Context;
     events: Events;
     input: CleanUpInput;
-    output: { readonly done: readonly Done[] };
+    output: { readonly done: readonly Pair[] };
   },
   actions: {
     tellOpen: ask(({ context }: { context: Context }) =>
-      openBallots(context).map(({ question }) => ({
-        ...question,
+      openBallots(context).map((ballot) => ({
+        ...ballot.question,
         answer: 'cleaned',
-        about: { question: question.messageId ?? '' },
+        about: aboutBallot(ballot),
       })),
     ),
-    recordDone: record(({ context, event }: Args) =>
-      newlyDone(context, event).map(({ voter, nodeId }) => ({
-        topic: context.saga,
-        line: { what: 'cleaned', action: context.action, voter, nodeId },
-      })),
+    tellSkipped: publish('skip', ({ context, event }: { context: Context; event: SkipEvent }) =>
+      openBallots(context)
+        .filter(({ voters }) => voters.includes(event.voter))
+        .map(({ question }) => question),
     ),
-    tellSkipped: publish(({ context, event }: Args) =>
-      openBallots(context).flatMap(({ voters, question }) =>
-        voters.includes((event as { voter: string }).voter) ? [question] : [],
-      ),
-    ),
-    recordSkipped: record(({ context, event }: Args) =>
-      newlyDone(context, event).map(({ voter, nodeId }) => ({
-        topic: context.saga,
-        line: { what: 'skipped', action: context.action, voter, nodeId },
-      })),
-    ),
-    recordAlarm: record(({ context }: Args, level: 'alarm' | 'stuck') => ({
+    recordDone: record((args: Args) => doneLines(args, 'cleaned')),
+    recordSkipped: record((args: Args) => doneLines(args, 'skipped')),
+    recordAlarm: record(({ context }: Args, what: 'alarm' | 'stuck') => ({
       topic: context.saga,
-      line: { what: level, action: context.action, waitingFor: openVoters(context) },
+      line: { what, action: context.action, waitingFor: openVoters(context) },
     })),
     recordOpen: record(({ context, event }: Args) => {
-      if (event.type === 'skip') return [];
-      const ballot = ballotOf(context, event);
-      if (ballot === undefined || newlyDone(context, event).length > 0 || !isOpen(context, ballot))
-        return [];
-      return {
-        topic: context.saga,
-        line: {
-          what: 'not cleaned',
-          action: context.action,
-          voters: ballot.voters,
-          nodeIds: ballot.nodeIds,
-          answer: event.answer,
-        },
-      };
+      assertEvent(event, ['cleaned', 'cleaned.unroutable']);
+      const { saga, action, ballots } = context;
+      const { answer } = event;
+      const ballot = ballotOf(ballots, event.about);
+      const hasNews = newlyDone({ context, event }).length > 0;
+      if (ballot === undefined || hasNews || !isOpen(context, ballot)) return [];
+      const { voters, nodeIds } = ballot;
+      return { topic: saga, line: { what: 'not cleaned', action, voters, nodeIds, answer } };
     }),
     noteDone: assign(({ context, event }) => ({
-      done: [...context.done, ...newlyDone(context, event)],
+      done: [...context.done, ...newlyDone({ context, event })],
     })),
     countResend: assign(({ context }) => ({ resends: context.resends + 1 })),
   },
   guards: { isComplete: ({ context: { ballots, done } }) => done.length === pairsIn(ballots) },
-  delays: {
-    resend: ({ context }) =>
-      resendSchedule[Math.min(context.resends, resendSchedule.length - 1)] as number,
-  },
+  delays: { resend: ({ context }) => resendSchedule[context.resends] ?? lastResendMs },
 }).createMachine({
   id: 'clean-up',
   context: ({ input }) => ({ ...input, done: [], resends: 0 }),

@@ -7,7 +7,7 @@
 import { assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { type Ask, ask } from '../../runtime/step/effects.ts';
-import { readAnswer } from '../consent/messages.ts';
+import { readAnswer } from '../consent/answers.ts';
 
 export type DependencyInput = {
   /** One `subscribe` a node, under a generation of its own. */

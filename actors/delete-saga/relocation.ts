@@ -7,18 +7,18 @@
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
-import { subscribeMessage } from '../consent/messages.ts';
 import {
   dependsOn,
-  holdsAgainst,
+  excludingHolds,
   linkOf,
-  type Place,
-  placeProblem,
+  type Placement,
+  placementProblem,
   referencedIds,
   upstreamOf,
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { StartProblem } from '../consent/start-problems.ts';
+import { subscribeMessage } from '../consent/subscribe-messages.ts';
 import { type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import type { DependencyInput } from './dependency-machine.ts';
 import type { Change, SagaContext } from './saga.ts';
@@ -53,7 +53,7 @@ export function placeRead(
 export function relocationProblem(
   settings: ConsentSettings,
   change: Change | null,
-  place: Place,
+  place: Placement,
 ): StartProblem | undefined {
   if (place.isInside === true)
     return {
@@ -62,21 +62,21 @@ export function relocationProblem(
       message: 'a node cannot move into its own subtree',
       at: '/data/parentId',
     };
-  return placeProblem(settings, place, change?.parentId, attributesOf(change));
+  return placementProblem(settings, place, change?.parentId, attributesOf(change));
 }
 
 /** Nodes of others it will depend on newly. */
 export function newDependencies(
   settings: ConsentSettings,
   change: Change | null,
-  place: Place,
+  place: Placement,
 ): readonly string[] {
   return dependsOn(settings, place, referencedIds(settings, attributesOf(change)));
 }
 
 /** Later generations than any in use, so that nobody else's giving back takes them away. */
 export function newGenerations(
-  place: Place,
+  place: Placement,
   depends: readonly string[],
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(
@@ -111,9 +111,9 @@ export function dependencyInput(settings: ConsentSettings, context: SagaContext)
 /** What stands against it at its new place; nothing where it stays. */
 export function holdsAtPlace(
   context: Pick<SagaContext, 'change' | 'generations' | 'saga'>,
-  place: Place,
+  place: Placement,
 ): readonly Hold[] {
-  const against = holdsAgainst(place, Object.keys(context.generations)).filter(
+  const against = excludingHolds(place, Object.keys(context.generations)).filter(
     ({ saga }) => saga !== context.saga,
   );
   return context.change?.parentId === undefined

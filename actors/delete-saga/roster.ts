@@ -9,13 +9,15 @@
 
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
-import type { Asked } from '../consent/broadcast.ts';
-import { consentMessage, type QuestionScope, type Verb } from '../consent/messages.ts';
+import type { Ballot } from '../consent/ballot.ts';
+import { consentMessage } from '../consent/messages.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';
+import type { QuestionScope } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import type { Verb } from '../consent/verbs.ts';
 import type { NodeState, Subscription } from '../hierarchy/store.ts';
 
-export type RosterBallot = Asked & {
+export type RosterBallot = Ballot & {
   readonly nodeIds: readonly string[];
   readonly question: Publish;
 };

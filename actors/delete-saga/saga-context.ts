@@ -11,11 +11,12 @@ import type {
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
-import { type QuestionScope, type Verb, verbs } from '../consent/messages.ts';
 import type { Operation } from '../consent/operations.ts';
-import type { Place } from '../consent/placement.ts';
+import type { Placement } from '../consent/placement.ts';
+import type { QuestionScope } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Engagement } from '../consent/start-problems.ts';
+import { type Verb, verbs } from '../consent/verbs.ts';
 import type {
   LinkState,
   LockMode,
@@ -56,7 +57,7 @@ export type StartEvent = MessageEvent<
 >;
 export type RosterEvent = ReadEvent<RosterNow, 'roster'>;
 export type EngagementEvent = ReadEvent<Engagement, 'engagement'>;
-export type PlaceEvent = ReadEvent<Place, 'place'>;
+export type PlaceEvent = ReadEvent<Placement, 'place'>;
 export type LinksEvent = ReadEvent<readonly LinkState[], 'links'>;
 /** An operator's word: to an owner as a message, to an inner part by its parent. */
 export type OperateEvent = MessageEvent<Operation, unknown, 'operateSaga'>;

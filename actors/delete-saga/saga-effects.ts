@@ -12,9 +12,10 @@ import { publish, read, record, reply, write } from '../../runtime/step/effects.
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { factMessages } from '../consent/messages.ts';
 import { type Operation, operatorLine } from '../consent/operations.ts';
+import type { Pair } from '../consent/pairs.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite, type Subscription } from '../hierarchy/store.ts';
-import { ballotsFor, type Done, openSubscriptions } from './roster.ts';
+import { ballotsFor, openSubscriptions } from './roster.ts';
 import {
   epochsOf,
   idsOfNodes,
@@ -219,7 +220,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
           : line(context, 'legacy', { hole: 'the ok of an old peer is no promise', peers });
       }),
       noteCleaned: assign(({ context, event }) => {
-        const { output } = event as unknown as { output: { done: readonly Done[] } };
+        const { output } = event as unknown as { output: { done: readonly Pair[] } };
         return { cleaned: [...context.cleaned, ...output.done] };
       }),
       // Whoever subscribed since the list was read must still hear `deleting` before the node goes.

@@ -10,19 +10,19 @@
 import { assign } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
-import { isOldest } from '../consent/conflicts.ts';
+import { mayWaitFor } from '../consent/conflicts.ts';
 import { attributeLists, type GivenAttributes } from '../consent/given-attributes.ts';
-import { type Verb, verbs } from '../consent/messages.ts';
-import { isGivenBack } from '../consent/placement.ts';
+import { isGivenUp } from '../consent/placement.ts';
 import type { IfPlan } from '../consent/plan-schema.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
   type Engagement,
   heldProblem,
+  nodesProblem,
   retryProblem,
   type StartProblem,
-  startProblem,
 } from '../consent/start-problems.ts';
+import { type Verb, verbs } from '../consent/verbs.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { type ExpectedPlan, expectedPlan, forgedPlanProblem, planChange } from './if-plan.ts';
 import {
@@ -127,14 +127,14 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
   const problemOf = (context: Context, event: Events): StartProblem | undefined => {
     const beginning = beginningOf(context, event);
     const { engagement, verb, age, saga } = beginning;
-    const held = isOldest(age, engagement.conflicts)
+    const held = mayWaitFor(age, engagement.conflicts)
       ? undefined
       : heldProblem(engagement.conflicts, saga);
     const retry = isStart(event)
       ? retryProblem(engagement, event.$.message.from, service)
       : undefined;
     const wrong =
-      startProblem(engagement, verb, objectClass) ?? retry ?? forgedPlanProblem(planIn(event));
+      nodesProblem(engagement, verb, objectClass) ?? retry ?? forgedPlanProblem(planIn(event));
     return wrong ?? held ?? nothingPlannedIsLeft(beginning);
   };
   const placeProblemOf = ({ change }: Context, event: Events) =>
@@ -278,7 +278,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
       cannotStart: ({ context, event }) => problemOf(context, event) !== undefined,
       mustWait: ({ context, event }) => {
         const { age, engagement } = beginningOf(context, event);
-        return isOldest(age, engagement.conflicts);
+        return mayWaitFor(age, engagement.conflicts);
       },
       nothingLeft: ({ event }) => (event as StartEvent | EngagementEvent).$.read.nodes.length === 0,
       relocates: ({ event }) => relocates(settings, changeIn(event as StartEvent)),
@@ -293,9 +293,9 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         standing(context, (event as RosterEvent).$.read) === 'agreed',
       placeIsLost: ({ context, event }) => {
         const holds = heldAt(context, event);
-        const waits = isOldest(context.age, holds) && context.nowMs < context.deadlineAtMs;
+        const waits = mayWaitFor(context.age, holds) && context.nowMs < context.deadlineAtMs;
         return (
-          isGivenBack((event as PlaceEvent).$.read, context.generations) ||
+          isGivenUp((event as PlaceEvent).$.read, context.generations) ||
           (holds.length > 0 && !waits)
         );
       },

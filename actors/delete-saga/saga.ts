@@ -9,14 +9,16 @@
 
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import type { Refusal } from '../consent/answers.ts';
 import type { Inventory } from '../consent/inventory.ts';
-import type { Refusal, Verb } from '../consent/messages.ts';
-import type { Place } from '../consent/placement.ts';
+import type { Pair } from '../consent/pairs.ts';
+import type { Placement } from '../consent/placement.ts';
+import type { Verb } from '../consent/verbs.ts';
 import type { Attributes, HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
-import { type Done, openSubscriptions } from './roster.ts';
+import { openSubscriptions } from './roster.ts';
 
-export type SagaVote = Done & {
+export type SagaVote = Pair & {
   readonly response: 'ok' | 'no';
   readonly reason: string | null;
   readonly atMs: number;
@@ -65,7 +67,7 @@ export type SagaContext = {
   /** What an update would change. */
   readonly change: Change | null;
   /** An update that relocates: its new place, as it was read last. */
-  readonly place: Place | null;
+  readonly place: Placement | null;
   /** Of what it depends on newly: under which generation it is subscribed. */
   readonly generations: Readonly<Record<string, number>>;
   /** What it depended on before. */
@@ -86,7 +88,7 @@ export type SagaContext = {
   /** Everybody a question may have reached. */
   readonly asked: readonly Subscription[];
   readonly rounds: number;
-  readonly cleaned: readonly Done[];
+  readonly cleaned: readonly Pair[];
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
   readonly unreachable: readonly string[];

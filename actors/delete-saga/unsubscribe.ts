@@ -8,8 +8,8 @@
 
 import type { Write } from '../../runtime/ports/store.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
-import { subscribeMessage } from '../consent/messages.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { subscribeMessage } from '../consent/subscribe-messages.ts';
 import { hierarchyWrite, type LinkState } from '../hierarchy/store.ts';
 
 function isGivenBack({ generation, givenUp, tombstoned }: LinkState): boolean {

@@ -17,18 +17,26 @@ import type {
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
+import { noBody } from '../consent/answers.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
-import { idsOf, noBody, sagaHeaders, verbs } from '../consent/messages.ts';
-import { type Dependants, forbids, type OwnRefusal, tooManyHops } from '../consent/objections.ts';
-import { pathIn, planQuestion } from '../consent/plan-question.ts';
+import { idList, type NodesData } from '../consent/node-ids.ts';
+import {
+  type Dependants,
+  type Objection,
+  objectionTo,
+  tooManyHops,
+} from '../consent/objections.ts';
+import { pathIn, planQuestion, type WouldDeleteData } from '../consent/plan-question.ts';
 import type { PlannedNode } from '../consent/plan-schema.ts';
+import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
   type Engagement,
   heldProblem,
+  nodesProblem,
   type StartProblem,
-  startProblem,
 } from '../consent/start-problems.ts';
+import { verbs } from '../consent/verbs.ts';
 import {
   type HierarchyReads,
   hierarchyRead,
@@ -47,12 +55,8 @@ import {
 } from './forecast.ts';
 import { mergedParts, type PlanPart, writtenPart } from './part.ts';
 
-type PlanEvent = MessageEvent<{ readonly id: Json }, Engagement, 'plan'>;
-type QuestionEvent = MessageEvent<
-  { readonly id: Json; readonly path?: string },
-  Dependants,
-  'wouldDelete'
->;
+type PlanEvent = MessageEvent<NodesData, Engagement, 'plan'>;
+type QuestionEvent = MessageEvent<WouldDeleteData, Dependants, 'wouldDelete'>;
 type FootprintEvent = ReadEvent<HierarchyReads['footprint']['result'], 'footprint'>;
 type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estimated.unroutable'>;
 type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
@@ -104,9 +108,9 @@ export function deletionPlanMachine(settings: ConsentSettings) {
   const problemOf = ({
     $: { read: engagement, newId: fresh },
   }: PlanEvent): StartProblem | undefined =>
-    startProblem(engagement, verbs.delete, objectClass) ?? heldProblem(engagement.conflicts, fresh);
-  const objectionOf = ({ $: { read: found, message } }: QuestionEvent): OwnRefusal | undefined =>
-    forbids(service, 'delete', found) ??
+    nodesProblem(engagement, verbs.delete, objectClass) ?? heldProblem(engagement.conflicts, fresh);
+  const objectionOf = ({ $: { read: found, message } }: QuestionEvent): Objection | undefined =>
+    objectionTo(service, 'delete', found) ??
     tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0);
   const wholeOf = ({ nodes, subscriptions, heard }: Context): PlanPart =>
     mergedParts([{ nodes, votes: [] }, forecast(service, subscriptions, heard)]);
@@ -138,7 +142,7 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         } = event as PlanEvent;
         const { nodes, subscriptions } = engagement;
         return {
-          ids: idsOf(data.id),
+          ids: idList(data.id),
           requester: message.replyTo,
           atMs: at,
           nodes: planned(service, nodes),
@@ -155,7 +159,7 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         return {
           ...{
             plan: headers?.saga ?? context.part,
-            ids: idsOf(data.id),
+            ids: idList(data.id),
             requester: message.replyTo,
             atMs: at,
             isRoot: false,

@@ -6,7 +6,7 @@
  * 2. Who would agree but waits for somebody unknown is unknown too, and names whom it waits for.
  */
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import { type Answer, readAnswers } from '../consent/messages.ts';
+import { type Answer, readAnswers } from '../consent/answers.ts';
 import type { PlannedVote } from '../consent/plan-schema.ts';
 import type { Subscription } from '../hierarchy/store.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';

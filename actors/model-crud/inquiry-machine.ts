@@ -6,28 +6,22 @@
  */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
-import type { Json } from '../../runtime/ports/json.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import { publish, reply } from '../../runtime/step/effects.ts';
-import {
-  answersBody,
-  consentMessage,
-  idsOf,
-  noBody,
-  okBody,
-  sagaHeaders,
-  verbOf,
-  verbs,
-  waitBody,
-} from '../consent/messages.ts';
+import { answersBody, noBody, okBody, waitBody } from '../consent/answers.ts';
+import { consentMessage } from '../consent/messages.ts';
+import { idList, type NodesData } from '../consent/node-ids.ts';
+import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { verbOf, verbs } from '../consent/verbs.ts';
 import type { HierarchyReads } from '../hierarchy/store.ts';
 
 type Standing = HierarchyReads['standing']['result'];
-type InquiryEvent = MessageEvent<{ readonly id: Json }, Standing, 'isDeleting' | 'isUpdating'>;
+type InquiryEvent = MessageEvent<NodesData, Standing, 'isDeleting' | 'isUpdating'>;
 type Args = { event: InquiryEvent };
 
 export function inquiryMachine(settings: ConsentSettings) {
-  const answerOf = (standing: Standing, id: string): Json => {
+  const answerOf = (standing: Standing, id: string): JsonObject => {
     const found = standing.find(({ nodeId }) => nodeId === id);
     if (found === undefined) return noBody(settings.service, 'it was called off, or never asked');
     return found.state === 'decided' || found.state === 'tombstoned' ? okBody : waitBody;
@@ -38,7 +32,7 @@ export function inquiryMachine(settings: ConsentSettings) {
     actions: {
       answer: reply(({ event }: Args) => ({
         to: event.$.message.replyTo ?? undefined,
-        body: answersBody(idsOf(event.data.id), (id) => answerOf(event.$.read, id)),
+        body: answersBody(idList(event.data.id), (id) => answerOf(event.$.read, id)),
         recorded: false,
       })),
       tellAgain: publish(({ event }: Args) => {

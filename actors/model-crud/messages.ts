@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import { NodeIdSchema, NodeIdsSchema } from '../consent/messages.ts';
+import { NodeIdSchema, NodeIdsSchema } from '../consent/node-ids.ts';
 import { IfPlanSchema } from '../consent/plan-schema.ts';
 
 const AttributeValueSchema = Type.Union([

@@ -17,21 +17,23 @@ import type {
 } from '../../runtime/messages/message-events.ts';
 import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
+import { readAnswer } from '../consent/answers.ts';
 import { compatibleSagas } from '../consent/conflicts.ts';
 import { attributeLists, type GivenAttributes } from '../consent/given-attributes.ts';
-import { factMessages, readAnswer, subscribeMessage } from '../consent/messages.ts';
+import { factMessages } from '../consent/messages.ts';
 import {
   dependsOn,
-  isGivenBack,
-  isHeld,
+  excludingHolds,
+  isGivenUp,
   linkOf,
-  type Place,
+  type Placement,
   type Problem,
-  placeProblem,
+  placementProblem,
   referencedIds,
   upstreamOf,
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { subscribeMessage } from '../consent/subscribe-messages.ts';
 import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import { createRefusal } from './messages.ts';
 
@@ -40,8 +42,8 @@ type CreateData = {
   readonly attributes?: GivenAttributes;
 };
 
-type CreateEvent = MessageEvent<CreateData, Place, 'create'>;
-type PlaceEvent = ReadEvent<Place, 'place'>;
+type CreateEvent = MessageEvent<CreateData, Placement, 'create'>;
+type PlaceEvent = ReadEvent<Placement, 'place'>;
 type SubscribedEvent = AnswerEvent<
   { readonly nodeId: string },
   'subscribed' | 'subscribed.unroutable'
@@ -53,7 +55,7 @@ type Context = {
   readonly parentId: string | null;
   readonly attributes: GivenAttributes;
   readonly message: MessageInfo | null;
-  readonly place: Place;
+  readonly place: Placement;
   readonly depends: readonly string[];
   /** Under which it subscribes to what it depends on. */
   readonly generations: Readonly<Record<string, number>>;
@@ -68,11 +70,11 @@ type Args = { context: Context; event: Events };
 const deadlineMs = 20_000;
 const askAgainMs = 500;
 const parkedMs = 250;
-const nowhere: Place = { parent: null, holds: [], links: [] };
+const nowhere: Placement = { parent: null, holds: [], links: [] };
 
 /** A later generation than any that is in use or was given back. */
 function generationsFor(
-  place: Place,
+  place: Placement,
   depends: readonly string[],
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(
@@ -81,7 +83,7 @@ function generationsFor(
 }
 
 /** Holds that were read and do not stand against a creation. */
-function despiteOf({ holds, parent }: Place): { readonly despite?: readonly string[] } {
+function despiteOf({ holds, parent }: Placement): { readonly despite?: readonly string[] } {
   const despite = compatibleSagas(holds, parent?.id ?? '');
   return despite.length === 0 ? {} : { despite };
 }
@@ -90,8 +92,8 @@ export function nodeCreationMachine(settings: ConsentSettings) {
   const { service, objectClass, baseNode, systemNode } = settings;
   const referencesOf = (context: Pick<Context, 'attributes'>): readonly string[] =>
     referencedIds(settings, context.attributes);
-  const problemAt = (context: Context, place: Place): Problem | undefined =>
-    placeProblem(settings, place, context.parentId ?? undefined, context.attributes);
+  const problemAt = (context: Context, place: Placement): Problem | undefined =>
+    placementProblem(settings, place, context.parentId ?? undefined, context.attributes);
 
   return setup({
     types: {} as { context: Context; events: Events; input: { readonly $: Stamp } },
@@ -239,7 +241,8 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         if (type === 'place') return problemAt(context, place) !== undefined;
         const { data } = event as CreateEvent;
         return (
-          placeProblem(settings, place, data.parentId ?? undefined, data.attributes) !== undefined
+          placementProblem(settings, place, data.parentId ?? undefined, data.attributes) !==
+          undefined
         );
       },
       dependsOnOthers: ({ event }) => {
@@ -250,8 +253,9 @@ export function nodeCreationMachine(settings: ConsentSettings) {
         return dependsOn(settings, place, referencedIds(settings, data.attributes)).length > 0;
       },
       isGivenBack: ({ context, event }) =>
-        isGivenBack((event as PlaceEvent).$.read, context.generations),
-      isHeld: ({ context, event }) => isHeld((event as PlaceEvent).$.read, context.depends),
+        isGivenUp((event as PlaceEvent).$.read, context.generations),
+      isHeld: ({ context, event }) =>
+        excludingHolds((event as PlaceEvent).$.read, context.depends).length > 0,
       saysOk: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'ok',
       saysWait: ({ event }) => readAnswer((event as SubscribedEvent).answer)?.response === 'wait',
       allSubscribed: ({ context }) =>

@@ -6,7 +6,7 @@
  *    late is noted under each saga it met.
  * 3. Whoever has been asked under a saga that still runs cannot leave before it ends: it is told to wait, or, where it does not ask for
  *    an answer, its leaving is kept and done when the node is free.
- * 4. A node has at most `votersMax` subscribers: a vote must be a matter of a few commits.
+ * 4. A node has at most `subscribersMax` subscribers: a vote must be a matter of a few commits.
  */
 import { assign, raise, setup } from 'xstate';
 import type {
@@ -16,17 +16,15 @@ import type {
 } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
-import { compatibleSagas, standsAgainstCreation } from '../consent/conflicts.ts';
+import { noBody, okBody, waitBody } from '../consent/answers.ts';
+import { compatibleSagas, excludesCreate } from '../consent/conflicts.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
 import {
   generationOf,
-  noBody,
-  okBody,
+  isNewPeer,
   type SubscribeRequest,
-  speaksConsent,
-  votersMax,
-  waitBody,
-} from '../consent/messages.ts';
-import type { ConsentSettings } from '../consent/settings.ts';
+  subscribersMax,
+} from '../consent/subscribe-messages.ts';
 import { type HierarchyReads, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
 /** The part of a `subscribe` that concerns one node. */
@@ -63,9 +61,10 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
     if (now.node === null) return `there is no node ${data.nodeId}`;
     if (now.node.objectClass !== objectClass)
       return `the node ${data.nodeId} is a ${now.node.objectClass}, not a ${objectClass}`;
-    const isFull = type === 'subscribe' && now.existing === null && now.subscribers >= votersMax;
+    const isFull =
+      type === 'subscribe' && now.existing === null && now.subscribers >= subscribersMax;
     return isFull
-      ? `the node ${data.nodeId} has ${votersMax} subscribers, and more are not asked`
+      ? `the node ${data.nodeId} has ${subscribersMax} subscribers, and more are not asked`
       : undefined;
   };
   const answer = (body: (event: SubscribeEvent) => Json, recorded = true) =>
@@ -86,7 +85,7 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
         const { nodeId, subscriber } = data;
         const routing =
           subscriber.routingKey === undefined ? {} : { routingKey: subscriber.routingKey };
-        const consent = speaksConsent(message);
+        const consent = isNewPeer(message);
         // A new peer is told to wait while somebody holds the node; an old one's subscription is taken at any time.
         const held =
           message.replyTo === null ? {} : { despite: compatibleSagas(now.holds, nodeId) };
@@ -106,7 +105,7 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
           data,
           $: { message, read: now },
         } = event as SubscribeEvent;
-        if (speaksConsent(message)) return [];
+        if (isNewPeer(message)) return [];
         return now.holds.map(({ saga, state }) => ({
           topic: saga,
           line: {
@@ -183,8 +182,7 @@ export function nodeSubscriptionMachine({ service, objectClass }: ConsentSetting
           $: { read: now, message },
         } = event as SubscribeEvent;
         return (
-          message.replyTo !== null &&
-          now.holds.some((hold) => standsAgainstCreation(hold, data.nodeId))
+          message.replyTo !== null && now.holds.some((hold) => excludesCreate(hold, data.nodeId))
         );
       },
       isAsked: ({ event }) => isAskedNow((event as SubscribeEvent).$.read),

@@ -1,11 +1,6 @@
-/** What operators may say to a service, and what it says on to the actors that hold a saga. */
-
-import type {
-  IncomingMessage,
-  MessageRoute,
-  Target,
-} from '../../runtime/messages/service-definition.ts';
-import type { JsonObject } from '../../runtime/ports/json.ts';
+/** The routes of the overrides of operators, and of the messages that pass an override to the actors of a saga. */
+import type { Static } from 'typebox';
+import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 import {
   CancelSchema,
@@ -16,35 +11,45 @@ import {
 } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead } from '../hierarchy/store.ts';
+import { byIdentity, dataOf } from './route-data.ts';
 
-function textIn(message: IncomingMessage, name: string): string {
-  return (message.data as JsonObject)[name] as string;
-}
-
-function byIdentity(message: IncomingMessage, fresh: string): Target {
-  return { key: message.identity ?? fresh };
-}
+type OfSaga = typeof CancelSchema | typeof SkipSchema | typeof ReleaseSchema;
 
 export function operatorRoutes({
   service,
   objectClass,
 }: ConsentSettings): Readonly<Record<string, MessageRoute>> {
-  const parts = (message: IncomingMessage): Read =>
-    hierarchyRead('sagas', { service, saga: textIn(message, 'saga') });
-  const lists = (message: IncomingMessage): Read =>
-    hierarchyRead('subscriber', { service, objectClass, subscriber: textIn(message, 'service') });
-  const taken = { machine: 'saga-operation', to: byIdentity, starts: true };
-  const passedOn = {
-    schema: OperateSchema,
-    to: (message: IncomingMessage) => ({ key: textIn(message, 'key') }),
+  const ofSaga = (schema: OfSaga): MessageRoute => ({
+    machine: 'saga-operation',
+    to: byIdentity,
+    starts: true,
+    schema,
+    read: (message: IncomingMessage): Read => {
+      const { saga }: Static<OfSaga> = dataOf(schema, message);
+      return hierarchyRead('sagas', { service, saga });
+    },
+  });
+  const passedOn = (machine: string): MessageRoute => ({
+    machine,
+    to: (message) => ({ key: dataOf(OperateSchema, message).key }),
     starts: false,
-  };
+    schema: OperateSchema,
+  });
   return {
-    cancel: { ...taken, schema: CancelSchema, read: parts },
-    skip: { ...taken, schema: SkipSchema, read: parts },
-    release: { ...taken, schema: ReleaseSchema, read: parts },
-    retire: { ...taken, schema: RetireSchema, read: lists },
-    operateSaga: { ...passedOn, machine: 'delete-saga' },
-    operatePart: { ...passedOn, machine: 'voter' },
+    cancel: ofSaga(CancelSchema),
+    skip: ofSaga(SkipSchema),
+    release: ofSaga(ReleaseSchema),
+    retire: {
+      machine: 'saga-operation',
+      to: byIdentity,
+      starts: true,
+      schema: RetireSchema,
+      read: (message) => {
+        const { service: subscriber } = dataOf(RetireSchema, message);
+        return hierarchyRead('subscriber', { service, objectClass, subscriber });
+      },
+    },
+    operateSaga: passedOn('delete-saga'),
+    operatePart: passedOn('voter'),
   };
 }

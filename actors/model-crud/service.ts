@@ -1,6 +1,8 @@
 /**
- * `model_crud_svc`: a service that keeps the nodes of one entity in the hierarchy. What it does is all in its exchange config; a
- * further entity is a further JSON file.
+ * `model_crud_svc`: a service that keeps the nodes of one entity in the hierarchy.
+ *
+ * - The exchange config describes the whole service. A further entity is a further JSON file.
+ * - The caller gives the consent machines, so that a test can put another machine in place of one of them.
  */
 
 import type { AnyStateMachine } from 'xstate';
@@ -11,23 +13,16 @@ import type {
   ServiceDefinition,
   Target,
 } from '../../runtime/messages/service-definition.ts';
-import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
-import type { GivenAttributes } from '../consent/given-attributes.ts';
-import {
-  ConsentDataSchema,
-  idsOf,
-  SubscribeDataSchema,
-  sagaHeaders,
-  sagaKey,
-  subscribeRequest,
-  verbOf,
-} from '../consent/messages.ts';
+import { idList, NodesDataSchema } from '../consent/node-ids.ts';
 import { referencedIds } from '../consent/placement.ts';
+import { sagaHeaders, sagaKey } from '../consent/saga-headers.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
+import { SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
+import { verbOf } from '../consent/verbs.ts';
 import { type FoundNode, hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
@@ -35,6 +30,7 @@ import { CreateSchema, createRefusal, DeleteSchema, ReadSchema, UpdateSchema } f
 import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { planRoutes } from './plan-routes.ts';
+import { byIdentity, dataOf } from './route-data.ts';
 import { sagaOperationMachine } from './saga-operation-machine.ts';
 
 export interface ModelCrudOptions {
@@ -48,135 +44,134 @@ export interface ModelCrudOptions {
   readonly deletionPlan: (settings: ConsentSettings) => AnyStateMachine;
 }
 
-/** Facts of others; who depends on a node has heard `deleting` before. */
+/** Facts of other services. A service that depends on a node hears `deleting` before the fact. */
 const facts = ['created', 'updated', 'deleted'];
-
-function dataOf(message: IncomingMessage): JsonObject {
-  return message.data as JsonObject;
-}
-
-function byIdentity(message: IncomingMessage, fresh: string): Target {
-  return { key: message.identity ?? fresh };
-}
 
 function createRoute(settings: ConsentSettings): MessageRoute {
   const { service, baseNode } = settings;
-  const place = (message: IncomingMessage): Read => {
-    const { parentId, attributes } = dataOf(message);
-    const references = referencedIds(settings, attributes as GivenAttributes | undefined);
-    return hierarchyRead('place', {
-      service,
-      baseNode,
-      references,
-      ...(typeof parentId === 'string' ? { parentId } : {}),
-    });
+  const placement = (message: IncomingMessage): Read => {
+    const { parentId, attributes } = dataOf(CreateSchema, message);
+    const references = referencedIds(settings, attributes);
+    const parent = typeof parentId === 'string' ? { parentId } : {};
+    return hierarchyRead('place', { service, baseNode, references, ...parent });
   };
   return {
     machine: 'node-creation',
     schema: CreateSchema,
     to: byIdentity,
     starts: true,
-    read: place,
+    read: placement,
     refusal: createRefusal,
   };
 }
 
 function readRoute({ objectClass }: ConsentSettings): MessageRoute {
   const search = (message: IncomingMessage): Read => {
-    const query = dataOf(message) as unknown as SearchQuery;
-    const own = query.id === undefined && query.filter?.['objectClass'] === undefined;
-    return hierarchyRead('search', own ? { ...query, objectClass } : query);
+    const query: SearchQuery = dataOf(ReadSchema, message);
+    const isOwn = query.id === undefined && query.filter?.['objectClass'] === undefined;
+    return hierarchyRead('search', isOwn ? { ...query, objectClass } : query);
   };
   return {
     machine: 'node-reading',
     schema: ReadSchema,
-    to: (_message, fresh) => ({ key: fresh }),
+    to: (_message, newId) => ({ key: newId }),
     starts: true,
     read: search,
   };
 }
 
-function sagaRoute({ service, objectClass }: ConsentSettings, mode: 'D' | 'U'): MessageRoute {
-  const engagement = (message: IncomingMessage, target: Target): Read =>
-    hierarchyRead('engagement', {
-      ...{ service, objectClass, ids: idsOf(dataOf(message)['id']), saga: target.key },
-      ...(typeof dataOf(message)['retry_of'] === 'string'
-        ? { retryOf: dataOf(message)['retry_of'] as string }
-        : {}),
-      mode: mode === 'U' && dataOf(message)['parentId'] !== undefined ? 'M' : mode,
-    });
+function deleteRoute({ service, objectClass }: ConsentSettings): MessageRoute {
+  const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
+    const { id, retry_of: retryOf } = dataOf(DeleteSchema, message);
+    const retry = retryOf === undefined ? {} : { retryOf };
+    const ids = idList(id);
+    return hierarchyRead('engagement', { service, objectClass, ids, saga, ...retry, mode: 'D' });
+  };
   return {
     machine: 'delete-saga',
-    schema: mode === 'D' ? DeleteSchema : UpdateSchema,
+    schema: DeleteSchema,
     to: byIdentity,
     starts: true,
     read: engagement,
   };
 }
 
+/** An update that names a parent moves the node. */
+function updateRoute({ service, objectClass }: ConsentSettings): MessageRoute {
+  const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
+    const { id, parentId, retry_of: retryOf } = dataOf(UpdateSchema, message);
+    const retry = retryOf === undefined ? {} : { retryOf };
+    const mode = parentId === undefined ? 'U' : 'M';
+    return hierarchyRead('engagement', { service, objectClass, ids: [id], saga, ...retry, mode });
+  };
+  return {
+    machine: 'delete-saga',
+    schema: UpdateSchema,
+    to: byIdentity,
+    starts: true,
+    read: engagement,
+  };
+}
+
+/** One actor for each node of the list. Each actor gets the request for its node. */
 function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
   return {
     machine: 'node-subscription',
     schema: SubscribeDataSchema,
     starts: true,
     to: (message) => {
-      const subscriber = subscribeRequest(message.data);
-      return subscriber.ids.map((nodeId) => ({
-        key: nodeId,
-        data: { nodeId, subscriber },
-      }));
+      const subscriber = subscribeRequest(dataOf(SubscribeDataSchema, message));
+      return subscriber.ids.map((nodeId) => ({ key: nodeId, data: { nodeId, subscriber } }));
     },
-    read: (message, { key: nodeId }) =>
-      hierarchyRead('subscription', {
-        nodeId,
-        subscriber: subscribeRequest(message.data).service,
-        objectClass,
-      }),
+    read: (message, { key: nodeId }) => {
+      const { service: subscriber } = subscribeRequest(dataOf(SubscribeDataSchema, message));
+      return hierarchyRead('subscription', { nodeId, subscriber, objectClass });
+    },
   };
 }
 
-/** A broadcast question of a new owner is for its old peers; a new one is asked under its own name. */
-function isForOthers(message: IncomingMessage, service: string): boolean {
+/** Whether a question is a new owner's broadcast to old peers. A new owner asks a new peer under the peer's own name. */
+function isForOldPeers(message: IncomingMessage, service: string): boolean {
   return sagaHeaders(message.headers) !== undefined && message.routingKey !== service;
 }
 
-function voterRoute(settings: ConsentSettings, kind: 'question' | 'end'): MessageRoute {
+function idsIn(message: IncomingMessage): readonly string[] {
+  return idList(dataOf(NodesDataSchema, message).id);
+}
+
+/** Questions and decisions start the voter's actor; a call off meets an actor or is ignored. */
+function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): MessageRoute {
   const sagaOf = (message: IncomingMessage): string =>
-    sagaKey(message.headers, message.exchange, idsOf(dataOf(message)['id'])[0] ?? '');
+    sagaKey(message.headers, message.exchange, idsIn(message)[0] ?? '');
   const dependants = (message: IncomingMessage): Read =>
-    dependantsRead(
-      settings,
-      sagaOf(message),
-      verbOf(message.action).mode,
-      idsOf(dataOf(message)['id']),
-    );
+    dependantsRead(settings, sagaOf(message), verbOf(message.action).mode, idsIn(message));
   return {
     machine: 'voter',
-    schema: ConsentDataSchema,
+    schema: NodesDataSchema,
     starts: kind === 'question',
     ignoreIfAbsent: true,
-    to: (message) => (isForOthers(message, settings.service) ? [] : [{ key: sagaOf(message) }]),
+    to: (message) => (isForOldPeers(message, settings.service) ? [] : [{ key: sagaOf(message) }]),
     ...(kind === 'question' ? { read: dependants } : {}),
   };
 }
 
 function inquiryRoute({ service }: ConsentSettings): MessageRoute {
-  const standing = (message: IncomingMessage): Read =>
+  const knownStates = (message: IncomingMessage): Read =>
     hierarchyRead('standing', {
       saga: sagaHeaders(message.headers)?.saga ?? '',
       service,
-      nodeIds: idsOf(dataOf(message)['id']),
+      nodeIds: idsIn(message),
     });
   return {
     machine: 'inquiry',
-    schema: ConsentDataSchema,
-    to: (_message, fresh) => ({ key: fresh }),
+    schema: NodesDataSchema,
+    to: (_message, newId) => ({ key: newId }),
     starts: true,
-    read: standing,
+    read: knownStates,
   };
 }
 
-/** The service of one entity. Throws `Broken('config-invalid')` where its config lacks something. */
+/** The service of one entity. Throws `Broken('config-invalid')` and names the part of the config that is missing or wrong. */
 export function defineModelCrudService({
   config,
   store,
@@ -187,7 +182,7 @@ export function defineModelCrudService({
 }: ModelCrudOptions): ServiceDefinition {
   const settings = consentSettings(config);
   const question = voterRoute(settings, 'question');
-  const end = voterRoute(settings, 'end');
+  const callOff = voterRoute(settings, 'call-off');
   return defineService({
     config,
     stores: [store],
@@ -209,16 +204,16 @@ export function defineModelCrudService({
       'ensure-base': { machine: 'base-node', to: () => ({ key: settings.baseNode }), starts: true },
       create: createRoute(settings),
       read: readRoute(settings),
-      update: sagaRoute(settings, 'U'),
-      delete: sagaRoute(settings, 'D'),
+      update: updateRoute(settings),
+      delete: deleteRoute(settings),
       subscribe: subscriptionRoute(settings),
       unsubscribe: subscriptionRoute(settings),
       mayDelete: question,
       mayUpdate: question,
       deleting: question,
       updating: question,
-      notDeleted: end,
-      notUpdated: end,
+      notDeleted: callOff,
+      notUpdated: callOff,
       isDeleting: inquiryRoute(settings),
       isUpdating: inquiryRoute(settings),
       ...operatorRoutes(settings),

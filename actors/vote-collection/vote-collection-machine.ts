@@ -1,25 +1,18 @@
 /**
- * Collects the votes of one round: asks everybody, waits until all have answered or the deadline has come, counts.
+ * Collects the votes of one round: asks all voters, waits for all answers or the deadline, and counts.
  *
- * 1. Questions unanswered after a while are sent again under the same message id, with the time that is left.
- * 2. After the first `no` it waits a short grace time for more, so that all refusals are named and not only the first.
- * 3. Its output is the verdict; late, repeated and foreign answers change nothing. An answer belongs to its question and to no other:
- *    one that comes late from an earlier round is nobody's vote in this one.
+ * - An unanswered question is sent again every 3 s under the same message id, with the time that remains.
+ * - After the first `no` or returned question the machine waits a short time for further refusals, so that the verdict names all.
+ * - The output is the verdict. Late and repeated answers change nothing: an answer counts for the question with its message id only.
+ *
+ * Boundary: counts one round. Whom to ask, and what a verdict means, is decided by the saga.
  */
 import { assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { type Ask, ask, record } from '../../runtime/step/effects.ts';
-import {
-  type Ballot,
-  complete,
-  type Ending,
-  openBallots,
-  refused,
-  tally,
-  type Verdict,
-  type Vote,
-  votesFrom,
-} from './ballot.ts';
+import { type AboutBallot, aboutBallot, type Ballot, ballotOf } from '../consent/ballot.ts';
+import type { Verdict, Vote } from '../consent/vote.ts';
+import { isComplete, isRefused, openBallots, type RoundEnd, tally, votesFrom } from './tally.ts';
 
 export type VoteCollectionInput = {
   readonly saga: string;
@@ -30,36 +23,27 @@ export type VoteCollectionInput = {
 };
 
 type Context = VoteCollectionInput &
-  Ending & {
+  RoundEnd & {
     readonly votes: readonly Vote[];
     readonly resends: number;
   };
 
-/** Which question an answer is to, by its message id. */
-type About = {
-  readonly question: string;
-};
-
-type Events = AnswerEvent<About, 'vote'> | AnswerEvent<About, 'vote.unroutable'>;
+type Events = AnswerEvent<AboutBallot, 'vote'> | AnswerEvent<AboutBallot, 'vote.unroutable'>;
+type Args = { context: Context; event: Events };
 
 const resendMs = 3_000;
 
-type Args = { context: Context; event: Events };
-
-function ballotOf({ ballots }: Context, { about }: Events): Ballot | undefined {
-  return ballots.find(({ question }) => question.messageId === about.question);
-}
-
-function newVotes(context: Context, event: Events): readonly Vote[] {
-  const ballot = ballotOf(context, event);
+function newVotes({ context, event }: Args): readonly Vote[] {
+  const ballot = ballotOf(context.ballots, event.about);
   return ballot === undefined ? [] : votesFrom(ballot, event.answer, context.votes, event.$.atMs);
 }
 
-/** The question as it is sent now: with the time that is left. */
-function questionNow({ deadlineMs, resends }: Context, { question }: Ballot): Ask {
+/** The question with the time that remains. */
+function questionNow({ deadlineMs, resends }: Context, ballot: Ballot): Ask {
+  const { question } = ballot;
   const leftMs = Math.max(0, Math.round(deadlineMs - resends * resendMs));
   const headers = { ...question.headers, 'consent-deadline-ms': leftMs };
-  return { ...question, headers, answer: 'vote', about: { question: question.messageId ?? '' } };
+  return { ...question, headers, answer: 'vote', about: aboutBallot(ballot) };
 }
 
 export const voteCollectionMachine = setup({
@@ -70,44 +54,39 @@ export const voteCollectionMachine = setup({
         questionNow(context, ballot),
       ),
     ),
-    recordAsked: record(({ context }: { context: Context }) =>
-      context.ballots.map(({ voters, nodeIds }) => ({
-        topic: context.saga,
-        line: { what: 'asked', action: context.action, voters, nodeIds },
+    recordAsked: record(({ context: { saga, action, ballots } }: { context: Context }) =>
+      ballots.map(({ voters, nodeIds }) => ({
+        topic: saga,
+        line: { what: 'asked', action, voters, nodeIds },
       })),
     ),
     count: assign(({ context, event }) => ({
-      votes: [...context.votes, ...newVotes(context, event)],
+      votes: [...context.votes, ...newVotes({ context, event })],
     })),
-    recordVotes: record(({ context, event }: Args) =>
-      newVotes(context, event).map(({ voter, nodeId, response, reason }) => ({
-        topic: context.saga,
-        line: { what: 'voted', action: context.action, voter, nodeId, response, reason },
+    recordVotes: record((args: Args) =>
+      newVotes(args).map(({ voter, nodeId, response, reason }) => ({
+        topic: args.context.saga,
+        line: { what: 'voted', action: args.context.action, voter, nodeId, response, reason },
       })),
     ),
     noteUnreachable: assign(({ context, event }) => ({
-      unreachable: [...context.unreachable, ...(ballotOf(context, event)?.voters ?? [])],
+      unreachable: [
+        ...context.unreachable,
+        ...(ballotOf(context.ballots, event.about)?.voters ?? []),
+      ],
     })),
-    recordUnreachable: record(({ context, event }: Args) => {
-      const voters = ballotOf(context, event)?.voters;
-      return voters === undefined
-        ? []
-        : {
-            topic: context.saga,
-            line: {
-              what: 'unreachable',
-              action: context.action,
-              voters,
-              nodeIds: ballotOf(context, event)?.nodeIds ?? [],
-            },
-          };
+    recordUnreachable: record(({ context: { saga, action, ballots }, event }: Args) => {
+      const ballot = ballotOf(ballots, event.about);
+      if (ballot === undefined) return [];
+      const { voters, nodeIds } = ballot;
+      return { topic: saga, line: { what: 'unreachable', action, voters, nodeIds } };
     }),
     countResend: assign({ resends: ({ context }) => context.resends + 1 }),
     noteExpired: assign({ expired: true }),
   },
   guards: {
-    isComplete: ({ context }) => complete(context.ballots, context.votes, context.unreachable),
-    isRefused: ({ context }) => refused(context.votes) || context.unreachable.length > 0,
+    isComplete: ({ context }) => isComplete(context.ballots, context.votes, context.unreachable),
+    isRefused: ({ context }) => isRefused(context.votes) || context.unreachable.length > 0,
   },
   delays: {
     deadline: ({ context }) => context.deadlineMs,

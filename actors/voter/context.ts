@@ -12,20 +12,21 @@ import type {
 } from '../../runtime/messages/message-events.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
-import type { Json } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
+import type { Refusal } from '../consent/answers.ts';
 import type { Inventory } from '../consent/inventory.ts';
-import type { Refusal, Verb } from '../consent/messages.ts';
+import type { NodesData } from '../consent/node-ids.ts';
 import type { Dependants } from '../consent/objections.ts';
 import type { Operation } from '../consent/operations.ts';
+import type { Verb } from '../consent/verbs.ts';
 import type { OpenQuestion, Part } from './part.ts';
 
 export type QuestionEvent = MessageEvent<
-  { readonly id: Json },
+  NodesData,
   Dependants,
   'mayDelete' | 'mayUpdate' | 'deleting' | 'updating'
 >;
-export type OffEvent = MessageEvent<{ readonly id: Json }, unknown, 'notDeleted' | 'notUpdated'>;
+export type OffEvent = MessageEvent<NodesData, unknown, 'notDeleted' | 'notUpdated'>;
 export type EngagedEvent = {
   readonly type: 'engaged';
   readonly through: readonly string[];

@@ -2,8 +2,10 @@
  * Times of a voter, and the question it asks in doubt. Pure.
  */
 import type { Ask } from '../../runtime/step/effects.ts';
-import { consentHeaders, nodesTag, type Verb, verbs } from '../consent/messages.ts';
+import { nodesTag } from '../consent/node-ids.ts';
+import { consentHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
+import { type Verb, verbs } from '../consent/verbs.ts';
 import { type Part, undecided } from './part.ts';
 
 /** Silence after the deadline before the first inquiry. */

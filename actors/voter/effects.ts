@@ -4,10 +4,12 @@ import { setup } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
+import { readAnswers } from '../consent/answers.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
-import { idsOf, readAnswers, verbs } from '../consent/messages.ts';
+import { idList } from '../consent/node-ids.ts';
 import { operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { verbs } from '../consent/verbs.ts';
 import { hierarchyWrite } from '../hierarchy/store.ts';
 import {
   type Args,
@@ -96,7 +98,7 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
           data,
           $: { message },
         } = event as QuestionEvent;
-        return { to: message.replyTo ?? undefined, body: okAnswer(idsOf(data.id)) };
+        return { to: message.replyTo ?? undefined, body: okAnswer(idList(data.id)) };
       }),
       inquire: ask(({ context }: Args) => inquiryMessages(settings, context)),
       /** The first of those set aside, as it stands now. */
@@ -138,7 +140,7 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
         } = event as QuestionEvent;
         return (
           context.nodes.length + context.parked.length === 0 &&
-          liveIds(idsOf(data.id), dependants).length === 0
+          liveIds(idList(data.id), dependants).length === 0
         );
       },
       isOfDecision: ({ event }) => ['deleting', 'updating'].includes(decisionIn(event).type),

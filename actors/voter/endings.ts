@@ -9,8 +9,9 @@ import { assign } from 'xstate';
 import { Broken, errorBody } from '../../runtime/ports/errors.ts';
 
 import type { Stamp } from '../../runtime/step/step-effect.ts';
-import { idsOf, type Refusal, readAnswers } from '../consent/messages.ts';
-import type { OwnRefusal } from '../consent/objections.ts';
+import { type Refusal, readAnswers } from '../consent/answers.ts';
+import { idList } from '../consent/node-ids.ts';
+import type { Objection } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type {
   Context,
@@ -115,7 +116,7 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
         const reason =
           refusals.map((refusal) => refusal.reason).join('; ') ||
           `no answer from ${silent.join(', ')}`;
-        const own: OwnRefusal = { reason, refusals, silent };
+        const own: Objection = { reason, refusals, silent };
         for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
         const parked = context.parked.flatMap(({ message, ids }) =>
           message.replyTo === null ? [] : [{ to: message.replyTo, ids }],
@@ -180,7 +181,7 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
         const { data, $ } = event as OperateEvent;
         const [nodeId = ''] = [
           ...undecided(context).map(({ id }) => id),
-          ...context.parked.flatMap(({ ids }) => idsOf([...ids])),
+          ...context.parked.flatMap(({ ids }) => idList([...ids])),
         ];
         enqueue.raise(refusedBecause(nodeId, `${data.by} withdrew it: ${data.why}`, $));
       }),

@@ -9,9 +9,9 @@
 
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
+import { answersBody, noBody, okBody } from '../consent/answers.ts';
 import type { Inventory } from '../consent/inventory.ts';
-import { answersBody, noBody, okBody } from '../consent/messages.ts';
-import type { Dependants, OwnRefusal } from '../consent/objections.ts';
+import type { Dependants, Objection } from '../consent/objections.ts';
 
 /** `asked`: its group collects. `promised`: answered ok. `deleting`: decided, its group cleans up. `gone`: done. */
 export type NodePhase = 'asked' | 'promised' | 'deleting' | 'gone';
@@ -104,7 +104,7 @@ export function engagedThrough(part: Part, ids: readonly string[]): Inventory | 
 export function noAnswer(
   service: string,
   ids: readonly string[],
-  { reason, refusals, silent }: OwnRefusal,
+  { reason, refusals, silent }: Objection,
 ): Json {
   return answersBody(ids, () => noBody(service, reason, refusals, silent));
 }

@@ -9,11 +9,18 @@ import { assign } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
-import { isOldest } from '../consent/conflicts.ts';
+import { mayWaitFor } from '../consent/conflicts.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
-import { idsOf, sagaHeaders, verbOf } from '../consent/messages.ts';
-import { type Dependants, forbids, type OwnRefusal, tooManyHops } from '../consent/objections.ts';
+import { idList } from '../consent/node-ids.ts';
+import {
+  type Dependants,
+  type Objection,
+  objectionTo,
+  tooManyHops,
+} from '../consent/objections.ts';
+import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { verbOf } from '../consent/verbs.ts';
 import {
   type Context,
   decisionIn,
@@ -58,7 +65,7 @@ function askedBy({ data, type, $ }: QuestionEvent, voteDeadlineMs: number): Aske
   return {
     message,
     verb: verbOf(type).name,
-    ids: idsOf(data.id),
+    ids: idList(data.id),
     deadlineAtMs,
     found,
     $: { atMs, newId },
@@ -116,15 +123,15 @@ function nextGroup({ groups }: Context): string {
 
 export function voterQuestions(settings: ConsentSettings, effects: VoterEffects) {
   const { service } = settings;
-  const refusalOf = (asked: Asked): OwnRefusal | undefined =>
-    forbids(service, asked.verb, asked.found) ??
+  const refusalOf = (asked: Asked): Objection | undefined =>
+    objectionTo(service, asked.verb, asked.found) ??
     tooManyHops(service, sagaHeaders(asked.message.headers)?.hops ?? 0);
   /** Only younger operations stand in its way, and there is time left. */
   const mustWait = (context: Context, asked: Asked): boolean => {
     const { conflicts, refusals } = asked.found;
     return (
       refusals.length === 0 &&
-      isOldest(ageOf(context, asked), conflicts) &&
+      mayWaitFor(ageOf(context, asked), conflicts) &&
       asked.$.atMs < asked.deadlineAtMs
     );
   };
@@ -285,7 +292,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         // Where its step was undone, the inner sagas do what it wrote, in steps of their own.
         const refused = event.type === 'error.write' ? event.error : undefined;
         const headers = sagaHeaders(message.headers);
-        const ids = idsOf(data.id);
+        const ids = idList(data.id);
         const fresh = newIds(context, ids);
         const known = ids.filter(
           (id) =>

@@ -3,7 +3,7 @@
  *
  * 1. It has a connection and a queue of its own, and sees of the protocol what is on the wire.
  */
-import { consentHeaders } from '../../../actors/consent/messages.ts';
+import { consentHeaders } from '../../../actors/consent/saga-headers.ts';
 import type { Delivery, Headers } from '../../../runtime/ports/envelope.ts';
 import type { Ids } from '../../../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';

@@ -3,7 +3,10 @@
  *
  * 1. One pass over each commit; everything the invariants ask for is found without looking back.
  */
-import { idsOf, readAnswers, verbOf } from '../../../actors/consent/messages.ts';
+
+import { readAnswers } from '../../../actors/consent/answers.ts';
+import { idList, type NodesData } from '../../../actors/consent/node-ids.ts';
+import { verbOf } from '../../../actors/consent/verbs.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { addressId } from '../../../runtime/ports/address.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
@@ -297,7 +300,7 @@ export class Chronicle {
     const saga = properties.headers?.['consent-saga'];
     if (typeof saga !== 'string') return [];
     const story = this.story(saga);
-    const nodeIds = idsOf(((body as JsonObject)['data'] as JsonObject)['id']);
+    const nodeIds = idList(((body as JsonObject)['data'] as NodesData).id);
     const { doing, done, off } = wordsOf(type);
     if (type === doing)
       for (const nodeId of nodeIds)

@@ -6,7 +6,8 @@
  * 2. After the decision it says `deleting` until everybody has answered ok; then its node goes, straight from the tables.
  * 3. It answers no subscription.
  */
-import { readAnswer, sagaKey } from '../../../actors/consent/messages.ts';
+import { readAnswer } from '../../../actors/consent/answers.ts';
+import { sagaKey } from '../../../actors/consent/saga-headers.ts';
 import type { Delivery } from '../../../runtime/ports/envelope.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';

@@ -7,7 +7,7 @@
  * 3. A broadcast question about a node it never subscribed to is not for it.
  * 4. One that wavers says ok right after it has said no to a question.
  */
-import { readAnswer } from '../../../actors/consent/messages.ts';
+import { readAnswer } from '../../../actors/consent/answers.ts';
 import type { Delivery, OutgoingMessage } from '../../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Acknowledgement, Transport } from '../../../runtime/ports/transport.ts';

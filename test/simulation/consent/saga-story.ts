@@ -1,5 +1,5 @@
 /** What is known of one saga from what was committed. */
-import type { Verb } from '../../../actors/consent/messages.ts';
+import type { Verb } from '../../../actors/consent/verbs.ts';
 
 export interface SagaStory {
   readonly saga: string;

@@ -1,16 +1,12 @@
 /** The JSON examples of `docs/protocol.md` and `docs/wire.md` are messages as the services write and read them. */
 import { readFileSync } from 'node:fs';
+import { noBody, readAnswer, readAnswers } from '../../../actors/consent/answers.ts';
 import { engagedIn } from '../../../actors/consent/inventory.ts';
-import {
-  consentMessage,
-  noBody,
-  readAnswer,
-  readAnswers,
-  subscribeRequest,
-  verbs,
-} from '../../../actors/consent/messages.ts';
+import { consentMessage } from '../../../actors/consent/messages.ts';
 import { PlannedNodeSchema } from '../../../actors/consent/plan-schema.ts';
 import { consentSettings } from '../../../actors/consent/settings.ts';
+import { subscribeRequest } from '../../../actors/consent/subscribe-messages.ts';
+import { verbs } from '../../../actors/consent/verbs.ts';
 import { refusalBody } from '../../../actors/delete-saga/saga.ts';
 import { readPart, writtenPart } from '../../../actors/deletion-plan/part.ts';
 import { CreateSchema, createRefusal, ReadSchema } from '../../../actors/model-crud/messages.ts';
@@ -41,7 +37,7 @@ test('a question has the body that an owner sends', () => {
 });
 
 test('a subscription is read with its service and ids', () => {
-  assert.equal(subscribeRequest(example('protocol/subscribe.json')['data'] as Json), {
+  assert.equal(subscribeRequest(example('protocol/subscribe.json')['data'] as never), {
     service: 'tags_model_crud',
     ids: [node],
   });

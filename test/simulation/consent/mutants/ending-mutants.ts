@@ -1,16 +1,17 @@
 /** Defects in what follows a decision or a promise. */
 import { type AnyStateMachine, createMachine } from 'xstate';
+import type { Ballot } from '../../../../actors/consent/ballot.ts';
+import type { Pair } from '../../../../actors/consent/pairs.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
-import type { Done, RosterBallot } from '../../../../actors/delete-saga/roster.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import { assigning, type Mutant, replaced } from './mutant.ts';
 
 const forEverMs = 1e12;
 
 interface Cleaning {
-  readonly ballots: readonly RosterBallot[];
-  readonly done: readonly Done[];
+  readonly ballots: readonly Ballot[];
+  readonly done: readonly Pair[];
 }
 type Args = {
   readonly context: Cleaning;

@@ -1,7 +1,8 @@
 /** Defects in the order of things: who is subscribed, frozen, tombstoned or answered when. */
 import { enqueueActions } from 'xstate';
-import { factMessages, subscribeMessage } from '../../../../actors/consent/messages.ts';
-import { type Place, upstreamOf } from '../../../../actors/consent/placement.ts';
+import { factMessages } from '../../../../actors/consent/messages.ts';
+import { type Placement, upstreamOf } from '../../../../actors/consent/placement.ts';
+import { subscribeMessage } from '../../../../actors/consent/subscribe-messages.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
 import {
   answerable,
@@ -16,7 +17,7 @@ import { type Mutant, replaced } from './mutant.ts';
 
 interface Creation {
   readonly id: string;
-  readonly place: Place;
+  readonly place: Placement;
   readonly depends: readonly string[];
   readonly generations: Readonly<Record<string, number>>;
 }

@@ -1,7 +1,8 @@
 /** Defects in how votes are asked for and counted. */
-import { readAnswers } from '../../../../actors/consent/messages.ts';
+import { readAnswers } from '../../../../actors/consent/answers.ts';
+import type { Ballot } from '../../../../actors/consent/ballot.ts';
+import type { Vote } from '../../../../actors/consent/vote.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
-import type { Ballot, Vote } from '../../../../actors/vote-collection/ballot.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { assigning, type Mutant, replaced } from './mutant.ts';
 

@@ -1,24 +1,26 @@
 /** The protocol's messages on the wire: protocol.md §2, rows of the table and the sentences below it. */
 import {
   answersBody,
-  consentHeaders,
-  consentMessage,
-  consentMessageId,
-  factMessages,
-  generationOf,
   noBody,
-  nodesTag,
   okBody,
   readAnswer,
   readAnswers,
-  sagaHeaders,
-  sagaKey,
-  speaksConsent,
+  waitBody,
+} from '../../../../actors/consent/answers.ts';
+import {
+  consentMessage,
+  consentMessageId,
+  factMessages,
+} from '../../../../actors/consent/messages.ts';
+import { nodesTag } from '../../../../actors/consent/node-ids.ts';
+import { consentHeaders, sagaHeaders, sagaKey } from '../../../../actors/consent/saga-headers.ts';
+import {
+  generationOf,
+  isNewPeer,
   subscribeMessage,
   subscribeRequest,
-  verbOf,
-  waitBody,
-} from '../../../../actors/consent/messages.ts';
+} from '../../../../actors/consent/subscribe-messages.ts';
+import { verbOf } from '../../../../actors/consent/verbs.ts';
 import { message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, tagsSettings, under } from './sample.ts';
@@ -231,13 +233,13 @@ test('a subscription is told apart by service, node, generation and purpose', ()
   assert.equal(asked.data, { service: 'tags_model_crud', subscribe_to_id: [id(1)] });
   const received = message('subscribe', null, { headers: asked.headers ?? {} }).$.message;
   assert.is(generationOf(received), 3);
-  assert.ok(speaksConsent(received));
+  assert.ok(isNewPeer(received));
 });
 
 test('an old peer’s subscription has no generation and does not speak the protocol', () => {
   const received = message('subscribe', null).$.message;
   assert.is(generationOf(received), 0);
-  assert.not.ok(speaksConsent(received));
+  assert.not.ok(isNewPeer(received));
 });
 
 test.run();

@@ -1,8 +1,8 @@
 /** The second phase: protocol.md §3 "after the decision", and the numbers of `clean-up.ts`. */
 import { assign, setup } from 'xstate';
+import type { Ballot } from '../../../../actors/consent/ballot.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
-import type { RosterBallot } from '../../../../actors/delete-saga/roster.ts';
 import { given, type MachineSpec } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asObject, id, no, ok } from '../consent/sample.ts';
@@ -36,7 +36,7 @@ function ballot(
   voters: readonly string[],
   nodes: readonly number[],
   key = voters[0] ?? '',
-): RosterBallot {
+): Ballot {
   const ids = nodes.map(id);
   const question = {
     exchange: 'tags',
@@ -48,7 +48,7 @@ function ballot(
   return { voters, nodeIds: ids, question };
 }
 
-function cleaning(...ballots: readonly RosterBallot[]): MachineSpec {
+function cleaning(...ballots: readonly Ballot[]): MachineSpec {
   return given(parent, { input: asObject({ saga: 'T', action: 'deleting', ballots }) });
 }
 

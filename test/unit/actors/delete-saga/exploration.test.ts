@@ -4,7 +4,7 @@
  * The machines it invokes are explored by themselves; here stand-ins end as each of them may, and fail, which they themselves never do.
  */
 import { assign, setup } from 'xstate';
-import type { Place } from '../../../../actors/consent/placement.ts';
+import type { Placement } from '../../../../actors/consent/placement.ts';
 import type { Engagement } from '../../../../actors/consent/start-problems.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
@@ -111,17 +111,17 @@ const link: LinkState = {
   tombstoned: false,
   promises: [],
 };
-const tag: Place = {
+const tag: Placement = {
   parent: { id: id(9), objectClass: 'prsTag', epoch: 3, isBase: false },
   holds: [],
   links: [link],
 };
-const base: Place = {
+const base: Placement = {
   ...tag,
   parent: { id: id(8), objectClass: 'prsModelNode', epoch: 3, isBase: true },
 };
-const nowhere: Place = { parent: null, holds: [], links: [] };
-const givenBack: Place = { ...tag, links: [{ ...link, givenUp: 9 }] };
+const nowhere: Placement = { parent: null, holds: [], links: [] };
+const givenBack: Placement = { ...tag, links: [{ ...link, givenUp: 9 }] };
 const places = [
   tag,
   base,

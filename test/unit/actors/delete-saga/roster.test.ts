@@ -1,5 +1,5 @@
 /** Who must be asked, and with which messages: the numbers of `roster.ts` and the rows of protocol.md §5. */
-import { verbs } from '../../../../actors/consent/messages.ts';
+import { verbs } from '../../../../actors/consent/verbs.ts';
 import { ballotsFor, openSubscriptions } from '../../../../actors/delete-saga/roster.ts';
 import { unlinkWrites, unsubscribeMessages } from '../../../../actors/delete-saga/unsubscribe.ts';
 import type { LinkState, PromiseState } from '../../../../actors/hierarchy/store.ts';

@@ -1,11 +1,11 @@
 /** What a saga decides, as values: `saga.ts`. */
 
-import { verbs } from '../../../../actors/consent/messages.ts';
 import {
   type Engagement,
   heldProblem,
-  startProblem,
+  nodesProblem,
 } from '../../../../actors/consent/start-problems.ts';
+import { verbs } from '../../../../actors/consent/verbs.ts';
 import {
   liveNodes,
   refusalBody,
@@ -80,7 +80,7 @@ const starts: readonly [string, Partial<Engagement>, 'delete' | 'update', number
 ];
 for (const [name, found, verb, code] of starts) {
   test(`start with ${name}: ${code ?? 'begins'}`, () => {
-    assert.is(startProblem({ ...nothing, ...found }, verbs[verb], 'prsTag')?.code, code);
+    assert.is(nodesProblem({ ...nothing, ...found }, verbs[verb], 'prsTag')?.code, code);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Everything that can become of the machines of a hierarchy service, but for those that ask for consent. */
 
-import type { Place } from '../../../../actors/consent/placement.ts';
+import type { Placement } from '../../../../actors/consent/placement.ts';
 import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { baseNodeMachine } from '../../../../actors/model-crud/base-node-machine.ts';
 import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
@@ -24,7 +24,7 @@ const link: LinkState = {
   tombstoned: false,
   promises: [],
 };
-const below: Place = {
+const below: Placement = {
   parent: { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false },
   holds: [],
   links: [link],
@@ -36,17 +36,17 @@ const hold = {
   mode: 'D',
   state: 'asking',
 } as const;
-const base: Place = {
+const base: Placement = {
   parent: { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true },
   holds: [],
   links: [],
 };
-const nowhere: Place = { parent: null, holds: [], links: [] };
-const held: Place = { ...below, holds: [hold] };
-const givenBack: Place = { ...below, links: [{ ...link, generation: 9, givenUp: 9 }] };
+const nowhere: Placement = { parent: null, holds: [], links: [] };
+const held: Placement = { ...below, holds: [hold] };
+const givenBack: Placement = { ...below, links: [{ ...link, generation: 9, givenUp: 9 }] };
 
 test('the creation of a node', () => {
-  const create = (read: Place, parentId: string) =>
+  const create = (read: Placement, parentId: string) =>
     message('create', { parentId, attributes: { cn: 'new' } }, { read, replyTo });
   const found = explore(nodeCreationMachine(tagsSettings), {
     alphabet: {

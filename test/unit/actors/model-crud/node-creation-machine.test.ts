@@ -1,6 +1,6 @@
 /** The creation of one node: rule 3 of protocol.md §1, "Locks" of §4, and the numbers of `node-creation.ts`. */
 
-import type { Place } from '../../../../actors/consent/placement.ts';
+import type { Placement } from '../../../../actors/consent/placement.ts';
 import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
@@ -30,7 +30,7 @@ function link(more: Partial<LinkState> = {}): LinkState {
 }
 const parent = { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false };
 const base = { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true };
-const below: Place = { parent, holds: [], links: [link()] };
+const below: Placement = { parent, holds: [], links: [link()] };
 const hold = {
   nodeId: id(1),
   saga: 'S',
@@ -40,15 +40,15 @@ const hold = {
 } as const;
 const promise = { saga: 'S', nodeId: id(1), service, mode: 'D', state: 'ok' } as const;
 
-function inTurn(...places: readonly Place[]): () => Json {
+function inTurn(...places: readonly Placement[]): () => Json {
   let next = 0;
   return () => asJson(places[Math.min(next++, places.length - 1)]);
 }
 
 /** `places`: the place as it is read later, one after the other. */
 function creating(
-  read: Place,
-  places: readonly Place[] = [read],
+  read: Placement,
+  places: readonly Placement[] = [read],
   data: JsonObject = { parentId: id(1), attributes: { cn: 'new' } },
 ): MachineSpec {
   return given(machine, { reads: { 'hierarchy.place': inTurn(...places) } }).when(

@@ -1,6 +1,6 @@
 /** Who is asked before a node changes: `subscribe`, `unsubscribe` of protocol.md §2 and §5. */
 
-import type { SubscribeRequest } from '../../../../actors/consent/messages.ts';
+import type { SubscribeRequest } from '../../../../actors/consent/subscribe-messages.ts';
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';

@@ -1,5 +1,5 @@
 /** Everything that can become of a round of votes. */
-import type { Ballot } from '../../../../actors/vote-collection/ballot.ts';
+import type { Ballot } from '../../../../actors/consent/ballot.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { explore } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';

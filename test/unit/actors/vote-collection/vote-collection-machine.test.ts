@@ -1,6 +1,7 @@
 /** One round of votes: the numbers of `machine.ts`, and who is asked how of protocol.md §2, §3 and §5. */
 import { assign, setup } from 'xstate';
-import type { Ballot, Verdict } from '../../../../actors/vote-collection/ballot.ts';
+import type { Ballot } from '../../../../actors/consent/ballot.ts';
+import type { Verdict } from '../../../../actors/consent/vote.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { given, type MachineSpec } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';

@@ -1,5 +1,5 @@
 /** One service's part in somebody else's saga, as values: the numbers of `part.ts`. */
-import { type Dependants, forbids } from '../../../../actors/consent/objections.ts';
+import { type Dependants, objectionTo } from '../../../../actors/consent/objections.ts';
 import {
   answerable,
   dependantsThrough,
@@ -56,14 +56,14 @@ const asking = withGroup(
 );
 
 test('nothing forbids', () => {
-  assert.is(forbids('s', 'delete', found()), undefined);
+  assert.is(objectionTo('s', 'delete', found()), undefined);
 });
 
 const inUse = [{ nodeId: id(1), attribute: 'prsConstantId', byId: id(9), byCn: 'calc' }];
 const held = [{ nodeId: id(7), saga: 'S', service: 's', mode: 'U', state: 'asking' }] as const;
 
 test('what is in use is not deleted, and every use is named', () => {
-  const own = forbids('s', 'delete', found({ refusals: [...inUse, ...inUse] }));
+  const own = objectionTo('s', 'delete', found({ refusals: [...inUse, ...inUse] }));
   assert.is(own?.refusals.length, 2);
   assert.equal(own?.refusals[0], {
     service: 's',
@@ -73,12 +73,12 @@ test('what is in use is not deleted, and every use is named', () => {
 });
 
 test('use does not forbid an update', () => {
-  assert.is(forbids('s', 'update', found({ refusals: inUse })), undefined);
+  assert.is(objectionTo('s', 'update', found({ refusals: inUse })), undefined);
 });
 
 test('a dependant that is being updated forbids', () => {
   assert.match(
-    forbids('s', 'delete', found({ conflicts: held }))?.reason ?? '',
+    objectionTo('s', 'delete', found({ conflicts: held }))?.reason ?? '',
     /being updated by the saga S/,
   );
 });

@@ -1,48 +1,18 @@
 /**
- * Ballots and how they are counted. Pure.
+ * Counts the votes of a ballot. Pure.
  *
- * 1. A vote is never inferred from silence, nor from a message that came back.
- * 2. The first vote of a voter about a node stands; what comes later about it changes nothing (S8).
- * 3. Each voter is asked about each node in one ballot at most.
- * 4. A broadcast ballot is for several voters that share one question: each must say who it is; a single one need not, but
- *    what somebody else says who heard it too is not its vote.
+ * - A vote is never inferred: silence and a returned question are no votes.
+ * - Votes stand: the first vote of a voter about a node counts, later answers change nothing.
+ * - The outcome is unanimous only when every voter has said `ok` about every node.
  */
-
 import type { Json } from '../../runtime/ports/json.ts';
-import type { Publish } from '../../runtime/step/effects.ts';
-import { type Asked, answererAmong } from '../consent/broadcast.ts';
-import { engagedIn, type Inventory } from '../consent/inventory.ts';
-import { type Refusal, readAnswers } from '../consent/messages.ts';
+import { type Refusal, readAnswers } from '../consent/answers.ts';
+import { answererOf, type Ballot } from '../consent/ballot.ts';
+import { engagedIn } from '../consent/inventory.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
+import type { Verdict, Vote } from '../consent/vote.ts';
 
-export type Ballot = Asked & {
-  readonly nodeIds: readonly string[];
-  readonly question: Publish;
-};
-
-export type Vote = {
-  readonly voter: string;
-  readonly nodeId: string;
-  readonly response: 'ok' | 'no';
-  readonly reason: string | null;
-  readonly atMs: number;
-  /** What stands behind a `no` of a voter that asked others. */
-  readonly refusals: readonly Refusal[];
-  readonly silent: readonly string[];
-  /** What an `ok` takes along, where the deletion was planned: with the first of the votes that one answer gives. */
-  readonly engaged?: Inventory;
-};
-
-/** Why a vote is not unanimous. */
-export type Verdict = {
-  readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
-  readonly votes: readonly Vote[];
-  readonly refusals: readonly Refusal[];
-  readonly silent: readonly string[];
-  readonly unreachable: readonly string[];
-};
-
-/** The votes an answer adds to those there are. */
+/** The votes that an answer adds to the known votes. */
 export function votesFrom(
   ballot: Ballot,
   body: Json,
@@ -51,7 +21,7 @@ export function votesFrom(
 ): readonly Vote[] {
   const added: Vote[] = [];
   for (const [nodeId, answer] of readAnswers(body, ballot.nodeIds)) {
-    const voter = answererAmong(ballot, answer.service);
+    const voter = answererOf(ballot, answer.service);
     if (
       voter === undefined ||
       answer.response === 'wait' ||
@@ -67,7 +37,7 @@ export function votesFrom(
   );
 }
 
-/** Ballots with those of their voters who have not answered about every node. */
+/** Each ballot with its voters that have not answered about every node. */
 function unanswered(
   ballots: readonly Ballot[],
   votes: readonly Vote[],
@@ -76,7 +46,7 @@ function unanswered(
   return ballots.map((ballot) => [ballot, given.missingOf(ballot)]);
 }
 
-/** Those in which somebody who can be reached has not answered about every node. */
+/** The ballots with a reachable voter that has not answered about every node. */
 export function openBallots(
   ballots: readonly Ballot[],
   votes: readonly Vote[],
@@ -87,18 +57,18 @@ export function openBallots(
   return unanswered(ballots, votes).flatMap(([ballot, voters]) => (isOpen(voters) ? [ballot] : []));
 }
 
-/** Whether nothing is left to wait for: every voter has answered about every node, or cannot be reached. */
-export function complete(
+/** Whether every voter has answered about every node, or cannot be reached. */
+export function isComplete(
   ballots: readonly Ballot[],
   votes: readonly Vote[],
   unreachable: readonly string[],
 ): boolean {
-  // After each of a thousand answers: so they are counted, and looked through only where somebody cannot be reached.
+  // Runs after each of a thousand answers, so the votes are counted as long as all voters are reachable.
   if (unreachable.length === 0) return votes.length === pairsIn(ballots);
   return openBallots(ballots, votes, unreachable).length === 0;
 }
 
-export function refused(votes: readonly Vote[]): boolean {
+export function isRefused(votes: readonly Vote[]): boolean {
   return votes.some(({ response }) => response === 'no');
 }
 
@@ -119,41 +89,41 @@ function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
   ];
 }
 
-/** How the round ended for those who have not voted. */
-export type Ending = {
+/** The end of a round for the voters that have not voted. */
+export type RoundEnd = {
   readonly unreachable: readonly string[];
-  /** The deadline has passed: who has not answered is silent. Before it, they only had no time. */
+  /** The deadline has passed, so a voter without an answer is silent. */
   readonly expired: boolean;
 };
 
-/** Counts. Unanimous only when everybody has said `ok` about every node. */
+/** The verdict of the votes. */
 export function tally(
   ballots: readonly Ballot[],
   votes: readonly Vote[],
-  { unreachable, expired }: Ending,
+  { unreachable, expired }: RoundEnd,
 ): Verdict {
   const noes = votes.filter(({ response }) => response === 'no');
   const missing = [...new Set(unanswered(ballots, votes).flatMap(([, voters]) => voters))];
-  const out = missing.filter((voter) => unreachable.includes(voter));
+  const lost = missing.filter((voter) => unreachable.includes(voter));
   const late = expired ? missing.filter((voter) => !unreachable.includes(voter)) : [];
   const silent = [...new Set([...late, ...noes.flatMap((vote) => vote.silent)])];
   return {
-    outcome: outcomeOf({ noes, out, missing }),
+    outcome: outcomeOf({ noes, lost, missing }),
     votes,
     refusals: distinct(noes.flatMap(refusalsOf)),
     silent,
-    unreachable: out,
+    unreachable: lost,
   };
 }
 
 type Counted = {
   readonly noes: readonly Vote[];
-  readonly out: readonly string[];
+  readonly lost: readonly string[];
   readonly missing: readonly string[];
 };
 
-function outcomeOf({ noes, out, missing }: Counted): Verdict['outcome'] {
+function outcomeOf({ noes, lost, missing }: Counted): Verdict['outcome'] {
   if (noes.length > 0) return 'refused';
-  if (out.length > 0) return 'unreachable';
+  if (lost.length > 0) return 'unreachable';
   return missing.length > 0 ? 'silent' : 'unanimous';
 }

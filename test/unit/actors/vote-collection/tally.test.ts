@@ -1,12 +1,12 @@
 /** Ballots and how they are counted: the numbers of `ballot.ts`, S2, S6 and S8 of the protocol. */
+import type { Ballot } from '../../../../actors/consent/ballot.ts';
+import type { Vote } from '../../../../actors/consent/vote.ts';
 import {
-  type Ballot,
-  complete,
-  refused,
+  isComplete,
+  isRefused,
   tally,
-  type Vote,
   votesFrom,
-} from '../../../../actors/vote-collection/ballot.ts';
+} from '../../../../actors/vote-collection/tally.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, no, ok } from '../consent/sample.ts';
 
@@ -85,15 +85,15 @@ test('of several voters of one question each must say who it is (3)', () => {
 
 test('it is complete when every voter has answered about every node or cannot be reached', () => {
   const ballots = [ballot(['a'], 1, 2), ballot(['b'], 3)];
-  assert.not.ok(complete(ballots, [vote('a', 1), vote('b', 3)], []));
-  assert.ok(complete(ballots, [vote('a', 1), vote('a', 2), vote('b', 3)], []));
-  assert.ok(complete(ballots, [vote('a', 1), vote('a', 2)], ['b']));
-  assert.ok(complete([], [], []));
+  assert.not.ok(isComplete(ballots, [vote('a', 1), vote('b', 3)], []));
+  assert.ok(isComplete(ballots, [vote('a', 1), vote('a', 2), vote('b', 3)], []));
+  assert.ok(isComplete(ballots, [vote('a', 1), vote('a', 2)], ['b']));
+  assert.ok(isComplete([], [], []));
 });
 
 test('one no refuses', () => {
-  assert.not.ok(refused([vote('a', 1)]));
-  assert.ok(refused([vote('a', 1), vote('b', 1, 'no')]));
+  assert.not.ok(isRefused([vote('a', 1)]));
+  assert.ok(isRefused([vote('a', 1), vote('b', 1, 'no')]));
 });
 
 interface Case {

@@ -1,0 +1,135 @@
+/**
+ * The answers of the protocol: `ok`, `no` or `wait`, for one node or for several. Pure.
+ *
+ * - Answers are written in one form and read in every form that a peer may write.
+ * - A body that is none of these forms is no answer: the question stays open.
+ * - Peers write the bodies, so a member that is not well-formed counts as absent.
+ */
+import { isJsonObject } from '../../config/json.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+
+/** Why a service refuses an operation on a node. */
+export type Refusal = {
+  readonly service: string;
+  readonly nodeId: string;
+  readonly reason: string;
+};
+
+export type Answer = {
+  readonly response: 'ok' | 'no' | 'wait';
+  /** The service that answers, where the answer names the service. */
+  readonly service?: string;
+  readonly reason?: string;
+  /** Every refusal behind a `no`, also those of services further down. */
+  readonly refusals: readonly Refusal[];
+  /** Services further down that did not answer in time. */
+  readonly silent: readonly string[];
+};
+
+export const okBody: JsonObject = { response: 'ok' };
+export const waitBody: JsonObject = { response: 'wait' };
+
+export function noBody(
+  service: string,
+  reason: string,
+  refusals: readonly Refusal[] = [],
+  silent: readonly string[] = [],
+): JsonObject {
+  return {
+    response: 'no',
+    message: reason,
+    service,
+    ...(refusals.length === 0 ? {} : { refusals }),
+    ...(silent.length === 0 ? {} : { silent }),
+  };
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function plainResponse(body: Json): Answer['response'] | undefined {
+  if (body === true || body === 'ok') return 'ok';
+  if (body === false || body === 'no') return 'no';
+  return body === 'wait' ? 'wait' : undefined;
+}
+
+function reasonOfError(error: Json): string {
+  if (typeof error === 'string') return error;
+  const message = isJsonObject(error) ? textOf(error['message']) : undefined;
+  return message ?? JSON.stringify(error);
+}
+
+function refusalsIn(value: Json | undefined): readonly Refusal[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: Json) => {
+    if (!isJsonObject(entry)) return [];
+    const { service, nodeId, reason } = entry;
+    return typeof service === 'string' && typeof nodeId === 'string' && typeof reason === 'string'
+      ? [{ service, nodeId, reason }]
+      : [];
+  });
+}
+
+function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+function objectAnswer(body: JsonObject): Answer | undefined {
+  const service = textOf(body['service']);
+  const sender = service === undefined ? {} : { service };
+  const error = body['error'] ?? null;
+  if (error !== null)
+    return {
+      ...sender,
+      response: 'no',
+      reason: reasonOfError(error),
+      refusals: [],
+      silent: [],
+    };
+  const response = plainResponse(body['response'] ?? null);
+  if (response === undefined) return undefined;
+  const reason = textOf(body['message']);
+  return {
+    ...sender,
+    response,
+    refusals: refusalsIn(body['refusals']),
+    silent: textsIn(body['silent']),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** The answer in a body about one node; undefined where the body is no answer. */
+export function readAnswer(body: Json): Answer | undefined {
+  const response = plainResponse(body);
+  if (response !== undefined) return { response, refusals: [], silent: [] };
+  return isJsonObject(body) ? objectAnswer(body) : undefined;
+}
+
+/** The part of a body that answers for one node. A body without `results` answers for every node. */
+function bodyFor(body: Json, id: string): Json | undefined {
+  if (!isJsonObject(body) || body['results'] === undefined) return body;
+  const { results } = body;
+  return isJsonObject(results) && Object.hasOwn(results, id) ? results[id] : undefined;
+}
+
+/** The answers in the body of a question about `ids`, by id. An id without an answer is left out. */
+export function readAnswers(body: Json, ids: readonly string[]): ReadonlyMap<string, Answer> {
+  const answers = new Map<string, Answer>();
+  for (const id of ids) {
+    const written = bodyFor(body, id);
+    const answer = written === undefined ? undefined : readAnswer(written);
+    if (answer !== undefined) answers.set(id, answer);
+  }
+  return answers;
+}
+
+/** The body that answers a question about `ids`. */
+export function answersBody(
+  ids: readonly string[],
+  answerOf: (id: string) => JsonObject,
+): JsonObject {
+  const [only] = ids;
+  if (ids.length === 1 && only !== undefined) return answerOf(only);
+  return { results: Object.fromEntries(ids.map((id) => [id, answerOf(id)])) };
+}

@@ -1,0 +1,33 @@
+/** Ids of nodes in the bodies of messages: one id, or a list of distinct ids. */
+import { type Static, Type } from 'typebox';
+
+export const NodeIdSchema = Type.String({
+  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+});
+
+export const NodeIdsSchema = Type.Union([
+  NodeIdSchema,
+  Type.Array(NodeIdSchema, { minItems: 1, maxItems: 10_000, uniqueItems: true }),
+]);
+
+/** One id or several, as a schema has checked them. */
+export type NodeIds = Static<typeof NodeIdsSchema>;
+
+/** The body of a message about nodes: `{id}`, with further members beside it. */
+export const NodesDataSchema = Type.Object({ id: NodeIdsSchema });
+export type NodesData = { readonly id: NodeIds };
+
+export function idList(ids: NodeIds): readonly string[] {
+  return [ids].flat();
+}
+
+/** The ids as a body carries them: a single id stands without a list. */
+export function idsInBody(ids: readonly string[]): string | readonly string[] {
+  const [only] = ids;
+  return ids.length === 1 && only !== undefined ? only : ids;
+}
+
+/** A name for several nodes, for message ids: `<id>` of a single node, else `<first id>+<number of the others>`. */
+export function nodesTag(ids: readonly string[]): string {
+  return ids.length === 1 ? `${ids[0]}` : `${ids[0]}+${ids.length - 1}`;
+}

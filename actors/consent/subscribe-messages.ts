@@ -1,0 +1,75 @@
+/**
+ * `subscribe` and `unsubscribe` as they stand on the wire: read in both forms, written in one.
+ *
+ * - The form of a new peer names the service, the form of an old peer only a routing key. An old peer's key is its name.
+ * - A subscription has a generation that rises with every new subscription of a service to a node. An `unsubscribe` ends
+ *   subscriptions up to its own generation, so a late `unsubscribe` never ends a newer subscription.
+ */
+import { Type } from 'typebox';
+import type { MessageInfo } from '../../runtime/messages/message-events.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Destination, Publish } from '../../runtime/step/effects.ts';
+import { idList, type NodeIds, NodeIdsSchema } from './node-ids.ts';
+import { numberIn, protocolVersion } from './saga-headers.ts';
+import type { ConsentSettings } from './settings.ts';
+
+/** The most subscribers of one node. */
+export const subscribersMax = 1_000;
+
+export const SubscribeDataSchema = Type.Union([
+  Type.Object({ service: Type.String({ minLength: 1 }), subscribe_to_id: NodeIdsSchema }),
+  Type.Object({ routing_key: Type.String({ minLength: 1 }), id: NodeIdsSchema }),
+]);
+
+/** A body that `SubscribeDataSchema` has checked. */
+type SubscribeData =
+  | {
+      readonly service: string;
+      readonly subscribe_to_id: NodeIds;
+      readonly routing_key?: Json;
+    }
+  | { readonly routing_key: string; readonly id: NodeIds };
+
+export type SubscribeRequest = {
+  readonly service: string;
+  readonly routingKey?: string;
+  readonly ids: readonly string[];
+};
+
+/** The request in either form of a body. */
+export function subscribeRequest(data: SubscribeData): SubscribeRequest {
+  if ('service' in data) {
+    const { service, subscribe_to_id: ids, routing_key: routingKey } = data;
+    const key = typeof routingKey === 'string' ? { routingKey } : {};
+    return { service, ids: idList(ids), ...key };
+  }
+  return { service: data.routing_key, routingKey: data.routing_key, ids: idList(data.id) };
+}
+
+/** The message of a subscriber. `purpose` distinguishes several actors of one service that subscribe to the same node. */
+export function subscribeMessage(
+  settings: ConsentSettings,
+  action: 'subscribe' | 'unsubscribe',
+  owner: Destination,
+  nodeId: string,
+  generation: number,
+  purpose: string,
+): Publish {
+  return {
+    ...owner,
+    action,
+    data: { service: settings.service, subscribe_to_id: [nodeId] },
+    messageId: `${settings.service}/${nodeId}/${action}/${generation}/${purpose}`,
+    headers: { 'consent-protocol': protocolVersion, 'consent-generation': generation },
+  };
+}
+
+/** The generation of a subscription; 0 where the message does not say. */
+export function generationOf({ headers }: MessageInfo): number {
+  return numberIn(headers, 'consent-generation') ?? 0;
+}
+
+/** Whether the sender is a new peer. */
+export function isNewPeer({ headers }: Pick<MessageInfo, 'headers'>): boolean {
+  return headers['consent-protocol'] !== undefined;
+}

@@ -1,0 +1,45 @@
+/** The two operations that need consent, with the names of their messages. */
+import type { LockMode } from '../hierarchy/store.ts';
+
+/** One operation and its messages, in the order in which they are sent. */
+export type Verb = {
+  readonly name: 'delete' | 'update';
+  /** The mode of its engagements, where it moves no node. */
+  readonly mode: Exclude<LockMode, 'M'>;
+  readonly may: 'mayDelete' | 'mayUpdate';
+  readonly doing: 'deleting' | 'updating';
+  readonly done: 'deleted' | 'updated';
+  readonly off: 'notDeleted' | 'notUpdated';
+  readonly is: 'isDeleting' | 'isUpdating';
+};
+
+export const verbs: { readonly delete: Verb; readonly update: Verb } = {
+  delete: {
+    name: 'delete',
+    mode: 'D',
+    may: 'mayDelete',
+    doing: 'deleting',
+    done: 'deleted',
+    off: 'notDeleted',
+    is: 'isDeleting',
+  },
+  update: {
+    name: 'update',
+    mode: 'U',
+    may: 'mayUpdate',
+    doing: 'updating',
+    done: 'updated',
+    off: 'notUpdated',
+    is: 'isUpdating',
+  },
+};
+
+/** The verb of a message by its action. An action of neither verb counts as a deletion's. */
+export function verbOf(action: string): Verb {
+  const { delete: deletion, update } = verbs;
+  return [update.may, update.doing, update.done, update.off, update.is].some(
+    (name) => name === action,
+  )
+    ? update
+    : deletion;
+}

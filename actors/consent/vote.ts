@@ -1,0 +1,25 @@
+/** The votes of one saga and their count, as a vote collection hands them to the saga. */
+import type { Refusal } from './answers.ts';
+import type { Inventory } from './inventory.ts';
+import type { Pair } from './pairs.ts';
+
+/** The first answer of a voter about a node. A recorded vote never changes. */
+export type Vote = Pair & {
+  readonly response: 'ok' | 'no';
+  readonly reason: string | null;
+  readonly atMs: number;
+  /** The refusals behind the `no` of a voter that asked others. */
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+  /** The inventory of an `ok` to a planned deletion. Of several votes in one answer the first has it. */
+  readonly engaged?: Inventory;
+};
+
+/** The votes with the reasons why they are not unanimous. */
+export type Verdict = {
+  readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
+  readonly votes: readonly Vote[];
+  readonly refusals: readonly Refusal[];
+  readonly silent: readonly string[];
+  readonly unreachable: readonly string[];
+};
