@@ -24,7 +24,7 @@ const fileSeconds: Readonly<Record<string, number>> = {
   'test/integration/transports/rabbitmq-transport.test.ts': 15,
   'test/integration/sweep/postgres-sweep.test.ts': 13,
   'test/integration/cli/stored-commands.test.ts': 13,
-  'test/integration/cli/door.test.ts': 12,
+  'test/integration/cli/control-socket.test.ts': 12,
   'test/integration/docs/shop-kills.test.ts': 12,
   'test/integration/sweep/replaying.test.ts': 11,
   'test/integration/hierarchy/hierarchy-agreement.test.ts': 11,

@@ -23,6 +23,8 @@ export interface Lack {
   readonly files: readonly string[];
 }
 
+const filesShown = 6;
+
 /** The servers and programs that the suites of a source need. */
 export function needsIn({ text }: Source): readonly Need[] {
   const lists = [...text.matchAll(/needs: \[([^\]]*)\]/g)].map(([, list = '']) => list);
@@ -57,5 +59,3 @@ export function lackText({ reason, skips, files }: Lack): string {
   const verb = skips ? 'will be skipped' : 'will fail (REQUIRE_SERVERS=1)';
   return `${reason}: suites ${verb} in ${shown}${more}`;
 }
-
-const filesShown = 6;

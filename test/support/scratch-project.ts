@@ -27,8 +27,10 @@ interface RunOptions {
 export interface ScratchProject {
   /** The folder of the project, with a `/` at its end. */
   readonly root: URL;
-  /** `source` is JavaScript, whatever the extension of the path. */
+  /** A test file: `source` is JavaScript, whatever the extension of the path. */
   write(path: string, source: string): void;
+  /** A file as it stands, without imports. */
+  writePlain(path: string, source: string): void;
   /** Runs a script with the project as working directory. */
   node(script: string, options?: RunOptions): Promise<ProcessResult>;
   /** Runs the project's `*.test.ts` files as `npm test` runs ours; the arguments choose files. */
@@ -55,15 +57,17 @@ export function scratchProject(): ScratchProject {
   };
   put('package.json', '{ "type": "module" }');
   put('run.js', runScript);
+  // Compiled support runs what is compiled of a source: here the same text.
+  const putBoth = (path: string, text: string) => {
+    put(path, text);
+    if (path.endsWith('.ts')) put(path.replace(/\.ts$/, '.js'), text);
+  };
   const node = (script: string, { args = [], env = {} }: RunOptions = {}) =>
     runNode(dir, [...support.options, script, ...args], env);
   return {
     root: pathToFileURL(`${dir}/`),
-    write: (path, source) => {
-      put(path, imports + source);
-      // Compiled support runs what is compiled of a test file: here the same text.
-      if (path.endsWith('.ts')) put(path.replace(/\.ts$/, '.js'), imports + source);
-    },
+    write: (path, source) => putBoth(path, imports + source),
+    writePlain: putBoth,
     node,
     runTests: (options) => node('run.js', options),
     remove: () => rmSync(dir, { recursive: true, force: true }),
