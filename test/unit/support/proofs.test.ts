@@ -47,20 +47,20 @@ sizes('no two proofs have the same name, and a test file takes no arguments', ()
 sizes.run();
 
 const drawing = suite('drawn part');
-const letters = [...'abcdefghij'];
+const items = [...'abcdefghij'];
 
 drawing('a part has the wanted number of items in their order, the same for the same seed', () => {
-  const part = drawnPart(letters, 4, 7);
+  const part = drawnPart(items, 4, 7);
   assert.is(part.length, 4);
   assert.equal([...part].sort(), part);
-  assert.equal(part, drawnPart(letters, 4, 7));
-  assert.equal(drawnPart(letters, 40, 7), letters);
+  assert.equal(part, drawnPart(items, 4, 7));
+  assert.equal(drawnPart(items, 40, 7), items);
 });
 
 drawing('over many seeds every item has its turn', () => {
   const seeds = Array.from({ length: 100 }, (_, seed) => seed);
-  const drawn = new Set(seeds.flatMap((seed) => drawnPart(letters, 2, seed)));
-  assert.equal([...drawn].sort(), letters);
+  const drawn = new Set(seeds.flatMap((seed) => drawnPart(items, 2, seed)));
+  assert.equal([...drawn].sort(), items);
 });
 
 drawing('each kind has at least one item when there is room for all kinds', () => {
