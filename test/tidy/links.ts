@@ -1,11 +1,13 @@
 /**
- * What a document points at inside the repository: relative links, their anchors, and paths in code font.
+ * The places inside the repository that a document names: relative links, anchors, paths in code font.
  *
- * Job: one pure function from a document to the targets that are not there. Boundary: reads no files; addresses of the web are not asked.
+ * Job: one pure function from a document to the targets that do not exist.
+ * Boundary: reads no files, and requests no web address.
  *
- * - A path in code font counts if it contains a `/` and ends in `/` or in the extension of a source or document. It may be relative to
- *   the root or to the document. `*` stands for any part of a name; a path with `<name>` or `…` in it is a pattern and no path.
- * - Blocks of code are programs, not sentences: their paths do not count.
+ * - A path in code font counts if it contains a `/` and ends in `/` or in the extension of a source
+ *   or a document. The path may be relative to the root or to the document. `*` stands for any part
+ *   of a name. A path with `<name>` or `…` is a pattern and does not count.
+ * - Paths in blocks of code do not count, because the blocks are programs.
  */
 import { posix } from 'node:path';
 
@@ -19,7 +21,10 @@ const link = /\[[^\]]*\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g;
 const codePath =
   /^(?!\.?\/)[\w@.*-]+(?:\/[\w@.*-]+)*\/(?:[\w.*-]+\.(?:ts|js|json|md|sql|py|sh|yml))?$/;
 
-/** `path:line: target`, one for each target that neither is among `paths` (all files of the repository) nor a folder of one. */
+/**
+ * `path:line: target` for each target that is neither among `paths`, the files of the repository, nor
+ * a folder of these files.
+ */
 export function deadTargets(
   file: MarkdownFile,
   all: readonly MarkdownFile[],
@@ -80,7 +85,10 @@ function codeSpans(line: string): string[] {
   return [...line.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);
 }
 
-/** The anchors that GitHub gives to headings: lower case, punctuation left out, spaces as hyphens, repetitions numbered. */
+/**
+ * The anchors that GitHub gives to headings: lower case, without punctuation, with hyphens instead of
+ * spaces, and with a number for each repetition.
+ */
 function anchorsOf({ text }: MarkdownFile): Set<string> {
   const anchors = new Set<string>();
   for (const line of proseLines(text)) {
