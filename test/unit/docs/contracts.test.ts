@@ -1,5 +1,5 @@
 /** The JSON examples of `docs/protocol.md` and `docs/wire.md` are messages as the services write and read them. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { noBody, readAnswer, readAnswers } from '../../../actors/consent/answers.ts';
 import { engagedIn } from '../../../actors/consent/inventory.ts';
 import { consentMessage } from '../../../actors/consent/messages.ts';
@@ -93,6 +93,16 @@ test('every error code stands in the table with its number', () => {
       !rows.some((row) => row.includes(`\`${name}\``) && row.includes(`| ${code} |`)),
   );
   assert.equal(lost, []);
+});
+
+test('every invariant that the simulation prints stands in the table of names', () => {
+  const folder = `${projectRoot}test/simulation/consent/`;
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const texts = sources.map((name) => readFileSync(`${folder}${name}`, 'utf8')).join('\n');
+  const printed = [...texts.matchAll(/'([SL]\d{1,2})'/g)].map(([, id = '']) => id);
+  const listed = [...documentText('docs/protocol.md').matchAll(/^\| [^|]+ \| ([SL]\d+) \|/gm)];
+  const ids = listed.map(([, id = '']) => id);
+  assert.equal([...new Set(printed)].sort(), [...ids].sort());
 });
 
 test.run();
