@@ -1,4 +1,4 @@
-/** How to test a machine: given, when, then. The order is the README's. */
+/** How to test a machine: given, when, then. The order is that of docs/services.md. */
 import type { MachineDefinition } from '../../../runtime/step/machine-definition.ts';
 import { caller, given, message } from '../../../testing.ts';
 import { suite } from '../../support/suite.ts';

@@ -1,4 +1,4 @@
-/** How to test a service: messages take its routes, and are remembered. The services are the README's. */
+/** How to test a service: messages take its routes, and are remembered. The services are those of docs/services.md. */
 import { caller, given, message } from '../../../testing.ts';
 import { suite } from '../../support/suite.ts';
 import { orders } from '../docs/shop/orders.ts';

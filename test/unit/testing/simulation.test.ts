@@ -1,4 +1,4 @@
-/** How to test whole services: in virtual time, with crashes and faults, all from a seed. The services are the README's. */
+/** How to test whole services: in virtual time, with crashes and faults, all from a seed. The services are those of docs/services.md. */
 import type { Client } from '../../../runtime/client.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import { noFaults, Simulation, type SimulationOptions } from '../../../testing.ts';

@@ -39,11 +39,11 @@ const order = setup({
       line: { order: context.order, receipt: context.receipt },
     })),
     confirm: reply(({ context }: { context: Order }) => ({
-      to: context.caller ?? undefined,
+      to: context.caller,
       body: { receipt: context.receipt },
     })),
     apologise: reply(({ context }: { context: Order }) => ({
-      to: context.caller ?? undefined,
+      to: context.caller,
       body: { error: 'the payment took too long' },
     })),
   },

@@ -57,7 +57,7 @@ const trip = setup({
       line: { trip: context.trip },
     })),
     confirm: reply(({ context: { caller, flight, hotel } }: { context: Trip }) => ({
-      to: caller ?? undefined,
+      to: caller,
       body: { flight, hotel },
     })),
   },

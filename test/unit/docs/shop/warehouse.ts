@@ -33,7 +33,6 @@ const item = setup({
       expect: { version: event.$.read.version },
     })),
     confirm: reply(({ event }: { event: Pick | Restock }) => ({
-      to: event.$.message.replyTo ?? undefined,
       body: { left: levelAfter(event) },
     })),
     refuseEmpty: refuse(
