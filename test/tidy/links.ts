@@ -1,5 +1,6 @@
 /**
- * The places inside the repository that a document names: relative links, anchors, paths in code font.
+ * The places inside the repository that a document names: relative links, anchors, paths in code
+ * font.
  *
  * Job: one pure function from a document to the targets that do not exist.
  * Boundary: reads no files, and requests no web address.
@@ -22,8 +23,8 @@ const codePath =
   /^(?!\.?\/)[\w@.*-]+(?:\/[\w@.*-]+)*\/(?:[\w.*-]+\.(?:ts|js|json|md|sql|py|sh|yml))?$/;
 
 /**
- * `path:line: target` for each target that is neither among `paths`, the files of the repository, nor
- * a folder of these files.
+ * `path:line: target` for each target that is neither among `paths`, the files of the repository,
+ * nor a folder of these files.
  */
 export function deadTargets(
   file: MarkdownFile,
@@ -86,8 +87,8 @@ function codeSpans(line: string): string[] {
 }
 
 /**
- * The anchors that GitHub gives to headings: lower case, without punctuation, with hyphens instead of
- * spaces, and with a number for each repetition.
+ * The anchors that GitHub gives to headings: lower case, without punctuation, with hyphens instead
+ * of spaces, and with a number for each repetition.
  */
 function anchorsOf({ text }: MarkdownFile): Set<string> {
   const anchors = new Set<string>();
