@@ -15,73 +15,89 @@ import { type BrokerSchemes, brokerUrlPattern } from './broker-urls.ts';
 const closed = { additionalProperties: false } as const;
 const keyName = Type.String({ pattern: '^\\S+$' });
 
-/** A map with free keys; unlike a bare `Type.Record` it refuses a key that the pattern does not match. */
+/** A map with free keys. Unlike a bare `Type.Record`, keys that do not match the pattern are refused. */
 function mapOf<Value extends TSchema>(value: Value, description: string) {
   return Type.Record(keyName, value, { ...closed, description });
 }
 
-const exchangeType = Type.Enum(['direct', 'fanout', 'topic', 'headers']);
+const exchangeType = Type.Enum(['direct', 'fanout', 'topic', 'headers'], {
+  description: 'Type of the exchange. Default: the one of `defaults`, else direct.',
+});
 const questionExchangeType = Type.Enum(['direct', 'topic'], {
-  description: 'Questions go through direct or topic exchanges only.',
+  description: 'Type of the exchange. Questions need a direct or a topic exchange.',
 });
 const queueType = Type.Enum(['quorum', 'classic'], {
   description:
-    'A durable queue that is neither exclusive nor auto-delete is a quorum queue unless this says classic.',
+    'Type of a queue that is durable, not exclusive and not auto-delete. Default: quorum. ' +
+    'Any other queue is a classic queue.',
 });
-const brokerName = Type.String({ minLength: 1, maxLength: 255 });
+function brokerName(description: string) {
+  return Type.String({ minLength: 1, maxLength: 255, description });
+}
+
+const exchangeName = brokerName('Name of the exchange.');
 const routingKey = Type.String({ maxLength: 255 });
-const oneRoutingKey = Type.Union([
-  routingKey,
-  Type.Array(routingKey, { minItems: 1, maxItems: 1 }),
-]);
-const routingKeys = Type.Union([routingKey, Type.Array(routingKey, { minItems: 1 })]);
+const keyNeeded = 'Needed for a direct or a topic exchange.';
+const oneRoutingKey = Type.Union(
+  [routingKey, Type.Array(routingKey, { minItems: 1, maxItems: 1 })],
+  { description: `Routing key of the messages. ${keyNeeded}` },
+);
+const routingKeys = Type.Union([routingKey, Type.Array(routingKey, { minItems: 1 })], {
+  description: `Routing key, or keys, of the bindings. ${keyNeeded}`,
+});
 const brokerArguments = mapOf(
   Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
-  'AMQP arguments. Those of queues and of exchanges are told apart by name; on a headers exchange all others are the binding, x-match among them.',
+  'AMQP arguments. Their names tell arguments of queues from those of exchanges. ' +
+    'On a headers exchange all other arguments belong to the binding, for example x-match.',
 );
 const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
 const declare = flag(
-  'true creates what is missing; false only checks, and fails when it is missing or different. Default true.',
+  'true: create the exchange and the queue if they are missing. ' +
+    'false: only check that they exist as described. Default: true.',
 );
 
 const exchangeOptions = {
-  durable: flag('Survives a restart of the broker. Default true.'),
+  durable: flag('The object survives a restart of the broker. Default: true.'),
   auto_delete: flag(
-    'Goes with its last binding (exchange) or its last consumer (queue). Default false.',
+    'The exchange is deleted with its last binding, the queue with its last consumer. ' +
+      'Default: false.',
   ),
   arguments: Type.Optional(brokerArguments),
   declare,
 };
 const queueOptions = {
   ...exchangeOptions,
-  exclusive: flag('Belongs to one connection and goes with it. Default false.'),
+  exclusive: flag(
+    'The queue belongs to one connection, and is deleted with that connection. Default: false.',
+  ),
   queue_type: Type.Optional(queueType),
 };
-/** Beside a queue the flat options are the queue's. */
+/** In an entry with a queue, the flat options are those of the queue. */
 const queueAndExchangeOptions = {
   ...queueOptions,
   exchange: Type.Optional(
     Type.Object(exchangeOptions, {
       ...closed,
-      description: "The exchange's own options; the others here are the queue's.",
+      description:
+        'Options of the exchange in an entry with a queue. The options beside this key are for the queue.',
     }),
   ),
 };
 const queueNames = {
-  queue: Type.Optional(brokerName),
+  queue: Type.Optional(brokerName('Name of the queue.')),
   queue_name: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 255,
       deprecated: true,
-      description: 'An old name of queue.',
+      description: 'Older name of `queue`.',
     }),
   ),
 };
 
 const publishEntry = Type.Object(
   {
-    name: brokerName,
+    name: exchangeName,
     type: Type.Optional(exchangeType),
     routing_key: Type.Optional(oneRoutingKey),
     ...queueNames,
@@ -91,7 +107,7 @@ const publishEntry = Type.Object(
 );
 const consumeEntry = Type.Object(
   {
-    name: brokerName,
+    name: exchangeName,
     type: Type.Optional(exchangeType),
     ...queueNames,
     routing_key: Type.Optional(routingKeys),
@@ -101,7 +117,7 @@ const consumeEntry = Type.Object(
 );
 const boundExchange = Type.Object(
   {
-    name: brokerName,
+    name: exchangeName,
     type: Type.Optional(exchangeType),
     routing_key: Type.Optional(routingKeys),
     ...exchangeOptions,
@@ -110,36 +126,39 @@ const boundExchange = Type.Object(
 );
 const consumeQueueName = Type.Object(
   {
-    queue_name: brokerName,
-    exchanges: mapOf(boundExchange, 'Exchanges the queue is bound to.'),
+    queue_name: brokerName('Name of the queue.'),
+    exchanges: mapOf(boundExchange, 'Exchanges to which the queue is bound.'),
     ...queueOptions,
   },
   {
     ...closed,
     deprecated: true,
-    description: 'An old form: one queue and the exchanges it is bound to.',
+    description: 'Older form: one queue, and the exchanges to which the queue is bound.',
   },
 );
 const subscribeEntry = Type.Object(
   {
     publish: Type.Object(
       {
-        name: brokerName,
+        name: exchangeName,
         type: Type.Optional(questionExchangeType),
         routing_key: Type.Optional(oneRoutingKey),
         ...exchangeOptions,
       },
-      { ...closed, description: 'Where subscribe is sent for this entity.' },
+      {
+        ...closed,
+        description: 'Exchange to which the message subscribe is sent for this entity.',
+      },
     ),
     consume: boundExchange,
     class: Type.Optional(
-      Type.String({ minLength: 1, description: "objectClass of the entity's instances." }),
+      Type.String({ minLength: 1, description: 'objectClass of the instances of the entity.' }),
     ),
   },
   closed,
 );
 const replyExchange = Type.Object(
-  { name: brokerName, type: questionExchangeType, ...exchangeOptions },
+  { name: exchangeName, type: questionExchangeType, ...exchangeOptions },
   closed,
 );
 
@@ -148,44 +167,72 @@ const defaults = Type.Object(
   {
     ...closed,
     description:
-      'Options of every exchange, queue and publisher of this file that does not say otherwise.',
+      'Options of every exchange and queue of this file, unless an entry says otherwise.',
   },
 );
 const count = (defaultValue: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, default: defaultValue, description }));
 
-/** The limits of a file that says none. */
+/** The limits of a file without `limits`. */
 export const limitDefaults = { body_bytes: 1_048_576, depth: 64, keys: 10_000 } as const;
 
 const limits = Type.Object(
   {
-    body_bytes: count(limitDefaults.body_bytes, 'Largest message body.'),
-    depth: count(limitDefaults.depth, 'Deepest nesting of a message body.'),
-    keys: count(limitDefaults.keys, 'Most keys in a message body.'),
+    body_bytes: count(limitDefaults.body_bytes, 'Largest size of a message body, in bytes.'),
+    depth: count(limitDefaults.depth, 'Deepest nesting of objects and lists in a message body.'),
+    keys: count(limitDefaults.keys, 'Largest number of keys in a message body.'),
   },
-  { ...closed, description: 'What a message may be before it is refused unread.' },
+  {
+    ...closed,
+    description: 'Limits of a message. A message beyond a limit is refused before it is handled.',
+  },
 );
 const reference = Type.Object(
   {
-    entity: Type.String({ minLength: 1, description: 'A key of subscribe.' }),
-    on_delete: Type.Optional(Type.Enum(['refuse', 'delete'], { default: 'refuse' })),
+    entity: Type.String({
+      minLength: 1,
+      description: 'Entity of the nodes: a key of `subscribe`.',
+    }),
+    on_delete: Type.Optional(
+      Type.Enum(['refuse', 'delete'], {
+        default: 'refuse',
+        description:
+          'Answer to the deletion of a node that is referred to: refuse the deletion, ' +
+          'or delete the referring node too.',
+      }),
+    ),
   },
   closed,
 );
 const className = Type.String({ minLength: 1 });
 const hierarchy = Type.Object(
   {
-    node: Type.String({ minLength: 1, description: 'cn of the base node of the entity.' }),
-    class: Type.String({ minLength: 1, description: 'objectClass of its instances.' }),
-    parent_classes: Type.Optional(Type.Union([className, Type.Array(className)])),
+    node: Type.String({
+      minLength: 1,
+      description: 'cn of the base node below which the nodes of the service stand.',
+    }),
+    class: Type.String({ minLength: 1, description: 'objectClass of the nodes of the service.' }),
+    parent_classes: Type.Optional(
+      Type.Union([className, Type.Array(className)], {
+        description:
+          'Classes of nodes below which a node of the service may stand. ' +
+          'Default: only below the base node.',
+      }),
+    ),
     create_sys_node: Type.Optional(
-      Type.Boolean({ default: true, description: 'A new node gets system/subscribers below it.' }),
+      Type.Boolean({
+        default: true,
+        description: 'Create the nodes system/subscribers below each new node.',
+      }),
     ),
     references: Type.Optional(
-      mapOf(reference, 'Attributes that hold ids of nodes of another entity.'),
+      mapOf(
+        reference,
+        'Attributes with ids of nodes of another entity, by the name of the attribute.',
+      ),
     ),
   },
-  closed,
+  { ...closed, description: 'The nodes that the service owns in the hierarchy.' },
 );
 
 const logLevels = ['CRITICAL', 'ERROR', 'WARNING', 'INFO', 'DEBUG', 'TRACE'] as const;
@@ -195,20 +242,28 @@ const log = Type.Object(
     level: Type.Optional(
       Type.Enum([...logLevels, 'critical', 'error', 'warning', 'info', 'debug', 'trace'], {
         default: 'INFO',
+        description: 'Lowest level of the lines that are written.',
       }),
     ),
-    file_name: Type.Optional(Type.String({ minLength: 1 })),
+    file_name: Type.Optional(
+      Type.String({ minLength: 1, description: 'Log file. Default: standard error.' }),
+    ),
     retention: Type.Optional(
-      Type.String({ pattern: `^[1-9]\\d{0,8} ${timeUnit}$`, examples: ['1 months'] }),
+      Type.String({
+        pattern: `^[1-9]\\d{0,8} ${timeUnit}$`,
+        examples: ['1 months'],
+        description: 'How long an old log file is kept. Default: for ever.',
+      }),
     ),
     rotation: Type.Optional(
       Type.String({
         pattern: `^[1-9]\\d{0,8} (${timeUnit}|[KMG]?B)$`,
         examples: ['20 days', '100 MB'],
+        description: 'Age or size at which a new log file is begun. Default: never.',
       }),
     ),
   },
-  closed,
+  { ...closed, description: 'The log of the process.' },
 );
 
 function url(pattern: string, examples: string[], description: string) {
@@ -226,37 +281,50 @@ function brokerUrl(schemes: BrokerSchemes) {
 }
 
 const properties = {
-  $schema: Type.Optional(Type.String()),
+  $schema: Type.Optional(
+    Type.String({ description: 'The JSON Schema of this file, for editors.' }),
+  ),
   svc_name: Type.String({
     pattern: '^[^/*#\\s]+$',
     maxLength: 200,
     examples: ['tags_model_crud'],
-    description: 'Name of the service.',
+    description: 'Name of the service. Names of queues and exchanges are derived from the name.',
   }),
   publish: Type.Optional(
     Type.Union(
       [
-        mapOf(publishEntry, 'Exchanges the service publishes to.'),
-        Type.Array(brokerName, { uniqueItems: true }),
+        mapOf(publishEntry, 'Publishers by name. The publisher main sends facts and questions.'),
+        Type.Array(brokerName('Name of an exchange and of a queue.'), {
+          uniqueItems: true,
+          description:
+            'Older form: each name stands for a direct exchange and a queue of that name.',
+        }),
       ],
       {
-        description: 'A list of names is one direct exchange and one queue each, of that name.',
+        description: 'Exchanges to which the service publishes.',
       },
     ),
   ),
   consume: Type.Optional(
-    Type.Union([
-      consumeQueueName,
-      mapOf(consumeEntry, 'Queues the service reads; main is its main queue.'),
-    ]),
+    Type.Union(
+      [
+        consumeQueueName,
+        mapOf(consumeEntry, 'Queues by name. The queue main takes the messages of the service.'),
+      ],
+      { description: 'Queues that the service consumes.' },
+    ),
   ),
   subscribe: Type.Optional(
-    mapOf(subscribeEntry, 'Entities whose changes the service is asked about, by name.'),
+    mapOf(
+      subscribeEntry,
+      'Entities by name. The service is asked before a node that it depends on is changed.',
+    ),
   ),
   defaults: Type.Optional(defaults),
   reply_exchanges: Type.Optional(
     Type.Array(replyExchange, {
-      description: 'Where old peers answer: the reply queue is bound there too.',
+      description:
+        'Exchanges on which old peers answer questions: the reply queue is bound to them.',
     }),
   ),
   amqp_url: brokerUrl({}),
@@ -267,7 +335,7 @@ const properties = {
   ),
   cache_url: url('^rediss?://[^\\s]+$', ['redis://cache:6379'], 'Redis, for locks.'),
   config_file: Type.Optional(
-    Type.String({ description: 'Has its meaning in the environment, where it names this file.' }),
+    Type.String({ description: 'Used in the environment only, where it names the config file.' }),
   ),
   limits: Type.Optional(limits),
   hierarchy: Type.Optional(hierarchy),
