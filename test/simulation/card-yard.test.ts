@@ -1,4 +1,4 @@
-/** S11, S12 and S13 of the cards: each says when it is broken, and only then. */
+/** S11, S12 and S13 of the cards: each invariant reports a violation, and only a violation. */
 
 import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import type { World } from '../../testing/simulation/world.ts';

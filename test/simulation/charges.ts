@@ -1,4 +1,7 @@
-/** A service that charges orders, as a user would write it, and the same with a mistake that only a repeated message shows. */
+/**
+ * A service that charges orders, in a user's style, and the same service with a mistake that only a
+ * repeated message shows.
+ */
 import { setup } from 'xstate';
 import { parseExchangeConfig } from '../../composition/exchange-configs.ts';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
@@ -54,10 +57,10 @@ function service(to: MessageRoute['to']): ServiceDefinition {
   });
 }
 
-/** One actor an order: a message that comes again finds it. */
+/** One actor for each order, so a repeated message finds its actor. */
 export const charges = service(({ data }) => ({ key: (data as { order: string }).order }));
 
-/** A new actor for every message: what comes again is charged again. */
+/** A new actor for every message, so a repeated message charges again. */
 export const wrongCharges = service((_, fresh) => ({ key: fresh }));
 
 interface ChargeOperation extends Operation {
@@ -79,7 +82,7 @@ export const scenario: Scenario<ChargeOperation> = {
   },
 };
 
-/** Looks at what is committed; fresh for every run, because it counts. */
+/** Counts charges in commits; new for every run. */
 export function chargedOnce(): Invariant {
   const charged = new Set<string>();
   return {

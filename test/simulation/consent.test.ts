@@ -1,4 +1,7 @@
-/** The consent protocol under seeds: nothing is ever wrong, the same seed is the same run, and every known defect would be noticed. */
+/**
+ * The consent protocol under seeds: no violation, the same run for the same seed, and every known
+ * defect is caught.
+ */
 
 import { runSeeds } from '../../testing/simulation/simulate-system.ts';
 import { proofSize, scaledSize } from '../support/proof-size.ts';
@@ -15,13 +18,13 @@ const test = suite('consent under seeds', {
 });
 
 const seeds = proofSize('consent-seeds');
-/** All seeds up to this one have been run and are clean. A run of the suite does not look for new ones. */
+/** All seeds up to this one are known to be clean. The suite does not search for new violations. */
 const shown = scaledSize('consent-seeds', 1);
-/** Every run of the suite takes another stretch of them. */
+/** Every run of the suite takes another range of the seeds. */
 const firstSeed = 1 + (seed() % Math.max(1, shown - seeds + 1));
 /** Each known defect is caught within half of these. */
 const mutantSeeds = 500;
-/** Seeds that are run twice. */
+/** Seeds that run twice. */
 const repeated = 8;
 
 function from(first: number, count: number): readonly number[] {

@@ -1,4 +1,4 @@
-/** `simulate` as users call it: their services, their invariants. */
+/** `simulate` with a user's services and invariants. */
 import { noFaultMix, noFaults, simulate } from '../../testing.ts';
 import { assert, suite } from '../support/suite.ts';
 import { chargedOnce, charges, scenario, wrongCharges } from './charges.ts';

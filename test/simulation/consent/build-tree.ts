@@ -1,5 +1,5 @@
 /**
- * Writes a planned hierarchy into the store as if it had been created long ago: nodes, subscriptions and links.
+ * Writes a planned hierarchy into the store before the run: nodes, subscriptions and links.
  */
 import {
   type Attributes,
@@ -12,7 +12,7 @@ import type { ConsentPlan, PlannedNode } from './consent-plan.ts';
 import { classes, type Entity, entities, serviceOf } from './entities.ts';
 import { idOf } from './names.ts';
 
-/** Ids of subscriptions: nobody else uses them. */
+/** Ids of subscriptions, used only here. */
 function subscriptionId(count: number): string {
   return `ffffffff-0000-7000-8000-${count.toString(16).padStart(12, '0')}`;
 }
@@ -62,7 +62,7 @@ export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>)
   return writes;
 }
 
-/** Nodes of other entities a node depends on: its parent and what it refers to. */
+/** The nodes of other entities that a node depends on: its parent and its references. */
 function dependencesOf(
   node: PlannedNode,
   entityOf: ReadonlyMap<string, Entity>,

@@ -1,4 +1,7 @@
-/** A process that runs the seeds it is given, one order after the other, until its parent lets go of it. */
+/**
+ * A process that runs the seeds of its parent's orders, one order after another, until the parent
+ * disconnects.
+ */
 import { runSeeds, type SeedOptions } from '../../../testing/simulation/simulate-system.ts';
 import { consentSystem } from './consent-system.ts';
 import { mutants } from './mutants/mutants.ts';

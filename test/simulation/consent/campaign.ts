@@ -1,8 +1,9 @@
 /**
- * The consent simulation over many seeds, in as many processes as there are processors, and over every mutant.
+ * The consent simulation over many seeds, in as many processes as there are processors, and over
+ * every mutant.
  *
- * 1. What comes out depends on the seeds alone, not on the processes.
- * 2. A mutant is run until the first seed that catches it.
+ * 1. The result depends on the seeds alone, not on the processes.
+ * 2. A mutant runs until the first seed that catches the mutant.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -18,15 +19,15 @@ import type { Order } from './campaign-process.ts';
 import { consentSystem } from './consent-system.ts';
 
 export interface Caught {
-  /** The invariant, or null: not caught. */
+  /** The broken invariant; null for a mutant that was not caught. */
   readonly caughtBy: string | null;
-  /** Seeds that were run, the one that caught it included. */
+  /** Number of seeds, with the catching seed. */
   readonly seeds: number;
   readonly problem: string;
 }
 
 const chunkSeeds = 25;
-/** A run leaves much behind and keeps nothing: with room for it, little of it is ever copied. */
+/** A run allocates much and keeps nothing: a large young generation avoids most copies. */
 const youngGenerationMb = 64;
 
 function chunksOf(seeds: readonly number[], size: number): readonly (readonly number[])[] {
@@ -56,7 +57,7 @@ function ordered(child: ChildProcess, order: Order): Promise<SeedRuns> {
   });
 }
 
-/** Does the work in several processes; each takes the next item when it is free. */
+/** Works in several processes; a free process takes the next item. */
 async function inProcesses<Item, Result>(
   items: readonly Item[],
   work: (child: ChildProcess, item: Item) => Promise<Result>,
@@ -86,7 +87,7 @@ export async function campaign(
   return reportOf(consentSystem(), parts, systemClock.now() - startMs);
 }
 
-/** Every mutant of these names, each on its seeds until one catches it; `onCaught` is told of each as it is. */
+/** Runs every named mutant until a seed catches it; calls `onCaught` for each mutant at its end. */
 export async function mutantCampaign(
   names: readonly string[],
   seedsOf: (name: string) => readonly number[],

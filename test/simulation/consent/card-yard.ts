@@ -1,9 +1,12 @@
 /**
- * The cards services of a run: their stores, the lock, the files they list, and S11–S13 of protocol.md §7.
+ * The cards services of a run: their stores, the lock, the listed files, and the invariants of
+ * cards and files (S11–S13).
  *
- * 1. Machines, configs and stores are the production ones, each service over a database of its own. Only what reaches out of the process
- *    is stood in for: the disk by a set of URLs, the lock server by locks in virtual time.
- * 2. Nothing guards a write with a fence here but the version of its row: versions are what has to rise (S13).
+ * 1. Machines, configs and stores are the production ones, each service over a database of its own.
+ *    Only the outside world is replaced: the disk by a set of URLs, the lock server by locks in
+ *    virtual time.
+ * 2. The only fence of a write here is the version of its row. So the rising numbers of S13 are
+ *    these versions.
  */
 import { lockActivities } from '../../../actors/cards/lock-activities.ts';
 import { MemoryCardsStore } from '../../../actors/cards/memory-store.ts';
@@ -53,7 +56,7 @@ function filesOf({ name, files }: CardOperation): readonly string[] {
 const notHere = (): Promise<never> => Promise.reject(new Error('it is given with the run'));
 let defined: readonly ServiceDefinition[] | undefined;
 
-/** Made once: each run gives them its stores and activities. */
+/** The services, defined once. Each run gives them its stores and activities. */
 function definitions(): readonly ServiceDefinition[] {
   defined ??= [
     defineCardsService({
@@ -80,12 +83,12 @@ export class CardYard {
   readonly #transactions = new MemoryTransactionsStore();
   readonly #receipts = new MemoryFilesStore();
   readonly #files: Set<string>;
-  /** What was done once and may not be done again. */
+  /** Effects that may happen only once. */
   readonly #done = new Set<string>();
-  /** Versions as they were written last, by store and row. */
+  /** The last written version by store and row. */
   readonly #versions = new Map<string, number>();
   #locks: Locks | undefined;
-  /** What an activity has seen that must not be. */
+  /** A violation that an activity has seen. */
   #seen: { readonly invariant: string; readonly problem: string } | undefined;
 
   constructor(operations: readonly ConsentOperation[]) {
@@ -116,7 +119,7 @@ export class CardYard {
     }));
   }
 
-  /** In place of the disk and the lock server. */
+  /** Functions in place of the disk and the lock server. */
   get activities(): StandIns {
     return {
       'mcards/acquireLock': (input, context) =>
@@ -144,7 +147,7 @@ export class CardYard {
     return activityOf(lockActivities(this.#locks, lockTtlMs)[name]) as Activity;
   }
 
-  /** The cards as if they had been created long ago. */
+  /** Writes the cards before the run. */
   async open(clock: Clock): Promise<void> {
     this.#locks = new MemoryLocks(clock);
     const undo = { onRollback: () => undefined };
@@ -164,7 +167,7 @@ export class CardYard {
     return (await this.#cards.read('card', { id: cardIdOf(operation) })) as unknown as CardLookup;
   }
 
-  /** S12: whoever looks at a file finds the row that listed it gone. */
+  /** S12: when a file is examined, the row that listed the file is gone. */
   async #expectGone(url: string): Promise<void> {
     const lister = this.#operations.find((operation) => filesOf(operation).includes(url));
     const { card, tombstone } =
@@ -173,7 +176,7 @@ export class CardYard {
       this.#seen ??= { invariant: 'S12', problem: `${url} is to go, and its card is there` };
   }
 
-  /** S11–S13 after every commit, and what must have come of every card at the end. */
+  /** S11–S13 after every commit, and the required final state of every card. */
   get invariants(): readonly Invariant[] {
     const fromActivities = (name: string): Problem =>
       this.#seen?.invariant === name ? this.#seen.problem : undefined;
@@ -249,14 +252,14 @@ type Written =
   | (CardsWrite & { readonly store: 'cards' })
   | (TransactionsWrite & { readonly store: 'transactions' });
 
-/** What must happen once: the burn and each step of its transaction. */
+/** The effects that may happen only once: the burn and each step of its transaction. */
 function effectOf(write: Written): string | undefined {
   if (write.store === 'transactions') return `${write.args.address} becomes ${write.args.state}`;
   if (write.store !== 'cards' || write.op === 'add') return undefined;
   return write.op === 'remove' ? `${write.args.id} is burned` : `${write.args.id} is marked`;
 }
 
-/** The removal of a file and that of the row that lists it are one commit. */
+/** One commit publishes the removal of a file and removes the row that lists the file. */
 function publishedEarly({ address, outbox, writes }: TurnCommit): Problem {
   const removals = outbox.filter(
     ({ properties }) => address.service === 'mcards' && properties.type === 'remove',

@@ -1,7 +1,8 @@
 /**
- * What has happened, told from commits alone: from what the services wrote, sent and noted, not from what their machines think.
+ * The events of a run, derived from commits alone: from writes, messages and history lines, not
+ * from the states of machines.
  *
- * 1. One pass over each commit; everything the invariants ask for is found without looking back.
+ * 1. One pass over each commit. The invariants need no look at earlier commits.
  */
 
 import { readAnswers } from '../../../actors/consent/answers.ts';
@@ -15,17 +16,20 @@ import type { Write } from '../../../runtime/ports/store.ts';
 import { dependencesOf, listOf } from './lists.ts';
 import { addTo, newStory, type SagaStory } from './saga-story.ts';
 
-/** All who depend on these nodes of a service have agreed, it says: at the root of a saga (`decided`), or below it (`agreed`). */
+/**
+ * A service's statement that all dependants of these nodes have agreed: at the root of a saga
+ * (`decided`), or below the root (`agreed`).
+ */
 export interface Agreement {
   readonly what: 'decided' | 'agreed';
   readonly story: SagaStory;
   readonly service: string;
   readonly nodeIds: readonly string[];
-  /** Who was on the list of each at that moment; a commit may hold what came after it. */
+  /** The subscribers of each node at that moment; the commit may hold later changes. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Something an invariant looks at in the moment in which it happens. */
+/** An event that an invariant checks at its moment. */
 export type Event =
   | Agreement
   | {
@@ -45,7 +49,7 @@ export type Event =
       readonly what: 'added';
       readonly service: string;
       readonly nodeId: string;
-      /** What it depends on now, and did not before. */
+      /** New dependences of the node. */
       readonly dependsOn: readonly string[];
     }
   | {
@@ -73,28 +77,28 @@ const questionId = /^(.+)\/([^/]+)\/(mayDelete|mayUpdate)\/([^/]+)$/;
 
 export class Chronicle {
   readonly sagas = new Map<string, SagaStory>();
-  /** State of every actor that has not ended. */
+  /** The state of every living actor. */
   readonly states = new Map<
     string,
     { readonly service: string; readonly machine: string; readonly state: string }
   >();
-  /** Identities of messages that services have committed. */
+  /** Identities of committed messages. */
   readonly committed = new Set<string>();
-  /** Identities of messages that have been handled, or are dead letters. */
+  /** Identities of handled messages and dead letters. */
   readonly handled = new Set<string>();
-  /** Questions that wait for their answer, by correlation id, and the actor that has asked. */
+  /** Open questions by correlation id, with the asking actor. */
   readonly waiting = new Map<string, string>();
-  /** How many sagas have been decided at their root. */
+  /** Number of sagas that were decided at their root. */
   decisions = 0;
-  /** Keys of deletions and updates that were taken up, whatever came of them. */
+  /** Keys of started deletions and updates. */
   readonly taken = new Set<string>();
-  /** Sagas by what their request was known under. */
+  /** Sagas by the identity of their request. */
   readonly begun = new Map<string, string>();
-  /** Who has been on a node's list, and has not left it. */
+  /** The subscribers of each node that have not left its list. */
   readonly lists = new Map<string, Set<string>>();
-  /** Live entity nodes, and whose they are. */
+  /** Live entity nodes with their services. */
   readonly living = new Map<string, string | null>();
-  /** What each live node depends on. */
+  /** The dependences of each live node. */
   readonly #dependences = new Map<string, readonly string[]>();
   readonly #tables: MemoryTables;
 
@@ -102,7 +106,7 @@ export class Chronicle {
     this.#tables = tables;
   }
 
-  /** What was there before anything happened. */
+  /** Takes the initial tables. */
   begin(): void {
     for (const node of this.#tables.nodes.values()) {
       const { id, kind, service } = node;
@@ -120,7 +124,7 @@ export class Chronicle {
     return story;
   }
 
-  /** Takes a commit in, and says what happened in it. */
+  /** Takes a commit and gives its events. */
   take(turns: readonly TurnCommit[]): readonly Event[] {
     const events: Event[] = [];
     for (const turn of turns) {
@@ -222,7 +226,7 @@ export class Chronicle {
     });
   }
 
-  /** What has gone in the commit, and none of its writes names: it is laid to the last of them. */
+  /** Nodes that the commit removed without naming them; they count for its last write. */
   #removedUnnamed(turns: readonly TurnCommit[]): readonly Event[] {
     const removals = turns.flatMap(({ address, writes }) =>
       writes.filter(({ op }) => op === 'remove').map(({ args }) => ({ address, args })),
@@ -334,7 +338,7 @@ function wordsOf(type: string): {
     : { doing: 'deleting', done: 'deleted', off: 'notDeleted' };
 }
 
-/** The responses alone, in order. */
+/** The responses, in order. */
 function answerText(body: Json): string {
   const results = (body as JsonObject | null)?.['results'];
   const ids = typeof results === 'object' && results !== null ? Object.keys(results).sort() : [''];

@@ -1,5 +1,6 @@
 /**
- * What a plan of the consent simulation holds beside services and faults: a hierarchy, old peers, what is done, and how it ends.
+ * The parts of a consent plan beside services and faults: the hierarchy, old peers, operations, and
+ * the epilogue.
  */
 import type { Operation, Plan } from '../../../testing/simulation/plan.ts';
 import type { Entity, Shape } from './entities.ts';
@@ -7,31 +8,33 @@ import type { Entity, Shape } from './entities.ts';
 export interface PlannedNode {
   readonly name: string;
   readonly entity: Entity;
-  /** Absent: below the entity's base node. */
+  /** The parent. Default: the entity's base node. */
   readonly parent?: string;
-  /** What it refers to, by attribute. */
+  /** References by attribute. */
   readonly references: Readonly<Record<string, string>>;
-  /** References that are only made when all nodes are there: so nodes depend on each other in circles. */
+  /**
+   * References that are written after all nodes, so that nodes can depend on each other in circles.
+   */
   readonly later: Readonly<Record<string, string>>;
 }
 
-/** How an old voter answers. `mute`: not at all. */
+/** The answers of an old voter. `mute`: no answer. */
 export type Opinion = 'ok' | 'no' | 'mute';
 
 export interface PlannedPeer {
   readonly name: string;
-  /** Whose exchange it listens to. */
+  /** The entity of the exchange that the voter listens to. */
   readonly entity: Entity;
-  /** Asked under a key of its own; else by the broadcast key. */
+  /** Whether the voter is asked under a key of its own instead of the broadcast key. */
   readonly directed: boolean;
-  /** What it has subscribed to from the beginning. */
+  /** The voter's subscriptions at the start. */
   readonly nodes: readonly string[];
   readonly opinion: Opinion;
-  /** Says ok right after every no: what it said first is what counts. */
+  /** The voter says ok right after every no; the first answer counts. */
   readonly wavers: boolean;
-  /** Is subscribed and not there, its queue neither, until all faults are over. */
+  /** The voter is subscribed, but voter and queue are absent until the faults end. */
   readonly absent: boolean;
-  /** How often it answers `deleting` with an error before it does its part. */
+  /** Number of errors in answer to `deleting` before the voter does its part. */
   readonly fails: number;
 }
 
@@ -42,7 +45,7 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly nodes: readonly string[];
         readonly oneWay: boolean;
       }
-    /** It is asked what a delete would do; after a while exactly that is to be done. */
+    /** A plan is asked for; after a while the planned deletion is requested. */
     | {
         readonly what: 'plan';
         readonly entity: Entity;
@@ -59,16 +62,16 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly what: 'update';
         readonly entity: Entity;
         readonly node: string;
-        /** Where it is moved to. */
+        /** The new parent. */
         readonly parent?: string;
-        /** What it refers to from then on, by attribute. */
+        /** The new references by attribute. */
         readonly references?: Readonly<Record<string, string>>;
       }
-    /** An old owner's. */
+    /** A deletion by an old owner. */
     | { readonly what: 'old delete'; readonly node: string }
     | { readonly what: 'subscribe'; readonly peer: string; readonly node: string }
     | { readonly what: 'unsubscribe'; readonly peer: string; readonly node: string }
-    /** An operator's word to a service; `saga` is the name of the delete it is about. */
+    /** An operator's message to a service; `saga` is the name of the delete. */
     | {
         readonly what: 'operate';
         readonly service: string;
@@ -94,32 +97,32 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly entity: Entity;
         readonly body: 'no json' | 'no action' | 'no ids';
       }
-    /** Past every service: a node of nobody's below this one, for so long. */
+    /** A node without a service below this node, for the given time, written past every service. */
     | { readonly what: 'stray'; readonly node: string; readonly forMs: number }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     | {
         readonly what: 'card';
         readonly files: number;
         readonly async: boolean;
-        /** Who asks is whose card it is; else it is refused. */
+        /** Whether the caller is the card's owner; another caller is refused. */
         readonly isOwners: boolean;
-        /** It is asked for once more, by a burn from the queue. */
+        /** The deletion is requested once more, by a burn from the queue. */
         readonly burns: boolean;
       }
   );
 
-/** What is tried once everything is healed and has come to rest: L5, L6 and L7 of protocol.md §7. */
+/** The trials in the healed world at rest: L5, L6 and L7. */
 export type Epilogue = 'retry' | 'conflict' | 'down';
 
 export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly shape: Shape;
   readonly tree: readonly PlannedNode[];
   readonly peers: readonly PlannedPeer[];
-  /** Whose nodes an old owner keeps, instead of its service. */
+  /** The entity whose nodes an old owner keeps in place of the service. */
   readonly oldOwner?: Entity;
   readonly epilogue: Epilogue;
-  /** In the epilogue an operator has the owner stop waiting for who is down. */
+  /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;
-  /** Nothing goes wrong, nobody objects, one thing is done after the other: everything must succeed (L4). */
+  /** No faults, no vetoes, one operation after another: every operation must succeed (L4). */
   readonly calm: boolean;
 }

@@ -1,4 +1,4 @@
-/** What one run of the consent simulation consists of; operations and invariants share it. */
+/** The parts of one run of the consent simulation, shared by operations and invariants. */
 import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import type { CardYard } from './card-yard.ts';
@@ -7,7 +7,7 @@ import type { ConsentPlan } from './consent-plan.ts';
 import type { OldOwner } from './old-owner.ts';
 import type { OldVoter } from './old-voter.ts';
 
-/** What came of an operation. */
+/** The result of an operation. */
 export interface Result {
   readonly ok: boolean;
   readonly error: string;
@@ -18,16 +18,16 @@ export interface ConsentRun {
   readonly tables: MemoryTables;
   readonly store: MemoryHierarchyStore;
   readonly chronicle: Chronicle;
-  /** Undefined: no cards services run. */
+  /** Undefined when no cards services run. */
   readonly cards: CardYard | undefined;
-  /** By name; there once the run is prepared. */
+  /** Old voters by name, after the preparation. */
   readonly peers: Map<string, OldVoter>;
-  /** Once the run is prepared, where there is one. */
+  /** The old owner, after the preparation; undefined without one. */
   oldOwner: OldOwner | undefined;
-  /** By the operation's name. */
+  /** Results by the operation's name. */
   readonly results: Map<string, Result>;
-  /** Identities of deletes nobody waits for. */
+  /** Identities of deletes without a waiting caller. */
   readonly oneWay: Set<string>;
-  /** Bodies sent to be refused. */
+  /** Bodies that must be refused. */
   poisoned: number;
 }

@@ -1,4 +1,7 @@
-/** The consent protocol as a system to simulate: the production services of a plan, old peers, and everything of protocol.md §7. */
+/**
+ * The consent protocol as a simulated system: the production services of a plan, old peers, and all
+ * invariants.
+ */
 
 import { type ConsentMachines, consentMachines } from '../../../actors/catalog.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
@@ -35,7 +38,7 @@ import { waveringInOrder } from './wavering.ts';
 
 const rules = [...decisionRules, ...nodeRules];
 
-/** `mutant`: with this defect. */
+/** `mutant`: the defect to build in. */
 export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   const machines =
     mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
@@ -48,7 +51,10 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   };
 }
 
-/** The plan without the nodes of an entity and all that is done to them; undefined where nothing would be left. */
+/**
+ * The plan without the nodes of an entity and the operations on them; undefined when no node is
+ * left.
+ */
 function without(plan: ConsentPlan, service: string): ConsentPlan {
   const isCards = (name: string): boolean => cardServices.some((one) => one === name);
   if (isCards(service))
@@ -141,7 +147,7 @@ async function prepare(run: ConsentRun, world: World): Promise<void> {
   );
 }
 
-/** Every rule, for everything a commit means. */
+/** Checks every rule for every event of a commit. */
 function safety(run: ConsentRun): Invariant {
   return {
     name: 'safety',

@@ -1,6 +1,7 @@
 /**
- * Draws what is done beside deletes, creates and the like: nodes are moved and refer to something else, old peers come at the wrong
- * moment and go, operators step in. From a stream of its own, so that the rest of a seed's plan does not depend on it.
+ * Draws further operations: moves, changed references, old peers that arrive at the wrong moment or
+ * leave, operators. The stream of random numbers is separate, so the rest of a seed's plan does not
+ * depend on these draws.
  */
 import type { Chance } from '../../../runtime/ports/chance.ts';
 import type { ConsentOperation, PlannedNode, PlannedPeer } from './consent-plan.ts';
@@ -17,7 +18,7 @@ interface Drawn {
 type Delete = Extract<ConsentOperation, { readonly what: 'delete' }>;
 
 const windowMs = 10_000;
-/** A vote that waits for somebody takes as long as this. */
+/** Duration of a vote that waits for a voter. */
 const voteMs = 11_000;
 
 export function drawFurther(chance: Chance, drawn: Drawn): readonly ConsentOperation[] {
@@ -92,7 +93,7 @@ function refer(chance: Chance, { tree, shape }: Drawn): ConsentOperation | undef
   };
 }
 
-/** While its node is being asked about: so the owner learns of it only when it decides. */
+/** A subscription during the vote, so that the owner sees the subscription only at the decision. */
 function lateSubscribe(
   chance: Chance,
   { peers }: Drawn,
@@ -117,7 +118,7 @@ function lateSubscribe(
   };
 }
 
-/** Where there is one: a delete that waits for somebody who will not say ok. */
+/** A delete that waits for a voter without an ok, where the plan has one. */
 function slowOne(
   chance: Chance,
   peers: readonly PlannedPeer[],
@@ -129,7 +130,7 @@ function slowOne(
   return oneOf(chance, slow.length > 0 ? slow : deletes);
 }
 
-/** The owner dies while votes come in, and is away until those who have promised are in doubt. */
+/** The owner dies during the vote, and is away until the promising voters are in doubt. */
 function lostOwner(
   chance: Chance,
   { peers }: Drawn,
@@ -147,7 +148,7 @@ function lostOwner(
   };
 }
 
-/** The cards service dies at about the time at which a card is burned. */
+/** The cards service dies about the time of a burn. */
 function lostCards(chance: Chance, { operations }: Drawn): ConsentOperation | undefined {
   const about = operations.find(({ what }) => what === 'card');
   if (about === undefined) return undefined;
@@ -183,7 +184,7 @@ function cancel(
 ): ConsentOperation | undefined {
   const about = slowOne(chance, peers, deletes);
   if (about === undefined) return undefined;
-  // Mostly to the owner; a voter may withdraw as well.
+  // Mostly a message to the owner; a voter may withdraw too.
   const entity = chance() < 0.7 ? about.entity : (oneOf(chance, cast) as Entity);
   const atMs = about.atMs + between(chance, 1, voteMs / 2);
   return {
@@ -219,7 +220,7 @@ function skip(
   };
 }
 
-/** Only an old peer: what a service of ours owns would be left behind. */
+/** Only an old peer is retired: a service of ours would leave its nodes behind. */
 function retire(chance: Chance, { peers }: Drawn): ConsentOperation | undefined {
   const peer = oneOf(chance, peers);
   if (peer === undefined) return undefined;
@@ -234,7 +235,7 @@ function retire(chance: Chance, { peers }: Drawn): ConsentOperation | undefined 
   };
 }
 
-/** To the owner, who has not lost its journal: it is refused, or finds nothing. */
+/** A release at an owner with a journal: the release is refused, or finds no promise. */
 function release(chance: Chance, deletes: readonly Delete[]): ConsentOperation | undefined {
   const about = oneOf(chance, deletes);
   if (about === undefined) return undefined;

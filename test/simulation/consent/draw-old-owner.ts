@@ -1,8 +1,9 @@
 /**
- * In the plan of some seeds an old owner keeps the objects, in the place of their service. From a stream of its own, so that the plans
- * of all other seeds do not depend on it.
+ * In the plan of some seeds an old owner keeps the objects in place of their service. The stream of
+ * random numbers is separate, so the plans of other seeds do not depend on these draws.
  *
- * 1. Objects, and only in the plain shape: what depends on others of its own accord would be asked about, and cannot answer.
+ * 1. The old owner keeps only plain objects: nodes with dependences of their own would be asked
+ *    about, and an old owner cannot answer.
  */
 import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
@@ -10,7 +11,7 @@ import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { between } from './draw-tree.ts';
 import { type Entity, serviceOf } from './entities.ts';
 
-/** Of the seed; the other parts of a plan take those before it. */
+/** The stream of the seed for this file; other parts of a plan use the streams before it. */
 const oldOwnerStream = 9;
 const share = 0.3;
 const deletesMax = 3;

@@ -1,4 +1,4 @@
-/** Draws the plan of a seed: which services, which nodes, who is old, what is done when, what goes wrong. */
+/** Draws the plan of a seed: services, nodes, old peers, operations with their times, faults. */
 import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix, noFaultMix } from '../../../testing/simulation/fault-mix.ts';
@@ -15,7 +15,9 @@ import { drawFurther } from './draw-further.ts';
 import { between, drawNode, drawTree, oneOf } from './draw-tree.ts';
 import { type Entity, referencesOf, type Shape, serviceOf } from './entities.ts';
 
-/** Of the seed; the simulation and the runner take those before it. */
+/**
+ * The stream of the seed for this file; the simulation and the runner use the streams before it.
+ */
 const planStream = 6;
 const absenceStream = 7;
 const furtherStream = 8;
@@ -93,7 +95,7 @@ function drawPeers(
   });
 }
 
-/** Some of those that are asked under a key of their own, and do nothing by themselves, are not there. */
+/** Makes some old voters absent, among those with a key of their own and without operations. */
 function withAbsent(
   chance: Chance,
   peers: readonly PlannedPeer[],
@@ -129,7 +131,7 @@ function withoutRefusal<Node extends Pick<PlannedNode, 'references'>>(node: Node
   };
 }
 
-/** One thing after the other, each with time enough. */
+/** The times of operations that run one after another, each with enough time. */
 function drawCalm(
   chance: Chance,
   cast: readonly Entity[],
@@ -151,7 +153,7 @@ function drawCalm(
   });
 }
 
-/** Things take time, and nothing is lost. */
+/** Delays without losses. */
 function drawDelays(chance: Chance): FaultMix {
   if (chance() < 0.4) return noFaultMix;
   const max = between(chance, 0, 100);
@@ -208,7 +210,7 @@ class Draw {
 
   #head(letter: string): { readonly name: string; readonly atMs: number } {
     this.#count += 1;
-    // Some at once, so that they meet.
+    // Some operations start at the same time, so that they meet.
     const atMs =
       this.#chance() < 0.3
         ? between(this.#chance, 0, 3) * 1_000
@@ -287,7 +289,7 @@ class Draw {
 
   #card(): ConsentOperation {
     const isOwners = this.#chance() < 0.8;
-    // A burn that is refused has nobody to tell, and is a dead letter.
+    // A refused burn has no caller, and becomes a dead letter.
     const how = { async: this.#chance() < 0.5, isOwners, burns: isOwners && this.#chance() < 0.4 };
     return { ...this.#head('c'), what: 'card', files: between(this.#chance, 0, 2), ...how };
   }

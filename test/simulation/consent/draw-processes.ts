@@ -1,11 +1,11 @@
 /**
- * In the plan of some seeds services have two processes over one journal. From a stream of its own, so that the plans of all other
- * seeds do not depend on it.
+ * In the plan of some seeds services have two processes over one journal. The stream of random
+ * numbers is separate, so the plans of other seeds do not depend on these draws.
  */
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 
-/** Of the seed; the other parts of a plan take those before it. */
+/** The stream of the seed for this file; other parts of a plan use the streams before it. */
 const processesStream = 10;
 const share = 0.1;
 

@@ -1,12 +1,13 @@
 /**
- * In some seeds a node that nobody is asked about stands for a while below one of the tree: what is decided cannot be removed until it
- * has gone. From a stream of its own, so that the rest of a seed's plan does not depend on it.
+ * In some seeds a stray node, which no service is asked about, stands below a node for a while and
+ * forbids the removal after a decision. The stream of random numbers is separate, so the rest of a
+ * seed's plan does not depend on these draws.
  */
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import { between, oneOf } from './draw-tree.ts';
 
-/** Of the seed; the other parts of a plan take those before it. */
+/** The stream of the seed for this file; other parts of a plan use the streams before it. */
 const straysStream = 11;
 const share = 0.2;
 const windowMs = 6_000;
@@ -18,7 +19,7 @@ export function withStrays(plan: ConsentPlan): ConsentPlan {
   const strays = Array.from(
     { length: between(chance, 1, 2) },
     (_, at): readonly ConsentOperation[] => {
-      // An old owner keeps its nodes elsewhere.
+      // An old owner keeps its nodes outside of the tree.
       const node = oneOf(
         chance,
         plan.tree.filter(({ entity }) => entity !== plan.oldOwner),

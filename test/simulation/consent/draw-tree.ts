@@ -1,4 +1,4 @@
-/** Draws a hierarchy: a few nodes of each entity, below and referring to each other. */
+/** Draws a hierarchy: a few nodes of each entity, with parents and references among each other. */
 import type { Chance } from '../../../runtime/ports/chance.ts';
 import type { PlannedNode } from './consent-plan.ts';
 import { type Entity, parents, type Reference, referencesOf, type Shape } from './entities.ts';
@@ -7,7 +7,7 @@ export function oneOf<T>(chance: Chance, values: readonly T[]): T | undefined {
   return values[Math.floor(chance() * values.length)];
 }
 
-/** min … max, both included. */
+/** A whole number from min to max, both included. */
 export function between(chance: Chance, min: number, max: number): number {
   return min + Math.floor(chance() * (max - min + 1));
 }
@@ -35,7 +35,7 @@ export function drawTree(
   return nodes;
 }
 
-/** A node that may stand below or refer to any of those there are. */
+/** A node with a drawn parent and references among the present nodes. */
 export function drawNode(
   chance: Chance,
   name: string,
@@ -68,7 +68,7 @@ function drawReferences(
   return drawn;
 }
 
-/** So that nodes depend on each other in circles. */
+/** References that close circles of dependence. */
 function drawLater(
   chance: Chance,
   node: PlannedNode,

@@ -1,8 +1,10 @@
 /**
- * The entities of the simulated hierarchy, from the package's own config files, and what their nodes may depend on.
+ * The entities of the simulated hierarchy, from the package's config files, with the allowed
+ * dependences of their nodes.
  *
- * 1. `plain` are the files as they are; `crossed` adds references, each with the subscription it needs, so that there are cycles of
- *    services and of nodes, diamonds of several kinds, and more than one thing that refuses.
+ * 1. `plain`: the unchanged files. `crossed` adds references, each with the subscription it needs,
+ *    so that there are cycles of services and of nodes, several kinds of diamonds, and several
+ *    refusing references.
  */
 import { readFileSync } from 'node:fs';
 import { sections } from '../../../actors/sections.ts';
@@ -30,7 +32,7 @@ export const classes: Readonly<Record<Entity, string>> = {
   constants: 'prsConstant',
 };
 
-/** Below whose nodes an entity's own may stand. */
+/** The entities that an entity's nodes may stand below. */
 export const parents: Readonly<Record<Entity, readonly Entity[]>> = {
   objects: ['objects'],
   tags: ['objects'],
@@ -77,7 +79,7 @@ export function entityConfig(entity: Entity, shape: Shape): ExchangeConfig {
   });
 }
 
-/** The config of a service of the package, as its file is. */
+/** The unchanged config of a service of the package. */
 export function packageConfig(name: string): ExchangeConfig {
   const path = pathOf(name);
   return parseExchangeConfig(readFileSync(path, 'utf8'), { file: path, env: {}, sections });

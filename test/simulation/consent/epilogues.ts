@@ -1,7 +1,8 @@
 /**
- * What is tried when all faults are over and everything has come to rest: L5, L6 and L7 of protocol.md §7.
+ * The trials after all faults, in the world at rest: L5, L6 and L7.
  *
- * 1. Nobody objects any more: old peers are there and say ok, and what refers and refuses is asked for first, by its own service.
+ * 1. No veto is left: old peers are present and say ok, and nodes with refusing references are
+ *    deleted first, by their own service.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
@@ -11,7 +12,7 @@ import { type Entity, entities, placeOf, referencesOf, serviceOf } from './entit
 import { listOf, modelServices } from './lists.ts';
 import { resultOf } from './perform.ts';
 
-/** Longer than the two minutes after which it is said who is waited for. */
+/** Longer than the two minutes until the alarm that names the awaited voter. */
 const downMs = 150_000;
 const restLimitMs = 3_600_000;
 
@@ -40,7 +41,7 @@ function deleted(world: World, entity: Entity, ids: readonly string[]): Promise<
   );
 }
 
-/** What came of it; an answer that never comes is an error. */
+/** The result of a request; a missing answer is an error. */
 async function answered(world: World, answer: Promise<Json>): Promise<Result> {
   let result: Result | undefined;
   void answer.then((body) => {
@@ -53,7 +54,7 @@ async function answered(world: World, answer: Promise<Json>): Promise<Result> {
   return result ?? { ok: false, error: 'it is not answered' };
 }
 
-/** Live nodes of services that run, those that refuse others first. */
+/** Live nodes of the running services, nodes with refusing references first. */
 function remaining(run: ConsentRun): readonly { readonly id: string; readonly entity: Entity }[] {
   const refusing = new Set(
     referencesOf(run.plan.shape).flatMap(({ onDelete, attribute }) =>
@@ -69,7 +70,7 @@ function remaining(run: ConsentRun): readonly { readonly id: string; readonly en
   return [...found.filter(({ id }) => refuses(id)), ...found.filter(({ id }) => !refuses(id))];
 }
 
-/** L5: nobody objects any more, and whatever is asked for again succeeds. */
+/** L5: without vetoes every retried request succeeds. */
 async function retry(run: ConsentRun, world: World): Promise<void> {
   for (const { id, entity } of remaining(run).slice(0, 3)) {
     if (!run.chronicle.living.has(id) || inUse(run)) continue;
@@ -80,7 +81,7 @@ async function retry(run: ConsentRun, world: World): Promise<void> {
   }
 }
 
-/** Whether a veto is left somewhere: anything that refuses might be found on the way. */
+/** Whether a veto is left anywhere on the way of a deletion. */
 function inUse({ tables, plan }: ConsentRun): boolean {
   const refusing = referencesOf(plan.shape).filter(({ onDelete }) => onDelete === 'refuse');
   return [...tables.nodes.values()].some((node) =>
@@ -88,7 +89,7 @@ function inUse({ tables, plan }: ConsentRun): boolean {
   );
 }
 
-/** L6: of several that are asked for at once and stand in each other's way, one finishes. */
+/** L6: of several conflicting requests at the same time, one finishes. */
 async function conflict(run: ConsentRun, world: World): Promise<void> {
   const nodes = remaining(run).slice(0, 3);
   if (nodes.length === 0 || inUse(run)) return;
@@ -100,7 +101,10 @@ async function conflict(run: ConsentRun, world: World): Promise<void> {
     );
 }
 
-/** L7: while a voter is down after the decision its saga stays open and says so, and is done when the voter is there again. */
+/**
+ * L7: while a voter is down after the decision, the saga stays open and names the voter. The saga
+ * ends after the voter's return.
+ */
 async function down(run: ConsentRun, world: World): Promise<void> {
   const isVoter = (name: string): boolean =>
     modelServices.has(name) && run.plan.services.includes(name);
@@ -149,7 +153,7 @@ interface Open {
   readonly answer: Promise<Json>;
 }
 
-/** An operator has the owner stop waiting: what was asked for is answered while the voter is down. */
+/** An operator ends the wait of the owner: the request is answered while the voter is down. */
 async function skip(
   run: ConsentRun,
   world: World,
@@ -172,7 +176,7 @@ async function skip(
     world.fail('L7', `nobody waits for ${voter} any more, and ${saga} is not done`);
 }
 
-/** Sagas that have said whom they wait for, as `saga voter`. */
+/** Sagas that have named the awaited voter, as `saga voter`. */
 async function alarms(
   { chronicle }: ConsentRun,
   { journals }: World,
@@ -187,7 +191,7 @@ async function alarms(
   return new Set(raised);
 }
 
-/** Sagas that wait for this voter's part, without having said so. */
+/** Sagas that wait for this voter without having named it. */
 function unsaid(
   { tables, chronicle }: ConsentRun,
   said: ReadonlySet<string>,

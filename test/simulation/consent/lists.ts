@@ -1,4 +1,4 @@
-/** Who stands on the lists, and whether each of them has agreed: read from the tables, as they are after the commit. */
+/** The subscribers of nodes and their agreement, read from the tables after the commit. */
 
 import { keyOf, type MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import {
@@ -19,8 +19,9 @@ export function listOf(tables: MemoryTables, nodeId: string): readonly Subscript
 }
 
 /**
- * Those who were on the lists of the live ones of these nodes and whose durable `ok` is missing. Once a service has called the saga off, an `ok` that
- * was given counts although it was taken back since: who has not heard of that yet may still promise, and S7 sees to the rest.
+ * Those who were on the lists of the live ones of these nodes and whose durable `ok` is missing.
+ * Once a service has called the saga off, an `ok` that was given counts although it was taken back
+ * since: who has not heard of that yet may still promise, and S7 sees to the rest.
  */
 export function missingOks(
   run: ConsentRun,
@@ -34,7 +35,7 @@ export function missingOks(
   );
 }
 
-/** Who says no under a saga takes back what it has said to others of it: its no is what counts (S6). */
+/** A no under a saga takes back the voter's earlier answers under the saga: the no counts (S6). */
 function hasAgreed(
   { tables, peers }: ConsentRun,
   story: SagaStory,
@@ -57,7 +58,7 @@ export function isBuried(tables: MemoryTables, nodeId: string, service: string):
   );
 }
 
-/** Nodes of other classes it depends on. */
+/** The nodes of other classes that the node depends on. */
 export function dependencesOf(tables: MemoryTables, node: TreeNode): readonly string[] {
   const parent = tables.nodes.get(node.parentId ?? '');
   const foreign =
@@ -65,14 +66,14 @@ export function dependencesOf(tables: MemoryTables, node: TreeNode): readonly st
   return [...foreign, ...referencedBy(node)];
 }
 
-/** Ids of nodes a node refers to. */
+/** Ids of the referred nodes. */
 export function referencedBy({ attributes }: TreeNode): readonly string[] {
   return Object.values(attributes).flatMap((values) =>
     values.filter((value) => typeof value === 'string' && value.length === 36),
   ) as string[];
 }
 
-/** Whether a saga that is decided has frozen the node: it goes as well, if a little later. */
+/** Whether a decided saga has frozen the node, so that the node is removed a little later. */
 export function isGoing({ tables, chronicle }: ConsentRun, nodeId: string): boolean {
   const holds = [...tables.engagements.values()].filter((row) => row.nodeId === nodeId);
   return holds.some(

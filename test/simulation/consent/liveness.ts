@@ -1,5 +1,5 @@
 /**
- * L1–L7: what must have happened once all faults are over.
+ * L1–L7: the required results after all faults have ended.
  */
 import type { Invariant, Problem } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
@@ -52,7 +52,7 @@ const onlyPoisonIsDead = async ({ poisoned, plan }: ConsentRun, world: World): P
     : undefined;
 };
 
-/** A subscription the broker has taken is on the list, as long as there is the node. */
+/** A confirmed subscription is on the list while the node exists. */
 const oldSubscriptionsCount = ({ peers, tables }: ConsentRun): Problem => {
   for (const peer of peers.values()) {
     const lost = [...peer.subscribed].find(

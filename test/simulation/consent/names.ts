@@ -1,4 +1,7 @@
-/** Short names for what a plan speaks of, and the ids they stand for: a name of up to four characters is the beginning of its id. */
+/**
+ * Short names of a plan's nodes and sagas, and their ids: a name of up to four characters is the
+ * beginning of its id.
+ */
 
 const rest = '-0000-7000-8000-000000000000';
 const pattern = /([0-9a-f]{8})-0000-7000-8000-000000000000/g;
@@ -7,7 +10,7 @@ export function idOf(name: string): string {
   return `${Buffer.from(name.padEnd(4, '\0'), 'latin1').toString('hex')}${rest}`;
 }
 
-/** The text with the names in the place of their ids. */
+/** The text with names in place of ids. */
 export function withNames(text: string): string {
   return text.replaceAll(pattern, (_, hex: string) =>
     Buffer.from(hex, 'hex').toString('latin1').replaceAll('\0', ''),

@@ -1,10 +1,12 @@
 /**
- * An owner that knows only the seed's `mayDelete`, `deleting` and `deleted`: it keeps its nodes without a service of ours, asks each
- * subscriber once, and sees nothing of our headers.
+ * An owner that knows only the seed's `mayDelete`, `deleting` and `deleted`. The owner keeps its
+ * nodes without a service of ours, asks each subscriber once, and ignores our headers.
  *
- * 1. It takes silence for a no, and tells nobody that it has changed its mind: a promise to it ends by its own time (protocol.md §5).
- * 2. After the decision it says `deleting` until everybody has answered ok; then its node goes, straight from the tables.
- * 3. It answers no subscription.
+ * 1. The owner takes silence for a no and announces no call-off. A promise to this owner ends by
+ *    its time limit.
+ * 2. After the decision the owner repeats `deleting` until every subscriber has answered ok. Then
+ *    the node is removed from the tables.
+ * 3. The owner answers no `subscribe`.
  */
 import { readAnswer } from '../../../actors/consent/answers.ts';
 import { sagaKey } from '../../../actors/consent/saga-headers.ts';
@@ -26,7 +28,7 @@ export class OldOwner {
   readonly #world: World;
   readonly #transport: Transport;
   readonly #waiting = new Map<string, (answer: string | undefined) => void>();
-  /** Nodes it has asked about: a saga of it is known by its node alone. */
+  /** The asked nodes: a saga of this owner is identified by its node alone. */
   readonly #asked = new Set<string>();
   #questions = 0;
 
@@ -56,7 +58,7 @@ export class OldOwner {
     });
   }
 
-  /** Deletes a node with its own nodes below it, those first, as far as everybody agrees. */
+  /** Deletes a node and its own nodes below, children first, as far as all subscribers agree. */
   async remove(nodeId: string): Promise<void> {
     for (const id of this.#ownBelow(nodeId))
       if (!(await this.#removeOne(id))) return this.#world.note('an old owner is refused');
@@ -90,7 +92,7 @@ export class OldOwner {
     while ((await this.#ask('deleting', nodeId, voter, tellAgainMs)) !== 'ok');
   }
 
-  /** The response; undefined: none in time. */
+  /** The response; undefined when none arrives in time. */
   async #ask(
     action: string,
     nodeId: string,
@@ -132,7 +134,7 @@ export class OldOwner {
     settle(readAnswer(JSON.parse(Buffer.from(body).toString('utf8')) as Json)?.response);
   }
 
-  /** S4 as far as it is ours to see to: everybody on the list has done its part. */
+  /** The part of S4 that the new peers are responsible for: every subscriber has done its part. */
   #bury(nodeId: string): void {
     const { tables, chronicle } = this.#run;
     const hangs = [...tables.nodes.values()].find(

@@ -1,11 +1,11 @@
 /**
- * A peer that knows only the seed's `mayDelete`, `deleting` and `deleted`: it subscribes one-way, answers on its entity's exchange, and
- * sees nothing of our headers.
+ * A voter that knows only the seed's `mayDelete`, `deleting` and `deleted`. The voter subscribes
+ * one-way, answers on its entity's exchange, and ignores our headers.
  *
- * 1. It answers a question that comes again as it has answered it before.
- * 2. `deleting` it always does in the end, after as many errors as its plan says.
- * 3. A broadcast question about a node it never subscribed to is not for it.
- * 4. One that wavers says ok right after it has said no to a question.
+ * 1. A repeated question gets the same answer.
+ * 2. The voter always carries out `deleting`, after the planned number of errors.
+ * 3. The voter ignores a broadcast question about a node without its subscription.
+ * 4. A wavering voter says ok right after a no.
  */
 import { readAnswer } from '../../../actors/consent/answers.ts';
 import type { Delivery, OutgoingMessage } from '../../../runtime/ports/envelope.ts';
@@ -18,18 +18,18 @@ import { idOf } from './names.ts';
 
 export class OldVoter {
   readonly name: string;
-  /** How often each of its nodes was cleaned up here. */
+  /** Number of clean-ups by node. */
   readonly done = new Set<string>();
-  /** Subscriptions the broker has taken and that it has not taken back, by node. */
+  /** Confirmed subscriptions that the voter has not ended, by node. */
   readonly subscribed: Set<string>;
-  /** Nodes it has ever subscribed to. */
+  /** All nodes that the voter ever subscribed to. */
   readonly #known: Set<string>;
   #opinion: Opinion;
   readonly #plan: PlannedPeer;
   readonly #simulation: Simulation;
   readonly #transport: Transport;
   readonly #answers = new Map<string, Json>();
-  /** The last of what each node's subscription waits for. */
+  /** The latest pending work of each node's subscription. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #failsLeft: number;
 
@@ -61,7 +61,7 @@ export class OldVoter {
     await this.#transport.consume(name, { prefetch: 0 }, (delivery) => this.#take(delivery));
   }
 
-  /** Subscribes to a node; resolves when the broker has taken that. */
+  /** Subscribes to a node; resolves when the broker has confirmed the message. */
   subscribe(nodeId: string): Promise<void> {
     const { directed, name, entity } = this.#plan;
     const data = directed
@@ -74,7 +74,7 @@ export class OldVoter {
     });
   }
 
-  /** Takes a subscription back, by `ask`, which resolves when that is done. */
+  /** Ends a subscription by `ask`, which resolves at the end of the message. */
   unsubscribe(nodeId: string, ask: () => Promise<void>): Promise<void> {
     return this.#inTurn(nodeId, () => {
       this.subscribed.delete(nodeId);
@@ -82,7 +82,9 @@ export class OldVoter {
     });
   }
 
-  /** Whoever asks for both at once would not know which of them stays. */
+  /**
+   * Runs one after another, because the order of a concurrent subscribe and unsubscribe is open.
+   */
   #inTurn(nodeId: string, act: () => Promise<void>): Promise<void> {
     const turn = (this.#turns.get(nodeId) ?? Promise.resolve()).then(act);
     this.#turns.set(nodeId, turn);
@@ -93,7 +95,7 @@ export class OldVoter {
     this.#opinion = opinion;
   }
 
-  /** Whether it has said `ok` (or `no`) to that question about that node. */
+  /** Whether the voter has answered `ok` (or `no`) to the question about the node. */
   said(saga: string, nodeId: string, action: string): 'ok' | 'no' | 'wait' | undefined {
     const answer = this.#answers.get(`${saga} ${nodeId} ${action}`);
     return answer === undefined ? undefined : readAnswer(answer)?.response;
@@ -186,7 +188,7 @@ function isDoing(action: string): boolean {
   return action === 'deleting' || action === 'updating';
 }
 
-/** For its own book-keeping: the answers need not tell sagas apart, but the checks do. */
+/** The saga of a question, for the checks: an old voter's answers do not tell sagas apart. */
 function sagaOf({ properties }: Delivery): string {
   const saga = properties.headers?.['consent-saga'];
   return typeof saga === 'string' ? saga : '';

@@ -1,4 +1,4 @@
-/** Does the operations of a plan to a running world. */
+/** Performs the operations of a plan in a running world. */
 import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
 import { type HierarchyReads, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict } from '../../../runtime/ports/errors.ts';
@@ -96,7 +96,10 @@ async function planned(
   if (problem !== undefined) world.fail('a plan is kept to', problem);
 }
 
-/** Who was asked in vain may own more than the plan names; what another deletion took first is gone as well. */
+/**
+ * Who was asked in vain may own more than the plan names; what another deletion took first is gone
+ * as well.
+ */
 function departure(
   { chronicle }: ConsentRun,
   saga: string,

@@ -1,4 +1,4 @@
-/** Seeds that have found something once; they run before all others. */
+/** Seeds that once found a violation; they run before all others. */
 
 export const regressionSeeds: readonly { readonly seed: number; readonly found: string }[] = [
   {

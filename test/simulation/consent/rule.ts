@@ -1,4 +1,4 @@
-/** One invariant of protocol.md §7, looked at for every event of a commit. */
+/** One invariant, checked for every event of a commit. */
 import type { Problem } from '../../../testing/simulation/system.ts';
 import type { Event } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';

@@ -1,4 +1,4 @@
-/** S1, S2, S6, S7, S8, S10: what is decided, by whom, and that it stays so. */
+/** S1, S2, S6, S7, S8, S10: decisions, their basis, and their finality. */
 import { keyOf } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { referencesOf } from './entities.ts';
@@ -19,7 +19,7 @@ const decidesWithEveryOk: Rule = {
   holds: (event, run) => {
     if (event.what !== 'decided' && event.what !== 'agreed') return undefined;
     const { story, service } = event;
-    // Its own no stands, whatever it says to another question of the same saga.
+    // A voter's no counts, also when the voter says ok to another question of the same saga.
     if (event.what === 'agreed' && story.offBy.has(service)) return undefined;
     const missing = [
       ...missingOks(run, event),
@@ -31,7 +31,10 @@ const decidesWithEveryOk: Rule = {
   },
 };
 
-/** Everybody's own part of it has been promised by then: each was engaged through a question whose answer waited for it. */
+/**
+ * Every part is promised by then: each part was engaged through a question whose answer waited for
+ * the part.
+ */
 function stillAsking({ tables }: ConsentRun, { saga }: SagaStory): readonly string[] {
   return [...tables.engagements.values()]
     .filter((row) => row.saga === saga && row.state === 'asking')
@@ -64,7 +67,7 @@ function peersAgainst(
   return [...peers.keys()].filter((name) => nodeIds.some((nodeId) => isAgainst(name, nodeId)));
 }
 
-/** What still refers to one of them and refuses, and does not go along. */
+/** A remaining node with a refusing reference to one of the nodes. */
 function usesOf(
   { plan, tables }: ConsentRun,
   { engaged }: SagaStory,
@@ -117,7 +120,7 @@ const forgetsLast: Rule = {
   },
 };
 
-/** Who was told, has not done its part and is waited for. */
+/** The told voters that have not done their part and are awaited. */
 function openFor(
   { tables, peers, chronicle }: ConsentRun,
   story: SagaStory,

@@ -1,6 +1,6 @@
 /**
- * What is on the wire and what was committed: nothing is sent before it, nothing acknowledged before it, and a question that is to
- * change nothing commits nothing but itself.
+ * Messages and commits: no message is sent or acknowledged before its commit, and a question
+ * without effects commits only itself.
  */
 
 import { serviceOfProcess } from '../../../testing/simulation/simulation.ts';
@@ -10,15 +10,21 @@ import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 
-/** Messages that somebody always handles, in a commit: what clients ask for (they name no type), and subscriptions. */
+/** Messages that a commit always handles: clients' requests (without a type) and subscriptions. */
 const alwaysHandled: ReadonlySet<string> = new Set(['', 'subscribe', 'unsubscribe']);
 
-/** Whether a connection is one of the services': `tags`, its second `tags/2`, or one of its second process, `tags#2`. */
+/**
+ * Whether a connection belongs to a service: `tags`, the second connection `tags/2`, or the second
+ * process `tags#2`.
+ */
 function isOurs({ services }: ConsentPlan, who: string): boolean {
   return services.includes(serviceOfProcess(who.split('/')[0] as string));
 }
 
-/** S14: what is on the wire was committed by who sent it. Answers of machines without a journal are nobody's state. */
+/**
+ * S14: the sender has committed every sent message. Answers of machines without a journal are
+ * exempt.
+ */
 export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant {
   return {
     name: 'S14',
@@ -26,7 +32,7 @@ export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant 
       if (what !== 'publish' || outcome !== 'confirmed' || !isOurs(plan, who) || type === 'answer')
         return undefined;
       const saga = messageId.slice(0, messageId.indexOf('/'));
-      // Whoever inquires is told again what was decided, by a machine without a journal.
+      // An ephemeral machine repeats the decision to an inquiring voter.
       if (type.endsWith('ing') && (chronicle.sagas.get(saga)?.decisions ?? 0) > 0) return undefined;
       return chronicle.committed.has(messageId)
         ? undefined
@@ -35,7 +41,7 @@ export function onlyCommittedIsSent({ chronicle, plan }: ConsentRun): Invariant 
   };
 }
 
-/** Whoever asks what a deletion would do changes nothing, and leaves no trace of it. */
+/** A plan changes nothing and leaves no rows. */
 export function plansChangeNothing(): Invariant {
   return {
     name: 'a plan changes nothing',
@@ -49,9 +55,11 @@ export function plansChangeNothing(): Invariant {
   };
 }
 
-/** What a service acknowledges it has committed: else a crash at that moment loses it. */
+/** A service has committed every acknowledged message: otherwise a crash loses the message. */
 export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): Invariant {
-  /** Who waited for an answer when it came: whoever asks the same after that is answered again. */
+  /**
+   * The askers at the arrival of an answer: a later asker of the same question is answered again.
+   */
   const wanted = new Map<string, string | undefined>();
   const isDropped = (who: string, messageId: string): boolean => {
     const asker = wanted.get(`${who} ${messageId}`);
@@ -76,7 +84,7 @@ export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): In
   };
 }
 
-/** An answer bears the identity of its question. */
+/** The identity of an answer contains the identity of its question. */
 function askerOf({ waiting }: Chronicle, messageId: string): string | undefined {
   return waiting.get(messageId.replace(/\/answer$/, ''));
 }

@@ -1,4 +1,4 @@
-/** S3, S4, S5, S9: what is added, removed and announced. */
+/** S3, S4, S5, S9: added, removed and announced nodes. */
 import type { TreeNode } from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isGoing, referencedBy } from './lists.ts';

@@ -1,28 +1,28 @@
-/** What is known of one saga from what was committed. */
+/** The facts about one saga, from its commits. */
 import type { Verb } from '../../../actors/consent/verbs.ts';
 
 export interface SagaStory {
   readonly saga: string;
   verb: Verb['name'];
-  /** The service that owns what was named; undefined until its root has frozen it. */
+  /** The service of the named nodes; undefined before the freeze at the root. */
   owner: string | undefined;
   decisions: number;
-  /** How its root ended. */
+  /** The end of the root. */
   ended: 'done' | 'called off' | undefined;
   /** Services whose part was called off. */
   readonly offBy: Set<string>;
-  /** Who said no to a question of it. */
+  /** The voters with a no. */
   readonly noBy: Set<string>;
-  /** What each service engaged. */
+  /** Engaged nodes by service. */
   readonly engaged: Map<string, Set<string>>;
-  /** What each service has ever promised under it, taken back or not. */
+  /** All promises by service, also those taken back. */
   readonly promised: Map<string, Set<string>>;
-  /** Who is not waited for any more, by node: an operator's word. */
+  /** Voters skipped by an operator, by node. */
   readonly skipped: Map<string, Set<string>>;
-  /** Who was told `deleting` about which node: service or `all`, by node. */
+  /** Receivers of `deleting` by node: a service or `all`. */
   readonly told: Map<string, Set<string>>;
   readonly removed: Set<string>;
-  /** Nodes of which `deleted` (`updated`) was published, and those of which `notDeleted` was. */
+  /** Nodes with a published `deleted` (`updated`), and nodes with a published `notDeleted`. */
   readonly announced: Set<string>;
   readonly taken: Set<string>;
   /** First answers, by question and voter. */

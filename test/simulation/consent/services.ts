@@ -1,8 +1,8 @@
 /**
  * The production services of a plan, over the stores of one run.
  *
- * 1. A definition is made once for each config and each set of machines, and given the stores of every run: making it costs more than
- *    a run does.
+ * 1. A definition is made once for each config and set of machines, and gets the stores of every
+ *    run: a new definition costs more than a run.
  */
 import {
   type ConsentMachines,

@@ -1,8 +1,8 @@
 /**
  * `npm run simulate`: the consent protocol under many seeds, or under its known defects.
  *
- * With `--json` the last line is one JSON object: `{seeds, violations, missedSituations, situations, seedsPerSecond, traceHash}`, or
- * `{mutants: {name: {caughtBy, seeds, problem}}}`.
+ * With `--json` the last line is one JSON object: `{seeds, violations, missedSituations,
+ * situations, seedsPerSecond, traceHash}`, or `{mutants: {name: {caughtBy, seeds, problem}}}`.
  */
 import { InvalidArgumentError } from 'commander';
 import type { SimulateReport } from '../../../testing/simulation/simulate-system.ts';
@@ -21,7 +21,7 @@ export interface SimulateArguments {
 /** Seeds within which every mutant must be caught. */
 const mutantSeedsMax = 3_500;
 
-/** Fewer seeds than these cannot be asked to have seen everything. */
+/** A run with fewer seeds need not see every situation. */
 const situationSeeds = 1_000;
 
 function print(text: string): void {
@@ -87,7 +87,10 @@ async function runSeeds({ seeds, seed }: SimulateArguments, json: boolean): Prom
     process.exitCode = 1;
 }
 
-/** Throws `InvalidArgumentError` for a mutant there is not. Sets the exit code to 1 when something was found or a mutant was not. */
+/**
+ * Throws `InvalidArgumentError` for an unknown mutant. Sets the exit code to 1 after a violation or
+ * an uncaught mutant.
+ */
 export async function simulate(options: SimulateArguments): Promise<void> {
   const { json = false, seed } = options;
   const names = chosen(options);

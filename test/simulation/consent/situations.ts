@@ -1,5 +1,6 @@
 /**
- * What the generator has to bring about, over many seeds: a simulation in which two deletions never met has tested less than it says.
+ * The situations that the generator must produce over many seeds: a simulation in which two
+ * deletions never meet tests too little.
  */
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { World } from '../../../testing/simulation/world.ts';
@@ -43,7 +44,7 @@ export const consentSituations: readonly string[] = [
   ...crashStates.map((state) => `a crash in ${state}`),
 ];
 
-/** Notes what a commit brought about. */
+/** Notes the situations of a commit. */
 export function noteSituations(
   { tables }: ConsentRun,
   turns: readonly TurnCommit[],
@@ -92,7 +93,10 @@ interface Remembered {
   readonly inquiries?: number;
 }
 
-/** A second question to the same voter under one saga, a second round of votes, and a promise that ended because nobody knew of it. */
+/**
+ * Notes a second question to a voter under one saga, a second round of votes, and a promise that
+ * ended because its owner knew no saga.
+ */
 function noteRounds(turns: readonly TurnCommit[], world: World): void {
   for (const { address, history, record } of turns) {
     const {
@@ -109,7 +113,7 @@ function noteRounds(turns: readonly TurnCommit[], world: World): void {
   }
 }
 
-/** What every actor of a service was doing when it was killed. */
+/** Notes the state of every actor of a killed service. */
 export function noteCrash({ chronicle, plan }: ConsentRun, service: string, world: World): void {
   const states = [...chronicle.states.values()].filter((one) => one.service === service);
   for (const { machine, state } of states) world.note(`a crash in ${machine} ${state}`);

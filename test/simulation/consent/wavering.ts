@@ -1,6 +1,7 @@
 /**
- * Where an old peer may take its word back at once: where its two answers are taken in the order in which it gave them. Two processes
- * take them in either, and so does one whose journal fails for the first of them.
+ * The places where an old peer may change its answer at once: where the two answers are handled in
+ * their order. Two processes may handle them in any order, and so may a process whose journal fails
+ * for the first answer.
  */
 import type { ConsentPlan } from './consent-plan.ts';
 import { serviceOf } from './entities.ts';

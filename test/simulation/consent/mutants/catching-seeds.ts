@@ -1,8 +1,10 @@
 /**
- * For each known defect a seed that catches it soon, so that the suite shows in seconds that every defect is caught.
+ * For each known defect a seed that catches it soon, so that the suite shows in seconds that every
+ * defect is caught.
  *
- * A change of the simulation moves these seeds. The suite then searches from seed 1, which takes longer, and prints the number to
- * write here. A seed that takes many seconds is worth replacing by a later one.
+ * A change of the simulation moves these seeds. The suite then searches from seed 1, which takes
+ * longer, and prints the number to write here. A seed that takes many seconds is worth replacing by
+ * a later one.
  */
 export const catchingSeeds: Readonly<Record<string, number>> = {
   'acknowledging before handling': 1,

@@ -1,4 +1,4 @@
-/** Defects in what follows a decision or a promise. */
+/** Defects after a decision or a promise. */
 import { type AnyStateMachine, createMachine } from 'xstate';
 import type { Ballot } from '../../../../actors/consent/ballot.ts';
 import type { Pair } from '../../../../actors/consent/pairs.ts';

@@ -1,8 +1,8 @@
 /**
- * A known defect, built by putting something else in the place of a port, a machine or one of a machine's named rules.
+ * A known defect, built by the replacement of a port, a machine or a named rule of a machine.
  *
- * 1. Nothing of it is in the product: no flag, no branch.
- * 2. A rule that is replaced must be there under its name; else the mutant would be none.
+ * 1. The product contains no flag and no branch for a defect.
+ * 2. A replaced rule must exist under its name; otherwise the mutant would be correct code.
  */
 import { type AnyStateMachine, assign } from 'xstate';
 import type { ConsentMachines } from '../../../../actors/catalog.ts';
@@ -13,7 +13,7 @@ export interface Mutant {
   readonly name: string;
   readonly machines?: Partial<ConsentMachines>;
   readonly through?: Partial<Seams>;
-  /** The hierarchy as it stands in for the real one. */
+  /** The hierarchy with the defect. */
   readonly store?: (
     store: MemoryHierarchyStore,
   ) => Pick<MemoryHierarchyStore, 'name' | 'read' | 'apply'>;
@@ -21,7 +21,7 @@ export interface Mutant {
 
 type Replacements = Parameters<AnyStateMachine['provide']>[0];
 
-/** The machine with these rules in the place of its own. Throws when it has none of the name. */
+/** The machine with these rules in place of its own. Throws for a name without a rule. */
 export function replaced(machine: AnyStateMachine, replacements: Replacements): AnyStateMachine {
   for (const [kind, rules] of Object.entries(replacements)) {
     const own = machine.implementations[

@@ -1,4 +1,4 @@
-/** The defects of protocol.md §9, in its order. Each must be caught. */
+/** The known defects. The simulation must catch each of them. */
 import { endingMutants } from './ending-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { orderMutants } from './order-mutants.ts';

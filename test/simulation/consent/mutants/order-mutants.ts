@@ -1,4 +1,4 @@
-/** Defects in the order of things: who is subscribed, frozen, tombstoned or answered when. */
+/** Defects in the order of subscription, freeze, tombstone and answer. */
 import { enqueueActions } from 'xstate';
 import { factMessages } from '../../../../actors/consent/messages.ts';
 import { type Placement, upstreamOf } from '../../../../actors/consent/placement.ts';
@@ -44,7 +44,7 @@ const createFirst: Mutant = {
   },
 };
 
-/** Whoever is engaged already waits until what it has engaged has answered. */
+/** An engaged voter waits until its own dependants have answered. */
 const secondWaits: Mutant = {
   name: 'second arrival waits',
   machines: {

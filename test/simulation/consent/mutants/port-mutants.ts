@@ -45,7 +45,10 @@ const vanishingQueues: Mutant = {
   },
 };
 
-/** Questions are known only from when their messages have been published: an answer that is quicker finds nobody. */
+/**
+ * A question is registered only after the publication of its message, so a quick answer finds no
+ * asker.
+ */
 function registeredLate(journal: Journal): Journal {
   const unregistered = new Map<string, AskRow>();
   const isKnown = ({ correlationId }: AskRow): boolean => !unregistered.has(correlationId);
@@ -63,7 +66,7 @@ function registeredLate(journal: Journal): Journal {
       for (const turn of turns) hold(turn);
       await journal.commit(instance, turns, confirmed);
       register(confirmed);
-      // Nor does the process remember them.
+      // The process's own memory forgets the questions too.
       for (const turn of turns) (turn.asks as AskRow[]).length = 0;
     },
     forget: (ids) => {

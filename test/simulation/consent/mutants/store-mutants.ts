@@ -1,4 +1,4 @@
-/** Defects of the tree: what it forgets to freeze, and what it forgets to have been. */
+/** Defects of the tree: missing freezes and missing tombstones. */
 import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
@@ -15,7 +15,7 @@ async function roster(
   return (await store.read('roster', { nodeIds })) as unknown as HierarchyReads['roster']['result'];
 }
 
-/** Of these nodes those that are below none of the others. */
+/** The nodes that stand below none of the other nodes. */
 async function topsOf(
   store: MemoryHierarchyStore,
   nodeIds: readonly string[],
@@ -24,7 +24,7 @@ async function topsOf(
   return nodes.filter(({ parentId }) => !nodeIds.includes(parentId ?? '')).map(({ id }) => id);
 }
 
-/** All that is below these nodes now, whoever's it is. */
+/** All nodes below these nodes, of any service. */
 async function subtreeOf(
   store: MemoryHierarchyStore,
   nodeIds: readonly string[],
@@ -48,7 +48,10 @@ function kept(epochs: JsonObject | undefined, ids: readonly string[]): JsonObjec
   return Object.fromEntries(Object.entries(epochs ?? {}).filter(([id]) => ids.includes(id)));
 }
 
-/** All before the first of them is applied: from then on a read waits for the end of the commit. */
+/**
+ * Reads everything before the first write: after the first write a read waits for the end of the
+ * commit.
+ */
 async function inTurn(
   writes: readonly Write[],
   change: (write: Write) => Promise<Write>,
@@ -58,7 +61,10 @@ async function inTurn(
   return changed;
 }
 
-/** The children are listed at the beginning; nothing below the node named is frozen; what is there at the end goes with it. */
+/**
+ * The children are listed at the start, no node below the named node is frozen, and the final
+ * subtree is removed.
+ */
 function listingOnce(store: MemoryHierarchyStore): StandIn {
   const written = async (write: Write): Promise<Write> => {
     const args = write.args as JsonObject & {
@@ -103,7 +109,7 @@ async function sagasOn(store: MemoryHierarchyStore, parentId: string): Promise<r
   return holds.map(({ saga }) => saga);
 }
 
-/** A node that is gone looks as it looked when it was there. */
+/** A removed node looks like a live node. */
 function withoutTombstones(store: MemoryHierarchyStore): StandIn {
   const classes = new Map<string, string>();
   const blind = (links: Links): Links =>

@@ -1,4 +1,4 @@
-/** Defects in how votes are asked for and counted. */
+/** Defects in the questions and in the count of votes. */
 import { readAnswers } from '../../../../actors/consent/answers.ts';
 import type { Ballot } from '../../../../actors/consent/ballot.ts';
 import type { Vote } from '../../../../actors/consent/vote.ts';
@@ -24,7 +24,7 @@ function ballotOf({ context, event }: Args): Ballot | undefined {
   return context.ballots.find(({ question }) => question.messageId === event.about.question);
 }
 
-/** An `ok` of everybody on the ballot about everything on it. */
+/** An `ok` of every voter of the ballot about every node of the ballot. */
 function consentOf({ voters, nodeIds }: Ballot, atMs: number): readonly Vote[] {
   return voters.flatMap((voter) =>
     nodeIds.map(
@@ -104,7 +104,10 @@ const firstReplyCountsForAll: Mutant = {
   },
 };
 
-/** The votes an answer adds; `shared`: what one says on a common ballot is taken for all. */
+/**
+ * The votes of an answer. `shared`: one voter's answer to a broadcast question counts for all
+ * voters.
+ */
 function firstVotes(
   { context, event }: Args,
   { voters, nodeIds }: Ballot,
