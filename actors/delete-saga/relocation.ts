@@ -10,7 +10,6 @@ import type { GivenAttributes } from '../consent/given-attributes.ts';
 import {
   dependsOn,
   excludingHolds,
-  linkOf,
   type Placement,
   placementProblem,
   referencedIds,
@@ -72,16 +71,6 @@ export function newDependencies(
   place: Placement,
 ): readonly string[] {
   return dependsOn(settings, place, referencedIds(settings, attributesOf(change)));
-}
-
-/** Later generations than any in use, so that nobody else's giving back takes them away. */
-export function newGenerations(
-  place: Placement,
-  depends: readonly string[],
-): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    depends.map((nodeId) => [nodeId, (linkOf(place, nodeId)?.generation ?? 0) + 1]),
-  );
 }
 
 export function dependencyInput(settings: ConsentSettings, context: SagaContext): DependencyInput {

@@ -11,12 +11,17 @@ import type {
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
+import type { GivenAttributes } from '../consent/given-attributes.ts';
+import type { NodeIds } from '../consent/node-ids.ts';
 import type { Operation } from '../consent/operations.ts';
+import type { Pair } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
+import type { IfPlan } from '../consent/plan-schema.ts';
 import type { QuestionScope } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Engagement } from '../consent/start-problems.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
+import type { Verdict } from '../consent/vote.ts';
 import type {
   LinkState,
   LockMode,
@@ -51,7 +56,12 @@ export type SagaInput = {
   readonly $: Stamp;
 } & Partial<InnerSagaInput>;
 export type StartEvent = MessageEvent<
-  JsonObject & { readonly id: string | readonly string[]; readonly if_plan?: Json },
+  {
+    readonly id: NodeIds;
+    readonly parentId?: string;
+    readonly attributes?: GivenAttributes;
+    readonly if_plan?: IfPlan;
+  },
   Engagement,
   'delete' | 'update'
 >;
@@ -59,14 +69,41 @@ export type RosterEvent = ReadEvent<RosterNow, 'roster'>;
 export type EngagementEvent = ReadEvent<Engagement, 'engagement'>;
 export type PlaceEvent = ReadEvent<Placement, 'place'>;
 export type LinksEvent = ReadEvent<readonly LinkState[], 'links'>;
-/** An operator's word: to an owner as a message, to an inner part by its parent. */
+/** An override: an owner gets a message, an inner saga gets `skip` from its parent. */
 export type OperateEvent = MessageEvent<Operation, unknown, 'operateSaga'>;
-export type SkipEvent = { readonly type: 'skip'; readonly operation: Operation };
-/** A child machine that threw. */
-export type FailedEvent = {
-  readonly type: `xstate.error.actor.${string}`;
-  readonly error: unknown;
+export type SkipEvent = {
+  readonly type: 'skip';
+  readonly operation: Operation;
+  readonly $: Stamp;
 };
+/** A child machine has ended with its output. */
+export type VotesEvent = {
+  readonly type: 'xstate.done.actor.votes';
+  readonly output: Verdict;
+  readonly $: Stamp;
+};
+export type CleanedEvent = {
+  readonly type: 'xstate.done.actor.clean-up';
+  readonly output: { readonly done: readonly Pair[] };
+  readonly $: Stamp;
+};
+export type DependencyEvent = {
+  readonly type: 'xstate.done.actor.dependency';
+  readonly output: { readonly reason: string | null };
+  readonly $: Stamp;
+};
+/** A child machine has thrown. */
+export type FailedEvent = {
+  readonly type:
+    | 'xstate.error.actor.votes'
+    | 'xstate.error.actor.clean-up'
+    | 'xstate.error.actor.dependency';
+  readonly error: unknown;
+  readonly $: Stamp;
+};
+/** The decision of the saga above. */
+type DecideEvent = { readonly type: 'decide'; readonly refused?: ErrorBody; readonly $: Stamp };
+type CallOffEvent = { readonly type: 'call-off'; readonly $: Stamp };
 export type Events =
   | StartEvent
   | RosterEvent
@@ -76,8 +113,12 @@ export type Events =
   | WriteErrorEvent
   | OperateEvent
   | SkipEvent
-  | { readonly type: 'decide'; readonly refused?: ErrorBody }
-  | { readonly type: 'call-off' };
+  | VotesEvent
+  | CleanedEvent
+  | DependencyEvent
+  | FailedEvent
+  | DecideEvent
+  | CallOffEvent;
 export type Args = { context: Context; event: Events };
 
 export type Context = SagaContext & {

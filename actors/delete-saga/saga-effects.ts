@@ -4,15 +4,13 @@
  * 1. Everything a step needs comes with its event or stands in the context; nothing is looked up.
  */
 
-import { assign, sendParent, sendTo, setup } from 'xstate';
+import { assertEvent, assign, sendParent, sendTo, setup } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { publish, read, record, reply, write } from '../../runtime/step/effects.ts';
-import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { factMessages } from '../consent/messages.ts';
 import { type Operation, operatorLine } from '../consent/operations.ts';
-import type { Pair } from '../consent/pairs.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyWrite, type Subscription } from '../hierarchy/store.ts';
 import { ballotsFor, openSubscriptions } from './roster.ts';
@@ -20,9 +18,10 @@ import {
   epochsOf,
   idsOfNodes,
   liveNodes,
+  type RosterAgreement,
+  type RosterNow,
   refusalBody,
-  type SagaVerdict,
-  standing,
+  rosterAgreement,
   withAsked,
   withRoster,
 } from './saga.ts';
@@ -37,15 +36,22 @@ import {
   modeOf,
   nodeNames,
   type OperateEvent,
-  type RosterEvent,
   type SagaInput,
-  type SkipEvent,
   type StartEvent,
   unheldSaga,
 } from './saga-context.ts';
 import { inventoryOf, planChangeNow } from './saga-inventory.ts';
 import { sagaQuestion } from './saga-questions.ts';
 import { unlinkWrites, unsubscribeMessages } from './unsubscribe.ts';
+
+/** The arguments of an action that runs on one event only. */
+type Of<Event> = { context: Context; event: Event };
+
+const failures = [
+  'xstate.error.actor.votes',
+  'xstate.error.actor.clean-up',
+  'xstate.error.actor.dependency',
+] as const;
 
 /** For one service: settings and the machines it invokes are the service's. */
 export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors) {
@@ -106,7 +112,8 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       })),
       noteAskedOld: assign(({ context }) => ({ asked: withAsked(context, 'old') })),
       noteVerdict: assign(({ context, event }) => {
-        const { output, $ } = event as unknown as { output: SagaVerdict; $: Stamp };
+        assertEvent(event, 'xstate.done.actor.votes');
+        const { output, $ } = event;
         const { votes, refusals, silent, unreachable } = output;
         return {
           votes: [...context.votes, ...votes],
@@ -117,10 +124,9 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         };
       }),
       takeRoster: assign(({ context, event }) => {
-        const {
-          $: { read: now, atMs: at },
-        } = event as RosterEvent;
-        return { ...withRoster(context, now), nowMs: at };
+        assertEvent(event, 'roster');
+        const { read: now, atMs: nowMs } = event.$;
+        return { ...withRoster(context, now), nowMs };
       }),
       // The owner's decision holds for the list as it was read; a part in somebody else's saga goes by the decision above.
       decide: write(({ context }: Args) =>
@@ -135,48 +141,37 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
           roster: rosterLines(openSubscriptions(context.subscriptions, context.votes)),
         }),
       ),
-      noteFailure: assign(({ context, event }) => ({
-        refusals: [
-          ...context.refusals,
-          { service, nodeId: context.nodes[0]?.id ?? '', reason: failureText(event as never) },
-        ],
-      })),
-      recordFailure: record(({ context, event }: Args) =>
-        line(context, 'alarm', { waitingFor: [service], reason: failureText(event as never) }),
+      noteFailure: assign(({ context, event }) => {
+        assertEvent(event, failures);
+        const nodeId = context.nodes[0]?.id ?? '';
+        const reason = failureText(event);
+        return { refusals: [...context.refusals, { service, nodeId, reason }] };
+      }),
+      recordFailure: record(failures, ({ context, event }: Of<FailedEvent>) =>
+        line(context, 'alarm', { waitingFor: [service], reason: failureText(event) }),
       ),
       noteCancelled: assign(({ event }) => {
-        const { by, why } = (event as OperateEvent).data;
+        assertEvent(event, 'operateSaga');
+        const { by, why } = event.data;
         return { cancelled: { by, why } };
       }),
-      recordOperator: record(({ context, event }: Args) => ({
+      recordOperator: record('operateSaga', ({ context, event }: Of<OperateEvent>) => ({
         topic: context.saga,
-        line: operatorLine((event as OperateEvent).data),
+        line: operatorLine(event.data),
       })),
-      skipVoter: sendTo('clean-up', ({ event }) => ({
-        type: 'skip',
-        voter:
-          (event.type === 'skip' ? (event as SkipEvent).operation : (event as OperateEvent).data)
-            .voter ?? '',
-      })),
-      answerOperated: reply(({ event }: Args) => ({
-        to: (event as OperateEvent).$.message.replyTo ?? undefined,
-        body: {},
-      })),
-      refuseOperation: reply(({ context, event }: Args) => {
-        const {
-          data,
-          $: { message },
-        } = event as OperateEvent;
-        return {
-          to: message.replyTo ?? undefined,
-          body: { error: operationProblem(context, data) },
-        };
+      skipVoter: sendTo('clean-up', ({ event }) => {
+        assertEvent(event, ['skip', 'operateSaga']);
+        const { voter = '' } = event.type === 'skip' ? event.operation : event.data;
+        return { type: 'skip', voter };
       }),
+      answerOperated: reply(() => ({ body: {} })),
+      refuseOperation: reply('operateSaga', ({ context, event }: Of<OperateEvent>) => ({
+        body: { error: operationProblem(context, event.data) },
+      })),
       noteWriteRefusal: assign(({ context, event }) => {
-        const { error } = event as WriteErrorEvent;
-        return {
-          refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason: error.message }],
-        };
+        assertEvent(event, 'error.write');
+        const nodeId = context.nodes[0]?.id ?? '';
+        return { refusals: [{ service, nodeId, reason: event.error.message }] };
       }),
       recordDecided: record(({ context }: Args) =>
         line(context, 'decided', { nodes: idsOfNodes(context.nodes) }),
@@ -189,7 +184,8 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         ...(context.inventory === true ? { inventory: inventoryOf(service, context) } : {}),
       })),
       notePlanChange: assign(({ context, event }) => {
-        const change = planChangeNow(service, context, (event as RosterEvent).$.read);
+        assertEvent(event, 'roster');
+        const change = planChangeNow(service, context, event.$.read);
         return change === undefined ? {} : { planChange: change };
       }),
       tellRefused: sendParent(({ context }: Args) => ({
@@ -220,25 +216,21 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
           : line(context, 'legacy', { hole: 'the ok of an old peer is no promise', peers });
       }),
       noteCleaned: assign(({ context, event }) => {
-        const { output } = event as unknown as { output: { done: readonly Pair[] } };
-        return { cleaned: [...context.cleaned, ...output.done] };
+        assertEvent(event, 'xstate.done.actor.clean-up');
+        return { cleaned: [...context.cleaned, ...event.output.done] };
       }),
       // Whoever subscribed since the list was read must still hear `deleting` before the node goes.
       expectList: write(({ context }: Args) =>
         hierarchyWrite('decide', sagaNodes(context), listOfNow(context)),
       ),
       remove: write(({ context, event }: Args) =>
-        hierarchyWrite(
-          'remove',
-          { ...sagaNodes(context), atMs: (event as LinksEvent).$.atMs },
-          null,
-        ),
+        hierarchyWrite('remove', { ...sagaNodes(context), atMs: event.$.atMs }, null),
       ),
-      unlink: write(({ context, event }: Args) =>
-        unlinkWrites(settings, context.saga, (event as LinksEvent).$.read),
+      unlink: write('links', ({ context, event }: Of<LinksEvent>) =>
+        unlinkWrites(settings, context.saga, event.$.read),
       ),
-      unsubscribe: publish(({ context, event }: Args) =>
-        unsubscribeMessages(settings, context.saga, (event as LinksEvent).$.read),
+      unsubscribe: publish('links', ({ context, event }: Of<LinksEvent>) =>
+        unsubscribeMessages(settings, context.saga, event.$.read),
       ),
       disengage: write(({ context }: Args) =>
         hierarchyWrite('disengage', sagaNodes(context), null),
@@ -260,7 +252,7 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         if (context.role === 'inner') return undefined;
         return hierarchyWrite(
           'unheld',
-          unheldSaga(service, context, 'refused', (event as RosterEvent).$.atMs),
+          unheldSaga(service, context, 'refused', event.$.atMs),
           null,
         );
       }),
@@ -285,10 +277,10 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         to: context.requester ?? undefined,
         body: refusalBody(context),
       })),
-      answerWriteError: reply(({ event }: Args) => {
-        const { cause, error } = event as WriteErrorEvent;
-        const { replyTo } = (cause as unknown as StartEvent).$.message;
-        return { to: replyTo ?? undefined, body: { error: error } };
+      // The sender stands only in the event of the undone step.
+      answerWriteError: reply('error.write', ({ event: { cause, error } }: Of<WriteErrorEvent>) => {
+        const { $ } = cause as Partial<StartEvent>;
+        return { to: $?.message.replyTo, body: { error } };
       }),
       recordBlocked: record(({ context, event }: Args) =>
         line(context, 'blocked', {
@@ -300,32 +292,50 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       isInner: ({ context }) => context.role === 'inner',
       isDecidedAbove: ({ context }) => context.decidedAbove,
       isRefusedAbove: ({ context, event }) => refusedAbove(context, event) !== null,
-      isCancel: ({ event }) => (event as OperateEvent).data.operation === 'cancel',
-      isSkip: ({ event }) => (event as OperateEvent).data.operation === 'skip',
-      /** An operator is told what stands in the way, and the skip is undone with the removal it led to. */
-      mayBlock: ({ event }) => (event as WriteErrorEvent).cause.type !== 'operateSaga',
-      isUpdate: ({ context }) => context.verb.name === 'update',
-      isUnanimous: ({ event }) =>
-        (event as unknown as { output: SagaVerdict }).output.outcome === 'unanimous',
-      isAgreedWithin: ({ context, event }) =>
-        context.role === 'inner' &&
-        ['agreed', 'gone'].includes(standing(context, (event as RosterEvent).$.read)),
-      agreedAtRoot: ({ context, event }) =>
-        context.role === 'root' && standing(context, (event as RosterEvent).$.read) === 'agreed',
-      planHasChanged: ({ context, event }) => {
-        const now = (event as RosterEvent).$.read;
-        return (
-          ['agreed', 'gone'].includes(standing(context, now)) &&
-          planChangeNow(service, context, now) !== undefined
-        );
+      isCancel: ({ event }) => {
+        assertEvent(event, 'operateSaga');
+        return event.data.operation === 'cancel';
       },
-      isGone: ({ context, event }) => standing(context, (event as RosterEvent).$.read) === 'gone',
-      hasNewcomers: ({ context, event }) =>
-        standing(context, (event as RosterEvent).$.read) === 'newcomers',
+      isSkip: ({ event }) => {
+        assertEvent(event, 'operateSaga');
+        return event.data.operation === 'skip';
+      },
+      /** An operator is told what stands in the way, and the skip is undone with the removal it led to. */
+      mayBlock: ({ event }) => {
+        assertEvent(event, 'error.write');
+        return event.cause.type !== 'operateSaga';
+      },
+      isUpdate: ({ context }) => context.verb.name === 'update',
+      isUnanimous: ({ event }) => {
+        assertEvent(event, 'xstate.done.actor.votes');
+        return event.output.outcome === 'unanimous';
+      },
+      isAgreedWithin: ({ context, event }) =>
+        context.role === 'inner' && isAgreedOrGone(agreementOf({ context, event })),
+      agreedAtRoot: ({ context, event }) =>
+        context.role === 'root' && agreementOf({ context, event }) === 'agreed',
+      planHasChanged: ({ context, event }) =>
+        isAgreedOrGone(agreementOf({ context, event })) &&
+        planChangeNow(service, context, rosterIn(event)) !== undefined,
+      isGone: ({ context, event }) => agreementOf({ context, event }) === 'gone',
+      hasNewcomers: ({ context, event }) => agreementOf({ context, event }) === 'newcomers',
       someoneIsOpen: ({ context, event }) =>
-        openSubscriptions((event as RosterEvent).$.read.subscriptions, context.cleaned).length > 0,
+        openSubscriptions(rosterIn(event).subscriptions, context.cleaned).length > 0,
     },
   });
+}
+
+function rosterIn(event: Events): RosterNow {
+  assertEvent(event, 'roster');
+  return event.$.read;
+}
+
+function agreementOf({ context, event }: Args): RosterAgreement {
+  return rosterAgreement(context, rosterIn(event));
+}
+
+function isAgreedOrGone(agreement: RosterAgreement): boolean {
+  return agreement === 'agreed' || agreement === 'gone';
 }
 
 export type SagaEffects = ReturnType<typeof sagaEffects>;

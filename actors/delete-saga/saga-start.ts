@@ -1,18 +1,17 @@
 /**
- * How an owner's saga begins, and what an update that relocates needs beside: effects and guards.
+ * How the saga of an owner begins, and the extra steps of an update that moves a node or changes references: effects and guards.
  *
- * 1. An operation that is older than all that stands in its way waits, journaled; any other one is refused at once and may be tried
- *    again under its old age (protocol.md §4).
- * 2. A retry counts as old as the saga it names, which this service has refused to the same requester: nobody takes an age that is not
- *    theirs.
- * 3. What an update makes the node depend on is subscribed to before anything is held.
+ * - An operation that is older than every operation that excludes it waits, and the journal keeps the waiting saga. Any other
+ *   operation is refused at once and may be tried again under its old age.
+ * - A retry keeps the age of the saga that this service has refused to the same requester.
+ * - Subscribe first: an update subscribes to the new dependencies of its node before it holds the node.
  */
-import { assign } from 'xstate';
+import { assertEvent, assign } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { mayWaitFor } from '../consent/conflicts.ts';
-import { attributeLists, type GivenAttributes } from '../consent/given-attributes.ts';
-import { isGivenUp } from '../consent/placement.ts';
+import { attributeLists } from '../consent/given-attributes.ts';
+import { isGivenUp, nextGenerations, type Placement } from '../consent/placement.ts';
 import type { IfPlan } from '../consent/plan-schema.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
@@ -29,22 +28,18 @@ import {
   changeWrite,
   holdsAtPlace,
   newDependencies,
-  newGenerations,
   placeRead,
   relocates,
   relocationProblem,
 } from './relocation.ts';
-import { type Change, epochsOf, standing } from './saga.ts';
+import { type Change, epochsOf, rosterAgreement } from './saga.ts';
 import {
   type Args,
   type Context,
-  type EngagementEvent,
+  type DependencyEvent,
   type Events,
-  type LinksEvent,
   line,
   modeOf,
-  type PlaceEvent,
-  type RosterEvent,
   type StartEvent,
   unheldSaga,
 } from './saga-context.ts';
@@ -70,7 +65,7 @@ function beginningOf(context: Context, event: Events): Beginning {
       verb: context.verb,
       saga,
       age: context.age,
-      engagement: (event as EngagementEvent).$.read,
+      engagement: engagementIn(event),
       plan: context.ifPlan,
     };
   const given = planIn(event);
@@ -84,8 +79,23 @@ function beginningOf(context: Context, event: Events): Beginning {
   };
 }
 
+function engagementIn(event: Events): Engagement {
+  assertEvent(event, ['delete', 'update', 'engagement']);
+  return event.$.read;
+}
+
+function placementIn(event: Events): Placement {
+  assertEvent(event, 'place');
+  return event.$.read;
+}
+
+function startIn(event: Events): StartEvent {
+  assertEvent(event, ['delete', 'update']);
+  return event;
+}
+
 function planIn(event: Events): IfPlan | undefined {
-  return isStart(event) ? (event.data.if_plan as IfPlan | undefined) : undefined;
+  return isStart(event) ? event.data.if_plan : undefined;
 }
 
 /** What was planned has gone meanwhile. */
@@ -99,7 +109,7 @@ function nothingPlannedIsLeft({
 function changeIn({ type, data }: StartEvent): Change | null {
   if (type === 'delete') return null;
   const { parentId } = data;
-  const attributes = attributeLists((data['attributes'] ?? {}) as GivenAttributes);
+  const attributes = attributeLists(data.attributes);
   return { attributes, ...(typeof parentId === 'string' ? { parentId } : {}) };
 }
 
@@ -138,36 +148,29 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
     return wrong ?? held ?? nothingPlannedIsLeft(beginning);
   };
   const placeProblemOf = ({ change }: Context, event: Events) =>
-    relocationProblem(settings, change, (event as PlaceEvent).$.read);
+    relocationProblem(settings, change, placementIn(event));
   const callerOf = ({ context, event }: Args) =>
     (isStart(event) ? event.$.message.replyTo : context.requester) ?? undefined;
   const refusal = (context: Context, reason: string) => ({
     refusals: [{ service, nodeId: context.nodes[0]?.id ?? '', reason }],
   });
-  const heldAt = (context: Context, event: Events) =>
-    holdsAtPlace(context, (event as PlaceEvent).$.read);
+  const heldAt = (context: Context, event: Events) => holdsAtPlace(context, placementIn(event));
 
   const waiting = effects.extend({
     actions: {
       writeWaiting: write(({ context, event }: Args) =>
-        hierarchyWrite(
-          'unheld',
-          unheldSaga(service, context, 'waiting', (event as StartEvent).$.atMs),
-          null,
-        ),
+        hierarchyWrite('unheld', unheldSaga(service, context, 'waiting', event.$.atMs), null),
       ),
     },
   });
 
   return waiting.extend({
     actions: {
-      take: assign(({ context, event }) => taken(context, event as StartEvent)),
+      take: assign(({ context, event }) => taken(context, startIn(event))),
       engage: assign(({ event }) => {
-        const {
-          $: { read: engagement, atMs: at },
-        } = event as StartEvent | EngagementEvent;
-        const { nodes, subscriptions } = engagement;
-        return { nodes, subscriptions, deadlineAtMs: at + settings.voteDeadlineMs, nowMs: at };
+        const { nodes, subscriptions } = engagementIn(event);
+        const { atMs: nowMs } = event.$;
+        return { nodes, subscriptions, deadlineAtMs: nowMs + settings.voteDeadlineMs, nowMs };
       }),
       answerProblem: reply(({ context, event }: Args) => {
         const problem = problemOf(context, event);
@@ -188,7 +191,7 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         if (!isHeld && context.waited !== true) return undefined;
         return hierarchyWrite(
           'unheld',
-          unheldSaga(service, asTaken(context, event), 'refused', (event as StartEvent).$.atMs),
+          unheldSaga(service, asTaken(context, event), 'refused', event.$.atMs),
           null,
         );
       }),
@@ -196,25 +199,28 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         to: callerOf({ context, event }),
         body: { error: placeProblemOf(context, event) ?? null },
       })),
-      answerDependencyProblem: reply(({ context, event }: Args) => {
-        const { output } = event as unknown as { output: { readonly reason: string } };
-        return {
-          to: context.requester ?? undefined,
-          body: { error: { code: 409, name: 'refused', message: output.reason } },
-        };
-      }),
+      answerDependencyProblem: reply(
+        'xstate.done.actor.dependency',
+        ({ context, event }: { context: Context; event: DependencyEvent }) => ({
+          to: context.requester,
+          body: { error: { code: 409, name: 'refused', message: event.output.reason } },
+        }),
+      ),
       answerStartTimeout: reply(({ context }: Args) => {
         const message =
-          'what it needs was held by others, or not answered, until its deadline; try again, with retry_of to keep its age';
+          'other operations held the nodes, or an owner did not answer, until the deadline; try again, with retry_of to keep the age';
         return {
           to: context.requester ?? undefined,
           body: { error: { code: 504, name: 'timed-out', message, saga: context.saga } },
         };
       }),
-      answerPendingError: reply(({ context, event }: Args) => ({
-        to: context.requester ?? undefined,
-        body: { error: (event as WriteErrorEvent).error },
-      })),
+      answerPendingError: reply(
+        'error.write',
+        ({ context, event }: { context: Context; event: WriteErrorEvent }) => ({
+          to: context.requester,
+          body: { error: event.error },
+        }),
+      ),
       recordWaiting: record(({ context, event }: Args) => {
         const conflicts =
           isStart(event) || event.type === 'engagement' ? event.$.read.conflicts : [];
@@ -240,12 +246,12 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         };
       }),
       readPlace: read(({ context }: Args) => ({ ...placeRead(settings, context), event: 'place' })),
-      takePlace: assign({ place: ({ event }) => (event as PlaceEvent).$.read }),
+      takePlace: assign({ place: ({ event }) => placementIn(event) }),
       noteDependencies: assign(({ context, event }) => {
-        const place = (event as PlaceEvent).$.read;
+        const place = placementIn(event);
         return {
           place,
-          generations: newGenerations(place, newDependencies(settings, context.change, place)),
+          generations: nextGenerations(place, newDependencies(settings, context.change, place)),
         };
       }),
       link: write(({ context }: Args) =>
@@ -266,7 +272,10 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         event: 'links',
       })),
       noteUpstream: assign({
-        upstream: ({ event }) => (event as LinksEvent).$.read.map(({ nodeId }) => nodeId),
+        upstream: ({ event }) => {
+          assertEvent(event, 'links');
+          return event.$.read.map(({ nodeId }) => nodeId);
+        },
       }),
       readLeftBehind: read(({ context }: Args) => ({
         ...hierarchyRead('orphanedLinks', { service, nodeIds: [], upstream: context.upstream }),
@@ -280,24 +289,27 @@ export function sagaStart(settings: ConsentSettings, effects: SagaEffects) {
         const { age, engagement } = beginningOf(context, event);
         return mayWaitFor(age, engagement.conflicts);
       },
-      nothingLeft: ({ event }) => (event as StartEvent | EngagementEvent).$.read.nodes.length === 0,
-      relocates: ({ event }) => relocates(settings, changeIn(event as StartEvent)),
+      nothingLeft: ({ event }) => engagementIn(event).nodes.length === 0,
+      relocates: ({ event }) => relocates(settings, changeIn(startIn(event))),
       placeIsWrong: ({ context, event }) => placeProblemOf(context, event) !== undefined,
       dependsNewly: ({ context, event }) =>
-        newDependencies(settings, context.change, (event as PlaceEvent).$.read).length > 0,
-      isSubscribed: ({ event }) =>
-        (event as unknown as { output: { reason: string | null } }).output.reason === null,
-      agreedToRelocate: ({ context, event }) =>
-        context.role === 'root' &&
-        relocates(settings, context.change) &&
-        standing(context, (event as RosterEvent).$.read) === 'agreed',
+        newDependencies(settings, context.change, placementIn(event)).length > 0,
+      isSubscribed: ({ event }) => {
+        assertEvent(event, 'xstate.done.actor.dependency');
+        return event.output.reason === null;
+      },
+      agreedToRelocate: ({ context, event }) => {
+        assertEvent(event, 'roster');
+        return (
+          context.role === 'root' &&
+          relocates(settings, context.change) &&
+          rosterAgreement(context, event.$.read) === 'agreed'
+        );
+      },
       placeIsLost: ({ context, event }) => {
         const holds = heldAt(context, event);
         const waits = mayWaitFor(context.age, holds) && context.nowMs < context.deadlineAtMs;
-        return (
-          isGivenUp((event as PlaceEvent).$.read, context.generations) ||
-          (holds.length > 0 && !waits)
-        );
+        return isGivenUp(placementIn(event), context.generations) || (holds.length > 0 && !waits);
       },
       placeIsHeld: ({ context, event }) => heldAt(context, event).length > 0,
       leavesBehind: ({ context }) => context.verb.name === 'update' && context.upstream.length > 0,

@@ -10,30 +10,13 @@
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Refusal } from '../consent/answers.ts';
-import type { Inventory } from '../consent/inventory.ts';
 import type { Pair } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
 import type { Verb } from '../consent/verbs.ts';
+import type { Vote } from '../consent/vote.ts';
 import type { Attributes, HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
 import { openSubscriptions } from './roster.ts';
-
-export type SagaVote = Pair & {
-  readonly response: 'ok' | 'no';
-  readonly reason: string | null;
-  readonly atMs: number;
-  /** What an `ok` takes along, where the deletion was planned. */
-  readonly engaged?: Inventory;
-};
-
-/** What a vote collection hands back. */
-export type SagaVerdict = {
-  readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
-  readonly votes: readonly SagaVote[];
-  readonly refusals: readonly Refusal[];
-  readonly silent: readonly string[];
-  readonly unreachable: readonly string[];
-};
 
 /** What an update would change. */
 export type Change = {
@@ -84,7 +67,7 @@ export type SagaContext = {
   readonly planChange?: PlanChange;
   /** inner: its `ok` says what it takes along. */
   readonly inventory?: boolean;
-  readonly votes: readonly SagaVote[];
+  readonly votes: readonly Vote[];
   /** Everybody a question may have reached. */
   readonly asked: readonly Subscription[];
   readonly rounds: number;
@@ -139,11 +122,13 @@ export function withRoster(
   return { nodes, gone, subscriptions: [...now.subscriptions, ...waiting] };
 }
 
-/** How the list of now stands to what was asked. */
-export function standing(
-  context: SagaContext,
-  now: RosterNow,
-): 'agreed' | 'newcomers' | 'gone' | 'given-up' {
+/**
+ * The votes compared with the current roster. `agreed`: every subscriber has said `ok`. `newcomers`: a subscriber was never asked.
+ * `given-up`: the same, after the last round. `gone`: no node is left.
+ */
+export type RosterAgreement = 'agreed' | 'newcomers' | 'gone' | 'given-up';
+
+export function rosterAgreement(context: SagaContext, now: RosterNow): RosterAgreement {
   if (now.nodes.length === 0) return 'gone';
   const ok = context.votes.filter(({ response }) => response === 'ok');
   if (openSubscriptions(now.subscriptions, ok).length === 0) return 'agreed';

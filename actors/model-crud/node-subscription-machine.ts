@@ -1,20 +1,19 @@
 /**
- * Who is asked before a node is changed: takes `subscribe` and `unsubscribe` for one node.
+ * The list of subscribers of one node: takes `subscribe` and `unsubscribe`.
  *
- * 1. While an operation stands against it (a deletion here or above, a move of the node), a new peer is told to wait and asks again.
- * 2. An old peer's one-way form is taken at any time: it raises the epoch, so that a vote under way asks the newcomer too. That it came
- *    late is noted under each saga it met.
- * 3. Whoever has been asked under a saga that still runs cannot leave before it ends: it is told to wait, or, where it does not ask for
- *    an answer, its leaving is kept and done when the node is free.
- * 4. A node has at most `subscribersMax` subscribers: a vote must be a matter of a few commits.
+ * - While a deletion of the node or of an ancestor, or a move of the node, is under way, a new peer gets `wait` and asks again.
+ * - A one-way `subscribe` of an old peer is taken at any time. The epoch rises, so a vote under way asks the newcomer too. Each
+ *   saga that holds the node gets a history line about the late subscriber.
+ * - A subscriber that a running saga asks cannot leave before the saga ends: it gets `wait`. A one-way `unsubscribe` is kept and
+ *   done when the node is free.
+ * - A node has at most `subscribersMax` subscribers, so that a vote is a matter of a few commits.
  */
-import { assign, raise, setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import type {
   MessageEvent,
   ReadEvent,
   WriteErrorEvent,
 } from '../../runtime/messages/message-events.ts';
-import type { Json } from '../../runtime/ports/json.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { noBody, okBody, waitBody } from '../consent/answers.ts';
 import { compatibleSagas, excludesCreate } from '../consent/conflicts.ts';
@@ -27,18 +26,18 @@ import {
 } from '../consent/subscribe-messages.ts';
 import { type HierarchyReads, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
-/** The part of a `subscribe` that concerns one node. */
-export type SubscriptionPart = {
+/** A `subscribe` or `unsubscribe` for one of its nodes. */
+export type NodeSubscription = {
   readonly nodeId: string;
   readonly subscriber: SubscribeRequest;
 };
 
 type Now = HierarchyReads['subscription']['result'];
-type SubscribeEvent = MessageEvent<SubscriptionPart, Now, 'subscribe' | 'unsubscribe'>;
+type SubscribeEvent = MessageEvent<NodeSubscription, Now, 'subscribe' | 'unsubscribe'>;
 type NowEvent = ReadEvent<Now, 'now'>;
 type Events = SubscribeEvent | NowEvent | WriteErrorEvent | { readonly type: 'leave again' };
 
-/** A leaving that waits for the node to be free. */
+/** An `unsubscribe` that waits for the end of the sagas that hold the node. */
 type Leaving = {
   readonly subscriber: string;
   readonly generation: number;
@@ -55,144 +54,155 @@ function isAskedNow({ node, holds, existing }: Now): boolean {
   return existing !== null && holds.some(({ nodeId }) => nodeId === node?.id);
 }
 
-export function nodeSubscriptionMachine({ service, objectClass }: ConsentSettings) {
-  const reasonAgainst = ({ type, data, $: { read: now } }: SubscribeEvent): string | undefined => {
-    if (now.tombstoned) return `the node ${data.nodeId} is deleted`;
-    if (now.node === null) return `there is no node ${data.nodeId}`;
-    if (now.node.objectClass !== objectClass)
-      return `the node ${data.nodeId} is a ${now.node.objectClass}, not a ${objectClass}`;
-    const isFull =
-      type === 'subscribe' && now.existing === null && now.subscribers >= subscribersMax;
-    return isFull
-      ? `the node ${data.nodeId} has ${subscribersMax} subscribers, and more are not asked`
-      : undefined;
-  };
-  const answer = (body: (event: SubscribeEvent) => Json, recorded = true) =>
-    reply(({ event }: Args) => ({
-      to: (event as SubscribeEvent).$.message.replyTo ?? undefined,
-      body: body(event as SubscribeEvent),
-      recorded,
-    }));
+/** The reason why the node cannot be subscribed to; undefined: it can. */
+function reasonAgainst(
+  { type, data: { nodeId }, $: { read: now } }: SubscribeEvent,
+  ownClass: string,
+): string | undefined {
+  if (now.tombstoned) return `the node ${nodeId} is deleted`;
+  if (now.node === null) return `there is no node ${nodeId}`;
+  if (now.node.objectClass !== ownClass)
+    return `the node ${nodeId} is a ${now.node.objectClass}, not a ${ownClass}`;
+  const isFull = type === 'subscribe' && now.existing === null && now.subscribers >= subscribersMax;
+  return isFull
+    ? `the node ${nodeId} has ${subscribersMax} subscribers, the most that are asked`
+    : undefined;
+}
 
-  return setup({
-    types: {} as { context: Context; events: Events; input: { readonly key: string } },
-    actions: {
-      subscribe: write(({ event }: Args) => {
-        const {
-          data,
-          $: { message, read: now, newId: fresh },
-        } = event as SubscribeEvent;
-        const { nodeId, subscriber } = data;
-        const routing =
-          subscriber.routingKey === undefined ? {} : { routingKey: subscriber.routingKey };
-        const consent = isNewPeer(message);
-        // A new peer is told to wait while somebody holds the node; an old one's subscription is taken at any time.
-        const held =
-          message.replyTo === null ? {} : { despite: compatibleSagas(now.holds, nodeId) };
-        const args = {
-          id: fresh,
+const requests = ['subscribe', 'unsubscribe'] as const;
+const types = {} as { context: Context; events: Events; input: { readonly key: string } };
+const { assign, raise } = setup({ types });
+
+/** The actions of `subscribe`. */
+function subscribeActions({ service, objectClass }: ConsentSettings) {
+  return {
+    // A new peer waits while an operation holds the node. The subscription of an old peer is taken at any time.
+    subscribe: write('subscribe', ({ event }: { event: SubscribeEvent }) => {
+      const { message, read: now, newId } = event.$;
+      const { nodeId, subscriber } = event.data;
+      const { service: name, routingKey } = subscriber;
+      return hierarchyWrite(
+        'subscribe',
+        {
+          id: newId,
           nodeId,
-          subscriber: subscriber.service,
+          subscriber: name,
           generation: generationOf(message),
-          consent,
-          ...routing,
-          ...held,
-        };
-        return hierarchyWrite('subscribe', args, { epochs: { [nodeId]: now.node?.epoch ?? 0 } });
-      }),
-      noteLate: record(({ event }: Args) => {
-        const {
-          data,
-          $: { message, read: now },
-        } = event as SubscribeEvent;
-        if (isNewPeer(message)) return [];
-        return now.holds.map(({ saga, state }) => ({
-          topic: saga,
-          line: {
-            what: 'legacy',
-            hole: `subscribed late (${state})`,
-            peers: [data.subscriber.service],
-            nodes: [data.nodeId],
-          },
-        }));
-      }),
-      noteRefused: record(({ event }: Args) => {
-        const {
-          data,
-          type,
-          $: { message },
-        } = event as SubscribeEvent;
-        if (message.replyTo !== null || type !== 'subscribe') return [];
-        const reason = reasonAgainst(event as SubscribeEvent) ?? '';
-        return {
-          topic: `subscriber ${data.subscriber.service}`,
-          line: { what: 'not subscribed', nodes: [data.nodeId], reason },
-        };
-      }),
-      unsubscribe: write(({ event }: Args) => {
-        const {
-          data,
-          $: { message },
-        } = event as SubscribeEvent;
-        const args = {
-          nodeId: data.nodeId,
-          subscriber: data.subscriber.service,
-          generation: generationOf(message),
-        };
-        return hierarchyWrite('unsubscribe', args, null);
-      }),
-      keepLeaving: assign(({ context, event }) => {
-        const {
-          data,
-          $: { message },
-        } = event as SubscribeEvent;
-        const one = { subscriber: data.subscriber.service, generation: generationOf(message) };
-        return {
-          leaving: [
-            ...context.leaving.filter(({ subscriber }) => subscriber !== one.subscriber),
-            one,
-          ],
-        };
-      }),
-      leaveLater: raise({ type: 'leave again' } as Events, {
-        id: 'leave again',
-        delay: leaveAgainMs,
-      }),
-      readNow: read(({ context }: Args) => {
-        const [first] = context.leaving;
-        const args = { nodeId: context.nodeId, subscriber: first?.subscriber ?? '', objectClass };
-        return { ...hierarchyRead('subscription', args), event: 'now' };
-      }),
-      leave: write(({ context }: Args) => {
-        const [first] = context.leaving;
-        return first === undefined
-          ? undefined
-          : hierarchyWrite('unsubscribe', { nodeId: context.nodeId, ...first }, null);
-      }),
-      forgetLeaving: assign({ leaving: ({ context }) => context.leaving.slice(1) }),
-      answerOk: answer(() => okBody),
-      answerWait: answer(() => waitBody, false),
-      answerNo: answer((event) => noBody(service, reasonAgainst(event) ?? 'no reason')),
+          consent: isNewPeer(message),
+          ...(routingKey === undefined ? {} : { routingKey }),
+          ...(message.replyTo === null ? {} : { despite: compatibleSagas(now.holds, nodeId) }),
+        },
+        { epochs: { [nodeId]: now.node?.epoch ?? 0 } },
+      );
+    }),
+    noteLate: record('subscribe', ({ event }: { event: SubscribeEvent }) => {
+      const { message, read: now } = event.$;
+      const { nodeId, subscriber } = event.data;
+      if (isNewPeer(message)) return [];
+      return now.holds.map(({ saga, state }) => ({
+        topic: saga,
+        line: {
+          what: 'legacy',
+          hole: `subscribed late (${state})`,
+          peers: [subscriber.service],
+          nodes: [nodeId],
+        },
+      }));
+    }),
+    noteRefused: record('subscribe', ({ event }: { event: SubscribeEvent }) => {
+      if (event.$.message.replyTo !== null) return [];
+      const { nodeId, subscriber } = event.data;
+      const reason = reasonAgainst(event, objectClass) ?? '';
+      return {
+        topic: `subscriber ${subscriber.service}`,
+        line: { what: 'not subscribed', nodes: [nodeId], reason },
+      };
+    }),
+    answerNo: reply('subscribe', ({ event }: { event: SubscribeEvent }) => ({
+      body: noBody(service, reasonAgainst(event, objectClass) ?? 'no reason'),
+    })),
+  };
+}
+
+/** The actions of `unsubscribe`, at once or when the node is free. */
+function unsubscribeActions({ objectClass }: ConsentSettings) {
+  return {
+    unsubscribe: write('unsubscribe', ({ event }: { event: SubscribeEvent }) => {
+      const { nodeId, subscriber } = event.data;
+      const generation = generationOf(event.$.message);
+      return hierarchyWrite(
+        'unsubscribe',
+        { nodeId, subscriber: subscriber.service, generation },
+        null,
+      );
+    }),
+    keepLeaving: assign(({ context, event }) => {
+      assertEvent(event, 'unsubscribe');
+      const { service: subscriber } = event.data.subscriber;
+      const generation = generationOf(event.$.message);
+      const others = context.leaving.filter((leaving) => leaving.subscriber !== subscriber);
+      return { leaving: [...others, { subscriber, generation }] };
+    }),
+    leaveLater: raise({ type: 'leave again' }, { id: 'leave again', delay: leaveAgainMs }),
+    readNow: read(({ context: { nodeId, leaving } }: { context: Context }) => {
+      const subscriber = leaving[0]?.subscriber ?? '';
+      return {
+        ...hierarchyRead('subscription', { nodeId, subscriber, objectClass }),
+        event: 'now',
+      };
+    }),
+    leave: write(({ context: { nodeId, leaving } }: { context: Context }) => {
+      const [first] = leaving;
+      return first === undefined
+        ? undefined
+        : hierarchyWrite('unsubscribe', { nodeId, ...first }, null);
+    }),
+    forgetLeaving: assign({ leaving: ({ context }) => context.leaving.slice(1) }),
+  };
+}
+
+function guards({ objectClass }: ConsentSettings) {
+  return {
+    cannot: ({ event }: Args) => {
+      assertEvent(event, requests);
+      return reasonAgainst(event, objectClass) !== undefined;
     },
-    guards: {
-      cannot: ({ event }) => reasonAgainst(event as SubscribeEvent) !== undefined,
-      mustWait: ({ event }) => {
-        const {
-          data,
-          $: { read: now, message },
-        } = event as SubscribeEvent;
-        return (
-          message.replyTo !== null && now.holds.some((hold) => excludesCreate(hold, data.nodeId))
-        );
-      },
-      isAsked: ({ event }) => isAskedNow((event as SubscribeEvent).$.read),
-      isAskedStill: ({ event }) => isAskedNow((event as NowEvent).$.read),
-      isOneWay: ({ event }) =>
-        (event as SubscribeEvent).$.message.replyTo === null &&
-        isAskedNow((event as SubscribeEvent).$.read),
-      isNotThere: ({ event }) => (event as SubscribeEvent).$.read.node === null,
-      othersLeave: ({ context }) => context.leaving.length > 1,
+    mustWait: ({ event }: Args) => {
+      assertEvent(event, requests);
+      const { nodeId } = event.data;
+      const { message, read: now } = event.$;
+      return message.replyTo !== null && now.holds.some((hold) => excludesCreate(hold, nodeId));
     },
+    isAsked: ({ event }: Args) => {
+      assertEvent(event, requests);
+      return isAskedNow(event.$.read);
+    },
+    isAskedStill: ({ event }: Args) => {
+      assertEvent(event, 'now');
+      return isAskedNow(event.$.read);
+    },
+    isOneWay: ({ event }: Args) => {
+      assertEvent(event, requests);
+      return event.$.message.replyTo === null && isAskedNow(event.$.read);
+    },
+    isNotThere: ({ event }: Args) => {
+      assertEvent(event, requests);
+      return event.$.read.node === null;
+    },
+    othersLeave: ({ context }: Args) => context.leaving.length > 1,
+  };
+}
+
+export function nodeSubscriptionMachine(settings: ConsentSettings) {
+  return setup({
+    types,
+    actions: {
+      ...subscribeActions(settings),
+      ...unsubscribeActions(settings),
+      answerOk: reply(() => ({ body: okBody })),
+      answerWait: reply(() => ({ body: waitBody, recorded: false })),
+    },
+    guards: guards(settings),
   }).createMachine({
     id: 'node-subscription',
     context: ({ input }) => ({ nodeId: input.key, leaving: [] }),

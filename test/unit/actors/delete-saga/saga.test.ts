@@ -6,12 +6,12 @@ import {
   nodesProblem,
 } from '../../../../actors/consent/start-problems.ts';
 import { verbs } from '../../../../actors/consent/verbs.ts';
+import type { Vote } from '../../../../actors/consent/vote.ts';
 import {
   liveNodes,
   refusalBody,
+  rosterAgreement,
   type SagaContext,
-  type SagaVote,
-  standing,
   withAsked,
   withRoster,
 } from '../../../../actors/delete-saga/saga.ts';
@@ -28,8 +28,8 @@ const nothing: Engagement = {
   subscriptions: [],
 };
 
-function vote(number: number, voter: string, response: 'ok' | 'no' = 'ok'): SagaVote {
-  return { voter, nodeId: id(number), response, reason: null, atMs: 1 };
+function vote(number: number, voter: string, response: 'ok' | 'no' = 'ok'): Vote {
+  return { voter, nodeId: id(number), response, reason: null, atMs: 1, refusals: [], silent: [] };
 }
 function context(more: Partial<SagaContext> = {}): SagaContext {
   return {
@@ -94,18 +94,18 @@ const live = [node(1), node(2)];
 test('agreed when everybody on the list of now has said ok, also in an earlier round', () => {
   const votes = [vote(1, 'a'), vote(2, 'b')];
   assert.is(
-    standing(context({ votes }), {
+    rosterAgreement(context({ votes }), {
       nodes: live,
       subscriptions: [subscription(1, 'a'), subscription(2, 'b')],
     }),
     'agreed',
   );
-  assert.is(standing(context({ votes }), { nodes: live, subscriptions: [] }), 'agreed');
+  assert.is(rosterAgreement(context({ votes }), { nodes: live, subscriptions: [] }), 'agreed');
 });
 
 test('an ok about one node is none about another', () => {
   assert.is(
-    standing(context({ votes: [vote(1, 'a')] }), {
+    rosterAgreement(context({ votes: [vote(1, 'a')] }), {
       nodes: live,
       subscriptions: [subscription(2, 'a')],
     }),
@@ -115,7 +115,7 @@ test('an ok about one node is none about another', () => {
 
 test('a no is no ok', () => {
   assert.is(
-    standing(context({ votes: [vote(1, 'a', 'no')] }), {
+    rosterAgreement(context({ votes: [vote(1, 'a', 'no')] }), {
       nodes: live,
       subscriptions: [subscription(1, 'a')],
     }),
@@ -125,12 +125,12 @@ test('a no is no ok', () => {
 
 test('after three rounds it is given up', () => {
   const now = { nodes: live, subscriptions: [subscription(1, 'a')] };
-  assert.is(standing(context({ rounds: 2 }), now), 'newcomers');
-  assert.is(standing(context({ rounds: 3 }), now), 'given-up');
+  assert.is(rosterAgreement(context({ rounds: 2 }), now), 'newcomers');
+  assert.is(rosterAgreement(context({ rounds: 3 }), now), 'given-up');
 });
 
 test('gone when none of its nodes is left', () => {
-  assert.is(standing(context(), { nodes: [], subscriptions: [] }), 'gone');
+  assert.is(rosterAgreement(context(), { nodes: [], subscriptions: [] }), 'gone');
 });
 
 test('what was removed meanwhile stays in the saga, without an epoch to expect', () => {
