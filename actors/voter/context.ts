@@ -2,7 +2,7 @@
  * What the voter's machine keeps and takes: its events, its context, the questions it has set aside.
  */
 
-import type { AnyStateMachine } from 'xstate';
+import { type AnyStateMachine, assertEvent } from 'xstate';
 import type {
   AnswerEvent,
   MessageEvent,
@@ -103,10 +103,14 @@ export type Context = Part & {
   readonly restarting: Pick<RestartEvent, 'group' | 'failure'> | null;
 };
 
-/** The decision in hand: the one that came, or the one whose step was undone. */
-export function decisionIn(event: Events): QuestionEvent {
-  return (event.type === 'error.write' ? event.cause : event) as QuestionEvent;
+/** The question or decision of an event. After an undone step the event of that step counts. */
+export function questionIn(event: Events): QuestionEvent {
+  if (event.type === 'error.write') return event.cause as QuestionEvent;
+  assertEvent(event, questions);
+  return event;
 }
+
+const questions = ['mayDelete', 'mayUpdate', 'deleting', 'updating'] as const;
 
 export type Args = { context: Context; event: Events };
 

@@ -1,6 +1,6 @@
 /** What the voter's machine can do and ask itself, beside taking questions and ending: effects as data, guards over pure rules. */
 
-import { setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
@@ -14,11 +14,10 @@ import { hierarchyWrite } from '../hierarchy/store.ts';
 import {
   type Args,
   type Context,
-  decisionIn,
   type Events,
   type OperateEvent,
   type PromiseParams,
-  type QuestionEvent,
+  questionIn,
   type StandingEvent,
   type VoterActors,
 } from './context.ts';
@@ -52,6 +51,11 @@ function operationProblem({ data }: OperateEvent): JsonObject {
       'a promise is released only while its owner does not answer inquiries; ask again when it is in doubt',
   };
   return { code: 409, name: 'refused', message: reasons[data.operation] };
+}
+
+function operationIn(event: Events): OperateEvent['data']['operation'] {
+  assertEvent(event, 'operatePart');
+  return event.data.operation;
 }
 
 export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActors) {
@@ -93,13 +97,9 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
       release: write(({ context }: Args) =>
         hierarchyWrite('release', { saga: context.saga, service }, null),
       ),
-      answerGone: reply(({ event }: Args) => {
-        const {
-          data,
-          $: { message },
-        } = event as QuestionEvent;
-        return { to: message.replyTo ?? undefined, body: okAnswer(idList(data.id)) };
-      }),
+      answerGone: reply(({ event }: Args) => ({
+        body: okAnswer(idList(questionIn(event).data.id)),
+      })),
       inquire: ask(({ context }: Args) => inquiryMessages(settings, context)),
       /** The first of those set aside, as it stands now. */
       lookAgain: read(({ context }: Args) => {
@@ -118,34 +118,33 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
           event: 'found again',
         };
       }),
-      answerOperated: reply(({ event }: Args) => ({
-        to: (event as OperateEvent).$.message.replyTo ?? undefined,
-        body: {},
+      answerOperated: reply(() => ({ body: {} })),
+      refuseOperation: reply('operatePart', ({ event }: { event: OperateEvent }) => ({
+        body: { error: operationProblem(event) },
       })),
-      refuseOperation: reply(({ event }: Args) => ({
-        to: (event as OperateEvent).$.message.replyTo ?? undefined,
-        body: { error: operationProblem(event as OperateEvent) },
-      })),
-      recordOperator: record(({ context, event }: Args) => ({
-        topic: context.saga,
-        line: operatorLine((event as OperateEvent).data),
-      })),
+      recordOperator: record(
+        'operatePart',
+        ({ context, event }: { context: Context; event: OperateEvent }) => ({
+          topic: context.saga,
+          line: operatorLine(event.data),
+        }),
+      ),
     },
     guards: {
       /** Nothing but tombstones, and nothing promised before: `ok`, and nothing recorded. */
       isGoneAlready: ({ context, event }) => {
-        const {
-          data,
-          $: { read: dependants },
-        } = event as QuestionEvent;
+        const { data, $ } = questionIn(event);
         return (
           context.nodes.length + context.parked.length === 0 &&
-          liveIds(idList(data.id), dependants).length === 0
+          liveIds(idList(data.id), $.read).length === 0
         );
       },
-      isOfDecision: ({ event }) => ['deleting', 'updating'].includes(decisionIn(event).type),
+      isOfDecision: ({ event }) => ['deleting', 'updating'].includes(questionIn(event).type),
       isOldOwner: ({ context }) => context.oldOwner,
-      isOff: ({ event }) => saysNo(event as StandingEvent),
+      isOff: ({ event }) => {
+        assertEvent(event, 'standing');
+        return saysNo(event);
+      },
       /** Also of nothing: what was set aside may have gone meanwhile. */
       isFulfilled: ({ context }) =>
         (context.nodes.length > 0 || context.askedAtMs > 0) &&
@@ -153,14 +152,13 @@ export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActo
         isFulfilled(context),
       isDecided: ({ context }) => isDecided(context),
       mayWithdraw: ({ context, event }) =>
-        (event as OperateEvent).data.operation === 'cancel' &&
+        operationIn(event) === 'cancel' &&
         !isDecided(context) &&
         (context.parked.length > 0 || context.nodes.some(({ phase }) => phase === 'asked')),
       maySkip: ({ context, event }) =>
-        (event as OperateEvent).data.operation === 'skip' &&
-        context.groups.some(({ phase }) => phase === 'cleaning'),
+        operationIn(event) === 'skip' && context.groups.some(({ phase }) => phase === 'cleaning'),
       mayRelease: ({ context, event }) =>
-        (event as OperateEvent).data.operation === 'release' &&
+        operationIn(event) === 'release' &&
         context.inquiries > 0 &&
         !context.ownerKnows &&
         !isDecided(context) &&

@@ -1,28 +1,19 @@
 /**
- * How a voter's part goes on after it was asked, and ends: its groups agree, refuse, finish or fail; the owner calls it off or keeps
- * silent; an operator steps in.
+ * How a voter's part in a saga goes on after the question, and ends: its groups agree, refuse, finish or fail; the owner calls the saga
+ * off or gives no news; an operator overrides.
  *
- * 1. A group that fails before its `ok` is a `no`; after the decision it is begun again, for ever. Either raises an alarm.
+ * - A group that fails before its `ok` is a `no`. After the decision a failed group begins again, for ever. Both raise an alarm.
  */
 
-import { assign } from 'xstate';
+import { assertEvent, assign } from 'xstate';
 import { Broken, errorBody } from '../../runtime/ports/errors.ts';
 
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { type Refusal, readAnswers } from '../consent/answers.ts';
-import { idList } from '../consent/node-ids.ts';
+
 import type { Objection } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import type {
-  Context,
-  EngagedEvent,
-  GroupDoneEvent,
-  GroupFailedEvent,
-  OperateEvent,
-  RefusedEvent,
-  RestartEvent,
-  StandingEvent,
-} from './context.ts';
+import type { Context, Events, GroupFailedEvent, RefusedEvent, RestartEvent } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
 import { idsOfGroup, idsThrough, noAnswer, undecided, withGroup, withPhase } from './part.ts';
 import type { VoterQuestions } from './questions.ts';
@@ -37,6 +28,10 @@ function openGroups({ groups }: Context): readonly string[] {
   return groups.flatMap(({ id, phase }) =>
     phase === 'asking' || phase === 'promised' ? [id] : [],
   );
+}
+
+function isGroupFailed(event: Events): event is GroupFailedEvent {
+  return event.type.startsWith('xstate.error.actor.');
 }
 
 function failureText({ error }: GroupFailedEvent): string {
@@ -66,7 +61,8 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
   return questions.extend({
     actions: {
       takeEngaged: questions.enqueueActions(({ context, event, enqueue }) => {
-        const { through, inventory } = event as EngagedEvent;
+        assertEvent(event, 'engaged');
+        const { through, inventory } = event;
         const isIts = (id: string) =>
           idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
         const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
@@ -80,25 +76,25 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
       }),
 
       takeGroupDone: questions.enqueueActions(({ context, event, enqueue }) => {
-        const group = (event as GroupDoneEvent).type.slice('xstate.done.actor.'.length);
+        const group = event.type.slice('xstate.done.actor.'.length);
         if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning') return;
         enqueue.assign(withGroup(context, group, 'gone'));
         enqueue({ type: 'answerWhatIsDone' });
       }),
 
       takeGroupFailed: questions.enqueueActions(({ context, event, enqueue }) => {
-        const failure = event as GroupFailedEvent;
-        const group = failure.type.slice('xstate.error.actor.'.length);
-        const reason = failureText(failure);
+        if (!isGroupFailed(event)) return;
+        const group = event.type.slice('xstate.error.actor.'.length);
+        const reason = failureText(event);
         enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
         if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning')
-          enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, failure.$));
+          enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, event.$));
         else {
           const restart: RestartEvent = {
             type: 'restart',
             group,
             failure: errorBody(new Broken('broken', reason)),
-            $: failure.$,
+            $: event.$,
           };
           enqueue.raise(restart, { id: `restart ${group}`, delay: restartMs });
         }
@@ -106,13 +102,15 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
 
       noteRestart: assign({
         restarting: ({ event }) => {
-          const { group, failure } = event as RestartEvent;
+          assertEvent(event, 'restart');
+          const { group, failure } = event;
           return { group, failure };
         },
       }),
 
       refuse: questions.enqueueActions(({ context, event, enqueue }) => {
-        const { refusals, silent } = event as RefusedEvent;
+        assertEvent(event, 'refused');
+        const { refusals, silent } = event;
         const reason =
           refusals.map((refusal) => refusal.reason).join('; ') ||
           `no answer from ${silent.join(', ')}`;
@@ -144,7 +142,8 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
       }),
 
       askOwner: questions.enqueueActions(({ context, event, enqueue }) => {
-        const { $ } = event as { readonly $: Stamp };
+        assertEvent(event, 'in-doubt');
+        const { $ } = event;
         const due = dueAlarms(context, $.atMs);
         const owners = settings.upstreams.filter(({ exchange }) =>
           undecided(context).some((node) => node.exchange === exchange),
@@ -172,22 +171,25 @@ export function voterEndings(settings: ConsentSettings, questions: VoterQuestion
 
       noteOwnerKnows: assign({
         ownerKnows: ({ context, event }) => {
-          const { answer, about } = event as StandingEvent;
+          assertEvent(event, 'standing');
+          const { answer, about } = event;
           return context.ownerKnows || readAnswers(answer, about.ids).size > 0;
         },
       }),
 
       withdraw: questions.enqueueActions(({ context, event, enqueue }) => {
-        const { data, $ } = event as OperateEvent;
+        assertEvent(event, 'operatePart');
+        const { data, $ } = event;
         const [nodeId = ''] = [
           ...undecided(context).map(({ id }) => id),
-          ...context.parked.flatMap(({ ids }) => idList([...ids])),
+          ...context.parked.flatMap(({ ids }) => ids),
         ];
         enqueue.raise(refusedBecause(nodeId, `${data.by} withdrew it: ${data.why}`, $));
       }),
 
       skipInGroups: questions.enqueueActions(({ context, event, enqueue }) => {
-        const operation = (event as OperateEvent).data;
+        assertEvent(event, 'operatePart');
+        const { data: operation } = event;
         const cleaning = context.groups.filter(({ phase }) => phase === 'cleaning');
         for (const { id } of cleaning) enqueue.sendTo(id, { type: 'skip', operation });
       }),

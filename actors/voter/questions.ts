@@ -5,7 +5,7 @@
  *    deadline has come; a younger one is refused at once (protocol.md §4).
  */
 
-import { assign } from 'xstate';
+import { assertEvent, assign } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
@@ -23,11 +23,11 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf } from '../consent/verbs.ts';
 import {
   type Context,
-  decisionIn,
   type Events,
   type FoundEvent,
   type Parked,
   type QuestionEvent,
+  questionIn,
   questionOf,
 } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
@@ -76,7 +76,12 @@ function ageOf({ saga }: Pick<Context, 'saga'>, { message }: Pick<Parked, 'messa
   return sagaHeaders(message.headers)?.age ?? saga;
 }
 
-/** The one set aside first, looked at again. */
+function foundIn(event: Events): FoundEvent {
+  assertEvent(event, ['looked', 'found again']);
+  return event;
+}
+
+/** The first parked question, with the result of a new read. */
 function parkedAgain({ parked }: Pick<Context, 'parked'>, { $ }: FoundEvent): Asked | undefined {
   const [first] = parked;
   const { read: found, atMs, newId } = $;
@@ -139,18 +144,20 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
   /** The question in hand: the one that came, or the one set aside first. */
   const inHand = (context: Context, event: Events): Asked => {
     const again = event.type === 'looked' ? parkedAgain(context, event) : undefined;
-    return again ?? askedBy(event as QuestionEvent, settings.voteDeadlineMs);
+    return again ?? askedBy(questionIn(event), settings.voteDeadlineMs);
   };
 
   const answering = effects.extend({
     actions: {
       answerWhatIsDone: effects.enqueueActions(({ context, event, enqueue }) => {
+        // The timer only starts a read; its event has no time in its type.
+        if (event.type === 'look again') return;
         const done = fulfillable(context);
         const part = withPhase(context, done, 'gone');
         const { answered, open } = answerable(part);
         enqueue({
           type: 'fulfil',
-          params: { nodeIds: done, atMs: (event as { $: Stamp }).$.atMs },
+          params: { nodeIds: done, atMs: event.$.atMs },
         });
         if (done.length > 0) enqueue({ type: 'note', params: { what: 'fulfilled', nodes: done } });
         for (const { to, ids, phase } of answered) {
@@ -272,7 +279,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
 
       /** One that was set aside. */
       takeParked: promising.enqueueActions(({ context, event, enqueue }) => {
-        const asked = parkedAgain(context, event as FoundEvent);
+        const asked = parkedAgain(context, foundIn(event));
         if (asked === undefined) return;
         const again = () =>
           enqueue.raise({ type: 'look again' }, { id: 'look again', delay: lookAgainMs });
@@ -288,7 +295,7 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
           data,
           type,
           $: { message, read: dependants },
-        } = decisionIn(event);
+        } = questionIn(event);
         // Where its step was undone, the inner sagas do what it wrote, in steps of their own.
         const refused = event.type === 'error.write' ? event.error : undefined;
         const headers = sagaHeaders(message.headers);
@@ -342,10 +349,9 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
 
       /** The inner saga of a group that failed after the decision begins again, with what is left of its nodes. */
       takeFound: promising.enqueueActions(({ context, event, enqueue }) => {
-        const {
-          $: { read: found },
-        } = event as FoundEvent;
-        const { group: failed, failure } = context.restarting as NonNullable<Context['restarting']>;
+        const { read: found } = foundIn(event).$;
+        if (context.restarting === null) return;
+        const { group: failed, failure } = context.restarting;
         const ids = context.nodes.flatMap((node) =>
           node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : [],
         );
