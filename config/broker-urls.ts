@@ -1,8 +1,10 @@
 /**
  * The URLs of brokers in `amqp_url`, whose schemes come from outside: the transports bring them.
  *
- * - A broker outside the process has an address behind `scheme://`. A broker in the process has none.
- * - Several URLs are separated by commas. A comma may stand in a password; a separating comma stands before a scheme.
+ * - A broker outside the process has an address behind `scheme://`. A broker in the process has
+ *   none.
+ * - Several URLs are separated by commas. A comma may stand in a password; a separating comma
+ *   stands before a scheme.
  */
 
 /** A scheme that `amqp_url` may have. */

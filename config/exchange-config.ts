@@ -1,29 +1,29 @@
 /**
- * The exchange config of one service as the program uses it: variants read, defaults filled in, the
+ * The config of one service as the program uses it: older forms read, defaults filled in, the
  * environment applied.
  *
- * 1. Deep-frozen; nothing in the program changes it.
- * 2. Entries carry the broker objects they need (`Declares`), fully spelled out; `topologyOf` only
- *    puts them together.
- * 3. `consume.main` is the main queue; it is also bound wherever `subscribe` says.
- * 4. A section is there only when the file has it: it says which actors the service hosts.
+ * - frozen: the program never changes a config.
+ * - spelled out: each entry has the broker objects that it needs; `topologyOf` only merges them.
+ * - main queue: `consume.main` is the main queue. Subscriptions bind further exchanges to it.
+ * - sections: a section is there only if the file has it. The sections decide which actors the
+ *   service hosts.
  */
 import type { JsonObject } from './json.ts';
 import type { ExchangeType, Topology } from './topology.ts';
 
-/** What a broker must have for an entry, and where in the file the entry stands. */
+/** The broker objects of an entry, and the pointer to the entry in the file. */
 export interface Declares extends Topology {
   /** JSON pointer. */
   readonly pointer: string;
 }
 
-/** Where messages are published. */
+/** An exchange to which the service publishes. */
 export interface PublishEntry extends Declares {
   readonly exchange: string;
   readonly type: ExchangeType;
-  /** `''` where the type of the exchange needs none. */
+  /** `''` if the type of the exchange needs no routing key. */
   readonly routingKey: string;
-  /** The queue this publisher declares, if any. */
+  /** The queue that the publisher declares, if any. */
   readonly queue?: string;
 }
 
@@ -38,19 +38,19 @@ export interface ConsumeEntry extends Declares {
   readonly queue: string;
 }
 
-/** Where notices and questions of an entity come from. */
+/** The exchange from which notices and questions of an entity come. */
 export interface NoticeEntry extends Declares {
   readonly exchange: string;
   readonly type: ExchangeType;
-  /** As in the file; the service's own name is bound beside them. */
+  /** The keys of the file. The name of the service is bound too. */
   readonly routingKeys: readonly string[];
 }
 
 export interface Subscription {
-  /** Where `subscribe` is sent. */
+  /** The exchange to which `subscribe` is sent. */
   readonly publish: PublishEntry;
   readonly consume: NoticeEntry;
-  /** objectClass of the entity's instances. */
+  /** objectClass of the nodes of the entity. */
   readonly class?: string;
 }
 
@@ -59,7 +59,7 @@ export interface ReplyExchange extends Declares {
   readonly type: ExchangeType;
 }
 
-/** What a message may be before it is refused unread. */
+/** Limits of a message body. A message beyond a limit is refused before it is handled. */
 export interface Limits {
   readonly bodyBytes: number;
   readonly depth: number;
@@ -76,10 +76,10 @@ export interface Hierarchy {
   /** cn of the entity's base node. */
   readonly node: string;
   readonly class: string;
-  /** Empty: instances stand only below the base node. */
+  /** Classes of possible parents. Empty: only the base node is a parent. */
   readonly parentClasses: readonly string[];
   readonly createSysNode: boolean;
-  /** By the name of the attribute that holds the ids. */
+  /** By the name of the attribute that has the ids. */
   readonly references: Readonly<Record<string, Reference>>;
 }
 
@@ -95,7 +95,7 @@ export interface Quantity<Unit> {
 export interface LogOptions {
   readonly level: LogLevel;
   readonly fileName?: string;
-  /** How long a log file is kept. */
+  /** How long an old log file is kept. */
   readonly retention?: Quantity<TimeUnit>;
   /** When a new log file is begun. */
   readonly rotation?: Quantity<TimeUnit | SizeUnit>;
@@ -106,14 +106,14 @@ export interface LogOptions {
  * `parseExchangeConfig`; times in it are milliseconds, sizes bytes.
  */
 export interface ExchangeConfig {
-  /** The file as it was named to the loader. */
+  /** Name of the file, as given to the loader. */
   readonly file: string;
   readonly svcName: string;
   readonly publish: Readonly<Record<string, PublishEntry>>;
   readonly consume: Readonly<Record<string, ConsumeEntry>>;
   /** By entity. */
   readonly subscribe: Readonly<Record<string, Subscription>>;
-  /** `<svc_name>_reply`, when the service asks questions. */
+  /** `<svc_name>_reply` if the service asks questions. */
   readonly replyQueue: string | undefined;
   readonly replyExchanges: readonly ReplyExchange[];
   /**
@@ -121,7 +121,7 @@ export interface ExchangeConfig {
    * queue.
    */
   readonly implied: readonly Declares[];
-  /** Brokers, to be tried in turn. */
+  /** URLs of the brokers, in the order of connection attempts. */
   readonly amqpUrls?: readonly string[];
   readonly databaseUrl?: string;
   readonly cacheUrl?: string;

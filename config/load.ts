@@ -1,9 +1,10 @@
 /**
- * Reads exchange configs from the disk.
+ * Reads config files from the disk.
  *
- * 1. Problems of all files come in one `ConfigError`: each file's own, a service named by two files, contradictions between files.
- * 2. A path given twice is read once.
- * 3. Files in `config/services/` are found beside this module, so also from `dist/` when they are copied there.
+ * - all-at-once: one `ConfigError` has the problems of all files: those of each file, a service
+ *   that two files name, and contradictions between files.
+ * - once: a path given twice is read once.
+ * - beside: `config/services/` is found beside this module, in the sources and in `dist/`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -37,7 +38,10 @@ export function loadExchangeConfigs(
   return configs;
 }
 
-/** The files to load: those named, else the one `config_file` names in the environment, else all services of the package. */
+/**
+ * The files to load: the named ones; else the one that `config_file` names in the environment; else
+ * the services of the package.
+ */
 export function configPaths(named: readonly string[], env: Environment): readonly string[] {
   const file = env['config_file'] || env['CONFIG_FILE'];
   if (named.length > 0) return named;
@@ -95,7 +99,7 @@ function namedTwice(configs: readonly ExchangeConfig[]): ConfigIssue[] {
   });
 }
 
-/** A variable of the environment is wrong once, however many files it goes over. */
+/** A wrong variable is one problem, whatever the number of files that it applies to. */
 function uniqueIssues(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
   return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
 }

@@ -1,12 +1,14 @@
 /**
- * From a file that its schema accepts to the config the program uses.
+ * Turns the content of a file that the schema accepts into the config that the program uses.
  *
- * Job: put together what `variants`, `entries` and `implied` make of the parts, and check the rules between the parts.
- * Boundary: pure; every broken rule is reported, none throws.
+ * Job: put together the results of `variants`, `entries` and `implied`, and check the rules between
+ * these parts. Boundary: pure; every broken rule is reported and none throws.
  *
- * 1. Questions go through direct or topic exchanges only: others cannot direct one to a single voter.
- * 2. Who subscribes has a main queue, because notices arrive there.
- * 3. A reference names an entity the service subscribes to, because it is asked before one of its nodes goes.
+ * - direct questions: questions need a direct or a topic exchange, because only these can direct a
+ *   question to one voter.
+ * - main queue: a service with subscriptions needs a main queue, because notices arrive there.
+ * - references: a reference names an entity of `subscribe`, because the service is asked before a
+ *   node of that entity is deleted.
  */
 import { type BrokerSchemes, separateBrokerUrls } from './broker-urls.ts';
 import {

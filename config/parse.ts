@@ -1,10 +1,12 @@
 /**
- * The one parser of exchange configs: text and environment in, a frozen config or every problem out.
+ * The parser of config files: text and environment in, a frozen config or every problem out.
  *
- * 1. Order: JSON, environment over file, actors' defaults, schema, variants and rules, contradictions between entries.
- * 2. All problems are reported together. Entries the schema refuses are left out of the later checks, so that nothing is reported which
- *    is only a consequence; broken `defaults` end them, because every entry depends on those.
- * 3. Whatever the text is, the only error is `ConfigError`.
+ * - order: JSON, environment over file, defaults of the actors, schema, older forms and rules, then
+ *   contradictions between entries.
+ * - all-at-once: all problems are reported together. Later checks leave out entries that the schema
+ *   refuses, so that no mere consequence is reported. Broken `defaults` end the checks, because
+ *   every entry depends on them.
+ * - one error: for any text the only error is `ConfigError`.
  */
 import { readFileSync } from 'node:fs';
 import type { TSchema } from 'typebox';
@@ -40,11 +42,11 @@ export interface ParseOptions extends FormatParts {
   readonly file: string;
   /** `{}` for none. */
   readonly env: Environment;
-  /** Reads the file a `*_FILE` variable names; from the disk when not given. */
+  /** Reads the file that a `*_FILE` variable names. Default: from the disk. */
   readonly readFile?: (path: string) => string;
 }
 
-/** Throws `ConfigError` with every problem of the file and of the environment that goes over it. */
+/** Throws `ConfigError` with every problem of the file and of the environment. */
 export function parseExchangeConfig(text: string, options: ParseOptions): ExchangeConfig {
   const schema = exchangeConfigSchema(options);
   const { env, readFile = readText } = options;
@@ -79,7 +81,7 @@ interface FileReading {
   readonly issues: readonly ConfigIssue[];
 }
 
-/** The object in the file and the keys refused in it. Throws when there is none. */
+/** The object in the file, and its refused keys. Throws if the text holds no object. */
 function readContent(text: string, file: string): FileReading {
   const { value, problems } = readJson(text);
   const issues = problems.map(({ path, ...problem }) => ({
@@ -112,7 +114,9 @@ interface Checked {
   };
 }
 
-/** The config and what is wrong with it beyond its schema; undefined where the schema leaves nothing to go by. */
+/**
+ * The config and its problems beyond the schema. The config is `undefined` if `defaults` is broken.
+ */
 function checked(
   document: JsonObject,
   refused: readonly Problem[],
@@ -143,7 +147,10 @@ function sectionEntry(name: string, value: Json | undefined): [string, JsonObjec
 
 const entryMaps: readonly (string | undefined)[] = ['publish', 'consume', 'subscribe'];
 
-/** The file without what the schema refuses: entries of the three maps, and top-level keys where that does not mend them. */
+/**
+ * The content without the refused parts: entries of the three maps; if that is not enough, whole
+ * top-level keys.
+ */
 function soundPart(document: JsonObject, refused: readonly Problem[], schema: TSchema): JsonObject {
   const isEntry = (path: Path) =>
     entryMaps.includes(path[0]) && isJsonObject(document[path[0] ?? '']);
@@ -158,13 +165,13 @@ function soundPart(document: JsonObject, refused: readonly Problem[], schema: TS
   );
 }
 
-/** Always with a name to go on with, so that the rest can be checked; the lack of one is reported already. */
+/** Adds a placeholder for a missing `svc_name`, so that the rest can be checked. */
 function without(document: JsonObject, paths: readonly Path[]): JsonObject {
   const rest = paths.reduce(withoutKey, document);
   return Object.hasOwn(rest, 'svc_name') ? rest : { ...rest, svc_name: 'svc_name' };
 }
 
-/** What is missed may stand in a part that was left out. */
+/** Whether the missing value may be in a part that was left out. */
 function isConsequence(path: Path, refused: readonly Problem[]): boolean {
   const lookedForIn =
     pointerTo(path) === '/consume/main'

@@ -1,13 +1,13 @@
 /**
- * The file format of an exchange config, as written: the one source of its JSON Schema, of its check and of its type.
+ * The format of a config file: the one source of its JSON Schema, its check and its type.
  *
- * Job: every key there is, with its type, its meaning and its default. Normal form: `exchange-config.ts`.
- * Boundary: shapes only; rules between keys are in `normalise.ts`, conflicts between declarations in `topology.ts`.
+ * Job: every key with its type, meaning and default. Boundary: shapes only. Rules between keys are
+ * in `normalise.ts`, conflicts between declarations in `topology.ts`.
  *
- * 1. Every object is closed: what is not named here is refused.
- * 2. Variants of the field stand here too, because they are read; nothing writes them.
- * 3. The sections of the actors come from outside under the actors' names and cannot take a name of the format.
- * 4. The schemes of `amqp_url` come from outside too: the transports bring them.
+ * - closed: an object refuses every key that is not named here.
+ * - older forms: forms that are in use are accepted; the program never writes them.
+ * - from outside: the actors bring the sections, the transports bring the schemes of `amqp_url`. A
+ *   section cannot take the name of a key of the format.
  */
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { type BrokerSchemes, brokerUrlPattern } from './broker-urls.ts';
@@ -15,7 +15,10 @@ import { type BrokerSchemes, brokerUrlPattern } from './broker-urls.ts';
 const closed = { additionalProperties: false } as const;
 const keyName = Type.String({ pattern: '^\\S+$' });
 
-/** A map with free keys. Unlike a bare `Type.Record`, keys that do not match the pattern are refused. */
+/**
+ * A map with free keys. Unlike a bare `Type.Record`, keys that do not match the pattern are
+ * refused.
+ */
 function mapOf<Value extends TSchema>(value: Value, description: string) {
   return Type.Record(keyName, value, { ...closed, description });
 }
