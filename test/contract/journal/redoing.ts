@@ -26,7 +26,8 @@ interface Keeper {
 const written = write(({ event }) => (event as unknown as { data: Write }).data);
 /** Takes the next free number: decided upon what was read, and expected to hold still. */
 const numbered = write(({ event }) => {
-  const name = `number ${((event as unknown as { read: readonly Json[] }).read ?? []).length}`;
+  const { read } = (event as unknown as { $: { read: readonly Json[] } }).$;
+  const name = `number ${read.length}`;
   return add(name, { absent: name });
 });
 
