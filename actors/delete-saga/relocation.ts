@@ -44,7 +44,9 @@ export function placeRead(
   const [moving = ''] = ids;
   const references = referencedIds(settings, attributesOf(change));
   return hierarchyRead('place', {
-    ...{ service, baseNode, references },
+    service,
+    baseNode,
+    references,
     ...(change?.parentId === undefined ? {} : { parentId: change.parentId, moving }),
   });
 }
@@ -131,7 +133,9 @@ export function changeWrite(
   return hierarchyWrite(
     'modify',
     {
-      ...{ id: node.id, service, attributes },
+      id: node.id,
+      service,
+      attributes,
       ...(change.parentId === undefined ? {} : { parentId: change.parentId, despite }),
       ...(depends.length === 0 ? {} : { dependsOn: depends }),
     },

@@ -75,12 +75,10 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         hierarchyWrite(
           'freeze',
           {
-            ...{
-              ...sagaNodes(context),
-              nodeIds: idsOfNodes(liveNodes(context)),
-              mode: modeOf(context),
-              through: context.through,
-            },
+            ...sagaNodes(context),
+            nodeIds: idsOfNodes(liveNodes(context)),
+            mode: modeOf(context),
+            through: context.through,
             ...(context.role === 'root' ? { actor: context.actor } : {}),
             ...(context.age === context.saga ? {} : { age: context.age }),
             ...(context.waited === true ? { waited: true } : {}),
@@ -90,11 +88,9 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       ),
       recordEngaged: record(({ context }: Args) =>
         line(context, 'engaged', {
-          ...{
-            nodes: nodeNames(context.nodes),
-            through: context.through,
-            requestedBy: context.requestedBy,
-          },
+          nodes: nodeNames(context.nodes),
+          through: context.through,
+          requestedBy: context.requestedBy,
           roster: rosterLines(context.subscriptions),
         }),
       ),
@@ -180,7 +176,8 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
         hierarchyWrite('promised', sagaNodes(context), listOfNow(context)),
       ),
       tellPromised: sendParent(({ context }: Args) => ({
-        ...{ type: 'engaged', through: context.through },
+        type: 'engaged',
+        through: context.through,
         ...(context.inventory === true ? { inventory: inventoryOf(service, context) } : {}),
       })),
       notePlanChange: assign(({ context, event }) => {
@@ -190,11 +187,9 @@ export function sagaEffects(settings: ConsentSettings, actors: DeleteSagaActors)
       }),
       tellRefused: sendParent(({ context }: Args) => ({
         type: 'refused',
-        ...{
-          refusals: context.refusals,
-          silent: [...context.silent, ...context.unreachable],
-          through: context.through,
-        },
+        refusals: context.refusals,
+        silent: [...context.silent, ...context.unreachable],
+        through: context.through,
       })),
       // The removal was refused in the step of the last `ok`, which was undone with it: all have answered.
       noteAllCleaned: assign(({ context }) => ({

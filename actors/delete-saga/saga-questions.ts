@@ -13,7 +13,10 @@ export function sagaQuestion(
   deadlineMs: number | null,
 ): RosterQuestion {
   return {
-    ...{ settings, action, verb: context.verb, nodes: context.nodes },
+    settings,
+    action,
+    verb: context.verb,
+    nodes: context.nodes,
     scope: scopeOf(context, deadlineMs),
     ...(context.change === null ? {} : { more: changeData(context.change) }),
   };

@@ -122,9 +122,14 @@ function taken(context: Context, event: StartEvent) {
   } = event;
   const { age, plan } = beginningOf(context, event);
   return {
-    ...{ verb: verbs[type], change: changeIn(event), age, saga: context.saga },
+    verb: verbs[type],
+    change: changeIn(event),
+    age,
+    saga: context.saga,
     ...(plan === undefined ? {} : { ifPlan: plan }),
-    ...{ ids: [data.id].flat(), requester: message.replyTo, requestedBy: message.from },
+    ids: [data.id].flat(),
+    requester: message.replyTo,
+    requestedBy: message.from,
   };
 }
 

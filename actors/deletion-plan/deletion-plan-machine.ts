@@ -8,13 +8,13 @@
  * 3. Only a service's own objections are its vote; who has not said anything by the deadline is unknown.
  */
 
-import { assign, setup } from 'xstate';
+import { assertEvent, assign, setup } from 'xstate';
 import type {
   AnswerEvent,
   MessageEvent,
   ReadEvent,
 } from '../../runtime/messages/message-events.ts';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { noBody } from '../consent/answers.ts';
@@ -129,47 +129,42 @@ export function deletionPlanMachine(settings: ConsentSettings) {
     const more = { service, plan: writtenPart(whole) };
     if (refusals.length === 0) return { response: 'ok', silent: unknownVoters(whole), ...more };
     const reasons = [...new Set(refusals.map(({ reason }) => reason ?? ''))];
-    return { ...(noBody(service, reasons.join('; ')) as JsonObject), ...more };
+    return { ...noBody(service, reasons.join('; ')), ...more };
   };
 
   return setup({
     types: {} as { context: Context; events: Events; input: { readonly $: Stamp } },
     actions: {
       takeRequest: assign(({ event }) => {
-        const {
-          data,
-          $: { message, read: engagement, atMs: at },
-        } = event as PlanEvent;
+        assertEvent(event, 'plan');
+        const { data } = event;
+        const { message, atMs, read: engagement } = event.$;
         const { nodes, subscriptions } = engagement;
         return {
           ids: idList(data.id),
           requester: message.replyTo,
-          atMs: at,
+          atMs,
           nodes: planned(service, nodes),
           subscriptions,
         };
       }),
       takeQuestion: assign(({ context, event }) => {
-        const {
-          data,
-          $: { message, read: found, atMs: at },
-        } = event as QuestionEvent;
+        assertEvent(event, 'wouldDelete');
+        const { data } = event;
+        const { message, atMs, read: found } = event.$;
         const headers = sagaHeaders(message.headers);
         const remainingMs = headers?.deadlineMs ?? settings.voteDeadlineMs;
         return {
-          ...{
-            plan: headers?.saga ?? context.part,
-            ids: idList(data.id),
-            requester: message.replyTo,
-            atMs: at,
-            isRoot: false,
-          },
-          ...{
-            path: pathIn(data),
-            hops: headers?.hops ?? 0,
-            deadlineMs: remainingForOthersMs(remainingMs),
-          },
-          ...{ nodes: planned(service, found.nodes), subscriptions: found.subscriptions },
+          plan: headers?.saga ?? context.part,
+          ids: idList(data.id),
+          requester: message.replyTo,
+          atMs,
+          isRoot: false,
+          path: pathIn(data),
+          hops: headers?.hops ?? 0,
+          deadlineMs: remainingForOthersMs(remainingMs),
+          nodes: planned(service, found.nodes),
+          subscriptions: found.subscriptions,
         };
       }),
       readFootprint: read(({ context }: Args) => ({
@@ -177,7 +172,8 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         event: 'footprint',
       })),
       takeFootprint: assign(({ context, event }) => {
-        const rows = new Map((event as FootprintEvent).$.read.map((one) => [one.nodeId, one.rows]));
+        assertEvent(event, 'footprint');
+        const rows = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
         return {
           nodes: context.nodes.map((node) => ({
             ...node,
@@ -189,28 +185,17 @@ export function deletionPlanMachine(settings: ConsentSettings) {
         questionsFor(context.subscriptions).map((question) => questionOf(context, question)),
       ),
       noteEstimate: assign(({ context, event }) => {
-        const { about, answer, type } = event as EstimateEvent;
+        assertEvent(event, ['estimated', 'estimated.unroutable']);
+        const { about, answer, type } = event;
         const others = context.heard.filter(({ key }) => key !== about.key);
         return { heard: [...others, { key: about.key, answer, reached: type === 'estimated' }] };
       }),
-      answerProblem: reply(({ event }: Args) => {
-        const {
-          $: { message },
-        } = event as PlanEvent;
-        return {
-          to: message.replyTo ?? undefined,
-          body: { error: problemOf(event as PlanEvent) ?? null },
-        };
-      }),
-      answerObjection: reply(({ event }: Args) => {
-        const {
-          $: { message },
-        } = event as QuestionEvent;
-        const { reason, refusals } = objectionOf(event as QuestionEvent) ?? {
-          reason: '',
-          refusals: [],
-        };
-        return { to: message.replyTo ?? undefined, body: noBody(service, reason, refusals) };
+      answerProblem: reply('plan', ({ event }: { event: PlanEvent }) => ({
+        body: { error: problemOf(event) ?? null },
+      })),
+      answerObjection: reply('wouldDelete', ({ event }: { event: QuestionEvent }) => {
+        const { reason, refusals } = objectionOf(event) ?? { reason: '', refusals: [] };
+        return { body: noBody(service, reason, refusals) };
       }),
       answer: reply(({ context }: Args) => {
         const whole = wholeOf(context);
@@ -221,8 +206,14 @@ export function deletionPlanMachine(settings: ConsentSettings) {
       }),
     },
     guards: {
-      cannotBegin: ({ event }) => problemOf(event as PlanEvent) !== undefined,
-      objects: ({ event }) => objectionOf(event as QuestionEvent) !== undefined,
+      cannotBegin: ({ event }) => {
+        assertEvent(event, 'plan');
+        return problemOf(event) !== undefined;
+      },
+      objects: ({ event }) => {
+        assertEvent(event, 'wouldDelete');
+        return objectionOf(event) !== undefined;
+      },
       allHeard: ({ context }) =>
         questionsFor(context.subscriptions).every(({ key }) =>
           context.heard.some((one) => one.key === key),
@@ -231,22 +222,19 @@ export function deletionPlanMachine(settings: ConsentSettings) {
     delays: { deadline: ({ context }) => context.deadlineMs },
   }).createMachine({
     id: 'deletion-plan',
-    context: ({
-      input: {
-        $: { newId: fresh },
-      },
-    }) => ({
-      ...{
-        plan: fresh,
-        part: fresh,
-        ids: [],
-        requester: null,
-        path: [],
-        hops: 0,
-        deadlineMs: settings.voteDeadlineMs,
-        atMs: 0,
-      },
-      ...{ nodes: [], subscriptions: [], heard: [], isRoot: true },
+    context: ({ input }) => ({
+      plan: input.$.newId,
+      part: input.$.newId,
+      ids: [],
+      requester: null,
+      path: [],
+      hops: 0,
+      deadlineMs: settings.voteDeadlineMs,
+      atMs: 0,
+      nodes: [],
+      subscriptions: [],
+      heard: [],
+      isRoot: true,
     }),
     initial: 'starting',
     states: {

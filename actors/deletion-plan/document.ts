@@ -42,15 +42,11 @@ export function planDocument(
     ),
   );
   const totals = {
-    ...{
-      nodes: nodes.length,
-      services: services.length,
-      files: sum(services, ({ files }) => files),
-    },
-    ...{
-      bytes: sum(services, ({ bytes }) => bytes),
-      rows: sum(services, ({ rows }) => rows.reduce((total, one) => total + one.rows, 0)),
-    },
+    nodes: nodes.length,
+    services: services.length,
+    files: sum(services, ({ files }) => files),
+    bytes: sum(services, ({ bytes }) => bytes),
+    rows: sum(services, ({ rows }) => rows.reduce((total, counted) => total + counted.rows, 0)),
   };
   const content = { nodes: [...nodes], votes: [...votes] };
   return {

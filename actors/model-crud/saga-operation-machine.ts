@@ -1,12 +1,13 @@
 /**
- * An operator's message on its way to the actors that hold the saga: finds them, asks each, answers once.
+ * An override of an operator: finds the actors that hold the saga, passes the override to each, and answers once.
  *
- * 1. What the service has no part in is refused at once, by name; so is a voter that is on none of the lists.
- * 2. `retire` takes the subscriber off every list of this service, which raises the epochs, and calls off each saga that still asks it.
- *    One that has decided waits on: it is named in the answer, for `skip`.
- * 3. `release` of what no actor holds any more (the journal is lost) drops what the ledger still holds of it, never a decision.
+ * - A saga without a part in this service is refused at once, and so is a voter on none of the lists.
+ * - `retire` takes the subscriber off every list of this service, which raises the epochs, and calls off each saga that still asks
+ *   the subscriber. The answer names the decided sagas, for `skip`.
+ * - `release` of a saga whose actor is lost with its journal drops the promises in the ledger, and never a decision.
  */
-import { assign, setup } from 'xstate';
+import { assertEvent, assign, setup } from 'xstate';
+import { isJsonObject } from '../../config/json.ts';
 import type {
   AnswerEvent,
   MessageEvent,
@@ -52,6 +53,8 @@ type Context = {
 type Args = { context: Context; event: Events };
 
 const answerMs = 10_000;
+const operations = ['cancel', 'skip', 'release', 'retire'] as const;
+const answers = ['operated', 'operated.unroutable'] as const;
 
 function isDecided({ states }: SagaPart): boolean {
   return states.includes('decided');
@@ -103,7 +106,10 @@ function operationFor(context: Pick<Context, 'operation' | 'data'>, part: SagaPa
   const why = operation === 'retire' ? `${data.service} was retired: ${data.why}` : data.why;
   return {
     operation: operation === 'retire' ? 'cancel' : operation,
-    ...{ saga: part.saga, key: part.actor, by: data.by, why },
+    saga: part.saga,
+    key: part.actor,
+    by: data.by,
+    why,
     ...(data.voter === undefined ? {} : { voter: data.voter }),
   };
 }
@@ -119,14 +125,15 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
   const errorIn = ({ type, answer }: OperatedEvent): JsonObject | null => {
     if (type === 'operated.unroutable')
       return { code: 503, name: 'not-reachable', message: `${service} cannot be reached` };
-    return ((answer as JsonObject)['error'] as JsonObject | undefined) ?? null;
+    const error = (isJsonObject(answer) ? answer['error'] : undefined) ?? null;
+    if (error === null || isJsonObject(error)) return error;
+    return { code: 500, name: 'broken', message: JSON.stringify(error) };
   };
   /** Of a saga whose actor has gone only its rows are left. */
   const abandoned = ({ context, event }: Args): readonly string[] => {
-    const { about } = event as OperatedEvent;
-    const lost =
-      context.operation === 'release' && errorIn(event as OperatedEvent)?.['name'] === 'not-found';
-    return lost ? [about.saga] : [];
+    assertEvent(event, answers);
+    const isLost = context.operation === 'release' && errorIn(event)?.['name'] === 'not-found';
+    return isLost ? [event.about.saga] : [];
   };
   const body = ({ outcomes, operation, retired, decided }: Context): Json => {
     const failed = outcomes.filter(({ error }) => error !== null);
@@ -148,20 +155,16 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
     types: {} as { context: Context; events: Events },
     actions: {
       take: assign(({ event }) => {
-        const {
-          type,
-          data,
-          $: { read, message },
-        } = event as OperationEvent;
+        assertEvent(event, operations);
+        const { type, data } = event;
+        const { read, message } = event.$;
         const retirement = 'length' in read ? undefined : read;
         return {
-          ...{
-            operation: type,
-            data,
-            message,
-            parts: partsFor(type, read, data.voter),
-            outcomes: [],
-          },
+          operation: type,
+          data,
+          message,
+          parts: partsFor(type, read, data.voter),
+          outcomes: [],
           retired: retirement?.nodeIds ?? [],
           decided: (retirement?.sagas ?? []).filter(isDecided).map(({ saga }) => saga),
         };
@@ -191,11 +194,9 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
       }),
       askParts: ask(({ context }: Args) => context.parts.map((part) => question(context, part))),
       noteAnswer: assign(({ context, event }) => {
-        const gone = abandoned({ context, event } as Args).length > 0;
-        const outcome = {
-          ...(event as OperatedEvent).about,
-          error: gone ? null : errorIn(event as OperatedEvent),
-        };
+        assertEvent(event, answers);
+        const isAbandoned = abandoned({ context, event }).length > 0;
+        const outcome = { ...event.about, error: isAbandoned ? null : errorIn(event) };
         return { outcomes: [...context.outcomes, outcome] };
       }),
       releaseAbandoned: write((args: Args) =>
@@ -207,13 +208,9 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
           line: operatorLine({ ...args.context.data, operation: 'release' }),
         })),
       ),
-      answerProblem: reply(({ event }: Args) => {
-        const problem = problemOf(service, event as OperationEvent);
-        return {
-          to: (event as OperationEvent).$.message.replyTo ?? undefined,
-          body: { error: problem ?? null },
-        };
-      }),
+      answerProblem: reply(operations, ({ event }: { event: OperationEvent }) => ({
+        body: { error: problemOf(service, event) ?? null },
+      })),
       answer: reply(({ context }: Args) => ({
         to: context.message?.replyTo ?? undefined,
         body: body(context),
@@ -230,7 +227,10 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
       })),
     },
     guards: {
-      hasProblem: ({ event }) => problemOf(service, event as OperationEvent) !== undefined,
+      hasProblem: ({ event }) => {
+        assertEvent(event, operations);
+        return problemOf(service, event) !== undefined;
+      },
       allAnswered: ({ context }) => context.outcomes.length >= context.parts.length,
     },
   }).createMachine({
@@ -248,7 +248,7 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
     states: {
       taken: {
         on: Object.fromEntries(
-          (['cancel', 'skip', 'release', 'retire'] as const).map((operation) => [
+          operations.map((operation) => [
             operation,
             [
               {

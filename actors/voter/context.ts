@@ -127,18 +127,20 @@ export interface VoterActors {
 
 export function initialContext({ key }: { readonly key: string }): Context {
   return {
-    ...{
-      saga: key,
-      verb: 'delete',
-      hops: 0,
-      age: key,
-      inquiries: 0,
-      ownerKnows: false,
-      askedAtMs: 0,
-      alarms: [],
-      oldOwner: false,
-    },
-    ...{ nodes: [], groups: [], questions: [], parked: [], restarting: null },
+    saga: key,
+    verb: 'delete',
+    hops: 0,
+    age: key,
+    inquiries: 0,
+    ownerKnows: false,
+    askedAtMs: 0,
+    alarms: [],
+    oldOwner: false,
+    nodes: [],
+    groups: [],
+    questions: [],
+    parked: [],
+    restarting: null,
   };
 }
 

@@ -205,11 +205,9 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
         const state = group === null ? 'ok' : 'collecting';
         const remainingMs = Math.max(0, deadlineAtMs - at);
         enqueue.assign({
-          ...{
-            ...grouped,
-            ...known,
-            questions: [...context.questions, ...questionOf(message, ids, 'may')],
-          },
+          ...grouped,
+          ...known,
+          questions: [...context.questions, ...questionOf(message, ids, 'may')],
           askedAtMs: context.askedAtMs === 0 ? $.atMs : context.askedAtMs,
         });
         enqueue({
