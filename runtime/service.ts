@@ -1,68 +1,116 @@
-/** Makes a service out of its parts: one exchange config, and the machines and stores behind its messages. */
-import type { AnyStateMachine } from 'xstate';
+/**
+ * Makes a service out of its parts: one exchange config, and the machines and stores behind its
+ * messages. A part that does not fit is refused here, before anything runs.
+ */
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type {
-  MessageRoute,
+  MessageRoutes,
   ServiceDefinition,
   ServiceMachine,
 } from './messages/service-definition.ts';
 import { Broken } from './ports/errors.ts';
 import type { Json } from './ports/json.ts';
 import type { Store } from './ports/store.ts';
-import { defineMachine } from './step/machine-definition.ts';
+import { type AnyMachine, defineMachine } from './step/machine-definition.ts';
 import { checkVersions, type Migration } from './step/machine-versions.ts';
 
-/** A machine of a service, and what is known of its earlier versions. */
+/** A machine of a service, and its earlier versions. */
 export interface MachineOptions {
-  readonly machine: AnyStateMachine;
-  /** Stored with every snapshot; raise it when an old one would not fit. A whole number from 1, the default. */
+  readonly machine: AnyMachine;
+  /**
+   * Stored with every snapshot. Raise it when a stored snapshot would not fit. A whole number from
+   * 1, the default.
+   */
   readonly version?: number;
-  /** `{1: (stored) => stored}`: from version 1 to 2, and so on up to `version` or to one that is kept. */
+  /**
+   * `{1: (stored) => stored}` leads from version 1 to 2. There is one for each step up to `version`,
+   * or up to a version that is kept.
+   */
   readonly migrations?: Readonly<Record<number, Migration>>;
-  /** `{1: machine}`: actors of version 1 go on with this machine, new ones start with the current one. It has the same id. */
-  readonly versions?: Readonly<Record<number, AnyStateMachine>>;
-  /** No journal: for reads and lookups. Its state lives in this process; a delivery is acknowledged when what it sent is out. */
+  /**
+   * `{1: machine}`: actors of version 1 go on with this machine, new actors start with the current
+   * one. Both have the same id.
+   */
+  readonly versions?: Readonly<Record<number, AnyMachine>>;
+  /**
+   * Without a journal, for reads and look-ups: the state lives in this process. A delivery is
+   * acknowledged when all that its actor sent is published.
+   */
   readonly ephemeral?: boolean;
 }
 
-/** What makes a service: a config, machines, and a route for every action it takes. */
-export interface ServiceOptions {
+/**
+ * The parts of a service: a config, machines, and a route for every action it takes. `TMachine`:
+ * the names of the machines. `TSchemas`: the schema of each action.
+ */
+export interface ServiceOptions<
+  TMachine extends string = string,
+  TSchemas = Readonly<Record<string, unknown>>,
+> {
   readonly config: ExchangeConfig;
-  readonly machines: Readonly<Record<string, MachineOptions | AnyStateMachine>>;
+  readonly machines: Readonly<Record<TMachine, MachineOptions | AnyMachine>>;
   /** By action. */
-  readonly messages: Readonly<Record<string, MessageRoute>>;
-  /** Actions that are taken and dropped (facts nobody here needs). */
+  readonly messages: MessageRoutes<TSchemas>;
+  /** Actions that the service takes and drops: facts that it does not need. */
   readonly ignored?: readonly string[];
-  /** Reads a body that is not `{"action", "data"}`; undefined: not one of those either. */
+  /**
+   * Reads a body that is not `{"action", "data"}`. Undefined: the body is not of this form either.
+   */
   readonly interpret?: (
     body: Json,
     queue: string,
   ) => { readonly action: string; readonly data: Json } | undefined;
-  /** Stores the routes and machines read and write, by name. */
+  /** Stores that the routes and machines read and write. */
   readonly stores?: readonly Pick<Store<never>, 'name' | 'read'>[];
   /** Activities of one kind that may run at once in this process. Default 16. */
   readonly activitiesMax?: number;
-  /** Messages the service gives itself at every start, before it consumes (make what must exist). */
+  /** Messages that the service gives itself at every start, before it consumes. */
   readonly atStart?: readonly { readonly action: string; readonly data: Json }[];
 }
 
-function machineOptions(options: MachineOptions | AnyStateMachine): MachineOptions {
-  return 'machine' in options && 'root' in (options.machine as object)
-    ? (options as MachineOptions)
-    : { machine: options as AnyStateMachine };
+/** The options without the types of their messages. */
+type UntypedOptions = Omit<ServiceOptions, 'messages'> & Pick<ServiceDefinition, 'messages'>;
+
+/** Checks a service and freezes it. Throws `Broken('machine-invalid')` that names the problem. */
+export function defineService<
+  TMachine extends string,
+  TSchemas extends Readonly<Record<string, unknown>>,
+>(options: ServiceOptions<TMachine, TSchemas>): ServiceDefinition<TSchemas>;
+export function defineService(options: UntypedOptions): ServiceDefinition {
+  const { config, messages, ignored = [], stores = [], activitiesMax = 16 } = options;
+  const machines = new Map(
+    Object.entries(options.machines).map(([name, given]) => [
+      name,
+      serviceMachine(name, isMachine(given) ? { machine: given } : given),
+    ]),
+  );
+  for (const [action, { machine }] of Object.entries(messages))
+    if (!machines.has(machine)) {
+      const known = [...machines.keys()].join(', ');
+      throw new Broken(
+        'machine-invalid',
+        `${config.svcName}: '${action}' goes to the machine '${machine}'; there are ${known}`,
+      );
+    }
+  return {
+    ...options,
+    name: config.svcName,
+    machines,
+    schemas: Object.fromEntries(
+      Object.entries(messages).map(([action, { schema }]) => [action, schema]),
+    ),
+    ignored: new Set(ignored),
+    stores: new Map(stores.map((store) => [store.name, store])),
+    activitiesMax,
+  };
 }
 
-function defineServiceMachine(
-  name: string,
-  given: MachineOptions | AnyStateMachine,
-): ServiceMachine {
-  const {
-    machine,
-    version = 1,
-    ephemeral = false,
-    migrations = {},
-    versions = {},
-  } = machineOptions(given);
+function isMachine(given: MachineOptions | AnyMachine): given is AnyMachine {
+  return 'root' in given;
+}
+
+function serviceMachine(name: string, options: MachineOptions): ServiceMachine {
+  const { machine, version = 1, ephemeral = false, migrations = {}, versions = {} } = options;
   if (machine.id !== name)
     throw new Broken(
       'machine-invalid',
@@ -71,43 +119,18 @@ function defineServiceMachine(
   const defined: ServiceMachine = {
     ...defineMachine(machine, version),
     ephemeral,
-    kept: new Map(
-      Object.entries(versions).map(([from, kept]) => [
-        Number(from),
-        defineMachine(kept, Number(from)),
-      ]),
-    ),
-    migrations: new Map(
-      Object.entries(migrations).map(([from, migrate]) => [Number(from), migrate]),
-    ),
+    kept: byVersion(versions, defineMachine),
+    migrations: byVersion(migrations, (migration) => migration),
   };
   checkVersions(defined);
   return defined;
 }
 
-/** Checks a service and freezes it. Throws `Broken('machine-invalid')` with the name of what does not fit. */
-export function defineService(options: ServiceOptions): ServiceDefinition {
-  const machines = new Map(
-    Object.entries(options.machines).map(([name, given]) => [
-      name,
-      defineServiceMachine(name, given),
-    ]),
+function byVersion<Given, Made>(
+  given: Readonly<Record<number, Given>>,
+  make: (given: Given, version: number) => Made,
+): ReadonlyMap<number, Made> {
+  return new Map(
+    Object.entries(given).map(([version, each]) => [Number(version), make(each, Number(version))]),
   );
-  for (const [action, route] of Object.entries(options.messages)) {
-    if (!machines.has(route.machine)) {
-      const known = [...machines.keys()].join(', ');
-      throw new Broken(
-        'machine-invalid',
-        `${options.config.svcName}: '${action}' goes to the machine '${route.machine}'; there are ${known}`,
-      );
-    }
-  }
-  return {
-    ...options,
-    name: options.config.svcName,
-    machines,
-    ignored: new Set(options.ignored ?? []),
-    stores: new Map((options.stores ?? []).map((store) => [store.name, store])),
-    activitiesMax: options.activitiesMax ?? 16,
-  };
 }

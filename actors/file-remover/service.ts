@@ -31,9 +31,9 @@ export type FileRemoverServiceOptions = {
  * The record's id is a key of the table. An identity that a database cannot store is replaced by a
  * new id.
  */
-function recordId({ data, identity }: IncomingMessage, fresh: string): string {
+function recordId({ data, identity }: IncomingMessage, newId: string): string {
   const { id = identity } = data as RemoveFile;
-  return id === undefined || /[\p{Cc}\p{Cs}]/u.test(id) ? fresh : id;
+  return id === null || /[\p{Cc}\p{Cs}]/u.test(id) ? newId : id;
 }
 
 /**

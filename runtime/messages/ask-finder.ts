@@ -1,7 +1,9 @@
 /**
- * Finds the questions answers belong to. Answers that come together are looked up together.
+ * Finds the questions that answers belong to. Answers that come together are looked up together.
  *
- * 1. One look at the journal at a time; what is asked for meanwhile shares the next one. Nothing waits for a look to fill.
+ * Invariants:
+ * - One look-up of the journal at a time: a call that comes meanwhile shares the next look-up. No
+ *   call waits for a look-up to fill.
  */
 import type { Journal } from '../ports/journal.ts';
 import type { AskRow } from '../ports/journal-rows.ts';
@@ -21,7 +23,7 @@ export class AskFinder {
     this.#journal = journal;
   }
 
-  /** Undefined when nobody waits for that answer. Rejects when the journal cannot be asked. */
+  /** Undefined when nobody waits for that answer. Rejects when the journal cannot be reached. */
   find(correlationId: string): Promise<AskRow | undefined> {
     return new Promise((resolve, reject) => {
       this.#wanted.push({ correlationId, resolve, reject });
@@ -39,9 +41,8 @@ export class AskFinder {
   async #look(wanted: readonly Wanted[]): Promise<void> {
     try {
       const ids = new Set(wanted.map(({ correlationId }) => correlationId));
-      const found = new Map(
-        (await this.#journal.findAsks([...ids])).map((row) => [row.correlationId, row]),
-      );
+      const rows = await this.#journal.findAsks([...ids]);
+      const found = new Map(rows.map((row) => [row.correlationId, row]));
       for (const { correlationId, resolve } of wanted) resolve(found.get(correlationId));
     } catch (error) {
       for (const { reject } of wanted) reject(error);

@@ -1,14 +1,18 @@
 /**
- * Bodies: JSON, UTF-8. Everything that comes in is bounded before it is parsed and checked before it is used.
+ * Bodies of messages: JSON in UTF-8. A body that comes in is bounded before it is parsed, and
+ * checked before it is used.
  *
- * 1. A body over the limit is refused unread; a compressed one is inflated up to the same limit (`compression.ts`).
- * 2. A content type that is not on the list is refused before anything is inflated or parsed. None at all is taken for JSON.
- * 3. Too deep, too many keys, or a key that reaches for a prototype: refused.
+ * Invariants:
+ * - Bounded: a body over the limit is refused unread. A compressed body is inflated up to the same
+ *   limit (`compression.ts`).
+ * - Content type: a content type that is not on the list is refused before the body is inflated or
+ *   parsed. A message without a content type is taken for JSON.
+ * - Shape: a body that is too deep, has too many keys, or has a key that reaches for a prototype is
+ *   refused.
  */
-
 import type { Delivery, MessageProperties } from '../ports/envelope.ts';
 import { Refused } from '../ports/errors.ts';
-import type { Json } from '../ports/json.ts';
+import type { Json, JsonObject } from '../ports/json.ts';
 import { inflatedBody } from './compression.ts';
 
 export interface BodyLimits {
@@ -25,39 +29,47 @@ export function encodeBody(body: Json): Uint8Array {
   return Buffer.from(JSON.stringify(body));
 }
 
+/** A value that a dead letter keeps as its body. */
+export function base64Json(value: Json): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64');
+}
+
 function refuseBody(message: string, at = ''): never {
   throw new Refused('bad-message', message, { at });
 }
 
-/** Throws where the value is deeper, larger or stranger than allowed. */
+/** Throws `Refused` when the value is deeper, larger or stranger than allowed. */
 export function checkShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys'>): void {
   if (keysLeft(value, limits.depth, limits.keys) < 0) refuseShape(value, limits);
 }
 
-/** How many of the `keys` allowed are left after `value`; negative when it is not acceptable. */
-function keysLeft(value: Json, depthLeft: number, keys: number): number {
+/** How many of the allowed `keys` are left after `value`; negative when it is not acceptable. */
+function keysLeft(value: Json | undefined, depthLeft: number, keys: number): number {
   if (typeof value !== 'object' || value === null) return keys;
   if (depthLeft === 0) return -1;
   let left = keys;
   for (const key in value) {
     if (left === 0 || forbiddenKeys.has(key)) return -1;
-    left = keysLeft((value as Record<string, Json>)[key] as Json, depthLeft - 1, left - 1);
+    left = keysLeft((value as JsonObject)[key], depthLeft - 1, left - 1);
     if (left < 0) return -1;
   }
   return left;
 }
 
-/** Finds what is wrong, and where. Apart from the check above, which runs for every message and has no use for the way to a value. */
+/**
+ * Finds the problem and its place. Apart from `keysLeft`, which runs for every message and needs no
+ * place.
+ */
 function refuseShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys'>): void {
   let keys = 0;
-  const walk = (current: Json, depth: number, at: string): void => {
+  const walk = (current: unknown, depth: number, at: string): void => {
     if (typeof current !== 'object' || current === null) return;
     if (depth > limits.depth) refuseBody(`the body is nested deeper than ${limits.depth}`, at);
-    for (const key of Object.keys(current)) {
+    for (const [key, member] of Object.entries(current)) {
       keys += 1;
       if (keys > limits.keys) refuseBody(`the body has more than ${limits.keys} keys and elements`);
       if (forbiddenKeys.has(key)) refuseBody(`the key '${key}' is not allowed`, `${at}/${key}`);
-      walk((current as Record<string, Json>)[key] as Json, depth + 1, `${at}/${key}`);
+      walk(member, depth + 1, `${at}/${key}`);
     }
   };
   walk(value, 1, '');
@@ -74,7 +86,7 @@ function checkContentType({ contentType }: MessageProperties): void {
 
 function parsed(body: Uint8Array): Json {
   try {
-    return JSON.parse(decoder.decode(body)) as Json;
+    return JSON.parse(decoder.decode(body));
   } catch (cause) {
     throw new Refused(
       'bad-message',
@@ -84,7 +96,7 @@ function parsed(body: Uint8Array): Json {
   }
 }
 
-/** The JSON of a delivery. Throws `Refused` with what is wrong with it. */
+/** The JSON of a delivery. Throws `Refused` with the problem. */
 export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): Json {
   const size = body.byteLength;
   if (size > limits.bodyBytes)

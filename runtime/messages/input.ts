@@ -1,14 +1,18 @@
-/** What an actor is given: a message or an answer (`event`), a timer that fired, the outcome of an activity. */
-import type { AnyEventObject } from 'xstate';
+/**
+ * The inputs of an actor: an event (a message, an answer, a returned question), a timer that fired,
+ * the outcome of an activity.
+ */
 import type { ActorAddress } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import type { ErrorBody } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import type { Read } from '../ports/store.ts';
 import type { ReplyAddress } from '../step/effects.ts';
+import type { MachineEvent } from '../step/machine-event.ts';
 import type { ActivityOutcome } from '../step/machine-step.ts';
 import type { Path } from '../step/path.ts';
 
+/** `done`: committed, or known to be a repetition. `retry`: not committed. */
 export type Settlement = 'done' | 'retry';
 
 interface InputBase {
@@ -16,27 +20,28 @@ interface InputBase {
   readonly settle: (settlement: Settlement) => void;
 }
 
-/** A message, an answer or a returned question: an event for one machine of the actor. */
+/** An event for one machine of the actor. */
 export interface EventInput extends InputBase {
   readonly kind: 'event';
   readonly path: Path;
-  readonly event: AnyEventObject;
-  /** Under which it is remembered; absent: handled at least once. */
+  readonly event: MachineEvent;
+  /** The inbox remembers the message under it. Absent: the message is handled at least once. */
   readonly identity?: string;
-  /** Starts the actor when it is not there. */
+  /** Whether the event starts an actor that is not there. */
   readonly starts: boolean;
-  /** When it is not there and not started: nothing happens, instead of `not-found`. */
+  /** What happens when the actor is not there and not started: nothing, instead of `not-found`. */
   readonly ignoreIfAbsent: boolean;
   readonly read?: Read;
   readonly replyTo?: ReplyAddress;
+  /** The form of a refusal in the answer. */
   readonly refusal?: (error: ErrorBody) => Json;
-  /** An answer or a returned question: when nobody waits for it any more, nothing happens. */
+  /** An answer or a returned question: nothing happens when no state takes it. */
   readonly answer?: boolean;
-  /** The question it answers, by correlation id. */
+  /** The correlation id of the question that the event answers. */
   readonly asked?: string;
-  /** That question was known without asking the journal. */
+  /** The question was known from a live actor; the journal was not asked. */
   readonly remembered?: boolean;
-  /** Gives the raw message, in case it cannot be handled. */
+  /** Gives the message in the form of a dead letter, in case it cannot be handled. */
   readonly unhandled?: () => UnhandledMessage;
 }
 
@@ -52,3 +57,6 @@ export interface ActivityInput extends InputBase {
 }
 
 export type Input = EventInput | TimerInput | ActivityInput;
+
+/** An event on its way to the mailbox of its actor. */
+export type RoutedInput = Omit<EventInput, 'settle'>;

@@ -1,8 +1,13 @@
 /**
- * The events by which messages, answers, read results and refused writes reach a machine. All members are JSON.
+ * The events in which messages, answers, read results and refused writes reach a machine. All of
+ * them are JSON.
  *
- * The runtime puts its own members under one reserved key, `event.$`. No other key of an event is the runtime's, so a member of the
- * sender's data is never overwritten. A machine's input carries `$` with the time and the new id too.
+ * Invariants:
+ * - Reserved key: the runtime puts its own members under `event.$`. No other key of an event is the
+ *   runtime's, so it never overwrites a member of the sender's data. The input of a machine carries
+ *   `$` with the time and the new id too.
+ * - One shape: a machine and a route (`IncomingMessage`) see the same members of a message. A member
+ *   that the message does not have is null.
  */
 import type { Headers } from '../ports/envelope.ts';
 import type { ErrorBody } from '../ports/errors.ts';
@@ -10,13 +15,21 @@ import type { Json, JsonObject } from '../ports/json.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 import type { Stamp } from '../step/step-effect.ts';
 
-/** A message without its data, as a machine sees it in `event.$.message`. JSON. */
+/** A message without its action and data. A machine finds it in `event.$.message`. JSON. */
 export type MessageInfo = {
+  /**
+   * The identity under which the service remembers the message: its `message_id`, else
+   * `(reply_to, correlation_id)`, else its `request_id`. Null: the message is handled at least once.
+   */
   readonly identity: string | null;
+  /** The `app_id` of the sender. */
   readonly from: string | null;
   readonly headers: Headers;
+  /** The queue that the message was taken from. */
+  readonly queue: string;
   readonly exchange: string;
   readonly routingKey: string;
+  /** Where the sender waits for an answer. Null: the sender wants no answer. */
   readonly replyTo: ReplyAddress | null;
 };
 
@@ -47,11 +60,17 @@ export type ReadEvent<TRead = Json, TType extends string = string> = {
   readonly $: Stamp & { readonly read: TRead };
 };
 
-/** The event of a refused write: the step is undone, and the machine gets this event in place of the step's event. */
+/**
+ * The event of a refused write: the step is undone, and the machine gets this event in place of the
+ * step's event.
+ */
 export type WriteErrorEvent = {
   readonly type: 'error.write';
   readonly error: ErrorBody;
-  /** The event whose step asked for the write, with its read result; for a timer or an activity only `{"type": "timer" | "activity"}`. */
+  /**
+   * The event whose step asked for the write, with its read result. For a timer or an activity only
+   * `{"type": "timer" | "activity"}`.
+   */
   readonly cause: JsonObject & { readonly type: string };
   readonly $: Stamp;
 };

@@ -1,16 +1,15 @@
 /**
- * From a message to the actors it is for: pure functions over a service's routes. They throw `Refused`, or `Broken` where the service's
- * own functions fail.
+ * From a message to the actors that get it: pure functions over the routes of a service. They throw
+ * `Refused`, or `Broken` when a function of the service throws.
  */
+import { isJsonObject } from '../../config/json.ts';
 import type { ActorAddress } from '../ports/address.ts';
-import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Draft } from '../ports/draft.ts';
-import type { Delivery } from '../ports/envelope.ts';
 import { Broken, type ErrorBody, Refused, UnanimousError } from '../ports/errors.ts';
-import type { Json, JsonObject } from '../ports/json.ts';
-import type { ReplyAddress } from '../step/effects.ts';
-import type { EventInput } from './input.ts';
+import type { Json } from '../ports/json.ts';
+import type { RoutedInput } from './input.ts';
 import type { MessageInfo } from './message-events.ts';
+import { type Received, unhandledMessage } from './received.ts';
 import type {
   IncomingMessage,
   MessageRoute,
@@ -19,16 +18,7 @@ import type {
 } from './service-definition.ts';
 import { checkSchema } from './validation.ts';
 
-/** A delivery with what is known of its sender. */
-export interface Raw {
-  readonly delivery: Delivery;
-  readonly replyTo: ReplyAddress | undefined;
-  readonly identity: string | undefined;
-}
-
-export type RoutedInput = Omit<EventInput, 'settle'>;
-
-/** A refusal whose answer has the form its message wants. */
+/** A refusal whose answer has the form that the route of its message wants. */
 export class RefusedInForm extends Refused {
   readonly form: (error: ErrorBody) => Json;
 
@@ -39,17 +29,18 @@ export class RefusedInForm extends Refused {
 }
 
 /**
- * The inputs a message becomes; none when the service ignores its action. `nextId` gives a UUIDv7.
- * What a service's own functions throw is a bug: the message would fail again and again.
+ * The inputs that a message becomes; none when the service ignores its action. `nextId` gives a
+ * UUIDv7. An error that a function of the service throws is a bug: the message would fail each time
+ * it is delivered.
  */
 export function routed(
   service: ServiceDefinition,
-  raw: Raw,
+  received: Received,
   body: Json,
   nextId: () => string,
 ): readonly RoutedInput[] {
   try {
-    return inputs(service, raw, body, nextId);
+    return inputs(service, received, body, nextId);
   } catch (error) {
     if (error instanceof UnanimousError) throw error;
     throw new Broken('broken', `the message could not be routed: ${String(error)}`, {
@@ -60,32 +51,48 @@ export function routed(
 
 function inputs(
   service: ServiceDefinition,
-  raw: Raw,
+  received: Received,
   body: Json,
   nextId: () => string,
 ): readonly RoutedInput[] {
-  const { action, data } = interpreted(service, body, raw.delivery.queue);
-  const name = routeName(service, action);
-  if (name === undefined) return [];
-  const route = service.messages[name] as MessageRoute;
-  check(route, data, raw);
-  const message = incoming(raw, name, data);
+  const { action, data } = interpreted(service, body, received.info.queue);
+  const found = routeOf(service, action);
+  if (found === undefined) return [];
+  const { name, route } = found;
+  checkData(route, data, received);
+  const message = incoming(received.info, name, data);
   const targets = route.to(message, nextId());
-  return (Array.isArray(targets) ? targets : [targets as Target]).map((target) =>
-    inputOf(service, raw, route, message, target),
+  return ('key' in targets ? [targets] : targets).map((target) =>
+    inputOf(service, received, route, message, target),
   );
 }
 
-function interpreted(
-  service: ServiceDefinition,
-  body: Json,
-  queue: string,
-): { readonly action: string; readonly data: Json } {
+/** Written key by key: a spread behind other keys makes a slower object. */
+function incoming(info: MessageInfo, action: string, data: Json): IncomingMessage {
+  return {
+    action,
+    data,
+    identity: info.identity,
+    from: info.from,
+    headers: info.headers,
+    queue: info.queue,
+    exchange: info.exchange,
+    routingKey: info.routingKey,
+    replyTo: info.replyTo,
+  };
+}
+
+interface Interpreted {
+  readonly action: string;
+  readonly data: Json;
+}
+
+function interpreted(service: ServiceDefinition, body: Json, queue: string): Interpreted {
   const special = service.interpret?.(body, queue);
   if (special !== undefined) return special;
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+  if (!isJsonObject(body))
     throw new Refused('bad-message', 'the body must be an object {"action", "data"}', { at: '/' });
-  const { action, data = {} } = body as JsonObject;
+  const { action, data = {} } = body;
   if (typeof action !== 'string')
     throw new Refused(
       'bad-message',
@@ -95,58 +102,41 @@ function interpreted(
   return { action, data };
 }
 
-/** The route's name; undefined when the action is one the service ignores. An action may carry its entity as a prefix. */
-function routeName(
-  { messages, ignored, name }: ServiceDefinition,
+/**
+ * The route of an action, and the name under which the service has the route. Undefined when the
+ * service ignores the action. An action may carry its entity as a prefix.
+ */
+function routeOf(
+  { messages, ignored, name: service }: ServiceDefinition,
   action: string,
-): string | undefined {
+): { readonly name: string; readonly route: MessageRoute } | undefined {
   const bare = action.slice(action.indexOf('.') + 1);
-  for (const candidate of [action, bare]) {
-    if (Object.hasOwn(messages, candidate)) return candidate;
-    if (ignored.has(candidate)) return undefined;
+  for (const name of [action, bare]) {
+    const route = Object.hasOwn(messages, name) ? messages[name] : undefined;
+    if (route !== undefined) return { name, route };
+    if (ignored.has(name)) return undefined;
   }
+  const known = Object.keys(messages).join(', ');
   throw new Refused(
     'unknown-action',
-    `${name} does not know the action '${action}'; it knows ${Object.keys(messages).join(', ')}`,
-    {
-      at: '/action',
-    },
+    `${service} does not know the action '${action}'; it knows ${known}`,
+    { at: '/action' },
   );
 }
 
-function check(route: MessageRoute, data: Json, raw: Raw): void {
-  if (route.schema === undefined) return;
+function checkData({ schema, refusal }: MessageRoute, data: Json, { info }: Received): void {
+  if (schema === undefined) return;
   try {
-    checkSchema(route.schema, data, '/data');
+    checkSchema(schema, data, '/data');
   } catch (error) {
-    if (!(error instanceof Refused) || route.refusal === undefined || raw.replyTo === undefined)
-      throw error;
-    throw new RefusedInForm(error, route.refusal);
+    if (!(error instanceof Refused) || refusal === undefined || info.replyTo === null) throw error;
+    throw new RefusedInForm(error, refusal);
   }
-}
-
-function incoming(
-  { delivery, identity, replyTo }: Raw,
-  action: string,
-  data: Json,
-): IncomingMessage {
-  const { queue, exchange, routingKey, properties } = delivery;
-  return {
-    action,
-    data,
-    identity,
-    from: properties.appId,
-    headers: properties.headers ?? {},
-    queue,
-    exchange,
-    routingKey,
-    replyTo,
-  };
 }
 
 function inputOf(
   service: ServiceDefinition,
-  raw: Raw,
+  { delivery, info }: Received,
   route: MessageRoute,
   message: IncomingMessage,
   target: Target,
@@ -156,7 +146,7 @@ function inputOf(
   const event = {
     type: message.action,
     data: target.data ?? message.data,
-    $: { message: infoOf(raw) },
+    $: { message: info },
   };
   const input: Draft<RoutedInput> = {
     kind: 'event',
@@ -165,41 +155,11 @@ function inputOf(
     event,
     starts: route.starts,
     ignoreIfAbsent: route.ignoreIfAbsent ?? false,
-    unhandled: () => unhandledMessage(service, raw.delivery),
+    unhandled: () => unhandledMessage(service.name, delivery),
   };
-  if (raw.identity !== undefined) input.identity = raw.identity;
-  if (raw.replyTo !== undefined) input.replyTo = raw.replyTo;
+  if (info.identity !== null) input.identity = info.identity;
+  if (info.replyTo !== null) input.replyTo = info.replyTo;
   if (read !== undefined) input.read = read;
   if (route.refusal !== undefined) input.refusal = route.refusal;
   return input;
-}
-
-/** The raw message, as the dead letters keep it. Few messages become one, so the body is written in base64 only when somebody looks. */
-export function unhandledMessage(service: ServiceDefinition, delivery: Delivery): UnhandledMessage {
-  const { queue, exchange, routingKey, properties } = delivery;
-  return {
-    service: service.name,
-    kind: 'message',
-    queue,
-    exchange,
-    routingKey,
-    properties,
-    get body() {
-      return Buffer.from(delivery.body).toString('base64');
-    },
-  };
-}
-
-/** What a machine sees of a message. */
-export function infoOf({ delivery, identity, replyTo }: Raw): MessageInfo {
-  const { exchange, routingKey, properties } = delivery;
-  const from = properties.appId ?? null;
-  return {
-    identity: identity ?? null,
-    from,
-    headers: properties.headers ?? {},
-    exchange,
-    routingKey,
-    replyTo: replyTo ?? null,
-  };
 }

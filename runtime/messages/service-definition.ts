@@ -1,73 +1,91 @@
 /**
- * A service as the runtime sees it: its config, its machines and a route for every message it takes. `defineService` checks and makes it.
+ * A service as the runtime sees it: its config, its machines and a route for each message that it
+ * takes. `defineService` checks it and makes it.
  *
- * 1. Every message the service takes has a route; an action without one is answered `unknown-action`, or dead-lettered.
- * 2. A route says which machine, which actor (its key), what must be known before the step (its read), and whether the message may
- *    start the actor.
- * 3. Everything here is a value, made once at start; nothing in it changes.
+ * Invariants:
+ * - Known actions: each message that the service takes has a route. A message without one is
+ *   answered `unknown-action`, or becomes a dead letter.
+ * - A route names the machine, the actor (its key), the read before the step, and whether the
+ *   message may start the actor.
+ * - All values here are made once, at start. Nothing in them changes.
  */
-import type { TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import type { Headers } from '../ports/envelope.ts';
 import type { ErrorBody } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import type { Read, Store } from '../ports/store.ts';
-import type { ReplyAddress } from '../step/effects.ts';
 import type { VersionedMachine } from '../step/machine-versions.ts';
+import type { MessageInfo } from './message-events.ts';
 
-/** A message after decoding and before routing. */
-export interface IncomingMessage {
+/** A message as a route sees it, after its data has passed the schema of the route. JSON. */
+export type IncomingMessage<TData = Json> = MessageInfo & {
   readonly action: string;
-  readonly data: Json;
-  /** `message_id`; without one `(reply_to, correlation_id)` or `request_id`; undefined: handled at least once. */
-  readonly identity: string | undefined;
-  /** `app_id` of the sender. */
-  readonly from: string | undefined;
-  readonly headers: Headers;
-  readonly queue: string;
-  readonly exchange: string;
-  readonly routingKey: string;
-  /** Where its answer goes, when it asked for one. */
-  readonly replyTo: ReplyAddress | undefined;
-}
+  readonly data: TData;
+};
 
-/** One actor a message is for. */
+/** One actor that gets a message. */
 export interface Target {
   readonly key: string;
-  /** The part of the data that is this actor's; default: all of it. */
+  /** The part of the data for this actor. Default: all of it. */
   readonly data?: Json;
 }
 
-/** What becomes of one kind of message. What its functions throw makes the message a dead letter. */
-export interface MessageRoute {
-  /** Name of the machine in `machines`. */
-  readonly machine: string;
-  /** What `data` must look like; a message that does not is answered `bad-message` with the JSON pointer. */
+/**
+ * How one kind of message reaches its actors. `TData`: the data after the check of `schema`.
+ * `TMachine`: the names of the service's machines. An error that one of its functions throws makes
+ * the message a dead letter.
+ */
+export interface MessageRoute<TData = Json, TMachine extends string = string> {
+  /** The name of the machine in `machines`. */
+  readonly machine: TMachine;
+  /**
+   * The schema of `data`. A message that does not fit is answered `bad-message` with the JSON
+   * pointer of the problem.
+   */
   readonly schema?: TSchema;
-  /** Which actors it is for; one event each. `fresh` is a UUIDv7. */
-  readonly to: (message: IncomingMessage, fresh: string) => Target | readonly Target[];
-  /** Whether it starts an actor that is not there; when it does not, `not-found` is answered (or, with `ignoreIfAbsent`, nothing happens). */
+  /** The actors that get the message, one event each. `newId` is a UUIDv7. */
+  to(message: IncomingMessage<TData>, newId: string): Target | readonly Target[];
+  /**
+   * Whether the message starts an actor that is not there. When it does not, the sender gets
+   * `not-found`, or nothing happens (`ignoreIfAbsent`).
+   */
   readonly starts: boolean;
   readonly ignoreIfAbsent?: boolean;
-  readonly read?: (message: IncomingMessage, target: Target) => Read | undefined;
-  /** How a refusal of the runtime looks in this message's answer; default `{"error": {…}}`. */
-  readonly refusal?: (error: ErrorBody) => Json;
+  /** The read whose result the machine gets in `event.$.read`. */
+  read?(message: IncomingMessage<TData>, target: Target): Read | undefined;
+  /** The form of a refusal by the runtime in the answer. Default: `{"error": {…}}`. */
+  refusal?(error: ErrorBody): Json;
 }
+
+/** The data of a message whose route has that schema. Without a schema it is any JSON. */
+export type DataOf<TRouteSchema> = TRouteSchema extends TSchema ? Static<TRouteSchema> : Json;
+
+/** Routes by action. `TSchemas`: the schema of each action. */
+export type MessageRoutes<TSchemas, TMachine extends string = string> = {
+  readonly [Action in keyof TSchemas]: Omit<
+    MessageRoute<DataOf<TSchemas[Action]>, TMachine>,
+    'schema'
+  > & { readonly schema?: TSchemas[Action] };
+};
 
 export interface ServiceMachine extends VersionedMachine {
   readonly ephemeral: boolean;
 }
 
-/** A service that has been checked. Made by `defineService`. */
-export interface ServiceDefinition {
+/** A service that has been checked. Made by `defineService`. `TSchemas`: the schema of each action. */
+export interface ServiceDefinition<TSchemas = Readonly<Record<string, unknown>>> {
   readonly config: ExchangeConfig;
   readonly name: string;
   readonly machines: ReadonlyMap<string, ServiceMachine>;
   /** By action. */
   readonly messages: Readonly<Record<string, MessageRoute>>;
-  /** Actions that are taken and dropped. */
+  /** The schema of the data of each action. */
+  readonly schemas: TSchemas;
+  /** Actions that the service takes and drops. */
   readonly ignored: ReadonlySet<string>;
-  /** Reads a body that is not `{"action", "data"}`; undefined: not one of those either. */
+  /**
+   * Reads a body that is not `{"action", "data"}`. Undefined: the body is not of this form either.
+   */
   readonly interpret?: (
     body: Json,
     queue: string,
@@ -75,6 +93,6 @@ export interface ServiceDefinition {
   readonly stores: ReadonlyMap<string, Pick<Store<never>, 'read'>>;
   /** Activities of one kind that may run at once in this process. */
   readonly activitiesMax: number;
-  /** Messages the service gives itself at every start, before it consumes. */
+  /** Messages that the service gives itself at every start, before it consumes. */
   readonly atStart?: readonly { readonly action: string; readonly data: Json }[];
 }

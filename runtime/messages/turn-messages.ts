@@ -1,31 +1,35 @@
 /**
  * The messages of one turn: outbox rows, and the questions among them.
  *
- * 1. A message's id is made of its actor, the version the turn leads to and its place among the turn's messages: computed again it is the
- *    same.
+ * Invariants:
+ * - Same id again: the id of a message is made of its actor, the version that the turn leads to and
+ *   the position of the message in the turn. When the turn is computed again, the id is the same.
  */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
 import type { MessageProperties } from '../ports/envelope.ts';
 import { Broken } from '../ports/errors.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
-import type { Publish, Reply } from '../step/effects.ts';
+import type { Ask, Publish, ReplyAddress } from '../step/effects.ts';
 import type { Path } from '../step/path.ts';
-import type { StepEffect } from '../step/step-effect.ts';
-import type { ServiceDefinition, ServiceMachine } from './service-definition.ts';
+import { answerRow } from './answer.ts';
 
-/** Whose turn it is, and from which version on. */
+/** The actor whose turn it is, and the version that the turn begins with. */
 export interface Sender {
   readonly address: ActorAddress;
-  readonly service: Pick<ServiceDefinition, 'name' | 'config'>;
-  readonly machine: Pick<ServiceMachine, 'ephemeral'>;
+  readonly service: {
+    readonly name: string;
+    readonly config: Pick<ExchangeConfig, 'replyQueue'>;
+  };
+  readonly machine: { readonly ephemeral: boolean };
   readonly loaded: { readonly version: number };
 }
 
 interface Ports {
   readonly now: () => number;
-  readonly nextId: () => string;
+  readonly rowId: () => string;
   readonly ownReplyQueue?: (service: string) => string | undefined;
 }
 
@@ -40,7 +44,7 @@ export class TurnMessages {
     this.#ports = ports;
   }
 
-  /** Where answers come. Throws `Broken` when the config gives the service no such queue. */
+  /** The queue that answers come to. Throws `Broken` when the config gives the service none. */
   replyQueue(): string {
     const { config, name } = this.#sender.service;
     if (config.replyQueue === undefined)
@@ -48,16 +52,46 @@ export class TurnMessages {
     return this.#ports.ownReplyQueue?.(name) ?? config.replyQueue;
   }
 
-  /** An ephemeral actor has no version to count: the next one of the same key would use the same numbers. */
-  #messageId(): string {
-    if (this.#sender.machine.ephemeral) return this.#ports.nextId();
-    return `${addressId(this.#sender.address)}/${this.#sender.loaded.version + 1}.${this.outbox.length}`;
+  publish(message: Publish): void {
+    const properties = this.#properties(message, message.messageId ?? this.#messageId());
+    this.#send(message, message.mandatory ?? false, properties);
   }
 
-  #properties(
-    { action, headers }: Pick<Publish, 'action' | 'headers'>,
-    messageId: string,
-  ): Draft<MessageProperties> {
+  /** The answer comes to the member at `path`. */
+  ask(question: Ask, path: Path): void {
+    const messageId = question.messageId ?? this.#messageId();
+    const correlationId = question.correlationId ?? messageId;
+    const properties = this.#properties(question, messageId);
+    properties.replyTo = this.replyQueue();
+    properties.correlationId = correlationId;
+    this.#send(question, true, properties).correlationId = correlationId;
+    const ask: Draft<AskRow> = {
+      correlationId,
+      address: this.#sender.address,
+      path,
+      event: question.answer,
+    };
+    if (question.about !== undefined) ask.about = question.about;
+    this.asks.push(ask);
+  }
+
+  answer(to: ReplyAddress, body: Json): void {
+    const { now, rowId } = this.#ports;
+    const answerer = { id: rowId(), atMs: now(), address: this.#sender.address };
+    this.outbox.push(answerRow(answerer, to, body));
+  }
+
+  /**
+   * An ephemeral actor has no version to count, so the next actor of the same key would use the
+   * same numbers.
+   */
+  #messageId(): string {
+    const { machine, address, loaded } = this.#sender;
+    if (machine.ephemeral) return this.#ports.rowId();
+    return `${addressId(address)}/${loaded.version + 1}.${this.outbox.length}`;
+  }
+
+  #properties({ action, headers }: Publish, messageId: string): Draft<MessageProperties> {
     const properties: Draft<MessageProperties> = {
       messageId,
       type: action,
@@ -71,57 +105,20 @@ export class TurnMessages {
   }
 
   #send(
-    { exchange, routingKey }: Pick<Publish, 'exchange' | 'routingKey'>,
+    { exchange, routingKey, action, data = {}, body }: Publish,
     mandatory: boolean,
     properties: MessageProperties,
-    body: Json,
-  ) {
+  ): Draft<OutboxRow> {
     const row: Draft<OutboxRow> = {
-      id: this.#ports.nextId(),
+      id: this.#ports.rowId(),
       address: this.#sender.address,
       exchange,
       routingKey,
       mandatory,
       properties,
-      body,
+      body: body ?? { action, data },
     };
     this.outbox.push(row);
     return row;
   }
-
-  publish(message: Publish): void {
-    const properties = this.#properties(message, message.messageId ?? this.#messageId());
-    this.#send(message, message.mandatory ?? false, properties, bodyOf(message));
-  }
-
-  /** An ask whose answer comes to the member at `path`. */
-  ask(question: Extract<StepEffect, { kind: 'ask' }>['question'], path: Path): void {
-    const messageId = question.messageId ?? this.#messageId();
-    const correlationId = question.correlationId ?? messageId;
-    const properties = this.#properties(question, messageId);
-    properties.replyTo = this.replyQueue();
-    properties.correlationId = correlationId;
-    this.#send(question, true, properties, bodyOf(question)).correlationId = correlationId;
-    const ask: Draft<AskRow> = {
-      correlationId,
-      address: this.#sender.address,
-      path,
-      event: question.answer,
-    };
-    if (question.about !== undefined) ask.about = question.about;
-    this.asks.push(ask);
-  }
-
-  /** An answer to the reply address of a question. */
-  answer({ to, body }: Pick<Reply, 'to' | 'body'>): void {
-    const { exchange, routingKey } = to;
-    const properties = this.#properties({ action: 'answer' }, `${to.messageId}/answer`);
-    if (to.correlationId !== undefined) properties.correlationId = to.correlationId;
-    const row = this.#send({ exchange, routingKey }, true, properties, body);
-    if (exchange !== '') row.orStraightToQueue = true;
-  }
-}
-
-function bodyOf({ action, data, body }: Publish): Json {
-  return body ?? { action, data: data ?? {} };
 }

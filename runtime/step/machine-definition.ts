@@ -15,6 +15,9 @@ import type { Json } from '../ports/json.ts';
 import { type Activity, activityOf, defaultRetryPolicy } from './activity.ts';
 import { effectResolver } from './effects.ts';
 
+/** Any machine of XState. */
+export type AnyMachine = AnyStateMachine;
+
 /** A machine that has been checked. Made by `defineMachine`, and by `defineService` for each of its machines. */
 export interface MachineDefinition {
   readonly name: string;

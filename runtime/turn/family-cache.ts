@@ -1,30 +1,32 @@
 /**
- * Live families between turns, with the questions they wait for, and whether they may be believed without asking the journal. An actor is
- * known by what `addressId` makes of its address, which whoever has a turn under way has made already.
+ * Live families between turns, with the questions that they wait for. Decides whether a turn may
+ * begin from a cached family without asking the journal. An actor is known by its `addressId`.
  *
- * 1. At most `max` are kept; the one whose last turn is longest ago goes first.
- * 2. A family is believed unasked when no other process can have changed it, or when of late none has: after a run of loads that found
- *    every kept version current. That an actor is not there is believed when a message that may start it has of late always found none.
- *    What turns out wrong ends the run. Belief saves a round trip and decides nothing: when it was wrong the version does not hold, the
- *    commit is a `Conflict`, and the turn is done again from what is stored.
- * 3. A message that was handled here a moment ago is a repetition: the journal is asked, for its answer. One that was handled longer ago,
- *    or elsewhere, is found by the inbox at the commit, which is a `Conflict` as well.
- * 4. A question asked by a turn of this process is known as long as the family of that turn, or what became of it here, is kept: so
- *    whoever begins a turn from that family may take the question for open. One that was answered is not kept.
+ * Invariants:
+ * - Bounded: at most `max` families are kept. The family whose last turn is longest ago goes first.
+ * - Trust: a cached family is trusted when no other process can hold the journal, or after a run of
+ *   loads that found every cached version current. The absence of an actor is trusted after a run of
+ *   starting messages that found no actor. A load that finds something else ends the run.
+ * - Trust decides nothing: it saves a round trip. When it was wrong, the version does not hold, the
+ *   commit is a `Conflict`, and the turn is done again from the stored actor.
+ * - Repetitions: for a message that was handled here a moment ago the journal is asked, because its
+ *   answer is needed. A message that was handled longer ago or in another process is found by the
+ *   inbox at the commit, which is a `Conflict` too.
+ * - Open questions: a question is known as long as the family that asked is kept, and until it is
+ *   answered. So a turn that begins from that family may take the question for open.
  */
-
 import type { Input } from '../messages/input.ts';
 import type { AskRow, TurnCommit } from '../ports/journal-rows.ts';
 import type { Family } from '../step/family.ts';
 
-/** What a turn may begin from; without a family there is no such actor. */
-export interface Kept {
+/** An actor from which a turn may begin. Without a family there is no such actor. */
+export interface CachedActor {
   readonly version: number;
   readonly family: Family | undefined;
 }
 
-interface CachedFamily extends Kept {
-  /** A list, because nearly always there are none or few, and there are many families. */
+interface Entry extends CachedActor {
+  /** A list: nearly always there are none or few, and there are many families. */
   readonly asks: readonly AskRow[];
 }
 
@@ -34,19 +36,19 @@ export interface FamilyCacheOptions {
   readonly alone: boolean;
 }
 
-/** Loads in a row that must have found nothing changed by others, or nothing at all. */
+/** Loads in a row that must have found the expected version. */
 const confirmationsMin = 64;
-/** Messages remembered as handled, over all actors. */
+/** Handled messages that are remembered, over all actors. */
 const recentMax = 4_096;
-/** Questions kept of one actor. */
+/** Questions that are kept for one actor. */
 const asksMax = 1_024;
 
-const nothing: Kept = { version: 0, family: undefined };
+const noActor: CachedActor = { version: 0, family: undefined };
 const noAsks: readonly AskRow[] = [];
 
 export class FamilyCache {
   readonly #options: FamilyCacheOptions;
-  readonly #families = new Map<string, CachedFamily>();
+  readonly #families = new Map<string, Entry>();
   readonly #asks = new Map<string, AskRow>();
   readonly #recent = new Set<string>();
   #confirmations = 0;
@@ -56,11 +58,14 @@ export class FamilyCache {
     this.#options = options;
   }
 
-  get(id: string): Kept | undefined {
+  get(id: string): CachedActor | undefined {
     return this.#families.get(id);
   }
 
-  /** What has become of an actor by a turn that is committed; what it asked before counts only if the turn began from what is kept. */
+  /**
+   * Keeps an actor as a committed turn has left it. Its earlier questions are kept only when the
+   * turn began from the cached version.
+   */
   put(id: string, { expectedVersion, asks, answered, record }: TurnCommit, family: Family): void {
     const before = this.#families.get(id);
     const known = before?.version === expectedVersion ? before.asks : noAsks;
@@ -68,17 +73,24 @@ export class FamilyCache {
     const open = record?.status === 'active' ? openAsks(known, asks, answered) : noAsks;
     for (const row of open) this.#asks.set(row.correlationId, row);
     this.#families.set(id, { version: expectedVersion + 1, family, asks: open });
-    if (this.#families.size > this.#options.max)
-      this.drop(this.#families.keys().next().value as string);
+    if (this.#families.size > this.#options.max) this.#dropFirst();
   }
 
+  /** The next turn of the actor begins from the stored actor. */
   drop(id: string): void {
     for (const { correlationId } of this.#families.get(id)?.asks ?? noAsks)
       this.#asks.delete(correlationId);
     this.#families.delete(id);
   }
 
-  /** A question one of the kept families waits for. */
+  #dropFirst(): void {
+    for (const id of this.#families.keys()) {
+      this.drop(id);
+      return;
+    }
+  }
+
+  /** A question that one of the kept families waits for. */
   ask(correlationId: string): AskRow | undefined {
     return this.#asks.get(correlationId);
   }
@@ -88,17 +100,20 @@ export class FamilyCache {
     const message = identityOf(input);
     if (message === undefined) return;
     this.#recent.add(message);
-    if (this.#recent.size > recentMax)
-      this.#recent.delete(this.#recent.values().next().value as string);
+    if (this.#recent.size <= recentMax) return;
+    for (const oldest of this.#recent) {
+      this.#recent.delete(oldest);
+      return;
+    }
   }
 
-  /** What a turn over these inputs may begin from without asking the journal. */
-  believed(id: string, inputs: readonly Input[]): Kept | undefined {
+  /** The actor from which a turn over these inputs may begin without asking the journal. */
+  trusted(id: string, inputs: readonly Input[]): CachedActor | undefined {
     for (const input of inputs) if (this.#isRecent(input)) return undefined;
-    const kept = this.get(id);
-    if (kept === undefined)
-      return this.#absences >= confirmationsMin && mayStart(inputs) ? nothing : undefined;
-    return this.#options.alone || this.#confirmations >= confirmationsMin ? kept : undefined;
+    const cached = this.get(id);
+    if (cached === undefined)
+      return this.#absences >= confirmationsMin && mayStart(inputs) ? noActor : undefined;
+    return this.#options.alone || this.#confirmations >= confirmationsMin ? cached : undefined;
   }
 
   #isRecent(input: Input): boolean {
@@ -106,15 +121,15 @@ export class FamilyCache {
     return message !== undefined && this.#recent.has(message);
   }
 
-  /** The journal was asked: the version it has of an actor, and what was kept of it. */
-  compared(inputs: readonly Input[], kept: Kept | undefined, version: number): void {
-    if (kept !== undefined)
-      this.#confirmations = kept.version === version ? this.#confirmations + 1 : 0;
+  /** The journal was asked: `version` is the stored one. */
+  loaded(inputs: readonly Input[], cached: CachedActor | undefined, version: number): void {
+    if (cached !== undefined)
+      this.#confirmations = cached.version === version ? this.#confirmations + 1 : 0;
     else if (mayStart(inputs)) this.#absences = version === 0 ? this.#absences + 1 : 0;
   }
 
-  /** Something that was believed did not hold. */
-  doubt(): void {
+  /** Trust was wrong: it begins anew. */
+  distrust(): void {
     this.#confirmations = 0;
     this.#absences = 0;
   }
@@ -136,7 +151,10 @@ function mayStart([first]: readonly Input[]): boolean {
   return first?.kind === 'event' && first.starts;
 }
 
-/** Whoever it was for: of a message to several actors, those that come later ask the journal in vain. */
+/**
+ * The same for all actors that get the message: a later one of several asks the journal without
+ * need.
+ */
 function identityOf(input: Input): string | undefined {
   return input.kind === 'event' ? input.identity : undefined;
 }

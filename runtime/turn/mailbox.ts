@@ -1,15 +1,17 @@
 /**
- * What waits for an actor. Whatever waits when a turn starts is handled in that one turn.
+ * The inputs that wait for actors. All inputs that wait when a turn starts are handled in that turn.
  *
- * 1. One turn of an actor at a time; inputs keep their order.
- * 2. An input is settled exactly once: `done` when it is committed (or known to be a repetition), `retry` when it could not be.
+ * Invariants:
+ * - One turn of an actor at a time, and its inputs keep their order.
+ * - An input is settled exactly once: `done` when it is committed or known to be a repetition,
+ *   `retry` when it could not be committed.
  */
 import type { Input } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 
 export interface Slot {
   readonly address: ActorAddress;
-  /** The same as one string (`addressId`). */
+  /** The `addressId` of the address. */
   readonly id: string;
   inputs: Input[];
   /** queued: in the ready list; running: its turn is under way; delayed: waits after a failure. */
@@ -23,11 +25,12 @@ export class Mailboxes {
   readonly #slots = new Map<string, Slot>();
   #ready: Slot[] = [];
 
+  /** Actors that are ready. */
   get waiting(): number {
     return this.#ready.length;
   }
 
-  /** Actors with anything waiting or under way. */
+  /** Actors with an input that waits or is under way. */
   get busy(): number {
     return this.#slots.size;
   }
@@ -40,16 +43,11 @@ export class Mailboxes {
       this.#slots.set(id, slot);
     }
     slot.inputs.push(input);
-    if (slot.phase === 'idle') this.makeReady(slot);
+    if (slot.phase === 'idle') this.#makeReady(slot);
   }
 
-  makeReady(slot: Slot): void {
-    slot.phase = 'queued';
-    this.#ready.push(slot);
-  }
-
-  /** At most `limit` actors that are ready, with all their inputs; each is running until `release`. */
-  take(limit: number): { readonly slot: Slot; readonly inputs: Input[] }[] {
+  /** At most `limit` ready actors, with all their inputs. Each is running until `release`. */
+  take(limit: number): { readonly slot: Slot; readonly inputs: readonly Input[] }[] {
     const taken = this.#ready.slice(0, limit);
     this.#ready = this.#ready.slice(limit);
     return taken.map((slot) => {
@@ -63,20 +61,20 @@ export class Mailboxes {
   /** The turn is over. */
   release(slot: Slot): void {
     if (slot.inputs.length > 0) {
-      this.makeReady(slot);
+      this.#makeReady(slot);
       return;
     }
     slot.phase = 'idle';
     this.#slots.delete(slot.id);
   }
 
-  /** The turn could not be done: its inputs come first again, after a while. */
+  /** The turn failed: its inputs come first again, and the actor waits until `release`. */
   putBack(slot: Slot, inputs: readonly Input[]): void {
     slot.inputs = [...inputs, ...slot.inputs];
     slot.phase = 'delayed';
   }
 
-  /** Everything that waits is given up (the runtime stops). */
+  /** Gives back all inputs that wait: the runtime stops. */
   abandon(): void {
     for (const slot of this.#slots.values()) {
       for (const input of slot.inputs) input.settle('retry');
@@ -84,5 +82,10 @@ export class Mailboxes {
     }
     this.#ready = [];
     this.#slots.clear();
+  }
+
+  #makeReady(slot: Slot): void {
+    slot.phase = 'queued';
+    this.#ready.push(slot);
   }
 }

@@ -1,147 +1,144 @@
 /**
- * Computes the turns of a batch and commits them, all or none; keeps what has become of their actors.
+ * Computes the turns of a batch and commits them, all or none. Says of each actor which inputs the
+ * commit contains and which are left.
  *
- * 1. What is believed unasked is decided by the version at the commit; a conflict over it is done again with what the journal says.
- * 2. Whatever fails, what is committed is known, until whoever has the batch under way asks what is left of it.
+ * Invariants:
+ * - Trust is checked: a turn that began from the cache without a load is decided by the version at
+ *   the commit. After a conflict the batch is done again from the stored actors.
+ * - Committed actors are kept in the cache of live families.
  */
-
 import type { EventInput, Input } from '../messages/input.ts';
 import type { ServiceDefinition, ServiceMachine } from '../messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Draft } from '../ports/draft.ts';
 import { Broken, Conflict, Refused, type UnanimousError } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Journal, Loaded, LoadRequest } from '../ports/journal.ts';
+import type { TurnCommit } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
 import { currentFamily } from '../step/stored-family.ts';
-import type { FamilyCache, Kept } from './family-cache.ts';
+import type { Eventually } from './eventually.ts';
+import type { CachedActor, FamilyCache } from './family-cache.ts';
 import type { Slot } from './mailbox.ts';
-import { computeTurn, type Turn } from './turn.ts';
-import type { TurnPorts } from './turn-draft.ts';
+import { storeReads } from './store-reads.ts';
+import { computeTurn, type Turn, type TurnPorts } from './turn.ts';
 
 export interface TurnBatchesOptions {
   readonly journal: Journal;
   readonly services: ReadonlyMap<string, ServiceDefinition>;
-  /** The name under which outbox rows and activities are committed. Put in doubt when a failed commit may have happened. */
+  /**
+   * The name under which outbox rows and activities are committed. Put in doubt when a failed
+   * commit may have happened.
+   */
   readonly instance: InstanceName;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  /** Messages that are out, for a commit to forget. */
+  /** Outbox rows whose messages are published, for a commit to delete. */
   readonly confirmed: Confirmed;
-  /** Actors kept live between turns. */
+  /** Live actors. */
   readonly families: FamilyCache;
-  /** As in `TurnPorts`. */
+  /** As in `TurnDraftPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
 }
 
-/** Outbox rows that are confirmed: taken for a commit, which says what has come of it. */
+/** Confirmed outbox rows: a commit takes them, and then says whether it has deleted them. */
 export interface Confirmed {
   take(): readonly string[];
   forgotten(ids: readonly string[]): void;
   giveBack(ids: readonly string[]): void;
 }
 
+/** The inputs of one actor. */
 export interface Work {
-  readonly slot: Slot;
+  readonly slot: Pick<Slot, 'address' | 'id'>;
   readonly inputs: readonly Input[];
 }
 
-/** What is taken for stored without asking, turn by turn of a batch. */
-type Believed = readonly (Kept | undefined)[];
+/** A turn that is committed. */
+export interface CommittedTurn {
+  readonly commit: TurnCommit;
+  /** The inputs in the commit. */
+  readonly handled: readonly Input[];
+  /** The inputs after them: the turn ended before. */
+  readonly left: readonly Input[];
+}
+
+/** For each actor of a batch the cached actor that is not compared with the stored one. */
+type Trusted = readonly (CachedActor | undefined)[];
 
 const noAsks: ReadonlySet<string> = new Set();
+const noInputs: readonly Input[] = [];
 
 export class TurnBatches {
   readonly #options: TurnBatchesOptions;
-  readonly #cache: FamilyCache;
   readonly #turnPorts: TurnPorts;
-  /** Of batches that are not through: what is committed is let go with the rest. */
-  readonly #committed = new Set<Input>();
 
   constructor(options: TurnBatchesOptions) {
     this.#options = options;
-    this.#cache = options.families;
-    const { clock, ids, log, ownReplyQueue } = options;
-    const own = ownReplyQueue === undefined ? {} : { ownReplyQueue };
-    this.#turnPorts = { now: () => clock.now(), nextId: () => ids.next(), log, ...own };
+    this.#turnPorts = turnPorts(options);
   }
 
-  /** Nothing of the actor is believed but what the journal says. */
-  drop(address: ActorAddress): void {
-    this.#cache.drop(addressId(address));
-  }
-
-  /** Those that are not committed. */
-  open(inputs: readonly Input[]): readonly Input[] {
-    return inputs.filter((input) => !this.#committed.has(input));
-  }
-
-  /** The same, of a batch that is through. */
-  left(inputs: readonly Input[]): readonly Input[] {
-    return inputs.filter((input) => !this.#committed.delete(input));
-  }
-
-  /** All turns of a batch in one commit; undefined when they must be done one by one. A conflict over what was believed is done again. */
-  together(batch: readonly Work[]): Promise<readonly Turn[] | undefined> {
+  /**
+   * All turns of a batch in one commit. Undefined when they must be done one by one. A conflict over
+   * trusted actors is done again.
+   */
+  together(batch: readonly Work[]): Promise<readonly CommittedTurn[] | undefined> {
+    const { families } = this.#options;
     return this.#tried(
       batch,
-      batch.map(({ slot, inputs }) => this.#cache.believed(slot.id, inputs)),
+      batch.map(({ slot, inputs }) => families.trusted(slot.id, inputs)),
     );
   }
 
-  async #tried(batch: readonly Work[], believed: Believed): Promise<readonly Turn[] | undefined> {
+  async #tried(
+    batch: readonly Work[],
+    trusted: Trusted,
+  ): Promise<readonly CommittedTurn[] | undefined> {
     try {
-      const turns = await this.#compute(batch, believed);
-      if (turns.some(({ unnoted }, index) => unnoted && believed[index] !== undefined)) {
+      const turns = await this.#compute(batch, trusted);
+      if (turns.some(({ unnoted }, index) => unnoted && trusted[index] !== undefined)) {
         throw new Conflict(
           'version-conflict',
           'a message failed, and the inbox was not asked whether it was handled before',
         );
       }
-      await this.#commit(batch, turns);
-      return turns;
+      return await this.#commit(batch, turns);
     } catch (error) {
-      const anyBelieved = believed.some((each) => each !== undefined);
+      const anyTrusted = trusted.some((each) => each !== undefined);
       this.#options.log('debug', 'a batch failed', {
         turns: batch.length,
-        believed: anyBelieved,
+        trusted: anyTrusted,
         error: String(error),
       });
-      if (!anyBelieved || !(error instanceof Conflict)) return undefined;
+      if (!anyTrusted || !(error instanceof Conflict)) return undefined;
     }
-    this.#cache.doubt();
+    this.#options.families.distrust();
     return this.#tried(batch, []);
   }
 
-  /** The turns of a batch that has failed, with nothing believed. Rejects with what their commit fails with. */
-  async doubted(
-    batch: readonly Work[],
-    writeError: UnanimousError | undefined,
-  ): Promise<readonly Turn[]> {
-    const turns = await this.#compute(batch, [], writeError);
-    await this.#commit(batch, turns);
-    return turns;
-  }
-
-  #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
-    const service = this.#options.services.get(address.service);
-    const machine = service?.machines.get(address.machine);
-    if (service === undefined || machine === undefined)
-      throw new Broken('broken', `nothing here runs ${addressId(address)}`);
-    return { service, machine };
+  /**
+   * The turn of one actor, from the stored actor. Rejects with the error of its commit.
+   * `writeError`: the error with which a write of the only input was refused.
+   */
+  async alone(work: Work, writeError: UnanimousError | undefined): Promise<CommittedTurn> {
+    const turns = await this.#compute([work], [], writeError);
+    const [committed] = await this.#commit([work], turns);
+    return committed as CommittedTurn;
   }
 
   async #compute(
     batch: readonly Work[],
-    believed: Believed,
+    trusted: Trusted,
     writeError?: UnanimousError,
   ): Promise<readonly Turn[]> {
-    const cached = batch.map(({ slot }, index) => believed[index] ?? this.#cache.get(slot.id));
-    const loaded = await this.#load(batch, cached, believed);
+    const { families } = this.#options;
+    const cached = batch.map(({ slot }, index) => trusted[index] ?? families.get(slot.id));
+    const loaded = await this.#load(batch, cached, trusted);
     this.#reach('turn.loaded', batch);
     const closed = await this.#closedAsks(batch, loaded);
     const computed = batch.map((work, index) =>
@@ -154,50 +151,46 @@ export class TurnBatches {
     return turns;
   }
 
-  /** What the journal has of each; it is not asked for what is believed. */
+  /** The stored actors. The journal is not asked for a trusted one. */
   async #load(
     batch: readonly Work[],
-    cached: readonly (Kept | undefined)[],
-    believed: Believed,
+    cached: readonly (CachedActor | undefined)[],
+    trusted: Trusted,
   ): Promise<readonly (Loaded | undefined)[]> {
     const asked = batch.flatMap((work, index) =>
-      believed[index] === undefined ? [{ work, kept: cached[index], index }] : [],
+      trusted[index] === undefined ? [{ work, cached: cached[index], index }] : [],
     );
-    const loaded: (Loaded | undefined)[] = believed.map(
+    const loaded: (Loaded | undefined)[] = trusted.map(
       (each) => each && { version: each.version, seen: [] },
     );
     if (asked.length === 0) return loaded;
-    const found = await this.#options.journal.load(
-      asked.map(({ work, kept }) => loadRequest(work, kept)),
-    );
-    for (const [position, { work, kept, index }] of asked.entries()) {
+    const { journal, families } = this.#options;
+    const found = await journal.load(asked.map((one) => loadRequest(one.work, one.cached)));
+    for (const [position, { work, cached: one, index }] of asked.entries()) {
       loaded[index] = found[position];
-      this.#cache.compared(work.inputs, kept, found[position]?.version ?? 0);
+      families.loaded(work.inputs, one, found[position]?.version ?? 0);
     }
     return loaded;
   }
 
   /**
-   * Questions that were open when their answers came, and are not any more. They were remembered with a family: where that is not what the
-   * turn begins from, the journal is asked.
+   * Questions that were open when their answers came, and are not open any more. They were
+   * remembered with a live family: when the turn does not begin from it, the journal is asked.
    */
   async #closedAsks(
     batch: readonly Work[],
     loaded: readonly (Loaded | undefined)[],
   ): Promise<ReadonlySet<string>> {
+    const { families, journal } = this.#options;
     const doubtful = batch.flatMap(({ inputs }, index) => {
-      const isKept = loaded[index]?.version !== 0 && loaded[index]?.record === undefined;
+      const isCached = loaded[index]?.version !== 0 && loaded[index]?.record === undefined;
       return inputs.flatMap((input) =>
-        isRemembered(input) && !(isKept && this.#cache.ask(input.asked)) ? [input] : [],
+        isRemembered(input) && !(isCached && families.ask(input.asked)) ? [input] : [],
       );
     });
     if (doubtful.length === 0) return noAsks;
-    const open = new Map(
-      (await this.#options.journal.findAsks(doubtful.map(({ asked }) => asked))).map((row) => [
-        row.correlationId,
-        addressId(row.address),
-      ]),
-    );
+    const rows = await journal.findAsks(doubtful.map(({ asked }) => asked));
+    const open = new Map(rows.map((row) => [row.correlationId, addressId(row.address)]));
     return new Set(
       doubtful
         .filter(({ asked, address }) => open.get(asked) !== addressId(address))
@@ -206,13 +199,12 @@ export class TurnBatches {
   }
 
   #computeOne(
-    { slot, inputs }: Work,
+    { slot: { address }, inputs }: Work,
     loaded: Loaded,
-    cached: Kept | undefined,
+    cached: CachedActor | undefined,
     closedAsks: ReadonlySet<string>,
     writeError: UnanimousError | undefined,
-  ): Turn | Promise<Turn> {
-    const { address } = slot;
+  ): Eventually<Turn> {
     try {
       const { service, machine } = this.#definition(address);
       const { family, unread } = currentFamily(address, machine, loaded, cached?.family);
@@ -221,29 +213,36 @@ export class TurnBatches {
         this.#turnPorts,
       );
     } catch (error) {
-      // Others of the batch may be under way: they must not be left alone with their own errors.
+      // Other turns of the batch may be under way, and their errors must be awaited too.
       return Promise.reject(error);
     }
   }
 
-  async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<void> {
-    const { journal, instance, confirmed } = this.#options;
+  #definition(address: ActorAddress): { service: ServiceDefinition; machine: ServiceMachine } {
+    const service = this.#options.services.get(address.service);
+    const machine = service?.machines.get(address.machine);
+    if (service === undefined || machine === undefined)
+      throw new Broken('broken', `nothing here runs ${addressId(address)}`);
+    return { service, machine };
+  }
+
+  async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<readonly CommittedTurn[]> {
+    const { journal, instance, confirmed, families } = this.#options;
     const commits = turns.map(({ commit }) => commit);
     this.#reach('turn.before-commit', batch);
-    const out = confirmed.take();
-    await journal.commit(instance.current, commits, out).catch((error: unknown) => {
-      confirmed.giveBack(out);
+    const rows = confirmed.take();
+    await journal.commit(instance.current, commits, rows).catch((error: unknown) => {
+      confirmed.giveBack(rows);
       if (!(error instanceof Conflict || error instanceof Refused || error instanceof Broken))
         instance.doubt();
       throw error;
     });
-    confirmed.forgotten(out);
-    for (const input of handledInputs(batch, turns)) {
-      this.#committed.add(input);
-      this.#cache.handled(input);
-    }
+    confirmed.forgotten(rows);
+    const committed = batch.map((work, index) => committedTurn(work, turns[index] as Turn));
+    for (const { handled } of committed) for (const input of handled) families.handled(input);
     this.#reach('turn.committed', batch, turns);
-    for (const [index, { slot }] of batch.entries()) this.#remember(slot.id, turns[index] as Turn);
+    for (const [index, { slot }] of batch.entries()) this.#keep(slot.id, turns[index] as Turn);
+    return committed;
   }
 
   #reach(name: FailpointName, batch: readonly Work[], turns?: readonly Turn[]): void {
@@ -256,20 +255,29 @@ export class TurnBatches {
     );
   }
 
-  #remember(id: string, { commit, family }: Turn): void {
-    if (commit.record === null || family === undefined) this.#cache.drop(id);
-    else this.#cache.put(id, commit, family);
+  #keep(id: string, { commit, family }: Turn): void {
+    const { families } = this.#options;
+    if (commit.record === null || family === undefined) families.drop(id);
+    else families.put(id, commit, family);
   }
 }
 
-/** What the turns have taken; a turn may end before the last of its inputs. */
-export function handledInputs(batch: readonly Work[], turns: readonly Turn[]): readonly Input[] {
-  const handled: Input[] = [];
-  for (const [index, { inputs }] of batch.entries()) {
-    const count = turns[index]?.handled ?? 0;
-    for (let at = 0; at < count; at += 1) handled.push(inputs[at] as Input);
-  }
-  return handled;
+function turnPorts({ services, clock, ids, log, ownReplyQueue }: TurnBatchesOptions): TurnPorts {
+  const ports: Draft<TurnPorts> = {
+    now: () => clock.now(),
+    newId: () => ids.next(),
+    rowId: () => ids.next(),
+    log,
+    read: storeReads(services),
+  };
+  if (ownReplyQueue !== undefined) ports.ownReplyQueue = ownReplyQueue;
+  return ports;
+}
+
+function committedTurn({ inputs }: Work, { commit, outcomes: { length } }: Turn): CommittedTurn {
+  return length === inputs.length
+    ? { commit, handled: inputs, left: noInputs }
+    : { commit, handled: inputs.slice(0, length), left: inputs.slice(length) };
 }
 
 type Remembered = EventInput & { readonly asked: string };
@@ -278,15 +286,14 @@ function isRemembered(input: Input): input is Remembered {
   return input.kind === 'event' && input.remembered === true && input.asked !== undefined;
 }
 
-function loadRequest({ slot, inputs }: Work, cached: Kept | undefined): LoadRequest {
+function loadRequest({ slot, inputs }: Work, cached: CachedActor | undefined): LoadRequest {
   const messageIds = inputs.flatMap((input) =>
     input.kind === 'event' && input.identity !== undefined ? [input.identity] : [],
   );
-  return {
-    address: slot.address,
-    messageIds,
-    ...(cached === undefined ? {} : { cachedVersion: cached.version }),
-  };
+  const { address } = slot;
+  return cached === undefined
+    ? { address, messageIds }
+    : { address, messageIds, cachedVersion: cached.version };
 }
 
 function stateOf({ family }: Turn): string {

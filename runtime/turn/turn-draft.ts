@@ -1,15 +1,17 @@
 /**
- * What one turn is going to commit, gathered step by step.
+ * The rows that one turn is going to commit, collected step by step.
  *
- * 1. Whether a message was handled before is answered here: by this turn's own inbox, or by what was loaded of the stored one.
- * 2. What is started and ended within the turn leaves no row.
+ * Invariants:
+ * - Repetitions: whether a message was handled before is decided here, by the inbox of this turn and
+ *   by the loaded part of the stored inbox.
+ * - A timer or an activity that starts and ends within the turn leaves no row.
  */
-
 import type { EventInput } from '../messages/input.ts';
 import { type Sender, TurnMessages } from '../messages/turn-messages.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { DeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
-import { Broken, Refused } from '../ports/errors.ts';
+import type { Draft } from '../ports/draft.ts';
+import { Refused } from '../ports/errors.ts';
 import type {
   ActivityRow,
   ActorRecord,
@@ -21,29 +23,37 @@ import type {
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';
-import type { Reply } from '../step/effects.ts';
+import type { HistoryEntry, Reply } from '../step/effects.ts';
 import type { StepEffect } from '../step/step-effect.ts';
 
-export interface TurnPorts {
+export interface TurnDraftPorts {
   readonly now: () => number;
-  readonly nextId: () => string;
+  /** The id of the next outbox row, line of history or dead letter. */
+  readonly rowId: () => string;
   readonly log: Log;
-  /** Where this process alone takes answers, for a service whose machines are ephemeral; else they come to the config's reply queue. */
+  /**
+   * The queue for answers to this process alone, for a service with ephemeral machines. Undefined:
+   * answers come to the reply queue of the config.
+   */
   readonly ownReplyQueue?: (service: string) => string | undefined;
 }
 
-/** Whose turn it is, and what the inbox has of its messages. */
+/** The actor whose turn it is, and the stored inbox entries of its messages. */
 export interface DraftOf extends Sender {
-  readonly machine: Sender['machine'] & { readonly version: number };
   readonly loaded: { readonly version: number; readonly seen: readonly InboxEntry[] };
+}
+
+/** The message was handled before. */
+export interface Repetition {
+  readonly kind: 'repeated';
+  readonly answer: Json | undefined;
 }
 
 const noneSeen: ReadonlyMap<string, InboxEntry> = new Map();
 
-/** One turn's rows. */
 export class TurnDraft {
   readonly #of: DraftOf;
-  readonly #ports: TurnPorts;
+  readonly #ports: TurnDraftPorts;
   readonly #messages: TurnMessages;
   readonly #seen: ReadonlyMap<string, InboxEntry>;
   readonly #inbox = new Map<string, InboxEntry>();
@@ -58,7 +68,7 @@ export class TurnDraft {
   readonly #deadLetters: DeadLetter[] = [];
   readonly #writes: Write[] = [];
 
-  constructor(of: DraftOf, ports: TurnPorts) {
+  constructor(of: DraftOf, ports: TurnDraftPorts) {
     const { seen } = of.loaded;
     this.#of = of;
     this.#ports = ports;
@@ -67,7 +77,7 @@ export class TurnDraft {
       seen.length === 0 ? noneSeen : new Map(seen.map((entry) => [entry.messageId, entry]));
   }
 
-  /** With the record the turn leaves; null when it leaves none. */
+  /** `record`: the actor after the turn; null when no row of it is left. */
   commit(record: ActorRecord | null): TurnCommit {
     return {
       address: this.#of.address,
@@ -90,46 +100,49 @@ export class TurnDraft {
     };
   }
 
-  /** Whether anything was asked in this turn. */
+  /** Whether a question was asked in this turn. */
   get asks(): boolean {
     return this.#messages.asks.length > 0;
   }
 
-  /** Whether anything was written through that store in this turn. */
+  /** Whether this turn writes through that store. */
   writesTo(store: string): boolean {
     return this.#writes.some((write) => write.store === store);
   }
 
-  /** Notes the message as handled; when it was before, answers it again and says so. */
-  repeated({ identity, replyTo }: EventInput): boolean {
-    if (identity === undefined || this.#of.machine.ephemeral) return false;
+  /**
+   * Notes the message in the inbox, and returns undefined. When the message was handled before,
+   * answers it again instead.
+   */
+  repetition({ identity, replyTo }: EventInput): Repetition | undefined {
+    if (identity === undefined || this.#of.machine.ephemeral) return undefined;
     const entry = this.#inbox.get(identity) ?? this.#seen.get(identity);
     if (entry === undefined) {
       this.#inbox.set(identity, { messageId: identity });
-      return false;
+      return undefined;
     }
+    const { answer } = entry;
     if (this.#seen.has(identity)) this.#repeated.push(identity);
-    if (entry.answer !== undefined && replyTo !== undefined)
-      this.#messages.answer({ to: replyTo, body: entry.answer });
-    return true;
+    if (answer !== undefined && replyTo !== undefined) this.#messages.answer(replyTo, answer);
+    return { kind: 'repeated', answer };
   }
 
-  /** The message counts as not handled. */
-  leave(identity: string): void {
-    this.#inbox.delete(identity);
+  /** The message counts as not handled. False for a message without an identity. */
+  forget({ identity }: EventInput): boolean {
+    if (identity !== undefined) this.#inbox.delete(identity);
+    return identity !== undefined;
   }
 
   answered(correlationId: string): void {
     this.#answered.push(correlationId);
   }
 
-  reply(reply: Reply): void {
-    if (reply.recorded !== false && !this.#of.machine.ephemeral)
-      this.#remember(reply.to.messageId, reply.body);
-    this.#messages.answer(reply);
+  reply({ to, body, recorded = true }: Reply): void {
+    if (recorded && !this.#of.machine.ephemeral) this.#recordAnswer(to.messageId, body);
+    this.#messages.answer(to, body);
   }
 
-  #remember(messageId: string, answer: Json): void {
+  #recordAnswer(messageId: string, answer: Json): void {
     if (this.#inbox.has(messageId)) this.#inbox.set(messageId, { messageId, answer });
     else this.#answers.push({ messageId, answer });
   }
@@ -139,19 +152,20 @@ export class TurnDraft {
     error: unknown,
     reason = error instanceof Error ? error.message : String(error),
   ): void {
-    const stack = error instanceof Error && !(error instanceof Refused) ? error.stack : undefined;
-    this.#deadLetters.push({
+    const deadLetter: Draft<DeadLetter> = {
       ...message,
-      id: this.#ports.nextId(),
+      id: this.#ports.rowId(),
       reason,
       atMs: this.#ports.now(),
-      ...(stack === undefined ? {} : { stack }),
-    });
+    };
+    if (error instanceof Error && !(error instanceof Refused) && error.stack !== undefined)
+      deadLetter.stack = error.stack;
+    this.#deadLetters.push(deadLetter);
   }
 
   /**
-   * What a step asks for. `machineVersion`: that of the code which asks.
-   * @throws Broken when the service has no queue for an answer; then nothing of it is taken
+   * Takes the effects of a step. `machineVersion`: the version of the code that asks for them.
+   * @throws Broken when the service asks and has no queue for the answer; then no effect is taken
    */
   take(effects: readonly StepEffect[], machineVersion: number): void {
     for (const { kind } of effects) if (kind === 'ask') this.#messages.replyQueue();
@@ -163,69 +177,72 @@ export class TurnDraft {
     switch (effect.kind) {
       case 'publish':
         this.#messages.publish(effect.message);
-        return;
+        break;
       case 'ask':
         this.#messages.ask(effect.question, effect.path);
-        return;
+        break;
       case 'reply':
         this.reply(effect.reply);
-        return;
+        break;
       case 'write':
         this.#writes.push(effect.write);
-        return;
+        break;
       case 'record':
-        this.#history.push({
-          ...effect.entry,
-          id: this.#ports.nextId(),
-          address,
-          atMs: this.#ports.now(),
-        });
-        return;
-      case 'start-timer':
-        this.#timers.push({
-          address,
-          token: effect.token,
-          dueAtMs: this.#ports.now() + effect.delayMs,
-        });
-        return;
+        this.#history.push(this.#historyLine(effect.entry));
+        break;
+      case 'start-timer': {
+        const dueAtMs = this.#ports.now() + effect.delayMs;
+        this.#timers.push({ address, token: effect.token, dueAtMs });
+        break;
+      }
       case 'cancel-timer':
         this.endTimer(effect.token);
-        return;
+        break;
       case 'start-activity':
         this.#activities.push(activityRow(address, effect, machineVersion, this.#ports.now()));
-        return;
+        break;
       case 'stop-activity':
         this.endActivity(effect.token);
-        return;
-      case 'failure':
-        return;
+        break;
       case 'log':
       case 'emit':
         this.#ports.log('debug', effect.kind, { actor: addressId(address), ...loggable(effect) });
-        return;
+        break;
+      // The step has performed its reads, and the turn reports failures of children.
       case 'read':
-        throw new Broken('broken', 'a read is performed before its step is accepted');
+      case 'failure':
+        break;
       default:
         effect satisfies never;
     }
   }
 
-  /** It fired or was cancelled. */
-  endTimer(token: string): void {
-    if (!taken(this.#timers, token)) this.#timersEnded.push(token);
+  #historyLine({ topic, line }: HistoryEntry): HistoryLine {
+    return {
+      topic,
+      line,
+      id: this.#ports.rowId(),
+      address: this.#of.address,
+      atMs: this.#ports.now(),
+    };
   }
 
-  /** It finished or was stopped. */
+  /** The timer has fired or was cancelled. */
+  endTimer(token: string): void {
+    if (!removed(this.#timers, token)) this.#timersEnded.push(token);
+  }
+
+  /** The activity has finished or was stopped. */
   endActivity(token: string): void {
-    if (!taken(this.#activities, token)) this.#activitiesEnded.push(token);
+    if (!removed(this.#activities, token)) this.#activitiesEnded.push(token);
   }
 }
 
-/** Takes the row of a token out; false when there is none. */
-function taken(rows: { readonly token: string }[], token: string): boolean {
-  const place = rows.findIndex((row) => row.token === token);
-  if (place >= 0) rows.splice(place, 1);
-  return place >= 0;
+/** Removes the row of a token from the list. False when there is none. */
+function removed(rows: { readonly token: string }[], token: string): boolean {
+  const index = rows.findIndex((row) => row.token === token);
+  if (index >= 0) rows.splice(index, 1);
+  return index >= 0;
 }
 
 function activityRow(

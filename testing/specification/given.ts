@@ -1,5 +1,6 @@
 /**
- * The beginning of a specification: a machine or a service, in a stored state or after some messages.
+ * The beginning of a specification: a machine or a service, in a stored state or after some
+ * messages.
  *
  *     given(order)
  *       .when(message('place', { amount: 12 }, { replyTo: caller('m1') }))
@@ -7,15 +8,18 @@
  *       .waits('60 s')
  *       .then({ state: 'late', replies: [{ body: { error: 'the payment took too long' } }] });
  */
-import type { AnyStateMachine } from 'xstate';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import { defineMachine, type MachineDefinition } from '../../runtime/step/machine-definition.ts';
+import {
+  type AnyMachine,
+  defineMachine,
+  type MachineDefinition,
+} from '../../runtime/step/machine-definition.ts';
 import { MachineSpec } from './machine-spec.ts';
 import { ServiceSpec } from './service-spec.ts';
-import { type ReadAnswer, restoreActor, type SpecActor, startActor } from './spec-actor.ts';
+import { absentActor, type ReadAnswer, restored, type SpecActor, started } from './spec-actor.ts';
 import type { SpecEvent } from './spec-messages.ts';
-import { idleService, type SpecMessage, type SpecService, settingOf } from './spec-service.ts';
+import { absentIn, idleService, type SpecMessage, type SpecService } from './spec-service.ts';
 
 interface Circumstances {
   /** Time at the beginning, milliseconds since the epoch. Default 1 000 000. */
@@ -28,11 +32,14 @@ interface Circumstances {
 export interface GivenMachine extends Circumstances {
   /** The actor's key. Default `actor`. */
   readonly key?: string;
-  /** What the machine is started with, beside its key and service. */
+  /** The machine's input at the start, beside its key and service. */
   readonly input?: JsonObject;
-  /** A stored state to begin in: `spec.stored()`, or `family` of what `journal.inspect` gives. Its timers fire as soon as time passes. */
+  /**
+   * A stored state to begin in: `spec.stored()`, or the `family` that `journal.inspect` gives. Its
+   * timers fire as soon as time passes.
+   */
   readonly snapshot?: Json;
-  /** What has arrived before. */
+  /** Messages that have arrived before. */
   readonly messages?: readonly SpecEvent[];
 }
 
@@ -40,60 +47,52 @@ export interface GivenMachine extends Circumstances {
 export interface GivenService extends Circumstances {
   /** Stored states of actors, by `machine/key`. */
   readonly snapshots?: Readonly<Record<string, Json>>;
-  /** What has arrived before. */
+  /** Messages that have arrived before. */
   readonly messages?: readonly SpecMessage[];
 }
 
 const beginningMs = 1_000_000;
 
 /**
- * The beginning of a specification. Throws `Broken('machine-invalid')` for a machine the runtime would refuse, and `AssertionError` when
- * a message of `messages` is not taken.
+ * The beginning of a specification. Throws `Broken('machine-invalid')` for a machine that the
+ * runtime would refuse, and `AssertionError` when a message of `messages` is not taken.
  */
 export function given(service: ServiceDefinition, options?: GivenService): ServiceSpec;
-export function given(
-  machine: AnyStateMachine | MachineDefinition,
-  options?: GivenMachine,
-): MachineSpec;
-export function given(
-  subject: AnyStateMachine | MachineDefinition | ServiceDefinition,
-  options: GivenMachine | GivenService = {},
-): MachineSpec | ServiceSpec {
-  return isService(subject)
-    ? givenService(subject, options as GivenService)
-    : givenMachine(subject, options);
+export function given(machine: AnyMachine | MachineDefinition, options?: GivenMachine): MachineSpec;
+export function given(...begins: OfService | OfMachine): MachineSpec | ServiceSpec {
+  return isOfService(begins) ? givenService(...begins) : givenMachine(...begins);
 }
 
-function isService(subject: object): subject is ServiceDefinition {
-  return 'messages' in subject && 'machines' in subject;
+type OfService = readonly [service: ServiceDefinition, options?: GivenService | undefined];
+type OfMachine = readonly [
+  machine: AnyMachine | MachineDefinition,
+  options?: GivenMachine | undefined,
+];
+
+function isOfService(begins: OfService | OfMachine): begins is OfService {
+  return 'messages' in begins[0] && 'machines' in begins[0];
 }
 
 function givenMachine(
-  machine: AnyStateMachine | MachineDefinition,
-  options: GivenMachine,
+  given: AnyMachine | MachineDefinition,
+  options: GivenMachine = {},
 ): MachineSpec {
-  const definition = 'activities' in machine ? machine : defineMachine(machine);
-  const {
-    key = 'actor',
-    atMs = beginningMs,
-    input = {},
-    reads = {},
-    messages = [],
-    snapshot,
-  } = options;
-  const setting = { key, service: 'service', input, reads };
+  const { key = 'actor', atMs = beginningMs, reads = {}, messages = [], snapshot } = options;
+  const definition = 'activities' in given ? given : defineMachine(given);
+  const machine = { ...definition, ephemeral: false };
+  const address = { service: 'service', machine: machine.name, key };
+  const service = { name: 'service', config: { replyQueue: 'service_reply' } };
+  const absent = absentActor({ address, service, machine }, reads, atMs);
   const actor =
-    snapshot === undefined
-      ? startActor(definition, setting, atMs)
-      : restoreActor(definition, setting, atMs, snapshot);
+    snapshot === undefined ? started(absent, options.input ?? {}) : restored(absent, snapshot);
   return messages.reduce((spec, event) => spec.when(event), new MachineSpec(actor));
 }
 
-function givenService(service: ServiceDefinition, options: GivenService): ServiceSpec {
+function givenService(service: ServiceDefinition, options: GivenService = {}): ServiceSpec {
   const { atMs = beginningMs, reads = {}, messages = [], snapshots = {} } = options;
   const world = idleService(service, reads, atMs);
   const actors = Object.entries(snapshots).map(
-    ([name, snapshot]) => [`${service.name}/${name}`, restored(world, name, snapshot)] as const,
+    ([name, snapshot]) => [`${service.name}/${name}`, actorIn(world, name, snapshot)] as const,
   );
   return messages.reduce(
     (spec, event) => spec.when(event),
@@ -101,14 +100,15 @@ function givenService(service: ServiceDefinition, options: GivenService): Servic
   );
 }
 
-function restored(world: SpecService, name: string, snapshot: Json): SpecActor {
+function actorIn(world: SpecService, name: string, snapshot: Json): SpecActor {
+  const { service } = world;
   const [machine = '', ...key] = name.split('/');
-  const definition = world.service.machines.get(machine);
-  if (definition === undefined) {
-    const known = [...world.service.machines.keys()].join(', ');
+  if (!service.machines.has(machine)) {
+    const known = [...service.machines.keys()].join(', ');
     throw new RangeError(
-      `snapshots: '${name}' must be 'machine/key'; the machines of ${world.service.name} are ${known}`,
+      `snapshots: '${name}' must be 'machine/key'; the machines of ${service.name} are ${known}`,
     );
   }
-  return restoreActor(definition, settingOf(world, key.join('/')), world.nowMs, snapshot);
+  const address = { service: service.name, machine, key: key.join('/') };
+  return restored(absentIn(world, address), snapshot);
 }

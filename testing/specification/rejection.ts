@@ -1,43 +1,33 @@
-/** Whether a message that was not taken was rejected as a specification says. */
-
+/** Whether an input was taken, or rejected as a specification says. */
 import { type ErrorCode, Refused, UnanimousError } from '../../runtime/ports/errors.ts';
-import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import { fail } from './expectation.ts';
 import type { Rejection } from './spec-actor.ts';
 
-/** A message was not taken, and nobody has said that it should not be. */
+/** Fails when an input was not taken, and no expectation says that it should not be taken. */
 export function expectTaken(rejected: Rejection | undefined): void {
-  if (rejected !== undefined)
-    fail(`'${rejected.event.type}' was not taken: ${reasonOf(rejected.error)}`);
+  if (rejected !== undefined) fail(`'${rejected.type}' was not taken: ${reasonOf(rejected.error)}`);
 }
 
-/** The step was undone with an error of this code; the sender is told. */
+/** The step was undone with an error of this code. The sender, if it wants an answer, gets it. */
 export function expectRefused(
   rejected: Rejection | undefined,
   code: ErrorCode,
   pattern: RegExp,
 ): void {
   if (rejected === undefined) fail(`expected '${code}', but the message was not refused`);
-  const { error, event } = rejected;
+  const { error, type } = rejected;
   if (!(error instanceof UnanimousError) || error.code !== code || !pattern.test(error.message))
-    fail(
-      `expected '${event.type}' to be refused with '${code}' ${pattern}, found ${reasonOf(error)}`,
-    );
+    fail(`expected '${type}' to be refused with '${code}' ${pattern}, found ${reasonOf(error)}`);
 }
 
-/** The message would be found among the dead letters: a bug, or a refusal nobody waits for. */
+/** The message is a dead letter: its step met a bug, or no sender waits for its refusal. */
 export function expectDeadLetter(rejected: Rejection | undefined, pattern: RegExp): void {
   if (rejected === undefined) fail('expected a dead letter, but the message was taken');
-  const { error, event } = rejected;
-  if (error instanceof Refused && replyToOf(event) !== null)
+  const { error, isAnswered } = rejected;
+  if (error instanceof Refused && isAnswered)
     fail(`expected a dead letter, but the sender is answered: ${reasonOf(error)}`);
   if (!pattern.test(String(error)))
     fail(`expected a dead letter with ${pattern}, found ${reasonOf(error)}`);
-}
-
-function replyToOf(event: object): ReplyAddress | null {
-  const { $ } = event as { $?: { message?: { replyTo?: ReplyAddress | null } | null } };
-  return $?.message?.replyTo ?? null;
 }
 
 function reasonOf(error: unknown): string {

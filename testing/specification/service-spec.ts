@@ -1,25 +1,32 @@
 /**
- * Given, when, then for a whole service without a runtime: messages take its routes (schema, actor, read), meet its actors, and are
- * remembered by their identity as the inbox does. The rules of `machine-spec.ts` hold here too.
+ * Given, when, then for a whole service without a runtime: messages take its routes (schema, actor,
+ * read), and its inbox remembers them by their identity. What `machine-spec.ts` says of
+ * specifications holds here too.
  */
-
 import type { ErrorCode } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { type Expected, expectEffects, expectNoEffects, fail, same, shown } from './expectation.ts';
-import { MachineSpec } from './machine-spec.ts';
+import { expectState, isResolver, MachineSpec } from './machine-spec.ts';
 import { expectDeadLetter, expectRefused, expectTaken } from './rejection.ts';
+import { type SpecActor, storedJson } from './spec-actor.ts';
 import {
-  answerTo,
-  contextOf,
-  endActivity,
+  atTime,
+  received,
+  type SpecMessage,
+  type SpecService,
+  settledService,
+  withActor,
+} from './spec-service.ts';
+import {
+  activityEnded,
+  answered,
   hasAsked,
   isRunning,
-  passTime,
-  type SpecActor,
-} from './spec-actor.ts';
-import { calm, receive, type SpecMessage, type SpecService, withActor } from './spec-service.ts';
+  returned,
+  timePassed,
+} from './spec-steps.ts';
 
 /** Made by `given`. A failed expectation throws `AssertionError` of `node:assert`. */
 export class ServiceSpec {
@@ -29,102 +36,108 @@ export class ServiceSpec {
     this.#world = world;
   }
 
-  /** A `message(…)` arrives. Its `read` is not looked at: the route's own read is answered from `reads`. */
+  /**
+   * A `message(…)` arrives. Its own `read` does not count: the route's read is answered from
+   * `reads`.
+   */
   when(event: SpecMessage): ServiceSpec {
-    return new ServiceSpec(receive(this.#taken(), event));
+    return new ServiceSpec(received(this.#taken(), event));
   }
 
-  /** The answer to a question one of the actors has asked arrives. */
+  /** The answer to a question of one of the actors arrives. */
   answers(question: Partial<Ask>, body: Json): ServiceSpec {
-    const isAsker = (actor: SpecActor) => hasAsked(actor, question);
-    return this.#stepped(isAsker, `has asked ${shown(question)}`, (actor) =>
-      answerTo(actor, question, '', body),
-    );
+    return this.#asker(question, (actor) => answered(actor, question, body));
   }
 
-  /** A question one of the actors has asked comes back: it reaches nobody. */
+  /** A question of one of the actors comes back: it reaches nobody. */
   returns(question: Partial<Ask>): ServiceSpec {
-    const isAsker = (actor: SpecActor) => hasAsked(actor, question);
-    return this.#stepped(isAsker, `has asked ${shown(question)}`, (actor) =>
-      answerTo(actor, question, '.unroutable', null),
-    );
+    return this.#asker(question, (actor) => returned(actor, question));
   }
 
   /** An activity of one of the actors ends well. */
   finishes(activity: string, output?: Json): ServiceSpec {
-    const runsIt = (actor: SpecActor) => isRunning(actor, activity);
-    return this.#stepped(runsIt, `runs '${activity}'`, (actor) =>
-      endActivity(actor, activity, { output }),
-    );
+    return this.#runner(activity, (actor) => activityEnded(actor, activity, { output }));
   }
 
   /** An activity of one of the actors has failed for good. */
   fails(activity: string, error: Json): ServiceSpec {
-    const runsIt = (actor: SpecActor) => isRunning(actor, activity);
-    return this.#stepped(runsIt, `runs '${activity}'`, (actor) =>
-      endActivity(actor, activity, { error }),
-    );
+    return this.#runner(activity, (actor) => activityEnded(actor, activity, { error }));
   }
 
-  /** Time passes (milliseconds, or text such as `'10 s'`); timers of all actors that come due fire. */
+  /** Time passes (milliseconds, or text such as `'10 s'`). Timers of all actors that come due fire. */
   waits(duration: Duration): ServiceSpec {
     const world = this.#taken();
     const nowMs = world.nowMs + milliseconds(duration);
-    const passed = [...world.actors].map(([id, actor]) => [id, passTime(actor, nowMs)] as const);
-    const later = passed.reduce((next, [id, actor]) => withActor(next, id, actor), calm(world));
-    const touched = passed
-      .filter(([, { effects, stopped }]) => effects.length + stopped.length > 0)
-      .map(([id]) => id);
-    return new ServiceSpec({ ...later, nowMs, touched });
+    return new ServiceSpec(atTime(world, nowMs, (actor) => timePassed(actor, nowMs)));
   }
 
-  /** What the last step has led to; `state` and `context` are of the one actor it was for. */
+  /** The last step has led to this. `state` and `context` are of the one actor that it was for. */
   // biome-ignore lint/suspicious/noThenProperty: the third word of given, when, then; awaiting a specification is harmless, see below
   then(expected: Expected): ServiceSpec {
-    // A promise that is resolved with a specification (the body of an asynchronous test) asks it for its value.
-    if (typeof expected === 'function')
-      return (expected as (value: undefined) => ServiceSpec)(undefined);
+    // A promise that is resolved with a specification (the body of an asynchronous test) asks the
+    // specification for its value.
+    if (isResolver(expected)) return expected(undefined);
     const world = this.#taken();
-    if (expected.state !== undefined)
-      same(this.#touched().family.root.snapshot.value, expected.state, 'state');
-    for (const [key, value] of Object.entries(expected.context ?? {}))
-      same(contextOf(this.#touched())[key], value, `context.${key}`);
+    if (expected.state !== undefined || expected.context !== undefined)
+      expectState(this.#touched(), expected);
     expectEffects(world, expected);
     return this;
   }
 
-  /** The last step has asked for nothing: the message was ignored, or known already. */
+  /** The last step has asked for nothing: the message was ignored, or was handled before. */
   thenNothing(): ServiceSpec {
-    expectNoEffects(this.#taken());
-    for (const id of this.#world.touched)
-      new MachineSpec(this.#world.actors.get(id) as SpecActor).thenNothing();
+    const { touched, actors } = this.#taken();
+    expectNoEffects(this.#world);
+    for (const id of touched) {
+      const actor = actors.get(id);
+      if (actor !== undefined) same(storedJson(actor), actor.before, 'stored state');
+    }
     return this;
   }
 
-  /** The last message was refused by its route or its machine: nothing has changed; its sender, if it waits for an answer, is told. */
+  /**
+   * The route or the machine has refused the last message, and nothing has changed. The sender, if
+   * it waits for an answer, gets the refusal.
+   */
   thenRefused(code: ErrorCode, pattern = /./): ServiceSpec {
     expectRefused(this.#world.rejected, code, pattern);
-    return new ServiceSpec(calm(this.#world));
+    return new ServiceSpec(settledService(this.#world));
   }
 
-  /** The last message is a dead letter whose reason matches: no route or state takes it, its step failed, or nobody waits for its refusal. */
+  /**
+   * The last message is a dead letter whose reason matches: no route or state takes it, its step
+   * failed, or nobody waits for its refusal.
+   */
   thenDeadLetter(pattern = /./): ServiceSpec {
     expectDeadLetter(this.#world.rejected, pattern);
-    return new ServiceSpec(calm(this.#world));
+    return new ServiceSpec(settledService(this.#world));
   }
 
   /** One actor, as it is now. */
   actor(machine: string, key: string): MachineSpec {
     const { actors, service } = this.#taken();
-    const actor = actors.get(`${service.name}/${machine}/${key}`);
-    return new MachineSpec(
-      actor ??
-        fail(
-          `there is no actor ${machine} '${key}'; there are ${[...actors.keys()].join(', ') || 'none'}`,
-        ),
+    const there = [...actors].filter(([, { family }]) => family !== undefined);
+    const [, actor] =
+      there.find(([id]) => id === `${service.name}/${machine}/${key}`) ??
+      fail(
+        `there is no actor ${machine} '${key}'; there are ${there.map(([id]) => id).join(', ') || 'none'}`,
+      );
+    return new MachineSpec(actor);
+  }
+
+  #asker(question: Partial<Ask>, step: (actor: SpecActor) => SpecActor): ServiceSpec {
+    return this.#stepped(
+      (actor) => hasAsked(actor, question),
+      `has asked ${shown(question)}`,
+      step,
     );
   }
 
+  #runner(activity: string, step: (actor: SpecActor) => SpecActor): ServiceSpec {
+    return this.#stepped((actor) => isRunning(actor, activity), `runs '${activity}'`, step);
+  }
+
+  /** A step of the latest actor that does `what`. */
   #stepped(
     isIt: (actor: SpecActor) => boolean,
     what: string,
@@ -132,9 +145,8 @@ export class ServiceSpec {
   ): ServiceSpec {
     const world = this.#taken();
     const [id, actor] =
-      [...world.actors].reverse().find(([, candidate]) => isIt(candidate)) ??
-      fail(`no actor ${what}`);
-    return new ServiceSpec(withActor(calm(world), id, step(actor)));
+      [...world.actors].findLast(([, candidate]) => isIt(candidate)) ?? fail(`no actor ${what}`);
+    return new ServiceSpec(withActor(settledService(world), id, step(actor)));
   }
 
   #touched(): SpecActor {

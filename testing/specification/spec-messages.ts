@@ -1,12 +1,14 @@
-/** What arrives at a machine or a service in a specification: messages, answers, and who asked. */
-
+/**
+ * The events that arrive in a specification: messages, answers, and the address of a caller. Their
+ * time and new id are added by the step.
+ */
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Headers } from '../../runtime/ports/envelope.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 
-/** An event as a machine gets it; time and a fresh id are added by the step. */
+/** An event as a machine gets it, without the time and the new id. */
 export type SpecEvent = { readonly type: string };
 
 /** An event before its step: without the time and the new id, which the step adds. */
@@ -14,20 +16,23 @@ export type Unstamped<TEvent extends { readonly $: Stamp }> = Omit<TEvent, '$'> 
   readonly $: Omit<TEvent['$'], keyof Stamp>;
 };
 
-/** What a message has besides its action and data. */
+/** The members of a message besides its action and data. */
 export interface MessageOptions<TRead> {
-  /** Result of the route's read; for a machine alone, because a service does its own reads (`GivenOptions.reads`). Default null. */
+  /**
+   * The result of the route's read, for a machine alone. A service does its own reads (`reads` of
+   * `given`). Default null.
+   */
   readonly read?: TRead;
-  /** Who waits for the answer, see `caller`. Default: nobody. */
+  /** Where the sender waits for the answer, see `caller`. Default: the sender wants no answer. */
   readonly replyTo?: ReplyAddress;
-  /** Under which it is remembered. Default: none, it is handled as often as it comes. */
+  /** A service remembers the message under it. Default: none, handled as often as it comes. */
   readonly identity?: string;
-  /** Name of the service that sent it. Default: unknown. */
+  /** The name of the service that sent it. Default: unknown. */
   readonly from?: string;
   readonly headers?: Headers;
 }
 
-const through = { exchange: 'spec', routingKey: 'spec' };
+const through = { queue: 'spec', exchange: 'spec', routingKey: 'spec' };
 
 /** A message: its type is the action. */
 export function message<TData, TRead = null, TType extends string = string>(
@@ -35,36 +40,24 @@ export function message<TData, TRead = null, TType extends string = string>(
   data: TData,
   options: MessageOptions<TRead> = {},
 ): Unstamped<MessageEvent<TData, TRead | null, TType>> {
-  const { read = null, replyTo, identity, from, headers = {} } = options;
-  return {
-    type,
-    data,
-    $: {
-      read,
-      message: {
-        ...through,
-        identity: identity ?? null,
-        from: from ?? null,
-        headers,
-        replyTo: replyTo ?? null,
-      },
-    },
-  };
+  const { read = null, replyTo = null, identity = null, from = null, headers = {} } = options;
+  return { type, data, $: { read, message: { ...through, identity, from, headers, replyTo } } };
 }
 
-/** The answer to a question as its machine gets it; `type` is what the question named, `about` comes back from the question. */
+/**
+ * The answer to a question as its machine gets it. `type`: the answer event that the question named.
+ * `about`: comes back from the question.
+ */
 export function answer<TType extends string>(
   type: TType,
   body: Json,
   about: Json = null,
 ): Unstamped<AnswerEvent<Json, TType>> {
-  return {
-    type,
-    answer: body,
-    about,
-    $: { message: { ...through, identity: null, from: null, headers: {}, replyTo: null } },
-  };
+  return { type, answer: body, about, $: { message: answerInfo } };
 }
+
+/** The message of an answer. */
+export const answerInfo = { ...through, identity: null, from: null, headers: {}, replyTo: null };
 
 /** Where the sender of the message `messageId` waits for its answer. */
 export function caller(messageId: string): ReplyAddress {

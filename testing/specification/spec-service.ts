@@ -1,211 +1,126 @@
 /**
- * A service of a specification, as a value: its actors and what it remembers of messages. Messages take the service's own routes.
- *
- * 1. A message the service remembers is not stepped again; when its answer is known, it is given again (as `runtime/turn/turn.ts` does it).
- * 2. All its actors live in one time.
+ * A service of a specification, as a value: its actors in one time. Messages take the service's own
+ * routes, and each actor that gets one makes a turn of the runtime.
  */
 
+import type { RoutedInput } from '../../runtime/messages/input.ts';
 import type { MessageInfo } from '../../runtime/messages/message-events.ts';
-import { type RoutedInput, routed } from '../../runtime/messages/routing.ts';
-import type {
-  ServiceDefinition,
-  ServiceMachine,
-} from '../../runtime/messages/service-definition.ts';
-import { addressId } from '../../runtime/ports/address.ts';
+import { routed } from '../../runtime/messages/routing.ts';
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
+import { type ActorAddress, addressId } from '../../runtime/ports/address.ts';
 import type { Delivery } from '../../runtime/ports/envelope.ts';
-import { errorBody, Refused, UnanimousError } from '../../runtime/ports/errors.ts';
+import { Broken, UnanimousError } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { StepEffect } from '../../runtime/step/step-effect.ts';
-import { only } from './expectation.ts';
 import {
-  type ActorSetting,
-  deliverFirst,
-  hasEnded,
-  quietly,
+  absentActor,
+  type ReadAnswers,
   type Rejection,
-  readAnswer,
   type SpecActor,
-  startActor,
+  settled,
 } from './spec-actor.ts';
 import type { message } from './spec-messages.ts';
+import { routedStep } from './spec-steps.ts';
 
-/** What `message(…)` makes. */
+/** The result of `message(…)`. */
 export type SpecMessage = ReturnType<typeof message<Json>>;
 
 export interface SpecService {
   readonly service: ServiceDefinition;
-  readonly reads: ActorSetting['reads'];
+  readonly reads: ReadAnswers;
   readonly nowMs: number;
+  /** Messages that have arrived. */
   readonly ids: number;
   /** By `service/machine/key`. */
   readonly actors: ReadonlyMap<string, SpecActor>;
-  /** By actor and message; null: handled, and not answered (yet). */
-  readonly inbox: ReadonlyMap<string, { readonly answer: Json } | null>;
-  /** Actors the last step was for. */
+  /** Actors that the last step was for. */
   readonly touched: readonly string[];
   readonly effects: readonly StepEffect[];
   readonly stopped: readonly string[];
   readonly rejected: Rejection | undefined;
 }
 
-export function idleService(
-  service: ServiceDefinition,
-  reads: ActorSetting['reads'],
-  nowMs: number,
-): SpecService {
-  return { service, reads, nowMs, ids: 0, actors: new Map(), inbox: new Map(), ...nothingNew };
-}
-
 const nothingNew = { touched: [], effects: [], stopped: [], rejected: undefined } as const;
 
-/** The same service, of which nothing is new. */
-export function calm(world: SpecService): SpecService {
+export function idleService(
+  service: ServiceDefinition,
+  reads: ReadAnswers,
+  nowMs: number,
+): SpecService {
+  return { service, reads, nowMs, ids: 0, actors: new Map(), ...nothingNew };
+}
+
+/** The same service; the last step is over. */
+export function settledService(world: SpecService): SpecService {
   return { ...world, ...nothingNew };
 }
 
 /** A message arrives. */
-export function receive(world: SpecService, event: SpecMessage): SpecService {
-  const before = { ...calm(world), ids: world.ids + 1 };
-  const { identity, replyTo } = event.$.message;
-  const raw = {
-    delivery: deliveryOf(event.$.message),
-    identity: identity ?? replyTo?.messageId,
-    replyTo: replyTo ?? undefined,
-  };
+export function received(world: SpecService, { type, data, $ }: SpecMessage): SpecService {
+  const before = { ...settledService(world), ids: world.ids + 1 };
+  const { identity, replyTo } = $.message;
+  const info = { ...$.message, identity: identity ?? replyTo?.messageId ?? null };
   try {
-    const inputs = routed(
+    return routed(
       world.service,
-      raw,
-      { action: event.type, data: event.data },
+      { delivery: deliveryOf(info), info },
+      { action: type, data },
       () => `new-${before.ids}`,
-    );
-    return inputs.reduce(take, before);
+    ).reduce(taken, before);
   } catch (error) {
     if (!(error instanceof UnanimousError)) throw error;
-    return { ...before, rejected: { error, event } };
+    return { ...before, rejected: { error, type, isAnswered: replyTo !== null } };
   }
 }
 
-function deliveryOf({
-  identity,
-  from,
-  headers,
-  exchange,
-  routingKey,
-  replyTo,
-}: MessageInfo): Delivery {
-  const properties = {
-    ...{ persistent: true, headers },
-    ...(identity === null ? {} : { messageId: identity }),
-    ...(from === null ? {} : { appId: from }),
-    ...(replyTo === null ? {} : { replyTo: replyTo.routingKey }),
-  };
-  return {
-    queue: 'spec',
-    exchange,
-    routingKey,
-    redelivered: false,
-    properties,
-    body: new Uint8Array(),
-  };
+/** Where a dead letter of the message would come from. */
+function deliveryOf({ queue, exchange, routingKey }: MessageInfo): Delivery {
+  const properties = { persistent: true };
+  return { queue, exchange, routingKey, redelivered: false, properties, body: new Uint8Array() };
 }
 
-function take(world: SpecService, input: RoutedInput): SpecService {
-  const known =
-    input.identity === undefined ? undefined : world.inbox.get(inboxKey(input, input.identity));
-  if (known !== undefined)
-    return known === null ? world : repeat(world, known.answer, input.replyTo);
-  const actor = actorFor(world, input);
-  if (actor === undefined) return absent(world, input);
-  const event =
-    input.read === undefined
-      ? input.event
-      : {
-          ...input.event,
-          $: { ...input.event['$'], read: readAnswer(world.reads, input.read) },
-        };
-  return remember(
-    withActor(world, addressId(input.address), deliverFirst(actor, event, actor)),
-    input,
-  );
+function taken(world: SpecService, input: RoutedInput): SpecService {
+  const id = addressId(input.address);
+  const actor = world.actors.get(id) ?? absentIn(world, input.address);
+  return withActor(world, id, routedStep(actor, input));
 }
 
-function actorFor(world: SpecService, { address, starts }: RoutedInput): SpecActor | undefined {
-  const actor = world.actors.get(addressId(address));
-  if (actor !== undefined && !hasEnded(actor)) return quietly(actor);
-  if (!starts) return undefined;
-  const machine = world.service.machines.get(address.machine) as ServiceMachine;
-  return startActor(machine, settingOf(world, address.key), world.nowMs);
+/** An actor of the service that is not there yet. */
+export function absentIn({ service, reads, nowMs }: SpecService, address: ActorAddress): SpecActor {
+  const machine = service.machines.get(address.machine);
+  if (machine === undefined)
+    throw new Broken('broken', `${service.name} has no machine '${address.machine}'`);
+  return absentActor({ address, service, machine }, reads, nowMs);
 }
 
-export function settingOf({ service, reads }: SpecService, key: string): ActorSetting {
-  return { key, service: service.name, input: {}, reads };
-}
-
-function absent(world: SpecService, { address, event, ignoreIfAbsent }: RoutedInput): SpecService {
-  if (ignoreIfAbsent) return world;
-  const error = new Refused(
-    'not-found',
-    `there is no ${address.machine} '${address.key}' that could take '${event.type}'`,
-  );
-  return { ...world, rejected: { error, event } };
-}
-
-/** The actor after a step; an actor that would be new and has not taken its first message is not there. */
+/** The service after a step of one actor. */
 export function withActor(world: SpecService, id: string, actor: SpecActor): SpecService {
   const { effects, stopped, rejected } = actor;
-  if (rejected !== undefined) return { ...world, rejected };
+  const isTouched = rejected === undefined && actor.family !== undefined;
   return {
     ...world,
-    actors: new Map(world.actors).set(id, actor),
-    inbox: withAnswers(world.inbox, id, effects),
-    touched: [...world.touched, id],
+    actors: new Map(world.actors).set(id, { ...actor, rejected: undefined }),
+    touched: isTouched ? [...world.touched, id] : world.touched,
     effects: [...world.effects, ...effects],
     stopped: [...world.stopped, ...stopped],
+    rejected: rejected ?? world.rejected,
   };
 }
 
-function withAnswers(
-  inbox: SpecService['inbox'],
-  id: string,
-  effects: readonly StepEffect[],
-): SpecService['inbox'] {
-  const answers = only(effects, 'reply').filter(({ reply }) => reply.recorded !== false);
-  return new Map([
-    ...inbox,
-    ...answers.map(({ reply }) => [`${id} ${reply.to.messageId}`, { answer: reply.body }] as const),
-  ]);
-}
-
-/** A refusal is an answer and stands; what failed may come again. */
-function remember(world: SpecService, input: RoutedInput): SpecService {
-  const { identity, refusal } = input;
-  const error = world.rejected?.error;
-  if (
-    identity === undefined ||
-    isEphemeral(world, input) ||
-    (error !== undefined && !(error instanceof Refused))
-  )
-    return world;
-  const key = inboxKey(input, identity);
-  const refused =
-    error === undefined
-      ? null
-      : { answer: refusal?.(errorBody(error)) ?? ({ error: errorBody(error) } as unknown as Json) };
-  return { ...world, inbox: new Map(world.inbox).set(key, world.inbox.get(key) ?? refused) };
-}
-
-function isEphemeral({ service }: SpecService, { address }: RoutedInput): boolean {
-  return service.machines.get(address.machine)?.ephemeral ?? false;
-}
-
-function repeat(world: SpecService, body: Json, to: ReplyAddress | undefined): SpecService {
-  return to === undefined
-    ? world
-    : { ...world, effects: [...world.effects, { kind: 'reply', path: [], reply: { to, body } }] };
-}
-
-function inboxKey({ address }: RoutedInput, identity: string): string {
-  return `${addressId(address)} ${identity}`;
+/** The service at a later time, with what has happened in its actors meanwhile. */
+export function atTime(
+  world: SpecService,
+  nowMs: number,
+  pass: (actor: SpecActor) => SpecActor,
+): SpecService {
+  let later: SpecService = { ...settledService(world), nowMs };
+  for (const [id, actor] of world.actors) {
+    const passed = pass(settled(actor));
+    const isNew =
+      passed.rejected !== undefined || passed.effects.length + passed.stopped.length > 0;
+    later = isNew
+      ? withActor(later, id, passed)
+      : { ...later, actors: new Map(later.actors).set(id, passed) };
+  }
+  return later;
 }

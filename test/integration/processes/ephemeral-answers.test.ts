@@ -86,8 +86,8 @@ const scalesMachine = (takesMs: number) =>
 
 const perMessage = (machine: string) => ({
   machine,
-  to: ({ identity }: { readonly identity: string | undefined }, fresh: string) => ({
-    key: identity ?? fresh,
+  to: ({ identity }: { readonly identity: string | null }, newId: string) => ({
+    key: identity ?? newId,
   }),
   starts: true,
 });

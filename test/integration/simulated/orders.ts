@@ -80,8 +80,8 @@ export function ordersService(
       late: { type: 'final', entry: 'apologise' },
     },
   });
-  const to = (message: { readonly identity: string | undefined }, fresh: string) => ({
-    key: message.identity ?? fresh,
+  const to = (message: { readonly identity: string | null }, newId: string) => ({
+    key: message.identity ?? newId,
   });
   return defineService({
     config,

@@ -36,13 +36,13 @@ function incoming(
   return {
     action,
     data,
-    identity,
+    identity: identity ?? null,
     from: 'somebody',
     headers,
     queue: 'q',
     exchange: 'objects',
     routingKey,
-    replyTo: undefined,
+    replyTo: null,
   };
 }
 

@@ -323,10 +323,11 @@ test('an event carries what is known of its message', async () => {
   const { data, $ } = bench.inputs[0]?.event ?? { type: '' };
   const replyTo = { messageId: 'm1', exchange: 'shop', routingKey: 'asker', correlationId: 'c1' };
   assert.equal(data, { n: 1 });
-  assert.equal($.message, {
+  assert.equal($?.message, {
     identity: 'm1',
     from: 'other',
     headers: { a: 1 },
+    queue: 'shop_consume',
     exchange: 'shop',
     routingKey: 'shop_consume',
     replyTo,

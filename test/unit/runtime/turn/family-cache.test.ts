@@ -49,22 +49,22 @@ test('1: what is dropped is not had any more', () => {
 test('2: alone with the journal, everything kept is believed', () => {
   const { cache, put } = cacheWith();
   put('one', 0);
-  assert.is(cache.believed(id(), [message('m1')])?.version, 1);
+  assert.is(cache.trusted(id(), [message('m1')])?.version, 1);
 });
 
 test('2: with others, belief is earned by a run of loads that found nothing changed, and lost by one that did', () => {
   const { cache, put } = cacheWith({ alone: false });
   put('one', 0);
-  const isBelieved = (): boolean => cache.believed(id(), [message('m1')]) !== undefined;
+  const isTrusted = (): boolean => cache.trusted(id(), [message('m1')]) !== undefined;
   const believed: boolean[] = [];
   for (let load = 0; load < 64; load += 1) {
-    believed.push(isBelieved());
-    cache.compared([message('m1')], cache.get(id()), 1);
+    believed.push(isTrusted());
+    cache.loaded([message('m1')], cache.get(id()), 1);
   }
   assert.is(believed.includes(true), false);
-  assert.is(isBelieved(), true);
-  cache.compared([message('m1')], cache.get(id()), 2);
-  assert.is(isBelieved(), false);
+  assert.is(isTrusted(), true);
+  cache.loaded([message('m1')], cache.get(id()), 2);
+  assert.is(isTrusted(), false);
 });
 
 test('2: that an actor is not there is believed after a run of loads that found none, of a message that may start it', () => {
@@ -72,21 +72,21 @@ test('2: that an actor is not there is believed after a run of loads that found 
   const [starts, goesOn] = [[message('m1', { starts: true })], [message('m2', { starts: false })]];
   const versions: (number | undefined)[] = [];
   for (let load = 0; load < 64; load += 1) {
-    versions.push(cache.believed(id(), starts)?.version);
-    cache.compared(starts, undefined, 0);
+    versions.push(cache.trusted(id(), starts)?.version);
+    cache.loaded(starts, undefined, 0);
   }
-  assert.equal([...new Set(versions), cache.believed(id(), starts)?.version], [undefined, 0]);
-  assert.is(cache.believed(id(), goesOn), undefined);
-  cache.compared(starts, undefined, 7);
-  assert.is(cache.believed(id(), starts), undefined);
+  assert.equal([...new Set(versions), cache.trusted(id(), starts)?.version], [undefined, 0]);
+  assert.is(cache.trusted(id(), goesOn), undefined);
+  cache.loaded(starts, undefined, 7);
+  assert.is(cache.trusted(id(), starts), undefined);
 });
 
 test('2: what turned out wrong ends every belief', () => {
   const { cache } = cacheWith();
   const starts = [message('m1', { starts: true })];
-  for (let load = 0; load < 64; load += 1) cache.compared(starts, undefined, 0);
-  cache.doubt();
-  assert.is(cache.believed(id(), starts), undefined);
+  for (let load = 0; load < 64; load += 1) cache.loaded(starts, undefined, 0);
+  cache.distrust();
+  assert.is(cache.trusted(id(), starts), undefined);
 });
 
 test('3: a message handled a moment ago is asked about, whoever of several actors it was for', () => {
@@ -94,7 +94,7 @@ test('3: a message handled a moment ago is asked about, whoever of several actor
   for (const key of ['one', 'two']) put(key, 0);
   cache.handled(message('m1'));
   const believed = (key: string, ...ids: string[]) =>
-    cache.believed(
+    cache.trusted(
       id(key),
       ids.map((messageId) => message(messageId, { key })),
     ) !== undefined;
@@ -109,7 +109,7 @@ test('3: not more than some thousands of messages are remembered', () => {
   put('one', 0);
   cache.handled(message('first'));
   for (let n = 0; n < 4_096; n += 1) cache.handled(message(`m${n}`));
-  assert.is(cache.believed(id(), [message('first')])?.version, 1);
+  assert.is(cache.trusted(id(), [message('first')])?.version, 1);
 });
 
 test('4: a question is known until it is answered, while its family is kept', () => {

@@ -1,0 +1,88 @@
+/**
+ * What the runtime knows of a delivery before it is routed: its identity, its sender and where the
+ * sender waits for an answer.
+ *
+ * Boundary: pure functions. The body is decoded before (`codec.ts`).
+ */
+import { isJsonObject } from '../../config/json.ts';
+import type { UnhandledMessage } from '../ports/dead-letter.ts';
+import type { Delivery } from '../ports/envelope.ts';
+import type { Json } from '../ports/json.ts';
+import type { Addressing } from '../ports/transport.ts';
+import type { ReplyAddress } from '../step/effects.ts';
+import type { MessageInfo } from './message-events.ts';
+
+/** A delivery and its message without action and data. */
+export interface Received {
+  readonly delivery: Delivery;
+  readonly info: MessageInfo;
+}
+
+/** `nextId` gives an identity to a question that has none, so that its answer has an id. */
+export function received(
+  delivery: Delivery,
+  body: Json,
+  addressing: Addressing,
+  nextId: () => string,
+): Received {
+  const identity = identityOf(delivery, body);
+  const replyTo = replyAddress(delivery, identity, addressing, nextId);
+  return { delivery, info: messageInfo(delivery, identity, replyTo) };
+}
+
+/** The message of a delivery, as routes and machines see it. */
+export function messageInfo(
+  { queue, exchange, routingKey, properties }: Delivery,
+  identity: string | null,
+  replyTo: ReplyAddress | null,
+): MessageInfo {
+  const from = properties.appId ?? null;
+  const headers = properties.headers ?? {};
+  return { identity, from, headers, queue, exchange, routingKey, replyTo };
+}
+
+/**
+ * The delivery in the form of a dead letter. Few messages become one, so the body is written in
+ * base64 only when it is read.
+ */
+export function unhandledMessage(service: string, delivery: Delivery): UnhandledMessage {
+  const { queue, exchange, routingKey, properties } = delivery;
+  return {
+    service,
+    kind: 'message',
+    queue,
+    exchange,
+    routingKey,
+    properties,
+    get body() {
+      return Buffer.from(delivery.body).toString('base64');
+    },
+  };
+}
+
+function identityOf({ properties }: Delivery, body: Json): string | null {
+  const { messageId, replyTo, correlationId, headers } = properties;
+  if (messageId !== undefined && messageId !== '') return messageId;
+  if (replyTo !== undefined && correlationId !== undefined) return `${replyTo} ${correlationId}`;
+  const inBody = isJsonObject(body) ? body['request_id'] : undefined;
+  return text(headers?.['request_id']) ?? text(inBody);
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function replyAddress(
+  { exchange: questionExchange, properties }: Delivery,
+  identity: string | null,
+  addressing: Addressing,
+  nextId: () => string,
+): ReplyAddress | null {
+  const { replyTo, correlationId } = properties;
+  if (replyTo === undefined || replyTo === '') return null;
+  const messageId = identity ?? nextId();
+  const exchange = addressing.answerExchange(questionExchange, replyTo);
+  return correlationId === undefined
+    ? { messageId, exchange, routingKey: replyTo }
+    : { messageId, exchange, routingKey: replyTo, correlationId };
+}

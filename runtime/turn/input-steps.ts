@@ -1,0 +1,205 @@
+/**
+ * From one input to the step of its machine: an event starts an actor that is not there, a timer
+ * and an outcome go to the machine whose they are, a refused write takes the place of the step that
+ * asked for it.
+ *
+ * Boundary: changes nothing of the turn. What the step led to is accepted by `turn.ts`.
+ *
+ * Invariants:
+ * - Reads see the past only: a read does not see the writes that earlier inputs of the same turn
+ *   have asked for. So the turn ends before an input whose step reads a store that they write to.
+ * - One life a turn: the turn ends before an event that starts an actor again which has ended in it.
+ */
+import type { EventInput, Input } from '../messages/input.ts';
+import type { ActorAddress } from '../ports/address.ts';
+import { Broken, errorBody, Refused, type UnanimousError } from '../ports/errors.ts';
+import type { Json } from '../ports/json.ts';
+import type { Read } from '../ports/store.ts';
+import { type Family, memberAt } from '../step/family.ts';
+import type { MachineDefinition } from '../step/machine-definition.ts';
+import type { MachineEvent } from '../step/machine-event.ts';
+import {
+  handles,
+  nearestTaker,
+  startFamily,
+  stepActivity,
+  stepFamily,
+  stepTimer,
+} from '../step/machine-step.ts';
+import { tokenPath } from '../step/path.ts';
+import type { Stamp, StepResult } from '../step/step-effect.ts';
+import type { UnreadRecord } from '../step/stored-family.ts';
+import { type Eventually, whenKnown } from './eventually.ts';
+import { type ReadPorts, withReads } from './step-reads.ts';
+import type { TurnDraft } from './turn-draft.ts';
+
+/** Thrown to end the turn before an input: the input must see what is written so far. */
+export class EndOfTurn extends Error {}
+
+/** The actor of a turn, as it was before the turn. */
+export interface SteppedActor {
+  readonly address: ActorAddress;
+  readonly machine: MachineDefinition;
+  readonly family: Family | undefined;
+  /** The stored record of which no family could be made: it stays as it is. */
+  readonly unread: UnreadRecord | undefined;
+  /**
+   * The error with which a write of the only input was refused: the machine gets the error in place
+   * of the step.
+   */
+  readonly writeError: UnanimousError | undefined;
+}
+
+export interface StepPorts {
+  readonly now: () => number;
+  /** The `newId` of the next event or machine input. */
+  readonly newId: () => string;
+  /** Reads from a store of a service. */
+  readonly read: (service: string, read: Read) => Eventually<Json>;
+}
+
+/** `undefined` where a step is expected means that nothing happens. */
+type Stepped = Eventually<StepResult | undefined>;
+
+export class InputSteps implements ReadPorts {
+  readonly #actor: SteppedActor;
+  readonly #ports: StepPorts;
+  readonly #draft: Pick<TurnDraft, 'asks' | 'writesTo'>;
+
+  constructor(actor: SteppedActor, ports: StepPorts, draft: Pick<TurnDraft, 'asks' | 'writesTo'>) {
+    this.#actor = actor;
+    this.#ports = ports;
+    this.#draft = draft;
+  }
+
+  /**
+   * The step of one input. `family`: the actor as earlier inputs of the turn have left it. Throws
+   * and rejects with `EndOfTurn`, and with the error of a step that fails.
+   */
+  step(input: Input, family: Family | undefined): Stepped {
+    const { unread, writeError } = this.#actor;
+    if (unread?.error !== undefined && family === undefined) throw unread.error;
+    if (writeError !== undefined) return this.#writeErrorStep(input, family, writeError);
+    switch (input.kind) {
+      case 'event':
+        return this.#eventStep(input, family);
+      case 'timer':
+        return family && this.#following(stepTimer(family, input.token, this.stamp()));
+      case 'activity':
+        return (
+          family && this.#following(stepActivity(family, input.token, input.outcome, this.stamp()))
+        );
+      default:
+        return input satisfies never;
+    }
+  }
+
+  stamp(): Stamp {
+    return { atMs: this.#ports.now(), newId: this.#ports.newId() };
+  }
+
+  read(read: Read): Eventually<Json> {
+    if (this.#draft.writesTo(read.store)) throw new EndOfTurn();
+    return this.#ports.read(this.#actor.address.service, read);
+  }
+
+  #following(result: StepResult | undefined): Stepped {
+    return result && withReads(result, this);
+  }
+
+  #eventStep(input: EventInput, family: Family | undefined): Stepped {
+    return whenKnown(this.#following(this.#started(input, family)), (started) => {
+      if (started === undefined) return undefined;
+      return whenKnown(this.#completed(input), (event) => this.#deliver(input, started, event));
+    });
+  }
+
+  #deliver(input: EventInput, started: StepResult, event: MachineEvent): Stepped {
+    const member = memberAt(started.family.root, input.path);
+    if (member === undefined || member.snapshot.status !== 'active') return this.#absent(input);
+    if (handles(member, event.type)) return this.#after(started, input.path, event);
+    if (input.answer === true) return undefined;
+    const state = JSON.stringify(member.snapshot.value);
+    throw new Broken(
+      'unknown-action',
+      `no state of ${member.definition.name} in ${state} takes '${event.type}'`,
+    );
+  }
+
+  /**
+   * The step that asked for the write is undone. Instead, the nearest machine that takes the error
+   * gets it: from the machine of the input up to the root.
+   */
+  #writeErrorStep(input: Input, family: Family | undefined, error: UnanimousError): Stepped {
+    const begun =
+      input.kind === 'event' ? this.#started(input, family) : family && { family, effects: [] };
+    return whenKnown(this.#following(begun), (started) => {
+      if (started === undefined) throw error;
+      return whenKnown(
+        input.kind === 'event' ? this.#completed(input) : { type: input.kind },
+        (cause) => this.#deliverWriteError(input, started, cause, error),
+      );
+    });
+  }
+
+  #deliverWriteError(
+    input: Input,
+    started: StepResult,
+    cause: MachineEvent,
+    error: UnanimousError,
+  ): Stepped {
+    const event = { type: 'error.write', error: errorBody(error), cause };
+    const from = input.kind === 'event' ? input.path : tokenPath(input.token);
+    const path = nearestTaker(started.family, from, event);
+    if (path === undefined) throw error;
+    return this.#after(started, path, event);
+  }
+
+  /** The step of an event, with the effects of the start before it. */
+  #after(started: StepResult, path: readonly string[], event: MachineEvent): Stepped {
+    const stepped = this.#following(stepFamily(started.family, path, event, this.stamp()));
+    if (started.effects.length === 0) return stepped;
+    return whenKnown(
+      stepped,
+      (next) => next && { family: next.family, effects: [...started.effects, ...next.effects] },
+    );
+  }
+
+  /** The family that an event is for: the living one, or a new one. An ended actor starts again. */
+  #started(input: EventInput, family: Family | undefined): StepResult | undefined {
+    if (family?.root.snapshot.status === 'active') return { family, effects: [] };
+    if (!input.starts) return this.#absent(input);
+    if (family !== undefined && this.#mayWaitForAnswers()) throw new EndOfTurn();
+    const { address, machine, unread } = this.#actor;
+    return startFamily(
+      machine,
+      { key: address.key, service: address.service },
+      this.stamp(),
+      family?.tokens ?? unread?.tokens,
+    );
+  }
+
+  /**
+   * Whether the life that has ended in this turn left questions. They are deleted when its end is
+   * committed, so that the next life does not get their answers.
+   */
+  #mayWaitForAnswers(): boolean {
+    return this.#draft.asks || this.#actor.family?.root.snapshot.status === 'active';
+  }
+
+  /** There is no such actor, or it has ended. */
+  #absent(input: EventInput): undefined {
+    if (input.ignoreIfAbsent) return undefined;
+    const { key, machine } = this.#actor.address;
+    throw new Refused(
+      'not-found',
+      `there is no ${machine} '${key}' that could take '${input.event.type}'`,
+    );
+  }
+
+  /** The event with the result of its route's read. */
+  #completed({ event, read }: EventInput): Eventually<MachineEvent> {
+    if (read === undefined) return event;
+    return whenKnown(this.read(read), (found) => ({ ...event, $: { ...event.$, read: found } }));
+  }
+}
