@@ -9,13 +9,7 @@
  *   service hosts.
  */
 import type { JsonObject } from './json.ts';
-import type { ExchangeType, Topology } from './topology.ts';
-
-/** The broker objects of an entry, and the pointer to the entry in the file. */
-export interface Declares extends Topology {
-  /** JSON pointer. */
-  readonly pointer: string;
-}
+import type { Declares, ExchangeType } from './topology.ts';
 
 /** An exchange to which the service publishes. */
 export interface PublishEntry extends Declares {

@@ -10,9 +10,9 @@
  *   durable whatever the defaults say.
  */
 import { deadLetterExchangeName, queueDeclaration } from './broker-objects.ts';
-import type { Declares, PublishEntry, ReplyExchange, Subscription } from './exchange-config.ts';
+import type { PublishEntry, ReplyExchange, Subscription } from './exchange-config.ts';
 import type { DefaultOptions } from './schema.ts';
-import type { QueueDeclaration } from './topology.ts';
+import type { Declares, QueueDeclaration } from './topology.ts';
 
 /** The entries through which a service asks questions and receives answers. */
 export interface Asking {

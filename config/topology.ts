@@ -11,7 +11,6 @@
  *   file creates.
  */
 import { ConfigError, type ConfigIssue } from './config-error.ts';
-import type { Declares, ExchangeConfig } from './exchange-config.ts';
 import { shown } from './shown.ts';
 
 export type ExchangeType = 'direct' | 'fanout' | 'topic' | 'headers';
@@ -52,8 +51,25 @@ export interface Topology {
   readonly bindings: readonly BindingDeclaration[];
 }
 
+/** The broker objects of an entry, and the JSON pointer to the entry in its file. */
+export interface Declares extends Topology {
+  readonly pointer: string;
+}
+
+/** The parts of a config that declare broker objects. */
+export interface DeclaringConfig {
+  readonly file: string;
+  readonly publish: Readonly<Record<string, Declares>>;
+  readonly consume: Readonly<Record<string, Declares>>;
+  readonly subscribe: Readonly<
+    Record<string, { readonly publish: Declares; readonly consume: Declares }>
+  >;
+  readonly replyExchanges: readonly Declares[];
+  readonly implied: readonly Declares[];
+}
+
 /** Throws `ConfigError` when the configs contradict themselves or each other. */
-export function topologyOf(configs: readonly ExchangeConfig[]): Topology {
+export function topologyOf(configs: readonly DeclaringConfig[]): Topology {
   const issues = topologyIssues(configs);
   if (issues.length > 0) throw new ConfigError(issues);
   const all = configs.flatMap(declaresOf);
@@ -68,7 +84,7 @@ export function topologyOf(configs: readonly ExchangeConfig[]): Topology {
 export const shortStringBytesMax = 255;
 
 /** Each exchange and queue that entries describe differently, and each name that is too long. */
-export function topologyIssues(configs: readonly ExchangeConfig[]): ConfigIssue[] {
+export function topologyIssues(configs: readonly DeclaringConfig[]): ConfigIssue[] {
   const occurrences = configs.flatMap((config) =>
     declaresOf(config).map((declares) => ({ file: config.file, declares })),
   );
@@ -85,7 +101,7 @@ export function topologyIssues(configs: readonly ExchangeConfig[]): ConfigIssue[
   ];
 }
 
-function declaresOf(config: ExchangeConfig): readonly Declares[] {
+function declaresOf(config: DeclaringConfig): readonly Declares[] {
   const notices = Object.values(config.subscribe).flatMap(({ publish, consume }) => [
     publish,
     consume,

@@ -13,26 +13,12 @@ export const arrowExceptions: readonly string[] = [];
 
 /** Files that reach each other by imports: a list for each circle. */
 export const fileCircles: readonly (readonly string[])[] = [
-  ['config/exchange-config.ts', 'config/topology.ts'],
   ['test/support/companion-machine.ts', 'test/support/random-machine.ts'],
-  ['transports/memory/binding-table.ts', 'transports/memory/memory-exchange.ts'],
-  ['transports/simulated/simulated-broker.ts', 'transports/simulated/simulated-transport.ts'],
   [
     'test/simulation/consent/chronicle.ts',
     'test/simulation/consent/consent-run.ts',
     'test/simulation/consent/lists.ts',
     'test/simulation/consent/old-owner.ts',
-  ],
-  [
-    'transports/memory/broker-channel.ts',
-    'transports/memory/broker-consumer.ts',
-    'transports/memory/consumer-rotation.ts',
-    'transports/memory/dead-letter.ts',
-    'transports/memory/delivery-scheduler.ts',
-    'transports/memory/memory-queue.ts',
-    'transports/memory/queue-entry.ts',
-    'transports/memory/ready-messages.ts',
-    'transports/memory/unsettled-list.ts',
   ],
 ];
 

@@ -1,58 +1,61 @@
 /**
- * A channel: consumers, delivery tags, and what is delivered and not yet settled.
+ * A channel: its consumers, its delivery tags and its unsettled deliveries.
  *
- * 1. A delivery is settled once; an unknown delivery tag closes the channel (406).
- * 2. Deliveries are handed over by the scheduler, never from within the call that made them possible.
- * 3. Closing gives back what is not settled, in delivery order.
+ * - A delivery is settled once; an unknown delivery tag closes the channel (406).
+ * - The scheduler hands deliveries over, never the call that made them possible.
+ * - Closing the channel gives unsettled deliveries back to their queues, in delivery order.
  */
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { Ring } from '../ring.ts';
-import { BrokerConsumer, type ConsumerCallbacks } from './broker-consumer.ts';
-import type { DeliveryScheduler } from './delivery-scheduler.ts';
-import type { MemoryQueue } from './memory-queue.ts';
-import type { QueueEntry } from './queue-entry.ts';
+import {
+  BrokerConsumer,
+  type ConsumedQueue,
+  type ConsumerCallbacks,
+  type ConsumerChannel,
+} from './broker-consumer.ts';
+import type { DeliveryScheduler, ScheduledChannel } from './delivery-scheduler.ts';
+import type { EntryConsumer, QueueEntry, SettlingQueue } from './queue-entry.ts';
 import { UnsettledList } from './unsettled-list.ts';
 
-type Settlement = (queue: MemoryQueue, entries: readonly QueueEntry[]) => void;
+type Settlement = (queue: SettlingQueue, entries: readonly QueueEntry[]) => void;
 
 const acknowledge: Settlement = (queue) => queue.acknowledged();
 const giveBack: Settlement = (queue, entries) => queue.requeue(entries, 'returned');
 const lose: Settlement = (queue, entries) => queue.requeue(entries, 'lost');
 const reject: Settlement = (queue, entries) => queue.rejected(entries);
 
-export class BrokerChannel {
-  /** The scheduler has it in its line. */
+export class BrokerChannel implements ConsumerChannel, ScheduledChannel {
   scheduled = false;
-  private readonly scheduler: DeliveryScheduler;
-  private readonly consumers = new Set<BrokerConsumer>();
-  private readonly unsettled = new UnsettledList();
-  private readonly outgoing = new Ring<QueueEntry>();
-  private lastTag = 0;
-  private open = true;
+  readonly #scheduler: DeliveryScheduler;
+  readonly #consumers = new Set<BrokerConsumer>();
+  readonly #unsettled = new UnsettledList();
+  readonly #outgoing = new Ring<QueueEntry>();
+  #lastTag = 0;
+  #open = true;
 
   constructor(scheduler: DeliveryScheduler) {
-    this.scheduler = scheduler;
+    this.#scheduler = scheduler;
   }
 
   get isOpen(): boolean {
-    return this.open;
+    return this.#open;
   }
 
   get hasOutgoing(): boolean {
-    return this.outgoing.length > 0;
+    return this.#outgoing.length > 0;
   }
 
   /** Subscribes; `prefetch` 0 is no limit. */
-  consume(queue: MemoryQueue, prefetch: number, callbacks: ConsumerCallbacks): BrokerConsumer {
+  consume(queue: ConsumedQueue, prefetch: number, callbacks: ConsumerCallbacks): BrokerConsumer {
     const consumer = new BrokerConsumer(this, queue, prefetch, callbacks);
-    this.consumers.add(consumer);
+    this.#consumers.add(consumer);
     queue.subscribe(consumer);
     return consumer;
   }
 
   /** No new deliveries; those made are still handed over, and may be settled. */
   cancel(consumer: BrokerConsumer): void {
-    if (!this.consumers.delete(consumer)) return;
+    if (!this.#consumers.delete(consumer)) return;
     consumer.cancelled = true;
     consumer.queue.detach(consumer);
     consumer.queue.detached();
@@ -60,32 +63,32 @@ export class BrokerChannel {
 
   /** The broker ended the subscription. */
   forget(consumer: BrokerConsumer): void {
-    this.consumers.delete(consumer);
+    this.#consumers.delete(consumer);
   }
 
   send(entry: QueueEntry): void {
-    this.lastTag += 1;
-    entry.deliveryTag = this.lastTag;
-    this.unsettled.push(entry);
-    this.outgoing.push(entry);
-    if (!this.scheduled) this.scheduler.add(this);
+    this.#lastTag += 1;
+    entry.deliveryTag = this.#lastTag;
+    this.#unsettled.push(entry);
+    this.#outgoing.push(entry);
+    if (!this.scheduled) this.#scheduler.add(this);
   }
 
   /** Hands over at most `max` deliveries and says how many. */
   flush(max: number): number {
     let count = 0;
     while (count < max) {
-      const entry = this.outgoing.shift();
+      const entry = this.#outgoing.shift();
       if (entry === undefined) return count;
       count += 1;
-      entry.consumer?.callbacks.onDelivery(entry, entry.returns > 0);
+      entry.consumer?.deliver(entry);
     }
     return count;
   }
 
   /** The unsettled delivery with this tag. An unknown tag closes the channel and throws `BrokerRefusal` (406). */
   find(tag: number): QueueEntry {
-    const entry = this.unsettled.find(tag);
+    const entry = this.#unsettled.find(tag);
     if (entry !== undefined) return entry;
     this.close();
     throw new BrokerRefusal(406, `PRECONDITION_FAILED - unknown delivery tag ${tag}`);
@@ -94,51 +97,50 @@ export class BrokerChannel {
   ack(entry: QueueEntry): void {
     const { consumer } = entry;
     if (consumer === undefined) return;
-    this.release(entry, consumer);
+    this.#release(entry, consumer);
     consumer.queue.acknowledged();
   }
 
   nack(entry: QueueEntry, requeue: boolean): void {
-    this.settle([entry], requeue ? giveBack : reject);
+    this.#settle([entry], requeue ? giveBack : reject);
   }
 
   /** Acknowledges the delivery and every unsettled one before it. */
   ackThrough(entry: QueueEntry): void {
-    this.settle(this.unsettled.through(entry.deliveryTag), acknowledge);
+    this.#settle(this.#unsettled.through(entry.deliveryTag), acknowledge);
   }
 
   nackThrough(entry: QueueEntry, requeue: boolean): void {
-    this.settle(this.unsettled.through(entry.deliveryTag), requeue ? giveBack : reject);
+    this.#settle(this.#unsettled.through(entry.deliveryTag), requeue ? giveBack : reject);
   }
 
   close(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.outgoing.clear();
-    const consumers = [...this.consumers];
-    this.consumers.clear();
+    if (!this.#open) return;
+    this.#open = false;
+    this.#outgoing.clear();
+    const consumers = [...this.#consumers];
+    this.#consumers.clear();
     for (const consumer of consumers) {
       consumer.cancelled = true;
       consumer.queue.detach(consumer);
     }
-    this.settle(this.unsettled.through(this.lastTag), lose);
+    this.#settle(this.#unsettled.through(this.#lastTag), lose);
     for (const consumer of consumers) consumer.queue.detached();
   }
 
-  private release(entry: QueueEntry, consumer: BrokerConsumer): void {
-    this.unsettled.remove(entry);
+  #release(entry: QueueEntry, consumer: EntryConsumer): void {
+    this.#unsettled.remove(entry);
     entry.consumer = undefined;
-    consumer.outstanding -= 1;
-    consumer.queue.credit(consumer);
+    consumer.settled();
   }
 
   /** Settles entries queue by queue, each queue's in the order of their delivery. */
-  private settle(entries: readonly QueueEntry[], settlement: Settlement): void {
-    const byQueue = new Map<MemoryQueue, QueueEntry[]>();
+  #settle(entries: readonly QueueEntry[], settlement: Settlement): void {
+    const byQueue = new Map<SettlingQueue, QueueEntry[]>();
     for (const entry of entries) {
       const { consumer } = entry;
       if (consumer === undefined) continue;
-      this.release(entry, consumer);
+      this.#release(entry, consumer);
       const group = byQueue.get(consumer.queue);
       if (group === undefined) byQueue.set(consumer.queue, [entry]);
       else group.push(entry);

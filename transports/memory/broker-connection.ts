@@ -5,11 +5,11 @@ import type { DeliveryScheduler } from './delivery-scheduler.ts';
 
 export class BrokerConnection {
   readonly name: string;
-  private readonly scheduler: DeliveryScheduler;
-  private readonly onEnd: (connection: BrokerConnection) => void;
-  private readonly onLost: (reason: string) => void;
-  private readonly channels = new Set<BrokerChannel>();
-  private open = true;
+  readonly #scheduler: DeliveryScheduler;
+  readonly #onEnd: (connection: BrokerConnection) => void;
+  readonly #onLost: (reason: string) => void;
+  readonly #channels = new Set<BrokerChannel>();
+  #open = true;
 
   constructor(
     name: string,
@@ -18,41 +18,41 @@ export class BrokerConnection {
     onLost: (reason: string) => void,
   ) {
     this.name = name;
-    this.scheduler = scheduler;
-    this.onEnd = onEnd;
-    this.onLost = onLost;
+    this.#scheduler = scheduler;
+    this.#onEnd = onEnd;
+    this.#onLost = onLost;
   }
 
   get isOpen(): boolean {
-    return this.open;
+    return this.#open;
   }
 
   openChannel(): BrokerChannel {
-    if (!this.open)
+    if (!this.#open)
       throw new Transient('transport-lost', 'the connection to the memory broker is lost');
-    const channel = new BrokerChannel(this.scheduler);
-    this.channels.add(channel);
+    const channel = new BrokerChannel(this.#scheduler);
+    this.#channels.add(channel);
     return channel;
   }
 
   closeChannel(channel: BrokerChannel): void {
-    this.channels.delete(channel);
+    this.#channels.delete(channel);
     channel.close();
   }
 
   /** The client leaves: what it has not settled goes back, its exclusive queues go. */
   close(): void {
-    if (!this.open) return;
-    this.open = false;
-    for (const channel of this.channels) channel.close();
-    this.channels.clear();
-    this.onEnd(this);
+    if (!this.#open) return;
+    this.#open = false;
+    for (const channel of this.#channels) channel.close();
+    this.#channels.clear();
+    this.#onEnd(this);
   }
 
   /** The same, and the client is told that it was not its doing. */
   cut(reason: string): void {
-    if (!this.open) return;
+    if (!this.#open) return;
     this.close();
-    this.onLost(reason);
+    this.#onLost(reason);
   }
 }

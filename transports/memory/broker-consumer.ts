@@ -1,7 +1,9 @@
-/** A subscription of one channel to one queue, as the broker keeps it. */
-import type { BrokerChannel } from './broker-channel.ts';
-import type { MemoryQueue } from './memory-queue.ts';
-import type { QueueEntry } from './queue-entry.ts';
+/**
+ * A subscription of one channel to one queue, as the broker keeps it: its credit, and the way of a delivery to the client.
+ *
+ * Boundary: knows its queue and its channel only through the ports in this file, which they implement.
+ */
+import type { EntryConsumer, QueueEntry, SettlingQueue } from './queue-entry.ts';
 
 export interface ConsumerCallbacks {
   onDelivery(entry: QueueEntry, redelivered: boolean): void;
@@ -9,53 +11,79 @@ export interface ConsumerCallbacks {
   onCancelled(): void;
 }
 
-/** What RabbitMQ's quorum queues take for "no limit". */
+export interface ConsumerChannel {
+  /** Queues the entry for its delivery. */
+  send(entry: QueueEntry): void;
+  /** The broker ended the subscription. */
+  forget(consumer: BrokerConsumer): void;
+}
+
+export interface ConsumedQueue extends SettlingQueue {
+  readonly options: { readonly type: 'classic' | 'quorum' };
+  subscribe(consumer: BrokerConsumer): void;
+  /** Ends a subscription; its unsettled deliveries stay with its channel. `detached` must follow. */
+  detach(consumer: BrokerConsumer): void;
+  detached(): void;
+  /** The consumer has one delivery less to settle. */
+  credit(consumer: BrokerConsumer): void;
+}
+
+/** The prefetch that RabbitMQ's quorum queues use for "no limit". */
 const quorumUnlimited = 2000;
 
-export class BrokerConsumer {
-  readonly channel: BrokerChannel;
-  readonly queue: MemoryQueue;
-  readonly callbacks: ConsumerCallbacks;
-  /** Deliveries not yet settled. */
-  outstanding = 0;
+export class BrokerConsumer implements EntryConsumer {
+  readonly queue: ConsumedQueue;
   /** Had no credit when its turn came, and left the rotation. */
-  parked = false;
+  waitsForCredit = false;
   cancelled = false;
-  private readonly limit: number;
+  readonly #channel: ConsumerChannel;
+  readonly #callbacks: ConsumerCallbacks;
+  readonly #limit: number;
+  /** Deliveries that are not settled. */
+  #outstanding = 0;
 
   constructor(
-    channel: BrokerChannel,
-    queue: MemoryQueue,
+    channel: ConsumerChannel,
+    queue: ConsumedQueue,
     prefetch: number,
     callbacks: ConsumerCallbacks,
   ) {
-    this.channel = channel;
+    this.#channel = channel;
     this.queue = queue;
-    this.callbacks = callbacks;
+    this.#callbacks = callbacks;
     const unlimited = queue.options.type === 'quorum' ? quorumUnlimited : Number.POSITIVE_INFINITY;
-    this.limit = prefetch === 0 ? unlimited : prefetch;
+    this.#limit = prefetch === 0 ? unlimited : prefetch;
   }
 
   get hasCredit(): boolean {
-    return this.outstanding < this.limit;
+    return this.#outstanding < this.#limit;
   }
 
-  /** The next message uses up the credit. */
+  /** Whether the next message uses up the credit. */
   get hasLastCredit(): boolean {
-    return this.outstanding + 1 >= this.limit;
+    return this.#outstanding + 1 >= this.#limit;
   }
 
-  /** Takes a message for delivery; the channel hands it over later. */
+  /** Takes a message for delivery; the channel delivers it later. */
   assign(entry: QueueEntry): void {
-    this.outstanding += 1;
+    this.#outstanding += 1;
     entry.consumer = this;
-    this.channel.send(entry);
+    this.#channel.send(entry);
+  }
+
+  deliver(entry: QueueEntry): void {
+    this.#callbacks.onDelivery(entry, entry.returns > 0);
+  }
+
+  settled(): void {
+    this.#outstanding -= 1;
+    this.queue.credit(this);
   }
 
   /** The broker ends the subscription. */
   end(): void {
     this.cancelled = true;
-    this.channel.forget(this);
-    this.callbacks.onCancelled();
+    this.#channel.forget(this);
+    this.#callbacks.onCancelled();
   }
 }

@@ -1,67 +1,67 @@
 /**
- * Whose turn it is among the consumers of a queue.
+ * The order in which the consumers of a queue get messages.
  *
- * 1. Round robin: who got a message goes to the end of the line.
- * 2. Who has no credit leaves the line and comes back to its end with the next credit. A classic queue notices when the
- *    turn comes, a quorum queue at once; this is why both may choose different consumers.
- * 3. With a single active consumer, the one that subscribed first gets everything until it leaves.
+ * - Round robin: a consumer that got a message goes to the end of the line.
+ * - A consumer without credit leaves the line, and joins its end again with the next credit. A classic queue notices the
+ *   missing credit when the consumer's turn comes, a quorum queue at once. So the two types may choose different consumers.
+ * - With a single active consumer, the consumer that subscribed first gets every message until it leaves.
  */
 
 import { Ring } from '../ring.ts';
 import type { BrokerConsumer } from './broker-consumer.ts';
 
 export class ConsumerRotation {
-  private readonly line = new Ring<BrokerConsumer>();
-  private readonly members = new Set<BrokerConsumer>();
-  private readonly singleActive: boolean;
-  private readonly parksAtOnce: boolean;
+  readonly #line = new Ring<BrokerConsumer>();
+  readonly #members = new Set<BrokerConsumer>();
+  readonly #singleActive: boolean;
+  readonly #parksAtOnce: boolean;
 
   constructor(singleActive: boolean, parksAtOnce: boolean) {
-    this.singleActive = singleActive;
-    this.parksAtOnce = parksAtOnce;
+    this.#singleActive = singleActive;
+    this.#parksAtOnce = parksAtOnce;
   }
 
   get size(): number {
-    return this.members.size;
+    return this.#members.size;
   }
 
   add(consumer: BrokerConsumer): void {
-    this.members.add(consumer);
-    this.line.push(consumer);
+    this.#members.add(consumer);
+    this.#line.push(consumer);
   }
 
   remove(consumer: BrokerConsumer): void {
-    this.members.delete(consumer);
-    this.line.retain((other) => other !== consumer);
+    this.#members.delete(consumer);
+    this.#line.retain((other) => other !== consumer);
   }
 
   /** The consumer that gets the next message, if any can take one. The caller assigns it right away. */
   next(): BrokerConsumer | undefined {
-    return this.singleActive ? this.active() : this.inTurn();
+    return this.#singleActive ? this.#active() : this.#inTurn();
   }
 
   /** The consumer has credit again. */
   credited(consumer: BrokerConsumer): void {
-    if (!consumer.parked || consumer.cancelled) return;
-    consumer.parked = false;
-    this.line.push(consumer);
+    if (!consumer.waitsForCredit || consumer.cancelled) return;
+    consumer.waitsForCredit = false;
+    this.#line.push(consumer);
   }
 
   toArray(): BrokerConsumer[] {
-    return [...this.members];
+    return [...this.#members];
   }
 
-  private active(): BrokerConsumer | undefined {
-    const [first] = this.members;
+  #active(): BrokerConsumer | undefined {
+    const [first] = this.#members;
     return first?.hasCredit ? first : undefined;
   }
 
-  private inTurn(): BrokerConsumer | undefined {
-    for (let consumer = this.line.shift(); consumer !== undefined; consumer = this.line.shift()) {
-      if (!consumer.hasCredit) consumer.parked = true;
+  #inTurn(): BrokerConsumer | undefined {
+    for (let consumer = this.#line.shift(); consumer !== undefined; consumer = this.#line.shift()) {
+      if (!consumer.hasCredit) consumer.waitsForCredit = true;
       else {
-        if (this.parksAtOnce && consumer.hasLastCredit) consumer.parked = true;
-        else this.line.push(consumer);
+        if (this.#parksAtOnce && consumer.hasLastCredit) consumer.waitsForCredit = true;
+        else this.#line.push(consumer);
         return consumer;
       }
     }

@@ -1,13 +1,14 @@
 /**
- * What becomes of a message that dies in a queue: the headers of its next life, and where it may not go again.
+ * The dead letter of a message: its headers, and the queues that must not take it.
  *
- * 1. `x-death` has one entry per (queue, reason) with a count, the newest death first; `x-first-death-*` never change.
- * 2. The time to live is taken off and kept in `x-death`, or the message would expire again at once.
- * 3. A message never returns to a queue it died in, unless a consumer rejected it on the way: a cycle without a
- *    consumer in it would never end.
+ * - `x-death` has one entry for each queue and reason, with a count; the newest entry stands first. `x-first-death-*` never
+ *   change.
+ * - The time to live moves from the properties to `x-death`. Otherwise the dead letter would expire at once.
+ * - A dead letter never returns to a queue it came from, unless a consumer rejected it on the way: a cycle without a
+ *   consumer would never end.
  */
 import type { Headers, HeaderValue, MessageProperties } from '../../runtime/ports/envelope.ts';
-import type { StoredMessage } from './queue-entry.ts';
+import type { StoredMessage } from './stored-message.ts';
 
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
 

@@ -1,4 +1,4 @@
-/** An entry as a consumer gets it: quorum queues say in a header how often it was delivered before. */
+/** A queue entry as a consumer gets it. A quorum queue counts earlier deliveries in the header `x-delivery-count`. */
 import type { Delivery, MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
@@ -6,10 +6,16 @@ function counted(properties: MessageProperties, count: number): MessagePropertie
   return { ...properties, headers: { ...properties.headers, 'x-delivery-count': count } };
 }
 
-export function deliveryOf(queue: string, entry: QueueEntry, redelivered: boolean): Delivery {
+/** `counts`: the queue counts deliveries, as a quorum queue does. */
+export function deliveryOf(
+  queue: string,
+  entry: QueueEntry,
+  redelivered: boolean,
+  counts: boolean,
+): Delivery {
   const { message, returns } = entry;
-  const counts = redelivered && entry.consumer?.queue.options.type === 'quorum';
-  const properties = counts ? counted(message.properties, returns) : message.properties;
+  const properties =
+    redelivered && counts ? counted(message.properties, returns) : message.properties;
   const count = properties.headers?.['x-delivery-count'];
   const { exchange, routingKey, body } = message;
   if (typeof count !== 'number')

@@ -1,13 +1,21 @@
 /**
- * When deliveries are handed over: in batches, after the code that made them possible has returned.
+ * Hands deliveries over in batches, after the code that made the deliveries possible has returned.
  *
- * 1. At most one batch is pending, however many messages wait.
- * 2. A batch is a microtask; every sixteenth waits for the event loop instead, so that two services that talk to each
- *    other without end do not starve timers and sockets.
+ * - At most one batch is pending, however many messages wait.
+ * - A batch is a microtask. Every sixteenth batch waits for the event loop instead, so that two services that answer each
+ *   other without end do not starve timers and sockets.
  */
 
 import { Ring } from '../ring.ts';
-import type { BrokerChannel } from './broker-channel.ts';
+
+/** A channel, as the scheduler sees it. */
+export interface ScheduledChannel {
+  /** Whether the channel waits in the scheduler's line. */
+  scheduled: boolean;
+  readonly hasOutgoing: boolean;
+  /** Delivers at most `max` entries; returns their number. */
+  flush(max: number): number;
+}
 
 /** Its reactions are microtasks, at a fraction of what `queueMicrotask` costs. */
 const soon = Promise.resolve();
@@ -15,37 +23,37 @@ const batchMax = 256;
 const batchesPerTurn = 16;
 
 export class DeliveryScheduler {
-  private readonly line = new Ring<BrokerChannel>();
-  private pending = false;
-  private batches = 0;
+  readonly #line = new Ring<ScheduledChannel>();
+  #pending = false;
+  #batches = 0;
 
   /** The channel has deliveries to hand over. */
-  add(channel: BrokerChannel): void {
+  add(channel: ScheduledChannel): void {
     channel.scheduled = true;
-    this.line.push(channel);
-    if (!this.pending) this.schedule();
+    this.#line.push(channel);
+    if (!this.#pending) this.#schedule();
   }
 
-  private schedule(): void {
-    this.pending = true;
-    this.batches += 1;
-    if (this.batches < batchesPerTurn) void soon.then(this.run);
+  #schedule(): void {
+    this.#pending = true;
+    this.#batches += 1;
+    if (this.#batches < batchesPerTurn) void soon.then(this.#run);
     else {
-      this.batches = 0;
-      setImmediate(this.run);
+      this.#batches = 0;
+      setImmediate(this.#run);
     }
   }
 
-  private readonly run = (): void => {
+  readonly #run = (): void => {
     let left = batchMax;
     while (left > 0) {
-      const channel = this.line.shift();
+      const channel = this.#line.shift();
       if (channel === undefined) break;
       left -= channel.flush(left);
       channel.scheduled = channel.hasOutgoing;
-      if (channel.scheduled) this.line.push(channel);
+      if (channel.scheduled) this.#line.push(channel);
     }
-    this.pending = false;
-    if (this.line.length > 0) this.schedule();
+    this.#pending = false;
+    if (this.#line.length > 0) this.#schedule();
   };
 }

@@ -16,7 +16,7 @@ import { type DeathReason, deadLetter, wouldCycle } from './dead-letter.ts';
 import { DeliveryScheduler } from './delivery-scheduler.ts';
 import type { MemoryQueue, QueueHost } from './memory-queue.ts';
 import { MemoryTopology } from './memory-topology.ts';
-import type { StoredMessage } from './queue-entry.ts';
+import type { StoredMessage } from './stored-message.ts';
 
 /** `refused`: a queue that rejects when full did; other queues may have the message. */
 export type PublishResult = 'taken' | 'unroutable' | 'refused';
@@ -32,12 +32,12 @@ const nowhere: readonly MemoryQueue[] = [];
 export class MemoryBroker implements QueueHost {
   readonly clock: Clock;
   readonly topology: MemoryTopology;
-  private readonly scheduler = new DeliveryScheduler();
-  private readonly connections = new Set<BrokerConnection>();
-  private readonly letters = new Ring<Letter>();
+  readonly #scheduler = new DeliveryScheduler();
+  readonly #connections = new Set<BrokerConnection>();
+  readonly #letters = new Ring<Letter>();
   /** A message is on its way into its queues; what dies meanwhile is published when it is in all of them. */
-  private placing = false;
-  private running = true;
+  #placing = false;
+  #running = true;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -45,47 +45,47 @@ export class MemoryBroker implements QueueHost {
   }
 
   get isRunning(): boolean {
-    return this.running;
+    return this.#running;
   }
 
   /** `onLost` is called when the connection ends without the client's doing. Throws `Transient` while the broker is stopped. */
   connect(name: string, onLost: (reason: string) => void): BrokerConnection {
-    if (!this.running) throw new Transient('not-reachable', 'the memory broker is stopped');
+    if (!this.#running) throw new Transient('not-reachable', 'the memory broker is stopped');
     const onEnd = (connection: BrokerConnection) => {
-      this.connections.delete(connection);
+      this.#connections.delete(connection);
       this.topology.releaseExclusive(connection);
     };
-    const connection = new BrokerConnection(name, this.scheduler, onEnd, onLost);
-    this.connections.add(connection);
+    const connection = new BrokerConnection(name, this.#scheduler, onEnd, onLost);
+    this.#connections.add(connection);
     return connection;
   }
 
   /** Throws `BrokerRefusal` (404) when the exchange does not exist. */
   publish(message: StoredMessage): PublishResult {
-    const queues = this.route(message);
+    const queues = this.#route(message);
     if (queues.length === 0) return 'unroutable';
     let result: PublishResult = 'taken';
-    this.placing = true;
+    this.#placing = true;
     for (const queue of queues) if (!queue.enqueue(message)) result = 'refused';
-    this.placing = false;
-    if (this.letters.length > 0) this.sendLetters();
+    this.#placing = false;
+    if (this.#letters.length > 0) this.#sendLetters();
     return result;
   }
 
   /** Cuts every connection of this name, as a network does. */
   cut(name: string): void {
-    for (const connection of [...this.connections])
+    for (const connection of [...this.#connections])
       if (connection.name === name) connection.cut('connection cut');
   }
 
   stop(): void {
-    this.running = false;
-    for (const connection of [...this.connections]) connection.cut('broker stopped');
+    this.#running = false;
+    for (const connection of [...this.#connections]) connection.cut('broker stopped');
     this.topology.recover();
   }
 
   start(): void {
-    this.running = true;
+    this.#running = true;
   }
 
   /** Messages ready in a queue; undefined when there is no such queue. */
@@ -103,29 +103,29 @@ export class MemoryBroker implements QueueHost {
       exchange,
       routingKey,
     });
-    this.letters.push({ letter, reason });
-    if (!this.placing) this.sendLetters();
+    this.#letters.push({ letter, reason });
+    if (!this.#placing) this.#sendLetters();
   }
 
   discard(queue: MemoryQueue): void {
     this.topology.deleteQueue(queue);
   }
 
-  private sendLetters(): void {
-    this.placing = true;
-    for (let next = this.letters.shift(); next !== undefined; next = this.letters.shift())
-      this.sendLetter(next);
-    this.placing = false;
+  #sendLetters(): void {
+    this.#placing = true;
+    for (let next = this.#letters.shift(); next !== undefined; next = this.#letters.shift())
+      this.#sendLetter(next);
+    this.#placing = false;
   }
 
   /** The exchange may have gone since the message died. */
-  private sendLetter({ letter, reason }: Letter): void {
+  #sendLetter({ letter, reason }: Letter): void {
     if (!this.topology.hasExchange(letter.exchange)) return;
-    for (const target of this.route(letter))
+    for (const target of this.#route(letter))
       if (!wouldCycle(letter, target.name, reason)) target.enqueue(letter);
   }
 
-  private route(message: StoredMessage): readonly MemoryQueue[] {
+  #route(message: StoredMessage): readonly MemoryQueue[] {
     if (message.exchange === '')
       return this.topology.findQueue(message.routingKey)?.alone ?? nowhere;
     return this.topology.router.route(this.topology.exchange(message.exchange), message);

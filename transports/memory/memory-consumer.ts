@@ -21,16 +21,22 @@ export interface ConsumerEvents {
   onFinished(): void;
 }
 
+/** The subscription through one connection. */
+interface Attachment {
+  readonly connection: BrokerConnection;
+  readonly channel: BrokerChannel;
+  readonly subscription: BrokerConsumer;
+}
+
 export class MemoryConsumer implements Consumer {
-  private readonly queue: string;
-  private readonly prefetch: number;
-  private readonly handler: (delivery: Delivery) => Promise<Acknowledgement>;
-  private readonly events: ConsumerEvents;
-  private subscription: BrokerConsumer | undefined;
-  private connection: BrokerConnection | undefined;
-  private underWay = 0;
-  private cancelled = false;
-  private readonly idleWaiters: (() => void)[] = [];
+  readonly #queue: string;
+  readonly #prefetch: number;
+  readonly #handler: (delivery: Delivery) => Promise<Acknowledgement>;
+  readonly #events: ConsumerEvents;
+  #attachment: Attachment | undefined;
+  #underWay = 0;
+  #cancelled = false;
+  readonly #idleWaiters: (() => void)[] = [];
 
   constructor(
     queue: string,
@@ -38,89 +44,89 @@ export class MemoryConsumer implements Consumer {
     handler: (delivery: Delivery) => Promise<Acknowledgement>,
     events: ConsumerEvents,
   ) {
-    this.queue = queue;
-    this.prefetch = prefetch;
-    this.handler = handler;
-    this.events = events;
+    this.#queue = queue;
+    this.#prefetch = prefetch;
+    this.#handler = handler;
+    this.#events = events;
   }
 
   get isCancelled(): boolean {
-    return this.cancelled;
+    return this.#cancelled;
   }
 
   /** Subscribes through `connection`. Throws `Broken` or `Transient` when the broker refuses. */
   attach(broker: MemoryBroker, connection: BrokerConnection): void {
     try {
-      const queue = broker.topology.queue(this.queue, connection);
+      const queue = broker.topology.queue(this.#queue, connection);
       const channel = connection.openChannel();
-      this.connection = connection;
-      this.subscription = channel.consume(queue, this.prefetch, {
-        onDelivery: (entry, redelivered) => this.handle(channel, entry, redelivered),
-        onCancelled: () => this.events.onCancelled(),
+      const counts = queue.options.type === 'quorum';
+      const subscription = channel.consume(queue, this.#prefetch, {
+        onDelivery: (entry, redelivered) =>
+          this.#handle(channel, entry, deliveryOf(this.#queue, entry, redelivered, counts)),
+        onCancelled: () => this.#events.onCancelled(),
       });
+      this.#attachment = { connection, channel, subscription };
     } catch (error) {
       throw error instanceof BrokerRefusal
-        ? declarationError(`consumer of queue '${this.queue}'`, error)
+        ? declarationError(`consumer of queue '${this.#queue}'`, error)
         : error;
     }
   }
 
   /** What the broker has already sent is handed over first. */
   async cancel(): Promise<void> {
-    if (this.cancelled) return;
-    this.cancelled = true;
-    const { subscription } = this;
-    subscription?.channel.cancel(subscription);
-    subscription?.channel.flush(Number.POSITIVE_INFINITY);
-    if (this.underWay === 0) this.finish();
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    if (this.#attachment !== undefined) {
+      const { channel, subscription } = this.#attachment;
+      channel.cancel(subscription);
+      channel.flush(Number.POSITIVE_INFINITY);
+    }
+    if (this.#underWay === 0) this.#finish();
   }
 
   /** Resolves when no handler is under way. */
   idle(): Promise<void> {
-    if (this.underWay === 0) return Promise.resolve();
+    if (this.#underWay === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.idleWaiters.push(resolve);
+      this.#idleWaiters.push(resolve);
     });
   }
 
-  private handle(channel: BrokerChannel, entry: QueueEntry, redelivered: boolean): void {
-    this.underWay += 1;
-    this.answer(entry, redelivered).then(
-      (acknowledgement) => this.settle(channel, entry, acknowledgement),
-      () => this.settle(channel, entry, 'retry'),
+  #handle(channel: BrokerChannel, entry: QueueEntry, delivery: Delivery): void {
+    this.#underWay += 1;
+    this.#answer(delivery).then(
+      (acknowledgement) => this.#settle(channel, entry, acknowledgement),
+      () => this.#settle(channel, entry, 'retry'),
     );
   }
 
   /** A handler that throws instead of rejecting has answered all the same. */
-  private answer(entry: QueueEntry, redelivered: boolean): Promise<Acknowledgement> {
+  #answer(delivery: Delivery): Promise<Acknowledgement> {
     try {
-      return this.handler(deliveryOf(this.queue, entry, redelivered));
+      return this.#handler(delivery);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  private settle(
-    channel: BrokerChannel,
-    entry: QueueEntry,
-    acknowledgement: Acknowledgement,
-  ): void {
+  #settle(channel: BrokerChannel, entry: QueueEntry, acknowledgement: Acknowledgement): void {
     if (channel.isOpen) {
       if (acknowledgement === 'done') channel.ack(entry);
       else channel.nack(entry, acknowledgement === 'retry');
     }
-    this.underWay -= 1;
-    if (this.underWay === 0) this.becomeIdle();
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#becomeIdle();
   }
 
-  private becomeIdle(): void {
-    if (this.idleWaiters.length > 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
-    if (this.cancelled) this.finish();
+  #becomeIdle(): void {
+    if (this.#idleWaiters.length > 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    if (this.#cancelled) this.#finish();
   }
 
-  private finish(): void {
-    if (this.subscription !== undefined) this.connection?.closeChannel(this.subscription.channel);
-    this.subscription = undefined;
-    this.events.onFinished();
+  #finish(): void {
+    this.#attachment?.connection.closeChannel(this.#attachment.channel);
+    this.#attachment = undefined;
+    this.#events.onFinished();
   }
 }

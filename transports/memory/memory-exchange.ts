@@ -1,8 +1,13 @@
 /** One exchange: its declaration, its bindings, and the routes already found. */
 import type { Arguments, ExchangeDeclaration } from '../../config/topology.ts';
-import { type Binding, type BindingTable, bindingTable } from './binding-table.ts';
+import { type BindingTable, bindingTable, type Matcher } from './binding-table.ts';
 import type { MemoryQueue } from './memory-queue.ts';
-import type { StoredMessage } from './queue-entry.ts';
+import type { StoredMessage } from './stored-message.ts';
+
+/** Messages that match go to the destination. */
+export interface Binding extends Matcher {
+  readonly destination: MemoryQueue | MemoryExchange;
+}
 
 function identity(
   destination: MemoryQueue | MemoryExchange,
@@ -19,12 +24,12 @@ export class MemoryExchange {
   /** Routes by routing key, valid for the topology of `routesEpoch`. */
   readonly routes = new Map<string, readonly MemoryQueue[]>();
   routesEpoch = 0;
-  private readonly table: BindingTable;
-  private readonly bindings = new Map<string, Binding>();
+  readonly #table: BindingTable<Binding>;
+  readonly #bindings = new Map<string, Binding>();
 
   constructor(declaration: ExchangeDeclaration) {
     this.declaration = declaration;
-    this.table = bindingTable(declaration.type);
+    this.#table = bindingTable(declaration.type);
   }
 
   get name(): string {
@@ -38,40 +43,40 @@ export class MemoryExchange {
   }
 
   get isBound(): boolean {
-    return this.bindings.size > 0;
+    return this.#bindings.size > 0;
   }
 
   matches(message: StoredMessage): Iterable<Binding> {
-    return this.table.matches(message);
+    return this.#table.matches(message);
   }
 
   /** Binding the same twice is binding once. */
   bind(binding: Binding): void {
     const id = identity(binding.destination, binding.routingKey, binding.arguments);
-    if (this.bindings.has(id)) return;
-    this.bindings.set(id, binding);
-    this.table.add(binding);
+    if (this.#bindings.has(id)) return;
+    this.#bindings.set(id, binding);
+    this.#table.add(binding);
   }
 
   /** True if there was such a binding. */
   unbind(destination: MemoryQueue | MemoryExchange, routingKey: string, args: Arguments): boolean {
-    return this.drop(identity(destination, routingKey, args));
+    return this.#drop(identity(destination, routingKey, args));
   }
 
   /** Removes every binding that `gone` says; true if there was one. */
   unbindAll(gone: (destination: MemoryQueue | MemoryExchange) => boolean): boolean {
-    const ids = [...this.bindings]
+    const ids = [...this.#bindings]
       .filter(([, binding]) => gone(binding.destination))
       .map(([id]) => id);
-    for (const id of ids) this.drop(id);
+    for (const id of ids) this.#drop(id);
     return ids.length > 0;
   }
 
-  private drop(id: string): boolean {
-    const binding = this.bindings.get(id);
+  #drop(id: string): boolean {
+    const binding = this.#bindings.get(id);
     if (binding === undefined) return false;
-    this.bindings.delete(id);
-    this.table.remove(binding);
+    this.#bindings.delete(id);
+    this.#table.remove(binding);
     return true;
   }
 }

@@ -12,12 +12,13 @@
 import type { QueueDeclaration } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import { Alarm } from './alarm.ts';
-import type { BrokerConsumer } from './broker-consumer.ts';
+import type { BrokerConsumer, ConsumedQueue } from './broker-consumer.ts';
 import { ConsumerRotation } from './consumer-rotation.ts';
 import type { DeathReason } from './dead-letter.ts';
-import type { QueueEntry, StoredMessage } from './queue-entry.ts';
+import type { QueueEntry, RequeueReason } from './queue-entry.ts';
 import { type QueueOptions, queueOptions } from './queue-options.ts';
 import { type ReadyMessages, readyMessages } from './ready-messages.ts';
+import type { StoredMessage } from './stored-message.ts';
 
 /** What a queue needs of its broker. */
 export interface QueueHost {
@@ -32,26 +33,26 @@ interface Letter {
   readonly reason: DeathReason;
 }
 
-export class MemoryQueue {
+export class MemoryQueue implements ConsumedQueue {
   readonly declaration: QueueDeclaration;
   readonly options: QueueOptions;
   /** The connection an exclusive queue belongs to. */
   readonly owner: object | undefined;
   /** The route that has only this queue. */
   readonly alone: readonly MemoryQueue[] = [this];
-  private readonly host: QueueHost;
-  private readonly ready: ReadyMessages;
-  private readonly consumers: ConsumerRotation;
-  private readonly messageAlarm: Alarm;
-  private readonly idleAlarm: Alarm;
-  private readonly rejectsOverflow: boolean;
-  private readyBytes = 0;
+  readonly #host: QueueHost;
+  readonly #ready: ReadyMessages;
+  readonly #consumers: ConsumerRotation;
+  readonly #messageAlarm: Alarm;
+  readonly #idleAlarm: Alarm;
+  readonly #rejectsOverflow: boolean;
+  #readyBytes = 0;
   /** Of the operation under way, in the order in which they will leave. */
-  private readonly dying: Letter[] = [];
-  private readonly letters: Letter[] = [];
-  private sendingLetters = false;
-  private lastPosition = 0;
-  private deleted = false;
+  readonly #dying: Letter[] = [];
+  readonly #letters: Letter[] = [];
+  #sendingLetters = false;
+  #lastPosition = 0;
+  #deleted = false;
 
   /** Throws `BrokerRefusal` when the arguments are not acceptable. */
   constructor(declaration: QueueDeclaration, owner: object | undefined, host: QueueHost) {
@@ -59,12 +60,12 @@ export class MemoryQueue {
     this.declaration = declaration;
     this.options = options;
     this.owner = owner;
-    this.host = host;
-    this.ready = readyMessages(options.type, options.deliveryLimit !== undefined);
-    this.consumers = new ConsumerRotation(options.singleActiveConsumer, options.type === 'quorum');
-    this.messageAlarm = new Alarm(host.clock, () => this.serve());
-    this.idleAlarm = new Alarm(host.clock, () => this.host.discard(this));
-    this.rejectsOverflow = options.overflow !== 'drop-head';
+    this.#host = host;
+    this.#ready = readyMessages(options.type, options.deliveryLimit !== undefined);
+    this.#consumers = new ConsumerRotation(options.singleActiveConsumer, options.type === 'quorum');
+    this.#messageAlarm = new Alarm(host.clock, () => this.#serve());
+    this.#idleAlarm = new Alarm(host.clock, () => this.#host.discard(this));
+    this.#rejectsOverflow = options.overflow !== 'drop-head';
     this.touch();
   }
 
@@ -74,106 +75,106 @@ export class MemoryQueue {
 
   /** Messages ready for delivery. */
   get depth(): number {
-    return this.ready.length;
+    return this.#ready.length;
   }
 
   /** As RabbitMQ reports it: a quorum queue does not count those that wait behind a single active consumer. */
   get consumerCount(): number {
     const { type, singleActiveConsumer } = this.options;
     return type === 'quorum' && singleActiveConsumer
-      ? Math.min(1, this.consumers.size)
-      : this.consumers.size;
+      ? Math.min(1, this.#consumers.size)
+      : this.#consumers.size;
   }
 
   /** The queue is in use now; the time after which an unused one is deleted starts again. */
   touch(): void {
-    this.idleAlarm.clear();
-    if (this.options.expiresMs !== undefined && this.consumers.size === 0) {
-      this.idleAlarm.set(this.host.clock.now() + this.options.expiresMs);
+    this.#idleAlarm.clear();
+    if (this.options.expiresMs !== undefined && this.#consumers.size === 0) {
+      this.#idleAlarm.set(this.#host.clock.now() + this.options.expiresMs);
     }
   }
 
   /** Takes a message; false when a full queue rejects it. */
   enqueue(message: StoredMessage): boolean {
-    if (this.rejectsOverflow && this.overflowsWith(message)) return this.refuse(message);
-    const entry = this.entryOf(message);
-    const consumer = this.ready.length === 0 ? this.consumers.next() : undefined;
+    if (this.#rejectsOverflow && this.#overflowsWith(message)) return this.#refuse(message);
+    const entry = this.#entryOf(message);
+    const consumer = this.#ready.length === 0 ? this.#consumers.next() : undefined;
     if (consumer !== undefined) consumer.assign(entry);
-    else this.hold(entry);
-    this.sendLetters();
+    else this.#hold(entry);
+    this.#sendLetters();
     return true;
   }
 
   subscribe(consumer: BrokerConsumer): void {
-    this.consumers.add(consumer);
+    this.#consumers.add(consumer);
     this.touch();
-    this.serve();
+    this.#serve();
   }
 
   /** Ends a subscription; what it has not settled stays with its channel. `detached` must follow. */
   detach(consumer: BrokerConsumer): void {
-    this.consumers.remove(consumer);
+    this.#consumers.remove(consumer);
   }
 
   detached(): void {
-    if (this.deleted) return;
-    if (this.consumers.size > 0) this.serve();
-    else if (this.declaration.autoDelete) this.host.discard(this);
+    if (this.#deleted) return;
+    if (this.#consumers.size > 0) this.#serve();
+    else if (this.declaration.autoDelete) this.#host.discard(this);
     else this.touch();
   }
 
   /** The consumer has one delivery less to settle. Call it before `acknowledged`, `rejected` or `requeue`. */
   credit(consumer: BrokerConsumer): void {
-    this.consumers.credited(consumer);
+    this.#consumers.credited(consumer);
   }
 
   acknowledged(): void {
-    if (!this.deleted && this.ready.length > 0) this.serve();
+    if (!this.#deleted && this.#ready.length > 0) this.#serve();
   }
 
   rejected(entries: readonly QueueEntry[]): void {
-    if (this.deleted) return;
-    for (const entry of entries) this.bury(entry.message, 'rejected');
-    this.feed();
-    this.sendLetters();
+    if (this.#deleted) return;
+    for (const entry of entries) this.#bury(entry.message, 'rejected');
+    this.#feed();
+    this.#sendLetters();
   }
 
   /** Takes deliveries back, in the order they were made. */
-  requeue(entries: readonly QueueEntry[], why: 'returned' | 'lost'): void {
-    if (this.deleted) return;
+  requeue(entries: readonly QueueEntry[], why: RequeueReason): void {
+    if (this.#deleted) return;
     // What comes back with the last consumer goes with the queue, without dying first.
-    if (why === 'lost' && this.declaration.autoDelete && this.consumers.size === 0)
-      this.host.discard(this);
-    else this.takeAllBack(entries, why);
+    if (why === 'lost' && this.declaration.autoDelete && this.#consumers.size === 0)
+      this.#host.discard(this);
+    else this.#takeAllBack(entries, why);
   }
 
   /** Ends the queue: its messages are gone, its consumers are told. */
   delete(): void {
-    this.deleted = true;
-    this.messageAlarm.clear();
-    this.idleAlarm.clear();
-    this.ready.retain(() => false);
-    for (const consumer of this.consumers.toArray()) consumer.end();
+    this.#deleted = true;
+    this.#messageAlarm.clear();
+    this.#idleAlarm.clear();
+    this.#ready.retain(() => false);
+    for (const consumer of this.#consumers.toArray()) consumer.end();
   }
 
   /** What a restarted broker finds: quorum queues keep everything, classic ones what is persistent. */
   recover(): void {
     if (this.options.type === 'classic')
-      this.ready.retain((entry) => entry.message.properties.persistent);
-    this.readyBytes = 0;
-    this.ready.retain((entry) => {
-      this.readyBytes += entry.message.body.byteLength;
+      this.#ready.retain((entry) => entry.message.properties.persistent);
+    this.#readyBytes = 0;
+    this.#ready.retain((entry) => {
+      this.#readyBytes += entry.message.body.byteLength;
       return true;
     });
     this.touch();
   }
 
-  private entryOf(message: StoredMessage): QueueEntry {
-    this.lastPosition += 1;
+  #entryOf(message: StoredMessage): QueueEntry {
+    this.#lastPosition += 1;
     return {
       message,
-      position: this.lastPosition,
-      expiresAtMs: this.expiryOf(message),
+      position: this.#lastPosition,
+      expiresAtMs: this.#expiryOf(message),
       returns: 0,
       consumer: undefined,
       deliveryTag: 0,
@@ -182,121 +183,121 @@ export class MemoryQueue {
     };
   }
 
-  private expiryOf({ properties }: StoredMessage): number {
+  #expiryOf({ properties }: StoredMessage): number {
     const ttlMs = Math.min(
       this.options.messageTtlMs,
       properties.expirationMs ?? Number.POSITIVE_INFINITY,
     );
-    return ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.host.clock.now() + ttlMs;
+    return ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.#host.clock.now() + ttlMs;
   }
 
-  private hold(entry: QueueEntry): void {
-    this.readyBytes += entry.message.body.byteLength;
-    this.ready.push(entry);
-    this.dropExcess();
-    this.dropExpired();
+  #hold(entry: QueueEntry): void {
+    this.#readyBytes += entry.message.body.byteLength;
+    this.#ready.push(entry);
+    this.#dropExcess();
+    this.#dropExpired();
   }
 
-  private takeAllBack(entries: readonly QueueEntry[], why: 'returned' | 'lost'): void {
-    for (const entry of entries) this.takeBack(entry, why);
+  #takeAllBack(entries: readonly QueueEntry[], why: RequeueReason): void {
+    for (const entry of entries) this.#takeBack(entry, why);
     // A quorum queue serves its consumers before it looks at its limits, a classic one after.
-    if (this.options.type === 'classic') this.dropExcess();
-    this.feed();
-    this.dropExcess();
+    if (this.options.type === 'classic') this.#dropExcess();
+    this.#feed();
+    this.#dropExcess();
     // What is the head now may have expired while another stood before it.
-    this.dropExpired();
-    this.sendLetters();
+    this.#dropExpired();
+    this.#sendLetters();
   }
 
-  private takeBack(entry: QueueEntry, why: 'returned' | 'lost'): void {
+  #takeBack(entry: QueueEntry, why: RequeueReason): void {
     entry.returns += 1;
     const limit = this.options.deliveryLimit;
-    if (limit !== undefined && entry.returns > limit) this.bury(entry.message, 'delivery_limit');
+    if (limit !== undefined && entry.returns > limit) this.#bury(entry.message, 'delivery_limit');
     else {
-      this.readyBytes += entry.message.body.byteLength;
-      this.ready.restore(entry, why);
+      this.#readyBytes += entry.message.body.byteLength;
+      this.#ready.restore(entry, why);
     }
   }
 
-  private serve(): void {
-    this.feed();
-    this.sendLetters();
+  #serve(): void {
+    this.#feed();
+    this.#sendLetters();
   }
 
   /** A quorum queue tells of its limit first, and of the messages that went over it from the last to the first. */
-  private bury(message: StoredMessage, reason: DeathReason): void {
+  #bury(message: StoredMessage, reason: DeathReason): void {
     if (reason === 'maxlen' && this.options.type === 'quorum')
-      this.dying.unshift({ message, reason });
-    else this.dying.push({ message, reason });
+      this.#dying.unshift({ message, reason });
+    else this.#dying.push({ message, reason });
   }
 
   /** A letter that comes back here makes further ones wait behind those there are. */
-  private sendLetters(): void {
-    if (this.dying.length > 0) this.letters.push(...this.dying.splice(0));
-    if (this.sendingLetters || this.letters.length === 0) return;
-    this.sendingLetters = true;
-    for (let letter = this.letters.shift(); letter !== undefined; letter = this.letters.shift()) {
-      this.host.deadLetter(this, letter.message, letter.reason);
+  #sendLetters(): void {
+    if (this.#dying.length > 0) this.#letters.push(...this.#dying.splice(0));
+    if (this.#sendingLetters || this.#letters.length === 0) return;
+    this.#sendingLetters = true;
+    for (let letter = this.#letters.shift(); letter !== undefined; letter = this.#letters.shift()) {
+      this.#host.deadLetter(this, letter.message, letter.reason);
     }
-    this.sendingLetters = false;
+    this.#sendingLetters = false;
   }
 
-  private feed(): void {
-    this.dropExpired();
-    while (this.ready.length > 0) {
-      const consumer = this.consumers.next();
+  #feed(): void {
+    this.#dropExpired();
+    while (this.#ready.length > 0) {
+      const consumer = this.#consumers.next();
       if (consumer === undefined) return;
-      const entry = this.takeHead();
+      const entry = this.#takeHead();
       if (entry !== undefined) consumer.assign(entry);
-      this.dropExpired();
+      this.#dropExpired();
     }
   }
 
-  private takeHead(): QueueEntry | undefined {
-    const entry = this.ready.shift();
-    if (entry !== undefined) this.readyBytes -= entry.message.body.byteLength;
+  #takeHead(): QueueEntry | undefined {
+    const entry = this.#ready.shift();
+    if (entry !== undefined) this.#readyBytes -= entry.message.body.byteLength;
     // Nothing is left to expire, and a timer would keep the process alive.
-    if (this.ready.length === 0) this.messageAlarm.clear();
+    if (this.#ready.length === 0) this.#messageAlarm.clear();
     return entry;
   }
 
-  private dropExpired(): void {
+  #dropExpired(): void {
     for (
-      let head = this.ready.peek();
+      let head = this.#ready.peek();
       head !== undefined && head.expiresAtMs !== Number.POSITIVE_INFINITY;
-      head = this.ready.peek()
+      head = this.#ready.peek()
     ) {
-      if (head.expiresAtMs > this.host.clock.now()) {
-        this.messageAlarm.set(head.expiresAtMs);
+      if (head.expiresAtMs > this.#host.clock.now()) {
+        this.#messageAlarm.set(head.expiresAtMs);
         return;
       }
-      this.takeHead();
-      this.bury(head.message, 'expired');
+      this.#takeHead();
+      this.#bury(head.message, 'expired');
     }
   }
 
-  private dropExcess(): void {
-    if (this.rejectsOverflow) return;
+  #dropExcess(): void {
+    if (this.#rejectsOverflow) return;
     while (
-      this.ready.length > this.options.maxLength ||
-      this.readyBytes > this.options.maxLengthBytes
+      this.#ready.length > this.options.maxLength ||
+      this.#readyBytes > this.options.maxLengthBytes
     ) {
-      const head = this.takeHead();
-      if (head !== undefined) this.bury(head.message, 'maxlen');
+      const head = this.#takeHead();
+      if (head !== undefined) this.#bury(head.message, 'maxlen');
     }
   }
 
-  private overflowsWith(message: StoredMessage): boolean {
+  #overflowsWith(message: StoredMessage): boolean {
     const { maxLength, maxLengthBytes } = this.options;
     return (
-      this.ready.length + 1 > maxLength ||
-      this.readyBytes + message.body.byteLength > maxLengthBytes
+      this.#ready.length + 1 > maxLength ||
+      this.#readyBytes + message.body.byteLength > maxLengthBytes
     );
   }
 
-  private refuse(message: StoredMessage): boolean {
-    if (this.options.overflow === 'reject-publish-dlx') this.bury(message, 'maxlen');
-    this.sendLetters();
+  #refuse(message: StoredMessage): boolean {
+    if (this.options.overflow === 'reject-publish-dlx') this.#bury(message, 'maxlen');
+    this.#sendLetters();
     return false;
   }
 }

@@ -69,15 +69,15 @@ function assertMatchKind(args: Arguments): void {
 
 export class MemoryTopology {
   readonly router: Router;
-  private readonly host: QueueHost;
-  private readonly exchanges = new Map<string, MemoryExchange>();
-  private readonly queues = new Map<string, MemoryQueue>();
+  readonly #host: QueueHost;
+  readonly #exchanges = new Map<string, MemoryExchange>();
+  readonly #queues = new Map<string, MemoryQueue>();
 
   constructor(host: QueueHost) {
-    this.host = host;
-    this.router = new Router(this.exchanges);
+    this.#host = host;
+    this.router = new Router(this.#exchanges);
     for (const [name, type] of predeclared) {
-      this.exchanges.set(
+      this.#exchanges.set(
         name,
         new MemoryExchange({
           name,
@@ -93,8 +93,8 @@ export class MemoryTopology {
 
   declareExchange(declaration: ExchangeDeclaration): void {
     assertNotDefault(declaration.name);
-    const existing = this.exchanges.get(declaration.name);
-    if (existing === undefined) this.createExchange(declaration);
+    const existing = this.#exchanges.get(declaration.name);
+    if (existing === undefined) this.#createExchange(declaration);
     else assertExchangeEquivalent(declaration, existing.declaration);
   }
 
@@ -102,8 +102,8 @@ export class MemoryTopology {
     // RabbitMQ takes an exclusive queue for transient, whatever is asked for.
     const declaration = { ...asked, durable: asked.durable && !asked.exclusive };
     const owner = declaration.exclusive ? connection : undefined;
-    const existing = this.queues.get(declaration.name);
-    if (existing === undefined) this.createQueue(declaration, owner);
+    const existing = this.#queues.get(declaration.name);
+    if (existing === undefined) this.#createQueue(declaration, owner);
     else if (existing.owner !== owner) throw locked(declaration.name);
     else {
       assertQueueEquivalent(declaration, existing.declaration);
@@ -113,14 +113,14 @@ export class MemoryTopology {
 
   /** The exchange, which must exist (404). */
   exchange(name: string): MemoryExchange {
-    const exchange = this.exchanges.get(name);
+    const exchange = this.#exchanges.get(name);
     if (exchange === undefined) throw notFound('exchange', name);
     return exchange;
   }
 
   /** The queue, which must exist (404) and not be another connection's (405). */
   queue(name: string, connection: BrokerConnection): MemoryQueue {
-    const queue = this.queues.get(name);
+    const queue = this.#queues.get(name);
     if (queue === undefined) throw notFound('queue', name);
     if (queue.owner !== undefined && queue.owner !== connection) throw locked(name);
     return queue;
@@ -128,68 +128,68 @@ export class MemoryTopology {
 
   /** The default exchange always exists. */
   hasExchange(name: string): boolean {
-    return name === '' || this.exchanges.has(name);
+    return name === '' || this.#exchanges.has(name);
   }
 
   findQueue(name: string): MemoryQueue | undefined {
-    return this.queues.get(name);
+    return this.#queues.get(name);
   }
 
   bind(binding: BindingDeclaration, connection: BrokerConnection): void {
     assertNotDefault(binding.exchange);
     const exchange = this.exchange(binding.exchange);
     const destination = this.queue(binding.queue, connection);
-    this.addBinding(exchange, destination, binding.routingKey, binding.arguments);
+    this.#addBinding(exchange, destination, binding.routingKey, binding.arguments);
   }
 
   /** Removing what is not there changes nothing. */
   unbind({ exchange: source, queue, routingKey, arguments: args }: BindingDeclaration): void {
     assertNotDefault(source);
-    const [exchange, destination] = [this.exchanges.get(source), this.queues.get(queue)];
+    const [exchange, destination] = [this.#exchanges.get(source), this.#queues.get(queue)];
     if (exchange === undefined || destination === undefined) return;
-    if (exchange.unbind(destination, routingKey, args)) this.unbound(exchange);
+    if (exchange.unbind(destination, routingKey, args)) this.#unbound(exchange);
   }
 
   /** Messages that reach `source` under a matching key also reach `destination`. */
   bindExchange(destination: string, source: string, routingKey: string, args: Arguments): void {
     for (const name of [source, destination]) assertNotDefault(name);
     const exchange = this.exchange(source);
-    this.addBinding(exchange, this.exchange(destination), routingKey, args);
+    this.#addBinding(exchange, this.exchange(destination), routingKey, args);
   }
 
   deleteQueue(queue: MemoryQueue): void {
-    if (this.queues.get(queue.name) !== queue) return;
-    this.queues.delete(queue.name);
-    this.unbindEverywhere(queue);
+    if (this.#queues.get(queue.name) !== queue) return;
+    this.#queues.delete(queue.name);
+    this.#unbindEverywhere(queue);
     queue.delete();
   }
 
   deleteExchange(name: string): void {
     assertNotDefault(name);
-    const exchange = this.exchanges.get(name);
+    const exchange = this.#exchanges.get(name);
     if (exchange === undefined) return;
     assertNotReserved('exchange', name);
-    this.exchanges.delete(name);
-    this.unbindEverywhere(exchange);
+    this.#exchanges.delete(name);
+    this.#unbindEverywhere(exchange);
   }
 
   /** The connection has ended: its exclusive queues go. */
   releaseExclusive(connection: BrokerConnection): void {
-    for (const queue of [...this.queues.values()])
+    for (const queue of [...this.#queues.values()])
       if (queue.owner === connection) this.deleteQueue(queue);
   }
 
   /** What a restarted broker still has. */
   recover(): void {
-    for (const queue of [...this.queues.values()]) {
+    for (const queue of [...this.#queues.values()]) {
       if (queue.declaration.durable) queue.recover();
       else this.deleteQueue(queue);
     }
-    for (const exchange of [...this.exchanges.values()])
+    for (const exchange of [...this.#exchanges.values()])
       if (!exchange.declaration.durable) this.deleteExchange(exchange.name);
   }
 
-  private createExchange(declaration: ExchangeDeclaration): void {
+  #createExchange(declaration: ExchangeDeclaration): void {
     assertNotReserved('exchange', declaration.name);
     const alternate = declaration.arguments['alternate-exchange'];
     if (alternate !== undefined && typeof alternate !== 'string') {
@@ -199,17 +199,17 @@ export class MemoryTopology {
         `PRECONDITION_FAILED - invalid type '${argumentType(alternate)}' ${where}`,
       );
     }
-    this.exchanges.set(declaration.name, new MemoryExchange(declaration));
+    this.#exchanges.set(declaration.name, new MemoryExchange(declaration));
     this.router.invalidate();
   }
 
-  private createQueue(declaration: QueueDeclaration, owner: BrokerConnection | undefined): void {
+  #createQueue(declaration: QueueDeclaration, owner: BrokerConnection | undefined): void {
     assertNotReserved('queue', declaration.name);
-    this.queues.set(declaration.name, new MemoryQueue(declaration, owner, this.host));
+    this.#queues.set(declaration.name, new MemoryQueue(declaration, owner, this.#host));
     this.router.invalidate();
   }
 
-  private addBinding(
+  #addBinding(
     exchange: MemoryExchange,
     destination: MemoryQueue | MemoryExchange,
     routingKey: string,
@@ -220,14 +220,14 @@ export class MemoryTopology {
     this.router.invalidate();
   }
 
-  private unbindEverywhere(destination: MemoryQueue | MemoryExchange): void {
+  #unbindEverywhere(destination: MemoryQueue | MemoryExchange): void {
     this.router.invalidate();
-    for (const exchange of [...this.exchanges.values()]) {
-      if (exchange.unbindAll((other) => other === destination)) this.unbound(exchange);
+    for (const exchange of [...this.#exchanges.values()]) {
+      if (exchange.unbindAll((other) => other === destination)) this.#unbound(exchange);
     }
   }
 
-  private unbound(exchange: MemoryExchange): void {
+  #unbound(exchange: MemoryExchange): void {
     this.router.invalidate();
     if (exchange.declaration.autoDelete && !exchange.isBound) this.deleteExchange(exchange.name);
   }

@@ -26,7 +26,7 @@ import type { BrokerConnection } from './broker-connection.ts';
 import { declareTopology } from './declare-topology.ts';
 import type { MemoryBroker } from './memory-broker.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
-import type { StoredMessage } from './queue-entry.ts';
+import type { StoredMessage } from './stored-message.ts';
 import { wireProperties } from './wire-properties.ts';
 
 /** A connection's name, and how long it waits before it connects again and when it closes, in milliseconds. */
@@ -65,36 +65,36 @@ function stored(message: OutgoingMessage): StoredMessage {
 /** A connection to a `MemoryBroker`; errors and outcomes are those of `RabbitmqTransport`. */
 export class MemoryTransport implements Transport {
   readonly addressing = amqpAddressing;
-  private readonly broker: MemoryBroker;
-  private readonly options: Required<MemoryTransportOptions>;
-  private readonly consumers = new Set<MemoryConsumer>();
-  private readonly waiters: Waiter[] = [];
-  private readonly ending = new AbortController();
-  private connection: BrokerConnection | undefined;
-  private topology: Topology = { exchanges: [], queues: [], bindings: [] };
-  private opening: Promise<void> | undefined;
-  private closing: Promise<void> | undefined;
+  readonly #broker: MemoryBroker;
+  readonly #options: Required<MemoryTransportOptions>;
+  readonly #consumers = new Set<MemoryConsumer>();
+  readonly #waiters: Waiter[] = [];
+  readonly #ending = new AbortController();
+  #connection: BrokerConnection | undefined;
+  #topology: Topology = { exchanges: [], queues: [], bindings: [] };
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(broker: MemoryBroker, options: MemoryTransportOptions = {}) {
-    this.broker = broker;
-    this.options = { name: 'memory', reconnectDelayMs: 100, closeDeadlineMs: 10_000, ...options };
+    this.#broker = broker;
+    this.#options = { name: 'memory', reconnectDelayMs: 100, closeDeadlineMs: 10_000, ...options };
   }
 
   open(objects: BrokerObjects): Promise<void> {
-    this.opening ??= this.firstConnect(withProcessQueues(objects)).catch((error) => {
-      this.opening = undefined;
+    this.#opening ??= this.#firstConnect(withProcessQueues(objects)).catch((error) => {
+      this.#opening = undefined;
       throw error;
     });
-    return this.opening;
+    return this.#opening;
   }
 
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
-    if (this.connection === undefined)
+    if (this.#connection === undefined)
       return Promise.reject(new Transient('transport-lost', 'not connected to the memory broker'));
     const reason = unencodable(message);
     if (reason !== undefined) return Promise.reject(unencodableError(reason));
     try {
-      return this.outcome(message);
+      return this.#outcome(message);
     } catch (error) {
       if (!(error instanceof BrokerRefusal)) throw error;
       return Promise.reject(declarationError(`exchange '${message.exchange}'`, error));
@@ -107,25 +107,25 @@ export class MemoryTransport implements Transport {
     handler: (delivery: Delivery) => Promise<Acknowledgement>,
   ): Promise<Consumer> {
     const consumer = new MemoryConsumer(queue, options.prefetch, handler, {
-      onCancelled: () => void this.resubscribe(consumer),
-      onFinished: () => this.consumers.delete(consumer),
+      onCancelled: () => void this.#resubscribe(consumer),
+      onFinished: () => this.#consumers.delete(consumer),
     });
-    consumer.attach(this.broker, this.connection ?? (await this.nextConnection()));
-    this.consumers.add(consumer);
+    consumer.attach(this.#broker, this.#connection ?? (await this.#nextConnection()));
+    this.#consumers.add(consumer);
     return consumer;
   }
 
   close(): Promise<void> {
-    this.closing ??= this.shutDown();
-    return this.closing;
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
   }
 
-  private get isEnding(): boolean {
-    return this.ending.signal.aborted;
+  get #isEnding(): boolean {
+    return this.#ending.signal.aborted;
   }
 
-  private outcome(message: OutgoingMessage): Promise<PublishOutcome> {
-    switch (this.broker.publish(stored(message))) {
+  #outcome(message: OutgoingMessage): Promise<PublishOutcome> {
+    switch (this.#broker.publish(stored(message))) {
       case 'taken':
         return confirmed;
       case 'unroutable':
@@ -140,78 +140,78 @@ export class MemoryTransport implements Transport {
     }
   }
 
-  private async firstConnect(topology: Topology): Promise<void> {
-    this.topology = topology;
-    while (!this.broker.isRunning && !this.isEnding) await this.delay();
-    if (this.isEnding) throw closed();
-    this.establish();
+  async #firstConnect(topology: Topology): Promise<void> {
+    this.#topology = topology;
+    while (!this.#broker.isRunning && !this.#isEnding) await this.#delay();
+    if (this.#isEnding) throw closed();
+    this.#establish();
   }
 
-  private establish(): void {
-    const connection = this.broker.connect(this.options.name, () => void this.recover());
+  #establish(): void {
+    const connection = this.#broker.connect(this.#options.name, () => void this.#recover());
     try {
-      declareTopology(this.broker.topology, this.topology, connection);
-      for (const consumer of this.consumers)
-        if (!consumer.isCancelled) consumer.attach(this.broker, connection);
+      declareTopology(this.#broker.topology, this.#topology, connection);
+      for (const consumer of this.#consumers)
+        if (!consumer.isCancelled) consumer.attach(this.#broker, connection);
     } catch (error) {
       connection.close();
       throw error;
     }
-    this.connection = connection;
-    for (const waiter of this.waiters.splice(0)) waiter.resolve(connection);
+    this.#connection = connection;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(connection);
   }
 
-  private async recover(): Promise<void> {
-    this.connection = undefined;
-    while (!this.isEnding && this.connection === undefined) {
-      await this.delay();
-      if (!this.isEnding && this.connection === undefined) this.tryEstablish();
+  async #recover(): Promise<void> {
+    this.#connection = undefined;
+    while (!this.#isEnding && this.#connection === undefined) {
+      await this.#delay();
+      if (!this.#isEnding && this.#connection === undefined) this.#tryEstablish();
     }
   }
 
   /** What stands in the way now may be gone at the next attempt. */
-  private tryEstablish(): void {
+  #tryEstablish(): void {
     try {
-      this.establish();
+      this.#establish();
     } catch (error) {
       if (!(error instanceof UnanimousError)) throw error;
     }
   }
 
   /** The broker ended a subscription: its queue was deleted. Declares it again and subscribes. */
-  private async resubscribe(consumer: MemoryConsumer): Promise<void> {
-    const { connection } = this;
-    await this.delay();
-    if (connection === undefined || connection !== this.connection || consumer.isCancelled) return;
+  async #resubscribe(consumer: MemoryConsumer): Promise<void> {
+    const connection = this.#connection;
+    await this.#delay();
+    if (connection === undefined || connection !== this.#connection || consumer.isCancelled) return;
     try {
-      declareTopology(this.broker.topology, this.topology, connection);
-      consumer.attach(this.broker, connection);
+      declareTopology(this.#broker.topology, this.#topology, connection);
+      consumer.attach(this.#broker, connection);
     } catch (error) {
       if (!(error instanceof UnanimousError)) throw error;
-      await this.resubscribe(consumer);
+      await this.#resubscribe(consumer);
     }
   }
 
-  private delay(): Promise<void> {
-    return pause(this.broker.clock, this.options.reconnectDelayMs, this.ending.signal);
+  #delay(): Promise<void> {
+    return pause(this.#broker.clock, this.#options.reconnectDelayMs, this.#ending.signal);
   }
 
-  private nextConnection(): Promise<BrokerConnection> {
-    if (this.opening === undefined || this.isEnding) return Promise.reject(closed());
+  #nextConnection(): Promise<BrokerConnection> {
+    if (this.#opening === undefined || this.#isEnding) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      this.waiters.push({ resolve, reject });
+      this.#waiters.push({ resolve, reject });
     });
   }
 
-  private async shutDown(): Promise<void> {
-    this.ending.abort();
-    await this.opening?.catch(() => undefined);
-    for (const waiter of this.waiters.splice(0)) waiter.reject(closed());
-    const consumers = [...this.consumers];
+  async #shutDown(): Promise<void> {
+    this.#ending.abort();
+    await this.#opening?.catch(() => undefined);
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(closed());
+    const consumers = [...this.#consumers];
     for (const consumer of consumers) await consumer.cancel();
     const idle = Promise.all(consumers.map((consumer) => consumer.idle()));
-    await settlesWithin(this.broker.clock, this.options.closeDeadlineMs, idle);
-    this.connection?.close();
-    this.connection = undefined;
+    await settlesWithin(this.#broker.clock, this.#options.closeDeadlineMs, idle);
+    this.#connection?.close();
+    this.#connection = undefined;
   }
 }

@@ -1,27 +1,41 @@
-/** A message in one queue: what is shared with other queues (`message`) and what is this queue's own. */
-import type { MessageProperties } from '../../runtime/ports/envelope.ts';
-import type { BrokerConsumer } from './broker-consumer.ts';
+/**
+ * A message in one queue: the message, which other queues may share, and the state that only this queue has.
+ *
+ * Boundary: data, with the ports through which a channel reaches the consumer and the queue of an entry.
+ */
+import type { StoredMessage } from './stored-message.ts';
 
-/** A message as a broker holds it; never changed, so queues share it. */
-export interface StoredMessage {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly properties: MessageProperties;
-  readonly body: Uint8Array;
+/** `returned`: the consumer gave the entry back. `lost`: the consumer is gone. */
+export type RequeueReason = 'returned' | 'lost';
+
+/** The queue of an entry, as the channel that settles the entry sees it. */
+export interface SettlingQueue {
+  acknowledged(): void;
+  rejected(entries: readonly QueueEntry[]): void;
+  /** Takes deliveries back, in the order in which they were made. */
+  requeue(entries: readonly QueueEntry[], reason: RequeueReason): void;
+}
+
+/** The consumer of an entry, as the channel that delivers and settles the entry sees it. */
+export interface EntryConsumer {
+  readonly queue: SettlingQueue;
+  deliver(entry: QueueEntry): void;
+  /** One delivery is settled. Call it before the queue is told how. */
+  settled(): void;
 }
 
 export interface QueueEntry {
   readonly message: StoredMessage;
-  /** Rises with every message the queue took: its place in a classic queue. */
+  /** Rises with every message that the queue takes: the order of a classic queue. */
   readonly position: number;
   /** Infinity without a time to live. */
   readonly expiresAtMs: number;
   /** Returned or lost deliveries so far. */
   returns: number;
-  /** While delivered and not acknowledged: to whom, and under which delivery tag of its channel. */
-  consumer: BrokerConsumer | undefined;
+  /** While the entry is delivered and not settled: its consumer, and the delivery tag of the consumer's channel. */
+  consumer: EntryConsumer | undefined;
   deliveryTag: number;
-  /** Its neighbours among the unsettled deliveries of that channel. */
+  /** The neighbours among the unsettled deliveries of that channel. */
   previous: QueueEntry | undefined;
   next: QueueEntry | undefined;
 }

@@ -7,25 +7,24 @@
  */
 
 import { Ring } from '../ring.ts';
-import type { QueueEntry } from './queue-entry.ts';
+import type { QueueEntry, RequeueReason } from './queue-entry.ts';
 
 export interface ReadyMessages {
   readonly length: number;
   push(entry: QueueEntry): void;
   peek(): QueueEntry | undefined;
   shift(): QueueEntry | undefined;
-  /** `returned`: the consumer gave it back. `lost`: the consumer is gone. */
-  restore(entry: QueueEntry, why: 'returned' | 'lost'): void;
+  restore(entry: QueueEntry, reason: RequeueReason): void;
   retain(keep: (entry: QueueEntry) => boolean): void;
 }
 
 class ClassicOrder extends Ring<QueueEntry> implements ReadyMessages {
   restore(entry: QueueEntry): void {
-    this.insert(this.placeOf(entry.position), entry);
+    this.insert(this.#placeOf(entry.position), entry);
   }
 
   /** The index of the first entry behind `position`. */
-  private placeOf(position: number): number {
+  #placeOf(position: number): number {
     let [low, high] = [0, this.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -37,38 +36,38 @@ class ClassicOrder extends Ring<QueueEntry> implements ReadyMessages {
 }
 
 class QuorumOrder implements ReadyMessages {
-  private readonly returned = new Ring<QueueEntry>();
-  private readonly fresh = new Ring<QueueEntry>();
-  private readonly limited: boolean;
+  readonly #returned = new Ring<QueueEntry>();
+  readonly #undelivered = new Ring<QueueEntry>();
+  readonly #limited: boolean;
 
   constructor(limited: boolean) {
-    this.limited = limited;
+    this.#limited = limited;
   }
 
   get length(): number {
-    return this.returned.length + this.fresh.length;
+    return this.#returned.length + this.#undelivered.length;
   }
 
   push(entry: QueueEntry): void {
-    this.fresh.push(entry);
+    this.#undelivered.push(entry);
   }
 
   peek(): QueueEntry | undefined {
-    return this.returned.peek() ?? this.fresh.peek();
+    return this.#returned.peek() ?? this.#undelivered.peek();
   }
 
   shift(): QueueEntry | undefined {
-    return this.returned.shift() ?? this.fresh.shift();
+    return this.#returned.shift() ?? this.#undelivered.shift();
   }
 
-  restore(entry: QueueEntry, why: 'returned' | 'lost'): void {
-    if (why === 'lost' || this.limited) this.returned.push(entry);
-    else this.fresh.push(entry);
+  restore(entry: QueueEntry, reason: RequeueReason): void {
+    if (reason === 'lost' || this.#limited) this.#returned.push(entry);
+    else this.#undelivered.push(entry);
   }
 
   retain(keep: (entry: QueueEntry) => boolean): void {
-    this.returned.retain(keep);
-    this.fresh.retain(keep);
+    this.#returned.retain(keep);
+    this.#undelivered.retain(keep);
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { MemoryExchange } from './memory-exchange.ts';
 import type { MemoryQueue } from './memory-queue.ts';
-import type { StoredMessage } from './queue-entry.ts';
+import type { StoredMessage } from './stored-message.ts';
 
 /** Node ids are routing keys, so there is no end of them. */
 const rememberedRoutesMax = 4096;
@@ -18,31 +18,31 @@ interface Search {
 }
 
 export class Router {
-  private readonly exchanges: ReadonlyMap<string, MemoryExchange>;
-  private epoch = 1;
+  readonly #exchanges: ReadonlyMap<string, MemoryExchange>;
+  #epoch = 1;
 
   constructor(exchanges: ReadonlyMap<string, MemoryExchange>) {
-    this.exchanges = exchanges;
+    this.#exchanges = exchanges;
   }
 
   /** Forgets every route: exchanges, queues or bindings have changed. */
   invalidate(): void {
-    this.epoch += 1;
+    this.#epoch += 1;
   }
 
   route(exchange: MemoryExchange, message: StoredMessage): readonly MemoryQueue[] {
-    if (exchange.routesEpoch !== this.epoch) this.forget(exchange);
-    return exchange.routes.get(message.routingKey) ?? this.search(exchange, message);
+    if (exchange.routesEpoch !== this.#epoch) this.#forget(exchange);
+    return exchange.routes.get(message.routingKey) ?? this.#search(exchange, message);
   }
 
-  private forget(exchange: MemoryExchange): void {
+  #forget(exchange: MemoryExchange): void {
     exchange.routes.clear();
-    exchange.routesEpoch = this.epoch;
+    exchange.routesEpoch = this.#epoch;
   }
 
-  private search(exchange: MemoryExchange, message: StoredMessage): readonly MemoryQueue[] {
+  #search(exchange: MemoryExchange, message: StoredMessage): readonly MemoryQueue[] {
     const search: Search = { queues: new Set(), seen: new Set([exchange]) };
-    for (const visited of search.seen) this.visit(visited, message, search);
+    for (const visited of search.seen) this.#visit(visited, message, search);
     const queues = [...search.queues];
     if ([...search.seen].some((visited) => visited.declaration.type === 'headers')) return queues;
     if (exchange.routes.size >= rememberedRoutesMax) exchange.routes.clear();
@@ -50,7 +50,7 @@ export class Router {
     return queues;
   }
 
-  private visit(exchange: MemoryExchange, message: StoredMessage, search: Search): void {
+  #visit(exchange: MemoryExchange, message: StoredMessage, search: Search): void {
     let matched = false;
     for (const { destination } of exchange.matches(message)) {
       matched = true;
@@ -60,7 +60,7 @@ export class Router {
     const alternate =
       matched || exchange.alternate === undefined
         ? undefined
-        : this.exchanges.get(exchange.alternate);
+        : this.#exchanges.get(exchange.alternate);
     if (alternate !== undefined) search.seen.add(alternate);
   }
 }

@@ -18,10 +18,10 @@ function wordsOf(text: string): readonly string[] {
 }
 
 export class TopicTrie<T> {
-  private readonly root: TrieNode<T> = emptyNode();
+  readonly #root: TrieNode<T> = emptyNode();
 
   add(pattern: string, value: T): void {
-    let node = this.root;
+    let node = this.#root;
     for (const word of wordsOf(pattern)) {
       const next = node.children.get(word) ?? emptyNode<T>();
       node.children.set(word, next);
@@ -31,46 +31,46 @@ export class TopicTrie<T> {
   }
 
   remove(pattern: string, value: T): void {
-    this.prune(this.root, wordsOf(pattern), 0, value);
+    this.#prune(this.#root, wordsOf(pattern), 0, value);
   }
 
   /** Every value under a pattern that matches `key`, each once. */
   matches(key: string): Set<T> {
     const found = new Set<T>();
-    this.walk(this.root, wordsOf(key), 0, found);
+    this.#walk(this.#root, wordsOf(key), 0, found);
     return found;
   }
 
-  private walk(node: TrieNode<T>, words: readonly string[], index: number, found: Set<T>): void {
+  #walk(node: TrieNode<T>, words: readonly string[], index: number, found: Set<T>): void {
     const word = words[index];
     if (word === undefined) for (const value of node.values) found.add(value);
     else {
-      this.descend(node.children.get('*'), words, index + 1, found);
+      this.#descend(node.children.get('*'), words, index + 1, found);
       // A literal `*` or `#` in a key matches only as a word, which the branches beside this one already cover.
       if (word !== '*' && word !== '#')
-        this.descend(node.children.get(word), words, index + 1, found);
+        this.#descend(node.children.get(word), words, index + 1, found);
     }
     const rest = node.children.get('#');
     if (rest === undefined) return;
-    for (let next = index; next <= words.length; next += 1) this.walk(rest, words, next, found);
+    for (let next = index; next <= words.length; next += 1) this.#walk(rest, words, next, found);
   }
 
-  private descend(
+  #descend(
     node: TrieNode<T> | undefined,
     words: readonly string[],
     index: number,
     found: Set<T>,
   ): void {
-    if (node !== undefined) this.walk(node, words, index, found);
+    if (node !== undefined) this.#walk(node, words, index, found);
   }
 
   /** Removes the value and the branches that are empty then. Says whether the node itself is empty. */
-  private prune(node: TrieNode<T>, words: readonly string[], index: number, value: T): boolean {
+  #prune(node: TrieNode<T>, words: readonly string[], index: number, value: T): boolean {
     const word = words[index];
     if (word === undefined) node.values.delete(value);
     else {
       const child = node.children.get(word);
-      if (child !== undefined && this.prune(child, words, index + 1, value))
+      if (child !== undefined && this.#prune(child, words, index + 1, value))
         node.children.delete(word);
     }
     return node.values.size === 0 && node.children.size === 0;

@@ -5,21 +5,21 @@
 import type { QueueEntry } from './queue-entry.ts';
 
 export class UnsettledList {
-  private first: QueueEntry | undefined;
-  private last: QueueEntry | undefined;
+  #first: QueueEntry | undefined;
+  #last: QueueEntry | undefined;
 
   push(entry: QueueEntry): void {
-    entry.previous = this.last;
-    if (this.last === undefined) this.first = entry;
-    else this.last.next = entry;
-    this.last = entry;
+    entry.previous = this.#last;
+    if (this.#last === undefined) this.#first = entry;
+    else this.#last.next = entry;
+    this.#last = entry;
   }
 
   remove(entry: QueueEntry): void {
     const { previous, next } = entry;
-    if (previous === undefined) this.first = next;
+    if (previous === undefined) this.#first = next;
     else previous.next = next;
-    if (next === undefined) this.last = previous;
+    if (next === undefined) this.#last = previous;
     else next.previous = previous;
     // Cut loose, or an old entry would keep all younger ones from being collected.
     entry.previous = undefined;
@@ -27,7 +27,7 @@ export class UnsettledList {
   }
 
   find(tag: number): QueueEntry | undefined {
-    let entry = this.first;
+    let entry = this.#first;
     while (entry !== undefined && entry.deliveryTag < tag) entry = entry.next;
     return entry?.deliveryTag === tag ? entry : undefined;
   }
@@ -36,7 +36,7 @@ export class UnsettledList {
   through(tag: number): QueueEntry[] {
     const entries: QueueEntry[] = [];
     for (
-      let entry = this.first;
+      let entry = this.#first;
       entry !== undefined && entry.deliveryTag <= tag;
       entry = entry.next
     )

@@ -17,54 +17,56 @@ function delivery(deliveryTag: number): Parameters<Channel['ack']>[0] {
 }
 
 export class Acknowledgements {
-  private readonly channel: Outlet;
+  readonly #channel: Outlet;
   /** Done, and not told yet. */
-  private done: number[] = [];
+  #done: number[] = [];
   /** Every delivery before this one is settled; tags of a channel are 1, 2, 3, … */
-  private firstOpen = 1;
+  #firstOpen = 1;
   /** Settled behind an open one. */
-  private readonly settledAhead = new Set<number>();
+  readonly #settledAhead = new Set<number>();
 
   constructor(channel: Outlet) {
-    this.channel = channel;
+    this.#channel = channel;
   }
 
   settle(deliveryTag: number, acknowledgement: Acknowledgement): void {
-    this.note(deliveryTag);
+    this.#note(deliveryTag);
     if (acknowledgement === 'done') {
-      this.done.push(deliveryTag);
-      if (this.done.length === 1) process.nextTick(this.flush);
+      this.#done.push(deliveryTag);
+      if (this.#done.length === 1) process.nextTick(this.flush);
     } else
-      this.tell(() => this.channel.nack(delivery(deliveryTag), false, acknowledgement === 'retry'));
+      this.#tell(() =>
+        this.#channel.nack(delivery(deliveryTag), false, acknowledgement === 'retry'),
+      );
   }
 
   /** Tells what is done; call it before the channel is closed. */
   readonly flush = (): void => {
-    if (this.done.length === 0) return;
-    const done = this.done;
-    this.done = [];
-    this.tell(() => this.acknowledge(done));
+    if (this.#done.length === 0) return;
+    const done = this.#done;
+    this.#done = [];
+    this.#tell(() => this.#acknowledge(done));
   };
 
-  private acknowledge(done: readonly number[]): void {
+  #acknowledge(done: readonly number[]): void {
     let lastBefore = 0;
     let countBefore = 0;
     for (const tag of done) {
-      if (tag >= this.firstOpen) this.channel.ack(delivery(tag));
+      if (tag >= this.#firstOpen) this.#channel.ack(delivery(tag));
       else {
         countBefore += 1;
         lastBefore = Math.max(lastBefore, tag);
       }
     }
-    if (countBefore > 0) this.channel.ack(delivery(lastBefore), countBefore > 1);
+    if (countBefore > 0) this.#channel.ack(delivery(lastBefore), countBefore > 1);
   }
 
-  private note(deliveryTag: number): void {
-    this.settledAhead.add(deliveryTag);
-    while (this.settledAhead.delete(this.firstOpen)) this.firstOpen += 1;
+  #note(deliveryTag: number): void {
+    this.#settledAhead.add(deliveryTag);
+    while (this.#settledAhead.delete(this.#firstOpen)) this.#firstOpen += 1;
   }
 
-  private tell(write: () => void): void {
+  #tell(write: () => void): void {
     try {
       write();
     } catch (error) {

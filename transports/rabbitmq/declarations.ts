@@ -21,21 +21,21 @@ type Operation = (channel: Channel) => Promise<unknown>;
 
 /** A channel that is opened when needed, and again after a refusal. */
 export class DeclarationChannel {
-  private readonly session: Session;
-  private channel: Channel | undefined;
+  readonly #session: Session;
+  #channel: Channel | undefined;
 
   constructor(session: Session) {
-    this.session = session;
+    this.#session = session;
   }
 
   /** The refusal, if there is one. Throws `Transient` when the connection is lost. */
   async attempt(operation: Operation): Promise<BrokerRefusal | undefined> {
     try {
-      this.channel ??= await this.session.openChannel();
-      await operation(this.channel);
+      this.#channel ??= await this.#session.openChannel();
+      await operation(this.#channel);
       return undefined;
     } catch (error) {
-      this.channel = undefined;
+      this.#channel = undefined;
       const refusal = asRefusal(error);
       if (refusal === undefined) throw lostError(error);
       return refusal;
@@ -43,7 +43,7 @@ export class DeclarationChannel {
   }
 
   async close(): Promise<void> {
-    if (this.session.isOpen) await this.channel?.close().catch(() => undefined);
+    if (this.#session.isOpen) await this.#channel?.close().catch(() => undefined);
   }
 }
 

@@ -49,96 +49,100 @@ function namesExchange(refusal: BrokerRefusal, exchange: string): boolean {
 }
 
 export class Publisher {
-  private readonly windowMax: number;
-  private readonly waiting = new Ring<Publication>();
-  private readonly unconfirmed = new Set<Publication>();
-  private readonly idleWaiters: (() => void)[] = [];
-  private channel: ConfirmChannel | undefined;
-  private refusal: BrokerRefusal | undefined;
-  private accepting = false;
-  private blocked = false;
+  readonly #windowMax: number;
+  readonly #waiting = new Ring<Publication>();
+  readonly #unconfirmed = new Set<Publication>();
+  readonly #idleWaiters: (() => void)[] = [];
+  #channel: ConfirmChannel | undefined;
+  #refusal: BrokerRefusal | undefined;
+  #accepting = false;
+  #blocked = false;
 
   constructor(windowMax: number) {
-    this.windowMax = windowMax;
+    this.#windowMax = windowMax;
   }
 
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
-    if (!this.accepting) return Promise.reject(lostError('not connected'));
+    if (!this.#accepting) return Promise.reject(lostError('not connected'));
     const reason = unencodable(message);
     if (reason !== undefined) return Promise.reject(unencodableError(reason));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ message, returned: undefined, resolve, reject });
-      this.sendWaiting();
+      this.#waiting.push({ message, returned: undefined, resolve, reject });
+      this.#sendWaiting();
     });
   }
 
   /** Publishes through `channel` from now on, what waits first. `onClosed` is called when it closes without our doing. */
   start(channel: ConfirmChannel, onClosed: () => void): void {
-    this.channel = channel;
-    this.refusal = undefined;
-    this.accepting = true;
-    channel.on('return', (message: Message) => this.noteReturn(message));
+    this.#channel = channel;
+    this.#refusal = undefined;
+    this.#accepting = true;
+    channel.on('return', (message: Message) => this.#noteReturn(message));
     channel.on('error', (error) => {
-      this.refusal = asRefusal(error);
+      this.#refusal = asRefusal(error);
     });
-    channel.on('close', () => this.lose(channel, onClosed));
-    this.sendWaiting();
+    channel.on('close', () => this.#lose(channel, onClosed));
+    this.#sendWaiting();
   }
 
   /** The connection is lost: nothing is taken any more, and what waits is rejected. */
   stop(error: UnanimousError): void {
-    this.accepting = false;
-    this.blocked = false;
-    this.channel = undefined;
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift())
+    this.#accepting = false;
+    this.#blocked = false;
+    this.#channel = undefined;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
       next.reject(error);
-    for (const publication of this.unconfirmed) this.fail(publication, error);
-    this.noteIdle();
+    for (const publication of this.#unconfirmed) this.#fail(publication, error);
+    this.#noteIdle();
   }
 
   block(blocked: boolean): void {
-    this.blocked = blocked;
-    this.sendWaiting();
+    this.#blocked = blocked;
+    this.#sendWaiting();
   }
 
   /** Resolves when nothing waits and nothing is unconfirmed. */
   idle(): Promise<void> {
-    if (this.isIdle) return Promise.resolve();
+    if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => {
-      this.idleWaiters.push(resolve);
+      this.#idleWaiters.push(resolve);
     });
   }
 
   /** Ends the channel after all that was sent through it. */
   async close(): Promise<void> {
-    const { channel } = this;
-    this.accepting = false;
-    this.channel = undefined;
+    const channel = this.#channel;
+    this.#accepting = false;
+    this.#channel = undefined;
     await channel?.close();
   }
 
-  private get isIdle(): boolean {
-    return this.waiting.length === 0 && this.unconfirmed.size === 0;
+  get #isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#unconfirmed.size === 0;
   }
 
-  private sendWaiting(): void {
-    while (this.channel !== undefined && !this.blocked && this.unconfirmed.size < this.windowMax) {
-      const publication = this.waiting.shift();
+  #sendWaiting(): void {
+    while (
+      this.#channel !== undefined &&
+      !this.#blocked &&
+      this.#unconfirmed.size < this.#windowMax
+    ) {
+      const publication = this.#waiting.shift();
       if (publication === undefined) return;
-      this.send(this.channel, publication);
+      this.#send(this.#channel, publication);
     }
   }
 
-  private send(channel: ConfirmChannel, publication: Publication): void {
+  #send(channel: ConfirmChannel, publication: Publication): void {
     const { message } = publication;
-    this.unconfirmed.add(publication);
+    this.#unconfirmed.add(publication);
     try {
       channel.publish(
         message.exchange,
         message.routingKey,
         asBuffer(message.body),
         publishOptions(message),
-        (error) => this.noteConfirm(publication, error),
+        (error) => this.#noteConfirm(publication, error),
       );
     } catch (error) {
       // amqplib throws before it has sent anything, for a dead channel or a message it cannot encode.
@@ -146,60 +150,60 @@ export class Publisher {
         error instanceof IllegalOperationError
           ? lostError(error)
           : unencodableError(String(error), error);
-      this.fail(publication, failure);
+      this.#fail(publication, failure);
     }
   }
 
-  private noteReturn(message: Message): void {
+  #noteReturn(message: Message): void {
     const { replyText } = message.fields as unknown as { replyText: string };
-    for (const publication of this.unconfirmed) {
+    for (const publication of this.#unconfirmed) {
       if (publication.returned !== undefined || !isReturnOf(message, publication)) continue;
       publication.returned = { kind: 'returned', reason: replyText };
       return;
     }
   }
 
-  private noteConfirm(publication: Publication, error: unknown): void {
-    if (!this.unconfirmed.has(publication)) return;
-    if (error === null) this.succeed(publication);
-    else this.fail(publication, this.failure(publication.message, error));
+  #noteConfirm(publication: Publication, error: unknown): void {
+    if (!this.#unconfirmed.has(publication)) return;
+    if (error === null) this.#succeed(publication);
+    else this.#fail(publication, this.#failure(publication.message, error));
     // A channel that is closing confirms nothing more; what waits goes to the next one.
-    if (error === null || isNack(error)) this.sendWaiting();
+    if (error === null || isNack(error)) this.#sendWaiting();
   }
 
-  private failure({ exchange }: OutgoingMessage, error: unknown): UnanimousError {
+  #failure({ exchange }: OutgoingMessage, error: unknown): UnanimousError {
     if (isNack(error)) {
       return new Transient(
         'not-reachable',
         `a full queue refuses messages to exchange '${exchange}'`,
       );
     }
-    if (this.refusal === undefined || !namesExchange(this.refusal, exchange))
+    if (this.#refusal === undefined || !namesExchange(this.#refusal, exchange))
       return lostError(error);
-    return declarationError(`exchange '${exchange}'`, this.refusal);
+    return declarationError(`exchange '${exchange}'`, this.#refusal);
   }
 
-  private succeed(publication: Publication): void {
-    this.unconfirmed.delete(publication);
+  #succeed(publication: Publication): void {
+    this.#unconfirmed.delete(publication);
     publication.resolve(publication.returned ?? confirmed);
-    this.noteIdle();
+    this.#noteIdle();
   }
 
-  private fail(publication: Publication, error: UnanimousError): void {
-    this.unconfirmed.delete(publication);
+  #fail(publication: Publication, error: UnanimousError): void {
+    this.#unconfirmed.delete(publication);
     publication.reject(error);
-    this.noteIdle();
+    this.#noteIdle();
   }
 
-  private noteIdle(): void {
-    if (this.idleWaiters.length > 0 && this.isIdle)
-      for (const resolve of this.idleWaiters.splice(0)) resolve();
+  #noteIdle(): void {
+    if (this.#idleWaiters.length > 0 && this.#isIdle)
+      for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   /** The channel has closed; its confirm callbacks have been called with an error. */
-  private lose(channel: ConfirmChannel, onClosed: () => void): void {
-    if (this.channel !== channel) return;
-    this.channel = undefined;
+  #lose(channel: ConfirmChannel, onClosed: () => void): void {
+    if (this.#channel !== channel) return;
+    this.#channel = undefined;
     onClosed();
   }
 }

@@ -43,16 +43,16 @@ async function closeQuietly(attachment: Attachment): Promise<void> {
 }
 
 export class RabbitmqConsumer implements Consumer {
-  private readonly queue: string;
-  private readonly prefetch: number;
-  private readonly handler: (delivery: Delivery) => Promise<Acknowledgement>;
-  private readonly events: ConsumerEvents;
-  private readonly idleWaiters: (() => void)[] = [];
-  private attachment: Attachment | undefined;
-  private underWay = 0;
-  private cancelling: Promise<void> | undefined;
-  private closing: Promise<void> | undefined;
-  private ended = false;
+  readonly #queue: string;
+  readonly #prefetch: number;
+  readonly #handler: (delivery: Delivery) => Promise<Acknowledgement>;
+  readonly #events: ConsumerEvents;
+  readonly #idleWaiters: (() => void)[] = [];
+  #attachment: Attachment | undefined;
+  #underWay = 0;
+  #cancelling: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #ended = false;
 
   constructor(
     queue: string,
@@ -60,14 +60,14 @@ export class RabbitmqConsumer implements Consumer {
     handler: (delivery: Delivery) => Promise<Acknowledgement>,
     events: ConsumerEvents,
   ) {
-    this.queue = queue;
-    this.prefetch = Math.min(prefetch, prefetchMax);
-    this.handler = handler;
-    this.events = events;
+    this.#queue = queue;
+    this.#prefetch = Math.min(prefetch, prefetchMax);
+    this.#handler = handler;
+    this.#events = events;
   }
 
   get isCancelled(): boolean {
-    return this.cancelling !== undefined;
+    return this.#cancelling !== undefined;
   }
 
   /** Subscribes through a new channel. Throws `Broken` or `Transient`. */
@@ -83,79 +83,79 @@ export class RabbitmqConsumer implements Consumer {
       };
       channel.on('close', () => {
         attachment.usable = false;
-        this.detach(attachment, 'channel closed');
+        this.#detach(attachment, 'channel closed');
       });
-      await channel.prefetch(this.prefetch);
-      const { consumerTag } = await channel.consume(this.queue, (message) =>
-        this.receive(attachment, message),
+      await channel.prefetch(this.#prefetch);
+      const { consumerTag } = await channel.consume(this.#queue, (message) =>
+        this.#receive(attachment, message),
       );
       attachment.consumerTag = consumerTag;
-      this.attachment = attachment;
+      this.#attachment = attachment;
     } catch (error) {
       const refusal = asRefusal(error);
       throw refusal === undefined
         ? lostError(error)
-        : declarationError(`consumer of queue '${this.queue}'`, refusal);
+        : declarationError(`consumer of queue '${this.#queue}'`, refusal);
     }
   }
 
   cancel(): Promise<void> {
-    this.cancelling ??= this.end();
-    return this.cancelling;
+    this.#cancelling ??= this.#end();
+    return this.#cancelling;
   }
 
   /** Resolves when no handler is under way. */
   idle(): Promise<void> {
-    if (this.underWay === 0) return Promise.resolve();
+    if (this.#underWay === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.idleWaiters.push(resolve);
+      this.#idleWaiters.push(resolve);
     });
   }
 
   /** Ends the channel of a cancelled subscription, after the acknowledgements written to it. */
   closeChannel(): Promise<void> {
-    this.closing ??=
-      this.attachment === undefined ? Promise.resolve() : closeQuietly(this.attachment);
-    return this.closing;
+    this.#closing ??=
+      this.#attachment === undefined ? Promise.resolve() : closeQuietly(this.#attachment);
+    return this.#closing;
   }
 
-  private async end(): Promise<void> {
-    const { attachment } = this;
+  async #end(): Promise<void> {
+    const attachment = this.#attachment;
     // A channel that closes meanwhile has ended the subscription as well.
     if (attachment?.usable)
       await attachment.channel.cancel(attachment.consumerTag).catch(() => undefined);
-    this.ended = true;
-    if (this.underWay === 0) await this.finish();
+    this.#ended = true;
+    if (this.#underWay === 0) await this.#finish();
   }
 
-  private receive(attachment: Attachment, message: ConsumeMessage | null): void {
-    if (message === null) this.detach(attachment, 'cancelled by the broker');
-    else this.handle(attachment, message);
+  #receive(attachment: Attachment, message: ConsumeMessage | null): void {
+    if (message === null) this.#detach(attachment, 'cancelled by the broker');
+    else this.#handle(attachment, message);
   }
 
-  private handle(attachment: Attachment, message: ConsumeMessage): void {
-    this.underWay += 1;
-    this.answer(message).then(
-      (acknowledgement) => this.settle(attachment, message, acknowledgement),
-      () => this.settle(attachment, message, 'retry'),
+  #handle(attachment: Attachment, message: ConsumeMessage): void {
+    this.#underWay += 1;
+    this.#answer(message).then(
+      (acknowledgement) => this.#settle(attachment, message, acknowledgement),
+      () => this.#settle(attachment, message, 'retry'),
     );
   }
 
   /** A handler that throws instead of rejecting has answered all the same. */
-  private answer(message: ConsumeMessage): Promise<Acknowledgement> {
+  #answer(message: ConsumeMessage): Promise<Acknowledgement> {
     try {
-      return this.handler(this.deliveryOf(message));
+      return this.#handler(this.#deliveryOf(message));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  private deliveryOf({ fields, properties, content }: ConsumeMessage): Delivery {
+  #deliveryOf({ fields, properties, content }: ConsumeMessage): Delivery {
     const { exchange, routingKey, redelivered } = fields;
     const received = receivedProperties(properties);
     const count = received.headers?.['x-delivery-count'];
     const delivery = {
-      queue: this.queue,
+      queue: this.#queue,
       exchange,
       routingKey,
       redelivered,
@@ -165,30 +165,30 @@ export class RabbitmqConsumer implements Consumer {
     return typeof count === 'number' ? { ...delivery, deliveryCount: count } : delivery;
   }
 
-  private settle(
+  #settle(
     { acknowledgements, usable }: Attachment,
     { fields }: ConsumeMessage,
     acknowledgement: Acknowledgement,
   ): void {
     if (usable) acknowledgements.settle(fields.deliveryTag, acknowledgement);
-    this.underWay -= 1;
-    if (this.underWay === 0) this.becomeIdle();
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#becomeIdle();
   }
 
-  private becomeIdle(): void {
-    for (const resolve of this.idleWaiters.splice(0)) resolve();
-    if (this.ended) void this.finish();
+  #becomeIdle(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    if (this.#ended) void this.#finish();
   }
 
-  private async finish(): Promise<void> {
+  async #finish(): Promise<void> {
     await this.closeChannel();
-    this.events.onFinished();
+    this.#events.onFinished();
   }
 
-  private detach(attachment: Attachment, reason: string): void {
+  #detach(attachment: Attachment, reason: string): void {
     void closeQuietly(attachment);
-    if (this.attachment !== attachment) return;
-    this.attachment = undefined;
-    if (!this.isCancelled) this.events.onLost(attachment.session, reason);
+    if (this.#attachment !== attachment) return;
+    this.#attachment = undefined;
+    if (!this.isCancelled) this.#events.onLost(attachment.session, reason);
   }
 }

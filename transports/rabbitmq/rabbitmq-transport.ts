@@ -86,32 +86,32 @@ function messageOf(error: unknown): string {
  */
 export class RabbitmqTransport implements Transport {
   readonly addressing = amqpAddressing;
-  private readonly settings: Settings;
-  private readonly publisher: Publisher;
-  private readonly consumers = new Set<RabbitmqConsumer>();
-  private readonly waiters: Waiter[] = [];
-  private readonly ending = new AbortController();
-  private topology: Topology = { exchanges: [], queues: [], bindings: [] };
-  private session: Session | undefined;
-  private opening: Promise<void> | undefined;
-  private closing: Promise<void> | undefined;
+  readonly #settings: Settings;
+  readonly #publisher: Publisher;
+  readonly #consumers = new Set<RabbitmqConsumer>();
+  readonly #waiters: Waiter[] = [];
+  readonly #ending = new AbortController();
+  #topology: Topology = { exchanges: [], queues: [], bindings: [] };
+  #session: Session | undefined;
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(options: RabbitmqTransportOptions) {
-    this.settings = { ...defaults, ...options };
-    this.publisher = new Publisher(this.settings.confirmWindowMax);
+    this.#settings = { ...defaults, ...options };
+    this.#publisher = new Publisher(this.#settings.confirmWindowMax);
   }
 
   open(objects: BrokerObjects): Promise<void> {
-    if (this.opening === undefined) this.topology = withProcessQueues(objects);
-    this.opening ??= this.connect(isRefusal).catch((error) => {
-      this.opening = undefined;
+    if (this.#opening === undefined) this.#topology = withProcessQueues(objects);
+    this.#opening ??= this.#connect(isRefusal).catch((error) => {
+      this.#opening = undefined;
       throw error;
     });
-    return this.opening;
+    return this.#opening;
   }
 
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
-    return this.publisher.publish(message);
+    return this.#publisher.publish(message);
   }
 
   async consume(
@@ -120,127 +120,134 @@ export class RabbitmqTransport implements Transport {
     handler: (delivery: Delivery) => Promise<Acknowledgement>,
   ): Promise<Consumer> {
     const consumer: RabbitmqConsumer = new RabbitmqConsumer(queue, options.prefetch, handler, {
-      onLost: (session, reason) => this.resubscribe(session, consumer, { queue, reason }),
-      onFinished: () => this.consumers.delete(consumer),
+      onLost: (session, reason) => this.#resubscribe(session, consumer, { queue, reason }),
+      onFinished: () => this.#consumers.delete(consumer),
     });
-    await this.attachFirst(consumer);
+    await this.#attachFirst(consumer);
     return consumer;
   }
 
   close(): Promise<void> {
-    this.closing ??= this.shutDown();
-    return this.closing;
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
   }
 
   /** Tries until there is a session, or `isFinal` says that trying again is of no use. */
-  private async connect(isFinal: (error: unknown) => boolean): Promise<void> {
+  async #connect(isFinal: (error: unknown) => boolean): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
-      if (this.ending.signal.aborted) throw closedError();
+      if (this.#ending.signal.aborted) throw closedError();
       try {
-        return await this.establish();
+        return await this.#establish();
       } catch (error) {
         if (isFinal(error)) throw error;
-        await this.backOff('waiting for the broker', attempt, error);
+        await this.#backOff('waiting for the broker', attempt, error);
       }
     }
   }
 
-  private async establish(): Promise<void> {
-    const session: Session = await connectToAny(this.settings, {
-      onBlocked: (blocked) => this.noteBlocked(blocked),
-      onEnd: (reason) => this.lose(session, reason),
+  async #establish(): Promise<void> {
+    const session: Session = await connectToAny(this.#settings, {
+      onBlocked: (blocked) => this.#noteBlocked(blocked),
+      onEnd: (reason) => this.#lose(session, reason),
     });
     try {
-      await declareTopology(session, this.topology);
+      await declareTopology(session, this.#topology);
       // Handlers publish, so this comes before there are deliveries.
-      await this.startPublisher(session);
-      for (const consumer of this.consumers)
+      await this.#startPublisher(session);
+      for (const consumer of this.#consumers)
         if (!consumer.isCancelled) await consumer.attach(session);
-      if (this.ending.signal.aborted) throw closedError();
+      if (this.#ending.signal.aborted) throw closedError();
       if (!session.isOpen) throw lostError('it ended while it was being set up');
     } catch (error) {
-      this.publisher.stop(lostError(error));
-      await this.dismiss(session);
+      this.#publisher.stop(lostError(error));
+      await this.#dismiss(session);
       throw error;
     }
-    this.session = session;
-    for (const waiter of this.waiters.splice(0)) waiter.resolve(session);
+    this.#session = session;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(session);
   }
 
-  private async startPublisher(session: Session): Promise<void> {
+  async #startPublisher(session: Session): Promise<void> {
     try {
-      this.publisher.start(await session.openConfirmChannel(), () => this.reopenPublisher(session));
+      this.#publisher.start(await session.openConfirmChannel(), () =>
+        this.#reopenPublisher(session),
+      );
     } catch (error) {
       throw error instanceof UnanimousError ? error : lostError(error);
     }
   }
 
-  private lose(session: Session, reason: string): void {
-    if (this.session !== session) return;
-    this.session = undefined;
-    this.publisher.stop(lostError(reason));
-    if (this.ending.signal.aborted) return;
-    this.settings.log('warn', 'connection to the broker lost', { reason });
+  #lose(session: Session, reason: string): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.#publisher.stop(lostError(reason));
+    if (this.#ending.signal.aborted) return;
+    this.#settings.log('warn', 'connection to the broker lost', { reason });
     // It only ends with a session or with `close`.
-    this.connect(() => false).then(
-      () => this.settings.log('info', 'connected to the broker again', {}),
+    this.#connect(() => false).then(
+      () => this.#settings.log('info', 'connected to the broker again', {}),
       () => undefined,
     );
   }
 
-  private noteBlocked(blocked: boolean): void {
-    this.settings.log(
+  #noteBlocked(blocked: boolean): void {
+    this.#settings.log(
       'warn',
       blocked ? 'the broker has blocked publishing' : 'the broker takes messages again',
       {},
     );
-    this.publisher.block(blocked);
+    this.#publisher.block(blocked);
   }
 
-  private async attachFirst(consumer: RabbitmqConsumer): Promise<void> {
+  async #attachFirst(consumer: RabbitmqConsumer): Promise<void> {
     for (;;) {
-      const session = this.session ?? (await this.nextSession());
+      const session = this.#session ?? (await this.#nextSession());
       try {
         await consumer.attach(session);
       } catch (error) {
         if (isRefusal(error) || session.isOpen) throw error;
       }
-      if (session === this.session) {
-        this.consumers.add(consumer);
+      if (session === this.#session) {
+        this.#consumers.add(consumer);
         return;
       }
     }
   }
 
-  private nextSession(): Promise<Session> {
-    if (this.opening === undefined || this.ending.signal.aborted)
+  #nextSession(): Promise<Session> {
+    if (this.#opening === undefined || this.#ending.signal.aborted)
       return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      this.waiters.push({ resolve, reject });
+      this.#waiters.push({ resolve, reject });
     });
   }
 
-  private resubscribe(
+  #resubscribe(
     session: Session,
     consumer: RabbitmqConsumer,
     lost: { queue: string; reason: string },
   ): void {
-    void this.mend(session, `subscription to queue '${lost.queue}' lost`, lost.reason, async () => {
-      if (consumer.isCancelled) return;
-      await declareTopology(session, this.topology);
-      await consumer.attach(session);
-    });
+    void this.#mend(
+      session,
+      `subscription to queue '${lost.queue}' lost`,
+      lost.reason,
+      async () => {
+        if (consumer.isCancelled) return;
+        await declareTopology(session, this.#topology);
+        await consumer.attach(session);
+      },
+    );
   }
 
-  private reopenPublisher(session: Session): void {
-    void this.mend(session, 'publishing channel lost', 'channel closed', async () => {
-      await declareTopology(session, this.topology);
-      await this.startPublisher(session);
+  #reopenPublisher(session: Session): void {
+    void this.#mend(session, 'publishing channel lost', 'channel closed', async () => {
+      await declareTopology(session, this.#topology);
+      await this.#startPublisher(session);
     });
   }
 
   /** Repeats `repair` until it works or the session it is for has ended. */
-  private async mend(
+  async #mend(
     session: Session,
     what: string,
     cause: unknown,
@@ -248,8 +255,8 @@ export class RabbitmqTransport implements Transport {
   ): Promise<void> {
     let reason = cause;
     for (let attempt = 0; ; attempt += 1) {
-      await this.backOff(what, attempt, reason);
-      if (!session.isOpen || this.ending.signal.aborted) return;
+      await this.#backOff(what, attempt, reason);
+      if (!session.isOpen || this.#ending.signal.aborted) return;
       try {
         return await repair();
       } catch (error) {
@@ -258,38 +265,38 @@ export class RabbitmqTransport implements Transport {
     }
   }
 
-  private async backOff(what: string, attempt: number, cause: unknown): Promise<void> {
-    if (this.ending.signal.aborted) return;
-    const { backoff, clock, log, random } = this.settings;
+  async #backOff(what: string, attempt: number, cause: unknown): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    const { backoff, clock, log, random } = this.#settings;
     const delayMs = backoffMs(backoff, attempt + 1, random());
     log('warn', what, { attempt: attempt + 1, delayMs, reason: messageOf(cause) });
-    await pause(clock, delayMs, this.ending.signal);
+    await pause(clock, delayMs, this.#ending.signal);
   }
 
-  private async shutDown(): Promise<void> {
-    this.ending.abort();
-    for (const waiter of this.waiters.splice(0)) waiter.reject(closedError());
-    await this.opening?.catch(() => undefined);
-    const { session } = this;
+  async #shutDown(): Promise<void> {
+    this.#ending.abort();
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(closedError());
+    await this.#opening?.catch(() => undefined);
+    const session = this.#session;
     if (session === undefined) return;
-    const { clock, closeDeadlineMs, log } = this.settings;
-    if (!(await settlesWithin(clock, closeDeadlineMs, this.drain())))
+    const { clock, closeDeadlineMs, log } = this.#settings;
+    if (!(await settlesWithin(clock, closeDeadlineMs, this.#drain())))
       log('warn', 'closed before everything was settled', {});
-    await this.dismiss(session);
-    this.publisher.stop(closedError());
+    await this.#dismiss(session);
+    this.#publisher.stop(closedError());
   }
 
-  private async drain(): Promise<void> {
-    const consumers = [...this.consumers];
+  async #drain(): Promise<void> {
+    const consumers = [...this.#consumers];
     await Promise.all(consumers.map((consumer) => consumer.cancel()));
     await Promise.all(consumers.map((consumer) => consumer.idle()));
-    await this.publisher.idle();
+    await this.#publisher.idle();
     await Promise.all(consumers.map((consumer) => consumer.closeChannel()));
-    await this.publisher.close();
+    await this.#publisher.close();
   }
 
-  private async dismiss(session: Session): Promise<void> {
-    await settlesWithin(this.settings.clock, this.settings.closeDeadlineMs, session.close());
+  async #dismiss(session: Session): Promise<void> {
+    await settlesWithin(this.#settings.clock, this.#settings.closeDeadlineMs, session.close());
     session.destroy();
   }
 }

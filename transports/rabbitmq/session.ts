@@ -35,11 +35,11 @@ function streamOf(model: ChannelModel): Duplex {
 }
 
 export class Session {
-  private readonly model: ChannelModel;
-  private open = true;
+  readonly #model: ChannelModel;
+  #open = true;
 
   constructor(model: ChannelModel, events: SessionEvents) {
-    this.model = model;
+    this.#model = model;
     coalesceWrites(streamOf(model));
     let reason = 'closed';
     model.on('error', (error) => {
@@ -48,36 +48,36 @@ export class Session {
     model.on('blocked', () => events.onBlocked(true));
     model.on('unblocked', () => events.onBlocked(false));
     model.on('close', (error) => {
-      this.open = false;
+      this.#open = false;
       events.onEnd(error?.message ?? reason);
     });
   }
 
   get isOpen(): boolean {
-    return this.open;
+    return this.#open;
   }
 
   async openChannel(): Promise<Channel> {
-    const channel = await this.model.createChannel();
+    const channel = await this.#model.createChannel();
     channel.on('error', ignore);
     return channel;
   }
 
   async openConfirmChannel(): Promise<ConfirmChannel> {
-    const channel = await this.model.createConfirmChannel();
+    const channel = await this.#model.createConfirmChannel();
     channel.on('error', ignore);
     return channel;
   }
 
   /** Says goodbye to the broker. Frames of open channels may be overtaken: close those first. */
   async close(): Promise<void> {
-    if (this.open) await this.model.close();
+    if (this.#open) await this.#model.close();
   }
 
   /** Drops the socket, for a broker that does not answer. */
   destroy(): void {
-    if (!this.open) return;
-    streamOf(this.model).destroy(new Error('given up'));
+    if (!this.#open) return;
+    streamOf(this.#model).destroy(new Error('given up'));
   }
 }
 

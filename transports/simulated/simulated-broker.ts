@@ -11,7 +11,11 @@ import { MemoryBroker } from '../memory/memory-broker.ts';
 import { FaultDice } from './fault-dice.ts';
 import { type Faults, noFaults } from './faults.ts';
 import { Link } from './link.ts';
-import { SimulatedTransport, type SimulatedTransportOptions } from './simulated-transport.ts';
+import {
+  type FaultyBroker,
+  SimulatedTransport,
+  type SimulatedTransportOptions,
+} from './simulated-transport.ts';
 import { Trace } from './trace.ts';
 
 /** Time, chance and faults of a simulated broker. */
@@ -23,12 +27,12 @@ export interface SimulatedBrokerOptions {
 }
 
 /** A broker in virtual time, with faults by chance and a trace of everything that passes. */
-export class SimulatedBroker extends MemoryBroker {
+export class SimulatedBroker extends MemoryBroker implements FaultyBroker {
   readonly trace: Trace;
   readonly dice: FaultDice;
-  private readonly links = new Map<string, Link>();
-  private readonly transports = new Map<string, SimulatedTransport>();
-  private readonly namesakes = new Map<string, number>();
+  readonly #links = new Map<string, Link>();
+  readonly #transports = new Map<string, SimulatedTransport>();
+  readonly #namesakes = new Map<string, number>();
 
   constructor({ clock, chance, faults = noFaults }: SimulatedBrokerOptions) {
     super(clock);
@@ -38,19 +42,19 @@ export class SimulatedBroker extends MemoryBroker {
 
   /** A client of this broker, not open yet. The second of a name is called `<name>/2` in the trace. */
   transport(name: string, options: SimulatedTransportOptions = {}): SimulatedTransport {
-    const count = (this.namesakes.get(name) ?? 0) + 1;
-    this.namesakes.set(name, count);
+    const count = (this.#namesakes.get(name) ?? 0) + 1;
+    this.#namesakes.set(name, count);
     const unique = count === 1 ? name : `${name}/${count}`;
     const transport = new SimulatedTransport(this, unique, options, () =>
-      this.transports.delete(unique),
+      this.#transports.delete(unique),
     );
-    this.transports.set(unique, transport);
+    this.#transports.set(unique, transport);
     return transport;
   }
 
   /** The connection a client has now. */
   linkOf(name: string): Link | undefined {
-    const link = this.links.get(name);
+    const link = this.#links.get(name);
     return link?.isOpen ? link : undefined;
   }
 
@@ -66,7 +70,7 @@ export class SimulatedBroker extends MemoryBroker {
 
   /** True when nothing is on its way or being handled, and every client is connected. */
   get isIdle(): boolean {
-    return [...this.transports.values()].every((transport) => transport.isIdle);
+    return [...this.#transports.values()].every((transport) => transport.isIdle);
   }
 
   /** Goes down, and comes back within two seconds. */
@@ -83,7 +87,7 @@ export class SimulatedBroker extends MemoryBroker {
       onLost(reason);
     });
     const link = new Link(connection, this.clock);
-    this.links.set(name, link);
+    this.#links.set(name, link);
     this.trace.note(name, 'connect', '');
     return connection;
   }

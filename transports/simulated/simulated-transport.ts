@@ -18,10 +18,20 @@ import type {
 } from '../../runtime/ports/transport.ts';
 import { settlesWithin } from '../../runtime/ports/waiting.ts';
 import { amqpAddressing } from '../addressing.ts';
+import type { MemoryBroker } from '../memory/memory-broker.ts';
 import { MemoryTransport } from '../memory/memory-transport.ts';
-import type { PublishFate } from './fault-dice.ts';
+import type { FaultDice, PublishFate } from './fault-dice.ts';
 import type { Link } from './link.ts';
-import type { SimulatedBroker } from './simulated-broker.ts';
+import type { Trace } from './trace.ts';
+
+/** The broker, with the connections to it and their faults, as a transport uses it. */
+export interface FaultyBroker extends MemoryBroker {
+  readonly dice: FaultDice;
+  readonly trace: Trace;
+  /** The connection that the client of this name has now. */
+  linkOf(name: string): Link | undefined;
+  restart(): void;
+}
 
 /** Of one connection to a simulated broker. */
 export interface SimulatedTransportOptions {
@@ -47,109 +57,105 @@ function lost(reason: string): Transient {
 export class SimulatedTransport implements Transport {
   readonly addressing = amqpAddressing;
   readonly name: string;
-  private readonly broker: SimulatedBroker;
-  private readonly memory: MemoryTransport;
-  private readonly closeDeadlineMs: number;
-  private readonly onEnd: () => void;
-  private readonly consumers: Consumer[] = [];
-  private opened = false;
-  private closing: Promise<void> | undefined;
-  private underWay = 0;
-  private idleWaiters: (() => void)[] = [];
+  readonly #broker: FaultyBroker;
+  readonly #memory: MemoryTransport;
+  readonly #closeDeadlineMs: number;
+  readonly #onEnd: () => void;
+  readonly #consumers: Consumer[] = [];
+  #opened = false;
+  #closing: Promise<void> | undefined;
+  #underWay = 0;
+  #idleWaiters: (() => void)[] = [];
 
   constructor(
-    broker: SimulatedBroker,
+    broker: FaultyBroker,
     name: string,
     options: SimulatedTransportOptions,
     onEnd: () => void,
   ) {
     const { reconnectDelayMs = 100, closeDeadlineMs = 10_000 } = options;
-    this.broker = broker;
+    this.#broker = broker;
     this.name = name;
-    this.closeDeadlineMs = closeDeadlineMs;
-    this.onEnd = onEnd;
-    this.memory = new MemoryTransport(broker, { name, reconnectDelayMs, closeDeadlineMs: 0 });
+    this.#closeDeadlineMs = closeDeadlineMs;
+    this.#onEnd = onEnd;
+    this.#memory = new MemoryTransport(broker, { name, reconnectDelayMs, closeDeadlineMs: 0 });
   }
 
   /** True when nothing is on its way or being handled, and the connection stands. */
   get isIdle(): boolean {
-    return this.underWay === 0 && (!this.opened || this.link !== undefined);
+    return this.#underWay === 0 && (!this.#opened || this.#link !== undefined);
   }
 
   open(objects: BrokerObjects): Promise<void> {
-    this.opened = true;
-    return this.memory.open(objects);
+    this.#opened = true;
+    return this.#memory.open(objects);
   }
 
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
-    const { link } = this;
-    if (link === undefined) return this.memory.publish(message);
-    return this.counted(this.send(link, message, this.broker.dice.publishFate()));
+    const link = this.#link;
+    if (link === undefined) return this.#memory.publish(message);
+    return this.#counted(this.#send(link, message, this.#broker.dice.publishFate()));
   }
 
   async consume(queue: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
     const subscription: Subscription = {
-      name: `${queue} ${this.consumers.length}`,
+      name: `${queue} ${this.#consumers.length}`,
       handler,
       cancelled: false,
     };
-    const inner = await this.memory.consume(queue, options, (delivery) =>
-      this.counted(this.receive(delivery, subscription)),
+    const inner = await this.#memory.consume(queue, options, (delivery) =>
+      this.#counted(this.#receive(delivery, subscription)),
     );
     const cancel = (): Promise<void> => {
       subscription.cancelled = true;
       return inner.cancel();
     };
-    this.consumers.push({ cancel });
+    this.#consumers.push({ cancel });
     return { cancel };
   }
 
   close(): Promise<void> {
-    this.closing ??= this.shutDown();
-    return this.closing;
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
   }
 
   /** The process behind it is gone: the connection ends at once and is not opened again. */
   abandon(): void {
-    this.onEnd();
-    this.closing ??= this.memory.close();
-    this.broker.cut(this.name);
+    this.#onEnd();
+    this.#closing ??= this.#memory.close();
+    this.#broker.cut(this.name);
   }
 
-  private get link(): Link | undefined {
-    return this.broker.linkOf(this.name);
+  get #link(): Link | undefined {
+    return this.#broker.linkOf(this.name);
   }
 
-  private async send(
-    link: Link,
-    message: OutgoingMessage,
-    fate: PublishFate,
-  ): Promise<PublishOutcome> {
-    const { dice, trace } = this.broker;
+  async #send(link: Link, message: OutgoingMessage, fate: PublishFate): Promise<PublishOutcome> {
+    const { dice, trace } = this.#broker;
     const arrived = await link.carry('publish', dice.wayMs());
-    const accident = arrived ? this.accidentBefore(fate) : 'lost';
+    const accident = arrived ? this.#accidentBefore(fate) : 'lost';
     if (accident !== undefined) {
       trace.note(this.name, 'publish', accident, message);
       throw lost(accident);
     }
-    const outcome = await this.taken(message);
-    if (fate === 'cutAfter') this.broker.cut(this.name);
+    const outcome = await this.#taken(message);
+    if (fate === 'cutAfter') this.#broker.cut(this.name);
     if (fate === 'unconfirmed' || !(await link.carry('confirm', dice.wayMs())))
       throw lost('unconfirmed');
     return outcome;
   }
 
   /** What keeps the broker from taking a message that has reached it. */
-  private accidentBefore(fate: PublishFate): string | undefined {
-    if (fate === 'cutBefore') this.broker.cut(this.name);
-    if (fate === 'restart') this.broker.restart();
+  #accidentBefore(fate: PublishFate): string | undefined {
+    if (fate === 'cutBefore') this.#broker.cut(this.name);
+    if (fate === 'restart') this.#broker.restart();
     return fate === 'dropped' || fate === 'cutBefore' || fate === 'restart' ? fate : undefined;
   }
 
-  private async taken(message: OutgoingMessage): Promise<PublishOutcome> {
-    const { trace } = this.broker;
+  async #taken(message: OutgoingMessage): Promise<PublishOutcome> {
+    const { trace } = this.#broker;
     try {
-      const outcome = await this.memory.publish(message);
+      const outcome = await this.#memory.publish(message);
       trace.note(this.name, 'publish', outcome.kind, message);
       return outcome;
     } catch (error) {
@@ -159,13 +165,13 @@ export class SimulatedTransport implements Transport {
   }
 
   /** What it resolves to once the connection is lost goes nowhere: the broker has put the delivery back already. */
-  private async receive(delivery: Delivery, subscription: Subscription): Promise<Acknowledgement> {
-    const { link } = this;
-    const { dice, trace } = this.broker;
+  async #receive(delivery: Delivery, subscription: Subscription): Promise<Acknowledgement> {
+    const link = this.#link;
+    const { dice, trace } = this.#broker;
     const fate = dice.deliveryFate();
     if (link === undefined || !(await link.carry(`deliver ${subscription.name}`, dice.wayMs())))
       return 'retry';
-    if (fate === 'cutBefore') this.broker.cut(this.name);
+    if (fate === 'cutBefore') this.#broker.cut(this.name);
     if (fate === 'cutBefore' || subscription.cancelled) return 'retry';
     trace.note(
       this.name,
@@ -174,32 +180,32 @@ export class SimulatedTransport implements Transport {
       delivery,
     );
     const acknowledgement = await answerOf(subscription.handler, delivery);
-    if (fate === 'cutAfter') this.broker.cut(this.name);
+    if (fate === 'cutAfter') this.#broker.cut(this.name);
     const arrived = await link.carry(`acknowledge ${subscription.name}`, dice.wayMs());
     trace.note(this.name, 'acknowledge', arrived ? acknowledgement : 'lost', delivery);
     return acknowledgement;
   }
 
-  private async counted<T>(work: Promise<T>): Promise<T> {
-    this.underWay += 1;
+  async #counted<T>(work: Promise<T>): Promise<T> {
+    this.#underWay += 1;
     try {
       return await work;
     } finally {
-      this.underWay -= 1;
-      if (this.underWay === 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
+      this.#underWay -= 1;
+      if (this.#underWay === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
     }
   }
 
-  private idle(): Promise<void> {
-    if (this.underWay === 0) return Promise.resolve();
-    return new Promise((resolve) => this.idleWaiters.push(resolve));
+  #idle(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  private async shutDown(): Promise<void> {
-    await Promise.all(this.consumers.map((consumer) => consumer.cancel()));
-    await settlesWithin(this.broker.clock, this.closeDeadlineMs, this.idle());
-    await this.memory.close();
-    this.onEnd();
+  async #shutDown(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
+    await settlesWithin(this.#broker.clock, this.#closeDeadlineMs, this.#idle());
+    await this.#memory.close();
+    this.#onEnd();
   }
 }
 

@@ -122,10 +122,16 @@ export class MemorySide implements BrokerSide {
     return attempt(() => {
       const queue = this.#broker.topology.queue(name, connection);
       const channel = connection.openChannel();
+      const counts = queue.options.type === 'quorum';
       const consumer = channel.consume(queue, prefetch, {
         onDelivery: (entry, redelivered) => {
           unsettled.push(entry);
-          const { body, exchange, routingKey, properties } = deliveryOf(name, entry, redelivered);
+          const { body, exchange, routingKey, properties } = deliveryOf(
+            name,
+            entry,
+            redelivered,
+            counts,
+          );
           const text = {
             body: Buffer.from(body).toString(),
             exchange,

@@ -4,7 +4,7 @@ import {
   deadLetter,
   wouldCycle,
 } from '../../../../transports/memory/dead-letter.ts';
-import type { StoredMessage } from '../../../../transports/memory/queue-entry.ts';
+import type { StoredMessage } from '../../../../transports/memory/stored-message.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('dead letter');
