@@ -3,16 +3,15 @@ import type { SqlMigration } from '../../runtime/ports/store.ts';
 
 export const cardsMigrations: readonly SqlMigration[] = [
   {
-    name: '001-tables',
+    name: '001-cards',
     up: (schema) => [
       `create table ${schema}.cards (id text collate "C" primary key, owner text not null,
-        kind text not null check (kind in ('db', 'erc')), state text not null check (state in ('active', 'deleted')),
+        kind text not null check (kind in ('db', 'erc')),
+        state text not null check (state in ('active', 'deleted')),
         transaction text, metadata jsonb not null, version integer not null)`,
-      `create table ${schema}.tombstones (id text collate "C" primary key, owner text not null, at_ms double precision not null)`,
+      `create table ${schema}.tombstones (id text collate "C" primary key, owner text not null,
+        at_ms double precision not null)`,
+      `create index tombstones_aged on ${schema}.tombstones (at_ms)`,
     ],
-  },
-  {
-    name: '002-ages',
-    up: (schema) => [`create index tombstones_aged on ${schema}.tombstones (at_ms)`],
   },
 ];

@@ -43,11 +43,12 @@ function described(
   { service, machine, version, count, keys }: StoredVersion,
   known: readonly MachineVersion[],
 ): string {
-  const others = known
+  const versions = known
     .filter((each) => each.service === service && each.machine === machine)
     .map((each) => each.version);
-  const knows =
-    others.length === 0 ? 'the service has no such machine' : `known: ${others.join(', ')}`;
+  const knownText =
+    versions.length === 0 ? 'the service has no such machine' : `known: ${versions.join(', ')}`;
+  const actors = `${count} ${count === 1 ? 'actor' : 'actors'}`;
   const named = `${keys.join(', ')}${count > keys.length ? ', …' : ''}`;
-  return `service ${service}, machine ${machine}, version ${version}: ${count} ${count === 1 ? 'actor' : 'actors'} (${named}); ${knows}`;
+  return `service ${service}, machine ${machine}, version ${version}: ${actors} (${named}); ${knownText}`;
 }

@@ -1,19 +1,31 @@
 /**
- * A batch of turns as the arguments of `commit_turns`: one list of rows a table, each as one JSON text.
+ * A batch of turns as the arguments of `commit_turns` (`commit-function.ts`): one list of rows per
+ * table, each as one JSON text.
  *
- * 1. Rows are named as the columns are; the order of the arguments is that of the function.
- * 2. Turns are sorted by address, so two batches that meet lock the actors they share in the same order.
- * 3. An actor that is no longer active has no asks: what it asked in this turn is left out, what it asked before goes.
- * 4. Rows that nearly every turn has are written key by key (`draft.ts` says why).
+ * Invariants:
+ * - Row keys are the names of the columns, and the lists are in the order of `commitLists`.
+ * - Turns are sorted by address, so two batches lock the actors that they share in the same order.
+ * - An actor that is no longer active has no asks: its asks of this turn are left out, and its
+ *   earlier asks are deleted.
+ * - Rows that nearly every turn has are written key by key (`draft.ts` says why).
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import type { AskRow, InboxEntry, OutboxRow, TurnCommit } from '../ports/journal-rows.ts';
+import type {
+  ActivityRow,
+  AskRow,
+  HistoryLine,
+  InboxEntry,
+  OutboxRow,
+  TimerRow,
+  TurnCommit,
+} from '../ports/journal-rows.ts';
+import { type CommitList, commitLists } from './commit-function.ts';
 import { deadLetterRows } from './dead-letter-rows.ts';
 import { encodeDocument } from './documents.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** `null` in place of an empty list: the function passes over that table. */
+/** Null for an empty list. */
 type Document = string | null;
 
 export function commitArguments(
@@ -30,46 +42,28 @@ export function commitArguments(
   const finished = sorted.filter(
     (turn) => turn.record?.status !== 'active' && turn.expectedVersion > 0,
   );
-  return [
-    instance,
-    created.length + updated.length + removed.length,
-    rows(created, (turn) => [recordRow(turn)]),
-    rows(updated, (turn) => [recordRow(turn)]),
-    rows(removed, (turn) => [recordRow(turn)]),
-    rows(absent, (turn) => [actor(turn.address)]),
-    rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn, entry))),
-    rows(sorted, (turn) =>
-      turn.repeated.map((messageId) => ({
-        ...actor(turn.address),
-        at_ms: turn.atMs,
-        message_id: messageId,
-      })),
-    ),
-    rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn, entry))),
-    rows(sorted, (turn) => turn.outbox.map(outboxRow)),
-    rows(active, (turn) => turn.asks.map(askRow)),
-    rows(active, (turn) =>
-      turn.answered.map((correlationId) => ({ correlation_id: correlationId, at_ms: turn.atMs })),
-    ),
-    rows(finished, (turn) => [actor(turn.address)]),
-    rows(sorted, (turn) =>
-      turn.timers.map((timer) => ({
-        ...actor(timer.address),
-        token: timer.token,
-        due_at_ms: timer.dueAtMs,
-      })),
-    ),
-    rows(sorted, (turn) => turn.timersEnded.map((token) => ({ ...actor(turn.address), token }))),
-    rows(sorted, activityRows),
-    rows(sorted, (turn) =>
-      turn.activitiesEnded.map((token) => ({ ...actor(turn.address), token })),
-    ),
-    rows(sorted, (turn) =>
-      turn.history.map((entry) => ({ id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry })),
-    ),
-    deadLetters(sorted),
-    confirmed.length === 0 ? null : encodeDocument(confirmed),
-  ];
+  const lists: Readonly<Record<CommitList, Document>> = {
+    created: rows(created, (turn) => [recordRow(turn)]),
+    updated: rows(updated, (turn) => [recordRow(turn)]),
+    removed: rows(removed, (turn) => [recordRow(turn)]),
+    absent: rows(absent, (turn) => [actor(turn.address)]),
+    inbox: rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn, entry))),
+    inbox_repeated: rows(sorted, repeatedRows),
+    answers: rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn, entry))),
+    outbox: rows(sorted, (turn) => turn.outbox.map(outboxRow)),
+    asks: rows(active, (turn) => turn.asks.map(askRow)),
+    asks_answered: rows(active, answeredRows),
+    finished: rows(finished, (turn) => [actor(turn.address)]),
+    timers: rows(sorted, (turn) => turn.timers.map(timerRow)),
+    timers_ended: rows(sorted, (turn) => tokenRows(turn.address, turn.timersEnded)),
+    activities: rows(sorted, (turn) => turn.activities.map(activityRow)),
+    activities_ended: rows(sorted, (turn) => tokenRows(turn.address, turn.activitiesEnded)),
+    history: rows(sorted, (turn) => turn.history.map(historyRow)),
+    dead_letters: document(deadLetterRows(sorted.flatMap((turn) => turn.deadLetters))),
+    confirmed: document(confirmed),
+  };
+  const expected = created.length + updated.length + removed.length;
+  return [instance, expected, ...commitLists.map((name) => lists[name])];
 }
 
 function sortedByAddress(turns: readonly TurnCommit[]): TurnCommit[] {
@@ -81,13 +75,11 @@ function rows(
   turns: readonly TurnCommit[],
   rowsOf: (turn: TurnCommit) => readonly Row[],
 ): Document {
-  const found = turns.flatMap(rowsOf);
-  return found.length === 0 ? null : encodeDocument(found);
+  return document(turns.flatMap(rowsOf));
 }
 
-function deadLetters(turns: readonly TurnCommit[]): Document {
-  const added = turns.flatMap((turn) => turn.deadLetters);
-  return added.length === 0 ? null : encodeDocument(deadLetterRows(added));
+function document(list: readonly unknown[]): Document {
+  return list.length === 0 ? null : encodeDocument(list);
 }
 
 function actor({ service, machine, key }: ActorAddress): Row {
@@ -148,12 +140,30 @@ function askRow(ask: AskRow): Row {
   return { correlation_id: ask.correlationId, service, machine, key, ask };
 }
 
-function activityRows(turn: TurnCommit): Row[] {
-  return turn.activities.map(({ address, token, attempt, notBeforeMs, ...activity }) => ({
+function activityRow({ address, token, attempt, notBeforeMs, ...activity }: ActivityRow): Row {
+  return { ...actor(address), token, attempt, not_before_ms: notBeforeMs, activity };
+}
+
+function repeatedRows({ address, atMs, repeated }: TurnCommit): Row[] {
+  return repeated.map((messageId) => ({
     ...actor(address),
-    token,
-    attempt,
-    not_before_ms: notBeforeMs,
-    activity,
+    at_ms: atMs,
+    message_id: messageId,
   }));
+}
+
+function answeredRows({ atMs, answered }: TurnCommit): Row[] {
+  return answered.map((correlationId) => ({ correlation_id: correlationId, at_ms: atMs }));
+}
+
+function timerRow({ address, token, dueAtMs }: TimerRow): Row {
+  return { ...actor(address), token, due_at_ms: dueAtMs };
+}
+
+function tokenRows(address: ActorAddress, tokens: readonly string[]): Row[] {
+  return tokens.map((token) => ({ ...actor(address), token }));
+}
+
+function historyRow(entry: HistoryLine): Row {
+  return { id: entry.id, topic: entry.topic, at_ms: entry.atMs, entry };
 }

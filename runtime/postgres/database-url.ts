@@ -1,25 +1,25 @@
 /**
- * What a `database_url` says. Two forms, both with an optional `?schema=<prefix>`:
+ * Parses a `database_url`. There are two forms, both with an optional `?schema=<prefix>`:
  *
- * 1. `postgresql://…` (or `postgres://…`): a server; whatever else is in the URL is for the driver.
- * 2. `pglite://<folder>`: embedded, in that folder (relative to the working directory unless it starts with `/`);
- *    `pglite://` alone keeps everything in memory.
+ * - `postgresql://…` (or `postgres://…`): a server. All other parameters are for the driver.
+ * - `pglite://<folder>`: embedded, in that folder (relative to the working directory unless it
+ *   starts with `/`). `pglite://` alone keeps everything in memory.
  */
 import { Broken } from '../ports/errors.ts';
 
 export interface DatabaseUrl {
   readonly kind: 'postgresql' | 'pglite';
-  /** For `postgresql`: the URL for the driver; for `pglite`: the folder, `''` when in memory. */
+  /** For `postgresql` the URL for the driver; for `pglite` the folder, or `''` for memory. */
   readonly target: string;
-  /** Start of the name of every schema. */
+  /** The first part of all schema names. */
   readonly prefix: string;
 }
 
 const prefixDefault = 'unanimous';
-/** Lower case, so that it needs no quotes, and short enough to be followed by a store's name. */
+/** Lower case, so it needs no quotes; short, so a store's name fits behind it. */
 const prefixPattern = /^[a-z_][a-z0-9_]{0,30}$/;
 
-/** @throws Broken `config-invalid` when it is neither form. */
+/** @throws Broken `config-invalid` when the URL has neither form */
 export function parseDatabaseUrl(url: string): DatabaseUrl {
   const [, scheme = '', rest = '', query = ''] =
     /^([a-z]+):\/\/([^?]*)(?:\?(.*))?$/.exec(url) ?? [];

@@ -1,10 +1,16 @@
 /**
- * One database with the journal and the stores that share its transactions: connection, schemas, migrations.
+ * One database with the journal and the stores that share its transactions: connection, schemas,
+ * migrations.
  *
- * 1. MikroORM owns entities, migrations and the transaction; statements written by hand go through its connection.
- * 2. The journal lives in the schema `<prefix>_journal`, a store in `<prefix>_<its name>`.
- * 3. `migrate` may be called by many processes at once: one works, the others wait and find nothing left to do.
- * 4. PGlite has one connection. Inside `transaction` nothing but what it hands over may be used, or it waits for itself.
+ * Invariants:
+ * - MikroORM owns entities, migrations and the transaction. Statements written by hand go through
+ *   its connection.
+ * - The journal has the schema `<prefix>_journal`, a store the schema `<prefix>_<its name>`.
+ * - Many processes may call `migrate` at once: one of them migrates, the others wait and find
+ *   nothing left to do.
+ * - A database with another history of migrations is refused (`migration-history.ts`).
+ * - PGlite has one connection. Code inside `transaction` uses only the given transaction; any other
+ *   query would wait for itself.
  */
 import { Migration, Migrator } from '@mikro-orm/migrations';
 import { MikroORM as PgliteOrm } from '@mikro-orm/pglite';
@@ -17,6 +23,7 @@ import { parseDatabaseUrl } from './database-url.ts';
 import { meaningOf } from './driver-errors.ts';
 import { checkDurability } from './durability.ts';
 import { journalMigrations } from './journal-migrations.ts';
+import { checkHistory } from './migration-history.ts';
 import { openPgliteFolder } from './pglite-folder.ts';
 import { type EmbeddedClient, useSimpleProtocol } from './simple-protocol.ts';
 import type { SqlStoreModule } from './store-module.ts';
@@ -25,35 +32,44 @@ export type SqlParameter = string | number | null;
 type Row = Readonly<Record<string, unknown>>;
 type SqlClient = Pick<Kysely<unknown>, 'executeQuery'>;
 
-/** A transaction that is open. */
+/** An open transaction. */
 export interface SqlTransaction {
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]>;
   /** An entity manager inside the transaction, for one store. */
   entityManager(schema: string): EntityManager;
 }
 
-/** An open database: a server's, or an embedded one. Calls reject with `Transient` while it cannot be reached. */
+/**
+ * An open database, on a server or embedded. Calls reject with `Transient` while it cannot be
+ * reached.
+ */
 export interface Database {
-  /** Nobody else can have it open: it is embedded. */
+  /** True for an embedded database: no other process can have it open. */
   readonly exclusive: boolean;
   readonly journalSchema: string;
   readonly stores: ReadonlyMap<string, Store<EntityManager>>;
   schemaOf(store: string): string;
-  /** Creates or migrates all tables; idempotent, and shared by concurrent callers. */
+  /**
+   * Creates or migrates all tables; idempotent, and shared by concurrent callers. Rejects with
+   * `Broken('config-invalid')` when the tables were made by other code.
+   */
   migrate(): Promise<void>;
-  /** One statement in a transaction of its own. Parameters are `$1`, `$2` … */
+  /** Runs one statement in a transaction of its own. Parameters are `$1`, `$2` … */
   query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]>;
-  /** Committed when `work` is through, rolled back when it throws. */
+  /** Commits when `work` resolves, and rolls back when it rejects. */
   transaction<T>(work: (transaction: SqlTransaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
   readonly stores: readonly SqlStoreModule[];
-  /** Most connections to a server at the same time; at least 2, because migrating takes one besides the one that holds the lock. */
+  /**
+   * Most connections to a server at the same time. At least 2: migrating needs one beside the one
+   * that holds the lock.
+   */
   readonly connectionsMax?: number;
   readonly failpoints?: Failpoints;
-  /** A server that may lose what it has committed is refused; else `warn` is told. Default false. */
+  /** Refuses a server that may lose committed data; without it, `warn` is called. Default false. */
   readonly strict?: boolean;
   readonly warn?: (text: string) => void;
 }
@@ -93,7 +109,9 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     const connected = await (kind === 'pglite'
       ? connectPglite(target, settings, failpoints)
       : connectPostgres(target, settings, { connectionsMax, strict, warn }));
-    return new OpenDatabase(connected, journalSchema, schemaOf, { stores, failpoints });
+    const database = new OpenDatabase(connected, journalSchema, schemaOf, { stores, failpoints });
+    await database.checkHistory();
+    return database;
   } catch (error) {
     throw meaningOf(error, journalSchema);
   }
@@ -172,7 +190,7 @@ async function connectPglite(
   failpoints: Failpoints,
 ): Promise<Connected> {
   const folder = await openPgliteFolder(path, failpoints);
-  // A function, because MikroORM copies an object and a copied Blob is none.
+  // A function, because MikroORM copies an object, and the copy of a Blob is no Blob.
   const driverOptions = () => (folder.archive === undefined ? {} : { loadDataDir: folder.archive });
   const orm = await PgliteOrm.init({ ...settings, dbName: folder.clusterPath, driverOptions });
   const close = async () => {
@@ -196,7 +214,10 @@ function clientOf(orm: MikroORM): Kysely<unknown> {
   return orm.em.getConnection().getClient();
 }
 
-/** A statement as Kysely takes it once it is compiled; MikroORM's own `execute` would write the parameters into the text. */
+/**
+ * Runs a statement in the form of a compiled Kysely query. MikroORM's own `execute` would write the
+ * parameters into the text.
+ */
 async function run(
   client: SqlClient,
   sql: string,
@@ -213,8 +234,9 @@ async function run(
 }
 
 /**
- * Begins on a connection that is held around it. MikroORM's own `transactional` never gives a connection back to the
- * pool on which the rollback fails, which is what happens each time a server goes away.
+ * Runs a transaction on a connection of its own. MikroORM's `transactional` never gives a
+ * connection back to the pool when the rollback fails, which happens each time that a server goes
+ * away.
  */
 async function inTransaction<T>(
   client: Kysely<unknown>,
@@ -223,7 +245,7 @@ async function inTransaction<T>(
   return client.connection().execute(async (connection) => {
     const context = await connection.startTransaction().execute();
     const result = await work(context).catch(async (error: unknown) => {
-      // A rollback that fails must not hide why it was needed; the connection is lost, and its transaction with it.
+      // A failed rollback must not hide its reason. The transaction ends with its lost connection.
       await context
         .rollback()
         .execute()
@@ -268,7 +290,7 @@ class OpenDatabase implements Database {
     return { schema, read: () => this.#fork(schema) };
   }
 
-  /** MikroORM would connect again by itself. */
+  /** Guards the closed database: MikroORM would connect again by itself. */
   get #orm(): MikroORM {
     if (this.#closing !== undefined) throw new Transient('not-reachable', 'the database is closed');
     return this.#connected.orm;
@@ -298,7 +320,10 @@ class OpenDatabase implements Database {
   async #createAndMigrate(): Promise<void> {
     const client = clientOf(this.#orm);
     this.#failpoints.reach('open.before-schemas');
-    if (!(await this.#isMigrated())) {
+    const recorded = await this.#recordedMigrations();
+    checkHistory(recorded, this.#listedMigrations, this.journalSchema);
+    // MikroORM takes a tenth of a second on PGlite to find out that nothing is left to do.
+    if (!this.#listedMigrations.every((name) => recorded.has(name))) {
       for (const schema of [this.journalSchema, ...[...this.stores.keys()].map(this.schemaOf)]) {
         await run(client, `create schema if not exists ${schema}`, []);
       }
@@ -307,16 +332,32 @@ class OpenDatabase implements Database {
     this.#failpoints.reach('open.migrated');
   }
 
-  /** Asked first, because at most starts nothing is to be done, and MikroORM takes a tenth of a second of PGlite to find that out. */
-  async #isMigrated(): Promise<boolean> {
+  /**
+   * Closes the database and rejects with `Broken('config-invalid')` when other code has made its
+   * tables.
+   */
+  async checkHistory(): Promise<void> {
+    try {
+      checkHistory(await this.#recordedMigrations(), this.#listedMigrations, this.journalSchema);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  get #listedMigrations(): readonly string[] {
+    const { migrationsList = [] } = this.#orm.config.get('migrations');
+    return migrationsList.map(({ name }) => name);
+  }
+
+  /** Names of the migrations that the database has recorded; none when it is new. */
+  async #recordedMigrations(): Promise<ReadonlySet<string>> {
     const client = clientOf(this.#orm);
-    const { tableName = '', migrationsList = [] } = this.#orm.config.get('migrations');
+    const { tableName = '' } = this.#orm.config.get('migrations');
     const [table] = await run(client, 'select to_regclass($1) is not null as made', [tableName]);
-    if (table?.['made'] !== true) return false;
-    const done = new Set(
-      (await run(client, `select name from ${tableName}`, [])).map(({ name }) => name),
-    );
-    return migrationsList.every(({ name }) => done.has(name));
+    if (table?.['made'] !== true) return new Set();
+    const rows = await run(client, `select name from ${tableName}`, []);
+    return new Set(rows.map(({ name }) => String(name)));
   }
 
   async query(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {

@@ -1,4 +1,7 @@
-/** Dead letters as rows: one a message, however often it was buried. */
+/**
+ * Dead letters as rows of `dead_letters`: one row per message, with the number of times that it
+ * became a dead letter.
+ */
 import {
   type DeadLetter,
   deadLetterIdentity,
@@ -11,44 +14,54 @@ export interface DeadLetterRow {
   readonly identity: string;
   readonly at_ms: number;
   readonly count: number;
-  readonly letter: DeadLetter;
+  readonly dead_letter: DeadLetter;
 }
 
-export interface StoredDeadLetterRow
-  extends Pick<StoredDeadLetter, 'id' | 'firstAtMs' | 'lastAtMs' | 'count' | 'replayRequested'> {
-  readonly letter: DeadLetter;
-}
+/** A row as the statements of `dead-letter-statements.ts` return it. */
+export type FoundDeadLetter = Pick<
+  StoredDeadLetter,
+  'id' | 'firstAtMs' | 'lastAtMs' | 'count' | 'replayRequested'
+> & { readonly deadLetter: DeadLetter };
 
-/** One statement cannot touch a row twice, so those of one message are counted here; the last one says why. */
-export function deadLetterRows(letters: readonly DeadLetter[]): readonly DeadLetterRow[] {
+/**
+ * One statement cannot change a row twice, so dead letters of one message become one row. The last
+ * reason counts.
+ */
+export function deadLetterRows(deadLetters: readonly DeadLetter[]): readonly DeadLetterRow[] {
   const rows = new Map<string, DeadLetterRow>();
-  for (const letter of letters) {
-    const { service, atMs } = letter;
-    const identity = deadLetterIdentity(letter);
-    const earlier = rows.get(`${service} ${identity}`);
-    const { id, count } = earlier ?? { id: letter.id, count: 0 };
-    rows.set(`${service} ${identity}`, {
-      id,
-      service,
+  for (const deadLetter of deadLetters) {
+    const identity = deadLetterIdentity(deadLetter);
+    const key = `${deadLetter.service} ${identity}`;
+    const earlier = rows.get(key);
+    rows.set(key, {
+      id: earlier?.id ?? deadLetter.id,
+      service: deadLetter.service,
       identity,
-      at_ms: atMs,
-      count: count + 1,
-      letter,
+      at_ms: deadLetter.atMs,
+      count: (earlier?.count ?? 0) + 1,
+      dead_letter: deadLetter,
     });
   }
-  return [...rows.keys()].sort().map((key) => rows.get(key) as DeadLetterRow);
+  // In the same order in all transactions, so that two of them never wait for each other.
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-export function storedDeadLetter({ letter, ...lying }: StoredDeadLetterRow): StoredDeadLetter {
-  const { atMs: _, ...unhandled } = letter;
-  return { ...unhandled, ...lying };
+export function storedDeadLetter({ deadLetter, ...row }: FoundDeadLetter): StoredDeadLetter {
+  const { atMs: _, ...unhandled } = deadLetter;
+  return { ...unhandled, ...row };
 }
 
-/** The statement for such rows in a JSON list named `rows`. Burying again takes away the mark of who wants it handled. */
+/**
+ * The statement that adds the rows of the JSON list `rows`. A dead letter that is added again loses
+ * its mark for a replay.
+ */
 export function addDeadLetters(schema: string, rows: string): string {
-  return `insert into ${schema}.dead_letters as t (id, service, identity, at_ms, first_at_ms, count, letter)
-      select id, service, identity, at_ms, at_ms, count, letter from json_to_recordset(${rows})
-        as r(id text, service text, identity text, at_ms double precision, count integer, letter json)
-      on conflict (service, identity) do update set at_ms = excluded.at_ms, count = t.count + excluded.count, letter = excluded.letter,
+  return `insert into ${schema}.dead_letters as t
+      (id, service, identity, at_ms, first_at_ms, count, dead_letter)
+      select id, service, identity, at_ms, at_ms, count, dead_letter
+      from json_to_recordset(${rows}) as r(id text, service text, identity text,
+        at_ms double precision, count integer, dead_letter json)
+      on conflict (service, identity) do update set at_ms = excluded.at_ms,
+        count = t.count + excluded.count, dead_letter = excluded.dead_letter,
         replay_at_ms = null, replay_instance = null`;
 }

@@ -1,14 +1,19 @@
 /**
- * JSON on its way to PostgreSQL and back. Rows travel as one JSON text each way; the database turns them into records.
+ * JSON on its way to PostgreSQL and back. Rows travel as one JSON text each way; the database turns
+ * them into records.
  *
- * 1. PostgreSQL has no U+0000 and no lone surrogates in text. A JSON string may hold both, in a key as well as in a
- *    body, so they are written behind a mark and come back as they were.
- * 2. The mark itself is written behind a mark: no two texts are stored alike.
+ * Invariants:
+ * - PostgreSQL text cannot hold U+0000 and lone surrogates. A JSON string may hold both, in a key
+ *   as well as in a value. They are written behind a mark and read back as they were.
+ * - The mark itself is written behind a mark, so no two texts are stored alike.
  */
 
-/** A private-use character (U+F8FF): it means nothing by agreement, and is rare. */
+/** A private-use character (U+F8FF), which is rare and has no agreed meaning. */
 const mark = '\uf8ff';
-/** What cannot be stored, as JSON.stringify writes it; an escaped backslash is matched to be stepped over. */
+/**
+ * The escapes of `JSON.stringify` for text that cannot be stored. An escaped backslash is matched
+ * to be skipped.
+ */
 const unstorable = /\\\\|\\u(0000|d[89a-f][0-9a-f]{2})|\uf8ff/g;
 const marked = /\uf8ff(m|u[0-9a-f]{4})/g;
 
@@ -21,10 +26,8 @@ export function encodeDocument(value: unknown): string {
   });
 }
 
-/** Parsed JSON; what it holds is what this runtime has written, so the caller names its type. */
+/** Parses a document that this runtime has written; the caller names its type. */
 export function decodeDocument<T>(text: string): T {
-  if (!text.includes(mark)) return JSON.parse(text) as T;
-  return JSON.parse(
-    text.replace(marked, (_, code: string) => (code === 'm' ? mark : `\\${code}`)),
-  ) as T;
+  if (!text.includes(mark)) return JSON.parse(text);
+  return JSON.parse(text.replace(marked, (_, code: string) => (code === 'm' ? mark : `\\${code}`)));
 }

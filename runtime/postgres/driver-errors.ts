@@ -1,14 +1,17 @@
 /**
- * What an error of the driver means to the runtime. `pg`, PGlite and MikroORM all keep PostgreSQL's SQLSTATE in `code`;
- * Node's own errors have theirs there.
+ * The meaning of a driver's error for the runtime. `pg`, PGlite and MikroORM keep the SQLSTATE of
+ * PostgreSQL in `code`; Node's own errors have their code there too.
  */
 import { Conflict, Transient, UnanimousError } from '../ports/errors.ts';
 
 /** serialization_failure (also raised by `commit_turns`), deadlock_detected. */
 const conflictStates = new Set(['40001', '40P01']);
-/** A duplicate key here means that another process was quicker. */
+/** A duplicate key of these means that another process was faster. */
 const contestedConstraints = new Set(['actors_pkey', 'inbox_pkey']);
-/** SQLSTATE classes: connection exception, insufficient resources, operator intervention, system error, and lock_not_available. */
+/**
+ * SQLSTATE classes: connection exception, insufficient resources, operator intervention, system
+ * error; and lock_not_available.
+ */
 const transientStates = /^(08|53|57|58)...$|^55P03$/;
 const transientCodes = new Set([
   'ECONNREFUSED',
@@ -20,15 +23,24 @@ const transientCodes = new Set([
   'EHOSTUNREACH',
 ]);
 /** Errors of `pg`, its pool, Kysely and PGlite that carry no code. */
-const transientMessages =
-  /connection terminated|timeout exceeded when trying to connect|after calling end|not queryable|already been destroyed|is closed/i;
+const transientMessages = new RegExp(
+  [
+    'connection terminated',
+    'timeout exceeded when trying to connect',
+    'after calling end',
+    'not queryable',
+    'already been destroyed',
+    'is closed',
+  ].join('|'),
+  'i',
+);
 
 function property(error: Error, name: string): string | undefined {
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** `Conflict`, `Transient`, or the error as it was. `schema` is the journal's. */
+/** `Conflict`, `Transient`, or the error itself. `schema` is the journal's. */
 export function meaningOf(error: unknown, schema: string): unknown {
   if (!(error instanceof Error) || error instanceof UnanimousError) return error;
   const code = property(error, 'code') ?? '';
@@ -41,7 +53,7 @@ export function meaningOf(error: unknown, schema: string): unknown {
     property(error, 'schema') === schema &&
     contestedConstraints.has(property(error, 'constraint') ?? '')
   ) {
-    return new Conflict('version-conflict', 'another process was quicker', { cause: error });
+    return new Conflict('version-conflict', 'another process was faster', { cause: error });
   }
   if (
     transientStates.test(code) ||

@@ -1,7 +1,7 @@
 /**
- * Checks whether a database server keeps what it has committed. With the settings below off, a commit
- * that was answered may be lost in a power cut or a crash of the server, and the promises of the
- * runtime with it.
+ * Checks whether a database server keeps what it has committed. With the settings below off, a
+ * commit that was answered may be lost in a power cut or a crash of the server, and the promises of
+ * the runtime with it.
  */
 import { Broken } from '../ports/errors.ts';
 

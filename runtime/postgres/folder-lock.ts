@@ -1,12 +1,18 @@
 /**
- * One process at a time in a folder. PGlite has no lock of its own, and two processes in one cluster destroy it.
+ * A lock on a folder for one process at a time. PGlite has no lock of its own, and two processes in
+ * one cluster destroy it.
  *
- * 1. Whoever wants the folder first puts down a file of its own and then looks at the others'. So of two at the same
- *    moment at least one sees the other; both may give up, both never go in.
- * 2. The file's name says who: boot, process, and when that process started, because process numbers are used again.
- * 3. A file of another boot, of a process that has gone, or of one that started at another time is cleared away.
- * 4. Where there is no /proc, the process number alone decides. Processes that cannot see each other (containers with
- *    process numbers of their own) are not kept apart: do not share the folder between them.
+ * Invariants:
+ * - Write, then look: a process first writes its own lock file and then looks for the files of
+ *   others. So of two processes at the same moment at least one sees the other. Both may fail;
+ *   never do both succeed.
+ * - The name of the file identifies the holder: boot, process number, and start time of the
+ *   process, because process numbers are used again.
+ * - Stale files are deleted: those of another boot, of a process that has ended, or of one with
+ *   another start time.
+ * - Without /proc, the process number alone decides. Processes that cannot see each other
+ *   (containers with process numbers of their own) are not kept apart: do not share the folder
+ *   between them.
  */
 import {
   existsSync,
@@ -23,7 +29,7 @@ import { Transient } from '../ports/errors.ts';
 interface Holder {
   readonly bootId: string;
   readonly pid: number;
-  /** Clock ticks after boot; `0` where it cannot be known. */
+  /** Clock ticks after boot; `0` when unknown. */
   readonly startedAt: string;
 }
 
@@ -34,7 +40,7 @@ export interface FolderLock {
 const fileName = /^held-by-(\d+)-(\d+)-([0-9a-f-]+)\.lock$/;
 const unknownBoot = '0';
 
-/** @throws Transient `journal-locked` when a live process, this one included, has the folder. */
+/** @throws Transient `journal-locked` when a running process, or this one, holds the folder */
 export function lockFolder(folder: string): FolderLock {
   mkdirSync(folder, { recursive: true });
   const own = { bootId: bootId(), pid: process.pid, startedAt: startOf(process.pid) ?? '0' };
@@ -80,16 +86,19 @@ function answersSignals(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It lives, and belongs to another user.
+    // The process runs and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
-/** When a process started, in clock ticks after boot; undefined when it is gone, or dead and not yet collected. */
+/**
+ * Start time of a process in clock ticks after boot; undefined when it has ended, collected or not.
+ */
 function startOf(pid: number): string | undefined {
   const stat = contentOf(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The command in parentheses may hold anything; the state is the first field after it, the start time the 20th.
+  // The command in parentheses may hold any text. After it, the state is the first field, and the
+  // start time the 20th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }

@@ -1,9 +1,10 @@
 /**
- * The folder of an embedded database: our lock, and a cluster that is either whole or not there.
+ * The folder of an embedded database: its lock, and a cluster that is either complete or absent.
  *
- * 1. The cluster is unpacked from a prepared archive, which is faster than letting PGlite run `initdb`.
- * 2. A mark is written when the first start is through. A cluster without it was cut off half-made and is made again;
- *    nothing was ever committed to it.
+ * Invariants:
+ * - The cluster is unpacked from a prepared archive, which is faster than PGlite's `initdb`.
+ * - A mark file is written after the first start. A cluster without the mark is incomplete and is
+ *   made anew; nothing was committed to it.
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,11 +13,11 @@ import type { Failpoints } from '../ports/failpoints.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 
 export interface PgliteFolder {
-  /** Where PGlite keeps its cluster. */
+  /** The folder of PGlite's cluster. */
   readonly clusterPath: string;
-  /** What the first start begins with; left out when there is a cluster. */
+  /** The prepared cluster for the first start; left out when there is a cluster. */
   readonly archive?: Blob;
-  /** To be called when PGlite is up. */
+  /** To be called when PGlite has started. */
   started(): void;
   release(): void;
 }

@@ -1,31 +1,34 @@
 /**
- * What takes old rows out: everything before the moment `$1`, oldest first, at most `$2` rows.
+ * The statements that delete old rows: rows older than the moment `$1`, oldest first, at most `$2`.
  *
- * 1. Each walks an index of ages, so what is young is not read. Answered questions have none: their table holds living actors' alone, and
- *    an index would cost every answer.
- * 2. Rows that another process is taking out at the same moment are stepped over.
+ * Invariants:
+ * - By index: each statement walks an index of ages, so young rows are not read. Answered questions
+ *   have no such index: their table holds only questions of living actors, and an index would cost
+ *   every answer.
+ * - Rows that another process is deleting at the same moment are skipped.
  */
 import type { Prunable } from '../ports/retention.ts';
+import { changedRows } from './sql-documents.ts';
 
-type PrunedHere = Exclude<Prunable, 'tombstones'>;
+/** The stores delete tombstones themselves. */
+type JournalPrunable = Exclude<Prunable, 'tombstones'>;
 
-function taking(table: string, age: string, before: string, order: string): string {
-  return `with gone as (
-      delete from ${table} where ctid = any(array(
-        select ctid from ${table} where ${age} < ${before} ${order} limit $2 for update skip locked)) returning 1)
-    select count(*)::text as document from gone`;
+function pruning(table: string, age: string, before: string, order: string): string {
+  return changedRows(`delete from ${table} where ctid = any(array(
+    select ctid from ${table} where ${age} < ${before} ${order} limit $2
+    for update skip locked))`);
 }
 
 export function pruneStatements(schema: string): {
-  readonly prune: Readonly<Record<PrunedHere, string>>;
+  readonly prune: Readonly<Record<JournalPrunable, string>>;
 } {
   const moment = 'to_timestamp($1::double precision / 1000)';
   return {
     prune: {
-      inbox: taking(`${schema}.inbox`, 'handled_at', moment, 'order by handled_at'),
-      answered: taking(`${schema}.asks`, 'answered_at', moment, ''),
-      finished: taking(`${schema}.actors`, 'ended_at', moment, 'order by ended_at'),
-      history: taking(`${schema}.history`, 'at_ms', '$1', 'order by at_ms'),
+      inbox: pruning(`${schema}.inbox`, 'handled_at', moment, 'order by handled_at'),
+      answered: pruning(`${schema}.asks`, 'answered_at', moment, ''),
+      finished: pruning(`${schema}.actors`, 'ended_at', moment, 'order by ended_at'),
+      history: pruning(`${schema}.history`, 'at_ms', '$1', 'order by at_ms'),
     },
   };
 }

@@ -1,12 +1,15 @@
 /**
  * The journal on PostgreSQL and PGlite.
  *
- * 1. A batch of turns is one call of a function in the database (`journal-migrations.ts`). With writes: one transaction
- *    of that call and then the writes. The call comes first, because it compares and locks the actors: a turn that is
- *    too late is a `Conflict` before its writes are tried on rows that others have changed.
- * 2. Without writes the call alone is the transaction; the failpoints of a commit are then reached before it.
- * 3. A connection that is lost while a commit is under way leaves it unknown whether it happened: `Transient`, and the
- *    redone turn finds its messages in the inbox, or not.
+ * Invariants:
+ * - A batch of turns is one call of `commit_turns` (`commit-function.ts`). With store writes, one
+ *   transaction holds the call and then the writes. The call comes first, because it compares and
+ *   locks the actors: a turn that is too late is a `Conflict` before its writes are tried on rows
+ *   that others have changed.
+ * - Without store writes, the call alone is the transaction. The failpoints of a commit are then
+ *   reached before it.
+ * - A connection that is lost during a commit leaves unknown whether the commit happened. The call
+ *   rejects with `Transient`; the turn is done again and finds its messages in the inbox, or not.
  */
 import type { ActorAddress } from '../ports/address.ts';
 import { Broken } from '../ports/errors.ts';
@@ -32,10 +35,10 @@ import {
   activityOf,
   activityRow,
   messageRow,
-  SqlUpkeep,
+  SqlMaintenance,
   type StoredActivity,
   type StoredMessage,
-} from './sql-upkeep.ts';
+} from './sql-maintenance.ts';
 
 export interface SqlJournalOptions {
   readonly database: Database;
@@ -49,8 +52,8 @@ interface LoadedDocument {
   readonly seen: readonly (InboxEntry & { readonly n: number })[] | null;
 }
 
-/** The journal in an open `Database`; `close` closes that too. */
-export class SqlJournal extends SqlUpkeep implements Journal {
+/** The journal in an open `Database`. */
+export class SqlJournal extends SqlMaintenance implements Journal {
   readonly exclusive: boolean;
   readonly #failpoints: Failpoints;
 
@@ -211,7 +214,7 @@ export class SqlJournal extends SqlUpkeep implements Journal {
     return stored.map(activityOf);
   }
 
-  /** A database in this process has this process's clock. */
+  /** An embedded database has the clock of this process. */
   async beat(instance: string, nowMs: number): Promise<number> {
     const databaseMs = await this.document<number>(this.statements.beat, [instance, nowMs]);
     return this.exclusive ? nowMs : databaseMs;
@@ -259,11 +262,8 @@ export class SqlJournal extends SqlUpkeep implements Journal {
 }
 
 function assembled(length: number, { actors, seen }: LoadedDocument): Loaded[] {
-  const loaded = Array.from(
-    { length },
-    () => ({ version: 0, seen: [] as InboxEntry[] }) as Loaded & { seen: InboxEntry[] },
-  );
-  for (const { n, ...actor } of actors ?? []) Object.assign(loaded[n] ?? {}, actor);
-  for (const { n, ...entry } of seen ?? []) loaded[n]?.seen.push(entry);
-  return loaded;
+  const entries = Array.from({ length }, (): InboxEntry[] => []);
+  for (const { n, ...entry } of seen ?? []) entries[n]?.push(entry);
+  const found = new Map((actors ?? []).map(({ n, ...actor }) => [n, actor]));
+  return entries.map((messages, n) => ({ version: 0, ...found.get(n), seen: messages }));
 }

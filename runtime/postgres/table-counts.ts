@@ -1,4 +1,4 @@
-/** How many rows each table of a database holds, for operators and for whoever checks what is left. */
+/** The number of rows of each table of a database, for operators and tests. */
 import type { Database } from './database.ts';
 
 /** By `journal.<table>` and `<store>.<table>`. */
@@ -10,14 +10,14 @@ export async function tableCounts(database: Database): Promise<Readonly<Record<s
   const counts = await Promise.all(
     owners.map(([owner, schema]) => countsOf(database, owner, schema)),
   );
-  return Object.assign({}, ...counts) as Readonly<Record<string, number>>;
+  return Object.fromEntries(counts.flat());
 }
 
 async function countsOf(
   database: Database,
   owner: string,
   schema: string,
-): Promise<Record<string, number>> {
+): Promise<readonly (readonly [string, number])[]> {
   const tables = await database.query(
     'select tablename::text as name from pg_tables where schemaname = $1 order by 1',
     [schema],
@@ -26,7 +26,7 @@ async function countsOf(
     ({ name }) =>
       `select '${owner}.${name}' as name, count(*)::integer as rows from ${schema}.${name}`,
   );
-  if (selects.length === 0) return {};
+  if (selects.length === 0) return [];
   const rows = await database.query(selects.join(' union all '), []);
-  return Object.fromEntries(rows.map(({ name, rows: count }) => [String(name), Number(count)]));
+  return rows.map(({ name, rows: count }) => [String(name), Number(count)]);
 }

@@ -1,10 +1,14 @@
 /**
  * Locks between processes, in one Redis.
  *
- * 1. A lock is a key whose value is its holder and whose time to live ends it. Taking and giving back compare and change
- *    in one script, so nobody takes away what has become another's meanwhile.
- * 2. One Redis, no quorum: a fail-over may forget a lock. That is within the port's promise; nothing correct rests on it.
- * 3. While Redis cannot be reached every call is `Transient` after a few seconds, and the client goes on trying.
+ * Invariants:
+ * - A lock is a key: its value is the holder, and its time to live ends the lock. Taking and
+ *   releasing compare and change in one script, so no process takes away a lock that has become
+ *   another's.
+ * - One Redis, no quorum: a fail-over may lose a lock. The port allows that, because nothing
+ *   correct rests on a lock.
+ * - While Redis cannot be reached, every call rejects with `Transient` after a few seconds, and the
+ *   client keeps reconnecting.
  */
 import { Redis } from 'ioredis';
 import { Transient } from '../ports/errors.ts';
@@ -13,7 +17,7 @@ import type { Lock, Locks } from '../ports/locks.ts';
 export interface RedisLocksOptions {
   /** `redis://…` or `rediss://…` */
   readonly url: string;
-  /** Put before every name; `unanimous:lock:` when not given. */
+  /** The first part of every key. Default `unanimous:lock:`. */
   readonly keyPrefix?: string;
 }
 
@@ -30,7 +34,10 @@ const releaseScript = `
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('del', KEYS[1])`;
 
-/** Locks between processes, in one Redis. Calls reject with `Transient` when it does not answer within 5 s. */
+/**
+ * Locks between processes, in one Redis. Calls reject with `Transient` when Redis does not answer
+ * within 5 s.
+ */
 export class RedisLocks implements Locks {
   readonly #redis: Redis;
   readonly #keyPrefix: string;
@@ -44,7 +51,7 @@ export class RedisLocks implements Locks {
       maxRetriesPerRequest: 3,
       retryStrategy: (attempts) => Math.min(attempts * 100, reconnectMaxMs),
     });
-    // Every call reports its own failure; without a listener the client would print them as well.
+    // Every call reports its own failure. Without a listener the client prints it too.
     this.#redis.on('error', () => undefined);
   }
 

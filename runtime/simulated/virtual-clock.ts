@@ -65,7 +65,8 @@ export class VirtualClock implements Clock {
   /** Resolves when all code that does not wait for time to pass has gone on as far as possible. */
   async settled(): Promise<void> {
     for (let asked = Number.NaN; asked !== this.#asked; ) {
-      // Ready code runs first. It may leave work for the next turn of the event loop, and that work asks the clock.
+      // Ready code runs first. It may leave work for the next turn of the event loop, which then
+      // asks the clock.
       await turnOfTheEventLoop();
       asked = this.#asked;
       await turnOfTheEventLoop();

@@ -1,8 +1,11 @@
 /**
- * Log lines by pino: to standard error, or to a file that is begun anew and thrown away as the config's `log` says.
+ * Log lines by pino, to standard error or to a file with the rotation and retention of the config's
+ * `log`.
  *
- * 1. One JSON object a line, with `service` where one process is one service.
- * 2. Rotation and retention are pino-roll's: so many files are kept that together they reach back as far as `retention`.
+ * Invariants:
+ * - One JSON object per line, with the `name` of the service where one process is one service.
+ * - pino-roll rotates the file, and keeps as many files as together reach back as far as
+ *   `retention`.
  */
 import { pino } from 'pino';
 import type { LogOptions, Quantity, SizeUnit, TimeUnit } from '../../config/exchange-config.ts';
@@ -42,7 +45,7 @@ function durationMs({ amount, unit }: Quantity<TimeUnit>): number {
 
 const sizeLetters: Readonly<Record<SizeUnit, string>> = { B: 'b', KB: 'k', MB: 'm', GB: 'g' };
 
-/** What pino-roll wants to hear. */
+/** The options of pino-roll. */
 export function rollOptions({ rotation, retention }: Pick<LogOptions, 'rotation' | 'retention'>): {
   frequency?: number;
   size?: string;
@@ -64,7 +67,7 @@ async function streamOf(
   return roll({ file: options.fileName, mkdir: true, ...rollOptions(options) });
 }
 
-/** Opens the log a config describes; `name` stands in every line. */
+/** Opens the log of a config; every line has `name`. */
 export async function openLog(options: LogOptions | undefined, name: string): Promise<OpenLog> {
   const stream = await streamOf(options);
   const logger = pino({ name, level: levels[options?.level ?? 'INFO'], base: { name } }, stream);

@@ -1,4 +1,4 @@
-/** pino-roll ships no types; this is what of it is used here (its README, v4). */
+/** pino-roll has no types. These are the parts of its README (v4) that are used here. */
 declare module 'pino-roll' {
   interface RollOptions {
     readonly file: string;

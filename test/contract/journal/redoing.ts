@@ -24,7 +24,7 @@ interface Keeper {
 }
 
 const written = write(({ event }) => (event as unknown as { data: Write }).data);
-/** Takes the next free number: decided upon what was read, and expected to hold still. */
+/** Takes the next number that was free when the store was read, and expects it to be free still. */
 const numbered = write(({ event }) => {
   const { read } = (event as unknown as { $: { read: readonly Json[] } }).$;
   const name = `number ${read.length}`;

@@ -1,5 +1,6 @@
 /**
- * What the journal on SQL does besides turns: dead letters, surveys, pruning. And how its statements are asked.
+ * The work of the journal on SQL besides turns: dead letters, surveys and pruning; and how a
+ * statement of `journal-statements.ts` is run.
  */
 import type { ActorAddress } from '../ports/address.ts';
 import type {
@@ -22,7 +23,7 @@ import {
 import type { Json } from '../ports/json.ts';
 import type { Prunable } from '../ports/retention.ts';
 import type { Database, SqlParameter } from './database.ts';
-import { deadLetterRows, type StoredDeadLetterRow, storedDeadLetter } from './dead-letter-rows.ts';
+import { deadLetterRows, type FoundDeadLetter, storedDeadLetter } from './dead-letter-rows.ts';
 import { decodeDocument, encodeDocument } from './documents.ts';
 import { type JournalStatements, journalStatements } from './journal-statements.ts';
 
@@ -36,11 +37,13 @@ export type StoredActivity = Pick<
 > & {
   readonly activity: Omit<ActivityRow, ActivityColumns>;
   readonly progress: Json;
-  /** Null when nothing was noted. */
+  /** Null when there is no progress. */
   readonly progressAtMs: number | null;
 };
 
-export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<Journal, 'prune'> {
+export abstract class SqlMaintenance
+  implements DeadLetterList, JournalSurvey, Pick<Journal, 'prune'>
+{
   protected readonly database: Database;
   protected readonly statements: JournalStatements;
 
@@ -49,7 +52,7 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
     this.statements = journalStatements(database.journalSchema);
   }
 
-  /** A statement whose only column of its only row is a JSON text. */
+  /** Runs a statement that returns one row with one JSON text. */
   protected async document<T>(sql: string, parameters: readonly SqlParameter[]): Promise<T> {
     const [row] = await this.database.query(sql, parameters);
     const text = row?.['document'];
@@ -109,16 +112,14 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
     sql: string,
     parameters: readonly SqlParameter[],
   ): Promise<readonly StoredDeadLetter[]> {
-    return (await this.document<readonly StoredDeadLetterRow[]>(sql, parameters)).map(
-      storedDeadLetter,
-    );
+    return (await this.document<readonly FoundDeadLetter[]>(sql, parameters)).map(storedDeadLetter);
   }
 
   async #count(sql: string, parameters: readonly SqlParameter[]): Promise<number> {
     return this.document<number>(sql, parameters);
   }
 
-  /** Whether the journal's tables have ever been made. */
+  /** Whether the database has the journal's tables. */
   async isMade(): Promise<boolean> {
     const [row] = await this.database.query('select to_regclass($1) is not null as made', [
       `${this.database.journalSchema}.actors`,
@@ -126,7 +127,10 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
     return row?.['made'] === true;
   }
 
-  /** Most starts are with the versions of the last one, which is all they ask: what follows is worth a tenth of a second to PGlite. */
+  /**
+   * Most starts have the versions of the last start, and the first statement finds that out. The
+   * others cost PGlite a tenth of a second.
+   */
   async registerVersions(
     services: readonly string[],
     known: readonly MachineVersion[],
@@ -140,8 +144,8 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
       names,
       document,
     ]);
-    const strangers = others.filter(({ count }) => count > 0);
-    if (strangers.length > 0) return strangers;
+    const stored = others.filter(({ count }) => count > 0);
+    if (stored.length > 0) return stored;
     if (others.length > 0)
       await this.database.query(this.statements.forgetVersions, [encodeDocument(others)]);
     await this.database.query(this.statements.noteVersions, [document]);
@@ -155,7 +159,7 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
   ): Promise<readonly StoredActor[]> {
     return this.document(this.statements.listActors, [
       encodeDocument(services),
-      place(after, ''),
+      position(after),
       limit,
     ]);
   }
@@ -167,7 +171,7 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
   ): Promise<readonly TimerRow[]> {
     return this.document(this.statements.listTimers, [
       encodeDocument(services),
-      place(after?.address, after?.token),
+      position(after?.address, after?.token),
       limit,
     ]);
   }
@@ -177,7 +181,7 @@ export abstract class SqlUpkeep implements DeadLetterList, JournalSurvey, Pick<J
     after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly ActivityRow[]> {
-    const parameters = [encodeDocument(services), place(after?.address, after?.token), limit];
+    const parameters = [encodeDocument(services), position(after?.address, after?.token), limit];
     const found = await this.document<readonly Omit<StoredActivity, 'progress' | 'progressAtMs'>[]>(
       this.statements.listActivities,
       parameters,
@@ -226,7 +230,8 @@ export function activityOf({
   progressAtMs,
   ...row
 }: StoredActivity): ActivityUnderWay {
-  return { ...row, ...activity, ...(progressAtMs === null ? {} : { progress, progressAtMs }) };
+  const known = { ...row, ...activity };
+  return progressAtMs === null ? known : { ...known, progress, progressAtMs };
 }
 
 export function activityRow(stored: StoredActivity): ActivityRow {
@@ -244,12 +249,14 @@ function sameVersions(one: readonly MachineVersion[], other: readonly MachineVer
   return ones.size === others.size && [...ones].every((id) => others.has(id));
 }
 
+/** `$1` and `$2` of the statements for selected dead letters. */
 function selected(selection: DeadLetterSelection): readonly SqlParameter[] {
   return 'ids' in selection
     ? [encodeDocument(selection.ids), null]
     : ['[]', encodeDocument([selection.service])];
 }
 
-function place(address: ActorAddress | undefined, token = ''): string {
+/** `$2` of the statements that list rows. */
+function position(address: ActorAddress | undefined, token = ''): string {
   return encodeDocument({ service: '', machine: '', key: '', ...address, token });
 }
