@@ -68,7 +68,6 @@ export {
   type Read,
   type SqlMigration,
   type Store,
-  type UndoLog,
   type Write,
   writesByStore,
 } from './runtime/ports/store.ts';
@@ -78,6 +77,7 @@ export type {
   PublishOutcome,
   Transport,
 } from './runtime/ports/transport.ts';
+export type { UndoLog } from './runtime/ports/undo-log.ts';
 export { defineService, type MachineOptions, type ServiceOptions } from './runtime/service.ts';
 export {
   type Activity,

@@ -1,8 +1,7 @@
-/**
- * The cards in memory. Every write takes effect at once and registers its undo.
- */
+/** The cards in memory. */
 import type { Json } from '../../runtime/ports/json.ts';
-import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
+import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import {
   type Card,
   type CardLookup,
@@ -19,8 +18,8 @@ import {
 
 export class MemoryCardsStore implements Store<UndoLog> {
   readonly name = cardsStoreName;
-  readonly #cards = new Map<string, Card>();
-  readonly #tombstones = new Map<string, CardTombstone>();
+  readonly #cards = new UndoableTable<Card>();
+  readonly #tombstones = new UndoableTable<CardTombstone>();
 
   async read(op: string, args: Json): Promise<Json> {
     return structuredClone(this.#found({ op, args } as CardsRead));
@@ -35,10 +34,7 @@ export class MemoryCardsStore implements Store<UndoLog> {
     const old = [...this.#tombstones.values()]
       .filter(({ atMs }) => atMs < beforeMs)
       .slice(0, limit);
-    for (const tombstone of old) {
-      this.#tombstones.delete(tombstone.id);
-      undoLog.onRollback(() => this.#tombstones.set(tombstone.id, tombstone));
-    }
+    for (const { id } of old) this.#tombstones.drop(undoLog, id);
     return old.length;
   }
 
@@ -73,33 +69,21 @@ export class MemoryCardsStore implements Store<UndoLog> {
   }
 
   #add(undoLog: UndoLog, card: Omit<Card, 'state' | 'version'>): void {
-    if (this.#cards.has(card.id)) throw cardTaken(card.id);
-    if (this.#tombstones.has(card.id)) throw cardGone(card.id);
-    this.#put(undoLog, { ...card, state: 'active', version: 1 });
+    if (this.#cards.get(card.id) !== undefined) throw cardTaken(card.id);
+    if (this.#tombstones.get(card.id) !== undefined) throw cardGone(card.id);
+    this.#cards.put(undoLog, card.id, { ...card, state: 'active', version: 1 });
   }
 
   #markDeleted(undoLog: UndoLog, id: string, version: number): void {
-    this.#put(undoLog, { ...this.#expected(id, version), state: 'deleted', version: version + 1 });
+    const card = this.#expected(id, version);
+    this.#cards.put(undoLog, id, { ...card, state: 'deleted', version: version + 1 });
   }
 
   #remove(undoLog: UndoLog, { id, atMs }: { id: string; atMs: number }, version: number): void {
     const card = this.#expected(id, version);
     if (card.state !== 'deleted') throw cardChanged(id, version);
-    this.#cards.delete(id);
-    this.#tombstones.set(id, { id, owner: card.owner, atMs });
-    undoLog.onRollback(() => {
-      this.#tombstones.delete(id);
-      this.#cards.set(id, card);
-    });
-  }
-
-  #put(undoLog: UndoLog, card: Card): void {
-    const before = this.#cards.get(card.id);
-    this.#cards.set(card.id, card);
-    undoLog.onRollback(() => {
-      if (before === undefined) this.#cards.delete(card.id);
-      else this.#cards.set(card.id, before);
-    });
+    this.#cards.drop(undoLog, id);
+    this.#tombstones.put(undoLog, id, { id, owner: card.owner, atMs });
   }
 
   #expected(id: string, version: number): Card {

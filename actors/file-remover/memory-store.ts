@@ -1,8 +1,7 @@
-/**
- * The receipts in memory. Every write takes effect at once and registers its undo.
- */
+/** The receipts in memory. */
 import type { Json } from '../../runtime/ports/json.ts';
-import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
+import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import {
   type FilesWrite,
   filesStoreName,
@@ -15,7 +14,7 @@ import {
 
 export class MemoryFilesStore implements Store<UndoLog> {
   readonly name = filesStoreName;
-  readonly #receipts = new Map<string, Receipt>();
+  readonly #receipts = new UndoableTable<Receipt>();
 
   async read(op: string, args: Json): Promise<Json> {
     if (op !== 'receipts') throw unknownOperation({ op });
@@ -38,11 +37,7 @@ export class MemoryFilesStore implements Store<UndoLog> {
     const before = this.#receipts.get(write.args.id);
     const after = changed(before, write);
     if (after === undefined || before?.state === 'removed') return;
-    this.#receipts.set(after.id, after);
-    undoLog.onRollback(() => {
-      if (before === undefined) this.#receipts.delete(after.id);
-      else this.#receipts.set(after.id, before);
-    });
+    this.#receipts.put(undoLog, after.id, after);
   }
 }
 

@@ -1,8 +1,7 @@
-/**
- * The transactions in memory. Every write takes effect at once and registers its undo.
- */
+/** The transactions in memory. */
 import type { Json } from '../../runtime/ports/json.ts';
-import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
+import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import {
   type Transaction,
   type TransactionFilter,
@@ -16,7 +15,7 @@ import {
 
 export class MemoryTransactionsStore implements Store<UndoLog> {
   readonly name = transactionsStoreName;
-  readonly #transactions = new Map<string, Transaction>();
+  readonly #transactions = new UndoableTable<Transaction>();
 
   async read(op: string, args: Json): Promise<Json> {
     return structuredClone(this.#found({ op, args } as TransactionsRead));
@@ -52,13 +51,8 @@ export class MemoryTransactionsStore implements Store<UndoLog> {
 
   #put(undoLog: UndoLog, { args, expect }: TransactionsWrite): void {
     const { address } = args;
-    const before = this.#transactions.get(address);
-    if ((before?.version ?? 0) !== expect.version)
+    if ((this.#transactions.get(address)?.version ?? 0) !== expect.version)
       throw transactionChanged(address, expect.version);
-    this.#transactions.set(address, { ...args, version: expect.version + 1 });
-    undoLog.onRollback(() => {
-      if (before === undefined) this.#transactions.delete(address);
-      else this.#transactions.set(address, before);
-    });
+    this.#transactions.put(undoLog, address, { ...args, version: expect.version + 1 });
   }
 }

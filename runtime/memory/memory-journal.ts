@@ -30,7 +30,8 @@ import {
   versionId,
 } from '../ports/journal-survey.ts';
 import type { Prunable } from '../ports/retention.ts';
-import { type Store, type UndoLog, writeFailure, writesByStore } from '../ports/store.ts';
+import { type Store, writeFailure, writesByStore } from '../ports/store.ts';
+import { MemoryTransaction, noUndo, type UndoLog } from '../ports/undo-log.ts';
 import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
 import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './shelf-survey.ts';
 
@@ -119,22 +120,13 @@ export class MemoryJournal implements Journal {
     put: (checked: readonly CheckedTurn[]) => void,
   ): Promise<void> {
     const checked = this.#check(tables, turns);
-    const undos: (() => void)[] = [];
-    let end: () => void = () => undefined;
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    try {
+    const transaction = new MemoryTransaction();
+    await transaction.run(async () => {
       this.#reach('commit.before-writes', turns);
-      await this.#write({ onRollback: (undo) => undos.push(undo), ended }, turns);
+      await this.#write(transaction, turns);
       this.#reach('commit.after-writes', turns);
       put(checked);
-    } catch (error) {
-      for (const undo of undos.reverse()) undo();
-      throw error;
-    } finally {
-      end();
-    }
+    });
   }
 
   #check(tables: MemoryTables, turns: readonly TurnCommit[]): CheckedTurn[] {
@@ -343,11 +335,10 @@ export class MemoryJournal implements Journal {
 
   /** Between commits, as a database would lock it. */
   #pruneStores(beforeMs: number, limit: number): Promise<number> {
-    const never: UndoLog = { onRollback: () => undefined };
     const pruned = this.#lastCommit.then(async () => {
       let taken = 0;
       for (const store of this.#stores.values())
-        taken += (await store.prune?.(never, beforeMs, limit)) ?? 0;
+        taken += (await store.prune?.(noUndo, beforeMs, limit)) ?? 0;
       return taken;
     });
     this.#lastCommit = pruned.catch(() => undefined);

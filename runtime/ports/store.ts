@@ -1,77 +1,54 @@
 /**
- * The port to a service's own tables. A machine asks for reads and writes as data; the runtime
- * performs them.
+ * The port to a service's own tables. A machine asks for reads and writes as data; the runtime performs them.
  *
- * 1. `read` runs before the step, outside the commit; its result (with row versions) arrives in the
- *    event.
- * 2. `apply` runs inside the commit, exactly once, in the transaction of the journal that shares
- *    the database.
- * 3. An `expect` that does not hold throws `Conflict`: the turn is rolled back and redone with
- *    fresh reads.
- * 4. A domain refusal (a name that is taken) throws `Refused`: the machine receives it as an
- *    `error.write` event, and what else a store throws as `write-failed`; unless the database
- *    cannot be reached, or two turns wait for each other: those are done again.
+ * Invariants:
+ * - Read before the step: `read` runs outside the commit. Its result, with row versions, arrives in the event.
+ * - Written in the commit: `apply` runs exactly once, in the transaction of the journal that shares the database.
+ * - Expected: an `expect` that does not hold throws `Conflict`. The turn is rolled back and done again with new reads.
+ * - Refused: a domain refusal (a name that is taken) throws `Refused`, and the machine gets it as an `error.write` event. Any other error of
+ *   a store arrives as `write-failed`. Exceptions, which are done again: the database cannot be reached, or two turns wait for each other.
  *
- * `Tx` is what the journal of the same kind hands out: an `UndoLog` in memory, MikroORM's
- * `EntityManager` on SQL.
+ * `Tx` is the transaction of the journal of the same kind: an `UndoLog` in memory, MikroORM's `EntityManager` on SQL.
  */
 import { Broken, UnanimousError } from './errors.ts';
 import type { Json } from './json.ts';
 
 /** A change through a store, as data. */
-export interface Write {
+export type Write = {
   readonly store: string;
   readonly op: string;
   readonly args: Json;
   readonly expect?: Json;
-}
+};
 
-/** What a message or a state needs to know, as data. */
-export interface Read {
+/** A query of a store, for a message or a state, as data. */
+export type Read = {
   readonly store: string;
   readonly op: string;
   readonly args: Json;
-}
+};
 
 /**
- * A port to a service's own tables; `name` is what reads and writes call it. `read` and `apply` may
- * throw `Refused`, `Conflict`, `Transient`.
+ * A service's own tables. Reads and writes name the store by `name`. `read` and `apply` may reject
+ * with `Refused`, `Conflict` and `Transient`.
  */
 export interface Store<Tx> {
   readonly name: string;
   read(op: string, args: Json): Promise<Json>;
   /**
-   * All writes of one commit to this store, in order: those of one turn, or of several that are
-   * committed together. Operations that repeat may be done in one statement; whatever fails, the
-   * turns are done again one by one. On SQL one entity manager serves them all, so what was changed
-   * behind its back (by a statement) must not be looked up in its identity map.
+   * Performs all writes of one commit to this store, in order: those of one turn, or of several that are committed together. Operations
+   * that repeat may be done in one statement; after a failure, the turns are done again one by one. On SQL one entity manager serves all
+   * writes, so rows that a statement has changed must not be looked up in its identity map.
    */
   apply(tx: Tx, writes: readonly Write[]): Promise<void>;
   /**
-   * Removes what it keeps of rows that are gone (tombstones) and that is older than that moment, at
-   * most `limit`; says how many. A store that keeps nothing of the kind leaves it out. What
-   * somebody may still ask about stays, whatever its age.
+   * Deletes tombstones (traces of deleted rows) older than `beforeMs`, at most `limit`. Resolves to their number. A store without tombstones
+   * leaves `prune` out. A tombstone that a service may still ask about stays, whatever its age.
    */
   prune?(tx: Tx, beforeMs: number, limit: number): Promise<number>;
 }
 
-/**
- * The transaction of everything held in memory: what was done is undone, last first, when the
- * commit fails.
- */
-export interface UndoLog {
-  onRollback(undo: () => void): void;
-  /**
-   * Settles when all is committed or undone. A store whose writes take several moments lets its
-   * reads wait for it: what they see is then never undone.
-   */
-  readonly ended?: Promise<void>;
-}
-
-/**
- * What a store threw, in the runtime's terms: an error that says nothing of itself is its bug, and
- * would come again.
- */
+/** An error of a store as an error of the runtime. Any error that is no `UnanimousError` is a bug of the store and would come again. */
 export function writeFailure(store: string, error: unknown): UnanimousError {
   if (error instanceof UnanimousError) return error;
   const reason = error instanceof Error ? error.message : String(error);
@@ -80,7 +57,7 @@ export function writeFailure(store: string, error: unknown): UnanimousError {
   });
 }
 
-/** Writes gathered by store, in the order in which the stores first appear. */
+/** Writes by store, in the order in which the stores first appear. */
 export function writesByStore(writes: readonly Write[]): ReadonlyMap<string, readonly Write[]> {
   const byStore = new Map<string, Write[]>();
   for (const write of writes) {
@@ -91,7 +68,7 @@ export function writesByStore(writes: readonly Write[]): ReadonlyMap<string, rea
   return byStore;
 }
 
-/** A step in the making of a store's tables on SQL, as plain data. */
+/** One step in the making of a store's tables on SQL. */
 export interface SqlMigration {
   /**
    * Unique within the store and never used again; migrations run in the order in which they are

@@ -1,6 +1,7 @@
 /** The table of the measured sagas: items that are there or gone. One statement deletes any number of them. */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
-import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
+import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 
 export const ItemEntity = defineEntity({

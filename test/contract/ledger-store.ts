@@ -9,7 +9,8 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/sql';
 import { Conflict, Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import type { Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
+import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 
 export function add(name: string, expect?: JsonObject): Write {

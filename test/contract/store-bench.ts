@@ -5,7 +5,8 @@
  * 2. On SQL the tables are in schemas of this process and go with `end`.
  */
 import type { Json } from '../../runtime/ports/json.ts';
-import type { Read, Store, UndoLog, Write } from '../../runtime/ports/store.ts';
+import type { Read, Store, Write } from '../../runtime/ports/store.ts';
+import { MemoryTransaction, noUndo, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import { type Database, openDatabase } from '../../runtime/postgres/database.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 import { servers } from '../support/servers.ts';
@@ -39,16 +40,10 @@ function memoryUnderTest(store: Store<UndoLog>): StoreUnderTest {
   return {
     read: ({ op, args }) => store.read(op, args),
     async apply(...writes) {
-      const undone: (() => void)[] = [];
-      try {
-        await store.apply({ onRollback: (undo) => undone.push(undo) }, writes);
-      } catch (error) {
-        for (const undo of undone.reverse()) undo();
-        throw error;
-      }
+      const transaction = new MemoryTransaction();
+      await transaction.run(() => store.apply(transaction, writes));
     },
-    prune: async (beforeMs, limit) =>
-      (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
+    prune: async (beforeMs, limit) => (await store.prune?.(noUndo, beforeMs, limit)) ?? 0,
   };
 }
 

@@ -12,7 +12,8 @@
 
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../runtime/ports/chance.ts';
-import type { Store, UndoLog } from '../../runtime/ports/store.ts';
+import type { Store } from '../../runtime/ports/store.ts';
+import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix } from './fault-mix.ts';
 import type { Operation, Plan } from './plan.ts';

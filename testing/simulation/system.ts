@@ -9,7 +9,8 @@
 
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
-import type { Store, UndoLog } from '../../runtime/ports/store.ts';
+import type { Store } from '../../runtime/ports/store.ts';
+import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Operation, Plan } from './plan.ts';
 import type { Seams } from './simulation.ts';

@@ -1,7 +1,7 @@
 /**
  * The consent ledger in memory: the port `LedgerRows` over `MemoryTables`.
  */
-import type { UndoLog } from '../../../runtime/ports/store.ts';
+import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type {
   Engagement,
   EngagementSelection,

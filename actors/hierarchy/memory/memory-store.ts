@@ -6,7 +6,8 @@
  * 2. A failed apply undoes nothing itself: the journal undoes the whole commit.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
-import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
+import type { Store, Write } from '../../../runtime/ports/store.ts';
+import { noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import { copyOf } from '../../../runtime/step/json-copy.ts';
 import { pruneLedger } from '../rules/pruning.ts';
 import { performRead } from '../rules/reads.ts';
@@ -28,8 +29,7 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
   }
 
   read(op: string, args: Json): Promise<Json> {
-    const never: UndoLog = { onRollback: () => undefined };
-    return this.#alone(async () => copyOf(await performRead(this.#rows(never), op, args)));
+    return this.#alone(async () => copyOf(await performRead(this.#rows(noUndo), op, args)));
   }
 
   apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {

@@ -1,62 +1,22 @@
 /**
- * The tables of the hierarchy in memory: maps of immutable rows, every change of which can be
- * undone.
+ * The tables of the hierarchy in memory.
  *
- * 1. Only `put` and `drop` change a map. Each registers its undo; the undos, last first, restore
- *    the former state.
- * 2. The index of children follows the nodes.
+ * Invariants:
+ * - Every change can be undone, because all tables are `UndoableTable`s.
+ * - The index of children follows the nodes.
  */
-import type { UndoLog } from '../../../runtime/ports/store.ts';
+import { UndoableTable } from '../../../runtime/ports/undo-log.ts';
 import type { Engagement, LinkRow, Tombstone } from '../rules/rows.ts';
 import type { TreeNode } from '../rules/tree-node.ts';
 import type { PromiseState, UnheldSaga } from '../store.ts';
 
-export class MemoryTable<Row> {
-  readonly #rows = new Map<string, Row>();
-  readonly #onChange: (before: Row | undefined, after: Row | undefined) => void;
-
-  constructor(
-    onChange: (before: Row | undefined, after: Row | undefined) => void = () => undefined,
-  ) {
-    this.#onChange = onChange;
-  }
-
-  get(key: string): Row | undefined {
-    return this.#rows.get(key);
-  }
-
-  values(): IterableIterator<Row> {
-    return this.#rows.values();
-  }
-
-  put(undo: UndoLog, key: string, row: Row): void {
-    this.#change(undo, key, row);
-  }
-
-  drop(undo: UndoLog, key: string): void {
-    this.#change(undo, key, undefined);
-  }
-
-  #change(undo: UndoLog, key: string, after: Row | undefined): void {
-    const before = this.#rows.get(key);
-    this.#set(key, before, after);
-    undo.onRollback(() => this.#set(key, after, before));
-  }
-
-  #set(key: string, before: Row | undefined, after: Row | undefined): void {
-    if (after === undefined) this.#rows.delete(key);
-    else this.#rows.set(key, after);
-    this.#onChange(before, after);
-  }
-}
-
 export class MemoryTables {
-  readonly nodes = new MemoryTable<TreeNode>((before, after) => this.#reindex(before, after));
-  readonly engagements = new MemoryTable<Engagement>();
-  readonly promises = new MemoryTable<PromiseState>();
-  readonly tombstones = new MemoryTable<Tombstone>();
-  readonly unheld = new MemoryTable<UnheldSaga>();
-  readonly links = new MemoryTable<LinkRow & { readonly service: string }>();
+  readonly nodes = new UndoableTable<TreeNode>((before, after) => this.#reindex(before, after));
+  readonly engagements = new UndoableTable<Engagement>();
+  readonly promises = new UndoableTable<PromiseState>();
+  readonly tombstones = new UndoableTable<Tombstone>();
+  readonly unheld = new UndoableTable<UnheldSaga>();
+  readonly links = new UndoableTable<LinkRow & { readonly service: string }>();
   readonly #children = new Map<string | null, Set<string>>();
   #lastSeq = 0;
 

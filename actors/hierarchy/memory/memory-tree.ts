@@ -4,7 +4,7 @@
  * 1. A lock does nothing: commits run one after another (`memory-store.ts`).
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
-import type { UndoLog } from '../../../runtime/ports/store.ts';
+import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   isOwnNode,

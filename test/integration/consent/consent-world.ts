@@ -23,6 +23,7 @@ import { type Ids, systemIds } from '../../../runtime/ports/ids.ts';
 import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { HistoryLine, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { killable, killableClock, type ProcessState } from '../../../runtime/simulated/killable.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
@@ -261,7 +262,7 @@ export class ConsentWorld extends ConsentBench {
     args: HierarchyWrites[Op]['args'],
     expect: HierarchyWrites[Op]['expect'],
   ): Promise<void> {
-    await this.store.apply({ onRollback: () => undefined }, [hierarchyWrite(op, args, expect)]);
+    await this.store.apply(noUndo, [hierarchyWrite(op, args, expect)]);
   }
 
   /** What is left of operations on these nodes that should not be. */

@@ -1,5 +1,7 @@
 /** A vote of the largest list there may be: a thousand voters on one node cost a handful of commits, not a thousand. */
+
 import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
+import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
@@ -32,9 +34,7 @@ async function subscribeAll(world: ConsentWorld, nodeId: string): Promise<void> 
     const { nodes } = await world.read('roster', { nodeIds: [nodeId] });
     const epochs = { [nodeId]: nodes[0]?.epoch ?? 0 };
     const args = { id: world.ids.next(), nodeId, subscriber, generation: 1, consent: true };
-    await world.store.apply({ onRollback: () => undefined }, [
-      hierarchyWrite('subscribe', args, { epochs }),
-    ]);
+    await world.store.apply(noUndo, [hierarchyWrite('subscribe', args, { epochs })]);
   }
 }
 

@@ -4,7 +4,8 @@ import {
   hierarchySqlModule,
   type SqlHierarchyStore,
 } from '../../../actors/hierarchy/sql/sql-store.ts';
-import type { Store, UndoLog, Write } from '../../../runtime/ports/store.ts';
+import type { Store, Write } from '../../../runtime/ports/store.ts';
+import { MemoryTransaction, noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import type { HierarchyBench, HierarchyUnderTest } from '../../contract/hierarchy-world.ts';
 import { servers } from '../../support/servers.ts';
@@ -18,16 +19,10 @@ function memoryUnderTest(store: Store<UndoLog>): HierarchyUnderTest {
   return {
     read: (op, args) => store.read(op, args),
     async apply(writes) {
-      const undone: (() => void)[] = [];
-      try {
-        await store.apply({ onRollback: (undo) => undone.push(undo) }, writes);
-      } catch (error) {
-        for (const undo of undone.reverse()) undo();
-        throw error;
-      }
+      const transaction = new MemoryTransaction();
+      await transaction.run(() => store.apply(transaction, writes));
     },
-    prune: async (beforeMs, limit) =>
-      (await store.prune?.({ onRollback: () => undefined }, beforeMs, limit)) ?? 0,
+    prune: async (beforeMs, limit) => (await store.prune?.(noUndo, beforeMs, limit)) ?? 0,
   };
 }
 

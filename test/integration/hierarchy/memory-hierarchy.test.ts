@@ -2,7 +2,8 @@ import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-st
 import { hierarchyRead, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import type { Store, UndoLog } from '../../../runtime/ports/store.ts';
+import type { Store } from '../../../runtime/ports/store.ts';
+import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
 import { hierarchyContract } from '../../contract/hierarchy-contract.ts';
 import { turn } from '../../contract/journal/samples.ts';
 import { assert, suite } from '../../support/suite.ts';

@@ -8,6 +8,7 @@
  * 2. The only fence of a write here is the version of its row. So the rising numbers of S13 are
  *    these versions.
  */
+
 import { lockActivities } from '../../../actors/cards/lock-activities.ts';
 import { MemoryCardsStore } from '../../../actors/cards/memory-store.ts';
 import { defineCardsService } from '../../../actors/cards/service.ts';
@@ -27,6 +28,7 @@ import type { ServiceDefinition } from '../../../runtime/messages/service-defini
 import type { Clock } from '../../../runtime/ports/clock.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Locks } from '../../../runtime/ports/locks.ts';
+import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import { type Activity, activityOf } from '../../../runtime/step/activity.ts';
 import type { StandIns } from '../../../testing/simulation/stand-ins.ts';
 import type { Database, Invariant, Problem } from '../../../testing/simulation/system.ts';
@@ -150,14 +152,13 @@ export class CardYard {
   /** Writes the cards before the run. */
   async open(clock: Clock): Promise<void> {
     this.#locks = new MemoryLocks(clock);
-    const undo = { onRollback: () => undefined };
     for (const operation of this.#operations) {
       const [id, address] = [cardIdOf(operation), addressOf(operation)];
       const metadata = { must_be_deleted_files: filesOf(operation) };
       const card = { id, owner: cardOwner, kind: 'db', transaction: address, metadata };
-      await this.#cards.apply(undo, [{ store: cardsStoreName, op: 'add', args: card }]);
+      await this.#cards.apply(noUndo, [{ store: cardsStoreName, op: 'add', args: card }]);
       const args = { address, state: 'PENDING', card: id, atMs: clock.now() };
-      await this.#transactions.apply(undo, [
+      await this.#transactions.apply(noUndo, [
         { store: transactionsStoreName, op: 'put', args, expect: { version: 0 } },
       ]);
     }

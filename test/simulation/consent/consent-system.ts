@@ -6,6 +6,7 @@
 import { type ConsentMachines, consentMachines } from '../../../actors/catalog.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
@@ -136,7 +137,7 @@ function build(
 
 async function prepare(run: ConsentRun, world: World): Promise<void> {
   const { simulation } = world;
-  await run.store.apply({ onRollback: () => undefined }, treeWrites(run.plan));
+  await run.store.apply(noUndo, treeWrites(run.plan));
   await run.cards?.open(simulation.clock);
   run.chronicle.begin();
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));

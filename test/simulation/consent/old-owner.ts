@@ -13,6 +13,7 @@ import { sagaKey } from '../../../actors/consent/saga-headers.ts';
 import type { Delivery } from '../../../runtime/ports/envelope.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
+import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { classes, type Entity, serviceOf } from './entities.ts';
@@ -146,10 +147,9 @@ export class OldOwner {
         'S4',
         `${hangs.id} depends on ${nodeId}, about which its service has answered ok`,
       );
-    const undo = { onRollback: () => undefined };
     const drop = (id: string): void => {
       for (const child of tables.childrenOf(id)) drop(child.id);
-      tables.nodes.drop(undo, id);
+      tables.nodes.drop(noUndo, id);
     };
     drop(nodeId);
     chronicle.living.delete(nodeId);

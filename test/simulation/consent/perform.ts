@@ -3,6 +3,7 @@ import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
 import { type HierarchyReads, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { cardIdOf, cardOwner } from './card-yard.ts';
 import type { ConsentOperation } from './consent-plan.ts';
@@ -227,7 +228,6 @@ async function stray(
 }
 
 const stranger = 'a stranger';
-const noUndo = { onRollback: () => undefined };
 
 async function burn(run: ConsentRun, operation: Of<'card'>, world: World): Promise<void> {
   const { name, async, isOwners, burns } = operation;

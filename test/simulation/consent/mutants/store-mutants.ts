@@ -2,7 +2,8 @@
 import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
 import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
-import type { UndoLog, Write } from '../../../../runtime/ports/store.ts';
+import type { Write } from '../../../../runtime/ports/store.ts';
+import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import type { Mutant } from './mutant.ts';
 
 type StandIn = Pick<MemoryHierarchyStore, 'name' | 'read' | 'apply'>;

@@ -1,5 +1,6 @@
 import { MemoryJournal } from '../../../../runtime/memory/memory-journal.ts';
-import type { Store, UndoLog } from '../../../../runtime/ports/store.ts';
+import type { Store } from '../../../../runtime/ports/store.ts';
+import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import { anActor, record, turn } from '../../../contract/journal/samples.ts';
 import { assert, suite } from '../../../support/suite.ts';
 
