@@ -1,4 +1,6 @@
-/** Dead letters in memory: one for each message, however often it was buried. */
+/**
+ * Dead letters in memory: one per message, with the number of times that it became a dead letter.
+ */
 import {
   type DeadLetter,
   type DeadLetterSelection,
@@ -8,14 +10,11 @@ import {
 
 interface Entry {
   readonly identity: string;
-  letter: StoredDeadLetter;
-  /** Orders marked letters. */
-  markedAt?: number | undefined;
-  taker?: string | undefined;
-}
-
-function latestFirst({ letter: a }: Entry, { letter: b }: Entry): number {
-  return b.lastAtMs - a.lastAtMs || (a.id < b.id ? 1 : -1);
+  deadLetter: StoredDeadLetter;
+  /** Position among the marked dead letters; undefined without a mark. */
+  markedAt?: number;
+  /** The instance that has taken the dead letter to handle it again. */
+  taker?: string;
 }
 
 export class MemoryDeadLetters {
@@ -27,35 +26,31 @@ export class MemoryDeadLetters {
     return this.#byId.size;
   }
 
-  add({ atMs, ...letter }: DeadLetter): void {
-    const identity = `${letter.service} ${deadLetterIdentity(letter)}`;
-    const earlier = this.#byIdentity.get(identity)?.letter;
-    const { id, firstAtMs, count } = earlier ?? { id: letter.id, firstAtMs: atMs, count: 0 };
-    const stored = {
-      ...letter,
-      id,
-      firstAtMs,
+  add({ atMs, ...unhandled }: DeadLetter): void {
+    const identity = `${unhandled.service} ${deadLetterIdentity(unhandled)}`;
+    const earlier = this.#byIdentity.get(identity)?.deadLetter;
+    const deadLetter = {
+      ...unhandled,
+      id: earlier?.id ?? unhandled.id,
+      firstAtMs: earlier?.firstAtMs ?? atMs,
       lastAtMs: atMs,
-      count: count + 1,
+      count: (earlier?.count ?? 0) + 1,
       replayRequested: false,
     };
-    const entry = { identity, letter: stored };
+    const entry = { identity, deadLetter };
     this.#byIdentity.set(identity, entry);
-    this.#byId.set(id, entry);
+    this.#byId.set(deadLetter.id, entry);
   }
 
   list(services: readonly string[], limit: number): StoredDeadLetter[] {
-    const found = [...this.#byId.values()].filter(({ letter }) =>
-      services.includes(letter.service),
-    );
-    return found
-      .sort(latestFirst)
-      .slice(0, limit)
-      .map(({ letter }) => letter);
+    const found = [...this.#byId.values()]
+      .map(({ deadLetter }) => deadLetter)
+      .filter(({ service }) => services.includes(service));
+    return found.sort(newestFirst).slice(0, limit);
   }
 
   find(id: string): StoredDeadLetter | undefined {
-    return this.#byId.get(id)?.letter;
+    return this.#byId.get(id)?.deadLetter;
   }
 
   mark(selection: DeadLetterSelection): number {
@@ -65,10 +60,10 @@ export class MemoryDeadLetters {
   }
 
   #mark(entry: Entry): void {
-    if (entry.letter.replayRequested) return;
+    if (entry.deadLetter.replayRequested) return;
     this.#marks += 1;
     entry.markedAt = this.#marks;
-    entry.letter = { ...entry.letter, replayRequested: true };
+    entry.deadLetter = { ...entry.deadLetter, replayRequested: true };
   }
 
   drop(selection: DeadLetterSelection): number {
@@ -77,40 +72,47 @@ export class MemoryDeadLetters {
     return entries.length;
   }
 
-  /** `isDead` says of an instance that it holds nothing any more. */
+  /** `isDead`: whether an instance has ended, so that others may take its dead letters. */
   take(
     instance: string,
     services: readonly string[],
     isDead: (instance: string) => boolean,
     limit: number,
   ): StoredDeadLetter[] {
-    const isFree = ({ letter, markedAt, taker }: Entry) =>
+    const isFree = ({ deadLetter, markedAt, taker }: Entry) =>
       markedAt !== undefined &&
-      services.includes(letter.service) &&
+      services.includes(deadLetter.service) &&
       (taker === undefined || (taker !== instance && isDead(taker)));
     const free = [...this.#byId.values()]
       .filter(isFree)
       .sort((a, b) => (a.markedAt ?? 0) - (b.markedAt ?? 0));
     return free.slice(0, limit).map((entry) => {
       entry.taker = instance;
-      return entry.letter;
+      return entry.deadLetter;
     });
   }
 
-  end(letters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): void {
-    for (const { id, count } of letters) {
+  /** Deletes handled dead letters. Exception: the count has changed since they were taken. */
+  end(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): void {
+    for (const { id, count } of deadLetters) {
       const entry = this.#byId.get(id);
-      if (entry?.letter.count === count) this.#remove(entry);
+      if (entry?.deadLetter.count === count) this.#remove(entry);
     }
   }
 
   #selected(selection: DeadLetterSelection): Entry[] {
     if ('ids' in selection) return selection.ids.flatMap((id) => this.#byId.get(id) ?? []);
-    return [...this.#byId.values()].filter(({ letter }) => letter.service === selection.service);
+    return [...this.#byId.values()].filter(
+      ({ deadLetter }) => deadLetter.service === selection.service,
+    );
   }
 
-  #remove({ identity, letter }: Entry): void {
+  #remove({ identity, deadLetter }: Entry): void {
     this.#byIdentity.delete(identity);
-    this.#byId.delete(letter.id);
+    this.#byId.delete(deadLetter.id);
   }
+}
+
+function newestFirst(a: StoredDeadLetter, b: StoredDeadLetter): number {
+  return b.lastAtMs - a.lastAtMs || (a.id < b.id ? 1 : -1);
 }

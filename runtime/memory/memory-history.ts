@@ -1,13 +1,12 @@
 /** Lines of history in memory, by topic. */
 import type { HistoryLine } from '../ports/journal-rows.ts';
 
-function byTime(a: HistoryLine, b: HistoryLine): number {
-  return a.atMs - b.atMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-}
+const never = Number.POSITIVE_INFINITY;
 
 export class MemoryHistory {
   readonly #topics = new Map<string, HistoryLine[]>();
-  #oldestMs = Number.POSITIVE_INFINITY;
+  /** No line is older. Saves a search in vain. */
+  #oldestMs = never;
 
   get size(): number {
     return [...this.#topics.values()].reduce((sum, lines) => sum + lines.length, 0);
@@ -24,21 +23,26 @@ export class MemoryHistory {
     return [...(this.#topics.get(topic) ?? [])].sort(byTime);
   }
 
-  /** The oldest lines before that moment; says how many went. */
+  /** Deletes the oldest lines before that moment, at most `limit`. Returns their number. */
   prune(beforeMs: number, limit: number): number {
     if (this.#oldestMs >= beforeMs) return 0;
     const old = [...this.#topics.values()].flat().filter(({ atMs }) => atMs < beforeMs);
-    const going = new Set(old.sort(byTime).slice(0, limit));
-    for (const topic of new Set([...going].map((line) => line.topic))) this.#take(topic, going);
+    const deleted = new Set(old.sort(byTime).slice(0, limit));
+    for (const topic of new Set([...deleted].map((line) => line.topic)))
+      this.#delete(topic, deleted);
     this.#oldestMs = [...this.#topics.values()]
       .flat()
-      .reduce((oldest, { atMs }) => Math.min(oldest, atMs), Number.POSITIVE_INFINITY);
-    return going.size;
+      .reduce((oldest, { atMs }) => Math.min(oldest, atMs), never);
+    return deleted.size;
   }
 
-  #take(topic: string, going: ReadonlySet<HistoryLine>): void {
-    const left = (this.#topics.get(topic) ?? []).filter((line) => !going.has(line));
+  #delete(topic: string, deleted: ReadonlySet<HistoryLine>): void {
+    const left = (this.#topics.get(topic) ?? []).filter((line) => !deleted.has(line));
     if (left.length === 0) this.#topics.delete(topic);
     else this.#topics.set(topic, left);
   }
+}
+
+function byTime(a: HistoryLine, b: HistoryLine): number {
+  return a.atMs - b.atMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

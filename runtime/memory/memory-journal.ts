@@ -1,16 +1,17 @@
 /**
- * The journal in memory: for tests, the simulation and machines whose state need not survive the process.
+ * The journal in memory: for tests, the simulation and ephemeral machines.
  *
- * 1. Commits run one after another. The stores write first and say how to undo it; only when all have agreed is the
- *    rest put into the tables, in one go that cannot fail. So a commit that throws leaves nothing.
- * 2. A store is told when the commit is over, so that its reads need see nothing that is undone afterwards.
- * 3. What is committed outlives `close`: opening the same object again is what a restart is to a database.
+ * Invariants:
+ * - All or nothing: commits run one after another. The stores write first and register how each
+ *   write is undone. When all stores have agreed, the rows are added at once, which cannot fail.
+ * - No dirty reads: a store learns when the commit is over, so its reads can wait for that.
+ * - Committed rows outlive `close`. Opening the same object again is like a restart on a database.
  */
 import type { ActorAddress } from '../ports/address.ts';
 import type { DeadLetter, DeadLetterSelection, StoredDeadLetter } from '../ports/dead-letter.ts';
 import { Broken, Conflict, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
-import type { Adopted, Journal, Loaded, LoadRequest } from '../ports/journal.ts';
+import type { Adopted, Journal, JournalCounts, Loaded, LoadRequest } from '../ports/journal.ts';
 import type {
   ActivityId,
   ActivityRow,
@@ -32,24 +33,24 @@ import {
 import type { Prunable } from '../ports/retention.ts';
 import { type Store, writeFailure, writesByStore } from '../ports/store.ts';
 import { MemoryTransaction, noUndo, type UndoLog } from '../ports/undo-log.ts';
-import { type CheckedTurn, type JournalCounts, MemoryTables } from './memory-tables.ts';
-import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './shelf-survey.ts';
+import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './actor-survey.ts';
+import { type CheckedTurn, MemoryRows } from './memory-rows.ts';
 
-/** `stores` share its commits, as tables share a database's transaction. */
+/** The writes of `stores` are part of the commits. */
 export interface MemoryJournalOptions {
   readonly stores: readonly Store<UndoLog>[];
   readonly failpoints?: Failpoints;
-  /** Told of every commit in the moment in which it is done, before anything else can happen. */
+  /** Called at the end of every commit, before any other code runs. */
   readonly onCommitted?: (turns: readonly TurnCommit[]) => void;
 }
 
-/** A journal in this process, with all the meaning of the one on SQL; gone with the process. */
+/** A journal that ends with its process. It behaves like the journal on SQL. */
 export class MemoryJournal implements Journal {
   readonly exclusive = true;
   readonly #stores: ReadonlyMap<string, Store<UndoLog>>;
   readonly #failpoints: Failpoints;
   readonly #onCommitted: (turns: readonly TurnCommit[]) => void;
-  readonly #stored = new MemoryTables();
+  readonly #stored = new MemoryRows();
   readonly #versions = new Map<string, MachineVersion>();
   #isOpen = false;
   #commitsWaiting = 0;
@@ -66,7 +67,7 @@ export class MemoryJournal implements Journal {
   }
 
   /** @throws Transient when the journal is not open. */
-  get #tables(): MemoryTables {
+  get #rows(): MemoryRows {
     if (!this.#isOpen) throw new Transient('not-reachable', 'the journal is not open');
     return this.#stored;
   }
@@ -81,8 +82,8 @@ export class MemoryJournal implements Journal {
   }
 
   async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
-    const tables = this.#tables;
-    return requests.map((request) => tables.load(request));
+    const rows = this.#rows;
+    return requests.map((request) => rows.load(request));
   }
 
   async commit(
@@ -90,36 +91,36 @@ export class MemoryJournal implements Journal {
     turns: readonly TurnCommit[],
     confirmed: readonly string[] = [],
   ): Promise<void> {
-    const tables = this.#tables;
+    const rows = this.#rows;
     const put = (checked: readonly CheckedTurn[]): void =>
-      this.#put(tables, instance, checked, confirmed);
+      this.#put(rows, instance, checked, confirmed);
     if (this.#commitsWaiting === 0 && turns.every((turn) => turn.writes.length === 0)) {
-      this.#commitWithoutWrites(tables, turns, put);
+      this.#commitWithoutWrites(rows, turns, put);
       return;
     }
     this.#commitsWaiting += 1;
-    const commit = this.#lastCommit.then(() => this.#commitWithWrites(tables, turns, put));
+    const commit = this.#lastCommit.then(() => this.#commitWithWrites(rows, turns, put));
     this.#lastCommit = commit.catch(() => undefined).finally(() => (this.#commitsWaiting -= 1));
     await commit;
   }
 
   #commitWithoutWrites(
-    tables: MemoryTables,
+    rows: MemoryRows,
     turns: readonly TurnCommit[],
     put: (checked: readonly CheckedTurn[]) => void,
   ): void {
-    const checked = this.#check(tables, turns);
+    const checked = this.#check(rows, turns);
     this.#reach('commit.before-writes', turns);
     this.#reach('commit.after-writes', turns);
     put(checked);
   }
 
   async #commitWithWrites(
-    tables: MemoryTables,
+    rows: MemoryRows,
     turns: readonly TurnCommit[],
     put: (checked: readonly CheckedTurn[]) => void,
   ): Promise<void> {
-    const checked = this.#check(tables, turns);
+    const checked = this.#check(rows, turns);
     const transaction = new MemoryTransaction();
     await transaction.run(async () => {
       this.#reach('commit.before-writes', turns);
@@ -129,8 +130,8 @@ export class MemoryJournal implements Journal {
     });
   }
 
-  #check(tables: MemoryTables, turns: readonly TurnCommit[]): CheckedTurn[] {
-    const checked = turns.map((turn) => tables.check(turn));
+  #check(rows: MemoryRows, turns: readonly TurnCommit[]): CheckedTurn[] {
+    const checked = turns.map((turn) => rows.check(turn));
     if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
       throw new Conflict('version-conflict', 'two turns of one actor in one commit');
     }
@@ -150,7 +151,7 @@ export class MemoryJournal implements Journal {
   }
 
   #put(
-    tables: MemoryTables,
+    rows: MemoryRows,
     instance: string,
     checked: readonly CheckedTurn[],
     confirmed: readonly string[],
@@ -159,8 +160,8 @@ export class MemoryJournal implements Journal {
       'commit.before-end',
       checked.map(({ turn }) => turn),
     );
-    for (const turn of checked) tables.put(instance, turn);
-    tables.forget(confirmed);
+    for (const turn of checked) rows.put(instance, turn);
+    rows.outbox.forget(confirmed);
     this.#onCommitted(checked.map(({ turn }) => turn));
   }
 
@@ -170,11 +171,11 @@ export class MemoryJournal implements Journal {
   }
 
   async forget(outboxIds: readonly string[]): Promise<void> {
-    this.#tables.forget(outboxIds);
+    this.#rows.outbox.forget(outboxIds);
   }
 
   async findAsks(correlationIds: readonly string[]): Promise<readonly AskRow[]> {
-    return this.#tables.asks.find(correlationIds);
+    return this.#rows.asks.find(correlationIds);
   }
 
   async dueTimers(
@@ -182,39 +183,39 @@ export class MemoryJournal implements Journal {
     untilMs: number,
     limit: number,
   ): Promise<readonly TimerRow[]> {
-    return this.#tables.dueTimers(services, untilMs, limit);
+    return this.#rows.timers.due(services, untilMs, limit);
   }
 
   async nextTimerAtMs(services: readonly string[], afterMs: number): Promise<number | undefined> {
-    return this.#tables.nextTimerAtMs(services, afterMs);
+    return this.#rows.timers.nextAtMs(services, afterMs);
   }
 
   async postponeActivity(...noted: Parameters<Journal['postponeActivity']>): Promise<boolean> {
-    return this.#tables.postponeActivity(...noted);
+    return this.#rows.postponeActivity(...noted);
   }
 
   async noteProgress(...noted: Parameters<Journal['noteProgress']>): Promise<boolean> {
-    return this.#tables.noteProgress(...noted);
+    return this.#rows.noteProgress(...noted);
   }
 
   async lostActivities(
     instance: string,
     activities: readonly ActivityId[],
   ): Promise<readonly ActivityId[]> {
-    return this.#tables.lostActivities(instance, activities);
+    return this.#rows.lostActivities(instance, activities);
   }
 
   async activitiesOf(address: ActorAddress): Promise<readonly ActivityUnderWay[]> {
-    return this.#tables.activitiesOf(address);
+    return this.#rows.activitiesOf(address);
   }
 
   async beat(instance: string, nowMs: number): Promise<number> {
-    this.#tables.beat(instance, nowMs);
+    this.#rows.instances.beat(instance, nowMs);
     return nowMs;
   }
 
   async leave(instance: string): Promise<void> {
-    this.#tables.leave(instance);
+    this.#rows.instances.leave(instance);
   }
 
   async adopt(
@@ -223,43 +224,39 @@ export class MemoryJournal implements Journal {
     deadBeforeMs: number,
     limit: number,
   ): Promise<Adopted> {
-    const tables = this.#tables;
-    const outbox = tables.adoptOutbox(instance, services, deadBeforeMs, limit);
-    this.#failpoints.reach('adopt.half-way');
-    const activities = tables.adoptActivities(instance, services, deadBeforeMs, limit);
-    tables.forgetDead(deadBeforeMs);
-    return { outbox, activities };
+    const halfWay = (): void => this.#failpoints.reach('adopt.half-way');
+    return this.#rows.adopt(instance, services, deadBeforeMs, limit, halfWay);
   }
 
   async inspect(address: ActorAddress): Promise<ActorRecord | undefined> {
-    return this.#tables.inspect(address);
+    return this.#rows.inspect(address);
   }
 
   async history(topic: string): Promise<readonly HistoryLine[]> {
-    return this.#tables.history.of(topic);
+    return this.#rows.history.of(topic);
   }
 
   async addDeadLetter(deadLetter: DeadLetter): Promise<void> {
-    this.#tables.deadLetters.add(deadLetter);
+    this.#rows.deadLetters.add(deadLetter);
   }
 
   async deadLetters(
     services: readonly string[],
     limit: number,
   ): Promise<readonly StoredDeadLetter[]> {
-    return this.#tables.deadLetters.list(services, limit);
+    return this.#rows.deadLetters.list(services, limit);
   }
 
   async deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
-    return this.#tables.deadLetters.find(id);
+    return this.#rows.deadLetters.find(id);
   }
 
   async requestReplay(selection: DeadLetterSelection): Promise<number> {
-    return this.#tables.deadLetters.mark(selection);
+    return this.#rows.deadLetters.mark(selection);
   }
 
   async dropDeadLetters(selection: DeadLetterSelection): Promise<number> {
-    return this.#tables.deadLetters.drop(selection);
+    return this.#rows.deadLetters.drop(selection);
   }
 
   async takeReplays(
@@ -268,26 +265,26 @@ export class MemoryJournal implements Journal {
     deadBeforeMs: number,
     limit: number,
   ): Promise<readonly StoredDeadLetter[]> {
-    return this.#tables.takeReplays(instance, services, deadBeforeMs, limit);
+    return this.#rows.takeReplays(instance, services, deadBeforeMs, limit);
   }
 
   async endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void> {
-    this.#tables.deadLetters.end(deadLetters);
+    this.#rows.deadLetters.end(deadLetters);
   }
 
   async registerVersions(
     services: readonly string[],
     known: readonly MachineVersion[],
   ): Promise<readonly StoredVersion[]> {
-    const shelves = this.#tables.shelvesOf(services);
+    const actors = this.#rows.actorsOf(services);
     const knownIds = new Set(known.map(versionId));
     const others = [...this.#versions.values()].filter(
       (version) => services.includes(version.service) && !knownIds.has(versionId(version)),
     );
-    const strangers = others
-      .map((version) => storedIn(version, shelves))
+    const stored = others
+      .map((version) => storedIn(version, actors))
       .filter(({ count }) => count > 0);
-    if (strangers.length > 0) return strangers;
+    if (stored.length > 0) return stored;
     for (const version of others) this.#versions.delete(versionId(version));
     for (const { service, machine, version } of known)
       this.#versions.set(versionId({ service, machine, version }), { service, machine, version });
@@ -299,7 +296,7 @@ export class MemoryJournal implements Journal {
     after: ActorAddress | undefined,
     limit: number,
   ): Promise<readonly StoredActor[]> {
-    return actorsAfter(this.#tables.shelvesOf(services), after, limit);
+    return actorsAfter(this.#rows.actorsOf(services), after, limit);
   }
 
   async listTimers(
@@ -307,7 +304,7 @@ export class MemoryJournal implements Journal {
     after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly TimerRow[]> {
-    return timersAfter(this.#tables.shelvesOf(services), after, limit);
+    return timersAfter(this.#rows.actorsOf(services), after, limit);
   }
 
   async listActivities(
@@ -315,7 +312,7 @@ export class MemoryJournal implements Journal {
     after: TokenPosition | undefined,
     limit: number,
   ): Promise<readonly ActivityRow[]> {
-    return activitiesAfter(this.#tables.shelvesOf(services), after, limit);
+    return activitiesAfter(this.#rows.actorsOf(services), after, limit);
   }
 
   async listOutbox(
@@ -323,29 +320,29 @@ export class MemoryJournal implements Journal {
     afterId: string,
     limit: number,
   ): Promise<readonly OutboxRow[]> {
-    const rows = this.#tables.outboxOf(services);
+    const rows = this.#rows.outbox.of(services);
     return rows.filter(({ id }) => id > afterId).slice(0, limit);
   }
 
   async prune(kind: Prunable, beforeMs: number, limit: number): Promise<number> {
     return kind === 'tombstones'
       ? this.#pruneStores(beforeMs, limit)
-      : this.#tables.prune(kind, beforeMs, limit);
+      : this.#rows.prune(kind, beforeMs, limit);
   }
 
-  /** Between commits, as a database would lock it. */
+  /** Runs between commits, because the stores' rows must not change meanwhile. */
   #pruneStores(beforeMs: number, limit: number): Promise<number> {
     const pruned = this.#lastCommit.then(async () => {
-      let taken = 0;
+      let deleted = 0;
       for (const store of this.#stores.values())
-        taken += (await store.prune?.(noUndo, beforeMs, limit)) ?? 0;
-      return taken;
+        deleted += (await store.prune?.(noUndo, beforeMs, limit)) ?? 0;
+      return deleted;
     });
     this.#lastCommit = pruned.catch(() => undefined);
     return pruned;
   }
 
   async counts(): Promise<JournalCounts> {
-    return this.#tables.counts();
+    return this.#rows.counts();
   }
 }

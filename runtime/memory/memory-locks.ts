@@ -1,8 +1,9 @@
 /**
  * Locks between the services of one process.
  *
- * 1. A lock ends by itself: when it is looked at after its time, it is free. No timer runs for it.
- * 2. Locks that nobody asks for again are swept out as the table grows, so their names do not pile up.
+ * Invariants:
+ * - A lock ends by itself: a lock past its time is free. No timer runs for it.
+ * - Bounded: ended locks are deleted as the table grows, so unused names do not accumulate.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Lock, Locks } from '../ports/locks.ts';
@@ -24,7 +25,7 @@ export class MemoryLocks implements Locks {
     this.#clock = clock;
   }
 
-  /** How many are kept, those that have ended and are not swept out yet included. */
+  /** Number of locks that are kept, ended ones included. */
   get size(): number {
     return this.#held.size;
   }

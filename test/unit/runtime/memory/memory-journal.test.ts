@@ -30,7 +30,7 @@ async function opened(notes: string[]): Promise<MemoryJournal> {
   return journal;
 }
 
-test('1: what was done is undone, last first', async () => {
+test('all or nothing: what was done is undone, last first', async () => {
   const notes: string[] = [];
   const journal = await opened(notes);
   await assert.rejects(
@@ -57,7 +57,7 @@ test('a store gets the writes of a whole commit at once, in order', async () => 
   assert.equal(calls, [['a', 'b', 'c']]);
 });
 
-test('1: commits run one after another, the one without writes behind the one with', async () => {
+test('all or nothing: commits run one after another, the one without writes behind the one with', async () => {
   const notes: string[] = [];
   const journal = await opened(notes);
   const first = journal.commit('one', [
@@ -68,7 +68,7 @@ test('1: commits run one after another, the one without writes behind the one wi
   assert.equal((await journal.inspect(anActor))?.family, 'second');
 });
 
-test('1: a commit that fails does not stop those behind it', async () => {
+test('all or nothing: a commit that fails does not stop those behind it', async () => {
   const notes: string[] = [];
   const journal = await opened(notes);
   const results = await Promise.allSettled([
@@ -81,7 +81,7 @@ test('1: a commit that fails does not stop those behind it', async () => {
   );
 });
 
-test('3: close waits for the commit that is under way', async () => {
+test('close waits for the commit that is under way', async () => {
   const notes: string[] = [];
   const journal = await opened(notes);
   const commit = journal.commit('one', [turn({ writes: [write('a')] })]);

@@ -4,7 +4,7 @@ import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('memory locks');
 
-test('1: it is held until the last moment, and free at the end', async () => {
+test('it is held until the last moment, and free at the end', async () => {
   const clock = new VirtualClock();
   const locks = new MemoryLocks(clock);
   await locks.acquire('node', 'a', 100);
@@ -15,7 +15,7 @@ test('1: it is held until the last moment, and free at the end', async () => {
   assert.is(clock.waiting, 0);
 });
 
-test('2: locks that ended do not pile up, those that are held stay', async () => {
+test('locks that ended do not pile up, those that are held stay', async () => {
   const clock = new VirtualClock();
   const locks = new MemoryLocks(clock);
   await locks.acquire('kept', 'a', 1_000_000);

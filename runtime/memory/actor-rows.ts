@@ -1,7 +1,17 @@
-/** All that is stored of one actor; a part that is empty is left out. */
+/** All rows of one actor in memory. A part without rows is left out. */
 import type { ActorAddress } from '../ports/address.ts';
 import type { ActivityUnderWay, ActorRecord, InboxEntry } from '../ports/journal-rows.ts';
 import type { IndexedTimer } from './timer-index.ts';
+
+export interface ActorRows {
+  readonly address: ActorAddress;
+  record?: StoredRecord | undefined;
+  /** By message id; messages that were seen last come last. */
+  inbox?: Map<string, StoredEntry> | undefined;
+  correlationIds?: Set<string> | undefined;
+  timers?: Map<string, IndexedTimer>;
+  activities?: Map<string, Held<StoredActivity>>;
+}
 
 export interface StoredRecord {
   readonly version: number;
@@ -11,25 +21,14 @@ export interface StoredRecord {
   readonly changedAtMs: number;
 }
 
-export interface StoredEntry extends InboxEntry {
-  readonly seenAtMs: number;
-}
+export type StoredEntry = InboxEntry & { readonly seenAtMs: number };
 
-export type NotedActivity = Omit<ActivityUnderWay, 'instance'>;
+export type StoredActivity = Omit<ActivityUnderWay, 'instance'>;
 
+/** A row with the instance that holds it. */
 export interface Held<Row> {
   row: Row;
   instance: string;
-}
-
-export interface Shelf {
-  readonly address: ActorAddress;
-  record?: StoredRecord | undefined;
-  /** Those last seen come last. */
-  inbox?: Map<string, StoredEntry> | undefined;
-  correlationIds?: Set<string> | undefined;
-  timers?: Map<string, IndexedTimer>;
-  activities?: Map<string, Held<NotedActivity>>;
 }
 
 export function recordOf(stored: StoredRecord): ActorRecord {
@@ -40,6 +39,6 @@ export function recordOf(stored: StoredRecord): ActorRecord {
   };
 }
 
-export function isBare({ record, inbox, correlationIds, timers, activities }: Shelf): boolean {
+export function isEmpty({ record, inbox, correlationIds, timers, activities }: ActorRows): boolean {
   return !(record || inbox?.size || correlationIds?.size || timers?.size || activities?.size);
 }
