@@ -20,8 +20,8 @@ async function fill({ database }: Place, rows: number): Promise<void> {
     root: { machine: 'saga', value: 'asking', context: { id: 'x', votes: 1 }, status: 'active' },
   });
   await database.query(
-    `insert into ${schema}.actors (service, machine, key, version, machine_version, status, family)
-      select 'bench', 'saga', ${key}, 1, 1, 'active', $1::json from generate_series(1, ${rows}) n`,
+    `insert into ${schema}.actors (service, machine, key, version, machine_version, status, family, changed_at)
+      select 'bench', 'saga', ${key}, 1, 1, 'active', $1::json, now() from generate_series(1, ${rows}) n`,
     [family],
   );
   await database.query(

@@ -1,11 +1,14 @@
 /**
  * A random machine run live, by XState's `createActor`.
  *
- * 1. XState sometimes enters a state twice without leaving it, and a machine may start what it has started before: then it has two
- *    children or two timers of one id at once, of which the first cannot be stopped any more. Ours ends the first (on purpose); a live
- *    run says that it is `spoilt` from there on, and from where more timers are due than may fire.
- * 2. A piece of work is a promise that ends when the test says so. XState lets the children of a machine that threw go on, orphaned;
- *    ours end (on purpose), and here they are not counted.
+ * 1. XState sometimes enters a state twice without leaving it, and a machine may start what it has
+ *    started before: then it has two children or two timers of one id at once, of which the first
+ *    cannot be stopped any more. Ours ends the first (on purpose); a live run says that it is
+ *    `spoilt` from there on, and from where more timers are due than may fire.
+ * 2. Two actors that send events to each other without end never return to the test. A run with too
+ *    many events in one happening is `spoilt`; the step refuses such a machine with an error.
+ * 3. A piece of work is a promise that ends when the test says so. XState lets the children of a
+ *    machine that threw go on, orphaned; ours end (on purpose), and here they are not counted.
  */
 import {
   type Actor,
@@ -51,6 +54,11 @@ class Doubles {
   }
 }
 
+/** Events of one happening before the run counts as endless. */
+const eventsMax = 20_000;
+
+class EndlessRun extends Error {}
+
 interface LiveWork {
   readonly name: string;
   readonly owner: AnyActorRef;
@@ -64,17 +72,27 @@ export class LiveRun implements MachineRun {
   readonly #work = new Set<LiveWork>();
   readonly #actor: Actor<AnyStateMachine>;
   #timers = 0;
+  #events = 0;
+  #isEndless = false;
 
   constructor(sketch: StateSketch) {
     const say: Say = ({ context }, { word }) => this.#said.push(shown(context, word));
     this.#actor = createActor(machineOf(sketch, say, this.#workLogic()), {
       clock: this.#clock(),
-      inspect: (event: InspectionEvent) => this.#doubles.see(event),
+      inspect: (event: InspectionEvent) => this.#inspect(event),
       logger: (value: unknown) => this.#said.push(String(value)),
     });
     this.#actor.on('*', ({ type }) => this.#said.push(type));
     this.#actor.subscribe({ error: () => undefined });
     this.#actor.start();
+  }
+
+  #inspect(event: InspectionEvent): void {
+    this.#doubles.see(event);
+    this.#events += 1;
+    if (this.#events <= eventsMax) return;
+    this.#isEndless = true;
+    throw new EndlessRun(`more than ${eventsMax} events`);
   }
 
   #clock() {
@@ -105,10 +123,19 @@ export class LiveRun implements MachineRun {
   }
 
   get spoilt(): boolean {
-    return this.#doubles.found || this.#alarms.exhausted;
+    return this.#isEndless || this.#doubles.found || this.#alarms.exhausted;
   }
 
   async happen(happening: Happening): Promise<void> {
+    this.#events = 0;
+    try {
+      await this.#perform(happening);
+    } catch (error) {
+      if (!(error instanceof EndlessRun)) throw error;
+    }
+  }
+
+  async #perform(happening: Happening): Promise<void> {
     if ('event' in happening) this.#actor.send({ type: happening.event });
     else if ('passMs' in happening) this.#alarms.pass(happening.passMs, (fire) => fire());
     else await this.#end(happening);
