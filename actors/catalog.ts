@@ -65,8 +65,11 @@ export interface ConsentMachines {
 }
 
 export const consentMachines: ConsentMachines = {
-  ...{ voteCollection: voteCollectionMachine, cleanUp: cleanUpMachine },
-  ...{ deleteSaga: deleteSagaMachine, voter: voterMachine, nodeCreation: nodeCreationMachine },
+  voteCollection: voteCollectionMachine,
+  cleanUp: cleanUpMachine,
+  deleteSaga: deleteSagaMachine,
+  voter: voterMachine,
+  nodeCreation: nodeCreationMachine,
 };
 
 /** A service that keeps the nodes of one entity, with these machines. */

@@ -1,12 +1,18 @@
 /**
- * An override of an operator: finds the actors that hold the saga, passes the override to each, and answers once.
+ * Carries out an operator's override: finds the actors that hold the saga, passes the override to
+ * each actor, and sends the operator exactly one answer.
  *
- * - A saga without a part in this service is refused at once, and so is a voter on none of the lists.
- * - `retire` takes the subscriber off every list of this service, which raises the epochs, and calls off each saga that still asks
- *   the subscriber. The answer names the decided sagas, for `skip`.
- * - `release` of a saga whose actor is lost with its journal drops the promises in the ledger, and never a decision.
+ * - A saga without a part in this service is refused at once. `skip` of a voter on no list is
+ *   refused too.
+ * - `retire` takes the subscriber off every list of this service, which raises the epochs. Then the
+ *   machine calls off each saga that still asks the subscriber. The answer names the sagas that have
+ *   decided; the operator needs these names for `skip`.
+ * - `release` also works when the saga's actor is lost with its journal: the promises in the ledger
+ *   are dropped. A decision is never dropped.
+ * - If a part does not answer within `answerMs`, the answer to the operator is `timed-out`. The
+ *   override may still take effect.
  */
-import { assertEvent, assign, setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import { isJsonObject } from '../../config/json.ts';
 import type {
   AnswerEvent,
@@ -22,7 +28,7 @@ import { type HierarchyReads, hierarchyWrite, type SagaPart } from '../hierarchy
 type OperationData = {
   readonly saga?: string;
   readonly voter?: string;
-  /** retire: the subscriber. */
+  /** The subscriber of `retire`. */
   readonly service?: string;
   readonly by: string;
   readonly why: string;
@@ -43,10 +49,11 @@ type Context = {
   readonly operation: OperationName;
   readonly data: OperationData;
   readonly message: MessageInfo | null;
-  /** The parts that are asked. */
+  /** The parts that get the override. */
   readonly parts: readonly SagaPart[];
-  /** retire: sagas that have decided. */
+  /** The ids of the sagas that had decided before `retire`. */
   readonly decided: readonly string[];
+  /** The ids of the nodes whose lists `retire` takes the subscriber off. */
   readonly retired: readonly string[];
   readonly outcomes: readonly Outcome[];
 };
@@ -56,11 +63,18 @@ const answerMs = 10_000;
 const operations = ['cancel', 'skip', 'release', 'retire'] as const;
 const answers = ['operated', 'operated.unroutable'] as const;
 
+const types = {} as { context: Context; events: Events };
+const { assign } = setup({ types });
+
 function isDecided({ states }: SagaPart): boolean {
   return states.includes('decided');
 }
 
-/** Which parts an operation is for. An owner alone calls off; who waits may be told to skip; only a voter has a promise to release. */
+/**
+ * The parts that an operation concerns. `cancel` concerns the owners, if this service has an owner's
+ * part. `skip` concerns the parts that wait for the voter. `release` concerns every part; only a
+ * voter's part has a promise to release. `retire` concerns the parts that have not decided.
+ */
 function partsFor(
   operation: OperationName,
   read: OperationEvent['$']['read'],
@@ -114,125 +128,186 @@ function operationFor(context: Pick<Context, 'operation' | 'data'>, part: SagaPa
   };
 }
 
-export function sagaOperationMachine({ service, own }: ConsentSettings) {
-  const question = (context: Context, part: SagaPart): Ask => ({
+function questionFor({ own }: ConsentSettings, context: Context, part: SagaPart): Ask {
+  return {
     ...own,
     action: part.role === 'owner' ? 'operateSaga' : 'operatePart',
     data: operationFor(context, part),
     answer: 'operated',
     about: { saga: part.saga, actor: part.actor },
-  });
-  const errorIn = ({ type, answer }: OperatedEvent): JsonObject | null => {
-    if (type === 'operated.unroutable')
-      return { code: 503, name: 'not-reachable', message: `${service} cannot be reached` };
-    const error = (isJsonObject(answer) ? answer['error'] : undefined) ?? null;
-    if (error === null || isJsonObject(error)) return error;
-    return { code: 500, name: 'broken', message: JSON.stringify(error) };
   };
-  /** Of a saga whose actor has gone only its rows are left. */
-  const abandoned = ({ context, event }: Args): readonly string[] => {
-    assertEvent(event, answers);
-    const isLost = context.operation === 'release' && errorIn(event)?.['name'] === 'not-found';
-    return isLost ? [event.about.saga] : [];
-  };
-  const body = ({ outcomes, operation, retired, decided }: Context): Json => {
-    const failed = outcomes.filter(({ error }) => error !== null);
-    const [first] = failed;
-    const retiring = operation === 'retire';
-    if (!retiring && first !== undefined && failed.length === outcomes.length)
-      return { error: first.error };
-    const calledOff = outcomes.filter(({ error }) => error === null).map(({ saga }) => saga);
-    return retiring
-      ? {
-          retired: retired.length,
-          calledOff,
-          waiting: [...decided, ...failed.map(({ saga }) => saga)],
-        }
-      : {};
-  };
+}
 
-  return setup({
-    types: {} as { context: Context; events: Events },
-    actions: {
-      take: assign(({ event }) => {
-        assertEvent(event, operations);
-        const { type, data } = event;
-        const { read, message } = event.$;
-        const retirement = 'length' in read ? undefined : read;
-        return {
-          operation: type,
-          data,
-          message,
-          parts: partsFor(type, read, data.voter),
-          outcomes: [],
-          retired: retirement?.nodeIds ?? [],
-          decided: (retirement?.sagas ?? []).filter(isDecided).map(({ saga }) => saga),
-        };
-      }),
-      retire: write(({ context }: Args) =>
-        context.retired.length === 0
-          ? undefined
-          : hierarchyWrite(
-              'retire',
-              { subscriber: context.data.service ?? '', nodeIds: context.retired },
-              null,
-            ),
-      ),
-      recordRetired: record(({ context }: Args) => {
-        if (context.operation !== 'retire') return [];
-        const { by, why, service: subscriber = '' } = context.data;
-        const line = {
-          ...operatorLine({ operation: 'retire', voter: subscriber, by, why }),
-          nodes: context.retired,
-        };
-        const topics = [
-          `subscriber ${subscriber}`,
-          ...context.parts.map(({ saga }) => saga),
-          ...context.decided,
-        ];
-        return [...new Set(topics)].map((topic) => ({ topic, line }));
-      }),
-      askParts: ask(({ context }: Args) => context.parts.map((part) => question(context, part))),
-      noteAnswer: assign(({ context, event }) => {
-        assertEvent(event, answers);
-        const isAbandoned = abandoned({ context, event }).length > 0;
-        const outcome = { ...event.about, error: isAbandoned ? null : errorIn(event) };
-        return { outcomes: [...context.outcomes, outcome] };
-      }),
-      releaseAbandoned: write((args: Args) =>
-        abandoned(args).map((saga) => hierarchyWrite('release', { saga, service }, null)),
-      ),
-      recordAbandoned: record((args: Args) =>
-        abandoned(args).map((saga) => ({
-          topic: saga,
-          line: operatorLine({ ...args.context.data, operation: 'release' }),
-        })),
-      ),
-      answerProblem: reply(operations, ({ event }: { event: OperationEvent }) => ({
-        body: { error: problemOf(service, event) ?? null },
+function errorIn(service: string, { type, answer }: OperatedEvent): JsonObject | null {
+  if (type === 'operated.unroutable')
+    return { code: 503, name: 'not-reachable', message: `${service} cannot be reached` };
+  const error = (isJsonObject(answer) ? answer['error'] : undefined) ?? null;
+  if (error === null || isJsonObject(error)) return error;
+  return { code: 500, name: 'broken', message: JSON.stringify(error) };
+}
+
+/** The saga of a `release` whose actor is gone. Only the saga's rows are left. */
+function abandonedIn(service: string, { context, event }: Args): readonly string[] {
+  assertEvent(event, answers);
+  const isLost =
+    context.operation === 'release' && errorIn(service, event)?.['name'] === 'not-found';
+  return isLost ? [event.about.saga] : [];
+}
+
+/**
+ * The body of the answer to the operator. An error only if every part failed. `retire` never fails
+ * here: the body lists the sagas that could not be called off as `waiting`.
+ */
+function bodyOf({ outcomes, operation, retired, decided }: Context): Json {
+  const failed = outcomes.filter(({ error }) => error !== null);
+  const [first] = failed;
+  const retiring = operation === 'retire';
+  if (!retiring && first !== undefined && failed.length === outcomes.length)
+    return { error: first.error };
+  const calledOff = outcomes.filter(({ error }) => error === null).map(({ saga }) => saga);
+  return retiring
+    ? {
+        retired: retired.length,
+        calledOff,
+        waiting: [...decided, ...failed.map(({ saga }) => saga)],
+      }
+    : {};
+}
+
+/** The actions that only change the context. */
+function contextActions({ service }: ConsentSettings) {
+  return {
+    take: assign(({ event }) => {
+      assertEvent(event, operations);
+      const { type, data } = event;
+      const { read, message } = event.$;
+      const retirement = 'length' in read ? undefined : read;
+      return {
+        operation: type,
+        data,
+        message,
+        parts: partsFor(type, read, data.voter),
+        outcomes: [],
+        retired: retirement?.nodeIds ?? [],
+        decided: (retirement?.sagas ?? []).filter(isDecided).map(({ saga }) => saga),
+      };
+    }),
+    noteAnswer: assign(({ context, event }) => {
+      assertEvent(event, answers);
+      const isAbandoned = abandonedIn(service, { context, event }).length > 0;
+      const outcome = { ...event.about, error: isAbandoned ? null : errorIn(service, event) };
+      return { outcomes: [...context.outcomes, outcome] };
+    }),
+  };
+}
+
+/** The actions of `retire`: take the subscriber off the lists, and note that in the history. */
+const retirementActions = {
+  retire: write(({ context }: Args) =>
+    context.retired.length === 0
+      ? undefined
+      : hierarchyWrite(
+          'retire',
+          { subscriber: context.data.service ?? '', nodeIds: context.retired },
+          null,
+        ),
+  ),
+  recordRetired: record(({ context }: Args) => {
+    if (context.operation !== 'retire') return [];
+    const { by, why, service: subscriber = '' } = context.data;
+    const line = {
+      ...operatorLine({ operation: 'retire', voter: subscriber, by, why }),
+      nodes: context.retired,
+    };
+    const topics = [
+      `subscriber ${subscriber}`,
+      ...context.parts.map(({ saga }) => saga),
+      ...context.decided,
+    ];
+    return [...new Set(topics)].map((topic) => ({ topic, line }));
+  }),
+};
+
+/** The actions that pass the override to the parts, and release a saga whose actor is gone. */
+function partActions(settings: ConsentSettings) {
+  const { service } = settings;
+  return {
+    askParts: ask(({ context }: Args) =>
+      context.parts.map((part) => questionFor(settings, context, part)),
+    ),
+    releaseAbandoned: write((args: Args) =>
+      abandonedIn(service, args).map((saga) => hierarchyWrite('release', { saga, service }, null)),
+    ),
+    recordAbandoned: record((args: Args) =>
+      abandonedIn(service, args).map((saga) => ({
+        topic: saga,
+        line: operatorLine({ ...args.context.data, operation: 'release' }),
       })),
-      answer: reply(({ context }: Args) => ({
-        to: context.message?.replyTo ?? undefined,
-        body: body(context),
-      })),
-      answerTimeout: reply(({ context }: Args) => ({
-        to: context.message?.replyTo ?? undefined,
-        body: {
-          error: {
-            code: 504,
-            name: 'timed-out',
-            message: `no answer of ${service} within ${answerMs} ms; it may still be done`,
-          },
+    ),
+  };
+}
+
+/** The answers to the operator. */
+function replies({ service }: ConsentSettings) {
+  return {
+    answerProblem: reply(operations, ({ event }: { event: OperationEvent }) => ({
+      body: { error: problemOf(service, event) ?? null },
+    })),
+    answer: reply(({ context }: Args) => ({
+      to: context.message?.replyTo ?? undefined,
+      body: bodyOf(context),
+    })),
+    answerTimeout: reply(({ context }: Args) => ({
+      to: context.message?.replyTo ?? undefined,
+      body: {
+        error: {
+          code: 504,
+          name: 'timed-out',
+          message: `no answer of ${service} within ${answerMs} ms; it may still be done`,
         },
-      })),
-    },
-    guards: {
-      hasProblem: ({ event }) => {
-        assertEvent(event, operations);
-        return problemOf(service, event) !== undefined;
       },
-      allAnswered: ({ context }) => context.outcomes.length >= context.parts.length,
+    })),
+  };
+}
+
+function guards({ service }: ConsentSettings) {
+  return {
+    hasProblem: ({ event }: Args) => {
+      assertEvent(event, operations);
+      return problemOf(service, event) !== undefined;
     },
+    allAnswered: ({ context }: Args) => context.outcomes.length >= context.parts.length,
+  };
+}
+
+const begin = [
+  { guard: 'hasProblem', target: 'answered', actions: 'answerProblem' },
+  { target: 'asked', actions: ['take', 'retire', 'recordRetired', 'askParts'] },
+] as const;
+
+const states = {
+  taken: { on: { cancel: begin, skip: begin, release: begin, retire: begin } },
+  asked: {
+    after: { [answerMs]: { target: 'answered', actions: 'answerTimeout' } },
+    always: { guard: 'allAnswered', target: 'answered', actions: 'answer' },
+    on: {
+      operated: { actions: ['noteAnswer', 'releaseAbandoned', 'recordAbandoned'] },
+      'operated.unroutable': { actions: 'noteAnswer' },
+    },
+  },
+  answered: { type: 'final' },
+} as const;
+
+export function sagaOperationMachine(settings: ConsentSettings) {
+  return setup({
+    types,
+    actions: {
+      ...contextActions(settings),
+      ...retirementActions,
+      ...partActions(settings),
+      ...replies(settings),
+    },
+    guards: guards(settings),
   }).createMachine({
     id: 'saga-operation',
     context: {
@@ -245,34 +320,6 @@ export function sagaOperationMachine({ service, own }: ConsentSettings) {
       outcomes: [],
     },
     initial: 'taken',
-    states: {
-      taken: {
-        on: Object.fromEntries(
-          operations.map((operation) => [
-            operation,
-            [
-              {
-                guard: 'hasProblem' as const,
-                target: 'answered',
-                actions: 'answerProblem' as const,
-              },
-              {
-                target: 'asked',
-                actions: ['take', 'retire', 'recordRetired', 'askParts'] as const,
-              },
-            ],
-          ]),
-        ),
-      },
-      asked: {
-        after: { [answerMs]: { target: 'answered', actions: 'answerTimeout' } },
-        always: { guard: 'allAnswered', target: 'answered', actions: 'answer' },
-        on: {
-          operated: { actions: ['noteAnswer', 'releaseAbandoned', 'recordAbandoned'] },
-          'operated.unroutable': { actions: 'noteAnswer' },
-        },
-      },
-      answered: { type: 'final' },
-    },
+    states,
   });
 }

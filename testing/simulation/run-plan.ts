@@ -64,12 +64,10 @@ class PlanRun<P extends Plan> {
       ({ stores }) => new MemoryJournal({ stores, onCommitted: (turns) => this.#committed(turns) }),
     );
     const simulation = new Simulation({
-      ...{
-        services: parts.services,
-        seed: plan.seed,
-        failpoints: this.#crashes.failpointsOf,
-        timerPollMs,
-      },
+      services: parts.services,
+      seed: plan.seed,
+      failpoints: this.#crashes.failpointsOf,
+      timerPollMs,
       ...(plan.processes === undefined ? { heartbeatMs } : { processes: plan.processes }),
       journal: (service) => journals[placeOf(service, databases)] as MemoryJournal,
       ...(parts.activities === undefined ? {} : { activities: parts.activities }),

@@ -396,13 +396,11 @@ export class Simulation {
       faults: this.#journalFaults,
     });
     const runtime = new Runtime({
-      ...{
-        services: [killableService(service, life)],
-        ids: this.ids,
-        chance: this.#retryChance,
-        failpoints: { reach },
-        log,
-      },
+      services: [killableService(service, life)],
+      ids: this.ids,
+      chance: this.#retryChance,
+      failpoints: { reach },
+      log,
       transport: killable(this.#transportOf(transport, who), life),
       journal: killable(journal.port, life),
       ephemeral: killable(new MemoryJournal({ stores: [] }), life),
