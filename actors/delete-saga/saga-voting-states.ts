@@ -1,0 +1,123 @@
+/**
+ * The states of a saga that asks: from the first question to the decision. Tables only;
+ * `delete-saga-machine.ts` gives each named action and guard.
+ *
+ * - The saga asks the peers that promise (`asking`), then the old peers (`askingOld`), and then
+ *   reads the roster again (`confirming`). Only agreement of that roster leads to the decision.
+ * - A subscriber that the saga has not asked yet leads back to `asking`.
+ * - An update is written in the step of its decision. A refused write calls the update off.
+ */
+import type { ConsentSettings } from '../consent/settings.ts';
+import type { Context } from './saga-context.ts';
+import { voteInput } from './saga-questions.ts';
+
+const lookAgainMs = 250;
+
+const whileUndecided = {
+  operateSaga: [
+    {
+      guard: 'isCancel',
+      target: 'calledOff',
+      actions: ['noteCancelled', 'recordOperator', 'answerOperated'],
+    },
+    { actions: 'refuseOperation' },
+  ],
+  'error.write': { target: 'calledOff', actions: 'noteWriteRefusal' },
+} as const;
+
+const decided = [
+  { guard: 'isRefusedAbove', target: 'apart' },
+  { target: 'cleaning', actions: ['decide', 'recordDecided'] },
+] as const;
+
+/**
+ * An owner above that takes silence for consent may decide before the answers of this saga arrive.
+ */
+const whileAsking = {
+  ...whileUndecided,
+  'call-off': 'calledOff',
+  decide: decided,
+} as const;
+
+const failed = { target: 'calledOff', actions: ['noteFailure', 'recordFailure'] } as const;
+
+export function asking(settings: ConsentSettings) {
+  return {
+    entry: 'noteAsked',
+    invoke: {
+      id: 'votes',
+      src: 'voteCollection',
+      input: ({ context }: { context: Context }) => voteInput(settings, context, 'new'),
+      onDone: [
+        { guard: 'isUnanimous', target: 'askingOld', actions: 'noteVerdict' },
+        { target: 'calledOff', actions: 'noteVerdict' },
+      ],
+      onError: failed,
+    },
+    on: whileAsking,
+  } as const;
+}
+
+export function askingOld(settings: ConsentSettings) {
+  return {
+    entry: ['noteAskedOld', 'recordOldVoters'],
+    invoke: {
+      id: 'votes',
+      src: 'voteCollection',
+      input: ({ context }: { context: Context }) => voteInput(settings, context, 'old'),
+      onDone: [
+        { guard: 'isUnanimous', target: 'confirming', actions: 'noteVerdict' },
+        { target: 'calledOff', actions: 'noteVerdict' },
+      ],
+      onError: failed,
+    },
+    on: whileAsking,
+  } as const;
+}
+
+export const confirming = {
+  entry: 'readRoster',
+  on: {
+    roster: [
+      {
+        guard: 'isAgreedWithin',
+        target: 'promised',
+        actions: ['takeRoster', 'promise', 'tellPromised'],
+      },
+      {
+        guard: 'planHasChanged',
+        target: 'calledOff',
+        actions: ['notePlanChange', 'takeRoster'],
+      },
+      { guard: 'isGone', target: 'overtaken' },
+      { guard: 'hasNewcomers', target: 'asking', actions: ['takeRoster', 'recordNewcomers'] },
+      { guard: 'agreedToRelocate', actions: ['takeRoster', 'readPlace'] },
+      {
+        guard: 'agreedAtRoot',
+        target: 'cleaning',
+        actions: ['takeRoster', 'decide', 'change', 'recordDecided'],
+      },
+      { target: 'calledOff' },
+    ],
+    place: [
+      { guard: 'placeIsWrong', target: 'calledOff', actions: 'notePlaceRefusal' },
+      { guard: 'placeIsLost', target: 'calledOff', actions: 'notePlaceRefusal' },
+      { guard: 'placeIsHeld', target: 'placeHeld' },
+      { actions: ['takePlace', 'readUpstream'] },
+    ],
+    links: {
+      target: 'cleaning',
+      actions: ['noteUpstream', 'decide', 'change', 'recordDecided'],
+    },
+  },
+} as const;
+
+/** All peers agree, but a younger operation holds the new place. */
+export const placeHeld = { after: { [lookAgainMs]: 'confirming' }, on: whileUndecided } as const;
+
+export const promised = {
+  on: {
+    decide: decided,
+    'call-off': 'calledOff',
+  },
+} as const;
