@@ -121,9 +121,9 @@ export type PromiseParams = {
   readonly links: Readonly<Record<string, number>> | null;
 };
 
-export interface VoterActors {
+export type VoterActors = {
   readonly innerSaga: AnyStateMachine;
-}
+};
 
 export function initialContext({ key }: { readonly key: string }): Context {
   return {

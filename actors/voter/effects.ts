@@ -1,10 +1,13 @@
-/** What the voter's machine can do and ask itself, beside taking questions and ending: effects as data, guards over pure rules. */
-
-import { assertEvent, setup } from 'xstate';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+/**
+ * The effects of the voter, as data: each entry is one action of `voter-machine.ts`, under the name
+ * of the table there. The actions that decide which effects happen are in `questions.ts`,
+ * `decisions.ts` and `endings.ts`.
+ *
+ * A promise, a fulfilment and a release are writes of the hierarchy store. A write about no node is
+ * left out.
+ */
+import type { JsonObject } from '../../runtime/ports/json.ts';
 import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
-import type { Stamp } from '../../runtime/step/step-effect.ts';
-import { readAnswers } from '../consent/answers.ts';
 import { dependantsRead } from '../consent/dependants-read.ts';
 import { idList } from '../consent/node-ids.ts';
 import { operatorLine } from '../consent/operations.ts';
@@ -14,35 +17,15 @@ import { hierarchyWrite } from '../hierarchy/store.ts';
 import {
   type Args,
   type Context,
-  type Events,
   type OperateEvent,
   type PromiseParams,
   questionIn,
-  type StandingEvent,
-  type VoterActors,
 } from './context.ts';
 import { inquiryMessages } from './deadline.ts';
-import {
-  idsThrough,
-  isFulfilled,
-  liveIds,
-  type OpenQuestion,
-  okAnswer,
-  undecided,
-} from './part.ts';
+import { idsThrough, okAnswer } from './part.ts';
+import type { AnswerParams, FulfilParams } from './typed-actions.ts';
 
-function isDecided({ groups, nodes }: Context): boolean {
-  return (
-    groups.some(({ phase }) => phase === 'cleaning' || phase === 'gone') ||
-    nodes.some(({ phase }) => phase === 'deleting' || phase === 'gone')
-  );
-}
-
-function saysNo({ answer, about }: StandingEvent): boolean {
-  return [...readAnswers(answer, about.ids).values()].some(({ response }) => response === 'no');
-}
-
-/** Why an operator's word is not taken in the state it meets. */
+/** Why the voter refuses an operator's request in its present state. */
 function operationProblem({ data }: OperateEvent): JsonObject {
   const reasons: Record<OperateEvent['data']['operation'], string> = {
     cancel: 'it has promised: only its owner calls it off now',
@@ -53,118 +36,71 @@ function operationProblem({ data }: OperateEvent): JsonObject {
   return { code: 409, name: 'refused', message: reasons[data.operation] };
 }
 
-function operationIn(event: Events): OperateEvent['data']['operation'] {
-  assertEvent(event, 'operatePart');
-  return event.data.operation;
+/** Answers to the owner's questions, and lines of the saga's history. */
+const answers = {
+  answer: reply((_: Args, { to, body }: AnswerParams) => ({ to: to ?? undefined, body })),
+  answerGone: reply(({ event }: Args) => ({ body: okAnswer(idList(questionIn(event).data.id)) })),
+  note: record(({ context }: Args, line: JsonObject) => ({ topic: context.saga, line })),
+};
+
+const operator = {
+  answerOperated: reply(() => ({ body: {} })),
+  refuseOperation: reply('operatePart', ({ event }: { event: OperateEvent }) => ({
+    body: { error: operationProblem(event) },
+  })),
+  recordOperator: record(
+    'operatePart',
+    ({ context, event }: { context: Context; event: OperateEvent }) => ({
+      topic: context.saga,
+      line: operatorLine(event.data),
+    }),
+  ),
+};
+
+function writes({ service }: ConsentSettings) {
+  return {
+    promise: write(({ context }: Args, { nodeIds, state, links }: PromiseParams) => {
+      if (nodeIds.length === 0) return undefined;
+      const { mode } = verbs[context.verb];
+      return hierarchyWrite(
+        'promise',
+        { saga: context.saga, service, mode, nodeIds, state },
+        links === null ? null : { links },
+      );
+    }),
+    fulfil: write(({ context: { saga, verb } }: Args, { nodeIds, atMs }: FulfilParams) => {
+      if (nodeIds.length === 0) return undefined;
+      const gone = verb === 'delete';
+      return hierarchyWrite('fulfil', { saga, service, nodeIds, gone, atMs }, null);
+    }),
+    release: write(({ context: { saga } }: Args) =>
+      hierarchyWrite('release', { saga, service }, null),
+    ),
+  };
 }
 
-export function voterEffects(settings: ConsentSettings, { innerSaga }: VoterActors) {
-  const { service } = settings;
-  return setup({
-    types: {} as {
-      context: Context;
-      events: Events;
-      input: { readonly key: string; readonly $: Stamp };
-    },
-    actors: { innerSaga },
-    actions: {
-      answer: reply((_: Args, { to, body }: { to: OpenQuestion['to'] | null; body: Json }) => ({
-        to: to ?? undefined,
-        body,
-      })),
-      note: record(({ context }: Args, line: JsonObject) => ({ topic: context.saga, line })),
-      promise: write(({ context }: Args, { nodeIds, state, links }: PromiseParams) => {
-        if (nodeIds.length === 0) return undefined;
-        const args = {
-          saga: context.saga,
-          service,
-          mode: verbs[context.verb].mode,
-          nodeIds,
-          state,
-        };
-        return hierarchyWrite('promise', args, links === null ? null : { links });
-      }),
-      fulfil: write(
-        ({ context }: Args, { nodeIds, atMs }: { nodeIds: readonly string[]; atMs: number }) =>
-          nodeIds.length === 0
-            ? undefined
-            : hierarchyWrite(
-                'fulfil',
-                { saga: context.saga, service, nodeIds, gone: context.verb === 'delete', atMs },
-                null,
-              ),
-      ),
-      release: write(({ context }: Args) =>
-        hierarchyWrite('release', { saga: context.saga, service }, null),
-      ),
-      answerGone: reply(({ event }: Args) => ({
-        body: okAnswer(idList(questionIn(event).data.id)),
-      })),
-      inquire: ask(({ context }: Args) => inquiryMessages(settings, context)),
-      /** The first of those set aside, as it stands now. */
-      lookAgain: read(({ context }: Args) => {
-        const [first] = context.parked;
-        if (first === undefined) return [];
-        return {
-          ...dependantsRead(settings, context.saga, verbs[first.verb].mode, first.ids),
-          event: 'looked',
-        };
-      }),
-      /** Everything that hangs on a group's nodes, engaged before or not. */
-      findAgain: read(({ context }: Args) => {
-        const ids = idsThrough(context, context.restarting?.group ?? '');
-        return {
-          ...dependantsRead(settings, `${context.saga} again`, verbs[context.verb].mode, ids),
-          event: 'found again',
-        };
-      }),
-      answerOperated: reply(() => ({ body: {} })),
-      refuseOperation: reply('operatePart', ({ event }: { event: OperateEvent }) => ({
-        body: { error: operationProblem(event) },
-      })),
-      recordOperator: record(
-        'operatePart',
-        ({ context, event }: { context: Context; event: OperateEvent }) => ({
-          topic: context.saga,
-          line: operatorLine(event.data),
-        }),
-      ),
-    },
-    guards: {
-      /** Nothing but tombstones, and nothing promised before: `ok`, and nothing recorded. */
-      isGoneAlready: ({ context, event }) => {
-        const { data, $ } = questionIn(event);
-        return (
-          context.nodes.length + context.parked.length === 0 &&
-          liveIds(idList(data.id), $.read).length === 0
-        );
-      },
-      isOfDecision: ({ event }) => ['deleting', 'updating'].includes(questionIn(event).type),
-      isOldOwner: ({ context }) => context.oldOwner,
-      isOff: ({ event }) => {
-        assertEvent(event, 'standing');
-        return saysNo(event);
-      },
-      /** Also of nothing: what was set aside may have gone meanwhile. */
-      isFulfilled: ({ context }) =>
-        (context.nodes.length > 0 || context.askedAtMs > 0) &&
-        context.parked.length === 0 &&
-        isFulfilled(context),
-      isDecided: ({ context }) => isDecided(context),
-      mayWithdraw: ({ context, event }) =>
-        operationIn(event) === 'cancel' &&
-        !isDecided(context) &&
-        (context.parked.length > 0 || context.nodes.some(({ phase }) => phase === 'asked')),
-      maySkip: ({ context, event }) =>
-        operationIn(event) === 'skip' && context.groups.some(({ phase }) => phase === 'cleaning'),
-      mayRelease: ({ context, event }) =>
-        operationIn(event) === 'release' &&
-        context.inquiries > 0 &&
-        !context.ownerKnows &&
-        !isDecided(context) &&
-        undecided(context).length > 0,
-    },
-  });
+function questionsAndReads(settings: ConsentSettings) {
+  return {
+    inquire: ask(({ context }: Args) => inquiryMessages(settings, context)),
+    /** Reads the present dependants of the first parked question. */
+    lookAgain: read(({ context }: Args) => {
+      const [first] = context.parked;
+      if (first === undefined) return [];
+      const { mode } = verbs[first.verb];
+      return { ...dependantsRead(settings, context.saga, mode, first.ids), event: 'looked' };
+    }),
+    /** Reads all dependants of a failed group's nodes, engaged before or not. */
+    findAgain: read(({ context }: Args) => {
+      const ids = idsThrough(context, context.restarting?.group ?? '');
+      const { mode } = verbs[context.verb];
+      return {
+        ...dependantsRead(settings, `${context.saga} again`, mode, ids),
+        event: 'found again',
+      };
+    }),
+  };
 }
 
-export type VoterEffects = ReturnType<typeof voterEffects>;
+export function voterEffects(settings: ConsentSettings) {
+  return { ...answers, ...operator, ...writes(settings), ...questionsAndReads(settings) };
+}

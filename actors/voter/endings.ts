@@ -1,22 +1,25 @@
 /**
- * How a voter's part in a saga goes on after the question, and ends: its groups agree, refuse, finish or fail; the owner calls the saga
- * off or gives no news; an operator overrides.
+ * How a voter's part in a saga goes on after the question, and how the part ends: the groups agree,
+ * refuse, finish or fail; the owner calls the saga off or does not answer; an operator intervenes.
  *
- * - A group that fails before its `ok` is a `no`. After the decision a failed group begins again, for ever. Both raise an alarm.
+ * - If a group fails before its `ok`, the voter answers `no`. If a group fails after the decision,
+ *   the group's inner saga begins again after 5 s, without limit. Both failures raise an alarm.
+ * - A voter in doubt inquires with the owner again and again. Alarms are raised 2 min and 10 min
+ *   after the first question.
  */
 
-import { assertEvent, assign } from 'xstate';
+import { assertEvent } from 'xstate';
 import { Broken, errorBody } from '../../runtime/ports/errors.ts';
-
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { type Refusal, readAnswers } from '../consent/answers.ts';
-
 import type { Objection } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Context, Events, GroupFailedEvent, RefusedEvent, RestartEvent } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
 import { idsOfGroup, idsThrough, noAnswer, undecided, withGroup, withPhase } from './part.ts';
-import type { VoterQuestions } from './questions.ts';
+import { typedActions } from './typed-actions.ts';
+
+const { assign, enqueueActions } = typedActions;
 
 const restartMs = 5_000;
 const alarmsMs = [
@@ -39,160 +42,184 @@ function failureText({ error }: GroupFailedEvent): string {
   return `its own part failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
 }
 
-/** What is due of the alarms and was not raised yet. */
+/** Names of the alarms whose time has come and that were not raised yet. */
 function dueAlarms({ alarms, askedAtMs }: Context, atMs: number): readonly string[] {
   return alarmsMs.flatMap(([name, afterMs]) =>
     atMs - askedAtMs >= afterMs && !alarms.includes(name) ? [name] : [],
   );
 }
 
-export function voterEndings(settings: ConsentSettings, questions: VoterQuestions) {
-  const { service } = settings;
-  const refusedBecause = (nodeId: string, reason: string, $: Stamp): RefusedEvent => {
-    const refusal: Refusal = { service, nodeId, reason };
-    return {
-      type: 'refused',
-      refusals: [refusal],
-      silent: [],
-      $: { atMs: $.atMs, newId: $.newId },
-    };
-  };
+function refusedBecause(
+  service: string,
+  nodeId: string,
+  reason: string,
+  { atMs, newId }: Stamp,
+): RefusedEvent {
+  const refusal: Refusal = { service, nodeId, reason };
+  return { type: 'refused', refusals: [refusal], silent: [], $: { atMs, newId } };
+}
 
-  return questions.extend({
-    actions: {
-      takeEngaged: questions.enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'engaged');
-        const { through, inventory } = event;
-        const isIts = (id: string) =>
-          idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
-        const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
-        if (group === undefined) return;
-        const ids = idsOfGroup(context, group, 'asked');
-        enqueue.assign(
-          withGroup(withPhase(context, ids, 'promised'), group, 'promised', inventory),
-        );
-        enqueue({ type: 'promise', params: { nodeIds: ids, state: 'ok', links: null } });
-        enqueue({ type: 'answerWhatIsDone' });
-      }),
+/** Events of the inner sagas, except their failures. */
+const groupProgress = {
+  takeEngaged: enqueueActions(({ context, event, enqueue }) => {
+    assertEvent(event, 'engaged');
+    const { through, inventory } = event;
+    const isIts = (id: string) =>
+      idsOfGroup(context, id, 'asked').some((node) => through.includes(node));
+    const group = context.groups.find(({ id, phase }) => phase === 'asking' && isIts(id))?.id;
+    if (group === undefined) return;
+    const ids = idsOfGroup(context, group, 'asked');
+    enqueue.assign(withGroup(withPhase(context, ids, 'promised'), group, 'promised', inventory));
+    enqueue({ type: 'promise', params: { nodeIds: ids, state: 'ok', links: null } });
+    enqueue({ type: 'answerWhatIsDone' });
+  }),
 
-      takeGroupDone: questions.enqueueActions(({ context, event, enqueue }) => {
-        const group = event.type.slice('xstate.done.actor.'.length);
-        if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning') return;
-        enqueue.assign(withGroup(context, group, 'gone'));
-        enqueue({ type: 'answerWhatIsDone' });
-      }),
+  takeGroupDone: enqueueActions(({ context, event, enqueue }) => {
+    const group = event.type.slice('xstate.done.actor.'.length);
+    if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning') return;
+    enqueue.assign(withGroup(context, group, 'gone'));
+    enqueue({ type: 'answerWhatIsDone' });
+  }),
 
-      takeGroupFailed: questions.enqueueActions(({ context, event, enqueue }) => {
-        if (!isGroupFailed(event)) return;
-        const group = event.type.slice('xstate.error.actor.'.length);
-        const reason = failureText(event);
-        enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
-        if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning')
-          enqueue.raise(refusedBecause(idsThrough(context, group)[0] ?? '', reason, event.$));
-        else {
-          const restart: RestartEvent = {
-            type: 'restart',
-            group,
-            failure: errorBody(new Broken('broken', reason)),
-            $: event.$,
-          };
-          enqueue.raise(restart, { id: `restart ${group}`, delay: restartMs });
-        }
-      }),
-
-      noteRestart: assign({
-        restarting: ({ event }) => {
-          assertEvent(event, 'restart');
-          const { group, failure } = event;
-          return { group, failure };
-        },
-      }),
-
-      refuse: questions.enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'refused');
-        const { refusals, silent } = event;
-        const reason =
-          refusals.map((refusal) => refusal.reason).join('; ') ||
-          `no answer from ${silent.join(', ')}`;
-        const own: Objection = { reason, refusals, silent };
-        for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
-        const parked = context.parked.flatMap(({ message, ids }) =>
-          message.replyTo === null ? [] : [{ to: message.replyTo, ids }],
-        );
-        for (const { to, ids } of [...context.questions, ...parked])
-          enqueue({ type: 'answer', params: { to, body: noAnswer(service, ids, own) } });
-        enqueue({ type: 'release' });
-        enqueue({
-          type: 'note',
-          params: { what: 'refused', refusals: refusals, silent },
-        });
-        enqueue.cancel('in-doubt');
-        enqueue.assign({ questions: [], nodes: [], parked: [] });
-      }),
-
-      letGo: questions.enqueueActions(({ context, enqueue }) => {
-        for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
-        enqueue({ type: 'release' });
-        enqueue({
-          type: 'note',
-          params: { what: 'released', nodes: context.nodes.map(({ id }) => id) },
-        });
-        enqueue.cancel('in-doubt');
-        enqueue.assign({ questions: [], nodes: [], parked: [] });
-      }),
-
-      askOwner: questions.enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'in-doubt');
-        const { $ } = event;
-        const due = dueAlarms(context, $.atMs);
-        const owners = settings.upstreams.filter(({ exchange }) =>
-          undecided(context).some((node) => node.exchange === exchange),
-        );
-        const waitingFor = owners.map(({ entity }) => entity);
-        for (const what of due)
-          enqueue({
-            type: 'note',
-            params: { what, waitingFor, nodes: undecided(context).map(({ id }) => id) },
-          });
-        enqueue({ type: 'inquire' });
-        enqueue.assign({
-          inquiries: context.inquiries + 1,
-          ownerKnows: false,
-          alarms: [...context.alarms, ...due],
-        });
-        enqueue.raise(
-          { type: 'in-doubt', $: { atMs: $.atMs, newId: $.newId } },
-          {
-            id: 'in-doubt',
-            delay: inquiryDelayMs(0, context.inquiries + 1),
-          },
-        );
-      }),
-
-      noteOwnerKnows: assign({
-        ownerKnows: ({ context, event }) => {
-          assertEvent(event, 'standing');
-          const { answer, about } = event;
-          return context.ownerKnows || readAnswers(answer, about.ids).size > 0;
-        },
-      }),
-
-      withdraw: questions.enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'operatePart');
-        const { data, $ } = event;
-        const [nodeId = ''] = [
-          ...undecided(context).map(({ id }) => id),
-          ...context.parked.flatMap(({ ids }) => ids),
-        ];
-        enqueue.raise(refusedBecause(nodeId, `${data.by} withdrew it: ${data.why}`, $));
-      }),
-
-      skipInGroups: questions.enqueueActions(({ context, event, enqueue }) => {
-        assertEvent(event, 'operatePart');
-        const { data: operation } = event;
-        const cleaning = context.groups.filter(({ phase }) => phase === 'cleaning');
-        for (const { id } of cleaning) enqueue.sendTo(id, { type: 'skip', operation });
-      }),
+  noteRestart: assign({
+    restarting: ({ event }) => {
+      assertEvent(event, 'restart');
+      const { group, failure } = event;
+      return { group, failure };
     },
-  });
+  }),
+};
+
+function groupFailures({ service }: ConsentSettings) {
+  return {
+    takeGroupFailed: enqueueActions(({ context, event, enqueue }) => {
+      if (!isGroupFailed(event)) return;
+      const group = event.type.slice('xstate.error.actor.'.length);
+      const reason = failureText(event);
+      enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
+      if (context.groups.find(({ id }) => id === group)?.phase !== 'cleaning')
+        enqueue.raise(
+          refusedBecause(service, idsThrough(context, group)[0] ?? '', reason, event.$),
+        );
+      else {
+        const restart: RestartEvent = {
+          type: 'restart',
+          group,
+          failure: errorBody(new Broken('broken', reason)),
+          $: event.$,
+        };
+        enqueue.raise(restart, { id: `restart ${group}`, delay: restartMs });
+      }
+    }),
+  };
+}
+
+/** The end without a decision: the voter refuses, or releases its promises. */
+function releases({ service }: ConsentSettings) {
+  return {
+    refuse: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'refused');
+      const { refusals, silent } = event;
+      const reason =
+        refusals.map((refusal) => refusal.reason).join('; ') ||
+        `no answer from ${silent.join(', ')}`;
+      const own: Objection = { reason, refusals, silent };
+      for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
+      const parked = context.parked.flatMap(({ message, ids }) =>
+        message.replyTo === null ? [] : [{ to: message.replyTo, ids }],
+      );
+      for (const { to, ids } of [...context.questions, ...parked])
+        enqueue({ type: 'answer', params: { to, body: noAnswer(service, ids, own) } });
+      enqueue({ type: 'release' });
+      enqueue({
+        type: 'note',
+        params: { what: 'refused', refusals: refusals, silent },
+      });
+      enqueue.cancel('in-doubt');
+      enqueue.assign({ questions: [], nodes: [], parked: [] });
+    }),
+
+    letGo: enqueueActions(({ context, enqueue }) => {
+      for (const id of openGroups(context)) enqueue.sendTo(id, { type: 'call-off' });
+      enqueue({ type: 'release' });
+      enqueue({
+        type: 'note',
+        params: { what: 'released', nodes: context.nodes.map(({ id }) => id) },
+      });
+      enqueue.cancel('in-doubt');
+      enqueue.assign({ questions: [], nodes: [], parked: [] });
+    }),
+  };
+}
+
+/** The inquiry of a voter in doubt. */
+function inquiries(settings: ConsentSettings) {
+  return {
+    askOwner: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'in-doubt');
+      const { $ } = event;
+      const due = dueAlarms(context, $.atMs);
+      const owners = settings.upstreams.filter(({ exchange }) =>
+        undecided(context).some((node) => node.exchange === exchange),
+      );
+      const waitingFor = owners.map(({ entity }) => entity);
+      for (const what of due)
+        enqueue({
+          type: 'note',
+          params: { what, waitingFor, nodes: undecided(context).map(({ id }) => id) },
+        });
+      enqueue({ type: 'inquire' });
+      enqueue.assign({
+        inquiries: context.inquiries + 1,
+        ownerKnows: false,
+        alarms: [...context.alarms, ...due],
+      });
+      enqueue.raise(
+        { type: 'in-doubt', $: { atMs: $.atMs, newId: $.newId } },
+        {
+          id: 'in-doubt',
+          delay: inquiryDelayMs(0, context.inquiries + 1),
+        },
+      );
+    }),
+
+    noteOwnerKnows: assign({
+      ownerKnows: ({ context, event }) => {
+        assertEvent(event, 'standing');
+        const { answer, about } = event;
+        return context.ownerKnows || readAnswers(answer, about.ids).size > 0;
+      },
+    }),
+  };
+}
+
+function interventions({ service }: ConsentSettings) {
+  return {
+    withdraw: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'operatePart');
+      const { data, $ } = event;
+      const [nodeId = ''] = [
+        ...undecided(context).map(({ id }) => id),
+        ...context.parked.flatMap(({ ids }) => ids),
+      ];
+      enqueue.raise(refusedBecause(service, nodeId, `${data.by} withdrew it: ${data.why}`, $));
+    }),
+
+    skipInGroups: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'operatePart');
+      const { data: operation } = event;
+      const cleaning = context.groups.filter(({ phase }) => phase === 'cleaning');
+      for (const { id } of cleaning) enqueue.sendTo(id, { type: 'skip', operation });
+    }),
+  };
+}
+
+export function voterEndings(settings: ConsentSettings) {
+  return {
+    ...groupProgress,
+    ...groupFailures(settings),
+    ...releases(settings),
+    ...inquiries(settings),
+    ...interventions(settings),
+  };
 }

@@ -5,7 +5,7 @@
  *    deadline has come; a younger one is refused at once (protocol.md §4).
  */
 
-import { assertEvent, assign } from 'xstate';
+import { assertEvent, assign, setup } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
@@ -29,9 +29,11 @@ import {
   type QuestionEvent,
   questionIn,
   questionOf,
+  type VoterActors,
 } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
-import type { VoterEffects } from './effects.ts';
+import { voterEffects } from './effects.ts';
+import { voterGuards } from './guards.ts';
 import {
   answerable,
   dependantsThrough,
@@ -48,6 +50,7 @@ import {
   withNodes,
   withPhase,
 } from './part.ts';
+import { types } from './typed-actions.ts';
 
 /** How long the promise to an owner that does not speak the protocol is kept. */
 const oldOwnerPromiseMs = 300_000;
@@ -126,8 +129,14 @@ function nextGroup({ groups }: Context): string {
   return `g${groups.length + 1}`;
 }
 
-export function voterQuestions(settings: ConsentSettings, effects: VoterEffects) {
+export function voterQuestions(settings: ConsentSettings, { innerSaga }: VoterActors) {
   const { service } = settings;
+  const effects = setup({
+    types,
+    actors: { innerSaga },
+    actions: voterEffects(settings),
+    guards: voterGuards,
+  });
   const refusalOf = (asked: Asked): Objection | undefined =>
     objectionTo(service, asked.verb, asked.found) ??
     tooManyHops(service, sagaHeaders(asked.message.headers)?.hops ?? 0);
@@ -371,5 +380,3 @@ export function voterQuestions(settings: ConsentSettings, effects: VoterEffects)
     },
   });
 }
-
-export type VoterQuestions = ReturnType<typeof voterQuestions>;

@@ -11,13 +11,12 @@
  */
 import type { ConsentSettings } from '../consent/settings.ts';
 import { initialContext, type VoterActors } from './context.ts';
-import { voterEffects } from './effects.ts';
 import { voterEndings } from './endings.ts';
 import { voterQuestions } from './questions.ts';
 
 /** The machine of one service. */
 export function voterMachine(settings: ConsentSettings, actors: VoterActors) {
-  const effects = voterEndings(settings, voterQuestions(settings, voterEffects(settings, actors)));
+  const effects = voterQuestions(settings, actors).extend({ actions: voterEndings(settings) });
   const question = [
     { guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' },
     { actions: 'takeQuestion' },

@@ -1,0 +1,48 @@
+/**
+ * The typed action makers that all files of the voter's actions share.
+ *
+ * - `typedActions.assign` and `typedActions.enqueueActions` know the context, the events and the inner saga of the voter's
+ *   machine, and the parameters of each action that another action enqueues by its name.
+ * - An enqueued action is looked up by its name in the machine at run time. So a replacement given
+ *   with `machine.provide` takes effect for every action that enqueues the replaced action.
+ */
+import { setup } from 'xstate';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
+import type { Args, Context, Events, PromiseParams, VoterActors } from './context.ts';
+import type { OpenQuestion } from './part.ts';
+
+/** The body of an answer, and the reply address that the answer goes to. */
+export type AnswerParams = { to: OpenQuestion['to'] | null; body: Json };
+
+/** The nodes for which this service has done its part, and the time. */
+export type FulfilParams = { nodeIds: readonly string[]; atMs: number };
+
+type Action<Params = undefined> = (args: Args, params: Params) => void;
+
+/** The actions that other actions enqueue by name. */
+type Enqueued = {
+  readonly answer: Action<AnswerParams>;
+  readonly note: Action<JsonObject>;
+  readonly promise: Action<PromiseParams>;
+  readonly fulfil: Action<FulfilParams>;
+  readonly release: Action;
+  readonly inquire: Action;
+  readonly answerWhatIsDone: Action;
+  readonly promiseAsked: Action;
+  readonly refuseAsked: Action;
+  readonly park: Action;
+  readonly unpark: Action;
+};
+
+export const types = {} as {
+  context: Context;
+  events: Events;
+  input: { readonly key: string; readonly $: Stamp };
+};
+
+export const typedActions = setup({
+  types,
+  actors: {} as VoterActors,
+  actions: {} as Enqueued,
+});
