@@ -99,6 +99,11 @@ function options(said: string[] = []): ProofOptions {
   return { scale: 0.5, seed: 11, tree: project.root, say: (line) => void said.push(line) };
 }
 
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
 command('a program holds when it exits 0; it is given its arguments and the seed', async () => {
   project.writePlain(
     'sample.ts',
@@ -134,9 +139,12 @@ command('a test file holds when a test has passed, at the scaled size', async ()
     'b.test.ts',
     `const t = suite('s', { needs: ["redis"] }); t('a', () => {}); t.run();`,
   );
-  process.env['REDIS_URL'] = 'redis://127.0.0.1:1';
+  // Where servers are required, a missing server fails the test instead of skipping it.
+  const { REDIS_URL: url, REQUIRE_SERVERS: required } = process.env;
+  Object.assign(process.env, { REDIS_URL: 'redis://127.0.0.1:1', REQUIRE_SERVERS: '' });
   const [skipping] = await runProofs([{ ...test, file: 'b.test.ts' }], options());
-  delete process.env['REDIS_URL'];
+  restore('REDIS_URL', url);
+  restore('REQUIRE_SERVERS', required);
   assert.equal([skipping?.verdict, skipping?.reason], ['FAILED', 'no test has passed']);
 });
 
