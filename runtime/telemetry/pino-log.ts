@@ -43,7 +43,7 @@ function durationMs({ amount, unit }: Quantity<TimeUnit>): number {
   return amount * unitMs[unit];
 }
 
-const sizeLetters: Readonly<Record<SizeUnit, string>> = { B: 'b', KB: 'k', MB: 'm', GB: 'g' };
+const sizeUnits: Readonly<Record<SizeUnit, string>> = { B: 'b', KB: 'k', MB: 'm', GB: 'g' };
 
 /** The options of pino-roll. */
 export function rollOptions({ rotation, retention }: Pick<LogOptions, 'rotation' | 'retention'>): {
@@ -52,7 +52,7 @@ export function rollOptions({ rotation, retention }: Pick<LogOptions, 'rotation'
   limit?: { count: number };
 } {
   if (rotation === undefined) return {};
-  if (isSize(rotation)) return { size: `${rotation.amount}${sizeLetters[rotation.unit]}` };
+  if (isSize(rotation)) return { size: `${rotation.amount}${sizeUnits[rotation.unit]}` };
   const frequency = durationMs(rotation as Quantity<TimeUnit>);
   const count =
     retention === undefined ? undefined : Math.max(1, Math.ceil(durationMs(retention) / frequency));

@@ -134,7 +134,7 @@ export class MemoryQueue implements ConsumedQueue {
 
   rejected(entries: readonly QueueEntry[]): void {
     if (this.#deleted) return;
-    for (const entry of entries) this.#bury(entry.message, 'rejected');
+    for (const entry of entries) this.#deadLetter(entry.message, 'rejected');
     this.#feed();
     this.#sendLetters();
   }
@@ -212,7 +212,8 @@ export class MemoryQueue implements ConsumedQueue {
   #takeBack(entry: QueueEntry, why: RequeueReason): void {
     entry.returns += 1;
     const limit = this.options.deliveryLimit;
-    if (limit !== undefined && entry.returns > limit) this.#bury(entry.message, 'delivery_limit');
+    if (limit !== undefined && entry.returns > limit)
+      this.#deadLetter(entry.message, 'delivery_limit');
     else {
       this.#readyBytes += entry.message.body.byteLength;
       this.#ready.restore(entry, why);
@@ -225,7 +226,7 @@ export class MemoryQueue implements ConsumedQueue {
   }
 
   /** A quorum queue tells of its limit first, and of the messages that went over it from the last to the first. */
-  #bury(message: StoredMessage, reason: DeathReason): void {
+  #deadLetter(message: StoredMessage, reason: DeathReason): void {
     if (reason === 'maxlen' && this.options.type === 'quorum')
       this.#dying.unshift({ message, reason });
     else this.#dying.push({ message, reason });
@@ -272,7 +273,7 @@ export class MemoryQueue implements ConsumedQueue {
         return;
       }
       this.#takeHead();
-      this.#bury(head.message, 'expired');
+      this.#deadLetter(head.message, 'expired');
     }
   }
 
@@ -283,7 +284,7 @@ export class MemoryQueue implements ConsumedQueue {
       this.#readyBytes > this.options.maxLengthBytes
     ) {
       const head = this.#takeHead();
-      if (head !== undefined) this.#bury(head.message, 'maxlen');
+      if (head !== undefined) this.#deadLetter(head.message, 'maxlen');
     }
   }
 
@@ -296,7 +297,7 @@ export class MemoryQueue implements ConsumedQueue {
   }
 
   #refuse(message: StoredMessage): boolean {
-    if (this.options.overflow === 'reject-publish-dlx') this.#bury(message, 'maxlen');
+    if (this.options.overflow === 'reject-publish-dlx') this.#deadLetter(message, 'maxlen');
     this.#sendLetters();
     return false;
   }

@@ -80,7 +80,7 @@ export class MemoryLedger implements LedgerRows {
     return [...this.#tables.tombstones.values()].filter((row) => wanted.has(row.nodeId));
   }
 
-  async bury(tombstones: readonly Tombstone[]): Promise<void> {
+  async addTombstones(tombstones: readonly Tombstone[]): Promise<void> {
     for (const row of tombstones) {
       const key = keyOf(row.nodeId, row.service, row.saga);
       if (this.#tables.tombstones.get(key) === undefined)

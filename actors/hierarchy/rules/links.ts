@@ -27,7 +27,7 @@ export async function linkStates(
   const counting = tombstones.filter(
     (tombstone) => tombstone.service === service || !nodes.has(tombstone.nodeId),
   );
-  const buried = new Set(counting.map((tombstone) => tombstone.nodeId));
+  const tombstonedNodes = new Set(counting.map((tombstone) => tombstone.nodeId));
   const promises = byNode(promised);
   return [...new Set(ids)].map((nodeId) => ({
     nodeId,
@@ -35,7 +35,7 @@ export async function linkStates(
     version: links.get(nodeId)?.version ?? 0,
     generation: links.get(nodeId)?.generation ?? 0,
     givenUp: links.get(nodeId)?.givenUp ?? 0,
-    tombstoned: buried.has(nodeId),
+    tombstoned: tombstonedNodes.has(nodeId),
     promises: promises.get(nodeId) ?? [],
   }));
 }

@@ -13,13 +13,15 @@ export async function pruneLedger(
   beforeMs: number,
   limit: number,
 ): Promise<number> {
-  const buried = await ledger.pruneTombstones(beforeMs, limit);
+  const tombstonedNodes = await ledger.pruneTombstones(beforeMs, limit);
   const standing = new Set(
-    (await tree.nodes(buried.map(({ nodeId }) => nodeId))).map(({ id }) => id),
+    (await tree.nodes(tombstonedNodes.map(({ nodeId }) => nodeId))).map(({ id }) => id),
   );
-  await ledger.dropLinks(buried.filter(({ nodeId }) => !standing.has(nodeId)));
+  await ledger.dropLinks(tombstonedNodes.filter(({ nodeId }) => !standing.has(nodeId)));
   return (
-    buried.length +
-    (buried.length < limit ? await ledger.pruneRefused(beforeMs, limit - buried.length) : 0)
+    tombstonedNodes.length +
+    (tombstonedNodes.length < limit
+      ? await ledger.pruneRefused(beforeMs, limit - tombstonedNodes.length)
+      : 0)
   );
 }

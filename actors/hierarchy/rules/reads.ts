@@ -130,15 +130,15 @@ async function engagement(
   const nodes = mode === 'D' ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
   const found = new Set(idsOf(named));
   const absent = [...new Set(ids)].filter((id) => !found.has(id));
-  const buried = new Set(tombstones.map((tombstone) => tombstone.nodeId));
+  const tombstonedNodes = new Set(tombstones.map((tombstone) => tombstone.nodeId));
   const [conflicts, subscriptions] = await Promise.all([
     conflictingHolds(rows, { saga, mode }, idsOf(nodes)),
     subscriptionsOf(rows, idsOf(nodes)),
   ]);
   return {
     nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)),
-    missing: absent.filter((id) => !buried.has(id)),
-    gone: absent.filter((id) => buried.has(id)),
+    missing: absent.filter((id) => !tombstonedNodes.has(id)),
+    gone: absent.filter((id) => tombstonedNodes.has(id)),
     foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
     conflicts,
     subscriptions,
@@ -165,11 +165,11 @@ async function standing(
     ledger.engagements({ saga, service, nodeIds }),
     ledger.tombstones(nodeIds),
   ]);
-  const buried = tombstones.filter(
+  const tombstonedNodes = tombstones.filter(
     (tombstone) => tombstone.saga === saga && tombstone.service === service,
   );
   const states = new Map<string, Result<'standing'>[number]['state']>([
-    ...buried.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
+    ...tombstonedNodes.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
     ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),
   ]);
   return [...new Set(nodeIds)].flatMap((nodeId) => {

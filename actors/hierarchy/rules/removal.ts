@@ -32,7 +32,7 @@ export async function remove(
   const bereft = nodes.filter((node) => !going.has(node.parentId ?? ''));
   await Promise.all([
     rows.tree.raiseEpochs(parentsOf(bereft)),
-    rows.ledger.bury(nodeIds.map((nodeId) => ({ nodeId, service, saga, atMs }))),
+    rows.ledger.addTombstones(nodeIds.map((nodeId) => ({ nodeId, service, saga, atMs }))),
     rows.ledger.disengage({ saga, service, nodeIds }, engagementStates),
   ]);
   await rows.tree.promoteDefaults(parentsOf(bereft.filter((node) => node.isDefault)));

@@ -152,7 +152,7 @@ export interface LedgerRows {
 
   tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
   /** Inserts tombstones. An earlier tombstone of the same saga, service and node is kept. */
-  bury(tombstones: readonly Tombstone[]): Promise<void>;
+  addTombstones(tombstones: readonly Tombstone[]): Promise<void>;
   /**
    * Removes and returns at most `limit` tombstones older than `beforeMs`, of sagas without
    * engagements and promises.

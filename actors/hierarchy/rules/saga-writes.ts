@@ -112,7 +112,7 @@ export async function fulfil(
     ? args.nodeIds.map((nodeId) => ({ nodeId, service: args.service, saga: args.saga, atMs }))
     : [];
   await lockExpectedLinks(rows, args.service, args.nodeIds, null);
-  await Promise.all([...droppingPromises(rows, args), rows.ledger.bury(tombstones)]);
+  await Promise.all([...droppingPromises(rows, args), rows.ledger.addTombstones(tombstones)]);
 }
 
 /** The links are locked. */

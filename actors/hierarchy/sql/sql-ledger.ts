@@ -111,7 +111,7 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  async bury(tombstones: readonly Tombstone[]): Promise<void> {
+  async addTombstones(tombstones: readonly Tombstone[]): Promise<void> {
     const rows = tombstones.map(({ nodeId, service, saga, atMs }) => ({
       node_id: nodeId,
       service,

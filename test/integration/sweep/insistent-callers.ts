@@ -28,7 +28,7 @@ export function insistentCallers(
     ask: (to, body, messageId) =>
       insist(() => client.request(to, body, { messageId, timeoutMs: answerMaxMs })),
     send: (to, body, messageId) => insist(() => client.send(to, body, { messageId })),
-    buried: (messageId) =>
+    deadLettered: (messageId) =>
       insist(async () => (await letters.find(messageId)) ?? Promise.reject(new Error('not yet'))),
     replay: (letterId) => insist(() => letters.replay(letterId)).then(() => undefined),
   };

@@ -1,5 +1,5 @@
 /**
- * A dead letter that one process has buried is asked for in another (this one) and handled by a third; where that is killed meanwhile, by
+ * A dead letter that one process has kept is asked for in another (this one) and handled by a third; where that is killed meanwhile, by
  * a fourth. It is handled once.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -79,10 +79,10 @@ async function killed(child: ChildProcess): Promise<void> {
 }
 
 /** A process redeems a voucher too early, issues it, and is gone. Gives the id of the letter. */
-async function buried(key: string): Promise<string> {
+async function deadLettered(key: string): Promise<string> {
   const child = start();
   await callers.send(toDesk, { action: 'redeem', data: { key } }, `${key} redeem`);
-  const letter = await callers.buried(`${key} redeem`);
+  const letter = await callers.deadLettered(`${key} redeem`);
   assert.equal(await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`), {
     issued: true,
   });
@@ -96,7 +96,7 @@ async function expectHandledOnce(key: string, letter: string): Promise<void> {
 }
 
 test('it is marked here, and the process that runs the service takes it', async () => {
-  const letter = await buried('first');
+  const letter = await deadLettered('first');
   await callers.replay(letter);
   assert.is((await journal.deadLetter(letter))?.replayRequested, true);
   start();
@@ -105,7 +105,7 @@ test('it is marked here, and the process that runs the service takes it', async 
 
 for (const at of ['replay.taken', 'replay.handled'] as const) {
   test(`the process that has taken it is killed at ${at}: the next one ends it`, async () => {
-    const letter = await buried(at);
+    const letter = await deadLettered(at);
     await callers.replay(letter);
     const [, signal] = await once(start(at), 'exit');
     assert.is(signal, 'SIGKILL');

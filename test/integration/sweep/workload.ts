@@ -22,7 +22,7 @@ export interface Callers extends Operator {
 /** Whoever looks after the dead letters. */
 export interface Operator {
   /** Id of the dead letter that this message is; resolves when it is one. */
-  buried(messageId: string): Promise<string>;
+  deadLettered(messageId: string): Promise<string>;
   /** Has it handled again. */
   replay(letterId: string): Promise<void>;
 }
@@ -103,7 +103,7 @@ async function claimed(round: string, { ask }: Callers): Promise<string | undefi
 async function redeemed(round: string, callers: Callers): Promise<string | undefined> {
   const key = `${round}-voucher`;
   await callers.send(toDesk, { action: 'redeem', data: { key } }, `${key} redeem`);
-  const letter = await callers.buried(`${key} redeem`);
+  const letter = await callers.deadLettered(`${key} redeem`);
   const issued = await callers.ask(toDesk, { action: 'issue', data: { key } }, `${key} issue`);
   await callers.replay(letter);
   return differs(key, issued, { issued: true });

@@ -1,7 +1,7 @@
 /** The parts of one run of the consent simulation, shared by operations and invariants. */
 import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
-import type { CardYard } from './card-yard.ts';
+import type { CardWorld } from './card-world.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { OldOwner } from './old-owner.ts';
@@ -19,7 +19,7 @@ export interface ConsentRun {
   readonly store: MemoryHierarchyStore;
   readonly chronicle: Chronicle;
   /** Undefined when no cards services run. */
-  readonly cards: CardYard | undefined;
+  readonly cards: CardWorld | undefined;
   /** Old voters by name, after the preparation. */
   readonly peers: Map<string, OldVoter>;
   /** The old owner, after the preparation; undefined without one. */

@@ -10,7 +10,7 @@ import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
-import { CardYard, cardServices } from './card-yard.ts';
+import { CardWorld, cardServices } from './card-world.ts';
 import { Chronicle } from './chronicle.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
@@ -92,7 +92,7 @@ function newRun(plan: ConsentPlan): ConsentRun {
   const tables = new MemoryTables();
   return {
     ...{ plan, tables, store: new MemoryHierarchyStore(tables), chronicle: new Chronicle(tables) },
-    cards: plan.services.includes(cardServices[0]) ? new CardYard(plan.operations) : undefined,
+    cards: plan.services.includes(cardServices[0]) ? new CardWorld(plan.operations) : undefined,
     ...{
       peers: new Map(),
       results: new Map(),

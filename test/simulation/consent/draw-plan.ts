@@ -2,7 +2,7 @@
 import type { Chance } from '../../../runtime/ports/chance.ts';
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix, noFaultMix } from '../../../testing/simulation/fault-mix.ts';
-import { cardServices } from './card-yard.ts';
+import { cardServices } from './card-world.ts';
 import type {
   ConsentOperation,
   ConsentPlan,

@@ -49,10 +49,10 @@ function hasAgreed(
   if (peer !== undefined)
     return peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok';
   if (tables.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;
-  return isBuried(tables, nodeId, service);
+  return isTombstoned(tables, nodeId, service);
 }
 
-export function isBuried(tables: MemoryTables, nodeId: string, service: string): boolean {
+export function isTombstoned(tables: MemoryTables, nodeId: string, service: string): boolean {
   return [...tables.tombstones.values()].some(
     (tombstone) => tombstone.nodeId === nodeId && tombstone.service === service,
   );

@@ -85,7 +85,7 @@ export class OldOwner {
     if (!answers.every((answer) => answer === 'ok')) return false;
     chronicle.story(sagaKey({}, this.#entity, nodeId)).decisions += 1;
     await Promise.all(voters.map((voter) => this.#tell(nodeId, voter)));
-    this.#bury(nodeId);
+    this.#addTombstone(nodeId);
     return true;
   }
 
@@ -136,7 +136,7 @@ export class OldOwner {
   }
 
   /** The part of S4 that the new peers are responsible for: every subscriber has done its part. */
-  #bury(nodeId: string): void {
+  #addTombstone(nodeId: string): void {
     const { tables, chronicle } = this.#run;
     const hangs = [...tables.nodes.values()].find(
       (node) =>

@@ -5,7 +5,7 @@ import { Conflict } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { World } from '../../../testing/simulation/world.ts';
-import { cardIdOf, cardOwner } from './card-yard.ts';
+import { cardIdOf, cardOwner } from './card-world.ts';
 import type { ConsentOperation } from './consent-plan.ts';
 import type { ConsentRun, Result } from './consent-run.ts';
 import { entities, placeOf, serviceOf } from './entities.ts';

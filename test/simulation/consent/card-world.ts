@@ -79,7 +79,7 @@ function definitions(): readonly ServiceDefinition[] {
   return defined;
 }
 
-export class CardYard {
+export class CardWorld {
   readonly #operations: readonly CardOperation[];
   readonly #cards = new MemoryCardsStore();
   readonly #transactions = new MemoryTransactionsStore();

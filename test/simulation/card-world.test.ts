@@ -3,7 +3,7 @@
 import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import type { World } from '../../testing/simulation/world.ts';
 import { assert, suite } from '../support/suite.ts';
-import { CardYard } from './consent/card-yard.ts';
+import { CardWorld } from './consent/card-world.ts';
 
 const test = suite('invariants of the cards');
 const world = {} as World;
@@ -22,7 +22,7 @@ function turn(writes: readonly Write[], files = 0): TurnCommit {
 }
 
 function problems(...turns: readonly TurnCommit[]): readonly string[] {
-  const { invariants } = new CardYard([]);
+  const { invariants } = new CardWorld([]);
   return turns.flatMap((one) =>
     invariants.flatMap(({ name, committed }) =>
       committed?.([one], world) === undefined ? [] : [name],
