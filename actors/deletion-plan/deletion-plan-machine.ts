@@ -1,14 +1,17 @@
 /**
- * Says what a deletion would do, without effect: at the owner (`plan`), and at everybody who would be asked (`wouldDelete`).
+ * Says what a deletion would do, without doing it: to a client (`plan`), and to a service that asks
+ * its subscribers (`wouldDelete`).
  *
- * 1. It goes the way of `mayDelete`: from the owner of each node to its subscribers. It writes no row of the tree and holds nothing: what it
- *    says may have changed when it is read.
- * 2. A question carries the nodes that would go before it: what stands there is not taken along again, which is where cycles end. A
- *    diamond is asked about on each of its ways and counted once.
- * 3. Only a service's own objections are its vote; who has not said anything by the deadline is unknown.
+ * - A plan takes the route of `mayDelete`: from the owner of each node to the node's subscribers.
+ * - The machine writes no row of the hierarchy and holds no node. So a plan may be outdated when the
+ *   client reads it.
+ * - A question carries the path: the nodes that would be deleted before. Nodes on the path are not
+ *   planned again, so a cycle ends. In a diamond a node is asked about on each path and counted once.
+ * - Only objections of the voter itself are its vote. A voter that has not answered by the deadline
+ *   is `unknown`.
  */
 
-import { assertEvent, assign, setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import type {
   AnswerEvent,
   MessageEvent,
@@ -62,13 +65,13 @@ type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estima
 type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
 
 type Context = {
-  /** The same in every part of one plan. */
+  /** The id of the plan, the same in every part of the plan. */
   readonly plan: string;
-  /** This part's own. */
+  /** The id of this part. */
   readonly part: string;
   readonly ids: readonly string[];
   readonly requester: ReplyAddress | null;
-  /** The nodes that would go before. */
+  /** The ids of the nodes that would be deleted before the nodes of this part. */
   readonly path: readonly string[];
   readonly hops: number;
   readonly deadlineMs: number;
@@ -76,13 +79,20 @@ type Context = {
   readonly nodes: readonly PlannedNode[];
   readonly subscriptions: readonly Subscription[];
   readonly heard: readonly Heard[];
+  /** Whether a client asked for the plan, not another part. */
   readonly isRoot: boolean;
 };
 type Args = { context: Context; event: Events };
 
+const types = {} as { context: Context; events: Events; input: { readonly $: Stamp } };
+const { assign } = setup({ types });
+
 const rowsTable = `${hierarchyStoreName}.nodes`;
 
-/** Own nodes; `through` is the node of another service with which one would go, where it would. */
+/**
+ * The plan's entries of this service's nodes. `through` is the node of another service because of
+ * which the node would be deleted.
+ */
 function planned(
   service: string,
   nodes: readonly (NodeState & { readonly through?: string })[],
@@ -103,122 +113,203 @@ function planned(
   });
 }
 
-export function deletionPlanMachine(settings: ConsentSettings) {
-  const { service, objectClass } = settings;
-  const problemOf = ({
-    $: { read: engagement, newId: fresh },
-  }: PlanEvent): StartProblem | undefined =>
-    nodesProblem(engagement, verbs.delete, objectClass) ?? heldProblem(engagement.conflicts, fresh);
-  const objectionOf = ({ $: { read: found, message } }: QuestionEvent): Objection | undefined =>
-    objectionTo(service, 'delete', found) ??
-    tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0);
-  const wholeOf = ({ nodes, subscriptions, heard }: Context): PlanPart =>
-    mergedParts([{ nodes, votes: [] }, forecast(service, subscriptions, heard)]);
-  const questionOf = (context: Context, { key, voter, nodeIds, routingKey }: Question): Ask => {
-    const { plan, part, hops, deadlineMs, nodes, path } = context;
-    const before = [...path, ...nodes.map(({ id }) => id)];
-    const scope = { saga: plan, epoch: 0, hops: hops + 1, deadlineMs, path: before, asker: part };
-    return {
-      ...planQuestion(settings, nodeIds, scope, { service: voter, routingKey }),
-      answer: 'estimated',
-      about: { key },
-    };
-  };
-  const answerTo = (whole: PlanPart): Json => {
-    const refusals = refusalsBelow(whole);
-    const more = { service, plan: writtenPart(whole) };
-    if (refusals.length === 0) return { response: 'ok', silent: unknownVoters(whole), ...more };
-    const reasons = [...new Set(refusals.map(({ reason }) => reason ?? ''))];
-    return { ...noBody(service, reasons.join('; ')), ...more };
-  };
+function problemOf(
+  { objectClass }: ConsentSettings,
+  { $: { read: engagement, newId: fresh } }: PlanEvent,
+): StartProblem | undefined {
+  return (
+    nodesProblem(engagement, verbs.delete, objectClass) ?? heldProblem(engagement.conflicts, fresh)
+  );
+}
 
-  return setup({
-    types: {} as { context: Context; events: Events; input: { readonly $: Stamp } },
-    actions: {
-      takeRequest: assign(({ event }) => {
-        assertEvent(event, 'plan');
-        const { data } = event;
-        const { message, atMs, read: engagement } = event.$;
-        const { nodes, subscriptions } = engagement;
-        return {
-          ids: idList(data.id),
-          requester: message.replyTo,
-          atMs,
-          nodes: planned(service, nodes),
-          subscriptions,
-        };
-      }),
-      takeQuestion: assign(({ context, event }) => {
-        assertEvent(event, 'wouldDelete');
-        const { data } = event;
-        const { message, atMs, read: found } = event.$;
-        const headers = sagaHeaders(message.headers);
-        const remainingMs = headers?.deadlineMs ?? settings.voteDeadlineMs;
-        return {
-          plan: headers?.saga ?? context.part,
-          ids: idList(data.id),
-          requester: message.replyTo,
-          atMs,
-          isRoot: false,
-          path: pathIn(data),
-          hops: headers?.hops ?? 0,
-          deadlineMs: remainingForOthersMs(remainingMs),
-          nodes: planned(service, found.nodes),
-          subscriptions: found.subscriptions,
-        };
-      }),
-      readFootprint: read(({ context }: Args) => ({
-        ...hierarchyRead('footprint', { nodeIds: context.nodes.map(({ id }) => id) }),
-        event: 'footprint',
+function objectionOf(
+  { service }: ConsentSettings,
+  { $: { read: found, message } }: QuestionEvent,
+): Objection | undefined {
+  return (
+    objectionTo(service, 'delete', found) ??
+    tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
+  );
+}
+
+function wholeOf(service: string, { nodes, subscriptions, heard }: Context): PlanPart {
+  return mergedParts([{ nodes, votes: [] }, forecast(service, subscriptions, heard)]);
+}
+
+function questionOf(
+  settings: ConsentSettings,
+  { plan, part, hops, deadlineMs, nodes, path }: Context,
+  { key, voter, nodeIds, routingKey }: Question,
+): Ask {
+  const before = [...path, ...nodes.map(({ id }) => id)];
+  const scope = { saga: plan, epoch: 0, hops: hops + 1, deadlineMs, path: before, asker: part };
+  return {
+    ...planQuestion(settings, nodeIds, scope, { service: voter, routingKey }),
+    answer: 'estimated',
+    about: { key },
+  };
+}
+
+/** The answer to the part that asked. */
+function answerTo(service: string, whole: PlanPart): Json {
+  const refusals = refusalsBelow(whole);
+  const more = { service, plan: writtenPart(whole) };
+  if (refusals.length === 0) return { response: 'ok', silent: unknownVoters(whole), ...more };
+  const reasons = [...new Set(refusals.map(({ reason }) => reason ?? ''))];
+  return { ...noBody(service, reasons.join('; ')), ...more };
+}
+
+/** The actions that take the request of a client or the question of another part. */
+function startActions({ service, voteDeadlineMs }: ConsentSettings) {
+  return {
+    takeRequest: assign(({ event }) => {
+      assertEvent(event, 'plan');
+      const { data } = event;
+      const { message, atMs, read: engagement } = event.$;
+      const { nodes, subscriptions } = engagement;
+      return {
+        ids: idList(data.id),
+        requester: message.replyTo,
+        atMs,
+        nodes: planned(service, nodes),
+        subscriptions,
+      };
+    }),
+    takeQuestion: assign(({ context, event }) => {
+      assertEvent(event, 'wouldDelete');
+      const { data } = event;
+      const { message, atMs, read: found } = event.$;
+      const headers = sagaHeaders(message.headers);
+      const remainingMs = headers?.deadlineMs ?? voteDeadlineMs;
+      return {
+        plan: headers?.saga ?? context.part,
+        ids: idList(data.id),
+        requester: message.replyTo,
+        atMs,
+        isRoot: false,
+        path: pathIn(data),
+        hops: headers?.hops ?? 0,
+        deadlineMs: remainingForOthersMs(remainingMs),
+        nodes: planned(service, found.nodes),
+        subscriptions: found.subscriptions,
+      };
+    }),
+  };
+}
+
+/** The actions that count the rows of the nodes. */
+const footprintActions = {
+  readFootprint: read(({ context }: Args) => ({
+    ...hierarchyRead('footprint', { nodeIds: context.nodes.map(({ id }) => id) }),
+    event: 'footprint',
+  })),
+  takeFootprint: assign(({ context, event }) => {
+    assertEvent(event, 'footprint');
+    const rows = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
+    return {
+      nodes: context.nodes.map((node) => ({
+        ...node,
+        rows: [{ table: rowsTable, rows: rows.get(node.id) ?? 0 }],
       })),
-      takeFootprint: assign(({ context, event }) => {
-        assertEvent(event, 'footprint');
-        const rows = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
-        return {
-          nodes: context.nodes.map((node) => ({
-            ...node,
-            rows: [{ table: rowsTable, rows: rows.get(node.id) ?? 0 }],
-          })),
-        };
-      }),
-      askSubscribers: ask(({ context }: Args) =>
-        questionsFor(context.subscriptions).map((question) => questionOf(context, question)),
+    };
+  }),
+};
+
+/** The actions that ask the subscribers and keep their answers. */
+function subscriberActions(settings: ConsentSettings) {
+  return {
+    askSubscribers: ask(({ context }: Args) =>
+      questionsFor(context.subscriptions).map((question) =>
+        questionOf(settings, context, question),
       ),
-      noteEstimate: assign(({ context, event }) => {
-        assertEvent(event, ['estimated', 'estimated.unroutable']);
-        const { about, answer, type } = event;
-        const others = context.heard.filter(({ key }) => key !== about.key);
-        return { heard: [...others, { key: about.key, answer, reached: type === 'estimated' }] };
-      }),
-      answerProblem: reply('plan', ({ event }: { event: PlanEvent }) => ({
-        body: { error: problemOf(event) ?? null },
-      })),
-      answerObjection: reply('wouldDelete', ({ event }: { event: QuestionEvent }) => {
-        const { reason, refusals } = objectionOf(event) ?? { reason: '', refusals: [] };
-        return { body: noBody(service, reason, refusals) };
-      }),
-      answer: reply(({ context }: Args) => {
-        const whole = wholeOf(context);
-        const body = context.isRoot
-          ? planDocument(service, context.ids, context.atMs, whole)
-          : answerTo(whole);
-        return { to: context.requester ?? undefined, body };
-      }),
+    ),
+    noteEstimate: assign(({ context, event }) => {
+      assertEvent(event, ['estimated', 'estimated.unroutable']);
+      const { about, answer, type } = event;
+      const others = context.heard.filter(({ key }) => key !== about.key);
+      return { heard: [...others, { key: about.key, answer, reached: type === 'estimated' }] };
+    }),
+  };
+}
+
+/** The answers to the client or to the part that asked. */
+function replies(settings: ConsentSettings) {
+  const { service } = settings;
+  return {
+    answerProblem: reply('plan', ({ event }: { event: PlanEvent }) => ({
+      body: { error: problemOf(settings, event) ?? null },
+    })),
+    answerObjection: reply('wouldDelete', ({ event }: { event: QuestionEvent }) => {
+      const { reason, refusals } = objectionOf(settings, event) ?? { reason: '', refusals: [] };
+      return { body: noBody(service, reason, refusals) };
+    }),
+    answer: reply(({ context }: Args) => {
+      const whole = wholeOf(service, context);
+      const body = context.isRoot
+        ? planDocument(service, context.ids, context.atMs, whole)
+        : answerTo(service, whole);
+      return { to: context.requester ?? undefined, body };
+    }),
+  };
+}
+
+function guards(settings: ConsentSettings) {
+  return {
+    cannotBegin: ({ event }: Args) => {
+      assertEvent(event, 'plan');
+      return problemOf(settings, event) !== undefined;
     },
-    guards: {
-      cannotBegin: ({ event }) => {
-        assertEvent(event, 'plan');
-        return problemOf(event) !== undefined;
-      },
-      objects: ({ event }) => {
-        assertEvent(event, 'wouldDelete');
-        return objectionOf(event) !== undefined;
-      },
-      allHeard: ({ context }) =>
-        questionsFor(context.subscriptions).every(({ key }) =>
-          context.heard.some((one) => one.key === key),
-        ),
+    objects: ({ event }: Args) => {
+      assertEvent(event, 'wouldDelete');
+      return objectionOf(settings, event) !== undefined;
     },
+    allHeard: ({ context }: Args) =>
+      questionsFor(context.subscriptions).every(({ key }) =>
+        context.heard.some((heard) => heard.key === key),
+      ),
+  };
+}
+
+const states = {
+  starting: {
+    on: {
+      plan: [
+        { guard: 'cannotBegin', target: 'refused', actions: 'answerProblem' },
+        { target: 'measuring', actions: 'takeRequest' },
+      ],
+      wouldDelete: [
+        { guard: 'objects', target: 'refused', actions: 'answerObjection' },
+        { target: 'measuring', actions: 'takeQuestion' },
+      ],
+    },
+  },
+  measuring: {
+    entry: 'readFootprint',
+    on: { footprint: { target: 'asking', actions: 'takeFootprint' } },
+  },
+  asking: {
+    entry: 'askSubscribers',
+    after: { deadline: 'answered' },
+    always: { guard: 'allHeard', target: 'answered' },
+    on: {
+      estimated: { actions: 'noteEstimate' },
+      'estimated.unroutable': { actions: 'noteEstimate' },
+    },
+  },
+  answered: { type: 'final', entry: 'answer' },
+  refused: { type: 'final' },
+} as const;
+
+export function deletionPlanMachine(settings: ConsentSettings) {
+  return setup({
+    types,
+    actions: {
+      ...startActions(settings),
+      ...footprintActions,
+      ...subscriberActions(settings),
+      ...replies(settings),
+    },
+    guards: guards(settings),
     delays: { deadline: ({ context }) => context.deadlineMs },
   }).createMachine({
     id: 'deletion-plan',
@@ -237,34 +328,6 @@ export function deletionPlanMachine(settings: ConsentSettings) {
       isRoot: true,
     }),
     initial: 'starting',
-    states: {
-      starting: {
-        on: {
-          plan: [
-            { guard: 'cannotBegin', target: 'refused', actions: 'answerProblem' },
-            { target: 'measuring', actions: 'takeRequest' },
-          ],
-          wouldDelete: [
-            { guard: 'objects', target: 'refused', actions: 'answerObjection' },
-            { target: 'measuring', actions: 'takeQuestion' },
-          ],
-        },
-      },
-      measuring: {
-        entry: 'readFootprint',
-        on: { footprint: { target: 'asking', actions: 'takeFootprint' } },
-      },
-      asking: {
-        entry: 'askSubscribers',
-        after: { deadline: 'answered' },
-        always: { guard: 'allHeard', target: 'answered' },
-        on: {
-          estimated: { actions: 'noteEstimate' },
-          'estimated.unroutable': { actions: 'noteEstimate' },
-        },
-      },
-      answered: { type: 'final', entry: 'answer' },
-      refused: { type: 'final' },
-    },
+    states,
   });
 }

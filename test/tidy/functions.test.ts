@@ -59,6 +59,13 @@ test('an arrow on one line counts only if a constant names it', () => {
   assert.equal(measured('const a = list.map((b) => b.c);'), []);
 });
 
+test('the arrow of a return type is no function', () => {
+  assert.equal(
+    measured('class A {', '  b(c: () => void): () => void {', '  }', '  d(): E {', '  }', '}'),
+    ['2:2', '4:2'],
+  );
+});
+
 test('control flow, classes, types and literals are no functions', () => {
   assert.equal(measured('if (a) {', '}', 'for (const b of c(d)) {', '}', 'switch (e) {', '}'), []);
   assert.equal(measured('interface A {', '  b(c: C): D;', '}', 'class A {', '}'), []);

@@ -26,6 +26,7 @@ const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}'
 const openers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const controlHead = /\b(?:if|for|for await|while|switch|catch|with)\s*$/;
 const notInType = /\b(?:class|interface|function|export|return|const)\b/;
+const inReturnType = /^=>\s*[\w$.]+(?:<[^<>{}]*>|\[\])*\s*\{/;
 const namesArrow = /\b(?:const|let)\s+[\w$]+\s*(?::[^=]*)?=\s*(?:async\s*)?(?:<[^=]*>\s*)?$/;
 
 export function functionsOf({ path, code }: ProjectFile): Sized[] {
@@ -53,10 +54,14 @@ function bracedBodies(code: string, matches: ReadonlyMap<number, number>): Span[
   return spans;
 }
 
-/** Arrow functions whose body is an expression. */
+/**
+ * Arrow functions whose body is an expression. A body in braces after `=> void` shows that the arrow
+ * belongs to a return type.
+ */
 function bareArrows(code: string, matches: ReadonlyMap<number, number>): Span[] {
   const spans: Span[] = [];
   for (const { index } of code.matchAll(/=>\s*(?!\s|\{)/g)) {
+    if (inReturnType.test(code.slice(index, index + 100))) continue;
     const head = headEnd(code, index, matches);
     const start = head === undefined ? undefined : headStart(code, head, true, matches);
     if (start === undefined) continue;
