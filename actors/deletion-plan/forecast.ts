@@ -1,9 +1,12 @@
 /**
- * What a voter would say, as far as it can be known without effect. Pure.
+ * Forecasts the vote of each subscriber, as far as the vote can be known without effect. Pure.
  *
- * 1. `unknown` is the word for everybody who has not said it: an old peer is not even asked, for its `mayDelete` is no mere question; who
- *    cannot be reached, is silent, or does not know the question, has said nothing. None of it is inferred.
- * 2. Who would agree but waits for somebody unknown is unknown too, and names whom it waits for.
+ * - `unknown` is the vote of each subscriber that has not said its vote; no vote is inferred. This
+ *   concerns a subscriber that cannot be reached, does not answer in time, or does not know the
+ *   question.
+ * - A subscriber without the consent protocol is not asked, because its `mayDelete` has effects.
+ * - A subscriber that would agree but waits for an unknown voter is unknown too. Its reason names the
+ *   voters that the subscriber waits for.
  */
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Answer, readAnswers } from '../consent/answers.ts';
@@ -11,7 +14,7 @@ import type { PlannedVote } from '../consent/plan-schema.ts';
 import type { Subscription } from '../hierarchy/store.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
 
-/** One subscriber and the nodes it would be asked about. */
+/** The question to one subscriber, with the nodes that the subscriber would be asked about. */
 export type Question = {
   readonly key: string;
   readonly voter: string;
@@ -19,12 +22,12 @@ export type Question = {
   readonly routingKey: string;
 };
 
-/** What one subscriber has answered. */
+/** The answer of one subscriber. */
 export type Heard = {
-  /** Of its question. */
+  /** The key of the question. */
   readonly key: string;
   readonly answer: Json;
-  /** false: its question came back. */
+  /** False if the transport returned the question. */
   readonly reached: boolean;
 };
 
@@ -58,7 +61,10 @@ type Word = {
   readonly reason: string | null;
 };
 
-/** The message of an error: of a peer that does not know the question, or could not handle it. */
+/**
+ * The message of an error in the answer. A subscriber sends an error if it does not know the question
+ * or could not handle the question.
+ */
 function errorIn(body: Json): string | undefined {
   const error =
     typeof body === 'object' && body !== null ? (body as JsonObject)['error'] : undefined;
@@ -83,7 +89,7 @@ function heardWord({ reached, answer }: Heard, nodeId: string): Word {
   return wordOf(readAnswers(answer, [nodeId]).get(nodeId));
 }
 
-/** What everybody on the list would say, and what stands below. */
+/** The votes of all subscribers, merged with the parts that the subscribers have answered. */
 export function forecast(
   service: string,
   subscriptions: readonly Subscription[],
@@ -106,7 +112,7 @@ export function forecast(
   return mergedParts([{ nodes: [], votes }, ...below]);
 }
 
-/** Who is unknown itself, and not for somebody else's sake. */
+/** The unknown voters, without the voters that only wait for another unknown voter. */
 export function unknownVoters({ votes }: PlanPart): readonly string[] {
   const waits = votes.filter(
     ({ vote, reason }) => vote === 'unknown' && reason?.startsWith('it waits for ') !== true,
@@ -114,7 +120,7 @@ export function unknownVoters({ votes }: PlanPart): readonly string[] {
   return [...new Set(waits.map(({ voter }) => voter))].sort();
 }
 
-/** Everybody below who would say no. */
+/** The votes of the part that refuse. */
 export function refusalsBelow({ votes }: PlanPart): readonly PlannedVote[] {
   return votes.filter(({ vote }) => vote === 'no');
 }

@@ -1,9 +1,12 @@
 /**
- * A part of a plan: what one service and those it has asked would remove, and what everybody below would say. Pure.
+ * A part of a plan: the nodes that one service and the services below it would remove, and the votes
+ * that these services would give. Pure.
  *
- * 1. On the wire nodes and votes are lists of JSON texts: a part of thousands of nodes stays within a body's limit of keys.
- * 2. Peers write it: what is not well-formed is left out.
- * 3. What is found on several ways (a diamond) is one entry: a node with all it would go with, a vote with the least favourable word.
+ * - On the wire the nodes and the votes are lists of JSON texts. So a part with thousands of nodes
+ *   stays below the limit of keys of a message body.
+ * - Other services write the parts. An entry that is not well-formed is left out.
+ * - An entry that arrives on several paths (a diamond) is kept once: a node with the union of its
+ *   `below`, a vote with the least favourable answer.
  */
 
 import { checkSchema } from '../../runtime/messages/validation.ts';
@@ -22,7 +25,7 @@ export type PlanPart = {
 
 export const emptyPart: PlanPart = { nodes: [], votes: [] };
 
-/** As an answer carries it. */
+/** The part in the form that an answer carries. */
 export function writtenPart({ nodes, votes }: PlanPart): JsonObject {
   return {
     nodes: nodes.map((node) => JSON.stringify(node)),
@@ -30,7 +33,7 @@ export function writtenPart({ nodes, votes }: PlanPart): JsonObject {
   };
 }
 
-/** The part in an answer; an empty one where it carries none. */
+/** The part that an answer carries; an empty part if the answer carries no part. */
 export function readPart(body: Json): PlanPart {
   const part = objectIn(body)?.['plan'];
   const { nodes, votes } = objectIn(part) ?? {};
@@ -72,7 +75,10 @@ function byText<Entry>(entries: ReadonlyMap<string, Entry>): readonly Entry[] {
   return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
-/** All of them as one, each entry once, in an order that does not depend on who answered first. */
+/**
+ * Merges the parts. Each entry occurs once. The order of the entries does not depend on the order of
+ * the answers.
+ */
 export function mergedParts(parts: readonly PlanPart[]): PlanPart {
   const nodes = new Map<string, PlannedNode>();
   for (const node of parts.flatMap((part) => part.nodes)) {
@@ -89,7 +95,10 @@ export function mergedParts(parts: readonly PlanPart[]): PlanPart {
   return { nodes: byText(nodes), votes: byText(votes) };
 }
 
-/** Of two of the same weight the one whose reason comes first, so that it is the same one each time. */
+/**
+ * Whether a vote is less favourable than the other. Of two votes with the same weight, the vote whose
+ * reason comes first in the alphabet wins, so the result does not depend on the order of the answers.
+ */
 function isWorse(one: PlannedVote, other: PlannedVote): boolean {
   if (weight[one.vote] !== weight[other.vote]) return weight[one.vote] > weight[other.vote];
   return (one.reason ?? '') < (other.reason ?? '');

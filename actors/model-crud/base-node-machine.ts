@@ -1,4 +1,7 @@
-/** Makes the root and the entity's base node where they are missing; the service tells it at every start. */
+/**
+ * Writes the root node and the base node of the entity if they are missing. The service sends the
+ * machine `ensure-base` at every start.
+ */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';

@@ -1,8 +1,10 @@
 /**
- * Answers a voter in doubt (`isDeleting`): `ok` it is decided, `no` it is off, `wait` it is still being asked. Ephemeral.
+ * Answers a voter in doubt (`isDeleting`, `isUpdating`): `ok` if the saga has decided, `no` if the
+ * saga is called off, `wait` while the saga still asks. Ephemeral.
  *
- * 1. No record means it was called off, or never was (presumed abort).
- * 2. Where all is over but the asker, it is told again that it was decided.
+ * - A node without a record counts as called off, or was never asked about (presumed abort).
+ * - If only the node's tombstone is left, the saga is over for every voter except this voter. Then
+ *   the machine sends the decision to this voter again.
  */
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
