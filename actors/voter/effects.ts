@@ -31,7 +31,8 @@ function operationProblem({ data }: OperateEvent): JsonObject {
     cancel: 'it has promised: only its owner calls it off now',
     skip: 'it waits for nobody here: the saga is not decided, or its part is done',
     release:
-      'a promise is released only while its owner does not answer inquiries; ask again when it is in doubt',
+      'a promise is released only while its owner does not answer inquiries; ' +
+      'ask again when it is in doubt',
   };
   return { code: 409, name: 'refused', message: reasons[data.operation] };
 }

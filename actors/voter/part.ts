@@ -1,10 +1,12 @@
 /**
- * One service's part in one saga of somebody else: which nodes it was asked about, what it answered, which of its own nodes are
- * engaged through which question. Pure.
+ * One service's part in a saga of another service: the nodes that the service was asked about, the
+ * answers so far, and the dependants that each question engaged. Pure.
  *
- * 1. Each of its own nodes is engaged through one question at most; whoever asks again is answered at once (protocol.md §1, rule 6).
- * 2. A group is what one question engaged; it is one inner saga, with one answer and one clean-up.
- * 3. Any `no` is the whole saga's: everything under it is released.
+ * - Each dependant is engaged through one question at most. A second question about the same
+ *   dependant is answered without another inner saga.
+ * - A group is the set of dependants that one question engaged. A group has one inner saga, one
+ *   answer and one clean-up.
+ * - A `no` to one question ends the whole part: all promises under the saga are released.
  */
 
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
@@ -13,19 +15,22 @@ import { answersBody, noBody, okBody } from '../consent/answers.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Dependants, Objection } from '../consent/objections.ts';
 
-/** `asked`: its group collects. `promised`: answered ok. `deleting`: decided, its group cleans up. `gone`: done. */
+/**
+ * `asked`: the node's group collects answers. `promised`: answered `ok`. `deleting`: decided, and
+ * the node's group cleans up. `gone`: the service has done its part for the node.
+ */
 export type NodePhase = 'asked' | 'promised' | 'deleting' | 'gone';
 
 export type AskedNode = {
   readonly id: string;
-  /** The exchange its owner asked through. */
+  /** The exchange that the owner's question came through. */
   readonly exchange: string;
   readonly phase: NodePhase;
-  /** The inner sagas engaged through it; none: it had nothing here that was not engaged already. */
+  /** The inner sagas engaged through the node. Empty: the node had no dependant to engage. */
   readonly groups: readonly string[];
 };
 
-/** A question that waits for its answer. */
+/** A question without an answer so far. */
 export type OpenQuestion = {
   readonly to: ReplyAddress;
   readonly ids: readonly string[];
@@ -35,7 +40,7 @@ export type OpenQuestion = {
 export type Group = {
   readonly id: string;
   readonly phase: 'asking' | 'promised' | 'cleaning' | 'gone';
-  /** What it takes along, from its promise on, where the question asks for that. */
+  /** The nodes that go with the group; known from the promise on, if the question asks for them. */
   readonly inventory?: Inventory;
 };
 
@@ -45,12 +50,12 @@ export type Part = {
   readonly questions: readonly OpenQuestion[];
 };
 
-/** Ids of the question that this service has not been asked about under this saga. */
+/** The question's ids that no earlier question of this saga named. */
 export function newIds(part: Part, ids: readonly string[]): readonly string[] {
   return ids.filter((id) => !part.nodes.some((node) => node.id === id));
 }
 
-/** Of those, the ones that are not tombstoned here: only they are recorded. */
+/** The ids that are not tombstones in this service. Only live nodes are recorded. */
 export function liveIds(ids: readonly string[], dependants: Dependants): readonly string[] {
   return ids.filter(
     (id) => !dependants.links.some((link) => link.nodeId === id && link.tombstoned),
@@ -77,7 +82,7 @@ function isAnswered(part: Part, { ids, phase }: OpenQuestion): boolean {
   });
 }
 
-/** Questions that can be answered `ok` now, and those that still wait. */
+/** Splits the questions: `answered` can be answered `ok` now, `open` must still wait. */
 export function answerable(part: Part): {
   readonly answered: readonly OpenQuestion[];
   readonly open: readonly OpenQuestion[];
@@ -86,13 +91,13 @@ export function answerable(part: Part): {
   return { answered, open: part.questions.filter((question) => !answered.includes(question)) };
 }
 
-/** With what it takes along, where the question asked for that. */
+/** An `ok` about each id, with the inventory if the question asked for an inventory. */
 export function okAnswer(ids: readonly string[], engaged?: Inventory): Json {
   const body = answersBody(ids, () => okBody);
   return engaged === undefined ? body : { ...(body as JsonObject), engaged };
 }
 
-/** What goes along with these nodes, as far as it was asked for. */
+/** The nodes that go with these ids. Undefined: no question asked for an inventory. */
 export function engagedThrough(part: Part, ids: readonly string[]): Inventory | undefined {
   const groups = new Set(part.nodes.flatMap((node) => (ids.includes(node.id) ? node.groups : [])));
   const told = part.groups.flatMap(({ id, inventory }) =>
@@ -121,7 +126,7 @@ export function withNodes(
   };
 }
 
-/** Notes that a group was engaged through these nodes. */
+/** Records in these nodes that a group was engaged through them. */
 export function throughGroup(part: Part, ids: readonly string[], group: string): Part {
   return {
     ...part,
@@ -157,6 +162,11 @@ export function idsOfGroup(part: Part, group: string, phase: NodePhase): readonl
   );
 }
 
+/** The id of the next group. */
+export function nextGroup({ groups }: Part): string {
+  return `g${groups.length + 1}`;
+}
+
 /** All nodes through which a group was engaged. */
 export function idsThrough(part: Part, group: string): readonly string[] {
   return part.nodes.flatMap(({ id, groups }) => (groups.includes(group) ? [id] : []));
@@ -166,19 +176,19 @@ function isGone(part: Part, group: string): boolean {
   return part.groups.some(({ id, phase }) => id === group && phase === 'gone');
 }
 
-/** Nodes whose `deleting` has come and whose group is gone: this service has done its part for them. */
+/** The decided nodes whose groups are all gone: this service has done its part for these nodes. */
 export function fulfillable(part: Part): readonly string[] {
   return part.nodes.flatMap(({ id, phase, groups }) =>
     phase === 'deleting' && groups.every((group) => isGone(part, group)) ? [id] : [],
   );
 }
 
-/** Nodes promised, or about to be, whose end has not been heard of. */
+/** The nodes that are promised or will be promised, and that the owner has not decided about. */
 export function undecided({ nodes }: Part): readonly AskedNode[] {
   return nodes.filter(({ phase }) => phase === 'asked' || phase === 'promised');
 }
 
-/** Dependants found through these nodes only. */
+/** The dependants that the read found through these nodes. */
 export function dependantsThrough(
   ids: readonly string[],
   dependants: Dependants,
@@ -187,8 +197,8 @@ export function dependantsThrough(
 }
 
 /**
- * Groups that must begin to clean up now, because a node they were engaged through is being deleted. One that still asks is overtaken:
- * its owner has decided without waiting for the answer.
+ * The groups that must begin to clean up, because a node that engaged the group is being deleted.
+ * A group that still asks is included: the owner has decided without the group's answer.
  */
 export function groupsToDecide(part: Part): readonly string[] {
   const wanted = new Set(

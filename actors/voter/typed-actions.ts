@@ -1,8 +1,8 @@
 /**
  * The typed action makers that all files of the voter's actions share.
  *
- * - `typedActions.assign` and `typedActions.enqueueActions` know the context, the events and the inner saga of the voter's
- *   machine, and the parameters of each action that another action enqueues by its name.
+ * - `assign` and `enqueueActions` of `typedActions` know the context, the events and the inner saga
+ *   of the voter's machine, and the parameters of each action that is enqueued by its name.
  * - An enqueued action is looked up by its name in the machine at run time. So a replacement given
  *   with `machine.provide` takes effect for every action that enqueues the replaced action.
  */

@@ -1,29 +1,47 @@
 /**
- * The voter's machine (protocol.md §4): one service's part in somebody else's saga, whatever it is asked about under it.
+ * The voter's machine: one service's part in a saga of another service. One machine takes all
+ * questions of the saga.
  *
- * 1. An `ok` is a durable promise: it is written before it is answered, and never expires by a clock.
- * 2. What depends here on the node becomes an inner saga whose own subscribers are asked first.
- * 3. In doubt it inquires with the owner; only an answer ends the doubt.
- * 4. An operator may withdraw it before its `ok`, have it stop waiting after the decision, and release its promise only while its owner
- *    is not to be heard of.
- * 5. A decision is never answered with an error: what stands in the way is waited for, by its inner sagas.
- * 6. Between its promise and the decision it adds no dependant and no constraint: the ledger sees to that.
+ * - An `ok` is a durable promise. The promise is written before the `ok` is sent, and a promise to
+ *   an owner that speaks the protocol never expires.
+ * - The dependants of a node in this service become an inner saga. The inner saga asks its own
+ *   subscribers first.
+ * - In doubt the voter inquires with the owner. Only an answer ends the doubt.
+ * - Before the `ok`, an operator may withdraw the voter's part. After the decision, an operator may
+ *   end the waiting. An operator may release a promise only while the owner does not answer.
+ * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
+ * - Between promise and decision the service adds no dependant and no constraint to a promised
+ *   node; the hierarchy store refuses such writes.
  */
+import { setup } from 'xstate';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { initialContext, type VoterActors } from './context.ts';
+import { voterDecisions } from './decisions.ts';
+import { voterEffects } from './effects.ts';
 import { voterEndings } from './endings.ts';
+import { voterGuards } from './guards.ts';
 import { voterQuestions } from './questions.ts';
+import { types } from './typed-actions.ts';
 
-/** The machine of one service. */
-export function voterMachine(settings: ConsentSettings, actors: VoterActors) {
-  const effects = voterQuestions(settings, actors).extend({ actions: voterEndings(settings) });
-  const question = [
-    { guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' },
-    { actions: 'takeQuestion' },
-  ] as const;
-  const off = [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }] as const;
+const question = [
+  { guard: 'isGoneAlready', target: 'fulfilled', actions: 'answerGone' },
+  { actions: 'takeQuestion' },
+] as const;
+const off = [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }] as const;
 
-  return effects.createMachine({
+/** The voter of one service. */
+export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActors) {
+  return setup({
+    types,
+    actors: { innerSaga },
+    actions: {
+      ...voterEffects(settings),
+      ...voterDecisions,
+      ...voterQuestions(settings),
+      ...voterEndings(settings),
+    },
+    guards: voterGuards,
+  }).createMachine({
     id: 'voter',
     context: ({ input }) => initialContext(input),
     initial: 'engaged',

@@ -1,0 +1,135 @@
+/**
+ * How the voter takes a decision (`deleting`, `updating`), begins a failed clean-up again, and
+ * answers each question as soon as its answer is known.
+ *
+ * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
+ * - If a decision names a node that no question named before, the node's dependants are overruled.
+ *   The history records each overruling.
+ */
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import { idList } from '../consent/node-ids.ts';
+import { sagaHeaders } from '../consent/saga-headers.ts';
+import { verbOf } from '../consent/verbs.ts';
+import { asRefused, foundIn, innerInput } from './asked.ts';
+import { type Context, type QuestionEvent, questionIn, questionOf } from './context.ts';
+import {
+  answerable,
+  dependantsThrough,
+  engagedThrough,
+  fulfillable,
+  groupsToDecide,
+  newIds,
+  nextGroup,
+  okAnswer,
+  type Part,
+  throughGroup,
+  undecided,
+  withGroup,
+  withNodes,
+  withPhase,
+} from './part.ts';
+import { typedActions } from './typed-actions.ts';
+
+const { enqueueActions } = typedActions;
+
+/** Fulfils the nodes whose groups are gone, and answers the questions that can be answered. */
+const answerWhatIsDone = enqueueActions(({ context, event, enqueue }) => {
+  // The event 'look again' of the timer carries no time. The event only starts a read.
+  if (event.type === 'look again') return;
+  const done = fulfillable(context);
+  const part = withPhase(context, done, 'gone');
+  const { answered, open } = answerable(part);
+  enqueue({ type: 'fulfil', params: { nodeIds: done, atMs: event.$.atMs } });
+  if (done.length > 0) enqueue({ type: 'note', params: { what: 'fulfilled', nodes: done } });
+  for (const { to, ids, phase } of answered) {
+    const engaged = phase === 'may' ? engagedThrough(part, ids) : undefined;
+    enqueue({ type: 'answer', params: { to, body: okAnswer(ids, engaged) } });
+    if (phase === 'may') enqueue({ type: 'note', params: { what: 'promised', nodes: ids } });
+  }
+  enqueue.assign({ nodes: part.nodes, questions: open });
+});
+
+/** The part with the decided nodes. `group`: the dependants that come with the decision. */
+function decidedPart(
+  context: Context,
+  { message }: QuestionEvent['$'],
+  ids: readonly string[],
+  group: string | null,
+): Part {
+  const unasked = newIds(context, ids);
+  const open = ids.filter(
+    (id) =>
+      !unasked.includes(id) &&
+      !context.nodes.some((node) => node.id === id && node.phase === 'gone'),
+  );
+  const begun = withPhase(context, open, 'deleting');
+  const withUnasked = withNodes(begun, unasked, 'deleting', message.exchange);
+  return group === null
+    ? withUnasked
+    : withGroup(throughGroup(withUnasked, ids, group), group, 'cleaning');
+}
+
+/** Decides the promised nodes, and overrules the dependants that no question named before. */
+const takeDecision = enqueueActions(({ context, event, enqueue }) => {
+  const { data, type, $ } = questionIn(event);
+  const { message, read: dependants } = $;
+  // If the step was undone, the inner sagas repeat the undone writes in steps of their own.
+  const refused: ErrorBody | undefined = event.type === 'error.write' ? event.error : undefined;
+  const headers = sagaHeaders(message.headers);
+  const ids = idList(data.id);
+  const isLate = dependants.nodes.length > 0;
+  const group = isLate ? nextGroup(context) : null;
+  const grouped = decidedPart(context, $, ids, group);
+  const decided = groupsToDecide(grouped);
+  const part = decided.reduce((before, id) => withGroup(before, id, 'cleaning'), grouped);
+  const known = {
+    verb: verbOf(type).name,
+    hops: headers?.hops ?? 0,
+    age: headers?.age ?? context.saga,
+  };
+  enqueue.assign({
+    ...part,
+    ...known,
+    questions: [...context.questions, ...questionOf(message, ids, 'doing')],
+  });
+  if (undecided(part).length === 0) enqueue.cancel('in-doubt');
+  for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
+  if (isLate || dependants.refusals.length > 0) {
+    const { refusals } = dependants;
+    enqueue({
+      type: 'note',
+      params: { what: 'overruled', nodes: newIds(context, ids), refusals },
+    });
+  }
+  if (group !== null) {
+    const input = innerInput({ ...context, ...known }, ids, dependants, 0, { refused });
+    enqueue.spawnChild('innerSaga', { id: group, input });
+  }
+  enqueue({ type: 'answerWhatIsDone' });
+});
+
+/** Begins the failed inner saga of a decided group again, with the remaining dependants. */
+const takeFound = enqueueActions(({ context, event, enqueue }) => {
+  const { read: found } = foundIn(event).$;
+  if (context.restarting === null) return;
+  const { group: failed, failure } = context.restarting;
+  const ids = context.nodes.flatMap((node) =>
+    node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : [],
+  );
+  const left = { ...found, nodes: dependantsThrough(ids, found) };
+  const group = nextGroup(context);
+  const without = withGroup(context, failed, 'gone');
+  const again =
+    left.nodes.length === 0
+      ? without
+      : withGroup(throughGroup(without, ids, group), group, 'cleaning');
+  enqueue.assign({ ...again, restarting: null });
+  if (left.nodes.length > 0)
+    enqueue.spawnChild('innerSaga', {
+      id: group,
+      input: innerInput(context, ids, left, 0, { refused: failure }),
+    });
+  enqueue({ type: 'answerWhatIsDone' });
+});
+
+export const voterDecisions = { answerWhatIsDone, takeDecision, takeFound };
