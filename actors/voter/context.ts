@@ -1,5 +1,8 @@
 /**
- * What the voter's machine keeps and takes: its events, its context, the questions it has set aside.
+ * The events and the context of the voter's machine, and the parked questions in the context.
+ *
+ * - The context is stored as JSON, so its names are part of the stored form.
+ * - A service has one voter per saga. The voter's key is the saga's id.
  */
 
 import { type AnyStateMachine, assertEvent } from 'xstate';
@@ -30,7 +33,7 @@ export type OffEvent = MessageEvent<NodesData, unknown, 'notDeleted' | 'notUpdat
 export type EngagedEvent = {
   readonly type: 'engaged';
   readonly through: readonly string[];
-  /** What it takes along, where the question asks for that. */
+  /** The nodes that go with the group, if the question asks for them. */
   readonly inventory?: Inventory;
   readonly $: Stamp;
 };
@@ -51,7 +54,7 @@ export type GroupFailedEvent = {
   readonly $: Stamp;
 };
 export type OperateEvent = MessageEvent<Operation, unknown, 'operatePart'>;
-/** What a read that the machine asked for itself has found. */
+/** The result of a read that the machine itself requested. */
 export type FoundEvent = ReadEvent<Dependants, 'looked' | 'found again'>;
 export type RestartEvent = {
   readonly type: 'restart';
@@ -74,7 +77,10 @@ export type Events =
   | { readonly type: 'look again' }
   | { readonly type: 'in-doubt'; readonly $: Stamp };
 
-/** A question whose nodes are held by a younger operation: looked at again until they are free, or its deadline. */
+/**
+ * A question whose nodes a younger operation holds. The machine reads the nodes again until they
+ * are free or the question's deadline has come.
+ */
 export type Parked = {
   readonly message: Pick<MessageInfo, 'headers' | 'exchange' | 'replyTo'> & {
     readonly headers: Headers;
@@ -88,22 +94,22 @@ export type Context = Part & {
   readonly saga: string;
   readonly verb: Verb['name'];
   readonly hops: number;
-  /** As in `Hold`. */
+  /** The age of the operation, as in `Hold`: the id by which operations are ordered. */
   readonly age: string;
   readonly inquiries: number;
-  /** The latest inquiry was answered, by an owner that knows of the saga. */
+  /** Whether an owner that knows the saga has answered the latest inquiry. */
   readonly ownerKnows: boolean;
-  /** When it was asked first. */
+  /** The time of the first question; 0 before the first question. */
   readonly askedAtMs: number;
   readonly alarms: readonly string[];
-  /** An old owner's promise alone has an end. */
+  /** Whether the owner does not speak the protocol. Only a promise to such an owner expires. */
   readonly oldOwner: boolean;
   readonly parked: readonly Parked[];
-  /** The group whose inner saga failed and is begun again. */
+  /** The group whose inner saga failed and begins again. */
   readonly restarting: Pick<RestartEvent, 'group' | 'failure'> | null;
 };
 
-/** The question or decision of an event. After an undone step the event of that step counts. */
+/** The question or decision in an event. After an undone step: the event of the undone step. */
 export function questionIn(event: Events): QuestionEvent {
   if (event.type === 'error.write') return event.cause as QuestionEvent;
   assertEvent(event, questions);
@@ -114,7 +120,7 @@ const questions = ['mayDelete', 'mayUpdate', 'deleting', 'updating'] as const;
 
 export type Args = { context: Context; event: Events };
 
-/** What a promise is written with. */
+/** The arguments of the write of a promise. `links`: the expected version of each link. */
 export type PromiseParams = {
   readonly nodeIds: readonly string[];
   readonly state: 'collecting' | 'ok';

@@ -1,5 +1,8 @@
 /**
- * Times of a voter, and the question it asks in doubt. Pure.
+ * The delays of a voter in doubt, and the inquiry that the voter then sends to the owners. Pure.
+ *
+ * A voter is in doubt when it has promised nodes and the owner has not decided by the deadline.
+ * Each inquiry has its own message id, so an earlier answer is never repeated.
  */
 import type { Ask } from '../../runtime/step/effects.ts';
 import { nodesTag } from '../consent/node-ids.ts';
@@ -8,11 +11,14 @@ import type { ConsentSettings, Upstream } from '../consent/settings.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
 import { type Part, undecided } from './part.ts';
 
-/** Silence after the deadline before the first inquiry. */
+/** The time between the deadline and the first inquiry. */
 const doubtMs = 5_000;
 const inquiryMaxMs = 300_000;
 
-/** When to inquire: deadline + 5 s, then doubling up to 5 min. */
+/**
+ * Milliseconds until the next inquiry. The first inquiry comes 5 s after the deadline; later
+ * delays double up to 5 min.
+ */
 export function inquiryDelayMs(remainingMs: number, inquiries: number): number {
   return inquiries === 0 ? remainingMs + doubtMs : Math.min(inquiryMaxMs, doubtMs * 2 ** inquiries);
 }
@@ -25,8 +31,9 @@ type Doubt = Part & {
 };
 
 /**
- * `isDeleting` to each owner, about what was promised to it. An owner is asked about nothing else: it knows nothing of the others' nodes,
- * and would say that it is off.
+ * One inquiry (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of that owner.
+ * An inquiry names no node of another owner: the asked owner does not know such a node, and would
+ * answer that the saga is called off.
  */
 export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readonly Ask[] {
   return settings.upstreams.flatMap((upstream) => {
