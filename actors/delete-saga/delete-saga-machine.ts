@@ -14,11 +14,17 @@
  * - A planned deletion is compared with its plan in the step that would decide. A deletion that
  *   differs from its plan is called off.
  */
+import { setup } from 'xstate';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type DeleteSagaActors, initialContext } from './saga-context.ts';
+import { type DeleteSagaActors, initialContext, types } from './saga-context.ts';
 import { apart, blocked, cleaning, leaving, removing } from './saga-decided-states.ts';
-import { sagaEffects } from './saga-effects.ts';
-import { sagaStart } from './saga-start.ts';
+import { agreementGuards, originGuards } from './saga-guards.ts';
+import { alarms, history } from './saga-history.ts';
+import { holdActions, removalActions } from './saga-hold-effects.ts';
+import { answers, machineMessages, publications } from './saga-messages.ts';
+import { progressNotes, refusalNotes } from './saga-notes.ts';
+import { placeActions, placeGuards, placeRefusals, upstreamActions } from './saga-place-effects.ts';
+import { startActions, startGuards, startRefusals, waitingActions } from './saga-start-effects.ts';
 import { pending, starting } from './saga-start-states.ts';
 import { asking, askingOld, confirming, placeHeld, promised } from './saga-voting-states.ts';
 
@@ -43,10 +49,47 @@ const ends = {
   refused: { type: 'final', entry: 'noteRefusedStart' },
 } as const;
 
+function actions(settings: ConsentSettings) {
+  return {
+    ...startActions(settings),
+    ...waitingActions(settings),
+    ...startRefusals(settings),
+    ...placeActions(settings),
+    ...placeRefusals(settings),
+    ...upstreamActions(settings),
+    ...holdActions(settings),
+    ...removalActions(settings),
+    ...progressNotes,
+    ...refusalNotes(settings),
+    ...history,
+    ...alarms(settings),
+    ...answers,
+    ...machineMessages(settings),
+    ...publications(settings),
+  };
+}
+
+function guards(settings: ConsentSettings) {
+  return {
+    ...startGuards(settings),
+    ...placeGuards(settings),
+    ...originGuards,
+    ...agreementGuards(settings),
+  };
+}
+
 /** The machine of one service. */
 export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaActors) {
-  const effects = sagaStart(settings, sagaEffects(settings, actors));
-  return effects.createMachine({
+  return setup({
+    types,
+    actors: {
+      voteCollection: actors.voteCollection,
+      cleanUp: actors.cleanUp,
+      dependency: actors.dependency,
+    },
+    actions: actions(settings),
+    guards: guards(settings),
+  }).createMachine({
     id: 'delete-saga',
     context: ({ input }) => initialContext(input, settings),
     initial: 'starting',

@@ -1,7 +1,7 @@
 /**
- * What the owner's machine keeps and takes: its input, its events, its context at the beginning.
+ * The types of the machine of a saga: its input, its events and its context, and the context at the
+ * start.
  */
-
 import type { AnyStateMachine } from 'xstate';
 import type {
   MessageEvent,
@@ -31,7 +31,14 @@ import type {
 } from '../hierarchy/store.ts';
 import type { RosterNow, SagaContext } from './saga.ts';
 
-/** What a voter starts an inner saga with. */
+/** The types of the events by which a child machine has thrown. */
+export const failures = [
+  'xstate.error.actor.votes',
+  'xstate.error.actor.clean-up',
+  'xstate.error.actor.dependency',
+] as const;
+
+/** The input with which a voter starts an inner saga. */
 export type InnerSagaInput = {
   readonly saga: string;
   readonly verb: Verb['name'];
@@ -43,9 +50,9 @@ export type InnerSagaInput = {
   readonly deadlineMs: number;
   /** As in `Hold`. */
   readonly age: string;
-  /** The owner above has decided already: nobody is asked any more. */
+  /** The owner above has decided already: the inner saga asks no service. */
   readonly decided: boolean;
-  /** It was to begin in the step of the decision, which was undone for this reason. */
+  /** The reason for which the step of the decision, in which the saga was to start, was undone. */
   readonly refused?: ErrorBody;
   /** As in `SagaContext`. */
   readonly inventory?: boolean;
@@ -94,10 +101,7 @@ export type DependencyEvent = {
 };
 /** A child machine has thrown. */
 export type FailedEvent = {
-  readonly type:
-    | 'xstate.error.actor.votes'
-    | 'xstate.error.actor.clean-up'
-    | 'xstate.error.actor.dependency';
+  readonly type: (typeof failures)[number];
   readonly error: unknown;
   readonly $: Stamp;
 };
@@ -120,11 +124,16 @@ export type Events =
   | DecideEvent
   | CallOffEvent;
 export type Args = { context: Context; event: Events };
+/** The arguments of an action that runs on events of one type only. */
+export type Of<Event> = { context: Context; event: Event };
 
 export type Context = SagaContext & {
   readonly decidedAbove: boolean;
   readonly refusedAbove?: ErrorBody;
 };
+
+/** The types that every action and guard of the machine shares. */
+export const types = {} as { context: Context; events: Events; input: SagaInput };
 
 export interface DeleteSagaActors {
   readonly voteCollection: AnyStateMachine;
@@ -178,7 +187,7 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
 
 export function scopeOf(context: Context, deadlineMs: number | null): QuestionScope {
   const epoch = Math.max(0, ...context.nodes.map((node) => node.epoch));
-  // Votes tell it; after them nobody needs to know.
+  // Only votes tell the inventory; no later question needs the inventory.
   const inventory =
     deadlineMs !== null && (context.ifPlan !== undefined || context.inventory === true);
   return {
@@ -217,7 +226,7 @@ export function unheldSaga(
   return { saga, service, state, mode: modeOf(context), nodeIds, actor, age, requestedBy, atMs };
 }
 
-/** In which mode it holds its nodes. */
+/** The mode in which a saga holds its nodes. */
 export function modeOf({ verb, change }: Pick<Context, 'verb' | 'change'>): LockMode {
   return change?.parentId === undefined ? verb.mode : 'M';
 }

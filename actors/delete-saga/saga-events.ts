@@ -1,0 +1,36 @@
+/**
+ * Pure readings of the events of a saga: a roster, the agreement of that roster, and the texts of
+ * refusals and failures. Guards and actions of `delete-saga-machine.ts` share these functions.
+ *
+ * - A function that reads one type of event throws when the event has another type.
+ */
+
+import { assertEvent } from 'xstate';
+import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import { type RosterAgreement, type RosterNow, rosterAgreement } from './saga.ts';
+import type { Args, Context, Events, FailedEvent } from './saga-context.ts';
+
+export function rosterIn(event: Events): RosterNow {
+  assertEvent(event, 'roster');
+  return event.$.read;
+}
+
+export function agreementOf({ context, event }: Args): RosterAgreement {
+  return rosterAgreement(context, rosterIn(event));
+}
+
+export function isAgreedOrGone(agreement: RosterAgreement): boolean {
+  return agreement === 'agreed' || agreement === 'gone';
+}
+
+/**
+ * The error for which the step of the parent's decision was undone; null when no step was undone.
+ */
+export function refusedAbove({ refusedAbove: atStart }: Context, event: Events): ErrorBody | null {
+  return (event.type === 'decide' ? event.refused : atStart) ?? null;
+}
+
+export function failureText({ error }: FailedEvent): string {
+  const message = (error as { readonly message?: unknown } | null)?.message;
+  return `a part of it failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
+}

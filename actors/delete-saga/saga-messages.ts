@@ -1,0 +1,109 @@
+/**
+ * The messages of a saga: to its requester, to an operator, to its parent and child machines, and
+ * to other services. Each entry is one action of `delete-saga-machine.ts`, under the name in the
+ * tables of states.
+ *
+ * - An answer goes to the requester that the context holds. Only `answerOperated`,
+ *   `refuseOperation` and `answerWriteError` answer the sender of one event.
+ * - `callOffEverybody` tells every subscriber that the saga has asked, with or without an answer.
+ */
+
+import { type AnyEventObject, assertEvent, sendParent, setup } from 'xstate';
+import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
+import type { JsonObject } from '../../runtime/ports/json.ts';
+import { publish, reply } from '../../runtime/step/effects.ts';
+import { factMessages } from '../consent/messages.ts';
+import type { Operation } from '../consent/operations.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { ballotsFor } from './roster.ts';
+import { liveNodes, refusalBody } from './saga.ts';
+import {
+  type Args,
+  type Context,
+  type Events,
+  type LinksEvent,
+  type Of,
+  type OperateEvent,
+  type StartEvent,
+  types,
+} from './saga-context.ts';
+import { inventoryOf } from './saga-inventory.ts';
+import { sagaQuestion } from './saga-questions.ts';
+import { unsubscribeMessages } from './unsubscribe.ts';
+
+const { sendTo } = setup({ types });
+
+/** The error for an operation of an operator that the state of the saga does not allow. */
+function operationProblem({ verb }: Context, { operation }: Operation): JsonObject {
+  const reasons: Record<Operation['operation'], string> = {
+    cancel: `the ${verb.name} is decided, and there is no way back; skip whom it waits for`,
+    skip: `the ${verb.name} is not decided yet: it still asks; cancel it`,
+    release: 'the owner holds the saga: cancel it while it asks, skip whom it waits for after that',
+  };
+  return { code: 409, name: 'refused', message: reasons[operation] };
+}
+
+/** The answers to the requester and to an operator. */
+export const answers = {
+  answerOperated: reply(() => ({ body: {} })),
+  refuseOperation: reply('operateSaga', ({ context, event }: Of<OperateEvent>) => ({
+    body: { error: operationProblem(context, event.data) },
+  })),
+  answerDone: reply(({ context }: Args) => ({ to: context.requester ?? undefined, body: {} })),
+  answerRefused: reply(({ context }: Args) => ({
+    to: context.requester ?? undefined,
+    body: refusalBody(context),
+  })),
+  // Only the event of the undone step knows the sender.
+  answerWriteError: reply('error.write', ({ event: { cause, error } }: Of<WriteErrorEvent>) => {
+    const { $ } = cause as Partial<StartEvent>;
+    return { to: $?.message.replyTo, body: { error } };
+  }),
+};
+
+/** The events for the parent machine and for the clean-up machine. */
+export function machineMessages(settings: ConsentSettings) {
+  const { service } = settings;
+  return {
+    skipVoter: sendTo('clean-up', ({ event }) => {
+      assertEvent(event, ['skip', 'operateSaga']);
+      const { voter = '' } = event.type === 'skip' ? event.operation : event.data;
+      return { type: 'skip', voter };
+    }),
+    tellPromised: sendParent<Context, Events, undefined, AnyEventObject, Events>(({ context }) => ({
+      type: 'engaged',
+      through: context.through,
+      ...(context.inventory === true ? { inventory: inventoryOf(service, context) } : {}),
+    })),
+    tellRefused: sendParent<Context, Events, undefined, AnyEventObject, Events>(({ context }) => ({
+      type: 'refused',
+      refusals: context.refusals,
+      silent: [...context.silent, ...context.unreachable],
+      through: context.through,
+    })),
+  };
+}
+
+/** The messages to other services. */
+export function publications(settings: ConsentSettings) {
+  return {
+    unsubscribe: publish('links', ({ context, event }: Of<LinksEvent>) =>
+      unsubscribeMessages(settings, context.saga, event.$.read),
+    ),
+    announce: publish(({ context }: Args) =>
+      liveNodes(context).flatMap(({ id }) =>
+        factMessages(settings, context.verb.done, id, context.saga, {
+          'consent-saga': context.saga,
+        }),
+      ),
+    ),
+    callOffEverybody: publish(({ context }: Args) =>
+      ballotsFor(
+        context.asked,
+        [],
+        'all',
+        sagaQuestion(settings, context, context.verb.off, null),
+      ).map(({ question: message }) => message),
+    ),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The actions of a saga that only change its context. Each entry is one action of
+ * `delete-saga-machine.ts`, under the name in the tables of states.
+ *
+ * - Votes and finished clean-ups are added to the earlier ones. A roster replaces the earlier
+ *   roster.
+ * - A failure of this service is noted as a refusal by this service.
+ */
+
+import { assertEvent, setup } from 'xstate';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { withAsked, withRoster } from './saga.ts';
+import { failures, types } from './saga-context.ts';
+import { failureText } from './saga-events.ts';
+import { planChangeNow } from './saga-inventory.ts';
+
+const { assign } = setup({ types });
+
+/** The progress of questions, votes and clean-up. */
+export const progressNotes = {
+  noteAsked: assign(({ context }) => ({
+    asked: withAsked(context, 'new'),
+    rounds: context.rounds + 1,
+  })),
+  noteAskedOld: assign(({ context }) => ({ asked: withAsked(context, 'old') })),
+  noteVerdict: assign(({ context, event }) => {
+    assertEvent(event, 'xstate.done.actor.votes');
+    const { output, $ } = event;
+    const { votes, refusals, silent, unreachable } = output;
+    return {
+      votes: [...context.votes, ...votes],
+      refusals,
+      silent,
+      unreachable,
+      nowMs: $.atMs,
+    };
+  }),
+  takeRoster: assign(({ context, event }) => {
+    assertEvent(event, 'roster');
+    const { read: now, atMs: nowMs } = event.$;
+    return { ...withRoster(context, now), nowMs };
+  }),
+  noteCancelled: assign(({ event }) => {
+    assertEvent(event, 'operateSaga');
+    const { by, why } = event.data;
+    return { cancelled: { by, why } };
+  }),
+  // The removal was refused in the step of the last `ok`, and that step was undone with the
+  // removal. So every subscriber has answered.
+  noteAllCleaned: assign(({ context }) => ({
+    cleaned: context.subscriptions.map(({ service: voter, nodeId }) => ({ voter, nodeId })),
+  })),
+  noteCleaned: assign(({ context, event }) => {
+    assertEvent(event, 'xstate.done.actor.clean-up');
+    return { cleaned: [...context.cleaned, ...event.output.done] };
+  }),
+};
+
+/** The reasons for which a saga is called off. */
+export function refusalNotes(settings: ConsentSettings) {
+  const { service } = settings;
+  return {
+    noteFailure: assign(({ context, event }) => {
+      assertEvent(event, failures);
+      const nodeId = context.nodes[0]?.id ?? '';
+      const reason = failureText(event);
+      return { refusals: [...context.refusals, { service, nodeId, reason }] };
+    }),
+    noteWriteRefusal: assign(({ context, event }) => {
+      assertEvent(event, 'error.write');
+      const nodeId = context.nodes[0]?.id ?? '';
+      return { refusals: [{ service, nodeId, reason: event.error.message }] };
+    }),
+    notePlanChange: assign(({ context, event }) => {
+      assertEvent(event, 'roster');
+      const change = planChangeNow(service, context, event.$.read);
+      return change === undefined ? {} : { planChange: change };
+    }),
+  };
+}
