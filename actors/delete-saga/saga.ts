@@ -2,7 +2,7 @@
  * What a saga is and the decisions its machine takes. Pure; the machine names them.
  *
  * 1. `root` has a requester; `inner` is a voter's own part and belongs to its parent.
- * 2. A saga decides only upon the roster of now (S2): `standing` compares what was asked with what is.
+ * 2. A saga decides only upon the roster of now: `standing` compares what was asked with what is.
  * 3. Nodes that another saga removes meanwhile stay in this one until it ends, for its engagements and the promises made to it: only
  *    their epoch is no longer expected, and they are not announced again.
  */

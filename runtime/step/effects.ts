@@ -2,7 +2,7 @@
  * What a machine can ask for, as data, and the XState actions that ask for it.
  *
  * 1. An action made here is never executed; the step resolves it with the context and event of its moment and hands the data on.
- * 2. Effects of one turn are committed together with the state change, or not at all (S14 of the protocol).
+ * 2. Effects of one turn are committed together with the state change, or not at all.
  * 3. Resolvers are pure: time and ids come with the event (`event.$`).
  *
  * Timers, activities and children need no action of ours: XState's own `after`, `raise`, `sendTo`, `invoke`, `spawnChild` are read.
