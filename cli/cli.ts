@@ -7,14 +7,14 @@
  */
 import { CommanderError } from 'commander';
 import { redactText } from '../config/redact.ts';
-import { UnanimousError } from '../runtime/ports/errors.ts';
+import { errorText, UnanimousError } from '../runtime/ports/errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
 function messageOf(error: unknown): string {
   if (error instanceof UnanimousError && error.code === 'config-invalid' && error.at !== undefined)
     return `${error.at}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }
 
 try {

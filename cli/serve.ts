@@ -7,6 +7,7 @@
  */
 import { type Deployment, openDeployment } from '../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { errorText } from '../runtime/ports/errors.ts';
 import type { Log } from '../runtime/ports/log.ts';
 import { openLog } from '../runtime/telemetry/pino-log.ts';
 import { controlRequestHandler } from './control-requests.ts';
@@ -39,6 +40,11 @@ export async function serve(
     process.stderr.write(`\n*** WARNING: ${text}\n*** --strict makes this an error.\n\n`);
   };
   const deployment = await openDeployment({ configs, log, warn, ...options });
+  process.on('unhandledRejection', (error) =>
+    log('warn', 'a promise was rejected, and nothing handles the error', {
+      error: errorText(error),
+    }),
+  );
   try {
     const start = deployment.start();
     start.catch(() => undefined);
@@ -77,7 +83,7 @@ async function tryOpenControlSocket(
   const client = await deployment.client('operator');
   const handle = controlRequestHandler(configs, deployment, client);
   const socket = await openControlSocket(path, handle).catch((error: unknown) => {
-    log('warn', 'no control socket for commands', { path, error: String(error) });
+    log('warn', 'no control socket for commands', { path, error: errorText(error) });
     return undefined;
   });
   return async () => {

@@ -22,6 +22,7 @@ import type { ServiceDefinition } from './messages/service-definition.ts';
 import type { Chance } from './ports/chance.ts';
 import type { Clock } from './ports/clock.ts';
 import type { DeadLetter, StoredDeadLetter } from './ports/dead-letter.ts';
+import { errorText } from './ports/errors.ts';
 import type { Failpoints } from './ports/failpoints.ts';
 import type { Ids } from './ports/ids.ts';
 import { InstanceName } from './ports/instance-name.ts';
@@ -314,7 +315,7 @@ export class Engine {
     try {
       onHistory(lines);
     } catch (error) {
-      ports.log('error', 'a listener for history failed', { error: String(error) });
+      ports.log('error', 'a listener for history failed', { error: errorText(error) });
     }
   }
 

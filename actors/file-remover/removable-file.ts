@@ -9,7 +9,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ErrorCode, Refused } from '../../runtime/ports/errors.ts';
+import { type ErrorCode, errorText, Refused } from '../../runtime/ports/errors.ts';
 
 /** A path from a configured root: an absolute path or a file URL. */
 export function rootPath(root: string): string {
@@ -62,11 +62,9 @@ function pathOf(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw new Refused(
-      'not-supported',
-      `the URL names no local file: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new Refused('not-supported', `the URL names no local file: ${errorText(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -98,7 +96,7 @@ const hopelessCodes: Readonly<Record<string, ErrorCode>> = {
 function hopeless(error: unknown): Refused | undefined {
   const code = hopelessCodes[systemCode(error)];
   return (
-    code && new Refused(code, `the path cannot be followed: ${String(error)}`, { cause: error })
+    code && new Refused(code, `the path cannot be followed: ${errorText(error)}`, { cause: error })
   );
 }
 

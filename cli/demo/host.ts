@@ -14,6 +14,7 @@ import { type Deployment, openDeployment } from '../../composition/open-deployme
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import { serviceConfigPaths } from '../../config/load.ts';
 import type { Client } from '../../runtime/client.ts';
+import { errorText } from '../../runtime/ports/errors.ts';
 import type { FailpointDetail, Failpoints } from '../../runtime/ports/failpoints.ts';
 import type {
   HostAnswers,
@@ -129,7 +130,7 @@ async function take({ number, request }: NumberedRequest): Promise<void> {
   try {
     send({ kind: 'answer', number, answer: await answerTo(request) });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     send({ kind: 'failure', number, message });
   }
 }

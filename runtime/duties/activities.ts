@@ -18,7 +18,7 @@ import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Broken, errorBody, Refused } from '../ports/errors.ts';
+import { Broken, errorBody, errorOf, errorText, Refused } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -59,7 +59,7 @@ export interface FoundActivity {
   readonly concurrencyMax: number;
 }
 
-type TryOutcome = ActivityOutcome | { readonly failure: unknown };
+type TryOutcome = ActivityOutcome | { readonly failure: Error };
 
 interface Running {
   readonly id: string;
@@ -177,9 +177,9 @@ export class Activities {
       failpoints.reach('activity.finished', { addresses: [row.address] });
       progress.drop();
       return { output };
-    } catch (failure) {
+    } catch (thrown) {
       await progress.flush();
-      return { failure };
+      return { failure: errorOf(thrown) };
     } finally {
       cancelTimeout();
     }
@@ -216,7 +216,7 @@ export class Activities {
         } catch (error) {
           log('debug', "an activity's progress could not be noted", {
             activity: kind,
-            error: String(error),
+            error: errorText(error),
           });
           throw error;
         }
@@ -249,7 +249,7 @@ export class Activities {
     } catch (error) {
       log('warn', 'a failed try of an activity could not be noted', {
         activity: kind,
-        error: String(error),
+        error: errorText(error),
       });
     }
     failpoints.reach('activity.postponed');
@@ -292,6 +292,6 @@ function untilAborted<T>(run: Promise<T>, signal: AbortSignal, timeoutMs: number
     signal.addEventListener('abort', () => reject(new Error(`took longer than ${timeoutMs} ms`)), {
       once: true,
     });
-    run.then(resolve, reject);
+    Promise.resolve(run).then(resolve, reject);
   });
 }

@@ -9,6 +9,7 @@
  *   another process, which publishes them again under the same message ids.
  */
 import type { Clock } from '../ports/clock.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
@@ -88,7 +89,7 @@ export class ConfirmedRows {
       this.forgotten(ids);
     } catch (error) {
       log('warn', 'published messages could not be deleted from the outbox yet', {
-        error: String(error),
+        error: errorText(error),
       });
       if (!this.#stopping) this.giveBack(ids);
     }

@@ -11,6 +11,7 @@ import type { Intake } from '../messages/intake.ts';
 import type { ServiceDefinition } from '../messages/service-definition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery } from '../ports/envelope.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acknowledgement, Consumer, Transport } from '../ports/transport.ts';
@@ -86,7 +87,7 @@ export class Consumers {
         this.#options.log('warn', 'a message could not be taken and is tried again', {
           queue: delivery.queue,
           delayMs,
-          error: String(error),
+          error: errorText(error),
         });
         await this.#pauses.pause(delayMs);
         if (this.#stopped) return 'retry';

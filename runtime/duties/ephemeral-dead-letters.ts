@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetter, DeadLetterList } from '../ports/dead-letter.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Log } from '../ports/log.ts';
 import { pause } from '../ports/waiting.ts';
 
@@ -47,7 +48,7 @@ export class EphemeralDeadLetters {
     } catch (error) {
       this.#options.log('warn', 'a dead letter could not be kept; the next try is in a second', {
         deadLetter: deadLetter.id,
-        error: String(error),
+        error: errorText(error),
       });
       return false;
     }

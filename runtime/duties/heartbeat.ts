@@ -11,6 +11,7 @@
  * - A journal that cannot be reached stops nothing: the next beat tries again.
  */
 import type { Clock } from '../ports/clock.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Adopted, Journal } from '../ports/journal.ts';
@@ -72,7 +73,7 @@ export class Heartbeat {
       await journal.leave(instance.current);
     } catch (error) {
       log('warn', 'the journal could not be told that this process ends', {
-        error: String(error),
+        error: errorText(error),
       });
     }
   }
@@ -83,7 +84,7 @@ export class Heartbeat {
       await this.#work();
     } catch (error) {
       log('warn', 'the journal could not be reached; the next heartbeat tries again', {
-        error: String(error),
+        error: errorText(error),
       });
     }
     if (this.#stopped) return;

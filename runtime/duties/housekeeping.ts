@@ -8,6 +8,7 @@
  *   found by the others.
  */
 import type { Clock } from '../ports/clock.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
@@ -63,7 +64,7 @@ export class Housekeeping {
         await this.#pruneKind(kind, nowMs - this.#options.retention[kind]);
     } catch (error) {
       this.#options.log('warn', 'old rows could not be deleted; the next pass tries again', {
-        error: String(error),
+        error: errorText(error),
       });
     }
   }

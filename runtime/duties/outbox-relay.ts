@@ -19,6 +19,7 @@ import { encodeBody } from '../messages/codec.ts';
 import { addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OutgoingMessage } from '../ports/envelope.ts';
+import { errorText } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { OutboxRow } from '../ports/journal-rows.ts';
@@ -199,7 +200,7 @@ export class OutboxRelay {
     } catch (error) {
       this.#options.log('debug', 'a message could not be published and is published again', {
         id: row.id,
-        error: String(error),
+        error: errorText(error),
       });
       return false;
     }

@@ -10,6 +10,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetterList, StoredDeadLetter } from '../ports/dead-letter.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Log } from '../ports/log.ts';
@@ -94,7 +95,7 @@ export class Replays {
     } catch (error) {
       log('warn', 'a dead letter could not be handled again yet', {
         deadLetter: deadLetter.id,
-        error: String(error),
+        error: errorText(error),
       });
       return false;
     }

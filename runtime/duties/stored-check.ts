@@ -12,6 +12,7 @@
 import type { Topology } from '../../config/topology.ts';
 import type { ServiceDefinition } from '../messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { ActivityRow, ActorRecord } from '../ports/journal-rows.ts';
 import type { TokenPosition } from '../ports/journal-survey.ts';
@@ -126,7 +127,7 @@ class Check {
       this.#report({
         what: 'actor',
         where: addressId(address),
-        problem: error instanceof Error ? error.message : String(error),
+        problem: errorText(error),
       });
     }
   }

@@ -13,6 +13,7 @@
 import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
+import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { TimerRow } from '../ports/journal-rows.ts';
@@ -102,7 +103,7 @@ export class Timers {
       nextMs = Math.min(nextMs, (await this.#fireDue()) ?? nextMs);
     } catch (error) {
       log('warn', 'timers could not be read; the next reading tries again', {
-        error: String(error),
+        error: errorText(error),
       });
     }
     this.#wakeAt(Math.max(nextMs, clock.now() + 1));

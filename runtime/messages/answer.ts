@@ -51,8 +51,15 @@ export function answerRow(
   return row;
 }
 
-/** The body of an answer that refuses: in the form of the route, else `{"error": …}`. */
+/**
+ * The body of an answer that refuses: in the form of the route, else `{"error": …}`. A form that
+ * throws counts as none, because an error must not keep its sender from the answer.
+ */
 export function refusalBody(error: unknown, form?: (error: ErrorBody) => Json): Json {
   const body = errorBody(error);
-  return form?.(body) ?? { error: body };
+  try {
+    return form?.(body) ?? { error: body };
+  } catch {
+    return { error: body };
+  }
 }

@@ -11,7 +11,7 @@
  *   refused.
  */
 import type { Delivery, MessageProperties } from '../ports/envelope.ts';
-import { Refused } from '../ports/errors.ts';
+import { errorText, Refused } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { inflatedBody } from './compression.ts';
 
@@ -88,11 +88,7 @@ function parsed(body: Uint8Array): Json {
   try {
     return JSON.parse(decoder.decode(body));
   } catch (cause) {
-    throw new Refused(
-      'bad-message',
-      `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new Refused('bad-message', `the body is not JSON: ${errorText(cause)}`, { cause });
   }
 }
 

@@ -9,7 +9,7 @@
  */
 import { unzipSync } from 'node:zlib';
 import type { MessageProperties } from '../ports/envelope.ts';
-import { Refused } from '../ports/errors.ts';
+import { errorText, Refused } from '../ports/errors.ts';
 
 /** Names of zlib and gzip: kombu's content type and its aliases, and those of HTTP's content codings. */
 const zlibNames = new Set([
@@ -63,7 +63,7 @@ function inflate(body: Uint8Array, method: string, bytesMax: number): Uint8Array
         `the body has more than ${bytesMax} bytes when it is inflated`,
         { cause },
       );
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new Refused(
       'bad-message',
       `the body is not what its compression '${method}' says: ${reason}`,

@@ -5,7 +5,7 @@
 import { isJsonObject } from '../../config/json.ts';
 import type { ActorAddress } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
-import { Broken, type ErrorBody, Refused, UnanimousError } from '../ports/errors.ts';
+import { Broken, type ErrorBody, errorOf, Refused, UnanimousError } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import type { RoutedInput } from './input.ts';
 import type { MessageInfo } from './message-events.ts';
@@ -41,11 +41,10 @@ export function routed(
 ): readonly RoutedInput[] {
   try {
     return inputs(service, received, body, nextId);
-  } catch (error) {
-    if (error instanceof UnanimousError) throw error;
-    throw new Broken('broken', `the message could not be routed: ${String(error)}`, {
-      cause: error,
-    });
+  } catch (thrown) {
+    const cause = errorOf(thrown);
+    if (cause instanceof UnanimousError) throw cause;
+    throw new Broken('broken', `the message could not be routed: ${cause.message}`, { cause });
   }
 }
 

@@ -2,7 +2,6 @@
  * The errors of the runtime. The class of an error says what the runtime does with it, and every
  * error has a stable code from the list below.
  */
-
 import type { Json } from './json.ts';
 
 /** All codes with their HTTP-like status. A code is never reused for another meaning. */
@@ -95,9 +94,38 @@ export function errorBody(error: unknown): ErrorBody {
       ...(error.at === undefined ? {} : { at: error.at }),
     };
   }
-  return {
-    code: 500,
-    name: 'broken',
-    message: error instanceof Error ? error.message : String(error),
-  };
+  return { code: 500, name: 'broken', message: errorText(error) };
+}
+
+/**
+ * The message of an error, and the text of any other thrown value. Never throws, although a thrown
+ * value may have no prototype, getters that throw or a revoked proxy.
+ */
+export function errorText(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return String(thrown.message || thrown.name);
+    const text = typeof thrown === 'object' ? JSON.stringify(thrown) : undefined;
+    return text ?? String(thrown);
+  } catch {
+    return `an error that cannot be shown (${typeof thrown})`;
+  }
+}
+
+/**
+ * A thrown value as an error whose members can be read. User code may throw anything; the border
+ * that catches the value passes on the result of this function, so that no later `instanceof` or
+ * read of a member can throw.
+ */
+export function errorOf(thrown: unknown): Error {
+  try {
+    if (thrown instanceof Error && areStrings([thrown.name, thrown.message, thrown.stack ?? '']))
+      return thrown;
+  } catch {
+    // A member of the thrown value cannot be read; its text says so.
+  }
+  return new Error(errorText(thrown));
+}
+
+function areStrings(members: readonly unknown[]): boolean {
+  return members.every((member) => typeof member === 'string');
 }

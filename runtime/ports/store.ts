@@ -10,7 +10,7 @@
  *
  * `Tx` is the transaction of the journal of the same kind: an `UndoLog` in memory, MikroORM's `EntityManager` on SQL.
  */
-import { Broken, UnanimousError } from './errors.ts';
+import { Broken, errorText, UnanimousError } from './errors.ts';
 import type { Json } from './json.ts';
 
 /** A change through a store, as data. */
@@ -51,7 +51,7 @@ export interface Store<Tx> {
 /** An error of a store as an error of the runtime. Any error that is no `UnanimousError` is a bug of the store and would come again. */
 export function writeFailure(store: string, error: unknown): UnanimousError {
   if (error instanceof UnanimousError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new Broken('write-failed', `the store '${store}' could not write: ${reason}`, {
     cause: error,
   });

@@ -8,7 +8,7 @@
  */
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
 import type { Draft } from '../ports/draft.ts';
-import { Broken } from '../ports/errors.ts';
+import { Broken, errorText } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import { type Family, isEmpty, type Member, none } from './family.ts';
 import { referTo } from './inert-scope.ts';
@@ -200,7 +200,7 @@ export function restoreFamily(definition: MachineDefinition, stored: Json): Fami
   } catch (cause) {
     throw new Broken(
       'broken',
-      `a stored state of machine '${definition.name}' does not fit its code: ${String(cause)}`,
+      `a stored state of machine '${definition.name}' does not fit its code: ${errorText(cause)}`,
       { cause },
     );
   }

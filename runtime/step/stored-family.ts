@@ -7,7 +7,7 @@
  *    own version. Nothing of the actor is changed by it.
  */
 import { type ActorAddress, addressId } from '../ports/address.ts';
-import { Broken, Transient } from '../ports/errors.ts';
+import { Broken, errorText, Transient } from '../ports/errors.ts';
 import type { Loaded } from '../ports/journal.ts';
 import type { ActorRecord } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
@@ -80,10 +80,7 @@ function migratedFamily(
     try {
       migrated = asJson(machine.migrations.get(from)?.(migrated));
     } catch (error) {
-      fail(
-        `the migration from version ${from} failed: ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
+      fail(`the migration from version ${from} failed: ${errorText(error)}`, error);
     }
   }
   return fitting(route, { tokens, root: migrated }, storedTokens(root), fail);
@@ -124,7 +121,7 @@ function restored(
   try {
     return restoreFamily(definition, stored as unknown as Json);
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error), error);
+    return fail(errorText(error), error);
   }
 }
 

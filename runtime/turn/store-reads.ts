@@ -1,6 +1,6 @@
 /** Reads through the stores of services, for steps. Reads see what is committed. */
 import type { ServiceDefinition } from '../messages/service-definition.ts';
-import { Broken, Transient, UnanimousError } from '../ports/errors.ts';
+import { Broken, errorText, Transient, UnanimousError } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import type { Read } from '../ports/store.ts';
 
@@ -19,7 +19,7 @@ export function storeReads(
       return await found.read(op, args);
     } catch (error) {
       if (error instanceof UnanimousError) throw error;
-      throw new Transient('broken', `reading '${op}' of '${store}' failed: ${String(error)}`, {
+      throw new Transient('broken', `reading '${op}' of '${store}' failed: ${errorText(error)}`, {
         cause: error,
       });
     }

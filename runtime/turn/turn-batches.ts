@@ -12,7 +12,7 @@ import type { ServiceDefinition, ServiceMachine } from '../messages/service-defi
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Draft } from '../ports/draft.ts';
-import { Broken, Conflict, Refused, type UnanimousError } from '../ports/errors.ts';
+import { Broken, Conflict, errorText, Refused, type UnanimousError } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
@@ -113,7 +113,7 @@ export class TurnBatches {
       this.#options.log('debug', 'a batch failed', {
         turns: batch.length,
         trusted: anyTrusted,
-        error: String(error),
+        error: errorText(error),
       });
       if (!anyTrusted || !(error instanceof Conflict)) return undefined;
     }

@@ -11,7 +11,7 @@ import { type Sender, TurnMessages } from '../messages/turn-messages.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { DeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Draft } from '../ports/draft.ts';
-import { Refused } from '../ports/errors.ts';
+import { errorOf, errorText, Refused } from '../ports/errors.ts';
 import type {
   ActivityRow,
   ActorRecord,
@@ -147,19 +147,15 @@ export class TurnDraft {
     else this.#answers.push({ messageId, answer });
   }
 
-  addDeadLetter(
-    message: UnhandledMessage,
-    error: unknown,
-    reason = error instanceof Error ? error.message : String(error),
-  ): void {
+  addDeadLetter(message: UnhandledMessage, thrown: unknown, reason = errorText(thrown)): void {
+    const error = errorOf(thrown);
     const deadLetter: Draft<DeadLetter> = {
       ...message,
       id: this.#ports.rowId(),
       reason,
       atMs: this.#ports.now(),
     };
-    if (error instanceof Error && !(error instanceof Refused) && error.stack !== undefined)
-      deadLetter.stack = error.stack;
+    if (!(error instanceof Refused) && error.stack !== undefined) deadLetter.stack = error.stack;
     this.#deadLetters.push(deadLetter);
   }
 

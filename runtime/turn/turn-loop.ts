@@ -10,7 +10,7 @@
  * - A committed input is never stepped again, also when inputs of the same turn have failed.
  */
 import type { Input } from '../messages/input.ts';
-import { Broken, UnanimousError } from '../ports/errors.ts';
+import { Broken, errorText, UnanimousError } from '../ports/errors.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
 import { backoffMs, Pauses, Waiters } from '../ports/waiting.ts';
 import { HeldMessages } from './held-messages.ts';
@@ -149,7 +149,7 @@ export class TurnLoop {
     const failures = slot.failures + 1;
     if (error === undefined || error instanceof UnanimousError || failures < unknownFailuresMax)
       return redone;
-    const problem = `the commit failed ${failures} times: ${String(error)}`;
+    const problem = `the commit failed ${failures} times: ${errorText(error)}`;
     const bug = new Broken('write-failed', problem, { cause: error });
     return this.#redo.redoWithBug({ slot, inputs: left }, bug);
   }
@@ -180,7 +180,7 @@ export class TurnLoop {
     this.#options.log('warn', 'a turn failed and is done again', {
       actor: slot.id,
       delayMs,
-      error: String(error),
+      error: errorText(error),
     });
     if (this.#stopping) {
       for (const input of inputs) input.settle('retry');

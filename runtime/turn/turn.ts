@@ -13,11 +13,11 @@
  */
 import { refusalBody } from '../messages/answer.ts';
 import { base64Json } from '../messages/codec.ts';
-import type { EventInput, Input } from '../messages/input.ts';
+import type { ActivityInput, EventInput, Input, TimerInput } from '../messages/input.ts';
 import type { Sender } from '../messages/turn-messages.ts';
 import { addressId } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
-import { Refused, Transient } from '../ports/errors.ts';
+import { Broken, errorBody, errorOf, errorText, Refused, Transient } from '../ports/errors.ts';
 import type { Loaded } from '../ports/journal.ts';
 import type { ActorRecord, TurnCommit } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
@@ -148,7 +148,8 @@ class TurnWork {
     return this.#end(input, { kind: 'stepped', effects: result.effects });
   }
 
-  #failed(input: Input, error: unknown): boolean {
+  #failed(input: Input, thrown: unknown): boolean {
+    const error = errorOf(thrown);
     if (error instanceof Transient) throw error;
     if (error instanceof EndOfTurn) {
       if (input.kind === 'event') this.#draft.forget(input);
@@ -207,7 +208,7 @@ class TurnWork {
     if (!(error instanceof Refused))
       this.#ports.log('error', 'a step failed', {
         actor: addressId(input.address),
-        error: String(error),
+        error: errorText(error),
       });
     const isAnswered = input.kind === 'event' && this.#refuse(input, error);
     if (isAnswered) return;
@@ -254,10 +255,21 @@ function unhandled(input: Input): UnhandledMessage | undefined {
     exchange: '',
     routingKey: '',
     properties: { type: input.kind, messageId, persistent: true },
-    body: base64Json(content),
+    body: storedContent(content),
   };
 }
 
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
+/**
+ * A result that is no JSON cannot be stored. Its dead letter keeps the error instead, which the
+ * machine gets when an operator replays the dead letter.
+ */
+function storedContent(
+  content: Omit<TimerInput, 'settle'> | Omit<ActivityInput, 'settle'>,
+): string {
+  try {
+    return base64Json(content);
+  } catch (cause) {
+    const error = errorBody(new Broken('broken', `the result is no JSON: ${errorText(cause)}`));
+    return base64Json({ ...content, outcome: { error } });
+  }
 }

@@ -1,5 +1,5 @@
 /** What amqplib throws, in our terms. */
-import { Broken, Transient } from '../../runtime/ports/errors.ts';
+import { Broken, errorText, Transient } from '../../runtime/ports/errors.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 
 /** amqplib puts the broker's reason between quotes behind words of its own. */
@@ -14,7 +14,7 @@ export function asRefusal(error: unknown): BrokerRefusal | undefined {
 }
 
 export function lostError(cause: unknown): Transient {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   return new Transient('transport-lost', `the connection to the broker is lost: ${reason}`, {
     cause,
   });
@@ -22,7 +22,7 @@ export function lostError(cause: unknown): Transient {
 
 /** Node gives no message when it has tried several addresses of a name, only a code. */
 function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
+  if (!(cause instanceof Error)) return errorText(cause);
   return cause.message || ('code' in cause ? String(cause.code) : cause.name);
 }
 

@@ -7,7 +7,7 @@
  * 2. Credentials are those of the management URL, else those of the broker's URL; they stand in no message.
  */
 import type { Arguments, BindingDeclaration } from '../../config/topology.ts';
-import { Broken, Transient } from '../../runtime/ports/errors.ts';
+import { Broken, errorText, Transient } from '../../runtime/ports/errors.ts';
 
 export interface BrokerListing {
   readonly exchanges: readonly string[];
@@ -80,7 +80,7 @@ async function rowsOf(
 
 /** fetch hides its reason in the cause. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return errorText(error);
   const { cause } = error;
   return cause instanceof Error
     ? cause.message || String('code' in cause ? cause.code : cause.name)

@@ -10,7 +10,7 @@
  */
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib';
 import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
-import { Transient, type UnanimousError } from '../../runtime/ports/errors.ts';
+import { errorText, Transient, type UnanimousError } from '../../runtime/ports/errors.ts';
 import type { PublishOutcome } from '../../runtime/ports/transport.ts';
 import { type BrokerRefusal, declarationError } from '../broker-refusal.ts';
 import { unencodable, unencodableError } from '../encodable.ts';
@@ -149,7 +149,7 @@ export class Publisher {
       const failure =
         error instanceof IllegalOperationError
           ? lostError(error)
-          : unencodableError(String(error), error);
+          : unencodableError(errorText(error), error);
       this.#fail(publication, failure);
     }
   }

@@ -11,7 +11,7 @@
 import type { Topology } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
-import { Broken, Transient, UnanimousError } from '../../runtime/ports/errors.ts';
+import { Broken, errorText, Transient, UnanimousError } from '../../runtime/ports/errors.ts';
 import { type Log, noLog } from '../../runtime/ports/log.ts';
 import type {
   Acknowledgement,
@@ -77,7 +77,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }
 
 /**

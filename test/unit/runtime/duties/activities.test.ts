@@ -380,4 +380,15 @@ for (const [name, value, allowed] of [
   });
 }
 
+test('anything may be thrown: an error without a prototype is the error of the activity', async () => {
+  const thrown = Object.assign(Object.create(null), { status: 503 });
+  const bench = new ActivitiesBench(() => Promise.reject(thrown), { attemptsMax: 1 });
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  assert.equal(
+    [bench.error, bench.activities.isIdle],
+    [{ code: 500, name: 'broken', message: '{"status":503}' }, true],
+  );
+});
+
 test.run();

@@ -200,7 +200,7 @@ test('an actor that ends in an error is one too', async () => {
     outcome: { error: 'no' },
   });
   const [letter] = await bench.journal.deadLetters(['shop'], 9);
-  assert.equal([letter?.reason, letter?.kind], ['an actor has failed: "no"', 'activity']);
+  assert.equal([letter?.reason, letter?.kind], ['an actor has failed: no', 'activity']);
 });
 
 test('3: effects are in the commit with the state', async () => {
@@ -392,6 +392,33 @@ test('the refusal of a message has the form its route gives it', async () => {
     },
   );
   assert.equal(bench.answers, [{ id: null, why: 'not here' }]);
+});
+
+test('2: a form of refusals that throws keeps nobody from the answer', async () => {
+  const bench = await TurnBench.open();
+  const refusal = (): never => {
+    throw new Error('no form');
+  };
+  await bench.event('forbid', {}, { identity: 'm', replyTo: asker('m'), refusal });
+  assert.equal(bench.answers, [
+    { error: { code: 403, name: 'not-permitted', message: 'not here' } },
+  ]);
+});
+
+test('2: a step may throw anything; its message is dead with the reason', async () => {
+  const fail = (): never => {
+    throw Object.assign(Object.create(null), { status: 503 });
+  };
+  const machine = setup({ actions: { fail: assign(fail) } }).createMachine({
+    id: 'cart',
+    on: { burst: { actions: 'fail' } },
+  });
+  const bench = await TurnBench.open({
+    service: (store) => shopService(store, { machines: { cart: machine } }),
+  });
+  assert.is(await bench.event('burst'), 'done');
+  const [letter] = await bench.journal.deadLetters(['shop'], 9);
+  assert.is(letter?.reason, '{"status":503}');
 });
 
 test.run();
