@@ -1,12 +1,15 @@
 /**
- * Bodies of messages: JSON in UTF-8. A body that comes in is bounded before it is parsed, and
- * checked before it is used.
+ * Bodies of messages: JSON or text, in UTF-8. A body that comes in is bounded before it is parsed,
+ * and checked before it is used.
  *
  * Invariants:
  * - Bounded: a body over the limit is refused unread. A compressed body is inflated up to the same
  *   limit (`compression.ts`).
  * - Content type: a content type that is not on the list is refused before the body is inflated or
  *   parsed. A message without a content type is taken for JSON.
+ * - Text: a body of the content type `text/plain` is a text and never parsed, even if the text looks
+ *   like JSON. The action gets the text as a JSON string.
+ * - Numbers: a number that `JSON.parse` would change is refused (`exact-numbers.ts`).
  * - Shape: a body that is too deep, has too many keys, or has a key that reaches for a prototype is
  *   refused.
  */
@@ -14,6 +17,7 @@ import type { Delivery, MessageProperties } from '../ports/envelope.ts';
 import { errorText, Refused } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { inflatedBody } from './compression.ts';
+import { withExactNumbers } from './exact-numbers.ts';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -22,7 +26,8 @@ export interface BodyLimits {
 }
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
-const acceptedTypes = new Set(['application/json', 'text/json', 'text/plain', 'application/data']);
+const textType = 'text/plain';
+const acceptedTypes = new Set(['application/json', 'text/json', textType, 'application/data']);
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function encodeBody(body: Json): Uint8Array {
@@ -75,18 +80,27 @@ function refuseShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys'>): v
   walk(value, 1, '');
 }
 
-function checkContentType({ contentType }: MessageProperties): void {
-  if (contentType === undefined || acceptedTypes.has(contentType)) return;
-  const type = contentType.split(';')[0]?.trim().toLowerCase();
-  if (type === undefined || type === '' || acceptedTypes.has(type)) return;
+/** The content type of a body. Without one, JSON. */
+function acceptedType({ contentType = 'application/json' }: MessageProperties): string {
+  if (acceptedTypes.has(contentType)) return contentType;
+  const type = contentType.split(';')[0]?.trim().toLowerCase() || 'application/json';
+  if (acceptedTypes.has(type)) return type;
   refuseBody(
     `the content type '${type}' is not accepted; accepted are ${[...acceptedTypes].join(', ')}`,
   );
 }
 
-function parsed(body: Uint8Array): Json {
+function textOf(body: Uint8Array): string {
   try {
-    return JSON.parse(decoder.decode(body));
+    return decoder.decode(body);
+  } catch (cause) {
+    throw new Refused('bad-message', 'the body is not UTF-8', { cause });
+  }
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text);
   } catch (cause) {
     throw new Refused('bad-message', `the body is not JSON: ${errorText(cause)}`, { cause });
   }
@@ -100,8 +114,10 @@ export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): 
       'body-too-large',
       `the body has ${size} bytes; allowed are ${limits.bodyBytes}`,
     );
-  checkContentType(properties);
-  const value = parsed(inflatedBody(body, properties, limits.bodyBytes));
+  const type = acceptedType(properties);
+  const text = textOf(inflatedBody(body, properties, limits.bodyBytes));
+  if (type === textType) return text;
+  const value = withExactNumbers(text, parsed(text));
   checkShape(value, limits);
   return value;
 }

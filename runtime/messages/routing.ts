@@ -89,8 +89,7 @@ interface Interpreted {
 function interpreted(service: ServiceDefinition, body: Json, queue: string): Interpreted {
   const special = service.interpret?.(body, queue);
   if (special !== undefined) return special;
-  if (!isJsonObject(body))
-    throw new Refused('bad-message', 'the body must be an object {"action", "data"}', { at: '/' });
+  if (!isJsonObject(body)) refuseForm(body);
   const { action, data = {} } = body;
   if (typeof action !== 'string')
     throw new Refused(
@@ -99,6 +98,17 @@ function interpreted(service: ServiceDefinition, body: Json, queue: string): Int
       { at: '/action' },
     );
   return { action, data };
+}
+
+/** The whole body is no message. */
+function refuseForm(body: Json): never {
+  const hint =
+    typeof body === 'string'
+      ? ', found a text: JSON has the content type application/json, text/plain is a text'
+      : '';
+  throw new Refused('bad-message', `the body must be an object {"action", "data"}${hint}`, {
+    at: '/',
+  });
 }
 
 /**

@@ -72,6 +72,53 @@ test('a content type with parameters is taken', () => {
   );
 });
 
+test('text/plain is a text, even if the text looks like JSON', () => {
+  for (const text of ['file:///a', '{"action":"x"}', '"quoted"', '12', ''])
+    for (const contentType of ['text/plain', 'Text/Plain; charset=utf-8'])
+      assert.is(decodeBody(delivery(text, { contentType }), limits), text);
+});
+
+test('a text that is no UTF-8 is refused', () => {
+  const { properties } = delivery('', { contentType: 'text/plain' });
+  assert.throws(
+    () => decodeBody({ ...delivery(''), properties, body: Uint8Array.of(0xff) }, limits),
+    (error: unknown) => error instanceof Refused && /not UTF-8/.test(error.message),
+  );
+});
+
+for (const [text, at] of [
+  ['9007199254740992', ''],
+  ['{"a":{"b":[1,-9007199254740993]}}', '/a/b/1'],
+  ['{"n":12345678901234567890}', '/n'],
+  ['[1,{"x/y":1e999}]', '/1/x~1y'],
+  ['{"a":"]1,2[","b" : -1.5E+400}', '/b'],
+  ['[[],{},[0, 1e309]]', '/2/1'],
+] as const) {
+  test(`a number that a JSON reader changes is refused with its place: ${text}`, () => {
+    refused(text, new RegExp(`bad-message a JSON reader changes the number .* ${at}$`));
+  });
+}
+
+test('a number that keeps its value is taken', () => {
+  const numbers = [9007199254740991, -9007199254740991, 1.5e300, 1e20, 0.12345678901234568];
+  const body = JSON.stringify({ a: [...numbers.map(String), 'x: 1e999, 99999999999999999999'] });
+  const given = '[9007199254740991,-9007199254740991,1.5e300,1e20,0.1234567890123456789]';
+  const wide = { ...limits, keys: 20, bodyBytes: 1000 };
+  assert.equal(decodeBody(delivery(given), wide), numbers);
+  assert.equal(decodeBody(delivery(body), wide), JSON.parse(body));
+});
+
+test('a negative zero is zero, wherever it stands', () => {
+  const decoded = decodeBody(delivery('{"a":[-0,-0.00,-0e5],"b":-0,"c":-0.5}'), {
+    ...limits,
+    keys: 20,
+  });
+  assert.is(JSON.stringify(decoded), '{"a":[0,0,0],"b":0,"c":-0.5}');
+  const zeros = Object.values(decoded as object).flat();
+  assert.not(zeros.some((zero) => Object.is(zero, -0)));
+  assert.ok(Object.is(decodeBody(delivery('-0'), limits), 0));
+});
+
 test('another encoding is refused', () => {
   refused('{}', /'utf-16' is not accepted/, { contentEncoding: 'utf-16' });
 });
