@@ -51,12 +51,12 @@ function timers(schema: string) {
   return {
     dueTimers: listed(
       `select json_build_object('address', ${address}, 'token', r.token, 'dueAtMs', r.due_at_ms)
-          as item, r.due_at_ms
+          as item, r.due_at_ms, r.sequence
         from ${strings('$1')} as wanted(service) cross join lateral (
           select * from ${schema}.timers t where t.service = wanted.service and t.due_at_ms <= $2
-          order by t.due_at_ms limit $3) r
-        order by r.due_at_ms limit $3`,
-      'due_at_ms',
+          order by t.due_at_ms, t.sequence limit $3) r
+        order by r.due_at_ms, r.sequence limit $3`,
+      'due_at_ms, sequence',
     ),
     nextTimer: listed(
       `select r.due_at_ms as item

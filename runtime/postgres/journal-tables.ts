@@ -70,9 +70,10 @@ function messages(schema: string): readonly string[] {
 function timersAndActivities(schema: string): readonly string[] {
   return [
     `create table ${schema}.timers (${address}, ${key('token')},
-      due_at_ms double precision not null,
+      sequence bigint generated always as identity, due_at_ms double precision not null,
       primary key (service, machine, key, token)) ${fleeting}`,
-    `create index timers_due on ${schema}.timers (service, due_at_ms) where due_at_ms is not null`,
+    `create index timers_due on ${schema}.timers (service, due_at_ms, sequence)
+      where due_at_ms is not null`,
     `create table ${schema}.activities (${address}, ${key('token')},
       sequence bigint generated always as identity, ${key('instance')},
       attempt integer not null, not_before_ms double precision not null, activity json not null,

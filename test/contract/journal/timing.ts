@@ -23,6 +23,16 @@ export function timing(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().journal.dueTimers(['tags'], 199, 10), []);
   });
 
+  test('4: timers due in the same millisecond are handed out in the order of their commits', async () => {
+    const tokens = ['t10', 't9', 'a1', 't2', 'z', 'b'];
+    const late = (token: string) => timer(token, 100);
+    await bench().journal.commit('one', [turn({ timers: tokens.slice(0, 4).map(late) })]);
+    await bench().journal.commit('one', [
+      turn({ expectedVersion: 1, timers: tokens.slice(4).map(late) }),
+    ]);
+    assert.equal(await bench().journal.dueTimers(['objects'], 100, 10), tokens.map(late));
+  });
+
   test('4: a timer is handed out again until a turn that consumed it commits', async () => {
     await bench().journal.commit('one', [turn({ timers: [timer('t1', 100), timer('t2', 100)] })]);
     assert.is((await bench().journal.dueTimers(['objects'], 100, 10)).length, 2);
