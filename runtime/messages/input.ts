@@ -29,6 +29,11 @@ export interface EventInput extends InputBase {
   readonly identity?: string;
   /** Whether the event starts an actor that is not there. */
   readonly starts: boolean;
+  /**
+   * The message as the input of the machine that it starts. The event is not delivered then.
+   * Absent: the machine's input is the actor's key and service, and the event is delivered.
+   */
+  readonly machineInput?: Json;
   /** What happens when the actor is not there and not started: nothing, instead of `not-found`. */
   readonly ignoreIfAbsent: boolean;
   readonly read?: Read;

@@ -182,11 +182,15 @@ export type Answer = Omit<Reply, 'to'> & {
   readonly to?: ReplyAddress | null | undefined;
 };
 
+type FromSender = {
+  readonly $?: { readonly message?: { readonly replyTo: ReplyAddress | null } | null };
+};
+
 function senderOf(event: EventObject): ReplyAddress | null {
-  const { $ } = event as {
-    readonly $?: { readonly message?: { readonly replyTo: ReplyAddress | null } | null };
-  };
-  return $?.message?.replyTo ?? null;
+  const { $, input } = event as FromSender & { readonly input?: FromSender | null };
+  // The event of a machine's start carries what the runtime adds in its input.
+  const { message } = $ ?? input?.$ ?? {};
+  return message?.replyTo ?? null;
 }
 
 /** An action that answers questions. Where no answer was asked for, nothing is sent. */

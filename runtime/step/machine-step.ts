@@ -6,7 +6,7 @@
  * 3. Timers and activities carry tokens that are never used again; one that ends after its state was left is recognised as stale.
  */
 import type { AnyEventObject } from 'xstate';
-import type { Json, JsonObject } from '../ports/json.ts';
+import type { Json } from '../ports/json.ts';
 import { type Family, type Member, memberAt, withMember, without } from './family.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { type Path, parentId, tokenPath } from './path.ts';
@@ -19,7 +19,7 @@ import { Stepper } from './stepper.ts';
  */
 export function startFamily(
   definition: MachineDefinition,
-  input: JsonObject,
+  input: unknown,
   stamp: Stamp,
   tokens = 0,
 ): StepResult {

@@ -8,8 +8,10 @@
  * Invariants:
  * - Reads see the past only: a read does not see the writes that earlier inputs of the same turn
  *   have asked for. So the turn ends before an input whose step reads a store that they write to.
+ * - An actor that ends as it starts has handled its message: what the start asked for is kept.
  * - One life a turn: the turn ends before an event that starts an actor again which has ended in it.
  */
+import { isJsonObject } from '../../config/json.ts';
 import type { EventInput, Input } from '../messages/input.ts';
 import type { ActorAddress } from '../ports/address.ts';
 import { Broken, errorBody, Refused, type UnanimousError } from '../ports/errors.ts';
@@ -108,10 +110,44 @@ export class InputSteps implements ReadPorts {
   }
 
   #eventStep(input: EventInput, family: Family | undefined): Stepped {
-    return whenKnown(this.#following(this.#started(input, family)), (started) => {
-      if (started === undefined) return undefined;
+    return whenKnown(this.#begun(input, family), (started) => {
+      if (started === undefined || this.#isOver(input, family, started)) return started;
       return whenKnown(this.#completed(input), (event) => this.#deliver(input, started, event));
     });
+  }
+
+  /** The living family, or a new one with all reads of its start. An ended actor starts again. */
+  #begun(input: EventInput, family: Family | undefined): Stepped {
+    if (family?.root.snapshot.status === 'active') return { family, effects: [] };
+    if (!input.starts) return this.#absent(input);
+    if (family !== undefined && this.#mayWaitForAnswers()) throw new EndOfTurn();
+    return whenKnown(this.#startInput(input), (machineInput) =>
+      this.#following(this.#started(family, machineInput)),
+    );
+  }
+
+  #started(family: Family | undefined, machineInput: unknown): StepResult {
+    const { machine, unread } = this.#actor;
+    return startFamily(machine, machineInput, this.stamp(), family?.tokens ?? unread?.tokens);
+  }
+
+  /**
+   * What the machine is started with: the message itself where its route says so. The members under
+   * `$` are the message's, so that an action of the start can answer the sender.
+   */
+  #startInput(input: EventInput): Eventually<unknown> {
+    const { key, service } = this.#actor.address;
+    const { machineInput, event } = input;
+    if (machineInput === undefined) return { key, service, $: event.$ };
+    return whenKnown(this.#completed(input), ({ $ }) =>
+      isJsonObject(machineInput) ? { ...machineInput, $ } : machineInput,
+    );
+  }
+
+  /** Whether the start has handled the message: as the machine's input, or by the machine's end. */
+  #isOver(input: EventInput, family: Family | undefined, { family: started }: StepResult): boolean {
+    if (started === family) return false;
+    return input.machineInput !== undefined || started.root.snapshot.status !== 'active';
   }
 
   #deliver(input: EventInput, started: StepResult, event: MachineEvent): Stepped {
@@ -132,9 +168,11 @@ export class InputSteps implements ReadPorts {
    */
   #writeErrorStep(input: Input, family: Family | undefined, error: UnanimousError): Stepped {
     const begun =
-      input.kind === 'event' ? this.#started(input, family) : family && { family, effects: [] };
-    return whenKnown(this.#following(begun), (started) => {
-      if (started === undefined) throw error;
+      input.kind === 'event' ? this.#begun(input, family) : family && { family, effects: [] };
+    return whenKnown(begun, (started) => {
+      // A start that writes is undone with its write: no actor is left to take the error.
+      if (started === undefined || started.effects.some(({ kind }) => kind === 'write'))
+        throw error;
       return whenKnown(
         input.kind === 'event' ? this.#completed(input) : { type: input.kind },
         (cause) => this.#deliverWriteError(input, started, cause, error),
@@ -162,20 +200,6 @@ export class InputSteps implements ReadPorts {
     return whenKnown(
       stepped,
       (next) => next && { family: next.family, effects: [...started.effects, ...next.effects] },
-    );
-  }
-
-  /** The family that an event is for: the living one, or a new one. An ended actor starts again. */
-  #started(input: EventInput, family: Family | undefined): StepResult | undefined {
-    if (family?.root.snapshot.status === 'active') return { family, effects: [] };
-    if (!input.starts) return this.#absent(input);
-    if (family !== undefined && this.#mayWaitForAnswers()) throw new EndOfTurn();
-    const { address, machine, unread } = this.#actor;
-    return startFamily(
-      machine,
-      { key: address.key, service: address.service },
-      this.stamp(),
-      family?.tokens ?? unread?.tokens,
     );
   }
 

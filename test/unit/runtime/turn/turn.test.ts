@@ -2,7 +2,7 @@
 import { assign, createMachine, sendTo, setup } from 'xstate';
 import { defineService } from '../../../../runtime/service.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
-import { ask, publish, read } from '../../../../runtime/step/effects.ts';
+import { ask, publish, read, record, reply, write } from '../../../../runtime/step/effects.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { configOf, shopService } from '../shop.ts';
 import { asker, TurnBench } from './turn-bench.ts';
@@ -106,6 +106,55 @@ test('2: a message no state takes is a dead letter that says which state', async
     (await bench.journal.deadLetters(['shop'], 9))[0]?.reason ?? '',
     /no state of cart in "open" takes 'unheard'/,
   );
+});
+
+test('3: an actor that ends as it starts has handled its message: its answer and its history are kept', async () => {
+  const job = setup({
+    actions: {
+      note: record(() => ({ topic: 'jobs', line: { ran: true } })),
+      answer: reply(() => ({ body: 'ran' })),
+    },
+  }).createMachine({
+    id: 'cart',
+    initial: 'working',
+    on: { add: {} },
+    states: { working: { entry: ['note', 'answer'], always: 'done' }, done: { type: 'final' } },
+  });
+  const bench = await TurnBench.open({
+    service: () =>
+      defineService({
+        config: configOf('shop'),
+        machines: { cart: job },
+        messages: { add: { machine: 'cart', to: () => ({ key: 'one' }), starts: true } },
+      }),
+  });
+  await bench.event('add', {}, { identity: 'm1', replyTo: asker('m1') });
+  await bench.event('add', {}, { identity: 'm1', replyTo: asker('m1') });
+  const history = await bench.journal.history('jobs');
+  assert.equal([bench.answers, history.length], [['ran', 'ran'], 1]);
+  assert.is(
+    (await bench.journal.inspect({ service: 'shop', machine: 'cart', key: 'one' }))?.status,
+    'done',
+  );
+  assert.is((await bench.journal.counts()).deadLetters, 0);
+});
+
+test('3: a start whose write is refused is undone, and the sender is answered', async () => {
+  const writer = setup({
+    actions: { put: write(() => ({ store: 'shelf', op: 'put', args: { name: 'a', value: -1 } })) },
+  }).createMachine({ id: 'cart', entry: 'put', on: { add: {}, 'error.write': {} } });
+  const bench = await TurnBench.open({
+    service: (store) =>
+      defineService({
+        config: configOf('shop'),
+        stores: [store],
+        machines: { cart: writer },
+        messages: { add: { machine: 'cart', to: () => ({ key: 'one' }), starts: true } },
+      }),
+  });
+  await bench.event('add', {}, { identity: 'm1', replyTo: asker('m1') });
+  assert.match(JSON.stringify(bench.answers), /less than nothing/);
+  assert.is(await bench.state(), null);
 });
 
 test('2: an answer no state takes any more is nothing', async () => {
