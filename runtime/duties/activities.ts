@@ -18,13 +18,14 @@ import type { Settlement } from '../messages/input.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Broken, errorBody, errorOf, errorText, Refused } from '../ports/errors.ts';
+import { Broken, errorOf, errorText, Refused } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { ActivityRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
+import { thrownAsJson } from '../ports/thrown.ts';
 import { backoffMs, pause } from '../ports/waiting.ts';
 import { type Activity, type ActivityContext, isFinal } from '../step/activity.ts';
 import type { ActivityOutcome } from '../step/machine-step.ts';
@@ -59,7 +60,7 @@ export interface FoundActivity {
   readonly concurrencyMax: number;
 }
 
-type TryOutcome = ActivityOutcome | { readonly failure: Error };
+type TryOutcome = ActivityOutcome | { readonly failure: Error; readonly thrown: unknown };
 
 interface Running {
   readonly id: string;
@@ -138,7 +139,7 @@ export class Activities {
     const found = this.#options.find(row);
     if (found === undefined) {
       const missing = new Broken('broken', `no machine here has the activity '${row.kind}'`);
-      this.#report(running, { error: errorBody(missing) });
+      this.#report(running, { error: thrownAsJson(missing) });
       return;
     }
     await this.#pauseUntil(row.notBeforeMs, controller.signal);
@@ -179,7 +180,7 @@ export class Activities {
       return { output };
     } catch (thrown) {
       await progress.flush();
-      return { failure: errorOf(thrown) };
+      return { failure: errorOf(thrown), thrown };
     } finally {
       cancelTimeout();
     }
@@ -278,13 +279,13 @@ function finalOutcome(
   { retry }: Activity,
 ): ActivityOutcome | undefined {
   if (!('failure' in outcome)) return outcome;
-  const { failure } = outcome;
+  const { failure, thrown } = outcome;
   const isLast =
     failure instanceof Refused ||
     failure instanceof Broken ||
     isFinal(retry, failure) ||
     attempt >= retry.attemptsMax;
-  return isLast ? { error: errorBody(failure) } : undefined;
+  return isLast ? { error: thrownAsJson(thrown) } : undefined;
 }
 
 function untilAborted<T>(run: Promise<T>, signal: AbortSignal, timeoutMs: number): Promise<T> {

@@ -10,10 +10,10 @@ import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
 import type { Draft } from '../ports/draft.ts';
 import { Broken, errorText } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
+import { thrownAsJson } from '../ports/thrown.ts';
 import { type Family, isEmpty, type Member, none } from './family.ts';
 import { referTo } from './inert-scope.ts';
 import type { MachineDefinition } from './machine-definition.ts';
-import { errorData } from './stepper.ts';
 
 /** A machine of a family as it is stored, with its children: what a migration gets and gives back. JSON. */
 export interface StoredMachine {
@@ -87,7 +87,7 @@ function storeMember(member: Member): StoredMachine {
     status: snapshot.status,
   };
   if (snapshot.output !== undefined) stored.output = snapshot.output as Json;
-  if (snapshot.error !== undefined) stored.error = errorData(snapshot.error);
+  if (snapshot.error !== undefined) stored.error = thrownAsJson(snapshot.error);
   if (!isEmpty(snapshot.historyValue)) stored.history = storedHistory(snapshot);
   if (!isLine(snapshot._nodes)) stored.states = idsOf(snapshot._nodes);
   if (!isEmpty(timers)) stored.timers = timers;

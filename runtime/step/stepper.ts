@@ -9,7 +9,7 @@
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { Broken, UnanimousError } from '../ports/errors.ts';
-import type { Json } from '../ports/json.ts';
+import { thrownAsJson } from '../ports/thrown.ts';
 import { type Family, type Member, none } from './family.ts';
 import {
   type CollectedAction,
@@ -246,11 +246,5 @@ function recipient(place: Place, to: string | undefined): Place | undefined {
 function endEvent(path: Path, { status, output, error }: AnyMachineSnapshot): AnyEventObject {
   const actorId = path.at(-1);
   if (status === 'done') return { type: `xstate.done.actor.${actorId}`, output, actorId };
-  return { type: `xstate.error.actor.${actorId}`, error: errorData(error), actorId };
-}
-
-/** An error as JSON. */
-export function errorData(error: unknown): Json {
-  if (error instanceof Error) return { name: error.name, message: error.message };
-  return (error ?? null) as Json;
+  return { type: `xstate.error.actor.${actorId}`, error: thrownAsJson(error), actorId };
 }
