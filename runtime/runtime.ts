@@ -330,8 +330,22 @@ function servicesByJournal(
   return groups;
 }
 
+/** Throws `Broken('config-invalid')` when two services have one name. */
 function byName(services: readonly ServiceDefinition[]): ReadonlyMap<string, ServiceDefinition> {
-  return new Map(services.map((service) => [service.name, service]));
+  const named = new Map<string, ServiceDefinition>();
+  for (const service of services) {
+    const other = named.get(service.name);
+    if (other !== undefined) {
+      const files = `${other.config.file} and ${service.config.file}`;
+      throw new Broken(
+        'config-invalid',
+        `two services have the svc_name '${service.name}' (${files}); allowed is one in a process`,
+        { at: '/svc_name' },
+      );
+    }
+    named.set(service.name, service);
+  }
+  return named;
 }
 
 /** A runtime over the given parts; `start()` begins to consume. */

@@ -10,6 +10,7 @@ import type {
 } from './messages/service-definition.ts';
 import { Broken } from './ports/errors.ts';
 import type { Json } from './ports/json.ts';
+import { nameBytesMax, nameProblem } from './ports/name-problem.ts';
 import type { Store } from './ports/store.ts';
 import { type AnyMachine, defineMachine } from './step/machine-definition.ts';
 import { checkVersions, type Migration } from './step/machine-versions.ts';
@@ -78,6 +79,7 @@ export function defineService<
 >(options: ServiceOptions<TMachine, TSchemas>): ServiceDefinition<TSchemas>;
 export function defineService(options: UntypedOptions): ServiceDefinition {
   const { config, messages, ignored = [], stores = [], activitiesMax = 16 } = options;
+  checkName('service', config.svcName);
   const machines = new Map(
     Object.entries(options.machines).map(([name, given]) => [
       name,
@@ -105,12 +107,24 @@ export function defineService(options: UntypedOptions): ServiceDefinition {
   };
 }
 
+function checkName(what: string, name: string): void {
+  const problem = nameProblem(name, nameBytesMax);
+  if (problem !== undefined)
+    throw new Broken('machine-invalid', `the name of a ${what} names nothing: ${problem}`);
+}
+
 function isMachine(given: MachineOptions | AnyMachine): given is AnyMachine {
   return 'root' in given;
 }
 
 function serviceMachine(name: string, options: MachineOptions): ServiceMachine {
   const { machine, version = 1, ephemeral = false, migrations = {}, versions = {} } = options;
+  checkName('machine', name);
+  if (name.includes('/'))
+    throw new Broken(
+      'machine-invalid',
+      `the machine '${name}' has a '/' in its name: an actor is known as 'machine/key'`,
+    );
   if (machine.id !== name)
     throw new Broken(
       'machine-invalid',

@@ -15,14 +15,15 @@
  *   activity may run twice.
  */
 import type { Settlement } from '../messages/input.ts';
-import { type ActorAddress, addressId } from '../ports/address.ts';
+import type { ActorAddress } from '../ports/address.ts';
 import type { Chance } from '../ports/chance.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Broken, errorOf, errorText, Refused } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
+import { identityOf } from '../ports/identity.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { ActivityRow } from '../ports/journal-rows.ts';
+import type { ActivityId, ActivityRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
@@ -91,7 +92,7 @@ export class Activities {
 
   start(rows: readonly ActivityRow[]): void {
     for (const row of rows) {
-      const id = runningId(row.address, row.token);
+      const id = activityId(row);
       if (this.#stopping || this.#running.has(id)) continue;
       const running = { id, row, controller: new AbortController(), progress: row.progress };
       this.#running.set(id, running);
@@ -101,7 +102,7 @@ export class Activities {
 
   /** Aborts these activities, because their actor has left the states that invoked them. */
   cancel(address: ActorAddress, tokens: readonly string[]): void {
-    for (const token of tokens) this.#abort(runningId(address, token));
+    for (const token of tokens) this.#abort(activityId({ address, token }));
   }
 
   /**
@@ -116,7 +117,7 @@ export class Activities {
     if (held.length === 0) return;
     const { journal, instance } = this.#options;
     for (const { address, token } of await journal.lostActivities(instance.current, held))
-      this.#abort(runningId(address, token));
+      this.#abort(activityId({ address, token }));
   }
 
   /** Aborts all activities. Their rows stay in the journal, and another process runs them again. */
@@ -159,7 +160,7 @@ export class Activities {
     attempt: number,
   ): Promise<TryOutcome | undefined> {
     const { address, machine, kind } = running.row;
-    return this.#limits.run(`${address.service}/${machine}/${kind}`, concurrencyMax, async () =>
+    return this.#limits.run(identityOf(address.service, machine, kind), concurrencyMax, async () =>
       this.#running.has(running.id) ? this.#try(running, activity, attempt) : undefined,
     );
   }
@@ -192,9 +193,8 @@ export class Activities {
     signal: AbortSignal,
     progress: ActivityProgress,
   ): ActivityContext {
-    const { address, token } = running.row;
     return {
-      idempotencyKey: `${addressId(address)}/${token}`,
+      idempotencyKey: activityId(running.row),
       attempt,
       signal,
       lastProgress: running.progress,
@@ -268,8 +268,9 @@ export class Activities {
   }
 }
 
-function runningId(address: ActorAddress, token: string): string {
-  return `${addressId(address)} ${token}`;
+/** Of no other activity, and the same at every try: the idempotency key. */
+function activityId({ address, token }: ActivityId): string {
+  return identityOf(address.service, address.machine, address.key, token);
 }
 
 /** How the activity ends with this try. Undefined when there is another try. */

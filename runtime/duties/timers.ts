@@ -15,6 +15,7 @@ import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import { errorText } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
+import { identityOf } from '../ports/identity.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { TimerRow } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
@@ -125,7 +126,7 @@ export class Timers {
   }
 
   #fire(row: TimerRow): void {
-    const id = `${addressId(row.address)} ${row.token}`;
+    const id = identityOf(addressId(row.address), row.token);
     if (this.#stopped || this.#firing.has(id)) return;
     this.#firing.add(id);
     this.#options.fire(row.address, row.token, () => this.#fired(id));

@@ -7,6 +7,7 @@ import {
   deadLetterIdentity,
   type StoredDeadLetter,
 } from '../ports/dead-letter.ts';
+import { identityOf } from '../ports/identity.ts';
 
 interface Entry {
   readonly identity: string;
@@ -27,7 +28,7 @@ export class MemoryDeadLetters {
   }
 
   add({ atMs, ...unhandled }: DeadLetter): void {
-    const identity = `${unhandled.service} ${deadLetterIdentity(unhandled)}`;
+    const identity = identityOf(unhandled.service, deadLetterIdentity(unhandled));
     const earlier = this.#byIdentity.get(identity)?.deadLetter;
     const deadLetter = {
       ...unhandled,

@@ -7,6 +7,7 @@
 import { isJsonObject } from '../../config/json.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Delivery } from '../ports/envelope.ts';
+import { identityOf } from '../ports/identity.ts';
 import type { Json } from '../ports/json.ts';
 import type { Addressing } from '../ports/transport.ts';
 import type { ReplyAddress } from '../step/effects.ts';
@@ -25,7 +26,7 @@ export function received(
   addressing: Addressing,
   nextId: () => string,
 ): Received {
-  const identity = identityOf(delivery, body);
+  const identity = messageIdentity(delivery, body);
   const replyTo = replyAddress(delivery, identity, addressing, nextId);
   return { delivery, info: messageInfo(delivery, identity, replyTo) };
 }
@@ -60,10 +61,11 @@ export function unhandledMessage(service: string, delivery: Delivery): Unhandled
   };
 }
 
-function identityOf({ properties }: Delivery, body: Json): string | null {
+function messageIdentity({ properties }: Delivery, body: Json): string | null {
   const { messageId, replyTo, correlationId, headers } = properties;
   if (messageId !== undefined && messageId !== '') return messageId;
-  if (replyTo !== undefined && correlationId !== undefined) return `${replyTo} ${correlationId}`;
+  if (replyTo !== undefined && correlationId !== undefined)
+    return identityOf(replyTo, correlationId);
   const inBody = isJsonObject(body) ? body['request_id'] : undefined;
   return text(headers?.['request_id']) ?? text(inBody);
 }

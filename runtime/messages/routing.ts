@@ -7,6 +7,7 @@ import type { ActorAddress } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
 import { Broken, type ErrorBody, errorOf, Refused, UnanimousError } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
+import { keyBytesMax, nameProblem } from '../ports/name-problem.ts';
 import type { RoutedInput } from './input.ts';
 import type { MessageInfo } from './message-events.ts';
 import { type Received, unhandledMessage } from './received.ts';
@@ -58,12 +59,26 @@ function inputs(
   const found = routeOf(service, action);
   if (found === undefined) return [];
   const { name, route } = found;
-  checkData(route, data, received);
   const message = incoming(received.info, name, data);
-  const targets = route.to(message, nextId());
-  return ('key' in targets ? [targets] : targets).map((target) =>
-    inputOf(service, received, route, message, target),
-  );
+  const targets = inForm(route, received, () => {
+    if (route.schema !== undefined) checkSchema(route.schema, data, '/data');
+    return targetsOf(name, route.to(message, nextId()));
+  });
+  return targets.map((target) => inputOf(service, received, route, message, target));
+}
+
+/** The actors that the route `action` names. A function of the service may return anything. */
+function targetsOf(action: string, named: Target | readonly Target[]): readonly Target[] {
+  const targets = Array.isArray(named) ? named : [named];
+  for (const target of targets) {
+    const problem = nameProblem(target?.key, keyBytesMax);
+    if (problem !== undefined)
+      throw new Refused(
+        'bad-key',
+        `the route '${action}' gives a key that names no actor: ${problem}`,
+      );
+  }
+  return targets;
 }
 
 /** Written key by key: a spread behind other keys makes a slower object. */
@@ -133,10 +148,10 @@ function routeOf(
   );
 }
 
-function checkData({ schema, refusal }: MessageRoute, data: Json, { info }: Received): void {
-  if (schema === undefined) return;
+/** What `check` returns. A refusal has the form that the route wants. */
+function inForm<T>({ refusal }: MessageRoute, { info }: Received, check: () => T): T {
   try {
-    checkSchema(schema, data, '/data');
+    return check();
   } catch (error) {
     if (!(error instanceof Refused) || refusal === undefined || info.replyTo === null) throw error;
     throw new RefusedInForm(error, refusal);

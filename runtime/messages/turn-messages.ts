@@ -2,14 +2,16 @@
  * The messages of one turn: outbox rows, and the questions among them.
  *
  * Invariants:
- * - Same id again: the id of a message is made of its actor, the version that the turn leads to and
- *   the position of the message in the turn. When the turn is computed again, the id is the same.
+ * - Same id again: the id of a message is made of its actor and the life of the actor, the version
+ *   that the turn leads to and the position of the message in the turn. When the turn is computed
+ *   again, the id is the same. No other life of the actor has it.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
-import { type ActorAddress, addressId } from '../ports/address.ts';
+import type { ActorAddress } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
 import type { MessageProperties } from '../ports/envelope.ts';
 import { Broken } from '../ports/errors.ts';
+import { identityOf } from '../ports/identity.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { Ask, Publish, ReplyAddress } from '../step/effects.ts';
@@ -52,14 +54,14 @@ export class TurnMessages {
     return this.#ports.ownReplyQueue?.(name) ?? config.replyQueue;
   }
 
-  publish(message: Publish): void {
-    const properties = this.#properties(message, message.messageId ?? this.#messageId());
+  publish(message: Publish, life: string): void {
+    const properties = this.#properties(message, message.messageId ?? this.#messageId(life));
     this.#send(message, message.mandatory ?? false, properties);
   }
 
   /** The answer comes to the member at `path`. */
-  ask(question: Ask, path: Path): void {
-    const messageId = question.messageId ?? this.#messageId();
+  ask(question: Ask, path: Path, life: string): void {
+    const messageId = question.messageId ?? this.#messageId(life);
     const correlationId = question.correlationId ?? messageId;
     const properties = this.#properties(question, messageId);
     properties.replyTo = this.replyQueue();
@@ -81,14 +83,11 @@ export class TurnMessages {
     this.outbox.push(answerRow(answerer, to, body));
   }
 
-  /**
-   * An ephemeral actor has no version to count, so the next actor of the same key would use the
-   * same numbers.
-   */
-  #messageId(): string {
-    const { machine, address, loaded } = this.#sender;
-    if (machine.ephemeral) return this.#ports.rowId();
-    return `${addressId(address)}/${loaded.version + 1}.${this.outbox.length}`;
+  #messageId(life: string): string {
+    const { address, loaded } = this.#sender;
+    const { service, machine, key } = address;
+    const place = `${loaded.version + 1}.${this.outbox.length}`;
+    return identityOf(service, machine, key, life, place);
   }
 
   #properties({ action, headers }: Publish, messageId: string): Draft<MessageProperties> {

@@ -1,3 +1,5 @@
+import { identityOf } from './identity.ts';
+
 /**
  * The address of an actor: one instance of a machine of a service. Its messages are handled one at
  * a time, in order.
@@ -8,10 +10,7 @@ export type ActorAddress = {
   readonly key: string;
 };
 
-/**
- * One string for an address, for maps and messages. Keys may hold any character; names of services
- * and machines hold no `/`.
- */
-export function addressId(address: ActorAddress): string {
-  return `${address.service}/${address.machine}/${address.key}`;
+/** One string for an address, for maps and messages. */
+export function addressId({ service, machine, key }: ActorAddress): string {
+  return identityOf(service, machine, key);
 }

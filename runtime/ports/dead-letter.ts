@@ -13,6 +13,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { MessageProperties } from './envelope.ts';
+import { identityOf } from './identity.ts';
 
 /**
  * The origin of a dead letter: a message, a timer, the result of an activity, or a question that
@@ -90,8 +91,8 @@ export interface DeadLetterList {
  */
 export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
   const { messageId, replyTo, correlationId } = properties;
-  if (messageId !== undefined && messageId !== '') return `${kind} ${messageId}`;
+  if (messageId !== undefined && messageId !== '') return identityOf(kind, messageId);
   if (replyTo !== undefined && correlationId !== undefined)
-    return `${kind} ${replyTo} ${correlationId}`;
-  return `${kind} sha256:${createHash('sha256').update(body).digest('hex')}`;
+    return identityOf(kind, replyTo, correlationId);
+  return identityOf(kind, '', createHash('sha256').update(body).digest('hex'), '');
 }

@@ -9,6 +9,7 @@ export const errorCodes = {
   'bad-message': 400,
   'unknown-action': 400,
   'unknown-key': 400,
+  'bad-key': 400,
   'body-too-large': 413,
   'not-permitted': 403,
   'not-found': 404,

@@ -7,6 +7,8 @@
  * name and takes a new one. It then adopts the rows of the old name, as it adopts the rows of a
  * dead process.
  */
+import { identityOf } from './identity.ts';
+
 export class InstanceName {
   readonly #base: string;
   #count = 1;
@@ -17,7 +19,7 @@ export class InstanceName {
   }
 
   get current(): string {
-    return this.#count === 1 ? this.#base : `${this.#base}.${this.#count}`;
+    return this.#count === 1 ? identityOf(this.#base) : identityOf(this.#base, String(this.#count));
   }
 
   get inDoubt(): boolean {

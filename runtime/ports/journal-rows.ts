@@ -58,18 +58,18 @@ export type AskRow = {
 
 export type TimerRow = {
   readonly address: ActorAddress;
-  /** Unique within the actor and never used again, so a stale timer is recognised by it. */
+  /** Of no other timer or activity, in no life of the actor: a stale timer is recognised by it. */
   readonly token: string;
   readonly dueAtMs: number;
 };
 
 export type ActivityRow = {
   readonly address: ActorAddress;
-  /** Unique within the actor. Address and token together are the idempotency key. */
+  /** As a timer's. Address and token together are the idempotency key. */
   readonly token: string;
   /** Child ids from the actor down to the machine that invoked the activity. */
   readonly path: readonly string[];
-  /** Name of the machine that invoked the activity. */
+  /** The machine that invoked the activity: its `place` in the family. */
   readonly machine: string;
   /** Name of the activity in that machine. */
   readonly kind: string;

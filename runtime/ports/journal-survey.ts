@@ -9,6 +9,7 @@
  * - Nothing is locked: a row that changes meanwhile is seen either as it was or as it is.
  */
 import type { ActorAddress } from './address.ts';
+import { identityOf } from './identity.ts';
 import type { ActivityRow, ActorRecord, OutboxRow, TimerRow } from './journal-rows.ts';
 
 /** A machine of a service in one of its versions. */
@@ -39,7 +40,7 @@ export const keysShown = 5;
 
 /** One string for a version, for maps. */
 export function versionId({ service, machine, version }: MachineVersion): string {
-  return `${service}/${machine}/${version}`;
+  return identityOf(service, machine, String(version));
 }
 
 export interface JournalSurvey {

@@ -7,6 +7,7 @@ import {
   deadLetterIdentity,
   type StoredDeadLetter,
 } from '../ports/dead-letter.ts';
+import { identityOf } from '../ports/identity.ts';
 
 export interface DeadLetterRow {
   readonly id: string;
@@ -31,7 +32,7 @@ export function deadLetterRows(deadLetters: readonly DeadLetter[]): readonly Dea
   const rows = new Map<string, DeadLetterRow>();
   for (const deadLetter of deadLetters) {
     const identity = deadLetterIdentity(deadLetter);
-    const key = `${deadLetter.service} ${identity}`;
+    const key = identityOf(deadLetter.service, identity);
     const earlier = rows.get(key);
     rows.set(key, {
       id: earlier?.id ?? deadLetter.id,

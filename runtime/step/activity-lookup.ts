@@ -17,7 +17,7 @@ export function findActivity(machine: VersionedMachine, row: ActivityRow): Activ
 }
 
 function activityIn(definition: MachineDefinition, row: ActivityRow): Activity | undefined {
-  const own = definition.name === row.machine ? definition.activities.get(row.kind) : undefined;
+  const own = definition.place === row.machine ? definition.activities.get(row.kind) : undefined;
   if (own !== undefined) return own;
   for (const child of definition.children.values()) {
     const found = activityIn(child, row);

@@ -17,7 +17,7 @@ import type { MachineDefinition } from './machine-definition.ts';
 
 /** A machine of a family as it is stored, with its children: what a migration gets and gives back. JSON. */
 export interface StoredMachine {
-  /** Id of the machine. */
+  /** Of a root the id of the machine, of a child the name under which its parent has it in `setup({ actors })`. */
   readonly machine: string;
   /** State value, as XState has it. */
   readonly value: Json;
@@ -41,7 +41,9 @@ export interface StoredMachine {
 
 /** All of an actor. */
 export interface StoredFamily {
-  /** Counts timers and activities; a number is never used again. */
+  /** The identifier of this life of the actor; tokens and message ids are made of it. */
+  readonly life: string;
+  /** Counts timers and activities; a number is never used again in the same life. */
   readonly tokens: number;
   readonly root: StoredMachine;
 }
@@ -139,7 +141,8 @@ function revivedHistory(
 }
 
 function childDefinition(definition: MachineDefinition, name: string): MachineDefinition {
-  for (const child of definition.children.values()) if (child.name === name) return child;
+  const child = definition.children.get(name);
+  if (child !== undefined) return child;
   throw new Broken(
     'broken',
     `machine '${definition.name}' has no child machine '${name}', but one is stored`,
@@ -189,14 +192,15 @@ function restoreMember(definition: MachineDefinition, stored: StoredMachine): Me
 
 /** A family as JSON, without its machine's version: the journal keeps that beside it. */
 export function storeFamily(family: Family): Json {
-  return { tokens: family.tokens, root: storeMember(family.root) as unknown as Json };
+  const { life, tokens, root } = family;
+  return { life, tokens, root: storeMember(root) as unknown as Json };
 }
 
 /** The family behind stored JSON. Throws `Broken` when it does not fit the machine. */
 export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
-  const { tokens, root } = stored as unknown as StoredFamily;
+  const { life, tokens, root } = stored as unknown as StoredFamily;
   try {
-    return { tokens, root: restoreMember(definition, root) };
+    return { life, tokens, root: restoreMember(definition, root) };
   } catch (cause) {
     throw new Broken(
       'broken',

@@ -33,9 +33,12 @@ export interface Member {
   readonly children: Entries<Member>;
 }
 
-/** An actor: its root machine and the counter its tokens come from. */
+/** An actor: its root machine, and what its tokens are made of. */
 export interface Family {
   readonly root: Member;
+  /** Unique for each life: an actor that starts again under the same key has another one. */
+  readonly life: string;
+  /** Tokens given out in this life. */
   readonly tokens: number;
 }
 

@@ -20,7 +20,7 @@ import {
   referTo,
 } from './inert-scope.ts';
 import type { MachineDefinition } from './machine-definition.ts';
-import { type Path, parentId, tokenOf } from './path.ts';
+import { childIdProblem, namelessId, type Path, parentId, tokenOf } from './path.ts';
 import type { StepDraft, StepEffect } from './step-effect.ts';
 
 /** What is done after the machine's own actions. */
@@ -161,7 +161,7 @@ class Interpretation {
 
   #token(): string {
     this.#draft.tokens += 1;
-    return tokenOf(this.#path, this.#draft.tokens);
+    return tokenOf(this.#draft.life, this.#path, this.#draft.tokens);
   }
 
   /** XState itself handles what is raised without a delay; and a delay that is no number is none. */
@@ -210,7 +210,7 @@ class Interpretation {
   }
 
   #cancelTimer(sendId: string): void {
-    const timer = this.#timers[sendId];
+    const timer = Object.hasOwn(this.#timers, sendId) ? this.#timers[sendId] : undefined;
     if (timer === undefined) return;
     this.#deferred.push({ kind: 'effect', effect: { kind: 'cancel-timer', token: timer.token } });
     this.#timers = without(this.#timers, sendId);
@@ -226,7 +226,7 @@ class Interpretation {
       this.#refuse(
         `hands a reference to an actor to '${String(src)}'; a child reaches its parent by sendParent`,
       );
-    const id = ownId === undefined ? this.#namelessId() : (actorRef?.id ?? ownId);
+    const id = ownId === undefined ? this.#namelessId() : this.#checkedId(actorRef?.id ?? ownId);
     this.#stopChild(id);
     this.#forgetTimersTo(id);
     this.#spawned ??= [];
@@ -237,10 +237,16 @@ class Interpretation {
 
   /** XState would take a number that is another one in every process and in every try. */
   #namelessId(): string {
-    const id = this.#token();
+    this.#draft.tokens += 1;
+    const id = namelessId(this.#draft.tokens);
     this.#nameless ??= [];
     this.#nameless.push(id);
     return id;
+  }
+
+  #checkedId(id: string): string {
+    const problem = childIdProblem(this.#path, id);
+    return problem === undefined ? id : this.#refuse(`the id of a child: ${problem}`);
   }
 
   /** What an earlier child of the same id should have got is not for the new one. */
@@ -255,7 +261,7 @@ class Interpretation {
       kind: 'start-activity',
       path: this.#path,
       token,
-      machine: this.#definition.name,
+      machine: this.#definition.place,
       activity: kind,
       input,
     });

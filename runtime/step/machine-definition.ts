@@ -5,22 +5,27 @@
  * 2. Every invoked or spawned actor is named and is an activity, a promise or a machine (whose own definition is checked the same way).
  * 3. `onSnapshot`, `syncSnapshot` and `systemId` are refused: they need live actors.
  * 4. The machine that is stepped has inert placeholders for its actors, so that XState never builds a live one.
- * 5. Guards and delays that are named are there. Stored states name their machine: every machine has an id, and no two in one family
- *    have the same.
+ * 5. Guards and delays that are named are there. Stored states name their machine: the root by its id, a child by the name under
+ *    which its parent has it in `setup({ actors })`. So one machine provided twice is two machines.
  * 6. A machine that never comes to rest is stopped by an error, not by the end of the process.
  */
 import { type AnyStateMachine, fromPromise, type StateNode } from 'xstate';
 import { Broken } from '../ports/errors.ts';
+import { identityOf } from '../ports/identity.ts';
 import type { Json } from '../ports/json.ts';
 import { type Activity, activityOf, defaultRetryPolicy } from './activity.ts';
 import { effectResolver } from './effects.ts';
+import { childIdProblem } from './path.ts';
 
 /** Any machine of XState. */
 export type AnyMachine = AnyStateMachine;
 
 /** A machine that has been checked. Made by `defineMachine`, and by `defineService` for each of its machines. */
 export interface MachineDefinition {
+  /** Of a root the id of the machine, of a child the name under which its parent has it. */
   readonly name: string;
+  /** The names from the root down to this machine: no other machine of the family has them. */
+  readonly place: string;
   readonly version: number;
   /** Stepped: with placeholders for its actors. */
   readonly machine: AnyStateMachine;
@@ -122,7 +127,7 @@ function checkGuard(machine: AnyStateMachine, state: string, guard: unknown): vo
 }
 
 function checkSource(machine: AnyStateMachine, state: string, verb: string, source: unknown): void {
-  if (typeof source === 'string' && machine.implementations.actors[source] !== undefined) return;
+  if (typeof source === 'string' && Object.hasOwn(machine.implementations.actors, source)) return;
   const shown = typeof source === 'string' ? `'${source}'` : 'one that is given inline';
   refuse(machine, state, `${verb} an actor that is not named in setup({ actors }): ${shown}`);
 }
@@ -130,6 +135,8 @@ function checkSource(machine: AnyStateMachine, state: string, verb: string, sour
 function checkInvoke(machine: AnyStateMachine, node: AnyStateNode): void {
   for (const invoke of node.invoke) {
     checkSource(machine, node.id, 'invokes', invoke.src);
+    const problem = childIdProblem([], invoke.id);
+    if (problem !== undefined) refuse(machine, node.id, `the id of a child: ${problem}`);
     if (invoke.onSnapshot !== undefined)
       refuse(machine, node.id, `onSnapshot of '${invoke.id}' needs a live actor`);
     if (invoke.systemId !== undefined)
@@ -185,42 +192,39 @@ function inert(machine: AnyStateMachine, actorNames: readonly string[]): AnyStat
   return stepped;
 }
 
-/** Machines by id; two of the same id are refused, unless they are one machine under two names. */
-function checkIds(machine: AnyStateMachine, known: Map<string, AnyStateMachine> = new Map()): void {
-  if (machine.config.id === undefined)
-    refuse(machine, machine.id, 'a machine needs an id: stored states are found by it');
-  const other = known.get(machine.id);
-  if (other !== undefined && other.config !== machine.config)
-    refuse(machine, machine.id, 'another machine of the same family has the same id');
-  known.set(machine.id, machine);
-  for (const logic of Object.values(machine.implementations.actors as Record<string, object>))
-    if (isMachine(logic)) checkIds(logic, known);
-}
-
 /** Checks a machine and readies it for the step. `version` is stored with every snapshot; raise it when a stored state would not fit. */
 export function defineMachine(machine: AnyStateMachine, version = 1): MachineDefinition {
-  checkIds(machine);
-  return definitionOf(machine, version);
+  if (machine.config.id === undefined)
+    refuse(machine, machine.id, 'a machine needs an id: stored states are found by it');
+  return definitionOf(machine, version, machine.id);
 }
 
-function definitionOf(machine: AnyStateMachine, version: number): MachineDefinition {
+/** `above`: the names from the root down to the parent. */
+function definitionOf(
+  machine: AnyStateMachine,
+  version: number,
+  name: string,
+  above: readonly string[] = [],
+): MachineDefinition {
   checkState(machine, machine.root);
   const activities = new Map<string, Activity>();
   const children = new Map<string, MachineDefinition>();
-  for (const [name, logic] of Object.entries(
+  for (const [source, logic] of Object.entries(
     machine.implementations.actors as Record<string, object>,
   )) {
     const run = activityOf(logic) ?? promiseActivity(logic);
-    if (run !== undefined) activities.set(name, run);
-    else if (isMachine(logic)) children.set(name, definitionOf(logic, version));
+    if (run !== undefined) activities.set(source, run);
+    else if (isMachine(logic))
+      children.set(source, definitionOf(logic, version, source, [...above, name]));
     else
       throw new Broken(
         'machine-invalid',
-        `machine '${machine.id}': the actor '${name}' is neither an activity, a promise nor a machine`,
+        `machine '${machine.id}': the actor '${source}' is neither an activity, a promise nor a machine`,
       );
   }
   return {
-    name: machine.id,
+    name,
+    place: identityOf(...above, name),
     version,
     machine: inert(machine, [...activities.keys(), ...children.keys()]),
     activities,

@@ -14,28 +14,27 @@ import type { Stamp, StepResult } from './step-effect.ts';
 import { Stepper } from './stepper.ts';
 
 /**
- * Starts an actor: the machine's initial transition, with everything its entry asks for. `tokens` is the count an earlier life of
- * the same actor has reached. Throws what the machine throws.
+ * Starts an actor: the machine's initial transition, with everything its entry asks for. The new id
+ * of the stamp becomes the identifier of the actor's life. Throws what the machine throws.
  */
 export function startFamily(
   definition: MachineDefinition,
   input: unknown,
   stamp: Stamp,
-  tokens = 0,
 ): StepResult {
-  const stepper = new Stepper(undefined, tokens, stamp);
+  const stepper = new Stepper({ root: undefined, life: stamp.newId, tokens: 0 }, stamp);
   stepper.begin(definition, input);
   return stepper.result();
 }
 
 /** One event for one machine of the family, and whatever the family's members say to each other because of it. */
 export function stepFamily(
-  { root, tokens }: Family,
+  family: Family,
   path: Path,
   event: AnyEventObject,
   stamp: Stamp,
 ): StepResult {
-  const stepper = new Stepper(root, tokens, stamp);
+  const stepper = new Stepper(family, stamp);
   stepper.deliver(path, event);
   return stepper.result();
 }

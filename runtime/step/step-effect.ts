@@ -49,5 +49,6 @@ export interface StepResult {
 /** The result while the step is under way. */
 export interface StepDraft {
   readonly effects: StepEffect[];
+  readonly life: string;
   tokens: number;
 }

@@ -35,16 +35,20 @@ export class Stepper {
   #root: Place | undefined;
   #events = 0;
 
-  constructor(root: Member | undefined, tokens: number, stamp: Stamp) {
+  /** `family`: without a root for an actor that is not started. */
+  constructor(
+    { root, life, tokens }: Omit<Family, 'root'> & { readonly root: Member | undefined },
+    stamp: Stamp,
+  ) {
     this.#root = root && new Place(root);
-    this.#draft = { effects: [], tokens };
+    this.#draft = { effects: [], life, tokens };
     this.#stamp = stamp;
   }
 
   result(): StepResult {
     if (this.#root === undefined) throw new Broken('broken', 'the actor has no root machine');
-    const { effects, tokens } = this.#draft;
-    const family: Family = { root: this.#root.settled(), tokens };
+    const { effects, life, tokens } = this.#draft;
+    const family: Family = { root: this.#root.settled(), life, tokens };
     return { family, effects };
   }
 

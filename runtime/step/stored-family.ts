@@ -28,8 +28,6 @@ import {
 
 export interface UnreadRecord {
   readonly record: ActorRecord;
-  /** Count of the tokens it has given out. */
-  readonly tokens: number;
   /** Why it cannot be read; left out when it has ended, and nobody need read it. */
   readonly error?: Broken;
 }
@@ -64,7 +62,7 @@ function migratedFamily(
   record: ActorRecord,
   route: VersionRoute,
 ): Family {
-  const { tokens, root } = record.family as unknown as StoredFamily;
+  const stored = record.family as unknown as StoredFamily;
   const fail = (what: string, cause?: unknown): never => {
     const to = route.definition.version;
     throw new Broken(
@@ -75,7 +73,7 @@ function migratedFamily(
       },
     );
   };
-  let migrated = root;
+  let migrated = stored.root;
   for (const from of route.migrations) {
     try {
       migrated = asJson(machine.migrations.get(from)?.(migrated));
@@ -83,7 +81,7 @@ function migratedFamily(
       fail(`the migration from version ${from} failed: ${errorText(error)}`, error);
     }
   }
-  return fitting(route, { tokens, root: migrated }, storedTokens(root), fail);
+  return fitting(route, { ...stored, root: migrated }, storedTokens(stored.root), fail);
 }
 
 /** What could not be stored would be lost only later; an argument that is changed in place stays the migration's own. */
@@ -140,9 +138,8 @@ export function currentFamily(
   try {
     return { family: familyOf(address, machine, record), unread: undefined };
   } catch (error) {
-    const { tokens } = record.family as unknown as StoredFamily;
-    if (record.status !== 'active') return { family: undefined, unread: { record, tokens } };
-    if (error instanceof Broken) return { family: undefined, unread: { record, tokens, error } };
+    if (record.status !== 'active') return { family: undefined, unread: { record } };
+    if (error instanceof Broken) return { family: undefined, unread: { record, error } };
     throw error;
   }
 }

@@ -122,13 +122,8 @@ export class InputSteps implements ReadPorts {
     if (!input.starts) return this.#absent(input);
     if (family !== undefined && this.#mayWaitForAnswers()) throw new EndOfTurn();
     return whenKnown(this.#startInput(input), (machineInput) =>
-      this.#following(this.#started(family, machineInput)),
+      this.#following(startFamily(this.#actor.machine, machineInput, this.stamp())),
     );
-  }
-
-  #started(family: Family | undefined, machineInput: unknown): StepResult {
-    const { machine, unread } = this.#actor;
-    return startFamily(machine, machineInput, this.stamp(), family?.tokens ?? unread?.tokens);
   }
 
   /**

@@ -24,6 +24,7 @@ import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';
 import type { HistoryEntry, Reply } from '../step/effects.ts';
+import type { Family } from '../step/family.ts';
 import type { StepEffect } from '../step/step-effect.ts';
 
 export interface TurnDraftPorts {
@@ -160,22 +161,22 @@ export class TurnDraft {
   }
 
   /**
-   * Takes the effects of a step. `machineVersion`: the version of the code that asks for them.
+   * Takes the effects of a step. `family`: the actor after the step.
    * @throws Broken when the service asks and has no queue for the answer; then no effect is taken
    */
-  take(effects: readonly StepEffect[], machineVersion: number): void {
+  take(effects: readonly StepEffect[], family: Family): void {
     for (const { kind } of effects) if (kind === 'ask') this.#messages.replyQueue();
-    for (const effect of effects) this.#take(effect, machineVersion);
+    for (const effect of effects) this.#take(effect, family);
   }
 
-  #take(effect: StepEffect, machineVersion: number): void {
+  #take(effect: StepEffect, { life, root }: Family): void {
     const { address } = this.#of;
     switch (effect.kind) {
       case 'publish':
-        this.#messages.publish(effect.message);
+        this.#messages.publish(effect.message, life);
         break;
       case 'ask':
-        this.#messages.ask(effect.question, effect.path);
+        this.#messages.ask(effect.question, effect.path, life);
         break;
       case 'reply':
         this.reply(effect.reply);
@@ -195,7 +196,9 @@ export class TurnDraft {
         this.endTimer(effect.token);
         break;
       case 'start-activity':
-        this.#activities.push(activityRow(address, effect, machineVersion, this.#ports.now()));
+        this.#activities.push(
+          activityRow(address, effect, root.definition.version, this.#ports.now()),
+        );
         break;
       case 'stop-activity':
         this.endActivity(effect.token);

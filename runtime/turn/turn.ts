@@ -18,6 +18,7 @@ import type { Sender } from '../messages/turn-messages.ts';
 import { addressId } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import { Broken, errorBody, errorOf, errorText, Refused, Transient } from '../ports/errors.ts';
+import { identityOf } from '../ports/identity.ts';
 import type { Loaded } from '../ports/journal.ts';
 import type { ActorRecord, TurnCommit } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
@@ -183,7 +184,7 @@ class TurnWork {
   }
 
   #accept(input: Input, { family, effects }: StepResult): void {
-    this.#draft.take(effects, family.root.definition.version);
+    this.#draft.take(effects, family);
     this.#family = family;
     for (const effect of effects)
       if (effect.kind === 'failure')
@@ -247,7 +248,7 @@ export function recordOf(family: Family): ActorRecord {
 function unhandled(input: Input): UnhandledMessage | undefined {
   if (input.kind === 'event') return input.unhandled?.();
   const { settle: _settle, ...content } = input;
-  const messageId = `${addressId(input.address)}/${input.token}`;
+  const messageId = identityOf(addressId(input.address), input.token);
   return {
     service: input.address.service,
     kind: input.kind,

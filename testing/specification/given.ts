@@ -8,7 +8,9 @@
  *       .waits('60 s')
  *       .then({ state: 'late', replies: [{ body: { error: 'the payment took too long' } }] });
  */
+
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
+import { addressId } from '../../runtime/ports/address.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import {
   type AnyMachine,
@@ -91,9 +93,10 @@ function givenMachine(
 function givenService(service: ServiceDefinition, options: GivenService = {}): ServiceSpec {
   const { atMs = beginningMs, reads = {}, messages = [], snapshots = {} } = options;
   const world = idleService(service, reads, atMs);
-  const actors = Object.entries(snapshots).map(
-    ([name, snapshot]) => [`${service.name}/${name}`, actorIn(world, name, snapshot)] as const,
-  );
+  const actors = Object.entries(snapshots).map(([name, snapshot]) => {
+    const actor = actorIn(world, name, snapshot);
+    return [addressId(actor.address), actor] as const;
+  });
   return messages.reduce(
     (spec, event) => spec.when(event),
     new ServiceSpec({ ...world, actors: new Map(actors) }),

@@ -3,6 +3,7 @@
  * read), and its inbox remembers them by their identity. What `machine-spec.ts` says of
  * specifications holds here too.
  */
+import { addressId } from '../../runtime/ports/address.ts';
 import type { ErrorCode } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
@@ -117,8 +118,9 @@ export class ServiceSpec {
   actor(machine: string, key: string): MachineSpec {
     const { actors, service } = this.#taken();
     const there = [...actors].filter(([, { family }]) => family !== undefined);
+    const wanted = addressId({ service: service.name, machine, key });
     const [, actor] =
-      there.find(([id]) => id === `${service.name}/${machine}/${key}`) ??
+      there.find(([id]) => id === wanted) ??
       fail(
         `there is no actor ${machine} '${key}'; there are ${there.map(([id]) => id).join(', ') || 'none'}`,
       );

@@ -31,7 +31,7 @@ export interface SpecService {
   readonly nowMs: number;
   /** Messages that have arrived. */
   readonly ids: number;
-  /** By `service/machine/key`. */
+  /** By `addressId`. */
   readonly actors: ReadonlyMap<string, SpecActor>;
   /** Actors that the last step was for. */
   readonly touched: readonly string[];

@@ -112,7 +112,7 @@ export function startOf(
     { address, service, machine, loaded: { version: noRows.version, seen: [] } },
     ports,
   );
-  draft.take(effects, machine.version);
+  draft.take(effects, family);
   return { commit: draft.commit(recordOf(family)), family, effects };
 }
 

@@ -107,6 +107,15 @@ function payments(burn: (input: Json) => Promise<Json>): ServiceDefinition {
   });
 }
 
+test('two services of one name in a process are refused with their files', () => {
+  const world = new World();
+  const again = { ...orders, config: { ...orders.config, file: 'copy.json' } };
+  assert.throws(
+    () => world.runtime([orders, again]),
+    /two services have the svc_name 'order' \(order\.json and copy\.json\)/,
+  );
+});
+
 class World {
   readonly clock = new VirtualClock(1_000_000);
   readonly ids: Ids = countedIds();

@@ -224,6 +224,11 @@ export function shopService(
         to: ({ data }) => (data as string[]).map((each) => ({ key: each, data: { n: 1 } })),
         starts: true,
       },
+      keyed: {
+        machine: 'cart',
+        to: ({ data }) => data as { key: string },
+        starts: true,
+      },
       putSeen: {
         machine: 'cart',
         to,

@@ -139,6 +139,43 @@ test('an ignored action is done without anything', async () => {
   assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
 });
 
+const noTargets: readonly (readonly [string, Json])[] = [
+  ['no key', {}],
+  ['a list as its key', { key: ['one'] }],
+  ['a number as its key', { key: 1 }],
+  ['empty text as its key', { key: '' }],
+  ['a key with NUL', { key: 'a\0' }],
+  ['a key with a lone surrogate', { key: '\uD800' }],
+  ['a key that is too long', { key: 'x'.repeat(501) }],
+  ['nothing', null],
+  ['a text', 'one'],
+  ['a list in which one target has no key', [{ key: 'one' }, {}]],
+];
+
+for (const [what, data] of noTargets) {
+  test(`a message whose route gives ${what} is answered bad-key and reaches no actor`, async () => {
+    const bench = new IntakeBench();
+    assert.is(await bench.take({ action: 'keyed', data }, asking), 'done');
+    assert.equal([bench.answer.code, bench.answer.name], [400, 'bad-key']);
+    assert.match(JSON.stringify(bench.body), /the route 'keyed' .*found .*allowed is/);
+    assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
+  });
+
+  test(`a message whose route gives ${what} is a dead letter without a wanted answer`, async () => {
+    const bench = new IntakeBench();
+    assert.is(await bench.take({ action: 'keyed', data }), 'done');
+    assert.equal([bench.letters.length, bench.inputs.length], [1, 0]);
+    assert.match(bench.letters[0]?.reason ?? '', /the route 'keyed'/);
+  });
+}
+
+test('a key of the longest length reaches its actor as it is', async () => {
+  const bench = new IntakeBench();
+  const key = `${'é'.repeat(248)}/%..`;
+  await bench.take({ action: 'keyed', data: { key } });
+  assert.is(bench.inputs[0]?.address.key, key);
+});
+
 test('an action may carry its entity as a prefix', async () => {
   const bench = new IntakeBench();
   await bench.take({ action: 'carts.add', data: { n: 1 } });
@@ -290,7 +327,7 @@ const identities: readonly (readonly [
     'then reply_to and correlation id',
     { replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } },
     { request_id: 'b' },
-    'r c',
+    'r/c',
   ],
   [
     'then request_id in the headers',

@@ -64,7 +64,7 @@ test('a delay has a name, and may depend on the context', () => {
     on: { go: { actions: raise({ type: 'x' }, { delay: 'soon' }) } },
   });
   assert.equal(Life.of(machine).on('go').effects, [
-    { kind: 'start-timer', path: [], token: '#1', delayMs: 7 },
+    { kind: 'start-timer', path: [], token: 'new-1#1', delayMs: 7 },
   ]);
 });
 
@@ -86,7 +86,7 @@ test('sendParent with a delay comes from the child when it fires', () => {
     invoke: { src: 'child', id: 'c' },
     on: { told: { actions: 'got' } },
   });
-  assert.equal(alive(Life.of(machine).fires('c#1')).said, ['got']);
+  assert.equal(alive(Life.of(machine).fires('new-1/c#1')).said, ['got']);
 });
 
 test('what is emitted comes after the own actions, in its order among what is sent', () => {
@@ -103,7 +103,7 @@ test('stopChild of an activity stops it', () => {
     invoke: { src: 'work', id: 'w', input: null },
     on: { go: { actions: stopChild('w') } },
   });
-  assert.equal(Life.of(machine).on('go').effects, [{ kind: 'stop-activity', token: '#1' }]);
+  assert.equal(Life.of(machine).on('go').effects, [{ kind: 'stop-activity', token: 'new-1#1' }]);
 });
 
 test('stopChild takes along what the child had under way', () => {
@@ -115,7 +115,7 @@ test('stopChild takes along what the child had under way', () => {
   });
   assert.equal(
     [life.effects, Life.of(machine).on('go').effects],
-    [[], [{ kind: 'stop-activity', token: 'c#1' }]],
+    [[], [{ kind: 'stop-activity', token: 'new-1/c#1' }]],
   );
 });
 

@@ -206,13 +206,26 @@ test('5: a machine without an id is refused', () => {
   assert.throws(() => defineMachine(createMachine({})), /needs an id/);
 });
 
-test('5: two machines of one family under the same id are refused', () => {
+test('5: two machines of one family under the same id have a place each', () => {
   const [first, second] = [
     createMachine({ id: 'same' }),
     createMachine({ id: 'same', entry: raise({ type: 'x' }) }),
   ];
-  refuses({}, /'same'.*same id/, { actors: { first, second } });
+  const { children } = defineMachine(machine({}, { actors: { first, second } }));
+  assert.equal(
+    [...children.values()].map(({ place }) => place),
+    ['sample/first', 'sample/second'],
+  );
 });
+
+for (const id of ['..', '#3', 'constructor', '__proto__', '', 'a\0', '\uD800', 'x'.repeat(501)])
+  test(`the id ${JSON.stringify(id).slice(0, 20)} of a child is refused with its state`, () => {
+    refuses(
+      inState({ invoke: { src: 'child', id } }),
+      /state 'sample\.idle': the id of a child: found/,
+      { actors: { child } },
+    );
+  });
 
 test('5: one machine under two names is taken', () => {
   assert.is(

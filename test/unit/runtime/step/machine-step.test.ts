@@ -23,6 +23,7 @@ import {
   nearestTaker,
   startFamily,
   stepFamily,
+  stepTimer,
 } from '../../../../runtime/step/machine-step.ts';
 import { tokenPath } from '../../../../runtime/step/path.ts';
 import { assert, suite } from '../../../support/suite.ts';
@@ -131,8 +132,8 @@ test('raise with delay is a timer whose event comes when it fires', () => {
     on: { go: { actions: raise({ type: 'x' }, { delay: 25 }) }, x: { actions: 'got' } },
   });
   const waiting = Life.of(machine).on('go');
-  assert.equal(waiting.effects, [{ kind: 'start-timer', path: [], token: '#1', delayMs: 25 }]);
-  assert.equal(waiting.fires('#1')?.said, ['got']);
+  assert.equal(waiting.effects, [{ kind: 'start-timer', path: [], token: 'new-1#1', delayMs: 25 }]);
+  assert.equal(waiting.fires('new-1#1')?.said, ['got']);
 });
 
 test('3: a timer fires once', () => {
@@ -141,7 +142,7 @@ test('3: a timer fires once', () => {
     context: { count: 0 },
     on: { go: { actions: raise({ type: 'x' }, { delay: 25 }) }, x: { actions: 'got' } },
   });
-  assert.is(alive(Life.of(machine).on('go').fires('#1')).fires('#1'), undefined);
+  assert.is(alive(Life.of(machine).on('go').fires('new-1#1')).fires('new-1#1'), undefined);
 });
 
 const ticking = base.createMachine({
@@ -156,19 +157,20 @@ const ticking = base.createMachine({
 });
 
 test('3: a timer is cancelled when its state is left', () => {
-  assert.equal(Life.of(ticking).on('leave').effects, [{ kind: 'cancel-timer', token: '#1' }]);
+  assert.equal(Life.of(ticking).on('leave').effects, [{ kind: 'cancel-timer', token: 'new-1#1' }]);
 });
 
 test('3: a timer of an earlier stay in the same state is stale', () => {
   const again = Life.of(ticking).on('leave').on('back');
-  assert.is(again.fires('#1'), undefined);
+  assert.is(again.fires('new-1#1'), undefined);
   assert.is(again.fires(again.token('start-timer'))?.state, 'late');
 });
 
-test('3: an actor that begins again goes on counting its tokens', () => {
+test('3: a timer of an earlier life of the actor is stale', () => {
   const definition = defineMachine(ticking);
-  const { effects } = startFamily(definition, {}, stamp, 7);
-  assert.equal(effects, [{ kind: 'start-timer', path: [], token: '#8', delayMs: 10 }]);
+  const { family } = startFamily(definition, {}, { ...stamp, newId: 'new-2' });
+  assert.is(stepTimer(family, 'new-1#1', stamp), undefined);
+  assert.ok(stepTimer(family, 'new-2#1', stamp));
 });
 
 test('cancel takes back a delayed raise by its id', () => {
@@ -181,8 +183,8 @@ test('cancel takes back a delayed raise by its id', () => {
     },
   });
   const stopped = Life.of(machine).on('go').on('stop');
-  assert.equal(stopped.effects, [{ kind: 'cancel-timer', token: '#1' }]);
-  assert.is(stopped.fires('#1'), undefined);
+  assert.equal(stopped.effects, [{ kind: 'cancel-timer', token: 'new-1#1' }]);
+  assert.is(stopped.fires('new-1#1'), undefined);
 });
 
 test('cancel of what does not wait is nothing', () => {
@@ -221,7 +223,7 @@ test('an invoked activity is an effect with its input', () => {
   assert.equal(effect, {
     kind: 'start-activity',
     path: [],
-    token: '#1',
+    token: 'new-1#1',
     machine: 'm',
     activity: 'work',
     input: { n: 1 },
@@ -240,12 +242,12 @@ test('an invoked promise is an activity', () => {
 });
 
 test('the output of an activity comes to onDone', () => {
-  const done = alive(Life.of(working).on('go').ends('#1', { output: 7 }));
+  const done = alive(Life.of(working).on('go').ends('new-1#1', { output: 7 }));
   assert.equal([done.state, done.said], ['idle', ['got']]);
 });
 
 test('the error of an activity comes to onError', () => {
-  assert.is(Life.of(working).on('go').ends('#1', { error: 'no' })?.state, 'failed');
+  assert.is(Life.of(working).on('go').ends('new-1#1', { error: 'no' })?.state, 'failed');
 });
 
 test('the error of an activity nobody handles fails the actor', () => {
@@ -253,18 +255,18 @@ test('the error of an activity nobody handles fails the actor', () => {
     id: 'm',
     invoke: { src: 'work', input: null },
   });
-  assert.is(Life.of(machine).ends('#1', { error: 'no' })?.status, 'error');
+  assert.is(Life.of(machine).ends('new-1#1', { error: 'no' })?.status, 'error');
 });
 
 test('3: an activity whose state was left is stopped, and stale when it ends', () => {
   const left = Life.of(working).on('go').on('leave');
-  assert.equal(left.effects, [{ kind: 'stop-activity', token: '#1' }]);
-  assert.is(left.ends('#1', { output: 1 }), undefined);
+  assert.equal(left.effects, [{ kind: 'stop-activity', token: 'new-1#1' }]);
+  assert.is(left.ends('new-1#1', { output: 1 }), undefined);
 });
 
 test('3: an activity of an earlier stay in the same state is stale', () => {
   const again = Life.of(working).on('go').on('again');
-  assert.is(again.ends('#1', { output: 1 }), undefined);
+  assert.is(again.ends('new-1#1', { output: 1 }), undefined);
   assert.is(again.ends(again.token('start-activity'), { output: 1 })?.state, 'idle');
 });
 
@@ -362,8 +364,8 @@ test('a child is found by its path', () => {
 });
 
 test('a timer of a child comes back to the child', () => {
-  assert.equal(tokenPath('c#1'), ['c']);
-  assert.equal(Life.of(parent).fires('c#1')?.said, ['late', 'answered null']);
+  assert.equal(tokenPath('new-1/c#1'), ['c']);
+  assert.equal(Life.of(parent).fires('new-1/c#1')?.said, ['late', 'answered null']);
 });
 
 test('an activity of a child comes back to the child', () => {
@@ -447,12 +449,12 @@ test('a child that has failed and nobody minds fails its parent', () => {
 
 test('a child hears what is said to it on leaving, and is stopped with its timers', () => {
   const left = Life.of(parent).on('leave');
-  assert.equal([left.said, left.tokens('cancel-timer')], [['bye'], ['c#1']]);
+  assert.equal([left.said, left.tokens('cancel-timer')], [['bye'], ['new-1/c#1']]);
 });
 
 test('stopChild ends a child without a word', () => {
   const stopped = Life.of(parent).on('stop');
-  assert.equal([stopped.said, stopped.tokens('cancel-timer')], [[], ['c#1']]);
+  assert.equal([stopped.said, stopped.tokens('cancel-timer')], [[], ['new-1/c#1']]);
 });
 
 test('what is said to a child that has ended is nothing', () => {
@@ -554,7 +556,7 @@ test('enqueueActions yields what it enqueues', () => {
   const gone = Life.of(machine).on('go');
   assert.equal(
     [gone.said, gone.context, gone.tokens('start-timer')],
-    [['hello'], { count: 1 }, ['#1']],
+    [['hello'], { count: 1 }, ['new-1#1']],
   );
 });
 
@@ -591,7 +593,10 @@ test('a final state ends the actor with its output, and takes its timers and act
   });
   const over = Life.of(machine).on('wait').on('go');
   assert.equal([over.status, over.family.root.snapshot.output], ['done', { result: 5 }]);
-  assert.equal([over.tokens('stop-activity'), over.tokens('cancel-timer')], [['#1'], ['#2']]);
+  assert.equal(
+    [over.tokens('stop-activity'), over.tokens('cancel-timer')],
+    [['new-1#1'], ['new-1#2']],
+  );
 });
 
 test('an actor that has ended takes nothing more', () => {

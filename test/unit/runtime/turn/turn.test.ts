@@ -220,12 +220,12 @@ test('a child that throws is an error in the log and a dead letter with its stac
   const [letter] = await bench.journal.deadLetters(['shop'], 9);
   assert.equal(
     [letter?.reason, bench.commits[0]?.inbox.length],
-    ['the child till has failed: burst', 1],
+    ['the child child has failed: burst', 1],
   );
   assert.match(letter?.stack ?? '', /Error: burst/);
   assert.ok(
     bench.lines.some(
-      ({ level, message }) => level === 'error' && message === 'the child till has failed',
+      ({ level, message }) => level === 'error' && message === 'the child child has failed',
     ),
   );
 });
@@ -268,7 +268,7 @@ test('3: a message without an id of its own has one that no other turn makes', a
   for (let n = 0; n < 2; n += 1) await bench.event('tell', { n: 1 });
   assert.equal(
     bench.commits.map(({ outbox }) => outbox[0]?.properties.messageId),
-    ['shop/cart/one/1.0', 'shop/cart/one/2.0'],
+    ['shop/cart/one/id-000001/1.0', 'shop/cart/one/id-000001/2.0'],
   );
 });
 
@@ -390,6 +390,25 @@ test('a message for nobody is refused as not-found, or with ignoreIfAbsent is no
   assert.is((await bench.journal.counts()).deadLetters, 0);
 });
 
+test('a later life of an actor whose rows are deleted has other message ids and tokens', async () => {
+  const bench = await TurnBench.open();
+  const ids = async () => {
+    await bench.event('tell', { n: 1 });
+    await bench.event('wait');
+    await bench.event('add', { n: 1 });
+    await bench.event('close');
+    const commits = bench.commits.splice(0);
+    return commits.flatMap(({ outbox, timers }) => [
+      ...outbox.map(({ properties }) => properties.messageId),
+      ...timers.map(({ token }) => token),
+    ]);
+  };
+  const first = await ids();
+  assert.is(await bench.journal.prune('finished', Number.POSITIVE_INFINITY, 9), 1);
+  const second = await ids();
+  assert.equal([first.length, new Set([...first, ...second]).size], [2, 4]);
+});
+
 test('an actor that has ended starts again, with tokens it has not used', async () => {
   const bench = await TurnBench.open();
   await bench.event('wait');
@@ -398,7 +417,7 @@ test('an actor that has ended starts again, with tokens it has not used', async 
   await bench.event('wait');
   assert.equal(
     bench.commits.flatMap(({ timers }) => timers.map(({ token }) => token)),
-    ['#1', '#2'],
+    ['id-000001#1', 'id-000005#1'],
   );
 });
 
