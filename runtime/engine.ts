@@ -19,9 +19,10 @@ import { Replays } from './duties/replays.ts';
 import { Timers } from './duties/timers.ts';
 import type { ActivityInput, EventInput, TimerInput } from './messages/input.ts';
 import type { ServiceDefinition } from './messages/service-definition.ts';
+import { type ActorAddress, addressId } from './ports/address.ts';
 import type { Chance } from './ports/chance.ts';
 import type { Clock } from './ports/clock.ts';
-import type { DeadLetter, StoredDeadLetter } from './ports/dead-letter.ts';
+import { type DeadLetter, deadLetterFields, type StoredDeadLetter } from './ports/dead-letter.ts';
 import { errorText } from './ports/errors.ts';
 import type { Failpoints } from './ports/failpoints.ts';
 import type { Ids } from './ports/ids.ts';
@@ -73,6 +74,8 @@ export interface EngineOptions {
   readonly ownReplyQueue?: (service: string) => string | undefined;
   /** As in `OutboxRelayOptions`. */
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
+  /** As in `OutboxRelayOptions`. */
+  readonly unpublishable: (row: OutboxRow, error: Error) => Promise<boolean>;
   /** Hands the message of a dead letter to its service again. */
   readonly replay: (deadLetter: StoredDeadLetter) => Promise<Acknowledgement>;
   /** Adds a dead letter of an ephemeral machine to the journal of its service. */
@@ -162,7 +165,7 @@ export class Engine {
   }
 
   #createRelay(): OutboxRelay {
-    const { journal, ports, settings, unroutable } = this.#options;
+    const { journal, ports, settings, unroutable, unpublishable } = this.#options;
     return new OutboxRelay({
       journal,
       transport: ports.transport,
@@ -171,6 +174,7 @@ export class Engine {
       failpoints: ports.failpoints,
       outgoingMax: settings.outgoingMax,
       unroutable,
+      unpublishable,
     });
   }
 
@@ -189,6 +193,7 @@ export class Engine {
       room: () => this.#relay.room(),
       afterCommit: (commits) => this.#afterCommit(commits),
       settleWhen,
+      unpublishable: ports.transport.addressing.unpublishable,
       lanes: settings.lanes,
       batchMax: settings.batchMax,
       ...(ownReplyQueue === undefined ? {} : { ownReplyQueue }),
@@ -274,6 +279,8 @@ export class Engine {
       this.#options.settleWhen === 'committed'
         ? this.#relay.push(outbox)
         : this.#relay.publish(outbox);
+    for (const { address, deadLetters } of commits)
+      for (const deadLetter of deadLetters) this.#tellDeadLetter(address, deadLetter);
     this.#tellHistory(commits.flatMap(({ history }) => history));
     this.#timers.noticed(commits.flatMap(({ timers }) => timers));
     for (const { address, activitiesEnded } of commits)
@@ -295,6 +302,7 @@ export class Engine {
     switch (deadLetter.kind) {
       case 'message':
       case 'unroutable':
+      case 'unpublishable':
         return this.#options.replay(deadLetter);
       case 'timer':
       case 'activity': {
@@ -306,6 +314,11 @@ export class Engine {
       default:
         return deadLetter.kind satisfies never;
     }
+  }
+
+  #tellDeadLetter(address: ActorAddress, deadLetter: DeadLetter): void {
+    const fields = { actor: addressId(address), ...deadLetterFields(deadLetter) };
+    this.#options.ports.log('warn', 'a message is a dead letter', fields);
   }
 
   /** An error of the listener is no part of the turn. */

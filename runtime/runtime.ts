@@ -180,6 +180,7 @@ export class Runtime {
       retention: checkedRetention(this.#options.retention ?? {}),
       settleWhen: 'committed',
       unroutable: (row) => this.#unroutable(row),
+      unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
       keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
       onHistory: this.#options.onHistory ?? (() => undefined),
@@ -198,6 +199,7 @@ export class Runtime {
       settleWhen: 'ended',
       ownReplyQueue: (service) => this.#ownReplyQueues.get(service),
       unroutable: (row) => this.#unroutable(row),
+      unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
       keepDeadLetter: (deadLetter) => this.#keepDeadLetter(deadLetter),
       onHistory: onHistory ?? (() => undefined),
@@ -225,7 +227,7 @@ export class Runtime {
       ephemeralAsks: (correlationIds) => this.#options.ephemeral.findAsks(correlationIds),
       remembered: (correlationId) =>
         ephemeral.families.ask(correlationId) ?? engine.families.ask(correlationId),
-      answer: (row) => ephemeral.publish(row),
+      publish: (row) => ephemeral.publish(row),
       addressing: this.#ports.transport.addressing,
     });
     return { service, journal, engine, intake };
@@ -233,6 +235,10 @@ export class Runtime {
 
   async #unroutable(row: OutboxRow): Promise<boolean> {
     return (await this.#hosted.get(row.address.service)?.intake.unroutable(row)) ?? true;
+  }
+
+  async #unpublishable(row: OutboxRow, error: Error): Promise<boolean> {
+    return (await this.#hosted.get(row.address.service)?.intake.unpublishable(row, error)) ?? true;
   }
 
   async #replay(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {

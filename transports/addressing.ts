@@ -1,5 +1,6 @@
-/** The rules by which AMQP delivers an answer to its asker. */
+/** The rules of AMQP: how an answer reaches its asker, and what a message may be. */
 import type { Addressing } from '../runtime/ports/transport.ts';
+import { unencodable } from './encodable.ts';
 
 /** The broker's own names: queues that the broker has named (`amq.gen-…`) and direct reply-to (`amq.rabbitmq.reply-to…`). */
 const brokerPrefix = 'amq.';
@@ -9,5 +10,6 @@ const brokerPrefix = 'amq.';
  * but the default one.
  */
 export const amqpAddressing: Addressing = {
+  unpublishable: unencodable,
   answerExchange: (exchange, replyTo) => (replyTo.startsWith(brokerPrefix) ? '' : exchange),
 };

@@ -5,14 +5,17 @@
  * 1. Short strings (names, keys, properties) have at most 255 bytes of UTF-8.
  * 2. An expiration is a whole number of milliseconds, a priority 0 to 255, a timestamp not negative.
  * 3. The headers `CC` and `BCC` are refused: they are RabbitMQ's own and change the routing.
+ * 4. All properties of a message travel in one frame. A larger frame would end the connection, so the headers are measured.
  */
-
-import type { MessageProperties, OutgoingMessage } from '../runtime/ports/envelope.ts';
+import type { HeaderValue, MessageProperties } from '../runtime/ports/envelope.ts';
 import { Broken } from '../runtime/ports/errors.ts';
+import type { Envelope, Unpublishable } from '../runtime/ports/transport.ts';
 
 const shortStringMaxBytes = 255;
 /** So many UTF-16 units never take more than 255 bytes, so they need not be counted. */
 const surelyShortUnits = 85;
+/** amqplib encodes headers into 65 536 bytes; RabbitMQ takes frames of 131 072 bytes. */
+const headersMaxBytes = 65_000;
 
 function tooLong(text: string | undefined): boolean {
   return (
@@ -22,14 +25,26 @@ function tooLong(text: string | undefined): boolean {
   );
 }
 
-function longProperty(properties: MessageProperties): string | undefined {
-  if (tooLong(properties.messageId)) return 'messageId';
-  if (tooLong(properties.correlationId)) return 'correlationId';
-  if (tooLong(properties.replyTo)) return 'replyTo';
-  if (tooLong(properties.type)) return 'type';
-  if (tooLong(properties.appId)) return 'appId';
-  if (tooLong(properties.contentType)) return 'contentType';
-  if (tooLong(properties.contentEncoding)) return 'contentEncoding';
+const shortStrings = [
+  'messageId',
+  'correlationId',
+  'replyTo',
+  'type',
+  'appId',
+  'contentType',
+  'contentEncoding',
+] as const;
+
+function longText(name: string, text: string, at: string): Unpublishable {
+  const bytes = Buffer.byteLength(text);
+  return { at, reason: `${name} has more than ${shortStringMaxBytes} bytes (${bytes})` };
+}
+
+function longProperty(properties: MessageProperties): Unpublishable | undefined {
+  for (const name of shortStrings) {
+    const text = properties[name];
+    if (text !== undefined && tooLong(text)) return longText(name, text, `/properties/${name}`);
+  }
   return undefined;
 }
 
@@ -37,37 +52,69 @@ function notWhole(value: number | undefined, max: number): boolean {
   return value !== undefined && !(Number.isInteger(value) && value >= 0 && value <= max);
 }
 
-function wrongNumber(properties: MessageProperties): string | undefined {
+function wrongNumber(properties: MessageProperties): Unpublishable | undefined {
   if (notWhole(properties.expirationMs, 0xffff_ffff))
-    return 'expirationMs must be a whole number of milliseconds below 2^32';
-  if (notWhole(properties.priority, 255)) return 'priority must be a whole number from 0 to 255';
+    return {
+      at: '/properties/expirationMs',
+      reason: 'expirationMs must be a whole number of milliseconds below 2^32',
+    };
+  if (notWhole(properties.priority, 255))
+    return {
+      at: '/properties/priority',
+      reason: 'priority must be a whole number from 0 to 255',
+    };
   const timestampMs = properties.timestampMs;
   if (timestampMs !== undefined && !(timestampMs >= 0 && timestampMs <= Number.MAX_SAFE_INTEGER))
-    return 'timestampMs must not be negative';
+    return { at: '/properties/timestampMs', reason: 'timestampMs must not be negative' };
   return undefined;
 }
 
 /** RabbitMQ would deliver to the keys in these as well, which no envelope of ours means. */
 const recipientHeaders = ['CC', 'BCC'];
 
-function wrongHeader({ headers }: MessageProperties): string | undefined {
-  const name =
-    headers === undefined
-      ? undefined
-      : recipientHeaders.find((other) => headers[other] !== undefined);
-  return name === undefined ? undefined : `header '${name}' would add recipients`;
+function wrongHeader({ headers }: MessageProperties): Unpublishable | undefined {
+  if (headers === undefined) return undefined;
+  for (const name of recipientHeaders)
+    if (headers[name] !== undefined)
+      return { at: `/properties/headers/${name}`, reason: `header '${name}' would add recipients` };
+  for (const name of Object.keys(headers))
+    if (tooLong(name)) return longText('the name of a header', name, '/properties/headers');
+  const bytes = tableBytes(headers);
+  if (bytes <= headersMaxBytes) return undefined;
+  const reason = `the headers have ${bytes} bytes; allowed are ${headersMaxBytes}`;
+  return { at: '/properties/headers', reason };
+}
+
+/** The bytes of a field table (AMQP 0-9-1 §4.2.5.5). */
+function tableBytes(table: Readonly<Record<string, HeaderValue>>): number {
+  let bytes = 4;
+  for (const [name, value] of Object.entries(table))
+    bytes += 1 + Buffer.byteLength(name) + valueBytes(value);
+  return bytes;
+}
+
+/** With the byte of the type. A number is counted with the most bytes that a number takes. */
+function valueBytes(value: HeaderValue): number {
+  if (typeof value === 'string') return 5 + Buffer.byteLength(value);
+  if (typeof value === 'number') return 9;
+  if (typeof value !== 'object' || value === null) return 2;
+  if (!Array.isArray(value)) return 1 + tableBytes(value);
+  return value.reduce<number>((bytes, element) => bytes + valueBytes(element), 5);
 }
 
 /** Why AMQP cannot carry the message, or undefined. */
-export function unencodable(message: OutgoingMessage): string | undefined {
-  if (tooLong(message.exchange)) return 'exchange has more than 255 bytes';
-  if (tooLong(message.routingKey)) return 'routingKey has more than 255 bytes';
-  const property = longProperty(message.properties);
-  if (property !== undefined) return `${property} has more than 255 bytes`;
-  return wrongNumber(message.properties) ?? wrongHeader(message.properties);
+export function unencodable(message: Envelope): Unpublishable | undefined {
+  if (tooLong(message.exchange)) return longText('exchange', message.exchange, '/exchange');
+  if (tooLong(message.routingKey)) return longText('routingKey', message.routingKey, '/routingKey');
+  return (
+    longProperty(message.properties) ??
+    wrongNumber(message.properties) ??
+    wrongHeader(message.properties)
+  );
 }
 
 /** The error for a message that AMQP cannot carry. */
-export function unencodableError(reason: string, cause?: unknown): Broken {
-  return new Broken('bad-message', `AMQP cannot carry the message: ${reason}`, { cause });
+export function unencodableError({ reason, at }: Partial<Unpublishable>, cause?: unknown): Broken {
+  const details = at === undefined ? { cause } : { at, cause };
+  return new Broken('bad-message', `AMQP cannot carry the message: ${reason}`, details);
 }

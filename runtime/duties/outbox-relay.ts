@@ -12,14 +12,17 @@
  *   the queue of its routing key instead.
  * - Bounded: callers ask for `room` before they commit more messages. A question that has come back
  *   takes no room, because a turn must be made before its row can go.
- * - Never given up: publishing is tried again, with back-off, until it works. A decision that is
- *   committed is never undone by it.
+ * - Never given up: while the broker cannot be reached or a queue is full, publishing is tried again,
+ *   with back-off. A decision that is committed is never undone by the publishing.
+ * - Final: a message that can never be published becomes a dead letter with its reason, and the next
+ *   message of its actor goes out. So does a message whose publishing fails again and again with an
+ *   error that does not say what it means, and an answer whose queue refuses answers.
  */
 import { encodeBody } from '../messages/codec.ts';
 import { addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OutgoingMessage } from '../ports/envelope.ts';
-import { errorText } from '../ports/errors.ts';
+import { Broken, errorOf, errorText, Transient } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { OutboxRow } from '../ports/journal-rows.ts';
@@ -41,6 +44,11 @@ export interface OutboxRelayOptions {
    * not be.
    */
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
+  /**
+   * Keeps a message that can never be published as a dead letter, and tells the asker of a question.
+   * True when both are committed, false when they could not be.
+   */
+  readonly unpublishable: (row: OutboxRow, error: Error) => Promise<boolean>;
 }
 
 /** The rows of one actor that wait. */
@@ -53,6 +61,8 @@ interface Line {
 /** Rows of one actor that may be under way at once. */
 const windowMax = 256;
 const retry = { firstDelayMs: 100, delayMaxMs: 5_000 };
+/** Tries of a message whose publishing may or may not work at the next try. */
+const doubtfulTriesMax = 8;
 
 const none: readonly OutboxRow[] = [];
 
@@ -69,6 +79,8 @@ export class OutboxRelay {
   readonly #published = new Map<string, () => void>();
   /** Ids of rows that the transport has not answered for. */
   readonly #outgoing = new Set<string>();
+  /** Failed tries of doubtful messages, by the id of the row. */
+  readonly #doubtfulTries = new Map<string, number>();
   readonly #waitingForRoom = new Waiters();
   #stopping = false;
 
@@ -192,18 +204,54 @@ export class OutboxRelay {
 
   async #publish(row: OutboxRow): Promise<boolean> {
     try {
-      const outcome = await this.#options.transport.publish(messageOf(row));
+      const outcome = await this.#outcomeOf(row);
+      if (outcome instanceof Error) return await this.#refused(row, outcome);
       this.#takesNoRoom(row.id);
       if (outcome.kind === 'returned') return await this.#returned(row, outcome);
       this.#options.failpoints.reach('relay.confirmed');
       return this.#isConfirmed(row.id);
     } catch (error) {
-      this.#options.log('debug', 'a message could not be published and is published again', {
-        id: row.id,
-        error: errorText(error),
-      });
+      this.#noteRetry(row, error);
       return false;
     }
+  }
+
+  #noteRetry({ id }: OutboxRow, error: unknown): void {
+    this.#options.log('debug', 'a message could not be published and is published again', {
+      id,
+      error: errorText(error),
+    });
+  }
+
+  async #outcomeOf(row: OutboxRow): Promise<PublishOutcome | Error> {
+    try {
+      return await this.#options.transport.publish(messageOf(row));
+    } catch (error) {
+      return errorOf(error);
+    }
+  }
+
+  /** False when the message is to be published again. */
+  async #refused(row: OutboxRow, error: Error): Promise<boolean> {
+    if (!this.#isFinal(row, error)) {
+      this.#noteRetry(row, error);
+      return false;
+    }
+    if (row.orStraightToQueue === true) return this.#publish(straightToQueue(row));
+    this.#takesNoRoom(row.id);
+    if (!(await this.#options.unpublishable(row, error))) return false;
+    return this.#isConfirmed(row.id);
+  }
+
+  /** A lost connection says nothing about the message, however often it is lost. */
+  #isFinal({ id, properties: { type } }: OutboxRow, error: Error): boolean {
+    if (error instanceof Broken) return true;
+    const isDoubtful =
+      !(error instanceof Transient) || (type === 'answer' && error.code === 'not-reachable');
+    if (!isDoubtful) return false;
+    const tries = (this.#doubtfulTries.get(id) ?? 0) + 1;
+    this.#doubtfulTries.set(id, tries);
+    return tries >= doubtfulTriesMax;
   }
 
   #takesNoRoom(id: string): void {
@@ -234,6 +282,7 @@ export class OutboxRelay {
 
   #isConfirmed(id: string): true {
     this.confirmed.add(id);
+    this.#doubtfulTries.delete(id);
     this.#published.get(id)?.();
     this.#published.delete(id);
     return true;

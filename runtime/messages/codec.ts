@@ -14,7 +14,7 @@
  *   refused.
  */
 import type { Delivery, MessageProperties } from '../ports/envelope.ts';
-import { errorText, Refused } from '../ports/errors.ts';
+import { Broken, errorText, Refused } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { inflatedBody } from './compression.ts';
 import { withExactNumbers } from './exact-numbers.ts';
@@ -30,8 +30,19 @@ const textType = 'text/plain';
 const acceptedTypes = new Set(['application/json', 'text/json', textType, 'application/data']);
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** Throws `Broken` for a value that is no JSON, which a machine may hand out nevertheless. */
 export function encodeBody(body: Json): Uint8Array {
-  return Buffer.from(JSON.stringify(body));
+  return Buffer.from(jsonText(body));
+}
+
+function jsonText(body: unknown): string {
+  try {
+    const text = JSON.stringify(body);
+    if (typeof text === 'string') return text;
+  } catch (cause) {
+    throw new Broken('bad-message', `the body is no JSON: ${errorText(cause)}`, { cause });
+  }
+  throw new Broken('bad-message', `the body is no JSON: found ${typeof body}`);
 }
 
 /** A value that a dead letter keeps as its body. */

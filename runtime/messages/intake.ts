@@ -9,7 +9,12 @@
  * - Answers: an answer is addressed by its correlation id. An answer to a question that nobody waits
  *   for is dropped.
  */
-import type { DeadLetter, StoredDeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
+import {
+  type DeadLetter,
+  deadLetterFields,
+  type StoredDeadLetter,
+  type UnhandledMessage,
+} from '../ports/dead-letter.ts';
 import type { Draft } from '../ports/draft.ts';
 import type { Delivery } from '../ports/envelope.ts';
 import { Broken, Refused } from '../ports/errors.ts';
@@ -25,8 +30,9 @@ import type { ReplyAddress } from '../step/effects.ts';
 import { answerRow, refusalBody } from './answer.ts';
 import { AskFinder } from './ask-finder.ts';
 import { answerInput, type OpenQuestion, unroutableInput } from './ask-input.ts';
-import { base64Json, decodeBody, encodeBody } from './codec.ts';
+import { decodeBody, encodeBody } from './codec.ts';
 import type { EventInput, RoutedInput, Settlement } from './input.ts';
+import { outgoingRow, unpublishableMessage, unroutableMessage } from './outgoing-dead-letter.ts';
 import { messageInfo, type Received, received, unhandledMessage } from './received.ts';
 import { RefusedInForm, routed } from './routing.ts';
 import type { ServiceDefinition } from './service-definition.ts';
@@ -45,9 +51,9 @@ export interface IntakeOptions {
   readonly ephemeralAsks: (correlationIds: readonly string[]) => Promise<readonly AskRow[]>;
   /** Finds a question of an actor that is live in this process. */
   readonly remembered: (correlationId: string) => AskRow | undefined;
-  readonly addressing: Addressing;
-  /** Publishes an answer that the runtime itself gives. */
-  readonly answer: (row: OutboxRow) => Promise<void>;
+  readonly addressing: Pick<Addressing, 'answerExchange'>;
+  /** Publishes a message that no turn asks for: an answer of the runtime itself, or a replay. */
+  readonly publish: (row: OutboxRow) => Promise<void>;
 }
 
 export class Intake {
@@ -91,7 +97,11 @@ export class Intake {
    */
   async replay(deadLetter: StoredDeadLetter): Promise<Acknowledgement> {
     if (deadLetter.kind === 'unroutable')
-      return (await this.unroutable(unroutableRow(deadLetter))) ? 'done' : 'retry';
+      return (await this.unroutable(outgoingRow(deadLetter))) ? 'done' : 'retry';
+    if (deadLetter.kind === 'unpublishable') {
+      await this.#options.publish({ ...outgoingRow(deadLetter), id: this.#options.ids.next() });
+      return 'done';
+    }
     const { queue, exchange, routingKey, properties } = deadLetter;
     return this.handle({
       queue,
@@ -169,8 +179,18 @@ export class Intake {
     const identity = identityOf(row.properties.messageId ?? row.id, 'unroutable');
     const input = unroutableInput(question);
     input.identity = identity;
-    input.unhandled = () => this.#unroutableMessage(row, identity);
+    input.unhandled = () => unroutableMessage(row, identity);
     return (await this.#posted(input)) === 'done';
+  }
+
+  /**
+   * A message can never be published: keeps it as a dead letter, and tells the asker of a question.
+   * False when the event for the asker could not be committed. Rejects when the journal cannot be
+   * reached.
+   */
+  async unpublishable(row: OutboxRow, error: Error): Promise<boolean> {
+    await this.#keepDeadLetter(unpublishableMessage(row), error);
+    return row.correlationId === undefined || this.unroutable(row);
   }
 
   #settled(inputs: readonly RoutedInput[]): Promise<Acknowledgement> {
@@ -188,43 +208,32 @@ export class Intake {
     return new Promise((settle) => this.#options.post(Object.assign(input, { settle })));
   }
 
-  /** The question itself; when it is handled again, its actor is told again that it came back. */
-  #unroutableMessage(row: OutboxRow, identity: string): UnhandledMessage {
-    const { exchange, routingKey } = row;
-    return {
-      service: this.#options.service.name,
-      kind: 'unroutable',
-      queue: '',
-      exchange,
-      routingKey,
-      properties: { ...row.properties, messageId: identity },
-      body: base64Json(row),
-    };
-  }
-
   async #refuse(
     { delivery, info: { replyTo } }: Received,
     error: Refused | Broken,
   ): Promise<Acknowledgement> {
     if (replyTo !== null) await this.#answer(replyTo, error);
-    if (replyTo === null || error instanceof Broken) await this.#addDeadLetter(delivery, error);
+    if (replyTo === null || error instanceof Broken) {
+      const { name } = this.#options.service;
+      await this.#keepDeadLetter(unhandledMessage(name, delivery), error);
+    }
     return 'done';
   }
 
   async #answer(replyTo: ReplyAddress, error: Refused | Broken): Promise<void> {
-    const { service, ids, now, failpoints, answer } = this.#options;
+    const { service, ids, now, failpoints, publish } = this.#options;
     const form = error instanceof RefusedInForm ? error.form : undefined;
     const address = { service: service.name, machine: '', key: replyTo.messageId };
     const answerer = { id: ids.next(), atMs: now(), address };
     failpoints.reach('refusal.before-publish');
-    await answer(answerRow(answerer, replyTo, refusalBody(error, form)));
+    await publish(answerRow(answerer, replyTo, refusalBody(error, form)));
     failpoints.reach('refusal.published');
   }
 
-  async #addDeadLetter(delivery: Delivery, error: Refused | Broken): Promise<void> {
-    const { service, ids, now, failpoints, journal } = this.#options;
+  async #keepDeadLetter(message: UnhandledMessage, error: Error): Promise<void> {
+    const { ids, now, failpoints, journal, log } = this.#options;
     const deadLetter: Draft<DeadLetter> = {
-      ...unhandledMessage(service.name, delivery),
+      ...message,
       id: ids.next(),
       reason: error.message,
       atMs: now(),
@@ -234,9 +243,6 @@ export class Intake {
     failpoints.reach('dead-letter.before-add');
     await journal.addDeadLetter(deadLetter);
     failpoints.reach('dead-letter.added');
+    log('warn', 'a message is a dead letter', deadLetterFields(deadLetter));
   }
-}
-
-function unroutableRow({ body }: StoredDeadLetter): OutboxRow {
-  return JSON.parse(Buffer.from(body, 'base64').toString('utf8'));
 }

@@ -23,7 +23,7 @@ export interface Received {
 export function received(
   delivery: Delivery,
   body: Json,
-  addressing: Addressing,
+  addressing: Pick<Addressing, 'answerExchange'>,
   nextId: () => string,
 ): Received {
   const identity = messageIdentity(delivery, body);
@@ -77,7 +77,7 @@ function text(value: unknown): string | null {
 function replyAddress(
   { exchange: questionExchange, properties }: Delivery,
   identity: string | null,
-  addressing: Addressing,
+  addressing: Pick<Addressing, 'answerExchange'>,
   nextId: () => string,
 ): ReplyAddress | null {
   const { replyTo, correlationId } = properties;

@@ -5,6 +5,8 @@
  * - Same id again: the id of a message is made of its actor and the life of the actor, the version
  *   that the turn leads to and the position of the message in the turn. When the turn is computed
  *   again, the id is the same. No other life of the actor has it.
+ * - Publishable: a message that the transport can never carry is refused in the step that asks for
+ *   the message. Then no message of the step is taken.
  */
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ActorAddress } from '../ports/address.ts';
@@ -14,8 +16,10 @@ import { Broken } from '../ports/errors.ts';
 import { identityOf } from '../ports/identity.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
+import type { PublishRule } from '../ports/transport.ts';
 import type { Ask, Publish, ReplyAddress } from '../step/effects.ts';
 import type { Path } from '../step/path.ts';
+import type { StepEffect } from '../step/step-effect.ts';
 import { answerRow } from './answer.ts';
 
 /** The actor whose turn it is, and the version that the turn begins with. */
@@ -33,6 +37,8 @@ interface Ports {
   readonly now: () => number;
   readonly rowId: () => string;
   readonly ownReplyQueue?: (service: string) => string | undefined;
+  /** Finds what keeps a message from ever being published. Undefined: nothing is looked for. */
+  readonly unpublishable?: PublishRule;
 }
 
 export class TurnMessages {
@@ -47,24 +53,62 @@ export class TurnMessages {
   }
 
   /** The queue that answers come to. Throws `Broken` when the config gives the service none. */
-  replyQueue(): string {
+  #replyQueue(): string {
     const { config, name } = this.#sender.service;
     if (config.replyQueue === undefined)
       throw new Broken('broken', `${name} asks, but its config gives it no reply queue`);
     return this.#ports.ownReplyQueue?.(name) ?? config.replyQueue;
   }
 
-  publish(message: Publish, life: string): void {
+  /**
+   * Takes the messages among the effects of a step, all or none. `life`: of the actor after the step.
+   * @throws Broken when one of them can never be published, or asks and the service has no queue for
+   * the answer
+   */
+  take(effects: readonly StepEffect[], life: string): void {
+    const [rows, questions] = [this.outbox.length, this.asks.length];
+    try {
+      for (const effect of effects) this.#take(effect, life);
+      this.#checkFrom(rows);
+    } catch (error) {
+      this.outbox.length = rows;
+      this.asks.length = questions;
+      throw error;
+    }
+  }
+
+  #take(effect: StepEffect, life: string): void {
+    if (effect.kind === 'publish') this.#publish(effect.message, life);
+    else if (effect.kind === 'ask') this.#ask(effect.question, effect.path, life);
+    else if (effect.kind === 'reply') this.answer(effect.reply.to, effect.reply.body);
+  }
+
+  #checkFrom(position: number): void {
+    const { unpublishable } = this.#ports;
+    if (unpublishable === undefined) return;
+    for (let index = position; index < this.outbox.length; index += 1) {
+      const row = this.outbox[index] as OutboxRow;
+      const problem = unpublishable(row);
+      if (problem === undefined) continue;
+      const { at, reason } = problem;
+      const type = row.properties.type ?? '';
+      throw new Broken('bad-message', `the message '${type}' cannot be published: ${reason}`, {
+        at,
+      });
+    }
+  }
+
+  #publish(message: Publish, life: string): void {
     const properties = this.#properties(message, message.messageId ?? this.#messageId(life));
     this.#send(message, message.mandatory ?? false, properties);
   }
 
   /** The answer comes to the member at `path`. */
-  ask(question: Ask, path: Path, life: string): void {
+  #ask(question: Ask, path: Path, life: string): void {
     const messageId = question.messageId ?? this.#messageId(life);
     const correlationId = question.correlationId ?? messageId;
     const properties = this.#properties(question, messageId);
-    properties.replyTo = this.replyQueue();
+    properties.replyTo = this.#replyQueue();
     properties.correlationId = correlationId;
     this.#send(question, true, properties).correlationId = correlationId;
     const ask: Draft<AskRow> = {
@@ -77,6 +121,7 @@ export class TurnMessages {
     this.asks.push(ask);
   }
 
+  /** Not checked: an answer of the runtime must not fail in place of the answered message. */
   answer(to: ReplyAddress, body: Json): void {
     const { now, rowId } = this.#ports;
     const answerer = { id: rowId(), atMs: now(), address: this.#sender.address };

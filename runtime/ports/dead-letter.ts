@@ -14,12 +14,13 @@
 import { createHash } from 'node:crypto';
 import type { MessageProperties } from './envelope.ts';
 import { identityOf } from './identity.ts';
+import type { JsonObject } from './json.ts';
 
 /**
- * The origin of a dead letter: a message, a timer, the result of an activity, or a question that
- * nobody takes.
+ * The origin of a dead letter: a message, a timer, the result of an activity, a question that nobody
+ * takes, or an outgoing message that can never be published.
  */
-export type DeadLetterKind = 'message' | 'timer' | 'activity' | 'unroutable';
+export type DeadLetterKind = 'message' | 'timer' | 'activity' | 'unroutable' | 'unpublishable';
 
 /** A message that could not be handled, as it came. */
 export type UnhandledMessage = {
@@ -83,6 +84,11 @@ export interface DeadLetterList {
    * taken.
    */
   endReplays(deadLetters: readonly Pick<StoredDeadLetter, 'id' | 'count'>[]): Promise<void>;
+}
+
+/** The fields of the log line that tells of a dead letter. */
+export function deadLetterFields({ service, kind, properties, reason }: DeadLetter): JsonObject {
+  return { service, kind, messageId: properties.messageId ?? null, reason };
 }
 
 /**

@@ -6,7 +6,9 @@
  * - `publish` keeps the order of calls. Its promise resolves when the broker has taken
  *   responsibility for the message (`confirmed`), or has given a mandatory message back
  *   (`returned`). The promise rejects with `Transient` when neither is known; the caller then
- *   publishes the message again under the same message id.
+ *   publishes the message again under the same message id. The promise rejects with `Broken` when
+ *   the message can never be published: the transport cannot carry the message, or the exchange is
+ *   neither on the broker nor in the topology. Other messages are not affected.
  * - A delivery is acknowledged on the connection it came through, or not at all.
  * - `open` and `close` are idempotent, and concurrent callers share one promise.
  */
@@ -62,8 +64,26 @@ export interface BrokerObjects extends Topology {
 /** Makes a connection to one broker: one for a runtime, one for each client. */
 export type Transports = () => Transport;
 
-/** How a transport addresses queues: pure rules, the same for all connections of the transport. */
+/** Why a message can never be published. */
+export interface Unpublishable {
+  /** A JSON pointer to the value, from the message. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** A message without its body, as far as a transport limits the message. */
+export type Envelope = Omit<OutgoingMessage, 'body'>;
+
+/** Finds what keeps a message from ever being published. `undefined` when nothing is found. */
+export type PublishRule = (message: Envelope) => Unpublishable | undefined;
+
+/**
+ * How a transport addresses queues and limits messages: pure rules, the same for all connections of
+ * the transport.
+ */
 export interface Addressing {
+  /** Finds what the transport cannot carry. `publish` refuses the same messages. */
+  readonly unpublishable: PublishRule;
   /**
    * The exchange that an answer is published to, with `replyTo` as its routing key, when the
    * question came through `exchange`. `''` means: straight to the queue that `replyTo` names.

@@ -19,6 +19,7 @@ import type { InstanceName } from '../ports/instance-name.ts';
 import type { Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
+import type { PublishRule } from '../ports/transport.ts';
 import { currentFamily } from '../step/stored-family.ts';
 import type { Eventually } from './eventually.ts';
 import type { CachedActor, FamilyCache } from './family-cache.ts';
@@ -44,6 +45,8 @@ export interface TurnBatchesOptions {
   readonly families: FamilyCache;
   /** As in `TurnDraftPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
+  /** As in `TurnDraftPorts`. */
+  readonly unpublishable?: PublishRule;
 }
 
 /** Confirmed outbox rows: a commit takes them, and then says whether it has deleted them. */
@@ -262,7 +265,8 @@ export class TurnBatches {
   }
 }
 
-function turnPorts({ services, clock, ids, log, ownReplyQueue }: TurnBatchesOptions): TurnPorts {
+function turnPorts(options: TurnBatchesOptions): TurnPorts {
+  const { services, clock, ids, log, ownReplyQueue, unpublishable } = options;
   const ports: Draft<TurnPorts> = {
     now: () => clock.now(),
     newId: () => ids.next(),
@@ -271,6 +275,7 @@ function turnPorts({ services, clock, ids, log, ownReplyQueue }: TurnBatchesOpti
     read: storeReads(services),
   };
   if (ownReplyQueue !== undefined) ports.ownReplyQueue = ownReplyQueue;
+  if (unpublishable !== undefined) ports.unpublishable = unpublishable;
   return ports;
 }
 

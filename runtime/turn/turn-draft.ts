@@ -23,6 +23,7 @@ import type {
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';
+import type { PublishRule } from '../ports/transport.ts';
 import type { HistoryEntry, Reply } from '../step/effects.ts';
 import type { Family } from '../step/family.ts';
 import type { StepEffect } from '../step/step-effect.ts';
@@ -37,6 +38,8 @@ export interface TurnDraftPorts {
    * answers come to the reply queue of the config.
    */
   readonly ownReplyQueue?: (service: string) => string | undefined;
+  /** Finds what keeps a message from ever being published. Undefined: nothing is looked for. */
+  readonly unpublishable?: PublishRule;
 }
 
 /** The actor whose turn it is, and the stored inbox entries of its messages. */
@@ -138,9 +141,13 @@ export class TurnDraft {
     this.#answered.push(correlationId);
   }
 
-  reply({ to, body, recorded = true }: Reply): void {
+  reply(reply: Reply): void {
+    this.#noteReply(reply);
+    this.#messages.answer(reply.to, reply.body);
+  }
+
+  #noteReply({ to, body, recorded = true }: Reply): void {
     if (recorded && !this.#of.machine.ephemeral) this.#recordAnswer(to.messageId, body);
-    this.#messages.answer(to, body);
   }
 
   #recordAnswer(messageId: string, answer: Json): void {
@@ -162,24 +169,18 @@ export class TurnDraft {
 
   /**
    * Takes the effects of a step. `family`: the actor after the step.
-   * @throws Broken when the service asks and has no queue for the answer; then no effect is taken
+   * @throws Broken as `TurnMessages.take`; then no effect is taken
    */
   take(effects: readonly StepEffect[], family: Family): void {
-    for (const { kind } of effects) if (kind === 'ask') this.#messages.replyQueue();
+    this.#messages.take(effects, family.life);
     for (const effect of effects) this.#take(effect, family);
   }
 
-  #take(effect: StepEffect, { life, root }: Family): void {
+  #take(effect: StepEffect, { root }: Family): void {
     const { address } = this.#of;
     switch (effect.kind) {
-      case 'publish':
-        this.#messages.publish(effect.message, life);
-        break;
-      case 'ask':
-        this.#messages.ask(effect.question, effect.path, life);
-        break;
       case 'reply':
-        this.reply(effect.reply);
+        this.#noteReply(effect.reply);
         break;
       case 'write':
         this.#writes.push(effect.write);
@@ -207,7 +208,10 @@ export class TurnDraft {
       case 'emit':
         this.#ports.log('debug', effect.kind, { actor: addressId(address), ...loggable(effect) });
         break;
-      // The step has performed its reads, and the turn reports failures of children.
+      // Messages are taken before, the step has performed its reads, and the turn reports failures
+      // of children.
+      case 'publish':
+      case 'ask':
       case 'read':
       case 'failure':
         break;

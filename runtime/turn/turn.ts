@@ -206,15 +206,15 @@ class TurnWork {
   }
 
   #fail(input: Input, error: unknown): void {
-    if (!(error instanceof Refused))
-      this.#ports.log('error', 'a step failed', {
-        actor: addressId(input.address),
-        error: errorText(error),
-      });
     const isAnswered = input.kind === 'event' && this.#refuse(input, error);
     if (isAnswered) return;
     const message = unhandled(input);
     if (message !== undefined) this.#draft.addDeadLetter(message, error);
+    else if (!(error instanceof Refused))
+      this.#ports.log('error', 'a step failed', {
+        actor: addressId(input.address),
+        error: errorText(error),
+      });
   }
 
   /**

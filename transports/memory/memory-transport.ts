@@ -91,13 +91,13 @@ export class MemoryTransport implements Transport {
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
     if (this.#connection === undefined)
       return Promise.reject(new Transient('transport-lost', 'not connected to the memory broker'));
-    const reason = unencodable(message);
-    if (reason !== undefined) return Promise.reject(unencodableError(reason));
+    const problem = unencodable(message);
+    if (problem !== undefined) return Promise.reject(unencodableError(problem));
     try {
       return this.#outcome(message);
     } catch (error) {
       if (!(error instanceof BrokerRefusal)) throw error;
-      return Promise.reject(declarationError(`exchange '${message.exchange}'`, error));
+      return Promise.reject(this.#refusalOf(message, error, this.#connection));
     }
   }
 
@@ -122,6 +122,18 @@ export class MemoryTransport implements Transport {
 
   get #isEnding(): boolean {
     return this.#ending.signal.aborted;
+  }
+
+  /** An exchange of the topology has gone: it is declared again, and the message may go out then. */
+  #refusalOf(
+    { exchange }: OutgoingMessage,
+    refusal: BrokerRefusal,
+    connection: BrokerConnection,
+  ): UnanimousError {
+    if (!this.#topology.exchanges.some(({ name }) => name === exchange))
+      return declarationError(`exchange '${exchange}'`, refusal);
+    this.#tried(() => declareTopology(this.#broker.topology, this.#topology, connection));
+    return new Transient('transport-lost', `the exchange had gone: ${refusal.message}`);
   }
 
   #outcome(message: OutgoingMessage): Promise<PublishOutcome> {
@@ -165,14 +177,14 @@ export class MemoryTransport implements Transport {
     this.#connection = undefined;
     while (!this.#isEnding && this.#connection === undefined) {
       await this.#delay();
-      if (!this.#isEnding && this.#connection === undefined) this.#tryEstablish();
+      if (!this.#isEnding && this.#connection === undefined) this.#tried(() => this.#establish());
     }
   }
 
   /** What stands in the way now may be gone at the next attempt. */
-  #tryEstablish(): void {
+  #tried(work: () => void): void {
     try {
-      this.#establish();
+      work();
     } catch (error) {
       if (!(error instanceof UnanimousError)) throw error;
     }

@@ -6,7 +6,8 @@
  * 2. A returned message is told apart by message id, exchange and routing key, the oldest first; its return comes before
  *    its confirm (RabbitMQ's guarantee), and the confirm settles it.
  * 3. A channel that closes tells nothing about what it had not confirmed: `Transient`. Only messages to the exchange that
- *    the broker named as the reason get that reason.
+ *    the broker named as the reason get that reason, and only for an exchange that is not in the topology: the transport
+ *    declares its own exchanges again.
  */
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib';
 import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';
@@ -54,6 +55,7 @@ export class Publisher {
   readonly #unconfirmed = new Set<Publication>();
   readonly #idleWaiters: (() => void)[] = [];
   #channel: ConfirmChannel | undefined;
+  #declared: ReadonlySet<string> = new Set();
   #refusal: BrokerRefusal | undefined;
   #accepting = false;
   #blocked = false;
@@ -64,17 +66,21 @@ export class Publisher {
 
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
     if (!this.#accepting) return Promise.reject(lostError('not connected'));
-    const reason = unencodable(message);
-    if (reason !== undefined) return Promise.reject(unencodableError(reason));
+    const problem = unencodable(message);
+    if (problem !== undefined) return Promise.reject(unencodableError(problem));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ message, returned: undefined, resolve, reject });
       this.#sendWaiting();
     });
   }
 
-  /** Publishes through `channel` from now on, what waits first. `onClosed` is called when it closes without our doing. */
-  start(channel: ConfirmChannel, onClosed: () => void): void {
+  /**
+   * Publishes through `channel` from now on, the waiting messages first. `declared`: the exchanges of the topology.
+   * `onClosed` is called when the channel closes although nobody closed it here.
+   */
+  start(channel: ConfirmChannel, declared: ReadonlySet<string>, onClosed: () => void): void {
     this.#channel = channel;
+    this.#declared = declared;
     this.#refusal = undefined;
     this.#accepting = true;
     channel.on('return', (message: Message) => this.#noteReturn(message));
@@ -149,7 +155,7 @@ export class Publisher {
       const failure =
         error instanceof IllegalOperationError
           ? lostError(error)
-          : unencodableError(errorText(error), error);
+          : unencodableError({ reason: errorText(error) }, error);
       this.#fail(publication, failure);
     }
   }
@@ -178,9 +184,10 @@ export class Publisher {
         `a full queue refuses messages to exchange '${exchange}'`,
       );
     }
-    if (this.#refusal === undefined || !namesExchange(this.#refusal, exchange))
-      return lostError(error);
-    return declarationError(`exchange '${exchange}'`, this.#refusal);
+    const refusal = this.#refusal;
+    if (refusal === undefined || !namesExchange(refusal, exchange)) return lostError(error);
+    if (this.#declared.has(exchange)) return lostError(refusal);
+    return declarationError(`exchange '${exchange}'`, refusal);
   }
 
   #succeed(publication: Publication): void {

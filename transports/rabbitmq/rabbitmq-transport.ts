@@ -169,7 +169,8 @@ export class RabbitmqTransport implements Transport {
 
   async #startPublisher(session: Session): Promise<void> {
     try {
-      this.#publisher.start(await session.openConfirmChannel(), () =>
+      const declared = new Set(this.#topology.exchanges.map(({ name }) => name));
+      this.#publisher.start(await session.openConfirmChannel(), declared, () =>
         this.#reopenPublisher(session),
       );
     } catch (error) {

@@ -1,7 +1,7 @@
 /** Topologies: what a broker is asked for, and what it refuses. */
 
 import type { Topology } from '../../../config/topology.ts';
-import { Broken } from '../../../runtime/ports/errors.ts';
+import { Broken, Transient } from '../../../runtime/ports/errors.ts';
 import { assert, type Suite } from '../../support/suite.ts';
 import type { Bench } from './bench.ts';
 import { binding, exchange, message, queue, quorumQueue } from './harness.ts';
@@ -305,6 +305,41 @@ export function declaring(test: Suite, bench: () => Bench): void {
     }
   });
 
+  test('an exchange of the topology that has gone is declared again, with its bindings', async () => {
+    const [x, name] = [bench().exchange(), bench().queue()];
+    const transport = await bench().open({
+      exchanges: [{ ...exchange(x), autoDelete: true }],
+      queues: [queue(name)],
+      bindings: [binding(x, name, 'k')],
+    });
+    await bench().harness.deleteQueue(name);
+    const parts = { exchange: x, routingKey: 'k', mandatory: true };
+    let outcome = 'lost';
+    while (outcome === 'lost')
+      outcome = await bench()
+        .publish(transport, parts)
+        .catch((error) => {
+          assert.instance(error, Transient);
+          return 'lost';
+        });
+    assert.is(outcome, 'confirmed');
+  });
+
+  test('a message to an exchange that nobody has declared is refused for good, and costs no other', async () => {
+    const { transport, queue: name } = await bench().withQueue();
+    const x = bench().exchange();
+    await assert.rejects(
+      transport.publish(message({ exchange: x, routingKey: name })),
+      brokenWith(`no exchange '${x}'`),
+    );
+    let outcome = 'lost';
+    while (outcome === 'lost')
+      outcome = await bench()
+        .publish(transport, { routingKey: name, mandatory: true })
+        .catch(() => 'lost');
+    assert.is(outcome, 'confirmed');
+  });
+
   test('an auto-delete exchange goes with its last binding', async () => {
     const [x, name] = [bench().exchange(), bench().queue()];
     const transport = await bench().open({
@@ -314,8 +349,9 @@ export function declaring(test: Suite, bench: () => Bench): void {
     });
     await bench().harness.deleteQueue(name);
     await assert.rejects(
-      transport.publish(message({ exchange: x, routingKey: 'k' })),
+      (await bench().open()).publish(message({ exchange: x, routingKey: 'k' })),
       brokenWith(`no exchange '${x}'`),
     );
+    await assert.rejects(transport.publish(message({ exchange: x, routingKey: 'k' })), Transient);
   });
 }

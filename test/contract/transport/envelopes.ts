@@ -100,6 +100,16 @@ export function envelopes(test: Suite, bench: () => Bench): void {
     ['a negative expiration', { expirationMs: -1 }, /expirationMs must be/],
     ['a negative timestamp', { timestampMs: -1 }, /timestampMs must not be negative/],
     ['a header that adds recipients', { headers: { CC: ['elsewhere'] } }, /header 'CC'/],
+    [
+      'a header whose name has more than 255 bytes',
+      { headers: { ['h'.repeat(256)]: 1 } },
+      /the name of a header has more than 255 bytes/,
+    ],
+    [
+      'headers that do not fit in a frame',
+      { headers: { list: [{ text: 'x'.repeat(65_000) }] } },
+      /the headers have 65\d+ bytes/,
+    ],
   ];
   for (const [title, properties, reason] of refused) {
     test(`${title} is refused and costs nothing else`, async () => {
@@ -120,6 +130,16 @@ export function envelopes(test: Suite, bench: () => Bench): void {
       );
     });
   }
+
+  test('headers of 64 kilobytes arrive, with every other property', async () => {
+    const headers = { list: ['x'.repeat(64_900)] };
+    const long = 'i'.repeat(255);
+    const properties = { headers, messageId: long, correlationId: long, replyTo: long, type: long };
+    assert.equal((await roundTrip(bench(), { properties })).properties, {
+      persistent: true,
+      ...properties,
+    });
+  });
 
   test('255 bytes are not too many', async () => {
     const messageId = 'i'.repeat(255);

@@ -127,4 +127,13 @@ test('a stop does not wait for room', async () => {
   assert.ok(world.received < 100);
 });
 
+test('messages that can never be published use up neither the prefetch nor the room for messages', async () => {
+  const world = new World();
+  await world.send('pay', 100);
+  await world.clock.advance(1_000);
+  const dead = await world.journal.deadLetters(['shop'], 1_000);
+  assert.equal(new Set(dead.map(({ kind }) => kind)), new Set(['unpublishable']));
+  assert.equal([world.received, dead.length, (await world.journal.counts()).outbox], [100, 100, 0]);
+});
+
 test.run();

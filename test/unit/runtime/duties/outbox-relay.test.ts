@@ -1,4 +1,5 @@
 import { OutboxRelay } from '../../../../runtime/duties/outbox-relay.ts';
+import { Broken, Transient } from '../../../../runtime/ports/errors.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import type { OutboxRow } from '../../../../runtime/ports/journal-rows.ts';
 import type { PublishOutcome } from '../../../../runtime/ports/transport.ts';
@@ -31,6 +32,7 @@ class RelayBench {
   readonly forgotten: string[] = [];
   readonly lines: LogLine[] = [];
   readonly told: string[] = [];
+  readonly dead: string[] = [];
   /** What comes of the next tries of a message; then it is confirmed. */
   readonly outcomes = new Map<string, (PublishOutcome | Error)[]>();
   committed = true;
@@ -57,6 +59,10 @@ class RelayBench {
     outgoingMax: 3,
     unroutable: async ({ id }) => {
       this.told.push(`${id}, forgotten ${this.forgotten.length}`);
+      return this.committed;
+    },
+    unpublishable: async ({ id }, error) => {
+      this.dead.push(`${id}: ${error.message}`);
       return this.committed;
     },
   });
@@ -104,7 +110,10 @@ test('in order per actor: rows of one actor that wait go out in the order of the
 
 test('in order per actor: a failed row goes out again before anything that came later', async () => {
   const bench = new RelayBench();
-  bench.outcomes.set('1', [new Error('lost'), new Error('lost')]);
+  bench.outcomes.set('1', [
+    new Transient('transport-lost', 'lost'),
+    new Transient('transport-lost', 'lost'),
+  ]);
   const first = bench.relay.publish([row('1')]);
   await bench.clock.advance(50);
   const second = bench.relay.publish([row('2')]);
@@ -115,7 +124,7 @@ test('in order per actor: a failed row goes out again before anything that came 
 
 test('in order per actor: of a window only what failed goes out again', async () => {
   const bench = new RelayBench();
-  bench.outcomes.set('2', [new Error('lost')]);
+  bench.outcomes.set('2', [new Transient('transport-lost', 'lost')]);
   const pushed = bench.relay.publish([row('1'), row('2'), row('3')]);
   await bench.clock.advance(100);
   await pushed;
@@ -131,7 +140,7 @@ test('in order per actor: of a window only what failed goes out again', async ()
 
 test('actors apart: an actor that cannot publish does not hold up another', async () => {
   const bench = new RelayBench();
-  bench.outcomes.set('1', [new Error('lost')]);
+  bench.outcomes.set('1', [new Transient('transport-lost', 'lost')]);
   void bench.relay.publish([row('1')]);
   await bench.relay.publish([row('2', {}, 'two')]);
   assert.equal(bench.out, ['1', '2']);
@@ -180,7 +189,7 @@ test('never given up: publishing is tried again with growing pauses, and says so
   const bench = new RelayBench();
   bench.outcomes.set(
     '1',
-    Array.from({ length: 3 }, () => new Error('lost')),
+    Array.from({ length: 3 }, () => new Transient('transport-lost', 'lost')),
   );
   const pushed = bench.relay.publish([row('1')]);
   const times: number[] = [];
@@ -221,7 +230,10 @@ test('stop does not wait for a journal that cannot forget', async () => {
 
 test('stop does not wait for the pause before a retry', async () => {
   const bench = new RelayBench();
-  bench.outcomes.set('1', [new Error('lost'), new Error('lost')]);
+  bench.outcomes.set('1', [
+    new Transient('transport-lost', 'lost'),
+    new Transient('transport-lost', 'lost'),
+  ]);
   void bench.relay.publish([row('1')]);
   await bench.clock.advance(1);
   await bench.relay.stop();
@@ -230,7 +242,7 @@ test('stop does not wait for the pause before a retry', async () => {
 
 test('bounded: there is room while fewer wait than may, and again when the transport has answered', async () => {
   const bench = new RelayBench();
-  bench.outcomes.set('1', [new Error('lost')]);
+  bench.outcomes.set('1', [new Transient('transport-lost', 'lost')]);
   void bench.relay.publish([row('1'), row('2', {}, 'two')]);
   assert.is(bench.relay.room(), undefined);
   const pushed = bench.relay.publish([row('3', {}, 'three')]);
@@ -249,6 +261,78 @@ test('bounded: a question that has come back takes no room while its turn is mad
   void bench.relay.publish(ids.map((id) => row(id, { correlationId: id, mandatory: true }, id)));
   await bench.relay.room();
   assert.equal([bench.relay.room(), bench.relay.isIdle], [undefined, false]);
+});
+
+const never = new Broken('bad-message', 'routingKey has more than 255 bytes');
+
+test('final: a message that can never be published is dead, and the next of its actor goes out', async () => {
+  const bench = new RelayBench();
+  bench.outcomes.set('1', [never]);
+  await bench.relay.publish([row('1'), row('2')]);
+  assert.equal([bench.out, bench.dead], [['1', '2'], ['1: routingKey has more than 255 bytes']]);
+  await bench.clock.advance(25);
+  assert.equal([bench.forgotten.toSorted(), bench.relay.isIdle], [['1', '2'], true]);
+});
+
+test('final: a message whose dead letter could not be kept is published again', async () => {
+  const bench = new RelayBench();
+  bench.outcomes.set('1', [never]);
+  bench.committed = false;
+  const published = bench.relay.publish([row('1')]);
+  await bench.clock.advance(100);
+  await published;
+  assert.equal([bench.out, bench.dead.length], [['1', '1'], 1]);
+});
+
+test('final: messages that can never be published take no room', async () => {
+  const bench = new RelayBench();
+  const rows = Array.from({ length: 10 }, (_, n) => row(String(n), {}, String(n)));
+  for (const { id } of rows) bench.outcomes.set(id, [never]);
+  await bench.relay.publish(rows);
+  assert.equal([bench.dead.length, bench.relay.room()], [10, undefined]);
+});
+
+test('final: an answer to an exchange that is gone goes straight to its queue', async () => {
+  const bench = new RelayBench();
+  bench.outcomes.set('1', [new Broken('config-invalid', 'no exchange')]);
+  await bench.relay.publish([row('1', { orStraightToQueue: true })]);
+  assert.equal([bench.out, bench.dead], [['1', '1 by default'], []]);
+});
+
+test('final: a body that is no JSON is dead at once', async () => {
+  const bench = new RelayBench();
+  await bench.relay.publish([row('1', { body: 12n as unknown as string })]);
+  assert.equal(bench.dead.length, 1);
+});
+
+test('final: an error that does not say what it means has eight tries', async () => {
+  const bench = new RelayBench();
+  bench.outcomes.set('1', new Array(20).fill(new TypeError('odd')));
+  const published = bench.relay.publish([row('1'), row('2')]);
+  await bench.clock.advance(60_000);
+  await published;
+  assert.equal([bench.out.filter((id) => id === '1').length, bench.dead], [8, ['1: odd']]);
+});
+
+test('final: an answer that a full queue refuses has eight tries, another message has no end of them', async () => {
+  const bench = new RelayBench();
+  const full = new Array(40).fill(new Transient('not-reachable', 'full'));
+  bench.outcomes.set('1', [...full]);
+  bench.outcomes.set('2', [...full]);
+  const properties = { messageId: '1', type: 'answer', persistent: true };
+  void bench.relay.publish([row('1', { properties }), row('2', {}, 'two')]);
+  await bench.clock.advance(120_000);
+  assert.equal(bench.dead, ['1: full']);
+  assert.is(bench.out.filter((id) => id === '2').length > 8, true);
+});
+
+test('never given up: a connection that is lost again and again loses no message', async () => {
+  const bench = new RelayBench();
+  bench.outcomes.set('1', new Array(20).fill(new Transient('transport-lost', 'lost')));
+  const published = bench.relay.publish([row('1')]);
+  await bench.clock.advance(200_000);
+  await published;
+  assert.equal([bench.out.length, bench.dead], [21, []]);
 });
 
 test.run();

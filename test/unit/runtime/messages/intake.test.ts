@@ -2,11 +2,12 @@ import type { EventInput } from '../../../../runtime/messages/input.ts';
 import { Intake } from '../../../../runtime/messages/intake.ts';
 import type { DeadLetter } from '../../../../runtime/ports/dead-letter.ts';
 import type { Delivery } from '../../../../runtime/ports/envelope.ts';
+import { Broken } from '../../../../runtime/ports/errors.ts';
 import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
 import type { AskRow, OutboxRow } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { countedIds, delivery, listLog, shopService } from '../shop.ts';
+import { countedIds, delivery, type LogLine, listLog, shopService } from '../shop.ts';
 
 const test = suite('intake');
 
@@ -15,6 +16,7 @@ class IntakeBench {
   readonly inputs: EventInput[] = [];
   readonly answers: OutboxRow[] = [];
   readonly letters: DeadLetter[] = [];
+  readonly lines: LogLine[] = [];
   readonly asks = new Map<string, AskRow>();
   readonly ephemeralAsks = new Map<string, AskRow>();
   readonly remembered = new Map<string, AskRow>();
@@ -33,7 +35,7 @@ class IntakeBench {
       },
       ids: countedIds(),
       now: () => 5,
-      log: listLog([]),
+      log: listLog(this.lines),
       failpoints: noFailpoints,
       post: (input) => {
         this.inputs.push(input);
@@ -44,7 +46,7 @@ class IntakeBench {
       addressing: {
         answerExchange: (exchange, replyTo) => (replyTo === 'direct' ? '' : exchange),
       },
-      answer: async (row) => void this.answers.push(row),
+      publish: async (row) => void this.answers.push(row),
     });
   }
 
@@ -369,6 +371,53 @@ test('an event carries what is known of its message', async () => {
     routingKey: 'shop_consume',
     replyTo,
   });
+});
+
+const unpublishable = {
+  id: 'o1',
+  address: { service: 'shop', machine: 'cart', key: 'one' },
+  exchange: 'shop',
+  routingKey: 'k',
+  mandatory: true,
+  properties: { messageId: 'q1', persistent: true },
+  body: { action: 'pay' },
+};
+const never = new Broken('bad-message', 'routingKey has 256 bytes');
+
+test('a message that can never be published is a dead letter with its reason, and is told once', async () => {
+  const bench = new IntakeBench();
+  assert.is(await bench.intake.unpublishable(unpublishable, never), true);
+  const [letter] = bench.letters;
+  assert.equal(
+    [letter?.kind, letter?.reason, letter?.properties.messageId, letter?.service],
+    ['unpublishable', 'routingKey has 256 bytes', 'q1', 'shop'],
+  );
+  assert.equal(bench.lines, [{ level: 'warn', message: 'a message is a dead letter' }]);
+});
+
+test('a question that can never be published is an event for its asker too', async () => {
+  const bench = new IntakeBench();
+  bench.asks.set('c9', answerEvent);
+  await bench.intake.unpublishable({ ...unpublishable, correlationId: 'c9' }, never);
+  assert.equal([bench.letters.length, bench.inputs[0]?.event.type], [1, 'paid.unroutable']);
+});
+
+test('an outgoing message that is no JSON is a dead letter all the same', async () => {
+  const bench = new IntakeBench();
+  const body = { amount: 12n } as unknown as Json;
+  await bench.intake.unpublishable({ ...unpublishable, body }, never);
+  assert.is(bench.letters[0]?.properties.messageId, 'q1');
+});
+
+test('a replayed message that could not be published goes out again as a row of its own', async () => {
+  const bench = new IntakeBench();
+  await bench.intake.unpublishable(unpublishable, never);
+  const [{ atMs, ...letter }] = bench.letters as [DeadLetter];
+  const stored = { ...letter, firstAtMs: atMs, lastAtMs: atMs, count: 1, replayRequested: true };
+  assert.is(await bench.intake.replay(stored), 'done');
+  const [{ id, ...row }] = bench.answers as [OutboxRow];
+  const { id: first, ...same } = unpublishable;
+  assert.equal([row, id === first], [same, false]);
 });
 
 test.run();

@@ -11,6 +11,7 @@ import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
 import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';
 import { TurnLoop } from '../../../../runtime/turn/turn-loop.ts';
+import { unencodable } from '../../../../transports/encodable.ts';
 import { nothingConfirmed } from '../../../support/nothing-confirmed.ts';
 import { countedIds, type LogLine, listLog, ShelfStore, shopService } from '../shop.ts';
 
@@ -60,6 +61,7 @@ export class TurnBench {
       families: this.families,
       room: () => this.room,
       confirmed: nothingConfirmed,
+      unpublishable: unencodable,
     });
   }
 

@@ -489,4 +489,38 @@ test('2: a step may throw anything; its message is dead with the reason', async 
   assert.is(letter?.reason, '{"status":503}');
 });
 
+/** A service whose cart sends its message where the event says. */
+function sender(store: Parameters<typeof shopService>[0]) {
+  const machine = setup({
+    types: {} as { events: { type: 'go'; data: { exchange: string; routingKey: string } } },
+    actions: {
+      count: assign({ count: 1 }),
+      send: publish(({ event: { data } }) => ({ ...data, action: 'news' })),
+    },
+  }).createMachine({
+    id: 'cart',
+    context: { count: 0 },
+    on: { go: { actions: ['count', 'send'] } },
+  });
+  return shopService(store, { machines: { cart: machine } });
+}
+
+test('2: a message that the transport cannot carry fails the step; the sender is told where', async () => {
+  const bench = await TurnBench.open({ service: sender });
+  const data = { exchange: 'shop', routingKey: 'ü'.repeat(128) };
+  await bench.event('go', data, { identity: 'm', replyTo: asker('m') });
+  const message =
+    "the message 'news' cannot be published: routingKey has more than 255 bytes (256)";
+  assert.equal(bench.answers, [
+    { error: { code: 400, name: 'bad-message', message, at: '/routingKey' } },
+  ]);
+});
+
+test('2: a step with a message that cannot be published leaves nothing', async () => {
+  const bench = await TurnBench.open({ service: sender });
+  await bench.event('go', { exchange: 'x'.repeat(256), routingKey: 'k' });
+  const [commit] = bench.commits;
+  assert.equal([commit?.outbox, await bench.state(), commit?.deadLetters.length], [[], null, 1]);
+});
+
 test.run();

@@ -44,7 +44,9 @@ function started(windowMax: number) {
   const [channel, publisher] = [new FakeChannel(), new Publisher(windowMax)];
   const closings: string[] = [];
   const start = (next: FakeChannel) =>
-    publisher.start(next as unknown as ConfirmChannel, () => closings.push('closed'));
+    publisher.start(next as unknown as ConfirmChannel, new Set(['own']), () =>
+      closings.push('closed'),
+    );
   start(channel);
   return {
     channel,
@@ -136,6 +138,14 @@ test('3. only messages to the exchange the broker named get its reason', async (
   channel.fail(Object.assign(new Error(reason), { code: 404 }));
   await assert.rejects(innocent, Transient);
   await assert.rejects(guilty, Broken);
+});
+
+test('3. an exchange of the topology is declared again, so a message to it may go out again', async () => {
+  const { channel, publisher } = started(10);
+  const own = publisher.publish(message({ exchange: 'own', routingKey: 'k' }));
+  const reason = `Channel closed by server: 404 (NOT-FOUND) with message "NOT_FOUND - no exchange 'own' in vhost '/'"`;
+  channel.fail(Object.assign(new Error(reason), { code: 404 }));
+  await assert.rejects(own, Transient);
 });
 
 test('a message amqplib cannot encode rejects alone', async () => {
