@@ -10,10 +10,12 @@
  *   as an error, with its code.
  * - one-user: only the user who started the process may connect.
  * - one-owner: a socket file that a dead process left behind is replaced; the socket of a living
- *   process never is.
+ *   process and any other file never are.
+ * - one-path: no process listens or connects at a path that the system would cut. Two deployments
+ *   whose paths begin alike would otherwise share a socket.
  */
 import { once } from 'node:events';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -33,19 +35,33 @@ interface Reply {
 /** Produces the answer to a request: JSON. Rejects to reply with an error. */
 export type RequestHandler = (request: Json) => Promise<Json>;
 
+/** The shortest limit of the systems, in bytes: that of macOS. Linux takes 107. */
+const pathBytesMax = 103;
+
 /** Path of the socket: beside the folder of the embedded database. */
 export function controlSocketPath(dataFolder: string): string {
   return `${resolve(dataFolder)}.socket`;
 }
 
+/** Why no process can listen at `path`. */
+export function controlSocketProblem(path: string): string | undefined {
+  const bytes = Buffer.byteLength(path);
+  return bytes <= pathBytesMax
+    ? undefined
+    : `the path of the control socket has ${bytes} bytes and the system takes ${pathBytesMax}; ` +
+        `a shorter --data is needed: ${path}`;
+}
+
 /**
- * Listens at `path`. Rejects if another process listens there, or if the file system has no room
- * for the socket.
+ * Listens at `path`. Rejects if another process listens there, if the path is too long or taken by
+ * another file, or if the file system has no room for the socket.
  */
 export async function openControlSocket(
   path: string,
   handle: RequestHandler,
 ): Promise<ControlSocket> {
+  const problem = controlSocketProblem(path);
+  if (problem !== undefined) throw new Refused('not-supported', problem);
   const connections = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     connections.add(socket);
@@ -76,6 +92,7 @@ export async function askControlSocket(
   path: string,
   request: Json,
 ): Promise<{ readonly answer: Json } | undefined> {
+  if (controlSocketProblem(path) !== undefined) return undefined;
   const socket = await connect(path);
   if (socket === undefined) return undefined;
   socket.write(`${JSON.stringify(request)}\n`);
@@ -112,7 +129,8 @@ async function listen(server: Server, path: string): Promise<void> {
   try {
     await listenOnce(server, path);
   } catch (error) {
-    if (systemCodeOf(error) !== 'EADDRINUSE' || (await isAnswered(path))) throw error;
+    if (systemCodeOf(error) !== 'EADDRINUSE' || !lstatSync(path).isSocket()) throw error;
+    if (await isAnswered(path)) throw error;
     rmSync(path, { force: true });
     await listenOnce(server, path);
   }

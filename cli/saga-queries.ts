@@ -11,12 +11,13 @@ import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record
 import type { SagaPart } from '../actors/hierarchy/store.ts';
 import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { Refused } from '../runtime/ports/errors.ts';
+import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { loadConfigs } from './config-files.ts';
 import type { ControlRequest } from './control-requests.ts';
 import { askControlSocket, controlSocketPath } from './control-socket.ts';
 import { print } from './print.ts';
 import { sagaLines } from './saga-text.ts';
-import { embeddedDatabaseUrl, type StorageOptions } from './storage-options.ts';
+import type { StorageOptions } from './storage-options.ts';
 
 export interface ShowOptions extends StorageOptions {
   readonly json?: boolean;

@@ -12,7 +12,7 @@ import { Broken, Refused } from '../runtime/ports/errors.ts';
 import { systemIds } from '../runtime/ports/ids.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
 import { type ControlRequest, mainDestination } from './control-requests.ts';
-import { askControlSocket, controlSocketPath } from './control-socket.ts';
+import { askControlSocket, controlSocketPath, controlSocketProblem } from './control-socket.ts';
 
 /**
  * The answer of the service. Rejects with `Refused` if the answer is an error, with `ConfigError`
@@ -48,7 +48,7 @@ async function requestOverSocket(
   if (reply !== undefined) return reply.answer;
   const allowed =
     'the broker, in the environment as amqp_url, ' +
-    `or a running 'unanimous up' with the same --data (no process listens at ${path})`;
+    `or a running 'unanimous up' with the same --data (${controlSocketProblem(path) ?? `no process listens at ${path}`})`;
   throw new ConfigError([{ file, pointer: '/amqp_url', found: 'nothing', allowed }]);
 }
 

@@ -19,8 +19,3 @@ export const dataOption = [
 export function withStorageOptions(command: Command): Command {
   return command.option(...configOption).option(...dataOption);
 }
-
-/** URL of the embedded database in a folder. */
-export function embeddedDatabaseUrl(folder: string): string {
-  return `pglite://${encodeURI(folder)}`;
-}

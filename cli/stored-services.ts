@@ -15,8 +15,9 @@ import { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
+import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { loadConfigs } from './config-files.ts';
-import { embeddedDatabaseUrl, type StorageOptions } from './storage-options.ts';
+import type { StorageOptions } from './storage-options.ts';
 
 export interface StoredServices {
   readonly configs: readonly ExchangeConfig[];
@@ -39,6 +40,7 @@ export async function withStoredServices<Result>(
   checkEmbeddedDatabase(configs, data);
   const databases = await DeploymentDatabases.open(configs, embeddedDatabaseUrl(data));
   try {
+    for (const database of databases.all) await database.check();
     return await work(storedServices(configs, databases));
   } finally {
     await databases.close();

@@ -3,14 +3,10 @@
  * transport unless configured.
  */
 import type { Command } from 'commander';
+import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
 import { loadConfigs } from './config-files.ts';
 import { strictOption } from './start-command.ts';
-import {
-  configOption,
-  dataOption,
-  embeddedDatabaseUrl,
-  type StorageOptions,
-} from './storage-options.ts';
+import { configOption, dataOption, type StorageOptions } from './storage-options.ts';
 
 interface UpOptions extends StorageOptions {
   readonly strict: boolean;

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../runtime/ports/clock.ts';
 import { type Ids, systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import type { ActivityUnderWay } from '../runtime/ports/journal-rows.ts';
+import { warningsToStderr } from '../runtime/ports/log.ts';
 import type { Transport, Transports } from '../runtime/ports/transport.ts';
 import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
 import { openTransports } from '../transports/memory/memory-transports.ts';
@@ -52,6 +53,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
     ...rest
   } = options;
   const runtime = new Runtime({
+    log: warningsToStderr,
     ...rest,
     journal,
     transport: transports(),

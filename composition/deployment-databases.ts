@@ -24,6 +24,8 @@ import { tableCounts } from '../runtime/postgres/table-counts.ts';
 export interface OpenedDatabase {
   readonly stores: ReadonlyMap<string, Pick<Store<never>, 'name' | 'read'>>;
   readonly journal: Journal;
+  /** Connects. Rejects if the server cannot be reached or refuses, or has tables of other code. */
+  readonly check: () => Promise<void>;
   /** Whether the journal's tables exist: false for a database that no service has used yet. */
   readonly isMade: () => Promise<boolean>;
   /** Rows by table, `journal.<table>` and `<store>.<table>`. */
@@ -54,8 +56,8 @@ export class DeploymentDatabases {
   }
 
   /**
-   * `defaultUrl` is for configs without a `database_url`. Nothing is migrated before a journal's
-   * `open`.
+   * `defaultUrl` is for configs without a `database_url`. Before a journal's `open`, no server is
+   * connected and nothing is migrated.
    */
   static async open(
     configs: readonly ExchangeConfig[],
@@ -157,6 +159,7 @@ async function openOne(
   return {
     stores: database.stores,
     journal,
+    check: () => database.check(),
     isMade: () => journal.isMade(),
     counts: () => tableCounts(database),
   };
@@ -168,6 +171,7 @@ function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): 
   return {
     journal,
     stores: new Map(made.map((store) => [store.name, store])),
+    check: async () => undefined,
     isMade: async () => true,
     counts: () => journal.counts(),
   };

@@ -21,7 +21,7 @@ import { systemClock } from '../runtime/ports/clock.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
-import { type Log, noLog } from '../runtime/ports/log.ts';
+import { type Log, warningsToStderr } from '../runtime/ports/log.ts';
 import type { Retention } from '../runtime/ports/retention.ts';
 import type { Transports } from '../runtime/ports/transport.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
@@ -38,6 +38,7 @@ export interface DeploymentOptions {
    * embedded database that ends with the process (the default); `memory://` for no database at all.
    */
   readonly databaseUrl?: string;
+  /** Default: warnings and errors on standard error. */
   readonly log?: Log;
   readonly failpoints?: Failpoints;
   readonly onHistory?: (lines: readonly HistoryLine[]) => void;
@@ -83,19 +84,28 @@ export interface Deployment {
 }
 
 /**
- * Opens the databases and puts the services together; `start()` begins to consume. Rejects with
- * `ConfigError` or `Broken('config-invalid')` if the configs do not fit together.
+ * Puts the services together; `start()` begins to consume, and waits for a broker and a database
+ * server that are not up yet. Rejects with `ConfigError` or `Broken('config-invalid')` if the
+ * configs do not fit together or a URL is none, and with `Transient('journal-locked')` if another
+ * process has the embedded database.
  */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { configs, databaseUrl = 'pglite://', log = noLog, failpoints = noFailpoints } = options;
+  const {
+    configs,
+    databaseUrl = 'pglite://',
+    log = warningsToStderr,
+    failpoints = noFailpoints,
+  } = options;
   const { strict = false, warn = (text) => log('error', text) } = options;
   const transports = await transportsAt(sharedBroker(configs), { log });
-  const databases = await DeploymentDatabases.open(configs, databaseUrl, {
-    failpoints,
-    strict,
-    warn,
-  });
-  const locks = openLocks(configs);
+  const locks = openLocks(configs, log);
+  const opening = { failpoints, strict, warn };
+  const databases = await DeploymentDatabases.open(configs, databaseUrl, opening).catch(
+    async (error: unknown) => {
+      await locks.close();
+      throw error;
+    },
+  );
   try {
     return deploymentOn({ databases, locks, transports, log, failpoints }, options);
   } catch (error) {
@@ -159,7 +169,7 @@ function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] {
   ]);
 }
 
-function openLocks(configs: readonly ExchangeConfig[]): Locks {
+function openLocks(configs: readonly ExchangeConfig[], log: Log): Locks {
   const url = configs.find(({ cacheUrl }) => cacheUrl !== undefined)?.cacheUrl;
-  return url === undefined ? new MemoryLocks(systemClock) : new RedisLocks({ url });
+  return url === undefined ? new MemoryLocks(systemClock) : new RedisLocks({ url, log });
 }

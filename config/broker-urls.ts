@@ -13,6 +13,8 @@ export interface BrokerScheme {
   readonly example: string;
   /** true: the broker is a part of the process. */
   readonly inProcess: boolean;
+  /** Reads a URL of this scheme. Throws `UrlProblem` if the transport cannot use the URL. */
+  readonly check?: (url: string) => unknown;
 }
 
 /** The schemes of `amqp_url` by name (`amqp`). */
@@ -29,6 +31,12 @@ export function brokerUrlPattern(schemes: BrokerSchemes): string {
 export function separateBrokerUrls(text: string, schemes: BrokerSchemes): readonly string[] {
   const names = Object.keys(schemes).map(escaped);
   return text.split(new RegExp(`,(?=(?:${names.join('|')})://)`));
+}
+
+/** Throws `UrlProblem` for a URL that the transport of its scheme cannot use. */
+export function checkBrokerUrl(url: string, schemes: BrokerSchemes): void {
+  const [name = ''] = url.split('://');
+  if (Object.hasOwn(schemes, name)) schemes[name]?.check?.(url);
 }
 
 /** Of the characters that a scheme may have, two mean something in a regular expression. */

@@ -10,7 +10,7 @@
  * - references: a reference names an entity of `subscribe`, because the service is asked before a
  *   node of that entity is deleted.
  */
-import { type BrokerSchemes, separateBrokerUrls } from './broker-urls.ts';
+import { type BrokerSchemes, checkBrokerUrl, separateBrokerUrls } from './broker-urls.ts';
 import {
   consumeEntry,
   type EntryContext,
@@ -40,6 +40,7 @@ import {
   type LogOptions as LogSettings,
   limitDefaults,
 } from './schema.ts';
+import { parseServerUrl, UrlProblem } from './server-url.ts';
 import { shown } from './shown.ts';
 import { consumeForm, fileEntries, publishEntries } from './variants.ts';
 
@@ -81,7 +82,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     replyQueue: replyQueueName(svcName, asking),
     replyExchanges,
     implied: impliedBy(svcName, asking, queues, defaults),
-    ...urlsOf(content, schemes),
+    ...urlsOf(content, { schemes, report }),
     limits: limitsOf(content),
     ...(content.hierarchy === undefined
       ? {}
@@ -127,14 +128,32 @@ function checkQuestionExchanges(asking: Asking, { report }: EntryContext): void 
 
 function urlsOf(
   content: ExchangeConfigFile,
-  schemes: BrokerSchemes,
+  { schemes, report }: Pick<Source, 'schemes' | 'report'>,
 ): Pick<ExchangeConfig, 'amqpUrls' | 'databaseUrl' | 'cacheUrl'> {
   const { amqp_url: amqp, database_url: database, cache_url: cache } = content;
+  const brokers = amqp === undefined ? [] : separateBrokerUrls(amqp, schemes);
+  const check = (key: string, read: () => unknown) => {
+    const problem = urlProblem(read);
+    if (problem !== undefined) report([key], problem.found, problem.allowed);
+  };
+  for (const url of brokers) check('amqp_url', () => checkBrokerUrl(url, schemes));
+  if (database !== undefined) check('database_url', () => parseServerUrl(database));
+  if (cache !== undefined) check('cache_url', () => parseServerUrl(cache));
   return {
-    ...(amqp === undefined ? {} : { amqpUrls: separateBrokerUrls(amqp, schemes) }),
+    ...(amqp === undefined ? {} : { amqpUrls: brokers }),
     ...(database === undefined ? {} : { databaseUrl: database }),
     ...(cache === undefined ? {} : { cacheUrl: cache }),
   };
+}
+
+function urlProblem(read: () => unknown): UrlProblem | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UrlProblem) return error;
+    throw error;
+  }
 }
 
 function limitsOf({ limits }: ExchangeConfigFile): Limits {

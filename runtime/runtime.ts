@@ -4,6 +4,8 @@
  * Invariants:
  * - Start: journals, the versions stored in them, topology, recovery, then consumers. Stop: no new
  *   work, finish what runs, close.
+ * - Waits are told: a start that waits for a database, for the broker or for anything else logs a
+ *   warning, and `stop` ends the wait (`duties/start-waits.ts`).
  * - Both are idempotent, and concurrent callers share one promise.
  * - Services that share a journal share its engine. Ephemeral machines of all services run on a
  *   memory journal of their own.
@@ -11,6 +13,7 @@
 import { topologyOf } from '../config/topology.ts';
 import { Consumers } from './duties/consumers.ts';
 import { DeadLetters } from './duties/dead-letters.ts';
+import { announced, type StartWaitPorts, untilReachable } from './duties/start-waits.ts';
 import { refuseUnknownVersions } from './duties/stored-versions.ts';
 import { Engine, type EnginePorts, type EngineSettings } from './engine.ts';
 import { Intake } from './messages/intake.ts';
@@ -112,6 +115,7 @@ export class Runtime {
   readonly #ephemeral: Engine;
   readonly #hosted: ReadonlyMap<string, Hosted>;
   readonly #consumers: Consumers;
+  readonly #stopping = new AbortController();
   #started: Promise<void> | undefined;
   #isOpening = false;
   #stopped: Promise<void> | undefined;
@@ -250,27 +254,48 @@ export class Runtime {
   }
 
   async #start(): Promise<void> {
-    const { services, ephemeral } = this.#options;
     const { failpoints, log } = this.#ports;
-    for (const journal of [ephemeral, ...this.#engines.keys()]) await journal.open();
+    await this.#openJournals();
     failpoints.reach('start.opened');
-    await refuseUnknownVersions(this.#services);
+    await this.#waited('the versions of stored actors', refuseUnknownVersions(this.#services));
     await this.#openTransport();
     failpoints.reach('start.declared');
-    for (const engine of [this.#ephemeral, ...this.#engines.values()]) await engine.start();
+    for (const engine of [this.#ephemeral, ...this.#engines.values()])
+      await this.#waited('the recovery of stored work', engine.start());
     failpoints.reach('start.recovered');
-    for (const hosted of this.#hosted.values()) await this.#begin(hosted);
-    log('info', 'services are up', { services: services.map(({ name }) => name) });
+    for (const hosted of this.#hosted.values())
+      await this.#waited(`the queues of '${hosted.service.name}'`, this.#begin(hosted));
+    const names = this.#options.services.map(({ name }) => name);
+    log('info', 'services are up', { services: names });
   }
 
-  /** May wait for a broker that is not up yet; then only closing the transport ends the wait. */
+  /** May wait for a database that is not up yet. `stop` ends the wait. */
+  async #openJournals(): Promise<void> {
+    await this.#options.ephemeral.open();
+    for (const [journal, services] of this.#services) {
+      const names = services.map(({ name }) => name).join(', ');
+      await untilReachable(`the database of ${names}`, () => journal.open(), this.#startWaits);
+    }
+  }
+
+  get #startWaits(): StartWaitPorts {
+    const { clock, chance, log } = this.#ports;
+    return { clock, chance, log, signal: this.#stopping.signal };
+  }
+
+  #waited<Result>(subject: string, work: Promise<Result>): Promise<Result> {
+    return announced(subject, work, this.#startWaits);
+  }
+
+  /** May wait for a broker that is not up yet. `stop` closes the transport and ends the wait. */
   async #openTransport(): Promise<void> {
     if (this.#stopped !== undefined)
       throw new Transient('transport-lost', 'stopped before the transport was open');
     this.#isOpening = true;
     const { services, transport } = this.#options;
     const topology = topologyOf(services.map(({ config }) => config));
-    await transport.open(withOwnReplies(topology, services, this.#ownReplyQueues));
+    const opening = transport.open(withOwnReplies(topology, services, this.#ownReplyQueues));
+    await this.#waited('the broker', opening);
     this.#isOpening = false;
   }
 
@@ -285,6 +310,7 @@ export class Runtime {
   async #stop(): Promise<void> {
     const { transport, failpoints } = this.#ports;
     if (this.#started === undefined) return;
+    this.#stopping.abort();
     if (this.#isOpening) await transport.close();
     await this.#started.catch(() => undefined);
     failpoints.reach('stop.before-cancel');

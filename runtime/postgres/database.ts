@@ -9,6 +9,8 @@
  * - Many processes may call `migrate` at once: one of them migrates, the others wait and find
  *   nothing left to do.
  * - A database with another history of migrations is refused (`migration-history.ts`).
+ * - Late connection: a server need not be up when its database is opened here. The first contact is
+ *   `check`, `migrate` or a query.
  * - PGlite has one connection. Code inside `transaction` uses only the given transaction; any other
  *   query would wait for itself.
  */
@@ -19,8 +21,8 @@ import type { EntityManager, Kysely, MikroORM, Options, Transaction } from '@mik
 import { Broken, Transient } from '../ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { SqlMigration, Store } from '../ports/store.ts';
-import { parseDatabaseUrl } from './database-url.ts';
-import { meaningOf } from './driver-errors.ts';
+import { parseDatabaseUrl, type ServerDatabase } from './database-url.ts';
+import { meaningOf, openingError } from './driver-errors.ts';
 import { checkDurability } from './durability.ts';
 import { journalMigrations } from './journal-migrations.ts';
 import { checkHistory } from './migration-history.ts';
@@ -50,7 +52,12 @@ export interface Database {
   readonly stores: ReadonlyMap<string, Store<EntityManager>>;
   schemaOf(store: string): string;
   /**
-   * Creates or migrates all tables; idempotent, and shared by concurrent callers. Rejects with
+   * Connects and creates nothing. Rejects with `Broken('config-invalid')` for a server that refuses
+   * the connection, a server that may lose committed data under `strict`, and tables of other code.
+   */
+  check(): Promise<void>;
+  /**
+   * Checks, then creates or migrates all tables; idempotent, and shared by concurrent callers. Rejects with
    * `Broken('config-invalid')` when the tables were made by other code.
    */
   migrate(): Promise<void>;
@@ -84,37 +91,27 @@ const connectionsDefault = 8;
 const storeName = /^[a-z][a-z0-9-]{0,25}$/;
 
 /**
- * Connects and, for PGlite, locks the folder.
- * @throws Broken `config-invalid`, Transient `journal-locked` or `not-reachable`
+ * Opens PGlite and locks its folder. A server is connected only when its database is used.
+ * @throws Broken `config-invalid`, Transient `journal-locked`
  */
 export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
-  const { kind, target, prefix } = parseDatabaseUrl(url);
+  const parsed = parseDatabaseUrl(url);
   const wrong = options.stores.find(({ name }) => !storeName.test(name));
   if (wrong !== undefined)
     throw new Broken(
       'config-invalid',
       `the store name "${wrong.name}" does not match ${storeName.source}`,
     );
-  const journalSchema = `${prefix}_journal`;
-  const schemaOf = (store: string) => `${prefix}_${store.replaceAll('-', '_')}`;
-  const {
-    stores,
-    connectionsMax = connectionsDefault,
-    failpoints = noFailpoints,
-    strict = false,
-    warn = () => undefined,
-  } = options;
+  const journalSchema = `${parsed.prefix}_journal`;
+  const schemaOf = (store: string) => `${parsed.prefix}_${store.replaceAll('-', '_')}`;
+  const { stores, connectionsMax = connectionsDefault, failpoints = noFailpoints } = options;
+  const { strict = false, warn = () => undefined } = options;
   const settings = ormSettings(journalSchema, schemaOf, stores, failpoints);
-  try {
-    const connected = await (kind === 'pglite'
-      ? connectPglite(target, settings, failpoints)
-      : connectPostgres(target, settings, { connectionsMax, strict, warn }));
-    const database = new OpenDatabase(connected, journalSchema, schemaOf, { stores, failpoints });
-    await database.checkHistory();
-    return database;
-  } catch (error) {
-    throw meaningOf(error, journalSchema);
-  }
+  const connected = await (parsed.kind === 'pglite'
+    ? connectPglite(parsed.folder, settings, failpoints)
+    : connectPostgres(parsed, settings, connectionsMax));
+  const parts = { stores, failpoints, strict, warn };
+  return new OpenDatabase(connected, journalSchema, schemaOf, parts);
 }
 
 function ormSettings(
@@ -161,27 +158,19 @@ function listedMigrations(
   }));
 }
 
-type ServerOptions = Required<Pick<DatabaseOptions, 'connectionsMax' | 'strict' | 'warn'>>;
-
+/** Makes no connection: the pool of the driver connects with the first query. */
 async function connectPostgres(
-  connectionString: string,
+  { connectionString, database: dbName, connectTimeoutMs }: ServerDatabase,
   settings: Options,
-  options: ServerOptions,
+  connectionsMax: number,
 ): Promise<Connected> {
-  const { connectionsMax, strict, warn } = options;
-  const dbName = decodeURIComponent(new URL(connectionString).pathname.slice(1)) || 'postgres';
-  const orm = await PostgresOrm.init({
-    ...settings,
-    dbName,
-    driverOptions: { connectionString, max: connectionsMax },
-  });
-  try {
-    await checkDurability((sql) => run(clientOf(orm), sql, []), strict, warn);
-    return { orm, exclusive: false, close: () => orm.close(true) };
-  } catch (error) {
-    await orm.close(true);
-    throw error;
-  }
+  const driverOptions = {
+    connectionString,
+    max: connectionsMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+  };
+  const orm = await PostgresOrm.init({ ...settings, dbName, driverOptions });
+  return { orm, exclusive: false, close: () => orm.close(true) };
 }
 
 async function connectPglite(
@@ -257,7 +246,9 @@ async function inTransaction<T>(
   });
 }
 
-type OpenDatabaseParts = Required<Pick<DatabaseOptions, 'stores' | 'failpoints'>>;
+type OpenDatabaseParts = Required<
+  Pick<DatabaseOptions, 'stores' | 'failpoints' | 'strict' | 'warn'>
+>;
 
 class OpenDatabase implements Database {
   readonly exclusive: boolean;
@@ -265,7 +256,8 @@ class OpenDatabase implements Database {
   readonly stores: ReadonlyMap<string, Store<EntityManager>>;
   readonly schemaOf: (store: string) => string;
   readonly #connected: Connected;
-  readonly #failpoints: Failpoints;
+  readonly #parts: OpenDatabaseParts;
+  #checking: Promise<void> | undefined;
   #migration: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -273,15 +265,15 @@ class OpenDatabase implements Database {
     connected: Connected,
     journalSchema: string,
     schemaOf: (store: string) => string,
-    { stores, failpoints }: OpenDatabaseParts,
+    parts: OpenDatabaseParts,
   ) {
     this.journalSchema = journalSchema;
     this.schemaOf = schemaOf;
     this.exclusive = connected.exclusive;
     this.#connected = connected;
-    this.#failpoints = failpoints;
+    this.#parts = parts;
     this.stores = new Map(
-      stores.map((module) => [module.name, module.create(this.#access(module.name))]),
+      parts.stores.map((module) => [module.name, module.create(this.#access(module.name))]),
     );
   }
 
@@ -300,15 +292,32 @@ class OpenDatabase implements Database {
     return this.#orm.em.fork({ schema });
   }
 
+  check(): Promise<void> {
+    this.#checking ??= this.#check().catch((error: unknown) => {
+      this.#checking = undefined;
+      throw openingError(error, this.journalSchema);
+    });
+    return this.#checking;
+  }
+
+  async #check(): Promise<void> {
+    if (!this.exclusive) {
+      const { strict, warn } = this.#parts;
+      await checkDurability((sql) => run(clientOf(this.#orm), sql, []), strict, warn);
+    }
+    checkHistory(await this.#recordedMigrations(), this.#listedMigrations, this.journalSchema);
+  }
+
   migrate(): Promise<void> {
     this.#migration ??= this.#migrate().catch((error: unknown) => {
       this.#migration = undefined;
-      throw meaningOf(error, this.journalSchema);
+      throw openingError(error, this.journalSchema);
     });
     return this.#migration;
   }
 
   async #migrate(): Promise<void> {
+    await this.check();
     if (this.exclusive) return this.#createAndMigrate();
     const name = `${this.journalSchema} migrations`;
     await inTransaction(clientOf(this.#orm), async (context) => {
@@ -319,29 +328,25 @@ class OpenDatabase implements Database {
 
   async #createAndMigrate(): Promise<void> {
     const client = clientOf(this.#orm);
-    this.#failpoints.reach('open.before-schemas');
+    this.#parts.failpoints.reach('open.before-schemas');
     const recorded = await this.#recordedMigrations();
     checkHistory(recorded, this.#listedMigrations, this.journalSchema);
     // MikroORM takes a tenth of a second on PGlite to find out that nothing is left to do.
     if (!this.#listedMigrations.every((name) => recorded.has(name))) {
-      for (const schema of [this.journalSchema, ...[...this.stores.keys()].map(this.schemaOf)]) {
-        await run(client, `create schema if not exists ${schema}`, []);
-      }
+      await this.#createSchemas(client);
       await this.#orm.migrator.up();
     }
-    this.#failpoints.reach('open.migrated');
+    this.#parts.failpoints.reach('open.migrated');
   }
 
   /**
-   * Closes the database and rejects with `Broken('config-invalid')` when other code has made its
-   * tables.
+   * Creates the schemas that are not there. `create schema if not exists` needs the right to create
+   * schemas even for a schema that an administrator has made.
    */
-  async checkHistory(): Promise<void> {
-    try {
-      checkHistory(await this.#recordedMigrations(), this.#listedMigrations, this.journalSchema);
-    } catch (error) {
-      await this.close();
-      throw error;
+  async #createSchemas(client: SqlClient): Promise<void> {
+    for (const schema of [this.journalSchema, ...[...this.stores.keys()].map(this.schemaOf)]) {
+      const [found] = await run(client, 'select to_regnamespace($1) is not null as made', [schema]);
+      if (found?.['made'] !== true) await run(client, `create schema ${schema}`, []);
     }
   }
 

@@ -2,7 +2,7 @@
  * The meaning of a driver's error for the runtime. `pg`, PGlite and MikroORM keep the SQLSTATE of
  * PostgreSQL in `code`; Node's own errors have their code there too.
  */
-import { Conflict, Transient, UnanimousError } from '../ports/errors.ts';
+import { Broken, Conflict, Transient, UnanimousError } from '../ports/errors.ts';
 
 /** serialization_failure (also raised by `commit_turns`), deadlock_detected. */
 const conflictStates = new Set(['40001', '40P01']);
@@ -65,4 +65,28 @@ export function meaningOf(error: unknown, schema: string): unknown {
     });
   }
   return error;
+}
+
+/**
+ * SQLSTATEs with which a server refuses a connection or the creation of tables: invalid
+ * authorization, invalid catalog name, insufficient privilege.
+ */
+const refusedStates = /^28...$|^3D000$|^42501$/;
+/** Errors of TLS, and of a server that speaks no TLS, that carry no SQLSTATE. */
+const refusedTls = /^(ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)|does not support SSL/;
+
+/**
+ * The meaning of an error while a database is opened. A refusal by the server is `Broken`
+ * `config-invalid`, because waiting does not help.
+ */
+export function openingError(error: unknown, schema: string): unknown {
+  const meaning = meaningOf(error, schema);
+  if (!(meaning instanceof Error) || meaning instanceof UnanimousError) return meaning;
+  const code = property(meaning, 'code') ?? '';
+  if (!refusedStates.test(code) && !refusedTls.test(code) && !refusedTls.test(meaning.message))
+    return meaning;
+  return new Broken('config-invalid', `the database refuses: ${meaning.message} (${code})`, {
+    at: 'database_url',
+    cause: meaning,
+  });
 }

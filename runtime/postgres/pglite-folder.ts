@@ -7,8 +7,9 @@
  *   made anew; nothing was committed to it.
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { dataDir as preparedCluster } from '@electric-sql/pglite-prepopulatedfs';
+import { Broken, errorText, UnanimousError } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 
@@ -22,7 +23,7 @@ export interface PgliteFolder {
   release(): void;
 }
 
-/** @throws Transient `journal-locked` */
+/** @throws Transient `journal-locked`, Broken `config-invalid` for a folder that cannot be made */
 export async function openPgliteFolder(
   folder: string,
   failpoints: Failpoints,
@@ -34,7 +35,7 @@ export async function openPgliteFolder(
       started: () => undefined,
       release: () => undefined,
     };
-  const lock = lockFolder(folder);
+  const lock = lockedFolder(folder);
   failpoints.reach('open.folder-locked');
   try {
     return await openCluster(folder, lock, failpoints);
@@ -44,12 +45,26 @@ export async function openPgliteFolder(
   }
 }
 
+function lockedFolder(folder: string): FolderLock {
+  try {
+    return lockFolder(folder);
+  } catch (cause) {
+    if (cause instanceof UnanimousError) throw cause;
+    throw new Broken(
+      'config-invalid',
+      `the folder of the embedded database cannot be used: ${errorText(cause)}`,
+      { at: 'database_url', cause },
+    );
+  }
+}
+
 async function openCluster(
   folder: string,
   lock: FolderLock,
   failpoints: Failpoints,
 ): Promise<PgliteFolder> {
-  const clusterPath = join(folder, 'cluster');
+  // Absolute, because PGlite takes a relative path that begins like a URL for a URL.
+  const clusterPath = resolve(folder, 'cluster');
   const mark = join(folder, 'cluster-is-whole');
   const release = () => lock.release();
   if (existsSync(mark)) return { clusterPath, started: () => undefined, release };

@@ -8,17 +8,20 @@
  * - One Redis, no quorum: a fail-over may lose a lock. The port allows that, because nothing
  *   correct rests on a lock.
  * - While Redis cannot be reached, every call rejects with `Transient` after a few seconds, and the
- *   client keeps reconnecting.
+ *   client keeps reconnecting. The log has one warning for each time without a connection.
  */
 import { Redis } from 'ioredis';
 import { Transient } from '../ports/errors.ts';
 import type { Lock, Locks } from '../ports/locks.ts';
+import { type Log, noLog } from '../ports/log.ts';
+import { redisAddress } from './redis-url.ts';
 
 export interface RedisLocksOptions {
   /** `redis://…` or `rediss://…` */
   readonly url: string;
   /** The first part of every key. Default `unanimous:lock:`. */
   readonly keyPrefix?: string;
+  readonly log?: Log;
 }
 
 const answerLimitMs = 5_000;
@@ -43,16 +46,30 @@ export class RedisLocks implements Locks {
   readonly #keyPrefix: string;
   #isClosed = false;
 
-  constructor({ url, keyPrefix = 'unanimous:lock:' }: RedisLocksOptions) {
+  /** Throws `Broken('config-invalid')` for a URL that Redis cannot have. */
+  constructor({ url, keyPrefix = 'unanimous:lock:', log = noLog }: RedisLocksOptions) {
     this.#keyPrefix = keyPrefix;
-    this.#redis = new Redis(url, {
+    this.#redis = new Redis({
+      ...redisAddress(url),
       commandTimeout: answerLimitMs,
       connectTimeout: answerLimitMs,
       maxRetriesPerRequest: 3,
       retryStrategy: (attempts) => Math.min(attempts * 100, reconnectMaxMs),
     });
-    // Every call reports its own failure. Without a listener the client prints it too.
-    this.#redis.on('error', () => undefined);
+    this.#tellOutages(log);
+  }
+
+  /** Every call reports its own failure, so one line for each outage is enough. */
+  #tellOutages(log: Log): void {
+    let isAway = false;
+    this.#redis.on('error', (error) => {
+      if (!isAway) log('warn', 'Redis cannot be reached, locks wait', { reason: error.message });
+      isAway = true;
+    });
+    this.#redis.on('ready', () => {
+      if (isAway) log('info', 'connected to Redis again');
+      isAway = false;
+    });
   }
 
   async acquire(name: string, holder: string, ttlMs: number): Promise<Lock | undefined> {

@@ -8,6 +8,7 @@
  */
 import type { Arguments, BindingDeclaration } from '../../config/topology.ts';
 import { Broken, errorText, Transient } from '../../runtime/ports/errors.ts';
+import type { BrokerAddress } from './broker-address.ts';
 
 export interface BrokerListing {
   readonly exchanges: readonly string[];
@@ -19,7 +20,7 @@ export interface ManagementOptions {
   /** `http://host:15672`, with user and password where they differ from the broker's. */
   readonly managementUrl: string;
   /** For the virtual host, and the user where the management URL names none. */
-  readonly brokerUrl: string;
+  readonly broker: BrokerAddress;
 }
 
 /** The fields we read of what the API lists. */
@@ -36,16 +37,12 @@ interface Listed {
 
 const timeoutMs = 10_000;
 
-/** The virtual host of an AMQP URL; none means `/`. */
-export function virtualHostOf(brokerUrl: string): string {
-  return decodeURIComponent(new URL(brokerUrl).pathname.slice(1)) || '/';
-}
-
-function authorization(...urls: readonly URL[]): Record<string, string> {
-  const named = urls.find(({ username }) => username !== '');
-  if (named === undefined) return {};
-  const credentials = `${decodeURIComponent(named.username)}:${decodeURIComponent(named.password)}`;
-  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+function authorization({ username, password }: URL, broker: BrokerAddress): string {
+  const credentials =
+    username === ''
+      ? `${broker.user}:${broker.password}`
+      : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
 function isRow(value: unknown): value is Listed {
@@ -54,12 +51,12 @@ function isRow(value: unknown): value is Listed {
 
 async function rowsOf(
   what: string,
-  { managementUrl, brokerUrl }: ManagementOptions,
+  { managementUrl, broker }: ManagementOptions,
 ): Promise<readonly Listed[]> {
   const management = new URL(managementUrl);
   const root = `${management.origin}${management.pathname.replace(/\/$/, '')}`;
-  const address = `${root}/api/${what}/${encodeURIComponent(virtualHostOf(brokerUrl))}`;
-  const headers = authorization(management, new URL(brokerUrl));
+  const address = `${root}/api/${what}/${encodeURIComponent(broker.virtualHost)}`;
+  const headers = { authorization: authorization(management, broker) };
   const response = await fetch(address, { headers, signal: AbortSignal.timeout(timeoutMs) }).catch(
     (cause: unknown) => {
       throw new Transient('not-reachable', `${address} cannot be reached: ${reasonOf(cause)}`, {

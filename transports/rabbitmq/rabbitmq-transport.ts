@@ -25,6 +25,7 @@ import { type Backoff, backoffMs, pause, settlesWithin } from '../../runtime/por
 import { amqpAddressing } from '../addressing.ts';
 import { BrokerRefusal } from '../broker-refusal.ts';
 import { withProcessQueues } from '../process-queues.ts';
+import { brokerAddress } from './broker-address.ts';
 import { declareTopology } from './declarations.ts';
 import { lostError } from './driver-error.ts';
 import { Publisher } from './publisher.ts';
@@ -32,8 +33,8 @@ import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
 import { type ConnectOptions, connectToAny, type Session } from './session.ts';
 
 /** Where the broker is, and how patient the connection is: names that end in `Ms` are milliseconds, in `Seconds` seconds. */
-export interface RabbitmqTransportOptions extends Partial<ConnectOptions> {
-  /** Broker addresses (`amqp://user:password@host:port/vhost`), tried in this order. */
+export interface RabbitmqTransportOptions extends Partial<Omit<ConnectOptions, 'addresses'>> {
+  /** URLs of the broker (`amqp://user:password@host:port/vhost`), tried in this order. */
   readonly urls: readonly string[];
   readonly clock: Clock;
   /** Gives 0 ≤ n < 1; spreads the reconnects of many clients. */
@@ -46,7 +47,7 @@ export interface RabbitmqTransportOptions extends Partial<ConnectOptions> {
   readonly closeDeadlineMs?: number;
 }
 
-type Settings = Required<RabbitmqTransportOptions>;
+type Settings = Required<RabbitmqTransportOptions> & Pick<ConnectOptions, 'addresses'>;
 
 const defaults = {
   connectionName: 'unanimous',
@@ -58,6 +59,13 @@ const defaults = {
   confirmWindowMax: 1024,
   closeDeadlineMs: 10_000,
 } as const;
+
+/** `since`: the time of the first attempt, ISO 8601. */
+interface FailedAttempt {
+  readonly attempt: number;
+  readonly cause: unknown;
+  readonly since: string;
+}
 
 interface Waiter {
   resolve(session: Session): void;
@@ -96,8 +104,9 @@ export class RabbitmqTransport implements Transport {
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
+  /** Throws `Broken` for a URL that is none. */
   constructor(options: RabbitmqTransportOptions) {
-    this.#settings = { ...defaults, ...options };
+    this.#settings = { ...defaults, ...options, addresses: options.urls.map(brokerAddress) };
     this.#publisher = new Publisher(this.#settings.confirmWindowMax);
   }
 
@@ -134,13 +143,14 @@ export class RabbitmqTransport implements Transport {
 
   /** Tries until there is a session, or `isFinal` says that trying again is of no use. */
   async #connect(isFinal: (error: unknown) => boolean): Promise<void> {
+    const since = new Date(this.#settings.clock.now()).toISOString();
     for (let attempt = 0; ; attempt += 1) {
       if (this.#ending.signal.aborted) throw closedError();
       try {
         return await this.#establish();
       } catch (error) {
         if (isFinal(error)) throw error;
-        await this.#backOff('waiting for the broker', attempt, error);
+        await this.#backOff('waiting for the broker', { attempt, cause: error, since });
       }
     }
   }
@@ -255,8 +265,9 @@ export class RabbitmqTransport implements Transport {
     repair: () => Promise<void>,
   ): Promise<void> {
     let reason = cause;
+    const since = new Date(this.#settings.clock.now()).toISOString();
     for (let attempt = 0; ; attempt += 1) {
-      await this.#backOff(what, attempt, reason);
+      await this.#backOff(what, { attempt, cause: reason, since });
       if (!session.isOpen || this.#ending.signal.aborted) return;
       try {
         return await repair();
@@ -266,11 +277,11 @@ export class RabbitmqTransport implements Transport {
     }
   }
 
-  async #backOff(what: string, attempt: number, cause: unknown): Promise<void> {
+  async #backOff(what: string, { attempt, cause, since }: FailedAttempt): Promise<void> {
     if (this.#ending.signal.aborted) return;
     const { backoff, clock, log, random } = this.#settings;
     const delayMs = backoffMs(backoff, attempt + 1, random());
-    log('warn', what, { attempt: attempt + 1, delayMs, reason: messageOf(cause) });
+    log('warn', what, { attempt: attempt + 1, delayMs, since, reason: messageOf(cause) });
     await pause(clock, delayMs, this.#ending.signal);
   }
 

@@ -1,20 +1,26 @@
 /**
- * One connection to a broker, from its handshake to its end. It is never mended: after its end there is a new one.
+ * One connection to a broker, from the handshake to the end of the connection. A session is never
+ * mended: after its end the transport opens a new session.
  *
- * 1. `onEnd` is called once, after the channels of the connection have closed.
- * 2. Every channel has an error listener, because an amqplib channel without one ends the process.
+ * - One end: `onEnd` is called once, after the channels of the connection have closed.
+ * - Listened to: every channel has an error listener, because an error of an amqplib channel without
+ *   a listener ends the process.
+ * - Parts: amqplib gets the parts of an address and never a URL, which amqplib would read with other
+ *   rules than `broker-address.ts`.
  */
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { Broken, Transient } from '../../runtime/ports/errors.ts';
+import type { BrokerAddress } from './broker-address.ts';
 import { coalesceWrites } from './coalesced-writes.ts';
 import { connectError } from './driver-error.ts';
+import { keepOpeningRefusals } from './opening-refusal.ts';
 
 export interface ConnectOptions {
-  /** Broker addresses, tried in this order. */
-  readonly urls: readonly string[];
-  /** How the broker lists the connection. */
+  /** Tried in this order. */
+  readonly addresses: readonly BrokerAddress[];
+  /** The name of the connection in the broker's list. */
   readonly connectionName: string;
   readonly heartbeatSeconds: number;
   readonly connectTimeoutMs: number;
@@ -29,7 +35,7 @@ export interface SessionEvents {
 
 function ignore(): void {}
 
-/** amqplib does not name its socket in its types. */
+/** The types of amqplib leave the socket out. */
 function streamOf(model: ChannelModel): Duplex {
   return (model as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
@@ -69,7 +75,7 @@ export class Session {
     return channel;
   }
 
-  /** Says goodbye to the broker. Frames of open channels may be overtaken: close those first. */
+  /** Closes the connection in order. Frames of open channels may be lost: close the channels first. */
   async close(): Promise<void> {
     if (this.#open) await this.#model.close();
   }
@@ -81,44 +87,43 @@ export class Session {
   }
 }
 
-/** The address without user and password. */
-function publicAddress(address: URL): string {
-  return `${address.protocol}//${address.host}${address.pathname}`;
-}
-
-function withHeartbeat(address: URL, heartbeatSeconds: number): string {
-  if (!address.searchParams.has('heartbeat'))
-    address.searchParams.set('heartbeat', String(heartbeatSeconds));
-  return address.href;
-}
-
-async function connectTo(url: string, options: ConnectOptions): Promise<ChannelModel> {
-  if (!URL.canParse(url)) throw new Broken('config-invalid', 'a broker address is not a URL');
-  const address = new URL(url);
+async function connectTo(address: BrokerAddress, options: ConnectOptions): Promise<ChannelModel> {
+  keepOpeningRefusals();
+  const { protocol, host: hostname, port, user: username, password, channelMax } = address;
+  const parts = {
+    protocol,
+    hostname,
+    port,
+    username,
+    password,
+    vhost: encodeURIComponent(address.virtualHost), // amqplib decodes the name once more
+    heartbeat: address.heartbeatSeconds ?? options.heartbeatSeconds,
+    ...(channelMax === undefined ? {} : { channelMax }),
+  };
   try {
-    return await connect(withHeartbeat(address, options.heartbeatSeconds), {
+    return await connect(parts, {
       ...options.tls,
-      noDelay: true, // without it a request and its answer take 42 ms instead of 0.3
-      timeout: options.connectTimeoutMs,
+      noDelay: true, // without this option a request and its answer take 42 ms instead of 0.3
+      timeout: address.connectTimeoutMs ?? options.connectTimeoutMs,
       clientProperties: { connection_name: options.connectionName },
     });
   } catch (error) {
-    throw connectError(publicAddress(address), error);
+    throw connectError(address.text, error);
   }
 }
 
 /**
- * Connects to the first address that lets us. Throws `Broken` when every one refuses us or is no address, else `Transient`;
- * the message names each with its reason.
+ * Connects to the first address whose broker accepts the connection. Throws `Broken` when every
+ * broker refuses, else `Transient`; the message names each address with its reason.
  */
 export async function connectToAny(
   options: ConnectOptions,
   events: SessionEvents,
 ): Promise<Session> {
   const failures: unknown[] = [];
-  for (const url of options.urls) {
+  for (const address of options.addresses) {
     try {
-      return new Session(await connectTo(url, options), events);
+      return new Session(await connectTo(address, options), events);
     } catch (error) {
       failures.push(error);
     }

@@ -10,6 +10,7 @@
 import type { BindingDeclaration, Topology } from '../../config/topology.ts';
 import { declarationError } from '../broker-refusal.ts';
 import type { DifferenceOptions, TopologyDifference } from '../transport-module.ts';
+import { brokerAddress } from './broker-address.ts';
 import { DeclarationChannel, exchangeSubject, queueSubject, type Subject } from './declarations.ts';
 import { type BrokerListing, listBroker } from './management-listing.ts';
 import { connectToAny, type Session } from './session.ts';
@@ -125,14 +126,16 @@ export async function topologyDifference(
   topology: Topology,
   { urls, managementUrl }: DifferenceOptions,
 ): Promise<TopologyDifference> {
+  const addresses = urls.map(brokerAddress);
+  const [broker] = addresses;
   const session = await connectToAny(
-    { ...connection, urls },
+    { ...connection, addresses },
     { onBlocked: () => undefined, onEnd: () => undefined },
   );
   try {
     const declared = await compareDeclarations(session, topology);
-    if (managementUrl === undefined) return joined([declared, unlisted]);
-    const listing = await listBroker({ managementUrl, brokerUrl: urls[0] ?? '' });
+    if (managementUrl === undefined || broker === undefined) return joined([declared, unlisted]);
+    const listing = await listBroker({ managementUrl, broker });
     return joined([declared, compareListing(topology, listing)]);
   } finally {
     await session.close();

@@ -1,11 +1,11 @@
-/** The command `start` before its broker is up. */
+/** The command `start` before its broker or its database is up, and where a server refuses. */
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
-import { type Started, start } from './command.ts';
+import { run, type Started, start } from './command.ts';
 
-const test = suite('cli: start without a broker', { needs: ['postgres'], deadlineMs: 120_000 });
+const test = suite('cli: start without a server', { needs: ['postgres'], deadlineMs: 120_000 });
 const prefix = `waiting_${process.pid}`;
 const databaseUrl = `${servers.postgres}?schema=${prefix}`;
 let running: Started | undefined;
@@ -38,6 +38,31 @@ test('it says that it waits and for whom, without the password, and can be stopp
     new RegExp(`amqp://127.0.0.1:${port}[^"]* cannot be reached: .*ECONNREFUSED`),
   );
   assert.not.match(stderr, /hunter2/);
+});
+
+test('a database that is not up is waited for as well, and can be stopped meanwhile', async () => {
+  const [port] = await freePorts(1);
+  running = start(['start', 'transactions'], {
+    amqp_url: `amqp://127.0.0.1:${port}`,
+    database_url: `postgresql://postgres:hunter2@127.0.0.1:${port}/shop`,
+  });
+  await running.logged('waiting for the database of transactions');
+  running.signal('SIGTERM');
+  const { code, stdout, stderr } = await running.ended;
+  assert.equal([code, stdout], [0, ''], stderr);
+  assert.match(stderr, new RegExp(`ECONNREFUSED 127.0.0.1:${port}`));
+  assert.not.match(stderr, /hunter2/);
+});
+
+test('a database that is not on the server ends the command as a wrong configuration', async () => {
+  const address = new URL(servers.postgres);
+  address.pathname = '/no_such_database';
+  const { code, stderr } = await run(['start', 'transactions'], {
+    amqp_url: 'amqp://127.0.0.1:1',
+    database_url: address.href,
+  });
+  assert.is(code, 78, stderr);
+  assert.match(stderr, /database_url: .*"no_such_database" does not exist/);
 });
 
 test.run();

@@ -18,8 +18,12 @@ async function warningsOf(
     warn: (text) => warnings.push(text),
     ...options,
   });
-  await database.close();
-  return warnings;
+  try {
+    await database.check();
+    return warnings;
+  } finally {
+    await database.close();
+  }
 }
 
 test('a server that may lose the last commits is told of, with what is off', async () => {

@@ -6,6 +6,7 @@ import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import type { SqlStoreModule } from '../../../runtime/postgres/store-module.ts';
 import { actor, anActor, record, turn } from '../../contract/journal/samples.ts';
 import { add, sqlLedger } from '../../contract/ledger-store.ts';
+import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from './benches.ts';
 
@@ -138,23 +139,20 @@ test.run();
 
 const url = suite('database URL');
 
-url('a server that is not there is Transient', async () => {
-  await assert.rejects(openDatabase('postgresql://127.0.0.1:1/nowhere', { stores: [] }), Transient);
-});
-
-for (const wrong of [
-  'mysql://localhost/x',
-  'unanimous.db',
-  'postgresql://localhost/x?schema=Upper',
-  'pglite://?schema=a;drop',
-]) {
-  url(`${wrong} is refused`, async () => {
-    await assert.rejects(
-      openDatabase(wrong, { stores: [] }),
-      (error) => error instanceof Broken && error.code === 'config-invalid',
-    );
-  });
+/** The error of opening a database, and of the first contact with its server. */
+async function openingError(databaseUrl: string): Promise<unknown> {
+  const database = await openDatabase(databaseUrl, { stores: [] });
+  try {
+    return await database.migrate().catch((error: unknown) => error);
+  } finally {
+    await database.close();
+  }
 }
+
+url('a server that is not there is opened, and the first contact is Transient', async () => {
+  const error = await openingError('postgresql://127.0.0.1:1/nowhere');
+  assert.ok(error instanceof Transient && error.code === 'not-reachable');
+});
 
 url('a store whose name makes no schema is refused', async () => {
   const module = { ...fragile, name: 'Bad name' };
@@ -165,3 +163,21 @@ url('a store whose name makes no schema is refused', async () => {
 });
 
 url.run();
+
+const server = suite('database: a server that refuses', { needs: ['postgres'] });
+
+for (const [part, reason] of [
+  ['pathname', /"no_such" does not exist/],
+  ['username', /role "no_such" does not exist/],
+] as const) {
+  server(`a wrong ${part} is a wrong configuration, and is not waited for`, async () => {
+    const address = new URL(servers.postgres);
+    address[part] = 'no_such';
+    const error = await openingError(address.href);
+    assert.ok(error instanceof Broken, String(error));
+    assert.equal([error.code, error.at], ['config-invalid', 'database_url']);
+    assert.match(error.message, reason);
+  });
+}
+
+server.run();

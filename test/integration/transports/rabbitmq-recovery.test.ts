@@ -58,11 +58,12 @@ test('1. open waits for a broker that is not up, and says so', async () => {
   await way.stop();
   const waits: string[] = [];
   const transport = transportTo([url], {
-    log: (_level, text, fields) => waits.push(`${text}: ${fields?.['reason']}`),
+    log: (_level, text, fields) =>
+      waits.push(`${text} since ${fields?.['since']}: ${fields?.['reason']}`),
   });
   const opening = transport.open(topology({}));
   await until(() => waits.length >= 2);
-  assert.match(waits[0] ?? '', /waiting for the broker: amqp:.*cannot be reached/);
+  assert.match(waits[0] ?? '', /waiting for the broker since 20\d\d-.*: amqp:.*cannot be reached/);
   await way.start();
   await opening;
   assert.is(
@@ -100,8 +101,18 @@ test('1. credentials the broker refuses are told at once, without the password',
   });
 });
 
-test('1. an address that is no URL is told at once', async () => {
-  await assert.rejects(transportTo(['rabbit']).open(topology({})), Broken);
+test('1. a virtual host that is not there is told at once, with the words of the broker', async () => {
+  const url = new URL(servers.rabbitmq);
+  url.pathname = '/no_such_vhost';
+  const isRefused = (error: unknown) =>
+    error instanceof Broken &&
+    error.code === 'config-invalid' &&
+    /no_such_vhost refuses the connection: 530 NOT_ALLOWED - .*not found/.test(error.message);
+  await assert.rejects(transportTo([url.href]).open(topology({})), isRefused);
+});
+
+test('1. an address that is no URL is told at once', () => {
+  assert.throws(() => transportTo(['rabbit']), Broken);
 });
 
 test('a request and its answer do not wait for Nagle’s algorithm', async () => {

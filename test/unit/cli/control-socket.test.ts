@@ -2,8 +2,17 @@
  * The control socket of a running process; the words in the titles are those of
  * `control-socket.ts`.
  */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
+import { once } from 'node:events';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controlRequestFrom } from '../../../cli/control-requests.ts';
@@ -97,7 +106,10 @@ test('one-user: other users may not connect', async () => {
 });
 
 test('one-owner: the file of a dead process is replaced, the socket of a living process is not', async () => {
-  writeFileSync(path, '');
+  const dead = createServer().listen(`${path}.dead`);
+  await once(dead, 'listening');
+  renameSync(`${path}.dead`, path);
+  dead.close();
   await open();
   const error = await reasonOf(openControlSocket(path, echo));
   assert.match(String(error), /EADDRINUSE/);
@@ -131,6 +143,23 @@ test('checked: a request that is none of the known ones is refused', () => {
     );
   const send = { kind: 'send', service: 's', action: 'a', data: { id: '1' } } as const;
   assert.equal(controlRequestFrom(send), send);
+});
+
+test('one-owner: a file that is no socket is not replaced', async () => {
+  writeFileSync(path, 'a file of the user');
+  await assert.rejects(openControlSocket(path, echo), /EADDRINUSE/);
+  assert.is(readFileSync(path, 'utf8'), 'a file of the user');
+});
+
+test('one-path: a path that the system would cut is refused, and nobody is asked there', async () => {
+  const long = join(folder, 'x'.repeat(110));
+  const paths = ['shop-A', 'shop-B'].map((name) => controlSocketPath(`${long}-${name}`));
+  for (const each of paths) {
+    const error = await reasonOf(openControlSocket(each, echo));
+    assert.ok(error instanceof Refused && /has 1\d\d bytes .*shorter --data/.test(error.message));
+    assert.is(await askControlSocket(each, {}), undefined);
+  }
+  assert.equal(readdirSync(folder), []);
 });
 
 test.run();

@@ -54,8 +54,36 @@ test('the driver is loaded when a URL of its scheme is opened', async () => {
   assert.is(loaded(), true);
 });
 
+for (const [url, part] of [
+  ['amqp://guest:hunter2@broker?heartbeat=ten', /found heartbeat .*ten.*allowed: heartbeat/],
+  ['amqp://guest:hunter2/4@broker', /an @ behind the host/],
+  ['amqp://guest:hunter2@broker/a/b', /allowed: virtual host/],
+  ['amqp://one,amqp://guest:hunter2@two?frameMax=1', /the parameter/],
+] as const) {
+  test(`a URL that the transport cannot use is refused with its part: ${url}`, async () => {
+    assert.throws(
+      () => configured(url),
+      (error: unknown) =>
+        error instanceof ConfigError &&
+        error.issues.every(({ pointer }) => pointer === '/amqp_url') &&
+        part.test(error.message) &&
+        !error.message.includes('hunter2'),
+    );
+    await assert.rejects(
+      transportsAt(url.split(/,(?=amqp:)/)),
+      (error: unknown) => error instanceof Broken && error.code === 'config-invalid',
+    );
+  });
+}
+
 test('addresses of unknown schemes, or of two transports, are refused', async () => {
-  for (const urls of [['nats://one'], ['not a URL'], [], ['memory://', 'amqp://one']])
+  for (const urls of [
+    ['nats://one'],
+    ['http://one'],
+    ['not a URL'],
+    [],
+    ['memory://', 'amqp://one'],
+  ])
     await assert.rejects(transportsAt(urls), Broken);
 });
 
