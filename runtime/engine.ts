@@ -33,6 +33,7 @@ import type { Log } from './ports/log.ts';
 import type { Retention } from './ports/retention.ts';
 import type { Acknowledgement, Transport } from './ports/transport.ts';
 import { findActivity } from './step/activity-lookup.ts';
+import { EphemeralInbox } from './turn/ephemeral-inbox.ts';
 import { FamilyCache } from './turn/family-cache.ts';
 import { TurnLoop } from './turn/turn-loop.ts';
 
@@ -197,6 +198,9 @@ export class Engine {
       lanes: settings.lanes,
       batchMax: settings.batchMax,
       ...(ownReplyQueue === undefined ? {} : { ownReplyQueue }),
+      ...(settleWhen === 'committed'
+        ? {}
+        : { ephemeralInbox: new EphemeralInbox(() => ports.clock.now()) }),
     });
   }
 

@@ -21,6 +21,9 @@ type Context = {
   readonly callers: readonly ReplyAddress[];
 };
 
+/** Of one request; the caller that has waited longest goes first. */
+const callersMax = 16;
+
 const requests = ['create', 'read', 'update', 'delete', 'plan'] as const;
 const answers = ['answered', 'answered.unroutable'] as const;
 const { assign } = setup({ types: {} as { context: Context; events: Events } });
@@ -28,8 +31,15 @@ const { assign } = setup({ types: {} as { context: Context; events: Events } });
 const keep = assign(({ context: { callers }, event }) => {
   assertEvent(event, requests);
   const { replyTo } = event.$.message;
-  return { action: event.type, callers: replyTo === null ? callers : [...callers, replyTo] };
+  return { action: event.type, callers: replyTo === null ? callers : withCaller(callers, replyTo) };
 });
+
+/** A caller that asks again from the same place gets one answer. */
+function withCaller(callers: Context['callers'], caller: ReplyAddress): Context['callers'] {
+  const isOther = ({ routingKey, correlationId }: ReplyAddress): boolean =>
+    routingKey !== caller.routingKey || correlationId !== caller.correlationId;
+  return [...callers.filter(isOther).slice(1 - callersMax), caller];
+}
 
 const answer = reply<Context, Events>(({ context, event }) => {
   assertEvent(event, answers);
@@ -37,9 +47,10 @@ const answer = reply<Context, Events>(({ context, event }) => {
 });
 
 /**
- * The question to the model service. Its identity is the request's, with the name of this gateway.
+ * The question to the model service, under the identity of the request: a request that comes again
+ * through another process of the gateway is the same question.
  */
-function askModel(service: string, { exchange, routingKey }: Destination) {
+function askModel({ exchange, routingKey }: Destination) {
   return ask(requests, ({ event }: { readonly event: RequestEvent }) => {
     const { message, newId } = event.$;
     return {
@@ -47,7 +58,7 @@ function askModel(service: string, { exchange, routingKey }: Destination) {
       routingKey,
       action: event.type,
       data: event.data,
-      messageId: `${message.identity ?? newId}/${service}`,
+      messageId: message.identity ?? newId,
       answer: 'answered',
     };
   });
@@ -61,13 +72,13 @@ function failure({ action }: Context, code: number, name: string, message: strin
   return { ...(action === 'create' ? { id: null } : {}), error: { code, name, message } };
 }
 
-export function apiRequestMachine(service: string, model: Destination, timeoutMs: number) {
+export function apiRequestMachine(model: Destination, timeoutMs: number) {
   return setup({
     types: {} as { context: Context; events: Events },
     actions: {
       keep,
       answer,
-      askModel: askModel(service, model),
+      askModel: askModel(model),
       answerUnreachable: reply(({ context }: { context: Context }) =>
         toAll(
           context,

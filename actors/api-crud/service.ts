@@ -34,7 +34,6 @@ export function defineApiCrudService(config: ExchangeConfig): ServiceDefinition 
     machines: {
       'api-request': {
         machine: apiRequestMachine(
-          config.svcName,
           { exchange: main.exchange, routingKey: main.routingKey },
           timeoutMs,
         ),

@@ -138,7 +138,7 @@ export class MemoryRows {
     }
     for (const entry of answers) {
       const known = rows.inbox?.get(entry.messageId);
-      if (known !== undefined) rows.inbox?.set(entry.messageId, storedEntry(entry, known.seenAtMs));
+      if (known !== undefined) rows.inbox?.set(entry.messageId, { ...known, answer: entry.answer });
     }
   }
 
@@ -150,7 +150,8 @@ export class MemoryRows {
     this.#inboxPruning.added(seenAtMs);
   }
 
-  #putAsks(rows: ActorRows, { address, record, asks, answered, atMs }: TurnCommit): void {
+  #putAsks(rows: ActorRows, commit: TurnCommit): void {
+    const { address, record, asks, answered, askersEnded, atMs } = commit;
     if (record?.status !== 'active') {
       for (const correlationId of rows.correlationIds ?? [])
         this.asks.remove(correlationId, address);
@@ -158,10 +159,22 @@ export class MemoryRows {
       return;
     }
     for (const correlationId of answered) this.asks.answered(correlationId, atMs);
+    if (askersEnded.length > 0) this.#deleteAsksOf(rows, new Set(askersEnded));
     for (const ask of asks) {
       this.asks.put(ask);
       rows.correlationIds ??= new Set();
       rows.correlationIds.add(ask.correlationId);
+    }
+  }
+
+  #deleteAsksOf(
+    { address, correlationIds = new Set() }: ActorRows,
+    askers: ReadonlySet<number | undefined>,
+  ): void {
+    for (const { correlationId, asker } of this.asks.find([...correlationIds])) {
+      if (!askers.has(asker)) continue;
+      this.asks.remove(correlationId, address);
+      correlationIds.delete(correlationId);
     }
   }
 
@@ -298,10 +311,13 @@ export class MemoryRows {
   }
 }
 
-function storedEntry({ messageId, answer }: InboxEntry, seenAtMs: number): StoredEntry {
-  return answer === undefined ? { messageId, seenAtMs } : { messageId, answer, seenAtMs };
+function storedEntry(entry: InboxEntry, seenAtMs: number): StoredEntry {
+  const { messageId, digest, answer } = entry;
+  return answer === undefined
+    ? { messageId, digest, seenAtMs }
+    : { messageId, digest, answer, seenAtMs };
 }
 
-function entryOf({ messageId, answer }: StoredEntry): InboxEntry {
-  return answer === undefined ? { messageId } : { messageId, answer };
+function entryOf({ messageId, digest, answer }: StoredEntry): InboxEntry {
+  return answer === undefined ? { messageId, digest } : { messageId, digest, answer };
 }

@@ -37,11 +37,11 @@ export function unroutableInput({ row, remembered }: OpenQuestion): Draft<Routed
 }
 
 function askInput(
-  { address, path, correlationId }: AskRow,
+  { address, path, correlationId, asker }: AskRow,
   remembered: boolean,
   event: RoutedInput['event'],
 ): Draft<RoutedInput> {
-  return {
+  const input: Draft<RoutedInput> = {
     kind: 'event',
     address,
     path,
@@ -52,4 +52,6 @@ function askInput(
     asked: correlationId,
     remembered,
   };
+  if (asker !== undefined) input.asker = asker;
+  return input;
 }

@@ -27,6 +27,8 @@ export interface EventInput extends InputBase {
   readonly event: MachineEvent;
   /** The inbox remembers the message under it. Absent: the message is handled at least once. */
   readonly identity?: string;
+  /** What a message with an identity says (`content-digest.ts`). */
+  readonly digest?: string;
   /** Whether the event starts an actor that is not there. */
   readonly starts: boolean;
   /**
@@ -44,6 +46,8 @@ export interface EventInput extends InputBase {
   readonly answer?: boolean;
   /** The correlation id of the question that the event answers. */
   readonly asked?: string;
+  /** The number of the child that asked (`AskRow`). */
+  readonly asker?: number;
   /** The question was known from a live actor; the journal was not asked. */
   readonly remembered?: boolean;
   /** Gives the message in the form of a dead letter, in case it cannot be handled. */

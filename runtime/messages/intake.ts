@@ -31,7 +31,9 @@ import { answerRow, refusalBody } from './answer.ts';
 import { AskFinder } from './ask-finder.ts';
 import { answerInput, type OpenQuestion, unroutableInput } from './ask-input.ts';
 import { decodeBody, encodeBody } from './codec.ts';
+import { contentDigest } from './content-digest.ts';
 import type { EventInput, RoutedInput, Settlement } from './input.ts';
+import { answerIdentity } from './message-identity.ts';
 import { outgoingRow, unpublishableMessage, unroutableMessage } from './outgoing-dead-letter.ts';
 import { messageInfo, type Received, received, unhandledMessage } from './received.ts';
 import { RefusedInForm, routed } from './routing.ts';
@@ -159,7 +161,8 @@ export class Intake {
     const { failpoints, service } = this.#options;
     failpoints.reach('answer.found');
     const input = answerInput(question, body, messageInfo(delivery, null, null));
-    if (info.identity !== null) input.identity = info.identity;
+    if (info.identity !== null)
+      input.identity = answerIdentity(info.identity, contentDigest(input.event.type, body));
     input.unhandled = () => unhandledMessage(service.name, delivery);
     return this.#posted(input);
   }

@@ -19,7 +19,8 @@ import type { Stamp } from '../step/step-effect.ts';
 export type MessageInfo = {
   /**
    * The identity under which the service remembers the message: its `message_id`, else
-   * `(reply_to, correlation_id)`, else its `request_id`. Null: the message is handled at least once.
+   * `(reply_to, correlation_id)`, else its `request_id`, together with its `app_id`
+   * (`message-identity.ts`). Null: the message is handled at least once.
    */
   readonly identity: string | null;
   /** The `app_id` of the sender. */

@@ -4,14 +4,13 @@
  *
  * Boundary: pure functions. The body is decoded before (`codec.ts`).
  */
-import { isJsonObject } from '../../config/json.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Delivery } from '../ports/envelope.ts';
-import { identityOf } from '../ports/identity.ts';
 import type { Json } from '../ports/json.ts';
 import type { Addressing } from '../ports/transport.ts';
 import type { ReplyAddress } from '../step/effects.ts';
 import type { MessageInfo } from './message-events.ts';
+import { messageIdentity } from './message-identity.ts';
 
 /** A delivery and its message without action and data. */
 export interface Received {
@@ -59,19 +58,6 @@ export function unhandledMessage(service: string, delivery: Delivery): Unhandled
       return Buffer.from(delivery.body).toString('base64');
     },
   };
-}
-
-function messageIdentity({ properties }: Delivery, body: Json): string | null {
-  const { messageId, replyTo, correlationId, headers } = properties;
-  if (messageId !== undefined && messageId !== '') return messageId;
-  if (replyTo !== undefined && correlationId !== undefined)
-    return identityOf(replyTo, correlationId);
-  const inBody = isJsonObject(body) ? body['request_id'] : undefined;
-  return text(headers?.['request_id']) ?? text(inBody);
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 function replyAddress(

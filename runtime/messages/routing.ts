@@ -8,6 +8,7 @@ import type { Draft } from '../ports/draft.ts';
 import { Broken, type ErrorBody, errorOf, Refused, UnanimousError } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import { keyBytesMax, nameProblem } from '../ports/name-problem.ts';
+import { contentDigest } from './content-digest.ts';
 import type { RoutedInput } from './input.ts';
 import type { MessageInfo } from './message-events.ts';
 import { type Received, unhandledMessage } from './received.ts';
@@ -181,7 +182,10 @@ function inputOf(
     ignoreIfAbsent: route.ignoreIfAbsent ?? false,
     unhandled: () => unhandledMessage(service.name, delivery),
   };
-  if (info.identity !== null) input.identity = info.identity;
+  if (info.identity !== null) {
+    input.identity = info.identity;
+    input.digest = contentDigest(event.type, event.data);
+  }
   if (info.replyTo !== null) input.replyTo = info.replyTo;
   if (read !== undefined) input.read = read;
   if (route.refusal !== undefined) input.refusal = route.refusal;

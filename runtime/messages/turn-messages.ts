@@ -79,7 +79,7 @@ export class TurnMessages {
 
   #take(effect: StepEffect, life: string): void {
     if (effect.kind === 'publish') this.#publish(effect.message, life);
-    else if (effect.kind === 'ask') this.#ask(effect.question, effect.path, life);
+    else if (effect.kind === 'ask') this.#ask(effect.question, effect.path, effect.asker, life);
     else if (effect.kind === 'reply') this.answer(effect.reply.to, effect.reply.body);
   }
 
@@ -103,8 +103,8 @@ export class TurnMessages {
     this.#send(message, message.mandatory ?? false, properties);
   }
 
-  /** The answer comes to the member at `path`. */
-  #ask(question: Ask, path: Path, life: string): void {
+  /** The answer comes to the member at `path`. `asker`: its number, unless it is the root. */
+  #ask(question: Ask, path: Path, asker: number | undefined, life: string): void {
     const messageId = question.messageId ?? this.#messageId(life);
     const correlationId = question.correlationId ?? messageId;
     const properties = this.#properties(question, messageId);
@@ -117,8 +117,15 @@ export class TurnMessages {
       path,
       event: question.answer,
     };
+    if (asker !== undefined) ask.asker = asker;
     if (question.about !== undefined) ask.about = question.about;
     this.asks.push(ask);
+  }
+
+  /** The questions that a child has asked in this turn wait no longer. */
+  endAsker(asker: number): void {
+    for (let index = this.asks.length - 1; index >= 0; index -= 1)
+      if (this.asks[index]?.asker === asker) this.asks.splice(index, 1);
   }
 
   /** Not checked: an answer of the runtime must not fail in place of the answered message. */

@@ -92,13 +92,14 @@ export function deadLetterFields({ service, kind, properties, reason }: DeadLett
 }
 
 /**
- * Tells the messages of a service apart: by message id; without one, by reply address and
- * correlation id; without these, by content.
+ * Tells the messages of a service apart: by sender, content and message id; without a message id, by
+ * reply address and correlation id in its place. What is no message has an id of the runtime's own,
+ * which says all.
  */
 export function deadLetterIdentity({ kind, properties, body }: UnhandledMessage): string {
-  const { messageId, replyTo, correlationId } = properties;
-  if (messageId !== undefined && messageId !== '') return identityOf(kind, messageId);
-  if (replyTo !== undefined && correlationId !== undefined)
-    return identityOf(kind, replyTo, correlationId);
-  return identityOf(kind, '', createHash('sha256').update(body).digest('hex'), '');
+  const { messageId = '', replyTo = '', correlationId = '', appId = '' } = properties;
+  if (kind !== 'message') return identityOf(kind, messageId);
+  const claimed = messageId === '' ? [replyTo, correlationId] : [];
+  const content = JSON.stringify([appId, body, ...claimed]);
+  return identityOf(kind, createHash('sha256').update(content).digest('base64url'), messageId);
 }

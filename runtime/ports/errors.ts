@@ -18,6 +18,7 @@ export const errorCodes = {
   'in-use': 409,
   refused: 409,
   'plan-changed': 409,
+  'message-id-reused': 409,
   gone: 410,
   frozen: 423,
   'version-conflict': 409,

@@ -30,6 +30,14 @@ export function identityOf(...parts: readonly string[]): string {
   return bounded(joined(parts));
 }
 
+/**
+ * The identity of something that has an id already, of anybody's making, and belongs to `owners`. The
+ * id stays as it is before the last `@`.
+ */
+export function ownedIdentity(id: string, ...owners: readonly string[]): string {
+  return bounded(`${id}@${joined(owners).replaceAll('@', '%40')}`);
+}
+
 /** The parts as one string of any length. `partsOf` takes the string apart again. */
 export function joined(parts: readonly string[]): string {
   return parts.map(escaped).join('/');
@@ -40,7 +48,8 @@ export function partsOf(text: string): readonly string[] {
   return text.split('/').map(unescaped);
 }
 
-function bounded(text: string): string {
+/** Text that is an identity already, within the bound. */
+export function bounded(text: string): string {
   if (text.length <= surelyWithin || Buffer.byteLength(text) <= identityBytesMax) return text;
   const digest = createHash('sha256').update(text).digest('base64url');
   return `${beginning(text, readableBytes)}${shortened}${digest}`;

@@ -20,9 +20,18 @@ export type ActorRecord = {
 
 /** A message that an actor has handled. */
 export type InboxEntry = {
+  /** The identity of the message: its id with its sender. */
   readonly messageId: string;
+  /** What the message said. Another message under the same id has another digest. */
+  readonly digest: string;
   /** The answer that was given. A repeated question gets it again. */
   readonly answer?: Json;
+};
+
+/** An answer to a message that an earlier turn has handled. */
+export type GivenAnswer = {
+  readonly messageId: string;
+  readonly answer: Json;
 };
 
 /** A message that waits to be published. */
@@ -50,6 +59,11 @@ export type AskRow = {
   readonly address: ActorAddress;
   /** Child ids from the actor down to the machine that asked. */
   readonly path: readonly string[];
+  /**
+   * The number of the child that asked; left out for the root machine. A later child of the same
+   * path has another number.
+   */
+  readonly asker?: number;
   /** Type of the event in which the answer arrives. */
   readonly event: string;
   /** Data that the asker gets back beside the answer. */
@@ -121,11 +135,13 @@ export interface TurnCommit {
   /** Messages that came again. Their senders still send them, so their age is counted anew. */
   readonly repeated: readonly string[];
   /** Answers given in this turn to messages of earlier turns. */
-  readonly answers: readonly Required<InboxEntry>[];
+  readonly answers: readonly GivenAnswer[];
   readonly outbox: readonly OutboxRow[];
   readonly asks: readonly AskRow[];
   /** Questions that got an answer in this turn, by correlation id. */
   readonly answered: readonly string[];
+  /** Children that have ended, by `asker`. Their earlier questions are deleted. */
+  readonly askersEnded: readonly number[];
   readonly timers: readonly TimerRow[];
   /** Tokens of timers that fired or were cancelled. */
   readonly timersEnded: readonly string[];

@@ -13,6 +13,7 @@ import { type ActorAddress, addressId } from '../ports/address.ts';
 import type {
   ActivityRow,
   AskRow,
+  GivenAnswer,
   HistoryLine,
   InboxEntry,
   OutboxRow,
@@ -49,10 +50,11 @@ export function commitArguments(
     absent: rows(absent, (turn) => [actor(turn.address)]),
     inbox: rows(sorted, (turn) => turn.inbox.map((entry) => inboxRow(turn, entry))),
     inbox_repeated: rows(sorted, repeatedRows),
-    answers: rows(sorted, (turn) => turn.answers.map((entry) => inboxRow(turn, entry))),
+    answers: rows(sorted, (turn) => turn.answers.map((given) => answerRow(turn, given))),
     outbox: rows(sorted, (turn) => turn.outbox.map(outboxRow)),
     asks: rows(active, (turn) => turn.asks.map(askRow)),
     asks_answered: rows(active, answeredRows),
+    askers_ended: rows(active, askerRows),
     finished: rows(finished, (turn) => [actor(turn.address)]),
     timers: rows(sorted, (turn) => turn.timers.map(timerRow)),
     timers_ended: rows(sorted, (turn) => tokenRows(turn.address, turn.timersEnded)),
@@ -106,7 +108,7 @@ function recordRow({
 
 function inboxRow(
   { address: { service, machine, key }, atMs }: TurnCommit,
-  { messageId, answer }: InboxEntry,
+  { messageId, digest, answer }: InboxEntry,
 ): Row {
   return {
     service,
@@ -114,9 +116,14 @@ function inboxRow(
     key,
     at_ms: atMs,
     message_id: messageId,
+    digest,
     answered: answer !== undefined,
     answer,
   };
+}
+
+function answerRow({ address }: TurnCommit, { messageId, answer }: GivenAnswer): Row {
+  return { ...actor(address), message_id: messageId, answer };
 }
 
 function outboxRow(row: OutboxRow): Row {
@@ -137,7 +144,11 @@ function outboxRow(row: OutboxRow): Row {
 
 function askRow(ask: AskRow): Row {
   const { service, machine, key } = ask.address;
-  return { correlation_id: ask.correlationId, service, machine, key, ask };
+  return { correlation_id: ask.correlationId, service, machine, key, asker: ask.asker, ask };
+}
+
+function askerRows({ address, askersEnded }: TurnCommit): Row[] {
+  return askersEnded.map((asker) => ({ ...actor(address), asker }));
 }
 
 function activityRow({ address, token, attempt, notBeforeMs, ...activity }: ActivityRow): Row {

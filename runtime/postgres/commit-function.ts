@@ -31,6 +31,7 @@ export const commitLists = [
   'outbox',
   'asks',
   'asks_answered',
+  'askers_ended',
   'finished',
   'timers',
   'timers_ended',
@@ -129,11 +130,11 @@ function messageChanges(schema: string): readonly string[] {
   return [
     whenGiven(
       'inbox',
-      `insert into ${inbox} (service, machine, key, message_id, answer, handled_at)
-      select service, machine, key, message_id,
+      `insert into ${inbox} (service, machine, key, message_id, digest, answer, handled_at)
+      select service, machine, key, message_id, digest,
         case when answered then coalesce(answer, 'null') end, ${moment}
       from json_to_recordset(inbox)
-        as r(${actor}, ${at}, message_id text, answered boolean, answer json)`,
+        as r(${actor}, ${at}, message_id text, digest text, answered boolean, answer json)`,
     ),
     whenGiven(
       'inbox_repeated',
@@ -166,12 +167,18 @@ function askChanges(schema: string): readonly string[] {
       where t.correlation_id = r.correlation_id`,
     ),
     whenGiven(
+      'askers_ended',
+      `delete from ${asks} t using json_to_recordset(askers_ended) as r(${actor}, asker integer)
+      where ${sameActor} and t.asker = r.asker`,
+    ),
+    whenGiven(
       'asks',
-      `insert into ${asks} (correlation_id, service, machine, key, ask)
-      select correlation_id, service, machine, key, ask
-      from json_to_recordset(asks) as r(correlation_id text, ${actor}, ask json)
+      `insert into ${asks} (correlation_id, service, machine, key, asker, ask)
+      select correlation_id, service, machine, key, asker, ask
+      from json_to_recordset(asks) as r(correlation_id text, ${actor}, asker integer, ask json)
       on conflict (correlation_id) do update set service = excluded.service,
-        machine = excluded.machine, key = excluded.key, ask = excluded.ask, answered_at = null`,
+        machine = excluded.machine, key = excluded.key, asker = excluded.asker,
+        ask = excluded.ask, answered_at = null`,
     ),
     whenGiven(
       'finished',

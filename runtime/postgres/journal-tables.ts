@@ -50,7 +50,7 @@ function actors(schema: string): readonly string[] {
 
 function messages(schema: string): readonly string[] {
   return [
-    `create table ${schema}.inbox (${address}, ${key('message_id')}, answer json,
+    `create table ${schema}.inbox (${address}, ${key('message_id')}, digest text not null, answer json,
       handled_at timestamptz not null,
       primary key (service, machine, key, message_id)) with (${vacuumed})`,
     `create index inbox_seen on ${schema}.inbox (handled_at)`,
@@ -58,8 +58,8 @@ function messages(schema: string): readonly string[] {
       ${key('instance')}, message json not null) ${fleeting}`,
     `create index outbox_of_instance on ${schema}.outbox (instance, id)`,
     `create table ${schema}.asks (correlation_id text collate "C" primary key, ${address},
-      ask json not null, answered_at timestamptz) with (${updated})`,
-    `create index asks_of_actor on ${schema}.asks (service, machine, key)`,
+      asker integer, ask json not null, answered_at timestamptz) with (${updated})`,
+    `create index asks_of_actor on ${schema}.asks (service, machine, key, asker)`,
   ];
 }
 

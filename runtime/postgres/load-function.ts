@@ -19,8 +19,9 @@ begin
         as r(n integer, service text, machine text, key text, cached integer)
       join ${schema}.actors a using (service, machine, key)),
     'seen', (select json_agg(case when i.answer is null
-        then json_build_object('n', m.n, 'messageId', i.message_id)
-        else json_build_object('n', m.n, 'messageId', i.message_id, 'answer', i.answer) end)
+        then json_build_object('n', m.n, 'messageId', i.message_id, 'digest', i.digest)
+        else json_build_object('n', m.n, 'messageId', i.message_id, 'digest', i.digest,
+          'answer', i.answer) end)
       from json_to_recordset(messages)
         as m(n integer, service text, machine text, key text, message_id text)
       join ${schema}.inbox i using (service, machine, key, message_id)))::text;

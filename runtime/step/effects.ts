@@ -77,7 +77,13 @@ export interface ReadRequest extends Read {
 /** What an action of ours yields; the path tells whose it is. */
 export type ActionEffect =
   | { readonly kind: 'publish'; readonly path: Path; readonly message: Publish }
-  | { readonly kind: 'ask'; readonly path: Path; readonly question: Ask }
+  /** `asker` as in `Member`. */
+  | {
+      readonly kind: 'ask';
+      readonly path: Path;
+      readonly question: Ask;
+      readonly asker?: number;
+    }
   | { readonly kind: 'reply'; readonly path: Path; readonly reply: Reply }
   | { readonly kind: 'write'; readonly path: Path; readonly write: Write }
   | { readonly kind: 'read'; readonly path: Path; readonly request: ReadRequest }

@@ -37,6 +37,8 @@ export interface StoredMachine {
   readonly children?: Readonly<Record<string, StoredMachine>>;
   /** Children and activities that have ended while their state goes on. */
   readonly ended?: readonly string[];
+  /** The number of a child that has asked; a migration keeps it, or the child gets no answers. */
+  readonly asker?: number;
 }
 
 /** All of an actor. */
@@ -46,6 +48,7 @@ export interface StoredFamily {
   /** Counts timers and activities; a number is never used again in the same life. */
   readonly tokens: number;
   readonly root: StoredMachine;
+  readonly waiting?: NonNullable<Family['waiting']>;
 }
 
 function idsOf(nodes: readonly AnyStateNode[]): readonly string[] {
@@ -80,7 +83,7 @@ function endedChildren({ snapshot, activities, children }: Member): readonly str
 }
 
 function storeMember(member: Member): StoredMachine {
-  const { definition, snapshot, timers, activities, children } = member;
+  const { definition, snapshot, timers, activities, children, asker } = member;
   const ended = isEmpty(snapshot.children) ? [] : endedChildren(member);
   const stored: Draft<StoredMachine> = {
     machine: definition.name,
@@ -100,6 +103,7 @@ function storeMember(member: Member): StoredMachine {
     );
   }
   if (ended.length > 0) stored.ended = ended;
+  if (asker !== undefined) stored.asker = asker;
   return stored;
 }
 
@@ -178,29 +182,32 @@ function restoreChildren(
 }
 
 function restoreMember(definition: MachineDefinition, stored: StoredMachine): Member {
-  const { timers = none, activities = none, children = none, ended = [] } = stored;
+  const { timers = none, activities = none, children = none, ended = [], asker } = stored;
   const snapshot = revivedSnapshot(definition, stored);
   referTo(snapshot, [...Object.keys(activities), ...Object.keys(children), ...ended]);
-  return {
+  const member: Draft<Member> = {
     definition,
     snapshot,
     timers,
     activities,
     children: restoreChildren(definition, children),
   };
+  if (asker !== undefined) member.asker = asker;
+  return member;
 }
 
 /** A family as JSON, without its machine's version: the journal keeps that beside it. */
-export function storeFamily(family: Family): Json {
-  const { life, tokens, root } = family;
-  return { life, tokens, root: storeMember(root) as unknown as Json };
+export function storeFamily({ life, tokens, root, waiting }: Family): Json {
+  const stored = { life, tokens, root: storeMember(root) as unknown as Json };
+  return waiting === undefined ? stored : { ...stored, waiting };
 }
 
 /** The family behind stored JSON. Throws `Broken` when it does not fit the machine. */
 export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
-  const { life, tokens, root } = stored as unknown as StoredFamily;
+  const { life, tokens, root, waiting } = stored as unknown as StoredFamily;
   try {
-    return { life, tokens, root: restoreMember(definition, root) };
+    const family = { life, tokens, root: restoreMember(definition, root) };
+    return waiting === undefined ? family : { ...family, waiting };
   } catch (cause) {
     throw new Broken(
       'broken',

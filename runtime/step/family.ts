@@ -5,6 +5,7 @@
  */
 import type { AnyMachineSnapshot } from 'xstate';
 import type { JsonObject } from '../ports/json.ts';
+import type { ReplyAddress } from './effects.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import type { Path } from './path.ts';
 
@@ -31,6 +32,11 @@ export interface Member {
   /** By child id. */
   readonly activities: Entries<PendingActivity>;
   readonly children: Entries<Member>;
+  /**
+   * The number of a child that has asked a question. No other child of the actor ever has it, so an
+   * answer to an earlier child is never given to a later one of the same id.
+   */
+  readonly asker?: number;
 }
 
 /** An actor: its root machine, and what its tokens are made of. */
@@ -40,6 +46,8 @@ export interface Family {
   readonly life: string;
   /** Tokens given out in this life. */
   readonly tokens: number;
+  /** Senders who have repeated a question that is not answered yet; the newest is the last. */
+  readonly waiting?: readonly ReplyAddress[];
 }
 
 /** Shared by all that have no timers, activities or children. */

@@ -8,6 +8,7 @@
  * 3. A timer has a send id and an activity a child's id; a second one of the same id ends the first.
  */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
+import type { Draft } from '../ports/draft.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { effectResolver } from './effects.ts';
@@ -78,6 +79,7 @@ class Interpretation {
   readonly #draft: StepDraft;
   #timers: Member['timers'];
   #activities: Member['activities'];
+  #asker: number | undefined;
   #deferred: Deferred[] = [];
   /** Ids of the children started in this transition. */
   #spawned: string[] | undefined;
@@ -85,7 +87,7 @@ class Interpretation {
   #nameless: string[] | undefined;
 
   constructor(path: Path, before: Member, snapshot: AnyMachineSnapshot, draft: StepDraft) {
-    const { definition, timers, activities, children } = before;
+    const { definition, timers, activities, children, asker } = before;
     this.#path = path;
     this.#definition = definition;
     this.#snapshot = snapshot;
@@ -94,24 +96,43 @@ class Interpretation {
     this.#draft = draft;
     this.#timers = timers;
     this.#activities = activities;
+    this.#asker = asker;
   }
 
   take(action: CollectedAction): void {
     const resolver = effectResolver(action.exec);
-    if (resolver === undefined) this.#takeBuiltIn(action);
-    else resolver(action.info, action.params, this.#path, this.#draft.effects);
+    if (resolver === undefined) {
+      this.#takeBuiltIn(action);
+      return;
+    }
+    const { effects } = this.#draft;
+    const before = effects.length;
+    resolver(action.info, action.params, this.#path, effects);
+    if (this.#path.length > 0) this.#numberQuestions(before);
+  }
+
+  /** The questions of a child carry its number. */
+  #numberQuestions(from: number): void {
+    const { effects } = this.#draft;
+    for (let index = from; index < effects.length; index += 1) {
+      const effect = effects[index];
+      if (effect?.kind !== 'ask') continue;
+      this.#asker ??= this.#nextNumber();
+      effects[index] = { ...effect, asker: this.#asker };
+    }
   }
 
   end(): Interpreted {
     this.#settleReferences();
     this.#refuseReferences();
-    const member: Member = {
+    const member: Draft<Member> = {
       definition: this.#definition,
       snapshot: this.#snapshot,
       timers: this.#timers,
       activities: this.#activities,
       children: this.#children,
     };
+    if (this.#asker !== undefined) member.asker = this.#asker;
     return { member, deferred: this.#deferred };
   }
 
@@ -160,8 +181,12 @@ class Interpretation {
   }
 
   #token(): string {
+    return tokenOf(this.#draft.life, this.#path, this.#nextNumber());
+  }
+
+  #nextNumber(): number {
     this.#draft.tokens += 1;
-    return tokenOf(this.#draft.life, this.#path, this.#draft.tokens);
+    return this.#draft.tokens;
   }
 
   /** XState itself handles what is raised without a delay; and a delay that is no number is none. */

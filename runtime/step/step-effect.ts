@@ -31,6 +31,8 @@ export type StepEffect =
       readonly input: Json;
     }
   | { readonly kind: 'stop-activity'; readonly token: string }
+  /** A child that has asked is over, and its questions with it. */
+  | { readonly kind: 'end-asker'; readonly asker: number }
   /** A child machine threw. Its parent is told; so is whoever keeps the code, because it is a bug. */
   | {
       readonly kind: 'failure';

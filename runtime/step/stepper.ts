@@ -208,8 +208,9 @@ export class Stepper {
     this.#send(parent, endEvent(place.path, member.snapshot));
   }
 
-  #stopEverything({ timers, activities, children }: Member): void {
+  #stopEverything({ timers, activities, children, asker }: Member): void {
     const { effects } = this.#draft;
+    if (asker !== undefined) effects.push({ kind: 'end-asker', asker });
     for (const { token } of Object.values(timers)) effects.push({ kind: 'cancel-timer', token });
     for (const { token } of Object.values(activities))
       effects.push({ kind: 'stop-activity', token });

@@ -66,11 +66,12 @@ export class FamilyCache {
    * Keeps an actor as a committed turn has left it. Its earlier questions are kept only when the
    * turn began from the cached version.
    */
-  put(id: string, { expectedVersion, asks, answered, record }: TurnCommit, family: Family): void {
+  put(id: string, commit: TurnCommit, family: Family): void {
+    const { expectedVersion, record } = commit;
     const before = this.#families.get(id);
     const known = before?.version === expectedVersion ? before.asks : noAsks;
     this.drop(id);
-    const open = record?.status === 'active' ? openAsks(known, asks, answered) : noAsks;
+    const open = record?.status === 'active' ? openAsks(known, commit) : noAsks;
     for (const row of open) this.#asks.set(row.correlationId, row);
     this.#families.set(id, { version: expectedVersion + 1, family, asks: open });
     if (this.#families.size > this.#options.max) this.#dropFirst();
@@ -137,13 +138,15 @@ export class FamilyCache {
 
 function openAsks(
   known: readonly AskRow[],
-  asks: readonly AskRow[],
-  answered: readonly string[],
+  { asks, answered, askersEnded }: TurnCommit,
 ): readonly AskRow[] {
-  if (asks.length === 0 && (answered.length === 0 || known.length === 0)) return known;
   if (known.length === 0) return asks.length <= asksMax ? asks : asks.slice(-asksMax);
+  if (asks.length === 0 && answered.length === 0 && askersEnded.length === 0) return known;
   const over = new Set([...answered, ...asks.map(({ correlationId }) => correlationId)]);
-  const open = [...known.filter(({ correlationId }) => !over.has(correlationId)), ...asks];
+  const ended: ReadonlySet<number | undefined> = new Set(askersEnded);
+  const isOpen = ({ correlationId, asker }: AskRow): boolean =>
+    !over.has(correlationId) && !ended.has(asker);
+  const open = [...known.filter(isOpen), ...asks];
   return open.length <= asksMax ? open : open.slice(-asksMax);
 }
 

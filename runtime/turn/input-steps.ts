@@ -148,6 +148,8 @@ export class InputSteps implements ReadPorts {
   #deliver(input: EventInput, started: StepResult, event: MachineEvent): Stepped {
     const member = memberAt(started.family.root, input.path);
     if (member === undefined || member.snapshot.status !== 'active') return this.#absent(input);
+    // The child that asked has ended, and another one stands in its place.
+    if (member.asker !== input.asker && input.asked !== undefined) return this.#absent(input);
     if (handles(member, event.type)) return this.#after(started, input.path, event);
     if (input.answer === true) return undefined;
     const state = JSON.stringify(member.snapshot.value);

@@ -21,6 +21,7 @@ import type { TurnCommit } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
 import type { PublishRule } from '../ports/transport.ts';
 import { currentFamily } from '../step/stored-family.ts';
+import type { EphemeralInbox } from './ephemeral-inbox.ts';
 import type { Eventually } from './eventually.ts';
 import type { CachedActor, FamilyCache } from './family-cache.ts';
 import type { Slot } from './mailbox.ts';
@@ -43,6 +44,8 @@ export interface TurnBatchesOptions {
   readonly confirmed: Confirmed;
   /** Live actors. */
   readonly families: FamilyCache;
+  /** Of ephemeral machines, whose messages are in no stored inbox. */
+  readonly ephemeralInbox?: EphemeralInbox;
   /** As in `TurnDraftPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
   /** As in `TurnDraftPorts`. */
@@ -203,14 +206,17 @@ export class TurnBatches {
 
   #computeOne(
     { slot: { address }, inputs }: Work,
-    loaded: Loaded,
+    stored: Loaded,
     cached: CachedActor | undefined,
     closedAsks: ReadonlySet<string>,
     writeError: UnanimousError | undefined,
   ): Eventually<Turn> {
+    const { ephemeralInbox } = this.#options;
     try {
       const { service, machine } = this.#definition(address);
-      const { family, unread } = currentFamily(address, machine, loaded, cached?.family);
+      const { family, unread } = currentFamily(address, machine, stored, cached?.family);
+      const loaded =
+        ephemeralInbox === undefined ? stored : { ...stored, seen: ephemeralInbox.seen(inputs) };
       return computeTurn(
         { address, service, machine, family, unread, loaded, inputs, closedAsks, writeError },
         this.#turnPorts,
@@ -230,7 +236,7 @@ export class TurnBatches {
   }
 
   async #commit(batch: readonly Work[], turns: readonly Turn[]): Promise<readonly CommittedTurn[]> {
-    const { journal, instance, confirmed, families } = this.#options;
+    const { journal, instance, confirmed } = this.#options;
     const commits = turns.map(({ commit }) => commit);
     this.#reach('turn.before-commit', batch);
     const rows = confirmed.take();
@@ -242,10 +248,19 @@ export class TurnBatches {
     });
     confirmed.forgotten(rows);
     const committed = batch.map((work, index) => committedTurn(work, turns[index] as Turn));
-    for (const { handled } of committed) for (const input of handled) families.handled(input);
+    this.#note(committed);
     this.#reach('turn.committed', batch, turns);
     for (const [index, { slot }] of batch.entries()) this.#keep(slot.id, turns[index] as Turn);
     return committed;
+  }
+
+  #note(committed: readonly CommittedTurn[]): void {
+    const { families, ephemeralInbox } = this.#options;
+    for (const { handled } of committed)
+      for (const input of handled) {
+        families.handled(input);
+        ephemeralInbox?.handled(input);
+      }
   }
 
   #reach(name: FailpointName, batch: readonly Work[], turns?: readonly Turn[]): void {

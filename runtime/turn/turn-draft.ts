@@ -3,7 +3,9 @@
  *
  * Invariants:
  * - Repetitions: whether a message was handled before is decided here, by the inbox of this turn and
- *   by the loaded part of the stored inbox.
+ *   by the loaded part of the stored inbox. A message of another content under the same id is no
+ *   repetition.
+ * - Every sender: a sender who repeats a question in progress gets its answer too.
  * - A timer or an activity that starts and ends within the turn leaves no row.
  */
 import type { EventInput } from '../messages/input.ts';
@@ -15,6 +17,7 @@ import { errorOf, errorText, Refused } from '../ports/errors.ts';
 import type {
   ActivityRow,
   ActorRecord,
+  GivenAnswer,
   HistoryLine,
   InboxEntry,
   TimerRow,
@@ -24,9 +27,10 @@ import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';
 import type { PublishRule } from '../ports/transport.ts';
-import type { HistoryEntry, Reply } from '../step/effects.ts';
+import type { HistoryEntry, Reply, ReplyAddress } from '../step/effects.ts';
 import type { Family } from '../step/family.ts';
 import type { StepEffect } from '../step/step-effect.ts';
+import { WaitingSenders } from './waiting-senders.ts';
 
 export interface TurnDraftPorts {
   readonly now: () => number;
@@ -45,6 +49,7 @@ export interface TurnDraftPorts {
 /** The actor whose turn it is, and the stored inbox entries of its messages. */
 export interface DraftOf extends Sender {
   readonly loaded: { readonly version: number; readonly seen: readonly InboxEntry[] };
+  readonly family: Family | undefined;
 }
 
 /** The message was handled before. */
@@ -62,8 +67,9 @@ export class TurnDraft {
   readonly #seen: ReadonlyMap<string, InboxEntry>;
   readonly #inbox = new Map<string, InboxEntry>();
   readonly #repeated: string[] = [];
-  readonly #answers: Required<InboxEntry>[] = [];
+  readonly #answers: GivenAnswer[] = [];
   readonly #answered: string[] = [];
+  readonly #askersEnded: number[] = [];
   readonly #timers: TimerRow[] = [];
   readonly #timersEnded: string[] = [];
   readonly #activities: ActivityRow[] = [];
@@ -71,12 +77,14 @@ export class TurnDraft {
   readonly #history: HistoryLine[] = [];
   readonly #deadLetters: DeadLetter[] = [];
   readonly #writes: Write[] = [];
+  readonly #waiting: WaitingSenders;
 
   constructor(of: DraftOf, ports: TurnDraftPorts) {
     const { seen } = of.loaded;
     this.#of = of;
     this.#ports = ports;
     this.#messages = new TurnMessages(of, ports);
+    this.#waiting = new WaitingSenders(of.family);
     this.#seen =
       seen.length === 0 ? noneSeen : new Map(seen.map((entry) => [entry.messageId, entry]));
   }
@@ -88,12 +96,13 @@ export class TurnDraft {
       atMs: this.#ports.now(),
       expectedVersion: this.#of.loaded.version,
       record,
-      inbox: [...this.#inbox.values()],
+      inbox: this.#of.machine.ephemeral ? [] : [...this.#inbox.values()],
       repeated: this.#repeated,
       answers: this.#answers,
       outbox: this.#messages.outbox,
       asks: this.#messages.asks,
       answered: this.#answered,
+      askersEnded: this.#askersEnded,
       timers: this.#timers,
       timersEnded: this.#timersEnded,
       activities: this.#activities,
@@ -114,21 +123,32 @@ export class TurnDraft {
     return this.#writes.some((write) => write.store === store);
   }
 
+  /** Whether another message came under the same id before. */
+  isIdReused({ identity, digest = '' }: EventInput): boolean {
+    const entry = identity === undefined ? undefined : this.#entry(identity);
+    return entry !== undefined && entry.digest !== digest;
+  }
+
   /**
    * Notes the message in the inbox, and returns undefined. When the message was handled before,
-   * answers it again instead.
+   * answers it again instead, now or as soon as there is an answer.
    */
-  repetition({ identity, replyTo }: EventInput): Repetition | undefined {
-    if (identity === undefined || this.#of.machine.ephemeral) return undefined;
-    const entry = this.#inbox.get(identity) ?? this.#seen.get(identity);
-    if (entry === undefined) {
-      this.#inbox.set(identity, { messageId: identity });
-      return undefined;
-    }
+  repetition({ identity, digest = '', replyTo }: EventInput): Repetition | undefined {
+    if (identity === undefined) return undefined;
+    const entry = this.#entry(identity);
+    if (entry === undefined) this.#inbox.set(identity, { messageId: identity, digest });
+    if (entry === undefined || this.#of.machine.ephemeral) return undefined;
     const { answer } = entry;
     if (this.#seen.has(identity)) this.#repeated.push(identity);
-    if (answer !== undefined && replyTo !== undefined) this.#messages.answer(replyTo, answer);
+    if (replyTo !== undefined) {
+      if (answer === undefined) this.#waiting.add(replyTo);
+      else this.answerOnly(replyTo, answer);
+    }
     return { kind: 'repeated', answer };
+  }
+
+  #entry(identity: string): InboxEntry | undefined {
+    return this.#inbox.get(identity) ?? this.#seen.get(identity);
   }
 
   /** The message counts as not handled. False for a message without an identity. */
@@ -142,17 +162,35 @@ export class TurnDraft {
   }
 
   reply(reply: Reply): void {
+    this.answerOnly(reply.to, reply.body);
     this.#noteReply(reply);
-    this.#messages.answer(reply.to, reply.body);
   }
 
+  /** Records the answer, and answers those who wait for it too. */
   #noteReply({ to, body, recorded = true }: Reply): void {
     if (recorded && !this.#of.machine.ephemeral) this.#recordAnswer(to.messageId, body);
+    for (const sender of this.#waiting.take(to)) this.answerOnly(sender, body);
+  }
+
+  /** Answers that sender and nobody else; nothing is recorded. */
+  answerOnly(to: ReplyAddress, body: Json): void {
+    this.#messages.answer(to, body);
   }
 
   #recordAnswer(messageId: string, answer: Json): void {
-    if (this.#inbox.has(messageId)) this.#inbox.set(messageId, { messageId, answer });
-    else this.#answers.push({ messageId, answer });
+    const entry = this.#inbox.get(messageId);
+    if (entry === undefined) this.#answers.push({ messageId, answer });
+    else this.#inbox.set(messageId, { messageId, digest: entry.digest, answer });
+  }
+
+  /** The actor has ended, and may begin again in this turn. */
+  endLife(): void {
+    this.#waiting.end();
+  }
+
+  /** The family with the senders who wait for an answer. */
+  withWaiting(family: Family | undefined): Family | undefined {
+    return family && this.#waiting.keptIn(family);
   }
 
   addDeadLetter(message: UnhandledMessage, thrown: unknown, reason = errorText(thrown)): void {
@@ -179,6 +217,10 @@ export class TurnDraft {
   #take(effect: StepEffect, { root }: Family): void {
     const { address } = this.#of;
     switch (effect.kind) {
+      case 'end-asker':
+        this.#messages.endAsker(effect.asker);
+        this.#askersEnded.push(effect.asker);
+        break;
       case 'reply':
         this.#noteReply(effect.reply);
         break;

@@ -3,8 +3,9 @@
  * A pure function of the request and its ports; only reads are awaited.
  *
  * Invariants:
- * - Handled once: a message that the inbox has seen is not stepped again. When its answer is
- *   recorded, the sender gets that answer again.
+ * - Handled once: a message that the inbox has seen is not stepped again. Its sender gets the
+ *   recorded answer again, or waits for the answer like the first sender. Another message under the
+ *   id of an earlier one is refused.
  * - A failed step leaves the actor as it was. Its message (or timer, or outcome) becomes a dead
  *   letter or is refused; the other inputs of the turn go on.
  * - Nothing is visible before the commit, and a turn can be computed again from the same inputs.
@@ -119,6 +120,7 @@ class TurnWork {
   }
 
   turn(): Turn {
+    this.#family = this.#draft.withWaiting(this.#family);
     return {
       commit: this.#draft.commit(this.#record()),
       family: this.#family,
@@ -130,8 +132,31 @@ class TurnWork {
   /** The outcome of an event that needs no step. */
   #known(input: EventInput): InputOutcome | undefined {
     const { closedAsks } = this.#request;
-    if (input.asked !== undefined && closedAsks.has(input.asked)) return ignored;
+    if (input.asked !== undefined && closedAsks.has(input.asked)) return this.#tooLate(input);
+    if (this.#draft.isIdReused(input)) return this.#refuseReusedId(input);
     return this.#draft.repetition(input);
+  }
+
+  #tooLate(input: EventInput): InputOutcome {
+    const actor = addressId(input.address);
+    this.#ports.log('debug', 'nobody waits for an answer any more', { actor });
+    return ignored;
+  }
+
+  /**
+   * The inbox keeps the first message under the id, with its answer; so this refusal is recorded
+   * nowhere.
+   */
+  #refuseReusedId(input: EventInput): InputOutcome {
+    const error = new Refused(
+      'message-id-reused',
+      `another message came under the id ${JSON.stringify(input.identity)} before; a resend has the same action and data, and each new message an id of its own`,
+    );
+    const { replyTo } = input;
+    const message = replyTo === undefined ? unhandled(input) : undefined;
+    if (replyTo !== undefined) this.#draft.answerOnly(replyTo, refusalBody(error, input.refusal));
+    if (message !== undefined) this.#draft.addDeadLetter(message, error);
+    return { kind: 'failed', error };
   }
 
   #took(outcome: InputOutcome): true {
@@ -140,7 +165,10 @@ class TurnWork {
   }
 
   #stepped(input: Input, result: StepResult | undefined): boolean {
-    if (result === undefined) return this.#end(input, ignored);
+    if (result === undefined) {
+      const isLate = input.kind === 'event' && input.asked !== undefined;
+      return this.#end(input, isLate ? this.#tooLate(input) : ignored);
+    }
     try {
       this.#accept(input, result);
     } catch (error) {
@@ -191,6 +219,7 @@ class TurnWork {
         this.#report(input, `the child ${effect.machine} has failed`, effect.error);
     const { status, error } = family.root.snapshot;
     if (status === 'error') this.#report(input, 'an actor has failed', error);
+    if (status !== 'active') this.#draft.endLife();
   }
 
   /**

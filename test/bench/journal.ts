@@ -24,6 +24,7 @@ const none = {
   asks: [],
   repeated: [],
   answered: [],
+  askersEnded: [],
   timers: [],
   timersEnded: [],
   activities: [],
@@ -46,7 +47,7 @@ function turn(key: string, version: number): TurnCommit {
       status: 'active',
       family: { tokens: 0, root: { machine: 'saga', status: 'active', ...state } },
     },
-    inbox: [{ messageId: benchId() }],
+    inbox: [{ digest: 'd', messageId: benchId() }],
     outbox: [
       {
         id: benchId(),

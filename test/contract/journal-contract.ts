@@ -90,7 +90,7 @@ export function journalRestartContract(
     assert.equal((await second.journal.load([{ address: anActor, messageIds: ['m1'] }]))[0], {
       version: 1,
       record: record({ value: 'asking' }),
-      seen: [{ messageId: 'm1', answer: { agreed: true } }],
+      seen: [{ messageId: 'm1', digest: 'd', answer: { agreed: true } }],
     });
     assert.equal((await second.journal.adopt('two', ['objects'], 0, 10)).outbox, [message('o1')]);
   });

@@ -154,9 +154,14 @@ export function settled(actor: SpecActor): SpecActor {
   return { ...actor, before: storedJson(actor), effects: [], stopped: [], rejected: undefined };
 }
 
-/** The family as a journal stores it; null for an actor that is not there. */
+/**
+ * The family as a journal stores it, without the senders who wait for an answer: a repeated message
+ * changes only them. Null for an actor that is not there.
+ */
 export function storedJson({ family }: SpecActor): Json {
-  return family === undefined ? null : storeFamily(family);
+  if (family === undefined) return null;
+  const { waiting: _, ...others } = family;
+  return storeFamily(others);
 }
 
 function effectsOf({ outcome }: ActorTurn, input: Input): readonly StepEffect[] {

@@ -35,24 +35,34 @@ export const noRows: ActorRows = {
 
 /** The rows after a commit. The record has passed through JSON, as in a database. */
 export function afterCommit(rows: ActorRows, commit: TurnCommit): ActorRows {
-  const { record, inbox, answers } = commit;
-  const entries = [...inbox, ...answers].map((entry) => [entry.messageId, entry] as const);
-  const { timers, timersEnded, activities, activitiesEnded } = commit;
+  const { record, timers, timersEnded, activities, activitiesEnded } = commit;
   return {
     version: record === null ? 0 : rows.version + 1,
     record: record && { ...record, family: JSON.parse(JSON.stringify(record.family)) },
-    inbox: new Map([...rows.inbox, ...entries]),
+    inbox: inboxAfter(rows, commit),
     asks: openAsks(rows, commit),
     timers: [...without(rows.timers, timersEnded), ...timers],
     activities: [...without(rows.activities, activitiesEnded), ...activities],
   };
 }
 
-/** A question waits for further answers until its actor ends. */
-function openAsks(rows: ActorRows, { record, asks }: TurnCommit): readonly AskRow[] {
+function inboxAfter(rows: ActorRows, { inbox, answers }: TurnCommit): ActorRows['inbox'] {
+  const after = new Map(rows.inbox);
+  for (const entry of inbox) after.set(entry.messageId, entry);
+  for (const { messageId, answer } of answers) {
+    const entry = after.get(messageId);
+    if (entry !== undefined) after.set(messageId, { ...entry, answer });
+  }
+  return after;
+}
+
+/** A question waits for further answers until its asker ends. */
+function openAsks(rows: ActorRows, { record, asks, askersEnded }: TurnCommit): readonly AskRow[] {
   if (record?.status !== 'active') return [];
   const again = new Set(asks.map(({ correlationId }) => correlationId));
-  return [...rows.asks.filter(({ correlationId }) => !again.has(correlationId)), ...asks];
+  const isOpen = ({ correlationId, asker }: AskRow) =>
+    !again.has(correlationId) && (asker === undefined || !askersEnded.includes(asker));
+  return [...rows.asks.filter(isOpen), ...asks];
 }
 
 function without<Row extends { readonly token: string }>(

@@ -109,7 +109,7 @@ export function startOf(
     withReads(startFamily(machine, input, stamp()), { stamp, read: surroundings.read }),
   );
   const draft = new TurnDraft(
-    { address, service, machine, loaded: { version: noRows.version, seen: [] } },
+    { address, service, machine, family: undefined, loaded: { version: noRows.version, seen: [] } },
     ports,
   );
   draft.take(effects, family);

@@ -23,6 +23,27 @@ export function asking(test: Suite, bench: () => Bench): void {
     );
   });
 
+  test('the questions of a child that has ended are gone, those of other children and actors not', async () => {
+    const of = (id: string, asker: number, address = anActor): AskRow => ({
+      ...ask(id, address),
+      asker,
+    });
+    const other = of('c4', 1, actor('b'));
+    await bench().journal.commit('one', [
+      turn({ asks: [ask('c1'), of('c2', 1), of('c3', 2), of('c5', 3), of('c6', 1)] }),
+      turn({ address: actor('b'), asks: [other] }),
+    ]);
+    await bench().journal.commit('one', [
+      turn({ expectedVersion: 1, askersEnded: [1, 3], asks: [of('c6', 4)] }),
+    ]);
+    assert.equal(await bench().journal.findAsks(['c1', 'c2', 'c3', 'c4', 'c5', 'c6']), [
+      ask('c1'),
+      of('c3', 2),
+      other,
+      of('c6', 4),
+    ]);
+  });
+
   for (const [how, end] of [
     ['is done', record(null, 'done')],
     ['failed', record(null, 'error')],

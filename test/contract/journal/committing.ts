@@ -40,7 +40,7 @@ export function committing(test: Suite, bench: () => Bench): void {
       bench().failpoints.at = at;
       await assert.rejects(bench().journal.commit('one', [everything()]), /broken at/);
       await assert.rejects(
-        bench().journal.commit('one', [turn({ inbox: [{ messageId: 'm1' }] })]),
+        bench().journal.commit('one', [turn({ inbox: [{ digest: 'd', messageId: 'm1' }] })]),
         /broken at/,
       );
       await bench().assertEmpty();
@@ -66,7 +66,11 @@ export function committing(test: Suite, bench: () => Bench): void {
     await bench().journal.commit(
       'one',
       keys.map((key) =>
-        turn({ address: actor(key), record: record({ key }), inbox: [{ messageId: key }] }),
+        turn({
+          address: actor(key),
+          record: record({ key }),
+          inbox: [{ digest: 'd', messageId: key }],
+        }),
       ),
     );
     const requests = [...keys]
@@ -79,7 +83,7 @@ export function committing(test: Suite, bench: () => Bench): void {
     );
     assert.equal(
       found.map((each) => each.seen),
-      [...keys].reverse().map((key) => [{ messageId: key }]),
+      [...keys].reverse().map((key) => [{ digest: 'd', messageId: key }]),
     );
   });
 

@@ -39,7 +39,7 @@ export function conflicting(test: Suite, bench: () => Bench): void {
         const late = turn({
           ...parts,
           writes,
-          inbox: [{ messageId: 'm1' }],
+          inbox: [{ digest: 'd', messageId: 'm1' }],
           outbox: [message('o1')],
         });
         await assert.rejects(bench().journal.commit('one', [late]), Conflict);
@@ -78,7 +78,7 @@ export function conflicting(test: Suite, bench: () => Bench): void {
   });
 
   test('2: a message that was handled already is a conflict', async () => {
-    const nothing = turn({ record: null, inbox: [{ messageId: 'm1' }] });
+    const nothing = turn({ record: null, inbox: [{ digest: 'd', messageId: 'm1' }] });
     await bench().journal.commit('one', [nothing]);
     await assert.rejects(bench().journal.commit('one', [nothing]), Conflict);
     assert.is((await bench().journal.counts()).inbox, 1);

@@ -86,6 +86,17 @@ export function deadLetters(test: Suite, bench: () => Bench): void {
     });
   }
 
+  test('dead letters 1: two messages of one id are two letters when their content or sender differs', async () => {
+    const first = named('d1', 'm', 10);
+    const senderOf = (appId: string) => ({ properties: { ...first.properties, appId } });
+    for (const [n, parts] of [{}, { body: 'eyJhIjoyfQ==' }, senderOf('A'), senderOf('B')].entries())
+      await bench().journal.addDeadLetter({ ...first, id: `d${n}`, ...parts });
+    assert.equal(
+      (await all()).map(({ count }) => count),
+      [1, 1, 1, 1],
+    );
+  });
+
   test('dead letters 1: messages without any id are told apart by their content', async () => {
     const bare = (id: string) => ({ ...deadLetter(id, 10), properties: { persistent: false } });
     await bench().journal.addDeadLetter(bare('d1'));

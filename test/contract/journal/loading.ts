@@ -60,7 +60,7 @@ export function loading(test: Suite, bench: () => Bench): void {
       turn({
         address,
         record: record({ [odd]: odd }),
-        inbox: [{ messageId: odd, answer: odd }],
+        inbox: [{ digest: 'd', messageId: odd, answer: odd }],
         asks: [about],
         outbox: [{ ...message('o1', address), body: odd }],
       }),
@@ -68,7 +68,7 @@ export function loading(test: Suite, bench: () => Bench): void {
     assert.equal(await bench().loaded(address, [odd]), {
       version: 1,
       record: record({ [odd]: odd }),
-      seen: [{ messageId: odd, answer: odd }],
+      seen: [{ digest: 'd', messageId: odd, answer: odd }],
     });
     assert.equal(await bench().journal.findAsks([odd]), [about]);
     assert.equal((await bench().journal.adopt('two', ['objects'], 0, 9)).outbox[0]?.body, odd);

@@ -20,23 +20,31 @@ export function pruning(test: Suite, bench: () => Bench): void {
   test('6: inbox entries go oldest first, so many and no more', async () => {
     for (const [n, atMs] of [100, 200, 300].entries()) {
       await bench().journal.commit('one', [
-        turn({ atMs, expectedVersion: n, inbox: [{ messageId: `m${n}` }] }),
+        turn({ atMs, expectedVersion: n, inbox: [{ digest: 'd', messageId: `m${n}` }] }),
       ]);
     }
     assert.is(await prune('inbox', 100, 9), 0);
     assert.is(await prune('inbox', 300, 1), 1);
     assert.equal((await bench().loaded(anActor, ['m0', 'm1', 'm2']))?.seen, [
-      { messageId: 'm1' },
-      { messageId: 'm2' },
+      { digest: 'd', messageId: 'm1' },
+      { digest: 'd', messageId: 'm2' },
     ]);
     assert.is(await prune('inbox', 300, 9), 1);
     assert.is(await prune('inbox', 300, 9), 0);
-    assert.equal((await bench().loaded(anActor, ['m0', 'm1', 'm2']))?.seen, [{ messageId: 'm2' }]);
+    assert.equal((await bench().loaded(anActor, ['m0', 'm1', 'm2']))?.seen, [
+      { digest: 'd', messageId: 'm2' },
+    ]);
   });
 
   test('6: a message that came again is remembered from then on; its answer too', async () => {
     await bench().journal.commit('one', [
-      turn({ atMs: 100, inbox: [{ messageId: 'm1', answer: 'yes' }, { messageId: 'm2' }] }),
+      turn({
+        atMs: 100,
+        inbox: [
+          { digest: 'd', messageId: 'm1', answer: 'yes' },
+          { digest: 'd', messageId: 'm2' },
+        ],
+      }),
     ]);
     await bench().journal.commit('one', [
       turn({ atMs: 500, expectedVersion: 1, repeated: ['m1', 'never came'] }),
@@ -46,7 +54,7 @@ export function pruning(test: Suite, bench: () => Bench): void {
     ]);
     assert.is(await prune('inbox', 500, 9), 1);
     assert.equal((await bench().loaded(anActor, ['m1', 'm2']))?.seen, [
-      { messageId: 'm1', answer: 'no' },
+      { digest: 'd', messageId: 'm1', answer: 'no' },
     ]);
     assert.is(await prune('inbox', 501, 9), 1);
   });

@@ -37,6 +37,7 @@ export function turn(parts: Partial<TurnCommit> = {}): TurnCommit {
     outbox: [],
     asks: [],
     answered: [],
+    askersEnded: [],
     timers: [],
     timersEnded: [],
     activities: [],
@@ -111,7 +112,7 @@ export function deadLetter(id: string, atMs: number, service = 'objects'): DeadL
 /** One of everything a turn can ask for. */
 export function everything(): TurnCommit {
   return turn({
-    inbox: [{ messageId: 'm1', answer: { agreed: true } }],
+    inbox: [{ digest: 'd', messageId: 'm1', answer: { agreed: true } }],
     outbox: [message('o1')],
     asks: [ask('c1')],
     timers: [timer('t1', 5_000)],

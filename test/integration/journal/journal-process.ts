@@ -96,7 +96,7 @@ async function commitForEver(url: string): Promise<never> {
     const next = turn({
       expectedVersion: n,
       record: record(n + 1),
-      inbox: [{ messageId: `m${n + 1}` }],
+      inbox: [{ digest: 'd', messageId: `m${n + 1}` }],
       outbox: [message(`o${n + 1}`)],
       writes: n % 2 === 0 ? [add(`name ${n + 1}`)] : [],
     });

@@ -25,7 +25,7 @@ function first(key: string): TurnCommit {
   const address = actor(key);
   return turn({
     address,
-    inbox: [{ messageId: `m ${key}` }],
+    inbox: [{ digest: 'd', messageId: `m ${key}` }],
     outbox: [message(`o ${key}`, address)],
     asks: [ask(`q ${key}`, address)],
     timers: [timer('#1', 1_000, address)],

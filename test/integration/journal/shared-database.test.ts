@@ -92,7 +92,7 @@ test('of a first turn by each of them one wins', async () => {
 
 test('of a message for nobody, handled by each of them, one is handled', async () => {
   const commits = journals.map((journal) =>
-    journal.commit('one', [turn({ record: null, inbox: [{ messageId: 'm1' }] })]),
+    journal.commit('one', [turn({ record: null, inbox: [{ digest: 'd', messageId: 'm1' }] })]),
   );
   assert.is((await winners(commits)).length, 1);
 });

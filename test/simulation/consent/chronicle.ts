@@ -84,7 +84,7 @@ export class Chronicle {
   >();
   /** Identities of committed messages. */
   readonly committed = new Set<string>();
-  /** Identities of handled messages and dead letters. */
+  /** Ids of handled messages and dead letters, as they are on the wire. */
   readonly handled = new Set<string>();
   /** Open questions by correlation id, with the asking actor. */
   readonly waiting = new Map<string, string>();
@@ -160,8 +160,8 @@ export class Chronicle {
     answered,
   }: TurnCommit): void {
     const id = addressId(address);
-    for (const { messageId } of inbox) this.handled.add(messageId);
-    for (const messageId of repeated) this.handled.add(messageId);
+    for (const { messageId } of inbox) this.handled.add(idOnWire(messageId));
+    for (const messageId of repeated) this.handled.add(idOnWire(messageId));
     for (const { properties } of deadLetters) this.handled.add(properties.messageId ?? '');
     for (const { correlationId } of asks) this.waiting.set(correlationId, id);
     for (const correlationId of answered) this.waiting.delete(correlationId);
@@ -343,6 +343,13 @@ function answerText(body: Json): string {
   const results = (body as JsonObject | null)?.['results'];
   const ids = typeof results === 'object' && results !== null ? Object.keys(results).sort() : [''];
   return [...readAnswers(body, ids).values()].map(({ response }) => response).join(' ');
+}
+
+/** The id that the sender gave a message, of its identity in an inbox. */
+export function idOnWire(identity: string): string {
+  const message = identity.replace(/@\/[^/]*\/$/, '');
+  const sender = message.lastIndexOf('@');
+  return sender === -1 ? message : message.slice(0, sender);
 }
 
 /** The stored state of the actor itself. */

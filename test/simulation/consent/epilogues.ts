@@ -137,7 +137,7 @@ async function down(run: ConsentRun, world: World): Promise<void> {
   if (promised) world.note('a voter is down after the decision');
   for (const saga of unsaid(run, await alarms(run, world), voter))
     world.fail('L7', `${saga} waits for ${voter}, and does not say so`);
-  const saga = run.chronicle.begun.get(request);
+  const saga = run.chronicle.begun.get(`${request}@client`);
   if (promised && saga !== undefined && run.plan.skips)
     await skip(run, world, { saga, entity: first.entity, voter, answer });
   world.crashes.heal();

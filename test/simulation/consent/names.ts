@@ -10,6 +10,11 @@ export function idOf(name: string): string {
   return `${Buffer.from(name.padEnd(4, '\0'), 'latin1').toString('hex')}${rest}`;
 }
 
+/** The identity of a request of the simulation's client. */
+export function requestOf(name: string): string {
+  return `${idOf(name)}@client`;
+}
+
 /** The text with names in place of ids. */
 export function withNames(text: string): string {
   return text.replaceAll(pattern, (_, hex: string) =>

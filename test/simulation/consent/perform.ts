@@ -9,7 +9,7 @@ import { cardIdOf, cardOwner } from './card-world.ts';
 import type { ConsentOperation } from './consent-plan.ts';
 import type { ConsentRun, Result } from './consent-run.ts';
 import { entities, placeOf, serviceOf } from './entities.ts';
-import { idOf } from './names.ts';
+import { idOf, requestOf } from './names.ts';
 
 type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
 
@@ -68,7 +68,7 @@ async function remove(
     return;
   }
   await world.send(placeOf(entity), body, idOf(name));
-  run.oneWay.add(idOf(name));
+  run.oneWay.add(requestOf(name));
 }
 
 async function planned(
@@ -246,7 +246,7 @@ async function burn(run: ConsentRun, operation: Of<'card'>, world: World): Promi
 
 /** The saga that a delete has begun; else a name nobody knows. */
 function sagaOf({ chronicle }: ConsentRun, name: string): string {
-  return chronicle.begun.get(idOf(name)) ?? idOf(name);
+  return chronicle.begun.get(requestOf(name)) ?? requestOf(name);
 }
 
 const unsubscribeMax = 20;

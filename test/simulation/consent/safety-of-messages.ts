@@ -3,10 +3,11 @@
  * without effects commits only itself.
  */
 
+import { partsOf } from '../../../runtime/ports/identity.ts';
 import { serviceOfProcess } from '../../../testing/simulation/simulation.ts';
 import type { Invariant } from '../../../testing/simulation/system.ts';
 import type { TraceLine } from '../../../transports/simulated/trace.ts';
-import type { Chronicle } from './chronicle.ts';
+import { type Chronicle, idOnWire } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 
@@ -86,5 +87,6 @@ export function onlyCommittedIsAcknowledged({ chronicle, plan }: ConsentRun): In
 
 /** The identity of an answer contains the identity of its question. */
 function askerOf({ waiting }: Chronicle, messageId: string): string | undefined {
-  return waiting.get(messageId.replace(/\/answer$/, ''));
+  const [question = ''] = partsOf(messageId);
+  return waiting.get(idOnWire(question));
 }

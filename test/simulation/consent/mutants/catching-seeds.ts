@@ -8,7 +8,7 @@
  */
 export const catchingSeeds: Readonly<Record<string, number>> = {
   'acknowledging before handling': 1,
-  'waiting for a reply without a limit': 31,
+  'waiting for a reply without a limit': 57,
   'registering for the reply after publishing the question': 1,
   'unroutable counts as consent': 59,
   'the answer to mayUpdate is ignored': 28,

@@ -5,11 +5,7 @@ import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
 
 const test = suite('api gateway, explored');
-const machine = apiRequestMachine(
-  'tags_api_crud',
-  { exchange: 'tags', routingKey: 'tags' },
-  30_000,
-);
+const machine = apiRequestMachine({ exchange: 'tags', routingKey: 'tags' }, 30_000);
 
 test('a request', () => {
   const found = explore(machine, {

@@ -5,7 +5,7 @@ import { suite } from '../../../support/suite.ts';
 
 const test = suite('api gateway');
 const model = { exchange: 'tags', routingKey: 'tags_api_crud_publish' };
-const machine = apiRequestMachine('tags_api_crud', model, 30_000);
+const machine = apiRequestMachine(model, 30_000);
 const asker = caller('m1');
 
 function requested(action: string, identity: string | undefined = 'm1'): MachineSpec {
@@ -27,7 +27,7 @@ for (const action of ['create', 'read', 'update', 'delete', 'plan']) {
           ...model,
           action,
           data: { some: 'data' },
-          messageId: 'm1/tags_api_crud',
+          messageId: 'm1',
           answer: 'answered',
         },
       ],
@@ -98,7 +98,7 @@ test('a create that fails on the way has a null id beside the error, as any crea
 test('a request without an identity gets one', () => {
   given(machine)
     .when(message('delete', {}, { replyTo: asker }))
-    .then({ asks: [{ messageId: 'new-2/tags_api_crud' }] });
+    .then({ asks: [{ messageId: 'new-2' }] });
 });
 
 test.run();

@@ -236,7 +236,17 @@ test('2: an answer goes by its correlation id to the machine that asked', async 
     ],
     ['one', ['child'], 'paid', { anything: 1 }, 7],
   );
-  assert.equal([input?.starts, input?.ignoreIfAbsent, input?.identity], [false, true, 'a1']);
+  assert.equal([input?.starts, input?.ignoreIfAbsent], [false, true]);
+});
+
+test('2: two answers of one id are two answers when they differ, as wait and the vote after it', async () => {
+  const bench = new IntakeBench();
+  bench.asks.set('c9', answerEvent);
+  for (const body of ['"wait"', '"ok"', '"ok"'])
+    await bench.take(body, { correlationId: 'c9', messageId: 'a1' }, 'shop_reply');
+  const [wait, ok, again] = bench.inputs.map(({ identity }) => identity);
+  assert.is.not(wait, ok);
+  assert.is(ok, again);
 });
 
 test('2: an answer to an ephemeral machine finds it', async () => {
@@ -329,7 +339,7 @@ const identities: readonly (readonly [
     'then reply_to and correlation id',
     { replyTo: 'r', correlationId: 'c', headers: { request_id: 'h' } },
     { request_id: 'b' },
-    'r/c',
+    'c@r/',
   ],
   [
     'then request_id in the headers',
@@ -338,6 +348,7 @@ const identities: readonly (readonly [
     'h',
   ],
   ['then request_id in the body', {}, { request_id: 'b' }, 'b'],
+  ['with its sender', { messageId: 'm', appId: 'A' }, {}, 'm@A'],
   ['none at all', { correlationId: 'c' }, {}, undefined],
   ['not an empty message id', { messageId: '' }, { request_id: 'b' }, 'b'],
 ];
@@ -360,10 +371,11 @@ test('an event carries what is known of its message', async () => {
   const bench = new IntakeBench();
   await bench.take(add(1), { ...asking, appId: 'other', headers: { a: 1 } });
   const { data, $ } = bench.inputs[0]?.event ?? { type: '' };
-  const replyTo = { messageId: 'm1', exchange: 'shop', routingKey: 'asker', correlationId: 'c1' };
+  const messageId = 'm1@other';
+  const replyTo = { messageId, exchange: 'shop', routingKey: 'asker', correlationId: 'c1' };
   assert.equal(data, { n: 1 });
   assert.equal($?.message, {
-    identity: 'm1',
+    identity: messageId,
     from: 'other',
     headers: { a: 1 },
     queue: 'shop_consume',

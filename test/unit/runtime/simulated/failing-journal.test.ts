@@ -36,7 +36,11 @@ async function world(options: Partial<FailingJournalOptions> = {}): Promise<Worl
 
 const commit = ({ failing }: World, n = 0): Promise<void> =>
   failing.port.commit('me', [
-    turn({ expectedVersion: n, record: record(n + 1), inbox: [{ messageId: `m${n}` }] }),
+    turn({
+      expectedVersion: n,
+      record: record(n + 1),
+      inbox: [{ digest: 'd', messageId: `m${n}` }],
+    }),
   ]);
 
 async function storedVersion({ journal }: World): Promise<number> {

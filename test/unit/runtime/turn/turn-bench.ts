@@ -9,6 +9,7 @@ import type { Journal } from '../../../../runtime/ports/journal.ts';
 import type { TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { EphemeralInbox } from '../../../../runtime/turn/ephemeral-inbox.ts';
 import { FamilyCache } from '../../../../runtime/turn/family-cache.ts';
 import { TurnLoop } from '../../../../runtime/turn/turn-loop.ts';
 import { unencodable } from '../../../../transports/encodable.ts';
@@ -60,6 +61,9 @@ export class TurnBench {
       batchMax: 10,
       families: this.families,
       room: () => this.room,
+      ...(change.settleWhen === 'ended'
+        ? { ephemeralInbox: new EphemeralInbox(() => this.clock.now()) }
+        : {}),
       confirmed: nothingConfirmed,
       unpublishable: unencodable,
     });

@@ -144,7 +144,7 @@ test('a repeated message whose answer is not known yet changes nothing', () => {
 
 test('a refused message is refused again under its identity; one that met a bug may come again', () => {
   const refused = start.when(deposit('ada', 2_000, 'm1')).thenRefused('refused', /too much/);
-  refused.when(deposit('ada', 1, 'm1')).then({
+  refused.when(deposit('ada', 2_000, 'm1')).then({
     replies: [{ body: { error: { code: 409, name: 'refused', message: 'too much at once' } } }],
   });
   start
@@ -152,6 +152,13 @@ test('a refused message is refused again under its identity; one that met a bug 
     .thenDeadLetter(/a bug/)
     .when(deposit('ada', 1, 'm1'))
     .then({ context: { balance: 6 } });
+});
+
+test('another message under the id of an earlier one is refused', () => {
+  const deposited = start.when(deposit('ada', 10, 'm1'));
+  deposited
+    .when(message('deposit', { id: 'ada', amount: 11 }, { identity: 'm1', replyTo: caller('c2') }))
+    .thenRefused('message-id-reused', /"m1"/);
 });
 
 test('what does not fit its schema is refused with the place', () => {
