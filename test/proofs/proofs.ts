@@ -67,6 +67,17 @@ export const proofs: readonly Proof[] = [
     ],
   },
   {
+    name: 'edge-fuzz',
+    claim: 'no strange message and no awkward machine loses, mixes, mutes or stops anything',
+    size: amount('edge-fuzz', 'messages'),
+    needs: [],
+    file: 'test/integration/edge/main.ts',
+    args: (scale, seed) => [
+      ...['--messages', String(scaledSize('edge-fuzz', scale))],
+      ...['--seed', String(seed)],
+    ],
+  },
+  {
     name: 'consent-seeds',
     claim: 'the consent protocol keeps its invariants in seeded worlds full of faults',
     size: amount('consent-seeds', 'seeds'),

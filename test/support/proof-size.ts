@@ -30,6 +30,8 @@ const proofSizes = {
   'cut-connections': { full: 200, suite: 20, tiny: 4 },
   /** Kills of one process of the demo. */
   'demo-kills': { full: 20, suite: 3, tiny: 1 },
+  /** Messages of strangers to awkward machines, on each of three systems. */
+  'edge-fuzz': { full: 20_000, suite: 500, tiny: 50 },
   /** Sequences of writes that the memory store and PGlite both do. */
   'hierarchy-agreement': { full: 200, suite: 12, tiny: 2 },
   /** Turns whose traces are taken out. */
