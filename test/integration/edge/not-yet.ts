@@ -8,6 +8,7 @@ export const notYet: Readonly<Partial<Record<Kind, string>>> = {
   'odd destination': 'a message that can never be published blocks its actor',
   'odd ids': 'an answer under a long id can never be published',
   'odd value': 'a value that is no JSON lives until the restart',
+  view: 'two questions under one message id share an answer of a gateway',
   want: 'a late answer reaches the child of another life',
 };
 
