@@ -4,7 +4,7 @@
  * - Data outlives a process: each call of `journal` is another port to the same data, and closing a port closes nothing.
  * - Cleaned up: `close` removes the virtual host and the schema of a run.
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { scheduler } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import { type Clock, systemClock } from '../../../runtime/ports/clock.ts';
@@ -88,7 +88,7 @@ function tooLong(): Error {
 
 async function finishedReally<T>(promise: Promise<T>, limitMs: number): Promise<T> {
   const limit = new AbortController();
-  const late = pause(limitMs, undefined, { signal: limit.signal }).then(() => {
+  const late = scheduler.wait(limitMs, { signal: limit.signal }).then(() => {
     throw tooLong();
   });
   late.catch(() => undefined);
@@ -103,7 +103,7 @@ async function untilReally(isDone: () => Promise<boolean>, limitMs: number): Pro
   const untilMs = performance.now() + limitMs;
   while (performance.now() < untilMs) {
     if (await isDone()) return true;
-    await pause(realStepMs);
+    await scheduler.wait(realStepMs);
   }
   return isDone();
 }
