@@ -6,6 +6,7 @@
  *    caller that repeats a request after a crash does not cause a second effect.
  * 2. A caller that repeats an open request is added to the callers and gets the same answer.
  */
+
 import { assertEvent, setup } from 'xstate';
 import type { AnswerEvent, MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Json } from '../../runtime/ports/json.ts';

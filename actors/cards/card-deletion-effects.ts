@@ -8,6 +8,7 @@
  */
 import { assertEvent, setup } from 'xstate';
 import { errorBody, Refused } from '../../runtime/ports/errors.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import {
   type Ask,
@@ -57,7 +58,14 @@ export function verdictOf(context: Context, event: Events) {
 }
 
 export function lockRequest({ card: { id, transaction } }: Context) {
-  return { name: transaction === null ? `card/${id}` : `transaction/${transaction}`, holder: id };
+  const name =
+    transaction === null ? identityOf('card', id) : identityOf('transaction', transaction);
+  return { name, holder: id };
+}
+
+/** The id of one thing that this deletion sends: the same on every resend, and of no other deletion. */
+function partId({ service, card, life }: Context, ...part: readonly string[]): string {
+  return identityOf(service, card.id, life, ...part);
 }
 
 function line({ card: { id, transaction } }: Context, what: string, more: JsonObject = {}) {
@@ -73,9 +81,9 @@ function question(
   state: 'DELETE' | 'confirmed',
   answer: string,
 ): Ask | undefined {
-  const { service, card, refusals } = context;
+  const { card, refusals } = context;
   if (card.transaction === null) return undefined;
-  const messageId = `${service}/${card.id}/${state}/${refusals}`;
+  const messageId = partId(context, state, String(refusals));
   return {
     exchange: transactions.exchange,
     routingKey: transactions.routingKey,
@@ -160,8 +168,9 @@ const rows = {
 
 function messages(ports: DeletionPorts) {
   return {
-    publishBurn: publish<Context, Events>(({ context: { service, card } }) => {
-      const messageId = `${service}/${card.id}/burn`;
+    publishBurn: publish<Context, Events>(({ context }) => {
+      const { card } = context;
+      const messageId = partId(context, 'burn');
       return {
         exchange: ports.burns.exchange,
         routingKey: ports.burns.routingKey,
@@ -177,14 +186,14 @@ function messages(ports: DeletionPorts) {
     askConfirmed: ask<Context, Events>(({ context }) =>
       question(ports, context, 'confirmed', 'transaction.confirmed'),
     ),
-    publishFiles: publish<Context, Events>(({ context: { service, card }, event }) =>
+    publishFiles: publish<Context, Events>(({ context, event }) =>
       urlsOf(foundOf(event)).map((url, index) => {
-        const id = `${service}/${card.id}/file/${index}`;
+        const id = partId(context, 'file', String(index));
         return {
           exchange: ports.files.exchange,
           routingKey: ports.files.routingKey,
           action: 'remove',
-          body: { url, card: card.id, id },
+          body: { url, card: context.card.id, id },
           messageId: id,
         };
       }),

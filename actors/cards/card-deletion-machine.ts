@@ -17,6 +17,7 @@
  *    error while the deletion goes on.
  */
 import { raise, setup } from 'xstate';
+import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { DeletionContext, DeletionEvent, DeletionPorts } from './card-deletion.ts';
 import { deletionEffects, lockRequest, requestOf, verdictOf } from './card-deletion-effects.ts';
 import { resendDelayMs, transactionRefusal } from './card-rules.ts';
@@ -137,7 +138,7 @@ export function cardDeletionMachine(ports: DeletionPorts) {
     types: {} as {
       context: DeletionContext;
       events: DeletionEvent;
-      input: { key: string; service: string };
+      input: { key: string; service: string; $: Stamp };
     },
     actors: lockActivities(ports.locks, lockTtlMs),
     delays: {
@@ -164,8 +165,9 @@ export function cardDeletionMachine(ports: DeletionPorts) {
     },
   }).createMachine({
     id: 'card-deletion',
-    context: ({ input: { key, service } }) => ({
+    context: ({ input: { key, service, $ } }) => ({
       service,
+      life: $.newId,
       card: { id: key, owner: '', kind: 'db', transaction: null },
       callers: [],
       attempt: 0,

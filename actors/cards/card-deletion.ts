@@ -19,6 +19,8 @@ import type { CardKind, CardLookup } from './store.ts';
 /** The stored context of a deletion. JSON. */
 export type DeletionContext = {
   readonly service: string;
+  /** Of this deletion alone: after years another card may have the id. Ids of files are made of it. */
+  readonly life: string;
   /** The id is the actor's key. Owner, kind and transaction are those of the row. */
   readonly card: {
     readonly id: string;

@@ -6,6 +6,7 @@
  * - An old peer gets one node a message. A new peer may get several nodes and then answers with `results`.
  */
 import type { Headers } from '../../runtime/ports/envelope.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
 import { idsInBody, nodesTag } from './node-ids.ts';
@@ -16,15 +17,18 @@ import type { ConsentSettings } from './settings.ts';
 export type Recipient = {
   readonly service: string;
   readonly routingKey: string;
+  /** Of a broadcast, which no service has to itself: how often it was asked, this time included. */
+  readonly round?: number;
 };
 
 export function consentMessageId(
   saga: string,
   ids: readonly string[],
   action: string,
-  recipient: string,
+  { service, round }: Pick<Recipient, 'service' | 'round'>,
 ): string {
-  return `${saga}/${nodesTag(ids)}/${action}/${recipient}`;
+  const to = round === undefined ? [service] : [service, String(round)];
+  return identityOf(saga, nodesTag(ids), action, ...to);
 }
 
 /** A message about `ids` to one recipient; `more` stands beside the ids in the body. */
@@ -41,7 +45,7 @@ export function consentMessage(
     routingKey: to.routingKey,
     action,
     data: { id: idsInBody(ids), ...more },
-    messageId: consentMessageId(scope.saga, ids, action, to.service),
+    messageId: consentMessageId(scope.saga, ids, action, to),
     headers: consentHeaders(scope),
   };
 }
@@ -63,7 +67,7 @@ export function factMessages(
     routingKey,
     action,
     data: { id: nodeId },
-    messageId: `${cause}/${nodeId}/${action}/${service}`,
+    messageId: identityOf(cause, nodeId, action, service),
     headers,
   }));
 }

@@ -1,4 +1,5 @@
 /** Ids of nodes in the bodies of messages: one id, or a list of distinct ids. */
+import { createHash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 
 export const NodeIdSchema = Type.String({
@@ -27,7 +28,13 @@ export function idsInBody(ids: readonly string[]): string | readonly string[] {
   return ids.length === 1 && only !== undefined ? only : ids;
 }
 
-/** A name for several nodes, for message ids: `<id>` of a single node, else `<first id>+<number of the others>`. */
+/**
+ * A name for nodes, for message ids: the id of a single node; of several the first id and the digest of the whole list.
+ * Another list, also in another order, has another name.
+ */
 export function nodesTag(ids: readonly string[]): string {
-  return ids.length === 1 ? `${ids[0]}` : `${ids[0]}+${ids.length - 1}`;
+  const [first = '', ...others] = ids;
+  if (others.length === 0) return first;
+  const digest = createHash('sha256').update(JSON.stringify(ids)).digest('base64url');
+  return `${first}+${digest}`;
 }

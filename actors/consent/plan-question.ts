@@ -4,7 +4,9 @@
  * - The headers are those of `mayDelete`, with the id of the plan in place of the saga.
  * - The question lists the nodes that would go before its own nodes (`path`). A voter leaves these nodes out, so a cycle ends.
  */
+
 import { Type } from 'typebox';
+import { identityBelow } from '../../runtime/ports/identity.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
 import { consentMessage, type Recipient } from './messages.ts';
 import { type NodeIds, NodeIdsSchema } from './node-ids.ts';
@@ -35,5 +37,5 @@ export function planQuestion(
   to: Recipient,
 ): Publish {
   const message = consentMessage(settings, 'wouldDelete', ids, scope, to, { path: path.join(' ') });
-  return { ...message, messageId: `${message.messageId}/${asker}` };
+  return { ...message, messageId: identityBelow(message.messageId ?? '', asker) };
 }

@@ -3,6 +3,7 @@
  *
  * A question is open while the roster has an entry without an answer that ends the waiting. Nothing else is remembered about it.
  */
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import { linesOf, nodeIdsIn } from './saga-history.ts';
 import type { SagaRecord } from './saga-record-schema.ts';
@@ -36,7 +37,7 @@ export function openQuestions({
     const node = nodes.find(({ id, service }) => id === entry.nodeId && service === entry.askedBy);
     const question = (node?.state === 'engaged' ? vote : cleanUp) ?? '';
     if (node === undefined || node.endedAtMs !== null || isAnswered(entry, question)) continue;
-    const key = `${entry.askedBy} ${question}`;
+    const key = identityOf(entry.askedBy, question);
     const known = items.get(key);
     items.set(key, {
       service: entry.askedBy,

@@ -5,8 +5,10 @@
  * - A subscription has a generation that rises with every new subscription of a service to a node. An `unsubscribe` ends
  *   subscriptions up to its own generation, so a late `unsubscribe` never ends a newer subscription.
  */
+
 import { Type } from 'typebox';
 import type { MessageInfo } from '../../runtime/messages/message-events.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Destination, Publish } from '../../runtime/step/effects.ts';
 import { idList, type NodeIds, NodeIdsSchema } from './node-ids.ts';
@@ -53,13 +55,13 @@ export function subscribeMessage(
   owner: Destination,
   nodeId: string,
   generation: number,
-  purpose: string,
+  purpose: readonly string[],
 ): Publish {
   return {
     ...owner,
     action,
     data: { service: settings.service, subscribe_to_id: [nodeId] },
-    messageId: `${settings.service}/${nodeId}/${action}/${generation}/${purpose}`,
+    messageId: identityOf(settings.service, nodeId, action, String(generation), ...purpose),
     headers: { 'consent-protocol': protocolVersion, 'consent-generation': generation },
   };
 }

@@ -4,8 +4,10 @@
  * 1. `wait` is asked again until the deadline of the update's beginning; a `no` and an owner that cannot be reached end it, with the reason.
  * 2. It holds no lock while it waits.
  */
+
 import { assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
+import { identityBelow } from '../../runtime/ports/identity.ts';
 import { type Ask, ask } from '../../runtime/step/effects.ts';
 import { readAnswer } from '../consent/answers.ts';
 
@@ -42,10 +44,11 @@ export const dependencyMachine = setup({
       context.questions
         .filter(({ nodeId }) => !context.subscribed.includes(nodeId))
         .map(({ nodeId, question }) => {
-          const attempt = context.attempts === 0 ? '' : `/${context.attempts}`;
+          const { messageId = '' } = question;
+          const attempt = String(context.attempts);
           return {
             ...question,
-            messageId: `${question.messageId}${attempt}`,
+            messageId: context.attempts === 0 ? messageId : identityBelow(messageId, attempt),
             answer: 'subscribed',
             about: { nodeId },
           };

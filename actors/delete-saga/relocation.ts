@@ -85,14 +85,9 @@ export function dependencyInput(settings: ConsentSettings, context: SagaContext)
       return [
         {
           nodeId,
-          question: subscribeMessage(
-            settings,
-            'subscribe',
-            upstream.owner,
-            nodeId,
-            generation,
+          question: subscribeMessage(settings, 'subscribe', upstream.owner, nodeId, generation, [
             saga,
-          ),
+          ]),
         },
       ];
     }),

@@ -7,6 +7,7 @@
  * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
  */
 
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
 import type { Ballot } from '../consent/ballot.ts';
@@ -73,9 +74,8 @@ function newPeerBallots(
   { settings, action, scope, nodes, more }: RosterQuestion,
 ): readonly RosterBallot[] {
   const order = depthOrder(nodes);
-  const groups = groupBy(
-    subscriptions,
-    ({ service, routingKey }) => `${service} ${routingKey ?? ''}`,
+  const groups = groupBy(subscriptions, ({ service, routingKey }) =>
+    identityOf(service, routingKey ?? ''),
   );
   return [...groups.values()].map((group) => {
     const to = recipientOf(group[0] as Subscription);
@@ -100,8 +100,9 @@ function oldPeerBallots(
   const directed = open.filter(({ routingKey }) => routingKey !== undefined);
   const shared = groupBy(open.filter(hearsBroadcasts), ({ nodeId }) => nodeId);
   const everybody = {
-    service: round === 1 ? 'all' : `all.${round}`,
+    service: 'all',
     routingKey: settings.main.routingKey,
+    round,
   };
   const single = directed.map((subscription) => ({
     voters: [subscription.service],

@@ -47,14 +47,9 @@ export function unsubscribeMessages(
     const upstream = settings.upstreams.find((candidate) => candidate.objectClass === objectClass);
     if (upstream === undefined || isGivenBack(link) || goesWith(saga, link)) return [];
     return [
-      subscribeMessage(
-        settings,
-        'unsubscribe',
-        upstream.owner,
-        nodeId,
-        generation,
+      subscribeMessage(settings, 'unsubscribe', upstream.owner, nodeId, generation, [
         settings.service,
-      ),
+      ]),
     ];
   });
 }

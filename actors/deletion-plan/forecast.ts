@@ -8,6 +8,7 @@
  * - A subscriber that would agree but waits for an unknown voter is unknown too. Its reason names the
  *   voters that the subscriber waits for.
  */
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Answer, readAnswers } from '../consent/answers.ts';
 import type { PlannedVote } from '../consent/plan-schema.ts';
@@ -36,7 +37,7 @@ const unreachable = 'it cannot be reached';
 const silent = 'it did not answer in time';
 
 function keyOf({ service, routingKey = service }: Subscription): string {
-  return `${service} ${routingKey}`;
+  return identityOf(service, routingKey);
 }
 
 /** One question for each subscriber that can be asked without effect. */

@@ -10,6 +10,7 @@
  */
 
 import { checkSchema } from '../../runtime/messages/validation.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import {
   type PlannedNode,
@@ -82,13 +83,13 @@ function byText<Entry>(entries: ReadonlyMap<string, Entry>): readonly Entry[] {
 export function mergedParts(parts: readonly PlanPart[]): PlanPart {
   const nodes = new Map<string, PlannedNode>();
   for (const node of parts.flatMap((part) => part.nodes)) {
-    const key = `${node.service} ${node.id}`;
+    const key = identityOf(node.service, node.id);
     const known = nodes.get(key);
     nodes.set(key, known === undefined ? node : both(known, node));
   }
   const votes = new Map<string, PlannedVote>();
   for (const vote of parts.flatMap((part) => part.votes)) {
-    const key = `${vote.askedBy} ${vote.nodeId} ${vote.voter}`;
+    const key = identityOf(vote.askedBy, vote.nodeId, vote.voter);
     const known = votes.get(key);
     if (known === undefined || isWorse(vote, known)) votes.set(key, vote);
   }

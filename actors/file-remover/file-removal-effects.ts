@@ -3,8 +3,16 @@
  * under the name of the table there.
  */
 import { assertEvent, setup } from 'xstate';
+import { Refused } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
-import { type Destination, publish, record, reply, write } from '../../runtime/step/effects.ts';
+import {
+  type Destination,
+  publish,
+  record,
+  refuse,
+  reply,
+  write,
+} from '../../runtime/step/effects.ts';
 import { type Examination, filePolicy, type Removal } from './file-activities.ts';
 import type { RemovalContext, RemovalEvent, RemoveEvent } from './file-removal.ts';
 import { filesWrite } from './store.ts';
@@ -91,6 +99,12 @@ export const history = {
 };
 
 export const replies = {
+  refuseOtherFile: refuse<Context, Events>(({ context: { id }, event }) => {
+    const { url } = requestOf(event).data;
+    return new Refused('refused', `the file record '${id}' is not of the file ${url}`, {
+      at: '/data/id',
+    });
+  }),
   accept: reply<Context, Events>(() => ({ body: {} })),
   answerDone: reply<Context, Events>(({ context }) => toCallers(context, {})),
   answerFailed: reply<Context, Events>(({ context }) =>
@@ -107,7 +121,6 @@ export function publishRemoved(facts: Destination) {
       routingKey: facts.routingKey,
       action: 'file.removed',
       data: { id, url, card, bytes, sha256, removedAtMs: event.$.atMs, note },
-      messageId: `${id}/file.removed`,
     };
   });
 }

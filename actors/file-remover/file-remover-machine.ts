@@ -7,7 +7,8 @@
  * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the
  *    process dies.
  * 2. A removed file is not looked for again; a further request is answered at once.
- * 3. An absent file counts as removed, and the receipt says `absent`.
+ * 3. One id is one file: a request for another file under the id is refused.
+ * 4. An absent file counts as removed, and the receipt says `absent`.
  */
 import { setup } from 'xstate';
 import { fileActivities } from './file-activities.ts';
@@ -25,6 +26,8 @@ import {
   resultOf,
 } from './file-removal-effects.ts';
 
+type Args = { readonly event: RemovalEvent };
+
 const refused = ['keepResult', 'writeFailed', 'recordFailed', 'answerFailed'] as const;
 const failed = ['keepFailure', 'writeFailed', 'recordFailed', 'answerFailed'] as const;
 const removed = [
@@ -35,15 +38,21 @@ const removed = [
   'answerDone',
 ] as const;
 
+const guards = {
+  isOtherFile: ({ event }: Args) => {
+    const { data, $ } = requestOf(event);
+    return $.read.some(({ url }) => url !== data.url);
+  },
+  isRemoved: ({ event }: Args) => requestOf(event).$.read.some(({ state }) => state === 'removed'),
+  isPresent: ({ event }: Args) => resultOf(event).kind === 'present',
+  isRefused: ({ event }: Args) => resultOf(event).kind === 'refused',
+};
+
 export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
   return setup({
     types: {} as { context: RemovalContext; events: RemovalEvent; input: { key: string } },
     actors: fileActivities(roots),
-    guards: {
-      isRemoved: ({ event }) => requestOf(event).$.read.some(({ state }) => state === 'removed'),
-      isPresent: ({ event }) => resultOf(event).kind === 'present',
-      isRefused: ({ event }) => resultOf(event).kind === 'refused',
-    },
+    guards,
     actions: {
       ...receipts,
       ...history,
@@ -58,11 +67,14 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
     id: 'file-remover',
     context: ({ input }) => notExamined(input.key),
     initial: 'waiting',
-    on: { remove: { actions: 'addCaller' } },
+    on: {
+      remove: [{ guard: 'isOtherFile', actions: 'refuseOtherFile' }, { actions: 'addCaller' }],
+    },
     states: {
       waiting: {
         on: {
           remove: [
+            { guard: 'isOtherFile', actions: 'refuseOtherFile' },
             { guard: 'isRemoved', target: 'done', actions: 'accept' },
             {
               target: 'examining',

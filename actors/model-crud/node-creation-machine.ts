@@ -95,7 +95,8 @@ function subscriptionActions(settings: ConsentSettings) {
       }),
     ),
     subscribe: ask(({ context }: Args) => {
-      const purpose = `${context.id}${context.attempts === 0 ? '' : `/${context.attempts}`}`;
+      const { id, attempts } = context;
+      const purpose = attempts === 0 ? [id] : [id, String(attempts)];
       const open = context.depends.filter((nodeId) => !context.subscribed.includes(nodeId));
       return open.flatMap((nodeId) => {
         const owner = upstreamOf(settings, context.place, nodeId)?.owner;

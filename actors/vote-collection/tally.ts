@@ -5,6 +5,7 @@
  * - Votes stand: the first vote of a voter about a node counts, later answers change nothing.
  * - The outcome is unanimous only when every voter has said `ok` about every node.
  */
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { type Refusal, readAnswers } from '../consent/answers.ts';
 import { answererOf, type Ballot } from '../consent/ballot.ts';
@@ -82,7 +83,7 @@ function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
   return [
     ...new Map(
       refusals.map((refusal) => [
-        `${refusal.service} ${refusal.nodeId} ${refusal.reason}`,
+        identityOf(refusal.service, refusal.nodeId, refusal.reason),
         refusal,
       ]),
     ).values(),

@@ -4,6 +4,7 @@
  * A voter is in doubt when it has promised nodes and the owner has not decided by the deadline.
  * Each inquiry has its own message id, so an earlier answer is never repeated.
  */
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
 import { nodesTag } from '../consent/node-ids.ts';
 import { consentHeaders } from '../consent/saga-headers.ts';
@@ -55,7 +56,7 @@ function inquiryMessage(
     ...owner,
     action,
     data: { id: ids.length === 1 ? (ids[0] as string) : ids },
-    messageId: `${saga}/${nodesTag(ids)}/${action}/${entity}/${service}/${inquiries + 1}`,
+    messageId: identityOf(saga, nodesTag(ids), action, entity, service, String(inquiries + 1)),
     headers: consentHeaders({ saga, epoch: 0, hops, deadlineMs: null }),
     answer: 'standing',
     about: { ids },

@@ -12,7 +12,7 @@ import type { ActorAddress } from '../ports/address.ts';
 import type { Draft } from '../ports/draft.ts';
 import type { MessageProperties } from '../ports/envelope.ts';
 import { type ErrorBody, errorBody } from '../ports/errors.ts';
-import { identityOf } from '../ports/identity.ts';
+import { identityBelow } from '../ports/identity.ts';
 import type { OutboxRow } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
 import type { ReplyAddress } from '../step/effects.ts';
@@ -31,7 +31,7 @@ export function answerRow(
   body: Json,
 ): OutboxRow {
   const properties: Draft<MessageProperties> = {
-    messageId: identityOf(messageId, 'answer'),
+    messageId: identityBelow(messageId, 'answer'),
     type: 'answer',
     appId: address.service,
     contentType: 'application/json',

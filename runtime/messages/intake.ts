@@ -19,7 +19,7 @@ import type { Draft } from '../ports/draft.ts';
 import type { Delivery } from '../ports/envelope.ts';
 import { Broken, Refused } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
-import { identityOf } from '../ports/identity.ts';
+import { identityBelow } from '../ports/identity.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { AskRow, OutboxRow } from '../ports/journal-rows.ts';
@@ -179,7 +179,7 @@ export class Intake {
   async unroutable(row: OutboxRow): Promise<boolean> {
     const question = await this.#findAsk(row.correlationId ?? '');
     if (question === undefined) return true;
-    const identity = identityOf(row.properties.messageId ?? row.id, 'unroutable');
+    const identity = identityBelow(row.properties.messageId ?? row.id, 'unroutable');
     const input = unroutableInput(question);
     input.identity = identity;
     input.unhandled = () => unroutableMessage(row, identity);

@@ -38,6 +38,14 @@ export function ownedIdentity(id: string, ...owners: readonly string[]): string 
   return bounded(`${id}@${joined(owners).replaceAll('@', '%40')}`);
 }
 
+/**
+ * The identity of a part of the thing that has `identity`: its own identity, or the id of a message
+ * of somebody else. It is the same as an identity of all parts together.
+ */
+export function identityBelow(identity: string, ...parts: readonly [string, ...string[]]): string {
+  return bounded(`${identity}/${joined(parts)}`);
+}
+
 /** The parts as one string of any length. `partsOf` takes the string apart again. */
 export function joined(parts: readonly string[]): string {
   return parts.map(escaped).join('/');

@@ -19,7 +19,7 @@ import type { Sender } from '../messages/turn-messages.ts';
 import { addressId } from '../ports/address.ts';
 import type { UnhandledMessage } from '../ports/dead-letter.ts';
 import { Broken, errorBody, errorOf, errorText, Refused, Transient } from '../ports/errors.ts';
-import { identityOf } from '../ports/identity.ts';
+import { identityBelow } from '../ports/identity.ts';
 import type { Loaded } from '../ports/journal.ts';
 import type { ActorRecord, TurnCommit } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
@@ -277,7 +277,7 @@ export function recordOf(family: Family): ActorRecord {
 function unhandled(input: Input): UnhandledMessage | undefined {
   if (input.kind === 'event') return input.unhandled?.();
   const { settle: _settle, ...content } = input;
-  const messageId = identityOf(addressId(input.address), input.token);
+  const messageId = identityBelow(addressId(input.address), input.token);
   return {
     service: input.address.service,
     kind: input.kind,

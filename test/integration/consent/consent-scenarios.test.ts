@@ -19,13 +19,13 @@ const diedIn = new Set<string>();
 
 /** States no process can die in, of the owner's saga and of the one inside a voter, by the reason. */
 const owner = 'delete-saga';
-const inner = 'voter > delete-saga';
+const inner = 'voter > innerSaga';
 
 /** Left by the step that enters them: what they wait for is read in that step, and a child's end is its parent's next state. */
 const passing = [owner, inner].flatMap((saga) => [
   ...['starting', 'confirming', 'removing'].map((state) => `${saga} ${state}`),
-  ...['collecting.again', 'counted'].map((state) => `${saga} > vote-collection ${state}`),
-  ...['telling', 'complete'].map((state) => `${saga} > clean-up ${state}`),
+  ...['collecting.again', 'counted'].map((state) => `${saga} > voteCollection ${state}`),
+  ...['telling', 'complete'].map((state) => `${saga} > cleanUp ${state}`),
 ]);
 const passingAtOwner = [
   ...['pending.placing', 'pending.engaging', 'leaving.looking'].map((state) => `${owner} ${state}`),

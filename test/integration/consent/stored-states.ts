@@ -6,7 +6,7 @@ import type { StoredFamily, StoredMachine } from '../../../runtime/step/family-r
 import type { MachineDefinition } from '../../../runtime/step/machine-definition.ts';
 
 /**
- * `delete-saga pending.waiting`, `voter > delete-saga asking`: of a machine and of every child it has, each under its parents, because
+ * `delete-saga pending.waiting`, `voter > innerSaga asking`: of a machine and of every child it has, each under its parents, because
  * a machine is another one as a child.
  */
 export function storedStates({ record }: TurnCommit): readonly string[] {
@@ -19,21 +19,21 @@ export function familyStates(family: Json): readonly string[] {
 
 /** All a machine and its children may be stored in, as `storedStates` names them. */
 export function possibleStates(
-  { machine, children }: MachineDefinition,
+  { name, machine, children }: MachineDefinition,
   above = '',
 ): readonly string[] {
   const below = [...children.values()].flatMap((child) =>
-    possibleStates(child, `${above}${machine.id} > `),
+    possibleStates(child, `${above}${name} > `),
   );
-  return [...new Set([...ownStates(machine, above), ...below])];
+  return [...new Set([...ownStates(machine, `${above}${name}`), ...below])];
 }
 
-function ownStates(machine: AnyStateMachine, above: string): readonly string[] {
+function ownStates(machine: AnyStateMachine, place: string): readonly string[] {
   const leaves = Object.values(machine.states).flatMap(function below(node): readonly string[] {
     const inner = Object.values(node.states);
     return inner.length === 0 ? [node.path.join('.')] : inner.flatMap(below);
   });
-  return leaves.map((leaf) => `${above}${machine.id} ${leaf}`);
+  return leaves.map((leaf) => `${place} ${leaf}`);
 }
 
 function statesOf(

@@ -36,7 +36,11 @@ const createFirst: Mutant = {
               const generation = context.generations[nodeId] ?? 1;
               return owner === undefined
                 ? []
-                : [subscribeMessage(settings, 'subscribe', owner, nodeId, generation, context.id)];
+                : [
+                    subscribeMessage(settings, 'subscribe', owner, nodeId, generation, [
+                      context.id,
+                    ]),
+                  ];
             }),
           ]) as never,
         },

@@ -52,7 +52,7 @@ function markQuestion(refusals = 0) {
     routingKey: 'transaction.process',
     action: 'process',
     data,
-    messageId: `service/c1/DELETE/${refusals}`,
+    messageId: `service/c1/new-1/DELETE/${refusals}`,
     answer: 'transaction.marked',
   };
 }
@@ -95,12 +95,12 @@ test('2: row, files and the next question are one step (S12)', () => {
     publishes: files.map((url, index) => ({
       exchange: 'file_management_queue',
       routingKey: 'file_management_queue',
-      messageId: `service/c1/file/${index}`,
-      body: { url, card: 'c1', id: `service/c1/file/${index}` },
+      messageId: `service/c1/new-1/file/${index}`,
+      body: { url, card: 'c1', id: `service/c1/new-1/file/${index}` },
     })),
     asks: [
       {
-        messageId: 'service/c1/confirmed/0',
+        messageId: 'service/c1/new-1/confirmed/0',
         data: { transaction: 't1', card: 'c1', state: 'confirmed' },
       },
     ],
@@ -109,6 +109,11 @@ test('2: row, files and the next question are one step (S12)', () => {
     ],
     replies: [],
   });
+});
+
+test('the deletion of a later card of the same id sends under other ids', () => {
+  const later = releasing.finishes('releaseLock', true).when(deletion({ mode: 'async' }));
+  later.then({ publishes: [{ messageId: 'service/c1/new-8/burn' }] });
 });
 
 test('2: no file is published before that', () => {
@@ -125,7 +130,7 @@ test('2: a URL that is listed twice is published once', () => {
     .when(deletion())
     .finishes('acquireLock', null)
     .when(answer('transaction.marked', ok))
-    .then({ publishes: [{ messageId: 'service/c1/file/0' }] });
+    .then({ publishes: [{ messageId: 'service/c1/new-1/file/0' }] });
 });
 
 test('6: when it is confirmed the caller is answered and the lock given back', () => {
@@ -168,7 +173,7 @@ test('3: the confirmation is asked again as well, beginning with the short delay
     .waits(18_000)
     .when(answer('transaction.marked', ok))
     .waits(1_000)
-    .then({ state: 'confirming', asks: [{ messageId: 'service/c1/confirmed/0' }] });
+    .then({ state: 'confirming', asks: [{ messageId: 'service/c1/new-1/confirmed/0' }] });
 });
 
 test('3: a question that came back is asked again later', () => {
@@ -259,7 +264,7 @@ test('a row somebody else has removed is passed over, its transaction is confirm
       state: 'confirming',
       writes: [],
       publishes: [],
-      asks: [{ messageId: 'service/c1/confirmed/0' }],
+      asks: [{ messageId: 'service/c1/new-1/confirmed/0' }],
     });
 });
 
@@ -307,8 +312,8 @@ test('async: accepted at once, and a burn is queued under its own identity', () 
       {
         exchange: 'mcard.single_burn',
         routingKey: 'mcard.single_burn',
-        messageId: 'service/c1/burn',
-        headers: { request_id: 'service/c1/burn' },
+        messageId: 'service/c1/new-1/burn',
+        headers: { request_id: 'service/c1/new-1/burn' },
         body: { mcard_burn: { card: 'c1', owner: 'kim', transaction: 't1', kind: 'db' } },
       },
     ],
@@ -323,7 +328,9 @@ test('async: the burn goes on with the lock', () => {
 });
 
 test('async: a burn that got lost is published again', () => {
-  queued.waits(1_000).then({ state: 'queued', publishes: [{ messageId: 'service/c1/burn' }] });
+  queued
+    .waits(1_000)
+    .then({ state: 'queued', publishes: [{ messageId: 'service/c1/new-1/burn' }] });
 });
 
 test('async: a burn that comes twice is taken once', () => {

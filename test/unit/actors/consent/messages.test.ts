@@ -198,8 +198,11 @@ test('headers that are no numbers are passed over', () => {
 });
 
 test('a message id is the same for the same message and names saga, nodes, action and voter', () => {
-  assert.is(consentMessageId('T', [id(1)], 'mayDelete', 'v'), `T/${id(1)}/mayDelete/v`);
-  assert.is(nodesTag([id(1), id(2), id(3)]), `${id(1)}+2`);
+  assert.is(
+    consentMessageId('T', [id(1)], 'mayDelete', { service: 'v' }),
+    `T/${id(1)}/mayDelete/v`,
+  );
+  assert.match(nodesTag([id(1), id(2), id(3)]), new RegExp(`^${id(1)}\\+[\\w-]{43}$`));
 });
 
 test('a question to a voter goes through the owner’s exchange under the voter’s key', () => {
@@ -226,9 +229,33 @@ test('a fact goes to the broadcast key and to the node’s id', () => {
   assert.is(new Set(facts.map(({ messageId }) => messageId)).size, 2);
 });
 
+test('lists of nodes that begin alike, or hold the same nodes in another order, have names of their own', () => {
+  const lists = [
+    [id(1)],
+    [id(1), id(2)],
+    [id(1), id(3)],
+    [id(1), id(2), id(3)],
+    [id(1), id(3), id(2)],
+  ];
+  assert.is(new Set(lists.map(nodesTag)).size, lists.length);
+});
+
+test('no service has the ids of a broadcast, whatever its name, nor one round those of another', () => {
+  const idTo = (to: { service: string; round?: number }) =>
+    consentMessageId('T', [id(1)], 'mayDelete', to);
+  const all = [
+    { service: 'all', round: 1 },
+    { service: 'all', round: 2 },
+    { service: 'all' },
+    { service: 'all/2' },
+    { service: 'all.2' },
+  ];
+  assert.is(new Set(all.map(idTo)).size, all.length);
+});
+
 test('a subscription is told apart by service, node, generation and purpose', () => {
   const to = { exchange: 'objects', routingKey: 'k' };
-  const asked = subscribeMessage(tagsSettings, 'subscribe', to, id(1), 3, 'create/2');
+  const asked = subscribeMessage(tagsSettings, 'subscribe', to, id(1), 3, ['create', '2']);
   assert.is(asked.messageId, `tags_model_crud/${id(1)}/subscribe/3/create/2`);
   assert.equal(asked.data, { service: 'tags_model_crud', subscribe_to_id: [id(1)] });
   const received = message('subscribe', null, { headers: asked.headers ?? {} }).$.message;

@@ -511,10 +511,10 @@ test('a newcomer that shares a broadcast is asked by another question: what came
   const first = oldSubscription(1, 'first');
   const now = list([node(1)], [first, oldSubscription(1, 'late')]);
   const asked = deleting({ subscriptions: [first], rosters: [now] }).answers(
-    { messageId: `${saga}/${id(1)}/mayDelete/all` },
+    { messageId: `${saga}/${id(1)}/mayDelete/all/1` },
     ok,
   );
-  const again = { messageId: `${saga}/${id(1)}/mayDelete/all.2` };
+  const again = { messageId: `${saga}/${id(1)}/mayDelete/all/2` };
   asked.then({ state: 'askingOld', asks: [again] });
   asked.answers(again, ok).then({ state: 'askingOld', writes: [] });
   asked.answers(again, { response: 'ok', service: 'late' }).then({ state: 'cleaning' });

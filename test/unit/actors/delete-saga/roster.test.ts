@@ -77,17 +77,21 @@ test('in a later round a broadcast is another question, heard by those too who h
   assert.equal(
     again.map(({ voters, question: asked, hearers }) => [
       voters,
-      asked.messageId?.split('/').at(-1),
+      asked.messageId?.split('/').slice(3).join('/'),
       hearers,
     ]),
     [
       [['keyed'], 'keyed', undefined],
-      [['y'], 'all.2', 2],
+      [['y'], 'all/2', 2],
     ],
   );
   assert.is(
-    ballotsFor(list, done, 'all', question).at(-1)?.question.messageId?.split('/').at(-1),
-    'all',
+    ballotsFor(list, done, 'all', question)
+      .at(-1)
+      ?.question.messageId?.split('/')
+      .slice(3)
+      .join('/'),
+    'all/1',
   );
 });
 

@@ -46,7 +46,7 @@ function wordFor(answer: Json, reached = true): readonly unknown[] {
   const [vote] = forecast(
     'tags',
     [subscription(1, 'alerts')],
-    [{ key: 'alerts alerts', answer, reached }],
+    [{ key: 'alerts/alerts', answer, reached }],
   ).votes;
   return [vote?.vote, vote?.reason];
 }

@@ -12,6 +12,7 @@ const removed = { ...queued, state: 'removed' as const };
 const requests = [[], [queued], [removed]].map((read) =>
   message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller('q1') }),
 );
+const other = message('remove', { url: 'file:///tmp/b.png', id: 'r1' }, { read: [queued] });
 const failure = { error: { name: 'Error', message: 'no disk' } };
 
 test('the removal of a file', () => {
@@ -19,7 +20,7 @@ test('the removal of a file', () => {
     fileRemoverMachine({ roots: ['/tmp'], facts: { exchange: 'files', routingKey: 'facts' } }),
     {
       alphabet: {
-        events: requests,
+        events: [...requests, other],
         activities: {
           examineFile: [
             { output: { kind: 'present', bytes: 9, sha256: 'ab', attempts: 1 } },

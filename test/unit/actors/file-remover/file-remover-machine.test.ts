@@ -68,7 +68,6 @@ test('a removed file has a receipt, a fact and an answer', () => {
           routingKey: 'facts',
           action: 'file.removed',
           data: { id: 'r1', url, card: 'c1', bytes: 9, sha256, removedAtMs: atMs, note: null },
-          messageId: 'r1/file.removed',
         },
       ],
       records: [line('file removed', { bytes: 9, sha256 })],
@@ -77,7 +76,18 @@ test('a removed file has a receipt, a fact and an answer', () => {
     .thenEnded();
 });
 
-test('3: a file that is not there counts as removed, and the receipt says so', () => {
+const other = message(
+  'remove',
+  { url: 'file:///tmp/b.png', id: 'r1' },
+  { read: [queuedRow], replyTo },
+);
+
+test('3: another file under the id of a record is refused, at work and later', () => {
+  examining.when(other).thenRefused('refused', /'r1' is not of the file file:\/\/\/tmp\/b\.png/);
+  start.when(other).thenRefused('refused', /'r1' is not of the file/);
+});
+
+test('4: a file that is not there counts as removed, and the receipt says so', () => {
   examining.finishes('examineFile', { kind: 'absent', note: 'absent', attempts: 1 }).then({
     state: 'done',
     writes: [
