@@ -6,12 +6,14 @@
  * - Kept while the journal is down: a delivery that cannot be taken is kept and tried again. If the
  *   broker got the delivery back, the broker would send it again at once, and a few such rounds use
  *   up the deliveries that the broker allows a message.
+ * - Bounded: an error that does not say that the world may mend it has a few tries. Then the message
+ *   becomes a dead letter, and the delivery is acknowledged.
  */
 import type { Intake } from '../messages/intake.ts';
 import type { ServiceDefinition } from '../messages/service-definition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery } from '../ports/envelope.ts';
-import { errorText } from '../ports/errors.ts';
+import { errorOf, errorText, Transient } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acknowledgement, Consumer, Transport } from '../ports/transport.ts';
@@ -26,7 +28,11 @@ export interface ConsumersOptions {
   readonly prefetch: number;
 }
 
+type MessageIntake = Pick<Intake, 'handle' | 'setAside'>;
+
 const retry = { firstDelayMs: 50, delayMaxMs: 1_000 };
+/** Tries of a delivery with errors that are not `Transient`. */
+const undecidedTriesMax = 8;
 
 export class Consumers {
   readonly #options: ConsumersOptions;
@@ -46,7 +52,7 @@ export class Consumers {
   async consume(
     { config }: ServiceDefinition,
     ownReplyQueue: string | undefined,
-    intake: Intake,
+    intake: MessageIntake,
   ): Promise<void> {
     const { transport, failpoints, prefetch } = this.#options;
     const queues = new Set(Object.values(config.consume).map(({ queue }) => queue));
@@ -70,7 +76,7 @@ export class Consumers {
     this.#pauses.end();
   }
 
-  async #handle(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
+  async #handle(intake: MessageIntake, delivery: Delivery): Promise<Acknowledgement> {
     const { failpoints } = this.#options;
     failpoints.reach('delivery.received');
     const acknowledgement = await this.#taken(intake, delivery);
@@ -78,11 +84,18 @@ export class Consumers {
     return acknowledgement;
   }
 
-  async #taken(intake: Intake, delivery: Delivery): Promise<Acknowledgement> {
+  async #taken(intake: MessageIntake, delivery: Delivery): Promise<Acknowledgement> {
+    let undecided = 0;
+    let reason: unknown;
     for (let failures = 1; ; failures += 1) {
       try {
+        if (undecided >= undecidedTriesMax) return await intake.setAside(delivery, errorOf(reason));
         return await intake.handle(delivery);
       } catch (error) {
+        if (!(errorOf(error) instanceof Transient)) {
+          undecided += 1;
+          reason = error;
+        }
         const delayMs = backoffMs(retry, failures);
         this.#options.log('warn', 'a message could not be taken and is tried again', {
           queue: delivery.queue,

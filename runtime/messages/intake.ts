@@ -83,6 +83,12 @@ export class Intake {
     }
   }
 
+  /** The message could not be taken, whatever was tried: keeps it as a dead letter. */
+  async setAside(delivery: Delivery, error: Error): Promise<Acknowledgement> {
+    await this.#keepDeadLetter(unhandledMessage(this.#options.service.name, delivery), error);
+    return 'done';
+  }
+
   #received(delivery: Delivery, body: Json): Received {
     const { addressing, ids } = this.#options;
     return received(delivery, body, addressing, () => ids.next());

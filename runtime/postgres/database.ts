@@ -272,9 +272,18 @@ class OpenDatabase implements Database {
     this.exclusive = connected.exclusive;
     this.#connected = connected;
     this.#parts = parts;
-    this.stores = new Map(
-      parts.stores.map((module) => [module.name, module.create(this.#access(module.name))]),
-    );
+    this.stores = new Map(parts.stores.map((module) => [module.name, this.#store(module)]));
+  }
+
+  /** Errors of reads get their meaning here; those of writes get it in the commit. */
+  #store(module: SqlStoreModule): Store<EntityManager> {
+    const store = module.create(this.#access(module.name));
+    const read = store.read.bind(store);
+    store.read = (op, args) =>
+      read(op, args).catch((error: unknown) => {
+        throw meaningOf(error, this.journalSchema);
+      });
+    return store;
   }
 
   #access(store: string) {

@@ -1,6 +1,11 @@
 /**
  * The meaning of a driver's error for the runtime. `pg`, PGlite and MikroORM keep the SQLSTATE of
  * PostgreSQL in `code`; Node's own errors have their code there too.
+ *
+ * Invariants:
+ * - Transient: only what the world may mend, such as a lost connection, a lock, a full disk.
+ * - Final: data that the database cannot take fails at every try.
+ * - Undecided: every other error stays as it is. The caller tries a bounded number of times.
  */
 import { Broken, Conflict, Transient, UnanimousError } from '../ports/errors.ts';
 
@@ -9,10 +14,14 @@ const conflictStates = new Set(['40001', '40P01']);
 /** A duplicate key of these means that another process was faster. */
 const contestedConstraints = new Set(['actors_pkey', 'inbox_pkey']);
 /**
- * SQLSTATE classes: connection exception, insufficient resources, operator intervention, system
- * error; and lock_not_available.
+ * SQLSTATE classes: connection exception, insufficient resources, shutdown of the server, system
+ * error; and lock_not_available, read_only_sql_transaction (a standby), statement_completion_unknown.
+ * Not among them: protocol_violation, which a NUL in a statement causes, and query_canceled, which
+ * may come at every try.
  */
-const transientStates = /^(08|53|57|58)...$|^55P03$/;
+const transientStates = /^(08(?!P01)...|53...|57P..|58...|55P03|25006|40003)$/;
+/** SQLSTATE classes: cardinality violation, data exception, program limit exceeded. */
+const dataStates = /^(21|22|54)...$/;
 const transientCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -40,7 +49,7 @@ function property(error: Error, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** `Conflict`, `Transient`, or the error itself. `schema` is the journal's. */
+/** `Conflict`, `Transient`, `Broken`, or the error itself. `schema` is the journal's. */
 export function meaningOf(error: unknown, schema: string): unknown {
   if (!(error instanceof Error) || error instanceof UnanimousError) return error;
   const code = property(error, 'code') ?? '';
@@ -63,6 +72,10 @@ export function meaningOf(error: unknown, schema: string): unknown {
     return new Transient('not-reachable', `the database cannot be reached: ${error.message}`, {
       cause: error,
     });
+  }
+  if (dataStates.test(code)) {
+    const reason = `the database cannot take the data: ${error.message}`;
+    return new Broken('write-failed', reason, { cause: error });
   }
   return error;
 }

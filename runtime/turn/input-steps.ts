@@ -35,6 +35,15 @@ import { type Eventually, whenKnown } from './eventually.ts';
 import { type ReadPorts, withReads } from './step-reads.ts';
 import type { TurnDraft } from './turn-draft.ts';
 
+/**
+ * The only input of the turn has failed before. `told`: its machine gets the error in place of the
+ * step. `set-aside`: the input fails with the error, and no step is made.
+ */
+export interface Setback {
+  readonly kind: 'told' | 'set-aside';
+  readonly error: UnanimousError;
+}
+
 /** Thrown to end the turn before an input: the input must see what is written so far. */
 export class EndOfTurn extends Error {}
 
@@ -45,11 +54,7 @@ export interface SteppedActor {
   readonly family: Family | undefined;
   /** The stored record of which no family could be made: it stays as it is. */
   readonly unread: UnreadRecord | undefined;
-  /**
-   * The error with which a write of the only input was refused: the machine gets the error in place
-   * of the step.
-   */
-  readonly writeError: UnanimousError | undefined;
+  readonly setback: Setback | undefined;
 }
 
 export interface StepPorts {
@@ -79,9 +84,10 @@ export class InputSteps implements ReadPorts {
    * and rejects with `EndOfTurn`, and with the error of a step that fails.
    */
   step(input: Input, family: Family | undefined): Stepped {
-    const { unread, writeError } = this.#actor;
+    const { unread, setback } = this.#actor;
+    if (setback?.kind === 'set-aside') throw setback.error;
     if (unread?.error !== undefined && family === undefined) throw unread.error;
-    if (writeError !== undefined) return this.#writeErrorStep(input, family, writeError);
+    if (setback !== undefined) return this.#writeErrorStep(input, family, setback.error);
     switch (input.kind) {
       case 'event':
         return this.#eventStep(input, family);

@@ -12,7 +12,7 @@ import type { ServiceDefinition, ServiceMachine } from '../messages/service-defi
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Draft } from '../ports/draft.ts';
-import { Broken, Conflict, errorText, Refused, type UnanimousError } from '../ports/errors.ts';
+import { Broken, Conflict, errorText, Refused } from '../ports/errors.ts';
 import { type FailpointName, type Failpoints, noFailpoints } from '../ports/failpoints.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { InstanceName } from '../ports/instance-name.ts';
@@ -24,6 +24,7 @@ import { currentFamily } from '../step/stored-family.ts';
 import type { EphemeralInbox } from './ephemeral-inbox.ts';
 import type { Eventually } from './eventually.ts';
 import type { CachedActor, FamilyCache } from './family-cache.ts';
+import type { Setback } from './input-steps.ts';
 import type { Slot } from './mailbox.ts';
 import { storeReads } from './store-reads.ts';
 import { computeTurn, type Turn, type TurnPorts } from './turn.ts';
@@ -128,11 +129,11 @@ export class TurnBatches {
   }
 
   /**
-   * The turn of one actor, from the stored actor. Rejects with the error of its commit.
-   * `writeError`: the error with which a write of the only input was refused.
+   * The turn of one actor, from the stored actor. Rejects with the error of its commit. `setback`:
+   * the earlier failure of the only input.
    */
-  async alone(work: Work, writeError: UnanimousError | undefined): Promise<CommittedTurn> {
-    const turns = await this.#compute([work], [], writeError);
+  async alone(work: Work, setback: Setback | undefined): Promise<CommittedTurn> {
+    const turns = await this.#compute([work], [], setback);
     const [committed] = await this.#commit([work], turns);
     return committed as CommittedTurn;
   }
@@ -140,7 +141,7 @@ export class TurnBatches {
   async #compute(
     batch: readonly Work[],
     trusted: Trusted,
-    writeError?: UnanimousError,
+    setback?: Setback,
   ): Promise<readonly Turn[]> {
     const { families } = this.#options;
     const cached = batch.map(({ slot }, index) => trusted[index] ?? families.get(slot.id));
@@ -148,7 +149,7 @@ export class TurnBatches {
     this.#reach('turn.loaded', batch);
     const closed = await this.#closedAsks(batch, loaded);
     const computed = batch.map((work, index) =>
-      this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, writeError),
+      this.#computeOne(work, loaded[index] as Loaded, cached[index], closed, setback),
     );
     const turns = computed.some((turn) => turn instanceof Promise)
       ? await Promise.all(computed)
@@ -209,7 +210,7 @@ export class TurnBatches {
     stored: Loaded,
     cached: CachedActor | undefined,
     closedAsks: ReadonlySet<string>,
-    writeError: UnanimousError | undefined,
+    setback: Setback | undefined,
   ): Eventually<Turn> {
     const { ephemeralInbox } = this.#options;
     try {
@@ -218,7 +219,7 @@ export class TurnBatches {
       const loaded =
         ephemeralInbox === undefined ? stored : { ...stored, seen: ephemeralInbox.seen(inputs) };
       return computeTurn(
-        { address, service, machine, family, unread, loaded, inputs, closedAsks, writeError },
+        { address, service, machine, family, unread, loaded, inputs, closedAsks, setback },
         this.#turnPorts,
       );
     } catch (error) {

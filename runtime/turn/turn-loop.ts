@@ -149,7 +149,7 @@ export class TurnLoop {
     const failures = slot.failures + 1;
     if (error === undefined || error instanceof UnanimousError || failures < unknownFailuresMax)
       return redone;
-    const problem = `the commit failed ${failures} times: ${errorText(error)}`;
+    const problem = `the turn failed ${failures} times: ${errorText(error)}`;
     const bug = new Broken('write-failed', problem, { cause: error });
     return this.#redo.redoWithBug({ slot, inputs: left }, bug);
   }

@@ -5,12 +5,15 @@
  * - From the stored actor: nothing of the cache is used.
  * - A conflict means: load again, compute again. A refused write is found by doing the turn message
  *   by message; the machine that asked for the write gets the error as an event.
+ * - Set aside: when the commit with that event is refused too, the message becomes a dead letter, and
+ *   no machine makes a step. So an error never keeps its own message in the mailbox.
  * - Committed inputs are never stepped again. The result says which inputs are left, and why.
  */
 import type { Input } from '../messages/input.ts';
 import { Broken, Conflict, Refused, UnanimousError } from '../ports/errors.ts';
 import type { Failpoints } from '../ports/failpoints.ts';
 import type { FamilyCache } from './family-cache.ts';
+import type { Setback } from './input-steps.ts';
 import type { CommittedTurn, TurnBatches, Work } from './turn-batches.ts';
 
 export interface TurnRedoOptions {
@@ -28,6 +31,11 @@ export interface Redone {
   readonly error: unknown;
 }
 
+/** Whether the turn has failed with an error that does not say what it means. */
+function isUndecided({ error }: Redone): boolean {
+  return error !== undefined && !(error instanceof UnanimousError);
+}
+
 const conflictsMax = 50;
 const allCommitted: Redone = { left: [], error: undefined };
 
@@ -38,20 +46,20 @@ export class TurnRedo {
     this.#options = options;
   }
 
-  /** `writeError`: the error with which a write of the only input was refused. */
-  async redo({ slot, inputs }: Work, writeError?: UnanimousError): Promise<Redone> {
+  /** `setback`: the earlier failure of the only input. */
+  async redo({ slot, inputs }: Work, setback?: Setback): Promise<Redone> {
     const { batches, families, committed } = this.#options;
     let left = inputs;
     for (let tries = 0; left.length > 0; tries += 1) {
       families.drop(slot.id);
       try {
-        const turn = await batches.alone({ slot, inputs: left }, writeError);
+        const turn = await batches.alone({ slot, inputs: left }, setback);
         left = turn.left;
         committed(turn);
       } catch (error) {
         if (error instanceof Conflict && tries < conflictsMax) continue;
         if (!(error instanceof Refused || error instanceof Broken)) return { left, error };
-        return this.#refused({ slot, inputs: left }, error, writeError);
+        return this.#refused({ slot, inputs: left }, error, setback);
       }
     }
     return allCommitted;
@@ -65,20 +73,22 @@ export class TurnRedo {
     for (const [index, input] of inputs.entries()) {
       const work = { slot, inputs: [input] };
       const first = await this.redo(work);
-      const isBug = first.error !== undefined && !(first.error instanceof UnanimousError);
-      const { error } = isBug ? await this.redo(work, bug) : first;
+      const { error } = isUndecided(first) ? await this.#afterBug(work, bug) : first;
       if (error !== undefined) return { left: inputs.slice(index), error };
     }
     return allCommitted;
   }
 
-  async #refused(
-    work: Work,
-    error: UnanimousError,
-    earlier: UnanimousError | undefined,
-  ): Promise<Redone> {
+  async #afterBug(work: Work, error: UnanimousError): Promise<Redone> {
+    const told = await this.redo(work, { kind: 'told', error });
+    return isUndecided(told) ? this.redo(work, { kind: 'set-aside', error }) : told;
+  }
+
+  async #refused(work: Work, error: UnanimousError, earlier: Setback | undefined): Promise<Redone> {
     if (work.inputs.length > 1) return this.#messageByMessage(work);
-    return earlier === undefined ? this.redo(work, error) : { left: work.inputs, error };
+    if (earlier === undefined) return this.redo(work, { kind: 'told', error });
+    if (earlier.kind === 'told') return this.redo(work, { ...earlier, kind: 'set-aside' });
+    return { left: work.inputs, error };
   }
 
   async #messageByMessage({ slot, inputs }: Work): Promise<Redone> {

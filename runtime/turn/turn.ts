@@ -29,6 +29,7 @@ import type { MachineDefinition } from '../step/machine-definition.ts';
 import type { StepEffect, StepResult } from '../step/step-effect.ts';
 import { type Eventually, whenKnown } from './eventually.ts';
 import { EndOfTurn, InputSteps, type StepPorts, type SteppedActor } from './input-steps.ts';
+import { UndecidedReadError } from './store-reads.ts';
 import { TurnDraft, type TurnDraftPorts } from './turn-draft.ts';
 
 export type TurnPorts = StepPorts & TurnDraftPorts;
@@ -66,8 +67,8 @@ export interface Turn {
 }
 
 /**
- * Steps the inputs, at least the first. Throws and rejects only with `Transient`: then the turn is
- * done again later.
+ * Steps the inputs, at least the first. Throws and rejects only with `Transient` and
+ * `UndecidedReadError`: then the turn is done again later.
  */
 export function computeTurn(request: TurnRequest, ports: TurnPorts): Eventually<Turn> {
   const work = new TurnWork(request, ports);
@@ -180,6 +181,7 @@ class TurnWork {
   #failed(input: Input, thrown: unknown): boolean {
     const error = errorOf(thrown);
     if (error instanceof Transient) throw error;
+    if (error instanceof UndecidedReadError && this.#request.setback === undefined) throw error;
     if (error instanceof EndOfTurn) {
       if (input.kind === 'event') this.#draft.forget(input);
       return false;

@@ -80,7 +80,7 @@ export function turnOf(
         loaded: { version: rows.version, seen: seen === undefined ? [] : [seen] },
         inputs: [input],
         closedAsks,
-        writeError,
+        setback: writeError && { kind: 'told', error: writeError },
       },
       portsOf(surroundings, rows.version),
     ),

@@ -213,4 +213,14 @@ export function redoing(test: Suite, bench: () => Bench): void {
       [['a', 'b'], { errors: [], handled: 2 }],
     );
   });
+
+  test('a message whose identity no index can hold is handled or a dead letter, and holds up no other', async () => {
+    const keepers = new Keepers(bench());
+    const identity = Array.from({ length: 2_000 }, (_, n) => (n * 7_919).toString(36)).join('');
+    const settled = [identity, 'm1'].map((each) =>
+      keepers.give('write', add(each.slice(0, 3)), { identity: each }),
+    );
+    assert.equal(await Promise.all(settled), ['done', 'done']);
+    assert.match(JSON.stringify(await bench().names()), 'm1');
+  });
 }

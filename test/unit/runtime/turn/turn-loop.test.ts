@@ -1,5 +1,5 @@
 import { setup } from 'xstate';
-import { Conflict, Transient } from '../../../../runtime/ports/errors.ts';
+import { Broken, Conflict, Transient } from '../../../../runtime/ports/errors.ts';
 import type { TurnCommit } from '../../../../runtime/ports/journal-rows.ts';
 import { defineService } from '../../../../runtime/service.ts';
 import { publish, write } from '../../../../runtime/step/effects.ts';
@@ -325,6 +325,63 @@ test('4: after a long outage without a name nothing is given up', async () => {
   down = false;
   await bench.clock.advance(5_000);
   assert.equal([await settled, bench.answers], ['done', ['ok']]);
+});
+
+test('4: a message whose outcome can never be committed is set aside as a dead letter, and the next goes on', async () => {
+  const isBad = ({ inbox }: TurnCommit) => inbox.some(({ messageId }) => messageId === 'bad');
+  for (const error of [
+    new Broken('write-failed', 'an index row is too large'),
+    new TypeError('no'),
+  ]) {
+    const bench = await TurnBench.open(failing((turns) => (turns.some(isBad) ? error : undefined)));
+    const bad = bench.event('put', { value: 1 }, { identity: 'bad' });
+    await bench.clock.advance(60_000);
+    assert.is(await bad, 'done');
+    await bench.event('add', { n: 1 }, { identity: 'good' });
+    const [letter] = await bench.journal.deadLetters(['shop'], 9);
+    assert.match(letter?.reason ?? '', error.message);
+    assert.equal(await bench.state(), ['open', 1]);
+  }
+});
+
+test('4: a read that fails again and again without a name ends in a dead letter', async () => {
+  const bench = await TurnBench.open();
+  bench.store.read = async () => {
+    throw new TypeError('no such column');
+  };
+  const read = { store: 'shelf', op: 'get', args: 'a' };
+  const asked = bench.event('putSeen', {}, { identity: 'm0', replyTo: asker('m0'), read });
+  const looked = bench.event('look', {}, { key: 'two' });
+  await bench.clock.advance(60_000);
+  assert.equal(await Promise.all([asked, looked]), ['done', 'done']);
+  const letters = await bench.journal.deadLetters(['shop'], 9);
+  assert.equal([letters.length, bench.answers.length], [1, 1]);
+  assert.match(JSON.stringify(bench.answers), 'no such column');
+});
+
+test('4: a read of data that the database cannot take is final at once', async () => {
+  const bench = await TurnBench.open();
+  bench.store.read = async () => {
+    throw new Broken('write-failed', 'the database cannot take the data: a NUL');
+  };
+  const read = { store: 'shelf', op: 'get', args: 'a' };
+  await bench.event('putSeen', {}, { identity: 'm0', replyTo: asker('m0'), read });
+  assert.match(JSON.stringify(bench.answers), 'a NUL');
+});
+
+test('4: a read that cannot reach the database is done again without end', async () => {
+  const bench = await TurnBench.open();
+  let down = true;
+  bench.store.read = async () => {
+    if (down) throw new Transient('not-reachable', 'down');
+    return null;
+  };
+  const read = { store: 'shelf', op: 'get', args: 'a' };
+  const asked = bench.event('putSeen', {}, { identity: 'm0', replyTo: asker('m0'), read });
+  await bench.clock.advance(120_000);
+  down = false;
+  await bench.clock.advance(5_000);
+  assert.equal([await asked, bench.answers], ['done', ['ok']]);
 });
 
 test('6: a message that was committed is not stepped again when one it came with fails', async () => {

@@ -1,0 +1,78 @@
+import { Consumers } from '../../../../runtime/duties/consumers.ts';
+import type { Intake } from '../../../../runtime/messages/intake.ts';
+import type { Delivery } from '../../../../runtime/ports/envelope.ts';
+import { Transient } from '../../../../runtime/ports/errors.ts';
+import { noFailpoints } from '../../../../runtime/ports/failpoints.ts';
+import type { Acknowledgement } from '../../../../runtime/ports/transport.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { delivery, listLog, shopService } from '../shop.ts';
+
+const test = suite('consumers');
+
+/** Consumers whose intake fails as the test says, try by try. */
+class ConsumersBench {
+  readonly clock = new VirtualClock(0);
+  readonly aside: string[] = [];
+  readonly failures: Error[] = [];
+  readonly asideFailures: Error[] = [];
+  tries = 0;
+  #handler: ((delivery: Delivery) => Promise<Acknowledgement>) | undefined;
+
+  async take(): Promise<Promise<Acknowledgement> | undefined> {
+    const consumers = new Consumers({
+      transport: {
+        consume: async (_queue, _options, handler) => {
+          this.#handler = handler;
+          return { cancel: async () => undefined };
+        },
+      },
+      clock: this.clock,
+      log: listLog([]),
+      failpoints: noFailpoints,
+      prefetch: 1,
+    });
+    const intake: Pick<Intake, 'handle' | 'setAside'> = {
+      handle: async () => {
+        this.tries += 1;
+        const failure = this.failures.shift();
+        if (failure !== undefined) throw failure;
+        return 'done';
+      },
+      setAside: async (_delivery, error) => {
+        const failure = this.asideFailures.shift();
+        if (failure !== undefined) throw failure;
+        this.aside.push(error.message);
+        return 'done';
+      },
+    };
+    await consumers.consume(shopService(), undefined, intake);
+    const taken = this.#handler?.(delivery({ action: 'add' }));
+    await this.clock.advance(60_000);
+    return taken;
+  }
+}
+
+test('bounded: an error that does not say what it means has eight tries, then the message is set aside', async () => {
+  const bench = new ConsumersBench();
+  bench.failures.push(...new Array(20).fill(new TypeError('odd')));
+  assert.is(await await bench.take(), 'done');
+  assert.equal([bench.tries, bench.aside], [8, ['odd']]);
+});
+
+test('bounded: a message that cannot be set aside yet stays, and its last error is the reason', async () => {
+  const bench = new ConsumersBench();
+  bench.failures.push(...new Array(20).fill(new TypeError('odd')));
+  bench.asideFailures.push(new Transient('not-reachable', 'down'));
+  assert.is(await await bench.take(), 'done');
+  assert.equal(bench.aside, ['odd']);
+});
+
+test('kept while the journal is down: a lost connection has no end of tries', async () => {
+  const bench = new ConsumersBench();
+  bench.failures.push(...new Array(20).fill(new Transient('not-reachable', 'down')));
+  assert.is(await await bench.take(), 'done');
+  assert.equal([bench.tries, bench.aside], [21, []]);
+});
+
+test.run();
