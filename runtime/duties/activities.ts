@@ -7,6 +7,8 @@
  *   deletes the activity's row.
  * - Noted before retried: a failed try is noted in the journal before the next try begins.
  *   `Refused`, `Broken`, the errors that the retry policy names and the last allowed try are final.
+ * - Died is tried: a try that was under way when its process died counts. An activity whose last
+ *   allowed try has ended so is given up with an error for the actor.
  * - Left is aborted: when the actor leaves the state, the running try is aborted and a waiting
  *   activity never begins. A result that comes later is stale.
  * - Taken over is aborted: another process may have taken the activity over, because this process
@@ -143,6 +145,7 @@ export class Activities {
       this.#report(running, { error: thrownAsJson(missing) });
       return;
     }
+    if (row.attempt >= found.activity.retry.attemptsMax) return this.#giveUp(running);
     await this.#pauseUntil(row.notBeforeMs, controller.signal);
     for (let attempt = row.attempt + 1; this.#running.has(id); attempt += 1) {
       const outcome = await this.#tryInTurn(running, found, attempt);
@@ -255,6 +258,13 @@ export class Activities {
     }
     failpoints.reach('activity.postponed');
     await this.#pauseUntil(notBeforeMs, controller.signal);
+  }
+
+  #giveUp(running: Running): void {
+    const { kind, attempt } = running.row;
+    const died = `the process of the activity '${kind}' ended during try ${attempt}, the last one`;
+    this.#options.log('warn', died, { activity: running.id });
+    this.#report(running, { error: thrownAsJson(new Broken('broken', died)) });
   }
 
   #report({ id, row }: Running, outcome: ActivityOutcome): void {

@@ -39,8 +39,16 @@ export class MemoryActivities {
     limit: number,
   ): ActivityRow[] {
     const orphans = this.#instances.orphans(this.#activities, instance, services, deadBeforeMs);
-    return adopted(instance, orphans.slice(0, limit)).map(
-      ({ progressAtMs: _progressAtMs, ...row }) => row,
-    );
+    const taken = orphans.slice(0, limit);
+    for (const held of taken) this.#countTry(held);
+    return adopted(instance, taken).map(({ progressAtMs: _progressAtMs, ...row }) => row);
+  }
+
+  /** Counts the try that was under way when its process died. */
+  #countTry(held: Held<StoredActivity>): void {
+    const { attempt, notBeforeMs } = held.row;
+    const lastBeatMs = this.#instances.lastBeatMs(held.instance);
+    if (lastBeatMs === undefined || (attempt > 0 && notBeforeMs > lastBeatMs)) return;
+    held.row = { ...held.row, attempt: attempt + 1 };
   }
 }

@@ -13,6 +13,11 @@ export class MemoryInstances {
     this.#lastBeatMs.delete(instance);
   }
 
+  /** Undefined for an instance that has left or has never beaten. */
+  lastBeatMs(instance: string): number | undefined {
+    return this.#lastBeatMs.get(instance);
+  }
+
   /** An unknown instance is dead as well. */
   isDead(instance: string, deadBeforeMs: number): boolean {
     return (this.#lastBeatMs.get(instance) ?? Number.NEGATIVE_INFINITY) < deadBeforeMs;

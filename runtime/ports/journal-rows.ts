@@ -90,7 +90,7 @@ export type ActivityRow = {
   /** Version of the machine that invoked the activity. */
   readonly machineVersion?: number;
   readonly input: Json;
-  /** Tries made so far. */
+  /** Tries made so far, with those that ended because their process died. */
   readonly attempt: number;
   /** The next try begins no sooner, milliseconds since the epoch. */
   readonly notBeforeMs: number;

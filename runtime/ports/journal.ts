@@ -141,7 +141,9 @@ export interface Journal extends JournalSurvey, DeadLetterList {
   leave(instance: string): Promise<void>;
   /**
    * Gives `instance` the outbox rows and activities of these services whose instance has left or
-   * has not beaten since `deadBeforeMs`. At most `limit` of each, oldest first.
+   * has not beaten since `deadBeforeMs`. At most `limit` of each, oldest first. An activity of an
+   * instance that has not left counts one try more, unless the activity waited for a later try at the
+   * last beat of the instance.
    */
   adopt(
     instance: string,

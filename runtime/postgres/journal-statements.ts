@@ -107,10 +107,19 @@ function instances(schema: string) {
       returning (extract(epoch from clock_timestamp()) * 1000)::text as document`,
     leave: `delete from ${schema}.instances where instance = $1`,
     adoptOutbox: adopting(schema, 'outbox', 'id', outboxItem),
-    adoptActivities: adopting(schema, 'activities', 'sequence', activityItem),
+    adoptActivities: adopting(schema, 'activities', 'sequence', activityItem, usedTries(schema)),
     // An instance without a row is dead as well, so rows of dead instances need not be kept.
     forgetDead: `delete from ${schema}.instances where beaten_at_ms < $1`,
   };
+}
+
+/**
+ * Counts the try that was under way when its process died. An instance that has left has no row; an
+ * activity that still waited for its next try at the last beat had no try under way.
+ */
+function usedTries(schema: string): string {
+  return `, attempt = r.attempt + (select count(*) from ${schema}.instances i
+    where i.instance = r.instance and (r.attempt = 0 or r.not_before_ms <= i.beaten_at_ms))`;
 }
 
 /**
@@ -118,7 +127,7 @@ function instances(schema: string) {
  * not read, however many they are. The instance is compared again when a row is locked, because
  * another process may have adopted the row since it was found.
  */
-function adopting(schema: string, table: string, order: string, item: string): string {
+function adopting(schema: string, table: string, order: string, item: string, change = ''): string {
   const rows = `${schema}.${table}`;
   const next = (after: string) =>
     `(select instance from ${rows} ${after} order by instance limit 1)`;
@@ -141,7 +150,7 @@ function adopting(schema: string, table: string, order: string, item: string): s
       select r.instance, r.${order} from found f join ${rows} r on ${same('r', 'f')}
       for update of r skip locked),
     adopted as (
-      update ${rows} r set instance = $1 from orphans o where ${same('r', 'o')}
+      update ${rows} r set instance = $1${change} from orphans o where ${same('r', 'o')}
       returning ${item} as item, r.${order})
     select coalesce(json_agg(item order by ${order}), '[]')::text as document from adopted`;
 }

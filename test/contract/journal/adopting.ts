@@ -22,7 +22,10 @@ export function adopting(test: Suite, bench: () => Bench): void {
       outbox.map(({ id }) => id),
       ['b', 'c'],
     );
-    assert.equal(activities, [activity('b', actor('b')), activity('c', actor('c'))]);
+    assert.equal(activities, [
+      { ...activity('b', actor('b')), attempt: 1 },
+      activity('c', actor('c')),
+    ]);
     assert.equal(await bench().journal.adopt('three', ['objects'], 1_000, 10), {
       outbox: [],
       activities: [],
@@ -38,6 +41,43 @@ export function adopting(test: Suite, bench: () => Bench): void {
     assert.is((await bench().journal.adopt('two', ['objects'], 2_000, 10)).outbox.length, 0);
     await bench().journal.leave('one');
     assert.is((await bench().journal.adopt('two', ['objects'], 0, 10)).activities.length, 1);
+  });
+
+  test('5: a try that was under way when its instance died counts, in each instance that dies', async () => {
+    const { journal } = bench();
+    await journal.beat('one', 100);
+    await journal.commit('one', [turn({ activities: [activity('a1')] })]);
+    const attempts = [];
+    for (const [instance, atMs] of [
+      ['two', 1_000],
+      ['three', 2_000],
+    ] as const) {
+      await journal.beat(instance, atMs);
+      const { activities } = await journal.adopt(instance, ['objects'], atMs, 10);
+      attempts.push(...activities.map(({ attempt }) => attempt));
+    }
+    assert.equal(attempts, [1, 2]);
+  });
+
+  test('5: no try of an instance that has left counts, nor of an activity that waited for a later try', async () => {
+    const { journal } = bench();
+    for (const instance of ['left', 'dead']) await journal.beat(instance, 100);
+    await journal.commit('left', [turn({ activities: [activity('a1')] })]);
+    const waiting = actor('k');
+    await journal.commit('dead', [
+      turn({ address: waiting, activities: [activity('a2', waiting)] }),
+    ]);
+    await journal.postponeActivity('dead', waiting, 'a2', 1, 101);
+    await journal.leave('left');
+    await journal.beat('two', 1_000);
+    const { activities } = await journal.adopt('two', ['objects'], 1_000, 10);
+    assert.equal(
+      activities.map(({ token, attempt }) => [token, attempt]),
+      [
+        ['a1', 0],
+        ['a2', 1],
+      ],
+    );
   });
 
   test("5: a beat is answered with the time: the journal's own, where it is not in this process", async () => {

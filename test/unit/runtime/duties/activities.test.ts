@@ -406,4 +406,13 @@ test('anything may be thrown: an error without a prototype is the error of the a
   assert.equal([bench.error, bench.activities.isIdle], [{ status: 503 }, true]);
 });
 
+test('died is tried: an activity whose process died during the last try is given up, and never begins', async () => {
+  const bench = new ActivitiesBench(async () => 1, { attemptsMax: 3 });
+  bench.activities.start([row('#1', { attempt: 2 }), row('#2', { attempt: 3 })]);
+  await bench.clock.advance(60_000);
+  assert.equal([bench.tries.length, bench.tries[0]?.split(' ')[1]], [1, '3']);
+  const given = bench.ends.find(([token]) => token === '#2')?.[1];
+  assert.match(JSON.stringify(given), "the process of the activity 'work' ended during try 3");
+});
+
 test.run();
