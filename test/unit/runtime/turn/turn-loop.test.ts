@@ -338,8 +338,8 @@ test('4: a message whose outcome can never be committed is set aside as a dead l
     await bench.clock.advance(60_000);
     assert.is(await bad, 'done');
     await bench.event('add', { n: 1 }, { identity: 'good' });
-    const [letter] = await bench.journal.deadLetters(['shop'], 9);
-    assert.match(letter?.reason ?? '', error.message);
+    const [deadLetter] = await bench.journal.deadLetters(['shop'], 9);
+    assert.match(deadLetter?.reason ?? '', error.message);
     assert.equal(await bench.state(), ['open', 1]);
   }
 });
@@ -354,8 +354,8 @@ test('4: a read that fails again and again without a name ends in a dead letter'
   const looked = bench.event('look', {}, { key: 'two' });
   await bench.clock.advance(60_000);
   assert.equal(await Promise.all([asked, looked]), ['done', 'done']);
-  const letters = await bench.journal.deadLetters(['shop'], 9);
-  assert.equal([letters.length, bench.answers.length], [1, 1]);
+  const deadLetters = await bench.journal.deadLetters(['shop'], 9);
+  assert.equal([deadLetters.length, bench.answers.length], [1, 1]);
   assert.match(JSON.stringify(bench.answers), 'no such column');
 });
 
