@@ -128,7 +128,7 @@ async function comparableBroker(
   { broker }: DiffOptions,
   command: Command,
 ): Promise<ComparableBroker> {
-  const configured = configs.find(({ amqpUrls }) => amqpUrls !== undefined)?.amqpUrls;
+  const configured = configs.find(({ brokerUrls }) => brokerUrls !== undefined)?.brokerUrls;
   const urls = broker === undefined ? configured : [broker];
   if (urls?.every((url) => transportScheme(url) !== undefined)) {
     const { topologyDifference } = await transportModule(urls);

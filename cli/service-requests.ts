@@ -24,11 +24,11 @@ export async function requestService(
   action: string,
   data: JsonObject,
 ): Promise<JsonObject> {
-  const { amqpUrls, svcName } = config;
+  const { brokerUrls, svcName } = config;
   const answer =
-    amqpUrls === undefined || isInProcess(amqpUrls)
+    brokerUrls === undefined || isInProcess(brokerUrls)
       ? await requestOverSocket(config, dataFolder, action, data)
-      : await requestOverBroker(amqpUrls, config, action, data);
+      : await requestOverBroker(brokerUrls, config, action, data);
   if (!isJsonObject(answer))
     throw new Broken('broken', `${svcName}: the answer is no object: ${JSON.stringify(answer)}`);
   const { error } = answer;

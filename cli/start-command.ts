@@ -43,9 +43,9 @@ async function start(
   await serve(configs, { strict });
 }
 
-function missingServers({ file, amqpUrls, databaseUrl }: ExchangeConfig): readonly ConfigIssue[] {
+function missingServers({ file, brokerUrls, databaseUrl }: ExchangeConfig): readonly ConfigIssue[] {
   const servers = [
-    { name: 'broker', key: 'amqp_url', isThere: !isInProcess(amqpUrls) },
+    { name: 'broker', key: 'amqp_url', isThere: !isInProcess(brokerUrls) },
     { name: 'database', key: 'database_url', isThere: databaseUrl !== undefined },
   ];
   const missing = servers.filter(({ isThere }) => !isThere);

@@ -158,7 +158,7 @@ function deploymentOn(opened: Opened, options: DeploymentOptions): Deployment {
 }
 
 function sharedBroker(configs: readonly ExchangeConfig[]): readonly string[] {
-  const brokerOf = ({ amqpUrls = ['memory://'] }: ExchangeConfig) => amqpUrls;
+  const brokerOf = ({ brokerUrls = ['memory://'] }: ExchangeConfig) => brokerUrls;
   const [first] = configs;
   const urls = first === undefined ? ['memory://'] : brokerOf(first);
   const other = configs.find((config) => JSON.stringify(brokerOf(config)) !== JSON.stringify(urls));

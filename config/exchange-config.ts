@@ -116,7 +116,7 @@ export interface ExchangeConfig {
    */
   readonly implied: readonly Declares[];
   /** URLs of the brokers, in the order of connection attempts. */
-  readonly amqpUrls?: readonly string[];
+  readonly brokerUrls?: readonly string[];
   readonly databaseUrl?: string;
   readonly cacheUrl?: string;
   readonly limits: Limits;

@@ -129,7 +129,7 @@ function checkQuestionExchanges(asking: Asking, { report }: EntryContext): void 
 function urlsOf(
   content: ExchangeConfigFile,
   { schemes, report }: Pick<Source, 'schemes' | 'report'>,
-): Pick<ExchangeConfig, 'amqpUrls' | 'databaseUrl' | 'cacheUrl'> {
+): Pick<ExchangeConfig, 'brokerUrls' | 'databaseUrl' | 'cacheUrl'> {
   const { amqp_url: amqp, database_url: database, cache_url: cache } = content;
   const brokers = amqp === undefined ? [] : separateBrokerUrls(amqp, schemes);
   const check = (key: string, read: () => unknown) => {
@@ -140,7 +140,7 @@ function urlsOf(
   if (database !== undefined) check('database_url', () => parseServerUrl(database));
   if (cache !== undefined) check('cache_url', () => parseServerUrl(cache));
   return {
-    ...(amqp === undefined ? {} : { amqpUrls: brokers }),
+    ...(amqp === undefined ? {} : { brokerUrls: brokers }),
     ...(database === undefined ? {} : { databaseUrl: database }),
     ...(cache === undefined ? {} : { cacheUrl: cache }),
   };

@@ -1,4 +1,4 @@
-/** The rules of AMQP: how an answer reaches its asker, and what a message may be. */
+/** The rules of AMQP for the way of an answer to its asker, and for the content of a message. */
 import type { Addressing } from '../runtime/ports/transport.ts';
 import { unencodable } from './encodable.ts';
 

@@ -1,9 +1,10 @@
 /**
- * What a broker says when it refuses an operation, and the errors our callers get for it.
+ * The refusals of a broker, and the errors that callers of a transport get for them.
  *
- * 1. The memory broker and RabbitMQ refuse with the same codes and the same words (`406`, "PRECONDITION_FAILED - …"), so
- *    one reading of them serves both transports.
- * 2. An error about a declaration names the object, the argument, what the broker has and what the config says.
+ * - Same words: the memory broker and RabbitMQ refuse with the same codes and words (`406`,
+ *   "PRECONDITION_FAILED - …"), so one function reads the refusals of both.
+ * - Named: an error about a declaration names the object, the argument, the value on the broker and
+ *   the value in the config.
  */
 import { Broken, Transient } from '../runtime/ports/errors.ts';
 

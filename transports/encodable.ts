@@ -1,18 +1,20 @@
 /**
- * What AMQP 0-9-1 can carry: checked before a message is taken, so that a message refused by one transport is refused by
- * every other, and a bad one never costs a connection.
+ * The limits of AMQP 0-9-1. A message is checked before a transport takes the message, so that all
+ * transports refuse the same messages and a bad message never costs a connection.
  *
- * 1. Short strings (names, keys, properties) have at most 255 bytes of UTF-8.
- * 2. An expiration is a whole number of milliseconds, a priority 0 to 255, a timestamp not negative.
- * 3. The headers `CC` and `BCC` are refused: they are RabbitMQ's own and change the routing.
- * 4. All properties of a message travel in one frame. A larger frame would end the connection, so the headers are measured.
+ * - Short strings: names, keys and properties have at most 255 bytes of UTF-8.
+ * - Numbers: an expiration is a whole number of milliseconds, a priority is 0 to 255, a timestamp is
+ *   not negative.
+ * - Routing headers: the headers `CC` and `BCC` are refused, because RabbitMQ routes by them.
+ * - One frame: all properties of a message travel in one frame. A larger frame would end the
+ *   connection, so the headers are measured.
  */
 import type { HeaderValue, MessageProperties } from '../runtime/ports/envelope.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import type { Envelope, Unpublishable } from '../runtime/ports/transport.ts';
 
 const shortStringMaxBytes = 255;
-/** So many UTF-16 units never take more than 255 bytes, so they need not be counted. */
+/** A text of this many UTF-16 units never takes more than 255 bytes, so its bytes are not counted. */
 const surelyShortUnits = 85;
 /** amqplib encodes headers into 65 536 bytes; RabbitMQ takes frames of 131 072 bytes. */
 const headersMaxBytes = 65_000;
@@ -69,7 +71,7 @@ function wrongNumber(properties: MessageProperties): Unpublishable | undefined {
   return undefined;
 }
 
-/** RabbitMQ would deliver to the keys in these as well, which no envelope of ours means. */
+/** RabbitMQ would deliver to the keys in these headers too, which no envelope means. */
 const recipientHeaders = ['CC', 'BCC'];
 
 function wrongHeader({ headers }: MessageProperties): Unpublishable | undefined {
@@ -93,7 +95,7 @@ function tableBytes(table: Readonly<Record<string, HeaderValue>>): number {
   return bytes;
 }
 
-/** With the byte of the type. A number is counted with the most bytes that a number takes. */
+/** The bytes of a value with its type. A number counts with the most bytes that a number takes. */
 function valueBytes(value: HeaderValue): number {
   if (typeof value === 'string') return 5 + Buffer.byteLength(value);
   if (typeof value === 'number') return 9;
@@ -102,7 +104,7 @@ function valueBytes(value: HeaderValue): number {
   return value.reduce<number>((bytes, element) => bytes + valueBytes(element), 5);
 }
 
-/** Why AMQP cannot carry the message, or undefined. */
+/** The reason why AMQP cannot carry the message, or undefined. */
 export function unencodable(message: Envelope): Unpublishable | undefined {
   if (tooLong(message.exchange)) return longText('exchange', message.exchange, '/exchange');
   if (tooLong(message.routingKey)) return longText('routingKey', message.routingKey, '/routingKey');

@@ -1,8 +1,9 @@
 /**
  * The queues of processes as AMQP queues.
  *
- * A process queue is a durable classic queue, so that it outlives a lost connection. The broker expires it when it is unused.
- * A message that nobody takes expires, and is dead-lettered through the default exchange to the successor.
+ * A process queue is a durable classic queue, so that the queue outlives a lost connection. The
+ * broker expires an unused process queue. A message that no consumer takes expires, and is
+ * dead-lettered through the default exchange to the successor.
  */
 import type { QueueDeclaration, Topology } from '../config/topology.ts';
 import type { BrokerObjects, ProcessQueue } from '../runtime/ports/transport.ts';

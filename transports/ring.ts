@@ -1,9 +1,10 @@
 /**
  * A double-ended queue over a ring of slots.
  *
- * 1. `push` and `shift` take constant time; a million waiting messages cost no copying, which `Array.shift` would.
- * 2. `insert` moves the shorter side, so putting back something near the front is cheap.
- * 3. A ring that has grown large gives its memory back when it is empty.
+ * - Constant time: `push` and `shift` copy nothing. `Array.shift` would copy a million waiting
+ *   messages.
+ * - Shorter side: `insert` moves the shorter side, so an insertion near the front is cheap.
+ * - Memory: a ring that has grown large gives its memory back when the ring is empty.
  */
 const smallestSlots = 16;
 const keptSlots = 4096;
@@ -46,7 +47,7 @@ export class Ring<T> {
       : undefined;
   }
 
-  /** Puts `value` before the element that is now at `index`. */
+  /** Inserts `value` before the current element at `index`. */
   insert(index: number, value: T): void {
     if (this.#count === this.#slots.length) this.#grow();
     const mask = this.#slots.length - 1;
@@ -62,7 +63,7 @@ export class Ring<T> {
     this.#count += 1;
   }
 
-  /** Keeps what `keep` says, in order. */
+  /** Removes the elements for which `keep` gives false; the others stay in order. */
   retain(keep: (value: T) => boolean): void {
     const kept = this.toArray().filter(keep);
     this.clear();

@@ -1,28 +1,31 @@
 /**
- * The acknowledgements of one channel with one consumer: what is done in one tick is told the broker together.
+ * The acknowledgements of one channel with one consumer. Deliveries that finish in one tick are
+ * acknowledged together.
  *
- * 1. Of what is done, everything up to the first delivery that is still open is one frame (`multiple`); the rest are a frame each. So nothing
- *    open is ever acknowledged, and nothing done waits for what is open.
- * 2. What goes back or dies is told at once: the broker acts on it, and the order counts.
- * 3. What could not be told any more because the channel is going, the broker delivers again.
+ * - One frame: finished deliveries before the oldest unfinished delivery are acknowledged in one
+ *   frame (`multiple: true`). Each later one gets a frame of its own. So no unfinished delivery is
+ *   acknowledged, and no finished delivery waits for an unfinished one.
+ * - At once: a `retry` and a `reject` are sent at once, because the broker acts on them and their
+ *   order counts.
+ * - Closing channel: the broker delivers again what a closing channel could not acknowledge.
  */
 import { type Channel, IllegalOperationError } from 'amqplib';
 import type { Acknowledgement } from '../../runtime/ports/transport.ts';
 
 type Outlet = Pick<Channel, 'ack' | 'nack'>;
 
-/** A delivery as amqplib wants to see it again: it only looks at the tag. */
+/** A delivery in the form of amqplib, which reads only the tag. */
 function delivery(deliveryTag: number): Parameters<Channel['ack']>[0] {
   return { fields: { deliveryTag } } as Parameters<Channel['ack']>[0];
 }
 
 export class Acknowledgements {
   readonly #channel: Outlet;
-  /** Done, and not told yet. */
+  /** Finished deliveries that are not acknowledged yet. */
   #done: number[] = [];
   /** Every delivery before this one is settled; tags of a channel are 1, 2, 3, … */
   #firstOpen = 1;
-  /** Settled behind an open one. */
+  /** Settled deliveries after an unfinished one. */
   readonly #settledAhead = new Set<number>();
 
   constructor(channel: Outlet) {
@@ -40,7 +43,7 @@ export class Acknowledgements {
       );
   }
 
-  /** Tells what is done; call it before the channel is closed. */
+  /** Acknowledges the finished deliveries. To be called before the channel is closed. */
   readonly flush = (): void => {
     if (this.#done.length === 0) return;
     const done = this.#done;

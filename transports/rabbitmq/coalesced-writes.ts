@@ -1,6 +1,7 @@
 /**
- * Frames that are written in one tick leave in one call to the system, as one packet. amqplib hands its socket frame by frame, and with
- * `noDelay` each would be a packet of its own: at many messages a second that is most of what a message costs, here and in the broker.
+ * Frames that are written in one tick leave in one system call, as one packet. amqplib writes its
+ * socket frame by frame, and with `noDelay` each frame would be a packet. At many messages a second
+ * the packets are most of the cost of a message, here and in the broker.
  */
 import type { Duplex } from 'node:stream';
 

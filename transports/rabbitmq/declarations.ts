@@ -1,9 +1,12 @@
 /**
- * Declares a topology on RabbitMQ, or checks what is not ours to declare.
+ * Declares a topology on RabbitMQ, and checks the objects that the config does not let this process
+ * declare.
  *
- * 1. Everything goes through a channel of its own, because a refusal closes the channel it came through.
- * 2. `declare: false` looks first (404 when missing) and then compares by declaring the same again, which creates nothing
- *    that exists. Who may not declare there (403) only looks.
+ * - Own channel: declarations go through a channel of their own, because a refusal closes the
+ *   channel.
+ * - Look first: an object with `declare: false` is looked up first (404 if the object is missing)
+ *   and then compared by the same declaration again, which creates nothing that exists. A user
+ *   without the right to declare (403) only looks.
  */
 import type { Channel } from 'amqplib';
 import type {
@@ -19,7 +22,7 @@ import type { Session } from './session.ts';
 
 type Operation = (channel: Channel) => Promise<unknown>;
 
-/** A channel that is opened when needed, and again after a refusal. */
+/** A channel that is opened at its first use, and again after a refusal. */
 export class DeclarationChannel {
   readonly #session: Session;
   #channel: Channel | undefined;
@@ -28,7 +31,7 @@ export class DeclarationChannel {
     this.#session = session;
   }
 
-  /** The refusal, if there is one. Throws `Transient` when the connection is lost. */
+  /** The refusal of the broker, if any. Throws `Transient` when the connection is lost. */
   async attempt(operation: Operation): Promise<BrokerRefusal | undefined> {
     try {
       this.#channel ??= await this.#session.openChannel();
@@ -111,7 +114,10 @@ async function bind(
     throw declarationError(`binding of queue '${queue}' to exchange '${exchange}'`, refusal);
 }
 
-/** Throws `Broken` for what the broker refuses, with the object and the reason, and `Transient` when the connection is lost. */
+/**
+ * Throws `Broken` for an object that the broker refuses, with the object and the reason, and
+ * `Transient` when the connection is lost.
+ */
 export async function declareTopology(session: Session, topology: Topology): Promise<void> {
   const channel = new DeclarationChannel(session);
   for (const exchange of topology.exchanges)

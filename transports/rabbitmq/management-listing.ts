@@ -1,10 +1,12 @@
 /**
- * What a broker has, from RabbitMQ's management HTTP API: AMQP itself cannot list anything.
+ * Exchanges, queues and bindings of a broker, from RabbitMQ's management HTTP API. AMQP itself
+ * cannot list any of these.
  *
- * Boundary: reads only; three requests, for exchanges, queues and bindings of one virtual host.
- * 1. Left out: the default exchange, exchanges named `amq.…` or internal, exclusive queues (they live with a connection), and the bindings
- *    of all those.
- * 2. Credentials are those of the management URL, else those of the broker's URL; they stand in no message.
+ * Boundary: reads only; three requests, for one virtual host.
+ *
+ * - Left out: the default exchange, exchanges named `amq.…` or internal, exclusive queues (they live
+ *   with a connection), and the bindings of all these.
+ * - Credentials: those of the management URL, else those of the broker's URL. No message has them.
  */
 import type { Arguments, BindingDeclaration } from '../../config/topology.ts';
 import { Broken, errorText, Transient } from '../../runtime/ports/errors.ts';

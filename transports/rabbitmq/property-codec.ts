@@ -1,11 +1,13 @@
 /**
- * Basic properties between our names and units and amqplib's.
+ * Translates the properties of a message between the envelope and amqplib.
  *
- * 1. Milliseconds here, on the wire seconds (`timestamp`) and a decimal string (`expiration`).
- * 2. Headers go out with the type they have: amqplib would take an object with a `!` key for a type of its own, and fail
- *    on numbers beyond 2^53; both are wrapped.
- * 3. What comes in is JSON: header timestamps become milliseconds, decimals numbers, byte strings text.
- * 4. Empty headers are no headers.
+ * - Units: the envelope has milliseconds; the wire has seconds (`timestamp`) and a decimal string
+ *   (`expiration`).
+ * - Typed headers: a header goes out with the type of its value. amqplib would take an object with a
+ *   key `!` for a typed value, and fails on numbers beyond 2^53; both are wrapped.
+ * - JSON: incoming header timestamps become milliseconds, decimals become numbers, byte strings
+ *   become text.
+ * - No empty headers: an empty table of headers is left out.
  */
 import type { MessageProperties as AmqpProperties, Options } from 'amqplib';
 import type { Draft } from '../../runtime/ports/draft.ts';
@@ -59,7 +61,10 @@ function decodeTable(table: Table): Record<string, HeaderValue> {
   );
 }
 
-/** What `channel.publish` takes for the message. Written out: this runs for every message, and copying by spread costs as much as encoding. */
+/**
+ * The options of `channel.publish` for a message. Written out: this function runs for every message,
+ * and a copy by spread costs as much as the encoding.
+ */
 export function publishOptions({ mandatory, properties }: OutgoingMessage): Options.Publish {
   const { headers, expirationMs, timestampMs } = properties;
   return {
@@ -83,7 +88,10 @@ function decodeHeaders(table: unknown): Headers | undefined {
   return isTable(table) && Object.keys(table).length > 0 ? decodeTable(table) : undefined;
 }
 
-/** The properties under our names; absent ones are left out, one by one for the same reason. */
+/**
+ * The properties of the envelope. Absent properties are left out one by one, because a copy by spread
+ * costs as much as the decoding.
+ */
 export function receivedProperties(amqp: AmqpProperties): MessageProperties {
   const received: Draft<MessageProperties> = { persistent: amqp.deliveryMode === 2 };
   if (amqp.messageId !== undefined) received.messageId = amqp.messageId;

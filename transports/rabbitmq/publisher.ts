@@ -1,13 +1,16 @@
 /**
- * Publishes with confirms, many at a time.
+ * Publishes with confirms, many messages at a time.
  *
- * 1. The order of `publish` calls is the order on the wire. At most `windowMax` messages are unconfirmed; the others wait
- *    here, as do all while the broker has blocked the connection or the channel is being opened again.
- * 2. A returned message is told apart by message id, exchange and routing key, the oldest first; its return comes before
- *    its confirm (RabbitMQ's guarantee), and the confirm settles it.
- * 3. A channel that closes tells nothing about what it had not confirmed: `Transient`. Only messages to the exchange that
- *    the broker named as the reason get that reason, and only for an exchange that is not in the topology: the transport
- *    declares its own exchanges again.
+ * - Ordered: the order of `publish` calls is the order on the wire. At most `windowMax` messages are
+ *   unconfirmed. Further messages wait here, and all messages wait while the broker has blocked the
+ *   connection or the channel is being opened again.
+ * - Returned: a returned message is found by message id, exchange and routing key, the oldest first.
+ *   RabbitMQ guarantees that the return comes before the confirm, and the confirm settles the
+ *   message.
+ * - Closed channel: a channel that closes tells nothing about its unconfirmed messages, which reject
+ *   with `Transient`. Only messages to the exchange that the broker named as the reason get that
+ *   reason, and only if the exchange is not in the topology: the transport declares its own
+ *   exchanges again.
  */
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib';
 import type { OutgoingMessage } from '../../runtime/ports/envelope.ts';

@@ -1,10 +1,11 @@
 /**
- * A subscription of a `RabbitmqTransport`, over however many channels its life takes.
+ * A subscription of a `RabbitmqTransport`, over all channels of its life.
  *
- * 1. One channel each, with the prefetch; a delivery is settled on the channel it came through or, when that is gone, not
- *    at all: the broker delivers it again.
- * 2. A handler that throws answers `retry`.
- * 3. The channel is closed when the subscription is cancelled and the last handler under way has answered.
+ * - Same channel: a delivery is settled on the channel through which the delivery came. If that
+ *   channel is gone, the delivery is not settled, and the broker delivers it again.
+ * - Thrown: a handler that throws answers `retry`.
+ * - Last answer: the channel is closed when the subscription is cancelled and the last running
+ *   handler has answered.
  */
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Delivery } from '../../runtime/ports/envelope.ts';

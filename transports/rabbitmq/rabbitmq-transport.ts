@@ -1,12 +1,16 @@
 /**
- * The transport port on RabbitMQ (amqplib): one connection at a time, mended for as long as the transport is open.
+ * The transport port on RabbitMQ (amqplib): one connection at a time, replaced after each loss for as
+ * long as the transport is open.
  *
- * 1. `open` waits for a broker that is not up yet, and says so; what the broker refuses is told at once, the first time.
- * 2. When the connection is lost, unconfirmed and waiting publishes reject with `Transient`, so that the caller sends them
- *    again under the same message id. Then: back off, connect to the next broker that answers, declare, subscribe again.
- * 3. A lost channel, an ended subscription or a deleted queue is mended in the same way on the connection that is left.
- * 4. `close` takes no new deliveries, lets handlers finish and publishes be confirmed, within a deadline; what is not
- *    settled then the broker delivers again.
+ * - Waiting: `open` waits for a broker that is not up yet, and logs the wait with reason and
+ *   beginning. A refusal by the broker rejects at once.
+ * - Lost connection: unconfirmed and waiting publishes reject with `Transient`, and the caller sends
+ *   them again under the same message id. The transport backs off, connects to the next broker that
+ *   answers, declares and subscribes again.
+ * - Lost channel: a lost channel, an ended subscription and a deleted queue are repaired in the same
+ *   way on the connection that is left.
+ * - Closing: `close` takes no new deliveries, and lets handlers finish and publishes be confirmed
+ *   within a deadline. The broker delivers again what is unsettled after the deadline.
  */
 import type { Topology } from '../../config/topology.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
@@ -32,7 +36,7 @@ import { Publisher } from './publisher.ts';
 import { RabbitmqConsumer } from './rabbitmq-consumer.ts';
 import { type ConnectOptions, connectToAny, type Session } from './session.ts';
 
-/** Where the broker is, and how patient the connection is: names that end in `Ms` are milliseconds, in `Seconds` seconds. */
+/** The broker, and the time limits of the connection. */
 export interface RabbitmqTransportOptions extends Partial<Omit<ConnectOptions, 'addresses'>> {
   /** URLs of the broker (`amqp://user:password@host:port/vhost`), tried in this order. */
   readonly urls: readonly string[];
@@ -41,9 +45,9 @@ export interface RabbitmqTransportOptions extends Partial<Omit<ConnectOptions, '
   readonly random: () => number;
   readonly log?: Log;
   readonly backoff?: Backoff;
-  /** Messages that may be unconfirmed at a time. */
+  /** Largest number of unconfirmed messages. */
   readonly confirmWindowMax?: number;
-  /** How long `close` waits for handlers and confirms, and then again for the broker's goodbye. */
+  /** The time that `close` waits for handlers and confirms, and then again for the broker's answer. */
   readonly closeDeadlineMs?: number;
 }
 
@@ -76,7 +80,7 @@ function closedError(): Transient {
   return new Transient('transport-lost', 'the RabbitMQ transport is closed');
 }
 
-/** A mistake that waiting does not mend. */
+/** A mistake in the configuration or on the broker: waiting does not help. */
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof Broken ||
@@ -89,8 +93,8 @@ function messageOf(error: unknown): string {
 }
 
 /**
- * A connection to RabbitMQ that mends itself. `open` rejects with `Broken` for what the broker refuses; `publish` with `Transient` while
- * it is lost.
+ * A connection to RabbitMQ that is replaced after a loss. `open` rejects with `Broken` for a refusal
+ * by the broker; `publish` rejects with `Transient` while the connection is lost.
  */
 export class RabbitmqTransport implements Transport {
   readonly addressing = amqpAddressing;
@@ -141,7 +145,7 @@ export class RabbitmqTransport implements Transport {
     return this.#closing;
   }
 
-  /** Tries until there is a session, or `isFinal` says that trying again is of no use. */
+  /** Tries until a session is open, or `isFinal` says that another try is of no use. */
   async #connect(isFinal: (error: unknown) => boolean): Promise<void> {
     const since = new Date(this.#settings.clock.now()).toISOString();
     for (let attempt = 0; ; attempt += 1) {
@@ -162,7 +166,7 @@ export class RabbitmqTransport implements Transport {
     });
     try {
       await declareTopology(session, this.#topology);
-      // Handlers publish, so this comes before there are deliveries.
+      // Handlers publish, so the publisher starts before the first delivery.
       await this.#startPublisher(session);
       for (const consumer of this.#consumers)
         if (!consumer.isCancelled) await consumer.attach(session);
@@ -194,7 +198,7 @@ export class RabbitmqTransport implements Transport {
     this.#publisher.stop(lostError(reason));
     if (this.#ending.signal.aborted) return;
     this.#settings.log('warn', 'connection to the broker lost', { reason });
-    // It only ends with a session or with `close`.
+    // The loop ends only with a session or with `close`.
     this.#connect(() => false).then(
       () => this.#settings.log('info', 'connected to the broker again', {}),
       () => undefined,
@@ -257,7 +261,7 @@ export class RabbitmqTransport implements Transport {
     });
   }
 
-  /** Repeats `repair` until it works or the session it is for has ended. */
+  /** Repeats `repair` until `repair` works or its session has ended. */
   async #mend(
     session: Session,
     what: string,

@@ -1,11 +1,13 @@
 /**
- * How a broker differs from a topology.
+ * The differences between a broker and a topology.
  *
- * 1. Nothing is created: what is there is looked at first, and compared by declaring the same again, which changes nothing that exists.
- *    (Only what somebody deletes between the two steps would be made anew.)
- * 2. AMQP tells of one object at a time whether it is there and alike. It lists nothing and knows no question about a binding: both need
- *    the management API, and without it they are reported as not looked at.
- * 3. An exclusive queue is there only while its service is; its absence is no difference.
+ * - Nothing created: an object is looked up first, and compared by the same declaration again, which
+ *   changes nothing that exists. Only an object that is deleted between the two steps is created
+ *   again.
+ * - Unseen: AMQP tells of one object whether the object exists and agrees. AMQP lists nothing and
+ *   has no question about bindings. Both need the management API; without the API they are reported
+ *   as not compared.
+ * - Exclusive queues: such a queue exists only while its service runs. Its absence is no difference.
  */
 import type { BindingDeclaration, Topology } from '../../config/topology.ts';
 import { declarationError } from '../broker-refusal.ts';
@@ -85,7 +87,7 @@ function without(
   return names.filter((name) => !all.has(name));
 }
 
-/** Only between what both sides have: of anything else it is said already that it is missing. */
+/** Compares only objects that both sides have. Missing objects are reported elsewhere. */
 function compareBindings(topology: Topology, listing: BrokerListing): readonly string[] {
   const onBoth = ({ exchange, queue }: BindingDeclaration) =>
     topology.exchanges.some(({ name }) => name === exchange) &&
@@ -121,7 +123,10 @@ const unlisted: TopologyDifference = {
   ],
 };
 
-/** Throws `Transient` when broker or management API cannot be reached, `Broken` when they refuse us. */
+/**
+ * Throws `Transient` when the broker or the management API cannot be reached, `Broken` when one of
+ * them refuses the connection.
+ */
 export async function topologyDifference(
   topology: Topology,
   { urls, managementUrl }: DifferenceOptions,

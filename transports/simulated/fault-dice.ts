@@ -1,4 +1,4 @@
-/** Draws from chance what becomes of each message, at the rates that hold now. */
+/** Draws the fate of each message from chance, at the current rates. */
 import type { Chance } from '../../runtime/ports/chance.ts';
 import type { Faults } from './faults.ts';
 

@@ -1,9 +1,11 @@
 /**
- * What may go wrong between a client and the broker, as a value: nothing that RabbitMQ or the network could not do as well.
+ * The faults between a client and the broker, as a value. RabbitMQ or the network can cause each of
+ * them.
  *
- * 1. Rates are shares of messages, 0 to 1; those of one publish exclude each other, so their sum counts up to 1.
- * 2. The order within a queue is the broker's and is never touched; a message comes later than its successor only when it is
- *    delivered or published again.
+ * - Rates are shares of messages, 0 to 1. The rates of one publish exclude each other, so their sum
+ *   is at most 1.
+ * - Order: the order within a queue is the broker's and stays. A message comes later than its
+ *   successor only if the message is delivered or published again.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
 

@@ -1,8 +1,9 @@
 /**
- * A client's connection with the way between it and the broker.
+ * A client's connection with the way between the client and the broker.
  *
- * 1. What goes one way (a wire) arrives in the order in which it was sent; wires do not wait for each other.
- * 2. What is on its way when the connection ends never arrives.
+ * - Ordered: messages on one wire arrive in the order in which they were sent. Wires do not wait for
+ *   each other.
+ * - Cut: a message that is on its way when the connection ends never arrives.
  */
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { BrokerConnection } from '../memory/broker-connection.ts';

@@ -1,8 +1,10 @@
 /**
- * The memory broker in a world that loses, repeats, delays, cuts and restarts: all of it drawn from the chance handed in.
+ * The memory broker in a world that loses, repeats, delays, cuts and restarts. All faults are drawn
+ * from the chance that the caller gives.
  *
- * 1. With the same chance, the same clock and the same clients everything happens again in the same order.
- * 2. What the broker means is the memory broker's; only the way to it and its uptime are worse.
+ * - Repeatable: the same chance, clock and clients give the same events in the same order.
+ * - Same meaning: the memory broker does the routing. Only the way to the broker and its uptime are
+ *   worse.
  */
 import type { Chance } from '../../runtime/ports/chance.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';

@@ -1,10 +1,12 @@
 /**
- * The transport port on a `SimulatedBroker`: the memory transport with a way to the broker that takes time and can fail.
+ * The transport port on a `SimulatedBroker`: the memory transport with a way to the broker that takes
+ * time and can fail.
  *
- * 1. What it promises is what every transport promises; a fault shows as what RabbitMQ would show: a publish that rejects with
- *    `Transient`, a delivery that comes again.
- * 2. A handler may have answered and its acknowledgement may still be lost with the connection: the delivery comes again.
- * 3. Without faults nothing takes time.
+ * - Same promises: this transport promises what every transport promises. A fault looks like the same
+ *   fault on RabbitMQ: a publish that rejects with `Transient`, a delivery that comes again.
+ * - Lost acknowledgement: the acknowledgement of a handler may be lost with the connection. The
+ *   delivery then comes again.
+ * - Without faults: no operation takes time.
  */
 import type { Delivery, OutgoingMessage } from '../../runtime/ports/envelope.ts';
 import { Transient } from '../../runtime/ports/errors.ts';

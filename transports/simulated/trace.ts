@@ -1,9 +1,10 @@
 /**
- * What happened between clients and broker, in order.
+ * The events between clients and broker, in order.
  *
- * 1. The same seed and the same program give the same lines, so their hash tells whether two runs were the same.
- * 2. A publish is noted when it reaches the broker (or is lost on the way), a delivery when its handler gets it, an acknowledgement
- *    when the broker gets it.
+ * - Comparable: the same seed and program give the same lines, so the hash of the lines tells
+ *   whether two runs were the same.
+ * - Moments: a publish is noted when the publish reaches the broker or is lost on the way, a delivery
+ *   when its handler gets the delivery, an acknowledgement when the broker gets the acknowledgement.
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../runtime/ports/clock.ts';

@@ -53,7 +53,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('1. open waits for a broker that is not up, and says so', async () => {
+test('waiting: open waits for a broker that is not up, and says so', async () => {
   const { relay: way, url } = await relay();
   await way.stop();
   const waits: string[] = [];
@@ -88,7 +88,7 @@ test('the next address is tried when one does not answer', async () => {
   await transport.open(topology({}));
 });
 
-test('1. credentials the broker refuses are told at once, without the password', async () => {
+test('waiting: credentials the broker refuses are told at once, without the password', async () => {
   const url = new URL(servers.rabbitmq);
   url.username = 'nobody';
   url.password = 'hunter2';
@@ -101,7 +101,7 @@ test('1. credentials the broker refuses are told at once, without the password',
   });
 });
 
-test('1. a virtual host that is not there is told at once, with the words of the broker', async () => {
+test('waiting: a virtual host that is not there is told at once, with the words of the broker', async () => {
   const url = new URL(servers.rabbitmq);
   url.pathname = '/no_such_vhost';
   const isRefused = (error: unknown) =>
@@ -111,7 +111,7 @@ test('1. a virtual host that is not there is told at once, with the words of the
   await assert.rejects(transportTo([url.href]).open(topology({})), isRefused);
 });
 
-test('1. an address that is no URL is told at once', () => {
+test('waiting: an address that is no URL is told at once', () => {
   assert.throws(() => transportTo(['rabbit']), Broken);
 });
 
@@ -136,7 +136,7 @@ test('a request and its answer do not wait for Nagle’s algorithm', async () =>
   assert.ok(medianMs < 35, `median ${medianMs.toFixed(1)} ms`);
 });
 
-test('2. what is unconfirmed when the connection is lost rejects as transient, and nothing is confirmed that is not there', async () => {
+test('lost connection: what is unconfirmed when the connection is lost rejects as transient, and nothing is confirmed that is not there', async () => {
   const name = queueName();
   const { relay: way, url } = await relay();
   const transport = transportTo([url]);
@@ -183,7 +183,7 @@ test('a connection that carries nothing any more is given up after two heartbeat
   assert.match(String(lost[0]), /[Hh]eartbeat/);
 });
 
-test('4. close ends within its deadlines when the broker does not answer any more', async () => {
+test('closing: close ends within its deadlines when the broker does not answer any more', async () => {
   const name = queueName();
   const { relay: way, url } = await relay();
   const transport = transportTo([url], { closeDeadlineMs: 100 });

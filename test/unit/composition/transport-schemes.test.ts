@@ -15,7 +15,7 @@ const test = suite('transports by URL scheme');
 function configured(amqpUrl: string, schemes = transportSchemes): readonly string[] | undefined {
   const text = JSON.stringify({ svc_name: 's' });
   const env = { amqp_url: amqpUrl };
-  return parseExchangeConfig(text, { file: 's.json', env, sections: {}, schemes }).amqpUrls;
+  return parseExchangeConfig(text, { file: 's.json', env, sections: {}, schemes }).brokerUrls;
 }
 
 test('a config accepts the schemes of the table, and only these', () => {

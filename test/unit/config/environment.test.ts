@@ -168,8 +168,8 @@ test('keys of the prototype are refused in variables too', () => {
 });
 
 test('secret files: the value of the file, without its last line feed', () => {
-  assert.equal(withFiles({ AMQP_URL_FILE: '/run/secrets/amqp' }).amqpUrls, ['amqp://u:geheim@h']);
-  assert.equal(withFiles({ amqp_url_file: '/run/secrets/amqp' }).amqpUrls, ['amqp://u:geheim@h']);
+  assert.equal(withFiles({ AMQP_URL_FILE: '/run/secrets/amqp' }).brokerUrls, ['amqp://u:geheim@h']);
+  assert.equal(withFiles({ amqp_url_file: '/run/secrets/amqp' }).brokerUrls, ['amqp://u:geheim@h']);
 });
 
 test('secret files: a value inside a section', () => {

@@ -95,7 +95,7 @@ test('a section of the file gets the defaults of its schema', () => {
 
 test('several brokers are a list; a comma in a password does not separate', () => {
   const config = parsed({ svc_name: 's' }, { AMQP_URL: 'amqp://a:x,y@one:1,amqps://two' });
-  assert.equal(config.amqpUrls, ['amqp://a:x,y@one:1', 'amqps://two']);
+  assert.equal(config.brokerUrls, ['amqp://a:x,y@one:1', 'amqps://two']);
 });
 
 test('a reference has its on_delete; the default is refuse', () => {

@@ -37,7 +37,7 @@ test('it holds what an array would hold', () => {
   fc.assert(property, { seed: seed(), numRuns: 300 });
 });
 
-test('3. it is empty and usable after it has been large', () => {
+test('memory: it is empty and usable after it has been large', () => {
   const ring = new Ring<number>();
   for (let value = 0; value < 10_000; value += 1) ring.push(value);
   for (let value = 0; value < 10_000; value += 1) assert.is(ring.shift(), value);

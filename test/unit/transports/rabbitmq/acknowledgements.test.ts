@@ -42,14 +42,14 @@ test('one alone is acknowledged alone', () => {
   assert.equal(told, ['ack 1']);
 });
 
-test('1: what is open is never acknowledged, and what is done behind it does not wait', () => {
+test('one frame: what is open is never acknowledged, and what is done behind it does not wait', () => {
   const { told, acknowledgements } = opened();
   done(acknowledgements, 1, 2, 4, 5);
   acknowledgements.flush();
   assert.equal(told, ['ack 4', 'ack 5', 'ack to 2']);
 });
 
-test('1: an open delivery that is done later takes those behind it along', () => {
+test('one frame: an open delivery that is done later takes those behind it along', () => {
   const { told, acknowledgements } = opened();
   done(acknowledgements, 2);
   acknowledgements.flush();
@@ -58,7 +58,7 @@ test('1: an open delivery that is done later takes those behind it along', () =>
   assert.equal(told, ['ack 2', 'ack to 3']);
 });
 
-test('1: only the last delivery that is done is named, not one that went back behind it', () => {
+test('one frame: only the last delivery that is done is named, not one that went back behind it', () => {
   const { told, acknowledgements } = opened();
   done(acknowledgements, 1, 2);
   acknowledgements.settle(3, 'retry');
@@ -66,7 +66,7 @@ test('1: only the last delivery that is done is named, not one that went back be
   assert.equal(told, ['retry 3', 'ack to 2']);
 });
 
-test('2: what goes back or dies is told at once', () => {
+test('at once: what goes back or dies is told at once', () => {
   const { told, acknowledgements } = opened();
   acknowledgements.settle(2, 'reject');
   acknowledgements.settle(1, 'retry');
@@ -81,7 +81,7 @@ test('what was flushed is not told again by the tick that ends', async () => {
   assert.equal(told, ['ack 1']);
 });
 
-test('3: a channel that takes nothing any more is no error', async () => {
+test('closing channel: a channel that takes nothing any more is no error', async () => {
   const closed = (): never => {
     throw new IllegalOperationError('Channel closed', '');
   };

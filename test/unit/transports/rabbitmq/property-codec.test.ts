@@ -25,7 +25,7 @@ const none: AmqpProperties = {
   clusterId: undefined,
 };
 
-test('1. milliseconds become seconds and a decimal string', () => {
+test('units: milliseconds become seconds and a decimal string', () => {
   const { timestamp, expiration } = publishOptions(
     message({ routingKey: 'q', properties: { timestampMs: 1_999, expirationMs: 1_500 } }),
   );
@@ -38,21 +38,21 @@ test('1. milliseconds become seconds and a decimal string', () => {
   assert.equal([timestampMs, expirationMs], [1_000, 1_500]);
 });
 
-test('2. a header that looks like one of amqplib’s typed values is sent as a table', () => {
+test('typed headers: a header that looks like one of amqplib’s typed values is sent as a table', () => {
   const { headers } = publishOptions(
     message({ routingKey: 'q', properties: { headers: { trap: { '!': 'byte', value: 'x' } } } }),
   );
   assert.equal(headers['trap']['!'], 'object');
 });
 
-test('2. a number beyond 2^53 is sent as a double', () => {
+test('typed headers: a number beyond 2^53 is sent as a double', () => {
   const { headers } = publishOptions(
     message({ routingKey: 'q', properties: { headers: { large: 2 ** 60 } } }),
   );
   assert.equal(headers['large'], { '!': 'double', value: 2 ** 60 });
 });
 
-test('3. timestamps, decimals and byte strings in headers come in as JSON', () => {
+test('JSON: timestamps, decimals and byte strings in headers come in as JSON', () => {
   const headers = {
     time: { '!': 'timestamp', value: 5 },
     price: { '!': 'decimal', value: { places: 2, digits: 1999 } },

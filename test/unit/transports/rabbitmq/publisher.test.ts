@@ -57,7 +57,7 @@ function started(windowMax: number) {
   };
 }
 
-test('1. at most a window of messages is unconfirmed, and the order is kept', async () => {
+test('ordered: at most a window of messages is unconfirmed, and the order is kept', async () => {
   const { channel, publish } = started(2);
   const publishes = ['a', 'b', 'c', 'd'].map(publish);
   assert.equal(channel.keys, ['a', 'b']);
@@ -68,7 +68,7 @@ test('1. at most a window of messages is unconfirmed, and the order is kept', as
   await Promise.all(publishes);
 });
 
-test('1. while the broker has blocked the connection, messages wait', async () => {
+test('ordered: while the broker has blocked the connection, messages wait', async () => {
   const { channel, publisher, publish } = started(10);
   publisher.block(true);
   const publishing = publish('a');
@@ -79,7 +79,7 @@ test('1. while the broker has blocked the connection, messages wait', async () =
   assert.is((await publishing).kind, 'confirmed');
 });
 
-test('2. nothing is taken for sent before its confirm', async () => {
+test('returned: nothing is taken for sent before its confirm', async () => {
   const { channel, publish } = started(10);
   let settled = false;
   const publishing = publish('a').then(() => {
@@ -91,7 +91,7 @@ test('2. nothing is taken for sent before its confirm', async () => {
   await publishing;
 });
 
-test('2. of two equal messages under way the oldest is the one returned', async () => {
+test('returned: of two equal messages under way the oldest is the one returned', async () => {
   const { channel, publisher } = started(10);
   const parts = { routingKey: 'k', mandatory: true, properties: { messageId: 'same' } };
   const publishes = [publisher.publish(message(parts)), publisher.publish(message(parts))];
@@ -114,7 +114,7 @@ test('a negative confirm rejects as transient and the next one goes out', async 
   assert.is((await next).kind, 'confirmed');
 });
 
-test('3. a channel that closes rejects what it had not confirmed and keeps what waits for the next', async () => {
+test('closed channel: a channel that closes rejects what it had not confirmed and keeps what waits for the next', async () => {
   const { channel, publish, closings, start } = started(1);
   const [sent, waiting] = [publish('a'), publish('b')];
   channel.fail();
@@ -130,7 +130,7 @@ test('3. a channel that closes rejects what it had not confirmed and keeps what 
   assert.is((await waiting).kind, 'confirmed');
 });
 
-test('3. only messages to the exchange the broker named get its reason', async () => {
+test('closed channel: only messages to the exchange the broker named get its reason', async () => {
   const { channel, publisher, publish } = started(10);
   const innocent = publish('a');
   const guilty = publisher.publish(message({ exchange: 'gone', routingKey: 'k' }));
@@ -140,7 +140,7 @@ test('3. only messages to the exchange the broker named get its reason', async (
   await assert.rejects(guilty, Broken);
 });
 
-test('3. an exchange of the topology is declared again, so a message to it may go out again', async () => {
+test('closed channel: an exchange of the topology is declared again, so a message to it may go out again', async () => {
   const { channel, publisher } = started(10);
   const own = publisher.publish(message({ exchange: 'own', routingKey: 'k' }));
   const reason = `Channel closed by server: 404 (NOT-FOUND) with message "NOT_FOUND - no exchange 'own' in vhost '/'"`;

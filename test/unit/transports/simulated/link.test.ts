@@ -22,7 +22,7 @@ class World {
   }
 }
 
-test('1: what goes one way arrives in the order in which it was sent', async () => {
+test('ordered: what goes one way arrives in the order in which it was sent', async () => {
   const world = new World();
   world.send('there', 'slow', 30);
   world.send('there', 'fast', 10);
@@ -31,7 +31,7 @@ test('1: what goes one way arrives in the order in which it was sent', async () 
   assert.equal(world.arrivals, ['slow at 30', 'fast at 30', 'faster at 30']);
 });
 
-test('1: wires do not wait for each other', async () => {
+test('ordered: wires do not wait for each other', async () => {
   const world = new World();
   world.send('there', 'slow', 30);
   world.send('back', 'fast', 10);
@@ -51,7 +51,7 @@ test('without a delay it is there at once, unless another is still before it', a
   assert.equal(world.arrivals, ['first at 0', 'slow at 5', 'second at 5']);
 });
 
-test('2: what is on its way when the connection ends never arrives', async () => {
+test('cut: what is on its way when the connection ends never arrives', async () => {
   const world = new World();
   world.send('there', 'a', 10);
   world.send('back', 'b', 20);

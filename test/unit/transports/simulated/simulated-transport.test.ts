@@ -203,7 +203,7 @@ test('a delivery that is lost with its connection comes again and is handled the
   assert.equal(world.handled, ['a again at 115']);
 });
 
-test('2: a delivery whose acknowledgement is lost comes again', async () => {
+test('lost acknowledgement: a delivery whose acknowledgement is lost comes again', async () => {
   const world = new World({ delayMs: { min: 10, max: 10 } });
   const transport = await world.open();
   await world.consume(transport);
