@@ -5,6 +5,8 @@
  * Invariants:
  * - Result as event: the result reaches the actor as an event. The commit that handles the event
  *   deletes the activity's row.
+ * - Copies: each try gets a copy of the input, and its result is a copy too. A result that is no JSON
+ *   is `Broken`, which no further try mends.
  * - Noted before retried: a failed try is noted in the journal before the next try begins.
  *   `Refused`, `Broken`, the errors that the retry policy names and the last allowed try are final.
  * - Died is tried: a try that was under way when its process died counts. An activity whose last
@@ -31,6 +33,8 @@ import type { Log } from '../ports/log.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
 import { backoffMs, pause } from '../ports/waiting.ts';
 import { type Activity, type ActivityContext, isFinal } from '../step/activity.ts';
+import { copyOf } from '../step/json-copy.ts';
+import { jsonValue } from '../step/json-value.ts';
 import type { ActivityOutcome } from '../step/machine-step.ts';
 import { ActivityProgress } from './activity-progress.ts';
 import { ConcurrencyLimits } from './concurrency-limits.ts';
@@ -177,11 +181,12 @@ export class Activities {
     const progress = this.#progress(running);
     failpoints.reach('activity.before-start', { addresses: [row.address] });
     try {
-      const run = activity.run(row.input, this.#context(running, attempt, signal, progress));
-      const output = await untilAborted(run, timeout.signal, activity.retry.timeoutMs);
+      const context = this.#context(running, attempt, signal, progress);
+      const run = activity.run(copyOf(row.input), context);
+      const given = await untilAborted(run, timeout.signal, activity.retry.timeoutMs);
       failpoints.reach('activity.finished', { addresses: [row.address] });
       progress.drop();
-      return { output };
+      return { output: given === undefined ? given : jsonValue(given, 'the result') };
     } catch (thrown) {
       await progress.flush();
       return { failure: errorOf(thrown), thrown };
@@ -201,7 +206,8 @@ export class Activities {
       attempt,
       signal,
       lastProgress: running.progress,
-      progress: (value) => {
+      progress: (given) => {
+        const value = jsonValue(given, 'the progress');
         running.progress = value;
         progress.report(value);
       },

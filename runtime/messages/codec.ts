@@ -10,12 +10,15 @@
  * - Text: a body of the content type `text/plain` is a text and never parsed, even if the text looks
  *   like JSON. The action gets the text as a JSON string.
  * - Numbers: a number that `JSON.parse` would change is refused (`exact-numbers.ts`).
+ * - Own: nobody can change the JSON that a body gives, so a step need not copy the JSON.
+ * - Texts: a body with a lone surrogate is refused with its place.
  * - Shape: a body that is too deep, has too many keys, or has a key that reaches for a prototype is
  *   refused.
  */
 import type { Delivery, MessageProperties } from '../ports/envelope.ts';
 import { Broken, errorText, Refused } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
+import { jsonValue, ownJson } from '../step/json-value.ts';
 import { inflatedBody } from './compression.ts';
 import { withExactNumbers } from './exact-numbers.ts';
 
@@ -117,6 +120,18 @@ function parsed(text: string): Json {
   }
 }
 
+/** UTF-8 has no lone surrogates, so a lone surrogate in a body is an escape. */
+const escapedSurrogate = /\\u[dD][89a-fA-F]/;
+
+function refuseLoneSurrogates(value: Json): void {
+  try {
+    jsonValue(value, 'the body');
+  } catch (error) {
+    if (error instanceof Broken) refuseBody(error.message, error.at);
+    throw error;
+  }
+}
+
 /** The JSON of a delivery. Throws `Refused` with the problem. */
 export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): Json {
   const size = body.byteLength;
@@ -130,5 +145,6 @@ export function decodeBody({ body, properties }: Delivery, limits: BodyLimits): 
   if (type === textType) return text;
   const value = withExactNumbers(text, parsed(text));
   checkShape(value, limits);
-  return value;
+  if (escapedSurrogate.test(text)) refuseLoneSurrogates(value);
+  return ownJson(value);
 }

@@ -28,6 +28,7 @@ export const errorCodes = {
   'not-reachable': 503,
   'not-supported': 501,
   broken: 500,
+  'not-json': 500,
   'machine-invalid': 500,
   'machine-version-unknown': 500,
   'machine-migration-failed': 500,

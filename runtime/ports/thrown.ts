@@ -74,14 +74,12 @@ class Copy {
     const copy: Record<string, Json> = {};
     for (const key of keysOf(value)) {
       const member = this.of(memberOf(value, key), depth + 1);
-      if (member !== undefined) Object.defineProperty(copy, key, { ...ordinary, value: member });
+      // An event cannot have a key `__proto__`, nor one with a lone surrogate.
+      if (member !== undefined && key !== '__proto__') copy[key.toWellFormed()] = member;
     }
     return copy;
   }
 }
-
-/** A key such as `__proto__` is defined like any other. */
-const ordinary = { enumerable: true, configurable: true, writable: true };
 
 function keysOf(value: object): readonly string[] {
   try {

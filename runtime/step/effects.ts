@@ -4,6 +4,7 @@
  * 1. An action made here is never executed; the step resolves it with the context and event of its moment and hands the data on.
  * 2. Effects of one turn are committed together with the state change, or not at all.
  * 3. Resolvers are pure: time and ids come with the event (`event.$`).
+ * 4. The data of an effect is JSON from here on; anything else fails the step.
  *
  * Timers, activities and children need no action of ours: XState's own `after`, `raise`, `sendTo`, `invoke`, `spawnChild` are read.
  */
@@ -12,6 +13,7 @@ import type { Headers } from '../ports/envelope.ts';
 import { Broken, type UnanimousError } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import type { Read, Write } from '../ports/store.ts';
+import { jsonValue } from './json-value.ts';
 import type { Path } from './path.ts';
 
 /** Where a message goes. */
@@ -172,13 +174,21 @@ function effectMaker<T>(
 
 /** An action that publishes the returned messages: one, several, or (undefined) none. */
 export const publish: EffectMaker<Many<Publish>> = effectMaker((messages, _args, path) =>
-  listOf(messages).map((message) => ({ kind: 'publish', path, message })),
+  listOf(messages).map((message) => ({
+    kind: 'publish',
+    path,
+    message: jsonValue(message, 'a message'),
+  })),
 );
 
 /** An action that asks the returned questions. */
 export const ask: EffectMaker<Many<Ask>> = effectMaker(
   (questions, _args, path) =>
-    listOf(questions).map((question) => ({ kind: 'ask', path, question })),
+    listOf(questions).map((question) => ({
+      kind: 'ask',
+      path,
+      question: jsonValue(question, 'a question'),
+    })),
   (action) => asking.add(action),
 );
 
@@ -205,23 +215,35 @@ export const reply: EffectMaker<Many<Answer>> = effectMaker((answers, { event },
     const to = 'to' in answer ? answer.to : senderOf(event);
     return to === null || to === undefined
       ? []
-      : [{ kind: 'reply', path, reply: { ...answer, to } }];
+      : [{ kind: 'reply', path, reply: jsonValue({ ...answer, to }, 'a reply') }];
   }),
 );
 
 /** An action that changes the service's own tables inside the commit. */
 export const write: EffectMaker<Many<Write>> = effectMaker((writes, _args, path) =>
-  listOf(writes).map((change) => ({ kind: 'write', path, write: change })),
+  listOf(writes).map((change) => ({
+    kind: 'write',
+    path,
+    write: jsonValue(change, 'a write'),
+  })),
 );
 
 /** An action that reads through a store; the result is an event of this same step. */
 export const read: EffectMaker<Many<ReadRequest>> = effectMaker((requests, _args, path) =>
-  listOf(requests).map((request) => ({ kind: 'read', path, request })),
+  listOf(requests).map((request) => ({
+    kind: 'read',
+    path,
+    request: jsonValue(request, 'a read'),
+  })),
 );
 
 /** An action that adds lines to the history. */
 export const record: EffectMaker<Many<HistoryEntry>> = effectMaker((entries, _args, path) =>
-  listOf(entries).map((entry) => ({ kind: 'record', path, entry })),
+  listOf(entries).map((entry) => ({
+    kind: 'record',
+    path,
+    entry: jsonValue(entry, 'a record'),
+  })),
 );
 
 /**

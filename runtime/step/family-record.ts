@@ -13,6 +13,7 @@ import type { Json } from '../ports/json.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
 import { type Family, isEmpty, type Member, none } from './family.ts';
 import { referTo } from './inert-scope.ts';
+import { ownJson } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 
 /** A machine of a family as it is stored, with its children: what a migration gets and gives back. JSON. */
@@ -202,9 +203,9 @@ export function storeFamily({ life, tokens, root, waiting }: Family): Json {
   return waiting === undefined ? stored : { ...stored, waiting };
 }
 
-/** The family behind stored JSON. Throws `Broken` when it does not fit the machine. */
+/** The family behind stored JSON, which the family keeps. Throws `Broken` when it does not fit the machine. */
 export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
-  const { life, tokens, root, waiting } = stored as unknown as StoredFamily;
+  const { life, tokens, root, waiting } = ownJson(stored) as unknown as StoredFamily;
   try {
     const family = { life, tokens, root: restoreMember(definition, root) };
     return waiting === undefined ? family : { ...family, waiting };

@@ -3,7 +3,7 @@
  *
  * 1. One scope for every step of the process: steps are synchronous, so they never overlap in it.
  * 2. No live actor is ever made. Who a machine can talk to (itself, its parent, its children) is a reference with a name and nothing else.
- * 3. A reference is no data: it is refused where it would be stored, and talking to it directly is refused, because both would be lost.
+ * 3. A reference is no data: storing one is refused (`json-value.ts`), and so is talking to it directly, because both would be lost.
  */
 import {
   type AnyEventObject,
@@ -12,8 +12,8 @@ import {
   createMachine,
   type InspectionEvent,
 } from 'xstate';
-import { Broken } from '../ports/errors.ts';
 import type { JsonObject } from '../ports/json.ts';
+import { InertReference } from './inert-reference.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { parentId } from './path.ts';
 
@@ -26,40 +26,6 @@ export interface CollectedAction {
 }
 
 type Scope = Parameters<MachineDefinition['machine']['transition']>[2];
-
-function refuseUse(use: string): never {
-  throw new Broken(
-    'machine-invalid',
-    `a machine ${use}; it talks with sendTo, sendParent and raise, and its context is JSON`,
-  );
-}
-
-/** What stands for an actor: enough for XState to find it and to stop it. */
-export class InertReference {
-  readonly id: string;
-  readonly sessionId: string;
-
-  constructor(id: string) {
-    this.id = id;
-    this.sessionId = id;
-  }
-
-  send(): never {
-    return refuseUse('calls send of an actor');
-  }
-
-  toJSON(): never {
-    return refuseUse('keeps a reference to an actor');
-  }
-
-  getSnapshot(): undefined {
-    return undefined;
-  }
-
-  getPersistedSnapshot(): undefined {
-    return undefined;
-  }
-}
 
 const { system } = createActor(createMachine({}));
 const inertParent = new InertReference(parentId);
@@ -120,13 +86,4 @@ export function referTo(snapshot: AnyMachineSnapshot, ids: readonly string[]): v
     Object.assign(snapshot, {
       children: Object.fromEntries(ids.map((id) => [id, new InertReference(id)])),
     });
-}
-
-/** The name under which an object holds a reference, itself or in a property; undefined: it holds none. */
-export function referenceIn(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (value instanceof InertReference) return '';
-  for (const key in value)
-    if ((value as Record<string, unknown>)[key] instanceof InertReference) return key;
-  return undefined;
 }

@@ -11,15 +11,12 @@ import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import type { Draft } from '../ports/draft.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
+import { thrownAsJson } from '../ports/thrown.ts';
 import { effectResolver } from './effects.ts';
 import { isEmpty, type Member, type PendingTimer, without } from './family.ts';
-import {
-  type CollectedAction,
-  InertReference,
-  inertSelf,
-  referenceIn,
-  referTo,
-} from './inert-scope.ts';
+import { InertReference } from './inert-reference.ts';
+import { type CollectedAction, inertSelf, referTo } from './inert-scope.ts';
+import { jsonValue } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { childIdProblem, namelessId, type Path, parentId, tokenOf } from './path.ts';
 import type { StepDraft, StepEffect } from './step-effect.ts';
@@ -124,7 +121,7 @@ class Interpretation {
 
   end(): Interpreted {
     this.#settleReferences();
-    this.#refuseReferences();
+    this.#settleValues();
     const member: Draft<Member> = {
       definition: this.#definition,
       snapshot: this.#snapshot,
@@ -216,9 +213,10 @@ class Interpretation {
 
   /** What XState makes of an error that is sent on. */
   #escalated(event: AnyEventObject): AnyEventObject {
-    if (event.type !== 'xstate.error') return event;
+    if (event.type !== 'xstate.error') return jsonEvent(event);
     const actorId = this.#path.at(-1) ?? '';
-    return { type: `xstate.error.actor.${actorId}`, error: event['data'], actorId };
+    const error = thrownAsJson(event['data']);
+    return { type: `xstate.error.actor.${actorId}`, error, actorId };
   }
 
   #startTimer(id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): void {
@@ -231,7 +229,8 @@ class Interpretation {
       kind: 'effect',
       effect: { kind: 'start-timer', path: this.#path, token, delayMs },
     });
-    this.#timers = { ...this.#timers, [sendId]: { ...timer, token } };
+    const event = jsonEvent(timer.event);
+    this.#timers = { ...this.#timers, [sendId]: { ...timer, event, token } };
   }
 
   #cancelTimer(sendId: string): void {
@@ -247,17 +246,14 @@ class Interpretation {
     if (child === undefined && !this.#definition.activities.has(String(src))) {
       this.#refuse(`spawns an actor that is not named in setup({ actors }): ${String(src)}`);
     }
-    if (referenceIn(input) !== undefined)
-      this.#refuse(
-        `hands a reference to an actor to '${String(src)}'; a child reaches its parent by sendParent`,
-      );
     const id = ownId === undefined ? this.#namelessId() : this.#checkedId(actorRef?.id ?? ownId);
     this.#stopChild(id);
     this.#forgetTimersTo(id);
     this.#spawned ??= [];
     this.#spawned.push(id);
-    if (child === undefined) this.#startActivity(id, String(src), input as Json);
-    else this.#deferred.push({ kind: 'start', id, definition: child, input });
+    const given = jsonValue(input, `the input of '${id}'`);
+    if (child === undefined) this.#startActivity(id, String(src), given);
+    else this.#deferred.push({ kind: 'start', id, definition: child, input: given });
   }
 
   /** XState would take a number that is another one in every process and in every try. */
@@ -318,14 +314,13 @@ class Interpretation {
     return true;
   }
 
-  #refuseReferences(): void {
-    const { context } = this.#snapshot;
-    if (context === this.#contextBefore) return;
-    const key = referenceIn(context);
-    if (key !== undefined)
-      this.#refuse(
-        `its context holds a reference to an actor in '${key}'; it would not survive being stored`,
-      );
+  /** The live context is the JSON that is stored, and so is the output. */
+  #settleValues(): void {
+    const snapshot: { context: unknown; output: unknown } = this.#snapshot;
+    const { context, output } = snapshot;
+    if (context !== this.#contextBefore && context !== undefined)
+      snapshot.context = jsonValue(context, 'the context');
+    if (output !== undefined) snapshot.output = jsonValue(output, 'the output');
   }
 
   /** XState's placeholders are let go. Children that have ended stay known until their state is left, as XState has it. */
@@ -350,4 +345,8 @@ class Interpretation {
       ...(this.#nameless ?? []),
     ]);
   }
+}
+
+function jsonEvent<Event extends { readonly type: string }>(event: Event): Event {
+  return jsonValue(event, `the event '${event.type}'`);
 }

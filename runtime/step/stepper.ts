@@ -19,8 +19,10 @@ import {
 } from './inert-scope.ts';
 import { type Deferred, type Interpreted, interpret } from './interpretation.ts';
 import type { MachineDefinition } from './machine-definition.ts';
+import { machineFault } from './machine-fault.ts';
 import { type Path, parentId } from './path.ts';
 import { Place } from './place.ts';
+import { stampedEvent, stampedInput } from './stamped.ts';
 import type { Stamp, StepDraft, StepResult } from './step-effect.ts';
 
 /** Events that members of one family may send each other in one step before the machine is taken for endless. */
@@ -86,12 +88,7 @@ export class Stepper {
   }
 
   #initial(definition: MachineDefinition, input: unknown): AnyMachineSnapshot {
-    return inertInitial(
-      definition,
-      typeof input === 'object' && input !== null && !Array.isArray(input)
-        ? stamped(this.#stamp, input)
-        : input,
-    );
+    return inertInitial(definition, stampedInput(this.#stamp, input));
   }
 
   #transition(place: Place, event: AnyEventObject): void {
@@ -100,9 +97,14 @@ export class Stepper {
     let snapshot: AnyMachineSnapshot;
     let actions = noActions;
     try {
-      snapshot = inertTransition(member.definition, member.snapshot, stamped(this.#stamp, event));
+      snapshot = inertTransition(
+        member.definition,
+        member.snapshot,
+        stampedEvent(this.#stamp, event),
+      );
       actions = collectedActions();
-    } catch (error) {
+    } catch (thrown) {
+      const error = machineFault(thrown, member.definition.name, member.snapshot.value);
       if (path.length === 0) throw error;
       snapshot = this.#failed(path, member.definition, member.snapshot, error);
     }
@@ -140,10 +142,11 @@ export class Stepper {
     const before = effects.length;
     try {
       return interpret(place.path, place.member, snapshot, actions, this.#draft);
-    } catch (error) {
-      if (place.path.length === 0 || error instanceof UnanimousError) throw error;
-      effects.length = before;
+    } catch (thrown) {
       const { path, member } = place;
+      const error = machineFault(thrown, member.definition.name, snapshot.value);
+      if (path.length === 0 || error instanceof UnanimousError) throw error;
+      effects.length = before;
       return {
         member: { ...member, snapshot: this.#failed(path, member.definition, snapshot, error) },
         deferred: nothingDeferred,
@@ -216,27 +219,6 @@ export class Stepper {
       effects.push({ kind: 'stop-activity', token });
     for (const child of Object.values(children)) this.#stopEverything(child);
   }
-}
-
-/**
- * The event or machine input with the runtime's members under `$`. An event that a machine hands on keeps its message and its read
- * result. Written key by key, because a spread with keys behind it is the dearest part of a hot step.
- */
-function stamped<T extends object>(stamp: Stamp, given: T): T & { readonly $: Stamp } {
-  const copy: Record<string, unknown> = { $: stamp };
-  for (const key in given) {
-    if (key === '$') copy['$'] = runtimeMembers(stamp, given[key]);
-    else copy[key] = given[key];
-  }
-  return copy as T & { readonly $: Stamp };
-}
-
-function runtimeMembers({ atMs, newId }: Stamp, given: unknown): Stamp {
-  const members: Record<string, unknown> & Stamp = { atMs, newId };
-  if (typeof given !== 'object' || given === null) return members;
-  if ('message' in given) members['message'] = given.message;
-  if ('read' in given) members['read'] = given.read;
-  return members;
 }
 
 function newMember(definition: MachineDefinition, snapshot: AnyMachineSnapshot): Member {

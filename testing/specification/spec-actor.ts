@@ -14,6 +14,7 @@ import type { Read } from '../../runtime/ports/store.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
 import type { Family, Member } from '../../runtime/step/family.ts';
 import { restoreFamily, storeFamily } from '../../runtime/step/family-record.ts';
+import { jsonValue } from '../../runtime/step/json-value.ts';
 import type { StepEffect } from '../../runtime/step/step-effect.ts';
 import { recordOf } from '../../runtime/turn/turn.ts';
 import { type ActorRows, afterCommit, noRows } from '../turns/actor-rows.ts';
@@ -104,7 +105,8 @@ export function started(absent: SpecActor, input: JsonObject): SpecActor {
  * An actor in a stored state, with the activities that run in it. A stored family does not say when
  * its timers are due: they fire as soon as time passes, as after a long stop of the process.
  */
-export function restored(absent: SpecActor, stored: Json): SpecActor {
+export function restored(absent: SpecActor, given: Json): SpecActor {
+  const stored = jsonValue(given, 'the stored state');
   const family = restoreFamily(absent.machine, stored);
   const members = membersOf(family.root);
   const timers = members.flatMap((member) =>

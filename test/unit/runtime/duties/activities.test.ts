@@ -415,4 +415,48 @@ test('died is tried: an activity whose process died during the last try is given
   assert.match(JSON.stringify(given), "the process of the activity 'work' ended during try 3");
 });
 
+test('each try gets a copy of the input', async () => {
+  const seen: string[] = [];
+  const bench = new ActivitiesBench(async (input) => {
+    Object(input).items.push('wrap');
+    seen.push(JSON.stringify(input));
+    if (seen.length < 2) throw new Error('again');
+    return null;
+  });
+  bench.activities.start([row('#1', { input: { items: [] } })]);
+  await bench.clock.advance(10_000);
+  assert.equal(seen, ['{"items":["wrap"]}', '{"items":["wrap"]}']);
+});
+
+test('the result is a copy', async () => {
+  const settings = { n: 1 };
+  const bench = new ActivitiesBench(async () => settings);
+  bench.activities.start([row('#1')]);
+  await bench.clock.advance(0);
+  settings.n = 2;
+  assert.equal(bench.ends, [['#1', { output: { n: 1 } }]]);
+});
+
+test('a result that is no JSON is final, and so is such a progress', async () => {
+  const bigint: unknown = { cents: 1n };
+  const results = new ActivitiesBench(async () => bigint as Json);
+  const progresses = new ActivitiesBench(async (_input, { progress }) => {
+    progress(bigint as Json);
+    return null;
+  });
+  for (const { activities } of [results, progresses]) activities.start([row('#1')]);
+  for (const { clock } of [results, progresses]) await clock.advance(0);
+  const error = (what: string) => `${what} has a bigint at /cents; store String(value)`;
+  assert.equal(
+    [results, progresses].map(({ ends, tries }) => [
+      Object(ends[0]?.[1]).error?.message,
+      tries.length,
+    ]),
+    [
+      [error('the result'), 1],
+      [error('the progress'), 1],
+    ],
+  );
+});
+
 test.run();

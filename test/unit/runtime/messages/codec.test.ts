@@ -119,6 +119,12 @@ test('a negative zero is zero, wherever it stands', () => {
   assert.ok(Object.is(decodeBody(delivery('-0'), limits), 0));
 });
 
+test('a lone surrogate is refused with its place, and a pair is taken', () => {
+  refused('{"a":["\\ud83d\\ude00","\\udc00"]}', /bad-message .*lone surrogate.* \/a\/1$/);
+  refused('{"\\ud800":1}', /bad-message .*key with a lone surrogate/);
+  assert.equal(decodeBody(delivery('["\\ud83d\\ude00"]'), limits), ['😀']);
+});
+
 test('another encoding is refused', () => {
   refused('{}', /'utf-16' is not accepted/, { contentEncoding: 'utf-16' });
 });

@@ -23,7 +23,7 @@ const nursery = setup({
   },
 });
 
-for (const id of ['..', '#1', 'constructor', '__proto__', 'toString', '', 'a\0', '\uD800'])
+for (const id of ['..', '#1', 'constructor', '__proto__', 'toString', '', 'a\0'])
   test(`the id ${JSON.stringify(id)} of a spawned child is refused`, () => {
     assert.throws(() => Life.of(nursery).on({ type: 'go', id }), /the id of a child: found .*/);
   });
