@@ -15,6 +15,10 @@ import { defineApiCrudService } from './api-crud/service.ts';
 import { MemoryCardsStore } from './cards/memory-store.ts';
 import { defineCardsService } from './cards/service.ts';
 import { cardsSqlStore } from './cards/sql-store.ts';
+import { MemoryLedgerStore } from './consent/ledger/memory/memory-ledger-store.ts';
+import { ledgerSqlModule } from './consent/ledger/sql/sql-ledger-store.ts';
+import { ledgerStoreName } from './consent/ledger/store.ts';
+import type { Nodes } from './consent/nodes.ts';
 import type { ConsentSettings } from './consent/settings.ts';
 import { cleanUpMachine } from './delete-saga/clean-up-machine.ts';
 import { deleteSagaMachine } from './delete-saga/delete-saga-machine.ts';
@@ -26,6 +30,7 @@ import { defineFileRemoverService } from './file-remover/service.ts';
 import { filesSqlStore } from './file-remover/sql-store.ts';
 import { MemoryHierarchyStore } from './hierarchy/memory/memory-store.ts';
 import { hierarchySqlModule } from './hierarchy/sql/sql-store.ts';
+import { hierarchyStoreName } from './hierarchy/store.ts';
 import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
 import { MemoryTransactionsStore } from './transactions/memory-store.ts';
@@ -51,7 +56,7 @@ export interface ServiceStore {
 
 export interface ServiceKind {
   /** None for a gateway. */
-  readonly store: ServiceStore | undefined;
+  readonly stores: readonly ServiceStore[];
   readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
 }
 
@@ -59,7 +64,11 @@ export interface ServiceKind {
 export interface ConsentMachines {
   readonly voteCollection: AnyStateMachine;
   readonly cleanUp: AnyStateMachine;
-  readonly deleteSaga: (settings: ConsentSettings, actors: DeleteSagaActors) => AnyStateMachine;
+  readonly deleteSaga: (
+    settings: ConsentSettings,
+    actors: DeleteSagaActors,
+    nodes: Nodes,
+  ) => AnyStateMachine;
   readonly voter: (settings: ConsentSettings, actors: VoterActors) => AnyStateMachine;
   readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
 }
@@ -75,17 +84,21 @@ export const consentMachines: ConsentMachines = {
 /** A service that keeps the nodes of one entity, with these machines. */
 export function modelCrudService(
   config: ExchangeConfig,
-  store: Pick<Store<never>, 'name' | 'read'>,
+  stores: readonly Pick<Store<never>, 'name' | 'read'>[],
   machines: ConsentMachines = consentMachines,
 ): ServiceDefinition {
   const { nodeCreation, voteCollection, cleanUp } = machines;
-  const sagaOf = (settings: ConsentSettings) =>
-    machines.deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine });
-  const voterOf = (settings: ConsentSettings) =>
-    machines.voter(settings, { innerSaga: sagaOf(settings) });
+  const sagaOf = (settings: ConsentSettings, nodes: Nodes) =>
+    machines.deleteSaga(
+      settings,
+      { voteCollection, cleanUp, dependency: dependencyMachine },
+      nodes,
+    );
+  const voterOf = (settings: ConsentSettings, nodes: Nodes) =>
+    machines.voter(settings, { innerSaga: sagaOf(settings, nodes) });
   return defineModelCrudService({
     config,
-    store,
+    stores,
     nodeCreation,
     deleteSaga: sagaOf,
     voter: voterOf,
@@ -95,22 +108,26 @@ export function modelCrudService(
 
 const kinds: Readonly<Record<string, ServiceKind>> = {
   hierarchy: {
-    store: { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
-    define: (config, { store }) => modelCrudService(config, store('hierarchy')),
+    stores: [
+      { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
+      { sql: ledgerSqlModule, memory: () => new MemoryLedgerStore() },
+    ],
+    define: (config, { store }) =>
+      modelCrudService(config, [store(hierarchyStoreName), store(ledgerStoreName)]),
   },
-  api_crud: { store: undefined, define: (config) => defineApiCrudService(config) },
+  api_crud: { stores: [], define: (config) => defineApiCrudService(config) },
   cards: {
-    store: { sql: cardsSqlStore, memory: () => new MemoryCardsStore() },
+    stores: [{ sql: cardsSqlStore, memory: () => new MemoryCardsStore() }],
     define: (config, { store, locks }) =>
       defineCardsService({ config, locks, store: store('cards') }),
   },
   transactions: {
-    store: { sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() },
+    stores: [{ sql: transactionsSqlStore, memory: () => new MemoryTransactionsStore() }],
     define: (config, { store }) =>
       defineTransactionsService({ config, store: store('transactions') }),
   },
   file_remover: {
-    store: { sql: filesSqlStore, memory: () => new MemoryFilesStore() },
+    stores: [{ sql: filesSqlStore, memory: () => new MemoryFilesStore() }],
     define: (config, { store }) => defineFileRemoverService({ config, store: store('files') }),
   },
 };

@@ -6,9 +6,9 @@
  *   such process runs.
  */
 import { Value } from 'typebox/value';
+import type { SagaPart } from '../actors/consent/ledger/store.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record-schema.ts';
-import type { SagaPart } from '../actors/hierarchy/store.ts';
 import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';

@@ -7,7 +7,7 @@
  * - all-or-none: if one database cannot be opened, those already open are closed again.
  */
 import { type ServicePorts, type ServiceStore, serviceKindOf } from '../actors/catalog.ts';
-import { hierarchyRead, hierarchyStoreName, type SagaPart } from '../actors/hierarchy/store.ts';
+import { ledgerRead, ledgerStoreName, type SagaPart } from '../actors/consent/ledger/store.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { Broken } from '../runtime/ports/errors.ts';
@@ -111,8 +111,8 @@ export class DeploymentDatabases {
   async sagaParts(): Promise<readonly SagaPart[]> {
     const parts: SagaPart[] = [];
     for (const config of this.#configs.filter(({ hierarchy }) => hierarchy !== undefined)) {
-      const { op, args } = hierarchyRead('sagas', { service: config.svcName });
-      const found = await this.of(config).stores.get(hierarchyStoreName)?.read(op, args);
+      const { op, args } = ledgerRead('sagas', { service: config.svcName });
+      const found = await this.of(config).stores.get(ledgerStoreName)?.read(op, args);
       parts.push(...((found ?? []) as readonly SagaPart[]));
     }
     return parts;
@@ -141,8 +141,7 @@ function storesByUrl(
     const { databaseUrl: url = defaultUrl } = config;
     const stores = byUrl.get(url) ?? new Set();
     byUrl.set(url, stores);
-    const { store } = serviceKindOf(config);
-    if (store !== undefined) stores.add(store);
+    for (const store of serviceKindOf(config).stores) stores.add(store);
   }
   return new Map([...byUrl].map(([url, stores]) => [url, [...stores]]));
 }

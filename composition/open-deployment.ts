@@ -9,9 +9,9 @@
  */
 
 import { serviceKindOf } from '../actors/catalog.ts';
+import type { SagaPart } from '../actors/consent/ledger/store.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import type { SagaRecord } from '../actors/consent/saga-record-schema.ts';
-import type { SagaPart } from '../actors/hierarchy/store.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { Client } from '../runtime/client.ts';

@@ -11,7 +11,7 @@ import type {
 import { Broken } from './ports/errors.ts';
 import type { Json } from './ports/json.ts';
 import { nameBytesMax, nameProblem } from './ports/name-problem.ts';
-import type { Store } from './ports/store.ts';
+import type { Store, StoreView } from './ports/store.ts';
 import { type AnyMachine, defineMachine } from './step/machine-definition.ts';
 import { checkVersions, type Migration } from './step/machine-versions.ts';
 
@@ -63,6 +63,8 @@ export interface ServiceOptions<
   ) => { readonly action: string; readonly data: Json } | undefined;
   /** Stores that the routes and machines read and write. */
   readonly stores?: readonly Pick<Store<never>, 'name' | 'read'>[];
+  /** Compositions of these stores for reads. */
+  readonly views?: readonly StoreView[];
   /** Activities of one kind that may run at once in this process. Default 16. */
   readonly activitiesMax?: number;
   /** Messages that the service gives itself at every start, before it consumes. */
@@ -78,7 +80,7 @@ export function defineService<
   TSchemas extends Readonly<Record<string, unknown>>,
 >(options: ServiceOptions<TMachine, TSchemas>): ServiceDefinition<TSchemas>;
 export function defineService(options: UntypedOptions): ServiceDefinition {
-  const { config, messages, ignored = [], stores = [], activitiesMax = 16 } = options;
+  const { config, messages, ignored = [], stores = [], views = [], activitiesMax = 16 } = options;
   checkName('service', config.svcName);
   const machines = new Map(
     Object.entries(options.machines).map(([name, given]) => [
@@ -103,6 +105,7 @@ export function defineService(options: UntypedOptions): ServiceDefinition {
     ),
     ignored: new Set(ignored),
     stores: new Map(stores.map((store) => [store.name, store])),
+    views: new Map(views.map((view) => [view.name, view])),
     activitiesMax,
   };
 }

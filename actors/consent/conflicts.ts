@@ -1,5 +1,5 @@
 /** Which operations exclude each other, and which of two waits. Pure. */
-import type { Hold } from '../hierarchy/store.ts';
+import type { Hold } from './ledger/store.ts';
 
 /**
  * Whether an operation of this age may wait for the holds that exclude it: there are holds, and all are of younger operations. Any

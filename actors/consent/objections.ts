@@ -1,10 +1,10 @@
 /** The objections of one service to an operation on nodes of other services. Pure. */
-import type { HierarchyReads } from '../hierarchy/store.ts';
 import type { Refusal } from './answers.ts';
+import type { ConsentReads } from './consent-reads.ts';
 import { hopsMax } from './saga-headers.ts';
 import type { Verb } from './verbs.ts';
 
-export type Dependants = HierarchyReads['dependants']['result'];
+export type Dependants = ConsentReads['dependants']['result'];
 
 /** A `no`: its reason, the refusals behind it and the voters that did not answer. */
 export type Objection = {
@@ -23,11 +23,7 @@ export function objectionTo(
   dependants: Dependants,
 ): Objection | undefined {
   const using = verb === 'delete' ? dependants.refusals : [];
-  const inUse = using.map(({ nodeId, byId, byCn, attribute }) => ({
-    service,
-    nodeId,
-    reason: `it is in use by ${byCn} (${byId}, ${attribute})`,
-  }));
+  const inUse = using.map(({ nodeId, reason }) => ({ service, nodeId, reason }));
   const held = dependants.conflicts.map(({ nodeId, saga }) => ({
     service,
     nodeId,

@@ -8,13 +8,14 @@
  * Boundary: `node-creation-machine.ts` and the sagas of updates decide with these rules; the store checks the write again.
  */
 import type { ErrorCode } from '../../runtime/ports/errors.ts';
-import type { HierarchyReads, Hold, LinkState } from '../hierarchy/store.ts';
 import { excludesCreate } from './conflicts.ts';
+import type { ConsentReads } from './consent-reads.ts';
 import type { GivenAttributes } from './given-attributes.ts';
+import type { Hold, LinkState } from './ledger/store.ts';
 import type { ConsentSettings, Upstream } from './settings.ts';
 
 /** The parent of a node to be created or moved, the holds on the parent, and the links to the nodes it would depend on. */
-export type Placement = HierarchyReads['place']['result'];
+export type Placement = ConsentReads['place']['result'];
 
 /** A refusal in the form of an error body. */
 export type Problem = {
@@ -57,7 +58,7 @@ export function upstreamOf(
   placement: Placement,
   nodeId: string,
 ): Upstream | undefined {
-  const objectClass = linkOf(placement, nodeId)?.objectClass;
+  const objectClass = placement.classes[nodeId];
   return settings.upstreams.find((upstream) => upstream.objectClass === objectClass);
 }
 

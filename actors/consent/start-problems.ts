@@ -1,9 +1,10 @@
 /** The reasons why a deletion or an update cannot begin at the service that owns the nodes. Pure. */
-import type { HierarchyReads, Hold } from '../hierarchy/store.ts';
+import type { ConsentReads } from './consent-reads.ts';
+import type { Hold } from './ledger/store.ts';
 import type { Problem } from './placement.ts';
 import type { Verb } from './verbs.ts';
 
-export type Engagement = HierarchyReads['engagement']['result'];
+export type Engagement = ConsentReads['engagement']['result'];
 
 /** The error body of an operation that cannot begin. */
 export type StartProblem = Problem & {

@@ -1,5 +1,5 @@
 /** The two operations that need consent, with the names of their messages. */
-import type { LockMode } from '../hierarchy/store.ts';
+import type { LockMode } from './ledger/store.ts';
 
 /** One operation and its messages, in the order in which they are sent. */
 export type Verb = {

@@ -15,6 +15,7 @@
  *   differs from its plan is called off.
  */
 import { setup } from 'xstate';
+import type { Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type DeleteSagaActors, initialContext, types } from './saga-context.ts';
 import { apart, blocked, cleaning, leaving, removing } from './saga-decided-states.ts';
@@ -49,16 +50,16 @@ const ends = {
   refused: { type: 'final', entry: 'noteRefusedStart' },
 } as const;
 
-function actions(settings: ConsentSettings) {
+function actions(settings: ConsentSettings, nodes: Nodes) {
   return {
     ...startActions(settings),
     ...waitingActions(settings),
     ...startRefusals(settings),
-    ...placeActions(settings),
+    ...placeActions(settings, nodes),
     ...placeRefusals(settings),
-    ...upstreamActions(settings),
-    ...holdActions(settings),
-    ...removalActions(settings),
+    ...upstreamActions,
+    ...holdActions(settings, nodes),
+    ...removalActions(settings, nodes),
     ...progressNotes,
     ...refusalNotes(settings),
     ...history,
@@ -78,8 +79,12 @@ function guards(settings: ConsentSettings) {
   };
 }
 
-/** The machine of one service. */
-export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaActors) {
+/** The machine of one service with these nodes. */
+export function deleteSagaMachine(
+  settings: ConsentSettings,
+  actors: DeleteSagaActors,
+  nodes: Nodes,
+) {
   return setup({
     types,
     actors: {
@@ -87,7 +92,7 @@ export function deleteSagaMachine(settings: ConsentSettings, actors: DeleteSagaA
       cleanUp: actors.cleanUp,
       dependency: actors.dependency,
     },
-    actions: actions(settings),
+    actions: actions(settings, nodes),
     guards: guards(settings),
   }).createMachine({
     id: 'delete-saga',

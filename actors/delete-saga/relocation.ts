@@ -6,7 +6,11 @@
  * 3. What nothing of the service depends on any more is given back when it is done.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
+import type { Write } from '../../runtime/ports/store.ts';
+import { consentRead } from '../consent/consent-reads.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
+import { type Hold, ledgerWrite } from '../consent/ledger/store.ts';
+import type { Nodes } from '../consent/nodes.ts';
 import {
   dependsOn,
   excludingHolds,
@@ -18,9 +22,8 @@ import {
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { StartProblem } from '../consent/start-problems.ts';
 import { subscribeMessage } from '../consent/subscribe-messages.ts';
-import { type Hold, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import type { DependencyInput } from './dependency-machine.ts';
-import type { Change, SagaContext } from './saga.ts';
+import { type Change, type SagaContext, versionsOf } from './saga.ts';
 
 /** Whether it changes where a node stands or what it refers to. */
 export function relocates(settings: ConsentSettings, change: Change | null): boolean {
@@ -40,12 +43,9 @@ export function placeRead(
   settings: ConsentSettings,
   { change, ids }: Pick<SagaContext, 'change' | 'ids'>,
 ) {
-  const { service, baseNode } = settings;
   const [moving = ''] = ids;
   const references = referencedIds(settings, attributesOf(change));
-  return hierarchyRead('place', {
-    service,
-    baseNode,
+  return consentRead('place', {
     references,
     ...(change?.parentId === undefined ? {} : { parentId: change.parentId, moving }),
   });
@@ -107,35 +107,35 @@ export function holdsAtPlace(
     : against;
 }
 
-/** The update as one write, made together with its decision. */
-export function changeWrite(
+/** The update in the ledger and on the node, made together with its decision. */
+export function changeWrites(
   service: string,
+  nodes: Nodes,
   context: SagaContext,
-  epochs: Readonly<Record<string, number>>,
-) {
-  const { change, nodes, generations, place, saga } = context;
-  const [node] = nodes;
-  if (change === null || node === undefined) return undefined;
-  const { attributes } = change;
-  const depends = Object.keys(generations);
+): readonly Write[] {
+  const { change, generations: subscribed } = context;
+  const [node] = context.nodes;
+  if (change === null || node === undefined) return [];
+  const on = Object.keys(subscribed);
+  const below = newPlace(context);
+  const isBound = on.length > 0 || below !== undefined;
+  const place = below === undefined ? {} : { below };
+  return [
+    ...(isBound ? [ledgerWrite('depend', { service, on, ...place }, { subscribed })] : []),
+    ...nodes.change({ id: node.id, ...change }, versionsOf(context.nodes)),
+  ];
+}
+
+/** The new parent of a move, with the sagas whose holds do not exclude the move. */
+function newPlace(context: SagaContext) {
+  const { change, place, saga } = context;
+  if (change?.parentId === undefined) return undefined;
   const against = new Set(
     place === null ? [] : holdsAtPlace(context, place).map((hold) => hold.saga),
   );
-  const despite = [
-    saga,
-    ...(place?.holds ?? []).map((hold) => hold.saga).filter((one) => !against.has(one)),
-  ];
-  return hierarchyWrite(
-    'modify',
-    {
-      id: node.id,
-      service,
-      attributes,
-      ...(change.parentId === undefined ? {} : { parentId: change.parentId, despite }),
-      ...(depends.length === 0 ? {} : { dependsOn: depends }),
-    },
-    { epochs, ...(depends.length === 0 ? {} : { subscribed: generations }) },
-  );
+  const holds = (place?.holds ?? []).map((hold) => hold.saga);
+  const despite = [saga, ...holds.filter((one) => !against.has(one))];
+  return { nodeId: change.parentId, above: place?.above ?? [], despite };
 }
 
 /** The message voters see: what would change. */

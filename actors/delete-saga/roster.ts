@@ -11,12 +11,13 @@ import { identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
 import type { Ballot } from '../consent/ballot.ts';
+import type { Subscription } from '../consent/ledger/store.ts';
 import { consentMessage } from '../consent/messages.ts';
+import type { NodeState } from '../consent/nodes.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { QuestionScope } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Verb } from '../consent/verbs.ts';
-import type { NodeState, Subscription } from '../hierarchy/store.ts';
 
 export type RosterBallot = Ballot & {
   readonly nodeIds: readonly string[];

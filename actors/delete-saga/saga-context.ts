@@ -11,8 +11,11 @@ import type {
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
+import type { ConsentReads } from '../consent/consent-reads.ts';
 import type { GivenAttributes } from '../consent/given-attributes.ts';
+import type { LinkState, LockMode, Subscription, UnheldSaga } from '../consent/ledger/store.ts';
 import type { NodeIds } from '../consent/node-ids.ts';
+import { changesOf, type NodeState } from '../consent/nodes.ts';
 import type { Operation } from '../consent/operations.ts';
 import type { Pair } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
@@ -22,13 +25,6 @@ import type { ConsentSettings } from '../consent/settings.ts';
 import type { Engagement } from '../consent/start-problems.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
 import type { Verdict } from '../consent/vote.ts';
-import type {
-  LinkState,
-  LockMode,
-  NodeState,
-  Subscription,
-  UnheldSaga,
-} from '../hierarchy/store.ts';
 import type { RosterNow, SagaContext } from './saga.ts';
 
 /** The types of the events by which a child machine has thrown. */
@@ -76,6 +72,7 @@ export type RosterEvent = ReadEvent<RosterNow, 'roster'>;
 export type EngagementEvent = ReadEvent<Engagement, 'engagement'>;
 export type PlaceEvent = ReadEvent<Placement, 'place'>;
 export type LinksEvent = ReadEvent<readonly LinkState[], 'links'>;
+export type RemovalEvent = ReadEvent<ConsentReads['removal']['result'], 'removal'>;
 /** An override: an owner gets a message, an inner saga gets `skip` from its parent. */
 export type OperateEvent = MessageEvent<Operation, unknown, 'operateSaga'>;
 export type SkipEvent = {
@@ -114,6 +111,7 @@ export type Events =
   | EngagementEvent
   | PlaceEvent
   | LinksEvent
+  | RemovalEvent
   | WriteErrorEvent
   | OperateEvent
   | SkipEvent
@@ -174,6 +172,7 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
     place: null,
     generations: {},
     upstream: [],
+    above: [],
     gone: [],
     votes: [],
     asked: [],
@@ -186,7 +185,7 @@ export function initialContext(input: SagaInput, settings: ConsentSettings): Con
 }
 
 export function scopeOf(context: Context, deadlineMs: number | null): QuestionScope {
-  const epoch = Math.max(0, ...context.nodes.map((node) => node.epoch));
+  const epoch = Math.max(0, ...context.nodes.map(changesOf));
   // Only votes tell the inventory; no later question needs the inventory.
   const inventory =
     deadlineMs !== null && (context.ifPlan !== undefined || context.inventory === true);

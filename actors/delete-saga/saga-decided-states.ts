@@ -66,11 +66,18 @@ export const removing = {
         target: 'finished',
         actions: ['takeRoster', 'disengage', 'announce', 'recordRemoved'],
       },
-      { actions: ['takeRoster', 'readLinks'] },
+      { actions: ['takeRoster', 'readRemoval'] },
     ],
-    links: {
+    removal: {
       target: 'finished',
-      actions: ['expectList', 'remove', 'announce', 'unlink', 'unsubscribe', 'recordRemoved'],
+      actions: [
+        'expectList',
+        'remove',
+        'announce',
+        'unlinkRemoved',
+        'unsubscribeRemoved',
+        'recordRemoved',
+      ],
     },
   },
 } as const;

@@ -7,9 +7,9 @@
  */
 import type { Json } from '../../runtime/ports/json.ts';
 import { record } from '../../runtime/step/effects.ts';
+import type { Subscription } from '../consent/ledger/store.ts';
 import { operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import type { Subscription } from '../hierarchy/store.ts';
 import { openSubscriptions } from './roster.ts';
 import { idsOfNodes, liveNodes } from './saga.ts';
 import {

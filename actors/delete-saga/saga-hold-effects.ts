@@ -1,5 +1,5 @@
 /**
- * The reads and writes of a saga in the hierarchy store, as data. Each entry is one action of
+ * The reads and writes of a saga in the ledger and on its nodes, as data. Each entry is one action of
  * `delete-saga-machine.ts`, under the name in the tables of states.
  *
  * - The writes cover the life of a hold: freeze, promise or decision, and then removal or release.
@@ -8,15 +8,18 @@
  * - A resolver uses only its event and the context.
  */
 import { read, write } from '../../runtime/step/effects.ts';
+import { consentRead } from '../consent/consent-reads.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
+import type { Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
-import { epochsOf, idsOfNodes, liveNodes } from './saga.ts';
+import { epochsOf, idsOfNodes, liveNodes, versionsOf } from './saga.ts';
 import {
   type Args,
   type Context,
   type LinksEvent,
   modeOf,
   type Of,
+  type RemovalEvent,
   unheldSaga,
 } from './saga-context.ts';
 import { unlinkWrites } from './unsubscribe.ts';
@@ -30,16 +33,17 @@ function sagaNodes(service: string, context: Context) {
 }
 
 /** From the freeze to the decision, and the release. */
-export function holdActions(settings: ConsentSettings) {
-  const { service } = settings;
+export function holdActions({ service }: ConsentSettings, nodes: Nodes) {
+  const locks = (context: Context) => nodes.lock(versionsOf(liveNodes(context)));
   return {
-    freeze: write(({ context }: Args) =>
-      hierarchyWrite(
+    freeze: write(({ context }: Args) => [
+      ledgerWrite(
         'freeze',
         {
           ...sagaNodes(service, context),
           nodeIds: idsOfNodes(liveNodes(context)),
           mode: modeOf(context),
+          above: context.above,
           through: context.through,
           ...(context.role === 'root' ? { actor: context.actor } : {}),
           ...(context.age === context.saga ? {} : { age: context.age }),
@@ -47,54 +51,62 @@ export function holdActions(settings: ConsentSettings) {
         },
         epochsNow(context),
       ),
-    ),
+      ...locks(context),
+    ]),
     readRoster: read(({ context }: Args) => ({
-      ...hierarchyRead('roster', { nodeIds: idsOfNodes(context.nodes) }),
+      ...consentRead('roster', { nodeIds: idsOfNodes(context.nodes) }),
       event: 'roster',
     })),
     // A root's decision holds for the roster that the saga has read. An inner saga follows the
     // decision of its parent, so its write expects no list.
     decide: write(({ context }: Args) =>
-      hierarchyWrite(
-        'decide',
-        sagaNodes(service, context),
-        context.role === 'root' ? epochsNow(context) : null,
-      ),
+      context.role === 'root'
+        ? [
+            ledgerWrite('decide', sagaNodes(service, context), epochsNow(context)),
+            ...locks(context),
+          ]
+        : [ledgerWrite('decide', sagaNodes(service, context), null)],
     ),
-    promise: write(({ context }: Args) =>
-      hierarchyWrite('promised', sagaNodes(service, context), epochsNow(context)),
-    ),
+    promise: write(({ context }: Args) => [
+      ledgerWrite('promised', sagaNodes(service, context), epochsNow(context)),
+      ...locks(context),
+    ]),
     release: write(({ context }: Args) =>
-      hierarchyWrite('release', { saga: context.saga, service }, null),
+      ledgerWrite('release', { saga: context.saga, service }, null),
     ),
     noteRefused: write(({ context, event }: Args) => {
       if (context.role === 'inner') return undefined;
-      return hierarchyWrite('unheld', unheldSaga(service, context, 'refused', event.$.atMs), null);
+      return ledgerWrite('unheld', unheldSaga(service, context, 'refused', event.$.atMs), null);
     }),
   };
 }
 
 /** The reads and writes of a saga after the clean-up. */
-export function removalActions(settings: ConsentSettings) {
+export function removalActions(settings: ConsentSettings, nodes: Nodes) {
   const { service } = settings;
   return {
-    readLinks: read(({ context }: Args) => ({
-      ...hierarchyRead('orphanedLinks', { service, nodeIds: idsOfNodes(context.nodes) }),
-      event: 'links',
+    readRemoval: read(({ context }: Args) => ({
+      ...consentRead('removal', { saga: context.saga, nodeIds: idsOfNodes(context.nodes) }),
+      event: 'removal',
     })),
     // A service that has subscribed since the saga read the roster must get `deleting` before the
     // node is removed.
-    expectList: write(({ context }: Args) =>
-      hierarchyWrite('decide', sagaNodes(service, context), epochsNow(context)),
-    ),
-    remove: write(({ context, event }: Args) =>
-      hierarchyWrite('remove', { ...sagaNodes(service, context), atMs: event.$.atMs }, null),
+    expectList: write(({ context }: Args) => [
+      ledgerWrite('decide', sagaNodes(service, context), epochsNow(context)),
+      ...nodes.lock(versionsOf(liveNodes(context))),
+    ]),
+    remove: write('removal', ({ context, event }: Of<RemovalEvent>) => [
+      ledgerWrite('removed', { ...sagaNodes(service, context), atMs: event.$.atMs }, null),
+      ...nodes.remove(idsOfNodes(context.nodes), event.$.read.beside),
+    ]),
+    unlinkRemoved: write('removal', ({ context, event }: Of<RemovalEvent>) =>
+      unlinkWrites(settings, context.saga, event.$.read.links),
     ),
     unlink: write('links', ({ context, event }: Of<LinksEvent>) =>
       unlinkWrites(settings, context.saga, event.$.read),
     ),
     disengage: write(({ context }: Args) =>
-      hierarchyWrite('disengage', sagaNodes(service, context), null),
+      ledgerWrite('disengage', sagaNodes(service, context), null),
     ),
   };
 }

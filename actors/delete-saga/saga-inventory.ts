@@ -6,6 +6,7 @@
  * - The inventories of the services below arrive with their votes. Nobody is asked a second time.
  */
 import { type Inventory, nodeLine, voteLine } from '../consent/inventory.ts';
+import { changesOf } from '../consent/nodes.ts';
 import { type PlanChange, planChange } from './if-plan.ts';
 import { liveNodes, type RosterNow, type SagaContext, withRoster } from './saga.ts';
 
@@ -18,7 +19,7 @@ export function inventoryOf(
   const ids = new Set(live.map(({ id }) => id));
   const lists = context.subscriptions.filter(({ nodeId }) => ids.has(nodeId));
   return [
-    ...live.map(({ id, epoch }) => nodeLine({ service, id, epoch })),
+    ...live.map((node) => nodeLine({ service, id: node.id, epoch: changesOf(node) })),
     ...lists.map(({ nodeId, service: voter }) =>
       voteLine({ askedBy: service, nodeId, voter, no: null }),
     ),

@@ -24,6 +24,7 @@ import {
   type LinksEvent,
   type Of,
   type OperateEvent,
+  type RemovalEvent,
   type StartEvent,
   types,
 } from './saga-context.ts';
@@ -89,6 +90,9 @@ export function publications(settings: ConsentSettings) {
   return {
     unsubscribe: publish('links', ({ context, event }: Of<LinksEvent>) =>
       unsubscribeMessages(settings, context.saga, event.$.read),
+    ),
+    unsubscribeRemoved: publish('removal', ({ context, event }: Of<RemovalEvent>) =>
+      unsubscribeMessages(settings, context.saga, event.$.read.links),
     ),
     announce: publish(({ context }: Args) =>
       liveNodes(context).flatMap(({ id }) =>

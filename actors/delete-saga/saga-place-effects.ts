@@ -11,18 +11,20 @@
 import { assertEvent, setup } from 'xstate';
 import { read, reply, write } from '../../runtime/step/effects.ts';
 import { mayWaitFor } from '../consent/conflicts.ts';
-import { isGivenUp, nextGenerations } from '../consent/placement.ts';
+import { consentRead } from '../consent/consent-reads.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
+import type { Nodes } from '../consent/nodes.ts';
+import { isGivenUp, nextGenerations, upstreamOf } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import {
-  changeWrite,
+  changeWrites,
   holdsAtPlace,
   newDependencies,
   placeRead,
   relocates,
   relocationProblem,
 } from './relocation.ts';
-import { epochsOf, rosterAgreement } from './saga.ts';
+import { rosterAgreement } from './saga.ts';
 import {
   type Args,
   type Context,
@@ -43,7 +45,7 @@ function holdsIn(context: Context, event: Events) {
 }
 
 /** The new place and the new dependencies of the node. */
-export function placeActions(settings: ConsentSettings) {
+export function placeActions(settings: ConsentSettings, nodes: Nodes) {
   const { service } = settings;
   return {
     readPlace: read(({ context }: Args) => ({ ...placeRead(settings, context), event: 'place' })),
@@ -56,11 +58,13 @@ export function placeActions(settings: ConsentSettings) {
       };
     }),
     link: write(({ context }: Args) =>
-      Object.entries(context.generations).map(([nodeId, generation]) =>
-        hierarchyWrite('link', { service, nodeId, generation }, null),
-      ),
+      Object.entries(context.generations).map(([nodeId, generation]) => {
+        const entity = context.place && upstreamOf(settings, context.place, nodeId)?.entity;
+        const to = typeof entity === 'string' ? { entity } : {};
+        return ledgerWrite('link', { service, nodeId, generation, ...to }, null);
+      }),
     ),
-    change: write(({ context }: Args) => changeWrite(service, context, epochsOf(context.nodes))),
+    change: write(({ context }: Args) => changeWrites(service, nodes, context)),
   };
 }
 
@@ -92,25 +96,22 @@ export function placeRefusals(settings: ConsentSettings) {
 }
 
 /** The links that an update leaves behind. */
-export function upstreamActions(settings: ConsentSettings) {
-  const { service } = settings;
-  return {
-    readUpstream: read(({ context }: Args) => ({
-      ...hierarchyRead('orphanedLinks', { service, nodeIds: context.nodes.map(({ id }) => id) }),
-      event: 'links',
-    })),
-    noteUpstream: assign({
-      upstream: ({ event }) => {
-        assertEvent(event, 'links');
-        return event.$.read.map(({ nodeId }) => nodeId);
-      },
-    }),
-    readLeftBehind: read(({ context }: Args) => ({
-      ...hierarchyRead('orphanedLinks', { service, nodeIds: [], upstream: context.upstream }),
-      event: 'links',
-    })),
-  };
-}
+export const upstreamActions = {
+  readUpstream: read(({ context }: Args) => ({
+    ...consentRead('orphanedLinks', { nodeIds: context.nodes.map(({ id }) => id) }),
+    event: 'links',
+  })),
+  noteUpstream: assign({
+    upstream: ({ event }) => {
+      assertEvent(event, 'links');
+      return event.$.read.map(({ nodeId }) => nodeId);
+    },
+  }),
+  readLeftBehind: read(({ context }: Args) => ({
+    ...consentRead('orphanedLinks', { nodeIds: [], upstream: context.upstream }),
+    event: 'links',
+  })),
+};
 
 /** The questions about the new place. */
 export function placeGuards(settings: ConsentSettings) {

@@ -11,8 +11,9 @@ import { setup } from 'xstate';
 import type { WriteErrorEvent } from '../../runtime/messages/message-events.ts';
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { mayWaitFor } from '../consent/conflicts.ts';
+import { consentRead } from '../consent/consent-reads.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 import {
   type Args,
   type Context,
@@ -37,24 +38,17 @@ const { assign } = setup({ types });
 
 /** The start of a saga that holds its nodes. */
 export function startActions(settings: ConsentSettings) {
-  const { service, objectClass } = settings;
   return {
     take: assign(({ context, event }) => taken(context, startIn(event))),
     engage: assign(({ event }) => {
-      const { nodes, subscriptions } = engagementIn(event);
+      const { nodes, above, subscriptions } = engagementIn(event);
       const { atMs: nowMs } = event.$;
-      return { nodes, subscriptions, deadlineAtMs: nowMs + settings.voteDeadlineMs, nowMs };
+      return { nodes, above, subscriptions, deadlineAtMs: nowMs + settings.voteDeadlineMs, nowMs };
     }),
     readEngagement: read(({ context }: Args) => {
       const { saga, ids } = context;
       return {
-        ...hierarchyRead('engagement', {
-          service,
-          objectClass,
-          ids,
-          saga,
-          mode: modeOf(context),
-        }),
+        ...consentRead('engagement', { ids, saga, mode: modeOf(context) }),
         event: 'engagement',
       };
     }),
@@ -65,7 +59,7 @@ export function startActions(settings: ConsentSettings) {
 export function waitingActions(settings: ConsentSettings) {
   const { service } = settings;
   const writeWaiting = write(({ context, event }: Args) =>
-    hierarchyWrite('unheld', unheldSaga(service, context, 'waiting', event.$.atMs), null),
+    ledgerWrite('unheld', unheldSaga(service, context, 'waiting', event.$.atMs), null),
   );
   const { enqueueActions } = setup({ types, actions: { writeWaiting } });
   return {
@@ -105,7 +99,7 @@ export function startRefusals(settings: ConsentSettings) {
         (isStart(event) || event.type === 'engagement') &&
         problemOf(context, event)?.saga !== undefined;
       if (!isHeld && context.waited !== true) return undefined;
-      return hierarchyWrite(
+      return ledgerWrite(
         'unheld',
         unheldSaga(service, asTaken(context, event), 'refused', event.$.atMs),
         null,

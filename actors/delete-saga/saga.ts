@@ -10,11 +10,14 @@
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Refusal } from '../consent/answers.ts';
+import type { ConsentReads } from '../consent/consent-reads.ts';
+import type { Attributes } from '../consent/given-attributes.ts';
+import type { Subscription } from '../consent/ledger/store.ts';
+import type { NodeState, Versions } from '../consent/nodes.ts';
 import type { Pair } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
 import type { Verb } from '../consent/verbs.ts';
 import type { Vote } from '../consent/vote.ts';
-import type { Attributes, HierarchyReads, NodeState, Subscription } from '../hierarchy/store.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
 import { openSubscriptions } from './roster.ts';
 
@@ -32,6 +35,8 @@ export type SagaContext = {
   /** inner: the nodes of others it was asked about. */
   readonly through: readonly string[];
   readonly nodes: readonly NodeState[];
+  /** Of an update: ids of the nodes above its node. */
+  readonly above: readonly string[];
   /** Those of its nodes that another saga has removed meanwhile. */
   readonly gone: readonly string[];
   /** Who is on the list, and who was asked about what has gone. */
@@ -80,10 +85,14 @@ export type SagaContext = {
 /** How often newcomers are asked before the saga is called off. */
 export const roundsMax = 3;
 
-export type RosterNow = HierarchyReads['roster']['result'];
+export type RosterNow = ConsentReads['roster']['result'];
 
 export function epochsOf(nodes: readonly NodeState[]): Readonly<Record<string, number>> {
   return Object.fromEntries(nodes.map(({ id, epoch }) => [id, epoch]));
+}
+
+export function versionsOf(nodes: readonly NodeState[]): Versions {
+  return Object.fromEntries(nodes.map(({ id, version }) => [id, version]));
 }
 
 export function idsOfNodes(nodes: readonly NodeState[]): readonly string[] {

@@ -8,9 +8,9 @@
 
 import type { Write } from '../../runtime/ports/store.ts';
 import type { Publish } from '../../runtime/step/effects.ts';
+import { type LinkState, ledgerWrite } from '../consent/ledger/store.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { subscribeMessage } from '../consent/subscribe-messages.ts';
-import { hierarchyWrite, type LinkState } from '../hierarchy/store.ts';
 
 function isGivenBack({ generation, givenUp, tombstoned }: LinkState): boolean {
   return tombstoned || generation <= givenUp;
@@ -32,7 +32,7 @@ export function unlinkWrites(
   return links
     .filter((link) => !isGivenBack(link) && !goesWith(saga, link))
     .map(({ nodeId, generation, version }) =>
-      hierarchyWrite('unlink', { service, nodeId, generation }, { links: { [nodeId]: version } }),
+      ledgerWrite('unlink', { service, nodeId, generation }, { links: { [nodeId]: version } }),
     );
 }
 
@@ -43,8 +43,8 @@ export function unsubscribeMessages(
   links: readonly LinkState[],
 ): readonly Publish[] {
   return links.flatMap((link) => {
-    const { nodeId, objectClass, generation } = link;
-    const upstream = settings.upstreams.find((candidate) => candidate.objectClass === objectClass);
+    const { nodeId, generation } = link;
+    const upstream = settings.upstreams.find(({ entity }) => entity === link.entity);
     if (upstream === undefined || isGivenBack(link) || goesWith(saga, link)) return [];
     return [
       subscribeMessage(settings, 'unsubscribe', upstream.owner, nodeId, generation, [

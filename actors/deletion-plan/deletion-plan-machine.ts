@@ -3,7 +3,7 @@
  * its subscribers (`wouldDelete`).
  *
  * - A plan takes the route of `mayDelete`: from the owner of each node to the node's subscribers.
- * - The machine writes no row of the hierarchy and holds no node. So a plan may be outdated when the
+ * - The machine writes no row and holds no node. So a plan may be outdated when the
  *   client reads it.
  * - A question carries the path: the nodes that would be deleted before. Nodes on the path are not
  *   planned again, so a cycle ends. In a diamond a node is asked about on each path and counted once.
@@ -22,7 +22,9 @@ import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/ste
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { noBody } from '../consent/answers.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
+import type { Subscription } from '../consent/ledger/store.ts';
 import { idList, type NodesData } from '../consent/node-ids.ts';
+import { changesOf, type NodeState, type Nodes, type RowCount } from '../consent/nodes.ts';
 import {
   type Dependants,
   type Objection,
@@ -40,13 +42,6 @@ import {
   type StartProblem,
 } from '../consent/start-problems.ts';
 import { verbs } from '../consent/verbs.ts';
-import {
-  type HierarchyReads,
-  hierarchyRead,
-  hierarchyStoreName,
-  type NodeState,
-  type Subscription,
-} from '../hierarchy/store.ts';
 import { planDocument } from './document.ts';
 import {
   forecast,
@@ -60,7 +55,7 @@ import { mergedParts, type PlanPart, writtenPart } from './part.ts';
 
 type PlanEvent = MessageEvent<NodesData, Engagement, 'plan'>;
 type QuestionEvent = MessageEvent<WouldDeleteData, Dependants, 'wouldDelete'>;
-type FootprintEvent = ReadEvent<HierarchyReads['footprint']['result'], 'footprint'>;
+type FootprintEvent = ReadEvent<readonly RowCount[], 'footprint'>;
 type EstimateEvent = AnswerEvent<{ readonly key: string }, 'estimated' | 'estimated.unroutable'>;
 type Events = PlanEvent | QuestionEvent | FootprintEvent | EstimateEvent;
 
@@ -87,8 +82,6 @@ type Args = { context: Context; event: Events };
 const types = {} as { context: Context; events: Events; input: { readonly $: Stamp } };
 const { assign } = setup({ types });
 
-const rowsTable = `${hierarchyStoreName}.nodes`;
-
 /**
  * The plan's entries of this service's nodes. `through` is the node of another service because of
  * which the node would be deleted.
@@ -98,14 +91,15 @@ function planned(
   nodes: readonly (NodeState & { readonly through?: string })[],
 ): readonly PlannedNode[] {
   const own = new Set(nodes.map(({ id }) => id));
-  return nodes.map(({ id, cn, objectClass, epoch, parentId, through }) => {
+  return nodes.map((node) => {
+    const { id, cn, objectClass, parentId, through } = node;
     const above = parentId !== null && own.has(parentId) ? parentId : through;
     return {
       service,
       id,
       cn,
       objectClass,
-      epoch,
+      epoch: changesOf(node),
       below: above === undefined ? [] : [above],
       rows: [],
       files: [],
@@ -198,22 +192,24 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
 }
 
 /** The actions that count the rows of the nodes. */
-const footprintActions = {
-  readFootprint: read(({ context }: Args) => ({
-    ...hierarchyRead('footprint', { nodeIds: context.nodes.map(({ id }) => id) }),
-    event: 'footprint',
-  })),
-  takeFootprint: assign(({ context, event }) => {
-    assertEvent(event, 'footprint');
-    const rows = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
-    return {
-      nodes: context.nodes.map((node) => ({
-        ...node,
-        rows: [{ table: rowsTable, rows: rows.get(node.id) ?? 0 }],
-      })),
-    };
-  }),
-};
+function footprintActions({ footprint, table }: Nodes) {
+  return {
+    readFootprint: read(({ context }: Args) => ({
+      ...footprint(context.nodes.map(({ id }) => id)),
+      event: 'footprint',
+    })),
+    takeFootprint: assign(({ context, event }) => {
+      assertEvent(event, 'footprint');
+      const rows = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
+      return {
+        nodes: context.nodes.map((node) => ({
+          ...node,
+          rows: [{ table, rows: rows.get(node.id) ?? 0 }],
+        })),
+      };
+    }),
+  };
+}
 
 /** The actions that ask the subscribers and keep their answers. */
 function subscriberActions(settings: ConsentSettings) {
@@ -300,12 +296,12 @@ const states = {
   refused: { type: 'final' },
 } as const;
 
-export function deletionPlanMachine(settings: ConsentSettings) {
+export function deletionPlanMachine(settings: ConsentSettings, nodes: Nodes) {
   return setup({
     types,
     actions: {
       ...startActions(settings),
-      ...footprintActions,
+      ...footprintActions(nodes),
       ...subscriberActions(settings),
       ...replies(settings),
     },

@@ -11,8 +11,8 @@
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Answer, readAnswers } from '../consent/answers.ts';
+import type { Subscription } from '../consent/ledger/store.ts';
 import type { PlannedVote } from '../consent/plan-schema.ts';
-import type { Subscription } from '../hierarchy/store.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
 
 /** The question to one subscriber, with the nodes that the subscriber would be asked about. */

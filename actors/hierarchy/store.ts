@@ -1,19 +1,15 @@
 /**
- * The port to the tree that all `*_model_crud` services share, and to the consent ledger beside the
- * tree.
+ * The port to the tree that all `*_model_crud` services share.
  *
  * 1. A node is written only by the service that owns its class. Any service may read any node.
- * 2. A node's `epoch` rises with every change of its subscribers, with every node added, moved or
- *    removed directly below it, and with every change of its own attributes or place. So one
- *    comparison shows that nothing changed since the read.
- * 3. A write that adds to a node locks the node's row, and a freeze locks every frozen row, in the
- *    order of ids. Of two concurrent writes, the later one sees the earlier one and throws
- *    `Conflict`.
- * 4. `freeze` covers nodes of one service under one saga; freezes of several sagas on one node may
- *    coexist in mode `D`.
- * 5. A link (service, upstream node) exists where a service depends on a node of another service.
- *    Its `version` rises with every added dependant, every noted subscription and every promise
- *    that is made or released, so these writes cannot pass each other.
+ * 2. A node's `version` rises with every node added, moved or removed directly below it, and with
+ *    every change of its own attributes or place. So one comparison shows that nothing changed
+ *    since the read.
+ * 3. A write that adds to a node locks the node's row, and `lock` locks every row, in the order of
+ *    ids. Of two concurrent writes, the later one sees the earlier one and throws `Conflict`.
+ * 4. The tree knows no sagas. Holds, subscribers and promises stand in the consent ledger, which is
+ *    written in the same commits. The nodes `cn=subscribers,cn=system` repeat the lists for
+ *    readers of the tree.
  *
  * Ids of nodes are UUIDs in lower case. Any other text is the id of no node. The rules (`rules/`)
  * work over the port `rules/rows.ts`. Adapters: `memory/`, `sql/`; one contract suite for both.
@@ -33,7 +29,7 @@ export function hierarchyRead<Op extends keyof HierarchyReads>(
   op: Op,
   args: HierarchyReads[Op]['args'],
 ): Read {
-  return { store: hierarchyStoreName, op, args: args };
+  return { store: hierarchyStoreName, op, args };
 }
 
 /** A typed write of this store. */
@@ -42,10 +38,5 @@ export function hierarchyWrite<Op extends keyof HierarchyWrites>(
   args: HierarchyWrites[Op]['args'],
   expect: HierarchyWrites[Op]['expect'],
 ): Write {
-  return {
-    store: hierarchyStoreName,
-    op,
-    args: args,
-    expect: expect,
-  };
+  return { store: hierarchyStoreName, op, args, expect };
 }

@@ -11,14 +11,14 @@ import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { publish, reply } from '../../runtime/step/effects.ts';
 import { answersBody, noBody, okBody, waitBody } from '../consent/answers.ts';
+import type { LedgerReads } from '../consent/ledger/store.ts';
 import { consentMessage } from '../consent/messages.ts';
 import { idList, type NodesData } from '../consent/node-ids.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf, verbs } from '../consent/verbs.ts';
-import type { HierarchyReads } from '../hierarchy/store.ts';
 
-type Standing = HierarchyReads['standing']['result'];
+type Standing = LedgerReads['standing']['result'];
 type InquiryEvent = MessageEvent<NodesData, Standing, 'isDeleting' | 'isUpdating'>;
 type Args = { event: InquiryEvent };
 

@@ -11,7 +11,9 @@ import { assertEvent, setup } from 'xstate';
 import { ask, publish, read, reply, write } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { readAnswer } from '../consent/answers.ts';
+import { consentRead } from '../consent/consent-reads.ts';
 import { attributeLists } from '../consent/given-attributes.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
 import { factMessages } from '../consent/messages.ts';
 import {
   excludingHolds,
@@ -22,7 +24,7 @@ import {
 } from '../consent/placement.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { subscribeMessage } from '../consent/subscribe-messages.ts';
-import { hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
+import { hierarchyWrite } from '../hierarchy/store.ts';
 import { createRefusal } from './messages.ts';
 import {
   type Args,
@@ -88,10 +90,12 @@ function contextActions(settings: ConsentSettings) {
 function subscriptionActions(settings: ConsentSettings) {
   const { service } = settings;
   return {
-    link: write(({ context: { depends, generations } }: Args) =>
+    link: write(({ context: { place, depends, generations } }: Args) =>
       depends.map((nodeId) => {
         const generation = generations[nodeId] ?? 1;
-        return hierarchyWrite('link', { service, nodeId, generation }, null);
+        const entity = upstreamOf(settings, place, nodeId)?.entity;
+        const to = entity === undefined ? {} : { entity };
+        return ledgerWrite('link', { service, nodeId, generation, ...to }, null);
       }),
     ),
     subscribe: ask(({ context }: Args) => {
@@ -117,30 +121,26 @@ function subscriptionActions(settings: ConsentSettings) {
 
 /** The actions that read the placement, write the node and answer. */
 function nodeActions(settings: ConsentSettings) {
-  const { service, objectClass, baseNode, systemNode } = settings;
+  const { service, objectClass, systemNode } = settings;
   return {
     readPlace: read(({ context: { attributes, parentId } }: Args) => {
       const references = referencedIds(settings, attributes);
       const parent = parentId === null ? {} : { parentId };
       return {
-        ...hierarchyRead('place', { service, baseNode, references, ...parent }),
+        ...consentRead('place', { references, ...parent }),
         event: 'place',
       };
     }),
     add: write(({ context }: Args) => {
-      const { id, place, attributes, depends, generations } = context;
+      const { id, place, depends: on, generations: subscribed } = context;
       if (place.parent === null) return undefined;
-      const node = { id, service, objectClass, parentId: place.parent.id, systemNode };
-      return hierarchyWrite(
-        'add',
-        {
-          ...node,
-          attributes: attributeLists(attributes),
-          dependsOn: depends,
-          ...despiteOf(place),
-        },
-        { epochs: {}, subscribed: generations },
-      );
+      const { id: parentId } = place.parent;
+      const below = { nodeId: parentId, above: place.above, despite: despiteOf(place) };
+      const attributes = attributeLists(context.attributes);
+      return [
+        ledgerWrite('depend', { service, on, below }, { subscribed }),
+        hierarchyWrite('add', { id, service, objectClass, parentId, systemNode, attributes }, null),
+      ];
     }),
     announce: publish(({ context: { id } }: Args) => factMessages(settings, 'created', id, id)),
     answerCreated: reply(({ context: { id, message } }: Args) => ({

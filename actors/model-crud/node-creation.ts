@@ -62,7 +62,7 @@ export function initialContext(id: string): Context {
     parentId: null,
     attributes: {},
     message: null,
-    place: { parent: null, holds: [], links: [] },
+    place: { parent: null, above: [], classes: {}, holds: [], links: [] },
     depends: [],
     generations: {},
     subscribed: [],
@@ -102,9 +102,8 @@ export function takenFrom(settings: ConsentSettings, event: CreateEvent) {
 }
 
 /** The sagas whose holds on the parent do not exclude the create. */
-export function despiteOf({ holds, parent }: Placement): { readonly despite?: readonly string[] } {
-  const despite = compatibleSagas(holds, parent?.id ?? '');
-  return despite.length === 0 ? {} : { despite };
+export function despiteOf({ holds, parent }: Placement): readonly string[] {
+  return compatibleSagas(holds, parent?.id ?? '');
 }
 
 /** The problem of a subscription that the owner refuses, or whose owner cannot be reached. */

@@ -17,6 +17,9 @@ import type {
 import { read, record, reply, write } from '../../runtime/step/effects.ts';
 import { noBody, okBody, waitBody } from '../consent/answers.ts';
 import { compatibleSagas, excludesCreate } from '../consent/conflicts.ts';
+import { type ConsentReads, consentRead } from '../consent/consent-reads.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
+import type { Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
   generationOf,
@@ -24,7 +27,6 @@ import {
   type SubscribeRequest,
   subscribersMax,
 } from '../consent/subscribe-messages.ts';
-import { type HierarchyReads, hierarchyRead, hierarchyWrite } from '../hierarchy/store.ts';
 
 /** A `subscribe` or `unsubscribe` for one of its nodes. */
 export type NodeSubscription = {
@@ -32,7 +34,7 @@ export type NodeSubscription = {
   readonly subscriber: SubscribeRequest;
 };
 
-type Now = HierarchyReads['subscription']['result'];
+type Now = ConsentReads['subscription']['result'];
 type SubscribeEvent = MessageEvent<NodeSubscription, Now, 'subscribe' | 'unsubscribe'>;
 type NowEvent = ReadEvent<Now, 'now'>;
 type Events = SubscribeEvent | NowEvent | WriteErrorEvent | { readonly type: 'leave again' };
@@ -74,26 +76,34 @@ const types = {} as { context: Context; events: Events; input: { readonly key: s
 const { assign, raise } = setup({ types });
 
 /** The actions of `subscribe`. */
-function subscribeActions({ service, objectClass }: ConsentSettings) {
+function subscribeActions({ service, objectClass }: ConsentSettings, nodes: Nodes) {
   return {
     // A new peer waits while an operation holds the node. The subscription of an old peer is taken at any time.
     subscribe: write('subscribe', ({ event }: { event: SubscribeEvent }) => {
       const { message, read: now, newId } = event.$;
       const { nodeId, subscriber } = event.data;
       const { service: name, routingKey } = subscriber;
-      return hierarchyWrite(
-        'subscribe',
-        {
-          id: newId,
-          nodeId,
-          subscriber: name,
-          generation: generationOf(message),
-          consent: isNewPeer(message),
-          ...(routingKey === undefined ? {} : { routingKey }),
-          ...(message.replyTo === null ? {} : { despite: compatibleSagas(now.holds, nodeId) }),
-        },
-        { epochs: { [nodeId]: now.node?.epoch ?? 0 } },
-      );
+      const subscription = {
+        nodeId,
+        subscriber: name,
+        generation: generationOf(message),
+        consent: isNewPeer(message),
+        ...(routingKey === undefined ? {} : { routingKey }),
+      };
+      const despite = compatibleSagas(now.holds, nodeId);
+      return [
+        ledgerWrite(
+          'subscribe',
+          {
+            service,
+            above: now.node?.above ?? [],
+            ...subscription,
+            ...(message.replyTo === null ? {} : { despite }),
+          },
+          { epochs: { [nodeId]: now.node?.epoch ?? 0 } },
+        ),
+        ...nodes.list({ id: newId, ...subscription }),
+      ];
     }),
     noteLate: record('subscribe', ({ event }: { event: SubscribeEvent }) => {
       const { message, read: now } = event.$;
@@ -125,37 +135,35 @@ function subscribeActions({ service, objectClass }: ConsentSettings) {
 }
 
 /** The actions of `unsubscribe`, at once or when the node is free. */
-function unsubscribeActions({ objectClass }: ConsentSettings) {
+function unsubscribeActions(nodes: Nodes) {
+  const leaving = (nodeId: string, { subscriber, generation }: Leaving) => [
+    ledgerWrite('unsubscribe', { nodeId, subscriber, generation }, null),
+    ...nodes.unlist([nodeId], subscriber, generation),
+  ];
   return {
     unsubscribe: write('unsubscribe', ({ event }: { event: SubscribeEvent }) => {
       const { nodeId, subscriber } = event.data;
       const generation = generationOf(event.$.message);
-      return hierarchyWrite(
-        'unsubscribe',
-        { nodeId, subscriber: subscriber.service, generation },
-        null,
-      );
+      return leaving(nodeId, { subscriber: subscriber.service, generation });
     }),
     keepLeaving: assign(({ context, event }) => {
       assertEvent(event, 'unsubscribe');
       const { service: subscriber } = event.data.subscriber;
       const generation = generationOf(event.$.message);
-      const others = context.leaving.filter((leaving) => leaving.subscriber !== subscriber);
+      const others = context.leaving.filter((one) => one.subscriber !== subscriber);
       return { leaving: [...others, { subscriber, generation }] };
     }),
     leaveLater: raise({ type: 'leave again' }, { id: 'leave again', delay: leaveAgainMs }),
-    readNow: read(({ context: { nodeId, leaving } }: { context: Context }) => {
-      const subscriber = leaving[0]?.subscriber ?? '';
+    readNow: read(({ context }: { context: Context }) => {
+      const subscriber = context.leaving[0]?.subscriber ?? '';
       return {
-        ...hierarchyRead('subscription', { nodeId, subscriber, objectClass }),
+        ...consentRead('subscription', { nodeId: context.nodeId, subscriber }),
         event: 'now',
       };
     }),
-    leave: write(({ context: { nodeId, leaving } }: { context: Context }) => {
-      const [first] = leaving;
-      return first === undefined
-        ? undefined
-        : hierarchyWrite('unsubscribe', { nodeId, ...first }, null);
+    leave: write(({ context }: { context: Context }) => {
+      const [first] = context.leaving;
+      return first === undefined ? undefined : leaving(context.nodeId, first);
     }),
     forgetLeaving: assign({ leaving: ({ context }) => context.leaving.slice(1) }),
   };
@@ -193,12 +201,12 @@ function guards({ objectClass }: ConsentSettings) {
   };
 }
 
-export function nodeSubscriptionMachine(settings: ConsentSettings) {
+export function nodeSubscriptionMachine(settings: ConsentSettings, nodes: Nodes) {
   return setup({
     types,
     actions: {
-      ...subscribeActions(settings),
-      ...unsubscribeActions(settings),
+      ...subscribeActions(settings, nodes),
+      ...unsubscribeActions(nodes),
       answerOk: reply(() => ({ body: okBody })),
       answerWait: reply(() => ({ body: waitBody, recorded: false })),
     },

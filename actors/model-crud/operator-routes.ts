@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
 import type { Read } from '../../runtime/ports/store.ts';
+import { ledgerRead } from '../consent/ledger/store.ts';
 import {
   CancelSchema,
   OperateSchema,
@@ -10,14 +11,12 @@ import {
   SkipSchema,
 } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { hierarchyRead } from '../hierarchy/store.ts';
 import { byIdentity, dataOf } from './route-data.ts';
 
 type OfSaga = typeof CancelSchema | typeof SkipSchema | typeof ReleaseSchema;
 
 export function operatorRoutes({
   service,
-  objectClass,
 }: ConsentSettings): Readonly<Record<string, MessageRoute>> {
   const ofSaga = (schema: OfSaga): MessageRoute => ({
     machine: 'saga-operation',
@@ -26,7 +25,7 @@ export function operatorRoutes({
     schema,
     read: (message: IncomingMessage): Read => {
       const { saga }: Static<OfSaga> = dataOf(schema, message);
-      return hierarchyRead('sagas', { service, saga });
+      return ledgerRead('sagas', { service, saga });
     },
   });
   const passedOn = (machine: string): MessageRoute => ({
@@ -46,7 +45,7 @@ export function operatorRoutes({
       schema: RetireSchema,
       read: (message) => {
         const { service: subscriber } = dataOf(RetireSchema, message);
-        return hierarchyRead('subscriber', { service, objectClass, subscriber });
+        return ledgerRead('subscriber', { service, subscriber });
       },
     },
     operateSaga: passedOn('delete-saga'),

@@ -21,9 +21,10 @@ import type {
 } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Ask, ask, record, reply, write } from '../../runtime/step/effects.ts';
+import { type LedgerReads, ledgerWrite, type SagaPart } from '../consent/ledger/store.ts';
+import type { Nodes } from '../consent/nodes.ts';
 import { type Operation, type OperationName, operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { type HierarchyReads, hierarchyWrite, type SagaPart } from '../hierarchy/store.ts';
 
 type OperationData = {
   readonly saga?: string;
@@ -33,7 +34,7 @@ type OperationData = {
   readonly by: string;
   readonly why: string;
 };
-type Subscriber = HierarchyReads['subscriber']['result'];
+type Subscriber = LedgerReads['subscriber']['result'];
 type OperationEvent = MessageEvent<OperationData, readonly SagaPart[] | Subscriber, OperationName>;
 type About = {
   readonly saga: string;
@@ -201,17 +202,19 @@ function contextActions({ service }: ConsentSettings) {
   };
 }
 
-/** The actions of `retire`: take the subscriber off the lists, and note that in the history. */
-const retirementActions = {
-  retire: write(({ context }: Args) =>
-    context.retired.length === 0
-      ? undefined
-      : hierarchyWrite(
-          'retire',
-          { subscriber: context.data.service ?? '', nodeIds: context.retired },
-          null,
-        ),
-  ),
+/** `retire` takes the subscriber off the lists. */
+function retirement({ unlist }: Nodes) {
+  return {
+    retire: write(({ context }: Args) => {
+      const { retired: nodeIds, data } = context;
+      const { service: subscriber = '' } = data;
+      if (nodeIds.length === 0) return undefined;
+      return [ledgerWrite('retire', { subscriber, nodeIds }, null), ...unlist(nodeIds, subscriber)];
+    }),
+  };
+}
+
+const recordRetirement = {
   recordRetired: record(({ context }: Args) => {
     if (context.operation !== 'retire') return [];
     const { by, why, service: subscriber = '' } = context.data;
@@ -236,7 +239,7 @@ function partActions(settings: ConsentSettings) {
       context.parts.map((part) => questionFor(settings, context, part)),
     ),
     releaseAbandoned: write((args: Args) =>
-      abandonedIn(service, args).map((saga) => hierarchyWrite('release', { saga, service }, null)),
+      abandonedIn(service, args).map((saga) => ledgerWrite('release', { saga, service }, null)),
     ),
     recordAbandoned: record((args: Args) =>
       abandonedIn(service, args).map((saga) => ({
@@ -298,12 +301,13 @@ const states = {
   answered: { type: 'final' },
 } as const;
 
-export function sagaOperationMachine(settings: ConsentSettings) {
+export function sagaOperationMachine(settings: ConsentSettings, nodes: Nodes) {
   return setup({
     types,
     actions: {
       ...contextActions(settings),
-      ...retirementActions,
+      ...retirement(nodes),
+      ...recordRetirement,
       ...partActions(settings),
       ...replies(settings),
     },

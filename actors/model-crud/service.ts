@@ -16,14 +16,22 @@ import type {
 import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
-import { dependantsRead } from '../consent/dependants-read.ts';
+import { consentRead, consentView } from '../consent/consent-reads.ts';
+import { ledgerRead } from '../consent/ledger/store.ts';
 import { idList, NodesDataSchema } from '../consent/node-ids.ts';
+import type { Nodes } from '../consent/nodes.ts';
 import { referencedIds } from '../consent/placement.ts';
 import { sagaHeaders, sagaKey } from '../consent/saga-headers.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
 import { SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
 import { verbOf } from '../consent/verbs.ts';
-import { type FoundNode, hierarchyRead, type SearchQuery } from '../hierarchy/store.ts';
+import { treeDependants, treeNodes } from '../hierarchy/ports.ts';
+import {
+  type FoundNode,
+  hierarchyRead,
+  hierarchyStoreName,
+  type SearchQuery,
+} from '../hierarchy/store.ts';
 import { baseNodeMachine } from './base-node-machine.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
 import { CreateSchema, createRefusal, DeleteSchema, ReadSchema, UpdateSchema } from './messages.ts';
@@ -35,25 +43,24 @@ import { sagaOperationMachine } from './saga-operation-machine.ts';
 
 export interface ModelCrudOptions {
   readonly config: ExchangeConfig;
-  /** The hierarchy store. */
-  readonly store: Pick<Store<never>, 'name' | 'read'>;
+  /** The hierarchy store and the ledger. */
+  readonly stores: readonly Pick<Store<never>, 'name' | 'read'>[];
   readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
-  /** The consent machines, made for these settings. */
-  readonly deleteSaga: (settings: ConsentSettings) => AnyStateMachine;
-  readonly voter: (settings: ConsentSettings) => AnyStateMachine;
-  readonly deletionPlan: (settings: ConsentSettings) => AnyStateMachine;
+  /** The consent machines, made for these settings and nodes. */
+  readonly deleteSaga: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
+  readonly voter: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
+  readonly deletionPlan: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
 }
 
 /** Facts of other services. A service that depends on a node hears `deleting` before the fact. */
 const facts = ['created', 'updated', 'deleted'];
 
 function createRoute(settings: ConsentSettings): MessageRoute {
-  const { service, baseNode } = settings;
   const placement = (message: IncomingMessage): Read => {
     const { parentId, attributes } = dataOf(CreateSchema, message);
     const references = referencedIds(settings, attributes);
     const parent = typeof parentId === 'string' ? { parentId } : {};
-    return hierarchyRead('place', { service, baseNode, references, ...parent });
+    return consentRead('place', { references, ...parent });
   };
   return {
     machine: 'node-creation',
@@ -80,12 +87,12 @@ function readRoute({ objectClass }: ConsentSettings): MessageRoute {
   };
 }
 
-function deleteRoute({ service, objectClass }: ConsentSettings): MessageRoute {
+function deleteRoute(): MessageRoute {
   const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
     const { id, retry_of: retryOf } = dataOf(DeleteSchema, message);
     const retry = retryOf === undefined ? {} : { retryOf };
     const ids = idList(id);
-    return hierarchyRead('engagement', { service, objectClass, ids, saga, ...retry, mode: 'D' });
+    return consentRead('engagement', { ids, saga, ...retry, mode: 'D' });
   };
   return {
     machine: 'delete-saga',
@@ -97,12 +104,12 @@ function deleteRoute({ service, objectClass }: ConsentSettings): MessageRoute {
 }
 
 /** An update that names a parent moves the node. */
-function updateRoute({ service, objectClass }: ConsentSettings): MessageRoute {
+function updateRoute(): MessageRoute {
   const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
     const { id, parentId, retry_of: retryOf } = dataOf(UpdateSchema, message);
     const retry = retryOf === undefined ? {} : { retryOf };
     const mode = parentId === undefined ? 'U' : 'M';
-    return hierarchyRead('engagement', { service, objectClass, ids: [id], saga, ...retry, mode });
+    return consentRead('engagement', { ids: [id], saga, ...retry, mode });
   };
   return {
     machine: 'delete-saga',
@@ -114,7 +121,7 @@ function updateRoute({ service, objectClass }: ConsentSettings): MessageRoute {
 }
 
 /** One actor for each node of the list. Each actor gets the request for its node. */
-function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
+function subscriptionRoute(): MessageRoute {
   return {
     machine: 'node-subscription',
     schema: SubscribeDataSchema,
@@ -125,7 +132,7 @@ function subscriptionRoute({ objectClass }: ConsentSettings): MessageRoute {
     },
     read: (message, { key: nodeId }) => {
       const { service: subscriber } = subscribeRequest(dataOf(SubscribeDataSchema, message));
-      return hierarchyRead('subscription', { nodeId, subscriber, objectClass });
+      return consentRead('subscription', { nodeId, subscriber });
     },
   };
 }
@@ -144,7 +151,11 @@ function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): M
   const sagaOf = (message: IncomingMessage): string =>
     sagaKey(message.headers, message.exchange, idsIn(message)[0] ?? '');
   const dependants = (message: IncomingMessage): Read =>
-    dependantsRead(settings, sagaOf(message), verbOf(message.action).mode, idsIn(message));
+    consentRead('dependants', {
+      saga: sagaOf(message),
+      mode: verbOf(message.action).mode,
+      ids: idsIn(message),
+    });
   return {
     machine: 'voter',
     schema: NodesDataSchema,
@@ -157,7 +168,7 @@ function voterRoute(settings: ConsentSettings, kind: 'question' | 'call-off'): M
 
 function inquiryRoute({ service }: ConsentSettings): MessageRoute {
   const knownStates = (message: IncomingMessage): Read =>
-    hierarchyRead('standing', {
+    ledgerRead('standing', {
       saga: sagaHeaders(message.headers)?.saga ?? '',
       service,
       nodeIds: idsIn(message),
@@ -174,18 +185,21 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
 /** The service of one entity. Throws `Broken('config-invalid')` and names the part of the config that is missing or wrong. */
 export function defineModelCrudService({
   config,
-  store,
+  stores,
   nodeCreation,
   deleteSaga,
   voter,
   deletionPlan,
 }: ModelCrudOptions): ServiceDefinition {
   const settings = consentSettings(config);
+  const nodes = treeNodes(settings);
+  const ports = { service: settings.service, nodes, dependants: treeDependants(settings) };
   const question = voterRoute(settings, 'question');
   const callOff = voterRoute(settings, 'call-off');
   return defineService({
     config,
-    stores: [store],
+    stores,
+    views: [consentView(ports, [hierarchyStoreName])],
     machines: {
       'base-node': baseNodeMachine(settings),
       'node-creation': nodeCreation(settings),
@@ -193,21 +207,21 @@ export function defineModelCrudService({
         machine: readMachine('node-reading', (nodes: readonly FoundNode[]) => nodes),
         ephemeral: true,
       },
-      'node-subscription': nodeSubscriptionMachine(settings),
+      'node-subscription': nodeSubscriptionMachine(settings, nodes),
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
-      'delete-saga': deleteSaga(settings),
-      voter: voter(settings),
-      'saga-operation': sagaOperationMachine(settings),
-      'deletion-plan': deletionPlan(settings),
+      'delete-saga': deleteSaga(settings, nodes),
+      voter: voter(settings, nodes),
+      'saga-operation': sagaOperationMachine(settings, nodes),
+      'deletion-plan': deletionPlan(settings, nodes),
     },
     messages: {
       'ensure-base': { machine: 'base-node', to: () => ({ key: settings.baseNode }), starts: true },
       create: createRoute(settings),
       read: readRoute(settings),
-      update: updateRoute(settings),
-      delete: deleteRoute(settings),
-      subscribe: subscriptionRoute(settings),
-      unsubscribe: subscriptionRoute(settings),
+      update: updateRoute(),
+      delete: deleteRoute(),
+      subscribe: subscriptionRoute(),
+      unsubscribe: subscriptionRoute(),
       mayDelete: question,
       mayUpdate: question,
       deleting: question,
@@ -217,7 +231,7 @@ export function defineModelCrudService({
       isDeleting: inquiryRoute(settings),
       isUpdating: inquiryRoute(settings),
       ...operatorRoutes(settings),
-      ...planRoutes(settings),
+      ...planRoutes(),
     },
     ignored: facts,
     atStart: [{ action: 'ensure-base', data: {} }],

@@ -3,17 +3,17 @@
  * of the table there. The actions that decide which effects happen are in `questions.ts`,
  * `decisions.ts` and `endings.ts`.
  *
- * A promise, a fulfilment and a release are writes of the hierarchy store. A write about no node is
+ * A promise, a fulfilment and a release are writes of the ledger. A write about no node is
  * left out.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
-import { dependantsRead } from '../consent/dependants-read.ts';
+import { consentRead } from '../consent/consent-reads.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
 import { idList } from '../consent/node-ids.ts';
 import { operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbs } from '../consent/verbs.ts';
-import { hierarchyWrite } from '../hierarchy/store.ts';
 import {
   type Args,
   type Context,
@@ -63,7 +63,7 @@ function writes({ service }: ConsentSettings) {
     promise: write(({ context }: Args, { nodeIds, state, links }: PromiseParams) => {
       if (nodeIds.length === 0) return undefined;
       const { mode } = verbs[context.verb];
-      return hierarchyWrite(
+      return ledgerWrite(
         'promise',
         { saga: context.saga, service, mode, nodeIds, state },
         links === null ? null : { links },
@@ -72,10 +72,10 @@ function writes({ service }: ConsentSettings) {
     fulfil: write(({ context: { saga, verb } }: Args, { nodeIds, atMs }: FulfilParams) => {
       if (nodeIds.length === 0) return undefined;
       const gone = verb === 'delete';
-      return hierarchyWrite('fulfil', { saga, service, nodeIds, gone, atMs }, null);
+      return ledgerWrite('fulfil', { saga, service, nodeIds, gone, atMs }, null);
     }),
     release: write(({ context: { saga } }: Args) =>
-      hierarchyWrite('release', { saga, service }, null),
+      ledgerWrite('release', { saga, service }, null),
     ),
   };
 }
@@ -88,14 +88,17 @@ function questionsAndReads(settings: ConsentSettings) {
       const [first] = context.parked;
       if (first === undefined) return [];
       const { mode } = verbs[first.verb];
-      return { ...dependantsRead(settings, context.saga, mode, first.ids), event: 'looked' };
+      return {
+        ...consentRead('dependants', { saga: context.saga, mode, ids: first.ids }),
+        event: 'looked',
+      };
     }),
     /** Reads all dependants of a failed group's nodes, engaged before or not. */
     findAgain: read(({ context }: Args) => {
       const ids = idsThrough(context, context.restarting?.group ?? '');
       const { mode } = verbs[context.verb];
       return {
-        ...dependantsRead(settings, `${context.saga} again`, mode, ids),
+        ...consentRead('dependants', { saga: `${context.saga} again`, mode, ids }),
         event: 'found again',
       };
     }),

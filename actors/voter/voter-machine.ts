@@ -11,7 +11,7 @@
  *   end the waiting. An operator may release a promise only while the owner does not answer.
  * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
  * - Between promise and decision the service adds no dependant and no constraint to a promised
- *   node; the hierarchy store refuses such writes.
+ *   node; the ledger refuses such writes.
  */
 import { setup } from 'xstate';
 import type { ConsentSettings } from '../consent/settings.ts';

@@ -140,7 +140,9 @@ async function withDatabase(
   configs: readonly ExchangeConfig[],
   work: (database: Database, schemas: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  const stores = [...new Set(configs.flatMap((config) => serviceKindOf(config).store?.sql ?? []))];
+  const stores = [
+    ...new Set(configs.flatMap((config) => serviceKindOf(config).stores.map(({ sql }) => sql))),
+  ];
   const database = await openDatabase(url, { stores });
   try {
     const storeSchemas = stores.map(({ name }) => database.schemaOf(name));

@@ -36,8 +36,8 @@ const workTables = [
   'journal.asks',
   'journal.timers',
   'journal.activities',
-  'hierarchy.engagements',
-  'hierarchy.promises',
+  'ledger.engagements',
+  'ledger.promises',
 ];
 
 export class ProcessGroup {

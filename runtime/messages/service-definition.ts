@@ -13,7 +13,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ErrorBody } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
-import type { Read, Store } from '../ports/store.ts';
+import type { Read, Store, StoreView } from '../ports/store.ts';
 import type { VersionedMachine } from '../step/machine-versions.ts';
 import type { MessageInfo } from './message-events.ts';
 
@@ -91,6 +91,8 @@ export interface ServiceDefinition<TSchemas = Readonly<Record<string, unknown>>>
     queue: string,
   ) => { readonly action: string; readonly data: Json } | undefined;
   readonly stores: ReadonlyMap<string, Pick<Store<never>, 'read'>>;
+  /** Compositions of these stores, by name. */
+  readonly views: ReadonlyMap<string, StoreView>;
   /** Activities of one kind that may run at once in this process. */
   readonly activitiesMax: number;
   /** Messages that the service gives itself at every start, before it consumes. */

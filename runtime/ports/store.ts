@@ -48,6 +48,19 @@ export interface Store<Tx> {
   prune?(tx: Tx, beforeMs: number, limit: number): Promise<number>;
 }
 
+/**
+ * A composition of stores for reads: one read of a view looks at several stores, one after another
+ * and without a common snapshot. The writes that follow expect the versions that were read.
+ */
+export interface StoreView {
+  /** Reads name the view as they name a store. */
+  readonly name: string;
+  /** The stores that the view reads. */
+  readonly over: readonly string[];
+  /** `read`: reads one of the stores. Rejects as `Store.read` does. */
+  read(op: string, args: Json, read: (read: Read) => Promise<Json>): Promise<Json>;
+}
+
 /** An error of a store as an error of the runtime. Any error that is no `UnanimousError` is a bug of the store and would come again. */
 export function writeFailure(store: string, error: unknown): UnanimousError {
   if (error instanceof UnanimousError) return error;

@@ -63,6 +63,8 @@ export interface StepPorts {
   readonly newId: () => string;
   /** Reads from a store of a service. */
   readonly read: (service: string, read: Read) => Eventually<Json>;
+  /** The names of the stores that a read of this name looks at. Default: the name itself. */
+  readonly readStores?: (service: string, store: string) => readonly string[];
 }
 
 /** `undefined` where a step is expected means that nothing happens. */
@@ -107,8 +109,10 @@ export class InputSteps implements ReadPorts {
   }
 
   read(read: Read): Eventually<Json> {
-    if (this.#draft.writesTo(read.store)) throw new EndOfTurn();
-    return this.#ports.read(this.#actor.address.service, read);
+    const { service } = this.#actor.address;
+    const stores = this.#ports.readStores?.(service, read.store) ?? [read.store];
+    if (stores.some((store) => this.#draft.writesTo(store))) throw new EndOfTurn();
+    return this.#ports.read(service, read);
   }
 
   #following(result: StepResult | undefined): Stepped {

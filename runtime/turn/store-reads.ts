@@ -12,19 +12,29 @@ export class UndecidedReadError extends Error {}
 
 /** Rejects with the error of the store, or with `UndecidedReadError`. */
 export function storeReads(
-  services: ReadonlyMap<string, Pick<ServiceDefinition, 'stores'>>,
+  services: ReadonlyMap<string, Pick<ServiceDefinition, 'stores' | 'views'>>,
 ): (service: string, read: Read) => Promise<Json> {
-  return async (service, { store, op, args }) => {
-    const found = services.get(service)?.stores.get(store);
-    if (found === undefined)
-      throw new Broken('broken', `the service '${service}' has no store '${store}'`);
+  const performed = async (service: string, { store, op, args }: Read): Promise<Json> => {
+    const definition = services.get(service);
+    const view = definition?.views.get(store);
+    const found = definition?.stores.get(store);
     try {
-      return await found.read(op, args);
+      if (view !== undefined) return await view.read(op, args, (read) => performed(service, read));
+      if (found !== undefined) return await found.read(op, args);
     } catch (error) {
       if (error instanceof UnanimousError) throw error;
       throw new UndecidedReadError(`reading '${op}' of '${store}' failed: ${errorText(error)}`, {
         cause: error,
       });
     }
+    throw new Broken('broken', `the service '${service}' has no store '${store}'`);
   };
+  return performed;
+}
+
+/** The names of the stores that a read of this name looks at. */
+export function readStores(
+  services: ReadonlyMap<string, Pick<ServiceDefinition, 'views'>>,
+): (service: string, store: string) => readonly string[] {
+  return (service, store) => services.get(service)?.views.get(store)?.over ?? [store];
 }

@@ -26,7 +26,7 @@ import type { Eventually } from './eventually.ts';
 import type { CachedActor, FamilyCache } from './family-cache.ts';
 import type { Setback } from './input-steps.ts';
 import type { Slot } from './mailbox.ts';
-import { storeReads } from './store-reads.ts';
+import { readStores, storeReads } from './store-reads.ts';
 import { computeTurn, type Turn, type TurnPorts } from './turn.ts';
 
 export interface TurnBatchesOptions {
@@ -289,6 +289,7 @@ function turnPorts(options: TurnBatchesOptions): TurnPorts {
     rowId: () => ids.next(),
     log,
     read: storeReads(services),
+    readStores: readStores(services),
   };
   if (ownReplyQueue !== undefined) ports.ownReplyQueue = ownReplyQueue;
   if (unpublishable !== undefined) ports.unpublishable = unpublishable;

@@ -1,3 +1,4 @@
+import { ledgerWrite } from '../../actors/consent/ledger/store.ts';
 import { hierarchyWrite } from '../../actors/hierarchy/store.ts';
 import { Conflict, Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
@@ -42,7 +43,8 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       cn: 'shop',
       objectClass: 'prsObject',
       parentId: idOf('plant'),
-      epoch: await world.epoch('shop'),
+      epoch: 0,
+      version: await world.epoch('shop'),
       depth: 0,
     });
   });
@@ -113,7 +115,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   test('a saga never stands against itself, and freezing twice changes nothing', async () => {
     await world.freeze('T', 'objects', 'U', 'mill');
-    await world.write('decide', { saga: 'T', service: 'objects', nodeIds: [idOf('mill')] }, null);
+    await world.ledger('decide', { saga: 'T', service: 'objects', nodeIds: [idOf('mill')] }, null);
     await world.freeze('T', 'objects', 'D', 'mill', 'section');
     assert.equal((await world.engagement('objects', 'T', 'U', 'mill')).conflicts, []);
     assert.equal(
@@ -135,13 +137,16 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     } as const;
     const read = await world.epochs('section');
     await world.add('objects', 'lathe', 'section');
-    await assert.rejects(world.write('freeze', args, read), Conflict);
+    await assert.rejects(world.freezing(args, read), Conflict);
     await assert.rejects(
-      world.write('freeze', { ...args, nodeIds: [idOf('nobody')] }, { epochs: {} }),
+      world.freezing(
+        { ...args, nodeIds: [idOf('nobody')] },
+        { epochs: {}, versions: { [idOf('nobody')]: 1 } },
+      ),
       Conflict,
     );
     await assert.rejects(
-      world.write('freeze', { ...args, through: ['\0'] }, { epochs: {} }),
+      world.freezing({ ...args, through: ['\0'] }, { epochs: {} }),
       refused('bad-message'),
     );
     assert.equal(await holdsOn('mill'), []);
@@ -150,16 +155,16 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('rule 3: nothing is added below a held node or moved there, whoever holds it', async () => {
     const late = await world.adding('tags', 'late', 'mill');
     await world.freeze('T', 'objects', 'D', 'shop');
-    await assert.rejects(world.apply(late), Conflict);
+    await assert.rejects(world.apply(...late), Conflict);
     await world.add('objects', 'annex', 'plant');
     await assert.rejects(world.modify('annex', {}, 'section'), Conflict);
     assert.equal(
       (await world.place('tags', 'mill')).holds.map(({ saga, nodeId }) => [saga, nodeId]),
       [['T', idOf('shop')]],
     );
-    await world.write('release', { saga: 'T', service: 'objects' }, null);
+    await world.ledger('release', { saga: 'T', service: 'objects' }, null);
     await world.modify('annex', {}, 'section');
-    await world.apply(late);
+    await world.apply(...late);
   });
 
   test('a hold that was read and found compatible does not stand in the way', async () => {
@@ -182,18 +187,18 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
         })
       ).map(({ state }) => state);
     assert.equal(await standing(), ['asking']);
-    await world.write(
+    await world.engage(
       'promised',
       { saga: 'T', service: 'objects', nodeIds },
       await world.epochs('mill'),
     );
     assert.equal(await standing(), ['promised']);
-    await world.write(
+    await world.engage(
       'decide',
       { saga: 'T', service: 'objects', nodeIds },
       await world.epochs('mill'),
     );
-    await world.write(
+    await world.engage(
       'promised',
       { saga: 'T', service: 'objects', nodeIds },
       await world.epochs('mill'),
@@ -210,9 +215,9 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.freeze('T', 'objects', 'D', 'mill');
     const read = await world.epochs('mill');
     await world.subscribe('mill', 'tags');
-    await assert.rejects(world.write('promised', args, read), Conflict);
-    await assert.rejects(world.write('decide', args, read), Conflict);
-    await world.write('decide', args, null);
+    await assert.rejects(world.engage('promised', args, read), Conflict);
+    await assert.rejects(world.engage('decide', args, read), Conflict);
+    await world.ledger('decide', args, null);
     assert.equal(await holdsOn('mill'), [['T', idOf('mill'), 'D', 'decided']]);
   });
 
@@ -220,12 +225,12 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.freeze('T', 'objects', 'D', 'section', 'mill');
     await world.freeze('T', 'tags', 'D', 'load');
     await world.freeze('T2', 'objects', 'D', 'mill');
-    await world.write(
+    await world.ledger(
       'decide',
       { saga: 'T', service: 'objects', nodeIds: [idOf('section')] },
       null,
     );
-    await world.write('release', { saga: 'T', service: 'objects' }, null);
+    await world.ledger('release', { saga: 'T', service: 'objects' }, null);
     const left = (await world.place('objects', 'load')).holds.map(({ saga, nodeId }) => [
       saga,
       nodeId,
@@ -238,7 +243,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
         ['T2', idOf('mill')],
       ].sort(),
     );
-    await world.write(
+    await world.ledger(
       'disengage',
       { saga: 'T', service: 'objects', nodeIds: [idOf('section'), idOf('load')] },
       null,
@@ -302,7 +307,10 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('an unsubscribe removes its own generation and older ones', async () => {
     await world.subscribe('mill', 'tags', 2);
     const unsubscribe = (generation: number) =>
-      world.write('unsubscribe', { nodeId: idOf('mill'), subscriber: 'tags', generation }, null);
+      world.apply(
+        ledgerWrite('unsubscribe', { nodeId: idOf('mill'), subscriber: 'tags', generation }, null),
+        hierarchyWrite('unlist', { nodeIds: [idOf('mill')], subscriber: 'tags', generation }, null),
+      );
     const epoch = await world.epoch('mill');
     await unsubscribe(1);
     assert.is(await world.epoch('mill'), epoch);
@@ -322,22 +330,18 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       generation: 1,
       consent: true,
     };
-    await assert.rejects(world.write('subscribe', args, read), Conflict);
+    await assert.rejects(world.listing(args, read), Conflict);
     await assert.rejects(
-      world.write(
-        'subscribe',
-        { ...args, nodeId: idOf('nobody') },
-        { epochs: { [idOf('nobody')]: 1 } },
-      ),
+      world.listing({ ...args, nodeId: idOf('nobody') }, { epochs: { [idOf('nobody')]: 1 } }),
       Conflict,
     );
     const [system] = await world.read('search', { base: idOf('mill'), filter: { cn: ['system'] } });
     await assert.rejects(
-      world.write('subscribe', { ...args, nodeId: system?.id ?? '' }, { epochs: {} }),
+      world.listing({ ...args, nodeId: system?.id ?? '' }, { epochs: {} }),
       refused('wrong-class'),
     );
     await assert.rejects(
-      world.write('subscribe', { ...args, subscriber: 'a\0' }, { epochs: {} }),
+      world.listing({ ...args, subscriber: 'a\0' }, { epochs: {} }),
       refused('bad-message'),
     );
   });
@@ -353,10 +357,10 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       consent: true,
     };
     await assert.rejects(
-      world.write('subscribe', { ...args, despite: [] }, await world.epochs('mill')),
+      world.listing({ ...args, despite: [] }, await world.epochs('mill')),
       Conflict,
     );
-    await world.write('subscribe', { ...args, despite: ['T'] }, await world.epochs('mill'));
+    await world.listing({ ...args, despite: ['T'] }, await world.epochs('mill'));
     assert.is((await world.engagement('objects', 'T', 'D', 'section')).subscriptions.length, 2);
   });
 
@@ -369,11 +373,11 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
         objectClass: classes.objects,
       });
     const { node, holds, tombstoned, existing } = await about('mill');
-    assert.equal(node, {
-      id: idOf('mill'),
-      objectClass: 'prsObject',
-      epoch: await world.epoch('mill'),
-    });
+    assert.equal(
+      [node?.id, node?.objectClass, node?.epoch, node?.version],
+      [idOf('mill'), 'prsObject', 0, await world.epoch('mill')],
+    );
+    assert.equal(node?.above.includes(idOf('section')), true);
     assert.equal(
       [holds.map(({ nodeId }) => nodeId), tombstoned, existing],
       [[idOf('section')], false, null],
@@ -394,19 +398,19 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       [idOf('mill')]: 1,
       [idOf('shop')]: 0,
     });
-    await world.write(
+    await world.ledger(
       'link',
       { service: 'tags', nodeId: idOf('shop'), generation: 5 },
       { links: { [idOf('shop')]: 0 } },
     );
-    await world.write(
+    await world.ledger(
       'link',
       { service: 'tags', nodeId: idOf('shop'), generation: 3 },
       { links: { [idOf('shop')]: 1 } },
     );
     await world.promise('T', 'tags', 'collecting', 'shop', 'mill');
     await world.promise('T', 'tags', 'ok', 'mill');
-    await world.write('release', { saga: 'T', service: 'tags' }, null);
+    await world.ledger('release', { saga: 'T', service: 'tags' }, null);
     assert.equal(await world.versions('tags', 'mill', 'shop'), {
       [idOf('mill')]: 4,
       [idOf('shop')]: 4,
@@ -415,7 +419,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     assert.equal(links, [
       {
         nodeId: idOf('shop'),
-        objectClass: 'prsObject',
+        entity: null,
         version: 4,
         generation: 5,
         givenUp: 0,
@@ -429,7 +433,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     const links = await world.versions('tags', 'mill');
     const late = await world.adding('tags', 'late', 'mill', { dependsOn: ['mill'] });
     await world.promise('T', 'tags', 'ok', 'mill');
-    await assert.rejects(world.apply(late), Conflict);
+    await assert.rejects(world.apply(...late), Conflict);
     const args = {
       saga: 'T',
       service: 'tags',
@@ -437,27 +441,24 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       nodeIds: [idOf('mill')],
       state: 'ok',
     } as const;
-    await assert.rejects(world.write('promise', args, { links }), Conflict);
+    await assert.rejects(world.ledger('promise', args, { links }), Conflict);
     await assert.rejects(
-      world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 9 }, { links }),
+      world.ledger('link', { service: 'tags', nodeId: idOf('mill'), generation: 9 }, { links }),
       Conflict,
     );
-    await world.write('promise', args, null);
+    await world.ledger('promise', args, null);
     assert.equal(await world.found({ objectClass: classes.tags }), ['load']);
   });
 
   test('a dependant counts on a subscription: not one that was given back, not beside a promise, not on a deleted node', async () => {
-    const counting = async (name: string, generation: number): Promise<void> => {
-      const { args } = await world.adding('tags', name, 'mill', { dependsOn: ['mill'] });
-      await world.apply({
-        store: 'hierarchy',
-        op: 'add',
-        args,
-        expect: { epochs: {}, subscribed: { [idOf('mill')]: generation } },
+    const counting = (name: string, generation: number): Promise<void> =>
+      world.add('tags', name, 'mill', {
+        dependsOn: ['mill'],
+        links: {},
+        subscribed: { [idOf('mill')]: generation },
       });
-    };
-    await world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 2 }, null);
-    await world.write(
+    await world.ledger('link', { service: 'tags', nodeId: idOf('mill'), generation: 2 }, null);
+    await world.ledger(
       'unlink',
       { service: 'tags', nodeId: idOf('mill'), generation: 1 },
       { links: await world.versions('tags', 'mill') },
@@ -467,7 +468,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await counting('second', 2);
     await world.promise('T', 'tags', 'ok', 'mill');
     await assert.rejects(counting('late', 2), Conflict);
-    await world.write(
+    await world.ledger(
       'fulfil',
       { saga: 'T', service: 'tags', nodeIds: [idOf('mill')], gone: true, atMs: 1 },
       null,
@@ -477,9 +478,9 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   test('a subscription is given back only while nothing came to depend on the node since', async () => {
     const versions = await world.versions('tags', 'mill');
-    await world.write('link', { service: 'tags', nodeId: idOf('mill'), generation: 7 }, null);
+    await world.ledger('link', { service: 'tags', nodeId: idOf('mill'), generation: 7 }, null);
     await assert.rejects(
-      world.write(
+      world.ledger(
         'unlink',
         { service: 'tags', nodeId: idOf('mill'), generation: 6 },
         { links: versions },
@@ -488,18 +489,9 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     );
   });
 
-  test('a modify that comes to depend on another node expects and raises its link', async () => {
+  test('a change that comes to depend on another node expects and raises its link', async () => {
     const change = (links: Record<string, number>) =>
-      hierarchyWrite(
-        'modify',
-        {
-          id: idOf('load'),
-          service: 'tags',
-          attributes: { ref: [idOf('shop')] },
-          dependsOn: [idOf('shop')],
-        },
-        { epochs: {}, links },
-      );
+      ledgerWrite('depend', { service: 'tags', on: [idOf('shop')] }, { links });
     await world.promise('T', 'tags', 'ok', 'shop');
     await assert.rejects(world.apply(change({ [idOf('shop')]: 0 })), Conflict);
     await world.apply(change({ [idOf('shop')]: 1 }));
@@ -525,7 +517,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   test('tombstones go by age, but not while their saga still holds anything here', async () => {
     await world.promise('T', 'tags', 'ok', 'mill', 'shop');
     const fulfil = (name: string) =>
-      world.write(
+      world.ledger(
         'fulfil',
         { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone: true, atMs: 5 },
         null,
@@ -543,39 +535,18 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     );
   });
 
-  test('a link goes with the tombstone of its node, when the node has gone and nothing is promised about it', async () => {
-    const link = (nodeId: string) =>
-      world.write('link', { service: 'tags', nodeId, generation: 1 }, { links: {} });
-    const versions = async () =>
-      (await world.place('tags', 'mill', 'shop')).links.map(({ version }) => version);
-    const fulfil = (...names: readonly string[]) =>
-      world.write(
-        'fulfil',
-        { saga: 'T', service: 'tags', nodeIds: names.map(idOf), gone: true, atMs: 5 },
-        null,
-      );
-    await link(gone[0]);
-    await link(gone[1]);
-    await link(idOf('mill'));
-    await world.promise('T', 'tags', 'ok', 'mill');
-    await world.write(
+  test('a link goes with the tombstone of its service, when nothing is promised about the node', async () => {
+    for (const nodeId of gone)
+      await world.ledger('link', { service: 'tags', nodeId, generation: 1 }, { links: {} });
+    const about = { service: 'tags', nodeIds: [...gone] };
+    await world.ledger('promise', { ...about, saga: 'T', mode: 'D', state: 'ok' }, null);
+    await world.ledger('fulfil', { ...about, saga: 'T', gone: true, atMs: 5 }, null);
+    await world.ledger(
       'promise',
-      { saga: 'T', service: 'tags', mode: 'D', nodeIds: [...gone], state: 'ok' },
+      { service: 'tags', nodeIds: [gone[1]], saga: 'S', mode: 'D', state: 'collecting' },
       null,
     );
-    await world.write(
-      'fulfil',
-      { saga: 'T', service: 'tags', nodeIds: [...gone], gone: true, atMs: 5 },
-      null,
-    );
-    await fulfil('mill');
-    const before = await versions();
-    await world.write(
-      'promise',
-      { saga: 'S', service: 'tags', mode: 'D', nodeIds: [gone[1]], state: 'collecting' },
-      null,
-    );
-    assert.is(await world.prune(6, 9), 3);
+    assert.is(await world.prune(6, 9), 2);
     const { links } = await world.read('place', {
       service: 'tags',
       baseNode: 'tags',
@@ -585,13 +556,12 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       links.map(({ generation }) => generation),
       [0, 1],
     );
-    assert.equal(await versions(), before);
   });
 
   test('fulfil ends promises of the nodes named and tombstones them for the service', async () => {
     await world.promise('T', 'tags', 'ok', 'mill', 'shop', 'section');
     const fulfil = (name: string, gone: boolean) =>
-      world.write(
+      world.ledger(
         'fulfil',
         { saga: 'T', service: 'tags', nodeIds: [idOf(name)], gone, atMs: 5 },
         null,
@@ -612,7 +582,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   });
 
   test('a link may lead to what the tree does not know', async () => {
-    await world.write(
+    await world.ledger(
       'link',
       { service: 'tags', nodeId: 'contract 7/2', generation: 1 },
       { links: {} },
@@ -623,14 +593,14 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       references: ['contract 7/2', '\0'],
     });
     assert.equal(
-      links.map(({ nodeId, objectClass, version }) => [nodeId, objectClass, version]),
+      links.map(({ nodeId, version }) => [nodeId, version]),
       [
-        ['contract 7/2', null, 1],
-        ['\0', null, 0],
+        ['contract 7/2', 1],
+        ['\0', 0],
       ],
     );
     await assert.rejects(
-      world.write('link', { service: 'tags', nodeId: '\0', generation: 1 }, { links: {} }),
+      world.ledger('link', { service: 'tags', nodeId: '\0', generation: 1 }, { links: {} }),
       refused('bad-message'),
     );
   });
@@ -703,7 +673,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     const { refusals, nodes } = await dependants('methods', references, 'load', 'mill');
     assert.equal(
       [refusals, nodes],
-      [[{ nodeId: idOf('load'), attribute: 'uses', byId: idOf('sum'), byCn: 'sum' }], []],
+      [[{ nodeId: idOf('load'), reason: `it is in use by sum (${idOf('sum')}, uses)` }], []],
     );
     await world.freeze('T', 'methods', 'D', 'sum');
     assert.equal((await dependants('methods', references, 'load')).refusals, []);
@@ -752,7 +722,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       through: [],
       waited: true,
     } as const;
-    await world.write('freeze', args, await world.epochs('mill'));
+    await world.freezing(args, await world.epochs('mill'));
     assert.equal(
       (await world.read('sagas', { service: 'objects' })).map(({ states }) => states),
       [['asking']],
@@ -880,7 +850,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       dependsOn: ['mill'],
       attributes: { source: [idOf('section'), 'plain'] },
     });
-    await world.write(
+    await world.ledger(
       'link',
       { service: 'tags', nodeId: idOf('section'), generation: 1 },
       { links: {} },
@@ -906,7 +876,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       await world.add('tags', `tag ${at}`, at < 20 ? 'mill' : `tag ${at - 20}`);
     const many = Array.from({ length: 40 }, (_, at) => `tag ${at}`);
     await world.freeze('T', 'tags', 'D', ...many);
-    await world.write(
+    await world.engage(
       'decide',
       { saga: 'T', service: 'tags', nodeIds: many.map(idOf) },
       await world.epochs(...many),
@@ -917,12 +887,10 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   test('a foreign node below that the same saga has decided about is hung above what goes; any other one stands in the way', async () => {
     await world.remove('T0', 'alerts', 'hot');
-    const nodeIds = [idOf('mill')];
-    const removal = () =>
-      world.write('remove', { saga: 'T', service: 'objects', nodeIds, atMs: 1 }, null);
+    const removal = () => world.remove('T', 'objects', 'mill');
     await world.freeze('T', 'tags', 'D', 'load');
     await assert.rejects(removal(), refused('in-use'));
-    await world.write('decide', { saga: 'T', service: 'tags', nodeIds: [idOf('load')] }, null);
+    await world.ledger('decide', { saga: 'T', service: 'tags', nodeIds: [idOf('load')] }, null);
     await removal();
     const { nodes } = await world.read('roster', { nodeIds: [idOf('load'), idOf('mill')] });
     assert.equal(
@@ -935,8 +903,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
 
   test('the parts of a service in the sagas under way: as owner, as voter, with whom their nodes are subscribed by', async () => {
     await world.subscribe('mill', 'tags');
-    await world.write(
-      'freeze',
+    await world.freezing(
       {
         saga: 'T',
         service: 'objects',
@@ -975,7 +942,10 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     const { nodeIds } = await world.read('subscriber', wanted);
     assert.ok(nodeIds.includes(idOf('mill')));
     const before = await world.epoch('mill');
-    await world.write('retire', { subscriber: 'tags', nodeIds }, null);
+    await world.apply(
+      ledgerWrite('retire', { subscriber: 'tags', nodeIds }, null),
+      hierarchyWrite('unlist', { nodeIds, subscriber: 'tags' }, null),
+    );
     assert.equal((await world.read('subscriber', wanted)).nodeIds, []);
     const { subscriptions } = await world.read('roster', { nodeIds: [idOf('mill')] });
     assert.equal(
@@ -986,8 +956,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
   });
 
   test('a hold that moves conflicts with every other, and tells the age it counts under', async () => {
-    await world.write(
-      'freeze',
+    await world.freezing(
       { saga: 'T', service: 'objects', mode: 'M', nodeIds: [idOf('mill')], through: [], age: 'R' },
       await world.epochs('mill'),
     );

@@ -1,12 +1,13 @@
 /**
- * What every hierarchy store must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of
- * `actors/hierarchy/store.ts`.
+ * What every hierarchy store and every ledger must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those
+ * of `actors/hierarchy/store.ts`.
  */
 import type { SuiteOptions } from '../support/suite.ts';
 import { consentContract } from './hierarchy-consent-contract.ts';
 import { nodesContract } from './hierarchy-nodes-contract.ts';
 import { searchContract } from './hierarchy-search-contract.ts';
 import type { HierarchyBench } from './hierarchy-world.ts';
+import { ledgerContract } from './ledger-contract.ts';
 
 export function hierarchyContract(
   kind: string,
@@ -16,4 +17,5 @@ export function hierarchyContract(
   searchContract(kind, bench, options);
   nodesContract(kind, bench, options);
   consentContract(kind, bench, options);
+  ledgerContract(kind, bench, options);
 }

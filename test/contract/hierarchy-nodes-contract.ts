@@ -1,3 +1,4 @@
+import { ledgerWrite } from '../../actors/consent/ledger/store.ts';
 import { hierarchyWrite } from '../../actors/hierarchy/store.ts';
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
@@ -17,12 +18,12 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   test.after(() => bench.end());
 
   test('ensureBase makes root and base node once, whatever ids come later', async () => {
-    await world.write(
+    await world.tree(
       'ensureBase',
       { baseNode: 'objects', ids: [idOf('other root'), idOf('other base')] },
       null,
     );
-    await world.write(
+    await world.tree(
       'ensureBase',
       { baseNode: 'tags', ids: [idOf('other root'), idOf('tags')] },
       null,
@@ -44,11 +45,16 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     assert.equal(base, {
       id: idOf('objects'),
       objectClass: 'prsModelNode',
-      epoch: await world.epoch('objects'),
+      version: await world.epoch('objects'),
       isBase: true,
     });
     const { parent } = await world.place('objects', 'plant');
-    assert.equal(parent, { id: idOf('plant'), objectClass: 'prsObject', epoch: 1, isBase: false });
+    assert.equal(parent, {
+      id: idOf('plant'),
+      objectClass: 'prsObject',
+      version: 1,
+      isBase: false,
+    });
     assert.is((await world.place('objects', 'nobody')).parent, null);
     assert.is((await world.place('tags', undefined)).parent, null);
   });
@@ -132,7 +138,7 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   test('rule 2: a parent epoch rises with every node added', async () => {
     const before = await world.epoch('objects');
     await world.add('objects', 'plant', 'objects');
-    await world.write(
+    await world.tree(
       'addAlias',
       { id: idOf('alias'), parentId: idOf('objects'), targetId: idOf('plant'), cn: 'alias' },
       null,
@@ -143,7 +149,7 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   test('an add on another epoch is a conflict and leaves nothing', async () => {
     const late = await world.adding('objects', 'late', 'objects');
     await world.add('objects', 'plant', 'objects');
-    await assert.rejects(world.apply(late), Conflict);
+    await assert.rejects(world.apply(...late), Conflict);
     assert.equal(await world.found({ objectClass: classes.objects }), ['plant']);
   });
 
@@ -151,37 +157,23 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     await world.add('objects', 'plant', 'objects');
     const late = await world.adding('objects', 'late', 'plant');
     await world.remove('T', 'objects', 'plant');
-    await assert.rejects(world.apply(late), Conflict);
+    await assert.rejects(world.apply(...late), Conflict);
   });
 
   test('several writes are one: what fails undoes what went before', async () => {
     await world.add('objects', 'plant', 'objects');
+    const held = { saga: 'T', service: 'objects', nodeIds: [idOf('plant')] };
     const writes = [
+      ledgerWrite('link', { service: 'tags', nodeId: idOf('plant'), generation: 4 }, { links: {} }),
+      ledgerWrite('freeze', { ...held, mode: 'D', through: [], above: [] }, { epochs: {} }),
+      ledgerWrite('removed', { ...held, atMs: 1 }, null),
       hierarchyWrite(
         'modify',
-        { id: idOf('plant'), service: 'objects', attributes: { cn: ['works'] } },
-        { epochs: {} },
+        { id: idOf('plant'), attributes: { cn: ['works'] } },
+        { versions: {} },
       ),
-      hierarchyWrite(
-        'link',
-        { service: 'tags', nodeId: idOf('plant'), generation: 4 },
-        { links: {} },
-      ),
-      hierarchyWrite(
-        'freeze',
-        { saga: 'T', service: 'objects', mode: 'D', nodeIds: [idOf('plant')], through: [] },
-        { epochs: {} },
-      ),
-      hierarchyWrite(
-        'remove',
-        { saga: 'T', service: 'objects', nodeIds: [idOf('plant')], atMs: 1 },
-        null,
-      ),
-      hierarchyWrite(
-        'modify',
-        { id: idOf('plant'), service: 'objects', attributes: {} },
-        { epochs: {} },
-      ),
+      hierarchyWrite('remove', { nodeIds: held.nodeIds, beside: [] }, null),
+      hierarchyWrite('modify', { id: idOf('plant'), attributes: {} }, { versions: {} }),
     ];
     await assert.rejects(world.apply(...writes), refused('not-found'));
     assert.equal(await world.found({ objectClass: classes.objects }), ['plant']);
@@ -202,12 +194,8 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
       objectClass: 'prsObject',
       parentId: idOf('objects'),
       systemNode: false,
-      dependsOn: [],
     };
-    await assert.rejects(
-      world.write('add', { ...args, attributes: {} }, { epochs: {}, links: {} }),
-      Broken,
-    );
+    await assert.rejects(world.tree('add', { ...args, attributes: {} }, null), Broken);
   });
 
   test('the first of a class is the default, a later one takes it over, another class has its own', async () => {
@@ -278,13 +266,9 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
 
   test('modify on another epoch is a conflict', async () => {
     await world.add('objects', 'plant', 'objects');
-    const late = hierarchyWrite(
-      'modify',
-      { id: idOf('plant'), service: 'objects', attributes: { a: [1] } },
-      await world.epochs('plant'),
-    );
+    const late = await world.modifying('plant', { a: [1] });
     await world.modify('plant', { a: [2] });
-    await assert.rejects(world.apply(late), Conflict);
+    await assert.rejects(world.apply(...late), Conflict);
     assert.equal(await world.attribute('plant', 'a'), [2]);
   });
 
@@ -333,7 +317,7 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
 
   test('the tree’s own nodes are not written by services and take no children', async () => {
     await world.plant();
-    await world.write(
+    await world.tree(
       'addAlias',
       { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('mill'), cn: 'alias' },
       null,
@@ -350,24 +334,23 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
         objectClass: 'prsObject',
         parentId: id,
         systemNode: false,
-        dependsOn: [],
       };
       await assert.rejects(
-        world.write('add', { ...args, attributes: {} }, { epochs: {}, links: {} }),
+        world.tree('add', { ...args, attributes: {} }, null),
         refused('wrong-class'),
       );
       await assert.rejects(
-        world.write('modify', { id, service: 'objects', attributes: {} }, { epochs: {} }),
+        world.tree('modify', { id, attributes: {} }, { versions: {} }),
         refused('wrong-class'),
       );
     }
     const late = { id: idOf('y'), parentId: idOf('plant'), cn: 'y' };
     await assert.rejects(
-      world.write('addAlias', { ...late, targetId: idOf('nobody') }, null),
+      world.tree('addAlias', { ...late, targetId: idOf('nobody') }, null),
       refused('not-found'),
     );
     await assert.rejects(
-      world.write('addAlias', { ...late, targetId: idOf('mill'), cn: 'alias' }, null),
+      world.tree('addAlias', { ...late, targetId: idOf('mill'), cn: 'alias' }, null),
       refused('name-taken'),
     );
   });
@@ -375,7 +358,7 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
   test('remove takes system and alias nodes along and leaves tombstones', async () => {
     await world.plant();
     await world.subscribe('mill', 'tags');
-    await world.write(
+    await world.tree(
       'addAlias',
       { id: idOf('alias'), parentId: idOf('mill'), targetId: idOf('plant'), cn: 'alias' },
       null,

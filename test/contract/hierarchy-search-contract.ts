@@ -195,7 +195,7 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
   });
 
   test('an alias is followed unless deref is false', async () => {
-    await world.write(
+    await world.tree(
       'addAlias',
       { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('mill'), cn: 'favourite' },
       null,
@@ -216,12 +216,12 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
 
   test('a subtree reaches through aliases, and ends where they lead upwards', async () => {
     await world.add('objects', 'annex', 'objects');
-    await world.write(
+    await world.tree(
       'addAlias',
       { id: idOf('alias'), parentId: idOf('annex'), targetId: idOf('section'), cn: 'link' },
       null,
     );
-    await world.write(
+    await world.tree(
       'addAlias',
       { id: idOf('up'), parentId: idOf('mill'), targetId: idOf('annex'), cn: 'up' },
       null,
@@ -235,7 +235,7 @@ export function searchContract(kind: string, bench: HierarchyBench, options: Sui
   });
 
   test('an alias names its target by the dn of now, and by the last one when it has gone', async () => {
-    await world.write(
+    await world.tree(
       'addAlias',
       { id: idOf('alias'), parentId: idOf('plant'), targetId: idOf('hot'), cn: 'favourite' },
       null,

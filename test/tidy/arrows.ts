@@ -60,9 +60,9 @@ const layers: readonly Layer[] = [
     files: /^actors\/([^/]+)\//,
     imports: ['config', ...kernel],
     importsXstate: true,
-    // The vocabulary of the consent protocol, each actor's messages, and the port of the shared
-    // tree.
-    shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$|hierarchy\/store\.ts$)/,
+    // The vocabulary of the consent protocol with its ledger, and each actor's messages.
+    shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$)/,
+    pairs: { 'model-crud': ['hierarchy'] },
   },
   {
     name: 'actor catalog',

@@ -9,12 +9,9 @@ import type { Json } from '../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
 import { noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import { copyOf } from '../../../runtime/step/json-copy.ts';
-import { pruneLedger } from '../rules/pruning.ts';
 import { performRead } from '../rules/reads.ts';
-import type { HierarchyRows } from '../rules/rows.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';
-import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryTables } from './memory-tables.ts';
 import { MemoryTree } from './memory-tree.ts';
 
@@ -42,19 +39,8 @@ export class MemoryHierarchyStore implements Store<UndoLog> {
     return applied;
   }
 
-  /**
-   * Removes old tombstones of finished sagas, and old refusals: after the retention no question
-   * about them is repeated.
-   */
-  prune(tx: UndoLog, beforeMs: number, limit: number): Promise<number> {
-    return this.#alone(() => pruneLedger(this.#rows(tx), beforeMs, limit));
-  }
-
-  #rows(undo: UndoLog): HierarchyRows {
-    return {
-      tree: new MemoryTree(this.#tables, undo),
-      ledger: new MemoryLedger(this.#tables, undo),
-    };
+  #rows(undo: UndoLog): MemoryTree {
+    return new MemoryTree(this.#tables, undo);
   }
 
   #alone<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -108,14 +108,6 @@ export class MemoryTree implements TreeRows {
     );
   }
 
-  async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
-    const lists = (id: string) =>
-      this.#tables.childrenOf(subscribersIdOf(id)).some((child) => child.cn === subscriber);
-    return [...this.#tables.nodes.values()]
-      .filter((node) => isOwnNode(node, objectClass) && lists(node.id))
-      .map((node) => node.id);
-  }
-
   async search(window: SearchWindow): Promise<TreeNode[]> {
     const { deref, objectClass } = window;
     const shown = this.#inReach(window).filter((node) => !(deref && node.kind === 'alias'));
@@ -152,7 +144,7 @@ export class MemoryTree implements TreeRows {
     for (const node of nodes) {
       if (this.#tables.nodes.get(node.id))
         throw new Broken('broken', 'a node is there already', { at: node.id });
-      this.#put({ ...node, epoch: 1, seq: this.#tables.nextSeq() });
+      this.#put({ ...node, version: 1, seq: this.#tables.nextSeq() });
     }
   }
 
@@ -164,18 +156,19 @@ export class MemoryTree implements TreeRows {
   }
 
   async replace(node: TreeNode): Promise<void> {
-    this.#put({ ...node, epoch: node.epoch + 1 });
+    this.#put({ ...node, version: node.version + 1 });
   }
 
-  async raiseEpochs(ids: readonly string[]): Promise<void> {
-    for (const node of await this.nodes(ids)) this.#put({ ...node, epoch: node.epoch + 1 });
+  async raiseVersions(ids: readonly string[]): Promise<void> {
+    for (const node of await this.nodes(ids)) this.#put({ ...node, version: node.version + 1 });
   }
 
   async clearDefault(parentId: string, objectClass: string): Promise<void> {
     const defaults = this.#tables
       .childrenOf(parentId)
       .filter((child) => child.isDefault && child.objectClass === objectClass);
-    for (const node of defaults) this.#put({ ...node, isDefault: false, epoch: node.epoch + 1 });
+    for (const node of defaults)
+      this.#put({ ...node, isDefault: false, version: node.version + 1 });
   }
 
   async promoteDefaults(parentIds: readonly string[]): Promise<void> {
@@ -188,7 +181,7 @@ export class MemoryTree implements TreeRows {
         if (first === undefined || goesBefore(child, first)) oldest.set(child.objectClass, child);
       }
       for (const node of oldest.values())
-        if (!node.isDefault) this.#put({ ...node, isDefault: true, epoch: node.epoch + 1 });
+        if (!node.isDefault) this.#put({ ...node, isDefault: true, version: node.version + 1 });
     }
   }
 

@@ -7,7 +7,7 @@
  * 3. Text that PostgreSQL cannot store (NUL, half a surrogate pair) is refused here, so that every
  *    adapter refuses it.
  */
-import { Refused } from '../../../runtime/ports/errors.ts';
+import { refuseUnstorable } from '../../consent/storable.ts';
 import type { Attributes, AttributeValue } from '../store.ts';
 import type { TreeNode } from './tree-node.ts';
 
@@ -58,21 +58,6 @@ export function visibleAttributes(node: TreeNode): Attributes {
     ...standard,
     ...(node.kind === 'entity' ? { prsDefault: [node.isDefault] } : {}),
   };
-}
-
-/** Whether PostgreSQL can store the text, as text and inside JSON. */
-export function isStorable(text: string): boolean {
-  return !/\0|\p{Surrogate}/u.test(text);
-}
-
-/** @throws Refused bad-message */
-export function refuseUnstorable(texts: readonly string[]): void {
-  const text = texts.find((one) => !isStorable(one));
-  if (text !== undefined)
-    throw new Refused(
-      'bad-message',
-      `${JSON.stringify(text)} holds characters that cannot be stored`,
-    );
 }
 
 /** On the wire `values` may be null: the attribute is removed. */

@@ -1,10 +1,10 @@
 /** The read `footprint`: the number of tree rows that are removed with each of these nodes. */
 
 import type { HierarchyReads } from '../store.ts';
-import type { HierarchyRows } from './rows.ts';
+import type { TreeRows } from './rows.ts';
 
 export async function footprint(
-  { tree }: HierarchyRows,
+  tree: TreeRows,
   { nodeIds }: HierarchyReads['footprint']['args'],
 ): Promise<HierarchyReads['footprint']['result']> {
   const [nodes, attached] = await Promise.all([tree.nodes(nodeIds), tree.attachments(nodeIds)]);

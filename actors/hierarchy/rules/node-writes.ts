@@ -1,6 +1,6 @@
 /**
- * The writes that create and change nodes: ensureBase, add, modify, addAlias. `store-writes.ts`
- * describes each write.
+ * The writes that create, change and lock nodes: ensureBase, add, modify, addAlias, lock.
+ * `store-writes.ts` describes each write.
  *
  * 1. A write that adds, renames or moves locks the parent before it reads the siblings. So names
  *    stay unique, and exactly one sibling of a class is the default.
@@ -11,8 +11,8 @@ import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Attributes, HierarchyWrites } from '../store.ts';
 import { type AttributeChange, attributeChange, changed } from './attributes.ts';
 import { formatDn } from './dn.ts';
-import { expectUnheld, lockExpected, lockExpectedLinks } from './expectations.ts';
-import type { HierarchyRows, SiblingFacts } from './rows.ts';
+import { lockExpected } from './expectations.ts';
+import type { SiblingFacts, TreeRows } from './rows.ts';
 import { Paths } from './search-result.ts';
 import {
   aliasClass,
@@ -31,7 +31,7 @@ type Args<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
 type Expect<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['expect'];
 
 export async function ensureBase(
-  { tree }: HierarchyRows,
+  tree: TreeRows,
   { baseNode, ids: [rootId, baseId] }: Args<'ensureBase'>,
 ): Promise<void> {
   const root = await tree.ensureRoot(treeOwned(checkedId(rootId), null, rootCn, 'base'));
@@ -39,41 +39,32 @@ export async function ensureBase(
   await tree.lockNodes([root.id]);
   if (await tree.named(root.id, baseNode)) return;
   await tree.insert([treeOwned(checkedId(baseId), root.id, baseNode, 'base')]);
-  await tree.raiseEpochs([root.id]);
+  await tree.raiseVersions([root.id]);
 }
 
-export async function add(
-  rows: HierarchyRows,
-  args: Args<'add'>,
-  expect: Expect<'add'>,
-): Promise<void> {
-  const { id, service, parentId, dependsOn } = args;
-  const parent = parentOf(await lockExpected(rows, [parentId], expect), parentId);
-  await lockExpectedLinks(rows, service, dependsOn, expect);
+export async function add(tree: TreeRows, args: Args<'add'>, expect: Expect<'add'>): Promise<void> {
+  const { id, parentId } = args;
+  parentOf(await lockExpected(tree, [parentId], expect), parentId);
   const change = attributeChange(args.attributes);
   const cn = change.cn ?? id;
-  const [, namesake, siblings] = await Promise.all([
-    expectUnheld(rows, parent.id, args.despite),
-    rows.tree.named(parentId, cn),
-    rows.tree.siblings(parentId, args.objectClass),
+  const [namesake, siblings] = await Promise.all([
+    tree.named(parentId, cn),
+    tree.siblings(parentId, args.objectClass),
   ]);
   refuseTaken(cn, namesake);
-  const node = await newNode(rows, args, cn, change, siblings);
-  await rows.tree.insert(args.systemNode ? [node, ...systemNodesOf(id)] : [node]);
-  await Promise.all([
-    rows.tree.raiseEpochs([parentId]),
-    rows.ledger.raiseLinks(service, dependsOn),
-  ]);
+  const node = await newNode(tree, args, cn, change, siblings);
+  await tree.insert(args.systemNode ? [node, ...systemNodesOf(id)] : [node]);
+  await tree.raiseVersions([parentId]);
 }
 
 async function newNode(
-  rows: HierarchyRows,
+  tree: TreeRows,
   { id, service, objectClass, parentId }: Args<'add'>,
   cn: string,
   change: AttributeChange,
   siblings: SiblingFacts,
 ): Promise<NewNode> {
-  const isDefault = await settleDefault(rows, { parentId, objectClass }, siblings, change);
+  const isDefault = await settleDefault(tree, { parentId, objectClass }, siblings, change);
   const full = { ...defaultAttributes(siblings), ...change.set };
   return {
     id: checkedId(id),
@@ -94,7 +85,7 @@ function defaultAttributes({ maxIndex }: SiblingFacts): Attributes {
 
 /** Whether a node that arrives below the parent becomes the default of its class. */
 async function settleDefault(
-  { tree }: HierarchyRows,
+  tree: TreeRows,
   { parentId, objectClass }: { parentId: string; objectClass: string },
   { hasDefault }: SiblingFacts,
   { prsDefault }: AttributeChange,
@@ -106,19 +97,17 @@ async function settleDefault(
 }
 
 export async function modify(
-  rows: HierarchyRows,
+  tree: TreeRows,
   args: Args<'modify'>,
   expect: Expect<'modify'>,
 ): Promise<void> {
   const change = attributeChange(args.attributes);
   const moves = args.parentId !== undefined;
-  if (moves) await rows.tree.lockMoves();
-  const node = await lockForChange(rows, args, expect);
+  if (moves) await tree.lockMoves();
+  const node = await lockForChange(tree, args, expect);
   const target = args.parentId ?? node.parentId ?? '';
-  await lockExpectedLinks(rows, args.service, args.dependsOn ?? [], expect);
-  if (moves && target !== node.parentId) await checkMove(rows, node, target, args.despite);
-  await replaceNode(rows, node, target, change);
-  await rows.ledger.raiseLinks(args.service, args.dependsOn ?? []);
+  if (moves && target !== node.parentId) await checkMove(tree, node, target);
+  await replaceNode(tree, node, target, change);
 }
 
 /**
@@ -126,12 +115,12 @@ export async function modify(
  * lock.
  */
 async function lockForChange(
-  rows: HierarchyRows,
+  tree: TreeRows,
   { id, parentId }: Args<'modify'>,
   expect: Expect<'modify'>,
 ): Promise<TreeNode> {
-  const found = (await rows.tree.nodes([id]))[0]?.parentId;
-  const locked = await lockExpected(rows, [id, found ?? id, parentId ?? id], expect);
+  const found = (await tree.nodes([id]))[0]?.parentId;
+  const locked = await lockExpected(tree, [id, found ?? id, parentId ?? id], expect);
   const node = locked.get(id);
   if (node === undefined) throw new Refused('not-found', `there is no node ${id}`, { at: id });
   if (node.kind !== 'entity')
@@ -142,31 +131,25 @@ async function lockForChange(
   return node;
 }
 
-async function checkMove(
-  rows: HierarchyRows,
-  node: TreeNode,
-  target: string,
-  despite: readonly string[] | undefined,
-): Promise<void> {
-  const above = await rows.tree.lineage([target]);
+async function checkMove(tree: TreeRows, node: TreeNode, target: string): Promise<void> {
+  const above = await tree.lineage([target]);
   if (above.some((step) => step.id === node.id))
     throw new Refused('refused', `node ${node.id} cannot move into its own subtree`, {
       at: node.id,
     });
-  await expectUnheld(rows, target, despite);
 }
 
 async function replaceNode(
-  rows: HierarchyRows,
+  tree: TreeRows,
   node: TreeNode,
   target: string,
   change: AttributeChange,
 ): Promise<void> {
   const moved = target !== node.parentId;
   const cn = change.cn === undefined ? node.cn : (change.cn ?? node.id);
-  if (moved || cn !== node.cn) await refuseTakenName(rows, target, cn);
-  const isDefault = await defaultAfter(rows, node, target, change);
-  await rows.tree.replace({
+  if (moved || cn !== node.cn) await refuseTakenName(tree, target, cn);
+  const isDefault = await defaultAfter(tree, node, target, change);
+  await tree.replace({
     ...node,
     parentId: target,
     cn,
@@ -174,15 +157,15 @@ async function replaceNode(
     attributes: changed(node.attributes, change),
   });
   if (!moved) return;
-  await rows.tree.raiseEpochs([node.parentId ?? '', target]);
-  if (node.isDefault) await rows.tree.promoteDefaults([node.parentId ?? '']);
+  await tree.raiseVersions([node.parentId ?? '', target]);
+  if (node.isDefault) await tree.promoteDefaults([node.parentId ?? '']);
 }
 
 /**
  * Whether the node is the default at its new place. Only another node can take the default over.
  */
 async function defaultAfter(
-  rows: HierarchyRows,
+  tree: TreeRows,
   node: TreeNode,
   target: string,
   change: AttributeChange,
@@ -190,17 +173,17 @@ async function defaultAfter(
   if (target === node.parentId && (node.isDefault || change.prsDefault !== true))
     return node.isDefault;
   const place = { parentId: target, objectClass: node.objectClass };
-  return settleDefault(rows, place, await rows.tree.siblings(target, node.objectClass), change);
+  return settleDefault(tree, place, await tree.siblings(target, node.objectClass), change);
 }
 
 export async function addAlias(
-  rows: HierarchyRows,
+  tree: TreeRows,
   { id, parentId, targetId, cn }: Args<'addAlias'>,
 ): Promise<void> {
-  parentOf(await lockExpected(rows, [parentId], null), parentId);
+  parentOf(await lockExpected(tree, [parentId], null), parentId);
   const name = attributeChange({ cn: [cn] }).cn ?? id;
-  await refuseTakenName(rows, parentId, name);
-  const lineage = await rows.tree.lineage([targetId]);
+  await refuseTakenName(tree, parentId, name);
+  const lineage = await tree.lineage([targetId]);
   const dn = new Paths(lineage).dn(targetId);
   if (dn === undefined)
     throw new Refused('not-found', `there is no node ${targetId}`, { at: targetId });
@@ -209,8 +192,16 @@ export async function addAlias(
     objectClass: aliasClass,
     aliasOf: targetId,
   };
-  await rows.tree.insert([{ ...alias, attributes: { [aliasTargetAttribute]: [dn] } }]);
-  await rows.tree.raiseEpochs([parentId]);
+  await tree.insert([{ ...alias, attributes: { [aliasTargetAttribute]: [dn] } }]);
+  await tree.raiseVersions([parentId]);
+}
+
+export async function lock(
+  tree: TreeRows,
+  _args: Args<'lock'>,
+  expect: Expect<'lock'>,
+): Promise<void> {
+  await lockExpected(tree, [], expect);
 }
 
 /** @throws Refused when the parent does not exist or takes no children. */
@@ -225,11 +216,7 @@ function parentOf(locked: ReadonlyMap<string, TreeNode>, parentId: string): Tree
   return parent;
 }
 
-async function refuseTakenName(
-  { tree }: HierarchyRows,
-  parentId: string,
-  cn: string,
-): Promise<void> {
+async function refuseTakenName(tree: TreeRows, parentId: string, cn: string): Promise<void> {
   refuseTaken(cn, await tree.named(parentId, cn));
 }
 

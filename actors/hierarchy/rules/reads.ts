@@ -1,50 +1,37 @@
 /**
  * The reads of the hierarchy store over the port `rows.ts`. `store-reads.ts` describes each result.
  *
- * 1. One read sees one snapshot, so the epochs and versions of a result belong to the other members
- *    of the result.
- * 2. Only nodes of services (`entity`) are engaged; base, system and alias nodes belong to the
- *    tree.
+ * 1. One read sees one snapshot, so the versions of a result belong to the other members of the
+ *    result.
+ * 2. Only nodes of services (`entity`) are held by sagas; base, system and alias nodes belong to
+ *    the tree.
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { HierarchyReads } from '../store.ts';
 import { dependants } from './dependants.ts';
 import { footprint } from './footprint.ts';
-import { conflictingHolds, holdsOnAndAbove } from './holds.ts';
-import { linkStates, orphanedLinks } from './links.ts';
 import { parentsFirst } from './parents-first.ts';
-import type { HierarchyRows } from './rows.ts';
-import { sagas, subscriber } from './saga-parts.ts';
+import type { TreeRows } from './rows.ts';
 import { search } from './search.ts';
-import { subscriptionsOf } from './subscriptions.ts';
-import {
-  isOwnNode,
-  nodeStateOf,
-  rootCn,
-  subscribersIdOf,
-  subscriptionOf,
-  type TreeNode,
-  takesChildren,
-} from './tree-node.ts';
+import { factsOf, isOwnNode, rootCn, type TreeNode, takesChildren } from './tree-node.ts';
 
 type ReadOf<Op extends keyof HierarchyReads> = (
-  rows: HierarchyRows,
+  tree: TreeRows,
   args: HierarchyReads[Op]['args'],
 ) => Promise<HierarchyReads[Op]['result']>;
 
 const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   search,
+  nodes,
+  present,
   place,
-  engagement,
   dependants,
-  roster,
   footprint,
-  standing,
-  subscription,
-  orphanedLinks,
-  sagas,
-  subscriber,
+  listed,
+  foreignBelow,
+  upstream,
+  needed,
 };
 
 /**
@@ -53,160 +40,138 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
  */
 export function isSingleLook(op: string, args: Json): boolean {
   if (op === 'place') return (args as Args<'place'>).parentId !== undefined;
+  if (op === 'nodes') return !(args as Args<'nodes'>).above;
   return singleLooks.has(op);
 }
 
 const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
-  'roster',
+  'present',
   'footprint',
-  'standing',
-  'subscription',
+  'listed',
+  'foreignBelow',
+  'upstream',
+  'needed',
 ]);
 
 /** @throws Broken for an unknown read. */
-export async function performRead(rows: HierarchyRows, op: string, args: Json): Promise<Json> {
+export async function performRead(tree: TreeRows, op: string, args: Json): Promise<Json> {
   if (!Object.hasOwn(reads, op))
     throw new Broken('broken', `the hierarchy store has no read "${op}"`);
   const read = reads[op as keyof HierarchyReads] as (
-    rows: HierarchyRows,
+    tree: TreeRows,
     args: unknown,
   ) => Promise<unknown>;
-  return (await read(rows, args)) as Json;
+  return (await read(tree, args)) as Json;
 }
 
 type Result<Op extends keyof HierarchyReads> = HierarchyReads[Op]['result'];
 type Args<Op extends keyof HierarchyReads> = HierarchyReads[Op]['args'];
 
-async function place(
-  rows: HierarchyRows,
-  { service, parentId, baseNode, references, moving }: Args<'place'>,
-): Promise<Result<'place'>> {
-  if (parentId === undefined) return basePlace(rows, service, baseNode, references);
-  const [base, lineage, [parent], holds, links] = await Promise.all([
-    rows.tree.atPath([rootCn, baseNode]),
-    moving === undefined ? [] : rows.tree.lineage([parentId]),
-    rows.tree.nodes([parentId]),
-    holdsOnAndAbove(rows, [parentId]),
-    linkStates(rows, service, [...new Set([parentId, ...references])]),
+async function nodes(
+  tree: TreeRows,
+  { objectClass, ids, below, above }: Args<'nodes'>,
+): Promise<Result<'nodes'>> {
+  const [named, contiguous] = await Promise.all([
+    tree.nodes(ids),
+    below ? tree.contiguous(ids, objectClass) : [],
   ]);
+  const own = below ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
+  const found = new Set(idsOf(named));
+  const ownIds = new Set(idsOf(own));
+  const lineage = above ? await tree.lineage([...ownIds]) : [];
+  return {
+    nodes: parentsFirst(own, 0).map(({ node, depth }) => factsOf(node, depth)),
+    absent: [...new Set(ids)].filter((id) => !found.has(id)),
+    foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
+    above: idsOf(lineage).filter((id) => !ownIds.has(id)),
+  };
+}
+
+async function present(tree: TreeRows, { nodeIds }: Args<'present'>): Promise<Result<'present'>> {
+  const found = await tree.nodes(nodeIds);
+  return parentsFirst(found, 0).map(({ node, depth }) => factsOf(node, depth));
+}
+
+async function place(
+  tree: TreeRows,
+  { parentId, baseNode, references, moving }: Args<'place'>,
+): Promise<Result<'place'>> {
+  if (parentId === undefined) return basePlace(tree, baseNode, references);
+  const [base, lineage, known] = await Promise.all([
+    tree.atPath([rootCn, baseNode]),
+    tree.lineage([parentId]),
+    tree.nodes([parentId, ...references]),
+  ]);
+  const parent = known.find(({ id }) => id === parentId);
   const isInside =
     moving === undefined ? {} : { isInside: lineage.some(({ id }) => id === moving) };
   return {
     parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id },
-    holds,
-    links,
+    above: idsOf(lineage).filter((id) => id !== parentId),
+    classes: classesOf(known),
     ...isInside,
   };
 }
 
 async function basePlace(
-  rows: HierarchyRows,
-  service: string,
+  tree: TreeRows,
   baseNode: string,
   references: readonly string[],
 ): Promise<Result<'place'>> {
-  const base = await rows.tree.atPath([rootCn, baseNode]);
-  const ids = base === undefined ? [] : [base.id];
-  const [holds, links] = await Promise.all([
-    holdsOnAndAbove(rows, ids),
-    linkStates(rows, service, [...new Set([...ids, ...references])]),
-  ]);
-  return { parent: base === undefined ? null : { ...identity(base), isBase: true }, holds, links };
-}
-
-async function engagement(
-  rows: HierarchyRows,
-  args: Args<'engagement'>,
-): Promise<Result<'engagement'>> {
-  const { service, objectClass, ids, saga, mode, retryOf } = args;
-  const [named, contiguous, tombstones, refused] = await Promise.all([
-    rows.tree.nodes(ids),
-    mode === 'D' ? rows.tree.contiguous(ids, objectClass) : [],
-    rows.ledger.tombstones(ids),
-    retryOf === undefined ? undefined : rows.ledger.refused(service, retryOf),
-  ]);
-  const retried =
-    refused === undefined ? null : { age: refused.age, requestedBy: refused.requestedBy };
-  const nodes = mode === 'D' ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
-  const found = new Set(idsOf(named));
-  const absent = [...new Set(ids)].filter((id) => !found.has(id));
-  const tombstonedNodes = new Set(tombstones.map((tombstone) => tombstone.nodeId));
-  const [conflicts, subscriptions] = await Promise.all([
-    conflictingHolds(rows, { saga, mode }, idsOf(nodes)),
-    subscriptionsOf(rows, idsOf(nodes)),
-  ]);
+  const base = await tree.atPath([rootCn, baseNode]);
+  const known = await tree.nodes(references);
   return {
-    nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)),
-    missing: absent.filter((id) => !tombstonedNodes.has(id)),
-    gone: absent.filter((id) => tombstonedNodes.has(id)),
-    foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
-    conflicts,
-    subscriptions,
-    ...(retryOf === undefined ? {} : { retried }),
+    parent: base === undefined ? null : { ...identity(base), isBase: true },
+    above: base?.parentId === null || base === undefined ? [] : [base.parentId],
+    classes: classesOf(base === undefined ? known : [base, ...known]),
   };
 }
 
-async function roster(rows: HierarchyRows, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {
-  const [nodes, subscriptions] = await Promise.all([
-    rows.tree.nodes(nodeIds),
-    subscriptionsOf(rows, nodeIds),
-  ]);
-  return {
-    nodes: parentsFirst(nodes, 0).map(({ node, depth }) => nodeStateOf(node, depth)),
-    subscriptions,
-  };
+async function listed(tree: TreeRows, { nodeId }: Args<'listed'>): Promise<Result<'listed'>> {
+  const [[node], lineage] = await Promise.all([tree.nodes([nodeId]), tree.lineage([nodeId])]);
+  if (node === undefined || !takesChildren(node)) return null;
+  return { ...identity(node), above: idsOf(lineage).filter((id) => id !== nodeId) };
 }
 
-async function standing(
-  { ledger }: HierarchyRows,
-  { saga, service, nodeIds }: Args<'standing'>,
-): Promise<Result<'standing'>> {
-  const [engaged, tombstones] = await Promise.all([
-    ledger.engagements({ saga, service, nodeIds }),
-    ledger.tombstones(nodeIds),
-  ]);
-  const tombstonedNodes = tombstones.filter(
-    (tombstone) => tombstone.saga === saga && tombstone.service === service,
+async function foreignBelow(
+  tree: TreeRows,
+  { nodeIds }: Args<'foreignBelow'>,
+): Promise<Result<'foreignBelow'>> {
+  const own = new Set(nodeIds);
+  const children = await tree.children(nodeIds);
+  return idsOf(children.filter((child) => takesChildren(child) && !own.has(child.id))).sort();
+}
+
+async function upstream(
+  tree: TreeRows,
+  { nodeIds }: Args<'upstream'>,
+): Promise<Result<'upstream'>> {
+  const found = await tree.nodes(nodeIds);
+  const texts = found.flatMap((node) =>
+    [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String),
   );
-  const states = new Map<string, Result<'standing'>[number]['state']>([
-    ...tombstonedNodes.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
-    ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),
-  ]);
-  return [...new Set(nodeIds)].flatMap((nodeId) => {
-    const state = states.get(nodeId);
-    return state === undefined ? [] : [{ nodeId, state }];
-  });
+  return [...new Set(texts)];
 }
 
-async function subscription(
-  rows: HierarchyRows,
-  { nodeId, subscriber }: Args<'subscription'>,
-): Promise<Result<'subscription'>> {
-  const [nodes, existing, subscribers, tombstones, holds] = await Promise.all([
-    rows.tree.nodes([nodeId]),
-    rows.tree.named(subscribersIdOf(nodeId), subscriber),
-    rows.tree.countChildren(subscribersIdOf(nodeId)),
-    rows.ledger.tombstones([nodeId]),
-    holdsOnAndAbove(rows, [nodeId]),
-  ]);
-  const node = nodes.find(takesChildren);
-  return {
-    node: node === undefined ? null : identity(node),
-    tombstoned: node === undefined && tombstones.length > 0,
-    holds: node === undefined ? [] : holds,
-    existing: existing === undefined ? null : subscriptionOf(nodeId, existing),
-    subscribers,
-  };
+async function needed(
+  tree: TreeRows,
+  { service, ids, except }: Args<'needed'>,
+): Promise<Result<'needed'>> {
+  return [...(await tree.dependedOn(service, ids, except))].sort();
 }
 
-function idsOf(nodes: readonly TreeNode[]): string[] {
-  return nodes.map((node) => node.id);
+function idsOf(found: readonly { readonly id: string }[]): string[] {
+  return found.map((node) => node.id);
 }
 
-function identity({ id, objectClass, epoch }: TreeNode): {
+function classesOf(found: readonly TreeNode[]): { readonly [nodeId: string]: string } {
+  return Object.fromEntries(found.map(({ id, objectClass }) => [id, objectClass]));
+}
+
+function identity({ id, objectClass, version }: TreeNode): {
   id: string;
   objectClass: string;
-  epoch: number;
+  version: number;
 } {
-  return { id, objectClass, epoch };
+  return { id, objectClass, version };
 }

@@ -5,41 +5,33 @@
  *    added meanwhile.
  * 2. System and alias nodes are removed with the node above them. Any other node below forbids the
  *    removal.
- * 3. Exception: a node that the same saga has decided to delete does not forbid the removal, so a
- *    cycle through a parent link ends. The node is re-parented above the removed nodes, under its
- *    id where its name is taken, until its own service removes the node.
- * 4. Ids of absent nodes are tombstoned too.
+ * 3. Exception: a node in `beside` does not forbid the removal, so a cycle through a parent link
+ *    ends. The node is re-parented above the removed nodes, under its id where its name is taken,
+ *    until its own service removes the node.
  */
 import { Broken, Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { HierarchyWrites } from '../store.ts';
 import { formatDn } from './dn.ts';
-import { engagementStates, type HierarchyRows } from './rows.ts';
+import type { TreeRows } from './rows.ts';
 import { type TreeNode, takesChildren } from './tree-node.ts';
 
 export async function remove(
-  rows: HierarchyRows,
-  { saga, service, nodeIds, atMs }: HierarchyWrites['remove']['args'],
+  tree: TreeRows,
+  { nodeIds, beside }: HierarchyWrites['remove']['args'],
 ): Promise<void> {
-  const nodes = await lockWithParents(rows, nodeIds);
+  const nodes = await lockWithParents(tree, nodeIds);
   const ids = nodes.map((node) => node.id);
   const going = new Set(ids);
-  const [below, attached] = await Promise.all([
-    rows.tree.children(ids),
-    rows.tree.attachments(ids),
-  ]);
-  await hangOthersAbove(rows, await othersAmong(rows, saga, going, below), going);
-  await rows.tree.remove([...ids, ...attached.map((node) => node.id)]);
+  const [below, attached] = await Promise.all([tree.children(ids), tree.attachments(ids)]);
+  await hangOthersAbove(tree, othersAmong(beside, going, below), going);
+  await tree.remove([...ids, ...attached.map((node) => node.id)]);
   const bereft = nodes.filter((node) => !going.has(node.parentId ?? ''));
-  await Promise.all([
-    rows.tree.raiseEpochs(parentsOf(bereft)),
-    rows.ledger.addTombstones(nodeIds.map((nodeId) => ({ nodeId, service, saga, atMs }))),
-    rows.ledger.disengage({ saga, service, nodeIds }, engagementStates),
-  ]);
-  await rows.tree.promoteDefaults(parentsOf(bereft.filter((node) => node.isDefault)));
+  await tree.raiseVersions(parentsOf(bereft));
+  await tree.promoteDefaults(parentsOf(bereft.filter((node) => node.isDefault)));
 }
 
 async function lockWithParents(
-  { tree }: HierarchyRows,
+  tree: TreeRows,
   nodeIds: readonly string[],
 ): Promise<readonly TreeNode[]> {
   const found = await tree.nodes(nodeIds);
@@ -53,34 +45,25 @@ async function lockWithParents(
   return nodes;
 }
 
-/**
- * The foreign children that the same saga removes. Throws `Refused` for any other foreign child.
- */
-async function othersAmong(
-  { ledger }: HierarchyRows,
-  saga: string,
+/** The children of other services. Throws `Refused` for a child that is not in `beside`. */
+function othersAmong(
+  beside: readonly string[],
   going: ReadonlySet<string>,
   children: readonly TreeNode[],
-): Promise<readonly TreeNode[]> {
+): readonly TreeNode[] {
   const others = children.filter((child) => takesChildren(child) && !going.has(child.id));
-  if (others.length === 0) return [];
-  const engaged = await ledger.engagements({ saga, nodeIds: others.map(({ id }) => id) });
-  const decided = new Set(
-    engaged.filter(({ state }) => state === 'decided').map(({ nodeId }) => nodeId),
-  );
-  const [first] = others.filter(({ id }) => !decided.has(id)).sort((a, b) => a.seq - b.seq);
+  const known = new Set(beside);
+  const [first] = others.filter(({ id }) => !known.has(id)).sort((a, b) => a.seq - b.seq);
   if (first === undefined) return others;
   throw new Refused(
     'in-use',
     `${formatDn([first.cn])} (${first.objectClass} ${first.id}) is still below ${first.parentId}`,
-    {
-      at: first.id,
-    },
+    { at: first.id },
   );
 }
 
 async function hangOthersAbove(
-  { tree }: HierarchyRows,
+  tree: TreeRows,
   others: readonly TreeNode[],
   going: ReadonlySet<string>,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The port between the store's rules (`reads.ts`, `node-writes.ts`, `saga-writes.ts`) and the two
+ * The port between the store's rules (`reads.ts`, `node-writes.ts`, `removal.ts`) and the two
  * adapters of the tables.
  *
  * Every rule is written once, above this port. An adapter finds, locks and changes sets of rows,
@@ -7,12 +7,12 @@
  * 1. Unknown ids, and texts that are no node ids, are skipped. Results have no order unless the
  *    method names an order.
  * 2. Lock before look: `lock…` holds the rows until the transaction ends and returns their state
- *    under the lock. Rows are locked in the order of their ids, nodes before links, so that two
- *    transactions rarely wait for each other.
+ *    under the lock. Rows are locked in the order of their ids, so that two transactions rarely wait
+ *    for each other.
  * 3. All look-ups of one read belong to one snapshot. Within a transaction each call sees the
  *    commits before the call.
  */
-import type { AttributeValue, EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
+import type { AttributeValue } from '../store.ts';
 import type { NewNode, PathStep, TreeNode } from './tree-node.ts';
 
 /** The nodes that a search may find. The filter is applied above the port. */
@@ -79,8 +79,6 @@ export interface TreeRows {
   subscriptionNodes(
     nodeIds: readonly string[],
   ): Promise<readonly { readonly nodeId: string; readonly node: TreeNode }[]>;
-  /** Nodes of this class with the subscriber on their list. */
-  subscribedTo(subscriber: string, objectClass: string): Promise<readonly string[]>;
   search(window: SearchWindow): Promise<readonly TreeNode[]>;
   siblings(parentId: string, objectClass: string): Promise<SiblingFacts>;
 
@@ -88,115 +86,18 @@ export interface TreeRows {
   insert(nodes: readonly NewNode[]): Promise<void>;
   /** Inserts the root unless the tree has a root; returns the root of the tree. */
   ensureRoot(node: NewNode): Promise<TreeNode>;
-  /** Writes name, place, attributes and default flag, and raises the epoch. */
+  /** Writes name, place, attributes and default flag, and raises the version. */
   replace(node: TreeNode): Promise<void>;
-  raiseEpochs(ids: readonly string[]): Promise<void>;
+  raiseVersions(ids: readonly string[]): Promise<void>;
   /**
-   * Removes the default flag of the class below the parent; raises the epoch of the former default.
+   * Removes the default flag of the class below the parent; raises the version of the former default.
    */
   clearDefault(parentId: string, objectClass: string): Promise<void>;
   /**
    * Makes the oldest node of a class the default, below each parent where the class has no default;
-   * raises its epoch.
+   * raises its version.
    */
   promoteDefaults(parentIds: readonly string[]): Promise<void>;
   /** Removes the nodes. No node has a child outside of the given nodes. */
   remove(ids: readonly string[]): Promise<void>;
 }
-
-export type LinkRow = {
-  readonly nodeId: string;
-  readonly generation: number;
-  /** Subscriptions up to this generation were ended. */
-  readonly givenUp: number;
-  readonly version: number;
-};
-
-export type Engagement = Hold & {
-  /** The asked ids that led to the engagement; empty for a node that the operation names. */
-  readonly through: readonly string[];
-  /** Key of the saga's actor. */
-  readonly actor: string;
-};
-
-export type Tombstone = {
-  readonly nodeId: string;
-  readonly service: string;
-  readonly saga: string;
-  readonly atMs: number;
-};
-
-/** Selects engagements of one saga; only of the given service and nodes, where these are given. */
-export type EngagementSelection = {
-  readonly saga: string;
-  readonly service?: string;
-  readonly nodeIds?: readonly string[];
-};
-
-export interface LedgerRows {
-  /** Engagements of all sagas on exactly these nodes. */
-  holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
-  /** Engagements of all sagas on these nodes and on all their ancestors. */
-  holdsUpwards(nodeIds: readonly string[]): Promise<readonly Hold[]>;
-  engagements(selection: EngagementSelection): Promise<readonly Hold[]>;
-  /** All engagements of a service; only of the given saga, where a saga is given. */
-  engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;
-  /** Inserts engagements. An earlier engagement of the same saga on a node is kept. */
-  engage(engagements: readonly Engagement[]): Promise<void>;
-  advance(
-    selection: EngagementSelection,
-    from: readonly EngagementState[],
-    to: EngagementState,
-  ): Promise<void>;
-  disengage(selection: EngagementSelection, states: readonly EngagementState[]): Promise<void>;
-
-  tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
-  /** Inserts tombstones. An earlier tombstone of the same saga, service and node is kept. */
-  addTombstones(tombstones: readonly Tombstone[]): Promise<void>;
-  /**
-   * Removes and returns at most `limit` tombstones older than `beforeMs`, of sagas without
-   * engagements and promises.
-   */
-  pruneTombstones(
-    beforeMs: number,
-    limit: number,
-  ): Promise<readonly Pick<Tombstone, 'service' | 'nodeId'>[]>;
-
-  /** The waiting sagas of a service; only the given saga, where a saga is given. */
-  waiting(service: string, saga?: string): Promise<readonly UnheldSaga[]>;
-  /** The refused saga of the service; undefined for any other saga. */
-  refused(service: string, saga: string): Promise<UnheldSaga | undefined>;
-  /** Adds the note, or replaces the present note of the saga. */
-  noteUnheld(row: UnheldSaga): Promise<void>;
-  /** Removes the note of a saga that has started. */
-  dropWaiting(saga: string, service: string): Promise<void>;
-  /**
-   * Removes at most `limit` refused sagas that were noted before `beforeMs`; returns their number.
-   */
-  pruneRefused(beforeMs: number, limit: number): Promise<number>;
-
-  links(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
-  /** Creates the missing rows with version 0. */
-  lockLinks(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
-  raiseLinks(service: string, nodeIds: readonly string[]): Promise<void>;
-  /** Raises the generation of a present row to at least this one, and the version. */
-  raiseGeneration(service: string, nodeId: string, generation: number): Promise<void>;
-  /** Raises the ended generation of a present row to at least this one, and the version. */
-  giveUp(service: string, nodeId: string, generation: number): Promise<void>;
-  /** Removes the links without a promise. */
-  dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
-
-  promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
-  /** All promises of a service; only under the given saga, where a saga is given. */
-  promisesOf(service: string, saga?: string): Promise<readonly PromiseState[]>;
-  /** Adds the promises, or raises `collecting` to `ok`; never the reverse. */
-  promise(promises: readonly PromiseState[]): Promise<void>;
-  dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void>;
-}
-
-export type HierarchyRows = {
-  readonly tree: TreeRows;
-  readonly ledger: LedgerRows;
-};
-
-export const engagementStates: readonly EngagementState[] = ['asking', 'promised', 'decided'];

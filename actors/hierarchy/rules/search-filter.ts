@@ -8,8 +8,9 @@
  * 3. A probe is a necessary condition of the same filter, for an adapter with an index.
  */
 
+import { isStorable } from '../../consent/storable.ts';
 import type { Attributes, AttributeValue, SearchQuery } from '../store.ts';
-import { isStorable, valuesOf } from './attributes.ts';
+import { valuesOf } from './attributes.ts';
 import type { Probe } from './rows.ts';
 import { aliasTargetAttribute } from './tree-node.ts';
 

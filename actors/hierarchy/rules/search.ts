@@ -6,20 +6,17 @@
  * 3. With `objectClass` only nodes that services own are found, never the tree's own.
  */
 
+import { isStorable } from '../../consent/storable.ts';
 import type { FoundNode, SearchQuery } from '../store.ts';
-import { isStorable } from './attributes.ts';
 import { parseDn } from './dn.ts';
-import type { HierarchyRows, SearchWindow, TreeRows } from './rows.ts';
+import type { SearchWindow, TreeRows } from './rows.ts';
 import { matchesFilter, probesOf, type SearchFilter } from './search-filter.ts';
 import { Paths, searchResult, shownAttributes } from './search-result.ts';
 import { isNodeId, rootCn, type TreeNode } from './tree-node.ts';
 
 const reaches = ['named', 'children', 'subtree'] as const;
 
-export async function search(
-  { tree }: HierarchyRows,
-  query: SearchQuery,
-): Promise<readonly FoundNode[]> {
+export async function search(tree: TreeRows, query: SearchQuery): Promise<readonly FoundNode[]> {
   const window = await windowOf(tree, query);
   if (window === undefined) return [];
   const inReach = await tree.search(window);

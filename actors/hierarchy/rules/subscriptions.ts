@@ -1,15 +1,15 @@
 /**
- * The subscriptions of nodes, each stored as a node below `cn=subscribers,cn=system,<node>`.
+ * The nodes that repeat the lists of the ledger: each subscription is a node below
+ * `cn=subscribers,cn=system,<node>`.
  *
- * 1. A node has at most one subscription for each subscriber. Only a later generation replaces the
- *    present subscription.
- * 2. Every change of a node's subscriptions raises the node's epoch, under its row's lock.
+ * 1. A node has at most one such node for each subscriber. Only a later generation replaces the
+ *    present one, as in the ledger.
+ * 2. The repetition of a list does not change the version of the node.
  */
 import { Refused } from '../../../runtime/ports/errors.ts';
-import type { HierarchyWrites, Subscription } from '../store.ts';
-import { refuseUnstorable } from './attributes.ts';
-import { expectUnheld, lockExpected } from './expectations.ts';
-import type { HierarchyRows } from './rows.ts';
+import { refuseUnstorable } from '../../consent/storable.ts';
+import type { HierarchyWrites } from '../store.ts';
+import type { TreeRows } from './rows.ts';
 import {
   subscribersIdOf,
   subscriptionNode,
@@ -21,60 +21,35 @@ import {
 
 type Args<Op extends keyof HierarchyWrites> = HierarchyWrites[Op]['args'];
 
-/** The subscriptions of these nodes, in the order of node ids, then of subscribers. */
-export async function subscriptionsOf(
-  { tree }: HierarchyRows,
-  nodeIds: readonly string[],
-): Promise<readonly Subscription[]> {
-  const found = (await tree.subscriptionNodes(nodeIds)).map(({ nodeId, node }) =>
-    subscriptionOf(nodeId, node),
-  );
-  const key = (one: Subscription) => `${one.nodeId} ${one.service}`;
-  return found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-export async function subscribe(
-  rows: HierarchyRows,
-  { id, subscriber, despite, ...wanted }: Args<'subscribe'>,
-  expect: HierarchyWrites['subscribe']['expect'],
+export async function list(
+  tree: TreeRows,
+  { id, subscriber, ...wanted }: Args<'list'>,
 ): Promise<void> {
   const { nodeId, generation } = wanted;
   refuseUnstorable([subscriber, wanted.routingKey ?? '']);
-  refuseNoNode(nodeId, (await lockExpected(rows, [nodeId], expect)).get(nodeId));
-  const [, existing, list] = await Promise.all([
-    despite === undefined ? undefined : expectUnheld(rows, nodeId, despite),
-    rows.tree.named(subscribersIdOf(nodeId), subscriber),
-    rows.tree.nodes([subscribersIdOf(nodeId)]),
+  const [locked] = await tree.lockNodes([nodeId]);
+  refuseNoNode(nodeId, locked);
+  const [existing, listNodes] = await Promise.all([
+    tree.named(subscribersIdOf(nodeId), subscriber),
+    tree.nodes([subscribersIdOf(nodeId)]),
   ]);
   if (existing !== undefined && subscriptionOf(nodeId, existing).generation > generation) return;
   const node = subscriptionNode(id, { ...wanted, service: subscriber });
-  if (existing !== undefined) await rows.tree.replace({ ...existing, attributes: node.attributes });
-  else await rows.tree.insert(list.length > 0 ? [node] : [...systemNodesOf(nodeId), node]);
-  await rows.tree.raiseEpochs([nodeId]);
+  if (existing !== undefined) await tree.replace({ ...existing, attributes: node.attributes });
+  else await tree.insert(listNodes.length > 0 ? [node] : [...systemNodesOf(nodeId), node]);
 }
 
-export async function unsubscribe(
-  rows: HierarchyRows,
-  { nodeId, subscriber, generation }: Args<'unsubscribe'>,
+/** All nodes at once: the number of statements does not depend on the number of nodes. */
+export async function unlist(
+  tree: TreeRows,
+  { nodeIds, subscriber, generation = Number.POSITIVE_INFINITY }: Args<'unlist'>,
 ): Promise<void> {
-  await rows.tree.lockNodes([nodeId]);
-  const existing = await rows.tree.named(subscribersIdOf(nodeId), subscriber);
-  if (existing === undefined || subscriptionOf(nodeId, existing).generation > generation) return;
-  await rows.tree.remove([existing.id]);
-  await rows.tree.raiseEpochs([nodeId]);
-}
-
-/** All subscriptions at once: the number of statements does not depend on the number of nodes. */
-export async function retire(
-  rows: HierarchyRows,
-  { subscriber, nodeIds }: Args<'retire'>,
-): Promise<void> {
-  await rows.tree.lockNodes(nodeIds);
-  const found = (await rows.tree.subscriptionNodes(nodeIds)).filter(
-    ({ node }) => node.cn === subscriber,
+  await tree.lockNodes(nodeIds);
+  const found = (await tree.subscriptionNodes(nodeIds)).filter(
+    ({ nodeId, node }) =>
+      node.cn === subscriber && subscriptionOf(nodeId, node).generation <= generation,
   );
-  await rows.tree.remove(found.map(({ node }) => node.id));
-  await rows.tree.raiseEpochs(found.map(({ nodeId }) => nodeId));
+  await tree.remove(found.map(({ node }) => node.id));
 }
 
 function refuseNoNode(nodeId: string, node: TreeNode | undefined): void {

@@ -10,7 +10,8 @@
  */
 import { v5 } from 'uuid';
 import { Broken } from '../../../runtime/ports/errors.ts';
-import type { Attributes, AttributeValue, NodeState, Subscription } from '../store.ts';
+import type { Subscription } from '../../consent/ledger/store.ts';
+import type { Attributes, AttributeValue, NodeFacts } from '../store.ts';
 
 /**
  * `base`: the root and the entities' base nodes; `system`: `cn=system` and all nodes below;
@@ -31,13 +32,13 @@ export type TreeNode = {
   readonly isDefault: boolean;
   /** Target of an alias; the target may be removed. */
   readonly aliasOf: string | null;
-  readonly epoch: number;
+  readonly version: number;
   /** Order of creation. */
   readonly seq: number;
 };
 
-/** A node before it is stored; its epoch is 1. */
-export type NewNode = Omit<TreeNode, 'epoch' | 'seq'>;
+/** A node before it is stored; its version is 1. */
+export type NewNode = Omit<TreeNode, 'version' | 'seq'>;
 
 /** A node as one step of a path. */
 export type PathStep = Pick<TreeNode, 'id' | 'parentId' | 'cn'>;
@@ -143,11 +144,11 @@ export function subscriptionOf(nodeId: string, node: TreeNode): Subscription {
   };
 }
 
-export function nodeStateOf(
-  { id, cn, objectClass, parentId, epoch }: TreeNode,
+export function factsOf(
+  { id, cn, objectClass, parentId, version }: TreeNode,
   depth: number,
-): NodeState {
-  return { id, cn, objectClass, parentId, epoch, depth };
+): NodeFacts {
+  return { id, cn, objectClass, parentId, version, depth };
 }
 
 /** Place among the siblings: the number in `prsIndex`, null when there is none. */

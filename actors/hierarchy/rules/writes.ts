@@ -4,25 +4,13 @@
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { HierarchyWrites } from '../store.ts';
-import { add, addAlias, ensureBase, modify } from './node-writes.ts';
+import { add, addAlias, ensureBase, lock, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
-import type { HierarchyRows } from './rows.ts';
-import {
-  decide,
-  disengage,
-  freeze,
-  fulfil,
-  link,
-  promise,
-  promised,
-  release,
-  unheld,
-  unlink,
-} from './saga-writes.ts';
-import { retire, subscribe, unsubscribe } from './subscriptions.ts';
+import type { TreeRows } from './rows.ts';
+import { list, unlist } from './subscriptions.ts';
 
 type WriteOf<Op extends keyof HierarchyWrites> = (
-  rows: HierarchyRows,
+  tree: TreeRows,
   args: HierarchyWrites[Op]['args'],
   expect: HierarchyWrites[Op]['expect'],
 ) => Promise<void>;
@@ -32,33 +20,23 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   add,
   modify,
   addAlias,
-  unheld,
-  freeze,
-  promised,
-  decide,
+  lock,
   remove,
-  release,
-  disengage,
-  promise,
-  fulfil,
-  subscribe,
-  unsubscribe,
-  retire,
-  link,
-  unlink,
+  list,
+  unlist,
 };
 
 /** @throws Conflict and Refused as described in `store-writes.ts`; Broken for an unknown write. */
 export async function performWrite(
-  rows: HierarchyRows,
+  tree: TreeRows,
   { op, args, expect = null }: Write,
 ): Promise<void> {
   if (!Object.hasOwn(writes, op))
     throw new Broken('broken', `the hierarchy store has no write "${op}"`);
   const write = writes[op as keyof HierarchyWrites] as (
-    rows: HierarchyRows,
+    tree: TreeRows,
     args: unknown,
     expect: unknown,
   ) => Promise<void>;
-  await write(rows, args, expect);
+  await write(tree, args, expect);
 }

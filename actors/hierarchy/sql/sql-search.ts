@@ -4,9 +4,10 @@
  * 1. A recursive statement keeps each id once, so a circle of aliases ends.
  */
 
+import { textList } from '../../consent/ledger/sql/text-list.ts';
 import type { Probe, SearchWindow } from '../rules/rows.ts';
 import { attributeValues } from './migrations.ts';
-import { textList, uuidList } from './sql-parameters.ts';
+import { uuidList } from './uuid-list.ts';
 
 type Sql = {
   readonly sql: string;

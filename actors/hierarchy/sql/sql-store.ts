@@ -10,14 +10,11 @@ import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
-import { pruneLedger } from '../rules/pruning.ts';
+import { SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
 import { isSingleLook, performRead } from '../rules/reads.ts';
-import type { HierarchyRows } from '../rules/rows.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';
 import { hierarchyMigrations } from './migrations.ts';
-import { SqlLedger } from './sql-ledger.ts';
-import { SqlStatements } from './sql-statements.ts';
 import { SqlTree } from './sql-tree.ts';
 
 export interface SqlHierarchyAccess {
@@ -49,16 +46,8 @@ export class SqlHierarchyStore implements Store<SqlEntityManager> {
     for (const write of writes) await performWrite(rows, write);
   }
 
-  prune(tx: SqlEntityManager, beforeMs: number, limit: number): Promise<number> {
-    return pruneLedger(this.#rows(tx), beforeMs, limit);
-  }
-
-  #rows(em: EntityManager, options?: { readonly single: boolean }): HierarchyRows {
-    const statements = new SqlStatements(em, options);
-    return {
-      tree: new SqlTree(statements, this.#access.schema),
-      ledger: new SqlLedger(statements, this.#access.schema),
-    };
+  #rows(em: EntityManager, options?: { readonly single: boolean }): SqlTree {
+    return new SqlTree(new SqlStatements(em, options), this.#access.schema);
   }
 }
 

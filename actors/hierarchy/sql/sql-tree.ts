@@ -7,7 +7,9 @@
  */
 import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
-import { isStorable } from '../rules/attributes.ts';
+import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
+import { textList } from '../../consent/ledger/sql/text-list.ts';
+import { isStorable } from '../../consent/storable.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   type NewNode,
@@ -17,13 +19,12 @@ import {
   type TreeNode,
 } from '../rules/tree-node.ts';
 import { attributeValues } from './migrations.ts';
-import { textList, uuidList } from './sql-parameters.ts';
 import { searchSql } from './sql-search.ts';
-import type { SqlParameter, SqlStatements } from './sql-statements.ts';
+import { uuidList } from './uuid-list.ts';
 
 /** A row as a `TreeNode`. */
 export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass", n.kind, n.service, n.attributes,
-  n.is_default as "isDefault", n.alias_of as "aliasOf", n.epoch, n.seq::double precision as seq`;
+  n.is_default as "isDefault", n.alias_of as "aliasOf", n.version, n.seq::double precision as seq`;
 
 const ofClass = "n.kind = 'entity' and n.object_class = ?";
 
@@ -162,16 +163,6 @@ export class SqlTree implements TreeRows {
     }));
   }
 
-  async subscribedTo(subscriber: string, objectClass: string): Promise<string[]> {
-    if (!isStorable(subscriber)) return [];
-    const owners = await this.#where(
-      `${ofClass} and n.id in (select above.parent_id from ${this.#nodes} one join ${this.#nodes} list on list.id = one.parent_id
-         join ${this.#nodes} above on above.id = list.parent_id where one.cn = ? and one.kind = 'system')`,
-      [objectClass, subscriber],
-    );
-    return owners.map((node) => node.id);
-  }
-
   search(window: SearchWindow): Promise<TreeNode[]> {
     const { sql, parameters } = searchSql(this.#nodes, nodeColumns, window);
     return this.#rows(sql, parameters);
@@ -210,7 +201,7 @@ export class SqlTree implements TreeRows {
 
   async #insert(nodes: readonly NewNode[], onConflict: string): Promise<void> {
     await this.#statements.run(
-      `insert into ${this.#nodes} (id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, alias_of, epoch)
+      `insert into ${this.#nodes} (id, parent_id, cn, object_class, kind, service, attributes, sort_index, is_default, alias_of, version)
        select r.id, r."parentId", r.cn, r."objectClass", r.kind, r.service, r.attributes, r."sortIndex", r."isDefault", r."aliasOf", 1
        from jsonb_to_recordset(?::jsonb) as r(at integer, id uuid, "parentId" uuid, cn text, "objectClass" text, kind text, service text,
          attributes jsonb, "sortIndex" double precision, "isDefault" boolean, "aliasOf" uuid)
@@ -225,23 +216,23 @@ export class SqlTree implements TreeRows {
 
   async replace({ id, parentId, cn, attributes, isDefault }: TreeNode): Promise<void> {
     await this.#statements.change(
-      `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, epoch = epoch + 1
+      `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, version = version + 1
        where id = ?::uuid`,
       [parentId, cn, JSON.stringify(attributes), sortIndexOf(attributes), isDefault, id],
     );
   }
 
-  async raiseEpochs(ids: readonly string[]): Promise<void> {
+  async raiseVersions(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#statements.change(
-      `update ${this.#nodes} set epoch = epoch + 1 where id = any(?::uuid[])`,
+      `update ${this.#nodes} set version = version + 1 where id = any(?::uuid[])`,
       [uuidList(ids)],
     );
   }
 
   async clearDefault(parentId: string, objectClass: string): Promise<void> {
     await this.#statements.change(
-      `update ${this.#nodes} set is_default = false, epoch = epoch + 1 where parent_id = ?::uuid and object_class = ? and is_default`,
+      `update ${this.#nodes} set is_default = false, version = version + 1 where parent_id = ?::uuid and object_class = ? and is_default`,
       [parentId, objectClass],
     );
   }
@@ -249,7 +240,7 @@ export class SqlTree implements TreeRows {
   async promoteDefaults(parentIds: readonly string[]): Promise<void> {
     if (parentIds.length === 0) return;
     await this.#statements.change(
-      `update ${this.#nodes} set is_default = true, epoch = epoch + 1 where id in (
+      `update ${this.#nodes} set is_default = true, version = version + 1 where id in (
          select first.id from (select distinct on (n.parent_id, n.object_class) n.id, n.is_default from ${this.#nodes} n
            where n.parent_id = any(?::uuid[]) and n.kind = 'entity'
            order by n.parent_id, n.object_class, n.is_default desc, n.seq) first

@@ -2,6 +2,7 @@
  * What a campaign reads in the database: what is there at the end, and what a process held when it was killed.
  * While the server is away nothing can be read: reading waits for it.
  */
+import { ledgerSqlModule } from '../../../actors/consent/ledger/sql/sql-ledger-store.ts';
 import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
 import type { Clock } from '../../../runtime/ports/clock.ts';
 import { Transient } from '../../../runtime/ports/errors.ts';
@@ -34,8 +35,8 @@ const fleeting = [
   'journal.asks',
   'journal.timers',
   'journal.activities',
-  'hierarchy.engagements',
-  'hierarchy.promises',
+  'ledger.engagements',
+  'ledger.promises',
 ];
 const pauseMs = 100;
 
@@ -147,7 +148,9 @@ export class ChaosState {
 
 export async function openChaosState(server: string, clock: Clock): Promise<ChaosState> {
   const jobs = await openDatabase(databaseOf(server, 'jobs'), { stores: [jobStore] });
-  const tree = await openDatabase(databaseOf(server, 'tree'), { stores: [hierarchySqlModule] });
+  const tree = await openDatabase(databaseOf(server, 'tree'), {
+    stores: [hierarchySqlModule, ledgerSqlModule],
+  });
   await Promise.all([jobs.migrate(), tree.migrate()]);
   return new ChaosState(clock, jobs, tree);
 }

@@ -6,11 +6,13 @@
  * 1. Nothing is waited for by a length of time: `until` and `eventually` wait for what can be seen.
  * 2. A service is killed in a state: the moment it has committed the line of history that says so.
  */
-import type { HierarchyReads, HierarchyWrites } from '../../../actors/hierarchy/store.ts';
+import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import type { Ids } from '../../../runtime/ports/ids.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import type { Write } from '../../../runtime/ports/store.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
+import type { WorldReads } from '../../contract/world-reads.ts';
 import type { Entity } from './entity-configs.ts';
 import { Peer, type PeerBench, type PeerOptions } from './peer.ts';
 
@@ -24,16 +26,12 @@ export abstract class ConsentBench implements PeerBench {
   abstract eventually(isSo: () => Promise<boolean>): Promise<void>;
   /** A request to the model service of an entity. */
   abstract ask(entity: Entity, action: string, data: Json): Promise<JsonObject>;
-  abstract read<Op extends keyof HierarchyReads>(
+  abstract read<Op extends keyof WorldReads>(
     op: Op,
-    args: HierarchyReads[Op]['args'],
-  ): Promise<HierarchyReads[Op]['result']>;
-  /** A write past every actor: what a journal that was lost has left, or a stranger. */
-  abstract write<Op extends keyof HierarchyWrites>(
-    op: Op,
-    args: HierarchyWrites[Op]['args'],
-    expect: HierarchyWrites[Op]['expect'],
-  ): Promise<void>;
+    args: WorldReads[Op]['args'],
+  ): Promise<WorldReads[Op]['result']>;
+  /** In one transaction, past every actor. */
+  abstract apply(...writes: readonly Write[]): Promise<void>;
   /** All lines so far, oldest first. */
   abstract history(): Promise<readonly HistoryLine[]>;
   /** What is left of operations on these nodes that should not be, once everything had time to end. */
@@ -78,9 +76,11 @@ export abstract class ConsentBench implements PeerBench {
   /** Puts a node that nobody is asked about below another one, past every actor; resolves with what takes it away again. */
   async obstruct(parentId: string): Promise<() => Promise<void>> {
     const [id, service] = [this.ids.next(), 'alerts_model_crud'];
-    const [epochs] = (await this.read('roster', { nodeIds: [parentId] })).nodes.map((node) => ({
-      [node.id]: node.epoch,
-    }));
+    const [versions = {}] = (await this.read('roster', { nodeIds: [parentId] })).nodes.map(
+      (node) => ({
+        [node.id]: node.version,
+      }),
+    );
     const placed = {
       id,
       service,
@@ -88,13 +88,8 @@ export abstract class ConsentBench implements PeerBench {
       parentId,
       attributes: { cn: ['stray'] },
     };
-    await this.write(
-      'add',
-      { ...placed, systemNode: false, dependsOn: [] },
-      { epochs: epochs ?? {} },
-    );
-    return () =>
-      this.write('remove', { saga: this.ids.next(), service, nodeIds: [id], atMs: 0 }, null);
+    await this.apply(hierarchyWrite('add', { ...placed, systemNode: false }, { versions }));
+    return () => this.apply(hierarchyWrite('remove', { nodeIds: [id], beside: [] }, null));
   }
 
   async peer(options: PeerOptions): Promise<Peer> {

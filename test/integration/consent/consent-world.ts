@@ -7,13 +7,10 @@
  */
 
 import { serviceKindOf } from '../../../actors/catalog.ts';
+import { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/memory-ledger-store.ts';
+import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
-import {
-  type HierarchyReads,
-  type HierarchyWrites,
-  hierarchyRead,
-  hierarchyWrite,
-} from '../../../actors/hierarchy/store.ts';
+import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import type { ExchangeConfig } from '../../../config/exchange-config.ts';
 import { Client } from '../../../runtime/client.ts';
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
@@ -23,13 +20,15 @@ import { type Ids, systemIds } from '../../../runtime/ports/ids.ts';
 import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { HistoryLine, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
-import { noUndo } from '../../../runtime/ports/undo-log.ts';
+import { type Store, type Write, writesByStore } from '../../../runtime/ports/store.ts';
+import { noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts';
 import { killable, killableClock, type ProcessState } from '../../../runtime/simulated/killable.ts';
 import { VirtualClock } from '../../../runtime/simulated/virtual-clock.ts';
 import { killableService } from '../../../testing/simulation/killable-service.ts';
 import { MemoryBroker } from '../../../transports/memory/memory-broker.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
+import { type WorldReads, worldRead } from '../../contract/world-reads.ts';
 import { ConsentBench } from './bench.ts';
 import {
   type ConfigChanges,
@@ -62,7 +61,8 @@ export class ConsentWorld extends ConsentBench {
   readonly ids: Ids = systemIds(this.clock);
   readonly broker = new MemoryBroker(this.clock);
   readonly store = new MemoryHierarchyStore();
-  readonly journal = new MemoryJournal({ stores: [this.store] });
+  readonly ledger = new MemoryLedgerStore();
+  readonly journal = new MemoryJournal({ stores: [this.store, this.ledger] });
   readonly lines: HistoryLine[] = [];
   /** Commits of the journal so far, and how many there were when a line of history came. */
   commits = 0;
@@ -115,7 +115,10 @@ export class ConsentWorld extends ConsentBench {
     const runtime = createRuntime({
       services: [
         killableService(
-          serviceKindOf(config).define(config, { store: () => this.store, locks }),
+          serviceKindOf(config).define(config, {
+            store: (name) => (name === ledgerStoreName ? this.ledger : this.store),
+            locks,
+          }),
           life,
         ),
       ],
@@ -247,22 +250,27 @@ export class ConsentWorld extends ConsentBench {
       await this.clock.advance(Math.min(stepMs, ms - passed));
   }
 
-  read<Op extends keyof HierarchyReads>(
+  read<Op extends keyof WorldReads>(
     op: Op,
-    args: HierarchyReads[Op]['args'],
-  ): Promise<HierarchyReads[Op]['result']> {
-    const read = hierarchyRead(op, args);
-    return this.store.read(read.op, read.args) as Promise<unknown> as Promise<
-      HierarchyReads[Op]['result']
-    >;
+    args: WorldReads[Op]['args'],
+  ): Promise<WorldReads[Op]['result']> {
+    const stores = this.#stores;
+    return worldRead(
+      async (read) => (await stores.get(read.store)?.read(read.op, read.args)) ?? null,
+      op,
+      args,
+    );
   }
 
-  async write<Op extends keyof HierarchyWrites>(
-    op: Op,
-    args: HierarchyWrites[Op]['args'],
-    expect: HierarchyWrites[Op]['expect'],
-  ): Promise<void> {
-    await this.store.apply(noUndo, [hierarchyWrite(op, args, expect)]);
+  async apply(...writes: readonly Write[]): Promise<void> {
+    for (const [name, of] of writesByStore(writes)) await this.#stores.get(name)?.apply(noUndo, of);
+  }
+
+  get #stores(): ReadonlyMap<string, Store<UndoLog>> {
+    return new Map<string, Store<UndoLog>>([
+      [hierarchyStoreName, this.store],
+      [ledgerStoreName, this.ledger],
+    ]);
   }
 
   /** What is left of operations on these nodes that should not be. */

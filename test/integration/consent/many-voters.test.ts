@@ -1,7 +1,6 @@
 /** A vote of the largest list there may be: a thousand voters on one node cost a handful of commits, not a thousand. */
 
-import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
-import { noUndo } from '../../../runtime/ports/undo-log.ts';
+import { ledgerWrite } from '../../../actors/consent/ledger/store.ts';
 import { MemoryTransport } from '../../../transports/memory/memory-transport.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
@@ -33,8 +32,9 @@ async function subscribeAll(world: ConsentWorld, nodeId: string): Promise<void> 
   for (const subscriber of voters) {
     const { nodes } = await world.read('roster', { nodeIds: [nodeId] });
     const epochs = { [nodeId]: nodes[0]?.epoch ?? 0 };
-    const args = { id: world.ids.next(), nodeId, subscriber, generation: 1, consent: true };
-    await world.store.apply(noUndo, [hierarchyWrite('subscribe', args, { epochs })]);
+    const service = 'objects_model_crud';
+    const args = { service, nodeId, subscriber, generation: 1, consent: true, above: [] };
+    await world.apply(ledgerWrite('subscribe', args, { epochs }));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Operators' overrides (protocol.md §6) on the real services over memory: each is taken where it may be, audited, and leaves nothing behind. */
+import { ledgerWrite } from '../../../actors/consent/ledger/store.ts';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { ConsentWorld } from './consent-world.ts';
@@ -200,7 +201,7 @@ test('release: where no actor has the promise any more, what the ledger still ho
     nodeIds: [plant],
     state: 'ok',
   } as const;
-  await world.write('promise', args, null);
+  await world.apply(ledgerWrite('promise', args, null));
   const parked = world.ask('tags', 'create', { parentId: plant, attributes: { cn: 'new' } });
   await world.waits(1_000);
   assert.equal(await world.call('tags', 'release', { saga: 'lost', ...audit }), {});
@@ -219,8 +220,8 @@ test('release: where no actor has it, what is decided stays: there is no way bac
   const { nodes } = await world.read('roster', { nodeIds: [tag] });
   const decided = { saga: 'lost', service: 'tags_model_crud', nodeIds: [tag] };
   const epochs = { epochs: { [tag]: nodes[0]?.epoch ?? 0 } };
-  await world.write('freeze', { ...decided, mode: 'D', through: [plant] }, epochs);
-  await world.write('decide', decided, epochs);
+  const frozen = { ...decided, mode: 'D', above: [], through: [plant] } as const;
+  await world.apply(ledgerWrite('freeze', frozen, epochs), ledgerWrite('decide', decided, epochs));
   assert.equal(await world.call('tags', 'release', { saga: 'lost', ...audit }), {});
   const [part] = await world.read('sagas', { service: 'tags_model_crud', saga: 'lost' });
   assert.equal(part?.states, ['decided']);

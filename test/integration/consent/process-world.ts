@@ -5,29 +5,26 @@
  * 2. One more process is kept loaded, so that a killed one is replaced at once.
  * 3. What is stored is looked at past the services, in the database.
  */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
+import { ledgerSqlModule } from '../../../actors/consent/ledger/sql/sql-ledger-store.ts';
 import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
-import {
-  type HierarchyReads,
-  type HierarchyWrites,
-  hierarchyRead,
-  hierarchyStoreName,
-  hierarchyWrite,
-} from '../../../actors/hierarchy/store.ts';
 import { Client } from '../../../runtime/client.ts';
 import { systemChance } from '../../../runtime/ports/chance.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import { systemIds } from '../../../runtime/ports/ids.ts';
 import type { HistoryLine } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
+import { type Write, writesByStore } from '../../../runtime/ports/store.ts';
 import type { Transport } from '../../../runtime/ports/transport.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import { SqlJournal } from '../../../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../../../runtime/postgres/table-counts.ts';
 import { RabbitmqTransport } from '../../../transports/rabbitmq/rabbitmq-transport.ts';
+import { type WorldReads, worldRead } from '../../contract/world-reads.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 import { ConsentBench } from './bench.ts';
@@ -48,7 +45,7 @@ const fleetingTables = [
     'journal.activities',
     'journal.dead_letters',
   ],
-  ...['hierarchy.engagements', 'hierarchy.promises'],
+  ...['ledger.engagements', 'ledger.promises'],
 ];
 
 function pause(ms: number): Promise<void> {
@@ -82,7 +79,10 @@ export class ProcessWorld extends ConsentBench {
 
   static async open(entities: readonly Entity[], changes: ConfigChanges): Promise<ProcessWorld> {
     const url = postgresUrl(ownPrefix());
-    const database = await openDatabase(url, { stores: [hierarchySqlModule], connectionsMax: 3 });
+    const database = await openDatabase(url, {
+      stores: [hierarchySqlModule, ledgerSqlModule],
+      connectionsMax: 3,
+    });
     await new SqlJournal({ database }).open();
     const folder = await mkdtemp(join(tmpdir(), 'consent-'));
     const world = new ProcessWorld(await openVirtualHost('consent'), folder, database, url);
@@ -144,29 +144,26 @@ export class ProcessWorld extends ConsentBench {
     return this.#client.request(to, { action, data }) as Promise<JsonObject>;
   }
 
-  read<Op extends keyof HierarchyReads>(
+  read<Op extends keyof WorldReads>(
     op: Op,
-    args: HierarchyReads[Op]['args'],
-  ): Promise<HierarchyReads[Op]['result']> {
-    const read = hierarchyRead(op, args);
-    const store = this.#database.stores.get(hierarchyStoreName);
-    return store?.read(read.op, read.args) as Promise<unknown> as Promise<
-      HierarchyReads[Op]['result']
-    >;
+    args: WorldReads[Op]['args'],
+  ): Promise<WorldReads[Op]['result']> {
+    const { stores } = this.#database;
+    return worldRead(
+      async (read) => (await stores.get(read.store)?.read(read.op, read.args)) ?? null,
+      op,
+      args,
+    );
   }
 
-  async write<Op extends keyof HierarchyWrites>(
-    op: Op,
-    args: HierarchyWrites[Op]['args'],
-    expect: HierarchyWrites[Op]['expect'],
-  ): Promise<void> {
+  async apply(...writes: readonly Write[]): Promise<void> {
     const database = this.#database;
-    const store = database.stores.get(hierarchyStoreName);
-    await database.transaction(async (transaction) =>
-      store?.apply(transaction.entityManager(database.schemaOf(hierarchyStoreName)), [
-        hierarchyWrite(op, args, expect),
-      ]),
-    );
+    await database.transaction(async (transaction) => {
+      for (const [name, of] of writesByStore(writes))
+        await database.stores
+          .get(name)
+          ?.apply(transaction.entityManager(database.schemaOf(name)), of);
+    });
   }
 
   async history(): Promise<readonly HistoryLine[]> {

@@ -1,28 +1,42 @@
-/** The hierarchy stores of the tests: memory, PGlite in memory, PostgreSQL in schemas of this process. */
+/** The hierarchy and the ledger of the tests: memory, PGlite in memory, PostgreSQL in schemas of this process. */
+import { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/memory-ledger-store.ts';
+import {
+  ledgerSqlModule,
+  type SqlLedgerStore,
+} from '../../../actors/consent/ledger/sql/sql-ledger-store.ts';
+import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import {
   hierarchySqlModule,
   type SqlHierarchyStore,
 } from '../../../actors/hierarchy/sql/sql-store.ts';
-import type { Store, Write } from '../../../runtime/ports/store.ts';
-import { MemoryTransaction, noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
+import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import { writesByStore } from '../../../runtime/ports/store.ts';
+import { MemoryTransaction, noUndo } from '../../../runtime/ports/undo-log.ts';
 import { type Database, openDatabase } from '../../../runtime/postgres/database.ts';
 import type { HierarchyBench, HierarchyUnderTest } from '../../contract/hierarchy-world.ts';
 import { servers } from '../../support/servers.ts';
 
 export const memoryBench: HierarchyBench = {
-  fresh: async () => memoryUnderTest(new MemoryHierarchyStore()),
+  fresh: async () => memoryUnderTest(),
   end: async () => undefined,
 };
 
-function memoryUnderTest(store: Store<UndoLog>): HierarchyUnderTest {
+function memoryUnderTest(): HierarchyUnderTest {
+  const ledger = new MemoryLedgerStore();
+  const stores = new Map(
+    [new MemoryHierarchyStore(), ledger].map((store) => [store.name as string, store]),
+  );
   return {
-    read: (op, args) => store.read(op, args),
+    read: async ({ store, op, args }) => (await stores.get(store)?.read(op, args)) ?? null,
     async apply(writes) {
       const transaction = new MemoryTransaction();
-      await transaction.run(() => store.apply(transaction, writes));
+      await transaction.run(async () => {
+        for (const [name, of] of writesByStore(writes))
+          await stores.get(name)?.apply(transaction, of);
+      });
     },
-    prune: async (beforeMs, limit) => (await store.prune?.(noUndo, beforeMs, limit)) ?? 0,
+    prune: (beforeMs, limit) => ledger.prune(noUndo, beforeMs, limit),
   };
 }
 
@@ -36,7 +50,18 @@ export interface SqlHierarchyBench extends HierarchyBench {
   database(): Promise<Database>;
 }
 
-const tables = ['nodes', 'engagements', 'promises', 'node_tombstones', 'unheld_sagas', 'links'];
+const tables = {
+  [hierarchyStoreName]: ['nodes'],
+  [ledgerStoreName]: [
+    'lists',
+    'subscriptions',
+    'engagements',
+    'promises',
+    'tombstones',
+    'unheld_sagas',
+    'links',
+  ],
+} as const;
 
 function sqlBench(url: string): SqlHierarchyBench {
   let opening: Promise<Database> | undefined;
@@ -48,14 +73,16 @@ function sqlBench(url: string): SqlHierarchyBench {
     database,
     async fresh() {
       const open = await database();
-      const schema = open.schemaOf('hierarchy');
-      for (const table of tables) await open.query(`delete from ${schema}.${table}`, []);
+      for (const [store, names] of Object.entries(tables))
+        for (const table of names)
+          await open.query(`delete from ${open.schemaOf(store)}.${table}`, []);
       return sqlUnderTest(open);
     },
     async end() {
       const open = await opening;
       opening = undefined;
-      for (const schema of [open?.journalSchema, open?.schemaOf('hierarchy')])
+      const schemas = Object.keys(tables).map((store) => open?.schemaOf(store));
+      for (const schema of [open?.journalSchema, ...schemas])
         await open?.query(`drop schema ${schema} cascade`, []);
       await open?.close();
     },
@@ -63,22 +90,25 @@ function sqlBench(url: string): SqlHierarchyBench {
 }
 
 async function opened(url: string): Promise<Database> {
-  const database = await openDatabase(url, { stores: [hierarchySqlModule] });
+  const database = await openDatabase(url, { stores: [hierarchySqlModule, ledgerSqlModule] });
   await database.migrate();
   return database;
 }
 
 function sqlUnderTest(database: Database): HierarchyUnderTest {
   return {
-    read: (op, args) => storeOf(database).read(op, args),
-    apply: (writes: readonly Write[]) =>
-      database.transaction((transaction) =>
-        storeOf(database).apply(transaction.entityManager(database.schemaOf('hierarchy')), writes),
-      ),
+    read: async ({ store, op, args }) => (await database.stores.get(store)?.read(op, args)) ?? null,
+    apply: (writes) =>
+      database.transaction(async (transaction) => {
+        for (const [name, of] of writesByStore(writes))
+          await database.stores
+            .get(name)
+            ?.apply(transaction.entityManager(database.schemaOf(name)), of);
+      }),
     prune: (beforeMs, limit) =>
       database.transaction((transaction) =>
-        storeOf(database).prune(
-          transaction.entityManager(database.schemaOf('hierarchy')),
+        ledgerOf(database).prune(
+          transaction.entityManager(database.schemaOf(ledgerStoreName)),
           beforeMs,
           limit,
         ),
@@ -87,5 +117,9 @@ function sqlUnderTest(database: Database): HierarchyUnderTest {
 }
 
 export function storeOf(database: Database): SqlHierarchyStore {
-  return database.stores.get('hierarchy') as SqlHierarchyStore;
+  return database.stores.get(hierarchyStoreName) as SqlHierarchyStore;
+}
+
+export function ledgerOf(database: Database): SqlLedgerStore {
+  return database.stores.get(ledgerStoreName) as SqlLedgerStore;
 }

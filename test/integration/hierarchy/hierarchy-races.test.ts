@@ -1,4 +1,5 @@
 /** The races of `actors/hierarchy/store.ts` (rules 3 and 5) on two connections: the later one always finds out. */
+import { ledgerWrite } from '../../../actors/consent/ledger/store.ts';
 import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict, Refused } from '../../../runtime/ports/errors.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
@@ -18,64 +19,66 @@ test.after(() => postgresBench.end());
 const refused = (code: string) => (error: unknown) =>
   error instanceof Refused && error.code === code;
 
-async function raced(first: Write, second: Write, ending?: Ending): Promise<void> {
-  await race(await postgresBench.database(), [first], [second], ending);
+type Writes = readonly Write[];
+
+async function raced(first: Writes, second: Writes, ending?: Ending): Promise<void> {
+  await race(await postgresBench.database(), first, second, ending);
 }
 
-async function freeze(saga: string, mode: 'D' | 'U', ...names: string[]): Promise<Write> {
-  return hierarchyWrite(
-    'freeze',
-    { saga, service: 'objects', mode, nodeIds: names.map(idOf), through: [] },
-    await world.epochs(...names),
-  );
+async function freeze(saga: string, mode: 'D' | 'U', ...names: string[]): Promise<Writes> {
+  const { epochs, versions = {} } = await world.epochs(...names);
+  const nodeIds = names.map(idOf);
+  return [
+    ledgerWrite(
+      'freeze',
+      { saga, service: 'objects', mode, nodeIds, above: [], through: [] },
+      { epochs },
+    ),
+    hierarchyWrite('lock', {}, { versions }),
+  ];
 }
 
-async function promise(name: string): Promise<Write> {
+async function promise(name: string): Promise<Writes> {
   const links = await world.versions('tags', name);
-  return hierarchyWrite(
-    'promise',
-    { saga: 'T', service: 'tags', mode: 'D', nodeIds: [idOf(name)], state: 'ok' },
-    { links },
-  );
-}
-
-async function subscribe(name: string, despite?: readonly string[]): Promise<Write> {
   const args = {
-    id: idOf('subscription'),
-    nodeId: idOf(name),
-    subscriber: 'tags',
-    generation: 1,
-    consent: true,
-  };
-  return hierarchyWrite(
-    'subscribe',
-    { ...args, ...(despite === undefined ? {} : { despite }) },
-    await world.epochs(name),
-  );
+    saga: 'T',
+    service: 'tags',
+    mode: 'D',
+    nodeIds: [idOf(name)],
+    state: 'ok',
+  } as const;
+  return [ledgerWrite('promise', args, { links })];
 }
 
-async function decide(...names: string[]): Promise<Write> {
-  return hierarchyWrite(
-    'decide',
-    { saga: 'T', service: 'objects', nodeIds: names.map(idOf) },
-    await world.epochs(...names),
-  );
+async function subscribe(name: string, despite?: readonly string[]): Promise<Writes> {
+  const { epochs } = await world.epochs(name);
+  const args = { nodeId: idOf(name), subscriber: 'tags', generation: 1, consent: true };
+  const free = despite === undefined ? {} : { despite };
+  return [
+    ledgerWrite('subscribe', { service: 'objects', above: [], ...args, ...free }, { epochs }),
+    hierarchyWrite('list', { id: idOf('subscription'), ...args }, null),
+  ];
 }
 
-function remove(...names: string[]): Write {
-  return hierarchyWrite(
-    'remove',
-    { saga: 'T', service: 'tags', nodeIds: names.map(idOf), atMs: 1 },
-    null,
-  );
+async function decide(...names: string[]): Promise<Writes> {
+  const { epochs, versions = {} } = await world.epochs(...names);
+  return [
+    ledgerWrite('decide', { saga: 'T', service: 'objects', nodeIds: names.map(idOf) }, { epochs }),
+    hierarchyWrite('lock', {}, { versions }),
+  ];
 }
 
-function move(name: string, to: string): Write {
-  return hierarchyWrite(
-    'modify',
-    { id: idOf(name), service: 'objects', attributes: {}, parentId: idOf(to) },
-    { epochs: {} },
-  );
+function remove(...names: string[]): Writes {
+  const nodeIds = names.map(idOf);
+  return [
+    ledgerWrite('removed', { saga: 'T', service: 'tags', nodeIds, atMs: 1 }, null),
+    hierarchyWrite('remove', { nodeIds, beside: [] }, null),
+  ];
+}
+
+function move(name: string, to: string): Writes {
+  const change = { id: idOf(name), attributes: {}, parentId: idOf(to) };
+  return [hierarchyWrite('modify', change, { versions: {} })];
 }
 
 test('rule 3: a freeze sees the create that came first', async () => {
@@ -123,8 +126,8 @@ test('rule 5: a promise sees the create that came first, also where there was no
 test('rule 5: a create waits for a promise that has compared and not yet raised the version', async () => {
   const database = await postgresBench.database();
   const create = await world.adding('tags', 'late', 'plant', { dependsOn: ['mill'] });
-  const rival = `insert into ${database.schemaOf('hierarchy')}.promises values ('tags', '${idOf('mill')}', 'T', 'D', 'ok')`;
-  await assert.rejects(raceHeldUp(database, rival, [await promise('mill')], [create]), Conflict);
+  const rival = `insert into ${database.schemaOf('ledger')}.promises values ('tags', '${idOf('mill')}', 'T', 'D', 'ok')`;
+  await assert.rejects(raceHeldUp(database, rival, await promise('mill'), create), Conflict);
 });
 
 test('a decision sees the subscription that came first', async () => {
@@ -195,20 +198,23 @@ test('two moves that pass each other, with no node in common, make no circle', a
 
 test('of two creates under one name one is refused', async () => {
   const named = async (id: string) => {
-    const write = await world.adding('tags', id, 'mill', { attributes: { cn: ['same'] } });
-    return { ...write, expect: { epochs: {}, links: {} } };
+    const writes = await world.adding('tags', id, 'mill', { attributes: { cn: ['same'] } });
+    return writes.flatMap((write) =>
+      write.op === 'add' ? [{ ...write, expect: { versions: {} } }] : [],
+    );
   };
   await assert.rejects(raced(await named('one'), await named('two')), refused('name-taken'));
 });
 
 test('two services that start at once make one root', async () => {
   world = new HierarchyWorld(await postgresBench.fresh());
-  const base = (baseNode: string) =>
+  const base = (baseNode: string) => [
     hierarchyWrite(
       'ensureBase',
       { baseNode, ids: [idOf(`root of ${baseNode}`), idOf(baseNode)] },
       null,
-    );
+    ),
+  ];
   await raced(base('objects'), base('tags'));
   assert.equal((await world.found({})).sort(), ['objects', 'prs', 'tags']);
 });

@@ -4,8 +4,8 @@
  */
 
 import type { Write } from '../../../runtime/ports/store.ts';
+import { writesByStore } from '../../../runtime/ports/store.ts';
 import type { Database, SqlTransaction } from '../../../runtime/postgres/database.ts';
-import { storeOf } from './benches.ts';
 
 /** How the first of two commits ends. */
 export type Ending = 'commit' | 'rollback';
@@ -98,10 +98,14 @@ async function contender(
   end: Contender['end'],
 ): Promise<Contender> {
   const [row] = await transaction.query('select pg_backend_pid() as pid', []);
-  const entityManager = transaction.entityManager(database.schemaOf('hierarchy'));
   return {
     pid: Number(row?.['pid']),
-    apply: (writes) => storeOf(database).apply(entityManager, writes),
+    apply: async (writes) => {
+      for (const [name, of] of writesByStore(writes))
+        await database.stores
+          .get(name)
+          ?.apply(transaction.entityManager(database.schemaOf(name)), of);
+    },
     query: (statement) => transaction.query(statement, []),
     end,
   };

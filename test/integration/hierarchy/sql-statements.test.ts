@@ -1,5 +1,5 @@
 /** What is asked for in one moment is one statement. */
-import { SqlStatements } from '../../../actors/hierarchy/sql/sql-statements.ts';
+import { SqlStatements } from '../../../actors/consent/ledger/sql/sql-statements.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { servers } from '../../support/servers.ts';
 import { assert, suite } from '../../support/suite.ts';

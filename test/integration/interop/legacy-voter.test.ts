@@ -3,12 +3,12 @@
  * on the list of an object below which there is a tag.
  */
 
-import { hierarchySqlModule } from '../../../actors/hierarchy/sql/sql-store.ts';
+import { ledgerSqlModule } from '../../../actors/consent/ledger/sql/sql-ledger-store.ts';
 import {
-  type HierarchyReads,
-  hierarchyRead,
-  hierarchyStoreName,
-} from '../../../actors/hierarchy/store.ts';
+  type LedgerReads,
+  ledgerRead,
+  ledgerStoreName,
+} from '../../../actors/consent/ledger/store.ts';
 import type { Client } from '../../../runtime/client.ts';
 import { systemClock } from '../../../runtime/ports/clock.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
@@ -35,7 +35,7 @@ let tag: string;
 
 test.before(async () => {
   world = await Deployed.open();
-  database = await openDatabase(databaseUrl, { stores: [hierarchySqlModule], connectionsMax: 2 });
+  database = await openDatabase(databaseUrl, { stores: [ledgerSqlModule], connectionsMax: 2 });
   client = await world.startOver(databaseUrl, ['objects_model_crud', 'tags_model_crud']);
 });
 test.after(async () => {
@@ -66,9 +66,9 @@ async function isThere(entity: string, id: string): Promise<boolean> {
 
 /** One-way is not answered: it has come when the plant's list names it. */
 async function listed(): Promise<void> {
-  const { op, args } = hierarchyRead('roster', { nodeIds: [plant] });
-  const list: unknown = await database.stores.get(hierarchyStoreName)?.read(op, args);
-  const { subscriptions } = list as HierarchyReads['roster']['result'];
+  const { op, args } = ledgerRead('roster', { nodeIds: [plant] });
+  const list: unknown = await database.stores.get(ledgerStoreName)?.read(op, args);
+  const { subscriptions } = list as LedgerReads['roster']['result'];
   if (subscriptions.some(({ service }) => service === voter.key)) return;
   await new Promise<void>((resolve) => void systemClock.after(lookAgainMs, resolve));
   await listed();

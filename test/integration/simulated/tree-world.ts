@@ -3,6 +3,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { sections, serviceKindOf } from '../../../actors/catalog.ts';
+import { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/memory-ledger-store.ts';
+import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { loadExchangeConfigs } from '../../../composition/exchange-configs.ts';
 import type { Client } from '../../../runtime/client.ts';
@@ -25,14 +27,18 @@ const faultMixStream = 3;
 
 export class TreeWorld {
   readonly store = new MemoryHierarchyStore();
-  readonly journal = new MemoryJournal({ stores: [this.store] });
+  readonly ledger = new MemoryLedgerStore();
+  readonly journal = new MemoryJournal({ stores: [this.store, this.ledger] });
   readonly simulation: Simulation;
   #client: Client | undefined;
 
   constructor(seed: number) {
     const locks = new MemoryLocks(new VirtualClock());
     const services = configs.map((config) =>
-      serviceKindOf(config).define(config, { locks, store: () => this.store }),
+      serviceKindOf(config).define(config, {
+        locks,
+        store: (name) => (name === ledgerStoreName ? this.ledger : this.store),
+      }),
     );
     const faults = drawnFaults(seededChance(seed, faultMixStream));
     this.simulation = new Simulation({ services, seed, faults, journal: this.journal });

@@ -1,11 +1,8 @@
 /**
  * Writes a planned hierarchy into the store before the run: nodes, subscriptions and links.
  */
-import {
-  type Attributes,
-  type HierarchyWrites,
-  hierarchyWrite,
-} from '../../../actors/hierarchy/store.ts';
+import { ledgerWrite } from '../../../actors/consent/ledger/store.ts';
+import { type Attributes, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { baseNodeId, rootNodeId } from '../../../actors/model-crud/base-ids.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan, PlannedNode } from './consent-plan.ts';
@@ -24,17 +21,13 @@ export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>)
   const writes: Write[] = entities.map((entity) =>
     hierarchyWrite('ensureBase', { baseNode: entity, ids: [rootNodeId, baseNodeId(entity)] }, null),
   );
-  writes.push(...tree.map((node) => addWrite(node, entityOf)));
+  writes.push(...tree.map(addWrite));
   const subscribed = [
     ...new Map(dependences.map((one) => [`${one.service} ${one.nodeId}`, one])).values(),
   ];
-  for (const { service, nodeId } of subscribed)
-    writes.push(hierarchyWrite('link', { service, nodeId, generation: 1 }, null));
-  writes.push(
-    ...tree
-      .filter(({ later }) => Object.keys(later).length > 0)
-      .map((node) => modifyWrite(node, entityOf)),
-  );
+  for (const { service, nodeId, entity } of subscribed)
+    writes.push(ledgerWrite('link', { service, nodeId, generation: 1, entity }, null));
+  writes.push(...tree.filter(({ later }) => Object.keys(later).length > 0).map(modifyWrite));
   const old = peers.flatMap(({ name, directed, nodes }) =>
     nodes.map((node) => ({
       subscriber: name,
@@ -50,15 +43,14 @@ export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>)
     generation: 1,
     consent: true,
   }));
-  const subscriptions: readonly Omit<HierarchyWrites['subscribe']['args'], 'id'>[] = [
-    ...young,
-    ...old,
-  ];
-  writes.push(
-    ...subscriptions.map((one, at) =>
-      hierarchyWrite('subscribe', { id: subscriptionId(at), ...one }, { epochs: {} }),
-    ),
-  );
+  const ownerOf = new Map(tree.map(({ name, entity }) => [idOf(name), serviceOf(entity)]));
+  for (const [at, one] of [...young, ...old].entries()) {
+    const service = ownerOf.get(one.nodeId) ?? '';
+    writes.push(
+      ledgerWrite('subscribe', { service, above: [], ...one }, { epochs: {} }),
+      hierarchyWrite('list', { id: subscriptionId(at), ...one }, null),
+    );
+  }
   return writes;
 }
 
@@ -66,7 +58,7 @@ export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>)
 function dependencesOf(
   node: PlannedNode,
   entityOf: ReadonlyMap<string, Entity>,
-): readonly { service: string; nodeId: string }[] {
+): readonly { service: string; nodeId: string; entity: Entity }[] {
   const named = [
     ...(node.parent === undefined ? [] : [node.parent]),
     ...Object.values(node.references),
@@ -74,7 +66,11 @@ function dependencesOf(
   ];
   return named
     .filter((name) => isForeign(node, name, entityOf))
-    .map((name) => ({ service: serviceOf(node.entity), nodeId: idOf(name) }));
+    .map((name) => ({
+      service: serviceOf(node.entity),
+      nodeId: idOf(name),
+      entity: entityOf.get(name) ?? node.entity,
+    }));
 }
 
 function isForeign(
@@ -91,33 +87,19 @@ function attributesOf(references: Readonly<Record<string, string>>): Attributes 
   );
 }
 
-function addWrite(node: PlannedNode, entityOf: ReadonlyMap<string, Entity>): Write {
-  const { name, entity, parent, references } = node;
-  const foreign = [...(parent === undefined ? [] : [parent]), ...Object.values(references)].filter(
-    (one) => isForeign(node, one, entityOf),
-  );
+function addWrite({ name, entity, parent, references }: PlannedNode): Write {
   const args = {
-    ...{
-      id: idOf(name),
-      service: serviceOf(entity),
-      objectClass: classes[entity],
-      systemNode: true,
-    },
+    id: idOf(name),
+    service: serviceOf(entity),
+    objectClass: classes[entity],
+    systemNode: true,
     parentId: parent === undefined ? baseNodeId(entity) : idOf(parent),
     attributes: { cn: [name], ...attributesOf(references) },
-    dependsOn: foreign.map(idOf),
   };
-  return hierarchyWrite('add', args, { epochs: {} });
+  return hierarchyWrite('add', args, null);
 }
 
-function modifyWrite(node: PlannedNode, entityOf: ReadonlyMap<string, Entity>): Write {
-  const { name, entity, later } = node;
-  const dependsOn = Object.values(later)
-    .filter((one) => isForeign(node, one, entityOf))
-    .map(idOf);
-  return hierarchyWrite(
-    'modify',
-    { id: idOf(name), service: serviceOf(entity), attributes: attributesOf(later), dependsOn },
-    { epochs: {} },
-  );
+function modifyWrite({ name, later }: PlannedNode): Write {
+  const args = { id: idOf(name), attributes: attributesOf(later) };
+  return hierarchyWrite('modify', args, { versions: {} });
 }

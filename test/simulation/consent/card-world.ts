@@ -34,7 +34,7 @@ import type { StandIns } from '../../../testing/simulation/stand-ins.ts';
 import type { Database, Invariant, Problem } from '../../../testing/simulation/system.ts';
 import type { ConsentOperation } from './consent-plan.ts';
 import { packageConfig } from './entities.ts';
-import { withStore } from './services.ts';
+import { withStores } from './services.ts';
 
 export type CardOperation = Extract<ConsentOperation, { readonly what: 'card' }>;
 
@@ -107,9 +107,9 @@ export class CardWorld {
       ServiceDefinition,
     ];
     return [
-      withStore(cards, this.#cards),
-      withStore(transactions, this.#transactions),
-      withStore(files, this.#receipts),
+      withStores(cards, [this.#cards]),
+      withStores(transactions, [this.#transactions]),
+      withStores(files, [this.#receipts]),
     ];
   }
 

@@ -6,9 +6,12 @@
  */
 
 import { readAnswers } from '../../../actors/consent/answers.ts';
+import type { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
+import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { idList, type NodesData } from '../../../actors/consent/node-ids.ts';
 import { verbOf } from '../../../actors/consent/verbs.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
 import { addressId } from '../../../runtime/ports/address.ts';
 import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
@@ -101,9 +104,11 @@ export class Chronicle {
   /** The dependences of each live node. */
   readonly #dependences = new Map<string, readonly string[]>();
   readonly #tables: MemoryTables;
+  readonly #ledger: MemoryLedgerTables;
 
-  constructor(tables: MemoryTables) {
+  constructor(tables: MemoryTables, ledger: MemoryLedgerTables) {
     this.#tables = tables;
+    this.#ledger = ledger;
   }
 
   /** Takes the initial tables. */
@@ -113,7 +118,7 @@ export class Chronicle {
       if (kind !== 'entity') continue;
       this.living.set(id, service);
       this.#dependences.set(id, dependencesOf(this.#tables, node));
-      for (const subscription of listOf(this.#tables, id))
+      for (const subscription of listOf(this.#ledger, id))
         addTo(this.lists, id, subscription.service);
     }
   }
@@ -171,7 +176,7 @@ export class Chronicle {
   }
 
   #written(service: string, { store, op, args }: Write): readonly Event[] {
-    if (store !== 'hierarchy') return [];
+    if (store !== hierarchyStoreName && store !== ledgerStoreName) return [];
     const {
       saga,
       nodeIds = [],
@@ -192,7 +197,7 @@ export class Chronicle {
       for (const nodeId of nodeIds) addTo(this.story(saga ?? '').promised, service, nodeId);
     if (op === 'promised')
       return [this.#agreement('agreed', this.story(saga ?? ''), service, nodeIds)];
-    return op === 'remove' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
+    return op === 'removed' ? this.#removed(service, this.story(saga ?? ''), nodeIds) : [];
   }
 
   #added(service: string, nodeId: string): Event {
@@ -210,7 +215,7 @@ export class Chronicle {
 
   #listed(op: 'subscribe' | 'unsubscribe', { nodeId, subscriber }: JsonObject): void {
     if (op === 'subscribe') addTo(this.lists, String(nodeId), String(subscriber));
-    else if (!listOf(this.#tables, String(nodeId)).some(({ service }) => service === subscriber))
+    else if (!listOf(this.#ledger, String(nodeId)).some(({ service }) => service === subscriber))
       this.lists.get(String(nodeId))?.delete(String(subscriber));
   }
 
@@ -229,7 +234,7 @@ export class Chronicle {
   /** Nodes that the commit removed without naming them; they count for its last write. */
   #removedUnnamed(turns: readonly TurnCommit[]): readonly Event[] {
     const removals = turns.flatMap(({ address, writes }) =>
-      writes.filter(({ op }) => op === 'remove').map(({ args }) => ({ address, args })),
+      writes.filter(({ op }) => op === 'removed').map(({ args }) => ({ address, args })),
     );
     const last = removals.at(-1);
     if (last === undefined) return [];

@@ -1,4 +1,6 @@
 /** The parts of one run of the consent simulation, shared by operations and invariants. */
+import type { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/memory-ledger-store.ts';
+import type { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import type { CardWorld } from './card-world.ts';
@@ -17,6 +19,8 @@ export interface ConsentRun {
   readonly plan: ConsentPlan;
   readonly tables: MemoryTables;
   readonly store: MemoryHierarchyStore;
+  readonly ledger: MemoryLedgerTables;
+  readonly ledgerStore: MemoryLedgerStore;
   readonly chronicle: Chronicle;
   /** Undefined when no cards services run. */
   readonly cards: CardWorld | undefined;

@@ -4,8 +4,13 @@
  */
 
 import { type ConsentMachines, consentMachines } from '../../../actors/catalog.ts';
+import { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/memory-ledger-store.ts';
+import { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
+import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import { writesByStore } from '../../../runtime/ports/store.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
@@ -90,8 +95,10 @@ function without(plan: ConsentPlan, service: string): ConsentPlan {
 
 function newRun(plan: ConsentPlan): ConsentRun {
   const tables = new MemoryTables();
+  const ledger = new MemoryLedgerTables();
   return {
-    ...{ plan, tables, store: new MemoryHierarchyStore(tables), chronicle: new Chronicle(tables) },
+    ...{ plan, tables, ledger, chronicle: new Chronicle(tables, ledger) },
+    ...{ store: new MemoryHierarchyStore(tables), ledgerStore: new MemoryLedgerStore(ledger) },
     cards: plan.services.includes(cardServices[0]) ? new CardWorld(plan.operations) : undefined,
     ...{
       peers: new Map(),
@@ -109,14 +116,14 @@ function build(
   mutant: Mutant | undefined,
 ): Parts<ConsentPlan> {
   const run = newRun(plan);
-  const store = mutant?.store?.(run.store) ?? run.store;
+  const stores = mutant?.stores?.(run) ?? [run.store, run.ledgerStore];
   const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
   return {
     services: [
-      ...cast.map((entity) => entityService(entity, plan.shape, store, machines)),
+      ...cast.map((entity) => entityService(entity, plan.shape, stores, machines)),
       ...(run.cards?.services ?? []),
     ],
-    databases: [{ stores: [store] }, ...(run.cards?.databases ?? [])],
+    databases: [{ stores }, ...(run.cards?.databases ?? [])],
     activities: run.cards?.activities ?? {},
     invariants: [
       ...[
@@ -137,7 +144,9 @@ function build(
 
 async function prepare(run: ConsentRun, world: World): Promise<void> {
   const { simulation } = world;
-  await run.store.apply(noUndo, treeWrites(run.plan));
+  const byStore = writesByStore(treeWrites(run.plan));
+  await run.store.apply(noUndo, byStore.get(hierarchyStoreName) ?? []);
+  await run.ledgerStore.apply(noUndo, byStore.get(ledgerStoreName) ?? []);
   await run.cards?.open(simulation.clock);
   run.chronicle.begin();
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));

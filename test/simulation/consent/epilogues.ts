@@ -109,11 +109,11 @@ async function down(run: ConsentRun, world: World): Promise<void> {
   const isVoter = (name: string): boolean =>
     modelServices.has(name) && run.plan.services.includes(name);
   const nodes = remaining(run).filter(({ id }) =>
-    listOf(run.tables, id).some(({ service }) => isVoter(service)),
+    listOf(run.ledger, id).some(({ service }) => isVoter(service)),
   );
   const [first] = nodes;
   if (first === undefined || inUse(run)) return;
-  const voter = listOf(run.tables, first.id).find(({ service }) => isVoter(service))?.service ?? '';
+  const voter = listOf(run.ledger, first.id).find(({ service }) => isVoter(service))?.service ?? '';
   const before = run.chronicle.decisions;
   const request = world.simulation.ids.next();
   const answer = world.ask(
@@ -131,7 +131,7 @@ async function down(run: ConsentRun, world: World): Promise<void> {
   const open = [...run.chronicle.sagas.values()].filter(
     ({ decisions, ended }) => decisions > 0 && ended === undefined,
   );
-  const promised = [...run.tables.promises.values()].some(({ service }) => service === voter);
+  const promised = [...run.ledger.promises.values()].some(({ service }) => service === voter);
   if (promised && open.length === 0)
     world.fail('L7', `${voter} is down with a promise, and no saga waits for it`);
   if (promised) world.note('a voter is down after the decision');
@@ -193,11 +193,11 @@ async function alarms(
 
 /** Sagas that wait for this voter without having named it. */
 function unsaid(
-  { tables, chronicle }: ConsentRun,
+  { ledger, chronicle }: ConsentRun,
   said: ReadonlySet<string>,
   voter: string,
 ): readonly string[] {
-  const open = [...tables.promises.values()].filter(({ service }) => service === voter);
+  const open = [...ledger.promises.values()].filter(({ service }) => service === voter);
   const waiting = open.filter(({ saga, nodeId }) => {
     const { decisions, told, skipped } = chronicle.story(saga);
     return (

@@ -1,12 +1,16 @@
 /** The subscribers of nodes and their agreement, read from the tables after the commit. */
 
-import { keyOf, type MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import {
+  keyOf,
+  type MemoryLedgerTables,
+} from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
+import type { Subscription } from '../../../actors/consent/ledger/store.ts';
+import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import {
   subscribersIdOf,
   subscriptionOf,
   type TreeNode,
 } from '../../../actors/hierarchy/rules/tree-node.ts';
-import type { Subscription } from '../../../actors/hierarchy/store.ts';
 import type { Agreement } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { entities, serviceOf } from './entities.ts';
@@ -14,7 +18,12 @@ import type { SagaStory } from './saga-story.ts';
 
 export const modelServices: ReadonlySet<string> = new Set(entities.map(serviceOf));
 
-export function listOf(tables: MemoryTables, nodeId: string): readonly Subscription[] {
+export function listOf(ledger: MemoryLedgerTables, nodeId: string): readonly Subscription[] {
+  return ledger.subscriptionsOf(nodeId);
+}
+
+/** The list of a node as the tree repeats it. */
+export function repeatedList(tables: MemoryTables, nodeId: string): readonly Subscription[] {
   return tables.childrenOf(subscribersIdOf(nodeId)).map((node) => subscriptionOf(nodeId, node));
 }
 
@@ -37,7 +46,7 @@ export function missingOks(
 
 /** A no under a saga takes back the voter's earlier answers under the saga: the no counts (S6). */
 function hasAgreed(
-  { tables, peers }: ConsentRun,
+  { ledger, peers }: ConsentRun,
   story: SagaStory,
   service: string,
   nodeId: string,
@@ -48,12 +57,12 @@ function hasAgreed(
   const peer = peers.get(service);
   if (peer !== undefined)
     return peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok';
-  if (tables.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;
-  return isTombstoned(tables, nodeId, service);
+  if (ledger.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;
+  return isTombstoned(ledger, nodeId, service);
 }
 
-export function isTombstoned(tables: MemoryTables, nodeId: string, service: string): boolean {
-  return [...tables.tombstones.values()].some(
+export function isTombstoned(ledger: MemoryLedgerTables, nodeId: string, service: string): boolean {
+  return [...ledger.tombstones.values()].some(
     (tombstone) => tombstone.nodeId === nodeId && tombstone.service === service,
   );
 }
@@ -74,8 +83,8 @@ export function referencedBy({ attributes }: TreeNode): readonly string[] {
 }
 
 /** Whether a decided saga has frozen the node, so that the node is removed a little later. */
-export function isGoing({ tables, chronicle }: ConsentRun, nodeId: string): boolean {
-  const holds = [...tables.engagements.values()].filter((row) => row.nodeId === nodeId);
+export function isGoing({ ledger, chronicle }: ConsentRun, nodeId: string): boolean {
+  const holds = [...ledger.engagements.values()].filter((row) => row.nodeId === nodeId);
   return holds.some(
     ({ saga, state }) => state === 'decided' || chronicle.story(saga).decisions > 0,
   );

@@ -25,12 +25,12 @@ const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
   return open && `'${open.what} ${open.name}' was never answered`;
 };
 
-const nothingIsLeft = async ({ tables }: ConsentRun, world: World): Promise<Problem> => {
+const nothingIsLeft = async ({ ledger }: ConsentRun, world: World): Promise<Problem> => {
   const residue = Object.entries(await world.residue()).filter(([, count]) => count > 0);
-  const holds = [...tables.engagements.values()].map(
+  const holds = [...ledger.engagements.values()].map(
     ({ nodeId, saga, service, state }) => `${service} holds ${nodeId} for ${saga} (${state})`,
   );
-  const promises = [...tables.promises.values()].map(
+  const promises = [...ledger.promises.values()].map(
     ({ nodeId, saga, service }) => `${service} has promised ${nodeId} to ${saga}`,
   );
   const left = [...residue.map(([what, count]) => `${count} ${what}`), ...holds, ...promises];
@@ -53,12 +53,12 @@ const onlyPoisonIsDead = async ({ poisoned, plan }: ConsentRun, world: World): P
 };
 
 /** A confirmed subscription is on the list while the node exists. */
-const oldSubscriptionsCount = ({ peers, tables }: ConsentRun): Problem => {
+const oldSubscriptionsCount = ({ peers, tables, ledger }: ConsentRun): Problem => {
   for (const peer of peers.values()) {
     const lost = [...peer.subscribed].find(
       (nodeId) =>
         tables.nodes.get(nodeId) !== undefined &&
-        !listOf(tables, nodeId).some(({ service }) => service === peer.name),
+        !listOf(ledger, nodeId).some(({ service }) => service === peer.name),
     );
     if (lost !== undefined) return `${peer.name} has subscribed to ${lost} and is not on its list`;
   }

@@ -74,11 +74,11 @@ export class OldOwner {
   }
 
   async #removeOne(nodeId: string): Promise<boolean> {
-    const { tables, chronicle } = this.#run;
+    const { tables, ledger, chronicle } = this.#run;
     if (tables.nodes.get(nodeId) === undefined) return true;
     if (this.#asked.has(nodeId)) return false;
     this.#asked.add(nodeId);
-    const voters = listOf(tables, nodeId).map(({ service }) => service);
+    const voters = listOf(ledger, nodeId).map(({ service }) => service);
     const answers = await Promise.all(
       voters.map((voter) => this.#ask('mayDelete', nodeId, voter, voteMs)),
     );

@@ -1,6 +1,6 @@
 /** Performs the operations of a plan in a running world. */
 import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
-import { type HierarchyReads, hierarchyWrite } from '../../../actors/hierarchy/store.ts';
+import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict } from '../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
@@ -190,15 +190,13 @@ async function operate(run: ConsentRun, operation: Of<'operate'>, world: World):
 
 /** Where the node is held or has gone it cannot be put. */
 async function stray(
-  { store }: ConsentRun,
+  { store, ledger, tables }: ConsentRun,
   { name, node, forMs }: Of<'stray'>,
   world: World,
 ): Promise<void> {
-  const roster = (await store.read('roster', {
-    nodeIds: [idOf(node)],
-  })) as unknown as HierarchyReads['roster']['result'];
-  const [parent] = roster.nodes;
-  if (parent === undefined) return;
+  const parent = tables.nodes.get(idOf(node));
+  const isHeld = [...ledger.engagements.values()].some(({ nodeId }) => nodeId === idOf(node));
+  if (parent === undefined || isHeld) return;
   const placed = {
     id: idOf(name),
     service: stranger,
@@ -206,25 +204,17 @@ async function stray(
     parentId: parent.id,
     attributes: { cn: [name] },
   };
-  const add = hierarchyWrite(
-    'add',
-    { ...placed, systemNode: false, dependsOn: [] },
-    { epochs: { [parent.id]: parent.epoch } },
-  );
+  const versions = { [parent.id]: parent.version };
   try {
-    await store.apply(noUndo, [add]);
+    await store.apply(noUndo, [
+      hierarchyWrite('add', { ...placed, systemNode: false }, { versions }),
+    ]);
   } catch (error) {
     if (error instanceof Conflict) return;
     throw error;
   }
   await world.waits(forMs);
-  await store.apply(noUndo, [
-    hierarchyWrite(
-      'remove',
-      { saga: name, service: stranger, nodeIds: [placed.id], atMs: 0 },
-      null,
-    ),
-  ]);
+  await store.apply(noUndo, [hierarchyWrite('remove', { nodeIds: [placed.id], beside: [] }, null)]);
 }
 
 const stranger = 'a stranger';

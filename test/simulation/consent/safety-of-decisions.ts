@@ -1,5 +1,5 @@
 /** S1, S2, S6, S7, S8, S10: decisions, their basis, and their finality. */
-import { keyOf } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import { keyOf } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { referencesOf } from './entities.ts';
 import { listOf, missingOks, modelServices } from './lists.ts';
@@ -35,8 +35,8 @@ const decidesWithEveryOk: Rule = {
  * Every part is promised by then: each part was engaged through a question whose answer waited for
  * the part.
  */
-function stillAsking({ tables }: ConsentRun, { saga }: SagaStory): readonly string[] {
-  return [...tables.engagements.values()]
+function stillAsking({ ledger }: ConsentRun, { saga }: SagaStory): readonly string[] {
+  return [...ledger.engagements.values()]
     .filter((row) => row.saga === saga && row.state === 'asking')
     .map(({ service, nodeId }) => `${service} (still asks) for ${nodeId}`);
 }
@@ -56,14 +56,14 @@ const respectsVetoes: Rule = {
 };
 
 function peersAgainst(
-  { peers, tables }: ConsentRun,
+  { peers, ledger }: ConsentRun,
   { saga, verb }: SagaStory,
   nodeIds: readonly string[],
 ): readonly string[] {
   const action = verb === 'update' ? 'mayUpdate' : 'mayDelete';
   const isAgainst = (name: string, nodeId: string): boolean =>
     peers.get(name)?.said(saga, nodeId, action) === 'no' &&
-    listOf(tables, nodeId).some(({ service }) => service === name);
+    listOf(ledger, nodeId).some(({ service }) => service === name);
   return [...peers.keys()].filter((name) => nodeIds.some((nodeId) => isAgainst(name, nodeId)));
 }
 
@@ -122,7 +122,7 @@ const forgetsLast: Rule = {
 
 /** The told voters that have not done their part and are awaited. */
 function openFor(
-  { tables, peers, chronicle }: ConsentRun,
+  { ledger, peers, chronicle }: ConsentRun,
   story: SagaStory,
   nodeId: string,
 ): readonly string[] {
@@ -130,7 +130,7 @@ function openFor(
   const names = [...(told.get(nodeId) ?? [])];
   const promised = names.filter(
     (name) =>
-      modelServices.has(name) && tables.promises.get(keyOf(saga, name, nodeId)) !== undefined,
+      modelServices.has(name) && ledger.promises.get(keyOf(saga, name, nodeId)) !== undefined,
   );
   const doing = verb === 'update' ? 'updating' : 'deleting';
   const listed = chronicle.lists.get(nodeId) ?? new Set();

@@ -6,10 +6,10 @@ import type { Rule } from './rule.ts';
 
 const promisesHold: Rule = {
   name: 'S3',
-  holds: (event, { tables }) => {
+  holds: (event, { ledger }) => {
     if (event.what !== 'added') return undefined;
     const { service, nodeId, dependsOn } = event;
-    const broken = [...tables.promises.values()].find(
+    const broken = [...ledger.promises.values()].find(
       (row) => row.service === service && dependsOn.includes(row.nodeId),
     );
     return (

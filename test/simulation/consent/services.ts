@@ -15,28 +15,26 @@ import { type Entity, entityConfig, type Shape } from './entities.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
-const noStore: ReadableStore = {
-  name: 'hierarchy',
-  read: () => Promise.reject(new Error('no store is given yet')),
-};
 const made = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>();
 
 /** The service that keeps an entity's nodes in this store. */
 export function entityService(
   entity: Entity,
   shape: Shape,
-  store: ReadableStore,
+  stores: readonly ReadableStore[],
   machines = consentMachines,
 ): ServiceDefinition {
   const known = made.get(machines) ?? new Map<string, ServiceDefinition>();
   made.set(machines, known);
   const key = `${entity} ${shape}`;
-  const definition =
-    known.get(key) ?? modelCrudService(entityConfig(entity, shape), noStore, machines);
+  const definition = known.get(key) ?? modelCrudService(entityConfig(entity, shape), [], machines);
   known.set(key, definition);
-  return withStore(definition, store);
+  return withStores(definition, stores);
 }
 
-export function withStore(definition: ServiceDefinition, store: ReadableStore): ServiceDefinition {
-  return { ...definition, stores: new Map([[store.name, store]]) };
+export function withStores(
+  definition: ServiceDefinition,
+  stores: readonly ReadableStore[],
+): ServiceDefinition {
+  return { ...definition, stores: new Map(stores.map((store) => [store.name, store])) };
 }

@@ -46,7 +46,7 @@ export const consentSituations: readonly string[] = [
 
 /** Notes the situations of a commit. */
 export function noteSituations(
-  { tables }: ConsentRun,
+  { ledger }: ConsentRun,
   turns: readonly TurnCommit[],
   events: readonly Event[],
   world: World,
@@ -59,7 +59,7 @@ export function noteSituations(
         nodeId = '',
         saga,
       } = args as { nodeIds?: readonly string[]; nodeId?: string; saga?: string };
-      const holds = [...tables.engagements.values()];
+      const holds = [...ledger.engagements.values()];
       if (
         op === 'freeze' &&
         holds.some((row) => row.saga !== saga && row.mode === 'D' && nodeIds.includes(row.nodeId))

@@ -51,7 +51,7 @@ const shapes: Readonly<Record<string, Shape>> = {
       'promised refused removing starting',
     ].join(' '),
     context: [
-      'actor age asked cancelled change cleaned deadlineAtMs decidedAbove generations gone hops ids',
+      'above actor age asked cancelled change cleaned deadlineAtMs decidedAbove generations gone hops ids',
       'inventory nodes nowMs place refusals requestedBy requester role rounds saga silent subscriptions',
       'through unreachable upstream verb votes',
     ].join(' '),

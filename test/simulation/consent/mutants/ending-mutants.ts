@@ -53,7 +53,7 @@ const promiseExpires: Mutant = {
 
 const calledOffLate: Mutant = {
   name: 'calling off after the decision',
-  machines: { deleteSaga: (settings, actors) => withWayBack(deleteSagaMachine(settings, actors)) },
+  machines: { deleteSaga: (...given) => withWayBack(deleteSagaMachine(...given)) },
 };
 
 /** After a while of cleaning up, the machine gives up. */

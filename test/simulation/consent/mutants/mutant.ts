@@ -6,17 +6,26 @@
  */
 import { type AnyStateMachine, assign } from 'xstate';
 import type { ConsentMachines } from '../../../../actors/catalog.ts';
-import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
+import type { MemoryTables } from '../../../../actors/hierarchy/memory/memory-tables.ts';
+import type { Store } from '../../../../runtime/ports/store.ts';
+import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import type { Seams } from '../../../../testing/simulation/simulation.ts';
+
+export type StandIn = Pick<Store<UndoLog>, 'name' | 'read' | 'apply'>;
+
+/** The stores of a run, and the nodes in the hierarchy. */
+export interface StoresOfRun {
+  readonly tables: MemoryTables;
+  readonly store: StandIn;
+  readonly ledgerStore: StandIn;
+}
 
 export interface Mutant {
   readonly name: string;
   readonly machines?: Partial<ConsentMachines>;
   readonly through?: Partial<Seams>;
-  /** The hierarchy with the defect. */
-  readonly store?: (
-    store: MemoryHierarchyStore,
-  ) => Pick<MemoryHierarchyStore, 'name' | 'read' | 'apply'>;
+  /** The hierarchy and the ledger of a run, with the defect. */
+  readonly stores?: (run: StoresOfRun) => readonly StandIn[];
 }
 
 type Replacements = Parameters<AnyStateMachine['provide']>[0];

@@ -1,154 +1,116 @@
-/** Defects of the tree: missing freezes and missing tombstones. */
-import type { MemoryHierarchyStore } from '../../../../actors/hierarchy/memory/memory-store.ts';
-import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
+/** Defects of the stores: missing freezes and missing tombstones. */
+import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
+import type { MemoryTables } from '../../../../actors/hierarchy/memory/memory-tables.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
-import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
-import type { Mutant } from './mutant.ts';
-
-type StandIn = Pick<MemoryHierarchyStore, 'name' | 'read' | 'apply'>;
-type Links = HierarchyReads['dependants']['result']['links'];
-
-async function roster(
-  store: MemoryHierarchyStore,
-  nodeIds: readonly string[],
-): Promise<HierarchyReads['roster']['result']> {
-  return (await store.read('roster', { nodeIds })) as unknown as HierarchyReads['roster']['result'];
-}
+import type { Mutant, StandIn, StoresOfRun } from './mutant.ts';
 
 /** The nodes that stand below none of the other nodes. */
-async function topsOf(
-  store: MemoryHierarchyStore,
-  nodeIds: readonly string[],
-): Promise<readonly string[]> {
-  const { nodes } = await roster(store, nodeIds);
+function topsOf(tables: MemoryTables, nodeIds: readonly string[]): readonly string[] {
+  const nodes = nodeIds.flatMap((id) => tables.nodes.get(id) ?? []);
   return nodes.filter(({ parentId }) => !nodeIds.includes(parentId ?? '')).map(({ id }) => id);
 }
 
-/** All nodes below these nodes, of any service. */
-async function subtreeOf(
-  store: MemoryHierarchyStore,
-  nodeIds: readonly string[],
-): Promise<readonly string[]> {
-  const found = (await store.read('search', {
-    filter: { prsActive: [true] },
-    getParent: true,
-  })) as unknown as readonly {
-    id: string;
-    parentId: string | null;
-  }[];
-  const all = new Set(nodeIds);
-  for (let size = -1; size !== all.size; ) {
-    size = all.size;
-    for (const { id, parentId } of found) if (all.has(parentId ?? '')) all.add(id);
-  }
-  return [...all];
+/** All nodes of services below these nodes, of any service. */
+function subtreeOf(tables: MemoryTables, nodeIds: readonly string[]): readonly string[] {
+  const below = nodeIds
+    .flatMap((id) => tables.childrenOf(id))
+    .filter(({ kind }) => kind === 'entity')
+    .map(({ id }) => id);
+  return below.length === 0 ? nodeIds : [...nodeIds, ...subtreeOf(tables, below)];
 }
 
-function kept(epochs: JsonObject | undefined, ids: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(epochs ?? {}).filter(([id]) => ids.includes(id)));
+type NumberMap = { readonly [id: string]: Json };
+
+function kept(numbers: NumberMap | undefined, ids: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(numbers ?? {}).filter(([id]) => ids.includes(id)));
 }
 
-/**
- * Reads everything before the first write: after the first write a read waits for the end of the
- * commit.
- */
-async function inTurn(
-  writes: readonly Write[],
-  change: (write: Write) => Promise<Write>,
-): Promise<readonly Write[]> {
-  const changed: Write[] = [];
-  for (const write of writes) changed.push(await change(write));
-  return changed;
+/** A store with other writes. */
+function writing(store: StandIn, change: (write: Write) => Write): StandIn {
+  return {
+    name: store.name,
+    read: (op, args) => store.read(op, args),
+    apply: (tx, writes) => store.apply(tx, writes.map(change)),
+  };
 }
 
 /**
  * The children are listed at the start, no node below the named node is frozen, and the final
  * subtree is removed.
  */
-function listingOnce(store: MemoryHierarchyStore): StandIn {
-  const written = async (write: Write): Promise<Write> => {
-    const args = write.args as JsonObject & {
-      readonly nodeIds?: readonly string[];
-      readonly through?: readonly string[];
-    };
-    const { nodeIds = [] } = args;
-    if (write.op === 'remove')
-      return { ...write, args: { ...args, nodeIds: await subtreeOf(store, nodeIds) } };
-    if (write.op === 'add')
-      return {
-        ...write,
-        args: { ...args, despite: await sagasOn(store, String(args['parentId'])) },
-      };
+function listingOnce({ tables, store, ledgerStore }: StoresOfRun): readonly StandIn[] {
+  const ledger = writing(ledgerStore, (write) => {
+    const args = write.args as JsonObject & { readonly nodeIds?: readonly string[] };
+    if (write.op === 'depend') {
+      const { below: _below, ...placeless } = args;
+      return { ...write, args: placeless };
+    }
     if (!['freeze', 'decide', 'promised'].includes(write.op)) return write;
-    const tops = await topsOf(store, nodeIds);
-    const epochs = (write.expect as JsonObject | null)?.['epochs'] as JsonObject | undefined;
-    const expect =
-      write.expect === null || write.expect === undefined
-        ? {}
-        : { expect: { epochs: kept(epochs, tops) } };
+    const tops = topsOf(tables, args.nodeIds ?? []);
+    const epochs = (write.expect as { readonly epochs?: NumberMap } | null)?.epochs;
+    const expect = write.expect === null ? {} : { expect: { epochs: kept(epochs, tops) } };
     return { ...write, args: { ...args, nodeIds: tops }, ...expect };
-  };
-  return {
-    name: store.name,
-    read: async (op: string, args: Json) => {
-      const result = await store.read(op, args);
+  });
+  const tree = writing(store, (write) => {
+    const args = write.args as JsonObject & { readonly nodeIds?: readonly string[] };
+    if (write.op === 'remove')
+      return { ...write, args: { ...args, nodeIds: subtreeOf(tables, args.nodeIds ?? []) } };
+    if (write.op !== 'lock') return write;
+    const { versions } = write.expect as { readonly versions: NumberMap };
+    return {
+      ...write,
+      expect: { versions: kept(versions, topsOf(tables, Object.keys(versions))) },
+    };
+  });
+  const unheld: StandIn = {
+    ...ledger,
+    read: async (op, args) => {
+      const result = await ledgerStore.read(op, args);
       return op === 'place' ? { ...(result as JsonObject), holds: [] } : result;
     },
-    apply: async (tx: UndoLog, writes: readonly Write[]) =>
-      store.apply(tx, await inTurn(writes, written)),
   };
-}
-
-async function sagasOn(store: MemoryHierarchyStore, parentId: string): Promise<readonly string[]> {
-  const { holds } = (await store.read('place', {
-    service: '',
-    baseNode: '',
-    references: [],
-    parentId,
-  })) as unknown as HierarchyReads['place']['result'];
-  return holds.map(({ saga }) => saga);
+  return [tree, unheld];
 }
 
 /** A removed node looks like a live node. */
-function withoutTombstones(store: MemoryHierarchyStore): StandIn {
-  const classes = new Map<string, string>();
-  const blind = (links: Links): Links =>
-    links.map((link) => {
-      if (link.objectClass !== null) classes.set(link.nodeId, link.objectClass);
-      return {
-        ...link,
-        tombstoned: false,
-        objectClass: link.objectClass ?? classes.get(link.nodeId) ?? null,
-      };
-    });
-  const written = async (write: Write): Promise<Write> => {
-    const expect = write.expect as
-      | (JsonObject & { readonly subscribed?: JsonObject })
-      | null
-      | undefined;
-    if (write.op !== 'add' || !expect?.subscribed) return write;
-    const { nodes } = await roster(store, Object.keys(expect.subscribed));
-    const subscribed = kept(
-      expect.subscribed,
-      nodes.map(({ id }) => id),
-    );
-    return { ...write, expect: { ...expect, subscribed } };
+function withoutTombstones({ tables, store, ledgerStore }: StoresOfRun): readonly StandIn[] {
+  const ledger = writing(ledgerStore, (write) => {
+    const expect = write.expect as { readonly subscribed?: NumberMap } | null | undefined;
+    if (write.op !== 'depend' || !expect?.subscribed) return write;
+    const live = Object.keys(expect.subscribed).filter((id) => tables.nodes.get(id) !== undefined);
+    return { ...write, expect: { ...expect, subscribed: kept(expect.subscribed, live) } };
+  });
+  const blind: StandIn = {
+    ...ledger,
+    read: async (op, args) => {
+      const result = (await ledgerStore.read(op, args)) as JsonObject;
+      if (!('links' in result)) return result;
+      const links = result['links'] as readonly LinkState[];
+      return { ...result, links: links.map((link) => ({ ...link, tombstoned: false })) };
+    },
   };
+  return [rememberingClasses(store), blind];
+}
+
+/** The class of a removed node is found as the class of a live node. */
+function rememberingClasses(store: StandIn): StandIn {
+  const known: Record<string, Json> = {};
   return {
     name: store.name,
-    read: async (op: string, args: Json) => {
+    apply: (tx, writes) => store.apply(tx, writes),
+    read: async (op, args) => {
       const result = (await store.read(op, args)) as JsonObject;
-      return 'links' in result
-        ? { ...result, links: blind(result['links'] as unknown as Links) as unknown as Json }
-        : result;
+      if (op !== 'place') return result;
+      const { references = [] } = args as { readonly references?: readonly string[] };
+      Object.assign(known, result['classes']);
+      const classes = kept(known, references);
+      return { ...result, classes: { ...classes, ...(result['classes'] as JsonObject) } };
     },
-    apply: async (tx: UndoLog, writes: readonly Write[]) =>
-      store.apply(tx, await inTurn(writes, written)),
   };
 }
 
 export const storeMutants: readonly Mutant[] = [
-  { name: 'children listed once, subtree deleted later', store: listingOnce },
-  { name: 'no tombstone check', store: withoutTombstones },
+  { name: 'children listed once, subtree deleted later', stores: listingOnce },
+  { name: 'no tombstone check', stores: withoutTombstones },
 ];

@@ -140,8 +140,8 @@ function firstVotes(
 const noEpochCheck: Mutant = {
   name: 'decision without the epoch check',
   machines: {
-    deleteSaga: (settings, actors) =>
-      replaced(deleteSagaMachine(settings, actors), {
+    deleteSaga: (...given) =>
+      replaced(deleteSagaMachine(...given), {
         guards: {
           hasNewcomers: () => false,
           agreedAtRoot: ({ context }: { context: { role: string } }) => context.role === 'root',

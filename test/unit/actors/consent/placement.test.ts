@@ -1,6 +1,7 @@
 /** Whether a node may be created, and what must be subscribed to first: `placement.ts`. */
 
 import { attributeLists } from '../../../../actors/consent/given-attributes.ts';
+import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
 import {
   dependsOn,
   excludingHolds,
@@ -10,7 +11,6 @@ import {
   referencedIds,
   upstreamOf,
 } from '../../../../actors/consent/placement.ts';
-import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { createRefusal } from '../../../../actors/model-crud/messages.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, methodsSettings } from '../consent/sample.ts';
@@ -20,7 +20,7 @@ const test = suite('placement');
 function link(number: number, more: Partial<LinkState> = {}): LinkState {
   return {
     nodeId: id(number),
-    objectClass: 'prsConstant',
+    entity: 'constants',
     version: 1,
     generation: 1,
     givenUp: 0,
@@ -29,16 +29,22 @@ function link(number: number, more: Partial<LinkState> = {}): LinkState {
     ...more,
   };
 }
+const constants = { [id(5)]: 'prsConstant' };
+
 function place(objectClass: string, more: Partial<Placement> = {}): Placement {
   return {
-    parent: { id: id(1), objectClass, epoch: 1, isBase: false },
+    parent: { id: id(1), objectClass, version: 1, isBase: false },
+    above: [],
+    classes: { [id(1)]: objectClass, ...constants },
     holds: [],
     links: [],
     ...more,
   };
 }
 const base: Placement = {
-  parent: { id: id(9), objectClass: 'prsModelNode', epoch: 1, isBase: true },
+  parent: { id: id(9), objectClass: 'prsModelNode', version: 1, isBase: true },
+  above: [],
+  classes: {},
   holds: [],
   links: [],
 };
@@ -62,18 +68,8 @@ test('it depends on a foreign parent and on what it refers to, not on the base n
 });
 
 test('the owner is found by the node’s class', () => {
-  assert.is(
-    upstreamOf(methodsSettings, place('prsTag', { links: [link(5)] }), id(5))?.entity,
-    'constants',
-  );
-  assert.is(
-    upstreamOf(
-      methodsSettings,
-      place('prsTag', { links: [link(5, { objectClass: null })] }),
-      id(5),
-    ),
-    undefined,
-  );
+  assert.is(upstreamOf(methodsSettings, place('prsTag'), id(5))?.entity, 'constants');
+  assert.is(upstreamOf(methodsSettings, place('prsTag', { classes: {} }), id(5)), undefined);
 });
 
 const cases: readonly [
@@ -85,10 +81,16 @@ const cases: readonly [
 ][] = [
   ['below a tag', place('prsTag'), id(1), [], undefined],
   ['below the base node', base, undefined, [], undefined],
-  ['a parent that is missing', { parent: null, holds: [], links: [] }, id(1), [], 404],
+  [
+    'a parent that is missing',
+    { parent: null, above: [], classes: {}, holds: [], links: [] },
+    id(1),
+    [],
+    404,
+  ],
   [
     'a parent that is deleted',
-    { parent: null, holds: [], links: [link(1, { tombstoned: true })] },
+    { parent: null, above: [], classes: {}, holds: [], links: [link(1, { tombstoned: true })] },
     id(1),
     [],
     410,
@@ -109,23 +111,17 @@ const cases: readonly [
     [id(5)],
     410,
   ],
-  [
-    'a reference to nothing',
-    place('prsTag', { links: [link(5, { objectClass: null })] }),
-    id(1),
-    [id(5)],
-    404,
-  ],
+  ['a reference to nothing', place('prsTag', { classes: {} }), id(1), [id(5)], 404],
   [
     'a reference to what this service is not subscribed to',
-    place('prsTag', { links: [link(5, { objectClass: 'prsObject' })] }),
+    place('prsTag', { classes: { [id(5)]: 'prsObject' } }),
     id(1),
     [id(5)],
     404,
   ],
   [
     'a reference to a node of another entity',
-    place('prsTag', { links: [link(5, { objectClass: 'prsAlert' })] }),
+    place('prsTag', { classes: { [id(5)]: 'prsAlert' } }),
     id(1),
     [id(5)],
     409,

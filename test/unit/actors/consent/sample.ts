@@ -1,6 +1,7 @@
 /** Settings, nodes and subscriptions the tests of the consent actors share: `tags` between `objects` above and `alerts` below. */
+import type { Subscription } from '../../../../actors/consent/ledger/store.ts';
+import type { NodeState, Nodes } from '../../../../actors/consent/nodes.ts';
 import type { ConsentSettings } from '../../../../actors/consent/settings.ts';
-import type { NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 
@@ -43,6 +44,26 @@ export const methodsSettings: ConsentSettings = {
   references: [{ attribute: 'prsConstantId', entity: 'constants', onDelete: 'refuse' }],
 };
 
+function rowsRead(op: string, args: Json): { store: string; op: string; args: Json } {
+  return { store: 'rows', op, args };
+}
+
+/** Nodes of no store: reads and writes of the store `rows`. Only `change` and `remove` write. */
+export const plainNodes: Nodes = {
+  table: 'rows.nodes',
+  find: (ids, look) => rowsRead('find', { ids, ...look }),
+  present: (ids) => rowsRead('present', ids),
+  place: (at) => rowsRead('place', at),
+  listed: (nodeId) => rowsRead('listed', nodeId),
+  footprint: (nodeIds) => rowsRead('footprint', { nodeIds }),
+  foreignBelow: (ids) => rowsRead('foreignBelow', ids),
+  lock: () => [],
+  change: (change, versions) => [{ ...rowsRead('change', change), expect: { versions } }],
+  remove: (nodeIds, beside) => [rowsRead('remove', { nodeIds, beside })],
+  list: () => [],
+  unlist: () => [],
+};
+
 /** A node id that shows its number. */
 export function id(number: number): string {
   return `00000000-0000-0000-0000-${String(number).padStart(12, '0')}`;
@@ -55,6 +76,7 @@ export function node(number: number, more: Partial<NodeState> = {}): NodeState {
     objectClass: 'prsTag',
     parentId: null,
     epoch: number,
+    version: 0,
     depth: 0,
     ...more,
   };

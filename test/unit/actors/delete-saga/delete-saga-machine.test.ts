@@ -1,16 +1,12 @@
 /** The owner's machine: protocol.md §3, §5 and the numbers of `machine.ts`. */
 import { inventoryHash, nodeLine, voteLine } from '../../../../actors/consent/inventory.ts';
+import type { Hold, LinkState, Subscription } from '../../../../actors/consent/ledger/store.ts';
+import type { NodeState } from '../../../../actors/consent/nodes.ts';
 import type { Engagement } from '../../../../actors/consent/start-problems.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
 import type { RosterNow } from '../../../../actors/delete-saga/saga.ts';
-import type {
-  Hold,
-  LinkState,
-  NodeState,
-  Subscription,
-} from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
@@ -23,16 +19,18 @@ import {
   node,
   ok,
   oldSubscription,
+  plainNodes,
   subscription,
   tagsSettings,
 } from '../consent/sample.ts';
 
 const test = suite('delete saga');
-const machine = deleteSagaMachine(tagsSettings, {
+const actors = {
   voteCollection: voteCollectionMachine,
   cleanUp: cleanUpMachine,
   dependency: dependencyMachine,
-});
+};
+const machine = deleteSagaMachine(tagsSettings, actors, plainNodes);
 /** The saga's id: what the actor was given at its start. */
 const saga = 'new-1';
 const service = 'tags_model_crud';
@@ -47,6 +45,7 @@ function engagement(more: Partial<Engagement> = {}): Json {
     gone: [],
     foreign: [],
     conflicts: [],
+    above: [],
     subscriptions: [],
     ...more,
   });
@@ -76,8 +75,9 @@ function world({
   links = [],
 }: Begun): Record<string, () => Json> {
   return {
-    'hierarchy.roster': inTurn(...(rosters ?? [list(nodes, subscriptions)])),
-    'hierarchy.orphanedLinks': () => asJson(links),
+    'consent.roster': inTurn(...(rosters ?? [list(nodes, subscriptions)])),
+    'consent.orphanedLinks': () => asJson(links),
+    'consent.removal': () => asJson({ links, beside: [] }),
   };
 }
 
@@ -113,7 +113,7 @@ function engaged(
 }
 
 function write(op: string, args: JsonObject, expect: Json = null) {
-  return { store: 'hierarchy', op, args, expect };
+  return { store: 'ledger', op, args, expect };
 }
 
 /** A saga that holds nothing, as the ledger notes it. */
@@ -193,7 +193,15 @@ test('the freeze expects the epochs that were read, and is written with the ques
     writes: [
       write(
         'freeze',
-        { saga, service, nodeIds: [id(1), id(2)], mode: 'D', through: [], actor: 'actor' },
+        {
+          saga,
+          service,
+          nodeIds: [id(1), id(2)],
+          mode: 'D',
+          above: [],
+          through: [],
+          actor: 'actor',
+        },
         { epochs: { [id(1)]: 1, [id(2)]: 2 } },
       ),
     ],
@@ -208,6 +216,30 @@ test('the freeze expects the epochs that were read, and is written with the ques
       { exchange: 'tags', routingKey: 'methods', messageId: `${saga}/${id(1)}/mayDelete/methods` },
     ],
     replies: [],
+  });
+});
+
+test('the freeze, the decision and the removal lock the nodes in the versions that were read (1)', () => {
+  const lock = (versions: Json) => ({ store: 'rows', op: 'lock', args: {}, expect: { versions } });
+  const nodes = { ...plainNodes, lock: (versions: Json & object) => [lock(versions)] };
+  const locking = deleteSagaMachine(tagsSettings, actors, nodes);
+  const found = { nodes: [node(1, { version: 4 })] };
+  const done = given(locking, { reads: world(found) }).when(
+    message('delete', { id: id(1) }, { read: engagement(found), replyTo: asker }),
+  );
+  const locked = lock({ [id(1)]: 4 });
+  done.then({
+    state: 'finished',
+    writes: [
+      { op: 'freeze' },
+      locked,
+      { op: 'decide' },
+      locked,
+      { op: 'decide' },
+      locked,
+      { op: 'removed' },
+      { op: 'remove' },
+    ],
   });
 });
 
@@ -261,7 +293,8 @@ test('nobody depends on it: it is decided and removed at once', () => {
       { op: 'freeze' },
       write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
       { op: 'decide' },
-      write('remove', { saga, service, nodeIds: [id(1)], atMs: 1_000_000 }),
+      write('removed', { saga, service, nodeIds: [id(1)], atMs: 1_000_000 }),
+      { op: 'remove', args: { nodeIds: [id(1)], beside: [] } },
     ],
     publishes: [
       {
@@ -562,7 +595,8 @@ test('some removed by another saga: it goes on with all, tells all who promised,
     state: 'finished',
     writes: [
       { op: 'decide' },
-      write('remove', { saga, service, nodeIds: [id(1), id(2)], atMs: 1_000_000 }),
+      write('removed', { saga, service, nodeIds: [id(1), id(2)], atMs: 1_000_000 }),
+      { op: 'remove' },
     ],
     publishes: [
       { routingKey: 'tags_model_crud_publish', data: { id: id(1) } },
@@ -637,6 +671,7 @@ test('the root’s removal expects the list it has read', () => {
     .then({
       writes: [
         write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
+        { op: 'removed' },
         { op: 'remove' },
       ],
     });
@@ -663,7 +698,7 @@ test('a removal that is refused is tried again, however often, until it works (2
 test('subscriptions that end with it are given back', () => {
   const link: LinkState = {
     nodeId: id(50),
-    objectClass: 'prsObject',
+    entity: 'objects',
     version: 4,
     generation: 2,
     givenUp: 0,
@@ -675,6 +710,7 @@ test('subscriptions that end with it are given back', () => {
     .then({
       writes: [
         { op: 'decide' },
+        { op: 'removed' },
         { op: 'remove' },
         write('unlink', { service, nodeId: id(50), generation: 2 }, { links: { [id(50)]: 4 } }),
       ],
@@ -694,7 +730,7 @@ test('inner: it freezes and asks like a root, under the saga above, one hop furt
     writes: [
       write(
         'freeze',
-        { saga: 'T', service, nodeIds: [id(1)], mode: 'D', through: [id(90)] },
+        { saga: 'T', service, nodeIds: [id(1)], mode: 'D', above: [], through: [id(90)] },
         { epochs: { [id(1)]: 1 } },
       ),
     ],
@@ -791,7 +827,8 @@ test('inner: removed by another saga meanwhile: it keeps its promise, and whoeve
     state: 'finished',
     writes: [
       write('decide', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: {} }),
-      write('remove', { saga: 'T', service, nodeIds: [id(1)], atMs: 1_000_000 }),
+      write('removed', { saga: 'T', service, nodeIds: [id(1)], atMs: 1_000_000 }),
+      { op: 'remove' },
     ],
     publishes: [],
   });
@@ -815,6 +852,7 @@ test('inner: what it removes it removes with the list of now: whoever came late 
     state: 'finished',
     writes: [
       write('decide', { saga: 'T', service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 2 } }),
+      { op: 'removed' },
       { op: 'remove' },
     ],
   });
@@ -844,7 +882,7 @@ test('an update asks with what it would change, and freezes in mode U', () => {
     writes: [
       write(
         'freeze',
-        { saga, service, nodeIds: [id(1)], mode: 'U', through: [], actor: 'actor' },
+        { saga, service, nodeIds: [id(1)], mode: 'U', above: [], through: [], actor: 'actor' },
         { epochs: { [id(1)]: 1 } },
       ),
     ],
@@ -858,11 +896,11 @@ test('an update is made with its decision; `updated` goes out when all have answ
     state: 'cleaning',
     writes: [
       write('decide', { saga, service, nodeIds: [id(1)] }, { epochs: { [id(1)]: 1 } }),
-      write(
-        'modify',
-        { id: id(1), service, attributes: { cn: ['new'] } },
-        { epochs: { [id(1)]: 1 } },
-      ),
+      {
+        op: 'change',
+        args: { id: id(1), attributes: { cn: ['new'] } },
+        expect: { versions: { [id(1)]: 0 } },
+      },
     ],
     asks: [{ action: 'updating' }],
   });
@@ -904,9 +942,9 @@ function retrying(
 ): MachineSpec {
   const read = engagement({ ...more, ...asObject({ retried }) });
   const world = {
-    'hierarchy.engagement': () => read,
-    'hierarchy.roster': () => asJson(list([node(1)], [])),
-    'hierarchy.orphanedLinks': () => [],
+    'consent.engagement': () => read,
+    'consent.roster': () => asJson(list([node(1)], [])),
+    'consent.removal': () => ({ links: [], beside: [] }),
   };
   const start = message('delete', { id: id(1), retry_of: 'first' }, { read, replyTo: asker, from });
   return given(machine, { reads: world }).when(start);
@@ -937,7 +975,7 @@ test('when it begins, its note goes with the freeze', () => {
   const subscriptions = asJson(both);
   const reads = {
     ...world({}),
-    'hierarchy.engagement': () => engagement(asObject({ conflicts, subscriptions })),
+    'consent.engagement': () => engagement(asObject({ conflicts, subscriptions })),
   };
   const read = engagement(
     asObject({ conflicts, retried: { age: 'an old one', requestedBy: null } }),
@@ -951,6 +989,7 @@ test('when it begins, its note goes with the freeze', () => {
     service,
     nodeIds: [id(1)],
     mode: 'D',
+    above: [],
     through: [],
     actor: 'actor',
     age: 'an old one',
@@ -996,12 +1035,14 @@ test('an operator cancels what waits; it cannot be skipped', () => {
 
 test('a move into the own subtree is refused before anybody is asked', () => {
   const inside = {
-    parent: { id: id(2), objectClass: 'prsObject', epoch: 1, isBase: false },
+    parent: { id: id(2), objectClass: 'prsObject', version: 1, isBase: false },
     isInside: true,
+    above: [],
+    classes: {},
     holds: [],
     links: [],
   };
-  const asked = given(machine, { reads: { 'hierarchy.place': () => inside } });
+  const asked = given(machine, { reads: { 'consent.place': () => inside } });
   const refused = asked.when(
     message(
       'update',

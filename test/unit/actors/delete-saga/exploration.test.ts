@@ -4,11 +4,11 @@
  * The machines it invokes are explored by themselves; here stand-ins end as each of them may, and fail, which they themselves never do.
  */
 import { assign, setup } from 'xstate';
+import type { Hold, LinkState } from '../../../../actors/consent/ledger/store.ts';
 import type { Placement } from '../../../../actors/consent/placement.ts';
 import type { Engagement } from '../../../../actors/consent/start-problems.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
-import type { Hold, LinkState } from '../../../../actors/hierarchy/store.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
@@ -23,6 +23,7 @@ import {
   no,
   node,
   ok,
+  plainNodes,
   subscription,
 } from '../consent/sample.ts';
 
@@ -50,11 +51,15 @@ function standIn(name: string, src: 'votesEnd' | 'cleanUpEnds' | 'dependencyEnds
     output: ({ context }) => context.output,
   });
 }
-const machine = deleteSagaMachine(methodsSettings, {
-  voteCollection: standIn('votes', 'votesEnd'),
-  cleanUp: standIn('clean-up', 'cleanUpEnds'),
-  dependency: standIn('dependency', 'dependencyEnds'),
-});
+const machine = deleteSagaMachine(
+  methodsSettings,
+  {
+    voteCollection: standIn('votes', 'votesEnd'),
+    cleanUp: standIn('clean-up', 'cleanUpEnds'),
+    dependency: standIn('dependency', 'dependencyEnds'),
+  },
+  plainNodes,
+);
 
 const failed = { error: { name: 'Error', message: 'broken' } };
 const votes = (...voters: readonly string[]) =>
@@ -104,7 +109,7 @@ const rosters = [
 
 const link: LinkState = {
   nodeId: id(9),
-  objectClass: 'prsTag',
+  entity: 'tags',
   version: 2,
   generation: 0,
   givenUp: 0,
@@ -112,15 +117,17 @@ const link: LinkState = {
   promises: [],
 };
 const tag: Placement = {
-  parent: { id: id(9), objectClass: 'prsTag', epoch: 3, isBase: false },
+  parent: { id: id(9), objectClass: 'prsTag', version: 3, isBase: false },
+  above: [],
+  classes: { [id(9)]: 'prsTag' },
   holds: [],
   links: [link],
 };
 const base: Placement = {
   ...tag,
-  parent: { id: id(8), objectClass: 'prsModelNode', epoch: 3, isBase: true },
+  parent: { id: id(8), objectClass: 'prsModelNode', version: 3, isBase: true },
 };
-const nowhere: Placement = { parent: null, holds: [], links: [] };
+const nowhere: Placement = { parent: null, above: [], classes: {}, holds: [], links: [] };
 const givenBack: Placement = { ...tag, links: [{ ...link, givenUp: 9 }] };
 const places = [
   tag,
@@ -132,10 +139,11 @@ const places = [
 ].map(asJson);
 
 const reads: Alphabet['reads'] = {
-  'hierarchy.engagement': engagements,
-  'hierarchy.roster': rosters,
-  'hierarchy.place': places,
-  'hierarchy.orphanedLinks': [[], asJson([link])],
+  'consent.engagement': engagements,
+  'consent.roster': rosters,
+  'consent.place': places,
+  'consent.orphanedLinks': [[], asJson([link])],
+  'consent.removal': [[], [link]].map((links) => asJson({ links, beside: [] })),
 };
 const writeErrors = [errorBody(new Refused('name-taken', 'taken'))];
 
@@ -211,7 +219,7 @@ test('an owner deletes, updates and moves; a voter’s own part is decided, call
       votesEnd: [verdict('unanimous', 'alerts')],
       cleanUpEnds: [cleaned('alerts')],
     },
-    reads: { ...reads, 'hierarchy.roster': rosters.slice(0, 1) },
+    reads: { ...reads, 'consent.roster': rosters.slice(0, 1) },
     writeErrors,
   };
   const mover = explore(machine, { alphabet: moves, view, situationsMax });

@@ -1,8 +1,9 @@
 /** Who must be asked, and with which messages: the numbers of `roster.ts` and the rows of protocol.md §5. */
+
+import type { LinkState, PromiseState } from '../../../../actors/consent/ledger/store.ts';
 import { verbs } from '../../../../actors/consent/verbs.ts';
 import { ballotsFor, openSubscriptions } from '../../../../actors/delete-saga/roster.ts';
 import { unlinkWrites, unsubscribeMessages } from '../../../../actors/delete-saga/unsubscribe.ts';
-import type { LinkState, PromiseState } from '../../../../actors/hierarchy/store.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { id, node, oldSubscription, subscription, tagsSettings } from '../consent/sample.ts';
 
@@ -154,7 +155,7 @@ function promised(more: Partial<PromiseState> = {}): PromiseState {
 function link(more: Partial<LinkState> = {}): LinkState {
   return {
     nodeId: id(5),
-    objectClass: 'prsObject',
+    entity: 'objects',
     version: 4,
     generation: 2,
     givenUp: 0,

@@ -21,6 +21,7 @@ import { id, node, oldSubscription, subscription } from '../consent/sample.ts';
 const test = suite('saga decisions');
 const nothing: Engagement = {
   nodes: [],
+  above: [],
   missing: [],
   gone: [],
   foreign: [],
@@ -39,6 +40,7 @@ function context(more: Partial<SagaContext> = {}): SagaContext {
       role: 'root',
       through: [],
       nodes: [node(1), node(2)],
+      above: [],
       gone: [],
       subscriptions: [],
       hops: 0,

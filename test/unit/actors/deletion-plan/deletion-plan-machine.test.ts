@@ -10,17 +10,18 @@ import {
   node,
   ok,
   oldSubscription,
+  plainNodes,
   subscription,
   tagsSettings,
   under,
 } from '../consent/sample.ts';
 
 const test = suite('deletion plan');
-const machine = deletionPlanMachine(tagsSettings);
+const machine = deletionPlanMachine(tagsSettings, plainNodes);
 const asker = caller('q1');
 const alerts = { routingKey: 'alerts' };
 const reads = {
-  'hierarchy.footprint': (args: Json) =>
+  'rows.footprint': (args: Json) =>
     ((args as JsonObject)['nodeIds'] as string[]).map((nodeId) => ({ nodeId, rows: 3 })),
 };
 
@@ -172,7 +173,7 @@ test('a no below is its no, a silence below is named', () => {
 
 test('what it objects to itself it says at once, and asks nobody (3)', () => {
   const using = {
-    refusals: asJson([{ nodeId: id(90), attribute: 'uses', byId: id(5), byCn: 'five' }]),
+    refusals: asJson([{ nodeId: id(90), reason: 'it is in use by five' }]),
   };
   const refused = question(using);
   refused.then({ state: 'refused', asks: [] }).thenEnded();

@@ -4,7 +4,17 @@ import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
-import { asJson, id, no, node, ok, subscription, tagsSettings, under } from '../consent/sample.ts';
+import {
+  asJson,
+  id,
+  no,
+  node,
+  ok,
+  plainNodes,
+  subscription,
+  tagsSettings,
+  under,
+} from '../consent/sample.ts';
 
 const test = suite('deletion plan, explored');
 const subscriptions = [subscription(1, 'alerts'), subscription(1, 'methods')];
@@ -38,15 +48,15 @@ function question(more: JsonObject = {}) {
   );
 }
 const using = {
-  refusals: asJson([{ nodeId: id(9), attribute: 'uses', byId: id(5), byCn: 'five' }]),
+  refusals: asJson([{ nodeId: id(9), reason: 'in use' }]),
 };
 
 test('asked for by a requester and by an owner, answered in every way or not at all', () => {
-  const found = explore(deletionPlanMachine(tagsSettings), {
+  const found = explore(deletionPlanMachine(tagsSettings, plainNodes), {
     alphabet: {
       events: [plan(), plan({ missing: [id(1)] }), question(), question(using)],
       answers: { estimated: [ok, no('alerts', 'in use'), { error: { message: 'unknown' } }] },
-      reads: { 'hierarchy.footprint': [asJson([{ nodeId: id(1), rows: 3 }])] },
+      reads: { 'rows.footprint': [asJson([{ nodeId: id(1), rows: 3 }])] },
     },
     input: {},
     view: ({ isRoot, heard }) => [

@@ -1,7 +1,7 @@
 /** Everything that can become of the machines of a hierarchy service, but for those that ask for consent. */
 
+import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
 import type { Placement } from '../../../../actors/consent/placement.ts';
-import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { baseNodeMachine } from '../../../../actors/model-crud/base-node-machine.ts';
 import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
@@ -10,14 +10,14 @@ import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
-import { asJson, id, no, ok, tagsSettings, under } from '../consent/sample.ts';
+import { asJson, id, no, ok, plainNodes, tagsSettings, under } from '../consent/sample.ts';
 
 const test = suite('model services, explored');
 const replyTo = caller('q1');
 
 const link: LinkState = {
   nodeId: id(1),
-  objectClass: 'prsObject',
+  entity: 'objects',
   version: 2,
   generation: 0,
   givenUp: 0,
@@ -25,7 +25,9 @@ const link: LinkState = {
   promises: [],
 };
 const below: Placement = {
-  parent: { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false },
+  parent: { id: id(1), objectClass: 'prsObject', version: 3, isBase: false },
+  above: [],
+  classes: { [id(1)]: 'prsObject' },
   holds: [],
   links: [link],
 };
@@ -37,11 +39,13 @@ const hold = {
   state: 'asking',
 } as const;
 const base: Placement = {
-  parent: { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true },
+  parent: { id: id(9), objectClass: 'prsModelNode', version: 3, isBase: true },
+  above: [],
+  classes: {},
   holds: [],
   links: [],
 };
-const nowhere: Placement = { parent: null, holds: [], links: [] };
+const nowhere: Placement = { parent: null, above: [], classes: {}, holds: [], links: [] };
 const held: Placement = { ...below, holds: [hold] };
 const givenBack: Placement = { ...below, links: [{ ...link, generation: 9, givenUp: 9 }] };
 
@@ -52,7 +56,7 @@ test('the creation of a node', () => {
     alphabet: {
       events: [create(below, id(1)), create(base, id(9)), create(nowhere, id(1))],
       answers: { subscribed: [ok, { response: 'wait' }, no('objects', 'why')] },
-      reads: { 'hierarchy.place': [below, held, givenBack, nowhere].map(asJson) },
+      reads: { 'consent.place': [below, held, givenBack, nowhere].map(asJson) },
       writeErrors: [errorBody(new Refused('name-taken', 'there is one'))],
     },
     input: {},
@@ -85,7 +89,7 @@ test('subscriptions', () => {
   ];
   const data = (service: string) => ({ nodeId: id(1), subscriber: { service, ids: [id(1)] } });
   const asked = asJson({ ...now, holds: [hold], existing });
-  const found = explore(nodeSubscriptionMachine(tagsSettings), {
+  const found = explore(nodeSubscriptionMachine(tagsSettings, plainNodes), {
     alphabet: {
       events: [
         ...['subscribe', 'unsubscribe'].flatMap((action) =>
@@ -96,7 +100,7 @@ test('subscriptions', () => {
           message('unsubscribe', data(service), { read: asked }),
         ),
       ],
-      reads: { 'hierarchy.subscription': [asked, asJson(now)] },
+      reads: { 'consent.subscription': [asked, asJson(now)] },
     },
     view: ({ leaving }) => leaving ?? null,
   });

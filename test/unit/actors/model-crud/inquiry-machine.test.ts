@@ -1,6 +1,6 @@
 /** What an owner answers a voter in doubt: `isDeleting`, `isUpdating` of protocol.md §2, and presumed abort. */
 
-import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
+import type { LedgerReads } from '../../../../actors/consent/ledger/store.ts';
 import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
@@ -9,7 +9,7 @@ import { asJson, id, ok, tagsSettings, under } from '../consent/sample.ts';
 const test = suite('inquiry');
 const machine = inquiryMachine(tagsSettings);
 const wait = { response: 'wait' };
-type Standing = HierarchyReads['standing']['result'];
+type Standing = LedgerReads['standing']['result'];
 
 function asked(
   standing: Standing,

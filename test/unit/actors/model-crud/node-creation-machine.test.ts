@@ -1,7 +1,7 @@
 /** The creation of one node: rule 3 of protocol.md §1, "Locks" of §4, and the numbers of `node-creation.ts`. */
 
+import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
 import type { Placement } from '../../../../actors/consent/placement.ts';
-import type { LinkState } from '../../../../actors/hierarchy/store.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
@@ -19,7 +19,7 @@ const created = 'new-1';
 function link(more: Partial<LinkState> = {}): LinkState {
   return {
     nodeId: id(1),
-    objectClass: 'prsObject',
+    entity: 'objects',
     version: 2,
     generation: 0,
     givenUp: 0,
@@ -28,9 +28,10 @@ function link(more: Partial<LinkState> = {}): LinkState {
     ...more,
   };
 }
-const parent = { id: id(1), objectClass: 'prsObject', epoch: 3, isBase: false };
-const base = { id: id(9), objectClass: 'prsModelNode', epoch: 3, isBase: true };
-const below: Placement = { parent, holds: [], links: [link()] };
+const parent = { id: id(1), objectClass: 'prsObject', version: 3, isBase: false };
+const base = { id: id(9), objectClass: 'prsModelNode', version: 3, isBase: true };
+const rest = { above: [], classes: { [id(1)]: 'prsObject' }, holds: [], links: [] };
+const below: Placement = { ...rest, parent, links: [link()] };
 const hold = {
   nodeId: id(1),
   saga: 'S',
@@ -51,7 +52,7 @@ function creating(
   places: readonly Placement[] = [read],
   data: JsonObject = { parentId: id(1), attributes: { cn: 'new' } },
 ): MachineSpec {
-  return given(machine, { reads: { 'hierarchy.place': inTurn(...places) } }).when(
+  return given(machine, { reads: { 'consent.place': inTurn(...places) } }).when(
     message('create', data, { read: asJson(read), replyTo: asker }),
   );
 }
@@ -62,12 +63,17 @@ function codeOf(spec: MachineSpec): unknown {
 }
 
 test('below the base node nothing is subscribed to: written, announced, answered', () => {
-  const place = { parent: base, holds: [], links: [] };
+  const place = { ...rest, parent: base };
   const done = creating(place, [place], { attributes: { cn: 'new' } });
   done.then({
     state: 'created',
     asks: [],
     writes: [
+      {
+        op: 'depend',
+        args: { service, on: [], below: { nodeId: id(9), above: [], despite: [] } },
+        expect: { subscribed: {} },
+      },
       {
         op: 'add',
         args: {
@@ -77,9 +83,7 @@ test('below the base node nothing is subscribed to: written, announced, answered
           parentId: id(9),
           systemNode: true,
           attributes: { cn: ['new'] },
-          dependsOn: [],
         },
-        expect: { epochs: {}, subscribed: {} },
       },
     ],
     publishes: [
@@ -94,7 +98,7 @@ test('below the base node nothing is subscribed to: written, announced, answered
 test('subscribe first: nothing is written but the subscription until the owner says ok', () => {
   creating(below).then({
     state: { waiting: 'subscribing' },
-    writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 1 } }],
+    writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 1, entity: 'objects' } }],
     asks: [
       {
         ...owner,
@@ -114,6 +118,11 @@ test('create second: the write expects the subscription', () => {
       state: 'created',
       writes: [
         {
+          op: 'depend',
+          args: { service, on: [id(1)], below: { nodeId: id(1), above: [], despite: [] } },
+          expect: { subscribed: { [id(1)]: 1 } },
+        },
+        {
           op: 'add',
           args: {
             id: created,
@@ -122,9 +131,7 @@ test('create second: the write expects the subscription', () => {
             parentId: id(1),
             systemNode: true,
             attributes: { cn: ['new'] },
-            dependsOn: [id(1)],
           },
-          expect: { epochs: {}, subscribed: { [id(1)]: 1 } },
         },
       ],
       replies: [{ to: asker, body: { id: created } }],
@@ -133,7 +140,7 @@ test('create second: the write expects the subscription', () => {
 
 test('each subscription has a later generation than any before', () => {
   creating({ ...below, links: [link({ generation: 6 })] }).then({
-    writes: [{ args: { service, nodeId: id(1), generation: 7 } }],
+    writes: [{ args: { service, nodeId: id(1), generation: 7, entity: 'objects' } }],
   });
 });
 
@@ -184,15 +191,11 @@ for (const [name, held] of [
       .waits(250)
       .then({ state: { waiting: 'parked' }, writes: [] })
       .waits(250)
-      .then({ state: 'created', writes: [{ op: 'add' }] });
+      .then({ state: 'created', writes: [{ op: 'depend' }, { op: 'add' }] });
   });
 
   test(`parked while there is ${name}; refused when the node goes`, () => {
-    const gone = {
-      parent: null,
-      holds: [],
-      links: [link({ tombstoned: true, objectClass: null })],
-    };
+    const gone = { ...rest, parent: null, classes: {}, links: [link({ tombstoned: true })] };
     const refused = creating(below, [held, gone])
       .answers(owner, ok)
       .waits(250)
@@ -227,27 +230,27 @@ test('a subscription that was given back meanwhile is made anew', () => {
     .answers(owner, ok)
     .then({
       state: { waiting: 'subscribing' },
-      writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 2 } }],
+      writes: [{ op: 'link', args: { service, nodeId: id(1), generation: 2, entity: 'objects' } }],
       asks: [owner],
     });
   again.answers(owner, ok).then({
     state: 'created',
-    writes: [{ op: 'add', expect: { epochs: {}, subscribed: { [id(1)]: 2 } } }],
+    writes: [{ op: 'depend', expect: { subscribed: { [id(1)]: 2 } } }, { op: 'add' }],
   });
 });
 
 for (const [name, place, code] of [
-  ['a parent that is not there', { parent: null, holds: [], links: [] }, 404],
+  [
+    'a parent that is not there',
+    { parent: null, above: [], classes: {}, holds: [], links: [] },
+    404,
+  ],
   [
     'a parent that is deleted',
-    { parent: null, holds: [], links: [link({ tombstoned: true })] },
+    { parent: null, above: [], classes: {}, holds: [], links: [link({ tombstoned: true })] },
     410,
   ],
-  [
-    'a parent of a wrong class',
-    { parent: { ...parent, objectClass: 'prsAlert' }, holds: [], links: [] },
-    409,
-  ],
+  ['a parent of a wrong class', { ...rest, parent: { ...parent, objectClass: 'prsAlert' } }, 409],
 ] as const) {
   test(`${name}: refused before anybody is asked`, () => {
     const refused = creating(place).then({ state: 'refused', asks: [], writes: [] });

@@ -1,19 +1,19 @@
 /** Who is asked before a node changes: `subscribe`, `unsubscribe` of protocol.md §2 and §5. */
 
+import type { ConsentReads } from '../../../../actors/consent/consent-reads.ts';
 import type { SubscribeRequest } from '../../../../actors/consent/subscribe-messages.ts';
-import type { HierarchyReads } from '../../../../actors/hierarchy/store.ts';
 import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { asJson, id, ok, subscription, tagsSettings } from '../consent/sample.ts';
+import { asJson, id, ok, plainNodes, subscription, tagsSettings } from '../consent/sample.ts';
 
 const test = suite('node subscription');
-const machine = nodeSubscriptionMachine(tagsSettings);
-type Now = HierarchyReads['subscription']['result'];
+const machine = nodeSubscriptionMachine(tagsSettings, plainNodes);
+type Now = ConsentReads['subscription']['result'];
 
 const open: Now = {
-  node: { id: id(1), objectClass: 'prsTag', epoch: 5 },
+  node: { id: id(1), objectClass: 'prsTag', version: 3, above: [id(2)], epoch: 5 },
   tombstoned: false,
   holds: [],
   existing: null,
@@ -56,7 +56,8 @@ test('a new peer is put on the list under its generation, provided that nobody h
       {
         op: 'subscribe',
         args: {
-          id: 'new-2',
+          service: 'tags_model_crud',
+          above: [id(2)],
           nodeId: id(1),
           subscriber: 'alerts',
           generation: 4,
@@ -90,7 +91,8 @@ test('an old peer’s one-way form is taken at any time, and raises the epoch (2
     oneWay: true,
   });
   const args = {
-    id: 'new-2',
+    service: 'tags_model_crud',
+    above: [id(2)],
     nodeId: id(1),
     subscriber: 'alerts',
     generation: 0,
@@ -106,7 +108,10 @@ test('an old peer’s one-way form is taken at any time, and raises the epoch (2
 for (const [name, now] of [
   ['deleted', { node: null, tombstoned: true }],
   ['unknown', { node: null }],
-  ['of another class', { node: { id: id(1), objectClass: 'prsAlert', epoch: 1 } }],
+  [
+    'of another class',
+    { node: { id: id(1), objectClass: 'prsAlert', version: 1, above: [], epoch: 1 } },
+  ],
 ] as const) {
   test(`a subscription to what is ${name} is refused`, () => {
     const refused = sent('subscribe', { now }).then({ writes: [] });
@@ -131,7 +136,7 @@ test('who has been asked cannot leave before the end (3)', () => {
 test('a leaving that asks for no answer is kept, and done when the node is free (3)', () => {
   const existing = subscription(1, 'alerts');
   let holds: readonly object[] = [onItself];
-  const reads = { 'hierarchy.subscription': () => asJson({ ...open, existing, holds }) };
+  const reads = { 'consent.subscription': () => asJson({ ...open, existing, holds }) };
   const data = asJson({ nodeId: id(1), subscriber: alerts });
   const event = message('unsubscribe', data, {
     read: asJson({ ...open, existing, holds }),

@@ -114,16 +114,9 @@ test('what a question needs to know is read under its saga and its mode', () => 
   const message = incoming('mayUpdate', { id: id(1) }, { headers: under('T') });
   const read = service.messages['mayUpdate']?.read?.(message, { key: 'T' });
   assert.equal(read, {
-    store: 'hierarchy',
+    store: 'consent',
     op: 'dependants',
-    args: {
-      service: 'tags_model_crud',
-      objectClass: 'prsTag',
-      references: [],
-      saga: 'T',
-      mode: 'U',
-      ids: [id(1)],
-    },
+    args: { saga: 'T', mode: 'U', ids: [id(1)] },
   });
 });
 

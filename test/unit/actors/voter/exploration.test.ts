@@ -5,7 +5,7 @@
  * once: were it to fail too, there would be no end of them.
  */
 import { sendParent, setup } from 'xstate';
-import type { Hold } from '../../../../actors/hierarchy/store.ts';
+import type { Hold } from '../../../../actors/consent/ledger/store.ts';
 import type { Group, Part } from '../../../../actors/voter/part.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
@@ -71,7 +71,7 @@ const younger: Hold = {
 function found(more: JsonObject = {}, tombstoned = false): Json {
   const link = {
     nodeId: id(1),
-    objectClass: 'prsTag',
+    entity: 'tags',
     version: 3,
     generation: 1,
     givenUp: 0,
@@ -88,7 +88,10 @@ function found(more: JsonObject = {}, tombstoned = false): Json {
   });
 }
 const dependant = { ...node(20, { objectClass: 'prsMethod' }), through: id(1) };
-const inUse = { nodeId: id(1), attribute: 'prsConstantId', byId: id(21), byCn: 'calc' };
+const inUse = {
+  nodeId: id(1),
+  reason: `it is in use by calc (${id(21)}, prsConstantId)`,
+};
 const nothing = found();
 const dependants = found(asJson({ nodes: [dependant] }) as JsonObject);
 const held = found(asJson({ nodes: [dependant], conflicts: [younger] }) as JsonObject);
@@ -120,7 +123,7 @@ const rest: Omit<Alphabet, 'events'> = {
     cleanUpEnds: [{ output: null }, { error: { name: 'Error', message: 'broken' } }],
   },
   answers: { standing: [ok, no('tags', 'off'), { response: 'wait' }] },
-  reads: { 'hierarchy.dependants': [nothing, dependants, held, forbidden, gone] },
+  reads: { 'consent.dependants': [nothing, dependants, held, forbidden, gone] },
   writeErrors: [errorBody(new Refused('in-use', 'a stranger below it'))],
 };
 

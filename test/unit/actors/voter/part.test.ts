@@ -34,7 +34,7 @@ function found(more: Partial<Dependants> = {}): Dependants {
 function link(number: number, more: object = {}): Dependants['links'][number] {
   return {
     nodeId: id(number),
-    objectClass: 'prsTag',
+    entity: 'tags',
     version: number,
     generation: 1,
     givenUp: 0,
@@ -59,7 +59,12 @@ test('nothing forbids', () => {
   assert.is(objectionTo('s', 'delete', found()), undefined);
 });
 
-const inUse = [{ nodeId: id(1), attribute: 'prsConstantId', byId: id(9), byCn: 'calc' }];
+const inUse = [
+  {
+    nodeId: id(1),
+    reason: `it is in use by calc (${id(9)}, prsConstantId)`,
+  },
+];
 const held = [{ nodeId: id(7), saga: 'S', service: 's', mode: 'U', state: 'asking' }] as const;
 
 test('what is in use is not deleted, and every use is named', () => {

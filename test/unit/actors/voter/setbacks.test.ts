@@ -1,7 +1,8 @@
 /** What goes wrong at a voter: its own part throws, or what it is asked about is held by a younger operation. */
 import { assign, sendParent, setup } from 'xstate';
+import type { Hold } from '../../../../actors/consent/ledger/store.ts';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
-import { type Hold, hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
+import { hierarchyWrite } from '../../../../actors/hierarchy/store.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
@@ -16,7 +17,7 @@ const service = 'methods_model_crud';
 function found(more: Partial<Dependants> = {}, tombstoned = false): Json {
   const link = {
     nodeId: id(1),
-    objectClass: 'prsTag',
+    entity: 'tags',
     version: 3,
     generation: 1,
     givenUp: 0,
@@ -77,7 +78,7 @@ function brittle(breaks: 'asking' | 'deciding' | 'always') {
 
 function asked(breaks: Parameters<typeof brittle>[0], again = dependants): MachineSpec {
   const machine = voterMachine(methodsSettings, { innerSaga: brittle(breaks) });
-  return given(machine, { key: 'T', reads: { 'hierarchy.dependants': () => again } })
+  return given(machine, { key: 'T', reads: { 'consent.dependants': () => again } })
     .when(event('mayDelete', dependants))
     .waits(1_000);
 }
@@ -146,9 +147,7 @@ const eager = setup({
   },
   actions: {
     tellEngaged: sendParent({ type: 'engaged', through: [id(1)] }),
-    remove: write(() =>
-      hierarchyWrite('remove', { saga: 'T', service, nodeIds: [id(20)], atMs: 0 }, null),
-    ),
+    remove: write(() => hierarchyWrite('remove', { nodeIds: [id(20)], beside: [] }, null)),
   },
   guards: {
     isRefused: ({ context, event }) =>
@@ -222,7 +221,7 @@ function waiting(...looks: readonly Json[]): MachineSpec {
   let next = 0;
   const look = () => looks[Math.min(next++, looks.length - 1)] ?? held;
   const machine = voterMachine(methodsSettings, { innerSaga: brittle('asking') });
-  return given(machine, { key: 'T', reads: { 'hierarchy.dependants': look } }).when(
+  return given(machine, { key: 'T', reads: { 'consent.dependants': look } }).when(
     event('mayDelete', held),
   );
 }

@@ -1,11 +1,12 @@
 /** The voter's machine: protocol.md §4, rules 2, 4, 6 and 7 of §1, and the numbers of `machine.ts`. */
 
 import { nodeLine, voteLine } from '../../../../actors/consent/inventory.ts';
+import type { Subscription } from '../../../../actors/consent/ledger/store.ts';
+import type { NodeState } from '../../../../actors/consent/nodes.ts';
 import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { cleanUpMachine } from '../../../../actors/delete-saga/clean-up-machine.ts';
 import { deleteSagaMachine } from '../../../../actors/delete-saga/delete-saga-machine.ts';
 import { dependencyMachine } from '../../../../actors/delete-saga/dependency-machine.ts';
-import type { NodeState, Subscription } from '../../../../actors/hierarchy/store.ts';
 import { voteCollectionMachine } from '../../../../actors/vote-collection/vote-collection-machine.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
@@ -19,17 +20,22 @@ import {
   no,
   node,
   ok,
+  plainNodes,
   subscription,
   under,
 } from '../consent/sample.ts';
 
 const test = suite('voter');
 const service = 'methods_model_crud';
-const saga = deleteSagaMachine(methodsSettings, {
-  voteCollection: voteCollectionMachine,
-  cleanUp: cleanUpMachine,
-  dependency: dependencyMachine,
-});
+const saga = deleteSagaMachine(
+  methodsSettings,
+  {
+    voteCollection: voteCollectionMachine,
+    cleanUp: cleanUpMachine,
+    dependency: dependencyMachine,
+  },
+  plainNodes,
+);
 const machine = voterMachine(methodsSettings, { innerSaga: saga });
 
 type Found = Partial<Dependants>;
@@ -43,7 +49,7 @@ interface Asked {
 function links(ids: readonly string[], tombstoned: boolean): Dependants['links'] {
   return ids.map((nodeId) => ({
     nodeId,
-    objectClass: 'prsTag',
+    entity: 'tags',
     version: 3,
     generation: 1,
     givenUp: 0,
@@ -103,14 +109,14 @@ const rosters: {
   [id(21)]: { nodes: [node(21, { objectClass: 'prsMethod' })], subscriptions: [] },
 };
 const reads = {
-  'hierarchy.roster': (args: Json) =>
+  'consent.roster': (args: Json) =>
     asJson(
       rosters[((args as JsonObject)['nodeIds'] as string[])[0] ?? ''] ?? {
         nodes: [],
         subscriptions: [],
       },
     ),
-  'hierarchy.orphanedLinks': () => [],
+  'consent.removal': () => ({ links: [], beside: [] }),
 };
 const views = { routingKey: 'views' };
 
@@ -119,7 +125,7 @@ function voter(): MachineSpec {
 }
 
 function write(op: string, args: JsonObject, expect: Json = null) {
-  return { store: 'hierarchy', op, args, expect };
+  return { store: 'ledger', op, args, expect };
 }
 function promise(
   state: 'collecting' | 'ok',
@@ -178,7 +184,12 @@ test('of several ids only those without a tombstone are promised', () => {
 });
 
 test('what is in use is refused, with the reason and what it is used by', () => {
-  const refusals = [{ nodeId: id(1), attribute: 'prsConstantId', byId: id(20), byCn: 'calc' }];
+  const refusals = [
+    {
+      nodeId: id(1),
+      reason: `it is in use by calc (${id(20)}, prsConstantId)`,
+    },
+  ];
   const refused = voter().when(event('mayDelete', [1], { found: { refusals } }));
   const reason = `it is in use by calc (${id(20)}, prsConstantId)`;
   refused.then({
@@ -222,7 +233,7 @@ test('what depends on it is engaged and asks its own first; there is no answer y
       promise('collecting', [1]),
       {
         op: 'freeze',
-        args: { saga: 'T', service, nodeIds: [id(20)], mode: 'D', through: [id(1)] },
+        args: { saga: 'T', service, nodeIds: [id(20)], mode: 'D', above: [], through: [id(1)] },
         expect: { epochs: { [id(20)]: 20 } },
       },
     ],
@@ -311,7 +322,12 @@ test('a second question with dependants of its own is a group of its own', () =>
 });
 
 test('a no to one question releases everything under T, also what was promised to others', () => {
-  const refusals = [{ nodeId: id(2), attribute: 'prsConstantId', byId: id(21), byCn: 'calc' }];
+  const refusals = [
+    {
+      nodeId: id(2),
+      reason: `it is in use by calc (${id(21)}, prsConstantId)`,
+    },
+  ];
   const refused = agreed.when(event('mayDelete', [2], { exchange: 'alerts', found: { refusals } }));
   refused.then({
     state: 'released',
@@ -406,7 +422,7 @@ test('what was engaged through it goes first; then it is answered', () => {
   const done = cleaning.answers({ ...views, action: 'deleting' }, ok);
   done.then({
     state: 'fulfilled',
-    writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)],
+    writes: [{ op: 'decide' }, { op: 'removed' }, { op: 'remove' }, fulfil(1)],
     replies: [{ to: to('deleting', 1), body: ok }],
     publishes: [{ action: 'deleted' }, { action: 'deleted' }],
   });
@@ -450,13 +466,18 @@ test('decided without a question before: done all the same, and what depends her
   assert.ok(noted(overruled).includes('overruled'));
   overruled.answers(views, ok).then({
     state: 'fulfilled',
-    writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)],
+    writes: [{ op: 'decide' }, { op: 'removed' }, { op: 'remove' }, fulfil(1)],
     replies: [{ to: to('deleting', 1), body: ok }],
   });
 });
 
 test('an overruled rule of its own is noted', () => {
-  const refusals = [{ nodeId: id(1), attribute: 'prsConstantId', byId: id(20), byCn: 'calc' }];
+  const refusals = [
+    {
+      nodeId: id(1),
+      reason: `it is in use by calc (${id(20)}, prsConstantId)`,
+    },
+  ];
   assert.ok(
     noted(voter().when(event('deleting', [1], { found: { refusals } }))).includes('overruled'),
   );
@@ -468,7 +489,10 @@ test('decided while it still asks its own: it goes along', () => {
     .then({ writes: [{ op: 'decide' }], asks: [{ ...views, action: 'deleting' }] });
   overtaken
     .answers({ ...views, action: 'deleting' }, ok)
-    .then({ state: 'fulfilled', writes: [{ op: 'decide' }, { op: 'remove' }, fulfil(1)] })
+    .then({
+      state: 'fulfilled',
+      writes: [{ op: 'decide' }, { op: 'removed' }, { op: 'remove' }, fulfil(1)],
+    })
     .thenEnded();
 });
 

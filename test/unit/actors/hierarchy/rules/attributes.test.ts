@@ -1,8 +1,5 @@
-import {
-  attributeChange,
-  changed,
-  isStorable,
-} from '../../../../../actors/hierarchy/rules/attributes.ts';
+import { isStorable } from '../../../../../actors/consent/storable.ts';
+import { attributeChange, changed } from '../../../../../actors/hierarchy/rules/attributes.ts';
 import { sortIndexOf } from '../../../../../actors/hierarchy/rules/tree-node.ts';
 import { assert, suite } from '../../../../support/suite.ts';
 

@@ -5,7 +5,7 @@ import { assert, suite } from '../../../../support/suite.ts';
 const test = suite('parents first');
 
 function node(id: string, parentId: string | null, seq: number): TreeNode {
-  return { ...treeOwned(id, parentId, id, 'entity'), epoch: 1, seq };
+  return { ...treeOwned(id, parentId, id, 'entity'), version: 1, seq };
 }
 
 test('every parent comes before its children, those of one depth by creation', () => {

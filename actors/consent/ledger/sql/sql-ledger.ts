@@ -13,21 +13,24 @@ import type {
   Tombstone,
 } from '../rules/rows.ts';
 import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
-import { textList, uuidList } from './sql-parameters.ts';
+import { SqlLists } from './sql-lists.ts';
 import type { SqlParameter, SqlStatements } from './sql-statements.ts';
+import { textList } from './text-list.ts';
 
 const holdColumns = 'node_id as "nodeId", saga, service, mode, state, age';
 const promiseColumns = 'saga, node_id as "nodeId", service, mode, state';
 const unheldColumns =
   'saga, service, state, mode, node_ids as "nodeIds", actor, age, requested_by as "requestedBy", at_ms as "atMs"';
-const linkColumns = 'node_id as "nodeId", generation, given_up as "givenUp", version';
+const linkColumns = 'node_id as "nodeId", entity, generation, given_up as "givenUp", version';
 const isListed = 'node_id in (select jsonb_array_elements_text(?::jsonb))';
 
 export class SqlLedger implements LedgerRows {
+  readonly lists: SqlLists;
   readonly #statements: SqlStatements;
   readonly #schema: string;
 
   constructor(statements: SqlStatements, schema: string) {
+    this.lists = new SqlLists(statements, schema);
     this.#statements = statements;
     this.#schema = schema;
   }
@@ -36,20 +39,6 @@ export class SqlLedger implements LedgerRows {
     if (nodeIds.length === 0) return [];
     return (
       await this.#select<StoredHold>(holdColumns, 'engagements', isListed, [textList(nodeIds)])
-    ).map(holdOf);
-  }
-
-  async holdsUpwards(nodeIds: readonly string[]): Promise<Hold[]> {
-    if (nodeIds.length === 0) return [];
-    const nodes = `${this.#schema}.nodes`;
-    const upwards = `with recursive up(id, parent_id) as (
-        select n.id, n.parent_id from ${nodes} n where n.id = any(?::uuid[])
-        union select n.id, n.parent_id from up join ${nodes} n on n.id = up.parent_id)
-      select id::text from up`;
-    return (
-      await this.#select<StoredHold>(holdColumns, 'engagements', `node_id in (${upwards})`, [
-        uuidList(nodeIds),
-      ])
     ).map(holdOf);
   }
 
@@ -104,24 +93,27 @@ export class SqlLedger implements LedgerRows {
   async tombstones(nodeIds: readonly string[]): Promise<Tombstone[]> {
     if (nodeIds.length === 0) return [];
     return this.#select(
-      'node_id as "nodeId", service, saga, at_ms as "atMs"',
-      'node_tombstones',
+      'node_id as "nodeId", service, saga, removed, at_ms as "atMs"',
+      'tombstones',
       isListed,
       [textList(nodeIds)],
     );
   }
 
   async addTombstones(tombstones: readonly Tombstone[]): Promise<void> {
-    const rows = tombstones.map(({ nodeId, service, saga, atMs }) => ({
+    const rows = tombstones.map(({ nodeId, service, saga, removed, atMs }) => ({
       node_id: nodeId,
       service,
       saga,
+      removed,
       at_ms: atMs,
     }));
     await this.#insert(
-      'node_tombstones',
-      'node_id text, service text, saga text, at_ms double precision',
+      'tombstones',
+      'node_id text, service text, saga text, removed boolean, at_ms double precision',
       rows,
+      `on conflict (node_id, service, saga) do update set removed = true
+        where excluded.removed and not tombstones.removed`,
     );
   }
 
@@ -132,8 +124,8 @@ export class SqlLedger implements LedgerRows {
     const live = (table: string) =>
       `exists (select from ${this.#schema}.${table} r where r.saga = t.saga)`;
     return this.#statements.run(
-      `delete from ${this.#schema}.node_tombstones where ctid = any(array(
-         select t.ctid from ${this.#schema}.node_tombstones t
+      `delete from ${this.#schema}.tombstones where ctid = any(array(
+         select t.ctid from ${this.#schema}.tombstones t
          where t.at_ms < ? and not ${live('engagements')} and not ${live('promises')}
          order by t.at_ms limit ? for update skip locked)) returning node_id as "nodeId", service`,
       [beforeMs, limit],
@@ -252,23 +244,23 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  async raiseGeneration(service: string, nodeId: string, generation: number): Promise<void> {
-    await this.#raise('generation', service, nodeId, generation);
+  async raiseGeneration(
+    service: string,
+    nodeId: string,
+    generation: number,
+    entity: string | null = null,
+  ): Promise<void> {
+    await this.#statements.change(
+      `update ${this.#schema}.links set generation = greatest(generation, ?), entity = coalesce(?, entity), version = version + 1
+       where service = ? and ${isListed}`,
+      [generation, entity, service, textList([nodeId])],
+    );
   }
 
   async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
-    await this.#raise('given_up', service, nodeId, generation);
-  }
-
-  async #raise(
-    column: 'generation' | 'given_up',
-    service: string,
-    nodeId: string,
-    to: number,
-  ): Promise<void> {
     await this.#statements.change(
-      `update ${this.#schema}.links set ${column} = greatest(${column}, ?), version = version + 1 where service = ? and ${isListed}`,
-      [to, service, textList([nodeId])],
+      `update ${this.#schema}.links set given_up = greatest(given_up, ?), version = version + 1 where service = ? and ${isListed}`,
+      [generation, service, textList([nodeId])],
     );
   }
 
@@ -342,7 +334,7 @@ export class SqlLedger implements LedgerRows {
     onConflict = 'on conflict do nothing',
   ): Promise<void> {
     if (rows.length === 0) return;
-    const names = columns.replaceAll(/ (?:text|integer|double precision|jsonb)\b/g, '');
+    const names = columns.replaceAll(/ (?:text|integer|double precision|jsonb|boolean)\b/g, '');
     await this.#statements.change(
       `insert into ${this.#schema}.${table} (${names}) select ${names} from jsonb_to_recordset(?::jsonb) as r(${columns}) ${onConflict}`,
       [JSON.stringify(rows)],

@@ -1,6 +1,6 @@
-import { conflictsFromAbove, conflictsOn } from '../../../../../actors/hierarchy/rules/holds.ts';
-import type { Hold, LockMode } from '../../../../../actors/hierarchy/store.ts';
-import { assert, suite } from '../../../../support/suite.ts';
+import { conflictsFromAbove, conflictsOn } from '../../../../actors/consent/ledger/rules/holds.ts';
+import type { Hold, LockMode } from '../../../../actors/consent/ledger/store.ts';
+import { assert, suite } from '../../../support/suite.ts';
 
 const test = suite('holds');
 

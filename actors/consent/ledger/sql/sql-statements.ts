@@ -10,7 +10,7 @@
  *    a bug and throws.
  */
 import type { EntityManager } from '@mikro-orm/sql';
-import { Broken } from '../../../runtime/ports/errors.ts';
+import { Broken } from '../../../../runtime/ports/errors.ts';
 
 export type SqlParameter = string | number | boolean | null;
 type Rows = readonly unknown[];

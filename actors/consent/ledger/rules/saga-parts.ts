@@ -8,10 +8,10 @@
  * 3. The key of a voter's actor is the saga. The key of an owner's actor is the request's identity,
  *    which the engagement names.
  */
-import type { Draft } from '../../../runtime/ports/draft.ts';
-import type { HierarchyReads, PromiseState, SagaPart, UnheldSaga } from '../store.ts';
-import type { Engagement, HierarchyRows } from './rows.ts';
-import { subscriptionsOf } from './subscriptions.ts';
+import type { Draft } from '../../../../runtime/ports/draft.ts';
+import type { LedgerReads, PromiseState, SagaPart, UnheldSaga } from '../store.ts';
+import { subscriptionsOf } from './lists.ts';
+import type { Engagement, LedgerRows } from './rows.ts';
 
 function emptyPart(
   { saga, service, mode }: Pick<SagaPart, 'saga' | 'service' | 'mode'>,
@@ -77,17 +77,17 @@ function concerns({ nodeIds, promised }: SagaPart, wanted: readonly string[] | u
 }
 
 export async function sagas(
-  rows: HierarchyRows,
-  { service, saga, nodeIds }: HierarchyReads['sagas']['args'],
-): Promise<HierarchyReads['sagas']['result']> {
+  ledger: LedgerRows,
+  { service, saga, nodeIds }: LedgerReads['sagas']['args'],
+): Promise<LedgerReads['sagas']['result']> {
   const [engagements, promises, waiting] = await Promise.all([
-    rows.ledger.engagementsOf(service, saga),
-    rows.ledger.promisesOf(service, saga),
+    ledger.engagementsOf(service, saga),
+    ledger.promisesOf(service, saga),
     // A waiting saga has asked no subscriber.
-    nodeIds === undefined ? rows.ledger.waiting(service, saga) : [],
+    nodeIds === undefined ? ledger.waiting(service, saga) : [],
   ]);
   const parts = partsFrom(engagements, promises).filter((part) => concerns(part, nodeIds));
-  const subscriptions = await subscriptionsOf(rows, [
+  const subscriptions = await subscriptionsOf(ledger, [
     ...new Set(parts.flatMap((part) => part.nodeIds)),
   ]);
   const held = parts.map((part) => {
@@ -108,12 +108,12 @@ export async function sagas(
 }
 
 export async function subscriber(
-  rows: HierarchyRows,
-  args: HierarchyReads['subscriber']['args'],
-): Promise<HierarchyReads['subscriber']['result']> {
-  const nodeIds = [...(await rows.tree.subscribedTo(args.subscriber, args.objectClass))].sort();
+  ledger: LedgerRows,
+  args: LedgerReads['subscriber']['args'],
+): Promise<LedgerReads['subscriber']['result']> {
+  const nodeIds = [...(await ledger.lists.subscribedTo(args.service, args.subscriber))].sort();
   return {
     nodeIds,
-    sagas: nodeIds.length === 0 ? [] : await sagas(rows, { service: args.service, nodeIds }),
+    sagas: nodeIds.length === 0 ? [] : await sagas(ledger, { service: args.service, nodeIds }),
   };
 }

@@ -1,7 +1,9 @@
 /**
- * The consent ledger in memory: the port `LedgerRows` over `MemoryTables`.
+ * The consent ledger in memory: the port `LedgerRows` over `MemoryLedgerTables`.
+ *
+ * 1. A lock does nothing: commits run one after another (`memory-ledger-store.ts`).
  */
-import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
+import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import type {
   Engagement,
   EngagementSelection,
@@ -10,13 +12,16 @@ import type {
   Tombstone,
 } from '../rules/rows.ts';
 import type { EngagementState, Hold, PromiseState, UnheldSaga } from '../store.ts';
-import { keyOf, type MemoryTables } from './memory-tables.ts';
+import { keyOf, type MemoryLedgerTables } from './memory-ledger-tables.ts';
+import { MemoryLists } from './memory-lists.ts';
 
 export class MemoryLedger implements LedgerRows {
-  readonly #tables: MemoryTables;
+  readonly lists: MemoryLists;
+  readonly #tables: MemoryLedgerTables;
   readonly #undo: UndoLog;
 
-  constructor(tables: MemoryTables, undo: UndoLog) {
+  constructor(tables: MemoryLedgerTables, undo: UndoLog) {
+    this.lists = new MemoryLists(tables, undo);
     this.#tables = tables;
     this.#undo = undo;
   }
@@ -26,18 +31,6 @@ export class MemoryLedger implements LedgerRows {
     return [...this.#tables.engagements.values()]
       .filter((row) => wanted.has(row.nodeId))
       .map(holdOf);
-  }
-
-  async holdsUpwards(nodeIds: readonly string[]): Promise<Hold[]> {
-    const upwards = new Set<string>();
-    for (const nodeId of nodeIds) {
-      let node = this.#tables.nodes.get(nodeId);
-      while (node !== undefined && !upwards.has(node.id)) {
-        upwards.add(node.id);
-        node = this.#tables.nodes.get(node.parentId ?? '');
-      }
-    }
-    return this.holds([...upwards]);
   }
 
   async engagements(selection: EngagementSelection): Promise<Hold[]> {
@@ -83,8 +76,12 @@ export class MemoryLedger implements LedgerRows {
   async addTombstones(tombstones: readonly Tombstone[]): Promise<void> {
     for (const row of tombstones) {
       const key = keyOf(row.nodeId, row.service, row.saga);
-      if (this.#tables.tombstones.get(key) === undefined)
-        this.#tables.tombstones.put(this.#undo, key, row);
+      const existing = this.#tables.tombstones.get(key);
+      if (existing === undefined || (row.removed && !existing.removed))
+        this.#tables.tombstones.put(this.#undo, key, {
+          ...(existing ?? row),
+          removed: row.removed,
+        });
     }
   }
 
@@ -141,7 +138,7 @@ export class MemoryLedger implements LedgerRows {
       (nodeId) => this.#tables.links.get(keyOf(service, nodeId)) === undefined,
     );
     for (const nodeId of missing)
-      this.#putLink(service, { nodeId, generation: 0, givenUp: 0, version: 0 });
+      this.#putLink(service, { nodeId, entity: null, generation: 0, givenUp: 0, version: 0 });
     return this.links(service, nodeIds);
   }
 
@@ -150,10 +147,16 @@ export class MemoryLedger implements LedgerRows {
       this.#putLink(service, { ...link, version: link.version + 1 });
   }
 
-  async raiseGeneration(service: string, nodeId: string, generation: number): Promise<void> {
+  async raiseGeneration(
+    service: string,
+    nodeId: string,
+    generation: number,
+    entity?: string,
+  ): Promise<void> {
     for (const link of await this.links(service, [nodeId])) {
       this.#putLink(service, {
         ...link,
+        entity: entity ?? link.entity,
         generation: Math.max(link.generation, generation),
         version: link.version + 1,
       });
@@ -218,14 +221,9 @@ export class MemoryLedger implements LedgerRows {
     );
   }
 
-  #putLink(service: string, { nodeId, generation, givenUp, version }: LinkRow): void {
-    this.#tables.links.put(this.#undo, keyOf(service, nodeId), {
-      service,
-      nodeId,
-      generation,
-      givenUp,
-      version,
-    });
+  #putLink(service: string, { nodeId, entity, generation, givenUp, version }: LinkRow): void {
+    const row = { service, nodeId, entity, generation, givenUp, version };
+    this.#tables.links.put(this.#undo, keyOf(service, nodeId), row);
   }
 }
 

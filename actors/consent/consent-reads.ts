@@ -1,0 +1,317 @@
+/**
+ * The reads of the consent actors: each joins the nodes or the dependants of a service with the
+ * ledger.
+ *
+ * - Expected, not shared: the stores are read one after another, without a common snapshot. Every
+ *   write that follows expects the versions of the nodes and the epochs of the lists.
+ * - Links first: the versions of links are read before the rows that depend on the links. So a
+ *   dependant that is added between the two reads is found, and its link has another version.
+ */
+import { Broken } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Read, StoreView } from '../../runtime/ports/store.ts';
+import {
+  type Epochs,
+  type Hold,
+  type LedgerReads,
+  type LinkState,
+  type LockMode,
+  ledgerRead,
+  ledgerStoreName,
+  type Subscription,
+} from './ledger/store.ts';
+import type {
+  DependantNodes,
+  DependantRefusal,
+  Dependants,
+  FoundNodes,
+  ListedNode,
+  NodeFacts,
+  NodePlace,
+  NodeState,
+  Nodes,
+} from './nodes.ts';
+
+type Through = { readonly through: string };
+
+/** The reads, by name. */
+export interface ConsentReads {
+  /** The nodes that a delete (mode D) or an update (mode U, M) would engage in the owner. */
+  engagement: {
+    args: {
+      readonly ids: readonly string[];
+      readonly saga: string;
+      readonly mode: LockMode;
+      /** The refused saga that this saga retries. */
+      readonly retryOf?: string;
+    };
+    result: {
+      /** The live named nodes; in mode D also the nodes that are removed along. Parents first. */
+      readonly nodes: readonly NodeState[];
+      /** Ids of the nodes above the nodes, in a mode other than D. */
+      readonly above: readonly string[];
+      /** Named ids that are unknown. */
+      readonly missing: readonly string[];
+      /** Named ids that are tombstoned. */
+      readonly gone: readonly string[];
+      /** Named nodes of another owner. */
+      readonly foreign: readonly string[];
+      /** Holds of other sagas, on these nodes or above them, that conflict with the mode. */
+      readonly conflicts: readonly Hold[];
+      readonly subscriptions: readonly Subscription[];
+      /**
+       * Age and requester of the retried saga; null when this service refused no saga of that id.
+       */
+      readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
+    };
+  };
+
+  /** The facts for a voter's answer about the asked nodes. */
+  dependants: {
+    args: {
+      readonly saga: string;
+      readonly mode: LockMode;
+      /** The asked nodes: nodes of another service, or in a cycle of this service. */
+      readonly ids: readonly string[];
+      /** Nodes that count as engaged under the saga, although a plan engages no node. */
+      readonly except?: readonly string[];
+    };
+    result: {
+      readonly links: readonly LinkState[];
+      /** Mode D only. Reasons against the deletion. */
+      readonly refusals: readonly DependantRefusal[];
+      /** Mode D only. Own live nodes not yet engaged under this saga. Parents first. */
+      readonly nodes: readonly (NodeState & Through)[];
+      /** Conflicting holds of other sagas on these nodes. */
+      readonly conflicts: readonly Hold[];
+      readonly subscriptions: readonly Subscription[];
+    };
+  };
+
+  /** The present lists, for the decision. Removed nodes are not in `nodes`. */
+  roster: {
+    args: { readonly nodeIds: readonly string[] };
+    result: {
+      readonly nodes: readonly NodeState[];
+      readonly subscriptions: readonly Subscription[];
+    };
+  };
+
+  /** The facts for a create or a move about its place. */
+  place: {
+    args: {
+      readonly parentId?: string;
+      readonly references: readonly string[];
+      readonly moving?: string;
+    };
+    /** `links`: of this service to the parent and to the references. */
+    result: NodePlace & {
+      readonly holds: readonly Hold[];
+      readonly links: readonly LinkState[];
+    };
+  };
+
+  /** The facts for a `subscribe` or an `unsubscribe`. */
+  subscription: {
+    args: { readonly nodeId: string; readonly subscriber: string };
+    result: {
+      readonly node: (ListedNode & { readonly epoch: number }) | null;
+      readonly tombstoned: boolean;
+      readonly holds: readonly Hold[];
+      readonly existing: Subscription | null;
+      readonly subscribers: number;
+    };
+  };
+
+  /**
+   * The links that lose their last dependant of this service with the removal of the given nodes.
+   * `upstream`: only these links, instead of those of the nodes.
+   */
+  orphanedLinks: {
+    args: { readonly nodeIds: readonly string[]; readonly upstream?: readonly string[] };
+    result: readonly LinkState[];
+  };
+
+  /** The facts for a removal. `beside`: nodes of others below, about which the saga has decided. */
+  removal: {
+    args: { readonly saga: string; readonly nodeIds: readonly string[] };
+    result: { readonly links: readonly LinkState[]; readonly beside: readonly string[] };
+  };
+}
+
+/** The service whose nodes and dependants are read. */
+export type ConsentPorts = {
+  readonly service: string;
+  readonly nodes: Nodes;
+  readonly dependants: Dependants;
+};
+
+const consentViewName = 'consent';
+
+/** A typed read of the view. */
+export function consentRead<Op extends keyof ConsentReads>(
+  op: Op,
+  args: ConsentReads[Op]['args'],
+): Read {
+  return { store: consentViewName, op, args };
+}
+
+type Args<Op extends keyof ConsentReads> = ConsentReads[Op]['args'];
+type Result<Op extends keyof ConsentReads> = ConsentReads[Op]['result'];
+type ReadOf<Op extends keyof ConsentReads> = (from: Sources, args: Args<Op>) => Promise<Result<Op>>;
+
+/** The ports of the service, with its stores. */
+class Sources {
+  readonly ports: ConsentPorts;
+  readonly #read: (read: Read) => Promise<Json>;
+
+  constructor(ports: ConsentPorts, read: (read: Read) => Promise<Json>) {
+    this.ports = ports;
+    this.#read = read;
+  }
+
+  /** A port names the type of each result beside its read. */
+  async rows<Result>(read: Read): Promise<Result> {
+    return (await this.#read(read)) as Result;
+  }
+
+  ledger<Op extends keyof LedgerReads>(
+    op: Op,
+    args: LedgerReads[Op]['args'],
+  ): Promise<LedgerReads[Op]['result']> {
+    return this.rows(ledgerRead(op, args));
+  }
+}
+
+const reads: { readonly [Op in keyof ConsentReads]: ReadOf<Op> } = {
+  engagement,
+  dependants,
+  roster,
+  place,
+  subscription,
+  orphanedLinks,
+  removal,
+};
+
+/** The view of one service. `stores`: the stores of the ports. */
+export function consentView(ports: ConsentPorts, stores: readonly string[]): StoreView {
+  return {
+    name: consentViewName,
+    over: [...stores, ledgerStoreName],
+    read: async (op, args, read) => {
+      if (!Object.hasOwn(reads, op))
+        throw new Broken('broken', `the consent actors have no read "${op}"`);
+      const perform = reads[op as keyof ConsentReads] as (
+        from: Sources,
+        args: unknown,
+      ) => Promise<Json>;
+      return perform(new Sources(ports, read), args);
+    },
+  };
+}
+
+function withEpochs<Facts extends NodeFacts>(
+  nodes: readonly Facts[],
+  epochs: Epochs,
+): readonly (Facts & NodeState)[] {
+  return nodes.map((node) => ({ ...node, epoch: epochs[node.id] ?? 0 }));
+}
+
+function idsOf(nodes: readonly NodeFacts[]): readonly string[] {
+  return nodes.map(({ id }) => id);
+}
+
+async function engagement(
+  from: Sources,
+  { ids, saga, mode, retryOf }: Args<'engagement'>,
+): Promise<Result<'engagement'>> {
+  const { service, nodes: port } = from.ports;
+  const isDeletion = mode === 'D';
+  const found = await from.rows<FoundNodes>(
+    port.find(ids, { below: isDeletion, above: !isDeletion }),
+  );
+  const { nodes, absent, foreign, above } = found;
+  const { epochs, gone, ...owned } = await from.ledger('owned', {
+    service,
+    saga,
+    mode,
+    nodeIds: idsOf(nodes),
+    above,
+    absent,
+    ...(retryOf === undefined ? {} : { retryOf }),
+  });
+  const missing = absent.filter((id) => !gone.includes(id));
+  return { ...owned, nodes: withEpochs(nodes, epochs), above, foreign, gone, missing };
+}
+
+async function dependants(
+  from: Sources,
+  { saga, mode, ids, except = [] }: Args<'dependants'>,
+): Promise<Result<'dependants'>> {
+  const { service, dependants: port } = from.ports;
+  const { links, engaged } = await from.ledger('asked', { service, saga, ids });
+  if (mode !== 'D') return { links, refusals: [], nodes: [], conflicts: [], subscriptions: [] };
+  const found = await from.rows<DependantNodes>(port.of(ids, [...engaged, ...except]));
+  const { refusals, nodes } = found;
+  if (nodes.length === 0) return { links, refusals, nodes: [], conflicts: [], subscriptions: [] };
+  const nodeIds = idsOf(nodes);
+  const asked = { service, saga, mode, nodeIds, above: [], absent: [] };
+  const { epochs, conflicts, subscriptions } = await from.ledger('owned', asked);
+  return { links, refusals, nodes: withEpochs(nodes, epochs), conflicts, subscriptions };
+}
+
+async function roster(from: Sources, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {
+  const [nodes, { epochs, subscriptions }] = await Promise.all([
+    from.rows<readonly NodeFacts[]>(from.ports.nodes.present(nodeIds)),
+    from.ledger('roster', { nodeIds }),
+  ]);
+  return { nodes: withEpochs(nodes, epochs), subscriptions };
+}
+
+async function place(from: Sources, args: Args<'place'>): Promise<Result<'place'>> {
+  const { service, nodes } = from.ports;
+  const at = await from.rows<NodePlace>(nodes.place(args));
+  const parentIds = at.parent === null ? [] : [at.parent.id];
+  const given = args.parentId === undefined ? parentIds : [args.parentId];
+  const ids = [...new Set([...given, ...args.references])];
+  const above = [...parentIds, ...at.above];
+  return { ...at, ...(await from.ledger('place', { service, above, ids })) };
+}
+
+async function subscription(
+  from: Sources,
+  { nodeId, subscriber }: Args<'subscription'>,
+): Promise<Result<'subscription'>> {
+  const node = await from.rows<ListedNode | null>(from.ports.nodes.listed(nodeId));
+  const above = node?.above ?? [];
+  const now = await from.ledger('subscription', { nodeId, subscriber, above });
+  const { epoch, tombstoned, holds, existing, subscribers } = now;
+  if (node === null) return { node, tombstoned, holds: [], existing, subscribers };
+  return { node: { ...node, epoch }, tombstoned: false, holds, existing, subscribers };
+}
+
+async function orphanedLinks(
+  from: Sources,
+  { nodeIds, upstream }: Args<'orphanedLinks'>,
+): Promise<Result<'orphanedLinks'>> {
+  const { service, dependants: port } = from.ports;
+  const candidates = upstream ?? (await from.rows<readonly string[]>(port.upstream(nodeIds)));
+  const links = await from.ledger('links', { service, nodeIds: candidates });
+  if (links.length === 0) return [];
+  const linked = links.map(({ nodeId }) => nodeId);
+  const needed = new Set(await from.rows<readonly string[]>(port.needed(linked, nodeIds)));
+  return links.filter(({ nodeId }) => !needed.has(nodeId));
+}
+
+async function removal(
+  from: Sources,
+  { saga, nodeIds }: Args<'removal'>,
+): Promise<Result<'removal'>> {
+  const { nodes } = from.ports;
+  const [links, others] = await Promise.all([
+    orphanedLinks(from, { nodeIds }),
+    from.rows<readonly string[]>(nodes.foreignBelow(nodeIds)),
+  ]);
+  const beside = others.length === 0 ? [] : await from.ledger('decided', { saga, nodeIds: others });
+  return { links, beside };
+}

@@ -1,0 +1,70 @@
+/**
+ * The lists of subscribers in memory: the port `ListRows` over `MemoryLedgerTables`.
+ *
+ * 1. A lock does nothing: commits run one after another (`memory-ledger-store.ts`).
+ */
+import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
+import type { ListRow, ListRows } from '../rules/rows.ts';
+import type { Subscription } from '../store.ts';
+import { keyOf, type MemoryLedgerTables } from './memory-ledger-tables.ts';
+
+export class MemoryLists implements ListRows {
+  readonly #tables: MemoryLedgerTables;
+  readonly #undo: UndoLog;
+
+  constructor(tables: MemoryLedgerTables, undo: UndoLog) {
+    this.#tables = tables;
+    this.#undo = undo;
+  }
+
+  async rows(nodeIds: readonly string[]): Promise<ListRow[]> {
+    return [...new Set(nodeIds)].flatMap((nodeId) => this.#tables.lists.get(nodeId) ?? []);
+  }
+
+  lock(nodeIds: readonly string[]): Promise<ListRow[]> {
+    return this.rows(nodeIds);
+  }
+
+  async lockAll(nodeIds: readonly string[]): Promise<ListRow[]> {
+    for (const nodeId of nodeIds)
+      if (this.#tables.lists.get(nodeId) === undefined)
+        this.#tables.lists.put(this.#undo, nodeId, { nodeId, epoch: 0 });
+    return this.rows(nodeIds);
+  }
+
+  async raise(nodeIds: readonly string[]): Promise<void> {
+    for (const { nodeId, epoch } of await this.rows(nodeIds))
+      this.#tables.lists.put(this.#undo, nodeId, { nodeId, epoch: epoch + 1 });
+  }
+
+  async drop(nodeIds: readonly string[]): Promise<void> {
+    const subscriptions = await this.subscriptions(nodeIds);
+    for (const nodeId of nodeIds) this.#tables.lists.drop(this.#undo, nodeId);
+    for (const { nodeId, service } of subscriptions)
+      this.#tables.subscriptions.drop(this.#undo, keyOf(nodeId, service));
+  }
+
+  async subscriptions(nodeIds: readonly string[]): Promise<Subscription[]> {
+    return [...new Set(nodeIds)].flatMap((nodeId) =>
+      this.#tables
+        .subscriptionsOf(nodeId)
+        .map(({ owner: _owner, ...subscription }) => subscription),
+    );
+  }
+
+  async put(owner: string, subscription: Subscription): Promise<void> {
+    const { nodeId, service } = subscription;
+    this.#tables.subscriptions.put(this.#undo, keyOf(nodeId, service), { ...subscription, owner });
+  }
+
+  async dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void> {
+    for (const nodeId of nodeIds)
+      this.#tables.subscriptions.drop(this.#undo, keyOf(nodeId, subscriber));
+  }
+
+  async subscribedTo(owner: string, subscriber: string): Promise<string[]> {
+    return [...this.#tables.subscriptions.values()]
+      .filter((row) => row.owner === owner && row.service === subscriber)
+      .map(({ nodeId }) => nodeId);
+  }
+}

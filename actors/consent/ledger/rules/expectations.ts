@@ -1,0 +1,122 @@
+/**
+ * The comparison of a write's expectations with the rows of the ledger, under lock.
+ *
+ * 1. Rows are locked before the comparison, and compared before any other read. So the rest of the
+ *    write sees every commit of the former holder of the lock.
+ */
+import { Conflict } from '../../../../runtime/ports/errors.ts';
+import { refuseUnstorable } from '../../storable.ts';
+import type { EpochExpectation, LinkExpectation, SubscribedExpectation } from '../store.ts';
+import { holdsOn } from './holds.ts';
+import { isGoneFor } from './links.ts';
+import type { LedgerRows, LinkRow, ListRow } from './rows.ts';
+
+/** @throws Conflict with the reason, about the node. */
+function fail(nodeId: string, why: string): never {
+  throw new Conflict('expectation-failed', why, { at: nodeId });
+}
+
+function idsWith(ids: readonly string[], expect: EpochExpectation | null): readonly string[] {
+  return [...new Set([...ids, ...Object.keys(expect?.epochs ?? {})])];
+}
+
+function compareEpochs(rows: readonly ListRow[], expect: EpochExpectation | null): void {
+  const epochs = new Map(rows.map(({ nodeId, epoch }) => [nodeId, epoch]));
+  for (const [id, epoch] of Object.entries(expect?.epochs ?? {})) {
+    const found = epochs.get(id) ?? 0;
+    if (found !== epoch) fail(id, `list of ${id}: epoch ${epoch} expected, ${found} found`);
+  }
+}
+
+/**
+ * Locks the present lists of these nodes and of the nodes with an expected epoch.
+ * @throws Conflict when an expected epoch differs, or the node was removed.
+ */
+export async function lockExpectedLists(
+  ledger: LedgerRows,
+  ids: readonly string[],
+  expect: EpochExpectation | null,
+): Promise<void> {
+  const rows = await ledger.lists.lock(idsWith(ids, expect));
+  compareEpochs(rows, expect);
+  const there = new Set(rows.map(({ nodeId }) => nodeId));
+  const absent = Object.keys(expect?.epochs ?? {}).filter((id) => !there.has(id));
+  if (absent.length > 0) await expectNotRemoved(ledger, absent);
+}
+
+/**
+ * Locks the lists of these nodes, and creates the missing ones. The caller calls `expectNotRemoved`
+ * for the nodes, so that no list of a removed node is left.
+ * @throws Conflict when an expected epoch differs.
+ */
+export async function lockAllExpectedLists(
+  ledger: LedgerRows,
+  ids: readonly string[],
+  expect: EpochExpectation | null,
+): Promise<void> {
+  const wanted = idsWith(ids, expect);
+  refuseUnstorable(wanted);
+  compareEpochs(await ledger.lists.lockAll(wanted), expect);
+}
+
+/** @throws Conflict when an owner has removed one of the nodes. */
+export async function expectNotRemoved(ledger: LedgerRows, ids: readonly string[]): Promise<void> {
+  const removed = (await ledger.tombstones(ids)).find((tombstone) => tombstone.removed);
+  if (removed !== undefined) fail(removed.nodeId, `node ${removed.nodeId} has gone`);
+}
+
+/**
+ * Locks the links, and creates the missing ones.
+ * @throws Conflict for an unexpected version, or for an expected subscription that does not hold; Refused bad-message for an id that cannot be stored.
+ */
+export async function lockExpectedLinks(
+  ledger: LedgerRows,
+  service: string,
+  ids: readonly string[],
+  expect: Partial<LinkExpectation & SubscribedExpectation> | null,
+): Promise<void> {
+  const versions = Object.entries(expect?.links ?? {});
+  const subscribed = expect?.subscribed ?? {};
+  const wanted = [...new Set([...ids, ...versions.map(([id]) => id), ...Object.keys(subscribed)])];
+  refuseUnstorable(wanted);
+  const locked = await ledger.lockLinks(service, wanted);
+  const byId = new Map(locked.map((link) => [link.nodeId, link]));
+  for (const [id, version] of versions) {
+    const found = byId.get(id)?.version ?? 0;
+    if (found !== version)
+      fail(id, `link ${service} to ${id}: version ${version} expected, ${found} found`);
+  }
+  await expectSubscribed(ledger, service, subscribed, byId);
+}
+
+async function expectSubscribed(
+  ledger: LedgerRows,
+  service: string,
+  subscribed: SubscribedExpectation['subscribed'],
+  links: ReadonlyMap<string, LinkRow>,
+): Promise<void> {
+  const ids = Object.keys(subscribed);
+  if (ids.length === 0) return;
+  const failLink = (id: string, why: string): never => fail(id, `link ${service} to ${id}: ${why}`);
+  for (const [id, generation] of Object.entries(subscribed)) {
+    if ((links.get(id)?.givenUp ?? 0) >= generation)
+      failLink(id, `the subscription of generation ${generation} was given back`);
+  }
+  const [promises, tombstones] = await Promise.all([
+    ledger.promises(service, ids),
+    ledger.tombstones(ids),
+  ]);
+  for (const { nodeId, saga } of promises) failLink(nodeId, `promised to saga ${saga}`);
+  const gone = tombstones.find((tombstone) => isGoneFor(service, tombstone));
+  if (gone !== undefined) failLink(gone.nodeId, 'the node is deleted');
+}
+
+/** @throws Conflict when a saga that is not in `despite` holds one of the nodes. */
+export async function expectUnheld(
+  ledger: LedgerRows,
+  nodeIds: readonly string[],
+  despite: readonly string[] = [],
+): Promise<void> {
+  const hold = (await holdsOn(ledger, nodeIds)).find(({ saga }) => !despite.includes(saga));
+  if (hold) fail(hold.nodeId, `node ${hold.nodeId} is held by saga ${hold.saga} (${hold.mode})`);
+}

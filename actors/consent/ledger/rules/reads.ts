@@ -1,0 +1,165 @@
+/**
+ * The reads of the ledger over the port `rows.ts`. `store-reads.ts` describes each result.
+ *
+ * 1. One read sees one snapshot, so the epochs and versions of a result belong to the other members
+ *    of the result.
+ */
+import { Broken } from '../../../../runtime/ports/errors.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import type { LedgerReads } from '../store.ts';
+import { conflictingHolds, holdsOn } from './holds.ts';
+import { linkStates } from './links.ts';
+import { epochsOf, subscriptionsOf } from './lists.ts';
+import type { LedgerRows } from './rows.ts';
+import { sagas, subscriber } from './saga-parts.ts';
+
+type Result<Op extends keyof LedgerReads> = LedgerReads[Op]['result'];
+type Args<Op extends keyof LedgerReads> = LedgerReads[Op]['args'];
+type ReadOf<Op extends keyof LedgerReads> = (
+  ledger: LedgerRows,
+  args: Args<Op>,
+) => Promise<Result<Op>>;
+
+const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
+  owned,
+  roster,
+  asked,
+  place,
+  links,
+  decided,
+  standing,
+  subscription,
+  sagas,
+  subscriber,
+};
+
+/**
+ * Whether the read makes all its look-ups in one moment, because none depends on the result of
+ * another.
+ */
+export function isSingleLook(op: string): boolean {
+  return op !== 'sagas' && op !== 'subscriber';
+}
+
+/** @throws Broken for an unknown read. */
+export async function performRead(ledger: LedgerRows, op: string, args: Json): Promise<Json> {
+  if (!Object.hasOwn(reads, op)) throw new Broken('broken', `the ledger has no read "${op}"`);
+  const read = reads[op as keyof LedgerReads] as (
+    ledger: LedgerRows,
+    args: unknown,
+  ) => Promise<unknown>;
+  return (await read(ledger, args)) as Json;
+}
+
+async function owned(ledger: LedgerRows, args: Args<'owned'>): Promise<Result<'owned'>> {
+  const { service, nodeIds, above, absent, retryOf } = args;
+  const [epochs, subscriptions, conflicts, tombstones, refused] = await Promise.all([
+    epochsOf(ledger, nodeIds),
+    subscriptionsOf(ledger, nodeIds),
+    conflictingHolds(ledger, args, nodeIds, above),
+    ledger.tombstones(absent),
+    retryOf === undefined ? undefined : ledger.refused(service, retryOf),
+  ]);
+  const tombstoned = new Set(tombstones.map(({ nodeId }) => nodeId));
+  const retried =
+    refused === undefined ? null : { age: refused.age, requestedBy: refused.requestedBy };
+  return {
+    epochs,
+    subscriptions,
+    conflicts,
+    gone: absent.filter((id) => tombstoned.has(id)),
+    ...(retryOf === undefined ? {} : { retried }),
+  };
+}
+
+async function roster(ledger: LedgerRows, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {
+  const [epochs, subscriptions] = await Promise.all([
+    epochsOf(ledger, nodeIds),
+    subscriptionsOf(ledger, nodeIds),
+  ]);
+  return { epochs, subscriptions };
+}
+
+async function asked(
+  ledger: LedgerRows,
+  { service, saga, ids }: Args<'asked'>,
+): Promise<Result<'asked'>> {
+  const [found, engaged] = await Promise.all([
+    linkStates(ledger, service, ids),
+    ledger.engagements({ saga, service }),
+  ]);
+  return { links: found, engaged: engaged.map(({ nodeId }) => nodeId) };
+}
+
+async function place(
+  ledger: LedgerRows,
+  { service, above, ids }: Args<'place'>,
+): Promise<Result<'place'>> {
+  const [holds, found] = await Promise.all([
+    holdsOn(ledger, above),
+    linkStates(ledger, service, ids),
+  ]);
+  return { holds, links: found };
+}
+
+async function links(
+  ledger: LedgerRows,
+  { service, nodeIds }: Args<'links'>,
+): Promise<Result<'links'>> {
+  const ids = [...new Set(nodeIds)].sort();
+  const [rows, states] = await Promise.all([
+    ledger.links(service, ids),
+    linkStates(ledger, service, ids),
+  ]);
+  const there = new Set(rows.map(({ nodeId }) => nodeId));
+  return states.filter(({ nodeId }) => there.has(nodeId));
+}
+
+async function decided(
+  ledger: LedgerRows,
+  { saga, nodeIds }: Args<'decided'>,
+): Promise<Result<'decided'>> {
+  const engaged = await ledger.engagements({ saga, nodeIds });
+  const ids = engaged.filter(({ state }) => state === 'decided').map(({ nodeId }) => nodeId);
+  return [...new Set(ids)].sort();
+}
+
+async function standing(
+  ledger: LedgerRows,
+  { saga, service, nodeIds }: Args<'standing'>,
+): Promise<Result<'standing'>> {
+  const [engaged, tombstones] = await Promise.all([
+    ledger.engagements({ saga, service, nodeIds }),
+    ledger.tombstones(nodeIds),
+  ]);
+  const tombstonedNodes = tombstones.filter(
+    (tombstone) => tombstone.saga === saga && tombstone.service === service,
+  );
+  const states = new Map<string, Result<'standing'>[number]['state']>([
+    ...tombstonedNodes.map(({ nodeId }) => [nodeId, 'tombstoned'] as const),
+    ...engaged.map(({ nodeId, state }) => [nodeId, state] as const),
+  ]);
+  return [...new Set(nodeIds)].flatMap((nodeId) => {
+    const state = states.get(nodeId);
+    return state === undefined ? [] : [{ nodeId, state }];
+  });
+}
+
+async function subscription(
+  ledger: LedgerRows,
+  { nodeId, subscriber: name, above }: Args<'subscription'>,
+): Promise<Result<'subscription'>> {
+  const [epochs, list, tombstones, holds] = await Promise.all([
+    epochsOf(ledger, [nodeId]),
+    ledger.lists.subscriptions([nodeId]),
+    ledger.tombstones([nodeId]),
+    holdsOn(ledger, [nodeId, ...above]),
+  ]);
+  return {
+    epoch: epochs[nodeId] ?? 0,
+    tombstoned: tombstones.length > 0,
+    holds,
+    existing: list.find(({ service }) => service === name) ?? null,
+    subscribers: list.length,
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The port between the rules of the ledger and the two adapters of the tables.
+ *
+ * Every rule is written once, above this port. An adapter finds, locks and changes sets of rows,
+ * and decides nothing.
+ * 1. Unknown ids, and texts that cannot be stored, are skipped. Results have no order unless the
+ *    method names an order.
+ * 2. Lock before look: `lock…` holds the rows until the transaction ends and returns their state
+ *    under the lock. Rows are locked in the order of their ids, lists before links, so that two
+ *    transactions rarely wait for each other.
+ * 3. All look-ups of one read belong to one snapshot. Within a transaction each call sees the
+ *    commits before the call.
+ */
+import type { EngagementState, Hold, PromiseState, Subscription, UnheldSaga } from '../store.ts';
+
+/** The list of one node; a list that was never changed may have no row. */
+export type ListRow = {
+  readonly nodeId: string;
+  readonly epoch: number;
+};
+
+export type LinkRow = {
+  readonly nodeId: string;
+  readonly entity: string | null;
+  readonly generation: number;
+  /** Subscriptions up to this generation were ended. */
+  readonly givenUp: number;
+  readonly version: number;
+};
+
+export type Engagement = Hold & {
+  /** The asked ids that led to the engagement; empty for a node that the operation names. */
+  readonly through: readonly string[];
+  /** Key of the saga's actor. */
+  readonly actor: string;
+};
+
+export type Tombstone = {
+  readonly nodeId: string;
+  readonly service: string;
+  readonly saga: string;
+  /** Whether the owner has removed the node; otherwise the node is gone for this service only. */
+  readonly removed: boolean;
+  readonly atMs: number;
+};
+
+/** Selects engagements of one saga; only of the given service and nodes, where these are given. */
+export type EngagementSelection = {
+  readonly saga: string;
+  readonly service?: string;
+  readonly nodeIds?: readonly string[];
+};
+
+export interface ListRows {
+  rows(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
+  lock(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
+  /** Creates the missing rows with epoch 0. */
+  lockAll(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
+  raise(nodeIds: readonly string[]): Promise<void>;
+  /** Removes the lists with their subscriptions. */
+  drop(nodeIds: readonly string[]): Promise<void>;
+
+  subscriptions(nodeIds: readonly string[]): Promise<readonly Subscription[]>;
+  /** Adds the subscription, or replaces the present one of the subscriber. `owner`: of the node. */
+  put(owner: string, subscription: Subscription): Promise<void>;
+  dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void>;
+  /** Nodes of the owner with the subscriber on their list. */
+  subscribedTo(owner: string, subscriber: string): Promise<readonly string[]>;
+}
+
+export interface LedgerRows {
+  readonly lists: ListRows;
+
+  /** Engagements of all sagas on exactly these nodes. */
+  holds(nodeIds: readonly string[]): Promise<readonly Hold[]>;
+  engagements(selection: EngagementSelection): Promise<readonly Hold[]>;
+  /** All engagements of a service; only of the given saga, where a saga is given. */
+  engagementsOf(service: string, saga?: string): Promise<readonly Engagement[]>;
+  /** Inserts engagements. An earlier engagement of the same saga on a node is kept. */
+  engage(engagements: readonly Engagement[]): Promise<void>;
+  advance(
+    selection: EngagementSelection,
+    from: readonly EngagementState[],
+    to: EngagementState,
+  ): Promise<void>;
+  disengage(selection: EngagementSelection, states: readonly EngagementState[]): Promise<void>;
+
+  tombstones(nodeIds: readonly string[]): Promise<readonly Tombstone[]>;
+  /**
+   * Inserts tombstones. Of an earlier tombstone of the same saga, service and node only `removed`
+   * changes, from false to true.
+   */
+  addTombstones(tombstones: readonly Tombstone[]): Promise<void>;
+  /**
+   * Removes and returns at most `limit` tombstones older than `beforeMs`, of sagas without
+   * engagements and promises.
+   */
+  pruneTombstones(
+    beforeMs: number,
+    limit: number,
+  ): Promise<readonly Pick<Tombstone, 'service' | 'nodeId'>[]>;
+
+  /** The waiting sagas of a service; only the given saga, where a saga is given. */
+  waiting(service: string, saga?: string): Promise<readonly UnheldSaga[]>;
+  /** The refused saga of the service; undefined for any other saga. */
+  refused(service: string, saga: string): Promise<UnheldSaga | undefined>;
+  /** Adds the note, or replaces the present note of the saga. */
+  noteUnheld(row: UnheldSaga): Promise<void>;
+  /** Removes the note of a saga that has started. */
+  dropWaiting(saga: string, service: string): Promise<void>;
+  /**
+   * Removes at most `limit` refused sagas that were noted before `beforeMs`; returns their number.
+   */
+  pruneRefused(beforeMs: number, limit: number): Promise<number>;
+
+  links(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
+  /** Creates the missing rows with version 0. */
+  lockLinks(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
+  raiseLinks(service: string, nodeIds: readonly string[]): Promise<void>;
+  /**
+   * Raises the generation of a present row to at least this one, and the version; notes the entity
+   * where one is given.
+   */
+  raiseGeneration(
+    service: string,
+    nodeId: string,
+    generation: number,
+    entity?: string,
+  ): Promise<void>;
+  /** Raises the ended generation of a present row to at least this one, and the version. */
+  giveUp(service: string, nodeId: string, generation: number): Promise<void>;
+  /** Removes the links without a promise. */
+  dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
+
+  promises(service: string, nodeIds: readonly string[]): Promise<readonly PromiseState[]>;
+  /** All promises of a service; only under the given saga, where a saga is given. */
+  promisesOf(service: string, saga?: string): Promise<readonly PromiseState[]>;
+  /** Adds the promises, or raises `collecting` to `ok`; never the reverse. */
+  promise(promises: readonly PromiseState[]): Promise<void>;
+  dropPromises(saga: string, service: string, nodeIds: readonly string[]): Promise<void>;
+}
+
+export const engagementStates: readonly EngagementState[] = ['asking', 'promised', 'decided'];

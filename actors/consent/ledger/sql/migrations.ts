@@ -1,0 +1,65 @@
+/**
+ * The tables of the consent ledger.
+ *
+ * Invariants:
+ * - Ids of nodes are text, because a service may depend on nodes of any other program.
+ * - Text is compared byte by byte: equal means the same text, and the order of ids is the same
+ *   everywhere.
+ */
+import type { SqlMigration } from '../../../../runtime/ports/store.ts';
+
+function lists(schema: string): string[] {
+  return [
+    `create table ${schema}.lists (node_id text collate "C" primary key, epoch integer not null)`,
+    `create table ${schema}.subscriptions (node_id text collate "C" not null,
+      subscriber text collate "C" not null, owner text collate "C" not null,
+      routing_key text collate "C", generation integer not null, consent boolean not null,
+      primary key (node_id, subscriber))`,
+    `create index subscriptions_of_subscriber on ${schema}.subscriptions (owner, subscriber)`,
+  ];
+}
+
+function sagas(schema: string): string[] {
+  return [
+    `create table ${schema}.engagements (node_id text collate "C" not null,
+      saga text collate "C" not null, service text collate "C" not null,
+      mode text not null check (mode in ('D', 'U', 'M')),
+      state text not null check (state in ('asking', 'promised', 'decided')),
+      through jsonb not null, actor text collate "C", age text collate "C",
+      primary key (node_id, saga))`,
+    `create index engagements_of_saga on ${schema}.engagements (saga, service)`,
+    `create table ${schema}.promises (service text collate "C" not null,
+      node_id text collate "C" not null, saga text collate "C" not null,
+      mode text not null check (mode in ('D', 'U')),
+      state text not null check (state in ('collecting', 'ok')),
+      primary key (service, node_id, saga))`,
+    `create index promises_of_saga on ${schema}.promises (saga, service)`,
+    `create table ${schema}.tombstones (node_id text collate "C" not null,
+      service text collate "C" not null, saga text collate "C" not null,
+      removed boolean not null, at_ms double precision not null, primary key (node_id, service, saga))`,
+    `create index tombstones_aged on ${schema}.tombstones (at_ms)`,
+    `create table ${schema}.links (service text collate "C" not null,
+      node_id text collate "C" not null, entity text collate "C", generation integer not null, given_up integer not null,
+      version integer not null, primary key (service, node_id))`,
+    ...unheldSagas(schema),
+  ];
+}
+
+/** Sagas without an engagement: they wait for their beginning, or were refused. */
+function unheldSagas(schema: string): string[] {
+  return [
+    `create table ${schema}.unheld_sagas (saga text collate "C" not null,
+      service text collate "C" not null,
+      state text not null check (state in ('waiting', 'refused')),
+      mode text not null check (mode in ('D', 'U', 'M')), node_ids jsonb not null,
+      actor text collate "C" not null, age text collate "C" not null,
+      requested_by text collate "C", at_ms double precision not null, primary key (saga, service))`,
+    `create index unheld_sagas_waiting on ${schema}.unheld_sagas (service)
+      where state = 'waiting'`,
+    `create index unheld_sagas_aged on ${schema}.unheld_sagas (at_ms) where state = 'refused'`,
+  ];
+}
+
+export const ledgerMigrations: readonly SqlMigration[] = [
+  { name: '001-ledger', up: (schema) => [...lists(schema), ...sagas(schema)] },
+];

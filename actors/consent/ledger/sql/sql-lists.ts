@@ -1,0 +1,116 @@
+/**
+ * The lists of subscribers in PostgreSQL or PGlite: the port `ListRows`.
+ *
+ * 1. Lists are locked in the order of their ids. Missing lists are inserted first, and all lists
+ *    are locked again: a concurrent insert of the same row waits there.
+ */
+import type { ListRow, ListRows } from '../rules/rows.ts';
+import type { Subscription } from '../store.ts';
+import type { SqlStatements } from './sql-statements.ts';
+import { storable, textList } from './text-list.ts';
+
+const isListed = 'node_id in (select jsonb_array_elements_text(?::jsonb))';
+const columns =
+  'node_id as "nodeId", subscriber as service, routing_key as "routingKey", generation, consent';
+
+type StoredSubscription = Omit<Subscription, 'routingKey'> & {
+  readonly routingKey: string | null;
+};
+
+export class SqlLists implements ListRows {
+  readonly #statements: SqlStatements;
+  readonly #lists: string;
+  readonly #subscriptions: string;
+
+  constructor(statements: SqlStatements, schema: string) {
+    this.#statements = statements;
+    this.#lists = `${schema}.lists`;
+    this.#subscriptions = `${schema}.subscriptions`;
+  }
+
+  async rows(nodeIds: readonly string[]): Promise<ListRow[]> {
+    if (nodeIds.length === 0) return [];
+    return this.#statements.select(
+      `select node_id as "nodeId", epoch from ${this.#lists} where ${isListed}`,
+      [textList(nodeIds)],
+    );
+  }
+
+  async lock(nodeIds: readonly string[]): Promise<ListRow[]> {
+    if (nodeIds.length === 0) return [];
+    return this.#statements.run(
+      `select node_id as "nodeId", epoch from ${this.#lists} where ${isListed} order by node_id for update`,
+      [textList(nodeIds)],
+    );
+  }
+
+  async lockAll(nodeIds: readonly string[]): Promise<ListRow[]> {
+    const wanted = [...new Set(nodeIds)];
+    const there = await this.lock(wanted);
+    if (there.length === wanted.length) return there;
+    await this.#statements.change(
+      `insert into ${this.#lists} (node_id, epoch)
+       select node_id, 0 from jsonb_array_elements_text(?::jsonb) as wanted(node_id) order by 1 on conflict do nothing`,
+      [textList(wanted)],
+    );
+    return this.lock(wanted);
+  }
+
+  async raise(nodeIds: readonly string[]): Promise<void> {
+    if (nodeIds.length === 0) return;
+    await this.#statements.change(`update ${this.#lists} set epoch = epoch + 1 where ${isListed}`, [
+      textList(nodeIds),
+    ]);
+  }
+
+  async drop(nodeIds: readonly string[]): Promise<void> {
+    if (nodeIds.length === 0) return;
+    await Promise.all([
+      this.#statements.change(`delete from ${this.#lists} where ${isListed}`, [textList(nodeIds)]),
+      this.#statements.change(`delete from ${this.#subscriptions} where ${isListed}`, [
+        textList(nodeIds),
+      ]),
+    ]);
+  }
+
+  async subscriptions(nodeIds: readonly string[]): Promise<Subscription[]> {
+    if (nodeIds.length === 0) return [];
+    const found = await this.#statements.select<StoredSubscription>(
+      `select ${columns} from ${this.#subscriptions} where ${isListed}`,
+      [textList(nodeIds)],
+    );
+    return found.map(({ routingKey, ...subscription }) => ({
+      ...subscription,
+      ...(routingKey === null ? {} : { routingKey }),
+    }));
+  }
+
+  async put(
+    owner: string,
+    { nodeId, service, routingKey, generation, consent }: Subscription,
+  ): Promise<void> {
+    await this.#statements.change(
+      `insert into ${this.#subscriptions} (node_id, subscriber, owner, routing_key, generation, consent) values (?, ?, ?, ?, ?, ?)
+       on conflict (node_id, subscriber) do update set owner = excluded.owner, routing_key = excluded.routing_key,
+         generation = excluded.generation, consent = excluded.consent`,
+      [nodeId, service, owner, routingKey ?? null, generation, consent],
+    );
+  }
+
+  async dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void> {
+    if (nodeIds.length === 0 || storable([subscriber]).length === 0) return;
+    await this.#statements.change(
+      `delete from ${this.#subscriptions} where subscriber = ? and ${isListed}`,
+      [subscriber, textList(nodeIds)],
+    );
+  }
+
+  async subscribedTo(owner: string, subscriber: string): Promise<string[]> {
+    if (storable([subscriber]).length === 0) return [];
+    const found = await this.#statements.select<{ readonly nodeId: string }>(
+      `select node_id as "nodeId" from ${this.#subscriptions} where owner = ? and subscriber = ?`,
+      [owner, subscriber],
+    );
+    return found.map(({ nodeId }) => nodeId);
+  }
+}

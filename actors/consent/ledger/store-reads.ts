@@ -1,0 +1,124 @@
+/** The reads of the consent ledger: their arguments and results. */
+import type {
+  EngagementState,
+  Hold,
+  LinkState,
+  LockMode,
+  SagaPart,
+  Subscription,
+} from './states.ts';
+
+/** The epochs of the lists of some nodes by id, without the lists of epoch 0. */
+export type Epochs = { readonly [nodeId: string]: number };
+
+/** The reads, by name. */
+export interface LedgerReads {
+  /** The facts of an owner about nodes that a saga would hold. */
+  owned: {
+    args: {
+      readonly service: string;
+      readonly saga: string;
+      readonly mode: LockMode;
+      readonly nodeIds: readonly string[];
+      /** The nodes above these nodes; only a mode other than `D` looks at them. */
+      readonly above: readonly string[];
+      /** Ids of the request whose nodes are not there. */
+      readonly absent: readonly string[];
+      /** The refused saga that this saga retries. */
+      readonly retryOf?: string;
+    };
+    result: {
+      readonly epochs: Epochs;
+      readonly subscriptions: readonly Subscription[];
+      /** Holds of other sagas that conflict with the mode. */
+      readonly conflicts: readonly Hold[];
+      /** The absent ids that are tombstoned. */
+      readonly gone: readonly string[];
+      /**
+       * Age and requester of the retried saga; null when this service refused no saga of that id.
+       */
+      readonly retried?: { readonly age: string; readonly requestedBy: string | null } | null;
+    };
+  };
+
+  /** The present lists of some nodes. */
+  roster: {
+    args: { readonly nodeIds: readonly string[] };
+    result: { readonly epochs: Epochs; readonly subscriptions: readonly Subscription[] };
+  };
+
+  /** The facts for a voter's answer: its links to the asked nodes, and its own engaged nodes. */
+  asked: {
+    args: { readonly service: string; readonly saga: string; readonly ids: readonly string[] };
+    result: { readonly links: readonly LinkState[]; readonly engaged: readonly string[] };
+  };
+
+  /** The facts for a dependant at its place. `above`: the new parent and the nodes above. */
+  place: {
+    args: {
+      readonly service: string;
+      readonly above: readonly string[];
+      readonly ids: readonly string[];
+    };
+    result: { readonly holds: readonly Hold[]; readonly links: readonly LinkState[] };
+  };
+
+  /** The links of a service to some of these nodes, in the order of ids. */
+  links: {
+    args: { readonly service: string; readonly nodeIds: readonly string[] };
+    result: readonly LinkState[];
+  };
+
+  /** Those of the nodes that the saga has decided about, in any service. */
+  decided: {
+    args: { readonly saga: string; readonly nodeIds: readonly string[] };
+    result: readonly string[];
+  };
+
+  /**
+   * The owner's state of nodes under a saga, for an inquiry (`isDeleting`). Without unknown ids.
+   */
+  standing: {
+    args: { readonly saga: string; readonly service: string; readonly nodeIds: readonly string[] };
+    result: readonly { readonly nodeId: string; readonly state: EngagementState | 'tombstoned' }[];
+  };
+
+  /** The facts for a `subscribe` or an `unsubscribe`. `above`: the nodes above the node. */
+  subscription: {
+    args: {
+      readonly nodeId: string;
+      readonly subscriber: string;
+      readonly above: readonly string[];
+    };
+    result: {
+      readonly epoch: number;
+      readonly tombstoned: boolean;
+      readonly holds: readonly Hold[];
+      readonly existing: Subscription | null;
+      /** Number of subscribers. */
+      readonly subscribers: number;
+    };
+  };
+
+  /**
+   * Parts of the service in open sagas; only of the given saga or nodes, where these are given. In
+   * the order of ids.
+   */
+  sagas: {
+    args: {
+      readonly service: string;
+      readonly saga?: string;
+      readonly nodeIds?: readonly string[];
+    };
+    result: readonly SagaPart[];
+  };
+
+  /**
+   * The nodes of a service that a subscriber is asked about, and the sagas that engage one of these
+   * nodes.
+   */
+  subscriber: {
+    args: { readonly service: string; readonly subscriber: string };
+    result: { readonly nodeIds: readonly string[]; readonly sagas: readonly SagaPart[] };
+  };
+}

@@ -1,0 +1,168 @@
+/** The writes of the consent ledger: their arguments and their expectations. */
+import type {
+  EpochExpectation,
+  LinkExpectation,
+  LockMode,
+  SubscribedExpectation,
+  UnheldSaga,
+} from './states.ts';
+
+type OfSaga = { readonly saga: string; readonly service: string };
+type OfNodes = OfSaga & { readonly nodeIds: readonly string[] };
+
+/** The writes, by name. An `expect` that does not hold throws `Conflict`. */
+export type LedgerWrites = {
+  /**
+   * Notes a saga without holds: the saga waits for its start (until `freeze`), or was refused (kept
+   * as long as tombstones).
+   */
+  unheld: { args: UnheldSaga; expect: null };
+
+  /**
+   * Records an engagement per node, state `asking`. Conflict when an epoch differs, a node was
+   * removed, or a conflicting hold appeared.
+   */
+  freeze: {
+    args: OfNodes & {
+      readonly mode: LockMode;
+      /** The nodes above these nodes; only a mode other than `D` looks at them. */
+      readonly above: readonly string[];
+      /**
+       * The asked nodes whose questions engaged these nodes; empty for the nodes that the operation
+       * names.
+       */
+      readonly through: readonly string[];
+      /** Key of the actor that holds the saga; absent: the saga's id. */
+      readonly actor?: string;
+      /** As in `Hold`. */
+      readonly age?: string;
+      /** Whether the saga was noted as waiting before. */
+      readonly waited?: boolean;
+    };
+    expect: EpochExpectation;
+  };
+
+  /**
+   * Changes the engagements of these nodes from asking to promised (a voter's inner nodes).
+   * Conflict when an epoch differs.
+   */
+  promised: { args: OfNodes; expect: EpochExpectation };
+
+  /**
+   * Changes the engagements of these nodes to decided. Conflict when an epoch differs (the roster
+   * changed), unless `expect` is null.
+   */
+  decide: { args: OfNodes; expect: EpochExpectation | null };
+
+  /**
+   * The owner has removed the nodes: tombstones them for everybody, and drops their lists and their
+   * engagements under the saga.
+   */
+  removed: { args: OfNodes & { readonly atMs: number }; expect: null };
+
+  /**
+   * Drops all undecided engagements and all promises of this service under the saga. Raises the
+   * versions of the released links.
+   */
+  release: { args: OfSaga; expect: null };
+
+  /** Drops the saga's engagements of these nodes in any state (the update is done). */
+  disengage: { args: OfNodes; expect: null };
+
+  /**
+   * Records or raises a promise of this service; state `collecting` or `ok`. Conflict when a link's
+   * version differs. Raises the versions.
+   */
+  promise: {
+    args: OfNodes & { readonly mode: LockMode; readonly state: 'collecting' | 'ok' };
+    expect: LinkExpectation | null;
+  };
+
+  /**
+   * The end of a voter's part: tombstones the nodes for this service (for an update `gone` is
+   * false), and drops its promises about them under the saga.
+   */
+  fulfil: {
+    args: OfNodes & { readonly gone: boolean; readonly atMs: number };
+    expect: null;
+  };
+
+  /**
+   * Adds or renews a subscription to a node of the service, unless the present one has a later
+   * generation, and raises the epoch of the list. Conflict when the epoch differs.
+   */
+  subscribe: {
+    args: {
+      readonly service: string;
+      readonly nodeId: string;
+      readonly subscriber: string;
+      readonly routingKey?: string;
+      readonly generation: number;
+      readonly consent: boolean;
+      /** The nodes above the node. */
+      readonly above: readonly string[];
+      /**
+       * Sagas whose holds were read and do not conflict. Any other hold conflicts. Without the
+       * member holds are ignored (a late subscription of an old peer).
+       */
+      readonly despite?: readonly string[];
+    };
+    expect: EpochExpectation;
+  };
+
+  /** Removes the subscription unless its generation is later; raises the epoch of the list. */
+  unsubscribe: {
+    args: { readonly nodeId: string; readonly subscriber: string; readonly generation: number };
+    expect: null;
+  };
+
+  /**
+   * Removes a subscriber of any generation from the lists of these nodes, and raises their epochs.
+   */
+  retire: {
+    args: { readonly subscriber: string; readonly nodeIds: readonly string[] };
+    expect: null;
+  };
+
+  /**
+   * Stands in the commit that adds a dependant, or that constrains one anew: raises the version of
+   * each link of `on`. Conflict when an expectation does not hold, or when `below` or a node above
+   * is held by a saga that is not in `despite`.
+   */
+  depend: {
+    args: {
+      readonly service: string;
+      readonly on: readonly string[];
+      /** The node that the dependant stands below, with the nodes above that node. */
+      readonly below?: {
+        readonly nodeId: string;
+        readonly above: readonly string[];
+        readonly despite: readonly string[];
+      };
+    };
+    expect: Partial<LinkExpectation & SubscribedExpectation>;
+  };
+
+  /**
+   * The subscriber's side: notes the generation of the next `subscribe` (creates the link). Raises
+   * the version.
+   */
+  link: {
+    args: {
+      readonly service: string;
+      readonly nodeId: string;
+      readonly generation: number;
+      readonly entity?: string;
+    };
+    expect: LinkExpectation | null;
+  };
+
+  /**
+   * The subscriber's side: notes the end of its subscriptions up to this generation. Conflict when
+   * the version differs. Raises the version.
+   */
+  unlink: {
+    args: { readonly service: string; readonly nodeId: string; readonly generation: number };
+    expect: LinkExpectation;
+  };
+};

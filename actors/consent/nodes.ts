@@ -1,0 +1,141 @@
+/**
+ * The two ports of the consent actors to the rows that the protocol is about: `Nodes`, the nodes of
+ * an owner, and `Dependants`, the rows of a voter that depend on nodes of others.
+ *
+ * Boundary: lists, holds and promises are in the ledger. The actors compose the reads of a port
+ * with the ledger's (`consent-reads.ts`), and put the writes of a port into one commit with the
+ * ledger's.
+ *
+ * - Versioned: each node has a version that rises with every change of the node and with every row
+ *   placed below the node. `lock` expects versions, so a step needs no snapshot over two stores.
+ * - Described: a read and a write are data. The runtime performs them.
+ */
+import type { Read, Write } from '../../runtime/ports/store.ts';
+import type { Attributes } from './given-attributes.ts';
+
+/** A node as its owner knows it. */
+export type NodeFacts = {
+  readonly id: string;
+  readonly cn: string;
+  readonly objectClass: string;
+  readonly parentId: string | null;
+  readonly version: number;
+  /** Distance below the named node. Children are removed before parents. */
+  readonly depth: number;
+};
+
+/** A node as a saga engages it. `epoch`: of the list of its subscribers. */
+export type NodeState = NodeFacts & { readonly epoch: number };
+
+/** The number of changes of a node and its list. The number never falls. */
+export function changesOf({ epoch, version }: Pick<NodeState, 'epoch' | 'version'>): number {
+  return epoch + version;
+}
+
+export type FoundNodes = {
+  readonly nodes: readonly NodeFacts[];
+  /** Named ids of no node. */
+  readonly absent: readonly string[];
+  /** Named nodes of another owner. */
+  readonly foreign: readonly string[];
+  /** Ids of the nodes above the nodes, where asked for. */
+  readonly above: readonly string[];
+};
+
+/** A node that may have subscribers. */
+export type ListedNode = {
+  readonly id: string;
+  readonly objectClass: string;
+  readonly version: number;
+  /** Ids of the nodes above the node. */
+  readonly above: readonly string[];
+};
+
+/** The place of a node that is created, moved, or refers to other nodes. */
+export type NodePlace = {
+  readonly parent: {
+    readonly id: string;
+    readonly objectClass: string;
+    readonly version: number;
+    readonly isBase: boolean;
+  } | null;
+  /** Whether the new parent is the moved node or stands below it. */
+  readonly isInside?: boolean;
+  /** Ids of the nodes above the parent. */
+  readonly above: readonly string[];
+  /** The class of each known node among the parent and the references. */
+  readonly classes: { readonly [nodeId: string]: string };
+};
+
+export type RowCount = { readonly nodeId: string; readonly rows: number };
+
+/** The versions of some nodes. */
+export type Versions = { readonly [nodeId: string]: number };
+
+/** The change of a node by an update. */
+export type NodeChange = {
+  readonly id: string;
+  readonly attributes: Attributes;
+  readonly parentId?: string;
+};
+
+/** The nodes of one owner. Each read names the type of its result. */
+export interface Nodes {
+  /** The table of the nodes, for plans. */
+  readonly table: string;
+  /** `FoundNodes`. `below`: with the nodes that are removed along; parents first. */
+  find(ids: readonly string[], look: { readonly below: boolean; readonly above: boolean }): Read;
+  /** `NodeFacts[]`: the nodes that are there. */
+  present(ids: readonly string[]): Read;
+  /** `NodePlace`. `references`: the nodes of others that the node refers to. */
+  place(at: {
+    readonly parentId?: string;
+    readonly references: readonly string[];
+    readonly moving?: string;
+  }): Read;
+  /** `ListedNode | null` */
+  listed(id: string): Read;
+  /** `RowCount[]`: the rows that are removed with each node. */
+  footprint(ids: readonly string[]): Read;
+  /** `string[]`: nodes of other owners that stand directly below these nodes. */
+  foreignBelow(ids: readonly string[]): Read;
+  /** Conflict when a node was removed or has another version. */
+  lock(versions: Versions): readonly Write[];
+  change(change: NodeChange, versions: Versions): readonly Write[];
+  /** `beside`: nodes of other owners below the removed nodes, which their owners remove later. */
+  remove(ids: readonly string[], beside: readonly string[]): readonly Write[];
+  /** Repeats a subscription beside the nodes, for readers of the nodes. */
+  list(subscription: {
+    readonly id: string;
+    readonly nodeId: string;
+    readonly subscriber: string;
+    readonly routingKey?: string;
+    readonly generation: number;
+    readonly consent: boolean;
+  }): readonly Write[];
+  /** Without `generation`: a subscription of any generation. */
+  unlist(ids: readonly string[], subscriber: string, generation?: number): readonly Write[];
+}
+
+/** Why the service refuses the deletion of an asked node. */
+export type DependantRefusal = { readonly nodeId: string; readonly reason: string };
+
+/** The rows of a service that depend on asked nodes. */
+export type DependantNodes = {
+  readonly refusals: readonly DependantRefusal[];
+  /**
+   * The own nodes that are removed with the asked nodes, parents first. `through`: the asked node
+   * that led to the node.
+   */
+  readonly nodes: readonly (NodeFacts & { readonly through: string })[];
+};
+
+/** The rows of one voter that depend on nodes of others. */
+export interface Dependants {
+  /** `DependantNodes`: for a deletion of the nodes. `except`: own nodes that are removed anyway. */
+  of(ids: readonly string[], except: readonly string[]): Read;
+  /** `string[]`: ids that these own nodes may depend on. */
+  upstream(ids: readonly string[]): Read;
+  /** `string[]`: those of the ids that an own row depends on, other than the nodes in `except`. */
+  needed(ids: readonly string[], except: readonly string[]): Read;
+}

@@ -1,0 +1,158 @@
+/**
+ * What every consent ledger must do without any store of nodes beside it, as tests. Run on memory, PGlite and PostgreSQL; the
+ * numbers are those of `actors/consent/ledger/store.ts`. `hierarchy-consent-contract.ts` tests the ledger together with the tree.
+ */
+import {
+  type LedgerReads,
+  type LedgerWrites,
+  ledgerRead,
+  ledgerWrite,
+} from '../../actors/consent/ledger/store.ts';
+import { Broken, Conflict } from '../../runtime/ports/errors.ts';
+import { assert, type SuiteOptions, suite } from '../support/suite.ts';
+import type { HierarchyBench, HierarchyUnderTest } from './hierarchy-world.ts';
+
+const customer = 'customer 7';
+const owner = 'customers';
+const saga = { saga: 'T', service: owner, nodeIds: [customer] };
+const mode = { mode: 'D', above: [], through: [] } as const;
+const atNothing = { epochs: {} };
+
+export function ledgerContract(kind: string, bench: HierarchyBench, options: SuiteOptions): void {
+  const test = suite(`ledger on ${kind}`, options);
+  let store: HierarchyUnderTest;
+  test.before.each(async () => {
+    store = await bench.fresh();
+  });
+  test.after(() => bench.end());
+
+  async function read<Op extends keyof LedgerReads>(
+    op: Op,
+    args: LedgerReads[Op]['args'],
+  ): Promise<LedgerReads[Op]['result']> {
+    return (await store.read(ledgerRead(op, args))) as unknown as LedgerReads[Op]['result'];
+  }
+  function write<Op extends keyof LedgerWrites>(
+    op: Op,
+    args: LedgerWrites[Op]['args'],
+    expect: LedgerWrites[Op]['expect'],
+  ): Promise<void> {
+    return store.apply([ledgerWrite(op, args, expect)]);
+  }
+  const subscribe = (subscriber: string, epoch: number): Promise<void> =>
+    write(
+      'subscribe',
+      { service: owner, nodeId: customer, subscriber, generation: 1, consent: true, above: [] },
+      { epochs: { [customer]: epoch } },
+    );
+  const linked = async () => (await read('links', { service: 'bills', nodeIds: [customer] }))[0];
+
+  test('rule 1: ids of any form have lists, links and promises', async () => {
+    await subscribe('bills', 0);
+    const { epochs, subscriptions } = await read('roster', { nodeIds: [customer, 'nobody'] });
+    assert.equal([epochs, subscriptions.length], [{ [customer]: 1 }, 1]);
+    const link = { service: 'bills', nodeId: customer, generation: 1, entity: 'customers' };
+    await write('link', link, { links: { [customer]: 0 } });
+    assert.is((await linked())?.entity, 'customers');
+  });
+
+  test('a later subscription that names no entity keeps the entity of the link', async () => {
+    const link = { service: 'bills', nodeId: customer, generation: 1 };
+    await write('link', { ...link, entity: 'customers' }, null);
+    await write('link', { ...link, generation: 2 }, null);
+    assert.equal([(await linked())?.entity, (await linked())?.generation], ['customers', 2]);
+  });
+
+  test('rule 2: the epoch of a list that was never changed is 0', async () => {
+    await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 0 } });
+    assert.equal((await read('roster', { nodeIds: [customer] })).epochs, {});
+    await subscribe('bills', 0);
+    await assert.rejects(write('decide', saga, { epochs: { [customer]: 0 } }), Conflict);
+    await write('decide', saga, { epochs: { [customer]: 1 } });
+  });
+
+  test('rule 3: nothing is placed below a held node, or below a node whose ancestor is held', async () => {
+    await write('freeze', { ...saga, ...mode }, atNothing);
+    const below = { nodeId: customer, above: [], despite: [] };
+    const inner = { nodeId: 'contract 3', above: [customer], despite: [] };
+    for (const place of [below, inner]) {
+      const args = { service: 'bills', on: [], below: place };
+      await assert.rejects(write('depend', args, {}), Conflict);
+      await write('depend', { ...args, below: { ...place, despite: ['T'] } }, {});
+    }
+  });
+
+  test('rule 5: a dependant is added only on a live subscription, and beside no promise', async () => {
+    const args = { service: 'bills', on: [customer] };
+    const subscribed = { [customer]: 1 };
+    await write('link', { service: 'bills', nodeId: customer, generation: 1 }, null);
+    await write('depend', args, { subscribed });
+    assert.is((await linked())?.version, 2);
+    const promise = { saga: 'T', service: 'bills', nodeIds: [customer], mode: 'D' } as const;
+    await write('promise', { ...promise, state: 'ok' }, { links: { [customer]: 2 } });
+    await assert.rejects(write('depend', args, { subscribed }), Conflict);
+    await write('release', { saga: 'T', service: 'bills' }, null);
+    await write('depend', args, { subscribed });
+    const version = (await linked())?.version ?? 0;
+    const ended = { service: 'bills', nodeId: customer, generation: 1 };
+    await write('unlink', ended, { links: { [customer]: version } });
+    await assert.rejects(write('depend', args, { subscribed }), Conflict);
+  });
+
+  test('what its owner has removed is gone for everybody, and is held and listed by nobody', async () => {
+    await subscribe('bills', 0);
+    await write('freeze', { ...saga, ...mode }, { epochs: { [customer]: 1 } });
+    await write('removed', { ...saga, atMs: 5 }, null);
+    const at = { service: 'bills', above: [customer], ids: [customer] };
+    const { holds, links } = await read('place', at);
+    assert.equal([holds, links.map(({ tombstoned }) => tombstoned)], [[], [true]]);
+    assert.equal((await read('roster', { nodeIds: [customer] })).subscriptions, []);
+    await assert.rejects(subscribe('late', 0), Conflict);
+    const again = { ...saga, ...mode, saga: 'S' };
+    await assert.rejects(write('freeze', again, { epochs: { [customer]: 0 } }), Conflict);
+    const decision = { ...saga, saga: 'S' };
+    await assert.rejects(write('decide', decision, { epochs: { [customer]: 0 } }), Conflict);
+    const args = { service: 'bills', on: [customer] };
+    await assert.rejects(write('depend', args, { subscribed: { [customer]: 1 } }), Conflict);
+  });
+
+  test('what a voter has given up is gone for this voter only, until the owner removes it', async () => {
+    const voted = { saga: 'T', service: 'bills', nodeIds: [customer] };
+    await write('fulfil', { ...voted, gone: true, atMs: 5 }, null);
+    const gone = async (service: string) =>
+      (await read('place', { service, above: [], ids: [customer] })).links[0]?.tombstoned;
+    assert.equal([await gone('bills'), await gone('orders')], [true, false]);
+    await write('removed', { ...voted, atMs: 5 }, null);
+    assert.is(await gone('orders'), true);
+  });
+
+  test('an update is excluded by a deletion above, whatever store the nodes are in', async () => {
+    await write('freeze', { ...saga, ...mode }, atNothing);
+    const inner = { saga: 'U', service: owner, nodeIds: ['contract 3'], through: [] };
+    const update = { ...inner, mode: 'U', above: [customer] } as const;
+    await assert.rejects(write('freeze', update, atNothing), Conflict);
+    await write('freeze', { ...update, mode: 'D' }, atNothing);
+    const asked = { service: owner, saga: 'V', mode: 'U', absent: [] } as const;
+    const { conflicts } = await read('owned', {
+      ...asked,
+      nodeIds: ['contract 3'],
+      above: [customer],
+    });
+    assert.equal(conflicts.map((hold) => hold.saga).sort(), ['T', 'U']);
+  });
+
+  test('the decided nodes of a saga are found in every service', async () => {
+    await write('freeze', { ...saga, ...mode }, atNothing);
+    const nodeIds = [customer, 'nobody'];
+    assert.equal(await read('decided', { saga: 'T', nodeIds }), []);
+    await write('decide', saga, null);
+    assert.equal(await read('decided', { saga: 'T', nodeIds }), [customer]);
+  });
+
+  test('an unknown read or write is a bug', async () => {
+    await assert.rejects(store.apply([{ store: 'ledger', op: 'toString', args: {} }]), Broken);
+    await assert.rejects(read('constructor' as 'roster', { nodeIds: [] }), Broken);
+  });
+
+  test.run();
+}

@@ -1,0 +1,80 @@
+/**
+ * The reads of the hierarchy and of the ledger, and those of the view of one service over both.
+ */
+import { type ConsentReads, consentView } from '../../actors/consent/consent-reads.ts';
+import { type LedgerReads, ledgerStoreName } from '../../actors/consent/ledger/store.ts';
+import type { ConsentSettings } from '../../actors/consent/settings.ts';
+import { treeDependants, treeNodes } from '../../actors/hierarchy/ports.ts';
+import { type HierarchyReads, hierarchyStoreName } from '../../actors/hierarchy/store.ts';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Read } from '../../runtime/ports/store.ts';
+
+export const classes = {
+  objects: 'prsObject',
+  tags: 'prsTag',
+  alerts: 'prsAlert',
+  methods: 'prsMethod',
+} as const;
+type Reference = ConsentSettings['references'][number];
+/** The service whose view is read. Default: `objects`. */
+type By = { readonly service?: string; readonly objectClass?: string; readonly baseNode?: string };
+type OfConsent<Op extends keyof ConsentReads> = {
+  args: ConsentReads[Op]['args'] & By;
+  result: ConsentReads[Op]['result'];
+};
+type OfLedger = Pick<LedgerReads, 'standing' | 'sagas'>;
+
+/** The reads of the stores, and of the view over both. */
+export interface WorldReads extends OfLedger {
+  search: HierarchyReads['search'];
+  footprint: HierarchyReads['footprint'];
+  subscriber: {
+    args: LedgerReads['subscriber']['args'] & By;
+    result: LedgerReads['subscriber']['result'];
+  };
+  engagement: OfConsent<'engagement'>;
+  dependants: {
+    args: OfConsent<'dependants'>['args'] & {
+      readonly references: readonly Pick<Reference, 'attribute' | 'onDelete'>[];
+    };
+    result: ConsentReads['dependants']['result'];
+  };
+  roster: OfConsent<'roster'>;
+  place: OfConsent<'place'>;
+  subscription: OfConsent<'subscription'>;
+  orphanedLinks: OfConsent<'orphanedLinks'>;
+}
+
+const ledgerReads: ReadonlySet<string> = new Set(['standing', 'sagas', 'subscriber']);
+const treeReads: ReadonlySet<string> = new Set(['search', 'footprint']);
+
+/** One read. `read`: of one of the stores. */
+export async function worldRead<Op extends keyof WorldReads>(
+  read: (read: Read) => Promise<Json>,
+  op: Op,
+  args: WorldReads[Op]['args'],
+): Promise<WorldReads[Op]['result']> {
+  return (await performed(read, op, args as Json)) as unknown as WorldReads[Op]['result'];
+}
+
+function performed(
+  read: (read: Read) => Promise<Json>,
+  op: keyof WorldReads,
+  args: Json,
+): Promise<Json> {
+  if (ledgerReads.has(op)) return read({ store: ledgerStoreName, op, args });
+  if (treeReads.has(op)) return read({ store: hierarchyStoreName, op, args });
+  const {
+    service = 'objects',
+    baseNode = service,
+    references = [],
+    objectClass,
+  } = args as By & {
+    readonly references?: ConsentSettings['references'];
+  };
+  const ofService: Readonly<Record<string, string>> = classes;
+  const given = { service, baseNode, references, objectClass: objectClass ?? ofService[service] };
+  const settings = given as unknown as ConsentSettings;
+  const ports = { service, nodes: treeNodes(settings), dependants: treeDependants(settings) };
+  return consentView(ports, [hierarchyStoreName]).read(op, args, read);
+}
