@@ -68,6 +68,7 @@ export {
   type Read,
   type SqlMigration,
   type Store,
+  type StoreView,
   type Write,
   writesByStore,
 } from './runtime/ports/store.ts';

@@ -1,10 +1,11 @@
 /** What one turn makes of its inputs, seen through a turn loop over a memory journal. */
 import { assign, createMachine, sendTo, setup } from 'xstate';
+import type { StoreView } from '../../../../runtime/ports/store.ts';
 import { defineService } from '../../../../runtime/service.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
 import { ask, publish, read, record, reply, write } from '../../../../runtime/step/effects.ts';
 import { assert, suite } from '../../../support/suite.ts';
-import { configOf, shopService } from '../shop.ts';
+import { cart, configOf, shopService } from '../shop.ts';
 import { asker, TurnBench } from './turn-bench.ts';
 
 const test = suite('turn');
@@ -375,6 +376,42 @@ test('a machine that reads for ever is stopped by an error', async () => {
 
 test('4: a turn ends before a read that must see what it has written', async () => {
   const bench = await TurnBench.open();
+  await Promise.all([bench.event('put', { name: 'a', value: 5 }), bench.event('look')]);
+  assert.equal([await bench.state(), bench.commits.length], [['open', 5], 2]);
+});
+
+/** A view of two rows of the shelf. */
+const both: StoreView = {
+  name: 'both',
+  over: ['shelf'],
+  read: async (_op, _args, readOne) => {
+    const [a, b] = await Promise.all(
+      ['a', 'b'].map((name) => readOne({ store: 'shelf', op: 'get', args: name })),
+    );
+    return Number(a ?? 0) + Number(b ?? 0);
+  },
+};
+const summing = cart.provide({
+  actions: { look: read(() => ({ store: 'both', op: 'sum', args: null, event: 'seen' })) },
+});
+
+test('a view reads several rows of stores in one step', async () => {
+  const bench = await TurnBench.open({
+    service: (store) => shopService(store, { machines: { cart: summing }, views: [both] }),
+  });
+  for (const [name, value] of [
+    ['a', 5],
+    ['b', 7],
+  ] as const)
+    await bench.event('put', { name, value });
+  await bench.event('look');
+  assert.equal(await bench.state(), ['open', 12]);
+});
+
+test('4: a turn ends before the read of a view over a store that the turn has written', async () => {
+  const bench = await TurnBench.open({
+    service: (store) => shopService(store, { machines: { cart: summing }, views: [both] }),
+  });
   await Promise.all([bench.event('put', { name: 'a', value: 5 }), bench.event('look')]);
   assert.equal([await bench.state(), bench.commits.length], [['open', 5], 2]);
 });
