@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 
-export const NodeIdSchema = Type.String({
-  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
-});
+/** In lower case behind the edge: `checkSchema` writes every UUID so. */
+export const NodeIdSchema = Type.String({ format: 'uuid' });
 
 export const NodeIdsSchema = Type.Union([
   NodeIdSchema,

@@ -60,10 +60,10 @@ function inputs(
   const found = routeOf(service, action);
   if (found === undefined) return [];
   const { name, route } = found;
-  const message = incoming(received.info, name, data);
-  const targets = inForm(route, received, () => {
-    if (route.schema !== undefined) checkSchema(route.schema, data, '/data');
-    return targetsOf(name, route.to(message, nextId()));
+  const { message, targets } = inForm(route, received, () => {
+    const checked = route.schema === undefined ? data : checkSchema(route.schema, data, '/data');
+    const message = incoming(received.info, name, checked);
+    return { message, targets: targetsOf(name, route.to(message, nextId())) };
   });
   return targets.map((target) => inputOf(service, received, route, message, target));
 }

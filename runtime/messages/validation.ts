@@ -1,10 +1,42 @@
-/** JSON Schema checks at the edge: one compiled validator a schema, one clear issue for what does not fit. */
+/**
+ * JSON Schema checks at the edge: one compiled validator a schema, one clear issue for what does not fit.
+ *
+ * Invariant: a UUID has one spelling. Text whose schema says `format: 'uuid'` must be a UUID, and is written in lower case.
+ */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TSchema } from 'typebox';
+import { pointerTo } from '../../config/pointer.ts';
 import { Refused } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ajv = new Ajv({ allErrors: false, strict: false });
+/** JSON pointers to the UUIDs in capitals that the running validation has met. */
+const inCapitals = new Set<string>();
+// Ajv's own `format` does not know at which place of the data a text stands.
+ajv.removeKeyword('format');
+ajv.addKeyword({
+  keyword: 'format',
+  type: 'string',
+  error: { message: formatProblem },
+  validate: hasFormat,
+});
+
+function formatProblem({ schema }: { readonly schema: unknown }): string {
+  return `must be of the format ${String(schema)}`;
+}
+
+function hasFormat(
+  format: unknown,
+  text: string,
+  _parent: unknown,
+  context: { readonly instancePath: string } | undefined,
+): boolean {
+  if (format !== 'uuid') return true;
+  if (context !== undefined && text !== text.toLowerCase()) inCapitals.add(context.instancePath);
+  return uuid.test(text);
+}
+
 const compiled = new WeakMap<TSchema, ValidateFunction>();
 
 function validatorOf(schema: TSchema): ValidateFunction {
@@ -24,15 +56,36 @@ function describe(error: ErrorObject): string {
   return error.message ?? error.keyword;
 }
 
-/** Throws `Refused('bad-message')` that says where under `root` (a JSON pointer) and why. */
-export function checkSchema(schema: TSchema, data: Json, root: string): void {
-  const validate = validatorOf(schema);
-  if (validate(data)) return;
-  const [first] = validate.errors ?? [];
+/**
+ * The data with its UUIDs in lower case. Throws `Refused('bad-message')` that says where under `root` (a JSON pointer) and why
+ * the data do not fit.
+ */
+export function checkSchema(schema: TSchema, data: Json, root: string): Json {
+  const fits = validatorOf(schema);
+  inCapitals.clear();
+  if (fits(data)) {
+    if (inCapitals.size === 0) return data;
+    // Checked again: two UUIDs of a list may differ in their spelling only.
+    return checkSchema(schema, withLowerCase(data, new Set(inCapitals)), root);
+  }
+  const [first] = fits.errors ?? [];
   const at = `${root}${first?.instancePath ?? ''}`;
   throw new Refused(
     'bad-message',
     `${at || '/'} ${first === undefined ? 'does not fit' : describe(first)}`,
     { at },
   );
+}
+
+/** A copy in which the texts at the places (JSON pointers) are in lower case. `at`: the place of the data. */
+function withLowerCase(data: Json, places: ReadonlySet<string>, at = ''): Json {
+  if (typeof data === 'string') return places.has(at) ? data.toLowerCase() : data;
+  if (typeof data !== 'object' || data === null) return data;
+  const below = (key: string, value: Json) =>
+    withLowerCase(value, places, `${at}${pointerTo([key])}`);
+  if (Array.isArray(data)) return data.map((value: Json, index) => below(String(index), value));
+  const members = Object.entries(data).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, below(key, value)] as const],
+  );
+  return Object.fromEntries(members);
 }

@@ -224,6 +224,12 @@ export function shopService(
         to: ({ data }) => (data as string[]).map((each) => ({ key: each, data: { n: 1 } })),
         starts: true,
       },
+      identified: {
+        machine: 'cart',
+        schema: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+        to: ({ data }) => ({ key: (data as { id: string }).id }),
+        starts: true,
+      },
       keyed: {
         machine: 'cart',
         to: ({ data }) => data as { key: string },

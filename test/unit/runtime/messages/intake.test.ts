@@ -170,6 +170,18 @@ for (const [what, data] of noTargets) {
   });
 }
 
+test('a declared UUID has one spelling, for the key and for the machine; other keys are never changed', async () => {
+  const bench = new IntakeBench();
+  const id = '0192F7A1-7000-7000-8000-00000000ABCD';
+  await bench.take({ action: 'identified', data: { id } });
+  await bench.take({ action: 'keyed', data: { key: id } });
+  const [identified, keyed] = bench.inputs;
+  assert.equal(
+    [identified?.address.key, identified?.event['data'], keyed?.address.key],
+    [id.toLowerCase(), { id: id.toLowerCase() }, id],
+  );
+});
+
 test('a key of the longest length reaches its actor as it is', async () => {
   const bench = new IntakeBench();
   const key = `${'é'.repeat(248)}/%..`;

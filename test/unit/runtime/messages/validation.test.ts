@@ -40,4 +40,40 @@ test('the pointer leads to where it is wrong', () => {
   assert.match(problem({ kind: 'a', items: [{ n: 1 }, { n: 'x' }] }), /^\/data\/items\/1\/n: /);
 });
 
+const uuid = Type.String({ format: 'uuid' });
+const [small, capital] = [
+  '0192f7a1-7000-7000-8000-00000000abcd',
+  '0192F7A1-7000-7000-8000-00000000ABCD',
+];
+const ids = Type.Object({
+  'a/b~': Type.Optional(uuid),
+  key: Type.Optional(Type.String()),
+  list: Type.Optional(Type.Union([uuid, Type.Array(uuid, { uniqueItems: true })])),
+});
+
+test('text of the format uuid is written in lower case, wherever it stands, and in a copy', () => {
+  const data = { 'a/b~': capital, list: [small.replace('abcd', '0000'), capital] };
+  assert.equal(checkSchema(ids, data, ''), {
+    'a/b~': small,
+    list: [small.replace('abcd', '0000'), small],
+  });
+  assert.is(data['a/b~'], capital);
+});
+
+test('other text is never changed', () => {
+  assert.equal(checkSchema(ids, { key: capital }, ''), { key: capital });
+});
+
+test('two spellings of one UUID are one element of a list', () => {
+  assert.match(problem({ list: [small, capital] }, ids), /^\/data\/list: /);
+});
+
+test('text that is no UUID does not have the format uuid', () => {
+  assert.match(problem({ 'a/b~': 'x' }, ids), /must be of the format uuid/);
+});
+
+test('another format is left to the user', () => {
+  assert.is(problem('no date', Type.String({ format: 'date' })), '');
+});
+
 test.run();
