@@ -23,9 +23,11 @@ export class MemoryInstances {
     return (this.#lastBeatMs.get(instance) ?? Number.NEGATIVE_INFINITY) < deadBeforeMs;
   }
 
-  forgetDead(deadBeforeMs: number): void {
+  /** `asking` is alive, although its last beat may be before `deadBeforeMs`. */
+  forgetDead(deadBeforeMs: number, asking: string): void {
     for (const instance of [...this.#lastBeatMs.keys()])
-      if (this.isDead(instance, deadBeforeMs)) this.#lastBeatMs.delete(instance);
+      if (instance !== asking && this.isDead(instance, deadBeforeMs))
+        this.#lastBeatMs.delete(instance);
   }
 
   /** The rows of these services that a dead instance other than `instance` holds. */

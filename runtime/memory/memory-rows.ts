@@ -242,7 +242,7 @@ export class MemoryRows {
     const outbox = this.outbox.adopt(instance, services, deadBeforeMs, limit);
     halfWay();
     const activities = this.#activities.adopt(instance, services, deadBeforeMs, limit);
-    this.instances.forgetDead(deadBeforeMs);
+    this.instances.forgetDead(deadBeforeMs, instance);
     return { outbox, activities };
   }
 

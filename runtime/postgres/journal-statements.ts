@@ -109,7 +109,7 @@ function instances(schema: string) {
     adoptOutbox: adopting(schema, 'outbox', 'id', outboxItem),
     adoptActivities: adopting(schema, 'activities', 'sequence', activityItem, usedTries(schema)),
     // An instance without a row is dead as well, so rows of dead instances need not be kept.
-    forgetDead: `delete from ${schema}.instances where beaten_at_ms < $1`,
+    forgetDead: `delete from ${schema}.instances where beaten_at_ms < $1 and instance <> $2`,
   };
 }
 

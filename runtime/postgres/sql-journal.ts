@@ -240,7 +240,7 @@ export class SqlJournal extends SqlMaintenance implements Journal {
       this.statements.adoptActivities,
       parameters,
     );
-    await this.database.query(this.statements.forgetDead, [deadBeforeMs]);
+    await this.database.query(this.statements.forgetDead, [deadBeforeMs, instance]);
     return {
       outbox: outbox.map(messageRow),
       activities: activities.map(activityRow),

@@ -59,6 +59,18 @@ export function adopting(test: Suite, bench: () => Bench): void {
     assert.equal(attempts, [1, 2]);
   });
 
+  test('5: an instance that adopts does not forget itself, so its own death is seen', async () => {
+    const { journal } = bench();
+    await journal.beat('one', 100);
+    await journal.adopt('one', ['objects'], 101, 10);
+    await journal.commit('one', [turn({ activities: [activity('a1')] })]);
+    const { activities } = await journal.adopt('two', ['objects'], 1_000, 10);
+    assert.equal(
+      activities.map(({ attempt }) => attempt),
+      [1],
+    );
+  });
+
   test('5: no try of an instance that has left counts, nor of an activity that waited for a later try', async () => {
     const { journal } = bench();
     for (const instance of ['left', 'dead']) await journal.beat(instance, 100);
