@@ -45,6 +45,17 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly nodes: readonly string[];
         readonly oneWay: boolean;
       }
+    /**
+     * A second deletion under the id of the deletion `of`; `differs` names the difference. A resend
+     * differs in its place only.
+     */
+    | {
+        readonly what: 'rival';
+        readonly of: string;
+        readonly entity: Entity;
+        readonly nodes: readonly string[];
+        readonly differs: 'content' | 'sender' | 'place';
+      }
     /** A plan is asked for; after a while the planned deletion is requested. */
     | {
         readonly what: 'plan';

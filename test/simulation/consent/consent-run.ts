@@ -3,6 +3,7 @@ import type { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/me
 import type { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
+import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { CardWorld } from './card-world.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
@@ -13,6 +14,14 @@ import type { OldVoter } from './old-voter.ts';
 export interface Result {
   readonly ok: boolean;
   readonly error: string;
+}
+
+export function resultOf(answer: Json): Result {
+  const error = (answer as JsonObject)['error'];
+  return {
+    ok: error === undefined || error === null,
+    error: error === undefined ? '' : JSON.stringify(error),
+  };
 }
 
 export interface ConsentRun {

@@ -22,6 +22,7 @@ import type { ConsentRun } from './consent-run.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { drawPlan } from './draw-plan.ts';
 import { withProcesses } from './draw-processes.ts';
+import { withRivals } from './draw-rivals.ts';
 import { withStrays } from './draw-strays.ts';
 import { entities, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
@@ -49,7 +50,8 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   const machines =
     mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
   return {
-    plan: (seed) => waveringInOrder(withStrays(withProcesses(withOldOwner(drawPlan(seed))))),
+    plan: (seed) =>
+      waveringInOrder(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed)))))),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
     without,

@@ -7,10 +7,9 @@
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { Epilogue } from './consent-plan.ts';
-import type { ConsentRun, Result } from './consent-run.ts';
+import { type ConsentRun, type Result, resultOf } from './consent-run.ts';
 import { type Entity, entities, placeOf, referencesOf, serviceOf } from './entities.ts';
 import { listOf, modelServices } from './lists.ts';
-import { resultOf } from './perform.ts';
 
 /** Longer than the two minutes until the alarm that names the awaited voter. */
 const downMs = 150_000;

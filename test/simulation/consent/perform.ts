@@ -2,14 +2,14 @@
 import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
 import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict } from '../../../runtime/ports/errors.ts';
-import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { cardIdOf, cardOwner } from './card-world.ts';
 import type { ConsentOperation } from './consent-plan.ts';
-import type { ConsentRun, Result } from './consent-run.ts';
+import { type ConsentRun, resultOf } from './consent-run.ts';
 import { entities, placeOf, serviceOf } from './entities.ts';
 import { idOf, requestOf } from './names.ts';
+import { rival } from './perform-rival.ts';
 
 type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
 
@@ -21,6 +21,8 @@ export async function perform(
   switch (operation.what) {
     case 'delete':
       return remove(run, operation, world);
+    case 'rival':
+      return rival(run, operation, world);
     case 'plan':
       return planned(run, operation, world);
     case 'create':
@@ -46,14 +48,6 @@ export async function perform(
     case 'card':
       return burn(run, operation, world);
   }
-}
-
-export function resultOf(answer: Json): Result {
-  const error = (answer as JsonObject)['error'];
-  return {
-    ok: error === undefined || error === null,
-    error: error === undefined ? '' : JSON.stringify(error),
-  };
 }
 
 async function remove(
