@@ -48,6 +48,9 @@ export const places = [
   ...['child input', 'child output', 'child error', 'child id'],
 ] as const;
 
+/** The places at which the machine throws an odd value. */
+export const throwingPlaces = ['activity error', 'assign', 'guard', 'child error'] as const;
+
 /** The places at which the machine names an odd destination. */
 export const destinationPlaces = ['publish to', 'ask to', 'answer to'] as const;
 

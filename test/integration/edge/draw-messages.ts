@@ -7,13 +7,13 @@
  * - One secret for each actor that a message is meant for. A message that names no actor has a secret of its own.
  */
 import type { Headers, MessageProperties } from '../../../runtime/ports/envelope.ts';
-import { destinationPlaces, places } from './awkward-machine.ts';
+import { destinationPlaces, places, throwingPlaces } from './awkward-machine.ts';
 import type { Draw } from './draw.ts';
 import { routingKeyOf } from './edge-services.ts';
 import { oddBodies } from './odd-bodies.ts';
 import { destinationNames } from './odd-destinations.ts';
 import { oddHeaders, oddIds, oddKeys, oddProperties, validOddKeys } from './odd-properties.ts';
-import { oddNames } from './odd-values.ts';
+import { hostileNames, oddNames } from './odd-values.ts';
 import { answersQueue, replyKeyOf, type StrangeMessage } from './strange-message.ts';
 import { secretOf, tagOf } from './traces.ts';
 
@@ -25,7 +25,7 @@ const kinds = {
   'valid key': 8,
   'odd key': 10,
   'odd ids': 10,
-  'joined ids': 3,
+  'joined ids': 6,
   again: 10,
   'odd body': 12,
   'odd headers': 6,
@@ -36,9 +36,9 @@ const kinds = {
   'odd destination': 6,
   'odd target': 4,
   several: 3,
-  pair: 4,
+  pair: 6,
   checked: 4,
-  want: 6,
+  want: 8,
   view: 6,
   'stray answer': 2,
 } as const;
@@ -101,7 +101,7 @@ export class MessageSource {
       case 'gone exchange':
         return this.#throughGoneExchange();
       case 'odd value':
-        return this.#awkward(draw.of(places), draw.of(oddNames));
+        return this.#withOddValue();
       case 'odd destination':
         return this.#awkward(draw.of(destinationPlaces), draw.of(destinationNames));
       case 'odd target':
@@ -113,7 +113,13 @@ export class MessageSource {
       case 'checked':
         return this.#checked();
       case 'want':
-        return this.#addressed(kind, 'shop', 'want', this.#key());
+        // Few shops, so that a child is often replaced while its question is open.
+        return this.#addressed(
+          kind,
+          'shop',
+          'want',
+          `shop ${this.#draw.below(2)} of ${this.#pool()}`,
+        );
       case 'view':
         return this.#view();
       case 'stray answer':
@@ -125,8 +131,11 @@ export class MessageSource {
 
   /** A key of the pool. */
   #key(): string {
-    const pool = Math.floor(this.#count / poolMessages);
-    return `key ${pool}.${this.#draw.below(keysInPool)}`;
+    return `key ${this.#pool()}.${this.#draw.below(keysInPool)}`;
+  }
+
+  #pool(): number {
+    return Math.floor(this.#count / poolMessages);
   }
 
   /** The secret of an actor; without a name, a secret that no other message has. */
@@ -184,6 +193,15 @@ export class MessageSource {
     return message;
   }
 
+  #withOddValue(): Draft {
+    const draw = this.#draw;
+    // The ways out of an error are as many as all other places together.
+    const place = draw.oneIn(3) ? draw.of(throwingPlaces) : draw.of(places);
+    const isThrown = throwingPlaces.some((one) => one === place);
+    const names = isThrown && draw.oneIn(2) ? hostileNames : oddNames;
+    return this.#awkward(place, draw.of(names));
+  }
+
   #withOddKey(): Draft {
     const draw = this.#draw;
     const near = this.#key();
@@ -212,10 +230,9 @@ export class MessageSource {
 
   /** Without a message id, the identity has two parts, which a careless runtime joins with a space. */
   #withJoinedIds(): Draft {
-    const message = this.#toCart('joined ids', this.#key());
-    const pool = Math.floor(this.#count / poolMessages);
+    const message = this.#toCart('joined ids', `joined ${this.#pool()}`);
     const at = this.#draw.below(3);
-    const words = ['r.joined', `${pool}`, 'b', 'c'];
+    const words = ['r.joined', `${this.#pool()}`, 'b', 'c'];
     const { messageId: _left, ...rest } = message.properties;
     message.properties = {
       ...rest,
@@ -260,8 +277,9 @@ export class MessageSource {
 
   #withOddHeaders(): Draft {
     const message = this.#toCart('headers', this.#key());
-    const { name, headers } = this.#draw.of(oddHeaders);
+    const { name, headers, isValid = true } = this.#draw.of(oddHeaders);
     message.kind = `headers: ${name}`;
+    if (!isValid) message.expected = 'any';
     message.properties = { ...message.properties, headers: headers as Headers };
     return message;
   }
@@ -284,8 +302,7 @@ export class MessageSource {
     message.kind = `reply to ${JSON.stringify(replyTo.slice(0, 30))}`;
     message.properties = { ...message.properties, replyTo };
     message.asks = false;
-    // An answer to the service itself is a message that the service refuses.
-    if (replyTo.startsWith('edge')) message.expected = 'any';
+    if (!replyTo.isWellFormed()) message.expected = 'any';
     return message;
   }
 
@@ -325,9 +342,8 @@ export class MessageSource {
   }
 
   #toPair(): Draft {
-    const pool = Math.floor(this.#count / poolMessages);
     const at = 1 + this.#draw.below(3);
-    const words = ['a', 'b', 'c', `pair ${pool}`];
+    const words = ['a', 'b', 'c', `pair ${this.#pool()}`];
     const [one, two] = [words.slice(0, at).join('/'), words.slice(at).join('/')];
     const secret = this.#secret(`pair ${JSON.stringify([one, two])}`);
     const data = { one, two, tag: tagOf(this.#count), secret };

@@ -26,7 +26,7 @@ async function check(system: SystemName): Promise<void> {
 }
 
 function edgeSuite(system: SystemName, needs: readonly Need[]): void {
-  const test = suite(`edge on ${system}`, { needs, deadlineMs: 60_000 + messages * 200 });
+  const test = suite(`edge on ${system}`, { needs, deadlineMs: 120_000 + messages * 500 });
   test(`${messages} messages: each is handled, answered or kept, and nothing is mixed or stuck`, () =>
     check(system));
   test.run();

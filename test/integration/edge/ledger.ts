@@ -66,8 +66,9 @@ export class Ledger {
 
   died({ properties, body, reason }: StoredDeadLetter): void {
     const bytes = Buffer.from(body, 'base64').toString('latin1');
-    const tags = tagsIn(JSON.stringify(properties));
-    const found = tags.length > 0 ? tags : tagsIn(bytes);
+    // The body first: a message may have the id of another message.
+    const tags = tagsIn(bytes);
+    const found = tags.length > 0 ? tags : tagsIn(JSON.stringify(properties));
     if (found.length === 0) this.untraced += 1;
     for (const tag of found) this.of(tag).reasons.push(reason);
   }

@@ -3,10 +3,7 @@ import { allKinds, type Kind } from './draw-messages.ts';
 
 export const notYet: Readonly<Partial<Record<Kind, string>>> = {
   again: 'two senders under one message id share an answer',
-  'gone exchange': 'an answer through an exchange that is gone is tried for ever',
   'joined ids': 'two senders under one identity share an answer',
-  'odd destination': 'a message that can never be published blocks its actor',
-  'odd ids': 'an answer under a long id can never be published',
   'odd value': 'a value that is no JSON lives until the restart',
   view: 'two questions under one message id share an answer of a gateway',
   want: 'a late answer reaches the child of another life',

@@ -101,6 +101,8 @@ export const oddIds: readonly OddIds[] = [
 
 interface OddHeaders {
   readonly name: string;
+  /** Whether a careful runtime takes the message. Default: true. */
+  readonly isValid?: boolean;
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
@@ -125,7 +127,11 @@ export const oddHeaders: readonly OddHeaders[] = [
   },
   { name: 'nested', headers: { deep: nested(50) } },
   { name: 'deaths', headers: { 'x-death': 'no list', 'x-delivery-count': 'many' } },
-  { name: 'prototype', headers: JSON.parse('{"__proto__": {"a": 1}, "constructor": 1}') },
+  {
+    name: 'prototype',
+    isValid: false,
+    headers: JSON.parse('{"__proto__": {"a": 1}, "constructor": 1}'),
+  },
   { name: 'NUL', headers: { nul: 'a\u0000b', 'name\u0000': 1 } },
   { name: 'null and lists', headers: { none: null, list: [1, 'a', null, [2]] } },
 ];

@@ -113,6 +113,11 @@ export const oddValues: Readonly<Record<string, () => unknown>> = {
 
 export const oddNames: readonly string[] = Object.keys(oddValues);
 
+/** Values that fail when they are made text. */
+export const hostileNames: readonly string[] = [
+  ...['hostile error', 'hostile proxy', 'revoked proxy', 'no prototype', 'symbol', 'cycle'],
+];
+
 export function oddValue(name: string): unknown {
   return oddValues[name]?.();
 }

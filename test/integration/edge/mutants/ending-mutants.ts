@@ -1,0 +1,158 @@
+/** Defects of the ends: something never ends, ends without a trace, or ends the process. */
+
+import type {
+  ServiceDefinition,
+  ServiceMachine,
+} from '../../../../runtime/messages/service-definition.ts';
+import { Transient } from '../../../../runtime/ports/errors.ts';
+import type { Activity } from '../../../../runtime/step/activity.ts';
+import { type Mutant, over } from './mutant.ts';
+
+function asTransient(error: unknown): never {
+  throw new Transient('not-reachable', 'a mutant takes every error for a lost connection', {
+    cause: error,
+  });
+}
+
+/** A message that the broker will never take is taken for a message that the broker cannot take now. */
+const blockedLine: Mutant = {
+  name: 'a row that can never be published is tried for ever',
+  draws: 'odd destination',
+  shows: ['endless', 'mute'],
+  replacements: () => ({
+    transport: (transport) =>
+      over(transport, { publish: (message) => transport.publish(message).catch(asTransient) }),
+  }),
+};
+
+/** The journal refuses a data error for the moment, whenever the data comes again. */
+const endlessRetry: Mutant = {
+  name: 'a data error is tried again for ever',
+  draws: 'valid key',
+  shows: ['endless', 'lost'],
+  replacements: () => ({
+    journal: (journal) =>
+      over(journal, {
+        commit: async (instance, turns, confirmed) => {
+          // Stands for a database whose index refuses a long key.
+          if (turns.some(({ address }) => address.key.length >= 250)) asTransient('too long');
+          return journal.commit(instance, turns, confirmed);
+        },
+      }),
+  }),
+};
+
+const lostDeadLetter: Mutant = {
+  name: 'a dead letter is not stored',
+  draws: 'odd body',
+  shows: ['lost'],
+  replacements: () => ({
+    journal: (journal) =>
+      over(journal, {
+        addDeadLetter: async () => undefined,
+        commit: (instance, turns, confirmed) =>
+          journal.commit(
+            instance,
+            turns.map((turn) => ({ ...turn, deadLetters: [] })),
+            confirmed,
+          ),
+      }),
+  }),
+};
+
+/** The stored context differs from the live context, as a Date that was stored as text does. */
+const storedOtherwise: Mutant = {
+  name: 'a value lives until the restart and is another value then',
+  draws: 'odd value',
+  shows: ['mixed'],
+  replacements: () => ({
+    journal: (journal) =>
+      over(journal, {
+        commit: (instance, turns, confirmed) =>
+          journal.commit(
+            instance,
+            turns.map((turn) => ({
+              ...turn,
+              record:
+                turn.record &&
+                JSON.parse(
+                  JSON.stringify(turn.record).replaceAll('"kept":{"deep"', '"kept":{"stored"'),
+                ),
+            })),
+            confirmed,
+          ),
+      }),
+  }),
+};
+
+/** The service with other activities. */
+function withActivities(
+  services: readonly ServiceDefinition[],
+  changed: (activity: Activity) => Activity,
+): readonly ServiceDefinition[] {
+  return services.map((service) => ({
+    ...service,
+    machines: new Map(
+      [...service.machines].map(([name, machine]): [string, ServiceMachine] => [
+        name,
+        {
+          ...machine,
+          activities: new Map(
+            [...machine.activities].map(([kind, activity]) => [kind, changed(activity)]),
+          ),
+        },
+      ]),
+    ),
+  }));
+}
+
+/** The second try of an activity gets the object that the first try has changed. */
+const sharedInput: Mutant = {
+  name: 'an activity shares its input',
+  draws: 'odd value',
+  shows: ['mixed'],
+  replacements: () => {
+    const inputs = new Map<string, Parameters<Activity['run']>[0]>();
+    return {
+      services: (services) =>
+        withActivities(services, (activity) => ({
+          ...activity,
+          run: (input, context) => {
+            const shared = inputs.get(context.idempotencyKey) ?? input;
+            inputs.set(context.idempotencyKey, shared);
+            return activity.run(shared, context);
+          },
+        })),
+    };
+  },
+};
+
+/** The path of an error reads the error by its own methods. */
+const failingErrorPath: Mutant = {
+  name: 'the path of an error fails by the error',
+  draws: 'odd value',
+  shows: ['crashes'],
+  replacements: () => ({
+    services: (services) =>
+      withActivities(services, (activity) => ({
+        ...activity,
+        run: async (input, context) => {
+          try {
+            return await activity.run(input, context);
+          } catch (error) {
+            queueMicrotask(() => void `${error}`);
+            throw error;
+          }
+        },
+      })),
+  }),
+};
+
+export const endingMutants: readonly Mutant[] = [
+  blockedLine,
+  endlessRetry,
+  lostDeadLetter,
+  storedOtherwise,
+  sharedInput,
+  failingErrorPath,
+];
