@@ -12,25 +12,27 @@ function memberProblems(member: Member): readonly string[] {
   return [
     ...timerProblems(member),
     ...activityProblems(member),
-    ...Object.values(member.children).flatMap(memberProblems),
+    ...member.children.values().flatMap(memberProblems),
   ];
 }
 
 /** An `after` belongs to an active state; when no active state waits for it, it would fire into nothing, and what it was for never comes. */
 function timerProblems(member: Member): readonly string[] {
-  const lost = Object.values(member.timers).filter(
-    ({ event, to }) =>
-      to === undefined && event.type.startsWith(afterEvent) && !handles(member, event.type),
-  );
+  const lost = member.timers
+    .values()
+    .filter(
+      ({ event, to }) =>
+        to === undefined && event.type.startsWith(afterEvent) && !handles(member, event.type),
+    );
   return lost.map(
     ({ event }) => `no state of ${place(member)} waits for the timer '${event.type}'`,
   );
 }
 
 function activityProblems(member: Member): readonly string[] {
-  const lost = Object.values(member.activities).filter(
-    ({ kind }) => !member.definition.activities.has(kind),
-  );
+  const lost = member.activities
+    .values()
+    .filter(({ kind }) => !member.definition.activities.has(kind));
   return lost.map(
     ({ kind }) => `machine '${member.definition.name}' has no activity '${kind}', but one runs`,
   );
@@ -44,9 +46,8 @@ function place({ definition, snapshot }: Member): string {
 export function pendingTokens({ root }: Family): ReadonlySet<string> {
   const tokens = new Set<string>();
   const visit = ({ timers, activities, children }: Member): void => {
-    for (const { token } of [...Object.values(timers), ...Object.values(activities)])
-      tokens.add(token);
-    for (const child of Object.values(children)) visit(child);
+    for (const { token } of [...timers.values(), ...activities.values()]) tokens.add(token);
+    for (const child of children.values()) visit(child);
   };
   visit(root);
   return tokens;

@@ -11,7 +11,19 @@ import type { Draft } from '../ports/draft.ts';
 import { Broken, errorText } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
-import { type Family, isEmpty, type Member, none } from './family.ts';
+import { Entries } from './entries.ts';
+import {
+  activitiesOf,
+  type Family,
+  isEmpty,
+  type Member,
+  noActivities,
+  noChildren,
+  noTimers,
+  type PendingActivity,
+  type PendingTimer,
+  timersOf,
+} from './family.ts';
 import { referTo } from './inert-scope.ts';
 import { ownJson } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
@@ -31,9 +43,9 @@ export interface StoredMachine {
   /** Ids of the active states in the order XState has them, where the value alone does not tell it. */
   readonly states?: readonly string[];
   /** What waits: by send id, with the event it sends. An `after` of 60 s in the state `paying` of `order`: `xstate.after.60000.order.paying`. */
-  readonly timers?: Member['timers'];
+  readonly timers?: Readonly<Record<string, PendingTimer>>;
   /** What runs: by the id under which it was invoked or spawned. */
-  readonly activities?: Member['activities'];
+  readonly activities?: Readonly<Record<string, PendingActivity>>;
   /** By the id under which they were invoked or spawned. */
   readonly children?: Readonly<Record<string, StoredMachine>>;
   /** Children and activities that have ended while their state goes on. */
@@ -78,9 +90,7 @@ function isLine(nodes: readonly AnyStateNode[]): boolean {
 }
 
 function endedChildren({ snapshot, activities, children }: Member): readonly string[] {
-  return Object.keys(snapshot.children).filter(
-    (id) => activities[id] === undefined && children[id] === undefined,
-  );
+  return Object.keys(snapshot.children).filter((id) => !activities.has(id) && !children.has(id));
 }
 
 function storeMember(member: Member): StoredMachine {
@@ -96,11 +106,11 @@ function storeMember(member: Member): StoredMachine {
   if (snapshot.error !== undefined) stored.error = thrownAsJson(snapshot.error);
   if (!isEmpty(snapshot.historyValue)) stored.history = storedHistory(snapshot);
   if (!isLine(snapshot._nodes)) stored.states = idsOf(snapshot._nodes);
-  if (!isEmpty(timers)) stored.timers = timers;
-  if (!isEmpty(activities)) stored.activities = activities;
-  if (!isEmpty(children)) {
+  if (timers.size > 0) stored.timers = timers.record();
+  if (activities.size > 0) stored.activities = activities.record();
+  if (children.size > 0) {
     stored.children = Object.fromEntries(
-      Object.entries(children).map(([id, child]) => [id, storeMember(child)]),
+      children.entries().map(([id, child]) => [id, storeMember(child)]),
     );
   }
   if (ended.length > 0) stored.ended = ended;
@@ -172,25 +182,25 @@ function revivedSnapshot(definition: MachineDefinition, stored: StoredMachine): 
 
 function restoreChildren(
   definition: MachineDefinition,
-  children: NonNullable<StoredMachine['children']>,
+  children: StoredMachine['children'],
 ): Member['children'] {
-  if (isEmpty(children)) return none;
+  if (children === undefined) return noChildren;
   const restored = Object.entries(children).map(([id, child]) => [
     id,
     restoreMember(childDefinition(definition, child.machine), child),
   ]);
-  return Object.fromEntries(restored);
+  return Entries.of(Object.fromEntries(restored));
 }
 
 function restoreMember(definition: MachineDefinition, stored: StoredMachine): Member {
-  const { timers = none, activities = none, children = none, ended = [], asker } = stored;
+  const { timers, activities, children, ended = [], asker } = stored;
   const snapshot = revivedSnapshot(definition, stored);
-  referTo(snapshot, [...Object.keys(activities), ...Object.keys(children), ...ended]);
+  referTo(snapshot, [...Object.keys(activities ?? {}), ...Object.keys(children ?? {}), ...ended]);
   const member: Draft<Member> = {
     definition,
     snapshot,
-    timers,
-    activities,
+    timers: timers === undefined ? noTimers : timersOf(timers),
+    activities: activities === undefined ? noActivities : activitiesOf(activities),
     children: restoreChildren(definition, children),
   };
   if (asker !== undefined) member.asker = asker;

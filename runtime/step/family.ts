@@ -6,6 +6,7 @@
 import type { AnyMachineSnapshot } from 'xstate';
 import type { JsonObject } from '../ports/json.ts';
 import type { ReplyAddress } from './effects.ts';
+import { Entries } from './entries.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import type { Path } from './path.ts';
 
@@ -20,8 +21,6 @@ export interface PendingActivity {
   readonly token: string;
   readonly kind: string;
 }
-
-type Entries<T> = Readonly<Record<string, T>>;
 
 /** One machine of a family. */
 export interface Member {
@@ -50,23 +49,41 @@ export interface Family {
   readonly waiting?: readonly ReplyAddress[];
 }
 
-/** Shared by all that have no timers, activities or children. */
-export const none: Readonly<Record<string, never>> = Object.freeze({});
+/** The label of a timer or an activity by its token. */
+export function tokenLabel(token: string): string {
+  return `token ${token}`;
+}
+
+/** The label of all timers for one child, or for `..`. */
+export function recipientLabel(to: string): string {
+  return `to ${to}`;
+}
+
+export function timersOf(record: Readonly<Record<string, PendingTimer>>): Member['timers'] {
+  return Entries.of(record, ({ token, to }) =>
+    to === undefined ? [tokenLabel(token)] : [tokenLabel(token), recipientLabel(to)],
+  );
+}
+
+export function activitiesOf(
+  record: Readonly<Record<string, PendingActivity>>,
+): Member['activities'] {
+  return Entries.of(record, ({ token }) => [tokenLabel(token)]);
+}
+
+export const noTimers: Member['timers'] = timersOf({});
+export const noActivities: Member['activities'] = activitiesOf({});
+export const noChildren: Member['children'] = Entries.of({});
 
 export function isEmpty(entries: object): boolean {
   for (const _ in entries) return false;
   return true;
 }
 
-export function without<T>(entries: Entries<T>, id: string): Entries<T> {
-  const { [id]: _removed, ...rest } = entries;
-  return isEmpty(rest) ? none : rest;
-}
-
 /** The machine at a path; undefined when it has ended. */
 export function memberAt(root: Member, path: Path): Member | undefined {
   let member: Member | undefined = root;
-  for (const id of path) member = member?.children[id];
+  for (const id of path) member = member?.children.get(id);
   return member;
 }
 
@@ -74,8 +91,8 @@ export function memberAt(root: Member, path: Path): Member | undefined {
 export function withMember(root: Member, path: Path, member: Member): Member {
   const [id, ...rest] = path;
   if (id === undefined) return member;
-  const child = root.children[id];
+  const child = root.children.get(id);
   return child === undefined
     ? root
-    : { ...root, children: { ...root.children, [id]: withMember(child, rest, member) } };
+    : { ...root, children: root.children.with(id, withMember(child, rest, member)) };
 }

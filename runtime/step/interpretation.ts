@@ -13,7 +13,7 @@ import { Broken } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
 import { effectResolver } from './effects.ts';
-import { isEmpty, type Member, type PendingTimer, without } from './family.ts';
+import { isEmpty, type Member, type PendingTimer, recipientLabel } from './family.ts';
 import { InertReference } from './inert-reference.ts';
 import { type CollectedAction, inertSelf, referTo } from './inert-scope.ts';
 import { jsonValue } from './json-value.ts';
@@ -72,6 +72,7 @@ class Interpretation {
   readonly #definition: MachineDefinition;
   readonly #snapshot: AnyMachineSnapshot;
   readonly #contextBefore: unknown;
+  readonly #childrenBefore: unknown;
   readonly #children: Member['children'];
   readonly #draft: StepDraft;
   #timers: Member['timers'];
@@ -79,7 +80,7 @@ class Interpretation {
   #asker: number | undefined;
   #deferred: Deferred[] = [];
   /** Ids of the children started in this transition. */
-  #spawned: string[] | undefined;
+  #spawned: Set<string> | undefined;
   /** Ids given here to children that have none of their own. */
   #nameless: string[] | undefined;
 
@@ -89,6 +90,7 @@ class Interpretation {
     this.#definition = definition;
     this.#snapshot = snapshot;
     this.#contextBefore = before.snapshot === snapshot ? undefined : before.snapshot.context;
+    this.#childrenBefore = before.snapshot === snapshot ? undefined : before.snapshot.children;
     this.#children = children;
     this.#draft = draft;
     this.#timers = timers;
@@ -205,7 +207,7 @@ class Interpretation {
     if (to === inertSelf) return undefined;
     if (to instanceof InertReference) return to.id;
     const { id } = to as { id?: unknown };
-    if (this.#spawned?.includes(String(id)) === true) return String(id);
+    if (this.#spawned?.has(String(id)) === true) return String(id);
     return this.#refuse(
       'it sends to an actor that is neither its parent nor a child of its own; a reference does not survive in a context',
     );
@@ -230,14 +232,14 @@ class Interpretation {
       effect: { kind: 'start-timer', path: this.#path, token, delayMs },
     });
     const event = jsonEvent(timer.event);
-    this.#timers = { ...this.#timers, [sendId]: { ...timer, event, token } };
+    this.#timers = this.#timers.with(sendId, { ...timer, event, token });
   }
 
   #cancelTimer(sendId: string): void {
-    const timer = Object.hasOwn(this.#timers, sendId) ? this.#timers[sendId] : undefined;
+    const timer = this.#timers.get(sendId);
     if (timer === undefined) return;
     this.#deferred.push({ kind: 'effect', effect: { kind: 'cancel-timer', token: timer.token } });
-    this.#timers = without(this.#timers, sendId);
+    this.#timers = this.#timers.without(sendId);
   }
 
   #spawn({ id: ownId, src, systemId, input = {}, actorRef }: SpawnParams): void {
@@ -249,8 +251,8 @@ class Interpretation {
     const id = ownId === undefined ? this.#namelessId() : this.#checkedId(actorRef?.id ?? ownId);
     this.#stopChild(id);
     this.#forgetTimersTo(id);
-    this.#spawned ??= [];
-    this.#spawned.push(id);
+    this.#spawned ??= new Set();
+    this.#spawned.add(id);
     const given = jsonValue(input, `the input of '${id}'`);
     if (child === undefined) this.#startActivity(id, String(src), given);
     else this.#deferred.push({ kind: 'start', id, definition: child, input: given });
@@ -272,8 +274,8 @@ class Interpretation {
 
   /** What an earlier child of the same id should have got is not for the new one. */
   #forgetTimersTo(id: string): void {
-    for (const [sendId, { to }] of Object.entries(this.#timers))
-      if (to === id) this.#cancelTimer(sendId);
+    if (this.#timers.size === 0) return;
+    for (const sendId of this.#timers.idsOf(recipientLabel(id))) this.#cancelTimer(sendId);
   }
 
   #startActivity(id: string, kind: string, input: Json): void {
@@ -286,23 +288,24 @@ class Interpretation {
       activity: kind,
       input,
     });
-    this.#activities = { ...this.#activities, [id]: { token, kind } };
+    this.#activities = this.#activities.with(id, { token, kind });
   }
 
   #stopChild(id: string | undefined): void {
     if (id === undefined) return;
-    const activity = this.#activities[id];
+    const activity = this.#activities.get(id);
     if (activity !== undefined) {
       this.#draft.effects.push({ kind: 'stop-activity', token: activity.token });
-      this.#activities = without(this.#activities, id);
+      this.#activities = this.#activities.without(id);
       return;
     }
-    if (!this.#wasNeverStarted(id) && this.#children[id] !== undefined)
+    if (!this.#wasNeverStarted(id) && this.#children.has(id))
       this.#deferred.push({ kind: 'stop', id });
   }
 
   /** A child that was asked for and stopped in the same transition was never there, nor did it get what was sent to it. */
   #wasNeverStarted(id: string): boolean {
+    if (this.#spawned?.has(id) !== true) return false;
     const started = this.#deferred.findLastIndex(
       (action) => action.kind === 'start' && action.id === id,
     );
@@ -326,7 +329,8 @@ class Interpretation {
   /** XState's placeholders are let go. Children that have ended stay known until their state is left, as XState has it. */
   #settleReferences(): void {
     const { children } = this.#snapshot;
-    if (this.#spawned === undefined && isEmpty(children)) return;
+    if (this.#spawned === undefined && (children === this.#childrenBefore || isEmpty(children)))
+      return;
     const references = Object.entries(children);
     if (
       this.#spawned === undefined &&
@@ -334,7 +338,7 @@ class Interpretation {
     )
       return;
     const isKnown = ([id, reference]: [string, unknown]) =>
-      reference instanceof InertReference || this.#spawned?.includes(id) === true;
+      reference instanceof InertReference || this.#spawned?.has(id) === true;
     const stranger = references.find(
       (entry) => !isKnown(entry) && (entry[0] !== 'undefined' || this.#nameless === undefined),
     );

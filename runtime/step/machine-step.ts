@@ -7,7 +7,7 @@
  */
 import type { AnyEventObject } from 'xstate';
 import type { Json } from '../ports/json.ts';
-import { type Family, type Member, memberAt, withMember, without } from './family.ts';
+import { type Family, type Member, memberAt, tokenLabel, withMember } from './family.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { type Path, parentId, tokenPath } from './path.ts';
 import type { Stamp, StepResult } from './step-effect.ts';
@@ -48,9 +48,8 @@ function waiting(
   const path = tokenPath(token);
   const member = memberAt(root, path);
   if (member === undefined) return undefined;
-  for (const [name, entry] of Object.entries(member[kind]))
-    if (entry.token === token) return { path, member, name };
-  return undefined;
+  const [name] = member[kind].idsOf(tokenLabel(token));
+  return name === undefined ? undefined : { path, member, name };
 }
 
 /**
@@ -59,10 +58,10 @@ function waiting(
  */
 export function stepTimer(family: Family, token: string, stamp: Stamp): StepResult | undefined {
   const found = waiting(family, token, 'timers');
-  const timer = found?.member.timers[found.name];
+  const timer = found?.member.timers.get(found.name);
   if (found === undefined || timer === undefined) return undefined;
   const { path, member, name } = found;
-  const root = withMember(family.root, path, { ...member, timers: without(member.timers, name) });
+  const root = withMember(family.root, path, { ...member, timers: member.timers.without(name) });
   return stepFamily({ ...family, root }, recipientPath(path, timer.to), timer.event, stamp);
 }
 
@@ -85,7 +84,7 @@ export function stepActivity(
   const { path, member, name } = found;
   const root = withMember(family.root, path, {
     ...member,
-    activities: without(member.activities, name),
+    activities: member.activities.without(name),
   });
   const event =
     'error' in outcome

@@ -5,7 +5,7 @@
  * 2. A place that has been left stays left: a new child of the same id has a place of its own.
  */
 import type { AnyEventObject } from 'xstate';
-import { isEmpty, type Member, none, without } from './family.ts';
+import { type Member, noActivities, noChildren, noTimers } from './family.ts';
 import type { Path } from './path.ts';
 
 const rootPath: Path = [];
@@ -39,7 +39,7 @@ export class Place {
     if (this.left) return undefined;
     const known = this.#children?.get(id);
     if (known !== undefined) return known;
-    const member = this.member.children[id];
+    const member = this.member.children.get(id);
     return member && this.#remember(id, member);
   }
 
@@ -51,7 +51,7 @@ export class Place {
 
   /** A child begins; one of the same id has been left before. */
   add(id: string, member: Member): Place {
-    this.member = { ...this.member, children: { ...this.member.children, [id]: member } };
+    this.member = { ...this.member, children: this.member.children.with(id, member) };
     return this.#remember(id, member);
   }
 
@@ -71,7 +71,7 @@ export class Place {
 
   #forget(id: string): void {
     this.#children?.delete(id);
-    this.member = { ...this.member, children: without(this.member.children, id) };
+    this.member = { ...this.member, children: this.member.children.without(id) };
   }
 
   #abandon(): void {
@@ -87,19 +87,19 @@ export class Place {
     this.member = {
       definition: this.member.definition,
       snapshot: this.member.snapshot,
-      timers: none,
-      activities: none,
-      children: none,
+      timers: noTimers,
+      activities: noActivities,
+      children: noChildren,
     };
   }
 
   /** The machine with what has become of those below it. */
   settled(): Member {
-    if (this.#children === undefined || isEmpty(this.member.children)) return this.member;
+    if (this.#children === undefined || this.member.children.size === 0) return this.member;
     let { children } = this.member;
     for (const [id, place] of this.#children) {
       const member = place.settled();
-      if (children[id] !== member) children = { ...children, [id]: member };
+      if (children.get(id) !== member) children = children.with(id, member);
     }
     return children === this.member.children ? this.member : { ...this.member, children };
   }

@@ -10,7 +10,7 @@
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { Broken, UnanimousError } from '../ports/errors.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
-import { type Family, type Member, none } from './family.ts';
+import { type Family, type Member, noActivities, noChildren, noTimers } from './family.ts';
 import {
   type CollectedAction,
   collectedActions,
@@ -214,15 +214,14 @@ export class Stepper {
   #stopEverything({ timers, activities, children, asker }: Member): void {
     const { effects } = this.#draft;
     if (asker !== undefined) effects.push({ kind: 'end-asker', asker });
-    for (const { token } of Object.values(timers)) effects.push({ kind: 'cancel-timer', token });
-    for (const { token } of Object.values(activities))
-      effects.push({ kind: 'stop-activity', token });
-    for (const child of Object.values(children)) this.#stopEverything(child);
+    for (const { token } of timers.values()) effects.push({ kind: 'cancel-timer', token });
+    for (const { token } of activities.values()) effects.push({ kind: 'stop-activity', token });
+    for (const child of children.values()) this.#stopEverything(child);
   }
 }
 
 function newMember(definition: MachineDefinition, snapshot: AnyMachineSnapshot): Member {
-  return { definition, snapshot, timers: none, activities: none, children: none };
+  return { definition, snapshot, timers: noTimers, activities: noActivities, children: noChildren };
 }
 
 function recipient(place: Place, to: string | undefined): Place | undefined {

@@ -70,9 +70,9 @@ export class TurnDraft {
   readonly #answers: GivenAnswer[] = [];
   readonly #answered: string[] = [];
   readonly #askersEnded: number[] = [];
-  readonly #timers: TimerRow[] = [];
+  readonly #timers = new Map<string, TimerRow>();
   readonly #timersEnded: string[] = [];
-  readonly #activities: ActivityRow[] = [];
+  readonly #activities = new Map<string, ActivityRow>();
   readonly #activitiesEnded: string[] = [];
   readonly #history: HistoryLine[] = [];
   readonly #deadLetters: DeadLetter[] = [];
@@ -103,9 +103,9 @@ export class TurnDraft {
       asks: this.#messages.asks,
       answered: this.#answered,
       askersEnded: this.#askersEnded,
-      timers: this.#timers,
+      timers: [...this.#timers.values()],
       timersEnded: this.#timersEnded,
-      activities: this.#activities,
+      activities: [...this.#activities.values()],
       activitiesEnded: this.#activitiesEnded,
       history: this.#history,
       deadLetters: this.#deadLetters,
@@ -232,14 +232,15 @@ export class TurnDraft {
         break;
       case 'start-timer': {
         const dueAtMs = this.#ports.now() + effect.delayMs;
-        this.#timers.push({ address, token: effect.token, dueAtMs });
+        this.#timers.set(effect.token, { address, token: effect.token, dueAtMs });
         break;
       }
       case 'cancel-timer':
         this.endTimer(effect.token);
         break;
       case 'start-activity':
-        this.#activities.push(
+        this.#activities.set(
+          effect.token,
           activityRow(address, effect, root.definition.version, this.#ports.now()),
         );
         break;
@@ -274,20 +275,13 @@ export class TurnDraft {
 
   /** The timer has fired or was cancelled. */
   endTimer(token: string): void {
-    if (!removed(this.#timers, token)) this.#timersEnded.push(token);
+    if (!this.#timers.delete(token)) this.#timersEnded.push(token);
   }
 
   /** The activity has finished or was stopped. */
   endActivity(token: string): void {
-    if (!removed(this.#activities, token)) this.#activitiesEnded.push(token);
+    if (!this.#activities.delete(token)) this.#activitiesEnded.push(token);
   }
-}
-
-/** Removes the row of a token from the list. False when there is none. */
-function removed(rows: { readonly token: string }[], token: string): boolean {
-  const index = rows.findIndex((row) => row.token === token);
-  if (index >= 0) rows.splice(index, 1);
-  return index >= 0;
 }
 
 function activityRow(

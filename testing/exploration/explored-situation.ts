@@ -68,13 +68,11 @@ function keyOf({ definition, snapshot, timers, activities, children }: Member, v
     _nodes.map(({ id }) => id),
     [
       ...new Set(
-        Object.entries(timers).map(
-          ([id, { event, to = '' }]) => `${numberless(id)} ${event.type} ${to}`,
-        ),
+        timers.entries().map(([id, { event, to = '' }]) => `${numberless(id)} ${event.type} ${to}`),
       ),
     ].sort(),
-    Object.entries(activities).map(([id, { kind }]) => [numberless(id), kind]),
-    Object.entries(children).map(([id, child]) => [numberless(id), keyOf(child, view)]),
+    activities.entries().map(([id, { kind }]) => [numberless(id), kind]),
+    children.entries().map(([id, child]) => [numberless(id), keyOf(child, view)]),
   ];
 }
 
@@ -181,7 +179,7 @@ function ownIncidents(
   { atMs, dueAtMs }: Situation,
   alphabet: Alphabet,
 ): readonly Incident[] {
-  const timers = Object.values(member.timers).map(({ token, event }): Incident => {
+  const timers = member.timers.values().map(({ token, event }): Incident => {
     return {
       name: `timer ${event.type}`,
       path,
@@ -190,7 +188,7 @@ function ownIncidents(
       step: (family, stamp) => stepTimer(family, token, stamp),
     };
   });
-  const activities = Object.values(member.activities).flatMap(({ token, kind }) =>
+  const activities = member.activities.values().flatMap(({ token, kind }) =>
     outcomesOf(alphabet, kind).map((outcome): Incident => {
       const name = `${kind} ${'error' in outcome ? 'fails' : 'done'} ${JSON.stringify(outcome)}`;
       return {
@@ -202,9 +200,11 @@ function ownIncidents(
       };
     }),
   );
-  const below = Object.entries(member.children).flatMap(([id, child]) =>
-    ownIncidents(child, [...path, id], { atMs, dueAtMs } as Situation, alphabet),
-  );
+  const below = member.children
+    .entries()
+    .flatMap(([id, child]) =>
+      ownIncidents(child, [...path, id], { atMs, dueAtMs } as Situation, alphabet),
+    );
   return [...timers, ...activities, ...below];
 }
 

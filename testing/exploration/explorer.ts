@@ -162,7 +162,7 @@ class Search {
 
   #seeMember({ snapshot, children }: Member): void {
     for (const { id } of snapshot._nodes) this.#reached.add(id);
-    for (const child of Object.values(children)) this.#seeMember(child);
+    for (const child of children.values()) this.#seeMember(child);
   }
 
   #note({ root }: Family, left: readonly string[]): void {

@@ -110,16 +110,16 @@ export function restored(absent: SpecActor, given: Json): SpecActor {
   const family = restoreFamily(absent.machine, stored);
   const members = membersOf(family.root);
   const timers = members.flatMap((member) =>
-    Object.values(member.timers).map(({ token }) => ({ token, dueAtMs: absent.nowMs })),
+    member.timers.values().map(({ token }) => ({ token, dueAtMs: absent.nowMs })),
   );
-  const activities = members.flatMap((member) => Object.values(member.activities));
+  const activities = members.flatMap((member) => member.activities.values());
   const record = { ...recordOf(family), family: stored };
   const rows = { ...noRows, version: 1, record, timers, activities };
   return { ...absent, ids: 1, rows, family, before: stored };
 }
 
 function membersOf(member: Member): readonly Member[] {
-  return [member, ...Object.values(member.children).flatMap(membersOf)];
+  return [member, ...member.children.values().flatMap(membersOf)];
 }
 
 /** One input arrives: one turn. `closedAsks`: questions whose answers change nothing. */

@@ -140,10 +140,7 @@ test('a child of the same id takes the place of the first, which gets nothing mo
   const life = doing([spawnChild('listener', { id: 'c' } as never)])
     .on('go')
     .on('go');
-  assert.equal(
-    [Object.keys(life.family.root.children), life.tokens('stop-activity').length],
-    [['c'], 1],
-  );
+  assert.equal([life.family.root.children.ids(), life.tokens('stop-activity').length], [['c'], 1]);
 });
 
 test('a parent that starts its child anew while the child talks to it keeps the new one', () => {
@@ -161,7 +158,7 @@ test('a parent that starts its child anew while the child talks to it keeps the 
       with: { invoke: { src: 'child', id: 'c' }, on: { again: { target: 'with', reenter: true } } },
     },
   });
-  assert.is(Life.of(machine).on('ping', ['c']).family.root.children['c']?.snapshot.value, 'up');
+  assert.is(Life.of(machine).on('ping', ['c']).family.root.children.get('c')?.snapshot.value, 'up');
 });
 
 test('a child that throws is a failure to be found, beside what its parent makes of it', () => {

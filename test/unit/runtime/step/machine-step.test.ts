@@ -489,7 +489,7 @@ test('children without an id have one of their own each', () => {
     on: { go: { actions: [spawnChild('child'), spawnChild('child')] } },
   });
   const { root } = Life.of(machine).on('go').family;
-  assert.is(Object.keys(root.children).length, 2);
+  assert.is(root.children.size, 2);
 });
 
 test('spawn within assign is refused when it happens', () => {
