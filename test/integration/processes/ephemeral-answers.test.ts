@@ -145,6 +145,30 @@ memory(
     await simulation.stop();
   },
 );
+memory(
+  'a request that is repeated through another process while it is in progress is answered in both places',
+  async () => {
+    const simulation = new Simulation({
+      services: [gate(), scales(3_000)],
+      processes: { gate: 2 },
+    });
+    await simulation.start();
+    const client = await simulation.client('shop');
+    const request = () =>
+      client.request(
+        { exchange: 'gate', routingKey: 'gate_consume' },
+        { action: 'weigh', data: { n: 4 } },
+        { messageId: 'same', timeoutMs: 10_000 },
+      );
+    const both = Promise.all([request(), request()]);
+    assert.equal(await simulation.until(both), [{ weight: 8 }, { weight: 8 }]);
+    const asked = simulation.trace.lines.filter(
+      ({ what, type }) => what === 'publish' && type === 'weigh',
+    );
+    assert.equal(asked.map(({ who }) => who).sort(), ['gate', 'gate#2']);
+    await simulation.stop();
+  },
+);
 memory.run();
 
 const broker = suite('answers to ephemeral askers over RabbitMQ', { needs: ['rabbitmq'] });
