@@ -1,10 +1,12 @@
 /**
  * L1–L7: the required results after all faults have ended.
  */
+import type { Subscription } from '../../../actors/consent/ledger/store.ts';
 import type { Invariant, Problem } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { ConsentRun } from './consent-run.ts';
-import { listOf } from './lists.ts';
+import { serviceOf } from './entities.ts';
+import { listOf, repeatedList } from './lists.ts';
 
 const everySagaEnds = (run: ConsentRun): Problem => {
   const open = [...run.chronicle.sagas.values()].find(
@@ -65,6 +67,21 @@ const oldSubscriptionsCount = ({ peers, tables, ledger }: ConsentRun): Problem =
   return undefined;
 };
 
+/** The tree repeats the list of each node, and no list outlives its node; the old owner keeps none. */
+const listsAgree = ({ plan, tables, ledger }: ConsentRun): Problem => {
+  const old = plan.oldOwner && serviceOf(plan.oldOwner);
+  const left = [...ledger.subscriptions.values()].find(
+    ({ nodeId, owner }) => owner !== old && tables.nodes.get(nodeId) === undefined,
+  );
+  if (left !== undefined) return `${left.service} is on the list of ${left.nodeId}, which is gone`;
+  const text = (list: readonly Subscription[]) =>
+    JSON.stringify(list.map(({ service, generation }) => [service, generation]).sort());
+  const other = [...tables.nodes.values()].find(
+    ({ id }) => text(listOf(ledger, id)) !== text(repeatedList(tables, id)),
+  );
+  return other && `the tree repeats another list of ${other.id} than the ledger has`;
+};
+
 const calmSucceeds = ({ plan, results }: ConsentRun): Problem => {
   if (!plan.calm) return undefined;
   const failed = [...results].find(([, { ok, error }]) => !ok && !/not-found|gone/.test(error));
@@ -80,6 +97,7 @@ export function liveness(run: ConsentRun): readonly Invariant[] {
     ['L1', everyOperationIsAnswered],
     ['L1', oldSubscriptionsCount],
     ['L2', nothingIsLeft],
+    ['L2', listsAgree],
     ['L3', onlyPoisonIsDead],
     ['L4', calmSucceeds],
   ];
