@@ -18,9 +18,17 @@ import type { ConsentSettings } from './settings.ts';
 /** The most subscribers of one node. */
 export const subscribersMax = 1_000;
 
+/** Questions go to the key, so a key that cannot be sent would stop every deletion of the node. */
+const RoutingKeySchema = Type.String({ minLength: 1, format: 'routing-key' });
+
 export const SubscribeDataSchema = Type.Union([
-  Type.Object({ service: Type.String({ minLength: 1 }), subscribe_to_id: NodeIdsSchema }),
-  Type.Object({ routing_key: Type.String({ minLength: 1 }), id: NodeIdsSchema }),
+  Type.Object({
+    service: RoutingKeySchema,
+    subscribe_to_id: NodeIdsSchema,
+    // Any JSON: a value that is no text counts as none.
+    routing_key: Type.Optional(Type.Unsafe<Json>({ format: 'routing-key' })),
+  }),
+  Type.Object({ routing_key: RoutingKeySchema, id: NodeIdsSchema }),
 ]);
 
 /** A body that `SubscribeDataSchema` has checked. */

@@ -1,7 +1,9 @@
 /**
  * JSON Schema checks at the edge: one compiled validator a schema, one clear issue for what does not fit.
  *
- * Invariant: a UUID has one spelling. Text whose schema says `format: 'uuid'` must be a UUID, and is written in lower case.
+ * Invariants:
+ * - A UUID has one spelling. Text whose schema says `format: 'uuid'` must be a UUID, and is written in lower case.
+ * - A routing key can be sent. Text whose schema says `format: 'routing-key'` has at most 255 bytes.
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TSchema } from 'typebox';
@@ -10,6 +12,7 @@ import { Refused } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const routingKeyMaxBytes = 255;
 const ajv = new Ajv({ allErrors: false, strict: false });
 /** JSON pointers to the UUIDs in capitals that the running validation has met. */
 const inCapitals = new Set<string>();
@@ -23,6 +26,7 @@ ajv.addKeyword({
 });
 
 function formatProblem({ schema }: { readonly schema: unknown }): string {
+  if (schema === 'routing-key') return `must have at most ${routingKeyMaxBytes} bytes`;
   return `must be of the format ${String(schema)}`;
 }
 
@@ -32,6 +36,7 @@ function hasFormat(
   _parent: unknown,
   context: { readonly instancePath: string } | undefined,
 ): boolean {
+  if (format === 'routing-key') return Buffer.byteLength(text) <= routingKeyMaxBytes;
   if (format !== 'uuid') return true;
   if (context !== undefined && text !== text.toLowerCase()) inCapitals.add(context.instancePath);
   return uuid.test(text);

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { SubscribeDataSchema } from '../../../../actors/consent/subscribe-messages.ts';
 import { checkSchema } from '../../../../runtime/messages/validation.ts';
 import { Refused } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
@@ -74,6 +75,27 @@ test('text that is no UUID does not have the format uuid', () => {
 
 test('another format is left to the user', () => {
   assert.is(problem('no date', Type.String({ format: 'date' })), '');
+});
+
+test('a routing key that no broker can carry is refused by its bytes', () => {
+  const key = Type.Object({ key: Type.String({ format: 'routing-key' }) });
+  assert.is(problem({ key: 'k'.repeat(255) }, key), '');
+  assert.match(problem({ key: 'ü'.repeat(128) }, key), /^\/data\/key: .*at most 255 bytes/);
+});
+
+test('a subscription under a routing key that no broker can carry is refused, in both forms', () => {
+  const node = '01a2238b-0000-7000-8000-000000000001';
+  const long = 'k'.repeat(256);
+  for (const data of [
+    { routing_key: long, id: node },
+    { service: long, subscribe_to_id: node },
+    { service: 's', subscribe_to_id: node, routing_key: long },
+  ])
+    assert.ok(problem(data, SubscribeDataSchema) !== '', JSON.stringify(data));
+  assert.is(
+    problem({ service: 's', subscribe_to_id: node, routing_key: 7 }, SubscribeDataSchema),
+    '',
+  );
 });
 
 test.run();
