@@ -38,7 +38,7 @@ const kinds = {
   several: 3,
   pair: 6,
   checked: 4,
-  want: 8,
+  want: 10,
   view: 6,
   'stray answer': 2,
 } as const;
@@ -113,13 +113,8 @@ export class MessageSource {
       case 'checked':
         return this.#checked();
       case 'want':
-        // Few shops, so that a child is often replaced while its question is open.
-        return this.#addressed(
-          kind,
-          'shop',
-          'want',
-          `shop ${this.#draw.below(2)} of ${this.#pool()}`,
-        );
+        // One shop, so that a child is often replaced while its question is open.
+        return this.#addressed(kind, 'shop', 'want', `shop ${this.#pool()}`);
       case 'view':
         return this.#view();
       case 'stray answer':

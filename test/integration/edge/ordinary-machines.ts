@@ -134,8 +134,8 @@ export function shopMachine(prices: Destination) {
 type Asked = MessageEvent<{ item: string }>;
 type PriceContext = { item: string; caller: ReplyAddress | null };
 
-/** Prices take long and short times in turn, so that answers come late. */
-const longMs = 40;
+/** Most prices take long, so that an answer comes after its child was replaced. */
+const longMs = 300;
 const shortMs = 5;
 
 /** Answers a price after a while. */
@@ -146,7 +146,7 @@ export function priceMachine(clock: Clock) {
     actors: {
       lookUp: activity(async ({ item }: { item: string }) => {
         priced += 1;
-        const delayMs = priced % 2 === 0 ? shortMs : longMs;
+        const delayMs = priced % 5 === 0 ? shortMs : longMs;
         await new Promise<void>((resolve) => void clock.after(delayMs, resolve));
         return item;
       }),

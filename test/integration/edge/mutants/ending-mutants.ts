@@ -76,7 +76,7 @@ const storedOtherwise: Mutant = {
               record:
                 turn.record &&
                 JSON.parse(
-                  JSON.stringify(turn.record).replaceAll('"kept":{"deep"', '"kept":{"stored"'),
+                  JSON.stringify(turn.record).replaceAll('"list":["one"]', '"list":["other"]'),
                 ),
             })),
             confirmed,
