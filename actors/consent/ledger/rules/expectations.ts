@@ -67,7 +67,7 @@ export async function expectNotRemoved(ledger: LedgerRows, ids: readonly string[
 
 /**
  * Locks the links, and creates the missing ones.
- * @throws Conflict for an unexpected version, or for an expected subscription that does not hold; Refused bad-message for an id that cannot be stored.
+ * @throws Conflict for an unexpected version, or for an expected subscription that was given back; Refused bad-message for an id that cannot be stored.
  */
 export async function lockExpectedLinks(
   ledger: LedgerRows,
@@ -86,22 +86,35 @@ export async function lockExpectedLinks(
     if (found !== version)
       fail(id, `link ${service} to ${id}: version ${version} expected, ${found} found`);
   }
-  await expectSubscribed(ledger, service, subscribed, byId);
+  expectKept(service, subscribed, byId);
 }
 
-async function expectSubscribed(
-  ledger: LedgerRows,
+/** @throws Conflict when one of the subscriptions was given back. */
+function expectKept(
   service: string,
   subscribed: SubscribedExpectation['subscribed'],
   links: ReadonlyMap<string, LinkRow>,
-): Promise<void> {
-  const ids = Object.keys(subscribed);
-  if (ids.length === 0) return;
-  const failLink = (id: string, why: string): never => fail(id, `link ${service} to ${id}: ${why}`);
+): void {
   for (const [id, generation] of Object.entries(subscribed)) {
     if ((links.get(id)?.givenUp ?? 0) >= generation)
-      failLink(id, `the subscription of generation ${generation} was given back`);
+      fail(
+        id,
+        `link ${service} to ${id}: the subscription of generation ${generation} was given back`,
+      );
   }
+}
+
+/**
+ * The links are locked.
+ * @throws Conflict when the service has promised one of the nodes, or the node is gone.
+ */
+export async function expectFree(
+  ledger: LedgerRows,
+  service: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const failLink = (id: string, why: string): never => fail(id, `link ${service} to ${id}: ${why}`);
   const [promises, tombstones] = await Promise.all([
     ledger.promises(service, ids),
     ledger.tombstones(ids),

@@ -12,6 +12,7 @@ import { Conflict } from '../../../../runtime/ports/errors.ts';
 import { refuseUnstorable } from '../../storable.ts';
 import type { LedgerWrites } from '../store.ts';
 import {
+  expectFree,
   expectNotRemoved,
   expectUnheld,
   lockAllExpectedLists,
@@ -140,6 +141,7 @@ export async function depend(
   if (below !== undefined) await lockAllExpectedLists(ledger, [below.nodeId], null);
   await lockExpectedLinks(ledger, service, on, expect);
   await Promise.all([
+    expectFree(ledger, service, Object.keys(expect?.subscribed ?? {})),
     below && expectNotRemoved(ledger, [below.nodeId]),
     below && expectUnheld(ledger, [below.nodeId, ...below.above], below.despite),
   ]);

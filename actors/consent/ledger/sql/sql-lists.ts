@@ -48,12 +48,13 @@ export class SqlLists implements ListRows {
     const wanted = [...new Set(nodeIds)];
     const there = await this.lock(wanted);
     if (there.length === wanted.length) return there;
-    await this.#statements.change(
-      `insert into ${this.#lists} (node_id, epoch)
-       select node_id, 0 from jsonb_array_elements_text(?::jsonb) as wanted(node_id) order by 1 on conflict do nothing`,
+    // A row that another transaction inserts meanwhile is waited for, locked and returned.
+    return this.#statements.run(
+      `insert into ${this.#lists} as list (node_id, epoch)
+       select node_id, 0 from jsonb_array_elements_text(?::jsonb) as wanted(node_id) order by 1
+       on conflict (node_id) do update set epoch = list.epoch returning node_id as "nodeId", epoch`,
       [textList(wanted)],
     );
-    return this.lock(wanted);
   }
 
   async raise(nodeIds: readonly string[]): Promise<void> {
