@@ -182,7 +182,8 @@ export class Activities {
     failpoints.reach('activity.before-start', { addresses: [row.address] });
     try {
       const context = this.#context(running, attempt, signal, progress);
-      const run = activity.run(copyOf(row.input), context);
+      const input = row.input === undefined ? undefined : copyOf(row.input);
+      const run = activity.run(input, context);
       const given = await untilAborted(run, timeout.signal, activity.retry.timeoutMs);
       failpoints.reach('activity.finished', { addresses: [row.address] });
       progress.drop();
@@ -202,6 +203,7 @@ export class Activities {
     progress: ActivityProgress,
   ): ActivityContext {
     return {
+      id: running.row.id,
       idempotencyKey: activityId(running.row),
       attempt,
       signal,

@@ -87,9 +87,12 @@ export type ActivityRow = {
   readonly machine: string;
   /** Name of the activity in that machine. */
   readonly kind: string;
+  /** The id under which the machine invoked or spawned the activity. */
+  readonly id: string;
   /** Version of the machine that invoked the activity. */
   readonly machineVersion?: number;
-  readonly input: Json;
+  /** Left out when the machine gives none. */
+  readonly input?: Json;
   /** Tries made so far, with those that ended because their process died. */
   readonly attempt: number;
   /** The next try begins no sooner, milliseconds since the epoch. */

@@ -48,6 +48,8 @@ export const defaultRetryPolicy: RetryPolicy = {
 
 /** What an activity is told about the try it is. */
 export interface ActivityContext {
+  /** The id under which the machine invoked or spawned the activity. */
+  readonly id: string;
   readonly idempotencyKey: string;
   /** 1 on the first try. */
   readonly attempt: number;
@@ -63,7 +65,8 @@ export interface ActivityContext {
 
 /** An activity as a machine definition keeps it: the function and when it is tried again. */
 export interface Activity {
-  readonly run: (input: Json, context: ActivityContext) => Promise<Json | undefined>;
+  /** A method, so that a function may say more about its input. */
+  run(input: Json | undefined, context: ActivityContext): Promise<Json | undefined>;
   readonly retry: RetryPolicy;
   readonly concurrencyMax?: number;
 }

@@ -24,7 +24,7 @@ import {
   type PendingTimer,
   timersOf,
 } from './family.ts';
-import { referTo } from './inert-scope.ts';
+import { referTo } from './inert-reference.ts';
 import { ownJson } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 
@@ -214,10 +214,10 @@ export function storeFamily({ life, tokens, root, waiting }: Family): Json {
 }
 
 /** The family behind stored JSON, which the family keeps. Throws `Broken` when it does not fit the machine. */
-export function restoreFamily(definition: MachineDefinition, stored: Json): Family {
+export function restoreFamily(definition: MachineDefinition, stored: Json, key = ''): Family {
   const { life, tokens, root, waiting } = ownJson(stored) as unknown as StoredFamily;
   try {
-    const family = { life, tokens, root: restoreMember(definition, root) };
+    const family = { key, life, tokens, root: restoreMember(definition, root) };
     return waiting === undefined ? family : { ...family, waiting };
   } catch (cause) {
     throw new Broken(

@@ -40,6 +40,8 @@ export interface Member {
 
 /** An actor: its root machine, and what its tokens are made of. */
 export interface Family {
+  /** The key of the actor, which is the id of its root machine. */
+  readonly key: string;
   readonly root: Member;
   /** Unique for each life: an actor that starts again under the same key has another one. */
   readonly life: string;

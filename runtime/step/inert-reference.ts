@@ -1,5 +1,20 @@
-/** The reference to an actor that a machine sees during a step: a name and nothing else. */
+/**
+ * References to actors as a machine sees them in a step: itself, its parent and its children.
+ *
+ * Boundary: no reference reaches a live actor. XState finds its targets by references; users read
+ * ids from them.
+ *
+ * Invariants:
+ * - An id is what the actor is called: a child's id, and of a root machine the key of its actor.
+ * - A reference is no data: a step refuses to store one.
+ * - Nothing is lost silently: a member that needs a live actor refuses its use by name.
+ */
+import { type AnyActorRef, type AnyMachineSnapshot, createActor, createMachine } from 'xstate';
 import { Broken } from '../ports/errors.ts';
+import type { Path } from './path.ts';
+
+/** XState asks the system of whom it steps. No actor is registered in it. */
+export const inertSystem: AnyActorRef['system'] = createActor(createMachine({})).system;
 
 function refuseUse(use: string): never {
   throw new Broken(
@@ -8,29 +23,95 @@ function refuseUse(use: string): never {
   );
 }
 
-/** What stands for an actor: enough for XState to find it and to stop it. */
+/** Enough of an actor for XState to find it and to stop it. */
 export class InertReference {
   readonly id: string;
-  readonly sessionId: string;
 
   constructor(id: string) {
     this.id = id;
-    this.sessionId = id;
   }
 
-  send(): never {
-    return refuseUse('calls send of an actor');
+  get sessionId(): string {
+    return this.id;
+  }
+
+  get system(): AnyActorRef['system'] {
+    return inertSystem;
+  }
+
+  get ref(): this {
+    return this;
+  }
+
+  send(_event: unknown): void {
+    refuseUse('calls send of an actor');
+  }
+
+  subscribe(): never {
+    return refuseUse('calls subscribe of an actor');
+  }
+
+  on(): never {
+    return refuseUse('listens to an actor');
+  }
+
+  start(): never {
+    return refuseUse('starts an actor by hand');
+  }
+
+  stop(): never {
+    return refuseUse('stops an actor by hand');
   }
 
   toJSON(): never {
     return refuseUse('keeps a reference to an actor');
   }
 
-  getSnapshot(): undefined {
+  getSnapshot(): unknown {
     return undefined;
   }
 
   getPersistedSnapshot(): undefined {
     return undefined;
   }
+}
+
+/** The machine itself. */
+export class InertSelf extends InertReference {
+  readonly #path: Path;
+  readonly #key: string;
+  readonly #snapshot: AnyMachineSnapshot | undefined;
+
+  /** `key`: of the family's actor. `snapshot`: before the step; undefined while the machine starts. */
+  constructor(path: Path, key: string, snapshot?: AnyMachineSnapshot) {
+    super(path.at(-1) ?? key);
+    this.#path = path;
+    this.#key = key;
+    this.#snapshot = snapshot;
+  }
+
+  /** Two machines of one family never have the same. */
+  override get sessionId(): string {
+    return [this.#key, ...this.#path].map(encodeURIComponent).join('/');
+  }
+
+  /** XState sends to it what is for the parent. */
+  get _parent(): InertParent {
+    return new InertParent(this.#path.at(-2) ?? this.#key);
+  }
+
+  override getSnapshot(): AnyMachineSnapshot | undefined {
+    return this.#snapshot;
+  }
+}
+
+/** The machine that has started another. A root machine has none, and what is for it is dropped. */
+export class InertParent extends InertReference {}
+
+/** Gives a snapshot that nobody else holds yet the references to its children. */
+export function referTo(snapshot: AnyMachineSnapshot, ids: readonly string[]): void {
+  if (ids.length > 0)
+    Object.assign(snapshot, {
+      children: Object.fromEntries(ids.map((id) => [id, new InertReference(id)])),
+    });
 }

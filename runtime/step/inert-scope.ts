@@ -2,20 +2,12 @@
  * The inert world in which XState takes its steps: it hands out its actions there, and none of them is executed.
  *
  * 1. One scope for every step of the process: steps are synchronous, so they never overlap in it.
- * 2. No live actor is ever made. Who a machine can talk to (itself, its parent, its children) is a reference with a name and nothing else.
- * 3. A reference is no data: storing one is refused (`json-value.ts`), and so is talking to it directly, because both would be lost.
+ * 2. No live actor is ever made: a machine sees itself, its parent and its children as references (`inert-reference.ts`).
  */
-import {
-  type AnyEventObject,
-  type AnyMachineSnapshot,
-  createActor,
-  createMachine,
-  type InspectionEvent,
-} from 'xstate';
+import type { AnyEventObject, AnyMachineSnapshot, InspectionEvent } from 'xstate';
 import type { JsonObject } from '../ports/json.ts';
-import { InertReference } from './inert-reference.ts';
+import { InertSelf, inertSystem } from './inert-reference.ts';
 import type { MachineDefinition } from './machine-definition.ts';
-import { parentId } from './path.ts';
 
 /** What XState would execute. */
 export interface CollectedAction {
@@ -27,20 +19,12 @@ export interface CollectedAction {
 
 type Scope = Parameters<MachineDefinition['machine']['transition']>[2];
 
-const { system } = createActor(createMachine({}));
-const inertParent = new InertReference(parentId);
-/** XState looks for the parent and the system of whom it steps. */
-export const inertSelf: InertReference = Object.assign(new InertReference(''), {
-  _parent: inertParent,
-  system,
-});
-
 let collected: CollectedAction[] = [];
 const scope = {
-  self: inertSelf,
+  self: new InertSelf([], ''),
   id: '',
   sessionId: '',
-  system,
+  system: inertSystem,
   logger: () => undefined,
   defer: () => undefined,
   stopChild: () => undefined,
@@ -55,8 +39,14 @@ export function collectedActions(): readonly CollectedAction[] {
   return collected;
 }
 
-export function inertInitial({ machine }: MachineDefinition, input: unknown): AnyMachineSnapshot {
+/** `self` is the actor as the machine sees itself. */
+export function inertInitial(
+  { machine }: MachineDefinition,
+  input: unknown,
+  self: InertSelf,
+): AnyMachineSnapshot {
   collected = [];
+  scope.self = self;
   return machine.getInitialSnapshot(scope as never as Scope, input as never);
 }
 
@@ -64,8 +54,10 @@ export function inertTransition(
   { machine }: MachineDefinition,
   snapshot: AnyMachineSnapshot,
   event: AnyEventObject,
+  self: InertSelf,
 ): AnyMachineSnapshot {
   collected = [];
+  scope.self = self;
   return machine.transition(snapshot, event, scope as never as Scope);
 }
 
@@ -73,17 +65,9 @@ export function inertTransition(
 export function observeMicrosteps(
   see: (transitions: readonly object[], snapshot: AnyMachineSnapshot) => void,
 ): () => void {
-  const subscription = system.inspect((event: InspectionEvent) => {
+  const subscription = inertSystem.inspect((event: InspectionEvent) => {
     if (event.type === '@xstate.microstep')
       see(event._transitions, event.snapshot as AnyMachineSnapshot);
   });
   return () => subscription.unsubscribe();
-}
-
-/** Gives a snapshot that nobody else holds yet the references to its children. */
-export function referTo(snapshot: AnyMachineSnapshot, ids: readonly string[]): void {
-  if (ids.length > 0)
-    Object.assign(snapshot, {
-      children: Object.fromEntries(ids.map((id) => [id, new InertReference(id)])),
-    });
 }

@@ -14,8 +14,8 @@ import type { Json, JsonObject } from '../ports/json.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
 import { effectResolver } from './effects.ts';
 import { isEmpty, type Member, type PendingTimer, recipientLabel } from './family.ts';
-import { InertReference } from './inert-reference.ts';
-import { type CollectedAction, inertSelf, referTo } from './inert-scope.ts';
+import { InertParent, InertReference, InertSelf, referTo } from './inert-reference.ts';
+import type { CollectedAction } from './inert-scope.ts';
 import { jsonValue } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { childIdProblem, namelessId, type Path, parentId, tokenOf } from './path.ts';
@@ -29,9 +29,19 @@ export type Deferred =
       readonly id: string;
       readonly definition: MachineDefinition;
       readonly input: unknown;
+      /** Events that were sent to the child before it was asked for: its first ones. */
+      readonly early: readonly AnyEventObject[];
     }
-  /** `to` is a child, `..` the parent, undefined the machine itself. */
-  | { readonly kind: 'send'; readonly to: string | undefined; readonly event: AnyEventObject }
+  /**
+   * `to` is a child, `..` the parent, undefined the machine itself. `early`: the child is asked for
+   * later in the same transition, and its start has the event too.
+   */
+  | {
+      readonly kind: 'send';
+      readonly to: string | undefined;
+      readonly event: AnyEventObject;
+      readonly early?: true;
+    }
   | { readonly kind: 'stop'; readonly id: string };
 
 /** A member after a transition, and what is still to be done. */
@@ -46,6 +56,12 @@ type RaiseParams = {
   readonly delay?: unknown;
 };
 type SendParams = RaiseParams & { readonly to: unknown };
+/** Events, and send ids of timers. */
+interface EarlySends {
+  readonly events: AnyEventObject[];
+  readonly timers: string[];
+}
+const nothingEarly: EarlySends = { events: [], timers: [] };
 interface SpawnParams {
   readonly id?: string;
   readonly src: unknown;
@@ -62,7 +78,7 @@ export function interpret(
   actions: readonly CollectedAction[],
   draft: StepDraft,
 ): Interpreted {
-  const interpretation = new Interpretation(path, before, snapshot, draft);
+  const interpretation = new Interpretation(path, before, snapshot, actions, draft);
   for (const action of actions) interpretation.take(action);
   return interpretation.end();
 }
@@ -71,6 +87,7 @@ class Interpretation {
   readonly #path: Path;
   readonly #definition: MachineDefinition;
   readonly #snapshot: AnyMachineSnapshot;
+  readonly #actions: readonly CollectedAction[];
   readonly #contextBefore: unknown;
   readonly #childrenBefore: unknown;
   readonly #children: Member['children'];
@@ -81,14 +98,25 @@ class Interpretation {
   #deferred: Deferred[] = [];
   /** Ids of the children started in this transition. */
   #spawned: Set<string> | undefined;
+  /** XState's placeholders of these children. */
+  #asked: Set<unknown> | undefined;
+  /** What was sent to children that are asked for later in this transition, by XState's placeholder. */
+  #early: Map<unknown, EarlySends> | undefined;
   /** Ids given here to children that have none of their own. */
   #nameless: string[] | undefined;
 
-  constructor(path: Path, before: Member, snapshot: AnyMachineSnapshot, draft: StepDraft) {
+  constructor(
+    path: Path,
+    before: Member,
+    snapshot: AnyMachineSnapshot,
+    actions: readonly CollectedAction[],
+    draft: StepDraft,
+  ) {
     const { definition, timers, activities, children, asker } = before;
     this.#path = path;
     this.#definition = definition;
     this.#snapshot = snapshot;
+    this.#actions = actions;
     this.#contextBefore = before.snapshot === snapshot ? undefined : before.snapshot.context;
     this.#childrenBefore = before.snapshot === snapshot ? undefined : before.snapshot.children;
     this.#children = children;
@@ -197,20 +225,53 @@ class Interpretation {
     const recipient = this.#recipient(to);
     // A machine that is a child here and a root there tells its parent where it has one.
     if (recipient === parentId && this.#path.length === 0) return;
-    if (typeof delay !== 'number')
-      this.#deferred.push({ kind: 'send', to: recipient, event: this.#escalated(event) });
-    else
-      this.#startTimer(id, delay, recipient === undefined ? { event } : { event, to: recipient });
+    const early = this.#earlySends(to, recipient);
+    if (typeof delay === 'number') {
+      const timer = recipient === undefined ? { event } : { event, to: recipient };
+      const sendId = this.#startTimer(id, delay, timer);
+      early?.timers.push(sendId);
+      return;
+    }
+    const sent = this.#escalated(event);
+    early?.events.push(sent);
+    this.#deferred.push({
+      kind: 'send',
+      to: recipient,
+      event: sent,
+      ...(early === undefined ? {} : { early: true }),
+    });
   }
 
   #recipient(to: unknown): string | undefined {
-    if (to === inertSelf) return undefined;
+    if (to instanceof InertSelf) return undefined;
+    if (to instanceof InertParent) return parentId;
     if (to instanceof InertReference) return to.id;
-    const { id } = to as { id?: unknown };
-    if (this.#spawned?.has(String(id)) === true) return String(id);
+    const id = this.#askedFor(to);
+    if (id !== undefined) return id;
     return this.#refuse(
       'it sends to an actor that is neither its parent nor a child of its own; a reference does not survive in a context',
     );
+  }
+
+  /** The id of the child for which XState's placeholder stands: one that this transition asks for. */
+  #askedFor(placeholder: unknown): string | undefined {
+    if (this.#asked?.has(placeholder) === true) return (placeholder as { readonly id: string }).id;
+    for (const { type, params } of this.#actions)
+      if (type === 'xstate.spawnChild' && (params as SpawnParams).actorRef === placeholder)
+        return (placeholder as { readonly id: string }).id;
+    return undefined;
+  }
+
+  /** Undefined when the recipient was there before, or has been asked for already. */
+  #earlySends(to: unknown, recipient: string | undefined): EarlySends | undefined {
+    if (recipient === undefined || to instanceof InertReference) return undefined;
+    if (this.#asked?.has(to) === true) return undefined;
+    this.#early ??= new Map();
+    const known = this.#early.get(to);
+    if (known !== undefined) return known;
+    const sends: EarlySends = { events: [], timers: [] };
+    this.#early.set(to, sends);
+    return sends;
   }
 
   /** What XState makes of an error that is sent on. */
@@ -221,7 +282,8 @@ class Interpretation {
     return { type: `xstate.error.actor.${actorId}`, error, actorId };
   }
 
-  #startTimer(id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): void {
+  /** Returns the send id. */
+  #startTimer(id: string | undefined, delayMs: number, timer: Omit<PendingTimer, 'token'>): string {
     if (!Number.isFinite(delayMs))
       this.#refuse(`the delay of '${timer.event.type}' is ${delayMs}; allowed are milliseconds`);
     const token = this.#token();
@@ -233,6 +295,7 @@ class Interpretation {
     });
     const event = jsonEvent(timer.event);
     this.#timers = this.#timers.with(sendId, { ...timer, event, token });
+    return sendId;
   }
 
   #cancelTimer(sendId: string): void {
@@ -242,20 +305,30 @@ class Interpretation {
     this.#timers = this.#timers.without(sendId);
   }
 
-  #spawn({ id: ownId, src, systemId, input = {}, actorRef }: SpawnParams): void {
+  #spawn({ id: ownId, src, systemId, input, actorRef }: SpawnParams): void {
     const child = this.#definition.children.get(String(src));
     if (systemId !== undefined) this.#refuse('systemId needs live actors');
     if (child === undefined && !this.#definition.activities.has(String(src))) {
       this.#refuse(`spawns an actor that is not named in setup({ actors }): ${String(src)}`);
     }
     const id = ownId === undefined ? this.#namelessId() : this.#checkedId(actorRef?.id ?? ownId);
+    const { events, timers } = this.#early?.get(actorRef) ?? nothingEarly;
     this.#stopChild(id);
-    this.#forgetTimersTo(id);
+    this.#forgetTimersTo(id, timers);
     this.#spawned ??= new Set();
     this.#spawned.add(id);
-    const given = jsonValue(input, `the input of '${id}'`);
+    this.#asked ??= new Set();
+    this.#asked.add(actorRef);
+    const given = input === undefined ? undefined : jsonValue(input, `the input of '${id}'`);
     if (child === undefined) this.#startActivity(id, String(src), given);
-    else this.#deferred.push({ kind: 'start', id, definition: child, input: given });
+    else
+      this.#deferred.push({
+        kind: 'start',
+        id,
+        definition: child,
+        input: given ?? {},
+        early: events,
+      });
   }
 
   /** XState would take a number that is another one in every process and in every try. */
@@ -273,12 +346,13 @@ class Interpretation {
   }
 
   /** What an earlier child of the same id should have got is not for the new one. */
-  #forgetTimersTo(id: string): void {
+  #forgetTimersTo(id: string, except: readonly string[]): void {
     if (this.#timers.size === 0) return;
-    for (const sendId of this.#timers.idsOf(recipientLabel(id))) this.#cancelTimer(sendId);
+    for (const sendId of this.#timers.idsOf(recipientLabel(id)))
+      if (!except.includes(sendId)) this.#cancelTimer(sendId);
   }
 
-  #startActivity(id: string, kind: string, input: Json): void {
+  #startActivity(id: string, kind: string, input: Json | undefined): void {
     const token = this.#token();
     this.#draft.effects.push({
       kind: 'start-activity',
@@ -286,6 +360,7 @@ class Interpretation {
       token,
       machine: this.#definition.place,
       activity: kind,
+      id,
       input,
     });
     this.#activities = this.#activities.with(id, { token, kind });
@@ -310,10 +385,11 @@ class Interpretation {
       (action) => action.kind === 'start' && action.id === id,
     );
     if (started === -1) return false;
-    const later = this.#deferred
-      .slice(started + 1)
-      .filter((action) => action.kind !== 'send' || action.to !== id);
-    this.#deferred = [...this.#deferred.slice(0, started), ...later];
+    const isForOthers = (action: Deferred, at: number) =>
+      action.kind !== 'send' || action.to !== id || (at < started && action.early !== true);
+    this.#deferred = this.#deferred.filter(
+      (action, at) => at !== started && isForOthers(action, at),
+    );
     return true;
   }
 

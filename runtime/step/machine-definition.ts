@@ -12,10 +12,10 @@
 import { type AnyStateMachine, fromPromise, type StateNode } from 'xstate';
 import { Broken } from '../ports/errors.ts';
 import { identityOf } from '../ports/identity.ts';
-import type { Json } from '../ports/json.ts';
-import { type Activity, activityOf, defaultRetryPolicy } from './activity.ts';
+import { type Activity, activityOf } from './activity.ts';
 import { effectResolver } from './effects.ts';
 import { childIdProblem } from './path.ts';
+import { promiseActivity } from './promise-activity.ts';
 
 /** Any machine of XState. */
 export type AnyMachine = AnyStateMachine;
@@ -149,29 +149,6 @@ function checkState(machine: AnyStateMachine, node: AnyStateNode): void {
   for (const { guard } of transitionsOf(node)) checkGuard(machine, node.id, guard);
   checkInvoke(machine, node);
   for (const child of Object.values(node.states)) checkState(machine, child as AnyStateNode);
-}
-
-interface PromiseLogic {
-  readonly config: (args: { input: Json; signal: AbortSignal }) => PromiseLike<Json | undefined>;
-}
-
-/** A plain `fromPromise`: told from callbacks and observables by how it takes its result. */
-function promiseActivity(logic: object): Activity | undefined {
-  if (!('config' in logic) || typeof logic.config !== 'function' || !('transition' in logic))
-    return undefined;
-  const settle = logic.transition as (
-    state: object,
-    event: object,
-    scope: object,
-  ) => { status?: string };
-  try {
-    const settled = settle({ status: 'active' }, { type: 'xstate.promise.resolve', data: 1 }, {});
-    if (settled.status !== 'done') return undefined;
-  } catch {
-    return undefined;
-  }
-  const { config } = logic as PromiseLogic;
-  return { run: async (input, { signal }) => config({ input, signal }), retry: defaultRetryPolicy };
 }
 
 function isMachine(logic: object): logic is AnyStateMachine {

@@ -15,14 +15,17 @@ import { Stepper } from './stepper.ts';
 
 /**
  * Starts an actor: the machine's initial transition, with everything its entry asks for. The new id
- * of the stamp becomes the identifier of the actor's life. Throws what the machine throws.
+ * of the stamp becomes the identifier of the actor's life; `key` is the actor's. Throws what the
+ * machine throws.
  */
 export function startFamily(
   definition: MachineDefinition,
   input: unknown,
   stamp: Stamp,
+  key = '',
 ): StepResult {
-  const stepper = new Stepper({ root: undefined, life: stamp.newId, tokens: 0 }, stamp);
+  const begun = { key, root: undefined, life: stamp.newId, tokens: 0 };
+  const stepper = new Stepper(begun, stamp);
   stepper.begin(definition, input);
   return stepper.result();
 }

@@ -28,7 +28,9 @@ export type StepEffect =
       readonly token: string;
       readonly machine: string;
       readonly activity: string;
-      readonly input: Json;
+      /** The id under which it was invoked or spawned. */
+      readonly id: string;
+      readonly input: Json | undefined;
     }
   | { readonly kind: 'stop-activity'; readonly token: string }
   /** A child that has asked is over, and its questions with it. */

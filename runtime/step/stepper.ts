@@ -11,6 +11,7 @@ import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { Broken, UnanimousError } from '../ports/errors.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
 import { type Family, type Member, noActivities, noChildren, noTimers } from './family.ts';
+import { InertSelf } from './inert-reference.ts';
 import {
   type CollectedAction,
   collectedActions,
@@ -29,19 +30,28 @@ import type { Stamp, StepDraft, StepResult } from './step-effect.ts';
 const eventsMax = 10_000;
 const noActions: readonly CollectedAction[] = [];
 const nothingDeferred: readonly Deferred[] = [];
+const nothingEarly: readonly AnyEventObject[] = [];
+
+type Start = Extract<Deferred, { kind: 'start' }>;
+
+/** What is sent before its recipient starts waits in the start itself. */
+function isEarly(action: Deferred): boolean {
+  return action.kind === 'send' && action.early === true;
+}
+
+/** A family, or what is known of one before it starts. */
+type Begun = Omit<Family, 'root'> & { readonly root: Member | undefined };
 
 /** Steps one family once. */
 export class Stepper {
   readonly #draft: StepDraft;
   readonly #stamp: Stamp;
+  readonly #key: string;
   #root: Place | undefined;
   #events = 0;
 
-  /** `family`: without a root for an actor that is not started. */
-  constructor(
-    { root, life, tokens }: Omit<Family, 'root'> & { readonly root: Member | undefined },
-    stamp: Stamp,
-  ) {
+  constructor({ key, root, life, tokens }: Begun, stamp: Stamp) {
+    this.#key = key;
     this.#root = root && new Place(root);
     this.#draft = { effects: [], life, tokens };
     this.#stamp = stamp;
@@ -50,13 +60,13 @@ export class Stepper {
   result(): StepResult {
     if (this.#root === undefined) throw new Broken('broken', 'the actor has no root machine');
     const { effects, life, tokens } = this.#draft;
-    const family: Family = { root: this.#root.settled(), life, tokens };
+    const family: Family = { key: this.#key, life, root: this.#root.settled(), tokens };
     return { family, effects };
   }
 
   /** Starts the actor. */
   begin(definition: MachineDefinition, input: unknown): void {
-    const snapshot = this.#initial(definition, input);
+    const snapshot = this.#initial(definition, input, []);
     if (snapshot.status === 'error') throw snapshot.error;
     this.#root = new Place(newMember(definition, snapshot));
     this.#settleFirst(this.#root, collectedActions());
@@ -87,8 +97,9 @@ export class Stepper {
     place.busy = false;
   }
 
-  #initial(definition: MachineDefinition, input: unknown): AnyMachineSnapshot {
-    return inertInitial(definition, stampedInput(this.#stamp, input));
+  #initial(definition: MachineDefinition, input: unknown, path: Path): AnyMachineSnapshot {
+    const self = new InertSelf(path, this.#key);
+    return inertInitial(definition, stampedInput(this.#stamp, input), self);
   }
 
   #transition(place: Place, event: AnyEventObject): void {
@@ -97,11 +108,9 @@ export class Stepper {
     let snapshot: AnyMachineSnapshot;
     let actions = noActions;
     try {
-      snapshot = inertTransition(
-        member.definition,
-        member.snapshot,
-        stampedEvent(this.#stamp, event),
-      );
+      const self = new InertSelf(path, this.#key, member.snapshot);
+      const given = stampedEvent(this.#stamp, event);
+      snapshot = inertTransition(member.definition, member.snapshot, given, self);
       actions = collectedActions();
     } catch (thrown) {
       const error = machineFault(thrown, member.definition.name, member.snapshot.value);
@@ -114,11 +123,14 @@ export class Stepper {
   #settle(place: Place, snapshot: AnyMachineSnapshot, actions: readonly CollectedAction[]): void {
     const { member, deferred } = this.#interpret(place, snapshot, actions);
     place.member = member;
-    for (const action of deferred) this.#act(place, action);
+    for (const action of deferred) if (!isEarly(action)) this.#act(place, action);
     if (place.member.snapshot.status !== 'active') this.#end(place);
   }
 
-  /** An actor that starts has its children started before any of its own actions is executed; so has XState. */
+  /**
+   * An actor that starts has its children started before any of its own actions is executed; so has
+   * XState. So nothing that it sends is early.
+   */
   #settleFirst(place: Place, actions: readonly CollectedAction[]): void {
     place.busy = true;
     const { effects } = this.#draft;
@@ -126,7 +138,8 @@ export class Stepper {
     const { member, deferred } = this.#interpret(place, place.member.snapshot, actions);
     place.member = member;
     const own = effects.splice(before);
-    for (const action of deferred) if (action.kind === 'start') this.#act(place, action);
+    for (const action of deferred)
+      if (action.kind === 'start') this.#act(place, { ...action, early: nothingEarly });
     effects.push(...own);
     for (const action of deferred) if (action.kind !== 'start') this.#act(place, action);
     if (place.member.snapshot.status !== 'active') this.#end(place);
@@ -174,7 +187,7 @@ export class Stepper {
         this.#send(recipient(place, action.to), action.event);
         break;
       case 'start':
-        this.#start(place, action.id, action.definition, action.input);
+        this.#start(place, action);
         break;
       case 'stop':
         this.#stop(place.child(action.id));
@@ -184,11 +197,12 @@ export class Stepper {
     }
   }
 
-  #start(parent: Place, id: string, definition: MachineDefinition, input: unknown): void {
+  #start(parent: Place, { id, definition, input, early }: Start): void {
     if (parent.left) return;
-    const snapshot = this.#initial(definition, input);
+    const snapshot = this.#initial(definition, input, [...parent.path, id]);
     const actions = collectedActions();
     const place = parent.add(id, newMember(definition, snapshot));
+    for (const event of early) place.wait(event);
     if (snapshot.status === 'error') this.#failed(place.path, definition, snapshot, snapshot.error);
     this.#settleFirst(place, snapshot.status === 'error' ? noActions : actions);
   }

@@ -40,7 +40,8 @@ export function familyOf(
 ): Family {
   const route = routeFrom(machine, record.machineVersion);
   if (route === undefined) throw unknownVersion(address, machine, record.machineVersion);
-  if (route.migrations.length === 0) return restoreFamily(route.definition, record.family);
+  if (route.migrations.length === 0)
+    return restoreFamily(route.definition, record.family, address.key);
   return migratedFamily(address, machine, record, route);
 }
 
@@ -81,7 +82,9 @@ function migratedFamily(
       fail(`the migration from version ${from} failed: ${errorText(error)}`, error);
     }
   }
-  return fitting(route, { ...stored, root: migrated }, storedTokens(stored.root), fail);
+  const known = storedTokens(stored.root);
+  const family = fitting(route, { ...stored, root: migrated }, known, fail);
+  return { ...family, key: address.key };
 }
 
 /** What could not be stored would be lost only later; an argument that is changed in place stays the migration's own. */

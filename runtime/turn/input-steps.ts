@@ -132,7 +132,9 @@ export class InputSteps implements ReadPorts {
     if (!input.starts) return this.#absent(input);
     if (family !== undefined && this.#mayWaitForAnswers()) throw new EndOfTurn();
     return whenKnown(this.#startInput(input), (machineInput) =>
-      this.#following(startFamily(this.#actor.machine, machineInput, this.stamp())),
+      this.#following(
+        startFamily(this.#actor.machine, machineInput, this.stamp(), this.#actor.address.key),
+      ),
     );
   }
 

@@ -286,21 +286,23 @@ export class TurnDraft {
 
 function activityRow(
   address: ActorAddress,
-  { path, token, machine, activity, input }: Extract<StepEffect, { kind: 'start-activity' }>,
+  { path, token, machine, activity, id, input }: Extract<StepEffect, { kind: 'start-activity' }>,
   machineVersion: number,
   notBeforeMs: number,
 ): ActivityRow {
-  return {
+  const row: Draft<ActivityRow> = {
     address,
     token,
     path,
     machine,
     kind: activity,
+    id,
     machineVersion,
-    input,
     attempt: 0,
     notBeforeMs,
   };
+  if (input !== undefined) row.input = input;
+  return row;
 }
 
 function loggable(effect: Extract<StepEffect, { kind: 'log' | 'emit' }>): JsonObject {

@@ -109,8 +109,11 @@ export function situationAfter(
   };
 }
 
+/** The key of every explored actor. */
+export const exploredKey = 'explored';
+
 export function familyIn(definition: MachineDefinition, { stored }: Situation): Family {
-  return restoreFamily(definition, stored);
+  return restoreFamily(definition, stored, exploredKey);
 }
 
 function deliver(name: string, path: Path, event: AnyEventObject, atMs: number): Incident {

@@ -15,6 +15,7 @@ import { startFamily, stepFamily } from '../../runtime/step/machine-step.ts';
 import type { Stamp, StepEffect, StepResult } from '../../runtime/step/step-effect.ts';
 import { type Alphabet, IncompleteAlphabet } from './alphabet.ts';
 import {
+  exploredKey,
   familyIn,
   type Incident,
   incidentsIn,
@@ -137,7 +138,12 @@ class Search {
       atMs,
       cause: { type: 'start' },
       step: (_family, stamp) =>
-        startFamily(this.#definition, { key: 'explored', service: 'explored', ...input }, stamp),
+        startFamily(
+          this.#definition,
+          { key: exploredKey, service: 'explored', ...input },
+          stamp,
+          exploredKey,
+        ),
     };
     this.#follow(undefined, undefined, begin);
     for (let visit = this.#open.shift(); visit !== undefined; visit = this.#open.shift())

@@ -107,7 +107,7 @@ export function started(absent: SpecActor, input: JsonObject): SpecActor {
  */
 export function restored(absent: SpecActor, given: Json): SpecActor {
   const stored = jsonValue(given, 'the stored state');
-  const family = restoreFamily(absent.machine, stored);
+  const family = restoreFamily(absent.machine, stored, absent.address.key);
   const members = membersOf(family.root);
   const timers = members.flatMap((member) =>
     member.timers.values().map(({ token }) => ({ token, dueAtMs: absent.nowMs })),
@@ -130,7 +130,8 @@ export function stepped(
 ): SpecActor {
   const quiet = settled(actor);
   const { record } = actor.rows;
-  const family = record === null ? undefined : restoreFamily(actor.machine, record.family);
+  const family =
+    record === null ? undefined : restoreFamily(actor.machine, record.family, actor.address.key);
   const ids = counted(actor);
   const turn = turnOf(
     actor,

@@ -106,7 +106,10 @@ export function startOf(
   const ports = portsOf(surroundings, noRows.version);
   const stamp = () => ({ atMs: ports.now(), newId: ports.newId() });
   const { family, effects } = atOnce(
-    withReads(startFamily(machine, input, stamp()), { stamp, read: surroundings.read }),
+    withReads(startFamily(machine, input, stamp(), address.key), {
+      stamp,
+      read: surroundings.read,
+    }),
   );
   const draft = new TurnDraft(
     { address, service, machine, family: undefined, loaded: { version: noRows.version, seen: [] } },

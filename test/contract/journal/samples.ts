@@ -83,6 +83,7 @@ export function activity(token: string, address = anActor): ActivityRow {
     path: [],
     machine: 'delete-saga',
     kind: 'remove-file',
+    id: 'removal',
     input: { url: 'file:///a' },
     attempt: 0,
     notBeforeMs: 1_000,

@@ -24,6 +24,7 @@ test('an activity goes on where the last try has stopped', async () => {
   const noted: unknown[] = [];
   const { run } = activityOf(copyFiles) as Activity;
   const context = {
+    id: 'copy',
     idempotencyKey: 'k',
     attempt: 2,
     signal: new AbortController().signal,

@@ -26,6 +26,7 @@ function row(token: string, more: Partial<ActivityRow> = {}): ActivityRow {
     path: [],
     machine: 'm',
     kind: 'work',
+    id: 'work',
     input: null,
     attempt: 0,
     notBeforeMs: 0,

@@ -37,6 +37,7 @@ function paying(key: string) {
     kind: 'charge',
     machineVersion: 1,
     input: 12,
+    id: 'charging',
     attempt: 0,
     notBeforeMs: 0,
   };

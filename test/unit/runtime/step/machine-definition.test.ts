@@ -134,6 +134,30 @@ test('2: a plain promise runs with its input', async () => {
   assert.is(await run?.(4, activityContext()), 8);
 });
 
+test('2: a plain promise gets what XState gives it', async () => {
+  const seen: unknown[] = [];
+  const talk = fromPromise(async ({ input, self, system, emit }) => {
+    emit({ type: 'half' } as never);
+    self.send({ type: 'ignored' } as never);
+    seen.push(input, self.id, system.get('other'), self.getSnapshot().status);
+    return 'done';
+  });
+  const run = defineMachine(machine({}, { actors: { talk } })).activities.get('talk');
+  assert.is(await run?.run(undefined, activityContext({ id: 'talking' })), 'done');
+  assert.equal(seen, [undefined, 'talking', undefined, 'active']);
+});
+
+test('2: a plain promise that talks to its parent ends at once with the reason', async () => {
+  const tell = fromPromise(async ({ self }) => {
+    (self as never as { _parent: { send(event: object): void } })._parent.send({ type: 'x' });
+  });
+  const run = defineMachine(machine({}, { actors: { tell } })).activities.get('tell');
+  await assert.rejects(
+    run?.run(undefined, activityContext()) ?? Promise.resolve(),
+    (error: unknown) => error instanceof Broken && /its result alone/.test(error.message),
+  );
+});
+
 test('2: a child machine is checked in the same way', () => {
   const bad = createMachine({ id: 'bad', entry: () => undefined } as never);
   refuses({}, /machine 'bad', state 'bad'/, { actors: { bad } });

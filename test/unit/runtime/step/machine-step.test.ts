@@ -226,8 +226,110 @@ test('an invoked activity is an effect with its input', () => {
     token: 'new-1#1',
     machine: 'm',
     activity: 'work',
+    id: 'w',
     input: { n: 1 },
   });
+});
+
+test('an activity that is given no input gets none', () => {
+  const machine = setup({ actors: { work: fromPromise(async () => 1) } }).createMachine({
+    id: 'm',
+    invoke: { src: 'work', id: 'w' },
+  });
+  const [effect] = Life.of(machine).effects;
+  assert.ok(effect?.kind === 'start-activity' && effect.input === undefined);
+});
+
+test('an entry action reaches the actor that the same state invokes, as its first event', () => {
+  const clerk = setup({}).createMachine({
+    id: 'clerk',
+    entry: sendParent({ type: 'CAME' }),
+    on: { ASKED: { actions: sendParent({ type: 'ANSWERED' }) } },
+  });
+  const office = setup({ actors: { clerk } }).createMachine({
+    id: 'office',
+    initial: 'closed',
+    states: {
+      closed: { on: { OPEN: 'open' } },
+      open: {
+        entry: sendTo('helper', { type: 'ASKED' }),
+        invoke: { id: 'helper', src: 'clerk' },
+        on: { ANSWERED: 'served' },
+      },
+      served: {},
+    },
+  });
+  assert.is(Life.of(office).on('OPEN').state, 'served');
+});
+
+test('what an entry action sends later to the actor of its state waits for this actor, not for an earlier one', () => {
+  const clerk = setup({}).createMachine({
+    id: 'clerk',
+    on: { ASKED: { actions: sendParent({ type: 'ANSWERED' }) } },
+  });
+  const office = setup({ actors: { clerk } }).createMachine({
+    id: 'office',
+    initial: 'open',
+    states: {
+      open: {
+        entry: sendTo('helper', { type: 'ASKED' }, { delay: 5 }),
+        invoke: { id: 'helper', src: 'clerk' },
+        on: { ANSWERED: 'served', AGAIN: { target: 'open', reenter: true } },
+      },
+      served: {},
+    },
+  });
+  const first = Life.of(office);
+  assert.is(alive(first.fires(first.token('start-timer'))).state, 'served');
+  const again = first.on('AGAIN');
+  assert.equal(again.tokens('cancel-timer'), [first.token('start-timer')]);
+  assert.is(alive(again.fires(again.token('start-timer'))).state, 'served');
+});
+
+test('a machine sees its own id: a child the id it was invoked under, a root the key of its actor', () => {
+  const payment = setup({}).createMachine({
+    id: 'payment',
+    context: ({ self }) => ({ number: `payment-${self.id}` }),
+    on: { ask: { actions: assign({ number: ({ self }) => `asked-${self.id}` }) } },
+  });
+  const shop = setup({ actors: { payment } }).createMachine({
+    id: 'shop',
+    context: ({ self }) => ({ mine: self.id }),
+    invoke: [
+      { id: 'one', src: 'payment' },
+      { id: 'two', src: 'payment' },
+    ],
+  });
+  const { root } = startFamily(defineMachine(shop), {}, stamp, 'o1').family;
+  const numbers = ['one', 'two'].map((id) => root.children.get(id)?.snapshot.context['number']);
+  assert.equal([root.snapshot.context, numbers], [{ mine: 'o1' }, ['payment-one', 'payment-two']]);
+  const asked = Life.of(shop).on('ask', ['two']).family.root.children.get('two');
+  assert.is(asked?.snapshot.context['number'], 'asked-two');
+});
+
+test('a machine sees its snapshot before the step, and a system without actors', () => {
+  const seen: unknown[] = [];
+  const machine = setup({}).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: {
+      a: {
+        on: {
+          go: {
+            target: 'b',
+            actions: assign(({ self, system }) => {
+              const { value } = self.getSnapshot() as { value: unknown };
+              seen.push(value, system.get('other'), self._parent?.id, self.sessionId);
+              return {};
+            }),
+          },
+        },
+      },
+      b: {},
+    },
+  } as never);
+  Life.of(machine).on('go');
+  assert.equal(seen, ['a', undefined, '', '']);
 });
 
 test('an invoked promise is an activity', () => {

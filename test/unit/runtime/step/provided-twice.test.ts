@@ -68,10 +68,10 @@ test('an activity runs with the implementation of the child that invoked it', as
 
   function outputOf(effect: StepEffect): unknown {
     if (effect.kind !== 'start-activity') return effect.kind;
-    const { machine, activity: kind, input, path, token } = effect;
-    const row = { address, machine, kind, input, path, token, attempt: 0, notBeforeMs: 0 };
+    const { machine, activity: kind, id, path, token } = effect;
+    const row = { address, machine, kind, id, path, token, attempt: 0, notBeforeMs: 0 };
     const found = findActivity(definition, row);
-    return found?.run(input, {} as never);
+    return found?.run(effect.input, {} as never);
   }
 });
 
