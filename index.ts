@@ -91,6 +91,7 @@ export {
 export {
   type Answer,
   type Ask,
+  afterCommit,
   ask,
   type Destination,
   type EffectMaker,

@@ -265,8 +265,11 @@ export class Runtime {
     failpoints.reach('start.recovered');
     for (const hosted of this.#hosted.values())
       await this.#waited(`the queues of '${hosted.service.name}'`, this.#begin(hosted));
-    const names = this.#options.services.map(({ name }) => name);
-    log('info', 'services are up', { services: names });
+    const { services } = this.#options;
+    for (const service of services)
+      for (const { warnings } of service.machines.values())
+        for (const warning of warnings) log('warn', warning, { service: service.name });
+    log('info', 'services are up', { services: services.map(({ name }) => name) });
   }
 
   /** May wait for a database that is not up yet. `stop` ends the wait. */

@@ -38,6 +38,11 @@ export interface MachineOptions {
    * acknowledged when all that its actor sent is published.
    */
   readonly ephemeral?: boolean;
+  /**
+   * `true`: the machine takes its messages flat, as `event.x` in place of `event.data.x`. A route may
+   * say otherwise.
+   */
+  readonly flat?: boolean;
 }
 
 /**
@@ -121,22 +126,24 @@ function isMachine(given: MachineOptions | AnyMachine): given is AnyMachine {
 }
 
 function serviceMachine(name: string, options: MachineOptions): ServiceMachine {
-  const { machine, version = 1, ephemeral = false, migrations = {}, versions = {} } = options;
+  const { machine, version = 1, migrations = {}, versions = {} } = options;
+  const { ephemeral = false, flat = false } = options;
   checkName('machine', name);
   if (name.includes('/'))
     throw new Broken(
       'machine-invalid',
       `the machine '${name}' has a '/' in its name: an actor is known as 'machine/key'`,
     );
-  if (machine.id !== name)
+  if ((machine.config.id ?? name) !== name)
     throw new Broken(
       'machine-invalid',
       `the machine '${machine.id}' stands under the name '${name}': they must be the same`,
     );
   const defined: ServiceMachine = {
-    ...defineMachine(machine, version),
+    ...defineMachine(machine, version, name),
     ephemeral,
-    kept: byVersion(versions, defineMachine),
+    flat,
+    kept: byVersion(versions, (kept, keptVersion) => defineMachine(kept, keptVersion, name)),
     migrations: byVersion(migrations, (migration) => migration),
   };
   checkVersions(defined);

@@ -8,6 +8,7 @@ import type { Draft } from '../ports/draft.ts';
 import { Broken, type ErrorBody, errorOf, Refused, UnanimousError } from '../ports/errors.ts';
 import type { Json } from '../ports/json.ts';
 import { keyBytesMax, nameProblem } from '../ports/name-problem.ts';
+import type { MachineEvent } from '../step/machine-event.ts';
 import { contentDigest } from './content-digest.ts';
 import type { RoutedInput } from './input.ts';
 import type { MessageInfo } from './message-events.ts';
@@ -168,26 +169,47 @@ function inputOf(
 ): RoutedInput {
   const address: ActorAddress = { service: service.name, machine: route.machine, key: target.key };
   const read = route.read?.(message, target);
-  const event = {
-    type: message.action,
-    data: target.data ?? message.data,
-    $: { message: info },
-  };
+  const data = target.data ?? message.data;
+  const isFlat = route.flat ?? service.machines.get(route.machine)?.flat ?? false;
   const input: Draft<RoutedInput> = {
     kind: 'event',
     address,
     path: [],
-    event,
-    starts: route.starts,
+    event: isFlat ? flatEvent(message.action, data, info) : eventOf(message.action, data, info),
+    starts: route.starts !== false,
     ignoreIfAbsent: route.ignoreIfAbsent ?? false,
     unhandled: () => unhandledMessage(service.name, delivery),
   };
+  if (route.starts === 'input') input.machineInput = unreserved(data, ['$']);
   if (info.identity !== null) {
     input.identity = info.identity;
-    input.digest = contentDigest(event.type, event.data);
+    input.digest = contentDigest(message.action, data);
   }
   if (info.replyTo !== null) input.replyTo = info.replyTo;
   if (read !== undefined) input.read = read;
   if (route.refusal !== undefined) input.refusal = route.refusal;
   return input;
+}
+
+function eventOf(type: string, data: Json, message: MessageInfo): MachineEvent {
+  return { type, data, $: { message } };
+}
+
+function flatEvent(type: string, data: Json, message: MessageInfo): MachineEvent {
+  if (!isJsonObject(data))
+    throw new Refused('bad-message', 'the data must be an object: its members are the event', {
+      at: '/data',
+    });
+  unreserved(data, ['type', '$']);
+  return { ...data, type, $: { message } };
+}
+
+/** The data itself. `__proto__` would be no member of an event or an input, but its prototype. */
+function unreserved(data: Json, reserved: readonly string[]): Json {
+  for (const key of [...reserved, '__proto__'])
+    if (isJsonObject(data) && Object.hasOwn(data, key))
+      throw new Refused('bad-message', `the data has the reserved member '${key}'`, {
+        at: `/data/${key}`,
+      });
+  return data;
 }

@@ -47,9 +47,17 @@ export interface MessageRoute<TData = Json, TMachine extends string = string> {
   to(message: IncomingMessage<TData>, newId: string): Target | readonly Target[];
   /**
    * Whether the message starts an actor that is not there. When it does not, the sender gets
-   * `not-found`, or nothing happens (`ignoreIfAbsent`).
+   * `not-found`, or nothing happens (`ignoreIfAbsent`). `'input'`: the message is the input of the
+   * machine that it starts, with the members of the runtime under `$`, and is no event then. An
+   * actor that is there gets the message as an event.
    */
-  readonly starts: boolean;
+  readonly starts: boolean | 'input';
+  /**
+   * `true`: the members of the data stand in the event itself, as `event.x` in place of
+   * `event.data.x`. The data must be an object without `type` and `$`. Default: `flat` of the
+   * machine.
+   */
+  readonly flat?: boolean;
   readonly ignoreIfAbsent?: boolean;
   /** The read whose result the machine gets in `event.$.read`. */
   read?(message: IncomingMessage<TData>, target: Target): Read | undefined;
@@ -70,6 +78,8 @@ export type MessageRoutes<TSchemas, TMachine extends string = string> = {
 
 export interface ServiceMachine extends VersionedMachine {
   readonly ephemeral: boolean;
+  /** Whether the machine takes messages flat, unless a route says otherwise. */
+  readonly flat: boolean;
 }
 
 /** A service that has been checked. Made by `defineService`. `TSchemas`: the schema of each action. */

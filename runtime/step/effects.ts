@@ -91,6 +91,15 @@ export type ActionEffect =
   | { readonly kind: 'read'; readonly path: Path; readonly request: ReadRequest }
   | { readonly kind: 'record'; readonly path: Path; readonly entry: HistoryEntry };
 
+/** A function that runs once after the commit. A crash between the commit and the function loses it. */
+export interface AfterCommit {
+  readonly kind: 'after-commit';
+  readonly path: Path;
+  /** The name of the action; of an inline one its place. */
+  readonly action: string;
+  readonly run: () => unknown;
+}
+
 /** What the step finds on an action of ours: it adds the action's effects to those of the step. */
 export type EffectResolver = (
   args: { context: MachineContext; event: EventObject },
@@ -111,6 +120,48 @@ const asking = new WeakSet<object>();
 /** Whether an action was made by `ask`. */
 export function isAsk(action: unknown): boolean {
   return typeof action === 'function' && asking.has(action);
+}
+
+/** What XState gives a function that is an action. */
+export interface ActionArguments {
+  readonly context: MachineContext;
+  readonly event: EventObject;
+}
+
+type AfterCommitFunction = (args: ActionArguments, params: unknown) => unknown;
+
+const afterCommits = new WeakMap<object, AfterCommitFunction>();
+
+/** Whether an action was made by `afterCommit`. */
+export function isAfterCommit(action: object): boolean {
+  return afterCommits.has(action);
+}
+
+/** The function that an action runs after the commit; undefined for an effect. */
+export function functionAfterCommit(action: unknown): AfterCommitFunction | undefined {
+  if (typeof action !== 'function') return undefined;
+  return (
+    afterCommits.get(action) ??
+    (resolvers.has(action) ? undefined : (action as AfterCommitFunction))
+  );
+}
+
+/**
+ * An action that runs a function once after the commit, and not at all when the process ends in
+ * between. For what may be lost: a log line, a metric. An error, also of a returned promise, is
+ * logged. The function gets a copy of the context. A plain function as an action runs in the same
+ * way, with a warning at start.
+ */
+export function afterCommit<
+  TContext extends MachineContext,
+  TEvent extends EventObject,
+  TParams extends Params = undefined,
+>(
+  run: (args: Args<TContext, TEvent>, params: TParams) => unknown,
+): (args: Args<TContext, TEvent>, params: TParams) => void {
+  const action = (args: Args<TContext, TEvent>, params: TParams): void => void run(args, params);
+  afterCommits.set(action, run as AfterCommitFunction);
+  return action;
 }
 
 type Many<T> = T | readonly T[] | undefined;

@@ -12,10 +12,11 @@ import type { Draft } from '../ports/draft.ts';
 import { Broken } from '../ports/errors.ts';
 import type { Json, JsonObject } from '../ports/json.ts';
 import { thrownAsJson } from '../ports/thrown.ts';
-import { effectResolver } from './effects.ts';
+import { effectResolver, functionAfterCommit } from './effects.ts';
 import { isEmpty, type Member, type PendingTimer, recipientLabel } from './family.ts';
 import { InertParent, InertReference, InertSelf, referTo } from './inert-reference.ts';
 import type { CollectedAction } from './inert-scope.ts';
+import { copyOf } from './json-copy.ts';
 import { jsonValue } from './json-value.ts';
 import type { MachineDefinition } from './machine-definition.ts';
 import { childIdProblem, namelessId, type Path, parentId, tokenOf } from './path.ts';
@@ -129,7 +130,8 @@ class Interpretation {
   take(action: CollectedAction): void {
     const resolver = effectResolver(action.exec);
     if (resolver === undefined) {
-      this.#takeBuiltIn(action);
+      if (action.type.startsWith('xstate.')) this.#takeBuiltIn(action);
+      else this.#takeFunction(action);
       return;
     }
     const { effects } = this.#draft;
@@ -147,6 +149,17 @@ class Interpretation {
       this.#asker ??= this.#nextNumber();
       effects[index] = { ...effect, asker: this.#asker };
     }
+  }
+
+  #takeFunction({ type, exec, info, params }: CollectedAction): void {
+    const run = functionAfterCommit(exec);
+    if (run === undefined) this.#refuse(`the action '${type}' has no implementation`);
+    this.#draft.effects.push({
+      kind: 'after-commit',
+      path: this.#path,
+      action: this.#definition.functionNames.get(exec as object) ?? type,
+      run: () => run({ ...info, context: copyOf(info.context) as JsonObject }, params),
+    });
   }
 
   end(): Interpreted {

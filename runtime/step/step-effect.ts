@@ -1,7 +1,7 @@
 /** What a step has led to, as data. The turn commits it; nothing of it has happened yet. */
 
 import type { Json, JsonObject } from '../ports/json.ts';
-import type { ActionEffect } from './effects.ts';
+import type { ActionEffect, AfterCommit } from './effects.ts';
 import type { Family } from './family.ts';
 import type { Path } from './path.ts';
 
@@ -15,6 +15,7 @@ export type Stamp = {
 
 export type StepEffect =
   | ActionEffect
+  | AfterCommit
   | {
       readonly kind: 'start-timer';
       readonly path: Path;

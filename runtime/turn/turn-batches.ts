@@ -20,6 +20,7 @@ import type { Journal, Loaded, LoadRequest } from '../ports/journal.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
 import type { Log } from '../ports/log.ts';
 import type { PublishRule } from '../ports/transport.ts';
+import type { AfterCommit } from '../step/effects.ts';
 import { currentFamily } from '../step/stored-family.ts';
 import type { EphemeralInbox } from './ephemeral-inbox.ts';
 import type { Eventually } from './eventually.ts';
@@ -73,6 +74,8 @@ export interface CommittedTurn {
   readonly handled: readonly Input[];
   /** The inputs after them: the turn ended before. */
   readonly left: readonly Input[];
+  /** Functions that its machines run now. */
+  readonly afterCommit: readonly AfterCommit[];
 }
 
 /** For each actor of a batch the cached actor that is not compared with the stored one. */
@@ -296,10 +299,13 @@ function turnPorts(options: TurnBatchesOptions): TurnPorts {
   return ports;
 }
 
-function committedTurn({ inputs }: Work, { commit, outcomes: { length } }: Turn): CommittedTurn {
+function committedTurn(
+  { inputs }: Work,
+  { commit, outcomes: { length }, afterCommit }: Turn,
+): CommittedTurn {
   return length === inputs.length
-    ? { commit, handled: inputs, left: noInputs }
-    : { commit, handled: inputs.slice(0, length), left: inputs.slice(length) };
+    ? { commit, handled: inputs, left: noInputs, afterCommit }
+    : { commit, handled: inputs.slice(0, length), left: inputs.slice(length), afterCommit };
 }
 
 type Remembered = EventInput & { readonly asked: string };

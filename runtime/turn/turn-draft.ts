@@ -27,7 +27,7 @@ import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';
 import type { PublishRule } from '../ports/transport.ts';
-import type { HistoryEntry, Reply, ReplyAddress } from '../step/effects.ts';
+import type { AfterCommit, HistoryEntry, Reply, ReplyAddress } from '../step/effects.ts';
 import type { Family } from '../step/family.ts';
 import type { StepEffect } from '../step/step-effect.ts';
 import { WaitingSenders } from './waiting-senders.ts';
@@ -78,6 +78,7 @@ export class TurnDraft {
   readonly #deadLetters: DeadLetter[] = [];
   readonly #writes: Write[] = [];
   readonly #waiting: WaitingSenders;
+  readonly #afterCommit: AfterCommit[] = [];
 
   constructor(of: DraftOf, ports: TurnDraftPorts) {
     const { seen } = of.loaded;
@@ -111,6 +112,11 @@ export class TurnDraft {
       deadLetters: this.#deadLetters,
       writes: this.#writes,
     };
+  }
+
+  /** Functions for after the commit; no part of what is stored. */
+  get afterCommit(): readonly AfterCommit[] {
+    return this.#afterCommit;
   }
 
   /** Whether a question was asked in this turn. */
@@ -250,6 +256,9 @@ export class TurnDraft {
       case 'log':
       case 'emit':
         this.#ports.log('debug', effect.kind, { actor: addressId(address), ...loggable(effect) });
+        break;
+      case 'after-commit':
+        this.#afterCommit.push(effect);
         break;
       // Messages are taken before, the step has performed its reads, and the turn reports failures
       // of children.

@@ -13,6 +13,7 @@ import type { Input } from '../messages/input.ts';
 import { Broken, errorText, UnanimousError } from '../ports/errors.ts';
 import type { TurnCommit } from '../ports/journal-rows.ts';
 import { backoffMs, Pauses, Waiters } from '../ports/waiting.ts';
+import { runAfterCommit } from './after-commit.ts';
 import { HeldMessages } from './held-messages.ts';
 import { Mailboxes, type Slot } from './mailbox.ts';
 import { type CommittedTurn, TurnBatches, type TurnBatchesOptions } from './turn-batches.ts';
@@ -172,6 +173,8 @@ export class TurnLoop {
     const published = this.#options.afterCommit(turns.map(({ commit }) => commit));
     if (isCommittedEnough) settle();
     else void published.then(settle);
+    for (const { commit, afterCommit } of turns)
+      if (afterCommit.length > 0) runAfterCommit(commit.address, afterCommit, this.#options.log);
   }
 
   #putBack(slot: Slot, inputs: readonly Input[], error: unknown): void {

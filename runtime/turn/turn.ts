@@ -23,6 +23,7 @@ import { identityBelow } from '../ports/identity.ts';
 import type { Loaded } from '../ports/journal.ts';
 import type { ActorRecord, TurnCommit } from '../ports/journal-rows.ts';
 import type { Json } from '../ports/json.ts';
+import type { AfterCommit } from '../step/effects.ts';
 import type { Family } from '../step/family.ts';
 import { storeFamily } from '../step/family-record.ts';
 import type { MachineDefinition } from '../step/machine-definition.ts';
@@ -64,6 +65,8 @@ export interface Turn {
    * that the message was handled before.
    */
   readonly unnoted: boolean;
+  /** Functions that machines run once after the commit. */
+  readonly afterCommit: readonly AfterCommit[];
 }
 
 /**
@@ -127,6 +130,7 @@ class TurnWork {
       family: this.#family,
       outcomes: this.#outcomes,
       unnoted: this.#unnoted,
+      afterCommit: this.#draft.afterCommit,
     };
   }
 

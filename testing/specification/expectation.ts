@@ -35,6 +35,8 @@ export interface Expected {
   readonly stopped?: readonly string[];
   /** Delays of timers started, milliseconds. */
   readonly timers?: readonly number[];
+  /** Names of the functions to be run after the commit: of an action, or of an inline action its place. A specification runs none. */
+  readonly afterCommit?: readonly string[];
 }
 
 type ListedKind = Exclude<keyof Expected, 'state' | 'context' | 'stopped'>;
@@ -58,6 +60,7 @@ const listed: Readonly<Record<ListedKind, (effects: readonly StepEffect[]) => re
     activities: (effects) =>
       only(effects, 'start-activity').map(({ activity, input }) => ({ activity, input })),
     timers: (effects) => only(effects, 'start-timer').map((effect) => effect.delayMs),
+    afterCommit: (effects) => only(effects, 'after-commit').map((effect) => effect.action),
   };
 const listedKinds = Object.keys(listed) as ListedKind[];
 

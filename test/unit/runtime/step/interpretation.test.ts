@@ -183,13 +183,32 @@ test('what comes out of enqueueActions is refused with the state in which it ran
     id: 'm',
     initial: 'a',
     states: {
-      a: { on: { go: { actions: enqueueActions(({ enqueue }) => enqueue(() => undefined)) } } },
+      a: { on: { go: { actions: enqueueActions(({ enqueue }) => enqueue('lost' as never)) } } },
     },
   });
   assert.throws(
     () => Life.of(machine).on('go'),
-    refused(/'m', state "a": the action '\(anonymous\)' cannot be interpreted/),
+    refused(/'m', state "a": the action 'lost' has no implementation/),
   );
+});
+
+test('a function that enqueueActions enqueues runs after the commit', () => {
+  const seen: unknown[] = [];
+  const machine = setup({}).createMachine({
+    id: 'm',
+    context: { count: 3 },
+    on: {
+      go: {
+        actions: enqueueActions(({ enqueue }) => {
+          enqueue(({ context }) => seen.push(context));
+        }),
+      },
+    },
+  });
+  const { effects } = Life.of(machine).on('go');
+  assert.equal([effects.map(({ kind }) => kind), seen], [['after-commit'], []]);
+  for (const effect of effects) if (effect.kind === 'after-commit') effect.run();
+  assert.equal(seen, [{ count: 3 }]);
 });
 
 test('an actor in the context is refused where it is put there', () => {

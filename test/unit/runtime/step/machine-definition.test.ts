@@ -1,6 +1,7 @@
 import {
   type AnyStateMachine,
   assign,
+  createActor,
   createMachine,
   enqueueActions,
   fromCallback,
@@ -8,12 +9,13 @@ import {
   fromTransition,
   not,
   raise,
+  sendParent,
   setup,
   spawnChild,
 } from 'xstate';
 import { Broken } from '../../../../runtime/ports/errors.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
-import { publish } from '../../../../runtime/step/effects.ts';
+import { afterCommit, publish } from '../../../../runtime/step/effects.ts';
 import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import { startFamily } from '../../../../runtime/step/machine-step.ts';
 import { activityContext } from '../../../support/activity-context.ts';
@@ -36,24 +38,86 @@ function refuses(config: object, reason: RegExp, implementations: object = {}): 
 const inState = (state: object) => ({ initial: 'idle', states: { idle: state } });
 const child = createMachine({ id: 'child' });
 
-test('1: an inline action is refused with its state', () => {
-  refuses(
-    inState({ entry: () => undefined }),
-    /'sample', state 'sample\.idle'.*inline action.*name it/,
-  );
-});
-
-test('1: an action without an implementation is refused with its state', () => {
+test('1: an action without an implementation is refused with its state and place', () => {
   refuses(
     inState({ on: { go: { actions: 'nothing' } } }),
-    /state 'sample\.idle'.*'nothing' has no implementation/,
+    /^machine 'sample', state 'sample\.idle', on 'go': the action 'nothing' has no implementation$/,
   );
 });
 
-test('1: a plain function under a name is refused', () => {
-  refuses(inState({ exit: 'log' }), /state 'sample\.idle'.*'log' is a plain function/, {
-    actions: { log: () => undefined },
-  });
+test('1: all problems of a family are reported at once, each with its state and place', () => {
+  const bad = createMachine({ id: 'bad', entry: 'alsoNothing' } as never);
+  const config = {
+    initial: 'idle',
+    states: {
+      idle: {
+        entry: 'nothing',
+        on: { go: [{ guard: 'missing' }, { guard: 'isOk', actions: 'nothing' }] },
+        after: { soon: 'busy', 60000: { guard: 'lost', target: 'busy' } },
+      },
+      busy: {
+        invoke: { id: 'work', src: 'none', onDone: { actions: 'nothing' } },
+        always: { guard: 'gone', target: 'idle' },
+      },
+    },
+  };
+  const implementations = {
+    guards: { isOk: () => true },
+    actors: { bad, listen: fromCallback(() => undefined) },
+  };
+  let text = '';
+  try {
+    defineMachine(machine(config, implementations));
+  } catch (error) {
+    text = (error as Error).message;
+  }
+  const [head, ...problems] = text.split('\n');
+  const idle = "- machine 'sample', state 'sample.idle'";
+  const busy = "- machine 'sample', state 'sample.busy'";
+  const none = "the action 'nothing' has no implementation";
+  assert.is(head, "machine 'sample' has 10 problems:");
+  assert.match(problems[0] ?? '', /^- machine 'sample', the actor 'listen' is neither/);
+  assert.equal(problems.slice(1), [
+    `${idle}, entry: ${none}`,
+    `${idle}, entry: the delay 'soon' is not named in setup({ delays })`,
+    `${idle}, on 'go' [1]: the guard 'missing' has no implementation`,
+    `${idle}, on 'go' [2]: ${none}`,
+    `${idle}, after 60000: the guard 'lost' has no implementation`,
+    `${busy}, onDone of 'work': ${none}`,
+    `${busy}, always: the guard 'gone' has no implementation`,
+    `${busy}, invoke: invokes an actor that is not named in setup({ actors }): 'none'`,
+    "- machine 'bad', state 'bad', entry: the action 'alsoNothing' has no implementation",
+  ]);
+});
+
+test('1: a plain function is taken, runs after the commit under its name or place, and is warned about', () => {
+  const seen: unknown[] = [];
+  const config = {
+    context: { count: 1 },
+    ...inState({
+      entry: [() => seen.push('entry'), { type: 'log', params: { word: 'hi' } }],
+      exit: 'lost',
+    }),
+  };
+  const actions = {
+    log: ({ context }: { context: object }, params: object) => seen.push(context, params),
+    lost: afterCommit(() => undefined),
+  };
+  const definition = defineMachine(machine(config, { actions }));
+  assert.is(definition.warnings.length, 1);
+  assert.match(
+    definition.warnings[0] ?? '',
+    /actions: sample\.idle entry, action 1; log\. They run once/,
+  );
+  const { effects } = startFamily(definition, {}, stamp);
+  const functions = effects.flatMap((effect) => (effect.kind === 'after-commit' ? [effect] : []));
+  assert.equal(
+    functions.map(({ action }) => action),
+    ['sample.idle entry, action 1', 'log'],
+  );
+  assert.equal(seen, []);
+  for (const { run } of functions) run();
+  assert.equal(seen, ['entry', { count: 1 }, { word: 'hi' }]);
 });
 
 for (const [where, state] of Object.entries({
@@ -86,24 +150,49 @@ test('1: actions made here and those of XState are taken', () => {
   assert.is(defineMachine(machine(config, { actions: { say } })).name, 'sample');
 });
 
-test('2: an invoked actor that is not named is refused with its state', () => {
-  refuses(
-    inState({ invoke: { src: fromPromise(async () => 1) } }),
-    /state 'sample\.idle'.*not named in setup/,
+test('2: inline actors are taken under the name of their place, with a warning', () => {
+  const other = createMachine({ id: 'other', entry: sendParent({ type: 'CAME' }) });
+  const config = {
+    on: { CAME: {} },
+    ...inState({
+      entry: [raise({ type: 'x' }), spawnChild(other as never, { id: 'a' } as never)],
+      invoke: [{ src: fromPromise(async () => 1) }, { id: 'b', src: child }],
+    }),
+  };
+  const definition = defineMachine(machine(config));
+  assert.equal(
+    [[...definition.activities.keys()], [...definition.children.keys()]],
+    [['sample.idle invoke 1'], ['sample.idle entry, action 2', 'sample.idle invoke 2']],
+  );
+  assert.match(definition.warnings.join(), /inline actors: sample\.idle entry, action 2; /);
+  const { family, effects } = startFamily(definition, {}, stamp);
+  assert.equal(Object.keys(family.root.snapshot.children), ['a', 'b']);
+  assert.equal(
+    effects.map((effect) => (effect.kind === 'start-activity' ? effect.activity : effect.kind)),
+    ['sample.idle invoke 1'],
   );
 });
 
-test('2: a spawned actor that is not named is refused with its state', () => {
+test("2: naming an inline actor leaves the user's machine as it was", () => {
+  const entry = [spawnChild(child as never, { id: 'a' } as never)];
+  const user = machine({ entry, on: { go: { actions: entry } } });
+  defineMachine(user);
+  defineMachine(user);
+  assert.is(createActor(user).start().getSnapshot().children['a']?.getSnapshot().status, 'active');
+  assert.is((entry[0] as unknown as { src: unknown }).src, child);
+});
+
+test('2: an inline callback is refused with its state and what to write instead', () => {
   refuses(
-    inState({ entry: spawnChild(child as never, { id: 'a' } as never) }),
-    /state 'sample\.idle': spawns an actor that is not named/,
+    inState({ invoke: { src: fromCallback(() => undefined) } }),
+    /state 'sample\.idle', invoke: invokes an actor that is neither .*write an activity.*messages/,
   );
 });
 
 test('2: a spawned actor whose name is unknown is refused with its state', () => {
   refuses(
     inState({ entry: spawnChild('missing' as never) }),
-    /state 'sample\.idle': spawns .*'missing'/,
+    /state 'sample\.idle', entry: spawns .*'missing'/,
   );
 });
 
@@ -159,11 +248,11 @@ test('2: a plain promise that talks to its parent ends at once with the reason',
 });
 
 test('2: a child machine is checked in the same way', () => {
-  const bad = createMachine({ id: 'bad', entry: () => undefined } as never);
+  const bad = createMachine({ id: 'bad', entry: 'nothing' } as never);
   refuses({}, /machine 'bad', state 'bad'/, { actors: { bad } });
 });
 
-test('3: onSnapshot is refused', () => {
+test('1: onSnapshot is refused', () => {
   refuses(
     inState({ invoke: { src: 'child', onSnapshot: {} } }),
     /onSnapshot of .* needs a live actor/,
@@ -171,7 +260,7 @@ test('3: onSnapshot is refused', () => {
   );
 });
 
-test('3: systemId of an invoked actor is refused', () => {
+test('1: systemId of an invoked actor is refused', () => {
   refuses(
     inState({ invoke: { src: 'child', systemId: 's' } }),
     /systemId of .* needs live actors/,
@@ -179,15 +268,15 @@ test('3: systemId of an invoked actor is refused', () => {
   );
 });
 
-test('3: systemId of a spawned actor is refused, also under a named action', () => {
+test('1: systemId of a spawned actor is refused, also under a named action', () => {
   const actions = { begin: spawnChild('child' as never, { systemId: 's' } as never) };
-  refuses(inState({ entry: 'begin' }), /state 'sample\.idle': systemId needs live actors/, {
+  refuses(inState({ entry: 'begin' }), /state 'sample\.idle', entry: systemId needs live actors/, {
     actors: { child },
     actions,
   });
 });
 
-test('3: syncSnapshot is refused', () => {
+test('1: syncSnapshot is refused', () => {
   refuses(
     inState({ entry: spawnChild('child' as never, { syncSnapshot: true } as never) }),
     /syncSnapshot needs a live actor/,
@@ -197,7 +286,7 @@ test('3: syncSnapshot is refused', () => {
   );
 });
 
-test("4: the user's promise is never called by a step", () => {
+test("2: the user's promise is never called by a step", () => {
   let calls = 0;
   const work = fromPromise(async () => (calls += 1));
   startFamily(
@@ -208,29 +297,42 @@ test("4: the user's promise is never called by a step", () => {
   assert.is(calls, 0);
 });
 
-test('5: a guard without an implementation is refused with its state', () => {
+test('1: a guard without an implementation is refused with its state', () => {
   refuses(
     inState({ on: { go: { guard: 'missing' } } }),
-    /state 'sample\.idle': the guard 'missing' has no implementation/,
+    /state 'sample\.idle', on 'go': the guard 'missing' has no implementation/,
   );
 });
 
-test('5: guards are looked at inside not, and, or', () => {
+test('1: guards are looked at inside not, and, or', () => {
   refuses(inState({ always: { guard: not('missing') } }), /the guard 'missing'/);
 });
 
-test('5: a delay without an implementation is refused with its state', () => {
+test('1: a delay without an implementation is refused with its state', () => {
   refuses(
     inState({ after: { soon: 'idle' } }),
-    /state 'sample\.idle': the delay 'soon' is not named/,
+    /state 'sample\.idle', entry: the delay 'soon' is not named/,
   );
 });
 
-test('5: a machine without an id is refused', () => {
+test('3: a machine without an id has the name under which it is given', () => {
+  const config = { initial: 'a', states: { a: { invoke: { src: 'worker' } } } };
+  const nameless = createMachine(
+    config as never,
+    { actors: { worker: createMachine({}) } } as never,
+  );
+  const definition = defineMachine(nameless as AnyStateMachine, 1, 'boss');
+  assert.equal(
+    [definition.name, [...definition.children.values()].map(({ name }) => name)],
+    ['boss', ['worker']],
+  );
+});
+
+test('3: a machine without an id is refused where nothing names it', () => {
   assert.throws(() => defineMachine(createMachine({})), /needs an id/);
 });
 
-test('5: two machines of one family under the same id have a place each', () => {
+test('3: two machines of one family under the same id have a place each', () => {
   const [first, second] = [
     createMachine({ id: 'same' }),
     createMachine({ id: 'same', entry: raise({ type: 'x' }) }),
@@ -243,22 +345,22 @@ test('5: two machines of one family under the same id have a place each', () => 
 });
 
 for (const id of ['..', '#3', 'constructor', '__proto__', '', 'a\0', '\uD800', 'x'.repeat(501)])
-  test(`the id ${JSON.stringify(id).slice(0, 20)} of a child is refused with its state`, () => {
+  test(`1: the id ${JSON.stringify(id).slice(0, 20)} of a child is refused with its state`, () => {
     refuses(
       inState({ invoke: { src: 'child', id } }),
-      /state 'sample\.idle': the id of a child: found/,
+      /state 'sample\.idle', invoke: the id of a child: found/,
       { actors: { child } },
     );
   });
 
-test('5: one machine under two names is taken', () => {
+test('3: one machine under two names is taken', () => {
   assert.is(
     defineMachine(machine({}, { actors: { first: child, second: child } })).children.size,
     2,
   );
 });
 
-test('6: a machine that never comes to rest throws', () => {
+test('4: a machine that never comes to rest throws', () => {
   const endless = setup({}).createMachine({
     id: 'endless',
     initial: 'a',

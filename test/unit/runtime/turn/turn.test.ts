@@ -1,9 +1,19 @@
 /** What one turn makes of its inputs, seen through a turn loop over a memory journal. */
 import { assign, createMachine, sendTo, setup } from 'xstate';
+import { Refused } from '../../../../runtime/ports/errors.ts';
 import type { StoreView } from '../../../../runtime/ports/store.ts';
 import { defineService } from '../../../../runtime/service.ts';
 import { activity } from '../../../../runtime/step/activity.ts';
-import { ask, publish, read, record, reply, write } from '../../../../runtime/step/effects.ts';
+import {
+  afterCommit,
+  ask,
+  publish,
+  read,
+  record,
+  refuse,
+  reply,
+  write,
+} from '../../../../runtime/step/effects.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { cart, configOf, shopService } from '../shop.ts';
 import { asker, TurnBench } from './turn-bench.ts';
@@ -138,6 +148,47 @@ test('3: an actor that ends as it starts has handled its message: its answer and
     'done',
   );
   assert.is((await bench.journal.counts()).deadLetters, 0);
+});
+
+test('4: plain functions run once after the commit, with a copy of the context, and their errors are logged', async () => {
+  const seen: string[] = [];
+  const logger = setup({
+    types: {} as { context: { count: number } },
+    actions: {
+      note: ({ context }) => {
+        seen.push(`${bench.commits.length} ${context.count}`);
+        context.count = 99;
+      },
+      burst: () => {
+        throw new Error('burst');
+      },
+      burstLater: afterCommit(() => Promise.reject(new Error('burst later'))),
+      no: refuse(() => new Refused('refused', 'no')),
+    },
+  }).createMachine({
+    id: 'cart',
+    context: { count: 1 },
+    on: {
+      add: { actions: ['note', 'burst', 'burstLater', 'note'] },
+      forbid: { actions: ['note', 'no'] },
+    },
+  });
+  const bench: TurnBench = await TurnBench.open({
+    service: () =>
+      defineService({
+        config: configOf('shop'),
+        machines: { cart: logger },
+        messages: {
+          add: { machine: 'cart', to: () => ({ key: 'one' }), starts: true },
+          forbid: { machine: 'cart', to: () => ({ key: 'one' }), starts: true },
+        },
+      }),
+  });
+  assert.is(await bench.event('add'), 'done');
+  await bench.event('forbid');
+  assert.equal(seen, ['1 1', '1 1']);
+  assert.equal(await bench.state(), [{}, 1]);
+  assert.equal(bench.lines.filter(({ message }) => message.includes('after the commit')).length, 2);
 });
 
 test('3: a start whose write is refused is undone, and the sender is answered', async () => {
