@@ -166,7 +166,7 @@ test('2: inline actors are taken under the name of their place, with a warning',
   );
   assert.match(definition.warnings.join(), /inline actors: sample\.idle entry, action 2; /);
   const { family, effects } = startFamily(definition, {}, stamp);
-  assert.equal(Object.keys(family.root.snapshot.children), ['a', 'b']);
+  assert.equal(Object.keys(family.root.snapshot.children), ['a', '0.sample.idle', 'b']);
   assert.equal(
     effects.map((effect) => (effect.kind === 'start-activity' ? effect.activity : effect.kind)),
     ['sample.idle invoke 1'],
