@@ -42,6 +42,8 @@ export class EdgeWorld {
   readonly #limitMs: number;
   /** The newest warnings of the processes. */
   readonly #warnings: string[] = [];
+  /** Publications that the broker has not confirmed yet. */
+  readonly #published: Promise<unknown>[] = [];
   #process: EdgeProcess;
   /** The tags of the batch before. */
   #tagsBefore: readonly string[] = [];
@@ -79,9 +81,11 @@ export class EdgeWorld {
   async play(batch: readonly PlannedMessage[]): Promise<readonly Finding[]> {
     const messages = batch.map(({ message }) => message);
     for (const { message, restart } of batch) {
+      if (restart !== 'none') await this.#confirmed();
       await this.#restart(restart);
       await this.#publish(message);
     }
+    await this.#confirmed();
     const findings = [...(await this.#rest(messages)), ...judgedMessages(messages, this.#ledger)];
     for (const address of this.#ledger.takeTouched()) {
       const record = await this.#system.journal.inspect(address);
@@ -153,10 +157,16 @@ export class EdgeWorld {
       ? transport.publish({ ...outgoing, exchange: goneExchange })
       : transport.publish(outgoing);
     // A message that AMQP cannot carry never reaches a service.
-    await this.#finished(published.catch(() => undefined));
+    this.#published.push(published.catch(() => undefined));
+    // A server confirms slowly, and keeps the order of publications without a wait.
+    if (this.#system.name === 'memory' || throughGoneExchange) await this.#confirmed();
     if (!throughGoneExchange) return;
     await this.#system.deleteExchange(goneExchange);
     await this.#finished(transport.close());
+  }
+
+  async #confirmed(): Promise<void> {
+    await this.#finished(Promise.all(this.#published.splice(0)));
   }
 
   async #goneTransport(): Promise<Transport> {
@@ -230,8 +240,7 @@ export class EdgeWorld {
   }
 
   async #views(actors: readonly Meant[]): Promise<readonly (string | undefined)[]> {
-    const keys: string[] = [];
-    for (const actor of actors) keys.push(await this.#finished(this.#probes.send(actor)));
+    const keys = await this.#finished(Promise.all(actors.map((actor) => this.#probes.send(actor))));
     const isAnswered = async () => keys.every((key) => this.#probes.isAnswered(key));
     await this.#system.until(isAnswered, this.#limitMs);
     return keys.map((key) => this.#probes.takeAnswer(key));
