@@ -69,8 +69,18 @@ function isAt(place: string): (args: { readonly event: Event }) => boolean {
   return ({ event }) => event.data.place === place;
 }
 
-/** The same object for every actor, as a module's default settings are. */
-const sharedResult = { secret: '' };
+/**
+ * The same object for each result of an actor. Not for all actors: two activities that end in one tick would change the
+ * object before the runtime can copy it.
+ */
+const sharedResults = new Map<string, { secret: string; times: number }>();
+
+function sharedResult(secret: string): Json {
+  const shared = sharedResults.get(secret) ?? { secret, times: 0 };
+  sharedResults.set(secret, shared);
+  shared.times += 1;
+  return shared;
+}
 
 async function work(job: Job, context: ActivityContext): Promise<Json> {
   if (job.list.includes(mutatedMark)) return mutatedMark;
@@ -85,8 +95,7 @@ async function work(job: Job, context: ActivityContext): Promise<Json> {
       context.progress(oddValue(job.kind) as Json);
       return 'progressed';
     case 'shared result':
-      sharedResult.secret = job.secret;
-      return sharedResult;
+      return sharedResult(job.secret);
     default:
       return 'worked';
   }

@@ -8,6 +8,7 @@
 
 import { MemoryJournal } from '../../../runtime/memory/memory-journal.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
+import type { Clock } from '../../../runtime/ports/clock.ts';
 import type { Journal } from '../../../runtime/ports/journal.ts';
 import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { Log } from '../../../runtime/ports/log.ts';
@@ -43,6 +44,8 @@ export class EdgeProcess {
   readonly #transport: Transport;
   readonly #life = { ended: false };
   readonly #name: string;
+  /** Cancels of the alarms that have not rung. */
+  readonly #alarms = new Set<() => void>();
 
   constructor({ system, services, replacements, log, committed }: ProcessOptions) {
     const { journal: replaceJournal, transport: replaceTransport } = replacements;
@@ -59,7 +62,7 @@ export class EdgeProcess {
       transport: killable(replaceTransport?.(this.#transport) ?? this.#transport, life),
       journal: killable(replaceJournal?.(journal) ?? journal, life),
       ephemeral: killable(new MemoryJournal({ stores: [] }), life),
-      clock: killableClock(system.clock, life),
+      clock: this.#clock(),
       log: (level, text, details) => {
         if (!life.ended) log(level, text, details);
       },
@@ -82,9 +85,30 @@ export class EdgeProcess {
     return this.#runtime.stop();
   }
 
+  /** The clock, whose alarms end with the process: an alarm would keep the fuzzer alive. */
+  #clock(): Clock {
+    const clock = killableClock(this.#system.clock, this.#life);
+    return {
+      now: () => clock.now(),
+      after: (delayMs, callback) => {
+        const cancel = clock.after(delayMs, () => {
+          this.#alarms.delete(cancel);
+          callback();
+        });
+        this.#alarms.add(cancel);
+        return () => {
+          this.#alarms.delete(cancel);
+          cancel();
+        };
+      },
+    };
+  }
+
   /** Ends the process without a word, as SIGKILL does. */
   async abandon(): Promise<void> {
     this.#life.ended = true;
+    for (const cancel of this.#alarms) cancel();
+    this.#alarms.clear();
     await this.#system.cut(this.#name, this.#transport);
   }
 }
