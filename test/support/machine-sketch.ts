@@ -131,7 +131,7 @@ function stateAt(depth: number): fc.Arbitrary<StateSketch> {
       depth === 0 ? fc.constant([]) : fc.array(stateAt(depth - 1), { minLength: 1, maxLength: 3 }),
     initial: fc.nat(9),
     history: fc.constantFrom('none', 'none', 'shallow', 'deep'),
-    entry: fc.array(plainAction, { maxLength: 2 }),
+    entry: fc.array(ownAction, { maxLength: 2 }),
     exit: fc.array(ownAction, { maxLength: 1 }),
     on: fc.array(transitionOf(ownAction), { maxLength: 3 }),
     always: fc

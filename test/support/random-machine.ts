@@ -191,15 +191,17 @@ function invokeConfig(child: string, sketch: StateSketch, names: Names): object 
 
 function stateConfig(sketch: StateSketch, names: Names): object {
   const name = names.of.get(sketch) as string;
-  const entry = sketch.entry.flatMap((action) => actionConfig(action, undefined));
-  if (sketch.kind === 'final') return { id: name, type: 'final', entry, output: { of: name } };
+  if (sketch.kind === 'final') {
+    const entry = sketch.entry.flatMap((action) => actionConfig(action, undefined));
+    return { id: name, type: 'final', entry, output: { of: name } };
+  }
   const invoked = sketch.invokes === 'nothing' ? undefined : `${sketch.invokes}-${name}`;
   const child = sketch.invokes === 'companion' ? invoked : undefined;
   const nested = sketch.kind === 'atomic' ? {} : childConfigs(sketch, names, name);
   return {
     id: name,
     ...nested,
-    entry,
+    entry: sketch.entry.flatMap((action) => actionConfig(action, child)),
     exit: sketch.exit.flatMap((action) => actionConfig(action, child)),
     on: onConfig(sketch.on, names, child),
     ...(sketch.always === null ? {} : { always: transitionConfig(sketch.always, names) }),
