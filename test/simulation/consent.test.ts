@@ -72,6 +72,7 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'card',
     'old delete',
     'stray',
+    'rival',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),

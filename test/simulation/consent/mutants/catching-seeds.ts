@@ -9,11 +9,11 @@
 export const catchingSeeds: Readonly<Record<string, number>> = {
   'acknowledging before handling': 1,
   'waiting for a reply without a limit': 57,
-  'registering for the reply after publishing the question': 1,
+  'registering for the reply after publishing the question': 2,
   'unroutable counts as consent': 59,
   'the answer to mayUpdate is ignored': 28,
   'an error in answer to deleting counts as done': 15,
-  'children listed once, subtree deleted later': 10,
+  'children listed once, subtree deleted later': 3,
   'only the first of several replies counts': 57,
   'create first, subscribe second': 213,
   'queues that vanish with their consumer': 8,
