@@ -9,7 +9,7 @@ import { regressions } from './regressions.ts';
 
 const test = suite('machine step, differential', { deadlineMs: 120_000 });
 const pairs = proofSize('machine-fuzz');
-const sampled = 150;
+const sampled = 300;
 
 test(`state, context, status, output and the order of effects are XState's own, ${pairs} pairs`, async () => {
   assert.is(JSON.stringify(await differenceIn(pairs, seed())), undefined);
