@@ -14,7 +14,7 @@ import { mutants } from './consent/mutants/mutants.ts';
 import { regressionSeeds } from './consent/regression-seeds.ts';
 
 const test = suite('consent under seeds', {
-  deadlineMs: 120_000 + proofSize('consent-seeds') * 500,
+  deadlineMs: 300_000 + proofSize('consent-seeds') * 500,
 });
 
 const seeds = proofSize('consent-seeds');

@@ -8,8 +8,8 @@
  */
 export const catchingSeeds: Readonly<Record<string, number>> = {
   'acknowledging before handling': 1,
-  'waiting for a reply without a limit': 57,
-  'registering for the reply after publishing the question': 2,
+  'waiting for a reply without a limit': 13,
+  'registering for the reply after publishing the question': 3,
   'unroutable counts as consent': 59,
   'the answer to mayUpdate is ignored': 28,
   'an error in answer to deleting counts as done': 15,
