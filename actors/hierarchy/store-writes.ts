@@ -90,7 +90,7 @@ export type HierarchyWrites = {
     args: {
       readonly nodeIds: readonly string[];
       readonly subscriber: string;
-      /** Absent: any generation. */
+      /** Absent: the generation does not matter. */
       readonly generation?: number;
     };
     expect: null;

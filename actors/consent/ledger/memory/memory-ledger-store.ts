@@ -1,9 +1,9 @@
 /**
  * The consent ledger in memory: for tests, the simulation and services that need no database.
  *
- * 1. Reads and applies run one after another, and wait for the end of an open commit. So a read
- *    sees one state, and nothing of this state is undone afterwards.
- * 2. A failed apply undoes nothing itself: the journal undoes the whole commit.
+ * Invariants:
+ * - Serial: reads and applies run one after another (`SerialAccess`).
+ * - Undone by the journal: a failed apply undoes nothing itself. The journal undoes the whole commit.
  */
 import type { Json } from '../../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../../runtime/ports/store.ts';
@@ -15,11 +15,12 @@ import { performWrite } from '../rules/writes.ts';
 import { ledgerStoreName } from '../store.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryLedgerTables } from './memory-ledger-tables.ts';
+import { SerialAccess } from './serial-access.ts';
 
 export class MemoryLedgerStore implements Store<UndoLog> {
   readonly name = ledgerStoreName;
   readonly #tables: MemoryLedgerTables;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #access = new SerialAccess();
 
   /** `tables`: given by a test that reads them too. */
   constructor(tables = new MemoryLedgerTables()) {
@@ -27,17 +28,15 @@ export class MemoryLedgerStore implements Store<UndoLog> {
   }
 
   read(op: string, args: Json): Promise<Json> {
-    return this.#alone(async () => copyOf(await performRead(this.#rows(noUndo), op, args)));
+    return this.#access.run(async () => copyOf(await performRead(this.#rows(noUndo), op, args)));
   }
 
   apply(tx: UndoLog, writes: readonly Write[]): Promise<void> {
     const rows = this.#rows(tx);
-    const applied = this.#alone(async () => {
+    return this.#access.runIn(tx, async () => {
       // A copy, so that a later change of the arguments by the caller does not reach the tables.
       for (const write of writes) await performWrite(rows, { ...write, args: copyOf(write.args) });
     });
-    this.#last = this.#last.then(() => tx.ended);
-    return applied;
   }
 
   /**
@@ -45,16 +44,10 @@ export class MemoryLedgerStore implements Store<UndoLog> {
    * about them is repeated.
    */
   prune(tx: UndoLog, beforeMs: number, limit: number): Promise<number> {
-    return this.#alone(() => pruneLedger(this.#rows(tx), beforeMs, limit));
+    return this.#access.run(() => pruneLedger(this.#rows(tx), beforeMs, limit));
   }
 
   #rows(undo: UndoLog): MemoryLedger {
     return new MemoryLedger(this.#tables, undo);
-  }
-
-  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 }
