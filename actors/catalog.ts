@@ -7,10 +7,7 @@ import type { AnyStateMachine } from 'xstate';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
-import type { Locks } from '../runtime/ports/locks.ts';
 import type { Store } from '../runtime/ports/store.ts';
-import type { UndoLog } from '../runtime/ports/undo-log.ts';
-import type { SqlStoreModule } from '../runtime/postgres/store-module.ts';
 import { defineApiCrudService } from './api-crud/service.ts';
 import { MemoryCardsStore } from './cards/memory-store.ts';
 import { defineCardsService } from './cards/service.ts';
@@ -33,6 +30,7 @@ import { hierarchySqlModule } from './hierarchy/sql/sql-store.ts';
 import { hierarchyStoreName } from './hierarchy/store.ts';
 import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
+import type { ServiceKind } from './service-module.ts';
 import { MemoryTransactionsStore } from './transactions/memory-store.ts';
 import { defineTransactionsService } from './transactions/service.ts';
 import { transactionsSqlStore } from './transactions/sql-store.ts';
@@ -41,24 +39,6 @@ import type { VoterActors } from './voter/context.ts';
 import { voterMachine } from './voter/voter-machine.ts';
 
 export { sections } from './sections.ts';
-
-/** What a service needs from the outside. */
-export interface ServicePorts {
-  readonly store: (name: string) => Pick<Store<never>, 'name' | 'read'>;
-  readonly locks: Locks;
-}
-
-/** The store whose tables are a service's, on a database and in memory. */
-export interface ServiceStore {
-  readonly sql: SqlStoreModule;
-  readonly memory: () => Store<UndoLog>;
-}
-
-export interface ServiceKind {
-  /** None for a gateway. */
-  readonly stores: readonly ServiceStore[];
-  readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
-}
 
 /** The machines of the protocol, each where another may stand in its place. */
 export interface ConsentMachines {

@@ -6,8 +6,9 @@
  *   uses the default URL.
  * - all-or-none: if one database cannot be opened, those already open are closed again.
  */
-import { type ServicePorts, type ServiceStore, serviceKindOf } from '../actors/catalog.ts';
+import { serviceKindOf } from '../actors/catalog.ts';
 import { ledgerRead, ledgerStoreName, type SagaPart } from '../actors/consent/ledger/store.ts';
+import type { ServicePorts, ServiceStore } from '../actors/service-module.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { Broken } from '../runtime/ports/errors.ts';

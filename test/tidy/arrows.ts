@@ -33,7 +33,7 @@ interface Owner {
 const kernelPackages = ['typebox', 'ajv', 'uuid'];
 const kernel = ['ports', 'step', 'messages', 'turn', 'duties', 'runtime'];
 const transports = ['transport vocabulary', 'transports'];
-const actors = ['actors', 'actor catalog'];
+const actors = ['service module', 'actors', 'actor catalog'];
 const belowComposition = ['config', ...kernel, 'adapters', ...transports, ...actors];
 
 /** The folders of the kernel: each imports the folders before itself in `kernel`. */
@@ -56,9 +56,15 @@ const layers: readonly Layer[] = [
     pairs: { simulated: ['memory'] },
   },
   {
+    name: 'service module',
+    files: /^actors\/service-module\.ts$/,
+    imports: ['config', ...kernel, 'adapters'],
+    packages: kernelPackages,
+  },
+  {
     name: 'actors',
     files: /^actors\/([^/]+)\//,
-    imports: ['config', ...kernel],
+    imports: ['config', ...kernel, 'service module'],
     importsXstate: true,
     // The vocabulary of the consent protocol with its ledger, and each actor's messages.
     shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$)/,
@@ -67,7 +73,7 @@ const layers: readonly Layer[] = [
   {
     name: 'actor catalog',
     files: /^actors\/(?:catalog|sections)\.ts$/,
-    imports: ['config', ...kernel, 'adapters', 'actors'],
+    imports: ['config', ...kernel, 'adapters', 'service module', 'actors'],
     importsXstate: true,
   },
   { name: 'composition', files: /^composition\//, imports: belowComposition },
