@@ -1,6 +1,6 @@
 /** Names for running services: runtimes, deployments, clients, transports, databases, locks, logs. */
 
-export type { ServiceModule, ServicePorts, ServiceStore } from './actors/service-module.ts';
+export type { ServiceModule, ServicePorts, ServiceStore } from './actors/modules/service-module.ts';
 export {
   type CreateRuntimeOptions,
   createRuntime,

@@ -30,7 +30,7 @@ import { hierarchySqlModule } from './hierarchy/sql/sql-store.ts';
 import { hierarchyStoreName } from './hierarchy/store.ts';
 import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
-import type { ServiceKind } from './service-module.ts';
+import type { ServiceKind } from './modules/service-module.ts';
 import { MemoryTransactionsStore } from './transactions/memory-store.ts';
 import { defineTransactionsService } from './transactions/service.ts';
 import { transactionsSqlStore } from './transactions/sql-store.ts';

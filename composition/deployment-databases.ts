@@ -8,7 +8,7 @@
  */
 import { serviceKindOf } from '../actors/catalog.ts';
 import { ledgerRead, ledgerStoreName, type SagaPart } from '../actors/consent/ledger/store.ts';
-import type { ServicePorts, ServiceStore } from '../actors/service-module.ts';
+import type { ServicePorts, ServiceStore } from '../actors/modules/service-module.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
 import { Broken } from '../runtime/ports/errors.ts';

@@ -57,7 +57,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'service module',
-    files: /^actors\/service-module\.ts$/,
+    files: /^actors\/modules\//,
     imports: ['config', ...kernel, 'adapters'],
     packages: kernelPackages,
   },

@@ -5,22 +5,22 @@
  * Boundary: types only. `catalog.ts` has the kinds of the package; a user's service is a
  * `ServiceModule`.
  */
-import type { ExchangeConfig } from '../config/exchange-config.ts';
-import type { Sections } from '../config/schema.ts';
-import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
-import type { Locks } from '../runtime/ports/locks.ts';
-import type { Store } from '../runtime/ports/store.ts';
-import type { UndoLog } from '../runtime/ports/undo-log.ts';
-import type { SqlStoreModule } from '../runtime/postgres/store-module.ts';
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type { Sections } from '../../config/schema.ts';
+import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
+import type { Locks } from '../../runtime/ports/locks.ts';
+import type { Store } from '../../runtime/ports/store.ts';
+import type { UndoLog } from '../../runtime/ports/undo-log.ts';
+import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 
 /** What a deployment hands to a service that it makes. */
 export interface ServicePorts {
-  /** One of the stores of the service's journal. Throws `Broken('config-invalid')` for any other name. */
+  /** A store of the service's journal. Throws `Broken('config-invalid')` for any other name. */
   readonly store: (name: string) => Pick<Store<never>, 'name' | 'read'>;
   readonly locks: Locks;
 }
 
-/** One store of a service, with its form on a database and its form in memory. Both have one name. */
+/** One store of a service: its form on a database and its form in memory. Both have one name. */
 export interface ServiceStore {
   readonly sql: SqlStoreModule;
   readonly memory: () => Store<UndoLog>;
@@ -28,7 +28,10 @@ export interface ServiceStore {
 
 /** A kind of service: the stores it needs, and how a config becomes a service over them. */
 export interface ServiceKind {
-  /** Opened in the journal of the service, so that their writes are part of its commits. None for a gateway. */
+  /**
+   * Opened in the journal of the service, so that their writes are part of its commits. None for a
+   * gateway.
+   */
   readonly stores: readonly ServiceStore[];
   readonly define: (config: ExchangeConfig, ports: ServicePorts) => ServiceDefinition;
 }
