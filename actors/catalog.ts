@@ -15,12 +15,7 @@ import { cardsSqlStore } from './cards/sql-store.ts';
 import { MemoryLedgerStore } from './consent/ledger/memory/memory-ledger-store.ts';
 import { ledgerSqlModule } from './consent/ledger/sql/sql-ledger-store.ts';
 import { ledgerStoreName } from './consent/ledger/store.ts';
-import type { Nodes } from './consent/nodes.ts';
 import type { ConsentSettings } from './consent/settings.ts';
-import { cleanUpMachine } from './delete-saga/clean-up-machine.ts';
-import { deleteSagaMachine } from './delete-saga/delete-saga-machine.ts';
-import { dependencyMachine } from './delete-saga/dependency-machine.ts';
-import type { DeleteSagaActors } from './delete-saga/saga-context.ts';
 import { deletionPlanMachine } from './deletion-plan/deletion-plan-machine.ts';
 import { MemoryFilesStore } from './file-remover/memory-store.ts';
 import { defineFileRemoverService } from './file-remover/service.ts';
@@ -31,33 +26,20 @@ import { hierarchyStoreName } from './hierarchy/store.ts';
 import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
 import type { ServiceKind } from './modules/service-module.ts';
+import { type ConsentMachines, consentMachines, sagaOf, voterOf } from './peer/consent-machines.ts';
 import { MemoryTransactionsStore } from './transactions/memory-store.ts';
 import { defineTransactionsService } from './transactions/service.ts';
 import { transactionsSqlStore } from './transactions/sql-store.ts';
-import { voteCollectionMachine } from './vote-collection/vote-collection-machine.ts';
-import type { VoterActors } from './voter/context.ts';
-import { voterMachine } from './voter/voter-machine.ts';
 
 export { sections } from './sections.ts';
 
-/** The machines of the protocol, each where another may stand in its place. */
-export interface ConsentMachines {
-  readonly voteCollection: AnyStateMachine;
-  readonly cleanUp: AnyStateMachine;
-  readonly deleteSaga: (
-    settings: ConsentSettings,
-    actors: DeleteSagaActors,
-    nodes: Nodes,
-  ) => AnyStateMachine;
-  readonly voter: (settings: ConsentSettings, actors: VoterActors) => AnyStateMachine;
+/** The machines of a service of the hierarchy, each where another may stand in its place. */
+export interface EntityMachines extends ConsentMachines {
   readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
 }
 
-export const consentMachines: ConsentMachines = {
-  voteCollection: voteCollectionMachine,
-  cleanUp: cleanUpMachine,
-  deleteSaga: deleteSagaMachine,
-  voter: voterMachine,
+export const entityMachines: EntityMachines = {
+  ...consentMachines,
   nodeCreation: nodeCreationMachine,
 };
 
@@ -65,23 +47,14 @@ export const consentMachines: ConsentMachines = {
 export function modelCrudService(
   config: ExchangeConfig,
   stores: readonly Pick<Store<never>, 'name' | 'read'>[],
-  machines: ConsentMachines = consentMachines,
+  machines: EntityMachines = entityMachines,
 ): ServiceDefinition {
-  const { nodeCreation, voteCollection, cleanUp } = machines;
-  const sagaOf = (settings: ConsentSettings, nodes: Nodes) =>
-    machines.deleteSaga(
-      settings,
-      { voteCollection, cleanUp, dependency: dependencyMachine },
-      nodes,
-    );
-  const voterOf = (settings: ConsentSettings, nodes: Nodes) =>
-    machines.voter(settings, { innerSaga: sagaOf(settings, nodes) });
   return defineModelCrudService({
     config,
     stores,
-    nodeCreation,
-    deleteSaga: sagaOf,
-    voter: voterOf,
+    nodeCreation: machines.nodeCreation,
+    deleteSaga: (settings, nodes) => sagaOf(machines, settings, nodes),
+    voter: (settings, nodes) => voterOf(machines, settings, nodes),
     deletionPlan: deletionPlanMachine,
   });
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { NodeIdSchema, NodeIdsSchema } from '../consent/node-ids.ts';
-import { IfPlanSchema } from '../consent/plan-schema.ts';
+import { UpdateMembers } from '../peer/messages.ts';
 
 const AttributeValueSchema = Type.Union([
   Type.String(),
@@ -38,25 +38,14 @@ export const ReadSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** An operation that was refused for another one names its saga, and counts as old as that. */
-const RetryOf = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
-
 export const UpdateSchema = Type.Object(
   {
-    retry_of: RetryOf,
-    id: NodeIdSchema,
+    ...UpdateMembers,
     parentId: Type.Optional(NodeIdSchema),
     attributes: Type.Optional(AttributesSchema),
   },
   { additionalProperties: false },
 );
-
-export const DeleteSchema = Type.Object(
-  { id: NodeIdsSchema, retry_of: RetryOf, if_plan: Type.Optional(IfPlanSchema) },
-  { additionalProperties: false },
-);
-
-export const PlanSchema = Type.Object({ id: NodeIdsSchema }, { additionalProperties: false });
 
 /** A create that is refused answers with a null id beside the error. */
 export function createRefusal(error: ErrorBody): Json {

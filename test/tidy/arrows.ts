@@ -68,7 +68,10 @@ const layers: readonly Layer[] = [
     importsXstate: true,
     // The vocabulary of the consent protocol with its ledger, and each actor's messages.
     shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$)/,
-    pairs: { 'model-crud': ['hierarchy'] },
+    pairs: {
+      'model-crud': ['hierarchy', 'peer'],
+      peer: ['delete-saga', 'deletion-plan', 'table', 'vote-collection', 'voter'],
+    },
   },
   {
     name: 'actor catalog',

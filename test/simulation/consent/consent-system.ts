@@ -3,7 +3,7 @@
  * invariants.
  */
 
-import { type ConsentMachines, consentMachines } from '../../../actors/catalog.ts';
+import { type EntityMachines, entityMachines } from '../../../actors/catalog.ts';
 import { MemoryLedgerStore } from '../../../actors/consent/ledger/memory/memory-ledger-store.ts';
 import { MemoryLedgerTables } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
@@ -48,7 +48,7 @@ const rules = [...decisionRules, ...nodeRules];
 /** `mutant`: the defect to build in. */
 export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   const machines =
-    mutant?.machines === undefined ? consentMachines : { ...consentMachines, ...mutant.machines };
+    mutant?.machines === undefined ? entityMachines : { ...entityMachines, ...mutant.machines };
   return {
     plan: (seed) =>
       waveringInOrder(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed)))))),
@@ -114,7 +114,7 @@ function newRun(plan: ConsentPlan): ConsentRun {
 
 function build(
   plan: ConsentPlan,
-  machines: ConsentMachines,
+  machines: EntityMachines,
   mutant: Mutant | undefined,
 ): Parts<ConsentPlan> {
   const run = newRun(plan);

@@ -4,25 +4,21 @@
  * 1. A definition is made once for each config and set of machines, and gets the stores of every
  *    run: a new definition costs more than a run.
  */
-import {
-  type ConsentMachines,
-  consentMachines,
-  modelCrudService,
-} from '../../../actors/catalog.ts';
+import { type EntityMachines, entityMachines, modelCrudService } from '../../../actors/catalog.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import { type Entity, entityConfig, type Shape } from './entities.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
-const made = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>();
+const made = new WeakMap<EntityMachines, Map<string, ServiceDefinition>>();
 
 /** The service that keeps an entity's nodes in this store. */
 export function entityService(
   entity: Entity,
   shape: Shape,
   stores: readonly ReadableStore[],
-  machines = consentMachines,
+  machines = entityMachines,
 ): ServiceDefinition {
   const known = made.get(machines) ?? new Map<string, ServiceDefinition>();
   made.set(machines, known);

@@ -5,7 +5,7 @@
  * 2. A replaced rule must exist under its name; otherwise the mutant would be correct code.
  */
 import { type AnyStateMachine, assign } from 'xstate';
-import type { ConsentMachines } from '../../../../actors/catalog.ts';
+import type { EntityMachines } from '../../../../actors/catalog.ts';
 import type { MemoryTables } from '../../../../actors/hierarchy/memory/memory-tables.ts';
 import type { Store } from '../../../../runtime/ports/store.ts';
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
@@ -22,7 +22,7 @@ export interface StoresOfRun {
 
 export interface Mutant {
   readonly name: string;
-  readonly machines?: Partial<ConsentMachines>;
+  readonly machines?: Partial<EntityMachines>;
   readonly through?: Partial<Seams>;
   /** The hierarchy and the ledger of a run, with the defect. */
   readonly stores?: (run: StoresOfRun) => readonly StandIn[];

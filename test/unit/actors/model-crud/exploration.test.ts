@@ -3,9 +3,9 @@
 import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
 import type { Placement } from '../../../../actors/consent/placement.ts';
 import { baseNodeMachine } from '../../../../actors/model-crud/base-node-machine.ts';
-import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
-import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
+import { inquiryMachine } from '../../../../actors/peer/inquiry-machine.ts';
+import { nodeSubscriptionMachine } from '../../../../actors/peer/node-subscription-machine.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';

@@ -1,7 +1,7 @@
 /** What an owner answers a voter in doubt: `isDeleting`, `isUpdating` of protocol.md §2, and presumed abort. */
 
 import type { LedgerReads } from '../../../../actors/consent/ledger/store.ts';
-import { inquiryMachine } from '../../../../actors/model-crud/inquiry-machine.ts';
+import { inquiryMachine } from '../../../../actors/peer/inquiry-machine.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import { asJson, id, ok, tagsSettings, under } from '../consent/sample.ts';

@@ -10,8 +10,8 @@ import {
   RetireSchema,
   SkipSchema,
 } from '../consent/operations.ts';
+import { byIdentity, dataOf } from '../consent/route-data.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { byIdentity, dataOf } from './route-data.ts';
 
 type OfSaga = typeof CancelSchema | typeof SkipSchema | typeof ReleaseSchema;
 

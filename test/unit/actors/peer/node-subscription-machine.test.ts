@@ -2,7 +2,7 @@
 
 import type { ConsentReads } from '../../../../actors/consent/consent-reads.ts';
 import type { SubscribeRequest } from '../../../../actors/consent/subscribe-messages.ts';
-import { nodeSubscriptionMachine } from '../../../../actors/model-crud/node-subscription-machine.ts';
+import { nodeSubscriptionMachine } from '../../../../actors/peer/node-subscription-machine.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';

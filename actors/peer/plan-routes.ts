@@ -8,9 +8,9 @@ import type { Read } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { idList } from '../consent/node-ids.ts';
 import { pathIn, WouldDeleteDataSchema } from '../consent/plan-question.ts';
+import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import { PlanSchema } from './messages.ts';
-import { byIdentity, dataOf } from './route-data.ts';
 
 export function planRoutes(): Readonly<Record<string, MessageRoute>> {
   const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {

@@ -1,0 +1,51 @@
+/**
+ * The machines of the protocol, put together for one service: the vote collection and the clean-up
+ * inside the saga, and the saga inside the voter.
+ */
+import type { AnyStateMachine } from 'xstate';
+import type { Nodes } from '../consent/nodes.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { cleanUpMachine } from '../delete-saga/clean-up-machine.ts';
+import { deleteSagaMachine } from '../delete-saga/delete-saga-machine.ts';
+import { dependencyMachine } from '../delete-saga/dependency-machine.ts';
+import type { DeleteSagaActors } from '../delete-saga/saga-context.ts';
+import { voteCollectionMachine } from '../vote-collection/vote-collection-machine.ts';
+import type { VoterActors } from '../voter/context.ts';
+import { voterMachine } from '../voter/voter-machine.ts';
+
+/** The machines of the protocol, each where another may stand in its place. */
+export interface ConsentMachines {
+  readonly voteCollection: AnyStateMachine;
+  readonly cleanUp: AnyStateMachine;
+  readonly deleteSaga: (
+    settings: ConsentSettings,
+    actors: DeleteSagaActors,
+    nodes: Nodes,
+  ) => AnyStateMachine;
+  readonly voter: (settings: ConsentSettings, actors: VoterActors) => AnyStateMachine;
+}
+
+export const consentMachines: ConsentMachines = {
+  voteCollection: voteCollectionMachine,
+  cleanUp: cleanUpMachine,
+  deleteSaga: deleteSagaMachine,
+  voter: voterMachine,
+};
+
+/** The saga of an owner of these nodes. */
+export function sagaOf(
+  { deleteSaga, voteCollection, cleanUp }: ConsentMachines,
+  settings: ConsentSettings,
+  nodes: Nodes,
+): AnyStateMachine {
+  return deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine }, nodes);
+}
+
+/** The voter of a service with these nodes. */
+export function voterOf(
+  machines: ConsentMachines,
+  settings: ConsentSettings,
+  nodes: Nodes,
+): AnyStateMachine {
+  return machines.voter(settings, { innerSaga: sagaOf(machines, settings, nodes) });
+}

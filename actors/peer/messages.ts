@@ -1,0 +1,17 @@
+/** The requests that every owner of nodes takes, beside the protocol's own messages. */
+import { Type } from 'typebox';
+import { NodeIdSchema, NodeIdsSchema } from '../consent/node-ids.ts';
+import { IfPlanSchema } from '../consent/plan-schema.ts';
+
+/** The saga of an earlier refused operation. The new operation counts as old as that operation. */
+export const RetryOfSchema = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
+
+export const DeleteSchema = Type.Object(
+  { id: NodeIdsSchema, retry_of: RetryOfSchema, if_plan: Type.Optional(IfPlanSchema) },
+  { additionalProperties: false },
+);
+
+export const PlanSchema = Type.Object({ id: NodeIdsSchema }, { additionalProperties: false });
+
+/** The members of every update. */
+export const UpdateMembers = { id: NodeIdSchema, retry_of: RetryOfSchema };

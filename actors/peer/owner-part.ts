@@ -1,0 +1,110 @@
+/**
+ * The owner's part of a service in the protocol: the sagas over its nodes, the lists of their
+ * subscribers, plans, inquiries and the overrides of operators, with the routes of their messages.
+ *
+ * - The caller gives the saga and the plan, so that a test can put another machine in place of one.
+ */
+import type { AnyStateMachine } from 'xstate';
+import type {
+  IncomingMessage,
+  MessageRoute,
+  Target,
+} from '../../runtime/messages/service-definition.ts';
+import type { Read } from '../../runtime/ports/store.ts';
+import { consentRead } from '../consent/consent-reads.ts';
+import { ledgerRead } from '../consent/ledger/store.ts';
+import { idList, NodesDataSchema } from '../consent/node-ids.ts';
+import type { Nodes } from '../consent/nodes.ts';
+import { byIdentity, dataOf } from '../consent/route-data.ts';
+import { sagaHeaders } from '../consent/saga-headers.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
+import { inquiryMachine } from './inquiry-machine.ts';
+import { DeleteSchema } from './messages.ts';
+import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
+import { operatorRoutes } from './operator-routes.ts';
+import { planRoutes } from './plan-routes.ts';
+import { sagaOperationMachine } from './saga-operation-machine.ts';
+import type { ServicePart } from './service-part.ts';
+import { idsIn } from './voter-part.ts';
+
+/** The machines that ask for consent. */
+export interface AskingMachines {
+  readonly deleteSaga: AnyStateMachine;
+  readonly deletionPlan: AnyStateMachine;
+}
+
+function deleteRoute(): MessageRoute {
+  const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
+    const { id, retry_of: retryOf } = dataOf(DeleteSchema, message);
+    const retry = retryOf === undefined ? {} : { retryOf };
+    const ids = idList(id);
+    return consentRead('engagement', { ids, saga, ...retry, mode: 'D' });
+  };
+  return {
+    machine: 'delete-saga',
+    schema: DeleteSchema,
+    to: byIdentity,
+    starts: true,
+    read: engagement,
+  };
+}
+
+/** One actor for each node of the list. Each actor gets the request for its node. */
+function subscriptionRoute(): MessageRoute {
+  return {
+    machine: 'node-subscription',
+    schema: SubscribeDataSchema,
+    starts: true,
+    to: (message) => {
+      const subscriber = subscribeRequest(dataOf(SubscribeDataSchema, message));
+      return subscriber.ids.map((nodeId) => ({ key: nodeId, data: { nodeId, subscriber } }));
+    },
+    read: (message, { key: nodeId }) => {
+      const { service: subscriber } = subscribeRequest(dataOf(SubscribeDataSchema, message));
+      return consentRead('subscription', { nodeId, subscriber });
+    },
+  };
+}
+
+function inquiryRoute({ service }: ConsentSettings): MessageRoute {
+  const knownStates = (message: IncomingMessage): Read =>
+    ledgerRead('standing', {
+      saga: sagaHeaders(message.headers)?.saga ?? '',
+      service,
+      nodeIds: idsIn(message),
+    });
+  return {
+    machine: 'inquiry',
+    schema: NodesDataSchema,
+    to: (_message, newId) => ({ key: newId }),
+    starts: true,
+    read: knownStates,
+  };
+}
+
+export function ownerPart(
+  settings: ConsentSettings,
+  nodes: Nodes,
+  { deleteSaga, deletionPlan }: AskingMachines,
+): ServicePart {
+  return {
+    machines: {
+      'node-subscription': nodeSubscriptionMachine(settings, nodes),
+      inquiry: { machine: inquiryMachine(settings), ephemeral: true },
+      'delete-saga': deleteSaga,
+      'saga-operation': sagaOperationMachine(settings, nodes),
+      'deletion-plan': deletionPlan,
+    },
+    messages: {
+      delete: deleteRoute(),
+      subscribe: subscriptionRoute(),
+      unsubscribe: subscriptionRoute(),
+      isDeleting: inquiryRoute(settings),
+      isUpdating: inquiryRoute(settings),
+      ...operatorRoutes(settings),
+      ...planRoutes(),
+    },
+    ignored: [],
+  };
+}

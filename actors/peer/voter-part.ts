@@ -1,0 +1,69 @@
+/**
+ * The voter's part of a service in the protocol: the machine that answers the questions of owners,
+ * and the routes of these questions.
+ *
+ * Boundary: a service with nodes of its own also has `owner-part.ts`.
+ */
+import type { AnyStateMachine } from 'xstate';
+import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
+import type { Read } from '../../runtime/ports/store.ts';
+import { consentRead } from '../consent/consent-reads.ts';
+import { idList, NodesDataSchema } from '../consent/node-ids.ts';
+import { dataOf } from '../consent/route-data.ts';
+import { sagaHeaders, sagaKey } from '../consent/saga-headers.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { verbOf } from '../consent/verbs.ts';
+import type { ServicePart } from './service-part.ts';
+
+/** Facts of other services. A service that depends on a node hears `deleting` before the fact. */
+const facts = ['created', 'updated', 'deleted'];
+
+/**
+ * Whether a question is a new owner's broadcast to old peers. A new owner asks a new peer under the
+ * peer's own name.
+ */
+function isForOldPeers(message: IncomingMessage, service: string): boolean {
+  return sagaHeaders(message.headers) !== undefined && message.routingKey !== service;
+}
+
+/** The node ids of a question. */
+export function idsIn(message: IncomingMessage): readonly string[] {
+  return idList(dataOf(NodesDataSchema, message).id);
+}
+
+/** Questions and decisions start the voter's actor; a call off meets an actor or is ignored. */
+function voterRoute({ service }: ConsentSettings, kind: 'question' | 'call-off'): MessageRoute {
+  const sagaOf = (message: IncomingMessage): string =>
+    sagaKey(message.headers, message.exchange, idsIn(message)[0] ?? '');
+  const dependants = (message: IncomingMessage): Read =>
+    consentRead('dependants', {
+      saga: sagaOf(message),
+      mode: verbOf(message.action).mode,
+      ids: idsIn(message),
+    });
+  return {
+    machine: 'voter',
+    schema: NodesDataSchema,
+    starts: kind === 'question',
+    ignoreIfAbsent: true,
+    to: (message) => (isForOldPeers(message, service) ? [] : [{ key: sagaOf(message) }]),
+    ...(kind === 'question' ? { read: dependants } : {}),
+  };
+}
+
+export function voterPart(settings: ConsentSettings, voter: AnyStateMachine): ServicePart {
+  const question = voterRoute(settings, 'question');
+  const callOff = voterRoute(settings, 'call-off');
+  return {
+    machines: { voter },
+    messages: {
+      mayDelete: question,
+      mayUpdate: question,
+      deleting: question,
+      updating: question,
+      notDeleted: callOff,
+      notUpdated: callOff,
+    },
+    ignored: facts,
+  };
+}
