@@ -16,15 +16,16 @@ export function sagaLines(record: SagaRecord): readonly string[] {
   return [
     `${verb} ${saga}: ${state} (${people})`,
     ...events.map(({ atMs, text }) => `${String(atMs - requestedAtMs).padStart(8)} ms  ${text}`),
-    ...open.map(
-      ({ service, question, waitingFor }) =>
-        `open: ${service} waits for ${waitingFor.join(', ')} (${question})`,
+    ...open.map(({ service, question, waitingFor }) =>
+      waitingFor.length === 0
+        ? `open: ${question} of ${service}`
+        : `open: ${service} waits for ${waitingFor.join(', ')} (${question})`,
     ),
   ];
 }
 
 function eventsOf(record: SagaRecord): readonly Event[] {
-  const { roster, answers, decisions, removed, overrides, alarms, legacy } = record;
+  const { roster, answers, decisions, removed, overrides, alarms, blocked, legacy } = record;
   return [
     ...roster.map(({ listedAtMs, voter, askedBy, nodeId }) => ({
       atMs: listedAtMs,
@@ -49,6 +50,10 @@ function eventsOf(record: SagaRecord): readonly Event[] {
     ...alarms.map(({ atMs, level, service, waitingFor, reason }) => ({
       atMs,
       text: `${level}: ${service} waits for ${waitingFor.join(', ')}${because(reason)}`,
+    })),
+    ...blocked.map(({ atMs, service, reason }) => ({
+      atMs,
+      text: `blocked: ${service} cannot go on${because(reason)}`,
     })),
     ...legacy.map(({ atMs, service, hole, peers }) => ({
       atMs,

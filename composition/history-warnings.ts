@@ -4,7 +4,10 @@ import type { Log } from '../runtime/ports/log.ts';
 
 /** The warning for a history line, by the line's `what`. */
 const warnings: ReadonlyMap<string, string> = new Map([
-  ['alarm', 'a saga has waited for two minutes, or a part of the saga failed'],
+  [
+    'alarm',
+    'a saga has waited for two minutes, or something blocks its removal, or a part of it failed',
+  ],
   ['stuck', 'a saga has waited for ten minutes'],
   ['legacy', 'a peer that does not speak the consent protocol leaves a question open'],
   ['overruled', 'a veto came after the decision'],

@@ -24,6 +24,7 @@ import type {
   DependantNodes,
   DependantRefusal,
   Dependants,
+  ForeignNode,
   FoundNodes,
   ListedNode,
   NodeFacts,
@@ -31,6 +32,14 @@ import type {
   NodeState,
   Nodes,
 } from './nodes.ts';
+
+import {
+  type Unanswered,
+  unansweredOf,
+  unansweredRefusals,
+  unasked,
+  withoutOldPeers,
+} from './unanswered.ts';
 
 type Through = { readonly through: string };
 
@@ -59,6 +68,8 @@ export interface ConsentReads {
       /** Holds of other sagas, on these nodes or above them, that conflict with the mode. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
+      /** Mode D only. The nodes of other services below these nodes that no service will remove. */
+      readonly unanswered?: Unanswered;
       /**
        * Age and requester of the retried saga; null when this service refused no saga of that id.
        */
@@ -78,7 +89,7 @@ export interface ConsentReads {
     };
     result: {
       readonly links: readonly LinkState[];
-      /** Mode D only. Reasons against the deletion. */
+      /** Mode D only. Reasons against the deletion, also of nodes below that nobody will remove. */
       readonly refusals: readonly DependantRefusal[];
       /** Mode D only. Own live nodes not yet engaged under this saga. Parents first. */
       readonly nodes: readonly (NodeState & Through)[];
@@ -90,10 +101,16 @@ export interface ConsentReads {
 
   /** The present lists, for the decision. Removed nodes are not in `nodes`. */
   roster: {
-    args: { readonly nodeIds: readonly string[] };
+    args: {
+      readonly nodeIds: readonly string[];
+      /** The saga that decides about a deletion; absent: `unanswered` is not looked for. */
+      readonly deletion?: string;
+    };
     result: {
       readonly nodes: readonly NodeState[];
       readonly subscriptions: readonly Subscription[];
+      /** The nodes of other services below the nodes that do not go with the saga. */
+      readonly unanswered?: Unanswered;
     };
   };
 
@@ -230,7 +247,7 @@ async function engagement(
   const found = await from.rows<FoundNodes>(
     port.find(ids, { below: isDeletion, above: !isDeletion }),
   );
-  const { nodes, absent, foreign, above } = found;
+  const { nodes, absent, foreign, above, beneath = [] } = found;
   const { epochs, gone, ...owned } = await from.ledger('owned', {
     service,
     saga,
@@ -241,7 +258,17 @@ async function engagement(
     ...(retryOf === undefined ? {} : { retryOf }),
   });
   const missing = absent.filter((id) => !gone.includes(id));
-  return { ...owned, nodes: withEpochs(nodes, epochs), above, foreign, gone, missing };
+  const left = await leftBehind(from, saga, unasked(beneath, owned.subscriptions));
+  const unanswered = left === undefined ? {} : { unanswered: left };
+  return {
+    ...owned,
+    nodes: withEpochs(nodes, epochs),
+    above,
+    foreign,
+    gone,
+    missing,
+    ...unanswered,
+  };
 }
 
 async function dependants(
@@ -252,20 +279,57 @@ async function dependants(
   const { links, engaged } = await from.ledger('asked', { service, saga, ids });
   if (mode !== 'D') return { links, refusals: [], nodes: [], conflicts: [], subscriptions: [] };
   const found = await from.rows<DependantNodes>(port.of(ids, [...engaged, ...except]));
-  const { refusals, nodes } = found;
+  const { refusals, nodes, beneath = [] } = found;
   if (nodes.length === 0) return { links, refusals, nodes: [], conflicts: [], subscriptions: [] };
   const nodeIds = idsOf(nodes);
   const asked = { service, saga, mode, nodeIds, above: [], absent: [] };
   const { epochs, conflicts, subscriptions } = await from.ledger('owned', asked);
-  return { links, refusals, nodes: withEpochs(nodes, epochs), conflicts, subscriptions };
+  const below = unasked(beneath, subscriptions).filter(({ id }) => !except.includes(id));
+  const left = await leftBehind(from, saga, below);
+  const reasons = left === undefined ? [] : unansweredRefusals(left);
+  return {
+    links,
+    refusals: [...refusals, ...reasons],
+    nodes: withEpochs(nodes, epochs),
+    conflicts,
+    subscriptions,
+  };
 }
 
-async function roster(from: Sources, { nodeIds }: Args<'roster'>): Promise<Result<'roster'>> {
-  const [nodes, { epochs, subscriptions }] = await Promise.all([
-    from.rows<readonly NodeFacts[]>(from.ports.nodes.present(nodeIds)),
+async function roster(
+  from: Sources,
+  { nodeIds, deletion }: Args<'roster'>,
+): Promise<Result<'roster'>> {
+  const { nodes: port } = from.ports;
+  const [nodes, { epochs, subscriptions }, below] = await Promise.all([
+    from.rows<readonly NodeFacts[]>(port.present(nodeIds)),
     from.ledger('roster', { nodeIds }),
+    deletion === undefined ? [] : from.rows<readonly ForeignNode[]>(port.foreignBelow(nodeIds)),
   ]);
-  return { nodes: withEpochs(nodes, epochs), subscriptions };
+  const others = withoutOldPeers(below, subscriptions);
+  const left = deletion === undefined ? undefined : await leftBehind(from, deletion, others);
+  const unanswered = left === undefined ? {} : { unanswered: left };
+  return { nodes: withEpochs(nodes, epochs), subscriptions, ...unanswered };
+}
+
+/**
+ * The nodes that do not go with the saga; undefined without such a node. A node that is gone when
+ * the read looks again was removed meanwhile by its service, which then left the list.
+ */
+async function leftBehind(
+  from: Sources,
+  saga: string,
+  nodes: readonly ForeignNode[],
+): Promise<Unanswered | undefined> {
+  if (nodes.length === 0) return undefined;
+  const nodeIds = nodes.map(({ id }) => id);
+  const going = new Set(await from.ledger('going', { saga, nodeIds }));
+  const left = nodes.filter(({ id }) => !going.has(id));
+  if (left.length === 0) return undefined;
+  const parents = [...new Set(left.map(({ parentId }) => parentId))];
+  const now = await from.rows<readonly ForeignNode[]>(from.ports.nodes.foreignBelow(parents));
+  const there = new Set(now.map(({ id }) => id));
+  return unansweredOf(left.filter(({ id }) => there.has(id)));
 }
 
 async function place(from: Sources, args: Args<'place'>): Promise<Result<'place'>> {
@@ -310,8 +374,10 @@ async function removal(
   const { nodes } = from.ports;
   const [links, others] = await Promise.all([
     orphanedLinks(from, { nodeIds }),
-    from.rows<readonly string[]>(nodes.foreignBelow(nodeIds)),
+    from.rows<readonly ForeignNode[]>(nodes.foreignBelow(nodeIds)),
   ]);
-  const beside = others.length === 0 ? [] : await from.ledger('decided', { saga, nodeIds: others });
+  const otherIds = others.map(({ id }) => id);
+  const beside =
+    others.length === 0 ? [] : await from.ledger('decided', { saga, nodeIds: otherIds });
   return { links, beside };
 }

@@ -32,8 +32,19 @@ export function changesOf({ epoch, version }: Pick<NodeState, 'epoch' | 'version
   return epoch + version;
 }
 
+/** A node of another owner that stands directly below a node. */
+export type ForeignNode = {
+  readonly id: string;
+  readonly cn: string;
+  readonly objectClass: string;
+  readonly service: string;
+  readonly parentId: string;
+};
+
 export type FoundNodes = {
   readonly nodes: readonly NodeFacts[];
+  /** The nodes of other owners directly below the nodes, where asked for with `below`. */
+  readonly beneath?: readonly ForeignNode[];
   /** Named ids of no node. */
   readonly absent: readonly string[];
   /** Named nodes of another owner. */
@@ -97,7 +108,7 @@ export interface Nodes {
   listed(id: string): Read;
   /** `RowCount[]`: the rows that are removed with each node. */
   footprint(ids: readonly string[]): Read;
-  /** `string[]`: nodes of other owners that stand directly below these nodes. */
+  /** `ForeignNode[]`: nodes of other owners directly below these nodes, in the order of ids. */
   foreignBelow(ids: readonly string[]): Read;
   /** Conflict when a node was removed or has another version. */
   lock(versions: Versions): readonly Write[];
@@ -128,6 +139,8 @@ export type DependantNodes = {
    * that led to the node.
    */
   readonly nodes: readonly (NodeFacts & { readonly through: string })[];
+  /** The nodes of other owners directly below the own nodes. */
+  readonly beneath?: readonly ForeignNode[];
 };
 
 /** The rows of one voter that depend on nodes of others. */

@@ -67,3 +67,20 @@ export function openPromises(
     return [{ service, nodeIds, question: 'the decision', waitingFor, sinceMs: atMs }];
   });
 }
+
+/** The removals that something blocks: of decided nodes that have not ended, one item a service. */
+export function openRemovals(
+  lines: readonly HistoryLine[],
+  nodes: SagaRecord['nodes'],
+): readonly Item<'open'>[] {
+  const blocked = new Map(linesOf(lines, 'blocked').map((line) => [line.address.service, line]));
+  return [...blocked].flatMap(([service, { atMs, line }]) => {
+    const named = new Set(nodeIdsIn(line));
+    const left = nodes.filter(
+      (node) => node.service === service && node.endedAtMs === null && named.has(node.id),
+    );
+    const nodeIds = left.map(({ id }) => id);
+    if (nodeIds.length === 0) return [];
+    return [{ service, nodeIds, question: 'the removal', waitingFor: [], sinceMs: atMs }];
+  });
+}

@@ -116,6 +116,15 @@ const RecordedAlarm = Type.Object(
   },
   closed,
 );
+const Blocked = Type.Object(
+  {
+    service: Service,
+    nodeIds: Type.Array(NodeId),
+    reason: Type.Union([Type.String(), Type.Null()]),
+    atMs: AtMs,
+  },
+  closed,
+);
 const LegacyHole = Type.Object(
   { hole: Type.String(), service: Service, peers: Type.Array(Type.String()), atMs: AtMs },
   closed,
@@ -145,7 +154,8 @@ export const SagaRecordSchema = Type.Object(
       'The questions without an answer, and the voters they wait for. Empty when the saga is over.',
     ),
     overrides: listOf(Override, 'The overrides of operators.'),
-    alarms: listOf(RecordedAlarm, 'Long waits, and failures of a part of the saga.'),
+    alarms: listOf(RecordedAlarm, 'Long waits, obstacles, and failures of a part of the saga.'),
+    blocked: listOf(Blocked, 'What stood in the way of a decided removal or update, each once.'),
     legacy: listOf(LegacyHole, 'The questions that an old peer leaves open.'),
   },
   { ...closed, $id: 'unanimous/saga-record', title: 'Record of a saga' },

@@ -6,10 +6,11 @@
  *
  * Boundary: a history line is one event of one service; a saga record is the one document made from all of them.
  */
+import { isJsonObject } from '../../config/json.ts';
 import type { HistoryLine } from '../../runtime/ports/journal-rows.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { linesOf, nodeIdsIn, objectsIn, textIn, textOrNull, textsIn } from './saga-history.ts';
-import { openPromises, openQuestions } from './saga-record-open.ts';
+import { openPromises, openQuestions, openRemovals } from './saga-record-open.ts';
 import { answerKinds, nodeStates, type SagaRecord } from './saga-record-schema.ts';
 
 type Item<Name extends keyof SagaRecord> = SagaRecord[Name] extends readonly (infer Entry)[]
@@ -190,6 +191,14 @@ function alarmsIn(lines: readonly HistoryLine[]): Item<'alarms'>[] {
   }));
 }
 
+function blockedIn(lines: readonly HistoryLine[]): Item<'blocked'>[] {
+  return linesOf(lines, 'blocked').map(({ address, atMs, line }) => {
+    const error = isJsonObject(line['error']) ? line['error'] : {};
+    const reason = textOrNull(error, 'message');
+    return { service: address.service, nodeIds: nodeIdsIn(line), reason, atMs };
+  });
+}
+
 function legacyIn(lines: readonly HistoryLine[]): Item<'legacy'>[] {
   return linesOf(lines, 'legacy').map(({ address, atMs, line }) => ({
     hole: textIn(line, 'hole'),
@@ -225,7 +234,11 @@ export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaR
   const roster = rosterIn(lines);
   const answers = answersIn(lines);
   const decisions = decisionsIn(lines);
-  const open = [...openQuestions({ nodes, roster, answers, verb }), ...openPromises(lines, owner)];
+  const open = [
+    ...openQuestions({ nodes, roster, answers, verb }),
+    ...openPromises(lines, owner),
+    ...openRemovals(lines, nodes),
+  ];
   return {
     saga,
     verb,
@@ -241,6 +254,7 @@ export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaR
     open,
     overrides: overridesIn(lines),
     alarms: alarmsIn(lines),
+    blocked: blockedIn(lines),
     legacy: legacyIn(lines),
   };
 }

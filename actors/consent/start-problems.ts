@@ -2,6 +2,7 @@
 import type { ConsentReads } from './consent-reads.ts';
 import type { Hold } from './ledger/store.ts';
 import type { Problem } from './placement.ts';
+import { type Unanswered, unansweredText } from './unanswered.ts';
 import type { Verb } from './verbs.ts';
 
 export type Engagement = ConsentReads['engagement']['result'];
@@ -10,6 +11,8 @@ export type Engagement = ConsentReads['engagement']['result'];
 export type StartProblem = Problem & {
   /** The id that a retry names in `retry_of` to keep its age. */
   readonly saga?: string;
+  /** The nodes below that no service will remove. */
+  readonly unanswered?: Unanswered;
 };
 
 /** The nodes of the request are missing, of another class, or (for an update) deleted. */
@@ -27,6 +30,13 @@ export function nodesProblem(
   if (verb.name === 'update' && gone.length > 0)
     return { code: 410, name: 'gone', message: `node ${gone.join(', ')} is deleted` };
   return undefined;
+}
+
+/** `in-use` while nodes of other services stand below that no service will remove. */
+export function unansweredProblem({ unanswered }: Engagement): StartProblem | undefined {
+  if (unanswered === undefined) return undefined;
+  const message = `nobody answers for ${unansweredText(unanswered)} below; adopt the nodes, or start their service`;
+  return { code: 409, name: 'in-use', message, unanswered };
 }
 
 /** `frozen` for the first of the holds that exclude the operation; undefined without a hold. */

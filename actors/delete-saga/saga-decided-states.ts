@@ -17,7 +17,7 @@ const nextTurnMs = 1;
  * refused. The saga makes these writes in steps of its own, until one succeeds.
  */
 export const apart = {
-  entry: 'recordBlocked',
+  entry: ['recordBlocked', 'noteBlocked'],
   after: { [blockedRetryMs]: { actions: 'readRoster' } },
   on: {
     roster: {
@@ -103,7 +103,7 @@ export const leaving = {
 } as const;
 
 export const blocked = {
-  entry: 'recordBlocked',
+  entry: ['recordBlocked', 'noteBlocked'],
   after: { [blockedRetryMs]: 'removing' },
   on: {
     decide: {},

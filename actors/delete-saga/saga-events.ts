@@ -34,3 +34,18 @@ export function failureText({ error }: FailedEvent): string {
   const message = (error as { readonly message?: unknown } | null)?.message;
   return `a part of it failed: ${typeof message === 'string' ? message : JSON.stringify(error)}`;
 }
+
+/** The error for which a decided saga cannot make its writes; null where a child machine failed. */
+export function blockingError(context: Context, event: Events): ErrorBody | null {
+  return event.type === 'error.write' ? event.error : refusedAbove(context, event);
+}
+
+/** The obstacle with the number of tries that it has stopped, this one included. */
+export function blockedNow(
+  { blocked }: Pick<Context, 'blocked'>,
+  error: ErrorBody | null,
+): { readonly reason: string | null; readonly tries: number } {
+  const reason = error?.message ?? null;
+  const isSame = blocked !== undefined && blocked.reason === reason;
+  return { reason, tries: isSame ? blocked.tries + 1 : 1 };
+}

@@ -47,6 +47,8 @@ export function agreementGuards(settings: ConsentSettings) {
       context.role === 'inner' && isAgreedOrGone(agreementOf({ context, event })),
     agreedAtRoot: ({ context, event }: Args) =>
       context.role === 'root' && agreementOf({ context, event }) === 'agreed',
+    leavesUnanswered: ({ context, event }: Args) =>
+      isAgreedOrGone(agreementOf({ context, event })) && rosterIn(event).unanswered !== undefined,
     planHasChanged: ({ context, event }: Args) =>
       isAgreedOrGone(agreementOf({ context, event })) &&
       planChangeNow(service, context, rosterIn(event)) !== undefined,

@@ -21,7 +21,7 @@ import {
   type Of,
   type OperateEvent,
 } from './saga-context.ts';
-import { failureText, refusedAbove } from './saga-events.ts';
+import { blockedNow, blockingError, failureText } from './saga-events.ts';
 
 function rosterLines(subscriptions: readonly Subscription[]): Json {
   return subscriptions.map(({ nodeId, service, generation, consent }) => ({
@@ -80,17 +80,28 @@ export const history = {
       unreachable: context.unreachable,
     }),
   ),
-  recordBlocked: record(({ context, event }: Args) =>
-    line(context, 'blocked', {
-      error: event.type === 'error.write' ? event.error : refusedAbove(context, event),
-    }),
-  ),
 };
 
-/** The line that asks an operator of this service for help: a child machine has thrown. */
+/** The 5 s between two tries make ten minutes. */
+const stuckTries = 120;
+
+/**
+ * The lines that ask an operator of this service for help: a child machine has thrown, or the stores
+ * refuse the writes of a decided saga. The same obstacle is recorded once, and again after ten
+ * minutes.
+ */
 export function alarms(settings: ConsentSettings) {
   const { service } = settings;
   return {
+    recordBlocked: record(({ context, event }: Args) => {
+      const error = blockingError(context, event);
+      const { reason, tries } = blockedNow(context, error);
+      const more = { waitingFor: [service], reason };
+      if (tries === stuckTries) return line(context, 'stuck', more);
+      if (tries > 1) return [];
+      const blocked = line(context, 'blocked', { error, nodes: idsOfNodes(liveNodes(context)) });
+      return reason === null ? blocked : [blocked, line(context, 'alarm', more)];
+    }),
     recordFailure: record(failures, ({ context, event }: Of<FailedEvent>) =>
       line(context, 'alarm', { waitingFor: [service], reason: failureText(event) }),
     ),

@@ -57,6 +57,14 @@ export function holdActions({ service }: ConsentSettings, nodes: Nodes) {
       ...consentRead('roster', { nodeIds: idsOfNodes(context.nodes) }),
       event: 'roster',
     })),
+    /** The roster, and for a deletion the nodes of other services below. */
+    readAgreement: read(({ context }: Args) => ({
+      ...consentRead('roster', {
+        nodeIds: idsOfNodes(context.nodes),
+        ...(context.verb.name === 'delete' ? { deletion: context.saga } : {}),
+      }),
+      event: 'roster',
+    })),
     // A root's decision holds for the roster that the saga has read. An inner saga follows the
     // decision of its parent, so its write expects no list.
     decide: write(({ context }: Args) =>

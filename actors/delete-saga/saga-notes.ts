@@ -9,9 +9,10 @@
 
 import { assertEvent, setup } from 'xstate';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { unansweredRefusals } from '../consent/unanswered.ts';
 import { withAsked, withRoster } from './saga.ts';
 import { failures, types } from './saga-context.ts';
-import { failureText } from './saga-events.ts';
+import { blockedNow, blockingError, failureText, rosterIn } from './saga-events.ts';
 import { planChangeNow } from './saga-inventory.ts';
 
 const { assign } = setup({ types });
@@ -50,6 +51,9 @@ export const progressNotes = {
   noteAllCleaned: assign(({ context }) => ({
     cleaned: context.subscriptions.map(({ service: voter, nodeId }) => ({ voter, nodeId })),
   })),
+  noteBlocked: assign(({ context, event }) => ({
+    blocked: blockedNow(context, blockingError(context, event)),
+  })),
   noteCleaned: assign(({ context, event }) => {
     assertEvent(event, 'xstate.done.actor.clean-up');
     return { cleaned: [...context.cleaned, ...event.output.done] };
@@ -70,6 +74,12 @@ export function refusalNotes(settings: ConsentSettings) {
       assertEvent(event, 'error.write');
       const nodeId = context.nodes[0]?.id ?? '';
       return { refusals: [{ service, nodeId, reason: event.error.message }] };
+    }),
+    noteUnanswered: assign(({ event }) => {
+      const { unanswered } = rosterIn(event);
+      if (unanswered === undefined) return {};
+      const refusals = unansweredRefusals(unanswered).map((one) => ({ service, ...one }));
+      return { refusals, unanswered };
     }),
     notePlanChange: assign(({ context, event }) => {
       assertEvent(event, 'roster');

@@ -20,6 +20,7 @@ import {
   nodesProblem,
   retryProblem,
   type StartProblem,
+  unansweredProblem,
 } from '../consent/start-problems.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
 import { type ExpectedPlan, expectedPlan, forgedPlanProblem, planChange } from './if-plan.ts';
@@ -136,7 +137,10 @@ export function startProblemOf(
     ? retryProblem(engagement, event.$.message.from, service)
     : undefined;
   const wrong =
-    nodesProblem(engagement, verb, objectClass) ?? retry ?? forgedPlanProblem(planIn(event));
+    nodesProblem(engagement, verb, objectClass) ??
+    retry ??
+    forgedPlanProblem(planIn(event)) ??
+    unansweredProblem(engagement);
   return wrong ?? held ?? nothingPlannedIsLeft(beginning);
 }
 

@@ -5,6 +5,8 @@
  * - The saga asks the peers that promise (`asking`), then the old peers (`askingOld`), and then
  *   reads the roster again (`confirming`). Only agreement of that roster leads to the decision.
  * - A subscriber that the saga has not asked yet leads back to `asking`.
+ * - A deletion is called off while a node of another service stands below that no service will
+ *   remove.
  * - An update is written in the step of its decision. A refused write calls the update off.
  */
 import type { ConsentSettings } from '../consent/settings.ts';
@@ -76,9 +78,14 @@ export function askingOld(settings: ConsentSettings) {
 }
 
 export const confirming = {
-  entry: 'readRoster',
+  entry: 'readAgreement',
   on: {
     roster: [
+      {
+        guard: 'leavesUnanswered',
+        target: 'calledOff',
+        actions: ['takeRoster', 'noteUnanswered'],
+      },
       {
         guard: 'isAgreedWithin',
         target: 'promised',

@@ -16,6 +16,7 @@ import type { Subscription } from '../consent/ledger/store.ts';
 import type { NodeState, Versions } from '../consent/nodes.ts';
 import type { Pair } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
+import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
 import type { Vote } from '../consent/vote.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
@@ -70,6 +71,10 @@ export type SagaContext = {
   readonly ifPlan?: ExpectedPlan;
   /** How it is no longer what was planned. */
   readonly planChange?: PlanChange;
+  /** root: the nodes below that no service would have removed. */
+  readonly unanswered?: Unanswered;
+  /** Why the latest tries of its removal were refused, and how many. */
+  readonly blocked?: { readonly reason: string | null; readonly tries: number };
   /** inner: its `ok` says what it takes along. */
   readonly inventory?: boolean;
   readonly votes: readonly Vote[];
@@ -148,10 +153,17 @@ export function rosterAgreement(context: SagaContext, now: RosterNow): RosterAgr
 export function refusalBody(
   context: Pick<
     SagaContext,
-    'refusals' | 'silent' | 'unreachable' | 'verb' | 'saga' | 'cancelled' | 'planChange'
+    | 'refusals'
+    | 'silent'
+    | 'unreachable'
+    | 'verb'
+    | 'saga'
+    | 'cancelled'
+    | 'planChange'
+    | 'unanswered'
   >,
 ): JsonObject {
-  const { refusals, silent, unreachable, verb, saga, cancelled, planChange } = context;
+  const { refusals, silent, unreachable, verb, saga, cancelled, planChange, unanswered } = context;
   if (planChange !== undefined) return { error: { ...planChange, saga } };
   const whos = [
     ...(cancelled === null ? [] : [`${cancelled.by} cancelled it: ${cancelled.why}`]),
@@ -170,6 +182,7 @@ export function refusalBody(
       silent,
       unreachable,
       ...(cancelled === null ? {} : { cancelled }),
+      ...(unanswered === undefined ? {} : { unanswered }),
     },
   };
 }

@@ -32,7 +32,7 @@ import {
   tooManyHops,
 } from '../consent/objections.ts';
 import { pathIn, planQuestion, type WouldDeleteData } from '../consent/plan-question.ts';
-import type { PlannedNode } from '../consent/plan-schema.ts';
+import type { PlannedNode, PlannedVote } from '../consent/plan-schema.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
@@ -41,6 +41,7 @@ import {
   nodesProblem,
   type StartProblem,
 } from '../consent/start-problems.ts';
+import { unansweredRefusals } from '../consent/unanswered.ts';
 import { verbs } from '../consent/verbs.ts';
 import { planDocument } from './document.ts';
 import {
@@ -74,6 +75,8 @@ type Context = {
   readonly nodes: readonly PlannedNode[];
   readonly subscriptions: readonly Subscription[];
   readonly heard: readonly Heard[];
+  /** The root's own votes against the deletion. */
+  readonly against?: readonly PlannedVote[];
   /** Whether a client asked for the plan, not another part. */
   readonly isRoot: boolean;
 };
@@ -126,8 +129,23 @@ function objectionOf(
   );
 }
 
-function wholeOf(service: string, { nodes, subscriptions, heard }: Context): PlanPart {
-  return mergedParts([{ nodes, votes: [] }, forecast(service, subscriptions, heard)]);
+function wholeOf(
+  service: string,
+  { nodes, subscriptions, heard, against = [] }: Context,
+): PlanPart {
+  return mergedParts([{ nodes, votes: against }, forecast(service, subscriptions, heard)]);
+}
+
+/** A deletion is refused while nodes of other services stand below that nobody will remove. */
+function againstIt(service: string, { unanswered }: Engagement): readonly PlannedVote[] {
+  if (unanswered === undefined) return [];
+  return unansweredRefusals(unanswered).map(({ nodeId, reason }) => ({
+    askedBy: service,
+    nodeId,
+    voter: service,
+    vote: 'no',
+    reason,
+  }));
 }
 
 function questionOf(
@@ -167,6 +185,7 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
         atMs,
         nodes: planned(service, nodes),
         subscriptions,
+        against: againstIt(service, engagement),
       };
     }),
     takeQuestion: assign(({ context, event }) => {

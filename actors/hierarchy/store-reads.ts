@@ -1,6 +1,7 @@
 /** The reads of the hierarchy's store: their arguments and results. */
 import type {
   DependantNodes,
+  ForeignNode,
   FoundNodes,
   ListedNode,
   NodeFacts,
@@ -16,7 +17,8 @@ export interface HierarchyReads {
   /**
    * The nodes of one class among these ids. `below`: also all nodes below them that are reached
    * through nodes of the same class only, without `system` nodes, which are removed with their
-   * owner. `above`: also the ids of the nodes above. Parents first.
+   * owner, and in `beneath` the nodes of other classes directly below. `above`: also the ids of the
+   * nodes above. Parents first.
    */
   nodes: {
     args: {
@@ -78,8 +80,8 @@ export interface HierarchyReads {
   /** A node that may have subscribers; null for an unknown node and for a node of the tree itself. */
   listed: { args: { readonly nodeId: string }; result: ListedNode | null };
 
-  /** Nodes of services directly below these nodes, and not among these nodes. */
-  foreignBelow: { args: { readonly nodeIds: readonly string[] }; result: readonly string[] };
+  /** Nodes of services directly below these nodes, and not among these nodes. In the order of ids. */
+  foreignBelow: { args: { readonly nodeIds: readonly string[] }; result: readonly ForeignNode[] };
 
   /** Ids that these nodes may depend on: their parents, and every text among their attributes. */
   upstream: { args: { readonly nodeIds: readonly string[] }; result: readonly string[] };

@@ -625,6 +625,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
       attributes: { source: [idOf('other'), idOf('mill')] },
     });
     await world.add('tags', 'unrelated', 'plant', { attributes: { note: [idOf('mill')] } });
+    await world.subscribe('load', 'alerts');
     const found = await dependants(
       'tags',
       [{ attribute: 'source', onDelete: 'delete' }],
@@ -899,6 +900,61 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     );
     await world.remove('T', 'tags', 'load');
     assert.equal((await world.read('roster', { nodeIds: [idOf('load')] })).nodes, []);
+  });
+
+  test('a node of another service below is left unanswered unless its service is asked, engages it or has decided about it', async () => {
+    const unanswered = async (saga = 'T') =>
+      (await world.engagement('objects', saga, 'D', 'plant')).unanswered;
+    const load = {
+      id: idOf('load'),
+      cn: 'load',
+      objectClass: 'prsTag',
+      service: 'tags',
+      parentId: idOf('mill'),
+    };
+    assert.equal(await unanswered(), { count: 1, nodes: [load] });
+    assert.is((await world.engagement('objects', 'T', 'U', 'mill')).unanswered, undefined);
+    await world.subscribe('plant', 'tags');
+    assert.is((await unanswered())?.count, 1, 'on the list of another node');
+    await world.subscribe('mill', 'tags');
+    assert.is(await unanswered(), undefined);
+    const decides = async (deletion?: string) => {
+      const nodeIds = [idOf('mill')];
+      const args = deletion === undefined ? { nodeIds } : { nodeIds, deletion };
+      return (await world.read('roster', args)).unanswered;
+    };
+    assert.is(await decides(), undefined);
+    assert.equal(await decides('T'), { count: 1, nodes: [load] }, 'asked, and not engaged');
+    await world.freeze('T', 'tags', 'D', 'load');
+    assert.equal([await decides('T'), (await decides('S'))?.count], [undefined, 1]);
+    await world.engage(
+      'decide',
+      { saga: 'T', service: 'tags', nodeIds: [idOf('load')] },
+      await world.epochs('load'),
+    );
+    assert.is(await decides('S'), undefined, 'it goes anyway');
+  });
+
+  test('an old peer on the list has said all that it can say about its nodes', async () => {
+    await world.subscribe('mill', 'tags', 0, { consent: false });
+    const nodeIds = [idOf('mill')];
+    assert.is((await world.read('roster', { nodeIds, deletion: 'T' })).unanswered, undefined);
+  });
+
+  test('a voter refuses for what nobody answers for below its own nodes', async () => {
+    const asked = { saga: 'T', mode: 'D', ids: [idOf('mill')] } as const;
+    const refusals = async (more: { except?: readonly string[] } = {}) =>
+      (await world.read('dependants', { ...asked, service: 'tags', references: [], ...more }))
+        .refusals;
+    assert.equal(await refusals(), [
+      {
+        nodeId: idOf('load'),
+        reason: `nobody answers for prsAlert hot (${idOf('hot')} of alerts) below it`,
+      },
+    ]);
+    assert.equal(await refusals({ except: [idOf('hot')] }), [], 'it is planned before');
+    await world.subscribe('load', 'alerts');
+    assert.equal(await refusals(), []);
   });
 
   test('the parts of a service in the sagas under way: as owner, as voter, with whom their nodes are subscribed by', async () => {

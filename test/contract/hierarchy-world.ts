@@ -11,7 +11,7 @@ import {
   ledgerWrite,
   type UnheldSaga,
 } from '../../actors/consent/ledger/store.ts';
-import { changesOf } from '../../actors/consent/nodes.ts';
+import { changesOf, type ForeignNode } from '../../actors/consent/nodes.ts';
 import {
   type Attributes,
   type HierarchyReads,
@@ -303,7 +303,10 @@ export class HierarchyWorld {
     const nodeIds = names.map(idOf);
     const others = await this.#store.read(hierarchyRead('foreignBelow', { nodeIds }));
     const decided = await this.#store.read(
-      ledgerRead('decided', { saga, nodeIds: others as readonly string[] }),
+      ledgerRead('decided', {
+        saga,
+        nodeIds: (others as readonly ForeignNode[]).map(({ id }) => id),
+      }),
     );
     await this.apply(
       ledgerWrite('removed', { saga, service, nodeIds, atMs: 1000 }, null),

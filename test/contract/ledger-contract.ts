@@ -149,6 +149,18 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal(await read('decided', { saga: 'T', nodeIds }), [customer]);
   });
 
+  test('the nodes that go with a saga are those it engages, and those that any saga has decided about', async () => {
+    const nodeIds = [customer, 'contract 3', 'nobody'];
+    const going = (of: string) => read('going', { saga: of, nodeIds });
+    assert.equal(await going('T'), []);
+    await write('freeze', { ...saga, ...mode }, atNothing);
+    const other = { saga: 'V', service: 'bills', nodeIds: ['contract 3'] };
+    await write('freeze', { ...other, ...mode, nodeIds: other.nodeIds }, { epochs: {} });
+    assert.equal([await going('T'), await going('V')], [[customer], ['contract 3']]);
+    await write('decide', other, null);
+    assert.equal(await going('T'), ['contract 3', customer].sort());
+  });
+
   test('an unknown read or write is a bug', async () => {
     await assert.rejects(store.apply([{ store: 'ledger', op: 'toString', args: {} }]), Broken);
     await assert.rejects(read('constructor' as 'roster', { nodeIds: [] }), Broken);

@@ -76,6 +76,15 @@ export interface LedgerReads {
   };
 
   /**
+   * Those of the nodes that go with the saga: the saga engages the node, in any service, or any saga
+   * has decided about the node.
+   */
+  going: {
+    args: { readonly saga: string; readonly nodeIds: readonly string[] };
+    result: readonly string[];
+  };
+
+  /**
    * The owner's state of nodes under a saga, for an inquiry (`isDeleting`). Without unknown ids.
    */
   standing: {

@@ -5,6 +5,7 @@
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { UndoLog } from '../../../runtime/ports/undo-log.ts';
+import type { ForeignNode } from '../../consent/nodes.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
   isOwnNode,
@@ -60,6 +61,19 @@ export class MemoryTree implements TreeRows {
     return this.#reach((await this.nodes(ids)).filter(own), (node) =>
       this.#tables.childrenOf(node.id).filter(own),
     );
+  }
+
+  async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {
+    return [...new Set(parentIds)]
+      .flatMap((id) => this.#tables.childrenOf(id))
+      .filter(({ kind }) => kind === 'entity')
+      .map(foreignNodeOf);
+  }
+
+  async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
+    const above = await this.contiguous(ids, objectClass);
+    const below = await this.entitiesBelow(above.map(({ id }) => id));
+    return below.filter((node) => node.objectClass !== objectClass);
   }
 
   async attachments(ids: readonly string[]): Promise<TreeNode[]> {
@@ -205,6 +219,10 @@ export class MemoryTree implements TreeRows {
         if (!reached.has(further.id)) reached.set(further.id, further);
     return [...reached.values()];
   }
+}
+
+function foreignNodeOf({ id, cn, objectClass, service, parentId }: TreeNode): ForeignNode {
+  return { id, cn, objectClass, service: service ?? '', parentId: parentId ?? '' };
 }
 
 function refersTo(node: TreeNode, ids: ReadonlySet<unknown>): boolean {

@@ -8,6 +8,7 @@
  *    the same deletion removes this node too.
  */
 
+import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyReads, NodeFacts } from '../store.ts';
 import { valuesOf } from './attributes.ts';
 import { parentsFirst } from './parents-first.ts';
@@ -32,15 +33,17 @@ export async function dependants(tree: TreeRows, args: Args): Promise<Result> {
   ]);
   const except = new Set(args.except);
   const referrals = referralsOf(referrers, args);
-  const nodes = (await goingAlong(tree, args, children, referrals)).filter(
-    (node) => !except.has(node.id),
-  );
-  const excused = new Set([...except, ...nodes.map((node) => node.id)]);
+  const along = await goingAlong(tree, args, children, referrals);
+  const nodes = along.nodes.filter((node) => !except.has(node.id));
+  const own = new Set(nodes.map(({ id }) => id));
+  const beneath = along.beneath.filter(({ parentId }) => own.has(parentId));
+  const excused = new Set([...except, ...own]);
   const kept = referrals.filter(
     ({ node, onDelete }) => onDelete === 'refuse' && !excused.has(node.id),
   );
   return {
     nodes,
+    ...(beneath.length === 0 ? {} : { beneath }),
     refusals: kept.map(({ node, attribute, id }) => ({
       nodeId: id,
       reason: `it is in use by ${node.cn} (${node.id}, ${attribute})`,
@@ -70,17 +73,26 @@ async function goingAlong(
   args: Args,
   children: readonly TreeNode[],
   referrals: readonly Referral[],
-): Promise<(NodeFacts & { through: string })[]> {
+): Promise<{
+  readonly nodes: readonly (NodeFacts & { readonly through: string })[];
+  readonly beneath: readonly ForeignNode[];
+}> {
   const direct = new Map<string, string>();
   for (const child of children) direct.set(child.id, child.parentId ?? '');
   for (const { node, id, onDelete } of referrals)
     if (onDelete === 'delete' && !direct.has(node.id)) direct.set(node.id, id);
-  const below = parentsFirst(await tree.contiguous([...direct.keys()], args.objectClass), 1);
+  const ids = [...direct.keys()];
+  const [contiguous, beneath] = await Promise.all([
+    tree.contiguous(ids, args.objectClass),
+    tree.beneath(ids, args.objectClass),
+  ]);
+  const below = parentsFirst(contiguous, 1);
   const through = new Map<string, string>();
   for (const { node } of below)
     through.set(node.id, direct.get(node.id) ?? through.get(node.parentId ?? '') ?? '');
-  return below.map(({ node, depth }) => ({
+  const nodes = below.map(({ node, depth }) => ({
     ...factsOf(node, depth),
     through: through.get(node.id) ?? '',
   }));
+  return { nodes, beneath };
 }

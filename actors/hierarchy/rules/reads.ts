@@ -8,6 +8,7 @@
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
+import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyReads } from '../store.ts';
 import { dependants } from './dependants.ts';
 import { footprint } from './footprint.ts';
@@ -71,9 +72,10 @@ async function nodes(
   tree: TreeRows,
   { objectClass, ids, below, above }: Args<'nodes'>,
 ): Promise<Result<'nodes'>> {
-  const [named, contiguous] = await Promise.all([
+  const [named, contiguous, beneath] = await Promise.all([
     tree.nodes(ids),
     below ? tree.contiguous(ids, objectClass) : [],
+    below ? tree.beneath(ids, objectClass) : [],
   ]);
   const own = below ? contiguous : named.filter((node) => isOwnNode(node, objectClass));
   const found = new Set(idsOf(named));
@@ -84,6 +86,7 @@ async function nodes(
     absent: [...new Set(ids)].filter((id) => !found.has(id)),
     foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
     above: idsOf(lineage).filter((id) => !ownIds.has(id)),
+    ...(beneath.length === 0 ? {} : { beneath: byId(beneath) }),
   };
 }
 
@@ -138,8 +141,7 @@ async function foreignBelow(
   { nodeIds }: Args<'foreignBelow'>,
 ): Promise<Result<'foreignBelow'>> {
   const own = new Set(nodeIds);
-  const children = await tree.children(nodeIds);
-  return idsOf(children.filter((child) => takesChildren(child) && !own.has(child.id))).sort();
+  return byId((await tree.entitiesBelow(nodeIds)).filter(({ id }) => !own.has(id)));
 }
 
 async function upstream(
@@ -158,6 +160,10 @@ async function needed(
   { service, ids, except }: Args<'needed'>,
 ): Promise<Result<'needed'>> {
   return [...(await tree.dependedOn(service, ids, except))].sort();
+}
+
+function byId(nodes: readonly ForeignNode[]): readonly ForeignNode[] {
+  return [...nodes].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function idsOf(found: readonly { readonly id: string }[]): string[] {

@@ -57,7 +57,7 @@ function othersAmong(
   if (first === undefined) return others;
   throw new Refused(
     'in-use',
-    `${formatDn([first.cn])} (${first.objectClass} ${first.id}) is still below ${first.parentId}`,
+    `${formatDn([first.cn])} (${first.objectClass} ${first.id} of ${first.service}) is still below ${first.parentId}`,
     { at: first.id },
   );
 }

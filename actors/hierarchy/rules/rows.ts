@@ -12,6 +12,7 @@
  * 3. All look-ups of one read belong to one snapshot. Within a transaction each call sees the
  *    commits before the call.
  */
+import type { ForeignNode } from '../../consent/nodes.ts';
 import type { AttributeValue } from '../store.ts';
 import type { NewNode, PathStep, TreeNode } from './tree-node.ts';
 
@@ -60,6 +61,13 @@ export interface TreeRows {
    * class only.
    */
   contiguous(ids: readonly string[], objectClass: string): Promise<readonly TreeNode[]>;
+  /** Entity nodes directly below these nodes, without their attributes. */
+  entitiesBelow(parentIds: readonly string[]): Promise<readonly ForeignNode[]>;
+  /**
+   * Entity nodes of other classes directly below the nodes that `contiguous` finds, without their
+   * attributes.
+   */
+  beneath(ids: readonly string[], objectClass: string): Promise<readonly ForeignNode[]>;
   /** System and alias nodes below these nodes, reached through system and alias nodes only. */
   attachments(ids: readonly string[]): Promise<readonly TreeNode[]>;
   /** These nodes and all their ancestors, each once. */

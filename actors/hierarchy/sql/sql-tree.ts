@@ -9,6 +9,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/sql';
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { SqlParameter, SqlStatements } from '../../consent/ledger/sql/sql-statements.ts';
 import { textList } from '../../consent/ledger/sql/text-list.ts';
+import type { ForeignNode } from '../../consent/nodes.ts';
 import { isStorable } from '../../consent/storable.ts';
 import type { SearchWindow, SiblingFacts, TreeRows } from '../rules/rows.ts';
 import {
@@ -25,6 +26,8 @@ import { uuidList } from './uuid-list.ts';
 /** A row as a `TreeNode`. */
 export const nodeColumns = `n.id, n.parent_id as "parentId", n.cn, n.object_class as "objectClass", n.kind, n.service, n.attributes,
   n.is_default as "isDefault", n.alias_of as "aliasOf", n.version, n.seq::double precision as seq`;
+
+const foreignColumns = `n.id, n.cn, n.object_class as "objectClass", coalesce(n.service, '') as service, n.parent_id as "parentId"`;
 
 const ofClass = "n.kind = 'entity' and n.object_class = ?";
 
@@ -95,6 +98,26 @@ export class SqlTree implements TreeRows {
       objectClass,
       objectClass,
     ]);
+  }
+
+  async entitiesBelow(parentIds: readonly string[]): Promise<ForeignNode[]> {
+    if (parentIds.length === 0) return [];
+    return this.#rows(
+      `select ${foreignColumns} from ${this.#nodes} n where n.parent_id = any(?::uuid[]) and n.kind = 'entity'`,
+      [uuidList(parentIds)],
+    );
+  }
+
+  async beneath(ids: readonly string[], objectClass: string): Promise<ForeignNode[]> {
+    if (ids.length === 0) return [];
+    return this.#rows(
+      `with recursive reached(id) as (
+         select n.id from ${this.#nodes} n where n.id = any(?::uuid[]) and ${ofClass}
+         union select n.id from reached join ${this.#nodes} n on n.parent_id = reached.id and ${ofClass})
+       select ${foreignColumns} from reached join ${this.#nodes} n on n.parent_id = reached.id
+       where n.kind = 'entity' and n.object_class <> ?`,
+      [uuidList(ids), objectClass, objectClass, objectClass],
+    );
   }
 
   async attachments(ids: readonly string[]): Promise<TreeNode[]> {

@@ -117,9 +117,9 @@ for (const [entity, whose] of [
     const about = entity === 'objects' ? plant : tag;
     const voter = await subscribed(entity, about);
     voter.always('mayDelete', ok);
-    const clear = await world.obstruct(about);
     const deletion = world.ask('objects', 'delete', { id: plant });
     await voter.next('deleting');
+    const clear = await world.obstruct(about);
     const word = { saga: saga(), voter: 'voter', ...audit };
     assert.is(errorOf(await world.call(entity, 'skip', word))['name'], 'in-use');
     assert.equal(

@@ -108,8 +108,16 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly entity: Entity;
         readonly body: 'no json' | 'no action' | 'no ids';
       }
-    /** A node without a service below this node, for the given time, written past every service. */
-    | { readonly what: 'stray'; readonly node: string; readonly forMs: number }
+    /**
+     * A node without a service below this node, for the given time, written past every service.
+     * `late`: not before a saga has decided about the node.
+     */
+    | {
+        readonly what: 'stray';
+        readonly node: string;
+        readonly forMs: number;
+        readonly late: boolean;
+      }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     | {
         readonly what: 'card';

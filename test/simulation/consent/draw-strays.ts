@@ -1,6 +1,6 @@
 /**
- * In some seeds a stray node, which no service is asked about, stands below a node for a while and
- * forbids the removal after a decision. The stream of random numbers is separate, so the rest of a
+ * In some seeds a stray node, which no service is asked about, stands below a node for a while. The
+ * stray node forbids a decision, and a late stray node forbids the removal after the decision. The stream of random numbers is separate, so the rest of a
  * seed's plan does not depend on these draws.
  */
 import { seededChance } from '../../../runtime/simulated/seeded-chance.ts';
@@ -10,6 +10,7 @@ import { between, oneOf } from './draw-tree.ts';
 /** The stream of the seed for this file; other parts of a plan use the streams before it. */
 const straysStream = 11;
 const share = 0.2;
+const lateShare = 0.6;
 const windowMs = 6_000;
 const maxMs = 60_000;
 
@@ -32,6 +33,7 @@ export function withStrays(plan: ConsentPlan): ConsentPlan {
           atMs: between(chance, 0, windowMs),
           node: node.name,
           forMs: between(chance, 1, maxMs),
+          late: chance() < lateShare,
         },
       ];
     },

@@ -1,4 +1,5 @@
 /** Performs the operations of a plan in a running world. */
+import type { EngagementState } from '../../../actors/consent/ledger/store.ts';
 import type { DeletionPlan } from '../../../actors/consent/plan-schema.ts';
 import { hierarchyWrite } from '../../../actors/hierarchy/store.ts';
 import { Conflict } from '../../../runtime/ports/errors.ts';
@@ -182,15 +183,19 @@ async function operate(run: ConsentRun, operation: Of<'operate'>, world: World):
   if (ok) world.note(`an operator's ${word} is done`);
 }
 
-/** Where the node is held or has gone it cannot be put. */
+/** Where the node is held without a decision, or has gone, it cannot be put. */
 async function stray(
-  { store, ledger, tables }: ConsentRun,
-  { name, node, forMs }: Of<'stray'>,
+  run: ConsentRun,
+  { name, node, forMs, late }: Of<'stray'>,
   world: World,
 ): Promise<void> {
+  const { store, tables } = run;
+  const statesNow = () => statesOf(run, idOf(node));
+  if (late) await eventually(world, () => statesNow().includes('decided'));
   const parent = tables.nodes.get(idOf(node));
-  const isHeld = [...ledger.engagements.values()].some(({ nodeId }) => nodeId === idOf(node));
-  if (parent === undefined || isHeld) return;
+  const states = statesNow();
+  const isDecided = states.length > 0 && states.every((state) => state === 'decided');
+  if (parent === undefined || (late ? !isDecided : states.length > 0)) return;
   const placed = {
     id: idOf(name),
     service: stranger,
@@ -211,6 +216,19 @@ async function stray(
   await store.apply(noUndo, [hierarchyWrite('remove', { nodeIds: [placed.id], beside: [] }, null)]);
 }
 
+function statesOf({ ledger }: ConsentRun, id: string): readonly EngagementState[] {
+  return [...ledger.engagements.values()].flatMap(({ nodeId, state }) =>
+    nodeId === id ? state : [],
+  );
+}
+
+/** Looks again and again, for a limited time. */
+async function eventually(world: World, isSo: () => boolean): Promise<void> {
+  for (let looks = 0; looks < looksMax && !isSo(); looks += 1) await world.waits(lookAgainMs);
+}
+
+const looksMax = 600;
+const lookAgainMs = 50;
 const stranger = 'a stranger';
 
 async function burn(run: ConsentRun, operation: Of<'card'>, world: World): Promise<void> {

@@ -1,4 +1,4 @@
-/** S3, S4, S5, S9: added, removed and announced nodes. */
+/** S3, S4, S5, S9, S15: added, removed and announced nodes. */
 import type { TreeNode } from '../../../actors/hierarchy/rules/tree-node.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isGoing, referencedBy } from './lists.ts';
@@ -72,9 +72,28 @@ const announcedIsGone: Rule = {
   },
 };
 
+/** Every node below the engaged nodes goes too: under this saga, or under another decided one. */
+const everyNodeBelowGoes: Rule = {
+  name: 'S15',
+  holds: (event, run) => {
+    if (event.what !== 'decided' || event.story.verb !== 'delete') return undefined;
+    const { saga } = event.story;
+    const engaged = new Set(
+      [...run.ledger.engagements.values()].flatMap((row) => (row.saga === saga ? row.nodeId : [])),
+    );
+    const left = [...engaged]
+      .flatMap((nodeId) => run.tables.childrenOf(nodeId))
+      .find(({ id, kind }) => kind === 'entity' && !engaged.has(id) && !isGoing(run, id));
+    return (
+      left && `${saga} was decided over ${left.id} of ${left.service}, which it does not engage`
+    );
+  },
+};
+
 export const nodeRules: readonly Rule[] = [
   promisesHold,
   nothingHangs,
   removedByRight,
   announcedIsGone,
+  everyNodeBelowGoes,
 ];

@@ -27,6 +27,7 @@ const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
   place,
   links,
   decided,
+  going,
   standing,
   subscription,
   sagas,
@@ -122,6 +123,15 @@ async function decided(
   const engaged = await ledger.engagements({ saga, nodeIds });
   const ids = engaged.filter(({ state }) => state === 'decided').map(({ nodeId }) => nodeId);
   return [...new Set(ids)].sort();
+}
+
+async function going(
+  ledger: LedgerRows,
+  { saga, nodeIds }: Args<'going'>,
+): Promise<Result<'going'>> {
+  const holds = await ledger.holds(nodeIds);
+  const ids = holds.filter((hold) => hold.saga === saga || hold.state === 'decided');
+  return [...new Set(ids.map(({ nodeId }) => nodeId))].sort();
 }
 
 async function standing(

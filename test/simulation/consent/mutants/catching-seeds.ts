@@ -23,4 +23,5 @@ export const catchingSeeds: Readonly<Record<string, number>> = {
   'calling off after the decision': 35,
   'no tombstone check': 2,
   'second arrival waits': 63,
+  'a decision over a foreign child': 29,
 };

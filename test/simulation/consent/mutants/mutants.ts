@@ -23,6 +23,7 @@ const inOrder = [
   'calling off after the decision',
   'no tombstone check',
   'second arrival waits',
+  'a decision over a foreign child',
 ];
 
 const all = [...votingMutants, ...endingMutants, ...portMutants, ...orderMutants, ...storeMutants];

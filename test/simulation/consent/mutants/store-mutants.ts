@@ -110,7 +110,19 @@ function rememberingClasses(store: StandIn): StandIn {
   };
 }
 
+/** Every node below counts as engaged, so that nobody looks at who answers for the node. */
+function blindBelow({ store, ledgerStore }: StoresOfRun): readonly StandIn[] {
+  const ledger: StandIn = {
+    name: ledgerStore.name,
+    apply: (tx, writes) => ledgerStore.apply(tx, writes),
+    read: async (op, args) =>
+      op === 'going' ? ((args as JsonObject)['nodeIds'] ?? []) : ledgerStore.read(op, args),
+  };
+  return [store, ledger];
+}
+
 export const storeMutants: readonly Mutant[] = [
   { name: 'children listed once, subtree deleted later', stores: listingOnce },
   { name: 'no tombstone check', stores: withoutTombstones },
+  { name: 'a decision over a foreign child', stores: blindBelow },
 ];

@@ -138,6 +138,16 @@ function calledOff(more: JsonObject = {}) {
 
 const both = [subscription(1, 'alerts'), subscription(1, 'methods')];
 
+const left = {
+  id: id(70),
+  cn: 'hot',
+  objectClass: 'prsAlert',
+  service: 'retired',
+  parentId: id(1),
+};
+const unanswered = { count: 1, nodes: [left] };
+const nobody = `nobody answers for prsAlert hot (${id(70)} of retired)`;
+
 // Start
 
 const cannot: readonly [string, Partial<Engagement>, number, string][] = [
@@ -149,6 +159,7 @@ const cannot: readonly [string, Partial<Engagement>, number, string][] = [
     423,
     'frozen',
   ],
+  ['a node above one that nobody answers for', { unanswered }, 409, 'in-use'],
 ];
 for (const [what, found, code, name] of cannot) {
   test(`a deletion of ${what} is refused and changes nothing`, () => {
@@ -167,6 +178,14 @@ for (const [what, found, code, name] of cannot) {
     assert.equal([error['code'], error['name']], [code, name]);
   });
 }
+
+test('the refusal of a deletion names the nodes that nobody answers for, and their number', () => {
+  const read = engagement({ unanswered });
+  const refused = given(machine).when(message('delete', { id: id(1) }, { read, replyTo: asker }));
+  const { error } = refused.answered() as { error: JsonObject };
+  assert.equal(error['unanswered'], asJson(unanswered));
+  assert.ok(String(error['message']).startsWith(nobody), String(error['message']));
+});
 
 test('a deletion of what has gone is ok', () => {
   const done = given(machine).when(
@@ -433,6 +452,53 @@ test('one that has been asked is', () => {
   });
 });
 
+test('nodes below that nobody answers for, found when all agree, call it off and are named', () => {
+  const subscriptions = [subscription(1, 'alerts')];
+  const off = deleting({
+    subscriptions,
+    rosters: [{ ...list([node(1)], subscriptions), unanswered }],
+  }).answers(alerts, ok);
+  off.then({
+    state: 'calledOff',
+    writes: calledOff({ requestedBy: 'tags_api_crud' }),
+    publishes: [{ action: 'notDeleted', routingKey: 'alerts' }],
+  });
+  const { error } = off.answered() as { error: JsonObject };
+  assert.equal([error['code'], error['unanswered']], [409, asJson(unanswered)]);
+  assert.equal(error['refusals'], [{ service, nodeId: id(1), reason: `${nobody} below it` }]);
+});
+
+test('a newcomer may be who answers for the nodes below: it is asked first', () => {
+  const late = [subscription(1, 'alerts'), subscription(1, 'retired')];
+  deleting({
+    subscriptions: late.slice(0, 1),
+    rosters: [{ ...list([node(1)], late), unanswered }, list([node(1)], late)],
+  })
+    .answers(alerts, ok)
+    .then({ state: 'asking', asks: [{ routingKey: 'retired', action: 'mayDelete' }] })
+    .answers({ routingKey: 'retired' }, ok)
+    .then({ state: 'cleaning' });
+});
+
+test('only a deletion looks for the nodes below, and only when it decides', () => {
+  const asked: Json[] = [];
+  const reads = {
+    ...world({}),
+    'consent.roster': (args: Json) => {
+      asked.push(args);
+      return asJson(list([node(1)], []));
+    },
+  };
+  given(machine, { reads }).when(
+    message('delete', { id: id(1) }, { read: engagement(), replyTo: asker }),
+  );
+  given(machine, { reads }).when(
+    message('update', { id: id(1), attributes: { cn: 'new' } }, { read: engagement() }),
+  );
+  const nodeIds = [id(1)];
+  assert.equal(asked, [{ nodeIds, deletion: saga }, { nodeIds }, { nodeIds }, { nodeIds }]);
+});
+
 test('a decision the tree refuses calls it off', () => {
   const error = { code: 409, name: 'name-taken', message: 'taken' };
   const off = deleting({ subscriptions: both })
@@ -688,11 +754,48 @@ test('a removal that is refused is tried again, however often, until it works (2
       timers: [5_000],
       records: [
         { topic: saga, line: { what: 'all cleaned', role: 'root', action: 'deleting', roster } },
-        { topic: saga, line: { what: 'blocked', role: 'root', action: 'delete', error } },
+        {
+          topic: saga,
+          line: { what: 'blocked', role: 'root', action: 'delete', error, nodes: [id(1)] },
+        },
+        {
+          topic: saga,
+          line: {
+            what: 'alarm',
+            role: 'root',
+            action: 'delete',
+            waitingFor: [service],
+            reason: 'an alert is still below it',
+          },
+        },
       ],
     });
-  const still = blocked.when(refused).then({ state: 'blocked', timers: [5_000] });
+  const still = blocked.when(refused).then({ state: 'blocked', timers: [5_000], records: [] });
   still.waits(5_000).then({ state: 'finished', asks: [] });
+});
+
+test('an obstacle is recorded once, another one again, and one of ten minutes as stuck', () => {
+  const refusedFor = (reason: string) => {
+    const error = { code: 409, name: 'in-use', message: reason };
+    return { type: 'error.write', error, cause: { type: 'cleaned' } } as never;
+  };
+  const because = { role: 'root', action: 'delete', waitingFor: [service], reason: 'a method' };
+  let spec = decided().when(refusedFor('an alert')).when(refusedFor('a method'));
+  const error = { code: 409, name: 'in-use', message: 'a method' };
+  const blocked = { what: 'blocked', role: 'root', action: 'delete', error, nodes: [id(1)] };
+  spec.then({
+    records: [
+      { topic: saga, line: blocked },
+      { topic: saga, line: { what: 'alarm', ...because } },
+    ],
+  });
+  for (let tries = 1; tries < 119; tries += 1) {
+    spec = spec.when(refusedFor('a method'));
+    spec.then({ records: [] });
+  }
+  spec.when(refusedFor('a method')).then({
+    records: [{ topic: saga, line: { what: 'stuck', ...because } }],
+  });
 });
 
 test('subscriptions that end with it are given back', () => {
@@ -759,6 +862,14 @@ test('inner: all say ok, and it has promised: nothing is decided', () => {
       ],
       asks: [],
     });
+});
+
+test('inner: nodes below that nobody answers for are its no', () => {
+  const off = engaged({ rosters: [{ ...list([node(1)], []), unanswered }] });
+  off.then({
+    state: 'calledOff',
+    writes: [{ op: 'freeze' }, write('release', { saga: 'T', service })],
+  });
 });
 
 test('inner: decided above: it tells its own', () => {

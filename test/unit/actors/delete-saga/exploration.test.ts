@@ -95,16 +95,22 @@ const engagement = (more: Partial<Engagement> = {}) =>
     subscriptions: [subscription(1, 'alerts')],
     ...more,
   });
+const unanswered = {
+  count: 1,
+  nodes: [{ id: id(7), cn: 'left', objectClass: 'prsAlert', service: 'retired', parentId: id(1) }],
+};
 const engagements = [
   engagement(),
   engagement({ conflicts: [older] }),
   engagement({ conflicts: [younger] }),
   engagement({ nodes: [], gone: [id(1)] }),
+  engagement({ unanswered }),
 ];
 const rosters = [
   { nodes: [node(1)], subscriptions: [subscription(1, 'alerts')] },
   { nodes: [node(1)], subscriptions: [subscription(1, 'alerts'), subscription(1, 'late')] },
   { nodes: [], subscriptions: [] },
+  { nodes: [node(1)], subscriptions: [subscription(1, 'alerts')], unanswered },
 ].map(asJson);
 
 const link: LinkState = {

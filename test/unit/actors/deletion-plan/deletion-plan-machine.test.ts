@@ -61,6 +61,27 @@ function answerOf(spec: MachineSpec): JsonObject {
   return spec.answered() as JsonObject;
 }
 
+test('nodes below that nobody answers for are a vote of the owner against the deletion', () => {
+  const below = {
+    id: id(70),
+    cn: 'hot',
+    objectClass: 'prsAlert',
+    service: 'retired',
+    parentId: id(1),
+  };
+  const planned = plan({
+    subscriptions: [],
+    unanswered: asJson({ count: 12, nodes: [below] }),
+  });
+  const { outcome, votes } = answerOf(planned);
+  const service = 'tags_model_crud';
+  const reason = `nobody answers for prsAlert hot (${id(70)} of retired) and 11 more below it`;
+  assert.equal(
+    [outcome, votes],
+    ['refused', [{ askedBy: service, nodeId: id(1), voter: service, vote: 'no', reason }]],
+  );
+});
+
 test('it asks the subscribers without effect: nothing is written, and nothing is recorded (1)', () => {
   plan().then({
     state: 'asking',

@@ -1,0 +1,76 @@
+/**
+ * The nodes of other services below the nodes of a deletion that no service is going to remove: the
+ * service of such a node was retired or uninstalled, so nobody asks the service. Pure.
+ *
+ * - At the start a node is answered for when its service is on the list of the node above.
+ * - At the decision a node is answered for when the saga has engaged the node, or when its service
+ *   is an old peer on the list, whose `ok` is all that an old peer can say.
+ * - A node that any saga has decided about is answered for: its own service removes the node.
+ *
+ * Boundary: `consent-reads.ts` reads the nodes, the lists and the engagements.
+ */
+import type { Subscription } from './ledger/store.ts';
+import type { DependantRefusal, ForeignNode } from './nodes.ts';
+
+/** At most 100 nodes are listed; `count` is the number of all. */
+export type Unanswered = {
+  readonly count: number;
+  readonly nodes: readonly ForeignNode[];
+};
+
+const listedMax = 100;
+/** The nodes that a text names. */
+const namedMax = 10;
+
+/** undefined without a node. */
+export function unansweredOf(nodes: readonly ForeignNode[]): Unanswered | undefined {
+  return nodes.length === 0 ? undefined : { count: nodes.length, nodes: nodes.slice(0, listedMax) };
+}
+
+function pairOf(nodeId: string, service: string): string {
+  return `${nodeId} ${service}`;
+}
+
+/** The nodes whose services are not on the lists of the nodes above. */
+export function unasked(
+  nodes: readonly ForeignNode[],
+  subscriptions: readonly Subscription[],
+): readonly ForeignNode[] {
+  const listed = new Set(subscriptions.map(({ nodeId, service }) => pairOf(nodeId, service)));
+  return nodes.filter(({ parentId, service }) => !listed.has(pairOf(parentId, service)));
+}
+
+/** The nodes whose services must have engaged the nodes before the decision. */
+export function withoutOldPeers(
+  nodes: readonly ForeignNode[],
+  subscriptions: readonly Subscription[],
+): readonly ForeignNode[] {
+  return unasked(
+    nodes,
+    subscriptions.filter(({ consent }) => !consent),
+  );
+}
+
+function nameOf({ cn, objectClass, id, service }: ForeignNode): string {
+  return `${objectClass} ${cn} (${id} of ${service})`;
+}
+
+/** `prsTag load (<id> of tags_model_crud) and 3 more` */
+export function unansweredText({ count, nodes }: Unanswered): string {
+  const named = nodes.slice(0, namedMax).map(nameOf);
+  const more = count - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** The reason against the deletion, for each node above. */
+export function unansweredRefusals({ count, nodes }: Unanswered): readonly DependantRefusal[] {
+  const parents = new Map<string, ForeignNode[]>();
+  for (const node of nodes)
+    parents.set(node.parentId, [...(parents.get(node.parentId) ?? []), node]);
+  const unlisted = count - nodes.length;
+  return [...parents].map(([nodeId, below], at) => {
+    const listed = below.length + (at === parents.size - 1 ? unlisted : 0);
+    const text = unansweredText({ count: listed, nodes: below });
+    return { nodeId, reason: `nobody answers for ${text} below it` };
+  });
+}
