@@ -7,11 +7,13 @@ export {
   memoryTransports,
   type RunningServices,
 } from './composition/create-runtime.ts';
+export type { GivenService, ServiceSource } from './composition/given-services.ts';
 export {
   type Deployment,
   type DeploymentOptions,
   openDeployment,
 } from './composition/open-deployment.ts';
+export { type PackageService, packageServices } from './composition/package-services.ts';
 export { type TransportsOptions, transportsAt } from './composition/transport-schemes.ts';
 export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
 export { type DeadLetterListing, DeadLetters } from './runtime/duties/dead-letters.ts';

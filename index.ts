@@ -66,6 +66,7 @@ export type { Log, LogLevel } from './runtime/ports/log.ts';
 export { defaultRetention, type Retention } from './runtime/ports/retention.ts';
 export {
   type Read,
+  type ReadableStore,
   type SqlMigration,
   type Store,
   type StoreView,

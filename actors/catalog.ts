@@ -4,8 +4,9 @@
  */
 
 import type { AnyStateMachine } from 'xstate';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError, type ConfigIssue } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { shown } from '../config/shown.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import type { Store } from '../runtime/ports/store.ts';
 import { defineApiCrudService } from './api-crud/service.ts';
@@ -92,18 +93,25 @@ function sectionsOf(config: ExchangeConfig): readonly string[] {
   ];
 }
 
-/** The kind of service a config describes. Throws `ConfigError` when it is none, or more than one. */
-export function serviceKindOf(config: ExchangeConfig): ServiceKind {
+/** Why a config describes no service of the package: no section of one, or several. */
+export function serviceKindIssues(config: ExchangeConfig): readonly ConfigIssue[] {
   const found = sectionsOf(config);
-  const kind = found.length === 1 ? kinds[found[0] as string] : undefined;
-  if (kind !== undefined) return kind;
-  const allowed = `exactly one of the sections ${Object.keys(kinds).join(', ')}`;
-  throw new ConfigError([
+  if (found.length === 1 && Object.hasOwn(kinds, found[0] ?? '')) return [];
+  const own = `or a service of your own under the name ${shown(config.svcName)}`;
+  return [
     {
       file: config.file,
       pointer: '',
       found: found.length === 0 ? 'none of them' : found.join(', '),
-      allowed,
+      allowed: `exactly one of the sections ${Object.keys(kinds).join(', ')}; ${own}`,
     },
-  ]);
+  ];
+}
+
+/** The kind of service of the package that a config describes. Throws `ConfigError` for none. */
+export function serviceKindOf(config: ExchangeConfig): ServiceKind {
+  const kind = kinds[sectionsOf(config)[0] ?? ''];
+  const issues = serviceKindIssues(config);
+  if (kind === undefined || issues.length > 0) throw new ConfigError(issues);
+  return kind;
 }

@@ -9,6 +9,7 @@ import { Value } from 'typebox/value';
 import type { SagaPart } from '../actors/consent/ledger/store.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import { type SagaRecord, SagaRecordSchema } from '../actors/consent/saga-record-schema.ts';
+import { deployedServices } from '../composition/deployed-services.ts';
 import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
@@ -72,7 +73,10 @@ async function withDatabases<Result>(
   { config, data }: StorageOptions,
   work: (databases: DeploymentDatabases) => Promise<Result>,
 ): Promise<Result> {
-  const databases = await DeploymentDatabases.open(loadConfigs(config), embeddedDatabaseUrl(data));
+  const databases = await DeploymentDatabases.open(
+    deployedServices(loadConfigs(config)),
+    embeddedDatabaseUrl(data),
+  );
   try {
     for (const { journal } of databases.all) await journal.open();
     return await work(databases);

@@ -7,7 +7,7 @@
  * - untouched: opening migrates nothing, and never creates an embedded database that is not there.
  */
 import { existsSync } from 'node:fs';
-import { serviceKindOf } from '../actors/catalog.ts';
+import { type DeployedService, deployedServices } from '../composition/deployed-services.ts';
 import { DeploymentDatabases, type OpenedDatabase } from '../composition/deployment-databases.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
@@ -38,10 +38,11 @@ export async function withStoredServices<Result>(
 ): Promise<Result> {
   const configs = loadConfigs(config);
   checkEmbeddedDatabase(configs, data);
-  const databases = await DeploymentDatabases.open(configs, embeddedDatabaseUrl(data));
+  const services = deployedServices(configs);
+  const databases = await DeploymentDatabases.open(services, embeddedDatabaseUrl(data));
   try {
     for (const database of databases.all) await database.check();
-    return await work(storedServices(configs, databases));
+    return await work(storedServices(services, databases));
   } finally {
     await databases.close();
   }
@@ -61,15 +62,16 @@ function checkEmbeddedDatabase(configs: readonly ExchangeConfig[], folder: strin
 }
 
 function storedServices(
-  configs: readonly ExchangeConfig[],
+  deployed: readonly DeployedService[],
   databases: DeploymentDatabases,
 ): StoredServices {
   const locks = new MemoryLocks(systemClock);
+  const configs = deployed.map(({ config }) => config);
   const groups = databases.all.map((database) => ({
     database,
-    services: configs
-      .filter((config) => databases.of(config) === database)
-      .map((config) => serviceKindOf(config).define(config, databases.portsOf(config, locks))),
+    services: deployed
+      .filter(({ config }) => databases.of(config) === database)
+      .map(({ config, define }) => define(databases.portsOf([config], locks))),
   }));
   const journals = new Map(configs.map((config) => [config.svcName, databases.of(config).journal]));
   return { configs, groups, deadLetters: new DeadLetters(journals, systemClock) };

@@ -5,28 +5,45 @@ import { topologyOf } from '../config/topology.ts';
 import { Client } from '../runtime/client.ts';
 import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryJournal } from '../runtime/memory/memory-journal.ts';
+import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
 import { type Clock, systemClock } from '../runtime/ports/clock.ts';
 import { type Ids, systemIds } from '../runtime/ports/ids.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import type { ActivityUnderWay } from '../runtime/ports/journal-rows.ts';
+import type { Locks } from '../runtime/ports/locks.ts';
 import { warningsToStderr } from '../runtime/ports/log.ts';
+import type { ReadableStore } from '../runtime/ports/store.ts';
 import type { Transport, Transports } from '../runtime/ports/transport.ts';
 import { Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
 import { openTransports } from '../transports/memory/memory-transports.ts';
+import type { GivenService } from './given-services.ts';
+import { hostedServices } from './hosted-services.ts';
 
 /** Connections to a broker in this process; each call makes another broker. */
 export function memoryTransports(clock: Clock = systemClock): Transports {
   return openTransports({ clock });
 }
 
-/** What runs, over what. Without `transports` and `journal` everything is in memory. */
+/**
+ * The services, their broker and their journal. Without `transports` and `journal` everything is in
+ * memory.
+ */
 export interface CreateRuntimeOptions
-  extends Omit<RuntimeOptions, 'transport' | 'journal' | 'ephemeral'> {
+  extends Omit<RuntimeOptions, 'services' | 'transport' | 'journal' | 'ephemeral'> {
+  /** A service that brings stores needs a config of its own here. */
+  readonly services: readonly GivenService[];
+  /**
+   * The stores of `journal`, for services that bring stores: `database.stores`. Default: without
+   * `journal`, the stores in memory.
+   */
+  readonly stores?: ReadonlyMap<string, ReadableStore>;
+  /** The locks of services that bring stores. Default: locks of this process. */
+  readonly locks?: Locks;
   /** Default: a broker in this process. `transportsAt` gives those of any other broker. */
   readonly transports?: Transports;
   /** The journal of each service: one for all, or one for each database. Default: in memory, gone with the process. */
-  readonly journal?: Journal | ((service: RuntimeOptions['services'][number]) => Journal);
+  readonly journal?: Journal | ((service: ServiceDefinition) => Journal);
 }
 
 /** Services in this process. `start` and `stop` are idempotent; concurrent callers share one promise. */
@@ -45,16 +62,17 @@ export interface RunningServices {
   readonly isIdle: boolean;
 }
 
-/** Services in this process; nothing runs before `start()`. */
+/**
+ * Services in this process; nothing runs before `start()`. Throws `ConfigError` or
+ * `Broken('config-invalid')` for services with stores that do not fit together or have no config.
+ */
 export function createRuntime(options: CreateRuntimeOptions): RunningServices {
-  const {
-    transports = memoryTransports(),
-    journal = new MemoryJournal({ stores: [] }),
-    ...rest
-  } = options;
+  const { transports = memoryTransports(), ...rest } = options;
+  const { services, journal } = hostedServices(options);
   const runtime = new Runtime({
     log: warningsToStderr,
     ...rest,
+    services,
     journal,
     transport: transports(),
     ephemeral: new MemoryJournal({ stores: [] }),
@@ -66,7 +84,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
     deadLetters: runtime.deadLetters,
     activities: (address) => runtime.activities(address),
     client: (name) =>
-      openClient(name, transports(), options, clock, options.ids ?? systemIds(clock)),
+      openClient(name, transports(), services, clock, options.ids ?? systemIds(clock)),
     get isIdle() {
       return runtime.isIdle;
     },
@@ -76,7 +94,7 @@ export function createRuntime(options: CreateRuntimeOptions): RunningServices {
 async function openClient(
   name: string,
   transport: Transport,
-  { services }: CreateRuntimeOptions,
+  services: readonly ServiceDefinition[],
   clock: Clock,
   ids: Ids,
 ): Promise<Client> {

@@ -1,12 +1,12 @@
 /**
- * The databases of a set of configs, opened: one journal for each, with the stores that share its
+ * The databases of a set of services, opened: one journal for each, with the stores that share its
  * transactions.
  *
- * - one-journal: configs with the same `database_url` share one journal; a config without a URL
+ * - one-journal: services with the same `database_url` share one journal; a service without a URL
  *   uses the default URL.
+ * - one-store: a store that several services of a journal name is opened once.
  * - all-or-none: if one database cannot be opened, those already open are closed again.
  */
-import { serviceKindOf } from '../actors/catalog.ts';
 import { ledgerRead, ledgerStoreName, type SagaPart } from '../actors/consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../actors/modules/service-module.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
@@ -16,14 +16,16 @@ import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
 import type { Journal } from '../runtime/ports/journal.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
-import type { Store } from '../runtime/ports/store.ts';
+import type { ReadableStore } from '../runtime/ports/store.ts';
 import { type DatabaseOptions, openDatabase } from '../runtime/postgres/database.ts';
 import { SqlJournal } from '../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../runtime/postgres/table-counts.ts';
+import type { DeployedService } from './deployed-services.ts';
+import { distinctStores, storesInMemory } from './service-stores.ts';
 
 /** One journal with the stores that share its transactions. */
 export interface OpenedDatabase {
-  readonly stores: ReadonlyMap<string, Pick<Store<never>, 'name' | 'read'>>;
+  readonly stores: ReadonlyMap<string, ReadableStore>;
   readonly journal: Journal;
   /** Connects. Rejects if the server cannot be reached or refuses, or has tables of other code. */
   readonly check: () => Promise<void>;
@@ -42,33 +44,34 @@ export type RowCounts = Readonly<Record<string, number>>;
 export type OpeningOptions = Pick<DatabaseOptions, 'failpoints' | 'strict' | 'warn'>;
 
 export class DeploymentDatabases {
-  readonly #configs: readonly ExchangeConfig[];
+  readonly #services: readonly DeployedService[];
   readonly #defaultUrl: string;
   readonly #byUrl: ReadonlyMap<string, OpenedDatabase>;
 
   private constructor(
-    configs: readonly ExchangeConfig[],
+    services: readonly DeployedService[],
     defaultUrl: string,
     byUrl: ReadonlyMap<string, OpenedDatabase>,
   ) {
-    this.#configs = configs;
+    this.#services = services;
     this.#defaultUrl = defaultUrl;
     this.#byUrl = byUrl;
   }
 
   /**
-   * `defaultUrl` is for configs without a `database_url`. Before a journal's `open`, no server is
-   * connected and nothing is migrated.
+   * `defaultUrl` is for services without a `database_url`. Before a journal's `open`, no server is
+   * connected and nothing is migrated. Rejects with `Broken('config-invalid')` if two services of
+   * one journal have different stores under one name.
    */
   static async open(
-    configs: readonly ExchangeConfig[],
+    services: readonly DeployedService[],
     defaultUrl: string,
     options: OpeningOptions = {},
   ): Promise<DeploymentDatabases> {
     const byUrl = new Map<string, OpenedDatabase>();
-    const databases = new DeploymentDatabases(configs, defaultUrl, byUrl);
+    const databases = new DeploymentDatabases(services, defaultUrl, byUrl);
     try {
-      for (const [url, stores] of storesByUrl(configs, defaultUrl))
+      for (const [url, stores] of storesByUrl(services, defaultUrl))
         byUrl.set(url, await openOne(url, stores, options));
       return databases;
     } catch (error) {
@@ -81,7 +84,7 @@ export class DeploymentDatabases {
     return [...this.#byUrl.values()];
   }
 
-  /** The database of one of the configs given to `open`. */
+  /** The database of the config of one of the services. */
   of({ databaseUrl = this.#defaultUrl, file }: ExchangeConfig): OpenedDatabase {
     const database = this.#byUrl.get(databaseUrl);
     if (database === undefined)
@@ -89,17 +92,11 @@ export class DeploymentDatabases {
     return database;
   }
 
-  /** The stores and the locks that the service of a config works with. */
-  portsOf(config: ExchangeConfig, locks: Locks): ServicePorts {
-    const { stores } = this.of(config);
-    return {
-      locks,
-      store: (name) => {
-        const store = stores.get(name);
-        if (store !== undefined) return store;
-        throw new Broken('config-invalid', `the database of ${config.file} has no store '${name}'`);
-      },
-    };
+  /** The locks, and the stores in the databases of these configs. */
+  portsOf(configs: readonly ExchangeConfig[], locks: Locks): ServicePorts {
+    const stores = new Set(configs.flatMap((config) => [...this.of(config).stores.values()]));
+    const services = configs.map(({ svcName }) => svcName).join(', ');
+    return { locks, store: (name) => onlyStore(name, [...stores], services) };
   }
 
   /** Lines under a topic from all journals, oldest first. */
@@ -111,7 +108,7 @@ export class DeploymentDatabases {
   /** The part of each service in each saga that is under way. */
   async sagaParts(): Promise<readonly SagaPart[]> {
     const parts: SagaPart[] = [];
-    for (const config of this.#configs.filter(({ hierarchy }) => hierarchy !== undefined)) {
+    for (const { config } of this.#services) {
       const { op, args } = ledgerRead('sagas', { service: config.svcName });
       const found = await this.of(config).stores.get(ledgerStoreName)?.read(op, args);
       parts.push(...((found ?? []) as readonly SagaPart[]));
@@ -133,18 +130,31 @@ export class DeploymentDatabases {
   }
 }
 
+function onlyStore(
+  name: string,
+  stores: readonly ReadableStore[],
+  services: string,
+): ReadableStore {
+  const [found, ...others] = stores.filter((store) => store.name === name);
+  if (found !== undefined && others.length === 0) return found;
+  const known = stores.map((store) => store.name).join(', ') || 'none';
+  const count = found === undefined ? 'no store' : `${others.length + 1} stores`;
+  throw new Broken(
+    'config-invalid',
+    `the databases of ${services || 'no service'} have ${count} '${name}'; their stores are ${known}`,
+  );
+}
+
 function storesByUrl(
-  configs: readonly ExchangeConfig[],
+  services: readonly DeployedService[],
   defaultUrl: string,
 ): ReadonlyMap<string, readonly ServiceStore[]> {
-  const byUrl = new Map<string, Set<ServiceStore>>();
-  for (const config of configs) {
-    const { databaseUrl: url = defaultUrl } = config;
-    const stores = byUrl.get(url) ?? new Set();
-    byUrl.set(url, stores);
-    for (const store of serviceKindOf(config).stores) stores.add(store);
+  const byUrl = new Map<string, DeployedService[]>();
+  for (const service of services) {
+    const { databaseUrl: url = defaultUrl } = service.config;
+    byUrl.set(url, [...(byUrl.get(url) ?? []), service]);
   }
-  return new Map([...byUrl].map(([url, stores]) => [url, [...stores]]));
+  return new Map([...byUrl].map(([url, sharing]) => [url, distinctStores(sharing)]));
 }
 
 async function openOne(
@@ -166,7 +176,7 @@ async function openOne(
 }
 
 function openInMemory(stores: readonly ServiceStore[], failpoints: Failpoints): OpenedDatabase {
-  const made = stores.map(({ memory }) => memory());
+  const made = storesInMemory(stores);
   const journal = new MemoryJournal({ stores: made, failpoints });
   return {
     journal,

@@ -1,14 +1,14 @@
 /**
- * Puts services together from their configs: their broker, databases and locks.
+ * Puts services together, from configs of the package's services and from services of somebody's
+ * own: their broker, databases and locks.
  *
- * Boundary: knows configs and adapters; `createRuntime` runs the services.
+ * Boundary: knows services and adapters; `createRuntime` runs the services.
  *
  * - one-broker: the services of one process share a broker. Without an `amqp_url` the transport is
  *   in memory, and no other process can reach the services.
  * - all-or-none: if opening fails, everything that was opened is closed again.
  */
 
-import { serviceKindOf } from '../actors/catalog.ts';
 import type { SagaPart } from '../actors/consent/ledger/store.ts';
 import { sagaRecord } from '../actors/consent/saga-record.ts';
 import type { SagaRecord } from '../actors/consent/saga-record-schema.ts';
@@ -26,13 +26,24 @@ import type { Retention } from '../runtime/ports/retention.ts';
 import type { Transports } from '../runtime/ports/transport.ts';
 import { RedisLocks } from '../runtime/redis/redis-locks.ts';
 import { createRuntime } from './create-runtime.ts';
+import { type DeployedService, deployedServices } from './deployed-services.ts';
 import { DeploymentDatabases, type RowCounts } from './deployment-databases.ts';
+import { gatheredServices, type LateServices, type ServiceSource } from './given-services.ts';
 import { logHistoryWarnings } from './history-warnings.ts';
 import { transportsAt } from './transport-schemes.ts';
 
-/** Which services to put together, and defaults for what their configs leave open. */
+/** The services to put together, and defaults for options that their configs leave open. */
 export interface DeploymentOptions {
-  readonly configs: readonly ExchangeConfig[];
+  /**
+   * Configs of services of the package, and of services in `services` that bring none. Default:
+   * none.
+   */
+  readonly configs?: readonly ExchangeConfig[];
+  /**
+   * Services of your own, and those of `packageServices`. The stores of a service are opened in the
+   * journal of its `database_url`, once for all services that name them.
+   */
+  readonly services?: readonly ServiceSource[];
   /**
    * The database of configs without a `database_url`: `pglite://<folder>`; `pglite://` for an
    * embedded database that ends with the process (the default); `memory://` for no database at all.
@@ -86,28 +97,41 @@ export interface Deployment {
 /**
  * Puts the services together; `start()` begins to consume, and waits for a broker and a database
  * server that are not up yet. Rejects with `ConfigError` or `Broken('config-invalid')` if the
- * configs do not fit together or a URL is none, and with `Transient('journal-locked')` if another
- * process has the embedded database.
+ * services and configs do not fit together, two services have one name or a URL is none, and with
+ * `Transient('journal-locked')` if another process has the embedded database.
  */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const {
-    configs,
-    databaseUrl = 'pglite://',
-    log = warningsToStderr,
-    failpoints = noFailpoints,
-  } = options;
+  const { configs = [], services: sources = [] } = options;
+  const places = sources.map((source, index) => [`services[${index}]`, source] as const);
+  const gathered = await gatheredServices(new Map(places));
+  return openServices(deployedServices(configs, gathered.services), gathered.late, options);
+}
+
+type OpeningOptions = Omit<DeploymentOptions, 'configs' | 'services'>;
+
+async function openServices(
+  services: readonly DeployedService[],
+  late: readonly LateServices[],
+  options: OpeningOptions,
+): Promise<Deployment> {
+  const { databaseUrl = 'pglite://', log = warningsToStderr, failpoints = noFailpoints } = options;
   const { strict = false, warn = (text) => log('error', text) } = options;
+  const configs = services.map(({ config }) => config);
   const transports = await transportsAt(sharedBroker(configs), { log });
   const locks = openLocks(configs, log);
   const opening = { failpoints, strict, warn };
-  const databases = await DeploymentDatabases.open(configs, databaseUrl, opening).catch(
+  const databases = await DeploymentDatabases.open(services, databaseUrl, opening).catch(
     async (error: unknown) => {
       await locks.close();
       throw error;
     },
   );
   try {
-    return deploymentOn({ databases, locks, transports, log, failpoints }, options);
+    for (const { names, ports } of late) {
+      const made = configs.filter(({ svcName }) => names.includes(svcName));
+      ports.settle(databases.portsOf(made, locks));
+    }
+    return deploymentOn({ services, databases, locks, transports, log, failpoints }, options);
   } catch (error) {
     await locks.close();
     await databases.close();
@@ -117,6 +141,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
 
 /** Everything a deployment works with, open. */
 interface Opened {
+  readonly services: readonly DeployedService[];
   readonly databases: DeploymentDatabases;
   readonly locks: Locks;
   readonly transports: Transports;
@@ -124,13 +149,11 @@ interface Opened {
   readonly failpoints: Failpoints;
 }
 
-function deploymentOn(opened: Opened, options: DeploymentOptions): Deployment {
-  const { databases, locks, transports, log, failpoints } = opened;
-  const { configs, leaseMs, retention } = options;
+function deploymentOn(opened: Opened, options: OpeningOptions): Deployment {
+  const { services, databases, locks, transports, log, failpoints } = opened;
+  const { leaseMs, retention } = options;
   const runtime = createRuntime({
-    services: configs.map((config) =>
-      serviceKindOf(config).define(config, databases.portsOf(config, locks)),
-    ),
+    services: services.map(({ config, define }) => define(databases.portsOf([config], locks))),
     transports,
     journal: ({ config }) => databases.of(config).journal,
     onHistory: (lines) => {

@@ -9,21 +9,22 @@ import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { Sections } from '../../config/schema.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Locks } from '../../runtime/ports/locks.ts';
-import type { Store } from '../../runtime/ports/store.ts';
+import type { ReadableStore, Store } from '../../runtime/ports/store.ts';
 import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import type { SqlStoreModule } from '../../runtime/postgres/store-module.ts';
 
 /** What a deployment hands to a service that it makes. */
 export interface ServicePorts {
   /** A store of the service's journal. Throws `Broken('config-invalid')` for any other name. */
-  readonly store: (name: string) => Pick<Store<never>, 'name' | 'read'>;
+  readonly store: (name: string) => ReadableStore;
   readonly locks: Locks;
 }
 
-/** One store of a service: its form on a database and its form in memory. Both have one name. */
+/** One store of a service: its form on a database and its form in memory, under one name. */
 export interface ServiceStore {
   readonly sql: SqlStoreModule;
-  readonly memory: () => Store<UndoLog>;
+  /** Absent: the store needs a database, embedded or on a server. */
+  readonly memory?: () => Store<UndoLog>;
 }
 
 /** A kind of service: the stores it needs, and how a config becomes a service over them. */

@@ -48,6 +48,9 @@ export interface Store<Tx> {
   prune?(tx: Tx, beforeMs: number, limit: number): Promise<number>;
 }
 
+/** A store as a service has it: its writes are data, and only the commit applies them. */
+export type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
+
 /**
  * A composition of stores for reads: one read of a view looks at several stores, one after another
  * and without a common snapshot. The writes that follow expect the versions that were read.

@@ -5,10 +5,10 @@ import {
   type MessageEvent,
   parseExchangeConfig,
   type Read,
+  type ReadableStore,
   Refused,
   refuse,
   reply,
-  type Store,
   write,
 } from '../../../../index.ts';
 import type { Level } from './stock-store.ts';
@@ -53,7 +53,7 @@ const item = setup({
   },
 });
 
-const config = parseExchangeConfig(
+export const config = parseExchangeConfig(
   JSON.stringify({
     svc_name: 'warehouse',
     publish: { main: { name: 'warehouse', routing_key: 'warehouse_publish' } },
@@ -73,7 +73,7 @@ const route = {
   starts: true,
 };
 
-export function warehouse(stock: Store<never>) {
+export function warehouse(stock: ReadableStore) {
   return defineService({
     config,
     stores: [stock],
