@@ -6,10 +6,10 @@
  * - Undone by the journal: a failed apply undoes nothing itself. The journal undoes the whole commit.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
+import { SerialAccess } from '../../../runtime/ports/serial-access.ts';
 import type { Store, Write } from '../../../runtime/ports/store.ts';
 import { noUndo, type UndoLog } from '../../../runtime/ports/undo-log.ts';
 import { copyOf } from '../../../runtime/step/json-copy.ts';
-import { SerialAccess } from '../../consent/ledger/memory/serial-access.ts';
 import { performRead } from '../rules/reads.ts';
 import { performWrite } from '../rules/writes.ts';
 import { hierarchyStoreName } from '../store.ts';

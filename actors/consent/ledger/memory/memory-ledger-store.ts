@@ -6,6 +6,7 @@
  * - Undone by the journal: a failed apply undoes nothing itself. The journal undoes the whole commit.
  */
 import type { Json } from '../../../../runtime/ports/json.ts';
+import { SerialAccess } from '../../../../runtime/ports/serial-access.ts';
 import type { Store, Write } from '../../../../runtime/ports/store.ts';
 import { noUndo, type UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import { copyOf } from '../../../../runtime/step/json-copy.ts';
@@ -15,7 +16,6 @@ import { performWrite } from '../rules/writes.ts';
 import { ledgerStoreName } from '../store.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryLedgerTables } from './memory-ledger-tables.ts';
-import { SerialAccess } from './serial-access.ts';
 
 export class MemoryLedgerStore implements Store<UndoLog> {
   readonly name = ledgerStoreName;

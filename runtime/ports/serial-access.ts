@@ -5,7 +5,7 @@
  * - Committed only: work that follows an apply waits for the end of its commit. So a read sees one
  *   state, and nothing of this state is undone afterwards.
  */
-import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
+import type { UndoLog } from './undo-log.ts';
 
 export class SerialAccess {
   #last: Promise<unknown> = Promise.resolve();
