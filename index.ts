@@ -10,6 +10,7 @@ export {
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
 export { sections } from './actors/sections.ts';
+export { defineTable, type RowOf, type Table } from './actors/table/table.ts';
 export {
   exchangeConfigSchema,
   loadExchangeConfigs,
@@ -67,6 +68,7 @@ export { defaultRetention, type Retention } from './runtime/ports/retention.ts';
 export {
   type Read,
   type ReadableStore,
+  type ReadOf,
   type SqlMigration,
   type Store,
   type StoreView,

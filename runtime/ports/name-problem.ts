@@ -1,5 +1,5 @@
 /**
- * What a key of an actor and a name may be: text that is the same on every broker and in every
+ * What a key of an actor, a name and the name of a store may be: text that is the same on every broker and in every
  * database.
  */
 import { inspect } from 'node:util';
@@ -8,6 +8,9 @@ import { inspect } from 'node:util';
 export const keyBytesMax = 500;
 /** Of the name of a service, a machine or a child machine. */
 export const nameBytesMax = 200;
+
+/** The name of a store. A part of the names of the store's schema and migrations. */
+const storeName = /^(?!journal$)[a-z][a-z0-9-]{0,25}$/;
 
 const shownMax = 80;
 
@@ -22,6 +25,13 @@ export function nameProblem(value: unknown, bytesMax: number): string | undefine
   return fits
     ? undefined
     : `found ${inspected(value)}; allowed is text of 1 to ${bytesMax} bytes, without NUL and lone surrogates`;
+}
+
+/** Why the value can be no name of a store, with the value and with what is allowed. */
+export function storeNameProblem(value: unknown): string | undefined {
+  return typeof value === 'string' && storeName.test(value)
+    ? undefined
+    : `found ${inspected(value)}; allowed is text like ${storeName.source}`;
 }
 
 /** Any value of a user's code, short. Runs no code of the value. */

@@ -28,6 +28,14 @@ export type Read = {
   readonly args: Json;
 };
 
+declare const resultOfRead: unique symbol;
+
+/**
+ * A read whose result has the type `Result`. The type exists for the compiler only: as data a `ReadOf`
+ * is a `Read`, and stands wherever a `Read` may stand.
+ */
+export type ReadOf<Result> = Read & { readonly [resultOfRead]?: Result };
+
 /**
  * A service's own tables. Reads and writes name the store by `name`. `read` and `apply` may reject
  * with `Refused`, `Conflict` and `Transient`.

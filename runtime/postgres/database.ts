@@ -20,6 +20,7 @@ import { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
 import type { EntityManager, Kysely, MikroORM, Options, Transaction } from '@mikro-orm/sql';
 import { Broken, Transient } from '../ports/errors.ts';
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts';
+import { storeNameProblem } from '../ports/name-problem.ts';
 import type { SqlMigration, Store } from '../ports/store.ts';
 import { parseDatabaseUrl, type ServerDatabase } from './database-url.ts';
 import { meaningOf, openingError } from './driver-errors.ts';
@@ -88,7 +89,6 @@ interface Connected {
 }
 
 const connectionsDefault = 8;
-const storeName = /^[a-z][a-z0-9-]{0,25}$/;
 
 /**
  * Opens PGlite and locks its folder. A server is connected only when its database is used.
@@ -96,12 +96,11 @@ const storeName = /^[a-z][a-z0-9-]{0,25}$/;
  */
 export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
   const parsed = parseDatabaseUrl(url);
-  const wrong = options.stores.find(({ name }) => !storeName.test(name));
-  if (wrong !== undefined)
-    throw new Broken(
-      'config-invalid',
-      `the store name "${wrong.name}" does not match ${storeName.source}`,
-    );
+  for (const { name } of options.stores) {
+    const problem = storeNameProblem(name);
+    if (problem !== undefined)
+      throw new Broken('config-invalid', `the name of a store: ${problem}`);
+  }
   const journalSchema = `${parsed.prefix}_journal`;
   const schemaOf = (store: string) => `${parsed.prefix}_${store.replaceAll('-', '_')}`;
   const { stores, connectionsMax = connectionsDefault, failpoints = noFailpoints } = options;

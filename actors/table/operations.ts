@@ -1,0 +1,77 @@
+/**
+ * The reads and writes of a table as data, and the errors of both adapters.
+ *
+ * Boundary: `table.ts` makes the operations from typed rows; `memory-table.ts` and `sql-table.ts`
+ * perform them. The runtime hands an operation back exactly as `table.ts` made it.
+ *
+ * - Versioned: a row's `version` begins with 1 and rises with every change. A change and a removal
+ *   expect the version of the read.
+ * - Ordered: a read gives rows by id, compared as JavaScript compares texts.
+ */
+import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Write } from '../../runtime/ports/store.ts';
+
+/** A row as an adapter keeps the row. */
+export type StoredRow = {
+  readonly id: string;
+  readonly version: number;
+  readonly data: JsonObject;
+};
+
+/** By member: the values of which a row has one. Null also fits a row without the member. */
+export type WantedMembers = { readonly [member: string]: readonly (string | null)[] };
+
+/** Any read of a table, told apart by `op`. */
+export type TableRead =
+  | { readonly op: 'get'; readonly args: { readonly ids: readonly string[] } }
+  | { readonly op: 'find'; readonly args: { readonly members: WantedMembers } };
+
+type Expected = { readonly version: number };
+
+/** `data`: the given members. `absent`: names of members that the row has no longer. */
+export type Change = {
+  readonly id: string;
+  readonly data: JsonObject;
+  readonly absent: readonly string[];
+};
+
+/** Any write of a table, told apart by `op`. */
+export type TableWrite =
+  | { readonly op: 'add'; readonly args: { readonly id: string; readonly data: JsonObject } }
+  | { readonly op: 'change'; readonly args: Change; readonly expect: Expected }
+  | { readonly op: 'remove'; readonly args: { readonly id: string }; readonly expect: Expected };
+
+export function tableReadOf(op: string, args: Json): TableRead {
+  return { op, args } as TableRead;
+}
+
+export function tableWriteOf({ op, args, expect = null }: Write): TableWrite {
+  return { op, args, expect } as TableWrite;
+}
+
+/** The rows as a read gives them: in order, each with its members, its id and its version. */
+export function rowsInOrder(rows: readonly StoredRow[]): JsonObject[] {
+  return rows
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, version, data }) => ({ ...data, id, version }));
+}
+
+/** The error of a write that does not hold: `Refused` for an id that is taken, else `Conflict`. */
+export function writeProblem(table: string, write: TableWrite): Refused | Conflict {
+  const { id } = write.args;
+  if (write.op === 'add')
+    return new Refused('name-taken', `the table '${table}' already has a row '${id}'`);
+  return new Conflict(
+    'expectation-failed',
+    `the row '${id}' of the table '${table}' is no longer in version ${write.expect.version}`,
+  );
+}
+
+export function unknownOperation(table: string, { op }: { readonly op: string }): Broken {
+  return new Broken('broken', `the table '${table}' has no operation '${op}'`);
+}
+
+export function unknownMember(table: string, member: string): Broken {
+  return new Broken('broken', `the table '${table}' finds no rows by '${member}'`);
+}

@@ -1,0 +1,138 @@
+/**
+ * A table in PostgreSQL or PGlite, in the tables of `migrations.ts`.
+ *
+ * - Sets: writes of one kind that follow each other are one statement, unless they name a row twice.
+ *   A row that the statement does not return is a row whose expectation does not hold.
+ * - No joins: the rows of a statement are looked up by an array of ids, and the given values by a key
+ *   of one JSON object. PostgreSQL expects ten elements of an array, whatever its statistics say, so
+ *   one row is found by the index, and the costs of many rows are linear.
+ * - Lists are passed as one JSON text, because MikroORM writes parameters into the text of a
+ *   statement and has no form for arrays.
+ */
+import type { EntityManager } from '@mikro-orm/sql';
+import type { Json } from '../../runtime/ports/json.ts';
+import type { Store, Write } from '../../runtime/ports/store.ts';
+import { memberText } from './migrations.ts';
+import {
+  rowsInOrder,
+  type StoredRow,
+  type TableRead,
+  type TableWrite,
+  tableReadOf,
+  tableWriteOf,
+  unknownMember,
+  unknownOperation,
+  type WantedMembers,
+  writeProblem,
+} from './operations.ts';
+
+/** The access of the table to its database. */
+export interface TableAccess {
+  /** The schema of the tables; statements name the schema. */
+  readonly schema: string;
+  read(): EntityManager;
+}
+
+type Batch = { readonly op: TableWrite['op']; readonly writes: TableWrite[] };
+
+const isOneOf = '= any (array(select jsonb_array_elements_text(?::jsonb)))';
+const givenRows = 'with given as materialized (select ?::jsonb as rows)';
+const isExpected = `old.id = any (array(select jsonb_object_keys(rows) from given))
+  and old.version = (given.rows->old.id->>'version')::integer`;
+
+export class SqlTable implements Store<EntityManager> {
+  readonly name: string;
+  readonly #by: ReadonlySet<string>;
+  readonly #rows: string;
+  readonly #read: () => EntityManager;
+
+  /** `by`: the members by which rows are found. */
+  constructor(name: string, by: readonly string[], { schema, read }: TableAccess) {
+    this.name = name;
+    this.#by = new Set(by);
+    this.#rows = `${schema}.rows`;
+    this.#read = read;
+  }
+
+  async read(op: string, args: Json): Promise<Json> {
+    const [where, parameters] = this.#condition(tableReadOf(op, args));
+    const rows: StoredRow[] = await this.#read().execute(
+      `select id, version, data from ${this.#rows} where ${where}`,
+      parameters,
+    );
+    return rowsInOrder(rows);
+  }
+
+  async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
+    for (const batch of batchesOf(writes.map(tableWriteOf))) await this.#write(tx, batch);
+  }
+
+  #condition(read: TableRead): [where: string, parameters: string[]] {
+    switch (read.op) {
+      case 'get':
+        return [`id ${isOneOf}`, [JSON.stringify(read.args.ids)]];
+      case 'find':
+        return this.#fits(read.args.members);
+      default:
+        throw unknownOperation(this.name, read satisfies never);
+    }
+  }
+
+  #fits(members: WantedMembers): [where: string, parameters: string[]] {
+    const unknown = Object.keys(members).find((member) => !this.#by.has(member));
+    if (unknown !== undefined) throw unknownMember(this.name, unknown);
+    const conditions = Object.entries(members).map(([member, values]) => {
+      const text = memberText(member);
+      const orNull = values.includes(null) ? ` or ${text} is null` : '';
+      return `(${text} ${isOneOf}${orNull})`;
+    });
+    const texts = Object.values(members).map((values) => values.filter((value) => value !== null));
+    return [conditions.join(' and ') || 'true', texts.map((list) => JSON.stringify(list))];
+  }
+
+  async #write(tx: EntityManager, { op, writes }: Batch): Promise<void> {
+    const statement = this.#statement(op);
+    const given = Object.fromEntries(writes.map((write) => [write.args.id, parameterOf(write)]));
+    const done: { id: string }[] = await tx.execute(statement, [JSON.stringify(given)]);
+    const ids = new Set(done.map(({ id }) => id));
+    const failed = writes.find(({ args }) => !ids.has(args.id));
+    if (failed !== undefined) throw writeProblem(this.name, failed);
+  }
+
+  #statement(op: TableWrite['op']): string {
+    switch (op) {
+      case 'add':
+        return `insert into ${this.#rows} (id, version, data)
+          select key, 1, value->'data' from jsonb_each(?::jsonb) on conflict (id) do nothing returning id`;
+      case 'change':
+        return `${givenRows} update ${this.#rows} as old set version = old.version + 1,
+          data = (old.data || (given.rows->old.id->'data'))
+            - array(select jsonb_array_elements_text(given.rows->old.id->'absent'))
+          from given where ${isExpected} returning old.id`;
+      case 'remove':
+        return `${givenRows} delete from ${this.#rows} as old using given where ${isExpected} returning old.id`;
+      default:
+        throw unknownOperation(this.name, { op: op satisfies never });
+    }
+  }
+}
+
+function parameterOf(write: TableWrite): object {
+  return write.op === 'add' ? write.args : { ...write.args, version: write.expect.version };
+}
+
+/** Neighbours of one kind and of different rows, in order. */
+function batchesOf(writes: readonly TableWrite[]): Batch[] {
+  const batches: Batch[] = [];
+  const ids = new Set<string>();
+  for (const write of writes) {
+    const last = batches.at(-1);
+    if (last?.op === write.op && !ids.has(write.args.id)) last.writes.push(write);
+    else {
+      batches.push({ op: write.op, writes: [write] });
+      ids.clear();
+    }
+    ids.add(write.args.id);
+  }
+  return batches;
+}
