@@ -10,7 +10,7 @@ import type { Static, TObject, TProperties } from 'typebox';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { ReadOf, Write } from '../../runtime/ports/store.ts';
 import { isStorable } from '../consent/storable.ts';
-import type { ServiceStore } from '../service-module.ts';
+import type { ServiceStore } from '../modules/service-module.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { MemoryTable } from './memory-table.ts';
 import { tableMigrations } from './migrations.ts';
