@@ -49,10 +49,10 @@ test('imports are found in every form, and not in comments and strings', () => {
   `;
   const expected = [
     'actors/x/a.ts',
-    'actors/c.ts',
     'actors/x/d.ts',
     'package/e',
     'actors/x/side.ts',
+    'actors/c.ts',
     'actors/x/f.ts',
   ];
   assert.equal(projectFile('actors/x/machine.ts', text).imports, expected);

@@ -55,10 +55,14 @@ test('the project has no circle of folders', () => {
   assert.is(circleDisagreements(found, folderCircles).join('\n'), '');
 });
 
-test('packages are followed through files, except where they are loaded later', () => {
+test('packages are followed through files, except where they are loaded later or only types', () => {
   const later = projectFile('later.ts', "import './upper/a.ts';\nvoid import('amqplib');");
-  const found = ['lower/absent.ts', 'node:fs'];
-  assert.equal([...packagesBehind('later.ts', [...sample, later])].sort(), found);
+  assert.equal([...packagesBehind('later.ts', [...sample, later])], ['node:fs']);
+  const both = projectFile(
+    'both.ts',
+    "import type { B } from './upper/b.ts';\nimport { type C, b } from './upper/b.ts';",
+  );
+  assert.equal([...packagesBehind('both.ts', [...sample, both])], ['lower/absent.ts']);
 });
 
 test('a service is written and specified without a driver of a database, a broker or a log', () => {

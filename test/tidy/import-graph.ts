@@ -41,9 +41,9 @@ function graphBetween(
 /** The packages that are loaded with `path`: imported by this file, or by files of the project that are loaded with it. */
 export function packagesBehind(path: string, files: readonly ProjectFile[]): Set<string> {
   const importsOf = new Map(
-    files.map(({ path: name, imports, lazyImports }) => [
+    files.map(({ path: name, imports, notLoaded }) => [
       name,
-      imports.filter((target) => !lazyImports.includes(target)),
+      imports.filter((target) => !notLoaded.includes(target)),
     ]),
   );
   const seen = new Set([path]);

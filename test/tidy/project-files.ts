@@ -15,18 +15,22 @@ export interface ProjectFile extends BlankedSource {
   readonly text: string;
   /** For a file of the project its path from the root, otherwise the specifier as written. */
   readonly imports: readonly string[];
-  /** Those of `imports` that only `import(…)` names: they are loaded when the program gets there. */
-  readonly lazyImports: readonly string[];
+  /**
+   * Those of `imports` that are not loaded with the file: `import(…)` loads them later, and an import
+   * of types loads nothing.
+   */
+  readonly notLoaded: readonly string[];
 }
 
 const skippedFolders = new Set(['node_modules', 'dist']);
-const importPatterns = [
-  /\b(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/g,
+const loadingPatterns = [
+  /\b(?:import|export)\b(?!\s+type\b)[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/g,
   /\bimport\s*['"]([^'"]+)['"]/g,
   // A file that a program starts or loads by URL is in use as well.
   /\bnew URL\(\s*['"](\.{1,2}\/[^'"]+\.ts)['"]\s*,\s*import\.meta\.url/g,
 ];
 const lazyImportPattern = /\bimport\s*\(\s*['"]([^'"]+)['"]/g;
+const typeImportPattern = /\b(?:import|export)\s+type\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/g;
 
 let read: readonly ProjectFile[] | undefined;
 
@@ -39,10 +43,10 @@ export function projectFiles(): readonly ProjectFile[] {
 
 export function projectFile(path: string, text: string): ProjectFile {
   const blanked = blankedSource(text);
-  const atOnce = importsOf(path, blanked, importPatterns);
-  const lazily = importsOf(path, blanked, [lazyImportPattern]);
-  const lazyImports = lazily.filter((target) => !atOnce.includes(target));
-  return { path, text, ...blanked, imports: [...atOnce, ...lazyImports], lazyImports };
+  const loaded = importsOf(path, blanked, loadingPatterns);
+  const others = importsOf(path, blanked, [typeImportPattern, lazyImportPattern]);
+  const notLoaded = others.filter((target) => !loaded.includes(target));
+  return { path, text, ...blanked, imports: [...loaded, ...notLoaded], notLoaded };
 }
 
 /** Paths of all files of the repository, from its root. */
