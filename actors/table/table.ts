@@ -40,7 +40,8 @@ type Given<Values> = {
 type OneOrMany<Value> = Value | readonly Value[];
 
 /** A table of one service. Give it to a deployment among the stores of the service. */
-export interface Table<Members extends TProperties, By extends string> extends ServiceStore {
+export interface Table<Members extends TProperties, By extends string>
+  extends Required<ServiceStore> {
   readonly name: string;
   /** The rows with these ids, by id. */
   get(ids: OneOrMany<string>): ReadOf<readonly Row<Members>[]>;
