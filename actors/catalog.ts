@@ -13,8 +13,6 @@ import { defineApiCrudService } from './api-crud/service.ts';
 import { MemoryCardsStore } from './cards/memory-store.ts';
 import { defineCardsService } from './cards/service.ts';
 import { cardsSqlStore } from './cards/sql-store.ts';
-import { MemoryLedgerStore } from './consent/ledger/memory/memory-ledger-store.ts';
-import { ledgerSqlModule } from './consent/ledger/sql/sql-ledger-store.ts';
 import { ledgerStoreName } from './consent/ledger/store.ts';
 import type { ConsentSettings } from './consent/settings.ts';
 import { deletionPlanMachine } from './deletion-plan/deletion-plan-machine.ts';
@@ -28,6 +26,7 @@ import { nodeCreationMachine } from './model-crud/node-creation-machine.ts';
 import { defineModelCrudService } from './model-crud/service.ts';
 import type { ServiceKind } from './modules/service-module.ts';
 import { type ConsentMachines, consentMachines, sagaOf, voterOf } from './peer/consent-machines.ts';
+import { ledgerServiceStore } from './peer/ledger-service-store.ts';
 import { MemoryTransactionsStore } from './transactions/memory-store.ts';
 import { defineTransactionsService } from './transactions/service.ts';
 import { transactionsSqlStore } from './transactions/sql-store.ts';
@@ -64,7 +63,7 @@ const kinds: Readonly<Record<string, ServiceKind>> = {
   hierarchy: {
     stores: [
       { sql: hierarchySqlModule, memory: () => new MemoryHierarchyStore() },
-      { sql: ledgerSqlModule, memory: () => new MemoryLedgerStore() },
+      ledgerServiceStore,
     ],
     define: (config, { store }) =>
       modelCrudService(config, [store(hierarchyStoreName), store(ledgerStoreName)]),

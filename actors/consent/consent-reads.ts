@@ -10,6 +10,14 @@
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, StoreView } from '../../runtime/ports/store.ts';
+import type { Destination } from '../../runtime/step/effects.ts';
+import {
+  type Dependence,
+  dependenceReads,
+  type FoundRows,
+  foundRows,
+  rowRefusals,
+} from './dependences.ts';
 import {
   type Epochs,
   type Hold,
@@ -32,7 +40,7 @@ import type {
   NodeState,
   Nodes,
 } from './nodes.ts';
-
+import type { Upstream } from './settings.ts';
 import {
   type Unanswered,
   unansweredOf,
@@ -40,8 +48,12 @@ import {
   unasked,
   withoutOldPeers,
 } from './unanswered.ts';
+import { verbOfMode } from './verbs.ts';
 
 type Through = { readonly through: string };
+
+/** Ids of nodes of other services, by the entity in the section `subscribe`. */
+export type NodesByEntity = { readonly [entity: string]: readonly string[] };
 
 /** The reads, by name. */
 export interface ConsentReads {
@@ -89,13 +101,29 @@ export interface ConsentReads {
     };
     result: {
       readonly links: readonly LinkState[];
-      /** Mode D only. Reasons against the deletion, also of nodes below that nobody will remove. */
+      /** Reasons against the operation, also of nodes below that nobody will remove. */
       readonly refusals: readonly DependantRefusal[];
       /** Mode D only. Own live nodes not yet engaged under this saga. Parents first. */
       readonly nodes: readonly (NodeState & Through)[];
       /** Conflicting holds of other sagas on these nodes. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
+      /** The rows that are no nodes, by asked node; absent in a service without such rows. */
+      readonly rows?: readonly FoundRows[];
+    };
+  };
+
+  /** The facts for a write that makes rows of this service depend on nodes of other services. */
+  dependency: {
+    args: { readonly on: NodesByEntity };
+    result: {
+      readonly service: string;
+      /** Each node once. `owner`: null where the config subscribes to no such entity. */
+      readonly nodes: readonly {
+        readonly entity: string;
+        readonly owner: Destination | null;
+        readonly link: LinkState;
+      }[];
     };
   };
 
@@ -156,12 +184,20 @@ export interface ConsentReads {
   };
 }
 
-/** The service whose nodes and dependants are read. */
-export type ConsentPorts = {
+/** The service whose dependants and rows are read. */
+export type VoterPorts = {
   readonly service: string;
-  readonly nodes: Nodes;
-  readonly dependants: Dependants;
+  readonly upstreams: readonly Pick<Upstream, 'entity' | 'owner'>[];
+  /** Absent: the service has no nodes of its own. */
+  readonly nodes?: Nodes;
+  /** Absent: no node of the service depends on a node of another service. */
+  readonly dependants?: Dependants;
+  /** The rows of the service that depend on nodes of others and are no nodes. Default: none. */
+  readonly dependences?: readonly Dependence[];
 };
+
+/** A service with nodes of its own. */
+export type ConsentPorts = VoterPorts & { readonly nodes: Nodes };
 
 const consentViewName = 'consent';
 
@@ -178,11 +214,11 @@ type Result<Op extends keyof ConsentReads> = ConsentReads[Op]['result'];
 type ReadOf<Op extends keyof ConsentReads> = (from: Sources, args: Args<Op>) => Promise<Result<Op>>;
 
 /** The ports of the service, with its stores. */
-class Sources {
-  readonly ports: ConsentPorts;
+class Sources<Ports extends VoterPorts = ConsentPorts> {
+  readonly ports: Ports;
   readonly #read: (read: Read) => Promise<Json>;
 
-  constructor(ports: ConsentPorts, read: (read: Read) => Promise<Json>) {
+  constructor(ports: Ports, read: (read: Read) => Promise<Json>) {
     this.ports = ports;
     this.#read = read;
   }
@@ -203,6 +239,7 @@ class Sources {
 const reads: { readonly [Op in keyof ConsentReads]: ReadOf<Op> } = {
   engagement,
   dependants,
+  dependency,
   roster,
   place,
   subscription,
@@ -210,19 +247,33 @@ const reads: { readonly [Op in keyof ConsentReads]: ReadOf<Op> } = {
   removal,
 };
 
-/** The view of one service. `stores`: the stores of the ports. */
+/** The view of an owner. `stores`: the stores of the ports. */
 export function consentView(ports: ConsentPorts, stores: readonly string[]): StoreView {
+  return view(stores, reads, (read) => new Sources(ports, read));
+}
+
+/** The view of a service without nodes of its own. `stores`: the stores of the ports. */
+export function voterView(ports: VoterPorts, stores: readonly string[]): StoreView {
+  return view<Sources<VoterPorts>>(
+    stores,
+    { dependants, dependency },
+    (read) => new Sources(ports, read),
+  );
+}
+
+function view<From>(
+  stores: readonly string[],
+  known: Readonly<Record<string, (from: From, args: never) => Promise<Json>>>,
+  sources: (read: (read: Read) => Promise<Json>) => From,
+): StoreView {
   return {
     name: consentViewName,
     over: [...stores, ledgerStoreName],
     read: async (op, args, read) => {
-      if (!Object.hasOwn(reads, op))
+      const perform = Object.hasOwn(known, op) ? known[op] : undefined;
+      if (perform === undefined)
         throw new Broken('broken', `the consent actors have no read "${op}"`);
-      const perform = reads[op as keyof ConsentReads] as (
-        from: Sources,
-        args: unknown,
-      ) => Promise<Json>;
-      return perform(new Sources(ports, read), args);
+      return perform(sources(read), args as never);
     },
   };
 }
@@ -272,15 +323,32 @@ async function engagement(
 }
 
 async function dependants(
-  from: Sources,
-  { saga, mode, ids, except = [] }: Args<'dependants'>,
+  from: Sources<VoterPorts>,
+  args: Args<'dependants'>,
 ): Promise<Result<'dependants'>> {
-  const { service, dependants: port } = from.ports;
+  const { saga, mode, ids } = args;
+  const { service } = from.ports;
   const { links, engaged } = await from.ledger('asked', { service, saga, ids });
-  if (mode !== 'D') return { links, refusals: [], nodes: [], conflicts: [], subscriptions: [] };
+  const own = await ownDependants(from, args, engaged);
+  const { dependences = [] } = from.ports;
+  if (dependences.length === 0) return { links, ...own };
+  const rows = await dependentRows(from, args, links);
+  const refusals = [...own.refusals, ...rowRefusals(dependences, verbOfMode(mode), rows)];
+  return { links, ...own, refusals, rows };
+}
+
+/** The own nodes that would go along with the asked nodes. */
+async function ownDependants(
+  from: Sources<VoterPorts>,
+  { saga, mode, ids, except = [] }: Args<'dependants'>,
+  engaged: readonly string[],
+): Promise<Omit<Result<'dependants'>, 'links' | 'rows'>> {
+  const { service, dependants: port } = from.ports;
+  const none = { nodes: [], conflicts: [], subscriptions: [] };
+  if (mode !== 'D' || port === undefined) return { refusals: [], ...none };
   const found = await from.rows<DependantNodes>(port.of(ids, [...engaged, ...except]));
   const { refusals, nodes, beneath = [] } = found;
-  if (nodes.length === 0) return { links, refusals, nodes: [], conflicts: [], subscriptions: [] };
+  if (nodes.length === 0) return { refusals, ...none };
   const nodeIds = idsOf(nodes);
   const asked = { service, saga, mode, nodeIds, above: [], absent: [] };
   const { epochs, conflicts, subscriptions } = await from.ledger('owned', asked);
@@ -288,11 +356,44 @@ async function dependants(
   const left = await leftBehind(from, saga, below);
   const reasons = left === undefined ? [] : unansweredRefusals(left);
   return {
-    links,
     refusals: [...refusals, ...reasons],
     nodes: withEpochs(nodes, epochs),
     conflicts,
     subscriptions,
+  };
+}
+
+/** The rows of the service that depend on the asked nodes. */
+async function dependentRows(
+  from: Sources<VoterPorts>,
+  { mode, ids }: Args<'dependants'>,
+  links: readonly LinkState[],
+): Promise<readonly FoundRows[]> {
+  const { dependences = [] } = from.ports;
+  const reads = dependenceReads(dependences, verbOfMode(mode), ids, links);
+  const found = await Promise.all(
+    reads.map(async (asked) => foundRows(asked, await from.rows<Json>(asked.read))),
+  );
+  return found.flat();
+}
+
+async function dependency(
+  from: Sources<VoterPorts>,
+  { on }: Args<'dependency'>,
+): Promise<Result<'dependency'>> {
+  const { service, upstreams } = from.ports;
+  const entities = new Map(
+    Object.entries(on).flatMap(([entity, ids]) => ids.map((id) => [id, entity] as const)),
+  );
+  const ids = [...entities.keys()];
+  const { links } = await from.ledger('place', { service, above: [], ids });
+  return {
+    service,
+    nodes: links.map((link) => {
+      const entity = entities.get(link.nodeId) ?? '';
+      const owner = upstreams.find((upstream) => upstream.entity === entity)?.owner ?? null;
+      return { entity, owner, link };
+    }),
   };
 }
 
@@ -317,17 +418,18 @@ async function roster(
  * the read looks again was removed meanwhile by its service, which then left the list.
  */
 async function leftBehind(
-  from: Sources,
+  from: Sources<VoterPorts>,
   saga: string,
   nodes: readonly ForeignNode[],
 ): Promise<Unanswered | undefined> {
-  if (nodes.length === 0) return undefined;
+  const { nodes: port } = from.ports;
+  if (nodes.length === 0 || port === undefined) return undefined;
   const nodeIds = nodes.map(({ id }) => id);
   const going = new Set(await from.ledger('going', { saga, nodeIds }));
   const left = nodes.filter(({ id }) => !going.has(id));
   if (left.length === 0) return undefined;
   const parents = [...new Set(left.map(({ parentId }) => parentId))];
-  const now = await from.rows<readonly ForeignNode[]>(from.ports.nodes.foreignBelow(parents));
+  const now = await from.rows<readonly ForeignNode[]>(port.foreignBelow(parents));
   const there = new Set(now.map(({ id }) => id));
   return unansweredOf(left.filter(({ id }) => there.has(id)));
 }
@@ -359,6 +461,7 @@ async function orphanedLinks(
   { nodeIds, upstream }: Args<'orphanedLinks'>,
 ): Promise<Result<'orphanedLinks'>> {
   const { service, dependants: port } = from.ports;
+  if (port === undefined) return [];
   const candidates = upstream ?? (await from.rows<readonly string[]>(port.upstream(nodeIds)));
   const links = await from.ledger('links', { service, nodeIds: candidates });
   if (links.length === 0) return [];

@@ -2,7 +2,6 @@
 import type { Refusal } from './answers.ts';
 import type { ConsentReads } from './consent-reads.ts';
 import { hopsMax } from './saga-headers.ts';
-import type { Verb } from './verbs.ts';
 
 export type Dependants = ConsentReads['dependants']['result'];
 
@@ -14,16 +13,11 @@ export type Objection = {
 };
 
 /**
- * A deletion is refused while a node that refers to the asked node forbids the deletion. Both operations are refused while another
- * operation holds a dependant. undefined: no objection.
+ * An operation is refused while a dependant forbids the operation, and while another operation holds
+ * a dependant. undefined: no objection.
  */
-export function objectionTo(
-  service: string,
-  verb: Verb['name'],
-  dependants: Dependants,
-): Objection | undefined {
-  const using = verb === 'delete' ? dependants.refusals : [];
-  const inUse = using.map(({ nodeId, reason }) => ({ service, nodeId, reason }));
+export function objectionTo(service: string, dependants: Dependants): Objection | undefined {
+  const inUse = dependants.refusals.map(({ nodeId, reason }) => ({ service, nodeId, reason }));
   const held = dependants.conflicts.map(({ nodeId, saga }) => ({
     service,
     nodeId,

@@ -1,7 +1,7 @@
 /**
  * The settings of the consent actors, in the terms of the protocol. Made once per service, from the exchange config alone.
  */
-import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type { ExchangeConfig, Hierarchy } from '../../config/exchange-config.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
 
@@ -44,45 +44,87 @@ function problem(config: ExchangeConfig, pointer: string, message: string): neve
   throw new Broken('config-invalid', `${config.file}: ${pointer} ${message}`, { at: pointer });
 }
 
+/** The entities of the section `subscribe`. `classOf` names the class of the nodes of an entity. */
 function upstreamsOf(
-  config: ExchangeConfig,
-  ownClass: string,
-  parentClasses: readonly string[],
+  { subscribe }: ExchangeConfig,
+  classOf: (entity: string, given: string | undefined) => string,
 ): readonly Upstream[] {
-  const entities = Object.entries(config.subscribe);
-  const foreignParents = parentClasses.filter((name) => name !== ownClass);
-  return entities.map(([entity, { publish, consume, class: given }]) => {
-    const only =
-      entities.length === 1 && foreignParents.length === 1 ? foreignParents[0] : undefined;
-    const objectClass =
-      given ??
-      only ??
-      problem(
-        config,
-        `/subscribe/${entity}/class`,
-        'is missing: it names the class of the nodes of this entity',
-      );
-    return {
-      entity,
-      objectClass,
-      owner: { exchange: publish.exchange, routingKey: publish.routingKey },
-      exchange: consume.exchange,
-    };
-  });
+  return Object.entries(subscribe).map(([entity, { publish, consume, class: given }]) => ({
+    entity,
+    objectClass: classOf(entity, given),
+    owner: { exchange: publish.exchange, routingKey: publish.routingKey },
+    exchange: consume.exchange,
+  }));
 }
 
-/** Throws `Broken('config-invalid')` and names the part of the config that is missing or wrong. */
+/** The class of the nodes of an entity below which the nodes of this service may stand. */
+function treeClasses(config: ExchangeConfig, { class: ownClass, parentClasses }: Hierarchy) {
+  const foreignParents = parentClasses.filter((name) => name !== ownClass);
+  const isOnly = Object.keys(config.subscribe).length === 1 && foreignParents.length === 1;
+  const only = isOnly ? foreignParents[0] : undefined;
+  return (entity: string, given: string | undefined): string =>
+    given ??
+    only ??
+    problem(
+      config,
+      `/subscribe/${entity}/class`,
+      'is missing: it names the class of the nodes of this entity',
+    );
+}
+
+/** The addresses of a service that takes messages. */
+function addressesOf(config: ExchangeConfig): Pick<ConsentSettings, 'service' | 'own'> {
+  const own =
+    config.consume['main'] ??
+    problem(config, '/consume/main', 'is missing: requests and questions come to this queue');
+  return {
+    service: config.svcName,
+    own: { exchange: own.exchange, routingKey: own.routingKeys[0] ?? '' },
+  };
+}
+
+/** The exchange of an owner. */
+function mainOf(config: ExchangeConfig): Destination {
+  const { exchange, routingKey } =
+    config.publish['main'] ??
+    problem(config, '/publish/main', 'is missing: facts and questions go to this exchange');
+  return { exchange, routingKey };
+}
+
+const deadlines = { voteDeadlineMs, graceMs: refusalGraceMs };
+
+/** The settings of a service without nodes of its own, which asks nobody. */
+export function voterSettings(config: ExchangeConfig): ConsentSettings {
+  const addresses = addressesOf(config);
+  const upstreams = upstreamsOf(config, (_entity, given) => given ?? '');
+  return { ...addresses, main: addresses.own, upstreams, ...withoutTree, ...deadlines };
+}
+
+/** The settings of a service that owns nodes of this class outside the tree. */
+export function ownerSettings(config: ExchangeConfig, objectClass: string): ConsentSettings {
+  return { ...voterSettings(config), main: mainOf(config), objectClass };
+}
+
+/** No node stands below another one, and none refers to another one. */
+const withoutTree = {
+  objectClass: '',
+  baseNode: '',
+  systemNode: false,
+  parentClasses: [],
+  references: [],
+} as const;
+
+/**
+ * The settings of a service of the tree. Throws `Broken('config-invalid')` and names the part of the
+ * config that is missing or wrong.
+ */
 export function consentSettings(config: ExchangeConfig): ConsentSettings {
   const { hierarchy } = config;
   if (hierarchy === undefined)
     return problem(config, '/hierarchy', 'is missing: a service that keeps nodes needs it');
-  const main =
-    config.publish['main'] ??
-    problem(config, '/publish/main', 'is missing: facts and questions go to this exchange');
-  const own =
-    config.consume['main'] ??
-    problem(config, '/consume/main', 'is missing: requests and questions come to this queue');
-  const upstreams = upstreamsOf(config, hierarchy.class, hierarchy.parentClasses);
+  const main = mainOf(config);
+  const addresses = addressesOf(config);
+  const upstreams = upstreamsOf(config, treeClasses(config, hierarchy));
   const entities = new Set(upstreams.map(({ entity }) => entity));
   const references = Object.entries(hierarchy.references).map(
     ([attribute, { entity, onDelete }]) => {
@@ -96,16 +138,14 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     },
   );
   return {
-    service: config.svcName,
+    ...addresses,
+    main,
     objectClass: hierarchy.class,
     baseNode: hierarchy.node,
     systemNode: hierarchy.createSysNode,
     parentClasses: hierarchy.parentClasses,
-    main: { exchange: main.exchange, routingKey: main.routingKey },
-    own: { exchange: own.exchange, routingKey: own.routingKeys[0] ?? '' },
     upstreams,
     references,
-    voteDeadlineMs,
-    graceMs: refusalGraceMs,
+    ...deadlines,
   };
 }

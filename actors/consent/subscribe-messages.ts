@@ -58,7 +58,7 @@ export function subscribeRequest(data: SubscribeData): SubscribeRequest {
 
 /** The message of a subscriber. `purpose` distinguishes several actors of one service that subscribe to the same node. */
 export function subscribeMessage(
-  settings: ConsentSettings,
+  settings: Pick<ConsentSettings, 'service'>,
   action: 'subscribe' | 'unsubscribe',
   owner: Destination,
   nodeId: string,

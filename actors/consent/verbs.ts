@@ -43,3 +43,8 @@ export function verbOf(action: string): Verb {
     ? update
     : deletion;
 }
+
+/** The name of the operation whose engagements have this mode. */
+export function verbOfMode(mode: LockMode): Verb['name'] {
+  return mode === 'D' ? 'delete' : 'update';
+}

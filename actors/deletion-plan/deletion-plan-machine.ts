@@ -22,6 +22,7 @@ import { type Ask, ask, type ReplyAddress, read, reply } from '../../runtime/ste
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import { noBody } from '../consent/answers.ts';
 import { remainingForOthersMs } from '../consent/deadlines.ts';
+import type { FoundRows } from '../consent/dependences.ts';
 import type { Subscription } from '../consent/ledger/store.ts';
 import { idList, type NodesData } from '../consent/node-ids.ts';
 import { changesOf, type NodeState, type Nodes, type RowCount } from '../consent/nodes.ts';
@@ -110,6 +111,22 @@ function planned(
   });
 }
 
+/** The plan's entries of the rows that are no nodes, one for each row. */
+function plannedRows(service: string, found: readonly FoundRows[]): readonly PlannedNode[] {
+  return found.flatMap(({ table, node, dependants }) =>
+    dependants.map(({ id, version: epoch }) => ({
+      service,
+      id,
+      cn: id,
+      objectClass: table,
+      epoch,
+      below: [node],
+      rows: [{ table, rows: 1 }],
+      files: [],
+    })),
+  );
+}
+
 function problemOf(
   { objectClass }: ConsentSettings,
   { $: { read: engagement, newId: fresh } }: PlanEvent,
@@ -124,8 +141,7 @@ function objectionOf(
   { $: { read: found, message } }: QuestionEvent,
 ): Objection | undefined {
   return (
-    objectionTo(service, 'delete', found) ??
-    tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
+    objectionTo(service, found) ?? tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
   );
 }
 
@@ -203,28 +219,36 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
         path: pathIn(data),
         hops: headers?.hops ?? 0,
         deadlineMs: remainingForOthersMs(remainingMs),
-        nodes: planned(service, found.nodes),
+        nodes: [...planned(service, found.nodes), ...plannedRows(service, found.rows ?? [])],
         subscriptions: found.subscriptions,
       };
     }),
   };
 }
 
+/** The ids of the nodes whose rows are not counted yet. */
+function unmeasured(nodes: Context['nodes']): readonly string[] {
+  return nodes.filter(({ rows }) => rows.length === 0).map(({ id }) => id);
+}
+
 /** The actions that count the rows of the nodes. */
-function footprintActions({ footprint, table }: Nodes) {
+function footprintActions(nodes: Nodes | null) {
   return {
-    readFootprint: read(({ context }: Args) => ({
-      ...footprint(context.nodes.map(({ id }) => id)),
-      event: 'footprint',
-    })),
+    readFootprint: read(({ context }: Args) => {
+      const ids = unmeasured(context.nodes);
+      if (nodes === null || ids.length === 0) return [];
+      return { ...nodes.footprint(ids), event: 'footprint' };
+    }),
     takeFootprint: assign(({ context, event }) => {
       assertEvent(event, 'footprint');
-      const rows = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
+      const counts = new Map(event.$.read.map((found) => [found.nodeId, found.rows]));
+      const table = nodes?.table ?? '';
       return {
-        nodes: context.nodes.map((node) => ({
-          ...node,
-          rows: [{ table, rows: rows.get(node.id) ?? 0 }],
-        })),
+        nodes: context.nodes.map((node) =>
+          node.rows.length > 0
+            ? node
+            : { ...node, rows: [{ table, rows: counts.get(node.id) ?? 0 }] },
+        ),
       };
     }),
   };
@@ -278,6 +302,7 @@ function guards(settings: ConsentSettings) {
       assertEvent(event, 'wouldDelete');
       return objectionOf(settings, event) !== undefined;
     },
+    isMeasured: ({ context }: Args) => unmeasured(context.nodes).length === 0,
     allHeard: ({ context }: Args) =>
       questionsFor(context.subscriptions).every(({ key }) =>
         context.heard.some((heard) => heard.key === key),
@@ -300,6 +325,7 @@ const states = {
   },
   measuring: {
     entry: 'readFootprint',
+    always: { guard: 'isMeasured', target: 'asking' },
     on: { footprint: { target: 'asking', actions: 'takeFootprint' } },
   },
   asking: {
@@ -315,7 +341,8 @@ const states = {
   refused: { type: 'final' },
 } as const;
 
-export function deletionPlanMachine(settings: ConsentSettings, nodes: Nodes) {
+/** `nodes`: null in a service without nodes of its own. */
+export function deletionPlanMachine(settings: ConsentSettings, nodes: Nodes | null) {
   return setup({
     types,
     actions: {

@@ -104,12 +104,13 @@ export function defineModelCrudService({
 }: ModelCrudOptions): ServiceDefinition {
   const settings = consentSettings(config);
   const nodes = treeNodes(settings);
-  const ports = { service: settings.service, nodes, dependants: treeDependants(settings) };
-  const voting = voterPart(settings, voter(settings, nodes));
-  const owner = ownerPart(settings, nodes, {
-    deleteSaga: deleteSaga(settings, nodes),
+  const { service, upstreams } = settings;
+  const ports = { service, upstreams, nodes, dependants: treeDependants(settings) };
+  const voting = voterPart(settings, {
+    voter: voter(settings, nodes),
     deletionPlan: deletionPlan(settings, nodes),
   });
+  const owner = ownerPart(settings, nodes, deleteSaga(settings, nodes));
   return defineService({
     config,
     stores,

@@ -2,7 +2,8 @@
  * The machines of the protocol, put together for one service: the vote collection and the clean-up
  * inside the saga, and the saga inside the voter.
  */
-import type { AnyStateMachine } from 'xstate';
+import { type AnyStateMachine, createMachine } from 'xstate';
+import type { Dependence } from '../consent/dependences.ts';
 import type { Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { cleanUpMachine } from '../delete-saga/clean-up-machine.ts';
@@ -22,7 +23,11 @@ export interface ConsentMachines {
     actors: DeleteSagaActors,
     nodes: Nodes,
   ) => AnyStateMachine;
-  readonly voter: (settings: ConsentSettings, actors: VoterActors) => AnyStateMachine;
+  readonly voter: (
+    settings: ConsentSettings,
+    actors: VoterActors,
+    dependences: readonly Dependence[],
+  ) => AnyStateMachine;
 }
 
 export const consentMachines: ConsentMachines = {
@@ -41,11 +46,19 @@ export function sagaOf(
   return deleteSaga(settings, { voteCollection, cleanUp, dependency: dependencyMachine }, nodes);
 }
 
-/** The voter of a service with these nodes. */
+/** Takes the place of the saga in a service without nodes of its own, and never starts. */
+const noSaga = createMachine({ id: 'delete-saga' });
+
+/**
+ * The voter of a service with these nodes and rows. `nodes`: null in a service without nodes of its
+ * own.
+ */
 export function voterOf(
   machines: ConsentMachines,
   settings: ConsentSettings,
-  nodes: Nodes,
+  nodes: Nodes | null,
+  dependences: readonly Dependence[] = [],
 ): AnyStateMachine {
-  return machines.voter(settings, { innerSaga: sagaOf(machines, settings, nodes) });
+  const innerSaga = nodes === null ? noSaga : sagaOf(machines, settings, nodes);
+  return machines.voter(settings, { innerSaga }, dependences);
 }

@@ -2,7 +2,7 @@
  * The owner's part of a service in the protocol: the sagas over its nodes, the lists of their
  * subscribers, plans, inquiries and the overrides of operators, with the routes of their messages.
  *
- * - The caller gives the saga and the plan, so that a test can put another machine in place of one.
+ * Boundary: an owner is a voter too, so the machine of plans comes from `voter-part.ts`.
  */
 import type { AnyStateMachine } from 'xstate';
 import type {
@@ -23,16 +23,10 @@ import { inquiryMachine } from './inquiry-machine.ts';
 import { DeleteSchema } from './messages.ts';
 import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
 import { operatorRoutes } from './operator-routes.ts';
-import { planRoutes } from './plan-routes.ts';
+import { planRoute } from './plan-routes.ts';
 import { sagaOperationMachine } from './saga-operation-machine.ts';
 import type { ServicePart } from './service-part.ts';
 import { idsIn } from './voter-part.ts';
-
-/** The machines that ask for consent. */
-export interface AskingMachines {
-  readonly deleteSaga: AnyStateMachine;
-  readonly deletionPlan: AnyStateMachine;
-}
 
 function deleteRoute(): MessageRoute {
   const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
@@ -86,7 +80,7 @@ function inquiryRoute({ service }: ConsentSettings): MessageRoute {
 export function ownerPart(
   settings: ConsentSettings,
   nodes: Nodes,
-  { deleteSaga, deletionPlan }: AskingMachines,
+  deleteSaga: AnyStateMachine,
 ): ServicePart {
   return {
     machines: {
@@ -94,7 +88,6 @@ export function ownerPart(
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
       'delete-saga': deleteSaga,
       'saga-operation': sagaOperationMachine(settings, nodes),
-      'deletion-plan': deletionPlan,
     },
     messages: {
       delete: deleteRoute(),
@@ -103,7 +96,7 @@ export function ownerPart(
       isDeleting: inquiryRoute(settings),
       isUpdating: inquiryRoute(settings),
       ...operatorRoutes(settings),
-      ...planRoutes(),
+      plan: planRoute(),
     },
     ignored: [],
   };

@@ -12,11 +12,8 @@ import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import { PlanSchema } from './messages.ts';
 
-export function planRoutes(): Readonly<Record<string, MessageRoute>> {
-  const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
-    const ids = idList(dataOf(PlanSchema, message).id);
-    return consentRead('engagement', { ids, saga, mode: 'D' });
-  };
+/** The question of a service that makes a plan. */
+export function wouldDeleteRoute(): MessageRoute {
   const dependants = (message: IncomingMessage): Read => {
     const data = dataOf(WouldDeleteDataSchema, message);
     const plan = sagaHeaders(message.headers)?.saga ?? '';
@@ -25,19 +22,25 @@ export function planRoutes(): Readonly<Record<string, MessageRoute>> {
     return consentRead('dependants', { saga: plan, mode: 'D', ids: idList(data.id), ...except });
   };
   return {
-    plan: {
-      machine: 'deletion-plan',
-      to: byIdentity,
-      starts: true,
-      schema: PlanSchema,
-      read: engagement,
-    },
-    wouldDelete: {
-      machine: 'deletion-plan',
-      to: byIdentity,
-      starts: true,
-      schema: WouldDeleteDataSchema,
-      read: dependants,
-    },
+    machine: 'deletion-plan',
+    to: byIdentity,
+    starts: true,
+    schema: WouldDeleteDataSchema,
+    read: dependants,
+  };
+}
+
+/** The request of a client. */
+export function planRoute(): MessageRoute {
+  const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
+    const ids = idList(dataOf(PlanSchema, message).id);
+    return consentRead('engagement', { ids, saga, mode: 'D' });
+  };
+  return {
+    machine: 'deletion-plan',
+    to: byIdentity,
+    starts: true,
+    schema: PlanSchema,
+    read: engagement,
   };
 }

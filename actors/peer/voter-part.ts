@@ -13,6 +13,7 @@ import { dataOf } from '../consent/route-data.ts';
 import { sagaHeaders, sagaKey } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbOf } from '../consent/verbs.ts';
+import { wouldDeleteRoute } from './plan-routes.ts';
 import type { ServicePart } from './service-part.ts';
 
 /** Facts of other services. A service that depends on a node hears `deleting` before the fact. */
@@ -51,12 +52,20 @@ function voterRoute({ service }: ConsentSettings, kind: 'question' | 'call-off')
   };
 }
 
-export function voterPart(settings: ConsentSettings, voter: AnyStateMachine): ServicePart {
+/** `deletionPlan`: answers `wouldDelete`. */
+export function voterPart(
+  settings: ConsentSettings,
+  {
+    voter,
+    deletionPlan,
+  }: { readonly voter: AnyStateMachine; readonly deletionPlan: AnyStateMachine },
+): ServicePart {
   const question = voterRoute(settings, 'question');
   const callOff = voterRoute(settings, 'call-off');
   return {
-    machines: { voter },
+    machines: { voter, 'deletion-plan': deletionPlan },
     messages: {
+      wouldDelete: wouldDeleteRoute(),
       mayDelete: question,
       mayUpdate: question,
       deleting: question,

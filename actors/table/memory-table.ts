@@ -11,6 +11,7 @@ import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import { copyOf } from '../../runtime/step/json-copy.ts';
 import { MemberIndex } from './member-index.ts';
 import {
+  type Change,
   rowsInOrder,
   type StoredRow,
   type TableRead,
@@ -82,7 +83,10 @@ export class MemoryTable implements Store<UndoLog> {
         this.#rows.put(tx, write.args.id, { ...write.args, version: 1 });
         break;
       case 'change':
-        this.#change(tx, write);
+        this.#change(tx, write, this.#expected(write));
+        break;
+      case 'set':
+        this.#change(tx, write, this.#there(write));
         break;
       case 'remove':
         this.#expected(write);
@@ -93,16 +97,21 @@ export class MemoryTable implements Store<UndoLog> {
     }
   }
 
-  #change(tx: UndoLog, write: TableWrite & { readonly op: 'change' }): void {
-    const { id, data, absent } = write.args;
-    const row = this.#expected(write);
+  #change(tx: UndoLog, { args }: { readonly args: Change }, row: StoredRow): void {
+    const { id, data, absent } = args;
     const kept = Object.entries({ ...row.data, ...data }).filter(([key]) => !absent.includes(key));
     this.#rows.put(tx, id, { id, version: row.version + 1, data: Object.fromEntries(kept) });
   }
 
-  #expected(write: Exclude<TableWrite, { readonly op: 'add' }>): StoredRow {
+  #there(write: TableWrite): StoredRow {
     const row = this.#rows.get(write.args.id);
-    if (row?.version !== write.expect.version) throw writeProblem(this.name, write);
+    if (row === undefined) throw writeProblem(this.name, write);
+    return row;
+  }
+
+  #expected(write: TableWrite & { readonly op: 'change' | 'remove' }): StoredRow {
+    const row = this.#there(write);
+    if (row.version !== write.expect.version) throw writeProblem(this.name, write);
     return row;
   }
 }

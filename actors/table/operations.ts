@@ -40,6 +40,7 @@ export type Change = {
 export type TableWrite =
   | { readonly op: 'add'; readonly args: { readonly id: string; readonly data: JsonObject } }
   | { readonly op: 'change'; readonly args: Change; readonly expect: Expected }
+  | { readonly op: 'set'; readonly args: Change }
   | { readonly op: 'remove'; readonly args: { readonly id: string }; readonly expect: Expected };
 
 export function tableReadOf(op: string, args: Json): TableRead {
@@ -57,11 +58,16 @@ export function rowsInOrder(rows: readonly StoredRow[]): JsonObject[] {
     .map(({ id, version, data }) => ({ ...data, id, version }));
 }
 
-/** The error of a write that does not hold: `Refused` for an id that is taken, else `Conflict`. */
+/**
+ * The error of a write that does not hold: `Refused` for an id that is taken or is no row's, else
+ * `Conflict`.
+ */
 export function writeProblem(table: string, write: TableWrite): Refused | Conflict {
   const { id } = write.args;
   if (write.op === 'add')
     return new Refused('name-taken', `the table '${table}' already has a row '${id}'`);
+  if (write.op === 'set')
+    return new Refused('not-found', `the table '${table}' has no row '${id}'`);
   return new Conflict(
     'expectation-failed',
     `the row '${id}' of the table '${table}' is no longer in version ${write.expect.version}`,

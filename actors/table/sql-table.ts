@@ -37,7 +37,8 @@ type Batch = { readonly op: TableWrite['op']; readonly writes: TableWrite[] };
 
 const isOneOf = '= any (array(select jsonb_array_elements_text(?::jsonb)))';
 const givenRows = 'with given as materialized (select ?::jsonb as rows)';
-const isExpected = `old.id = any (array(select jsonb_object_keys(rows) from given))
+const isGiven = 'old.id = any (array(select jsonb_object_keys(rows) from given))';
+const isExpected = `${isGiven}
   and old.version = (given.rows->old.id->>'version')::integer`;
 
 export class SqlTable implements Store<EntityManager> {
@@ -99,16 +100,22 @@ export class SqlTable implements Store<EntityManager> {
     if (failed !== undefined) throw writeProblem(this.name, failed);
   }
 
+  #update(condition: string): string {
+    return `${givenRows} update ${this.#rows} as old set version = old.version + 1,
+      data = (old.data || (given.rows->old.id->'data'))
+        - array(select jsonb_array_elements_text(given.rows->old.id->'absent'))
+      from given where ${condition} returning old.id`;
+  }
+
   #statement(op: TableWrite['op']): string {
     switch (op) {
       case 'add':
         return `insert into ${this.#rows} (id, version, data)
           select key, 1, value->'data' from jsonb_each(?::jsonb) on conflict (id) do nothing returning id`;
       case 'change':
-        return `${givenRows} update ${this.#rows} as old set version = old.version + 1,
-          data = (old.data || (given.rows->old.id->'data'))
-            - array(select jsonb_array_elements_text(given.rows->old.id->'absent'))
-          from given where ${isExpected} returning old.id`;
+        return this.#update(isExpected);
+      case 'set':
+        return this.#update(isGiven);
       case 'remove':
         return `${givenRows} delete from ${this.#rows} as old using given where ${isExpected} returning old.id`;
       default:
@@ -118,7 +125,9 @@ export class SqlTable implements Store<EntityManager> {
 }
 
 function parameterOf(write: TableWrite): object {
-  return write.op === 'add' ? write.args : { ...write.args, version: write.expect.version };
+  return 'expect' in write && write.expect !== null
+    ? { ...write.args, version: write.expect.version }
+    : write.args;
 }
 
 /** Neighbours of one kind and of different rows, in order. */

@@ -4,11 +4,12 @@
  *
  * - Checked when made: a row that does not fit the schema is refused by `add` and `change`, before
  *   any commit.
- * - Pure: `find`, `get`, `add`, `change` and `remove` only describe. The runtime performs.
+ * - Pure: `find`, `get`, `add`, `change`, `set` and `remove` only describe. The runtime performs.
  */
 import type { Static, TObject, TProperties } from 'typebox';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { ReadOf, Write } from '../../runtime/ports/store.ts';
+import type { RowsBy } from '../consent/dependences.ts';
 import { isStorable } from '../consent/storable.ts';
 import type { ServiceStore } from '../modules/service-module.ts';
 import { definitionProblems } from './definition-problems.ts';
@@ -54,6 +55,8 @@ export interface Table<Members extends TProperties, By extends string>
       readonly [Member in By]?: OneOrMany<Static<Members[Member & keyof Members]>>;
     },
   ): ReadOf<readonly Row<Members>[]>;
+  /** The rows by the member that holds the id of a node of another service; for `dependsOn`. */
+  by<Member extends By>(member: Member): RowsBy<Row<Members>>;
   /**
    * A new row, in version 1. The commit rejects with Refused `name-taken` when the id is taken.
    * @throws Broken `write-failed` for members that do not fit, Broken `not-json`; Refused `bad-key`
@@ -69,6 +72,12 @@ export interface Table<Members extends TProperties, By extends string>
     row: Pick<Row<Members>, 'id' | 'version'>,
     patch: Partial<Given<Static<TObject<Members>>>>,
   ): Write;
+  /**
+   * Changes the given members as `change`, whatever the version of the row. The commit rejects with
+   * Refused `not-found` when there is no row.
+   * @throws as `add`
+   */
+  set(id: string, patch: Partial<Given<Static<TObject<Members>>>>): Write;
   /** The commit is a Conflict when the row has another version. */
   remove(row: Pick<Row<Members>, 'id' | 'version'>): Write;
 }
@@ -114,19 +123,21 @@ export function defineTable(
   };
 }
 
-type Reads = Pick<Table<TProperties, string>, 'get' | 'find'>;
-type Writes = Pick<Table<TProperties, string>, 'add' | 'change' | 'remove'>;
+type Reads = Pick<Table<TProperties, string>, 'get' | 'find' | 'by'>;
+type Writes = Pick<Table<TProperties, string>, 'add' | 'change' | 'set' | 'remove'>;
 
 function readsOf(store: string): Reads {
+  const find: Reads['find'] = (members) => {
+    const given = Object.entries(members).map(([member, values]) => [
+      member,
+      searched(store, member, values),
+    ]);
+    return { store, op: 'find', args: { members: Object.fromEntries(given) } };
+  };
   return {
     get: (ids) => ({ store, op: 'get', args: { ids: searched(store, 'id', ids) } }),
-    find: (members) => {
-      const given = Object.entries(members).map(([member, values]) => [
-        member,
-        searched(store, member, values),
-      ]);
-      return { store, op: 'find', args: { members: Object.fromEntries(given) } };
-    },
+    find,
+    by: (member) => ({ by: member, read: (ids) => find({ [member]: ids }) }),
   };
 }
 
@@ -158,6 +169,7 @@ function writesOf(store: string, rules: RowRules): Writes {
       const args = { id, ...rules.part(id, patch) };
       return { store, op: 'change', args, expect: { version } };
     },
+    set: (id, patch) => ({ store, op: 'set', args: { id, ...rules.part(id, patch) } }),
     remove: ({ id, version }) => ({ store, op: 'remove', args: { id }, expect: { version } }),
   };
 }

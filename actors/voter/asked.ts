@@ -85,11 +85,10 @@ export function ageOf(
 /** The reasons for which this service refuses the question. */
 export function refusalOf(
   { service }: ConsentSettings,
-  { verb, found, message }: Asked,
+  { found, message }: Asked,
 ): Objection | undefined {
   return (
-    objectionTo(service, verb, found) ??
-    tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
+    objectionTo(service, found) ?? tooManyHops(service, sagaHeaders(message.headers)?.hops ?? 0)
   );
 }
 

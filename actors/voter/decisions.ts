@@ -2,12 +2,15 @@
  * How the voter takes a decision (`deleting`, `updating`), begins a failed clean-up again, and
  * answers each question as soon as its answer is known.
  *
- * - A decision is never answered with an error. Obstacles are waited for by the inner sagas.
+ * - A decision is never answered with an error. Obstacles are waited for by the inner sagas. Rows
+ *   whose clean-up is refused form a group, which is cleaned up again and again.
  * - If a decision names a node that no question named before, the node's dependants are overruled.
  *   The history records each overruling.
  */
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
+import type { FoundRows } from '../consent/dependences.ts';
 import { idList } from '../consent/node-ids.ts';
+import type { Dependants } from '../consent/objections.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import { verbOf } from '../consent/verbs.ts';
 import { asRefused, foundIn, innerInput } from './asked.ts';
@@ -22,11 +25,14 @@ import {
   nextGroup,
   okAnswer,
   type Part,
+  phaseOf,
+  rowsGroups,
   throughGroup,
   undecided,
   withGroup,
   withNodes,
   withPhase,
+  withRowsGroup,
 } from './part.ts';
 import { typedActions } from './typed-actions.ts';
 
@@ -69,6 +75,16 @@ function decidedPart(
     : withGroup(throughGroup(withUnasked, ids, group), group, 'cleaning');
 }
 
+/** The rows of the nodes that this decision is the first to name. */
+function rowsToClean(
+  context: Context,
+  ids: readonly string[],
+  { rows = [] }: Dependants,
+): readonly FoundRows[] {
+  const isTaken = (id: string) => ['deleting', 'gone'].includes(phaseOf(context, id) ?? '');
+  return rows.filter(({ node }) => ids.includes(node) && !isTaken(node));
+}
+
 /** Decides the promised nodes, and overrules the dependants that no question named before. */
 const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const { data, type, $ } = questionIn(event);
@@ -81,7 +97,9 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const group = isLate ? nextGroup(context) : null;
   const grouped = decidedPart(context, $, ids, group);
   const decided = groupsToDecide(grouped);
-  const part = decided.reduce((before, id) => withGroup(before, id, 'cleaning'), grouped);
+  const cleaning = decided.reduce((before, id) => withGroup(before, id, 'cleaning'), grouped);
+  const rows = rowsToClean(context, ids, dependants);
+  const part = refused === undefined ? cleaning : withRowsGroup(cleaning, rows);
   const known = {
     verb: verbOf(type).name,
     hops: headers?.hops ?? 0,
@@ -92,6 +110,7 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
     ...known,
     questions: [...context.questions, ...questionOf(message, ids, 'doing')],
   });
+  enqueue(refused === undefined ? { type: 'clean', params: { rows } } : { type: 'cleanLater' });
   if (undecided(part).length === 0) enqueue.cancel('in-doubt');
   for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
   if (isLate || dependants.refusals.length > 0) {
@@ -108,7 +127,10 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   enqueue({ type: 'answerWhatIsDone' });
 });
 
-/** Begins the failed inner saga of a decided group again, with the remaining dependants. */
+/**
+ * Begins the failed inner saga of a decided group again, with the remaining dependants, or cleans up
+ * the rows of a group of rows.
+ */
 const takeFound = enqueueActions(({ context, event, enqueue }) => {
   const { read: found } = foundIn(event).$;
   if (context.restarting === null) return;
@@ -116,7 +138,9 @@ const takeFound = enqueueActions(({ context, event, enqueue }) => {
   const ids = context.nodes.flatMap((node) =>
     node.groups.includes(failed) && node.phase === 'deleting' ? [node.id] : [],
   );
-  const left = { ...found, nodes: dependantsThrough(ids, found) };
+  const isOfRows = rowsGroups(context).includes(failed);
+  const left = { ...found, nodes: isOfRows ? [] : dependantsThrough(ids, found) };
+  const rows = isOfRows ? (found.rows ?? []).filter(({ node }) => ids.includes(node)) : [];
   const group = nextGroup(context);
   const without = withGroup(context, failed, 'gone');
   const again =
@@ -124,6 +148,7 @@ const takeFound = enqueueActions(({ context, event, enqueue }) => {
       ? without
       : withGroup(throughGroup(without, ids, group), group, 'cleaning');
   enqueue.assign({ ...again, restarting: null });
+  enqueue({ type: 'clean', params: { rows } });
   if (left.nodes.length > 0)
     enqueue.spawnChild('innerSaga', {
       id: group,

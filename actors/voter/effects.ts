@@ -4,11 +4,12 @@
  * `decisions.ts` and `endings.ts`.
  *
  * A promise, a fulfilment and a release are writes of the ledger. A write about no node is
- * left out.
+ * left out. The rows that are no nodes are cleaned up by the writes of their dependences.
  */
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
 import { consentRead } from '../consent/consent-reads.ts';
+import { type Dependence, rowWrites } from '../consent/dependences.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import { idList } from '../consent/node-ids.ts';
 import { operatorLine } from '../consent/operations.ts';
@@ -23,7 +24,7 @@ import {
 } from './context.ts';
 import { inquiryMessages } from './deadline.ts';
 import { idsThrough, okAnswer } from './part.ts';
-import type { AnswerParams, FulfilParams } from './typed-actions.ts';
+import type { AnswerParams, CleanParams, FulfilParams } from './typed-actions.ts';
 
 /** Why the voter refuses an operator's request in its present state. */
 function operationProblem({ data }: OperateEvent): JsonObject {
@@ -58,8 +59,11 @@ const operator = {
   ),
 };
 
-function writes({ service }: ConsentSettings) {
+function writes({ service }: ConsentSettings, dependences: readonly Dependence[]) {
   return {
+    clean: write(({ context }: Args, { rows }: CleanParams) => [
+      ...rowWrites(dependences, context.verb, rows),
+    ]),
     promise: write(({ context }: Args, { nodeIds, state, links }: PromiseParams) => {
       if (nodeIds.length === 0) return undefined;
       const { mode } = verbs[context.verb];
@@ -105,6 +109,11 @@ function questionsAndReads(settings: ConsentSettings) {
   };
 }
 
-export function voterEffects(settings: ConsentSettings) {
-  return { ...answers, ...operator, ...writes(settings), ...questionsAndReads(settings) };
+export function voterEffects(settings: ConsentSettings, dependences: readonly Dependence[]) {
+  return {
+    ...answers,
+    ...operator,
+    ...writes(settings, dependences),
+    ...questionsAndReads(settings),
+  };
 }

@@ -16,7 +16,15 @@ import type { Objection } from '../consent/objections.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import type { Context, Events, GroupFailedEvent, RefusedEvent, RestartEvent } from './context.ts';
 import { inquiryDelayMs } from './deadline.ts';
-import { idsOfGroup, idsThrough, noAnswer, undecided, withGroup, withPhase } from './part.ts';
+import {
+  idsOfGroup,
+  idsThrough,
+  noAnswer,
+  rowsGroups,
+  undecided,
+  withGroup,
+  withPhase,
+} from './part.ts';
 import { typedActions } from './typed-actions.ts';
 
 const { assign, enqueueActions } = typedActions;
@@ -110,6 +118,25 @@ function groupFailures({ service }: ConsentSettings) {
         };
         enqueue.raise(restart, { id: `restart ${group}`, delay: restartMs });
       }
+    }),
+  };
+}
+
+/** The clean-up of rows that a store has refused is tried again. */
+function rowFailures({ service }: ConsentSettings) {
+  return {
+    cleanLater: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'error.write');
+      const { error: failure, $ } = event;
+      const groups = rowsGroups(context);
+      const reason = `its rows could not be cleaned up: ${failure.message}`;
+      if (groups.length > 0)
+        enqueue({ type: 'note', params: { what: 'alarm', waitingFor: [service], reason } });
+      for (const group of groups)
+        enqueue.raise(
+          { type: 'restart', group, failure, $ },
+          { id: `restart ${group}`, delay: restartMs },
+        );
     }),
   };
 }
@@ -218,6 +245,7 @@ export function voterEndings(settings: ConsentSettings) {
   return {
     ...groupProgress,
     ...groupFailures(settings),
+    ...rowFailures(settings),
     ...releases(settings),
     ...inquiries(settings),
     ...interventions(settings),

@@ -6,7 +6,7 @@ import { assertEvent } from 'xstate';
 import { readAnswers } from '../consent/answers.ts';
 import { idList } from '../consent/node-ids.ts';
 import { type Args, type Context, type Events, type OperateEvent, questionIn } from './context.ts';
-import { isFulfilled, liveIds, undecided } from './part.ts';
+import { isFulfilled, liveIds, rowsGroups, undecided } from './part.ts';
 
 /** Whether the owner has decided about at least one node. */
 function isDecided({ groups, nodes }: Context): boolean {
@@ -34,6 +34,9 @@ const questionGuards = {
     );
   },
   isOfDecision: ({ event }: Args) => ['deleting', 'updating'].includes(questionIn(event).type),
+  /** The clean-up of rows, tried again by a timer, was refused again. */
+  isOfRows: ({ context, event }: Args) =>
+    event.type === 'error.write' && rowsGroups(context).length > 0,
 };
 
 const endingGuards = {

@@ -12,6 +12,7 @@
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { ReplyAddress } from '../../runtime/step/effects.ts';
 import { answersBody, noBody, okBody } from '../consent/answers.ts';
+import type { FoundRows } from '../consent/dependences.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { Dependants, Objection } from '../consent/objections.ts';
 
@@ -28,6 +29,8 @@ export type AskedNode = {
   readonly phase: NodePhase;
   /** The inner sagas engaged through the node. Empty: the node had no dependant to engage. */
   readonly groups: readonly string[];
+  /** The rows that depend on the node, if the question asks for an inventory. */
+  readonly rows?: Inventory;
 };
 
 /** A question without an answer so far. */
@@ -42,6 +45,8 @@ export type Group = {
   readonly phase: 'asking' | 'promised' | 'cleaning' | 'gone';
   /** The nodes that go with the group; known from the promise on, if the question asks for them. */
   readonly inventory?: Inventory;
+  /** A group of rows, whose clean-up failed and is tried again. The group has no inner saga. */
+  readonly ofRows?: true;
 };
 
 export type Part = {
@@ -100,9 +105,10 @@ export function okAnswer(ids: readonly string[], engaged?: Inventory): Json {
 /** The nodes that go with these ids. Undefined: no question asked for an inventory. */
 export function engagedThrough(part: Part, ids: readonly string[]): Inventory | undefined {
   const groups = new Set(part.nodes.flatMap((node) => (ids.includes(node.id) ? node.groups : [])));
-  const told = part.groups.flatMap(({ id, inventory }) =>
-    groups.has(id) && inventory !== undefined ? [inventory] : [],
-  );
+  const told = [
+    ...part.groups.filter(({ id }) => groups.has(id)).map(({ inventory }) => inventory),
+    ...part.nodes.filter(({ id }) => ids.includes(id)).map(({ rows }) => rows),
+  ].filter((lines) => lines !== undefined);
   return told.length === 0 ? undefined : [...new Set(told.flat())];
 }
 
@@ -153,6 +159,33 @@ export function withGroup(
   return {
     ...part,
     groups: [...others, { id, phase, ...(inventory === undefined ? {} : { inventory }) }],
+  };
+}
+
+/** The part with a further group of these rows, which must be cleaned up; unchanged without rows. */
+export function withRowsGroup(part: Part, rows: readonly FoundRows[]): Part {
+  if (rows.length === 0) return part;
+  const id = nextGroup(part);
+  const nodeIds = rows.map(({ node }) => node);
+  const grouped = throughGroup(part, nodeIds, id);
+  return { ...grouped, groups: [...grouped.groups, { id, phase: 'cleaning', ofRows: true }] };
+}
+
+/** The ids of the groups of rows that must still be cleaned up. */
+export function rowsGroups({ groups }: Part): readonly string[] {
+  return groups.flatMap(({ id, phase, ofRows }) =>
+    ofRows === true && phase === 'cleaning' ? [id] : [],
+  );
+}
+
+/** The inventory of the rows of each node, on the node. */
+export function withRows(part: Part, rowsOf: (id: string) => Inventory | undefined): Part {
+  return {
+    ...part,
+    nodes: part.nodes.map((node) => {
+      const rows = rowsOf(node.id);
+      return rows === undefined ? node : { ...node, rows };
+    }),
   };
 }
 

@@ -10,6 +10,8 @@
  *   ends only when the owner answers or an operator releases the promise.
  */
 import { remainingForOthersMs } from '../consent/deadlines.ts';
+import { rowsInventory } from '../consent/dependences.ts';
+import type { Inventory } from '../consent/inventory.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
@@ -34,6 +36,7 @@ import {
   throughGroup,
   withGroup,
   withNodes,
+  withRows,
 } from './part.ts';
 import { typedActions } from './typed-actions.ts';
 
@@ -63,6 +66,21 @@ function partWith(
   if (group === null) return withNodes(context, ids, 'promised', exchange);
   const asked = withNodes(context, ids, 'asked', exchange);
   return withGroup(throughGroup(asked, ids, group), group, 'asking');
+}
+
+/** The rows of a newly asked node, where the question asks for an inventory and there are rows. */
+function rowsWanted(
+  { service }: ConsentSettings,
+  { message, found: { rows = [] } }: Asked,
+  unasked: readonly string[],
+  id: string,
+): Inventory | undefined {
+  if (!unasked.includes(id) || sagaHeaders(message.headers)?.inventory !== true) return undefined;
+  const lines = rowsInventory(
+    service,
+    rows.filter(({ node }) => node === id),
+  );
+  return lines.length === 0 ? undefined : lines;
 }
 
 /** The input of the inner saga that asks the dependants. */
@@ -97,8 +115,9 @@ function promiseAsked(settings: ConsentSettings) {
     const engaged = dependantsThrough(unasked, found);
     const group = engaged.length > 0 ? nextGroup(context) : null;
     const known = knownFrom(context, asked);
+    const part = partWith(context, message, unasked, group);
     enqueue.assign({
-      ...partWith(context, message, unasked, group),
+      ...withRows(part, (id) => rowsWanted(settings, asked, unasked, id)),
       ...known,
       questions: [...context.questions, ...questionOf(message, ids, 'may')],
       askedAtMs: context.askedAtMs === 0 ? $.atMs : context.askedAtMs,

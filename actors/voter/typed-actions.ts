@@ -9,6 +9,7 @@
 import { setup } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
+import type { FoundRows } from '../consent/dependences.ts';
 import type { Args, Context, Events, PromiseParams, VoterActors } from './context.ts';
 import type { OpenQuestion } from './part.ts';
 
@@ -18,6 +19,9 @@ export type AnswerParams = { to: OpenQuestion['to'] | null; body: Json };
 /** The nodes for which this service has done its part, and the time. */
 export type FulfilParams = { nodeIds: readonly string[]; atMs: number };
 
+/** The rows to clean up, with the nodes on which they depend. */
+export type CleanParams = { rows: readonly FoundRows[] };
+
 type Action<Params = undefined> = (args: Args, params: Params) => void;
 
 /** The actions that other actions enqueue by name. */
@@ -25,6 +29,8 @@ type Enqueued = {
   readonly answer: Action<AnswerParams>;
   readonly note: Action<JsonObject>;
   readonly promise: Action<PromiseParams>;
+  readonly clean: Action<CleanParams>;
+  readonly cleanLater: Action;
   readonly fulfil: Action<FulfilParams>;
   readonly release: Action;
   readonly inquire: Action;

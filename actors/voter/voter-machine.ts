@@ -14,6 +14,7 @@
  *   node; the ledger refuses such writes.
  */
 import { setup } from 'xstate';
+import type { Dependence } from '../consent/dependences.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { initialContext, type VoterActors } from './context.ts';
 import { voterDecisions } from './decisions.ts';
@@ -29,13 +30,17 @@ const question = [
 ] as const;
 const off = [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }] as const;
 
-/** The voter of one service. */
-export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActors) {
+/** The voter of one service. `dependences`: its rows that are no nodes. */
+export function voterMachine(
+  settings: ConsentSettings,
+  { innerSaga }: VoterActors,
+  dependences: readonly Dependence[] = [],
+) {
   return setup({
     types,
     actors: { innerSaga },
     actions: {
-      ...voterEffects(settings),
+      ...voterEffects(settings, dependences),
       ...voterDecisions,
       ...voterQuestions(settings),
       ...voterEndings(settings),
@@ -54,7 +59,10 @@ export function voterMachine(settings: ConsentSettings, { innerSaga }: VoterActo
           looked: { actions: 'takeParked' },
           deleting: { actions: 'takeDecision' },
           updating: { actions: 'takeDecision' },
-          'error.write': { guard: 'isOfDecision', actions: 'takeDecision' },
+          'error.write': [
+            { guard: 'isOfDecision', actions: 'takeDecision' },
+            { guard: 'isOfRows', actions: 'cleanLater' },
+          ],
           engaged: { actions: 'takeEngaged' },
           refused: { target: 'released', actions: 'refuse' },
           'xstate.done.actor.*': { actions: 'takeGroupDone' },

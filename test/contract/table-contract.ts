@@ -155,6 +155,21 @@ export function tableContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.is((await row('p0'))?.version, 1);
   });
 
+  test('a change of any version is done, and refused where there is no row', async () => {
+    const isMissing = (error: unknown) =>
+      error instanceof Refused &&
+      error.code === 'not-found' &&
+      error.message === "the table 'parcels' has no row 'p2'";
+    await store.apply(add('p1', { note: 'careful' }));
+    await store.apply(parcels.set('p1', { weight: 2 }), parcels.set('p1', { note: undefined }));
+    assert.equal(await row(), { ...plain, weight: 2, id: 'p1', version: 3 });
+    await assert.rejects(
+      store.apply(parcels.set('p1', { weight: 3 }), parcels.set('p2', { weight: 3 })),
+      isMissing,
+    );
+    assert.is((await row())?.weight, 2);
+  });
+
   test('an id that is taken is refused with table and id, and nothing of the commit is left', async () => {
     const isTaken = (error: unknown) =>
       error instanceof Refused &&

@@ -75,6 +75,11 @@ function performed(
   const ofService: Readonly<Record<string, string>> = classes;
   const given = { service, baseNode, references, objectClass: objectClass ?? ofService[service] };
   const settings = given as unknown as ConsentSettings;
-  const ports = { service, nodes: treeNodes(settings), dependants: treeDependants(settings) };
+  const ports = {
+    service,
+    upstreams: [],
+    nodes: treeNodes(settings),
+    dependants: treeDependants(settings),
+  };
   return consentView(ports, [hierarchyStoreName]).read(op, args, read);
 }

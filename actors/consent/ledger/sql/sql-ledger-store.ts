@@ -6,7 +6,6 @@
  * 2. When two commits lock the same rows in different orders, PostgreSQL ends one of them with
  *    SQLSTATE 40P01. The journal treats this error as a `Conflict`.
  */
-import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager, SqlEntityManager } from '@mikro-orm/sql';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import type { Store, Write } from '../../../../runtime/ports/store.ts';
@@ -36,7 +35,7 @@ export class SqlLedgerStore implements Store<SqlEntityManager> {
   read(op: string, args: Json): Promise<Json> {
     if (isSingleLook(op))
       return performRead(this.#rows(this.#access.read(), { single: true }), op, args);
-    const oneSnapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
+    const oneSnapshot = { isolationLevel: 'repeatable read', readOnly: true } as const;
     return this.#access
       .read()
       .transactional((em) => performRead(this.#rows(em), op, args), oneSnapshot);

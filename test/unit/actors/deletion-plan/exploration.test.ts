@@ -51,10 +51,18 @@ const using = {
   refusals: asJson([{ nodeId: id(9), reason: 'in use' }]),
 };
 
+const rows = asJson({
+  nodes: [],
+  subscriptions: [],
+  rows: [
+    { entity: 'objects', table: 'orders', node: id(9), dependants: [{ id: 'o1', version: 1 }] },
+  ],
+}) as JsonObject;
+
 test('asked for by a requester and by an owner, answered in every way or not at all', () => {
   const found = explore(deletionPlanMachine(tagsSettings, plainNodes), {
     alphabet: {
-      events: [plan(), plan({ missing: [id(1)] }), question(), question(using)],
+      events: [plan(), plan({ missing: [id(1)] }), question(), question(using), question(rows)],
       answers: { estimated: [ok, no('alerts', 'in use'), { error: { message: 'unknown' } }] },
       reads: { 'rows.footprint': [asJson([{ nodeId: id(1), rows: 3 }])] },
     },

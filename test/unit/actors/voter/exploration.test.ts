@@ -98,6 +98,32 @@ const held = found(asJson({ nodes: [dependant], conflicts: [younger] }) as JsonO
 const forbidden = found({ refusals: [inUse] });
 const gone = found({}, true);
 
+const withRows = found(
+  asJson({
+    rows: [
+      {
+        entity: 'tags',
+        table: 'orders',
+        node: id(1),
+        dependants: [{ id: 'o1', version: 1, nodeId: id(1) }],
+      },
+    ],
+  }) as JsonObject,
+);
+const machineWithRows = voterMachine(methodsSettings, { innerSaga: inner }, [
+  {
+    entity: 'tags',
+    by: 'nodeId',
+    read: (ids) => ({ store: 'orders', op: 'find', args: [...ids] }),
+    rules: {
+      delete: {
+        clean: ({ dependants }) =>
+          dependants.map((row) => ({ store: 'orders', op: 'remove', args: row.id })),
+      },
+    },
+  },
+]);
+
 function word(type: string, number: number, read: Json, headers: Headers = under('explored')) {
   const made = message(
     type,
@@ -168,7 +194,16 @@ test('asked, decided, called off, in doubt, overruled and operated upon; its gro
   const all = courses.map((events) =>
     explore(machine, { alphabet: { ...rest, events }, view, situationsMax }),
   );
-  assertExplored(together(...all));
+  const rows = explore(machineWithRows, {
+    alphabet: {
+      ...rest,
+      reads: { 'consent.dependants': [withRows] },
+      events: ['mayDelete', 'deleting'].map((type) => word(type, 1, withRows)),
+    },
+    view,
+    situationsMax,
+  });
+  assertExplored(together(...all, rows));
 });
 
 test.run();

@@ -56,7 +56,7 @@ const asking = withGroup(
 );
 
 test('nothing forbids', () => {
-  assert.is(objectionTo('s', 'delete', found()), undefined);
+  assert.is(objectionTo('s', found()), undefined);
 });
 
 const inUse = [
@@ -68,7 +68,7 @@ const inUse = [
 const held = [{ nodeId: id(7), saga: 'S', service: 's', mode: 'U', state: 'asking' }] as const;
 
 test('what is in use is not deleted, and every use is named', () => {
-  const own = objectionTo('s', 'delete', found({ refusals: [...inUse, ...inUse] }));
+  const own = objectionTo('s', found({ refusals: [...inUse, ...inUse] }));
   assert.is(own?.refusals.length, 2);
   assert.equal(own?.refusals[0], {
     service: 's',
@@ -77,13 +77,9 @@ test('what is in use is not deleted, and every use is named', () => {
   });
 });
 
-test('use does not forbid an update', () => {
-  assert.is(objectionTo('s', 'update', found({ refusals: inUse })), undefined);
-});
-
 test('a dependant that is being updated forbids', () => {
   assert.match(
-    objectionTo('s', 'delete', found({ conflicts: held }))?.reason ?? '',
+    objectionTo('s', found({ conflicts: held }))?.reason ?? '',
     /being updated by the saga S/,
   );
 });

@@ -1,0 +1,148 @@
+/**
+ * The rows of a service that depend on nodes of others and are no nodes themselves: how they are
+ * read, when they forbid an operation, and how they are cleaned up.
+ *
+ * - One `Dependence` for each entity that the service has subscribed to.
+ * - Pure: reads and writes are data. A rule sees the rows that its read has found, and nothing else.
+ *
+ * Boundary: own nodes that go along with a node of another service are `Dependants` (`nodes.ts`).
+ */
+import { isJsonObject } from '../../config/json.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Read, ReadOf, Write } from '../../runtime/ports/store.ts';
+import { type Inventory, nodeLine } from './inventory.ts';
+import type { LinkState } from './ledger/store.ts';
+import type { DependantRefusal } from './nodes.ts';
+import type { Verb } from './verbs.ts';
+
+/** A row. The version rises with every change of the row. */
+export type DependentRow = JsonObject & { readonly id: string; readonly version: number };
+
+/** Rows that each hold the id of the node that the row depends on. */
+export interface RowsBy<Row> {
+  /** The rows that depend on these nodes. */
+  readonly read: (ids: readonly string[]) => ReadOf<readonly Row[]>;
+  /** The member of a row that holds the id of the node. */
+  readonly by: string & keyof Row;
+}
+
+/** The rows that depend on one node. */
+export type AskedRows = {
+  readonly node: string;
+  readonly dependants: readonly DependentRow[];
+};
+
+export interface Dependence {
+  /** The key in the config's section `subscribe`. */
+  readonly entity: string;
+  /** The rows that depend on these nodes, as a list. */
+  read(ids: readonly string[]): Read;
+  /** The member of a row that holds the id of the node. */
+  readonly by: string;
+  /** The rules of each operation. An operation without rules is agreed to. */
+  readonly rules: { readonly [Name in Verb['name']]?: DependenceRules };
+}
+
+export interface DependenceRules {
+  /** The reason against the operation on the node; undefined: none. */
+  readonly veto?: (asked: AskedRows) => string | undefined;
+  /** The writes of the commit in which this service has done its part for the node. */
+  readonly clean?: (asked: AskedRows) => readonly Write[];
+}
+
+/** The rows of one entity's dependence that depend on one asked node; maybe none. */
+export type FoundRows = AskedRows & {
+  readonly entity: string;
+  /** The store of the rows, for plans. */
+  readonly table: string;
+};
+
+type DependenceRead = {
+  readonly dependence: Dependence;
+  readonly nodeIds: readonly string[];
+  readonly read: Read;
+};
+
+/** The reads about these nodes, each with its dependence. `verb`: of the operation. */
+export function dependenceReads(
+  dependences: readonly Dependence[],
+  verb: Verb['name'],
+  ids: readonly string[],
+  links: readonly LinkState[],
+): readonly DependenceRead[] {
+  const entities = new Map(links.map(({ nodeId, entity }) => [nodeId, entity]));
+  return dependences.flatMap((dependence) => {
+    if (dependence.rules[verb] === undefined) return [];
+    // A service that has never subscribed does not know the entity of a node that it is asked about.
+    const nodeIds = ids.filter(
+      (id) => (entities.get(id) ?? dependence.entity) === dependence.entity,
+    );
+    return nodeIds.length === 0 ? [] : [{ dependence, nodeIds, read: dependence.read(nodeIds) }];
+  });
+}
+
+/**
+ * The result of a read, by asked node. Throws `Broken('broken')` for a result that is no list of
+ * rows with `id`, `version` and the id of an asked node.
+ */
+export function foundRows(
+  { dependence: { entity, by }, nodeIds, read: { store: table, op } }: DependenceRead,
+  result: Json,
+): readonly FoundRows[] {
+  const place = `the read '${op}' of '${table}' for ${entity}`;
+  if (!Array.isArray(result)) throw new Broken('broken', `${place} gave no list of rows`);
+  const byNode = new Map<string, DependentRow[]>(nodeIds.map((id) => [id, []]));
+  for (const row of result as readonly Json[]) {
+    if (!isRow(row))
+      throw new Broken('broken', `${place} gave a row without a text 'id' and a number 'version'`);
+    const found = byNode.get(String(row[by]));
+    if (found === undefined)
+      throw new Broken('broken', `${place} gave the row ${row.id}, whose '${by}' is no asked node`);
+    found.push(row);
+  }
+  return [...byNode].map(([node, dependants]) => ({ entity, table, node, dependants }));
+}
+
+function isRow(row: Json): row is DependentRow {
+  return isJsonObject(row) && typeof row['id'] === 'string' && typeof row['version'] === 'number';
+}
+
+/** The objections of the rules to an operation. */
+export function rowRefusals(
+  dependences: readonly Dependence[],
+  verb: Verb['name'],
+  rows: readonly FoundRows[],
+): readonly DependantRefusal[] {
+  return rows.flatMap(({ entity, node, dependants }) => {
+    const reason = rulesOf(dependences, entity, verb)?.veto?.({ node, dependants });
+    return reason === undefined ? [] : [{ nodeId: node, reason }];
+  });
+}
+
+/** The writes that clean up the rows. */
+export function rowWrites(
+  dependences: readonly Dependence[],
+  verb: Verb['name'],
+  rows: readonly FoundRows[],
+): readonly Write[] {
+  return rows.flatMap(
+    ({ entity, node, dependants }) =>
+      rulesOf(dependences, entity, verb)?.clean?.({ node, dependants }) ?? [],
+  );
+}
+
+function rulesOf(
+  dependences: readonly Dependence[],
+  entity: string,
+  verb: Verb['name'],
+): DependenceRules | undefined {
+  return dependences.find((dependence) => dependence.entity === entity)?.rules[verb];
+}
+
+/** The lines of the rows that depend on these nodes, for a planned deletion. */
+export function rowsInventory(service: string, rows: readonly FoundRows[]): Inventory {
+  return rows.flatMap(({ dependants }) =>
+    dependants.map(({ id, version: epoch }) => nodeLine({ service, id, epoch })),
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * A service of somebody's own that takes part in consent: its rows depend on nodes of other
+ * services, so it is asked before such a node is deleted or updated, and cleans up after a decision.
+ */
+import { Broken } from '../../runtime/ports/errors.ts';
+import { voterView } from '../consent/consent-reads.ts';
+import { voterSettings } from '../consent/settings.ts';
+import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
+import type { ServiceModule } from '../modules/service-module.ts';
+import { type ConsentMachines, consentMachines, voterOf } from './consent-machines.ts';
+import { type DependsOnEntities, dependencesOf } from './depends-on.ts';
+import { ledgerServiceStore } from './ledger-service-store.ts';
+import { namesOf, type OwnParts, serviceOf } from './own-parts.ts';
+import { voterPart } from './voter-part.ts';
+
+/** A service that takes part in consent: its own parts, and the rows that depend on others. */
+export interface ParticipantOptions<Rows, TMachine extends string, TSchemas, TRequests>
+  extends OwnParts<TMachine, TSchemas, TRequests> {
+  /** The rows that depend on nodes of other services, by entity. */
+  readonly dependsOn: DependsOnEntities<Rows>;
+}
+
+/** The service of a participant, for `openDeployment` and `unanimous up --module`. */
+export function defineParticipant<
+  Rows,
+  TMachine extends string,
+  TSchemas extends Readonly<Record<string, unknown>>,
+  TRequests,
+>(
+  options: ParticipantOptions<Rows, TMachine, TSchemas, TRequests>,
+  machines: ConsentMachines = consentMachines,
+): ServiceModule {
+  const { config, name = config?.svcName, stores = [], dependsOn } = options;
+  if (name === undefined)
+    throw new Broken('config-invalid', 'a participant needs a config or the name of its config');
+  return {
+    name,
+    ...(config === undefined ? {} : { config }),
+    stores: [ledgerServiceStore, ...stores],
+    define: (given, ports) => {
+      const settings = voterSettings(given);
+      const dependences = dependencesOf(settings, dependsOn);
+      const { service, upstreams } = settings;
+      const view = voterView({ service, upstreams, dependences }, namesOf(stores));
+      const part = voterPart(settings, {
+        voter: voterOf(machines, settings, null, dependences),
+        deletionPlan: deletionPlanMachine(settings, null),
+      });
+      return serviceOf(given, options, ports, [part], view);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * The section `dependsOn` of a user's service, in the terms of the consent actors: one `Dependence`
+ * for each entity.
+ */
+import { Broken } from '../../runtime/ports/errors.ts';
+import type { Write } from '../../runtime/ports/store.ts';
+import type { Dependence, DependenceRules, DependentRow, RowsBy } from '../consent/dependences.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+
+/** One node of another service, and the rows of this service that depend on the node. */
+export interface Asked<Row> {
+  /** The id of the node. */
+  readonly node: string;
+  /** As `read` has found them; empty where no row depends on the node. */
+  readonly dependants: readonly Row[];
+}
+
+/**
+ * The rows of a service that depend on the nodes of one entity. The functions are pure, and are
+ * called once for each asked node.
+ */
+export interface DependsOn<Row> {
+  /** The rows: `workOrders.by('objectId')` of a table, or a read of a store of one's own. */
+  readonly rows: RowsBy<Row>;
+  /** The reason against the deletion of the node; undefined: this service agrees. */
+  readonly mayDelete?: (asked: Asked<Row>) => string | undefined;
+  /** The reason against an update of the node; undefined: this service agrees. Default: agrees. */
+  readonly mayUpdate?: (asked: Asked<Row>) => string | undefined;
+  /**
+   * The clean-up, when everybody has agreed to the deletion. The writes are part of the commit after
+   * which this service says that it is done. A write that is refused is tried again every 5 s.
+   */
+  readonly deleting?: (asked: Asked<Row>) => Write | readonly Write[];
+  /** As `deleting`, when everybody has agreed to an update. */
+  readonly updating?: (asked: Asked<Row>) => Write | readonly Write[];
+}
+
+/** By entity, the key in the section `subscribe` of the config. */
+export type DependsOnEntities<Rows> = { readonly [Entity in keyof Rows]: DependsOn<Rows[Entity]> };
+
+/** Throws `Broken('config-invalid')` for an entity that the config does not subscribe to. */
+export function dependencesOf<Rows>(
+  { service, upstreams }: ConsentSettings,
+  dependsOn: DependsOnEntities<Rows>,
+): readonly Dependence[] {
+  const subscribed = upstreams.map(({ entity }) => entity);
+  return Object.entries<DependsOn<DependentRow>>(dependsOn as never).map(([entity, rules]) => {
+    if (!subscribed.includes(entity))
+      throw new Broken(
+        'config-invalid',
+        `${service} depends on '${entity}'; the config's section 'subscribe' names ${subscribed.join(', ') || 'nothing'}`,
+      );
+    return dependenceOf(entity, rules);
+  });
+}
+
+function dependenceOf(
+  entity: string,
+  { rows: { read, by }, ...rules }: DependsOn<DependentRow>,
+): Dependence {
+  const onDelete = rulesOf(rules.mayDelete, rules.deleting);
+  const onUpdate = rulesOf(rules.mayUpdate, rules.updating);
+  return {
+    entity,
+    by,
+    read,
+    rules: {
+      ...(onDelete === undefined ? {} : { delete: onDelete }),
+      ...(onUpdate === undefined ? {} : { update: onUpdate }),
+    },
+  };
+}
+
+function rulesOf(
+  veto: DependsOn<DependentRow>['mayDelete'],
+  clean: DependsOn<DependentRow>['deleting'],
+): DependenceRules | undefined {
+  if (veto === undefined && clean === undefined) return undefined;
+  return {
+    ...(veto === undefined ? {} : { veto }),
+    ...(clean === undefined ? {} : { clean: (asked) => [clean(asked)].flat() }),
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * The parts of a service that a user gives, put together with the parts of the protocol.
+ *
+ * - No action and no machine of the protocol is a user's. A name that is given twice is refused.
+ */
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
+import type {
+  MessageRoutes,
+  ServiceDefinition,
+} from '../../runtime/messages/service-definition.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
+import type { StoreView } from '../../runtime/ports/store.ts';
+import { defineService, type ServiceOptions } from '../../runtime/service.ts';
+import { ledgerStoreName } from '../consent/ledger/store.ts';
+import type { ServicePorts, ServiceStore } from '../modules/service-module.ts';
+import { type RowRequests, requestsPart } from './row-requests.ts';
+import type { ServicePart } from './service-part.ts';
+
+/** The parts of a service that a user gives, beside those of the protocol. */
+export interface OwnParts<TMachine extends string, TSchemas, TRequests>
+  extends Pick<
+    ServiceOptions<TMachine, TSchemas>,
+    'ignored' | 'interpret' | 'views' | 'activitiesMax' | 'atStart'
+  > {
+  /** The `svc_name`. Default: that of `config`. */
+  readonly name?: string;
+  /** Absent: the deployment is given the config with the `svc_name` `name`. */
+  readonly config?: ExchangeConfig;
+  /** Tables of the service. Their writes are part of the commits of its machines. */
+  readonly stores?: readonly ServiceStore[];
+  /** Requests that write or read rows, by action. These need no machine of one's own. */
+  readonly requests?: RowRequests<TRequests>;
+  readonly machines?: ServiceOptions<TMachine, TSchemas>['machines'];
+  /** By action. The actions of the protocol and of `requests` are routed already. */
+  readonly messages?: MessageRoutes<TSchemas, TMachine>;
+}
+
+export function namesOf(stores: readonly ServiceStore[]): readonly string[] {
+  return stores.map(({ sql }) => sql.name);
+}
+
+/** The service with its own parts and these parts of the protocol. `view`: of the consent actors. */
+export function serviceOf<TMachine extends string, TSchemas, TRequests>(
+  config: ExchangeConfig,
+  own: OwnParts<TMachine, TSchemas, TRequests>,
+  { store }: ServicePorts,
+  protocol: readonly ServicePart[],
+  view: StoreView,
+): ServiceDefinition {
+  const { machines = {}, messages = {}, requests = {}, stores = [] } = own;
+  const parts = [...protocol, requestsPart(requests)];
+  const ofParts = <Key extends 'machines' | 'messages'>(key: Key) =>
+    Object.assign({}, ...parts.map((part) => part[key])) as ServicePart[Key];
+  const given = { machines: ofParts('machines'), messages: ofParts('messages') };
+  refuseTaken(config.svcName, 'machine', Object.keys(machines), given.machines);
+  refuseTaken(config.svcName, 'action', Object.keys(messages), given.messages);
+  const { ignored = [], views = [], interpret, activitiesMax, atStart } = own;
+  return defineService({
+    config,
+    stores: [ledgerStoreName, ...namesOf(stores)].map(store),
+    views: [...views, view],
+    machines: { ...machines, ...given.machines },
+    messages: { ...messages, ...given.messages },
+    ignored: [...ignored, ...parts.flatMap((part) => part.ignored)],
+    ...(interpret === undefined ? {} : { interpret }),
+    ...(activitiesMax === undefined ? {} : { activitiesMax }),
+    ...(atStart === undefined ? {} : { atStart }),
+  });
+}
+
+function refuseTaken(
+  service: string,
+  what: string,
+  names: readonly string[],
+  taken: Readonly<Record<string, unknown>>,
+): void {
+  const twice = names.filter((name) => Object.hasOwn(taken, name));
+  if (twice.length > 0)
+    throw new Broken(
+      'machine-invalid',
+      `${service}: the ${what} '${twice.join("', '")}' stands twice; taken are ${Object.keys(taken).join(', ')}`,
+    );
+}

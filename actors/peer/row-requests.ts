@@ -1,0 +1,127 @@
+/**
+ * Requests of clients that need no machine of the user's own: a request that writes rows, also rows
+ * that depend on nodes of other services, and a request that reads rows.
+ */
+import type { Static, TSchema } from 'typebox';
+import { setup } from 'xstate';
+import type { MessageEvent, MessageInfo } from '../../runtime/messages/message-events.ts';
+import type { MessageRoute } from '../../runtime/messages/service-definition.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Read, Write } from '../../runtime/ports/store.ts';
+import { reply } from '../../runtime/step/effects.ts';
+import type { NodesByEntity } from '../consent/consent-reads.ts';
+import { byIdentity } from '../consent/route-data.ts';
+import { type DependentWriteInput, dependentWrite } from './dependent-write-machine.ts';
+import type { ServicePart } from './service-part.ts';
+
+/**
+ * A request that writes rows. The answer is `{}`, or `{"error": …}`. The functions are pure, and get
+ * the data of the message after the check of `schema`.
+ */
+export interface WriteRequest<Data> {
+  /** The nodes that the rows depend on, by entity. Default: none. */
+  readonly on?: (data: Data) => NodesByEntity;
+  /** The writes of one commit. */
+  readonly writes: (data: Data) => Write | readonly Write[];
+}
+
+/** A request that reads rows. The answer is `{"data": …}` with the result of the read. */
+export interface ReadRequest<Data> {
+  readonly read: (data: Data) => Read;
+}
+
+/** A request that writes rows, or one that reads rows, with the schema of its data. */
+export type RowRequest<Schema extends TSchema> = { readonly schema: Schema } & (
+  | WriteRequest<Static<Schema>>
+  | ReadRequest<Static<Schema>>
+);
+
+/** By action. `TSchemas`: the schema of each action. */
+export type RowRequests<TSchemas> = {
+  readonly [Action in keyof TSchemas]: RowRequest<Extract<TSchemas[Action], TSchema>> & {
+    readonly schema: TSchemas[Action];
+  };
+};
+
+type AnyRequest = { readonly schema: TSchema } & (WriteRequest<unknown> | ReadRequest<unknown>);
+
+type RequestInput = Pick<DependentWriteInput, 'on' | 'writes'> & {
+  readonly $: { readonly message: Pick<MessageInfo, 'replyTo'> };
+};
+
+const rowWriting = setup({
+  types: {} as { context: DependentWriteInput; input: RequestInput; events: { type: 'none' } },
+  actors: { dependentWrite },
+}).createMachine({
+  id: 'row-writing',
+  context: ({ input: { on, writes, $ } }) => ({ on, writes, answerTo: $.message.replyTo }),
+  initial: 'writing',
+  states: {
+    writing: {
+      invoke: { src: 'dependentWrite', input: ({ context }) => context, onDone: 'over' },
+    },
+    over: { type: 'final' },
+  },
+});
+
+/** Answers a message of any action with the result of the read of the route. */
+const rowReading = setup({
+  types: {} as { events: MessageEvent<unknown, Json> },
+  actions: {
+    answer: reply(({ event }: { readonly event: MessageEvent<unknown, Json> }) => ({
+      body: { data: event.$.read },
+    })),
+  },
+}).createMachine({
+  id: 'row-reading',
+  initial: 'asked',
+  states: {
+    asked: { on: { '*': { target: 'answered', actions: 'answer' } } },
+    answered: { type: 'final' },
+  },
+});
+
+/** The machines and routes of the requests. */
+export function requestsPart(requests: Readonly<Record<string, AnyRequest>>): ServicePart {
+  const routes = Object.entries(requests).map(([action, request]) => [
+    action,
+    'read' in request ? readRoute(request) : writeRoute(request),
+  ]);
+  return {
+    machines: {
+      'row-writing': rowWriting,
+      'row-reading': { machine: rowReading, ephemeral: true },
+    },
+    messages: Object.fromEntries(routes),
+    ignored: [],
+  };
+}
+
+function writeRoute({
+  schema,
+  on = () => ({}),
+  writes,
+}: { readonly schema: TSchema } & WriteRequest<unknown>): MessageRoute {
+  return {
+    machine: 'row-writing',
+    schema,
+    starts: 'input',
+    to: (message, newId) => {
+      const input: JsonObject = { on: on(message.data), writes: [writes(message.data)].flat() };
+      return { ...byIdentity(message, newId), data: input };
+    },
+  };
+}
+
+function readRoute({
+  schema,
+  read,
+}: { readonly schema: TSchema } & ReadRequest<unknown>): MessageRoute {
+  return {
+    machine: 'row-reading',
+    schema,
+    starts: true,
+    to: (_message, newId) => ({ key: newId }),
+    read: ({ data }) => read(data),
+  };
+}

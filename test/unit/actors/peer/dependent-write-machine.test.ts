@@ -1,0 +1,145 @@
+/** A write that makes rows depend on nodes of other services: subscribed first, and never under a promise. */
+import type { ConsentReads } from '../../../../actors/consent/consent-reads.ts';
+import { type LinkState, ledgerWrite } from '../../../../actors/consent/ledger/store.ts';
+import { dependentWrite } from '../../../../actors/peer/dependent-write-machine.ts';
+import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import { caller, explore, given, type MachineSpec } from '../../../../testing.ts';
+import { assertExplored } from '../../../support/explored.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { asJson, asObject, id, no, ok } from '../consent/sample.ts';
+
+const test = suite('dependent write');
+
+const owner = { exchange: 'objects', routingKey: 'objects' };
+const added = { store: 'orders', op: 'add', args: { id: 'o1' } };
+const input = { on: { objects: [id(1)] }, writes: [added], answerTo: caller('q1') };
+const promise = { saga: 'S', nodeId: id(1), service: 'shop', mode: 'D', state: 'ok' } as const;
+
+function found(link: Partial<LinkState> = {}, to: Json = owner): Json {
+  const plain = {
+    nodeId: id(1),
+    entity: null,
+    version: 0,
+    generation: 0,
+    givenUp: 0,
+    tombstoned: false,
+    promises: [],
+  };
+  const nodes = [{ entity: 'objects', owner: to, link: { ...plain, ...link } }];
+  return asJson({ service: 'shop', nodes } satisfies Omit<
+    ConsentReads['dependency']['result'],
+    'nodes'
+  > & { nodes: unknown });
+}
+
+/** The machine with what the look-ups find one after another; the last stands for all later ones. */
+function writing(...looks: readonly Json[]): MachineSpec {
+  let look = 0;
+  const next = () => looks[Math.min(look++, looks.length - 1)] ?? null;
+  return given(dependentWrite, { input: asObject(input), reads: { 'consent.dependency': next } });
+}
+
+function problem(spec: MachineSpec, code: number, name: string, message: string): void {
+  const body = { error: { code, name, message } };
+  spec.then({ state: 'over', writes: [], replies: [{ to: caller('q1'), body }] }).thenEnded();
+}
+
+test('the subscription is noted and asked for before anything is written', () => {
+  const asked = writing(found());
+  asked.then({
+    state: { working: 'subscribing' },
+    writes: [
+      ledgerWrite(
+        'link',
+        { service: 'shop', nodeId: id(1), entity: 'objects', generation: 1 },
+        null,
+      ),
+    ],
+    asks: [{ exchange: 'objects', action: 'subscribe' }],
+  });
+  asked.answers({ action: 'subscribe' }, ok).then({
+    state: 'over',
+    writes: [{ op: 'depend', expect: { subscribed: { [id(1)]: 1 } } }, added],
+    replies: [{ to: caller('q1'), body: {} }],
+  });
+});
+
+test('an owner that says wait is asked again', () => {
+  const waiting = writing(found()).answers({ action: 'subscribe' }, { response: 'wait' });
+  waiting.waits(499).then({ state: { working: 'askingAgain' } });
+  waiting.waits(500).then({ asks: [{ action: 'subscribe' }] });
+});
+
+test('while a promise stands nothing is written; afterwards everything is', () => {
+  const parked = writing(found(), found({ promises: [promise] }), found())
+    .answers({ action: 'subscribe' }, ok)
+    .then({ state: { working: 'parked' }, writes: [] });
+  parked.waits(250).then({ state: 'over', writes: [{ op: 'depend' }, added] });
+});
+
+test('a subscription that was given back meanwhile is made again, under a later generation', () => {
+  writing(found(), found({ generation: 1, givenUp: 1 }))
+    .answers({ action: 'subscribe' }, ok)
+    .then({
+      state: { working: 'subscribing' },
+      writes: [
+        ledgerWrite(
+          'link',
+          { service: 'shop', nodeId: id(1), entity: 'objects', generation: 2 },
+          null,
+        ),
+      ],
+      asks: [{ action: 'subscribe' }],
+    });
+});
+
+test('a deleted node, an entity of no subscription, a refusal and an owner out of reach are named', () => {
+  problem(writing(found({ tombstoned: true })), 410, 'gone', `the node ${id(1)} is deleted`);
+  const unknown = "the config subscribes to no entity 'objects'";
+  problem(writing(found({}, null)), 400, 'bad-message', unknown);
+  const asked = writing(found());
+  const refused = asked.answers({ action: 'subscribe' }, no('objects', 'no such node'));
+  const because = `the service of objects refuses the subscription to ${id(1)}: no such node`;
+  problem(refused, 409, 'refused', because);
+  const away = asked.returns({ action: 'subscribe' });
+  problem(away, 503, 'not-reachable', 'the service of objects cannot be reached');
+});
+
+test('after twenty seconds the deadline names the open subscription, or the held node', () => {
+  const open = `no answer to the subscription to ${id(1)}`;
+  problem(writing(found()).waits(20_000), 504, 'timed-out', open);
+  const held = writing(found({ promises: [promise] })).waits(20_000);
+  problem(held, 504, 'timed-out', `an operation still holds one of ${id(1)}`);
+});
+
+test('a write that the store refuses is the problem', () => {
+  const error = asJson(errorBody(new Refused('name-taken', 'there is an order o1')));
+  const undone = { type: 'error.write', error, cause: { type: 'found' } };
+  const refused = writing(found()).when(undone);
+  refused.then({ state: 'over', writes: [], replies: [{ body: { error } }] });
+});
+
+test('everything that can become of it ends', () => {
+  const looks = [
+    found(),
+    found({ promises: [promise] }),
+    found({ tombstoned: true }),
+    found({ generation: 1, givenUp: 1 }),
+  ];
+  const all = explore(dependentWrite, {
+    alphabet: {
+      events: [],
+      reads: { 'consent.dependency': looks },
+      answers: { subscribed: [ok, { response: 'wait' }, no('objects', 'gone')] },
+      writeErrors: [errorBody(new Refused('name-taken', 'taken'))],
+    },
+    input: asJson(input) as typeof input,
+    view: ({ generations, subscribed, attempts }) =>
+      asJson([generations, subscribed, Math.min(1, Number(attempts))]),
+  });
+  assertExplored(all);
+  assert.ok(all.situations > 5);
+});
+
+test.run();

@@ -1,0 +1,151 @@
+/** A voter whose rows depend on the asked nodes and are no nodes: when it refuses, and how it cleans up. */
+import { createMachine } from 'xstate';
+import type { Dependence, FoundRows } from '../../../../actors/consent/dependences.ts';
+import { nodeLine } from '../../../../actors/consent/inventory.ts';
+import type { Dependants } from '../../../../actors/consent/objections.ts';
+import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
+import type { Headers } from '../../../../runtime/ports/envelope.ts';
+import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { asJson, id, methodsSettings, ok, under } from '../consent/sample.ts';
+
+const test = suite('voter, rows');
+const service = 'methods_model_crud';
+
+const orders: Dependence = {
+  entity: 'tags',
+  by: 'nodeId',
+  read: (ids) => ({ store: 'orders', op: 'find', args: [...ids] }),
+  rules: {
+    delete: {
+      clean: ({ dependants }) =>
+        dependants.map(({ id: args, version }) => ({
+          store: 'orders',
+          op: 'remove',
+          args,
+          expect: { version },
+        })),
+    },
+  },
+};
+function rowsOf(...versions: readonly number[]): readonly FoundRows[] {
+  const dependants = versions.map((version) => ({ id: 'o1', version, nodeId: id(1) }));
+  return [{ entity: 'tags', table: 'orders', node: id(1), dependants }];
+}
+
+function found(rows: readonly FoundRows[], more: Partial<Dependants> = {}): Json {
+  const link = {
+    nodeId: id(1),
+    entity: 'tags',
+    version: 3,
+    generation: 1,
+    givenUp: 0,
+    tombstoned: false,
+    promises: [],
+  };
+  const none = { refusals: [], nodes: [], conflicts: [], subscriptions: [] };
+  return asJson({ links: [link], ...none, rows, ...more });
+}
+
+function question(type: string, read: Json, headers: Headers = under('T')) {
+  return message(type, { id: id(1) }, { read, headers, replyTo: caller(type) });
+}
+
+const machine = voterMachine(methodsSettings, { innerSaga: createMachine({ id: 'delete-saga' }) }, [
+  orders,
+]);
+/** A voter whose later reads find these rows. */
+function voter(again: readonly FoundRows[] = []): MachineSpec {
+  return given(machine, { key: 'T', reads: { 'consent.dependants': () => found(again) } });
+}
+const promised = voter(rowsOf(5)).when(question('mayDelete', found(rowsOf(1))));
+
+test('rows that forbid nothing are promised about, and stay', () => {
+  promised.then({ state: 'engaged', writes: [{ op: 'promise' }], replies: [{ body: ok }] });
+});
+
+test('the rows are cleaned up in the commit that says done, as the decision finds the rows', () => {
+  promised
+    .when(question('deleting', found(rowsOf(4))))
+    .then({
+      state: 'fulfilled',
+      writes: [{ op: 'remove', expect: { version: 4 } }, { op: 'fulfil' }],
+      replies: [{ to: caller('deleting'), body: ok }],
+    })
+    .thenEnded();
+});
+
+test('a rule that says no refuses with its reason', () => {
+  const refusals = [{ nodeId: id(1), reason: 'order o1 is open' }];
+  voter()
+    .when(question('mayDelete', found(rowsOf(1), { refusals })))
+    .then({
+      state: 'released',
+      writes: [{ op: 'release' }],
+      replies: [
+        {
+          body: {
+            response: 'no',
+            message: 'order o1 is open',
+            service,
+            refusals: [{ service, nodeId: id(1), reason: 'order o1 is open' }],
+          },
+        },
+      ],
+    });
+});
+
+test('a decision cleans up rows about which nobody asked before', () => {
+  voter()
+    .when(question('deleting', found(rowsOf(2))))
+    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, { op: 'fulfil' }] });
+});
+
+test('a planned deletion is told each row with its version', () => {
+  const asked = question('mayDelete', found(rowsOf(3)), under('T', { 'consent-inventory': 1 }));
+  voter()
+    .when(asked)
+    .then({
+      replies: [{ body: { response: 'ok', engaged: [nodeLine({ service, id: 'o1', epoch: 3 })] } }],
+    });
+});
+
+const refusal = new Refused('in-use', 'a parcel is in the order');
+function undone(cause: Json) {
+  return { type: 'error.write', error: asJson(errorBody(refusal)), cause };
+}
+const failed = promised.when(undone(asJson(question('deleting', found(rowsOf(4))))));
+
+test('a clean-up that is refused is no answer: an alarm, and the rows are read and cleaned up again after five seconds', () => {
+  failed.then({ state: 'engaged', writes: [], replies: [] });
+  const alarms = failed.records().filter(({ line }) => line['what'] === 'alarm');
+  assert.equal(
+    alarms.map(({ line }) => line['reason']),
+    ['its rows could not be cleaned up: a parcel is in the order'],
+  );
+  failed.waits(4_999).then({ state: 'engaged', writes: [] });
+  failed
+    .waits(5_000)
+    .then({
+      state: 'fulfilled',
+      writes: [{ op: 'remove', expect: { version: 5 } }, { op: 'fulfil' }],
+      replies: [{ to: caller('deleting'), body: ok }],
+    })
+    .thenEnded();
+});
+
+test('a clean-up that is refused again waits again', () => {
+  const again = failed.when(undone({ type: 'timer' }));
+  again.then({ state: 'engaged', writes: [], replies: [] });
+  again.waits(5_000).then({ state: 'fulfilled', writes: [{ op: 'remove' }, { op: 'fulfil' }] });
+});
+
+test('a second message of the decision does not clean up a second time', () => {
+  failed
+    .when(question('deleting', found(rowsOf(4))))
+    .then({ state: 'engaged', writes: [], replies: [] });
+});
+
+test.run();
