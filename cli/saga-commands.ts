@@ -14,6 +14,10 @@ interface ServiceOverrideOptions extends OverrideOptions {
   readonly service: string;
 }
 
+interface RetireOptions extends ServiceOverrideOptions {
+  readonly force?: boolean;
+}
+
 const sagaArgument = ['<id>', 'id of the saga'] as const;
 const jsonOption = ['--json', 'print one line of JSON'] as const;
 
@@ -74,8 +78,16 @@ function overrideCommands(saga: Command): void {
   )
     .argument('<subscriber>', 'service that is removed from the lists')
     .requiredOption('--service <name>', 'service whose lists are changed')
-    .action(async (subscriber: string, options: ServiceOverrideOptions) =>
-      (await overrides()).overrideAt([options.service], 'retire', { service: subscriber }, options),
+    .option('--force', 'also while nodes of the subscriber are left behind')
+    .action(async (subscriber: string, { force, ...options }: RetireOptions) => {
+      const data = { service: subscriber, ...(force === true ? { force } : {}) };
+      await (await overrides()).overrideAt([options.service], 'retire', data, options);
+    });
+  overrideCommand(saga, 'adopt', 'hand all nodes of a retired service to another service')
+    .argument('<service>', 'service that does not come back')
+    .argument('<successor>', 'service that keeps the nodes from now on')
+    .action(async (service: string, successor: string, options: OverrideOptions) =>
+      (await overrides()).overrideAt([successor], 'adopt', { service }, options),
     );
   overrideCommand(
     saga,

@@ -1,5 +1,5 @@
 /**
- * The commands by which an operator overrides a saga: `saga cancel`, `skip`, `retire` and
+ * The commands by which an operator overrides a saga: `saga cancel`, `skip`, `retire`, `adopt` and
  * `release`.
  *
  * Boundary: an override is a message to the service that holds a part of the saga. The service

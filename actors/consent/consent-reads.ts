@@ -29,6 +29,7 @@ import {
   type Subscription,
 } from './ledger/store.ts';
 import type {
+  AdoptableNode,
   DependantNodes,
   DependantRefusal,
   Dependants,
@@ -168,6 +169,24 @@ export interface ConsentReads {
     };
   };
 
+  /** The facts for an adoption of all nodes of another service. */
+  adoption: {
+    args: { readonly from: string };
+    result: {
+      readonly nodes: readonly AdoptableNode[];
+      /** Of any saga, on the nodes and on the nodes that they depend on. */
+      readonly holds: readonly Hold[];
+      /** Of this service, to the same nodes. */
+      readonly links: readonly LinkState[];
+    };
+  };
+
+  /** The nodes and sagas of a subscriber, and the nodes of the subscriber below these nodes. */
+  retirement: {
+    args: { readonly subscriber: string };
+    result: LedgerReads['subscriber']['result'] & { readonly below: readonly ForeignNode[] };
+  };
+
   /**
    * The links that lose their last dependant of this service with the removal of the given nodes.
    * `upstream`: only these links, instead of those of the nodes.
@@ -243,6 +262,8 @@ const reads: { readonly [Op in keyof ConsentReads]: ReadOf<Op> } = {
   roster,
   place,
   subscription,
+  adoption,
+  retirement,
   orphanedLinks,
   removal,
 };
@@ -454,6 +475,30 @@ async function subscription(
   const { epoch, tombstoned, holds, existing, subscribers } = now;
   if (node === null) return { node, tombstoned, holds: [], existing, subscribers };
   return { node: { ...node, epoch }, tombstoned: false, holds, existing, subscribers };
+}
+
+async function adoption(
+  from: Sources,
+  { from: retired }: Args<'adoption'>,
+): Promise<Result<'adoption'>> {
+  const { service, nodes: port } = from.ports;
+  const owned = port.adoption?.owned(retired);
+  const nodes = owned === undefined ? [] : await from.rows<readonly AdoptableNode[]>(owned);
+  const upstream = nodes.flatMap(({ parent, references }) =>
+    [parent ?? [], references].flat().map(({ id }) => id),
+  );
+  const ids = [...new Set([...nodes.map(({ id }) => id), ...upstream])];
+  return { nodes, ...(await from.ledger('place', { service, above: ids, ids })) };
+}
+
+async function retirement(
+  from: Sources,
+  { subscriber }: Args<'retirement'>,
+): Promise<Result<'retirement'>> {
+  const { service, nodes } = from.ports;
+  const found = await from.ledger('subscriber', { service, subscriber });
+  const below = await from.rows<readonly ForeignNode[]>(nodes.foreignBelow(found.nodeIds));
+  return { ...found, below: below.filter((node) => node.service === subscriber) };
 }
 
 async function orphanedLinks(

@@ -90,6 +90,33 @@ export type NodeChange = {
   readonly parentId?: string;
 };
 
+/** A node of another service that this service may take over. */
+export type AdoptableNode = {
+  readonly id: string;
+  readonly cn: string;
+  readonly objectClass: string;
+  readonly version: number;
+  /** The node above, where the node is neither of this service's class nor the tree's own. */
+  readonly parent: UpstreamNode | null;
+  /** The nodes of others that the node refers to by the attributes of this service. */
+  readonly references: readonly (UpstreamNode & { readonly attribute: string })[];
+};
+
+/** A node that another node depends on. `service` and class are empty for an unknown node. */
+export type UpstreamNode = {
+  readonly id: string;
+  readonly objectClass: string;
+  readonly service: string;
+};
+
+/** The take-over of nodes of a service that was retired. */
+export interface Adoption {
+  /** `AdoptableNode[]`: all nodes of the service, in the order of ids. */
+  owned(service: string): Read;
+  /** Conflict when a node was removed or has another version. */
+  take(versions: Versions): readonly Write[];
+}
+
 /** The nodes of one owner. Each read names the type of its result. */
 export interface Nodes {
   /** The table of the nodes, for plans. */
@@ -124,6 +151,8 @@ export interface Nodes {
     readonly generation: number;
     readonly consent: boolean;
   }): readonly Write[];
+  /** Absent where no node of another owner can become a node of this owner. */
+  readonly adoption?: Adoption;
   /** Without `generation`: a subscription of any generation. */
   unlist(ids: readonly string[], subscriber: string, generation?: number): readonly Write[];
 }

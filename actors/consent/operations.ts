@@ -2,7 +2,7 @@
  * The messages by which an operator overrides a saga, and the history line of each override.
  *
  * - Every message names a person and a reason. Without both the message is refused.
- * - A service takes `cancel`, `skip`, `retire` and `release`. The service passes an override to its actors of the saga as
+ * - A service takes `cancel`, `skip`, `retire`, `release` and `adopt`. The service passes an override to its actors of the saga as
  *   `operateSaga` and `operatePart`; no other sender needs these two.
  */
 import { type Static, Type } from 'typebox';
@@ -33,7 +33,18 @@ const closed = { additionalProperties: false };
 export const CancelSchema = Type.Object({ saga: Saga, by, why }, closed);
 export const SkipSchema = Type.Object({ saga: Saga, voter: Voter, by, why }, closed);
 export const ReleaseSchema = Type.Object({ saga: Saga, by, why }, closed);
-export const RetireSchema = Type.Object({ service: Voter, by, why }, closed);
+export const RetireSchema = Type.Object(
+  {
+    service: Voter,
+    force: Type.Optional(
+      Type.Boolean({ description: 'true: also while nodes of the service are left behind.' }),
+    ),
+    by,
+    why,
+  },
+  closed,
+);
+export const AdoptSchema = Type.Object({ service: Voter, by, why }, closed);
 export const OperateSchema = Type.Object(
   {
     operation: Type.Union([Type.Literal('cancel'), Type.Literal('skip'), Type.Literal('release')]),
@@ -48,9 +59,11 @@ export const OperateSchema = Type.Object(
 
 /** An override on its way to one actor. */
 export type Operation = Static<typeof OperateSchema>;
-export type OperationName = Operation['operation'] | 'retire';
+/** An override that concerns the sagas of a service. */
+export type PartOperation = Operation['operation'] | 'retire';
+export type OperationName = PartOperation | 'adopt';
 
-/** The history line of an override. `voter` is the subscriber of `skip` and `retire`. */
+/** The history line of an override. `voter`: of `skip`, `retire` and `adopt`. */
 export function operatorLine({
   operation,
   voter,

@@ -97,7 +97,7 @@ const OpenItem = Type.Object(
 );
 const Override = Type.Object(
   {
-    operation: Type.String({ description: 'cancel, skip, retire or release.' }),
+    operation: Type.String({ description: 'cancel, skip, retire, adopt or release.' }),
     service: Service,
     by: Type.String(),
     why: Type.String(),

@@ -74,3 +74,43 @@ export function unansweredRefusals({ count, nodes }: Unanswered): readonly Depen
     return { nodeId, reason: `nobody answers for ${text} below it` };
   });
 }
+
+/** What a retired service would leave behind: its nodes below nodes of the owner, by class. */
+export type LeftBehind = {
+  readonly count: number;
+  readonly classes: readonly {
+    readonly objectClass: string;
+    readonly nodes: number;
+    /** The number of the nodes above. */
+    readonly below: number;
+    /** At most 10 of the nodes above. */
+    readonly parentIds: readonly string[];
+  }[];
+};
+
+export function leftBehindOf(nodes: readonly ForeignNode[]): LeftBehind {
+  const classes = [...new Set(nodes.map(({ objectClass }) => objectClass))].sort();
+  return {
+    count: nodes.length,
+    classes: classes.map((objectClass) => {
+      const ofClass = nodes.filter((node) => node.objectClass === objectClass);
+      const parents = [...new Set(ofClass.map(({ parentId }) => parentId))].sort();
+      return {
+        objectClass,
+        nodes: ofClass.length,
+        below: parents.length,
+        parentIds: parents.slice(0, namedMax),
+      };
+    }),
+  };
+}
+
+/** `2 prsTag below 1 node (<id>)`, for each class. */
+export function leftBehindText({ classes }: LeftBehind): string {
+  const texts = classes.map(({ objectClass, nodes, below, parentIds }) => {
+    const more = below > parentIds.length ? ', …' : '';
+    const noun = below === 1 ? 'node' : 'nodes';
+    return `${nodes} ${objectClass} below ${below} ${noun} (${parentIds.join(', ')}${more})`;
+  });
+  return texts.join(', ');
+}

@@ -43,7 +43,11 @@ export function cleaning(settings: ConsentSettings) {
       decide: {},
       skip: { actions: 'skipVoter' },
       operateSaga: [
-        { guard: 'isSkip', actions: ['recordOperator', 'skipVoter', 'answerOperated'] },
+        {
+          guard: 'skipsAwaited',
+          actions: ['recordOperator', 'skipVoter', 'answerOperated'],
+        },
+        { guard: 'isSkip', actions: 'refuseUnawaited' },
         { actions: 'refuseOperation' },
       ],
       'error.write': {

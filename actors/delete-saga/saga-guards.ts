@@ -26,6 +26,11 @@ export const originGuards = {
     assertEvent(event, 'operateSaga');
     return event.data.operation === 'skip';
   },
+  skipsAwaited: ({ context, event }: Args) => {
+    assertEvent(event, 'operateSaga');
+    const { operation, voter } = event.data;
+    return operation === 'skip' && context.subscriptions.some(({ service }) => service === voter);
+  },
   // An operator gets the refusal as the answer, and the skip is undone with the removal that
   // the skip led to.
   mayBlock: ({ event }: Args) => {

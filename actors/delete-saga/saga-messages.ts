@@ -44,11 +44,21 @@ function operationProblem({ verb }: Context, { operation }: Operation): JsonObje
   return { code: 409, name: 'refused', message: reasons[operation] };
 }
 
+/** The error for a skip of a voter that the decided saga does not wait for. */
+function unawaitedProblem({ subscriptions }: Context, { voter = '' }: Operation): JsonObject {
+  const lists = [...new Set(subscriptions.map(({ service }) => service))];
+  const message = `nobody waits for '${voter}' here; on the lists are ${lists.join(', ') || 'none'}`;
+  return { code: 404, name: 'not-found', message };
+}
+
 /** The answers to the requester and to an operator. */
 export const answers = {
   answerOperated: reply(() => ({ body: {} })),
   refuseOperation: reply('operateSaga', ({ context, event }: Of<OperateEvent>) => ({
     body: { error: operationProblem(context, event.data) },
+  })),
+  refuseUnawaited: reply('operateSaga', ({ context, event }: Of<OperateEvent>) => ({
+    body: { error: unawaitedProblem(context, event.data) },
   })),
   answerDone: reply(({ context }: Args) => ({ to: context.requester ?? undefined, body: {} })),
   answerRefused: reply(({ context }: Args) => ({

@@ -3,7 +3,9 @@ import type { Dependants, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { hierarchyRead, hierarchyStoreName, hierarchyWrite } from './store.ts';
 
-export function treeNodes({ objectClass, baseNode }: ConsentSettings): Nodes {
+export function treeNodes(settings: ConsentSettings): Nodes {
+  const { service, objectClass, baseNode } = settings;
+  const references = settings.references.map(({ attribute }) => attribute);
   return {
     table: `${hierarchyStoreName}.nodes`,
     find: (ids, look) => hierarchyRead('nodes', { objectClass, ids, ...look }),
@@ -16,6 +18,13 @@ export function treeNodes({ objectClass, baseNode }: ConsentSettings): Nodes {
     change: (change, versions) => [hierarchyWrite('modify', change, { versions })],
     remove: (nodeIds, beside) => [hierarchyWrite('remove', { nodeIds, beside }, null)],
     list: (subscription) => [hierarchyWrite('list', subscription, null)],
+    adoption: {
+      owned: (from) => hierarchyRead('adoptable', { service: from, objectClass, references }),
+      take: (versions) => {
+        const args = { nodeIds: Object.keys(versions), service, objectClass };
+        return [hierarchyWrite('adopt', args, { versions })];
+      },
+    },
     unlist: (nodeIds, subscriber, generation) => {
       const upTo = generation === undefined ? {} : { generation };
       return [hierarchyWrite('unlist', { nodeIds, subscriber, ...upTo }, null)];

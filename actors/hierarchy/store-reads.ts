@@ -1,5 +1,6 @@
 /** The reads of the hierarchy's store: their arguments and results. */
 import type {
+  AdoptableNode,
   DependantNodes,
   ForeignNode,
   FoundNodes,
@@ -28,6 +29,17 @@ export interface HierarchyReads {
       readonly above: boolean;
     };
     result: FoundNodes;
+  };
+
+  /** All nodes of the service, as a service of the class may take them over. In the order of ids. */
+  adoptable: {
+    args: {
+      readonly service: string;
+      readonly objectClass: string;
+      /** The attributes of the class that refer to nodes of others. */
+      readonly references: readonly string[];
+    };
+    result: readonly AdoptableNode[];
   };
 
   /** The nodes of any class among these ids, parents first. */

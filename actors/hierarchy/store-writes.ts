@@ -95,4 +95,18 @@ export type HierarchyWrites = {
     };
     expect: null;
   };
+
+  /**
+   * Gives nodes to another service, under the class of the service. A node of another class than
+   * before loses its default, and the oldest node of a class without a default gets one. Raises the
+   * versions of the nodes and of their parents.
+   */
+  adopt: {
+    args: {
+      readonly nodeIds: readonly string[];
+      readonly service: string;
+      readonly objectClass: string;
+    };
+    expect: VersionExpectation;
+  };
 };

@@ -2,8 +2,10 @@
 import type { Static } from 'typebox';
 import type { IncomingMessage, MessageRoute } from '../../runtime/messages/service-definition.ts';
 import type { Read } from '../../runtime/ports/store.ts';
+import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerRead } from '../consent/ledger/store.ts';
 import {
+  AdoptSchema,
   CancelSchema,
   OperateSchema,
   ReleaseSchema,
@@ -15,9 +17,11 @@ import type { ConsentSettings } from '../consent/settings.ts';
 
 type OfSaga = typeof CancelSchema | typeof SkipSchema | typeof ReleaseSchema;
 
-export function operatorRoutes({
-  service,
-}: ConsentSettings): Readonly<Record<string, MessageRoute>> {
+/** `adopts`: whether nodes of other services can become nodes of this service. */
+export function operatorRoutes(
+  { service }: ConsentSettings,
+  adopts: boolean,
+): Readonly<Record<string, MessageRoute>> {
   const ofSaga = (schema: OfSaga): MessageRoute => ({
     machine: 'saga-operation',
     to: byIdentity,
@@ -45,9 +49,21 @@ export function operatorRoutes({
       schema: RetireSchema,
       read: (message) => {
         const { service: subscriber } = dataOf(RetireSchema, message);
-        return ledgerRead('subscriber', { service, subscriber });
+        return consentRead('retirement', { subscriber });
       },
     },
+    ...(adopts
+      ? {
+          adopt: {
+            machine: 'adoption',
+            to: byIdentity,
+            starts: true,
+            schema: AdoptSchema,
+            read: (message) =>
+              consentRead('adoption', { from: dataOf(AdoptSchema, message).service }),
+          },
+        }
+      : {}),
     operateSaga: passedOn('delete-saga'),
     operatePart: passedOn('voter'),
   };

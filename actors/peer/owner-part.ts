@@ -19,6 +19,7 @@ import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
+import { adoptionMachine } from './adoption-machine.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
 import { DeleteSchema } from './messages.ts';
 import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
@@ -82,8 +83,10 @@ export function ownerPart(
   nodes: Nodes,
   deleteSaga: AnyStateMachine,
 ): ServicePart {
+  const { adoption } = nodes;
   return {
     machines: {
+      ...(adoption === undefined ? {} : { adoption: adoptionMachine(settings, nodes, adoption) }),
       'node-subscription': nodeSubscriptionMachine(settings, nodes),
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
       'delete-saga': deleteSaga,
@@ -95,7 +98,7 @@ export function ownerPart(
       unsubscribe: subscriptionRoute(),
       isDeleting: inquiryRoute(settings),
       isUpdating: inquiryRoute(settings),
-      ...operatorRoutes(settings),
+      ...operatorRoutes(settings, adoption !== undefined),
       plan: planRoute(),
     },
     ignored: [],

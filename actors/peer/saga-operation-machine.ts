@@ -4,6 +4,8 @@
  *
  * - A saga without a part in this service is refused at once. `skip` of a voter on no list is
  *   refused too.
+ * - `retire` is refused while nodes of the subscriber would be left behind, unless the operator
+ *   insists. The refusal says how many nodes, of which class, below which nodes.
  * - `retire` takes the subscriber off every list of this service, which raises the epochs. Then the
  *   machine calls off each saga that still asks the subscriber. The answer names the sagas that have
  *   decided; the operator needs these names for `skip`.
@@ -21,21 +23,25 @@ import type {
 } from '../../runtime/messages/message-events.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Ask, ask, record, reply, write } from '../../runtime/step/effects.ts';
-import { type LedgerReads, ledgerWrite, type SagaPart } from '../consent/ledger/store.ts';
+import type { ConsentReads } from '../consent/consent-reads.ts';
+import { ledgerWrite, type SagaPart } from '../consent/ledger/store.ts';
 import type { Nodes } from '../consent/nodes.ts';
-import { type Operation, type OperationName, operatorLine } from '../consent/operations.ts';
+import { type Operation, operatorLine, type PartOperation } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
+import { type LeftBehind, leftBehindOf, leftBehindText } from '../consent/unanswered.ts';
 
 type OperationData = {
   readonly saga?: string;
   readonly voter?: string;
   /** The subscriber of `retire`. */
   readonly service?: string;
+  /** Of `retire`: whether nodes may be left behind. */
+  readonly force?: boolean;
   readonly by: string;
   readonly why: string;
 };
-type Subscriber = LedgerReads['subscriber']['result'];
-type OperationEvent = MessageEvent<OperationData, readonly SagaPart[] | Subscriber, OperationName>;
+type Subscriber = ConsentReads['retirement']['result'];
+type OperationEvent = MessageEvent<OperationData, readonly SagaPart[] | Subscriber, PartOperation>;
 type About = {
   readonly saga: string;
   readonly actor: string;
@@ -47,7 +53,7 @@ type Outcome = About & {
   readonly error: JsonObject | null;
 };
 type Context = {
-  readonly operation: OperationName;
+  readonly operation: PartOperation;
   readonly data: OperationData;
   readonly message: MessageInfo | null;
   /** The parts that get the override. */
@@ -56,6 +62,8 @@ type Context = {
   readonly decided: readonly string[];
   /** The ids of the nodes whose lists `retire` takes the subscriber off. */
   readonly retired: readonly string[];
+  /** The nodes that `retire` leaves behind; null without such a node. */
+  readonly leaves: LeftBehind | null;
   readonly outcomes: readonly Outcome[];
 };
 type Args = { context: Context; event: Events };
@@ -72,35 +80,54 @@ function isDecided({ states }: SagaPart): boolean {
 }
 
 /**
+ * The parts with the voter on a list. A voter that was retired, or whose nodes another service has
+ * adopted, is on no list any more; then the decided parts, which may still wait for the voter.
+ */
+function partsThatWait(parts: readonly SagaPart[], voter: string | undefined): readonly SagaPart[] {
+  const listed = parts.filter(({ subscribers }) => subscribers.includes(voter ?? ''));
+  return listed.length > 0 ? listed : parts.filter(isDecided);
+}
+
+/**
  * The parts that an operation concerns. `cancel` concerns the owners, if this service has an owner's
  * part. `skip` concerns the parts that wait for the voter. `release` concerns every part; only a
  * voter's part has a promise to release. `retire` concerns the parts that have not decided.
  */
 function partsFor(
-  operation: OperationName,
+  operation: PartOperation,
   read: OperationEvent['$']['read'],
   voter: string | undefined,
 ): readonly SagaPart[] {
   if (!('length' in read)) return read.sagas.filter((part) => !isDecided(part));
-  if (operation === 'skip')
-    return read.filter(({ subscribers }) => subscribers.includes(voter ?? ''));
+  if (operation === 'skip') return partsThatWait(read, voter);
   if (operation === 'release') return read;
   const owners = read.filter(({ role }) => role === 'owner');
   return owners.length > 0 ? owners : read;
+}
+
+/** Nodes that are left behind forbid every deletion of the nodes above. */
+function retireProblem(
+  service: string,
+  { service: subscriber = '', force = false }: OperationData,
+  { nodeIds, below }: Subscriber,
+): JsonObject | undefined {
+  if (nodeIds.length === 0) {
+    const message = `'${subscriber}' is subscribed to nothing of ${service}`;
+    return { code: 404, name: 'not-found', message };
+  }
+  if (force || below.length === 0) return undefined;
+  const leaves = leftBehindOf(below);
+  const message =
+    `'${subscriber}' would leave behind ${leftBehindText(leaves)} of ${service}; ` +
+    'let another service adopt the nodes first, or retire with force';
+  return { code: 409, name: 'in-use', message, leaves };
 }
 
 function problemOf(
   service: string,
   { type, data, $: { read } }: OperationEvent,
 ): JsonObject | undefined {
-  if (!('length' in read)) {
-    if (read.nodeIds.length > 0) return undefined;
-    return {
-      code: 404,
-      name: 'not-found',
-      message: `'${data.service}' is subscribed to nothing of ${service}`,
-    };
-  }
+  if (!('length' in read)) return retireProblem(service, data, read);
   if (read.length === 0)
     return {
       code: 404,
@@ -159,7 +186,7 @@ function abandonedIn(service: string, { context, event }: Args): readonly string
  * The body of the answer to the operator. An error only if every part failed. `retire` never fails
  * here: the body lists the sagas that could not be called off as `waiting`.
  */
-function bodyOf({ outcomes, operation, retired, decided }: Context): Json {
+function bodyOf({ outcomes, operation, retired, decided, leaves }: Context): Json {
   const failed = outcomes.filter(({ error }) => error !== null);
   const [first] = failed;
   const retiring = operation === 'retire';
@@ -171,6 +198,7 @@ function bodyOf({ outcomes, operation, retired, decided }: Context): Json {
         retired: retired.length,
         calledOff,
         waiting: [...decided, ...failed.map(({ saga }) => saga)],
+        ...(leaves === null ? {} : { leaves }),
       }
     : {};
 }
@@ -190,6 +218,7 @@ function contextActions({ service }: ConsentSettings) {
         parts: partsFor(type, read, data.voter),
         outcomes: [],
         retired: retirement?.nodeIds ?? [],
+        leaves: retirement?.below.length ? leftBehindOf(retirement.below) : null,
         decided: (retirement?.sagas ?? []).filter(isDecided).map(({ saga }) => saga),
       };
     }),
@@ -221,6 +250,7 @@ const recordRetirement = {
     const line = {
       ...operatorLine({ operation: 'retire', voter: subscriber, by, why }),
       nodes: context.retired,
+      ...(context.leaves === null ? {} : { leaves: context.leaves }),
     };
     const topics = [
       `subscriber ${subscriber}`,
@@ -321,6 +351,7 @@ export function sagaOperationMachine(settings: ConsentSettings, nodes: Nodes) {
       parts: [],
       decided: [],
       retired: [],
+      leaves: null,
       outcomes: [],
     },
     initial: 'taken',

@@ -413,6 +413,64 @@ export function nodesContract(kind: string, bench: HierarchyBench, options: Suit
     assert.equal(await standing('T3'), []);
   });
 
+  test('the nodes of a service are found with what they would depend on as nodes of another class', async () => {
+    await world.plant();
+    const references = { source: [idOf('mill'), 'unknown'], note: [idOf('shop')] };
+    await world.add('tags', 'far', 'plant', { attributes: references });
+    await world.add('tags', 'sub', 'load', { attributes: { source: [idOf('far')] } });
+    const found = (objectClass: string) =>
+      world.read('adoptable', { service: 'tags', objectClass, references: ['source'] });
+    const mill = { id: idOf('mill'), objectClass: 'prsObject', service: 'objects' };
+    const asAlerts = await found(classes.alerts);
+    assert.equal(
+      asAlerts.map(({ id, cn, objectClass }) => [id, cn, objectClass]),
+      ['far', 'load', 'sub']
+        .map((name) => [idOf(name), name, classes.tags])
+        .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    );
+    const named = new Map(asAlerts.map((node) => [node.cn, node]));
+    assert.equal(
+      ['far', 'load', 'sub'].map((name) => named.get(name)?.parent?.id ?? null),
+      [idOf('plant'), idOf('mill'), null],
+      'a node of the same service above is taken over too',
+    );
+    assert.equal(named.get('far')?.references, [
+      { attribute: 'source', ...mill },
+      { attribute: 'source', id: 'unknown', objectClass: '', service: '' },
+    ]);
+    assert.equal(named.get('sub')?.references, []);
+    const asObjects = await found(classes.objects);
+    assert.ok(
+      asObjects.every(({ parent }) => parent === null),
+      'a node of the own class above is no node of others',
+    );
+    assert.equal(
+      await world.read('adoptable', { service: 'nobody', objectClass: '', references: [] }),
+      [],
+    );
+  });
+
+  test('adopted nodes have the service and the class of the new owner, and one default a class', async () => {
+    await world.plant();
+    await world.add('alerts', 'own', 'mill');
+    const versions = async () => (await world.epochs('load', 'mill', 'hot')).versions ?? {};
+    const before = await versions();
+    const args = { nodeIds: [idOf('load')], service: 'alerts', objectClass: classes.alerts };
+    const expect = { versions: { [idOf('load')]: before[idOf('load')] ?? 0 } };
+    await world.tree('adopt', args, expect);
+    assert.equal(
+      [await world.attribute('load', 'objectClass'), await world.attribute('load', 'prsDefault')],
+      [[classes.alerts], [false]],
+    );
+    assert.equal(await world.attribute('own', 'prsDefault'), [true]);
+    const after = await versions();
+    const raised = Object.keys(before).filter((id) => (after[id] ?? 0) > (before[id] ?? 0));
+    assert.equal(raised.sort(), [idOf('load'), idOf('mill')].sort());
+    const { nodes } = await world.engagement('alerts', 'T', 'D', 'load');
+    assert.equal(nodes.map(({ cn }) => cn).sort(), ['hot', 'load']);
+    await assert.rejects(world.tree('adopt', args, expect), Conflict);
+  });
+
   test('an unknown read or write is a bug', async () => {
     await assert.rejects(world.apply({ store: 'hierarchy', op: 'toString', args: {} }), Broken);
     await assert.rejects(world.read('constructor' as 'search', {}), Broken);

@@ -161,6 +161,67 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.equal(await going('T'), ['contract 3', customer].sort());
   });
 
+  const taken = { from: 'bills', service: 'orders', nodeIds: ['bill 1'] };
+  const onCustomer = { nodeId: customer, owner, entity: 'customers', generation: 3 };
+  const adopt = (version: number, more: object = {}) =>
+    write('adopt', { ...taken, on: [onCustomer], ...more }, { links: { [customer]: version } });
+
+  test('who adopts nodes stands on the lists and has the link in place of the former service', async () => {
+    await subscribe('bills', 0);
+    await write('link', { service: 'bills', nodeId: customer, generation: 1 }, null);
+    await write(
+      'subscribe',
+      {
+        ...{ service: 'bills', nodeId: 'bill 1', subscriber: 'dunning', above: [] },
+        ...{ generation: 1, consent: true },
+      },
+      { epochs: {} },
+    );
+    await adopt(0);
+    const { subscriptions, epochs } = await read('roster', { nodeIds: [customer] });
+    assert.equal(subscriptions, [
+      { nodeId: customer, service: 'orders', generation: 3, consent: true },
+    ]);
+    assert.is(epochs[customer], 2);
+    const linkOf = async (service: string) =>
+      (await read('links', { service, nodeIds: [customer] })).map(({ entity, generation }) => [
+        entity,
+        generation,
+      ]);
+    assert.equal([await linkOf('bills'), await linkOf('orders')], [[], [['customers', 3]]]);
+    const { nodeIds } = await read('subscriber', { service: 'orders', subscriber: 'dunning' });
+    assert.equal(nodeIds, ['bill 1'], 'the lists of the nodes have the new owner');
+  });
+
+  test('an adoption ends the undecided part of the former service, and no decided one', async () => {
+    const part = { saga: 'T', service: 'bills', nodeIds: ['bill 1'] };
+    await write('freeze', { ...part, ...mode, through: [customer] }, { epochs: {} });
+    await write('promise', { ...part, nodeIds: [customer], mode: 'D', state: 'ok' }, null);
+    await adopt(0);
+    assert.equal(await read('sagas', { service: 'bills' }), []);
+    await write('freeze', { ...part, service: 'orders', ...mode }, { epochs: {} });
+    await write('decide', { ...part, service: 'orders' }, null);
+    const back = { from: 'orders', service: 'bills' };
+    await assert.rejects(adopt(0, back), Conflict);
+  });
+
+  test('an adoption below a node that the successor has promised since is a conflict, and so is one of promised nodes', async () => {
+    await write('link', { service: 'orders', nodeId: customer, generation: 1 }, null);
+    await assert.rejects(adopt(0), Conflict);
+    const promised = { saga: 'T', service: 'orders', mode: 'D', state: 'ok' } as const;
+    await write('promise', { ...promised, nodeIds: ['bill 1'] }, null);
+    await assert.rejects(adopt(1), Conflict);
+  });
+
+  test('a service that adopts its own nodes is on the lists again', async () => {
+    await adopt(0, { from: 'orders' });
+    const { subscriptions } = await read('roster', { nodeIds: [customer] });
+    assert.equal(
+      subscriptions.map(({ service }) => service),
+      ['orders'],
+    );
+  });
+
   test('an unknown read or write is a bug', async () => {
     await assert.rejects(store.apply([{ store: 'ledger', op: 'toString', args: {} }]), Broken);
     await assert.rejects(read('constructor' as 'roster', { nodeIds: [] }), Broken);

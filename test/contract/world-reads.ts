@@ -28,6 +28,7 @@ type OfLedger = Pick<LedgerReads, 'standing' | 'sagas'>;
 export interface WorldReads extends OfLedger {
   search: HierarchyReads['search'];
   footprint: HierarchyReads['footprint'];
+  adoptable: HierarchyReads['adoptable'];
   subscriber: {
     args: LedgerReads['subscriber']['args'] & By;
     result: LedgerReads['subscriber']['result'];
@@ -46,7 +47,7 @@ export interface WorldReads extends OfLedger {
 }
 
 const ledgerReads: ReadonlySet<string> = new Set(['standing', 'sagas', 'subscriber']);
-const treeReads: ReadonlySet<string> = new Set(['search', 'footprint']);
+const treeReads: ReadonlySet<string> = new Set(['search', 'footprint', 'adoptable']);
 
 /** One read. `read`: of one of the stores. */
 export async function worldRead<Op extends keyof WorldReads>(

@@ -165,4 +165,27 @@ export type LedgerWrites = {
     args: { readonly service: string; readonly nodeId: string; readonly generation: number };
     expect: LinkExpectation;
   };
+
+  /**
+   * A service takes the nodes of another service over. On each list of `on` the service stands in
+   * place of `from`, and the epoch rises. The undecided engagements of `from` on the nodes, and its
+   * promises and links to `on`, end. The lists of the nodes get the new owner. Conflict when a link
+   * of the service to `on` has another version, when the service has promised one of the nodes, or
+   * when a saga has decided about one.
+   */
+  adopt: {
+    args: {
+      readonly service: string;
+      readonly from: string;
+      readonly nodeIds: readonly string[];
+      /** The nodes of other services that the nodes depend on, with the service of each node. */
+      readonly on: readonly {
+        readonly nodeId: string;
+        readonly owner: string;
+        readonly entity: string;
+        readonly generation: number;
+      }[];
+    };
+    expect: LinkExpectation;
+  };
 };

@@ -76,6 +76,10 @@ export class MemoryTree implements TreeRows {
     return below.filter((node) => node.objectClass !== objectClass);
   }
 
+  async ofService(service: string): Promise<TreeNode[]> {
+    return [...this.#tables.nodes.values()].filter((node) => node.service === service);
+  }
+
   async attachments(ids: readonly string[]): Promise<TreeNode[]> {
     const attached = (id: string) =>
       this.#tables.childrenOf(id).filter(({ kind }) => kind === 'system' || kind === 'alias');
@@ -171,6 +175,13 @@ export class MemoryTree implements TreeRows {
 
   async replace(node: TreeNode): Promise<void> {
     this.#put({ ...node, version: node.version + 1 });
+  }
+
+  async hand(ids: readonly string[], service: string, objectClass: string): Promise<void> {
+    for (const node of await this.nodes(ids)) {
+      const isDefault = node.isDefault && node.objectClass === objectClass;
+      this.#put({ ...node, service, objectClass, isDefault, version: node.version + 1 });
+    }
   }
 
   async raiseVersions(ids: readonly string[]): Promise<void> {

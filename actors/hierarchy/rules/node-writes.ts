@@ -196,6 +196,20 @@ export async function addAlias(
   await tree.raiseVersions([parentId]);
 }
 
+export async function adopt(
+  tree: TreeRows,
+  { nodeIds, service, objectClass }: Args<'adopt'>,
+  expect: Expect<'adopt'>,
+): Promise<void> {
+  const found = await tree.nodes(nodeIds);
+  const parents = [...new Set(found.flatMap(({ parentId }) => parentId ?? []))];
+  await lockExpected(tree, [...nodeIds, ...parents], expect);
+  const adopted = new Set(nodeIds);
+  await tree.hand(nodeIds, service, objectClass);
+  await tree.raiseVersions(parents.filter((id) => !adopted.has(id)));
+  await tree.promoteDefaults(parents);
+}
+
 export async function lock(
   tree: TreeRows,
   _args: Args<'lock'>,

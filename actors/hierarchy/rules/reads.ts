@@ -10,6 +10,7 @@ import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyReads } from '../store.ts';
+import { adoptable } from './adoptable.ts';
 import { dependants } from './dependants.ts';
 import { footprint } from './footprint.ts';
 import { parentsFirst } from './parents-first.ts';
@@ -25,6 +26,7 @@ type ReadOf<Op extends keyof HierarchyReads> = (
 const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   search,
   nodes,
+  adoptable,
   present,
   place,
   dependants,

@@ -68,6 +68,8 @@ export interface TreeRows {
    * attributes.
    */
   beneath(ids: readonly string[], objectClass: string): Promise<readonly ForeignNode[]>;
+  /** All nodes of a service. */
+  ofService(service: string): Promise<readonly TreeNode[]>;
   /** System and alias nodes below these nodes, reached through system and alias nodes only. */
   attachments(ids: readonly string[]): Promise<readonly TreeNode[]>;
   /** These nodes and all their ancestors, each once. */
@@ -96,6 +98,11 @@ export interface TreeRows {
   ensureRoot(node: NewNode): Promise<TreeNode>;
   /** Writes name, place, attributes and default flag, and raises the version. */
   replace(node: TreeNode): Promise<void>;
+  /**
+   * Writes the service and the class of the nodes, and raises their versions. A node that had
+   * another class is no default any more.
+   */
+  hand(ids: readonly string[], service: string, objectClass: string): Promise<void>;
   raiseVersions(ids: readonly string[]): Promise<void>;
   /**
    * Removes the default flag of the class below the parent; raises the version of the former default.

@@ -4,7 +4,7 @@
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { HierarchyWrites } from '../store.ts';
-import { add, addAlias, ensureBase, lock, modify } from './node-writes.ts';
+import { add, addAlias, adopt, ensureBase, lock, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
 import type { TreeRows } from './rows.ts';
 import { list, unlist } from './subscriptions.ts';
@@ -24,6 +24,7 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   remove,
   list,
   unlist,
+  adopt,
 };
 
 /** @throws Conflict and Refused as described in `store-writes.ts`; Broken for an unknown write. */

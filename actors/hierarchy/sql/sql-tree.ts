@@ -120,6 +120,10 @@ export class SqlTree implements TreeRows {
     );
   }
 
+  async ofService(service: string): Promise<TreeNode[]> {
+    return isStorable(service) ? this.#where('n.service = ?', [service]) : [];
+  }
+
   async attachments(ids: readonly string[]): Promise<TreeNode[]> {
     if (ids.length === 0) return [];
     const attached = "n.kind in ('system', 'alias')";
@@ -242,6 +246,15 @@ export class SqlTree implements TreeRows {
       `update ${this.#nodes} set parent_id = ?::uuid, cn = ?, attributes = ?::jsonb, sort_index = ?, is_default = ?, version = version + 1
        where id = ?::uuid`,
       [parentId, cn, JSON.stringify(attributes), sortIndexOf(attributes), isDefault, id],
+    );
+  }
+
+  async hand(ids: readonly string[], service: string, objectClass: string): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#statements.change(
+      `update ${this.#nodes} set service = ?, object_class = ?, is_default = is_default and object_class = ?, version = version + 1
+       where id = any(?::uuid[])`,
+      [service, objectClass, objectClass, uuidList(ids)],
     );
   }
 

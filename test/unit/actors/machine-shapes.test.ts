@@ -67,7 +67,12 @@ const shapes: Readonly<Record<string, Shape>> = {
   'saga-operation': {
     version: 1,
     states: 'answered asked taken',
-    context: 'data decided message operation outcomes parts retired',
+    context: 'data decided leaves message operation outcomes parts retired',
+  },
+  adoption: {
+    version: 1,
+    states: 'answered taken',
+    context: '',
   },
   'deletion-plan': {
     version: 1,

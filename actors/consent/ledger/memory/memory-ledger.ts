@@ -8,6 +8,7 @@ import type {
   Engagement,
   EngagementSelection,
   LedgerRows,
+  LinkGeneration,
   LinkRow,
   Tombstone,
 } from '../rules/rows.ts';
@@ -147,19 +148,16 @@ export class MemoryLedger implements LedgerRows {
       this.#putLink(service, { ...link, version: link.version + 1 });
   }
 
-  async raiseGeneration(
-    service: string,
-    nodeId: string,
-    generation: number,
-    entity?: string,
-  ): Promise<void> {
-    for (const link of await this.links(service, [nodeId])) {
-      this.#putLink(service, {
-        ...link,
-        entity: entity ?? link.entity,
-        generation: Math.max(link.generation, generation),
-        version: link.version + 1,
-      });
+  async raiseGenerations(service: string, raised: readonly LinkGeneration[]): Promise<void> {
+    for (const { nodeId, generation, entity } of raised) {
+      for (const link of await this.links(service, [nodeId])) {
+        this.#putLink(service, {
+          ...link,
+          entity: entity ?? link.entity,
+          generation: Math.max(link.generation, generation),
+          version: link.version + 1,
+        });
+      }
     }
   }
 

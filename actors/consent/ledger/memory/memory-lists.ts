@@ -4,7 +4,7 @@
  * 1. A lock does nothing: commits run one after another (`memory-ledger-store.ts`).
  */
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
-import type { ListRow, ListRows } from '../rules/rows.ts';
+import type { ListedSubscription, ListRow, ListRows } from '../rules/rows.ts';
 import type { Subscription } from '../store.ts';
 import { keyOf, type MemoryLedgerTables } from './memory-ledger-tables.ts';
 
@@ -52,9 +52,14 @@ export class MemoryLists implements ListRows {
     );
   }
 
-  async put(owner: string, subscription: Subscription): Promise<void> {
-    const { nodeId, service } = subscription;
-    this.#tables.subscriptions.put(this.#undo, keyOf(nodeId, service), { ...subscription, owner });
+  async put(subscriptions: readonly ListedSubscription[]): Promise<void> {
+    for (const row of subscriptions)
+      this.#tables.subscriptions.put(this.#undo, keyOf(row.nodeId, row.service), row);
+  }
+
+  async hand(nodeIds: readonly string[], owner: string): Promise<void> {
+    const rows = [...new Set(nodeIds)].flatMap((id) => this.#tables.subscriptionsOf(id));
+    await this.put(rows.map((row) => ({ ...row, owner })));
   }
 
   async dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void> {

@@ -56,7 +56,7 @@ export async function subscribe(
   ]);
   if (existing !== undefined && existing.generation > generation) return;
   await Promise.all([
-    ledger.lists.put(owner, { ...wanted, service: subscriber }),
+    ledger.lists.put([{ ...wanted, service: subscriber, owner }]),
     ledger.lists.raise([nodeId]),
   ]);
 }

@@ -51,6 +51,16 @@ export type EngagementSelection = {
   readonly nodeIds?: readonly string[];
 };
 
+/** A subscription to a node of this owner. */
+export type ListedSubscription = Subscription & { readonly owner: string };
+
+/** The latest generation of a subscription; `entity` where the generation names one. */
+export type LinkGeneration = {
+  readonly nodeId: string;
+  readonly generation: number;
+  readonly entity?: string;
+};
+
 export interface ListRows {
   rows(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
   lock(nodeIds: readonly string[]): Promise<readonly ListRow[]>;
@@ -62,7 +72,9 @@ export interface ListRows {
 
   subscriptions(nodeIds: readonly string[]): Promise<readonly Subscription[]>;
   /** Adds the subscription, or replaces the present one of the subscriber. `owner`: of the node. */
-  put(owner: string, subscription: Subscription): Promise<void>;
+  put(subscriptions: readonly ListedSubscription[]): Promise<void>;
+  /** Changes the owner of the subscriptions to these nodes. */
+  hand(nodeIds: readonly string[], owner: string): Promise<void>;
   dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void>;
   /** Nodes of the owner with the subscriber on their list. */
   subscribedTo(owner: string, subscriber: string): Promise<readonly string[]>;
@@ -117,16 +129,8 @@ export interface LedgerRows {
   /** Creates the missing rows with version 0. */
   lockLinks(service: string, nodeIds: readonly string[]): Promise<readonly LinkRow[]>;
   raiseLinks(service: string, nodeIds: readonly string[]): Promise<void>;
-  /**
-   * Raises the generation of a present row to at least this one, and the version; notes the entity
-   * where one is given.
-   */
-  raiseGeneration(
-    service: string,
-    nodeId: string,
-    generation: number,
-    entity?: string,
-  ): Promise<void>;
+  /** Raises the generations of present rows to at least these, and the versions. */
+  raiseGenerations(service: string, links: readonly LinkGeneration[]): Promise<void>;
   /** Raises the ended generation of a present row to at least this one, and the version. */
   giveUp(service: string, nodeId: string, generation: number): Promise<void>;
   /** Removes the links without a promise. */

@@ -150,11 +150,11 @@ export async function depend(
 
 export async function link(
   ledger: LedgerRows,
-  { service, nodeId, generation, entity }: Args<'link'>,
+  { service, ...link }: Args<'link'>,
   expect: Expect<'link'>,
 ): Promise<void> {
-  await lockExpectedLinks(ledger, service, [nodeId], expect);
-  await ledger.raiseGeneration(service, nodeId, generation, entity);
+  await lockExpectedLinks(ledger, service, [link.nodeId], expect);
+  await ledger.raiseGenerations(service, [link]);
 }
 
 export async function unlink(

@@ -4,6 +4,7 @@
 import { Broken } from '../../../../runtime/ports/errors.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
 import type { LedgerWrites } from '../store.ts';
+import { adopt } from './adoption.ts';
 import { retire, subscribe, unsubscribe } from './lists.ts';
 import type { LedgerRows } from './rows.ts';
 import {
@@ -43,6 +44,7 @@ const writes: { readonly [Op in keyof LedgerWrites]: WriteOf<Op> } = {
   depend,
   link,
   unlink,
+  adopt,
 };
 
 /** @throws Conflict and Refused as described in `store-writes.ts`; Broken for an unknown write. */

@@ -9,6 +9,7 @@ import type {
   Engagement,
   EngagementSelection,
   LedgerRows,
+  LinkGeneration,
   LinkRow,
   Tombstone,
 } from '../rules/rows.ts';
@@ -244,16 +245,19 @@ export class SqlLedger implements LedgerRows {
     );
   }
 
-  async raiseGeneration(
-    service: string,
-    nodeId: string,
-    generation: number,
-    entity: string | null = null,
-  ): Promise<void> {
+  async raiseGenerations(service: string, raised: readonly LinkGeneration[]): Promise<void> {
+    if (raised.length === 0) return;
+    const rows = raised.map(({ nodeId, generation, entity }) => ({
+      node_id: nodeId,
+      generation,
+      entity,
+    }));
     await this.#statements.change(
-      `update ${this.#schema}.links set generation = greatest(generation, ?), entity = coalesce(?, entity), version = version + 1
-       where service = ? and ${isListed}`,
-      [generation, entity, service, textList([nodeId])],
+      `update ${this.#schema}.links as link set generation = greatest(link.generation, r.generation),
+         entity = coalesce(r.entity, link.entity), version = link.version + 1
+       from jsonb_to_recordset(?::jsonb) as r(node_id text, generation integer, entity text)
+       where link.service = ? and link.node_id = r.node_id`,
+      [JSON.stringify(rows), service],
     );
   }
 

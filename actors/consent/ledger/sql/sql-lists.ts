@@ -4,7 +4,7 @@
  * 1. Lists are locked in the order of their ids. Missing lists are inserted first, and all lists
  *    are locked again: a concurrent insert of the same row waits there.
  */
-import type { ListRow, ListRows } from '../rules/rows.ts';
+import type { ListedSubscription, ListRow, ListRows } from '../rules/rows.ts';
 import type { Subscription } from '../store.ts';
 import type { SqlStatements } from './sql-statements.ts';
 import { storable, textList } from './text-list.ts';
@@ -86,16 +86,34 @@ export class SqlLists implements ListRows {
     }));
   }
 
-  async put(
-    owner: string,
-    { nodeId, service, routingKey, generation, consent }: Subscription,
-  ): Promise<void> {
+  async put(subscriptions: readonly ListedSubscription[]): Promise<void> {
+    if (subscriptions.length === 0) return;
+    const rows = subscriptions.map(
+      ({ nodeId, service, owner, routingKey, generation, consent }) => ({
+        node_id: nodeId,
+        subscriber: service,
+        owner,
+        routing_key: routingKey ?? null,
+        generation,
+        consent,
+      }),
+    );
     await this.#statements.change(
-      `insert into ${this.#subscriptions} (node_id, subscriber, owner, routing_key, generation, consent) values (?, ?, ?, ?, ?, ?)
+      `insert into ${this.#subscriptions} (node_id, subscriber, owner, routing_key, generation, consent)
+       select node_id, subscriber, owner, routing_key, generation, consent from jsonb_to_recordset(?::jsonb)
+         as r(node_id text, subscriber text, owner text, routing_key text, generation integer, consent boolean)
        on conflict (node_id, subscriber) do update set owner = excluded.owner, routing_key = excluded.routing_key,
          generation = excluded.generation, consent = excluded.consent`,
-      [nodeId, service, owner, routingKey ?? null, generation, consent],
+      [JSON.stringify(rows)],
     );
+  }
+
+  async hand(nodeIds: readonly string[], owner: string): Promise<void> {
+    if (nodeIds.length === 0) return;
+    await this.#statements.change(`update ${this.#subscriptions} set owner = ? where ${isListed}`, [
+      owner,
+      textList(nodeIds),
+    ]);
   }
 
   async dropSubscriptions(nodeIds: readonly string[], subscriber: string): Promise<void> {

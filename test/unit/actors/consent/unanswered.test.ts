@@ -1,6 +1,8 @@
 /** The nodes that nobody answers for: who is asked, and the texts about them. */
 import type { ForeignNode } from '../../../../actors/consent/nodes.ts';
 import {
+  leftBehindOf,
+  leftBehindText,
   unansweredOf,
   unansweredRefusals,
   unansweredText,
@@ -67,6 +69,24 @@ test('there is one reason for each node above, and the unlisted rest counts for 
       reason: `nobody answers for prsAlert n12 (${id(12)} of alerts) and 5 more below it`,
     },
   ]);
+});
+
+test('what a service leaves behind is told by class, with ten of the nodes above', () => {
+  const many = Array.from({ length: 12 }, (_, at) => below(100 + at, 200 + at));
+  const other = { ...below(100, 300), objectClass: 'prsMethod' };
+  const leaves = leftBehindOf([...many, other]);
+  assert.equal(
+    leaves.classes.map(({ objectClass, nodes, below: above }) => [objectClass, nodes, above]),
+    [
+      ['prsAlert', 12, 12],
+      ['prsMethod', 1, 1],
+    ],
+  );
+  const [alerts, methods] = leftBehindText(leaves).split(', 1 prsMethod ');
+  assert.is(leaves.count, 13);
+  assert.ok(alerts?.startsWith(`12 prsAlert below 12 nodes (${id(100)}, `), alerts);
+  assert.ok(alerts?.endsWith(`${id(109)}, …)`), alerts);
+  assert.is(methods, `below 1 node (${id(100)})`);
 });
 
 test.run();

@@ -743,6 +743,23 @@ test('the root’s removal expects the list it has read', () => {
     });
 });
 
+test('a skip of a voter that the decided saga does not wait for is refused, with the names on its lists', () => {
+  const operation = {
+    operation: 'skip',
+    saga,
+    key: 'actor',
+    voter: 'nobody',
+    by: 'kim',
+    why: 'a test',
+  };
+  const operator = caller('o1');
+  const message404 = "nobody waits for 'nobody' here; on the lists are alerts";
+  const body = { error: { code: 404, name: 'not-found', message: message404 } };
+  decided()
+    .when(message('operateSaga', operation, { replyTo: operator }))
+    .then({ state: 'cleaning', replies: [{ to: operator, body }], records: [] });
+});
+
 test('a removal that is refused is tried again, however often, until it works (2)', () => {
   const error = { code: 409, name: 'in-use', message: 'an alert is still below it' };
   const refused = { type: 'error.write', error, cause: { type: 'cleaned' } } as never;

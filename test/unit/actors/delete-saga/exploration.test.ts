@@ -158,18 +158,21 @@ function request(type: 'delete' | 'update', data: JsonObject = {}) {
     message(type, { id: id(1), ...data }, { read, replyTo: caller('q1') }),
   );
 }
-function operation(name: string) {
+function operation(name: string, voter = 'alerts') {
   const data = {
     operation: name,
     saga: 'explored',
     key: 'explored',
     by: 'kim',
     why: 'a test',
-    voter: 'alerts',
+    voter,
   };
   return message('operateSaga', data, { replyTo: caller('o1') });
 }
-const operations = ['cancel', 'skip', 'release'].map(operation);
+const operations = [
+  ...['cancel', 'skip', 'release'].map((name) => operation(name)),
+  operation('skip', 'nobody'),
+];
 
 /** What the course depends on: once some are done, no longer the votes. Who is told what is seen elsewhere. */
 function view(context: JsonObject, name: string): Json {

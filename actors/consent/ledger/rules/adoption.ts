@@ -1,0 +1,79 @@
+/**
+ * The write `adopt`: a service stands in place of another service, in one commit with the nodes that
+ * the service takes over. `store-writes.ts` describes the write.
+ *
+ * 1. The lists and the links are locked before the comparison, so a saga that reads the lists later
+ *    finds the new subscriber, and a decision that has read them earlier finds another epoch.
+ */
+import { Conflict } from '../../../../runtime/ports/errors.ts';
+import type { Hold, LedgerWrites, PromiseState } from '../store.ts';
+import { expectNotRemoved, lockAllExpectedLists, lockExpectedLinks } from './expectations.ts';
+import type { LedgerRows } from './rows.ts';
+
+type Args = LedgerWrites['adopt']['args'];
+
+export async function adopt(
+  ledger: LedgerRows,
+  args: Args,
+  expect: LedgerWrites['adopt']['expect'],
+): Promise<void> {
+  const { service, from, nodeIds, on } = args;
+  const upstream = on.map(({ nodeId }) => nodeId);
+  await lockAllExpectedLists(ledger, [...upstream, ...nodeIds], null);
+  await lockExpectedLinks(ledger, service, upstream, expect);
+  const [holds, own, others] = await Promise.all([
+    ledger.holds(nodeIds),
+    ledger.promises(service, nodeIds),
+    ledger.promises(from, upstream),
+    expectNotRemoved(ledger, [...upstream, ...nodeIds]),
+  ]);
+  expectUndecided(holds, own);
+  if (service !== from) await endPart(ledger, args, holds, others);
+  await Promise.all([
+    ledger.lists.put(
+      on.map(({ nodeId, owner, generation }) => ({
+        nodeId,
+        service,
+        owner,
+        generation,
+        consent: true,
+      })),
+    ),
+    ledger.lists.raise(upstream),
+    ledger.lists.hand(nodeIds, service),
+    ledger.raiseGenerations(service, on),
+  ]);
+}
+
+function expectUndecided(holds: readonly Hold[], promises: readonly PromiseState[]): void {
+  const decided = holds.find(({ state }) => state === 'decided');
+  const [held] = [...(decided === undefined ? [] : [decided]), ...promises];
+  if (held === undefined) return;
+  const why = `node ${held.nodeId} belongs to the saga ${held.saga}`;
+  throw new Conflict('expectation-failed', why, { at: held.nodeId });
+}
+
+/** The former service has no part in the nodes any more; the new one is no subscriber of its own. */
+async function endPart(
+  ledger: LedgerRows,
+  { service, from, nodeIds, on }: Args,
+  holds: readonly Hold[],
+  promises: readonly PromiseState[],
+): Promise<void> {
+  const upstream = on.map(({ nodeId }) => nodeId);
+  const sagasOf = (rows: readonly { readonly saga: string }[]) => [
+    ...new Set(rows.map(({ saga }) => saga)),
+  ];
+  await Promise.all([
+    ledger.lists.dropSubscriptions(upstream, from),
+    ledger.lists.dropSubscriptions(nodeIds, service),
+    ...sagasOf(holds).map((saga) =>
+      ledger.disengage({ saga, service: from, nodeIds }, ['asking', 'promised']),
+    ),
+    ...sagasOf(promises).map((saga) => ledger.dropPromises(saga, from, upstream)),
+  ]);
+  await ledger.dropLinks([
+    ...upstream.map((nodeId) => ({ nodeId, service: from })),
+    ...nodeIds.map((nodeId) => ({ nodeId, service })),
+  ]);
+}

@@ -1,0 +1,102 @@
+/**
+ * Takes over the nodes of a service that was retired or uninstalled (`adopt` of an operator): the
+ * nodes get the service and the class of this service, and this service stands on the lists of the
+ * nodes above in place of the former one.
+ *
+ * - One commit: the nodes, the lists and the links. A saga that asks meanwhile finds a newcomer on
+ *   its lists; a decided saga that waits tells this service before the removal.
+ * - The lists are written past their owners. The commit locks them and raises their epochs, as a
+ *   subscription does.
+ */
+
+import { v5 } from 'uuid';
+import { setup } from 'xstate';
+import type { MessageEvent } from '../../runtime/messages/message-events.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
+import { record, reply, write } from '../../runtime/step/effects.ts';
+import { ledgerWrite } from '../consent/ledger/store.ts';
+import type { Adoption, Nodes } from '../consent/nodes.ts';
+import { operatorLine } from '../consent/operations.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+import { type Adopting, adoptionProblem, subscriptionsFor } from './adoption-rules.ts';
+
+/** The namespace of the ids of subscriptions, one id for each adoption and node. */
+const listedIds = '0d4fbd4c-5f5c-4a3e-9d0b-6d5f2f0a7a11';
+
+type AdoptData = { readonly service: string; readonly by: string; readonly why: string };
+type AdoptEvent = MessageEvent<AdoptData, Adopting, 'adopt'>;
+type Args = { event: AdoptEvent };
+
+function idsOf({ nodes }: Adopting): readonly string[] {
+  return nodes.map(({ id }) => id);
+}
+
+function adoptionWrites(settings: ConsentSettings, nodes: Nodes, adoption: Adoption) {
+  const { service } = settings;
+  return write('adopt', ({ event: { data, $ } }: Args) => {
+    const { read: adopting, newId } = $;
+    const on = subscriptionsFor(settings, adopting);
+    const upstream = on.map(({ nodeId }) => nodeId);
+    const links = new Map(adopting.links.map(({ nodeId, version }) => [nodeId, version]));
+    const expected = Object.fromEntries(upstream.map((id) => [id, links.get(id) ?? 0]));
+    const nodeIds = idsOf(adopting);
+    return [
+      ledgerWrite('adopt', { service, from: data.service, nodeIds, on }, { links: expected }),
+      ...adoption.take(Object.fromEntries(adopting.nodes.map(({ id, version }) => [id, version]))),
+      ...nodes.unlist(upstream, data.service),
+      ...nodes.unlist(nodeIds, service),
+      ...on.flatMap(({ nodeId, generation }) =>
+        nodes.list({
+          id: v5(identityOf(newId, nodeId), listedIds),
+          nodeId,
+          generation,
+          subscriber: service,
+          consent: true,
+        }),
+      ),
+    ];
+  });
+}
+
+/** A line for the former service, and one for each saga that holds one of the nodes. */
+const recordAdoption = record('adopt', ({ event: { data, $ } }: Args) => {
+  const { service: voter, by, why } = data;
+  const line = {
+    ...operatorLine({ operation: 'adopt', voter, by, why }),
+    nodes: idsOf($.read),
+  };
+  const topics = [`subscriber ${voter}`, ...$.read.holds.map(({ saga }) => saga)];
+  return [...new Set(topics)].map((topic) => ({ topic, line }));
+});
+
+export function adoptionMachine(settings: ConsentSettings, nodes: Nodes, adoption: Adoption) {
+  const problemOf = ({ data, $ }: AdoptEvent) => adoptionProblem(settings, data.service, $.read);
+  return setup({
+    types: {} as { events: AdoptEvent },
+    actions: {
+      adopt: adoptionWrites(settings, nodes, adoption),
+      recordAdoption,
+      answer: reply('adopt', ({ event }: Args) => ({
+        body: { adopted: event.$.read.nodes.length },
+      })),
+      answerProblem: reply('adopt', ({ event }: Args) => ({
+        body: { error: problemOf(event) ?? null },
+      })),
+    },
+    guards: { cannot: ({ event }) => problemOf(event) !== undefined },
+  }).createMachine({
+    id: 'adoption',
+    initial: 'taken',
+    states: {
+      taken: {
+        on: {
+          adopt: [
+            { guard: 'cannot', target: 'answered', actions: 'answerProblem' },
+            { target: 'answered', actions: ['adopt', 'recordAdoption', 'answer'] },
+          ],
+        },
+      },
+      answered: { type: 'final' },
+    },
+  });
+}

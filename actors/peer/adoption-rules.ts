@@ -1,0 +1,97 @@
+/**
+ * Whether a service can take over the nodes of another service, and to which nodes the service then
+ * subscribes. Pure.
+ *
+ * - All nodes are taken over, or none.
+ * - A node that a saga has decided about is not handed over: the saga removes the node as soon as
+ *   the former service runs again.
+ * - A service adopts nothing below a node that the service has promised: a promise excludes new
+ *   dependants.
+ */
+import type { ConsentReads } from '../consent/consent-reads.ts';
+import type { LedgerWrites } from '../consent/ledger/store.ts';
+import type { AdoptableNode, UpstreamNode } from '../consent/nodes.ts';
+import type { Problem } from '../consent/placement.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
+
+export type Adopting = ConsentReads['adoption']['result'];
+
+function upstreamNodes({ parent, references }: AdoptableNode): readonly UpstreamNode[] {
+  return [parent ?? [], references].flat();
+}
+
+/** `3 of 12 nodes, first prsTag load (<id>)` */
+function someOf(nodes: readonly AdoptableNode[], some: readonly AdoptableNode[]): string {
+  const [first] = some;
+  const name = `${first?.objectClass} ${first?.cn} (${first?.id})`;
+  return `${some.length} of ${nodes.length} nodes, first ${name}`;
+}
+
+function takesParent(
+  { parentClasses, upstreams }: ConsentSettings,
+  { objectClass }: UpstreamNode,
+): boolean {
+  const isSubscribed = upstreams.some((upstream) => upstream.objectClass === objectClass);
+  return isSubscribed && parentClasses.includes(objectClass);
+}
+
+function takesReferences({ references, upstreams }: ConsentSettings, node: AdoptableNode): boolean {
+  return node.references.every(({ attribute, objectClass }) => {
+    const entity = references.find((reference) => reference.attribute === attribute)?.entity;
+    return upstreams.some(
+      (upstream) => upstream.entity === entity && upstream.objectClass === objectClass,
+    );
+  });
+}
+
+function placeProblem(settings: ConsentSettings, { nodes }: Adopting): Problem | undefined {
+  const { service, objectClass } = settings;
+  const misplaced = nodes.filter(({ parent }) => parent !== null && !takesParent(settings, parent));
+  if (misplaced.length > 0) {
+    const message = `${service} keeps no ${objectClass} below a ${misplaced[0]?.parent?.objectClass}: ${someOf(nodes, misplaced)}`;
+    return { code: 409, name: 'wrong-class', message };
+  }
+  const misled = nodes.filter((node) => !takesReferences(settings, node));
+  if (misled.length === 0) return undefined;
+  const message = `${service} cannot refer to what the nodes refer to: ${someOf(nodes, misled)}`;
+  return { code: 409, name: 'wrong-class', message };
+}
+
+function sagaProblem({ nodes, holds, links }: Adopting): Problem | undefined {
+  const ids = new Set(nodes.map(({ id }) => id));
+  const decided = holds.find(({ nodeId, state }) => ids.has(nodeId) && state === 'decided');
+  if (decided !== undefined) {
+    const message = `the saga ${decided.saga} of ${decided.service} has decided about ${decided.nodeId}; start ${decided.service} once more, so that the saga ends`;
+    return { code: 423, name: 'frozen', message };
+  }
+  const [promise] = links.flatMap(({ promises }) => promises);
+  if (promise === undefined) return undefined;
+  const message = `${promise.service} has promised ${promise.nodeId} to the saga ${promise.saga}; adopt when the saga is over`;
+  return { code: 423, name: 'frozen', message };
+}
+
+/** Why the nodes cannot be taken over; undefined: nothing stands in the way. */
+export function adoptionProblem(
+  settings: ConsentSettings,
+  from: string,
+  adopting: Adopting,
+): Problem | undefined {
+  if (adopting.nodes.length === 0)
+    return { code: 404, name: 'not-found', message: `'${from}' keeps no nodes here` };
+  return placeProblem(settings, adopting) ?? sagaProblem(adopting);
+}
+
+/** The subscriptions of the new owner, each under a generation that was not used before. */
+export function subscriptionsFor(
+  { upstreams }: ConsentSettings,
+  { nodes, links }: Adopting,
+): LedgerWrites['adopt']['args']['on'] {
+  const generations = new Map(links.map(({ nodeId, generation }) => [nodeId, generation]));
+  const upstream = new Map(nodes.flatMap(upstreamNodes).map((node) => [node.id, node]));
+  return [...upstream.values()].map(({ id: nodeId, service: owner, objectClass }) => ({
+    nodeId,
+    owner,
+    entity: upstreams.find((one) => one.objectClass === objectClass)?.entity ?? '',
+    generation: (generations.get(nodeId) ?? 0) + 1,
+  }));
+}
