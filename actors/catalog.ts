@@ -54,7 +54,7 @@ export function modelCrudService(
     stores,
     nodeCreation: machines.nodeCreation,
     deleteSaga: (settings, nodes) => sagaOf(machines, settings, nodes),
-    voter: (settings, nodes) => voterOf(machines, settings, nodes),
+    voter: (settings, nodes, { detachment }) => voterOf(machines, settings, nodes, [], detachment),
     deletionPlan: deletionPlanMachine,
   });
 }

@@ -3,6 +3,7 @@
  *
  * - A node that several nodes lead to is written out once; every later place refers to the first
  *   one.
+ * - A reference that would be taken out stands below the node it refers to.
  * - The nodes of a voter stand below its vote, the other nodes of the owner directly below their
  *   parent.
  */
@@ -73,6 +74,7 @@ function nodeBranch(node: PlannedNode, plan: DeletionPlan, written: Set<PlannedN
     text: title,
     below: () => [
       ...fileBranches(node),
+      ...detachedBranches(node, plan),
       ...own().map((child) => nodeBranch(child, plan, written)),
       ...votes().map((vote) => voteBranch(vote, node, plan, written)),
     ],
@@ -106,6 +108,15 @@ function fileBranches({ files }: PlannedNode): readonly Branch[] {
     text: `${url} (${bytes === null ? 'size unknown' : counted(bytes, 'byte')})`,
     below: () => [],
   }));
+}
+
+function detachedBranches(node: PlannedNode, { detached }: DeletionPlan): readonly Branch[] {
+  return detached
+    .filter(({ referredId }) => referredId === node.id)
+    .map(({ service, id, cn, objectClass, attribute }) => ({
+      text: `${service}: taken out of ${attribute} of ${cn} (${objectClass} ${id})`,
+      below: () => [],
+    }));
 }
 
 function drawn(branches: readonly Branch[], indent: string): readonly string[] {

@@ -25,7 +25,8 @@ export function sagaLines(record: SagaRecord): readonly string[] {
 }
 
 function eventsOf(record: SagaRecord): readonly Event[] {
-  const { roster, answers, decisions, removed, overrides, alarms, blocked, legacy } = record;
+  const { roster, answers, decisions, removed, detached } = record;
+  const { overrides, alarms, blocked, legacy } = record;
   return [
     ...roster.map(({ listedAtMs, voter, askedBy, nodeId }) => ({
       atMs: listedAtMs,
@@ -42,6 +43,10 @@ function eventsOf(record: SagaRecord): readonly Event[] {
     ...removed.map(({ atMs, service, id, cn }) => ({
       atMs,
       text: `${service} removed ${cn} (${id})`,
+    })),
+    ...detached.map(({ atMs, service, id, cn, attribute, referredId }) => ({
+      atMs,
+      text: `${service} took ${referredId} out of ${attribute} of ${cn} (${id})`,
     })),
     ...overrides.map(({ atMs, operation, voter, by, why }) => ({
       atMs,

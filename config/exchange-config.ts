@@ -60,11 +60,24 @@ export interface Limits {
   readonly keys: number;
 }
 
+/**
+ * The effect of the deletion of a referred node on a referring node: the deletion is refused, the
+ * referring node is deleted too, or the reference is taken out of the referring node.
+ */
+export type OnDelete = 'refuse' | 'delete' | 'detach';
+
 export interface Reference {
   /** A key of `subscribe`. */
   readonly entity: string;
-  readonly onDelete: 'refuse' | 'delete';
+  readonly onDelete: OnDelete;
 }
+
+/** A node whose attributes match the schema is not deleted. */
+export type KeepRule = {
+  /** A JSON Schema (draft 7). */
+  readonly while: JsonObject;
+  readonly because?: string;
+};
 
 export interface Hierarchy {
   /** cn of the entity's base node. */
@@ -75,6 +88,8 @@ export interface Hierarchy {
   readonly createSysNode: boolean;
   /** By the name of the attribute that has the ids. */
   readonly references: Readonly<Record<string, Reference>>;
+  /** Nodes that are not deleted. */
+  readonly keep?: KeepRule;
 }
 
 export type LogLevel = 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'TRACE';

@@ -33,6 +33,7 @@ import type {
 } from './exchange-config.ts';
 import { type Asking, impliedBy, replyQueueName, replyRoutes } from './implied.ts';
 import type { JsonObject } from './json.ts';
+import { keepRuleOf } from './keep-rule.ts';
 import { type Path, pathOf } from './pointer.ts';
 import {
   type ExchangeConfigFile,
@@ -185,6 +186,7 @@ function hierarchyOf(
     parentClasses: typeof parents === 'string' ? [parents] : parents,
     createSysNode,
     references: Object.fromEntries(named),
+    ...keepRuleOf(options, context),
   };
 }
 

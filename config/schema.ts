@@ -197,11 +197,11 @@ const reference = Type.Object(
       description: 'Entity of the nodes: a key of `subscribe`.',
     }),
     on_delete: Type.Optional(
-      Type.Enum(['refuse', 'delete'], {
+      Type.Enum(['refuse', 'delete', 'detach'], {
         default: 'refuse',
         description:
           'Answer to the deletion of a node that is referred to: refuse the deletion, ' +
-          'or delete the referring node too.',
+          'delete the referring node too, or take the id out of the referring node.',
       }),
     ),
   },
@@ -233,6 +233,27 @@ const hierarchy = Type.Object(
         reference,
         'Attributes with ids of nodes of another entity, by the name of the attribute.',
       ),
+    ),
+    keep_while: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description:
+            'A JSON Schema (draft 7) over the attributes of a node. A node that matches the ' +
+            'schema is not deleted. An attribute with one value is that value, an attribute ' +
+            'with several values is a list, and an attribute without a value is absent.',
+        },
+      ),
+    ),
+    keep_because: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1000,
+        description:
+          'Reason of the refusal of `keep_while`, behind the name and the id of the node. ' +
+          'Default: the attributes that the schema names, with their values.',
+      }),
     ),
   },
   { ...closed, description: 'The nodes that the service owns in the hierarchy.' },

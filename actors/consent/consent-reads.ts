@@ -33,6 +33,7 @@ import type {
   DependantNodes,
   DependantRefusal,
   Dependants,
+  DetachedReference,
   ForeignNode,
   FoundNodes,
   ListedNode,
@@ -78,6 +79,8 @@ export interface ConsentReads {
       readonly gone: readonly string[];
       /** Named nodes of another owner. */
       readonly foreign: readonly string[];
+      /** Mode D only. The service's own reasons against the deletion. */
+      readonly refusals: readonly DependantRefusal[];
       /** Holds of other sagas, on these nodes or above them, that conflict with the mode. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
@@ -106,6 +109,8 @@ export interface ConsentReads {
       readonly refusals: readonly DependantRefusal[];
       /** Mode D only. Own live nodes not yet engaged under this saga. Parents first. */
       readonly nodes: readonly (NodeState & Through)[];
+      /** Mode D only. References that would be taken out of own nodes. */
+      readonly detached: readonly DetachedReference[];
       /** Conflicting holds of other sagas on these nodes. */
       readonly conflicts: readonly Hold[];
       readonly subscriptions: readonly Subscription[];
@@ -319,7 +324,7 @@ async function engagement(
   const found = await from.rows<FoundNodes>(
     port.find(ids, { below: isDeletion, above: !isDeletion }),
   );
-  const { nodes, absent, foreign, above, beneath = [] } = found;
+  const { nodes, absent, foreign, above, refusals, beneath = [] } = found;
   const { epochs, gone, ...owned } = await from.ledger('owned', {
     service,
     saga,
@@ -332,15 +337,8 @@ async function engagement(
   const missing = absent.filter((id) => !gone.includes(id));
   const left = await leftBehind(from, saga, unasked(beneath, owned.subscriptions));
   const unanswered = left === undefined ? {} : { unanswered: left };
-  return {
-    ...owned,
-    nodes: withEpochs(nodes, epochs),
-    above,
-    foreign,
-    gone,
-    missing,
-    ...unanswered,
-  };
+  const facts = { above, foreign, gone, missing, refusals, ...unanswered };
+  return { ...owned, ...facts, nodes: withEpochs(nodes, epochs) };
 }
 
 async function dependants(
@@ -358,7 +356,7 @@ async function dependants(
   return { links, ...own, refusals, rows };
 }
 
-/** The own nodes that would go along with the asked nodes. */
+/** The own nodes that would go along with the asked nodes, or would lose a reference. */
 async function ownDependants(
   from: Sources<VoterPorts>,
   { saga, mode, ids, except = [] }: Args<'dependants'>,
@@ -366,10 +364,10 @@ async function ownDependants(
 ): Promise<Omit<Result<'dependants'>, 'links' | 'rows'>> {
   const { service, dependants: port } = from.ports;
   const none = { nodes: [], conflicts: [], subscriptions: [] };
-  if (mode !== 'D' || port === undefined) return { refusals: [], ...none };
+  if (mode !== 'D' || port === undefined) return { refusals: [], detached: [], ...none };
   const found = await from.rows<DependantNodes>(port.of(ids, [...engaged, ...except]));
-  const { refusals, nodes, beneath = [] } = found;
-  if (nodes.length === 0) return { refusals, ...none };
+  const { refusals, nodes, detached, beneath = [] } = found;
+  if (nodes.length === 0) return { refusals, detached, ...none };
   const nodeIds = idsOf(nodes);
   const asked = { service, saga, mode, nodeIds, above: [], absent: [] };
   const { epochs, conflicts, subscriptions } = await from.ledger('owned', asked);
@@ -379,6 +377,7 @@ async function ownDependants(
   return {
     refusals: [...refusals, ...reasons],
     nodes: withEpochs(nodes, epochs),
+    detached,
     conflicts,
     subscriptions,
   };

@@ -51,6 +51,8 @@ export type FoundNodes = {
   readonly foreign: readonly string[];
   /** Ids of the nodes above the nodes, where asked for. */
   readonly above: readonly string[];
+  /** Reasons against a deletion of the nodes, where the nodes below are asked for. */
+  readonly refusals: readonly DependantRefusal[];
 };
 
 /** A node that may have subscribers. */
@@ -157,6 +159,18 @@ export interface Nodes {
   unlist(ids: readonly string[], subscriber: string, generation?: number): readonly Write[];
 }
 
+/** A reference that is taken out of a node when the referred node is deleted. */
+export type DetachedReference = {
+  /** The node that stays. */
+  readonly id: string;
+  readonly cn: string;
+  readonly objectClass: string;
+  readonly version: number;
+  readonly attribute: string;
+  /** The asked node. */
+  readonly referredId: string;
+};
+
 /** Why the service refuses the deletion of an asked node. */
 export type DependantRefusal = { readonly nodeId: string; readonly reason: string };
 
@@ -170,7 +184,20 @@ export type DependantNodes = {
   readonly nodes: readonly (NodeFacts & { readonly through: string })[];
   /** The nodes of other owners directly below the own nodes. */
   readonly beneath?: readonly ForeignNode[];
+  /** References of own nodes that stay. */
+  readonly detached: readonly DetachedReference[];
 };
+
+/** The references of a voter's nodes that are taken out when the referred nodes are deleted. */
+export interface Detachment {
+  /** `DetachedReference[]`: the references to these nodes. */
+  find(ids: readonly string[]): Read;
+  /**
+   * Takes every reference to the nodes out, also a reference that `find` did not see. Conflict when
+   * a node was removed or has another version.
+   */
+  take(ids: readonly string[], versions: Versions): readonly Write[];
+}
 
 /** The rows of one voter that depend on nodes of others. */
 export interface Dependants {
@@ -180,4 +207,6 @@ export interface Dependants {
   upstream(ids: readonly string[]): Read;
   /** `string[]`: those of the ids that an own row depends on, other than the nodes in `except`. */
   needed(ids: readonly string[], except: readonly string[]): Read;
+  /** Absent: no deletion takes references out. */
+  readonly detachment?: Detachment;
 }

@@ -70,6 +70,17 @@ export const PlannedVoteSchema = Type.Object(
   },
   closed,
 );
+export const PlannedDetachmentSchema = Type.Object(
+  {
+    service: Service,
+    id: NodeId,
+    cn: Type.String(),
+    objectClass: Type.String(),
+    attribute: Type.String({ description: 'The attribute that loses the id.' }),
+    referredId: Type.String({ description: 'The planned node whose id is taken out.' }),
+  },
+  { ...closed, description: 'A reference that would be taken out of a node that stays.' },
+);
 const ServiceShare = Type.Object(
   {
     service: Service,
@@ -96,7 +107,14 @@ export const DeletionPlanSchema = Type.Object(
     ids: listOf(NodeId, 'The nodes that the request named.'),
     plannedAtMs: Type.Number({ description: 'Milliseconds since the epoch.' }),
     nodes: listOf(PlannedNodeSchema, 'The nodes that would go, sorted by service and id.'),
-    votes: listOf(PlannedVoteSchema, 'The voters of each node, with their votes.'),
+    votes: listOf(
+      PlannedVoteSchema,
+      'The voters of each node, with their votes. An owner that keeps a node says no itself.',
+    ),
+    detached: listOf(
+      PlannedDetachmentSchema,
+      'References that would be taken out of nodes that stay. The hash does not cover them.',
+    ),
     services: listOf(ServiceShare, 'The share of each service.'),
     totals: Type.Object(
       { nodes: Count, services: Count, rows: Count, files: Count, bytes: Count },
@@ -112,6 +130,9 @@ export type DeletionPlan = Static<typeof DeletionPlanSchema>;
 export type PlannedNode = Static<typeof PlannedNodeSchema>;
 /** The vote that a subscriber would give about one node: `ok`, `no` with the reason, or `unknown`. */
 export type PlannedVote = Static<typeof PlannedVoteSchema>;
+
+/** One reference that would be taken out of a node that stays. */
+export type PlannedDetachment = Static<typeof PlannedDetachmentSchema>;
 
 const HashSchema = Type.String({
   pattern: '^sha256:[0-9a-f]{64}$',

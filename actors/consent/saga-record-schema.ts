@@ -85,6 +85,17 @@ const RecordedRemoval = Type.Object(
   { id: NodeId, cn: Type.String(), service: Service, atMs: AtMs },
   closed,
 );
+const RecordedDetachment = Type.Object(
+  {
+    id: NodeId,
+    cn: Type.String(),
+    service: Service,
+    attribute: Type.String({ description: 'The attribute that lost the id.' }),
+    referredId: NodeId,
+    atMs: AtMs,
+  },
+  closed,
+);
 const OpenItem = Type.Object(
   {
     service: Service,
@@ -149,6 +160,7 @@ export const SagaRecordSchema = Type.Object(
     answers: listOf(RecordedAnswer, 'The answers of all voters, to the vote and to the clean-up.'),
     decisions: listOf(RecordedDecision, 'The decisions and calls off of each service.'),
     removed: listOf(RecordedRemoval, 'The removed nodes with their services.'),
+    detached: listOf(RecordedDetachment, 'The references that were taken out of nodes that stay.'),
     open: listOf(
       OpenItem,
       'The questions without an answer, and the voters they wait for. Empty when the saga is over.',

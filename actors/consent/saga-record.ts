@@ -170,6 +170,19 @@ function removedIn(lines: readonly HistoryLine[]): Item<'removed'>[] {
   );
 }
 
+function detachedIn(lines: readonly HistoryLine[]): Item<'detached'>[] {
+  return linesOf(lines, 'detached').flatMap(({ address, atMs, line }) =>
+    objectsIn(line, 'references').map((reference) => ({
+      id: textIn(reference, 'id'),
+      cn: textIn(reference, 'cn'),
+      service: address.service,
+      attribute: textIn(reference, 'attribute'),
+      referredId: textIn(reference, 'referredId'),
+      atMs,
+    })),
+  );
+}
+
 function overridesIn(lines: readonly HistoryLine[]): Item<'overrides'>[] {
   return linesOf(lines, 'operator').map(({ address, atMs, line }) => ({
     operation: textIn(line, 'operation'),
@@ -251,6 +264,7 @@ export function sagaRecord(saga: string, history: readonly HistoryLine[]): SagaR
     answers,
     decisions,
     removed: removedIn(lines),
+    detached: detachedIn(lines),
     open,
     overrides: overridesIn(lines),
     alarms: alarmsIn(lines),

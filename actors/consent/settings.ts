@@ -1,7 +1,12 @@
 /**
  * The settings of the consent actors, in the terms of the protocol. Made once per service, from the exchange config alone.
  */
-import type { ExchangeConfig, Hierarchy } from '../../config/exchange-config.ts';
+import type {
+  ExchangeConfig,
+  Hierarchy,
+  KeepRule,
+  OnDelete,
+} from '../../config/exchange-config.ts';
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
 
@@ -29,8 +34,10 @@ export type ConsentSettings = {
   readonly references: readonly {
     readonly attribute: string;
     readonly entity: string;
-    readonly onDelete: 'refuse' | 'delete';
+    readonly onDelete: OnDelete;
   }[];
+  /** Nodes that are not deleted. */
+  readonly keep?: KeepRule;
   /** The time for all rounds of a vote at the root. */
   readonly voteDeadlineMs: number;
   /** The time between the first `no` and the end of the vote, for further refusals. */
@@ -146,6 +153,7 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     parentClasses: hierarchy.parentClasses,
     upstreams,
     references,
+    ...(hierarchy.keep === undefined ? {} : { keep: hierarchy.keep }),
     ...deadlines,
   };
 }

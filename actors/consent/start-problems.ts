@@ -1,4 +1,5 @@
 /** The reasons why a deletion or an update cannot begin at the service that owns the nodes. Pure. */
+import type { Refusal } from './answers.ts';
 import type { ConsentReads } from './consent-reads.ts';
 import type { Hold } from './ledger/store.ts';
 import type { Problem } from './placement.ts';
@@ -13,6 +14,10 @@ export type StartProblem = Problem & {
   readonly saga?: string;
   /** The nodes below that no service will remove. */
   readonly unanswered?: Unanswered;
+  readonly refusals?: readonly Refusal[];
+  /** Empty beside `refusals`: nobody was asked. */
+  readonly silent?: readonly string[];
+  readonly unreachable?: readonly string[];
 };
 
 /** The nodes of the request are missing, of another class, or (for an update) deleted. */
@@ -37,6 +42,28 @@ export function unansweredProblem({ unanswered }: Engagement): StartProblem | un
   if (unanswered === undefined) return undefined;
   const message = `nobody answers for ${unansweredText(unanswered)} below; adopt the nodes, or start their service`;
   return { code: 409, name: 'in-use', message, unanswered };
+}
+
+/** The objections of the service itself to the deletion of its nodes, as refusals of this service. */
+export function ownRefusals(
+  { refusals }: Pick<Engagement, 'refusals'>,
+  service: string,
+): readonly Refusal[] {
+  return refusals.map((refusal) => ({ service, ...refusal }));
+}
+
+/** `refused` before a subscriber is asked: the service itself objects to the deletion. */
+export function objectionProblem(
+  engagement: Engagement,
+  service: string,
+): StartProblem | undefined {
+  const refusals = ownRefusals(engagement, service);
+  if (refusals.length === 0) return undefined;
+  const reasons = refusals.map(
+    ({ nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`,
+  );
+  const message = `the delete is refused: ${reasons.join('; ')}`;
+  return { code: 409, name: 'refused', message, refusals, silent: [], unreachable: [] };
 }
 
 /** `frozen` for the first of the holds that exclude the operation; undefined without a hold. */

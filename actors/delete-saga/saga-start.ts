@@ -18,6 +18,7 @@ import {
   type Engagement,
   heldProblem,
   nodesProblem,
+  objectionProblem,
   retryProblem,
   type StartProblem,
   unansweredProblem,
@@ -140,7 +141,8 @@ export function startProblemOf(
     nodesProblem(engagement, verb, objectClass) ??
     retry ??
     forgedPlanProblem(planIn(event)) ??
-    unansweredProblem(engagement);
+    unansweredProblem(engagement) ??
+    objectionProblem(engagement, service);
   return wrong ?? held ?? nothingPlannedIsLeft(beginning);
 }
 

@@ -33,7 +33,7 @@ import {
   tooManyHops,
 } from '../consent/objections.ts';
 import { pathIn, planQuestion, type WouldDeleteData } from '../consent/plan-question.ts';
-import type { PlannedNode, PlannedVote } from '../consent/plan-schema.ts';
+import type { PlannedDetachment, PlannedNode, PlannedVote } from '../consent/plan-schema.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import {
@@ -74,6 +74,8 @@ type Context = {
   readonly deadlineMs: number;
   readonly atMs: number;
   readonly nodes: readonly PlannedNode[];
+  /** References of this service's nodes that would be taken out. Absent: none. */
+  readonly detached?: readonly PlannedDetachment[];
   readonly subscriptions: readonly Subscription[];
   readonly heard: readonly Heard[];
   /** The root's own votes against the deletion. */
@@ -147,15 +149,16 @@ function objectionOf(
 
 function wholeOf(
   service: string,
-  { nodes, subscriptions, heard, against = [] }: Context,
+  { nodes, subscriptions, heard, against = [], detached = [] }: Context,
 ): PlanPart {
-  return mergedParts([{ nodes, votes: against }, forecast(service, subscriptions, heard)]);
+  const own = { nodes, votes: against, detached };
+  return mergedParts([own, forecast(service, subscriptions, heard)]);
 }
 
-/** A deletion is refused while nodes of other services stand below that nobody will remove. */
-function againstIt(service: string, { unanswered }: Engagement): readonly PlannedVote[] {
-  if (unanswered === undefined) return [];
-  return unansweredRefusals(unanswered).map(({ nodeId, reason }) => ({
+/** The votes of the owner itself: reasons to keep a node, and nodes below that nobody will remove. */
+function againstIt(service: string, { refusals, unanswered }: Engagement): readonly PlannedVote[] {
+  const left = unanswered === undefined ? [] : unansweredRefusals(unanswered);
+  return [...refusals, ...left].map(({ nodeId, reason }) => ({
     askedBy: service,
     nodeId,
     voter: service,
@@ -220,6 +223,10 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
         hops: headers?.hops ?? 0,
         deadlineMs: remainingForOthersMs(remainingMs),
         nodes: [...planned(service, found.nodes), ...plannedRows(service, found.rows ?? [])],
+        detached: found.detached.map(({ version: _version, ...reference }) => ({
+          service,
+          ...reference,
+        })),
         subscriptions: found.subscriptions,
       };
     }),

@@ -34,6 +34,9 @@ export function planDocument(
   part: PlanPart,
 ): DeletionPlan {
   const { nodes, votes } = part;
+  const going = new Set(nodes.map(({ id }) => id));
+  // A node that loses a reference on one way may go on another way.
+  const detached = part.detached.filter(({ id }) => !going.has(id));
   const names = [...new Set(nodes.map(({ service }) => service))].sort();
   const services = names.map((name) =>
     shareOf(
@@ -56,6 +59,7 @@ export function planDocument(
     ids: [...ids],
     plannedAtMs,
     ...content,
+    detached,
     services,
     totals,
   };

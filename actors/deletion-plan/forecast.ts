@@ -110,7 +110,7 @@ export function forecast(
   const below = heard.map(({ answer, reached }) =>
     reached && errorIn(answer) === undefined ? readPart(answer) : emptyPart,
   );
-  return mergedParts([{ nodes: [], votes }, ...below]);
+  return mergedParts([{ ...emptyPart, votes }, ...below]);
 }
 
 /** The unknown voters, without the voters that only wait for another unknown voter. */

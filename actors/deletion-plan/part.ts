@@ -1,8 +1,8 @@
 /**
- * A part of a plan: the nodes that one service and the services below it would remove, and the votes
- * that these services would give. Pure.
+ * A part of a plan: the nodes that one service and the services below it would remove, the votes
+ * that these services would give, and the references that would be taken out. Pure.
  *
- * - On the wire the nodes and the votes are lists of JSON texts. So a part with thousands of nodes
+ * - On the wire the three are lists of JSON texts. So a part with thousands of nodes
  *   stays below the limit of keys of a message body.
  * - Other services write the parts. An entry that is not well-formed is left out.
  * - An entry that arrives on several paths (a diamond) is kept once: a node with the union of its
@@ -13,6 +13,8 @@ import { checkSchema } from '../../runtime/messages/validation.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import {
+  type PlannedDetachment,
+  PlannedDetachmentSchema,
   type PlannedNode,
   PlannedNodeSchema,
   type PlannedVote,
@@ -22,25 +24,28 @@ import {
 export type PlanPart = {
   readonly nodes: readonly PlannedNode[];
   readonly votes: readonly PlannedVote[];
+  readonly detached: readonly PlannedDetachment[];
 };
 
-export const emptyPart: PlanPart = { nodes: [], votes: [] };
+export const emptyPart: PlanPart = { nodes: [], votes: [], detached: [] };
 
 /** The part in the form that an answer carries. */
-export function writtenPart({ nodes, votes }: PlanPart): JsonObject {
-  return {
-    nodes: nodes.map((node) => JSON.stringify(node)),
-    votes: votes.map((vote) => JSON.stringify(vote)),
-  };
+export function writtenPart({ nodes, votes, detached }: PlanPart): JsonObject {
+  return { nodes: texts(nodes), votes: texts(votes), detached: texts(detached) };
+}
+
+function texts(entries: readonly unknown[]): readonly string[] {
+  return entries.map((entry) => JSON.stringify(entry));
 }
 
 /** The part that an answer carries; an empty part if the answer carries no part. */
 export function readPart(body: Json): PlanPart {
   const part = objectIn(body)?.['plan'];
-  const { nodes, votes } = objectIn(part) ?? {};
+  const { nodes, votes, detached } = objectIn(part) ?? {};
   return {
     nodes: entriesIn<PlannedNode>(nodes, PlannedNodeSchema),
     votes: entriesIn<PlannedVote>(votes, PlannedVoteSchema),
+    detached: entriesIn<PlannedDetachment>(detached, PlannedDetachmentSchema),
   };
 }
 
@@ -93,7 +98,12 @@ export function mergedParts(parts: readonly PlanPart[]): PlanPart {
     const known = votes.get(key);
     if (known === undefined || isWorse(vote, known)) votes.set(key, vote);
   }
-  return { nodes: byText(nodes), votes: byText(votes) };
+  const detached = new Map(
+    parts
+      .flatMap((part) => part.detached)
+      .map((one) => [identityOf(one.service, one.id, one.attribute, one.referredId), one]),
+  );
+  return { nodes: byText(nodes), votes: byText(votes), detached: byText(detached) };
 }
 
 /**

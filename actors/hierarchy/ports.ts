@@ -1,14 +1,20 @@
 /** The nodes of one service of the tree as the consent actors see them: `Nodes` and `Dependants`. */
-import type { Dependants, Nodes } from '../consent/nodes.ts';
+import type { Dependants, Detachment, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { hierarchyRead, hierarchyStoreName, hierarchyWrite } from './store.ts';
+import { hierarchyRead, hierarchyStoreName, hierarchyWrite, type RemovalRules } from './store.ts';
+
+function rulesOf({ references, keep }: ConsentSettings): RemovalRules {
+  const rules = references.map(({ attribute, onDelete }) => ({ attribute, onDelete }));
+  return { references: rules, ...(keep === undefined ? {} : { keep }) };
+}
 
 export function treeNodes(settings: ConsentSettings): Nodes {
   const { service, objectClass, baseNode } = settings;
   const references = settings.references.map(({ attribute }) => attribute);
+  const rules = rulesOf(settings);
   return {
     table: `${hierarchyStoreName}.nodes`,
-    find: (ids, look) => hierarchyRead('nodes', { objectClass, ids, ...look }),
+    find: (ids, look) => hierarchyRead('nodes', { objectClass, ids, rules, ...look }),
     present: (nodeIds) => hierarchyRead('present', { nodeIds }),
     place: (at) => hierarchyRead('place', { baseNode, ...at }),
     listed: (nodeId) => hierarchyRead('listed', { nodeId }),
@@ -32,10 +38,25 @@ export function treeNodes(settings: ConsentSettings): Nodes {
   };
 }
 
-export function treeDependants({ service, objectClass, references }: ConsentSettings): Dependants {
+export function treeDependants(settings: ConsentSettings): Dependants {
+  const { service, objectClass, references } = settings;
+  const attributes = references.flatMap(({ attribute, onDelete }) =>
+    onDelete === 'detach' ? [attribute] : [],
+  );
+  const rules = rulesOf(settings);
   return {
-    of: (ids, except) => hierarchyRead('dependants', { objectClass, references, ids, except }),
+    of: (ids, except) => hierarchyRead('dependants', { objectClass, rules, ids, except }),
     upstream: (nodeIds) => hierarchyRead('upstream', { nodeIds }),
     needed: (ids, except) => hierarchyRead('needed', { service, ids, except }),
+    ...(attributes.length === 0 ? {} : { detachment: detachmentOf(objectClass, attributes) }),
+  };
+}
+
+function detachmentOf(objectClass: string, attributes: readonly string[]): Detachment {
+  return {
+    find: (ids) => hierarchyRead('detached', { objectClass, ids, attributes }),
+    take: (nodeIds, versions) => [
+      hierarchyWrite('detach', { objectClass, nodeIds, attributes }, { versions }),
+    ],
   };
 }

@@ -1,4 +1,5 @@
 /** The records of the tree as reads give them. */
+import type { KeepRule, OnDelete } from '../../config/exchange-config.ts';
 import type { AttributeValue } from '../consent/given-attributes.ts';
 
 export type { Attributes, AttributeValue } from '../consent/given-attributes.ts';
@@ -29,4 +30,10 @@ export type SearchQuery = {
 /** Ids with the version of the read. */
 export type VersionExpectation = {
   readonly versions: { readonly [nodeId: string]: number };
+};
+
+/** The rules of a service's config about deletions. */
+export type RemovalRules = {
+  readonly references: readonly { readonly attribute: string; readonly onDelete: OnDelete }[];
+  readonly keep?: KeepRule;
 };

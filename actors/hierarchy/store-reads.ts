@@ -2,6 +2,7 @@
 import type {
   AdoptableNode,
   DependantNodes,
+  DetachedReference,
   ForeignNode,
   FoundNodes,
   ListedNode,
@@ -9,7 +10,7 @@ import type {
   NodePlace,
   RowCount,
 } from '../consent/nodes.ts';
-import type { FoundNode, SearchQuery } from './states.ts';
+import type { FoundNode, RemovalRules, SearchQuery } from './states.ts';
 
 /** The reads, by name. */
 export interface HierarchyReads {
@@ -19,7 +20,7 @@ export interface HierarchyReads {
    * The nodes of one class among these ids. `below`: also all nodes below them that are reached
    * through nodes of the same class only, without `system` nodes, which are removed with their
    * owner, and in `beneath` the nodes of other classes directly below. `above`: also the ids of the
-   * nodes above. Parents first.
+   * nodes above. Parents first. `refusals`: by the rules, for `below` only.
    */
   nodes: {
     args: {
@@ -27,6 +28,7 @@ export interface HierarchyReads {
       readonly ids: readonly string[];
       readonly below: boolean;
       readonly above: boolean;
+      readonly rules: RemovalRules;
     };
     result: FoundNodes;
   };
@@ -60,24 +62,31 @@ export interface HierarchyReads {
     result: NodePlace;
   };
 
-  /** The nodes that would be removed with the asked nodes, and the nodes that forbid the removal. */
+  /**
+   * The nodes that would be removed with the asked nodes, the references that would be taken out,
+   * and the nodes that forbid the removal.
+   */
   dependants: {
     args: {
       readonly objectClass: string;
       /** The asked nodes: nodes of another service, or in a cycle of this service. */
       readonly ids: readonly string[];
-      /**
-       * Attributes of this service's nodes that refer to nodes of others, with the effect of a
-       * deletion of the referred node.
-       */
-      readonly references: readonly {
-        readonly attribute: string;
-        readonly onDelete: 'refuse' | 'delete';
-      }[];
+      readonly rules: RemovalRules;
       /** Nodes that are removed anyway: these nodes are not found, and forbid nothing. */
       readonly except: readonly string[];
     };
     result: DependantNodes;
+  };
+
+  /** The references that a deletion of these nodes takes out of the nodes of the class. */
+  detached: {
+    args: {
+      readonly objectClass: string;
+      readonly ids: readonly string[];
+      /** The referring attributes. */
+      readonly attributes: readonly string[];
+    };
+    result: readonly DetachedReference[];
   };
 
   /**

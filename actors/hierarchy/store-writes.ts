@@ -70,6 +70,20 @@ export type HierarchyWrites = {
   };
 
   /**
+   * Takes the ids of these nodes out of the attributes of all nodes of the class. An attribute
+   * without a further value is removed. Conflict when a node with an expected version was removed or
+   * has another version.
+   */
+  detach: {
+    args: {
+      readonly objectClass: string;
+      readonly nodeIds: readonly string[];
+      readonly attributes: readonly string[];
+    };
+    expect: VersionExpectation;
+  };
+
+  /**
    * Repeats a subscription of the ledger as a node, unless the present one has a later generation.
    * Refused `not-found` and `wrong-class` for a node that has no list.
    */

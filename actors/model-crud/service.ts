@@ -17,7 +17,7 @@ import type { Read, Store } from '../../runtime/ports/store.ts';
 import { defineService } from '../../runtime/service.ts';
 import { readMachine } from '../../runtime/step/read-machine.ts';
 import { consentRead, consentView } from '../consent/consent-reads.ts';
-import type { Nodes } from '../consent/nodes.ts';
+import type { Dependants, Nodes } from '../consent/nodes.ts';
 import { referencedIds } from '../consent/placement.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { type ConsentSettings, consentSettings } from '../consent/settings.ts';
@@ -40,7 +40,11 @@ export interface ModelCrudOptions {
   readonly nodeCreation: (settings: ConsentSettings) => AnyStateMachine;
   /** The consent machines, made for these settings and nodes. */
   readonly deleteSaga: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
-  readonly voter: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
+  readonly voter: (
+    settings: ConsentSettings,
+    nodes: Nodes,
+    dependants: Dependants,
+  ) => AnyStateMachine;
   readonly deletionPlan: (settings: ConsentSettings, nodes: Nodes) => AnyStateMachine;
 }
 
@@ -105,9 +109,10 @@ export function defineModelCrudService({
   const settings = consentSettings(config);
   const nodes = treeNodes(settings);
   const { service, upstreams } = settings;
-  const ports = { service, upstreams, nodes, dependants: treeDependants(settings) };
+  const dependants = treeDependants(settings);
+  const ports = { service, upstreams, nodes, dependants };
   const voting = voterPart(settings, {
-    voter: voter(settings, nodes),
+    voter: voter(settings, nodes, dependants),
     deletionPlan: deletionPlan(settings, nodes),
   });
   const owner = ownerPart(settings, nodes, deleteSaga(settings, nodes));

@@ -4,7 +4,7 @@
  */
 import { type AnyStateMachine, createMachine } from 'xstate';
 import type { Dependence } from '../consent/dependences.ts';
-import type { Nodes } from '../consent/nodes.ts';
+import type { Detachment, Nodes } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { cleanUpMachine } from '../delete-saga/clean-up-machine.ts';
 import { deleteSagaMachine } from '../delete-saga/delete-saga-machine.ts';
@@ -27,6 +27,7 @@ export interface ConsentMachines {
     settings: ConsentSettings,
     actors: VoterActors,
     dependences: readonly Dependence[],
+    detachment: Detachment | undefined,
   ) => AnyStateMachine;
 }
 
@@ -51,14 +52,15 @@ const noSaga = createMachine({ id: 'delete-saga' });
 
 /**
  * The voter of a service with these nodes and rows. `nodes`: null in a service without nodes of its
- * own.
+ * own. `detachment`: of nodes that may lose references.
  */
 export function voterOf(
   machines: ConsentMachines,
   settings: ConsentSettings,
   nodes: Nodes | null,
   dependences: readonly Dependence[] = [],
+  detachment?: Detachment,
 ): AnyStateMachine {
   const innerSaga = nodes === null ? noSaga : sagaOf(machines, settings, nodes);
-  return machines.voter(settings, { innerSaga }, dependences);
+  return machines.voter(settings, { innerSaga }, dependences, detachment);
 }

@@ -19,6 +19,7 @@ import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { Refusal } from '../consent/answers.ts';
 import type { Inventory } from '../consent/inventory.ts';
 import type { NodesData } from '../consent/node-ids.ts';
+import type { DetachedReference } from '../consent/nodes.ts';
 import type { Dependants } from '../consent/objections.ts';
 import type { Operation } from '../consent/operations.ts';
 import type { Verb } from '../consent/verbs.ts';
@@ -56,6 +57,8 @@ export type GroupFailedEvent = {
 export type OperateEvent = MessageEvent<Operation, unknown, 'operatePart'>;
 /** The result of a read that the machine itself requested. */
 export type FoundEvent = ReadEvent<Dependants, 'looked' | 'found again'>;
+/** The references that the fulfilled nodes take out of own nodes. */
+export type ReferencesEvent = ReadEvent<readonly DetachedReference[], 'references'>;
 export type RestartEvent = {
   readonly type: 'restart';
   readonly group: string;
@@ -72,6 +75,7 @@ export type Events =
   | GroupFailedEvent
   | OperateEvent
   | FoundEvent
+  | ReferencesEvent
   | RestartEvent
   | WriteErrorEvent
   | { readonly type: 'look again' }

@@ -7,6 +7,7 @@
  * - If a decision names a node that no question named before, the node's dependants are overruled.
  *   The history records each overruling.
  */
+import { assertEvent } from 'xstate';
 import type { ErrorBody } from '../../runtime/ports/errors.ts';
 import type { FoundRows } from '../consent/dependences.ts';
 import { idList } from '../consent/node-ids.ts';
@@ -38,9 +39,21 @@ import { typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;
 
+/**
+ * Fulfils and answers what is done. A service whose nodes may lose references finds the references
+ * first.
+ */
+function answerWhatIsDone(mayDetach: boolean) {
+  return enqueueActions(({ context, event, enqueue }) => {
+    // The event 'look again' of the timer carries no time. The event only starts a read.
+    if (event.type === 'look again') return;
+    const looksFirst = mayDetach && context.verb === 'delete' && fulfillable(context).length > 0;
+    enqueue({ type: looksFirst ? 'findReferences' : 'fulfilAndAnswer' });
+  });
+}
+
 /** Fulfils the nodes whose groups are gone, and answers the questions that can be answered. */
-const answerWhatIsDone = enqueueActions(({ context, event, enqueue }) => {
-  // The event 'look again' of the timer carries no time. The event only starts a read.
+const fulfilAndAnswer = enqueueActions(({ context, event, enqueue }) => {
   if (event.type === 'look again') return;
   const done = fulfillable(context);
   const part = withPhase(context, done, 'gone');
@@ -53,6 +66,16 @@ const answerWhatIsDone = enqueueActions(({ context, event, enqueue }) => {
     if (phase === 'may') enqueue({ type: 'note', params: { what: 'promised', nodes: ids } });
   }
   enqueue.assign({ nodes: part.nodes, questions: open });
+});
+
+/** Takes the references to done nodes out, and announces the change of the referring nodes. */
+const takeReferencesOut = enqueueActions(({ context, event, enqueue }) => {
+  assertEvent(event, 'references');
+  const params = { nodeIds: fulfillable(context), references: event.$.read };
+  enqueue({ type: 'detach', params });
+  if (params.references.length === 0) return;
+  enqueue({ type: 'announceDetached', params });
+  enqueue({ type: 'note', params: { what: 'detached', references: params.references } });
 });
 
 /** The part with the decided nodes. `group`: the dependants that come with the decision. */
@@ -157,4 +180,13 @@ const takeFound = enqueueActions(({ context, event, enqueue }) => {
   enqueue({ type: 'answerWhatIsDone' });
 });
 
-export const voterDecisions = { answerWhatIsDone, takeDecision, takeFound };
+/** `mayDetach`: whether nodes of the service may lose references. */
+export function voterDecisions(mayDetach: boolean) {
+  return {
+    answerWhatIsDone: answerWhatIsDone(mayDetach),
+    fulfilAndAnswer,
+    takeReferencesOut,
+    takeDecision,
+    takeFound,
+  };
+}

@@ -6,12 +6,16 @@
  * A promise, a fulfilment and a release are writes of the ledger. A write about no node is
  * left out. The rows that are no nodes are cleaned up by the writes of their dependences.
  */
+
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
-import { ask, read, record, reply, write } from '../../runtime/step/effects.ts';
+import { ask, publish, read, record, reply, write } from '../../runtime/step/effects.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { type Dependence, rowWrites } from '../consent/dependences.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
-import { idList } from '../consent/node-ids.ts';
+import { factMessages } from '../consent/messages.ts';
+import { idList, nodesTag } from '../consent/node-ids.ts';
+import type { Detachment } from '../consent/nodes.ts';
 import { operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { verbs } from '../consent/verbs.ts';
@@ -23,8 +27,8 @@ import {
   questionIn,
 } from './context.ts';
 import { inquiryMessages } from './deadline.ts';
-import { idsThrough, okAnswer } from './part.ts';
-import type { AnswerParams, CleanParams, FulfilParams } from './typed-actions.ts';
+import { fulfillable, idsThrough, okAnswer } from './part.ts';
+import type { AnswerParams, CleanParams, DetachParams, FulfilParams } from './typed-actions.ts';
 
 /** Why the voter refuses an operator's request in its present state. */
 function operationProblem({ data }: OperateEvent): JsonObject {
@@ -109,11 +113,41 @@ function questionsAndReads(settings: ConsentSettings) {
   };
 }
 
-export function voterEffects(settings: ConsentSettings, dependences: readonly Dependence[]) {
+/** The references that are taken out of own nodes. `detachment` is absent where none may be. */
+function detaching(settings: ConsentSettings, detachment: Detachment | undefined) {
+  return {
+    findReferences: read(({ context }: Args) =>
+      detachment === undefined
+        ? []
+        : { ...detachment.find(fulfillable(context)), event: 'references' },
+    ),
+    detach: write((_: Args, { nodeIds, references }: DetachParams) =>
+      detachment?.take(
+        nodeIds,
+        Object.fromEntries(references.map(({ id, version }) => [id, version])),
+      ),
+    ),
+    announceDetached: publish(({ context }: Args, { nodeIds, references }: DetachParams) => {
+      const { saga } = context;
+      // A node may lose references to other nodes under the same saga, in another step.
+      const cause = identityOf(saga, nodesTag(nodeIds));
+      return [...new Set(references.map(({ id }) => id))].flatMap((id) =>
+        factMessages(settings, verbs.update.done, id, cause, { 'consent-saga': saga }),
+      );
+    }),
+  };
+}
+
+export function voterEffects(
+  settings: ConsentSettings,
+  dependences: readonly Dependence[],
+  detachment: Detachment | undefined,
+) {
   return {
     ...answers,
     ...operator,
     ...writes(settings, dependences),
     ...questionsAndReads(settings),
+    ...detaching(settings, detachment),
   };
 }

@@ -10,6 +10,7 @@ import { setup } from 'xstate';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { FoundRows } from '../consent/dependences.ts';
+import type { DetachedReference } from '../consent/nodes.ts';
 import type { Args, Context, Events, PromiseParams, VoterActors } from './context.ts';
 import type { OpenQuestion } from './part.ts';
 
@@ -21,6 +22,11 @@ export type FulfilParams = { nodeIds: readonly string[]; atMs: number };
 
 /** The rows to clean up, with the nodes on which they depend. */
 export type CleanParams = { rows: readonly FoundRows[] };
+/** The nodes for which this service has done its part, and the references to them. */
+export type DetachParams = {
+  nodeIds: readonly string[];
+  references: readonly DetachedReference[];
+};
 
 type Action<Params = undefined> = (args: Args, params: Params) => void;
 
@@ -32,9 +38,13 @@ type Enqueued = {
   readonly clean: Action<CleanParams>;
   readonly cleanLater: Action;
   readonly fulfil: Action<FulfilParams>;
+  readonly findReferences: Action;
+  readonly detach: Action<DetachParams>;
+  readonly announceDetached: Action<DetachParams>;
   readonly release: Action;
   readonly inquire: Action;
   readonly answerWhatIsDone: Action;
+  readonly fulfilAndAnswer: Action;
   readonly promiseAsked: Action;
   readonly refuseAsked: Action;
   readonly park: Action;

@@ -15,6 +15,7 @@
  */
 import { setup } from 'xstate';
 import type { Dependence } from '../consent/dependences.ts';
+import type { Detachment } from '../consent/nodes.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { initialContext, type VoterActors } from './context.ts';
 import { voterDecisions } from './decisions.ts';
@@ -30,18 +31,22 @@ const question = [
 ] as const;
 const off = [{ guard: 'isDecided' }, { target: 'released', actions: 'letGo' }] as const;
 
-/** The voter of one service. `dependences`: its rows that are no nodes. */
+/**
+ * The voter of one service. `dependences`: its rows that are no nodes. `detachment`: of nodes that
+ * may lose references.
+ */
 export function voterMachine(
   settings: ConsentSettings,
   { innerSaga }: VoterActors,
   dependences: readonly Dependence[] = [],
+  detachment?: Detachment,
 ) {
   return setup({
     types,
     actors: { innerSaga },
     actions: {
-      ...voterEffects(settings, dependences),
-      ...voterDecisions,
+      ...voterEffects(settings, dependences, detachment),
+      ...voterDecisions(detachment !== undefined),
       ...voterQuestions(settings),
       ...voterEndings(settings),
     },
@@ -57,6 +62,7 @@ export function voterMachine(
           mayUpdate: question,
           'look again': { actions: 'lookAgain' },
           looked: { actions: 'takeParked' },
+          references: { actions: ['takeReferencesOut', 'fulfilAndAnswer'] },
           deleting: { actions: 'takeDecision' },
           updating: { actions: 'takeDecision' },
           'error.write': [

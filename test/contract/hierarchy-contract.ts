@@ -5,6 +5,7 @@
 import type { SuiteOptions } from '../support/suite.ts';
 import { consentContract } from './hierarchy-consent-contract.ts';
 import { nodesContract } from './hierarchy-nodes-contract.ts';
+import { removalContract } from './hierarchy-removal-contract.ts';
 import { searchContract } from './hierarchy-search-contract.ts';
 import type { HierarchyBench } from './hierarchy-world.ts';
 import { ledgerContract } from './ledger-contract.ts';
@@ -17,5 +18,6 @@ export function hierarchyContract(
   searchContract(kind, bench, options);
   nodesContract(kind, bench, options);
   consentContract(kind, bench, options);
+  removalContract(kind, bench, options);
   ledgerContract(kind, bench, options);
 }

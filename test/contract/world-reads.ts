@@ -6,6 +6,7 @@ import { type LedgerReads, ledgerStoreName } from '../../actors/consent/ledger/s
 import type { ConsentSettings } from '../../actors/consent/settings.ts';
 import { treeDependants, treeNodes } from '../../actors/hierarchy/ports.ts';
 import { type HierarchyReads, hierarchyStoreName } from '../../actors/hierarchy/store.ts';
+import type { KeepRule } from '../../config/exchange-config.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 
@@ -33,10 +34,15 @@ export interface WorldReads extends OfLedger {
     args: LedgerReads['subscriber']['args'] & By;
     result: LedgerReads['subscriber']['result'];
   };
-  engagement: OfConsent<'engagement'>;
+  detached: HierarchyReads['detached'];
+  engagement: {
+    args: OfConsent<'engagement'>['args'] & { readonly keep?: KeepRule };
+    result: ConsentReads['engagement']['result'];
+  };
   dependants: {
     args: OfConsent<'dependants'>['args'] & {
       readonly references: readonly Pick<Reference, 'attribute' | 'onDelete'>[];
+      readonly keep?: KeepRule;
     };
     result: ConsentReads['dependants']['result'];
   };
@@ -47,7 +53,7 @@ export interface WorldReads extends OfLedger {
 }
 
 const ledgerReads: ReadonlySet<string> = new Set(['standing', 'sagas', 'subscriber']);
-const treeReads: ReadonlySet<string> = new Set(['search', 'footprint', 'adoptable']);
+const treeReads: ReadonlySet<string> = new Set(['search', 'footprint', 'adoptable', 'detached']);
 
 /** One read. `read`: of one of the stores. */
 export async function worldRead<Op extends keyof WorldReads>(
@@ -70,11 +76,17 @@ function performed(
     baseNode = service,
     references = [],
     objectClass,
-  } = args as By & {
-    readonly references?: ConsentSettings['references'];
-  };
+    keep,
+  } = args as By & Pick<Partial<ConsentSettings>, 'references' | 'keep'>;
   const ofService: Readonly<Record<string, string>> = classes;
-  const given = { service, baseNode, references, objectClass: objectClass ?? ofService[service] };
+  const kept = keep === undefined ? {} : { keep };
+  const given = {
+    service,
+    baseNode,
+    references,
+    objectClass: objectClass ?? ofService[service],
+    ...kept,
+  };
   const settings = given as unknown as ConsentSettings;
   const ports = {
     service,

@@ -131,10 +131,10 @@ function formText(form: JsonObject, path: FormatPath): string {
       const each = isJsonObject(items) ? typeText(items, [...path, '<index>']) : 'any value';
       return `list${size}${uniqueItems === true ? ' without repetition' : ''}, each item: ${each}`;
     }
-    case 'object':
-      return Object.keys(propertiesOf(form)).length === 0
-        ? 'empty object'
-        : `object, see \`${path.join('.')}\``;
+    case 'object': {
+      if (Object.keys(propertiesOf(form)).length > 0) return `object, see \`${path.join('.')}\``;
+      return form['additionalProperties'] === true ? 'object' : 'empty object';
+    }
     case 'string': {
       const length = maxLength === undefined ? '' : ` of at most ${maxLength} characters`;
       const like = Array.isArray(examples)

@@ -1,30 +1,25 @@
 /**
- * The read `dependants`: the nodes that a voter would remove with the asked nodes, and the nodes
- * that forbid the removal.
+ * The read `dependants`: the consequences of a deletion for the nodes of one voter. Some nodes would
+ * be removed with the asked nodes, some would lose a reference, and some forbid the removal.
  *
  * 1. A node depends on an asked node as its direct child or through a `delete` reference. The nodes
  *    below a dependant, reached through nodes of the same class only, are removed too.
- * 2. A node that refers to an asked node through a `refuse` reference forbids the removal, unless
- *    the same deletion removes this node too.
+ * 2. A node that is removed anyway forbids nothing by its references, and loses none.
  */
 
 import type { ForeignNode } from '../../consent/nodes.ts';
-import type { HierarchyReads, NodeFacts } from '../store.ts';
-import { valuesOf } from './attributes.ts';
+import type { HierarchyReads } from '../store.ts';
+import { detachedReference, referencesIn } from './detachment.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
 import { factsOf, type TreeNode } from './tree-node.ts';
+import type { Referral } from './veto.ts';
+import { refusalsOf } from './vetoes.ts';
 
 type Args = HierarchyReads['dependants']['args'];
 type Result = HierarchyReads['dependants']['result'];
-
-/** A referring node, its attribute and the referred id. */
-type Referral = {
-  readonly node: TreeNode;
-  readonly attribute: string;
-  readonly id: string;
-  readonly onDelete: 'refuse' | 'delete';
-};
+/** `through`: the asked node that leads to the node. */
+type Going = { readonly node: TreeNode; readonly depth: number; readonly through: string };
 
 export async function dependants(tree: TreeRows, args: Args): Promise<Result> {
   const [referrers, children] = await Promise.all([
@@ -34,34 +29,29 @@ export async function dependants(tree: TreeRows, args: Args): Promise<Result> {
   const except = new Set(args.except);
   const referrals = referralsOf(referrers, args);
   const along = await goingAlong(tree, args, children, referrals);
-  const nodes = along.nodes.filter((node) => !except.has(node.id));
-  const own = new Set(nodes.map(({ id }) => id));
+  const going = along.going.filter(({ node }) => !except.has(node.id));
+  const own = new Set(going.map(({ node }) => node.id));
   const beneath = along.beneath.filter(({ parentId }) => own.has(parentId));
-  const excused = new Set([...except, ...own]);
-  const kept = referrals.filter(
-    ({ node, onDelete }) => onDelete === 'refuse' && !excused.has(node.id),
-  );
+  const staying = referrals.filter(({ node }) => !except.has(node.id) && !own.has(node.id));
+  const asked = going.map(({ node, through }) => ({ node, askedId: through }));
   return {
-    nodes,
+    nodes: going.map(({ node, depth, through }) => ({ ...factsOf(node, depth), through })),
     ...(beneath.length === 0 ? {} : { beneath }),
-    refusals: kept.map(({ node, attribute, id }) => ({
-      nodeId: id,
-      reason: `it is in use by ${node.cn} (${node.id}, ${attribute})`,
-    })),
+    refusals: refusalsOf({ going: asked, staying, rules: args.rules }),
+    detached: staying.filter(({ onDelete }) => onDelete === 'detach').map(detachedReference),
   };
 }
 
 /** In the order of the referring nodes' creation, then in the order of the given attributes. */
 function referralsOf(
   referrers: readonly TreeNode[],
-  { ids, references }: Args,
+  { ids, rules: { references } }: Args,
 ): readonly Referral[] {
   const asked = new Set(ids);
   const inOrder = [...referrers].sort((a, b) => a.seq - b.seq);
   return inOrder.flatMap((node) =>
     references.flatMap(({ attribute, onDelete }) =>
-      [...new Set(valuesOf(node.attributes, attribute))]
-        .filter((value) => typeof value === 'string')
+      referencesIn(node, attribute)
         .filter((id) => asked.has(id))
         .map((id) => ({ node, attribute, id, onDelete })),
     ),
@@ -73,10 +63,7 @@ async function goingAlong(
   args: Args,
   children: readonly TreeNode[],
   referrals: readonly Referral[],
-): Promise<{
-  readonly nodes: readonly (NodeFacts & { readonly through: string })[];
-  readonly beneath: readonly ForeignNode[];
-}> {
+): Promise<{ readonly going: readonly Going[]; readonly beneath: readonly ForeignNode[] }> {
   const direct = new Map<string, string>();
   for (const child of children) direct.set(child.id, child.parentId ?? '');
   for (const { node, id, onDelete } of referrals)
@@ -90,9 +77,8 @@ async function goingAlong(
   const through = new Map<string, string>();
   for (const { node } of below)
     through.set(node.id, direct.get(node.id) ?? through.get(node.parentId ?? '') ?? '');
-  const nodes = below.map(({ node, depth }) => ({
-    ...factsOf(node, depth),
-    through: through.get(node.id) ?? '',
-  }));
-  return { nodes, beneath };
+  const going = below.map(({ node, depth }) => {
+    return { node, depth, through: through.get(node.id) ?? '' };
+  });
+  return { going, beneath };
 }

@@ -12,11 +12,13 @@ import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyReads } from '../store.ts';
 import { adoptable } from './adoptable.ts';
 import { dependants } from './dependants.ts';
+import { detached } from './detachment.ts';
 import { footprint } from './footprint.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
 import { search } from './search.ts';
 import { factsOf, isOwnNode, rootCn, type TreeNode, takesChildren } from './tree-node.ts';
+import { refusalsOf } from './vetoes.ts';
 
 type ReadOf<Op extends keyof HierarchyReads> = (
   tree: TreeRows,
@@ -30,6 +32,7 @@ const reads: { readonly [Op in keyof HierarchyReads]: ReadOf<Op> } = {
   present,
   place,
   dependants,
+  detached,
   footprint,
   listed,
   foreignBelow,
@@ -49,6 +52,7 @@ export function isSingleLook(op: string, args: Json): boolean {
 
 const singleLooks: ReadonlySet<string> = new Set<keyof HierarchyReads>([
   'present',
+  'detached',
   'footprint',
   'listed',
   'foreignBelow',
@@ -72,7 +76,7 @@ type Args<Op extends keyof HierarchyReads> = HierarchyReads[Op]['args'];
 
 async function nodes(
   tree: TreeRows,
-  { objectClass, ids, below, above }: Args<'nodes'>,
+  { objectClass, ids, below, above, rules }: Args<'nodes'>,
 ): Promise<Result<'nodes'>> {
   const [named, contiguous, beneath] = await Promise.all([
     tree.nodes(ids),
@@ -83,11 +87,13 @@ async function nodes(
   const found = new Set(idsOf(named));
   const ownIds = new Set(idsOf(own));
   const lineage = above ? await tree.lineage([...ownIds]) : [];
+  const going = own.map((node) => ({ node, askedId: node.id }));
   return {
     nodes: parentsFirst(own, 0).map(({ node, depth }) => factsOf(node, depth)),
     absent: [...new Set(ids)].filter((id) => !found.has(id)),
     foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
     above: idsOf(lineage).filter((id) => !ownIds.has(id)),
+    refusals: below ? refusalsOf({ going, staying: [], rules }) : [],
     ...(beneath.length === 0 ? {} : { beneath: byId(beneath) }),
   };
 }

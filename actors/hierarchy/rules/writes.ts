@@ -4,6 +4,7 @@
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import type { HierarchyWrites } from '../store.ts';
+import { detach } from './detachment.ts';
 import { add, addAlias, adopt, ensureBase, lock, modify } from './node-writes.ts';
 import { remove } from './removal.ts';
 import type { TreeRows } from './rows.ts';
@@ -21,6 +22,7 @@ const writes: { readonly [Op in keyof HierarchyWrites]: WriteOf<Op> } = {
   modify,
   addAlias,
   lock,
+  detach,
   remove,
   list,
   unlist,

@@ -315,6 +315,8 @@ export class Chronicle {
       for (const nodeId of nodeIds)
         addTo(story.told, nodeId, messageId.slice(messageId.lastIndexOf('/') + 1));
     if (type !== done && type !== off) return [];
+    // A deletion that takes a reference out announces the update of the referring node.
+    if (type === 'updated' && story.verb === 'delete') return [];
     const what = type === done ? 'announced' : 'taken back';
     for (const nodeId of nodeIds) (type === done ? story.announced : story.taken).add(nodeId);
     return nodeIds.map((nodeId) => ({ what, story, service, nodeId }));

@@ -23,6 +23,7 @@ import { withOldOwner } from './draw-old-owner.ts';
 import { drawPlan } from './draw-plan.ts';
 import { withProcesses } from './draw-processes.ts';
 import { withRivals } from './draw-rivals.ts';
+import { withRules } from './draw-rules.ts';
 import { withStrays } from './draw-strays.ts';
 import { entities, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
@@ -51,7 +52,9 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
     mutant?.machines === undefined ? entityMachines : { ...entityMachines, ...mutant.machines };
   return {
     plan: (seed) =>
-      waveringInOrder(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed)))))),
+      waveringInOrder(
+        withRules(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed)))))),
+      ),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
     without,

@@ -5,23 +5,25 @@
  * 1. `plain`: the unchanged files. `crossed` adds references, each with the subscription it needs,
  *    so that there are cycles of services and of nodes, several kinds of diamonds, and several
  *    refusing references.
+ * 2. `ruled` is `crossed` with two references that are taken out, and with tags that are kept.
  */
 import { readFileSync } from 'node:fs';
+import type { TreeNode } from '../../../actors/hierarchy/rules/tree-node.ts';
 import { sections } from '../../../actors/sections.ts';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
-import type { ExchangeConfig } from '../../../config/exchange-config.ts';
+import type { ExchangeConfig, OnDelete } from '../../../config/exchange-config.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../config/json.ts';
 import { serviceConfigPaths } from '../../../config/load.ts';
 
 export type Entity = 'objects' | 'tags' | 'alerts' | 'methods' | 'constants';
 export const entities: readonly Entity[] = ['objects', 'tags', 'alerts', 'methods', 'constants'];
-export type Shape = 'plain' | 'crossed';
+export type Shape = 'plain' | 'crossed' | 'ruled';
 
 export interface Reference {
   readonly from: Entity;
   readonly attribute: string;
   readonly to: Entity;
-  readonly onDelete: 'refuse' | 'delete';
+  readonly onDelete: OnDelete;
 }
 
 export const classes: Readonly<Record<Entity, string>> = {
@@ -52,8 +54,30 @@ const crossReferences: readonly Reference[] = [
   { from: 'tags', attribute: 'prsConstantId', to: 'constants', onDelete: 'refuse' },
 ];
 
+/** The attributes of `crossed` that a deletion takes out in `ruled`. */
+const detaching: ReadonlySet<string> = new Set(['prsAlertId', 'prsTagId']);
+
+const ruledReferences = crossReferences.map((reference): Reference => {
+  return detaching.has(reference.attribute) ? { ...reference, onDelete: 'detach' } : reference;
+});
+const addedReferences: Readonly<Record<Shape, readonly Reference[]>> = {
+  plain: [],
+  crossed: crossReferences,
+  ruled: ruledReferences,
+};
+
 export function referencesOf(shape: Shape): readonly Reference[] {
-  return shape === 'plain' ? plainReferences : [...plainReferences, ...crossReferences];
+  return [...plainReferences, ...addedReferences[shape]];
+}
+
+/** Every update names itself in the description; about half of the updates have an odd number. */
+const keptDescription = /[13579]$/;
+const keptEntity: Entity = 'tags';
+
+/** Whether the config of the node's service keeps the node. */
+export function isKept(shape: Shape, { service, attributes }: TreeNode): boolean {
+  if (shape !== 'ruled' || service !== serviceOf(keptEntity)) return false;
+  return keptDescription.test(String(attributes['description']?.[0] ?? ''));
 }
 
 export function serviceOf(entity: Entity): string {
@@ -71,8 +95,10 @@ export function placeOf(entity: Entity): {
 export function entityConfig(entity: Entity, shape: Shape): ExchangeConfig {
   const path = pathOf(serviceOf(entity));
   const file = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
-  const added = shape === 'plain' ? [] : crossReferences.filter(({ from }) => from === entity);
-  return parseExchangeConfig(JSON.stringify(added.reduce(withReference, file)), {
+  const added = addedReferences[shape].filter(({ from }) => from === entity);
+  const referring = added.reduce(withReference, file);
+  const config = shape === 'ruled' && entity === keptEntity ? keeping(referring) : referring;
+  return parseExchangeConfig(JSON.stringify(config), {
     file: path,
     env: {},
     sections,
@@ -94,6 +120,13 @@ function pathOf(name: string): string {
 function within(config: JsonObject, key: string, added: JsonObject): JsonObject {
   const before: Json | undefined = config[key];
   return { ...config, [key]: { ...(isJsonObject(before) ? before : {}), ...added } };
+}
+
+function keeping(config: JsonObject): JsonObject {
+  const description = { pattern: keptDescription.source };
+  return within(config, 'hierarchy', {
+    keep_while: { properties: { description }, required: ['description'] },
+  });
 }
 
 function withReference(config: JsonObject, { attribute, to, onDelete }: Reference): JsonObject {

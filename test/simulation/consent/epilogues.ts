@@ -8,7 +8,7 @@ import type { Json } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { Epilogue } from './consent-plan.ts';
 import { type ConsentRun, type Result, resultOf } from './consent-run.ts';
-import { type Entity, entities, placeOf, referencesOf, serviceOf } from './entities.ts';
+import { type Entity, entities, isKept, placeOf, referencesOf, serviceOf } from './entities.ts';
 import { listOf, modelServices } from './lists.ts';
 
 /** Longer than the two minutes until the alarm that names the awaited voter. */
@@ -83,8 +83,10 @@ async function retry(run: ConsentRun, world: World): Promise<void> {
 /** Whether a veto is left anywhere on the way of a deletion. */
 function inUse({ tables, plan }: ConsentRun): boolean {
   const refusing = referencesOf(plan.shape).filter(({ onDelete }) => onDelete === 'refuse');
-  return [...tables.nodes.values()].some((node) =>
-    refusing.some(({ attribute }) => (node.attributes[attribute]?.length ?? 0) > 0),
+  return [...tables.nodes.values()].some(
+    (node) =>
+      isKept(plan.shape, node) ||
+      refusing.some(({ attribute }) => (node.attributes[attribute]?.length ?? 0) > 0),
   );
 }
 

@@ -1,7 +1,7 @@
 /** S1, S2, S6, S7, S8, S10: decisions, their basis, and their finality. */
 import { keyOf } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { ConsentRun } from './consent-run.ts';
-import { referencesOf } from './entities.ts';
+import { isKept, referencesOf } from './entities.ts';
 import { listOf, missingOks, modelServices } from './lists.ts';
 import type { Rule } from './rule.ts';
 import type { SagaStory } from './saga-story.ts';
@@ -48,10 +48,11 @@ const respectsVetoes: Rule = {
     const { story, nodeIds } = event;
     const noes = [...story.noBy, ...peersAgainst(run, story, nodeIds)];
     if (noes.length > 0) return `${story.saga} was decided against the no of ${noes.join(', ')}`;
-    const inUse = story.verb === 'delete' ? usesOf(run, story, nodeIds) : [];
-    return inUse.length === 0
+    const against =
+      story.verb === 'delete' ? [...usesOf(run, story, nodeIds), ...keptBy(run, story)] : [];
+    return against.length === 0
       ? undefined
-      : `${story.saga} was decided although ${inUse.join(', ')}`;
+      : `${story.saga} was decided although ${against.join(', ')}`;
   },
 };
 
@@ -84,6 +85,16 @@ function usesOf(
           .map((value) => `${node.id} uses ${String(value)}`),
       ),
     );
+}
+
+/** The nodes that the saga removes and a config keeps. */
+function keptBy({ plan, tables }: ConsentRun, { engaged }: SagaStory): readonly string[] {
+  return [...engaged.values()].flatMap((ids) =>
+    [...ids].flatMap((id) => {
+      const node = tables.nodes.get(id);
+      return node !== undefined && isKept(plan.shape, node) ? [`${id} is kept`] : [];
+    }),
+  );
 }
 
 const calledOffIsOff: Rule = {

@@ -42,6 +42,8 @@ export const consentSituations: readonly string[] = [
   'a second message under one id: sender',
   'a second message under one id: place',
   'one of two processes is killed',
+  'a reference is taken out',
+  'a kept node is named in a no',
   'a removal is blocked in delete-saga',
   'a removal is blocked in voter',
   ...crashStates.map((state) => `a crash in ${state}`),
@@ -84,6 +86,10 @@ export function noteSituations(
       world.note('a voter cannot be reached');
     if (history.some(({ line }) => line['what'] === 'blocked'))
       world.note(`a removal is blocked in ${address.machine}`);
+    if (history.some(({ line }) => line['what'] === 'detached'))
+      world.note('a reference is taken out');
+    if (outbox.some(({ body }) => JSON.stringify(body).includes('is kept while description')))
+      world.note('a kept node is named in a no');
   }
   noteRounds(turns, world);
   if (events.some((event) => event.what === 'voted' && event.before !== undefined))

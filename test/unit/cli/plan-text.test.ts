@@ -1,5 +1,9 @@
 /** A plan on a terminal. */
-import type { DeletionPlan, PlannedNode } from '../../../actors/consent/plan-schema.ts';
+import type {
+  DeletionPlan,
+  PlannedDetachment,
+  PlannedNode,
+} from '../../../actors/consent/plan-schema.ts';
 import { planDocument } from '../../../actors/deletion-plan/document.ts';
 import { planLines } from '../../../cli/plan-text.ts';
 import { assert, suite } from '../../support/suite.ts';
@@ -29,8 +33,12 @@ function vote(askedBy: string, nodeId: string, voter: string, more: Partial<Vote
   return { askedBy, nodeId, voter, vote: 'ok', reason: null, ...more };
 }
 /** Lines of a plan without its sums. */
-function tree(nodes: PlannedNode[], votes: Vote[]): readonly string[] {
-  const lines = planLines(planDocument('objects', ['plant'], 0, { nodes, votes }));
+function tree(
+  nodes: PlannedNode[],
+  votes: Vote[],
+  detached: PlannedDetachment[] = [],
+): readonly string[] {
+  const lines = planLines(planDocument('objects', ['plant'], 0, { nodes, votes, detached }));
   return lines.filter((line) => /[├└]/.test(line));
 }
 
@@ -39,6 +47,7 @@ test('the first line sums up, the last is for if_plan, in between each service h
   const plan = planDocument('objects', ['plant'], 0, {
     nodes: [node('objects', 'plant', [], { files })],
     votes: [],
+    detached: [],
   });
   assert.equal(planLines(plan), [
     'agreed: objects would delete 1 node, 1 service, 3 rows, 1 file (10 bytes)',
@@ -46,6 +55,23 @@ test('the first line sums up, the last is for if_plan, in between each service h
     '   └─ file:///a (10 bytes)',
     '  objects: 1 node, 3 in hierarchy.nodes, 1 file',
     `if_plan: ${plan.hash}`,
+  ]);
+});
+
+test('a reference that is taken out stands below the node it refers to', () => {
+  const reference = { service: 'parts', id: 'wheel', cn: 'wheel', objectClass: 'thing' };
+  const detached = [{ ...reference, attribute: 'uses', referredId: 'plant' }];
+  assert.equal(tree([node('objects', 'plant', [])], [], detached), [
+    '└─ plant (thing plant)',
+    '   └─ parts: taken out of uses of wheel (thing wheel)',
+  ]);
+});
+
+test('an owner that keeps a node says so below the node', () => {
+  const no = vote('objects', 'plant', 'objects', { vote: 'no', reason: 'it is open' });
+  assert.equal(tree([node('objects', 'plant', [])], [no]), [
+    '└─ plant (thing plant)',
+    '   └─ objects: no: it is open',
   ]);
 });
 

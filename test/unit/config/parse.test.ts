@@ -1,4 +1,5 @@
 import { ConfigError } from '../../../config/config-error.ts';
+import type { JsonObject } from '../../../config/json.ts';
 import { exchangeConfigSchema } from '../../../config/schema.ts';
 import { assert, suite } from '../../support/suite.ts';
 import {
@@ -107,6 +108,71 @@ test('a reference has its on_delete; the default is refuse', () => {
     a: { entity: 'objects', onDelete: 'refuse' },
     b: { entity: 'objects', onDelete: 'delete' },
   });
+});
+
+test('a schema of nodes that are kept, with its reason', () => {
+  const schema = { properties: { status: { const: 'open' } }, required: ['status'] };
+  const keep = (more: JsonObject) =>
+    parsed({ ...tags, hierarchy: { ...tags.hierarchy, ...more } }).hierarchy?.keep;
+  assert.equal(keep({}), undefined);
+  assert.equal(keep({ keep_while: schema }), { while: schema });
+  assert.equal(keep({ keep_while: schema, keep_because: 'it is open' }), {
+    while: schema,
+    because: 'it is open',
+  });
+});
+
+for (const [name, hierarchy, pointer, found] of [
+  [
+    'a wrong value',
+    { keep_while: { properties: { a: { type: 'strin' } } } },
+    '/properties/a/type',
+    '"strin"',
+  ],
+  [
+    'a misspelt keyword',
+    { keep_while: { propertis: {} } },
+    '',
+    'strict mode: unknown keyword: "propertis"',
+  ],
+  [
+    'another document',
+    { keep_while: { $ref: 'x.json' } },
+    '',
+    "can't resolve reference x.json from id #",
+  ],
+  ['a schema with promises', { keep_while: { $async: true } }, '/$async', 'true'],
+  [
+    'an attribute of the tree',
+    { keep_while: { required: ['prsDefault'] } },
+    '/required/0',
+    '"prsDefault"',
+  ],
+  [
+    'a reference that is taken out',
+    {
+      references: { uses: { entity: 'objects', on_delete: 'detach' } },
+      keep_while: { properties: { uses: {} } },
+    },
+    '/properties/uses',
+    '"uses"',
+  ],
+] as const) {
+  test(`keep_while is refused: ${name}`, () => {
+    const refused = issues({ ...tags, hierarchy: { ...tags.hierarchy, ...hierarchy } });
+    assert.equal(
+      refused.map((issue) => [issue.pointer, issue.found]),
+      [[`/hierarchy/keep_while${pointer}`, found]],
+    );
+  });
+}
+
+test('a reason without a schema is refused', () => {
+  const hierarchy = { ...tags.hierarchy, keep_because: 'why' };
+  assert.equal(
+    issues({ ...tags, hierarchy }).map(({ pointer }) => pointer),
+    ['/hierarchy/keep_because'],
+  );
 });
 
 test('malformed JSON: file, line and column', () => {

@@ -57,7 +57,7 @@ test('the answers are read as the document says', () => {
 test('a planned node fits its schema, and is read again from an answer', () => {
   const planned = example('protocol/planned-node.json');
   checkSchema(PlannedNodeSchema, planned, '');
-  const part = { nodes: [planned as never], votes: [] };
+  const part = { nodes: [planned as never], votes: [], detached: [] };
   assert.equal(readPart({ response: 'ok', plan: writtenPart(part) }).nodes, [planned as never]);
 });
 

@@ -46,8 +46,10 @@ const deletingOnce: Mutant = {
 const promiseExpires: Mutant = {
   name: 'promise expires by clock',
   machines: {
-    voter: (settings, actors) =>
-      replaced(voterMachine(settings, actors), { guards: { isOldOwner: () => true } }),
+    voter: (settings, actors, dependences, detachment) =>
+      replaced(voterMachine(settings, actors, dependences, detachment), {
+        guards: { isOldOwner: () => true },
+      }),
   },
 };
 

@@ -52,8 +52,8 @@ const createFirst: Mutant = {
 const secondWaits: Mutant = {
   name: 'second arrival waits',
   machines: {
-    voter: (settings, actors) =>
-      replaced(voterMachine(settings, actors), {
+    voter: (settings, actors, dependences, detachment) =>
+      replaced(voterMachine(settings, actors, dependences, detachment), {
         actions: {
           answerWhatIsDone: enqueueActions(({ context, event, enqueue }) => {
             const done = fulfillable(context as Part);

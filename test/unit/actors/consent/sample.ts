@@ -1,6 +1,11 @@
 /** Settings, nodes and subscriptions the tests of the consent actors share: `tags` between `objects` above and `alerts` below. */
 import type { Subscription } from '../../../../actors/consent/ledger/store.ts';
-import type { NodeState, Nodes } from '../../../../actors/consent/nodes.ts';
+import type {
+  DetachedReference,
+  Detachment,
+  NodeState,
+  Nodes,
+} from '../../../../actors/consent/nodes.ts';
 import type { ConsentSettings } from '../../../../actors/consent/settings.ts';
 import type { Headers } from '../../../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
@@ -63,6 +68,24 @@ export const plainNodes: Nodes = {
   list: () => [],
   unlist: () => [],
 };
+
+/** References in rows of the store `rows`. */
+export const plainDetachment: Detachment = {
+  find: (ids) => rowsRead('detached', { ids }),
+  take: (nodeIds, versions) => [{ ...rowsRead('detach', { nodeIds }), expect: { versions } }],
+};
+
+/** The method that refers to a node, in version 7. */
+export function detachedReference(number: number, referred: number): DetachedReference {
+  return {
+    id: id(number),
+    cn: `n${number}`,
+    objectClass: 'prsMethod',
+    version: 7,
+    attribute: 'uses',
+    referredId: id(referred),
+  };
+}
 
 /** A node id that shows its number. */
 export function id(number: number): string {

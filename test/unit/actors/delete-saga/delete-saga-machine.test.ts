@@ -44,6 +44,7 @@ function engagement(more: Partial<Engagement> = {}): Json {
     missing: [],
     gone: [],
     foreign: [],
+    refusals: [],
     conflicts: [],
     above: [],
     subscriptions: [],

@@ -91,6 +91,7 @@ const engagement = (more: Partial<Engagement> = {}) =>
     missing: [],
     gone: [],
     foreign: [],
+    refusals: [],
     conflicts: [],
     subscriptions: [subscription(1, 'alerts')],
     ...more,
@@ -105,6 +106,7 @@ const engagements = [
   engagement({ conflicts: [younger] }),
   engagement({ nodes: [], gone: [id(1)] }),
   engagement({ unanswered }),
+  engagement({ refusals: [{ nodeId: id(1), reason: 'kept' }] }),
 ];
 const rosters = [
   { nodes: [node(1)], subscriptions: [subscription(1, 'alerts')] },

@@ -4,6 +4,7 @@ import {
   type Engagement,
   heldProblem,
   nodesProblem,
+  objectionProblem,
 } from '../../../../actors/consent/start-problems.ts';
 import { verbs } from '../../../../actors/consent/verbs.ts';
 import type { Vote } from '../../../../actors/consent/vote.ts';
@@ -25,6 +26,7 @@ const nothing: Engagement = {
   missing: [],
   gone: [],
   foreign: [],
+  refusals: [],
   conflicts: [],
   subscriptions: [],
 };
@@ -198,6 +200,19 @@ test('and says so when nobody stands in the way but the list does not keep still
     String((refusalBody(context()) as { error: { message: string } }).error.message),
     /kept changing/,
   );
+});
+
+test('a node that its own service keeps: refused with the reason, and nobody is named as silent', () => {
+  const refusals = [{ nodeId: id(1), reason: 'n1 is kept' }];
+  assert.is(objectionProblem(nothing, 'tags'), undefined);
+  assert.equal(objectionProblem({ ...nothing, refusals }, 'tags'), {
+    code: 409,
+    name: 'refused',
+    message: `the delete is refused: tags says no for ${id(1)}: n1 is kept`,
+    refusals: [{ service: 'tags', ...refusals[0] }],
+    silent: [],
+    unreachable: [],
+  });
 });
 
 test.run();

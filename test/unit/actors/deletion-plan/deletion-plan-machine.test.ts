@@ -1,10 +1,12 @@
 /** A plan's machine, at the owner and at a voter: the numbers of `machine.ts`. */
 import { deletionPlanMachine } from '../../../../actors/deletion-plan/deletion-plan-machine.ts';
+import { readPart } from '../../../../actors/deletion-plan/part.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
 import { caller, given, type MachineSpec, message } from '../../../../testing.ts';
 import { assert, suite } from '../../../support/suite.ts';
 import {
   asJson,
+  detachedReference,
   id,
   no,
   node,
@@ -31,6 +33,7 @@ function plan(more: JsonObject = {}): MachineSpec {
     missing: [],
     gone: [],
     foreign: [],
+    refusals: [],
     conflicts: [],
     subscriptions: [subscription(1, 'alerts')],
     ...more,
@@ -48,6 +51,7 @@ function question(more: JsonObject = {}, headers = under('P')): MachineSpec {
     links: [],
     refusals: [],
     nodes,
+    detached: [],
     conflicts: [],
     subscriptions: [subscription(2, 'alerts')],
     ...more,
@@ -80,6 +84,22 @@ test('nodes below that nobody answers for are a vote of the owner against the de
     [outcome, votes],
     ['refused', [{ askedBy: service, nodeId: id(1), voter: service, vote: 'no', reason }]],
   );
+});
+
+test('the owner itself says no to a node that it keeps, and asks the subscribers too', () => {
+  const refusals = asJson([{ nodeId: id(1), reason: 'n1 is kept' }]);
+  const answer = answerOf(plan({ refusals }).answers(alerts, ok));
+  assert.is(answer['outcome'], 'refused');
+  const own = { askedBy: 'tags_model_crud', nodeId: id(1), voter: 'tags_model_crud' };
+  assert.equal((answer['votes'] as Json[])[1], { ...own, vote: 'no', reason: 'n1 is kept' });
+});
+
+test('a voter names the references that it would take out', () => {
+  const lost = asJson([detachedReference(30, 90)]);
+  const answer = answerOf(question({ nodes: [], subscriptions: [], detached: lost }));
+  const { version: _version, ...reference } = detachedReference(30, 90);
+  const { detached } = readPart(answer);
+  assert.equal(detached, [{ service: 'tags_model_crud', ...reference }]);
 });
 
 test('it asks the subscribers without effect: nothing is written, and nothing is recorded (1)', () => {
@@ -206,7 +226,14 @@ test('a question that has gone round too long is a no', () => {
 });
 
 test('a question without a word of the protocol, with nothing to tell: ok', () => {
-  const read = asJson({ links: [], refusals: [], nodes: [], conflicts: [], subscriptions: [] });
+  const read = asJson({
+    links: [],
+    refusals: [],
+    nodes: [],
+    detached: [],
+    conflicts: [],
+    subscriptions: [],
+  });
   const answered = given(machine, { reads }).when(
     message('wouldDelete', { id: id(90) }, { read, replyTo: asker }),
   );

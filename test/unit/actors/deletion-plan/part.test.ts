@@ -13,6 +13,7 @@ import {
 import {
   emptyPart,
   mergedParts,
+  type PlanPart,
   readPart,
   writtenPart,
 } from '../../../../actors/deletion-plan/part.ts';
@@ -51,8 +52,20 @@ function wordFor(answer: Json, reached = true): readonly unknown[] {
   return [vote?.vote, vote?.reason];
 }
 
+function partOf(more: Partial<PlanPart>): PlanPart {
+  return { ...emptyPart, ...more };
+}
+const detached = {
+  service: 'parts',
+  id: id(7),
+  cn: 'n7',
+  objectClass: 'prsPart',
+  attribute: 'uses',
+  referredId: id(1),
+};
+
 test('a part is read as it was written', () => {
-  const part = { nodes: [planned(1)], votes: [said('ok')] };
+  const part = { nodes: [planned(1)], votes: [said('ok')], detached: [detached] };
   assert.equal(readPart({ response: 'ok', plan: writtenPart(part) }), part);
 });
 
@@ -66,20 +79,29 @@ test('what a peer writes wrong is left out (2)', () => {
 });
 
 test('what is found twice is one: with all it goes with, and with the least favourable word (3)', () => {
-  const one = { nodes: [planned(3, 'alerts', { below: [id(2)] })], votes: [said('ok')] };
-  const other = { nodes: [planned(3, 'alerts', { below: [id(1)] })], votes: [said('no', 'why')] };
+  const one = partOf({
+    nodes: [planned(3, 'alerts', { below: [id(2)] })],
+    votes: [said('ok')],
+    detached: [detached],
+  });
+  const other = partOf({
+    nodes: [planned(3, 'alerts', { below: [id(1)] })],
+    votes: [said('no', 'why')],
+    detached: [detached],
+  });
   const merged = mergedParts([one, other]);
   assert.equal(merged, {
     nodes: [planned(3, 'alerts', { below: [id(1), id(2)] })],
     votes: [said('no', 'why')],
+    detached: [detached],
   });
   assert.equal(mergedParts([other, one]), merged);
 });
 
 test('of two reasons always the same one is kept', () => {
   const [one, other] = [
-    { nodes: [], votes: [said('no', 'b')] },
-    { nodes: [], votes: [said('no', 'a')] },
+    partOf({ votes: [said('no', 'b')] }),
+    partOf({ votes: [said('no', 'a')] }),
   ] as const;
   assert.equal(mergedParts([one, other]).votes, [said('no', 'a')]);
   assert.equal(mergedParts([other, one]).votes, [said('no', 'a')]);
@@ -141,7 +163,7 @@ test('who waits for somebody else is not unknown itself (2)', () => {
     said('unknown', 'it waits for x', 'y'),
     said('ok', null, 'z'),
   ];
-  assert.equal(unknownVoters({ nodes: [], votes }), ['x']);
+  assert.equal(unknownVoters(partOf({ votes })), ['x']);
 });
 
 test('the document counts by service and in all, and has the hash of its content', () => {
@@ -151,7 +173,7 @@ test('the document counts by service and in all, and has the hash of its content
   ];
   const rows = [{ table: 'hierarchy.nodes', rows: 3 }];
   const nodes = [planned(1, 'tags', { rows }), planned(2, 'tags', { rows, files })];
-  const document = planDocument('tags', [id(1)], 5, { nodes, votes: [] });
+  const document = planDocument('tags', [id(1)], 5, partOf({ nodes }));
   assert.equal(document.services, [
     {
       service: 'tags',
@@ -165,9 +187,16 @@ test('the document counts by service and in all, and has the hash of its content
   assert.is(document.hash, planHash(document));
 });
 
+test('a reference of a node that goes on another way is not taken out', () => {
+  const document = (...nodes: readonly PlannedNode[]) =>
+    planDocument('tags', [id(1)], 5, partOf({ nodes, detached: [detached] }));
+  assert.equal(document(planned(1)).detached, [detached]);
+  assert.equal(document(planned(1), planned(7, 'parts')).detached, []);
+});
+
 test('one no makes it refused, one unknown uncertain', () => {
   const outcome = (...votes: readonly PlannedVote[]) =>
-    planDocument('tags', [], 0, { nodes: [], votes }).outcome;
+    planDocument('tags', [], 0, partOf({ votes })).outcome;
   assert.equal(
     [
       outcome(),

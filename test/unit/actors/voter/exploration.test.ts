@@ -15,7 +15,17 @@ import { activity } from '../../../../runtime/step/activity.ts';
 import { type Alphabet, caller, explore, message } from '../../../../testing.ts';
 import { assertExplored, together } from '../../../support/explored.ts';
 import { suite } from '../../../support/suite.ts';
-import { asJson, id, methodsSettings, no, node, ok, under } from '../consent/sample.ts';
+import {
+  asJson,
+  detachedReference,
+  id,
+  methodsSettings,
+  no,
+  node,
+  ok,
+  plainDetachment,
+  under,
+} from '../consent/sample.ts';
 
 const test = suite('voter, explored', { deadlineMs: 60_000 });
 
@@ -60,6 +70,7 @@ const inner = setup({
   },
 });
 const machine = voterMachine(methodsSettings, { innerSaga: inner });
+const detaching = voterMachine(methodsSettings, { innerSaga: inner }, [], plainDetachment);
 
 const younger: Hold = {
   nodeId: id(20),
@@ -82,6 +93,7 @@ function found(more: JsonObject = {}, tombstoned = false): Json {
     links: [link],
     refusals: [],
     nodes: [],
+    detached: [],
     conflicts: [],
     subscriptions: [],
     ...more,
@@ -149,7 +161,10 @@ const rest: Omit<Alphabet, 'events'> = {
     cleanUpEnds: [{ output: null }, { error: { name: 'Error', message: 'broken' } }],
   },
   answers: { standing: [ok, no('tags', 'off'), { response: 'wait' }] },
-  reads: { 'consent.dependants': [nothing, dependants, held, forbidden, gone] },
+  reads: {
+    'consent.dependants': [nothing, dependants, held, forbidden, gone],
+    'rows.detached': [[], asJson([detachedReference(30, 1)])],
+  },
   writeErrors: [errorBody(new Refused('in-use', 'a stranger below it'))],
 };
 
@@ -194,6 +209,11 @@ test('asked, decided, called off, in doubt, overruled and operated upon; its gro
   const all = courses.map((events) =>
     explore(machine, { alphabet: { ...rest, events }, view, situationsMax }),
   );
+  const losing = explore(detaching, {
+    alphabet: { ...rest, events: deletion },
+    view,
+    situationsMax,
+  });
   const rows = explore(machineWithRows, {
     alphabet: {
       ...rest,
@@ -203,7 +223,7 @@ test('asked, decided, called off, in doubt, overruled and operated upon; its gro
     view,
     situationsMax,
   });
-  assertExplored(together(...all, rows));
+  assertExplored(together(...all, losing, rows));
 });
 
 test.run();

@@ -28,7 +28,8 @@ const test = suite('voter part');
 const nothing: Part = { nodes: [], groups: [], questions: [] };
 
 function found(more: Partial<Dependants> = {}): Dependants {
-  return { links: [], refusals: [], nodes: [], conflicts: [], subscriptions: [], ...more };
+  const nothing = { links: [], refusals: [], nodes: [], detached: [] };
+  return { ...nothing, conflicts: [], subscriptions: [], ...more };
 }
 
 function link(number: number, more: object = {}): Dependants['links'][number] {

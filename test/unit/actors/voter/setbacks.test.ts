@@ -28,6 +28,7 @@ function found(more: Partial<Dependants> = {}, tombstoned = false): Json {
     links: [link],
     refusals: [],
     nodes: [],
+    detached: [],
     conflicts: [],
     subscriptions: [],
     ...more,

@@ -15,11 +15,13 @@ import { caller, given, type MachineSpec, message } from '../../../../testing.ts
 import { assert, suite } from '../../../support/suite.ts';
 import {
   asJson,
+  detachedReference,
   id,
   methodsSettings,
   no,
   node,
   ok,
+  plainDetachment,
   plainNodes,
   subscription,
   under,
@@ -68,6 +70,7 @@ function event(
     links: links(ids, false),
     refusals: [],
     nodes: [],
+    detached: [],
     conflicts: [],
     subscriptions: [],
     ...found,
@@ -159,6 +162,36 @@ function noted(spec: MachineSpec): readonly unknown[] {
 }
 
 // mayDelete
+
+test('it takes references out in the commit that says ok, and announces each changed node once', () => {
+  const lost = [detachedReference(30, 1), detachedReference(30, 1), detachedReference(31, 1)];
+  const detaching = voterMachine(methodsSettings, { innerSaga: saga }, [], plainDetachment);
+  const spec = given(detaching, {
+    key: 'T',
+    reads: { ...reads, 'rows.detached': () => asJson(lost) },
+  });
+  const fact = (number: number, routingKey: string) => ({
+    exchange: 'methods',
+    routingKey,
+    action: 'updated',
+    data: { id: id(number) },
+    messageId: `T%2F${id(1)}/${id(number)}/updated/${routingKey === id(number) ? 'node' : 'all'}`,
+    headers: { 'consent-saga': 'T' },
+  });
+  const broadcast = 'methods_model_crud_publish';
+  spec
+    .when(event('mayDelete', [1]))
+    .then({ writes: [promise('ok', [1])], publishes: [] })
+    .when(event('deleting', [1]))
+    .then({
+      writes: [
+        { store: 'rows', op: 'detach', expect: { versions: { [id(30)]: 7, [id(31)]: 7 } } },
+        fulfil(1),
+      ],
+      publishes: [fact(30, broadcast), fact(30, id(30)), fact(31, broadcast), fact(31, id(31))],
+      replies: [{ to: to('deleting', 1), body: ok }],
+    });
+});
 
 test('nothing depends on it: the promise is written, expecting the link as read, and answered in the same step (1)', () => {
   promised.then({
