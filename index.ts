@@ -9,6 +9,7 @@ export {
 } from './actors/consent/plan-schema.ts';
 export { sagaRecord } from './actors/consent/saga-record.ts';
 export { type SagaRecord, SagaRecordSchema } from './actors/consent/saga-record-schema.ts';
+export { defineOwner, type OwnerDependsOn, type OwnerOptions } from './actors/peer/define-owner.ts';
 export { defineParticipant, type ParticipantOptions } from './actors/peer/define-participant.ts';
 export {
   type DependentWriteInput,
@@ -16,6 +17,7 @@ export {
   dependentWrite,
 } from './actors/peer/dependent-write-machine.ts';
 export type { Asked, DependsOn } from './actors/peer/depends-on.ts';
+export type { OwnedRows, OwnedTable } from './actors/peer/owned-rows.ts';
 export type { RowRequest } from './actors/peer/row-requests.ts';
 export { sections } from './actors/sections.ts';
 export { defineTable, type RowOf, type Table } from './actors/table/table.ts';

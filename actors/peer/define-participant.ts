@@ -2,7 +2,6 @@
  * A service of somebody's own that takes part in consent: its rows depend on nodes of other
  * services, so it is asked before such a node is deleted or updated, and cleans up after a decision.
  */
-import { Broken } from '../../runtime/ports/errors.ts';
 import { voterView } from '../consent/consent-reads.ts';
 import { voterSettings } from '../consent/settings.ts';
 import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
@@ -10,7 +9,7 @@ import type { ServiceModule } from '../modules/service-module.ts';
 import { type ConsentMachines, consentMachines, voterOf } from './consent-machines.ts';
 import { type DependsOnEntities, dependencesOf } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
-import { namesOf, type OwnParts, serviceOf } from './own-parts.ts';
+import { nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
 import { voterPart } from './voter-part.ts';
 
 /** A service that takes part in consent: its own parts, and the rows that depend on others. */
@@ -30,11 +29,9 @@ export function defineParticipant<
   options: ParticipantOptions<Rows, TMachine, TSchemas, TRequests>,
   machines: ConsentMachines = consentMachines,
 ): ServiceModule {
-  const { config, name = config?.svcName, stores = [], dependsOn } = options;
-  if (name === undefined)
-    throw new Broken('config-invalid', 'a participant needs a config or the name of its config');
+  const { config, stores = [], dependsOn } = options;
   return {
-    name,
+    name: nameOf('a participant', options),
     ...(config === undefined ? {} : { config }),
     stores: [ledgerServiceStore, ...stores],
     define: (given, ports) => {
@@ -46,7 +43,7 @@ export function defineParticipant<
         voter: voterOf(machines, settings, null, dependences),
         deletionPlan: deletionPlanMachine(settings, null),
       });
-      return serviceOf(given, options, ports, [part], view);
+      return serviceOf(given, options, ports, [part], [view]);
     },
   };
 }

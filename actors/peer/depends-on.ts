@@ -41,17 +41,19 @@ export type DependsOnEntities<Rows> = { readonly [Entity in keyof Rows]: Depends
 /** Throws `Broken('config-invalid')` for an entity that the config does not subscribe to. */
 export function dependencesOf<Rows>(
   { service, upstreams }: ConsentSettings,
-  dependsOn: DependsOnEntities<Rows>,
+  dependsOn: DependsOnEntities<Rows> | undefined,
 ): readonly Dependence[] {
   const subscribed = upstreams.map(({ entity }) => entity);
-  return Object.entries<DependsOn<DependentRow>>(dependsOn as never).map(([entity, rules]) => {
-    if (!subscribed.includes(entity))
-      throw new Broken(
-        'config-invalid',
-        `${service} depends on '${entity}'; the config's section 'subscribe' names ${subscribed.join(', ') || 'nothing'}`,
-      );
-    return dependenceOf(entity, rules);
-  });
+  return Object.entries<DependsOn<DependentRow>>((dependsOn ?? {}) as never).map(
+    ([entity, rules]) => {
+      if (!subscribed.includes(entity))
+        throw new Broken(
+          'config-invalid',
+          `${service} depends on '${entity}'; the config's section 'subscribe' names ${subscribed.join(', ') || 'nothing'}`,
+        );
+      return dependenceOf(entity, rules);
+    },
+  );
 }
 
 function dependenceOf(

@@ -35,17 +35,30 @@ export interface OwnParts<TMachine extends string, TSchemas, TRequests>
   readonly messages?: MessageRoutes<TSchemas, TMachine>;
 }
 
+/** The `svc_name`. `what`: for the error where neither a config nor a name is given. */
+export function nameOf(
+  what: string,
+  { config, name = config?.svcName }: Pick<OwnParts<string, unknown, unknown>, 'config' | 'name'>,
+): string {
+  if (name !== undefined) return name;
+  throw new Broken(
+    'config-invalid',
+    `${what} needs a config, or the svc_name of its config as name`,
+  );
+}
+
 export function namesOf(stores: readonly ServiceStore[]): readonly string[] {
   return stores.map(({ sql }) => sql.name);
 }
 
-/** The service with its own parts and these parts of the protocol. `view`: of the consent actors. */
+/** The service with its own parts and these parts of the protocol. `consentViews`: of the consent
+ * actors. */
 export function serviceOf<TMachine extends string, TSchemas, TRequests>(
   config: ExchangeConfig,
   own: OwnParts<TMachine, TSchemas, TRequests>,
   { store }: ServicePorts,
   protocol: readonly ServicePart[],
-  view: StoreView,
+  consentViews: readonly StoreView[],
 ): ServiceDefinition {
   const { machines = {}, messages = {}, requests = {}, stores = [] } = own;
   const parts = [...protocol, requestsPart(requests)];
@@ -58,7 +71,7 @@ export function serviceOf<TMachine extends string, TSchemas, TRequests>(
   return defineService({
     config,
     stores: [ledgerStoreName, ...namesOf(stores)].map(store),
-    views: [...views, view],
+    views: [...views, ...consentViews],
     machines: { ...machines, ...given.machines },
     messages: { ...messages, ...given.messages },
     ignored: [...ignored, ...parts.flatMap((part) => part.ignored)],

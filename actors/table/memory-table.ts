@@ -88,6 +88,12 @@ export class MemoryTable implements Store<UndoLog> {
       case 'set':
         this.#change(tx, write, this.#there(write));
         break;
+      case 'drop':
+        this.#rows.drop(tx, write.args.id);
+        break;
+      case 'expect':
+        this.#expected(write);
+        break;
       case 'remove':
         this.#expected(write);
         this.#rows.drop(tx, write.args.id);
@@ -109,7 +115,7 @@ export class MemoryTable implements Store<UndoLog> {
     return row;
   }
 
-  #expected(write: TableWrite & { readonly op: 'change' | 'remove' }): StoredRow {
+  #expected(write: TableWrite & { readonly op: 'change' | 'remove' | 'expect' }): StoredRow {
     const row = this.#there(write);
     if (row.version !== write.expect.version) throw writeProblem(this.name, write);
     return row;

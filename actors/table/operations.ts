@@ -41,6 +41,8 @@ export type TableWrite =
   | { readonly op: 'add'; readonly args: { readonly id: string; readonly data: JsonObject } }
   | { readonly op: 'change'; readonly args: Change; readonly expect: Expected }
   | { readonly op: 'set'; readonly args: Change }
+  | { readonly op: 'drop'; readonly args: { readonly id: string } }
+  | { readonly op: 'expect'; readonly args: { readonly id: string }; readonly expect: Expected }
   | { readonly op: 'remove'; readonly args: { readonly id: string }; readonly expect: Expected };
 
 export function tableReadOf(op: string, args: Json): TableRead {
@@ -68,9 +70,10 @@ export function writeProblem(table: string, write: TableWrite): Refused | Confli
     return new Refused('name-taken', `the table '${table}' already has a row '${id}'`);
   if (write.op === 'set')
     return new Refused('not-found', `the table '${table}' has no row '${id}'`);
+  const version = 'expect' in write ? write.expect.version : 0;
   return new Conflict(
     'expectation-failed',
-    `the row '${id}' of the table '${table}' is no longer in version ${write.expect.version}`,
+    `the row '${id}' of the table '${table}' is no longer in version ${version}`,
   );
 }
 

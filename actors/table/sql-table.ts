@@ -96,7 +96,7 @@ export class SqlTable implements Store<EntityManager> {
     const given = Object.fromEntries(writes.map((write) => [write.args.id, parameterOf(write)]));
     const done: { id: string }[] = await tx.execute(statement, [JSON.stringify(given)]);
     const ids = new Set(done.map(({ id }) => id));
-    const failed = writes.find(({ args }) => !ids.has(args.id));
+    const failed = op === 'drop' ? undefined : writes.find(({ args }) => !ids.has(args.id));
     if (failed !== undefined) throw writeProblem(this.name, failed);
   }
 
@@ -116,6 +116,11 @@ export class SqlTable implements Store<EntityManager> {
         return this.#update(isExpected);
       case 'set':
         return this.#update(isGiven);
+      case 'drop':
+        return `${givenRows} delete from ${this.#rows} as old using given where ${isGiven} returning old.id`;
+      case 'expect':
+        return `${givenRows} select old.id from ${this.#rows} as old, given where ${isExpected}
+          order by old.id for no key update of old`;
       case 'remove':
         return `${givenRows} delete from ${this.#rows} as old using given where ${isExpected} returning old.id`;
       default:

@@ -80,6 +80,12 @@ export interface Table<Members extends TProperties, By extends string>
   set(id: string, patch: Partial<Given<Static<TObject<Members>>>>): Write;
   /** The commit is a Conflict when the row has another version. */
   remove(row: Pick<Row<Members>, 'id' | 'version'>): Write;
+  /** Removes the row, whatever its version. Nothing happens when there is no row. */
+  drop(id: string): Write;
+  /** Changes nothing. The commit is a Conflict when the row has another version. */
+  expect(row: Pick<Row<Members>, 'id' | 'version'>): Write;
+  /** The schema of the members that `row` describes. */
+  readonly members: TObject<Members>;
 }
 
 /** The type of the rows of a table: `RowOf<typeof workOrders>`. */
@@ -110,6 +116,7 @@ export function defineTable(
     throw new Broken('config-invalid', `the table '${name}': ${problems.join('; ')}`);
   return {
     name,
+    members: row,
     sql: {
       name,
       // MikroORM manages no rows here: statements find and change whole sets.
@@ -124,7 +131,10 @@ export function defineTable(
 }
 
 type Reads = Pick<Table<TProperties, string>, 'get' | 'find' | 'by'>;
-type Writes = Pick<Table<TProperties, string>, 'add' | 'change' | 'set' | 'remove'>;
+type Writes = Pick<
+  Table<TProperties, string>,
+  'add' | 'change' | 'set' | 'remove' | 'drop' | 'expect'
+>;
 
 function readsOf(store: string): Reads {
   const find: Reads['find'] = (members) => {
@@ -170,6 +180,8 @@ function writesOf(store: string, rules: RowRules): Writes {
       return { store, op: 'change', args, expect: { version } };
     },
     set: (id, patch) => ({ store, op: 'set', args: { id, ...rules.part(id, patch) } }),
+    drop: (id) => ({ store, op: 'drop', args: { id } }),
+    expect: ({ id, version }) => ({ store, op: 'expect', args: { id }, expect: { version } }),
     remove: ({ id, version }) => ({ store, op: 'remove', args: { id }, expect: { version } }),
   };
 }

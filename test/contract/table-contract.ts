@@ -170,6 +170,25 @@ export function tableContract(kind: string, bench: StoreBench, options: SuiteOpt
     assert.is((await row())?.weight, 2);
   });
 
+  test('a drop removes a row of any version, and nothing where there is no row', async () => {
+    await store.apply(add('p1'), add('p2'));
+    await store.apply(parcels.set('p1', { weight: 2 }));
+    await store.apply(parcels.drop('p1'), parcels.drop('p3'));
+    assert.equal(await ids(parcels.find({})), ['p2']);
+  });
+
+  test('an expectation changes nothing, and is a conflict for another version or no row', async () => {
+    const isConflict = (error: unknown) => error instanceof Conflict;
+    await store.apply(add('p1'), add('p2'));
+    await store.apply(
+      parcels.expect({ id: 'p2', version: 1 }),
+      parcels.expect({ id: 'p1', version: 1 }),
+    );
+    assert.is((await row())?.version, 1);
+    await assert.rejects(store.apply(parcels.expect({ id: 'p1', version: 2 })), isConflict);
+    await assert.rejects(store.apply(parcels.expect({ id: 'p3', version: 1 })), isConflict);
+  });
+
   test('an id that is taken is refused with table and id, and nothing of the commit is left', async () => {
     const isTaken = (error: unknown) =>
       error instanceof Refused &&

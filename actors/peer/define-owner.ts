@@ -1,0 +1,160 @@
+/**
+ * A service of somebody's own whose rows other services depend on: the rows have ids that others
+ * subscribe to, and a row is deleted or updated only after everybody has agreed.
+ */
+import { type TObject, type TSchema, Type } from 'typebox';
+import { branchesOf, viewOf } from '../../config/schema-view.ts';
+import type {
+  IncomingMessage,
+  MessageRoute,
+  Target,
+} from '../../runtime/messages/service-definition.ts';
+import { Broken } from '../../runtime/ports/errors.ts';
+import type { Read } from '../../runtime/ports/store.ts';
+import { consentRead, consentView } from '../consent/consent-reads.ts';
+import { byIdentity, dataOf } from '../consent/route-data.ts';
+import { ownerSettings } from '../consent/settings.ts';
+import { deletionPlanMachine } from '../deletion-plan/deletion-plan-machine.ts';
+import type { ServiceModule } from '../modules/service-module.ts';
+import { type ConsentMachines, consentMachines, sagaOf, voterOf } from './consent-machines.ts';
+import { type DependsOn, dependencesOf } from './depends-on.ts';
+import { ledgerServiceStore } from './ledger-service-store.ts';
+import { UpdateMembers } from './messages.ts';
+import { nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
+import {
+  type OwnedDependence,
+  type OwnedRows,
+  ownedDependants,
+  ownedNodes,
+  ownedView,
+} from './owned-rows.ts';
+import { ownerPart } from './owner-part.ts';
+import type { ServicePart } from './service-part.ts';
+import { voterPart } from './voter-part.ts';
+
+/** Rows of an owner that depend on the nodes of one entity. */
+export interface OwnerDependsOn<Row> extends DependsOn<Row> {
+  /**
+   * true: the rows are nodes of this owner and are removed with the node that they depend on, after
+   * everybody who depends on them has agreed. Then `deleting` is left out.
+   */
+  readonly along?: true;
+}
+
+/** An owner: its own parts, the rows that others depend on, and its rows that depend on others. */
+export interface OwnerOptions<Row, Rows, TMachine extends string, TSchemas, TRequests>
+  extends OwnParts<TMachine, TSchemas, TRequests> {
+  readonly owns: OwnedRows<Row>;
+  /** By entity. Default: no row depends on a node of another service. */
+  readonly dependsOn?: { readonly [Entity in keyof Rows]: OwnerDependsOn<Rows[Entity]> };
+}
+
+/** The service of an owner, for `openDeployment` and `unanimous up --module`. */
+export function defineOwner<
+  Row extends { readonly id: string; readonly version: number },
+  Rows,
+  TMachine extends string,
+  TSchemas extends Readonly<Record<string, unknown>>,
+  TRequests,
+>(
+  options: OwnerOptions<Row, Rows, TMachine, TSchemas, TRequests>,
+  machines: ConsentMachines = consentMachines,
+): ServiceModule {
+  const { config, owns } = options;
+  const stores = [...new Set([owns.table, ...(options.stores ?? [])])];
+  return {
+    name: nameOf('an owner', options),
+    ...(config === undefined ? {} : { config }),
+    stores: [ledgerServiceStore, ...stores],
+    define: (given, ports) => {
+      const settings = ownerSettings(given, owns.class);
+      const dependences = ownedDependences(options, dependencesOf(settings, options.dependsOn));
+      const nodes = ownedNodes(owns);
+      const { service, upstreams } = settings;
+      const consent = { service, upstreams, nodes, dependants: ownedDependants(), dependences };
+      const saga = sagaOf(machines, settings, nodes);
+      const parts = [
+        ownerPart(settings, nodes, saga),
+        voterPart(settings, {
+          voter: voterOf(machines, settings, nodes, dependences),
+          deletionPlan: deletionPlanMachine(settings, nodes),
+        }),
+        updatePart(owns.table.members),
+      ];
+      const views = [
+        consentView(consent, namesOf(stores)),
+        ownedView(owns, dependences, namesOf(stores)),
+      ];
+      return serviceOf(given, { ...options, stores }, ports, parts, views);
+    },
+  };
+}
+
+/** Throws `Broken('config-invalid')` where rows of another table shall go along. */
+function ownedDependences<Rows>(
+  {
+    owns: { table },
+    dependsOn,
+  }: Pick<OwnerOptions<unknown, Rows, string, unknown, unknown>, 'owns' | 'dependsOn'>,
+  dependences: readonly Omit<OwnedDependence, 'along'>[],
+): readonly OwnedDependence[] {
+  return dependences.map((dependence) => {
+    const along = isAlong(dependsOn, dependence.entity);
+    const { store } = dependence.read([]);
+    if (along && store !== table.name)
+      throw new Broken(
+        'config-invalid',
+        `dependsOn.${dependence.entity}: rows of '${store}' cannot go along; allowed are rows of '${table.name}'`,
+      );
+    return { ...dependence, along };
+  });
+}
+
+function isAlong<Rows>(
+  dependsOn: OwnerOptions<unknown, Rows, string, unknown, unknown>['dependsOn'],
+  entity: string,
+): boolean {
+  const found = Object.entries<{ readonly along?: true }>(dependsOn ?? {}).find(
+    ([name]) => name === entity,
+  );
+  return found?.[1].along === true;
+}
+
+/** `update {id, attributes}`: the attributes are members of the row with one value or a list. */
+function updatePart(members: TObject): ServicePart {
+  const required = new Set<string>(members.required);
+  const plain = Object.entries(members.properties)
+    .filter(([, member]) => isPlain(member))
+    .map(([name, member]) => [name, required.has(name) ? member : orNull(member)]);
+  const attributes = Type.Partial(Type.Object(Object.fromEntries(plain)), {
+    additionalProperties: false,
+  });
+  const schema = Type.Object({ ...UpdateMembers, attributes }, { additionalProperties: false });
+  const engagement = (message: IncomingMessage, { key: saga }: Target): Read => {
+    const { id, retry_of: retryOf } = dataOf(schema, message);
+    const retry = retryOf === undefined ? {} : { retryOf };
+    return consentRead('engagement', { ids: [id], saga, ...retry, mode: 'U' });
+  };
+  const update: MessageRoute = {
+    machine: 'delete-saga',
+    schema,
+    to: byIdentity,
+    starts: true,
+    read: engagement,
+  };
+  return { machines: {}, messages: { update }, ignored: [] };
+}
+
+/** An optional member is taken away by null. */
+function orNull(schema: TSchema): TSchema {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** Whether all values are texts, numbers, booleans, null or lists of these. */
+function isPlain(schema: TSchema): boolean {
+  return branchesOf(schema).every((branch) => {
+    const { type, items } = viewOf(branch);
+    if (type === 'array') return items !== undefined && isPlain(items);
+    return type !== 'object';
+  });
+}
