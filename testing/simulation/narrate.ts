@@ -1,6 +1,7 @@
 /**
  * A run as readable text: each message with sender and receiver, losses, kills, and the violation
- * at the end.
+ * at the end. Messages of clients are told with action and data, and answers to clients with their
+ * body.
  */
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import type { Plan } from './plan.ts';
@@ -14,7 +15,8 @@ export function narrate(
 ): string {
   const { violation, lines } = outcome;
   const short = new Shortener(named);
-  const told = lines.flatMap((line) => sentenceOf(line) ?? []);
+  const isClient = ({ who }: TraceLine) => !plan.services.includes(who.replace(/#\d+$/, ''));
+  const told = lines.flatMap((line) => sentenceOf(line, isClient(line)) ?? []);
   const all = [
     `seed ${plan.seed}: ${plan.services.join(', ')}`,
     ...plan.operations.map(({ atMs, ...rest }) => `  at ${atMs} ms: ${JSON.stringify(rest)}`),
@@ -27,19 +29,9 @@ export function narrate(
   return all.map((line) => short.of(line)).join('\n');
 }
 
-function sentenceOf({
-  atMs,
-  who,
-  what,
-  type,
-  exchange,
-  routingKey,
-  messageId,
-  outcome,
-}: TraceLine): string | undefined {
-  const message = [type || 'a message', messageId && `(${messageId})`]
-    .filter((part) => part !== '')
-    .join(' ');
+function sentenceOf(line: TraceLine, isOfClient: boolean): string | undefined {
+  const { atMs, who, what, exchange, routingKey, outcome } = line;
+  const message = isOfClient ? clientMessage(line) : serviceMessage(line);
   switch (what) {
     case 'publish':
       return `${atMs} ms  ${who} → ${exchange || '(default)'}/${routingKey}  ${message}${outcome === 'confirmed' ? '' : `: ${outcome}`}`;
@@ -54,6 +46,24 @@ function sentenceOf({
     default:
       return `${atMs} ms  ${who} ${what}${outcome === '' ? '' : `: ${outcome}`}`;
   }
+}
+
+function serviceMessage({ type, messageId }: TraceLine): string {
+  return [type || 'a message', messageId && `(${messageId})`]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+const shownMax = 300;
+
+/** `action data (id)` for a message of a client, the body for an answer. */
+function clientMessage(line: TraceLine): string {
+  const text = Buffer.from(line.body).toString('utf8');
+  const shown = text.length > shownMax ? `${text.slice(0, shownMax)}…` : text;
+  if (line.what !== 'publish') return shown === '' ? serviceMessage(line) : shown;
+  const [, action, data] = /^\{"action":"([^"]*)","data":(.*)\}$/s.exec(shown) ?? [];
+  const id = line.messageId && ` (${line.messageId})`;
+  return `${action === undefined ? shown || 'a message' : `${action} ${data}`}${id}`;
 }
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;

@@ -30,6 +30,10 @@ export interface MessageOptions<TRead> {
   /** The name of the service that sent it. Default: unknown. */
   readonly from?: string;
   readonly headers?: Headers;
+  /** The exchange through which the message comes. Default `spec`. */
+  readonly exchange?: string;
+  /** The routing key of the message. Default `spec`. */
+  readonly routingKey?: string;
 }
 
 const through = { queue: 'spec', exchange: 'spec', routingKey: 'spec' };
@@ -41,7 +45,9 @@ export function message<TData, TRead = null, TType extends string = string>(
   options: MessageOptions<TRead> = {},
 ): Unstamped<MessageEvent<TData, TRead | null, TType>> {
   const { read = null, replyTo = null, identity = null, from = null, headers = {} } = options;
-  return { type, data, $: { read, message: { ...through, identity, from, headers, replyTo } } };
+  const { exchange = through.exchange, routingKey = through.routingKey } = options;
+  const way = { queue: through.queue, exchange, routingKey };
+  return { type, data, $: { read, message: { ...way, identity, from, headers, replyTo } } };
 }
 
 /**

@@ -32,13 +32,24 @@ export interface TraceLine {
   readonly messageId: string;
   /** Of the body. */
   readonly digest: string;
+  /** Empty without a message. */
+  readonly body: Uint8Array;
   /** What became of it; of a delivery, its queue. */
   readonly outcome: string;
 }
 
 type Carried = Pick<OutgoingMessage, 'exchange' | 'routingKey' | 'properties' | 'body'>;
 
-const noMessage = { exchange: '', routingKey: '', type: '', messageId: '', digest: '' };
+type About = Pick<TraceLine, 'exchange' | 'routingKey' | 'type' | 'messageId' | 'digest' | 'body'>;
+
+const noMessage: About = {
+  exchange: '',
+  routingKey: '',
+  type: '',
+  messageId: '',
+  digest: '',
+  body: new Uint8Array(),
+};
 
 /** What has passed, in order; `hash` is the same for the same run. */
 export class Trace {
@@ -75,9 +86,9 @@ export class Trace {
   }
 }
 
-function shown({ exchange, routingKey, properties, body }: Carried): typeof noMessage {
+function shown({ exchange, routingKey, properties, body }: Carried): About {
   const { type = '', messageId = '' } = properties;
-  return { exchange, routingKey, type, messageId, digest: digestOf(body) };
+  return { exchange, routingKey, type, messageId, digest: digestOf(body), body };
 }
 
 /** FNV-1a, 32 bits. */

@@ -228,4 +228,26 @@ test('stored actors are given by machine and key', () => {
   );
 });
 
+test('a message comes through the exchange and the routing key that it names', () => {
+  const seen: (readonly string[])[] = [];
+  const note = ({ exchange, routingKey }: IncomingMessage) => {
+    seen.push([exchange, routingKey]);
+    return { key: 'a' };
+  };
+  const { machines, config } = bank;
+  const routes = { deposit: { machine: 'account', to: note, starts: true } };
+  const observed = defineService({
+    config,
+    machines: Object.fromEntries([...machines].map(([name, { machine }]) => [name, machine])),
+    messages: routes,
+  });
+  const data = { id: 'a', amount: 1 };
+  given(observed).when(message('deposit', data, { exchange: 'bank', routingKey: 'vip' }));
+  given(observed).when(message('deposit', data));
+  assert.equal(seen, [
+    ['bank', 'vip'],
+    ['spec', 'spec'],
+  ]);
+});
+
 test.run();
