@@ -1,6 +1,7 @@
 /** Names for running services: runtimes, deployments, clients, transports, databases, locks, logs. */
 
 export type { ServiceModule, ServicePorts, ServiceStore } from './actors/modules/service-module.ts';
+export { type ConnectOptions, connect } from './composition/connect.ts';
 export {
   type CreateRuntimeOptions,
   createRuntime,
@@ -15,7 +16,12 @@ export {
 } from './composition/open-deployment.ts';
 export { type PackageService, packageServices } from './composition/package-services.ts';
 export { type TransportsOptions, transportsAt } from './composition/transport-schemes.ts';
-export { Client, type ClientOptions, type RequestOptions } from './runtime/client.ts';
+export {
+  Client,
+  type ClientOptions,
+  type RequestOptions,
+  type SendOptions,
+} from './runtime/client.ts';
 export { type DeadLetterListing, DeadLetters } from './runtime/duties/dead-letters.ts';
 export {
   checkStored,

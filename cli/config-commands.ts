@@ -4,7 +4,6 @@
  * - separate: results go to standard output. Warnings go to standard error and change no exit code.
  */
 import { type Command, Option } from 'commander';
-import { sections } from '../actors/sections.ts';
 import { exchangeConfigSchema } from '../composition/exchange-configs.ts';
 import { transportModule, transportScheme } from '../composition/transport-schemes.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
@@ -12,16 +11,20 @@ import { redactText } from '../config/redact.ts';
 import { topologyOf } from '../config/topology.ts';
 import { topologyDiagram } from '../config/topology-diagram.ts';
 import type { TopologyComparison } from '../transports/transport-module.ts';
-import { loadConfigs } from './config-files.ts';
+import { loadServices, type ServiceFiles, sectionsWith } from './config-files.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
+import { loadModules } from './module-files.ts';
 import { print, warn } from './print.ts';
+import { moduleOption } from './storage-options.ts';
 import { topologyGaps } from './topology-gaps.ts';
 
-interface DiffOptions {
+type ModuleOptions = Pick<ServiceFiles, 'module'>;
+
+interface DiffOptions extends ModuleOptions {
   readonly broker?: string;
   readonly management?: string;
 }
-interface TopologyOptions {
+interface TopologyOptions extends ModuleOptions {
   readonly format: 'mermaid' | 'json';
 }
 
@@ -39,17 +42,20 @@ export function configCommands(program: Command): void {
     .command('check')
     .description('validate exchange configs, each by itself and all together')
     .argument(...filesArgument)
+    .option(...moduleOption)
     .action(check);
   config
     .command('schema')
     .description('print the JSON Schema of an exchange config')
-    .action(() => print(JSON.stringify(exchangeConfigSchema(sections), null, 2)));
+    .option(...moduleOption)
+    .action(showSchema);
   config
     .command('topology')
     .description(
       'print exchanges, queues and bindings; warn about keys without queue, queues without publisher',
     )
     .argument(...filesArgument)
+    .option(...moduleOption)
     .addOption(
       new Option('--format <format>', 'output format')
         .choices(['mermaid', 'json'])
@@ -64,6 +70,7 @@ function diffCommand(config: Command): void {
     .command('diff')
     .description('compare the exchanges, queues and bindings of a broker with the files')
     .argument(...filesArgument)
+    .option(...moduleOption)
     .option(
       '--broker <url>',
       'amqp://user:password@host:port/vhost; default: amqp_url of the configs',
@@ -76,8 +83,19 @@ function diffCommand(config: Command): void {
   failsWhen(diff, 'the broker differs from the files');
 }
 
-function check(files: readonly string[]): void {
-  const configs = loadConfigs(files);
+/** Configs of the files, and of the services of the modules. */
+async function loadConfigs(
+  config: readonly string[],
+  { module = [] }: ModuleOptions,
+): Promise<readonly ExchangeConfig[]> {
+  const services = await loadServices({ config, module });
+  if (module.length === 0) return services.configs;
+  const { deployedServices } = await import('../composition/deployed-services.ts');
+  return deployedServices(services.configs, services.given.services).map((each) => each.config);
+}
+
+async function check(files: readonly string[], options: ModuleOptions): Promise<void> {
+  const configs = await loadConfigs(files, options);
   const { exchanges, queues, bindings } = topologyOf(configs);
   const verb = configs.length === 1 ? 'is' : 'are';
   const objects = [
@@ -88,8 +106,16 @@ function check(files: readonly string[]): void {
   print(`${counted(configs.length, 'config')} ${verb} valid: ${objects.join(', ')}`);
 }
 
-function showTopology(files: readonly string[], { format }: TopologyOptions): void {
-  const configs = loadConfigs(files);
+async function showSchema({ module = [] }: ModuleOptions): Promise<void> {
+  const schema = exchangeConfigSchema(sectionsWith(await loadModules(module)));
+  print(JSON.stringify(schema, null, 2));
+}
+
+async function showTopology(
+  files: readonly string[],
+  { format, ...options }: TopologyOptions,
+): Promise<void> {
+  const configs = await loadConfigs(files, options);
   const topology = topologyOf(configs);
   print(format === 'json' ? JSON.stringify(topology, null, 2) : topologyDiagram(topology));
   for (const gap of topologyGaps(configs)) warn(gap);
@@ -100,7 +126,7 @@ async function showDifference(
   options: DiffOptions,
   command: Command,
 ): Promise<void> {
-  const configs = loadConfigs(files);
+  const configs = await loadConfigs(files, options);
   const { management } = options;
   if (management !== undefined && !isHttpUrl(management))
     command.error('error: --management needs a URL, like http://127.0.0.1:15672', {

@@ -1,45 +1,111 @@
-/** The exchange configs that a command works on, read with the environment of this process. */
+/**
+ * The configs and modules that a command works on, read with the environment of this process.
+ *
+ * - own-sections: a config file may have the sections that a service of a module brings.
+ */
 import { sections } from '../actors/sections.ts';
 import { loadExchangeConfigs } from '../composition/exchange-configs.ts';
+import type { GatheredServices } from '../composition/given-services.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { configPaths, serviceConfigPaths } from '../config/load.ts';
-import { Refused } from '../runtime/ports/errors.ts';
+import { configPaths } from '../config/load.ts';
+import type { Sections } from '../config/schema.ts';
+import { shown } from '../config/shown.ts';
+import { Broken, Refused } from '../runtime/ports/errors.ts';
+import { loadModules } from './module-files.ts';
 
-/**
- * The configs in the files. Without files: the file that `config_file` names in the environment,
- * else the services of the package. Throws `ConfigError` with all problems of all files.
- */
-export function loadConfigs(files: readonly string[] = []): readonly ExchangeConfig[] {
-  return loadExchangeConfigs(configPaths(files, process.env), { env: process.env, sections });
+/** Paths of config files and modules. */
+export interface ServiceFiles {
+  readonly config?: readonly string[];
+  readonly module?: readonly string[];
+}
+
+/** Services that a command works on, before any database is open. */
+export interface CommandServices {
+  /** The configs of files, without those that a module brings. */
+  readonly configs: readonly ExchangeConfig[];
+  /** The services of modules. */
+  readonly given: GatheredServices;
 }
 
 /**
- * Configs of the package by the names of their services. Throws `ConfigError` for a name that is
- * not among them.
+ * The configs in the files and the services of the modules. Without files: the file that
+ * `config_file` names in the environment, else the services of the package. Rejects with
+ * `ConfigError` with all problems of all files, with `Broken('config-invalid')` for a module.
  */
-export function packageConfigs(services: readonly string[]): readonly ExchangeConfig[] {
-  const configs = loadExchangeConfigs(serviceConfigPaths(), { env: process.env, sections });
-  return services.map((service) => {
-    const config = configs.find(({ svcName }) => svcName === service);
-    if (config !== undefined) return config;
-    const allowed = namesOf(configs);
-    throw new ConfigError([
-      { file: 'config/services', pointer: '/svc_name', found: service, allowed },
-    ]);
-  });
+export async function loadServices({
+  config = [],
+  module = [],
+}: ServiceFiles): Promise<CommandServices> {
+  const given = await loadModules(module);
+  const paths = configPaths(config, process.env);
+  const known = sectionsWith(given);
+  return { given, configs: loadExchangeConfigs(paths, { env: process.env, sections: known }) };
+}
+
+/** Configs of files and modules. */
+export function allConfigs({ configs, given }: CommandServices): readonly ExchangeConfig[] {
+  return [...configs, ...given.services.flatMap(({ service }) => service.config ?? [])];
+}
+
+/**
+ * The sections of the package's services and of the given ones. Throws `Broken('config-invalid')`
+ * if a given service takes a name of another.
+ */
+export function sectionsWith({ services }: GatheredServices): Sections {
+  const known = new Map(Object.entries(sections));
+  for (const { place, service } of services) {
+    const own = 'define' in service ? (service.sections ?? {}) : {};
+    for (const [name, schema] of Object.entries(own)) {
+      const other = known.get(name);
+      if (other !== undefined && other !== schema)
+        throw new Broken(
+          'config-invalid',
+          `found a section ${shown(name)}; allowed: a name that no other service has for a section`,
+          { at: place },
+        );
+      known.set(name, schema);
+    }
+  }
+  return Object.fromEntries(known);
+}
+
+/**
+ * The services with these names, and no others. Throws `ConfigError` for a name that is not among
+ * them.
+ */
+export function servicesNamed(
+  names: readonly string[],
+  { configs, given }: CommandServices,
+): CommandServices {
+  const isNamed = (name: string) => names.includes(name);
+  const known = new Set([
+    ...configs.map(({ svcName }) => svcName),
+    ...given.services.map(({ service }) => service.name),
+  ]);
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw new ConfigError(
+      unknown.map((found) => ({
+        file: 'services',
+        pointer: '/svc_name',
+        found,
+        allowed: [...known].join(', '),
+      })),
+    );
+  return {
+    configs: configs.filter(({ svcName }) => isNamed(svcName)),
+    given: { ...given, services: given.services.filter(({ service }) => isNamed(service.name)) },
+  };
 }
 
 /** Throws `Refused('not-found')` if no config is the one of the service. */
 export function configNamed(configs: readonly ExchangeConfig[], service: string): ExchangeConfig {
   const config = configs.find(({ svcName }) => svcName === service);
   if (config !== undefined) return config;
+  const names = configs.map(({ svcName }) => svcName).join(', ');
   throw new Refused(
     'not-found',
-    `no config is the one of service '${service}'; the services are ${namesOf(configs)}`,
+    `no config is the one of service '${service}'; the services are ${names}`,
   );
-}
-
-function namesOf(configs: readonly ExchangeConfig[]): string {
-  return configs.map(({ svcName }) => svcName).join(', ');
 }

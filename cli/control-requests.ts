@@ -1,44 +1,89 @@
 /**
  * The requests that a running `unanimous up` takes on its control socket: send a message to one of
- * its services, and look at sagas.
+ * its services, look at sagas, work on dead letters, and read stored rows.
  *
  * - checked: a request is data until `controlRequestFrom` has checked it.
+ * - read-only: stored rows are only read. Everything else is what a client or an operator may do.
  */
-import type { Deployment } from '../composition/open-deployment.ts';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { OpenDeployment } from '../composition/open-deployment.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { isJsonObject } from '../config/json.ts';
 import type { Client } from '../runtime/client.ts';
+import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
+import type { ActorAddress } from '../runtime/ports/address.ts';
+import type { DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
 import { Refused } from '../runtime/ports/errors.ts';
-import type { Json, JsonObject } from '../runtime/ports/json.ts';
+import type { TokenPosition } from '../runtime/ports/journal-survey.ts';
+import type { Json } from '../runtime/ports/json.ts';
 import type { Destination } from '../runtime/step/effects.ts';
 import { configNamed } from './config-files.ts';
 import type { RequestHandler } from './control-socket.ts';
 
-export type ControlRequest =
-  | {
-      readonly kind: 'send';
-      readonly service: string;
-      readonly action: string;
-      readonly data: JsonObject;
-    }
-  | { readonly kind: 'saga-record'; readonly saga: string }
-  | { readonly kind: 'sagas' };
+const Address = Type.Unsafe<ActorAddress>(
+  Type.Object({ service: Type.String(), machine: Type.String(), key: Type.String() }),
+);
+const Addresses = Type.Unsafe<readonly ActorAddress[]>(Type.Array(Address));
+const Token = Type.Unsafe<TokenPosition>(Type.Object({ address: Address, token: Type.String() }));
+const Names = Type.Unsafe<readonly string[]>(Type.Array(Type.String()));
+const Selection = Type.Unsafe<DeadLetterSelection>(
+  Type.Union([Type.Object({ ids: Names }), Type.Object({ service: Type.String() })]),
+);
+const message = {
+  service: Type.String(),
+  action: Type.String(),
+  data: Type.Unsafe<Json>(Type.Unknown()),
+};
+/** `of`: any service of the journal that is read. */
+const rows = {
+  of: Type.String(),
+  services: Names,
+  limit: Type.Integer({ minimum: 1 }),
+};
+
+const StoredRequestSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('load'), of: Type.String(), addresses: Addresses }),
+  Type.Object({ kind: Type.Literal('actors'), ...rows, after: Type.Optional(Address) }),
+  Type.Object({ kind: Type.Literal('timers'), ...rows, after: Type.Optional(Token) }),
+  Type.Object({ kind: Type.Literal('activities'), ...rows, after: Type.Optional(Token) }),
+  Type.Object({ kind: Type.Literal('outbox'), ...rows, after: Type.String() }),
+]);
+
+const DeadLetterRequestSchema = Type.Union([
+  Type.Object({
+    kind: Type.Literal('dead-letters'),
+    service: Type.Optional(Type.String()),
+    limit: Type.Integer({ minimum: 1 }),
+  }),
+  Type.Object({ kind: Type.Literal('dead-letter'), id: Type.String() }),
+  Type.Object({ kind: Type.Literal('replay'), selection: Selection }),
+  Type.Object({ kind: Type.Literal('drop'), selection: Selection }),
+]);
+
+const ControlRequestSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('services') }),
+  Type.Object({ kind: Type.Literal('send'), ...message }),
+  Type.Object({
+    kind: Type.Literal('request'),
+    ...message,
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1 })),
+  }),
+  Type.Object({ kind: Type.Literal('sagas') }),
+  Type.Object({ kind: Type.Literal('saga-record'), saga: Type.String() }),
+  ...DeadLetterRequestSchema.anyOf,
+  ...StoredRequestSchema.anyOf,
+]);
+
+export type StoredRequest = Static<typeof StoredRequestSchema>;
+export type DeadLetterRequest = Static<typeof DeadLetterRequestSchema>;
+export type ControlRequest = Static<typeof ControlRequestSchema>;
 
 /** Throws `Refused('bad-message')` for anything that is no request. */
 export function controlRequestFrom(given: Json): ControlRequest {
-  if (isJsonObject(given)) {
-    const { kind, service, action, data, saga } = given;
-    if (kind === 'sagas') return { kind };
-    if (kind === 'saga-record' && typeof saga === 'string') return { kind, saga };
-    if (
-      kind === 'send' &&
-      typeof service === 'string' &&
-      typeof action === 'string' &&
-      isJsonObject(data)
-    )
-      return { kind, service, action, data };
-  }
-  throw new Refused('bad-message', 'the control socket takes send, saga-record and sagas');
+  const request: unknown = given;
+  if (Value.Check(ControlRequestSchema, request)) return request;
+  const kinds = ControlRequestSchema.anyOf.map(({ properties }) => properties.kind.const);
+  throw new Refused('bad-message', `the control socket takes ${kinds.join(', ')}`);
 }
 
 /** Exchange and routing key of a service's main queue. */
@@ -49,24 +94,98 @@ export function mainDestination({ consume }: ExchangeConfig): Destination {
 
 /** Answers requests with the services of `deployment`; `client` sends to them. */
 export function controlRequestHandler(
-  configs: readonly ExchangeConfig[],
-  deployment: Pick<Deployment, 'sagas' | 'sagaRecord'>,
-  client: Pick<Client, 'request'>,
+  deployment: Pick<OpenDeployment, 'configs' | 'journals' | 'deadLetters' | 'sagas' | 'sagaRecord'>,
+  client: Pick<Client, 'request' | 'send'>,
 ): RequestHandler {
+  const { configs } = deployment;
+  const destinationOf = (service: string) => mainDestination(configNamed(configs, service));
   return async (given) => {
     const request = controlRequestFrom(given);
     switch (request.kind) {
+      case 'services':
+        return servicesByJournal(deployment.journals);
       case 'sagas':
         return deployment.sagas();
       case 'saga-record':
         return (await deployment.sagaRecord(request.saga)) ?? null;
       case 'send': {
-        const destination = mainDestination(configNamed(configs, request.service));
-        const { action, data } = request;
-        return client.request(destination, { action, data });
+        const { service, action, data } = request;
+        await client.send(destinationOf(service), { action, data }, { mandatory: true });
+        return null;
       }
+      case 'request': {
+        const { service, action, data, timeoutMs } = request;
+        const options = timeoutMs === undefined ? {} : { timeoutMs };
+        return client.request(destinationOf(service), { action, data }, options);
+      }
+      case 'dead-letters':
+      case 'dead-letter':
+      case 'replay':
+      case 'drop':
+        return deadLetterAnswer(request, deployment.deadLetters);
       default:
-        return request satisfies never;
+        return storedAnswer(request, journalOf(deployment.journals, request.of));
     }
   };
+}
+
+/** Names of services, a list for each journal. */
+function servicesByJournal(
+  journals: ReadonlyMap<string, CheckedJournal>,
+): readonly (readonly string[])[] {
+  const distinct = [...new Set(journals.values())];
+  return distinct.map((journal) =>
+    [...journals].filter(([, other]) => other === journal).map(([name]) => name),
+  );
+}
+
+function journalOf(journals: ReadonlyMap<string, CheckedJournal>, service: string) {
+  const journal = journals.get(service);
+  if (journal !== undefined) return journal;
+  throw new Refused('not-found', `this process does not run the service '${service}'`);
+}
+
+async function deadLetterAnswer(
+  request: DeadLetterRequest,
+  deadLetters: OpenDeployment['deadLetters'],
+): Promise<Json> {
+  switch (request.kind) {
+    case 'dead-letters': {
+      const { service, limit } = request;
+      return deadLetters.list(service === undefined ? { limit } : { service, limit });
+    }
+    case 'dead-letter':
+      return (await deadLetters.show(request.id)) ?? null;
+    case 'replay':
+      return deadLetters.replay(request.selection);
+    case 'drop':
+      return deadLetters.drop(request.selection);
+    default:
+      return request satisfies never;
+  }
+}
+
+async function storedAnswer(request: StoredRequest, journal: CheckedJournal): Promise<Json> {
+  switch (request.kind) {
+    case 'load':
+      return loadedRecords(journal, request.addresses);
+    case 'actors':
+      return journal.listActors(request.services, request.after, request.limit);
+    case 'timers':
+      return journal.listTimers(request.services, request.after, request.limit);
+    case 'activities':
+      return journal.listActivities(request.services, request.after, request.limit);
+    case 'outbox':
+      return journal.listOutbox(request.services, request.after, request.limit);
+    default:
+      return request satisfies never;
+  }
+}
+
+async function loadedRecords(
+  journal: CheckedJournal,
+  addresses: readonly ActorAddress[],
+): Promise<Json> {
+  const loaded = await journal.load(addresses.map((address) => ({ address, messageIds: [] })));
+  return loaded.map(({ version, record }) => ({ version, record, seen: [] }));
 }

@@ -7,10 +7,10 @@
  *   are replayed or dropped all the same.
  */
 import type { Command } from 'commander';
-import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import type { DeadLetterSelection, StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
 import { print } from './print.ts';
+import { type DeadLetterWork, RunningProcess } from './running-process.ts';
 import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 
 interface ListOptions extends StorageOptions {
@@ -30,7 +30,7 @@ interface Change {
   readonly description: string;
   /** Printed after the number of dead letters. */
   readonly done: string;
-  readonly apply: (deadLetters: DeadLetters, selection: DeadLetterSelection) => Promise<number>;
+  readonly apply: (deadLetters: DeadLetterWork, selection: DeadLetterSelection) => Promise<number>;
 }
 
 const changes: readonly Change[] = [
@@ -133,15 +133,15 @@ function selectionOf(
   );
 }
 
+/** The dead letters of a running `up` with the data folder, else of the databases. */
 async function withDeadLetters<Result>(
   options: StorageOptions,
-  work: (deadLetters: DeadLetters) => Promise<Result>,
+  work: (deadLetters: DeadLetterWork) => Promise<Result>,
 ): Promise<Result> {
-  const { withStoredServices } = await import('./stored-services.ts');
-  return withStoredServices(options, async ({ groups, deadLetters }) => {
-    for (const { database } of groups) await database.journal.open();
-    return work(deadLetters);
-  });
+  const running = await RunningProcess.find(options.data);
+  if (running !== undefined) return work(running.deadLetters);
+  const { withStoredDeadLetters } = await import('./stored-services.ts');
+  return withStoredDeadLetters(options, work);
 }
 
 function reportUnknown(ids: readonly string[]): void {

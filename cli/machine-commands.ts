@@ -15,13 +15,11 @@ async function checkMachines(options: CheckOptions): Promise<void> {
     import('./stored-services.ts'),
     import('../runtime/duties/stored-check.ts'),
   ]);
-  const checks = await withStoredServices(options, async ({ configs, groups }) => {
+  const checks = await withStoredServices(options, async ({ configs, journals }) => {
     const topology = topologyOf(configs);
     const found: StoredCheck[] = [];
-    for (const { database, services } of groups) {
-      if (await database.isMade())
-        found.push(await checkStored(database.journal, services, topology));
-    }
+    for (const { journal, services } of journals)
+      found.push(await checkStored(journal, services, topology));
     return found;
   });
   const result = summed(checks);

@@ -14,20 +14,17 @@ interface PlanOptions extends StorageOptions {
 }
 
 async function plan(ids: readonly string[], options: PlanOptions, command: Command): Promise<void> {
-  const { config, data, service, json } = options;
+  const { service, json } = options;
   if (options.schema === true) return printSchema();
   if (service === undefined || ids.length === 0)
     return command.error('error: name the nodes, and with --service the service that owns them', {
       exitCode: exitCodes.usage,
     });
-  const [{ requestService }, { configNamed, loadConfigs }, { planLines, planFrom }] =
-    await Promise.all([
-      import('./service-requests.ts'),
-      import('./config-files.ts'),
-      import('./plan-text.ts'),
-    ]);
-  const owner = configNamed(loadConfigs(config), service);
-  const answer = await requestService(owner, data, 'plan', { id: ids });
+  const [{ requestService }, { planLines, planFrom }] = await Promise.all([
+    import('./service-requests.ts'),
+    import('./plan-text.ts'),
+  ]);
+  const answer = await requestService(service, options, 'plan', { id: ids });
   if (json === true) print(JSON.stringify(answer));
   else for (const line of planLines(planFrom(answer))) print(line);
 }

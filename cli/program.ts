@@ -9,6 +9,7 @@ import { deadLetterCommands } from './dead-letter-commands.ts';
 import { demoCommand } from './demo-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { machineCommands } from './machine-commands.ts';
+import { messageCommands } from './message-commands.ts';
 import { planCommand } from './plan-command.ts';
 import { sagaCommands } from './saga-commands.ts';
 import { startCommand } from './start-command.ts';
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
   startCommand(program);
   demoCommand(program);
   configCommands(program);
+  messageCommands(program);
   sagaCommands(program);
   planCommand(program);
   deadLetterCommands(program);

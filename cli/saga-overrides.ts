@@ -7,7 +7,6 @@
  */
 import { Refused } from '../runtime/ports/errors.ts';
 import type { JsonObject } from '../runtime/ports/json.ts';
-import { configNamed, loadConfigs } from './config-files.ts';
 import { print } from './print.ts';
 import { recordOfSaga } from './saga-queries.ts';
 import { requestService } from './service-requests.ts';
@@ -39,12 +38,12 @@ export async function overrideAt(
   services: readonly string[],
   action: string,
   data: JsonObject,
-  { config, data: dataFolder, by, why }: OverrideOptions,
+  options: OverrideOptions,
 ): Promise<void> {
-  const configs = loadConfigs(config);
+  const { by, why } = options;
   for (const service of services) {
     const body = { ...data, by, why };
-    const answer = await requestService(configNamed(configs, service), dataFolder, action, body);
+    const answer = await requestService(service, options, action, body);
     print(JSON.stringify({ service, ...answer }));
   }
 }

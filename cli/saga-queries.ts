@@ -13,10 +13,9 @@ import { deployedServices } from '../composition/deployed-services.ts';
 import { DeploymentDatabases } from '../composition/deployment-databases.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
-import { loadConfigs } from './config-files.ts';
-import type { ControlRequest } from './control-requests.ts';
-import { askControlSocket, controlSocketPath } from './control-socket.ts';
+import { loadServices } from './config-files.ts';
 import { print } from './print.ts';
+import { RunningProcess } from './running-process.ts';
 import { sagaLines } from './saga-text.ts';
 import type { StorageOptions } from './storage-options.ts';
 
@@ -46,18 +45,15 @@ export function showSagaSchema(): void {
 
 /** Rejects with `Refused('not-found')` if no journal has a line of the saga. */
 export async function recordOfSaga(saga: string, options: StorageOptions): Promise<SagaRecord> {
-  const request: ControlRequest = { kind: 'saga-record', saga };
-  const reply = await askControlSocket(controlSocketPath(options.data), request);
-  const record = reply === undefined ? await storedRecord(saga, options) : reply.answer;
+  const running = await RunningProcess.find(options.data);
+  const record = await (running?.sagaRecord(saga) ?? storedRecord(saga, options));
   if (Value.Check(SagaRecordSchema, record)) return record;
   throw new Refused('not-found', `no journal knows a saga ${saga}`);
 }
 
 async function sagaParts(options: StorageOptions): Promise<readonly SagaPart[]> {
-  const request: ControlRequest = { kind: 'sagas' };
-  const reply = await askControlSocket(controlSocketPath(options.data), request);
-  // The process at the other end runs this same program.
-  if (reply !== undefined) return reply.answer as readonly SagaPart[];
+  const running = await RunningProcess.find(options.data);
+  if (running !== undefined) return running.sagas();
   return withDatabases(options, (databases) => databases.sagaParts());
 }
 
@@ -70,13 +66,12 @@ async function storedRecord(
 }
 
 async function withDatabases<Result>(
-  { config, data }: StorageOptions,
+  { data, ...files }: StorageOptions,
   work: (databases: DeploymentDatabases) => Promise<Result>,
 ): Promise<Result> {
-  const databases = await DeploymentDatabases.open(
-    deployedServices(loadConfigs(config)),
-    embeddedDatabaseUrl(data),
-  );
+  const { configs, given } = await loadServices(files);
+  const services = deployedServices(configs, given.services);
+  const databases = await DeploymentDatabases.open(services, embeddedDatabaseUrl(data));
   try {
     for (const { journal } of databases.all) await journal.open();
     return await work(databases);

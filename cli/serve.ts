@@ -5,11 +5,12 @@
  *   broker. A second signal ends the process at once, as it does without this program.
  * - ready: `ready: <services>` is printed only when every service consumes.
  */
-import { type Deployment, openDeployment } from '../composition/open-deployment.ts';
-import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { deployedServices } from '../composition/deployed-services.ts';
+import { type OpenDeployment, openServices } from '../composition/open-deployment.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Log } from '../runtime/ports/log.ts';
 import { openLog } from '../runtime/telemetry/pino-log.ts';
+import type { CommandServices } from './config-files.ts';
 import { controlRequestHandler } from './control-requests.ts';
 import { controlSocketPath, openControlSocket } from './control-socket.ts';
 import { print } from './print.ts';
@@ -27,9 +28,11 @@ export interface ServeOptions {
 }
 
 export async function serve(
-  configs: readonly ExchangeConfig[],
+  { configs: files, given }: CommandServices,
   { dataFolder, ...options }: ServeOptions,
 ): Promise<void> {
+  const services = deployedServices(files, given.services);
+  const configs = services.map(({ config }) => config);
   const signal = firstSignal();
   const names = configs.map(({ svcName }) => svcName);
   const [onlyName] = names;
@@ -39,7 +42,7 @@ export async function serve(
     log('error', text);
     process.stderr.write(`\n*** WARNING: ${text}\n*** --strict makes this an error.\n\n`);
   };
-  const deployment = await openDeployment({ configs, log, warn, ...options });
+  const deployment = await openServices(services, given.late, { log, warn, ...options });
   process.on('unhandledRejection', (error) =>
     log('warn', 'a promise was rejected, and nothing handles the error', {
       error: errorText(error),
@@ -51,7 +54,7 @@ export async function serve(
     const isStarted = await Promise.race([start.then(() => true), signal.then(() => false)]);
     const closeSocket =
       isStarted && dataFolder !== undefined
-        ? await tryOpenControlSocket(dataFolder, configs, deployment, log)
+        ? await tryOpenControlSocket(dataFolder, deployment, log)
         : undefined;
     if (isStarted) print(`ready: ${names.join(', ')}`);
     log('info', 'stopping', { signal: await signal });
@@ -75,13 +78,12 @@ function firstSignal(): Promise<NodeJS.Signals> {
  */
 async function tryOpenControlSocket(
   dataFolder: string,
-  configs: readonly ExchangeConfig[],
-  deployment: Deployment,
+  deployment: OpenDeployment,
   log: Log,
 ): Promise<() => Promise<void>> {
   const path = controlSocketPath(dataFolder);
   const client = await deployment.client('operator');
-  const handle = controlRequestHandler(configs, deployment, client);
+  const handle = controlRequestHandler(deployment, client);
   const socket = await openControlSocket(path, handle).catch((error: unknown) => {
     log('warn', 'no control socket for commands', { path, error: errorText(error) });
     return undefined;

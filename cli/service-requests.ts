@@ -1,74 +1,135 @@
 /**
- * Sends a message to a running service and waits for its answer: over the broker, or over the
- * control socket of `unanimous up`.
+ * Sends a message to a running service: over the broker of the service's config, or over the control
+ * socket of `unanimous up`.
+ *
+ * - broker-first: a config with a broker means the services on that broker, not those of an `up`
+ *   that happens to run in the same folder.
+ * - own-services: a running `up` also takes messages for services that no config of the command has.
  */
-import { isInProcess, transportsAt } from '../composition/transport-schemes.ts';
+import { connect } from '../composition/connect.ts';
+import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { isJsonObject } from '../config/json.ts';
-import { Client } from '../runtime/client.ts';
+import type { Client } from '../runtime/client.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
-import { Broken, Refused } from '../runtime/ports/errors.ts';
-import { systemIds } from '../runtime/ports/ids.ts';
+import { Broken, Refused, Transient } from '../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
-import { type ControlRequest, mainDestination } from './control-requests.ts';
-import { askControlSocket, controlSocketPath, controlSocketProblem } from './control-socket.ts';
+import { allConfigs, loadServices } from './config-files.ts';
+import { mainDestination } from './control-requests.ts';
+import { controlSocketPath, controlSocketProblem } from './control-socket.ts';
+import { RunningProcess } from './running-process.ts';
+import type { StorageOptions } from './storage-options.ts';
+
+/** A way to one service. */
+export interface ServiceAccess {
+  /** The answer, whatever it is. `timeoutMs`: default 30 000. */
+  request(action: string, data: Json, timeoutMs?: number): Promise<Json>;
+  /** Resolves when a queue has the message. */
+  send(action: string, data: Json): Promise<void>;
+}
 
 /**
- * The answer of the service. Rejects with `Refused` if the answer is an error, with `ConfigError`
- * if the config names no broker and no `unanimous up` runs with `dataFolder`.
+ * Rejects with `ConfigError` if the config names no broker and no `unanimous up` with the data
+ * folder runs the service, with `Refused('not-found')` if neither knows the service.
+ */
+export async function serviceAccess(
+  service: string,
+  { data: dataFolder, ...files }: StorageOptions,
+): Promise<ServiceAccess> {
+  const configs = allConfigs(await loadServices(files));
+  const config = configs.find(({ svcName }) => svcName === service);
+  const { brokerUrls } = config ?? {};
+  if (config !== undefined && brokerUrls !== undefined && !isInProcess(brokerUrls))
+    return overBroker(config, brokerUrls);
+  const running = await RunningProcess.find(dataFolder);
+  if (running?.services.includes(service)) return overSocket(running, service);
+  if (config !== undefined) throw notReached(config, dataFolder, running);
+  const known = [...configs.map(({ svcName }) => svcName), ...(running?.services ?? [])];
+  throw new Refused(
+    'not-found',
+    `no config is the one of service '${service}'; the services are ${[...new Set(known)].join(', ')}`,
+  );
+}
+
+/**
+ * The answer of the service. Rejects with `Refused` if the answer is an error, and as `serviceAccess`
+ * does.
  */
 export async function requestService(
-  config: ExchangeConfig,
-  dataFolder: string,
+  service: string,
+  options: StorageOptions,
   action: string,
   data: JsonObject,
 ): Promise<JsonObject> {
-  const { brokerUrls, svcName } = config;
-  const answer =
-    brokerUrls === undefined || isInProcess(brokerUrls)
-      ? await requestOverSocket(config, dataFolder, action, data)
-      : await requestOverBroker(brokerUrls, config, action, data);
+  const answer = await (await serviceAccess(service, options)).request(action, data);
   if (!isJsonObject(answer))
-    throw new Broken('broken', `${svcName}: the answer is no object: ${JSON.stringify(answer)}`);
+    throw new Broken('broken', `${service}: the answer is no object: ${JSON.stringify(answer)}`);
   const { error } = answer;
-  if (isJsonObject(error)) throw new Refused('refused', `${svcName}: ${String(error['message'])}`);
+  if (isJsonObject(error)) throw new Refused('refused', `${service}: ${String(error['message'])}`);
   return answer;
 }
 
-async function requestOverSocket(
-  { svcName: service, file }: ExchangeConfig,
-  dataFolder: string,
-  action: string,
-  data: JsonObject,
-): Promise<Json> {
-  const path = controlSocketPath(dataFolder);
-  const request: ControlRequest = { kind: 'send', service, action, data };
-  const reply = await askControlSocket(path, request);
-  if (reply !== undefined) return reply.answer;
-  const allowed =
-    'the broker, in the environment as amqp_url, ' +
-    `or a running 'unanimous up' with the same --data (${controlSocketProblem(path) ?? `no process listens at ${path}`})`;
-  throw new ConfigError([{ file, pointer: '/amqp_url', found: 'nothing', allowed }]);
+function overSocket(running: RunningProcess, service: string): ServiceAccess {
+  return {
+    request: (...request) => running.request(service, ...request),
+    send: (action, data) => running.send(service, action, data),
+  };
 }
 
-async function requestOverBroker(
+function notReached(
+  { file }: ExchangeConfig,
+  dataFolder: string,
+  running: RunningProcess | undefined,
+): ConfigError {
+  const path = controlSocketPath(dataFolder);
+  const problem =
+    running === undefined
+      ? (controlSocketProblem(path) ?? `no process listens at ${path}`)
+      : `the one that listens at ${path} runs ${running.services.join(', ')}`;
+  const allowed =
+    'the broker, in the environment as amqp_url, ' +
+    `or a running 'unanimous up' with the same --data (${problem})`;
+  return new ConfigError([{ file, pointer: '/amqp_url', found: 'nothing', allowed }]);
+}
+
+function overBroker(config: ExchangeConfig, urls: readonly string[]): ServiceAccess {
+  const destination = mainDestination(config);
+  return {
+    request: (action, data, timeoutMs = 30_000) =>
+      withClient(urls, timeoutMs, (client) =>
+        client.request(destination, { action, data }, { timeoutMs }),
+      ),
+    send: (action, data) =>
+      withClient(urls, 30_000, (client) =>
+        client.send(destination, { action, data }, { mandatory: true }),
+      ),
+  };
+}
+
+async function withClient<Result>(
   urls: readonly string[],
-  config: ExchangeConfig,
-  action: string,
-  data: JsonObject,
-): Promise<Json> {
-  const transports = await transportsAt(urls);
-  const client = new Client({
-    transport: transports(),
-    name: 'operator',
-    clock: systemClock,
-    ids: systemIds(systemClock),
-  });
+  timeoutMs: number,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await withinTime(connect(urls, 'operator'), timeoutMs);
   try {
-    await client.open();
-    return await client.request(mainDestination(config), { action, data });
+    return await work(client);
   } finally {
     await client.close();
+  }
+}
+
+/** A command does not wait for ever for a broker that is not up. */
+async function withinTime(connecting: Promise<Client>, timeoutMs: number): Promise<Client> {
+  let cancel: () => void = () => undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const error = new Transient('timed-out', `the broker was not reached within ${timeoutMs} ms`);
+    cancel = systemClock.after(timeoutMs, () => reject(error));
+  });
+  try {
+    return await Promise.race([connecting, late]);
+  } finally {
+    cancel();
   }
 }

@@ -9,9 +9,15 @@ import type { Command } from 'commander';
 import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError, type ConfigIssue } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { loadConfigs, packageConfigs } from './config-files.ts';
+import {
+  allConfigs,
+  type CommandServices,
+  loadServices,
+  type ServiceFiles,
+  servicesNamed,
+} from './config-files.ts';
 import { exitCodes } from './exit-codes.ts';
-import { configOption } from './storage-options.ts';
+import { configOption, moduleOption } from './storage-options.ts';
 
 export const strictOption = [
   '--strict',
@@ -19,28 +25,47 @@ export const strictOption = [
   false,
 ] as const;
 
-interface StartOptions {
-  readonly config?: readonly string[];
+interface StartOptions extends ServiceFiles {
   readonly strict: boolean;
 }
 
+/**
+ * Names choose from the services of the `--config` files and of the modules; without `--config`,
+ * from the services of the package and of the modules.
+ */
 async function start(
-  services: readonly string[],
-  { config = [], strict }: StartOptions,
+  names: readonly string[],
+  { strict, ...files }: StartOptions,
   command: Command,
 ): Promise<void> {
-  if (services.length + config.length === 0)
-    command.error('error: name at least one service or --config file', {
+  const { config = [], module = [] } = files;
+  if (names.length + config.length + module.length === 0)
+    command.error('error: name at least one service or --config file, or a --module', {
       exitCode: exitCodes.usage,
     });
-  const configs = [
-    ...packageConfigs(services),
-    ...(config.length === 0 ? [] : loadConfigs(config)),
-  ];
-  const missing = configs.flatMap(missingServers);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined)
+    command.error(`error: the service '${repeated}' is named twice`, {
+      exitCode: exitCodes.usage,
+    });
+  const services = await chosenServices(names, files);
+  const missing = allConfigs(services).flatMap(missingServers);
   if (missing.length > 0) throw new ConfigError(missing);
   const { serve } = await import('./serve.ts');
-  await serve(configs, { strict });
+  await serve(services, { strict });
+}
+
+async function chosenServices(
+  names: readonly string[],
+  files: ServiceFiles,
+): Promise<CommandServices> {
+  const services = await loadServices(files);
+  if (names.length > 0) return servicesNamed(names, services);
+  if (files.config !== undefined) return services;
+  return servicesNamed(
+    services.given.services.map(({ service }) => service.name),
+    services,
+  );
 }
 
 function missingServers({ file, brokerUrls, databaseUrl }: ExchangeConfig): readonly ConfigIssue[] {
@@ -64,8 +89,9 @@ export function startCommand(program: Command): void {
     .description(
       'run the named services in this process; the environment must give amqp_url and database_url',
     )
-    .argument('[services...]', 'names of services of the package')
+    .argument('[services...]', 'names of services; default: those of --config and --module')
     .option(...configOption)
+    .option(...moduleOption)
     .option(...strictOption)
     .action(start);
 }

@@ -1,14 +1,22 @@
-/** The options by which a command finds services and their databases: `--config` and `--data`. */
+/**
+ * The options by which a command finds services and their databases: `--config`, `--module` and
+ * `--data`.
+ */
 import type { Command } from 'commander';
+import type { ServiceFiles } from './config-files.ts';
 
-export interface StorageOptions {
-  readonly config?: readonly string[];
+export interface StorageOptions extends ServiceFiles {
   readonly data: string;
 }
 
 export const configOption = [
   '--config <files...>',
   'exchange config files; default: the services of the package',
+] as const;
+export const moduleOption = [
+  '--module <file>',
+  'JavaScript or TypeScript module with services of your own (repeatable)',
+  (path: string, earlier: readonly string[] = []): readonly string[] => [...earlier, path],
 ] as const;
 export const dataOption = [
   '--data <folder>',
@@ -17,5 +25,8 @@ export const dataOption = [
 ] as const;
 
 export function withStorageOptions(command: Command): Command {
-  return command.option(...configOption).option(...dataOption);
+  return command
+    .option(...configOption)
+    .option(...moduleOption)
+    .option(...dataOption);
 }

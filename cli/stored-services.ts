@@ -1,55 +1,126 @@
 /**
- * Services and what their databases store of them, without running the services.
+ * Services and the rows that are stored of them, without running the services.
  *
  * Job: opens the databases for the commands that inspect stored actors and dead letters, and closes
  * the databases again.
  *
+ * - one-reader: only one process may open an embedded database. The rows of a running `unanimous up`
+ *   with the same data folder are therefore read through that process.
  * - untouched: opening migrates nothing, and never creates an embedded database that is not there.
  */
 import { existsSync } from 'node:fs';
 import { type DeployedService, deployedServices } from '../composition/deployed-services.ts';
-import { DeploymentDatabases, type OpenedDatabase } from '../composition/deployment-databases.ts';
+import { DeploymentDatabases } from '../composition/deployment-databases.ts';
+import { LatePorts } from '../composition/late-ports.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
 import { DeadLetters } from '../runtime/duties/dead-letters.ts';
-import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
+import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
 import type { ServiceDefinition } from '../runtime/messages/service-definition.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
-import { loadConfigs } from './config-files.ts';
+import { loadServices } from './config-files.ts';
+import { RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';
+
+/** A journal with the services that it stores, made by the code of this command. */
+export interface StoredJournal {
+  readonly journal: CheckedJournal;
+  readonly services: readonly ServiceDefinition[];
+}
 
 export interface StoredServices {
   readonly configs: readonly ExchangeConfig[];
-  /** Each database with the services that it stores. */
-  readonly groups: readonly {
-    readonly database: OpenedDatabase;
-    readonly services: readonly ServiceDefinition[];
-  }[];
-  readonly deadLetters: DeadLetters;
+  /** Without the databases that no service has used yet. */
+  readonly journals: readonly StoredJournal[];
 }
 
 /**
- * Rejects with `ConfigError` if a config names no database and the folder has no embedded database.
+ * Rejects with `ConfigError` if a config names no database, the folder has no embedded database and
+ * no `unanimous up` runs with the folder.
  */
 export async function withStoredServices<Result>(
-  { config, data }: StorageOptions,
+  options: StorageOptions,
   work: (stored: StoredServices) => Promise<Result>,
 ): Promise<Result> {
-  const configs = loadConfigs(config);
-  checkEmbeddedDatabase(configs, data);
-  const services = deployedServices(configs);
-  const databases = await DeploymentDatabases.open(services, embeddedDatabaseUrl(data));
+  const running = await RunningProcess.find(options.data);
+  if (running === undefined)
+    return withDatabases(options, async (services, databases) =>
+      work({ configs: configsOf(services), journals: await usedJournals(services, databases) }),
+    );
+  const services = await servicesOf(options);
+  return work({ configs: configsOf(services), journals: runningJournals(services, running) });
+}
+
+/** The dead letters of the databases. Makes the tables of a journal that has none. */
+export function withStoredDeadLetters<Result>(
+  options: StorageOptions,
+  work: (deadLetters: DeadLetters) => Promise<Result>,
+): Promise<Result> {
+  return withDatabases(options, async (services, databases) => {
+    for (const { journal } of databases.all) await journal.open();
+    const journals = new Map(
+      configsOf(services).map((config) => [config.svcName, databases.of(config).journal]),
+    );
+    return work(new DeadLetters(journals, systemClock));
+  });
+}
+
+async function servicesOf(options: StorageOptions): Promise<readonly DeployedService[]> {
+  const { configs, given } = await loadServices(options);
+  return deployedServices(configs, given.services);
+}
+
+async function withDatabases<Result>(
+  options: StorageOptions,
+  work: (services: readonly DeployedService[], databases: DeploymentDatabases) => Promise<Result>,
+): Promise<Result> {
+  const services = await servicesOf(options);
+  checkEmbeddedDatabase(services, options.data);
+  const databases = await DeploymentDatabases.open(services, embeddedDatabaseUrl(options.data));
   try {
     for (const database of databases.all) await database.check();
-    return await work(storedServices(services, databases));
+    return await work(services, databases);
   } finally {
     await databases.close();
   }
 }
 
-function checkEmbeddedDatabase(configs: readonly ExchangeConfig[], folder: string): void {
-  const embedded = configs.find(({ databaseUrl }) => databaseUrl === undefined);
+function configsOf(services: readonly DeployedService[]): readonly ExchangeConfig[] {
+  return services.map(({ config }) => config);
+}
+
+async function usedJournals(
+  services: readonly DeployedService[],
+  databases: DeploymentDatabases,
+): Promise<readonly StoredJournal[]> {
+  const used: StoredJournal[] = [];
+  for (const database of databases.all) {
+    const stored = services.filter(({ config }) => databases.of(config) === database);
+    if (await database.isMade())
+      used.push({ journal: database.journal, services: stored.map(definition) });
+  }
+  return used;
+}
+
+function runningJournals(
+  services: readonly DeployedService[],
+  running: RunningProcess,
+): readonly StoredJournal[] {
+  const journals = running.journals.map((names) => ({
+    journal: running.journal(names[0] ?? ''),
+    services: services.filter(({ config }) => names.includes(config.svcName)).map(definition),
+  }));
+  return journals.filter((journal) => journal.services.length > 0);
+}
+
+/** Nothing reads a store of a service that does not run. */
+function definition({ define }: DeployedService): ServiceDefinition {
+  return define(new LatePorts());
+}
+
+function checkEmbeddedDatabase(services: readonly DeployedService[], folder: string): void {
+  const embedded = services.find(({ config }) => config.databaseUrl === undefined)?.config;
   if (embedded === undefined || existsSync(folder)) return;
   throw new ConfigError([
     {
@@ -59,20 +130,4 @@ function checkEmbeddedDatabase(configs: readonly ExchangeConfig[], folder: strin
       allowed: 'database_url in the environment, or --data with the folder of an embedded database',
     },
   ]);
-}
-
-function storedServices(
-  deployed: readonly DeployedService[],
-  databases: DeploymentDatabases,
-): StoredServices {
-  const locks = new MemoryLocks(systemClock);
-  const configs = deployed.map(({ config }) => config);
-  const groups = databases.all.map((database) => ({
-    database,
-    services: deployed
-      .filter(({ config }) => databases.of(config) === database)
-      .map(({ config, define }) => define(databases.portsOf([config], locks))),
-  }));
-  const journals = new Map(configs.map((config) => [config.svcName, databases.of(config).journal]));
-  return { configs, groups, deadLetters: new DeadLetters(journals, systemClock) };
 }

@@ -4,18 +4,18 @@
  */
 import type { Command } from 'commander';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
-import { loadConfigs } from './config-files.ts';
+import { loadServices } from './config-files.ts';
 import { strictOption } from './start-command.ts';
-import { configOption, dataOption, type StorageOptions } from './storage-options.ts';
+import { configOption, dataOption, moduleOption, type StorageOptions } from './storage-options.ts';
 
 interface UpOptions extends StorageOptions {
   readonly strict: boolean;
 }
 
-async function up({ data, config, strict }: UpOptions): Promise<void> {
-  const configs = loadConfigs(config);
+async function up({ data, strict, ...files }: UpOptions): Promise<void> {
+  const services = await loadServices(files);
   const { serve } = await import('./serve.ts');
-  await serve(configs, { databaseUrl: embeddedDatabaseUrl(data), dataFolder: data, strict });
+  await serve(services, { databaseUrl: embeddedDatabaseUrl(data), dataFolder: data, strict });
 }
 
 /** Adds the command to the program. */
@@ -25,6 +25,7 @@ export function upCommand(program: Command): void {
     .description('run all services in this process until SIGINT or SIGTERM')
     .option(...dataOption)
     .option(...configOption)
+    .option(...moduleOption)
     .option(...strictOption)
     .action(up);
 }

@@ -21,6 +21,7 @@ import { type DatabaseOptions, openDatabase } from '../runtime/postgres/database
 import { SqlJournal } from '../runtime/postgres/sql-journal.ts';
 import { tableCounts } from '../runtime/postgres/table-counts.ts';
 import type { DeployedService } from './deployed-services.ts';
+import type { LateServices } from './given-services.ts';
 import { distinctStores, storesInMemory } from './service-stores.ts';
 
 /** One journal with the stores that share its transactions. */
@@ -97,6 +98,15 @@ export class DeploymentDatabases {
     const stores = new Set(configs.flatMap((config) => [...this.of(config).stores.values()]));
     const services = configs.map(({ svcName }) => svcName).join(', ');
     return { locks, store: (name) => onlyStore(name, [...stores], services) };
+  }
+
+  /** Gives functions the stores in the databases of the services that they have made. */
+  settle(late: readonly LateServices[], locks: Locks): void {
+    const configs = this.#services.map(({ config }) => config);
+    for (const { names, ports } of late) {
+      const made = configs.filter(({ svcName }) => names.includes(svcName));
+      if (made.length > 0) ports.settle(this.portsOf(made, locks));
+    }
   }
 
   /** Lines under a topic from all journals, oldest first. */

@@ -19,6 +19,7 @@ import type { DeadLetters } from '../runtime/duties/dead-letters.ts';
 import { MemoryLocks } from '../runtime/memory/memory-locks.ts';
 import { systemClock } from '../runtime/ports/clock.ts';
 import { type Failpoints, noFailpoints } from '../runtime/ports/failpoints.ts';
+import type { Journal } from '../runtime/ports/journal.ts';
 import type { HistoryLine } from '../runtime/ports/journal-rows.ts';
 import type { Locks } from '../runtime/ports/locks.ts';
 import { type Log, warningsToStderr } from '../runtime/ports/log.ts';
@@ -107,13 +108,24 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   return openServices(deployedServices(configs, gathered.services), gathered.late, options);
 }
 
-type OpeningOptions = Omit<DeploymentOptions, 'configs' | 'services'>;
+/** A deployment with its parts, for the command. */
+export interface OpenDeployment extends Deployment {
+  readonly configs: readonly ExchangeConfig[];
+  /** By name of the service. */
+  readonly journals: ReadonlyMap<string, Journal>;
+}
 
-async function openServices(
+export type OpeningOptions = Omit<DeploymentOptions, 'configs' | 'services'>;
+
+/**
+ * Puts services together that are matched with their configs. `late`: functions that wait for the
+ * stores of their services. Rejects as `openDeployment` does.
+ */
+export async function openServices(
   services: readonly DeployedService[],
   late: readonly LateServices[],
   options: OpeningOptions,
-): Promise<Deployment> {
+): Promise<OpenDeployment> {
   const { databaseUrl = 'pglite://', log = warningsToStderr, failpoints = noFailpoints } = options;
   const { strict = false, warn = (text) => log('error', text) } = options;
   const configs = services.map(({ config }) => config);
@@ -127,10 +139,7 @@ async function openServices(
     },
   );
   try {
-    for (const { names, ports } of late) {
-      const made = configs.filter(({ svcName }) => names.includes(svcName));
-      ports.settle(databases.portsOf(made, locks));
-    }
+    databases.settle(late, locks);
     return deploymentOn({ services, databases, locks, transports, log, failpoints }, options);
   } catch (error) {
     await locks.close();
@@ -149,7 +158,7 @@ interface Opened {
   readonly failpoints: Failpoints;
 }
 
-function deploymentOn(opened: Opened, options: OpeningOptions): Deployment {
+function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
   const { services, databases, locks, transports, log, failpoints } = opened;
   const { leaseMs, retention } = options;
   const runtime = createRuntime({
@@ -165,7 +174,10 @@ function deploymentOn(opened: Opened, options: OpeningOptions): Deployment {
     ...(leaseMs === undefined ? {} : { leaseMs }),
     ...(retention === undefined ? {} : { retention }),
   });
+  const configs = services.map(({ config }) => config);
   return {
+    configs,
+    journals: new Map(configs.map((config) => [config.svcName, databases.of(config).journal])),
     start: runtime.start,
     client: runtime.client,
     deadLetters: runtime.deadLetters,

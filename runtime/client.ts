@@ -36,6 +36,15 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
 }
 
+/** Of one message without an answer. */
+export interface SendOptions extends Pick<RequestOptions, 'messageId'> {
+  /**
+   * `true`: the promise rejects with `Transient('not-reachable')` for a message that reaches no
+   * queue. Default: such a message is dropped.
+   */
+  readonly mandatory?: boolean;
+}
+
 interface Waiter {
   readonly resolve: (answer: Json) => void;
   readonly reject: (error: unknown) => void;
@@ -150,7 +159,7 @@ export class Client {
   async send(
     { exchange, routingKey }: Destination,
     body: Json,
-    { messageId = this.#options.ids.next() }: RequestOptions = {},
+    { messageId = this.#options.ids.next(), mandatory = false }: SendOptions = {},
   ): Promise<void> {
     const properties = {
       contentType: 'application/json',
@@ -158,13 +167,14 @@ export class Client {
       persistent: true,
       messageId,
     };
-    await this.#options.transport.publish({
+    const outcome = await this.#options.transport.publish({
       exchange,
       routingKey,
-      mandatory: false,
+      mandatory,
       properties,
       body: encodeBody(body),
     });
+    if (mandatory && outcome.kind === 'returned') throw nobodyThere({ exchange, routingKey });
   }
 
   #fail(correlationId: string, error: unknown): void {

@@ -12,15 +12,15 @@ import type { Journal } from '../ports/journal.ts';
 
 /** Which dead letters to list. */
 export interface DeadLetterListing {
-  /** Default: all services. */
+  /** Default: all services of the journals, also those that this process does not know. */
   readonly service?: string;
   /** At most so many, newest first. Default 100. */
   readonly limit?: number;
 }
 
 /**
- * The dead letters of several services. Methods that name a service throw or reject with
- * `Refused('not-found')` when the service is not among these.
+ * The dead letters in the journals of several services. Methods that name a service reject with
+ * `Refused('not-found')` when the service is not among these and no journal has a dead letter of it.
  */
 export class DeadLetters {
   readonly #journals: ReadonlyMap<string, Journal>;
@@ -37,9 +37,11 @@ export class DeadLetters {
     service,
     limit = 100,
   }: DeadLetterListing = {}): Promise<readonly StoredDeadLetter[]> {
+    const services = service === undefined ? 'all' : [service];
     const found: StoredDeadLetter[] = [];
-    for (const [journal, services] of this.#servicesByJournal(service))
+    for (const journal of this.#journalsOf(service))
       found.push(...(await journal.deadLetters(services, limit)));
+    this.#checkService(service, found.length);
     return found.sort((a, b) => b.lastAtMs - a.lastAtMs || (a.id < b.id ? 1 : -1)).slice(0, limit);
   }
 
@@ -73,24 +75,24 @@ export class DeadLetters {
   ): Promise<number> {
     const service = 'service' in selection ? selection.service : undefined;
     let count = 0;
-    for (const journal of this.#servicesByJournal(service).keys()) count += await work(journal);
+    for (const journal of this.#journalsOf(service)) count += await work(journal);
+    this.#checkService(service, count);
     return count;
   }
 
-  /** All services, or only the given one. */
-  #servicesByJournal(service: string | undefined): ReadonlyMap<Journal, readonly string[]> {
-    if (service !== undefined && !this.#journals.has(service)) {
-      const known = [...this.#journals.keys()].join(', ');
-      throw new Refused(
-        'not-found',
-        `there is no service '${service}' here; the services are ${known}`,
-      );
-    }
-    const groups = new Map<Journal, string[]>();
-    for (const [name, journal] of this.#journals) {
-      if (service !== undefined && name !== service) continue;
-      groups.set(journal, [...(groups.get(journal) ?? []), name]);
-    }
-    return groups;
+  /** The journal of a service that this process knows; otherwise every journal. */
+  #journalsOf(service: string | undefined): readonly Journal[] {
+    const journal = service === undefined ? undefined : this.#journals.get(service);
+    return journal === undefined ? [...new Set(this.#journals.values())] : [journal];
+  }
+
+  /** A name without any dead letter may be a mistake. */
+  #checkService(service: string | undefined, found: number): void {
+    if (service === undefined || found > 0 || this.#journals.has(service)) return;
+    const known = [...this.#journals.keys()].join(', ');
+    throw new Refused(
+      'not-found',
+      `there is no service '${service}' here; the services are ${known}`,
+    );
   }
 }

@@ -41,7 +41,8 @@ export interface StoredCheck {
   readonly problems: readonly StoredProblem[];
 }
 
-type CheckedJournal = Pick<
+/** The reads of a journal that a check needs. */
+export type CheckedJournal = Pick<
   Journal,
   'load' | 'listActors' | 'listTimers' | 'listActivities' | 'listOutbox'
 >;

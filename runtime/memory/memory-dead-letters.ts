@@ -43,10 +43,10 @@ export class MemoryDeadLetters {
     this.#byId.set(deadLetter.id, entry);
   }
 
-  list(services: readonly string[], limit: number): StoredDeadLetter[] {
+  list(services: readonly string[] | 'all', limit: number): StoredDeadLetter[] {
     const found = [...this.#byId.values()]
       .map(({ deadLetter }) => deadLetter)
-      .filter(({ service }) => services.includes(service));
+      .filter(({ service }) => services === 'all' || services.includes(service));
     return found.sort(newestFirst).slice(0, limit);
   }
 

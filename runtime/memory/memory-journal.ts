@@ -241,7 +241,7 @@ export class MemoryJournal implements Journal {
   }
 
   async deadLetters(
-    services: readonly string[],
+    services: readonly string[] | 'all',
     limit: number,
   ): Promise<readonly StoredDeadLetter[]> {
     return this.#rows.deadLetters.list(services, limit);

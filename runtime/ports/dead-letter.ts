@@ -61,8 +61,11 @@ export type DeadLetterSelection =
 
 export interface DeadLetterList {
   addDeadLetter(deadLetter: DeadLetter): Promise<void>;
-  /** Newest first. */
-  deadLetters(services: readonly string[], limit: number): Promise<readonly StoredDeadLetter[]>;
+  /** Newest first. `'all'`: of every service, also of one that the code does not know. */
+  deadLetters(
+    services: readonly string[] | 'all',
+    limit: number,
+  ): Promise<readonly StoredDeadLetter[]>;
   deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
   /** Marks dead letters to be handled again. Resolves to their number. */
   requestReplay(selection: DeadLetterSelection, atMs: number): Promise<number>;

@@ -20,6 +20,11 @@ export function deadLetterStatements(schema: string) {
         order by t.at_ms desc, t.id desc limit $2`,
       'at_ms desc, id desc',
     ),
+    allDeadLetters: listed(
+      `select ${item} as item, t.at_ms, t.id from ${table}
+        order by t.at_ms desc, t.id desc limit $1`,
+      'at_ms desc, id desc',
+    ),
     deadLetter: listed(
       `select ${item} as item, t.id from ${table} where t.id = ${oneString('$1')}`,
       'id',

@@ -68,9 +68,10 @@ export abstract class SqlMaintenance
   }
 
   async deadLetters(
-    services: readonly string[],
+    services: readonly string[] | 'all',
     limit: number,
   ): Promise<readonly StoredDeadLetter[]> {
+    if (services === 'all') return this.#deadLetters(this.statements.allDeadLetters, [limit]);
     return this.#deadLetters(this.statements.deadLetters, [encodeDocument(services), limit]);
   }
 

@@ -37,6 +37,10 @@ export function deadLetters(test: Suite, bench: () => Bench): void {
       (await bench().journal.deadLetters(['objects', 'tags'], 2)).map(({ id }) => id),
       ['d4', 'd3'],
     );
+    assert.equal(
+      (await bench().journal.deadLetters('all', 3)).map(({ id }) => id),
+      ['d4', 'd3', 'd2'],
+    );
   });
 
   test('dead letters are found by id', async () => {

@@ -27,14 +27,16 @@ const { options, file } = programAt(new URL('../../../cli/cli.ts', import.meta.u
 /** What would configure the command from outside. */
 const settings = /^(amqp_url|database_url|cache_url|config_file)(_file)?$/i;
 
-export function start(args: readonly string[], env: Environment = {}): Started {
+/** `input`: standard input. */
+export function start(args: readonly string[], env: Environment = {}, input?: string): Started {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !settings.test(name)),
   );
   const child = spawn(process.execPath, [...options, file, ...args], {
     env: { ...inherited, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.end(input);
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -60,8 +62,12 @@ export function start(args: readonly string[], env: Environment = {}): Started {
 }
 
 /** Runs it to its end. */
-export function run(args: readonly string[], env: Environment = {}): Promise<Ended> {
-  return start(args, env).ended;
+export function run(
+  args: readonly string[],
+  env: Environment = {},
+  input?: string,
+): Promise<Ended> {
+  return start(args, env, input).ended;
 }
 
 /** The file of a service of the package. */

@@ -1,6 +1,8 @@
 /** Services of somebody's own in deployments over PostgreSQL and RabbitMQ. */
+import { connect } from '../../../composition/connect.ts';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import { type Deployment, openDeployment } from '../../../composition/open-deployment.ts';
+import { Transient } from '../../../runtime/ports/errors.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost, type VirtualHost } from '../../support/virtual-host.ts';
@@ -17,14 +19,16 @@ let host: VirtualHost;
 let url: string;
 let deployments: Deployment[] = [];
 
-test.before.each(async () => {
+test.before(async () => {
   host = await openVirtualHost('own_services');
+});
+test.after(() => host.remove());
+test.before.each(() => {
   url = postgresUrl(ownPrefix());
 });
 test.after.each(async () => {
   for (const deployment of deployments) await deployment.stop();
   deployments = [];
-  await host.remove();
   const database = await openDatabase(url, { stores: [stockStore] });
   await dropSchemas(database);
   await database.close();
@@ -55,6 +59,25 @@ test('two processes over one store never give out more than the stock', async ()
   const answers = await Promise.all(Array.from({ length: 9 }, () => ask('pick', 1)));
   const left = answers.map((answer) => (answer as { left?: number }).left);
   assert.equal(left.filter((count) => count !== undefined).sort(), [0, 1, 2, 3, 4]);
+  await client.close();
+});
+
+test('connect: another process needs the URL, the exchange and the routing key', async () => {
+  await start();
+  const { url: broker } = host;
+  // #region connect
+  const client = await connect(broker, 'cash desk');
+  const answer = await client.request(
+    { exchange: 'warehouse', routingKey: 'warehouse_consume' },
+    { action: 'restock', data: { item: 'nut', count: 2 } },
+  );
+  // #endregion
+  assert.equal(answer, { left: 2 });
+  const nowhere = { exchange: 'warehouse', routingKey: 'nowhere' };
+  const lost = await client
+    .send(nowhere, { action: 'restock', data: {} }, { mandatory: true })
+    .catch((error: unknown) => error);
+  assert.ok(lost instanceof Transient && lost.code === 'not-reachable');
   await client.close();
 });
 

@@ -134,7 +134,10 @@ test('checked: a request that is none of the known ones is refused', () => {
     { kind: 'record' },
     { kind: 'saga-record', saga: 1 },
     { kind: 'send', service: 's', action: 'a' },
-    { kind: 'send', service: 's', action: 'a', data: [] },
+    { kind: 'send', service: 's', action: 1, data: [] },
+    { kind: 'request', service: 's', action: 'a', data: {}, timeoutMs: 0 },
+    { kind: 'drop', selection: {} },
+    { kind: 'actors', of: 's', services: ['s'] },
   ];
   for (const request of wrong)
     assert.throws(
@@ -142,7 +145,8 @@ test('checked: a request that is none of the known ones is refused', () => {
       (error: unknown) => error instanceof Refused && error.code === 'bad-message',
     );
   const send = { kind: 'send', service: 's', action: 'a', data: { id: '1' } } as const;
-  assert.equal(controlRequestFrom(send), send);
+  const list = { kind: 'dead-letters', limit: 3 } as const;
+  for (const request of [send, list]) assert.equal(controlRequestFrom(request), request);
 });
 
 test('one-owner: a file that is no socket is not replaced', async () => {

@@ -1,5 +1,6 @@
 /** `openDeployment` and `createRuntime` with services of somebody's own, in memory. */
 import type { ServiceModule, ServicePorts } from '../../../actors/modules/service-module.ts';
+import { connect } from '../../../composition/connect.ts';
 import { createRuntime } from '../../../composition/create-runtime.ts';
 import { parseExchangeConfig } from '../../../composition/exchange-configs.ts';
 import type { ServiceSource } from '../../../composition/given-services.ts';
@@ -223,6 +224,12 @@ test('packageServices: an entity stands for its service and gateway, a wrong nam
   ]);
   assert.is(names().length, 13);
   assert.throws(() => packageServices('toys'), /found "toys"; allowed: an entity \(.*objects, /);
+});
+
+test('connect: a broker in memory is refused, because no other process reaches it', async () => {
+  const error = await connect('memory://', 'elsewhere').catch((reason: unknown) => reason);
+  assert.ok(error instanceof Broken && error.code === 'config-invalid');
+  assert.match(errorText(error), 'only in its own process');
 });
 
 test.run();

@@ -8,3 +8,5 @@ export const warehouseModule: ServiceModule = {
   stores: [{ sql: stockStore }],
   define: (_config, { store }) => warehouse(store('stock')),
 };
+
+export default warehouseModule;

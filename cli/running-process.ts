@@ -1,0 +1,101 @@
+/**
+ * A running `unanimous up`, as the commands see it: its services, dead letters, sagas and stored
+ * rows, over its control socket.
+ *
+ * - same-program: the process at the other end runs this program, so answers are not checked again.
+ */
+import type { SagaPart } from '../actors/consent/ledger/store.ts';
+import type { DeadLetterListing, DeadLetters } from '../runtime/duties/dead-letters.ts';
+import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
+import type { StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
+import { Transient } from '../runtime/ports/errors.ts';
+import type { Json } from '../runtime/ports/json.ts';
+import type { ControlRequest, DeadLetterRequest, StoredRequest } from './control-requests.ts';
+import { askControlSocket, controlSocketPath } from './control-socket.ts';
+
+/** What a command does with dead letters, of a running process or of databases. */
+export type DeadLetterWork = Pick<DeadLetters, 'list' | 'show' | 'replay' | 'drop'>;
+
+export class RunningProcess {
+  /** Names of services, a list for each journal of the process. */
+  readonly journals: readonly (readonly string[])[];
+  readonly #path: string;
+
+  private constructor(path: string, journals: readonly (readonly string[])[]) {
+    this.#path = path;
+    this.journals = journals;
+  }
+
+  /** `undefined` if no process runs with the data folder. */
+  static async find(dataFolder: string): Promise<RunningProcess | undefined> {
+    const path = controlSocketPath(dataFolder);
+    const request: ControlRequest = { kind: 'services' };
+    const reply = await askControlSocket(path, request);
+    return reply && new RunningProcess(path, reply.answer as readonly (readonly string[])[]);
+  }
+
+  get services(): readonly string[] {
+    return this.journals.flat();
+  }
+
+  /** The answer of a service. Rejects with `Refused` if the process replies with an error. */
+  request(service: string, action: string, data: Json, timeoutMs?: number): Promise<Json> {
+    const limit = timeoutMs === undefined ? {} : { timeoutMs };
+    return this.#ask({ kind: 'request', service, action, data, ...limit });
+  }
+
+  async send(service: string, action: string, data: Json): Promise<void> {
+    await this.#ask({ kind: 'send', service, action, data });
+  }
+
+  async sagas(): Promise<readonly SagaPart[]> {
+    return (await this.#ask({ kind: 'sagas' })) as readonly SagaPart[];
+  }
+
+  /** The record of a saga, or null. */
+  sagaRecord(saga: string): Promise<Json> {
+    return this.#ask({ kind: 'saga-record', saga });
+  }
+
+  readonly deadLetters: DeadLetterWork = {
+    list: async ({ service, limit = 100 }: DeadLetterListing = {}) => {
+      const only = service === undefined ? {} : { service };
+      const found = await this.#ask({ kind: 'dead-letters', limit, ...only });
+      return found as readonly StoredDeadLetter[];
+    },
+    show: async (id) => {
+      const found = await this.#ask({ kind: 'dead-letter', id });
+      return (found as StoredDeadLetter | null) ?? undefined;
+    },
+    replay: (selection) => this.#count({ kind: 'replay', selection }),
+    drop: (selection) => this.#count({ kind: 'drop', selection }),
+  };
+
+  /** The stored rows of the journal that has the rows of service `of`. */
+  journal(of: string): CheckedJournal {
+    const rows = async <Row>(request: StoredRequest): Promise<readonly Row[]> =>
+      (await this.#ask(request)) as readonly Row[];
+    const from = <Position>(after: Position | undefined) => (after === undefined ? {} : { after });
+    return {
+      load: (requests) =>
+        rows({ kind: 'load', of, addresses: requests.map(({ address }) => address) }),
+      listActors: (services, after, limit) =>
+        rows({ kind: 'actors', of, services, limit, ...from(after) }),
+      listTimers: (services, after, limit) =>
+        rows({ kind: 'timers', of, services, limit, ...from(after) }),
+      listActivities: (services, after, limit) =>
+        rows({ kind: 'activities', of, services, limit, ...from(after) }),
+      listOutbox: (services, after, limit) => rows({ kind: 'outbox', of, services, limit, after }),
+    };
+  }
+
+  async #count(request: DeadLetterRequest): Promise<number> {
+    return Number(await this.#ask(request));
+  }
+
+  async #ask(request: ControlRequest): Promise<Json> {
+    const reply = await askControlSocket(this.#path, request);
+    if (reply !== undefined) return reply.answer;
+    throw new Transient('transport-lost', `the process at ${this.#path} has stopped`);
+  }
+}

@@ -1,0 +1,141 @@
+/** Services of somebody's own through `--module`: what is loaded, matched and refused. */
+import { assert, suite } from '../../support/suite.ts';
+import { type Ended, run, type Started, serviceFile, start } from './command.ts';
+import { ConfigFolder } from './config-folder.ts';
+import { echoFile, importEcho } from './echo-service.ts';
+
+const test = suite('cli: modules', { deadlineMs: 120_000 });
+let folder: ConfigFolder;
+let running: Started[] = [];
+
+test.before.each(async () => {
+  folder = await ConfigFolder.open();
+});
+test.after.each(async () => {
+  for (const command of running) command.signal('SIGKILL');
+  await Promise.all(running.map(({ ended }) => ended));
+  running = [];
+  await folder.remove();
+});
+
+/** The path of a module with this code after the import. */
+function module(code: string, name = 'own.mjs'): Promise<string> {
+  return folder.write(name, `${importEcho()}${code}\n`);
+}
+
+async function upIsReady(args: readonly string[], line: string): Promise<void> {
+  const command = start(['up', '--data', `${folder.path}/data`, ...args]);
+  running.push(command);
+  await command.printed(line);
+  command.signal('SIGTERM');
+  assert.is((await command.ended).code, 0);
+}
+
+function assertRefused({ code, stdout, stderr }: Ended, message: string | RegExp): void {
+  assert.equal([code, stdout], [78, ''], stderr);
+  assert.match(stderr, message);
+}
+
+const check = (...args: readonly string[]) => run(['config', 'check', ...args]);
+
+test('up: modules run beside the configs, each default export in its form', async () => {
+  const one = await module("export default echo('one');");
+  const list = await module("export default [echo('two'), echo('three')];", 'list.mjs');
+  const made = await module("export default async () => echo('four');", 'made.mjs');
+  const args = ['--config', serviceFile('transactions')];
+  for (const path of [one, list, made]) args.push('--module', path);
+  await upIsReady(args, 'ready: transactions, one, two, three, four\n');
+});
+
+test('up: a config file of an unknown kind is the config of the module with its svc_name', async () => {
+  const path = await module(
+    `export default { name: 'bare', stores: [], define: (config) => echoWith(config) };`,
+  );
+  const file = await folder.write('bare.json', echoFile('bare'));
+  await upIsReady(['--config', file, '--module', path], 'ready: bare\n');
+  const { stderr } = await check('--module', path);
+  assert.match(
+    stderr,
+    `${path} /config: found a service "bare" without a config; allowed: a config of its own, or`,
+  );
+});
+
+test('a config file may have the sections of its module, and the schema shows them', async () => {
+  const path = await module(
+    `export default { name: 'bare', stores: [], sections: { echo: { type: 'object',
+      properties: { loud: { type: 'boolean' } }, additionalProperties: false } },
+      define: (config) => echoWith(config) };`,
+  );
+  const good = await folder.write('bare.json', echoFile('bare', { echo: { loud: true } }));
+  const wrong = await folder.write('wrong.json', echoFile('bare', { echo: { loud: 'very' } }));
+  const [fits, not, schema] = await Promise.all([
+    check('--module', path, good),
+    check('--module', path, wrong),
+    run(['config', 'schema', '--module', path]),
+  ]);
+  assert.equal([fits.code, fits.stderr], [0, '']);
+  assertRefused(not, /wrong\.json:?\S* \/echo\/loud: found "very"; allowed: /);
+  assert.match(schema.stdout, '"loud"');
+});
+
+test('config: the topology has the queues of modules', async () => {
+  const path = await module("export default echo('one');");
+  const { stdout } = await run(['config', 'topology', '--format', 'json', '--module', path]);
+  const queues: readonly { name: string }[] = JSON.parse(stdout).queues;
+  assert.ok(queues.some(({ name }) => name === 'one_consume'));
+  assert.ok(queues.some(({ name }) => name === 'tags_model_crud_consume'));
+});
+
+test('a module that cannot be loaded is named as given; exit code 78', async () => {
+  const throws = await folder.write('throws.mjs', "throw new Error('no licence');");
+  assertRefused(
+    await check('--module', throws),
+    `${throws}: the module failed to load: no licence\n`,
+  );
+});
+
+test('a config without a service, and a name twice, are refused', async () => {
+  const path = await module("export default [echo('one'), echo('one')];");
+  const file = await folder.write('other.json', echoFile('other'));
+  const ended = await check('--module', path, file);
+  assertRefused(ended, /other\.json \(whole file\): found none of them; .*name "other"/);
+  assert.match(ended.stderr, `${path} /svc_name: found "one"; allowed: a name of its own: ${path}`);
+});
+
+test('start: names choose from the files and modules, and a name twice is wrong usage', async () => {
+  const path = await module("export default [echo('one'), echo('two')];");
+  const file = await folder.write('mine.json', echoFile('mine', { transactions: {} }));
+  const from = ['--config', file, '--module', path];
+  const [one, mine, unknown, twice, all] = await Promise.all([
+    run(['start', 'one', '--module', path]),
+    run(['start', 'mine', ...from]),
+    run(['start', 'tags_model_crud', ...from]),
+    run(['start', 'one', 'one', ...from]),
+    run(['start', '--module', path]),
+  ]);
+  // Without servers, the chosen services are those whose servers are missing.
+  const missing = (text: string) =>
+    [...new Set([...text.matchAll(/(\w+)\.json \/amqp_url/g)].map(([, name]) => name))].join();
+  assert.equal(
+    [missing(one.stderr), missing(mine.stderr), missing(all.stderr)],
+    ['one', 'mine', 'one,two'],
+  );
+  assertRefused(unknown, /found tags_model_crud; allowed: mine, one, two\n/);
+  assert.is(twice.code, 2);
+  assert.match(twice.stderr, "the service 'one' is named twice");
+});
+
+test('a module in TypeScript is read, or the error says what Node.js needs', async () => {
+  const path = await module("const name: string = 'one';\nexport default echo(name);", 'own.mts');
+  const [plain, loaded] = await Promise.all([
+    check('--module', path),
+    run(['config', 'check', '--module', path], {
+      NODE_OPTIONS: `--import ${import.meta.resolve('tsx')}`,
+    }),
+  ]);
+  assert.equal([loaded.code, loaded.stderr], [0, '']);
+  if (plain.code !== 0)
+    assertRefused(plain, /own\.mts: found TypeScript, .*allowed: JavaScript, Node\.js from 22\.18/);
+});
+
+test.run();
