@@ -3,6 +3,7 @@
 export {
   type DeletionPlan,
   DeletionPlanSchema,
+  type PlannedDetachment,
   type PlannedNode,
   type PlannedVote,
   planHash,
