@@ -6,9 +6,12 @@ import { readFileSync } from 'node:fs';
 import { openDeployment, packageServices } from '../../../../deployment.ts';
 import { parseExchangeConfig, sections } from '../../../../index.ts';
 import type { Json, JsonObject } from '../../../../runtime/ports/json.ts';
+import { caller, given } from '../../../../testing.ts';
 import { projectRoot } from '../../../support/project-root.ts';
 import { assert, suite } from '../../../support/suite.ts';
+import { asObject, id } from '../../actors/consent/sample.ts';
 import { maintenance } from './maintenance.ts';
+import { order } from './order.ts';
 
 const test = suite('maintenance: a service that says no', { deadlineMs: 60_000 });
 
@@ -99,6 +102,40 @@ test('a plan names the orders that the deletion would touch, and the deletion ho
     {},
   );
   await stop();
+});
+
+test('the machine of the document opens and closes an order around the same write', () => {
+  const found = {
+    service: 'maintenance',
+    nodes: [
+      {
+        entity: 'objects',
+        owner: { exchange: 'objects', routingKey: 'k' },
+        link: {
+          nodeId: id(1),
+          entity: null,
+          version: 0,
+          generation: 0,
+          givenUp: 0,
+          tombstoned: false,
+          promises: [],
+        },
+      },
+    ],
+  };
+  const $ = { message: { replyTo: caller('q1') } };
+  const opened = given(order, {
+    input: asObject({ id: 'w1', objectId: id(1), title: 'oil', $ }),
+    reads: { 'consent.dependency': () => found },
+  });
+  const open = opened.answers({ action: 'subscribe' }, { response: 'ok' });
+  open.then({
+    state: 'open',
+    writes: [{ op: 'depend' }, { store: 'work-orders', op: 'add' }],
+    replies: [{ to: caller('q1'), body: {} }],
+  });
+  open.when({ type: 'close' }).then({ state: 'closed' }).thenEnded();
+  opened.returns({ action: 'subscribe' }).then({ state: 'closed', writes: [] }).thenEnded();
 });
 
 test.run();

@@ -36,3 +36,5 @@ export const maintenance = defineParticipant({
     },
   },
 });
+
+export default maintenance;
