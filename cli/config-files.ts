@@ -1,14 +1,20 @@
 /**
  * The configs and modules that a command works on, read with the environment of this process.
  *
+ * - files-or-names: where a config file is named, the name of an entity or a service of the package
+ *   stands for the files of the package.
+ * - beside: a service of a module without a config takes `<svc_name>.json` beside the module, unless
+ *   one of the configs has its name.
  * - own-sections: a config file may have the sections that a service of a module brings.
  */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { sections } from '../actors/sections.ts';
 import { loadExchangeConfigs } from '../composition/exchange-configs.ts';
 import type { GatheredServices } from '../composition/given-services.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { configPaths } from '../config/load.ts';
+import { configPaths, serviceConfigPathsOf } from '../config/load.ts';
 import type { Sections } from '../config/schema.ts';
 import { shown } from '../config/shown.ts';
 import { Broken, Refused } from '../runtime/ports/errors.ts';
@@ -38,9 +44,30 @@ export async function loadServices({
   module = [],
 }: ServiceFiles): Promise<CommandServices> {
   const given = await loadModules(module);
-  const paths = configPaths(config, process.env);
-  const known = sectionsWith(given);
-  return { given, configs: loadExchangeConfigs(paths, { env: process.env, sections: known }) };
+  const options = { env: process.env, sections: sectionsWith(given) };
+  const paths = configPaths(config.flatMap(filesOf), process.env);
+  const configs = loadExchangeConfigs(paths, options);
+  const beside = filesBeside(given, configs);
+  const all = beside.length === 0 ? configs : loadExchangeConfigs([...paths, ...beside], options);
+  return { given, configs: all };
+}
+
+function filesOf(fileOrName: string): readonly string[] {
+  const ofPackage = existsSync(fileOrName) ? [] : serviceConfigPathsOf(fileOrName);
+  return ofPackage.length === 0 ? [fileOrName] : ofPackage;
+}
+
+function filesBeside(
+  { services }: GatheredServices,
+  configs: readonly ExchangeConfig[],
+): readonly string[] {
+  const known = new Set(configs.map(({ svcName }) => svcName));
+  const waiting = services.filter(
+    ({ service: { name, config } }) => config === undefined && !known.has(name),
+  );
+  return waiting
+    .map(({ place, service }) => join(dirname(place), `${service.name}.json`))
+    .filter((path) => existsSync(path));
 }
 
 /** Configs of files and modules. */

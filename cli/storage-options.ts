@@ -11,11 +11,11 @@ export interface StorageOptions extends ServiceFiles {
 
 export const configOption = [
   '--config <files...>',
-  'exchange config files; default: the services of the package',
+  'exchange config files, or names of entities and services of the package; default: all of these',
 ] as const;
 export const moduleOption = [
   '--module <file>',
-  'JavaScript or TypeScript module with services of your own (repeatable)',
+  'module with services of your own, each with a config or <svc_name>.json beside it (repeatable)',
   (path: string, earlier: readonly string[] = []): readonly string[] => [...earlier, path],
 ] as const;
 export const dataOption = [

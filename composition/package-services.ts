@@ -3,7 +3,7 @@ import { serviceKindOf } from '../actors/catalog.ts';
 import type { ServiceModule } from '../actors/modules/service-module.ts';
 import { sections } from '../actors/sections.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
-import { serviceConfigPaths } from '../config/load.ts';
+import { isMeant, serviceConfigPaths } from '../config/load.ts';
 import { shown } from '../config/shown.ts';
 import { Broken } from '../runtime/ports/errors.ts';
 import { loadExchangeConfigs } from './exchange-configs.ts';
@@ -12,8 +12,6 @@ import { loadExchangeConfigs } from './exchange-configs.ts';
 export interface PackageService extends ServiceModule {
   readonly config: ExchangeConfig;
 }
-
-const kindsOfEntity = ['_model_crud', '_api_crud'];
 
 /**
  * The services of entities, each with its gateway (`'objects'` stands for `objects_model_crud` and
@@ -24,17 +22,13 @@ const kindsOfEntity = ['_model_crud', '_api_crud'];
 export function packageServices(...names: readonly string[]): readonly PackageService[] {
   const configs = loadExchangeConfigs(serviceConfigPaths(), { env: process.env, sections });
   for (const name of names) checkName(name, configs);
-  const isMeant = ({ svcName }: ExchangeConfig) => names.some((name) => isNamed(svcName, name));
-  const chosen = names.length === 0 ? configs : configs.filter(isMeant);
+  const isChosen = ({ svcName }: ExchangeConfig) => names.some((name) => isMeant(svcName, name));
+  const chosen = names.length === 0 ? configs : configs.filter(isChosen);
   return chosen.map((config) => ({ ...serviceKindOf(config), name: config.svcName, config }));
 }
 
-function isNamed(svcName: string, name: string): boolean {
-  return svcName === name || kindsOfEntity.some((kind) => svcName === `${name}${kind}`);
-}
-
 function checkName(name: string, configs: readonly ExchangeConfig[]): void {
-  if (configs.some(({ svcName }) => isNamed(svcName, name))) return;
+  if (configs.some(({ svcName }) => isMeant(svcName, name))) return;
   const entities = configs.flatMap(({ hierarchy }) => hierarchy?.node ?? []);
   const services = configs.map(({ svcName }) => svcName);
   throw new Broken(

@@ -7,7 +7,7 @@
  * - beside: `config/services/` is found beside this module, in the sources and in `dist/`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
 import type { Environment } from './environment.ts';
@@ -53,6 +53,21 @@ export function serviceConfigPaths(): readonly string[] {
   const folder = fileURLToPath(new URL('./services/', import.meta.url));
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return names.sort().map((name) => join(folder, name));
+}
+
+const kindsOfEntity = ['_model_crud', '_api_crud'];
+
+/**
+ * Whether a service of the package is meant by a name: its `svc_name`, or its entity, which stands
+ * for the service of the nodes and its gateway.
+ */
+export function isMeant(svcName: string, name: string): boolean {
+  return svcName === name || kindsOfEntity.some((kind) => svcName === `${name}${kind}`);
+}
+
+/** The package's own service files that a name means. A file has the name of its service. */
+export function serviceConfigPathsOf(name: string): readonly string[] {
+  return serviceConfigPaths().filter((path) => isMeant(basename(path, '.json'), name));
 }
 
 interface Reading {

@@ -51,12 +51,36 @@ test('up: a config file of an unknown kind is the config of the module with its 
   const path = await module(
     `export default { name: 'bare', stores: [], define: (config) => echoWith(config) };`,
   );
-  const file = await folder.write('bare.json', echoFile('bare'));
+  const file = await folder.write('given.json', echoFile('bare'));
   await upIsReady(['--config', file, '--module', path], 'ready: bare\n');
   const { stderr } = await check('--module', path);
   assert.match(
     stderr,
     `${path} /config: found a service "bare" without a config; allowed: a config of its own, or`,
+  );
+});
+
+test('a service without a config takes the file of its name beside its module, unless one is named', async () => {
+  const path = await module(
+    `export default { name: 'bare', stores: [], define: (config) => echoWith(config) };`,
+  );
+  await folder.write('bare.json', echoFile('bare'));
+  const named = await folder.write('named.json', echoFile('bare', { echo: {} }));
+  const [beside, other] = await Promise.all([
+    check('--module', path),
+    check('--module', path, named),
+  ]);
+  assert.equal([beside.code, beside.stderr], [0, '']);
+  assert.match(beside.stdout, /^14 configs are valid/);
+  assertRefused(other, /named\.json:?\S* \/echo: found/);
+});
+
+test('up: names of the package stand beside files of ones own', async () => {
+  const path = await module("export default echo('one');");
+  const file = await folder.write('mine.json', echoFile('mine', { transactions: {} }));
+  await upIsReady(
+    ['--config', 'tags', file, '--module', path],
+    'ready: tags_api_crud, tags_model_crud, mine, one\n',
   );
 });
 
