@@ -6,10 +6,9 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../../runtime/ports/json.ts';
 import { openDatabase } from '../../../runtime/postgres/database.ts';
-import { projectRoot } from '../../support/project-root.ts';
 import { assert, suite } from '../../support/suite.ts';
 import { openVirtualHost } from '../../support/virtual-host.ts';
-import { type Ended, run, type Started, serviceFile, start } from '../cli/command.ts';
+import { type Ended, run, type Started, start } from '../cli/command.ts';
 import { ConfigFolder } from '../cli/config-folder.ts';
 import { dropSchemas, ownPrefix, postgresUrl } from '../journal/benches.ts';
 
@@ -18,13 +17,9 @@ const test = suite('documents: participants', {
   deadlineMs: 300_000,
 });
 
-const folder = join(projectRoot, 'test/unit/docs/maintenance');
 // The module beside this file: TypeScript, or what it was compiled to.
 const name = `../../unit/docs/maintenance/maintenance${extname(import.meta.url)}`;
 const module = ['--module', fileURLToPath(new URL(name, import.meta.url))];
-const maintenance = join(folder, 'maintenance.json');
-const objects = serviceFile('objects_model_crud');
-const tags = serviceFile('tags_model_crud');
 let data: ConfigFolder;
 let running: Started[] = [];
 
@@ -63,7 +58,7 @@ async function story(command: Command): Promise<void> {
 
 test('up runs the service beside those of the package, without a server', async () => {
   const where = ['--data', join(data.path, 'data')];
-  const up = start(['up', ...where, ...module, '--config', maintenance, objects, tags]);
+  const up = start(['up', ...where, ...module, '--config', 'objects', 'tags']);
   running = [up];
   await up.printed('ready:');
   await story((...args) => run([...args, ...where]));
@@ -73,12 +68,9 @@ test('start runs the service as a process of its own over RabbitMQ and PostgreSQ
   const host = await openVirtualHost('participants');
   const database = postgresUrl(ownPrefix());
   const env = { amqp_url: host.url, database_url: database };
-  running = [
-    start(['start', '--config', objects], env),
-    start(['start', ...module, '--config', maintenance], env),
-  ];
+  running = [start(['start', 'objects_model_crud'], env), start(['start', ...module], env)];
   await Promise.all(running.map((one) => one.printed('ready:')));
-  const where = ['--data', join(data.path, 'none'), ...module, '--config', maintenance, objects];
+  const where = ['--data', join(data.path, 'none'), ...module];
   await story((...args) => run([...args, ...where], env));
   for (const one of running) one.signal('SIGTERM');
   await Promise.all(running.map(({ ended }) => ended));
