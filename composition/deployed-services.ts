@@ -49,16 +49,14 @@ function missingConfig(
   { place, service }: PlacedService,
   configs: readonly ExchangeConfig[],
 ): readonly ConfigIssue[] {
-  if (configs.some(({ svcName }) => svcName === service.name)) return [];
-  const names = configs.map(({ svcName }) => shown(svcName)).join(', ');
-  return [
-    {
-      file: place,
-      pointer: '/config',
-      found: `a service ${shown(service.name)} without a config`,
-      allowed: `a config of its own, or one of the configs with its svc_name; they have ${names || 'none'}`,
-    },
-  ];
+  const { name } = service;
+  if (configs.some(({ svcName }) => svcName === name)) return [];
+  const names = configs.map(({ svcName }) => shown(svcName)).join(', ') || 'none';
+  const found = `a service ${shown(name)} without a config`;
+  const allowed =
+    `a config of its own, or one of the configs with its svc_name (they have ${names}); ` +
+    `the command also takes ${shown(`${name}.json`)} beside the module`;
+  return [{ file: place, pointer: '/config', found, allowed }];
 }
 
 function otherName({ place, service }: PlacedService): readonly ConfigIssue[] {
