@@ -52,6 +52,18 @@ import {
 } from './unanswered.ts';
 import { verbOfMode } from './verbs.ts';
 
+/** The list of a node, as a `subscribe` or an `unsubscribe` finds the list. */
+export type SubscriptionNow = {
+  readonly nodeId: string;
+  /** null: there is no node that may have subscribers. */
+  readonly node: (ListedNode & { readonly epoch: number }) | null;
+  readonly tombstoned: boolean;
+  /** On the node, and on the nodes above. */
+  readonly holds: readonly Hold[];
+  readonly existing: Subscription | null;
+  readonly subscribers: number;
+};
+
 type Through = { readonly through: string };
 
 /** Ids of nodes of other services, by the entity in the section `subscribe`. */
@@ -162,16 +174,10 @@ export interface ConsentReads {
     };
   };
 
-  /** The facts for a `subscribe` or an `unsubscribe`. */
-  subscription: {
-    args: { readonly nodeId: string; readonly subscriber: string };
-    result: {
-      readonly node: (ListedNode & { readonly epoch: number }) | null;
-      readonly tombstoned: boolean;
-      readonly holds: readonly Hold[];
-      readonly existing: Subscription | null;
-      readonly subscribers: number;
-    };
+  /** The facts for a `subscribe` or an `unsubscribe`, one item for each node. */
+  subscriptions: {
+    args: { readonly nodeIds: readonly string[]; readonly subscriber: string };
+    result: readonly SubscriptionNow[];
   };
 
   /** The facts for an adoption of all nodes of another service. */
@@ -266,7 +272,7 @@ const reads: { readonly [Op in keyof ConsentReads]: ReadOf<Op> } = {
   dependency,
   roster,
   place,
-  subscription,
+  subscriptions,
   adoption,
   retirement,
   orphanedLinks,
@@ -464,16 +470,25 @@ async function place(from: Sources, args: Args<'place'>): Promise<Result<'place'
   return { ...at, ...(await from.ledger('place', { service, above, ids })) };
 }
 
-async function subscription(
+async function subscriptions(
   from: Sources,
-  { nodeId, subscriber }: Args<'subscription'>,
-): Promise<Result<'subscription'>> {
-  const node = await from.rows<ListedNode | null>(from.ports.nodes.listed(nodeId));
-  const above = node?.above ?? [];
-  const now = await from.ledger('subscription', { nodeId, subscriber, above });
-  const { epoch, tombstoned, holds, existing, subscribers } = now;
-  if (node === null) return { node, tombstoned, holds: [], existing, subscribers };
-  return { node: { ...node, epoch }, tombstoned: false, holds, existing, subscribers };
+  { nodeIds, subscriber }: Args<'subscriptions'>,
+): Promise<Result<'subscriptions'>> {
+  const found = await from.rows<readonly ListedNode[]>(from.ports.nodes.listed(nodeIds));
+  const nodes = new Map(found.map((node) => [node.id, node]));
+  const above = [...new Set(found.flatMap((node) => node.above))];
+  const { holds, lists } = await from.ledger('subscriptions', { nodeIds, subscriber, above });
+  return lists.map(({ epoch, tombstoned, ...list }) => {
+    const node = nodes.get(list.nodeId);
+    if (node === undefined) return { ...list, node: null, tombstoned, holds: [] };
+    const concerned = new Set([node.id, ...node.above]);
+    return {
+      ...list,
+      node: { ...node, epoch },
+      tombstoned: false,
+      holds: holds.filter(({ nodeId }) => concerned.has(nodeId)),
+    };
+  });
 }
 
 async function adoption(

@@ -133,8 +133,8 @@ export interface Nodes {
     readonly references: readonly string[];
     readonly moving?: string;
   }): Read;
-  /** `ListedNode | null` */
-  listed(id: string): Read;
+  /** `ListedNode[]`: those of the nodes that may have subscribers. */
+  listed(ids: readonly string[]): Read;
   /** `RowCount[]`: the rows that are removed with each node. */
   footprint(ids: readonly string[]): Read;
   /** `ForeignNode[]`: nodes of other owners directly below these nodes, in the order of ids. */

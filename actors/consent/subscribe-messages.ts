@@ -32,7 +32,7 @@ export const SubscribeDataSchema = Type.Union([
 ]);
 
 /** A body that `SubscribeDataSchema` has checked. */
-type SubscribeData =
+export type SubscribeData =
   | {
       readonly service: string;
       readonly subscribe_to_id: NodeIds;

@@ -108,10 +108,10 @@ export function removalActions(settings: ConsentSettings, nodes: Nodes) {
       ...nodes.remove(idsOfNodes(context.nodes), event.$.read.beside),
     ]),
     unlinkRemoved: write('removal', ({ context, event }: Of<RemovalEvent>) =>
-      unlinkWrites(settings, context.saga, event.$.read.links),
+      unlinkWrites(settings, context.saga, event.$.read.links, event.$.atMs),
     ),
     unlink: write('links', ({ context, event }: Of<LinksEvent>) =>
-      unlinkWrites(settings, context.saga, event.$.read),
+      unlinkWrites(settings, context.saga, event.$.read, event.$.atMs),
     ),
     disengage: write(({ context }: Args) =>
       ledgerWrite('disengage', sagaNodes(service, context), null),

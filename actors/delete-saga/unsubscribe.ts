@@ -28,11 +28,16 @@ export function unlinkWrites(
   { service }: ConsentSettings,
   saga: string,
   links: readonly LinkState[],
+  atMs: number,
 ): readonly Write[] {
   return links
     .filter((link) => !isGivenBack(link) && !goesWith(saga, link))
     .map(({ nodeId, generation, version }) =>
-      ledgerWrite('unlink', { service, nodeId, generation }, { links: { [nodeId]: version } }),
+      ledgerWrite(
+        'unlink',
+        { service, nodeId, generation, atMs },
+        { links: { [nodeId]: version } },
+      ),
     );
 }
 

@@ -17,7 +17,7 @@ export function treeNodes(settings: ConsentSettings): Nodes {
     find: (ids, look) => hierarchyRead('nodes', { objectClass, ids, rules, ...look }),
     present: (nodeIds) => hierarchyRead('present', { nodeIds }),
     place: (at) => hierarchyRead('place', { baseNode, ...at }),
-    listed: (nodeId) => hierarchyRead('listed', { nodeId }),
+    listed: (nodeIds) => hierarchyRead('listed', { nodeIds }),
     footprint: (nodeIds) => hierarchyRead('footprint', { nodeIds }),
     foreignBelow: (nodeIds) => hierarchyRead('foreignBelow', { nodeIds }),
     lock: (versions) => [hierarchyWrite('lock', {}, { versions })],

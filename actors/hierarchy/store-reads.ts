@@ -98,8 +98,8 @@ export interface HierarchyReads {
     result: readonly RowCount[];
   };
 
-  /** A node that may have subscribers; null for an unknown node and for a node of the tree itself. */
-  listed: { args: { readonly nodeId: string }; result: ListedNode | null };
+  /** The nodes that may have subscribers, without unknown nodes and nodes of the tree itself. */
+  listed: { args: { readonly nodeIds: readonly string[] }; result: readonly ListedNode[] };
 
   /** Nodes of services directly below these nodes, and not among these nodes. In the order of ids. */
   foreignBelow: { args: { readonly nodeIds: readonly string[] }; result: readonly ForeignNode[] };

@@ -9,19 +9,15 @@
  *   subscription does.
  */
 
-import { v5 } from 'uuid';
 import { setup } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
-import { identityOf } from '../../runtime/ports/identity.ts';
 import { record, reply, write } from '../../runtime/step/effects.ts';
 import { ledgerWrite } from '../consent/ledger/store.ts';
 import type { Adoption, Nodes } from '../consent/nodes.ts';
 import { operatorLine } from '../consent/operations.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
 import { type Adopting, adoptionProblem, subscriptionsFor } from './adoption-rules.ts';
-
-/** The namespace of the ids of subscriptions, one id for each adoption and node. */
-const listedIds = '0d4fbd4c-5f5c-4a3e-9d0b-6d5f2f0a7a11';
+import { listedId } from './listed-id.ts';
 
 type AdoptData = { readonly service: string; readonly by: string; readonly why: string };
 type AdoptEvent = MessageEvent<AdoptData, Adopting, 'adopt'>;
@@ -47,7 +43,7 @@ function adoptionWrites(settings: ConsentSettings, nodes: Nodes, adoption: Adopt
       ...nodes.unlist(nodeIds, service),
       ...on.flatMap(({ nodeId, generation }) =>
         nodes.list({
-          id: v5(identityOf(newId, nodeId), listedIds),
+          id: listedId(newId, nodeId),
           nodeId,
           generation,
           subscriber: service,

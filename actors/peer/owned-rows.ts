@@ -65,7 +65,7 @@ export function ownedNodes({ table }: OwnedRows): Nodes {
     find: (ids, { below }) => viewRead('find', { ids, below }),
     present: (ids) => viewRead('present', ids),
     place: () => viewRead('place', []),
-    listed: (id) => viewRead('listed', [id]),
+    listed: (ids) => viewRead('listed', ids),
     footprint: (ids) => viewRead('footprint', ids),
     foreignBelow: () => viewRead('foreignBelow', []),
     lock: (versions) =>
@@ -143,12 +143,13 @@ function nodeReads(owned: OwnedRows) {
     },
     present: facts,
     place: async (): Promise<NodePlace> => ({ parent: null, above: [], classes: {} }),
-    listed: async (ids: readonly string[], read: ReadStore): Promise<ListedNode | null> => {
-      const [node] = await facts(ids, read);
-      if (node === undefined) return null;
-      const { id, objectClass, version } = node;
-      return { id, objectClass, version, above: [] };
-    },
+    listed: async (ids: readonly string[], read: ReadStore): Promise<readonly ListedNode[]> =>
+      (await facts(ids, read)).map(({ id, objectClass, version }) => ({
+        id,
+        objectClass,
+        version,
+        above: [],
+      })),
     footprint: async (ids: readonly string[], read: ReadStore) =>
       (await facts(ids, read)).map(({ id: nodeId }) => ({ nodeId, rows: 1 })),
     foreignBelow: async () => [],

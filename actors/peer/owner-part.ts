@@ -10,6 +10,7 @@ import type {
   MessageRoute,
   Target,
 } from '../../runtime/messages/service-definition.ts';
+import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Read } from '../../runtime/ports/store.ts';
 import { consentRead } from '../consent/consent-reads.ts';
 import { ledgerRead } from '../consent/ledger/store.ts';
@@ -18,15 +19,15 @@ import type { Nodes } from '../consent/nodes.ts';
 import { byIdentity, dataOf } from '../consent/route-data.ts';
 import { sagaHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings } from '../consent/settings.ts';
-import { SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
+import { isNewPeer, SubscribeDataSchema, subscribeRequest } from '../consent/subscribe-messages.ts';
 import { adoptionMachine } from './adoption-machine.ts';
 import { inquiryMachine } from './inquiry-machine.ts';
 import { DeleteSchema } from './messages.ts';
-import { nodeSubscriptionMachine } from './node-subscription-machine.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { planRoute } from './plan-routes.ts';
 import { sagaOperationMachine } from './saga-operation-machine.ts';
 import type { ServicePart } from './service-part.ts';
+import { subscriptionMachine } from './subscription-machine.ts';
 import { idsIn } from './voter-part.ts';
 
 function deleteRoute(): MessageRoute {
@@ -45,19 +46,24 @@ function deleteRoute(): MessageRoute {
   };
 }
 
-/** One actor for each node of the list. Each actor gets the request for its node. */
+/**
+ * One actor for each message of a new peer, whose generations allow any order. The messages of an
+ * old peer have one actor, which takes them in the order of their arrival.
+ */
 function subscriptionRoute(): MessageRoute {
+  const requestIn = (message: IncomingMessage) =>
+    subscribeRequest(dataOf(SubscribeDataSchema, message));
   return {
-    machine: 'node-subscription',
+    machine: 'subscription',
     schema: SubscribeDataSchema,
     starts: true,
-    to: (message) => {
-      const subscriber = subscribeRequest(dataOf(SubscribeDataSchema, message));
-      return subscriber.ids.map((nodeId) => ({ key: nodeId, data: { nodeId, subscriber } }));
-    },
-    read: (message, { key: nodeId }) => {
-      const { service: subscriber } = subscribeRequest(dataOf(SubscribeDataSchema, message));
-      return consentRead('subscription', { nodeId, subscriber });
+    to: (message, newId) =>
+      isNewPeer(message)
+        ? byIdentity(message, newId)
+        : { key: identityOf('old peer', requestIn(message).service) },
+    read: (message) => {
+      const { ids: nodeIds, service: subscriber } = requestIn(message);
+      return consentRead('subscriptions', { nodeIds, subscriber });
     },
   };
 }
@@ -87,7 +93,7 @@ export function ownerPart(
   return {
     machines: {
       ...(adoption === undefined ? {} : { adoption: adoptionMachine(settings, nodes, adoption) }),
-      'node-subscription': nodeSubscriptionMachine(settings, nodes),
+      subscription: subscriptionMachine(settings, nodes),
       inquiry: { machine: inquiryMachine(settings), ephemeral: true },
       'delete-saga': deleteSaga,
       'saga-operation': sagaOperationMachine(settings, nodes),

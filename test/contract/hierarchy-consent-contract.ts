@@ -384,6 +384,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     );
     await world.remove('T', 'alerts', 'hot');
     assert.equal(await about('hot'), {
+      nodeId: idOf('hot'),
       node: null,
       tombstoned: true,
       holds: [],
@@ -460,7 +461,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await world.ledger('link', { service: 'tags', nodeId: idOf('mill'), generation: 2 }, null);
     await world.ledger(
       'unlink',
-      { service: 'tags', nodeId: idOf('mill'), generation: 1 },
+      { service: 'tags', nodeId: idOf('mill'), generation: 1, atMs: 5 },
       { links: await world.versions('tags', 'mill') },
     );
     await assert.rejects(counting('early', 1), Conflict);
@@ -482,7 +483,7 @@ export function consentContract(kind: string, bench: HierarchyBench, options: Su
     await assert.rejects(
       world.ledger(
         'unlink',
-        { service: 'tags', nodeId: idOf('mill'), generation: 6 },
+        { service: 'tags', nodeId: idOf('mill'), generation: 6, atMs: 5 },
         { links: versions },
       ),
       Conflict,

@@ -94,7 +94,7 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     await write('release', { saga: 'T', service: 'bills' }, null);
     await write('depend', args, { subscribed });
     const version = (await linked())?.version ?? 0;
-    const ended = { service: 'bills', nodeId: customer, generation: 1 };
+    const ended = { service: 'bills', nodeId: customer, generation: 1, atMs: 5 };
     await write('unlink', ended, { links: { [customer]: version } });
     await assert.rejects(write('depend', args, { subscribed }), Conflict);
   });
@@ -220,6 +220,38 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
       subscriptions.map(({ service }) => service),
       ['orders'],
     );
+  });
+
+  test('nothing of a subscription outlives its node: links go with the tombstone of the owner, of every service', async () => {
+    const link = { nodeId: customer, generation: 1 };
+    for (const service of ['bills', 'orders']) await write('link', { service, ...link }, null);
+    const promised = { service: 'orders', nodeIds: [customer], saga: 'S' };
+    await write('promise', { ...promised, mode: 'D', state: 'ok' }, null);
+    await write('removed', { ...saga, atMs: 5 }, null);
+    assert.is(await store.prune(6, 9), 1);
+    const linksOf = (service: string) => read('links', { service, nodeIds: [customer] });
+    assert.equal([(await linksOf('bills')).length, (await linksOf('orders')).length], [0, 1]);
+  });
+
+  test('a link that was given back goes by age, unless it is subscribed again or promised', async () => {
+    const nodeIds = ['a', 'b', 'c', 'd'];
+    const service = 'bills';
+    for (const nodeId of nodeIds) {
+      await write('link', { service, nodeId, generation: 2 }, null);
+      const generation = nodeId === 'd' ? 1 : 2;
+      await write('unlink', { service, nodeId, generation, atMs: 5 }, { links: { [nodeId]: 1 } });
+    }
+    await write('link', { service, nodeId: 'b', generation: 3 }, null);
+    const promised = { service, nodeIds: ['c'], saga: 'S' };
+    await write('promise', { ...promised, mode: 'D', state: 'ok' }, null);
+    const left = async () =>
+      (await read('links', { service, nodeIds })).map(({ nodeId }) => nodeId);
+    assert.is(await store.prune(5, 9), 0);
+    assert.is(await store.prune(6, 9), 1);
+    assert.equal(await left(), ['b', 'c', 'd'], 'd has a later subscription than it gave back');
+    await write('release', { service, saga: 'S' }, null);
+    assert.is(await store.prune(6, 9), 1);
+    assert.equal(await left(), ['b', 'd']);
   });
 
   test('an unknown read or write is a bug', async () => {

@@ -1,7 +1,11 @@
 /**
  * The reads of the hierarchy and of the ledger, and those of the view of one service over both.
  */
-import { type ConsentReads, consentView } from '../../actors/consent/consent-reads.ts';
+import {
+  type ConsentReads,
+  consentView,
+  type SubscriptionNow,
+} from '../../actors/consent/consent-reads.ts';
 import { type LedgerReads, ledgerStoreName } from '../../actors/consent/ledger/store.ts';
 import type { ConsentSettings } from '../../actors/consent/settings.ts';
 import { treeDependants, treeNodes } from '../../actors/hierarchy/ports.ts';
@@ -48,7 +52,11 @@ export interface WorldReads extends OfLedger {
   };
   roster: OfConsent<'roster'>;
   place: OfConsent<'place'>;
-  subscription: OfConsent<'subscription'>;
+  /** The read `subscriptions` of one node. */
+  subscription: {
+    args: { readonly nodeId: string; readonly subscriber: string } & By;
+    result: SubscriptionNow;
+  };
   orphanedLinks: OfConsent<'orphanedLinks'>;
 }
 
@@ -64,7 +72,7 @@ export async function worldRead<Op extends keyof WorldReads>(
   return (await performed(read, op, args as Json)) as unknown as WorldReads[Op]['result'];
 }
 
-function performed(
+async function performed(
   read: (read: Read) => Promise<Json>,
   op: keyof WorldReads,
   args: Json,
@@ -94,5 +102,9 @@ function performed(
     nodes: treeNodes(settings),
     dependants: treeDependants(settings),
   };
-  return consentView(ports, [hierarchyStoreName]).read(op, args, read);
+  const view = consentView(ports, [hierarchyStoreName]);
+  if (op !== 'subscription') return view.read(op, args, read);
+  const { nodeId, subscriber } = args as WorldReads['subscription']['args'];
+  const found = await view.read('subscriptions', { nodeIds: [nodeId], subscriber }, read);
+  return (found as readonly Json[])[0] ?? null;
 }

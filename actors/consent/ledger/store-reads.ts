@@ -92,20 +92,27 @@ export interface LedgerReads {
     result: readonly { readonly nodeId: string; readonly state: EngagementState | 'tombstoned' }[];
   };
 
-  /** The facts for a `subscribe` or an `unsubscribe`. `above`: the nodes above the node. */
-  subscription: {
+  /**
+   * The facts for a `subscribe` or an `unsubscribe`. `above`: the nodes above the nodes. `lists` has
+   * one item for each node, in the order of the nodes.
+   */
+  subscriptions: {
     args: {
-      readonly nodeId: string;
+      readonly nodeIds: readonly string[];
       readonly subscriber: string;
       readonly above: readonly string[];
     };
     result: {
-      readonly epoch: number;
-      readonly tombstoned: boolean;
+      /** On the nodes, and on the nodes above. */
       readonly holds: readonly Hold[];
-      readonly existing: Subscription | null;
-      /** Number of subscribers. */
-      readonly subscribers: number;
+      readonly lists: readonly {
+        readonly nodeId: string;
+        readonly epoch: number;
+        readonly tombstoned: boolean;
+        readonly existing: Subscription | null;
+        /** Number of subscribers. */
+        readonly subscribers: number;
+      }[];
     };
   };
 

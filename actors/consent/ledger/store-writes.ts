@@ -162,7 +162,13 @@ export type LedgerWrites = {
    * the version differs. Raises the version.
    */
   unlink: {
-    args: { readonly service: string; readonly nodeId: string; readonly generation: number };
+    args: {
+      readonly service: string;
+      readonly nodeId: string;
+      readonly generation: number;
+      /** The moment of the end; a link that is not subscribed again is pruned by its age. */
+      readonly atMs: number;
+    };
     expect: LinkExpectation;
   };
 

@@ -138,10 +138,19 @@ async function basePlace(
   };
 }
 
-async function listed(tree: TreeRows, { nodeId }: Args<'listed'>): Promise<Result<'listed'>> {
-  const [[node], lineage] = await Promise.all([tree.nodes([nodeId]), tree.lineage([nodeId])]);
-  if (node === undefined || !takesChildren(node)) return null;
-  return { ...identity(node), above: idsOf(lineage).filter((id) => id !== nodeId) };
+async function listed(tree: TreeRows, { nodeIds }: Args<'listed'>): Promise<Result<'listed'>> {
+  const [nodes, lineage] = await Promise.all([tree.nodes(nodeIds), tree.lineage(nodeIds)]);
+  const parents = new Map(lineage.map(({ id, parentId }) => [id, parentId]));
+  return nodes
+    .filter(takesChildren)
+    .map((node) => ({ ...identity(node), above: idsAbove(node.id, parents) }));
+}
+
+/** From the parent up to the root. */
+function idsAbove(id: string, parents: ReadonlyMap<string, string | null>): readonly string[] {
+  const above: string[] = [];
+  for (let at = parents.get(id) ?? null; at !== null; at = parents.get(at) ?? null) above.push(at);
+  return above;
 }
 
 async function foreignBelow(

@@ -39,10 +39,10 @@ const shapes: Readonly<Record<string, Shape>> = {
     states: 'created refused starting waiting',
     context: 'attempts attributes depends generations id message parentId place problem subscribed',
   },
-  'node-subscription': {
+  subscription: {
     version: 1,
-    states: 'open',
-    context: 'leaving nodeId',
+    states: 'done leaving looking settled taken',
+    context: 'leaving subscriber',
   },
   'delete-saga': {
     version: 1,

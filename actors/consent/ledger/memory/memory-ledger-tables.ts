@@ -12,6 +12,9 @@ import type { PromiseState, Subscription, UnheldSaga } from '../store.ts';
 /** `owner`: the service of the node. */
 export type SubscriptionRow = Subscription & { readonly owner: string };
 
+/** `givenUpAtMs`: the end of the last subscription; absent while there is one. */
+type StoredLink = LinkRow & { readonly service: string; readonly givenUpAtMs?: number };
+
 export class MemoryLedgerTables {
   readonly lists = new UndoableTable<ListRow>();
   readonly subscriptions = new UndoableTable<SubscriptionRow>((before, after) =>
@@ -21,7 +24,7 @@ export class MemoryLedgerTables {
   readonly promises = new UndoableTable<PromiseState>();
   readonly tombstones = new UndoableTable<Tombstone>();
   readonly unheld = new UndoableTable<UnheldSaga>();
-  readonly links = new UndoableTable<LinkRow & { readonly service: string }>();
+  readonly links = new UndoableTable<StoredLink>();
   readonly #byNode = new Map<string, Map<string, SubscriptionRow>>();
 
   subscriptionsOf(nodeId: string): readonly SubscriptionRow[] {

@@ -144,8 +144,10 @@ export class MemoryLedger implements LedgerRows {
   }
 
   async raiseLinks(service: string, nodeIds: readonly string[]): Promise<void> {
-    for (const link of await this.links(service, nodeIds))
-      this.#putLink(service, { ...link, version: link.version + 1 });
+    for (const nodeId of new Set(nodeIds)) {
+      const link = this.#tables.links.get(keyOf(service, nodeId));
+      if (link !== undefined) this.#putLink(service, { ...link, version: link.version + 1 }, link);
+    }
   }
 
   async raiseGenerations(service: string, raised: readonly LinkGeneration[]): Promise<void> {
@@ -161,20 +163,37 @@ export class MemoryLedger implements LedgerRows {
     }
   }
 
-  async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
+  async giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void> {
     for (const link of await this.links(service, [nodeId])) {
-      this.#putLink(service, {
-        ...link,
-        givenUp: Math.max(link.givenUp, generation),
-        version: link.version + 1,
-      });
+      const givenUp = Math.max(link.givenUp, generation);
+      const ended = link.generation <= givenUp ? { givenUpAtMs: atMs } : {};
+      this.#putLink(service, { ...link, givenUp, version: link.version + 1 }, ended);
     }
   }
 
-  async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
-    const promised = new Set(
+  async dropLinksTo(nodeIds: readonly string[]): Promise<void> {
+    const wanted = new Set(nodeIds);
+    await this.dropLinks([...this.#tables.links.values()].filter((row) => wanted.has(row.nodeId)));
+  }
+
+  async pruneGivenUp(beforeMs: number, limit: number): Promise<number> {
+    const promised = this.#promisedLinks();
+    const old = [...this.#tables.links.values()]
+      .filter(({ givenUpAtMs = Number.POSITIVE_INFINITY }) => givenUpAtMs < beforeMs)
+      .filter(({ service, nodeId }) => !promised.has(keyOf(service, nodeId)))
+      .slice(0, limit);
+    await this.dropLinks(old);
+    return old.length;
+  }
+
+  #promisedLinks(): ReadonlySet<string> {
+    return new Set(
       [...this.#tables.promises.values()].map(({ service, nodeId }) => keyOf(service, nodeId)),
     );
+  }
+
+  async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
+    const promised = this.#promisedLinks();
     const keys = links.map(({ service, nodeId }) => keyOf(service, nodeId));
     for (const key of keys.filter((one) => !promised.has(one)))
       this.#tables.links.drop(this.#undo, key);
@@ -219,8 +238,13 @@ export class MemoryLedger implements LedgerRows {
     );
   }
 
-  #putLink(service: string, { nodeId, entity, generation, givenUp, version }: LinkRow): void {
-    const row = { service, nodeId, entity, generation, givenUp, version };
+  #putLink(
+    service: string,
+    { nodeId, entity, generation, givenUp, version }: LinkRow,
+    { givenUpAtMs }: { readonly givenUpAtMs?: number } = {},
+  ): void {
+    const ended = givenUpAtMs === undefined ? {} : { givenUpAtMs };
+    const row = { service, nodeId, entity, generation, givenUp, version, ...ended };
     this.#tables.links.put(this.#undo, keyOf(service, nodeId), row);
   }
 }

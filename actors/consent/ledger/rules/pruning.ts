@@ -1,12 +1,15 @@
 /**
- * The pruning of the ledger: tombstones of finished sagas, the links of the tombstoned nodes, and
- * notes of refused sagas.
+ * The pruning of the ledger: tombstones of finished sagas, the links of the tombstoned nodes, notes
+ * of refused sagas, and links whose subscription was given back.
+ *
+ * 1. A given-back link is kept as long as a tombstone: until then a late message may still name the
+ *    generation of the link, and a new subscription must have a later generation.
  */
 import type { LedgerRows } from './rows.ts';
 
 /**
- * Removes at most `limit` rows older than `beforeMs`, and the links of these rows. Returns the
- * number of rows.
+ * Removes at most `limit` rows older than `beforeMs`, and the links of removed tombstones. Returns
+ * the number of rows.
  */
 export async function pruneLedger(
   ledger: LedgerRows,
@@ -15,6 +18,10 @@ export async function pruneLedger(
 ): Promise<number> {
   const tombstones = await ledger.pruneTombstones(beforeMs, limit);
   await ledger.dropLinks(tombstones);
-  const left = limit - tombstones.length;
-  return tombstones.length + (left > 0 ? await ledger.pruneRefused(beforeMs, left) : 0);
+  // Nobody depends on a node that its owner has removed.
+  await ledger.dropLinksTo(tombstones.flatMap(({ nodeId, removed }) => (removed ? nodeId : [])));
+  let pruned = tombstones.length;
+  if (pruned < limit) pruned += await ledger.pruneRefused(beforeMs, limit - pruned);
+  if (pruned < limit) pruned += await ledger.pruneGivenUp(beforeMs, limit - pruned);
+  return pruned;
 }

@@ -29,7 +29,7 @@ const reads: { readonly [Op in keyof LedgerReads]: ReadOf<Op> } = {
   decided,
   going,
   standing,
-  subscription,
+  subscriptions,
   sagas,
   subscriber,
 };
@@ -155,21 +155,29 @@ async function standing(
   });
 }
 
-async function subscription(
+async function subscriptions(
   ledger: LedgerRows,
-  { nodeId, subscriber: name, above }: Args<'subscription'>,
-): Promise<Result<'subscription'>> {
-  const [epochs, list, tombstones, holds] = await Promise.all([
-    epochsOf(ledger, [nodeId]),
-    ledger.lists.subscriptions([nodeId]),
-    ledger.tombstones([nodeId]),
-    holdsOn(ledger, [nodeId, ...above]),
+  { nodeIds, subscriber: name, above }: Args<'subscriptions'>,
+): Promise<Result<'subscriptions'>> {
+  const ids = [...new Set(nodeIds)];
+  const [epochs, listed, tombstones, holds] = await Promise.all([
+    epochsOf(ledger, ids),
+    ledger.lists.subscriptions(ids),
+    ledger.tombstones(ids),
+    holdsOn(ledger, [...ids, ...above]),
   ]);
-  return {
+  const tombstoned = new Set(tombstones.map(({ nodeId }) => nodeId));
+  const counts = new Map<string, number>();
+  for (const { nodeId } of listed) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
+  const own = new Map(
+    listed.filter(({ service }) => service === name).map((one) => [one.nodeId, one]),
+  );
+  const lists = ids.map((nodeId) => ({
+    nodeId,
     epoch: epochs[nodeId] ?? 0,
-    tombstoned: tombstones.length > 0,
-    holds,
-    existing: list.find(({ service }) => service === name) ?? null,
-    subscribers: list.length,
-  };
+    tombstoned: tombstoned.has(nodeId),
+    existing: own.get(nodeId) ?? null,
+    subscribers: counts.get(nodeId) ?? 0,
+  }));
+  return { holds, lists };
 }

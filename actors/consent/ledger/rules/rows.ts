@@ -110,7 +110,7 @@ export interface LedgerRows {
   pruneTombstones(
     beforeMs: number,
     limit: number,
-  ): Promise<readonly Pick<Tombstone, 'service' | 'nodeId'>[]>;
+  ): Promise<readonly Pick<Tombstone, 'service' | 'nodeId' | 'removed'>[]>;
 
   /** The waiting sagas of a service; only the given saga, where a saga is given. */
   waiting(service: string, saga?: string): Promise<readonly UnheldSaga[]>;
@@ -132,7 +132,14 @@ export interface LedgerRows {
   /** Raises the generations of present rows to at least these, and the versions. */
   raiseGenerations(service: string, links: readonly LinkGeneration[]): Promise<void>;
   /** Raises the ended generation of a present row to at least this one, and the version. */
-  giveUp(service: string, nodeId: string, generation: number): Promise<void>;
+  giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void>;
+  /** Removes the links of every service to these nodes, without those with a promise. */
+  dropLinksTo(nodeIds: readonly string[]): Promise<void>;
+  /**
+   * Removes at most `limit` links without a promise whose last subscription ended before `beforeMs`;
+   * returns their number.
+   */
+  pruneGivenUp(beforeMs: number, limit: number): Promise<number>;
   /** Removes the links without a promise. */
   dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void>;
 

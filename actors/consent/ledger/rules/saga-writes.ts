@@ -159,9 +159,9 @@ export async function link(
 
 export async function unlink(
   ledger: LedgerRows,
-  { service, nodeId, generation }: Args<'unlink'>,
+  { service, nodeId, generation, atMs }: Args<'unlink'>,
   expect: Expect<'unlink'>,
 ): Promise<void> {
   await lockExpectedLinks(ledger, service, [nodeId], expect);
-  await ledger.giveUp(service, nodeId, generation);
+  await ledger.giveUp(service, nodeId, generation, atMs);
 }

@@ -60,6 +60,18 @@ function unheldSagas(schema: string): string[] {
   ];
 }
 
+/** The moment of the end of a link's last subscription. A link that ended earlier ends now. */
+function agedLinks(schema: string): string[] {
+  return [
+    `alter table ${schema}.links add column given_up_at_ms double precision`,
+    `update ${schema}.links set given_up_at_ms = extract(epoch from now()) * 1000
+      where generation > 0 and generation <= given_up`,
+    `create index links_aged on ${schema}.links (given_up_at_ms)
+      where given_up_at_ms is not null`,
+  ];
+}
+
 export const ledgerMigrations: readonly SqlMigration[] = [
   { name: '001-ledger', up: (schema) => [...lists(schema), ...sagas(schema)] },
+  { name: '002-given-up-links', up: agedLinks },
 ];

@@ -121,14 +121,14 @@ export class SqlLedger implements LedgerRows {
   pruneTombstones(
     beforeMs: number,
     limit: number,
-  ): Promise<Pick<Tombstone, 'service' | 'nodeId'>[]> {
+  ): Promise<Pick<Tombstone, 'service' | 'nodeId' | 'removed'>[]> {
     const live = (table: string) =>
       `exists (select from ${this.#schema}.${table} r where r.saga = t.saga)`;
     return this.#statements.run(
       `delete from ${this.#schema}.tombstones where ctid = any(array(
          select t.ctid from ${this.#schema}.tombstones t
          where t.at_ms < ? and not ${live('engagements')} and not ${live('promises')}
-         order by t.at_ms limit ? for update skip locked)) returning node_id as "nodeId", service`,
+         order by t.at_ms limit ? for update skip locked)) returning node_id as "nodeId", service, removed`,
       [beforeMs, limit],
     );
   }
@@ -254,18 +254,45 @@ export class SqlLedger implements LedgerRows {
     }));
     await this.#statements.change(
       `update ${this.#schema}.links as link set generation = greatest(link.generation, r.generation),
-         entity = coalesce(r.entity, link.entity), version = link.version + 1
+         entity = coalesce(r.entity, link.entity), version = link.version + 1, given_up_at_ms = null
        from jsonb_to_recordset(?::jsonb) as r(node_id text, generation integer, entity text)
        where link.service = ? and link.node_id = r.node_id`,
       [JSON.stringify(rows), service],
     );
   }
 
-  async giveUp(service: string, nodeId: string, generation: number): Promise<void> {
+  async giveUp(service: string, nodeId: string, generation: number, atMs: number): Promise<void> {
     await this.#statements.change(
-      `update ${this.#schema}.links set given_up = greatest(given_up, ?), version = version + 1 where service = ? and ${isListed}`,
-      [generation, service, textList([nodeId])],
+      `update ${this.#schema}.links set given_up = greatest(given_up, ?), version = version + 1,
+         given_up_at_ms = case when generation <= greatest(given_up, ?) then ?::double precision end
+       where service = ? and ${isListed}`,
+      [generation, generation, atMs, service, textList([nodeId])],
     );
+  }
+
+  async dropLinksTo(nodeIds: readonly string[]): Promise<void> {
+    if (nodeIds.length === 0) return;
+    await this.#statements.change(
+      `delete from ${this.#schema}.links where ctid = any(array(
+         select l.ctid from ${this.#schema}.links l
+         where l.${isListed} and not ${this.#promised('l')} order by l.node_id for update of l))`,
+      [textList(nodeIds)],
+    );
+  }
+
+  async pruneGivenUp(beforeMs: number, limit: number): Promise<number> {
+    const pruned = await this.#statements.run(
+      `delete from ${this.#schema}.links where ctid = any(array(
+         select l.ctid from ${this.#schema}.links l
+         where l.given_up_at_ms < ? and not ${this.#promised('l')}
+         order by l.given_up_at_ms limit ? for update of l skip locked)) returning 1`,
+      [beforeMs, limit],
+    );
+    return pruned.length;
+  }
+
+  #promised(link: string): string {
+    return `exists (select from ${this.#schema}.promises p where p.service = ${link}.service and p.node_id = ${link}.node_id)`;
   }
 
   async dropLinks(links: readonly Pick<Tombstone, 'service' | 'nodeId'>[]): Promise<void> {
@@ -274,7 +301,7 @@ export class SqlLedger implements LedgerRows {
       `delete from ${this.#schema}.links where ctid = any(array(
          select l.ctid from ${this.#schema}.links l
          join jsonb_to_recordset(?::jsonb) as gone("nodeId" text, service text) on l.node_id = gone."nodeId" and l.service = gone.service
-         where not exists (select from ${this.#schema}.promises p where p.service = l.service and p.node_id = l.node_id)
+         where not ${this.#promised('l')}
          order by l.node_id for update of l))`,
       [JSON.stringify(links.map(({ nodeId, service }) => ({ nodeId, service })))],
     );

@@ -833,7 +833,11 @@ test('subscriptions that end with it are given back', () => {
         { op: 'decide' },
         { op: 'removed' },
         { op: 'remove' },
-        write('unlink', { service, nodeId: id(50), generation: 2 }, { links: { [id(50)]: 4 } }),
+        write(
+          'unlink',
+          { service, nodeId: id(50), generation: 2, atMs: 1_000_000 },
+          { links: { [id(50)]: 4 } },
+        ),
       ],
       publishes: [
         { action: 'deleted' },

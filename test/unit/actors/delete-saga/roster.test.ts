@@ -167,7 +167,7 @@ function link(more: Partial<LinkState> = {}): LinkState {
 
 test('a subscription nothing needs any more is given back under its generation, provided that nothing came to need it', () => {
   assert.equal(
-    unlinkWrites(tagsSettings, 'saga', [link()]).map(({ op, args, expect }) => ({
+    unlinkWrites(tagsSettings, 'saga', [link()], 7).map(({ op, args, expect }) => ({
       op,
       args,
       expect,
@@ -175,7 +175,7 @@ test('a subscription nothing needs any more is given back under its generation, 
     [
       {
         op: 'unlink',
-        args: { service: 'tags_model_crud', nodeId: id(5), generation: 2 },
+        args: { service: 'tags_model_crud', nodeId: id(5), generation: 2, atMs: 7 },
         expect: { links: { [id(5)]: 4 } },
       },
     ],
@@ -200,7 +200,7 @@ for (const [name, more] of [
   test(`one ${name} is not given back`, () => {
     assert.equal(
       [
-        unlinkWrites(tagsSettings, 'saga', [link(more)]),
+        unlinkWrites(tagsSettings, 'saga', [link(more)], 7),
         unsubscribeMessages(tagsSettings, 'saga', [link(more)]),
       ],
       [[], []],
@@ -210,7 +210,7 @@ for (const [name, more] of [
 
 test('one whose node is promised to another saga, or to this one for an update, is given back', () => {
   for (const promises of [[promised({ saga: 'other' })], [promised({ mode: 'U' })]]) {
-    assert.is(unlinkWrites(tagsSettings, 'saga', [link({ promises })]).length, 1);
+    assert.is(unlinkWrites(tagsSettings, 'saga', [link({ promises })], 7).length, 1);
   }
 });
 

@@ -5,7 +5,7 @@ import type { Placement } from '../../../../actors/consent/placement.ts';
 import { baseNodeMachine } from '../../../../actors/model-crud/base-node-machine.ts';
 import { nodeCreationMachine } from '../../../../actors/model-crud/node-creation-machine.ts';
 import { inquiryMachine } from '../../../../actors/peer/inquiry-machine.ts';
-import { nodeSubscriptionMachine } from '../../../../actors/peer/node-subscription-machine.ts';
+import { subscriptionMachine } from '../../../../actors/peer/subscription-machine.ts';
 import { errorBody, Refused } from '../../../../runtime/ports/errors.ts';
 import { caller, explore, message } from '../../../../testing.ts';
 import { assertExplored } from '../../../support/explored.ts';
@@ -77,30 +77,32 @@ test('the creation of a node', () => {
 });
 
 test('subscriptions', () => {
-  const node = { id: id(1), objectClass: 'prsTag', epoch: 5 };
-  const now = { node, tombstoned: false, holds: [], existing: null, subscribers: 1 };
+  const node = { id: id(1), objectClass: 'prsTag', version: 1, above: [], epoch: 5 };
+  const now = {
+    nodeId: id(1),
+    node,
+    tombstoned: false,
+    holds: [],
+    existing: null,
+    subscribers: 1,
+  };
   const existing = { nodeId: id(1), service: 'alerts', generation: 1, consent: true };
   const states = [
     now,
     { ...now, node: null },
-    { ...now, tombstoned: true },
+    { ...now, node: null, tombstoned: true },
     { ...now, holds: [hold] },
     { ...now, holds: [hold], existing },
   ];
-  const data = (service: string) => ({ nodeId: id(1), subscriber: { service, ids: [id(1)] } });
-  const asked = asJson({ ...now, holds: [hold], existing });
-  const found = explore(nodeSubscriptionMachine(tagsSettings, plainNodes), {
+  const data = { service: 'alerts', subscribe_to_id: [id(1)] };
+  const asked = asJson([{ ...now, holds: [hold], existing }]);
+  const found = explore(subscriptionMachine(tagsSettings, plainNodes), {
     alphabet: {
-      events: [
-        ...['subscribe', 'unsubscribe'].flatMap((action) =>
-          states.map((read) => message(action, data('alerts'), { read: asJson(read), replyTo })),
-        ),
-        // One-way: two who leave while they are asked.
-        ...['alerts', 'methods'].map((service) =>
-          message('unsubscribe', data(service), { read: asked }),
-        ),
-      ],
-      reads: { 'consent.subscription': [asked, asJson(now)] },
+      events: ['subscribe', 'unsubscribe'].flatMap((action) => [
+        ...states.map((read) => message(action, data, { read: asJson([read]), replyTo })),
+        message(action, data, { read: asked }),
+      ]),
+      reads: { 'consent.subscriptions': [asked, asJson([now])] },
     },
     view: ({ leaving }) => leaving ?? null,
   });

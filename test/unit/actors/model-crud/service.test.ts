@@ -61,13 +61,12 @@ test('`create`, `update` and `delete` go by the message’s identity; without on
   }
 });
 
-test('a subscription is one event a node', () => {
-  const message = incoming('subscribe', { service: 's', subscribe_to_id: [id(1), id(2)] });
-  assert.equal(keys(message), [id(1), id(2)]);
-  assert.equal(targets(message)[1]?.data, {
-    nodeId: id(2),
-    subscriber: { service: 's', ids: [id(1), id(2)] },
-  });
+test('a subscription to many nodes is one event of one actor; those of an old peer share their actor', () => {
+  const data = { service: 's', subscribe_to_id: [id(1), id(2)] };
+  const headers = { 'consent-protocol': 2 };
+  assert.is(targets(incoming('subscribe', data, { headers })).length, 1);
+  assert.equal(keys(incoming('subscribe', data)), ['old peer/s']);
+  assert.equal(keys(incoming('unsubscribe', { routing_key: 's', id: id(1) })), ['old peer/s']);
 });
 
 test('a question goes by its saga, whatever it is about', () => {
