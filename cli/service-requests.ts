@@ -48,7 +48,8 @@ export async function serviceAccess(
   const known = [...configs.map(({ svcName }) => svcName), ...(running?.services ?? [])];
   throw new Refused(
     'not-found',
-    `no config is the one of service '${service}'; the services are ${[...new Set(known)].join(', ')}`,
+    `no config or --module is the one of service '${service}', and no 'unanimous up' with this ` +
+      `--data runs it; the services are ${[...new Set(known)].join(', ')}`,
   );
 }
 
