@@ -10,6 +10,7 @@ const warnings: ReadonlyMap<string, string> = new Map([
   ],
   ['stuck', 'a saga has waited for ten minutes'],
   ['legacy', 'a peer that does not speak the consent protocol leaves a question open'],
+  ['malformed', 'a voter has answered neither ok nor no'],
   ['overruled', 'a veto came after the decision'],
   ['operator', 'an operator has overridden a saga'],
 ]);

@@ -145,6 +145,10 @@ function reasonsIn(line: JsonObject): string[] {
     ),
     ...textsIn(line, 'silent').map((service) => `${service} was silent`),
     ...textsIn(line, 'unreachable').map((service) => `${service} could not be reached`),
+    ...objectsIn(line, 'malformed').map(
+      (answer) =>
+        `${textIn(answer, 'service')} answered neither ok nor no: ${textIn(answer, 'said')}`,
+    ),
   ];
 }
 

@@ -15,6 +15,13 @@ export type Vote = Pair & {
   readonly engaged?: Inventory;
 };
 
+/** An answer that is neither ok, no nor wait. */
+export type Malformed = {
+  readonly service: string;
+  /** The body as JSON, cut after 200 characters. */
+  readonly said: string;
+};
+
 /** The votes with the reasons why they are not unanimous. */
 export type Verdict = {
   readonly outcome: 'unanimous' | 'refused' | 'silent' | 'unreachable';
@@ -22,4 +29,6 @@ export type Verdict = {
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
   readonly unreachable: readonly string[];
+  /** Voters whose last answer is no vote; absent: none. */
+  readonly malformed?: readonly Malformed[];
 };

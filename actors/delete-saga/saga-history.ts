@@ -78,6 +78,7 @@ export const history = {
       refusals: context.refusals,
       silent: context.silent,
       unreachable: context.unreachable,
+      ...(context.malformed?.length ? { malformed: context.malformed } : {}),
     }),
   ),
 };

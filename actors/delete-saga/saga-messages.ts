@@ -89,7 +89,11 @@ export function machineMessages(settings: ConsentSettings) {
     tellRefused: sendParent<Context, Events, undefined, AnyEventObject, Events>(({ context }) => ({
       type: 'refused',
       refusals: context.refusals,
-      silent: [...context.silent, ...context.unreachable],
+      silent: [
+        ...context.silent,
+        ...context.unreachable,
+        ...(context.malformed ?? []).map((answer) => answer.service),
+      ],
       through: context.through,
     })),
   };

@@ -27,12 +27,13 @@ export const progressNotes = {
   noteVerdict: assign(({ context, event }) => {
     assertEvent(event, 'xstate.done.actor.votes');
     const { output, $ } = event;
-    const { votes, refusals, silent, unreachable } = output;
+    const { votes, refusals, silent, unreachable, malformed = [] } = output;
     return {
       votes: [...context.votes, ...votes],
       refusals,
       silent,
       unreachable,
+      malformed,
       nowMs: $.atMs,
     };
   }),

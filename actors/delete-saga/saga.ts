@@ -18,7 +18,7 @@ import type { Pair } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
 import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
-import type { Vote } from '../consent/vote.ts';
+import type { Malformed, Vote } from '../consent/vote.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
 import { openSubscriptions } from './roster.ts';
 
@@ -85,6 +85,8 @@ export type SagaContext = {
   readonly refusals: readonly Refusal[];
   readonly silent: readonly string[];
   readonly unreachable: readonly string[];
+  /** Voters whose answers were no votes; absent: none. */
+  readonly malformed?: readonly Malformed[];
 };
 
 /** How often newcomers are asked before the saga is called off. */
@@ -156,6 +158,7 @@ export function refusalBody(
     | 'refusals'
     | 'silent'
     | 'unreachable'
+    | 'malformed'
     | 'verb'
     | 'saga'
     | 'cancelled'
@@ -163,13 +166,15 @@ export function refusalBody(
     | 'unanswered'
   >,
 ): JsonObject {
-  const { refusals, silent, unreachable, verb, saga, cancelled, planChange, unanswered } = context;
+  const { refusals, silent, unreachable, malformed = [], verb, saga, cancelled } = context;
+  const { planChange, unanswered } = context;
   if (planChange !== undefined) return { error: { ...planChange, saga } };
   const whos = [
     ...(cancelled === null ? [] : [`${cancelled.by} cancelled it: ${cancelled.why}`]),
     ...refusals.map(({ service, nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`),
     ...silent.map((service) => `${service} is silent`),
     ...unreachable.map((service) => `${service} cannot be reached`),
+    ...malformed.map(({ service, said }) => `${service} answers neither ok nor no: ${said}`),
   ];
   const message = `the ${verb.name} was called off: ${whos.join('; ') || 'the list of subscribers kept changing'}`;
   return {
@@ -181,6 +186,7 @@ export function refusalBody(
       refusals: refusals,
       silent,
       unreachable,
+      ...(malformed.length === 0 ? {} : { malformed }),
       ...(cancelled === null ? {} : { cancelled }),
       ...(unanswered === undefined ? {} : { unanswered }),
     },

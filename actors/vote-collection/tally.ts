@@ -5,13 +5,15 @@
  * - Votes stand: the first vote of a voter about a node counts, later answers change nothing.
  * - The outcome is unanimous only when every voter has said `ok` about every node.
  */
+
+import { isJsonObject } from '../../config/json.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
 import { type Refusal, readAnswers } from '../consent/answers.ts';
 import { answererOf, type Ballot } from '../consent/ballot.ts';
 import { engagedIn } from '../consent/inventory.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
-import type { Verdict, Vote } from '../consent/vote.ts';
+import type { Malformed, Verdict, Vote } from '../consent/vote.ts';
 
 /** The votes that an answer adds to the known votes. */
 export function votesFrom(
@@ -36,6 +38,22 @@ export function votesFrom(
   return added.map((vote, index) =>
     index === 0 && engaged.length > 0 ? { ...vote, engaged } : vote,
   );
+}
+
+const saidMax = 200;
+
+/**
+ * The answer of a voter that is no vote about one of the asked nodes; undefined for an answer in
+ * form, and for one that does not tell its voter.
+ */
+export function malformedFrom(ballot: Ballot, body: Json): Malformed | undefined {
+  const { nodeIds } = ballot;
+  if (readAnswers(body, nodeIds).size === nodeIds.length) return undefined;
+  const named = isJsonObject(body) ? body['service'] : undefined;
+  const service = answererOf(ballot, typeof named === 'string' ? named : undefined);
+  return service === undefined
+    ? undefined
+    : { service, said: JSON.stringify(body).slice(0, saidMax) };
 }
 
 /** Each ballot with its voters that have not answered about every node. */
@@ -95,25 +113,30 @@ export type RoundEnd = {
   readonly unreachable: readonly string[];
   /** The deadline has passed, so a voter without an answer is silent. */
   readonly expired: boolean;
+  /** Answers that are no votes; absent: none. */
+  readonly malformed?: readonly Malformed[];
 };
 
 /** The verdict of the votes. */
 export function tally(
   ballots: readonly Ballot[],
   votes: readonly Vote[],
-  { unreachable, expired }: RoundEnd,
+  { unreachable, expired, malformed = [] }: RoundEnd,
 ): Verdict {
   const noes = votes.filter(({ response }) => response === 'no');
   const missing = [...new Set(unanswered(ballots, votes).flatMap(([, voters]) => voters))];
   const lost = missing.filter((voter) => unreachable.includes(voter));
   const late = expired ? missing.filter((voter) => !unreachable.includes(voter)) : [];
-  const silent = [...new Set([...late, ...noes.flatMap((vote) => vote.silent)])];
+  const misspoke = malformed.filter(({ service }) => late.includes(service));
+  const mute = late.filter((voter) => !misspoke.some(({ service }) => service === voter));
+  const silent = [...new Set([...mute, ...noes.flatMap((vote) => vote.silent)])];
   return {
     outcome: outcomeOf({ noes, lost, missing }),
     votes,
     refusals: distinct(noes.flatMap(refusalsOf)),
     silent,
     unreachable: lost,
+    ...(misspoke.length === 0 ? {} : { malformed: misspoke }),
   };
 }
 

@@ -11,8 +11,16 @@ import { assign, setup } from 'xstate';
 import type { AnswerEvent } from '../../runtime/messages/message-events.ts';
 import { type Ask, ask, record } from '../../runtime/step/effects.ts';
 import { type AboutBallot, aboutBallot, type Ballot, ballotOf } from '../consent/ballot.ts';
-import type { Verdict, Vote } from '../consent/vote.ts';
-import { isComplete, isRefused, openBallots, type RoundEnd, tally, votesFrom } from './tally.ts';
+import type { Malformed, Verdict, Vote } from '../consent/vote.ts';
+import {
+  isComplete,
+  isRefused,
+  malformedFrom,
+  openBallots,
+  type RoundEnd,
+  tally,
+  votesFrom,
+} from './tally.ts';
 
 export type VoteCollectionInput = {
   readonly saga: string;
@@ -36,6 +44,12 @@ const resendMs = 3_000;
 function newVotes({ context, event }: Args): readonly Vote[] {
   const ballot = ballotOf(context.ballots, event.about);
   return ballot === undefined ? [] : votesFrom(ballot, event.answer, context.votes, event.$.atMs);
+}
+
+/** The malformed answer in the event, in place of an earlier one of the same voter. */
+function malformedIn({ context, event }: Args): Malformed | undefined {
+  const ballot = ballotOf(context.ballots, event.about);
+  return ballot === undefined ? undefined : malformedFrom(ballot, event.answer);
 }
 
 /** The question with the time that remains. */
@@ -69,6 +83,24 @@ export const voteCollectionMachine = setup({
         line: { what: 'voted', action: args.context.action, voter, nodeId, response, reason },
       })),
     ),
+    noteMalformed: assign(({ context, event }) => {
+      const found = malformedIn({ context, event });
+      if (found === undefined) return {};
+      const others = context.malformed ?? [];
+      return {
+        malformed: [...others.filter(({ service }) => service !== found.service), found],
+      };
+    }),
+    recordMalformed: record((args: Args) => {
+      const found = malformedIn(args);
+      const { saga, action } = args.context;
+      return found === undefined
+        ? []
+        : {
+            topic: saga,
+            line: { what: 'malformed', action, voter: found.service, said: found.said },
+          };
+    }),
     noteUnreachable: assign(({ context, event }) => ({
       unreachable: [
         ...context.unreachable,
@@ -97,7 +129,7 @@ export const voteCollectionMachine = setup({
   context: ({ input }) => ({ ...input, votes: [], unreachable: [], resends: 0, expired: false }),
   initial: 'collecting',
   on: {
-    vote: { actions: ['recordVotes', 'count'] },
+    vote: { actions: ['recordVotes', 'recordMalformed', 'noteMalformed', 'count'] },
     'vote.unroutable': { actions: ['noteUnreachable', 'recordUnreachable'] },
   },
   states: {

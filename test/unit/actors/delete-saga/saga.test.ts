@@ -173,6 +173,13 @@ test('asked is who was asked before and who is asked now, each once', () => {
   );
 });
 
+test('the requester’s error names an answer that is no vote, with its words', () => {
+  const malformed = [{ service: 'd', said: '"yes"' }];
+  const { error } = refusalBody(context({ malformed })) as { error: Record<string, unknown> };
+  assert.equal(error['malformed'], malformed);
+  assert.is(error['message'], 'the delete was called off: d answers neither ok nor no: "yes"');
+});
+
 test('the requester’s error names every no, every silent and every unreachable one', () => {
   const refusals = [{ service: 'a', nodeId: id(1), reason: 'hold' }];
   const { error } = refusalBody(context({ refusals, silent: ['b'], unreachable: ['c'] })) as {

@@ -92,6 +92,19 @@ test('all say ok: unanimous, at once', () => {
   outcome(spec, { outcome: 'unanimous', silent: [], unreachable: [], refusals: [] });
 });
 
+test('an answer that is no vote is named with its words, and is no silence', () => {
+  const said = '{"answer":"yes"}';
+  const spoken = both.answers(a, ok).answers(b, { answer: 'yes' });
+  spoken.then({
+    state: 'collecting',
+    records: [{ topic: 'T', line: { what: 'malformed', action: 'mayDelete', voter: 'b', said } }],
+  });
+  const malformed = [{ service: 'b', said }];
+  outcome(spoken.waits(10_000), { outcome: 'silent', silent: [], malformed });
+  const corrected = spoken.answers(b, ok);
+  outcome(corrected, { outcome: 'unanimous', malformed: undefined });
+});
+
 test('an answer about some of the nodes leaves the others open', () => {
   both
     .answers(a, ok)
