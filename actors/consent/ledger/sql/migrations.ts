@@ -71,7 +71,39 @@ function agedLinks(schema: string): string[] {
   ];
 }
 
+/**
+ * `guard(service, node)` for rows that a program writes in transactions of its own, in the database
+ * of the journal. The function raises while the service may not make a row depend on the node, and
+ * otherwise raises the version of the link as the write `depend` does. The link stays locked until
+ * the end of the transaction, so a question that comes meanwhile sees the row.
+ */
+function guard(schema: string): string[] {
+  return [
+    `create function ${schema}.guard(asking text, node text) returns void language plpgsql as $guard$
+      declare held_by text;
+      begin
+        update ${schema}.links set version = version + 1
+          where service = asking and node_id = node and generation > given_up;
+        if not found then
+          raise exception '% is not subscribed to %: subscribe before a row depends on it', asking, node
+            using errcode = 'UN001';
+        end if;
+        if exists (select from ${schema}.tombstones as gone where gone.node_id = node
+          and (gone.removed or gone.service = asking)) then
+          raise exception '% is deleted', node using errcode = 'UN002';
+        end if;
+        select saga into held_by from ${schema}.promises as promise
+          where promise.service = asking and promise.node_id = node limit 1;
+        if held_by is not null then
+          raise exception '% has agreed to the saga % about %: try again when it is over', asking, held_by, node
+            using errcode = 'UN003';
+        end if;
+      end $guard$`,
+  ];
+}
+
 export const ledgerMigrations: readonly SqlMigration[] = [
   { name: '001-ledger', up: (schema) => [...lists(schema), ...sagas(schema)] },
   { name: '002-given-up-links', up: agedLinks },
+  { name: '003-guard', up: guard },
 ];
