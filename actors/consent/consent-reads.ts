@@ -353,11 +353,11 @@ async function dependants(
 ): Promise<Result<'dependants'>> {
   const { saga, mode, ids } = args;
   const { service } = from.ports;
-  const { links, engaged } = await from.ledger('asked', { service, saga, ids });
+  const { links, engaged, done } = await from.ledger('asked', { service, saga, ids });
   const own = await ownDependants(from, args, engaged);
   const { dependences = [] } = from.ports;
   if (dependences.length === 0) return { links, ...own };
-  const rows = await dependentRows(from, args, links);
+  const rows = await dependentRows(from, args, links, done);
   const refusals = [...own.refusals, ...rowRefusals(dependences, verbOfMode(mode), rows)];
   return { links, ...own, refusals, rows };
 }
@@ -389,14 +389,19 @@ async function ownDependants(
   };
 }
 
-/** The rows of the service that depend on the asked nodes. */
+/**
+ * The rows of the service that depend on the asked nodes. `done`: nodes whose rows are cleaned up
+ * already, for another saga. A second saga neither finds nor cleans up these rows.
+ */
 async function dependentRows(
   from: Sources<VoterPorts>,
   { mode, ids }: Args<'dependants'>,
   links: readonly LinkState[],
+  done: readonly string[],
 ): Promise<readonly FoundRows[]> {
   const { dependences = [] } = from.ports;
-  const reads = dependenceReads(dependences, verbOfMode(mode), ids, links);
+  const open = ids.filter((id) => !done.includes(id));
+  const reads = dependenceReads(dependences, verbOfMode(mode), open, links);
   const found = await Promise.all(
     reads.map(async (asked) => foundRows(asked, await from.rows<Json>(asked.read))),
   );

@@ -22,6 +22,7 @@ import {
   engagedThrough,
   fulfillable,
   groupsToDecide,
+  linkVersions,
   newIds,
   nextGroup,
   okAnswer,
@@ -35,7 +36,7 @@ import {
   withPhase,
   withRowsGroup,
 } from './part.ts';
-import { typedActions } from './typed-actions.ts';
+import { type CleanParams, typedActions } from './typed-actions.ts';
 
 const { enqueueActions } = typedActions;
 
@@ -108,6 +109,11 @@ function rowsToClean(
   return rows.filter(({ node }) => ids.includes(node) && !isTaken(node));
 }
 
+function cleanParams(rows: readonly FoundRows[], found: Dependants): CleanParams {
+  const nodeIds = rows.map(({ node }) => node);
+  return { rows, links: linkVersions(nodeIds, found) };
+}
+
 /** Decides the promised nodes, and overrules the dependants that no question named before. */
 const takeDecision = enqueueActions(({ context, event, enqueue }) => {
   const { data, type, $ } = questionIn(event);
@@ -133,7 +139,11 @@ const takeDecision = enqueueActions(({ context, event, enqueue }) => {
     ...known,
     questions: [...context.questions, ...questionOf(message, ids, 'doing')],
   });
-  enqueue(refused === undefined ? { type: 'clean', params: { rows } } : { type: 'cleanLater' });
+  enqueue(
+    refused === undefined
+      ? { type: 'clean', params: cleanParams(rows, dependants) }
+      : { type: 'cleanLater' },
+  );
   if (undecided(part).length === 0) enqueue.cancel('in-doubt');
   for (const id of decided) enqueue.sendTo(id, { type: 'decide', ...asRefused(refused) });
   if (isLate || dependants.refusals.length > 0) {
@@ -171,7 +181,7 @@ const takeFound = enqueueActions(({ context, event, enqueue }) => {
       ? without
       : withGroup(throughGroup(without, ids, group), group, 'cleaning');
   enqueue.assign({ ...again, restarting: null });
-  enqueue({ type: 'clean', params: { rows } });
+  enqueue({ type: 'clean', params: cleanParams(rows, found) });
   if (left.nodes.length > 0)
     enqueue.spawnChild('innerSaga', {
       id: group,

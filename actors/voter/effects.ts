@@ -4,7 +4,8 @@
  * `decisions.ts` and `endings.ts`.
  *
  * A promise, a fulfilment and a release are writes of the ledger. A write about no node is
- * left out. The rows that are no nodes are cleaned up by the writes of their dependences.
+ * left out. The rows that are no nodes are cleaned up by the writes of their dependences. The commit
+ * expects the versions of the links, so that two sagas never clean up the same rows.
  */
 
 import { identityOf } from '../../runtime/ports/identity.ts';
@@ -65,9 +66,12 @@ const operator = {
 
 function writes({ service }: ConsentSettings, dependences: readonly Dependence[]) {
   return {
-    clean: write(({ context }: Args, { rows }: CleanParams) => [
-      ...rowWrites(dependences, context.verb, rows),
-    ]),
+    clean: write(({ context }: Args, { rows, links }: CleanParams) => {
+      const changes = rowWrites(dependences, context.verb, rows);
+      if (changes.length === 0) return undefined;
+      // Another saga that cleans up the same rows at the same time has changed the links.
+      return [ledgerWrite('depend', { service, on: [] }, { links }), ...changes];
+    }),
     promise: write(({ context }: Args, { nodeIds, state, links }: PromiseParams) => {
       if (nodeIds.length === 0) return undefined;
       const { mode } = verbs[context.verb];

@@ -20,8 +20,12 @@ export type AnswerParams = { to: OpenQuestion['to'] | null; body: Json };
 /** The nodes for which this service has done its part, and the time. */
 export type FulfilParams = { nodeIds: readonly string[]; atMs: number };
 
-/** The rows to clean up, with the nodes on which they depend. */
-export type CleanParams = { rows: readonly FoundRows[] };
+/** The rows to clean up, and the versions of the links to their nodes. */
+export type CleanParams = {
+  rows: readonly FoundRows[];
+  links: Readonly<Record<string, number>>;
+};
+
 /** The nodes for which this service has done its part, and the references to them. */
 export type DetachParams = {
   nodeIds: readonly string[];

@@ -126,6 +126,16 @@ export function ledgerContract(kind: string, bench: HierarchyBench, options: Sui
     assert.is(await gone('orders'), true);
   });
 
+  test('a service has done its part when it says so, and not when the owner removes the node', async () => {
+    const done = async (service: string) =>
+      (await read('asked', { service, saga: 'U', ids: [customer, 'nobody'] })).done;
+    const voted = { saga: 'T', service: 'bills', nodeIds: [customer] };
+    await write('removed', { saga: 'T', service: owner, nodeIds: [customer], atMs: 5 }, null);
+    assert.equal([await done('bills'), await done(owner)], [[], []]);
+    await write('fulfil', { ...voted, gone: true, atMs: 5 }, null);
+    assert.equal([await done('bills'), await done('orders')], [[customer], []]);
+  });
+
   test('an update is excluded by a deletion above, whatever store the nodes are in', async () => {
     await write('freeze', { ...saga, ...mode }, atNothing);
     const inner = { saga: 'U', service: owner, nodeIds: ['contract 3'], through: [] };

@@ -73,6 +73,7 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'old delete',
     'stray',
     'rival',
+    'order',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),
@@ -94,8 +95,8 @@ test('everything that can be done is drawn, and no plan asks for what there is n
   }
 });
 
-test('there are the seventeen defects of the protocol', () => {
-  assert.is(new Set(mutants.map(({ name }) => name)).size, 17);
+test('there are the twenty-one defects of the protocol', () => {
+  assert.is(new Set(mutants.map(({ name }) => name)).size, 21);
 });
 
 test('each of the known defects is caught', async () => {

@@ -50,7 +50,12 @@ export interface LedgerReads {
   /** The facts for a voter's answer: its links to the asked nodes, and its own engaged nodes. */
   asked: {
     args: { readonly service: string; readonly saga: string; readonly ids: readonly string[] };
-    result: { readonly links: readonly LinkState[]; readonly engaged: readonly string[] };
+    result: {
+      readonly links: readonly LinkState[];
+      readonly engaged: readonly string[];
+      /** Asked ids for which the service has done its part of a deletion. */
+      readonly done: readonly string[];
+    };
   };
 
   /** The facts for a dependant at its place. `above`: the new parent and the nodes above. */

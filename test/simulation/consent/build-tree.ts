@@ -8,6 +8,7 @@ import type { Write } from '../../../runtime/ports/store.ts';
 import type { ConsentPlan, PlannedNode } from './consent-plan.ts';
 import { classes, type Entity, entities, serviceOf } from './entities.ts';
 import { idOf } from './names.ts';
+import { ordersName } from './orders.ts';
 
 /** Ids of subscriptions, used only here. */
 function subscriptionId(count: number): string {
@@ -15,7 +16,11 @@ function subscriptionId(count: number): string {
 }
 
 /** The writes, in order. */
-export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>): readonly Write[] {
+export function treeWrites({
+  tree,
+  peers,
+  orders,
+}: Pick<ConsentPlan, 'tree' | 'peers' | 'orders'>): readonly Write[] {
   const entityOf = new Map(tree.map(({ name, entity }) => [name, entity]));
   const dependences = tree.flatMap((node) => dependencesOf(node, entityOf));
   const writes: Write[] = entities.map((entity) =>
@@ -37,7 +42,11 @@ export function treeWrites({ tree, peers }: Pick<ConsentPlan, 'tree' | 'peers'>)
       ...(directed ? { routingKey: name } : {}),
     })),
   );
-  const young = subscribed.map(({ service, nodeId }) => ({
+  const ordered = [...new Set(orders.rows.map(({ node }) => node))].map((node) => ({
+    service: ordersName,
+    nodeId: idOf(node),
+  }));
+  const young = [...subscribed, ...ordered].map(({ service, nodeId }) => ({
     subscriber: service,
     nodeId,
     generation: 1,

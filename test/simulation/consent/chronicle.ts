@@ -17,6 +17,7 @@ import type { HistoryLine, OutboxRow, TurnCommit } from '../../../runtime/ports/
 import type { Json, JsonObject } from '../../../runtime/ports/json.ts';
 import type { Write } from '../../../runtime/ports/store.ts';
 import { dependencesOf, listOf } from './lists.ts';
+import type { OrderEvent } from './order-book.ts';
 import { addTo, newStory, type SagaStory } from './saga-story.ts';
 
 /**
@@ -35,6 +36,7 @@ export interface Agreement {
 /** An event that an invariant checks at its moment. */
 export type Event =
   | Agreement
+  | OrderEvent
   | {
       readonly what: 'ended';
       readonly story: SagaStory;

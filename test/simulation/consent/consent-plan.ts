@@ -38,6 +38,14 @@ export interface PlannedPeer {
   readonly fails: number;
 }
 
+/** An order of the participant at the start. */
+export interface PlannedOrder {
+  readonly name: string;
+  readonly node: string;
+  readonly nodeOf: Entity;
+  readonly open: boolean;
+}
+
 export type ConsentOperation = Operation & { readonly name: string } & (
     | {
         readonly what: 'delete';
@@ -118,6 +126,14 @@ export type ConsentOperation = Operation & { readonly name: string } & (
         readonly forMs: number;
         readonly late: boolean;
       }
+    /** A client's request about an order of the participant. `nodeOf`: the entity of the node. */
+    | {
+        readonly what: 'order';
+        readonly word: 'open' | 'close' | 'reopen';
+        readonly order: string;
+        readonly node: string;
+        readonly nodeOf: Entity;
+      }
     | { readonly what: 'kill'; readonly service: string; readonly downMs: number }
     | {
         readonly what: 'card';
@@ -139,6 +155,8 @@ export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly peers: readonly PlannedPeer[];
   /** The entity whose nodes an old owner keeps in place of the service. */
   readonly oldOwner?: Entity;
+  /** The participant with rows of its own. `apart`: over a database and a ledger of its own. */
+  readonly orders: { readonly apart: boolean; readonly rows: readonly PlannedOrder[] };
   readonly epilogue: Epilogue;
   /** In the epilogue an operator ends the wait for an absent voter. */
   readonly skips: boolean;

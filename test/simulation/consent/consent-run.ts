@@ -9,6 +9,7 @@ import type { Chronicle } from './chronicle.ts';
 import type { ConsentPlan } from './consent-plan.ts';
 import type { OldOwner } from './old-owner.ts';
 import type { OldVoter } from './old-voter.ts';
+import type { OrderBook } from './order-book.ts';
 
 /** The result of an operation. */
 export interface Result {
@@ -30,6 +31,10 @@ export interface ConsentRun {
   readonly store: MemoryHierarchyStore;
   readonly ledger: MemoryLedgerTables;
   readonly ledgerStore: MemoryLedgerStore;
+  /** The ledger of the participant; maybe that of all. */
+  readonly ordersLedger: MemoryLedgerTables;
+  readonly ordersLedgerStore: MemoryLedgerStore;
+  readonly orderBook: OrderBook;
   readonly chronicle: Chronicle;
   /** Undefined when no cards services run. */
   readonly cards: CardWorld | undefined;

@@ -10,9 +10,10 @@ import { ledgerStoreName } from '../../../actors/consent/ledger/store.ts';
 import { MemoryHierarchyStore } from '../../../actors/hierarchy/memory/memory-store.ts';
 import { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import { hierarchyStoreName } from '../../../actors/hierarchy/store.ts';
+import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import { writesByStore } from '../../../runtime/ports/store.ts';
 import { noUndo } from '../../../runtime/ports/undo-log.ts';
-import type { Invariant, Parts, System } from '../../../testing/simulation/system.ts';
+import type { Database, Invariant, Parts, System } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { treeWrites } from './build-tree.ts';
 import { CardWorld, cardServices } from './card-world.ts';
@@ -20,18 +21,21 @@ import { Chronicle } from './chronicle.ts';
 import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { withOldOwner } from './draw-old-owner.ts';
+import { withOrders } from './draw-orders.ts';
 import { drawPlan } from './draw-plan.ts';
 import { withProcesses } from './draw-processes.ts';
 import { withRivals } from './draw-rivals.ts';
 import { withRules } from './draw-rules.ts';
 import { withStrays } from './draw-strays.ts';
-import { entities, serviceOf } from './entities.ts';
+import { type Entity, entities, serviceOf } from './entities.ts';
 import { finish } from './epilogues.ts';
 import { liveness } from './liveness.ts';
-import type { Mutant } from './mutants/mutant.ts';
+import type { Mutant, StandIn } from './mutants/mutant.ts';
 import { withNames } from './names.ts';
 import { OldOwner } from './old-owner.ts';
 import { OldVoter } from './old-voter.ts';
+import { ledgerOfOrders, OrderBook } from './order-book.ts';
+import { ordersName } from './orders.ts';
 import { perform } from './perform.ts';
 import { decisionRules } from './safety-of-decisions.ts';
 import {
@@ -40,11 +44,12 @@ import {
   plansChangeNothing,
 } from './safety-of-messages.ts';
 import { nodeRules } from './safety-of-nodes.ts';
-import { entityService } from './services.ts';
+import { orderRules } from './safety-of-orders.ts';
+import { entityService, ordersService } from './services.ts';
 import { consentSituations, noteCrash, noteSituations } from './situations.ts';
 import { waveringInOrder } from './wavering.ts';
 
-const rules = [...decisionRules, ...nodeRules];
+const rules = [...decisionRules, ...nodeRules, ...orderRules];
 
 /** `mutant`: the defect to build in. */
 export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
@@ -53,7 +58,7 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   return {
     plan: (seed) =>
       waveringInOrder(
-        withRules(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed)))))),
+        withOrders(withRules(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed))))))),
       ),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
@@ -74,11 +79,19 @@ function without(plan: ConsentPlan, service: string): ConsentPlan {
       services: plan.services.filter((name) => !isCards(name)),
       operations: plan.operations.filter(({ what }) => what !== 'card'),
     };
+  if (service === ordersName)
+    return {
+      ...plan,
+      services: plan.services.filter((name) => name !== service),
+      orders: { ...plan.orders, rows: [] },
+      operations: plan.operations.filter((operation) => !isOfOrders(operation)),
+    };
   const entity = entities.find((one) => serviceOf(one) === service);
   const peers = plan.peers.filter((peer) => peer.entity !== entity);
   const isLeft = (operation: ConsentOperation): boolean => {
     if ('entity' in operation && operation.entity === entity) return false;
     if ('service' in operation && operation.service === service) return false;
+    if (operation.what === 'order' && operation.nodeOf === entity) return false;
     return !('peer' in operation) || peers.some(({ name }) => name === operation.peer);
   };
   const gone = new Set(plan.tree.filter((node) => node.entity === entity).map(({ name }) => name));
@@ -94,16 +107,25 @@ function without(plan: ConsentPlan, service: string): ConsentPlan {
         ...(parent === undefined || gone.has(parent) ? {} : { parent }),
       })),
     peers,
+    orders: { ...plan.orders, rows: plan.orders.rows.filter(({ nodeOf }) => nodeOf !== entity) },
     operations: plan.operations.filter(isLeft),
   };
+}
+
+function isOfOrders(operation: ConsentOperation): boolean {
+  return operation.what === 'order' || ('service' in operation && operation.service === ordersName);
 }
 
 function newRun(plan: ConsentPlan): ConsentRun {
   const tables = new MemoryTables();
   const ledger = new MemoryLedgerTables();
+  const ledgerStore = new MemoryLedgerStore(ledger);
+  const ofOrders = ledgerOfOrders(plan.orders.apart, ledger, ledgerStore);
   return {
     ...{ plan, tables, ledger, chronicle: new Chronicle(tables, ledger) },
-    ...{ store: new MemoryHierarchyStore(tables), ledgerStore: new MemoryLedgerStore(ledger) },
+    ...{ store: new MemoryHierarchyStore(tables), ledgerStore },
+    ...{ ordersLedger: ofOrders.tables, ordersLedgerStore: ofOrders.store },
+    orderBook: new OrderBook(),
     cards: plan.services.includes(cardServices[0]) ? new CardWorld(plan.operations) : undefined,
     ...{
       peers: new Map(),
@@ -123,12 +145,18 @@ function build(
   const run = newRun(plan);
   const stores = mutant?.stores?.(run) ?? [run.store, run.ledgerStore];
   const cast = entities.filter((entity) => plan.services.includes(serviceOf(entity)));
+  const orders = participantOf(run, stores, mutant);
   return {
     services: [
       ...cast.map((entity) => entityService(entity, plan.shape, stores, machines)),
+      ...orders.services,
       ...(run.cards?.services ?? []),
     ],
-    databases: [{ stores }, ...(run.cards?.databases ?? [])],
+    databases: [
+      { stores: [...stores, ...orders.stores] },
+      ...orders.databases,
+      ...(run.cards?.databases ?? []),
+    ],
     activities: run.cards?.activities ?? {},
     invariants: [
       ...[
@@ -147,11 +175,37 @@ function build(
   };
 }
 
+/** The participant, in the database of the hierarchy or in one of its own. */
+function participantOf(
+  { plan, orderBook, ordersLedgerStore }: ConsentRun,
+  stores: readonly StandIn[],
+  mutant: Mutant | undefined,
+): {
+  readonly services: readonly ServiceDefinition[];
+  readonly stores: readonly StandIn[];
+  readonly databases: readonly Database[];
+} {
+  if (!plan.services.includes(ordersName)) return { services: [], stores: [], databases: [] };
+  const own = [orderBook.store];
+  const used = [...(plan.orders.apart ? [ordersLedgerStore] : stores), ...own];
+  const cast = entities.filter((entity) => isInWorld(plan, entity));
+  const service = ordersService(cast, used, mutant?.participant?.machines);
+  const services = [mutant?.participant?.service?.(service) ?? service];
+  return plan.orders.apart
+    ? { services, stores: [], databases: [{ services: [ordersName], stores: used }] }
+    : { services, stores: own, databases: [] };
+}
+
+function isInWorld({ services, oldOwner }: ConsentPlan, entity: Entity): boolean {
+  return services.includes(serviceOf(entity)) || oldOwner === entity;
+}
+
 async function prepare(run: ConsentRun, world: World): Promise<void> {
   const { simulation } = world;
   const byStore = writesByStore(treeWrites(run.plan));
   await run.store.apply(noUndo, byStore.get(hierarchyStoreName) ?? []);
   await run.ledgerStore.apply(noUndo, byStore.get(ledgerStoreName) ?? []);
+  await run.orderBook.begin(run.plan.orders.rows, run.ordersLedgerStore);
   await run.cards?.open(simulation.clock);
   run.chronicle.begin();
   for (const plan of run.plan.peers) run.peers.set(plan.name, new OldVoter(plan, simulation));
@@ -167,7 +221,7 @@ function safety(run: ConsentRun): Invariant {
   return {
     name: 'safety',
     committed: (turns, world) => {
-      const events = run.chronicle.take(turns);
+      const events = [...run.chronicle.take(turns), ...run.orderBook.take(turns)];
       noteSituations(run, turns, events, world);
       for (const event of events) {
         for (const { name, holds } of rules) {

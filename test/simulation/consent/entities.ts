@@ -111,6 +111,23 @@ export function packageConfig(name: string): ExchangeConfig {
   return parseExchangeConfig(readFileSync(path, 'utf8'), { file: path, env: {}, sections });
 }
 
+/** The config of a participant that depends on nodes of these entities. */
+export function participantConfig(name: string, cast: readonly Entity[]): ExchangeConfig {
+  const subscribe = Object.fromEntries(
+    cast.map((entity) => {
+      const exchange = { name: entity, type: 'direct' };
+      const publish = { ...exchange, routing_key: `${serviceOf(entity)}_consume` };
+      const consume = { ...exchange, routing_key: `${serviceOf(entity)}_publish` };
+      return [entity, { publish, consume }];
+    }),
+  );
+  const main = { name, type: 'direct', queue: name, routing_key: name };
+  const file = `${name}.json`;
+  return parseExchangeConfig(JSON.stringify({ svc_name: name, consume: { main }, subscribe }), {
+    ...{ file, env: {}, sections },
+  });
+}
+
 function pathOf(name: string): string {
   const path = serviceConfigPaths().find((one) => one.endsWith(`${name}.json`));
   if (path === undefined) throw new Error(`the package has no service ${name}`);

@@ -1,15 +1,17 @@
 /**
  * The trials after all faults, in the world at rest: L5, L6 and L7.
  *
- * 1. No veto is left: old peers are present and say ok, and nodes with refusing references are
- *    deleted first, by their own service.
+ * 1. No veto is left: old peers are present and say ok, orders are closed, and nodes with refusing
+ *    references are deleted first, by their own service.
  */
 import type { Json } from '../../../runtime/ports/json.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { Epilogue } from './consent-plan.ts';
 import { type ConsentRun, type Result, resultOf } from './consent-run.ts';
 import { type Entity, entities, isKept, placeOf, referencesOf, serviceOf } from './entities.ts';
-import { listOf, modelServices } from './lists.ts';
+import { listOf, newPeers, promisesOf } from './lists.ts';
+import { ordersName } from './orders.ts';
+import { ordersPlace } from './perform-order.ts';
 
 /** Longer than the two minutes until the alarm that names the awaited voter. */
 const downMs = 150_000;
@@ -19,8 +21,18 @@ export async function finish(run: ConsentRun, world: World): Promise<void> {
   for (const peer of run.peers.values()) peer.thinks('ok');
   const absent = run.plan.peers.filter((peer) => peer.absent);
   await world.simulation.until(Promise.all(absent.map(({ name }) => run.peers.get(name)?.open())));
+  await closeOrders(run, world);
   await epilogues[run.plan.epilogue](run, world);
   await world.rest(restLimitMs);
+}
+
+async function closeOrders({ plan, orderBook }: ConsentRun, world: World): Promise<void> {
+  if (!plan.services.includes(ordersName)) return;
+  for (const { id } of orderBook.openOf(new Set(orderBook.nodeIds))) {
+    const body = { action: 'close', data: { id } };
+    const { ok, error } = await answered(world, world.ask(ordersPlace, body));
+    if (!ok) world.fail('L5', `the order ${id} cannot be closed: ${error}`);
+  }
 }
 
 const epilogues: Readonly<Record<Epilogue, (run: ConsentRun, world: World) => Promise<void>>> = {
@@ -107,8 +119,7 @@ async function conflict(run: ConsentRun, world: World): Promise<void> {
  * ends after the voter's return.
  */
 async function down(run: ConsentRun, world: World): Promise<void> {
-  const isVoter = (name: string): boolean =>
-    modelServices.has(name) && run.plan.services.includes(name);
+  const isVoter = (name: string): boolean => newPeers.has(name) && run.plan.services.includes(name);
   const nodes = remaining(run).filter(({ id }) =>
     listOf(run.ledger, id).some(({ service }) => isVoter(service)),
   );
@@ -132,7 +143,7 @@ async function down(run: ConsentRun, world: World): Promise<void> {
   const open = [...run.chronicle.sagas.values()].filter(
     ({ decisions, ended }) => decisions > 0 && ended === undefined,
   );
-  const promised = [...run.ledger.promises.values()].some(({ service }) => service === voter);
+  const promised = promisesOf(run).some(({ service }) => service === voter);
   if (promised && open.length === 0)
     world.fail('L7', `${voter} is down with a promise, and no saga waits for it`);
   if (promised) world.note('a voter is down after the decision');
@@ -193,14 +204,10 @@ async function alarms(
 }
 
 /** Sagas that wait for this voter without having named it. */
-function unsaid(
-  { ledger, chronicle }: ConsentRun,
-  said: ReadonlySet<string>,
-  voter: string,
-): readonly string[] {
-  const open = [...ledger.promises.values()].filter(({ service }) => service === voter);
+function unsaid(run: ConsentRun, said: ReadonlySet<string>, voter: string): readonly string[] {
+  const open = promisesOf(run).filter(({ service }) => service === voter);
   const waiting = open.filter(({ saga, nodeId }) => {
-    const { decisions, told, skipped } = chronicle.story(saga);
+    const { decisions, told, skipped } = run.chronicle.story(saga);
     return (
       decisions > 0 &&
       told.get(nodeId)?.has(voter) === true &&

@@ -4,7 +4,7 @@ import {
   keyOf,
   type MemoryLedgerTables,
 } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
-import type { Subscription } from '../../../actors/consent/ledger/store.ts';
+import type { PromiseState, Subscription } from '../../../actors/consent/ledger/store.ts';
 import type { MemoryTables } from '../../../actors/hierarchy/memory/memory-tables.ts';
 import {
   subscribersIdOf,
@@ -14,9 +14,24 @@ import {
 import type { Agreement } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { entities, serviceOf } from './entities.ts';
+import { ordersName } from './orders.ts';
 import type { SagaStory } from './saga-story.ts';
 
-export const modelServices: ReadonlySet<string> = new Set(entities.map(serviceOf));
+/** The services that speak the protocol. */
+export const newPeers: ReadonlySet<string> = new Set([...entities.map(serviceOf), ordersName]);
+
+/** The promises of all services, in the ledgers of all databases. */
+export function promisesOf({ ledger, ordersLedger }: ConsentRun): readonly PromiseState[] {
+  return [...new Set([ledger, ordersLedger])].flatMap(({ promises }) => [...promises.values()]);
+}
+
+/** The ledger of a service. */
+export function ledgerOf(
+  { ledger, ordersLedger }: ConsentRun,
+  service: string,
+): MemoryLedgerTables {
+  return service === ordersName ? ordersLedger : ledger;
+}
 
 export function listOf(ledger: MemoryLedgerTables, nodeId: string): readonly Subscription[] {
   return ledger.subscriptionsOf(nodeId);
@@ -45,16 +60,12 @@ export function missingOks(
 }
 
 /** A no under a saga takes back the voter's earlier answers under the saga: the no counts (S6). */
-function hasAgreed(
-  { ledger, peers }: ConsentRun,
-  story: SagaStory,
-  service: string,
-  nodeId: string,
-): boolean {
+function hasAgreed(run: ConsentRun, story: SagaStory, service: string, nodeId: string): boolean {
   const { saga, verb, noBy, offBy, promised } = story;
   if (noBy.has(service)) return true;
   if (offBy.size > 0 && promised.get(service)?.has(nodeId) === true) return true;
-  const peer = peers.get(service);
+  const peer = run.peers.get(service);
+  const ledger = ledgerOf(run, service);
   if (peer !== undefined)
     return peer.said(saga, nodeId, verb === 'update' ? 'mayUpdate' : 'mayDelete') === 'ok';
   if (ledger.promises.get(keyOf(saga, service, nodeId))?.state === 'ok') return true;

@@ -6,7 +6,8 @@ import type { Invariant, Problem } from '../../../testing/simulation/system.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { serviceOf } from './entities.ts';
-import { listOf, repeatedList } from './lists.ts';
+import { listOf, promisesOf, repeatedList } from './lists.ts';
+import { ordersAgree } from './safety-of-orders.ts';
 
 const everySagaEnds = (run: ConsentRun): Problem => {
   const open = [...run.chronicle.sagas.values()].find(
@@ -20,19 +21,19 @@ const everySagaEnds = (run: ConsentRun): Problem => {
 const everyOperationIsAnswered = ({ plan, results }: ConsentRun): Problem => {
   const open = plan.operations.find(({ what, name, ...rest }) => {
     const asks =
-      ['create', 'update', 'plan', 'operate', 'card'].includes(what) ||
+      ['create', 'update', 'plan', 'operate', 'card', 'order'].includes(what) ||
       (what === 'delete' && !('oneWay' in rest && rest.oneWay === true));
     return asks && !results.has(name);
   });
   return open && `'${open.what} ${open.name}' was never answered`;
 };
 
-const nothingIsLeft = async ({ ledger }: ConsentRun, world: World): Promise<Problem> => {
+const nothingIsLeft = async (run: ConsentRun, world: World): Promise<Problem> => {
   const residue = Object.entries(await world.residue()).filter(([, count]) => count > 0);
-  const holds = [...ledger.engagements.values()].map(
+  const holds = [...run.ledger.engagements.values()].map(
     ({ nodeId, saga, service, state }) => `${service} holds ${nodeId} for ${saga} (${state})`,
   );
-  const promises = [...ledger.promises.values()].map(
+  const promises = promisesOf(run).map(
     ({ nodeId, saga, service }) => `${service} has promised ${nodeId} to ${saga}`,
   );
   const left = [...residue.map(([what, count]) => `${count} ${what}`), ...holds, ...promises];
@@ -98,6 +99,7 @@ export function liveness(run: ConsentRun): readonly Invariant[] {
     ['L1', oldSubscriptionsCount],
     ['L2', nothingIsLeft],
     ['L2', listsAgree],
+    ['L2', ordersAgree],
     ['L3', onlyPoisonIsDead],
     ['L4', calmSucceeds],
   ];

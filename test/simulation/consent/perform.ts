@@ -10,6 +10,7 @@ import type { ConsentOperation } from './consent-plan.ts';
 import { type ConsentRun, resultOf } from './consent-run.ts';
 import { entities, placeOf, serviceOf } from './entities.ts';
 import { idOf, requestOf } from './names.ts';
+import { requestOrder } from './perform-order.ts';
 import { rival } from './perform-rival.ts';
 
 type Of<What extends ConsentOperation['what']> = Extract<ConsentOperation, { readonly what: What }>;
@@ -46,6 +47,8 @@ export async function perform(
       return world.crashes.kill(operation.service, operation.downMs);
     case 'stray':
       return stray(run, operation, world);
+    case 'order':
+      return requestOrder(run, operation, world);
     case 'card':
       return burn(run, operation, world);
   }

@@ -25,4 +25,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'a skip that led to a removal which was refused was undone, and its operator never answered',
   },
+  {
+    seed: 89,
+    found:
+      'rows were cleaned up once more for a second deletion of the same node that was decided at the same time',
+  },
 ];

@@ -2,7 +2,7 @@
 import { keyOf } from '../../../actors/consent/ledger/memory/memory-ledger-tables.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { isKept, referencesOf } from './entities.ts';
-import { listOf, missingOks, modelServices } from './lists.ts';
+import { ledgerOf, listOf, missingOks, newPeers } from './lists.ts';
 import type { Rule } from './rule.ts';
 import type { SagaStory } from './saga-story.ts';
 
@@ -132,16 +132,14 @@ const forgetsLast: Rule = {
 };
 
 /** The told voters that have not done their part and are awaited. */
-function openFor(
-  { ledger, peers, chronicle }: ConsentRun,
-  story: SagaStory,
-  nodeId: string,
-): readonly string[] {
+function openFor(run: ConsentRun, story: SagaStory, nodeId: string): readonly string[] {
+  const { peers, chronicle } = run;
   const { saga, told, verb, skipped } = story;
   const names = [...(told.get(nodeId) ?? [])];
   const promised = names.filter(
     (name) =>
-      modelServices.has(name) && ledger.promises.get(keyOf(saga, name, nodeId)) !== undefined,
+      newPeers.has(name) &&
+      ledgerOf(run, name).promises.get(keyOf(saga, name, nodeId)) !== undefined,
   );
   const doing = verb === 'update' ? 'updating' : 'deleting';
   const listed = chronicle.lists.get(nodeId) ?? new Set();

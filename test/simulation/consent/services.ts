@@ -5,9 +5,11 @@
  *    run: a new definition costs more than a run.
  */
 import { type EntityMachines, entityMachines, modelCrudService } from '../../../actors/catalog.ts';
+import { type ConsentMachines, consentMachines } from '../../../actors/peer/consent-machines.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import { type Entity, entityConfig, type Shape } from './entities.ts';
+import { defineOrders } from './orders.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
 
@@ -24,6 +26,22 @@ export function entityService(
   made.set(machines, known);
   const key = `${entity} ${shape}`;
   const definition = known.get(key) ?? modelCrudService(entityConfig(entity, shape), [], machines);
+  known.set(key, definition);
+  return withStores(definition, stores);
+}
+
+const madeOrders = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>();
+
+/** The participant whose orders depend on nodes of these entities. */
+export function ordersService(
+  cast: readonly Entity[],
+  stores: readonly ReadableStore[],
+  machines: ConsentMachines = consentMachines,
+): ServiceDefinition {
+  const known = madeOrders.get(machines) ?? new Map<string, ServiceDefinition>();
+  madeOrders.set(machines, known);
+  const key = cast.join(' ');
+  const definition = known.get(key) ?? defineOrders(cast, machines);
   known.set(key, definition);
   return withStores(definition, stores);
 }

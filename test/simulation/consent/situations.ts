@@ -6,6 +6,7 @@ import type { TurnCommit } from '../../../runtime/ports/journal-rows.ts';
 import type { World } from '../../../testing/simulation/world.ts';
 import { type Event, rootOf } from './chronicle.ts';
 import type { ConsentRun } from './consent-run.ts';
+import { ordersName } from './orders.ts';
 
 /** Lasting states in which a process can be killed. */
 const crashStates = [
@@ -14,6 +15,7 @@ const crashStates = [
   'delete-saga cleaning',
   'voter engaged',
   'node-creation waiting.subscribing',
+  'row-writing writing',
 ] as const;
 
 export const consentSituations: readonly string[] = [
@@ -44,6 +46,14 @@ export const consentSituations: readonly string[] = [
   'one of two processes is killed',
   'a reference is taken out',
   'a kept node is named in a no',
+  'an order is opened: open',
+  'an order is opened: reopen',
+  'an order is refused: its node is gone',
+  'an order forbids: delete',
+  'an order forbids: update',
+  'an order waits for a promise',
+  'orders are cleaned up: delete',
+  'orders are cleaned up: update',
   'a removal is blocked in delete-saga',
   'a removal is blocked in voter',
   ...crashStates.map((state) => `a crash in ${state}`),
@@ -92,11 +102,28 @@ export function noteSituations(
       world.note('a kept node is named in a no');
   }
   noteRounds(turns, world);
+  noteOrders(turns, events, world);
   if (events.some((event) => event.what === 'voted' && event.before !== undefined))
     world.note('a question is answered again');
 }
 
+/** Notes what the participant refuses, waits for and cleans up. */
+function noteOrders(turns: readonly TurnCommit[], events: readonly Event[], world: World): void {
+  for (const { address, history, record } of turns) {
+    if (address.service !== ordersName) continue;
+    const [refusal] = history.flatMap(({ line }) => (line['what'] === 'refused' ? line : []));
+    if (refusal !== undefined && record !== null)
+      world.note(`an order forbids: ${(rootOf(record)['context'] as Remembered).verb}`);
+    const family = record === null ? '' : JSON.stringify(record.family);
+    if (address.machine === 'row-writing' && family.includes('"parked"'))
+      world.note('an order waits for a promise');
+  }
+  for (const event of events)
+    if (event.what === 'order cleaned') world.note(`orders are cleaned up: ${event.verb}`);
+}
+
 interface Remembered {
+  readonly verb?: string;
   readonly nodes?: readonly unknown[];
   readonly rounds?: number;
   readonly inquiries?: number;

@@ -14,6 +14,15 @@ export async function linkStates(
   service: string,
   ids: readonly string[],
 ): Promise<readonly LinkState[]> {
+  return (await linksAndDone(ledger, service, ids)).links;
+}
+
+/** The states of the links. `done`: the ids for which the service has done its part of a deletion. */
+export async function linksAndDone(
+  ledger: LedgerRows,
+  service: string,
+  ids: readonly string[],
+): Promise<{ readonly links: readonly LinkState[]; readonly done: readonly string[] }> {
   const [linkRows, tombstones, promised] = await Promise.all([
     ledger.links(service, ids),
     ledger.tombstones(ids),
@@ -22,7 +31,7 @@ export async function linkStates(
   const links = new Map(linkRows.map((link) => [link.nodeId, link]));
   const gone = new Set(tombstones.filter((one) => isGoneFor(service, one)).map(nodeIdOf));
   const promises = byNode(promised);
-  return [...new Set(ids)].map((nodeId) => ({
+  const states = [...new Set(ids)].map((nodeId) => ({
     nodeId,
     entity: links.get(nodeId)?.entity ?? null,
     version: links.get(nodeId)?.version ?? 0,
@@ -31,6 +40,8 @@ export async function linkStates(
     tombstoned: gone.has(nodeId),
     promises: promises.get(nodeId) ?? [],
   }));
+  const own = tombstones.filter((one) => one.service === service && !one.removed);
+  return { links: states, done: [...new Set(own.map(nodeIdOf))] };
 }
 
 /** Whether the node of the tombstone is gone for the service. */

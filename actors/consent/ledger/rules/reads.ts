@@ -8,7 +8,7 @@ import { Broken } from '../../../../runtime/ports/errors.ts';
 import type { Json } from '../../../../runtime/ports/json.ts';
 import type { LedgerReads } from '../store.ts';
 import { conflictingHolds, holdsOn } from './holds.ts';
-import { linkStates } from './links.ts';
+import { linkStates, linksAndDone } from './links.ts';
 import { epochsOf, subscriptionsOf } from './lists.ts';
 import type { LedgerRows } from './rows.ts';
 import { sagas, subscriber } from './saga-parts.ts';
@@ -86,10 +86,10 @@ async function asked(
   { service, saga, ids }: Args<'asked'>,
 ): Promise<Result<'asked'>> {
   const [found, engaged] = await Promise.all([
-    linkStates(ledger, service, ids),
+    linksAndDone(ledger, service, ids),
     ledger.engagements({ saga, service }),
   ]);
-  return { links: found, engaged: engaged.map(({ nodeId }) => nodeId) };
+  return { ...found, engaged: engaged.map(({ nodeId }) => nodeId) };
 }
 
 async function place(

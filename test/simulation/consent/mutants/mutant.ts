@@ -7,6 +7,8 @@
 import { type AnyStateMachine, assign } from 'xstate';
 import type { EntityMachines } from '../../../../actors/catalog.ts';
 import type { MemoryTables } from '../../../../actors/hierarchy/memory/memory-tables.ts';
+import type { ConsentMachines } from '../../../../actors/peer/consent-machines.ts';
+import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../../runtime/ports/store.ts';
 import type { UndoLog } from '../../../../runtime/ports/undo-log.ts';
 import type { Seams } from '../../../../testing/simulation/simulation.ts';
@@ -23,6 +25,11 @@ export interface StoresOfRun {
 export interface Mutant {
   readonly name: string;
   readonly machines?: Partial<EntityMachines>;
+  /** The participant with the defect: with other machines, or otherwise changed. */
+  readonly participant?: {
+    readonly machines?: ConsentMachines;
+    readonly service?: (service: ServiceDefinition) => ServiceDefinition;
+  };
   readonly through?: Partial<Seams>;
   /** The hierarchy and the ledger of a run, with the defect. */
   readonly stores?: (run: StoresOfRun) => readonly StandIn[];

@@ -2,6 +2,7 @@
 import { endingMutants } from './ending-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { orderMutants } from './order-mutants.ts';
+import { participantMutants } from './participant-mutants.ts';
 import { portMutants } from './port-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
 import { votingMutants } from './voting-mutants.ts';
@@ -24,9 +25,20 @@ const inOrder = [
   'no tombstone check',
   'second arrival waits',
   'a decision over a foreign child',
+  'a participant creates before its ok',
+  'a participant reopens under its promise',
+  'a participant cleans before the decision',
+  'a participant answers for a wrong round',
 ];
 
-const all = [...votingMutants, ...endingMutants, ...portMutants, ...orderMutants, ...storeMutants];
+const all = [
+  ...votingMutants,
+  ...endingMutants,
+  ...portMutants,
+  ...orderMutants,
+  ...storeMutants,
+  ...participantMutants,
+];
 
 export const mutants: readonly Mutant[] = inOrder.map((name) => {
   const found = all.find((mutant) => mutant.name === name);

@@ -71,7 +71,11 @@ test('the rows are cleaned up in the commit that says done, as the decision find
     .when(question('deleting', found(rowsOf(4))))
     .then({
       state: 'fulfilled',
-      writes: [{ op: 'remove', expect: { version: 4 } }, { op: 'fulfil' }],
+      writes: [
+        { op: 'depend', args: { service, on: [] }, expect: { links: { [id(1)]: 3 } } },
+        { op: 'remove', expect: { version: 4 } },
+        { op: 'fulfil' },
+      ],
       replies: [{ to: caller('deleting'), body: ok }],
     })
     .thenEnded();
@@ -100,7 +104,7 @@ test('a rule that says no refuses with its reason', () => {
 test('a decision cleans up rows about which nobody asked before', () => {
   voter()
     .when(question('deleting', found(rowsOf(2))))
-    .then({ state: 'fulfilled', writes: [{ op: 'remove' }, { op: 'fulfil' }] });
+    .then({ state: 'fulfilled', writes: [{ op: 'depend' }, { op: 'remove' }, { op: 'fulfil' }] });
 });
 
 test('a planned deletion is told each row with its version', () => {
@@ -130,7 +134,7 @@ test('a clean-up that is refused is no answer: an alarm, and the rows are read a
     .waits(5_000)
     .then({
       state: 'fulfilled',
-      writes: [{ op: 'remove', expect: { version: 5 } }, { op: 'fulfil' }],
+      writes: [{ op: 'depend' }, { op: 'remove', expect: { version: 5 } }, { op: 'fulfil' }],
       replies: [{ to: caller('deleting'), body: ok }],
     })
     .thenEnded();
@@ -139,7 +143,9 @@ test('a clean-up that is refused is no answer: an alarm, and the rows are read a
 test('a clean-up that is refused again waits again', () => {
   const again = failed.when(undone({ type: 'timer' }));
   again.then({ state: 'engaged', writes: [], replies: [] });
-  again.waits(5_000).then({ state: 'fulfilled', writes: [{ op: 'remove' }, { op: 'fulfil' }] });
+  again
+    .waits(5_000)
+    .then({ state: 'fulfilled', writes: [{ op: 'depend' }, { op: 'remove' }, { op: 'fulfil' }] });
 });
 
 test('a second message of the decision does not clean up a second time', () => {

@@ -1,0 +1,158 @@
+/** Defects of a participant: of the write that its rows wait for, and of its voter. */
+import { assertEvent } from 'xstate';
+import type { Dependence, FoundRows } from '../../../../actors/consent/dependences.ts';
+import { rowWrites } from '../../../../actors/consent/dependences.ts';
+import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
+import { ledgerWrite } from '../../../../actors/consent/ledger/store.ts';
+import { idList } from '../../../../actors/consent/node-ids.ts';
+import { subscribeMessage } from '../../../../actors/consent/subscribe-messages.ts';
+import { verbs } from '../../../../actors/consent/verbs.ts';
+import { consentMachines } from '../../../../actors/peer/consent-machines.ts';
+import { dependentWrite } from '../../../../actors/peer/dependent-write-machine.ts';
+import type { Context, PromiseParams } from '../../../../actors/voter/context.ts';
+import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
+import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
+import type { Write } from '../../../../runtime/ports/store.ts';
+import { type Destination, publish, write } from '../../../../runtime/step/effects.ts';
+import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
+import { type Mutant, replaced } from './mutant.ts';
+
+type Node = {
+  readonly entity: string;
+  readonly owner: Destination | null;
+  readonly link: LinkState;
+};
+type Found = {
+  readonly $: { readonly read: { readonly service: string; readonly nodes: readonly Node[] } };
+};
+type WritingArgs = {
+  readonly context: { readonly writes: readonly Write[] };
+  readonly event: Found;
+};
+
+/** The service with this machine in place of `dependentWrite`. */
+function writingWith(machine: ReturnType<typeof replaced>) {
+  return (service: ServiceDefinition): ServiceDefinition => {
+    const own = service.machines.get('row-writing');
+    if (own === undefined) throw new Error(`${service.name} writes no rows`);
+    const actors = { dependentWrite: machine };
+    const changed = { ...own, ...defineMachine(replaced(own.machine, { actors })) };
+    return { ...service, machines: new Map(service.machines).set('row-writing', changed) };
+  };
+}
+
+/** Links and subscribes in the step that writes the rows, and does not wait for the answer. */
+const createsBeforeOk: Mutant = {
+  name: 'a participant creates before its ok',
+  participant: {
+    service: writingWith(
+      replaced(dependentWrite, {
+        guards: { mustSubscribe: () => false },
+        actions: {
+          write: write(({ context, event: { $ } }: WritingArgs) => {
+            const { service, nodes } = $.read;
+            const links = nodes.map(({ entity, link: { nodeId, generation } }) =>
+              ledgerWrite('link', { service, nodeId, entity, generation: generation + 1 }, null),
+            );
+            const on = nodes.map(({ link: { nodeId } }) => nodeId);
+            return [...links, ledgerWrite('depend', { service, on }, {}), ...context.writes];
+          }),
+          answer: publish(({ event: { $ } }: WritingArgs) =>
+            $.read.nodes.flatMap(({ owner, link: { nodeId, generation } }) =>
+              owner === null
+                ? []
+                : [
+                    subscribeMessage(
+                      { service: $.read.service },
+                      ...(['subscribe', owner, nodeId, generation + 1, []] as const),
+                    ),
+                  ],
+            ),
+          ),
+        },
+      }),
+    ),
+  },
+};
+
+/** Writes without the guard, also while a promise stands. */
+const reopensUnderPromise: Mutant = {
+  name: 'a participant reopens under its promise',
+  participant: {
+    service: writingWith(
+      replaced(dependentWrite, {
+        guards: { isPromised: () => false },
+        actions: { write: write(({ context }: WritingArgs) => [...context.writes]) },
+      }),
+    ),
+  },
+};
+
+type VoterArgs = {
+  readonly context: Context;
+  readonly event: { readonly $: { readonly read?: { readonly rows?: readonly FoundRows[] } } };
+};
+
+function withVoter(
+  name: string,
+  replacements: (
+    service: string,
+    dependences: readonly Dependence[],
+  ) => Parameters<typeof replaced>[1],
+): Mutant {
+  return {
+    name,
+    participant: {
+      machines: {
+        ...consentMachines,
+        voter: (settings, actors, dependences) =>
+          replaced(
+            voterMachine(settings, actors, dependences),
+            replacements(settings.service, dependences),
+          ),
+      },
+    },
+  };
+}
+
+/** The rows are cleaned up in the commit of the promise. */
+const cleansBeforeDecision = withVoter(
+  'a participant cleans before the decision',
+  (service, dependences) => ({
+    actions: {
+      promise: write(({ context, event }: VoterArgs, params: PromiseParams) => {
+        const { nodeIds, state, links } = params;
+        if (nodeIds.length === 0) return undefined;
+        const { saga, verb } = context;
+        const args = { saga, service, mode: verbs[verb].mode, nodeIds, state };
+        return [
+          ledgerWrite('promise', args, links === null ? null : { links }),
+          ...rowWrites(dependences, verb, event.$.read?.rows ?? []),
+        ];
+      }) as never,
+    },
+  }),
+);
+
+/** A promise of an earlier saga about the same nodes is taken for the answer to this one. */
+const answersWrongRound = withVoter('a participant answers for a wrong round', () => ({
+  guards: {
+    isGoneAlready: ({ context, event }) => {
+      assertEvent(event, ['mayDelete', 'mayUpdate', 'deleting', 'updating']);
+      const { links } = event.$.read as { readonly links: readonly LinkState[] };
+      const isAnswered = (id: string): boolean =>
+        links.some(
+          ({ nodeId, tombstoned, promises }) =>
+            nodeId === id && (tombstoned || promises.some(({ state }) => state === 'ok')),
+        );
+      return context['nodes'].length === 0 && idList(event['data'].id).every(isAnswered);
+    },
+  },
+}));
+
+export const participantMutants: readonly Mutant[] = [
+  createsBeforeOk,
+  reopensUnderPromise,
+  cleansBeforeDecision,
+  answersWrongRound,
+];

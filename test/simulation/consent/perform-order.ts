@@ -1,0 +1,23 @@
+/** A client opens, closes or reopens an order of the participant. */
+import type { World } from '../../../testing/simulation/world.ts';
+import type { ConsentOperation } from './consent-plan.ts';
+import { type ConsentRun, resultOf } from './consent-run.ts';
+import { idOf } from './names.ts';
+import { ordersName } from './orders.ts';
+
+type OrderOperation = Extract<ConsentOperation, { readonly what: 'order' }>;
+
+export const ordersPlace = { exchange: ordersName, routingKey: ordersName };
+
+export async function requestOrder(
+  run: ConsentRun,
+  { name, word, order: id, node, nodeOf: entity }: OrderOperation,
+  world: World,
+): Promise<void> {
+  const data = word === 'close' ? { id } : { id, entity, nodeId: idOf(node) };
+  const result = resultOf(await world.ask(ordersPlace, { action: word, data }, idOf(name)));
+  run.results.set(name, result);
+  if (word === 'close') return;
+  if (result.ok) world.note(`an order is opened: ${word}`);
+  if (result.error.includes('"gone"')) world.note('an order is refused: its node is gone');
+}
