@@ -31,6 +31,7 @@ export {
   type Finding,
 } from './testing/exploration/explorer.ts';
 export { drawnFaultMix, type FaultMix, noFaultMix } from './testing/simulation/fault-mix.ts';
+export type { SimulatedService } from './testing/simulation/module-cast.ts';
 export type { Operation } from './testing/simulation/plan.ts';
 export type { PlannedCrash } from './testing/simulation/planned-crashes.ts';
 export {

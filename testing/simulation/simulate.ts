@@ -10,12 +10,14 @@
  *    checked.
  */
 
+import type { ExchangeConfig } from '../../config/exchange-config.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { Chance } from '../../runtime/ports/chance.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 import type { UndoLog } from '../../runtime/ports/undo-log.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { drawnFaultMix, type FaultMix } from './fault-mix.ts';
+import { moduleCast, type SimulatedService } from './module-cast.ts';
 import type { Operation, Plan } from './plan.ts';
 import { type SimulateReport, simulateSystem } from './simulate-system.ts';
 import type { Invariant, System } from './system.ts';
@@ -39,8 +41,14 @@ export interface Scenario<Op extends Operation> {
 
 /** The simulated services and the seeds. */
 export interface SimulateOptions<Op extends Operation> {
-  /** The participants; a function when they hold state and must be new for every run. */
-  readonly services: readonly ServiceDefinition[] | (() => Cast);
+  /**
+   * The services: made by `defineService`, or with stores of their own (`defineParticipant`,
+   * `packageServices`), which are new in memory for every run. A function when further parts hold
+   * state and must be new for every run.
+   */
+  readonly services: readonly SimulatedService[] | (() => Cast);
+  /** The configs of services that bring none. */
+  readonly configs?: readonly ExchangeConfig[];
   readonly scenario: Scenario<Op>;
   /** Invariants beside those of the participants. */
   readonly invariants: readonly Invariant[];
@@ -76,13 +84,15 @@ export function simulate<Op extends Operation>(
 function systemOf<Op extends Operation>(options: SimulateOptions<Op>): System<Plan<Op>> {
   const {
     services,
+    configs = [],
     scenario,
     invariants,
     faults = drawnFaultMix,
     situations = [],
     processes,
   } = options;
-  const castOf = (): Cast => (typeof services === 'function' ? services() : { services });
+  const castOf = (): Cast =>
+    typeof services === 'function' ? services() : moduleCast(services, configs);
   return {
     situations,
     plan: (seed) => {
