@@ -61,7 +61,7 @@ function defined(
         `${name}: found the store '${wanted}'; there are ${known}`,
       );
     },
-    locks: { acquire: noLocks, release: noLocks },
+    locks: { acquire: noLocks, release: noLocks, close: async () => undefined },
   });
 }
 

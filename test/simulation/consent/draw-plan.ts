@@ -55,6 +55,7 @@ export function drawPlan(seed: number): ConsentPlan {
     : [...drawn, ...drawFurther(further, { cast, shape, tree, peers, operations: drawn })];
   return {
     ...{ seed, shape, tree, calm, skips: further() < skipShare },
+    orders: { apart: false, rows: [] },
     operations: [...operations].sort((a, b) => a.atMs - b.atMs),
     peers: calm
       ? peers

@@ -90,6 +90,6 @@ export function defineOrders(
   const { define } = defineParticipant({ config, stores: [orders], requests, dependsOn }, machines);
   return define(config, {
     store: (name) => ({ name, read: notHere }),
-    locks: { acquire: notHere, release: notHere },
+    locks: { acquire: notHere, release: notHere, close: notHere },
   });
 }

@@ -1,15 +1,15 @@
 /** Defects of a participant: of the write that its rows wait for, and of its voter. */
-import { assertEvent } from 'xstate';
-import type { Dependence, FoundRows } from '../../../../actors/consent/dependences.ts';
+import type { Dependence } from '../../../../actors/consent/dependences.ts';
 import { rowWrites } from '../../../../actors/consent/dependences.ts';
 import type { LinkState } from '../../../../actors/consent/ledger/store.ts';
 import { ledgerWrite } from '../../../../actors/consent/ledger/store.ts';
 import { idList } from '../../../../actors/consent/node-ids.ts';
+import type { Dependants } from '../../../../actors/consent/objections.ts';
 import { subscribeMessage } from '../../../../actors/consent/subscribe-messages.ts';
 import { verbs } from '../../../../actors/consent/verbs.ts';
 import { consentMachines } from '../../../../actors/peer/consent-machines.ts';
 import { dependentWrite } from '../../../../actors/peer/dependent-write-machine.ts';
-import type { Context, PromiseParams } from '../../../../actors/voter/context.ts';
+import type { Context, PromiseParams, QuestionEvent } from '../../../../actors/voter/context.ts';
 import { voterMachine } from '../../../../actors/voter/voter-machine.ts';
 import type { ServiceDefinition } from '../../../../runtime/messages/service-definition.ts';
 import type { Write } from '../../../../runtime/ports/store.ts';
@@ -25,10 +25,15 @@ type Node = {
 type Found = {
   readonly $: { readonly read: { readonly service: string; readonly nodes: readonly Node[] } };
 };
+type Happened = { readonly type: string };
 type WritingArgs = {
   readonly context: { readonly writes: readonly Write[] };
-  readonly event: Found;
+  readonly event: Happened;
 };
+
+function foundIn(event: Happened): Found['$']['read'] {
+  return (event as unknown as Found).$.read;
+}
 
 /** The service with this machine in place of `dependentWrite`. */
 function writingWith(machine: ReturnType<typeof replaced>) {
@@ -49,26 +54,22 @@ const createsBeforeOk: Mutant = {
       replaced(dependentWrite, {
         guards: { mustSubscribe: () => false },
         actions: {
-          write: write(({ context, event: { $ } }: WritingArgs) => {
-            const { service, nodes } = $.read;
+          write: write(({ context, event }: WritingArgs) => {
+            const { service, nodes } = foundIn(event);
             const links = nodes.map(({ entity, link: { nodeId, generation } }) =>
               ledgerWrite('link', { service, nodeId, entity, generation: generation + 1 }, null),
             );
             const on = nodes.map(({ link: { nodeId } }) => nodeId);
             return [...links, ledgerWrite('depend', { service, on }, {}), ...context.writes];
           }),
-          answer: publish(({ event: { $ } }: WritingArgs) =>
-            $.read.nodes.flatMap(({ owner, link: { nodeId, generation } }) =>
+          answer: publish(({ event }: WritingArgs) => {
+            const { service, nodes } = foundIn(event);
+            return nodes.flatMap(({ owner, link: { nodeId, generation } }) =>
               owner === null
                 ? []
-                : [
-                    subscribeMessage(
-                      { service: $.read.service },
-                      ...(['subscribe', owner, nodeId, generation + 1, []] as const),
-                    ),
-                  ],
-            ),
-          ),
+                : [subscribeMessage({ service }, 'subscribe', owner, nodeId, generation + 1, [])],
+            );
+          }),
         },
       }),
     ),
@@ -88,10 +89,12 @@ const reopensUnderPromise: Mutant = {
   },
 };
 
-type VoterArgs = {
-  readonly context: Context;
-  readonly event: { readonly $: { readonly read?: { readonly rows?: readonly FoundRows[] } } };
-};
+type VoterArgs = { readonly context: Context; readonly event: Happened };
+
+/** What the read of a question has found. */
+function dependantsIn(event: Happened): Partial<Dependants> {
+  return (event as unknown as { readonly $: { readonly read?: Dependants } }).$.read ?? {};
+}
 
 function withVoter(
   name: string,
@@ -127,7 +130,7 @@ const cleansBeforeDecision = withVoter(
         const args = { saga, service, mode: verbs[verb].mode, nodeIds, state };
         return [
           ledgerWrite('promise', args, links === null ? null : { links }),
-          ...rowWrites(dependences, verb, event.$.read?.rows ?? []),
+          ...rowWrites(dependences, verb, dependantsIn(event).rows ?? []),
         ];
       }) as never,
     },
@@ -137,16 +140,15 @@ const cleansBeforeDecision = withVoter(
 /** A promise of an earlier saga about the same nodes is taken for the answer to this one. */
 const answersWrongRound = withVoter('a participant answers for a wrong round', () => ({
   guards: {
-    isGoneAlready: ({ context, event }) => {
-      assertEvent(event, ['mayDelete', 'mayUpdate', 'deleting', 'updating']);
-      const { links } = event.$.read as { readonly links: readonly LinkState[] };
+    isGoneAlready: (({ context, event }: VoterArgs & { readonly event: QuestionEvent }) => {
+      const { links = [] } = dependantsIn(event);
       const isAnswered = (id: string): boolean =>
         links.some(
           ({ nodeId, tombstoned, promises }) =>
             nodeId === id && (tombstoned || promises.some(({ state }) => state === 'ok')),
         );
-      return context['nodes'].length === 0 && idList(event['data'].id).every(isAnswered);
-    },
+      return context.nodes.length === 0 && idList(event.data.id).every(isAnswered);
+    }) as never,
   },
 }));
 
