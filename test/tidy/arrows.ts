@@ -83,7 +83,7 @@ const layers: readonly Layer[] = [
   {
     name: 'testing',
     files: /^testing\//,
-    imports: ['config', ...kernel, 'adapters', ...transports],
+    imports: ['service module', 'config', ...kernel, 'adapters', ...transports],
     importsXstate: true,
   },
   {
