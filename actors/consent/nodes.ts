@@ -193,10 +193,10 @@ export interface Detachment {
   /** `DetachedReference[]`: the references to these nodes. */
   find(ids: readonly string[]): Read;
   /**
-   * Takes every reference to the nodes out, also a reference that `find` did not see. Conflict when
-   * a node was removed or has another version.
+   * Takes every reference to the nodes out, also a reference that `find` did not see. The write
+   * expects nothing: a referring node may be removed in the same commit.
    */
-  take(ids: readonly string[], versions: Versions): readonly Write[];
+  take(ids: readonly string[]): readonly Write[];
 }
 
 /** The rows of one voter that depend on nodes of others. */

@@ -55,8 +55,8 @@ export function treeDependants(settings: ConsentSettings): Dependants {
 function detachmentOf(objectClass: string, attributes: readonly string[]): Detachment {
   return {
     find: (ids) => hierarchyRead('detached', { objectClass, ids, attributes }),
-    take: (nodeIds, versions) => [
-      hierarchyWrite('detach', { objectClass, nodeIds, attributes }, { versions }),
+    take: (nodeIds) => [
+      hierarchyWrite('detach', { objectClass, nodeIds, attributes }, { versions: {} }),
     ],
   };
 }

@@ -125,12 +125,7 @@ function detaching(settings: ConsentSettings, detachment: Detachment | undefined
         ? []
         : { ...detachment.find(fulfillable(context)), event: 'references' },
     ),
-    detach: write((_: Args, { nodeIds, references }: DetachParams) =>
-      detachment?.take(
-        nodeIds,
-        Object.fromEntries(references.map(({ id, version }) => [id, version])),
-      ),
-    ),
+    detach: write((_: Args, { nodeIds }: DetachParams) => detachment?.take(nodeIds)),
     announceDetached: publish(({ context }: Args, { nodeIds, references }: DetachParams) => {
       const { saga } = context;
       // A node may lose references to other nodes under the same saga, in another step.

@@ -30,4 +30,9 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     found:
       'rows were cleaned up once more for a second deletion of the same node that was decided at the same time',
   },
+  {
+    seed: 189,
+    found:
+      'a voter took references out of a node that was removed in the same commit, expected its version, and did the turn again for ever',
+  },
 ];

@@ -72,7 +72,7 @@ export const plainNodes: Nodes = {
 /** References in rows of the store `rows`. */
 export const plainDetachment: Detachment = {
   find: (ids) => rowsRead('detached', { ids }),
-  take: (nodeIds, versions) => [{ ...rowsRead('detach', { nodeIds }), expect: { versions } }],
+  take: (nodeIds) => [rowsRead('detach', { nodeIds })],
 };
 
 /** The method that refers to a node, in version 7. */
