@@ -136,6 +136,8 @@ export interface ConsentReads {
     args: { readonly on: NodesByEntity };
     result: {
       readonly service: string;
+      /** The entities in the config's section `subscribe`. */
+      readonly known: readonly string[];
       /** Each node once. `owner`: null where the config subscribes to no such entity. */
       readonly nodes: readonly {
         readonly entity: string;
@@ -420,6 +422,7 @@ async function dependency(
   const { links } = await from.ledger('place', { service, above: [], ids });
   return {
     service,
+    known: upstreams.map((upstream) => upstream.entity),
     nodes: links.map((link) => {
       const entity = entities.get(link.nodeId) ?? '';
       const owner = upstreams.find((upstream) => upstream.entity === entity)?.owner ?? null;

@@ -20,7 +20,7 @@ import { type ConsentMachines, consentMachines, sagaOf, voterOf } from './consen
 import { type DependsOn, dependencesOf } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
 import { UpdateMembers } from './messages.ts';
-import { nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
+import { checkStores, nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
 import {
   type OwnedDependence,
   type OwnedRows,
@@ -69,6 +69,7 @@ export function defineOwner<
     define: (given, ports) => {
       const settings = ownerSettings(given, owns.class);
       const dependences = ownedDependences(options, dependencesOf(settings, options.dependsOn));
+      checkStores(settings.service, dependences, stores);
       const nodes = ownedNodes(owns);
       const { service, upstreams } = settings;
       const consent = { service, upstreams, nodes, dependants: ownedDependants(), dependences };
@@ -85,7 +86,10 @@ export function defineOwner<
         consentView(consent, namesOf(stores)),
         ownedView(owns, dependences, namesOf(stores)),
       ];
-      return serviceOf(given, { ...options, stores }, ports, parts, views);
+      return serviceOf(given, { ...options, stores }, ports, parts, views, {
+        dependences,
+        owned: owns.table.name,
+      });
     },
   };
 }

@@ -9,7 +9,7 @@ import type { ServiceModule } from '../modules/service-module.ts';
 import { type ConsentMachines, consentMachines, voterOf } from './consent-machines.ts';
 import { type DependsOnEntities, dependencesOf } from './depends-on.ts';
 import { ledgerServiceStore } from './ledger-service-store.ts';
-import { nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
+import { checkStores, nameOf, namesOf, type OwnParts, serviceOf } from './own-parts.ts';
 import { voterPart } from './voter-part.ts';
 
 /** A service that takes part in consent: its own parts, and the rows that depend on others. */
@@ -37,13 +37,14 @@ export function defineParticipant<
     define: (given, ports) => {
       const settings = voterSettings(given);
       const dependences = dependencesOf(settings, dependsOn);
+      checkStores(settings.service, dependences, stores);
       const { service, upstreams } = settings;
       const view = voterView({ service, upstreams, dependences }, namesOf(stores));
       const part = voterPart(settings, {
         voter: voterOf(machines, settings, null, dependences),
         deletionPlan: deletionPlanMachine(settings, null),
       });
-      return serviceOf(given, options, ports, [part], [view]);
+      return serviceOf(given, options, ports, [part], [view], { dependences });
     },
   };
 }

@@ -78,13 +78,13 @@ function foundIn(event: Events): Dependency {
   return event.$.read;
 }
 
-function problemIn({ nodes }: Dependency): ErrorBody | undefined {
+function problemIn({ service, nodes, known }: Dependency): ErrorBody | undefined {
   for (const { entity, owner, link } of nodes) {
     if (owner === null)
       return {
-        code: 400,
-        name: 'bad-message',
-        message: `the config subscribes to no entity '${entity}'`,
+        code: 500,
+        name: 'config-invalid',
+        message: `${service} writes rows that depend on '${entity}'; the config's section 'subscribe' names ${known.join(', ') || 'nothing'}`,
       };
     if (link.tombstoned)
       return { code: 410, name: 'gone', message: `the node ${link.nodeId} is deleted` };

@@ -11,9 +11,10 @@ import type {
 import { Broken } from '../../runtime/ports/errors.ts';
 import type { StoreView } from '../../runtime/ports/store.ts';
 import { defineService, type ServiceOptions } from '../../runtime/service.ts';
+import type { Dependence } from '../consent/dependences.ts';
 import { ledgerStoreName } from '../consent/ledger/store.ts';
 import type { ServicePorts, ServiceStore } from '../modules/service-module.ts';
-import { type RowRequests, requestsPart } from './row-requests.ts';
+import { type RowRequests, type RowRules, requestsPart } from './row-requests.ts';
 import type { ServicePart } from './service-part.ts';
 
 /** The parts of a service that a user gives, beside those of the protocol. */
@@ -51,17 +52,35 @@ export function namesOf(stores: readonly ServiceStore[]): readonly string[] {
   return stores.map(({ sql }) => sql.name);
 }
 
+/** Throws `Broken('config-invalid')` for rows of a table that is not among the stores. */
+export function checkStores(
+  service: string,
+  dependences: readonly Dependence[],
+  stores: readonly ServiceStore[],
+): void {
+  const names = namesOf(stores);
+  for (const { entity, read } of dependences) {
+    const { store } = read([]);
+    if (!names.includes(store))
+      throw new Broken(
+        'config-invalid',
+        `${service}: the rows of dependsOn.${entity} are in '${store}', which is not among the stores ${names.join(', ') || '(none)'}`,
+      );
+  }
+}
+
 /** The service with its own parts and these parts of the protocol. `consentViews`: of the consent
- * actors. */
+ * actors. `rules`: for the rows that requests write. */
 export function serviceOf<TMachine extends string, TSchemas, TRequests>(
   config: ExchangeConfig,
   own: OwnParts<TMachine, TSchemas, TRequests>,
   { store }: ServicePorts,
   protocol: readonly ServicePart[],
   consentViews: readonly StoreView[],
+  rules: RowRules,
 ): ServiceDefinition {
   const { machines = {}, messages = {}, requests = {}, stores = [] } = own;
-  const parts = [...protocol, requestsPart(requests)];
+  const parts = [requestsPart(requests, rules), ...protocol];
   const ofParts = <Key extends 'machines' | 'messages'>(key: Key) =>
     Object.assign({}, ...parts.map((part) => part[key])) as ServicePart[Key];
   const given = { machines: ofParts('machines'), messages: ofParts('messages') };

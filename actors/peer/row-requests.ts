@@ -4,12 +4,16 @@
  */
 import type { Static, TSchema } from 'typebox';
 import { setup } from 'xstate';
+import { isJsonObject } from '../../config/json.ts';
 import type { MessageEvent, MessageInfo } from '../../runtime/messages/message-events.ts';
 import type { MessageRoute } from '../../runtime/messages/service-definition.ts';
-import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { isUuid } from '../../runtime/messages/validation.ts';
+import { Broken, Refused } from '../../runtime/ports/errors.ts';
+import type { Json } from '../../runtime/ports/json.ts';
 import type { Read, Write } from '../../runtime/ports/store.ts';
 import { reply } from '../../runtime/step/effects.ts';
 import type { NodesByEntity } from '../consent/consent-reads.ts';
+import type { Dependence } from '../consent/dependences.ts';
 import { byIdentity } from '../consent/route-data.ts';
 import { type DependentWriteInput, dependentWrite } from './dependent-write-machine.ts';
 import type { ServicePart } from './service-part.ts';
@@ -42,6 +46,13 @@ export type RowRequests<TSchemas> = {
     readonly schema: TSchemas[Action];
   };
 };
+
+/** What the rows of a service must be like, so that nobody who depends on a node is left out. */
+export interface RowRules {
+  readonly dependences: readonly Dependence[];
+  /** The table whose rows are nodes. Default: none. */
+  readonly owned?: string;
+}
 
 type AnyRequest = { readonly schema: TSchema } & (WriteRequest<unknown> | ReadRequest<unknown>);
 
@@ -82,10 +93,13 @@ const rowReading = setup({
 });
 
 /** The machines and routes of the requests. */
-export function requestsPart(requests: Readonly<Record<string, AnyRequest>>): ServicePart {
+export function requestsPart(
+  requests: Readonly<Record<string, AnyRequest>>,
+  rules: RowRules,
+): ServicePart {
   const routes = Object.entries(requests).map(([action, request]) => [
     action,
-    'read' in request ? readRoute(request) : writeRoute(request),
+    'read' in request ? readRoute(request) : writeRoute(action, request, rules),
   ]);
   return {
     machines: {
@@ -97,20 +111,49 @@ export function requestsPart(requests: Readonly<Record<string, AnyRequest>>): Se
   };
 }
 
-function writeRoute({
-  schema,
-  on = () => ({}),
-  writes,
-}: { readonly schema: TSchema } & WriteRequest<unknown>): MessageRoute {
+function writeRoute(
+  action: string,
+  { schema, on = () => ({}), writes }: { readonly schema: TSchema } & WriteRequest<unknown>,
+  rules: RowRules,
+): MessageRoute {
   return {
     machine: 'row-writing',
     schema,
     starts: 'input',
     to: (message, newId) => {
-      const input: JsonObject = { on: on(message.data), writes: [writes(message.data)].flat() };
+      const input = { on: on(message.data), writes: [writes(message.data)].flat() };
+      for (const write of input.writes) checkRow(action, write, input.on, rules);
       return { ...byIdentity(message, newId), data: input };
     },
   };
+}
+
+/**
+ * Refuses a row that depends on a node which `on` does not name, because the service would not be
+ * asked about the node, and a row that is a node without a UUID, because nobody could name it.
+ */
+function checkRow(
+  action: string,
+  { store, op, args }: Write,
+  on: NodesByEntity,
+  { dependences, owned }: RowRules,
+): void {
+  const { id, data } = isJsonObject(args) ? args : {};
+  const members = isJsonObject(data) ? data : {};
+  for (const { entity, by, read } of dependences) {
+    const node = members[by];
+    if (read([]).store !== store || typeof node !== 'string' || on[entity]?.includes(node))
+      continue;
+    throw new Broken(
+      'broken',
+      `the request '${action}' writes a row of '${store}' that depends on ${node}: 'on' must name the node, as { ${entity}: ['${node}'] }`,
+    );
+  }
+  if (store === owned && op === 'add' && !isUuid(id))
+    throw new Refused(
+      'bad-message',
+      `the id of a row of '${store}' must be a UUID, because other services name it`,
+    );
 }
 
 function readRoute({

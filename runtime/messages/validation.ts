@@ -30,6 +30,11 @@ function formatProblem({ schema }: { readonly schema: unknown }): string {
   return `must be of the format ${String(schema)}`;
 }
 
+/** Whether the value is a UUID as it stands behind the edge: in lower case. */
+export function isUuid(value: unknown): boolean {
+  return typeof value === 'string' && uuid.test(value) && value === value.toLowerCase();
+}
+
 function hasFormat(
   format: unknown,
   text: string,

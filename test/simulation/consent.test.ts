@@ -73,7 +73,9 @@ test('everything that can be done is drawn, and no plan asks for what there is n
     'old delete',
     'stray',
     'rival',
-    'order',
+    'open',
+    'close',
+    'reopen',
   ];
   assert.equal(
     [...new Set(kinds)].sort(),

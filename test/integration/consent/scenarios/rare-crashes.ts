@@ -127,8 +127,8 @@ const placeHeld: Scenario['play'] = async (bench) => {
 };
 
 /**
- * A node that nobody was asked about stands in the way of the removal, at the owner or at the voter, until somebody takes it away.
- * The voter alone would remove in the step in which it hears of the decision; with a subscriber it removes upon the answer.
+ * A node that nobody was asked about comes after the vote and stands in the way of the removal, at the owner or at the voter, until
+ * somebody takes it away. At the owner it comes after the decision, at the voter after the promise. The voter alone would remove in the step in which it hears of the decision; with a subscriber it removes upon the answer.
  */
 function blocked(killed: string, voter: 'has a subscriber' | 'alone'): Scenario['play'] {
   return async (bench) => {
@@ -138,16 +138,29 @@ function blocked(killed: string, voter: 'has a subscriber' | 'alone'): Scenario[
       await leaf.subscribe(tag);
       agrees(leaf);
     }
-    const parentId = killed === objects ? plant : tag;
-    const clear = await bench.obstruct(parentId);
+    const root = await bench.peer({ service: 'root', exchange: 'objects' });
+    await root.subscribe(plant);
     await bench.dieAfter(killed, 'blocked');
     const deletion = bench.ask('objects', 'delete', { id: plant });
+    const mayDelete = await root.next('mayDelete');
+    await bench.eventually(async () =>
+      (await bench.history()).some(
+        ({ line }) => line['what'] === 'voted' && line['voter'] === tags,
+      ),
+    );
+    const parentId = killed === objects ? plant : tag;
+    const clearTag = killed === objects ? undefined : await bench.obstruct(parentId);
+    await root.answer(mayDelete, ok);
+    const deleting = await root.next('deleting');
+    const clear = clearTag ?? (await bench.obstruct(parentId));
+    await root.answer(deleting, ok);
     await restarted(bench, killed);
     assert.is(await bench.exists(parentId), true);
     await clear();
     assert.equal(await bench.until(deletion), {});
     const answers = (['mayDelete', 'deleting'] as const).flatMap((asked): readonly Answered[] => [
       [tags, plant, asked, 'ok'],
+      ['root', plant, asked, 'ok'],
       ...(voter === 'alone' ? [] : [['leaf', tag, asked, 'ok'] as const]),
     ]);
     await expectEnding(bench, { about: plant, state: 'done', gone: below, kept: beside, answers });

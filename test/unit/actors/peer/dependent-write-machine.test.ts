@@ -27,7 +27,7 @@ function found(link: Partial<LinkState> = {}, to: Json = owner): Json {
     promises: [],
   };
   const nodes = [{ entity: 'objects', owner: to, link: { ...plain, ...link } }];
-  return asJson({ service: 'shop', nodes } satisfies Omit<
+  return asJson({ service: 'shop', known: ['tags'], nodes } satisfies Omit<
     ConsentReads['dependency']['result'],
     'nodes'
   > & { nodes: unknown });
@@ -96,8 +96,9 @@ test('a subscription that was given back meanwhile is made again, under a later 
 
 test('a deleted node, an entity of no subscription, a refusal and an owner out of reach are named', () => {
   problem(writing(found({ tombstoned: true })), 410, 'gone', `the node ${id(1)} is deleted`);
-  const unknown = "the config subscribes to no entity 'objects'";
-  problem(writing(found({}, null)), 400, 'bad-message', unknown);
+  const unknown =
+    "shop writes rows that depend on 'objects'; the config's section 'subscribe' names tags";
+  problem(writing(found({}, null)), 500, 'config-invalid', unknown);
   const asked = writing(found());
   const refused = asked.answers({ action: 'subscribe' }, no('objects', 'no such node'));
   const because = `the service of objects refuses the subscription to ${id(1)}: no such node`;

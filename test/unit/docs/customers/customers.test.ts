@@ -100,6 +100,13 @@ test('a hold of the owner itself refuses the deletion before anybody is asked', 
   await stop();
 });
 
+test('an id that is no UUID is refused, because no other service could name the row', async () => {
+  const { ask, stop } = await running();
+  const { error } = await ask('orders', 'add', { id: 'o1', customerId: customer, item: 'pump' });
+  assert.is((error as JsonObject)['name'], 'bad-message');
+  await stop();
+});
+
 test('a plan names the rows of every service', async () => {
   const { ask, stop } = await customerWithOrder();
   await ask('invoices', 'issue', { id: 'i1', orderId: order });

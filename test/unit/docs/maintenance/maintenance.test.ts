@@ -107,6 +107,7 @@ test('a plan names the orders that the deletion would touch, and the deletion ho
 test('the machine of the document opens and closes an order around the same write', () => {
   const found = {
     service: 'maintenance',
+    known: ['objects'],
     nodes: [
       {
         entity: 'objects',

@@ -1,0 +1,119 @@
+/** What the rows of a request must be like, and which stores a participant must have. */
+import { Type } from 'typebox';
+import type { ServiceModule } from '../../../../actors/modules/service-module.ts';
+import {
+  defineOwner,
+  defineParticipant,
+  defineTable,
+  parseExchangeConfig,
+} from '../../../../index.ts';
+import { MemoryLocks } from '../../../../runtime/memory/memory-locks.ts';
+import { Broken, Refused } from '../../../../runtime/ports/errors.ts';
+import type { Json } from '../../../../runtime/ports/json.ts';
+import { VirtualClock } from '../../../../runtime/simulated/virtual-clock.ts';
+import { assert, suite } from '../../../support/suite.ts';
+import { id } from '../consent/sample.ts';
+
+const test = suite('row requests');
+
+const leases = defineTable('leases', {
+  row: Type.Object({ carId: Type.String() }),
+  by: ['carId'],
+});
+const config = parseExchangeConfig(
+  JSON.stringify({
+    svc_name: 'leasing',
+    publish: { main: { name: 'leasing', routing_key: 'facts' } },
+    consume: { main: { name: 'leasing', queue: 'leasing', routing_key: 'leasing' } },
+    subscribe: {
+      cars: {
+        publish: { name: 'cars', routing_key: 'cars' },
+        consume: { name: 'cars', routing_key: 'cars_facts' },
+      },
+    },
+  }),
+  { file: 'leasing.json', env: {}, sections: {} },
+);
+const schema = Type.Object({ id: Type.String(), carId: Type.String() });
+const dependsOn = { cars: { rows: leases.by('carId'), mayDelete: () => 'leased' } };
+
+function defined(module: ServiceModule) {
+  const locks = new MemoryLocks(new VirtualClock());
+  const store = (name: string) => ({ name, read: async (): Promise<Json> => null });
+  return module.define(config, { store, locks });
+}
+
+/** Routes the message `sign`. */
+function sign(module: ServiceModule, data: Json): unknown {
+  const message = {
+    action: 'sign',
+    data,
+    identity: null,
+    from: null,
+    headers: {},
+    queue: 'q',
+    exchange: 'leasing',
+    routingKey: 'leasing',
+    replyTo: null,
+  };
+  return defined(module).messages['sign']?.to(message, 'fresh');
+}
+
+test('a row that depends on a node which `on` does not name is refused, by request, table and node', () => {
+  const writes = ({ id, carId }: { id: string; carId: string }) => leases.add(id, { carId });
+  const without = defineParticipant({
+    config,
+    stores: [leases],
+    requests: { sign: { schema, writes } },
+    dependsOn,
+  });
+  assert.throws(
+    () => sign(without, { id: 'l1', carId: id(1) }),
+    (error: unknown) =>
+      error instanceof Broken &&
+      error.message ===
+        `the request 'sign' writes a row of 'leases' that depends on ${id(1)}: 'on' must name the node, as { cars: ['${id(1)}'] }`,
+  );
+  const other = defineParticipant({
+    config,
+    stores: [leases],
+    requests: { sign: { schema, on: () => ({ cars: [id(2)] }), writes } },
+    dependsOn,
+  });
+  assert.throws(() => sign(other, { id: 'l1', carId: id(1) }), Broken as never);
+  const right = defineParticipant({
+    config,
+    stores: [leases],
+    requests: { sign: { schema, on: ({ carId }) => ({ cars: [carId] }), writes } },
+    dependsOn,
+  });
+  assert.equal(sign(right, { id: 'l1', carId: id(1) }), {
+    key: 'fresh',
+    data: { on: { cars: [id(1)] }, writes: [leases.add('l1', { carId: id(1) })] },
+  });
+});
+
+test('rows of a table that is not among the stores are refused when the service is made', () => {
+  assert.throws(
+    () => defined(defineParticipant({ config, dependsOn })),
+    /leasing: the rows of dependsOn.cars are in 'leases', which is not among the stores \(none\)/,
+  );
+});
+
+test('an owned row has a UUID in lower case', () => {
+  const owner = defineOwner({
+    config,
+    owns: { table: leases, class: 'lease' },
+    requests: {
+      sign: { schema, writes: ({ id, carId }) => leases.add(id, { carId }) },
+    },
+  });
+  for (const wrong of ['l1', id(1).replace('0', 'A')])
+    assert.throws(
+      () => sign(owner, { id: wrong, carId: id(1) }),
+      (error: unknown) => error instanceof Refused && /must be a UUID/.test(error.message),
+    );
+  assert.ok(sign(owner, { id: id(3), carId: id(1) }));
+});
+
+test.run();
