@@ -140,10 +140,11 @@ function checkRow(
 ): void {
   const { id, data } = isJsonObject(args) ? args : {};
   const members = isJsonObject(data) ? data : {};
+  // One member may hold nodes of several entities.
+  const named = new Set(Object.values(on).flat());
   for (const { entity, by, read } of dependences) {
     const node = members[by];
-    if (read([]).store !== store || typeof node !== 'string' || on[entity]?.includes(node))
-      continue;
+    if (read([]).store !== store || typeof node !== 'string' || named.has(node)) continue;
     throw new Broken(
       'broken',
       `the request '${action}' writes a row of '${store}' that depends on ${node}: 'on' must name the node, as { ${entity}: ['${node}'] }`,
