@@ -8,14 +8,14 @@
  */
 export const catchingSeeds: Readonly<Record<string, number>> = {
   'acknowledging before handling': 1,
-  'waiting for a reply without a limit': 56,
+  'waiting for a reply without a limit': 57,
   'registering for the reply after publishing the question': 3,
   'unroutable counts as consent': 59,
   'the answer to mayUpdate is ignored': 53,
   'an error in answer to deleting counts as done': 15,
   'children listed once, subtree deleted later': 1,
   'only the first of several replies counts': 57,
-  'create first, subscribe second': 189,
+  'create first, subscribe second': 213,
   'queues that vanish with their consumer': 8,
   'promise expires by clock': 25,
   'decision without the epoch check': 1,
