@@ -131,9 +131,16 @@ export interface ConsentReads {
     };
   };
 
-  /** The facts for a write that makes rows of this service depend on nodes of other services. */
+  /**
+   * The facts for a write that makes rows of this service depend on nodes of other services, or that
+   * changes rows which are nodes themselves.
+   */
   dependency: {
-    args: { readonly on: NodesByEntity };
+    args: {
+      readonly on: NodesByEntity;
+      /** Ids of the written rows that are nodes of this service. Default: none. */
+      readonly own?: readonly string[];
+    };
     result: {
       readonly service: string;
       /** The entities in the config's section `subscribe`. */
@@ -144,6 +151,10 @@ export interface ConsentReads {
         readonly owner: Destination | null;
         readonly link: LinkState;
       }[];
+      /** Of any saga, on the nodes `own`. */
+      readonly holds: readonly Hold[];
+      /** Those of `own` that are tombstoned. */
+      readonly removed: readonly string[];
     };
   };
 
@@ -412,22 +423,31 @@ async function dependentRows(
 
 async function dependency(
   from: Sources<VoterPorts>,
-  { on }: Args<'dependency'>,
+  { on, own = [] }: Args<'dependency'>,
 ): Promise<Result<'dependency'>> {
   const { service, upstreams } = from.ports;
   const entities = new Map(
     Object.entries(on).flatMap(([entity, ids]) => ids.map((id) => [id, entity] as const)),
   );
   const ids = [...entities.keys()];
-  const { links } = await from.ledger('place', { service, above: [], ids });
+  const { holds, links } = await from.ledger('place', {
+    service,
+    above: own,
+    ids: [...ids, ...own],
+  });
+  const nodes = links.flatMap((link) => {
+    const entity = entities.get(link.nodeId);
+    if (entity === undefined) return [];
+    const owner = upstreams.find((upstream) => upstream.entity === entity)?.owner ?? null;
+    return [{ entity, owner, link }];
+  });
+  const removed = links.filter(({ nodeId, tombstoned }) => tombstoned && own.includes(nodeId));
   return {
     service,
     known: upstreams.map((upstream) => upstream.entity),
-    nodes: links.map((link) => {
-      const entity = entities.get(link.nodeId) ?? '';
-      const owner = upstreams.find((upstream) => upstream.entity === entity)?.owner ?? null;
-      return { entity, owner, link };
-    }),
+    nodes,
+    holds,
+    removed: removed.map(({ nodeId }) => nodeId),
   };
 }
 

@@ -3,6 +3,8 @@
  * more than before: the machine subscribes to the nodes, waits until no promise about the nodes
  * stands, and only then writes. A user's machine invokes it.
  *
+ * - A written row that is a node itself must not be held by an operation either: the write waits for
+ *   the end of the operation. A deleted id never comes again.
  * - The write expects live subscriptions and no promise of this service. A promise that comes in
  *   between makes the machine wait.
  * - A node that is deleted, a refused subscription, an owner that cannot be reached, a refused write
@@ -29,6 +31,8 @@ export type DependentWriteInput = {
   readonly on: NodesByEntity;
   /** Written in one commit. A write that expects the version of a row must have read the row in the same step. */
   readonly writes: readonly Write[];
+  /** Ids of the written rows that are nodes of this service. Default: none. */
+  readonly own?: readonly string[];
   /** The sender that gets `{}` or `{"error": …}`. Default: nobody. */
   readonly answerTo?: ReplyAddress | null;
 };
@@ -78,7 +82,14 @@ function foundIn(event: Events): Dependency {
   return event.$.read;
 }
 
-function problemIn({ service, nodes, known }: Dependency): ErrorBody | undefined {
+function problemIn({ service, nodes, known, removed }: Dependency): ErrorBody | undefined {
+  const [again] = removed;
+  if (again !== undefined)
+    return {
+      code: 410,
+      name: 'gone',
+      message: `the row ${again} is deleted; its id stays deleted`,
+    };
   for (const { entity, owner, link } of nodes) {
     if (owner === null)
       return {
@@ -108,12 +119,12 @@ function subscriptionProblem(
   return { code: 409, name: 'refused', message };
 }
 
-function timeoutProblem({ on, generations, subscribed }: Context): ErrorBody {
+function timeoutProblem({ on, own = [], generations, subscribed }: Context): ErrorBody {
   const open = Object.keys(generations).filter((nodeId) => !subscribed.includes(nodeId));
   const message =
     open.length > 0
       ? `no answer to the subscription to ${open.join(', ')}`
-      : `an operation still holds one of ${Object.values(on).flat().join(', ')}`;
+      : `an operation still holds one of ${[...Object.values(on).flat(), ...own].join(', ')}`;
   return { code: 504, name: 'timed-out', message };
 }
 
@@ -152,8 +163,8 @@ const contextActions = {
 };
 
 const effects = {
-  look: read(({ context: { on } }: Args) => ({
-    ...consentRead('dependency', { on }),
+  look: read(({ context: { on, own = [] } }: Args) => ({
+    ...consentRead('dependency', { on, own }),
     event: 'found',
   })),
   link: write(({ context: { service, nodes, generations } }: Args) =>
@@ -171,9 +182,17 @@ const effects = {
       return [{ ...message, answer: 'subscribed', about: { nodeId } }];
     });
   }),
-  write: write(({ context: { service, generations, writes } }: Args) => {
+  write: write(({ context: { generations, own = [], writes }, event }: Args) => {
+    const { service } = foundIn(event);
     const on = Object.keys(generations);
-    return [ledgerWrite('depend', { service, on }, { subscribed: generations }), ...writes];
+    const place = { above: [], despite: [] };
+    return [
+      ledgerWrite('depend', { service, on }, { subscribed: generations }),
+      ...own.map((nodeId) =>
+        ledgerWrite('depend', { service, on: [], below: { nodeId, ...place } }, {}),
+      ),
+      ...writes,
+    ];
   }),
 };
 
@@ -184,8 +203,10 @@ const answer = reply(({ context: { answerTo, problem } }: Args) => ({
 
 const guards = {
   hasProblem: ({ event }: Args) => problemIn(foundIn(event)) !== undefined,
-  isPromised: ({ event }: Args) =>
-    foundIn(event).nodes.some(({ link }) => link.promises.length > 0),
+  isHeld: ({ event }: Args) => {
+    const { nodes, holds } = foundIn(event);
+    return holds.length > 0 || nodes.some(({ link }) => link.promises.length > 0);
+  },
   mustSubscribe: ({ context: { generations }, event }: Args) =>
     foundIn(event).nodes.some(({ link }) => (generations[link.nodeId] ?? 0) <= link.givenUp),
   allSubscribed: ({ context: { generations, subscribed } }: Args) =>
@@ -201,8 +222,8 @@ function responseTo(event: Events): string | undefined {
 
 /**
  * Invoke it where a row is added that depends on a node of another service, or where a row begins to
- * forbid more: `{src: 'dependentWrite', input: {on: {objects: [id]}, writes: [...]}}`. The output
- * names the problem, or `null`.
+ * forbid more: `{src: 'dependentWrite', input: {on: {objects: [id]}, writes: [...]}}`. `own` names the
+ * written rows that are nodes. The output names the problem, or `null`.
  */
 export const dependentWrite = setup({
   types,
@@ -232,7 +253,7 @@ export const dependentWrite = setup({
           on: {
             found: [
               { guard: 'hasProblem', target: '#dependent-write.over', actions: 'noteProblem' },
-              { guard: 'isPromised', target: 'parked' },
+              { guard: 'isHeld', target: 'parked' },
               {
                 guard: 'mustSubscribe',
                 target: 'subscribing',

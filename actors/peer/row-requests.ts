@@ -56,7 +56,7 @@ export interface RowRules {
 
 type AnyRequest = { readonly schema: TSchema } & (WriteRequest<unknown> | ReadRequest<unknown>);
 
-type RequestInput = Pick<DependentWriteInput, 'on' | 'writes'> & {
+type RequestInput = Pick<DependentWriteInput, 'on' | 'own' | 'writes'> & {
   readonly $: { readonly message: Pick<MessageInfo, 'replyTo'> };
 };
 
@@ -65,7 +65,12 @@ const rowWriting = setup({
   actors: { dependentWrite },
 }).createMachine({
   id: 'row-writing',
-  context: ({ input: { on, writes, $ } }) => ({ on, writes, answerTo: $.message.replyTo }),
+  context: ({ input: { on, own, writes, $ } }) => ({
+    on,
+    own,
+    writes,
+    answerTo: $.message.replyTo,
+  }),
   initial: 'writing',
   states: {
     writing: {
@@ -123,14 +128,24 @@ function writeRoute(
     to: (message, newId) => {
       const input = { on: on(message.data), writes: [writes(message.data)].flat() };
       for (const write of input.writes) checkRow(action, write, input.on, rules);
-      return { ...byIdentity(message, newId), data: input };
+      const own = ownedIds(input.writes, rules);
+      return { ...byIdentity(message, newId), data: { ...input, own } };
     },
   };
 }
 
+/** The written rows that are nodes, each once. */
+function ownedIds(writes: readonly Write[], { owned }: RowRules): readonly string[] {
+  const ids = writes.map(({ store, args }) =>
+    store === owned && isJsonObject(args) ? args['id'] : undefined,
+  );
+  return [...new Set(ids.filter((id) => typeof id === 'string'))];
+}
+
 /**
  * Refuses a row that depends on a node which `on` does not name, because the service would not be
- * asked about the node, and a row that is a node without a UUID, because nobody could name it.
+ * asked about the node; a row that is a node without a UUID, because nobody could name it; and a
+ * removal of a row that is a node, because nobody who depends on the row would be asked.
  */
 function checkRow(
   action: string,
@@ -150,6 +165,11 @@ function checkRow(
       `the request '${action}' writes a row of '${store}' that depends on ${node}: 'on' must name the node, as { ${entity}: ['${node}'] }`,
     );
   }
+  if (store === owned && (op === 'remove' || op === 'drop'))
+    throw new Broken(
+      'broken',
+      `the request '${action}' removes a row of '${store}': other services depend on the row, so only the message 'delete' removes the row`,
+    );
   if (store === owned && op === 'add' && !isUuid(id))
     throw new Refused(
       'bad-message',

@@ -16,7 +16,9 @@ const added = { store: 'orders', op: 'add', args: { id: 'o1' } };
 const input = { on: { objects: [id(1)] }, writes: [added], answerTo: caller('q1') };
 const promise = { saga: 'S', nodeId: id(1), service: 'shop', mode: 'D', state: 'ok' } as const;
 
-function found(link: Partial<LinkState> = {}, to: Json = owner): Json {
+type Own = Pick<ConsentReads['dependency']['result'], 'holds' | 'removed'>;
+
+function found(link: Partial<LinkState> = {}, to: Json = owner, own: Partial<Own> = {}): Json {
   const plain = {
     nodeId: id(1),
     entity: null,
@@ -27,7 +29,8 @@ function found(link: Partial<LinkState> = {}, to: Json = owner): Json {
     promises: [],
   };
   const nodes = [{ entity: 'objects', owner: to, link: { ...plain, ...link } }];
-  return asJson({ service: 'shop', known: ['tags'], nodes } satisfies Omit<
+  const free: Own = { holds: [], removed: [] };
+  return asJson({ service: 'shop', known: ['tags'], nodes, ...free, ...own } satisfies Omit<
     ConsentReads['dependency']['result'],
     'nodes'
   > & { nodes: unknown });
@@ -114,6 +117,42 @@ test('after twenty seconds the deadline names the open subscription, or the held
   problem(held, 504, 'timed-out', `an operation still holds one of ${id(1)}`);
 });
 
+const hold = { saga: 'S', nodeId: id(7), service: 'shop', mode: 'D', state: 'asking' } as const;
+
+/** The same write, of a row that is a node itself. */
+function writingOwn(...looks: readonly Json[]): MachineSpec {
+  let look = 0;
+  const next = () => looks[Math.min(look++, looks.length - 1)] ?? null;
+  const own = { on: {}, own: [id(7)], writes: [added], answerTo: caller('q1') };
+  return given(dependentWrite, { input: own, reads: { 'consent.dependency': next } });
+}
+
+function own(facts: Partial<Own>): Json {
+  const { nodes: _nodes, ...others } = asObject(found({}, owner, facts));
+  return { ...others, nodes: [] };
+}
+
+test('a row that an operation holds is written when the operation is over, and unheld', () => {
+  const parked = writingOwn(own({ holds: [hold] }), own({}));
+  parked.then({ state: { working: 'parked' }, writes: [] });
+  const below = { nodeId: id(7), above: [], despite: [] };
+  parked.waits(250).then({
+    state: 'over',
+    writes: [
+      { op: 'depend', args: { service: 'shop', on: [] } },
+      ledgerWrite('depend', { service: 'shop', on: [], below }, {}),
+      added,
+    ],
+  });
+  const late = writingOwn(own({ holds: [hold] })).waits(20_000);
+  problem(late, 504, 'timed-out', `an operation still holds one of ${id(7)}`);
+});
+
+test('the id of a deleted row never comes again', () => {
+  const again = `the row ${id(7)} is deleted; its id stays deleted`;
+  problem(writingOwn(own({ removed: [id(7)] })), 410, 'gone', again);
+});
+
 test('a write that the store refuses is the problem', () => {
   const error = asJson(errorBody(new Refused('name-taken', 'there is an order o1')));
   const undone = { type: 'error.write', error, cause: { type: 'found' } };
@@ -126,6 +165,8 @@ test('everything that can become of it ends', () => {
     found(),
     found({ promises: [promise] }),
     found({ tombstoned: true }),
+    found({}, owner, { holds: [hold] }),
+    found({}, owner, { removed: [id(7)] }),
     found({ generation: 1, givenUp: 1 }),
   ];
   const all = explore(dependentWrite, {

@@ -89,7 +89,7 @@ test('a row that depends on a node which `on` does not name is refused, by reque
   });
   assert.equal(sign(right, { id: 'l1', carId: id(1) }), {
     key: 'fresh',
-    data: { on: { cars: [id(1)] }, writes: [leases.add('l1', { carId: id(1) })] },
+    data: { on: { cars: [id(1)] }, writes: [leases.add('l1', { carId: id(1) })], own: [] },
   });
 });
 
@@ -114,6 +114,33 @@ test('an owned row has a UUID in lower case', () => {
       (error: unknown) => error instanceof Refused && /must be a UUID/.test(error.message),
     );
   assert.ok(sign(owner, { id: id(3), carId: id(1) }));
+});
+
+test('the owned rows that a request writes are named to the write, each once', () => {
+  const owner = defineOwner({
+    config,
+    owns: { table: leases, class: 'lease' },
+    requests: {
+      sign: {
+        schema,
+        writes: ({ id, carId }) => [leases.set(id, { carId }), leases.set(id, { carId })],
+      },
+    },
+  });
+  const { data } = sign(owner, { id: id(3), carId: id(1) }) as { data: { own: Json } };
+  assert.equal(data.own, [id(3)]);
+});
+
+test('a request that removes an owned row is broken, because nobody would be asked', () => {
+  const owner = defineOwner({
+    config,
+    owns: { table: leases, class: 'lease' },
+    requests: { sign: { schema, writes: ({ id }) => leases.drop(id) } },
+  });
+  assert.throws(
+    () => sign(owner, { id: id(3), carId: id(1) }),
+    (error: unknown) => error instanceof Broken && /only the message 'delete'/.test(error.message),
+  );
 });
 
 test.run();

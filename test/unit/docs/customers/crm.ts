@@ -23,6 +23,10 @@ export const crm = defineOwner({
       schema: Type.Object({ id: Id, name: Type.String() }),
       writes: ({ id, name }) => customers.add(id, { name }),
     },
+    hold: {
+      schema: Type.Object({ id: Id, hold: Type.String() }),
+      writes: ({ id, hold }) => customers.set(id, { hold }),
+    },
     get: { schema: Type.Object({ id: Id }), read: ({ id }) => customers.get(id) },
   },
 });

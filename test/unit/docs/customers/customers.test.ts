@@ -100,6 +100,41 @@ test('a hold of the owner itself refuses the deletion before anybody is asked', 
   await stop();
 });
 
+test('a hold that comes during a deletion is seen by the deletion, or finds the row gone', async () => {
+  const { ask, stop } = await running();
+  const seen = { held: 0, gone: 0 };
+  for (let number = 10; number < 30; number += 1) {
+    const one = id(number);
+    await ask('crm', 'add', { id: one, name: 'Kim' });
+    const hold = () => ask('crm', 'hold', { id: one, hold: 'case 7' });
+    const remove = () => ask('crm', 'delete', { id: one });
+    const both = number % 2 === 0 ? [hold(), remove()] : [remove(), hold()];
+    const [first, second] = await Promise.all(both);
+    const [held = {}, removed = {}] = number % 2 === 0 ? [first, second] : [second, first];
+    const rows = (await ask('crm', 'get', { id: one }))['data'] as readonly Json[];
+    if (held['error'] === undefined) {
+      seen.held += 1;
+      assert.is((removed['error'] as JsonObject)['name'], 'refused');
+      assert.is(rows.length, 1);
+    } else {
+      seen.gone += 1;
+      assert.is((held['error'] as JsonObject)['name'], 'gone');
+      assert.equal([removed, rows], [{}, []]);
+    }
+  }
+  assert.ok(seen.held > 0 && seen.gone > 0, JSON.stringify(seen));
+  await stop();
+});
+
+test('a deleted id never comes again', async () => {
+  const { ask, stop } = await running();
+  await ask('crm', 'add', { id: customer, name: 'Kim' });
+  assert.equal(await ask('crm', 'delete', { id: customer }), {});
+  const { error } = await ask('crm', 'add', { id: customer, name: 'Lee' });
+  assert.is((error as JsonObject)['name'], 'gone');
+  await stop();
+});
+
 test('an id that is no UUID is refused, because no other service could name the row', async () => {
   const { ask, stop } = await running();
   const { error } = await ask('orders', 'add', { id: 'o1', customerId: customer, item: 'pump' });

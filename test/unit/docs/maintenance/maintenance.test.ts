@@ -108,6 +108,8 @@ test('the machine of the document opens and closes an order around the same writ
   const found = {
     service: 'maintenance',
     known: ['objects'],
+    holds: [],
+    removed: [],
     nodes: [
       {
         entity: 'objects',
