@@ -56,7 +56,7 @@ export interface RowRules {
 
 type AnyRequest = { readonly schema: TSchema } & (WriteRequest<unknown> | ReadRequest<unknown>);
 
-type RequestInput = Pick<DependentWriteInput, 'on' | 'own' | 'writes'> & {
+type RequestInput = Required<Pick<DependentWriteInput, 'on' | 'own' | 'writes'>> & {
   readonly $: { readonly message: Pick<MessageInfo, 'replyTo'> };
 };
 

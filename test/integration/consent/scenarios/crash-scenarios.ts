@@ -17,6 +17,7 @@ import {
   refuses,
   restarted,
   type Scenario,
+  voted,
 } from './scenario.ts';
 
 const owner = 'objects_model_crud';
@@ -162,9 +163,7 @@ function refusedAbove(service: string, what: string): Scenario['play'] {
     await bench.dieAfter(service, what);
     const deletion = bench.ask('objects', 'delete', { id: plant });
     const question = await root.next('mayDelete');
-    await bench.eventually(async () =>
-      (await bench.history()).some(({ line }) => line['what'] === 'promised' && names(line, plant)),
-    );
+    await voted(bench, voter, plant);
     await root.answer(question, { response: 'no', message: 'in use' });
     await restarted(bench, service);
     assert.equal(errorOf(await bench.until(deletion))['refusals'], [
@@ -181,10 +180,6 @@ function refusedAbove(service: string, what: string): Scenario['play'] {
       reasons: ['root: in use'],
     });
   };
-}
-
-function names(line: { readonly [name: string]: unknown }, nodeId: string): boolean {
-  return (line['nodes'] as readonly string[] | undefined)?.includes(nodeId) ?? false;
 }
 
 /**

@@ -60,3 +60,13 @@ export function refuses(peer: Peer, message: string): void {
 export function errorOf(answer: JsonObject): JsonObject {
   return (answer['error'] ?? {}) as JsonObject;
 }
+
+/** Resolves when the owner has recorded the vote: a refusal that comes earlier may end the collection without the vote. */
+export function voted(bench: ConsentBench, voter: string, nodeId: string): Promise<void> {
+  return bench.eventually(async () =>
+    (await bench.history()).some(
+      ({ line }) =>
+        line['what'] === 'voted' && line['voter'] === voter && line['nodeId'] === nodeId,
+    ),
+  );
+}

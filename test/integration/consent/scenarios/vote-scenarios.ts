@@ -3,7 +3,7 @@ import { assert } from '../../../support/suite.ts';
 import type { ConsentBench } from '../bench.ts';
 import { cycle, diamond } from '../shapes.ts';
 import { type Answered, expectEnding, type Placed } from './ending.ts';
-import { agrees, buildPlant, errorOf, ok, refuses, type Scenario } from './scenario.ts';
+import { agrees, buildPlant, errorOf, ok, refuses, type Scenario, voted } from './scenario.ts';
 
 /** Answers of a voter that agrees in both phases. */
 function agreed(voter: string, ...nodeIds: readonly string[]): readonly Answered[] {
@@ -162,6 +162,7 @@ function creation(agreeing: boolean): Scenario['play'] {
     const before = await generationOf(bench, plant);
     const created = bench.ask('tags', 'create', { parentId: plant, attributes: { cn: 'late' } });
     await bench.eventually(async () => (await generationOf(bench, plant)) > before);
+    await voted(bench, 'tags_model_crud', plant);
     await voter.answer(question, agreeing ? ok : { response: 'no', message: 'in use' });
     assert.equal(
       [await bench.until(deletion)].map(errorOf)[0]?.['code'],
