@@ -82,7 +82,7 @@ const reopensUnderPromise: Mutant = {
   participant: {
     service: writingWith(
       replaced(dependentWrite, {
-        guards: { isPromised: () => false },
+        guards: { isHeld: () => false },
         actions: { write: write(({ context }: WritingArgs) => [...context.writes]) },
       }),
     ),
