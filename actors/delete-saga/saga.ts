@@ -14,7 +14,7 @@ import type { ConsentReads } from '../consent/consent-reads.ts';
 import type { Attributes } from '../consent/given-attributes.ts';
 import type { Subscription } from '../consent/ledger/store.ts';
 import type { NodeState, Versions } from '../consent/nodes.ts';
-import type { Pair } from '../consent/pairs.ts';
+import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
 import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
@@ -111,11 +111,8 @@ export function liveNodes({
   nodes,
   gone,
 }: Pick<SagaContext, 'nodes' | 'gone'>): readonly NodeState[] {
-  return nodes.filter(({ id }) => !gone.includes(id));
-}
-
-function isSame(a: Subscription, b: Subscription): boolean {
-  return a.nodeId === b.nodeId && a.service === b.service;
+  const absent = new Set(gone);
+  return nodes.filter(({ id }) => !absent.has(id));
 }
 
 /** Everybody a question may have reached: those before, and of the list those who are asked now. */
@@ -124,7 +121,8 @@ export function withAsked(
   peers: 'new' | 'old',
 ): readonly Subscription[] {
   const now = subscriptions.filter(({ consent }) => consent === (peers === 'new'));
-  return [...asked.filter((before) => !now.some((one) => isSame(one, before))), ...now];
+  const again = new PairSet(now.map(({ service: voter, nodeId }) => ({ voter, nodeId })));
+  return [...asked.filter(({ service, nodeId }) => !again.has(service, nodeId)), ...now];
 }
 
 /** The saga with the list of now. A new peer that was asked about what has gone still waits to hear of it; an old one promised nothing. */
@@ -132,9 +130,11 @@ export function withRoster(
   context: SagaContext,
   now: RosterNow,
 ): Pick<SagaContext, 'nodes' | 'gone' | 'subscriptions'> {
-  const nodes = context.nodes.map((node) => now.nodes.find(({ id }) => id === node.id) ?? node);
-  const gone = idsOfNodes(context.nodes).filter((id) => !now.nodes.some((node) => node.id === id));
-  const waiting = context.asked.filter(({ nodeId, consent }) => consent && gone.includes(nodeId));
+  const found = new Map(now.nodes.map((node) => [node.id, node]));
+  const nodes = context.nodes.map((node) => found.get(node.id) ?? node);
+  const gone = idsOfNodes(context.nodes).filter((id) => !found.has(id));
+  const absent = new Set(gone);
+  const waiting = context.asked.filter(({ nodeId, consent }) => consent && absent.has(nodeId));
   return { nodes, gone, subscriptions: [...now.subscriptions, ...waiting] };
 }
 

@@ -116,9 +116,8 @@ export function innerInput(
 ): JsonObject {
   const { saga, verb, hops, age, inventory = false } = context;
   const nodes = dependants.nodes.map(({ through: _found, ...node }) => node);
-  const subscriptions = dependants.subscriptions.filter(({ nodeId }) =>
-    nodes.some(({ id }) => id === nodeId),
-  );
+  const taken = new Set(nodes.map(({ id }) => id));
+  const subscriptions = dependants.subscriptions.filter(({ nodeId }) => taken.has(nodeId));
   return {
     saga,
     verb,

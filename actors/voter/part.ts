@@ -57,32 +57,31 @@ export type Part = {
 
 /** The question's ids that no earlier question of this saga named. */
 export function newIds(part: Part, ids: readonly string[]): readonly string[] {
-  return ids.filter((id) => !part.nodes.some((node) => node.id === id));
+  const known = new Set(part.nodes.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id));
 }
 
 /** The ids that are not tombstones in this service. Only live nodes are recorded. */
 export function liveIds(ids: readonly string[], dependants: Dependants): readonly string[] {
-  return ids.filter(
-    (id) => !dependants.links.some((link) => link.nodeId === id && link.tombstoned),
-  );
+  const gone = new Set(dependants.links.flatMap((link) => (link.tombstoned ? [link.nodeId] : [])));
+  return ids.filter((id) => !gone.has(id));
 }
 
 export function linkVersions(
   ids: readonly string[],
   dependants: Dependants,
 ): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    ids.map((id) => [id, dependants.links.find((link) => link.nodeId === id)?.version ?? 0]),
-  );
+  const versions = new Map(dependants.links.map(({ nodeId, version }) => [nodeId, version]));
+  return Object.fromEntries(ids.map((id) => [id, versions.get(id) ?? 0]));
 }
 
 export function phaseOf(part: Part, id: string): NodePhase | undefined {
   return part.nodes.find((node) => node.id === id)?.phase;
 }
 
-function isAnswered(part: Part, { ids, phase }: OpenQuestion): boolean {
+function isAnswered(phases: ReadonlyMap<string, NodePhase>, { ids, phase }: OpenQuestion): boolean {
   return ids.every((id) => {
-    const now = phaseOf(part, id);
+    const now = phases.get(id);
     return phase === 'may' ? now !== 'asked' : now === undefined || now === 'gone';
   });
 }
@@ -92,7 +91,8 @@ export function answerable(part: Part): {
   readonly answered: readonly OpenQuestion[];
   readonly open: readonly OpenQuestion[];
 } {
-  const answered = part.questions.filter((question) => isAnswered(part, question));
+  const phases = new Map(part.nodes.map(({ id, phase }) => [id, phase]));
+  const answered = part.questions.filter((question) => isAnswered(phases, question));
   return { answered, open: part.questions.filter((question) => !answered.includes(question)) };
 }
 
@@ -104,10 +104,11 @@ export function okAnswer(ids: readonly string[], engaged?: Inventory): Json {
 
 /** The nodes that go with these ids. Undefined: no question asked for an inventory. */
 export function engagedThrough(part: Part, ids: readonly string[]): Inventory | undefined {
-  const groups = new Set(part.nodes.flatMap((node) => (ids.includes(node.id) ? node.groups : [])));
+  const named = new Set(ids);
+  const groups = new Set(part.nodes.flatMap((node) => (named.has(node.id) ? node.groups : [])));
   const told = [
     ...part.groups.filter(({ id }) => groups.has(id)).map(({ inventory }) => inventory),
-    ...part.nodes.filter(({ id }) => ids.includes(id)).map(({ rows }) => rows),
+    ...part.nodes.filter(({ id }) => named.has(id)).map(({ rows }) => rows),
   ].filter((lines) => lines !== undefined);
   return told.length === 0 ? undefined : [...new Set(told.flat())];
 }
@@ -134,18 +135,20 @@ export function withNodes(
 
 /** Records in these nodes that a group was engaged through them. */
 export function throughGroup(part: Part, ids: readonly string[], group: string): Part {
+  const named = new Set(ids);
   return {
     ...part,
     nodes: part.nodes.map((node) =>
-      ids.includes(node.id) ? { ...node, groups: [...node.groups, group] } : node,
+      named.has(node.id) ? { ...node, groups: [...node.groups, group] } : node,
     ),
   };
 }
 
 export function withPhase(part: Part, ids: readonly string[], phase: NodePhase): Part {
+  const named = new Set(ids);
   return {
     ...part,
-    nodes: part.nodes.map((node) => (ids.includes(node.id) ? { ...node, phase } : node)),
+    nodes: part.nodes.map((node) => (named.has(node.id) ? { ...node, phase } : node)),
   };
 }
 
@@ -226,7 +229,8 @@ export function dependantsThrough(
   ids: readonly string[],
   dependants: Dependants,
 ): Dependants['nodes'] {
-  return dependants.nodes.filter(({ through }) => ids.includes(through));
+  const named = new Set(ids);
+  return dependants.nodes.filter(({ through }) => named.has(through));
 }
 
 /**
