@@ -9,6 +9,7 @@ import { CommanderError } from 'commander';
 import { redactText } from '../config/redact.ts';
 import { errorText, UnanimousError } from '../runtime/ports/errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { printError } from './print.ts';
 import { buildProgram } from './program.ts';
 
 function messageOf(error: unknown): string {
@@ -22,5 +23,5 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   const isPrinted = error instanceof CommanderError;
-  if (!isPrinted) process.stderr.write(`${redactText(messageOf(error))}\n`);
+  if (!isPrinted) printError(redactText(messageOf(error)));
 }

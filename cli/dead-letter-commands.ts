@@ -9,7 +9,7 @@
 import type { Command } from 'commander';
 import type { DeadLetterSelection, StoredDeadLetter } from '../runtime/ports/dead-letter.ts';
 import { exitCodes, failsWhen } from './exit-codes.ts';
-import { print } from './print.ts';
+import { print, printError } from './print.ts';
 import { type DeadLetterWork, RunningProcess } from './running-process.ts';
 import { type StorageOptions, withStorageOptions } from './storage-options.ts';
 
@@ -145,7 +145,7 @@ async function withDeadLetters<Result>(
 }
 
 function reportUnknown(ids: readonly string[]): void {
-  for (const id of ids) process.stderr.write(`there is no dead letter ${id}\n`);
+  for (const id of ids) printError(`there is no dead letter ${id}`);
   if (ids.length > 0) process.exitCode = exitCodes.failed;
 }
 

@@ -92,6 +92,14 @@ export interface Hierarchy {
   readonly keep?: KeepRule;
 }
 
+/** Times of the agreement before a deletion or an update. */
+export interface ConsentTimes {
+  /** For the answers to all questions; also the longest deadline that a voter accepts. */
+  readonly voteDeadlineMs: number;
+  /** Between the first refusal and the end of the vote, for further refusals. */
+  readonly refusalGraceMs: number;
+}
+
 export type LogLevel = 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'TRACE';
 export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years';
 export type SizeUnit = 'B' | 'KB' | 'MB' | 'GB';
@@ -135,6 +143,7 @@ export interface ExchangeConfig {
   readonly databaseUrl?: string;
   readonly cacheUrl?: string;
   readonly limits: Limits;
+  readonly consent: ConsentTimes;
   readonly hierarchy?: Hierarchy;
   readonly log?: LogOptions;
   /** Sections of the actors, by name. */

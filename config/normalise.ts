@@ -20,6 +20,7 @@ import {
   subscription,
 } from './entries.ts';
 import type {
+  ConsentTimes,
   ConsumeEntry,
   ExchangeConfig,
   Hierarchy,
@@ -36,6 +37,7 @@ import type { JsonObject } from './json.ts';
 import { keepRuleOf } from './keep-rule.ts';
 import { type Path, pathOf } from './pointer.ts';
 import {
+  consentDefaults,
   type ExchangeConfigFile,
   type HierarchyOptions,
   type LogOptions as LogSettings,
@@ -85,6 +87,7 @@ export function normalised({ file, content, sections, schemes, report }: Source)
     implied: impliedBy(svcName, asking, queues, defaults),
     ...urlsOf(content, { schemes, report }),
     limits: limitsOf(content),
+    consent: consentOf(content),
     ...(content.hierarchy === undefined
       ? {}
       : { hierarchy: hierarchyOf(content.hierarchy, content, context) }),
@@ -160,6 +163,11 @@ function urlProblem(read: () => unknown): UrlProblem | undefined {
 function limitsOf({ limits }: ExchangeConfigFile): Limits {
   const { body_bytes: bodyBytes, depth, keys } = { ...limitDefaults, ...limits };
   return { bodyBytes, depth, keys };
+}
+
+function consentOf({ consent }: ExchangeConfigFile): ConsentTimes {
+  const times = { ...consentDefaults, ...consent };
+  return { voteDeadlineMs: times.vote_deadline_ms, refusalGraceMs: times.refusal_grace_ms };
 }
 
 function hierarchyOf(

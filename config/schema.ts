@@ -190,6 +190,29 @@ const limits = Type.Object(
     description: 'Limits of a message. A message beyond a limit is refused before it is handled.',
   },
 );
+
+/** The times of a file without `consent`. */
+export const consentDefaults = { vote_deadline_ms: 10_000, refusal_grace_ms: 100 } as const;
+
+const milliseconds = (defaultValue: number, maximum: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum, default: defaultValue, description }));
+
+const consent = Type.Object(
+  {
+    vote_deadline_ms: milliseconds(
+      consentDefaults.vote_deadline_ms,
+      86_400_000,
+      'Time for the answers to all questions before a deletion or an update, in milliseconds. A voter ' +
+        'caps the deadline of a question at this time of its own.',
+    ),
+    refusal_grace_ms: milliseconds(
+      consentDefaults.refusal_grace_ms,
+      60_000,
+      'Time between the first refusal and the end of the vote, for further refusals, in milliseconds.',
+    ),
+  },
+  { ...closed, description: 'Times of the agreement before a deletion or an update.' },
+);
 const reference = Type.Object(
   {
     entity: Type.String({
@@ -362,6 +385,7 @@ const properties = {
     Type.String({ description: 'Used in the environment only, where it names the config file.' }),
   ),
   limits: Type.Optional(limits),
+  consent: Type.Optional(consent),
   hierarchy: Type.Optional(hierarchy),
   log: Type.Optional(log),
 };

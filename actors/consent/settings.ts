@@ -38,14 +38,11 @@ export type ConsentSettings = {
   }[];
   /** Nodes that are not deleted. */
   readonly keep?: KeepRule;
-  /** The time for all rounds of a vote at the root. */
+  /** The time for all rounds of a vote at the root, and the longest deadline that a voter accepts. */
   readonly voteDeadlineMs: number;
   /** The time between the first `no` and the end of the vote, for further refusals. */
   readonly graceMs: number;
 };
-
-export const voteDeadlineMs = 10_000;
-export const refusalGraceMs = 100;
 
 function problem(config: ExchangeConfig, pointer: string, message: string): never {
   throw new Broken('config-invalid', `${config.file}: ${pointer} ${message}`, { at: pointer });
@@ -98,13 +95,15 @@ function mainOf(config: ExchangeConfig): Destination {
   return { exchange, routingKey };
 }
 
-const deadlines = { voteDeadlineMs, graceMs: refusalGraceMs };
+function deadlinesOf({ consent: { voteDeadlineMs, refusalGraceMs } }: ExchangeConfig) {
+  return { voteDeadlineMs, graceMs: refusalGraceMs };
+}
 
 /** The settings of a service without nodes of its own, which asks nobody. */
 export function voterSettings(config: ExchangeConfig): ConsentSettings {
   const addresses = addressesOf(config);
   const upstreams = upstreamsOf(config, (_entity, given) => given ?? '');
-  return { ...addresses, main: addresses.own, upstreams, ...withoutTree, ...deadlines };
+  return { ...addresses, main: addresses.own, upstreams, ...withoutTree, ...deadlinesOf(config) };
 }
 
 /** The settings of a service that owns nodes of this class outside the tree. */
@@ -154,6 +153,6 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     upstreams,
     references,
     ...(hierarchy.keep === undefined ? {} : { keep: hierarchy.keep }),
-    ...deadlines,
+    ...deadlinesOf(config),
   };
 }

@@ -212,7 +212,7 @@ function startActions({ service, voteDeadlineMs }: ConsentSettings) {
       const { data } = event;
       const { message, atMs, read: found } = event.$;
       const headers = sagaHeaders(message.headers);
-      const remainingMs = headers?.deadlineMs ?? voteDeadlineMs;
+      const remainingMs = Math.min(headers?.deadlineMs ?? voteDeadlineMs, voteDeadlineMs);
       return {
         plan: headers?.saga ?? context.part,
         ids: idList(data.id),

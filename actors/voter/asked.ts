@@ -4,6 +4,8 @@
  *
  * - A question is either new, or parked: then the read result belongs to a later read, and the
  *   deadline stays that of the first arrival.
+ * - The deadline of a question counts up to the service's own. So no sender makes the voter wait
+ *   longer before the voter asks the owner.
  * - An inner saga inherits the age of the outer saga. So all sagas of one operation have one rank
  *   in a conflict.
  */
@@ -39,7 +41,8 @@ export type Asked = Parked & {
 
 function askedBy({ data, type, $ }: QuestionEvent, voteDeadlineMs: number): Asked {
   const { message, read: found, atMs, newId } = $;
-  const deadlineAtMs = atMs + (sagaHeaders(message.headers)?.deadlineMs ?? voteDeadlineMs);
+  const given = sagaHeaders(message.headers)?.deadlineMs ?? voteDeadlineMs;
+  const deadlineAtMs = atMs + Math.min(given, voteDeadlineMs);
   return {
     message,
     verb: verbOf(type).name,

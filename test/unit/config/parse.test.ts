@@ -63,8 +63,24 @@ test('the smallest config has the defaults', () => {
     replyExchanges: [],
     implied: [],
     limits: { bodyBytes: 1048576, depth: 64, keys: 10000 },
+    consent: { voteDeadlineMs: 10_000, refusalGraceMs: 100 },
     sections: {},
   });
+});
+
+test('each time of the agreement replaces its own default, and has bounds', () => {
+  assert.equal(parsed({ svc_name: 's', consent: { vote_deadline_ms: 60_000 } }).consent, {
+    voteDeadlineMs: 60_000,
+    refusalGraceMs: 100,
+  });
+  const wrong = issues({ svc_name: 's', consent: { vote_deadline_ms: 0, refusal_grace_ms: 1e9 } });
+  assert.equal(
+    wrong.map(({ pointer, found }) => [pointer, found]),
+    [
+      ['/consent/vote_deadline_ms', '0'],
+      ['/consent/refusal_grace_ms', '1000000000'],
+    ],
+  );
 });
 
 test('each limit of the file replaces its own default', () => {

@@ -51,6 +51,12 @@ test('ten seconds at the root, a tenth of a second of grace', () => {
   assert.equal([voteDeadlineMs, graceMs], [10_000, 100]);
 });
 
+test('the times of the config', () => {
+  const consent = { voteDeadlineMs: 60_000, refusalGraceMs: 2_000 };
+  const { voteDeadlineMs, graceMs } = consentSettings({ ...configOf('tags_model_crud'), consent });
+  assert.equal([voteDeadlineMs, graceMs], [60_000, 2_000]);
+});
+
 test('the class of the only upstream is the only foreign parent class when it is not named', () => {
   const config = configOf('tags_model_crud');
   const { objects } = config.subscribe;

@@ -597,6 +597,14 @@ test('silence until the deadline and five seconds: it inquires; then doubling up
   }
 });
 
+test("a deadline of a thousand years counts as the voter's own, so the voter inquires all the same", () => {
+  const headers = under('T', { 'consent-deadline-ms': 10 ** 15 });
+  const forged = voter().when(event('mayDelete', [1], { headers }));
+  forged.then({ state: 'engaged' });
+  forged.waits(14_999).then({ asks: [] });
+  forged.waits(15_000).then({ asks: [inquiry] });
+});
+
 test('each inquiry has an id of its own', () => {
   promised.waits(25_000).then({
     asks: [
