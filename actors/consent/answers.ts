@@ -116,12 +116,19 @@ function bodyFor(body: Json, id: string): Json | undefined {
 /** The answers in the body of a question about `ids`, by id. An id without an answer is left out. */
 export function readAnswers(body: Json, ids: readonly string[]): ReadonlyMap<string, Answer> {
   const answers = new Map<string, Answer>();
+  const service = serviceIn(body);
+  const sender = service === undefined ? {} : { service };
   for (const id of ids) {
     const written = bodyFor(body, id);
     const answer = written === undefined ? undefined : readAnswer(written);
-    if (answer !== undefined) answers.set(id, answer);
+    if (answer !== undefined) answers.set(id, { ...sender, ...answer });
   }
   return answers;
+}
+
+/** The service that a body names beside its answers; undefined where the body names none. */
+export function serviceIn(body: Json): string | undefined {
+  return isJsonObject(body) ? textOf(body['service']) : undefined;
 }
 
 /** The body that answers a question about `ids`. */

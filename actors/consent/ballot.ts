@@ -29,15 +29,19 @@ export function ballotOf(
   return ballots.find(({ question }) => question.messageId === messageId);
 }
 
+type Hearers = Pick<Ballot, 'voters' | 'hearers'>;
+
+/** The voter that alone got the question; undefined where several services got it. */
+export function soleVoterOf({ voters, hearers = 1 }: Hearers): string | undefined {
+  return voters.length === 1 && hearers === 1 ? voters[0] : undefined;
+}
+
 /**
  * The voter that an answer comes from; undefined where the answer does not tell. `service` is the service that the answer names.
- * A voter that alone got the question need not name itself. An answer that names another hearer of a broadcast is not its answer.
+ * A voter that alone got the question need not name itself. An answer that names another service is nobody's answer.
  */
-export function answererOf(
-  { voters, hearers }: Pick<Ballot, 'voters' | 'hearers'>,
-  service: string | undefined,
-): string | undefined {
-  const isAlone =
-    voters.length === 1 && (hearers === undefined || (hearers === 1 && service === undefined));
-  return isAlone ? voters[0] : voters.find((voter) => voter === service);
+export function answererOf(ballot: Hearers, service: string | undefined): string | undefined {
+  return service === undefined
+    ? soleVoterOf(ballot)
+    : ballot.voters.find((voter) => voter === service);
 }

@@ -12,6 +12,7 @@ import type { JsonObject } from '../../runtime/ports/json.ts';
 import { linesOf, nodeIdsIn, objectsIn, textIn, textOrNull, textsIn } from './saga-history.ts';
 import { openPromises, openQuestions, openRemovals } from './saga-record-open.ts';
 import { answerKinds, nodeStates, type SagaRecord } from './saga-record-schema.ts';
+import { type Malformed, malformedText } from './vote.ts';
 
 type Item<Name extends keyof SagaRecord> = SagaRecord[Name] extends readonly (infer Entry)[]
   ? Entry
@@ -138,6 +139,15 @@ function answersIn(lines: readonly HistoryLine[]): Item<'answers'>[] {
   });
 }
 
+function malformedIn(answer: JsonObject): Malformed {
+  const named = textIn(answer, 'named');
+  return {
+    service: textIn(answer, 'service'),
+    said: textIn(answer, 'said'),
+    ...(named === '' ? {} : { named }),
+  };
+}
+
 function reasonsIn(line: JsonObject): string[] {
   return [
     ...objectsIn(line, 'refusals').map(
@@ -145,10 +155,7 @@ function reasonsIn(line: JsonObject): string[] {
     ),
     ...textsIn(line, 'silent').map((service) => `${service} was silent`),
     ...textsIn(line, 'unreachable').map((service) => `${service} could not be reached`),
-    ...objectsIn(line, 'malformed').map(
-      (answer) =>
-        `${textIn(answer, 'service')} answered neither ok nor no: ${textIn(answer, 'said')}`,
-    ),
+    ...objectsIn(line, 'malformed').map((answer) => malformedText(malformedIn(answer), 'answered')),
   ];
 }
 

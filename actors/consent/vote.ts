@@ -15,9 +15,12 @@ export type Vote = Pair & {
   readonly engaged?: Inventory;
 };
 
-/** An answer that is neither ok, no nor wait. */
+/** An answer that is neither ok, no nor wait, or that names another service than the asked one. */
 export type Malformed = {
+  /** The service that was asked. */
   readonly service: string;
+  /** The service that the answer names in place of the asked one; absent: none. */
+  readonly named?: string;
   /** The body as JSON, cut after 200 characters. */
   readonly said: string;
 };
@@ -32,3 +35,13 @@ export type Verdict = {
   /** Voters whose last answer is no vote; absent: none. */
   readonly malformed?: readonly Malformed[];
 };
+
+/** Why an answer is no vote. `spoken`: the verb of the sentence, in present or past. */
+export function malformedText(
+  { service, named, said }: Malformed,
+  spoken: 'answers' | 'answered',
+): string {
+  return named === undefined
+    ? `${service} ${spoken} neither ok nor no: ${said}`
+    : `an answer for ${service} ${spoken === 'answers' ? 'names' : 'named'} the service ${JSON.stringify(named)}: ${said}`;
+}

@@ -18,7 +18,7 @@ import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { Placement } from '../consent/placement.ts';
 import type { Unanswered } from '../consent/unanswered.ts';
 import type { Verb } from '../consent/verbs.ts';
-import type { Malformed, Vote } from '../consent/vote.ts';
+import { type Malformed, malformedText, type Vote } from '../consent/vote.ts';
 import type { ExpectedPlan, PlanChange } from './if-plan.ts';
 import { openSubscriptions } from './roster.ts';
 
@@ -174,7 +174,7 @@ export function refusalBody(
     ...refusals.map(({ service, nodeId, reason }) => `${service} says no for ${nodeId}: ${reason}`),
     ...silent.map((service) => `${service} is silent`),
     ...unreachable.map((service) => `${service} cannot be reached`),
-    ...malformed.map(({ service, said }) => `${service} answers neither ok nor no: ${said}`),
+    ...malformed.map((answer) => malformedText(answer, 'answers')),
   ];
   const message = `the ${verb.name} was called off: ${whos.join('; ') || 'the list of subscribers kept changing'}`;
   return {

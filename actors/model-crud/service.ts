@@ -131,7 +131,12 @@ export function defineModelCrudService({
       ...voting.machines,
     },
     messages: {
-      'ensure-base': { machine: 'base-node', to: () => ({ key: settings.baseNode }), starts: true },
+      'ensure-base': {
+        machine: 'base-node',
+        to: () => ({ key: settings.baseNode }),
+        starts: true,
+        internal: true,
+      },
       create: createRoute(settings),
       read: readRoute(settings),
       update: updateRoute(),

@@ -6,11 +6,10 @@
  * - The outcome is unanimous only when every voter has said `ok` about every node.
  */
 
-import { isJsonObject } from '../../config/json.ts';
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json } from '../../runtime/ports/json.ts';
-import { type Refusal, readAnswers } from '../consent/answers.ts';
-import { answererOf, type Ballot } from '../consent/ballot.ts';
+import { type Refusal, readAnswers, serviceIn } from '../consent/answers.ts';
+import { answererOf, type Ballot, soleVoterOf } from '../consent/ballot.ts';
 import { engagedIn } from '../consent/inventory.ts';
 import { PairSet, pairsIn } from '../consent/pairs.ts';
 import type { Malformed, Verdict, Vote } from '../consent/vote.ts';
@@ -43,17 +42,22 @@ export function votesFrom(
 const saidMax = 200;
 
 /**
- * The answer of a voter that is no vote about one of the asked nodes; undefined for an answer in
- * form, and for one that does not tell its voter.
+ * The answer of a voter that is no vote about one of the asked nodes, or that names another service
+ * than the one that was asked. Undefined for an answer in form, and for an answer that does not tell
+ * its voter.
  */
 export function malformedFrom(ballot: Ballot, body: Json): Malformed | undefined {
-  const { nodeIds } = ballot;
-  if (readAnswers(body, nodeIds).size === nodeIds.length) return undefined;
-  const named = isJsonObject(body) ? body['service'] : undefined;
-  const service = answererOf(ballot, typeof named === 'string' ? named : undefined);
-  return service === undefined
-    ? undefined
-    : { service, said: JSON.stringify(body).slice(0, saidMax) };
+  const { nodeIds, voters } = ballot;
+  const answers = readAnswers(body, nodeIds);
+  const names = [serviceIn(body), ...[...answers.values()].map(({ service }) => service)];
+  const named = names.find((service) => service !== undefined && !voters.includes(service));
+  if (named === undefined && answers.size === nodeIds.length) return undefined;
+  const service = named === undefined ? answererOf(ballot, serviceIn(body)) : soleVoterOf(ballot);
+  if (service === undefined) return undefined;
+  const said = JSON.stringify(body).slice(0, saidMax);
+  return named === undefined
+    ? { service, said }
+    : { service, named: named.slice(0, saidMax), said };
 }
 
 /** Each ballot with its voters that have not answered about every node. */

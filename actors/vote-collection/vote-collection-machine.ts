@@ -52,6 +52,11 @@ function malformedIn({ context, event }: Args): Malformed | undefined {
   return ballot === undefined ? undefined : malformedFrom(ballot, event.answer);
 }
 
+/** The members of a malformed answer that its history line repeats. */
+function spokenIn({ service: _, ...spoken }: Malformed): Omit<Malformed, 'service'> {
+  return spoken;
+}
+
 /** The question with the time that remains. */
 function questionNow({ deadlineMs, resends }: Context, ballot: Ballot): Ask {
   const { question } = ballot;
@@ -98,7 +103,7 @@ export const voteCollectionMachine = setup({
         ? []
         : {
             topic: saga,
-            line: { what: 'malformed', action, voter: found.service, said: found.said },
+            line: { what: 'malformed', action, voter: found.service, ...spokenIn(found) },
           };
     }),
     noteUnreachable: assign(({ context, event }) => ({

@@ -37,7 +37,7 @@ import { answerIdentity } from './message-identity.ts';
 import { outgoingRow, unpublishableMessage, unroutableMessage } from './outgoing-dead-letter.ts';
 import { messageInfo, type Received, received, unhandledMessage } from './received.ts';
 import { RefusedInForm, routed } from './routing.ts';
-import type { ServiceDefinition } from './service-definition.ts';
+import type { Origin, ServiceDefinition } from './service-definition.ts';
 
 export interface IntakeOptions {
   readonly service: ServiceDefinition;
@@ -77,7 +77,7 @@ export class Intake {
       message = this.#received(delivery, body);
       return delivery.queue === replyQueue || delivery.queue === ownReplyQueue
         ? this.#takeAnswer(message, body)
-        : this.#takeMessage(message, body);
+        : this.#takeMessage(message, body, 'other');
     } catch (error) {
       return this.#failed(message ?? this.#received(delivery, {}), error);
     }
@@ -132,12 +132,12 @@ export class Intake {
       properties: { persistent: false },
       body: encodeBody(body),
     };
-    await this.#takeMessage({ delivery, info: messageInfo(delivery, null, null) }, body);
+    await this.#takeMessage({ delivery, info: messageInfo(delivery, null, null) }, body, 'own');
   }
 
-  #takeMessage(message: Received, body: Json): Promise<Acknowledgement> {
+  #takeMessage(message: Received, body: Json, origin: Origin): Promise<Acknowledgement> {
     const { service, ids } = this.#options;
-    return this.#settled(routed(service, message, body, () => ids.next()));
+    return this.#settled(routed(service, message, body, origin, () => ids.next()));
   }
 
   #takeAnswer(message: Received, body: Json): Promise<Acknowledgement> {

@@ -16,6 +16,7 @@ import { type Received, unhandledMessage } from './received.ts';
 import type {
   IncomingMessage,
   MessageRoute,
+  Origin,
   ServiceDefinition,
   Target,
 } from './service-definition.ts';
@@ -40,10 +41,11 @@ export function routed(
   service: ServiceDefinition,
   received: Received,
   body: Json,
+  origin: Origin,
   nextId: () => string,
 ): readonly RoutedInput[] {
   try {
-    return inputs(service, received, body, nextId);
+    return inputs(service, received, body, origin, nextId);
   } catch (thrown) {
     const cause = errorOf(thrown);
     if (cause instanceof UnanimousError) throw cause;
@@ -55,10 +57,11 @@ function inputs(
   service: ServiceDefinition,
   received: Received,
   body: Json,
+  origin: Origin,
   nextId: () => string,
 ): readonly RoutedInput[] {
   const { action, data } = interpreted(service, body, received.info.queue);
-  const found = routeOf(service, action);
+  const found = routeOf(service, action, origin);
   if (found === undefined) return [];
   const { name, route } = found;
   const { message, targets } = inForm(route, received, () => {
@@ -135,14 +138,18 @@ function refuseForm(body: Json): never {
 function routeOf(
   { messages, ignored, name: service }: ServiceDefinition,
   action: string,
+  origin: Origin,
 ): { readonly name: string; readonly route: MessageRoute } | undefined {
   const bare = action.slice(action.indexOf('.') + 1);
+  const takes = (route: MessageRoute | undefined) => origin === 'own' || route?.internal !== true;
   for (const name of [action, bare]) {
     const route = Object.hasOwn(messages, name) ? messages[name] : undefined;
-    if (route !== undefined) return { name, route };
+    if (route !== undefined && takes(route)) return { name, route };
     if (ignored.has(name)) return undefined;
   }
-  const known = Object.keys(messages).join(', ');
+  const known = Object.keys(messages)
+    .filter((name) => takes(messages[name]))
+    .join(', ');
   throw new Refused(
     'unknown-action',
     `${service} does not know the action '${action}'; it knows ${known}`,

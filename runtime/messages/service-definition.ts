@@ -23,6 +23,9 @@ export type IncomingMessage<TData = Json> = MessageInfo & {
   readonly data: TData;
 };
 
+/** Whether the service itself has sent a message. */
+export type Origin = 'own' | 'other';
+
 /** One actor that gets a message. */
 export interface Target {
   readonly key: string;
@@ -59,6 +62,11 @@ export interface MessageRoute<TData = Json, TMachine extends string = string> {
    */
   readonly flat?: boolean;
   readonly ignoreIfAbsent?: boolean;
+  /**
+   * `true`: the service takes the message only from itself. A message of another sender is answered
+   * `unknown-action`, and no answer lists the action.
+   */
+  readonly internal?: boolean;
   /** The read whose result the machine gets in `event.$.read`. */
   read?(message: IncomingMessage<TData>, target: Target): Read | undefined;
   /** The form of a refusal by the runtime in the answer. Default: `{"error": {…}}`. */

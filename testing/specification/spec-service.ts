@@ -55,7 +55,7 @@ export function settledService(world: SpecService): SpecService {
   return { ...world, ...nothingNew };
 }
 
-/** A message arrives. */
+/** A message arrives. The message may be one that the service takes only from itself. */
 export function received(world: SpecService, { type, data, $ }: SpecMessage): SpecService {
   const before = { ...settledService(world), ids: world.ids + 1 };
   const { identity, replyTo } = $.message;
@@ -65,6 +65,7 @@ export function received(world: SpecService, { type, data, $ }: SpecMessage): Sp
       world.service,
       { delivery: deliveryOf(info), info },
       { action: type, data },
+      'own',
       () => `new-${before.ids}`,
     ).reduce(taken, before);
   } catch (error) {

@@ -241,6 +241,7 @@ export function shopService(
         starts: true,
         read: () => ({ store: 'shelf', op: 'get', args: 'a' }),
       },
+      opened: { machine: 'cart', to, starts: true, internal: true },
       crooked: {
         machine: 'cart',
         to: () => {

@@ -174,10 +174,16 @@ test('asked is who was asked before and who is asked now, each once', () => {
 });
 
 test('the requester’s error names an answer that is no vote, with its words', () => {
-  const malformed = [{ service: 'd', said: '"yes"' }];
+  const malformed = [
+    { service: 'd', said: '"yes"' },
+    { service: 'e', named: 'x', said: '"ok"' },
+  ];
   const { error } = refusalBody(context({ malformed })) as { error: Record<string, unknown> };
   assert.equal(error['malformed'], malformed);
-  assert.is(error['message'], 'the delete was called off: d answers neither ok nor no: "yes"');
+  assert.is(
+    error['message'],
+    'the delete was called off: d answers neither ok nor no: "yes"; an answer for e names the service "x": "ok"',
+  );
 });
 
 test('the requester’s error names every no, every silent and every unreachable one', () => {

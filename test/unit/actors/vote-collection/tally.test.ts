@@ -4,6 +4,7 @@ import type { Vote } from '../../../../actors/consent/vote.ts';
 import {
   isComplete,
   isRefused,
+  malformedFrom,
   tally,
   votesFrom,
 } from '../../../../actors/vote-collection/tally.ts';
@@ -70,10 +71,28 @@ test('an answer without a name is not the vote of the only one who is asked, whe
   assert.equal(votesFrom(again, { response: 'ok', service: 'a' }, [], 5), [vote('a', 1)]);
 });
 
-test('a single voter need not say who it is, and who it says it is does not matter (3)', () => {
-  assert.equal(votesFrom(ballot(['a'], 1), { response: 'ok', service: 'b' }, [], 5), [
+test('a single voter need not name itself, and an answer that names another service is no vote', () => {
+  assert.equal(votesFrom(ballot(['a'], 1), ok, [], 5), [vote('a', 1)]);
+  assert.equal(votesFrom(ballot(['a'], 1), { response: 'ok', service: 'a' }, [], 5), [
     vote('a', 1),
   ]);
+  assert.equal(votesFrom(ballot(['a'], 1), { response: 'ok', service: 'b' }, [], 5), []);
+  const results = { [id(1)]: ok, [id(2)]: { response: 'ok', service: 'b' } };
+  assert.equal(votesFrom(ballot(['a'], 1, 2), { results }, [], 5), [vote('a', 1)]);
+  assert.equal(
+    votesFrom(ballot(['a'], 1, 2), { service: 'b', results: { [id(1)]: ok } }, [], 5),
+    [],
+  );
+});
+
+test('an answer that names another service is malformed for the service that was asked', () => {
+  const forged = { response: 'ok', service: 'b' };
+  const said = JSON.stringify(forged);
+  assert.equal(malformedFrom(ballot(['a'], 1), forged), { service: 'a', named: 'b', said });
+  assert.is(malformedFrom(ballot(['a', 'b'], 1), forged), undefined);
+  assert.is(malformedFrom({ ...ballot(['a'], 1), hearers: 2 }, forged), undefined);
+  const long = { response: 'ok', service: 'b'.repeat(1_000) };
+  assert.is(malformedFrom(ballot(['a'], 1), long)?.named?.length, 200);
 });
 
 test('of several voters of one question each must say who it is (3)', () => {

@@ -105,6 +105,16 @@ test('an answer that is no vote is named with its words, and is no silence', () 
   outcome(corrected, { outcome: 'unanimous', malformed: undefined });
 });
 
+test('an ok that names another service is no vote: the question stays open, and the name is told', () => {
+  const said = '{"response":"ok","service":"nobody"}';
+  const forged = both.answers(a, ok).answers(b, { response: 'ok', service: 'nobody' });
+  const line = { what: 'malformed', action: 'mayDelete', voter: 'b', named: 'nobody', said };
+  forged.then({ state: 'collecting', records: [{ topic: 'T', line }] });
+  const malformed = [{ service: 'b', named: 'nobody', said }];
+  outcome(forged.waits(10_000), { outcome: 'silent', silent: [], malformed });
+  outcome(forged.answers(b, no('b', 'in use')), { outcome: 'refused', malformed: undefined });
+});
+
 test('an answer about some of the nodes leaves the others open', () => {
   both
     .answers(a, ok)

@@ -135,6 +135,24 @@ test('a journal that cannot be reached is no reason to answer: the delivery come
   await assert.rejects(bench.take('{'), /down/);
 });
 
+test('an internal action is unknown to others, is not listed to them, and is taken from the service itself', async () => {
+  const bench = new IntakeBench();
+  await bench.take({ action: 'opened' }, asking);
+  await bench.take({ action: 'shop.opened' }, asking);
+  assert.equal([bench.answer.name, bench.inputs.length], ['unknown-action', 0]);
+  const texts = bench.answers.map(({ body }) => JSON.stringify(body));
+  assert.equal(
+    texts.map((text) => /knows .*\bopened\b/.test(text)),
+    [false, false],
+  );
+  assert.match(texts[0] ?? '', /knows add, strict/);
+  await bench.intake.give('opened', {});
+  assert.equal(
+    bench.inputs.map(({ event }) => event.type),
+    ['opened'],
+  );
+});
+
 test('an ignored action is done without anything', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.take({ action: 'gossip' }), 'done');
