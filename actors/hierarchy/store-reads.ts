@@ -98,7 +98,10 @@ export interface HierarchyReads {
     result: readonly RowCount[];
   };
 
-  /** The nodes that may have subscribers, without unknown nodes and nodes of the tree itself. */
+  /**
+   * The nodes that may have subscribers, without unknown nodes and nodes of the tree itself. In the
+   * order of ids.
+   */
   listed: { args: { readonly nodeIds: readonly string[] }; result: readonly ListedNode[] };
 
   /** Nodes of services directly below these nodes, and not among these nodes. In the order of ids. */

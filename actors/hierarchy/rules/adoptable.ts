@@ -7,6 +7,7 @@
 import type { UpstreamNode } from '../../consent/nodes.ts';
 import type { HierarchyReads } from '../store.ts';
 import { valuesOf } from './attributes.ts';
+import { inIdOrder } from './id-order.ts';
 import type { TreeRows } from './rows.ts';
 import { isOwnNode, type TreeNode } from './tree-node.ts';
 
@@ -17,7 +18,7 @@ export async function adoptable(
   tree: TreeRows,
   { service, objectClass, references }: Args,
 ): Promise<Result> {
-  const found = [...(await tree.ofService(service))].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const found = inIdOrder(await tree.ofService(service));
   const own = new Set(found.map(({ id }) => id));
   const named = found.flatMap((node) => [
     node.parentId ?? '',

@@ -10,6 +10,7 @@
 import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyReads } from '../store.ts';
 import { detachedReference, referencesIn } from './detachment.ts';
+import { inIdOrder } from './id-order.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
 import { factsOf, type TreeNode } from './tree-node.ts';
@@ -36,7 +37,7 @@ export async function dependants(tree: TreeRows, args: Args): Promise<Result> {
   const asked = going.map(({ node, through }) => ({ node, askedId: through }));
   return {
     nodes: going.map(({ node, depth, through }) => ({ ...factsOf(node, depth), through })),
-    ...(beneath.length === 0 ? {} : { beneath }),
+    ...(beneath.length === 0 ? {} : { beneath: inIdOrder(beneath) }),
     refusals: refusalsOf({ going: asked, staying, rules: args.rules }),
     detached: staying.filter(({ onDelete }) => onDelete === 'detach').map(detachedReference),
   };

@@ -5,19 +5,27 @@
  *    result.
  * 2. Only nodes of services (`entity`) are held by sagas; base, system and alias nodes belong to
  *    the tree.
+ * 3. A result has one order for one tree, in any order of the rows that the port returns.
  */
 import { Broken } from '../../../runtime/ports/errors.ts';
 import type { Json } from '../../../runtime/ports/json.ts';
-import type { ForeignNode } from '../../consent/nodes.ts';
 import type { HierarchyReads } from '../store.ts';
 import { adoptable } from './adoptable.ts';
 import { dependants } from './dependants.ts';
 import { detached } from './detachment.ts';
 import { footprint } from './footprint.ts';
+import { inIdOrder } from './id-order.ts';
 import { parentsFirst } from './parents-first.ts';
 import type { TreeRows } from './rows.ts';
 import { search } from './search.ts';
-import { factsOf, isOwnNode, rootCn, type TreeNode, takesChildren } from './tree-node.ts';
+import {
+  factsOf,
+  isOwnNode,
+  type PathStep,
+  rootCn,
+  type TreeNode,
+  takesChildren,
+} from './tree-node.ts';
 import { refusalsOf } from './vetoes.ts';
 
 type ReadOf<Op extends keyof HierarchyReads> = (
@@ -92,9 +100,11 @@ async function nodes(
     nodes: parentsFirst(own, 0).map(({ node, depth }) => factsOf(node, depth)),
     absent: [...new Set(ids)].filter((id) => !found.has(id)),
     foreign: idsOf(named.filter((node) => !isOwnNode(node, objectClass))).sort(),
-    above: idsOf(lineage).filter((id) => !ownIds.has(id)),
+    above: idsOf(lineage)
+      .filter((id) => !ownIds.has(id))
+      .sort(),
     refusals: below ? refusalsOf({ going, staying: [], rules }) : [],
-    ...(beneath.length === 0 ? {} : { beneath: byId(beneath) }),
+    ...(beneath.length === 0 ? {} : { beneath: inIdOrder(beneath) }),
   };
 }
 
@@ -118,7 +128,7 @@ async function place(
     moving === undefined ? {} : { isInside: lineage.some(({ id }) => id === moving) };
   return {
     parent: parent === undefined ? null : { ...identity(parent), isBase: parent.id === base?.id },
-    above: idsOf(lineage).filter((id) => id !== parentId),
+    above: idsAbove(parentId, parentsIn(lineage)),
     classes: classesOf(known),
     ...isInside,
   };
@@ -140,10 +150,15 @@ async function basePlace(
 
 async function listed(tree: TreeRows, { nodeIds }: Args<'listed'>): Promise<Result<'listed'>> {
   const [nodes, lineage] = await Promise.all([tree.nodes(nodeIds), tree.lineage(nodeIds)]);
-  const parents = new Map(lineage.map(({ id, parentId }) => [id, parentId]));
-  return nodes
-    .filter(takesChildren)
-    .map((node) => ({ ...identity(node), above: idsAbove(node.id, parents) }));
+  const parents = parentsIn(lineage);
+  return inIdOrder(nodes.filter(takesChildren)).map((node) => ({
+    ...identity(node),
+    above: idsAbove(node.id, parents),
+  }));
+}
+
+function parentsIn(lineage: readonly PathStep[]): ReadonlyMap<string, string | null> {
+  return new Map(lineage.map(({ id, parentId }) => [id, parentId]));
 }
 
 /** From the parent up to the root. */
@@ -158,7 +173,7 @@ async function foreignBelow(
   { nodeIds }: Args<'foreignBelow'>,
 ): Promise<Result<'foreignBelow'>> {
   const own = new Set(nodeIds);
-  return byId((await tree.entitiesBelow(nodeIds)).filter(({ id }) => !own.has(id)));
+  return inIdOrder((await tree.entitiesBelow(nodeIds)).filter(({ id }) => !own.has(id)));
 }
 
 async function upstream(
@@ -169,7 +184,7 @@ async function upstream(
   const texts = found.flatMap((node) =>
     [node.parentId ?? [], ...Object.values(node.attributes)].flat(2).map(String),
   );
-  return [...new Set(texts)];
+  return [...new Set(texts)].sort();
 }
 
 async function needed(
@@ -177,10 +192,6 @@ async function needed(
   { service, ids, except }: Args<'needed'>,
 ): Promise<Result<'needed'>> {
   return [...(await tree.dependedOn(service, ids, except))].sort();
-}
-
-function byId(nodes: readonly ForeignNode[]): readonly ForeignNode[] {
-  return [...nodes].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function idsOf(found: readonly { readonly id: string }[]): string[] {
