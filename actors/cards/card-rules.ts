@@ -5,11 +5,13 @@
  * 1. Only the owner deletes a card, also a removed card. A refusal names the card and never the
  *    owner.
  * 2. A card on a chain is neither created nor deleted: burning its token is not supported.
- * 3. After the state `deleted` is visible, a deletion cannot be called off: its questions are
+ * 3. A card lists only files that can be named exactly.
+ * 4. After the state `deleted` is visible, a deletion cannot be called off: its questions are
  *    repeated for ever, at first after a second, in the end once a minute.
  */
 import { Refused } from '../../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import { fileUrlProblem } from '../file-remover/file-url.ts';
 import type { CreateCard } from './messages.ts';
 import type { Card, CardKind, CardLookup } from './store.ts';
 
@@ -55,10 +57,23 @@ const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
 export function creationRefusal({ kind = 'db', metadata = {} }: CreateCard): Refused | undefined {
   if (kind !== 'db') return kindNotSupported(kind);
-  if (!unstorable.test(JSON.stringify(metadata))) return undefined;
-  return new Refused('bad-message', 'the metadata hold a character that cannot be stored', {
-    at: '/data/metadata',
-  });
+  if (unstorable.test(JSON.stringify(metadata)))
+    return new Refused('bad-message', 'the metadata hold a character that cannot be stored', {
+      at: '/data/metadata',
+    });
+  return filesRefusal(metadata.must_be_deleted_files ?? []);
+}
+
+/** A URL that names no file exactly is refused now, because its removal would be refused later. */
+function filesRefusal(urls: readonly string[]): Refused | undefined {
+  const problems = urls.map(fileUrlProblem);
+  const index = problems.findIndex((problem) => problem !== undefined);
+  if (index < 0) return undefined;
+  return new Refused(
+    'bad-message',
+    `'${urls[index]}' does not name exactly one file: ${problems[index]}`,
+    { at: `/data/metadata/must_be_deleted_files/${index}` },
+  );
 }
 
 function objectOf(value: Json | undefined): JsonObject | undefined {

@@ -1,24 +1,18 @@
 /**
- * The examination and the removal of a file: two activities, so that size and hash are durable
- * before the file is removed.
+ * The two activities of a removal: the preparation and the removal itself, so that size and digest
+ * are durable before the file is gone.
  *
  * 1. Both may run again: an absent file is an answer, not an error.
  * 2. A refusal is an answer too, with its reason. Any other failure is tried again.
  */
-import { createHash } from 'node:crypto';
-import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { Refused } from '../../runtime/ports/errors.ts';
 import { type ActivityContext, activity } from '../../runtime/step/activity.ts';
-import { isMissing, removableFile } from './removable-file.ts';
+import { schemeOf } from './file-url.ts';
+import { type Content, type FileInput, LocalFiles } from './local-files.ts';
+import { systemReach } from './opened-folder.ts';
 
-export type FileInput = { readonly url: string };
-export type Examination =
-  | {
-      readonly kind: 'present';
-      readonly bytes: number;
-      readonly sha256: string;
-      readonly attempts: number;
-    }
+export type Preparation =
+  | (Content & { readonly kind: 'present'; readonly attempts: number })
   | { readonly kind: 'absent' | 'refused'; readonly note: string; readonly attempts: number };
 export type Removal = {
   readonly kind: 'removed' | 'refused';
@@ -36,82 +30,62 @@ export const filePolicy = {
 } as const;
 
 /** `roots`: absolute paths of the folders in which files may be removed. */
-export function fileActivities(roots: readonly string[]) {
+export function fileActivities(roots: readonly string[], reach = systemReach()) {
+  const files = new LocalFiles(roots, reach);
   return {
-    examineFile: activity<Examination, FileInput>(
-      (input, context) => examine(input, roots, context),
+    prepareFile: activity<Preparation, FileInput>(
+      (input, context) => prepare(files, input, context),
       filePolicy,
     ),
     removeFile: activity<Removal, FileInput>(
-      (input, context) => remove(input, roots, context),
+      (input, context) => remove(files, input, context),
       filePolicy,
     ),
   };
 }
 
-async function examine(
-  { url }: FileInput,
-  roots: readonly string[],
+async function prepare(
+  files: LocalFiles,
+  file: FileInput,
   { attempt: attempts, signal }: ActivityContext,
-): Promise<Examination> {
+): Promise<Preparation> {
   try {
-    const content = await contentOf(await removableFile(url, roots), signal);
-    return { kind: 'present', ...content, attempts };
+    requireLocal(file);
+    const content = await files.prepare(file, signal);
+    return content === undefined
+      ? { kind: 'absent', note: 'absent', attempts }
+      : { kind: 'present', ...content, attempts };
   } catch (error) {
-    if (isMissing(error)) return { kind: 'absent', note: 'absent', attempts };
-    if (error instanceof Refused) return { kind: 'refused', note: noteOf(error), attempts };
-    throw error;
+    return { kind: 'refused', note: noteOf(error), attempts };
   }
 }
 
 async function remove(
-  { url }: FileInput,
-  roots: readonly string[],
+  files: LocalFiles,
+  file: FileInput,
   { attempt: attempts }: ActivityContext,
 ): Promise<Removal> {
   try {
-    await unlink(await removableFile(url, roots));
+    requireLocal(file);
+    await files.remove(file);
     return { kind: 'removed', note: null, attempts };
   } catch (error) {
-    // The file was present at the examination: an earlier try removed it.
-    if (isMissing(error)) return { kind: 'removed', note: null, attempts };
-    if (error instanceof Refused) return { kind: 'refused', note: noteOf(error), attempts };
-    throw error;
+    return { kind: 'refused', note: noteOf(error), attempts };
   }
 }
 
-/**
- * A link or a pipe that took the file's place after the examination is neither followed nor waited
- * for.
- */
-async function contentOf(
-  path: string,
-  signal: AbortSignal,
-): Promise<{ bytes: number; sha256: string }> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    return await hashed(file, signal);
-  } finally {
-    await file.close();
-  }
+function requireLocal({ url }: FileInput): void {
+  const scheme = schemeOf(url);
+  if (scheme === '') throw new Refused('bad-message', 'it is not a URL');
+  if (scheme !== 'file')
+    throw new Refused(
+      'not-supported',
+      `files with the scheme '${scheme}:' cannot be removed here, only 'file:'`,
+    );
 }
 
-async function hashed(
-  file: FileHandle,
-  signal: AbortSignal,
-): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of file.createReadStream({
-    autoClose: false,
-  }) as AsyncIterable<Uint8Array>) {
-    signal.throwIfAborted();
-    hash.update(chunk);
-    bytes += chunk.byteLength;
-  }
-  return { bytes, sha256: hash.digest('hex') };
-}
-
-function noteOf(error: Refused): string {
-  return `${error.code}: ${error.message}`;
+/** The note of a refusal. Any other error goes on, and its try is followed by another. */
+function noteOf(error: unknown): string {
+  if (error instanceof Refused) return `${error.code}: ${error.message}`;
+  throw error;
 }

@@ -13,7 +13,7 @@ import {
   reply,
   write,
 } from '../../runtime/step/effects.ts';
-import { type Examination, filePolicy, type Removal } from './file-activities.ts';
+import { filePolicy, type Preparation, type Removal } from './file-activities.ts';
 import type { RemovalContext, RemovalEvent, RemoveEvent } from './file-removal.ts';
 import { filesWrite } from './store.ts';
 
@@ -27,14 +27,14 @@ export function requestOf(event: Events): RemoveEvent {
   return event;
 }
 
-export function resultOf(event: Events): Examination | Removal {
-  assertEvent(event, ['xstate.done.actor.examination', 'xstate.done.actor.removal']);
+export function resultOf(event: Events): Preparation | Removal {
+  assertEvent(event, ['xstate.done.actor.preparation', 'xstate.done.actor.removal']);
   return event.output;
 }
 
 /** An activity's error is JSON: usually `{name, message}`, but an activity may throw anything. */
 function failureOf(event: Events): string {
-  assertEvent(event, ['xstate.error.actor.examination', 'xstate.error.actor.removal']);
+  assertEvent(event, ['xstate.error.actor.preparation', 'xstate.error.actor.removal']);
   const { error } = event;
   if (typeof error !== 'object' || error === null) return `broken: ${String(error)}`;
   const { name, message }: { name?: unknown; message?: unknown } = error;

@@ -6,7 +6,7 @@ import type { DoneActorEvent } from 'xstate';
 import type { MessageEvent } from '../../runtime/messages/message-events.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
-import type { Examination, Removal } from './file-activities.ts';
+import type { Preparation, Removal } from './file-activities.ts';
 import type { RemoveFile } from './messages.ts';
 import type { Receipt } from './store.ts';
 
@@ -33,10 +33,10 @@ type Stamped<TEvent> = TEvent & { readonly $: Stamp };
 
 export type RemovalEvent =
   | RemoveEvent
-  | Stamped<DoneActorEvent<Examination, 'examination'>>
+  | Stamped<DoneActorEvent<Preparation, 'preparation'>>
   | Stamped<DoneActorEvent<Removal, 'removal'>>
   | Stamped<{
-      readonly type: 'xstate.error.actor.examination' | 'xstate.error.actor.removal';
+      readonly type: 'xstate.error.actor.preparation' | 'xstate.error.actor.removal';
       readonly error: unknown;
     }>;
 

@@ -1,7 +1,7 @@
 /**
  * Removes one file, keyed by the id of its file record, and leaves a receipt.
  *
- *     waiting ──▶ examining ──present──▶ removing ──▶ done
+ *     waiting ──▶ preparing ──present──▶ removing ──▶ done
  *                     └──absent, refused──────────────▲
  *
  * 1. Size and hash are durable before the file is removed. So the receipt is the same, whenever the
@@ -65,7 +65,7 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
     },
   }).createMachine({
     id: 'file-remover',
-    context: ({ input }) => notExamined(input.key),
+    context: ({ input }) => unprepared(input.key),
     initial: 'waiting',
     on: {
       remove: [{ guard: 'isOtherFile', actions: 'refuseOtherFile' }, { actions: 'addCaller' }],
@@ -77,17 +77,17 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
             { guard: 'isOtherFile', actions: 'refuseOtherFile' },
             { guard: 'isRemoved', target: 'done', actions: 'accept' },
             {
-              target: 'examining',
+              target: 'preparing',
               actions: ['keepRequest', 'addCaller', 'queueReceipt', 'recordQueued'],
             },
           ],
         },
       },
-      examining: {
+      preparing: {
         invoke: {
-          id: 'examination',
-          src: 'examineFile',
-          input: ({ context: { url } }) => ({ url }),
+          id: 'preparation',
+          src: 'prepareFile',
+          input: fileOf,
           onDone: [
             { guard: 'isPresent', target: 'removing', actions: 'keepResult' },
             { guard: 'isRefused', target: 'done', actions: refused },
@@ -100,7 +100,7 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
         invoke: {
           id: 'removal',
           src: 'removeFile',
-          input: ({ context: { url } }) => ({ url }),
+          input: fileOf,
           onDone: [
             { guard: 'isRefused', target: 'done', actions: refused },
             { target: 'done', actions: removed },
@@ -113,7 +113,11 @@ export function fileRemoverMachine({ roots, facts }: FileRemoverPorts) {
   });
 }
 
-function notExamined(id: string): RemovalContext {
+function fileOf({ context: { id, url } }: { readonly context: RemovalContext }) {
+  return { id, url };
+}
+
+function unprepared(id: string): RemovalContext {
   return {
     id,
     url: '',

@@ -66,8 +66,8 @@ const layers: readonly Layer[] = [
     files: /^actors\/([^/]+)\//,
     imports: ['config', ...kernel, 'service module'],
     importsXstate: true,
-    // The vocabulary of the consent protocol with its ledger, and each actor's messages.
-    shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$)/,
+    // The vocabulary of the consent protocol with its ledger, each actor's messages, the URLs of files.
+    shared: /^actors\/(?:consent\/|[^/]+\/messages\.ts$|file-remover\/file-url\.ts$)/,
     pairs: {
       'model-crud': ['hierarchy', 'peer'],
       peer: ['delete-saga', 'deletion-plan', 'table', 'vote-collection', 'voter'],

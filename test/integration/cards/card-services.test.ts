@@ -243,6 +243,25 @@ test('a bare URL is removed, and its sender answered when it is gone', async () 
   assert.is((await rows<Receipt>('files', { url: urls[0] ?? '' })).length, 1);
 });
 
+test('an id that is used for another file is refused, and both files are told apart', async () => {
+  await world.start(...all);
+  const removal = (url: string | undefined) =>
+    world.request(places.files, 'remove', { url: url ?? '', id: 'r1' });
+  assert.equal(await removal(urls[0]), {});
+  assert.match(errorOf(await removal(urls[1]))?.message ?? '', /'r1' is not of the file/);
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [false, true]);
+});
+
+test('nobody can say the file ids of a card before its deletion', async () => {
+  await world.start(...all);
+  await create();
+  for (const id of ['mcards/c1/file/0', 'c1', 'mcards/c1'])
+    await world.request(places.files, 'remove', { url: `${urls[0]}.other`, id });
+  assert.equal(await remove(), {});
+  await world.told('file removed', 'c1', 2);
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [false, false]);
+});
+
 test('bad requests are answered with what is wrong and where', async () => {
   await world.start(...all);
   const wrong = errorOf(await world.request(places.cards, 'delete', { id: 'c1' }));

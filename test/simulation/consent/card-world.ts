@@ -128,7 +128,7 @@ export class CardWorld {
         this.#lockActivity('acquireLock').run(input, context),
       'mcards/releaseLock': (input, context) =>
         this.#lockActivity('releaseLock').run(input, context),
-      'file_remover/examineFile': async (input, { attempt: attempts }) => {
+      'file_remover/prepareFile': async (input, { attempt: attempts }) => {
         const url = urlIn(input);
         await this.#expectGone(url);
         return this.#files.has(url)
@@ -168,7 +168,7 @@ export class CardWorld {
     return (await this.#cards.read('card', { id: cardIdOf(operation) })) as unknown as CardLookup;
   }
 
-  /** S12: when a file is examined, the row that listed the file is gone. */
+  /** S12: when a file is prepared, the row that listed the file is gone. */
   async #expectGone(url: string): Promise<void> {
     const lister = this.#operations.find((operation) => filesOf(operation).includes(url));
     const { card, tombstone } =

@@ -69,6 +69,18 @@ test('metadata no database keeps are refused', () => {
   }
 });
 
+test('a listed URL that names no file exactly is refused with its place and its reason', () => {
+  const urls = ['file:///tmp/a.png', 'https://example.org/b.png', 'file:///tmp/c.png?v=2'];
+  const refusal = creationRefusal({ owner: 'kim', metadata: { must_be_deleted_files: urls } });
+  assert.equal(
+    [refusal?.code, refusal?.at],
+    ['bad-message', '/data/metadata/must_be_deleted_files/2'],
+  );
+  assert.match(refusal?.message ?? '', /'file:\/\/\/tmp\/c\.png\?v=2' .* it has a query/);
+  const inOrder = { must_be_deleted_files: urls.slice(0, 2) };
+  assert.is(creationRefusal({ owner: 'kim', metadata: inOrder }), undefined);
+});
+
 test('what only looks like it is kept', () => {
   for (const text of ['\\u0000', '\\\\u0000', '😀', '\u0001']) {
     assert.is(

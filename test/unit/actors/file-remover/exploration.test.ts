@@ -22,7 +22,7 @@ test('the removal of a file', () => {
       alphabet: {
         events: [...requests, other],
         activities: {
-          examineFile: [
+          prepareFile: [
             { output: { kind: 'present', bytes: 9, sha256: 'ab', attempts: 1 } },
             { output: { kind: 'absent', note: 'absent', attempts: 1 } },
             { output: { kind: 'refused', note: 'outside', attempts: 1 } },

@@ -19,8 +19,8 @@ function remove(read: readonly Receipt[] = [], from = 'q1') {
   return message('remove', { url, card: 'c1', id: 'r1' }, { read, replyTo: caller(from) });
 }
 const start = given(definition, { key: 'r1', atMs });
-const examining = start.when(remove());
-const removing = examining.finishes('examineFile', {
+const preparing = start.when(remove());
+const removing = preparing.finishes('prepareFile', {
   kind: 'present',
   bytes: 9,
   sha256,
@@ -32,10 +32,10 @@ function line(what: string, more: object) {
 }
 
 test('a receipt is queued before the file is looked at', () => {
-  examining.then({
-    state: 'examining',
+  preparing.then({
+    state: 'preparing',
     writes: [{ store: 'files', op: 'queue', args: { id: 'r1', url, card: 'c1' } }],
-    activities: [{ activity: 'examineFile', input: { url } }],
+    activities: [{ activity: 'prepareFile', input: { id: 'r1', url } }],
     records: [line('file queued', {})],
     replies: [],
   });
@@ -46,7 +46,7 @@ test('1: what is known of the file is durable before it goes', () => {
     state: 'removing',
     context: { bytes: 9, sha256 },
     writes: [],
-    activities: [{ activity: 'removeFile', input: { url } }],
+    activities: [{ activity: 'removeFile', input: { id: 'r1', url } }],
   });
 });
 
@@ -83,12 +83,12 @@ const other = message(
 );
 
 test('3: another file under the id of a record is refused, at work and later', () => {
-  examining.when(other).thenRefused('refused', /'r1' is not of the file file:\/\/\/tmp\/b\.png/);
+  preparing.when(other).thenRefused('refused', /'r1' is not of the file file:\/\/\/tmp\/b\.png/);
   start.when(other).thenRefused('refused', /'r1' is not of the file/);
 });
 
 test('4: a file that is not there counts as removed, and the receipt says so', () => {
-  examining.finishes('examineFile', { kind: 'absent', note: 'absent', attempts: 1 }).then({
+  preparing.finishes('prepareFile', { kind: 'absent', note: 'absent', attempts: 1 }).then({
     state: 'done',
     writes: [
       {
@@ -111,8 +111,8 @@ test('4: a file that is not there counts as removed, and the receipt says so', (
 });
 
 test('a refusal leaves the file and says why', () => {
-  examining
-    .finishes('examineFile', { kind: 'refused', note: 'not-permitted: outside', attempts: 1 })
+  preparing
+    .finishes('prepareFile', { kind: 'refused', note: 'not-permitted: outside', attempts: 1 })
     .then({
       state: 'done',
       writes: [
@@ -157,7 +157,7 @@ test('a file that cannot be removed is noted as failed', () => {
     ],
     publishes: [],
   };
-  examining.fails('examineFile', failure).then(expected);
+  preparing.fails('prepareFile', failure).then(expected);
   removing.fails('removeFile', failure).then(expected).thenEnded();
 });
 
@@ -177,7 +177,7 @@ test('2: what was removed before is not looked for again', () => {
 test('what failed before is tried again', () => {
   start
     .when(remove([{ ...queuedRow, state: 'failed', note: 'x' }]))
-    .then({ state: 'examining', activities: [{ activity: 'examineFile' }] });
+    .then({ state: 'preparing', activities: [{ activity: 'prepareFile' }] });
 });
 
 test('a second message for the same file waits for the same end', () => {

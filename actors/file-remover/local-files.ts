@@ -1,0 +1,182 @@
+/**
+ * Files on the disk below the configured roots: into quarantine first, then removed.
+ *
+ * 1. Only a regular file with one link is moved, and no link is followed on the way from the root.
+ *    The file that was looked at is the file that is moved, else it goes back.
+ * 2. The quarantine is a folder below the root that only this user can enter. The name in quarantine
+ *    belongs to one file record, so a repeated try finds the file there, and a newer file at the
+ *    old place stays.
+ * 3. A refusal is `Refused`, an absent file is undefined; a root that is away is neither.
+ */
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { errorText, Refused } from '../../runtime/ports/errors.ts';
+import { localNames } from './file-url.ts';
+import {
+  isSameFile,
+  type OpenedFolder,
+  type Reach,
+  swapped,
+  systemCode,
+  withFolder,
+} from './opened-folder.ts';
+
+export const quarantineName = '.unanimous-quarantine';
+
+/** A file record: its id and the file's URL. */
+export type FileInput = { readonly id: string; readonly url: string };
+
+export type Content = {
+  readonly bytes: number;
+  /** SHA-256, hexadecimal; null for a file that this user may remove and not read. */
+  readonly sha256: string | null;
+};
+
+type Place = {
+  readonly root: string;
+  readonly folders: readonly string[];
+  readonly name: string;
+};
+
+export class LocalFiles {
+  readonly #roots: readonly string[];
+  readonly #reach: Reach;
+
+  /** `roots`: absolute paths. */
+  constructor(roots: readonly string[], reach: Reach) {
+    this.#roots = roots;
+    this.#reach = reach;
+  }
+
+  /** Moves the file into quarantine and measures it there; undefined for an absent file. */
+  async prepare(file: FileInput, signal: AbortSignal): Promise<Content | undefined> {
+    const place = placeOf(localNames(file.url), this.#roots);
+    return refusingHopeless(() =>
+      this.#inQuarantine(place.root, async (quarantine) => {
+        const held = heldName(file);
+        const isHeld =
+          (await quarantine.stats(held)) ?? (await this.#hold(place, quarantine, held));
+        return isHeld && contentOf(quarantine, held, signal);
+      }),
+    );
+  }
+
+  /** Removes the file from quarantine. Nothing is there after an earlier try. */
+  async remove(file: FileInput): Promise<void> {
+    const { root } = placeOf(localNames(file.url), this.#roots);
+    await this.#inQuarantine(root, (quarantine) => quarantine.unlink(heldName(file)));
+  }
+
+  async #inQuarantine<T>(root: string, work: (quarantine: OpenedFolder) => Promise<T>): Promise<T> {
+    const reach = this.#reach;
+    await withFolder({ root, names: [], reach }, (folder) => folder.make(quarantineName));
+    return withFolder({ root, names: [quarantineName], reach }, work);
+  }
+
+  async #hold({ root, folders, name }: Place, quarantine: OpenedFolder, held: string) {
+    try {
+      const from = { root, names: folders, reach: this.#reach };
+      return await withFolder(from, (folder) => moved(folder, name, quarantine, held));
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The deepest root above the file. @throws Refused for a file below no root. */
+function placeOf(names: readonly string[], roots: readonly string[]): Place {
+  const above = roots
+    .map((root) => ({ root, parts: root.split('/').filter((part) => part !== '') }))
+    .filter(({ parts }) => parts.every((part, at) => names[at] === part))
+    .sort((a, b) => b.parts.length - a.parts.length);
+  const [{ root, parts } = { root: '', parts: [] }] = above;
+  const below = names.slice(parts.length);
+  const name = below.at(-1);
+  if (root === '' || name === undefined || below[0] === quarantineName)
+    throw new Refused(
+      'not-permitted',
+      'the file is outside the folders in which files may be removed',
+    );
+  return { root, folders: below.slice(0, -1), name };
+}
+
+function heldName({ id, url }: FileInput): string {
+  return createHash('sha256')
+    .update(JSON.stringify([id, url]))
+    .digest('hex');
+}
+
+async function moved(
+  folder: OpenedFolder,
+  name: string,
+  quarantine: OpenedFolder,
+  held: string,
+): Promise<BigIntStats | undefined> {
+  const before = await folder.stats(name);
+  if (before === undefined) return undefined;
+  requirePlain(before);
+  await folder.move(name, quarantine, held).catch((error) => {
+    throw systemCode(error) === 'ENOENT' ? swapped(name) : error;
+  });
+  const after = await quarantine.stats(held);
+  if (after !== undefined && isSameFile(before, after) && after.nlink === 1n) return after;
+  await quarantine.moveToFree(held, folder, name);
+  throw swapped(name);
+}
+
+function requirePlain(stats: BigIntStats): void {
+  if (!stats.isFile()) throw new Refused('not-permitted', 'it is not a regular file');
+  if (stats.nlink !== 1n)
+    throw new Refused('not-permitted', `the file has ${stats.nlink} names (hard links), not one`);
+}
+
+async function contentOf(
+  quarantine: OpenedFolder,
+  held: string,
+  signal: AbortSignal,
+): Promise<Content> {
+  const file = await quarantine.read(held).catch((error) => {
+    if (systemCode(error) === 'EACCES') return undefined;
+    throw error;
+  });
+  if (file === undefined) return unread(quarantine, held);
+  try {
+    return await hashed(file, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function unread(quarantine: OpenedFolder, held: string): Promise<Content> {
+  return { bytes: Number((await quarantine.stats(held))?.size ?? 0), sha256: null };
+}
+
+async function hashed(file: FileHandle, signal: AbortSignal): Promise<Content> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const content: AsyncIterable<Uint8Array> = file.createReadStream({ autoClose: false });
+  for await (const chunk of content) {
+    signal.throwIfAborted();
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Errors of the file system that a further try cannot change, with the words of the refusal. */
+const hopeless: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'a name of the path is too long',
+  EXDEV: 'the file is on another file system than its root; name a root on that file system',
+};
+
+async function refusingHopeless<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const reason = hopeless[systemCode(cause)];
+    if (reason === undefined) throw cause;
+    throw new Refused('not-permitted', `${reason}: ${errorText(cause)}`, { cause });
+  }
+}
