@@ -7,8 +7,8 @@
  */
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { mainDestination } from '../composition/main-destination.ts';
 import type { OpenDeployment } from '../composition/open-deployment.ts';
-import type { ExchangeConfig } from '../config/exchange-config.ts';
 import type { Client } from '../runtime/client.ts';
 import type { CheckedJournal } from '../runtime/duties/stored-check.ts';
 import type { ActorAddress } from '../runtime/ports/address.ts';
@@ -16,7 +16,6 @@ import type { DeadLetterSelection } from '../runtime/ports/dead-letter.ts';
 import { Refused } from '../runtime/ports/errors.ts';
 import type { TokenPosition } from '../runtime/ports/journal-survey.ts';
 import type { Json } from '../runtime/ports/json.ts';
-import type { Destination } from '../runtime/step/effects.ts';
 import { configNamed } from './config-files.ts';
 import type { RequestHandler } from './control-socket.ts';
 
@@ -84,12 +83,6 @@ export function controlRequestFrom(given: Json): ControlRequest {
   if (Value.Check(ControlRequestSchema, request)) return request;
   const kinds = ControlRequestSchema.anyOf.map(({ properties }) => properties.kind.const);
   throw new Refused('bad-message', `the control socket takes ${kinds.join(', ')}`);
-}
-
-/** Exchange and routing key of a service's main queue. */
-export function mainDestination({ consume }: ExchangeConfig): Destination {
-  const main = consume['main'];
-  return { exchange: main?.exchange ?? '', routingKey: main?.routingKeys[0] ?? '' };
 }
 
 /** Answers requests with the services of `deployment`; `client` sends to them. */

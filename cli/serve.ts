@@ -7,6 +7,7 @@
  */
 import { deployedServices } from '../composition/deployed-services.ts';
 import { type OpenDeployment, openServices } from '../composition/open-deployment.ts';
+import type { HttpSettings } from '../config/exchange-config.ts';
 import { errorText } from '../runtime/ports/errors.ts';
 import type { Log } from '../runtime/ports/log.ts';
 import { openLog } from '../runtime/telemetry/pino-log.ts';
@@ -25,11 +26,13 @@ export interface ServeOptions {
   readonly dataFolder?: string;
   /** Refuse a database server that may lose what it has committed. */
   readonly strict: boolean;
+  /** undefined: no HTTP. */
+  readonly http?: HttpSettings | undefined;
 }
 
 export async function serve(
   { configs: files, given }: CommandServices,
-  { dataFolder, ...options }: ServeOptions,
+  { dataFolder, http, ...options }: ServeOptions,
 ): Promise<void> {
   const services = deployedServices(files, given.services);
   const configs = services.map(({ config }) => config);
@@ -56,13 +59,27 @@ export async function serve(
       isStarted && dataFolder !== undefined
         ? await tryOpenControlSocket(dataFolder, deployment, log)
         : undefined;
+    const closeHttp = isStarted && http ? await openHttp(deployment, http, log) : undefined;
     if (isStarted) print(`ready: ${names.join(', ')}`);
     log('info', 'stopping', { signal: await signal });
+    await closeHttp?.();
     await closeSocket?.();
   } finally {
     await deployment.stop();
     await close();
   }
+}
+
+/** Resolves with the function that closes the server. Fastify is loaded only here. */
+async function openHttp(
+  deployment: OpenDeployment,
+  settings: HttpSettings,
+  log: Log,
+): Promise<() => Promise<void>> {
+  const { openHttpServer } = await import('../edge/http/server.ts');
+  const { url, close } = await openHttpServer(deployment, settings, log);
+  print(`http: ${url}`);
+  return close;
 }
 
 /** Resolves at the first signal, and leaves the second one to Node.js. */

@@ -7,6 +7,7 @@
  * - own-services: a running `up` also takes messages for services that no config of the command has.
  */
 import { connect } from '../composition/connect.ts';
+import { mainDestination } from '../composition/main-destination.ts';
 import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
@@ -16,7 +17,6 @@ import { systemClock } from '../runtime/ports/clock.ts';
 import { Broken, Refused, Transient } from '../runtime/ports/errors.ts';
 import type { Json, JsonObject } from '../runtime/ports/json.ts';
 import { allConfigs, loadServices } from './config-files.ts';
-import { mainDestination } from './control-requests.ts';
 import { controlSocketPath, controlSocketProblem } from './control-socket.ts';
 import { RunningProcess } from './running-process.ts';
 import type { StorageOptions } from './storage-options.ts';

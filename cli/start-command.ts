@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import { isInProcess } from '../composition/transport-schemes.ts';
 import { ConfigError, type ConfigIssue } from '../config/config-error.ts';
 import type { ExchangeConfig } from '../config/exchange-config.ts';
+import { httpSettingsOf } from '../edge/http/settings.ts';
 import {
   allConfigs,
   type CommandServices,
@@ -52,7 +53,7 @@ async function start(
   const missing = allConfigs(services).flatMap(missingServers);
   if (missing.length > 0) throw new ConfigError(missing);
   const { serve } = await import('./serve.ts');
-  await serve(services, { strict });
+  await serve(services, { strict, http: httpSettingsOf(allConfigs(services)) });
 }
 
 async function chosenServices(

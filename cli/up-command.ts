@@ -3,19 +3,27 @@
  * transport unless configured.
  */
 import type { Command } from 'commander';
+import { httpSettingsOrDefault } from '../edge/http/settings.ts';
 import { embeddedDatabaseUrl } from '../runtime/postgres/database-url.ts';
-import { loadServices } from './config-files.ts';
+import { allConfigs, loadServices } from './config-files.ts';
 import { strictOption } from './start-command.ts';
 import { configOption, dataOption, moduleOption, type StorageOptions } from './storage-options.ts';
 
 interface UpOptions extends StorageOptions {
   readonly strict: boolean;
+  readonly http: boolean;
 }
 
-async function up({ data, strict, ...files }: UpOptions): Promise<void> {
+async function up({ data, strict, http, ...files }: UpOptions): Promise<void> {
   const services = await loadServices(files);
+  const settings = http ? httpSettingsOrDefault(allConfigs(services)) : undefined;
   const { serve } = await import('./serve.ts');
-  await serve(services, { databaseUrl: embeddedDatabaseUrl(data), dataFolder: data, strict });
+  await serve(services, {
+    databaseUrl: embeddedDatabaseUrl(data),
+    dataFolder: data,
+    strict,
+    http: settings,
+  });
 }
 
 /** Adds the command to the program. */
@@ -27,5 +35,6 @@ export function upCommand(program: Command): void {
     .option(...configOption)
     .option(...moduleOption)
     .option(...strictOption)
+    .option('--no-http', 'do not serve HTTP; default: on a port of the loopback address')
     .action(up);
 }

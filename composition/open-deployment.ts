@@ -31,6 +31,7 @@ import { type DeployedService, deployedServices } from './deployed-services.ts';
 import { DeploymentDatabases, type RowCounts } from './deployment-databases.ts';
 import { gatheredServices, type LateServices, type ServiceSource } from './given-services.ts';
 import { logHistoryWarnings } from './history-warnings.ts';
+import { requestSaga } from './request-saga.ts';
 import { transportsAt } from './transport-schemes.ts';
 
 /** The services to put together, and defaults for options that their configs leave open. */
@@ -74,6 +75,8 @@ export interface DeploymentOptions {
 
 /** Services that were put together by `openDeployment`. `start` and `stop` are idempotent. */
 export interface Deployment {
+  /** The configs of all services. */
+  readonly configs: readonly ExchangeConfig[];
   /** A client on the same broker; close the client before the deployment. */
   client(name: string): Promise<Client>;
   /**
@@ -85,6 +88,11 @@ export interface Deployment {
    * `undefined` if no journal knows the saga.
    */
   sagaRecord(saga: string): Promise<SagaRecord | undefined>;
+  /**
+   * The saga that a request has begun. `request`: the identity of the request,
+   * `<message_id>@<app_id>`. `undefined` if no journal knows such a saga.
+   */
+  sagaOf(request: string): Promise<string | undefined>;
   /** The part of each service in each saga that is under way. */
   sagas(): Promise<readonly SagaPart[]>;
   /** Messages of these services that no machine handled. */
@@ -110,7 +118,6 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
 
 /** A deployment with its parts, for the command. */
 export interface OpenDeployment extends Deployment {
-  readonly configs: readonly ExchangeConfig[];
   /** By name of the service. */
   readonly journals: ReadonlyMap<string, Journal>;
 }
@@ -175,14 +182,18 @@ function deploymentOn(opened: Opened, options: OpeningOptions): OpenDeployment {
     ...(retention === undefined ? {} : { retention }),
   });
   const configs = services.map(({ config }) => config);
+  const journals = new Map(
+    configs.map((config) => [config.svcName, databases.of(config).journal] as const),
+  );
   return {
     configs,
-    journals: new Map(configs.map((config) => [config.svcName, databases.of(config).journal])),
+    journals,
     start: runtime.start,
     client: runtime.client,
     deadLetters: runtime.deadLetters,
     history: (topic) => databases.history(topic),
     sagaRecord: async (saga) => sagaRecord(saga, await databases.history(saga)),
+    sagaOf: (request) => requestSaga(request, journals),
     sagas: () => databases.sagaParts(),
     counts: () => databases.counts(),
     stop: async () => {

@@ -100,6 +100,14 @@ export interface ConsentTimes {
   readonly refusalGraceMs: number;
 }
 
+/** Where HTTP listens, and how long a request waits for its answer. */
+export interface HttpSettings {
+  readonly host: string;
+  /** 0: a free port. */
+  readonly port: number;
+  readonly waitMs: number;
+}
+
 export type LogLevel = 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'TRACE';
 export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years';
 export type SizeUnit = 'B' | 'KB' | 'MB' | 'GB';
@@ -145,6 +153,7 @@ export interface ExchangeConfig {
   readonly limits: Limits;
   readonly consent: ConsentTimes;
   readonly hierarchy?: Hierarchy;
+  readonly http?: HttpSettings;
   readonly log?: LogOptions;
   /** Sections of the actors, by name. */
   readonly sections: Readonly<Record<string, JsonObject>>;

@@ -313,6 +313,43 @@ const log = Type.Object(
   { ...closed, description: 'The log of the process.' },
 );
 
+export const httpDefaults = { host: '127.0.0.1', port: 0, wait_ms: 10_000 } as const;
+const http = Type.Object(
+  {
+    host: Type.Optional(
+      Type.String({
+        minLength: 1,
+        default: httpDefaults.host,
+        description: 'The address on which HTTP listens: 127.0.0.1, ::1 or localhost.',
+      }),
+    ),
+    port: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65_535,
+        default: httpDefaults.port,
+        description: 'The port of HTTP; 0: a free one, which the start line names.',
+      }),
+    ),
+    wait_ms: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 300_000,
+        default: httpDefaults.wait_ms,
+        description:
+          'How long a request without a preference waits for its answer, milliseconds. A deletion ' +
+          'or update that takes longer is answered 202 with the place of its saga.',
+      }),
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'Serve HTTP in the process of this service. Configs of one process that have the section ' +
+      'must agree.',
+  },
+);
+
 function url(pattern: string, examples: string[], description: string) {
   const words = `${description} Credentials only in the environment.`;
   return Type.Optional(Type.String({ pattern, examples, description: words }));
@@ -387,6 +424,7 @@ const properties = {
   limits: Type.Optional(limits),
   consent: Type.Optional(consent),
   hierarchy: Type.Optional(hierarchy),
+  http: Type.Optional(http),
   log: Type.Optional(log),
 };
 const format = Type.Object(properties, closed);
@@ -401,6 +439,7 @@ export type SubscribeOptions = Static<typeof subscribeEntry>;
 export type ReplyExchangeOptions = Static<typeof replyExchange>;
 export type DefaultOptions = Static<typeof defaults>;
 export type HierarchyOptions = Static<typeof hierarchy>;
+export type HttpOptions = Static<typeof http>;
 export type LogOptions = Static<typeof log>;
 
 /** Sections that actors define, under the actors' names. */

@@ -69,7 +69,7 @@ export function testedText({ file, part }: Pick<DocBlock, 'file' | 'part'>): str
 
 /** A user imports the package by its name. */
 function asPublished(code: string): string {
-  const entries = /'(?:\.\.\/)+(index|deployment|testing)\.ts'/g;
+  const entries = /'(?:\.\.\/)+(index|deployment|http|testing)\.ts'/g;
   return code
     .replace(entries, (_, name) => (name === 'index' ? "'unanimous'" : `'unanimous/${name}'`))
     .replace(/^\s*\/\/ biome-ignore .*\n/gm, '');

@@ -87,19 +87,24 @@ const layers: readonly Layer[] = [
     importsXstate: true,
   },
   {
-    name: 'command',
-    files: /^cli\/(?!cli\.ts$)/,
+    name: 'edge',
+    files: /^edge\/([^/]+)\//,
     imports: [...belowComposition, 'composition'],
   },
   {
+    name: 'command',
+    files: /^cli\/(?!cli\.ts$)/,
+    imports: [...belowComposition, 'composition', 'edge'],
+  },
+  {
     name: 'entry points',
-    files: /^(?:index|deployment|testing|cli\/cli)\.ts$/,
-    imports: [...belowComposition, 'composition', 'testing', 'command'],
+    files: /^(?:index|deployment|http|testing|cli\/cli)\.ts$/,
+    imports: [...belowComposition, 'composition', 'edge', 'testing', 'command'],
   },
   {
     name: 'tests',
     files: /^test\//,
-    imports: [...belowComposition, 'composition', 'testing', 'command', 'entry points'],
+    imports: [...belowComposition, 'composition', 'edge', 'testing', 'command', 'entry points'],
     importsXstate: true,
   },
 ];

@@ -2,7 +2,7 @@ import { assert, suite } from '../support/suite.ts';
 import { type ProjectFile, projectFile, projectFiles } from './project-files.ts';
 
 const test = suite('tidy: dead files', { deadlineMs: 60_000 });
-const entries = ['cli/cli.ts', 'index.ts', 'deployment.ts', 'testing.ts'];
+const entries = ['cli/cli.ts', 'index.ts', 'deployment.ts', 'http.ts', 'testing.ts'];
 
 /**
  * Files of the product that no other file of the product imports. Imports by tests do not count.

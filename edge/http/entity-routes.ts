@@ -1,0 +1,124 @@
+/**
+ * The routes of one entity: POST, GET, PUT and DELETE become the messages `create`, `read`, `update`
+ * and `delete`.
+ *
+ * - late: a deletion or update that takes longer than the client waits is answered 202 with the
+ *   place of its saga.
+ * - unpublished: no route answers before the message is in a queue.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Ids } from '../../runtime/ports/ids.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+import type { Entity } from './entities.ts';
+import { type Action, answerTo, type HttpClient, Late } from './exchange.ts';
+import { idempotencyKey, requestIdentity } from './idempotency.ts';
+import { bodyOf, bodyTypes, dataFrom } from './input.ts';
+import { preferredWaitMs } from './prefer.ts';
+import { ProblemError, plainProblem } from './problem.ts';
+
+export interface EntityRoutesOptions {
+  readonly entity: Entity;
+  readonly client: HttpClient;
+  readonly ids: Ids;
+  readonly waitMs: number;
+  /** The path of the sagas. */
+  readonly sagasPath: string;
+}
+
+type Input = { readonly Params: { readonly id?: string } };
+type Request = FastifyRequest<Input>;
+
+/** Adds the routes under the prefix of `app`. */
+export async function entityRoutes(
+  app: FastifyInstance,
+  options: EntityRoutesOptions,
+): Promise<void> {
+  const { limits } = options.entity;
+  app.addContentTypeParser(
+    bodyTypes,
+    { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
+    async (request: FastifyRequest, body: Buffer) => bodyOf(request, body, limits),
+  );
+  app.post<Input>('/', (request, reply) => create(request, reply, options));
+  app.get<Input>('/', (request) => read(request, options));
+  app.get<Input>('/:id', (request) => readOne(request, options));
+  for (const path of ['/', '/:id']) {
+    app.put<Input>(path, (request, reply) => change('update', request, reply, options));
+    app.delete<Input>(path, (request, reply) => change('delete', request, reply, options));
+  }
+}
+
+async function create(
+  request: Request,
+  reply: FastifyReply,
+  options: EntityRoutesOptions,
+): Promise<JsonObject> {
+  const question = questionFrom('create', request, options);
+  const whenLate = { idempotencyKey: question.messageId };
+  const answer = await answerTo(options.client, { ...question, whenLate });
+  const path = request.routeOptions.url?.replace(/\/?$/, '/') ?? '';
+  void reply.code(201).header('location', `${path}${encodeURIComponent(String(answer['id']))}`);
+  return answer;
+}
+
+function read(request: Request, options: EntityRoutesOptions): Promise<JsonObject> {
+  return answerTo(options.client, questionFrom('read', request, options));
+}
+
+async function readOne(request: Request, options: EntityRoutesOptions): Promise<Json> {
+  const { data } = await read(request, options);
+  const [node] = Array.isArray(data) ? data : [];
+  if (node !== undefined) return node;
+  const detail = `${options.entity.name}: no node has the id ${request.params.id}`;
+  throw new ProblemError(plainProblem(404, detail));
+}
+
+async function change(
+  action: 'update' | 'delete',
+  request: Request,
+  reply: FastifyReply,
+  options: EntityRoutesOptions,
+): Promise<JsonObject> {
+  const { client, entity } = options;
+  const question = questionFrom(action, request, options);
+  const location = sagaLocation(entity, question.messageId, options);
+  if (question.waitMs === 0) {
+    const { destination } = entity;
+    const { data, messageId } = question;
+    await client.send(destination, { action, data }, { messageId, mandatory: true });
+    return accepted(reply, location);
+  }
+  try {
+    return await answerTo(client, { ...question, whenLate: { saga: location } });
+  } catch (error) {
+    if (error instanceof Late) return accepted(reply, location);
+    throw error;
+  }
+}
+
+function accepted(reply: FastifyReply, location: string): JsonObject {
+  void reply.code(202).headers({ location, 'retry-after': '1' });
+  return { saga: location };
+}
+
+function sagaLocation(
+  entity: Entity,
+  messageId: string,
+  { sagasPath }: EntityRoutesOptions,
+): string {
+  return `${sagasPath}/${encodeURIComponent(requestIdentity(entity, messageId))}`;
+}
+
+function questionFrom(
+  action: Action,
+  { query, body, params, headers }: Request,
+  { entity, ids, waitMs }: EntityRoutesOptions,
+) {
+  return {
+    entity,
+    action,
+    data: dataFrom(query, body, params.id),
+    messageId: idempotencyKey(headers['idempotency-key']) ?? ids.next(),
+    waitMs: preferredWaitMs([headers['prefer']].flat().join(',')) ?? waitMs,
+  };
+}

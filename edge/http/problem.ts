@@ -1,0 +1,93 @@
+/**
+ * Errors as HTTP clients get them: problem details (RFC 9457), made from the errors of messages.
+ *
+ * - same-codes: the status is the code of the error; an error with a place in the message is 422
+ *   instead of 400, with the place as a pointer into the body of the request.
+ * - no-internals: an unknown error is 500 with a fixed text; its message and stack go to the log.
+ */
+import { STATUS_CODES } from 'node:http';
+import { isJsonObject } from '../../config/json.ts';
+import { errorBody, UnanimousError } from '../../runtime/ports/errors.ts';
+import type { Json, JsonObject } from '../../runtime/ports/json.ts';
+
+export const problemType = 'application/problem+json';
+
+/** The body of an answer that says no. Further members are those of the error of the message. */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly [member: string]: Json | undefined;
+};
+
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** Seconds after which a client may try again, for statuses that pass. */
+const retryAfter: Readonly<Record<number, string>> = { 423: '1', 503: '1' };
+
+export function problemHeaders({ status }: Problem): Readonly<Record<string, string>> {
+  const seconds = retryAfter[status];
+  return seconds === undefined ? {} : { 'retry-after': seconds };
+}
+
+/** A problem that HTTP finds itself. */
+export function plainProblem(status: number, detail: string): Problem {
+  return { type: 'about:blank', title: titleOf(status), status, detail };
+}
+
+/** The problem of the error of an answer. */
+export function answeredProblem({ code, name, message, at, ...extra }: JsonObject): Problem {
+  const place = typeof at === 'string' ? at.replace(/^\/data(?=\/|$)/, '') : undefined;
+  const status = place !== undefined && code === 400 ? 422 : statusOf(code);
+  const detail = String(message);
+  return {
+    type: `urn:unanimous:error:${String(name)}`,
+    title: titleOf(status),
+    status,
+    detail,
+    ...extra,
+    ...(place === undefined ? {} : { errors: [{ pointer: place, detail }] }),
+  };
+}
+
+/** The problem of an error that was thrown; undefined for an error that only the log may tell. */
+export function thrownProblem(error: unknown): Problem | undefined {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof UnanimousError) return answeredProblem(withoutEmptyPlace(error));
+  return clientProblem(error);
+}
+
+function withoutEmptyPlace(error: UnanimousError): JsonObject {
+  const { at, ...body } = errorBody(error);
+  return at === undefined || at === '' ? body : { ...body, at };
+}
+
+/** An error that Fastify found in the request. */
+function clientProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  const { statusCode, message } = error;
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return undefined;
+  return plainProblem(statusCode, message);
+}
+
+/** The error in an answer, if the answer has one. */
+export function errorIn(answer: Json): JsonObject | undefined {
+  const error = isJsonObject(answer) ? answer['error'] : undefined;
+  return isJsonObject(error) ? error : undefined;
+}
+
+function statusOf(code: Json | undefined): number {
+  return typeof code === 'number' && titleOf(code) !== '' && code >= 400 ? code : 500;
+}
+
+function titleOf(status: number): string {
+  return STATUS_CODES[status] ?? '';
+}

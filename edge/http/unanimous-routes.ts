@@ -1,0 +1,90 @@
+/**
+ * The Fastify plugin with all routes of a deployment, for the server of the package and for a server
+ * of somebody's own: `app.register(unanimousRoutes, { deployment })`.
+ *
+ * - encapsulated: parsers, error handlers and hooks of the plugin concern only its own routes.
+ * - client: the plugin opens a client of the deployment and closes the client with the server.
+ */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Deployment } from '../../composition/open-deployment.ts';
+import { httpDefaults } from '../../config/schema.ts';
+import { systemClock } from '../../runtime/ports/clock.ts';
+import { errorText } from '../../runtime/ports/errors.ts';
+import { systemIds } from '../../runtime/ports/ids.ts';
+import { type Log, warningsToStderr } from '../../runtime/ports/log.ts';
+import { entitiesOf } from './entities.ts';
+import { entityRoutes } from './entity-routes.ts';
+import type { HttpClient } from './exchange.ts';
+import { healthRoutes } from './health-routes.ts';
+import { sender } from './idempotency.ts';
+import {
+  type Problem,
+  plainProblem,
+  problemHeaders,
+  problemType,
+  thrownProblem,
+} from './problem.ts';
+import { sagaRoutes } from './saga-routes.ts';
+
+/** Options of the plugin. */
+export interface UnanimousRoutesOptions {
+  /** A deployment that has started. */
+  readonly deployment: Pick<
+    Deployment,
+    'configs' | 'history' | 'sagas' | 'sagaOf' | 'sagaRecord'
+  > & {
+    client(name: string): Promise<HttpClient>;
+  };
+  /** The wait of a request without the header `Prefer`, milliseconds. Default 10 000. */
+  readonly waitMs?: number;
+  /** Default: warnings and errors on standard error. */
+  readonly log?: Log;
+}
+
+/**
+ * All routes of the deployment, under the prefix of the plugin. The server listens only when the
+ * broker of the deployment is reached.
+ */
+export async function unanimousRoutes(
+  app: FastifyInstance,
+  { deployment, waitMs = httpDefaults.wait_ms, log = warningsToStderr }: UnanimousRoutesOptions,
+): Promise<void> {
+  const client = await deployment.client(sender);
+  app.addHook('onClose', () => client.close());
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    sendThrown(reply, error, request, log),
+  );
+  app.removeAllContentTypeParsers();
+  const sagasPath = `${app.prefix}/v1/sagas`;
+  const shared = { client, ids: systemIds(systemClock), waitMs, sagasPath };
+  for (const entity of entitiesOf(deployment.configs))
+    await app.register(entityRoutes, { ...shared, entity, prefix: `/v1/${entity.name}` });
+  await app.register(sagaRoutes, { deployment, prefix: '/v1/sagas' });
+  await app.register(healthRoutes, { deployment });
+}
+
+/** Answers a request that ended in an error. */
+export function sendThrown(
+  reply: FastifyReply,
+  error: unknown,
+  { method, url }: FastifyRequest,
+  log: Log,
+): FastifyReply {
+  const known = thrownProblem(error);
+  const problem = known ?? plainProblem(500, 'the request could not be handled');
+  if (problem.status >= 500)
+    log('warn', 'an HTTP request failed', { method, url, error: errorText(error) });
+  return sendProblem(reply, problem);
+}
+
+export function sendNotFound({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, plainProblem(404, `no route takes ${method} ${url}`));
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .headers(problemHeaders(problem))
+    .type(problemType)
+    .send(problem);
+}
