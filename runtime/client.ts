@@ -8,12 +8,14 @@
 
 import type { Topology } from '../config/topology.ts';
 import { decodeBody, encodeBody } from './messages/codec.ts';
+import { Correlation } from './messages/correlation.ts';
 import { addressId } from './ports/address.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Delivery } from './ports/envelope.ts';
 import { Transient } from './ports/errors.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Json } from './ports/json.ts';
+import { newSecret } from './ports/secret.ts';
 import type { Acknowledgement, Consumer, Transport } from './ports/transport.ts';
 import type { Destination } from './step/effects.ts';
 
@@ -24,6 +26,8 @@ export interface ClientOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly timeoutMs?: number;
+  /** Makes the correlation ids of its requests unguessable. Default: a new one. */
+  readonly secret?: string;
 }
 
 /**
@@ -70,10 +74,12 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #queue: string;
   readonly #waiting = new Map<string, Waiter>();
+  readonly #correlation: Correlation;
   #consumer: Consumer | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#correlation = new Correlation(options.secret ?? newSecret());
     this.#queue = `${options.name}.${options.ids.next()}`;
   }
 
@@ -127,13 +133,14 @@ export class Client {
     body: Json,
     { messageId, timeoutMs = this.#options.timeoutMs ?? 30_000 }: RequestOptions = {},
   ): Promise<Json> {
-    const correlationId = this.#options.ids.next();
+    const id = this.#options.ids.next();
+    const correlationId = this.#correlation.ofQuestion(id);
     return new Promise((resolve, reject) => {
       const properties = {
         contentType: 'application/json',
         appId: this.#options.name,
         persistent: true,
-        messageId: messageId ?? correlationId,
+        messageId: messageId ?? id,
         correlationId,
         replyTo: this.#queue,
       };

@@ -17,6 +17,7 @@ import { JournalClock } from './duties/journal-clock.ts';
 import { OutboxRelay } from './duties/outbox-relay.ts';
 import { Replays } from './duties/replays.ts';
 import { Timers } from './duties/timers.ts';
+import type { Correlation } from './messages/correlation.ts';
 import type { ActivityInput, EventInput, TimerInput } from './messages/input.ts';
 import type { ServiceDefinition } from './messages/service-definition.ts';
 import { type ActorAddress, addressId } from './ports/address.ts';
@@ -73,6 +74,8 @@ export interface EngineOptions {
   readonly settleWhen: 'committed' | 'ended';
   /** As in `TurnPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
+  /** As in `TurnPorts`. */
+  readonly correlation: (service: string) => Correlation;
   /** As in `OutboxRelayOptions`. */
   readonly unroutable: (row: OutboxRow) => Promise<boolean>;
   /** As in `OutboxRelayOptions`. */
@@ -180,7 +183,8 @@ export class Engine {
   }
 
   #createLoop(): TurnLoop {
-    const { journal, services, ports, settings, settleWhen, ownReplyQueue } = this.#options;
+    const { journal, services, ports, settings, settleWhen, ownReplyQueue, correlation } =
+      this.#options;
     return new TurnLoop({
       journal,
       services,
@@ -194,6 +198,7 @@ export class Engine {
       room: () => this.#relay.room(),
       afterCommit: (commits) => this.#afterCommit(commits),
       settleWhen,
+      correlation,
       unpublishable: ports.transport.addressing.unpublishable,
       lanes: settings.lanes,
       batchMax: settings.batchMax,

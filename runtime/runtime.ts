@@ -16,6 +16,7 @@ import { DeadLetters } from './duties/dead-letters.ts';
 import { announced, type StartWaitPorts, untilReachable } from './duties/start-waits.ts';
 import { refuseUnknownVersions } from './duties/stored-versions.ts';
 import { Engine, type EnginePorts, type EngineSettings } from './engine.ts';
+import { Correlation } from './messages/correlation.ts';
 import { Intake } from './messages/intake.ts';
 import { ownReplyQueues, withOwnReplies } from './messages/own-replies.ts';
 import type { ServiceDefinition } from './messages/service-definition.ts';
@@ -115,6 +116,8 @@ export class Runtime {
   readonly #ephemeral: Engine;
   readonly #hosted: ReadonlyMap<string, Hosted>;
   readonly #consumers: Consumers;
+  /** By service. Known once the journals are open. */
+  readonly #correlations = new Map<string, Correlation>();
   readonly #stopping = new AbortController();
   #started: Promise<void> | undefined;
   #isOpening = false;
@@ -183,6 +186,7 @@ export class Runtime {
       settings: this.#settings,
       retention: checkedRetention(this.#options.retention ?? {}),
       settleWhen: 'committed',
+      correlation: (service) => this.#correlation(service),
       unroutable: (row) => this.#unroutable(row),
       unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
@@ -202,6 +206,7 @@ export class Runtime {
       retention: checkedRetention({ ...retention, history: 0 }),
       settleWhen: 'ended',
       ownReplyQueue: (service) => this.#ownReplyQueues.get(service),
+      correlation: (service) => this.#correlation(service),
       unroutable: (row) => this.#unroutable(row),
       unpublishable: (row, error) => this.#unpublishable(row, error),
       replay: (deadLetter) => this.#replay(deadLetter),
@@ -219,6 +224,7 @@ export class Runtime {
     const intake = new Intake({
       service,
       ownReplyQueue: this.#ownReplyQueues.get(service.name),
+      correlation: () => this.#correlation(service.name),
       journal,
       ids,
       now: () => clock.now(),
@@ -277,8 +283,22 @@ export class Runtime {
     await this.#options.ephemeral.open();
     for (const [journal, services] of this.#services) {
       const names = services.map(({ name }) => name).join(', ');
-      await untilReachable(`the database of ${names}`, () => journal.open(), this.#startWaits);
+      const opening = () => this.#openJournal(journal, services);
+      await untilReachable(`the database of ${names}`, opening, this.#startWaits);
     }
+  }
+
+  async #openJournal(journal: Journal, services: readonly ServiceDefinition[]): Promise<void> {
+    await journal.open();
+    const correlation = new Correlation(await journal.secret());
+    for (const { name } of services) this.#correlations.set(name, correlation);
+  }
+
+  #correlation(service: string): Correlation {
+    const correlation = this.#correlations.get(service);
+    if (correlation === undefined)
+      throw new Broken('broken', `the journal of '${service}' is not open`);
+    return correlation;
   }
 
   get #startWaits(): StartWaitPorts {

@@ -2,8 +2,8 @@
  * The messages by which an operator overrides a saga, and the history line of each override.
  *
  * - Every message names a person and a reason. Without both the message is refused.
- * - A service takes `cancel`, `skip`, `retire`, `release` and `adopt`. The service passes an override to its actors of the saga as
- *   `operateSaga` and `operatePart`; no other sender needs these two.
+ * - A service takes `cancel`, `skip`, `retire`, `release` and `adopt`. The service passes an override to its actors of
+ *   the saga as `operateSaga` and `operatePart`, and takes these two from no other sender.
  */
 import { type Static, Type } from 'typebox';
 import type { JsonObject } from '../../runtime/ports/json.ts';

@@ -36,6 +36,7 @@ export function operatorRoutes(
     machine,
     to: (message) => ({ key: dataOf(OperateSchema, message).key }),
     starts: false,
+    internal: true,
     schema: OperateSchema,
   });
   return {

@@ -31,6 +31,7 @@ import {
   versionId,
 } from '../ports/journal-survey.ts';
 import type { Prunable } from '../ports/retention.ts';
+import { newSecret } from '../ports/secret.ts';
 import { type Store, writeFailure, writesByStore } from '../ports/store.ts';
 import { MemoryTransaction, noUndo, type UndoLog } from '../ports/undo-log.ts';
 import { activitiesAfter, actorsAfter, storedIn, timersAfter } from './actor-survey.ts';
@@ -40,6 +41,8 @@ import { type CheckedTurn, MemoryRows } from './memory-rows.ts';
 export interface MemoryJournalOptions {
   readonly stores: readonly Store<UndoLog>[];
   readonly failpoints?: Failpoints;
+  /** The secret of the journal. Default: a new one. */
+  readonly secret?: string;
   /** Called at the end of every commit, before any other code runs. */
   readonly onCommitted?: (turns: readonly TurnCommit[]) => void;
 }
@@ -49,6 +52,7 @@ export class MemoryJournal implements Journal {
   readonly exclusive = true;
   readonly #stores: ReadonlyMap<string, Store<UndoLog>>;
   readonly #failpoints: Failpoints;
+  readonly #secret: string;
   readonly #onCommitted: (turns: readonly TurnCommit[]) => void;
   readonly #stored = new MemoryRows();
   readonly #versions = new Map<string, MachineVersion>();
@@ -59,10 +63,12 @@ export class MemoryJournal implements Journal {
   constructor({
     stores,
     failpoints = noFailpoints,
+    secret = newSecret(),
     onCommitted = () => undefined,
   }: MemoryJournalOptions) {
     this.#stores = new Map(stores.map((store) => [store.name, store]));
     this.#failpoints = failpoints;
+    this.#secret = secret;
     this.#onCommitted = onCommitted;
   }
 
@@ -79,6 +85,10 @@ export class MemoryJournal implements Journal {
   async close(): Promise<void> {
     await this.#lastCommit;
     this.#isOpen = false;
+  }
+
+  async secret(): Promise<string> {
+    return this.#secret;
   }
 
   async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {

@@ -32,17 +32,20 @@ import { AskFinder } from './ask-finder.ts';
 import { answerInput, type OpenQuestion, unroutableInput } from './ask-input.ts';
 import { decodeBody, encodeBody } from './codec.ts';
 import { contentDigest } from './content-digest.ts';
+import type { Correlation } from './correlation.ts';
 import type { EventInput, RoutedInput, Settlement } from './input.ts';
 import { answerIdentity } from './message-identity.ts';
 import { outgoingRow, unpublishableMessage, unroutableMessage } from './outgoing-dead-letter.ts';
 import { messageInfo, type Received, received, unhandledMessage } from './received.ts';
 import { RefusedInForm, routed } from './routing.ts';
-import type { Origin, ServiceDefinition } from './service-definition.ts';
+import type { OwnMessage, ServiceDefinition } from './service-definition.ts';
 
 export interface IntakeOptions {
   readonly service: ServiceDefinition;
   /** The queue for answers to this process alone. */
   readonly ownReplyQueue: string | undefined;
+  /** Of the journal, which is open. */
+  readonly correlation: () => Correlation;
   readonly journal: Pick<Journal, 'findAsks' | 'addDeadLetter'>;
   readonly ids: Ids;
   readonly now: () => number;
@@ -77,7 +80,7 @@ export class Intake {
       message = this.#received(delivery, body);
       return delivery.queue === replyQueue || delivery.queue === ownReplyQueue
         ? this.#takeAnswer(message, body)
-        : this.#takeMessage(message, body, 'other');
+        : this.#takeMessage(message, body, this.#ownMessage(message));
     } catch (error) {
       return this.#failed(message ?? this.#received(delivery, {}), error);
     }
@@ -132,12 +135,21 @@ export class Intake {
       properties: { persistent: false },
       body: encodeBody(body),
     };
-    await this.#takeMessage({ delivery, info: messageInfo(delivery, null, null) }, body, 'own');
+    await this.#takeMessage(
+      { delivery, info: messageInfo(delivery, null, null) },
+      body,
+      () => true,
+    );
   }
 
-  #takeMessage(message: Received, body: Json, origin: Origin): Promise<Acknowledgement> {
+  #takeMessage(message: Received, body: Json, isOwn: OwnMessage): Promise<Acknowledgement> {
     const { service, ids } = this.#options;
-    return this.#settled(routed(service, message, body, origin, () => ids.next()));
+    return this.#settled(routed(service, message, body, isOwn, () => ids.next()));
+  }
+
+  /** Finds out whether the service itself has sent the message. */
+  #ownMessage({ delivery: { properties } }: Received): OwnMessage {
+    return (action, data) => this.#options.correlation().isInternal(properties, action, data);
   }
 
   #takeAnswer(message: Received, body: Json): Promise<Acknowledgement> {

@@ -16,7 +16,7 @@ import { type Received, unhandledMessage } from './received.ts';
 import type {
   IncomingMessage,
   MessageRoute,
-  Origin,
+  OwnMessage,
   ServiceDefinition,
   Target,
 } from './service-definition.ts';
@@ -41,11 +41,11 @@ export function routed(
   service: ServiceDefinition,
   received: Received,
   body: Json,
-  origin: Origin,
+  isOwn: OwnMessage,
   nextId: () => string,
 ): readonly RoutedInput[] {
   try {
-    return inputs(service, received, body, origin, nextId);
+    return inputs(service, received, body, isOwn, nextId);
   } catch (thrown) {
     const cause = errorOf(thrown);
     if (cause instanceof UnanimousError) throw cause;
@@ -57,11 +57,11 @@ function inputs(
   service: ServiceDefinition,
   received: Received,
   body: Json,
-  origin: Origin,
+  isOwn: OwnMessage,
   nextId: () => string,
 ): readonly RoutedInput[] {
   const { action, data } = interpreted(service, body, received.info.queue);
-  const found = routeOf(service, action, origin);
+  const found = routeOf(service, action, () => isOwn(action, data));
   if (found === undefined) return [];
   const { name, route } = found;
   const { message, targets } = inForm(route, received, () => {
@@ -138,17 +138,16 @@ function refuseForm(body: Json): never {
 function routeOf(
   { messages, ignored, name: service }: ServiceDefinition,
   action: string,
-  origin: Origin,
+  isOwn: () => boolean,
 ): { readonly name: string; readonly route: MessageRoute } | undefined {
   const bare = action.slice(action.indexOf('.') + 1);
-  const takes = (route: MessageRoute | undefined) => origin === 'own' || route?.internal !== true;
   for (const name of [action, bare]) {
     const route = Object.hasOwn(messages, name) ? messages[name] : undefined;
-    if (route !== undefined && takes(route)) return { name, route };
+    if (route !== undefined && (route.internal !== true || isOwn())) return { name, route };
     if (ignored.has(name)) return undefined;
   }
   const known = Object.keys(messages)
-    .filter((name) => takes(messages[name]))
+    .filter((name) => messages[name]?.internal !== true)
     .join(', ');
   throw new Refused(
     'unknown-action',

@@ -23,8 +23,8 @@ export type IncomingMessage<TData = Json> = MessageInfo & {
   readonly data: TData;
 };
 
-/** Whether the service itself has sent a message. */
-export type Origin = 'own' | 'other';
+/** Whether the service itself has sent the message with this action and data. */
+export type OwnMessage = (action: string, data: Json) => boolean;
 
 /** One actor that gets a message. */
 export interface Target {

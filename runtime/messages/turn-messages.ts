@@ -21,6 +21,8 @@ import type { Ask, Publish, ReplyAddress } from '../step/effects.ts';
 import type { Path } from '../step/path.ts';
 import type { StepEffect } from '../step/step-effect.ts';
 import { answerRow } from './answer.ts';
+import type { Correlation } from './correlation.ts';
+import type { MessageRoute } from './service-definition.ts';
 
 /** The actor whose turn it is, and the version that the turn begins with. */
 export interface Sender {
@@ -28,6 +30,7 @@ export interface Sender {
   readonly service: {
     readonly name: string;
     readonly config: Pick<ExchangeConfig, 'replyQueue'>;
+    readonly messages: Readonly<Record<string, Pick<MessageRoute, 'internal'>>>;
   };
   readonly machine: { readonly ephemeral: boolean };
   readonly loaded: { readonly version: number };
@@ -37,6 +40,8 @@ interface Ports {
   readonly now: () => number;
   readonly rowId: () => string;
   readonly ownReplyQueue?: (service: string) => string | undefined;
+  /** Of the journal of a service. Undefined: a question is correlated by its message id. */
+  readonly correlation?: (service: string) => Correlation;
   /** Finds what keeps a message from ever being published. Undefined: nothing is looked for. */
   readonly unpublishable?: PublishRule;
 }
@@ -106,7 +111,7 @@ export class TurnMessages {
   /** The answer comes to the member at `path`. `asker`: its number, unless it is the root. */
   #ask(question: Ask, path: Path, asker: number | undefined, life: string): void {
     const messageId = question.messageId ?? this.#messageId(life);
-    const correlationId = question.correlationId ?? messageId;
+    const correlationId = question.correlationId ?? this.#correlationId(question, messageId);
     const properties = this.#properties(question, messageId);
     properties.replyTo = this.#replyQueue();
     properties.correlationId = correlationId;
@@ -120,6 +125,15 @@ export class TurnMessages {
     if (asker !== undefined) ask.asker = asker;
     if (question.about !== undefined) ask.about = question.about;
     this.asks.push(ask);
+  }
+
+  #correlationId({ action, data = {} }: Ask, messageId: string): string {
+    const { name, messages } = this.#sender.service;
+    const correlation = this.#ports.correlation?.(name);
+    if (correlation === undefined) return messageId;
+    return Object.hasOwn(messages, action) && messages[action]?.internal === true
+      ? correlation.ofInternal(messageId, action, data)
+      : correlation.ofQuestion(messageId);
   }
 
   /** The questions that a child has asked in this turn wait no longer. */

@@ -78,6 +78,11 @@ export interface Journal extends JournalSurvey, DeadLetterList {
   /** Creates its tables and those of its stores; idempotent. */
   open(): Promise<void>;
   close(): Promise<void>;
+  /**
+   * A random text of at least 128 bits that was made with the journal and never changes: the same
+   * for all processes of the journal.
+   */
+  secret(): Promise<string>;
 
   /** Results in the order of the requests. */
   load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]>;

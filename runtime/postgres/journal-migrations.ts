@@ -9,7 +9,7 @@
  */
 import type { SqlMigration } from '../ports/store.ts';
 import { commitTurns } from './commit-function.ts';
-import { journalTables } from './journal-tables.ts';
+import { journalSecret, journalTables } from './journal-tables.ts';
 import { loadActors } from './load-function.ts';
 
 export const journalMigrations: readonly SqlMigration[] = [
@@ -17,4 +17,5 @@ export const journalMigrations: readonly SqlMigration[] = [
     name: '001-journal',
     up: (schema) => [...journalTables(schema), loadActors(schema), commitTurns(schema)],
   },
+  { name: '002-secret', up: journalSecret },
 ];

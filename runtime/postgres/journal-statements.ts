@@ -28,6 +28,7 @@ export function journalStatements(schema: string) {
   return {
     load: `select ${schema}.load_actors($1::json, $2::json) as document`,
     commit: `select ${schema}.commit_turns(${parameters.join(', ')})`,
+    secret: `select to_json(secret)::text as document from ${schema}.secret`,
     forget: `delete from ${schema}.outbox where id in (select ${strings('$1')}) and ${unhurried}`,
     findAsks: listed(
       `select r.ask as item, w.position

@@ -106,3 +106,13 @@ function processes(schema: string): readonly string[] {
       beaten_at_ms double precision not null)`,
   ];
 }
+
+/** One row with the secret of the journal: a digest of two random ids, of 122 random bits each. */
+export function journalSecret(schema: string): readonly string[] {
+  const ids = `convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')`;
+  return [
+    `create table ${schema}.secret (only_row boolean primary key default true check (only_row),
+      secret text not null)`,
+    `insert into ${schema}.secret (secret) values (encode(sha256(${ids}), 'hex'))`,
+  ];
+}

@@ -72,6 +72,10 @@ export class SqlJournal extends SqlMaintenance implements Journal {
     return this.database.close();
   }
 
+  secret(): Promise<string> {
+    return this.document(this.statements.secret, []);
+  }
+
   async load(requests: readonly LoadRequest[]): Promise<readonly Loaded[]> {
     if (requests.length === 0) return [];
     const actors = requests.map(({ address, cachedVersion }, n) => ({

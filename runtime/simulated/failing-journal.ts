@@ -9,7 +9,7 @@
  * - Unordered: calls that are under way at once may overtake each other, as on several connections.
  * - Crash: `crash` has the effect of a SIGKILL. A call that has not arrived never happens, a call
  *   that has arrived stands, and no caller gets an answer.
- * - Looking never fails: opening, closing and the reads for inspection (`inspect`, `activitiesOf`,
+ * - Looking never fails: opening, closing, reading the secret and the reads for inspection (`inspect`, `activitiesOf`,
  *   `history`, `deadLetters`, `counts`).
  */
 import type { Chance } from '../ports/chance.ts';
@@ -54,6 +54,7 @@ const downMaxMs = 1_000;
 const neverFailing = new Set([
   'open',
   'close',
+  'secret',
   'inspect',
   'activitiesOf',
   'history',

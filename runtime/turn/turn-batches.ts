@@ -7,6 +7,7 @@
  *   the commit. After a conflict the batch is done again from the stored actors.
  * - Committed actors are kept in the cache of live families.
  */
+import type { Correlation } from '../messages/correlation.ts';
 import type { EventInput, Input } from '../messages/input.ts';
 import type { ServiceDefinition, ServiceMachine } from '../messages/service-definition.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
@@ -50,6 +51,8 @@ export interface TurnBatchesOptions {
   readonly ephemeralInbox?: EphemeralInbox;
   /** As in `TurnDraftPorts`. */
   readonly ownReplyQueue?: (service: string) => string | undefined;
+  /** As in `TurnDraftPorts`. */
+  readonly correlation?: (service: string) => Correlation;
   /** As in `TurnDraftPorts`. */
   readonly unpublishable?: PublishRule;
 }
@@ -285,7 +288,7 @@ export class TurnBatches {
 }
 
 function turnPorts(options: TurnBatchesOptions): TurnPorts {
-  const { services, clock, ids, log, ownReplyQueue, unpublishable } = options;
+  const { services, clock, ids, log, ownReplyQueue, correlation, unpublishable } = options;
   const ports: Draft<TurnPorts> = {
     now: () => clock.now(),
     newId: () => ids.next(),
@@ -295,6 +298,7 @@ function turnPorts(options: TurnBatchesOptions): TurnPorts {
     readStores: readStores(services),
   };
   if (ownReplyQueue !== undefined) ports.ownReplyQueue = ownReplyQueue;
+  if (correlation !== undefined) ports.correlation = correlation;
   if (unpublishable !== undefined) ports.unpublishable = unpublishable;
   return ports;
 }

@@ -8,6 +8,7 @@
  * - Every sender: a sender who repeats a question in progress gets its answer too.
  * - A timer or an activity that starts and ends within the turn leaves no row.
  */
+import type { Correlation } from '../messages/correlation.ts';
 import type { EventInput } from '../messages/input.ts';
 import { type Sender, TurnMessages } from '../messages/turn-messages.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
@@ -42,6 +43,11 @@ export interface TurnDraftPorts {
    * answers come to the reply queue of the config.
    */
   readonly ownReplyQueue?: (service: string) => string | undefined;
+  /**
+   * Makes the correlation ids of the questions of a service. Undefined: a question is correlated by
+   * its message id.
+   */
+  readonly correlation?: (service: string) => Correlation;
   /** Finds what keeps a message from ever being published. Undefined: nothing is looked for. */
   readonly unpublishable?: PublishRule;
 }

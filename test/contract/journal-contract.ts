@@ -82,10 +82,12 @@ export function journalRestartContract(
     const first = await bench.fresh(failpoints);
     await first.journal.commit('one', [everything()]);
     const counted = await first.journal.counts();
+    const secret = await first.journal.secret();
     await first.journal.close();
     await first.journal.close();
     const second = await bench.reopened(failpoints);
     assert.equal(await second.journal.counts(), counted);
+    assert.is(await second.journal.secret(), secret);
     assert.equal(await second.names(), ['first', 'second']);
     assert.equal((await second.journal.load([{ address: anActor, messageIds: ['m1'] }]))[0], {
       version: 1,

@@ -11,6 +11,7 @@ import { MemoryJournal } from '../../runtime/memory/memory-journal.ts';
 import type { ServiceDefinition } from '../../runtime/messages/service-definition.ts';
 import type { TurnCommit } from '../../runtime/ports/journal-rows.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
+import { seededSecret } from '../../runtime/simulated/seeded-secret.ts';
 import type { TraceLine } from '../../transports/simulated/trace.ts';
 import { Crashes } from './crashes.ts';
 import type { Plan } from './plan.ts';
@@ -60,8 +61,10 @@ class PlanRun<P extends Plan> {
       onBroken: (error) => this.#broken(error),
     });
     const databases = parts.databases ?? [{ stores: [] }];
+    const secret = seededSecret(plan.seed);
+    const onCommitted = (turns: readonly TurnCommit[]) => this.#committed(turns);
     const journals = databases.map(
-      ({ stores }) => new MemoryJournal({ stores, onCommitted: (turns) => this.#committed(turns) }),
+      ({ stores }) => new MemoryJournal({ stores, secret, onCommitted }),
     );
     const simulation = new Simulation({
       services: parts.services,
@@ -86,6 +89,7 @@ class PlanRun<P extends Plan> {
       name: 'client',
       clock: simulation.clock,
       ids: simulation.ids,
+      secret,
     });
     simulation.trace.onLine = (line) => this.#tell(({ carried }) => carried?.(line, this.#world));
     for (const journal of journals) void journal.open();

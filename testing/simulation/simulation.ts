@@ -33,6 +33,7 @@ import { type JournalFaults, noJournalFaults } from '../../runtime/simulated/jou
 import { killable, killableClock, type ProcessState } from '../../runtime/simulated/killable.ts';
 import { seededChance } from '../../runtime/simulated/seeded-chance.ts';
 import { seededIds } from '../../runtime/simulated/seeded-ids.ts';
+import { seededSecret } from '../../runtime/simulated/seeded-secret.ts';
 import { VirtualClock } from '../../runtime/simulated/virtual-clock.ts';
 import type { Destination } from '../../runtime/step/effects.ts';
 import { type Faults, noFaults } from '../../transports/simulated/faults.ts';
@@ -120,6 +121,8 @@ const streams = { scenario: 1, faults: 2, journalFaults: 3, retries: 4 };
 export class Simulation {
   readonly clock = new VirtualClock();
   readonly ids: Ids;
+  /** The secret of the journals and clients of the simulation. */
+  readonly secret: string;
   /** Random numbers for the scenario. */
   readonly chance: Chance;
   readonly broker: SimulatedBroker;
@@ -133,17 +136,14 @@ export class Simulation {
   #journalFaults: JournalFaults;
 
   constructor(options: SimulationOptions) {
-    const {
-      seed = 1,
-      faults = noFaults,
-      journalFaults = noJournalFaults,
-      journal = this.#ownJournal(),
-    } = options;
+    const { seed = 1, faults = noFaults, journalFaults = noJournalFaults, journal } = options;
+    this.secret = seededSecret(seed);
     this.#options = {
       ...options,
       services: withStandIns(options.services, options.activities ?? {}),
     };
-    this.#journalOf = typeof journal === 'function' ? journal : () => journal;
+    const given = journal ?? this.#ownJournal();
+    this.#journalOf = typeof given === 'function' ? given : () => given;
     this.ids = seededIds(this.clock, seed);
     this.chance = seededChance(seed, streams.scenario);
     this.#retryChance = seededChance(seed, streams.retries);
@@ -239,6 +239,7 @@ export class Simulation {
       name,
       clock: this.clock,
       ids: this.ids,
+      secret: this.secret,
     });
     await this.until(client.open(topologyOf(this.#options.services.map(({ config }) => config))));
     this.#clients.push(client);
@@ -370,7 +371,7 @@ export class Simulation {
   #ownJournal(): Journal {
     const reach: Failpoints['reach'] = (name, detail) =>
       this.#reached(detail?.addresses?.[0]?.service ?? '', name);
-    return new MemoryJournal({ stores: [], failpoints: { reach } });
+    return new MemoryJournal({ stores: [], failpoints: { reach }, secret: this.secret });
   }
 
   #spawn({ name: who, service }: Startable): ServiceProcess {
@@ -403,7 +404,7 @@ export class Simulation {
       log,
       transport: killable(this.#transportOf(transport, who), life),
       journal: killable(journal.port, life),
-      ephemeral: killable(new MemoryJournal({ stores: [] }), life),
+      ephemeral: killable(new MemoryJournal({ stores: [], secret: this.secret }), life),
       clock: killableClock(this.clock, life),
       ...(onHistory === undefined ? {} : { onHistory }),
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),

@@ -83,7 +83,7 @@ function givenMachine(
   const definition = 'activities' in given ? given : defineMachine(given);
   const machine = { ...definition, ephemeral: false };
   const address = { service: 'service', machine: machine.name, key };
-  const service = { name: 'service', config: { replyQueue: 'service_reply' } };
+  const service = { name: 'service', config: { replyQueue: 'service_reply' }, messages: {} };
   const absent = absentActor({ address, service, machine }, reads, atMs);
   const actor =
     snapshot === undefined ? started(absent, options.input ?? {}) : restored(absent, snapshot);

@@ -65,7 +65,7 @@ export function received(world: SpecService, { type, data, $ }: SpecMessage): Sp
       world.service,
       { delivery: deliveryOf(info), info },
       { action: type, data },
-      'own',
+      () => true,
       () => `new-${before.ids}`,
     ).reduce(taken, before);
   } catch (error) {

@@ -5,6 +5,12 @@ import type { Bench } from './bench.ts';
 import { actor, anActor, ask, record, turn } from './samples.ts';
 
 export function asking(test: Suite, bench: () => Bench): void {
+  test('the secret has at least 128 bits as text, and is the same at every call', async () => {
+    const secret = await bench().journal.secret();
+    assert.match(secret, /^[\w-]{32,}$/);
+    assert.is(await bench().journal.secret(), secret);
+  });
+
   test('asks are found as they were, in the order asked for', async () => {
     const plain: AskRow = { correlationId: 'c2', address: anActor, path: [], event: 'vote' };
     await bench().journal.commit('one', [turn({ asks: [ask('c1'), plain, ask('c3')] })]);

@@ -38,9 +38,9 @@ export async function rival(run: ConsentRun, operation: Rival, world: World): Pr
 function opened(world: World, name: string): Promise<Client> {
   const { simulation } = world;
   return simulation.insist(async () => {
-    const { clock, ids } = simulation;
+    const { clock, ids, secret } = simulation;
     const transport = simulation.transport('rival');
-    const client = new Client({ transport, name, clock, ids });
+    const client = new Client({ transport, name, clock, ids, secret });
     await client.open();
     return client;
   });

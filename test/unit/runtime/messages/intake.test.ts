@@ -1,3 +1,4 @@
+import { Correlation } from '../../../../runtime/messages/correlation.ts';
 import type { EventInput } from '../../../../runtime/messages/input.ts';
 import { Intake } from '../../../../runtime/messages/intake.ts';
 import type { DeadLetter } from '../../../../runtime/ports/dead-letter.ts';
@@ -10,6 +11,7 @@ import { assert, suite } from '../../../support/suite.ts';
 import { countedIds, delivery, type LogLine, listLog, shopService } from '../shop.ts';
 
 const test = suite('intake');
+const correlation = new Correlation('a secret');
 
 /** An intake whose inputs, answers and dead letters are kept; inputs are settled by the test, or at once. */
 class IntakeBench {
@@ -29,6 +31,7 @@ class IntakeBench {
     this.intake = new Intake({
       service: shopService(),
       ownReplyQueue: 'shop_reply.p1',
+      correlation: () => correlation,
       journal: {
         findAsks: found(this.asks),
         addDeadLetter: async (letter) => void this.letters.push(letter),
@@ -151,6 +154,16 @@ test('an internal action is unknown to others, is not listed to them, and is tak
     bench.inputs.map(({ event }) => event.type),
     ['opened'],
   );
+});
+
+test('an internal message that the service has sent to itself is taken; with other content it is unknown', async () => {
+  const bench = new IntakeBench();
+  const own = { ...asking, correlationId: correlation.ofInternal('m1', 'opened', { n: 1 }) };
+  await bench.take({ action: 'opened', data: { n: 1 } }, own);
+  await bench.take({ action: 'opened', data: { n: 2 } }, own);
+  await bench.take({ action: 'opened', data: { n: 1 } }, { ...own, messageId: 'm2' });
+  assert.equal([bench.inputs.length, bench.answers.length], [1, 2]);
+  assert.is(bench.answer.name, 'unknown-action');
 });
 
 test('an ignored action is done without anything', async () => {
