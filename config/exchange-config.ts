@@ -58,6 +58,9 @@ export interface Limits {
   readonly bodyBytes: number;
   readonly depth: number;
   readonly keys: number;
+  /** Limits of an answer to a question of this service. */
+  readonly answerBytes: number;
+  readonly answerKeys: number;
 }
 
 /**
@@ -92,12 +95,14 @@ export interface Hierarchy {
   readonly keep?: KeepRule;
 }
 
-/** Times of the agreement before a deletion or an update. */
-export interface ConsentTimes {
+/** Times and sizes of the agreement before a deletion or an update. */
+export interface ConsentBounds {
   /** For the answers to all questions; also the longest deadline that a voter accepts. */
   readonly voteDeadlineMs: number;
   /** Between the first refusal and the end of the vote, for further refusals. */
   readonly refusalGraceMs: number;
+  /** The largest number of node ids in one message to a voter. */
+  readonly questionIdsMax: number;
 }
 
 /** Where HTTP listens, and how long a request waits for its answer. */
@@ -151,7 +156,7 @@ export interface ExchangeConfig {
   readonly databaseUrl?: string;
   readonly cacheUrl?: string;
   readonly limits: Limits;
-  readonly consent: ConsentTimes;
+  readonly consent: ConsentBounds;
   readonly hierarchy?: Hierarchy;
   readonly http?: HttpSettings;
   readonly log?: LogOptions;

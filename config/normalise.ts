@@ -20,7 +20,7 @@ import {
   subscription,
 } from './entries.ts';
 import type {
-  ConsentTimes,
+  ConsentBounds,
   ConsumeEntry,
   ExchangeConfig,
   Hierarchy,
@@ -163,13 +163,19 @@ function urlProblem(read: () => unknown): UrlProblem | undefined {
 }
 
 function limitsOf({ limits }: ExchangeConfigFile): Limits {
-  const { body_bytes: bodyBytes, depth, keys } = { ...limitDefaults, ...limits };
-  return { bodyBytes, depth, keys };
+  const given = { ...limitDefaults, ...limits };
+  const { body_bytes: bodyBytes, depth, keys } = given;
+  const { answer_bytes: answerBytes, answer_keys: answerKeys } = given;
+  return { bodyBytes, depth, keys, answerBytes, answerKeys };
 }
 
-function consentOf({ consent }: ExchangeConfigFile): ConsentTimes {
-  const times = { ...consentDefaults, ...consent };
-  return { voteDeadlineMs: times.vote_deadline_ms, refusalGraceMs: times.refusal_grace_ms };
+function consentOf({ consent }: ExchangeConfigFile): ConsentBounds {
+  const bounds = { ...consentDefaults, ...consent };
+  return {
+    voteDeadlineMs: bounds.vote_deadline_ms,
+    refusalGraceMs: bounds.refusal_grace_ms,
+    questionIdsMax: bounds.question_ids_max,
+  };
 }
 
 function hierarchyOf(

@@ -2,7 +2,8 @@
  * The answers of the protocol: `ok`, `no` or `wait`, for one node or for several. Pure.
  *
  * - Answers are written in one form and read in every form that a peer may write.
- * - A body that is none of these forms is no answer: the question stays open.
+ * - A body that is none of these forms is no answer: the question stays open. So is the error of an
+ *   answer that could not be read, because nobody knows whether the voter agreed.
  * - Peers write the bodies, so a member that is not well-formed counts as absent.
  */
 import { isJsonObject } from '../../config/json.ts';
@@ -60,6 +61,12 @@ function reasonOfError(error: Json): string {
   return message ?? JSON.stringify(error);
 }
 
+/** The error of the runtime in place of an answer that could not be read. */
+function isUnread(error: Json): boolean {
+  const name = isJsonObject(error) ? error['name'] : undefined;
+  return name === 'answer-too-large' || name === 'bad-answer';
+}
+
 function refusalsIn(value: Json | undefined): readonly Refusal[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: Json) => {
@@ -79,6 +86,7 @@ function objectAnswer(body: JsonObject): Answer | undefined {
   const service = textOf(body['service']);
   const sender = service === undefined ? {} : { service };
   const error = body['error'] ?? null;
+  if (isUnread(error)) return undefined;
   if (error !== null)
     return {
       ...sender,

@@ -21,6 +21,12 @@ export function idList(ids: NodeIds): readonly string[] {
   return [ids].flat();
 }
 
+/** The ids in lists of at most `idsMax`, in the given order. */
+export function idsInParts(ids: readonly string[], idsMax: number): readonly (readonly string[])[] {
+  const parts = Math.ceil(ids.length / idsMax);
+  return Array.from({ length: parts }, (_, at) => ids.slice(at * idsMax, (at + 1) * idsMax));
+}
+
 /** The ids as a body carries them: a single id stands without a list. */
 export function idsInBody(ids: readonly string[]): string | readonly string[] {
   const [only] = ids;

@@ -42,6 +42,8 @@ export type ConsentSettings = {
   readonly voteDeadlineMs: number;
   /** The time between the first `no` and the end of the vote, for further refusals. */
   readonly graceMs: number;
+  /** The largest number of ids in a message to a voter, and in an inquiry to an owner. */
+  readonly questionIdsMax: number;
 };
 
 function problem(config: ExchangeConfig, pointer: string, message: string): never {
@@ -95,15 +97,15 @@ function mainOf(config: ExchangeConfig): Destination {
   return { exchange, routingKey };
 }
 
-function deadlinesOf({ consent: { voteDeadlineMs, refusalGraceMs } }: ExchangeConfig) {
-  return { voteDeadlineMs, graceMs: refusalGraceMs };
+function boundsOf({ consent: { voteDeadlineMs, refusalGraceMs, questionIdsMax } }: ExchangeConfig) {
+  return { voteDeadlineMs, graceMs: refusalGraceMs, questionIdsMax };
 }
 
 /** The settings of a service without nodes of its own, which asks nobody. */
 export function voterSettings(config: ExchangeConfig): ConsentSettings {
   const addresses = addressesOf(config);
   const upstreams = upstreamsOf(config, (_entity, given) => given ?? '');
-  return { ...addresses, main: addresses.own, upstreams, ...withoutTree, ...deadlinesOf(config) };
+  return { ...addresses, main: addresses.own, upstreams, ...withoutTree, ...boundsOf(config) };
 }
 
 /** The settings of a service that owns nodes of this class outside the tree. */
@@ -153,6 +155,6 @@ export function consentSettings(config: ExchangeConfig): ConsentSettings {
     upstreams,
     references,
     ...(hierarchy.keep === undefined ? {} : { keep: hierarchy.keep }),
-    ...deadlinesOf(config),
+    ...boundsOf(config),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Who must be asked, and with which messages. Pure.
  *
- * 1. A new peer is asked once about all its nodes; an old one gets one id a message.
+ * 1. A new peer is asked about all its nodes, in one message for `questionIdsMax` ids; an old peer gets one id a message.
  * 2. Old peers without a routing key of their own share one broadcast question a node, which new peers ignore. In a later round it is
  *    another question: an answer to the one before, of whoever has heard that, is no answer to this.
  * 3. The roster is decided upon only when it is the list of now: everybody on it has said `ok` about every live node.
@@ -13,6 +13,7 @@ import type { Publish } from '../../runtime/step/effects.ts';
 import type { Ballot } from '../consent/ballot.ts';
 import type { Subscription } from '../consent/ledger/store.ts';
 import { consentMessage } from '../consent/messages.ts';
+import { idsInParts } from '../consent/node-ids.ts';
 import type { NodeState } from '../consent/nodes.ts';
 import { type Pair, PairSet } from '../consent/pairs.ts';
 import type { QuestionScope } from '../consent/saga-headers.ts';
@@ -78,17 +79,17 @@ function newPeerBallots(
   const groups = groupBy(subscriptions, ({ service, routingKey }) =>
     identityOf(service, routingKey ?? ''),
   );
-  return [...groups.values()].map((group) => {
+  return [...groups.values()].flatMap((group) => {
     const to = recipientOf(group[0] as Subscription);
-    const nodeIds = ordered(
+    const ids = ordered(
       group.map(({ nodeId }) => nodeId),
       order,
     );
-    return {
+    return idsInParts(ids, settings.questionIdsMax).map((nodeIds) => ({
       voters: [to.service],
       nodeIds,
       question: consentMessage(settings, action, nodeIds, scope, to, more),
-    };
+    }));
   });
 }
 

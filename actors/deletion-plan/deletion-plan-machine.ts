@@ -148,11 +148,11 @@ function objectionOf(
 }
 
 function wholeOf(
-  service: string,
+  settings: ConsentSettings,
   { nodes, subscriptions, heard, against = [], detached = [] }: Context,
 ): PlanPart {
   const own = { nodes, votes: against, detached };
-  return mergedParts([own, forecast(service, subscriptions, heard)]);
+  return mergedParts([own, forecast(settings, subscriptions, heard)]);
 }
 
 /** The votes of the owner itself: reasons to keep a node, and nodes below that nobody will remove. */
@@ -265,7 +265,7 @@ function footprintActions(nodes: Nodes | null) {
 function subscriberActions(settings: ConsentSettings) {
   return {
     askSubscribers: ask(({ context }: Args) =>
-      questionsFor(context.subscriptions).map((question) =>
+      questionsFor(context.subscriptions, settings.questionIdsMax).map((question) =>
         questionOf(settings, context, question),
       ),
     ),
@@ -290,7 +290,7 @@ function replies(settings: ConsentSettings) {
       return { body: noBody(service, reason, refusals) };
     }),
     answer: reply(({ context }: Args) => {
-      const whole = wholeOf(service, context);
+      const whole = wholeOf(settings, context);
       const body = context.isRoot
         ? planDocument(service, context.ids, context.atMs, whole)
         : answerTo(service, whole);
@@ -311,7 +311,7 @@ function guards(settings: ConsentSettings) {
     },
     isMeasured: ({ context }: Args) => unmeasured(context.nodes).length === 0,
     allHeard: ({ context }: Args) =>
-      questionsFor(context.subscriptions).every(({ key }) =>
+      questionsFor(context.subscriptions, settings.questionIdsMax).every(({ key }) =>
         context.heard.some((heard) => heard.key === key),
       ),
   };

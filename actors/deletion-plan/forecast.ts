@@ -12,10 +12,12 @@ import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import { type Answer, readAnswers } from '../consent/answers.ts';
 import type { Subscription } from '../consent/ledger/store.ts';
+import { idsInParts } from '../consent/node-ids.ts';
 import type { PlannedVote } from '../consent/plan-schema.ts';
+import type { ConsentSettings } from '../consent/settings.ts';
 import { emptyPart, mergedParts, type PlanPart, readPart } from './part.ts';
 
-/** The question to one subscriber, with the nodes that the subscriber would be asked about. */
+/** A question to one subscriber, with the nodes that the subscriber would be asked about. */
 export type Question = {
   readonly key: string;
   readonly voter: string;
@@ -36,25 +38,54 @@ const askedWithEffect = 'it knows no question without effect';
 const unreachable = 'it cannot be reached';
 const silent = 'it did not answer in time';
 
-function keyOf({ service, routingKey = service }: Subscription): string {
-  return identityOf(service, routingKey);
+type Recipient = { readonly voter: string; readonly routingKey: string };
+
+function recipientOf({ service: voter, routingKey = voter }: Subscription): Recipient {
+  return { voter, routingKey };
 }
 
-/** One question for each subscriber that can be asked without effect. */
-export function questionsFor(subscriptions: readonly Subscription[]): readonly Question[] {
-  const questions = new Map<string, Question>();
+/**
+ * The questions for each subscriber that can be asked without effect: one for `idsMax` nodes.
+ */
+export function questionsFor(
+  subscriptions: readonly Subscription[],
+  idsMax: number,
+): readonly Question[] {
+  const asked = new Map<string, { readonly to: Recipient; readonly ids: string[] }>();
   for (const subscription of subscriptions) {
-    const { nodeId, service: voter, routingKey = voter, consent } = subscription;
-    const key = keyOf(subscription);
-    if (consent)
-      questions.set(key, {
-        key,
-        voter,
-        routingKey,
-        nodeIds: [...(questions.get(key)?.nodeIds ?? []), nodeId],
-      });
+    if (!subscription.consent) continue;
+    const to = recipientOf(subscription);
+    const key = identityOf(to.voter, to.routingKey);
+    const known = asked.get(key);
+    if (known === undefined) asked.set(key, { to, ids: [subscription.nodeId] });
+    else known.ids.push(subscription.nodeId);
   }
-  return [...questions.values()];
+  return [...asked.values()].flatMap(({ to, ids }) =>
+    idsInParts(ids, idsMax).map((nodeIds, at) => ({
+      key: identityOf(to.voter, to.routingKey, String(at)),
+      ...to,
+      nodeIds,
+    })),
+  );
+}
+
+function pairKey({ voter, routingKey }: Recipient, nodeId: string): string {
+  return identityOf(voter, routingKey, nodeId);
+}
+
+/** What each subscriber has said about each node. */
+function heardByPair(
+  questions: readonly Question[],
+  heard: readonly Heard[],
+): ReadonlyMap<string, Heard> {
+  const byKey = new Map(heard.map((one) => [one.key, one]));
+  const pairs = questions.flatMap((question) => {
+    const said = byKey.get(question.key);
+    return said === undefined
+      ? []
+      : question.nodeIds.map((nodeId) => [pairKey(question, nodeId), said] as const);
+  });
+  return new Map(pairs);
 }
 
 type Word = {
@@ -92,13 +123,14 @@ function heardWord({ reached, answer }: Heard, nodeId: string): Word {
 
 /** The votes of all subscribers, merged with the parts that the subscribers have answered. */
 export function forecast(
-  service: string,
+  { service, questionIdsMax }: Pick<ConsentSettings, 'service' | 'questionIdsMax'>,
   subscriptions: readonly Subscription[],
   heard: readonly Heard[],
 ): PlanPart {
+  const saidAbout = heardByPair(questionsFor(subscriptions, questionIdsMax), heard);
   const votes = subscriptions.map((subscription): PlannedVote => {
     const { nodeId, service: voter, consent } = subscription;
-    const said = consent ? heard.find(({ key }) => key === keyOf(subscription)) : undefined;
+    const said = consent ? saidAbout.get(pairKey(recipientOf(subscription), nodeId)) : undefined;
     const unheard: Word = { vote: 'unknown', reason: consent ? silent : askedWithEffect };
     return {
       askedBy: service,

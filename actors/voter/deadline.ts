@@ -6,7 +6,7 @@
  */
 import { identityOf } from '../../runtime/ports/identity.ts';
 import type { Ask } from '../../runtime/step/effects.ts';
-import { nodesTag } from '../consent/node-ids.ts';
+import { idsInParts, nodesTag } from '../consent/node-ids.ts';
 import { consentHeaders } from '../consent/saga-headers.ts';
 import type { ConsentSettings, Upstream } from '../consent/settings.ts';
 import { type Verb, verbs } from '../consent/verbs.ts';
@@ -32,7 +32,8 @@ type Doubt = Part & {
 };
 
 /**
- * One inquiry (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of that owner.
+ * The inquiries (`isDeleting`, `isUpdating`) to each owner, about the undecided nodes of that owner:
+ * one for `questionIdsMax` nodes.
  * An inquiry names no node of another owner: the asked owner does not know such a node, and would
  * answer that the saga is called off.
  */
@@ -41,7 +42,9 @@ export function inquiryMessages(settings: ConsentSettings, doubt: Doubt): readon
     const ids = undecided(doubt).flatMap(({ id, exchange }) =>
       exchange === upstream.exchange ? [id] : [],
     );
-    return ids.length === 0 ? [] : [inquiryMessage(settings, doubt, upstream, ids)];
+    return idsInParts(ids, settings.questionIdsMax).map((part) =>
+      inquiryMessage(settings, doubt, upstream, part),
+    );
   });
 }
 

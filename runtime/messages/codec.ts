@@ -66,11 +66,22 @@ export function checkShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys
 function keysLeft(value: Json | undefined, depthLeft: number, keys: number): number {
   if (typeof value !== 'object' || value === null) return keys;
   if (depthLeft === 0) return -1;
+  if (Array.isArray(value)) return keysLeftOf(value, depthLeft, keys - value.length);
   let left = keys;
   for (const key in value) {
     if (left === 0 || forbiddenKeys.has(key)) return -1;
     left = keysLeft((value as JsonObject)[key], depthLeft - 1, left - 1);
     if (left < 0) return -1;
+  }
+  return left;
+}
+
+/** Of a list. Apart, because `for … in` makes a text of every index. */
+function keysLeftOf(list: readonly Json[], depthLeft: number, keys: number): number {
+  let left = keys;
+  for (const element of list) {
+    if (left < 0) return -1;
+    left = keysLeft(element, depthLeft - 1, left);
   }
   return left;
 }
@@ -86,7 +97,11 @@ function refuseShape(value: Json, limits: Pick<BodyLimits, 'depth' | 'keys'>): v
     if (depth > limits.depth) refuseBody(`the body is nested deeper than ${limits.depth}`, at);
     for (const [key, member] of Object.entries(current)) {
       keys += 1;
-      if (keys > limits.keys) refuseBody(`the body has more than ${limits.keys} keys and elements`);
+      if (keys > limits.keys)
+        throw new Refused(
+          'body-too-large',
+          `the body has more than ${limits.keys} keys and elements`,
+        );
       if (forbiddenKeys.has(key)) refuseBody(`the key '${key}' is not allowed`, `${at}/${key}`);
       walk(member, depth + 1, `${at}/${key}`);
     }

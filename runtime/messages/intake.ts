@@ -7,7 +7,8 @@
  *   gets the error; otherwise the message becomes a dead letter with the reason.
  * - All parts: a delivery is `done` when every actor that gets a part of it has committed that part.
  * - Answers: an answer is addressed by its correlation id. An answer to a question that nobody waits
- *   for is dropped.
+ *   for is dropped. An answer that cannot be read reaches the asker as an error, and becomes a dead
+ *   letter.
  */
 import {
   type DeadLetter,
@@ -30,7 +31,7 @@ import type { ReplyAddress } from '../step/effects.ts';
 import { answerRow, refusalBody } from './answer.ts';
 import { AskFinder } from './ask-finder.ts';
 import { answerInput, type OpenQuestion, unroutableInput } from './ask-input.ts';
-import { decodeBody, encodeBody } from './codec.ts';
+import { type BodyLimits, decodeBody, encodeBody } from './codec.ts';
 import { contentDigest } from './content-digest.ts';
 import type { Correlation } from './correlation.ts';
 import type { EventInput, RoutedInput, Settlement } from './input.ts';
@@ -39,6 +40,7 @@ import { outgoingRow, unpublishableMessage, unroutableMessage } from './outgoing
 import { messageInfo, type Received, received, unhandledMessage } from './received.ts';
 import { RefusedInForm, routed } from './routing.ts';
 import type { OwnMessage, ServiceDefinition } from './service-definition.ts';
+import { answerLimits, unreadableAnswer } from './unreadable-answer.ts';
 
 export interface IntakeOptions {
   readonly service: ServiceDefinition;
@@ -64,26 +66,48 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #asks: AskFinder;
+  readonly #answerLimits: BodyLimits;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#answerLimits = answerLimits(options.service.config.limits);
     this.#asks = new AskFinder(options.journal);
   }
 
   /** Rejects when the journal cannot be reached. */
   handle(delivery: Delivery): Promise<Acknowledgement> {
+    const { service, ownReplyQueue } = this.#options;
+    if (delivery.queue === service.config.replyQueue || delivery.queue === ownReplyQueue)
+      return this.#handleAnswer(delivery);
     let message: Received | undefined;
     try {
-      const { service, ownReplyQueue } = this.#options;
-      const { limits, replyQueue } = service.config;
-      const body = decodeBody(delivery, limits);
+      const body = decodeBody(delivery, service.config.limits);
       message = this.#received(delivery, body);
-      return delivery.queue === replyQueue || delivery.queue === ownReplyQueue
-        ? this.#takeAnswer(message, body)
-        : this.#takeMessage(message, body, this.#ownMessage(message));
+      return this.#takeMessage(message, body, this.#ownMessage(message));
     } catch (error) {
       return this.#failed(message ?? this.#received(delivery, {}), error);
     }
+  }
+
+  #handleAnswer(delivery: Delivery): Promise<Acknowledgement> {
+    let message: Received | undefined;
+    try {
+      const body = decodeBody(delivery, this.#answerLimits);
+      message = this.#received(delivery, body);
+      return this.#takeAnswer(message, body);
+    } catch (error) {
+      return this.#unreadable(message ?? this.#received(delivery, {}), error);
+    }
+  }
+
+  /** The asker gets an error at once, because nothing better comes for its question. */
+  async #unreadable(message: Received, error: unknown): Promise<Acknowledgement> {
+    if (!(error instanceof Refused)) return this.#failed(message, error);
+    await this.#keepDeadLetter(
+      unhandledMessage(this.#options.service.name, message.delivery),
+      error,
+    );
+    return this.#takeAnswer(message, refusalBody(unreadableAnswer(error, message.info.from)));
   }
 
   /** The message could not be taken, whatever was tried: keeps it as a dead letter. */

@@ -11,6 +11,8 @@ export const errorCodes = {
   'unknown-key': 400,
   'bad-key': 400,
   'body-too-large': 413,
+  'answer-too-large': 502,
+  'bad-answer': 502,
   'not-permitted': 403,
   'not-found': 404,
   'wrong-class': 409,

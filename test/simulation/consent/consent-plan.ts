@@ -151,6 +151,8 @@ export type Epilogue = 'retry' | 'conflict' | 'down';
 
 export interface ConsentPlan extends Plan<ConsentOperation> {
   readonly shape: Shape;
+  /** `consent.question_ids_max` of every config; absent: the default. */
+  readonly questionIdsMax?: number;
   readonly tree: readonly PlannedNode[];
   readonly peers: readonly PlannedPeer[];
   /** The entity whose nodes an old owner keeps in place of the service. */

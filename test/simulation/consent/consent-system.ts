@@ -22,6 +22,7 @@ import type { ConsentOperation, ConsentPlan } from './consent-plan.ts';
 import type { ConsentRun } from './consent-run.ts';
 import { withOldOwner } from './draw-old-owner.ts';
 import { withOrders } from './draw-orders.ts';
+import { withParts } from './draw-parts.ts';
 import { drawPlan } from './draw-plan.ts';
 import { withProcesses } from './draw-processes.ts';
 import { withRivals } from './draw-rivals.ts';
@@ -58,7 +59,9 @@ export function consentSystem(mutant?: Mutant): System<ConsentPlan> {
   return {
     plan: (seed) =>
       waveringInOrder(
-        withOrders(withRules(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed))))))),
+        withOrders(
+          withParts(withRules(withRivals(withStrays(withProcesses(withOldOwner(drawPlan(seed))))))),
+        ),
       ),
     build: (plan) => build(plan, machines, mutant),
     named: withNames,
@@ -148,7 +151,7 @@ function build(
   const orders = participantOf(run, stores, mutant);
   return {
     services: [
-      ...cast.map((entity) => entityService(entity, plan.shape, stores, machines)),
+      ...cast.map((entity) => entityService(entity, plan, stores, machines)),
       ...orders.services,
       ...(run.cards?.services ?? []),
     ],
@@ -189,7 +192,7 @@ function participantOf(
   const own = [orderBook.store];
   const used = [...(plan.orders.apart ? [ordersLedgerStore] : stores), ...own];
   const cast = entities.filter((entity) => isInWorld(plan, entity));
-  const service = ordersService(cast, used, mutant?.participant?.machines);
+  const service = ordersService(cast, plan, used, mutant?.participant?.machines);
   const services = [mutant?.participant?.service?.(service) ?? service];
   return plan.orders.apart
     ? { services, stores: [], databases: [{ services: [ordersName], stores: used }] }

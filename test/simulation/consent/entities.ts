@@ -92,12 +92,17 @@ export function placeOf(entity: Entity): {
 }
 
 /** The config of an entity's service. */
-export function entityConfig(entity: Entity, shape: Shape): ExchangeConfig {
+export function entityConfig(
+  entity: Entity,
+  shape: Shape,
+  questionIdsMax?: number,
+): ExchangeConfig {
   const path = pathOf(serviceOf(entity));
   const file = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
   const added = addedReferences[shape].filter(({ from }) => from === entity);
   const referring = added.reduce(withReference, file);
-  const config = shape === 'ruled' && entity === keptEntity ? keeping(referring) : referring;
+  const ruled = shape === 'ruled' && entity === keptEntity ? keeping(referring) : referring;
+  const config = withQuestions(ruled, questionIdsMax);
   return parseExchangeConfig(JSON.stringify(config), {
     file: path,
     env: {},
@@ -112,7 +117,11 @@ export function packageConfig(name: string): ExchangeConfig {
 }
 
 /** The config of a participant that depends on nodes of these entities. */
-export function participantConfig(name: string, cast: readonly Entity[]): ExchangeConfig {
+export function participantConfig(
+  name: string,
+  cast: readonly Entity[],
+  questionIdsMax?: number,
+): ExchangeConfig {
   const subscribe = Object.fromEntries(
     cast.map((entity) => {
       const exchange = { name: entity, type: 'direct' };
@@ -123,9 +132,8 @@ export function participantConfig(name: string, cast: readonly Entity[]): Exchan
   );
   const main = { name, type: 'direct', queue: name, routing_key: name };
   const file = `${name}.json`;
-  return parseExchangeConfig(JSON.stringify({ svc_name: name, consume: { main }, subscribe }), {
-    ...{ file, env: {}, sections },
-  });
+  const config = withQuestions({ svc_name: name, consume: { main }, subscribe }, questionIdsMax);
+  return parseExchangeConfig(JSON.stringify(config), { file, env: {}, sections });
 }
 
 function pathOf(name: string): string {
@@ -137,6 +145,10 @@ function pathOf(name: string): string {
 function within(config: JsonObject, key: string, added: JsonObject): JsonObject {
   const before: Json | undefined = config[key];
   return { ...config, [key]: { ...(isJsonObject(before) ? before : {}), ...added } };
+}
+
+function withQuestions(config: JsonObject, idsMax: number | undefined): JsonObject {
+  return idsMax === undefined ? config : within(config, 'consent', { question_ids_max: idsMax });
 }
 
 function keeping(config: JsonObject): JsonObject {

@@ -83,9 +83,10 @@ const notHere = (): Promise<never> => Promise.reject(new Error('it is given with
 /** The participant. Each run gives the service its stores. */
 export function defineOrders(
   cast: readonly Entity[],
+  questionIdsMax: number | undefined,
   machines: ConsentMachines,
 ): ServiceDefinition {
-  const config = participantConfig(ordersName, cast);
+  const config = participantConfig(ordersName, cast, questionIdsMax);
   const dependsOn = Object.fromEntries(cast.map((entity) => [entity, rulesOf[entity]]));
   const { define } = defineParticipant({ config, stores: [orders], requests, dependsOn }, machines);
   return define(config, {

@@ -8,7 +8,8 @@ import { type EntityMachines, entityMachines, modelCrudService } from '../../../
 import { type ConsentMachines, consentMachines } from '../../../actors/peer/consent-machines.ts';
 import type { ServiceDefinition } from '../../../runtime/messages/service-definition.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
-import { type Entity, entityConfig, type Shape } from './entities.ts';
+import type { ConsentPlan } from './consent-plan.ts';
+import { type Entity, entityConfig } from './entities.ts';
 import { defineOrders } from './orders.ts';
 
 type ReadableStore = Pick<Store<never>, 'name' | 'read'>;
@@ -18,14 +19,15 @@ const made = new WeakMap<EntityMachines, Map<string, ServiceDefinition>>();
 /** The service that keeps an entity's nodes in this store. */
 export function entityService(
   entity: Entity,
-  shape: Shape,
+  { shape, questionIdsMax }: Pick<ConsentPlan, 'shape' | 'questionIdsMax'>,
   stores: readonly ReadableStore[],
   machines = entityMachines,
 ): ServiceDefinition {
   const known = made.get(machines) ?? new Map<string, ServiceDefinition>();
   made.set(machines, known);
-  const key = `${entity} ${shape}`;
-  const definition = known.get(key) ?? modelCrudService(entityConfig(entity, shape), [], machines);
+  const key = `${entity} ${shape} ${questionIdsMax}`;
+  const config = () => entityConfig(entity, shape, questionIdsMax);
+  const definition = known.get(key) ?? modelCrudService(config(), [], machines);
   known.set(key, definition);
   return withStores(definition, stores);
 }
@@ -35,13 +37,14 @@ const madeOrders = new WeakMap<ConsentMachines, Map<string, ServiceDefinition>>(
 /** The participant whose orders depend on nodes of these entities. */
 export function ordersService(
   cast: readonly Entity[],
+  { questionIdsMax }: Pick<ConsentPlan, 'questionIdsMax'>,
   stores: readonly ReadableStore[],
   machines: ConsentMachines = consentMachines,
 ): ServiceDefinition {
   const known = madeOrders.get(machines) ?? new Map<string, ServiceDefinition>();
   madeOrders.set(machines, known);
-  const key = cast.join(' ');
-  const definition = known.get(key) ?? defineOrders(cast, machines);
+  const key = `${cast.join(' ')} ${questionIdsMax}`;
+  const definition = known.get(key) ?? defineOrders(cast, questionIdsMax, machines);
   known.set(key, definition);
   return withStores(definition, stores);
 }

@@ -31,6 +31,8 @@ test('a variable wins over the file, the file over the default', () => {
     bodyBytes: 1048576,
     depth: 5,
     keys: 7,
+    answerBytes: 16777216,
+    answerKeys: 1000000,
   });
   assert.is(
     parsed(

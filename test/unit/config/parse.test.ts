@@ -62,8 +62,14 @@ test('the smallest config has the defaults', () => {
     replyQueue: undefined,
     replyExchanges: [],
     implied: [],
-    limits: { bodyBytes: 1048576, depth: 64, keys: 10000 },
-    consent: { voteDeadlineMs: 10_000, refusalGraceMs: 100 },
+    limits: {
+      bodyBytes: 1048576,
+      depth: 64,
+      keys: 10000,
+      answerBytes: 16777216,
+      answerKeys: 1000000,
+    },
+    consent: { voteDeadlineMs: 10_000, refusalGraceMs: 100, questionIdsMax: 2_000 },
     sections: {},
   });
 });
@@ -72,6 +78,7 @@ test('each time of the agreement replaces its own default, and has bounds', () =
   assert.equal(parsed({ svc_name: 's', consent: { vote_deadline_ms: 60_000 } }).consent, {
     voteDeadlineMs: 60_000,
     refusalGraceMs: 100,
+    questionIdsMax: 2_000,
   });
   const wrong = issues({ svc_name: 's', consent: { vote_deadline_ms: 0, refusal_grace_ms: 1e9 } });
   assert.equal(
@@ -88,6 +95,8 @@ test('each limit of the file replaces its own default', () => {
     bodyBytes: 1048576,
     depth: 3,
     keys: 10000,
+    answerBytes: 16777216,
+    answerKeys: 1000000,
   });
 });
 

@@ -29,6 +29,7 @@ export const tagsSettings: ConsentSettings = {
   references: [],
   voteDeadlineMs: 10_000,
   graceMs: 100,
+  questionIdsMax: 2_000,
 };
 
 /** `methods`: depends on tags, alerts and (by reference) constants. */

@@ -29,6 +29,20 @@ test('a new peer gets one question about all its nodes, in the order of the saga
   assert.equal(ballot?.question.data, { id: [id(1), id(3)] });
 });
 
+test('of more nodes a new peer gets several questions, each with its own answer', () => {
+  const settings = { ...tagsSettings, questionIdsMax: 2 };
+  const list = [subscription(3, 'a'), subscription(1, 'a'), subscription(2, 'a')];
+  const ballots = ballotsFor(list, [], 'all', { ...question, settings });
+  assert.equal(
+    ballots.map(({ nodeIds, question: asked }) => [nodeIds, asked.data]),
+    [
+      [[id(1), id(2)], { id: [id(1), id(2)] }],
+      [[id(3)], { id: id(3) }],
+    ],
+  );
+  assert.is(new Set(ballots.map(({ question: asked }) => asked.messageId)).size, 2);
+});
+
 test('a new peer that gave a key is asked under it', () => {
   const [ballot] = ballotsFor([subscription(1, 'a', { routingKey: 'a_key' })], [], 'all', question);
   assert.equal([ballot?.voters, ballot?.question.routingKey], [['a'], 'a_key']);

@@ -43,11 +43,13 @@ function said(
 ): PlannedVote {
   return { askedBy: 'tags', nodeId: id(1), voter, vote, reason };
 }
+const tags = { service: 'tags', questionIdsMax: 2 };
+
 function wordFor(answer: Json, reached = true): readonly unknown[] {
   const [vote] = forecast(
-    'tags',
+    tags,
     [subscription(1, 'alerts')],
-    [{ key: 'alerts/alerts', answer, reached }],
+    [{ key: 'alerts/alerts/0', answer, reached }],
   ).votes;
   return [vote?.vote, vote?.reason];
 }
@@ -115,10 +117,28 @@ test('each subscriber is asked once under each of its keys; an old one is not', 
     oldSubscription(1, 'old'),
   ];
   assert.equal(
-    questionsFor(lists).map(({ voter, routingKey, nodeIds }) => [voter, routingKey, nodeIds]),
+    questionsFor(lists, 2).map(({ voter, routingKey, nodeIds }) => [voter, routingKey, nodeIds]),
     [
       ['a', 'a', [id(1), id(2)]],
       ['b', 'k', [id(1)]],
+    ],
+  );
+});
+
+test('a question about more nodes is asked in parts, and each answer counts for its part', () => {
+  const lists = [subscription(1, 'a'), subscription(2, 'a'), subscription(3, 'a')];
+  const questions = questionsFor(lists, 2);
+  assert.equal(
+    questions.map(({ nodeIds }) => nodeIds),
+    [[id(1), id(2)], [id(3)]],
+  );
+  const heard = [{ key: questions[1]?.key ?? '', answer: ok, reached: true }];
+  assert.equal(
+    forecast(tags, lists, heard).votes.map(({ nodeId, vote }) => [nodeId, vote]),
+    [
+      [id(1), 'unknown'],
+      [id(2), 'unknown'],
+      [id(3), 'ok'],
     ],
   );
 });
@@ -147,7 +167,7 @@ for (const [what, answer, vote, reason] of words) {
 
 test('who cannot be reached, is silent, or is never asked is unknown (1)', () => {
   assert.equal(wordFor(null, false), ['unknown', 'it cannot be reached']);
-  const { votes } = forecast('tags', [subscription(1, 'alerts'), oldSubscription(1, 'old')], []);
+  const { votes } = forecast(tags, [subscription(1, 'alerts'), oldSubscription(1, 'old')], []);
   assert.equal(
     votes.map(({ voter, reason }) => [voter, reason]),
     [

@@ -60,6 +60,17 @@ test('each owner is asked about its own nodes and no others', () => {
   assert.is(more.length, 0);
 });
 
+test('an owner is asked about more nodes in several inquiries', () => {
+  const inquiries = inquiryMessages(
+    { ...methodsSettings, questionIdsMax: 2 },
+    doubt(asked(1, 'tags'), asked(2, 'tags'), asked(3, 'tags')),
+  );
+  assert.equal(
+    inquiries.map(({ about }) => about),
+    [{ ids: [id(1), id(2)] }, { ids: [id(3)] }],
+  );
+});
+
 test('an inquiry has an attempt number in its id and the saga in its headers', () => {
   const [inquiry] = inquiryMessages(methodsSettings, doubt(asked(1, 'tags')));
   assert.is(inquiry?.messageId, `T/${id(1)}/isDeleting/tags/methods_model_crud/2`);

@@ -1,3 +1,4 @@
+import type { Limits } from '../../../../config/exchange-config.ts';
 import { Correlation } from '../../../../runtime/messages/correlation.ts';
 import type { EventInput } from '../../../../runtime/messages/input.ts';
 import { Intake } from '../../../../runtime/messages/intake.ts';
@@ -25,11 +26,13 @@ class IntakeBench {
   settlesAtOnce = true;
   readonly intake: Intake;
 
-  constructor() {
+  constructor(limits: Partial<Limits> = {}) {
+    const service = shopService();
+    const config = { ...service.config, limits: { ...service.config.limits, ...limits } };
     const found = (asks: Map<string, AskRow>) => async (ids: readonly string[]) =>
       ids.flatMap((id) => asks.get(id) ?? []);
     this.intake = new Intake({
-      service: shopService(),
+      service: { ...service, config },
       ownReplyQueue: 'shop_reply.p1',
       correlation: () => correlation,
       journal: {
@@ -302,6 +305,45 @@ test('2: an answer nobody waits for is dropped', async () => {
   const bench = new IntakeBench();
   assert.is(await bench.take('1', { correlationId: 'late' }, 'shop_reply'), 'done');
   assert.equal([bench.inputs.length, bench.letters.length], [0, 0]);
+});
+
+/** An array of numbers: its keys and bytes are more than a message may have. */
+const large = JSON.stringify(Array.from({ length: 600_000 }, () => 1));
+
+test('an answer may be larger than a message', async () => {
+  const bench = new IntakeBench();
+  bench.asks.set('c9', answerEvent);
+  await bench.take(large, { correlationId: 'c9', messageId: 'a1' }, 'shop_reply');
+  const answer = bench.inputs[0]?.event['answer'];
+  assert.ok(Array.isArray(answer) && answer.length === 600_000);
+  await bench.take(large, { correlationId: 'c9', messageId: 'm1' });
+  assert.ok(bench.letters[0]?.reason.includes('allowed are 1048576'), bench.letters[0]?.reason);
+});
+
+const unreadable = [
+  ['has too many bytes', `"${'x'.repeat(100)}"`, 'answer-too-large', 'allowed are 100'],
+  ['has too many keys', '[1,2,3,4,5,6]', 'answer-too-large', 'more than 5 keys'],
+  ['is not JSON', '{', 'bad-answer', 'not JSON'],
+] as const;
+
+for (const [what, body, name, reason] of unreadable)
+  test(`an answer that ${what} reaches its asker as an error, and is a dead letter`, async () => {
+    const bench = new IntakeBench({ answerBytes: 100, answerKeys: 5 });
+    bench.asks.set('c9', answerEvent);
+    const properties = { correlationId: 'c9', messageId: 'a1', appId: 'till' };
+    assert.is(await bench.take(body, properties, 'shop_reply'), 'done');
+    const answer = bench.inputs[0]?.event['answer'] ?? {};
+    const { error } = answer as { error: { name: string; message: string } };
+    assert.is(error.name, name);
+    assert.ok(error.message.startsWith('the answer of till'), error.message);
+    assert.ok(error.message.includes(reason), error.message);
+    assert.equal([bench.letters.length, bench.answers.length], [1, 0]);
+  });
+
+test('an answer that cannot be read, and that nobody waits for, is a dead letter', async () => {
+  const bench = new IntakeBench();
+  assert.is(await bench.take('{', { correlationId: 'late' }, 'shop_reply'), 'done');
+  assert.equal([bench.inputs.length, bench.letters.length], [0, 1]);
 });
 
 test('2: an answer without a correlation id is dropped', async () => {
