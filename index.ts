@@ -108,6 +108,7 @@ export {
   afterCommit,
   ask,
   type Destination,
+  deadLetter,
   type EffectMaker,
   type HistoryEntry,
   type Publish,
@@ -119,6 +120,7 @@ export {
   record,
   refuse,
   reply,
+  type Undeliverable,
   write,
 } from './runtime/step/effects.ts';
 export type { StoredMachine } from './runtime/step/family-record.ts';

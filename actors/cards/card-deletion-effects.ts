@@ -3,8 +3,8 @@
  * `card-deletion-machine.ts`, under the name of the table there.
  *
  * 1. A message has the same identity on every resend. Only a question after a refusal is a new one.
- * 2. `removeRow` and `publishFiles` read the same row and belong in the same step: a file goes only
- *    after its row.
+ * 2. `removeRow` and `askFiles` read the same row and belong in the same step: a file goes only after
+ *    its row.
  */
 import { assertEvent, setup } from 'xstate';
 import { errorBody, Refused } from '../../runtime/ports/errors.ts';
@@ -25,12 +25,13 @@ import type {
   DeletionContext,
   DeletionEvent,
   DeletionPorts,
+  FileToRemove,
   ProcessedEvent,
   RequestEvent,
 } from './card-deletion.ts';
-import { judgeDeletion, transactionRefusal } from './card-rules.ts';
+import { fileRefusal, judgeDeletion, transactionRefusal } from './card-rules.ts';
 import { burnBody } from './messages.ts';
-import { cardsRead, cardsWrite } from './store.ts';
+import { cardsRead, cardsWrite, filesOf } from './store.ts';
 
 type Context = DeletionContext;
 type Events = DeletionEvent;
@@ -94,8 +95,30 @@ function question(
   };
 }
 
-function urlsOf({ $: { read } }: CardFoundEvent): readonly string[] {
-  return [...new Set(read.card?.metadata.must_be_deleted_files ?? [])];
+/** The files that go with the card: those that no other card lists, each once. */
+function filesToRemove(context: Context, { $ }: CardFoundEvent): readonly FileToRemove[] {
+  const { card, shared } = $.read;
+  const urls = card === null ? [] : [...filesOf(card).values()];
+  return urls
+    .filter((url) => !shared.includes(url))
+    .map((url, index) => ({ url, id: partId(context, 'file', String(index)) }));
+}
+
+function fileQuestion({ files }: DeletionPorts, card: string, { id, url }: FileToRemove): Ask {
+  return {
+    exchange: files.exchange,
+    routingKey: files.routingKey,
+    action: 'remove',
+    body: { url, card, id },
+    messageId: id,
+    answer: 'file.ended',
+    about: { id, url },
+  };
+}
+
+/** `{}`, or the files that are still there. */
+function outcome({ unremoved }: Context): JsonObject {
+  return unremoved.length === 0 ? {} : { partly: unremoved };
 }
 
 function timedOut(id: string): Json {
@@ -114,7 +137,7 @@ const replies = {
   }),
   accept: reply<Context, Events>(() => ({ body: {} })),
   answerCallers: reply<Context, Events>(({ context }) =>
-    context.callers.map((to) => ({ to, body: {} })),
+    context.callers.map((to) => ({ to, body: outcome(context) })),
   ),
   answerRefusal: reply<Context, Events>(({ context, event }) => {
     const error = transactionRefusal(processedOf(event).answer) ?? {};
@@ -142,7 +165,15 @@ const history = {
     line(context, 'transaction refused', { error: transactionRefusal(processedOf(event).answer) }),
   ),
   recordRemoved: record<Context, Events>(({ context, event }) =>
-    line(context, 'card removed', { files: urlsOf(foundOf(event)) }),
+    line(context, 'card removed', {
+      files: filesToRemove(context, foundOf(event)).map(({ url }) => url),
+      shared: foundOf(event).$.read.shared,
+    }),
+  ),
+  recordUnremoved: record<Context, Events>(({ context }) =>
+    context.unremoved.length === 0
+      ? undefined
+      : line(context, 'files not removed', { files: context.unremoved }),
   ),
   recordReleased: record<Context, Events>(({ context }) =>
     line(context, 'lock released', { lock: lockRequest(context).name }),
@@ -155,14 +186,14 @@ const rows = {
     return cardsWrite('markDeleted', { id: context.card.id }, { version });
   }),
   readRow: read<Context, Events>(({ context }) => ({
-    ...cardsRead('card', { id: context.card.id }),
+    ...cardsRead('removal', { id: context.card.id }),
     event: 'card.found',
   })),
-  removeRow: write<Context, Events>(({ context, event }) => {
+  removeRow: write<Context, Events>(({ event }) => {
     const { read, atMs } = foundOf(event).$;
-    const { card } = read;
+    const { card, shared } = read;
     if (card === null) return undefined;
-    return cardsWrite('remove', { id: context.card.id, atMs }, { version: card.version });
+    return cardsWrite('remove', { id: card.id, atMs, shared }, { version: card.version });
   }),
 };
 
@@ -186,17 +217,13 @@ function messages(ports: DeletionPorts) {
     askConfirmed: ask<Context, Events>(({ context }) =>
       question(ports, context, 'confirmed', 'transaction.confirmed'),
     ),
-    publishFiles: publish<Context, Events>(({ context, event }) =>
-      urlsOf(foundOf(event)).map((url, index) => {
-        const id = partId(context, 'file', String(index));
-        return {
-          exchange: ports.files.exchange,
-          routingKey: ports.files.routingKey,
-          action: 'remove',
-          body: { url, card: context.card.id, id },
-          messageId: id,
-        };
-      }),
+    askFiles: ask<Context, Events>(({ context, event }) =>
+      filesToRemove(context, foundOf(event)).map((file) =>
+        fileQuestion(ports, context.card.id, file),
+      ),
+    ),
+    askFilesAgain: ask<Context, Events>(({ context }) =>
+      context.files.map((file) => fileQuestion(ports, context.card.id, file)),
     ),
   };
 }
@@ -219,6 +246,21 @@ const counters = {
   countRefusal: assign({ refusals: ({ context }) => context.refusals + 1 }),
 };
 
+const files = {
+  keepFiles: assign(({ context, event }) => ({ files: filesToRemove(context, foundOf(event)) })),
+  keepFileEnd: assign(({ context, event }) => {
+    assertEvent(event, 'file.ended');
+    const { id, url } = event.about;
+    const reason = fileRefusal(event.answer);
+    const ended = context.files.filter((file) => file.id === id);
+    const unremoved = reason === undefined ? [] : ended.map(() => ({ url, reason }));
+    return {
+      files: context.files.filter((file) => file.id !== id),
+      unremoved: [...context.unremoved, ...unremoved],
+    };
+  }),
+};
+
 const keepRow = assign(({ context, event }) => {
   const verdict = verdictOf(context, event);
   if (verdict.kind !== 'admitted') return {};
@@ -227,5 +269,14 @@ const keepRow = assign(({ context, event }) => {
 });
 
 export function deletionEffects(ports: DeletionPorts) {
-  return { ...replies, ...callers, ...counters, ...history, ...rows, ...messages(ports), keepRow };
+  return {
+    ...replies,
+    ...callers,
+    ...counters,
+    ...history,
+    ...rows,
+    ...messages(ports),
+    ...files,
+    keepRow,
+  };
 }

@@ -2,25 +2,27 @@
  * Deletes one card of the kind `db`, keyed by the card's id. A deletion begins with a `delete` or
  * with a burn from the queue.
  *
- *     idle ──sync, burn──▶ locking ──▶ marking ──▶ removing ──▶ confirming ──▶ releasing ──▶ done
- *       └──async──▶ queued ──burn──┘
+ *     idle ──sync, burn──▶ locking ──▶ marking ──▶ removing ──▶ confirming ──▶ releasing
+ *       └──async──▶ queued ──burn──┘                                              ▼
+ *                                                              done ◀── collecting
  *
  * 1. A commit of its own shows the card as `deleted` before any other effect. After this commit the
  *    deletion cannot be called off.
  * 2. The row is removed only after the transaction is marked `DELETE`. The commit that removes the
- *    row publishes the card's files.
+ *    row asks for the removal of the files that no other card lists.
  * 3. The transactions service is asked again, under the same identity, until it has carried out the
  *    question.
  * 4. The lock only saves work. Without the lock the deletion goes on after `lock_deadline_ms`.
  * 5. A card without a transaction has nothing to mark or confirm. The lock is then on the card.
- * 6. Each caller gets one answer: `{}` when the transaction is confirmed (async: at once), or an
- *    error while the deletion goes on.
+ * 6. Each caller gets one answer: `{}` when the transaction is confirmed and the files are gone
+ *    (async: at once), `partly` with the files that could not be removed, or an error while the
+ *    deletion goes on.
  */
 import { raise, setup } from 'xstate';
 import type { Stamp } from '../../runtime/step/step-effect.ts';
 import type { DeletionContext, DeletionEvent, DeletionPorts } from './card-deletion.ts';
 import { deletionEffects, lockRequest, requestOf, verdictOf } from './card-deletion-effects.ts';
-import { resendDelayMs, transactionRefusal } from './card-rules.ts';
+import { filesResendDelayMs, resendDelayMs, transactionRefusal } from './card-rules.ts';
 import { lockActivities } from './lock-activities.ts';
 
 /** Requests and late answers that every state takes, unless the state says otherwise. */
@@ -32,6 +34,8 @@ const everywhere = {
   ],
   mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'addCaller' }],
   'caller.late': { actions: ['answerLate', 'dropLateCaller'] },
+  'file.ended': { actions: 'keepFileEnd' },
+  'file.ended.unroutable': {},
   'transaction.marked': {},
   'transaction.confirmed': {},
   'transaction.marked.unroutable': {},
@@ -100,7 +104,7 @@ const states = {
     on: {
       'card.found': {
         target: 'confirming',
-        actions: ['removeRow', 'recordRemoved', 'publishFiles'],
+        actions: ['removeRow', 'recordRemoved', 'keepFiles', 'askFiles'],
       },
     },
   },
@@ -116,17 +120,26 @@ const states = {
     after: { resend: { target: 'confirming', reenter: true, actions: 'countAttempt' } },
   },
   releasing: {
-    entry: ['answerCallers', 'dropCallers'],
     invoke: {
       id: 'unlock',
       src: 'releaseLock',
       input: ({ context }: { context: DeletionContext }) => lockRequest(context),
-      onDone: { target: 'done', actions: 'recordReleased' },
-      onError: 'done',
+      onDone: { target: 'collecting', actions: ['recordReleased', 'resetAttempts'] },
+      onError: { target: 'collecting', actions: 'resetAttempts' },
     },
-    on: {
-      delete: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'accept' }],
-      mcard_burn: [{ guard: 'isRefused', actions: 'refuseRequest' }, { actions: 'accept' }],
+  },
+  collecting: {
+    always: {
+      guard: 'hasNoFileLeft',
+      target: 'done',
+      actions: ['answerCallers', 'dropCallers', 'recordUnremoved'],
+    },
+    after: {
+      filesResend: {
+        target: 'collecting',
+        reenter: true,
+        actions: ['countAttempt', 'askFilesAgain'],
+      },
     },
   },
   done: { type: 'final' },
@@ -143,12 +156,14 @@ export function cardDeletionMachine(ports: DeletionPorts) {
     actors: lockActivities(ports.locks, lockTtlMs),
     delays: {
       resend: ({ context }) => resendDelayMs(context.attempt),
+      filesResend: ({ context }) => filesResendDelayMs(context.attempt),
       lockDeadline: lockDeadlineMs,
     },
     guards: {
       isRefused: ({ context, event }) => verdictOf(context, event).kind === 'refused',
       isGone: ({ context, event }) => verdictOf(context, event).kind === 'gone',
       isAsync: ({ event }) => event.type === 'delete' && event.data.mode === 'async',
+      hasNoFileLeft: ({ context }) => context.files.length === 0,
       hasNoTransaction: ({ context }) => context.card.transaction === null,
       isProcessed: ({ event }) =>
         'answer' in event && transactionRefusal(event.answer) === undefined,
@@ -170,6 +185,8 @@ export function cardDeletionMachine(ports: DeletionPorts) {
       life: $.newId,
       card: { id: key, owner: '', kind: 'db', transaction: null },
       callers: [],
+      files: [],
+      unremoved: [],
       attempt: 0,
       refusals: 0,
     }),

@@ -14,7 +14,11 @@ import type { Locks } from '../../runtime/ports/locks.ts';
 import type { Destination, ReplyAddress } from '../../runtime/step/effects.ts';
 import type { BurnCard, DeleteCard } from './messages.ts';
 import { type CardsSettings, cardsSettings } from './section.ts';
-import type { CardKind, CardLookup } from './store.ts';
+import type { CardKind, CardLookup, CardRemoval } from './store.ts';
+
+/** A file of the card, and the id of its record at the file remover. */
+export type FileToRemove = { readonly id: string; readonly url: string };
+export type UnremovedFile = { readonly url: string; readonly reason: string };
 
 /** The stored context of a deletion. JSON. */
 export type DeletionContext = {
@@ -30,6 +34,10 @@ export type DeletionContext = {
   };
   /** Addresses of the callers that wait for the end. */
   readonly callers: readonly ReplyAddress[];
+  /** Files whose removal has no end yet. */
+  readonly files: readonly FileToRemove[];
+  /** Files whose removal could not be done. */
+  readonly unremoved: readonly UnremovedFile[];
   /** Times the present question was asked again. */
   readonly attempt: number;
   /** Refusals of the transactions service so far. A question after a refusal has a new identity. */
@@ -41,7 +49,9 @@ export type BurnEvent = MessageEvent<BurnCard, CardLookup, 'mcard_burn'>;
 export type RequestEvent = DeleteEvent | BurnEvent;
 export type ProcessedEvent = AnswerEvent<null, 'transaction.marked' | 'transaction.confirmed'>;
 /** The row, read in the turn that removes the row. */
-export type CardFoundEvent = ReadEvent<CardLookup, 'card.found'>;
+export type CardFoundEvent = ReadEvent<CardRemoval, 'card.found'>;
+/** The end of a file's removal. */
+export type FileEndedEvent = AnswerEvent<FileToRemove, 'file.ended'>;
 export type CallerLateEvent = {
   readonly type: 'caller.late';
   /** Identity of the caller's message. */
@@ -52,7 +62,13 @@ export type DeletionEvent =
   | ProcessedEvent
   | CardFoundEvent
   | CallerLateEvent
-  | { readonly type: 'transaction.marked.unroutable' | 'transaction.confirmed.unroutable' };
+  | FileEndedEvent
+  | {
+      readonly type:
+        | 'transaction.marked.unroutable'
+        | 'transaction.confirmed.unroutable'
+        | 'file.ended.unroutable';
+    };
 
 /** The parts that a deletion needs from its service. */
 export type DeletionPorts = {

@@ -94,9 +94,20 @@ export function transactionRefusal(answer: Json): JsonObject | undefined {
   return objectOf(body['error']) ?? { code: 409, name: 'refused', message };
 }
 
+/** The reason why a file is still there; undefined when the file remover has removed the file. */
+export function fileRefusal(answer: Json): string | undefined {
+  const error = objectOf(answer)?.['error'];
+  return error === undefined ? undefined : String(objectOf(error)?.['message'] ?? error);
+}
+
 const resendDelaysMs = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000] as const;
 
 /** Milliseconds before a question is repeated; `attempt` is 0 for the first wait. */
 export function resendDelayMs(attempt: number): number {
   return resendDelaysMs[attempt] ?? 60_000;
+}
+
+/** Milliseconds before the open removals are asked for again: a minute, then longer, at most an hour. */
+export function filesResendDelayMs(attempt: number): number {
+  return Math.min(60_000 * 2 ** Math.min(attempt, 6), 3_600_000);
 }

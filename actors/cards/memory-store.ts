@@ -1,18 +1,23 @@
 /** The cards in memory. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
 import { UndoableTable, type UndoLog } from '../../runtime/ports/undo-log.ts';
 import {
   type Card,
   type CardLookup,
+  type CardRemoval,
   type CardsRead,
   type CardsWrite,
+  type CardsWrites,
   type CardTombstone,
   cardChanged,
   cardGone,
   cardsStoreName,
   cardsWriteOf,
   cardTaken,
+  filesOf,
+  sharingChanged,
   unknownOperation,
 } from './store.ts';
 
@@ -20,6 +25,8 @@ export class MemoryCardsStore implements Store<UndoLog> {
   readonly name = cardsStoreName;
   readonly #cards = new UndoableTable<Card>();
   readonly #tombstones = new UndoableTable<CardTombstone>();
+  /** The number of cards that list a file, by the file's digest. */
+  readonly #listed = new UndoableTable<number>();
 
   async read(op: string, args: Json): Promise<Json> {
     return structuredClone(this.#found({ op, args } as CardsRead));
@@ -38,18 +45,30 @@ export class MemoryCardsStore implements Store<UndoLog> {
     return old.length;
   }
 
-  #found(read: CardsRead): CardLookup | readonly Card[] {
+  #found(read: CardsRead): CardLookup | CardRemoval | readonly Card[] {
     switch (read.op) {
       case 'card':
         return {
           card: this.#cards.get(read.args.id) ?? null,
           tombstone: this.#tombstones.get(read.args.id) ?? null,
         };
+      case 'removal':
+        return this.#removal(read.args.id);
       case 'cards':
         return [...new Set(read.args.ids)].flatMap((id) => this.#cards.get(id) ?? []);
       default:
         throw unknownOperation(read satisfies never);
     }
+  }
+
+  #removal(id: string): CardRemoval {
+    const card = this.#cards.get(id) ?? null;
+    return { card, shared: card === null ? [] : this.#sharedFiles(card) };
+  }
+
+  #sharedFiles(card: Card): string[] {
+    const files = [...filesOf(card)];
+    return files.flatMap(([digest, url]) => ((this.#listed.get(digest) ?? 0) > 1 ? [url] : []));
   }
 
   #apply(undoLog: UndoLog, write: CardsWrite): void {
@@ -72,6 +91,8 @@ export class MemoryCardsStore implements Store<UndoLog> {
     if (this.#cards.get(card.id) !== undefined) throw cardTaken(card.id);
     if (this.#tombstones.get(card.id) !== undefined) throw cardGone(card.id);
     this.#cards.put(undoLog, card.id, { ...card, state: 'active', version: 1 });
+    for (const digest of filesOf(card).keys())
+      this.#listed.put(undoLog, digest, (this.#listed.get(digest) ?? 0) + 1);
   }
 
   #markDeleted(undoLog: UndoLog, id: string, version: number): void {
@@ -79,9 +100,16 @@ export class MemoryCardsStore implements Store<UndoLog> {
     this.#cards.put(undoLog, id, { ...card, state: 'deleted', version: version + 1 });
   }
 
-  #remove(undoLog: UndoLog, { id, atMs }: { id: string; atMs: number }, version: number): void {
+  #remove(
+    undoLog: UndoLog,
+    { id, atMs, shared }: CardsWrites['remove']['args'],
+    version: number,
+  ): void {
     const card = this.#expected(id, version);
     if (card.state !== 'deleted') throw cardChanged(id, version);
+    if (!isDeepStrictEqual(this.#sharedFiles(card), shared)) throw sharingChanged(id);
+    for (const digest of filesOf(card).keys())
+      this.#listed.put(undoLog, digest, (this.#listed.get(digest) ?? 1) - 1);
     this.#cards.drop(undoLog, id);
     this.#tombstones.put(undoLog, id, { id, owner: card.owner, atMs });
   }

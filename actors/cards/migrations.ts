@@ -14,4 +14,14 @@ export const cardsMigrations: readonly SqlMigration[] = [
       `create index tombstones_aged on ${schema}.tombstones (at_ms)`,
     ],
   },
+  {
+    name: '002-listed-files',
+    up: (schema) => [
+      `create table ${schema}.listed_files (digest text collate "C" primary key,
+        cards integer not null check (cards >= 0))`,
+      `insert into ${schema}.listed_files (digest, cards)
+        select encode(sha256(convert_to(url, 'UTF8')), 'hex'), count(distinct id)
+        from ${schema}.cards, jsonb_array_elements_text(metadata->'must_be_deleted_files') as url group by 1`,
+    ],
+  },
 ];

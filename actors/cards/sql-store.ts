@@ -2,30 +2,44 @@
  * The cards in PostgreSQL or PGlite. Each write is one statement: the row changes, or the
  * expectation does not hold.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, InferEntity } from '@mikro-orm/sql';
 import type { Json } from '../../runtime/ports/json.ts';
 import type { Store, Write } from '../../runtime/ports/store.ts';
 import { CardEntity, CardTombstoneEntity } from './entity.ts';
+import { ListedFiles } from './listed-files.ts';
 import { cardsMigrations } from './migrations.ts';
 import {
   type Card,
   type CardLookup,
+  type CardRemoval,
   type CardsRead,
   type CardsWrite,
+  type CardsWrites,
   cardChanged,
   cardGone,
   cardsStoreName,
   cardsWriteOf,
   cardTaken,
+  filesOf,
+  sharingChanged,
   unknownOperation,
 } from './store.ts';
+
+type CardsAccess = {
+  /** The schema of the tables. */
+  readonly schema: string;
+  readonly read: () => EntityManager;
+};
 
 class SqlCardsStore implements Store<EntityManager> {
   readonly name = cardsStoreName;
   readonly #read: () => EntityManager;
+  readonly #files: ListedFiles;
 
-  constructor(read: () => EntityManager) {
+  constructor({ schema, read }: CardsAccess) {
     this.#read = read;
+    this.#files = new ListedFiles(schema);
   }
 
   async read(op: string, args: Json): Promise<Json> {
@@ -33,7 +47,7 @@ class SqlCardsStore implements Store<EntityManager> {
   }
 
   async apply(tx: EntityManager, writes: readonly Write[]): Promise<void> {
-    for (const write of writes) await apply(tx, cardsWriteOf(write));
+    for (const write of writes) await apply(tx, cardsWriteOf(write), this.#files);
   }
 
   async prune(tx: EntityManager, beforeMs: number, limit: number): Promise<number> {
@@ -48,10 +62,21 @@ class SqlCardsStore implements Store<EntityManager> {
     });
   }
 
-  #found(read: CardsRead): Promise<CardLookup | readonly Card[]> {
+  async #removal(id: string): Promise<CardRemoval> {
+    const em = this.#read();
+    const found = await em.findOne(CardEntity, { id });
+    if (found === null) return { card: null, shared: [] };
+    const card = cardOf(found);
+    const listed = filesOf(card);
+    return { card, shared: urlsIn(listed, await this.#files.shared(em, [...listed.keys()])) };
+  }
+
+  #found(read: CardsRead): Promise<CardLookup | CardRemoval | readonly Card[]> {
     switch (read.op) {
       case 'card':
         return lookUp(this.#read(), read.args.id);
+      case 'removal':
+        return this.#removal(read.args.id);
       case 'cards':
         return cardsOf(this.#read(), read.args.ids);
       default:
@@ -91,14 +116,14 @@ function cardOf({
   return { id, owner, kind, state, transaction, metadata, version };
 }
 
-async function apply(tx: EntityManager, write: CardsWrite): Promise<void> {
+async function apply(tx: EntityManager, write: CardsWrite, files: ListedFiles): Promise<void> {
   switch (write.op) {
     case 'add':
-      return add(tx, write.args);
+      return add(tx, write.args, files);
     case 'markDeleted':
       return markDeleted(tx, write.args.id, write.expect.version);
     case 'remove':
-      return remove(tx, write.args, write.expect.version);
+      return remove(tx, write.args, write.expect.version, files);
     default:
       throw unknownOperation(write satisfies never);
   }
@@ -108,7 +133,11 @@ async function apply(tx: EntityManager, write: CardsWrite): Promise<void> {
  * The insert comes first: a concurrent removal of the same id has then ended, and its tombstone is
  * visible.
  */
-async function add(tx: EntityManager, card: Omit<Card, 'state' | 'version'>): Promise<void> {
+async function add(
+  tx: EntityManager,
+  card: CardsWrites['add']['args'],
+  files: ListedFiles,
+): Promise<void> {
   const row = { ...card, state: 'active' as const, version: 1 };
   const { affectedRows } = await tx
     .createQueryBuilder(CardEntity)
@@ -118,6 +147,7 @@ async function add(tx: EntityManager, card: Omit<Card, 'state' | 'version'>): Pr
     .execute('run');
   if (affectedRows !== 1) throw cardTaken(card.id);
   if ((await tx.count(CardTombstoneEntity, { id: card.id })) > 0) throw cardGone(card.id);
+  await files.add(tx, [...filesOf(card).keys()]);
 }
 
 async function markDeleted(tx: EntityManager, id: string, version: number): Promise<void> {
@@ -131,13 +161,22 @@ async function markDeleted(tx: EntityManager, id: string, version: number): Prom
 
 async function remove(
   tx: EntityManager,
-  { id, atMs }: { id: string; atMs: number },
+  { id, atMs, shared }: CardsWrites['remove']['args'],
   version: number,
+  files: ListedFiles,
 ): Promise<void> {
   const card = await tx.findOne(CardEntity, { id, version, state: 'deleted' });
   const removed = await tx.nativeDelete(CardEntity, { id, version, state: 'deleted' });
   if (card === null || removed !== 1) throw cardChanged(id, version);
+  const listed = filesOf(cardOf(card));
+  const left = await files.takeAway(tx, [...listed.keys()]);
+  if (!isDeepStrictEqual(urlsIn(listed, left), shared)) throw sharingChanged(id);
   await tx.insert(CardTombstoneEntity, { id, owner: card.owner, atMs });
+}
+
+/** In the order of the card's list. */
+function urlsIn(listed: ReadonlyMap<string, string>, digests: ReadonlySet<string>): string[] {
+  return [...listed].flatMap(([digest, url]) => (digests.has(digest) ? [url] : []));
 }
 
 /** The store and its tables, as `runtime/postgres/` takes them. */
@@ -145,6 +184,5 @@ export const cardsSqlStore = {
   name: cardsStoreName,
   entities: [CardEntity, CardTombstoneEntity],
   migrations: cardsMigrations,
-  create: ({ read }: { readonly read: () => EntityManager }): Store<EntityManager> =>
-    new SqlCardsStore(read),
+  create: (access: CardsAccess): Store<EntityManager> => new SqlCardsStore(access),
 };

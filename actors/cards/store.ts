@@ -6,12 +6,17 @@
  *    deletion is recognised, and an id is never used twice.
  * 3. `must_be_deleted_files` is read from the row in the turn that removes the row: a file goes
  *    only after its row.
+ * 4. The store counts the cards that list a file. The removal of a card names the files that no other
+ *    card lists, and is a conflict when the count says otherwise. So a shared file goes with the last
+ *    of its cards, also when two cards go at the same time.
  *
  * Adapters: `memory-store.ts`, `sql-store.ts`; one contract suite for both.
  */
+import { createHash } from 'node:crypto';
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import type { Read, Write } from '../../runtime/ports/store.ts';
+import { fileKey, fileUrlProblem } from '../file-remover/file-url.ts';
 
 export const cardsStoreName = 'cards';
 
@@ -47,8 +52,15 @@ export type CardLookup = {
   readonly tombstone: CardTombstone | null;
 };
 
+/** The card at its removal, and those of its files that other cards list too. */
+export type CardRemoval = {
+  readonly card: Card | null;
+  readonly shared: readonly string[];
+};
+
 export type CardsReads = {
   card: { args: { readonly id: string }; result: CardLookup };
+  removal: { args: { readonly id: string }; result: CardRemoval };
   /** The cards in the order of the ids, without the unknown ids. */
   cards: { args: { readonly ids: readonly string[] }; result: readonly Card[] };
 };
@@ -66,10 +78,17 @@ export type CardsWrites = {
   /** Sets the state `deleted`, visible to all readers. Conflict for another version. */
   markDeleted: { args: { readonly id: string }; expect: VersionExpectation };
   /**
-   * Replaces the row by a tombstone. Conflict for another version, or for a state other than
-   * `deleted`.
+   * Replaces the row by a tombstone. Conflict for another version, for a state other than `deleted`,
+   * and when other files than `shared` are listed by other cards.
    */
-  remove: { args: { readonly id: string; readonly atMs: number }; expect: VersionExpectation };
+  remove: {
+    args: {
+      readonly id: string;
+      readonly atMs: number;
+      readonly shared: readonly string[];
+    };
+    expect: VersionExpectation;
+  };
 };
 
 /** Any write of this store, told apart by `op`. */
@@ -120,6 +139,25 @@ export function cardChanged(id: string, version: number): Conflict {
     'expectation-failed',
     `the card '${id}' is no longer as it was in version ${version}`,
   );
+}
+
+export function sharingChanged(id: string): Conflict {
+  return new Conflict(
+    'expectation-failed',
+    `other files of the card '${id}' are shared with other cards than a moment ago`,
+  );
+}
+
+/** The files that a card lists, one URL for each file, under the keys that cards share. */
+export function filesOf({ metadata }: Pick<Card, 'metadata'>): ReadonlyMap<string, string> {
+  const urls = metadata.must_be_deleted_files ?? [];
+  return new Map(urls.map((url) => [digestOf(url), url]));
+}
+
+/** Of a fixed length, because an index entry cannot hold a long URL. */
+function digestOf(url: string): string {
+  const key = fileUrlProblem(url) === undefined ? fileKey(url) : url;
+  return createHash('sha256').update(key).digest('hex');
 }
 
 /**

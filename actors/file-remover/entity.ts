@@ -14,6 +14,7 @@ export const ReceiptEntity = defineEntity({
     bytes: p.double().$type<number>().nullable(),
     sha256: p.string().fieldName('sha256').nullable(),
     removedAtMs: p.double().$type<number>().nullable(),
+    failedAtMs: p.double().$type<number>().nullable(),
     attempts: p.integer(),
     note: p.string().nullable(),
   },

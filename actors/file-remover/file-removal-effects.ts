@@ -7,6 +7,7 @@ import { Refused } from '../../runtime/ports/errors.ts';
 import type { JsonObject } from '../../runtime/ports/json.ts';
 import {
   type Destination,
+  deadLetter,
   publish,
   record,
   refuse,
@@ -53,8 +54,10 @@ function toCallers({ callers }: Context, body: JsonObject) {
 }
 
 export const keepRequest = assign(({ event }) => {
-  const { url, card = null } = requestOf(event).data;
-  return { url, card };
+  const { data, $ } = requestOf(event);
+  const { url, card = null } = data;
+  const { queue, exchange, routingKey } = $.message;
+  return { url, card, from: { queue, exchange, routingKey } };
 });
 
 export const addCaller = assign(({ context, event }) => {
@@ -82,9 +85,15 @@ export const receipts = {
     ({ context: { id, bytes, sha256, attempts, note }, event }) =>
       filesWrite('remove', { id, bytes, sha256, attempts, note, removedAtMs: event.$.atMs }),
   ),
-  writeFailed: write<Context, Events>(({ context: { id, attempts, note } }) =>
-    filesWrite('fail', { id, attempts, note: note ?? '' }),
+  writeFailed: write<Context, Events>(({ context: { id, attempts, note }, event }) =>
+    filesWrite('fail', { id, attempts, note: note ?? '', failedAtMs: event.$.atMs }),
   ),
+  keepDeadLetter: deadLetter<Context, Events>(({ context: { id, url, card, from, note } }) => ({
+    ...from,
+    action: 'remove',
+    data: { id, url, card },
+    reason: `the file ${url} is not removed: ${note}`,
+  })),
 };
 
 export const history = {

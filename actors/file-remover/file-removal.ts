@@ -16,6 +16,8 @@ export type RemovalContext = {
   readonly url: string;
   /** The id of the card that listed the file. */
   readonly card: string | null;
+  /** Where the request came from: a removal that fails is kept as a dead letter of this queue. */
+  readonly from: Destination & { readonly queue: string };
   /** Addresses of the senders that wait for the end of the removal. */
   readonly callers: readonly ReplyAddress[];
   /** Size of the content before the removal. */

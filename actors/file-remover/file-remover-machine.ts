@@ -9,6 +9,8 @@
  * 2. A removed file is not looked for again; a further request is answered at once.
  * 3. One id is one file: a request for another file under the id is refused.
  * 4. An absent file counts as removed, and the receipt says `absent`.
+ * 5. A removal that cannot be done is never silent: a receipt, an error for the callers, and the
+ *    request as a dead letter with the reason. A replay of the dead letter tries the removal again.
  */
 import { setup } from 'xstate';
 import { fileActivities } from './file-activities.ts';
@@ -28,8 +30,9 @@ import {
 
 type Args = { readonly event: RemovalEvent };
 
-const refused = ['keepResult', 'writeFailed', 'recordFailed', 'answerFailed'] as const;
-const failed = ['keepFailure', 'writeFailed', 'recordFailed', 'answerFailed'] as const;
+const unremoved = ['writeFailed', 'recordFailed', 'keepDeadLetter', 'answerFailed'] as const;
+const refused = ['keepResult', ...unremoved] as const;
+const failed = ['keepFailure', ...unremoved] as const;
 const removed = [
   'keepResult',
   'writeRemoved',
@@ -122,6 +125,7 @@ function unprepared(id: string): RemovalContext {
     id,
     url: '',
     card: null,
+    from: { queue: '', exchange: '', routingKey: '' },
     callers: [],
     bytes: null,
     sha256: null,

@@ -14,4 +14,8 @@ export const filesMigrations: readonly SqlMigration[] = [
       `create index receipts_of_url on ${schema}.receipts using hash (url)`,
     ],
   },
+  {
+    name: '002-time-of-a-failure',
+    up: (schema) => [`alter table ${schema}.receipts add column failed_at_ms double precision`],
+  },
 ];

@@ -49,8 +49,8 @@ function receiptOf({
   attempts,
   ...rest
 }: InferEntity<typeof ReceiptEntity>): Receipt {
-  const { bytes = null, sha256 = null, removedAtMs = null, note = null } = rest;
-  return { id, url, card, state, bytes, sha256, removedAtMs, attempts, note };
+  const { bytes = null, sha256 = null, removedAtMs = null, failedAtMs = null, note = null } = rest;
+  return { id, url, card, state, bytes, sha256, removedAtMs, failedAtMs, attempts, note };
 }
 
 async function apply(tx: EntityManager, write: FilesWrite): Promise<void> {

@@ -25,6 +25,8 @@ export type Receipt = {
   readonly sha256: string | null;
   /** Milliseconds since the epoch. */
   readonly removedAtMs: number | null;
+  /** Milliseconds since the epoch; null unless the state is `failed`. */
+  readonly failedAtMs: number | null;
   /** Tries of the last removal. */
   readonly attempts: number;
   /** `absent` when there was no file, or the reason of the failure. */
@@ -54,7 +56,10 @@ export type FilesWrites = {
     expect: null;
   };
   /** Sets the state `failed`; a `removed` receipt stays. */
-  fail: { args: Pick<Receipt, 'id' | 'attempts'> & { readonly note: string }; expect: null };
+  fail: {
+    args: Pick<Receipt, 'id' | 'attempts'> & { readonly note: string; readonly failedAtMs: number };
+    expect: null;
+  };
 };
 
 /** Any write of this store, told apart by `op`. */
@@ -85,6 +90,7 @@ export function queuedReceipt({ id, url, card }: FilesWrites['queue']['args']): 
     bytes: null,
     sha256: null,
     removedAtMs: null,
+    failedAtMs: null,
     attempts: 0,
     note: null,
   };

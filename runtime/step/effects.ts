@@ -71,6 +71,15 @@ export type HistoryEntry = {
   readonly line: JsonObject;
 };
 
+/** A message that nobody can handle now. An operator has the message handled again, or drops it. */
+export type Undeliverable = Destination & {
+  /** The queue of this service that the message is handled from again. */
+  readonly queue: string;
+  readonly action: string;
+  readonly data: Json;
+  readonly reason: string;
+};
+
 /** A read whose result arrives in this same turn as an event of type `event`, in `event.read`. */
 export interface ReadRequest extends Read {
   readonly event: string;
@@ -89,7 +98,8 @@ export type ActionEffect =
   | { readonly kind: 'reply'; readonly path: Path; readonly reply: Reply }
   | { readonly kind: 'write'; readonly path: Path; readonly write: Write }
   | { readonly kind: 'read'; readonly path: Path; readonly request: ReadRequest }
-  | { readonly kind: 'record'; readonly path: Path; readonly entry: HistoryEntry };
+  | { readonly kind: 'record'; readonly path: Path; readonly entry: HistoryEntry }
+  | { readonly kind: 'dead-letter'; readonly path: Path; readonly message: Undeliverable };
 
 /** A function that runs once after the commit. A crash between the commit and the function loses it. */
 export interface AfterCommit {
@@ -294,6 +304,15 @@ export const record: EffectMaker<Many<HistoryEntry>> = effectMaker((entries, _ar
     kind: 'record',
     path,
     entry: jsonValue(entry, 'a record'),
+  })),
+);
+
+/** An action that keeps messages as dead letters of the service; each is logged at `warn`. */
+export const deadLetter: EffectMaker<Many<Undeliverable>> = effectMaker((messages, _args, path) =>
+  listOf(messages).map((message) => ({
+    kind: 'dead-letter',
+    path,
+    message: jsonValue(message, 'a dead letter'),
   })),
 );
 

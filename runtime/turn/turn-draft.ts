@@ -11,6 +11,7 @@
 import type { Correlation } from '../messages/correlation.ts';
 import type { EventInput } from '../messages/input.ts';
 import { type Sender, TurnMessages } from '../messages/turn-messages.ts';
+import { undeliverableMessage } from '../messages/undeliverable-message.ts';
 import { type ActorAddress, addressId } from '../ports/address.ts';
 import type { DeadLetter, UnhandledMessage } from '../ports/dead-letter.ts';
 import type { Draft } from '../ports/draft.ts';
@@ -28,7 +29,13 @@ import type { Json, JsonObject } from '../ports/json.ts';
 import type { Log } from '../ports/log.ts';
 import type { Write } from '../ports/store.ts';
 import type { PublishRule } from '../ports/transport.ts';
-import type { AfterCommit, HistoryEntry, Reply, ReplyAddress } from '../step/effects.ts';
+import type {
+  AfterCommit,
+  HistoryEntry,
+  Reply,
+  ReplyAddress,
+  Undeliverable,
+} from '../step/effects.ts';
 import type { Family } from '../step/family.ts';
 import type { StepEffect } from '../step/step-effect.ts';
 import { WaitingSenders } from './waiting-senders.ts';
@@ -242,6 +249,9 @@ export class TurnDraft {
       case 'record':
         this.#history.push(this.#historyLine(effect.entry));
         break;
+      case 'dead-letter':
+        this.#deadLetters.push(this.#deadLetter(effect.message));
+        break;
       case 'start-timer': {
         const dueAtMs = this.#ports.now() + effect.delayMs;
         this.#timers.set(effect.token, { address, token: effect.token, dueAtMs });
@@ -286,6 +296,13 @@ export class TurnDraft {
       address: this.#of.address,
       atMs: this.#ports.now(),
     };
+  }
+
+  #deadLetter(message: Undeliverable): DeadLetter {
+    const id = this.#ports.rowId();
+    const { reason } = message;
+    const { service } = this.#of.address;
+    return { ...undeliverableMessage(message, service, id), id, reason, atMs: this.#ports.now() };
   }
 
   /** The timer has fired or was cancelled. */

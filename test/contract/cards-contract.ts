@@ -1,5 +1,11 @@
 /** What every store of cards must do, as tests. Run on memory, PGlite and PostgreSQL; the numbers are those of `actors/cards/store.ts`. */
-import { type Card, type CardLookup, cardsRead, cardsWrite } from '../../actors/cards/store.ts';
+import {
+  type Card,
+  type CardLookup,
+  type CardRemoval,
+  cardsRead,
+  cardsWrite,
+} from '../../actors/cards/store.ts';
 import { Broken, Conflict, Refused } from '../../runtime/ports/errors.ts';
 import { assert, type SuiteOptions, suite } from '../support/suite.ts';
 import type { StoreBench, StoreUnderTest } from './store-bench.ts';
@@ -16,8 +22,8 @@ const refused = (code: string) => (error: unknown) =>
 
 const add = (id = 'c1') => cardsWrite('add', { ...given, id }, null);
 const mark = (version: number, id = 'c1') => cardsWrite('markDeleted', { id }, { version });
-const remove = (version: number, id = 'c1') =>
-  cardsWrite('remove', { id, atMs: 1_700_000_000_123 }, { version });
+const remove = (version: number, id = 'c1', shared: readonly string[] = []) =>
+  cardsWrite('remove', { id, atMs: 1_700_000_000_123, shared }, { version });
 
 export function cardsContract(kind: string, bench: StoreBench, options: SuiteOptions = {}): void {
   const test = suite(`cards on ${kind}`, options);
@@ -147,6 +153,51 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
     await assert.rejects(store.apply({ store: 'cards', op: 'guess', args: {} }), Broken);
   });
 
+  const removal = async (id = 'c1') =>
+    (await store.read(cardsRead('removal', { id }))) as unknown as CardRemoval;
+  const listing = (id: string, ...urls: string[]) =>
+    cardsWrite('add', { ...given, id, metadata: { must_be_deleted_files: urls } }, null);
+  const [a, b] = ['file:///tmp/a%40.png', 'file:///tmp/b.png'];
+  const sameAsA = 'file:///tmp/a@.png';
+
+  test('a file that another card lists too, in any spelling, is shared', async () => {
+    await store.apply(listing('c1', b, a, a), listing('c2', sameAsA));
+    assert.equal((await removal()).shared, [a]);
+    assert.equal((await removal('c2')).shared, [sameAsA]);
+    assert.equal(await removal('nobody'), { card: null, shared: [] });
+  });
+
+  test('a file is shared until the last but one of its cards is removed', async () => {
+    await store.apply(listing('c1', a), listing('c2', a), mark(1), mark(1, 'c2'));
+    await store.apply(remove(2, 'c1', [a]));
+    assert.equal((await removal('c2')).shared, []);
+    await store.apply(remove(2, 'c2'), listing('c3', a));
+    assert.equal((await removal('c3')).shared, []);
+  });
+
+  test('a removal that does not know of a sharing card is a conflict and changes nothing', async () => {
+    await store.apply(listing('c1', a), listing('c2', a), mark(1));
+    await assert.rejects(store.apply(remove(2)), Conflict);
+    assert.equal((await removal()).shared, [a]);
+  });
+
+  test('a removal that expects a card which is gone is a conflict', async () => {
+    await store.apply(listing('c1', a), mark(1));
+    await assert.rejects(store.apply(remove(2, 'c1', [a])), Conflict);
+    assert.is((await removal()).card?.state, 'deleted');
+  });
+
+  test('of two cards of one file that go at the same time one takes the file', async () => {
+    await store.apply(listing('c1', a, b), listing('c2', b, a), mark(1), mark(1, 'c2'));
+    const results = await Promise.allSettled([
+      store.apply(remove(2, 'c1', [a, b])),
+      store.apply(remove(2, 'c2', [b, a])),
+    ]);
+    assert.equal(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const left = results[0].status === 'fulfilled' ? 'c2' : 'c1';
+    assert.equal((await removal(left)).shared, []);
+  });
+
   test('tombstones go by age, so many and no more; cards have none', async () => {
     await store.apply(
       add('c1'),
@@ -154,8 +205,8 @@ export function cardsContract(kind: string, bench: StoreBench, options: SuiteOpt
       add('c3'),
       mark(1, 'c1'),
       mark(1, 'c2'),
-      remove(2, 'c1'),
-      remove(2, 'c2'),
+      remove(2, 'c1', metadata.must_be_deleted_files),
+      remove(2, 'c2', metadata.must_be_deleted_files),
     );
     assert.is(await store.prune(1_700_000_000_123, 9), 0);
     assert.is(await store.prune(1_700_000_000_124, 1), 1);

@@ -23,7 +23,8 @@ const removal = {
 const queue = (id = 'r1', more: Partial<Receipt> = {}) =>
   filesWrite('queue', { id, url, card: 'c1', ...more });
 const remove = (id = 'r1') => filesWrite('remove', { id, ...removal });
-const fail = (id = 'r1') => filesWrite('fail', { id, attempts: 12, note: 'broken: EACCES' });
+const fail = (id = 'r1') =>
+  filesWrite('fail', { id, attempts: 12, note: 'broken: EACCES', failedAtMs: 7 });
 
 export function filesContract(kind: string, bench: StoreBench, options: SuiteOptions = {}): void {
   const test = suite(`receipts on ${kind}`, options);
@@ -69,7 +70,7 @@ export function filesContract(kind: string, bench: StoreBench, options: SuiteOpt
   test('a failed one says why', async () => {
     await store.apply(queue(), fail());
     assert.equal(await found(), [
-      { ...queued, state: 'failed', attempts: 12, note: 'broken: EACCES' },
+      { ...queued, state: 'failed', attempts: 12, note: 'broken: EACCES', failedAtMs: 7 },
     ]);
   });
 

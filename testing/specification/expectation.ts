@@ -6,7 +6,12 @@ import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Write } from '../../runtime/ports/store.ts';
-import type { HistoryEntry, Publish, ReplyAddress } from '../../runtime/step/effects.ts';
+import type {
+  HistoryEntry,
+  Publish,
+  ReplyAddress,
+  Undeliverable,
+} from '../../runtime/step/effects.ts';
 import type { StepEffect } from '../../runtime/step/step-effect.ts';
 
 /** A kind that is left out is not looked at; of each entry only what it names. */
@@ -29,6 +34,8 @@ export interface Expected {
   readonly writes?: readonly Partial<Write>[];
   /** Lines of history. */
   readonly records?: readonly HistoryEntry[];
+  /** Messages kept as dead letters, in their order. */
+  readonly deadLetters?: readonly Partial<Undeliverable>[];
   /** Activities started. */
   readonly activities?: readonly { readonly activity: string; readonly input?: Json }[];
   /** Names of activities stopped. */
@@ -57,6 +64,7 @@ const listed: Readonly<Record<ListedKind, (effects: readonly StepEffect[]) => re
     replies: (effects) => only(effects, 'reply').map((effect) => effect.reply),
     writes: (effects) => only(effects, 'write').map((effect) => effect.write),
     records: (effects) => only(effects, 'record').map((effect) => effect.entry),
+    deadLetters: (effects) => only(effects, 'dead-letter').map((effect) => effect.message),
     activities: (effects) =>
       only(effects, 'start-activity').map(({ activity, input }) => ({ activity, input })),
     timers: (effects) => only(effects, 'start-timer').map((effect) => effect.delayMs),

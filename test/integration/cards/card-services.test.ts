@@ -1,4 +1,8 @@
 /** The three services together on the memory broker: what a caller sees, and what is left when a card is gone. */
+import { mkdir, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Card } from '../../../actors/cards/store.ts';
 import type { Receipt } from '../../../actors/file-remover/store.ts';
 import type { Transaction } from '../../../actors/transactions/store.ts';
@@ -211,6 +215,43 @@ test('a burn by somebody else is a dead letter with its reason', async () => {
   );
 });
 
+test('a file of several cards goes with the last of them', async () => {
+  await world.start(...all);
+  for (const id of ['c1', 'c2', 'c3']) await create(id);
+  const away = (id: string) => remove({ id });
+  assert.equal(await Promise.all([away('c1'), away('c2')]), [{}, {}]);
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [true, true]);
+  assert.equal(await away('c3'), {});
+  assert.equal([await world.exists('a.png'), await world.exists('b.png')], [false, false]);
+});
+
+test('a removal that cannot be done is in the answer, in the receipts, and a dead letter to be replayed', async () => {
+  await world.start(...all);
+  const file = join(world.folder, 'later', 'c.png');
+  await symlink(tmpdir(), join(world.folder, 'later'));
+  await create('c1', { metadata: { must_be_deleted_files: [pathToFileURL(file).href] } });
+  const { partly } = (await remove()) as { partly: readonly JsonObject[] };
+  assert.equal(
+    partly.map(({ url }) => url),
+    [pathToFileURL(file).href],
+  );
+  assert.match(String(partly[0]?.['reason']), /the folder 'later' is a link/);
+  const journal = world.journals.file_remover;
+  const [letter, ...more] = await journal.deadLetters(['file_remover'], 10);
+  assert.is(more.length, 0);
+  assert.match(letter?.reason ?? '', /c\.png is not removed: not-permitted: the folder 'later'/);
+  const [failed] = await receipts();
+  assert.equal([failed?.state, failed?.failedAtMs === null], ['failed', false]);
+
+  await unlink(join(world.folder, 'later'));
+  await mkdir(join(world.folder, 'later'));
+  await writeFile(file, 'c');
+  await journal.requestReplay({ ids: [letter?.id ?? ''] });
+  await world.told('file removed', 'c1');
+  assert.not.ok(await world.exists('later/c.png'));
+  assert.is((await receipts())[0]?.state, 'removed');
+});
+
 test('a file in a folder that is not ours stays, and its receipt says why', async () => {
   await world.start(...all);
   await create('c1', {
@@ -218,9 +259,11 @@ test('a file in a folder that is not ours stays, and its receipt says why', asyn
       must_be_deleted_files: ['file:///etc/hostname', 'https://example.org/a.png', urls[0] ?? ''],
     },
   });
-  await remove();
-  await world.told('file not removed', 'c1', 2);
-  await world.told('file removed', 'c1');
+  const { partly } = (await remove()) as { partly: readonly JsonObject[] };
+  assert.equal(partly.map(({ url }) => url).sort(), [
+    'file:///etc/hostname',
+    'https://example.org/a.png',
+  ]);
   const notes = (await receipts()).map(({ state, note }) => `${state} ${note?.split(':')[0]}`);
   assert.equal(notes, ['failed not-permitted', 'failed not-supported', 'removed undefined']);
 });

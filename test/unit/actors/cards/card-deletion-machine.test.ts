@@ -1,6 +1,7 @@
 import type { DeletionPorts } from '../../../../actors/cards/card-deletion.ts';
 import { cardDeletionMachine } from '../../../../actors/cards/card-deletion-machine.ts';
 import type { Card, CardLookup } from '../../../../actors/cards/store.ts';
+import type { JsonObject } from '../../../../runtime/ports/json.ts';
 import { defineMachine } from '../../../../runtime/step/machine-definition.ts';
 import { answer, caller, given, message } from '../../../../testing.ts';
 import { suite } from '../../../support/suite.ts';
@@ -60,11 +61,19 @@ function error(name: string, code: number) {
   return { name, code, message: 'why' };
 }
 
-const start = given(definition, { key: 'c1', atMs, reads: { 'cards.card': marked as never } });
+function removal(row: Card | null = marked.card, shared: readonly string[] = []) {
+  return { 'cards.removal': { card: row, shared } as never };
+}
+const fileIds = files.map((url, index) => ({ url, id: `service/c1/new-1/file/${index}` }));
+const fileEnds = (...answers: readonly JsonObject[]) =>
+  answers.map((body, index) => answer('file.ended', body, fileIds[index]));
+
+const start = given(definition, { key: 'c1', atMs, reads: removal() });
 const locking = start.when(deletion());
 const marking = locking.finishes('acquireLock', null);
 const confirming = marking.when(answer('transaction.marked', ok));
 const releasing = confirming.when(answer('transaction.confirmed', ok));
+const collecting = releasing.finishes('releaseLock', true);
 const queued = start.when(deletion({ mode: 'async' }));
 
 test('1: the state deleted is written before anything else is begun, and by itself', () => {
@@ -91,70 +100,148 @@ test('2: with the lock the transaction is asked to be marked', () => {
 test('2: row, files and the next question are one step (S12)', () => {
   confirming.then({
     state: 'confirming',
-    writes: [{ store: 'cards', op: 'remove', args: { id: 'c1', atMs }, expect: { version: 5 } }],
-    publishes: files.map((url, index) => ({
-      exchange: 'file_management_queue',
-      routingKey: 'file_management_queue',
-      messageId: `service/c1/new-1/file/${index}`,
-      body: { url, card: 'c1', id: `service/c1/new-1/file/${index}` },
-    })),
+    writes: [
+      {
+        store: 'cards',
+        op: 'remove',
+        args: { id: 'c1', atMs, shared: [] },
+        expect: { version: 5 },
+      },
+    ],
     asks: [
+      ...fileIds.map(({ url, id }) => ({
+        exchange: 'file_management_queue',
+        routingKey: 'file_management_queue',
+        messageId: id,
+        body: { url, card: 'c1', id },
+      })),
       {
         messageId: 'service/c1/new-1/confirmed/0',
         data: { transaction: 't1', card: 'c1', state: 'confirmed' },
       },
     ],
     records: [
-      { topic: 'c1', line: { what: 'card removed', card: 'c1', transaction: 't1', files } },
+      {
+        topic: 'c1',
+        line: { what: 'card removed', card: 'c1', transaction: 't1', files, shared: [] },
+      },
     ],
     replies: [],
   });
 });
 
 test('the deletion of a later card of the same id sends under other ids', () => {
-  const later = releasing.finishes('releaseLock', true).when(deletion({ mode: 'async' }));
-  later.then({ publishes: [{ messageId: 'service/c1/new-8/burn' }] });
+  const later = collecting
+    .when(fileEnds({})[0] as never)
+    .when(fileEnds({}, {})[1] as never)
+    .when(deletion({ mode: 'async' }));
+  later.then({ publishes: [{ messageId: 'service/c1/new-10/burn' }] });
 });
 
-test('2: no file is published before that', () => {
-  locking.then({ publishes: [] });
-  marking.then({ publishes: [] }).waits(600_000).then({ state: 'marking', publishes: [] });
+test('2: no file is asked for before that', () => {
+  locking.then({ asks: [] });
+  marking.then({ asks: [markQuestion()] });
 });
 
-test('2: a URL that is listed twice is published once', () => {
-  const twice = {
-    card: { ...card, metadata: { must_be_deleted_files: ['file:///a', 'file:///a'] } },
-    tombstone: null,
-  };
-  given(definition, { key: 'c1', reads: { 'cards.card': twice as never } })
+function askedFiles(row: Card, shared: readonly string[] = []) {
+  return given(definition, { key: 'c1', reads: removal(row, shared) })
     .when(deletion())
     .finishes('acquireLock', null)
-    .when(answer('transaction.marked', ok))
-    .then({ publishes: [{ messageId: 'service/c1/new-1/file/0' }] });
+    .when(answer('transaction.marked', ok));
+}
+
+test('2: a file that is listed twice, in any spelling, goes once', () => {
+  const urls = ['file:///a%28', 'file:///a('];
+  askedFiles({ ...card, metadata: { must_be_deleted_files: urls } }).then({
+    asks: [{ messageId: 'service/c1/new-1/file/0' }, { answer: 'transaction.confirmed' }],
+  });
 });
 
-test('6: when it is confirmed the caller is answered and the lock given back', () => {
-  releasing
+test('2: a file that another card lists too stays, and the store is told so', () => {
+  askedFiles(card, files.slice(0, 1)).then({
+    writes: [{ op: 'remove', args: { id: 'c1', atMs, shared: files.slice(0, 1) } }],
+    asks: [
+      { about: { url: files[1] ?? '', id: 'service/c1/new-1/file/0' } },
+      { answer: 'transaction.confirmed' },
+    ],
+  });
+});
+
+test('6: the caller is answered when all files are gone', () => {
+  const [first, second] = fileEnds({}, {});
+  collecting
+    .then({ state: 'collecting', replies: [] })
+    .when(first as never)
+    .then({ state: 'collecting', replies: [] })
+    .when(second as never)
+    .then({ state: 'done', replies: [{ to: replyTo, body: {} }], records: [] })
+    .thenEnded();
+});
+
+test('6: a file that cannot be removed is in the answer and in the history', () => {
+  const partly = [{ url: files[0] ?? '', reason: 'why' }];
+  const [first, second] = fileEnds({ error: error('refused', 409) }, {});
+  collecting
+    .when(first as never)
+    .when(second as never)
     .then({
-      state: 'releasing',
-      replies: [{ to: replyTo, body: {} }],
-      activities: [{ activity: 'releaseLock', input: lock }],
-    })
-    .finishes('releaseLock', true)
-    .then({
-      state: 'done',
+      replies: [{ to: replyTo, body: { partly } }],
       records: [
         {
           topic: 'c1',
-          line: { what: 'lock released', card: 'c1', transaction: 't1', lock: 'transaction/t1' },
+          line: { what: 'files not removed', card: 'c1', transaction: 't1', files: partly },
         },
       ],
     })
     .thenEnded();
 });
 
+test('6: files that are gone before the confirmation count, and a repeated answer counts once', () => {
+  const [first, second] = fileEnds({ error: error('refused', 409) }, {});
+  confirming
+    .when(first as never)
+    .when(first as never)
+    .when(second as never)
+    .when(answer('transaction.confirmed', ok))
+    .finishes('releaseLock', true)
+    .then({
+      state: 'done',
+      replies: [{ body: { partly: [{ url: files[0] ?? '', reason: 'why' }] } }],
+    });
+});
+
+test('6: open removals are asked for again, later and later', () => {
+  collecting
+    .when(fileEnds({})[0] as never)
+    .waits(60_000)
+    .then({ state: 'collecting', asks: [{ messageId: fileIds[1]?.id ?? '' }] })
+    .waits(119_999)
+    .then({ asks: [] })
+    .waits(1)
+    .then({ asks: [{ messageId: fileIds[1]?.id ?? '' }] });
+});
+
+test('5: when it is confirmed the lock is given back, whatever the files do', () => {
+  releasing
+    .then({
+      state: 'releasing',
+      replies: [],
+      activities: [{ activity: 'releaseLock', input: lock }],
+    })
+    .finishes('releaseLock', true)
+    .then({
+      state: 'collecting',
+      records: [
+        {
+          topic: 'c1',
+          line: { what: 'lock released', card: 'c1', transaction: 't1', lock: 'transaction/t1' },
+        },
+      ],
+    });
+});
+
 test('a lock that cannot be given back ends by itself', () => {
-  releasing.fails('releaseLock', error('broken', 500)).then({ state: 'done' }).thenEnded();
+  releasing.fails('releaseLock', error('broken', 500)).then({ state: 'collecting' });
 });
 
 test('3: the question is asked again under the same identity after 1, 2, 5, 10, 30, 60, 60 … s', () => {
@@ -214,7 +301,7 @@ test('3: answers that come twice or too late change nothing', () => {
   locking.when(answer('transaction.marked', ok)).then({ state: 'locking' });
   confirming
     .when(answer('transaction.marked', ok))
-    .then({ state: 'confirming', writes: [], publishes: [] });
+    .then({ state: 'confirming', writes: [], asks: [] });
   releasing.when(answer('transaction.confirmed', ok)).then({ state: 'releasing', replies: [] });
 });
 
@@ -241,22 +328,28 @@ test('5: a card without a transaction is removed at once when its own lock is ta
   given(definition, {
     key: 'c1',
     atMs,
-    reads: { 'cards.card': { ...alone, card: { ...alone.card, version: 5 } } as never },
+    reads: removal({ ...alone.card, version: 5 }),
   })
     .when(deletion({ read: alone }))
     .then({ activities: [{ activity: 'acquireLock', input: { name: 'card/c1', holder: 'c1' } }] })
     .finishes('acquireLock', null)
     .then({
       state: 'releasing',
-      writes: [{ store: 'cards', op: 'remove', args: { id: 'c1', atMs }, expect: { version: 5 } }],
-      publishes: [{}, {}],
-      asks: [],
-      replies: [{ to: replyTo, body: {} }],
+      writes: [
+        {
+          store: 'cards',
+          op: 'remove',
+          args: { id: 'c1', atMs, shared: [] },
+          expect: { version: 5 },
+        },
+      ],
+      asks: [{ answer: 'file.ended' }, { answer: 'file.ended' }],
+      replies: [],
     });
 });
 
 test('a row somebody else has removed is passed over, its transaction is confirmed', () => {
-  given(definition, { key: 'c1', reads: { 'cards.card': { card: null, tombstone: null } } })
+  given(definition, { key: 'c1', reads: removal(null) })
     .when(deletion())
     .finishes('acquireLock', null)
     .when(answer('transaction.marked', ok))
@@ -278,7 +371,10 @@ test('6: a caller who waits too long gets an error, once, and the deletion goes 
 });
 
 test('6: whoever was answered is not told that it is late', () => {
-  releasing.waits(60_000).then({ state: 'releasing', replies: [] });
+  marking
+    .when(answer('transaction.marked', { error: error('refused', 409) }))
+    .waits(60_000)
+    .then({ replies: [] });
 });
 
 test('6: every caller is answered at the end', () => {
@@ -287,6 +383,9 @@ test('6: every caller is answered at the end', () => {
     .then({ state: 'marking', replies: [], writes: [] })
     .when(answer('transaction.marked', ok))
     .when(answer('transaction.confirmed', ok))
+    .finishes('releaseLock', true)
+    .when(fileEnds({})[0] as never)
+    .when(fileEnds({}, {})[1] as never)
     .then({
       replies: [
         { to: replyTo, body: {} },
@@ -295,12 +394,15 @@ test('6: every caller is answered at the end', () => {
     });
 });
 
-test('6: a caller who comes when all is done but the lock is answered at once', () => {
-  releasing
+test('6: a caller who comes when all is done but the files waits for the files', () => {
+  collecting
     .when(
       deletion({ from: 'q2', read: { card: null, tombstone: { id: 'c1', owner: 'kim', atMs } } }),
     )
-    .then({ replies: [{ to: caller('q2'), body: {} }] });
+    .then({ state: 'collecting', replies: [] })
+    .when(fileEnds({})[0] as never)
+    .when(fileEnds({}, {})[1] as never)
+    .then({ replies: [{ to: replyTo }, { to: caller('q2'), body: {} }] });
 });
 
 test('async: accepted at once, and a burn is queued under its own identity', () => {

@@ -22,7 +22,7 @@ const card: Card = {
   kind: 'db',
   state: 'active',
   transaction: 't1',
-  metadata: {},
+  metadata: { must_be_deleted_files: ['file:///tmp/a.png'] },
   version: 4,
 };
 const bare: Card = { ...card, transaction: null };
@@ -41,20 +41,24 @@ function deletions(mode: 'sync' | 'async') {
 const burns = lookups.map((read) => message('mcard_burn', { card: 'c1', owner: 'kim' }, { read }));
 const processed = [{ response: 'ok' }, { error: { code: 409, name: 'refused', message: 'why' } }];
 /** Answers that come when nobody waits for them any more, or not yet. */
-const strayAnswers = ['transaction.marked', 'transaction.confirmed'].flatMap((type) => [
-  answer(type, processed[0] ?? null),
-  answer(`${type}.unroutable`, null),
-]);
+const stray = { id: 'another', url: 'file:///another' };
+const strayAnswers = ['transaction.marked', 'transaction.confirmed', 'file.ended'].flatMap(
+  (type) => [answer(type, processed[0] ?? null, stray), answer(`${type}.unroutable`, null)],
+);
 
 test('the deletion of a card reaches every state and takes every transition', () => {
   const found = explore(cardDeletionMachine(ports), {
     alphabet: {
       events: [...deletions('sync'), ...deletions('async'), ...burns, ...strayAnswers],
-      answers: { 'transaction.marked': processed, 'transaction.confirmed': processed },
+      answers: {
+        'transaction.marked': processed,
+        'transaction.confirmed': processed,
+        'file.ended': processed,
+      },
       reads: {
-        'cards.card': [
-          { card: card as never, tombstone: null },
-          { card: null, tombstone: null },
+        'cards.removal': [
+          { card: card as never, shared: [] },
+          { card: null, shared: [] },
         ],
       },
     },

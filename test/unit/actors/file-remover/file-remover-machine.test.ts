@@ -119,7 +119,7 @@ test('a refusal leaves the file and says why', () => {
         {
           store: 'files',
           op: 'fail',
-          args: { id: 'r1', attempts: 1, note: 'not-permitted: outside' },
+          args: { id: 'r1', attempts: 1, note: 'not-permitted: outside', failedAtMs: atMs },
         },
       ],
       publishes: [],
@@ -141,7 +141,7 @@ test('a refusal at the last moment counts', () => {
         {
           store: 'files',
           op: 'fail',
-          args: { id: 'r1', attempts: 1, note: 'not-permitted: a link' },
+          args: { id: 'r1', attempts: 1, note: 'not-permitted: a link', failedAtMs: atMs },
         },
       ],
       publishes: [],
@@ -153,9 +153,23 @@ test('a file that cannot be removed is noted as failed', () => {
   const expected = {
     state: 'done',
     writes: [
-      { store: 'files', op: 'fail', args: { id: 'r1', attempts: 12, note: 'broken: EACCES' } },
+      {
+        store: 'files',
+        op: 'fail',
+        args: { id: 'r1', attempts: 12, note: 'broken: EACCES', failedAtMs: atMs },
+      },
     ],
     publishes: [],
+    deadLetters: [
+      {
+        queue: 'spec',
+        exchange: 'spec',
+        routingKey: 'spec',
+        action: 'remove',
+        data: { id: 'r1', url, card: 'c1' },
+        reason: `the file ${url} is not removed: broken: EACCES`,
+      },
+    ],
   };
   preparing.fails('prepareFile', failure).then(expected);
   removing.fails('removeFile', failure).then(expected).thenEnded();
