@@ -12,7 +12,8 @@ import type { Json, JsonObject } from '../../runtime/ports/json.ts';
 import type { Entity } from './entities.ts';
 import { type Action, answerTo, type HttpClient, Late } from './exchange.ts';
 import { idempotencyKey, requestIdentity } from './idempotency.ts';
-import { bodyOf, bodyTypes, dataFrom } from './input.ts';
+import { dataFrom, takeJson } from './input.ts';
+import { entityOperations, withOperation } from './operations.ts';
 import { preferredWaitMs } from './prefer.ts';
 import { ProblemError, plainProblem } from './problem.ts';
 
@@ -33,22 +34,22 @@ export async function entityRoutes(
   app: FastifyInstance,
   options: EntityRoutesOptions,
 ): Promise<void> {
-  const { limits } = options.entity;
-  app.addContentTypeParser(
-    bodyTypes,
-    { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
-    async (request: FastifyRequest, body: Buffer) => bodyOf(request, body, limits),
+  takeJson(app, options.entity.limits);
+  const { create, read, readOne, update, updateOne, delete: remove, deleteOne } = entityOperations;
+  app.post<Input>('/', withOperation(create), (request, reply) =>
+    createNode(request, reply, options),
   );
-  app.post<Input>('/', (request, reply) => create(request, reply, options));
-  app.get<Input>('/', (request) => read(request, options));
-  app.get<Input>('/:id', (request) => readOne(request, options));
-  for (const path of ['/', '/:id']) {
-    app.put<Input>(path, (request, reply) => change('update', request, reply, options));
-    app.delete<Input>(path, (request, reply) => change('delete', request, reply, options));
-  }
+  app.get<Input>('/', withOperation(read), (request) => readNodes(request, options));
+  app.get<Input>('/:id', withOperation(readOne), (request) => readNode(request, options));
+  const changing = (action: 'update' | 'delete') => (request: Request, reply: FastifyReply) =>
+    change(action, request, reply, options);
+  app.put<Input>('/', withOperation(update), changing('update'));
+  app.put<Input>('/:id', withOperation(updateOne), changing('update'));
+  app.delete<Input>('/', withOperation(remove), changing('delete'));
+  app.delete<Input>('/:id', withOperation(deleteOne), changing('delete'));
 }
 
-async function create(
+async function createNode(
   request: Request,
   reply: FastifyReply,
   options: EntityRoutesOptions,
@@ -61,12 +62,12 @@ async function create(
   return answer;
 }
 
-function read(request: Request, options: EntityRoutesOptions): Promise<JsonObject> {
+function readNodes(request: Request, options: EntityRoutesOptions): Promise<JsonObject> {
   return answerTo(options.client, questionFrom('read', request, options));
 }
 
-async function readOne(request: Request, options: EntityRoutesOptions): Promise<Json> {
-  const { data } = await read(request, options);
+async function readNode(request: Request, options: EntityRoutesOptions): Promise<Json> {
+  const { data } = await readNodes(request, options);
   const [node] = Array.isArray(data) ? data : [];
   if (node !== undefined) return node;
   const detail = `${options.entity.name}: no node has the id ${request.params.id}`;
@@ -119,6 +120,6 @@ function questionFrom(
     action,
     data: dataFrom(query, body, params.id),
     messageId: idempotencyKey(headers['idempotency-key']) ?? ids.next(),
-    waitMs: preferredWaitMs([headers['prefer']].flat().join(',')) ?? waitMs,
+    waitMs: preferredWaitMs(headers['prefer']) ?? waitMs,
   };
 }

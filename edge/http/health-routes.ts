@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Deployment } from '../../composition/open-deployment.ts';
+import { healthOperations, withOperation } from './operations.ts';
 import { ProblemError, plainProblem } from './problem.ts';
 
 export interface HealthRoutesOptions {
@@ -15,8 +16,8 @@ export async function healthRoutes(
   app: FastifyInstance,
   { deployment }: HealthRoutesOptions,
 ): Promise<void> {
-  app.get('/livez', async () => ({ status: 'ok' }));
-  app.get('/readyz', async () => {
+  app.get('/livez', withOperation(healthOperations.live), async () => ({ status: 'ok' }));
+  app.get('/readyz', withOperation(healthOperations.ready), async () => {
     await deployment.history('').catch(() => {
       throw new ProblemError(plainProblem(503, 'a database does not answer'));
     });

@@ -5,16 +5,16 @@
  *   service refuses the text with its place. Unknown keys are passed on too.
  * - one-reader: bodies are read as bodies of messages are, within the same limits.
  */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../config/json.ts';
 import { type BodyLimits, decodeBody } from '../../runtime/messages/codec.ts';
 import type { Draft } from '../../runtime/ports/draft.ts';
 import type { MessageProperties } from '../../runtime/ports/envelope.ts';
 import type { Json, JsonObject } from '../../runtime/ports/json.ts';
-import { ProblemError, plainProblem } from './problem.ts';
+import { misplaced } from './problem.ts';
 
 /** Content types of bodies. A page of another origin cannot send these without being allowed to. */
-export const bodyTypes = /^(?:application|text)\/json\b/;
+const bodyTypes = /^(?:application|text)\/json\b/;
 
 const booleans: Readonly<Record<string, boolean>> = { true: true, false: false };
 /** Keys of a query that are no text. */
@@ -27,12 +27,17 @@ const readers: Readonly<Record<string, (text: string) => Json | undefined>> = {
   attributes: (text) => [text],
 };
 
+/** Lets the routes of `app` take bodies within the limits. */
+export function takeJson(app: FastifyInstance, limits: BodyLimits): void {
+  app.addContentTypeParser(
+    bodyTypes,
+    { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
+    async (request: FastifyRequest, body: Buffer) => bodyOf(request, body, limits),
+  );
+}
+
 /** The body of a request. Throws `Refused` as for a message; `undefined` for an empty body. */
-export function bodyOf(
-  { headers }: FastifyRequest,
-  body: Buffer,
-  limits: BodyLimits,
-): Json | undefined {
+function bodyOf({ headers }: FastifyRequest, body: Buffer, limits: BodyLimits): Json | undefined {
   if (body.byteLength === 0) return undefined;
   const properties: Draft<MessageProperties> = { persistent: false };
   const { 'content-type': contentType, 'content-encoding': contentEncoding } = headers;
@@ -53,8 +58,10 @@ export function dataFrom(query: unknown, body: unknown, id?: string): Json {
 function withId(data: JsonObject, id: string): JsonObject {
   const other = data['id'];
   if (other === undefined || other === id) return { ...data, id };
-  const detail = `the path names ${id}, and the body or the query ${JSON.stringify(other)}`;
-  throw new ProblemError({ ...plainProblem(422, detail), errors: [{ pointer: '/id', detail }] });
+  throw misplaced(
+    '/id',
+    `the path names ${id}, and the body or the query ${JSON.stringify(other)}`,
+  );
 }
 
 function queryData(query: unknown): JsonObject {

@@ -4,8 +4,12 @@
 const waitMaxMs = 300_000;
 
 /** Milliseconds; 0 for `respond-async`; undefined without a preference that is understood. */
-export function preferredWaitMs(header: string): number | undefined {
-  const preferences = header.split(',').map((preference) => preference.trim());
+export function preferredWaitMs(
+  header: string | readonly string[] | undefined,
+): number | undefined {
+  const preferences = String(header ?? '')
+    .split(',')
+    .map((preference) => preference.trim());
   const waits = preferences.flatMap((preference) => /^wait="?(\d+)"?$/i.exec(preference) ?? []);
   const seconds = waits[1];
   if (seconds !== undefined) return Math.min(Number(seconds) * 1000, waitMaxMs);

@@ -43,6 +43,11 @@ export function plainProblem(status: number, detail: string): Problem {
   return { type: 'about:blank', title: titleOf(status), status, detail };
 }
 
+/** A member of the request that does not fit. */
+export function misplaced(pointer: string, detail: string): ProblemError {
+  return new ProblemError({ ...plainProblem(422, detail), errors: [{ pointer, detail }] });
+}
+
 /** The problem of the error of an answer. */
 export function answeredProblem({ code, name, message, at, ...extra }: JsonObject): Problem {
   const place = typeof at === 'string' ? at.replace(/^\/data(?=\/|$)/, '') : undefined;

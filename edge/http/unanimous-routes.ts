@@ -17,6 +17,8 @@ import { entityRoutes } from './entity-routes.ts';
 import type { HttpClient } from './exchange.ts';
 import { healthRoutes } from './health-routes.ts';
 import { sender } from './idempotency.ts';
+import { openapiRoutes } from './openapi-routes.ts';
+import { planRoutes } from './plan-routes.ts';
 import {
   type Problem,
   plainProblem,
@@ -55,11 +57,15 @@ export async function unanimousRoutes(
     sendThrown(reply, error, request, log),
   );
   app.removeAllContentTypeParsers();
+  openapiRoutes(app);
   const sagasPath = `${app.prefix}/v1/sagas`;
-  const shared = { client, ids: systemIds(systemClock), waitMs, sagasPath };
-  for (const entity of entitiesOf(deployment.configs))
+  const clock = systemClock;
+  const entities = entitiesOf(deployment.configs);
+  const shared = { client, ids: systemIds(clock), waitMs, sagasPath };
+  for (const entity of entities)
     await app.register(entityRoutes, { ...shared, entity, prefix: `/v1/${entity.name}` });
-  await app.register(sagaRoutes, { deployment, prefix: '/v1/sagas' });
+  await app.register(planRoutes, { ...shared, entities, prefix: '/v1/plans' });
+  await app.register(sagaRoutes, { deployment, clock, prefix: '/v1/sagas' });
   await app.register(healthRoutes, { deployment });
 }
 
